@@ -1,0 +1,20 @@
+import { performance } from "node:perf_hooks";
+import { sleepOn, type Clock } from "./clock.ts";
+
+const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+
+/** Real time. `nowMs` counts from `originWallMs` (Unix ms), so that all processes of a run share one timeline. */
+export function liveClock(originWallMs: number = performance.timeOrigin): Clock {
+  const offsetMs = performance.timeOrigin - originWallMs;
+  const nowMs = () => performance.now() + offsetMs;
+  const after = (ms: number, fn: () => void) => {
+    const timer = setTimeout(fn, Math.min(Math.max(0, ms), TIMEOUT_MS_MAX));
+    return () => clearTimeout(timer);
+  };
+  return {
+    nowMs,
+    wallMs: () => performance.timeOrigin + performance.now(),
+    at: (atMs, fn) => after(atMs - nowMs(), fn),
+    sleep: (ms, signal) => sleepOn(after, ms, signal),
+  };
+}

@@ -1,0 +1,137 @@
+import { sleepOn, type Clock } from "./clock.ts";
+
+interface Entry {
+  atUs: number;
+  sequence: number;
+  /** Null once fired or cancelled: a tombstone that does not advance the clock. */
+  fn: (() => void) | null;
+}
+
+const before = (a: Entry, b: Entry) => a.atUs < b.atUs || (a.atUs === b.atUs && a.sequence < b.sequence);
+
+/** Binary heap on (time, sequence): ties break by sequence number, so a run is one fixed order. */
+class EventHeap {
+  readonly #entries: Entry[] = [];
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  push(entry: Entry): void {
+    const entries = this.#entries;
+    let index = entries.length;
+    entries.push(entry);
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!before(entry, entries[parent]!)) break;
+      entries[index] = entries[parent]!;
+      index = parent;
+    }
+    entries[index] = entry;
+  }
+
+  peek(): Entry | undefined {
+    return this.#entries[0];
+  }
+
+  pop(): Entry | undefined {
+    const entries = this.#entries;
+    const top = entries[0];
+    const last = entries.pop();
+    if (top === undefined || last === undefined || entries.length === 0) return top;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= entries.length) break;
+      if (child + 1 < entries.length && before(entries[child + 1]!, entries[child]!)) child++;
+      if (!before(entries[child]!, last)) break;
+      entries[index] = entries[child]!;
+      index = child;
+    }
+    entries[index] = last;
+    return top;
+  }
+}
+
+/**
+ * Simulated time in integer microseconds. Between two events everything that promises can do is done: Node drains all
+ * microtasks before the next tick, so a pump scheduled as microtask -> nextTick is a full-quiescence barrier.
+ */
+export class VirtualClock implements Clock {
+  #nowUs = 0;
+  #sequence = 0;
+  readonly #heap = new EventHeap();
+  readonly #wallOriginMs: number;
+  /** Events fired so far. */
+  events = 0;
+
+  constructor(wallOriginMs = Date.UTC(2025, 0, 1)) {
+    this.#wallOriginMs = wallOriginMs;
+  }
+
+  nowMs(): number {
+    return this.#nowUs / 1000;
+  }
+
+  wallMs(): number {
+    return this.#wallOriginMs + this.nowMs();
+  }
+
+  at(atMs: number, fn: () => void): () => void {
+    const entry: Entry = { atUs: Math.max(this.#nowUs, Math.round(atMs * 1000)), sequence: this.#sequence++, fn };
+    this.#heap.push(entry);
+    return () => void (entry.fn = null);
+  }
+
+  sleep(ms: number, signal?: Parameters<Clock["sleep"]>[1]): Promise<void> {
+    return sleepOn((delayMs, fn) => this.at(this.nowMs() + Math.max(0, delayMs), fn), ms, signal);
+  }
+
+  /** True when nothing is scheduled: with work still open, that is a deadlock which the caller must name. */
+  get idle(): boolean {
+    while (this.#heap.peek()?.fn === null) this.#heap.pop();
+    return this.#heap.size === 0;
+  }
+
+  /**
+   * Fires events in order until none is left or the next lies after `untilMs`; the clock then stands at the last event.
+   * Yields to the real event loop every `yieldEvery` events, for progress and Ctrl-C. Rejects with what an event threw.
+   */
+  run(untilMs = Infinity, options: { yieldEvery?: number; onYield?: (nowMs: number) => void } = {}): Promise<void> {
+    const yieldEvery = options.yieldEvery ?? 20_000;
+    const untilUs = untilMs * 1000;
+    return new Promise((resolve, reject) => {
+      const pump = () => {
+        try {
+          if (!this.#fireNext(untilUs)) {
+            resolve();
+            return;
+          }
+        } catch (error) {
+          reject(error as Error);
+          return;
+        }
+        if (this.events % yieldEvery === 0) {
+          options.onYield?.(this.nowMs());
+          setImmediate(pump);
+        } else queueMicrotask(() => process.nextTick(pump));
+      };
+      queueMicrotask(() => process.nextTick(pump));
+    });
+  }
+
+  #fireNext(untilUs: number): boolean {
+    for (;;) {
+      const next = this.#heap.peek();
+      if (next === undefined || (next.fn !== null && next.atUs > untilUs)) return false;
+      this.#heap.pop();
+      if (next.fn === null) continue;
+      this.#nowUs = next.atUs;
+      this.events++;
+      const fn = next.fn;
+      next.fn = null;
+      fn();
+      return true;
+    }
+  }
+}

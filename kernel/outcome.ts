@@ -1,0 +1,39 @@
+import type { TransportFailure } from "./transport.ts";
+
+/** What went wrong with one attempt, or with one request. The gateway and the observer use these words, each with its own classifier. */
+export type FailureKind =
+  | Exclude<TransportFailure, "aborted">
+  | "first_token_timeout"
+  | "idle_timeout"
+  | "total_timeout"
+  | "throughput_timeout"
+  /** 429 of the provider's rate limiter. */
+  | "rate_limited"
+  /** 429 that no retry helps: quota or credit used up. */
+  | "quota_exhausted"
+  /** 503 and 529: the provider says that it is overloaded. */
+  | "overloaded"
+  /** Any other 5xx. */
+  | "server_error"
+  /** 401 and 403. */
+  | "auth"
+  /** 404 and 410: model or route unknown. */
+  | "not_found"
+  | "context_length"
+  | "content_filter"
+  /** Any other 4xx: the caller's fault. */
+  | "bad_request"
+  /** The body is not what the dialect says: HTML, broken JSON, no choices. */
+  | "malformed"
+  /** The stream ended without its terminal event. */
+  | "truncated"
+  /** The answer breaks the contract between gateway and provider, such as another model's name in it. */
+  | "contract";
+
+export type Outcome =
+  | { readonly kind: "success" }
+  | { readonly kind: "failure"; readonly failure: FailureKind }
+  /** Refused before any provider was asked: by which stage. */
+  | { readonly kind: "rejected"; readonly by: string }
+  /** The client went away. */
+  | { readonly kind: "cancelled" };

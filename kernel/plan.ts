@@ -1,0 +1,177 @@
+import type { Dialect } from "./chat.ts";
+
+/**
+ * A scenario resolved with a seed: everything drawn, written down before the run, and all that the observer knows of what should happen.
+ * All times are ms on the run's timeline, whose zero is the epoch that the tap headers carry. It is JSON: `plan.json` of a run directory.
+ */
+export interface Plan {
+  readonly schema: "blastlab.plan/1";
+  readonly run: string;
+  readonly scenario: string;
+  readonly title: string;
+  readonly seed: number;
+  /** Compression of the fault timeline's offsets and lengths; latencies and deadlines stay real. */
+  readonly speed: number;
+  readonly timeline: Timeline;
+  readonly cells: readonly Cell[];
+  readonly routes: readonly Route[];
+  readonly deployments: readonly Deployment[];
+  readonly incidents: readonly PlannedIncident[];
+  readonly faults: readonly PlannedFault[];
+  /** Keys the digests of user messages in provenance marks. */
+  readonly markKey: string;
+  readonly prompts: readonly PlannedPrompt[];
+  readonly arrivalCount: number;
+  readonly measure: MeasureSettings;
+  readonly expectations: readonly Expectation[];
+  /** Whether the system under test may answer a request with an earlier request's answer. */
+  readonly cacheDeclared: boolean;
+}
+
+/** The parts of a run, in order: warm-up (not measured), steady state (the control), faults, recovery. */
+export interface Timeline {
+  readonly steadyFromMs: number;
+  /** End of the steady state and start of the exposure. */
+  readonly faultFromMs: number;
+  /** All faults are lifted from here on. Equal to `faultFromMs` in a scenario without faults: then all up to `endMs` is exposure. */
+  readonly faultToMs: number;
+  /** Last intended send. */
+  readonly endMs: number;
+}
+
+/** The unit in which users are hit. `name` is `team/feature/region`. */
+export interface Cell {
+  readonly name: string;
+  readonly team: string;
+  readonly feature: string;
+  readonly region: string;
+  readonly route: string;
+  readonly slo: { readonly firstTokenMs: number; readonly totalMs: number };
+}
+
+/** What clients call a model. */
+export interface Route {
+  readonly name: string;
+  /** In order of preference; answers from any other are wrong. */
+  readonly deployments: readonly string[];
+}
+
+export interface Deployment {
+  readonly name: string;
+  readonly provider: string;
+  readonly dialect: Dialect;
+  readonly model: string;
+  readonly latency: LatencyProfile;
+}
+
+/** First-token time is log-normal; tokens follow at an exponential gap. `source` says where the figures are from. */
+export interface LatencyProfile {
+  readonly firstTokenMsP50: number;
+  readonly firstTokenSigma: number;
+  readonly tokensPerSecond: number;
+  readonly source: string;
+}
+
+/** An incident as it will be played on some deployments. */
+export interface PlannedIncident {
+  readonly incident: string;
+  readonly deployments: readonly string[];
+  readonly phases: readonly PlannedPhase[];
+}
+
+/** One phase, `fromMs` <= arrival < `toMs`. Rates are shares of the requests that arrive in it. */
+export interface PlannedPhase {
+  readonly index: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly errorRate: number;
+  /** Shares of the failures, adding up to 1; keys are HTTP codes, or `timeout`, `reset`, `dns`. */
+  readonly statusMix: Readonly<Record<string, number>>;
+  /** Times normal, on what succeeds. */
+  readonly latencyFactor: number;
+  readonly addedLatencyMs: number;
+  readonly streamTruncationRate: number;
+  readonly wrongOutputRate: number;
+  /** `garbled`: foreign words in the answer; `other_model`: an answer that says it is by another model (`otherModel`). */
+  readonly wrongOutputKind: "garbled" | "other_model";
+}
+
+/** A fault that the conductor injects: everything but incidents, which the simulators play by themselves. */
+export type PlannedFault = {
+  readonly id: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+} & (
+  | {
+      readonly kind: "toxic";
+      /** The link from the gateway to this deployment. */
+      readonly deployment: string;
+      readonly toxic: string;
+      readonly stream: "upstream" | "downstream";
+      readonly toxicity: number;
+      readonly attributes: Readonly<Record<string, number>>;
+    }
+  | { readonly kind: "link_down"; readonly deployment: string }
+);
+
+/** What the observer may expect of an answer whose mark carries `digest`. */
+export interface PlannedPrompt {
+  readonly digest: string;
+  readonly intent: string;
+  /** Teams that send it. */
+  readonly teams: readonly string[];
+  /** Output words that were asked for. */
+  readonly words: number;
+}
+
+export interface MeasureSettings {
+  readonly windowMs: number;
+  /** Fewer requests in a unit-window leave it undecided. */
+  readonly requestsMin: number;
+  /** A unit-window is bad when its bad share exceeds this. */
+  readonly badShareMax: number;
+  readonly control: "self" | "paired";
+  readonly recovery: { readonly holdMs: number; readonly badShareMax: number };
+  /** Multi-window burn-rate alarm: both windows above `rate` times the allowance `1 - slo`. */
+  readonly burnRate: { readonly slo: number; readonly longMs: number; readonly shortMs: number; readonly rate: number };
+  /** The steady state holds when the bad share before the fault is at most this. */
+  readonly steadyBadShareMax: number;
+}
+
+export type MeasureName =
+  | "blastRadius"
+  | "breadth"
+  | "depth"
+  | "containment"
+  | "silentShare"
+  | "badShare"
+  | "amplification"
+  | "tokenWaste"
+  | "recoveryMs"
+  | "detectionMs"
+  | "wrongAnswers"
+  | "errorBudgetBurned";
+
+export interface Expectation {
+  readonly measure: MeasureName;
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+/** One line of `arrivals.ndjson`: every load generator replays the same file, virtual and live. */
+export interface Arrival {
+  readonly index: number;
+  /** Intended send, ms on the run's timeline. */
+  readonly atMs: number;
+  /** `x-client-request-id`, forwarded unchanged on every attempt. */
+  readonly requestId: string;
+  readonly client: string;
+  readonly team: string;
+  readonly feature: string;
+  readonly region: string;
+  /** What is sent as `model`. */
+  readonly route: string;
+  readonly prompt: string;
+  readonly maxTokens: number;
+  readonly stream: boolean;
+}

@@ -1,0 +1,144 @@
+import type { FailureKind } from "./outcome.ts";
+import type { Usage } from "./chat.ts";
+
+/**
+ * The taps: NDJSON, one header, records numbered from 0, one trailer. The sha256 is over every byte before the trailer's line.
+ * A tap without its trailer, or whose count or sum is off, makes the verdict `unknown`. All times are ms since the header's epoch.
+ */
+export type TapName = "client" | "wire" | "canary" | "believed" | "faults";
+
+export interface TapHeader {
+  readonly type: "header";
+  readonly schema: "blastlab.tap/1";
+  readonly tap: TapName;
+  /** Who wrote it: `k6`, `embedded`, `virtual`, a deployment's name, `observer`, `conductor`. */
+  readonly source: string;
+  readonly run: string;
+  readonly seed: number;
+  /** Unix ms of the timeline's zero. */
+  readonly epochMs: number;
+}
+
+export interface TapTrailer {
+  readonly type: "trailer";
+  readonly count: number;
+  readonly sha256: string;
+}
+
+/** A tap's record on disk: the record with its type and number. */
+export type TapLine<R> = { readonly type: "record"; readonly sequence: number } & R;
+
+/** How the client's side of a request ended, in the client's own terms. */
+export type ClientEnd =
+  /** A whole response by HTTP's framing. Whether it is a good answer is not said here. */
+  | "complete"
+  | "refused"
+  | "connect_timeout"
+  | "reset"
+  | "closed_early"
+  /** The client's own limit passed. */
+  | "timeout"
+  /** The client left on purpose. */
+  | "aborted";
+
+/** One request as its client saw it, from its intended send time. */
+export interface ClientRecord {
+  readonly requestId: string;
+  /** Index in the arrivals file. */
+  readonly arrival: number;
+  readonly team: string;
+  readonly feature: string;
+  readonly region: string;
+  readonly route: string;
+  readonly stream: boolean;
+  readonly intendedMs: number;
+  /** Null: never sent (dropped by the load generator). */
+  readonly sentMs: number | null;
+  readonly firstTokenMs: number | null;
+  readonly endMs: number;
+  readonly end: ClientEnd | "dropped";
+  readonly status: number | null;
+  /** A stream's `[DONE]` was seen; for a JSON answer: the body parsed. */
+  readonly terminal: boolean;
+  readonly finishReason: string | null;
+  /** `error.code` of an error body, or of an in-band error event. */
+  readonly errorCode: string | null;
+  /** The answer's text as delivered. */
+  readonly text: string;
+  /** `model` of the answer. */
+  readonly model: string | null;
+  /** What the system says answered: `x-blastlab-deployment`; null where a system does not say. */
+  readonly claimedDeployment: string | null;
+  readonly usage: Usage | null;
+}
+
+/** One attempt as the provider saw it. */
+export interface WireRecord {
+  readonly deployment: string;
+  readonly requestId: string;
+  /** From the header, or, where it was not forwarded, a digest of the body. */
+  readonly identity: "header" | "digest";
+  /** How many-th arrival of that request id at this deployment, from 0. */
+  readonly ordinal: number;
+  readonly arrivedMs: number;
+  readonly endedMs: number;
+  /** Incident in force at arrival and its phase; null and -1 when none. */
+  readonly incident: string | null;
+  readonly phase: number;
+  /** What was decided for it at arrival. */
+  readonly fate: "answer" | "error" | "reset" | "timeout" | "truncate" | "wrong";
+  readonly status: number | null;
+  readonly stream: boolean;
+  /** Null unless an answer was begun. */
+  readonly answerId: string | null;
+  /** Model that the answer claims. */
+  readonly model: string;
+  readonly digest: string | null;
+  readonly inputTokens: number;
+  readonly tokensGenerated: number;
+  readonly tokensSent: number;
+  /** How it ended: all sent, the provider broke it, or the caller left. */
+  readonly end: "sent" | "broken" | "caller_gone";
+}
+
+/** One of the observer's own probes. */
+export interface CanaryRecord {
+  readonly probe: string;
+  readonly route: string;
+  readonly sentMs: number;
+  readonly endMs: number;
+  readonly status: number | null;
+  readonly ok: boolean;
+  readonly failure: FailureKind | null;
+  readonly detail: string;
+}
+
+/** What the system under test said of itself at one moment: counters since its start. */
+export interface BelievedRecord {
+  readonly atMs: number;
+  /** Null: it could not be read (a dark dashboard). */
+  readonly requestsTotal: number | null;
+  readonly failuresTotal: number | null;
+  readonly attemptsTotal: number | null;
+  readonly openBreakers: readonly string[];
+}
+
+/** A fault as it was really injected and lifted. */
+export interface FaultRecord {
+  readonly fault: string;
+  readonly action: "injected" | "lifted" | "failed";
+  readonly plannedMs: number;
+  readonly atMs: number;
+  readonly detail: string;
+}
+
+/** Everything that was recorded of a run: the only input of the verdict besides the plan. */
+export interface RunRecords {
+  readonly client: readonly ClientRecord[];
+  readonly wire: readonly WireRecord[];
+  readonly canary: readonly CanaryRecord[];
+  readonly believed: readonly BelievedRecord[];
+  readonly faults: readonly FaultRecord[];
+  /** Taps that are missing, cut or damaged: any makes the verdict `unknown`. */
+  readonly tapFaults: readonly string[];
+}

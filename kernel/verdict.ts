@@ -1,0 +1,102 @@
+import type { MeasureName } from "./plan.ts";
+
+/** How a run ended. `failed`: the run itself is void. */
+export type VerdictKind = "held" | "deviated" | "not_recovered" | "unknown" | "failed" | "interrupted";
+
+/** A measured value as a range: equal ends where nothing was undecided. Null: it cannot be said. */
+export type Range = readonly [low: number, high: number];
+
+export interface MeasuredExpectation {
+  readonly measure: MeasureName;
+  readonly atMost?: number;
+  readonly atLeast?: number;
+  readonly value: Range | null;
+  readonly result: "held" | "deviated" | "unknown";
+}
+
+/** The books of a run: offered = sent + dropped; each sent request is in exactly one of the other columns. */
+export interface Books {
+  readonly offered: number;
+  readonly sent: number;
+  readonly dropped: number;
+  readonly joined: number;
+  readonly reused: number;
+  readonly errorWithoutAttempt: number;
+  readonly clientAborts: number;
+  readonly unexplained: number;
+  readonly orphanAttempts: number;
+  readonly balanced: boolean;
+  /** Why not, with the first few request ids. */
+  readonly problems: readonly string[];
+}
+
+export interface UnitWindow {
+  readonly cell: string;
+  readonly fromMs: number;
+  readonly requests: number;
+  readonly bad: number;
+  readonly state: "good" | "bad" | "undecided";
+}
+
+export interface Measures {
+  readonly blastRadius: Range;
+  /** The control that was subtracted, as a range, and its kind. */
+  readonly control: { readonly kind: "self" | "paired"; readonly badUnitWindowShare: Range; readonly badShare: number };
+  readonly breadth: Range;
+  readonly depth: number;
+  /** First to last bad unit-window of the exposure, ms; 0 for none. */
+  readonly durationMs: number;
+  readonly containment: number | null;
+  readonly silentShare: number;
+  readonly badShare: number;
+  readonly errorBudgetBurned: number;
+  /** By cause, of all requests of the exposure. */
+  readonly causes: Readonly<Record<string, number>>;
+  readonly amplification: number;
+  readonly tokenWaste: number;
+  readonly wrongAnswers: number;
+  /** Null: no alarm. */
+  readonly detectionMs: number | null;
+  readonly believedDetectionMs: number | null;
+  /** Null: never within the run ("> recoveryObservedMs"). */
+  readonly recoveryMs: number | null;
+  readonly recoveryObservedMs: number;
+  readonly latency: {
+    readonly firstTokenMsP50: number;
+    readonly firstTokenMsP99: number;
+    readonly totalMsP50: number;
+    readonly totalMsP99: number;
+  };
+}
+
+/** What the gateway believed beside what the observer saw, over the exposure. */
+export interface Belief {
+  readonly requests: number | null;
+  readonly failures: number | null;
+  readonly attempts: number | null;
+  readonly observedRequests: number;
+  readonly observedBad: number;
+  readonly observedAttempts: number;
+  /** Plain sentences: where the two disagree. */
+  readonly findings: readonly string[];
+}
+
+/** `verdict.json`: recomputed from plan and taps alone. */
+export interface Verdict {
+  readonly schema: "blastlab.verdict/1";
+  readonly run: string;
+  readonly scenario: string;
+  readonly seed: number;
+  readonly verdict: VerdictKind;
+  /** Plain sentences, the deciding one first. */
+  readonly reasons: readonly string[];
+  readonly books: Books;
+  readonly measures: Measures | null;
+  readonly belief: Belief | null;
+  readonly expectations: readonly MeasuredExpectation[];
+  readonly cells: readonly { readonly cell: string; readonly requests: number; readonly bad: number; readonly silent: number }[];
+  readonly unitWindows: readonly UnitWindow[];
+  /** Requests whose delivered answer was wrong, with why: the full list, so that a second program can check it. */
+  readonly wrong: readonly { readonly requestId: string; readonly why: string }[];
+  readonly load: { readonly latenessMsP99: number; readonly droppedShare: number };
+}
