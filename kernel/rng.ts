@@ -47,7 +47,7 @@ export function exponential(rng: Rng, mean: number): number {
 export function gamma(rng: Rng, shape: number, mean: number): number {
   if (shape < 1) {
     const boost = Math.pow(1 - rng.next(), 1 / shape);
-    return quantise(gamma(rng, shape + 1, mean * (shape + 1) / shape) * boost * (shape / (shape + 1)));
+    return quantise(gamma(rng, shape + 1, mean * (shape + 1) / shape) * boost);
   }
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);

@@ -1,0 +1,97 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "..");
+const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" })
+  .split("\n")
+  .filter((file) => file !== "");
+const sources = tracked.filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.startsWith("test/") && file !== "vitest.config.ts");
+const text = (file: string) => readFileSync(path.join(root, file), "utf8");
+
+/** Which packages and top-level folders each part may import (design, section 2). `@own` is the part's own top folder. */
+interface Rule {
+  readonly part: RegExp;
+  readonly folders: readonly RegExp[];
+  readonly packages: readonly RegExp[];
+}
+
+const any = /.*/;
+const node = /^node:/;
+const pure = /^(.*\/)?(core|dialects)\/|^simulators\/network\/toxics\/|^observer\/measure\/|^scenarios\/workloads\//;
+const kernelNoun = /^kernel\/(?!clock-(live|virtual)\.ts)/;
+const rules: readonly Rule[] = [
+  { part: /^kernel\/clock-(live|virtual)\.ts$/, folders: [/^kernel\//], packages: [node] },
+  { part: /^kernel\//, folders: [kernelNoun], packages: [] },
+  { part: /^gateway\/.*(core|dialects)\//, folders: [kernelNoun, /^gateway\/.*(core|dialects)\//], packages: [] },
+  { part: /^simulators\/(.*(core|dialects)\/|network\/toxics\/)/, folders: [kernelNoun, /^simulators\/(.*(core|dialects)\/|network\/toxics\/)/], packages: [] },
+  { part: /^observer\/measure\//, folders: [kernelNoun, /^observer\/measure\//], packages: [] },
+  { part: /^scenarios\/workloads\//, folders: [kernelNoun, /^scenarios\/workloads\//], packages: [] },
+  { part: /^lab\/.*core\//, folders: [kernelNoun, /^lab\/.*core\//], packages: [] },
+  { part: /^gateway\//, folders: [/^kernel\//, /^gateway\//], packages: [any] },
+  { part: /^simulators\//, folders: [/^kernel\//, /^simulators\//], packages: [any] },
+  { part: /^observer\//, folders: [/^kernel\//, /^observer\//], packages: [any] },
+  { part: /^scenarios\/k6\//, folders: [/^scenarios\/k6\//], packages: [/^k6/] },
+  { part: /^scenarios\//, folders: [kernelNoun, /^scenarios\//], packages: [/^zod$/, /^yaml$/] },
+  { part: /^lab\/virtual\//, folders: [/^kernel\//, pure, /^scenarios\/(?!k6)/, /^lab\/virtual\//, /^lab\/.*core\//], packages: [] },
+  { part: /^lab\//, folders: [/^kernel\//, /^lab\//, /^scenarios\/(?!k6)/, /^observer\/measure\//], packages: [any] },
+  { part: /^bypass\//, folders: [/^bypass\//], packages: [node] },
+  { part: /^dashboards\//, folders: [/^kernel\/metric-names\.ts$/, /^dashboards\//], packages: [any] },
+];
+
+const specifiers = (source: string) =>
+  [...source.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;"']*?\bfrom\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)|(?:^|\n)import\s+["']([^"']+)["']/g)].map(
+    (match) => (match[1] ?? match[2] ?? match[3])!,
+  );
+
+function violations(file: string): string[] {
+  const rule = rules.find(({ part }) => part.test(file));
+  if (rule === undefined) return [`${file}: no import rule for this folder; add it to the table and to the design`];
+  return specifiers(text(file)).flatMap((specifier) => {
+    if (specifier.startsWith(".")) {
+      const target = path.posix.join(path.posix.dirname(file), specifier);
+      return rule.folders.some((allowed) => allowed.test(target)) ? [] : [`${file} may not import ${target}`];
+    }
+    return rule.packages.some((allowed) => allowed.test(specifier)) ? [] : [`${file} may not import ${specifier}`];
+  });
+}
+
+test("imports: every source file keeps to the table of the design", () => {
+  expect(sources.length).toBeGreaterThan(10);
+  expect(sources.flatMap(violations)).toEqual([]);
+});
+
+test("imports: the rule reads every form of import, and refuses", () => {
+  expect(specifiers('import { a } from "x";\nimport type { B } from "./b.ts";\nexport { c } from "./c.ts";\nawait import("./d.ts");\nimport "e";')).toEqual([
+    "x",
+    "./b.ts",
+    "./c.ts",
+    "./d.ts",
+    "e",
+  ]);
+});
+
+test("files: one idea each, at most 400 lines", () => {
+  const long = tracked
+    .filter((file) => /\.(ts|mjs)$/.test(file))
+    .map((file) => [file, text(file).split("\n").length] as const)
+    .filter(([, lines]) => lines > 400);
+  expect(long).toEqual([]);
+});
+
+test("files: nothing tracked names this machine or a registry", () => {
+  const forbidden = [["/wo", "rk/"].join(""), ["/ro", "ot/"].join(""), ["registry.", "npmjs"].join(""), ["proxy.", "golang"].join("")];
+  const found = tracked
+    .filter((file) => /\.(ts|mjs|json|ya?ml|md|sh)$|^\.ci\/run$|^\.npmrc$/.test(file))
+    .flatMap((file) => forbidden.filter((word) => text(file).includes(word)).map((word) => `${file}: ${word}`));
+  expect(found).toEqual([]);
+});
+
+test("tests: every name says what it is about and how that behaves", () => {
+  const unnamed = tracked
+    .filter((file) => file.endsWith(".test.ts"))
+    .flatMap((file) => [...text(file).matchAll(/\btest(?:\.\w+\([^)]*\))?\(\s*["`]([^"`]+)["`]/g)].map((match) => `${file}: ${match[1]}`))
+    .filter((name) => !/: [^:]+: ?\S|: .+: /.test(name));
+  expect(unnamed).toEqual([]);
+});
