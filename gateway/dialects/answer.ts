@@ -1,0 +1,75 @@
+import type { ChatEvent, JsonObject } from "../../kernel/chat.ts";
+import type { Headers, TransportResponse } from "../../kernel/transport.ts";
+import { utf8Text } from "../../kernel/utf8.ts";
+import { MalformedAnswer } from "../core/contracts.ts";
+import { requireObject } from "./json.ts";
+import { SseParser, type SseEvent } from "./sse.ts";
+
+/** More than any chat answer; beyond it a body is not an answer. Bytes of a JSON body, UTF-16 units of one stream event. */
+const ANSWER_SIZE_MAX = 16 * 1024 * 1024;
+
+/** What a dialect makes of an answer, apart from framing. */
+export interface AnswerReader {
+  /** Events of a JSON body. Throws `MalformedAnswer`. */
+  whole(body: JsonObject): readonly ChatEvent[];
+  /** Events of one stream event; keeps what it needs from earlier ones. Throws `MalformedAnswer`. */
+  next(event: SseEvent): readonly ChatEvent[];
+  /** The body's error object, where it is one. */
+  errorIn(body: JsonObject): ChatEvent | null;
+}
+
+/**
+ * Events of a 2xx answer. Nothing follows `end` or `error`; a stream that stops without either just ends. Leaving early closes the body.
+ * Throws `MalformedAnswer`; lets `TransportError` through.
+ */
+export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader): AsyncGenerator<ChatEvent> {
+  const kind = contentKind(response.headers);
+  if (kind === "other") throw new MalformedAnswer(`Content type is neither JSON nor an event stream`);
+  if (!stream) yield* reader.whole(requireObject(await wholeText(response.body), "Answer"));
+  else if (kind === "json") yield errorInsteadOfStream(await wholeText(response.body), reader);
+  else yield* streamEvents(response.body, reader);
+}
+
+/** A body without a content type is taken at its word. */
+function contentKind(headers: Headers): "json" | "stream" | "unsaid" | "other" {
+  const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
+  if (type === undefined || type === "") return "unsaid";
+  if (type === "text/event-stream") return "stream";
+  return type === "application/json" || type.endsWith("+json") ? "json" : "other";
+}
+
+function errorInsteadOfStream(text: string, reader: AnswerReader): ChatEvent {
+  const error = reader.errorIn(requireObject(text, "Answer"));
+  if (error === null) throw new MalformedAnswer("Asked for a stream, got a JSON body that is no error");
+  return error;
+}
+
+async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerReader): AsyncGenerator<ChatEvent> {
+  const parser = new SseParser();
+  for await (const bytes of body) {
+    for (const sseEvent of parser.push(bytes)) {
+      for (const event of reader.next(sseEvent)) {
+        yield event;
+        if (event.type === "end" || event.type === "error") return;
+      }
+    }
+    if (parser.pending > ANSWER_SIZE_MAX) throw new MalformedAnswer("Stream event without end");
+  }
+}
+
+async function wholeText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > ANSWER_SIZE_MAX) throw new MalformedAnswer("Body without end");
+    chunks.push(chunk);
+  }
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return utf8Text(whole);
+}

@@ -1,0 +1,77 @@
+import type { ChatEvent, ProviderError, Usage } from "../../kernel/chat.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
+import type { ClientDialect, ClientError, WholeAnswer } from "../core/contracts.ts";
+import { decodeRequest } from "./openai-client-request.ts";
+
+/** OpenAI chat completions, as the gateway's clients speak them. */
+export const openaiClient: ClientDialect = { decodeRequest, encodeAnswer, encodeError, streamEncoder };
+
+function encodeAnswer(answer: WholeAnswer): Uint8Array {
+  const message = { role: "assistant", content: answer.text, refusal: null };
+  return utf8Bytes(
+    JSON.stringify({
+      id: answer.id,
+      object: "chat.completion",
+      created: answer.createdS,
+      model: answer.model,
+      choices: [{ index: 0, message, logprobs: null, finish_reason: answer.finishReason }],
+      ...(answer.usage !== null && { usage: usageObject(answer.usage) }),
+    }),
+  );
+}
+
+function encodeError(error: ClientError): Uint8Array {
+  return utf8Bytes(JSON.stringify(errorObject(error)));
+}
+
+const nothing = new Uint8Array(0);
+
+/** The first chunk bears the role. `[DONE]` stands for `end` and for nothing else: a client may trust it. */
+function streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean }): (event: ChatEvent) => Uint8Array {
+  let opened = false;
+  const chunk = (choices: readonly object[], usage: object | null) => ({
+    id: head.id,
+    object: "chat.completion.chunk",
+    created: head.createdS,
+    model: head.model,
+    choices,
+    ...(head.includeUsage && { usage }),
+  });
+  const choice = (delta: object, finishReason: string | null) => {
+    const role = opened ? {} : { role: "assistant" };
+    opened = true;
+    return eventBytes(chunk([{ index: 0, delta: { ...role, ...delta }, logprobs: null, finish_reason: finishReason }], null));
+  };
+  return (event) => {
+    switch (event.type) {
+      case "start":
+        return opened ? nothing : choice({ content: "" }, null);
+      case "text":
+        return choice({ content: event.text }, null);
+      case "finish":
+        return choice({}, event.reason);
+      case "usage":
+        return head.includeUsage ? eventBytes(chunk([], usageObject(event.usage))) : nothing;
+      case "error":
+        return eventBytes(streamError(event.error));
+      case "end":
+        return utf8Bytes("data: [DONE]\n\n");
+    }
+  };
+}
+
+function eventBytes(value: object): Uint8Array {
+  return utf8Bytes(`data: ${JSON.stringify(value)}\n\n`);
+}
+
+function usageObject(usage: Usage): object {
+  return { prompt_tokens: usage.inputTokens, completion_tokens: usage.outputTokens, total_tokens: usage.inputTokens + usage.outputTokens };
+}
+
+function errorObject(error: Pick<ClientError, "type" | "code" | "message">): object {
+  return { error: { message: error.message, type: error.type, param: null, code: error.code } };
+}
+
+function streamError(error: ProviderError): object {
+  return errorObject({ type: "upstream_error", code: error.code, message: error.message });
+}

@@ -1,0 +1,23 @@
+import type { JsonObject, ProviderError } from "../../kernel/chat.ts";
+import type { Headers } from "../../kernel/transport.ts";
+import { utf8Text } from "../../kernel/utf8.ts";
+import { asObject, asString, parseObject } from "./json.ts";
+import { retryAfterMs } from "./retry-after.ts";
+
+/** `{"error": {code, type, message}}`, as both OpenAI and Anthropic write it; null where there is no such object. `error: "text"` counts. */
+export function errorObject(body: JsonObject): Pick<ProviderError, "code" | "message"> | null {
+  const plain = asString(body["error"]);
+  if (plain !== null) return { code: "unknown", message: plain };
+  const error = asObject(body["error"]);
+  if (error === null) return null;
+  const code = typeof error["code"] === "number" ? String(error["code"]) : asString(error["code"]);
+  return { code: code ?? asString(error["type"]) ?? "unknown", message: asString(error["message"]) ?? "" };
+}
+
+/** An answer that is not 2xx, as data; never throws. A body that is no error object (HTML of a proxy) gives the code `http_<status>`. */
+export function providerError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError {
+  const object = parseObject(utf8Text(body));
+  const said = object === null ? null : errorObject(object);
+  const { code, message } = said ?? { code: `http_${status}`, message: `HTTP ${status} without a readable error` };
+  return { status, code, message, retryAfterMs: retryAfterMs(headers, wallMs) };
+}

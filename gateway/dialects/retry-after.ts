@@ -1,0 +1,50 @@
+import type { Headers } from "../../kernel/transport.ts";
+
+/**
+ * How long a provider asks to be left alone, ms; null if it does not say or cannot be read. In this order: `retry-after-ms`,
+ * `x-ms-retry-after-ms` (Azure), `retry-after` in seconds or as an HTTP date (RFC 9110, section 10.2.3). A date is compared with the
+ * answer's own `date` where it has one, so that a clock apart from ours does no harm; a moment gone by is 0.
+ */
+export function retryAfterMs(headers: Headers, wallMs: number): number | null {
+  const ms = decimal(headers["retry-after-ms"]) ?? decimal(headers["x-ms-retry-after-ms"]);
+  if (ms !== null) return ms;
+  const seconds = decimal(headers["retry-after"]);
+  if (seconds !== null) return seconds * 1000;
+  const untilMs = httpDateMs(headers["retry-after"] ?? "");
+  if (untilMs === null) return null;
+  return Math.max(0, untilMs - (httpDateMs(headers["date"] ?? "") ?? wallMs));
+}
+
+/** A decimal number, a negative one as 0; null for anything else. */
+function decimal(text: string | undefined): number | null {
+  const trimmed = text?.trim() ?? "";
+  return /^-?\d{1,12}(\.\d{1,6})?$/.test(trimmed) ? Math.max(0, Number(trimmed)) : null;
+}
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const fixdate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT$/;
+
+/** Unix ms of an IMF-fixdate, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7); null for anything else. */
+export function httpDateMs(text: string): number | null {
+  const match = fixdate.exec(text.trim());
+  if (match === null) return null;
+  const month = months.indexOf(match[2]!) + 1;
+  const [day, year, hour, minute, second] = [match[1], match[3], match[4], match[5], match[6]].map(Number) as [number, number, number, number, number];
+  if (month === 0 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 60) return null;
+  return (((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1000;
+}
+
+function daysIn(year: number, month: number): number {
+  const [next, nextYear] = month === 12 ? [1, year + 1] : [month + 1, year];
+  return daysSinceEpoch(nextYear, next, 1) - daysSinceEpoch(year, month, 1);
+}
+
+/** Days from 1970-01-01 in the Gregorian calendar. Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil. */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
