@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { httpDateMs, retryAfterMs } from "./retry-after.ts";
+
+const wallMs = Date.UTC(2026, 10, 22, 12, 0, 0);
+const at = (ms: number) => new Date(ms).toUTCString();
+
+test("httpDateMs: agrees with the platform for every second of 1970 to 2200", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: Date.UTC(2200, 0, 1) / 1000 }), (seconds) => {
+      expect(httpDateMs(at(seconds * 1000))).toBe(seconds * 1000);
+    }),
+  );
+});
+
+test("httpDateMs: anything else is null", () => {
+  for (const text of ["", "120", "Sun, 31 Feb 2026 00:00:00 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08:49:37 CET", "2026-11-22T12:00:00Z"]) expect(httpDateMs(text)).toBeNull();
+});
+
+test("retryAfterMs: milliseconds win over seconds, seconds over nothing", () => {
+  expect(retryAfterMs({ "retry-after-ms": "1500.5", "retry-after": "9" }, wallMs)).toBe(1500.5);
+  expect(retryAfterMs({ "x-ms-retry-after-ms": "20", "retry-after": "9" }, wallMs)).toBe(20);
+  expect(retryAfterMs({ "retry-after": "9" }, wallMs)).toBe(9000);
+  expect(retryAfterMs({ "retry-after": " 0.25 " }, wallMs)).toBe(250);
+  expect(retryAfterMs({ "retry-after-ms": "soon", "retry-after": "2" }, wallMs)).toBe(2000);
+});
+
+test("retryAfterMs: a date counts from the answer's own date, else from our clock", () => {
+  expect(retryAfterMs({ "retry-after": at(wallMs + 30_000) }, wallMs)).toBe(30_000);
+  const skewMs = 300_000;
+  expect(retryAfterMs({ "retry-after": at(wallMs + skewMs + 30_000), date: at(wallMs + skewMs) }, wallMs)).toBe(30_000);
+});
+
+test("retryAfterMs: the past and negative numbers are 0, nonsense is null", () => {
+  expect(retryAfterMs({ "retry-after": at(wallMs - 30_000) }, wallMs)).toBe(0);
+  expect(retryAfterMs({ "retry-after": "-5" }, wallMs)).toBe(0);
+  for (const value of ["", "soon", "1e9", "NaN", "Infinity", "0x10"]) expect(retryAfterMs({ "retry-after": value }, wallMs)).toBeNull();
+  expect(retryAfterMs({}, wallMs)).toBeNull();
+});

@@ -1,0 +1,218 @@
+import { expect, test } from "vitest";
+import type { ChatEvent, ChatRequest } from "../../kernel/chat.ts";
+import { bodyOf, TransportError, type Headers } from "../../kernel/transport.ts";
+import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import type { DeploymentConfig } from "../core/config.ts";
+import { MalformedAnswer, type UpstreamDialect } from "../core/contracts.ts";
+import { anthropicUpstream } from "./anthropic-upstream.ts";
+import { openaiUpstream } from "./openai-upstream.ts";
+
+const request: ChatRequest = {
+  model: "route",
+  messages: [
+    { role: "system", content: "Be brief." },
+    { role: "user", content: "Hé?" },
+  ],
+  stream: true,
+  maxTokens: null,
+  temperature: 1.5,
+  includeUsage: false,
+};
+
+const deployment = (dialect: DeploymentConfig["dialect"]): DeploymentConfig => ({
+  name: "d",
+  dialect,
+  model: "m-1",
+  baseUrl: "http://127.0.0.1:1/v1",
+  credential: "env:KEY",
+});
+
+interface Answer {
+  readonly dialect: UpstreamDialect;
+  readonly stream: boolean;
+  readonly text: string;
+  readonly type?: string;
+}
+
+async function eventsOf({ dialect, stream, text, type = stream ? "text/event-stream; charset=utf-8" : "application/json" }: Answer): Promise<ChatEvent[]> {
+  const headers: Headers = type === "" ? {} : { "content-type": type };
+  const events: ChatEvent[] = [];
+  for await (const event of dialect.decodeAnswer({ status: 200, headers, body: bodyOf(utf8Bytes(text)) }, stream)) events.push(event);
+  return events;
+}
+
+const sse = (...events: readonly (object | string)[]) =>
+  events.map((event) => `data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`).join("");
+const chunk = (delta: object, finish_reason: string | null = null) => ({ id: "c1", model: "m-1", choices: [{ index: 0, delta, finish_reason }], usage: null });
+const named = (...events: readonly { type: string }[]) => events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+const failure = (code: string, message: string): ChatEvent => ({ type: "error", error: { status: null, code, message, retryAfterMs: null } });
+
+const whole: readonly ChatEvent[] = [
+  { type: "start", id: "c1", model: "m-1" },
+  { type: "text", text: "Hé" },
+  { type: "text", text: "llo" },
+  { type: "finish", reason: "length" },
+  { type: "usage", usage: { inputTokens: 7, outputTokens: 2 } },
+  { type: "end" },
+];
+const wholeAtOnce = [whole[0], { type: "text", text: "Héllo" }, ...whole.slice(3)];
+
+test("openaiUpstream.encodeRequest: the deployment's model, usage asked for, own headers over forwarded ones", () => {
+  const forwarded = { "x-client-request-id": "r1", traceparent: "00-a-b-01", authorization: "stolen" };
+  const sent = openaiUpstream.encodeRequest(request, deployment("openai"), "secret", forwarded);
+  expect(sent).toMatchObject({ method: "POST", url: "http://127.0.0.1:1/v1/chat/completions" });
+  expect(sent.headers).toEqual({
+    "x-client-request-id": "r1",
+    traceparent: "00-a-b-01",
+    authorization: "Bearer secret",
+    "content-type": "application/json",
+    accept: "text/event-stream",
+  });
+  expect(JSON.parse(utf8Text(sent.body))).toEqual({ model: "m-1", messages: request.messages, stream: true, stream_options: { include_usage: true }, temperature: 1.5 });
+});
+
+test("anthropicUpstream.encodeRequest: system hoisted, max_tokens always there, temperature ends at 1", () => {
+  const sent = anthropicUpstream.encodeRequest(request, deployment("anthropic"), "secret", { "x-client-request-id": "r1" });
+  expect(sent.url).toBe("http://127.0.0.1:1/v1/messages");
+  expect(sent.headers).toMatchObject({ "x-api-key": "secret", "anthropic-version": "2023-06-01", "x-client-request-id": "r1" });
+  expect(JSON.parse(utf8Text(sent.body))).toEqual({
+    model: "m-1",
+    max_tokens: 1024,
+    system: "Be brief.",
+    messages: [{ role: "user", content: "Hé?" }],
+    stream: true,
+    temperature: 1,
+  });
+});
+
+test("openaiUpstream.decodeAnswer: a stream; the role chunk is not content", async () => {
+  const usage = { id: "c1", choices: [], usage: { prompt_tokens: 7, completion_tokens: 2 } };
+  const text = sse(chunk({ role: "assistant", content: "" }), chunk({ content: "Hé" }), chunk({ content: "llo" }), chunk({}, "length"), usage, "[DONE]");
+  expect(await eventsOf({ dialect: openaiUpstream, stream: true, text })).toEqual(whole);
+});
+
+test("openaiUpstream.decodeAnswer: without [DONE] there is no end", async () => {
+  const text = sse(chunk({ content: "Hé" }), chunk({}, "stop"));
+  expect((await eventsOf({ dialect: openaiUpstream, stream: true, text })).at(-1)).toEqual({ type: "finish", reason: "stop" });
+});
+
+test("openaiUpstream.decodeAnswer: an error inside a stream, first or later, ends it", async () => {
+  const error = { error: { message: "Overloaded", type: "server_error", code: null } };
+  expect(await eventsOf({ dialect: openaiUpstream, stream: true, text: sse(error, "[DONE]") })).toEqual([failure("server_error", "Overloaded")]);
+  expect((await eventsOf({ dialect: openaiUpstream, stream: true, text: sse(chunk({ content: "x" }), error, "[DONE]") })).at(-1)).toEqual(failure("server_error", "Overloaded"));
+});
+
+test("openaiUpstream.decodeAnswer: a JSON answer gives the same events at once", async () => {
+  const body = { id: "c1", model: "m-1", choices: [{ message: { role: "assistant", content: "Héllo" }, finish_reason: "length" }], usage: { prompt_tokens: 7, completion_tokens: 2 } };
+  expect(await eventsOf({ dialect: openaiUpstream, stream: false, text: JSON.stringify(body) })).toEqual(wholeAtOnce);
+});
+
+test("openaiUpstream.decodeAnswer: an error with status 200 is an error", async () => {
+  const text = JSON.stringify({ error: { message: "no", code: 502 } });
+  for (const stream of [true, false]) expect(await eventsOf({ dialect: openaiUpstream, stream, text, type: "application/json" })).toEqual([failure("502", "no")]);
+});
+
+const malformedOpenai: readonly (Omit<Answer, "dialect"> & { readonly what: string })[] = [
+  { what: "HTML for JSON", stream: false, text: "<html></html>", type: "text/html" },
+  { what: "HTML for a stream", stream: true, text: "<html></html>", type: "text/html" },
+  { what: "HTML that says nothing", stream: false, text: "<html></html>", type: "" },
+  { what: "broken JSON", stream: false, text: '{"choices":[' },
+  { what: "empty body", stream: false, text: "" },
+  { what: "a JSON array", stream: false, text: "[]" },
+  { what: "no choices", stream: false, text: '{"id":"x"}' },
+  { what: "empty choices", stream: false, text: '{"id":"x","choices":[]}' },
+  { what: "no message", stream: false, text: '{"choices":[{"finish_reason":"stop"}]}' },
+  { what: "broken chunk", stream: true, text: "data: {oops\n\n" },
+  { what: "chunk without choices", stream: true, text: sse({ id: "x" }) },
+  { what: "done without a choice", stream: true, text: sse("[DONE]") },
+  { what: "JSON for a stream", stream: true, text: '{"choices":[]}', type: "application/json" },
+];
+
+test.each(malformedOpenai)("openaiUpstream.decodeAnswer: $what is malformed", async ({ what: _, ...answer }) => {
+  await expect(eventsOf({ dialect: openaiUpstream, ...answer })).rejects.toThrow(MalformedAnswer);
+});
+
+const opening = { type: "message_start", message: { id: "c1", model: "m-1", usage: { input_tokens: 4, cache_read_input_tokens: 3, output_tokens: 1 } } };
+const delta = (text: string) => ({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } });
+const closing = { type: "message_delta", delta: { stop_reason: "max_tokens" }, usage: { output_tokens: 2 } };
+
+test("anthropicUpstream.decodeAnswer: a stream; pings, block edges, thinking and unknown events are skipped", async () => {
+  const thinking = { type: "content_block_delta", delta: { type: "thinking_delta", thinking: "hm" } };
+  const text = named(opening, { type: "ping" }, { type: "content_block_start" }, thinking, delta("Hé"), { type: "novelty" }, delta("llo"), closing, { type: "message_stop" });
+  expect(await eventsOf({ dialect: anthropicUpstream, stream: true, text })).toEqual(whole);
+});
+
+test("anthropicUpstream.decodeAnswer: without message_stop there is no end", async () => {
+  const events = await eventsOf({ dialect: anthropicUpstream, stream: true, text: named(opening, delta("x"), closing) });
+  expect(events.map((event) => event.type)).toEqual(["start", "text", "finish", "usage"]);
+});
+
+test("anthropicUpstream.decodeAnswer: an error event ends the stream", async () => {
+  const text = named(opening, delta("x")) + `event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n` + named({ type: "message_stop" });
+  expect((await eventsOf({ dialect: anthropicUpstream, stream: true, text })).at(-1)).toEqual(failure("overloaded_error", "Overloaded"));
+});
+
+test("anthropicUpstream.decodeAnswer: a JSON answer gives the same events at once", async () => {
+  const body = { ...opening.message, content: [{ type: "text", text: "Hé" }, { type: "text", text: "llo" }], stop_reason: "max_tokens", usage: { input_tokens: 7, output_tokens: 2 } };
+  expect(await eventsOf({ dialect: anthropicUpstream, stream: false, text: JSON.stringify(body) })).toEqual(wholeAtOnce);
+});
+
+test.each([
+  ["end_turn", "stop"],
+  ["stop_sequence", "stop"],
+  ["max_tokens", "length"],
+  ["tool_use", "tool_calls"],
+  ["refusal", "content_filter"],
+])("anthropicUpstream.decodeAnswer: stop reason %s is %s", async (stop_reason, reason) => {
+  const text = JSON.stringify({ id: "x", content: [{ type: "text", text: "x" }], stop_reason });
+  expect(await eventsOf({ dialect: anthropicUpstream, stream: false, text })).toContainEqual({ type: "finish", reason });
+});
+
+test.each([
+  ["no content", false, '{"id":"x","content":[]}'],
+  ["HTML", false, "<html></html>"],
+  ["a delta before the start", true, named(delta("x"))],
+  ["an end before the start", true, named({ type: "message_stop" })],
+  ["a start without message", true, named({ type: "message_start" })],
+  ["a broken event", true, "event: ping\ndata: {\n\n"],
+])("anthropicUpstream.decodeAnswer: %s is malformed", async (_, stream, text) => {
+  await expect(eventsOf({ dialect: anthropicUpstream, stream, text })).rejects.toThrow(MalformedAnswer);
+});
+
+test("decodeAnswer: what the transport throws goes through, after what had come", async () => {
+  async function* body() {
+    yield utf8Bytes(sse(chunk({ content: "x" })));
+    throw new TransportError("reset");
+  }
+  const seen: string[] = [];
+  const read = async () => {
+    for await (const event of openaiUpstream.decodeAnswer({ status: 200, headers: {}, body: body() }, true)) seen.push(event.type);
+  };
+  await expect(read()).rejects.toMatchObject({ kind: "reset" });
+  expect(seen).toEqual(["start", "text"]);
+});
+
+test("decodeAnswer: leaving early closes the body", async () => {
+  let closed = false;
+  async function* body() {
+    try {
+      for (let index = 0; index < 10; index++) yield utf8Bytes(sse(chunk({ content: "x" })));
+    } finally {
+      closed = true;
+    }
+  }
+  for await (const event of openaiUpstream.decodeAnswer({ status: 200, headers: {}, body: body() }, true)) if (event.type === "text") break;
+  expect(closed).toBe(true);
+});
+
+test("decodeError: code, message and the wait; HTML and empty bodies do no harm", () => {
+  const decode = (text: string, headers: Headers = {}) => openaiUpstream.decodeError(429, headers, utf8Bytes(text), 0);
+  expect(decode('{"error":{"message":"Slow down","type":"requests","code":"rate_limit_exceeded"}}', { "retry-after": "2" })).toEqual({
+    status: 429,
+    code: "rate_limit_exceeded",
+    message: "Slow down",
+    retryAfterMs: 2000,
+  });
+  expect(decode('{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}')).toMatchObject({ code: "overloaded_error", message: "Overloaded" });
+  for (const text of ["<html>502</html>", "", "[]", "null", '{"detail":"x"}']) expect(decode(text)).toMatchObject({ status: 429, code: "http_429", retryAfterMs: null });
+});
