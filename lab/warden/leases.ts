@@ -37,7 +37,7 @@ export class Leases {
     await Promise.all([...this.#held.keys()].map((id) => this.#lift(id)));
     await new Promise((resolve) => setTimeout(resolve, secondPassAfterMs));
     await Promise.all([...this.#held.keys()].map((id) => this.#lift(id)));
-    for (const id of [...this.#held.keys()]) this.release(id);
+    for (const id of this.#held.keys()) this.release(id);
   }
 
   async #expire(id: string): Promise<void> {

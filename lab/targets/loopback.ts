@@ -1,0 +1,108 @@
+import { lookup } from "node:dns/promises";
+import { readFileSync } from "node:fs";
+import { BlockList, isIP } from "node:net";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+
+/** All addresses of a name. Rejects when it has none. */
+export type Resolve = (name: string) => Promise<readonly string[]>;
+
+const systemResolve: Resolve = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
+
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("::1", "ipv6");
+
+/**
+ * The lab's first safety rule: it targets loopback, and what an allow-list names, and nothing else. A name is resolved before the decision,
+ * all its addresses must be loopback, and the URL returned holds the address that was judged, so that a later change of the name changes
+ * nothing. An entry of `allowList` is `host` or `host:port`, compared with the URL's own. Rejects with LabError `refused`:
+ * `target_forbidden`, `target_invalid`.
+ */
+export async function assertAllowedTarget(target: string, allowList: readonly string[] = [], resolve: Resolve = systemResolve): Promise<string> {
+  const url = parseTarget(target);
+  if (isListed(url, allowList)) return target;
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  if (isIP(host) !== 0) {
+    if (!isLoopback(host)) throw forbidden(target, host);
+    return target;
+  }
+  const addresses = await addressesOf(host, target, resolve);
+  const foreign = addresses.find((address) => !isLoopback(address));
+  if (foreign !== undefined) throw forbidden(target, foreign);
+  const [address = "127.0.0.1"] = addresses;
+  url.hostname = isIP(address) === 6 ? `[${address}]` : address;
+  return withSlashOf(target, url.href);
+}
+
+/** True for 127.0.0.0/8, ::1, and these in IPv6's clothes. An "any" address (0.0.0.0, ::) is not loopback: it means every interface. */
+export function isLoopback(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && loopback.check(address, family === 6 ? "ipv6" : "ipv4");
+}
+
+/** One `host` or `host:port` a line; `#` starts a comment. Throws LabError `refused` `allow_list_unreadable`. */
+export function readAllowList(file: string): string[] {
+  try {
+    const lines = readFileSync(file, "utf8").split("\n");
+    return lines.map((line) => line.replace(/#.*/, "").trim()).filter((line) => line !== "");
+  } catch (error) {
+    throw new LabError({
+      exit: "refused",
+      code: "allow_list_unreadable",
+      message: `Cannot read the allow-list ${file}: ${messageOf(error)}`,
+      hint: "Give a text file with one host or host:port a line",
+      cause: error,
+    });
+  }
+}
+
+function parseTarget(target: string): URL {
+  const url = URL.canParse(target) ? new URL(target) : null;
+  if (url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.hostname !== "") return url;
+  throw new LabError({
+    exit: "refused",
+    code: "target_invalid",
+    message: `Cannot use "${target}" as a target: it is not an http or https URL`,
+    hint: "Write it like http://127.0.0.1:8474",
+  });
+}
+
+function isListed(url: URL, allowList: readonly string[]): boolean {
+  const entries = allowList.map((entry) => entry.toLowerCase());
+  return entries.includes(url.hostname) || entries.includes(url.host) || entries.includes(`${url.hostname}:${portOf(url)}`);
+}
+
+function portOf(url: URL): string {
+  if (url.port !== "") return url.port;
+  return url.protocol === "https:" ? "443" : "80";
+}
+
+async function addressesOf(host: string, target: string, resolve: Resolve): Promise<readonly string[]> {
+  try {
+    const addresses = await resolve(host);
+    if (addresses.length > 0) return addresses;
+    throw new Error(`${host} has no address`);
+  } catch (error) {
+    throw new LabError({
+      exit: "refused",
+      code: "target_forbidden",
+      message: `Cannot target ${target}: its name does not resolve (${messageOf(error)})`,
+      hint: "Use a loopback address, such as 127.0.0.1",
+      cause: error,
+    });
+  }
+}
+
+function forbidden(target: string, address: string): LabError {
+  return new LabError({
+    exit: "refused",
+    code: "target_forbidden",
+    message: `Cannot target ${target}: ${address} is not a loopback address`,
+    hint: "The lab breaks things: it targets 127.0.0.1 only, or a host that a file given with --allow-targets names",
+  });
+}
+
+/** `URL` adds a slash to a bare origin; a base URL without one stays without. */
+function withSlashOf(original: string, href: string): string {
+  return !original.endsWith("/") && href.endsWith("/") ? href.slice(0, -1) : href;
+}
