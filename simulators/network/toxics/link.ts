@@ -1,0 +1,194 @@
+import type { Clock } from "../../../kernel/clock.ts";
+import type { ToxicSettings } from "./settings.ts";
+import { Stage, type Sink } from "./stage.ts";
+import type { Chunk, Ending } from "./toxic.ts";
+
+/** As Toxiproxy reads: a larger write goes in as chunks of this. */
+const chunkBytesMax = 32 * 1024;
+/** Farther in the future than this is never: no timer is kept for it. */
+const waitMsMax = 1e11;
+/** A clock that rounds may call a little early; looking again at the same moment would never end. */
+const tickMs = 0.001;
+
+class Outlet implements Sink {
+  readonly queue: Chunk[] = [];
+  ending: Ending | null = null;
+
+  get room(): boolean {
+    return this.queue.length === 0;
+  }
+
+  push(chunk: Chunk): void {
+    if (this.ending === null) this.queue.push(chunk);
+  }
+
+  end(ending: Ending): void {
+    this.ending ??= ending;
+  }
+}
+
+export interface LinkOptions {
+  readonly clock: Clock;
+  /** Makes the stage of a toxic; the connection knows its chance. */
+  readonly stage: (settings: ToxicSettings) => Stage;
+  /** Called once, when the reader has been given all and the end. */
+  readonly onEnding: (ending: Ending) => void;
+}
+
+/**
+ * One direction of a connection: bytes go in at `write`, through a chain of toxics in the order in which they were added, and out at
+ * `output`. Edits work at once on live data, lose none of it, and never wait for a reader.
+ */
+export class Link {
+  readonly #clock: Clock;
+  readonly #makeStage: LinkOptions["stage"];
+  readonly #onEnding: LinkOptions["onEnding"];
+  readonly #outlet = new Outlet();
+  #stages: Stage[] = [];
+  #cancelTimer: (() => void) | null = null;
+  #timerMs = Infinity;
+  #writers: (() => void)[] = [];
+  #readers: (() => void)[] = [];
+  #told = false;
+
+  constructor(options: LinkOptions) {
+    this.#clock = options.clock;
+    this.#makeStage = options.stage;
+    this.#onEnding = options.onEnding;
+  }
+
+  /** How this direction ended, once `output` has been read to its end; null until then. */
+  get ending(): Ending | null {
+    return this.#told ? this.#outlet.ending : null;
+  }
+
+  /** Puts bytes in; resolves when there is room for more (backpressure). After the end, and on a closed link, they are dropped. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const stampMs = this.#clock.nowMs();
+    for (let from = 0; from < bytes.length; from += chunkBytesMax) {
+      this.#first.push({ bytes: bytes.subarray(from, from + chunkBytesMax), stampMs });
+    }
+    this.#pump();
+    while (!this.#first.room && this.#outlet.ending === null) await new Promise<void>((resolve) => this.#writers.push(resolve));
+  }
+
+  /** The sender is done: half-close, which travels behind the data. */
+  end(): void {
+    this.#first.end("half_close");
+    this.#pump();
+  }
+
+  /** Ends the link now, with what was already through; what waits in it is thrown away. */
+  cut(ending: Ending): void {
+    this.#stages = [];
+    this.#outlet.end(ending);
+    this.#pump();
+  }
+
+  /** The bytes that came through. It ends after the last, and `ending` then says how. May be read once. */
+  get output(): AsyncIterable<Uint8Array> {
+    return this.#read();
+  }
+
+  /** The toxics at work here, in order, and whether each took this connection. */
+  get toxics(): readonly { readonly name: string; readonly taken: boolean }[] {
+    return this.#stages.map((stage) => ({ name: stage.settings.name, taken: stage.taken }));
+  }
+
+  add(settings: ToxicSettings): void {
+    if (this.#outlet.ending !== null) return;
+    const stage = this.#makeStage(settings);
+    this.#stages.push(stage);
+    this.#pump();
+  }
+
+  update(settings: ToxicSettings): void {
+    const index = this.#indexOf(settings.name);
+    if (index < 0) return;
+    this.#stages[index]!.update(settings, this.#after(index), this.#clock.nowMs());
+    this.#pump();
+  }
+
+  remove(name: string): void {
+    const index = this.#indexOf(name);
+    if (index < 0) return;
+    this.#stages[index]!.dissolve(this.#after(index));
+    this.#stages.splice(index, 1);
+    this.#pump();
+  }
+
+  get #first(): Sink {
+    return this.#stages[0] ?? this.#outlet;
+  }
+
+  #after(index: number): Sink {
+    return this.#stages[index + 1] ?? this.#outlet;
+  }
+
+  #indexOf(name: string): number {
+    return this.#stages.findIndex((stage) => stage.settings.name === name);
+  }
+
+  async *#read(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const chunk = this.#outlet.queue.shift();
+      if (chunk !== undefined) {
+        this.#pump();
+        yield chunk.bytes;
+        continue;
+      }
+      if (this.#outlet.ending !== null) {
+        this.#tell(this.#outlet.ending);
+        return;
+      }
+      await new Promise<void>((resolve) => this.#readers.push(resolve));
+    }
+  }
+
+  #tell(ending: Ending): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#onEnding(ending);
+  }
+
+  /** Lets every stage do all that it can now, last one first, so that room opens before it is asked for. */
+  #pump(): void {
+    const nowMs = this.#clock.nowMs();
+    for (let moved = true; moved; ) {
+      moved = false;
+      for (let index = this.#stages.length - 1; index >= 0; index--) {
+        while (this.#stages[index]!.advance(this.#after(index), nowMs)) moved = true;
+      }
+    }
+    if (this.#outlet.ending === "reset") {
+      this.#outlet.queue.length = 0;
+      this.#tell("reset");
+    }
+    this.#arm(nowMs);
+    if (this.#first.room || this.#outlet.ending !== null) this.#writers = wakeAll(this.#writers);
+    if (this.#outlet.queue.length > 0 || this.#outlet.ending !== null) this.#readers = wakeAll(this.#readers);
+  }
+
+  /** One timer, for the stage that wants to look again first. */
+  #arm(nowMs: number): void {
+    let wakeMs = Infinity;
+    for (const stage of this.#stages) wakeMs = Math.min(wakeMs, stage.wakeMs);
+    if (wakeMs - nowMs > waitMsMax) wakeMs = Infinity;
+    if (wakeMs === this.#timerMs) return;
+    this.#cancelTimer?.();
+    this.#timerMs = wakeMs;
+    if (wakeMs === Infinity) this.#cancelTimer = null;
+    else this.#cancelTimer = this.#clock.at(Math.max(wakeMs, nowMs + tickMs), () => this.#onTimer());
+  }
+
+  #onTimer(): void {
+    this.#cancelTimer = null;
+    this.#timerMs = Infinity;
+    this.#pump();
+  }
+}
+
+function wakeAll(waiters: (() => void)[]): (() => void)[] {
+  for (const wake of waiters) wake();
+  return [];
+}

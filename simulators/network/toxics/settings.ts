@@ -1,0 +1,46 @@
+/** The eight toxics, their attributes and defaults, as Toxiproxy 2.12 names them. */
+export const toxicAttributes = {
+  /** ms, ms: each chunk leaves `latency` +/- `jitter` after it came in. */
+  latency: ["latency", "jitter"],
+  /** KB/s, a KB being 1000 bytes; 0 lets nothing through. */
+  bandwidth: ["rate"],
+  /** ms: delays the end of the stream. */
+  slow_close: ["delay"],
+  /** ms without data until the connection is closed, all data dropped; 0 never closes. */
+  timeout: ["timeout"],
+  /** ms from the first data to RST. */
+  reset_peer: ["timeout"],
+  /** bytes, bytes, microseconds after each piece. */
+  slicer: ["average_size", "size_variation", "delay"],
+  /** bytes per connection, then it is closed. */
+  limit_data: ["bytes"],
+  noop: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type ToxicType = keyof typeof toxicAttributes;
+
+/** `upstream`: from the client to the server; `downstream`: back. */
+export type ToxicStream = "upstream" | "downstream";
+
+export type Attributes = Readonly<Record<string, number>>;
+
+export interface ToxicSettings {
+  /** Unique within a proxy, across both streams. */
+  readonly name: string;
+  readonly type: ToxicType;
+  readonly stream: ToxicStream;
+  /** Share of the connections that it takes: 1 and more is all, 0 and less none. */
+  readonly toxicity: number;
+  /** Any number is allowed; what is out of range has a defined meaning, and what is missing is 0. */
+  readonly attributes: Attributes;
+}
+
+export function isToxicType(type: string): type is ToxicType {
+  return Object.hasOwn(toxicAttributes, type);
+}
+
+/** An attribute as a finite number that is not negative: missing, NaN and below 0 are 0. */
+export function attribute(attributes: Attributes, name: string): number {
+  const value = attributes[name] ?? 0;
+  return value > 0 ? Math.min(value, Number.MAX_SAFE_INTEGER) : 0;
+}
