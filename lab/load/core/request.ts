@@ -1,0 +1,37 @@
+import type { Arrival } from "../../../kernel/plan.ts";
+import type { TransportRequest } from "../../../kernel/transport.ts";
+import { utf8Bytes } from "../../../kernel/utf8.ts";
+
+/** Where requests of a region go (an origin, `http://127.0.0.1:9000`), and the virtual key of each `team/feature`. */
+export interface Destination {
+  readonly targets: Readonly<Record<string, string>>;
+  readonly keys: Readonly<Record<string, string>>;
+}
+
+/** An arrival as the request that its client sends (docs/ARCHITECTURE.md, "A request on the wire"). */
+export function requestOf(arrival: Arrival, { targets, keys }: Destination): TransportRequest {
+  const body = {
+    model: arrival.route,
+    messages: [{ role: "user", content: arrival.prompt }],
+    max_tokens: arrival.maxTokens,
+    stream: arrival.stream,
+    ...(arrival.stream ? { stream_options: { include_usage: true } } : {}),
+  };
+  return {
+    method: "POST",
+    url: `${targets[arrival.region]}/v1/chat/completions`,
+    headers: {
+      authorization: `Bearer ${keys[`${arrival.team}/${arrival.feature}`]}`,
+      "content-type": "application/json",
+      "x-client-request-id": arrival.requestId,
+    },
+    body: utf8Bytes(JSON.stringify(body)),
+  };
+}
+
+/** What a destination lacks for these arrivals, in words; empty when nothing. */
+export function missingFrom({ targets, keys }: Destination, arrivals: readonly Arrival[]): readonly string[] {
+  const regions = arrivals.filter((arrival) => targets[arrival.region] === undefined).map((arrival) => `target of region "${arrival.region}"`);
+  const teams = arrivals.map((arrival) => `${arrival.team}/${arrival.feature}`).filter((name) => keys[name] === undefined);
+  return [...new Set([...regions, ...teams.map((name) => `key of "${name}"`)])];
+}

@@ -1,0 +1,75 @@
+import { z } from "zod";
+
+/**
+ * An incident of the catalogue (`scenarios/incidents/<id>.json`): a dated real outage as phases. Every number says in `basis` whether it
+ * was reported by a source or estimated by us. Offsets and lengths are minutes from `start`; shares and rates are 0..1.
+ */
+const share = z.number().min(0).max(1);
+const basis = z.enum(["reported", "estimated"]);
+const statusMix = z.record(z.string().regex(/^([1-5]\d\d|timeout|reset|dns)$/, "Use an HTTP code, timeout, reset or dns"), share);
+
+const phase = z
+  .strictObject({
+    offsetMin: z.number().min(0),
+    lengthMin: z.number().positive(),
+    errorRate: share,
+    /** Shares of the failures, adding up to 1. */
+    statusMix,
+    /** Times normal, on what succeeds. */
+    latencyFactor: z.number().min(1),
+    addedLatencyMs: z.number().min(0).optional(),
+    streamTruncationRate: share,
+    wrongOutputRate: share,
+    /** The phase comes and goes: `errorRate` is its mean over both halves, `duty` the share of each period that is bad. */
+    flap: z.strictObject({ periodMin: z.number().positive(), duty: z.number().gt(0).lt(1) }).optional(),
+    /** Where one region fared otherwise. A simulator has no regions: for the reader, not played. */
+    regionOverrides: z.record(z.string(), z.strictObject({ errorRate: share })).optional(),
+    /** Share of the provider's whole traffic that was affected; the rates are those of an affected customer. */
+    globalShare: share.optional(),
+    note: z.string(),
+    basis: z.record(z.string(), basis),
+  })
+  .superRefine((value, context) => {
+    const total = Object.values(value.statusMix).reduce((sum, part) => sum + part, 0);
+    if (value.errorRate > 0 && Math.abs(total - 1) > 1e-6) {
+      context.addIssue({ code: "custom", path: ["statusMix"], message: `Shares add up to ${total}, not 1` });
+    }
+    for (const key of Object.keys(value)) {
+      if (["offsetMin", "lengthMin", "note", "basis"].includes(key) || key in value.basis) continue;
+      context.addIssue({ code: "custom", path: ["basis"], message: `Does not say whether ${key} is reported or estimated` });
+    }
+    if (!("window" in value.basis)) context.addIssue({ code: "custom", path: ["basis"], message: "Does not say it of the window" });
+  });
+
+export const incidentSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]+$/),
+  provider: z.string().min(1),
+  scope: z.string(),
+  start: z.iso.datetime(),
+  end: z.iso.datetime(),
+  durationMin: z.number().positive(),
+  shape: z.string(),
+  selectivity: z.string(),
+  phases: z.array(phase).min(1),
+  cause: z.string(),
+  causeClass: z.string(),
+  clientSymptoms: z.string(),
+  recovery: z.string(),
+  severity: z.string(),
+  /** A URL, and where in it when that needs saying: `https://… (section)`. */
+  sources: z.array(z.string().regex(/^https?:\/\/[^\s]+( \(.+\))?$/, "Give a URL, with a note in brackets if it needs one")).min(1),
+  /** Of the facts outside the phases; `phases` points at their own `basis`. */
+  confidence: z.strictObject({
+    timing: basis,
+    scope: basis,
+    cause: basis,
+    clientSymptoms: basis,
+    severity: basis,
+    phases: z.literal("see phases[].basis"),
+  }),
+  /** Ids of incidents that were one event with this one. */
+  correlatedWith: z.array(z.string()).optional(),
+});
+
+export type Incident = z.infer<typeof incidentSchema>;
+export type IncidentPhase = Incident["phases"][number];

@@ -1,0 +1,94 @@
+import { isCollection, isSeq, parse, type Document } from "yaml";
+import { z } from "zod";
+import { LabError } from "../kernel/errors.ts";
+import { didYouMean } from "./closest.ts";
+import { scenarioSchema } from "./schema.ts";
+
+/** One `--set path=value`: a dotted path (`workload.cells.0.share`), and its value as YAML (`false`, `12`, `[a, b]`). */
+export interface Override {
+  readonly path: string;
+  readonly value: string;
+}
+
+/** Sets each override in the document. Throws `LabError` `unknown_setting` for a path that no scenario can have. */
+export function setOverrides(document: Document, overrides: readonly Override[]): void {
+  for (const override of overrides) {
+    const path = override.path.split(".").map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+    checkPath(override.path, path, z.toJSONSchema(scenarioSchema, { io: "input" }) as SchemaNode);
+    checkElements(document, override.path, path);
+    document.setIn(path, valueOf(override));
+  }
+}
+
+/** The part of JSON Schema that ours uses. */
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly additionalProperties?: boolean | SchemaNode;
+  readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
+  readonly oneOf?: readonly SchemaNode[];
+}
+
+function checkPath(text: string, path: readonly (string | number)[], root: SchemaNode): void {
+  let nodes: readonly SchemaNode[] = [root];
+  for (const [depth, step] of path.entries()) {
+    const alternatives = nodes.flatMap(unfold);
+    if (alternatives.some(isFree)) return;
+    const next = alternatives.flatMap((node) => childOf(node, step));
+    if (next.length === 0) throw unknownSetting(text, path.slice(0, depth).join("."), String(step), alternatives);
+    nodes = next;
+  }
+}
+
+const unfold = (node: SchemaNode): readonly SchemaNode[] => [node, ...[...(node.anyOf ?? []), ...(node.oneOf ?? [])].flatMap(unfold)];
+
+/** A free-form record: whoever gets it validates it. */
+const isFree = (node: SchemaNode) => node.properties === undefined && typeof node.additionalProperties === "object";
+
+function childOf(node: SchemaNode, step: string | number): readonly SchemaNode[] {
+  const child = typeof step === "number" ? node.items : Object.hasOwn(node.properties ?? {}, step) ? node.properties![step] : undefined;
+  return child === undefined ? [] : [child];
+}
+
+function unknownSetting(text: string, parent: string, step: string, alternatives: readonly SchemaNode[]): LabError {
+  const keys = [...new Set(alternatives.flatMap((node) => Object.keys(node.properties ?? {})))];
+  const isList = alternatives.some((node) => node.items !== undefined);
+  const where = parent === "" ? "a scenario" : `"${parent}"`;
+  const known = isList ? `${where} is a list: give an index, ${parent}.0` : keys.length > 0 ? `${where} has ${keys.join(", ")}` : `${where} has no fields`;
+  return new LabError({
+    exit: "refused",
+    code: "unknown_setting",
+    message: `Cannot set "${text}": there is no "${step}" in ${where}`,
+    hint: didYouMean(step, keys, `${known}.`),
+  });
+}
+
+/** Lists are changed, not grown: every index of the path must name an element that the file has, and every parent a list or map. */
+function checkElements(document: Document, text: string, path: readonly (string | number)[]): void {
+  for (const [depth, step] of path.entries()) {
+    const parent = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
+    if (parent === undefined || parent === null) {
+      if (typeof step === "string") continue;
+    } else if (isSeq(parent) ? typeof step === "number" && step < parent.items.length : isCollection(parent)) continue;
+    const here = path.slice(0, depth).join(".");
+    throw new LabError({
+      exit: "refused",
+      code: "unknown_setting",
+      message: `Cannot set "${text}": "${here}" has no element ${step} in this file`,
+      hint: isSeq(parent) ? `It has ${parent.items.length}, counted from 0.` : `Set "${here}" as a whole: --set '${here}={…}'.`,
+    });
+  }
+}
+
+function valueOf(override: Override): unknown {
+  try {
+    return parse(override.value) as unknown;
+  } catch {
+    throw new LabError({
+      exit: "refused",
+      code: "unknown_setting",
+      message: `Cannot set "${override.path}": "${override.value}" is not YAML`,
+      hint: "Quote the value, or write a list as [a, b] and a map as {a: 1}.",
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { z } from "zod";
+
+/** What a scenario injects. All offsets count from the start of the fault window. */
+const share = z.number().min(0).max(1);
+const offset = z.int().min(0).default(0).describe("From the start of the fault window, ms");
+const length = z.int().min(1).describe("ms");
+const deployments = z.array(z.string().min(1)).min(1);
+
+/** Attributes that each toxic knows, as Toxiproxy names them (its README, "Toxics"). */
+export const toxicAttributes = {
+  latency: ["latency", "jitter"],
+  bandwidth: ["rate"],
+  slow_close: ["delay"],
+  timeout: ["timeout"],
+  reset_peer: ["timeout"],
+  slicer: ["average_size", "size_variation", "delay"],
+  limit_data: ["bytes"],
+} as const satisfies Record<string, readonly string[]>;
+
+export type ToxicName = keyof typeof toxicAttributes;
+
+const incident = z.strictObject({
+  kind: z.literal("incident"),
+  incident: z.string().min(1).describe("Id in the catalogue: blastlab incidents"),
+  deployments,
+  speed: z.number().min(1).optional().describe("Instead of the scenario's"),
+  fromMs: offset,
+});
+
+const inlinePhase = z
+  .strictObject({
+    lengthMs: z.int().min(1).describe("Played as at least 10 s"),
+    errorRate: share.default(0),
+    statusMix: z
+      .record(z.string().regex(/^([45]\d\d|timeout|reset|dns)$/, "Use an HTTP code of 400 or more, timeout, reset or dns"), z.number().positive())
+      .default({ "503": 1 })
+      .describe("Weights of the failures"),
+    latencyFactor: z.number().min(1).default(1),
+    addedLatencyMs: z.number().min(0).default(0),
+    streamTruncationRate: share.default(0),
+    wrongOutputRate: share.default(0),
+    wrongOutputKind: z.enum(["garbled", "other_model"]).default("garbled"),
+  })
+  .superRefine((phase, context) => {
+    if (phase.errorRate > 0 && Object.keys(phase.statusMix).length === 0) {
+      context.addIssue({ code: "custom", path: ["statusMix"], message: "Say how requests fail: errorRate is above 0" });
+    }
+  });
+
+const outage = z.strictObject({
+  kind: z.literal("outage"),
+  name: z.string().min(1).describe("What the plan and the wire log call it"),
+  deployments,
+  phases: z.array(inlinePhase).min(1),
+  fromMs: offset,
+});
+
+const toxic = z
+  .strictObject({
+    kind: z.literal("toxic"),
+    deployment: z.string().min(1).describe("On the link from the gateway to it"),
+    toxic: z.enum(Object.keys(toxicAttributes) as [ToxicName, ...ToxicName[]]),
+    stream: z.enum(["upstream", "downstream"]).default("downstream"),
+    toxicity: share.default(1),
+    attributes: z.record(z.string(), z.number()).default({}),
+    fromMs: offset,
+    lengthMs: length,
+  })
+  .superRefine((fault, context) => {
+    const known: readonly string[] = toxicAttributes[fault.toxic];
+    for (const key of Object.keys(fault.attributes)) {
+      if (known.includes(key)) continue;
+      context.addIssue({ code: "custom", path: ["attributes", key], message: `Toxic ${fault.toxic} has ${known.join(", ")}` });
+    }
+  });
+
+const linkDown = z.strictObject({ kind: z.literal("link_down"), deployment: z.string().min(1), fromMs: offset, lengthMs: length });
+
+export const faultSchema = z.discriminatedUnion("kind", [incident, outage, toxic, linkDown]);
+
+export type ScenarioFault = z.infer<typeof faultSchema>;
+export type InlinePhase = z.infer<typeof inlinePhase>;

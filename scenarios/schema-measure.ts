@@ -1,0 +1,51 @@
+import { z } from "zod";
+import type { MeasureName, MeasureSettings } from "../kernel/plan.ts";
+
+const share = z.number().min(0).max(1);
+
+/** How the observer measures; each default is the design's (section 6) or, for the burn rate, the SRE Workbook's shape (short = long / 12). */
+export const measureSchema = z
+  .strictObject({
+    windowMs: z.int().min(1_000).default(10_000),
+    requestsMin: z.int().min(1).default(20),
+    badShareMax: share.default(0.05),
+    control: z.enum(["self", "paired"]).default("self"),
+    recovery: z.strictObject({ holdMs: z.int().min(1_000).default(30_000), badShareMax: share.default(0.05) }).prefault({}),
+    burnRate: z
+      .strictObject({
+        slo: z.number().gt(0).lt(1).default(0.99),
+        longMs: z.int().min(1_000).default(24_000),
+        shortMs: z.int().min(500).default(2_000),
+        rate: z.number().positive().default(6),
+      })
+      .prefault({}),
+    steadyBadShareMax: share.default(0.02),
+  })
+  .prefault({});
+
+const measures = [
+  "blastRadius",
+  "breadth",
+  "depth",
+  "containment",
+  "silentShare",
+  "badShare",
+  "amplification",
+  "tokenWaste",
+  "recoveryMs",
+  "detectionMs",
+  "wrongAnswers",
+  "errorBudgetBurned",
+] as const satisfies readonly MeasureName[];
+
+/** A limit on a measure: the run deviates when it does not hold. */
+export const expectationSchema = z
+  .strictObject({ measure: z.enum(measures), atMost: z.number().optional(), atLeast: z.number().optional() })
+  .superRefine((value, context) => {
+    if (value.atMost === undefined && value.atLeast === undefined) {
+      context.addIssue({ code: "custom", message: `Say atMost or atLeast for ${value.measure}` });
+    }
+  });
+
+/** Compile-time check: what is parsed is what the plan carries. */
+export type ParsedMeasure = z.infer<typeof measureSchema> extends MeasureSettings ? z.infer<typeof measureSchema> : never;

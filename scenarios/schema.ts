@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { faultSchema } from "./schema-faults.ts";
+import { expectationSchema, measureSchema } from "./schema-measure.ts";
+import { checkReferences } from "./schema-references.ts";
+import { latencyProfiles } from "./profiles.ts";
+
+/**
+ * A scenario file. Times are ms, shares and rates 0..1; keys that are not named here are refused. `parse.ts` reads a file of it.
+ */
+const name = z.string().regex(/^[a-z0-9]+([-_.][a-z0-9]+)*$/, "Use lower-case letters, digits, and - _ . between them");
+
+const latency = z.union([
+  z.enum(Object.keys(latencyProfiles) as [string, ...string[]]).describe("A measured profile of scenarios/profiles.ts"),
+  z.strictObject({
+    firstTokenMsP50: z.number().positive(),
+    firstTokenSigma: z.number().min(0).max(3),
+    tokensPerSecond: z.number().positive(),
+    source: z.string().default("scenario file"),
+  }),
+]);
+
+const deployment = z.strictObject({
+  name,
+  provider: name,
+  dialect: z.enum(["openai", "anthropic"]),
+  model: z.string().min(1),
+  latency,
+});
+
+const cell = z.strictObject({
+  team: name,
+  feature: name,
+  region: name.default("local"),
+  share: z.number().positive().default(1).describe("Weight among the cells; they need not add up to 1"),
+  route: name,
+  slo: z.strictObject({ firstTokenMs: z.number().positive(), totalMs: z.number().positive() }).describe("Later than this is a bad request"),
+});
+
+const workload = z.strictObject({
+  requestsPerSecond: z.number().positive().max(2_000).describe("All cells together, on average"),
+  arrivals: z
+    .strictObject({ cv: z.number().min(0.1).max(20).default(1).describe("Coefficient of variation of the gaps of one client; 1 is Poisson") })
+    .prefault({}),
+  clientsPerCell: z.int().min(1).max(200).default(3),
+  streamShare: z.number().min(0).max(1).default(0.5),
+  prompts: z
+    .strictObject({
+      distinct: z.int().min(1).max(5_000).default(200).describe("Distinct prompts of one team; teams share none"),
+      zipf: z.number().min(0).max(3).default(0.8).describe("Exponent s of prompt popularity; 0 is uniform"),
+    })
+    .prefault({}),
+  maxTokens: z
+    .strictObject({
+      median: z.number().positive().default(40),
+      sigma: z.number().min(0).max(2).default(0.4),
+      min: z.int().min(1).default(8),
+      max: z.int().min(1).max(60_000).default(120),
+    })
+    .prefault({})
+    .describe("Words asked for, log-normal over prompts"),
+  cells: z.array(cell).min(1).max(200),
+});
+
+const timeline = z
+  .strictObject({
+    warmupMs: z.int().min(0).default(3_000),
+    steadyMs: z.int().min(1_000).default(20_000),
+    recoveryMs: z.int().min(0).default(32_000).describe("After the last fault; without faults, the whole exposure"),
+  })
+  .prefault({});
+
+export const scenarioSchema = z
+  .strictObject({
+    name,
+    title: z.string().min(1),
+    description: z.string().default(""),
+    seed: z.int().min(0).max(2 ** 31).default(1),
+    speed: z.number().min(1).max(1_000_000).default(1).describe("How much incidents are compressed; offsets of other faults are as written"),
+    timeline,
+    workload,
+    deployments: z.array(deployment).min(1),
+    routes: z.array(z.strictObject({ name, deployments: z.array(name).min(1) })).min(1),
+    gateway: z
+      .record(z.string(), z.json())
+      .default({})
+      .describe("Handed to the gateway, which validates it: policy, contractCheck, concurrencyMax, defects, hardened"),
+    cacheDeclared: z.boolean().default(false).describe("The system may answer with an earlier answer"),
+    faults: z.array(faultSchema).default([]),
+    measure: measureSchema,
+    expectations: z.array(expectationSchema).default([]),
+  })
+  .superRefine(checkReferences);
+
+export type Scenario = z.infer<typeof scenarioSchema>;
+export type Workload = Scenario["workload"];

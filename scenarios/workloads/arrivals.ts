@@ -1,0 +1,72 @@
+import type { Arrival } from "../../kernel/plan.ts";
+import { gamma, seededRng, type Rng } from "../../kernel/rng.ts";
+import { sum } from "../../kernel/stats.ts";
+import { makePrompts, type WorkloadPrompt } from "./prompts.ts";
+import type { WorkloadCell, WorkloadShape } from "./workload.ts";
+import { zipfRanks } from "./zipf.ts";
+
+/**
+ * Every request of a run, sorted by its intended send (ms from the run's start, whole microseconds), numbered from 0. Each client of each
+ * cell sends on its own, with Gamma gaps of the workload's coefficient of variation (ServeGen: about three in four clients are Gamma). A
+ * client's draws depend on its name and the seed alone: adding a cell shifts no other cell's prompts, though it does share the rate.
+ */
+export function makeArrivals(options: { workload: WorkloadShape; seed: number; durationMs: number }): readonly Arrival[] {
+  const { workload, seed, durationMs } = options;
+  const prompts = makePrompts(workload, seed);
+  const ranks = zipfRanks(workload.prompts.distinct, workload.prompts.zipf);
+  const shares = sum(workload.cells.map((cell) => cell.share));
+  const sent = workload.cells.flatMap((cell) => {
+    const clientPerSecond = (workload.requestsPerSecond * cell.share) / shares / workload.clientsPerCell;
+    return clientNames(cell, workload.clientsPerCell).flatMap((client) => {
+      const rng = seededRng(seed, `client/${client}`);
+      const times = sendTimes({ rng: rng.fork("gaps"), gapMs: 1_000 / clientPerSecond, cv: workload.arrivals.cv, durationMs });
+      const chooser = rng.fork("requests");
+      return times.map((atMs) => request({ atMs, client, cell, prompts: prompts.get(cell.team)!, ranks, streamShare: workload.streamShare, rng: chooser }));
+    });
+  });
+  sent.sort((a, b) => a.atMs - b.atMs || (a.client < b.client ? -1 : 1));
+  return sent.map((one, index) => ({ index, requestId: `r-${seed}-${index}`, ...one }));
+}
+
+const clientNames = (cell: WorkloadCell, count: number) =>
+  Array.from({ length: count }, (_, number) => `${cell.team}/${cell.feature}/${cell.region}/${number}`);
+
+/**
+ * Renewal process in equilibrium over [0, durationMs): the wait to the first event is a uniform part of a length-biased gap, which for
+ * Gamma(k) is Gamma(k + 1) of the same scale, so that the rate is right from the first moment (Cox, Renewal Theory, 1962).
+ */
+function sendTimes(options: { rng: Rng; gapMs: number; cv: number; durationMs: number }): readonly number[] {
+  const { rng, gapMs, cv, durationMs } = options;
+  const shape = 1 / (cv * cv);
+  const times: number[] = [];
+  let atMs = rng.next() * gamma(rng, shape + 1, (gapMs * (shape + 1)) / shape);
+  while (atMs < durationMs) {
+    times.push(Math.floor(atMs * 1_000) / 1_000);
+    atMs += gamma(rng, shape, gapMs);
+  }
+  return times;
+}
+
+function request(options: {
+  atMs: number;
+  client: string;
+  cell: WorkloadCell;
+  prompts: readonly WorkloadPrompt[];
+  ranks: (rng: Rng) => number;
+  streamShare: number;
+  rng: Rng;
+}): Omit<Arrival, "index" | "requestId"> {
+  const { atMs, client, cell, rng } = options;
+  const prompt = options.prompts[options.ranks(rng)]!;
+  return {
+    atMs,
+    client,
+    team: cell.team,
+    feature: cell.feature,
+    region: cell.region,
+    route: cell.route,
+    prompt: prompt.text,
+    maxTokens: prompt.words,
+    stream: rng.next() < options.streamShare,
+  };
+}

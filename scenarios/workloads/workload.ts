@@ -1,0 +1,23 @@
+/** What the generators need of a scenario's workload; a parsed scenario's `workload` is one. */
+export interface WorkloadShape {
+  /** All cells together, on average. */
+  readonly requestsPerSecond: number;
+  /** `cv`: coefficient of variation of the gaps of one client. */
+  readonly arrivals: { readonly cv: number };
+  readonly clientsPerCell: number;
+  readonly streamShare: number;
+  /** `distinct` prompts of each team, popular by Zipf's law with exponent `zipf`. */
+  readonly prompts: { readonly distinct: number; readonly zipf: number };
+  /** Words asked for: log-normal over prompts, cut to `min`..`max`. */
+  readonly maxTokens: { readonly median: number; readonly sigma: number; readonly min: number; readonly max: number };
+  readonly cells: readonly WorkloadCell[];
+}
+
+export interface WorkloadCell {
+  readonly team: string;
+  readonly feature: string;
+  readonly region: string;
+  /** Weight among the cells. */
+  readonly share: number;
+  readonly route: string;
+}
