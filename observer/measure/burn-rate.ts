@@ -1,0 +1,63 @@
+import type { MeasureSettings } from "../../kernel/plan.ts";
+import type { BelievedRecord } from "../../kernel/records.ts";
+import type { Judged } from "./classify.ts";
+import { firstAtOrAfter, tallyOf, type Count, type CountBetween } from "./tally.ts";
+
+const stepMs = 1_000;
+
+/**
+ * First moment, evaluated each second from `fromMs` to `toMs`, at which both windows burn faster than `rate` times the allowance `1 - slo`; null if
+ * none does. Source: multiwindow, multi-burn-rate alerts, The Site Reliability Workbook (2018), chapter 5.
+ */
+export function firstAlarmMs(
+  countBetween: CountBetween,
+  burnRate: MeasureSettings["burnRate"],
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): number | null {
+  const limit = burnRate.rate * (1 - burnRate.slo);
+  const burns = (atMs: number, windowMs: number) => {
+    const { total, bad } = countBetween(atMs - windowMs, atMs);
+    return total > 0 && bad / total > limit;
+  };
+  for (let atMs = fromMs; atMs <= toMs; atMs += stepMs) {
+    if (burns(atMs, burnRate.shortMs) && burns(atMs, burnRate.longMs)) return atMs;
+  }
+  return null;
+}
+
+/** The observer's own counts: a request counts when its client knew how it ended. */
+export function observedCounts(all: readonly Judged[]): CountBetween {
+  return tallyOf(all.filter(({ state }) => state !== "left").map(({ record, state }) => ({ atMs: record.endMs, bad: state === "bad" })));
+}
+
+/**
+ * The same from the gateway's counters, read as they were scraped: the last reading before each end of the window. Nothing before the first
+ * reading, or while the readings are missing. A counter that fell began again at 0.
+ */
+export function believedCounts(believed: readonly BelievedRecord[]): CountBetween {
+  const running = runningTotals(believed);
+  const times = running.map(({ atMs }) => atMs);
+  const before = (atMs: number): Count => running[firstAtOrAfter(times, atMs) - 1] ?? running[0] ?? { total: 0, bad: 0 };
+  return (fromMs, toMs) => {
+    const from = before(fromMs);
+    const to = before(toMs);
+    return { total: to.total - from.total, bad: to.bad - from.bad };
+  };
+}
+
+/** Counters since the first reading, with restarts taken out. */
+export function runningTotals(believed: readonly BelievedRecord[]): readonly (Count & { readonly atMs: number; readonly attempts: number })[] {
+  const readings = [...believed].sort((a, b) => a.atMs - b.atMs);
+  const rows: { atMs: number; total: number; bad: number; attempts: number }[] = [];
+  let last = { total: 0, bad: 0, attempts: 0 };
+  for (const { atMs, requestsTotal, failuresTotal, attemptsTotal } of readings) {
+    if (requestsTotal === null) continue;
+    const now = { total: requestsTotal, bad: failuresTotal ?? 0, attempts: attemptsTotal ?? 0 };
+    const sum = rows.at(-1) ?? now;
+    const grown = (key: "total" | "bad" | "attempts") =>
+      rows.length === 0 ? now[key] : sum[key] + (now[key] >= last[key] ? now[key] - last[key] : now[key]);
+    rows.push({ atMs, total: grown("total"), bad: grown("bad"), attempts: grown("attempts") });
+    last = now;
+  }
+  return rows;
+}

@@ -1,0 +1,62 @@
+import type { Cell } from "../../kernel/plan.ts";
+import type { ClientRecord } from "../../kernel/records.ts";
+import { readAnswer, type AnswerReading } from "./answer-text.ts";
+import { cellOf, type Knowledge } from "./knowledge.ts";
+import { wrongOf, type Wrong } from "./provenance.ts";
+
+export type BadCause = "not_sent" | "error" | "wrong" | "truncated" | "late";
+
+export const badCauses: readonly BadCause[] = ["not_sent", "error", "wrong", "truncated", "late"];
+
+/** One request, judged from what its client saw. */
+export interface Judged {
+  readonly record: ClientRecord;
+  readonly cell: string;
+  /** `left`: the client went away on purpose, so nobody can say; such a request is in the books and in no measure. */
+  readonly state: "good" | "bad" | "left";
+  readonly cause: BadCause | null;
+  /** Bad, and delivered so that the client takes it for a success. */
+  readonly silent: boolean;
+  readonly wrong: Wrong | null;
+  readonly reading: AnswerReading;
+}
+
+/** Judges one request: the observer's own classifier, which shares no code with the gateway's. Times count from the intended send. */
+export function classify(record: ClientRecord, knowledge: Knowledge): Judged {
+  const cell = cellOf(record);
+  const success = passesForSuccess(record);
+  const reading = readAnswer(record.text, !success);
+  const wrong = record.text === "" ? null : wrongOf(record, reading, knowledge);
+  if (record.end === "aborted") return { record, cell, state: "left", cause: null, silent: false, wrong: null, reading };
+  const cause = causeOf(record, { success, reading, wrong, cell: knowledge.cells.get(cell) });
+  const silent = success && (cause === "wrong" || cause === "truncated");
+  return { record, cell, state: cause === null ? "good" : "bad", cause, silent, wrong, reading };
+}
+
+function causeOf(
+  record: ClientRecord,
+  seen: { success: boolean; reading: AnswerReading; wrong: Wrong | null; cell: Cell | undefined },
+): BadCause | null {
+  if (record.end === "dropped") return "not_sent";
+  if (record.text === "" && !seen.success) return "error";
+  if (seen.wrong !== null) return "wrong";
+  if (!seen.success || !record.terminal || !seen.reading.whole) return "truncated";
+  return isLate(record, seen.cell) ? "late" : null;
+}
+
+/**
+ * What an SDK hands on as a result: a 2xx that is complete by HTTP and carries no error. A stream that just ends, without its terminal event,
+ * is among them (the OpenAI SDK does not mind); a JSON body that does not parse is not.
+ */
+function passesForSuccess(record: ClientRecord): boolean {
+  const { status } = record;
+  if (record.end !== "complete" || status === null || status < 200 || status > 299) return false;
+  return record.errorCode === null && (record.terminal || record.stream);
+}
+
+/** A JSON answer has no first token of its own: only its total counts. */
+function isLate(record: ClientRecord, cell: Cell | undefined): boolean {
+  if (cell === undefined) return false;
+  if (record.endMs - record.intendedMs > cell.slo.totalMs) return true;
+  return record.stream && record.firstTokenMs !== null && record.firstTokenMs - record.intendedMs > cell.slo.firstTokenMs;
+}

@@ -1,0 +1,134 @@
+import type { Plan } from "../../kernel/plan.ts";
+import type { RunRecords } from "../../kernel/records.ts";
+import type { Books, MeasuredExpectation, Measures, Verdict, VerdictKind } from "../../kernel/verdict.ts";
+import type { Judged } from "./classify.ts";
+import { injectionProblems } from "./injection.ts";
+import { badShareOf, type Control } from "./measures.ts";
+import { recoveryOf } from "./recovery.ts";
+import { judgedWithin, steadySpan } from "./windows.ts";
+import { figure, percent, seconds } from "./words.ts";
+
+/** Beyond these the run measured our own machine (design, section 3.12). */
+const latenessMsP99Max = 50;
+const droppedShareMax = 0.001;
+
+export interface Evidence {
+  readonly plan: Plan;
+  readonly records: RunRecords;
+  readonly judged: readonly Judged[];
+  readonly control: Control | null;
+  readonly measures: Measures | null;
+  readonly books: Books;
+  readonly expectations: readonly MeasuredExpectation[];
+  readonly load: Verdict["load"];
+  readonly interrupted: boolean;
+}
+
+export interface Decision {
+  readonly verdict: VerdictKind;
+  /** Plain sentences, the deciding one first. */
+  readonly reasons: readonly string[];
+}
+
+interface Ground {
+  readonly verdict: VerdictKind;
+  readonly reason: string;
+}
+
+/** In order of weight: the first that finds a ground decides, and all grounds are told. `held` is what is left, and must be shown. */
+const sources: readonly ((evidence: Evidence) => readonly Ground[])[] = [
+  interrupted,
+  brokenTaps,
+  voidLoad,
+  unsteady,
+  unbalanced,
+  otherThanPlanned,
+  unmeasured,
+  unrecovered,
+  deviations,
+  undecided,
+];
+
+/** How the run ended. Never `held` by omission: no evidence, or nothing expected, is `unknown`. */
+export function decide(evidence: Evidence): Decision {
+  const grounds = sources.flatMap((source) => source(evidence));
+  const [first] = grounds;
+  if (first !== undefined) return { verdict: first.verdict, reasons: grounds.map(({ reason }) => reason) };
+  return { verdict: "held", reasons: evidence.expectations.map((expectation) => sentenceOf(expectation, evidence.measures)) };
+}
+
+function interrupted({ interrupted: stopped }: Evidence): readonly Ground[] {
+  return stopped ? [{ verdict: "interrupted", reason: "The run was stopped before its end; what was measured until then stands." }] : [];
+}
+
+function brokenTaps({ records }: Evidence): readonly Ground[] {
+  return unknown(records.tapFaults.map((fault) => `A record of the run cannot be trusted: ${fault}.`));
+}
+
+function voidLoad({ load }: Evidence): readonly Ground[] {
+  const reasons: string[] = [];
+  if (load.latenessMsP99 > latenessMsP99Max)
+    reasons.push(`The load generator lagged: 1 % of its requests left more than ${figure(load.latenessMsP99)} ms late (limit ${latenessMsP99Max} ms). The run measured our machine.`);
+  if (load.droppedShare > droppedShareMax)
+    reasons.push(`The load generator dropped ${percent(load.droppedShare)} of the requests (limit ${percent(droppedShareMax)}). The run measured our machine.`);
+  return reasons.map((reason) => ({ verdict: "failed", reason }));
+}
+
+function unsteady({ plan, judged }: Evidence): readonly Ground[] {
+  const requests = judgedWithin(steadySpan(plan), judged);
+  const share = badShareOf(requests);
+  if (share === null) return unknown(["No request was offered before the faults: nothing shows a steady state."]);
+  if (share <= plan.measure.steadyBadShareMax) return [];
+  const reason = `The steady state was not in band: ${percent(share)} of ${requests.length} requests before the faults were bad (limit ${percent(plan.measure.steadyBadShareMax)}).`;
+  return [{ verdict: "failed", reason }];
+}
+
+function unbalanced({ books }: Evidence): readonly Ground[] {
+  return unknown(books.problems.map((problem) => `The books do not balance: ${problem}.`));
+}
+
+function otherThanPlanned({ plan, records }: Evidence): readonly Ground[] {
+  return unknown(injectionProblems(plan, records).map((problem) => `The run was not what was planned: ${problem}.`));
+}
+
+function unmeasured({ plan, control, measures }: Evidence): readonly Ground[] {
+  if (control === null && plan.measure.control === "paired") return unknown(["The plan's control is a paired run, and none was given."]);
+  if (measures === null) return unknown(["Nothing could be measured: no request was sent before, or none during, the exposure."]);
+  return plan.expectations.length === 0 ? unknown(["The plan expects nothing, so nothing can hold."]) : [];
+}
+
+function unrecovered({ plan, judged, measures }: Evidence): readonly Ground[] {
+  if (measures === null || measures.recoveryMs !== null) return [];
+  const { recoveryObservedMs, tooShort } = recoveryOf(plan, judged);
+  const { holdMs, badShareMax } = plan.measure.recovery;
+  if (tooShort)
+    return unknown([`The run ends ${seconds(recoveryObservedMs)} after the faults, too early to see whether it recovers for ${seconds(holdMs)}.`]);
+  const reason = `It did not recover within ${seconds(recoveryObservedMs)} after the faults: the bad share never stayed at or below ${percent(badShareMax)} for ${seconds(holdMs)}.`;
+  return [{ verdict: "not_recovered", reason }];
+}
+
+function deviations({ expectations, measures }: Evidence): readonly Ground[] {
+  return expectations
+    .filter(({ result }) => result === "deviated")
+    .map((expectation) => ({ verdict: "deviated", reason: sentenceOf(expectation, measures) }));
+}
+
+function undecided({ expectations, measures }: Evidence): readonly Ground[] {
+  return unknown(expectations.filter(({ result }) => result === "unknown").map((expectation) => sentenceOf(expectation, measures)));
+}
+
+function unknown(reasons: readonly string[]): readonly Ground[] {
+  return reasons.map((reason) => ({ verdict: "unknown", reason }));
+}
+
+function sentenceOf({ measure, value, atMost, atLeast, result }: MeasuredExpectation, measures: Measures | null): string {
+  const limits = [...(atMost === undefined ? [] : [`at most ${figure(atMost)}`]), ...(atLeast === undefined ? [] : [`at least ${figure(atLeast)}`])];
+  const measured = value === null ? unseen(measure, measures) : value[0] === value[1] ? figure(value[0]) : `between ${figure(value[0])} and ${figure(value[1])}`;
+  const verb = { held: "held", deviated: "deviated", unknown: "cannot be said" }[result];
+  return `${measure} ${verb}: ${measured}, expected ${limits.join(" and ")}.`;
+}
+
+function unseen(measure: string, measures: Measures | null): string {
+  if (measure === "recoveryMs" && measures !== null) return `more than ${figure(measures.recoveryObservedMs)}`;
+  return measure === "detectionMs" && measures !== null ? "no alarm" : "not measured";
+}

@@ -1,0 +1,39 @@
+import type { Expectation, MeasureName } from "../../kernel/plan.ts";
+import type { MeasuredExpectation, Measures, Range } from "../../kernel/verdict.ts";
+
+/**
+ * Holds each expectation against its measure. A range that the limit cuts is `unknown`, and so is a measure that could not be taken. An alarm or a
+ * recovery that never came lies beyond all that was watched: there `atMost` deviates.
+ */
+export function measureExpectations(expectations: readonly Expectation[], measures: Measures | null, exposureMs: number): readonly MeasuredExpectation[] {
+  return expectations.map((expectation) => {
+    const value = measures === null ? null : valueOf(expectation.measure, measures, exposureMs);
+    return { ...expectation, value: value === null || value[1] === Infinity ? null : value, result: resultOf(expectation, value) };
+  });
+}
+
+/** The range of a measure; open at the top for what never came; null for what cannot be said. */
+export function valueOf(measure: MeasureName, measures: Measures, exposureMs: number): Range | null {
+  if (measure === "blastRadius" || measure === "breadth") return measures[measure];
+  if (measure === "recoveryMs") return orBeyond(measures.recoveryMs, measures.recoveryObservedMs);
+  if (measure === "detectionMs") return orBeyond(measures.detectionMs, exposureMs);
+  const value = measures[measure];
+  return value === null ? null : [value, value];
+}
+
+function orBeyond(value: number | null, watchedMs: number): Range {
+  return value === null ? [watchedMs, Infinity] : [value, value];
+}
+
+function resultOf({ atMost, atLeast }: Expectation, value: Range | null): MeasuredExpectation["result"] {
+  if (value === null || Number.isNaN(value[0]) || (atMost === undefined && atLeast === undefined)) return "unknown";
+  const [low, high] = value;
+  if ((atMost !== undefined && beyond(low, atMost, high)) || (atLeast !== undefined && high < atLeast)) return "deviated";
+  const held = (atMost === undefined || high <= atMost) && (atLeast === undefined || low >= atLeast);
+  return held ? "held" : "unknown";
+}
+
+/** A measure that never came is beyond any limit that was watched for, the whole time included. */
+function beyond(low: number, limit: number, high: number): boolean {
+  return low > limit || (high === Infinity && low >= limit);
+}

@@ -1,0 +1,88 @@
+import type { Arrival, Plan } from "../../kernel/plan.ts";
+import type { RunRecords } from "../../kernel/records.ts";
+import { quantile } from "../../kernel/stats.ts";
+import type { Verdict } from "../../kernel/verdict.ts";
+import { beliefOf } from "./belief.ts";
+import { booksOf } from "./books.ts";
+import { classify, type Judged } from "./classify.ts";
+import { measureExpectations } from "./expectations.ts";
+import { knowledgeOf } from "./knowledge.ts";
+import { controlOf, measuresOf } from "./measures.ts";
+import { decide } from "./decide.ts";
+import { exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.ts";
+
+/** What else a verdict may rest on. */
+export interface JudgeOptions {
+  /** `arrivals.ndjson`: with it the observer knows what each request asked, and checks that the records are of these arrivals. */
+  readonly arrivals?: readonly Arrival[];
+  /** The run without faults, same seed, for a plan whose control is `paired`. */
+  readonly paired?: RunRecords;
+  /** Somebody stopped the run: what was measured stands, the verdict is `interrupted`. */
+  readonly interrupted?: boolean;
+}
+
+/** The verdict on a run, from its plan and its raw records alone: pure, so that anybody can recompute it. */
+export function judge(plan: Plan, records: RunRecords, options: JudgeOptions = {}): Verdict {
+  const arrivals = options.arrivals ?? [];
+  const knowledge = knowledgeOf(plan, records, arrivals);
+  const judged = inOrder(records.client.map((record) => classify(record, knowledge)));
+  const control = controlOf(plan, judged, options.paired === undefined ? null : judgedPair(plan, options.paired));
+  const measures = control === null ? null : measuresOf(plan, records, { judged, control });
+  const books = booksOf(plan, judged, { knowledge, wire: records.wire, arrivals });
+  const expectations = measureExpectations(plan.expectations, measures, exposureLengthMs(plan));
+  const load = loadOf(judged);
+  const decision = decide({ plan, records, judged, control, measures, books, expectations, load, interrupted: options.interrupted === true });
+  return {
+    schema: "blastlab.verdict/1",
+    run: plan.run,
+    scenario: plan.scenario,
+    seed: plan.seed,
+    verdict: decision.verdict,
+    reasons: decision.reasons,
+    books,
+    measures,
+    belief: measures === null ? null : beliefOf(plan, records, { judged, ...measures }),
+    expectations,
+    cells: cellsOf(plan, judged),
+    unitWindows: [...unitWindows(steadySpan(plan), judged, plan.measure), ...unitWindows(exposureSpan(plan), judged, plan.measure)],
+    wrong: judged.flatMap(({ record, wrong }) => (wrong === null ? [] : [{ requestId: record.requestId, why: `${wrong.kind}: ${wrong.detail}` }])),
+    load,
+  };
+}
+
+function judgedPair(plan: Plan, paired: RunRecords): readonly Judged[] {
+  const knowledge = knowledgeOf(plan, paired);
+  return paired.client.map((record) => classify(record, knowledge));
+}
+
+/** By arrival, so that the order of the records changes nothing. */
+function inOrder(judged: readonly Judged[]): readonly Judged[] {
+  return [...judged].sort((a, b) => a.record.arrival - b.record.arrival || (a.record.requestId < b.record.requestId ? -1 : 1));
+}
+
+function exposureLengthMs(plan: Plan): number {
+  const { fromMs, toMs } = exposureSpan(plan);
+  return toMs - fromMs;
+}
+
+function loadOf(judged: readonly Judged[]): Verdict["load"] {
+  const lateness = judged.flatMap(({ record }) => (record.sentMs === null ? [] : [record.sentMs - record.intendedMs]));
+  const dropped = judged.length - lateness.length;
+  return {
+    latenessMsP99: lateness.length === 0 ? 0 : quantile(lateness, 0.99),
+    droppedShare: judged.length === 0 ? 0 : dropped / judged.length,
+  };
+}
+
+function cellsOf(plan: Plan, judged: readonly Judged[]): Verdict["cells"] {
+  const exposed = judgedWithin(exposureSpan(plan), judged);
+  return plan.cells.map(({ name }) => {
+    const own = exposed.filter(({ cell }) => cell === name);
+    return {
+      cell: name,
+      requests: own.length,
+      bad: own.filter(({ state }) => state === "bad").length,
+      silent: own.filter(({ silent }) => silent).length,
+    };
+  });
+}

@@ -1,0 +1,68 @@
+import { messageDigest, nameLetters } from "../../kernel/mark.ts";
+import type { Arrival, Cell, Deployment, Plan, PlannedPrompt } from "../../kernel/plan.ts";
+import type { ClientRecord, WireRecord } from "../../kernel/records.ts";
+
+/** Request ids of the observer's own probes begin with this: they are in the wire logs and in no client's records. */
+export const canaryPrefix = "canary-";
+
+/** Who was first given an answer. */
+export interface AnswerOwner {
+  readonly requestId: string;
+  /** Null: no client of this run sent that request (a canary). */
+  readonly team: string | null;
+}
+
+/** All that a request is judged by: the plan and the providers' logs, by the keys that the judging needs. */
+export interface Knowledge {
+  readonly plan: Plan;
+  readonly cells: ReadonlyMap<string, Cell>;
+  /** Route name -> `nameLetters` of the deployments that may answer it. */
+  readonly allowed: ReadonlyMap<string, ReadonlySet<string>>;
+  /** `nameLetters` of a deployment's name -> the deployment. */
+  readonly deployments: ReadonlyMap<string, Deployment>;
+  readonly prompts: ReadonlyMap<string, PlannedPrompt>;
+  readonly attempts: ReadonlyMap<string, readonly WireRecord[]>;
+  readonly answers: ReadonlyMap<string, WireRecord>;
+  readonly teams: ReadonlyMap<string, string>;
+  /** Request id -> digest of the message that its client sent. Empty where the arrivals were not given. */
+  readonly digests: ReadonlyMap<string, string>;
+}
+
+/** Indexes the plan and a run's records once. Arrivals are optional: with them the observer knows what each request asked. */
+export function knowledgeOf(
+  plan: Plan,
+  records: { readonly client: readonly ClientRecord[]; readonly wire: readonly WireRecord[] },
+  arrivals: readonly Arrival[] = [],
+): Knowledge {
+  const attempts = new Map<string, WireRecord[]>();
+  const answers = new Map<string, WireRecord>();
+  for (const attempt of records.wire) {
+    const same = attempts.get(attempt.requestId);
+    if (same === undefined) attempts.set(attempt.requestId, [attempt]);
+    else same.push(attempt);
+    if (attempt.answerId !== null) answers.set(attempt.answerId, attempt);
+  }
+  return {
+    plan,
+    cells: new Map(plan.cells.map((cell) => [cell.name, cell])),
+    allowed: new Map(plan.routes.map((route) => [route.name, new Set(route.deployments.map(nameLetters))])),
+    deployments: new Map(plan.deployments.map((deployment) => [nameLetters(deployment.name), deployment])),
+    prompts: new Map(plan.prompts.map((prompt) => [prompt.digest, prompt])),
+    attempts,
+    answers,
+    teams: new Map(records.client.map((record) => [record.requestId, record.team])),
+    digests: new Map(arrivals.map((arrival) => [arrival.requestId, messageDigest(plan.markKey, arrival.prompt)])),
+  };
+}
+
+/** `team/feature/region`, the plan's name of a request's cell. */
+export function cellOf(record: ClientRecord): string {
+  return `${record.team}/${record.feature}/${record.region}`;
+}
+
+/** Whom the wire log names for an answer. Null where no provider gave it, or where its system does not forward request ids. */
+export function ownerOf(answerId: string, knowledge: Knowledge): AnswerOwner | null {
+  const attempt = knowledge.answers.get(answerId);
+  if (attempt === undefined || attempt.identity === "digest") return null;
+  return { requestId: attempt.requestId, team: knowledge.teams.get(attempt.requestId) ?? null };
+}

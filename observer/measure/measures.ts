@@ -1,0 +1,88 @@
+import type { Plan } from "../../kernel/plan.ts";
+import type { RunRecords } from "../../kernel/records.ts";
+import { quantile } from "../../kernel/stats.ts";
+import type { Measures, Range } from "../../kernel/verdict.ts";
+import { believedCounts, firstAlarmMs, observedCounts } from "./burn-rate.ts";
+import { badCauses, type Judged } from "./classify.ts";
+import { effortOf } from "./effort.ts";
+import { breadthOf, containmentOf, depthOf, durationOf, minusControl } from "./radius.ts";
+import { recoveryOf } from "./recovery.ts";
+import { badWindowShare, exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.ts";
+
+/** What a control leaves to be subtracted. */
+export interface Control {
+  readonly kind: "self" | "paired";
+  readonly badUnitWindowShare: Range;
+  readonly badShare: number;
+}
+
+/** The control of the plan's kind: the run's own steady state, or the exposure of the paired run. Null when there is no demand in it. */
+export function controlOf(plan: Plan, judged: readonly Judged[], paired: readonly Judged[] | null): Control | null {
+  const { control: kind } = plan.measure;
+  const source = kind === "self" ? judged : paired;
+  if (source === null) return null;
+  const span = kind === "self" ? steadySpan(plan) : exposureSpan(plan);
+  const badUnitWindowShare = badWindowShare(unitWindows(span, source, plan.measure));
+  const badShare = badShareOf(judgedWithin(span, source));
+  return badUnitWindowShare === null || badShare === null ? null : { kind, badUnitWindowShare, badShare };
+}
+
+/** Share of the requests that are bad; null for none. */
+export function badShareOf(requests: readonly Judged[]): number | null {
+  return requests.length === 0 ? null : requests.filter(({ state }) => state === "bad").length / requests.length;
+}
+
+/** Every measure of the exposure (docs/metrics.md). Null when nothing was sent in it. */
+export function measuresOf(plan: Plan, records: RunRecords, seen: { readonly judged: readonly Judged[]; readonly control: Control }): Measures | null {
+  const span = exposureSpan(plan);
+  const requests = judgedWithin(span, seen.judged);
+  const windows = unitWindows(span, seen.judged, plan.measure);
+  const share = badWindowShare(windows);
+  const sent = requests.filter(({ record }) => record.sentMs !== null);
+  if (share === null || sent.length === 0) return null;
+  const bad = requests.filter(({ state }) => state === "bad");
+  const badShare = bad.length / requests.length;
+  const { amplification, tokenWaste } = effortOf(requests, records.wire, (atMs) => atMs >= span.fromMs && atMs <= span.toMs);
+  const { recoveryMs, recoveryObservedMs } = recoveryOf(plan, seen.judged);
+  return {
+    blastRadius: minusControl(share, seen.control.badUnitWindowShare),
+    control: seen.control,
+    breadth: breadthOf(plan, windows),
+    depth: depthOf(windows),
+    durationMs: durationOf(plan, windows),
+    containment: containmentOf(plan, windows),
+    silentShare: bad.length === 0 ? 0 : bad.filter(({ silent }) => silent).length / bad.length,
+    badShare,
+    errorBudgetBurned: badShare / (1 - plan.measure.burnRate.slo),
+    causes: Object.fromEntries(badCauses.map((cause) => [cause, bad.filter((judged) => judged.cause === cause).length])),
+    amplification,
+    tokenWaste,
+    wrongAnswers: seen.judged.filter(({ wrong }) => wrong !== null).length,
+    ...detectionsOf(plan, records, seen.judged),
+    recoveryMs,
+    recoveryObservedMs,
+    latency: latencyOf(sent),
+  };
+}
+
+function detectionsOf(plan: Plan, records: RunRecords, judged: readonly Judged[]): Pick<Measures, "detectionMs" | "believedDetectionMs"> {
+  const { faultFromMs, endMs } = plan.timeline;
+  const span = { fromMs: faultFromMs, toMs: endMs };
+  const sinceFault = (alarmMs: number | null) => (alarmMs === null ? null : alarmMs - faultFromMs);
+  return {
+    detectionMs: sinceFault(firstAlarmMs(observedCounts(judged), plan.measure.burnRate, span)),
+    believedDetectionMs: sinceFault(firstAlarmMs(believedCounts(records.believed), plan.measure.burnRate, span)),
+  };
+}
+
+/** Of all that was sent, from the intended send. What never had a first token waited for it until its end. */
+function latencyOf(sent: readonly Judged[]): Measures["latency"] {
+  const firstTokens = sent.map(({ record }) => (record.firstTokenMs ?? record.endMs) - record.intendedMs);
+  const totals = sent.map(({ record }) => record.endMs - record.intendedMs);
+  return {
+    firstTokenMsP50: quantile(firstTokens, 0.5),
+    firstTokenMsP99: quantile(firstTokens, 0.99),
+    totalMsP50: quantile(totals, 0.5),
+    totalMsP99: quantile(totals, 0.99),
+  };
+}

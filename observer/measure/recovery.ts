@@ -1,0 +1,39 @@
+import type { Plan } from "../../kernel/plan.ts";
+import type { Judged } from "./classify.ts";
+import { tallyOf } from "./tally.ts";
+
+const stepMs = 1_000;
+
+export interface Recovery {
+  /** Null: never within the run. */
+  readonly recoveryMs: number | null;
+  /** How long was watched after the faults: a null means longer than this. */
+  readonly recoveryObservedMs: number;
+  /** The run ends before the SLI could have held once: null then says nothing. */
+  readonly tooShort: boolean;
+}
+
+/**
+ * First time after the faults, in steps of a second, from which the SLI stays in band for `holdMs`: the bad share of every window (`windowMs`, or
+ * `holdMs` if shorter; moved on by a second) within that time is at most the band's. A window without requests proves nothing and is out
+ * of band. 0 in a plan without faults.
+ */
+export function recoveryOf(plan: Plan, all: readonly Judged[]): Recovery {
+  const { faultFromMs, faultToMs, endMs } = plan.timeline;
+  const recoveryObservedMs = Math.max(0, endMs - faultToMs);
+  if (faultFromMs === faultToMs) return { recoveryMs: 0, recoveryObservedMs, tooShort: false };
+  const { holdMs, badShareMax } = plan.measure.recovery;
+  const windowMs = Math.min(plan.measure.windowMs, holdMs);
+  const countBetween = tallyOf(all.filter(({ state }) => state !== "left").map(({ record, state }) => ({ atMs: record.intendedMs, bad: state === "bad" })));
+  const inBand = (fromMs: number) => {
+    const { total, bad } = countBetween(fromMs, fromMs + windowMs);
+    return total > 0 && bad / total <= badShareMax;
+  };
+  const steps = Math.ceil((holdMs - windowMs) / stepMs);
+  let streak = 0;
+  for (let fromMs = faultToMs; fromMs + windowMs <= endMs; fromMs += stepMs) {
+    streak = inBand(fromMs) ? streak + 1 : 0;
+    if (streak > steps) return { recoveryMs: fromMs - steps * stepMs - faultToMs, recoveryObservedMs, tooShort: false };
+  }
+  return { recoveryMs: null, recoveryObservedMs, tooShort: recoveryObservedMs < holdMs };
+}
