@@ -1,0 +1,70 @@
+import type { ChatRequest } from "../../kernel/chat.ts";
+import { hashLetters } from "../../kernel/hash.ts";
+import { answerWord, decodeWord, encodeClose, encodeOpen, messageDigest, nameLetters, wordCheck, type Mark } from "../../kernel/mark.ts";
+import type { SimulatorConfig } from "./config.ts";
+import { attemptLetters, attemptUnit, type AttemptKey, type Fate } from "./fate.ts";
+
+/** A whole answer before it goes out: its mark, and its text in the pieces that a stream sends. */
+export interface Answer {
+  readonly answerId: string;
+  readonly digest: string;
+  /** What it says it is by. */
+  readonly model: string;
+  /** One word each, marks included; the space that parts two words leads the second. */
+  readonly pieces: readonly string[];
+}
+
+const wordsDefault = 64;
+const wordsMax = 4_000;
+/** Share of the words of a garbled answer that are foreign; one at least. */
+const garbledShare = 0.3;
+
+/** The answer to `request`: OPEN, as many numbered words as `max_tokens` (64 if absent, 4000 at most), CLOSE. */
+export function composeAnswer(config: SimulatorConfig, key: AttemptKey, request: ChatRequest, fate: Fate): Answer {
+  const digest = messageDigest(config.markKey, lastUserMessage(request));
+  const model = fate.kind === "wrong" && fate.wrong === "other_model" ? config.otherModel : config.deployment.model;
+  const answerId = attemptLetters(key, "answer");
+  const mark: Mark = { answerId, deployment: nameLetters(config.deployment.name), model: nameLetters(model), digest };
+  const prefix = prefixOf(request, digest);
+  const words = Math.min(wordsMax, Math.max(1, request.maxTokens ?? wordsDefault));
+  const first = prefix.words + 1;
+  const last = prefix.words + words;
+  let body = Array.from({ length: words }, (_, index) => answerWord(digest, first + index));
+  if (fate.kind === "wrong" && fate.wrong === "garbled") body = garble(body, first, digest, key);
+  const all = [encodeOpen(mark, first), ...body, encodeClose(mark, last)];
+  return { answerId, digest, model, pieces: all.map((word, index) => (index > 0 || prefix.joined ? ` ${word}` : word)) };
+}
+
+/** Tokens of a request by the usual rule of thumb, four characters each. */
+export function inputTokens(request: ChatRequest): number {
+  const characters = request.messages.reduce((total, message) => total + message.content.length, 0);
+  return Math.max(1, Math.ceil(characters / 4));
+}
+
+function lastUserMessage(request: ChatRequest): string {
+  return request.messages.findLast((message) => message.role === "user")?.content ?? "";
+}
+
+/**
+ * How far a closing assistant message has already got with the answer to `digest` (a prefill): the words 1, 2, 3 .. that it holds in order,
+ * marks of earlier legs skipped. `joined`: our first word must bring the space that parts it from the prefix.
+ */
+function prefixOf(request: ChatRequest, digest: string): { words: number; joined: boolean } {
+  const last = request.messages.at(-1);
+  if (last?.role !== "assistant") return { words: 0, joined: false };
+  let words = 0;
+  for (const text of last.content.split(/\s+/)) {
+    const word = decodeWord(text);
+    if (word?.kind !== "word") continue;
+    if (word.index !== words + 1 || word.check !== wordCheck(digest, word.index)) break;
+    words++;
+  }
+  return { words, joined: words > 0 && !/\s$/.test(last.content) };
+}
+
+function garble(words: readonly string[], first: number, digest: string, key: AttemptKey): string[] {
+  const foreign = hashLetters(`${digest}/garbled`);
+  const unit = (index: number) => attemptUnit(key, "garble", index);
+  const certain = Math.floor(unit(-1) * words.length);
+  return words.map((word, index) => (index === certain || unit(index) < garbledShare ? answerWord(foreign, first + index) : word));
+}

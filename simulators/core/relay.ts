@@ -1,0 +1,72 @@
+import type { Usage } from "../../kernel/chat.ts";
+import { TransportError } from "../../kernel/transport.ts";
+import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import type { Attempt } from "./attempt.ts";
+import type { StreamEncoder } from "./contracts.ts";
+import type { Schedule } from "./latency.ts";
+
+/** A body that is ready, and how the connection ends after it; null: as it should. */
+export interface WholePart {
+  readonly bytes: Uint8Array;
+  /** Words in it. */
+  readonly tokens: number;
+  readonly ending: "closed_early" | null;
+}
+
+/** How many of an answer's words leave before it is cut at `share`: at least one is sent and one is missing. */
+export function cutAt(share: number, pieces: number): number {
+  return Math.min(pieces - 1, 1 + Math.floor(share * (pieces - 1)));
+}
+
+/** A JSON answer up to the end of its first `sent` words: its content-length promises more. */
+export function cutWhole(body: Uint8Array, pieces: readonly string[], sent: number): WholePart {
+  const text = utf8Text(body);
+  const start = pieces.slice(0, sent).join("");
+  return { bytes: utf8Bytes(text.slice(0, text.indexOf(start) + start.length)), tokens: sent, ending: "closed_early" };
+}
+
+/** Sends a ready body. */
+export async function* relayWhole(attempt: Attempt, part: WholePart): AsyncGenerator<Uint8Array> {
+  try {
+    attempt.tokensSent = part.tokens;
+    if (part.ending === null) attempt.handOver();
+    yield part.bytes;
+    if (part.ending !== null) breakOff(attempt, part.ending);
+    attempt.sent();
+  } finally {
+    attempt.leave();
+  }
+}
+
+export interface StreamPart {
+  readonly encoder: StreamEncoder;
+  readonly pieces: readonly string[];
+  readonly schedule: Schedule;
+  readonly usage: Usage;
+  /** Breaks off when the word after the first `pieces` would be due; null: sends all. */
+  readonly cut: { readonly pieces: number; readonly ending: "reset" | "closed_early" } | null;
+}
+
+/** Sends each word when the schedule says that it exists: a reader who was slow gets what has piled up at once. */
+export async function* relayStream(attempt: Attempt, part: StreamPart): AsyncGenerator<Uint8Array> {
+  const { encoder, pieces, schedule, cut } = part;
+  try {
+    yield encoder.opening();
+    for (const [index, piece] of pieces.entries()) {
+      await attempt.until(schedule.wordMs[index]!);
+      if (index === cut?.pieces) breakOff(attempt, cut.ending);
+      attempt.tokensSent = index + 1;
+      yield encoder.piece(piece);
+    }
+    attempt.handOver();
+    yield encoder.closing(part.usage);
+    attempt.sent();
+  } finally {
+    attempt.leave();
+  }
+}
+
+function breakOff(attempt: Attempt, kind: "reset" | "closed_early"): never {
+  attempt.broken();
+  throw new TransportError(kind);
+}

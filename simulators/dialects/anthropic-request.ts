@@ -1,0 +1,52 @@
+import type { ChatMessage, Json } from "../../kernel/chat.ts";
+import type { Decoded } from "../core/contracts.ts";
+import { anthropicFault } from "./anthropic-faults.ts";
+import { asObject, contentText, parseObject } from "./json.ts";
+
+/** A messages request, or the 400 that Anthropic gives for it. A top-level `system` becomes the first message. */
+export function decodeAnthropic(body: Uint8Array): Decoded {
+  const fields = parseObject(body);
+  if (fields === null) return invalid("The request body is not valid JSON.");
+  const model = fields["model"];
+  if (typeof model !== "string" || model === "") return invalid("model: Field required");
+  const maxTokens = fields["max_tokens"];
+  if (maxTokens === undefined) return invalid("max_tokens: Field required");
+  if (typeof maxTokens !== "number" || !Number.isInteger(maxTokens) || maxTokens < 1) {
+    return invalid("max_tokens: Input should be greater than or equal to 1");
+  }
+  const temperature = fields["temperature"] ?? null;
+  if (temperature !== null && !(typeof temperature === "number" && temperature >= 0 && temperature <= 1)) {
+    return invalid("temperature: Input should be between 0 and 1");
+  }
+  const stream = fields["stream"] ?? false;
+  if (typeof stream !== "boolean") return invalid("stream: Input should be a valid boolean");
+  const messages = decodeMessages(fields["system"], fields["messages"]);
+  if (typeof messages === "string") return invalid(messages);
+  return { ok: true, request: { model, messages, stream, maxTokens, temperature, includeUsage: true } };
+}
+
+/** The messages, or what is wrong with them. */
+function decodeMessages(system: Json | undefined, value: Json | undefined): ChatMessage[] | string {
+  const messages: ChatMessage[] = [];
+  if (system !== undefined) {
+    const content = contentText(system);
+    if (content === null) return "system: Input should be a valid string";
+    messages.push({ role: "system", content });
+  }
+  if (!Array.isArray(value)) return "messages: Field required";
+  const list = value as readonly Json[];
+  if (list.length === 0) return "messages: at least one message is required";
+  for (const [index, item] of list.entries()) {
+    const message = asObject(item);
+    const role = message?.["role"];
+    if (role !== "user" && role !== "assistant") return `messages.${index}.role: Input should be 'user' or 'assistant'`;
+    const content = contentText(message?.["content"]);
+    if (content === null || content === "") return `messages.${index}: content must be non-empty text`;
+    messages.push({ role, content });
+  }
+  return messages;
+}
+
+function invalid(message: string): Decoded {
+  return { ok: false, fault: anthropicFault(400, message) };
+}

@@ -1,0 +1,50 @@
+import type { Json, JsonObject } from "../../kernel/chat.ts";
+import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+
+/** The object in a body; null for anything else. */
+export function parseObject(body: Uint8Array): JsonObject | null {
+  try {
+    return asObject(JSON.parse(utf8Text(body)) as Json);
+  } catch {
+    return null;
+  }
+}
+
+export function asObject(value: Json | undefined): JsonObject | null {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+}
+
+/** Message content as text: a string, or the text parts of a list of parts. Null when it is neither. */
+export function contentText(content: Json | undefined): string | null {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return null;
+  const parts = (content as readonly Json[]).map((part) => asObject(part)?.["text"]);
+  return parts.every((part) => typeof part === "string") ? parts.join("") : null;
+}
+
+export function jsonBytes(value: Json): Uint8Array {
+  return utf8Bytes(JSON.stringify(value));
+}
+
+/** A server-sent event without a name. */
+export function dataEvent(value: Json): string {
+  return `data: ${JSON.stringify(value)}\n\n`;
+}
+
+/** What a proxy in front of a provider shows for its own failures. */
+export function proxyPage(status: number, title: string): { contentType: string; text: string } {
+  const heading = `${status} ${title}`;
+  return {
+    contentType: "text/html",
+    text: `<html>\r\n<head><title>${heading}</title></head>\r\n<body>\r\n<center><h1>${heading}</h1></center>\r\n<hr><center>cloudflare</center>\r\n</body>\r\n</html>\r\n`,
+  };
+}
+
+const pageTitles: Readonly<Record<number, string>> = { 502: "Bad Gateway", 504: "Gateway Time-out" };
+
+/** The proxy's page for the statuses that come from a proxy and not from the provider behind it; null for others. */
+export function proxyPageOf(status: number): { contentType: string; text: string } | null {
+  if (status >= 520 && status !== 529) return proxyPage(status, "Origin Error");
+  const title = pageTitles[status];
+  return title === undefined ? null : proxyPage(status, title);
+}

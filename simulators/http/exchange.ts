@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Headers, WireRequest, WireResponse } from "../../kernel/transport.ts";
+import { Canceller, type Signal } from "../../kernel/signal.ts";
+import { TransportError, type Handler } from "../../kernel/transport.ts";
+
+const bodyBytesMax = 10 * 2 ** 20;
+
+/**
+ * One HTTP exchange with a `Handler`: reads the request, writes the response chunk by chunk as the client takes it, and ends the connection as
+ * the handler says: `reset` is RST, any other `TransportError` is FIN before the message is complete. A client that leaves cancels the
+ * signal. Never rejects: any other throw is a bug, which is a 500 and goes to `onBug`.
+ */
+export async function exchange(
+  handler: Handler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  onBug: (error: unknown) => void,
+): Promise<void> {
+  const canceller = new Canceller();
+  outgoing.once("close", () => canceller.cancel("the client went away"));
+  try {
+    const request = await readRequest(incoming);
+    if (request === null) return refuseBody(outgoing);
+    await writeResponse(outgoing, await handler(request, canceller.signal), canceller.signal);
+  } catch (error) {
+    if (error instanceof TransportError) breakConnection(outgoing, error);
+    else if (!canceller.signal.aborted) {
+      onBug(error);
+      failPlainly(outgoing);
+    }
+  }
+}
+
+/** Null: the body is too large. Rejects when the client leaves before its end. */
+async function readRequest(incoming: IncomingMessage): Promise<WireRequest | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bodyBytesMax) return null;
+    chunks.push(chunk);
+  }
+  return { method: incoming.method ?? "GET", path: incoming.url ?? "/", headers: flatten(incoming.headers), body: Buffer.concat(chunks) };
+}
+
+function flatten(headers: IncomingMessage["headers"]): Headers {
+  const entries = Object.entries(headers).filter((entry) => entry[1] !== undefined);
+  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value!]));
+}
+
+async function writeResponse(outgoing: ServerResponse, response: WireResponse, signal: Signal): Promise<void> {
+  outgoing.writeHead(response.status, { ...response.headers });
+  outgoing.flushHeaders();
+  for await (const chunk of response.body) {
+    if (signal.aborted) return;
+    if (!outgoing.write(chunk)) await drained(outgoing, signal);
+  }
+  if (!signal.aborted) outgoing.end();
+}
+
+/** Resolves when the client has made room, or has left. */
+function drained(outgoing: ServerResponse, signal: Signal): Promise<void> {
+  return new Promise((resolve) => {
+    const unsubscribe = signal.onAbort(() => done());
+    const done = () => {
+      outgoing.off("drain", done);
+      unsubscribe?.();
+      resolve();
+    };
+    if (signal.aborted) resolve();
+    else outgoing.once("drain", done);
+  });
+}
+
+function breakConnection(outgoing: ServerResponse, error: TransportError): void {
+  const socket = outgoing.socket;
+  if (socket === null || socket.destroyed) return;
+  if (error.kind === "reset") socket.resetAndDestroy();
+  else socket.destroySoon();
+}
+
+function refuseBody(outgoing: ServerResponse): void {
+  outgoing.writeHead(413, { "content-type": "text/plain", connection: "close" });
+  outgoing.end(`The body is larger than ${bodyBytesMax} bytes.\n`);
+}
+
+function failPlainly(outgoing: ServerResponse): void {
+  if (outgoing.headersSent) {
+    outgoing.destroy();
+    return;
+  }
+  outgoing.writeHead(500, { "content-type": "text/plain" });
+  outgoing.end("The simulator failed; its log says why.\n");
+}

@@ -1,0 +1,66 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { LabError } from "../../kernel/errors.ts";
+import type { Handler } from "../../kernel/transport.ts";
+import { exchange } from "./exchange.ts";
+
+export interface Listening {
+  /** `http://127.0.0.1:PORT`, no slash at the end. */
+  readonly url: string;
+  /** Stops listening and breaks what is still connected. */
+  close(): Promise<void>;
+}
+
+const loopback = new Set(["127.0.0.1", "::1"]);
+
+/**
+ * Serves a `Handler` on a loopback address; port 0 picks a free one. Rejects with `LabError`: `target_forbidden`, `port_in_use`,
+ * `listen_failed`. Idle connections are kept longer than any client's pool keeps them, so that no request meets a close by chance.
+ */
+export async function serve(
+  handler: Handler,
+  listen: { readonly host: string; readonly port: number },
+  onBug: (error: unknown) => void = (error) => console.error(error),
+): Promise<Listening> {
+  if (!loopback.has(listen.host)) throw notLoopback(listen.host);
+  const server = createServer((incoming, outgoing) => void exchange(handler, incoming, outgoing, onBug));
+  server.keepAliveTimeout = 300_000;
+  server.requestTimeout = 0;
+  await listening(server, listen);
+  const { address, port, family } = server.address() as AddressInfo;
+  return {
+    url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listening(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    server.listen({ host, port }, resolve);
+  });
+}
+
+function listenError(cause: NodeJS.ErrnoException, host: string, port: number): LabError {
+  const inUse = cause.code === "EADDRINUSE";
+  return new LabError({
+    exit: "failed",
+    code: inUse ? "port_in_use" : "listen_failed",
+    message: `Cannot listen on ${host}:${port}: ${inUse ? "the port is in use" : cause.message}`,
+    hint: inUse ? "Stop what listens there, or set the port to 0 for a free one." : "Choose another port.",
+    cause,
+  });
+}
+
+function notLoopback(host: string): LabError {
+  return new LabError({
+    exit: "failed",
+    code: "target_forbidden",
+    message: `Cannot listen on ${host}: the lab serves loopback addresses only`,
+    hint: "Use 127.0.0.1.",
+  });
+}
