@@ -128,7 +128,7 @@ const malformedOpenai: readonly (Omit<Answer, "dialect"> & { readonly what: stri
   { what: "JSON for a stream", stream: true, text: '{"choices":[]}', type: "application/json" },
 ];
 
-test.each(malformedOpenai)("openaiUpstream.decodeAnswer: $what is malformed", async ({ what: _, ...answer }) => {
+test.each(malformedOpenai)("openaiUpstream.decodeAnswer: $what is malformed", async (answer) => {
   await expect(eventsOf({ dialect: openaiUpstream, ...answer })).rejects.toThrow(MalformedAnswer);
 });
 
