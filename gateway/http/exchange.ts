@@ -1,0 +1,105 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Dispatcher } from "undici";
+import type { Signal } from "../../kernel/signal.ts";
+import { TransportError, type Headers, type TransportResponse } from "../../kernel/transport.ts";
+import { toTransportError } from "./transport-errors.ts";
+
+/** Bytes that may wait unread; beyond it the provider's socket is paused. */
+const QUEUED_BYTES_MAX = 64 * 1024;
+
+/**
+ * One request and its answer on undici's dispatch interface. What arrived before a connection broke is delivered before the error; a
+ * cancel delivers nothing more. A body that is left early closes its connection, unless its message was complete.
+ */
+export class Exchange implements Dispatcher.DispatchHandler, AsyncIterable<Uint8Array> {
+  /** Settles with the head of the answer. */
+  readonly response: Promise<TransportResponse>;
+  readonly #head = Promise.withResolvers<TransportResponse>();
+  readonly #unsubscribe: () => void;
+  #controller: Dispatcher.DispatchController | null = null;
+  #chunks: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #state: "open" | "complete" | TransportError = "open";
+  #wake: () => void = () => {};
+
+  constructor(signal: Signal) {
+    this.response = this.#head.promise;
+    this.#unsubscribe = signal.onAbort(() => this.#cut(new TransportError("aborted")));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#state instanceof TransportError) controller.abort(this.#state);
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status >= 200) this.#head.resolve({ status, headers: flatHeaders(headers), body: this });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    if (this.#state !== "open") return;
+    this.#chunks.push(chunk);
+    this.#queuedBytes += chunk.length;
+    if (this.#queuedBytes > QUEUED_BYTES_MAX) controller.pause();
+    this.#wake();
+  }
+
+  onResponseEnd(): void {
+    this.#settle("complete");
+  }
+
+  onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
+    this.#settle(toTransportError(error));
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    return {
+      next: () => this.#next(),
+      return: () => {
+        this.#cut(new TransportError("aborted", "left early"));
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    for (;;) {
+      const chunk = this.#chunks.shift();
+      if (chunk !== undefined) return { done: false, value: this.#taken(chunk) };
+      if (this.#state instanceof TransportError) throw this.#state;
+      if (this.#state === "complete") return { done: true, value: undefined };
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  #taken(chunk: Uint8Array): Uint8Array {
+    this.#queuedBytes -= chunk.length;
+    if (this.#state === "open" && this.#controller?.paused === true && this.#queuedBytes <= QUEUED_BYTES_MAX / 2) this.#controller.resume();
+    return chunk;
+  }
+
+  #settle(state: "complete" | TransportError): void {
+    if (this.#state !== "open") return;
+    this.#state = state;
+    this.#unsubscribe();
+    if (state !== "complete") this.#head.reject(state);
+    this.#wake();
+  }
+
+  /** Ends it from this side. */
+  #cut(error: TransportError): void {
+    this.#chunks = [];
+    this.#queuedBytes = 0;
+    if (this.#state !== "open") return;
+    this.#settle(error);
+    this.#controller?.abort(error);
+  }
+}
+
+function flatHeaders(headers: IncomingHttpHeaders): Headers {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return flat;
+}

@@ -1,0 +1,39 @@
+import { messageOf } from "../../kernel/errors.ts";
+import { TransportError, type TransportFailure } from "../../kernel/transport.ts";
+
+/** Codes of Node's sockets and resolver, and of undici. */
+const kinds: Readonly<Record<string, TransportFailure>> = {
+  ECONNREFUSED: "refused",
+  EHOSTUNREACH: "refused",
+  ENETUNREACH: "refused",
+  EADDRNOTAVAIL: "refused",
+  ENOTFOUND: "dns",
+  EAI_AGAIN: "dns",
+  EAI_FAIL: "dns",
+  ETIMEDOUT: "connect_timeout",
+  UND_ERR_CONNECT_TIMEOUT: "connect_timeout",
+  ECONNRESET: "reset",
+  ECONNABORTED: "reset",
+  EPIPE: "reset",
+  UND_ERR_ABORTED: "aborted",
+};
+
+/**
+ * What undici threw, in the kernel's closed union. All that is left after the table is a message that did not come whole: FIN before its end
+ * (`UND_ERR_SOCKET`), a length that is not kept, bytes that are not HTTP. Hence `closed_early`.
+ */
+export function toTransportError(error: unknown): TransportError {
+  if (error instanceof TransportError) return error;
+  return new TransportError(kinds[codeOf(error)] ?? "closed_early", messageOf(error), { cause: error });
+}
+
+/** undici wraps some socket errors: then the code that says most is the cause's. */
+function codeOf(error: unknown): string {
+  const own = ownCode(error);
+  if (error instanceof Error && error.cause !== undefined && !(own in kinds)) return ownCode(error.cause);
+  return own;
+}
+
+function ownCode(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
