@@ -1,0 +1,65 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import type { Arrival, Plan } from "../../kernel/plan.ts";
+
+/** The paths of a run directory (docs/ARCHITECTURE.md). */
+export interface RunDirectory {
+  readonly path: string;
+  readonly arrivals: string;
+  readonly end: string;
+  tap(name: string): string;
+  log(child: string): string;
+  config(child: string): string;
+}
+
+export function runDirectory(root: string): RunDirectory {
+  return {
+    path: root,
+    arrivals: path.join(root, "arrivals.ndjson"),
+    end: path.join(root, "end.json"),
+    tap: (name) => path.join(root, "taps", `${name}.ndjson`),
+    log: (child) => path.join(root, "logs", `${child}.log`),
+    config: (child) => path.join(root, "config", `${child}.json`),
+  };
+}
+
+/** `20261122-131502-flagship-1`: the id of a run that starts now. */
+export function newRunId(scenario: string, seed: number, now = new Date()): string {
+  const stamp = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
+  return `${stamp}-${scenario}-${seed}`;
+}
+
+/**
+ * Creates the directory and writes down the plan, before anything runs. Throws LabError `refused` `out_not_empty` for a directory that holds
+ * something already, `out_not_writable` for one that cannot be made.
+ */
+export async function createRunDirectory(root: string, run: { plan: Plan; arrivals: readonly Arrival[]; scenarioText: string }): Promise<RunDirectory> {
+  const directory = runDirectory(path.resolve(root));
+  try {
+    if ((await readdir(directory.path).catch(() => [])).length > 0) throw notEmpty(directory.path);
+    for (const folder of ["taps", "logs", "config"]) await mkdir(path.join(directory.path, folder), { recursive: true });
+    await writeFile(path.join(directory.path, "plan.json"), `${JSON.stringify(run.plan, null, 1)}\n`);
+    await writeFile(directory.arrivals, run.arrivals.map((arrival) => `${JSON.stringify(arrival)}\n`).join(""));
+    await writeFile(path.join(directory.path, "scenario.yaml"), run.scenarioText);
+  } catch (error) {
+    if (error instanceof LabError) throw error;
+    throw new LabError({
+      exit: "refused",
+      code: "out_not_writable",
+      message: `Cannot write the run directory "${directory.path}": ${messageOf(error)}`,
+      hint: "Give a writable path with --out DIR",
+      cause: error,
+    });
+  }
+  return directory;
+}
+
+function notEmpty(root: string): LabError {
+  return new LabError({
+    exit: "refused",
+    code: "out_not_empty",
+    message: `Cannot write a run into "${root}": it is not empty`,
+    hint: "Give a new or empty directory with --out DIR; a run never overwrites another's records",
+  });
+}

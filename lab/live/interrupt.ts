@@ -1,0 +1,37 @@
+/** Ctrl-C and SIGTERM as an `AbortSignal`. Only the conductor handles them: its children are in sessions of their own. */
+export function listenForInterrupt(): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  const interrupt = (name: NodeJS.Signals) => controller.abort(name);
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  process.on("SIGHUP", interrupt);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      process.off("SIGINT", interrupt);
+      process.off("SIGTERM", interrupt);
+      process.off("SIGHUP", interrupt);
+    },
+  };
+}
+
+/** Rejects with `Interrupted` on Ctrl-C, else settles as `promise` does. */
+export async function unlessInterrupted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) throw new Interrupted();
+  const interrupted = Promise.withResolvers<never>();
+  const onAbort = () => interrupted.reject(new Interrupted());
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, interrupted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** The person has had enough. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  constructor() {
+    super("Interrupted");
+  }
+}

@@ -1,0 +1,35 @@
+import type { Verdict } from "../../kernel/verdict.ts";
+import type { LoadKind, NetworkKind, ProgressEvent } from "../board/progress.ts";
+
+export interface RunOptions {
+  /** A name of `scenarios/`, or a path to a YAML file. */
+  readonly scenario: string;
+  readonly seed?: number;
+  readonly speed?: number;
+  /** `key=value`, the key a dotted path into the scenario. */
+  readonly sets: readonly string[];
+  /** The run directory; by default a new one under `runs/`. */
+  readonly out?: string;
+  /** `auto`: the real part when it is found, else the embedded default. */
+  readonly load: LoadKind | "auto";
+  readonly network: NetworkKind | "auto";
+  /** A toxiproxy-server that runs already; the lab touches only what it creates there. */
+  readonly toxiproxyUrl?: string;
+  readonly onProgress: (event: ProgressEvent) => void;
+}
+
+export interface RunResult {
+  readonly verdict: Verdict;
+  readonly directory: string;
+  readonly exitCode: number;
+}
+
+/** The command that plays the same run again. */
+export function replayCommand(options: RunOptions, resolved: { seed: number; speed: number; load: LoadKind; network: NetworkKind }): string {
+  const words = ["npx blastlab run", options.scenario, `--seed ${resolved.seed}`];
+  if (options.speed !== undefined) words.push(`--speed ${resolved.speed}`);
+  for (const set of options.sets) words.push(`--set ${/[\s"'$\\]/.test(set) ? `'${set.replaceAll("'", `'\\''`)}'` : set}`);
+  words.push(`--load ${resolved.load}`);
+  words.push(options.toxiproxyUrl === undefined ? `--network ${resolved.network}` : `--toxiproxy-url ${options.toxiproxyUrl}`);
+  return words.join(" ");
+}

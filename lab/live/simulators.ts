@@ -1,0 +1,72 @@
+import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import type { Deployment, Plan } from "../../kernel/plan.ts";
+import type { Child, Warden } from "../warden/client.ts";
+import type { RunDirectory } from "./directory.ts";
+
+const simulatorMain = fileURLToPath(new URL("../../simulators/main.ts", import.meta.url));
+const readyTimeoutMs = 15_000;
+const controlTimeoutMs = 5_000;
+
+/** The mock providers of a run, one process a deployment. */
+export interface SimulatorFleet {
+  /** Base URL by deployment, without a path. */
+  readonly urls: ReadonlyMap<string, string>;
+  readonly children: readonly Child[];
+  /** Sets every timeline's zero. */
+  begin(epochMs: number): Promise<void>;
+  /** Closes every wire tap with its trailer. */
+  end(): Promise<void>;
+}
+
+export async function startSimulators(context: { warden: Warden; directory: RunDirectory; plan: Plan }): Promise<SimulatorFleet> {
+  const started = await Promise.all(context.plan.deployments.map((deployment) => startSimulator(context, deployment)));
+  const urls = new Map(started.map(({ name, url }) => [name, url]));
+  const control = (action: string, body: object) => Promise.all([...urls].map(([name, url]) => callControl(name, `${url}/control/${action}`, body)));
+  return {
+    urls,
+    children: started.map(({ child }) => child),
+    begin: async (epochMs) => void (await control("begin", { epochMs })),
+    end: async () => void (await control("end", {})),
+  };
+}
+
+async function startSimulator({ warden, directory, plan }: Parameters<typeof startSimulators>[0], deployment: Deployment) {
+  const id = `simulator-${deployment.name}`;
+  const others = plan.deployments.filter(({ model }) => model !== deployment.model);
+  const config = {
+    run: plan.run,
+    seed: plan.seed,
+    deployment,
+    otherModel: others[0]?.model ?? `${deployment.model}-legacy`,
+    markKey: plan.markKey,
+    incidents: plan.incidents.filter(({ deployments }) => deployments.includes(deployment.name)),
+    listen: { host: "127.0.0.1", port: 0 },
+    tap: directory.tap(`wire-${deployment.name}`),
+  };
+  await writeFile(directory.config(id), `${JSON.stringify(config, null, 1)}\n`);
+  const child = await warden.spawn({ id, command: process.execPath, args: [simulatorMain, "--config", directory.config(id)], log: directory.log(id) });
+  const { url } = await child.ready(readyTimeoutMs);
+  return { name: deployment.name, url, child };
+}
+
+async function callControl(name: string, url: string, body: object): Promise<void> {
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(controlTimeoutMs),
+    });
+    if (!response.ok) throw new Error(`it answered ${response.status}: ${await response.text()}`);
+  } catch (error) {
+    throw new LabError({
+      exit: "failed",
+      code: "provider_unreachable",
+      message: `Cannot reach the simulator of "${name}" at ${url}: ${messageOf(error)}`,
+      hint: `Read logs/simulator-${name}.log in the run directory`,
+      cause: error,
+    });
+  }
+}

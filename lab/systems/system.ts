@@ -1,0 +1,33 @@
+import type { Plan } from "../../kernel/plan.ts";
+import type { RunDirectory } from "../live/directory.ts";
+import type { Warden } from "../warden/client.ts";
+
+/** What an adapter is given to start its system with. */
+export interface SystemContext {
+  readonly warden: Warden;
+  readonly directory: RunDirectory;
+  readonly plan: Plan;
+  /** The scenario's `gateway` section, as written. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Where each deployment is reached from the system: the proxy's end of its link, without a path. */
+  readonly links: ReadonlyMap<string, string>;
+  /** Unix ms of the timeline's zero. */
+  readonly epochMs: number;
+}
+
+/** A running system under test, as its clients see it. */
+export interface RunningSystem {
+  /** Base URL by region. */
+  readonly targets: Readonly<Record<string, string>>;
+  /** Bearer token by `team/feature`. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Its own metrics, in Prometheus text; null where it shows none. */
+  readonly metricsUrl: string | null;
+}
+
+/** One adapter per system under test. */
+export interface SystemUnderTest {
+  readonly name: string;
+  /** Rejects with LabError `failed` when it does not come up. */
+  start(context: SystemContext): Promise<RunningSystem>;
+}
