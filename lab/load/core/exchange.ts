@@ -83,7 +83,8 @@ const clientEnds: Readonly<Record<TransportFailure, ClientEnd>> = {
 
 const resultOf = ({ status, claimedDeployment, answer }: Progress) => ({ status, claimedDeployment, ...answer });
 
-const identityOf = (arrival: Arrival) => ({
+/** What a record says of its arrival. */
+export const identityOf = (arrival: Arrival) => ({
   requestId: arrival.requestId,
   arrival: arrival.index,
   team: arrival.team,
