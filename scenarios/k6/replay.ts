@@ -10,6 +10,9 @@ import exec from "k6/execution";
 import http from "k6/http";
 import { sleep } from "k6";
 
+/** k6 has a console, its types leave it out. */
+declare const console: { log(line: string): void };
+
 interface Arrival {
   readonly index: number;
   readonly atMs: number;
