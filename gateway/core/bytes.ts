@@ -1,0 +1,38 @@
+import type { ChatEvent } from "../../kernel/chat.ts";
+import type { Clock } from "../../kernel/seams.ts";
+import { type Canceller, orAborted, type Signal } from "../../kernel/signal.ts";
+import { TransportError } from "../../kernel/transport.ts";
+
+const DRAIN_MS_MAX = 1_000;
+
+/** A body's first `bytesMax` bytes. A connection that breaks on the way gives what came: the status is known already. */
+export async function readBounded(body: AsyncIterable<Uint8Array>, bytesMax: number, signal: Signal): Promise<Uint8Array> {
+  const bytes = new Uint8Array(bytesMax);
+  let length = 0;
+  const iterator = body[Symbol.asyncIterator]();
+  try {
+    while (length < bytesMax) {
+      const result = await orAborted(iterator.next(), signal);
+      if (result.done) break;
+      const chunk = result.value.subarray(0, bytesMax - length);
+      bytes.set(chunk, length);
+      length += chunk.length;
+    }
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+  }
+  return bytes.slice(0, length);
+}
+
+/**
+ * Reads what may follow the terminal event, so that the connection can be used again; gives up, and closes it, after a second. Nobody
+ * waits for this: the answer is complete.
+ */
+export function drainQuietly(source: AsyncIterator<ChatEvent> | null, canceller: Canceller, clock: Clock): void {
+  if (source === null) return;
+  const cancelTimer = clock.at(clock.nowMs() + DRAIN_MS_MAX, () => canceller.cancel("Nothing more is wanted"));
+  const read = async () => {
+    while (!(await orAborted(source.next(), canceller.signal)).done);
+  };
+  read().then(cancelTimer, cancelTimer);
+}

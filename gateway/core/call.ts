@@ -1,0 +1,168 @@
+import type { ChatEvent, ChatRequest, Usage } from "../../kernel/chat.ts";
+import type { Outcome } from "../../kernel/outcome.ts";
+import type { Clock, EventSink, Rng } from "../../kernel/seams.ts";
+import { Canceller, type Signal } from "../../kernel/signal.ts";
+import type { Headers, WireRequest } from "../../kernel/transport.ts";
+import type { GatewayConfig, RouteConfig, VirtualKey } from "./config.ts";
+import type { AttemptReport, ClientError, GatewayEvent } from "./contracts.ts";
+import { drawHex, type Trace, traceOf, traceparentOf } from "./identifiers.ts";
+
+/** What a stage gives back. The events of an answer have passed the commit point; they end with `end`, or throw `AttemptFailure`. */
+export type Reply =
+  | { readonly kind: "error"; readonly error: ClientError; readonly headers: Headers; readonly outcome: Outcome }
+  | { readonly kind: "answer"; readonly deployment: string; readonly model: string; readonly events: AsyncIterable<ChatEvent> };
+
+/** The rest of the pipeline, and a stage in front of it: stages are values, composed by config. */
+export type Handle = (call: Call) => Promise<Reply>;
+export type Stage = (next: Handle) => Handle;
+
+/** The stages in order, the first outermost, around `last`. */
+export function compose(stages: readonly Stage[], last: Handle): Handle {
+  return stages.reduceRight((next, stage) => stage(next), last);
+}
+
+interface CallSeams {
+  readonly clock: Clock;
+  readonly events: EventSink<GatewayEvent>;
+  /** Ids are drawn from it. */
+  readonly ids: Rng;
+}
+
+/** One chat request on its way through the stages, which fill in what they find. It ends exactly once, by `finish`. */
+export class Call {
+  readonly wire: WireRequest;
+  readonly config: GatewayConfig;
+  /** The gateway's own id of the request, 16 hexadecimal digits: the id of its span too. */
+  readonly id: string;
+  /** The client's id, forwarded unchanged on every attempt; the gateway's own where the client sent none. */
+  readonly requestId: string;
+  readonly trace: Trace;
+  readonly startedMs: number;
+  /** Cancelled when the client goes away. */
+  readonly signal: Signal;
+  readonly attempts: AttemptReport[] = [];
+  /** The attempt that reached its commit point, as it stood there: what is known when the headers are sent. */
+  committed: AttemptReport | null = null;
+  /** Set by a planted defect: the end of this request is not told. */
+  muted = false;
+  usage: Usage | null = null;
+  textEvents = 0;
+  #identity: VirtualKey | null = null;
+  #chat: ChatRequest | null = null;
+  #route: RouteConfig | null = null;
+  #firstTokenMs: number | null = null;
+  #announced = false;
+  #finished = false;
+  #onFinish: (() => void)[] = [];
+  readonly #canceller: Canceller;
+  readonly #seams: CallSeams;
+
+  constructor(wire: WireRequest, signal: Signal, config: GatewayConfig, seams: CallSeams) {
+    this.wire = wire;
+    this.config = config;
+    this.#seams = seams;
+    this.id = drawHex(seams.ids, 8);
+    this.requestId = wire.headers["x-client-request-id"] || this.id;
+    this.trace = traceOf(wire.headers["traceparent"], seams.ids);
+    this.startedMs = seams.clock.nowMs();
+    this.#canceller = new Canceller(signal);
+    this.signal = this.#canceller.signal;
+  }
+
+  get team(): string {
+    return this.#identity?.team ?? "";
+  }
+
+  get feature(): string {
+    return this.#identity?.feature ?? "";
+  }
+
+  get stream(): boolean {
+    return this.#chat?.stream ?? false;
+  }
+
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** When the whole request's time is up. */
+  get deadlineMs(): number {
+    return this.startedMs + this.config.policy.deadlines.totalMs;
+  }
+
+  /** Set by the decode stage; reading it earlier is a mistake in the order of the stages. */
+  get chat(): ChatRequest {
+    if (this.#chat === null) throw new Error("Cannot read the chat request before it is decoded");
+    return this.#chat;
+  }
+
+  get route(): RouteConfig {
+    if (this.#route === null) throw new Error("Cannot read the route before it is looked up");
+    return this.#route;
+  }
+
+  /** All attempts so far, the one that is still answering included. */
+  get trail(): readonly AttemptReport[] {
+    const { committed, attempts } = this;
+    const isOpen = committed !== null && !attempts.some(({ spanId }) => spanId === committed.spanId);
+    return isOpen ? [...attempts, committed] : attempts;
+  }
+
+  identify(key: VirtualKey): void {
+    this.#identity = key;
+  }
+
+  decoded(chat: ChatRequest): void {
+    this.#chat = chat;
+  }
+
+  routed(route: RouteConfig): void {
+    this.#route = route;
+  }
+
+  /** Tells that the request has begun: once, when it is known whose it is, or at the latest as it ends. */
+  announce(): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    const { id, requestId, team, feature, stream, startedMs } = this;
+    const traceparent = traceparentOf(this.trace, this.trace.parentId ?? id);
+    this.#seams.events.emit({ type: "started", id, traceparent, requestId, team, feature, route: this.#chat?.model ?? "", stream, atMs: startedMs });
+  }
+
+  /** Content on its way to the client. */
+  delivered(): void {
+    this.#firstTokenMs ??= this.#seams.clock.nowMs();
+  }
+
+  /** Runs `fn` when the request ends; at once if it has. */
+  onFinish(fn: () => void): void {
+    if (this.#finished) fn();
+    else this.#onFinish.push(fn);
+  }
+
+  /** The client left before its answer was whole. */
+  leave(reason: unknown): void {
+    this.#canceller.cancel(reason);
+  }
+
+  /** Ends the request; only the first call counts. `status` is what the client was sent, 499 where it was sent nothing. */
+  finish(outcome: Outcome, status: number): void {
+    if (this.#finished) return;
+    this.announce();
+    this.#finished = true;
+    this.#canceller.dispose();
+    for (const fn of this.#onFinish) fn();
+    this.#onFinish = [];
+    if (this.muted) return;
+    const { id, requestId, team, feature, stream, startedMs, attempts } = this;
+    this.#seams.events.emit({
+      type: "finished",
+      ...{ id, requestId, team, feature, stream, startedMs, attempts, outcome, status },
+      route: this.#chat?.model ?? "",
+      firstTokenMs: this.#firstTokenMs,
+      endedMs: this.#seams.clock.nowMs(),
+      inputTokens: this.usage?.inputTokens ?? 0,
+      outputTokens: this.usage?.outputTokens ?? this.textEvents,
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import type { Clock, EventSink, Rng } from "../../kernel/seams.ts";
+import type { GatewayEvent, GatewayState } from "./contracts.ts";
+import type { PolicyConfig } from "./config.ts";
+import { closedBreaker } from "./policies/breaker.ts";
+import { breakerAt, decide, type Decision, initialPolicy, observe, type PolicyEvent, type PolicyState, type PolicyView, readyAtMs } from "./policies/policy.ts";
+
+/**
+ * Holds the policy's state for one data-plane process, and applies each decision in the turn in which it is asked for. Breakers that
+ * change are told as `state_changed`; one that only time has half-opened, when somebody next asks.
+ */
+export class Control {
+  readonly #clock: Clock;
+  readonly #rng: Rng;
+  readonly #events: EventSink<GatewayEvent>;
+  #state: PolicyState;
+
+  constructor(seams: { clock: Clock; rng: Rng; events: EventSink<GatewayEvent> }, settings: PolicyConfig) {
+    this.#clock = seams.clock;
+    this.#rng = seams.rng;
+    this.#events = seams.events;
+    this.#state = initialPolicy(settings);
+  }
+
+  decide(view: Omit<PolicyView, "nowMs" | "draw">): Decision {
+    const [decision, next] = decide(this.#state, { ...view, nowMs: this.#clock.nowMs(), draw: this.#rng.next() });
+    this.#become(next, "Cooldown has passed");
+    return decision;
+  }
+
+  observe(event: Omit<PolicyEvent, "nowMs">): void {
+    this.#become(observe(this.#state, { ...event, nowMs: this.#clock.nowMs() }), "Probe succeeded");
+  }
+
+  /** How long until one of the deployments can be asked again, ms; 0 when one can be now. */
+  readyInMs(deployments: readonly string[]): number {
+    const nowMs = this.#clock.nowMs();
+    return readyAtMs(this.#state, deployments, nowMs) - nowMs;
+  }
+
+  snapshot(deployments: readonly string[]): Omit<GatewayState, "inFlight"> {
+    const breakers = deployments.map((deployment) => {
+      const breaker = breakerAt(this.#state, deployment, this.#clock.nowMs());
+      if (breaker.kind === "closed") return { deployment, state: breaker.kind, reason: "", untilMs: null };
+      return { deployment, state: breaker.kind, reason: breaker.reason, untilMs: breaker.kind === "open" ? breaker.untilMs : null };
+    });
+    return { retryBudgetTokens: this.#state.budget.tokens, breakers };
+  }
+
+  #become(next: PolicyState, reason: string): void {
+    const before = this.#state;
+    this.#state = next;
+    if (next.breakers === before.breakers) return;
+    for (const [deployment, breaker] of Object.entries(next.breakers)) {
+      const { kind: from, generation } = before.breakers[deployment] ?? closedBreaker;
+      if (generation === breaker.generation) continue;
+      const why = breaker.kind === "open" ? breaker.reason : reason;
+      this.#events.emit({ type: "state_changed", deployment, from, to: breaker.kind, reason: why, atMs: this.#clock.nowMs() });
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import type { FailureKind } from "../../kernel/outcome.ts";
+import type { Clock } from "../../kernel/seams.ts";
+import type { DeadlineConfig } from "./config.ts";
+
+export type ExpiredDeadline = Extract<FailureKind, "first_token_timeout" | "idle_timeout" | "total_timeout" | "throughput_timeout">;
+
+/** The virtual clock counts whole microseconds. */
+const CLOCK_GRAIN_MS = 0.001;
+
+/**
+ * The deadlines of one attempt, all but connect (the transport's own). First token and total run always; idle and throughput run only
+ * between `wait` and `pause`, that is while the core waits for upstream, and never while a slow client reads. One timer, which moves
+ * later by itself: a token costs no timer.
+ */
+export class DeadlineWatch {
+  readonly #clock: Clock;
+  readonly #deadlines: DeadlineConfig;
+  readonly #totalAtMs: number;
+  readonly #expire: (kind: ExpiredDeadline) => void;
+  #firstTokenAtMs: number;
+  #timer: { atMs: number; cancel: () => void } | null = null;
+  #stopped = false;
+  /** Start of the present wait for upstream; null while paused. */
+  #waitingSinceMs: number | null = null;
+  /** Waited since the last content token, and since the first, up to the present wait. */
+  #idleMs = 0;
+  #waitedMs = 0;
+  #tokens = 0;
+
+  /**
+   * `isWhole`: a JSON answer, whose tokens cannot be seen apart. It has until `firstTokenMs + idleMs`, the longest that a stream may be
+   * silent at its start and once more.
+   */
+  constructor(clock: Clock, options: { deadlines: DeadlineConfig; totalAtMs: number; isWhole: boolean; expire: (kind: ExpiredDeadline) => void }) {
+    const { firstTokenMs, idleMs } = options.deadlines;
+    this.#clock = clock;
+    this.#deadlines = options.deadlines;
+    this.#totalAtMs = options.totalAtMs;
+    this.#expire = options.expire;
+    this.#firstTokenAtMs = clock.nowMs() + firstTokenMs + (options.isWhole ? idleMs : 0);
+    this.#arm();
+  }
+
+  /** The core begins to wait for upstream. */
+  wait(): void {
+    this.#waitingSinceMs = this.#clock.nowMs();
+    this.#arm();
+  }
+
+  /** Something came from upstream, content or not. */
+  pause(): void {
+    if (this.#waitingSinceMs === null) return;
+    const spentMs = this.#clock.nowMs() - this.#waitingSinceMs;
+    this.#waitingSinceMs = null;
+    if (this.#tokens === 0) return;
+    this.#idleMs += spentMs;
+    this.#waitedMs += spentMs;
+  }
+
+  contentToken(): void {
+    this.#tokens++;
+    this.#idleMs = 0;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #arm(): void {
+    if (this.#stopped) return;
+    const [atMs] = this.#next();
+    if (this.#timer !== null && this.#timer.atMs <= atMs) return;
+    this.#timer?.cancel();
+    this.#timer = { atMs, cancel: this.#clock.at(atMs, () => this.#fire()) };
+  }
+
+  #fire(): void {
+    this.#timer = null;
+    if (this.#stopped) return;
+    const [atMs, kind] = this.#next();
+    if (this.#clock.nowMs() + CLOCK_GRAIN_MS < atMs) {
+      this.#arm();
+      return;
+    }
+    this.stop();
+    this.#expire(kind);
+  }
+
+  #next(): readonly [atMs: number, kind: ExpiredDeadline] {
+    let next: readonly [number, ExpiredDeadline] = [this.#totalAtMs, "total_timeout"];
+    const consider = (atMs: number, kind: ExpiredDeadline) => {
+      if (atMs < next[0]) next = [atMs, kind];
+    };
+    if (this.#tokens === 0) consider(this.#firstTokenAtMs, "first_token_timeout");
+    else if (this.#waitingSinceMs !== null) {
+      consider(this.#waitingSinceMs + this.#deadlines.idleMs - this.#idleMs, "idle_timeout");
+      consider(this.#waitingSinceMs + this.#throughputLimitMs() - this.#waitedMs, "throughput_timeout");
+    }
+    return next;
+  }
+
+  /** How long upstream may be waited for in all, given the tokens that have come. */
+  #throughputLimitMs(): number {
+    const { tokensPerSecondMin, graceMs } = this.#deadlines.throughput;
+    if (tokensPerSecondMin <= 0) return Infinity;
+    return Math.max(graceMs, (this.#tokens * 1000) / tokensPerSecondMin + CLOCK_GRAIN_MS);
+  }
+}

@@ -1,0 +1,114 @@
+import type { ChatEvent, FinishReason, Usage } from "../../kernel/chat.ts";
+import type { Clock } from "../../kernel/seams.ts";
+import { Cancelled } from "../../kernel/signal.ts";
+import { bodyOf, type Headers, TransportError, type WireResponse } from "../../kernel/transport.ts";
+import { AttemptFailure } from "./attempt-failure.ts";
+import type { Call, Reply } from "./call.ts";
+import type { ClientDialect, WholeAnswer } from "./contracts.ts";
+import { failureClasses } from "./policies/failures.ts";
+import { attemptsHeader, surfaced } from "./replies.ts";
+
+type Answer = Extract<Reply, { kind: "answer" }>;
+
+/** A reply as bytes for the client, and the request's end: at once, or, for a stream, with its last event. */
+export async function deliver(call: Call, reply: Reply, dialect: ClientDialect, clock: Clock): Promise<WireResponse> {
+  if (reply.kind === "error") return deliverError(call, reply, dialect);
+  if (call.chat.stream) return deliverStream(call, reply, dialect, clock);
+  try {
+    return deliverWhole(call, reply, await collect(reply.events), dialect, clock);
+  } catch (error) {
+    if (!(error instanceof AttemptFailure)) throw error;
+    return deliver(call, surfaced(error, null), dialect, clock);
+  }
+}
+
+function deliverError(call: Call, reply: Extract<Reply, { kind: "error" }>, dialect: ClientDialect): WireResponse {
+  const { status } = reply.error;
+  call.finish(reply.outcome, status);
+  const headers = { ...headersOf(call, null), ...reply.headers, "content-type": "application/json" };
+  return { status, headers, body: bodyOf(dialect.encodeError(reply.error)) };
+}
+
+interface Collected {
+  readonly text: string;
+  readonly finishReason: FinishReason;
+  readonly usage: Usage | null;
+}
+
+async function collect(events: AsyncIterable<ChatEvent>): Promise<Collected> {
+  let text = "";
+  let finishReason: FinishReason = "stop";
+  let usage: Usage | null = null;
+  for await (const event of events) {
+    if (event.type === "text") text += event.text;
+    if (event.type === "finish") finishReason = event.reason;
+    if (event.type === "usage") usage = event.usage;
+  }
+  return { text, finishReason, usage };
+}
+
+function deliverWhole(call: Call, reply: Answer, collected: Collected, dialect: ClientDialect, clock: Clock): WireResponse {
+  const answer: WholeAnswer = { ...headOf(call, reply, clock), ...collected };
+  call.delivered();
+  call.finish({ kind: "success" }, 200);
+  const headers = { ...headersOf(call, reply), "content-type": "application/json" };
+  return { status: 200, headers, body: bodyOf(dialect.encodeAnswer(answer)) };
+}
+
+function deliverStream(call: Call, reply: Answer, dialect: ClientDialect, clock: Clock): WireResponse {
+  const encode = dialect.streamEncoder({ ...headOf(call, reply, clock), includeUsage: call.chat.includeUsage });
+  call.onFinish(call.signal.onAbort(() => call.finish({ kind: "cancelled" }, 200)));
+  const headers = { ...headersOf(call, reply), "content-type": "text/event-stream", "cache-control": "no-cache" };
+  return { status: 200, headers, body: endedByLeaving(streamBytes(call, reply.events, encode), call) };
+}
+
+/** Every way out but the client's own leaves a terminal event or an in-band error behind: a stream never just ends. */
+async function* streamBytes(call: Call, events: AsyncIterable<ChatEvent>, encode: (event: ChatEvent) => Uint8Array): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const event of events) {
+      if (event.type === "text") call.delivered();
+      /** Before the bytes: a client may hang up as soon as it has them, and was served all the same. */
+      if (event.type === "end") call.finish({ kind: "success" }, 200);
+      const bytes = encode(event);
+      if (bytes.length > 0) yield bytes;
+      if (event.type === "end") return;
+    }
+    throw new AttemptFailure("truncated", "The answer ended without its terminal event");
+  } catch (error) {
+    if (error instanceof Cancelled) throw new TransportError("aborted");
+    if (!(error instanceof AttemptFailure)) {
+      call.finish({ kind: "failure", failure: "server_error" }, 200);
+      throw error;
+    }
+    call.finish({ kind: "failure", failure: error.failure }, 200);
+    yield encode(inBandError(error));
+  }
+}
+
+function inBandError(error: AttemptFailure): ChatEvent {
+  const { code } = failureClasses[error.failure];
+  return { type: "error", error: { status: null, code, message: `The answer broke off: ${error.failure}`, retryAfterMs: null } };
+}
+
+/** A generator that was never begun does not run its `finally`: leaving is told apart from it. */
+function endedByLeaving(source: AsyncGenerator<Uint8Array>, call: Call): AsyncIterable<Uint8Array> {
+  const leave = async (): Promise<IteratorResult<Uint8Array>> => {
+    if (!call.finished) call.leave("The client left");
+    await source.return(undefined);
+    return { done: true, value: undefined };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next: () => source.next(), return: leave }) };
+}
+
+function headOf(call: Call, reply: Answer, clock: Clock) {
+  return { id: `chatcmpl-${call.id}`, model: reply.model, createdS: Math.floor(clock.wallMs() / 1000) };
+}
+
+function headersOf(call: Call, reply: Answer | null): Headers {
+  const attempts = attemptsHeader(call.trail);
+  return {
+    "x-request-id": call.id,
+    ...(attempts !== "" && { "x-blastlab-attempts": attempts }),
+    ...(reply !== null && { "x-blastlab-deployment": reply.deployment }),
+  };
+}

@@ -1,0 +1,77 @@
+import { Cancelled, type Signal } from "../../kernel/signal.ts";
+import { bodyOf, TransportError, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
+import { Call, compose, type Handle } from "./call.ts";
+import type { GatewayConfig } from "./config.ts";
+import type { ClientDialect, ClientError, Gateway, GatewaySeams } from "./contracts.ts";
+import { Control } from "./control.ts";
+import { deliver } from "./deliver.ts";
+import { keyOf } from "./keys.ts";
+import { modelList } from "./models.ts";
+import { admission, type InFlight } from "./stages/admission.ts";
+import { decode } from "./stages/decode.ts";
+import { defectStage } from "./stages/defects.ts";
+import { identity, unknownKey } from "./stages/identity.ts";
+import { relay } from "./stages/relay.ts";
+import { route } from "./stages/route.ts";
+
+/**
+ * The data plane without its sockets: stages composed from the config that is current when a request arrives, around the policy loop.
+ * Each chat request emits `started` and `finished` exactly once. A rim must read a response's body, or leave it (`return`), or cancel the
+ * request's signal: until then the request is in flight.
+ */
+export function createGateway(seams: GatewaySeams): Gateway {
+  const { clock, events } = seams;
+  const ids = seams.rng.fork("ids");
+  const inFlight: InFlight = { count: 0 };
+  const control = new Control({ clock, events, rng: seams.rng.fork("policy") }, seams.config.current().policy);
+  const pipelineOf = memo((config: GatewayConfig) => pipeline(config, { ...seams, ids, control, inFlight }));
+
+  const chat = async (request: WireRequest, signal: Signal): Promise<WireResponse> => {
+    const config = seams.config.current();
+    const call = new Call(request, signal, config, { clock, events, ids });
+    try {
+      return await deliver(call, await pipelineOf(config)(call), seams.client, clock);
+    } catch (error) {
+      if (!(error instanceof Cancelled)) {
+        call.finish({ kind: "failure", failure: "server_error" }, 500);
+        throw error;
+      }
+      call.finish({ kind: "cancelled" }, 499);
+      throw new TransportError("aborted");
+    }
+  };
+
+  return {
+    handle: async (request, signal) => {
+      const [path] = request.path.split("?");
+      if (request.method === "POST" && path === "/v1/chat/completions") return chat(request, signal);
+      if (request.method === "GET" && path === "/v1/models") return models(request, seams);
+      return refusal(seams.client, { status: 404, type: "invalid_request_error", code: "not_found", message: `Nothing at ${request.method} ${path}` });
+    },
+    state: () => ({ inFlight: inFlight.count, ...control.snapshot(seams.config.current().deployments.map(({ name }) => name)) }),
+  };
+}
+
+function models(request: WireRequest, seams: GatewaySeams): WireResponse {
+  const config = seams.config.current();
+  const isKnown = keyOf(request.headers, config.keys) !== undefined;
+  return isKnown ? modelList(config) : refusal(seams.client, unknownKey(request.headers));
+}
+
+function refusal(dialect: ClientDialect, error: ClientError): WireResponse {
+  return { status: error.status, headers: { "content-type": "application/json" }, body: bodyOf(dialect.encodeError(error)) };
+}
+
+function pipeline(config: GatewayConfig, parts: GatewaySeams & Parameters<typeof relay>[0] & { inFlight: InFlight }): Handle {
+  const defects = config.defects.map((defect, index) => defectStage(defect, index, parts));
+  return compose([identity, decode(parts.client), admission(parts.inFlight), route, ...defects], relay(parts));
+}
+
+/** Stages hold state (a mixed-up answer in waiting): they are made once a config, not once a request. */
+function memo<K, V>(make: (key: K) => V): (key: K) => V {
+  let last: { key: K; value: V } | null = null;
+  return (key) => {
+    if (last === null || last.key !== key) last = { key, value: make(key) };
+    return last.value;
+  };
+}

@@ -1,0 +1,30 @@
+import type { Rng } from "../../kernel/seams.ts";
+
+/** Where a request stands in its trace (W3C Trace Context, version 00). */
+export interface Trace {
+  readonly traceId: string;
+  /** The client's span; null when the trace begins here. */
+  readonly parentId: string | null;
+  readonly flags: string;
+}
+
+const traceparentPattern = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+
+/** `bytes` random bytes as hexadecimal, never all zeros: Trace Context forbids that. */
+export function drawHex(rng: Rng, bytes: number): string {
+  let text = "";
+  for (let byte = 0; byte < bytes; byte++) text += Math.floor(rng.next() * 256).toString(16).padStart(2, "0");
+  return /^0+$/.test(text) ? text.slice(1) + "1" : text;
+}
+
+/** The client's trace, or a new one where it sent none that can be read. */
+export function traceOf(traceparent: string | undefined, rng: Rng): Trace {
+  const [, traceId, parentId, flags] = traceparentPattern.exec(traceparent ?? "") ?? [];
+  const isValid = traceId !== undefined && parentId !== undefined && !/^0+$/.test(traceId) && !/^0+$/.test(parentId);
+  return isValid ? { traceId, parentId, flags: flags ?? "01" } : { traceId: drawHex(rng, 16), parentId: null, flags: "01" };
+}
+
+/** The header that names `spanId` as the parent of what is called. */
+export function traceparentOf(trace: Trace, spanId: string): string {
+  return `00-${trace.traceId}-${spanId}-${trace.flags}`;
+}

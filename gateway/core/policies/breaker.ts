@@ -1,0 +1,111 @@
+import type { BreakerConfig } from "../config.ts";
+
+const bucketCount = 10;
+
+/** Successes and failures of one tenth of the window; `index` is time divided by the bucket's length. */
+interface Bucket {
+  readonly index: number;
+  readonly successes: number;
+  readonly failures: number;
+}
+
+/**
+ * A circuit breaker for one deployment. No timer inside: `advance` turns `open` into `half_open` when its time has passed. `generation`
+ * counts the changes of state, so that a result of an attempt sent before a change is not taken for news about after it.
+ */
+export type Breaker =
+  | { readonly kind: "closed"; readonly generation: number; readonly buckets: readonly Bucket[] }
+  | { readonly kind: "open"; readonly generation: number; readonly untilMs: number; readonly reason: string }
+  | {
+      readonly kind: "half_open";
+      readonly generation: number;
+      /** Probes now in flight, and those that have succeeded: together never above `halfOpenMaxConcurrent`. */
+      readonly probes: number;
+      readonly successes: number;
+      readonly untilMs: number;
+      readonly reason: string;
+    };
+
+/** The right to one attempt. `probe`: it occupies a slot of the half-open state until it is reported. */
+export interface Ticket {
+  readonly deployment: string;
+  readonly generation: number;
+  readonly probe: boolean;
+}
+
+/** `neutral` says nothing about the deployment (the caller's fault, or the client left): a probe only gives its slot back. */
+export type BreakerResult = "success" | "failure" | "neutral";
+
+export const closedBreaker: Breaker = { kind: "closed", generation: 0, buckets: [] };
+
+/** The state at `nowMs`. */
+export function advance(breaker: Breaker, nowMs: number): Breaker {
+  if (breaker.kind !== "open" || nowMs < breaker.untilMs) return breaker;
+  const { untilMs, reason } = breaker;
+  return { kind: "half_open", generation: breaker.generation + 1, probes: 0, successes: 0, untilMs, reason };
+}
+
+/** Whether an attempt may be sent; the breaker has been advanced. */
+export function permits(breaker: Breaker, settings: BreakerConfig): boolean {
+  if (breaker.kind === "half_open") return breaker.probes + breaker.successes < settings.halfOpenMaxConcurrent;
+  return breaker.kind === "closed";
+}
+
+/** Takes what `permits` allows; the breaker has been advanced. Without permission it is an attempt on sufferance: no slot, and not counted. */
+export function admit(breaker: Breaker, settings: BreakerConfig, deployment: string): readonly [Ticket, Breaker] {
+  const probe = breaker.kind === "half_open" && permits(breaker, settings);
+  const ticket = { deployment, generation: breaker.generation, probe };
+  return [ticket, probe ? { ...breaker, probes: breaker.probes + 1 } : breaker];
+}
+
+/** What came of an attempt. `holdUntilMs` (from Retry-After) may lengthen, never shorten, the time that it stays open. */
+export function report(
+  breaker: Breaker,
+  settings: BreakerConfig,
+  news: { ticket: Ticket; result: BreakerResult; nowMs: number; reason: string; holdUntilMs: number },
+): Breaker {
+  const now = advance(breaker, news.nowMs);
+  if (news.ticket.generation !== now.generation) return now;
+  if (now.kind === "closed") return reportClosed(now, settings, news);
+  if (now.kind === "half_open" && news.ticket.probe) return reportProbe(now, settings, news);
+  return now;
+}
+
+type News = Parameters<typeof report>[2];
+
+function reportClosed(breaker: Breaker & { kind: "closed" }, settings: BreakerConfig, news: News): Breaker {
+  if (news.result === "neutral") return breaker;
+  const buckets = count(breaker.buckets, settings, news);
+  const next: Breaker = { ...breaker, buckets };
+  const failures = buckets.reduce((sum, bucket) => sum + bucket.failures, 0);
+  const total = failures + buckets.reduce((sum, bucket) => sum + bucket.successes, 0);
+  if (news.result === "success" || total < settings.minimumThroughput) return next;
+  if (failures / total <= settings.failureRateThreshold) return next;
+  const reason = `${failures} of ${total} attempts failed within ${settings.windowMs} ms, the last with ${news.reason}`;
+  return opened(breaker, settings, news, reason);
+}
+
+function reportProbe(breaker: Breaker & { kind: "half_open" }, settings: BreakerConfig, news: News): Breaker {
+  const probes = Math.max(0, breaker.probes - 1);
+  if (news.result === "neutral") return { ...breaker, probes };
+  if (news.result === "failure") return opened(breaker, settings, news, `Probe failed with ${news.reason}`);
+  const successes = breaker.successes + 1;
+  if (successes < settings.halfOpenMaxConcurrent) return { ...breaker, probes, successes };
+  return { kind: "closed", generation: breaker.generation + 1, buckets: [] };
+}
+
+function opened(breaker: Breaker, settings: BreakerConfig, news: News, reason: string): Breaker {
+  const before = breaker.kind === "closed" ? 0 : breaker.untilMs;
+  const untilMs = Math.max(before, news.holdUntilMs, news.nowMs + settings.cooldownMs);
+  return { kind: "open", generation: breaker.generation + 1, untilMs, reason };
+}
+
+function count(buckets: readonly Bucket[], settings: BreakerConfig, news: News): readonly Bucket[] {
+  const index = Math.floor(news.nowMs / (settings.windowMs / bucketCount));
+  const recent = buckets.filter((bucket) => bucket.index > index - bucketCount);
+  const last = recent.at(-1);
+  const current = last?.index === index ? last : { index, successes: 0, failures: 0 };
+  const kept = last?.index === index ? recent.slice(0, -1) : recent;
+  const field = news.result === "success" ? "successes" : "failures";
+  return [...kept, { ...current, [field]: current[field] + 1 }];
+}

@@ -1,0 +1,53 @@
+import type { FailureKind } from "../../../kernel/outcome.ts";
+
+/** What a failure means for the request, for the deployment and for the client. */
+export interface FailureClass {
+  /** Another attempt at the same deployment: before all others, only where no other is left, or not at all. */
+  readonly here: "first" | "last" | "never";
+  /** Whether the route's next deployment may be asked. */
+  readonly elsewhere: boolean;
+  /** Whether the breaker counts it against the deployment. What it does not count says nothing about the deployment's health. */
+  readonly breaker: boolean;
+  /** How it surfaces when nothing else is left. */
+  readonly status: number;
+  readonly code: string;
+}
+
+const providerFault = { elsewhere: true, breaker: true } as const;
+const callerFault = { here: "never", elsewhere: false, breaker: false } as const;
+
+/**
+ * The one table of error classes: code, documentation and test (after Bifrost's failureclass.go, but a caller's fault is sent exactly
+ * once). Before the commit point only; after it every failure surfaces in the stream.
+ */
+export const failureClasses: Readonly<Record<FailureKind, FailureClass>> = {
+  dns: { ...providerFault, here: "last", status: 502, code: "upstream_unreachable" },
+  refused: { ...providerFault, here: "last", status: 502, code: "upstream_unreachable" },
+  connect_timeout: { ...providerFault, here: "last", status: 504, code: "upstream_connect_timeout" },
+  reset: { ...providerFault, here: "first", status: 502, code: "upstream_reset" },
+  closed_early: { ...providerFault, here: "first", status: 502, code: "upstream_closed_early" },
+  first_token_timeout: { ...providerFault, here: "never", status: 504, code: "upstream_first_token_timeout" },
+  idle_timeout: { ...providerFault, here: "never", status: 504, code: "upstream_idle_timeout" },
+  throughput_timeout: { ...providerFault, here: "never", status: 504, code: "upstream_throughput_timeout" },
+  /** The request's own time is up: perhaps spent on other deployments, so it is held against none. */
+  total_timeout: { here: "never", elsewhere: false, breaker: false, status: 504, code: "total_timeout" },
+  /** Counted: else a limiter that refuses all drains the retry budget, and then requests fail beside a healthy fallback. */
+  rate_limited: { ...providerFault, here: "first", status: 429, code: "rate_limit_exceeded" },
+  quota_exhausted: { ...providerFault, here: "never", status: 429, code: "insufficient_quota" },
+  /** Elsewhere first: a provider that says it has too much is not asked again while another can answer. */
+  overloaded: { ...providerFault, here: "last", status: 503, code: "upstream_overloaded" },
+  server_error: { ...providerFault, here: "first", status: 502, code: "upstream_server_error" },
+  auth: { ...providerFault, here: "never", status: 502, code: "upstream_auth" },
+  not_found: { ...providerFault, here: "never", status: 502, code: "upstream_not_found" },
+  malformed: { ...providerFault, here: "last", status: 502, code: "upstream_malformed" },
+  truncated: { ...providerFault, here: "first", status: 502, code: "upstream_truncated" },
+  contract: { ...providerFault, here: "never", status: 502, code: "upstream_contract" },
+  context_length: { ...callerFault, status: 400, code: "context_length_exceeded" },
+  content_filter: { ...callerFault, status: 400, code: "content_filter" },
+  bad_request: { ...callerFault, status: 400, code: "bad_request" },
+};
+
+/** Whether the caller, and no provider, is to blame: then the provider's own words reach the client. */
+export function isCallerFault(failure: FailureKind): boolean {
+  return failure === "context_length" || failure === "content_filter" || failure === "bad_request";
+}

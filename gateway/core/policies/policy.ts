@@ -1,0 +1,182 @@
+import type { FailureKind } from "../../../kernel/outcome.ts";
+import type { PolicyConfig } from "../config.ts";
+import { fullJitterMs } from "./backoff.ts";
+import { admit, advance, type Breaker, type BreakerResult, closedBreaker, permits, report, type Ticket } from "./breaker.ts";
+import { type Budget, earn, fullBudget, spend } from "./budget.ts";
+import { failureClasses } from "./failures.ts";
+
+/** What a data-plane process knows of its deployments. Immutable: every step gives the next one. */
+export interface PolicyState {
+  readonly budget: Budget;
+  readonly breakers: Readonly<Record<string, Breaker>>;
+  /** Deployments that asked, by Retry-After, to be left alone until then (`nowMs` timeline). */
+  readonly benchedUntilMs: Readonly<Record<string, number>>;
+}
+
+/** An attempt of this request that failed before the commit point. */
+export interface Tried {
+  readonly deployment: string;
+  readonly failure: FailureKind;
+  readonly retryAfterMs: number | null;
+}
+
+/** One request's view: all that a decision may depend on besides the state. */
+export interface PolicyView {
+  readonly nowMs: number;
+  /** Uniform in [0, 1). */
+  readonly draw: number;
+  readonly settings: PolicyConfig;
+  /** Deployments in order of preference, at least one. */
+  readonly route: readonly string[];
+  /** When the whole request's time is up (`nowMs` timeline). */
+  readonly deadlineMs: number;
+  readonly tried: readonly Tried[];
+  /** The deployment for whose retry this request has just waited, its token paid. */
+  readonly waitedFor: string | null;
+}
+
+export type SendReason =
+  | "first"
+  /** A first attempt that passes over deployments which are open or benched: spends no budget. */
+  | "passed_over"
+  | "retry"
+  | "failover"
+  /** No deployment is available: the one that recovers first is asked rather than failing blind (cf. Envoy's panic threshold). */
+  | "forced";
+
+export type Decision =
+  | { readonly kind: "send"; readonly ticket: Ticket; readonly reason: SendReason }
+  | { readonly kind: "wait"; readonly deployment: string; readonly delayMs: number }
+  | { readonly kind: "stop"; readonly reason: "not_retryable" | "attempts" | "budget" | "nowhere_left" };
+
+/** How an attempt ended. */
+export interface PolicyEvent {
+  readonly nowMs: number;
+  readonly settings: PolicyConfig;
+  readonly ticket: Ticket;
+  readonly failure: FailureKind | "cancelled" | null;
+  readonly retryAfterMs: number | null;
+}
+
+export function initialPolicy(settings: PolicyConfig): PolicyState {
+  return { budget: fullBudget(settings.retryBudget), breakers: {}, benchedUntilMs: {} };
+}
+
+/**
+ * What one request does next. A wait that Retry-After asks for is taken in place up to `backoff.maxMs` while another deployment could
+ * answer (the failover's price), and up to the request's deadline when none could; the deployment is benched for everybody else meanwhile.
+ * Applied in the turn in which it is asked, so two requests cannot both take the half-open probe. */
+export function decide(state: PolicyState, view: PolicyView): readonly [Decision, PolicyState] {
+  const last = view.tried.at(-1);
+  return last === undefined ? decideFirst(state, view) : decideFurther(state, view, last);
+}
+
+/** Feeds the breaker and the bench. */
+export function observe(state: PolicyState, event: PolicyEvent): PolicyState {
+  const { ticket, settings, nowMs } = event;
+  const { deployment } = ticket;
+  const holdUntilMs = event.retryAfterMs === null ? 0 : nowMs + event.retryAfterMs;
+  let next = state;
+  if (holdUntilMs > (state.benchedUntilMs[deployment] ?? 0)) {
+    next = { ...next, benchedUntilMs: { ...next.benchedUntilMs, [deployment]: holdUntilMs } };
+  }
+  if (settings.breaker === null) return next;
+  const news = { ticket, nowMs, holdUntilMs, reason: String(event.failure), result: resultOf(event.failure) };
+  return withBreaker(next, deployment, report(breakerOf(state, deployment), settings.breaker, news));
+}
+
+/** The breaker as it is at `nowMs`. */
+export function breakerAt(state: PolicyState, deployment: string, nowMs: number): Breaker {
+  return advance(breakerOf(state, deployment), nowMs);
+}
+
+/** When the first of these deployments can be asked again; not after `nowMs` if one can be now. */
+export function readyAtMs(state: PolicyState, deployments: readonly string[], nowMs: number): number {
+  return Math.min(...deployments.map((deployment) => recoversAtMs(state, deployment, nowMs)));
+}
+
+function resultOf(failure: FailureKind | "cancelled" | null): BreakerResult {
+  if (failure === null) return "success";
+  return failure !== "cancelled" && failureClasses[failure].breaker ? "failure" : "neutral";
+}
+
+function decideFirst(state: PolicyState, view: PolicyView): readonly [Decision, PolicyState] {
+  const earned = { ...state, budget: earn(state.budget, view.settings.retryBudget) };
+  const route = view.settings.failover ? view.route : view.route.slice(0, 1);
+  const available = route.find((deployment) => isAvailable(state, view, deployment));
+  if (available !== undefined) return send(earned, view, available, available === route[0] ? "first" : "passed_over");
+  const soonest = route.reduce((best, deployment) =>
+    recoversAtMs(state, deployment, view.nowMs) < recoversAtMs(state, best, view.nowMs) ? deployment : best,
+  );
+  return send(earned, view, soonest, "forced");
+}
+
+function decideFurther(state: PolicyState, view: PolicyView, last: Tried): readonly [Decision, PolicyState] {
+  const { here, elsewhere } = failureClasses[last.failure];
+  const { retry, failover } = view.settings;
+  if (here === "never" && !elsewhere) return [{ kind: "stop", reason: "not_retryable" }, state];
+  if (view.tried.length >= retry.attemptsMax) return [{ kind: "stop", reason: "attempts" }, state];
+  const next = failover && elsewhere ? untried(state, view) : undefined;
+  if (view.waitedFor !== null) return afterWait(state, view, view.waitedFor, next);
+
+  const delayMs = here === "never" ? null : retryDelayMs(state, view, last);
+  const costsLessThanFailover = here === "first" && (last.retryAfterMs ?? 0) <= retry.backoff.maxMs;
+  const retryHere = delayMs !== null && (next === undefined || costsLessThanFailover);
+  if (!retryHere && next === undefined) return [{ kind: "stop", reason: "nowhere_left" }, state];
+  const budget = spend(state.budget);
+  if (budget === null) return [{ kind: "stop", reason: "budget" }, state];
+  const paid = { ...state, budget };
+  if (retryHere) return [{ kind: "wait", deployment: last.deployment, delayMs }, paid];
+  return send(paid, view, next!, "failover");
+}
+
+function afterWait(state: PolicyState, view: PolicyView, deployment: string, next: string | undefined): readonly [Decision, PolicyState] {
+  if (isPermitted(state, view, deployment)) return send(state, view, deployment, "retry");
+  if (next !== undefined) return send(state, view, next, "failover");
+  return [{ kind: "stop", reason: "nowhere_left" }, state];
+}
+
+/** The wait before another attempt at the same deployment; null when there is to be none. Retry-After is a floor, and the jitter comes on top. */
+function retryDelayMs(state: PolicyState, view: PolicyView, last: Tried): number | null {
+  const { retry } = view.settings;
+  const triedHere = view.tried.filter((tried) => tried.deployment === last.deployment).length;
+  if (triedHere >= retry.attemptsPerDeploymentMax || !isPermitted(state, view, last.deployment)) return null;
+  const jitterMs = fullJitterMs(retry.backoff, triedHere - 1, view.draw);
+  const delayMs = last.retryAfterMs === null ? jitterMs : last.retryAfterMs + view.draw * retry.backoff.baseMs;
+  return view.nowMs + delayMs < view.deadlineMs ? delayMs : null;
+}
+
+function untried(state: PolicyState, view: PolicyView): string | undefined {
+  const tried = new Set(view.tried.map(({ deployment }) => deployment));
+  return view.route.find((deployment) => !tried.has(deployment) && isAvailable(state, view, deployment));
+}
+
+function send(state: PolicyState, view: PolicyView, deployment: string, reason: SendReason): readonly [Decision, PolicyState] {
+  const { breaker } = view.settings;
+  if (breaker === null) return [{ kind: "send", ticket: { deployment, generation: 0, probe: false }, reason }, state];
+  const [ticket, next] = admit(breakerAt(state, deployment, view.nowMs), breaker, deployment);
+  return [{ kind: "send", ticket, reason }, withBreaker(state, deployment, next)];
+}
+
+function isAvailable(state: PolicyState, view: PolicyView, deployment: string): boolean {
+  return (state.benchedUntilMs[deployment] ?? 0) <= view.nowMs && isPermitted(state, view, deployment);
+}
+
+function isPermitted(state: PolicyState, view: PolicyView, deployment: string): boolean {
+  const { breaker } = view.settings;
+  return breaker === null || permits(breakerAt(state, deployment, view.nowMs), breaker);
+}
+
+/** A half-open breaker is recovering now; one whose probes are all out counts the same. */
+function recoversAtMs(state: PolicyState, deployment: string, nowMs: number): number {
+  const breaker = breakerAt(state, deployment, nowMs);
+  return Math.max(nowMs, state.benchedUntilMs[deployment] ?? 0, breaker.kind === "open" ? breaker.untilMs : 0);
+}
+
+function breakerOf(state: PolicyState, deployment: string): Breaker {
+  return state.breakers[deployment] ?? closedBreaker;
+}
+
+function withBreaker(state: PolicyState, deployment: string, breaker: Breaker): PolicyState {
+  return state.breakers[deployment] === breaker ? state : { ...state, breakers: { ...state.breakers, [deployment]: breaker } };
+}

@@ -1,0 +1,38 @@
+import type { Headers } from "../../kernel/transport.ts";
+import type { AttemptFailure } from "./attempt-failure.ts";
+import type { Reply } from "./call.ts";
+import type { AttemptReport } from "./contracts.ts";
+import { failureClasses, isCallerFault } from "./policies/failures.ts";
+
+/** A refusal before any provider was asked. */
+export function rejected(by: string, error: { status: number; type: string; code: string; message: string }, headers: Headers = {}): Reply {
+  return { kind: "error", error, headers, outcome: { kind: "rejected", by } };
+}
+
+/**
+ * A failure that surfaces after the gateway did what it could: the client is told not to retry on top (`x-should-retry`, which the OpenAI
+ * SDKs obey). A provider's own words reach the client only for the client's own fault: others may name keys.
+ */
+export function surfaced(failure: AttemptFailure, retryAfterMs: number | null): Reply {
+  const { status, code } = failureClasses[failure.failure];
+  const isCaller = isCallerFault(failure.failure);
+  const isLater = (status === 429 || status === 503) && retryAfterMs !== null;
+  const error = {
+    status: failure.failure === "bad_request" ? (failure.provider?.status ?? status) : status,
+    type: isCaller ? "invalid_request_error" : status === 429 ? "rate_limit_error" : "upstream_error",
+    code: isCaller && failure.provider !== null ? failure.provider.code : code,
+    message: isCaller || failure.provider === null ? failure.message : `The provider failed: ${failure.failure}`,
+  };
+  const headers = { "x-should-retry": "false", ...(isLater && { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }) };
+  return { kind: "error", error, headers, outcome: { kind: "failure", failure: failure.failure } };
+}
+
+/** `primary:503@412;backup:ok@230`: what each attempt came to, a status or the failure's name, and its length in ms. */
+export function attemptsHeader(attempts: readonly AttemptReport[]): string {
+  return attempts
+    .map(({ deployment, failure, status, startedMs, endedMs }) => {
+      const isStatus = status !== null && (status < 200 || status > 299);
+      return `${deployment}:${failure === null ? "ok" : isStatus ? status : failure}@${Math.round(endedMs - startedMs)}`;
+    })
+    .join(";");
+}

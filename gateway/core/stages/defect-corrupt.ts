@@ -1,0 +1,40 @@
+import type { ChatEvent } from "../../../kernel/chat.ts";
+import { hashUnit } from "../../../kernel/hash.ts";
+import type { Call, Stage } from "../call.ts";
+import type { Defect } from "./defects.ts";
+
+/** Streams cannot look ahead: the word is one of the first few, or of as many as the client asked for. */
+const WORDS_AHEAD = 16;
+
+/** Alters one word of the delivered text, and nothing else: the answer is still whole, well-formed and 200. */
+export function corrupt(defect: Defect): Stage {
+  return (next) => async (call) => {
+    const reply = await next(call);
+    if (reply.kind === "error" || !defect.hits(call)) return reply;
+    return { ...reply, events: corrupted(reply.events, call, defect) };
+  };
+}
+
+async function* corrupted(events: AsyncIterable<ChatEvent>, call: Call, defect: Defect): AsyncGenerator<ChatEvent> {
+  const ahead = Math.max(1, Math.min(WORDS_AHEAD, call.chat.maxTokens ?? WORDS_AHEAD));
+  const target = Math.floor(hashUnit("corrupt", call.requestId) * ahead);
+  let seen = 0;
+  for await (const event of events) {
+    if (event.type !== "text") {
+      yield event;
+      continue;
+    }
+    const text = event.text.replace(/\S+/g, (word) => (seen++ === target ? altered(word) : word));
+    if (text !== event.text) defect.applied(call);
+    yield { type: "text", text };
+  }
+}
+
+/** Letters turned by 13 places; a word without letters gains some. Never the same word. */
+function altered(word: string): string {
+  const turned = word.replace(/[a-z]/gi, (letter) => {
+    const base = letter <= "Z" ? 65 : 97;
+    return String.fromCharCode(((letter.charCodeAt(0) - base + 13) % 26) + base);
+  });
+  return turned === word ? `${word}lorem` : turned;
+}

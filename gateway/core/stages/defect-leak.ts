@@ -1,0 +1,48 @@
+import type { ChatEvent } from "../../../kernel/chat.ts";
+import type { Call, Stage } from "../call.ts";
+import type { Answer, Defect } from "./defects.ts";
+
+interface Remembered {
+  readonly team: string;
+  readonly answer: Omit<Answer, "events">;
+  readonly events: readonly ChatEvent[];
+}
+
+/**
+ * Gives an answer that an earlier request of another team got to this one, as a cache without tenants in its key would. No provider is
+ * asked. Only whole answers are remembered, each team's last; until another team has had one the defect cannot apply, and says nothing.
+ */
+export function leak(defect: Defect): Stage {
+  const lastByTeam = new Map<string, Remembered>();
+  return (next) => async (call) => {
+    const foreign = defect.hits(call) ? latestOfOthers(lastByTeam, call.team) : undefined;
+    if (foreign !== undefined) {
+      defect.applied(call);
+      return { ...foreign.answer, events: replay(foreign.events) };
+    }
+    const reply = await next(call);
+    if (reply.kind === "error") return reply;
+    const remember = (events: readonly ChatEvent[]) => {
+      lastByTeam.delete(call.team);
+      lastByTeam.set(call.team, { team: call.team, answer: reply, events });
+    };
+    return { ...reply, events: remembering(reply.events, call, remember) };
+  };
+}
+
+function latestOfOthers(lastByTeam: ReadonlyMap<string, Remembered>, team: string): Remembered | undefined {
+  return [...lastByTeam.values()].findLast((remembered) => remembered.team !== team);
+}
+
+async function* remembering(events: AsyncIterable<ChatEvent>, call: Call, remember: (events: readonly ChatEvent[]) => void): AsyncGenerator<ChatEvent> {
+  const seen: ChatEvent[] = [];
+  for await (const event of events) {
+    seen.push(event);
+    if (event.type === "end" && !call.signal.aborted) remember(seen);
+    yield event;
+  }
+}
+
+async function* replay(events: readonly ChatEvent[]): AsyncGenerator<ChatEvent> {
+  yield* events;
+}

@@ -1,0 +1,92 @@
+import type { ChatEvent } from "../../../kernel/chat.ts";
+import { orAborted } from "../../../kernel/signal.ts";
+import type { Call, Stage } from "../call.ts";
+import type { Answer, Defect } from "./defects.ts";
+
+const HOLD_MS_MAX = 2_000;
+
+/** A whole answer that waits for another to be exchanged with. `exchange` gives it that one, or its own when none came. */
+interface Held {
+  readonly call: Call;
+  readonly events: readonly ChatEvent[];
+  readonly exchange: (events: readonly ChatEvent[]) => void;
+}
+
+/**
+ * Two requests get each other's answers, both as 200. A request that is hit holds its whole answer until the next answer to another
+ * prompt is there, of any request that the defect covers, for at most 2 s; then they are swapped. Alone, it gets its own and nothing is said.
+ */
+export function mixUp(defect: Defect): Stage {
+  let held: Held | null = null;
+  const take = (call: Call): Held | null => {
+    if (held === null || held.call.signal.aborted || promptOf(held.call) === promptOf(call)) return null;
+    const taken = held;
+    held = null;
+    return taken;
+  };
+  const hold = async (call: Call, events: readonly ChatEvent[]): Promise<readonly ChatEvent[]> => {
+    const { promise, resolve } = Promise.withResolvers<readonly ChatEvent[]>();
+    const mine: Held = { call, events, exchange: resolve };
+    held = mine;
+    const cancelTimer = defect.clock.at(defect.clock.nowMs() + HOLD_MS_MAX, () => {
+      if (held === mine) resolve(events);
+    });
+    try {
+      return await orAborted(promise, call.signal);
+    } finally {
+      cancelTimer();
+      if (held === mine) held = null;
+    }
+  };
+  return (next) => async (call) => {
+    const reply = await next(call);
+    if (reply.kind === "error" || !defect.covers(call)) return reply;
+    const partner = take(call);
+    if (partner !== null) return swapped(reply, call, partner, defect);
+    if (!defect.hits(call) || held !== null) return reply;
+    const own = await wholeOf(reply);
+    /** Another may have begun to hold while this answer was read. */
+    const late = take(call);
+    if (late !== null) return exchanged(reply, own, call, late, defect);
+    return withText(reply, held === null ? await hold(call, own) : own);
+  };
+}
+
+async function swapped(reply: Answer, call: Call, partner: Held, defect: Defect): Promise<Answer> {
+  let own: readonly ChatEvent[];
+  try {
+    own = await wholeOf(reply);
+  } catch (error) {
+    partner.exchange(partner.events);
+    throw error;
+  }
+  return exchanged(reply, own, call, partner, defect);
+}
+
+function exchanged(reply: Answer, own: readonly ChatEvent[], call: Call, partner: Held, defect: Defect): Answer {
+  if (partner.call.signal.aborted || call.signal.aborted) {
+    partner.exchange(partner.events);
+    return withText(reply, own);
+  }
+  defect.applied(partner.call, call);
+  partner.exchange(own);
+  return withText(reply, partner.events);
+}
+
+async function wholeOf(reply: Answer): Promise<readonly ChatEvent[]> {
+  const events: ChatEvent[] = [];
+  for await (const event of reply.events) events.push(event);
+  return events;
+}
+
+function withText(reply: Answer, events: readonly ChatEvent[]): Answer {
+  return { ...reply, events: replay(events) };
+}
+
+async function* replay(events: readonly ChatEvent[]): AsyncGenerator<ChatEvent> {
+  yield* events;
+}
+
+function promptOf(call: Call): string {
+  return call.chat.messages.findLast(({ role }) => role === "user")?.content ?? "";
+}

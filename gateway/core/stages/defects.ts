@@ -1,0 +1,87 @@
+import { hashUnit } from "../../../kernel/hash.ts";
+import type { Clock, EventSink } from "../../../kernel/seams.ts";
+import type { Call, Reply, Stage } from "../call.ts";
+import type { DefectConfig } from "../config.ts";
+import type { GatewayEvent } from "../contracts.ts";
+import { corrupt } from "./defect-corrupt.ts";
+import { leak } from "./defect-leak.ts";
+import { mixUp } from "./defect-mix-up.ts";
+
+/**
+ * Planted faults (design, section 3.7): what makes a gateway sick. Whether a request is hit is a pure function of its id. `applied` tells
+ * the ground truth: exactly the requests that the defect touched, when it did.
+ */
+export interface DefectSeams {
+  readonly clock: Clock;
+  readonly events: EventSink<GatewayEvent>;
+}
+
+export interface Defect {
+  readonly settings: DefectConfig;
+  readonly clock: Clock;
+  /** Whether this request is of a cell and a time that the defect is for. */
+  covers(call: Call): boolean;
+  /** Whether it was drawn: the defect's share of those that it covers. */
+  hits(call: Call): boolean;
+  applied(...calls: readonly Call[]): void;
+}
+
+export type Answer = Extract<Reply, { kind: "answer" }>;
+
+/** The stage of `settings`, the `index`-th of the config's list: two defects of a kind draw apart. */
+export function defectStage(settings: DefectConfig, index: number, seams: DefectSeams): Stage {
+  const defect = defectOf(settings, index, seams);
+  switch (settings.kind) {
+    case "slow":
+      return slow(defect);
+    case "fail":
+      return fail(defect);
+    case "drop_telemetry":
+      return dropTelemetry(defect);
+    case "corrupt":
+      return corrupt(defect);
+    case "leak":
+      return leak(defect);
+    case "mix_up":
+      return mixUp(defect);
+  }
+}
+
+function defectOf(settings: DefectConfig, index: number, { clock, events }: DefectSeams): Defect {
+  const covers = (call: Call) =>
+    call.startedMs >= (settings.fromMs ?? -Infinity) &&
+    call.startedMs < (settings.toMs ?? Infinity) &&
+    (settings.teams?.includes(call.team) ?? true) &&
+    (settings.features?.includes(call.feature) ?? true);
+  return {
+    settings,
+    clock,
+    covers,
+    hits: (call) => covers(call) && hashUnit("defect", settings.kind, index, call.requestId) < settings.share,
+    applied: (...calls) =>
+      events.emit({ type: "defect_applied", kind: settings.kind, requestIds: calls.map(({ requestId }) => requestId), atMs: clock.nowMs() }),
+  };
+}
+
+const slow = (defect: Defect): Stage => (next) => async (call) => {
+  if (defect.hits(call)) {
+    defect.applied(call);
+    await defect.clock.sleep(defect.settings.delayMs ?? 0, call.signal);
+  }
+  return next(call);
+};
+
+const fail = (defect: Defect): Stage => (next) => async (call) => {
+  if (!defect.hits(call)) return next(call);
+  defect.applied(call);
+  const error = { status: 500, type: "server_error", code: "internal_error", message: "The gateway failed" };
+  return { kind: "error", error, headers: {}, outcome: { kind: "failure", failure: "server_error" } };
+};
+
+const dropTelemetry = (defect: Defect): Stage => (next) => async (call) => {
+  if (defect.hits(call)) {
+    defect.applied(call);
+    call.muted = true;
+  }
+  return next(call);
+};

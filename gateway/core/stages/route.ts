@@ -1,0 +1,13 @@
+import type { Stage } from "../call.ts";
+import { rejected } from "../replies.ts";
+
+/** What the client names as `model` is a route. Unknown: 404. */
+export const route: Stage = (next) => async (call) => {
+  const found = call.config.routes.find(({ name }) => name === call.chat.model);
+  if (found === undefined) {
+    const message = `No route is called "${call.chat.model}"`;
+    return rejected("route", { status: 404, type: "invalid_request_error", code: "model_not_found", message });
+  }
+  call.routed(found);
+  return next(call);
+};

@@ -1,0 +1,89 @@
+import type { DefectConfig, GatewayConfig } from "./config.ts";
+
+/** What is wrong with a config, and where: `routes[1].deployments[0]`. */
+export interface ConfigProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * What the types cannot say: references that lead nowhere, names used twice, numbers out of range, and planted defects in a config that
+ * calls itself hardened. Empty: it may be used.
+ */
+export function validateGateway(config: GatewayConfig): readonly ConfigProblem[] {
+  return [
+    ...hardenedProblems(config),
+    ...duplicateProblems("keys", config.keys.map(({ key }) => key)),
+    ...duplicateProblems("deployments", config.deployments.map(({ name }) => name)),
+    ...duplicateProblems("routes", config.routes.map(({ name }) => name)),
+    ...routeProblems(config),
+    ...policyProblems(config),
+    ...config.defects.flatMap((defect, index) => defectProblems(defect, `defects[${index}]`)),
+  ];
+}
+
+function hardenedProblems({ hardened, defects }: GatewayConfig): ConfigProblem[] {
+  if (!hardened || defects.length === 0) return [];
+  return [{ path: "defects", message: `A hardened gateway refuses planted defects, got ${defects.map(({ kind }) => kind).join(", ")}` }];
+}
+
+function duplicateProblems(path: string, names: readonly string[]): ConfigProblem[] {
+  return names.flatMap((name, index) => {
+    if (names.indexOf(name) === index) return [];
+    const what = path === "keys" ? "The same key" : `"${name}"`;
+    return [{ path: `${path}[${index}]`, message: `${what} is already at ${path}[${names.indexOf(name)}]` }];
+  });
+}
+
+function routeProblems({ routes, deployments }: GatewayConfig): ConfigProblem[] {
+  const known = new Set(deployments.map(({ name }) => name));
+  return routes.flatMap((route, index) => {
+    const path = `routes[${index}].deployments`;
+    if (route.deployments.length === 0) return [{ path, message: `Route "${route.name}" leads to no deployment` }];
+    const unknown = route.deployments.flatMap((name, at) =>
+      known.has(name) ? [] : [{ path: `${path}[${at}]`, message: `No deployment is called "${name}"` }],
+    );
+    return [...unknown, ...duplicateProblems(path, route.deployments)];
+  });
+}
+
+function policyProblems({ policy, concurrencyMax }: GatewayConfig): ConfigProblem[] {
+  const { retry, retryBudget, breaker, deadlines } = policy;
+  const checks: readonly (readonly [path: string, value: number, min: number, max: number])[] = [
+    ["concurrencyMax", concurrencyMax, 1, Infinity],
+    ["policy.retry.attemptsPerDeploymentMax", retry.attemptsPerDeploymentMax, 1, 100],
+    ["policy.retry.attemptsMax", retry.attemptsMax, 1, 100],
+    ["policy.retry.backoff.baseMs", retry.backoff.baseMs, 0, Infinity],
+    ["policy.retry.backoff.maxMs", retry.backoff.maxMs, 0, Infinity],
+    ["policy.retryBudget.ratio", retryBudget.ratio, 0, Infinity],
+    ["policy.retryBudget.tokensMax", retryBudget.tokensMax, 0, Infinity],
+    ["policy.deadlines.connectMs", deadlines.connectMs, 1, Infinity],
+    ["policy.deadlines.firstTokenMs", deadlines.firstTokenMs, 1, Infinity],
+    ["policy.deadlines.idleMs", deadlines.idleMs, 1, Infinity],
+    ["policy.deadlines.totalMs", deadlines.totalMs, 1, Infinity],
+    ["policy.deadlines.throughput.tokensPerSecondMin", deadlines.throughput.tokensPerSecondMin, 0, Infinity],
+    ["policy.deadlines.throughput.graceMs", deadlines.throughput.graceMs, 0, Infinity],
+    ...(breaker === null
+      ? []
+      : ([
+          ["policy.breaker.failureRateThreshold", breaker.failureRateThreshold, 0, 1],
+          ["policy.breaker.minimumThroughput", breaker.minimumThroughput, 1, Infinity],
+          ["policy.breaker.windowMs", breaker.windowMs, 1, Infinity],
+          ["policy.breaker.cooldownMs", breaker.cooldownMs, 1, Infinity],
+          ["policy.breaker.halfOpenMaxConcurrent", breaker.halfOpenMaxConcurrent, 1, Infinity],
+        ] as const)),
+  ];
+  return checks.flatMap(([path, value, min, max]) => outOfRange(path, value, min, max));
+}
+
+function defectProblems(defect: DefectConfig, path: string): ConfigProblem[] {
+  const problems = outOfRange(`${path}.share`, defect.share, 0, 1);
+  if (defect.kind === "slow") return [...problems, ...outOfRange(`${path}.delayMs`, defect.delayMs ?? Number.NaN, 0, Infinity)];
+  return defect.delayMs === undefined ? problems : [...problems, { path: `${path}.delayMs`, message: `"${defect.kind}" takes no delay` }];
+}
+
+function outOfRange(path: string, value: number, min: number, max: number): ConfigProblem[] {
+  if (value >= min && value <= max) return [];
+  const wanted = max === Infinity ? `at least ${min}` : `${min} to ${max}`;
+  return [{ path, message: `Expected ${wanted}, got ${Number.isNaN(value) ? "nothing" : value}` }];
+}
