@@ -2,6 +2,9 @@ import type { Rng } from "../../../kernel/rng.ts";
 import { attribute } from "./settings.ts";
 import { passThrough, type Toxic } from "./toxic.ts";
 
+/** A timer may be this late and is then made up for, so that short delays hold on the average; a longer pause is none of its making. */
+const slackMs = 2;
+
 /**
  * Cuts chunks into pieces of about `average_size` +/- `size_variation` bytes, and waits `delay` microseconds after each. An average below
  * 1 cuts nothing; the variation is held below the average.
@@ -12,7 +15,7 @@ export const slicer: Toxic = {
   closesWhenRemoved: false,
   open() {
     let pieces: number[] = [];
-    let readyMs = 0;
+    let readyMs = -Infinity;
     return {
       step(view) {
         const { head, nowMs } = view;
@@ -23,7 +26,8 @@ export const slicer: Toxic = {
           const variation = Math.floor(attribute(view.attributes, "size_variation"));
           pieces = sliceSizes(head.bytes.length, { average, variation, rng: view.rng });
         }
-        readyMs = nowMs + attribute(view.attributes, "delay") / 1000;
+        const fromMs = nowMs - readyMs > slackMs ? nowMs : readyMs;
+        readyMs = fromMs + attribute(view.attributes, "delay") / 1000;
         return { kind: "pass", bytes: pieces.shift()! };
       },
     };

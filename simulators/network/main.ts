@@ -1,0 +1,68 @@
+/** The process of the embedded network proxy: `main.ts --config FILE`. Its manners are those of docs/ARCHITECTURE.md, "Processes of a live run". */
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import { startNetwork, type NetworkServer } from "./server.ts";
+
+const config = z.object({
+  listen: z.object({ host: z.string().default("127.0.0.1"), port: z.int().min(0).max(65_535).default(0) }).prefault({}),
+  seed: z.number(),
+});
+
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+async function start(): Promise<NetworkServer> {
+  const { values } = parseArgs({ options: { config: { type: "string" } } });
+  if (values.config === undefined) throw failure("config_missing", "Cannot start: --config is missing", "Pass --config FILE.");
+  const settings = readConfig(values.config);
+  try {
+    return await startNetwork(settings);
+  } catch (error) {
+    const { host, port } = settings.listen;
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw failure("port_in_use", `Cannot start the network proxy: port ${port} of ${host} is in use`, "Free the port, or configure 0 for any.");
+  }
+}
+
+function readConfig(path: string): z.infer<typeof config> {
+  try {
+    return config.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    throw failure("config_invalid", `Cannot use config "${path}": ${why}`, "It holds listen {host, port} and seed.");
+  }
+}
+
+function failure(code: string, message: string, hint: string): LabError {
+  return new LabError({ exit: "failed", code, message, hint });
+}
+
+function sayFailure(error: unknown): void {
+  const known = error instanceof LabError ? error : null;
+  say({ ready: false, code: known?.code ?? "start_failed", message: messageOf(error), hint: known?.hint ?? "See this process's log." });
+  if (known === null) console.error(error);
+}
+
+try {
+  const network = await start();
+  let closing = false;
+  const close = () => {
+    if (closing) return;
+    closing = true;
+    network.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", close);
+  process.on("SIGINT", () => {});
+  process.stdin.on("end", close).on("error", close).resume();
+  say({ ready: true, url: network.url });
+} catch (error) {
+  sayFailure(error);
+  process.exitCode = 3;
+}

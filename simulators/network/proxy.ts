@@ -1,0 +1,184 @@
+import { connect, createServer, type Server, type Socket } from "node:net";
+import type { Clock } from "../../kernel/clock.ts";
+import { formatAddress, resolveListen, resolveUpstream, type Address } from "./address.ts";
+import { ApiError, toxicNotFound } from "./api-error.ts";
+import type { BodyValue } from "./body.ts";
+import { relay } from "./relay.ts";
+import type { ShownProxy } from "./show.ts";
+import { readNewToxic, readToxicUpdate, settingsOf, type ShownToxic } from "./toxic-body.ts";
+import { openConnection, type Connection } from "./toxics/connection.ts";
+import { ToxicSet } from "./toxics/toxic-set.ts";
+
+export interface ProxyWorld {
+  readonly clock: Clock;
+  readonly seed: number;
+  /** Limit of a dial to the upstream, ms; the client is then closed. */
+  readonly dialTimeoutMs: number;
+}
+
+export interface ProxyOptions {
+  readonly name: string;
+  readonly listen: string;
+  readonly upstream: string;
+}
+
+/** One proxy: a listener, where it dials, its toxics and its live connections. */
+export class Proxy {
+  readonly name: string;
+  readonly #world: ProxyWorld;
+  #listen: string;
+  #upstream: string;
+  #upstreamAddress: Address;
+  #server: Server | null = null;
+  #ordinal = 0;
+  readonly #set = new ToxicSet();
+  readonly #shown = new Map<string, ShownToxic>();
+  /** By client; the connection is null while the upstream is being dialled. */
+  readonly #live = new Map<Socket, { readonly server: Socket; connection: Connection | null }>();
+
+  /** Stopped; `upstreamAddress` is `upstream` resolved. Use `newProxy`. */
+  constructor(world: ProxyWorld, options: ProxyOptions, upstreamAddress: Address) {
+    this.#world = world;
+    this.name = options.name;
+    this.#listen = options.listen;
+    this.#upstream = options.upstream;
+    this.#upstreamAddress = upstreamAddress;
+  }
+
+  get enabled(): boolean {
+    return this.#server !== null;
+  }
+
+  /** Clients with a live connection or a dial under way. */
+  get connectionCount(): number {
+    return this.#live.size;
+  }
+
+  show(): ShownProxy {
+    return { name: this.name, listen: this.#listen, upstream: this.#upstream, enabled: this.enabled, toxics: this.toxics() };
+  }
+
+  /** Listens; nothing if it does already. Rejects with ApiError in Go's words. */
+  async start(): Promise<void> {
+    if (this.#server !== null) return;
+    const address = await resolveListen(this.#listen, "listen tcp: ");
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) => this.#accept(client));
+    this.#listen = formatAddress({ host: address.host, port: await listening(server, address) });
+    server.on("error", ignore);
+    this.#server = server;
+  }
+
+  /** Closes the listener and all connections. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server === null) return;
+    this.#server = null;
+    const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+    for (const [client, live] of this.#live) {
+      live.connection?.close("closed");
+      client.destroy();
+      live.server.destroy();
+    }
+    await closed;
+  }
+
+  /** Whether these addresses, resolved, are others than its own. Rejects with ApiError. */
+  async differs(listen: string, upstream: string): Promise<boolean> {
+    return formatAddress(await resolveListen(listen)) !== this.#listen || upstream !== this.#upstream;
+  }
+
+  /** Moves it to other addresses, which drops all connections and keeps the toxics, and switches it on or off. Rejects with ApiError. */
+  async update(next: { listen: string; upstream: string; enabled: boolean }): Promise<void> {
+    if (await this.differs(next.listen, next.upstream)) {
+      const address = await resolveUpstream(next.upstream);
+      await this.stop();
+      this.#listen = next.listen;
+      this.#upstream = next.upstream;
+      this.#upstreamAddress = address;
+    }
+    await (next.enabled ? this.start() : this.stop());
+  }
+
+  toxics(): readonly ShownToxic[] {
+    return this.#set.list().map(({ name }) => this.#shown.get(name)!);
+  }
+
+  toxic(name: string): ShownToxic {
+    const toxic = this.#shown.get(name);
+    if (toxic === undefined) throw toxicNotFound();
+    return toxic;
+  }
+
+  addToxic(body: BodyValue): ShownToxic {
+    const toxic = readNewToxic(body, (name) => this.#shown.has(name));
+    this.#shown.set(toxic.name, toxic);
+    this.#set.add(settingsOf(toxic));
+    return toxic;
+  }
+
+  updateToxic(name: string, body: BodyValue): ShownToxic {
+    const toxic = readToxicUpdate(this.toxic(name), body);
+    this.#shown.set(name, toxic);
+    this.#set.update(name, settingsOf(toxic));
+    return toxic;
+  }
+
+  removeToxic(name: string): void {
+    this.toxic(name);
+    this.#shown.delete(name);
+    this.#set.remove(name);
+  }
+
+  clearToxics(): void {
+    for (const { name } of this.toxics()) this.removeToxic(name);
+  }
+
+  /** Dials in its own task, so that an upstream that does not answer holds up nobody else. */
+  #accept(client: Socket): void {
+    const ordinal = this.#ordinal++;
+    const server = connect({ ...this.#upstreamAddress, allowHalfOpen: true, noDelay: true, timeout: this.#world.dialTimeoutMs });
+    const live: { readonly server: Socket; connection: Connection | null } = { server, connection: null };
+    this.#live.set(client, live);
+    const giveUp = () => {
+      client.destroy();
+      server.destroy();
+    };
+    client.on("error", ignore).once("close", () => {
+      this.#live.delete(client);
+      if (live.connection === null) server.destroy();
+    });
+    server.on("error", ignore).once("timeout", giveUp).once("close", giveUp);
+    server.once("connect", () => {
+      server.setTimeout(0).off("timeout", giveUp).off("close", giveUp);
+      live.connection = openConnection({ clock: this.#world.clock, seed: this.#world.seed, proxy: this.name, ordinal, toxics: this.#set });
+      relay(client, server, live.connection);
+    });
+  }
+}
+
+/** An error of a socket is always followed by its close, which is what is acted upon. */
+const ignore = () => {};
+
+/** A proxy, not started. Rejects with ApiError when an address is not on loopback. */
+export async function newProxy(world: ProxyWorld, options: ProxyOptions): Promise<Proxy> {
+  const address = await resolveUpstream(options.upstream);
+  await resolveListen(options.listen, "listen tcp: ");
+  return new Proxy(world, options, address);
+}
+
+function listening(server: Server, address: Address): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(new ApiError(500, `listen tcp ${formatAddress(address)}: ${bindFailure(error)}`)));
+    server.listen(address.port, address.host, () => {
+      const bound = server.address();
+      resolve(bound !== null && typeof bound === "object" ? bound.port : address.port);
+    });
+  });
+}
+
+function bindFailure(error: NodeJS.ErrnoException): string {
+  if (error.code === "EADDRINUSE") return "bind: address already in use";
+  if (error.code === "EACCES") return "bind: permission denied";
+  if (error.code === "EADDRNOTAVAIL") return "bind: cannot assign requested address";
+  return `bind: ${error.message}`;
+}
