@@ -19,8 +19,9 @@ export interface AnswerReader {
 }
 
 /**
- * Events of a 2xx answer. Nothing follows `end` or `error`; a stream that stops without either just ends. Leaving early closes the body.
- * Throws `MalformedAnswer`; lets `TransportError` through.
+ * Events of a 2xx answer. Nothing follows `end` or `error`; a stream that stops without either just ends. Whoever reads on after `end`
+ * reads the body out, so that its connection can be used again; leaving early closes it. Throws `MalformedAnswer`; lets `TransportError`
+ * through.
  */
 export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader): AsyncGenerator<ChatEvent> {
   const kind = contentKind(response.headers);
@@ -46,14 +47,25 @@ function errorInsteadOfStream(text: string, reader: AnswerReader): ChatEvent {
 
 async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerReader): AsyncGenerator<ChatEvent> {
   const parser = new SseParser();
+  let ended = false;
   for await (const bytes of body) {
-    for (const sseEvent of parser.push(bytes)) {
-      for (const event of reader.next(sseEvent)) {
-        yield event;
-        if (event.type === "end" || event.type === "error") return;
-      }
+    if (ended) continue;
+    for (const event of newEvents(parser.push(bytes), reader)) {
+      yield event;
+      if (event.type === "error") return;
+      ended ||= event.type === "end";
     }
     if (parser.pending > ANSWER_SIZE_MAX) throw new MalformedAnswer("Stream event without end");
+  }
+}
+
+/** Up to the first that ends the answer. Lazily: what is malformed throws only after what came before it. */
+function* newEvents(sseEvents: readonly SseEvent[], reader: AnswerReader): Generator<ChatEvent> {
+  for (const sseEvent of sseEvents) {
+    for (const event of reader.next(sseEvent)) {
+      yield event;
+      if (event.type === "end" || event.type === "error") return;
+    }
   }
 }
 

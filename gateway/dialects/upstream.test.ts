@@ -192,6 +192,19 @@ test("decodeAnswer: what the transport throws goes through, after what had come"
   expect(seen).toEqual(["start", "text"]);
 });
 
+test("decodeAnswer: reading on after the end reads the body out and gives nothing more", async () => {
+  let rest = "unread";
+  async function* body() {
+    yield utf8Bytes(sse(chunk({ content: "x" }), "[DONE]", chunk({ content: "late" })));
+    yield utf8Bytes(sse({ nonsense: true }));
+    rest = "read";
+  }
+  const seen: string[] = [];
+  for await (const event of openaiUpstream.decodeAnswer({ status: 200, headers: {}, body: body() }, true)) seen.push(event.type);
+  expect(seen).toEqual(["start", "text", "end"]);
+  expect(rest).toBe("read");
+});
+
 test("decodeAnswer: leaving early closes the body", async () => {
   let closed = false;
   async function* body() {

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { defaultPolicy, type GatewayConfig } from "../core/config.ts";
+
+/** What the gateway's process is told besides its core's config. */
+export interface GatewayFile {
+  readonly gateway: GatewayConfig;
+  /** Port 0: any free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Unix ms at which the clock's `nowMs` is zero, for defects with a time span; null: when the process began. */
+  readonly epochMs: number | null;
+}
+
+const { retry, retryBudget, breaker, deadlines } = defaultPolicy;
+const nonNegative = z.number().min(0);
+const count = z.number().int().min(1);
+const name = z.string().min(1);
+
+const deploymentSchema = z.strictObject({
+  name,
+  dialect: z.enum(["openai", "anthropic"]),
+  model: name,
+  baseUrl: z.url({ protocol: /^https?$/, error: "Expected an http or https URL" }).refine((url) => !url.endsWith("/"), "Expected no trailing slash"),
+  credential: name,
+});
+
+const policySchema = z.strictObject({
+  failover: z.boolean().default(defaultPolicy.failover),
+  retry: z
+    .strictObject({
+      attemptsPerDeploymentMax: count.default(retry.attemptsPerDeploymentMax),
+      attemptsMax: count.default(retry.attemptsMax),
+      backoff: z.strictObject({ baseMs: nonNegative.default(retry.backoff.baseMs), maxMs: nonNegative.default(retry.backoff.maxMs) }).prefault({}),
+    })
+    .prefault({}),
+  retryBudget: z.strictObject({ ratio: nonNegative.default(retryBudget.ratio), tokensMax: nonNegative.default(retryBudget.tokensMax) }).prefault({}),
+  breaker: breakerSchema().nullable().prefault({}),
+  deadlines: z
+    .strictObject({
+      connectMs: nonNegative.default(deadlines.connectMs),
+      firstTokenMs: nonNegative.default(deadlines.firstTokenMs),
+      idleMs: nonNegative.default(deadlines.idleMs),
+      totalMs: nonNegative.default(deadlines.totalMs),
+      throughput: z
+        .strictObject({
+          tokensPerSecondMin: nonNegative.default(deadlines.throughput.tokensPerSecondMin),
+          graceMs: nonNegative.default(deadlines.throughput.graceMs),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+});
+
+function breakerSchema() {
+  if (breaker === null) throw new Error("The default policy has no breaker to take defaults from");
+  return z.strictObject({
+    failureRateThreshold: nonNegative.max(1).default(breaker.failureRateThreshold),
+    minimumThroughput: count.default(breaker.minimumThroughput),
+    windowMs: nonNegative.default(breaker.windowMs),
+    cooldownMs: nonNegative.default(breaker.cooldownMs),
+    halfOpenMaxConcurrent: count.default(breaker.halfOpenMaxConcurrent),
+  });
+}
+
+const defectSchema = z.strictObject({
+  kind: z.enum(["corrupt", "leak", "slow", "mix_up", "drop_telemetry", "fail"]),
+  share: nonNegative.max(1),
+  teams: z.array(z.string()).exactOptional(),
+  features: z.array(z.string()).exactOptional(),
+  delayMs: nonNegative.exactOptional(),
+  fromMs: z.number().exactOptional(),
+  toMs: z.number().exactOptional(),
+});
+
+/** The gateway's file: strict, so that a misspelt setting is an error and not a default. */
+export const fileSchema = z.strictObject({
+  region: name.default("local"),
+  keys: z.array(z.strictObject({ key: name, team: name, feature: name })).min(1),
+  deployments: z.array(deploymentSchema).min(1),
+  routes: z.array(z.strictObject({ name, deployments: z.array(name).min(1) })).min(1),
+  policy: policySchema.prefault({}),
+  contractCheck: z.boolean().default(true),
+  concurrencyMax: count.default(512),
+  defects: z.array(defectSchema).default([]),
+  hardened: z.boolean().default(false),
+  listen: z.strictObject({ host: name.default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(0) }).prefault({}),
+  epochMs: z.number().nullable().default(null),
+});

@@ -1,0 +1,43 @@
+import { LabError } from "../../kernel/errors.ts";
+import type { ConfigSource } from "../../kernel/seams.ts";
+import type { GatewayConfig } from "../core/config.ts";
+import { readConfigFile } from "./config-file.ts";
+import type { GatewayFile } from "./config-schema.ts";
+
+/** The config of a file, read anew on request. A file that cannot be used changes nothing: the last good one stays in force. */
+export class FileConfigSource implements ConfigSource<GatewayConfig> {
+  readonly #file: string;
+  readonly #listeners = new Set<(next: GatewayConfig) => void>();
+  #current: GatewayConfig;
+  /** As first read: a reload cannot change where the process listens, nor its clock. */
+  readonly process: Omit<GatewayFile, "gateway">;
+
+  /** Throws `LabError` where the first version cannot be used. */
+  constructor(file: string) {
+    const { gateway, ...process } = readConfigFile(file);
+    this.#file = file;
+    this.#current = gateway;
+    this.process = process;
+  }
+
+  current(): GatewayConfig {
+    return this.#current;
+  }
+
+  onChange(listener: (next: GatewayConfig) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Takes the file as it is now; what is wrong with it, or null when it is in force. */
+  reload(): LabError | null {
+    try {
+      this.#current = readConfigFile(this.#file).gateway;
+    } catch (error) {
+      if (error instanceof LabError) return error;
+      throw error;
+    }
+    for (const listener of this.#listeners) listener(this.#current);
+    return null;
+  }
+}

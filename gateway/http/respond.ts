@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { Canceller, type Signal } from "../../kernel/signal.ts";
+import { TransportError, type Handler, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
+
+/** Told of a throw that is a bug: anything but `TransportError`. */
+export type OnBug = (error: unknown) => void;
+
+/**
+ * Answers one request by `handler`, chunk by chunk as the client takes it. The handler's signal is cancelled when the client goes away.
+ * A `TransportError` breaks the connection as it says; any other throw is a bug: 500, or a cut where the answer has begun.
+ */
+export async function respond(handler: Handler, request: WireRequest, response: ServerResponse, onBug: OnBug): Promise<void> {
+  using client = new Canceller();
+  const gone = () => {
+    if (!response.writableFinished) client.cancel("client_gone");
+  };
+  response.once("close", gone);
+  if (response.destroyed) gone();
+  try {
+    await write(await handler(request, client.signal), response, client.signal);
+  } catch (error) {
+    if (client.signal.aborted) response.destroy();
+    else if (error instanceof TransportError) breakOff(error, response);
+    else {
+      onBug(error);
+      fail(response);
+    }
+  }
+}
+
+async function write(answer: WireResponse, response: ServerResponse, signal: Signal): Promise<void> {
+  response.writeHead(answer.status, answer.headers);
+  for await (const chunk of answer.body) {
+    if (signal.aborted) return;
+    if (chunk.length > 0 && !response.write(chunk)) await drained(response);
+  }
+  response.end();
+}
+
+/** The client has taken what was written, or has gone. */
+async function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed) return;
+  const either = new AbortController();
+  const { signal } = either;
+  await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]).finally(() => either.abort());
+}
+
+/** RST for `reset`, for all else FIN before the message is complete. */
+function breakOff(error: TransportError, response: ServerResponse): void {
+  if (error.kind === "reset") response.socket?.resetAndDestroy();
+  else response.destroy();
+}
+
+function fail(response: ServerResponse): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(500, { "content-type": "application/json" });
+  response.end(JSON.stringify({ error: { message: "The gateway failed.", type: "server_error", param: null, code: "internal_error" } }));
+}

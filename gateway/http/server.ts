@@ -1,0 +1,65 @@
+import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { Headers, WireRequest } from "../../kernel/transport.ts";
+import type { ClientDialect, Gateway } from "../core/contracts.ts";
+import { respond, type OnBug } from "./respond.ts";
+
+const BODY_BYTES_MAX = 10 * 1024 * 1024;
+
+/** Longer than any client keeps an idle connection, so that it is never the server that closes one under a request. */
+const KEEP_ALIVE_MS = 75_000;
+
+export interface ServerOptions {
+  readonly gateway: Gateway;
+  readonly client: ClientDialect;
+  readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Whether new requests are welcome: false once it is draining. */
+  readonly ready: () => boolean;
+  readonly onBug: OnBug;
+}
+
+/** The gateway's HTTP server, apart from `listen`. Everything but health, state and metrics goes to the gateway's core. */
+export function buildServer(options: ServerOptions): FastifyInstance {
+  const app = fastify({ bodyLimit: BODY_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, forceCloseConnections: "idle" });
+  takeBodiesRaw(app);
+  app.get("/health/live", () => ({ ok: true }));
+  app.get("/health/ready", (_, reply) => (options.ready() ? { ok: true } : reply.code(503).send({ ok: false })));
+  app.get("/admin/state", () => options.gateway.state());
+  app.get("/metrics", (request, reply) => {
+    reply.hijack();
+    options.metricsHandler(request.raw, reply.raw);
+  });
+  app.setNotFoundHandler((request, reply) => toCore(options, request, reply));
+  app.setErrorHandler((error: FastifyError, _, reply) => refuse(options.client, error, reply));
+  return app;
+}
+
+/** The core parses bodies itself; the bytes that the client signed for are the bytes that it gets. */
+function takeBodiesRaw(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
+}
+
+async function toCore(options: ServerOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  reply.hijack();
+  const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
+  const wire: WireRequest = { method: request.method, path: request.url, headers: flatHeaders(request.headers), body };
+  await respond(options.gateway.handle, wire, reply.raw, options.onBug);
+}
+
+/** What fastify refuses before the core sees it, such as a body that is too large, in the client's own dialect. */
+function refuse(client: ClientDialect, error: FastifyError, reply: FastifyReply): FastifyReply {
+  const status = error.statusCode ?? 500;
+  const code = (error.code || "http_error").replace(/^FST_ERR_/, "").toLowerCase();
+  const message = status < 500 ? error.message : "The gateway failed.";
+  const type = status < 500 ? "invalid_request_error" : "server_error";
+  return reply.code(status).type("application/json").send(Buffer.from(client.encodeError({ status, type, code, message })));
+}
+
+function flatHeaders(headers: IncomingHttpHeaders): Headers {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return flat;
+}

@@ -1,0 +1,83 @@
+import type { Clock } from "../../kernel/clock.ts";
+import { StoreError, type Store } from "../../kernel/seams.ts";
+
+interface Value {
+  readonly text: string;
+  readonly untilMs: number;
+}
+
+interface Window {
+  used: number;
+  readonly untilMs: number;
+}
+
+/** Writes between two sweeps of what has expired. */
+const WRITES_PER_SWEEP = 1_000;
+
+/**
+ * The store of a gateway on its own: in this process, each call done in one turn, hence atomic. A window begins with the first
+ * reservation and lasts `windowMs`. A correction counts in the window in which it arrives.
+ */
+export class MemoryStore implements Store {
+  readonly #clock: Clock;
+  readonly #values = new Map<string, Value>();
+  readonly #windows = new Map<string, Window>();
+  #writes = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Entries held, expired ones not yet swept included: a leak test reads it. */
+  get size(): number {
+    return this.#values.size + this.#windows.size;
+  }
+
+  async get(key: string, deadlineMs: number): Promise<string | null> {
+    const nowMs = this.#now(deadlineMs);
+    const value = this.#values.get(key);
+    return value !== undefined && value.untilMs > nowMs ? value.text : null;
+  }
+
+  async set(key: string, value: string, { ttlMs, deadlineMs }: { ttlMs: number; deadlineMs: number }): Promise<void> {
+    const nowMs = this.#now(deadlineMs);
+    this.#values.set(key, { text: value, untilMs: nowMs + ttlMs });
+    this.#sweep(nowMs);
+  }
+
+  async reserve(key: string, { amount, limit, windowMs, deadlineMs }: { amount: number; limit: number; windowMs: number; deadlineMs: number }): Promise<number | null> {
+    const nowMs = this.#now(deadlineMs);
+    const window = this.#open(key, windowMs, nowMs);
+    if (window.used + amount > limit) return null;
+    window.used += amount;
+    return limit - window.used;
+  }
+
+  async settle(key: string, { delta, windowMs, deadlineMs }: { delta: number; windowMs: number; deadlineMs: number }): Promise<void> {
+    const window = this.#open(key, windowMs, this.#now(deadlineMs));
+    window.used = Math.max(0, window.used + delta);
+  }
+
+  #now(deadlineMs: number): number {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs > deadlineMs) throw new StoreError("Cannot reach the store by the deadline: it has passed");
+    return nowMs;
+  }
+
+  #open(key: string, windowMs: number, nowMs: number): Window {
+    const known = this.#windows.get(key);
+    if (known !== undefined && known.untilMs > nowMs) return known;
+    const window = { used: 0, untilMs: nowMs + windowMs };
+    this.#windows.set(key, window);
+    this.#sweep(nowMs);
+    return window;
+  }
+
+  #sweep(nowMs: number): void {
+    this.#writes++;
+    if (this.#writes % WRITES_PER_SWEEP !== 0) return;
+    for (const entries of [this.#values, this.#windows]) {
+      for (const [key, { untilMs }] of entries) if (untilMs <= nowMs) entries.delete(key);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { Outcome } from "../../../kernel/outcome.ts";
+import type { AttemptReport, GatewayEvent } from "../../core/contracts.ts";
+
+/** What the log says of an event, null for nothing: one line a finished request. Never contents, never keys. */
+export function logRecord(event: GatewayEvent, toWallMs: (atMs: number) => number): object | null {
+  switch (event.type) {
+    case "started":
+      return null;
+    case "finished":
+      return {
+        at: timestamp(toWallMs(event.endedMs)),
+        event: "request",
+        requestId: event.requestId,
+        id: event.id,
+        team: event.team,
+        feature: event.feature,
+        route: event.route,
+        stream: event.stream,
+        status: event.status,
+        outcome: outcomeText(event.outcome),
+        firstTokenMs: event.firstTokenMs === null ? null : rounded(event.firstTokenMs - event.startedMs),
+        totalMs: rounded(event.endedMs - event.startedMs),
+        attempts: event.attempts.map(attemptText),
+        inputTokens: event.inputTokens,
+        outputTokens: event.outputTokens,
+      };
+    case "state_changed":
+      return { at: timestamp(toWallMs(event.atMs)), event: "breaker", deployment: event.deployment, from: event.from, to: event.to, reason: event.reason };
+    case "defect_applied":
+      return { at: timestamp(toWallMs(event.atMs)), event: "defect", kind: event.kind, requestIds: event.requestIds };
+  }
+}
+
+function outcomeText(outcome: Outcome): string {
+  if (outcome.kind === "failure") return `failure:${outcome.failure}`;
+  return outcome.kind === "rejected" ? `rejected:${outcome.by}` : outcome.kind;
+}
+
+function attemptText({ deployment, failure, status, startedMs, endedMs }: AttemptReport): string {
+  return `${deployment}:${failure ?? "ok"}:${status ?? "-"}@${Math.round(endedMs - startedMs)}`;
+}
+
+const rounded = (ms: number) => Math.round(ms * 10) / 10;
+const timestamp = (wallMs: number) => new Date(wallMs).toISOString();

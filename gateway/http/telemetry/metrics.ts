@@ -1,0 +1,56 @@
+import type { Attributes, Counter, Histogram, Meter } from "@opentelemetry/api";
+import { AggregationType, type ViewOptions } from "@opentelemetry/sdk-metrics";
+import { metricNames } from "../../../kernel/metric-names.ts";
+import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
+
+/** Bounds of the histograms, seconds: fine where a first token is expected, up to the longest deadline that makes sense. */
+const boundaries = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120];
+
+export const histogramViews: ViewOptions[] = [metricNames.requestDuration, metricNames.firstToken].map((instrumentName) => ({
+  instrumentName,
+  aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries } },
+}));
+
+const breakerStates = ["closed", "open", "half_open"] as const;
+
+/** What the gateway believes, by its own events and state. */
+export class GatewayMetrics {
+  readonly #requests: Counter;
+  readonly #attempts: Counter;
+  readonly #duration: Histogram;
+  readonly #firstToken: Histogram;
+  readonly #meter: Meter;
+  readonly #knowsRoute: (name: string) => boolean;
+
+  /** `knowsRoute` keeps names that clients made up out of the labels. */
+  constructor(meter: Meter, knowsRoute: (name: string) => boolean) {
+    this.#meter = meter;
+    this.#knowsRoute = knowsRoute;
+    this.#requests = meter.createCounter(metricNames.requests, { description: "Client requests, by the gateway's own judgement" });
+    this.#attempts = meter.createCounter(metricNames.attempts, { description: "Attempts at providers" });
+    this.#duration = meter.createHistogram(metricNames.requestDuration, { unit: "s", description: "From arrival to the end of the answer" });
+    this.#firstToken = meter.createHistogram(metricNames.firstToken, { unit: "s", description: "From arrival to the first content token" });
+  }
+
+  record(event: GatewayEvent): void {
+    if (event.type !== "finished") return;
+    const route = this.#knowsRoute(event.route) ? event.route : "unknown";
+    this.#requests.add(1, { route, team: event.team, feature: event.feature, outcome: event.outcome.kind });
+    for (const { deployment, failure } of event.attempts) this.#attempts.add(1, { deployment, outcome: failure ?? "success" });
+    this.#duration.record((event.endedMs - event.startedMs) / 1000, { route });
+    if (event.firstTokenMs !== null) this.#firstToken.record((event.firstTokenMs - event.startedMs) / 1000, { route });
+  }
+
+  /** Reads `state` at each scrape. */
+  watch(state: () => GatewayState): void {
+    const gauge = (name: string, description: string, read: (observe: (value: number, labels?: Attributes) => void) => void) =>
+      this.#meter.createObservableGauge(name, { description }).addCallback((result) => read((value, labels) => result.observe(value, labels)));
+    gauge(metricNames.inFlight, "Requests in flight", (observe) => observe(state().inFlight));
+    gauge(metricNames.retryBudget, "Tokens left in the retry budget", (observe) => observe(state().retryBudgetTokens));
+    gauge(metricNames.breakerState, "1 for the state that the breaker is in", (observe) => {
+      for (const breaker of state().breakers) {
+        for (const name of breakerStates) observe(breaker.state === name ? 1 : 0, { deployment: breaker.deployment, state: name });
+      }
+    });
+  }
+}

@@ -1,0 +1,133 @@
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Attributes, type Context, type Tracer } from "@opentelemetry/api";
+import { RandomIdGenerator, type IdGenerator } from "@opentelemetry/sdk-trace";
+import type { Outcome } from "../../../kernel/outcome.ts";
+import type { DeploymentConfig } from "../../core/config.ts";
+import type { AttemptReport, GatewayEvent } from "../../core/contracts.ts";
+
+type Finished = Extract<GatewayEvent, { type: "finished" }>;
+
+/** Traces of requests that have begun and whose end is not told yet; a defect may hide the end, so the oldest give way. */
+const OPEN_MAX = 10_000;
+
+/** Hands out the ids that the core drew: spans are made after the fact, one at a time. */
+export class ChosenIds implements IdGenerator {
+  readonly #random = new RandomIdGenerator();
+  #next: { traceId: string; spanId: string } | null = null;
+
+  choose(traceId: string, spanId: string): void {
+    this.#next = { traceId, spanId };
+  }
+
+  generateTraceId(): string {
+    return this.#next?.traceId ?? this.#random.generateTraceId();
+  }
+
+  generateSpanId(): string {
+    return this.#next?.spanId ?? this.#random.generateSpanId();
+  }
+}
+
+interface SpanSeams {
+  readonly tracer: Tracer;
+  readonly ids: ChosenIds;
+  /** Unix ms of a moment of the clock's `nowMs` timeline. */
+  readonly toWallMs: (atMs: number) => number;
+  readonly deployment: (name: string) => DeploymentConfig | undefined;
+}
+
+/**
+ * One span a request and one an attempt, with explicit times and the ids of the core's events; attributes by OpenTelemetry's semantic
+ * conventions for generative AI. Contents and keys never enter one.
+ */
+export class SpanWriter {
+  readonly #seams: SpanSeams;
+  readonly #traceparents = new Map<string, string>();
+
+  constructor(seams: SpanSeams) {
+    this.#seams = seams;
+  }
+
+  record(event: GatewayEvent): void {
+    if (event.type === "started") this.#open(event.id, event.traceparent);
+    if (event.type === "finished") this.#write(event);
+  }
+
+  #open(id: string, traceparent: string): void {
+    this.#traceparents.set(id, traceparent);
+    if (this.#traceparents.size > OPEN_MAX) this.#traceparents.delete(this.#traceparents.keys().next().value!);
+  }
+
+  #write(event: Finished): void {
+    const [, traceId, parentId, flags] = this.#traceparents.get(event.id)?.split("-") ?? [];
+    this.#traceparents.delete(event.id);
+    if (traceId === undefined || parentId === undefined) return;
+    const traceFlags = Number.parseInt(flags ?? "01", 16);
+    const isRoot = parentId === event.id;
+    const parent = isRoot ? ROOT_CONTEXT : contextOf(traceId, parentId, traceFlags, true);
+    this.#span({ name: `chat ${event.route}`, kind: SpanKind.SERVER, traceId, spanId: event.id, parent, times: [event.startedMs, event.endedMs], attributes: requestAttributes(event), failure: failureOf(event.outcome) });
+    const own = contextOf(traceId, event.id, traceFlags, false);
+    for (const attempt of event.attempts) this.#attempt(attempt, traceId, own);
+  }
+
+  #attempt(attempt: AttemptReport, traceId: string, parent: Context): void {
+    const deployment = this.#seams.deployment(attempt.deployment);
+    this.#span({
+      name: `chat ${deployment?.model ?? attempt.deployment}`,
+      kind: SpanKind.CLIENT,
+      traceId,
+      spanId: attempt.spanId,
+      parent,
+      times: [attempt.startedMs, attempt.endedMs],
+      attributes: attemptAttributes(attempt, deployment),
+      failure: attempt.failure,
+    });
+  }
+
+  #span(span: { name: string; kind: SpanKind; traceId: string; spanId: string; parent: Context; times: readonly [number, number]; attributes: Attributes; failure: string | null }): void {
+    const { tracer, ids, toWallMs } = this.#seams;
+    ids.choose(span.traceId, span.spanId);
+    const made = tracer.startSpan(span.name, { kind: span.kind, startTime: toWallMs(span.times[0]), attributes: span.attributes }, span.parent);
+    if (span.failure !== null) made.setStatus({ code: SpanStatusCode.ERROR, message: span.failure });
+    made.end(toWallMs(span.times[1]));
+  }
+}
+
+function contextOf(traceId: string, spanId: string, traceFlags: number, isRemote: boolean): Context {
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote });
+}
+
+/** A client that left is no error of the gateway's. */
+function failureOf(outcome: Outcome): string | null {
+  if (outcome.kind === "failure") return outcome.failure;
+  return outcome.kind === "rejected" ? `rejected_${outcome.by}` : null;
+}
+
+function requestAttributes(event: Finished): Attributes {
+  const failure = failureOf(event.outcome);
+  return {
+    "gen_ai.operation.name": "chat",
+    "gen_ai.request.model": event.route,
+    "gen_ai.usage.input_tokens": event.inputTokens,
+    "gen_ai.usage.output_tokens": event.outputTokens,
+    "http.response.status_code": event.status,
+    "blastlab.request_id": event.requestId,
+    "blastlab.team": event.team,
+    "blastlab.feature": event.feature,
+    "blastlab.stream": event.stream,
+    "blastlab.outcome": event.outcome.kind,
+    ...(event.firstTokenMs !== null && { "blastlab.first_token_ms": event.firstTokenMs - event.startedMs }),
+    ...(failure !== null && { "error.type": failure }),
+  };
+}
+
+function attemptAttributes(attempt: AttemptReport, deployment: DeploymentConfig | undefined): Attributes {
+  const address = deployment === undefined ? null : new URL(deployment.baseUrl);
+  return {
+    "gen_ai.operation.name": "chat",
+    "blastlab.deployment": attempt.deployment,
+    ...(deployment !== undefined && { "gen_ai.provider.name": deployment.dialect, "gen_ai.request.model": deployment.model }),
+    ...(address !== null && { "server.address": address.hostname, "server.port": Number(address.port || (address.protocol === "https:" ? 443 : 80)) }),
+    ...(attempt.status !== null && { "http.response.status_code": attempt.status }),
+    ...(attempt.failure !== null && { "error.type": attempt.failure }),
+  };
+}

@@ -1,0 +1,86 @@
+import { trace, type Tracer } from "@opentelemetry/api";
+import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock, ConfigSource, EventSink } from "../../../kernel/seams.ts";
+import type { GatewayConfig } from "../../core/config.ts";
+import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
+import { logRecord } from "./log.ts";
+import { GatewayMetrics, histogramViews } from "./metrics.ts";
+import { ChosenIds, SpanWriter } from "./spans.ts";
+
+export interface Telemetry {
+  readonly events: EventSink<GatewayEvent>;
+  /** Writes all metrics in Prometheus' text format. */
+  readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Gauges read `state` from now on. */
+  watch(state: () => GatewayState): void;
+  /** Sends what waits to be sent. */
+  shutdown(): Promise<void>;
+}
+
+/** Where spans go; `shutdown` flushes. */
+export interface Tracing {
+  readonly tracer: Tracer;
+  shutdown(): Promise<void>;
+}
+
+export interface TelemetryOptions {
+  readonly clock: Clock;
+  readonly config: ConfigSource<GatewayConfig>;
+  /** One line of JSON, without its line feed. */
+  readonly writeLine: (line: string) => void;
+  /** Null: no spans are made. */
+  readonly tracing: ((ids: ChosenIds) => Promise<Tracing>) | null;
+}
+
+/** Spans, metrics and log lines out of the core's events. Registers nothing globally: two gateways may live in one process. */
+export async function startTelemetry({ clock, config, writeLine, tracing }: TelemetryOptions): Promise<Telemetry> {
+  const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true, withoutTargetInfo: true });
+  const meters = new MeterProvider({ readers: [prometheus], views: histogramViews });
+  const metrics = new GatewayMetrics(meters.getMeter("blastlab-gateway"), (name) => config.current().routes.some((route) => route.name === name));
+  const toWallMs = (atMs: number) => clock.wallMs() - clock.nowMs() + atMs;
+  const ids = new ChosenIds();
+  const traces = await tracing?.(ids);
+  const spans = traces && new SpanWriter({ tracer: traces.tracer, ids, toWallMs, deployment: (name) => config.current().deployments.find((one) => one.name === name) });
+  const emit = (event: GatewayEvent) => {
+    metrics.record(event);
+    spans?.record(event);
+    const record = logRecord(event, toWallMs);
+    if (record !== null) writeLine(JSON.stringify(record));
+  };
+  return {
+    events: { emit: (event) => guarded(() => emit(event), writeLine) },
+    metricsHandler: (request, response) => prometheus.getMetricsRequestHandler(request, response),
+    watch: (state) => metrics.watch(state),
+    shutdown: async () => void (await Promise.all([traces?.shutdown(), meters.shutdown()])),
+  };
+}
+
+/** A sink never throws: telemetry that breaks may not break a request. */
+function guarded(emit: () => void, writeLine: (line: string) => void): void {
+  try {
+    emit();
+  } catch (error) {
+    writeLine(JSON.stringify({ event: "telemetry_failed", message: String(error) }));
+  }
+}
+
+/** Spans to the collector that `OTEL_EXPORTER_OTLP_ENDPOINT` names; its packages are loaded only then. */
+export async function otlpTracing(ids: ChosenIds): Promise<Tracing> {
+  const [{ NodeSDK }, { BatchSpanProcessor }, { OTLPTraceExporter }] = await Promise.all([
+    import("@opentelemetry/sdk-node"),
+    import("@opentelemetry/sdk-trace"),
+    import("@opentelemetry/exporter-trace-otlp-http"),
+  ]);
+  const sdk = new NodeSDK({
+    serviceName: "blastlab-gateway",
+    autoDetectResources: false,
+    idGenerator: ids,
+    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
+    metricReaders: [],
+    logRecordProcessors: [],
+  });
+  sdk.start();
+  return { tracer: trace.getTracer("blastlab-gateway"), shutdown: () => sdk.shutdown() };
+}
