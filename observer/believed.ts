@@ -1,0 +1,36 @@
+import { metricNames } from "../kernel/metric-names.ts";
+import type { BelievedRecord } from "../kernel/records.ts";
+import { readSamples } from "./prometheus.ts";
+
+const names: ReadonlySet<string> = new Set([metricNames.requests, metricNames.attempts, metricNames.breakerState]);
+/** Outcomes that a gateway does not count as its failure. */
+const notFailed: ReadonlySet<string> = new Set(["success", "cancelled"]);
+const scrapeTimeoutMs = 900;
+
+/** What a page of metrics says; a counter that is not there has not counted yet. The probes' own requests are left out where they are told apart. */
+export function readBelief(page: string, atMs: number): BelievedRecord {
+  const samples = readSamples(page, names);
+  const requests = samples.filter(({ name, labels }) => name === metricNames.requests && labels.team !== "observer");
+  const total = (chosen: typeof samples) => chosen.reduce((sum, { value }) => sum + value, 0);
+  return {
+    atMs,
+    requestsTotal: total(requests),
+    failuresTotal: total(requests.filter(({ labels }) => !notFailed.has(labels.outcome ?? ""))),
+    attemptsTotal: total(samples.filter(({ name }) => name === metricNames.attempts)),
+    openBreakers: samples
+      .filter(({ name, labels, value }) => name === metricNames.breakerState && labels.state === "open" && value === 1)
+      .map(({ labels }) => labels.deployment ?? ""),
+  };
+}
+
+/** One reading of the system's metrics. Never rejects: a page that cannot be had is a record of nulls, which is a finding too. */
+export async function scrape(metricsUrl: string, nowMs: () => number): Promise<BelievedRecord> {
+  try {
+    const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(scrapeTimeoutMs) });
+    const page = await response.text();
+    if (response.ok) return readBelief(page, nowMs());
+  } catch {
+    // Said by the nulls below.
+  }
+  return { atMs: nowMs(), requestsTotal: null, failuresTotal: null, attemptsTotal: null, openBreakers: [] };
+}

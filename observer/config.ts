@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { LabError, messageOf } from "../kernel/errors.ts";
+
+/** The observer's configuration file (docs/ARCHITECTURE.md). */
+const configSchema = z.strictObject({
+  /** The run directory; holds plan.json, and taps/ to write to and to follow. */
+  directory: z.string().min(1),
+  /** Base URL of the system under test by region. */
+  targets: z.record(z.string(), z.url()),
+  /** Bearer token by `team/feature`; `observer/canary`, where it exists, is the probes' own. */
+  keys: z.record(z.string(), z.string()),
+  /** Prometheus text of the system under test; null where it shows none. */
+  metricsUrl: z.url().nullable(),
+  /** Unix ms of the timeline's zero. */
+  epochMs: z.number(),
+  /** Where k6 writes what it sees, when it is k6 that offers the load: its records become `client.ndjson` only afterwards. */
+  k6Output: z.string().optional(),
+});
+
+export type ObserverConfig = z.infer<typeof configSchema>;
+
+/** Throws LabError `refused` `config_invalid` with what is wrong, each problem with its path. */
+export function readConfig(file: string): ObserverConfig {
+  try {
+    return configSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (error) {
+    const detail = error instanceof z.ZodError ? error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`).join("; ") : messageOf(error);
+    throw new LabError({
+      exit: "refused",
+      code: "config_invalid",
+      message: `Cannot read the observer's configuration "${file}": ${detail}`,
+      hint: "docs/ARCHITECTURE.md lists what it holds",
+      cause: error,
+    });
+  }
+}

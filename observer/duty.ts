@@ -1,0 +1,127 @@
+import path from "node:path";
+import type { z } from "zod";
+import { liveClock } from "../kernel/clock-live.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Plan } from "../kernel/plan.ts";
+import type { BelievedRecord, CanaryRecord } from "../kernel/records.ts";
+import { Canceller, Cancelled, type Signal } from "../kernel/signal.ts";
+import { scrape } from "./believed.ts";
+import { probesOf, sendProbe } from "./canary.ts";
+import type { ObserverConfig } from "./config.ts";
+import { k6Preview, objectOf } from "./k6-lines.ts";
+import { LineFollower } from "./line-follower.ts";
+import { LiveView } from "./live-view.ts";
+import { clientSchema, wireSchema } from "./record-schemas.ts";
+import { readArrivals, readPlan } from "./run-files.ts";
+import { TapWriter } from "./tap-writer.ts";
+
+const probeEveryMs = 2_000;
+const scrapeEveryMs = 1_000;
+const lineEveryMs = 1_000;
+
+/** Everything that the duties share. */
+interface Duty {
+  readonly config: ObserverConfig;
+  readonly plan: Plan;
+  readonly clock: Clock;
+  readonly signal: Signal;
+  readonly view: LiveView;
+}
+
+/**
+ * Live duty, until SIGTERM or until stdin closes: probes each route, reads the system's metrics, follows the taps and says once a second on stdout
+ * how things stand. Resolves to the exit code once the observer's own taps are closed. Throws LabError for an unreadable run directory.
+ */
+export async function keepDuty(config: ObserverConfig): Promise<number> {
+  const plan = readPlan(config.directory);
+  const view = new LiveView(plan, readArrivals(config.directory));
+  const canceller = new Canceller();
+  const duty: Duty = { config, plan, view, clock: liveClock(config.epochMs), signal: canceller.signal };
+  stopOn(canceller);
+  using canaries = openTap<CanaryRecord>(duty, "canary");
+  using believed = openTap<BelievedRecord>(duty, "believed");
+  print({ ready: true, url: "" });
+  await Promise.all([probeRoutes(duty, canaries), readMetrics(duty, believed), tellProgress(duty)]);
+  return 0;
+}
+
+function stopOn(canceller: Canceller): void {
+  process.once("SIGTERM", () => canceller.cancel("SIGTERM"));
+  process.stdin.once("end", () => canceller.cancel("stdin closed"));
+  process.stdin.on("error", () => canceller.cancel("stdin closed"));
+  process.stdin.resume();
+}
+
+function openTap<R extends object>({ config, plan }: Duty, tap: "canary" | "believed"): TapWriter<R> {
+  return new TapWriter<R>(path.join(config.directory, "taps", `${tap}.ndjson`), {
+    tap,
+    source: "observer",
+    run: plan.run,
+    seed: plan.seed,
+    epochMs: config.epochMs,
+  });
+}
+
+/** One probe of each route every two seconds, from the timeline's zero to the last intended send. None waits for another. */
+async function probeRoutes({ config, plan, clock, signal }: Duty, tap: TapWriter<CanaryRecord>): Promise<void> {
+  const probes = probesOf(plan, config);
+  const nowMs = () => clock.nowMs();
+  await every(clock, { periodMs: probeEveryMs, fromMs: 0, toMs: plan.timeline.endMs, signal }, (number) => {
+    for (const probe of probes) void sendProbe(probe, { plan, number, nowMs }).then((record) => tap.append(record));
+  });
+}
+
+async function readMetrics({ config, clock, signal, view }: Duty, tap: TapWriter<BelievedRecord>): Promise<void> {
+  const { metricsUrl } = config;
+  if (metricsUrl === null) return;
+  await every(clock, { periodMs: scrapeEveryMs, fromMs: 0, toMs: Infinity, signal }, async () => {
+    const record = await scrape(metricsUrl, () => clock.nowMs());
+    tap.append(record);
+    view.takeBelieved(record);
+  });
+}
+
+async function tellProgress({ config, plan, clock, signal, view }: Duty): Promise<void> {
+  const tap = (name: string) => new LineFollower(path.join(config.directory, "taps", `${name}.ndjson`));
+  const wires = plan.deployments.map(({ name }) => tap(`wire-${name}`));
+  const clients = config.k6Output === undefined ? tap("client") : new LineFollower(config.k6Output);
+  await every(clock, { periodMs: lineEveryMs, fromMs: 0, toMs: Infinity, signal }, async () => {
+    for (const wire of wires) {
+      for (const record of recordsOf(await wire.poll(), wireSchema)) view.takeWire(record);
+    }
+    const lines = await clients.poll();
+    if (config.k6Output === undefined) for (const record of recordsOf(lines, clientSchema)) view.takeClient(record);
+    else for (const preview of lines.map(k6Preview)) if (preview !== null) view.takePreview(preview);
+    print({ live: view.line(Math.round(clock.nowMs())) });
+  });
+}
+
+/** The records among a tap's lines; what is damaged is left to the verdict to tell. */
+function recordsOf<R>(lines: readonly string[], schema: z.ZodType<R>): readonly R[] {
+  return lines.map(objectOf).flatMap((line) => (line.type === "record" ? (schema.safeParse(line).data ?? []) : []));
+}
+
+/**
+ * Calls `act` at each multiple of the period on the clock's timeline, the next time after it is done, until `toMs` or the signal.
+ */
+async function every(
+  clock: Clock,
+  when: { readonly periodMs: number; readonly fromMs: number; readonly toMs: number; readonly signal: Signal },
+  act: (number: number) => void | Promise<void>,
+): Promise<void> {
+  const { periodMs, fromMs, toMs, signal } = when;
+  for (let atMs = fromMs; atMs <= toMs; ) {
+    try {
+      await clock.sleep(atMs - clock.nowMs(), signal);
+    } catch (error) {
+      if (error instanceof Cancelled) return;
+      throw error;
+    }
+    await act(Math.round(atMs / periodMs));
+    atMs = Math.max(atMs + periodMs, Math.ceil(clock.nowMs() / periodMs) * periodMs);
+  }
+}
+
+function print(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}

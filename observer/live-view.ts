@@ -1,0 +1,107 @@
+import type { Arrival, Plan } from "../kernel/plan.ts";
+import type { BelievedRecord, ClientRecord, WireRecord } from "../kernel/records.ts";
+import { firstAlarmMs } from "./measure/burn-rate.ts";
+import type { Preview } from "./k6-lines.ts";
+import { classify, type BadCause } from "./measure/classify.ts";
+import { knowledgeOf, type Knowledge } from "./measure/knowledge.ts";
+import { firstAtOrAfter, tallyOf } from "./measure/tally.ts";
+
+/** What the terminal board shows: one line of JSON a second, `{"live": LiveLine}`. Counts since the run's start, as the taps show them so far. */
+export interface LiveLine {
+  readonly atMs: number;
+  /** Requests whose time to be sent has come: the load is open-loop. */
+  readonly sent: number;
+  readonly done: number;
+  readonly bad: number;
+  readonly badByCause: Readonly<Record<string, number>>;
+  readonly windowBadShare: number | null;
+  readonly perDeployment: Readonly<Record<string, { readonly attempts: number; readonly failures: number }>>;
+  readonly firstAlarmMs: number | null;
+  readonly gatewayBelievesFailures: number | null;
+}
+
+/**
+ * The run so far. A preview: a request is judged when its record comes, by the attempts that are known by then; the verdict judges again with all
+ * of them.
+ */
+export class LiveView {
+  readonly #plan: Plan;
+  readonly #knowledge: Knowledge;
+  readonly #attempts = new Map<string, WireRecord[]>();
+  readonly #answers = new Map<string, WireRecord>();
+  readonly #teams = new Map<string, string>();
+  readonly #arrivalTimes: readonly number[];
+  readonly #perDeployment: Record<string, { attempts: number; failures: number }>;
+  readonly #badByCause: Record<string, number> = {};
+  #recent: { readonly atMs: number; readonly bad: boolean }[] = [];
+  #done = 0;
+  #bad = 0;
+  #firstAlarmMs: number | null = null;
+  #believed: BelievedRecord | null = null;
+
+  constructor(plan: Plan, arrivals: readonly Arrival[]) {
+    this.#plan = plan;
+    this.#knowledge = {
+      ...knowledgeOf(plan, { client: [], wire: [] }, arrivals),
+      attempts: this.#attempts,
+      answers: this.#answers,
+      teams: this.#teams,
+    };
+    for (const { requestId, team } of arrivals) this.#teams.set(requestId, team);
+    this.#arrivalTimes = arrivals.map(({ atMs }) => atMs).sort((a, b) => a - b);
+    this.#perDeployment = Object.fromEntries(plan.deployments.map(({ name }) => [name, { attempts: 0, failures: 0 }]));
+  }
+
+  takeWire(record: WireRecord): void {
+    const same = this.#attempts.get(record.requestId);
+    if (same === undefined) this.#attempts.set(record.requestId, [record]);
+    else same.push(record);
+    if (record.answerId !== null) this.#answers.set(record.answerId, record);
+    const counts = (this.#perDeployment[record.deployment] ??= { attempts: 0, failures: 0 });
+    counts.attempts++;
+    if (record.status === null || record.status >= 400 || record.end === "broken") counts.failures++;
+  }
+
+  takeClient(record: ClientRecord): void {
+    const { state, cause } = classify(record, this.#knowledge);
+    if (state === "left") this.#done++;
+    else this.#count(record.endMs, cause);
+  }
+
+  takePreview({ endMs, bad }: Preview): void {
+    this.#count(endMs, bad ? "error" : null);
+  }
+
+  #count(endMs: number, cause: BadCause | null): void {
+    this.#done++;
+    this.#recent.push({ atMs: endMs, bad: cause !== null });
+    if (cause === null) return;
+    this.#bad++;
+    this.#badByCause[cause] = (this.#badByCause[cause] ?? 0) + 1;
+  }
+
+  takeBelieved(record: BelievedRecord): void {
+    this.#believed = record;
+  }
+
+  /** The state of things at `atMs`; to be asked with times that do not fall. */
+  line(atMs: number): LiveLine {
+    const { windowMs, burnRate } = this.#plan.measure;
+    const keptMs = Math.max(windowMs, burnRate.longMs, burnRate.shortMs);
+    this.#recent = this.#recent.filter((event) => event.atMs >= atMs - keptMs);
+    const countBetween = tallyOf(this.#recent);
+    if (atMs >= this.#plan.timeline.faultFromMs) this.#firstAlarmMs ??= firstAlarmMs(countBetween, burnRate, { fromMs: atMs, toMs: atMs });
+    const { total, bad } = countBetween(atMs - windowMs, Infinity);
+    return {
+      atMs,
+      sent: Math.max(this.#done, firstAtOrAfter(this.#arrivalTimes, atMs)),
+      done: this.#done,
+      bad: this.#bad,
+      badByCause: this.#badByCause,
+      windowBadShare: total === 0 ? null : bad / total,
+      perDeployment: this.#perDeployment,
+      firstAlarmMs: this.#firstAlarmMs,
+      gatewayBelievesFailures: this.#believed?.failuresTotal ?? null,
+    };
+  }
+}

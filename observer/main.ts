@@ -1,0 +1,65 @@
+import { parseArgs } from "node:util";
+import { exitCodes, LabError, messageOf } from "../kernel/errors.ts";
+import { readConfig } from "./config.ts";
+import { keepDuty } from "./duty.ts";
+import { writeVerdict } from "./write-verdict.ts";
+
+const usage = `The observer: judges a gateway from outside.
+
+  node observer/main.ts --config FILE                                        live duty: canaries, the gateway's metrics, progress
+  node observer/main.ts --verdict RUN_DIR [--control RUN_DIR] [--interrupted]  writes verdict.json and report.md, exits by the verdict
+`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      config: { type: "string" },
+      verdict: { type: "string" },
+      control: { type: "string" },
+      interrupted: { type: "boolean" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help === true) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  if (values.verdict !== undefined) {
+    const { verdict } = writeVerdict(values.verdict, {
+      interrupted: values.interrupted === true,
+      ...(values.control === undefined ? {} : { control: values.control }),
+    });
+    process.stdout.write(`${JSON.stringify({ verdict, exitCode: exitCodes[exitOf[verdict]] })}\n`);
+    return exitCodes[exitOf[verdict]];
+  }
+  if (values.config === undefined) throw new LabError({ exit: "refused", code: "bad_arguments", message: "Say --config or --verdict", hint: "--help shows both" });
+  return keepDuty(readConfig(values.config));
+}
+
+/** The end of a command for each end of a run (design, section 6). */
+const exitOf = {
+  held: "held",
+  deviated: "deviated",
+  not_recovered: "deviated",
+  unknown: "unknown",
+  failed: "failed",
+  interrupted: "interrupted",
+} as const;
+
+/** Says what went wrong, in two lines (and as a ready line where a conductor waits for one); returns the exit code. */
+function tell(error: unknown): number {
+  const known = error instanceof LabError;
+  const refusedArguments = (error as { code?: unknown }).code?.toString().startsWith("ERR_PARSE_ARGS") === true;
+  const trouble = {
+    code: known ? error.code : refusedArguments ? "bad_arguments" : "internal",
+    message: messageOf(error),
+    hint: known ? error.hint : refusedArguments ? "--help shows the arguments" : "Run again with BLASTLAB_DEBUG=1 for the stack",
+  };
+  if (process.argv.includes("--config")) process.stdout.write(`${JSON.stringify({ ready: false, ...trouble })}\n`);
+  process.stderr.write(`error: ${trouble.message}\nhint: ${trouble.hint}\n`);
+  if (process.env.BLASTLAB_DEBUG === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return known ? error.exitCode : refusedArguments ? exitCodes.refused : exitCodes.failed;
+}
+
+// A probe may still be waiting for its answer: the taps are closed, so nothing is lost by not waiting for it.
+process.exit(await main().catch(tell));

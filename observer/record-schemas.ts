@@ -1,0 +1,96 @@
+import { z } from "zod";
+import type { BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, TapHeader, TapTrailer, WireRecord } from "../kernel/records.ts";
+
+/** The shapes of kernel/records.ts, checked at the door: a tap is written by what is being measured, or by a tool that failed. */
+
+const count = z.int().min(0);
+const ms = z.number();
+
+export const headerSchema = z.object({
+  type: z.literal("header"),
+  schema: z.literal("blastlab.tap/1"),
+  tap: z.enum(["client", "wire", "canary", "believed", "faults"]),
+  source: z.string(),
+  run: z.string(),
+  seed: z.number(),
+  epochMs: ms,
+}) satisfies z.ZodType<TapHeader>;
+
+export const trailerSchema = z.object({
+  type: z.literal("trailer"),
+  count,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+}) satisfies z.ZodType<TapTrailer>;
+
+const usage = z.object({ inputTokens: count, outputTokens: count });
+
+export const clientSchema = z.object({
+  requestId: z.string(),
+  arrival: count,
+  team: z.string(),
+  feature: z.string(),
+  region: z.string(),
+  route: z.string(),
+  stream: z.boolean(),
+  intendedMs: ms,
+  sentMs: ms.nullable(),
+  firstTokenMs: ms.nullable(),
+  endMs: ms,
+  end: z.enum(["complete", "refused", "connect_timeout", "reset", "closed_early", "timeout", "aborted", "dropped"]),
+  status: z.int().nullable(),
+  terminal: z.boolean(),
+  finishReason: z.string().nullable(),
+  errorCode: z.string().nullable(),
+  text: z.string(),
+  model: z.string().nullable(),
+  claimedDeployment: z.string().nullable(),
+  usage: usage.nullable(),
+}) satisfies z.ZodType<ClientRecord>;
+
+export const wireSchema = z.object({
+  deployment: z.string(),
+  requestId: z.string(),
+  identity: z.enum(["header", "digest"]),
+  ordinal: count,
+  arrivedMs: ms,
+  endedMs: ms,
+  incident: z.string().nullable(),
+  phase: z.int(),
+  fate: z.enum(["answer", "error", "reset", "timeout", "truncate", "wrong"]),
+  status: z.int().nullable(),
+  stream: z.boolean(),
+  answerId: z.string().nullable(),
+  model: z.string(),
+  digest: z.string().nullable(),
+  inputTokens: count,
+  tokensGenerated: count,
+  tokensSent: count,
+  end: z.enum(["sent", "broken", "caller_gone"]),
+}) satisfies z.ZodType<WireRecord>;
+
+export const canarySchema = z.object({
+  probe: z.string(),
+  route: z.string(),
+  sentMs: ms,
+  endMs: ms,
+  status: z.int().nullable(),
+  ok: z.boolean(),
+  failure: z.custom<NonNullable<CanaryRecord["failure"]>>((value) => typeof value === "string").nullable(),
+  detail: z.string(),
+}) satisfies z.ZodType<CanaryRecord>;
+
+export const believedSchema = z.object({
+  atMs: ms,
+  requestsTotal: z.number().nullable(),
+  failuresTotal: z.number().nullable(),
+  attemptsTotal: z.number().nullable(),
+  openBreakers: z.array(z.string()),
+}) satisfies z.ZodType<BelievedRecord>;
+
+export const faultSchema = z.object({
+  fault: z.string(),
+  action: z.enum(["injected", "lifted", "failed"]),
+  plannedMs: ms,
+  atMs: ms,
+  detail: z.string(),
+}) satisfies z.ZodType<FaultRecord>;

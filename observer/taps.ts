@@ -1,0 +1,40 @@
+import path from "node:path";
+import type { z } from "zod";
+import type { Plan } from "../kernel/plan.ts";
+import type { RunRecords, TapHeader, TapName } from "../kernel/records.ts";
+import { believedSchema, canarySchema, clientSchema, faultSchema, wireSchema } from "./record-schemas.ts";
+import { readTap } from "./tap-reader.ts";
+
+/**
+ * Every tap of a run directory (docs/ARCHITECTURE.md), read and verified. What is missing, cut, damaged or of another run is told in `tapFaults`;
+ * the records before the damage are there all the same.
+ */
+export function readTaps(directory: string, plan: Plan): RunRecords {
+  const faults: string[] = [];
+  const headers: { file: string; header: TapHeader }[] = [];
+  const read = <R>(file: string, tap: TapName, schema: z.ZodType<R>): readonly R[] => {
+    const reading = readTap(path.join(directory, "taps", `${file}.ndjson`), { file, tap, run: plan.run, seed: plan.seed }, schema);
+    faults.push(...reading.faults);
+    if (reading.header !== null) headers.push({ file, header: reading.header });
+    return reading.records;
+  };
+  const client = read("client", "client", clientSchema);
+  const wire = plan.deployments.flatMap(({ name }) => {
+    const records = read(`wire-${name}`, "wire", wireSchema);
+    const foreign = records.find(({ deployment }) => deployment !== name);
+    if (foreign !== undefined) faults.push(`tap wire-${name} holds a record of ${foreign.deployment}`);
+    return records;
+  });
+  const canary = read("canary", "canary", canarySchema);
+  const believed = read("believed", "believed", believedSchema);
+  const injected = read("faults", "faults", faultSchema);
+  return { client, wire, canary, believed, faults: injected, tapFaults: [...faults, ...epochFaults(headers)] };
+}
+
+/** Taps whose zeros differ cannot be laid beside each other. */
+function epochFaults(headers: readonly { readonly file: string; readonly header: TapHeader }[]): readonly string[] {
+  const [first] = headers;
+  return headers
+    .filter(({ header }) => header.epochMs !== first?.header.epochMs)
+    .map(({ file, header }) => `tap ${file} counts from ${header.epochMs} and tap ${first?.file} from ${first?.header.epochMs}`);
+}

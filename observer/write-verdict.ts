@@ -1,0 +1,35 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Plan } from "../kernel/plan.ts";
+import type { RunRecords } from "../kernel/records.ts";
+import type { Verdict } from "../kernel/verdict.ts";
+import { judge } from "./measure/judge.ts";
+import { reportOf } from "./report.ts";
+import { readArrivals, readPlan } from "./run-files.ts";
+import { readTaps } from "./taps.ts";
+
+/**
+ * Computes a run's verdict from its files and writes `verdict.json` and `report.md` beside them. `control`: the directory of the run without faults,
+ * for a plan with a paired control. Throws LabError `refused` `run_unreadable`.
+ */
+export function writeVerdict(directory: string, options: { readonly control?: string; readonly interrupted?: boolean } = {}): Verdict {
+  const plan = readPlan(directory);
+  const records = readTaps(directory, plan);
+  const control = options.control === undefined ? null : readControl(options.control, plan);
+  const verdict = judge(
+    plan,
+    { ...records, tapFaults: [...records.tapFaults, ...(control?.tapFaults ?? [])] },
+    { arrivals: readArrivals(directory), interrupted: options.interrupted === true, ...(control === null ? {} : { paired: control }) },
+  );
+  writeFileSync(path.join(directory, "verdict.json"), `${JSON.stringify(verdict, null, 1)}\n`);
+  writeFileSync(path.join(directory, "report.md"), reportOf({ plan, verdict, faults: records.faults, canary: records.canary }));
+  return verdict;
+}
+
+/** A control of another seed was offered another load: a fault of its taps, so that the verdict is `unknown`. */
+function readControl(directory: string, plan: Plan): RunRecords {
+  const own = readPlan(directory);
+  const records = readTaps(directory, own);
+  const otherSeed = own.seed === plan.seed ? [] : [`it was run with seed ${own.seed}, not ${plan.seed}`];
+  return { ...records, tapFaults: [...records.tapFaults, ...otherSeed].map((fault) => `of the control, ${fault}`) };
+}
