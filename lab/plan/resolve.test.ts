@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { messageDigest } from "../../kernel/mark.ts";
+import { parseScenario, type Override } from "../../scenarios/parse.ts";
+import { loadIncidents } from "./incidents.ts";
+import { phaseMsMin } from "./phases.ts";
+import { resolvePlan } from "./resolve.ts";
+
+const incidents = loadIncidents();
+const folder = new URL("../../scenarios/", import.meta.url);
+const scenarioFile = (name: string, ...overrides: Override[]) => parseScenario(readFileSync(new URL(`${name}.yaml`, folder), "utf8"), `${name}.yaml`, overrides);
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith(".yaml"))
+  .map((file) => file.replace(".yaml", ""));
+const resolve = (name: string, options: { seed?: number; speed?: number } = {}) =>
+  resolvePlan({ scenario: scenarioFile(name), run: "test", incidents, ...options });
+
+test.each(names)("resolvePlan: %s gives the same bytes for the same seed, and others for another", (name) => {
+  expect(JSON.stringify(resolve(name))).toBe(JSON.stringify(resolve(name)));
+  expect(JSON.stringify(resolve(name, { seed: 2 }).arrivals)).not.toBe(JSON.stringify(resolve(name).arrivals));
+});
+
+test.each(names)("resolvePlan: %s has faults inside their window, arrivals inside the run, and windows that can be decided", (name) => {
+  const { plan, arrivals } = resolve(name);
+  const { faultFromMs, faultToMs, endMs } = plan.timeline;
+  for (const span of [...plan.faults, ...plan.incidents.flatMap((incident) => incident.phases)]) {
+    expect(span.fromMs).toBeGreaterThanOrEqual(faultFromMs);
+    expect(span.toMs).toBeLessThanOrEqual(faultToMs);
+    expect(span.toMs).toBeGreaterThan(span.fromMs);
+  }
+  expect(endMs).toBeLessThanOrEqual(160_000);
+  expect(arrivals.at(-1)!.atMs).toBeLessThan(endMs);
+  expect(plan.arrivalCount).toBe(arrivals.length);
+  const windows = Math.floor((endMs - plan.timeline.steadyFromMs) / plan.measure.windowMs);
+  for (const cell of plan.cells) {
+    const counts = Array.from({ length: windows }, () => 0);
+    for (const arrival of arrivals) {
+      const window = Math.floor((arrival.atMs - plan.timeline.steadyFromMs) / plan.measure.windowMs);
+      if (`${arrival.team}/${arrival.feature}/${arrival.region}` === cell.name && window >= 0 && window < windows) counts[window]!++;
+    }
+    expect(Math.min(...counts), cell.name).toBeGreaterThanOrEqual(plan.measure.requestsMin);
+  }
+});
+
+test("resolvePlan: every prompt that is sent is in the plan, under its digest and for its team alone", () => {
+  const { plan, arrivals } = resolve("flagship");
+  const planned = new Map(plan.prompts.map((prompt) => [prompt.digest, prompt]));
+  expect(planned.size).toBe(plan.prompts.length);
+  for (const arrival of arrivals) {
+    expect(planned.get(messageDigest(plan.markKey, arrival.prompt))).toMatchObject({ teams: [arrival.team], words: arrival.maxTokens });
+  }
+});
+
+test("resolvePlan: the flagship plays five phases in about 100 s, none under 10 s, and the brownout lies inside the second", () => {
+  const { plan } = resolve("flagship");
+  const phases = plan.incidents[0]!.phases;
+  expect(phases.map((phase) => phase.errorRate)).toEqual([0.05, 0.25, 0.1, 0.04, 0.01]);
+  expect(phases.every((phase) => phase.toMs - phase.fromMs >= phaseMsMin)).toBe(true);
+  expect(phases.slice(1).every((phase, index) => phase.fromMs === phases[index]!.toMs)).toBe(true);
+  const lengthMs = plan.timeline.faultToMs - plan.timeline.faultFromMs;
+  expect(lengthMs).toBeGreaterThan(95_000);
+  expect(lengthMs).toBeLessThan(105_000);
+  expect(plan.faults.map((fault) => fault.kind)).toEqual(["toxic", "toxic"]);
+  for (const fault of plan.faults) {
+    expect(fault.fromMs).toBeGreaterThan(phases[1]!.fromMs);
+    expect(fault.toMs).toBeLessThan(phases[1]!.toMs);
+  }
+});
+
+test("resolvePlan: another speed scales the file's offsets alike; short phases are stretched and later ones moved", () => {
+  const slow = resolve("flagship", { speed: 280 }).plan;
+  expect(slow.faults[0]!.fromMs - slow.timeline.faultFromMs).toBe(50_000);
+  expect(slow.incidents[0]!.phases[1]!.toMs - slow.incidents[0]!.phases[1]!.fromMs).toBe(Math.round((360 * 60_000) / 280));
+  const fast = resolve("flagship", { speed: 1_120 }).plan.incidents[0]!.phases;
+  expect(fast.map((phase) => phase.toMs - phase.fromMs)).toEqual([10_000, 19_286, 10_000, 10_000, 10_000]);
+  expect(fast.slice(1).every((phase, index) => phase.fromMs === fast[index]!.toMs)).toBe(true);
+});
+
+test("resolvePlan: a scenario without faults exposes its whole recovery window", () => {
+  const { timeline } = resolve("healthy").plan;
+  expect(timeline).toEqual({ steadyFromMs: 3_000, faultFromMs: 23_000, faultToMs: 23_000, endMs: 45_000 });
+});
+
+test("resolvePlan: an unknown incident is refused with the closest name", () => {
+  const scenario = scenarioFile("flagship", { path: "faults.0.incident", value: "openai-2025-06-10-gpu-networks" });
+  expect(() => resolvePlan({ scenario, run: "test", incidents })).toThrow(
+    expect.objectContaining({ exit: "refused", code: "unknown_incident", hint: expect.stringContaining('Did you mean "openai-2025-06-10-gpu-network"') as string }) as Error,
+  );
+});
+
+test("resolvePlan: a latency profile by name becomes its figures, with their source", () => {
+  expect(resolve("flagship").plan.deployments[0]!.latency).toMatchObject({
+    firstTokenMsP50: 645,
+    firstTokenSigma: 0.321,
+    tokensPerSecond: 105,
+    source: expect.stringContaining("jonathanwrede.de") as string,
+  });
+});

@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { LabError } from "../kernel/errors.ts";
+import { parseScenario, scenarioText, type Override } from "./parse.ts";
+import { scenarioSchema } from "./schema.ts";
+
+const least = `name: tiny
+title: The least that a scenario says
+workload:
+  requestsPerSecond: 10
+  cells:
+    - { team: a, feature: b, route: r, slo: { firstTokenMs: 1000, totalMs: 2000 } }
+deployments:
+  - { name: primary, provider: openai, dialect: openai, model: gpt-4o-mini, latency: gpt-4o-mini }
+routes:
+  - { name: r, deployments: [primary] }
+`;
+
+const read = (text: string, ...overrides: Override[]) => parseScenario(text, "tiny.yaml", overrides);
+
+function refusal(text: string, ...overrides: Override[]): LabError {
+  try {
+    read(text, ...overrides);
+  } catch (error) {
+    if (error instanceof LabError) return error;
+    throw error;
+  }
+  throw new Error("It was accepted");
+}
+
+const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".yaml"));
+
+test.each(files)("parseScenario: %s is a scenario, and named as its file", (file) => {
+  const text = readFileSync(path.join(import.meta.dirname, file), "utf8");
+  expect(`${parseScenario(text, file).name}.yaml`).toBe(file);
+});
+
+test("parseScenario: defaults fill in what a file leaves out", () => {
+  const scenario = read(least);
+  expect(scenario.timeline).toEqual({ warmupMs: 3_000, steadyMs: 20_000, recoveryMs: 32_000 });
+  expect(scenario.workload.cells[0]).toMatchObject({ region: "local", share: 1 });
+  expect(scenario.measure.recovery).toEqual({ holdMs: 30_000, badShareMax: 0.05 });
+  expect(scenario.faults).toEqual([]);
+});
+
+test("parseScenario: each problem is a line with its position, path and message", () => {
+  const error = refusal(least.replace("requestsPerSecond: 10", "requestsPerSecond: fast\n  burst: 2"));
+  expect(error).toMatchObject({ exit: "refused", code: "scenario_invalid", exitCode: 4 });
+  expect(error.message.split("\n")).toEqual([
+    'Cannot use scenario "tiny.yaml":',
+    "  tiny.yaml:4:22 workload.requestsPerSecond: Invalid input: expected number, received string",
+    '  tiny.yaml:5:3 workload: Unrecognized key: "burst"',
+  ]);
+});
+
+test("parseScenario: a missing field is placed at its parent", () => {
+  expect(refusal(least.replace("team: a, ", "")).message).toContain("tiny.yaml:6:7 workload.cells.0.team: ");
+});
+
+test("parseScenario: broken YAML and a key given twice have positions too", () => {
+  expect(refusal("name: [a\n").message).toMatch(/tiny\.yaml:\d+:\d+ \(yaml\): /);
+  expect(refusal(`${least}name: again\n`).message).toMatch(/tiny\.yaml:11:1 \(yaml\): Map keys must be unique/);
+  expect(refusal("").message).toContain("tiny.yaml:1:1 (root): ");
+});
+
+test("parseScenario: names that point nowhere are found", () => {
+  expect(refusal(least.replace("route: r,", "route: q,")).message).toContain('workload.cells.0.route: Unknown route "q"; there is r');
+  expect(refusal(least.replace("deployments: [primary]", "deployments: [other]")).message).toContain('Unknown deployment "other"; there is primary');
+  expect(refusal(`${least}faults: [{ kind: link_down, deployment: other, lengthMs: 5 }]\n`).message).toContain("faults.0.deployment: Unknown deployment");
+});
+
+test("parseScenario: toxics and outages say what they can have", () => {
+  const toxic = (attributes: string) => `${least}faults: [{ kind: toxic, deployment: primary, toxic: latency, attributes: ${attributes}, lengthMs: 5 }]\n`;
+  expect(read(toxic("{ latency: 5, jitter: 1 }")).faults).toHaveLength(1);
+  expect(refusal(toxic("{ rate: 5 }")).message).toContain("faults.0.attributes.rate: Toxic latency has latency, jitter");
+  const outage = `${least}faults: [{ kind: outage, name: x, deployments: [primary], phases: [{ lengthMs: 5, errorRate: 1, statusMix: {} }] }]\n`;
+  expect(refusal(outage).message).toContain("faults.0.phases.0.statusMix: ");
+});
+
+test("parseScenario: an expectation without a limit is refused", () => {
+  expect(refusal(`${least}expectations: [{ measure: badShare }]\n`).message).toContain("expectations.0: Say atMost or atLeast for badShare");
+});
+
+test("overrides: values are YAML and reach into maps, lists and free-form records", () => {
+  const scenario = read(
+    least,
+    { path: "seed", value: "7" },
+    { path: "workload.cells.0.share", value: "2.5" },
+    { path: "gateway.policy.failover", value: "false" },
+    { path: "timeline.steadyMs", value: "5000" },
+    { path: "routes.0.deployments", value: "[primary]" },
+  );
+  expect(scenario.seed).toBe(7);
+  expect(scenario.workload.cells[0]?.share).toBe(2.5);
+  expect(scenario.gateway).toEqual({ policy: { failover: false } });
+  expect(scenario.timeline).toEqual({ warmupMs: 3_000, steadyMs: 5_000, recoveryMs: 32_000 });
+});
+
+test("overrides: a path that no scenario has names the closest", () => {
+  expect(refusal(least, { path: "workload.requestPerSecond", value: "1" })).toMatchObject({
+    code: "unknown_setting",
+    message: 'Cannot set "workload.requestPerSecond": there is no "requestPerSecond" in "workload"',
+    hint: 'Did you mean "requestsPerSecond"?',
+  });
+  expect(refusal(least, { path: "workload.cells.share", value: "1" }).hint).toContain("give an index, workload.cells.0");
+  expect(refusal(least, { path: "workload.cells.3.share", value: "1" }).hint).toBe("It has 1, counted from 0.");
+  expect(refusal(least, { path: "deployments.0.latency.tokensPerSecond", value: "1" }).code).toBe("unknown_setting");
+  expect(refusal(least, { path: "title", value: "[" }).message).toContain("is not YAML");
+});
+
+test("overrides: a bad value is blamed on the option, not on the file", () => {
+  expect(refusal(least, { path: "seed", value: "-1" }).message).toContain("--set seed=-1 seed: Too small");
+});
+
+test("scenarioText: is the file as it was run, comments kept", () => {
+  const text = scenarioText(`# why\n${least}`, "tiny.yaml", [{ path: "seed", value: "7" }]);
+  expect(text).toMatch(/^# why\n/);
+  expect(read(text)).toEqual(read(least, { path: "seed", value: "7" }));
+  expect(parse(text)).toMatchObject({ seed: 7 });
+});
+
+test("scenario.schema.json: is what the schema says (update with vitest -u)", async () => {
+  const schema = JSON.stringify(z.toJSONSchema(scenarioSchema, { io: "input" }), null, 2);
+  await expect(`${schema}\n`).toMatchFileSnapshot("./scenario.schema.json");
+});
