@@ -74,7 +74,7 @@ export function phaseProblems(phase: PlannedPhase): string[] {
     if (!(rate >= 0 && rate <= 1)) problems.push(`${name} is ${rate}, not a share of 0 to 1`);
   }
   for (const [status, weight] of Object.entries(phase.statusMix)) {
-    if (!/^([2-9]\d\d|timeout|reset|dns)$/.test(status)) problems.push(`statusMix has "${status}", which is no HTTP status, timeout, reset or dns`);
+    if (!/^([4-9]\d\d|timeout|reset|dns)$/.test(status)) problems.push(`statusMix has "${status}", which is no HTTP error status, timeout, reset or dns`);
     if (!(weight >= 0)) problems.push(`statusMix gives ${status} the weight ${weight}`);
   }
   const total = Object.values(phase.statusMix).reduce((sum, weight) => sum + weight, 0);
