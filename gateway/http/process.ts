@@ -1,0 +1,100 @@
+import { randomUUID } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import { liveClock } from "../../kernel/clock-live.ts";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import { seededRng } from "../../kernel/rng.ts";
+import { createGateway } from "../core/gateway.ts";
+import { anthropicUpstream } from "../dialects/anthropic-upstream.ts";
+import { openaiClient } from "../dialects/openai-client.ts";
+import { openaiUpstream } from "../dialects/openai-upstream.ts";
+import { FileConfigSource } from "./config-source.ts";
+import { envSecrets } from "./secrets-env.ts";
+import { buildServer } from "./server.ts";
+import { MemoryStore } from "./store-memory.ts";
+import { otlpTracing, startTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
+import { UndiciTransport } from "./transport.ts";
+
+/** What is open may take this long to end by itself; then it is cut. The process is to be gone within 2 s. */
+const DRAIN_MS = 1_500;
+const TELEMETRY_MS = 300;
+
+export interface GatewayProcess {
+  readonly url: string;
+  /** Reads the config file anew; what is wrong with it, or null. */
+  reload(): LabError | null;
+  /** Takes no more requests, lets those in flight end for up to 1.5 s, then cuts them. */
+  close(): Promise<void>;
+}
+
+export interface GatewayProcessOptions {
+  readonly configFile: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Takes log lines, each JSON without its line feed. */
+  readonly writeLine: (line: string) => void;
+}
+
+/** The whole gateway on live seams, listening. Throws `LabError`: a config that cannot be used, a port in use. */
+export async function startGateway({ configFile, environment, writeLine }: GatewayProcessOptions): Promise<GatewayProcess> {
+  const config = new FileConfigSource(configFile);
+  const { listen, epochMs } = config.process;
+  const clock = epochMs === null ? liveClock() : liveClock(epochMs);
+  const tracing = environment["OTEL_EXPORTER_OTLP_ENDPOINT"] ? otlpTracing : null;
+  const telemetry = await startTelemetry({ clock, config, writeLine, tracing });
+  const transport = new UndiciTransport(() => config.current().policy.deadlines.connectMs);
+  const gateway = createGateway({
+    clock,
+    rng: seededRng(randomUUID()),
+    transport,
+    store: new MemoryStore(clock),
+    secrets: envSecrets(environment),
+    config,
+    events: telemetry.events,
+    client: openaiClient,
+    upstream: { openai: openaiUpstream, anthropic: anthropicUpstream },
+  });
+  telemetry.watch(() => gateway.state());
+  let draining = false;
+  const onBug = (error: unknown) => writeLine(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
+  const app = buildServer({ gateway, client: openaiClient, metricsHandler: telemetry.metricsHandler, ready: () => !draining, onBug });
+  const url = await listening(app, listen);
+  return {
+    url,
+    reload: () => config.reload(),
+    close: async () => {
+      draining = true;
+      await drain(app);
+      await transport.close();
+      await flush(telemetry);
+    },
+  };
+}
+
+async function listening(app: FastifyInstance, { host, port }: { host: string; port: number }): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+    throw new LabError({
+      exit: "failed",
+      code: isTaken ? "port_in_use" : "listen_failed",
+      message: isTaken ? `Cannot start the gateway: port ${port} is in use` : `Cannot start the gateway: ${messageOf(error)}`,
+      hint: "set listen.port to a free port, or to 0 for any",
+      cause: error,
+    });
+  }
+}
+
+async function drain(app: FastifyInstance): Promise<void> {
+  const closing = app.close();
+  const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
+  await closing;
+  clearTimeout(cut);
+}
+
+/** A collector that does not answer may not hold the process. */
+async function flush(telemetry: Telemetry): Promise<void> {
+  const patience = Promise.withResolvers<void>();
+  const timer = setTimeout(patience.resolve, TELEMETRY_MS);
+  await Promise.race([telemetry.shutdown().catch(() => {}), patience.promise]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,82 @@
+/** The process of the gateway: `main.ts --config FILE`. Its manners are those of docs/ARCHITECTURE.md, "Processes of a live run". */
+import { fstatSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { exitCodes, LabError, messageOf } from "../kernel/errors.ts";
+import { startGateway, type GatewayProcess } from "./http/process.ts";
+
+const usage = `Usage: node gateway/main.ts --config FILE
+
+The reference gateway: OpenAI chat completions in front of several providers.
+
+  --config FILE  JSON or YAML: keys, deployments, routes, policy, listen
+  --help         this text
+
+GET /health/live, /health/ready, /admin/state, /metrics. SIGHUP reads the file anew; SIGTERM, or the end of a piped stdin, ends it.
+Credentials are references such as env:OPENAI_API_KEY. OTEL_EXPORTER_OTLP_ENDPOINT turns traces on.
+`;
+
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const log = (line: string) => process.stderr.write(`${line}\n`);
+
+function argumentsOf(): { config?: string | undefined; help?: boolean | undefined } {
+  try {
+    return parseArgs({ options: { config: { type: "string" }, help: { type: "boolean", short: "h" } } }).values;
+  } catch (error) {
+    throw new LabError({ exit: "refused", code: "arguments_invalid", message: messageOf(error), hint: "see --help" });
+  }
+}
+
+async function run(config: string | undefined): Promise<void> {
+  if (config === undefined) throw new LabError({ exit: "refused", code: "arguments_invalid", message: "Cannot start the gateway: --config is missing", hint: "see --help" });
+  const gateway = await startGateway({ configFile: config, environment: process.env, writeLine: log });
+  obeySignals(gateway);
+  say({ ready: true, url: gateway.url });
+}
+
+function obeySignals(gateway: GatewayProcess): void {
+  let closing = false;
+  const close = () => {
+    if (closing) return;
+    closing = true;
+    void gateway.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log(JSON.stringify({ event: "close_failed", message: messageOf(error) }));
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", close);
+  process.on("SIGHUP", () => {
+    const error = gateway.reload();
+    log(JSON.stringify(error === null ? { event: "config_reloaded" } : { event: "config_refused", message: error.message, hint: error.hint }));
+  });
+  /** Under the lab, stdin is the lifeline and Ctrl-C is the conductor's; by hand it is a terminal or nothing, and Ctrl-C is meant. */
+  const piped = isPiped();
+  process.on("SIGINT", piped ? () => {} : close);
+  if (piped) process.stdin.on("end", close).on("error", close).resume();
+}
+
+function isPiped(): boolean {
+  try {
+    const stdin = fstatSync(0);
+    return stdin.isFIFO() || stdin.isSocket();
+  } catch {
+    return false;
+  }
+}
+
+function sayFailure(error: unknown): void {
+  const known = error instanceof LabError ? error : null;
+  say({ ready: false, code: known?.code ?? "start_failed", message: messageOf(error), hint: known?.hint ?? "see this process's log" });
+  if (known === null) log(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
+}
+
+try {
+  const options = argumentsOf();
+  if (options.help) process.stdout.write(usage);
+  else await run(options.config);
+} catch (error) {
+  sayFailure(error);
+  process.exitCode = exitCodes.failed;
+}
