@@ -1,0 +1,177 @@
+import { Toxiproxy, type Proxy, type ICreateToxicBody } from "toxiproxy-node-client";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import type { PlannedFault } from "../../kernel/plan.ts";
+import { liftLease, type Lease } from "./lease.ts";
+
+export interface FaultOptions {
+  readonly apiUrl: string;
+  /** Put before the names of the links: for a server that others use too. */
+  readonly prefix?: string;
+  /** Limit of one call, ms. */
+  readonly timeoutMs?: number;
+}
+
+/** A proxy of the lab's own: who is called through it, and where callers are to go. */
+export interface FaultLink {
+  readonly deployment: string;
+  readonly proxy: string;
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+}
+
+/**
+ * Network faults at a Toxiproxy-compatible API, real or embedded. It touches only the proxies that it created. Everything rejects with
+ * LabError `failed`: `toxiproxy_unreachable`, `toxiproxy_timeout`, `toxiproxy_refused`, `link_exists`, `link_unknown`.
+ */
+export class NetworkFaults implements AsyncDisposable {
+  readonly #options: Required<FaultOptions>;
+  readonly #client: Toxiproxy;
+  readonly #links = new Map<string, { readonly link: FaultLink; readonly proxy: Proxy }>();
+  readonly #injected = new Map<string, PlannedFault>();
+
+  constructor(options: FaultOptions) {
+    this.#options = { prefix: "", timeoutMs: 3_000, ...options, apiUrl: options.apiUrl.replace(/\/$/, "") };
+    this.#client = new Toxiproxy(this.#options.apiUrl);
+  }
+
+  /** What the server says of itself: `2.12.0`, `git`. */
+  async version(): Promise<string> {
+    const text = await this.#call("read its version", () => this.#client.getVersion());
+    const found = /"version"\s*:\s*"([^"]*)"/.exec(text)?.[1];
+    if (found === undefined) throw this.#error("toxiproxy_refused", `${this.#options.apiUrl} is not a Toxiproxy: it answered ${text.slice(0, 80)}`);
+    return found;
+  }
+
+  /** Creates a proxy on a free port of 127.0.0.1 in front of `upstreamUrl`. Take `linkLease(deployment)` before. */
+  async createLink(deployment: string, upstreamUrl: string): Promise<FaultLink> {
+    const name = this.#nameOf(deployment);
+    const body = { name, listen: "127.0.0.1:0", upstream: new URL(upstreamUrl).host, enabled: true };
+    const proxy = await this.#call(`create link "${name}"`, () => this.#client.createProxy(body));
+    const link = { deployment, proxy: name, url: `http://${proxy.listen}` };
+    this.#links.set(deployment, { link, proxy });
+    return link;
+  }
+
+  /** What deletes the link after a crash. */
+  linkLease(deployment: string): Lease {
+    return { kind: "proxy", apiUrl: this.#options.apiUrl, proxy: this.#nameOf(deployment) };
+  }
+
+  /** What undoes the fault after a crash; to be taken before it is injected. */
+  leaseOf(fault: PlannedFault): Lease {
+    const target = { apiUrl: this.#options.apiUrl, proxy: this.#nameOf(fault.deployment) };
+    return fault.kind === "toxic" ? { kind: "toxic", ...target, toxic: safeName(fault.id) } : { kind: "link_down", ...target };
+  }
+
+  async inject(fault: PlannedFault): Promise<void> {
+    const proxy = this.#proxyOf(fault.deployment);
+    this.#injected.set(fault.id, fault);
+    await this.#call(`inject "${fault.id}"`, async () => {
+      if (fault.kind === "toxic") await proxy.addToxic(toxicBody(fault));
+      else await switchLink(proxy, false);
+    });
+  }
+
+  /** Puts other attributes or another toxicity of an injected toxic in force, on live connections too. */
+  async update(fault: Extract<PlannedFault, { kind: "toxic" }>): Promise<void> {
+    const proxy = this.#proxyOf(fault.deployment);
+    await this.#call(`update "${fault.id}"`, async () => {
+      const toxic = await proxy.getToxic(safeName(fault.id));
+      await toxic.update(toxicBody(fault));
+    });
+  }
+
+  /** Undoes a fault; one that is gone already is no error. */
+  async lift(fault: PlannedFault): Promise<void> {
+    const lease = this.leaseOf(fault);
+    await this.#call(`lift "${fault.id}"`, () => liftLease(lease, this.#options.timeoutMs));
+    this.#injected.delete(fault.id);
+  }
+
+  /** Lifts what was injected and not yet lifted, all at once. */
+  async liftAll(): Promise<void> {
+    await all([...this.#injected.values()].map((fault) => this.lift(fault)));
+  }
+
+  /** Lifts all faults and deletes every link that it created. */
+  async close(): Promise<void> {
+    const links = [...this.#links.keys()];
+    const deletions = links.map(async (deployment) => {
+      await this.#call(`delete link "${this.#nameOf(deployment)}"`, () => liftLease(this.linkLease(deployment), this.#options.timeoutMs));
+      this.#links.delete(deployment);
+    });
+    await all([this.liftAll(), ...deletions]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #nameOf(deployment: string): string {
+    return safeName(this.#options.prefix + deployment);
+  }
+
+  #proxyOf(deployment: string): Proxy {
+    const found = this.#links.get(deployment);
+    if (found !== undefined) return found.proxy;
+    throw this.#error("link_unknown", `Cannot inject a fault on the link to "${deployment}": the lab made none`);
+  }
+
+  /** The client knows no deadline, and tells of an error by its message alone. */
+  async #call<T>(action: string, call: () => Promise<T>): Promise<T> {
+    const { apiUrl, timeoutMs } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_resolve, reject) => {
+      const message = `Cannot ${action}: ${apiUrl} did not answer within ${timeoutMs} ms`;
+      timer = setTimeout(() => reject(this.#error("toxiproxy_timeout", message)), timeoutMs);
+    });
+    try {
+      return await Promise.race([call(), timeout]);
+    } catch (error) {
+      throw error instanceof LabError ? error : this.#translate(action, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #translate(action: string, error: unknown): LabError {
+    const message = messageOf(error);
+    const status = /status code (\d+)|answered (\d+)/.exec(message)?.slice(1).find((part) => part !== undefined);
+    if (status === undefined) return this.#error("toxiproxy_unreachable", `Cannot ${action} at ${this.#options.apiUrl}: ${message}`, error);
+    const code = status === "409" ? "link_exists" : "toxiproxy_refused";
+    return this.#error(code, `Cannot ${action}: ${this.#options.apiUrl} answered ${status}`, error);
+  }
+
+  #error(code: keyof typeof hints, message: string, cause?: unknown): LabError {
+    return new LabError({ exit: "failed", code, message, hint: hints[code], ...(cause === undefined ? {} : { cause }) });
+  }
+}
+
+const hints = {
+  toxiproxy_unreachable: "Start toxiproxy-server there, or run with --network embedded.",
+  toxiproxy_timeout: "The server hangs: restart it, or run with --network embedded.",
+  toxiproxy_refused: "Look at the server's log; the lab works with Toxiproxy 2.12.",
+  link_exists: "Something of that name is there, perhaps of a run that was killed: delete it, or start another server.",
+  link_unknown: "Name a deployment that the scenario has.",
+} as const;
+
+/** The client puts names into paths as they are. */
+function safeName(name: string): string {
+  return name.replace(/[^A-Za-z0-9._-]/g, "-");
+}
+
+function toxicBody(fault: Extract<PlannedFault, { kind: "toxic" }>): ICreateToxicBody<object> {
+  const { toxic, stream, toxicity, attributes } = fault;
+  return { name: safeName(fault.id), type: toxic as ICreateToxicBody<object>["type"], stream, toxicity, attributes };
+}
+
+async function switchLink(proxy: Proxy, enabled: boolean): Promise<void> {
+  await proxy.update({ enabled, listen: proxy.listen, upstream: proxy.upstream });
+}
+
+/** Waits for all, then rejects with the first failure. */
+async function all(tasks: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(tasks);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
