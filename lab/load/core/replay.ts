@@ -32,7 +32,7 @@ export interface ReplaySummary {
 
 /**
  * Open loop: each arrival is sent at its time, whatever became of the earlier ones, and gives one `ClientRecord` when it ends. Resolves
- * when the last has ended.
+ * when the last has ended. Rejects, and sends no more, when the transport breaks its contract or `emit` throws.
  *
  * When `signal` is cancelled (Ctrl-C), requests in flight end as `aborted`. Arrivals whose time had not come leave no record at all: they
  * were neither sent nor dropped, so whoever counts must cut the offered load at `stoppedAtMs`.
@@ -53,6 +53,11 @@ export function replay(options: ReplayOptions): Promise<ReplaySummary> {
       unsubscribe();
       resolve({ sent: next - dropped, dropped, stoppedAtMs });
     };
+    const fail = (error: unknown) => {
+      cancelTimer();
+      unsubscribe();
+      reject(error as Error);
+    };
     const send = (arrival: Arrival) => {
       if (inFlight >= inFlightMax) {
         dropped++;
@@ -60,11 +65,13 @@ export function replay(options: ReplayOptions): Promise<ReplaySummary> {
         return;
       }
       inFlight++;
-      exchange(arrival, seams, signal).then((record) => {
-        inFlight--;
-        emit(record);
-        finishIfDone();
-      }, reject);
+      exchange(arrival, seams, signal)
+        .then((record) => {
+          inFlight--;
+          emit(record);
+          finishIfDone();
+        })
+        .catch(fail);
     };
     const sendDue = () => {
       while (next < arrivals.length && arrivals[next]!.atMs <= clock.nowMs()) send(arrivals[next++]!);

@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { writeArrivals } from "./arrivals-file.ts";
+import { fixtureArrivals, fixtureServer, manners } from "./fixtures/server.ts";
+import { readTap } from "./fixtures/tap.ts";
+
+const entry = path.join(import.meta.dirname, "main.ts");
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly ready: Record<string, unknown>;
+  readonly exit: Promise<number | null>;
+}
+
+async function start(configFile: string): Promise<Started> {
+  const child = spawn(process.execPath, [entry, "--config", configFile], { stdio: ["pipe", "pipe", "inherit"] });
+  const exit = once(child, "exit").then(([code]) => code as number | null);
+  const [line] = (await once(child.stdout!, "data")) as [Buffer];
+  return { child, ready: JSON.parse(line.toString().split("\n")[0]!) as Record<string, unknown>, exit };
+}
+
+function configFile(config: { url: string; count: number; fromMs?: number; timeoutMs?: number }): { file: string; tap: string } {
+  const folder = mkdtempSync(path.join(tmpdir(), "load-"));
+  const arrivals = path.join(folder, "arrivals.ndjson");
+  writeArrivals(arrivals, fixtureArrivals(config.count, config.fromMs ?? 100));
+  const tap = path.join(folder, "client.ndjson");
+  const file = path.join(folder, "config.json");
+  const { url, timeoutMs = 500 } = config;
+  writeFileSync(file, JSON.stringify({ run: "r", seed: 1, arrivals, targets: { local: url }, keys: { "a/x": "vk" }, epochMs: Date.now(), timeoutMs, tap }));
+  return { file, tap };
+}
+
+test("load process: replays the arrivals over real sockets and leaves a whole tap", async () => {
+  await using server = await fixtureServer();
+  const { file, tap } = configFile({ url: server.url, count: manners.length });
+  const { ready, exit } = await start(file);
+  expect(ready).toEqual({ ready: true, url: "" });
+  expect(await exit).toBe(0);
+  const { header, records, whole } = readTap(tap);
+  expect(whole).toBe(true);
+  expect(header).toMatchObject({ schema: "blastlab.tap/1", tap: "client", source: "embedded", run: "r", seed: 1 });
+  const byManner = Object.fromEntries(records.map((record) => [manners[record.arrival]!, record]));
+  expect(byManner["stream"]).toMatchObject({ end: "complete", terminal: true, text: "one two", finishReason: "stop", claimedDeployment: "primary", usage: { inputTokens: 4, outputTokens: 2 } });
+  expect(byManner["json"]).toMatchObject({ end: "complete", terminal: true, text: "one", firstTokenMs: null, claimedDeployment: "fallback" });
+  expect(byManner["error"]).toMatchObject({ end: "complete", status: 503, errorCode: "all_failed" });
+  expect(byManner["no_done"]).toMatchObject({ end: "complete", terminal: false, text: "one" });
+  expect(byManner["in_band_error"]).toMatchObject({ end: "complete", terminal: false, text: "one", errorCode: "truncated" });
+  expect(byManner["reset"]).toMatchObject({ end: "reset", status: 200, text: "one" });
+  expect(byManner["closed_early"]).toMatchObject({ end: "closed_early", status: 200, text: "one" });
+  expect(byManner["reset_at_once"]).toMatchObject({ end: "reset", status: null });
+  expect(byManner["silent"]).toMatchObject({ end: "timeout", status: null });
+  expect(byManner["html"]).toMatchObject({ end: "complete", status: 502, errorCode: "unreadable" });
+  for (const record of records) expect(record.sentMs!).toBeGreaterThanOrEqual(record.intendedMs - 2);
+  expect(byManner["stream"]!.endMs - byManner["stream"]!.firstTokenMs!).toBeGreaterThan(20);
+});
+
+test("load process: a port where nobody listens gives refused records", async () => {
+  const server = await fixtureServer();
+  const { url } = server;
+  await server[Symbol.asyncDispose]();
+  const { file, tap } = configFile({ url, count: 2 });
+  expect(await (await start(file)).exit).toBe(0);
+  expect(readTap(tap).records.map((record) => record.end)).toEqual(["refused", "refused"]);
+});
+
+test.each(["SIGTERM", "closed stdin"] as const)("load process: on %s it aborts what is in flight and closes its tap", async (how) => {
+  await using server = await fixtureServer();
+  const silent = manners.indexOf("silent");
+  const { file, tap } = configFile({ url: server.url, count: 400, timeoutMs: 60_000 });
+  const { child, exit } = await start(file);
+  await expect.poll(() => server.seen.length, { timeout: 10_000 }).toBeGreaterThan(silent + 2);
+  if (how === "SIGTERM") child.kill("SIGTERM");
+  else child.stdin!.end();
+  expect(await exit).toBe(0);
+  const { records, whole } = readTap(tap);
+  expect(whole).toBe(true);
+  expect(records.find((record) => record.arrival === silent)).toMatchObject({ end: "aborted" });
+  expect(records.length).toBeLessThan(400);
+  expect(records.length).toBeGreaterThanOrEqual(server.seen.length);
+});
+
+test("load process: a config that it cannot use is said on stdout, exit 3", async () => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), "load-")), "config.json");
+  writeFileSync(file, "{}");
+  const { ready, exit } = await start(file);
+  expect(ready).toMatchObject({ ready: false, code: "config_invalid" });
+  expect(await exit).toBe(3);
+});
