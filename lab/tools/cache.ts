@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { ToolsEnvironment } from "./environment.ts";
+import type { ToolPin } from "./pins.ts";
+
+/** Written beside a cached executable: how it came there. A Go build of Toxiproxy cannot say its own version; this can. */
+export interface BuildRecord {
+  readonly version: string;
+  readonly source: "release" | "go";
+  /** Of the executable. */
+  readonly sha256: string;
+}
+
+export interface CachePlace {
+  readonly directory: string;
+  readonly executable: string;
+}
+
+const recordFile = "build.json";
+
+/** Where a version of a tool lives in the cache, whether it is there or not. */
+export function cachePlace(pin: ToolPin, version: string, environment: ToolsEnvironment): CachePlace {
+  const directory = join(environment.cacheDirectory, `${pin.executable}-${version}-${environment.platform}`);
+  return { directory, executable: join(directory, pin.executable) };
+}
+
+/**
+ * Puts a tool into the cache whole or not at all: `make` gets a directory beside the place and returns the executable's path in it.
+ * Of two installs at once the first to finish wins, and the other's work is dropped.
+ */
+export async function storeInCache(
+  place: CachePlace,
+  origin: Pick<BuildRecord, "version" | "source">,
+  make: (directory: string) => Promise<string>,
+): Promise<void> {
+  await mkdir(dirname(place.directory), { recursive: true });
+  const work = await mkdtemp(`${place.directory}.tmp-`);
+  try {
+    const made = await make(work);
+    const staged = join(work, "staged");
+    await mkdir(staged);
+    const executable = join(staged, place.executable.slice(place.directory.length + 1));
+    await rename(made, executable);
+    await chmod(executable, 0o755);
+    const record: BuildRecord = { ...origin, sha256: await sha256Of(executable) };
+    await writeFile(join(staged, recordFile), `${JSON.stringify(record, null, 2)}\n`);
+    await moveIntoPlace(staged, place.directory);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** The record beside a cached executable, if it is about that very file; else null. */
+export async function buildRecord(place: CachePlace): Promise<BuildRecord | null> {
+  try {
+    const record = JSON.parse(await readFile(join(place.directory, recordFile), "utf8")) as BuildRecord;
+    return record.sha256 === (await sha256Of(place.executable)) ? record : null;
+  } catch {
+    return null;
+  }
+}
+
+export async function sha256Of(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}
+
+/** What lies in the place already stays: whoever installs removes an unsound copy first. */
+async function moveIntoPlace(staged: string, directory: string): Promise<void> {
+  try {
+    await rename(staged, directory);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+  }
+}

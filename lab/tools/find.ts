@@ -1,0 +1,92 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { join } from "node:path";
+import { LabError } from "../../kernel/errors.ts";
+import { buildRecord, cachePlace } from "./cache.ts";
+import { toolsEnvironment, type ToolsEnvironment } from "./environment.ts";
+import { toolPins, type ToolName, type ToolPin } from "./pins.ts";
+import { probeTool } from "./probe.ts";
+
+export interface FoundTool {
+  readonly bin: string;
+  readonly version: string;
+  /** Where it was found: the variable's name, `PATH`, `cache`. */
+  readonly via: string;
+}
+
+/** Nothing usable: each place that was looked at, and why it would not do. */
+export interface MissingTool {
+  readonly missing: ToolName;
+  readonly tried: readonly string[];
+}
+
+/**
+ * The tool on this machine: an explicit path, the PATH, the cache, in this order, in an accepted version. Fetches nothing.
+ * Rejects with LabError `refused` `tool_unusable` when the environment names an executable that will not do: no silent fallback.
+ */
+export async function findTool(
+  name: ToolName,
+  environment: ToolsEnvironment = toolsEnvironment(),
+  pin: ToolPin = toolPins[name],
+): Promise<FoundTool | MissingTool> {
+  const explicit = environment.explicit[name];
+  if (explicit !== null) return findExplicit(pin, explicit);
+  const tried: string[] = [];
+  for (const directory of environment.path) {
+    const bin = join(directory, pin.executable);
+    if (!isExecutable(bin)) continue;
+    const probe = await probeTool(pin, bin);
+    if ("version" in probe) return { bin, version: probe.version, via: "PATH" };
+    tried.push(`${bin}: ${probe.problem}`);
+  }
+  if (tried.length === 0) tried.push(`PATH: no ${pin.executable}`);
+  const cached = await findCached(pin, environment);
+  return "bin" in cached ? cached : { missing: name, tried: [...tried, ...cached.tried] };
+}
+
+/** `findTool`, for a run that was asked to use the real part. Rejects with LabError `failed` `tool_missing`, and as `findTool` does. */
+export async function requireTool(name: ToolName, environment: ToolsEnvironment = toolsEnvironment()): Promise<FoundTool> {
+  const found = await findTool(name, environment);
+  if ("bin" in found) return found;
+  const { executable, versions, embedded } = toolPins[name];
+  throw new LabError({
+    exit: "failed",
+    code: "tool_missing",
+    message: `Cannot find ${executable} ${versions.join(" or ")} (${found.tried.join("; ")})`,
+    hint: `Get it with: blastlab tools install ${name}; or let the run use ${embedded}`,
+  });
+}
+
+/** The tool in the cache, or why there is none. */
+export async function findCached(pin: ToolPin, environment: ToolsEnvironment): Promise<FoundTool | { readonly tried: readonly string[] }> {
+  const tried: string[] = [];
+  for (const version of pin.versions) {
+    const place = cachePlace(pin, version, environment);
+    if (!existsSync(place.executable)) continue;
+    const record = await buildRecord(place);
+    const probe = await probeTool(pin, place.executable, record?.version);
+    if ("version" in probe) return { bin: place.executable, version: probe.version, via: "cache" };
+    tried.push(`${place.executable}: ${probe.problem}`);
+  }
+  return { tried: tried.length > 0 ? tried : [`cache ${environment.cacheDirectory}: no ${pin.executable}`] };
+}
+
+/** A person has named this very file: a build that cannot say its version is taken at their word. */
+async function findExplicit(pin: ToolPin, bin: string): Promise<FoundTool> {
+  const probe = await probeTool(pin, bin, pin.versions[0]);
+  if ("version" in probe) return { bin, version: probe.version, via: pin.variable };
+  throw new LabError({
+    exit: "refused",
+    code: "tool_unusable",
+    message: `Cannot use ${pin.variable}=${bin}: it ${probe.problem}`,
+    hint: `Point it at ${pin.executable} ${pin.versions.join(" or ")}, or unset it to use the PATH, the cache or ${pin.embedded}`,
+  });
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

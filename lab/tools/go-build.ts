@@ -1,0 +1,42 @@
+import { execFile } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { messageOf } from "../../kernel/errors.ts";
+import type { ToolPin } from "./pins.ts";
+
+const execute = promisify(execFile);
+const buildTimeoutMs = 15 * 60_000;
+const outputMax = 16 << 20;
+
+/** Whether a `go` is on the PATH. */
+export async function hasGo(): Promise<boolean> {
+  return execute("go", ["version"], { timeout: 10_000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Builds a pinned module version from source, in a throw-away module inside `directory`: unlike `go install PACKAGE@VERSION` it asks for nothing but the
+ * module itself, and the sums of all that it depends on are checked by Go's own checksum database. Resolves to the executable's path.
+ */
+export async function buildWithGo(pin: ToolPin, version: string, directory: string): Promise<string> {
+  const source = join(directory, "source");
+  const executable = join(directory, pin.executable);
+  await mkdir(source);
+  await writeFile(join(source, "go.mod"), `module blastlab.invalid/tool\n\nrequire ${pin.goModule.path} v${version}\n`);
+  await writeFile(join(source, "tools.go"), `//go:build tools\n\npackage tool\n\nimport _ "${pin.goModule.main}"\n`);
+  await go(source, ["mod", "tidy"]);
+  await go(source, ["build", "-mod=mod", "-trimpath", "-o", executable, pin.goModule.main]);
+  return executable;
+}
+
+async function go(cwd: string, args: readonly string[]): Promise<void> {
+  try {
+    await execute("go", [...args], { cwd, timeout: buildTimeoutMs, maxBuffer: outputMax });
+  } catch (error) {
+    const lines = messageOf(error).trim().split("\n");
+    throw new Error(`go ${args[0]} ${args[1]}: ${lines.at(-1)}`, { cause: error });
+  }
+}

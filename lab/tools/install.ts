@@ -1,0 +1,86 @@
+import { rm } from "node:fs/promises";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import { cachePlace, storeInCache } from "./cache.ts";
+import { downloadRelease } from "./download.ts";
+import { toolsEnvironment, type ToolsEnvironment } from "./environment.ts";
+import { findCached, findTool, type FoundTool } from "./find.ts";
+import { buildWithGo, hasGo } from "./go-build.ts";
+import { toolPins, type ToolName, type ToolPin } from "./pins.ts";
+
+export interface InstallOptions {
+  readonly environment?: ToolsEnvironment;
+  /** One line a step, for a person who waits. */
+  readonly onStep?: (line: string) => void;
+  /** For tests: another tool's pin under this name. */
+  readonly pin?: ToolPin;
+  readonly build?: (pin: ToolPin, version: string, directory: string) => Promise<string>;
+  readonly canBuild?: () => Promise<boolean>;
+}
+
+type Attempt = (FoundTool & { readonly problem?: never }) | { readonly problem: string };
+
+/**
+ * Makes the tool available: what is there already (`findTool`), else the official release by checksum, else a Go build of the pinned module.
+ * Rejects with LabError `failed` `tool_unavailable`, which says what was tried, and as `findTool` does.
+ */
+export async function installTool(name: ToolName, options: InstallOptions = {}): Promise<FoundTool> {
+  const { environment = toolsEnvironment(), pin = toolPins[name] } = options;
+  const found = await findTool(name, environment, pin);
+  if ("bin" in found) return found;
+  if (environment.offline) throw unavailable(pin, ["BLASTLAB_OFFLINE=1 forbids to fetch it"]);
+  const released = await installRelease(pin, environment, options);
+  if (released.problem === undefined) return released;
+  const built = await installFromSource(pin, environment, options);
+  if (built.problem === undefined) return built;
+  throw unavailable(pin, [released.problem, built.problem]);
+}
+
+async function installRelease(pin: ToolPin, environment: ToolsEnvironment, { onStep }: InstallOptions): Promise<Attempt> {
+  const { version, assets, baseUrl } = pin.releases;
+  const asset = assets[environment.platform];
+  if (asset === undefined) return { problem: `no release for ${environment.platform} is pinned` };
+  onStep?.(`${pin.name}: fetching release ${version}`);
+  return attempt(pin, version, environment, "release", (directory) => downloadRelease(asset, environment.mirror ?? baseUrl, directory));
+}
+
+async function installFromSource(pin: ToolPin, environment: ToolsEnvironment, options: InstallOptions): Promise<Attempt> {
+  const { onStep, build = buildWithGo, canBuild = hasGo } = options;
+  if (!(await canBuild())) return { problem: "Go is not installed" };
+  const problems: string[] = [];
+  for (const version of pin.versions) {
+    onStep?.(`${pin.name}: building ${pin.goModule.path} v${version} with Go, which takes a minute or two`);
+    const result = await attempt(pin, version, environment, "go", (directory) => build(pin, version, directory));
+    if (result.problem === undefined) return result;
+    problems.push(result.problem);
+  }
+  return { problem: problems.join("; ") };
+}
+
+async function attempt(
+  pin: ToolPin,
+  version: string,
+  environment: ToolsEnvironment,
+  source: "release" | "go",
+  make: (directory: string) => Promise<string>,
+): Promise<Attempt> {
+  try {
+    const place = cachePlace(pin, version, environment);
+    const before = await findCached(pin, environment);
+    if (!("bin" in before)) await rm(place.directory, { recursive: true, force: true });
+    await storeInCache(place, { version, source }, make);
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
+  const cached = await findCached(pin, environment);
+  if ("bin" in cached) return { ...cached, via: source === "go" ? "Go build" : "release" };
+  return { problem: cached.tried.join("; ") };
+}
+
+function unavailable(pin: ToolPin, problems: readonly string[]): LabError {
+  return new LabError({
+    exit: "failed",
+    code: "tool_unavailable",
+    message: `${pin.executable} ${pin.versions[0]} is out of reach from here (${problems.join("; ")})`,
+    hint: `Runs use ${pin.embedded} instead; or name an executable with ${pin.variable}`,
+  });
+}
