@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { delimiter, join } from "node:path";
+import { startNetwork } from "../../simulators/network/server.ts";
+
+/** A server of the Toxiproxy API under test. */
+export interface Network {
+  readonly kind: "embedded" | "toxiproxy-server";
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** One that the suites run against; `start` is null where it cannot be had, and `name` then says what to do. */
+export interface NetworkChoice {
+  readonly kind: Network["kind"];
+  readonly name: string;
+  readonly start: (() => Promise<Network>) | null;
+}
+
+const bin = findServer();
+
+export const networks: readonly NetworkChoice[] = [
+  { kind: "embedded", name: "embedded", start: startEmbedded },
+  {
+    kind: "toxiproxy-server",
+    name: bin === null ? "toxiproxy-server (SKIPPED: not on the PATH; set BLASTLAB_TOXIPROXY_BIN to its file)" : "toxiproxy-server",
+    start: bin === null ? null : () => startReal(bin),
+  },
+];
+
+export async function startEmbedded(): Promise<Network> {
+  const server = await startNetwork({ listen: { host: "127.0.0.1", port: 0 }, seed: 1 });
+  return { kind: "embedded", url: server.url, close: () => server.close() };
+}
+
+async function startReal(file: string): Promise<Network> {
+  const port = await freePort();
+  const child = spawn(file, ["-host", "127.0.0.1", "-port", String(port)], { stdio: "ignore", env: { ...process.env, LOG_LEVEL: "error" } });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const url = `http://127.0.0.1:${port}`;
+  const close = async () => {
+    child.kill("SIGKILL");
+    await ended;
+  };
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (await answers(url)) return { kind: "toxiproxy-server", url, close };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await close();
+  throw new Error(`${file} does not answer at ${url}`);
+}
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/version`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+function findServer(): string | null {
+  const named = process.env["BLASTLAB_TOXIPROXY_BIN"];
+  const candidates = named !== undefined ? [named] : (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "toxiproxy-server"));
+  return candidates.find(isExecutable) ?? null;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
