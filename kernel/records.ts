@@ -142,3 +142,12 @@ export interface RunRecords {
   /** Taps that are missing, cut or damaged: any makes the verdict `unknown`. */
   readonly tapFaults: readonly string[];
 }
+
+/** `end.json`: how the conductor ended the run. A directory without it was never closed: its verdict is `unknown`. */
+export interface RunEnd {
+  readonly reason: "completed" | "interrupted" | "failed";
+  /** Empty for a run that completed. */
+  readonly message: string;
+  /** On the run's timeline. */
+  readonly atMs: number;
+}

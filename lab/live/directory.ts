@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
+import { writeArrivals } from "../load/arrivals-file.ts";
 
 /** The paths of a run directory (docs/ARCHITECTURE.md). */
 export interface RunDirectory {
@@ -24,6 +25,9 @@ export function runDirectory(root: string): RunDirectory {
   };
 }
 
+/** Where k6 writes what it saw, as it sees it. */
+export const k6OutputFile = (directory: RunDirectory): string => directory.log("k6-records");
+
 /** `20261122-131502-flagship-1`: the id of a run that starts now. */
 export function newRunId(scenario: string, seed: number, now = new Date()): string {
   const stamp = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
@@ -40,7 +44,7 @@ export async function createRunDirectory(root: string, run: { plan: Plan; arriva
     if ((await readdir(directory.path).catch(() => [])).length > 0) throw notEmpty(directory.path);
     for (const folder of ["taps", "logs", "config"]) await mkdir(path.join(directory.path, folder), { recursive: true });
     await writeFile(path.join(directory.path, "plan.json"), `${JSON.stringify(run.plan, null, 1)}\n`);
-    await writeFile(directory.arrivals, run.arrivals.map((arrival) => `${JSON.stringify(arrival)}\n`).join(""));
+    writeArrivals(directory.arrivals, run.arrivals);
     await writeFile(path.join(directory.path, "scenario.yaml"), run.scenarioText);
   } catch (error) {
     if (error instanceof LabError) throw error;

@@ -1,0 +1,99 @@
+import { writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { LabError } from "../../kernel/errors.ts";
+import type { Plan } from "../../kernel/plan.ts";
+import { NetworkFaults } from "../faults/toxiproxy.ts";
+import type { Warden } from "../warden/client.ts";
+import type { RunDirectory } from "./directory.ts";
+import type { NetworkPart } from "./parts.ts";
+
+const embeddedMain = fileURLToPath(new URL("../../simulators/network/main.ts", import.meta.url));
+const readyTimeoutMs = 15_000;
+const pollMs = 50;
+/** How long after its end a run's links may stay at a toxiproxy-server that the lab did not start. */
+const linkDeadManMs = 120_000;
+
+export interface NetworkContext {
+  readonly part: NetworkPart;
+  readonly warden: Warden;
+  readonly directory: RunDirectory;
+  readonly plan: Plan;
+  /** Base URL of each deployment's simulator. */
+  readonly upstreams: ReadonlyMap<string, string>;
+}
+
+/** The network between the system under test and the providers. */
+export interface RunningNetwork {
+  readonly faults: NetworkFaults;
+  /** Where the system reaches each deployment. */
+  readonly links: ReadonlyMap<string, string>;
+}
+
+/** Puts a link in front of every provider. The warden holds a lease on each, so that none outlives the run. */
+export async function startNetwork(context: NetworkContext): Promise<RunningNetwork> {
+  const { plan, warden, upstreams } = context;
+  const faults = new NetworkFaults({ apiUrl: await apiUrlOf(context), prefix: `blastlab-${plan.run}-` });
+  await waitUntilReachable(faults, context);
+  const links = new Map<string, string>();
+  for (const [deployment, upstream] of upstreams) {
+    await warden.lease(`link-${deployment}`, faults.linkLease(deployment), plan.timeline.endMs + linkDeadManMs);
+    links.set(deployment, (await faults.createLink(deployment, upstream)).url);
+  }
+  return { faults, links };
+}
+
+/** Lifts everything and deletes the links. */
+export async function closeNetwork({ faults, links }: RunningNetwork, warden: Warden): Promise<void> {
+  await faults.close();
+  for (const deployment of links.keys()) warden.release(`link-${deployment}`);
+}
+
+function apiUrlOf(context: NetworkContext): Promise<string> {
+  const { part } = context;
+  if (part.kind === "embedded") return startEmbedded(context);
+  return "url" in part ? Promise.resolve(part.url) : startToxiproxy(context, part.bin);
+}
+
+async function startEmbedded({ warden, directory, plan }: NetworkContext): Promise<string> {
+  await writeFile(directory.config("network"), `${JSON.stringify({ seed: plan.seed, listen: { host: "127.0.0.1", port: 0 } })}\n`);
+  const child = await warden.spawn({
+    id: "network",
+    command: process.execPath,
+    args: [embeddedMain, "--config", directory.config("network")],
+    log: directory.log("network"),
+  });
+  return (await child.ready(readyTimeoutMs)).url;
+}
+
+async function startToxiproxy({ warden, directory }: NetworkContext, bin: string): Promise<string> {
+  const port = await freePort();
+  await warden.spawn({ id: "network", command: bin, args: ["-host", "127.0.0.1", "-port", String(port)], log: directory.log("network") });
+  return `http://127.0.0.1:${port}`;
+}
+
+/** toxiproxy-server takes a port number and says nothing when it serves. */
+async function waitUntilReachable(faults: NetworkFaults, { part, directory }: NetworkContext): Promise<void> {
+  const patient = part.kind === "toxiproxy" && "bin" in part;
+  const giveUpAt = Date.now() + (patient ? readyTimeoutMs : 0);
+  for (;;) {
+    try {
+      await faults.version();
+      return;
+    } catch (error) {
+      if (!(error instanceof LabError) || error.code !== "toxiproxy_unreachable" || Date.now() >= giveUpAt) {
+        throw patient ? new LabError({ exit: "failed", code: "toxiproxy_unreachable", message: (error as Error).message, hint: `Read ${directory.log("network")}`, cause: error }) : error;
+      }
+      await sleep(pollMs);
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}

@@ -1,0 +1,69 @@
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import type { Verdict } from "../../kernel/verdict.ts";
+import type { LiveLine, LoadKind } from "../board/progress.ts";
+import type { RunningSystem } from "../systems/system.ts";
+import type { Child, Warden } from "../warden/client.ts";
+import { k6OutputFile, type RunDirectory } from "./directory.ts";
+
+const observerMain = fileURLToPath(new URL("../../observer/main.ts", import.meta.url));
+const readyTimeoutMs = 15_000;
+const verdictTimeoutMs = 60_000;
+
+/** The observer on live duty: canaries, the system's metrics, and a line of progress each second. */
+export async function startObserver(options: {
+  warden: Warden;
+  directory: RunDirectory;
+  system: RunningSystem;
+  epochMs: number;
+  load: LoadKind;
+  onLive: (live: LiveLine) => void;
+}): Promise<Child> {
+  const { warden, directory, system, epochMs, load, onLive } = options;
+  const config = {
+    directory: directory.path,
+    targets: system.targets,
+    keys: system.keys,
+    metricsUrl: system.metricsUrl,
+    epochMs,
+    ...(load === "k6" ? { k6Output: k6OutputFile(directory) } : {}),
+  };
+  await writeFile(directory.config("observer"), `${JSON.stringify(config, null, 1)}\n`);
+  const child = await warden.spawn({
+    id: "observer",
+    command: process.execPath,
+    args: [observerMain, "--config", directory.config("observer")],
+    log: directory.log("observer"),
+    onLine: (line) => {
+      if (line.startsWith('{"live":')) onLive((JSON.parse(line) as { live: LiveLine }).live);
+    },
+  });
+  await child.ready(readyTimeoutMs);
+  return child;
+}
+
+/** Has the observer judge the run directory; its verdict is read back from `verdict.json`. */
+export async function judgeRun(warden: Warden, directory: RunDirectory): Promise<Verdict> {
+  const child = await warden.spawn({
+    id: "verdict",
+    command: process.execPath,
+    args: [observerMain, "--verdict", directory.path],
+    log: directory.log("verdict"),
+  });
+  const timer = setTimeout(() => void child.stop(0), verdictTimeoutMs);
+  const exit = await child.exited;
+  clearTimeout(timer);
+  try {
+    return JSON.parse(await readFile(path.join(directory.path, "verdict.json"), "utf8")) as Verdict;
+  } catch (error) {
+    throw new LabError({
+      exit: "failed",
+      code: "verdict_failed",
+      message: `The observer gave no verdict (exit code ${exit.code}): ${messageOf(error)}`,
+      hint: `Read ${directory.log("verdict")}; \`npx blastlab verdict ${directory.path}\` tries again from the raw records`,
+      cause: error,
+    });
+  }
+}

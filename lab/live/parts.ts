@@ -1,0 +1,38 @@
+import { LabError } from "../../kernel/errors.ts";
+import { assertAllowedTarget } from "../targets/loopback.ts";
+import { findTool } from "../tools/find.ts";
+import type { ToolName } from "../tools/pins.ts";
+import type { RunOptions } from "./options.ts";
+
+/** What offers the load: the real part, or the embedded default. */
+export type LoadPart = { readonly kind: "embedded" } | { readonly kind: "k6"; readonly bin: string };
+
+/** What plays network faults: a real toxiproxy-server that the lab starts or that runs already, or the embedded default. */
+export type NetworkPart =
+  | { readonly kind: "embedded" }
+  | { readonly kind: "toxiproxy"; readonly bin: string }
+  | { readonly kind: "toxiproxy"; readonly url: string };
+
+/** `auto` takes the real part where it is found. Throws LabError `refused` when a part that was asked for is not there. */
+export async function chooseParts(options: Pick<RunOptions, "load" | "network" | "toxiproxyUrl">): Promise<{ load: LoadPart; network: NetworkPart }> {
+  return { load: await choose("k6", options.load), network: await chooseNetwork(options) };
+}
+
+async function chooseNetwork({ network, toxiproxyUrl }: Pick<RunOptions, "network" | "toxiproxyUrl">): Promise<NetworkPart> {
+  if (toxiproxyUrl === undefined) return choose("toxiproxy", network);
+  await assertAllowedTarget(toxiproxyUrl);
+  return { kind: "toxiproxy", url: toxiproxyUrl };
+}
+
+async function choose<T extends ToolName>(tool: T, wanted: T | "embedded" | "auto"): Promise<{ kind: "embedded" } | { kind: T; bin: string }> {
+  if (wanted === "embedded") return { kind: "embedded" };
+  const found = await findTool(tool);
+  if ("bin" in found) return { kind: tool, bin: found.bin };
+  if (wanted === "auto") return { kind: "embedded" };
+  throw new LabError({
+    exit: "refused",
+    code: "tool_missing",
+    message: `There is no usable ${tool} on this machine: ${found.tried.join("; ")}`,
+    hint: `\`npx blastlab tools install ${tool}\` gets it; without the option, the embedded default is used`,
+  });
+}

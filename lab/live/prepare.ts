@@ -1,0 +1,75 @@
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { LabError } from "../../kernel/errors.ts";
+import type { Json } from "../../kernel/chat.ts";
+import type { Arrival, Plan } from "../../kernel/plan.ts";
+import { closest } from "../../scenarios/closest.ts";
+import { parseScenario, scenarioText, type Override } from "../../scenarios/parse.ts";
+import { loadIncidents } from "../plan/incidents.ts";
+import { resolvePlan } from "../plan/resolve.ts";
+import { createRunDirectory, newRunId, type RunDirectory } from "./directory.ts";
+import type { RunOptions } from "./options.ts";
+
+const scenariosFolder = fileURLToPath(new URL("../../scenarios/", import.meta.url));
+
+export interface PreparedRun {
+  readonly plan: Plan;
+  readonly arrivals: readonly Arrival[];
+  /** The scenario's `gateway` section. */
+  readonly gateway: Readonly<Record<string, Json>>;
+  readonly directory: RunDirectory;
+}
+
+/** Everything that can be wrong before anything starts. Throws LabError `refused`. */
+export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
+  const file = findScenario(options.scenario);
+  const text = readFileSync(file, "utf8");
+  const shown = path.relative(process.cwd(), file);
+  const overrides = options.sets.map(parseSet);
+  const scenario = parseScenario(text, shown, overrides);
+  const seed = options.seed ?? scenario.seed;
+  const run = newRunId(scenario.name, seed);
+  const { plan, arrivals, gateway } = resolvePlan({
+    scenario,
+    run,
+    incidents: loadIncidents(),
+    seed,
+    ...(options.speed === undefined ? {} : { speed: options.speed }),
+  });
+  const directory = await createRunDirectory(options.out ?? path.join("runs", run), { plan, arrivals, scenarioText: scenarioText(text, shown, overrides) });
+  return { plan, arrivals, gateway, directory };
+}
+
+/** Names of the scenarios that come with the lab. */
+export function scenarioNames(): readonly string[] {
+  return readdirSync(scenariosFolder)
+    .filter((name) => name.endsWith(".yaml"))
+    .map((name) => name.slice(0, -".yaml".length))
+    .sort();
+}
+
+/** The file of a scenario by name or path. Throws LabError `unknown_scenario`. */
+export function findScenario(nameOrPath: string): string {
+  const named = path.join(scenariosFolder, `${nameOrPath}.yaml`);
+  if (/^[\w.-]+$/.test(nameOrPath) && existsSync(named)) return named;
+  if (/[\\/]|\.ya?ml$/.test(nameOrPath) && existsSync(nameOrPath)) return path.resolve(nameOrPath);
+  const near = closest(nameOrPath, scenarioNames());
+  throw new LabError({
+    exit: "refused",
+    code: "unknown_scenario",
+    message: `There is no scenario "${nameOrPath}"`,
+    hint: `${near.length > 0 ? `Did you mean ${near.join(" or ")}? ` : ""}\`blastlab scenarios\` lists them; a path to a .yaml file works too`,
+  });
+}
+
+function parseSet(set: string): Override {
+  const at = set.indexOf("=");
+  if (at > 0) return { path: set.slice(0, at), value: set.slice(at + 1) };
+  throw new LabError({
+    exit: "refused",
+    code: "bad_set",
+    message: `Cannot read --set "${set}": there is no "="`,
+    hint: "Write --set key=value, as in --set gateway.policy.failover=false",
+  });
+}

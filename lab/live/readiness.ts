@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import type { Plan, Route } from "../../kernel/plan.ts";
+import type { RunningSystem } from "../systems/system.ts";
+
+const timeoutMs = 10_000;
+const tries = 3;
+
+/**
+ * One small request through the system for each route, before the timeline starts: the providers can be reached, the keys fit. Throws
+ * LabError `failed` `provider_unreachable`. Its request ids start with `canary-`, so the books leave them out.
+ */
+export async function checkReadiness({ plan, system }: { plan: Plan; system: RunningSystem }): Promise<void> {
+  await Promise.all(plan.routes.map((route) => checkRoute(route, plan, system)));
+}
+
+async function checkRoute(route: Route, plan: Plan, system: RunningSystem): Promise<void> {
+  const cell = plan.cells.find((candidate) => candidate.route === route.name);
+  if (cell === undefined) return;
+  const url = `${system.targets[cell.region]!}/v1/chat/completions`;
+  let last = "";
+  for (let attempt = 0; attempt < tries; attempt++) {
+    if (attempt > 0) await sleep(300);
+    last = await ask(url, route.name, system.keys[`${cell.team}/${cell.feature}`]!);
+    if (last === "") return;
+  }
+  throw new LabError({
+    exit: "failed",
+    code: "provider_unreachable",
+    message: `Cannot reach a provider of route "${route.name}" through the gateway at ${url}: ${last}`,
+    hint: "Read logs/gateway.log and logs/simulator-*.log in the run directory",
+  });
+}
+
+/** Empty when it was answered; else what went wrong. */
+async function ask(url: string, model: string, key: string): Promise<string> {
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${key}`, "x-client-request-id": `canary-ready-${model}` },
+      body: JSON.stringify({ model, messages: [{ role: "user", content: "are you there" }], max_tokens: 1 }),
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const text = await response.text();
+    return response.ok ? "" : `it answered ${response.status}: ${text.slice(0, 300)}`;
+  } catch (error) {
+    return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+  }
+}

@@ -1,0 +1,54 @@
+import type { Dialect } from "../../kernel/chat.ts";
+import type { Plan } from "../../kernel/plan.ts";
+import { defaultPolicy, type GatewayConfig, type PolicyConfig } from "../../gateway/core/config.ts";
+
+/** A scenario's `gateway` section: what it sets, all else by default. */
+export interface GatewaySettings {
+  readonly policy?: PolicySettings;
+  readonly contractCheck?: boolean;
+  readonly concurrencyMax?: number;
+  readonly defects?: GatewayConfig["defects"];
+}
+
+export type PolicySettings = { readonly [K in keyof PolicyConfig]?: PolicyConfig[K] extends object | null ? DeepPartial<PolicyConfig[K]> : PolicyConfig[K] };
+type DeepPartial<T> = T extends object ? { readonly [K in keyof T]?: DeepPartial<T[K]> } : T;
+
+export const gatewayOrigin = "http://gateway";
+export const providerOrigin = (deployment: string) => `http://provider-${deployment}`;
+export const linkOrigin = (deployment: string) => `http://link-${deployment}`;
+
+/** The virtual twin of the configuration file that the live adapter writes. */
+export function gatewayConfig(plan: Plan, settings: GatewaySettings): GatewayConfig {
+  const owners = [...new Map(plan.cells.map((cell) => [`${cell.team}/${cell.feature}`, cell])).values()];
+  return {
+    region: plan.cells[0]!.region,
+    keys: owners.map(({ team, feature }) => ({ key: virtualKey(team, feature), team, feature })),
+    deployments: plan.deployments.map(({ name, dialect, model }) => ({
+      name,
+      dialect: dialect satisfies Dialect,
+      model,
+      baseUrl: `${linkOrigin(name)}/v1`,
+      credential: "virtual:any",
+    })),
+    routes: plan.routes,
+    policy: merge(defaultPolicy, settings.policy ?? {}),
+    contractCheck: settings.contractCheck ?? true,
+    concurrencyMax: settings.concurrencyMax ?? 10_000,
+    defects: settings.defects ?? [],
+    hardened: false,
+  };
+}
+
+export function virtualKeys(plan: Plan): Record<string, string> {
+  return Object.fromEntries(plan.cells.map(({ team, feature }) => [`${team}/${feature}`, virtualKey(team, feature)]));
+}
+
+const virtualKey = (team: string, feature: string) => `vk-${team}-${feature}`;
+
+function merge<T>(base: T, patch: unknown): T {
+  if (patch === undefined) return base;
+  if (typeof base !== "object" || base === null || typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch as T;
+  const result: Record<string, unknown> = { ...(base as Record<string, unknown>) };
+  for (const [key, value] of Object.entries(patch)) result[key] = merge(result[key], value);
+  return result as T;
+}
