@@ -4,13 +4,13 @@ import { asObject, contentText, parseObject } from "./json.ts";
 import { openaiInvalid } from "./openai-faults.ts";
 
 /** OpenAI's roles, and ours. */
-const roles: Readonly<Record<string, ChatMessage["role"]>> = {
-  system: "system",
-  developer: "system",
-  user: "user",
-  assistant: "assistant",
-  tool: "tool",
-};
+const roles: ReadonlyMap<Json | undefined, ChatMessage["role"]> = new Map([
+  ["system", "system"],
+  ["developer", "system"],
+  ["user", "user"],
+  ["assistant", "assistant"],
+  ["tool", "tool"],
+]);
 
 /** A chat completion request, or the 400 that OpenAI gives for it. */
 export function decodeOpenai(body: Uint8Array): Decoded {
@@ -50,7 +50,7 @@ function decodeMessages(value: Json | undefined): ChatMessage[] | string {
   const messages: ChatMessage[] = [];
   for (const [index, item] of list.entries()) {
     const message = asObject(item);
-    const role = roles[String(message?.["role"])];
+    const role = roles.get(message?.["role"]);
     if (message === null || role === undefined) return `Invalid value for 'messages[${index}].role'.`;
     const content = message["content"] === null && role === "assistant" ? "" : contentText(message["content"]);
     if (content === null) return `Invalid type for 'messages[${index}].content': expected a string or an array of text parts.`;

@@ -31,15 +31,15 @@ export async function exchange(
   }
 }
 
-/** Null: the body is too large. Rejects when the client leaves before its end. */
+/** Null: the body is too large (it is read all the same, so that the refusal arrives). Rejects when the client leaves before its end. */
 async function readRequest(incoming: IncomingMessage): Promise<WireRequest | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > bodyBytesMax) return null;
-    chunks.push(chunk);
+    if (bytes <= bodyBytesMax) chunks.push(chunk);
   }
+  if (bytes > bodyBytesMax) return null;
   return { method: incoming.method ?? "GET", path: incoming.url ?? "/", headers: flatten(incoming.headers), body: Buffer.concat(chunks) };
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../../kernel/errors.ts";
 import type { WireRecord } from "../../kernel/records.ts";
 import { bodyOf, type Handler, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
@@ -22,8 +23,8 @@ export interface Provider extends Listening {
 }
 
 /**
- * A mock provider on a socket, with its control API: `GET /control/health`, `POST /control/begin {"epochMs"}` (409 the second time),
- * `POST /control/end` (409 before begin; afterwards again the same trailer). The wire tap holds the attempts that arrived between begin and
+ * A mock provider on a socket, with its control API: `GET /control/health`, `POST /control/begin {"epochMs"}` (409 the second time, 500
+ * when the tap cannot be opened), `POST /control/end` (409 before begin; afterwards again the same trailer). The wire tap holds the attempts that arrived between begin and
  * end. Rejects with `LabError` when it cannot listen.
  */
 export async function startProvider(config: ProviderConfig): Promise<Provider> {
@@ -39,8 +40,12 @@ export async function startProvider(config: ProviderConfig): Promise<Provider> {
     const epochMs = epochOf(request);
     if (epochMs === null) return reply(400, { ok: false, message: 'Cannot begin: the body must be {"epochMs": <Unix ms>}' });
     if (tap !== null) return reply(409, { ok: false, message: "Cannot begin: the run has begun" });
+    try {
+      tap = new TapFile(config.tap, { tap: "wire", source: config.deployment.name, run: config.run, seed: config.seed, epochMs });
+    } catch (error) {
+      return reply(500, { ok: false, message: `Cannot begin: ${messageOf(error)}` });
+    }
     clock.begin(epochMs);
-    tap = new TapFile(config.tap, { tap: "wire", source: config.deployment.name, run: config.run, seed: config.seed, epochMs });
     return reply(200, { ok: true });
   };
   const end = async (): Promise<WireResponse> => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createWriteStream, type WriteStream } from "node:fs";
+import { createWriteStream, openSync, type WriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import type { TapHeader, TapLine, TapTrailer } from "../../kernel/records.ts";
 import type { EventSink } from "../../kernel/seams.ts";
@@ -15,9 +15,9 @@ export class TapFile<R> implements EventSink<R> {
   #count = 0;
   #closing: Promise<TapTrailer> | null = null;
 
-  /** Replaces a file of that name; its folder must exist. */
+  /** Replaces a file of that name; throws when it cannot be opened. */
   constructor(path: string, header: Omit<TapHeader, "type" | "schema">) {
-    this.#file = createWriteStream(path);
+    this.#file = createWriteStream(path, { fd: openSync(path, "w") });
     this.#finished = finished(this.#file);
     this.#finished.catch(() => {});
     this.#write({ type: "header", schema: "blastlab.tap/1", ...header } satisfies TapHeader);
