@@ -18,6 +18,9 @@ import { UndiciTransport } from "./transport.ts";
 const DRAIN_MS = 1_500;
 const TELEMETRY_MS = 300;
 
+/** How soon a kept connection is closed once its last answer is out. */
+const IDLE_POLL_MS = 20;
+
 export interface GatewayProcess {
   readonly url: string;
   /** Reads the config file anew; what is wrong with it, or null. */
@@ -86,8 +89,10 @@ async function listening(app: FastifyInstance, { host, port }: { host: string; p
 
 async function drain(app: FastifyInstance): Promise<void> {
   const closing = app.close();
+  const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_POLL_MS);
   const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
   await closing;
+  clearInterval(idle);
   clearTimeout(cut);
 }
 

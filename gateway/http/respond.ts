@@ -49,12 +49,17 @@ async function drained(response: ServerResponse): Promise<void> {
 /** RST for `reset`, for all else FIN before the message is complete. */
 function breakOff(error: TransportError, response: ServerResponse): void {
   if (error.kind === "reset") response.socket?.resetAndDestroy();
-  else response.destroy();
+  else cut(response);
+}
+
+/** Closes the connection without the end of the message; what was written before goes out. */
+function cut(response: ServerResponse): void {
+  response.socket?.destroySoon();
 }
 
 function fail(response: ServerResponse): void {
   if (response.headersSent) {
-    response.destroy();
+    cut(response);
     return;
   }
   response.writeHead(500, { "content-type": "application/json" });

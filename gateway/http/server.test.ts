@@ -1,0 +1,128 @@
+import { once } from "node:events";
+import { connect, type AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { bodyOf, TransportError, type Handler, type WireRequest } from "../../kernel/transport.ts";
+import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { openaiClient } from "../dialects/openai-client.ts";
+import { buildServer } from "./server.ts";
+
+const state = { inFlight: 0, retryBudgetTokens: 1, breakers: [] };
+
+function serverFor(handle: Handler, ready = true) {
+  const bugs: unknown[] = [];
+  const app = buildServer({
+    gateway: { handle, state: () => state },
+    client: openaiClient,
+    metricsHandler: (_, response) => void response.end("metrics"),
+    ready: () => ready,
+    onBug: (error) => bugs.push(error),
+  });
+  onTestFinished(() => app.close());
+  return { app, bugs };
+}
+
+/** What a raw client reads after `request`, and how its connection ended. */
+async function rawEnd(handle: Handler): Promise<{ text: string; ended: string; bugs: unknown[] }> {
+  const { app, bugs } = serverFor(handle);
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
+  let text = "";
+  const end = new Promise<string>((resolve) => {
+    socket.on("data", (part) => (text += String(part)));
+    socket.on("end", () => resolve("FIN")).on("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNRESET" ? "RST" : String(error.code)));
+  });
+  socket.write("POST /v1/x HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n");
+  const ended = await end;
+  socket.destroy();
+  return { text, ended, bugs };
+}
+
+test("buildServer: the core gets method, path with query, headers and the bytes as they came", async () => {
+  const seen: WireRequest[] = [];
+  const { app } = serverFor(async (request) => {
+    seen.push(request);
+    return { status: 201, headers: { "x-a": "b" }, body: bodyOf(utf8Bytes("{"), utf8Bytes("}")) };
+  });
+  for (const type of ["application/json", "text/plain", "application/x-www-form-urlencoded", undefined]) {
+    const answer = await app.inject({ method: "POST", url: "/v1/x?y=1", headers: { "x-client-request-id": "r1", ...(type !== undefined && { "content-type": type }) }, payload: Buffer.from('{ "broken') });
+    expect([answer.statusCode, answer.headers["x-a"], answer.body]).toEqual([201, "b", "{}"]);
+  }
+  expect(seen).toHaveLength(4);
+  for (const request of seen) {
+    expect(request).toMatchObject({ method: "POST", path: "/v1/x?y=1", headers: { "x-client-request-id": "r1" } });
+    expect(utf8Text(request.body)).toBe('{ "broken');
+  }
+});
+
+test("buildServer: a request without body has an empty one", async () => {
+  const { app } = serverFor(async (request) => ({ status: 200, headers: {}, body: bodyOf(utf8Bytes(`${request.method} ${request.body.length}`)) }));
+  expect((await app.inject({ method: "GET", url: "/v1/models" })).body).toBe("GET 0");
+});
+
+test("buildServer: a body too large is refused in the client's dialect, before the core", async () => {
+  const { app } = serverFor(() => Promise.reject(new Error("not reached")));
+  const answer = await app.inject({ method: "POST", url: "/v1/x", payload: Buffer.alloc(11 * 1024 * 1024) });
+  expect([answer.statusCode, answer.json()]).toMatchObject([413, { error: { type: "invalid_request_error", code: "ctp_body_too_large" } }]);
+});
+
+test("buildServer: not ready is 503, alive it is all the same", async () => {
+  const { app } = serverFor(() => Promise.reject(new Error("not reached")), false);
+  expect((await app.inject("/health/ready")).statusCode).toBe(503);
+  expect((await app.inject("/health/live")).statusCode).toBe(200);
+  expect((await app.inject("/admin/state")).json()).toEqual(state);
+  expect((await app.inject("/metrics")).body).toBe("metrics");
+});
+
+test("respond: a throw that is a bug is 500 and told", async () => {
+  const { app, bugs } = serverFor(() => Promise.reject(new Error("oops")));
+  const answer = await app.inject({ method: "POST", url: "/v1/x" });
+  expect([answer.statusCode, answer.json()]).toMatchObject([500, { error: { code: "internal_error" } }]);
+  expect(answer.body).not.toContain("oops");
+  expect(bugs).toMatchObject([{ message: "oops" }]);
+});
+
+async function* partThen(error: Error) {
+  yield utf8Bytes("part");
+  throw error;
+}
+
+test("respond: a bug in mid-body cuts the answer", async () => {
+  const { text, bugs } = await rawEnd(async () => ({ status: 200, headers: {}, body: partThen(new Error("oops")) }));
+  expect(text).toContain("part");
+  expect(text).not.toContain("\r\n0\r\n");
+  expect(bugs).toMatchObject([{ message: "oops" }]);
+});
+
+test("respond: reset sends RST, closed_early FIN before the message is complete; neither is a bug", async () => {
+  const reset = await rawEnd(() => Promise.reject(new TransportError("reset")));
+  expect(reset).toEqual({ text: "", ended: "RST", bugs: [] });
+  const closed = await rawEnd(async () => ({ status: 200, headers: {}, body: partThen(new TransportError("closed_early")) }));
+  expect(closed).toMatchObject({ ended: "FIN", bugs: [] });
+  expect(closed.text).not.toContain("\r\n0\r\n");
+});
+
+test("respond: the signal is cancelled when the client goes, not when it is served", async () => {
+  const gone = Promise.withResolvers<unknown>();
+  const arrived = Promise.withResolvers<void>();
+  let served = 0;
+  const { app } = serverFor(async (request, signal) => {
+    if (request.path === "/v1/quick") {
+      signal.onAbort(() => served++);
+      return { status: 200, headers: {}, body: bodyOf(utf8Bytes("ok")) };
+    }
+    signal.onAbort(gone.resolve);
+    arrived.resolve();
+    await gone.promise;
+    throw new TransportError("aborted");
+  });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  expect(await (await fetch(`http://127.0.0.1:${port}/v1/quick`)).text()).toBe("ok");
+  const socket = connect(port, "127.0.0.1");
+  socket.write("GET /v1/slow HTTP/1.1\r\nhost: x\r\n\r\n");
+  await arrived.promise;
+  socket.destroy();
+  await once(socket, "close");
+  expect(await gone.promise).toBe("client_gone");
+  expect(served).toBe(0);
+});

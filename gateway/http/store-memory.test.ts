@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { VirtualClock } from "../../kernel/clock-virtual.ts";
+import { StoreError } from "../../kernel/seams.ts";
+import { envSecrets } from "./secrets-env.ts";
+import { neverSignal } from "../../kernel/signal.ts";
+import { MemoryStore } from "./store-memory.ts";
+
+const deadlineMs = Infinity;
+
+async function at(clock: VirtualClock, ms: number): Promise<void> {
+  clock.at(ms, () => {});
+  await clock.run();
+}
+
+test("MemoryStore: a value lives until its time is up", async () => {
+  const clock = new VirtualClock();
+  const store = new MemoryStore(clock);
+  expect(await store.get("k", deadlineMs)).toBeNull();
+  await store.set("k", "v", { ttlMs: 100, deadlineMs });
+  await at(clock, 99);
+  expect(await store.get("k", deadlineMs)).toBe("v");
+  await at(clock, 100);
+  expect(await store.get("k", deadlineMs)).toBeNull();
+});
+
+test("MemoryStore.reserve: what does not fit is refused whole; a settlement gives back; the next window is fresh", async () => {
+  const clock = new VirtualClock();
+  const store = new MemoryStore(clock);
+  const ask = (amount: number) => store.reserve("k", { amount, limit: 10, windowMs: 1000, deadlineMs });
+  expect(await ask(7)).toBe(3);
+  expect(await ask(4)).toBeNull();
+  expect(await ask(3)).toBe(0);
+  await store.settle("k", { delta: -5, windowMs: 1000, deadlineMs });
+  expect(await ask(5)).toBe(0);
+  await at(clock, 1000);
+  expect(await ask(10)).toBe(0);
+});
+
+test("MemoryStore: a deadline gone by is a StoreError, and nothing is done", async () => {
+  const clock = new VirtualClock();
+  const store = new MemoryStore(clock);
+  await at(clock, 50);
+  await expect(store.reserve("k", { amount: 1, limit: 1, windowMs: 10, deadlineMs: 49 })).rejects.toThrow(StoreError);
+  expect(await store.reserve("k", { amount: 1, limit: 1, windowMs: 10, deadlineMs })).toBe(0);
+});
+
+test("MemoryStore: what has expired is let go", async () => {
+  const clock = new VirtualClock();
+  const store = new MemoryStore(clock);
+  for (let index = 0; index < 5_000; index++) {
+    await store.set(`v${index}`, "x", { ttlMs: 10, deadlineMs });
+    if (index % 100 === 0) await at(clock, index);
+  }
+  expect(store.size).toBeLessThan(2_000);
+});
+
+type Step = { readonly waitMs: number; readonly amount: number; readonly giveBack: number };
+const step: fc.Arbitrary<Step> = fc.record({ waitMs: fc.nat({ max: 400 }), amount: fc.nat({ max: 12 }), giveBack: fc.nat({ max: 3 }) });
+
+test("MemoryStore: within a window no more is out than the limit, whatever is asked at once and given back", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 30 }), async (turns) => {
+      const clock = new VirtualClock();
+      const store = new MemoryStore(clock);
+      const [limit, windowMs] = [20, 1000];
+      let out = 0;
+      let windowEndMs = 0;
+      for (const turn of turns) {
+        await at(clock, clock.nowMs() + turn[0]!.waitMs);
+        if (clock.nowMs() >= windowEndMs) [out, windowEndMs] = [0, clock.nowMs() + windowMs];
+        const left = await Promise.all(turn.map(({ amount }) => store.reserve("k", { amount, limit, windowMs, deadlineMs })));
+        for (const [index, { amount }] of turn.entries()) {
+          const fits = out + amount <= limit;
+          if (fits) out += amount;
+          expect(left[index]).toBe(fits ? limit - out : null);
+        }
+        const delta = -Math.min(turn[0]!.giveBack, out);
+        await store.settle("k", { delta, windowMs, deadlineMs });
+        out += delta;
+      }
+    }),
+  );
+});
+
+test("envSecrets: reads by reference; a missing one is named, no value is", async () => {
+  const secrets = envSecrets({ KEY: "value", EMPTY: "" });
+  expect(await secrets.read("env:KEY", neverSignal)).toBe("value");
+  for (const reference of ["env:NONE", "env:EMPTY", "KEY", "vault:KEY"]) {
+    await expect(secrets.read(reference, neverSignal)).rejects.toThrow(`Cannot read secret "${reference}": it is not set`);
+  }
+});

@@ -1,0 +1,170 @@
+import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { expect, onTestFinished, test } from "vitest";
+import { liveClock } from "../../../kernel/clock-live.ts";
+import { metricNames } from "../../../kernel/metric-names.ts";
+import { parseConfig } from "../config-file.ts";
+import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
+import { startTelemetry, type Tracing } from "./telemetry.ts";
+import type { ChosenIds } from "./spans.ts";
+
+const config = parseConfig(
+  JSON.stringify({
+    keys: [{ key: "vk", team: "search", feature: "answers" }],
+    deployments: [{ name: "primary", dialect: "anthropic", model: "m-1", baseUrl: "http://127.0.0.1:9001/v1", credential: "env:K" }],
+    routes: [{ name: "chat", deployments: ["primary"] }],
+  }),
+  "g.json",
+).gateway;
+
+const traceId = "0af7651916cd43dd8448eb211c80319c";
+const started: GatewayEvent = {
+  type: "started",
+  id: "00f067aa0ba902b7",
+  traceparent: `00-${traceId}-b7ad6b7169203331-01`,
+  requestId: "r1",
+  team: "search",
+  feature: "answers",
+  route: "chat",
+  stream: true,
+  atMs: 1_000,
+};
+const finished: GatewayEvent = {
+  type: "finished",
+  id: started.id,
+  requestId: "r1",
+  team: "search",
+  feature: "answers",
+  route: "chat",
+  stream: true,
+  startedMs: 1_000,
+  firstTokenMs: 1_500,
+  endedMs: 3_000,
+  outcome: { kind: "failure", failure: "truncated" },
+  status: 200,
+  attempts: [
+    { spanId: "1111111111111111", deployment: "primary", startedMs: 1_000, endedMs: 1_100, failure: "overloaded", status: 503 },
+    { spanId: "2222222222222222", deployment: "primary", startedMs: 1_200, endedMs: 3_000, failure: null, status: 200 },
+  ],
+  inputTokens: 7,
+  outputTokens: 2,
+};
+const state: GatewayState = {
+  inFlight: 3,
+  retryBudgetTokens: 12.5,
+  breakers: [{ deployment: "primary", state: "half_open", reason: "probe", untilMs: null }],
+};
+
+async function telemetryWith(tracing: ((ids: ChosenIds) => Promise<Tracing>) | null = null) {
+  const lines: Record<string, unknown>[] = [];
+  const source = { current: () => config, onChange: () => () => {} };
+  const telemetry = await startTelemetry({ clock: liveClock(0), config: source, writeLine: (line) => lines.push(JSON.parse(line) as Record<string, unknown>), tracing });
+  onTestFinished(() => telemetry.shutdown());
+  return { telemetry, lines };
+}
+
+async function scrape(telemetry: Awaited<ReturnType<typeof telemetryWith>>["telemetry"]): Promise<string> {
+  const server = createServer(telemetry.metricsHandler).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    return await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`)).text();
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+test("startTelemetry: the metrics shown are exactly those of the kernel, by their names and labels", async () => {
+  const { telemetry } = await telemetryWith();
+  telemetry.watch(() => state);
+  telemetry.events.emit(started);
+  telemetry.events.emit(finished);
+  const text = await scrape(telemetry);
+  const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name]) => name);
+  expect(names.toSorted()).toEqual(Object.values(metricNames).toSorted());
+  expect(text).toContain(`${metricNames.requests}{route="chat",team="search",feature="answers",outcome="failure"} 1`);
+  expect(text).toContain(`${metricNames.attempts}{deployment="primary",outcome="overloaded"} 1`);
+  expect(text).toContain(`${metricNames.attempts}{deployment="primary",outcome="success"} 1`);
+  expect(text).toContain(`${metricNames.requestDuration}_sum{route="chat"} 2`);
+  expect(text).toContain(`${metricNames.requestDuration}_bucket{route="chat",le="2"} 1`);
+  expect(text).toContain(`${metricNames.requestDuration}_bucket{route="chat",le="1.5"} 0`);
+  expect(text).toContain(`${metricNames.firstToken}_sum{route="chat"} 0.5`);
+  expect(text).toContain(`${metricNames.inFlight} 3`);
+  expect(text).toContain(`${metricNames.retryBudget} 12.5`);
+  expect(text).toContain(`${metricNames.breakerState}{deployment="primary",state="half_open"} 1`);
+  expect(text).toContain(`${metricNames.breakerState}{deployment="primary",state="closed"} 0`);
+});
+
+test("startTelemetry: a route that a client made up is no label", async () => {
+  const { telemetry } = await telemetryWith();
+  telemetry.events.emit({ ...finished, route: "made-up", outcome: { kind: "rejected", by: "route" }, attempts: [], firstTokenMs: null });
+  const text = await scrape(telemetry);
+  expect(text).not.toContain("made-up");
+  expect(text).toContain(`route="unknown"`);
+});
+
+test("startTelemetry: one log line a finished request", async () => {
+  const { telemetry, lines } = await telemetryWith();
+  telemetry.events.emit(started);
+  telemetry.events.emit(finished);
+  expect(lines).toEqual([
+    {
+      at: expect.stringMatching(/Z$/),
+      event: "request",
+      requestId: "r1",
+      id: started.id,
+      team: "search",
+      feature: "answers",
+      route: "chat",
+      stream: true,
+      status: 200,
+      outcome: "failure:truncated",
+      firstTokenMs: 500,
+      totalMs: 2000,
+      attempts: ["primary:overloaded:503@100", "primary:ok:200@1800"],
+      inputTokens: 7,
+      outputTokens: 2,
+    },
+  ]);
+});
+
+test("startTelemetry: spans with the core's ids and times, the client's span as parent", async () => {
+  const exporter = new InMemorySpanExporter();
+  const { telemetry } = await telemetryWith(async (ids) => {
+    const provider = new TracerProvider({ idGenerator: ids, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+    return { tracer: provider.getTracer("test"), shutdown: () => provider.shutdown() };
+  });
+  telemetry.events.emit(started);
+  telemetry.events.emit(finished);
+  telemetry.events.emit({ ...started, id: "aaaaaaaaaaaaaaaa", traceparent: `00-${traceId}-aaaaaaaaaaaaaaaa-01` });
+  telemetry.events.emit({ ...finished, id: "aaaaaaaaaaaaaaaa", attempts: [], outcome: { kind: "success" } });
+  const spans = exporter.getFinishedSpans();
+  expect(spans.map((span) => ({ name: span.name, kind: span.kind, trace: span.spanContext().traceId, id: span.spanContext().spanId, parent: span.parentSpanContext?.spanId, status: span.status.code, ms: Math.round(span.duration[0] * 1000 + span.duration[1] / 1e6) }))).toEqual([
+    { name: "chat chat", kind: SpanKind.SERVER, trace: traceId, id: started.id, parent: "b7ad6b7169203331", status: SpanStatusCode.ERROR, ms: 2000 },
+    { name: "chat m-1", kind: SpanKind.CLIENT, trace: traceId, id: "1111111111111111", parent: started.id, status: SpanStatusCode.ERROR, ms: 100 },
+    { name: "chat m-1", kind: SpanKind.CLIENT, trace: traceId, id: "2222222222222222", parent: started.id, status: SpanStatusCode.UNSET, ms: 1800 },
+    { name: "chat chat", kind: SpanKind.SERVER, trace: traceId, id: "aaaaaaaaaaaaaaaa", parent: undefined, status: SpanStatusCode.UNSET, ms: 2000 },
+  ]);
+  expect(spans[0]!.attributes).toMatchObject({ "gen_ai.operation.name": "chat", "gen_ai.request.model": "chat", "gen_ai.usage.input_tokens": 7, "http.response.status_code": 200, "error.type": "truncated", "blastlab.first_token_ms": 500 });
+  expect(spans[1]!.attributes).toMatchObject({ "gen_ai.provider.name": "anthropic", "gen_ai.request.model": "m-1", "server.address": "127.0.0.1", "server.port": 9001, "http.response.status_code": 503, "error.type": "overloaded" });
+});
+
+test("startTelemetry: a client that asked not to be traced is not", async () => {
+  const exporter = new InMemorySpanExporter();
+  const { telemetry } = await telemetryWith(async (ids) => {
+    const provider = new TracerProvider({ idGenerator: ids, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+    return { tracer: provider.getTracer("test"), shutdown: () => provider.shutdown() };
+  });
+  telemetry.events.emit({ ...started, traceparent: `00-${traceId}-b7ad6b7169203331-00` });
+  telemetry.events.emit(finished);
+  expect(exporter.getFinishedSpans()).toEqual([]);
+});
+
+test("startTelemetry: a sink never throws", async () => {
+  const { telemetry, lines } = await telemetryWith();
+  expect(() => telemetry.events.emit({ ...finished, endedMs: Number.NaN })).not.toThrow();
+  expect(lines).toContainEqual({ event: "telemetry_failed", message: expect.stringContaining("Invalid time value") });
+});

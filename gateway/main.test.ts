@@ -1,0 +1,130 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { expect, onTestFinished, test, vi } from "vitest";
+
+const main = path.join(import.meta.dirname, "main.ts");
+
+const config = {
+  keys: [{ key: "vk-1", team: "search", feature: "answers" }],
+  deployments: [{ name: "d0", dialect: "openai", model: "m-1", baseUrl: "http://127.0.0.1:9/v1", credential: "env:NONE" }],
+  routes: [{ name: "chat", deployments: ["d0"] }],
+};
+
+function configFile(content: object = config): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "blastlab-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, "gateway.json");
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
+
+function run(parameters: readonly string[], options: { stdin?: "pipe" | "ignore"; environment?: Record<string, string> } = {}) {
+  const child = spawn(process.execPath, [main, ...parameters], { stdio: [options.stdin ?? "pipe", "pipe", "pipe"], env: { ...process.env, ...options.environment } });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let log = "";
+  child.stderr!.on("data", (part) => (log += String(part)));
+  const exit = once(child, "exit").then(([code]) => code as number | null);
+  const ready = async () => {
+    const [line] = (await once(child.stdout!, "data")) as [Buffer];
+    return JSON.parse(line.toString()) as { ready: boolean; url: string; code?: string; hint?: string };
+  };
+  return { child, exit, ready, log: () => log };
+}
+
+test("main: one ready line; SIGTERM ends it with 0", async () => {
+  const { child, exit, ready } = run(["--config", configFile()]);
+  const said = await ready();
+  expect(said).toEqual({ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
+  expect((await fetch(`${said.url}/health/ready`)).status).toBe(200);
+  child.kill("SIGTERM");
+  expect(await exit).toBe(0);
+});
+
+test("main: the end of a piped stdin ends it; no stdin does not", async () => {
+  const piped = run(["--config", configFile()]);
+  await piped.ready();
+  piped.child.stdin!.end();
+  expect(await piped.exit).toBe(0);
+
+  const alone = run(["--config", configFile()], { stdin: "ignore" });
+  const { url } = await alone.ready();
+  expect((await fetch(`${url}/health/live`)).status).toBe(200);
+  alone.child.kill("SIGINT");
+  expect(await alone.exit).toBe(0);
+});
+
+test("main: a port in use says so and exits 3", async () => {
+  const taken = createTcpServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  onTestFinished(() => void taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const { exit, ready, log } = run(["--config", configFile({ ...config, listen: { port } })]);
+  expect(await ready()).toEqual({ ready: false, code: "port_in_use", message: `Cannot start the gateway: port ${port} is in use`, hint: expect.any(String) });
+  expect(await exit).toBe(3);
+  expect(log()).toBe("");
+});
+
+test.each([
+  ["no config", [], "arguments_invalid"],
+  ["an unknown flag", ["--nope"], "arguments_invalid"],
+  ["a file that is not there", ["--config", "no-such-file.json"], "config_unreadable"],
+])("main: %s is refused in one line", async (_, parameters, code) => {
+  const { exit, ready, log } = run(parameters);
+  expect(await ready()).toMatchObject({ ready: false, code, hint: expect.any(String) });
+  expect(await exit).toBe(3);
+  expect(log()).toBe("");
+});
+
+test("main: --help", async () => {
+  const { child, exit } = run(["--help"]);
+  expect(await text(child.stdout!)).toContain("--config FILE");
+  expect(await exit).toBe(0);
+});
+
+test("main: SIGHUP reads the config anew and says how it went; an unset secret fails the request, by name", async () => {
+  const file = configFile();
+  const { child, exit, ready, log } = run(["--config", file]);
+  const { url } = await ready();
+  writeFileSync(file, "{}");
+  child.kill("SIGHUP");
+  await vi.waitFor(() => expect(log()).toContain("config_refused"));
+  writeFileSync(file, JSON.stringify({ ...config, region: "b" }));
+  child.kill("SIGHUP");
+  await vi.waitFor(() => expect(log()).toContain("config_reloaded"));
+  const answer = await fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: "Bearer vk-1", "content-type": "application/json" },
+    body: JSON.stringify({ model: "chat", messages: [{ role: "user", content: "x" }] }),
+  });
+  expect(answer.status).toBeGreaterThanOrEqual(500);
+  child.kill("SIGTERM");
+  expect(await exit).toBe(0);
+});
+
+test("main: OTEL_EXPORTER_OTLP_ENDPOINT gets the spans, at the latest when it ends", async () => {
+  const received: string[] = [];
+  const collector = createServer((request, response) => {
+    void text(request).then((body) => {
+      received.push(`${request.url} ${body}`);
+      response.writeHead(200, { "content-type": "application/json" }).end("{}");
+    });
+  }).listen(0, "127.0.0.1");
+  await once(collector, "listening");
+  onTestFinished(() => collector.closeAllConnections());
+  onTestFinished(() => void collector.close());
+  const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+  const { child, exit, ready } = run(["--config", configFile()], { environment: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } });
+  const { url } = await ready();
+  await (await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: { authorization: "Bearer vk-1", traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" }, body: JSON.stringify({ model: "chat", messages: [{ role: "user", content: "x" }] }) })).text();
+  child.kill("SIGTERM");
+  expect(await exit).toBe(0);
+  const spans = received.filter((line) => line.startsWith("/v1/traces")).join("");
+  expect(spans).toContain("0af7651916cd43dd8448eb211c80319c");
+  expect(spans).toContain("blastlab-gateway");
+});
