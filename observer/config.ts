@@ -4,6 +4,7 @@ import { LabError, messageOf } from "../kernel/errors.ts";
 
 /** The observer's configuration file (docs/ARCHITECTURE.md). */
 const configSchema = z.strictObject({
+  run: z.string().optional(),
   /** The run directory; holds plan.json, and taps/ to write to and to follow. */
   directory: z.string().min(1),
   /** Base URL of the system under test by region. */

@@ -1,4 +1,4 @@
-import type { Plan } from "../kernel/plan.ts";
+import type { Plan, PlannedPhase } from "../kernel/plan.ts";
 import type { CanaryRecord, FaultRecord } from "../kernel/records.ts";
 import type { Belief, Books, Measures, Range, Verdict } from "../kernel/verdict.ts";
 import { figure, percent, seconds } from "./measure/words.ts";
@@ -98,7 +98,7 @@ function faultsSection({ plan, faults }: Reported): string {
         `${incident}, phase ${phase.index}`,
         deployments.join(", "),
         `${seconds(phase.fromMs)} to ${seconds(phase.toMs)}`,
-        `played by the provider: errors ${percent(phase.errorRate)}, latency x ${figure(phase.latencyFactor)}`,
+        `played by the provider: ${phaseWords(phase)}`,
       ]),
     ),
     ...plan.faults.map((fault) => [
@@ -109,6 +109,17 @@ function faultsSection({ plan, faults }: Reported): string {
     ]),
   ];
   return rows.length === 0 ? "## Faults\n\nNone." : `## Faults\n\n${table(["fault", "at", "planned", "as it was"], rows)}`;
+}
+
+function phaseWords(phase: PlannedPhase): string {
+  const effects = [
+    phase.errorRate > 0 ? `errors ${percent(phase.errorRate)}` : "",
+    phase.latencyFactor === 1 ? "" : `latency x ${figure(phase.latencyFactor)}`,
+    phase.addedLatencyMs > 0 ? `first token + ${ms(phase.addedLatencyMs)}` : "",
+    phase.streamTruncationRate > 0 ? `streams cut ${percent(phase.streamTruncationRate)}` : "",
+    phase.wrongOutputRate > 0 ? `wrong output ${percent(phase.wrongOutputRate)} (${phase.wrongOutputKind.replaceAll("_", " ")})` : "",
+  ].filter((effect) => effect !== "");
+  return effects.length === 0 ? "nothing" : effects.join(", ");
 }
 
 function injectedOf(id: string, faults: readonly FaultRecord[]): string {

@@ -68,6 +68,7 @@ class Reader {
   #open(mark: Mark, first: number): void {
     const before = this.#legs.at(-1);
     if (before !== undefined && before.mark.digest !== mark.digest) this.#found("mixed_marks", "two legs of the answer are to different messages");
+    if (this.#legs.some((leg) => leg.mark.answerId === mark.answerId)) this.#found("doubled", `answer ${mark.answerId} opens twice`);
     this.#expect(first, "a leg opens at word");
     this.#next = first;
     this.#legs.push({ mark, closed: false, tokens: 1 });

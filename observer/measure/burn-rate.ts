@@ -32,7 +32,7 @@ export function observedCounts(all: readonly Judged[]): CountBetween {
 
 /**
  * The same from the gateway's counters, read as they were scraped: the last reading before each end of the window. Nothing before the first
- * reading, or while the readings are missing. A counter that fell began again at 0.
+ * reading, or while the readings are missing. When one counter fell, all began again at 0.
  */
 export function believedCounts(believed: readonly BelievedRecord[]): CountBetween {
   const running = runningTotals(believed);
@@ -45,18 +45,23 @@ export function believedCounts(believed: readonly BelievedRecord[]): CountBetwee
   };
 }
 
-/** Counters since the first reading, with restarts taken out. */
-export function runningTotals(believed: readonly BelievedRecord[]): readonly (Count & { readonly atMs: number; readonly attempts: number })[] {
-  const readings = [...believed].sort((a, b) => a.atMs - b.atMs);
-  const rows: { atMs: number; total: number; bad: number; attempts: number }[] = [];
-  let last = { total: 0, bad: 0, attempts: 0 };
-  for (const { atMs, requestsTotal, failuresTotal, attemptsTotal } of readings) {
+/** A reading of the gateway's counters, with its restarts taken out. */
+export interface RunningTotal extends Count {
+  readonly atMs: number;
+  readonly attempts: number;
+}
+
+/** The counters as they would stand had the gateway never begun again; readings that failed are passed over. */
+export function runningTotals(believed: readonly BelievedRecord[]): readonly RunningTotal[] {
+  const rows: RunningTotal[] = [];
+  let base = { total: 0, bad: 0, attempts: 0 };
+  let last = base;
+  for (const { atMs, requestsTotal, failuresTotal, attemptsTotal } of [...believed].sort((a, b) => a.atMs - b.atMs)) {
     if (requestsTotal === null) continue;
     const now = { total: requestsTotal, bad: failuresTotal ?? 0, attempts: attemptsTotal ?? 0 };
-    const sum = rows.at(-1) ?? now;
-    const grown = (key: "total" | "bad" | "attempts") =>
-      rows.length === 0 ? now[key] : sum[key] + (now[key] >= last[key] ? now[key] - last[key] : now[key]);
-    rows.push({ atMs, total: grown("total"), bad: grown("bad"), attempts: grown("attempts") });
+    const restarted = now.total < last.total || now.bad < last.bad || now.attempts < last.attempts;
+    if (restarted) base = { total: base.total + last.total, bad: base.bad + last.bad, attempts: base.attempts + last.attempts };
+    rows.push({ atMs, total: base.total + now.total, bad: base.bad + now.bad, attempts: base.attempts + now.attempts });
     last = now;
   }
   return rows;

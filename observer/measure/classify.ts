@@ -28,19 +28,20 @@ export function classify(record: ClientRecord, knowledge: Knowledge): Judged {
   const reading = readAnswer(record.text, !success);
   const wrong = record.text === "" ? null : wrongOf(record, reading, knowledge);
   if (record.end === "aborted") return { record, cell, state: "left", cause: null, silent: false, wrong: null, reading };
-  const cause = causeOf(record, { success, reading, wrong, cell: knowledge.cells.get(cell) });
+  const whole = record.terminal && reading.whole && reading.words >= wordsAsked(reading, knowledge);
+  const cause = causeOf(record, { success, whole, wrong, cell: knowledge.cells.get(cell) });
   const silent = success && (cause === "wrong" || cause === "truncated");
   return { record, cell, state: cause === null ? "good" : "bad", cause, silent, wrong, reading };
 }
 
 function causeOf(
   record: ClientRecord,
-  seen: { success: boolean; reading: AnswerReading; wrong: Wrong | null; cell: Cell | undefined },
+  seen: { success: boolean; whole: boolean; wrong: Wrong | null; cell: Cell | undefined },
 ): BadCause | null {
   if (record.end === "dropped") return "not_sent";
   if (record.text === "" && !seen.success) return "error";
   if (seen.wrong !== null) return "wrong";
-  if (!seen.success || !record.terminal || !seen.reading.whole) return "truncated";
+  if (!seen.success || !seen.whole) return "truncated";
   return isLate(record, seen.cell) ? "late" : null;
 }
 
@@ -52,6 +53,12 @@ function passesForSuccess(record: ClientRecord): boolean {
   const { status } = record;
   if (record.end !== "complete" || status === null || status < 200 || status > 299) return false;
   return record.errorCode === null && (record.terminal || record.stream);
+}
+
+/** An answer that closes before the words that its prompt asks for was cut short, however clean its end. */
+function wordsAsked(reading: AnswerReading, knowledge: Knowledge): number {
+  const digest = reading.legs[0]?.mark.digest;
+  return digest === undefined ? 0 : (knowledge.prompts.get(digest)?.words ?? 0);
 }
 
 /** A JSON answer has no first token of its own: only its total counts. */

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import type { BelievedRecord } from "../../kernel/records.ts";
+import { judge } from "./judge.ts";
+import { HandMadeRun } from "./testing.ts";
+
+/** Ten requests a second, one in ten of them answered wrong in silence or failed openly during 20 s to 60 s. */
+function runWith(bad: "silent" | "open" | "none"): HandMadeRun {
+  const run = new HandMadeRun();
+  return run.every(100, 0, 100_001, (atMs) => {
+    const hit = bad !== "none" && atMs >= 20_000 && atMs < 60_000 && atMs % 1_000 === 0;
+    if (!hit) run.good("red", atMs);
+    else if (bad === "open") run.failed("red", atMs);
+    else run.good("red", atMs, { claimedDeployment: "fallback" });
+  });
+}
+
+/** Readings each second; failures grow as told. */
+function readings(failuresAt: (atMs: number) => number, requestsAt = (atMs: number) => atMs / 100): BelievedRecord[] {
+  return Array.from({ length: 102 }, (_, index) => {
+    const atMs = index * 1_000;
+    return { atMs, requestsTotal: requestsAt(atMs), failuresTotal: failuresAt(atMs), attemptsTotal: requestsAt(atMs), openBreakers: [] };
+  });
+}
+
+const honestFailures = (atMs: number) => Math.min(40, Math.max(0, (atMs - 20_000) / 1_000));
+
+function beliefOf(run: HandMadeRun, believed: readonly BelievedRecord[]) {
+  return judge(run.plan(), run.records({ believed }), { arrivals: run.arrivals }).belief!;
+}
+
+test("beliefOf: a gateway that tells the truth leaves no finding", () => {
+  const belief = beliefOf(runWith("open"), readings(honestFailures));
+  expect(belief).toMatchObject({ requests: 810, failures: 40, observedRequests: 801, observedBad: 40, observedAttempts: 801, findings: [] });
+});
+
+test("beliefOf: silent contamination: green inside, bad outside", () => {
+  const { findings } = beliefOf(runWith("silent"), readings(() => 0));
+  expect(findings[0]).toBe("The gateway believed in 0 failed requests; its users had 40 bad ones, 40 of them silent: answered as a success.");
+  expect(findings[1]).toMatch(/^The observer's alarm came \d+ s after the faults began; the gateway's own metrics raised none\.$/);
+});
+
+test("beliefOf: failures that no user saw are told too", () => {
+  const { findings } = beliefOf(runWith("none"), readings(honestFailures));
+  expect(findings[0]).toBe("The gateway believed in 40 failed requests; its users had only 0 bad ones.");
+});
+
+test("beliefOf: lost telemetry shows in the counts", () => {
+  const { findings } = beliefOf(runWith("none"), readings(() => 0, (atMs) => (atMs < 30_000 ? atMs / 100 : 300)));
+  expect(findings).toEqual(["The gateway counted 100 requests; the clients saw 801.", "The gateway counted 100 attempts; the providers saw 801."]);
+});
+
+test("beliefOf: a dark dashboard is a finding, and its counts are not 0", () => {
+  const dark = readings(() => 0).map((record) => ({ ...record, requestsTotal: null, failuresTotal: null, attemptsTotal: null }));
+  expect(beliefOf(runWith("none"), dark)).toMatchObject({ requests: null, failures: null, findings: [expect.stringContaining("could not be read in 81 of 81 tries")] });
+  expect(beliefOf(runWith("none"), [])).toMatchObject({ requests: null, findings: [expect.stringContaining("never read")] });
+});

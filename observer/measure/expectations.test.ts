@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import type { MeasureName } from "../../kernel/plan.ts";
+import type { Measures } from "../../kernel/verdict.ts";
+import { measureExpectations } from "./expectations.ts";
+import { judge } from "./judge.ts";
+import { HandMadeRun } from "./testing.ts";
+
+const run = new HandMadeRun();
+run.every(100, 0, 100_001, (atMs) => run.good("red", atMs));
+const measures = judge(run.plan(), run.records()).measures!;
+
+function resultOf(measure: MeasureName, limits: { atMost?: number; atLeast?: number }, changes: Partial<Measures> = {}) {
+  return measureExpectations([{ measure, ...limits }], { ...measures, ...changes }, 80_000)[0]!.result;
+}
+
+test("measureExpectations: a range is held, deviated, or unknown where the limit cuts it", () => {
+  const blastRadius = [0.1, 0.2] as const;
+  expect(resultOf("blastRadius", { atMost: 0.2 }, { blastRadius })).toBe("held");
+  expect(resultOf("blastRadius", { atMost: 0.19 }, { blastRadius })).toBe("unknown");
+  expect(resultOf("blastRadius", { atMost: 0.09 }, { blastRadius })).toBe("deviated");
+  expect(resultOf("blastRadius", { atLeast: 0.1 }, { blastRadius })).toBe("held");
+  expect(resultOf("blastRadius", { atLeast: 0.11 }, { blastRadius })).toBe("unknown");
+  expect(resultOf("blastRadius", { atLeast: 0.21 }, { blastRadius })).toBe("deviated");
+  expect(resultOf("blastRadius", { atLeast: 0.1, atMost: 0.2 }, { blastRadius })).toBe("held");
+});
+
+test("measureExpectations: a recovery that never came is beyond what was watched", () => {
+  const never = { recoveryMs: null, recoveryObservedMs: 40_000 };
+  expect(resultOf("recoveryMs", { atMost: 10_000 }, never)).toBe("deviated");
+  expect(resultOf("recoveryMs", { atMost: 40_000 }, never)).toBe("deviated");
+  expect(resultOf("recoveryMs", { atMost: 50_000 }, never)).toBe("unknown");
+  expect(resultOf("recoveryMs", { atLeast: 40_000 }, never)).toBe("held");
+});
+
+test("measureExpectations: an alarm that never came is beyond the exposure", () => {
+  expect(resultOf("detectionMs", { atMost: 30_000 }, { detectionMs: null })).toBe("deviated");
+  expect(resultOf("detectionMs", { atMost: 30_000 }, { detectionMs: 5_000 })).toBe("held");
+});
+
+test("measureExpectations: what could not be measured is unknown", () => {
+  expect(resultOf("containment", { atLeast: 0.9 }, { containment: null })).toBe("unknown");
+  expect(measureExpectations([{ measure: "badShare", atMost: 1 }], null, 80_000)).toEqual([{ measure: "badShare", atMost: 1, value: null, result: "unknown" }]);
+});
+
+test("measureExpectations: an expectation without a limit says nothing", () => {
+  expect(resultOf("badShare", {})).toBe("unknown");
+});

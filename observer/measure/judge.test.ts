@@ -1,0 +1,197 @@
+import { expect, test } from "vitest";
+import type { Plan } from "../../kernel/plan.ts";
+import { judge } from "./judge.ts";
+import { cellNamed, HandMadeRun, outsider } from "./testing.ts";
+
+/** Red sends 4 a second and blue 10; red's every request fails for 40 s from 20 s on. */
+function oneCellDown(): HandMadeRun {
+  const run = new HandMadeRun();
+  run.every(250, 0, 100_001, (atMs) => (atMs >= 20_000 && atMs < 60_000 ? run.failed("red", atMs) : run.good("red", atMs)));
+  return run.every(100, 0, 100_001, (atMs) => run.good("blue", atMs));
+}
+
+function healthy(): HandMadeRun {
+  const run = new HandMadeRun();
+  run.every(250, 0, 100_001, (atMs) => run.good("red", atMs));
+  return run.every(100, 0, 100_001, (atMs) => run.good("blue", atMs));
+}
+
+const verdictOf = (run: HandMadeRun, plan: Partial<Plan> = {}) => judge(run.plan(plan), run.records(), { arrivals: run.arrivals });
+
+test("judge: one cell of two, of unequal demand, failed for 40 s: the blast radius is the one computed by hand", () => {
+  const { measures } = verdictOf(oneCellDown());
+  /** Exposure 20 s to 100 s, both ends included; windows 20, 30, 40 and 50 of red are bad. */
+  const redRequests = 80 * 4 + 1;
+  const blueRequests = 80 * 10 + 1;
+  const redWhileBad = 40 * 4;
+  expect(measures?.blastRadius).toEqual([redWhileBad / (redRequests + blueRequests), redWhileBad / (redRequests + blueRequests)]);
+  expect(measures).toMatchObject({
+    control: { kind: "self", badUnitWindowShare: [0, 0], badShare: 0 },
+    breadth: [1 / 2, 1 / 2],
+    depth: 1,
+    durationMs: 40_000,
+    badShare: redWhileBad / (redRequests + blueRequests),
+    silentShare: 0,
+    causes: { error: redWhileBad, not_sent: 0, wrong: 0, truncated: 0, late: 0 },
+    amplification: 1,
+  });
+});
+
+test("judge: a healthy run of a plan without faults: blast radius exactly 0, recovery 0, all expectations held", () => {
+  const verdict = verdictOf(healthy(), {
+    timeline: { steadyFromMs: 0, faultFromMs: 20_000, faultToMs: 20_000, endMs: 100_000 },
+    expectations: [{ measure: "blastRadius", atMost: 0 }, { measure: "recoveryMs", atMost: 0 }, { measure: "wrongAnswers", atMost: 0 }],
+  });
+  expect(verdict.measures?.blastRadius).toEqual([0, 0]);
+  expect(verdict.books).toMatchObject({ balanced: true, offered: 1402, joined: 1402 });
+  expect(verdict).toMatchObject({ verdict: "held", wrong: [], measures: { recoveryMs: 0, detectionMs: null, tokenWaste: 0 } });
+  expect(verdict.reasons[0]).toBe("blastRadius held: 0, expected at most 0.");
+});
+
+test("judge: the self control is subtracted, as ranges are", () => {
+  const run = oneCellDown();
+  const failing = new HandMadeRun();
+  for (const record of run.client) {
+    if (record.team === "blue" && record.intendedMs < 10_000) failing.failed("blue", record.intendedMs);
+    else if (record.status === 500) failing.failed(record.team, record.intendedMs);
+    else failing.good(record.team, record.intendedMs);
+  }
+  const { measures } = verdictOf(failing);
+  /** Steady 0 s to 20 s: 80 red, 200 blue, of which the first window's 100 are bad. */
+  const control = 100 / (80 + 200);
+  expect(measures?.control.badUnitWindowShare).toEqual([control, control]);
+  expect(measures?.blastRadius).toEqual([0, 0]);
+  expect(160 / 1122).toBeLessThan(control);
+});
+
+test("judge: a paired control is the other run's exposure, and is unknown where none was given", () => {
+  const run = oneCellDown();
+  const plan = run.plan({ measure: { ...run.plan().measure, control: "paired" } });
+  const half = new HandMadeRun();
+  half.every(250, 0, 100_001, (atMs) => (atMs >= 20_000 && atMs < 40_000 ? half.failed("red", atMs) : half.good("red", atMs)));
+  half.every(100, 0, 100_001, (atMs) => half.good("blue", atMs));
+  const verdict = judge(plan, run.records(), { arrivals: run.arrivals, paired: half.records() });
+  expect(verdict.measures?.control.kind).toBe("paired");
+  expect(verdict.measures?.blastRadius[0]).toBeCloseTo((160 - 80) / 1122, 12);
+  expect(judge(plan, run.records())).toMatchObject({ verdict: "unknown", measures: null });
+});
+
+test("judge: undecided windows widen the range, and a limit inside it is unknown", () => {
+  const run = oneCellDown();
+  /** A third cell with one request a second: 10 a window, too few to decide; all fail. */
+  run.every(1_000, 20_000, 40_000, (atMs) => run.failed("green", atMs));
+  const cells = [cellNamed("red"), cellNamed("blue"), cellNamed("green")];
+  const expectations = [{ measure: "blastRadius" as const, atMost: 0.15 }];
+  const verdict = verdictOf(run, { cells, expectations });
+  const requests = 321 + 801 + 20;
+  expect(verdict.measures?.blastRadius).toEqual([160 / requests, (160 + 20) / requests]);
+  expect(verdict.measures?.breadth).toEqual([1 / 3, 2 / 3]);
+  expect(verdict.expectations[0]?.result).toBe("unknown");
+  expect(verdict.verdict).toBe("unknown");
+  expect(verdictOf(run, { cells, expectations: [{ measure: "blastRadius", atMost: 0.16 }] }).verdict).toBe("held");
+  expect(verdictOf(run, { cells, expectations: [{ measure: "blastRadius", atMost: 0.14 }] }).verdict).toBe("deviated");
+});
+
+test("judge: containment is the share of the damage in cells whose routes include a faulted deployment", () => {
+  const cells = [cellNamed("red"), cellNamed("blue", "side")];
+  const incidents = [{ incident: "i", deployments: ["outsider"], phases: [] }];
+  const run = new HandMadeRun();
+  run.every(250, 0, 100_001, (atMs) => (atMs >= 20_000 && atMs < 30_000 ? run.failed("red", atMs) : run.good("red", atMs)));
+  const blue = (atMs: number) =>
+    atMs >= 20_000 && atMs < 50_000 ? run.failed("blue", atMs, { route: "side" }) : run.good("blue", atMs, { route: "side", deployment: outsider });
+  run.every(250, 0, 100_001, blue);
+  expect(verdictOf(run, { cells, incidents }).measures?.containment).toBe(120 / (120 + 40));
+  expect(verdictOf(run, { cells }).measures?.containment).toBeNull();
+});
+
+test("judge: silent share, wrong answers and their list are of what was delivered as a success", () => {
+  const run = new HandMadeRun();
+  run.every(250, 0, 100_001, (atMs) => run.good("red", atMs, atMs === 30_000 || atMs === 50_000 ? { claimedDeployment: "fallback" } : {}));
+  run.every(100, 0, 100_001, (atMs) => (atMs === 40_000 ? run.failed("blue", atMs) : run.good("blue", atMs)));
+  const verdict = verdictOf(run);
+  expect(verdict.measures).toMatchObject({ silentShare: 2 / 3, wrongAnswers: 2 });
+  expect(verdict.wrong).toEqual([
+    { requestId: "r-120", why: "wrong_provider: the response names fallback, and primary answered" },
+    { requestId: "r-200", why: "wrong_provider: the response names fallback, and primary answered" },
+  ]);
+  expect(verdict.cells).toEqual([
+    { cell: "red/chat/local", requests: 321, bad: 2, silent: 2 },
+    { cell: "blue/chat/local", requests: 801, bad: 1, silent: 0 },
+  ]);
+});
+
+test("judge: amplification and token waste count every attempt of the exposure's requests", () => {
+  const run = new HandMadeRun();
+  run.every(100, 0, 20_000, (atMs) => run.good("red", atMs));
+  const first = run.client.length;
+  run.every(1_000, 20_000, 100_001, (atMs) => run.good("red", atMs));
+  run.attempt({ requestId: `r-${first}`, ordinal: 1, tokensGenerated: 24, tokensSent: 24, answerId: "a".repeat(16) });
+  const { measures } = verdictOf(run);
+  expect(measures?.amplification).toBe(82 / 81);
+  expect(measures?.tokenWaste).toBe(24 / (81 * 8 + 24));
+});
+
+test("judge: damaged taps are unknown, whatever else holds", () => {
+  const run = healthy();
+  const verdict = judge(run.plan(), run.records({ tapFaults: ["tap wire-primary has no trailer: it was not closed"] }), { arrivals: run.arrivals });
+  expect(verdict.verdict).toBe("unknown");
+  expect(verdict.reasons[0]).toBe("A record of the run cannot be trusted: tap wire-primary has no trailer: it was not closed.");
+});
+
+test("judge: a load generator that lagged or dropped voids the run", () => {
+  const late = healthy();
+  late.client.splice(0, Infinity, ...late.client.map((record, index) => (index % 50 === 0 ? { ...record, sentMs: record.intendedMs + 60 } : record)));
+  expect(verdictOf(late)).toMatchObject({ verdict: "failed", load: { latenessMsP99: 60 } });
+  const dropped = healthy();
+  dropped.request("blue", 50_000, { end: "dropped", sentMs: null, status: null });
+  dropped.request("blue", 50_000, { end: "dropped", sentMs: null, status: null });
+  expect(verdictOf(dropped)).toMatchObject({ verdict: "failed", load: { droppedShare: 2 / 1404 } });
+});
+
+test("judge: a steady state out of band voids the run, and none at all is unknown", () => {
+  const run = new HandMadeRun();
+  run.every(100, 0, 100_001, (atMs) => (atMs < 1_000 ? run.failed("red", atMs) : run.good("red", atMs)));
+  expect(verdictOf(run)).toMatchObject({ verdict: "failed" });
+  const late = new HandMadeRun();
+  late.every(100, 20_000, 100_001, (atMs) => late.good("red", atMs));
+  expect(verdictOf(late).verdict).toBe("unknown");
+});
+
+test("judge: never held by omission: nothing expected, nothing recorded, a fault that nobody saw injected", () => {
+  const run = healthy();
+  expect(verdictOf(run, { expectations: [] }).verdict).toBe("unknown");
+  expect(judge(run.plan(), new HandMadeRun().records())).toMatchObject({ verdict: "unknown", measures: null });
+  const fault = { id: "f", kind: "link_down" as const, deployment: "primary", fromMs: 20_000, toMs: 30_000 };
+  expect(verdictOf(run, { faults: [fault] })).toMatchObject({ verdict: "unknown", reasons: [expect.stringContaining("fault f was injected")] });
+  const seen = (["injected", "lifted"] as const).map((action) => ({ fault: "f", action, plannedMs: 0, atMs: 0, detail: "" }));
+  expect(judge(run.plan({ faults: [fault] }), run.records({ faults: seen }), { arrivals: run.arrivals }).verdict).toBe("held");
+});
+
+test("judge: a provider that played another phase than the plan's makes it unknown", () => {
+  const phase = { index: 0, fromMs: 20_000, toMs: 60_000, errorRate: 0, statusMix: {}, latencyFactor: 1, addedLatencyMs: 0, streamTruncationRate: 0, wrongOutputRate: 0 };
+  const incidents = [{ incident: "i", deployments: ["primary"], phases: [{ ...phase, wrongOutputKind: "garbled" as const }] }];
+  const run = healthy();
+  const played = run.wire.map((attempt) => (attempt.arrivedMs >= 20_100 && attempt.arrivedMs < 60_200 ? { ...attempt, incident: "i", phase: 0 } : attempt));
+  expect(judge(run.plan({ incidents }), run.records({ wire: played }), { arrivals: run.arrivals }).verdict).toBe("held");
+  expect(verdictOf(run, { incidents })).toMatchObject({ verdict: "unknown", reasons: [expect.stringContaining("another phase")] });
+});
+
+test("judge: recovery that never came is not_recovered, and weighs more than a deviation", () => {
+  const run = new HandMadeRun();
+  run.every(100, 0, 100_001, (atMs) => (atMs >= 20_000 && atMs % 1_000 === 0 ? run.failed("red", atMs) : run.good("red", atMs)));
+  const verdict = verdictOf(run, { expectations: [{ measure: "recoveryMs", atMost: 10_000 }] });
+  expect(verdict).toMatchObject({ verdict: "not_recovered", measures: { recoveryMs: null, recoveryObservedMs: 40_000 } });
+  expect(verdict.expectations).toEqual([{ measure: "recoveryMs", atMost: 10_000, value: null, result: "deviated" }]);
+});
+
+test("judge: an interrupted run says so, with what was measured", () => {
+  const run = oneCellDown();
+  const verdict = judge(run.plan(), run.records(), { arrivals: run.arrivals, interrupted: true });
+  expect(verdict.verdict).toBe("interrupted");
+  expect(verdict.measures).not.toBeNull();
+});
+
+test("judge: a verdict is JSON: it reads back as it was", () => {
+  const verdict = verdictOf(oneCellDown());
+  expect(JSON.parse(JSON.stringify(verdict))).toEqual(verdict);
+});

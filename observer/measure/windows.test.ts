@@ -1,0 +1,71 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { classify } from "./classify.ts";
+import { knowledgeOf } from "./knowledge.ts";
+import { HandMadeRun, planOf } from "./testing.ts";
+import { badWindowShare, exposureSpan, unitWindows, windowEndMs } from "./windows.ts";
+
+const plan = planOf();
+const { measure } = plan;
+
+function windowsOf(run: HandMadeRun, span = exposureSpan(plan), settings = measure) {
+  const knowledge = knowledgeOf(plan, run.records());
+  return unitWindows(span, run.client.map((record) => classify(record, knowledge)), settings);
+}
+
+test("unitWindows: a cell's demand goes to the window of its intended send, both borders included where the span ends", () => {
+  const run = new HandMadeRun();
+  for (const atMs of [19_999, 20_000, 29_999, 30_000, 100_000, 100_001]) run.good("red", atMs);
+  expect(windowsOf(run).map(({ fromMs, requests }) => [fromMs, requests])).toEqual([
+    [20_000, 2],
+    [30_000, 1],
+    [90_000, 1],
+  ]);
+});
+
+test("unitWindows: at least `requestsMin` requests decide: bad above the allowance, good at it", () => {
+  const run = new HandMadeRun();
+  run.every(500, 20_000, 30_000, (atMs) => (atMs === 20_000 ? run.failed("red", atMs) : run.good("red", atMs)));
+  run.every(500, 30_000, 40_000, (atMs) => (atMs < 31_000 ? run.failed("red", atMs) : run.good("red", atMs)));
+  run.every(520, 40_000, 49_500, (atMs) => run.failed("red", atMs));
+  expect(windowsOf(run).map(({ requests, bad, state }) => [requests, bad, state])).toEqual([
+    [20, 1, "good"],
+    [20, 2, "bad"],
+    [19, 19, "undecided"],
+  ]);
+});
+
+test("unitWindows: a remainder shorter than a window joins the last whole one, whose end says so", () => {
+  const span = { fromMs: 20_000, toMs: 47_000, closed: true };
+  const run = new HandMadeRun();
+  for (const atMs of [31_000, 41_000, 47_000]) run.good("red", atMs);
+  const windows = windowsOf(run, span);
+  expect(windows.map(({ fromMs, requests }) => [fromMs, requests])).toEqual([[30_000, 3]]);
+  expect(windowEndMs(windows[0]!, span, measure)).toBe(47_000);
+});
+
+test("unitWindows: a span shorter than a window is one window", () => {
+  const run = new HandMadeRun();
+  for (const atMs of [20_000, 24_000]) run.good("red", atMs);
+  expect(windowsOf(run, { fromMs: 20_000, toMs: 24_000, closed: true })).toMatchObject([{ fromMs: 20_000, requests: 2 }]);
+});
+
+test("unitWindows: every judged request of the span is in exactly one window: law", () => {
+  const times = fc.array(fc.integer({ min: 0, max: 130_000 }), { maxLength: 80 });
+  fc.assert(
+    fc.property(times, fc.integer({ min: 1_000, max: 40_000 }), fc.integer({ min: 0, max: 90_000 }), (all, windowMs, lengthMs) => {
+      const span = { fromMs: 20_000, toMs: 20_000 + lengthMs, closed: true };
+      const run = new HandMadeRun();
+      for (const atMs of all) run.good("red", atMs);
+      const windows = windowsOf(run, span, { ...measure, windowMs });
+      const inside = all.filter((atMs) => atMs >= span.fromMs && atMs <= span.toMs).length;
+      expect(windows.reduce((sum, { requests }) => sum + requests, 0)).toBe(inside);
+    }),
+  );
+});
+
+test("badWindowShare: weighs by demand, and nothing at all has no share", () => {
+  const window = (requests: number, state: "good" | "bad" | "undecided") => ({ cell: "c", fromMs: 0, requests, bad: 0, state });
+  expect(badWindowShare([window(30, "bad"), window(60, "good"), window(10, "undecided")])).toEqual([0.3, 0.4]);
+  expect(badWindowShare([])).toBeNull();
+});
