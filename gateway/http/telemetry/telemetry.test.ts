@@ -84,7 +84,8 @@ test("startTelemetry: the metrics shown are exactly those of the kernel, by thei
   telemetry.events.emit(finished);
   const text = await scrape(telemetry);
   const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name]) => name);
-  expect(names.toSorted()).toEqual(Object.values(metricNames).toSorted());
+  expect(names).toHaveLength(Object.values(metricNames).length);
+  expect(new Set(names)).toEqual(new Set(Object.values(metricNames)));
   expect(text).toContain(`${metricNames.requests}{route="chat",team="search",feature="answers",outcome="failure"} 1`);
   expect(text).toContain(`${metricNames.attempts}{deployment="primary",outcome="overloaded"} 1`);
   expect(text).toContain(`${metricNames.attempts}{deployment="primary",outcome="success"} 1`);
