@@ -39,7 +39,8 @@ export async function startTelemetry({ clock, config, writeLine, tracing }: Tele
   const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true, withoutTargetInfo: true });
   const meters = new MeterProvider({ readers: [prometheus], views: histogramViews });
   const metrics = new GatewayMetrics(meters.getMeter("blastlab-gateway"), (name) => config.current().routes.some((route) => route.name === name));
-  const toWallMs = (atMs: number) => clock.wallMs() - clock.nowMs() + atMs;
+  const originMs = clock.wallMs() - clock.nowMs();
+  const toWallMs = (atMs: number) => originMs + atMs;
   const ids = new ChosenIds();
   const traces = await tracing?.(ids);
   const spans = traces && new SpanWriter({ tracer: traces.tracer, ids, toWallMs, deployment: (name) => config.current().deployments.find((one) => one.name === name) });
