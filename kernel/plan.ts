@@ -79,7 +79,10 @@ export interface PlannedIncident {
   readonly phases: readonly PlannedPhase[];
 }
 
-/** One phase, `fromMs` <= arrival < `toMs`. Rates are shares of the requests that arrive in it. */
+/**
+ * One phase, `fromMs` <= arrival < `toMs`. `errorRate` is a share of the requests that arrive in it, `streamTruncationRate` of those that do
+ * not fail, `wrongOutputRate` of those that are neither failed nor cut.
+ */
 export interface PlannedPhase {
   readonly index: number;
   readonly fromMs: number;

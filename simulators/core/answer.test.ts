@@ -59,6 +59,15 @@ test("composeAnswer: a prefilled prefix is gone on with, with its space", () => 
 });
 
 test.each([
+  ["Sure:", true],
+  ["Sure: ", false],
+  ["", false],
+])("composeAnswer: after the prefix %j the first word brings a space: %s", (content, space) => {
+  const { pieces } = composeAnswer(config, key, requestOf({ messages: [user("hello"), { role: "assistant", content }] }), { kind: "answer" });
+  expect(pieces[0]!.startsWith(" ")).toBe(space);
+});
+
+test.each([
   ["of another question", answerWord(messageDigest("key", "other"), 1), 1],
   ["without the first word", answerWord(digest, 2), 1],
   ["with a gap", `${prefix(2)} ${answerWord(digest, 4)}`, 3],

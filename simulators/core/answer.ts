@@ -59,7 +59,7 @@ function prefixOf(request: ChatRequest, digest: string): { words: number; joined
     if (word.index !== words + 1 || word.check !== wordCheck(digest, word.index)) break;
     words++;
   }
-  return { words, joined: words > 0 && !/\s$/.test(last.content) };
+  return { words, joined: /\S$/.test(last.content) };
 }
 
 function garble(words: readonly string[], first: number, digest: string, key: AttemptKey): string[] {

@@ -148,7 +148,7 @@ test("createSimulator: a caller that leaves ends the work at once, and the recor
     expect((await seen).broken).toBe("aborted");
     expect(world.records).toMatchObject([{ end: "caller_gone", tokensGenerated: 3, tokensSent: body === stream ? 3 : 0 }]);
     expect(world.records[0]!.endedMs).toBeCloseTo(leaveMs, 2);
-    expect(world.clock.idle).toBe(true);
+    expect(world.clock.nowMs()).toBe(world.records[0]!.endedMs);
   }
 });
 
@@ -173,6 +173,7 @@ test("createSimulator: a caller that leaves during a timeout or a pending error 
     await world.clock.run();
     expect(await seen).toMatchObject({ status: null, broken: "aborted" });
     expect(world.records).toMatchObject([{ end: "caller_gone", status: null, endedMs: 20 }]);
+    expect(world.clock.nowMs()).toBe(20);
   }
 });
 

@@ -72,6 +72,16 @@ test("startProvider: before begin it answers, no phase is in force, and nothing 
   expect(readTap(provider.tapPath).records).toEqual([]);
 });
 
+test("startProvider: an attempt that arrived before begin is not of the run, even if it ends in it", async () => {
+  await using provider = await runProvider();
+  const response = await ask(provider.url, "early", { stream: true, max_tokens: 200 });
+  await control(provider, "begin", { epochMs: Date.now() });
+  await response.toArray();
+  await (await ask(provider.url, "later")).toArray();
+  await control(provider, "end");
+  expect(readTap(provider.tapPath).records.map((record) => record.requestId)).toEqual(["later"]);
+});
+
 test("startProvider: a client that leaves is caller_gone on the wire record, with what it wasted", async () => {
   const slow = { firstTokenMsP50: 5, firstTokenSigma: 0, tokensPerSecond: 50, source: "made up" };
   await using provider = await runProvider([], { latency: slow });
