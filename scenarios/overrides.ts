@@ -82,7 +82,7 @@ function checkElements(document: Document, text: string, path: readonly (string 
 
 function valueOf(override: Override): unknown {
   try {
-    return parse(override.value) as unknown;
+    return parse(override.value, { stringKeys: true, logLevel: "error" }) as unknown;
   } catch {
     throw new LabError({
       exit: "refused",

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import fc from "fast-check";
 import { parse } from "yaml";
 import { expect, test } from "vitest";
 import { z } from "zod";
@@ -64,6 +65,23 @@ test("parseScenario: broken YAML and a key given twice have positions too", () =
   expect(refusal("name: [a\n").message).toMatch(/tiny\.yaml:\d+:\d+ \(yaml\): /);
   expect(refusal(`${least}name: again\n`).message).toMatch(/tiny\.yaml:11:1 \(yaml\): Map keys must be unique/);
   expect(refusal("").message).toContain("tiny.yaml:1:1 (root): ");
+});
+
+test("parseScenario: whatever the file and the overrides, it gives a scenario or a LabError", () => {
+  const piece = fc.constantFrom("*x", "&x ", "{", "}", "[", "- ", ": ", "\n", "  ", "null", "1e999", "!!binary x", "<<: *x\n", "share: 2", "\t", "# ");
+  const place = fc.nat(least.length);
+  const override = fc.record({ path: fc.constantFrom("seed", "workload.cells.0", "routes", "gateway.a.b", "a..b", "", "0", "timeline.0"), value: fc.oneof(piece, fc.string()) });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(place, piece), { maxLength: 3 }), fc.array(override, { maxLength: 2 }), (edits, overrides) => {
+      const text = edits.reduce((current, [at, inserted]) => current.slice(0, at) + inserted + current.slice(at), least);
+      try {
+        expect(read(text, ...overrides).name).toBeTypeOf("string");
+      } catch (error) {
+        expect(error).toBeInstanceOf(LabError);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("parseScenario: names that point nowhere are found", () => {

@@ -1,6 +1,6 @@
 import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
 import type { z } from "zod";
-import { LabError } from "../kernel/errors.ts";
+import { LabError, messageOf } from "../kernel/errors.ts";
 import { setOverrides, type Override } from "./overrides.ts";
 import { scenarioSchema, type Scenario } from "./schema.ts";
 
@@ -14,7 +14,7 @@ export function parseScenario(text: string, file: string, overrides: readonly Ov
   const lines = new LineCounter();
   const document = readDocument(text, file, lines);
   setOverrides(document, overrides);
-  const parsed = scenarioSchema.safeParse(document.toJS());
+  const parsed = scenarioSchema.safeParse(valueOf(document, file));
   if (parsed.success) return parsed.data;
   throw invalid(file, parsed.error.issues.map((issue) => describe({ issue, document, lines, file, overrides })));
 }
@@ -28,7 +28,7 @@ export function scenarioText(text: string, file: string, overrides: readonly Ove
 }
 
 function readDocument(text: string, file: string, lines: LineCounter): Document {
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, stringKeys: true, logLevel: "error" });
   if (document.errors.length === 0) return document as Document;
   throw invalid(
     file,
@@ -37,6 +37,15 @@ function readDocument(text: string, file: string, lines: LineCounter): Document 
       return `${file}:${at?.line ?? 1}:${at?.col ?? 1} (yaml): ${error.message.split("\n")[0]!.replace(/ at line .*$/, "")}`;
     }),
   );
+}
+
+/** An alias that leads nowhere, or too many of them, shows only when the document is read out. */
+function valueOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw invalid(file, [`${file}:1:1 (yaml): ${messageOf(error)}`]);
+  }
 }
 
 function invalid(file: string, problems: readonly string[]): LabError {

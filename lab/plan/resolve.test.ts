@@ -88,6 +88,10 @@ test("resolvePlan: an unknown incident is refused with the closest name", () => 
   );
 });
 
+test.each([{ seed: -1 }, { seed: 1.5 }, { seed: Number.NaN }, { speed: 0 }, { speed: Number.NaN }, { speed: Infinity }])("resolvePlan: %o is refused", (options) => {
+  expect(() => resolve("smoke", options)).toThrow(expect.objectContaining({ exit: "refused", code: "bad_option" }) as Error);
+});
+
 test("resolvePlan: a latency profile by name becomes its figures, with their source", () => {
   expect(resolve("flagship").plan.deployments[0]!.latency).toMatchObject({
     firstTokenMsP50: 645,

@@ -1,4 +1,5 @@
 import type { Json } from "../../kernel/chat.ts";
+import { LabError } from "../../kernel/errors.ts";
 import { hashLetters } from "../../kernel/hash.ts";
 import { messageDigest } from "../../kernel/mark.ts";
 import type { Arrival, Cell, Deployment, Plan, PlannedPrompt, Timeline } from "../../kernel/plan.ts";
@@ -19,7 +20,7 @@ export interface ResolvedPlan {
 /**
  * A scenario with everything drawn. `seed` and `speed` replace the file's when given; another speed scales every offset and length of the
  * file's faults alike, so that what it puts into the middle of a phase stays there. The same input gives the same bytes of JSON.
- * Throws `LabError` `unknown_incident`.
+ * Throws `LabError` `unknown_incident`, or `bad_option` for a seed or speed that no run can have.
  */
 export function resolvePlan(options: {
   scenario: Scenario;
@@ -32,6 +33,7 @@ export function resolvePlan(options: {
   const { scenario, run, incidents } = options;
   const seed = options.seed ?? scenario.seed;
   const speed = options.speed ?? scenario.speed;
+  checkOptions(seed, speed);
   const faultFromMs = scenario.timeline.warmupMs + scenario.timeline.steadyMs;
   const settings = { incidents, faultFromMs, speed: scenario.speed, scale: speed / scenario.speed };
   const played = plannedIncidents(scenario.faults, settings);
@@ -60,6 +62,12 @@ export function resolvePlan(options: {
     cacheDeclared: scenario.cacheDeclared,
   };
   return { plan, arrivals, gateway: scenario.gateway as Readonly<Record<string, Json>> };
+}
+
+function checkOptions(seed: number, speed: number): void {
+  const refuse = (message: string, hint: string) => new LabError({ exit: "refused", code: "bad_option", message, hint });
+  if (!Number.isInteger(seed) || seed < 0 || seed > 2 ** 31) throw refuse(`Cannot draw with seed ${seed}`, "Give a whole number from 0 to 2147483648.");
+  if (!(speed >= 1 && speed <= 1_000_000)) throw refuse(`Cannot run at speed ${speed}`, "Give a number from 1 (real time) to 1000000.");
 }
 
 function timelineOf(scenario: Scenario, faultFromMs: number, injected: readonly { readonly toMs: number }[]): Timeline {
