@@ -1,0 +1,149 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Toxiproxy, type Latency } from "toxiproxy-node-client";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { PlannedFault } from "../../kernel/plan.ts";
+import { liftLease } from "../../lab/faults/lease.ts";
+import { NetworkFaults } from "../../lab/faults/toxiproxy.ts";
+import { freePort, networks, type Network } from "./networks.ts";
+import { echo, startUpstream, WireClient, type Upstream } from "./wires.ts";
+
+function toxicFault(id: string, more: Partial<Extract<PlannedFault, { kind: "toxic" }>> = {}): Extract<PlannedFault, { kind: "toxic" }> {
+  return { id, fromMs: 0, toMs: 1, kind: "toxic", deployment: "primary", toxic: "bandwidth", stream: "downstream", toxicity: 1, attributes: { rate: 0 }, ...more };
+}
+
+const linkDown: PlannedFault = { id: "down", fromMs: 0, toMs: 1, kind: "link_down", deployment: "primary" };
+
+for (const choice of networks) {
+  describe.skipIf(choice.start === null)(`toxiproxy-node-client: ${choice.name}`, () => {
+    let network: Network;
+    let upstream: Upstream;
+    beforeAll(async () => {
+      [network, upstream] = await Promise.all([choice.start!(), startUpstream(echo)]);
+    });
+    afterAll(async () => {
+      await network.close();
+      await upstream.close();
+    });
+    const open = (options: { prefix?: string } = {}) => new NetworkFaults({ apiUrl: network.url, ...options });
+    const upstreamUrl = () => `http://${upstream.address}`;
+    const clientOf = (url: string) => WireClient.connect(new URL(url).host);
+    const names = async () => Object.keys(await new Toxiproxy(network.url).getAll());
+
+    test("every call of the client does what it says", async () => {
+      const client = new Toxiproxy(network.url);
+      expect(JSON.parse(await client.getVersion())).toHaveProperty("version");
+      const body = { name: "one", listen: "127.0.0.1:0", upstream: upstream.address };
+      const proxy = await client.createProxy(body);
+      await expect(client.createProxy(body)).rejects.toThrow(/409/);
+      expect([proxy.name, proxy.upstream, proxy.enabled]).toEqual(["one", upstream.address, true]);
+      const toxic = await proxy.addToxic<Latency>({ name: "lag", type: "latency", stream: "upstream", toxicity: 0.5, attributes: { latency: 5, jitter: 1 } });
+      await expect(proxy.addToxic({ name: "lag", type: "latency", stream: "upstream", toxicity: 1, attributes: {} })).rejects.toThrow(/409/);
+      const changed = await toxic.update({ ...toxic.toJson(), toxicity: 1, attributes: { latency: 6, jitter: 0 } });
+      expect([changed.toxicity, changed.attributes]).toEqual([1, { latency: 6, jitter: 0 }]);
+      expect((await proxy.getToxic("lag")).toJson()).toEqual(changed.toJson());
+      await toxic.remove();
+      await expect(proxy.getToxic("lag")).rejects.toThrow(/404/);
+      const down = await proxy.update({ enabled: false, listen: proxy.listen, upstream: proxy.upstream });
+      expect(down.enabled).toBe(false);
+      const { one, two } = await client.populate([
+        { name: "one", listen: proxy.listen, upstream: upstream.address },
+        { name: "two", listen: "127.0.0.1:0", upstream: upstream.address },
+      ]);
+      expect([one!.enabled, two!.enabled]).toEqual([false, true]);
+      await client.reset();
+      expect((await client.get("one")).enabled).toBe(true);
+      expect(await names()).toEqual(["one", "two"]);
+      await proxy.remove();
+      await two!.remove();
+      await expect(client.get("one")).rejects.toThrow(/404/);
+    });
+
+    test("NetworkFaults: a toxic is injected, changed and lifted on a live connection", async () => {
+      await using faults = open();
+      expect(await faults.version()).not.toBe("");
+      const link = await faults.createLink("primary", upstreamUrl());
+      const client = await clientOf(link.url);
+      await client.roundTripMs();
+      await faults.inject(toxicFault("brownout"));
+      client.send("held");
+      await faults.update(toxicFault("brownout", { attributes: { rate: 1_000 } }));
+      await client.bytes(8);
+      await faults.lift(toxicFault("brownout"));
+      await faults.lift(toxicFault("brownout"));
+      expect(client.received.toString()).toBe("pingheld");
+      client.destroy();
+    });
+
+    test("NetworkFaults: a link goes down and comes up again on the same port", async () => {
+      await using faults = open();
+      const link = await faults.createLink("primary", upstreamUrl());
+      await faults.inject(linkDown);
+      await expect(clientOf(link.url)).rejects.toThrow(/ECONNREFUSED/);
+      await faults.liftAll();
+      const client = await clientOf(link.url);
+      await client.roundTripMs();
+      client.destroy();
+    });
+
+    test("NetworkFaults: close lifts and deletes what it made, and touches nothing else", async () => {
+      const foreign = await new Toxiproxy(network.url).createProxy({ name: "foreign", listen: "127.0.0.1:0", upstream: upstream.address });
+      await foreign.addToxic({ name: "theirs", type: "latency", stream: "upstream", toxicity: 1, attributes: { latency: 1 } });
+      const faults = open({ prefix: "blastlab-" });
+      await faults.createLink("a deployment/with signs", upstreamUrl());
+      await faults.inject(toxicFault("odd id/1", { deployment: "a deployment/with signs" }));
+      expect(await names()).toEqual(["blastlab-a-deployment-with-signs", "foreign"]);
+      await faults.close();
+      expect(await names()).toEqual(["foreign"]);
+      expect((await foreign.getToxic("theirs")).name).toBe("theirs");
+      await foreign.remove();
+    });
+
+    test("liftLease: undoes each kind of fault by HTTP alone; one that is gone is gone", async () => {
+      const faults = open();
+      const link = await faults.createLink("primary", upstreamUrl());
+      const brownout = toxicFault("brownout");
+      expect(await liftLease(faults.leaseOf(brownout))).toBe("gone");
+      await faults.inject(brownout);
+      await faults.inject(linkDown);
+      for (const lease of [faults.leaseOf(brownout), faults.leaseOf(linkDown)]) {
+        expect(await liftLease(JSON.parse(JSON.stringify(lease)))).toBe("lifted");
+      }
+      const client = await clientOf(link.url);
+      await client.roundTripMs();
+      client.destroy();
+      expect(await liftLease(faults.linkLease("primary"))).toBe("lifted");
+      expect(await liftLease(faults.linkLease("primary"))).toBe("gone");
+      expect(await names()).toEqual([]);
+    });
+
+    test("NetworkFaults: what the server refuses is a LabError with a hint", async () => {
+      await using faults = open();
+      await faults.createLink("primary", upstreamUrl());
+      const other = open();
+      await expect(other.createLink("primary", upstreamUrl())).rejects.toMatchObject({ name: "LabError", exit: "failed", code: "link_exists" });
+      await expect(other.inject(toxicFault("x"))).rejects.toMatchObject({ code: "link_unknown" });
+      await expect(faults.inject(toxicFault("x", { toxic: "nope" }))).rejects.toMatchObject({ code: "toxiproxy_refused", hint: expect.stringMatching(/./) });
+      expect(await names()).toEqual(["primary"]);
+    });
+  });
+}
+
+describe("NetworkFaults", () => {
+  test("nobody there: toxiproxy_unreachable", async () => {
+    const faults = new NetworkFaults({ apiUrl: `http://127.0.0.1:${await freePort()}` });
+    await expect(faults.version()).rejects.toMatchObject({ code: "toxiproxy_unreachable" });
+  });
+
+  test("somebody else there: toxiproxy_refused; somebody who never answers: toxiproxy_timeout", async () => {
+    const server = createServer((request, response) => {
+      if (request.url === "/version") response.end("<html>");
+    });
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+    const faults = new NetworkFaults({ apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, timeoutMs: 100 });
+    await expect(faults.version()).rejects.toMatchObject({ code: "toxiproxy_refused" });
+    await expect(faults.createLink("primary", "http://127.0.0.1:1")).rejects.toMatchObject({ code: "toxiproxy_timeout" });
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
