@@ -47,7 +47,7 @@ export async function storeInCache(
     await chmod(executable, 0o755);
     const record: BuildRecord = { ...origin, sha256: await sha256Of(executable) };
     await writeFile(join(staged, recordFile), `${JSON.stringify(record, null, 2)}\n`);
-    await moveIntoPlace(staged, place.directory);
+    await moveIntoPlace(staged, place);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -69,12 +69,15 @@ export async function sha256Of(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** What lies in the place already stays: whoever installs removes an unsound copy first. */
-async function moveIntoPlace(staged: string, directory: string): Promise<void> {
+/** A sound copy that lies in the place already stays; an unsound one is replaced. */
+async function moveIntoPlace(staged: string, place: CachePlace): Promise<void> {
   try {
-    await rename(staged, directory);
+    await rename(staged, place.directory);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+    if ((await buildRecord(place)) !== null) return;
+    await rm(place.directory, { recursive: true, force: true });
+    await rename(staged, place.directory);
   }
 }

@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { cachePlace, storeInCache } from "./cache.ts";
 import { downloadRelease } from "./download.ts";
@@ -40,7 +39,8 @@ async function installRelease(pin: ToolPin, environment: ToolsEnvironment, { onS
   const asset = assets[environment.platform];
   if (asset === undefined) return { problem: `no release for ${environment.platform} is pinned` };
   onStep?.(`${pin.name}: fetching release ${version}`);
-  return attempt(pin, version, environment, "release", (directory) => downloadRelease(asset, environment.mirror ?? baseUrl, directory));
+  const make = (directory: string) => downloadRelease(asset, environment.mirror ?? baseUrl, directory);
+  return attempt(pin, environment, { version, source: "release", make });
 }
 
 async function installFromSource(pin: ToolPin, environment: ToolsEnvironment, options: InstallOptions): Promise<Attempt> {
@@ -49,25 +49,22 @@ async function installFromSource(pin: ToolPin, environment: ToolsEnvironment, op
   const problems: string[] = [];
   for (const version of pin.versions) {
     onStep?.(`${pin.name}: building ${pin.goModule.path} v${version} with Go, which takes a minute or two`);
-    const result = await attempt(pin, version, environment, "go", (directory) => build(pin, version, directory));
+    const result = await attempt(pin, environment, { version, source: "go", make: (directory) => build(pin, version, directory) });
     if (result.problem === undefined) return result;
     problems.push(result.problem);
   }
   return { problem: problems.join("; ") };
 }
 
-async function attempt(
-  pin: ToolPin,
-  version: string,
-  environment: ToolsEnvironment,
-  source: "release" | "go",
-  make: (directory: string) => Promise<string>,
-): Promise<Attempt> {
+interface Origin {
+  readonly version: string;
+  readonly source: "release" | "go";
+  readonly make: (directory: string) => Promise<string>;
+}
+
+async function attempt(pin: ToolPin, environment: ToolsEnvironment, { version, source, make }: Origin): Promise<Attempt> {
   try {
-    const place = cachePlace(pin, version, environment);
-    const before = await findCached(pin, environment);
-    if (!("bin" in before)) await rm(place.directory, { recursive: true, force: true });
-    await storeInCache(place, { version, source }, make);
+    await storeInCache(cachePlace(pin, version, environment), { version, source }, make);
   } catch (error) {
     return { problem: messageOf(error) };
   }

@@ -1,0 +1,58 @@
+import { createLogUpdate } from "log-update";
+import { boardFrame, plainLine } from "./frame.ts";
+import { paintFor } from "./paint.ts";
+import type { ProgressEvent } from "./progress.ts";
+import { advance, emptyBoard } from "./state.ts";
+import { summaryText } from "./summary.ts";
+
+const plainEveryMs = 5_000;
+const columnsDefault = 80;
+
+/** Shows a run while it goes on. */
+export interface Board {
+  readonly onProgress: (event: ProgressEvent) => void;
+  /** Leaves the last frame standing. */
+  close(): void;
+}
+
+/** A terminal gets a board that is drawn over; anything else gets a line a stage and a line every 5 s of the run. */
+export function startBoard(stream: NodeJS.WriteStream, summary: "summary" | "none" = "summary"): Board {
+  return stream.isTTY && process.env["TERM"] !== "dumb" ? terminalBoard(stream, summary === "summary") : plainBoard(stream, summary === "summary");
+}
+
+function terminalBoard(stream: NodeJS.WriteStream, withSummary: boolean): Board {
+  const update = createLogUpdate(stream);
+  const paint = paintFor(stream);
+  let state = emptyBoard;
+  return {
+    onProgress(event) {
+      state = advance(state, event);
+      update(boardFrame(state, paint, stream.columns || columnsDefault));
+      if (event.type !== "verdict" || !withSummary) return;
+      update.done();
+      stream.write(`\n${summaryText({ ...event, title: event.plan.title }, paint)}`);
+    },
+    close: () => update.done(),
+  };
+}
+
+function plainBoard(stream: NodeJS.WritableStream, withSummary: boolean): Board {
+  const paint = paintFor({ isTTY: false });
+  let state = emptyBoard;
+  let nextMs = 0;
+  const say = (line: string) => void stream.write(`${line}\n`);
+  return {
+    onProgress(event) {
+      state = advance(state, event);
+      if (event.type === "stage") say(`${event.name.replace("_", "-")}: ${event.detail}`);
+      if (event.type === "plan") say(`run directory: ${event.directory}`);
+      if (event.type === "fault") say(`fault ${event.record.fault} ${event.record.action} at ${Math.round(event.record.atMs)} ms${event.record.detail === "" ? "" : `: ${event.record.detail}`}`);
+      if (event.type === "live" && event.live.atMs >= nextMs) {
+        say(plainLine(state));
+        nextMs = event.live.atMs + plainEveryMs;
+      }
+      if (event.type === "verdict" && withSummary) say(`\n${summaryText({ ...event, title: event.plan.title }, paint)}`);
+    },
+    close() {},
+  };
+}

@@ -1,0 +1,84 @@
+import { clockTime, percent, sparkline } from "./format.ts";
+import type { Paint } from "./paint.ts";
+import { troublesNow, type BoardState } from "./state.ts";
+import type { LiveLine } from "./progress.ts";
+
+const barWidth = 40;
+const labelWidth = 12;
+
+/** What the live board shows now: lines of at most `columns` characters, colours aside. */
+export function boardFrame(state: BoardState, paint: Paint, columns: number): string {
+  const { plan, live } = state;
+  const lines = [heading(state, paint)];
+  if (plan !== null) lines.push(plan.title);
+  lines.push(timelineLine(state));
+  for (const trouble of troublesNow(state)) lines.push(label("in force") + paint.red(trouble));
+  if (live !== null) lines.push(...liveLines(live, state, paint));
+  return lines.map((line) => cut(line, columns)).join("\n");
+}
+
+/** The run in one line, for a log: what a person would look at first. */
+export function plainLine(state: BoardState): string {
+  const { stage, live } = state;
+  const parts = [stage?.name.replace("_", "-") ?? "start"];
+  if (live === null) return [...parts, stage?.detail ?? ""].join(": ");
+  parts.push(clockTime(live.atMs), `offered ${live.sent}`, `done ${live.done}`, `bad ${live.bad} (${percent(share(live.bad, live.done))})`);
+  parts.push(`bad now ${percent(live.windowBadShare)}`);
+  parts.push(`gateway believes ${live.gatewayBelievesFailures ?? "?"} failures`);
+  const troubles = troublesNow(state);
+  return parts.join("  ") + (troubles.length === 0 ? "" : `  [${troubles.join("; ")}]`);
+}
+
+function heading({ plan, load, network }: BoardState, paint: Paint): string {
+  if (plan === null) return paint.bold("blastlab");
+  const parts = `${load === "k6" ? "k6" : "embedded load"}, ${network === "toxiproxy" ? "toxiproxy" : "embedded network"}`;
+  return `${paint.bold(`blastlab ${plan.scenario}`)}  ${paint.dim(`seed ${plan.seed}, ${parts}`)}`;
+}
+
+function timelineLine({ stage, plan, live }: BoardState): string {
+  const name = label((stage?.name ?? "start").replace("_", "-"));
+  if (plan === null || live === null) return name + (stage?.detail ?? "");
+  const { steadyFromMs, faultFromMs, faultToMs, endMs } = plan.timeline;
+  const cell = (index: number) => {
+    const atMs = ((index + 0.5) / barWidth) * endMs;
+    if (atMs < live.atMs) return "█";
+    if (atMs < steadyFromMs) return " ";
+    return atMs >= faultFromMs && atMs < faultToMs ? "▒" : "·";
+  };
+  const bar = Array.from({ length: barWidth }, (_, index) => cell(index)).join("");
+  return `${name}${bar} ${clockTime(live.atMs)} of ${clockTime(endMs)}`;
+}
+
+function liveLines(live: LiveLine, state: BoardState, paint: Paint): string[] {
+  const causes = Object.entries(live.badByCause).map(([cause, count]) => `${cause} ${count}`);
+  const bad = `bad ${live.bad} (${percent(share(live.bad, live.done))})`;
+  const alarm = live.firstAlarmMs === null ? "no alarm yet" : `first alarm at ${clockTime(live.firstAlarmMs)}`;
+  return [
+    `${label("requests")}offered ${live.sent}  done ${live.done}  ${live.bad > 0 ? paint.yellow(bad) : bad}${causes.length === 0 ? "" : `  ${causes.join(", ")}`}`,
+    `${label("bad share")}${paint.yellow(sparkline(state.badShares))} ${percent(live.windowBadShare)} now`,
+    ...Object.entries(live.perDeployment).map(
+      ([name, { attempts, failures }]) => `${label(name)}attempts ${attempts}  failures ${failures} (${percent(share(failures, attempts))})`,
+    ),
+    `${label("believes")}the gateway: ${live.gatewayBelievesFailures ?? "unreadable,"} failures; the observer: ${live.bad} bad, ${alarm}`,
+  ];
+}
+
+function label(text: string): string {
+  return `${text.slice(0, labelWidth - 2).padEnd(labelWidth)}`;
+}
+
+function share(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
+}
+
+/** Cuts at `columns` visible characters; escape sequences take no room, and a cut line ends its colours. */
+function cut(line: string, columns: number): string {
+  let room = columns;
+  let text = "";
+  // oxlint-disable-next-line no-control-regex
+  for (const [part, escape] of line.matchAll(/(\u001B\[\d+m)|[\s\S]/gu)) {
+    if (escape !== undefined) text += part;
+    else if (room-- > 0) text += part;
+  }
+  return text;
+}
