@@ -1,0 +1,104 @@
+import type { Incident, IncidentPhase } from "../../../scenarios/incident.ts";
+import { minutes, percent } from "../../board/format.ts";
+import { paintFor, type Paint } from "../../board/paint.ts";
+import { findIncident } from "../../plan/faults.ts";
+import { loadIncidents } from "../../plan/incidents.ts";
+import { writeJson, writeLines, type Io } from "../io.ts";
+
+const timelineWidth = 60;
+const wrapAt = 100;
+
+/** `blastlab incidents`: one outage a line, by date. */
+export function incidentsCommand({ json = false }: { readonly json?: boolean }, io: Io): void {
+  const incidents = loadIncidents();
+  if (json) return writeJson(io, incidents);
+  const paint = paintFor(io.stdout);
+  const width = Math.max(...incidents.map(({ id }) => id.length));
+  writeLines(io, [
+    ...incidents.map(({ id, durationMin, severity, cause }) => `${paint.bold(id.padEnd(width))}  ${minutes(durationMin).padStart(11)}  ${severity.padEnd(9)} ${paint.dim(short(cause))}`),
+    "",
+    `${incidents.length} outages. One of them in full: blastlab incidents show ID`,
+  ]);
+}
+
+/** `blastlab incidents show ID`. Throws LabError `unknown_incident`. */
+export function showIncidentCommand(id: string, { json = false }: { readonly json?: boolean }, io: Io): void {
+  const incident = findIncident(id, loadIncidents());
+  if (json) writeJson(io, incident);
+  else writeLines(io, incidentPage(incident, paintFor(io.stdout)));
+}
+
+/** Facts, phases on a timeline, sources. */
+export function incidentPage(incident: Incident, paint: Paint): string[] {
+  const { id, provider, start, end, durationMin, scope, severity, cause, causeClass, clientSymptoms, recovery, confidence } = incident;
+  const facts: readonly (readonly [string, string])[] = [
+    ["when", `${utc(start)} to ${utc(end)} UTC, ${minutes(durationMin)} (${confidence.timing})`],
+    ["scope", scope],
+    ["severity", severity],
+    ["cause", `${cause} (${causeClass}; ${confidence.cause})`],
+    ["symptoms", clientSymptoms],
+    ["recovery", recovery],
+    ...(incident.correlatedWith === undefined ? [] : [["one event with", incident.correlatedWith.join(", ")] as const]),
+  ];
+  return [
+    `${paint.bold(id)}  ${provider}`,
+    ...facts.flatMap(([name, text]) => wrapped(name, text)),
+    "",
+    paint.bold("phases") + paint.dim("  height: share of requests that fail; every rate is that of an affected customer"),
+    ...timeline(incident),
+    ...incident.phases.flatMap((phase, index) => phaseLines(phase, index, paint)),
+    "",
+    paint.bold("sources"),
+    ...incident.sources.map((source) => `  ${source}`),
+  ];
+}
+
+/** The error rate over the outage's length as a row of bars. */
+function timeline({ phases, durationMin }: Incident): string[] {
+  const bars = "▁▂▃▄▅▆▇█";
+  const lengthMin = Math.max(durationMin, ...phases.map(({ offsetMin, lengthMin: length }) => offsetMin + length));
+  const cells = Array.from({ length: timelineWidth }, (_, index) => {
+    const atMin = ((index + 0.5) / timelineWidth) * lengthMin;
+    const phase = phases.findLast(({ offsetMin, lengthMin: length }) => offsetMin <= atMin && atMin < offsetMin + length);
+    if (phase === undefined) return " ";
+    return bars[Math.min(bars.length - 1, Math.round(phase.errorRate * (bars.length - 1)))]!;
+  });
+  return [`  ${cells.join("")}`, `  0${minutes(lengthMin).padStart(timelineWidth - 1)}`];
+}
+
+function phaseLines(phase: IncidentPhase, index: number, paint: Paint): string[] {
+  const statuses = Object.entries(phase.statusMix).map(([status, share]) => `${status} ${Math.round(share * 100)} %`);
+  const symptoms = [
+    `${percent(phase.errorRate)} errors (${phase.basis["errorRate"]})${statuses.length === 0 ? "" : `: ${statuses.join(", ")}`}`,
+    ...(phase.latencyFactor === 1 ? [] : [`latency x${phase.latencyFactor} (${phase.basis["latencyFactor"]})`]),
+    ...(phase.addedLatencyMs === undefined ? [] : [`+${phase.addedLatencyMs} ms (${phase.basis["addedLatencyMs"]})`]),
+    ...(phase.streamTruncationRate === 0 ? [] : [`${percent(phase.streamTruncationRate)} cut streams`]),
+    ...(phase.wrongOutputRate === 0 ? [] : [`${percent(phase.wrongOutputRate)} wrong output`]),
+    ...(phase.flap === undefined ? [] : [`on and off every ${minutes(phase.flap.periodMin)}`]),
+  ];
+  const span = `+${minutes(phase.offsetMin)}, ${minutes(phase.lengthMin)}`;
+  return [`  ${index + 1}. ${span.padEnd(22)} ${symptoms.join("; ")}`, ...wrapped("", phase.note).map((line) => paint.dim(line))];
+}
+
+function wrapped(name: string, text: string): string[] {
+  const indent = 16;
+  const lines: string[] = [];
+  let line = name.padEnd(indent - 2);
+  for (const word of text.split(/\s+/)) {
+    if (line.length + word.length + 1 > wrapAt) {
+      lines.push(line);
+      line = " ".repeat(indent - 2);
+    }
+    line += line.length === indent - 2 ? `  ${word}` : ` ${word}`;
+  }
+  return [...lines, line];
+}
+
+function utc(instant: string): string {
+  return instant.slice(0, 16).replace("T", " ");
+}
+
+function short(text: string): string {
+  const limit = 60;
+  return text.length <= limit ? text : `${text.slice(0, limit - 1).trimEnd()}…`;
+}

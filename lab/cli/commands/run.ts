@@ -1,0 +1,47 @@
+import { startBoard } from "../../board/board.ts";
+import type { LoadKind, NetworkKind } from "../../board/progress.ts";
+import { runLive } from "../../live/run.ts";
+import { assertAllowedTarget, readAllowList } from "../../targets/loopback.ts";
+import { writeJson, type Io } from "../io.ts";
+
+export interface RunFlags {
+  readonly seed?: number;
+  readonly speed?: number;
+  readonly set: readonly string[];
+  readonly out?: string;
+  readonly load: LoadKind | "auto";
+  readonly network: NetworkKind | "auto";
+  readonly toxiproxyUrl?: string;
+  readonly allowTargets?: string;
+  readonly json?: boolean;
+}
+
+/** `blastlab run`: resolves to the run's exit code. */
+export async function runCommand(scenario: string, flags: RunFlags, io: Io): Promise<number> {
+  const { seed, speed, set: sets, out, load, network, json = false } = flags;
+  const toxiproxyUrl = await allowedUrl(flags);
+  const board = startBoard(json ? io.stderr : io.stdout, json ? "none" : "summary");
+  try {
+    const { verdict, directory, exitCode } = await runLive({
+      scenario,
+      sets,
+      load,
+      network,
+      onProgress: board.onProgress,
+      ...(seed === undefined ? {} : { seed }),
+      ...(speed === undefined ? {} : { speed }),
+      ...(out === undefined ? {} : { out }),
+      ...(toxiproxyUrl === undefined ? {} : { toxiproxyUrl }),
+    });
+    board.close();
+    if (json) writeJson(io, { exitCode, directory, verdict });
+    return exitCode;
+  } finally {
+    board.close();
+  }
+}
+
+async function allowedUrl({ toxiproxyUrl, allowTargets }: RunFlags): Promise<string | undefined> {
+  if (toxiproxyUrl === undefined) return undefined;
+  return assertAllowedTarget(toxiproxyUrl, allowTargets === undefined ? [] : readAllowList(allowTargets));
+}

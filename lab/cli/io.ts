@@ -1,0 +1,15 @@
+/** Where a command writes. */
+export interface Io {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** JSON for a program: two spaces, one line end. */
+export function writeJson(io: Io, value: unknown): void {
+  io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Lines for a person. */
+export function writeLines(io: Io, lines: readonly string[]): void {
+  io.stdout.write(`${lines.join("\n")}\n`);
+}

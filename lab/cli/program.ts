@@ -1,0 +1,144 @@
+import { readFileSync } from "node:fs";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import type { Io } from "./io.ts";
+import { tellTrouble, troubleOf } from "./trouble.ts";
+
+/** Runs one command line (without `node` and the script). Resolves to the exit code; never rejects, never ends the process. */
+export async function runCli(args: readonly string[], io: Io): Promise<number> {
+  let code = 0;
+  const program = buildProgram(io, (exitCode) => void (code = exitCode));
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    const trouble = troubleOf(error);
+    if (trouble === null) return 0;
+    if (process.env["BLASTLAB_DEBUG"] === "1" && error instanceof Error) io.stderr.write(`${error.stack}\n`);
+    tellTrouble(io, trouble, args.includes("--json"));
+    return trouble.exitCode;
+  }
+}
+
+/** The commands as data; what they do is imported when it is asked for. Each tells its exit code by `end`. */
+function buildProgram(io: Io, end: (exitCode: number) => void): Command {
+  const program = new Command("blastlab");
+  program
+    .description("A chaos and load lab for AI gateways: replay a real provider outage, break the gateway on purpose,\nand measure the blast radius from outside.")
+    .version(packageVersion(), "--version", "print the version")
+    .helpOption("--help", "show what there is to know")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => 110 })
+    .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab incidents show openai-2025-06-10-gpu-network", "npx blastlab doctor") + exitCodeHelp);
+  addRun(program, io, end);
+  addCatalogues(program, io);
+  addVerdict(program, io, end);
+  addTools(program, io);
+  return program;
+}
+
+function addRun(program: Command, io: Io, end: (exitCode: number) => void): void {
+  program
+    .command("run")
+    .description("Run a scenario live and give its verdict")
+    .argument("<scenario>", "a name that `blastlab scenarios` lists, or the path of a YAML file")
+    .option("--seed <number>", "draw everything from this seed instead of the scenario's own", wholeNumber)
+    .option("--speed <factor>", "compress the timeline of the faults by this factor instead", positiveNumber)
+    .option("--set <key=value>", "replace a value of the scenario by its dotted path; may be repeated", collect, [])
+    .option("--out <dir>", "the run directory (default: a new one under runs/)")
+    .addOption(new Option("--load <part>", "what offers the load").choices(["auto", "k6", "embedded"]).default("auto"))
+    .addOption(new Option("--network <part>", "what plays network faults").choices(["auto", "toxiproxy", "embedded"]).default("auto"))
+    .option("--toxiproxy-url <url>", "use the toxiproxy-server that runs there; only what the lab creates is touched")
+    .option("--allow-targets <file>", "hosts besides loopback that may be targets, one host or host:port a line")
+    .option("--json", "print the verdict as JSON; progress goes to stderr")
+    .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab run flagship --set gateway.policy.failover=false --seed 7", "npx blastlab run smoke --load embedded --network embedded --json"))
+    .action(async (scenario, options) => end(await (await import("./commands/run.ts")).runCommand(scenario, options, io)));
+}
+
+function addCatalogues(program: Command, io: Io): void {
+  program
+    .command("scenarios")
+    .description("List the scenarios")
+    .option("--json", "print them as JSON")
+    .addHelpText("after", examples("npx blastlab scenarios"))
+    .action(async (options) => (await import("./commands/scenarios.ts")).scenariosCommand(options, io));
+  const incidents = program
+    .command("incidents")
+    .description("List the real outages of the catalogue")
+    .option("--json", "print them as JSON")
+    .addHelpText("after", examples("npx blastlab incidents", "npx blastlab incidents show cloudflare-2025-11-18-bot-file"))
+    .action(async (options) => (await import("./commands/incidents.ts")).incidentsCommand(options, io));
+  incidents
+    .command("show")
+    .description("Show one outage: facts, phases, sources")
+    .argument("<id>", "the outage's id")
+    .option("--json", "print it as JSON")
+    .addHelpText("after", examples("npx blastlab incidents show openai-2025-06-10-gpu-network"))
+    .action(async (id, _options, command) => (await import("./commands/incidents.ts")).showIncidentCommand(id, command.optsWithGlobals(), io));
+}
+
+function addVerdict(program: Command, io: Io, end: (exitCode: number) => void): void {
+  program
+    .command("verdict")
+    .description("Judge a run again from its plan and its raw records; writes verdict.json and report.md")
+    .argument("<run-dir>", "a run directory")
+    .option("--json", "print the verdict as JSON")
+    .addHelpText("after", examples("npx blastlab verdict runs/20261122-131502-flagship-1"))
+    .action(async (directory, options) => end(await (await import("./commands/verdict.ts")).verdictCommand(directory, options, io)));
+}
+
+function addTools(program: Command, io: Io): void {
+  program
+    .command("doctor")
+    .description("Show what is installed, and which real part or embedded default a run would use")
+    .option("--json", "print it as JSON")
+    .addHelpText("after", examples("npx blastlab doctor"))
+    .action(async (options) => (await import("./commands/doctor.ts")).doctorCommand(options, io));
+  const tools = program.command("tools").description("Get the real parts: k6 and toxiproxy-server");
+  tools
+    .command("install")
+    .description("Find or fetch pinned versions: by path, PATH or cache, else the official release by checksum, else a Go build")
+    .addArgument(new Argument("[tool]", "which; both by default").choices(["k6", "toxiproxy"]))
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", examples("npx blastlab tools install", "npx blastlab tools install k6") + toolsHelp)
+    .action(async (tool, options) => (await import("./commands/tools.ts")).installCommand(tool, options, io));
+}
+
+const exitCodeHelp = `
+Exit codes:
+  0 held   1 deviated or not recovered   2 unknown   3 failed: the run itself is void
+  4 refused before anything started   130 interrupted
+`;
+
+const toolsHelp = `
+Environment:
+  BLASTLAB_K6_BIN, BLASTLAB_TOXIPROXY_BIN   use this executable
+  BLASTLAB_TOOLS_DIR                        the cache (default: ~/.cache/blastlab/tools)
+  BLASTLAB_MIRROR                           directory URL that holds the releases' files
+  BLASTLAB_OFFLINE=1                        fetch nothing
+`;
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError("It must be a whole number, 0 or more.");
+  return value;
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("It must be a number above 0.");
+  return value;
+}
+
+function packageVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  return manifest.version;
+}

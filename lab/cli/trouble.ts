@@ -1,0 +1,47 @@
+import { CommanderError } from "commander";
+import { exitCodes, LabError, messageOf } from "../../kernel/errors.ts";
+import { writeJson, type Io } from "./io.ts";
+
+/** Whatever a command threw, as a person and a program are told of it. */
+export interface Trouble {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly exitCode: number;
+}
+
+/** Null: it is no trouble (help and version were asked for). */
+export function troubleOf(error: unknown): Trouble | null {
+  if (error instanceof LabError) return { code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode };
+  if (error instanceof CommanderError) return badArguments(error);
+  if (error instanceof Error && error.name === "Interrupted") {
+    return { code: "interrupted", message: "Interrupted before the run had started", hint: "Nothing was measured, and nothing is left running", exitCode: exitCodes.interrupted };
+  }
+  return {
+    code: "internal",
+    message: `internal: ${messageOf(error)}`,
+    hint: "This is a fault of the lab itself; run again with BLASTLAB_DEBUG=1 for the stack",
+    exitCode: exitCodes.failed,
+  };
+}
+
+/** Two lines on stderr, or with `json` one object on stdout. */
+export function tellTrouble(io: Io, trouble: Trouble, json: boolean): void {
+  const { code, message, hint } = trouble;
+  if (json) writeJson(io, { error: { code, message, hint } });
+  else io.stderr.write(`error: ${message}\nhint: ${hint}\n`);
+}
+
+/** Commander's message: `error: unknown option '--sead'`, and perhaps a second line `(Did you mean --seed?)`. */
+function badArguments(error: CommanderError): Trouble | null {
+  if (error.exitCode === 0) return null;
+  const [first = "", second = ""] = error.message.split("\n");
+  const suggestion = second.replace(/^\(|\)$/g, "");
+  const message = first.replace(/^error: /, "");
+  return {
+    code: "bad_arguments",
+    message: message === "(outputHelp)" ? "No command was given" : message,
+    hint: suggestion === "" ? "`blastlab --help` and `blastlab COMMAND --help` show what there is" : suggestion,
+    exitCode: exitCodes.refused,
+  };
+}
