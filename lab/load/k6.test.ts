@@ -1,4 +1,5 @@
-import { execFile, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -16,24 +17,21 @@ import { UndiciTransport } from "./undici-transport.ts";
 const binary = process.env["BLASTLAB_K6_BIN"] ?? "k6";
 const found = spawnSync(binary, ["version"], { encoding: "utf8" }).stdout?.startsWith("k6") === true;
 
-async function byK6(url: string, arrivals: readonly Arrival[]): Promise<readonly ClientRecord[]> {
+/** k6 at work on these arrivals, from 2 s on; `ended` resolves with its exit code. */
+function startK6(url: string, arrivals: readonly Arrival[], timeoutMs: number) {
   const folder = mkdtempSync(path.join(tmpdir(), "k6-"));
   const arrivalsFile = path.join(folder, "arrivals.ndjson");
   const output = path.join(folder, "k6.ndjson");
   writeArrivals(arrivalsFile, arrivals);
-  const { command, args, env } = k6Command({
-    binary,
-    arrivalsFile,
-    arrivals,
-    targets: { local: url },
-    keys: { "a/x": "vk" },
-    epochMs: Date.now() + 2_000,
-    timeoutMs: 1_000,
-    output,
-  });
-  await new Promise<void>((resolve, reject) => {
-    execFile(command, [...args], { env: { ...process.env, ...env } }, (error, _stdout, stderr) => (error ? reject(new Error(stderr)) : resolve()));
-  });
+  const epochMs = Date.now() + 2_000;
+  const { command, args, env } = k6Command({ binary, arrivalsFile, arrivals, targets: { local: url }, keys: { "a/x": "vk" }, epochMs, timeoutMs, output });
+  const child = spawn(command, [...args], { env: { ...process.env, ...env }, stdio: "ignore" });
+  return { child, output, epochMs, ended: once(child, "exit").then(([code]) => code as number | null) };
+}
+
+async function byK6(url: string, arrivals: readonly Arrival[]): Promise<readonly ClientRecord[]> {
+  const { output, ended } = startK6(url, arrivals, 1_000);
+  expect(await ended).toBe(0);
   return k6Records(output, arrivals);
 }
 
@@ -67,6 +65,19 @@ test.skipIf(!found)("k6: sends the same requests and gives the same records as t
     expect(record.sentMs!).toBeGreaterThanOrEqual(Math.floor(record.intendedMs));
     expect(record.endMs).toBeGreaterThanOrEqual(record.firstTokenMs ?? record.sentMs!);
   }
+});
+
+test.skipIf(!found)("k6: stopped by SIGTERM, what was in flight is aborted and what was not due is left out", async () => {
+  await using server = await fixtureServer();
+  const arrivals = fixtureArrivals(manners.length, 100).concat(fixtureArrivals(1, 600_000).map((arrival) => ({ ...arrival, index: manners.length, requestId: `r-1-${manners.length}` })));
+  const { child, output, epochMs, ended } = startK6(server.url, arrivals, 60_000);
+  await expect.poll(() => server.seen.length, { timeout: 15_000 }).toBe(manners.length);
+  const stoppedAtMs = Date.now() - epochMs;
+  child.kill("SIGTERM");
+  expect(await ended).toBe(105);
+  const records = k6Records(output, arrivals, stoppedAtMs);
+  expect(records.map((record) => record.arrival)).toEqual(arrivals.slice(0, -1).map((arrival) => arrival.index));
+  expect(records[manners.indexOf("silent")]).toMatchObject({ end: "aborted", sentMs: expect.any(Number) as number });
 });
 
 test.skipIf(found)("k6: not found, so its replay is not tested here (set BLASTLAB_K6_BIN)", ({ skip }) => skip("no k6"));
