@@ -23,9 +23,9 @@ export interface Provider extends Listening {
 }
 
 /**
- * A mock provider on a socket, with its control API: `GET /control/health`, `POST /control/begin {"epochMs"}` (409 the second time, 500
- * when the tap cannot be opened), `POST /control/end` (409 before begin; afterwards again the same trailer). The wire tap holds the attempts that arrived between begin and
- * end. Rejects with `LabError` when it cannot listen.
+ * A mock provider on a socket, with its control API: `GET /control/health`; `POST /control/begin {"epochMs"}` (409 the second time, 500 when
+ * the tap cannot be opened); `POST /control/end` (409 before begin; afterwards again the same trailer). The wire tap holds the attempts that
+ * arrived between begin and end. Rejects with `LabError` when it cannot listen.
  */
 export async function startProvider(config: ProviderConfig): Promise<Provider> {
   const clock = new TimelineClock();
