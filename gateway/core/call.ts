@@ -157,7 +157,15 @@ export class Call {
     const { id, requestId, team, feature, stream, startedMs, attempts } = this;
     this.#seams.events.emit({
       type: "finished",
-      ...{ id, requestId, team, feature, stream, startedMs, attempts, outcome, status },
+      id,
+      requestId,
+      team,
+      feature,
+      stream,
+      startedMs,
+      attempts,
+      outcome,
+      status,
       route: this.#chat?.model ?? "",
       firstTokenMs: this.#firstTokenMs,
       endedMs: this.#seams.clock.nowMs(),

@@ -1,12 +1,14 @@
 import { Cancelled, type Signal } from "../../kernel/signal.ts";
 import { bodyOf, TransportError, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
-import { Call, compose, type Handle } from "./call.ts";
+import { AttemptFailure } from "./attempt-failure.ts";
+import { Call, compose, type Handle, type Reply } from "./call.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { ClientDialect, ClientError, Gateway, GatewaySeams } from "./contracts.ts";
 import { Control } from "./control.ts";
 import { deliver } from "./deliver.ts";
 import { keyOf } from "./keys.ts";
 import { modelList } from "./models.ts";
+import { surfaced } from "./replies.ts";
 import { admission, type InFlight } from "./stages/admission.ts";
 import { decode } from "./stages/decode.ts";
 import { defectStage } from "./stages/defects.ts";
@@ -30,7 +32,8 @@ export function createGateway(seams: GatewaySeams): Gateway {
     const config = seams.config.current();
     const call = new Call(request, signal, config, { clock, events, ids });
     try {
-      return await deliver(call, await pipelineOf(config)(call), seams.client, clock);
+      const reply = await pipelineOf(config)(call).catch(replyOf);
+      return await deliver(call, reply, seams.client, clock);
     } catch (error) {
       if (!(error instanceof Cancelled)) {
         call.finish({ kind: "failure", failure: "server_error" }, 500);
@@ -50,6 +53,12 @@ export function createGateway(seams: GatewaySeams): Gateway {
     },
     state: () => ({ inFlight: inFlight.count, ...control.snapshot(seams.config.current().deployments.map(({ name }) => name)) }),
   };
+}
+
+/** An answer that broke off while a stage still held all of it: nothing was sent, so it is an ordinary error. */
+function replyOf(error: unknown): Reply {
+  if (error instanceof AttemptFailure) return surfaced(error, null);
+  throw error;
 }
 
 function models(request: WireRequest, seams: GatewaySeams): WireResponse {

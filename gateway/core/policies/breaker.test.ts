@@ -1,0 +1,109 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { BreakerConfig } from "../config.ts";
+import { admit, advance, type Breaker, type BreakerResult, closedBreaker, permits, report, type Ticket } from "./breaker.ts";
+
+const settings: BreakerConfig = { failureRateThreshold: 0.5, minimumThroughput: 4, windowMs: 10_000, cooldownMs: 5_000, halfOpenMaxConcurrent: 1 };
+
+const attempt = (breaker: Breaker, result: BreakerResult, nowMs: number, holdUntilMs = 0): Breaker => {
+  const [ticket, next] = admit(advance(breaker, nowMs), settings, "primary");
+  return report(next, settings, { ticket, result, nowMs, reason: "reset", holdUntilMs });
+};
+
+const opened = (nowMs: number, holdUntilMs = 0) =>
+  Array.from({ length: 4 }).reduce<Breaker>((breaker) => attempt(breaker, "failure", nowMs, holdUntilMs), closedBreaker);
+
+test("breaker: opens when the failure rate exceeds the threshold, not before there is enough to judge by", () => {
+  let breaker = closedBreaker;
+  for (let index = 0; index < 3; index++) breaker = attempt(breaker, "failure", index);
+  expect(breaker.kind).toBe("closed");
+  breaker = attempt(breaker, "failure", 3);
+  expect(breaker).toMatchObject({ kind: "open", untilMs: 5_003, reason: "4 of 4 attempts failed within 10000 ms, the last with reset" });
+});
+
+test("breaker: a rate at the threshold is not above it", () => {
+  let breaker = closedBreaker;
+  for (const result of ["success", "failure", "success", "failure", "success", "failure"] as const) breaker = attempt(breaker, result, 1);
+  expect(breaker.kind).toBe("closed");
+});
+
+test("breaker: failures fall out of the window", () => {
+  let breaker = closedBreaker;
+  for (let index = 0; index < 3; index++) breaker = attempt(breaker, "failure", 0);
+  expect(attempt(breaker, "failure", 10_000).kind).toBe("closed");
+  expect(attempt(breaker, "failure", 9_999).kind).toBe("open");
+});
+
+test("breaker: time alone makes it half-open, one success closes it, one failure opens it again", () => {
+  const open = opened(0);
+  expect(permits(advance(open, 4_999), settings)).toBe(false);
+  const halfOpen = advance(open, 5_000);
+  expect(halfOpen.kind).toBe("half_open");
+  expect(attempt(halfOpen, "success", 5_100)).toMatchObject({ kind: "closed", buckets: [] });
+  expect(attempt(halfOpen, "failure", 5_100)).toMatchObject({ kind: "open", untilMs: 10_100, reason: "Probe failed with reset" });
+});
+
+test("breaker: opening keeps the longest of the cooldown, Retry-After and what stood before", () => {
+  expect(opened(0, 60_000)).toMatchObject({ untilMs: 60_000 });
+  expect(opened(0, 1_000)).toMatchObject({ untilMs: 5_000 });
+  expect(attempt(advance(opened(0), 5_000), "failure", 5_000, 90_000)).toMatchObject({ untilMs: 90_000 });
+});
+
+test("breaker: a neutral probe gives its slot back and decides nothing", () => {
+  const halfOpen = advance(opened(0), 5_000);
+  const [ticket, probing] = admit(halfOpen, settings, "primary");
+  expect(permits(probing, settings)).toBe(false);
+  const after = report(probing, settings, { ticket, result: "neutral", nowMs: 5_001, reason: "", holdUntilMs: 0 });
+  expect(after).toEqual(halfOpen);
+});
+
+test("breaker: what was sent before a change of state says nothing about after it", () => {
+  const stale: Ticket = { deployment: "primary", generation: 0, probe: false };
+  const halfOpen = advance(opened(0), 5_000);
+  for (const result of ["success", "failure"] as const) {
+    expect(report(halfOpen, settings, { ticket: stale, result, nowMs: 5_001, reason: "", holdUntilMs: 0 })).toEqual(halfOpen);
+  }
+});
+
+/** Any traffic: attempts start when permitted (or are forced), end later with any result, in any order, while time passes. */
+const step = fc.oneof(
+  fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 0, max: 6_000 }) }),
+  fc.record({ kind: fc.constant("start" as const), isForced: fc.boolean() }),
+  fc.record({ kind: fc.constant("end" as const), which: fc.nat(20), result: fc.constantFrom<BreakerResult>("success", "failure", "neutral"), holdMs: fc.constantFrom(0, 0, 20_000) }),
+);
+
+test("breaker: under any traffic, probes never exceed halfOpenMaxConcurrent, open never ends early, and generations only rise", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), fc.integer({ min: 1, max: 3 }), (steps, halfOpenMaxConcurrent) => {
+      const limits = { ...settings, halfOpenMaxConcurrent };
+      let breaker: Breaker = closedBreaker;
+      let nowMs = 0;
+      const running: Ticket[] = [];
+      for (const event of steps) {
+        const before = breaker;
+        if (event.kind === "pass") nowMs += event.ms;
+        breaker = advance(breaker, nowMs);
+        if (event.kind === "start" && (event.isForced || permits(breaker, limits))) {
+          const [ticket, next] = admit(breaker, limits, "primary");
+          running.push(ticket);
+          breaker = next;
+        }
+        if (event.kind === "end" && running.length > 0) {
+          const [ticket] = running.splice(event.which % running.length, 1);
+          breaker = report(breaker, limits, { ticket: ticket!, result: event.result, nowMs, reason: "x", holdUntilMs: nowMs + event.holdMs });
+        }
+        expect(breaker.generation).toBeGreaterThanOrEqual(before.generation);
+        if (before.kind === "open" && breaker.kind !== "open") expect(nowMs).toBeGreaterThanOrEqual(before.untilMs);
+        if (before.kind === "half_open" && breaker.kind === "open") expect(breaker.untilMs).toBeGreaterThanOrEqual(before.untilMs);
+        const { generation } = breaker;
+        const probes = running.filter((ticket) => ticket.probe && ticket.generation === generation).length;
+        if (breaker.kind === "half_open") {
+          expect(breaker.probes).toBe(probes);
+          expect(probes + breaker.successes).toBeLessThanOrEqual(halfOpenMaxConcurrent);
+        }
+        if (breaker.kind === "closed") expect(breaker.buckets.length).toBeLessThanOrEqual(10);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { defaultPolicy, type PolicyConfig } from "../config.ts";
+import { fullJitterMs } from "./backoff.ts";
+import { type Budget, earn, fullBudget, spend } from "./budget.ts";
+import { failureClasses, isCallerFault } from "./failures.ts";
+import { decide, initialPolicy, observe, type PolicyState, type PolicyView, type Tried } from "./policy.ts";
+import type { FailureKind } from "../../../kernel/outcome.ts";
+
+const failureKinds = Object.keys(failureClasses) as FailureKind[];
+
+const viewOf = (overrides: Partial<PolicyView> = {}): PolicyView => ({
+  nowMs: 0,
+  draw: 0.5,
+  settings: defaultPolicy,
+  route: ["primary", "backup"],
+  deadlineMs: 60_000,
+  tried: [],
+  waitedFor: null,
+  ...overrides,
+});
+
+const failed = (failure: FailureKind, deployment = "primary", retryAfterMs: number | null = null): Tried => ({ deployment, failure, retryAfterMs });
+const state = initialPolicy(defaultPolicy);
+
+test("failureClasses: the caller's faults are sent once, never held against a deployment, and told as 400", () => {
+  for (const kind of failureKinds.filter(isCallerFault)) {
+    expect(failureClasses[kind]).toMatchObject({ here: "never", elsewhere: false, breaker: false, status: 400 });
+    expect(decide(state, viewOf({ tried: [failed(kind)] }))[0]).toEqual({ kind: "stop", reason: "not_retryable" });
+  }
+});
+
+test("failureClasses: every fault of a provider may be made good elsewhere and is counted", () => {
+  for (const kind of failureKinds.filter((each) => !isCallerFault(each) && each !== "total_timeout")) {
+    expect(failureClasses[kind]).toMatchObject({ elsewhere: true, breaker: true });
+    expect([429, 502, 503, 504]).toContain(failureClasses[kind].status);
+  }
+});
+
+test.each(failureKinds)("decide: after %s the next step is what the table says", (kind) => {
+  const { here, elsewhere } = failureClasses[kind];
+  const [withBackup] = decide(state, viewOf({ tried: [failed(kind)] }));
+  const [alone] = decide(state, viewOf({ route: ["primary"], tried: [failed(kind)] }));
+  expect(withBackup.kind).toBe(here === "first" ? "wait" : elsewhere ? "send" : "stop");
+  expect(alone.kind).toBe(here === "never" ? "stop" : "wait");
+});
+
+test("decide: a retry in place waits full jitter, then goes to the deployment it waited for", () => {
+  const [wait, paid] = decide(state, viewOf({ tried: [failed("server_error")], draw: 0.25 }));
+  expect(wait).toEqual({ kind: "wait", deployment: "primary", delayMs: 25 });
+  expect(paid.budget.tokens).toBe(state.budget.tokens - 1);
+  const [send, after] = decide(paid, viewOf({ tried: [failed("server_error")], waitedFor: "primary" }));
+  expect(send).toMatchObject({ kind: "send", reason: "retry", ticket: { deployment: "primary" } });
+  expect(after.budget).toEqual(paid.budget);
+});
+
+test("decide: a deployment is asked at most attemptsPerDeploymentMax times, a request at most attemptsMax", () => {
+  expect(decide(state, viewOf({ tried: [failed("reset"), failed("reset")] }))[0]).toMatchObject({ kind: "send", reason: "failover" });
+  const four = [failed("reset"), failed("reset"), failed("reset", "backup"), failed("reset", "backup")];
+  expect(decide(state, viewOf({ route: ["primary", "backup", "third"], tried: four }))[0]).toEqual({ kind: "stop", reason: "attempts" });
+  expect(decide(state, viewOf({ tried: four.slice(0, 3) }))[0]).toMatchObject({ kind: "wait", deployment: "backup" });
+});
+
+test("decide: without a token there is no further attempt, and a first attempt is never refused", () => {
+  const empty: PolicyState = { ...state, budget: { tokens: 0 } };
+  expect(decide(empty, viewOf({ tried: [failed("overloaded")] }))[0]).toEqual({ kind: "stop", reason: "budget" });
+  expect(decide(empty, viewOf())[0]).toMatchObject({ kind: "send", reason: "first" });
+});
+
+test("decide: Retry-After up to the price of a failover is waited out here, longer goes elsewhere, and nobody else is sent there meanwhile", () => {
+  const short = decide(state, viewOf({ tried: [failed("rate_limited", "primary", 2_000)] }))[0];
+  expect(short).toMatchObject({ kind: "wait", deployment: "primary" });
+  expect(short.kind === "wait" && short.delayMs).toBeGreaterThanOrEqual(2_000);
+  expect(decide(state, viewOf({ tried: [failed("rate_limited", "primary", 2_001)] }))[0]).toMatchObject({ kind: "send", reason: "failover" });
+  const ticket = { deployment: "primary", generation: 0, probe: false };
+  const benched = observe(state, { nowMs: 0, settings: defaultPolicy, ticket, failure: "rate_limited", retryAfterMs: 2_001 });
+  expect(decide(benched, viewOf({ nowMs: 2_000 }))[0]).toMatchObject({ reason: "passed_over", ticket: { deployment: "backup" } });
+  expect(decide(benched, viewOf({ nowMs: 2_001 }))[0]).toMatchObject({ reason: "first", ticket: { deployment: "primary" } });
+});
+
+test("decide: passing over an open deployment spends no budget", () => {
+  const open: PolicyState = { ...state, budget: { tokens: 1 }, breakers: { primary: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } };
+  const [decision, after] = decide(open, viewOf());
+  expect(decision).toMatchObject({ kind: "send", reason: "passed_over", ticket: { deployment: "backup" } });
+  expect(after.budget.tokens).toBe(1 + defaultPolicy.retryBudget.ratio);
+});
+
+test("decide: with all open, the one that recovers first is asked, once", () => {
+  const breakers = {
+    primary: { kind: "open", generation: 1, untilMs: 9_000, reason: "" },
+    backup: { kind: "open", generation: 3, untilMs: 4_000, reason: "" },
+  } as const;
+  const open: PolicyState = { ...state, breakers };
+  expect(decide(open, viewOf())[0]).toMatchObject({ kind: "send", reason: "forced", ticket: { deployment: "backup", probe: false } });
+  expect(decide(open, viewOf({ tried: [failed("server_error", "backup")] }))[0]).toEqual({ kind: "stop", reason: "nowhere_left" });
+});
+
+test("decide: nobody is sent to the deployment after the wait if its breaker opened in the meantime; the paid token goes elsewhere", () => {
+  const open: PolicyState = { ...state, budget: { tokens: 0 }, breakers: { primary: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } };
+  const decision = decide(open, viewOf({ nowMs: 100, tried: [failed("reset")], waitedFor: "primary" }))[0];
+  expect(decision).toMatchObject({ kind: "send", reason: "failover", ticket: { deployment: "backup" } });
+});
+
+test("decide: without failover only the route's first deployment is ever asked", () => {
+  const settings: PolicyConfig = { ...defaultPolicy, failover: false };
+  const open: PolicyState = { ...state, breakers: { primary: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } };
+  expect(decide(open, viewOf({ settings }))[0]).toMatchObject({ reason: "forced", ticket: { deployment: "primary" } });
+  expect(decide(state, viewOf({ settings, tried: [failed("quota_exhausted")] }))[0]).toEqual({ kind: "stop", reason: "nowhere_left" });
+});
+
+test("fullJitterMs: always within [0, min(maxMs, baseMs * 2^n)]", () => {
+  const settings = fc.record({ baseMs: fc.integer({ min: 0, max: 5_000 }), maxMs: fc.integer({ min: 0, max: 60_000 }) });
+  fc.assert(
+    fc.property(settings, fc.nat(200), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (backoff, n, draw) => {
+      const delayMs = fullJitterMs(backoff, n, draw);
+      expect(delayMs).toBeGreaterThanOrEqual(0);
+      expect(delayMs).toBeLessThanOrEqual(Math.min(backoff.maxMs, backoff.baseMs * 2 ** n));
+    }),
+  );
+});
+
+test("budget: never above its maximum, never below zero, and spending is bounded by earning", () => {
+  const settings = fc.record({ ratio: fc.double({ min: 0, max: 2, noNaN: true }), tokensMax: fc.integer({ min: 0, max: 100 }) });
+  fc.assert(
+    fc.property(settings, fc.array(fc.boolean(), { maxLength: 500 }), (limits, steps) => {
+      let budget: Budget = fullBudget(limits);
+      let [firsts, further] = [0, 0];
+      for (const isFirst of steps) {
+        if (isFirst) firsts++;
+        const next: Budget | null = isFirst ? earn(budget, limits) : spend(budget);
+        if (next === null) continue;
+        if (!isFirst) further++;
+        budget = next;
+        expect(budget.tokens).toBeGreaterThanOrEqual(0);
+        expect(budget.tokens).toBeLessThanOrEqual(limits.tokensMax);
+      }
+      expect(further).toBeLessThanOrEqual(firsts * limits.ratio + limits.tokensMax + 1e-6);
+    }),
+  );
+});
+
+test("decide: over any number of requests that all fail, attempts stay within firsts * (1 + ratio) + tokensMax", () => {
+  const budget = fc.record({ ratio: fc.double({ min: 0, max: 1, noNaN: true }), tokensMax: fc.integer({ min: 0, max: 20 }) });
+  fc.assert(
+    fc.property(budget, fc.array(fc.constantFrom(...failureKinds), { minLength: 1, maxLength: 200 }), (retryBudget, failures) => {
+      const settings: PolicyConfig = { ...defaultPolicy, retryBudget, breaker: null };
+      let now = initialPolicy(settings);
+      let attempts = 0;
+      for (const failure of failures) {
+        const tried: Tried[] = [];
+        let waitedFor: string | null = null;
+        for (let step = 0; step < 20; step++) {
+          const [decision, next] = decide(now, viewOf({ settings, tried, waitedFor }));
+          now = next;
+          waitedFor = null;
+          if (decision.kind === "stop") break;
+          if (decision.kind === "wait") {
+            waitedFor = decision.deployment;
+            continue;
+          }
+          attempts++;
+          tried.push(failed(failure, decision.ticket.deployment));
+        }
+        expect(tried.length).toBeLessThanOrEqual(settings.retry.attemptsMax);
+      }
+      expect(attempts).toBeLessThanOrEqual(failures.length * (1 + retryBudget.ratio) + retryBudget.tokensMax + 1e-6);
+    }),
+  );
+});

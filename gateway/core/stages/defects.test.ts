@@ -1,0 +1,153 @@
+import { expect, test } from "vitest";
+import { VirtualClock } from "../../../kernel/clock-virtual.ts";
+import type { DefectConfig } from "../config.ts";
+import type { GatewayEvent } from "../contracts.ts";
+import { backupModel, configOf, primaryModel, type Received, Rig, type Sent } from "../testing/rig.ts";
+import type { Provider } from "../testing/scripted-transport.ts";
+import { cutAfter, refusal, streamed, whole } from "../testing/scripts.ts";
+
+/** Each answer names the request that it was made for, so that a foreign one is seen. */
+const answerTo = (requestId: string) => `answer for ${requestId} with some more words to it`;
+
+const primary: Provider = (_, { body, headers }) => {
+  const answer = answerTo(headers["x-client-request-id"]!);
+  return body.stream ? streamed("openai", primaryModel, answer) : whole("openai", primaryModel, answer);
+};
+const backup: Provider = (_, { body, headers }) => {
+  const answer = answerTo(headers["x-client-request-id"]!);
+  return body.stream ? streamed("anthropic", backupModel, answer) : whole("anthropic", backupModel, answer);
+};
+
+type Applied = GatewayEvent & { type: "defect_applied" };
+
+/** Plays requests `gapMs` apart through a gateway with these defects. */
+async function play(defects: readonly DefectConfig[], requests: readonly Sent[], options: { gapMs?: number; primary?: Provider } = {}) {
+  const clock = new VirtualClock();
+  const rig = new Rig(clock, { primary: options.primary ?? primary, backup }, configOf({ defects }));
+  const receiving = requests.map((sent, index) => clock.sleep(index * (options.gapMs ?? 10)).then(() => rig.send({ prompt: `prompt ${index}`, ...sent })));
+  await clock.run();
+  const received = await Promise.all(receiving);
+  expect(clock.idle).toBe(true);
+  expect(rig.gateway.state().inFlight).toBe(0);
+  expect(received.map(({ listenersLeft }) => listenersLeft)).toEqual(requests.map(() => 0));
+  const applied = rig.events.filter((event): event is Applied => event.type === "defect_applied");
+  return { rig, received, applied, told: applied.flatMap(({ requestIds }) => requestIds).sort() };
+}
+
+const isForeign = ({ requestId, text }: Received) => text !== answerTo(requestId);
+const idsOf = (received: readonly Received[]) => received.map(({ requestId }) => requestId).sort();
+const mixed = (count: number): Sent[] => Array.from({ length: count }, (_, index) => ({ stream: index % 2 === 0, key: index % 3 === 0 ? "vk-b" : "vk-a" }));
+
+test("corrupt: exactly the requests that are told have exactly one word altered, and all look healthy", async () => {
+  const { received, told } = await play([{ kind: "corrupt", share: 0.3 }], mixed(100));
+  expect(received.every(({ status, isTerminated, finishReason }) => status === 200 && isTerminated && finishReason === "stop")).toBe(true);
+  expect(told.length).toBeGreaterThan(5);
+  expect(idsOf(received.filter(isForeign))).toEqual(told);
+  for (const { requestId, text } of received.filter(isForeign)) {
+    const expected = answerTo(requestId).split(" ");
+    expect(text.split(" ").filter((word, index) => word !== expected[index])).toHaveLength(1);
+    expect(text.split(" ")).toHaveLength(expected.length);
+  }
+});
+
+test("mix_up: exactly the requests that are told got each other's answers, in pairs, as 200", async () => {
+  const { received, applied, told } = await play([{ kind: "mix_up", share: 0.1 }], mixed(200));
+  expect(received.every(({ status, isTerminated }) => status === 200 && isTerminated)).toBe(true);
+  expect(applied.length).toBeGreaterThan(5);
+  expect(idsOf(received.filter(isForeign))).toEqual(told);
+  const textOf = (requestId: string) => received.find((each) => each.requestId === requestId)!.text;
+  for (const { requestIds } of applied) {
+    expect(requestIds).toHaveLength(2);
+    expect(textOf(requestIds[0]!)).toBe(answerTo(requestIds[1]!));
+    expect(textOf(requestIds[1]!)).toBe(answerTo(requestIds[0]!));
+  }
+});
+
+test("mix_up: alone, or beside the same prompt only, a request gets its own answer and nothing is told", async () => {
+  const alone = await play([{ kind: "mix_up", share: 1 }], [{}]);
+  expect(alone.received.filter(isForeign)).toEqual([]);
+  const same = await play([{ kind: "mix_up", share: 1 }], [{ prompt: "same" }, { prompt: "same" }, { prompt: "same", stream: false }]);
+  expect(same.received.filter(isForeign)).toEqual([]);
+  expect([...alone.told, ...same.told]).toEqual([]);
+});
+
+test("mix_up: a partner that breaks off, or leaves, gives the held answer back to its owner", async () => {
+  const script = cutAfter(streamed("openai", primaryModel, "broken answer"), 2);
+  const second: Provider = (ordinal, seen) => (ordinal === 0 ? primary(ordinal, seen) : script);
+  const broken = await play([{ kind: "mix_up", share: 1 }], [{}, {}], { gapMs: 300, primary: second });
+  expect(broken.received[0]!.text).toBe(answerTo(broken.received[0]!.requestId));
+  expect(broken.received[1]).toMatchObject({ status: 502, errorCode: "upstream_truncated" });
+  const leaving = await play([{ kind: "mix_up", share: 1 }], [{}, { leaveMs: 150 }], { gapMs: 300 });
+  expect(leaving.received[0]!.text).toBe(answerTo(leaving.received[0]!.requestId));
+  expect([...broken.told, ...leaving.told]).toEqual([]);
+});
+
+test("leak: exactly the requests that are told got an earlier answer of another team, without any provider being asked", async () => {
+  const { rig, received, told } = await play([{ kind: "leak", share: 0.2 }], mixed(150), { gapMs: 50 });
+  expect(told.length).toBeGreaterThan(5);
+  expect(idsOf(received.filter(isForeign))).toEqual(told);
+  const teamOf = new Map(rig.finished().map(({ requestId, team }) => [requestId, team]));
+  for (const { requestId, text, status, isTerminated } of received.filter(isForeign)) {
+    const donor = received.find((each) => answerTo(each.requestId) === text)!;
+    expect(teamOf.get(donor.requestId)).not.toBe(teamOf.get(requestId));
+    expect({ status, isTerminated }).toEqual({ status: 200, isTerminated: true });
+    expect(rig.transport.seen.some(({ headers }) => headers["x-client-request-id"] === requestId)).toBe(false);
+  }
+});
+
+test("leak: with one team there is nobody to leak from", async () => {
+  const { received, told } = await play([{ kind: "leak", share: 1 }], Array.from({ length: 10 }, () => ({ key: "vk-a" })));
+  expect(received.filter(isForeign)).toEqual([]);
+  expect(told).toEqual([]);
+});
+
+test("slow: exactly the requests that are told start late by the delay", async () => {
+  const { received, told, rig } = await play([{ kind: "slow", share: 0.3, delayMs: 3_000 }], mixed(60));
+  const late = rig.finished().filter(({ startedMs, attempts }) => attempts[0]!.startedMs - startedMs === 3_000);
+  expect(late.map(({ requestId }) => requestId).sort()).toEqual(told);
+  expect(told.length).toBeGreaterThan(5);
+  expect(received.filter(isForeign)).toEqual([]);
+});
+
+test("fail: exactly the requests that are told get a 500 of the gateway's own", async () => {
+  const { received, told, rig } = await play([{ kind: "fail", share: 0.3 }], mixed(60));
+  expect(idsOf(received.filter(({ status }) => status === 500))).toEqual(told);
+  expect(told.length).toBeGreaterThan(5);
+  expect(rig.transport.seen).toHaveLength(60 - told.length);
+});
+
+test("drop_telemetry: exactly the requests that are told have no finished event, and all are answered", async () => {
+  const { received, told, rig } = await play([{ kind: "drop_telemetry", share: 0.3 }], mixed(60));
+  const dark = idsOf(received).filter((requestId) => !rig.finished().some((event) => event.requestId === requestId));
+  expect(dark).toEqual(told);
+  expect(told.length).toBeGreaterThan(5);
+  expect(received.filter(isForeign)).toEqual([]);
+});
+
+test("defects: touch only the teams, features and times that they are for", async () => {
+  const everything = { kind: "fail", share: 1 } as const;
+  const teams = await play([{ ...everything, teams: ["b"] }], mixed(9));
+  expect(teams.received.map(({ status }) => status === 500)).toEqual(mixed(9).map(({ key }) => key === "vk-b"));
+  const features = await play([{ ...everything, features: ["summary"] }], mixed(9));
+  expect(features.told).toEqual([]);
+  const times = await play([{ ...everything, fromMs: 20, toMs: 50 }], mixed(9));
+  expect(times.received.map(({ status }) => status === 500)).toEqual([false, false, true, true, true, false, false, false, false]);
+});
+
+test("defects: which requests are hit is a function of their ids, and each defect of the list draws for itself", async () => {
+  const requests = mixed(200);
+  const once = await play([{ kind: "fail", share: 0.3 }], requests);
+  const again = await play([{ kind: "fail", share: 0.3 }], requests, { gapMs: 1 });
+  expect(again.told).toEqual(once.told);
+  const both = await play([{ kind: "drop_telemetry", share: 0.3 }, { kind: "fail", share: 0.3 }], requests);
+  const failedIds = both.applied.filter(({ kind }) => kind === "fail").flatMap(({ requestIds }) => requestIds);
+  const darkIds = both.applied.filter(({ kind }) => kind === "drop_telemetry").flatMap(({ requestIds }) => requestIds);
+  expect(failedIds.sort()).not.toEqual(darkIds.sort());
+});
+
+test("defects: a request that fails for a real reason is not also said to be touched in its text", async () => {
+  const { told } = await play([{ kind: "corrupt", share: 1 }, { kind: "mix_up", share: 1 }], [{ route: "alone" }, { route: "alone" }], {
+    primary: () => refusal(400, "bad"),
+  });
+  expect(told).toEqual([]);
+});

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { configOf, policyOf } from "./testing/rig.ts";
+import { validateGateway } from "./validate.ts";
+
+const paths = (overrides: Parameters<typeof configOf>[0]) => validateGateway(configOf(overrides)).map(({ path }) => path);
+
+test("validateGateway: a good config has no problems", () => {
+  expect(validateGateway(configOf({ defects: [{ kind: "slow", share: 0.5, delayMs: 100 }] }))).toEqual([]);
+});
+
+test("validateGateway: a hardened config refuses planted defects", () => {
+  const problems = validateGateway(configOf({ hardened: true, defects: [{ kind: "mix_up", share: 0.01 }] }));
+  expect(problems).toEqual([{ path: "defects", message: "A hardened gateway refuses planted defects, got mix_up" }]);
+  expect(paths({ hardened: true })).toEqual([]);
+});
+
+test("validateGateway: names that lead nowhere or are used twice are named by their path", () => {
+  const { deployments, keys } = configOf();
+  expect(paths({ routes: [{ name: "r", deployments: ["primary", "nobody"] }] })).toEqual(["routes[0].deployments[1]"]);
+  expect(paths({ routes: [{ name: "r", deployments: [] }] })).toEqual(["routes[0].deployments"]);
+  expect(paths({ routes: [{ name: "r", deployments: ["primary", "primary"] }] })).toEqual(["routes[0].deployments[1]"]);
+  expect(paths({ deployments: [...deployments, deployments[0]!] })).toEqual(["deployments[2]"]);
+  expect(validateGateway(configOf({ keys: [...keys, keys[0]!] }))).toEqual([{ path: "keys[2]", message: "The same key is already at keys[0]" }]);
+});
+
+test("validateGateway: numbers out of range are refused, with what was wanted", () => {
+  const { retry } = policyOf({});
+  expect(validateGateway(configOf({ concurrencyMax: 0 }))).toEqual([{ path: "concurrencyMax", message: "Expected at least 1, got 0" }]);
+  expect(paths({ policy: policyOf({ retry: { ...retry, attemptsMax: 0 } }) })).toEqual(["policy.retry.attemptsMax"]);
+  expect(paths({ defects: [{ kind: "corrupt", share: 1.5 }] })).toEqual(["defects[0].share"]);
+  expect(paths({ defects: [{ kind: "slow", share: 1 }] })).toEqual(["defects[0].delayMs"]);
+  expect(paths({ defects: [{ kind: "fail", share: 1, delayMs: 5 }] })).toEqual(["defects[0].delayMs"]);
+});
