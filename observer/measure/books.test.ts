@@ -59,7 +59,7 @@ test.each<[string, (run: HandMadeRun) => Partial<Plan> | void, RegExp]>([
     run.attempt({ requestId: "r-2", fate: "error", status: 500 });
     run.request("red", 20, { text: legOf(markOf({ answerId: "nobody's", digest: digestOf("red") })) });
   }, /r-2.*no provider's log explains/],
-  ["an attempt for a request that no client sent", (run) => void run.attempt({ requestId: "r-99" }), /r-99.*no client sent it/],
+  ["an attempt for a request that no client sent", (run) => run.attempt({ requestId: "r-99" }), /r-99.*no client sent it/],
   ["an attempt for a request that was dropped", (run) => {
     run.attempt({ requestId: "r-2" });
     run.request("red", 20, { end: "dropped", sentMs: null, status: null });

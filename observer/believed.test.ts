@@ -1,0 +1,41 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { readBelief, scrape } from "./believed.ts";
+import { readSamples } from "./prometheus.ts";
+
+const page = `# HELP blastlab_gateway_requests_total Client requests.
+# TYPE blastlab_gateway_requests_total counter
+blastlab_gateway_requests_total{route="main",team="red",feature="chat",outcome="success"} 90 1790000000000
+blastlab_gateway_requests_total{route="main",team="red",feature="chat",outcome="failure"} 7
+blastlab_gateway_requests_total{route="main",team="blue",feature="chat",outcome="rejected"} 2
+blastlab_gateway_requests_total{route="main",team="blue",feature="chat",outcome="cancelled"} 1
+blastlab_gateway_requests_total{route="main",team="observer",feature="canary",outcome="failure"} 40
+blastlab_gateway_attempts_total{deployment="primary",outcome="success"} 1.1e2
+blastlab_gateway_breaker_state{deployment="primary",state="open"} 1
+blastlab_gateway_breaker_state{deployment="primary",state="closed"} 0
+blastlab_gateway_breaker_state{deployment="fallback",state="open"} 0
+blastlab_gateway_requests_total_elsewhere 5
+`;
+
+test("readBelief: sums the gateway's counters, without the observer's own requests where they are told apart", () => {
+  expect(readBelief(page, 5_000)).toEqual({ atMs: 5_000, requestsTotal: 100, failuresTotal: 9, attemptsTotal: 110, openBreakers: ["primary"] });
+});
+
+test("readBelief: a counter that is not there yet has not counted", () => {
+  expect(readBelief("target_info 1\n", 1)).toEqual({ atMs: 1, requestsTotal: 0, failuresTotal: 0, attemptsTotal: 0, openBreakers: [] });
+});
+
+test("readSamples: label values with braces, commas and escapes read as they were written", () => {
+  expect(readSamples('a{x="1,}\\"2",y="\\\\n\\n"} +Inf\n', new Set(["a"]))).toEqual([{ name: "a", labels: { x: '1,}"2', y: "\\n\n" }, value: Infinity }]);
+});
+
+test("scrape: a page that cannot be had is a record of nulls: refused, or an error status", async () => {
+  const server = createServer((_, response) => response.writeHead(500).end(page)).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+  const dark = { atMs: 3, requestsTotal: null, failuresTotal: null, attemptsTotal: null, openBreakers: [] };
+  expect(await scrape(url, () => 3)).toEqual(dark);
+  await new Promise((resolve) => server.close(resolve));
+  expect(await scrape(url, () => 3)).toEqual(dark);
+});

@@ -1,0 +1,54 @@
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { k6Preview } from "./k6-lines.ts";
+import { LineFollower } from "./line-follower.ts";
+import { LiveView } from "./live-view.ts";
+import { HandMadeRun } from "./measure/testing.ts";
+
+test("LiveView: counts, causes, attempts and the alarm are of what the taps show so far", () => {
+  const run = new HandMadeRun();
+  run.every(100, 0, 40_000, (atMs) => (atMs >= 30_000 ? run.failed("red", atMs) : run.good("red", atMs)));
+  run.every(100, 40_000, 50_000, (atMs) => run.good("red", atMs));
+  const view = new LiveView(run.plan(), run.arrivals);
+  const lines = Array.from({ length: 40 }, (_, second) => {
+    const fromMs = second * 1_000;
+    const due = <R>(all: readonly R[], at: (record: R) => number) => all.filter((record) => at(record) >= fromMs - 1_000 && at(record) < fromMs);
+    for (const attempt of due(run.wire, ({ endedMs }) => endedMs)) view.takeWire(attempt);
+    for (const record of due(run.client, ({ endMs }) => endMs)) view.takeClient(record);
+    return view.line(fromMs);
+  });
+  expect(lines[20]).toMatchObject({ sent: 200, done: 195, bad: 0, windowBadShare: 0, firstAlarmMs: null, gatewayBelievesFailures: null });
+  /** The first failure ends at 30.5 s; 6 % of the long window's 120 are 7.2, so the eighth, at 31.2 s, is seen at 32 s. */
+  expect(lines.find((line) => line.firstAlarmMs !== null)?.firstAlarmMs).toBe(32_000);
+  expect(lines[39]).toMatchObject({ bad: 85, badByCause: { error: 85 }, firstAlarmMs: 32_000, windowBadShare: 85 / 100 });
+  expect(lines[39]!.perDeployment).toEqual({ primary: { attempts: 386, failures: 86 }, fallback: { attempts: 0, failures: 0 }, outsider: { attempts: 0, failures: 0 } });
+});
+
+test("LiveView: previews of k6 and the gateway's belief are shown as they come", () => {
+  const view = new LiveView(new HandMadeRun().plan(), []);
+  const answered = { type: "answered", arrival: 0, sentMs: 100, endAfterMs: 50, status: 503 };
+  for (const line of [JSON.stringify(answered), '{"type":"sent","arrival":1}', "level=warning", "null"]) {
+    const preview = k6Preview(line);
+    if (preview !== null) view.takePreview(preview);
+  }
+  view.takeBelieved({ atMs: 900, requestsTotal: 4, failuresTotal: 3, attemptsTotal: 4, openBreakers: [] });
+  expect(view.line(1_000)).toMatchObject({ done: 1, bad: 1, badByCause: { error: 1 }, windowBadShare: 1, gatewayBelievesFailures: 3 });
+});
+
+test("LineFollower: whole lines as they are completed, also across a character cut in two, none for a file not there", async () => {
+  const directory = mkdtempSync(path.join(tmpdir(), "blastlab-follow-"));
+  const file = path.join(directory, "tap.ndjson");
+  const follower = new LineFollower(file);
+  expect(await follower.poll()).toEqual([]);
+  const bytes = Buffer.from("one\ntwö\nthree");
+  appendFileSync(file, bytes.subarray(0, 7));
+  expect(await follower.poll()).toEqual(["one"]);
+  appendFileSync(file, bytes.subarray(7));
+  expect(await follower.poll()).toEqual(["twö"]);
+  expect(await follower.poll()).toEqual([]);
+  appendFileSync(file, "\n");
+  expect(await follower.poll()).toEqual(["three"]);
+  rmSync(directory, { recursive: true });
+});

@@ -1,0 +1,161 @@
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { afterEach, expect, test } from "vitest";
+import { messageDigest } from "../kernel/mark.ts";
+import type { Verdict } from "../kernel/verdict.ts";
+import { HandMadeRun, legOf, markOf } from "./measure/testing.ts";
+import { tapPath, writeRun } from "./run-directory.fixture.ts";
+import { believedSchema, canarySchema } from "./record-schemas.ts";
+import { readTap } from "./tap-reader.ts";
+
+const mainFile = fileURLToPath(new URL("./main.ts", import.meta.url));
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const clean of cleanups.splice(0)) clean();
+});
+
+type Observer = ChildProcessByStdio<Writable, Readable, Readable>;
+
+function start(...args: string[]): { child: Observer; ended: Promise<{ code: number | null; errors: string }> } {
+  const child = spawn(process.execPath, [mainFile, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  cleanups.push(() => child.kill("SIGKILL"));
+  let errors = "";
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  return { child, ended: new Promise((resolve) => child.once("close", (code) => resolve({ code, errors }))) };
+}
+
+async function observe(...args: string[]) {
+  const { child, ended } = start(...args);
+  child.stdout.resume();
+  return ended;
+}
+
+function written(run: HandMadeRun, plan = run.plan()): string {
+  const directory = writeRun(plan, run.records(), run.arrivals);
+  cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+function runWith(failing: boolean): HandMadeRun {
+  const run = new HandMadeRun();
+  return run.every(100, 0, 100_001, (atMs) => (failing && atMs >= 20_000 && atMs < 60_000 ? run.failed("red", atMs) : run.good("red", atMs)));
+}
+
+test("main --verdict: writes verdict.json and report.md and ends by the verdict: held 0, deviated 1, unknown 2, failed 3, interrupted 130", async () => {
+  const expectations = [{ measure: "blastRadius" as const, atMost: 0.1 }];
+  const held = written(runWith(false), runWith(false).plan({ expectations }));
+  expect((await observe("--verdict", held)).code).toBe(0);
+  expect((JSON.parse(readFileSync(path.join(held, "verdict.json"), "utf8")) as Verdict).verdict).toBe("held");
+  expect(readFileSync(path.join(held, "report.md"), "utf8")).toContain("**held**");
+  expect((await observe("--verdict", held, "--interrupted")).code).toBe(130);
+  const deviated = written(runWith(true), runWith(true).plan({ expectations }));
+  expect((await observe("--verdict", deviated)).code).toBe(1);
+  const unsteady = new HandMadeRun().every(100, 0, 0, () => {});
+  unsteady.every(100, 0, 100_001, (atMs) => unsteady.failed("red", atMs));
+  expect((await observe("--verdict", written(unsteady))).code).toBe(3);
+  appendFileSync(tapPath(held, "client"), "{}\n");
+  expect((await observe("--verdict", held)).code).toBe(2);
+});
+
+test("main --verdict --control: a paired control is read from its own run, and one of another seed is unknown", async () => {
+  const run = runWith(true);
+  const plan = run.plan({ measure: { ...run.plan().measure, control: "paired" } });
+  const directory = written(run, plan);
+  const control = written(runWith(false));
+  expect((await observe("--verdict", directory, "--control", control)).code).toBe(0);
+  expect((await observe("--verdict", directory)).code).toBe(2);
+  const other = new HandMadeRun();
+  other.good("red", 0);
+  expect((await observe("--verdict", directory, "--control", written(other, other.plan({ seed: 8 })))).code).toBe(2);
+});
+
+test("main: what it cannot read or does not know is refused in two lines, without a stack: exit code 4", async () => {
+  const nowhere = await observe("--verdict", path.join(path.dirname(mainFile), "nowhere"));
+  expect(nowhere.code).toBe(4);
+  expect(nowhere.errors).toMatch(/^error: Cannot read the plan of run .*\nhint: Give a run directory.*\n$/);
+  expect((await observe("--nonsense")).code).toBe(4);
+  expect((await observe()).code).toBe(4);
+  const { child, ended } = start("--config", "/nonexistent.json");
+  const [line] = await linesUntil(child, () => true);
+  expect(JSON.parse(line!)).toMatchObject({ ready: false, code: "config_invalid" });
+  expect((await ended).code).toBe(4);
+});
+
+async function linesUntil(child: Observer, isLast: (line: string) => boolean): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(line);
+    if (isLast(line)) break;
+  }
+  return lines;
+}
+
+test("main --config: probes, reads metrics, follows the taps, says how things stand, and closes its taps on SIGTERM", async () => {
+  const run = new HandMadeRun();
+  run.good("red", 0);
+  const plan = run.plan();
+  const directory = written(run);
+  for (const tap of ["client", "wire-primary", "canary", "believed"]) rmSync(tapPath(directory, tap));
+  const server = createServer((request, response) => {
+    if (request.url === "/metrics") {
+      response.end('blastlab_gateway_requests_total{outcome="failure"} 3\n');
+      return;
+    }
+    let body = "";
+    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    request.on("end", () => {
+      const { messages } = JSON.parse(body) as { messages: { content: string }[] };
+      const text = legOf(markOf({ answerId: "x", digest: messageDigest(plan.markKey, messages[0]!.content) }));
+      response.end(JSON.stringify({ choices: [{ message: { content: text } }] }));
+    });
+  }).listen(0, "127.0.0.1");
+  cleanups.push(() => void server.close());
+  await new Promise((resolve) => server.once("listening", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const config = { run: plan.run, directory, targets: { local: url }, keys: { "red/chat": "vk" }, metricsUrl: `${url}/metrics`, epochMs: Date.now() };
+  mkdirSync(path.join(directory, "config"));
+  writeFileSync(path.join(directory, "config", "observer.json"), JSON.stringify(config));
+
+  const { child, ended } = start("--config", path.join(directory, "config", "observer.json"));
+  const seen: string[] = [];
+  const shows = (line: string) => {
+    seen.push(line);
+    if (seen.length === 2) {
+      appendFileSync(tapPath(directory, "wire-primary"), `${JSON.stringify({ type: "record", sequence: 0, ...run.wire[0] })}\n`);
+      appendFileSync(tapPath(directory, "client"), `not JSON\n${JSON.stringify({ type: "record", sequence: 0, ...run.client[0] })}\n`);
+    }
+    return /"done":1\b/.test(line) && /"gatewayBelievesFailures":3/.test(line) && existsSync(tapPath(directory, "canary")) && readFileSync(tapPath(directory, "canary"), "utf8").split("\n").length > 2;
+  };
+  const lines = await linesUntil(child, shows);
+  expect(JSON.parse(lines[0]!)).toEqual({ ready: true, url: "" });
+  expect(JSON.parse(lines.at(-1)!)).toMatchObject({ live: { sent: 1, done: 1, bad: 0, perDeployment: { primary: { attempts: 1, failures: 0 } } } });
+  child.kill("SIGTERM");
+  expect((await ended).code).toBe(0);
+  const expected = { run: plan.run, seed: plan.seed };
+  const canary = readTap(tapPath(directory, "canary"), { file: "canary", tap: "canary", ...expected }, canarySchema);
+  expect(canary.faults).toEqual([]);
+  expect(canary.records[0]).toMatchObject({ probe: "canary-main-0", route: "main", ok: true });
+  const believed = readTap(tapPath(directory, "believed"), { file: "believed", tap: "believed", ...expected }, believedSchema);
+  expect(believed.faults).toEqual([]);
+  expect(believed.records[0]).toMatchObject({ requestsTotal: 3, failuresTotal: 3 });
+});
+
+test("main --config: ends, taps closed, when its stdin closes: its conductor is gone", async () => {
+  const run = new HandMadeRun();
+  run.good("red", 0);
+  const directory = written(run);
+  const config = path.join(directory, "observer.json");
+  writeFileSync(config, JSON.stringify({ directory, targets: {}, keys: {}, metricsUrl: null, epochMs: Date.now() }));
+  const { child, ended } = start("--config", config);
+  await linesUntil(child, () => true);
+  child.stdin.end();
+  expect((await ended).code).toBe(0);
+  const expected = { file: "canary", tap: "canary" as const, run: run.plan().run, seed: run.plan().seed };
+  expect(readTap(tapPath(directory, "canary"), expected, canarySchema)).toMatchObject({ faults: [], records: [] });
+});

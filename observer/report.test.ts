@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { judge } from "./measure/judge.ts";
+import { HandMadeRun } from "./measure/testing.ts";
+import { reportOf } from "./report.ts";
+
+const run = new HandMadeRun();
+run.every(250, 0, 100_001, (atMs) => (atMs >= 20_000 && atMs < 60_000 ? run.failed("red", atMs) : run.good("red", atMs)));
+run.every(100, 0, 100_001, (atMs) => run.good("blue", atMs, atMs === 70_000 ? { claimedDeployment: "fallback" } : {}));
+const fault = { id: "f1", kind: "toxic" as const, deployment: "primary", toxic: "latency", stream: "downstream" as const, toxicity: 1, attributes: {}, fromMs: 20_000, toMs: 60_000 };
+const faults = [
+  { fault: "f1", action: "injected" as const, plannedMs: 20_000, atMs: 20_120, detail: "" },
+  { fault: "f1", action: "lifted" as const, plannedMs: 60_000, atMs: 60_200, detail: "" },
+];
+const canary = [{ probe: "canary-main-0", route: "main", sentMs: 0, endMs: 9, status: 503, ok: false, failure: "overloaded" as const, detail: "busy" }];
+const plan = run.plan({ faults: [fault], expectations: [{ measure: "blastRadius", atMost: 0.1 }, { measure: "detectionMs", atLeast: 1_000 }] });
+const verdict = judge(plan, run.records({ faults, canary }), { arrivals: run.arrivals });
+const report = reportOf({ plan, verdict, faults, canary });
+
+test.each([
+  "**deviated** · scenario `by-hand`, seed 7",
+  "- blastRadius deviated: 0.1426, expected at most 0.1.",
+  "| blastRadius | at most 0.1 | 0.1426 | deviated |",
+  "| detectionMs | at least 1000 | 4000 | held |",
+  "| **blast radius** | **14.3 %** |",
+  "| duration | 40 s |",
+  "| bad share | 14.3 % | error 160, wrong 1 |",
+  "| failed or bad | not readable | 161 |",
+  "- The gateway's metrics were never read during the exposure: its dashboard is dark.",
+  "| red/chat/local | 321 | 160 | 49.8 % | 0 |",
+  "| main | 1 | 1 | overloaded |",
+  "| f1 (latency) | primary | 20 s to 60 s | injected at 20.1 s, lifted at 60.2 s |",
+  "| 1402 | 1402 | 0 | 1402 | 0 | 0 | 0 | 0 | 0 |\n\nThey balance.",
+  "| r-1101 | wrong_provider: the response names fallback, and primary answered |",
+  "| seed | 7 |",
+])("reportOf: shows %s: as the verdict has it", (text) => {
+  expect(report).toContain(text);
+});
+
+test("reportOf: every table is a table: as many cells in each row as in its head", () => {
+  const blocks = report.split("\n\n").filter((block) => block.startsWith("|"));
+  expect(blocks.length).toBeGreaterThan(7);
+  for (const block of blocks) {
+    const widths = block.split("\n").map((line) => line.replaceAll("\\|", "").split("|").length);
+    expect(new Set(widths).size).toBe(1);
+  }
+});
+
+test("reportOf: a run of which nothing could be measured has a report too: reasons and books", () => {
+  const empty = judge(plan, new HandMadeRun().records());
+  const text = reportOf({ plan, verdict: empty, faults: [], canary: [] });
+  expect(text).toContain("**unknown**");
+  expect(text).toContain("1402 requests were offered");
+  expect(text).not.toContain("## Blast radius");
+});

@@ -1,0 +1,31 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Arrival, Plan } from "../kernel/plan.ts";
+import type { RunRecords, TapName } from "../kernel/records.ts";
+import { TapWriter } from "./tap-writer.ts";
+
+/** Unix ms of the zero of every run that the tests write. */
+export const epochMs = 1_790_000_000_000;
+
+/** Writes a run directory as a live run leaves it, under the system's temporary directory, and returns its path. */
+export function writeRun(plan: Plan, records: RunRecords, arrivals: readonly Arrival[] = []): string {
+  const directory = mkdtempSync(path.join(tmpdir(), "blastlab-run-"));
+  mkdirSync(path.join(directory, "taps"));
+  writeFileSync(path.join(directory, "plan.json"), JSON.stringify(plan));
+  writeFileSync(path.join(directory, "arrivals.ndjson"), arrivals.map((arrival) => `${JSON.stringify(arrival)}\n`).join(""));
+  const write = (file: string, tap: TapName, all: readonly object[]) => {
+    using writer = new TapWriter(tapPath(directory, file), { tap, source: "test", run: plan.run, seed: plan.seed, epochMs });
+    for (const record of all) writer.append(record);
+  };
+  write("client", "client", records.client);
+  for (const { name } of plan.deployments) write(`wire-${name}`, "wire", records.wire.filter(({ deployment }) => deployment === name));
+  write("canary", "canary", records.canary);
+  write("believed", "believed", records.believed);
+  write("faults", "faults", records.faults);
+  return directory;
+}
+
+export function tapPath(directory: string, file: string): string {
+  return path.join(directory, "taps", `${file}.ndjson`);
+}
