@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { LabError, messageOf } from "../../kernel/errors.ts";
+import { ApiError } from "./api-error.ts";
 import { startNetwork, type NetworkServer } from "./server.ts";
 
 const config = z.object({
@@ -20,6 +21,7 @@ async function start(): Promise<NetworkServer> {
     return await startNetwork(settings);
   } catch (error) {
     const { host, port } = settings.listen;
+    if (error instanceof ApiError) throw failure("listen_refused", `Cannot start the network proxy: ${error.message}`, "Listen on 127.0.0.1.");
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     throw failure("port_in_use", `Cannot start the network proxy: port ${port} of ${host} is in use`, "Free the port, or configure 0 for any.");
   }

@@ -38,12 +38,14 @@ export class WireClient {
   end: WireEnd = "open";
   endedMs: number | null = null;
   #watchers: (() => void)[] = [];
+  #size = 0;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     this.#startedMs = performance.now();
     socket.on("data", (bytes: Buffer) => {
       this.pieces.push({ atMs: this.nowMs(), bytes });
+      this.#size += bytes.length;
       this.#changed();
     });
     socket.once("end", () => this.#ended("fin"));
@@ -76,7 +78,7 @@ export class WireClient {
 
   /** Waits until it has that many bytes in all. */
   async bytes(count: number): Promise<void> {
-    await this.until(() => this.received.length >= count, `${count} bytes`);
+    await this.until(() => this.#size >= count, `${count} bytes`);
   }
 
   /** Waits until it has ended. */
@@ -87,7 +89,7 @@ export class WireClient {
 
   /** How long one exchange of `text` with an echo takes, ms. */
   async roundTripMs(text = "ping"): Promise<number> {
-    const before = this.received.length;
+    const before = this.#size;
     const sentMs = this.nowMs();
     this.send(text);
     await this.bytes(before + text.length);
@@ -97,7 +99,7 @@ export class WireClient {
   async until(isSo: () => boolean, what: string): Promise<void> {
     const deadline = Date.now() + 15_000;
     while (!isSo()) {
-      if (Date.now() > deadline) throw new Error(`waited 15 s for ${what}; has ${this.received.length} bytes, ${this.end}`);
+      if (Date.now() > deadline) throw new Error(`waited 15 s for ${what}; has ${this.#size} bytes, ${this.end}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 500);
         this.#watchers.push(() => {
