@@ -42,7 +42,7 @@ function send(network: Network, { method, path, body, userAgent }: Exchange): Pr
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);
       response.on("end", () => {
-        const shown = comparedHeaders.flatMap((name) => (response.headers[name] === undefined ? [] : [`${name}: ${response.headers[name]}`]));
+        const shown = comparedHeaders.flatMap((name) => (response.headers[name] === undefined ? [] : [`${name}: ${String(response.headers[name])}`]));
         const id = response.headers["x-toxiproxy-request-id"] === undefined ? [] : ["x-toxiproxy-request-id: ID"];
         resolve({ status: response.statusCode ?? 0, headers: [...shown, ...id], body: Buffer.concat(chunks).toString() });
       });

@@ -352,7 +352,7 @@ describe("laws", () => {
         }
         clock.at(500, () => toxics.clear());
         await clock.run(100_000);
-        const received = down.at.flatMap(({ text }) => [...text].map((letter) => letter.charCodeAt(0)));
+        const received = down.at.flatMap(({ text }) => Array.from(text, (letter) => letter.charCodeAt(0)));
         expect(received).toEqual(received.toSorted((a, b) => a - b));
         expect(new Set(received).size).toBe(received.length);
         if (edits.every(({ toxic: { type } }) => losesNothing.has(type))) expect(received.length).toBe(next);
