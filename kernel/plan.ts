@@ -62,6 +62,8 @@ export interface Deployment {
   readonly dialect: Dialect;
   readonly model: string;
   readonly latency: LatencyProfile;
+  /** A provider that the lab does not start: it writes no wire log. */
+  readonly url?: string;
 }
 
 /** First-token time is log-normal; tokens follow at an exponential gap. `source` says where the figures are from. */

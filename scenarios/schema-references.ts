@@ -1,6 +1,7 @@
 import type { ScenarioFault } from "./schema-faults.ts";
 
 interface Referring {
+  readonly system: "reference" | { readonly linkPorts: Readonly<Record<string, number>> };
   readonly deployments: readonly { readonly name: string }[];
   readonly routes: readonly { readonly name: string; readonly deployments: readonly string[] }[];
   readonly workload: {
@@ -36,6 +37,11 @@ export function checkReferences(scenario: Referring, context: IssueSink): void {
     if ("deployment" in fault) known(["faults", index, "deployment"], "deployment", fault.deployment, deployments);
     else fault.deployments.forEach((name, position) => known(["faults", index, "deployments", position], "deployment", name, deployments));
   });
+  if (scenario.system !== "reference") {
+    for (const name of Object.keys(scenario.system.linkPorts)) known(["system", "linkPorts", name], "deployment", name, deployments);
+    const missing = deployments.filter((name) => !Object.hasOwn((scenario.system as { linkPorts: object }).linkPorts, name));
+    if (missing.length > 0) report(["system", "linkPorts"], `Say at which port your gateway reaches ${missing.join(", ")}`);
+  }
   const { min, max } = scenario.workload.maxTokens;
   if (min > max) report(["workload", "maxTokens", "min"], `min ${min} is above max ${max}`);
 }

@@ -25,7 +25,24 @@ const deployment = z.strictObject({
   dialect: z.enum(["openai", "anthropic"]),
   model: z.string().min(1),
   latency,
+  url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("A provider that runs already: the lab starts no simulator, and without its wire log the verdict is at best unknown"),
 });
+
+const system = z
+  .union([
+    z.literal("reference"),
+    z.strictObject({
+      url: z.url({ protocol: /^https?$/ }).describe("OpenAI-compatible, without /v1"),
+      metricsUrl: z.url({ protocol: /^https?$/ }).nullable().default(null),
+      keys: z.record(z.string(), z.string()).default({}).describe("Bearer token by team/feature; others send sk-blastlab"),
+      linkPorts: z.record(z.string(), z.int().min(1).max(65_535)).default({}).describe("Port of 127.0.0.1 where it reaches each deployment"),
+    }),
+  ])
+  .default("reference")
+  .describe("The system under test: the reference gateway, or one of yours that runs already");
 
 const cell = z.strictObject({
   team: name,
@@ -77,6 +94,7 @@ export const scenarioSchema = z
     seed: z.int().min(0).max(2 ** 31).default(1),
     speed: z.number().min(1).max(1_000_000).default(1).describe("How much incidents are compressed; offsets of other faults are as written"),
     timeline,
+    system,
     workload,
     deployments: z.array(deployment).min(1),
     routes: z.array(z.strictObject({ name, deployments: z.array(name).min(1) })).min(1),

@@ -42,10 +42,10 @@ export class NetworkFaults implements AsyncDisposable {
     return found;
   }
 
-  /** Creates a proxy on a free port of 127.0.0.1 in front of `upstreamUrl`. Take `linkLease(deployment)` before. */
-  async createLink(deployment: string, upstreamUrl: string): Promise<FaultLink> {
+  /** Creates a proxy on `port` of 127.0.0.1 (0: any free one) in front of `upstreamUrl`. Take `linkLease(deployment)` before. */
+  async createLink(deployment: string, upstreamUrl: string, port = 0): Promise<FaultLink> {
     const name = this.#nameOf(deployment);
-    const body = { name, listen: "127.0.0.1:0", upstream: new URL(upstreamUrl).host, enabled: true };
+    const body = { name, listen: `127.0.0.1:${port}`, upstream: new URL(upstreamUrl).host, enabled: true };
     const proxy = await this.#call(`create link "${name}"`, () => this.#client.createProxy(body));
     const link = { deployment, proxy: name, url: `http://${proxy.listen}` };
     this.#links.set(deployment, { link, proxy });

@@ -22,6 +22,8 @@ export interface NetworkContext {
   readonly plan: Plan;
   /** Base URL of each deployment's simulator. */
   readonly upstreams: ReadonlyMap<string, string>;
+  /** Port of each link, where the system wants it fixed; others get any free one. */
+  readonly linkPorts: Readonly<Record<string, number>>;
 }
 
 /** The network between the system under test and the providers. */
@@ -33,13 +35,13 @@ export interface RunningNetwork {
 
 /** Puts a link in front of every provider. The warden holds a lease on each, so that none outlives the run. */
 export async function startNetwork(context: NetworkContext): Promise<RunningNetwork> {
-  const { plan, warden, upstreams } = context;
+  const { plan, warden, upstreams, linkPorts } = context;
   const faults = new NetworkFaults({ apiUrl: await apiUrlOf(context), prefix: `blastlab-${plan.run}-` });
   await waitUntilReachable(faults, context);
   const links = new Map<string, string>();
   for (const [deployment, upstream] of upstreams) {
     await warden.lease(`link-${deployment}`, faults.linkLease(deployment), plan.timeline.endMs + linkDeadManMs);
-    links.set(deployment, (await faults.createLink(deployment, upstream)).url);
+    links.set(deployment, (await faults.createLink(deployment, upstream, linkPorts[deployment])).url);
   }
   return { faults, links };
 }

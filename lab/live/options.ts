@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly network: NetworkKind | "auto";
   /** A toxiproxy-server that runs already; the lab touches only what it creates there. */
   readonly toxiproxyUrl?: string;
+  /** A file of hosts, besides loopback, that may be targets. */
+  readonly allowTargets?: string;
   readonly onProgress: (event: ProgressEvent) => void;
 }
 
@@ -29,6 +31,7 @@ export function replayCommand(options: RunOptions, resolved: { seed: number; spe
   const words = ["npx blastlab run", options.scenario, `--seed ${resolved.seed}`];
   if (options.speed !== undefined) words.push(`--speed ${resolved.speed}`);
   for (const set of options.sets) words.push(`--set ${/[\s"'$\\]/.test(set) ? `'${set.replaceAll("'", `'\\''`)}'` : set}`);
+  if (options.allowTargets !== undefined) words.push(`--allow-targets ${options.allowTargets}`);
   words.push(`--load ${resolved.load}`);
   words.push(options.toxiproxyUrl === undefined ? `--network ${resolved.network}` : `--toxiproxy-url ${options.toxiproxyUrl}`);
   return words.join(" ");

@@ -1,5 +1,5 @@
 import { LabError } from "../../kernel/errors.ts";
-import { assertAllowedTarget } from "../targets/loopback.ts";
+import { assertAllowedTarget, readAllowList } from "../targets/loopback.ts";
 import { findTool } from "../tools/find.ts";
 import type { ToolName } from "../tools/pins.ts";
 import type { RunOptions } from "./options.ts";
@@ -14,13 +14,13 @@ export type NetworkPart =
   | { readonly kind: "toxiproxy"; readonly url: string };
 
 /** `auto` takes the real part where it is found. Throws LabError `refused` when a part that was asked for is not there. */
-export async function chooseParts(options: Pick<RunOptions, "load" | "network" | "toxiproxyUrl">): Promise<{ load: LoadPart; network: NetworkPart }> {
+export async function chooseParts(options: Pick<RunOptions, "load" | "network" | "toxiproxyUrl" | "allowTargets">): Promise<{ load: LoadPart; network: NetworkPart }> {
   return { load: await choose("k6", options.load), network: await chooseNetwork(options) };
 }
 
-async function chooseNetwork({ network, toxiproxyUrl }: Pick<RunOptions, "network" | "toxiproxyUrl">): Promise<NetworkPart> {
+async function chooseNetwork({ network, toxiproxyUrl, allowTargets }: Parameters<typeof chooseParts>[0]): Promise<NetworkPart> {
   if (toxiproxyUrl === undefined) return choose("toxiproxy", network);
-  await assertAllowedTarget(toxiproxyUrl);
+  await assertAllowedTarget(toxiproxyUrl, allowTargets === undefined ? [] : readAllowList(allowTargets));
   return { kind: "toxiproxy", url: toxiproxyUrl };
 }
 

@@ -6,8 +6,13 @@ import type { Json } from "../../kernel/chat.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import { closest } from "../../scenarios/closest.ts";
 import { parseScenario, scenarioText, type Override } from "../../scenarios/parse.ts";
+import type { Scenario } from "../../scenarios/schema.ts";
 import { loadIncidents } from "../plan/incidents.ts";
 import { resolvePlan } from "../plan/resolve.ts";
+import { externalSystem } from "../systems/external.ts";
+import { referenceSystem } from "../systems/reference.ts";
+import type { SystemUnderTest } from "../systems/system.ts";
+import { assertAllowedTarget, readAllowList } from "../targets/loopback.ts";
 import { createRunDirectory, newRunId, type RunDirectory } from "./directory.ts";
 import type { RunOptions } from "./options.ts";
 
@@ -18,6 +23,7 @@ export interface PreparedRun {
   readonly arrivals: readonly Arrival[];
   /** The scenario's `gateway` section. */
   readonly gateway: Readonly<Record<string, Json>>;
+  readonly system: SystemUnderTest;
   readonly directory: RunDirectory;
 }
 
@@ -28,6 +34,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const shown = path.relative(process.cwd(), file);
   const overrides = options.sets.map(parseSet);
   const scenario = parseScenario(text, shown, overrides);
+  await checkTargets(scenario, options.allowTargets);
   const seed = options.seed ?? scenario.seed;
   const run = newRunId(scenario.name, seed);
   const { plan, arrivals, gateway } = resolvePlan({
@@ -38,7 +45,16 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
     ...(options.speed === undefined ? {} : { speed: options.speed }),
   });
   const directory = await createRunDirectory(options.out ?? path.join("runs", run), { plan, arrivals, scenarioText: scenarioText(text, shown, overrides) });
-  return { plan, arrivals, gateway, directory };
+  const system = scenario.system === "reference" ? referenceSystem : externalSystem(scenario.system);
+  return { plan, arrivals, gateway, system, directory };
+}
+
+/** The lab's first safety rule, before anything is sent anywhere. */
+async function checkTargets(scenario: Scenario, allowFile: string | undefined): Promise<void> {
+  const allowed = allowFile === undefined ? [] : readAllowList(allowFile);
+  const { system } = scenario;
+  const targets = [...(system === "reference" ? [] : [system.url, system.metricsUrl]), ...scenario.deployments.map(({ url }) => url)];
+  for (const target of targets) if (typeof target === "string") await assertAllowedTarget(target, allowed);
 }
 
 /** Names of the scenarios that come with the lab. */

@@ -5,7 +5,6 @@ import type { FaultRecord, RunEnd } from "../../kernel/records.ts";
 import type { Verdict, VerdictKind } from "../../kernel/verdict.ts";
 import type { ProgressEvent, StageName } from "../board/progress.ts";
 import { TapWriter } from "../load/tap.ts";
-import { referenceSystem } from "../systems/reference.ts";
 import type { RunningSystem } from "../systems/system.ts";
 import { startWarden, type Child, type Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
@@ -94,11 +93,11 @@ async function start(run: Run): Promise<Cast> {
   const { plan, directory, warden, arrivals, stage } = run;
   stage("start", "mock providers and the network between");
   const simulators = await startSimulators({ warden, directory, plan });
-  const network = await startNetwork({ part: run.network, warden, directory, plan, upstreams: simulators.urls });
+  const network = await startNetwork({ part: run.network, warden, directory, plan, upstreams: simulators.urls, linkPorts: run.system.linkPorts });
   const epochMs = Math.ceil(Date.now() + leadMs[run.load.kind]);
   await simulators.begin(epochMs);
-  stage("start", `the ${referenceSystem.name} gateway`);
-  const system = await referenceSystem.start({ warden, directory, plan, settings: run.gateway, links: network.links, epochMs });
+  stage("start", `the ${run.system.name}`);
+  const system = await run.system.start({ warden, directory, plan, settings: run.gateway, links: network.links, epochMs });
   await checkReadiness({ plan, system });
   const gate = passSteadyGate(plan);
   const onLive = (live: Parameters<typeof gate.hear>[0]) => {

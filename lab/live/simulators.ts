@@ -21,11 +21,13 @@ export interface SimulatorFleet {
 }
 
 export async function startSimulators(context: { warden: Warden; directory: RunDirectory; plan: Plan }): Promise<SimulatorFleet> {
-  const started = await Promise.all(context.plan.deployments.map((deployment) => startSimulator(context, deployment)));
-  const urls = new Map(started.map(({ name, url }) => [name, url]));
-  const control = (action: string, body: object) => Promise.all([...urls].map(([name, url]) => callControl(name, `${url}/control/${action}`, body)));
+  const { deployments } = context.plan;
+  const external = deployments.flatMap(({ name, url }) => (url === undefined ? [] : [{ name, url: url.replace(/\/$/, "") }]));
+  await Promise.all(external.map(({ name, url }) => checkProvider(name, url)));
+  const started = await Promise.all(deployments.filter(({ url }) => url === undefined).map((deployment) => startSimulator(context, deployment)));
+  const control = (action: string, body: object) => Promise.all(started.map(({ name, url }) => callControl(name, `${url}/control/${action}`, body)));
   return {
-    urls,
+    urls: new Map([...started, ...external].map(({ name, url }) => [name, url])),
     children: started.map(({ child }) => child),
     begin: async (epochMs) => void (await control("begin", { epochMs })),
     end: async () => void (await control("end", {})),
@@ -49,6 +51,22 @@ async function startSimulator({ warden, directory, plan }: Parameters<typeof sta
   const child = await warden.spawn({ id, command: process.execPath, args: [simulatorMain, "--config", directory.config(id)], log: directory.log(id) });
   const { url } = await child.ready(readyTimeoutMs);
   return { name: deployment.name, url, child };
+}
+
+/** Any answer at all will do. */
+async function checkProvider(name: string, url: string): Promise<void> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(controlTimeoutMs), redirect: "manual" });
+    await response.body?.cancel();
+  } catch (error) {
+    throw new LabError({
+      exit: "failed",
+      code: "provider_unreachable",
+      message: `Cannot reach the provider of deployment "${name}" at ${url}: ${messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error)}`,
+      hint: "Start it, or leave its url out of the scenario to have it simulated",
+      cause: error,
+    });
+  }
 }
 
 async function callControl(name: string, url: string, body: object): Promise<void> {

@@ -80,8 +80,9 @@ function cellOf({ team, feature, region, route, slo }: Scenario["workload"]["cel
 }
 
 function deploymentOf(deployment: Scenario["deployments"][number]): Deployment {
-  const { latency } = deployment;
-  return { ...deployment, latency: typeof latency === "string" ? latencyProfiles[latency]! : latency };
+  const { latency, url, ...rest } = deployment;
+  const profile = typeof latency === "string" ? latencyProfiles[latency]! : latency;
+  return { ...rest, latency: profile, ...(url === undefined ? {} : { url }) };
 }
 
 const expectationOf = ({ measure, atMost, atLeast }: Scenario["expectations"][number]) => ({

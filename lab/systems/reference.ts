@@ -8,7 +8,8 @@ const readyTimeoutMs = 15_000;
 
 /** The reference gateway of this repository: one data plane that serves every region of the plan. */
 export const referenceSystem: SystemUnderTest = {
-  name: "reference",
+  name: "reference gateway",
+  linkPorts: {},
   async start(context) {
     const { plan, directory, warden } = context;
     await writeFile(directory.config("gateway"), `${JSON.stringify(referenceConfig(context), null, 1)}\n`);
@@ -32,8 +33,8 @@ export const referenceSystem: SystemUnderTest = {
 export function referenceConfig({ plan, settings, links, epochMs }: Pick<SystemContext, "plan" | "settings" | "links" | "epochMs">) {
   const keys = virtualKeys(plan);
   return {
-    ...settings,
     listen: { host: "127.0.0.1", port: 0 },
+    ...settings,
     epochMs,
     region: plan.cells[0]!.region,
     keys: [...new Set(plan.cells.map(({ team, feature }) => `${team}/${feature}`))].map((owner) => {

@@ -28,6 +28,8 @@ export interface RunningSystem {
 /** One adapter per system under test. */
 export interface SystemUnderTest {
   readonly name: string;
+  /** Ports of 127.0.0.1 at which it wants to reach deployments. */
+  readonly linkPorts: Readonly<Record<string, number>>;
   /** Rejects with LabError `failed` when it does not come up. */
   start(context: SystemContext): Promise<RunningSystem>;
 }

@@ -1,0 +1,39 @@
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import type { Scenario } from "../../scenarios/schema.ts";
+import type { SystemUnderTest } from "./system.ts";
+
+const timeoutMs = 5_000;
+const anyKey = "sk-blastlab";
+
+/** A gateway that runs already. Its providers are the links of the run, at the ports that the scenario names. */
+export function externalSystem(settings: Exclude<Scenario["system"], "reference">): SystemUnderTest {
+  const url = settings.url.replace(/\/$/, "");
+  return {
+    name: `external gateway at ${url}`,
+    linkPorts: settings.linkPorts,
+    async start({ plan }) {
+      await checkReachable(url);
+      const owners = plan.cells.map(({ team, feature }) => `${team}/${feature}`);
+      return {
+        targets: Object.fromEntries(plan.cells.map(({ region }) => [region, url])),
+        keys: Object.fromEntries(owners.map((owner) => [owner, settings.keys[owner] ?? anyKey])),
+        metricsUrl: settings.metricsUrl,
+      };
+    },
+  };
+}
+
+async function checkReachable(url: string): Promise<void> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: "manual" });
+    await response.body?.cancel();
+  } catch (error) {
+    throw new LabError({
+      exit: "failed",
+      code: "system_unreachable",
+      message: `Cannot reach the system under test at ${url}: ${messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error)}`,
+      hint: "Start your gateway first; docs/own-gateway.md shows how it reaches the simulated providers",
+      cause: error,
+    });
+  }
+}
