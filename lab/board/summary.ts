@@ -18,7 +18,8 @@ export function summaryText({ verdict, title, directory, replay }: SummaryInput,
     [
       `${paintVerdict(paint, verdict.verdict, paint.bold(verdictWord(verdict)))}  ${paint.bold(verdict.scenario)}  ${title}`,
       ...(reason === undefined ? [] : [`  ${reason}`]),
-      ...others.map((text) => paint.dim(`  ${text}`)),
+      // Of a run that held, the table below says it all.
+      ...(verdict.verdict === "held" ? [] : others.map((text) => paint.dim(`  ${text}`))),
     ],
     verdict.measures === null ? [] : measuresSection(verdict.measures, paint),
     verdict.expectations.length === 0 ? [] : [expectationsTable(verdict.expectations, paint)],
