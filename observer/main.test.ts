@@ -53,14 +53,18 @@ test("main --verdict: writes verdict.json and report.md and ends by the verdict:
   expect((await observe("--verdict", held)).code).toBe(0);
   expect((JSON.parse(readFileSync(path.join(held, "verdict.json"), "utf8")) as Verdict).verdict).toBe("held");
   expect(readFileSync(path.join(held, "report.md"), "utf8")).toContain("**held**");
-  expect((await observe("--verdict", held, "--interrupted")).code).toBe(130);
+  writeFileSync(path.join(held, "end.json"), JSON.stringify({ reason: "interrupted", message: "Ctrl-C", atMs: 100_000 }));
+  expect((await observe("--verdict", held)).code).toBe(130);
+  rmSync(path.join(held, "end.json"));
+  expect((await observe("--verdict", held)).code).toBe(2);
+  expect(readFileSync(path.join(held, "report.md"), "utf8")).toContain("end.json is missing: the run was never closed");
   const deviated = written(runWith(true), runWith(true).plan({ expectations }));
   expect((await observe("--verdict", deviated)).code).toBe(1);
   const unsteady = new HandMadeRun().every(100, 0, 0, () => {});
   unsteady.every(100, 0, 100_001, (atMs) => unsteady.failed("red", atMs));
   expect((await observe("--verdict", written(unsteady))).code).toBe(3);
-  appendFileSync(tapPath(held, "client"), "{}\n");
-  expect((await observe("--verdict", held)).code).toBe(2);
+  appendFileSync(tapPath(deviated, "client"), "{}\n");
+  expect((await observe("--verdict", deviated)).code).toBe(2);
 });
 
 test("main --verdict --control: a paired control is read from its own run, and one of another seed is unknown", async () => {

@@ -6,8 +6,8 @@ import { writeVerdict } from "./write-verdict.ts";
 
 const usage = `The observer: judges a gateway from outside.
 
-  node observer/main.ts --config FILE                                        live duty: canaries, the gateway's metrics, progress
-  node observer/main.ts --verdict RUN_DIR [--control RUN_DIR] [--interrupted]  writes verdict.json and report.md, exits by the verdict
+  node observer/main.ts --config FILE                           live duty: canaries, the gateway's metrics, progress
+  node observer/main.ts --verdict RUN_DIR [--control RUN_DIR]  writes verdict.json and report.md, exits by the verdict
 `;
 
 async function main(): Promise<number> {
@@ -16,7 +16,6 @@ async function main(): Promise<number> {
       config: { type: "string" },
       verdict: { type: "string" },
       control: { type: "string" },
-      interrupted: { type: "boolean" },
       help: { type: "boolean" },
     },
   });
@@ -25,10 +24,7 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.verdict !== undefined) {
-    const { verdict } = writeVerdict(values.verdict, {
-      interrupted: values.interrupted === true,
-      ...(values.control === undefined ? {} : { control: values.control }),
-    });
+    const { verdict } = writeVerdict(values.verdict, values.control === undefined ? {} : { control: values.control });
     process.stdout.write(`${JSON.stringify({ verdict, exitCode: exitCodes[exitOf[verdict]] })}\n`);
     return exitCodes[exitOf[verdict]];
   }

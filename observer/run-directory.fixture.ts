@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Arrival, Plan } from "../kernel/plan.ts";
-import type { RunRecords, TapName } from "../kernel/records.ts";
+import type { RunEnd, RunRecords, TapName } from "../kernel/records.ts";
 import { TapWriter } from "./tap-writer.ts";
 
 /** Unix ms of the zero of every run that the tests write. */
@@ -14,6 +14,7 @@ export function writeRun(plan: Plan, records: RunRecords, arrivals: readonly Arr
   mkdirSync(path.join(directory, "taps"));
   writeFileSync(path.join(directory, "plan.json"), JSON.stringify(plan));
   writeFileSync(path.join(directory, "arrivals.ndjson"), arrivals.map((arrival) => `${JSON.stringify(arrival)}\n`).join(""));
+  writeFileSync(path.join(directory, "end.json"), JSON.stringify({ reason: "completed", message: "", atMs: plan.timeline.endMs } satisfies RunEnd));
   const write = (file: string, tap: TapName, all: readonly object[]) => {
     using writer = new TapWriter(tapPath(directory, file), { tap, source: "test", run: plan.run, seed: plan.seed, epochMs });
     for (const record of all) writer.append(record);

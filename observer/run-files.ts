@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { z } from "zod";
 import { LabError, messageOf } from "../kernel/errors.ts";
 import type { Arrival, Plan } from "../kernel/plan.ts";
+import type { RunEnd } from "../kernel/records.ts";
 
 /** `plan.json` of a run directory. Throws LabError `refused` `run_unreadable`: without a plan there is nothing to judge by. */
 export function readPlan(directory: string): Plan {
@@ -39,4 +41,15 @@ export function readArrivals(directory: string): readonly Arrival[] {
       });
     }
   });
+}
+
+const endSchema = z.object({ reason: z.enum(["completed", "interrupted", "failed"]), message: z.string(), atMs: z.number() }) satisfies z.ZodType<RunEnd>;
+
+/** `end.json`: how the conductor ended the run. Null where it is missing or damaged: the run was never closed. */
+export function readEnd(directory: string): RunEnd | null {
+  try {
+    return endSchema.parse(JSON.parse(readFileSync(path.join(directory, "end.json"), "utf8")));
+  } catch {
+    return null;
+  }
 }

@@ -5,21 +5,23 @@ import type { RunRecords } from "../kernel/records.ts";
 import type { Verdict } from "../kernel/verdict.ts";
 import { judge } from "./measure/judge.ts";
 import { reportOf } from "./report.ts";
-import { readArrivals, readPlan } from "./run-files.ts";
+import { readArrivals, readEnd, readPlan } from "./run-files.ts";
 import { readTaps } from "./taps.ts";
 
 /**
  * Computes a run's verdict from its files and writes `verdict.json` and `report.md` beside them. `control`: the directory of the run without faults,
  * for a plan with a paired control. Throws LabError `refused` `run_unreadable`.
  */
-export function writeVerdict(directory: string, options: { readonly control?: string; readonly interrupted?: boolean } = {}): Verdict {
+export function writeVerdict(directory: string, options: { readonly control?: string } = {}): Verdict {
   const plan = readPlan(directory);
   const records = readTaps(directory, plan);
+  const end = readEnd(directory);
+  const unclosed = end === null ? ["end.json is missing: the run was never closed"] : [];
   const control = options.control === undefined ? null : readControl(options.control, plan);
   const verdict = judge(
     plan,
-    { ...records, tapFaults: [...records.tapFaults, ...(control?.tapFaults ?? [])] },
-    { arrivals: readArrivals(directory), interrupted: options.interrupted === true, ...(control === null ? {} : { paired: control }) },
+    { ...records, tapFaults: [...records.tapFaults, ...unclosed, ...(control?.tapFaults ?? [])] },
+    { arrivals: readArrivals(directory), ...(end === null ? {} : { end }), ...(control === null ? {} : { paired: control }) },
   );
   writeFileSync(path.join(directory, "verdict.json"), `${JSON.stringify(verdict, null, 1)}\n`);
   writeFileSync(path.join(directory, "report.md"), reportOf({ plan, verdict, faults: records.faults, canary: records.canary }));

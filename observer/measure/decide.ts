@@ -1,5 +1,5 @@
 import type { Plan } from "../../kernel/plan.ts";
-import type { RunRecords } from "../../kernel/records.ts";
+import type { RunEnd, RunRecords } from "../../kernel/records.ts";
 import type { Books, MeasuredExpectation, Measures, Verdict, VerdictKind } from "../../kernel/verdict.ts";
 import type { Judged } from "./classify.ts";
 import { injectionProblems } from "./injection.ts";
@@ -21,7 +21,8 @@ export interface Evidence {
   readonly books: Books;
   readonly expectations: readonly MeasuredExpectation[];
   readonly load: Verdict["load"];
-  readonly interrupted: boolean;
+  /** Null: it completed. */
+  readonly end: RunEnd | null;
 }
 
 export interface Decision {
@@ -37,7 +38,7 @@ interface Ground {
 
 /** In order of weight: the first that finds a ground decides, and all grounds are told. `held` is what is left, and must be shown. */
 const sources: readonly ((evidence: Evidence) => readonly Ground[])[] = [
-  interrupted,
+  endedEarly,
   brokenTaps,
   voidLoad,
   unsteady,
@@ -57,8 +58,13 @@ export function decide(evidence: Evidence): Decision {
   return { verdict: "held", reasons: evidence.expectations.map((expectation) => sentenceOf(expectation, evidence.measures)) };
 }
 
-function interrupted({ interrupted: stopped }: Evidence): readonly Ground[] {
-  return stopped ? [{ verdict: "interrupted", reason: "The run was stopped before its end; what was measured until then stands." }] : [];
+function endedEarly({ end }: Evidence): readonly Ground[] {
+  if (end === null || end.reason === "completed") return [];
+  const detail = end.message === "" ? "" : ` (${end.message})`;
+  const reason = `after ${seconds(end.atMs)}${detail}; what was measured until then stands.`;
+  return end.reason === "failed"
+    ? [{ verdict: "failed", reason: `The run failed ${reason}` }]
+    : [{ verdict: "interrupted", reason: `The run was stopped ${reason}` }];
 }
 
 function brokenTaps({ records }: Evidence): readonly Ground[] {

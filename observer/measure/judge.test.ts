@@ -184,11 +184,26 @@ test("judge: recovery that never came is not_recovered, and weighs more than a d
   expect(verdict.expectations).toEqual([{ measure: "recoveryMs", atMost: 10_000, value: null, result: "deviated" }]);
 });
 
-test("judge: an interrupted run says so, with what was measured", () => {
+test("judge: a run that was stopped says so, and its books are cut where its records end", () => {
   const run = oneCellDown();
-  const verdict = judge(run.plan(), run.records(), { arrivals: run.arrivals, interrupted: true });
+  const recorded = run.client.filter(({ intendedMs }) => intendedMs <= 40_050);
+  const known = new Set(recorded.map(({ requestId }) => requestId));
+  const records = run.records({ client: recorded, wire: run.wire.filter(({ requestId }) => known.has(requestId)) });
+  const end = { reason: "interrupted" as const, message: "Ctrl-C", atMs: 40_000 };
+  const verdict = judge(run.plan(), records, { arrivals: run.arrivals, end });
   expect(verdict.verdict).toBe("interrupted");
-  expect(verdict.measures).not.toBeNull();
+  expect(verdict.reasons[0]).toBe("The run was stopped after 40 s (Ctrl-C); what was measured until then stands.");
+  expect(verdict.books).toMatchObject({ offered: recorded.length, balanced: true });
+  expect(verdict.measures?.blastRadius[0]).toBe(81 / (81 + 201));
+  const lost = judge(run.plan(), { ...records, client: recorded.slice(1) }, { arrivals: run.arrivals, end });
+  expect(lost.books.balanced).toBe(false);
+});
+
+test("judge: a run that its conductor could not finish is failed, whatever its taps say", () => {
+  const run = healthy();
+  const end = { reason: "failed" as const, message: "port 1 is in use", atMs: 3_000 };
+  const verdict = judge(run.plan(), run.records({ tapFaults: ["tap client is missing"] }), { arrivals: run.arrivals, end });
+  expect(verdict).toMatchObject({ verdict: "failed", reasons: [expect.stringContaining("port 1 is in use"), expect.stringContaining("tap client is missing")] });
 });
 
 test("judge: a verdict is JSON: it reads back as it was", () => {

@@ -1,5 +1,5 @@
 import type { Arrival, Plan } from "../../kernel/plan.ts";
-import type { RunRecords } from "../../kernel/records.ts";
+import type { RunEnd, RunRecords } from "../../kernel/records.ts";
 import { quantile } from "../../kernel/stats.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import { beliefOf } from "./belief.ts";
@@ -17,13 +17,13 @@ export interface JudgeOptions {
   readonly arrivals?: readonly Arrival[];
   /** The run without faults, same seed, for a plan whose control is `paired`. */
   readonly paired?: RunRecords;
-  /** Somebody stopped the run: what was measured stands, the verdict is `interrupted`. */
-  readonly interrupted?: boolean;
+  /** How the conductor ended the run; absent: it completed. */
+  readonly end?: RunEnd;
 }
 
 /** The verdict on a run, from its plan and its raw records alone: pure, so that anybody can recompute it. */
-export function judge(plan: Plan, records: RunRecords, options: JudgeOptions = {}): Verdict {
-  const arrivals = options.arrivals ?? [];
+export function judge(planned: Plan, records: RunRecords, options: JudgeOptions = {}): Verdict {
+  const { arrivals, plan } = offeredOf(planned, records, options);
   const knowledge = knowledgeOf(plan, records, arrivals);
   const judged = inOrder(records.client.map((record) => classify(record, knowledge)));
   const control = controlOf(plan, judged, options.paired === undefined ? null : judgedPair(plan, options.paired));
@@ -31,7 +31,7 @@ export function judge(plan: Plan, records: RunRecords, options: JudgeOptions = {
   const books = booksOf(plan, judged, { knowledge, wire: records.wire, arrivals });
   const expectations = measureExpectations(plan.expectations, measures, exposureLengthMs(plan));
   const load = loadOf(judged);
-  const decision = decide({ plan, records, judged, control, measures, books, expectations, load, interrupted: options.interrupted === true });
+  const decision = decide({ plan, records, judged, control, measures, books, expectations, load, end: options.end ?? null });
   return {
     schema: "blastlab.verdict/1",
     run: plan.run,
@@ -48,6 +48,18 @@ export function judge(plan: Plan, records: RunRecords, options: JudgeOptions = {
     wrong: judged.flatMap(({ record, wrong }) => (wrong === null ? [] : [{ requestId: record.requestId, why: `${wrong.kind}: ${wrong.detail}` }])),
     load,
   };
+}
+
+/**
+ * The plan as far as it was offered. Of a run that was stopped that is up to the last intended send that has a record: its generator leaves out
+ * what was not due yet, and stops a moment after the conductor's word.
+ */
+function offeredOf(plan: Plan, { client }: RunRecords, { arrivals = [], end }: JudgeOptions): { plan: Plan; arrivals: readonly Arrival[] } {
+  if (end === undefined || end.reason === "completed") return { plan, arrivals };
+  const cutMs = client.reduce((latest, { intendedMs }) => Math.max(latest, intendedMs), 0);
+  const due = arrivals.filter(({ atMs }) => atMs <= cutMs);
+  const timeline = { ...plan.timeline, endMs: Math.min(plan.timeline.endMs, cutMs) };
+  return { plan: { ...plan, timeline, arrivalCount: arrivals.length === 0 ? client.length : due.length }, arrivals: due };
 }
 
 function judgedPair(plan: Plan, paired: RunRecords): readonly Judged[] {
