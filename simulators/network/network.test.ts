@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { newProxy, type Proxy } from "./proxy.ts";
 import { parseBody } from "./body.ts";
@@ -63,104 +63,100 @@ async function blackHole(): Promise<{ port: number; child: ChildProcess }> {
   throw new Error("the queue of the stopped process took 8 connections");
 }
 
-describe("Proxy", () => {
-  test("an upstream that does not answer a dial holds up no other client, and each is closed after the limit", async () => {
-    const { port } = await blackHole();
-    const proxy = await openProxy(port, 1_000);
-    const startedMs = performance.now();
-    const clients = await Promise.all(Array.from({ length: 30 }, () => dial(proxy)));
-    await until(() => proxy.connectionCount === 30);
-    await Promise.all(clients.map((client) => event(client.resume(), "end")));
-    // One after the other they would take 30 s.
-    expect(performance.now() - startedMs).toBeLessThan(15_000);
-    await until(() => proxy.connectionCount === 0);
-  });
-
-  test("half-close is passed on both ways, and then the connection is forgotten", async () => {
-    const port = await listen((socket) => {
-      let asked = "";
-      socket.on("data", (bytes: Buffer) => void (asked += bytes.toString())).on("end", () => socket.end(`you said ${asked}`));
-    });
-    const proxy = await openProxy(port);
-    const client = await dial(proxy);
-    let answer = "";
-    client.on("data", (bytes: Buffer) => void (answer += bytes.toString()));
-    client.end("hello");
-    await event(client, "end");
-    expect(answer).toBe("you said hello");
-    await until(() => proxy.connectionCount === 0);
-  });
-
-  test("a client that goes away takes its upstream connection along, whatever the server still sends", async () => {
-    let gone = false;
-    const port = await listen((socket) => {
-      const timer = setInterval(() => socket.write("token "), 5);
-      socket.once("close", () => {
-        clearInterval(timer);
-        gone = true;
-      });
-    });
-    const proxy = await openProxy(port);
-    const client = await dial(proxy);
-    await event(client, "data");
-    client.resetAndDestroy();
-    await until(() => gone && proxy.connectionCount === 0);
-  });
-
-  test("a reset reaches the client although the server had ended its side", async () => {
-    const port = await listen((socket) => void socket.end("bye"));
-    const proxy = await openProxy(port);
-    proxy.addToxic(parseBody('{"type":"reset_peer","stream":"upstream"}'));
-    const client = await dial(proxy);
-    await event(client.resume(), "end");
-    let failure = "";
-    client.on("error", (error: NodeJS.ErrnoException) => void (failure = error.code ?? ""));
-    client.write("more");
-    await until(() => proxy.connectionCount === 0);
-    // A socket that has read the end no longer looks for RST: only its next write meets it.
-    client.write("and more");
-    await until(() => failure !== "");
-    expect(["ECONNRESET", "EPIPE"]).toContain(failure);
-  });
-
-  test("stop: a stalled client and a full upstream do not hold it up", async () => {
-    const port = await listen((socket) => void socket.pause());
-    const proxy = await openProxy(port);
-    const client = await dial(proxy);
-    client.on("error", () => {}).write(Buffer.alloc(20_000_000));
-    await until(() => proxy.connectionCount === 1);
-    await proxy.stop();
-    expect(proxy.enabled).toBe(false);
-    await until(() => client.destroyed || proxy.connectionCount === 0);
-  });
+test("Proxy: an upstream that does not answer a dial holds up no other client, and each is closed after the limit", async () => {
+  const { port } = await blackHole();
+  const proxy = await openProxy(port, 1_000);
+  const startedMs = performance.now();
+  const clients = await Promise.all(Array.from({ length: 30 }, () => dial(proxy)));
+  await until(() => proxy.connectionCount === 30);
+  await Promise.all(clients.map((client) => event(client.resume(), "end")));
+  // One after the other they would take 30 s.
+  expect(performance.now() - startedMs).toBeLessThan(15_000);
+  await until(() => proxy.connectionCount === 0);
 });
 
-describe("main.ts", () => {
-  async function run(config: unknown): Promise<{ child: ChildProcess; line: Record<string, unknown>; exited: Promise<unknown> }> {
-    const file = join(mkdtempSync(join(tmpdir(), "blastlab-network-")), "config.json");
-    writeFileSync(file, JSON.stringify(config));
-    const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "--config", file], { stdio: ["pipe", "pipe", "ignore"] });
-    cleanups.push(() => void child.kill("SIGKILL"));
-    const exited = new Promise((resolve) => void child.once("exit", resolve));
-    const line = await new Promise<string>((resolve) => void child.stdout.once("data", (bytes: Buffer) => resolve(bytes.toString())));
-    return { child, line: JSON.parse(line) as Record<string, unknown>, exited };
-  }
-
-  test("says where it listens, and ends well on SIGTERM", async () => {
-    const { child, line, exited } = await run({ listen: { host: "127.0.0.1", port: 0 }, seed: 1 });
-    expect(line).toEqual({ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
-    expect((await fetch(`${String(line["url"])}/version`)).status).toBe(200);
-    child.kill("SIGTERM");
-    expect(await exited).toBe(0);
+test("Proxy: half-close is passed on both ways, and then the connection is forgotten", async () => {
+  const port = await listen((socket) => {
+    let asked = "";
+    socket.on("data", (bytes: Buffer) => void (asked += bytes.toString())).on("end", () => socket.end(`you said ${asked}`));
   });
+  const proxy = await openProxy(port);
+  const client = await dial(proxy);
+  let answer = "";
+  client.on("data", (bytes: Buffer) => void (answer += bytes.toString()));
+  client.end("hello");
+  await event(client, "end");
+  expect(answer).toBe("you said hello");
+  await until(() => proxy.connectionCount === 0);
+});
 
-  test.each([
-    ["a port in use", async () => ({ listen: { host: "127.0.0.1", port: await listen(() => {}) }, seed: 1 }), "port_in_use"],
-    ["an address that is not loopback", async () => ({ listen: { host: "0.0.0.0", port: 0 }, seed: 1 }), "listen_refused"],
-    ["no seed", async () => ({}), "config_invalid"],
-  ])("%s: one line that says why, exit 3", async (_what, config, code) => {
-    const { line, exited } = await run(await config());
-    expect(line).toMatchObject({ ready: false, code, message: expect.stringMatching(/./), hint: expect.stringMatching(/./) });
-    expect(await exited).toBe(3);
+test("Proxy: a client that goes away takes its upstream connection along, whatever the server still sends", async () => {
+  let gone = false;
+  const port = await listen((socket) => {
+    const timer = setInterval(() => socket.write("token "), 5);
+    socket.once("close", () => {
+      clearInterval(timer);
+      gone = true;
+    });
   });
+  const proxy = await openProxy(port);
+  const client = await dial(proxy);
+  await event(client, "data");
+  client.resetAndDestroy();
+  await until(() => gone && proxy.connectionCount === 0);
+});
+
+test("Proxy: a reset reaches the client although the server had ended its side", async () => {
+  const port = await listen((socket) => void socket.end("bye"));
+  const proxy = await openProxy(port);
+  proxy.addToxic(parseBody('{"type":"reset_peer","stream":"upstream"}'));
+  const client = await dial(proxy);
+  await event(client.resume(), "end");
+  let failure = "";
+  client.on("error", (error: NodeJS.ErrnoException) => void (failure = error.code ?? ""));
+  client.write("more");
+  await until(() => proxy.connectionCount === 0);
+  // A socket that has read the end no longer looks for RST: only its next write meets it.
+  client.write("and more");
+  await until(() => failure !== "");
+  expect(["ECONNRESET", "EPIPE"]).toContain(failure);
+});
+
+test("Proxy.stop: a stalled client and a full upstream do not hold it up", async () => {
+  const port = await listen((socket) => void socket.pause());
+  const proxy = await openProxy(port);
+  const client = await dial(proxy);
+  client.on("error", () => {}).write(Buffer.alloc(20_000_000));
+  await until(() => proxy.connectionCount === 1);
+  await proxy.stop();
+  expect(proxy.enabled).toBe(false);
+  await until(() => client.destroyed || proxy.connectionCount === 0);
+});
+
+async function run(config: unknown): Promise<{ child: ChildProcess; line: Record<string, unknown>; exited: Promise<unknown> }> {
+  const file = join(mkdtempSync(join(tmpdir(), "blastlab-network-")), "config.json");
+  writeFileSync(file, JSON.stringify(config));
+  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "--config", file], { stdio: ["pipe", "pipe", "ignore"] });
+  cleanups.push(() => void child.kill("SIGKILL"));
+  const exited = new Promise((resolve) => void child.once("exit", resolve));
+  const line = await new Promise<string>((resolve) => void child.stdout.once("data", (bytes: Buffer) => resolve(bytes.toString())));
+  return { child, line: JSON.parse(line) as Record<string, unknown>, exited };
+}
+
+test("main.ts: says where it listens, and ends well on SIGTERM", async () => {
+  const { child, line, exited } = await run({ listen: { host: "127.0.0.1", port: 0 }, seed: 1 });
+  expect(line).toEqual({ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
+  expect((await fetch(`${String(line["url"])}/version`)).status).toBe(200);
+  child.kill("SIGTERM");
+  expect(await exited).toBe(0);
+});
+
+test.each([
+  ["a port in use", async () => ({ listen: { host: "127.0.0.1", port: await listen(() => {}) }, seed: 1 }), "port_in_use"],
+  ["an address that is not loopback", async () => ({ listen: { host: "0.0.0.0", port: 0 }, seed: 1 }), "listen_refused"],
+  ["no seed", async () => ({}), "config_invalid"],
+])("main.ts, %s: one line that says why, exit 3", async (_what, config, code) => {
+  const { line, exited } = await run(await config());
+  expect(line).toMatchObject({ ready: false, code, message: expect.stringMatching(/./), hint: expect.stringMatching(/./) });
+  expect(await exited).toBe(3);
 });

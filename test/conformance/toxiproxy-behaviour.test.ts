@@ -258,7 +258,7 @@ for (const choice of networks) {
       expect(seen).toBe("from");
     });
 
-    test("toxicity 0 takes no connection, 1 every one", async () => {
+    test("toxicity: 0 takes no connection, 1 every one", async () => {
       await using rig = await Rig.open(network, echo, [{ type: "limit_data", name: "cut", toxicity: 0, attributes: { bytes: 1 } }]);
       const spared = await rig.client();
       await spared.roundTripMs("whole");
@@ -270,7 +270,7 @@ for (const choice of networks) {
       expect(taken.received.toString()).toBe("w");
     });
 
-    test("toxicity 0.5 takes some connections and spares some", async () => {
+    test("toxicity: 0.5 takes some connections and spares some", async () => {
       await using rig = await Rig.open(network, echo, [{ type: "limit_data", toxicity: 0.5, attributes: { bytes: 1 } }]);
       const clients = await Promise.all(Array.from({ length: 40 }, () => rig.client()));
       for (const client of clients) client.send("ab");

@@ -30,7 +30,7 @@ for (const choice of networks) {
     const clientOf = (url: string) => WireClient.connect(new URL(url).host);
     const names = async () => Object.keys(await new Toxiproxy(network.url).getAll());
 
-    test("every call of the client does what it says", async () => {
+    test("Toxiproxy: every call of the client does what it says", async () => {
       const client = new Toxiproxy(network.url);
       expect(JSON.parse(await client.getVersion())).toHaveProperty("version");
       const body = { name: "one", listen: "127.0.0.1:0", upstream: upstream.address };

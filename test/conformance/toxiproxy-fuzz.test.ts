@@ -112,7 +112,7 @@ async function standBy(address: string, isOver: () => boolean): Promise<number> 
   return rounds;
 }
 
-test(`${bodies} fuzzed toxic bodies (seed ${seed}) kill neither the embedded proxy nor a connection that they do not concern`, async () => {
+test(`control API: ${bodies} fuzzed toxic bodies (seed ${seed}) kill neither the embedded proxy nor a connection that they do not concern`, async () => {
   const samples = fc.sample(body, { numRuns: bodies, seed });
   const agent = new Agent({ connections: 4 });
   const statuses: Record<number, number> = {};
