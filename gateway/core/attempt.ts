@@ -65,10 +65,7 @@ export class Attempt {
       isWhole: !call.chat.stream,
       expire: (kind) => this.#fail(new AttemptFailure(kind, `No answer in time from "${options.deployment.name}"`)),
     });
-    this.#unsubscribe = call.signal.onAbort((reason) => {
-      this.#canceller.cancel(reason);
-      this.#settle("cancelled", null);
-    });
+    this.#unsubscribe = call.signal.onAbort(() => this.#settle("cancelled", null));
   }
 
   /** Up to the commit point: a stream's first content token, a JSON answer's end. Throws `AttemptFailure`, or `Cancelled` when the client left. */

@@ -71,13 +71,16 @@ export interface BreakerConfig {
 
 export interface DeadlineConfig {
   readonly connectMs: number;
-  /** From sending the attempt to its first content token: not headers, not a role chunk, not a comment. */
+  /**
+   * From sending the attempt to its first content token: not headers, not a role chunk, not a comment. A JSON answer, which shows no tokens,
+   * has `idleMs` more.
+   */
   readonly firstTokenMs: number;
   /** Between two content tokens, while waiting for upstream. */
   readonly idleMs: number;
   /** The whole request, retries and waits included. */
   readonly totalMs: number;
-  /** Content tokens a second, over the time spent waiting for upstream, once `graceMs` of it have passed. 0: off. */
+  /** Content tokens (text events) a second, over the time spent waiting for upstream since the first, once `graceMs` of it have passed. 0: off. */
   readonly throughput: { readonly tokensPerSecondMin: number; readonly graceMs: number };
 }
 

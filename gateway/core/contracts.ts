@@ -63,7 +63,9 @@ export class BadRequest extends Error {
 export type GatewayEvent =
   | {
       readonly type: "started";
+      /** 16 hexadecimal digits: the id of the request's span. */
       readonly id: string;
+      /** The client's; where it sent none, a new trace whose span is `id`. */
       readonly traceparent: string;
       readonly requestId: string;
       readonly team: string;

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
+import type { ChatEvent } from "../../kernel/chat.ts";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { Clock } from "../../kernel/seams.ts";
 import type { DeadlineConfig } from "./config.ts";
+import type { UpstreamDialect } from "./contracts.ts";
+import { anthropicUpstream } from "../dialects/anthropic-upstream.ts";
+import { openaiUpstream } from "../dialects/openai-upstream.ts";
 import { DeadlineWatch } from "./deadlines.ts";
 import { configOf, policyOf, primaryModel, Rig } from "./testing/rig.ts";
 import { type Script, streamed, whole } from "./testing/scripts.ts";
@@ -37,6 +41,11 @@ test("deadlines: a gap longer than idle ends the attempt at that moment", async 
   const { received, attempt } = await play(stream(501));
   expect(received.errorCode).toBe("upstream_idle_timeout");
   expect(attempt).toMatchObject({ failure: "idle_timeout", endedMs: 100 + 501 + 500 });
+});
+
+test("deadlines: events without content do not reset idle", async () => {
+  const { attempt } = await play(streamed("openai", primaryModel, "word", { firstMs: 100, gapMs: 400 }));
+  expect(attempt).toMatchObject({ failure: "idle_timeout", endedMs: 500 + 500 });
 });
 
 test("deadlines: a slow client never trips idle or throughput: they run only while upstream is waited for", async () => {
@@ -95,4 +104,21 @@ test("DeadlineWatch: a thousand tokens set a handful of timers, not a thousand",
   await clock.run();
   expect(expired).toEqual(["idle_timeout"]);
   expect(clock.nowMs()).toBe(10_500);
+});
+
+test("deadlines: an empty text is no content token", async () => {
+  const clock = new VirtualClock();
+  const openai: UpstreamDialect = {
+    ...openaiUpstream,
+    async *decodeAnswer(): AsyncGenerator<ChatEvent> {
+      yield { type: "start", id: "1", model: primaryModel };
+      yield { type: "text", text: "" };
+      await clock.sleep(2_000);
+    },
+  };
+  const policy = policyOf({ deadlines });
+  const rig = new Rig(clock, { primary: () => stream(10) }, configOf({ policy }), { upstream: { openai, anthropic: anthropicUpstream } });
+  const receiving = rig.send({ route: "alone" });
+  await clock.run();
+  expect(await receiving).toMatchObject({ status: 504, errorCode: "upstream_first_token_timeout", endedMs: 1_000 });
 });

@@ -64,7 +64,7 @@ test("gateway: the client's id and trace go upstream on every attempt, each atte
   expect(rig.events[0]).toMatchObject({ type: "started", traceparent: `00-${traceId}-b7ad6b7169203331-01` });
 });
 
-test.each([undefined, "", "nonsense", `00-${"0".repeat(32)}-b7ad6b7169203331-01`])("gateway: without a readable trace (%s) it begins one, and an id of its own", async (traceparent) => {
+test.each([undefined, "", "nonsense", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", `00-${"0".repeat(32)}-b7ad6b7169203331-01`])("gateway: without a readable trace (%s) it begins one, and an id of its own", async (traceparent) => {
   const clock = new VirtualClock();
   const rig = new Rig(clock, { primary, backup });
   const receiving = rig.send({ requestId: "", headers: traceparent === undefined ? {} : { traceparent } });

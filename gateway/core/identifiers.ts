@@ -8,7 +8,7 @@ export interface Trace {
   readonly flags: string;
 }
 
-const traceparentPattern = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const traceparentPattern = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /** `bytes` random bytes as hexadecimal, never all zeros: Trace Context forbids that. */
 export function drawHex(rng: Rng, bytes: number): string {

@@ -1,9 +1,10 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { defaultPolicy, type PolicyConfig } from "../config.ts";
 import { fullJitterMs } from "./backoff.ts";
 import { type Budget, earn, fullBudget, spend } from "./budget.ts";
-import { failureClasses, isCallerFault } from "./failures.ts";
+import { failureClasses, failureTable, isCallerFault } from "./failures.ts";
 import { decide, initialPolicy, observe, type PolicyState, type PolicyView, type Tried } from "./policy.ts";
 import type { FailureKind } from "../../../kernel/outcome.ts";
 
@@ -166,4 +167,9 @@ test("decide: over any number of requests that all fail, attempts stay within fi
       expect(attempts).toBeLessThanOrEqual(failures.length * (1 + retryBudget.ratio) + retryBudget.tokensMax + 1e-6);
     }),
   );
+});
+
+test("failureTable: docs/failures.md holds the table that the code holds", () => {
+  const page = readFileSync(new URL("../../../docs/failures.md", import.meta.url), "utf8");
+  expect(page).toContain(failureTable());
 });
