@@ -6,7 +6,7 @@ import { transcribe } from "./transcript.ts";
 // The golden transcript was recorded from Toxiproxy 2.12.0 and is compared with both; `normalise.ts` lists what may differ.
 for (const choice of networks) {
   describe.skipIf(choice.start === null)(`HTTP transcripts: ${choice.name}`, () => {
-    test("every call and every error is answered as the golden transcript has it", async () => {
+    test("control API: every call and every error is answered as the golden transcript has it", async () => {
       const network = await choice.start!();
       try {
         await expect(await transcribe(network, exchanges)).toMatchFileSnapshot("golden/toxiproxy-2.12.0.txt");
