@@ -56,7 +56,7 @@ function measuresSection(measures: Measures, paint: Paint): string[] {
   const table = plainTable();
   table.push(...rows.map(([name, value, meaning]) => [`  ${name}`, value, paint.dim(meaning)]));
   const control = `minus a control (${measures.control.kind}) of ${measuredRange("blastRadius", measures.control.badUnitWindowShare)}`;
-  return [`${paint.bold(`blast radius ${measuredRange("blastRadius", measures.blastRadius)}`)}  ${paint.dim(`of users' 10 s windows went bad, ${control}`)}`, tableText(table)];
+  return [`${paint.bold(`blast radius ${measuredRange("blastRadius", measures.blastRadius)}`)}  ${paint.dim(`of users' windows went bad, ${control}`)}`, tableText(table)];
 }
 
 function recoveryText({ recoveryMs, recoveryObservedMs }: Measures): string {
