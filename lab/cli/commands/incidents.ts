@@ -77,7 +77,7 @@ function phaseLines(phase: IncidentPhase, index: number, paint: Paint): string[]
     ...(phase.flap === undefined ? [] : [`on and off every ${minutes(phase.flap.periodMin)}`]),
   ];
   const span = `+${minutes(phase.offsetMin)}, ${minutes(phase.lengthMin)}`;
-  return [`  ${index + 1}. ${span.padEnd(22)} ${symptoms.join("; ")}`, ...wrapped("", phase.note).map((line) => paint.dim(line))];
+  return [`  ${index + 1}. ${span.padEnd(26)} ${symptoms.join("; ")}`, ...wrapped("", phase.note).map((line) => paint.dim(line))];
 }
 
 function wrapped(name: string, text: string): string[] {

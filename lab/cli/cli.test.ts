@@ -1,0 +1,170 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { PassThrough } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { CommanderError } from "commander";
+import { afterEach, expect, test, vi } from "vitest";
+import { LabError } from "../../kernel/errors.ts";
+import { plainPaint } from "../board/paint.ts";
+import { loadIncidents } from "../plan/incidents.ts";
+import { incidentPage } from "./commands/incidents.ts";
+import { runCli } from "./program.ts";
+import { troubleOf } from "./trouble.ts";
+
+const entry = fileURLToPath(new URL("./blastlab.mjs", import.meta.url));
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** One command line in this process: exit code and what it wrote. */
+async function blastlab(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const code = await runCli(args, { stdout: stdout as unknown as NodeJS.WriteStream, stderr: stderr as unknown as NodeJS.WriteStream });
+  const text = (stream: PassThrough) => String(stream.read() ?? "");
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+test.each([[[]], [["run"]], [["scenarios"]], [["incidents"]], [["incidents", "show"]], [["verdict"]], [["doctor"]], [["tools"]], [["tools", "install"]]])(
+  "runCli: help of %j has a usage line, and examples",
+  async (command) => {
+    const { code, stdout, stderr } = await blastlab(...command, "--help");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(["Usage: blastlab", ...command].join(" "));
+    if (command[0] !== "tools" || command.length === 2) expect(stdout).toContain("npx blastlab");
+  },
+);
+
+test("runCli: the version of the package", async () => {
+  expect((await blastlab("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test.each([
+  [["run", "smoke", "--sead", "3"], "unknown option '--sead'", "Did you mean --seed?"],
+  [["incident"], "unknown command 'incident'", "Did you mean incidents?"],
+  [["verdict"], "missing required argument 'run-dir'", "--help"],
+  [["run", "smoke", "--load", "ab"], "Allowed choices are auto, k6, embedded", "--help"],
+  [["run", "smoke", "--seed", "-1"], "whole number", "--help"],
+  [["run", "smoke", "--speed", "0"], "above 0", "--help"],
+  [["run", "smoke", "--seed"], "argument missing", "--help"],
+  [["tools", "install", "docker"], "Allowed choices are k6, toxiproxy", "--help"],
+  [["doctor", "extra"], "too many arguments", "--help"],
+  [[], "No command was given", "--help"],
+  [["run", "flagshi"], 'no scenario "flagshi"', "flagship"],
+  [["run", "smoke", "--toxiproxy-url", "http://8.8.8.8:8474"], "8.8.8.8 is not a loopback address", "--allow-targets"],
+  [["run", "smoke", "--toxiproxy-url", "http://8.8.8.8:8474", "--allow-targets", "/nowhere/list"], "allow-list /nowhere/list", "host:port"],
+  [["run", "smoke", "--set", "sed=1", "--out", "/nowhere"], "sed", "seed"],
+  [["incidents", "show", "openai-2025-06-10"], 'Cannot find incident "openai-2025-06-10"', "openai-2025-06-10-gpu-network"],
+  [["verdict", "/nowhere"], "not a run directory", "runs/"],
+])("runCli: %j is refused with one error and one hint", async (args, message, hint) => {
+  const { code, stderr } = await blastlab(...args);
+  expect(code).toBe(4);
+  const [error = "", ...rest] = stderr.trimEnd().split(/\n(?=hint: )/);
+  expect(error).toMatch(/^error: /);
+  expect(error).toContain(message);
+  expect(rest).toHaveLength(1);
+  expect(rest[0]).toContain(hint);
+  expect(stderr).not.toContain("    at ");
+});
+
+test("runCli: with --json an error is an object on stdout, and stderr stays empty", async () => {
+  const { code, stdout, stderr } = await blastlab("verdict", "/nowhere", "--json");
+  expect({ code, stderr }).toEqual({ code: 4, stderr: "" });
+  expect(JSON.parse(stdout)).toEqual({ error: { code: "run_unreadable", message: expect.any(String) as unknown, hint: expect.any(String) as unknown } });
+  expect(JSON.parse((await blastlab("doctor", "--josn", "--json")).stdout)).toMatchObject({ error: { code: "bad_arguments", hint: "Did you mean --json?" } });
+});
+
+test("runCli: a run directory that the observer cannot read is told in the observer's words", async () => {
+  const directory = mkdtempSync(path.join(tmpdir(), "blastlab-cli-"));
+  writeFileSync(path.join(directory, "plan.json"), "{");
+  const { code, stderr } = await blastlab("verdict", directory);
+  rmSync(directory, { recursive: true });
+  expect(code).toBe(4);
+  expect(stderr).toMatch(/^error: Cannot read the plan of run .*\nhint: .*plan\.json.*\n$/);
+});
+
+test("runCli: scenarios, for a person and for a program", async () => {
+  const { stdout } = await blastlab("scenarios");
+  expect(stdout).toMatch(/^flagship +2:\d\d {2}\S/m);
+  const listed = JSON.parse((await blastlab("scenarios", "--json")).stdout) as { name: string; lengthMs: number }[];
+  expect(listed.map(({ name }) => name)).toContain("smoke");
+  expect(listed.every(({ lengthMs }) => lengthMs > 10_000)).toBe(true);
+});
+
+test("runCli: incidents, for a person and for a program", async () => {
+  const { stdout } = await blastlab("incidents");
+  const names = stdout.split("\n").map((line) => line.split(" ")[0]);
+  expect(names.slice(0, loadIncidents().length)).toEqual(loadIncidents().map(({ id }) => id));
+  expect(JSON.parse((await blastlab("incidents", "--json")).stdout)).toEqual(loadIncidents());
+  const shown = await blastlab("incidents", "show", "openai-2025-06-10-gpu-network", "--json");
+  expect(JSON.parse(shown.stdout)).toMatchObject({ id: "openai-2025-06-10-gpu-network" });
+});
+
+test.each(loadIncidents().map((incident) => [incident.id, incident] as const))("incidentPage: %s has its facts, a line a phase, its sources", (_id, incident) => {
+  const lines = incidentPage(incident, plainPaint);
+  const text = lines.join("\n");
+  for (const source of incident.sources) expect(text).toContain(source);
+  expect(lines.filter((line) => /^ {2}\d+\. \+/.test(line))).toHaveLength(incident.phases.length);
+  expect(text).not.toMatch(/undefined|NaN/);
+});
+
+test("runCli: doctor says what a run would use when nothing is found, and what is wrong with a named tool", async () => {
+  const empty = mkdtempSync(path.join(tmpdir(), "blastlab-cli-"));
+  vi.stubEnv("PATH", empty);
+  vi.stubEnv("BLASTLAB_TOOLS_DIR", empty);
+  vi.stubEnv("BLASTLAB_K6_BIN", "");
+  vi.stubEnv("BLASTLAB_TOXIPROXY_BIN", path.join(empty, "nowhere"));
+  const { code, stdout } = await blastlab("doctor", "--json");
+  rmSync(empty, { recursive: true });
+  expect(code).toBe(0);
+  const findings = JSON.parse(stdout) as { name: string; state: string; detail: string; advice: string }[];
+  const finding = (name: string) => findings.find((candidate) => candidate.name === name);
+  expect(finding("k6")).toMatchObject({ state: "default", advice: expect.stringContaining("tools install k6") as unknown });
+  expect(finding("toxiproxy")).toMatchObject({ state: "problem", advice: expect.stringContaining("BLASTLAB_TOXIPROXY_BIN") as unknown });
+  expect(finding("go")).toMatchObject({ state: "default" });
+});
+
+test("runCli: tools install offline fails for both in turn, with what runs use instead", async () => {
+  const empty = mkdtempSync(path.join(tmpdir(), "blastlab-cli-"));
+  for (const name of ["PATH", "BLASTLAB_TOOLS_DIR"]) vi.stubEnv(name, empty);
+  for (const name of ["BLASTLAB_K6_BIN", "BLASTLAB_TOXIPROXY_BIN"]) vi.stubEnv(name, "");
+  vi.stubEnv("BLASTLAB_OFFLINE", "1");
+  const { code, stderr } = await blastlab("tools", "install");
+  rmSync(empty, { recursive: true });
+  expect(code).toBe(3);
+  expect(stderr).toContain("error: k6 2.3.0 is out of reach from here");
+  expect(stderr).toContain("error: toxiproxy-server 2.12.0 is out of reach from here");
+  expect(stderr).toContain("the embedded network proxy");
+});
+
+test("troubleOf: the exit code of each kind of end", () => {
+  const labError = (exit: "failed" | "refused") => new LabError({ exit, code: "c", message: "m", hint: "h" });
+  const interrupted = Object.assign(new Error("x"), { name: "Interrupted" });
+  expect([labError("failed"), labError("refused"), interrupted, new TypeError("x"), "text"].map((error) => troubleOf(error)?.exitCode)).toEqual([3, 4, 130, 3, 3]);
+  expect(troubleOf(new CommanderError(0, "commander.helpDisplayed", ""))).toBeNull();
+  expect(troubleOf(new TypeError("x is not a function"))).toMatchObject({ code: "internal", message: "internal: x is not a function", hint: expect.stringContaining("BLASTLAB_DEBUG=1") as unknown });
+});
+
+test("blastlab.mjs: ends with the command's exit code", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [entry, "run", "nothing-like-it"], { encoding: "utf8" });
+  expect({ status, stdout }).toMatchObject({ status: 4 });
+  expect(stderr).toMatch(/^error: .+\nhint: .+\n$/);
+});
+
+test("blastlab.mjs: a pipe that is slow to read gets all of the output", () => {
+  const shell = `"${process.execPath}" "${entry}" incidents --json | (sleep 0.3; cat)`;
+  expect(JSON.parse(execFileSync("sh", ["-c", shell], { encoding: "utf8", maxBuffer: 1 << 26 }))).toHaveLength(loadIncidents().length);
+});
+
+const olderNode = (process.env["PATH"] ?? "")
+  .split(path.delimiter)
+  .map((directory) => path.join(directory, "node"))
+  .filter((file) => !file.includes("node_modules") && existsSync(file))
+  .find((file) => /^v(1[89]|2[0-3])\./.test(execFileSync(file, ["--version"], { encoding: "utf8" })));
+
+test.skipIf(olderNode === undefined)(`blastlab.mjs: an older Node (${olderNode ?? "none found here"}) hands over to the package's own, arguments and exit code too`, () => {
+  const { status, stdout } = spawnSync(olderNode!, [entry, "verdict", "/nowhere", "--json"], { encoding: "utf8" });
+  expect(status).toBe(4);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: "run_unreadable" } });
+});
