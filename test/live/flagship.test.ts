@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import type { Plan } from "../../kernel/plan.ts";
+import type { WireRecord } from "../../kernel/records.ts";
+import type { Verdict } from "../../kernel/verdict.ts";
+import { findTool } from "../../lab/tools/find.ts";
+import { readPlan, readTap, readVerdict, startCli, type Cli } from "../support/cli.ts";
+import { planOf, playVirtually } from "../support/virtual.ts";
+
+const real = [await findTool("k6"), await findTool("toxiproxy")].every((tool) => "bin" in tool);
+const slow = { timeout: 400_000 };
+const phaseToleranceMs = 250;
+
+interface Played {
+  readonly code: number | null;
+  readonly plan: Plan;
+  readonly verdict: Verdict;
+  readonly wire: readonly WireRecord[];
+}
+
+async function play(args: readonly string[]): Promise<Played> {
+  await using cli: Cli = await startCli(["run", "flagship", "--out", "{out}", ...args]);
+  const { code, stdout, stderr } = await cli.ended;
+  expect(cli.alive(), "processes left").toEqual([]);
+  expect([0, 1], `${stdout.slice(-3_000)}\n${stderr}`).toContain(code);
+  const plan = readPlan(cli.directory);
+  const wire = plan.deployments.flatMap(({ name }) => readTap<WireRecord>(cli.directory, `wire-${name}`));
+  return { code, plan, verdict: readVerdict(cli.directory), wire };
+}
+
+/** Phases that the plan has in force at `deployment` within the tolerance of a time; -1 for none. */
+function phasesAround(plan: Plan, deployment: string, atMs: number): readonly number[] {
+  const phases = plan.incidents.filter(({ deployments }) => deployments.includes(deployment)).flatMap((incident) => incident.phases);
+  const at = (ms: number) => phases.find(({ fromMs, toMs }) => fromMs <= ms && ms < toMs)?.index ?? -1;
+  return [at(atMs - phaseToleranceMs), at(atMs), at(atMs + phaseToleranceMs)];
+}
+
+function expectHeld({ code, plan, verdict, wire }: Played): void {
+  expect(verdict.verdict, verdict.reasons.join(" ")).toBe("held");
+  expect(code).toBe(0);
+  expect(verdict.books).toMatchObject({ balanced: true, unexplained: 0, orphanAttempts: 0, offered: plan.arrivalCount });
+  expect(wire.length).toBeGreaterThan(plan.arrivalCount);
+  expect(wire.filter(({ deployment, arrivedMs, phase }) => !phasesAround(plan, deployment, arrivedMs).includes(phase))).toEqual([]);
+}
+
+const fateKey = ({ deployment, requestId, ordinal, phase }: WireRecord) => `${deployment} ${requestId} ${ordinal} ${phase}`;
+
+/** The two harnesses, held together: the same attempt arriving in the same phase has the same fate, and the totals agree. */
+async function expectAsVirtual({ wire, verdict }: Played): Promise<void> {
+  const virtual = await playVirtually(planOf("flagship"));
+  const fates = new Map(virtual.records.wire.map((record) => [fateKey(record), record]));
+  const pairs = wire.flatMap((record) => {
+    const twin = fates.get(fateKey(record));
+    return twin === undefined ? [] : [{ record, twin }];
+  });
+  expect(pairs.length / virtual.records.wire.length).toBeGreaterThan(0.8);
+  const differing = pairs.filter(({ record, twin }) => record.fate !== twin.fate || record.digest !== twin.digest);
+  expect(differing).toEqual([]);
+  expect(verdict.measures!.amplification).toBeCloseTo(virtual.verdict.measures!.amplification, 1);
+  expect(verdict.measures!.badShare).toBeCloseTo(virtual.verdict.measures!.badShare, 1);
+}
+
+test("flagship: held with the embedded parts, every wire line in its phase, and as on the virtual clock", slow, async () => {
+  const played = await play(["--load", "embedded", "--network", "embedded"]);
+  expectHeld(played);
+  await expectAsVirtual(played);
+});
+
+test.skipIf(!real)("flagship: held with the real k6 and toxiproxy-server too: skipped where they are not installed", slow, async () => {
+  const played = await play(["--load", "k6", "--network", "toxiproxy"]);
+  expectHeld(played);
+  await expectAsVirtual(played);
+});
+
+test("flagship: without failover and retries it deviates, exit 1", slow, async () => {
+  const sets = ["gateway.policy.failover=false", "gateway.policy.retry.attemptsMax=1"].flatMap((set) => ["--set", set]);
+  const { code, verdict } = await play(["--load", "embedded", "--network", "embedded", "--speed", "1000", ...sets]);
+  expect(verdict.verdict, verdict.reasons.join(" ")).toBe("deviated");
+  expect(code).toBe(1);
+  expect(verdict.measures!.blastRadius[0]).toBeGreaterThan(0.1);
+  expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);
+});

@@ -1,0 +1,63 @@
+import { once } from "node:events";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { runCli } from "../support/cli.ts";
+
+const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
+const embedded = ["--load", "embedded", "--network", "embedded", "--out", "{out}"];
+const slow = { timeout: 60_000 };
+
+async function expectTrouble(args: readonly string[], expected: { code: number; error: RegExp; hint: RegExp }): Promise<void> {
+  const { code, stdout, stderr, left } = await runCli(args);
+  const shown = `${stdout}\n${stderr}`;
+  expect(code, shown).toBe(expected.code);
+  expect(stderr.match(/^error: /gm)?.length, shown).toBe(1);
+  expect(stderr).toMatch(expected.error);
+  expect(stderr).toMatch(new RegExp(`^hint: .*(${expected.hint.source})`, "m"));
+  expect(shown).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
+  expect(left, "processes left").toEqual([]);
+}
+
+test("blastlab: a bad scenario file is refused, with the line", slow, async () => {
+  const file = path.join(await mkdtemp(path.join(tmpdir(), "blastlab-bad-")), "bad.yaml");
+  const text = await readFile(brisk, "utf8");
+  await writeFile(file, text.replace("requestsPerSecond: 6", "requestsPerSecond: many"));
+  const line = text.split("\n").findIndex((each) => each.includes("requestsPerSecond")) + 1;
+  await expectTrouble(["run", file, ...embedded], { code: 4, error: new RegExp(`bad\\.yaml:${line}:\\d+ workload\\.requestsPerSecond`), hint: /scenario\.schema\.json/ });
+});
+
+test("blastlab: an unknown scenario, incident and setting are refused, with the nearest names", slow, async () => {
+  await expectTrouble(["run", "flagshp"], { code: 4, error: /no scenario "flagshp"/, hint: /flagship/ });
+  await expectTrouble(["incidents", "show", "openai-2025-06-10-gpu-netwrk"], { code: 4, error: /openai-2025-06-10-gpu-netwrk/, hint: /openai-2025-06-10-gpu-network/ });
+  await expectTrouble(["run", "flagship", "--set", "faults.0.incident=openai-2025-06-10-gpu", ...embedded], { code: 4, error: /openai-2025-06-10-gpu/, hint: /openai-2025-06-10-gpu-network/ });
+  await expectTrouble(["run", "flagship", "--set", "gateway_policy=1", ...embedded], { code: 4, error: /gateway_policy/, hint: /gateway/ });
+});
+
+test("blastlab: a wrong flag and a missing argument are refused", slow, async () => {
+  await expectTrouble(["run", "flagship", "--sped", "9"], { code: 4, error: /--sped/, hint: /--speed|--help/ });
+  await expectTrouble(["run"], { code: 4, error: /scenario/, hint: /--help/ });
+  await expectTrouble(["run", "flagship", "--load", "jmeter"], { code: 4, error: /jmeter/, hint: /--help|k6/ });
+});
+
+test("blastlab: a port in use is a failure that names it", slow, async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const { port } = taken.address() as AddressInfo;
+  await expectTrouble(["run", brisk, "--set", `gateway.listen={host: 127.0.0.1, port: ${port}}`, ...embedded], { code: 3, error: new RegExp(`port ${port} .*in use`), hint: /port/ });
+  taken.close();
+});
+
+test("blastlab: a target that is not loopback is refused before anything starts", slow, async () => {
+  await expectTrouble(["run", brisk, "--load", "embedded", "--toxiproxy-url", "http://192.0.2.1:8474", "--out", "{out}"], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
+  await expectTrouble(["run", brisk, "--set", "deployments.0.url=http://192.0.2.1", ...embedded], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
+  await expectTrouble(["run", brisk, "--set", "system={url: 'http://192.0.2.1', linkPorts: {primary: 19101, fallback: 19102}}", ...embedded], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
+});
+
+test("blastlab: a provider, a gateway and a Toxiproxy that cannot be reached are failures, and nothing is left running", slow, async () => {
+  await expectTrouble(["run", brisk, "--set", "deployments.0.url=http://127.0.0.1:1", ...embedded], { code: 3, error: /provider of deployment "primary".*127\.0\.0\.1:1/, hint: /Start it/ });
+  await expectTrouble(["run", brisk, "--set", "system={url: 'http://127.0.0.1:1', linkPorts: {primary: 19101, fallback: 19102}}", ...embedded], { code: 3, error: /system under test/, hint: /Start your gateway/ });
+  await expectTrouble(["run", brisk, "--load", "embedded", "--toxiproxy-url", "http://127.0.0.1:1", "--out", "{out}"], { code: 3, error: /127\.0\.0\.1:1/, hint: /toxiproxy/ });
+});
