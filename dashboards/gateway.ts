@@ -1,0 +1,131 @@
+import {
+  AnnotationQueryBuilder,
+  AnnotationTargetBuilder,
+  DashboardBuilder,
+  DashboardCursorSync,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  RowBuilder,
+  VariableRefresh,
+  VariableSort,
+  type Dashboard,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { metricNames } from "../kernel/metric-names.ts";
+import { expressions } from "./expressions.ts";
+import { datasource, note, stat, stateTimeline, timeSeries, valueTexts } from "./panels.ts";
+
+const warning = `Everything below is told by the gateway about itself. A gateway that is sick may say that it is well: it counts a wrong answer as a
+success, a stream that it never finished as delivered, and what it does not count it does not show.
+
+**The observer's verdict is the truth**: it measures at the clients and at the providers and never asks the gateway (\`verdict.json\` of the run,
+or \`blastlab verdict RUN_DIR\`). Where this page and the verdict differ, the difference is the finding: a *dark* dashboard shows
+nothing while users are hit, a *lying* one shows good numbers.`;
+
+const green = "green";
+const orange = "orange";
+const red = "red";
+
+/** Grafana's dashboard "Blastlab gateway": what the gateway believes, from `kernel/metric-names.ts` alone. The same value on every call. */
+export function gatewayDashboard(): Dashboard {
+  const dashboard = settings();
+  for (const row of rows()) {
+    dashboard.withRow(new RowBuilder(row.title));
+    for (const panel of row.panels) dashboard.withPanel(panel);
+  }
+  return numbered(dashboard.build());
+}
+
+function settings(): DashboardBuilder {
+  return new DashboardBuilder("Blastlab gateway")
+    .uid("blastlab-gateway")
+    .description("What the reference gateway believes of itself. The observer's verdict is the truth.")
+    .tags(["blastlab"])
+    .timezone("utc")
+    .refresh("5s")
+    .time({ from: "now-15m", to: "now" })
+    .tooltip(DashboardCursorSync.Crosshair)
+    .withVariable(new DatasourceVariableBuilder("datasource").label("Data source").type("prometheus"))
+    .withVariable(labelVariable("route", "Route", metricNames.requests))
+    .withVariable(labelVariable("team", "Team", metricNames.requests))
+    .withVariable(labelVariable("deployment", "Deployment", metricNames.attempts))
+    .annotation(faultWindows());
+}
+
+function labelVariable(label: string, title: string, metric: string): QueryVariableBuilder {
+  return new QueryVariableBuilder(label)
+    .label(title)
+    .datasource(datasource)
+    .query(`label_values(${metric}, ${label})`)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalAsc)
+    .multi(true)
+    .includeAll(true)
+    .allValue(".*")
+    .current({ selected: true, text: "All", value: "$__all" });
+}
+
+/** Grafana's own annotations that carry the tag `blastlab`: a game day posts its fault windows, and each panel shows them. */
+function faultWindows(): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name("Faults")
+    .datasource({ type: "grafana", uid: "-- Grafana --" })
+    .enable(true)
+    .iconColor(red)
+    .target({ build: () => ({ ...byTag.build(), _implementsDataqueryVariant: () => {} }) });
+}
+
+/** The SDK types an annotation's target as a query of a data source, which Grafana's own is not: hence the marker above; JSON drops it. */
+const byTag = new AnnotationTargetBuilder().type("tags").tags(["blastlab"]).matchAny(true).limit(100);
+
+/** In reading order; panels flow from left to right. */
+const rows = () => [
+  { title: "What this page is", panels: [note("What the gateway believes, not what users got", warning), ...headlines()] },
+  { title: "Traffic and outcomes", panels: traffic() },
+  { title: "Latency", panels: latency() },
+  { title: "Providers", panels: providers() },
+];
+
+const headlines = () => [
+  stat({ title: "Gateways reporting", description: "Gateway processes whose metrics arrive. 0: the dashboard is dark, whatever users see.", unit: units.Short, queries: [{ expression: expressions.gatewaysReporting, legend: "gateways" }] }, [{ value: null, color: red }, { value: 1, color: green }], [valueTexts([{ value: 0, text: "DARK", color: red }])]),
+  stat({ title: "Requests", description: "Client requests that ended, a second.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.requestRate, legend: "requests" }] }, [{ value: null, color: "blue" }]),
+  stat({ title: "Failed, as believed", description: "Failures and rejections among the requests that ended. A client that left counts as neither.", unit: units.PercentUnit, queries: [{ expression: expressions.failedShare, legend: "failed" }] }, [{ value: null, color: green }, { value: 0.01, color: orange }, { value: 0.05, color: red }]),
+  stat({ title: "Amplification", description: "Attempts at providers for each client request, over all routes. 1 is a healthy day.", unit: units.Short, queries: [{ expression: expressions.amplification, legend: "attempts per request" }] }, [{ value: null, color: green }, { value: 1.2, color: orange }, { value: 2, color: red }]),
+  stat({ title: "In flight", description: "Requests that the gateway works on now.", unit: units.Short, queries: [{ expression: expressions.inFlight, legend: "in flight" }] }, [{ value: null, color: "blue" }]),
+  stat({ title: "Breakers open", description: "Deployments that the gateway does not ask.", unit: units.Short, queries: [{ expression: expressions.breakersOpen, legend: "open" }] }, [{ value: null, color: green }, { value: 1, color: red }]),
+];
+
+const traffic = () => [
+  timeSeries({ title: "Requests by outcome", description: "By the gateway's own judgement.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.requestRateByOutcome, legend: "{{outcome}}" }] }, { stacked: true }),
+  timeSeries({ title: "In flight", description: "Rises when providers slow down, before any deadline is reached.", unit: units.Short, queries: [{ expression: expressions.inFlight, legend: "in flight" }] }),
+  timeSeries({ title: "Requests by route and outcome", description: "A client's route that the gateway does not know is `unknown`.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.requestRateByRoute, legend: "{{route}} {{outcome}}" }] }),
+  timeSeries({ title: "Requests by team and outcome", description: "Who is hit.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.requestRateByTeam, legend: "{{team}} {{outcome}}" }] }),
+  timeSeries({ title: "Failed share by route, as believed", description: "Failures and rejections among the requests that ended; a gap is no traffic.", unit: units.PercentUnit, queries: [{ expression: expressions.failedShareByRoute, legend: "{{route}}" }] }, { max: 0.05 }),
+  timeSeries({ title: "Failed share by team and feature, as believed", description: "The breadth of the damage, as far as the gateway knows of it.", unit: units.PercentUnit, queries: [{ expression: expressions.failedShareByTeam, legend: "{{team}}/{{feature}}" }] }, { max: 0.05 }),
+];
+
+const quantiles = [0.5, 0.95, 0.99] as const;
+
+const quantileQueries = (expressionOf: (q: number) => string) => quantiles.map((q) => ({ expression: expressionOf(q), legend: `p${Math.round(q * 100)} {{route}}` }));
+
+const latency = () => [
+  timeSeries({ title: "Time to first token", description: "From arrival to the first content token; only requests that got one.", unit: units.Seconds, queries: quantileQueries(expressions.firstTokenS) }),
+  timeSeries({ title: "Duration", description: "From arrival to the end of the answer, failures included: a fast failure makes this look better.", unit: units.Seconds, queries: quantileQueries(expressions.durationS) }),
+];
+
+const providers = () => [
+  stateTimeline({ title: "Breakers", description: "The state of each deployment's breaker.", unit: units.Short, queries: [{ expression: expressions.breakerState, legend: "{{deployment}}" }] }, [
+    { value: 0, text: "closed", color: green },
+    { value: 1, text: "half open", color: orange },
+    { value: 2, text: "open", color: red },
+  ]),
+  timeSeries({ title: "Attempts by deployment and outcome", description: "What the gateway sent to providers, and how it ended.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.attemptRateByOutcome, legend: "{{deployment}} {{outcome}}" }] }),
+  timeSeries({ title: "Failed attempts by deployment", description: "Share of a deployment's attempts that failed; an attempt that was called off is no failure.", unit: units.PercentUnit, queries: [{ expression: expressions.attemptFailedShare, legend: "{{deployment}}" }] }, { max: 0.05 }),
+  timeSeries({ title: "Amplification", description: "Attempts at providers for each client request, over all routes: what an outage costs in extra load.", unit: units.Short, queries: [{ expression: expressions.amplification, legend: "attempts per request" }] }),
+  timeSeries({ title: "Retry budget", description: "Tokens left for retries and failovers, of the gateway process that has fewest. At 0 requests get one attempt only.", unit: units.Short, queries: [{ expression: expressions.retryBudget, legend: "tokens left" }] }),
+];
+
+/** Ids in reading order: the SDK gives panels none, and Grafana would draw its own on import. */
+function numbered(dashboard: Dashboard): Dashboard {
+  return { ...dashboard, panels: (dashboard.panels ?? []).map((panel, index) => ({ ...panel, id: index + 1 })) };
+}
