@@ -7,10 +7,10 @@ const names: ReadonlySet<string> = new Set([metricNames.requests, metricNames.at
 const notFailed: ReadonlySet<string> = new Set(["success", "cancelled"]);
 const scrapeTimeoutMs = 900;
 
-/** What a page of metrics says; a counter that is not there has not counted yet. The probes' own requests are left out where they are told apart. */
+/** What a page of metrics says; a counter that is not there has not counted yet. The observer's own probes are in it, as in all that it is held against. */
 export function readBelief(page: string, atMs: number): BelievedRecord {
   const samples = readSamples(page, names);
-  const requests = samples.filter(({ name, labels }) => name === metricNames.requests && labels.team !== "observer");
+  const requests = samples.filter(({ name }) => name === metricNames.requests);
   const total = (chosen: typeof samples) => chosen.reduce((sum, { value }) => sum + value, 0);
   return {
     atMs,

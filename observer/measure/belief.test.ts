@@ -22,6 +22,7 @@ function readings(failuresAt: (atMs: number) => number, requestsAt = (atMs: numb
   });
 }
 
+/** Requests end 0.5 s after their send: the first failure shows in the reading at 21 s. */
 const honestFailures = (atMs: number) => Math.min(40, Math.max(0, (atMs - 20_000) / 1_000));
 
 function beliefOf(run: HandMadeRun, believed: readonly BelievedRecord[]) {
@@ -30,27 +31,45 @@ function beliefOf(run: HandMadeRun, believed: readonly BelievedRecord[]) {
 
 test("beliefOf: a gateway that tells the truth leaves no finding", () => {
   const belief = beliefOf(runWith("open"), readings(honestFailures));
-  expect(belief).toMatchObject({ requests: 810, failures: 40, observedRequests: 801, observedBad: 40, observedAttempts: 801, findings: [] });
+  expect(belief).toMatchObject({ requests: 810, failures: 40, observedRequests: 805, observedBad: 40, observedAttempts: 805, findings: [] });
 });
 
 test("beliefOf: silent contamination: green inside, bad outside", () => {
   const { findings } = beliefOf(runWith("silent"), readings(() => 0));
-  expect(findings[0]).toBe("The gateway believed in 0 failed requests; its users had 40 bad ones, 40 of them silent: answered as a success.");
+  expect(findings[0]).toBe("The gateway believed in 0 failed requests; there were 40 bad ones, 40 of them silent: answered as a success.");
   expect(findings[1]).toMatch(/^The observer's alarm came \d+ s after the faults began; the gateway's own metrics raised none\.$/);
 });
 
 test("beliefOf: failures that no user saw are told too", () => {
   const { findings } = beliefOf(runWith("none"), readings(honestFailures));
-  expect(findings[0]).toBe("The gateway believed in 40 failed requests; its users had only 0 bad ones.");
+  expect(findings[0]).toBe("The gateway believed in 40 failed requests; there were only 0 bad ones.");
 });
 
 test("beliefOf: lost telemetry shows in the counts", () => {
   const { findings } = beliefOf(runWith("none"), readings(() => 0, (atMs) => (atMs < 30_000 ? atMs / 100 : 300)));
-  expect(findings).toEqual(["The gateway counted 100 requests; the clients saw 801.", "The gateway counted 100 attempts; the providers saw 801."]);
+  expect(findings).toEqual(["The gateway counted 100 requests; the clients saw 805.", "The gateway counted 100 attempts; the providers saw 805."]);
 });
 
 test("beliefOf: a dark dashboard is a finding, and its counts are not 0", () => {
   const dark = readings(() => 0).map((record) => ({ ...record, requestsTotal: null, failuresTotal: null, attemptsTotal: null }));
   expect(beliefOf(runWith("none"), dark)).toMatchObject({ requests: null, failures: null, findings: [expect.stringContaining("could not be read in 81 of 81 tries")] });
   expect(beliefOf(runWith("none"), [])).toMatchObject({ requests: null, findings: [expect.stringContaining("never read")] });
+});
+
+test("beliefOf: the observer's own probes and their attempts are on both sides", () => {
+  const run = runWith("none");
+  const canary = Array.from({ length: 40 }, (_, index) => ({
+    probe: `canary-main-${index}`,
+    route: "main",
+    sentMs: 20_100 + index * 2_000,
+    endMs: 20_200 + index * 2_000,
+    status: 503,
+    ok: false,
+    failure: "overloaded" as const,
+    detail: "",
+  }));
+  for (const { probe, sentMs } of canary) run.attempt({ requestId: probe, arrivedMs: sentMs, status: 503, fate: "error" });
+  const believed = readings((atMs) => Math.max(0, (atMs - 20_000) / 2_000), (atMs) => atMs / 100 + Math.max(0, (atMs - 20_000) / 2_000));
+  const { belief } = judge(run.plan(), run.records({ believed, canary }), { arrivals: run.arrivals });
+  expect(belief).toMatchObject({ observedRequests: 845, observedBad: 40, observedAttempts: 845, findings: [] });
 });

@@ -3,48 +3,48 @@ import type { RunRecords } from "../../kernel/records.ts";
 import type { Belief } from "../../kernel/verdict.ts";
 import { runningTotals } from "./burn-rate.ts";
 import type { Judged } from "./classify.ts";
-import { exposureSpan, judgedWithin, within } from "./windows.ts";
+import type { Knowledge } from "./knowledge.ts";
 
-/** The gateway counts a request when it ends and is read once a second: so much demand may fall on the other side of a border. */
-const borderMs = 2_000;
-const toleratedShare = 0.05;
+const toleratedShare = 0.02;
+const toleratedCount = 5;
+const alarmToleranceMs = 2_000;
 
-/** What the gateway's own metrics say of the exposure, beside what clients and providers saw. The observer's probes are in both. */
+/**
+ * What the gateway's own metrics say of the exposure, beside what clients and providers saw of the same requests: those that ended between two
+ * readings, the last before the faults and the last of the run. The observer's own probes are among them on both sides.
+ */
 export function beliefOf(
   plan: Plan,
   records: RunRecords,
-  seen: { readonly judged: readonly Judged[]; readonly detectionMs: number | null; readonly believedDetectionMs: number | null },
+  seen: {
+    readonly judged: readonly Judged[];
+    readonly attempts: Knowledge["attempts"];
+    readonly detectionMs: number | null;
+    readonly believedDetectionMs: number | null;
+  },
 ): Belief {
-  const span = exposureSpan(plan);
-  const requests = judgedWithin(span, seen.judged);
-  const sent = requests.filter(({ record }) => record.sentMs !== null);
-  const bad = sent.filter(({ state }) => state === "bad");
-  const observed = {
-    requests: sent.length,
-    bad: bad.length,
-    silent: bad.filter(({ silent }) => silent).length,
-    attempts: records.wire.filter(({ arrivedMs }) => arrivedMs >= span.fromMs && arrivedMs <= span.toMs).length,
-    probes: records.canary.filter(({ sentMs }) => sentMs >= span.fromMs && sentMs <= span.toMs).length,
-    left: seen.judged.filter((each) => each.state === "left" && within(span, each)).length,
-  };
   const believed = believedOver(plan, records);
-  const slack = (count: number) => Math.max(5, toleratedShare * count, (count * borderMs) / Math.max(1, span.toMs - span.fromMs));
+  const observed = observedOver(believed, records, seen);
   return {
-    ...believed,
+    requests: believed.requests,
+    failures: believed.failures,
+    attempts: believed.attempts,
     observedRequests: observed.requests,
     observedBad: observed.bad,
     observedAttempts: observed.attempts,
     findings: [
       ...darkFindings(plan, records),
-      ...failureFindings(believed.failures, observed, slack(observed.bad)),
-      ...countFindings("requests", believed.requests, observed.requests + observed.probes + observed.left, slack(observed.requests) + observed.probes),
-      ...countFindings("attempts", believed.attempts, observed.attempts, slack(observed.attempts)),
+      ...failureFindings(believed.failures, observed),
+      ...countFindings("requests", believed.requests, observed.requests),
+      ...countFindings("attempts", believed.attempts, observed.attempts),
       ...alarmFindings(seen),
     ],
   };
 }
 
 interface Believed {
+  readonly fromMs: number;
+  readonly toMs: number;
   readonly requests: number | null;
   readonly failures: number | null;
   readonly attempts: number | null;
@@ -52,11 +52,38 @@ interface Believed {
 
 /** Growth of the counters from the last reading before the exposure (or the first within) to the last one of the run. */
 function believedOver(plan: Plan, { believed }: RunRecords): Believed {
+  const { faultFromMs } = plan.timeline;
   const rows = runningTotals(believed);
-  const from = rows.findLast(({ atMs }) => atMs <= plan.timeline.faultFromMs) ?? rows[0];
+  const from = rows.findLast(({ atMs }) => atMs <= faultFromMs) ?? rows[0];
   const to = rows.at(-1);
-  if (from === undefined || to === undefined || to.atMs <= plan.timeline.faultFromMs) return { requests: null, failures: null, attempts: null };
-  return { requests: to.total - from.total, failures: to.bad - from.bad, attempts: to.attempts - from.attempts };
+  if (from === undefined || to === undefined || to.atMs <= faultFromMs)
+    return { fromMs: faultFromMs, toMs: Infinity, requests: null, failures: null, attempts: null };
+  return { fromMs: from.atMs, toMs: to.atMs, requests: to.total - from.total, failures: to.bad - from.bad, attempts: to.attempts - from.attempts };
+}
+
+interface Observed {
+  readonly requests: number;
+  readonly bad: number;
+  readonly silent: number;
+  readonly attempts: number;
+}
+
+function observedOver(
+  { fromMs, toMs }: Believed,
+  { canary, wire }: RunRecords,
+  { judged, attempts }: { readonly judged: readonly Judged[]; readonly attempts: Knowledge["attempts"] },
+): Observed {
+  const inside = (atMs: number) => atMs > fromMs && atMs <= toMs;
+  const requests = judged.filter(({ record }) => record.sentMs !== null && inside(record.endMs));
+  const probes = canary.filter(({ endMs }) => inside(endMs));
+  const ids = [...requests.map(({ record }) => record.requestId), ...probes.map(({ probe }) => probe)];
+  const unnamed = wire.filter(({ identity, endedMs }) => identity === "digest" && inside(endedMs)).length;
+  return {
+    requests: ids.length,
+    bad: requests.filter(({ state }) => state === "bad").length + probes.filter(({ ok }) => !ok).length,
+    silent: requests.filter(({ silent }) => silent).length,
+    attempts: ids.reduce((total, id) => total + (attempts.get(id)?.length ?? 0), unnamed),
+  };
 }
 
 function darkFindings(plan: Plan, { believed }: RunRecords): readonly string[] {
@@ -66,22 +93,21 @@ function darkFindings(plan: Plan, { believed }: RunRecords): readonly string[] {
   return dark === 0 ? [] : [`The gateway's metrics could not be read in ${dark} of ${readings.length} tries: its dashboard was dark.`];
 }
 
-function failureFindings(
-  believed: number | null,
-  observed: { readonly bad: number; readonly silent: number },
-  slack: number,
-): readonly string[] {
+function failureFindings(believed: number | null, { bad, silent }: Observed): readonly string[] {
   if (believed === null) return [];
-  const silent = observed.silent === 0 ? "" : `, ${observed.silent} of them silent: answered as a success`;
-  if (observed.bad > believed + slack || (observed.silent > 0 && observed.bad > believed))
-    return [`The gateway believed in ${believed} failed requests; its users had ${observed.bad} bad ones${silent}.`];
-  if (believed > observed.bad + slack) return [`The gateway believed in ${believed} failed requests; its users had only ${observed.bad} bad ones.`];
-  return [];
+  const unseen = silent === 0 ? "" : `, ${silent} of them silent: answered as a success`;
+  if (bad > believed && (silent > 0 || differ(believed, bad))) return [`The gateway believed in ${believed} failed requests; there were ${bad} bad ones${unseen}.`];
+  return believed > bad && differ(believed, bad) ? [`The gateway believed in ${believed} failed requests; there were only ${bad} bad ones.`] : [];
 }
 
-function countFindings(what: string, believed: number | null, observed: number, slack: number): readonly string[] {
-  if (believed === null || Math.abs(believed - observed) <= slack) return [];
+function countFindings(what: "requests" | "attempts", believed: number | null, observed: number): readonly string[] {
+  if (believed === null || !differ(believed, observed)) return [];
   return [`The gateway counted ${believed} ${what}; the ${what === "attempts" ? "providers" : "clients"} saw ${observed}.`];
+}
+
+/** A few requests end on the other side of a reading for the one than for the other. */
+function differ(believed: number, observed: number): boolean {
+  return Math.abs(believed - observed) > Math.max(toleratedCount, toleratedShare * observed);
 }
 
 function alarmFindings(seen: { readonly detectionMs: number | null; readonly believedDetectionMs: number | null }): readonly string[] {
@@ -91,7 +117,7 @@ function alarmFindings(seen: { readonly detectionMs: number | null; readonly bel
     return [`The observer's alarm came ${seconds(detectionMs)} after the faults began; the gateway's own metrics raised none.`];
   if (detectionMs === null && believedDetectionMs !== null)
     return [`The gateway's own metrics raised an alarm after ${seconds(believedDetectionMs)}; its users had no reason for one.`];
-  if (detectionMs !== null && believedDetectionMs !== null && believedDetectionMs - detectionMs > borderMs)
+  if (detectionMs !== null && believedDetectionMs !== null && believedDetectionMs - detectionMs > alarmToleranceMs)
     return [`The gateway's own metrics raised the alarm ${seconds(believedDetectionMs - detectionMs)} later than the observer's.`];
   return [];
 }

@@ -41,7 +41,7 @@ export function judge(planned: Plan, records: RunRecords, options: JudgeOptions 
     reasons: decision.reasons,
     books,
     measures,
-    belief: measures === null ? null : beliefOf(plan, records, { judged, ...measures }),
+    belief: measures === null ? null : beliefOf(plan, records, { judged, attempts: knowledge.attempts, ...measures }),
     expectations,
     cells: cellsOf(plan, judged),
     unitWindows: [...unitWindows(steadySpan(plan), judged, plan.measure), ...unitWindows(exposureSpan(plan), judged, plan.measure)],
