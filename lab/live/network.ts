@@ -35,8 +35,10 @@ export interface RunningNetwork {
 
 /** Puts a link in front of every provider. The warden holds a lease on each, so that none outlives the run. */
 export async function startNetwork(context: NetworkContext): Promise<RunningNetwork> {
-  const { plan, warden, upstreams, linkPorts } = context;
-  const faults = new NetworkFaults({ apiUrl: await apiUrlOf(context), prefix: `blastlab-${plan.run}-` });
+  const { part, plan, warden, upstreams, linkPorts } = context;
+  // Toxicity is drawn by the proxy's name: the deployment's alone, as on the virtual network, unless others use the server too.
+  const shared = "url" in part;
+  const faults = new NetworkFaults({ apiUrl: await apiUrlOf(context), ...(shared ? { prefix: `blastlab-${plan.run}-` } : {}) });
   await waitUntilReachable(faults, context);
   const links = new Map<string, string>();
   for (const [deployment, upstream] of upstreams) {
