@@ -49,6 +49,18 @@ test("cancellation: upstream, the attempt and the request end in the very turn i
   expect(clock.idle).toBe(true);
 });
 
+test("cancellation: a client that has left before it is heard costs no attempt", async () => {
+  const clock = new VirtualClock();
+  const rig = new Rig(clock, { primary: () => stream, backup });
+  const client = new Canceller();
+  client.cancel("gone");
+  const body = utf8Bytes(JSON.stringify({ model: "both", messages: [{ role: "user", content: "Hello" }], stream: true }));
+  const handling = rig.gateway.handle({ method: "POST", path: "/v1/chat/completions", headers: { authorization: "Bearer vk-a" }, body }, client.signal);
+  await expect(handling).rejects.toMatchObject({ kind: "aborted" });
+  expect(rig.transport.seen).toEqual([]);
+  expect(rig.finished()).toMatchObject([{ outcome: { kind: "cancelled" }, attempts: [] }]);
+});
+
 test("cancellation: a body that is left before it was begun counts as the client's leaving", async () => {
   const clock = new VirtualClock();
   const rig = new Rig(clock, { primary: () => stream, backup });

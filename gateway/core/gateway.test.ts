@@ -151,6 +151,18 @@ test("gateway: a hundred requests at a half-open breaker send one probe, and all
   ]);
 });
 
+test("gateway: no number of the caller's own faults opens a breaker", async () => {
+  const clock = new VirtualClock();
+  const rig = new Rig(clock, { primary: () => refusal(400, "bad_request"), backup });
+  for (let index = 0; index < 30; index++) {
+    const receiving = rig.send();
+    await clock.run();
+    expect(await receiving).toMatchObject({ status: 400 });
+  }
+  expect(rig.gateway.state().breakers[0]).toMatchObject({ state: "closed" });
+  expect(rig.transport.seen).toHaveLength(30);
+});
+
 test("gateway: with all providers down, attempts stay within the budget and clients are told not to retry on top", async () => {
   const clock = new VirtualClock();
   const down: Provider = () => refusal(500, "server_error");

@@ -65,6 +65,36 @@ test("breaker: what was sent before a change of state says nothing about after i
   }
 });
 
+test("breaker: failures of attempts that were sent before it opened do not open it again once it has closed", () => {
+  const closed = attempt(advance(opened(0), 5_000), "success", 5_100);
+  const stale: Ticket = { deployment: "primary", generation: 0, probe: false };
+  let breaker = closed;
+  for (let index = 0; index < 10; index++) breaker = report(breaker, settings, { ticket: stale, result: "failure", nowMs: 5_200, reason: "", holdUntilMs: 0 });
+  expect(breaker).toEqual(closed);
+});
+
+test("breaker: a probe of an earlier half-open state does not free or fill a place of a later one", () => {
+  const limits = { ...settings, halfOpenMaxConcurrent: 2 };
+  const [early, first] = admit(advance(opened(0), 5_000), limits, "primary");
+  const [other, both] = admit(first, limits, "primary");
+  const open = report(both, limits, { ticket: other, result: "failure", nowMs: 5_100, reason: "x", holdUntilMs: 0 });
+  const [, later] = admit(advance(open, 10_100), limits, "primary");
+  expect(later).toMatchObject({ kind: "half_open", probes: 1, successes: 0 });
+  for (const result of ["success", "failure", "neutral"] as const) {
+    expect(report(later, limits, { ticket: early, result, nowMs: 10_200, reason: "x", holdUntilMs: 0 })).toEqual(later);
+  }
+});
+
+test("breaker: with several probes allowed, that many are sent in all, and all must succeed", () => {
+  const limits = { ...settings, halfOpenMaxConcurrent: 2 };
+  const [ticket, probing] = admit(advance(opened(0), 5_000), limits, "primary");
+  const one = report(probing, limits, { ticket, result: "success", nowMs: 5_100, reason: "", holdUntilMs: 0 });
+  const [last, both] = admit(one, limits, "primary");
+  expect(last.probe).toBe(true);
+  expect(permits(both, limits)).toBe(false);
+  expect(report(both, limits, { ticket: last, result: "success", nowMs: 5_200, reason: "", holdUntilMs: 0 }).kind).toBe("closed");
+});
+
 /** Any traffic: attempts start when permitted (or are forced), end later with any result, in any order, while time passes. */
 const step = fc.oneof(
   fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 0, max: 6_000 }) }),

@@ -95,8 +95,7 @@ function reportProbe(breaker: Breaker & { kind: "half_open" }, settings: Breaker
 }
 
 function opened(breaker: Breaker, settings: BreakerConfig, news: News, reason: string): Breaker {
-  const before = breaker.kind === "closed" ? 0 : breaker.untilMs;
-  const untilMs = Math.max(before, news.holdUntilMs, news.nowMs + settings.cooldownMs);
+  const untilMs = Math.max(news.holdUntilMs, news.nowMs + settings.cooldownMs);
   return { kind: "open", generation: breaker.generation + 1, untilMs, reason };
 }
 

@@ -71,6 +71,13 @@ test("mix_up: alone, or beside the same prompt only, a request gets its own answ
   expect([...alone.told, ...same.told]).toEqual([]);
 });
 
+test("mix_up: a request waits 2 s for a partner, and is not mixed up with one that comes after that", async () => {
+  const { received, told, rig } = await play([{ kind: "mix_up", share: 1 }], [{ stream: false }, { stream: false }], { gapMs: 5_000 });
+  expect(received.filter(isForeign)).toEqual([]);
+  expect(rig.finished().map(({ startedMs, endedMs }) => endedMs - startedMs)).toEqual([2_300, 2_300]);
+  expect(told).toEqual([]);
+});
+
 test("mix_up: a partner that breaks off, or leaves, gives the held answer back to its owner", async () => {
   const script = cutAfter(streamed("openai", primaryModel, "broken answer"), 2);
   const second: Provider = (ordinal, seen) => (ordinal === 0 ? primary(ordinal, seen) : script);
@@ -79,7 +86,11 @@ test("mix_up: a partner that breaks off, or leaves, gives the held answer back t
   expect(broken.received[1]).toMatchObject({ status: 502, errorCode: "upstream_truncated" });
   const leaving = await play([{ kind: "mix_up", share: 1 }], [{}, { leaveMs: 150 }], { gapMs: 300 });
   expect(leaving.received[0]!.text).toBe(answerTo(leaving.received[0]!.requestId));
-  expect([...broken.told, ...leaving.told]).toEqual([]);
+  /** The holder leaves while its partner's answer is still being read. */
+  const left = await play([{ kind: "mix_up", share: 1 }], [{ leaveMs: 480 }, {}], { gapMs: 300 });
+  expect(left.received.map(({ broken }) => broken)).toEqual(["aborted", null]);
+  expect(left.received[1]!.text).toBe(answerTo(left.received[1]!.requestId));
+  expect([...broken.told, ...leaving.told, ...left.told]).toEqual([]);
 });
 
 test("leak: exactly the requests that are told got an earlier answer of another team, without any provider being asked", async () => {
