@@ -122,6 +122,25 @@ test("startBoard: to a pipe, a line a stage and fault, a line every 5 s of the r
   expect(text).not.toContain("\u001B");
 });
 
+const terminal = (size: { columns: number; rows: number }) => Object.assign(new PassThrough(), { isTTY: true, ...size }) as unknown as NodeJS.WriteStream;
+
+test("startBoard: a terminal gets frames that are drawn over, and the summary below the last", () => {
+  const stream = terminal({ columns: 100, rows: 40 });
+  const board = startBoard(stream);
+  for (const event of events) board.onProgress(event);
+  board.onProgress({ type: "verdict", verdict, plan, directory: "runs/demo", replay: "again" });
+  board.close();
+  const text = String((stream as unknown as PassThrough).read());
+  expect(text).toContain("\u001B[2K");
+  expect(text.lastIndexOf("DEVIATED")).toBeGreaterThan(text.lastIndexOf("in force"));
+});
+
+test("startBoard: a terminal that has no size gets plain lines", () => {
+  const stream = terminal({ columns: 0, rows: 0 });
+  startBoard(stream).onProgress(events[0]!);
+  expect(String((stream as unknown as PassThrough).read())).toBe("fault: A demonstration\n");
+});
+
 test("paintFor: colour for a terminal alone, and not under NO_COLOR", () => {
   expect(paintFor({ isTTY: true }, {}).red("x")).not.toBe("x");
   expect(paintFor({ isTTY: true }, { NO_COLOR: "1" }).red("x")).toBe("x");

@@ -17,7 +17,8 @@ export interface Board {
 
 /** A terminal gets a board that is drawn over; anything else gets a line a stage and a line every 5 s of the run. */
 export function startBoard(stream: NodeJS.WriteStream, summary: "summary" | "none" = "summary"): Board {
-  return stream.isTTY && process.env["TERM"] !== "dumb" ? terminalBoard(stream, summary === "summary") : plainBoard(stream, summary === "summary");
+  const drawable = stream.isTTY && process.env["TERM"] !== "dumb" && stream.columns > 0 && stream.rows > 0;
+  return drawable ? terminalBoard(stream, summary === "summary") : plainBoard(stream, summary === "summary");
 }
 
 function terminalBoard(stream: NodeJS.WriteStream, withSummary: boolean): Board {

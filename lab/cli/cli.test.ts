@@ -157,6 +157,12 @@ test("blastlab.mjs: a pipe that is slow to read gets all of the output", () => {
   expect(JSON.parse(execFileSync("sh", ["-c", shell], { encoding: "utf8", maxBuffer: 1 << 26 }))).toHaveLength(loadIncidents().length);
 });
 
+test("blastlab.mjs: a reader that goes away is no trouble", () => {
+  const shell = `"${process.execPath}" "${entry}" incidents | head -n 1; "${process.execPath}" "${entry}" incidents --json | true`;
+  const { status, stdout, stderr } = spawnSync("sh", ["-c", shell], { encoding: "utf8" });
+  expect({ status, lines: stdout.split("\n").length, stderr }).toEqual({ status: 0, lines: 2, stderr: "" });
+});
+
 const olderNode = (process.env["PATH"] ?? "")
   .split(path.delimiter)
   .map((directory) => path.join(directory, "node"))

@@ -1,7 +1,6 @@
 import { startBoard } from "../../board/board.ts";
 import type { LoadKind, NetworkKind } from "../../board/progress.ts";
 import { runLive } from "../../live/run.ts";
-import { assertAllowedTarget, readAllowList } from "../../targets/loopback.ts";
 import { writeJson, type Io } from "../io.ts";
 
 export interface RunFlags {
@@ -18,8 +17,7 @@ export interface RunFlags {
 
 /** `blastlab run`: resolves to the run's exit code. */
 export async function runCommand(scenario: string, flags: RunFlags, io: Io): Promise<number> {
-  const { seed, speed, set: sets, out, load, network, json = false } = flags;
-  const toxiproxyUrl = await allowedUrl(flags);
+  const { seed, speed, set: sets, out, load, network, toxiproxyUrl, allowTargets, json = false } = flags;
   const board = startBoard(json ? io.stderr : io.stdout, json ? "none" : "summary");
   try {
     const { verdict, directory, exitCode } = await runLive({
@@ -32,6 +30,7 @@ export async function runCommand(scenario: string, flags: RunFlags, io: Io): Pro
       ...(speed === undefined ? {} : { speed }),
       ...(out === undefined ? {} : { out }),
       ...(toxiproxyUrl === undefined ? {} : { toxiproxyUrl }),
+      ...(allowTargets === undefined ? {} : { allowTargets }),
     });
     board.close();
     if (json) writeJson(io, { exitCode, directory, verdict });
@@ -39,9 +38,4 @@ export async function runCommand(scenario: string, flags: RunFlags, io: Io): Pro
   } finally {
     board.close();
   }
-}
-
-async function allowedUrl({ toxiproxyUrl, allowTargets }: RunFlags): Promise<string | undefined> {
-  if (toxiproxyUrl === undefined) return undefined;
-  return assertAllowedTarget(toxiproxyUrl, allowTargets === undefined ? [] : readAllowList(allowTargets));
 }
