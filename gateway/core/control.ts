@@ -1,7 +1,7 @@
 import type { Clock, EventSink, Rng } from "../../kernel/seams.ts";
 import type { GatewayEvent, GatewayState } from "./contracts.ts";
 import type { PolicyConfig } from "./config.ts";
-import { closedBreaker } from "./policies/breaker.ts";
+import { type Breaker, closedBreaker } from "./policies/breaker.ts";
 import { breakerAt, decide, type Decision, initialPolicy, observe, type PolicyEvent, type PolicyState, type PolicyView, readyAtMs } from "./policies/policy.ts";
 
 /**
@@ -23,12 +23,12 @@ export class Control {
 
   decide(view: Omit<PolicyView, "nowMs" | "draw">): Decision {
     const [decision, next] = decide(this.#state, { ...view, nowMs: this.#clock.nowMs(), draw: this.#rng.next() });
-    this.#become(next, "Cooldown has passed");
+    this.#become(next);
     return decision;
   }
 
   observe(event: Omit<PolicyEvent, "nowMs">): void {
-    this.#become(observe(this.#state, { ...event, nowMs: this.#clock.nowMs() }), "Probe succeeded");
+    this.#become(observe(this.#state, { ...event, nowMs: this.#clock.nowMs() }));
   }
 
   /** How long until one of the deployments can be asked again, ms; 0 when one can be now. */
@@ -46,15 +46,25 @@ export class Control {
     return { retryBudgetTokens: this.#state.budget.tokens, breakers };
   }
 
-  #become(next: PolicyState, reason: string): void {
+  #become(next: PolicyState): void {
     const before = this.#state;
     this.#state = next;
     if (next.breakers === before.breakers) return;
     for (const [deployment, breaker] of Object.entries(next.breakers)) {
       const { kind: from, generation } = before.breakers[deployment] ?? closedBreaker;
       if (generation === breaker.generation) continue;
-      const why = breaker.kind === "open" ? breaker.reason : reason;
-      this.#events.emit({ type: "state_changed", deployment, from, to: breaker.kind, reason: why, atMs: this.#clock.nowMs() });
+      this.#events.emit({ type: "state_changed", deployment, from, to: breaker.kind, reason: reasonOf(breaker), atMs: this.#clock.nowMs() });
     }
+  }
+}
+
+function reasonOf(breaker: Breaker): string {
+  switch (breaker.kind) {
+    case "open":
+      return breaker.reason;
+    case "half_open":
+      return "Cooldown has passed";
+    case "closed":
+      return "Probes succeeded";
   }
 }

@@ -92,6 +92,12 @@ test.each([true, false])("S04, S16: an overloaded primary is asked once, and the
   expect(received.headers["x-blastlab-deployment"]).toBe("backup");
 });
 
+test("S04: a refusal whose body breaks off is still the refusal that its status says", async () => {
+  const { rig, received } = await play(primary({ ...refusal(503, "overloaded"), body: [{ text: '{"err' }, { fail: "reset" }] }));
+  expectComplete(received);
+  expect(rig.finished()[0]!.attempts[0]).toMatchObject({ failure: "overloaded", status: 503 });
+});
+
 test.each([true, false])("S05: a reset before any byte is retried (stream %s)", async (stream) => {
   const { received } = await play(primary(broken("reset"), first), { stream });
   expectComplete(received);
