@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
+import { messageOf } from "../../kernel/errors.ts";
 import { lineSplitter } from "./lines.ts";
 import type { WardenCommand, WardenEvent } from "./protocol.ts";
 
@@ -19,26 +20,19 @@ export class Children {
   }
 
   /** Starts a child; tells `spawned`, then its lines, then `exit`; or `error` when it could not be started. */
-  spawn({ id, command, args, env, cwd, log }: SpawnCommand): void {
-    if (this.#running.has(id)) {
-      this.#tell({ event: "error", id, code: "spawn_failed", message: `a child named "${id}" runs already` });
-      return;
-    }
-    let logFile: number;
+  spawn(command: SpawnCommand): void {
+    const { id, log } = command;
+    let logFile: number | undefined;
     try {
+      if (this.#running.has(id)) throw new Error(`a child named "${id}" runs already`);
       logFile = openSync(log, "a");
+      const child = start(command, logFile);
+      this.#running.set(id, { process: child, killTimer: undefined });
+      this.#follow(id, child, logFile);
     } catch (error) {
-      this.#tell({ event: "error", id, code: "spawn_failed", message: (error as Error).message });
-      return;
+      if (logFile !== undefined) closeSync(logFile);
+      this.#tell({ event: "error", id, code: "spawn_failed", message: messageOf(error) });
     }
-    const child = spawn(command, [...args], {
-      cwd,
-      env: { ...process.env, ...env },
-      detached: true,
-      stdio: ["pipe", "pipe", logFile],
-    });
-    this.#running.set(id, { process: child, killTimer: undefined });
-    this.#follow(id, child, logFile);
   }
 
   /** SIGTERM to the child's group now, SIGKILL after `graceMs`. Unknown or ended: nothing. */
@@ -68,24 +62,25 @@ export class Children {
 
   #follow(id: string, child: ChildProcess, logFile: number): void {
     const lines = lineSplitter((line) => this.#tell({ event: "line", id, line }));
+    const end = (event: WardenEvent) => {
+      closeSync(logFile);
+      this.#forget(id);
+      this.#tell(event);
+    };
     child.once("spawn", () => this.#tell({ event: "spawned", id, pid: child.pid ?? -1 }));
     child.stdin?.on("error", () => {});
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       writeSync(logFile, text);
       lines.push(text);
     });
-    child.once("error", (error) => {
-      if (child.pid !== undefined) return;
-      closeSync(logFile);
-      this.#forget(id);
-      this.#tell({ event: "error", id, code: "spawn_failed", message: error.message });
-    });
+    let startError = "";
+    child.once("error", (error) => void (startError = error.message));
     child.once("exit", () => signalGroup(child, "SIGKILL"));
+    // Comes once for each child, for one that could not be started too.
     child.once("close", (code, signal) => {
       lines.end();
-      closeSync(logFile);
-      this.#forget(id);
-      this.#tell({ event: "exit", id, code, signal });
+      if (child.pid === undefined) end({ event: "error", id, code: "spawn_failed", message: startError });
+      else end({ event: "exit", id, code, signal });
     });
   }
 
@@ -95,6 +90,11 @@ export class Children {
     if (this.#running.size > 0) return;
     for (const resolve of this.#drained.splice(0)) resolve();
   }
+}
+
+/** Throws for what the system refuses at once, such as arguments that are too long; other failures come as the child's `error`. */
+function start({ command, args, env, cwd }: SpawnCommand, logFile: number): ChildProcess {
+  return spawn(command, [...args], { cwd, env: { ...process.env, ...env }, detached: true, stdio: ["pipe", "pipe", logFile] });
 }
 
 /** To the whole group; after its leader's end, to whoever it left behind. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { seededRng } from "../../kernel/rng.ts";
-import { startWarden } from "./client.ts";
+import { startWarden, type SpawnOptions } from "./client.ts";
 import { startFaultApi } from "./fixtures/fault-api.ts";
 import { eventually, processesNaming } from "./fixtures/processes.ts";
 
@@ -122,11 +122,22 @@ test("Child.exited: what a child has started dies with it", async () => {
   await eventually("the grandchild is gone", () => processesNaming(token).length === 0, 5_000);
 });
 
-test("Warden.spawn: a command that does not exist, and a name that is taken", async () => {
+test("Warden.spawn: what cannot be started is an error with its reason, and harms no other child", async () => {
   await using warden = startWarden();
-  await expect(warden.spawn({ id: "x", command: join(directory, "nowhere"), args: [], log })).rejects.toMatchObject({ code: "spawn_failed" });
-  await warden.spawn({ id: "y", ...script(stayAlive) });
-  await expect(warden.spawn({ id: "y", ...script(stayAlive) })).rejects.toMatchObject({ code: "spawn_failed" });
+  const healthy = await warden.spawn({ id: "healthy", ...script(stayAlive) });
+  const failures: [Partial<SpawnOptions>, string][] = [
+    [{ command: join(directory, "nowhere"), args: [] }, "ENOENT"],
+    [{ command: directory, args: [] }, "EACCES"],
+    [{ args: ["x".repeat(300_000)] }, "E2BIG"],
+    [{ cwd: join(directory, "nowhere") }, "ENOENT"],
+    [{ log: join(directory, "nowhere", "child.log") }, "ENOENT"],
+    [{ id: "healthy" }, 'a child named "healthy" runs already'],
+  ];
+  for (const [changes, reason] of failures) {
+    const spawning = warden.spawn({ id: "failing", ...script(stayAlive), ...changes });
+    await expect(spawning).rejects.toMatchObject({ exit: "failed", code: "spawn_failed", message: expect.stringContaining(reason) as unknown });
+  }
+  expect(await healthy.stop(5_000)).toMatchObject({ signal: "SIGTERM" });
 });
 
 test("Warden.spawn: lines reach the listener and the log, stderr the log alone", async () => {
