@@ -1,0 +1,107 @@
+import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { gatewayDashboard } from "../../dashboards/gateway.ts";
+import { startEmbedded } from "../conformance/networks.ts";
+import { exposedLabels, metricUses } from "../support/promql.ts";
+import { prometheusNote, prometheusTools, promtoolCheck, startPrometheus } from "../support/prometheus.ts";
+import { chat, enable, startStack, type Stack } from "../support/stack.ts";
+
+interface Target {
+  readonly expr: string;
+  readonly legendFormat: string;
+}
+
+const dashboard = gatewayDashboard();
+const panels = (dashboard.panels ?? []).filter(({ type }) => type !== "row") as Panel[];
+const targets = panels.flatMap((panel) => (panel.targets ?? []).map((target) => ({ panel: panel.title!, ...(target as unknown as Target) })));
+
+/** As Grafana fills it in, with all routes, teams and deployments. */
+const filledIn = (expression: string) => expression.replaceAll("$__rate_interval", "10s").replaceAll(/\$(route|team|deployment)\b/g, ".*");
+
+async function startAll(): Promise<Stack> {
+  const network = await startEmbedded();
+  onTestFinished(() => network.close());
+  const stack = await startStack(network.url);
+  onTestFinished(() => stack[Symbol.asyncDispose]());
+  return stack;
+}
+
+const metricsOf = async (stack: Stack) => (await fetch(`${stack.gatewayUrl}/metrics`)).text();
+
+/** Requests that end in every way: answered, unknown route, client gone, primary down, both down. */
+async function everyOutcome(stack: Stack): Promise<void> {
+  await (await chat(stack, { stream: true })).text();
+  await (await chat(stack, { route: "no-such-route" })).text();
+  const leaving = new AbortController();
+  const left = chat(stack, { signal: leaving.signal }).catch(() => null);
+  await vi.waitFor(async () => expect(await (await fetch(`${stack.gatewayUrl}/admin/state`)).json()).toMatchObject({ inFlight: 1 }), { timeout: 10_000, interval: 5 });
+  leaving.abort();
+  await left;
+  await enable(stack, "primary", false);
+  await (await chat(stack)).text();
+  await enable(stack, "fallback", false);
+  await (await chat(stack)).text();
+  await enable(stack, "primary", true);
+  await enable(stack, "fallback", true);
+}
+
+test("gatewayDashboard: every metric, label and value that it names is exposed by a running gateway", async () => {
+  const stack = await startAll();
+  await everyOutcome(stack);
+  await vi.waitFor(async () => expect(await metricsOf(stack)).toContain('outcome="cancelled"'), { timeout: 10_000 });
+  const exposed = exposedLabels(await metricsOf(stack));
+  for (const { panel, expr } of targets) {
+    const uses = metricUses(expr);
+    expect(uses.length, panel).toBeGreaterThan(0);
+    for (const { metric, labels, values } of uses) {
+      const known = exposed.get(metric);
+      expect(known, `${panel}: ${metric}`).toBeDefined();
+      expect(labels.filter((label) => !known!.has(label)), `${panel}: labels of ${metric}`).toEqual([]);
+      expect(values.filter(([label, value]) => !known!.get(label)?.has(value)), `${panel}: values in ${metric}`).toEqual([]);
+    }
+  }
+  const variables = (dashboard.templating?.list ?? []).filter(({ type }) => type === "query").map(({ query }) => /^label_values\((\w+), (\w+)\)$/.exec(String(query)));
+  expect(variables.map((match) => exposed.get(match?.[1] ?? "")?.has(match?.[2] ?? ""))).toEqual([true, true, true]);
+});
+
+test.skipIf(prometheusTools === null)(`gatewayDashboard: promtool takes every expression${prometheusNote}`, async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "blastlab-rules-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = path.join(folder, "rules.json");
+  const rules = targets.map(({ expr }, index) => ({ record: `panel:${index}`, expr: filledIn(expr) }));
+  await writeFile(file, JSON.stringify({ groups: [{ name: "dashboard", rules }] }));
+  expect(await promtoolCheck(prometheusTools!, "rules", file)).toContain(`SUCCESS: ${targets.length} rules found`);
+  await writeFile(file, JSON.stringify({ groups: [{ name: "dashboard", rules: [{ record: "broken", expr: `${rules[0]!.expr} +` }] }] }));
+  await expect(promtoolCheck(prometheusTools!, "rules", file)).rejects.toThrow(/parse error/);
+});
+
+test.skipIf(prometheusTools === null)(`gatewayDashboard: over a real scrape of a running gateway, every query gives numbers under the labels of its legend${prometheusNote}`, async () => {
+  const stack = await startAll();
+  const config = (await readFile(path.resolve(import.meta.dirname, "../../deploy/prometheus.yml"), "utf8")).replace("lab:8080", new URL(stack.gatewayUrl).host).replaceAll(/(interval|timeout): 2s/g, "$1: 1s");
+  await using prometheus = await startPrometheus(prometheusTools!, config);
+  const valueOf = async (panel: string) => (await prometheus.query(filledIn(targets.find((target) => target.panel === panel)!.expr))).map(({ value }) => Number(value[1]));
+  const waiting = new Set(targets);
+  for (let round = 0; waiting.size > 0 && round < 60; round++) {
+    await Promise.all(["assistant", "drafting"].map(async (route) => (await chat(stack, { route, stream: true })).text()));
+    for (const target of waiting) {
+      const samples = await prometheus.query(filledIn(target.expr));
+      if (samples.length === 0 || samples.some(({ value }) => !Number.isFinite(Number(value[1])))) continue;
+      const labels = [...target.legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label!);
+      expect(Object.keys(samples[0]!.metric).toSorted(), `${target.panel}: the legend names the labels that tell its series apart`).toEqual(labels.toSorted());
+      waiting.delete(target);
+    }
+  }
+  expect([...waiting].map(({ panel, expr }) => `${panel}: ${expr}`)).toEqual([]);
+  expect(await valueOf("Gateways reporting")).toEqual([1]);
+  expect(await valueOf("Failed, as believed"), "no failure yet is 0, not nothing").toEqual([0]);
+  expect(await valueOf("Breakers"), "closed").toEqual([0, 0]);
+  await enable(stack, "primary", false);
+  for (let round = 0; round < 6; round++) await Promise.all(Array.from({ length: 5 }, async () => (await chat(stack)).text()));
+  await vi.waitFor(async () => expect((await valueOf("Breakers")).toSorted(), "one open or half open").toEqual([0, expect.toBeOneOf([1, 2])]), { timeout: 30_000, interval: 200 });
+  await vi.waitFor(async () => expect((await valueOf("Amplification"))[0], "failovers").toBeGreaterThan(1), { timeout: 30_000, interval: 200 });
+  await stack[Symbol.asyncDispose]();
+  await vi.waitFor(async () => expect(await valueOf("Gateways reporting"), "dark").toEqual([0]), { timeout: 30_000, interval: 200 });
+});

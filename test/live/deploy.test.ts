@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { networks } from "../conformance/networks.ts";
+import { chat, enable, startStack } from "../support/stack.ts";
+
+for (const { name, start } of networks) {
+  test.skipIf(start === null)(`deploy: the files of docker-compose.yml make a gateway that answers and fails over, network by: ${name}`, async () => {
+    const network = await start!();
+    try {
+      await using stack = await startStack(network.url);
+      const answer = await chat(stack);
+      expect([answer.status, answer.headers.get("x-blastlab-deployment")]).toEqual([200, "primary"]);
+      const streamed = await chat(stack, { route: "drafting", stream: true });
+      expect(streamed.headers.get("x-blastlab-deployment")).toBe("fallback");
+      expect(await streamed.text()).toMatch(/data: \[DONE\]\n\n$/);
+      await enable(stack, "primary", false);
+      const failedOver = await chat(stack);
+      expect([failedOver.status, failedOver.headers.get("x-blastlab-deployment")]).toEqual([200, "fallback"]);
+      expect(failedOver.headers.get("x-blastlab-attempts")).toMatch(/^primary:\w+@\d+;fallback:ok@\d+$/);
+    } finally {
+      await network.close();
+    }
+  });
+}

@@ -1,0 +1,92 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, constants } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { freePort } from "../conformance/networks.ts";
+
+const run = promisify(execFile);
+
+/** The real Prometheus on this machine, and its promtool. */
+export interface PrometheusTools {
+  readonly prometheus: string;
+  readonly promtool: string;
+}
+
+/** `BLASTLAB_PROMETHEUS_BIN` (promtool beside it) or the PATH; null where it is not installed. */
+export const prometheusTools: PrometheusTools | null = findTools();
+
+/** For the name of a test that needs it. */
+export const prometheusNote = prometheusTools === null ? " (SKIPPED: prometheus is not on the PATH; set BLASTLAB_PROMETHEUS_BIN to its file)" : "";
+
+function findTools(): PrometheusTools | null {
+  const named = process.env["BLASTLAB_PROMETHEUS_BIN"];
+  const folders = named === undefined ? (process.env["PATH"] ?? "").split(path.delimiter).filter((folder) => folder !== "") : [path.dirname(named)];
+  const tools = folders.map((folder) => ({ prometheus: named ?? path.join(folder, "prometheus"), promtool: path.join(folder, "promtool") }));
+  const found = tools.find(({ prometheus, promtool }) => isExecutable(prometheus) && isExecutable(promtool)) ?? null;
+  if (found === null && named !== undefined) throw new Error(`Cannot use BLASTLAB_PROMETHEUS_BIN=${named}: it or the promtool beside it is not executable`);
+  return found;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What promtool says of a file, `check` being `config` or `rules`. Rejects with its words when it finds fault. */
+export async function promtoolCheck(tools: PrometheusTools, check: "config" | "rules", file: string): Promise<string> {
+  const { stdout } = await run(tools.promtool, ["check", check, file]);
+  return stdout;
+}
+
+export type Sample = { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [atS: number, value: string] };
+
+export interface RunningPrometheus extends AsyncDisposable {
+  /** An instant query; rejects with Prometheus' own error. */
+  query(expression: string): Promise<readonly Sample[]>;
+}
+
+/** Prometheus on a free port of 127.0.0.1, with this config, its data in a folder that goes with it. */
+export async function startPrometheus(tools: PrometheusTools, config: string): Promise<RunningPrometheus> {
+  const folder = await mkdtemp(path.join(tmpdir(), "blastlab-prometheus-"));
+  const file = path.join(folder, "prometheus.yml");
+  await writeFile(file, config);
+  const port = await freePort();
+  const child = spawn(tools.prometheus, [`--config.file=${file}`, `--storage.tsdb.path=${folder}/data`, `--web.listen-address=127.0.0.1:${port}`, "--log.level=error"], { stdio: "ignore" });
+  const ended = once(child, "exit");
+  const url = `http://127.0.0.1:${port}`;
+  const close = async () => {
+    child.kill("SIGKILL");
+    await ended;
+    await rm(folder, { recursive: true });
+  };
+  try {
+    await ready(url);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { query: (expression) => query(url, expression), [Symbol.asyncDispose]: close };
+}
+
+async function ready(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const answered = await fetch(`${url}/-/ready`).catch(() => null);
+    if (answered?.ok === true) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`Prometheus does not get ready at ${url}`);
+}
+
+async function query(url: string, expression: string): Promise<readonly Sample[]> {
+  const response = await fetch(`${url}/api/v1/query`, { method: "POST", body: new URLSearchParams({ query: expression }) });
+  const answer = (await response.json()) as { status: string; error?: string; data?: { result: readonly Sample[] } };
+  if (answer.status !== "success" || answer.data === undefined) throw new Error(`${expression}: ${answer.error}`);
+  return answer.data.result;
+}
