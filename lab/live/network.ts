@@ -38,7 +38,7 @@ export async function startNetwork(context: NetworkContext): Promise<RunningNetw
   const { part, plan, warden, upstreams, linkPorts } = context;
   // Toxicity is drawn by the proxy's name: the deployment's alone, as on the virtual network, unless others use the server too.
   const shared = "url" in part;
-  const faults = new NetworkFaults({ apiUrl: await apiUrlOf(context), ...(shared ? { prefix: `blastlab-${plan.run}-` } : {}) });
+  const faults = new NetworkFaults({ apiUrl: await apiUrlOf(context), ...(shared ? { prefix: `blastlab-${plan.run}-${process.pid}-` } : {}) });
   await waitUntilReachable(faults, context);
   const links = new Map<string, string>();
   for (const [deployment, upstream] of upstreams) {

@@ -20,8 +20,8 @@ export async function chooseParts(options: Pick<RunOptions, "load" | "network" |
 
 async function chooseNetwork({ network, toxiproxyUrl, allowTargets }: Parameters<typeof chooseParts>[0]): Promise<NetworkPart> {
   if (toxiproxyUrl === undefined) return choose("toxiproxy", network);
-  await assertAllowedTarget(toxiproxyUrl, allowTargets === undefined ? [] : readAllowList(allowTargets));
-  return { kind: "toxiproxy", url: toxiproxyUrl };
+  const url = await assertAllowedTarget(toxiproxyUrl, allowTargets === undefined ? [] : readAllowList(allowTargets));
+  return { kind: "toxiproxy", url };
 }
 
 async function choose<T extends ToolName>(tool: T, wanted: T | "embedded" | "auto"): Promise<{ kind: "embedded" } | { kind: T; bin: string }> {

@@ -3,7 +3,10 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { LiveLine } from "../board/progress.ts";
 import { until } from "./timeline.ts";
 
-/** Holds the faults' first moment against the steady-state hypothesis: a run that is unwell before any fault is void. */
+/**
+ * Holds the last moment before the faults against the steady-state hypothesis: a run that is unwell by then is void, and nothing is injected. It
+ * goes by the observer's live lines, a second old; with no request done in them it lets the run go on, and the verdict decides.
+ */
 export interface SteadyGate {
   hear(live: LiveLine): void;
   /** Rejects with LabError `failed` `steady_state` at the end of the steady window if it does not hold; else resolves then, or on abort. */
@@ -24,7 +27,7 @@ export function passSteadyGate(plan: Plan): SteadyGate {
       if (!(await until(faultFromMs, nowMs, signal)) || last === null) return;
       const done = last.done - (warm?.done ?? 0);
       const bad = last.bad - (warm?.bad ?? 0);
-      if (done === 0 || bad / done > limit) throw notSteady({ done, bad, limit });
+      if (done > 0 && bad / done > limit) throw notSteady({ done, bad, limit });
     },
   };
 }

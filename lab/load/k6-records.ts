@@ -30,7 +30,8 @@ interface K6Answer {
  * until then. Of an exchange that broke k6 forgets status and headers: both are null then, the text that had come is kept.
  *
  * Without `stoppedAtMs` every arrival gives a record: `dropped` when k6 never sent it. With it (k6 was stopped, ms on the run's timeline),
- * requests in flight are `aborted`, arrivals due earlier and not sent are `dropped`, later ones are left out, as `replay` does.
+ * requests in flight are `aborted`, arrivals due earlier and not sent are `dropped`, later ones are left out, as `replay` does. A k6 that is
+ * told to stop wakes the iterations that wait for their time, and breaks off what they then send: none of that is a record.
  */
 export function k6Records(file: string, arrivals: readonly Arrival[], stoppedAtMs: number | null = null): readonly ClientRecord[] {
   const sent = new Map<number, number>();
@@ -39,13 +40,19 @@ export function k6Records(file: string, arrivals: readonly Arrival[], stoppedAtM
     if (line.type === "sent") sent.set(line.arrival, line.sentMs);
     else answered.set(line.arrival, line);
   }
-  return arrivals.flatMap((arrival): readonly ClientRecord[] => {
+  const due = stoppedAtMs === null ? arrivals : arrivals.filter(({ atMs }) => atMs < stoppedAtMs);
+  return due.flatMap((arrival): readonly ClientRecord[] => {
     const answer = answered.get(arrival.index);
-    if (answer !== undefined) return [recordOf(arrival, answer)];
+    if (answer !== undefined && !brokenByStop(answer, stoppedAtMs)) return [recordOf(arrival, answer)];
     const sentMs = sent.get(arrival.index);
     if (sentMs !== undefined) return [abandonedRecord(arrival, sentMs, stoppedAtMs)];
-    return stoppedAtMs === null || arrival.atMs < stoppedAtMs ? [droppedRecord(arrival, stoppedAtMs ?? arrival.atMs)] : [];
+    return [droppedRecord(arrival, stoppedAtMs ?? arrival.atMs)];
   });
+}
+
+/** It failed, and not before k6 was told to stop. */
+function brokenByStop({ status, sentMs, endAfterMs }: K6Answer, stoppedAtMs: number | null): boolean {
+  return stoppedAtMs !== null && status === 0 && sentMs + endAfterMs >= stoppedAtMs;
 }
 
 /** A k6 that was killed leaves its last line cut. */

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { liveClock } from "../../kernel/clock-live.ts";
 import type { Arrival } from "../../kernel/plan.ts";
 import type { ClientRecord } from "../../kernel/records.ts";
+import { findTool } from "../tools/find.ts";
 import { writeArrivals } from "./arrivals-file.ts";
 import { fixtureArrivals, fixtureServer, manners } from "./fixtures/server.ts";
 import { k6Command, virtualUsers } from "./k6.ts";
@@ -14,8 +15,9 @@ import { k6Records } from "./k6-records.ts";
 import { replay } from "./core/replay.ts";
 import { UndiciTransport } from "./undici-transport.ts";
 
-const binary = process.env["BLASTLAB_K6_BIN"] ?? "k6";
-const found = spawnSync(binary, ["version"], { encoding: "utf8" }).stdout?.startsWith("k6") === true;
+const tool = await findTool("k6");
+const binary = "bin" in tool ? tool.bin : "";
+const found = binary !== "";
 
 /** k6 at work on these arrivals, from 2 s on; `ended` resolves with its exit code. */
 function startK6(url: string, arrivals: readonly Arrival[], timeoutMs: number) {
@@ -80,7 +82,7 @@ test.skipIf(!found)("k6: stopped by SIGTERM, what was in flight is aborted and w
   expect(records[manners.indexOf("silent")]).toMatchObject({ end: "aborted", sentMs: expect.any(Number) as number });
 });
 
-test.skipIf(found)("k6: not found, so its replay is not tested here (set BLASTLAB_K6_BIN)", ({ skip }) => skip("no k6"));
+test.skipIf(found)("k6: not found, so its replay is not tested here (blastlab tools install k6)", ({ skip }) => skip("no k6"));
 
 function recordsOf(lines: readonly object[], arrivals: readonly Arrival[], stoppedAtMs?: number, tail = ""): readonly ClientRecord[] {
   const file = path.join(mkdtempSync(path.join(tmpdir(), "k6-")), "k6.ndjson");

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { delimiter, join } from "node:path";
+import { findTool } from "../../lab/tools/find.ts";
 import { startNetwork } from "../../simulators/network/server.ts";
 
 /** A server of the Toxiproxy API under test. */
@@ -18,13 +17,14 @@ export interface NetworkChoice {
   readonly start: (() => Promise<Network>) | null;
 }
 
-const bin = findServer();
+const tool = await findTool("toxiproxy");
+const bin = "bin" in tool ? tool.bin : null;
 
 export const networks: readonly NetworkChoice[] = [
   { kind: "embedded", name: "embedded", start: startEmbedded },
   {
     kind: "toxiproxy-server",
-    name: bin === null ? "toxiproxy-server (SKIPPED: not on the PATH; set BLASTLAB_TOXIPROXY_BIN to its file)" : "toxiproxy-server",
+    name: bin === null ? "toxiproxy-server (SKIPPED: not installed; blastlab tools install toxiproxy)" : "toxiproxy-server",
     start: bin === null ? null : () => startReal(bin),
   },
 ];
@@ -63,21 +63,6 @@ export async function freePort(): Promise<number> {
 async function answers(url: string): Promise<boolean> {
   try {
     return (await fetch(`${url}/version`)).ok;
-  } catch {
-    return false;
-  }
-}
-
-function findServer(): string | null {
-  const named = process.env["BLASTLAB_TOXIPROXY_BIN"];
-  const candidates = named !== undefined ? [named] : (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "toxiproxy-server"));
-  return candidates.find(isExecutable) ?? null;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
   } catch {
     return false;
   }

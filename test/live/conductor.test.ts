@@ -20,8 +20,8 @@ async function killConductor(args: readonly string[], killAfterMs: number): Prom
   await sleep(killAfterMs);
   const started = cli.alive().length;
   cli.process.kill("SIGKILL");
-  await cli.ended;
-  expect(started, "the run was on its way").toBeGreaterThan(0);
+  const { stdout, stderr } = await cli.ended;
+  expect(started, `the run was on its way after ${killAfterMs} ms:\n${stdout}\n${stderr}`).toBeGreaterThan(0);
   for (const deadline = performance.now() + goneWithinMs; performance.now() < deadline && cli.alive().length > 0; ) await sleep(100);
   return cli.alive();
 }
