@@ -10,7 +10,7 @@ export const metricNames = {
   firstToken: "blastlab_gateway_first_token_seconds",
   /** Gauge {deployment, state}: 1 for the state that the breaker is in. */
   breakerState: "blastlab_gateway_breaker_state",
-  /** Gauge {route}: tokens left in the retry budget. */
+  /** Gauge: tokens left in the retry budget, which all routes share. */
   retryBudget: "blastlab_gateway_retry_budget",
   /** Gauge: requests in flight. */
   inFlight: "blastlab_gateway_in_flight",

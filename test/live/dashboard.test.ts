@@ -48,6 +48,13 @@ async function everyOutcome(stack: Stack): Promise<void> {
   await enable(stack, "fallback", true);
 }
 
+test("metricUses: sees labels in matchers and in every grouping around, and the values asked for", () => {
+  expect(metricUses('max by (a) (sum by (b, c) (rate(blastlab_x{d=~"1|2",e="$f"}[1m])) / blastlab_y)')).toEqual([
+    { metric: "blastlab_x", labels: ["d", "e", "a", "b", "c"], values: [["d", "1"], ["d", "2"]] },
+    { metric: "blastlab_y", labels: ["a"], values: [] },
+  ]);
+});
+
 test("gatewayDashboard: every metric, label and value that it names is exposed by a running gateway", async () => {
   const stack = await startAll();
   await everyOutcome(stack);
@@ -63,7 +70,7 @@ test("gatewayDashboard: every metric, label and value that it names is exposed b
       expect(values.filter(([label, value]) => !known!.get(label)?.has(value)), `${panel}: values in ${metric}`).toEqual([]);
     }
   }
-  const variables = (dashboard.templating?.list ?? []).filter(({ type }) => type === "query").map(({ query }) => /^label_values\((\w+), (\w+)\)$/.exec(String(query)));
+  const variables = (dashboard.templating?.list ?? []).filter(({ type }) => type === "query").map(({ query }) => /^"label_values\((\w+), (\w+)\)"$/.exec(JSON.stringify(query)));
   expect(variables.map((match) => exposed.get(match?.[1] ?? "")?.has(match?.[2] ?? ""))).toEqual([true, true, true]);
 });
 
@@ -100,7 +107,7 @@ test.skipIf(prometheusTools === null)(`gatewayDashboard: over a real scrape of a
   expect(await valueOf("Breakers"), "closed").toEqual([0, 0]);
   await enable(stack, "primary", false);
   for (let round = 0; round < 6; round++) await Promise.all(Array.from({ length: 5 }, async () => (await chat(stack)).text()));
-  await vi.waitFor(async () => expect((await valueOf("Breakers")).toSorted(), "one open or half open").toEqual([0, expect.toBeOneOf([1, 2])]), { timeout: 30_000, interval: 200 });
+  await vi.waitFor(async () => expect(Math.max(...(await valueOf("Breakers"))), "open or half open").toBeOneOf([1, 2]), { timeout: 30_000, interval: 200 });
   await vi.waitFor(async () => expect((await valueOf("Amplification"))[0], "failovers").toBeGreaterThan(1), { timeout: 30_000, interval: 200 });
   await stack[Symbol.asyncDispose]();
   await vi.waitFor(async () => expect(await valueOf("Gateways reporting"), "dark").toEqual([0]), { timeout: 30_000, interval: 200 });
