@@ -3,7 +3,11 @@
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-export type Dialect = "openai" | "anthropic";
+/** Wire formats that the reference gateway speaks upstream. */
+export type GatewayDialect = "openai" | "anthropic";
+
+/** Wire formats that a simulator speaks. */
+export type Dialect = GatewayDialect;
 
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant" | "tool";

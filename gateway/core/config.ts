@@ -1,4 +1,4 @@
-import type { Dialect } from "../../kernel/chat.ts";
+import type { GatewayDialect } from "../../kernel/chat.ts";
 
 /** The gateway's whole configuration, as its core sees it: validated, with every default filled in. Times are ms, shares 0..1. */
 export interface GatewayConfig {
@@ -25,7 +25,7 @@ export interface VirtualKey {
 
 export interface DeploymentConfig {
   readonly name: string;
-  readonly dialect: Dialect;
+  readonly dialect: GatewayDialect;
   readonly model: string;
   /** Without a trailing slash: `http://127.0.0.1:9001/v1`. */
   readonly baseUrl: string;

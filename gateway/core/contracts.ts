@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatRequest, Dialect, ProviderError } from "../../kernel/chat.ts";
+import type { ChatEvent, ChatRequest, GatewayDialect, ProviderError } from "../../kernel/chat.ts";
 import type { FailureKind, Outcome } from "../../kernel/outcome.ts";
 import type { Clock, ConfigSource, EventSink, Rng, Secrets, Store, Transport } from "../../kernel/seams.ts";
 import type { Handler, Headers, TransportRequest, TransportResponse } from "../../kernel/transport.ts";
@@ -6,7 +6,7 @@ import type { DeploymentConfig, GatewayConfig } from "./config.ts";
 
 /** How the gateway speaks to one kind of provider: bytes <-> events. Pure. */
 export interface UpstreamDialect {
-  readonly name: Dialect;
+  readonly name: GatewayDialect;
   /** `forwarded` holds what goes upstream unchanged: `x-client-request-id`, `traceparent`. */
   encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest;
   /**
@@ -114,7 +114,7 @@ export interface GatewaySeams {
   readonly config: ConfigSource<GatewayConfig>;
   readonly events: EventSink<GatewayEvent>;
   readonly client: ClientDialect;
-  readonly upstream: Readonly<Record<Dialect, UpstreamDialect>>;
+  readonly upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>;
 }
 
 /** The data plane without its sockets. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
-import type { Dialect } from "../../kernel/chat.ts";
+import type { GatewayDialect } from "../../kernel/chat.ts";
 import { backupModel, configOf, policyOf, primaryModel, type Received, Rig } from "./testing/rig.ts";
 import { cutAfter, type Script, type Step, streamed } from "./testing/scripts.ts";
 
@@ -16,7 +16,7 @@ const ends: readonly (readonly [name: string, steps: readonly Step[]])[] = [
   ["is an error event", [{ text: 'data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n' }]],
 ];
 
-async function receive(dialect: Dialect, script: Script): Promise<{ received: Received; rig: Rig }> {
+async function receive(dialect: GatewayDialect, script: Script): Promise<{ received: Received; rig: Rig }> {
   const clock = new VirtualClock();
   const provider = () => script;
   const rig = new Rig(clock, { primary: provider, backup: provider }, configOf({ policy: policyOf({ failover: false, retry: { ...policyOf({}).retry, attemptsMax: 1 } }) }));

@@ -1,4 +1,4 @@
-import type { Dialect } from "../../../kernel/chat.ts";
+import type { GatewayDialect } from "../../../kernel/chat.ts";
 import type { Clock, Rng, Secrets, Transport } from "../../../kernel/seams.ts";
 import { throwIfAborted } from "../../../kernel/signal.ts";
 import { Attempt } from "../attempt.ts";
@@ -15,7 +15,7 @@ interface RelaySeams {
   readonly clock: Clock;
   readonly transport: Transport;
   readonly secrets: Secrets;
-  readonly upstream: Readonly<Record<Dialect, UpstreamDialect>>;
+  readonly upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>;
   /** Span ids are drawn from it. */
   readonly ids: Rng;
   readonly control: Control;

@@ -1,4 +1,4 @@
-import type { Dialect } from "../../../kernel/chat.ts";
+import type { GatewayDialect } from "../../../kernel/chat.ts";
 import type { Headers, TransportFailure } from "../../../kernel/transport.ts";
 
 /** What a scripted provider does, step by step, in bytes. `hang`: nothing more, until the caller leaves. */
@@ -24,7 +24,7 @@ export function wordsOf(answer: string): readonly string[] {
 }
 
 /** The events of a whole stream, one step each, without waits. */
-export function streamSteps(dialect: Dialect, model: string, answer: string): readonly { readonly text: string }[] {
+export function streamSteps(dialect: GatewayDialect, model: string, answer: string): readonly { readonly text: string }[] {
   const words = wordsOf(answer);
   if (dialect === "openai") {
     const chunk = (delta: object, finish: string | null) => data({ id: "c1", model, choices: [{ index: 0, delta, finish_reason: finish }] });
@@ -47,13 +47,13 @@ export function streamSteps(dialect: Dialect, model: string, answer: string): re
 }
 
 /** A healthy stream: the first event after `firstMs`, the others `gapMs` apart. */
-export function streamed(dialect: Dialect, model: string, answer: string, { firstMs = 100, gapMs = 15 } = {}): Script {
+export function streamed(dialect: GatewayDialect, model: string, answer: string, { firstMs = 100, gapMs = 15 } = {}): Script {
   const steps = streamSteps(dialect, model, answer).flatMap((step, index): Step[] => [{ waitMs: index === 0 ? firstMs : gapMs }, step]);
   return { before: [], status: 200, headers: eventStream, body: steps };
 }
 
 /** A healthy JSON answer, whole after `afterMs`. */
-export function whole(dialect: Dialect, model: string, answer: string, { afterMs = 300 } = {}): Script {
+export function whole(dialect: GatewayDialect, model: string, answer: string, { afterMs = 300 } = {}): Script {
   const outputTokens = wordsOf(answer).length;
   const body =
     dialect === "openai"
