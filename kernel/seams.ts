@@ -17,6 +17,32 @@ export interface Store {
   reserve(key: string, request: { amount: number; limit: number; windowMs: number; deadlineMs: number }): Promise<number | null>;
   /** Corrects an earlier reservation by `delta` (negative gives back). */
   settle(key: string, request: { delta: number; windowMs: number; deadlineMs: number }): Promise<void>;
+  /** Atomically takes every draw, or none of them. Their keys differ. */
+  reserveAll(draws: readonly Draw[], deadlineMs: number): Promise<Drawn>;
+}
+
+/** A draw on an allowance: `amount` of the `limit` that `key` has for `windowMs` from its first use. Whole numbers, at least 0. */
+export interface Draw {
+  readonly key: string;
+  readonly amount: number;
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+/** All of it, or nothing: then `at` is the first draw that did not fit, and `left` what its allowance had. */
+export type Drawn = { readonly ok: true; readonly reservation: Reservation } | { readonly ok: false; readonly at: number; readonly left: number };
+
+/** Amounts that are held until it is known what was used. */
+export interface Reservation {
+  /** What each allowance has left, in the order of the draws. */
+  readonly left: readonly number[];
+  /** `local`: the shared store could not be asked, and this process drew on its own share. */
+  readonly from: "shared" | "local";
+  /**
+   * Corrects each amount to what was used, in the window from which it was taken. Only the first call counts. Rejects with `StoreError`;
+   * what it would have given back then stays counted until the window ends.
+   */
+  settle(used: readonly number[], deadlineMs: number): Promise<void>;
 }
 
 export class StoreError extends Error {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../kernel/clock.ts";
-import { StoreError, type Store } from "../../kernel/seams.ts";
+import { type Draw, type Drawn, type Reservation, StoreError, type Store } from "../../kernel/seams.ts";
 
 interface Value {
   readonly text: string;
@@ -58,6 +58,15 @@ export class MemoryStore implements Store {
     window.used = Math.max(0, window.used + delta);
   }
 
+  async reserveAll(draws: readonly Draw[], deadlineMs: number): Promise<Drawn> {
+    const nowMs = this.#now(deadlineMs);
+    const windows = draws.map(({ key, windowMs }) => this.#open(key, windowMs, nowMs));
+    const at = draws.findIndex(({ amount, limit }, index) => windows[index]!.used + amount > limit);
+    if (at !== -1) return { ok: false, at, left: Math.max(0, draws[at]!.limit - windows[at]!.used) };
+    for (const [index, { amount }] of draws.entries()) windows[index]!.used += amount;
+    return { ok: true, reservation: reservationOf(draws, windows) };
+  }
+
   #now(deadlineMs: number): number {
     const nowMs = this.#clock.nowMs();
     if (nowMs > deadlineMs) throw new StoreError("Cannot reach the store by the deadline: it has passed");
@@ -80,4 +89,18 @@ export class MemoryStore implements Store {
       for (const [key, { untilMs }] of entries) if (untilMs <= nowMs) entries.delete(key);
     }
   }
+}
+
+/** Holds on to the windows themselves: a correction that comes after their end touches no later one. */
+function reservationOf(draws: readonly Draw[], windows: readonly Window[]): Reservation {
+  let isOpen = true;
+  return {
+    left: draws.map(({ limit }, index) => limit - windows[index]!.used),
+    from: "shared",
+    settle: (used) => {
+      for (const [index, { amount }] of draws.entries()) if (isOpen) windows[index]!.used += used[index]! - amount;
+      isOpen = false;
+      return Promise.resolve();
+    },
+  };
 }

@@ -116,6 +116,7 @@ const absentStore: Store = {
   set: () => Promise.reject(new StoreError("no store in this world")),
   reserve: () => Promise.reject(new StoreError("no store in this world")),
   settle: () => Promise.reject(new StoreError("no store in this world")),
+  reserveAll: () => Promise.reject(new StoreError("no store in this world")),
 };
 
 /** Samples what the gateway's metrics would show, as the observer scrapes them live. */

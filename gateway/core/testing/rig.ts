@@ -99,7 +99,7 @@ export class Rig {
       rng: seededRng(1),
       client: openaiClient,
       upstream: { openai: openaiUpstream, anthropic: anthropicUpstream },
-      store: { get: unused, set: unused, reserve: unused, settle: unused },
+      store: { get: unused, set: unused, reserve: unused, settle: unused, reserveAll: unused },
       secrets: { read: (reference) => Promise.resolve(`secret of ${reference}`) },
       config: { current: () => this.config, onChange: () => () => {} },
       events: { emit: (event) => void this.events.push(event) },
