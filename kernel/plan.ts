@@ -62,6 +62,8 @@ export interface Deployment {
   readonly dialect: Dialect;
   readonly model: string;
   readonly latency: LatencyProfile;
+  /** Where the provider serves it; what a fault that hits some regions only goes by. */
+  readonly region?: string | undefined;
   /** A provider that the lab does not start: it writes no wire log. */
   readonly url?: string;
 }
@@ -99,6 +101,32 @@ export interface PlannedPhase {
   readonly wrongOutputRate: number;
   /** `garbled`: foreign words in the answer; `other_model`: an answer that says it is by another model (`otherModel`). */
   readonly wrongOutputKind: "garbled" | "other_model";
+  /** Which requests of the deployment it hits; absent: all. */
+  readonly select?: RequestSelector | undefined;
+}
+
+/** What is asked of a provider, by the path that is called. */
+export type Endpoint = "chat" | "responses" | "completions" | "embeddings" | "images" | "audio" | "video" | "files" | "assistants" | "realtime" | "batch";
+
+/**
+ * Part of a deployment's requests. Every field that is given must match; in a list one entry must, and `*` in it stands for any run of
+ * characters.
+ */
+export interface RequestSelector {
+  /** As the request names the model. */
+  readonly models?: readonly string[] | undefined;
+  readonly endpoints?: readonly Endpoint[] | undefined;
+  /** The deployment's region; one that has none is in no list. */
+  readonly regions?: readonly string[] | undefined;
+  /** The credential that the request carries. */
+  readonly keys?: readonly string[] | undefined;
+  /** `service_tier` of the request; `default` when it names none. */
+  readonly tiers?: readonly string[] | undefined;
+  readonly stream?: boolean | undefined;
+  /** Only the first request of a connection. */
+  readonly newConnectionsOnly?: boolean | undefined;
+  /** Share of the clients, 0..1; who is in it stays in it for the whole incident. A request that names no client is one of its own. */
+  readonly clientShare?: number | undefined;
 }
 
 /** A fault that the conductor injects: everything but incidents, which the simulators play by themselves. */

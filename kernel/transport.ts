@@ -48,6 +48,8 @@ export interface WireRequest {
   readonly path: string;
   readonly headers: Headers;
   readonly body: Uint8Array;
+  /** How many-th request of its connection this is, from 0; absent where nobody counts. */
+  readonly onConnection?: number;
 }
 
 /** One HTTP response as a server's core gives it. The rim writes each chunk as it comes and waits for the client to take it. */
