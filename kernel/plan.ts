@@ -1,4 +1,6 @@
+import type { CapacitySettings, DailySettings, LimitSettings, PromptCacheSettings } from "./capacity.ts";
 import type { Dialect } from "./chat.ts";
+import type { Endpoint } from "./endpoints.ts";
 
 /**
  * A scenario resolved with a seed: everything drawn, written down before the run, and all that the observer knows of what should happen.
@@ -64,6 +66,11 @@ export interface Deployment {
   readonly latency: LatencyProfile;
   /** Where the provider serves it; what a fault that hits some regions only goes by. */
   readonly region?: string | undefined;
+  /** Absent: it serves any number of requests at once, each as fast as one alone. */
+  readonly capacity?: CapacitySettings | undefined;
+  readonly limits?: LimitSettings | undefined;
+  readonly promptCache?: PromptCacheSettings | undefined;
+  readonly daily?: DailySettings | undefined;
   /** A provider that the lab does not start: it writes no wire log. */
   readonly url?: string;
 }
@@ -104,9 +111,6 @@ export interface PlannedPhase {
   /** Which requests of the deployment it hits; absent: all. */
   readonly select?: RequestSelector | undefined;
 }
-
-/** What is asked of a provider, by the path that is called. */
-export type Endpoint = "chat" | "responses" | "completions" | "embeddings" | "images" | "audio" | "video" | "files" | "assistants" | "realtime" | "batch";
 
 /**
  * Part of a deployment's requests. Every field that is given must match; in a list one entry must, and `*` in it stands for any run of

@@ -1,3 +1,4 @@
+import type { LoadFacts } from "./capacity.ts";
 import type { FailureKind } from "./outcome.ts";
 import type { Usage } from "./chat.ts";
 
@@ -97,6 +98,8 @@ export interface WireRecord {
   readonly inputTokens: number;
   readonly tokensGenerated: number;
   readonly tokensSent: number;
+  /** What the deployment's own capacity and limits did to it; absent where they did nothing, or it has none. */
+  readonly load?: LoadFacts;
   /** How it ended: all sent, the provider broke it, or the caller left. */
   readonly end: "sent" | "broken" | "caller_gone";
 }

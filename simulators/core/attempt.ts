@@ -7,7 +7,7 @@ import { wordsBy, type Schedule } from "./latency.ts";
 /** What is known of an attempt when it arrives. */
 export type AttemptHead = Pick<WireRecord, "deployment" | "requestId" | "identity" | "ordinal" | "arrivedMs" | "incident" | "phase">;
 
-type AttemptBody = Pick<WireRecord, "fate" | "status" | "stream" | "answerId" | "model" | "digest" | "inputTokens">;
+type AttemptBody = Pick<WireRecord, "fate" | "status" | "stream" | "answerId" | "model" | "digest" | "inputTokens" | "load">;
 
 /**
  * One attempt while it is open. However it ends (all sent, broken by us, left by the caller, stopped), it emits one wire record, once, in
@@ -23,6 +23,8 @@ export class Attempt {
   #schedule: Schedule | null = null;
   #handedOver = false;
   #closed = false;
+  #whenClosed: ((end: WireRecord["end"], tokensGenerated: number) => void)[] = [];
+  #abandonedTokens = 0;
   /** Words handed to the connection. */
   tokensSent = 0;
 
@@ -65,6 +67,16 @@ export class Attempt {
     this.#schedule = schedule;
   }
 
+  /** Without its caller, it comes to so many words all the same; 0: to no more than it has. */
+  runsOn(words: number): void {
+    this.#abandonedTokens = words;
+  }
+
+  /** Calls `listener` in the turn in which the attempt ends, before its record is made; not after that. */
+  whenClosed(listener: (end: WireRecord["end"], tokensGenerated: number) => void): void {
+    this.#whenClosed.push(listener);
+  }
+
   /** Waits until `elapsedMs` after arrival; rejects with `TransportError("aborted")` when the caller leaves first. */
   async until(elapsedMs: number): Promise<void> {
     const leftMs = elapsedMs - this.elapsedMs;
@@ -99,12 +111,14 @@ export class Attempt {
     if (this.#closed) return;
     this.#closed = true;
     this.#canceller.dispose();
-    const tokensGenerated = this.#schedule === null ? 0 : wordsBy(this.#schedule, this.elapsedMs);
+    const scheduled = this.#schedule === null ? 0 : wordsBy(this.#schedule, this.elapsedMs);
+    const tokensGenerated = Math.max(scheduled, this.tokensSent, end === "caller_gone" ? this.#abandonedTokens : 0);
+    for (const listener of this.#whenClosed) listener(end, tokensGenerated);
     this.#tap.emit({
       ...this.#head,
       endedMs: this.#clock.nowMs(),
       ...this.#body,
-      tokensGenerated: Math.max(tokensGenerated, this.tokensSent),
+      tokensGenerated,
       tokensSent: this.tokensSent,
       end,
     });

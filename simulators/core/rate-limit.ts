@@ -1,0 +1,53 @@
+/**
+ * A quota as a bucket that is refilled evenly. Pure, and exact: time is in whole microseconds, and a level in units of which one microsecond
+ * brings in `perMinute`, so that whole numbers say when the next request fits. Levels stay exact up to 150 million a bucket.
+ */
+export interface Bucket {
+  readonly perMinute: number;
+  /** The most that it holds, in requests or tokens. */
+  readonly size: number;
+  /** In units. */
+  readonly level: number;
+  readonly atUs: number;
+}
+
+/** Units of one request or token: the microseconds of a minute. */
+const unitsOfOne = 60_000_000;
+const usOfMs = 1000;
+
+/** A full bucket that holds `burstMs` of its quota, at least one. */
+export function fullBucket(perMinute: number, burstMs: number, nowMs: number): Bucket {
+  const size = Math.max(1, Math.floor((perMinute * burstMs) / 60_000));
+  return { perMinute, size, level: size * unitsOfOne, atUs: Math.floor(nowMs * usOfMs) };
+}
+
+/** The bucket as it stands at `nowMs`; time that runs backwards brings nothing. */
+export function refilled(bucket: Bucket, nowMs: number): Bucket {
+  const atUs = Math.floor(nowMs * usOfMs);
+  if (atUs <= bucket.atUs) return bucket;
+  const full = bucket.size * unitsOfOne;
+  const gained = (atUs - bucket.atUs) * bucket.perMinute;
+  return { ...bucket, level: gained >= full - bucket.level ? full : bucket.level + gained, atUs };
+}
+
+/** Takes `amount` (negative gives back); the caller has seen that it fits. Never above full, never below empty. */
+export function charged(bucket: Bucket, amount: number): Bucket {
+  const level = bucket.level - amount * unitsOfOne;
+  return { ...bucket, level: Math.min(bucket.size * unitsOfOne, Math.max(0, level)) };
+}
+
+export function fits(bucket: Bucket, amount: number): boolean {
+  return bucket.level >= amount * unitsOfOne;
+}
+
+/** Whole requests or tokens in it: what may be asked now. */
+export function remaining(bucket: Bucket): number {
+  return Math.floor(bucket.level / unitsOfOne);
+}
+
+/** Whole ms until `amount` fits: then it does, and a millisecond before it does not. Infinity for more than the bucket can hold. */
+export function waitMs(bucket: Bucket, amount: number): number {
+  if (amount > bucket.size) return Infinity;
+  const missing = amount * unitsOfOne - bucket.level;
+  return missing <= 0 ? 0 : Math.ceil(Math.ceil(missing / bucket.perMinute) / usOfMs);
+}
