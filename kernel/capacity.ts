@@ -10,7 +10,8 @@ export interface CapacitySettings {
   readonly queueMax: number;
   /** The longest wait for a slot; then 504. */
   readonly queueMsMax: number;
-  readonly fullStatus: 429 | 503 | 529;
+  /** Null: the provider's own, 529 of Anthropic and 503 of others. */
+  readonly fullStatus: 429 | 503 | 529 | null;
   /** Time to a token when all slots are busy, times that of an idle deployment; in between by the busy share when the answer is begun. */
   readonly loadedFactor: number;
   /** Input tokens that are read a second, before the first token. Null: the latency profile's first-token time is for any prompt. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { capacitySchema, dailySchema, limitsSchema, promptCacheSchema } from "./schema-capacity.ts";
 import { faultSchema } from "./schema-faults.ts";
 import { expectationSchema, measureSchema } from "./schema-measure.ts";
 import { checkReferences } from "./schema-references.ts";
@@ -25,6 +26,10 @@ const deployment = z.strictObject({
   dialect: z.enum(["openai", "anthropic"]),
   model: z.string().min(1),
   latency,
+  capacity: capacitySchema.optional(),
+  limits: limitsSchema.optional(),
+  promptCache: promptCacheSchema.optional(),
+  daily: dailySchema.optional(),
   url: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -108,7 +108,7 @@ export class Physics {
     if (settings.abandoned === "runs_on") attempt.runsOn(words);
     const serviceMs = (schedule.wordMs.at(-1)! + prefill) * hour;
     const place = await this.#wait(attempt, serviceMs);
-    if (place.kind !== "slot") return { refusal: refusalOf(attempt, place, settings.fullStatus) };
+    if (place.kind !== "slot") return { refusal: refusalOf(attempt, place, settings.fullStatus ?? (this.#deployment.dialect === "anthropic" ? 529 : 503)) };
     const factor = hour * place.loadFactor * place.coldFactor;
     this.#occupy(attempt, place, serviceMs * place.loadFactor * place.coldFactor);
     return { schedule: stretched(schedule, { shiftMs: attempt.elapsedMs, prefill, factor }) };
