@@ -158,11 +158,11 @@ async function serveConnection(connection: Connection, handler: () => Handler): 
   const reader = new FrameReader(connection.upstream.output);
   const gone = new Canceller();
   connection.onEnd((end) => gone.cancel(end));
-  for (;;) {
+  for (let onConnection = 0; ; onConnection++) {
     const request = await readRequest(reader);
     if (request === null) break;
     try {
-      const response = await handler()(request, gone.signal);
+      const response = await handler()({ ...request, onConnection }, gone.signal);
       await connection.downstream.write(encodeFrame({ kind: "head", head: { status: response.status, headers: response.headers } }));
       for await (const bytes of response.body) {
         if (gone.signal.aborted) break;

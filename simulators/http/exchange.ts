@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Headers, WireRequest, WireResponse } from "../../kernel/transport.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
 import { TransportError, type Handler } from "../../kernel/transport.ts";
 
 const bodyBytesMax = 10 * 2 ** 20;
+
+/** Requests that a connection has brought so far. */
+const served = new WeakMap<Socket, number>();
 
 /**
  * One HTTP exchange with a `Handler`: reads the request, writes the response chunk by chunk as the client takes it, and ends the connection as
@@ -17,9 +21,11 @@ export async function exchange(
   onBug: (error: unknown) => void,
 ): Promise<void> {
   const canceller = new Canceller();
+  const onConnection = served.get(incoming.socket) ?? 0;
+  served.set(incoming.socket, onConnection + 1);
   outgoing.once("close", () => canceller.cancel("the client went away"));
   try {
-    const request = await readRequest(incoming);
+    const request = await readRequest(incoming, onConnection);
     if (request === null) return refuseBody(outgoing);
     await writeResponse(outgoing, await handler(request, canceller.signal), canceller.signal);
   } catch (error) {
@@ -32,7 +38,7 @@ export async function exchange(
 }
 
 /** Null: the body is too large (it is read all the same, so that the refusal arrives). Rejects when the client leaves before its end. */
-async function readRequest(incoming: IncomingMessage): Promise<WireRequest | null> {
+async function readRequest(incoming: IncomingMessage, onConnection: number): Promise<WireRequest | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -40,7 +46,7 @@ async function readRequest(incoming: IncomingMessage): Promise<WireRequest | nul
     if (bytes <= bodyBytesMax) chunks.push(chunk);
   }
   if (bytes > bodyBytesMax) return null;
-  return { method: incoming.method ?? "GET", path: incoming.url ?? "/", headers: flatten(incoming.headers), body: Buffer.concat(chunks) };
+  return { method: incoming.method ?? "GET", path: incoming.url ?? "/", headers: flatten(incoming.headers), body: Buffer.concat(chunks), onConnection };
 }
 
 function flatten(headers: IncomingMessage["headers"]): Headers {
