@@ -69,6 +69,33 @@ export interface Measures {
   };
 }
 
+/**
+ * What made the exposure's bad requests bad, by the providers' wire logs: each is in exactly one of `fault`, `overload`, `faultAndOverload`, `other`.
+ * Overload is that of deployments which no fault of the plan targets.
+ */
+export interface Attribution {
+  readonly bad: number;
+  readonly fault: number;
+  readonly overload: number;
+  readonly faultAndOverload: number;
+  readonly other: number;
+  readonly overloaded: readonly OverloadedDeployment[];
+}
+
+/** Attempts of bad requests at a deployment that was overloaded. */
+export interface OverloadedDeployment {
+  readonly deployment: string;
+  readonly attempts: number;
+  /** By its limits, or for want of room. */
+  readonly refused: number;
+  /** Not refused, but most of the time went into waiting for a turn and into slowdown by load. */
+  readonly heldUp: number;
+  /** Of those held up. */
+  readonly queuedMsP50: number;
+  /** Refusals by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
 /** What the gateway believed beside what the observer saw, over the exposure. */
 export interface Belief {
   readonly requests: number | null;
@@ -93,6 +120,8 @@ export interface Verdict {
   readonly books: Books;
   readonly measures: Measures | null;
   readonly belief: Belief | null;
+  /** Absent where nothing was measured. */
+  readonly attribution?: Attribution;
   readonly expectations: readonly MeasuredExpectation[];
   readonly cells: readonly { readonly cell: string; readonly requests: number; readonly bad: number; readonly silent: number }[];
   readonly unitWindows: readonly UnitWindow[];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { effectKinds } from "../kernel/effects.ts";
 import type { BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, TapHeader, TapTrailer, WireRecord } from "../kernel/records.ts";
 
 /** The shapes of kernel/records.ts, checked at the door: a tap is written by what is being measured, or by a tool that failed. */
@@ -57,6 +58,7 @@ export const wireSchema = z.object({
   incident: z.string().nullable(),
   phase: z.int(),
   fate: z.enum(["answer", "error", "reset", "timeout", "truncate", "wrong"]),
+  effect: z.enum(effectKinds).optional(),
   status: z.int().nullable(),
   stream: z.boolean(),
   answerId: z.string().nullable(),
@@ -65,6 +67,13 @@ export const wireSchema = z.object({
   inputTokens: count,
   tokensGenerated: count,
   tokensSent: count,
+  load: z
+    .object({
+      queuedMs: ms,
+      slowedMs: ms,
+      refused: z.enum(["requests", "tokens", "input_tokens", "output_tokens", "acceleration", "pool", "queue_full", "queue_timeout"]).nullable(),
+    })
+    .exactOptional(),
   end: z.enum(["sent", "broken", "caller_gone"]),
 }) satisfies z.ZodType<WireRecord>;
 

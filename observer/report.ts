@@ -1,6 +1,7 @@
 import type { Plan, PlannedPhase } from "../kernel/plan.ts";
 import type { CanaryRecord, FaultRecord } from "../kernel/records.ts";
-import type { Belief, Books, Measures, Range, Verdict } from "../kernel/verdict.ts";
+import type { Attribution, Belief, Books, Measures, Range, Verdict } from "../kernel/verdict.ts";
+import { attributionSentence } from "./measure/attribution.ts";
 import { figure, percent, seconds } from "./measure/words.ts";
 
 export interface Reported {
@@ -17,6 +18,7 @@ export function reportOf(reported: Reported): string {
     `# ${plan.title}\n\n**${verdict.verdict}** · scenario \`${plan.scenario}\`, seed ${plan.seed}\n\n${list(verdict.reasons)}`,
     expectationsSection(verdict),
     verdict.measures === null ? "" : measuresSection(verdict.measures),
+    verdict.attribution === undefined ? "" : attributionSection(verdict.attribution),
     verdict.belief === null ? "" : beliefSection(verdict.belief),
     cellsSection(verdict),
     canarySection(reported),
@@ -63,6 +65,30 @@ function measuresSection(measures: Measures): string {
 function causesOf({ causes }: Measures): string {
   const named = Object.entries(causes).filter(([, count]) => count > 0);
   return named.length === 0 ? "no bad request" : named.map(([cause, count]) => `${cause.replaceAll("_", " ")} ${count}`).join(", ");
+}
+
+function attributionSection(attribution: Attribution): string {
+  const { bad, fault, overload, faultAndOverload, other, overloaded } = attribution;
+  if (bad === 0) return "";
+  const row = (what: string, count: number) => [what, String(count), percent(count / bad)];
+  const causes = [
+    row("the injected fault alone", fault),
+    row("the overload of a deployment that no fault targets", overload),
+    row("both: the fault, then that overload", faultAndOverload),
+    row("neither", other),
+  ];
+  const deployments = overloaded.map(({ deployment, attempts, refused, heldUp, queuedMsP50, reasons }) => [
+    deployment,
+    String(attempts),
+    String(refused),
+    Object.entries(reasons).map(([reason, count]) => `${reason.replaceAll("_", " ")} ${count}`).join(", "),
+    String(heldUp),
+    ms(queuedMsP50),
+  ]);
+  const heads = ["overloaded", "attempts of bad requests", "refused", "why", "held up", "queued p50"];
+  const sentence = attributionSentence(attribution);
+  const tables = [table(["hit by", "bad requests", "share"], causes), ...(sentence === null ? [] : [table(heads, deployments), sentence])];
+  return `## What made them bad\n\n${tables.join("\n\n")}`;
 }
 
 function beliefSection(belief: Belief): string {

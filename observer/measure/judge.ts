@@ -2,6 +2,7 @@ import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { RunEnd, RunRecords } from "../../kernel/records.ts";
 import { quantile } from "../../kernel/stats.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
+import { attributionOf, attributionSentence } from "./attribution.ts";
 import { beliefOf } from "./belief.ts";
 import { booksOf } from "./books.ts";
 import { classify, type Judged } from "./classify.ts";
@@ -32,16 +33,19 @@ export function judge(planned: Plan, records: RunRecords, options: JudgeOptions 
   const expectations = measureExpectations(plan.expectations, measures, exposureLengthMs(plan));
   const load = loadOf(judged);
   const decision = decide({ plan, records, judged, control, measures, books, expectations, load, end: options.end ?? null });
+  const attribution = measures === null ? undefined : attributionOf(plan, exposedBad(plan, judged), knowledge);
+  const overload = attributionSentence(attribution);
   return {
     schema: "blastlab.verdict/1",
     run: plan.run,
     scenario: plan.scenario,
     seed: plan.seed,
     verdict: decision.verdict,
-    reasons: decision.reasons,
+    reasons: overload === null ? decision.reasons : [...decision.reasons, overload],
     books,
     measures,
     belief: measures === null ? null : beliefOf(plan, records, { judged, attempts: knowledge.attempts, ...measures }),
+    ...(attribution !== undefined && { attribution }),
     expectations,
     cells: cellsOf(plan, judged),
     unitWindows: [...unitWindows(steadySpan(plan), judged, plan.measure), ...unitWindows(exposureSpan(plan), judged, plan.measure)],
@@ -70,6 +74,10 @@ function judgedPair(plan: Plan, paired: RunRecords): readonly Judged[] {
 /** By arrival, so that the order of the records changes nothing. */
 function inOrder(judged: readonly Judged[]): readonly Judged[] {
   return [...judged].sort((a, b) => a.record.arrival - b.record.arrival || (a.record.requestId < b.record.requestId ? -1 : 1));
+}
+
+function exposedBad(plan: Plan, judged: readonly Judged[]): readonly Judged[] {
+  return judgedWithin(exposureSpan(plan), judged).filter(({ state }) => state === "bad");
 }
 
 function exposureLengthMs(plan: Plan): number {

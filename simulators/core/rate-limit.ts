@@ -18,12 +18,12 @@ const usOfMs = 1000;
 /** A full bucket that holds `burstMs` of its quota, at least one. */
 export function fullBucket(perMinute: number, burstMs: number, nowMs: number): Bucket {
   const size = Math.max(1, Math.floor((perMinute * burstMs) / 60_000));
-  return { perMinute, size, level: size * unitsOfOne, atUs: Math.floor(nowMs * usOfMs) };
+  return { perMinute, size, level: size * unitsOfOne, atUs: Math.round(nowMs * usOfMs) };
 }
 
 /** The bucket as it stands at `nowMs`; time that runs backwards brings nothing. */
 export function refilled(bucket: Bucket, nowMs: number): Bucket {
-  const atUs = Math.floor(nowMs * usOfMs);
+  const atUs = Math.round(nowMs * usOfMs);
   if (atUs <= bucket.atUs) return bucket;
   const full = bucket.size * unitsOfOne;
   const gained = (atUs - bucket.atUs) * bucket.perMinute;
