@@ -7,7 +7,7 @@ export type JsonObject = { readonly [key: string]: Json };
 export type GatewayDialect = "openai" | "anthropic";
 
 /** Wire formats that a simulator speaks. */
-export type Dialect = GatewayDialect;
+export type Dialect = "openai" | "openai_compatible" | "anthropic" | "gemini" | "azure" | "bedrock";
 
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant" | "tool";
@@ -29,8 +29,12 @@ export interface ChatRequest {
 export type FinishReason = "stop" | "length" | "content_filter" | "tool_calls";
 
 export interface Usage {
+  /** All of the input, what the provider's prompt cache spared included. */
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Of the input, what the provider read from its own prompt cache, and what it wrote there. Absent: not said. */
+  readonly cachedInputTokens?: number;
+  readonly cacheWriteTokens?: number;
 }
 
 /** What a provider says of its own failure. */

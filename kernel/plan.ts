@@ -1,5 +1,6 @@
 import type { CapacitySettings, DailySettings, LimitSettings, PromptCacheSettings } from "./capacity.ts";
 import type { Dialect } from "./chat.ts";
+import type { PlannedEffect } from "./effects.ts";
 import type { Endpoint } from "./endpoints.ts";
 
 /**
@@ -110,6 +111,8 @@ export interface PlannedPhase {
   readonly wrongOutputKind: "garbled" | "other_model";
   /** Which requests of the deployment it hits; absent: all. */
   readonly select?: RequestSelector | undefined;
+  /** Faults of bytes; without any, an answer is whole. */
+  readonly effects?: readonly PlannedEffect[] | undefined;
 }
 
 /**

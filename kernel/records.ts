@@ -1,6 +1,7 @@
 import type { LoadFacts } from "./capacity.ts";
 import type { FailureKind } from "./outcome.ts";
 import type { Usage } from "./chat.ts";
+import type { EffectKind } from "./effects.ts";
 
 /**
  * The taps: NDJSON, one header, records numbered from 0, one trailer. The sha256 is over every byte before the trailer's line.
@@ -88,6 +89,8 @@ export interface WireRecord {
   readonly phase: number;
   /** What was decided for it at arrival. */
   readonly fate: "answer" | "error" | "reset" | "timeout" | "truncate" | "wrong";
+  /** What spoiled the bytes of an answer. */
+  readonly effect?: EffectKind | undefined;
   readonly status: number | null;
   readonly stream: boolean;
   /** Null unless an answer was begun. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { effectKinds, type PlannedEffect } from "../kernel/effects.ts";
 
 /** What a scenario injects. All offsets count from the start of the fault window. */
 const share = z.number().min(0).max(1);
@@ -27,6 +28,14 @@ const incident = z.strictObject({
   fromMs: offset,
 });
 
+const effect = z.strictObject({
+  kind: z.enum(effectKinds),
+  share: share.exactOptional().describe("Of the requests that would be answered in full; 1 if not given"),
+  status: z.int().min(400).max(599).exactOptional().describe("Of fail_first, error_first, error_mid_stream"),
+  times: z.int().min(1).exactOptional().describe("Of fail_first: how often each request fails before it is answered"),
+  bytesPerSecond: z.number().positive().exactOptional().describe("Of slow_drip"),
+}) satisfies z.ZodType<PlannedEffect>;
+
 const inlinePhase = z
   .strictObject({
     lengthMs: z.int().min(1).describe("Played as at least 10 s"),
@@ -40,11 +49,14 @@ const inlinePhase = z
     streamTruncationRate: share.default(0),
     wrongOutputRate: share.default(0),
     wrongOutputKind: z.enum(["garbled", "other_model"]).default("garbled"),
+    effects: z.array(effect).optional().describe("Faults of bytes; their shares add up to at most 1"),
   })
   .superRefine((phase, context) => {
     if (phase.errorRate > 0 && Object.keys(phase.statusMix).length === 0) {
       context.addIssue({ code: "custom", path: ["statusMix"], message: "Say how requests fail: errorRate is above 0" });
     }
+    const shares = (phase.effects ?? []).reduce((sum, one) => sum + (one.kind === "fail_first" ? 0 : (one.share ?? 1)), 0);
+    if (shares > 1 + 1e-9) context.addIssue({ code: "custom", path: ["effects"], message: `Shares add up to ${shares}, more than 1` });
   });
 
 const outage = z.strictObject({

@@ -1,8 +1,10 @@
+import type { Dialect } from "../kernel/chat.ts";
+import { gatewaySpeaks } from "./dialects.ts";
 import type { ScenarioFault } from "./schema-faults.ts";
 
 interface Referring {
   readonly system: "reference" | { readonly linkPorts: Readonly<Record<string, number>> };
-  readonly deployments: readonly { readonly name: string }[];
+  readonly deployments: readonly { readonly name: string; readonly dialect: Dialect }[];
   readonly routes: readonly { readonly name: string; readonly deployments: readonly string[] }[];
   readonly workload: {
     readonly cells: readonly { readonly team: string; readonly feature: string; readonly region: string; readonly route: string }[];
@@ -37,7 +39,11 @@ export function checkReferences(scenario: Referring, context: IssueSink): void {
     if ("deployment" in fault) known(["faults", index, "deployment"], "deployment", fault.deployment, deployments);
     else fault.deployments.forEach((name, position) => known(["faults", index, "deployments", position], "deployment", name, deployments));
   });
-  if (scenario.system !== "reference") {
+  if (scenario.system === "reference") {
+    scenario.deployments.forEach(({ dialect }, index) => {
+      if (!gatewaySpeaks(dialect)) report(["deployments", index, "dialect"], `The reference gateway does not speak ${dialect}; a system of your own may`);
+    });
+  } else {
     for (const name of Object.keys(scenario.system.linkPorts)) known(["system", "linkPorts", name], "deployment", name, deployments);
     const missing = deployments.filter((name) => !Object.hasOwn((scenario.system as { linkPorts: object }).linkPorts, name));
     if (missing.length > 0) report(["system", "linkPorts"], `Say at which port your gateway reaches ${missing.join(", ")}`);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { capacitySchema, dailySchema, limitsSchema, promptCacheSchema } from "./schema-capacity.ts";
+import { dialects } from "./dialects.ts";
 import { faultSchema } from "./schema-faults.ts";
 import { expectationSchema, measureSchema } from "./schema-measure.ts";
 import { checkReferences } from "./schema-references.ts";
@@ -23,7 +24,7 @@ const latency = z.union([
 const deployment = z.strictObject({
   name,
   provider: name,
-  dialect: z.enum(["openai", "anthropic"]),
+  dialect: z.enum(dialects),
   model: z.string().min(1),
   latency,
   capacity: capacitySchema.optional(),

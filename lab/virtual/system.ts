@@ -1,6 +1,8 @@
-import type { Dialect } from "../../kernel/chat.ts";
+import type { Dialect, GatewayDialect } from "../../kernel/chat.ts";
+import { LabError } from "../../kernel/errors.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { defaultPolicy, type GatewayConfig, type PolicyConfig } from "../../gateway/core/config.ts";
+import { gatewaySpeaks } from "../../scenarios/dialects.ts";
 
 /** A scenario's `gateway` section: what it sets, all else by default. */
 export interface GatewaySettings {
@@ -25,7 +27,7 @@ export function gatewayConfig(plan: Plan, settings: GatewaySettings): GatewayCon
     keys: owners.map(({ team, feature }) => ({ key: virtualKey(team, feature), team, feature })),
     deployments: plan.deployments.map(({ name, dialect, model }) => ({
       name,
-      dialect: dialect satisfies Dialect,
+      dialect: spoken(name, dialect),
       model,
       baseUrl: `${linkOrigin(name)}/v1`,
       credential: "virtual:any",
@@ -37,6 +39,16 @@ export function gatewayConfig(plan: Plan, settings: GatewaySettings): GatewayCon
     defects: settings.defects ?? [],
     hardened: false,
   };
+}
+
+function spoken(deployment: string, dialect: Dialect): GatewayDialect {
+  if (gatewaySpeaks(dialect)) return dialect;
+  throw new LabError({
+    exit: "refused",
+    code: "dialect_unspoken",
+    message: `Cannot reach deployment "${deployment}": the reference gateway does not speak ${dialect}`,
+    hint: "Give the deployment another dialect, or run a gateway of your own that speaks it.",
+  });
 }
 
 export function virtualKeys(plan: Plan): Record<string, string> {

@@ -7,7 +7,7 @@ import { wordsBy, type Schedule } from "./latency.ts";
 /** What is known of an attempt when it arrives. */
 export type AttemptHead = Pick<WireRecord, "deployment" | "requestId" | "identity" | "ordinal" | "arrivedMs" | "incident" | "phase">;
 
-type AttemptBody = Pick<WireRecord, "fate" | "status" | "stream" | "answerId" | "model" | "digest" | "inputTokens" | "load">;
+type AttemptBody = Pick<WireRecord, "fate" | "effect" | "status" | "stream" | "answerId" | "model" | "digest" | "inputTokens" | "load">;
 
 /**
  * One attempt while it is open. However it ends (all sent, broken by us, left by the caller, stopped), it emits one wire record, once, in

@@ -18,11 +18,13 @@ export function cutAt(share: number, pieces: number): number {
   return Math.min(pieces - 1, 1 + Math.floor(share * (pieces - 1)));
 }
 
-/** A JSON answer up to the end of its first `sent` words: its content-length promises more. */
+/** A JSON answer up to the end of its first `sent` words (no two words are the same), or half of one without words: its content-length promises more. */
 export function cutWhole(body: Uint8Array, pieces: readonly string[], sent: number): WholePart {
   const text = utf8Text(body);
-  const start = pieces.slice(0, sent).join("");
-  return { bytes: utf8Bytes(text.slice(0, text.indexOf(start) + start.length)), tokens: sent, ending: "closed_early" };
+  const word = /[a-z]+$/.exec(pieces[sent - 1] ?? "")?.[0];
+  const at = word === undefined ? -1 : text.indexOf(word);
+  if (word === undefined || at < 0) return { bytes: utf8Bytes(text.slice(0, text.length >> 1)), tokens: 0, ending: "closed_early" };
+  return { bytes: utf8Bytes(text.slice(0, at + word.length)), tokens: sent, ending: "closed_early" };
 }
 
 /** Sends a ready body. */
@@ -51,14 +53,18 @@ export interface StreamPart {
 export async function* relayStream(attempt: Attempt, part: StreamPart): AsyncGenerator<Uint8Array> {
   const { encoder, pieces, schedule, cut } = part;
   try {
-    yield encoder.opening();
+    const opening = encoder.opening();
+    if (opening.length > 0) yield opening;
     for (const [index, piece] of pieces.entries()) {
       await attempt.until(schedule.wordMs[index]!);
       if (index === cut?.pieces) breakOff(attempt, cut.ending);
+      const bytes = encoder.piece(piece);
+      if (bytes.length === 0) continue;
       attempt.tokensSent = index + 1;
-      yield encoder.piece(piece);
+      yield bytes;
     }
     attempt.handOver();
+    attempt.tokensSent = pieces.length;
     yield encoder.closing(part.usage);
     attempt.sent();
   } finally {

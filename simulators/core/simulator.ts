@@ -5,11 +5,16 @@ import { bodyOf, TransportError, type Handler, type WireRequest, type WireRespon
 import { composeAnswer, inputTokens } from "./answer.ts";
 import { Attempt } from "./attempt.ts";
 import type { SimulatorConfig } from "./config.ts";
-import type { ProviderDialect, ProviderFault, ResponseHead, WholeResponse } from "./contracts.ts";
+import type { AnswerShape, ProviderDialect, ProviderFault, ResponseHead, WholeResponse, WireEndpoint } from "./contracts.ts";
+import { relayCourse, streamCourse, wholeCourse } from "./course.ts";
+import { drawEffect, type Effect } from "./effects.ts";
 import { attemptLetters, attemptUnit, drawFate, type AttemptKey, type Fate } from "./fate.ts";
 import { identify, OrdinalCounter } from "./identity.ts";
 import { drawAcceptedMs, drawSchedule } from "./latency.ts";
+import { answerInstead, faultInstead, replacesAnswer, streamFault } from "./instead.ts";
+import { limited, physicsOf, type Admission, type Physics, type Refusal } from "./physics.ts";
 import { cutAt, cutWhole, relayStream, relayWhole } from "./relay.ts";
+import { shapedDigest, shapedPieces, wrongUsage } from "./shaped.ts";
 import { inForce, type InForce } from "./timeline.ts";
 
 /** How long a request of fate `timeout` is held before the provider hangs up on it. */
@@ -42,11 +47,12 @@ export function createSimulator(seams: SimulatorSeams): Simulator {
   const { clock, config, dialect, tap } = seams;
   const ordinals = new OrdinalCounter();
   const open = new Set<Attempt>();
+  const physics = physicsOf(clock, config);
 
   const begin = (request: WireRequest, signal: Signal): { attempt: Attempt; key: AttemptKey; force: InForce | null } => {
     const { requestId, identity } = identify(request);
     const arrivedMs = clock.nowMs();
-    const force = inForce(config, arrivedMs);
+    const force = inForce(config, arrivedMs, request);
     const key = { seed: config.seed, deployment: config.deployment.name, requestId, ordinal: ordinals.next(requestId) };
     const { deployment, ordinal } = key;
     const head = { deployment, requestId, identity, ordinal, arrivedMs, incident: force?.incident ?? null, phase: force?.phase.index ?? -1 };
@@ -56,10 +62,10 @@ export function createSimulator(seams: SimulatorSeams): Simulator {
     return { attempt, key, force };
   };
 
-  const answerPath: Handler = async (request, signal) => {
+  const asked = async (endpoint: WireEndpoint, request: WireRequest, signal: Signal): Promise<WireResponse> => {
     const { attempt, key, force } = begin(request, signal);
     try {
-      return await play({ clock, config, dialect, attempt, key, force }, request);
+      return await play({ clock, config, dialect, endpoint, attempt, key, force, physics, admission: null }, request);
     } catch (error) {
       attempt.broken();
       throw error;
@@ -71,7 +77,8 @@ export function createSimulator(seams: SimulatorSeams): Simulator {
     stop: () => [...open].forEach((attempt) => attempt.broken()),
     handle: (request, signal) => {
       const path = request.path.split("?")[0]!;
-      if (request.method === "POST" && path === dialect.answerPath) return answerPath(request, signal);
+      const endpoint = request.method === "POST" ? dialect.endpointOf(path) : null;
+      if (endpoint !== null) return asked(endpoint, request, signal);
       return Promise.resolve(toWire(besides(seams, request, path)));
     },
   };
@@ -82,26 +89,65 @@ interface Scene {
   readonly clock: Clock;
   readonly config: SimulatorConfig;
   readonly dialect: ProviderDialect;
+  readonly endpoint: WireEndpoint;
   readonly attempt: Attempt;
   readonly key: AttemptKey;
   readonly force: InForce | null;
+  readonly physics: Physics | null;
+  /** Null before the front door, and where there is none. */
+  readonly admission: Admission | null;
 }
 
 async function play(scene: Scene, request: WireRequest): Promise<WireResponse> {
-  const { attempt, config, dialect, key } = scene;
-  const refused = dialect.checkHeaders(request.headers);
+  const { attempt, config, dialect, endpoint, key } = scene;
+  const refused = dialect.checkHeaders(request.headers, request.path);
   if (refused !== null) return fail(scene, refused);
-  const decoded = dialect.decodeRequest(request.body);
+  const decoded = endpoint.decodeRequest(request.body, request.path);
   if (!decoded.ok) return fail(scene, decoded.fault);
-  const chat = decoded.request;
+  const { request: chat, shape = words } = decoded;
   attempt.note({ stream: chat.stream, inputTokens: inputTokens(chat) });
   if (chat.model !== config.deployment.model) return fail(scene, dialect.modelNotFound(chat.model));
+  const admission = scene.physics?.admit(attempt, key, chat) ?? null;
+  return meet(admission === null ? scene : { ...scene, admission }, { chat, shape, effect: null });
+}
+
+/** What a request asks for, and what spoils the bytes of its answer. */
+interface Order {
+  readonly chat: ChatRequest;
+  readonly shape: AnswerShape;
+  readonly effect: Effect | null;
+}
+
+const words: AnswerShape = { kind: "text" };
+
+/** The fate of a request that is in order. */
+function meet(scene: Scene, order: Order): Promise<WireResponse> {
+  const { chat } = order;
+  const { admission, attempt, dialect, key } = scene;
+  if (admission !== null && admission.refusal !== null) return refuse(scene, admission.refusal);
   const fate = drawFate(key, scene.force);
   attempt.note({ fate: fate.kind });
   if (fate.kind === "error") return fail(scene, dialect.faultOf(fate.status, chat.model, retryAfterS(key)));
   if (fate.kind === "reset") return breakAt(attempt, drawAcceptedMs(key), "reset");
   if (fate.kind === "timeout") return breakAt(attempt, timeoutCapMs, "closed_early");
-  return answer(scene, chat, fate);
+  const effect = fate.kind === "answer" ? drawEffect(key, scene.force, chat.stream) : null;
+  return effect === null ? answer(scene, order, fate) : spoil(scene, { ...order, effect }, effect);
+}
+
+/** An effect: a fault like any other, something in place of an answer, or an answer that goes out spoiled. */
+async function spoil(scene: Scene, order: Order, effect: Effect): Promise<WireResponse> {
+  const { attempt, clock, config, dialect, endpoint, key } = scene;
+  const { chat, shape } = order;
+  attempt.note({ effect: effect.kind });
+  const fault = faultInstead(dialect, chat.model, effect, retryAfterS(key));
+  if (fault !== null) return fail(scene, fault);
+  if (!replacesAnswer(effect)) return answer(scene, order, { kind: "answer" });
+  await attempt.until(drawAcceptedMs(key));
+  const wallMs = clock.wallMs();
+  const { model } = config.deployment;
+  const answerId = attemptLetters(key, "answer");
+  const head = { answerId, model, createdS: Math.floor(wallMs / 1000), includeUsage: false, inputTokens: 0, shape, generationMs: 0, drifted: false };
+  return answerInstead({ attempt, dialect, endpoint, head, stream: chat.stream, wallMs }, effect);
 }
 
 async function fail(scene: Scene, fault: ProviderFault): Promise<WireResponse> {
@@ -110,7 +156,13 @@ async function fail(scene: Scene, fault: ProviderFault): Promise<WireResponse> {
   await attempt.until(drawAcceptedMs(key));
   attempt.note({ status: fault.status });
   const response = dialect.encodeFault(fault, attemptLetters(key, "request"), clock.wallMs());
-  return { ...response, body: relayWhole(attempt, { bytes: response.body, tokens: 0, ending: null }) };
+  const headers = limited(response.headers, scene.admission);
+  return { ...response, headers, body: relayWhole(attempt, { bytes: response.body, tokens: 0, ending: null }) };
+}
+
+/** No capacity, or no quota. */
+function refuse(scene: Scene, { fault, status, retryAfterS: afterS }: Refusal): Promise<WireResponse> {
+  return fail(scene, fault ?? scene.dialect.faultOf(status, scene.config.deployment.model, afterS));
 }
 
 async function breakAt(attempt: Attempt, elapsedMs: number, kind: "reset" | "closed_early"): Promise<never> {
@@ -118,25 +170,39 @@ async function breakAt(attempt: Attempt, elapsedMs: number, kind: "reset" | "clo
   throw new TransportError(kind);
 }
 
-async function answer(scene: Scene, chat: ChatRequest, fate: Fate): Promise<WireResponse> {
-  const { attempt, clock, config, dialect, key } = scene;
-  const { answerId, digest, model, pieces } = composeAnswer(config, key, chat, fate);
-  const schedule = drawSchedule(key, config.deployment.latency, scene.force?.phase ?? null, pieces.length);
+async function answer(scene: Scene, { chat, shape, effect }: Order, fate: Fate): Promise<WireResponse> {
+  const { attempt, clock, config, dialect, endpoint, key } = scene;
+  const composed = composeAnswer(config, key, chat, fate);
+  const { answerId, model } = composed;
+  const pieces = shapedPieces(composed.pieces, shape);
+  const drawn = drawSchedule(key, config.deployment.latency, scene.force?.phase ?? null, pieces.length);
+  const { physics, admission } = scene;
+  const cachedTokens = admission?.cachedTokens ?? 0;
+  const begun = physics === null ? { schedule: drawn } : await physics.begin(attempt, { schedule: drawn, chat, cachedTokens });
+  if ("refusal" in begun) return refuse(scene, begun.refusal);
+  const { schedule } = begun;
   const cut = fate.kind === "truncate" ? { pieces: cutAt(fate.share, pieces.length), ending: fate.ending } : null;
-  attempt.note({ answerId, digest, model });
-  attempt.generate(schedule);
-  const usage = { inputTokens: inputTokens(chat), outputTokens: pieces.length };
-  await attempt.until(chat.stream ? schedule.acceptedMs : schedule.wordMs.at(-1)!);
+  attempt.note({ answerId, digest: shapedDigest(composed, shape), model });
+  if (shape.kind !== "embedding") attempt.generate(schedule);
+  const counted = { inputTokens: inputTokens(chat), outputTokens: pieces.length, ...(cachedTokens > 0 && { cachedInputTokens: cachedTokens }) };
+  const usage = effect?.kind === "wrong_usage" ? wrongUsage(counted) : counted;
+  const readyMs = schedule.wordMs.at(-1)!;
+  await attempt.until(chat.stream || effect?.kind === "keep_alive" ? schedule.acceptedMs : readyMs);
   attempt.note({ status: 200 });
   const createdS = Math.floor((clock.wallMs() - attempt.elapsedMs) / 1000);
-  const head: ResponseHead = { answerId, model, createdS, includeUsage: chat.includeUsage, inputTokens: usage.inputTokens };
+  const drifted = effect?.kind === "contract_drift";
+  const head: ResponseHead = { answerId, model, createdS, includeUsage: chat.includeUsage, inputTokens: usage.inputTokens, shape, generationMs: readyMs, drifted };
   if (chat.stream) {
-    const body = relayStream(attempt, { encoder: dialect.streamEncoder(head), pieces, schedule, usage, cut });
-    return { status: 200, headers: dialect.streamHeaders(head), body };
+    const part = { encoder: endpoint.streamEncoder(head), pieces, schedule, usage, cut };
+    const course = effect === null ? null : streamCourse({ ...part, dialect, fault: streamFault(dialect, model, effect) }, effect);
+    const body = course === null ? relayStream(attempt, part) : relayCourse(attempt, course);
+    return { status: 200, headers: limited(endpoint.streamHeaders(head), admission), body };
   }
-  const whole = dialect.encodeAnswer(head, pieces.join(""), usage);
+  const whole = endpoint.encodeAnswer(head, pieces.join(""), usage);
+  const course = effect === null ? null : wholeCourse({ whole, pieces, readyMs, acceptedMs: schedule.acceptedMs }, effect);
+  if (course !== null) return { ...whole, headers: limited(course.headers, admission), body: relayCourse(attempt, course) };
   const part = cut === null ? { bytes: whole.body, tokens: pieces.length, ending: null } : cutWhole(whole.body, pieces, cut.pieces);
-  return { ...whole, body: relayWhole(attempt, part) };
+  return { ...whole, headers: limited(whole.headers, admission), body: relayWhole(attempt, part) };
 }
 
 function retryAfterS(key: AttemptKey): number {
@@ -147,8 +213,8 @@ function retryAfterS(key: AttemptKey): number {
 function besides(seams: SimulatorSeams, request: WireRequest, path: string): WholeResponse {
   const { clock, config, dialect } = seams;
   const requestId = identify(request).requestId;
-  const fault = dialect.checkHeaders(request.headers);
-  if (request.method === "GET" && path === "/v1/models") {
+  const fault = dialect.checkHeaders(request.headers, request.path);
+  if (request.method === "GET" && dialect.modelsPath?.test(path) === true) {
     if (fault !== null) return dialect.encodeFault(fault, requestId, clock.wallMs());
     return dialect.encodeModels([config.deployment.model], Math.floor(clock.wallMs() / 1000), requestId);
   }

@@ -1,7 +1,8 @@
-import type { ChatMessage, Json } from "../../kernel/chat.ts";
-import type { Decoded } from "../core/contracts.ts";
+import type { ChatMessage, Json, JsonObject } from "../../kernel/chat.ts";
+import type { AnswerShape, Decoded } from "../core/contracts.ts";
 import { anthropicFault } from "./anthropic-faults.ts";
 import { asObject, contentText, parseObject } from "./json.ts";
+import { choiceOf, objectsOf, shapeOf, toolsOf, type Asked } from "./shape.ts";
 
 /** A messages request, or the 400 that Anthropic gives for it. A top-level `system` becomes the first message. */
 export function decodeAnthropic(body: Uint8Array): Decoded {
@@ -22,7 +23,8 @@ export function decodeAnthropic(body: Uint8Array): Decoded {
   if (typeof stream !== "boolean") return invalid("stream: Input should be a valid boolean");
   const messages = decodeMessages(fields["system"], fields["messages"]);
   if (typeof messages === "string") return invalid(messages);
-  return { ok: true, request: { model, messages, stream, maxTokens, temperature, includeUsage: true } };
+  const shape = anthropicShape(fields);
+  return { ok: true, request: { model, messages, stream, maxTokens, temperature, includeUsage: true }, ...(shape.kind !== "text" && { shape }) };
 }
 
 /** The messages, or what is wrong with them. */
@@ -39,12 +41,42 @@ function decodeMessages(system: Json | undefined, value: Json | undefined): Chat
   for (const [index, item] of list.entries()) {
     const message = asObject(item);
     const role = message?.["role"];
-    if (role !== "user" && role !== "assistant") return `messages.${index}.role: Input should be 'user' or 'assistant'`;
-    const content = contentText(message?.["content"]);
+    if (message === null || (role !== "user" && role !== "assistant")) return `messages.${index}.role: Input should be 'user' or 'assistant'`;
+    const blocks = toolBlocks(message);
+    if (blocks !== null) {
+      messages.push({ role: hasResult(message) ? "tool" : role, content: blocks });
+      continue;
+    }
+    const content = contentText(message["content"]);
     if (content === null || content === "") return `messages.${index}: content must be non-empty text`;
     messages.push({ role, content });
   }
   return messages;
+}
+
+/** The text of a message that calls tools or brings their results; null for any other message. */
+function toolBlocks(message: JsonObject): string | null {
+  const blocks = objectsOf(message["content"]);
+  if (!blocks.some((block) => block["type"] === "tool_use" || block["type"] === "tool_result")) return null;
+  return blocks.map((block) => (block["type"] === "tool_result" ? contentText(block["content"]) : contentText([block])) ?? "").join("");
+}
+
+const hasResult = (message: JsonObject) => objectsOf(message["content"]).some((block) => block["type"] === "tool_result");
+
+/** The form of answer that is asked for: `tools`, `tool_choice`, `output_config.format` (and its older name). */
+function anthropicShape(fields: JsonObject): AnswerShape {
+  const choice = asObject(fields["tool_choice"]);
+  const name = choice?.["name"];
+  const format = asObject(asObject(fields["output_config"])?.["format"] ?? fields["output_format"]);
+  const last = objectsOf(fields["messages"]).at(-1);
+  const mode: Asked["choice"] =
+    choice?.["type"] === "tool" && typeof name === "string" ? { mode: "named", name } : choiceOf(choice?.["type"], { none: "none", required: "any" });
+  return shapeOf({
+    tools: toolsOf(objectsOf(fields["tools"]), "name", "input_schema"),
+    choice: mode,
+    afterResult: last !== undefined && hasResult(last),
+    ...(format?.["type"] === "json_schema" && { json: asObject(format["schema"]) }),
+  });
 }
 
 function invalid(message: string): Decoded {

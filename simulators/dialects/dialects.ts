@@ -1,7 +1,18 @@
 import type { Dialect } from "../../kernel/chat.ts";
 import type { ProviderDialect } from "../core/contracts.ts";
 import { anthropicDialect } from "./anthropic.ts";
+import { azureDialect } from "./azure.ts";
+import { bedrockDialect } from "./bedrock.ts";
+import { compatibleDialect } from "./compatible.ts";
+import { geminiDialect } from "./gemini.ts";
 import { openaiDialect } from "./openai.ts";
 
 /** Every wire format that a simulator can speak. */
-export const providerDialects: Readonly<Record<Dialect, ProviderDialect>> = { openai: openaiDialect, anthropic: anthropicDialect };
+export const providerDialects: Readonly<Record<Dialect, ProviderDialect>> = {
+  openai: openaiDialect,
+  anthropic: anthropicDialect,
+  gemini: geminiDialect,
+  azure: azureDialect,
+  bedrock: bedrockDialect,
+  openai_compatible: compatibleDialect,
+};

@@ -48,3 +48,27 @@ export function proxyPageOf(status: number): { contentType: string; text: string
   const title = pageTitles[status];
   return title === undefined ? null : proxyPage(status, title);
 }
+
+/** A field, and what it is called after contract drift. */
+export type Drift = readonly [name: string, drifted: string];
+
+/** JSON as the provider writes it. The field of `drift` is a key wherever it stands before a colon: in strings its quotes are escaped. */
+export function wireJson(value: Json, head: { readonly drifted: boolean }, [name, drifted]: Drift): string {
+  const text = JSON.stringify(value);
+  return head.drifted ? text.replaceAll(`"${name}":`, `"${drifted}":`) : text;
+}
+
+/** The first half of a server-sent event, with the end of an event. */
+export function halfEvent(event: Uint8Array): Uint8Array {
+  const text = utf8Text(event);
+  return utf8Bytes(`${text.slice(0, Math.floor(text.length / 2))}\n\n`);
+}
+
+/** The segments of a path after the origin, decoded; null when it cannot be decoded. */
+export function pathSegments(path: string): readonly string[] | null {
+  try {
+    return path.split("?")[0]!.split("/").slice(1).map(decodeURIComponent);
+  } catch {
+    return null;
+  }
+}

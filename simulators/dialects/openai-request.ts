@@ -2,6 +2,7 @@ import type { ChatMessage, Json, JsonObject } from "../../kernel/chat.ts";
 import type { Decoded } from "../core/contracts.ts";
 import { asObject, contentText, parseObject } from "./json.ts";
 import { openaiInvalid } from "./openai-faults.ts";
+import { chatShape } from "./openai-shape.ts";
 
 /** OpenAI's roles, and ours. */
 const roles: ReadonlyMap<Json | undefined, ChatMessage["role"]> = new Map([
@@ -39,7 +40,8 @@ function decodeOptions(fields: JsonObject, model: string, messages: readonly Cha
     return invalid("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options", null);
   }
   const includeUsage = asObject(options)?.["include_usage"] === true;
-  return { ok: true, request: { model, messages, stream, maxTokens, temperature, includeUsage } };
+  const shape = chatShape(fields);
+  return { ok: true, request: { model, messages, stream, maxTokens, temperature, includeUsage }, ...(shape.kind !== "text" && { shape }) };
 }
 
 /** The messages, or what is wrong with them. */

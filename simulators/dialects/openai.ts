@@ -1,17 +1,33 @@
-import type { Json, Usage } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
-import type { ProviderDialect, ProviderFault, ResponseHead, StreamEncoder, WholeResponse } from "../core/contracts.ts";
-import { dataEvent, jsonBytes } from "./json.ts";
+import type { ProviderDialect, ProviderFault, ResponseHead, WholeResponse, WireEndpoint } from "../core/contracts.ts";
+import { halfEvent, jsonBytes } from "./json.ts";
+import { chatEndpoint, openaiChatFlavour, openaiError } from "./openai-chat.ts";
+import { embeddingsEndpoint } from "./openai-embeddings.ts";
 import { openaiFaultOf, openaiInvalid } from "./openai-faults.ts";
-import { decodeOpenai } from "./openai-request.ts";
+import { responsesEndpoint } from "./openai-responses.ts";
 
-/** The provider's side of OpenAI chat completions. Shapes: platform.openai.com/docs/api-reference/chat, checked with the official SDK. */
+const headersOf = (head: ResponseHead): Headers => ({ "x-request-id": `req_${head.answerId}` });
+
+const endpoints: Readonly<Record<string, WireEndpoint>> = {
+  "/v1/chat/completions": chatEndpoint(openaiChatFlavour),
+  "/v1/responses": responsesEndpoint(headersOf),
+  "/v1/embeddings": embeddingsEndpoint(headersOf),
+};
+
+/** The provider's side of OpenAI: chat completions, responses, embeddings, models. */
 export const openaiDialect: ProviderDialect = {
   name: "openai",
   answerPath: "/v1/chat/completions",
+  modelsPath: /^\/v1\/models$/,
+  endpointOf: (path) => (Object.hasOwn(endpoints, path) ? endpoints[path]! : null),
+  question: ({ model, text, maxTokens, stream }) => ({
+    method: "POST",
+    path: "/v1/chat/completions",
+    headers: { authorization: "Bearer drive", "content-type": "application/json" },
+    body: jsonBytes({ model, messages: [{ role: "user", content: text }], max_tokens: maxTokens, stream }),
+  }),
   checkHeaders: (headers) => (/^Bearer \S/.test(headers["authorization"] ?? "") ? null : missingKey),
-  decodeRequest: decodeOpenai,
   faultOf: openaiFaultOf,
   modelNotFound: (model) => ({
     ...openaiInvalid(`The model \`${model}\` does not exist or you do not have access to it.`, null, "model_not_found"),
@@ -23,18 +39,9 @@ export const openaiDialect: ProviderDialect = {
     const data = models.map((id) => ({ id, object: "model", created: createdS, owned_by: "system" }));
     return whole(200, requestId, jsonBytes({ object: "list", data }));
   },
-  encodeAnswer: (head, text, usage) => {
-    const message = { role: "assistant", content: text, refusal: null };
-    const choices = [{ index: 0, message, logprobs: null, finish_reason: "stop" }];
-    const body = { ...common(head, "chat.completion"), choices, usage: usageOf(usage) };
-    return whole(200, head.answerId, jsonBytes(body));
-  },
-  streamHeaders: (head) => ({
-    "content-type": "text/event-stream; charset=utf-8",
-    "cache-control": "no-cache",
-    "x-request-id": `req_${head.answerId}`,
-  }),
-  streamEncoder,
+  streamFaultStatus: 500,
+  keepAlive: utf8Bytes(": keep-alive\n\n"),
+  malform: halfEvent,
 };
 
 const missingKey: ProviderFault = {
@@ -42,34 +49,8 @@ const missingKey: ProviderFault = {
   status: 401,
 };
 
-function common(head: ResponseHead, object: string) {
-  return { id: `chatcmpl-${head.answerId}`, object, created: head.createdS, model: head.model, system_fingerprint: null };
-}
-
-function usageOf(usage: Usage) {
-  const { inputTokens, outputTokens } = usage;
-  return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
-}
-
-/** Role chunk, a chunk a piece, finish chunk, usage chunk when it was asked for, `[DONE]`. */
-function streamEncoder(head: ResponseHead): StreamEncoder {
-  const base = common(head, "chat.completion.chunk");
-  const extra = head.includeUsage ? { usage: null } : {};
-  const chunk = (delta: Json, finishReason: string | null) =>
-    dataEvent({ ...base, choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }], ...extra });
-  return {
-    opening: () => utf8Bytes(chunk({ role: "assistant", content: "", refusal: null }, null)),
-    piece: (text) => utf8Bytes(chunk({ content: text }, null)),
-    closing: (usage) => {
-      const usageChunk = head.includeUsage ? dataEvent({ ...base, choices: [], usage: usageOf(usage) }) : "";
-      return utf8Bytes(`${chunk({}, "stop")}${usageChunk}data: [DONE]\n\n`);
-    },
-  };
-}
-
 function encodeFault(fault: ProviderFault, requestId: string): WholeResponse {
-  const { message, type, code, param = null } = fault;
-  const body = fault.raw === undefined ? jsonBytes({ error: { message, type, param, code } }) : utf8Bytes(fault.raw.text);
+  const body = fault.raw === undefined ? jsonBytes({ error: openaiError(fault) }) : utf8Bytes(fault.raw.text);
   return whole(fault.status, requestId, body, { ...faultHeaders(fault), ...(fault.raw && { "content-type": fault.raw.contentType }) });
 }
 

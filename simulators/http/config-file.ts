@@ -1,11 +1,39 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import type { Dialect } from "../../kernel/chat.ts";
+import { effectKinds, type PlannedEffect } from "../../kernel/effects.ts";
+import { endpoints } from "../../kernel/endpoints.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
+import type { RequestSelector } from "../../kernel/plan.ts";
+import { effectProblems } from "../core/effects.ts";
 import { phaseProblems } from "../core/fate.ts";
+import { providerDialects } from "../dialects/dialects.ts";
+import { physicsFields } from "./capacity-schema.ts";
 import type { ProviderConfig } from "./provider.ts";
 
 const ms = z.number();
 const share = z.number().min(0).max(1);
+
+const names = z.array(z.string().min(1)).min(1);
+
+const select = z.strictObject({
+  models: names.optional(),
+  endpoints: z.array(z.enum(endpoints)).min(1).optional(),
+  regions: names.optional(),
+  keys: names.optional(),
+  tiers: names.optional(),
+  stream: z.boolean().optional(),
+  newConnectionsOnly: z.boolean().optional(),
+  clientShare: share.optional(),
+}) satisfies z.ZodType<RequestSelector>;
+
+const effect = z.strictObject({
+  kind: z.enum(effectKinds),
+  share: share.exactOptional(),
+  status: z.int().min(400).max(599).exactOptional(),
+  times: z.int().min(1).exactOptional(),
+  bytesPerSecond: z.number().positive().exactOptional(),
+}) satisfies z.ZodType<PlannedEffect>;
 
 const phase = z.object({
   index: z.int().nonnegative(),
@@ -18,6 +46,8 @@ const phase = z.object({
   streamTruncationRate: share,
   wrongOutputRate: share,
   wrongOutputKind: z.enum(["garbled", "other_model"]),
+  select: select.optional(),
+  effects: z.array(effect).optional(),
 });
 
 const latency = z.object({
@@ -30,7 +60,7 @@ const latency = z.object({
 const schema = z.object({
   run: z.string(),
   seed: z.number(),
-  deployment: z.object({ name: z.string().min(1), provider: z.string(), dialect: z.enum(["openai", "anthropic"]), model: z.string().min(1), latency }),
+  deployment: z.object({ name: z.string().min(1), provider: z.string(), dialect: z.enum(Object.keys(providerDialects) as [Dialect, ...Dialect[]]), model: z.string().min(1), latency, region: z.string().optional(), ...physicsFields }),
   otherModel: z.string(),
   markKey: z.string(),
   incidents: z.array(z.object({ incident: z.string(), deployments: z.array(z.string()), phases: z.array(phase) })),
@@ -43,7 +73,7 @@ export function readProviderConfig(path: string): ProviderConfig {
   const parsed = schema.safeParse(readJson(path));
   if (!parsed.success) throw invalid(path, z.prettifyError(parsed.error));
   const problems = parsed.data.incidents.flatMap(({ incident, phases }) =>
-    phases.flatMap((one) => phaseProblems(one).map((problem) => `${incident}, phase ${one.index}: ${problem}`)),
+    phases.flatMap((one) => [...phaseProblems(one), ...effectProblems(one.effects ?? [])].map((problem) => `${incident}, phase ${one.index}: ${problem}`)),
   );
   if (problems.length > 0) throw invalid(path, problems.join("; "));
   return parsed.data;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Headers, WireRequest, WireResponse } from "../../kernel/transport.ts";
+import { BrokenHead } from "../core/broken-head.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
 import { TransportError, type Handler } from "../../kernel/transport.ts";
 
@@ -81,8 +82,15 @@ function drained(outgoing: ServerResponse, signal: Signal): Promise<void> {
 function breakConnection(outgoing: ServerResponse, error: TransportError): void {
   const socket = outgoing.socket;
   if (socket === null || socket.destroyed) return;
-  if (error.kind === "reset") socket.resetAndDestroy();
+  if (error instanceof BrokenHead) socket.write(halfHead(error), () => socket.resetAndDestroy());
+  else if (error.kind === "reset") socket.resetAndDestroy();
   else socket.destroySoon();
+}
+
+/** The status line and the header lines up to the middle of the last one. */
+function halfHead({ status, headers }: BrokenHead): string {
+  const lines = [`HTTP/1.1 ${status} OK`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)].join("\r\n");
+  return lines.slice(0, lines.length - 5);
 }
 
 function refuseBody(outgoing: ServerResponse): void {

@@ -1,0 +1,113 @@
+import type { Json, JsonObject, Usage } from "../../kernel/chat.ts";
+import type { Headers } from "../../kernel/transport.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
+import type { WireEndpoint, ProviderDialect, ProviderFault, ResponseHead, StreamEncoder, WholeResponse } from "../core/contracts.ts";
+import { geminiError, geminiFault, geminiFaultOf, geminiNotFound } from "./gemini-faults.ts";
+import { decodeGemini, geminiCall } from "./gemini-request.ts";
+import { halfEvent, jsonBytes, wireJson, type Drift } from "./json.ts";
+
+const drift: Drift = ["candidates", "responses"];
+
+const generate: WireEndpoint = {
+  decodeRequest: decodeGemini,
+  encodeAnswer: (head, text, usage) => {
+    const value = { ...chunkOf(head, [partOf(head, text)], "STOP"), usageMetadata: usageOf(usage) };
+    return whole(200, utf8Bytes(wireJson(withIdentity(head, value), head, drift)));
+  },
+  streamHeaders: () => ({ "content-type": "text/event-stream", "cache-control": "no-cache", "x-content-type-options": "nosniff" }),
+  streamEncoder,
+};
+
+/**
+ * The provider's side of Gemini: generateContent, and streamGenerateContent as server-sent events. A stream has no terminal event: its last
+ * chunk has a finishReason. Shapes: ai.google.dev/api/generate-content, checked with the official SDK.
+ */
+export const geminiDialect: ProviderDialect = {
+  name: "gemini",
+  answerPath: "/v1beta/models/{model}:generateContent",
+  modelsPath: /^\/v1(beta\d*|alpha)?\/models$/,
+  endpointOf: (path) => {
+    const method = geminiCall(path)?.method;
+    return method === "generateContent" || method === "streamGenerateContent" ? generate : null;
+  },
+  question: ({ model, text, maxTokens, stream }) => ({
+    method: "POST",
+    path: `/v1beta/models/${encodeURIComponent(model)}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
+    headers: { "x-goog-api-key": "drive", "content-type": "application/json" },
+    body: jsonBytes({ contents: [{ role: "user", parts: [{ text }] }], generationConfig: { maxOutputTokens: maxTokens } }),
+  }),
+  checkHeaders: (headers, path) => (headers["x-goog-api-key"] || headers["authorization"] || /[?&]key=[^&]/.test(path) ? null : missingKey),
+  faultOf: geminiFaultOf,
+  modelNotFound: geminiNotFound,
+  notFound: (_method, path) => geminiFault(404, `Requested entity was not found: ${path}`),
+  encodeFault,
+  encodeModels: (models) => {
+    const list = models.map((id) => ({
+      name: `models/${id}`,
+      version: "001",
+      displayName: id,
+      inputTokenLimit: 1_048_576,
+      outputTokenLimit: 65_536,
+      supportedGenerationMethods: ["generateContent", "streamGenerateContent"],
+    }));
+    return whole(200, jsonBytes({ models: list }));
+  },
+  streamFaultStatus: 503,
+  keepAlive: utf8Bytes(": keep-alive\n\n"),
+  malform: halfEvent,
+};
+
+const missingKey = geminiFault(
+  403,
+  "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.",
+);
+
+function partOf(head: ResponseHead, text: string): Json {
+  const { shape } = head;
+  return shape.kind === "tool" ? { functionCall: { name: shape.name, args: JSON.parse(text) as Json } } : { text };
+}
+
+function chunkOf(_head: ResponseHead, parts: readonly Json[], finishReason: string | null): JsonObject {
+  return { candidates: [{ content: { parts, role: "model" }, ...(finishReason !== null && { finishReason }), index: 0 }] };
+}
+
+function withIdentity(head: ResponseHead, value: JsonObject): JsonObject {
+  return { ...value, modelVersion: head.model, responseId: head.answerId };
+}
+
+function usageOf({ inputTokens, outputTokens, cachedInputTokens: cached }: Usage): JsonObject {
+  return {
+    promptTokenCount: inputTokens,
+    candidatesTokenCount: outputTokens,
+    totalTokenCount: inputTokens + outputTokens,
+    promptTokensDetails: [{ modality: "TEXT", tokenCount: inputTokens }],
+    ...(cached !== undefined && { cachedContentTokenCount: cached }),
+  };
+}
+
+/** A chunk a piece (a function call comes in one chunk, at the end); the last has finish reason and usage. */
+function streamEncoder(head: ResponseHead): StreamEncoder {
+  let held = "";
+  const isTool = head.shape.kind === "tool";
+  const event = (value: JsonObject) => utf8Bytes(`data: ${wireJson(withIdentity(head, value), head, drift)}\r\n\r\n`);
+  return {
+    opening: () => new Uint8Array(),
+    piece: (text) => {
+      if (!isTool) return event(chunkOf(head, [{ text }], null));
+      held += text;
+      return new Uint8Array();
+    },
+    closing: (usage) => event({ ...chunkOf(head, [isTool ? partOf(head, held) : { text: "" }], "STOP"), usageMetadata: usageOf(usage) }),
+    failure: (fault) => utf8Bytes(`data: ${JSON.stringify(geminiError(fault))}\r\n\r\n`),
+  };
+}
+
+function encodeFault(fault: ProviderFault): WholeResponse {
+  if (fault.raw === undefined) return whole(fault.status, jsonBytes(geminiError(fault)));
+  return whole(fault.status, utf8Bytes(fault.raw.text), { "content-type": fault.raw.contentType });
+}
+
+function whole(status: number, body: Uint8Array, headers: Headers = {}): WholeResponse {
+  const base = { "content-type": "application/json; charset=UTF-8", "content-length": String(body.length), vary: "Origin, X-Origin, Referer" };
+  return { status, headers: { ...base, ...headers }, body };
+}

@@ -1,0 +1,104 @@
+import type { Json, JsonObject, Usage } from "../../kernel/chat.ts";
+import type { Headers } from "../../kernel/transport.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
+import type { WireEndpoint, ProviderFault, ResponseHead, StreamEncoder } from "../core/contracts.ts";
+import { wireJson, type Drift } from "./json.ts";
+import { decodeOpenai } from "./openai-request.ts";
+
+/** Where providers differ that speak OpenAI's chat completions. */
+export interface ChatFlavour {
+  readonly decodeRequest: WireEndpoint["decodeRequest"];
+  /** The provider's own header lines of an answer, request id included. */
+  headers(head: ResponseHead): Headers;
+  /** Fields that every answer and chunk has besides OpenAI's. */
+  readonly answer: JsonObject;
+  /** Fields that every choice has besides OpenAI's. */
+  readonly choice: JsonObject;
+  /** An event before the first one of OpenAI's; null: none. */
+  readonly preface: Json | null;
+  usageOf(usage: Usage): JsonObject;
+  /** Where a stream has its usage: in a chunk of its own if it was asked for, or always with the finish reason. */
+  readonly usageAt: "own_chunk" | "with_finish";
+  /** `error` of an error body, and of an in-band error. */
+  errorOf(fault: ProviderFault): Json;
+}
+
+const drift: Drift = ["choices", "outputs"];
+
+/** OpenAI's own. */
+export const openaiChatFlavour: ChatFlavour = {
+  decodeRequest: decodeOpenai,
+  headers: (head) => ({ "x-request-id": `req_${head.answerId}` }),
+  answer: { system_fingerprint: null },
+  choice: { logprobs: null },
+  preface: null,
+  usageOf: openaiUsage,
+  usageAt: "own_chunk",
+  errorOf: openaiError,
+};
+
+export function openaiUsage(usage: Usage): JsonObject {
+  const { inputTokens, outputTokens, cachedInputTokens: cached } = usage;
+  const details = cached === undefined ? {} : { prompt_tokens_details: { cached_tokens: cached } };
+  return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens, ...details };
+}
+
+export function openaiError({ message, type, code, param }: ProviderFault): Json {
+  return { message, type, param: param ?? null, code };
+}
+
+/** `POST …/chat/completions`. Shapes: platform.openai.com/docs/api-reference/chat, checked with the official SDK. */
+export function chatEndpoint(flavour: ChatFlavour): WireEndpoint {
+  return {
+    decodeRequest: flavour.decodeRequest,
+    encodeAnswer: (head, text, usage) => {
+      const choice = { index: 0, message: messageOf(head, text), finish_reason: finishOf(head), ...flavour.choice };
+      const value = { ...common(head, "chat.completion", flavour), choices: [choice], usage: flavour.usageOf(usage) };
+      const body = utf8Bytes(wireJson(value, head, drift));
+      return { status: 200, headers: { "content-type": "application/json", "content-length": String(body.length), ...flavour.headers(head) }, body };
+    },
+    streamHeaders: (head) => ({ "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", ...flavour.headers(head) }),
+    streamEncoder: (head) => chatStream(head, flavour),
+  };
+}
+
+function common(head: ResponseHead, object: string, flavour: ChatFlavour) {
+  return { id: `chatcmpl-${head.answerId}`, object, created: head.createdS, model: head.model, ...flavour.answer };
+}
+
+const callId = (head: ResponseHead) => `call_${head.answerId}`;
+
+function messageOf(head: ResponseHead, text: string): Json {
+  const { shape } = head;
+  if (shape.kind !== "tool") return { role: "assistant", content: text, refusal: null };
+  const call = { id: callId(head), type: "function", function: { name: shape.name, arguments: text } };
+  return { role: "assistant", content: null, tool_calls: [call], refusal: null };
+}
+
+const finishOf = (head: ResponseHead) => (head.shape.kind === "tool" ? "tool_calls" : "stop");
+
+/** Role chunk, a chunk a piece, finish chunk, usage chunk when it was asked for, `[DONE]`. */
+function chatStream(head: ResponseHead, flavour: ChatFlavour): StreamEncoder {
+  const { shape } = head;
+  const base = common(head, "chat.completion.chunk", flavour);
+  const ownUsage = flavour.usageAt === "own_chunk" && head.includeUsage;
+  const extra: JsonObject = ownUsage ? { usage: null } : {};
+  const event = (value: Json) => `data: ${wireJson(value, head, drift)}\n\n`;
+  const chunk = (delta: Json, finishReason: string | null, last: JsonObject = extra) =>
+    event({ ...base, choices: [{ index: 0, delta, finish_reason: finishReason, ...flavour.choice }], ...last });
+  const opening =
+    shape.kind === "tool"
+      ? { role: "assistant", content: null, tool_calls: [{ index: 0, id: callId(head), type: "function", function: { name: shape.name, arguments: "" } }], refusal: null }
+      : { role: "assistant", content: "", refusal: null };
+  return {
+    opening: () => utf8Bytes((flavour.preface === null ? "" : event(flavour.preface)) + chunk(opening, null)),
+    piece: (text) => utf8Bytes(chunk(shape.kind === "tool" ? { tool_calls: [{ index: 0, function: { arguments: text } }] } : { content: text }, null)),
+    closing: (usage) => {
+      const counts = flavour.usageOf(usage);
+      const finish = chunk({}, finishOf(head), flavour.usageAt === "with_finish" ? { usage: counts } : extra);
+      const usageChunk = ownUsage ? event({ ...base, choices: [], usage: counts }) : "";
+      return utf8Bytes(`${finish}${usageChunk}data: [DONE]\n\n`);
+    },
+    failure: (fault) => utf8Bytes(`data: ${JSON.stringify({ error: flavour.errorOf(fault) })}\n\n`),
+  };
+}
