@@ -55,7 +55,7 @@ test("load process: replays the arrivals over real sockets and leaves a whole ta
   expect(byManner["silent"]).toMatchObject({ end: "timeout", status: null });
   expect(byManner["html"]).toMatchObject({ end: "complete", status: 502, errorCode: "unreadable" });
   for (const record of records) expect(record.sentMs!).toBeGreaterThanOrEqual(record.intendedMs - 2);
-  expect(byManner["stream"]!.endMs - byManner["stream"]!.firstTokenMs!).toBeGreaterThan(20);
+  expect(byManner["stream"]!.endMs).toBeGreaterThan(byManner["stream"]!.firstTokenMs!);
 });
 
 test("load process: a port where nobody listens gives refused records", async () => {
