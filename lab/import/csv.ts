@@ -1,0 +1,78 @@
+import type { Readable } from "node:stream";
+import { parse, type CsvError, type InfoRecord } from "csv-parse";
+import { shown, type Problem, type Reading, type ReadSettings } from "./entry.ts";
+import { impactExpected, impactOf } from "./impact.ts";
+import { parseTime, timeExpected } from "./time.ts";
+
+const required = ["provider", "start_utc", "end_utc", "impact"] as const;
+
+/** A quoted text without its closing quote would otherwise swallow the rest of the file. */
+const rowCharsMax = 2 ** 20;
+
+type Row = Readonly<Record<string, string>>;
+
+/**
+ * Rows of `provider,start_utc,end_utc,impact,components`, in any order of columns. `incident_id`, `title`, `url`, `time_basis` and `dataset` are read
+ * where they are there, other columns are not. A row is left out when its end is empty and its `time_basis` says that nobody knows it.
+ */
+export async function* readCsv(bytes: Readable, settings: ReadSettings): AsyncGenerator<Reading> {
+  const skipped: CsvError[] = [];
+  const parser = bytes.pipe(
+    parse({ bom: true, info: true, trim: true, skip_empty_lines: true, relax_column_count: true, skip_records_with_error: true, max_record_size: rowCharsMax, on_skip: (error) => void (error && skipped.push(error)) }),
+  );
+  bytes.once("error", (error) => parser.destroy(error));
+  let header: readonly string[] | null = null;
+  for await (const { record, info } of parser as AsyncIterable<{ record: readonly string[]; info: InfoRecord }>) {
+    yield* skipped.splice(0).map(unreadable);
+    const line = info.lines - record.join("").split("\n").length + 1;
+    if (header !== null) {
+      yield readRow(header, record, line, settings);
+      continue;
+    }
+    header = record.map((name) => name.trim().toLowerCase());
+    const missing = required.filter((name) => !header!.includes(name) && !(name === "provider" && settings.provider !== null));
+    if (missing.length > 0) {
+      yield { kind: "bad", problems: missing.map((column) => ({ line, column, found: "no such column", expected: `a header with ${required.join(",")},components` })) };
+      return;
+    }
+  }
+  yield* skipped.map(unreadable);
+}
+
+function unreadable(error: CsvError): Reading {
+  const line = typeof error["lines"] === "number" ? error["lines"] : 1;
+  const column = typeof error["column"] === "string" ? error["column"] : "(row)";
+  return { kind: "bad", problems: [{ line, column, found: error.message, expected: "a row of a CSV, with quotes in pairs" }] };
+}
+
+function readRow(header: readonly string[], record: readonly string[], line: number, settings: ReadSettings): Reading {
+  if (record.length !== header.length) {
+    return { kind: "bad", problems: [{ line, column: "(row)", found: `${record.length} fields`, expected: `${header.length}, as the header has` }] };
+  }
+  const row: Row = Object.fromEntries(header.map((name, index) => [name, record[index]!.trim()]));
+  const start = row["start_utc"]!;
+  const end = row["end_utc"]!;
+  const provider = settings.provider ?? row["provider"]!;
+  const startMs = parseTime(start);
+  const impact = impactOf(row["impact"]!);
+  const problems: Problem[] = [];
+  const report = (column: string, found: string, expected: string) => void problems.push({ line, column, found: shown(found), expected });
+  if (provider === "") report("provider", provider, "a provider's name");
+  if (startMs === null) report("start_utc", start, timeExpected);
+  if (impact === null) report("impact", row["impact"]!, impactExpected);
+  if (end === "" && problems.length === 0 && endIsUnknown(row)) return { kind: "left_out", line, reason: `nobody knows when it ended (${row["time_basis"]})` };
+  const endMs = parseTime(end);
+  if (endMs === null) report("end_utc", end, timeExpected);
+  else if (startMs !== null && endMs <= startMs) report("end_utc", end, `a time after ${start}`);
+  const url = row["url"] || null;
+  if (url !== null && !/^https?:\/\/\S+$/.test(url)) report("url", url, "an http or https URL");
+  if (startMs === null || endMs === null || impact === null || problems.length > 0) return { kind: "bad", problems };
+  const components = (row["components"] ?? "").split(/[;|]/).map((name) => name.trim()).filter((name) => name !== "");
+  const entry = { line, provider, id: row["incident_id"] || null, title: row["title"] || null, components, severity: row["impact"]!, spans: [{ startMs, endMs, impact }], url, origin: row["dataset"] || null };
+  return { kind: "entry", entry };
+}
+
+/** `opened_at/unknown`, `ulid_created/open_at_snapshot`: how the start was found, and how the end. */
+function endIsUnknown(row: Row): boolean {
+  return /\/(unknown|open\w*)$/.test(row["time_basis"] ?? "");
+}

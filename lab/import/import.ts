@@ -1,0 +1,131 @@
+import { createReadStream, openSync, readSync, closeSync } from "node:fs";
+import path from "node:path";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import { Interrupted } from "../live/interrupt.ts";
+import { readCsv } from "./csv.ts";
+import type { Problem, Reading } from "./entry.ts";
+import { IdBook } from "./ids.ts";
+import { incidentOf } from "./incident-of.ts";
+import { readJson } from "./json.ts";
+import { openOut, type IncidentOut } from "./out.ts";
+
+export type ImportFormat = "statuspage" | "incident-io" | "csv" | "auto";
+
+export interface ImportOptions {
+  readonly file: string;
+  readonly format: ImportFormat;
+  /** A directory, or a file that ends in `.json`. */
+  readonly out: string;
+  /** Replaces what the file says; null: the file says it. */
+  readonly provider: string | null;
+  /** Ends the import, and leaves nothing behind. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ImportResult {
+  readonly out: string;
+  readonly imported: number;
+  readonly byProvider: Readonly<Record<string, number>>;
+  /** How many, by reason. */
+  readonly leftOut: Readonly<Record<string, number>>;
+  /** The first of them, for an example. */
+  readonly firstId: string | null;
+}
+
+/** Problems that are told one by one; of more, the number is told. */
+const toldMax = 100;
+
+/**
+ * Reads a status page's history row by row and writes each outage as an incident; with a single bad row it writes none. Memory does not grow with
+ * the file, but for the ids. Throws LabError `refused`: `import_unreadable`, `import_invalid` (one line a problem), `import_empty`,
+ * `provider_unknown`, `out_not_empty`, `out_not_writable`; and `Interrupted`.
+ */
+export async function importHistory(options: ImportOptions): Promise<ImportResult> {
+  const format = options.format === "auto" ? guessFormat(options.file) : options.format;
+  using out = openOut(options.out);
+  const tally = new Tally();
+  const bytes = createReadStream(options.file);
+  const readings = format === "csv" ? readCsv(bytes, options) : readJson(bytes, { ...options, format: format === "json" ? null : format });
+  try {
+    await take(readings, { out, tally, file: path.basename(options.file), signal: options.signal });
+  } catch (error) {
+    throw error instanceof LabError || error instanceof Interrupted ? error : unreadable(options.file, error);
+  } finally {
+    bytes.destroy();
+  }
+  if (tally.problemCount > 0) throw invalid(options.file, tally);
+  if (tally.imported === 0 && tally.leftOut.size === 0) throw empty(options.file);
+  out.keep();
+  return { out: options.out, imported: tally.imported, byProvider: Object.fromEntries(tally.byProvider), leftOut: Object.fromEntries(tally.leftOut), firstId: tally.firstId };
+}
+
+/** What the rows have come to. */
+class Tally {
+  imported = 0;
+  firstId: string | null = null;
+  readonly byProvider = new Map<string, number>();
+  readonly leftOut = new Map<string, number>();
+  readonly problems: Problem[] = [];
+  problemCount = 0;
+
+  add(problems: readonly Problem[]): void {
+    this.problemCount += problems.length;
+    this.problems.push(...problems.slice(0, Math.max(0, toldMax - this.problems.length)));
+  }
+
+  count(counts: Map<string, number>, key: string): void {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+}
+
+async function take(readings: AsyncIterable<Reading>, { out, tally, file, signal }: { out: IncidentOut; tally: Tally; file: string; signal: AbortSignal | undefined }): Promise<void> {
+  const ids = new IdBook();
+  for await (const reading of readings) {
+    if (signal?.aborted === true) throw new Interrupted();
+    if (reading.kind === "bad") tally.add(reading.problems);
+    else if (reading.kind === "left_out") tally.count(tally.leftOut, reading.reason);
+    else {
+      const named = ids.take(reading.entry);
+      if ("problem" in named) tally.add([named.problem]);
+      else if (tally.problemCount === 0) {
+        out.write(incidentOf(reading.entry, named.id, file));
+        tally.imported++;
+        tally.firstId ??= named.id;
+        tally.count(tally.byProvider, reading.entry.provider);
+      }
+    }
+  }
+}
+
+/** JSON begins with a bracket. Throws LabError `import_unreadable`. */
+function guessFormat(file: string): "csv" | "json" {
+  try {
+    const fd = openSync(file, "r");
+    const head = Buffer.alloc(4_096);
+    const length = readSync(fd, head);
+    closeSync(fd);
+    return /^[\s\uFEFF]*[[{]/.test(head.toString("utf8", 0, length)) ? "json" : "csv";
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): LabError {
+  return new LabError({ exit: "refused", code: "import_unreadable", message: `Cannot read "${file}": ${messageOf(error)}`, hint: "Give a CSV, or the JSON of a status page's incidents", cause: error });
+}
+
+function invalid(file: string, { problems, problemCount }: Tally): LabError {
+  const lines = problems.map(({ line, column, found, expected }) => `  ${file}:${line} ${column}: found ${found}, expected ${expected}`);
+  const more = problemCount > problems.length ? [`  and ${problemCount - problems.length} more`] : [];
+  const count = problemCount === 1 ? "1 problem" : `${problemCount} problems`;
+  return new LabError({
+    exit: "refused",
+    code: "import_invalid",
+    message: `Cannot import "${file}": ${count}, and nothing was imported\n${[...lines, ...more].join("\n")}`,
+    hint: "Correct these lines, or take them out; docs/import.md says what each column may hold",
+  });
+}
+
+function empty(file: string): LabError {
+  return new LabError({ exit: "refused", code: "import_empty", message: `Cannot import "${file}": there is no outage in it`, hint: "Give a CSV, or the JSON of a status page's incidents" });
+}

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import type { Problem, Reading, Span } from "./entry.ts";
+import { shown } from "./entry.ts";
+import { impactExpected, impactOf, levels } from "./impact.ts";
+import { shapeProblems } from "./statuspage.ts";
+import { parseTime, timeExpected } from "./time.ts";
+import type { PageFacts } from "./page.ts";
+
+const text = z.string().nullish();
+
+/**
+ * An incident as incident.io's public status pages hold it: `status_summaries` are the stretches of its worst component, `component_impacts`
+ * those of each one. (Their `/api/v2/incidents.json` is Statuspage's form.)
+ */
+const schema = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  status: z.string(),
+  type: text,
+  published_at: text,
+  status_summaries: z.array(z.object({ start_at: z.string(), end_at: text, worst_component_status: z.string() })).nullish(),
+  component_impacts: z.array(z.object({ start_at: z.string(), end_at: text, status: z.string() })).nullish(),
+  affected_components: z.array(z.object({ name: text, component_id: text })).nullish(),
+  updates: z.array(z.object({ published_at: z.string(), to_status: text })).nullish(),
+});
+
+type Page = z.infer<typeof schema>;
+
+/** A stretch as the page has it, and where. */
+interface Stretch {
+  readonly column: string;
+  readonly start: string;
+  readonly end: string | null;
+  readonly status: string;
+}
+
+/** Whether an object has the fields of this form, and not of Statuspage's. */
+export function isIncidentIo(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || "incident_updates" in value) return false;
+  return ["status_summaries", "component_impacts", "updates"].some((field) => field in value);
+}
+
+/** One incident as its object in the file says it. */
+export function readIncidentIo(value: unknown, line: number, page: PageFacts): Reading {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) return { kind: "bad", problems: shapeProblems(parsed.error, value, line) };
+  const stretches = stretchesOf(parsed.data);
+  const { id, name, status } = parsed.data;
+  if (stretches.length === 0) return { kind: "bad", problems: [{ line, column: "status_summaries", found: "nothing", expected: "when it was: status_summaries, component_impacts, or published_at and updates" }] };
+  if (stretches.some((stretch) => stretch.end === null)) return unended(status, line);
+  const read = stretches.map((stretch) => spanOf(stretch, line));
+  const problems = read.flatMap((one) => ("problems" in one ? one.problems : []));
+  if (problems.length > 0) return { kind: "bad", problems };
+  const spans = inOrder(read.flatMap((one) => ("span" in one ? [one.span] : [])));
+  const worst = spans.toSorted((a, b) => levels[b.impact].errorRate - levels[a.impact].errorRate)[0]!.impact;
+  const components = (parsed.data.affected_components ?? []).flatMap((one) => one.name ?? one.component_id ?? []);
+  const severity = worst === "unknown" ? "" : worst;
+  return { kind: "entry", entry: { line, provider: page.provider, id, title: name, components, severity, spans, url: page.urlOf(id), origin: null } };
+}
+
+function unended(status: string, line: number): Reading {
+  if (!/^(resolved|.*complete)/.test(status)) return { kind: "left_out", line, reason: `it has not ended (${status})` };
+  return { kind: "bad", problems: [{ line, column: "end_at", found: "nothing", expected: `${timeExpected}, since its status is ${status}` }] };
+}
+
+function stretchesOf({ status_summaries: summaries, component_impacts: impacts, published_at: published, updates }: Page): readonly Stretch[] {
+  if (summaries && summaries.length > 0) {
+    return summaries.map(({ start_at: start, end_at: end, worst_component_status: status }, index) => ({ column: `status_summaries.${index}`, start, end: end ?? null, status }));
+  }
+  if (impacts && impacts.length > 0) {
+    return impacts.map(({ start_at: start, end_at: end, status }, index) => ({ column: `component_impacts.${index}`, start, end: end ?? null, status }));
+  }
+  const resolved = updates?.find((update) => update.to_status === "resolved");
+  const start = published ?? updates?.map((update) => update.published_at).sort()[0];
+  return start ? [{ column: "updates", start, end: resolved?.published_at ?? null, status: "" }] : [];
+}
+
+function spanOf({ column, start, end, status }: Stretch, line: number): { span: Span } | { problems: readonly Problem[] } {
+  const startMs = parseTime(start);
+  const endMs = parseTime(end ?? "");
+  const impact = impactOf(status);
+  const problem = (found: unknown, expected: string, field: string): Problem => ({ line, column: `${column}.${field}`, found: shown(found), expected });
+  if (startMs === null) return { problems: [problem(start, timeExpected, "start_at")] };
+  if (endMs === null) return { problems: [problem(end, timeExpected, "end_at")] };
+  if (endMs <= startMs) return { problems: [problem(end, `a time after ${start}`, "end_at")] };
+  if (impact === null) return { problems: [problem(status, impactExpected, "status")] };
+  return { span: { startMs, endMs, impact } };
+}
+
+/** Stretches of several components overlap: at each moment the worst counts. */
+function inOrder(spans: readonly Span[]): readonly Span[] {
+  const edges = [...new Set(spans.flatMap(({ startMs, endMs }) => [startMs, endMs]))].sort((a, b) => a - b);
+  const pieces = edges.slice(0, -1).flatMap((startMs, index): readonly Span[] => {
+    const covering = spans.filter((span) => span.startMs <= startMs && startMs < span.endMs);
+    const worst = covering.toSorted((a, b) => levels[b.impact].errorRate - levels[a.impact].errorRate)[0];
+    return worst === undefined ? [] : [{ startMs, endMs: edges[index + 1]!, impact: worst.impact }];
+  });
+  return pieces.reduce<Span[]>((joined, piece) => {
+    const last = joined.at(-1);
+    if (last !== undefined && last.endMs === piece.startMs && last.impact === piece.impact) joined[joined.length - 1] = { ...last, endMs: piece.endMs };
+    else joined.push(piece);
+    return joined;
+  }, []);
+}

@@ -1,0 +1,79 @@
+import type { Incident, IncidentPhase } from "../../scenarios/incident.ts";
+import type { Span, StatusEntry } from "./entry.ts";
+import { levels } from "./impact.ts";
+import { isoTime } from "./time.ts";
+
+const msPerMinute = 60_000;
+const notSaid = "not said by the status page";
+
+/**
+ * An entry of a status page as an incident of the catalogue's schema. When it was is reported; how bad, in numbers, is an estimate by the
+ * page's word for it, and every number says so.
+ */
+export function incidentOf(entry: StatusEntry, id: string, file: string): Incident {
+  const startMs = entry.spans[0]!.startMs;
+  const endMs = Math.max(...entry.spans.map((span) => span.endMs));
+  const components = entry.components.join(", ");
+  return {
+    id,
+    provider: entry.provider,
+    scope: components === "" ? notSaid : components,
+    start: isoTime(startMs),
+    end: isoTime(endMs),
+    durationMin: minutesOf(endMs - startMs),
+    shape: entry.spans.length === 1 ? "step" : "staircase",
+    selectivity: components === "" ? notSaid : `components: ${components}`,
+    phases: entry.spans.map((span) => phaseOf(span, startMs, entry)),
+    cause: entry.title ?? notSaid,
+    causeClass: "unknown",
+    clientSymptoms: notSaid,
+    recovery: notSaid,
+    severity: entry.severity === "" ? "not published" : entry.severity,
+    sources: [sourceOf(entry, file)],
+    confidence: {
+      timing: "reported",
+      scope: components === "" ? "estimated" : "reported",
+      cause: "estimated",
+      clientSymptoms: "estimated",
+      severity: entry.severity === "" ? "estimated" : "reported",
+      phases: "see phases[].basis",
+    },
+  };
+}
+
+function phaseOf(span: Span, incidentMs: number, { provider }: StatusEntry): IncidentPhase {
+  const { errorRate, latencyFactor } = levels[span.impact];
+  return {
+    offsetMin: minutesOf(span.startMs - incidentMs),
+    lengthMin: minutesOf(span.endMs - span.startMs),
+    errorRate,
+    statusMix: errorRate === 0 ? {} : mixOf(provider),
+    latencyFactor,
+    streamTruncationRate: 0,
+    wrongOutputRate: 0,
+    note: span.impact === "unknown" ? "the status page names no impact; level estimated as for a minor one" : `level estimated from the page's impact: ${span.impact}`,
+    basis: {
+      window: "reported",
+      errorRate: "estimated",
+      statusMix: "estimated",
+      latencyFactor: "estimated",
+      streamTruncationRate: "estimated",
+      wrongOutputRate: "estimated",
+    },
+  };
+}
+
+/** Overload shows as 529 at Anthropic, as 503 elsewhere. */
+function mixOf(provider: string): Readonly<Record<string, number>> {
+  return provider === "anthropic" ? { "500": 0.5, "529": 0.5 } : { "500": 0.5, "503": 0.5 };
+}
+
+function sourceOf({ url, line, origin }: StatusEntry, file: string): string {
+  if (url !== null) return url;
+  const note = origin === null ? `line ${line}` : `line ${line}, ${origin.replaceAll(/[()\s]+/g, " ")}`;
+  return `file:${encodeURIComponent(file)} (${note})`;
+}
+
+function minutesOf(ms: number): number {
+  return Math.round((ms / msPerMinute) * 10_000) / 10_000;
+}

@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { slug } from "./ids.ts";
+
+/** What a JSON file says of the page itself. */
+export interface PageFacts {
+  readonly provider: string;
+  /** Where the page tells of an incident; null where the file does not say what page it is. */
+  urlOf(incident: string): string | null;
+}
+
+const schema = z.object({ name: z.string().nullish(), url: z.url({ protocol: /^https?$/ }).nullish() });
+
+/** Pages that go by another name than the provider in scenarios and in the catalogue. */
+const providers: Readonly<Record<string, string>> = { claude: "anthropic", chatgpt: "openai", "open-ai": "openai", groqcloud: "groq", "mistral-ai": "mistral" };
+
+/** From the file's `page` object; null where that names nobody. */
+export function pageFacts(value: unknown, provider: string | null): PageFacts | null {
+  const parsed = schema.safeParse(value);
+  const { name, url } = parsed.success ? parsed.data : {};
+  const named = provider ?? (name ? (providers[slug(name)] ?? slug(name)) : null);
+  if (named === null) return null;
+  const base = url?.replace(/\/+$/, "");
+  return { provider: named, urlOf: (incident) => (base === undefined ? null : `${base}/incidents/${encodeURIComponent(incident)}`) };
+}

@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Incident } from "../../scenarios/incident.ts";
+import { loadIncidents } from "../plan/incidents.ts";
+import { importHistory, type ImportFormat, type ImportResult } from "./import.ts";
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(path.join(tmpdir(), "blastlab-import-"))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function importing(value: unknown, options: { format?: ImportFormat; provider?: string } = {}): Promise<{ result: ImportResult; incidents: readonly Incident[] }> {
+  const file = path.join(folder, "incidents.json");
+  writeFileSync(file, JSON.stringify(value, null, 1));
+  const out = path.join(folder, "out");
+  const result = await importHistory({ file, format: options.format ?? "auto", out, provider: options.provider ?? null });
+  return { result, incidents: loadIncidents(out) };
+}
+
+/** The fields that Statuspage's API gives, of an outage of GitHub's form. */
+const statuspage = {
+  id: "x0ljvc9m1wxj",
+  name: "Elevated errors on the API",
+  status: "resolved",
+  created_at: "2026-01-14T10:00:00.418Z",
+  updated_at: "2026-01-14T12:00:00.586Z",
+  monitoring_at: "2026-01-14T11:30:00.478Z",
+  resolved_at: "2026-01-14T12:00:00.572Z",
+  started_at: "2026-01-14T09:58:00.000Z",
+  impact: "critical",
+  shortlink: "https://stspg.io/7a0d3a4d2",
+  page_id: "p",
+  incident_updates: [{ id: "u", status: "resolved", body: 'It is over: "}" and "]".', created_at: "2026-01-14T12:00:00.572Z" }],
+  components: [{ id: "c", name: "API", status: "operational" }],
+};
+const page = { id: "p", name: "Claude", url: "https://status.example.com", time_zone: "Etc/UTC", updated_at: "2026-01-15T00:00:00Z" };
+
+test("readStatuspage: start, end, components, impact, title and link of an incident", async () => {
+  const { result, incidents } = await importing({ page, incidents: [statuspage] });
+  expect(result).toMatchObject({ imported: 1, byProvider: { anthropic: 1 } });
+  expect(incidents[0]).toMatchObject({
+    id: "anthropic-2026-01-14-x0ljvc9m1wxj",
+    start: "2026-01-14T09:58:00Z",
+    end: "2026-01-14T12:00:00Z",
+    durationMin: 122,
+    scope: "API",
+    cause: "Elevated errors on the API",
+    severity: "critical",
+    sources: ["https://stspg.io/7a0d3a4d2"],
+    phases: [{ errorRate: 0.5, statusMix: { "500": 0.5, "529": 0.5 } }],
+  });
+});
+
+test("readStatuspage: one that has not ended is left out; without a link the page's own address is the source", async () => {
+  const { result, incidents } = await importing({ page, incidents: [{ ...statuspage, status: "monitoring", resolved_at: null }, { ...statuspage, shortlink: undefined, started_at: undefined }] });
+  expect(result).toMatchObject({ imported: 1, leftOut: { "it has not ended (monitoring)": 1 } });
+  expect(incidents[0]).toMatchObject({ start: "2026-01-14T10:00:00Z", sources: ["https://status.example.com/incidents/x0ljvc9m1wxj"] });
+});
+
+test("readStatuspage: each incident that is wrong is told by its line and field", async () => {
+  const wrong = [{ ...statuspage, id: 7 }, { ...statuspage, impact: "awful" }, { ...statuspage, resolved_at: null }, statuspage];
+  await expect(importing({ page, incidents: wrong })).rejects.toMatchObject({
+    code: "import_invalid",
+    message: expect.stringMatching(/3 problems[^]*:10 id: found 7, expected string\n[^]*:\d+ impact: found "awful"[^]*\n[^]*:\d+ resolved_at: found nothing, expected a time[^]*its status is resolved$/) as unknown,
+  });
+});
+
+test("readStatuspage: a file that does not say whose page it is needs --provider", async () => {
+  await expect(importing([statuspage])).rejects.toMatchObject({ code: "provider_unknown", hint: expect.stringContaining("--provider") as unknown });
+  expect((await importing([statuspage], { provider: "groq" })).incidents[0]).toMatchObject({ id: "groq-2026-01-14-x0ljvc9m1wxj", provider: "groq" });
+});
+
+/** The fields of incident.io's public pages, where an outage has stretches. */
+const incidentIo = {
+  id: "01JXCAW3K3JAE0EP56AEZ7CBG3",
+  name: "Elevated error rates",
+  status: "resolved",
+  type: "incident",
+  published_at: "2025-06-10T06:40:00Z",
+  updates: [
+    { id: "1", published_at: "2025-06-10T06:40:00Z", to_status: "investigating", message_string: "We look." },
+    { id: "2", published_at: "2025-06-10T22:00:00Z", to_status: "resolved", message_string: "Over." },
+  ],
+  affected_components: [{ component_id: "c1", name: "Chat Completions", status: "operational" }],
+  component_impacts: [
+    { id: "i1", component_id: "c1", start_at: "2025-06-10T06:36:00Z", end_at: "2025-06-10T12:00:00Z", status: "degraded_performance" },
+    { id: "i2", component_id: "c2", start_at: "2025-06-10T09:00:00Z", end_at: "2025-06-10T10:00:00Z", status: "full_outage" },
+  ],
+  status_summaries: [
+    { start_at: "2025-06-10T06:36:00Z", end_at: "2025-06-10T09:00:00Z", worst_component_status: "degraded_performance" },
+    { start_at: "2025-06-10T09:00:00Z", end_at: "2025-06-10T15:00:00Z", worst_component_status: "partial_outage" },
+  ],
+};
+
+const phasesOf = (incident: Incident | undefined) => incident?.phases.map(({ offsetMin, lengthMin, errorRate }) => [offsetMin, lengthMin, errorRate]);
+
+test("readIncidentIo: the stretches of the worst component are the phases", async () => {
+  const { incidents } = await importing({ incidents: [incidentIo] }, { provider: "openai" });
+  expect(incidents[0]).toMatchObject({ id: "openai-2025-06-10-01jxcaw3k3jae0ep56aez7cbg3", start: "2025-06-10T06:36:00Z", end: "2025-06-10T15:00:00Z", shape: "staircase", scope: "Chat Completions", severity: "major" });
+  expect(phasesOf(incidents[0])).toEqual([[0, 144, 0.1], [144, 360, 0.3]]);
+});
+
+test("readIncidentIo: stretches of several components overlap, and the worst counts", async () => {
+  const { incidents } = await importing({ incidents: [{ ...incidentIo, status_summaries: [] }] }, { provider: "openai" });
+  expect(phasesOf(incidents[0])).toEqual([[0, 144, 0.1], [144, 60, 0.5], [204, 120, 0.1]]);
+});
+
+test("readIncidentIo: without stretches, from its publication to the update that resolves it", async () => {
+  const { incidents } = await importing({ incidents: [{ ...incidentIo, status_summaries: [], component_impacts: [] }] }, { provider: "openai" });
+  expect(incidents[0]).toMatchObject({ start: "2025-06-10T06:40:00Z", durationMin: 920, severity: "not published" });
+});
+
+test("readIncidentIo: a stretch without an end is left out while the incident runs, and wrong once it is over", async () => {
+  const open = { ...incidentIo, status_summaries: [{ ...incidentIo.status_summaries[0], end_at: null }] };
+  expect((await importing([{ ...open, status: "identified" }], { provider: "openai" })).result).toMatchObject({ imported: 0, leftOut: { "it has not ended (identified)": 1 } });
+  rmSync(path.join(folder, "out"), { recursive: true });
+  await expect(importing([open], { provider: "openai" })).rejects.toMatchObject({ code: "import_invalid", message: expect.stringContaining("end_at: found nothing") as unknown });
+});
