@@ -14,7 +14,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "live",
-          include: ["test/live/**/*.test.ts", "test/conformance/**/*.test.ts"],
+          include: ["test/live/**/*.test.ts", "test/conformance/**/*.test.ts", "test/failover/**/*.test.ts"],
           pool: "forks",
           fileParallelism: false,
           testTimeout: 300_000,

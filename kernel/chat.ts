@@ -4,14 +4,61 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json };
 
 /** Wire formats that the reference gateway speaks upstream. */
-export type GatewayDialect = "openai" | "anthropic";
+export type GatewayDialect = "openai" | "openai_compatible" | "anthropic" | "gemini";
 
 /** Wire formats that a simulator speaks. */
 export type Dialect = "openai" | "openai_compatible" | "anthropic" | "gemini" | "azure" | "bedrock";
 
+/** A tool that the model wants to be called. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON as the model wrote it: nobody has checked it. */
+  readonly arguments: string;
+}
+
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant" | "tool";
   readonly content: string;
+  /** Of an assistant: what it called; its `content` may be empty then. */
+  readonly toolCalls?: readonly ToolCall[];
+  /** Of a tool: the call whose result this is. */
+  readonly toolCallId?: string;
+  /** Of a tool: the call failed, and `content` says how. */
+  readonly isError?: boolean;
+}
+
+/** A function that the model may call. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description?: string;
+  /** JSON Schema of the arguments; absent: it takes none. */
+  readonly parameters?: JsonObject;
+  readonly strict?: boolean;
+}
+
+/** `required`: any tool, but one; a name: that one. Absent: the model decides. */
+export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
+
+/** Structured output. Absent: text. */
+export type OutputFormat =
+  | { readonly type: "json" }
+  | { readonly type: "json_schema"; readonly name: string; readonly schema: JsonObject; readonly description?: string; readonly strict?: boolean };
+
+/** What shapes an answer besides its temperature, each absent for the provider's default. */
+export interface Sampling {
+  readonly topP?: number;
+  readonly topK?: number;
+  /** The answer ends before the first of these. */
+  readonly stop?: readonly string[];
+  /** Best effort with every provider: left out where there is no word for it. */
+  readonly seed?: number;
+  readonly presencePenalty?: number;
+  readonly frequencyPenalty?: number;
+  /** Token id -> -100..100. */
+  readonly logitBias?: JsonObject;
+  readonly reasoningEffort?: string;
+  readonly verbosity?: string;
 }
 
 export interface ChatRequest {
@@ -23,6 +70,32 @@ export interface ChatRequest {
   readonly temperature: number | null;
   /** Whether a stream is to carry usage at its end (OpenAI `stream_options.include_usage`). */
   readonly includeUsage: boolean;
+  readonly tools?: readonly ToolDefinition[];
+  readonly toolChoice?: ToolChoice;
+  /** False: at most one tool call in an answer. */
+  readonly parallelToolCalls?: boolean;
+  readonly output?: OutputFormat;
+  readonly sampling?: Sampling;
+  /** What changes no answer (`user`, `metadata`, `service_tier` ..), by OpenAI's names; each dialect takes what it has a word for. */
+  readonly hints?: JsonObject;
+  /** Asks for vectors instead of an answer: one for the content of each message. */
+  readonly embedding?: EmbeddingOptions;
+  /** A prompt of the gateway's registry that comes before the messages. */
+  readonly prompt?: PromptReference;
+}
+
+/** A registered prompt, with what its variables stand for. No version: the current one. */
+export interface PromptReference {
+  readonly id: string;
+  readonly version?: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface EmbeddingOptions {
+  /** Null: the model's own. */
+  readonly dimensions: number | null;
+  /** Whether the client wants base64 of little-endian float32 rather than numbers. */
+  readonly base64: boolean;
 }
 
 /** In the words of OpenAI's `finish_reason`. */
@@ -52,7 +125,14 @@ export interface ProviderError {
 export type ChatEvent =
   | { readonly type: "start"; readonly id: string; readonly model: string }
   | { readonly type: "text"; readonly text: string }
+  /** A call begins; calls are numbered from 0. Its arguments follow, whole or in pieces. */
+  | { readonly type: "tool_call"; readonly index: number; readonly id: string; readonly name: string }
+  | { readonly type: "tool_arguments"; readonly index: number; readonly text: string }
+  /** The vector of input `index`, from 0. */
+  | { readonly type: "embedding"; readonly index: number; readonly vector: readonly number[] }
   | { readonly type: "finish"; readonly reason: FinishReason }
   | { readonly type: "usage"; readonly usage: Usage }
   | { readonly type: "error"; readonly error: ProviderError }
+  /** What came before is void: the answer begins anew. Only to a client that has said it can take that. */
+  | { readonly type: "restart"; readonly reason: string }
   | { readonly type: "end" };

@@ -1,4 +1,4 @@
-import type { ChatEvent, FinishReason } from "../../kernel/chat.ts";
+import type { ChatEvent, ChatRequest, FinishReason, Usage } from "../../kernel/chat.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import type { FailureKind } from "../../kernel/outcome.ts";
 import type { Clock, Secrets } from "../../kernel/seams.ts";
@@ -8,7 +8,8 @@ import type { Call } from "./call.ts";
 import type { DeploymentConfig } from "./config.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
 import { drainQuietly, readBounded } from "./bytes.ts";
-import { type AttemptReport, MalformedAnswer, type UpstreamDialect } from "./contracts.ts";
+import { isContent } from "./content.ts";
+import { type AttemptReason, type AttemptReport, ContractBreach, MalformedAnswer, type UpstreamDialect } from "./contracts.ts";
 import { DeadlineWatch } from "./deadlines.ts";
 import { traceparentOf } from "./identifiers.ts";
 import { classify } from "./policies/classify.ts";
@@ -20,8 +21,23 @@ interface AttemptSeams {
   readonly dialect: UpstreamDialect;
 }
 
-/** How an attempt ended. Null: it answered to its terminal event. */
-export type AttemptEnd = { readonly failure: FailureKind | "cancelled" | null; readonly retryAfterMs: number | null };
+/** How an attempt ended. Failure null: it answered to its terminal event. */
+export interface AttemptEnd {
+  readonly failure: FailureKind | "cancelled" | null;
+  readonly retryAfterMs: number | null;
+  readonly startedMs: number;
+  /** From its start to its commit point; null where it reached none. */
+  readonly latencyMs: number | null;
+}
+
+export interface AttemptOptions {
+  readonly deployment: DeploymentConfig;
+  readonly spanId: string;
+  readonly reason: AttemptReason;
+  /** What is asked: the client's request, or, for the rest of a broken answer, that request with what has been delivered. */
+  readonly chat: ChatRequest;
+  readonly settled: (end: AttemptEnd) => void;
+}
 
 const ERROR_BODY_BYTES_MAX = 64 * 1024;
 
@@ -32,10 +48,9 @@ const ERROR_BODY_BYTES_MAX = 64 * 1024;
  */
 export class Attempt {
   readonly #call: Call;
+  readonly #options: AttemptOptions;
   readonly #deployment: DeploymentConfig;
   readonly #seams: AttemptSeams;
-  readonly #spanId: string;
-  readonly #settled: (end: AttemptEnd) => void;
   readonly #startedMs: number;
   readonly #canceller = new Canceller();
   readonly #watch: DeadlineWatch;
@@ -45,24 +60,26 @@ export class Attempt {
   #status: number | null = null;
   #failure: AttemptFailure | null = null;
   #isSettled = false;
-  #hasText = false;
+  #hasContent = false;
   #finish: FinishReason | null = null;
+  #committedMs: number | null = null;
   /** What the answer says that it is by. */
   model = "";
+  /** What the provider says that it used; null until it does. */
+  usage: Usage | null = null;
+  /** Content events so far: tokens, as far as anybody can tell. */
+  textEvents = 0;
 
-  constructor(call: Call, seams: AttemptSeams, options: { deployment: DeploymentConfig; spanId: string; settled: (end: AttemptEnd) => void }) {
+  constructor(call: Call, seams: AttemptSeams, options: AttemptOptions) {
     this.#call = call;
     this.#seams = seams;
+    this.#options = options;
     this.#deployment = options.deployment;
-    this.#spanId = options.spanId;
-    this.#settled = options.settled;
     this.#startedMs = seams.clock.nowMs();
-    call.usage = null;
-    call.textEvents = 0;
     this.#watch = new DeadlineWatch(seams.clock, {
       deadlines: call.config.policy.deadlines,
       totalAtMs: call.deadlineMs,
-      isWhole: !call.chat.stream,
+      isWhole: !options.chat.stream,
       expire: (kind) => this.#fail(new AttemptFailure(kind, `No answer in time from "${options.deployment.name}"`)),
     });
     this.#unsubscribe = call.signal.onAbort(() => this.#settle("cancelled", null));
@@ -74,10 +91,11 @@ export class Attempt {
       const response = await this.#send();
       this.#status = response.status;
       if (response.status < 200 || response.status > 299) throw await this.#refusal(response);
-      this.#source = this.#seams.dialect.decodeAnswer(response, this.#call.chat.stream)[Symbol.asyncIterator]();
+      this.#source = this.#seams.dialect.decodeAnswer(response, this.#options.chat.stream, this.#deployment.model)[Symbol.asyncIterator]();
       let event: ChatEvent;
       do this.#head.push((event = await this.#next()));
-      while (event.type !== "end" && !(event.type === "text" && this.#call.chat.stream));
+      while (event.type !== "end" && !(isContent(event) && this.#options.chat.stream));
+      this.#committedMs = this.#seams.clock.nowMs();
       this.#call.committed = this.#report(null);
     } catch (error) {
       throw this.#translate(error);
@@ -98,14 +116,27 @@ export class Attempt {
     }
   }
 
+  get deployment(): DeploymentConfig {
+    return this.#deployment;
+  }
+
+  get reason(): AttemptReason {
+    return this.#options.reason;
+  }
+
+  /** Nobody wants its answer any more: upstream is left, and nothing is held against the deployment. */
+  abandon(): void {
+    this.#settle("cancelled", null);
+  }
+
   async #send(): Promise<TransportResponse> {
     const { signal } = this.#canceller;
     const credential = await orAborted(this.#seams.secrets.read(this.#deployment.credential, signal), signal).catch((error: unknown) => {
       if (error instanceof Cancelled) throw error;
       throw new AttemptFailure("auth", `Cannot read the credential of "${this.#deployment.name}": ${messageOf(error)}`);
     });
-    const forwarded = { "x-client-request-id": this.#call.requestId, traceparent: traceparentOf(this.#call.trace, this.#spanId) };
-    const request = this.#seams.dialect.encodeRequest(this.#call.chat, this.#deployment, credential, forwarded);
+    const forwarded = { "x-client-request-id": this.#call.requestId, traceparent: traceparentOf(this.#call.trace, this.#options.spanId) };
+    const request = this.#seams.dialect.encodeRequest(this.#options.chat, this.#deployment, credential, forwarded);
     return orAborted(this.#seams.transport.open(request, signal), signal);
   }
 
@@ -124,16 +155,22 @@ export class Attempt {
           this.#checkContract(event.model);
           return event;
         case "text":
-          if (event.text === "") continue;
-          this.#hasText = true;
-          this.#call.textEvents++;
+        case "tool_call":
+        case "tool_arguments":
+        case "embedding":
+          if (!isContent(event)) continue;
+          this.#hasContent = true;
+          this.textEvents++;
           this.#watch.contentToken();
           return event;
+        /** The gateway's own word: no provider's dialect has one for it. */
+        case "restart":
+          continue;
         case "finish":
           this.#finish = event.reason;
           return event;
         case "usage":
-          this.#call.usage = event.usage;
+          this.usage = event.usage;
           return event;
         case "error":
           throw new AttemptFailure(classify(event.error), event.error.message, event.error);
@@ -163,7 +200,8 @@ export class Attempt {
   }
 
   #checkNotEmpty(): void {
-    if (this.#hasText || this.#finish === "length") return;
+    /** To a text that was whole already there is nothing to add. */
+    if (this.#hasContent || this.#finish === "length" || this.#options.reason === "rescue_continue") return;
     if (this.#finish === "content_filter") throw new AttemptFailure("content_filter", "The provider's filter withheld the answer");
     throw new AttemptFailure("malformed", `"${this.#deployment.name}" gave an empty answer`);
   }
@@ -181,6 +219,7 @@ export class Attempt {
   #fail(failure: AttemptFailure): void {
     if (this.#isSettled) return;
     this.#failure = failure;
+    if (failure.failure === "contract") this.#call.contractBroken(this.#deployment.name, failure.message);
     this.#settle(failure.failure, failure.retryAfterMs);
   }
 
@@ -190,20 +229,24 @@ export class Attempt {
     this.#watch.stop();
     this.#unsubscribe();
     this.#call.attempts.push(this.#report(failure));
-    this.#settled({ failure, retryAfterMs });
+    const latencyMs = this.#committedMs === null ? null : this.#committedMs - this.#startedMs;
+    this.#options.settled({ failure, retryAfterMs, startedMs: this.#startedMs, latencyMs });
     if (failure === null) drainQuietly(this.#source, this.#canceller, this.#seams.clock);
     else this.#canceller.cancel(this.#failure ?? failure);
   }
 
   #report(failure: AttemptReport["failure"]): AttemptReport {
+    const { spanId, reason } = this.#options;
     const [startedMs, endedMs] = [this.#startedMs, this.#seams.clock.nowMs()];
-    return { spanId: this.#spanId, deployment: this.#deployment.name, startedMs, endedMs, failure, status: this.#status };
+    const { usage, textEvents } = this;
+    return { spanId, reason, deployment: this.#deployment.name, startedMs, endedMs, failure, status: this.#status, usage, textEvents };
   }
 }
 
 /** Null: not a failure of the attempt but a mistake in this program. */
 function failureOf(error: unknown, deployment: string): AttemptFailure | null {
   if (error instanceof AttemptFailure) return error;
+  if (error instanceof ContractBreach) return new AttemptFailure("contract", `"${deployment}" broke its contract: ${error.message}`);
   if (error instanceof MalformedAnswer) return new AttemptFailure("malformed", `"${deployment}" broke its dialect: ${error.message}`);
   if (!(error instanceof TransportError)) return null;
   return new AttemptFailure(error.kind === "aborted" ? "closed_early" : error.kind, `Connection to "${deployment}" failed: ${error.message}`);

@@ -1,5 +1,10 @@
 import type { GatewayDialect } from "../../kernel/chat.ts";
 
+import type { CacheConfig } from "./cache/settings.ts";
+import type { PriceTable } from "./cost/price.ts";
+import type { GuardsConfig } from "./guards/settings.ts";
+import type { PromptRegistry } from "./prompts/definition.ts";
+
 /** The gateway's whole configuration, as its core sees it: validated, with every default filled in. Times are ms, shares 0..1. */
 export interface GatewayConfig {
   readonly region: string;
@@ -14,6 +19,43 @@ export interface GatewayConfig {
   /** Planted faults: what makes a gateway sick. `hardened` refuses them. */
   readonly defects: readonly DefectConfig[];
   readonly hardened: boolean;
+  /** What teams may use. Absent: as much as they like. */
+  readonly limits?: LimitsConfig;
+  /** Share of `concurrencyMax` from which requests of a priority are shed; 1 for one that is absent. Absent: nobody before the others. */
+  readonly shedding?: Readonly<Partial<Record<Priority, number>>>;
+  /** Absent: no model has a price. */
+  readonly prices?: PriceTable;
+  /** Whether a deployment whose model has no price is refused, or only flagged wherever its cost would stand. Absent: flagged. */
+  readonly unknownModel?: "error" | "flag";
+  /** Absent: no answer is given twice. */
+  readonly cache?: CacheConfig;
+  /** Absent: requests and answers pass unread. */
+  readonly guards?: GuardsConfig;
+  /** Absent: requests can refer to no prompt. */
+  readonly registry?: PromptRegistry;
+}
+
+/** Lowest first: the order in which load is shed. */
+export type Priority = "low" | "normal" | "high";
+
+/** Limits are reserved before a request and settled after it. Windows follow the wall clock (a day is a UTC day). */
+export interface LimitsConfig {
+  readonly rules: readonly LimitRule[];
+  /** `max_tokens` for a request under a token or money limit that names none: what is reserved must bound what can be used. */
+  readonly outputTokensDefault: number;
+  /** How long the store may take to answer before this process draws on its own share. */
+  readonly storeMs: number;
+}
+
+/** What one team may use in each window; each unit that is absent is not limited. */
+export interface LimitRule {
+  /** `*`: every team, each by itself. */
+  readonly team: string;
+  readonly windowMs: number;
+  readonly requests?: number;
+  readonly tokens?: number;
+  /** US dollars, over all attempts. */
+  readonly usd?: number;
 }
 
 /** What a client presents as its bearer token, and whom it stands for. */
@@ -21,6 +63,8 @@ export interface VirtualKey {
   readonly key: string;
   readonly team: string;
   readonly feature: string;
+  /** Absent: normal. */
+  readonly priority?: Priority;
 }
 
 export interface DeploymentConfig {
@@ -31,6 +75,10 @@ export interface DeploymentConfig {
   readonly baseUrl: string;
   /** A reference that `Secrets` can read: `env:OPENAI_API_KEY`. Never the key itself. */
   readonly credential: string;
+  /** Whether it goes on from a closing assistant message (prefill) instead of answering it. Absent: no. A stream is rescued either way. */
+  readonly continuesPrefix?: boolean;
+  /** Tokens that its context window holds. A prompt that is too long for one deployment goes to one that says it holds more. Absent: unknown. */
+  readonly contextTokens?: number;
 }
 
 /** What clients name as `model`; deployments in order of preference. */
@@ -58,6 +106,13 @@ export interface PolicyConfig {
   /** Null: no breaker. */
   readonly breaker: BreakerConfig | null;
   readonly deadlines: DeadlineConfig;
+  /** A stream that breaks after content has flowed is made good. Null: it ends in an in-band error. */
+  readonly rescue: RescueConfig | null;
+}
+
+export interface RescueConfig {
+  /** Further attempts for one broken stream, refused ones included; each spends a token of the retry budget. */
+  readonly attemptsMax: number;
 }
 
 export interface BreakerConfig {
@@ -67,6 +122,11 @@ export interface BreakerConfig {
   readonly windowMs: number;
   readonly cooldownMs: number;
   readonly halfOpenMaxConcurrent: number;
+  /**
+   * Opens as well when the threshold is passed by the attempts that were begun within this time, those under way counted as not failed: a
+   * provider that goes down is left within a second or two, however good its last `windowMs` were. Absent: never.
+   */
+  readonly outageWindowMs?: number;
 }
 
 export interface DeadlineConfig {
@@ -102,7 +162,7 @@ export const defaultPolicy: PolicyConfig = {
   failover: true,
   retry: { attemptsPerDeploymentMax: 2, attemptsMax: 4, backoff: { baseMs: 100, maxMs: 2_000 } },
   retryBudget: { ratio: 0.2, tokensMax: 50 },
-  breaker: { failureRateThreshold: 0.5, minimumThroughput: 10, windowMs: 10_000, cooldownMs: 5_000, halfOpenMaxConcurrent: 1 },
+  breaker: { failureRateThreshold: 0.5, minimumThroughput: 10, windowMs: 10_000, cooldownMs: 5_000, halfOpenMaxConcurrent: 1, outageWindowMs: 2_000 },
   deadlines: {
     connectMs: 2_000,
     firstTokenMs: 10_000,
@@ -110,4 +170,5 @@ export const defaultPolicy: PolicyConfig = {
     totalMs: 60_000,
     throughput: { tokensPerSecondMin: 0, graceMs: 5_000 },
   },
+  rescue: { attemptsMax: 3 },
 };

@@ -1,8 +1,13 @@
-import type { ChatEvent, ChatRequest, GatewayDialect, ProviderError } from "../../kernel/chat.ts";
+import type { ChatEvent, ChatRequest, GatewayDialect, ProviderError, ToolCall, Usage } from "../../kernel/chat.ts";
 import type { FailureKind, Outcome } from "../../kernel/outcome.ts";
 import type { Clock, ConfigSource, EventSink, Rng, Secrets, Store, Transport } from "../../kernel/seams.ts";
 import type { Handler, Headers, TransportRequest, TransportResponse } from "../../kernel/transport.ts";
-import type { DeploymentConfig, GatewayConfig } from "./config.ts";
+import type { DeploymentConfig, GatewayConfig, Priority } from "./config.ts";
+import type { CacheReport } from "./cache/settings.ts";
+import type { RequestCost } from "./cost/request-cost.ts";
+import type { GuardReport } from "./guards/settings.ts";
+import type { LimitState } from "./limits/draws.ts";
+import type { PromptUsed } from "./prompts/definition.ts";
 
 /** How the gateway speaks to one kind of provider: bytes <-> events. Pure. */
 export interface UpstreamDialect {
@@ -11,16 +16,28 @@ export interface UpstreamDialect {
   encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest;
   /**
    * Events of a 2xx answer, JSON or SSE by `stream`. Yields `end` only for a real terminal event; a body that ends without it just ends.
-   * Throws `MalformedAnswer` for bytes that are not the dialect; lets `TransportError` through.
+   * Throws `MalformedAnswer` for bytes that are not the dialect; lets `TransportError` through. `asked` is the model that was asked for: dialects
+   * whose answers do not name theirs take it to be that.
    */
-  decodeAnswer(response: TransportResponse, stream: boolean): AsyncIterable<ChatEvent>;
+  decodeAnswer(response: TransportResponse, stream: boolean, asked?: string): AsyncIterable<ChatEvent>;
   /** An answer that is not 2xx; never throws, an HTML body included. `wallMs` is for HTTP dates in Retry-After. */
   decodeError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError;
+  /** Parameters of the request that would shape its answer and for which this wire format has no word, by OpenAI's names. */
+  cannotCarry(request: ChatRequest): readonly string[];
 }
 
 /** A provider's body that is not what its dialect says. */
 export class MalformedAnswer extends Error {
   override readonly name = "MalformedAnswer";
+}
+
+/** JSON that breaks the contract with a provider: the shape of its answers has changed. `path` is where: `choices[0].message`. */
+export class ContractBreach extends MalformedAnswer {
+  readonly path: string;
+  constructor(path: string, expected: string, got: string) {
+    super(`${path}: expected ${expected}, got ${got}`);
+    this.path = path;
+  }
 }
 
 /** How clients speak to the gateway. Pure. */
@@ -30,7 +47,9 @@ export interface ClientDialect {
   encodeAnswer(answer: WholeAnswer): Uint8Array;
   encodeError(error: ClientError): Uint8Array;
   /** The bytes of one stream event; empty for an event that shows nothing to the client. An `error` is an in-band error event. */
-  streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean }): (event: ChatEvent) => Uint8Array;
+  streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; request?: ChatRequest }): (event: ChatEvent) => Uint8Array;
+  /** What an answer's id begins with; absent: `chatcmpl-`. */
+  readonly idPrefix?: string;
 }
 
 export interface WholeAnswer {
@@ -40,6 +59,11 @@ export interface WholeAnswer {
   readonly text: string;
   readonly finishReason: string;
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | null;
+  readonly toolCalls?: readonly ToolCall[];
+  /** In the order of the inputs. */
+  readonly embeddings?: readonly (readonly number[])[];
+  /** What was asked: formats that echo it want it. */
+  readonly request?: ChatRequest;
 }
 
 export interface ClientError {
@@ -73,6 +97,8 @@ export type GatewayEvent =
       readonly route: string;
       readonly stream: boolean;
       readonly atMs: number;
+      /** The registered prompt that it refers to, as it says; absent: none. Version null: the current one. */
+      readonly prompt?: { readonly name: string; readonly version: string | null };
     }
   | {
       readonly type: "finished";
@@ -90,8 +116,20 @@ export type GatewayEvent =
       readonly attempts: readonly AttemptReport[];
       readonly inputTokens: number;
       readonly outputTokens: number;
+      /** Over all attempts; absent: none was billed. */
+      readonly cost?: RequestCost;
+      /** Absent: the cache was not asked. */
+      readonly cache?: CacheReport;
+      /** What it was rendered from; absent: it refers to no registered prompt. */
+      readonly prompt?: PromptUsed;
+      /** Absent: no guard found anything. */
+      readonly guards?: readonly GuardReport[];
     }
+  /** The shared store answers no more (`local`: this process draws on its own share), or again. */
+  | { readonly type: "store_changed"; readonly to: "shared" | "local"; readonly reason: string; readonly atMs: number }
   | { readonly type: "state_changed"; readonly deployment: string; readonly from: string; readonly to: string; readonly reason: string; readonly atMs: number }
+  /** A provider's answer broke its contract: an alarm of its own, for nothing but a person can set it right. `detail` never quotes contents. */
+  | { readonly type: "contract_broken"; readonly requestId: string; readonly deployment: string; readonly detail: string; readonly atMs: number }
   /** A planted defect touched these requests: ground truth for the tests of the observer, which never sees it. */
   | { readonly type: "defect_applied"; readonly kind: string; readonly requestIds: readonly string[]; readonly atMs: number };
 
@@ -103,7 +141,16 @@ export interface AttemptReport {
   /** Null: it answered. */
   readonly failure: FailureKind | "cancelled" | null;
   readonly status: number | null;
+  /** Why it was sent; absent where nobody asks. */
+  readonly reason?: AttemptReason;
+  /** What the provider says that it used; null: it did not say. A leg that broke off was charged for all the same. */
+  readonly usage?: Usage | null;
+  /** Content events that it gave: its output tokens, where it did not say. */
+  readonly textEvents?: number;
 }
+
+/** `rescue_*`: for the rest of a stream that broke, by continuing what was delivered, or by a replay of the whole. */
+export type AttemptReason = "first" | "passed_over" | "retry" | "failover" | "forced" | "hedge" | "rescue_continue" | "rescue_replay";
 
 export interface GatewaySeams {
   readonly clock: Clock;
@@ -113,13 +160,16 @@ export interface GatewaySeams {
   readonly secrets: Secrets;
   readonly config: ConfigSource<GatewayConfig>;
   readonly events: EventSink<GatewayEvent>;
+  /** Speaks at `POST /v1/chat/completions`, and wherever no other does. */
   readonly client: ClientDialect;
+  /** Who else speaks, by the path that is posted to. */
+  readonly clients?: Readonly<Record<string, ClientDialect>>;
   readonly upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>;
 }
 
 /** The data plane without its sockets. */
 export interface Gateway {
-  /** `POST /v1/chat/completions` and `GET /v1/models`; anything else is 404 in the client's dialect. */
+  /** `POST` to the paths of the client dialects and `GET /v1/models`; anything else is 404 in the client's dialect. */
   readonly handle: Handler;
   /** What `/admin/state` shows. */
   state(): GatewayState;
@@ -128,5 +178,11 @@ export interface Gateway {
 export interface GatewayState {
   readonly inFlight: number;
   readonly retryBudgetTokens: number;
+  /** Requests refused so far because their priority had to give way; absent: none ever. */
+  readonly shed?: Readonly<Partial<Record<Priority, number>>>;
+  /** Answers that this process holds. Absent: it caches none. */
+  readonly cache?: { readonly entries: number };
+  /** What teams have left of their windows, as this process last heard of it. */
+  readonly limits?: readonly LimitState[];
   readonly breakers: readonly { readonly deployment: string; readonly state: "closed" | "open" | "half_open"; readonly reason: string; readonly untilMs: number | null }[];
 }

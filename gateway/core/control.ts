@@ -3,6 +3,7 @@ import type { GatewayEvent, GatewayState } from "./contracts.ts";
 import type { PolicyConfig } from "./config.ts";
 import { type Breaker, closedBreaker } from "./policies/breaker.ts";
 import { breakerAt, decide, type Decision, initialPolicy, observe, type PolicyEvent, type PolicyState, type PolicyView, readyAtMs } from "./policies/policy.ts";
+import { decideRescue, type RescueDecision, type RescueView } from "./policies/rescue.ts";
 
 /**
  * Holds the policy's state for one data-plane process, and applies each decision in the turn in which it is asked for. Breakers that
@@ -23,6 +24,13 @@ export class Control {
 
   decide(view: Omit<PolicyView, "nowMs" | "draw">): Decision {
     const [decision, next] = decide(this.#state, { ...view, nowMs: this.#clock.nowMs(), draw: this.#rng.next() });
+    this.#become(next);
+    return decision;
+  }
+
+  /** Who is asked for the rest of a broken stream. */
+  rescue(view: Omit<RescueView, "nowMs">): RescueDecision {
+    const [decision, next] = decideRescue(this.#state, { ...view, nowMs: this.#clock.nowMs() });
     this.#become(next);
     return decision;
   }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { defaultPolicy, type GatewayConfig } from "../core/config.ts";
+import { cacheSchema, guardsSchema, registrySchema } from "./answers-schema.ts";
+import { costSchema, limitsSchema, sheddingSchema, storeSchema, type StoreConfig } from "./governance-schema.ts";
 
 /** What the gateway's process is told besides its core's config. */
 export interface GatewayFile {
@@ -8,19 +10,22 @@ export interface GatewayFile {
   readonly listen: { readonly host: string; readonly port: number };
   /** Unix ms at which the clock's `nowMs` is zero, for defects with a time span; null: when the process began. */
   readonly epochMs: number | null;
+  readonly store: StoreConfig;
 }
 
-const { retry, retryBudget, breaker, deadlines } = defaultPolicy;
+const { retry, retryBudget, breaker, deadlines, rescue } = defaultPolicy;
 const nonNegative = z.number().min(0);
 const count = z.number().int().min(1);
 const name = z.string().min(1);
 
 const deploymentSchema = z.strictObject({
   name,
-  dialect: z.enum(["openai", "anthropic"]),
+  dialect: z.enum(["openai", "openai_compatible", "anthropic", "gemini"]),
   model: name,
   baseUrl: z.url({ protocol: /^https?$/, error: "Expected an http or https URL" }).refine((url) => !url.endsWith("/"), "Expected no trailing slash"),
   credential: name,
+  continuesPrefix: z.boolean().exactOptional(),
+  contextTokens: count.exactOptional(),
 });
 
 const policySchema = z.strictObject({
@@ -48,6 +53,7 @@ const policySchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  rescue: z.strictObject({ attemptsMax: count.default(rescue?.attemptsMax ?? 1) }).nullable().prefault({}),
 });
 
 function breakerSchema() {
@@ -58,6 +64,7 @@ function breakerSchema() {
     windowMs: nonNegative.default(breaker.windowMs),
     cooldownMs: nonNegative.default(breaker.cooldownMs),
     halfOpenMaxConcurrent: count.default(breaker.halfOpenMaxConcurrent),
+    outageWindowMs: breaker.outageWindowMs === undefined ? count.exactOptional() : count.default(breaker.outageWindowMs),
   });
 }
 
@@ -74,7 +81,7 @@ const defectSchema = z.strictObject({
 /** The gateway's file: strict, so that a misspelt setting is an error and not a default. */
 export const fileSchema = z.strictObject({
   region: name.default("local"),
-  keys: z.array(z.strictObject({ key: name, team: name, feature: name })).min(1),
+  keys: z.array(z.strictObject({ key: name, team: name, feature: name, priority: z.enum(["low", "normal", "high"]).exactOptional() })).min(1),
   deployments: z.array(deploymentSchema).min(1),
   routes: z.array(z.strictObject({ name, deployments: z.array(name).min(1) })).min(1),
   policy: policySchema.prefault({}),
@@ -82,6 +89,13 @@ export const fileSchema = z.strictObject({
   concurrencyMax: count.default(512),
   defects: z.array(defectSchema).default([]),
   hardened: z.boolean().default(false),
+  limits: limitsSchema.exactOptional(),
+  shedding: sheddingSchema.exactOptional(),
+  cost: costSchema.prefault({}),
+  store: storeSchema.prefault({ kind: "memory" }),
+  cache: cacheSchema.exactOptional(),
+  guards: guardsSchema.exactOptional(),
+  registry: registrySchema.exactOptional(),
   listen: z.strictObject({ host: name.default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(0) }).prefault({}),
   epochMs: z.number().nullable().default(null),
 });

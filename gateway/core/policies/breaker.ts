@@ -9,12 +9,25 @@ interface Bucket {
   readonly failures: number;
 }
 
+/** Attempts begun within one tenth of the outage window, and how many of them have failed. */
+interface BegunBucket {
+  readonly index: number;
+  readonly count: number;
+  readonly failures: number;
+}
+
 /**
  * A circuit breaker for one deployment. No timer inside: `advance` turns `open` into `half_open` when its time has passed. `generation`
  * counts the changes of state, so that a result of an attempt sent before a change is not taken for news about after it.
  */
 export type Breaker =
-  | { readonly kind: "closed"; readonly generation: number; readonly buckets: readonly Bucket[] }
+  | {
+      readonly kind: "closed";
+      readonly generation: number;
+      readonly buckets: readonly Bucket[];
+      /** By the time at which attempts were begun; absent without `outageWindowMs`. */
+      readonly begun?: readonly BegunBucket[];
+    }
   | { readonly kind: "open"; readonly generation: number; readonly untilMs: number; readonly reason: string }
   | {
       readonly kind: "half_open";
@@ -58,11 +71,20 @@ export function admit(breaker: Breaker, settings: BreakerConfig, deployment: str
   return [ticket, probe ? { ...breaker, probes: breaker.probes + 1 } : breaker];
 }
 
+/** An attempt is under way: what the outage window counts by. */
+export function begin(breaker: Breaker, settings: BreakerConfig, nowMs: number): Breaker {
+  if (breaker.kind !== "closed" || settings.outageWindowMs === undefined) return breaker;
+  const index = bucketIndex(nowMs, settings.outageWindowMs);
+  const recent = (breaker.begun ?? []).filter((bucket) => bucket.index > index - bucketCount);
+  const current = recent.at(-1)?.index === index ? recent.at(-1)! : { index, count: 0, failures: 0 };
+  return { ...breaker, begun: [...recent.filter((bucket) => bucket !== current), { ...current, count: current.count + 1 }] };
+}
+
 /** What came of an attempt. `holdUntilMs` (from Retry-After) may lengthen, never shorten, the time that it stays open. */
 export function report(
   breaker: Breaker,
   settings: BreakerConfig,
-  news: { ticket: Ticket; result: BreakerResult; nowMs: number; reason: string; holdUntilMs: number },
+  news: { ticket: Ticket; result: BreakerResult; nowMs: number; startedMs?: number; reason: string; holdUntilMs: number },
 ): Breaker {
   const now = advance(breaker, news.nowMs);
   if (news.ticket.generation !== now.generation) return now;
@@ -76,13 +98,42 @@ type News = Parameters<typeof report>[2];
 function reportClosed(breaker: Breaker & { kind: "closed" }, settings: BreakerConfig, news: News): Breaker {
   if (news.result === "neutral") return breaker;
   const buckets = count(breaker.buckets, settings, news);
-  const next: Breaker = { ...breaker, buckets };
+  const next: Breaker = { ...breaker, buckets, ...(breaker.begun !== undefined && { begun: marked(breaker.begun, settings, news) }) };
   const failures = buckets.reduce((sum, bucket) => sum + bucket.failures, 0);
   const total = failures + buckets.reduce((sum, bucket) => sum + bucket.successes, 0);
-  if (news.result === "success" || total < settings.minimumThroughput) return next;
-  if (failures / total <= settings.failureRateThreshold) return next;
-  const reason = `${failures} of ${total} attempts failed within ${settings.windowMs} ms, the last with ${news.reason}`;
-  return opened(breaker, settings, news, reason);
+  if (news.result === "success") return next;
+  if (isTooMany(settings, failures, total)) {
+    return opened(breaker, settings, news, `${failures} of ${total} attempts failed within ${settings.windowMs} ms, the last with ${news.reason}`);
+  }
+  return openedByOutage(next, settings, news) ?? next;
+}
+
+function isTooMany(settings: BreakerConfig, failures: number, total: number): boolean {
+  return total >= settings.minimumThroughput && failures / total > settings.failureRateThreshold;
+}
+
+function openedByOutage(breaker: Breaker & { kind: "closed" }, settings: BreakerConfig, news: News): Breaker | null {
+  const { outageWindowMs } = settings;
+  if (outageWindowMs === undefined) return null;
+  const oldest = bucketIndex(news.nowMs, outageWindowMs) - bucketCount;
+  let [count, failures] = [0, 0];
+  for (const bucket of breaker.begun ?? []) {
+    if (bucket.index <= oldest) continue;
+    count += bucket.count;
+    failures += bucket.failures;
+  }
+  if (!isTooMany(settings, failures, count)) return null;
+  return opened(breaker, settings, news, `${failures} of ${count} attempts begun within ${outageWindowMs} ms have failed, the last with ${news.reason}`);
+}
+
+function marked(begun: readonly BegunBucket[], settings: BreakerConfig, news: News): readonly BegunBucket[] {
+  if (news.result !== "failure" || news.startedMs === undefined || settings.outageWindowMs === undefined) return begun;
+  const index = bucketIndex(news.startedMs, settings.outageWindowMs);
+  return begun.map((bucket) => (bucket.index === index ? { ...bucket, failures: bucket.failures + 1 } : bucket));
+}
+
+function bucketIndex(atMs: number, windowMs: number): number {
+  return Math.floor(atMs / (windowMs / bucketCount));
 }
 
 function reportProbe(breaker: Breaker & { kind: "half_open" }, settings: BreakerConfig, news: News): Breaker {
@@ -100,7 +151,7 @@ function opened(breaker: Breaker, settings: BreakerConfig, news: News, reason: s
 }
 
 function count(buckets: readonly Bucket[], settings: BreakerConfig, news: News): readonly Bucket[] {
-  const index = Math.floor(news.nowMs / (settings.windowMs / bucketCount));
+  const index = bucketIndex(news.nowMs, settings.windowMs);
   const recent = buckets.filter((bucket) => bucket.index > index - bucketCount);
   const last = recent.at(-1);
   const current = last?.index === index ? last : { index, successes: 0, failures: 0 };

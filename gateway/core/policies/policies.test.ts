@@ -79,6 +79,15 @@ test("decide: Retry-After up to the price of a failover is waited out here, long
   expect(decide(benched, viewOf({ nowMs: 2_001 }))[0]).toMatchObject({ reason: "first", ticket: { deployment: "primary" } });
 });
 
+test("decide: a prompt that is too long goes to a deployment that says it holds more, and to no other", () => {
+  const tooLong = { route: ["primary", "backup", "large"], tried: [failed("context_length")] };
+  const contextTokens = { primary: 8_000, backup: 8_000, large: 200_000 };
+  expect(decide(state, viewOf({ ...tooLong, contextTokens }))[0]).toMatchObject({ kind: "send", reason: "failover", ticket: { deployment: "large" } });
+  expect(decide(state, viewOf({ ...tooLong, contextTokens: { large: 200_000 } }))[0]).toEqual({ kind: "stop", reason: "not_retryable" });
+  expect(decide(state, viewOf({ ...tooLong, contextTokens, tried: [...tooLong.tried, failed("context_length", "large")] }))[0]).toEqual({ kind: "stop", reason: "not_retryable" });
+  expect(decide({ ...state, budget: { tokens: 0 } }, viewOf({ ...tooLong, contextTokens }))[0]).toMatchObject({ kind: "send", reason: "failover" });
+});
+
 test("decide: passing over an open deployment spends no budget", () => {
   const open: PolicyState = { ...state, budget: { tokens: 1 }, breakers: { primary: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } };
   const [decision, after] = decide(open, viewOf());

@@ -1,7 +1,7 @@
 import type { FailureKind } from "../../../kernel/outcome.ts";
 import type { PolicyConfig } from "../config.ts";
 import { fullJitterMs } from "./backoff.ts";
-import { admit, advance, type Breaker, type BreakerResult, closedBreaker, permits, report, type Ticket } from "./breaker.ts";
+import { admit, advance, begin, type Breaker, type BreakerResult, closedBreaker, permits, report, type Ticket } from "./breaker.ts";
 import { type Budget, earn, fullBudget, spend } from "./budget.ts";
 import { failureClasses } from "./failures.ts";
 
@@ -20,6 +20,8 @@ export interface Tried {
   readonly retryAfterMs: number | null;
 }
 
+type Moment = Pick<PolicyView, "nowMs" | "settings">;
+
 /** One request's view: all that a decision may depend on besides the state. */
 export interface PolicyView {
   readonly nowMs: number;
@@ -33,6 +35,8 @@ export interface PolicyView {
   readonly tried: readonly Tried[];
   /** The deployment for whose retry this request has just waited, its token paid. */
   readonly waitedFor: string | null;
+  /** Context windows, in tokens, of the deployments that say theirs. */
+  readonly contextTokens?: Readonly<Record<string, number>>;
 }
 
 export type SendReason =
@@ -56,6 +60,9 @@ export interface PolicyEvent {
   readonly ticket: Ticket;
   readonly failure: FailureKind | "cancelled" | null;
   readonly retryAfterMs: number | null;
+  /** When the attempt was begun (`nowMs` timeline), and how long after that it reached its commit point; absent or null where it is not known. */
+  readonly startedMs?: number;
+  readonly latencyMs?: number | null;
 }
 
 export function initialPolicy(settings: PolicyConfig): PolicyState {
@@ -81,7 +88,8 @@ export function observe(state: PolicyState, event: PolicyEvent): PolicyState {
     next = { ...next, benchedUntilMs: { ...next.benchedUntilMs, [deployment]: holdUntilMs } };
   }
   if (settings.breaker === null) return next;
-  const news = { ticket, nowMs, holdUntilMs, reason: String(event.failure), result: resultOf(event.failure) };
+  const begun = event.startedMs === undefined ? {} : { startedMs: event.startedMs };
+  const news = { ticket, nowMs, holdUntilMs, ...begun, reason: String(event.failure), result: resultOf(event.failure) };
   return withBreaker(next, deployment, report(breakerOf(state, deployment), settings.breaker, news));
 }
 
@@ -114,6 +122,7 @@ function decideFirst(state: PolicyState, view: PolicyView): readonly [Decision, 
 function decideFurther(state: PolicyState, view: PolicyView, last: Tried): readonly [Decision, PolicyState] {
   const { here, elsewhere } = failureClasses[last.failure];
   const { retry, failover } = view.settings;
+  if (last.failure === "context_length") return decideLarger(state, view, last);
   if (here === "never" && !elsewhere) return [{ kind: "stop", reason: "not_retryable" }, state];
   if (view.tried.length >= retry.attemptsMax) return [{ kind: "stop", reason: "attempts" }, state];
   const next = failover && elsewhere ? untried(state, view) : undefined;
@@ -128,6 +137,17 @@ function decideFurther(state: PolicyState, view: PolicyView, last: Tried): reado
   const paid = { ...state, budget };
   if (retryHere) return [{ kind: "wait", deployment: last.deployment, delayMs }, paid];
   return send(paid, view, next!, "failover");
+}
+
+/** A prompt that is too long is the caller's fault, unless a deployment of the route says that it holds more. Nobody is ill: no budget is spent. */
+function decideLarger(state: PolicyState, view: PolicyView, last: Tried): readonly [Decision, PolicyState] {
+  const tokensOf = (deployment: string) => view.contextTokens?.[deployment] ?? 0;
+  const tried = new Set(view.tried.map(({ deployment }) => deployment));
+  const isLarger = (deployment: string) => tokensOf(last.deployment) > 0 && tokensOf(deployment) > tokensOf(last.deployment);
+  const larger = view.route.find((deployment) => isLarger(deployment) && !tried.has(deployment) && isAvailable(state, view, deployment));
+  if (larger === undefined || !view.settings.failover) return [{ kind: "stop", reason: "not_retryable" }, state];
+  if (view.tried.length >= view.settings.retry.attemptsMax) return [{ kind: "stop", reason: "attempts" }, state];
+  return send(state, view, larger, "failover");
 }
 
 function afterWait(state: PolicyState, view: PolicyView, deployment: string, next: string | undefined): readonly [Decision, PolicyState] {
@@ -152,17 +172,24 @@ function untried(state: PolicyState, view: PolicyView): string | undefined {
 }
 
 function send(state: PolicyState, view: PolicyView, deployment: string, reason: SendReason): readonly [Decision, PolicyState] {
-  const { breaker } = view.settings;
-  if (breaker === null) return [{ kind: "send", ticket: { deployment, generation: 0, probe: false }, reason }, state];
-  const [ticket, next] = admit(breakerAt(state, deployment, view.nowMs), breaker, deployment);
-  return [{ kind: "send", ticket, reason }, withBreaker(state, deployment, next)];
+  const [ticket, next] = grant(state, view, deployment);
+  return [{ kind: "send", ticket, reason }, next];
 }
 
-function isAvailable(state: PolicyState, view: PolicyView, deployment: string): boolean {
+/** The ticket for an attempt at `deployment`, permitted or on sufferance. */
+export function grant(state: PolicyState, view: Moment, deployment: string): readonly [Ticket, PolicyState] {
+  const { breaker } = view.settings;
+  if (breaker === null) return [{ deployment, generation: 0, probe: false }, state];
+  const [ticket, next] = admit(breakerAt(state, deployment, view.nowMs), breaker, deployment);
+  return [ticket, withBreaker(state, deployment, begin(next, breaker, view.nowMs))];
+}
+
+/** Neither benched nor kept from being asked by its breaker. */
+export function isAvailable(state: PolicyState, view: Moment, deployment: string): boolean {
   return (state.benchedUntilMs[deployment] ?? 0) <= view.nowMs && isPermitted(state, view, deployment);
 }
 
-function isPermitted(state: PolicyState, view: PolicyView, deployment: string): boolean {
+function isPermitted(state: PolicyState, view: Moment, deployment: string): boolean {
   const { breaker } = view.settings;
   return breaker === null || permits(breakerAt(state, deployment, view.nowMs), breaker);
 }

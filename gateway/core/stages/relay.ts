@@ -1,14 +1,16 @@
-import type { GatewayDialect } from "../../../kernel/chat.ts";
+import type { ChatRequest, GatewayDialect } from "../../../kernel/chat.ts";
 import type { Clock, Rng, Secrets, Transport } from "../../../kernel/seams.ts";
 import { throwIfAborted } from "../../../kernel/signal.ts";
 import { Attempt } from "../attempt.ts";
 import { AttemptFailure } from "../attempt-failure.ts";
 import type { Call, Handle, Reply } from "../call.ts";
 import type { DeploymentConfig } from "../config.ts";
-import type { UpstreamDialect } from "../contracts.ts";
+import type { AttemptReason, UpstreamDialect } from "../contracts.ts";
 import type { Control } from "../control.ts";
 import { drawHex } from "../identifiers.ts";
 import type { Ticket } from "../policies/breaker.ts";
+import type { Decision } from "../policies/policy.ts";
+import { Legs } from "../rescue/legs.ts";
 import { surfaced } from "../replies.ts";
 
 interface RelaySeams {
@@ -44,7 +46,7 @@ export function relay(seams: RelaySeams): Handle {
           waitedFor = decision.deployment;
           break;
         case "send": {
-          const reply = await send(call, decision.ticket, seams, failed);
+          const reply = await send(call, decision, seams, failed);
           if (reply !== null) return reply;
           break;
         }
@@ -62,26 +64,33 @@ function viewOf(call: Call, failed: readonly FailedAttempt[], waitedFor: string 
     deadlineMs: call.deadlineMs,
     tried: failed.map(({ deployment, error }) => ({ deployment, failure: error.failure, retryAfterMs: error.retryAfterMs })),
     waitedFor,
+    contextTokens: Object.fromEntries(call.config.deployments.flatMap(({ name, contextTokens }) => (contextTokens === undefined ? [] : [[name, contextTokens] as const]))),
   };
 }
 
 /** Null when the attempt failed before its commit point. */
-async function send(call: Call, ticket: Ticket, seams: RelaySeams, failed: FailedAttempt[]): Promise<Reply | null> {
-  const deployment = deploymentOf(call, ticket.deployment);
-  const settings = call.config.policy;
-  const attempt = new Attempt(
-    call,
-    { ...seams, dialect: seams.upstream[deployment.dialect] },
-    { deployment, spanId: drawHex(seams.ids, 8), settled: (end) => seams.control.observe({ settings, ticket, ...end }) },
-  );
+async function send(call: Call, { ticket, reason }: Decision & { kind: "send" }, seams: RelaySeams, failed: FailedAttempt[]): Promise<Reply | null> {
+  const attempt = begin(call, seams, { ticket, reason, chat: call.chat });
   try {
     await attempt.open();
   } catch (error) {
     if (!(error instanceof AttemptFailure)) throw error;
-    failed.push({ deployment: deployment.name, error });
+    failed.push({ deployment: attempt.deployment.name, error });
     return null;
   }
-  return { kind: "answer", deployment: deployment.name, model: attempt.model, events: attempt.events() };
+  const failedBefore = failed.map((tried) => tried.deployment);
+  const legs = new Legs(call, attempt, { control: seams.control, failedBefore, begin: (ticket, mode, chat) => begin(call, seams, { ticket, chat, reason: `rescue_${mode}` }) });
+  return { kind: "answer", deployment: attempt.deployment.name, model: attempt.model, events: legs.events() };
+}
+
+function begin(call: Call, seams: RelaySeams, { ticket, chat, reason }: { ticket: Ticket; chat: ChatRequest; reason: AttemptReason }): Attempt {
+  const deployment = deploymentOf(call, ticket.deployment);
+  const settings = call.config.policy;
+  return new Attempt(
+    call,
+    { ...seams, dialect: seams.upstream[deployment.dialect] },
+    { deployment, chat, reason, spanId: drawHex(seams.ids, 8), settled: (end) => seams.control.observe({ settings, ticket, ...end }) },
+  );
 }
 
 function deploymentOf(call: Call, name: string): DeploymentConfig {

@@ -4,9 +4,9 @@ import { type Clock, StoreError } from "../../../kernel/seams.ts";
 import { Canceller } from "../../../kernel/signal.ts";
 import { type Headers, TransportError, type WireResponse } from "../../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../../kernel/utf8.ts";
-import { anthropicUpstream } from "../../dialects/anthropic-upstream.ts";
+import { clientDialects } from "../../dialects/clients.ts";
 import { openaiClient } from "../../dialects/openai-client.ts";
-import { openaiUpstream } from "../../dialects/openai-upstream.ts";
+import { upstreamDialects } from "../../dialects/upstreams.ts";
 import { defaultPolicy, type GatewayConfig, type PolicyConfig } from "../config.ts";
 import type { Gateway, GatewayEvent, GatewaySeams } from "../contracts.ts";
 import { createGateway } from "../gateway.ts";
@@ -98,7 +98,8 @@ export class Rig {
       transport: this.transport,
       rng: seededRng(1),
       client: openaiClient,
-      upstream: { openai: openaiUpstream, anthropic: anthropicUpstream },
+      clients: clientDialects,
+      upstream: upstreamDialects,
       store: { get: unused, set: unused, reserve: unused, settle: unused, reserveAll: unused },
       secrets: { read: (reference) => Promise.resolve(`secret of ${reference}`) },
       config: { current: () => this.config, onChange: () => () => {} },
@@ -174,7 +175,7 @@ class Reading {
   result(stream: boolean, listenersLeft: number): Received {
     const isStream = stream && this.#response?.status === 200;
     const lines = this.#body.split("\n\n").filter((line) => line !== "");
-    const chunks = (isStream ? lines.filter((line) => line !== "data: [DONE]").map((line) => line.slice("data: ".length)) : lines).map(
+    const chunks = (isStream ? lines.filter((line) => line !== "data: [DONE]").map((line) => line.slice(line.indexOf("data: ") + "data: ".length)) : lines).map(
       (line) => JSON.parse(line) as Chunk,
     );
     const choices = chunks.flatMap((chunk) => chunk.choices ?? []);

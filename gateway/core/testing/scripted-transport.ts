@@ -9,7 +9,7 @@ export interface Seen {
   readonly deployment: string;
   readonly atMs: number;
   readonly headers: Headers;
-  readonly body: { readonly model: string; readonly stream: boolean };
+  readonly body: { readonly model: string; readonly stream: boolean; readonly max_tokens?: number; readonly messages: readonly { readonly role: string; readonly content: string }[] };
   /** When the caller cancelled it, or left its body early; null for never. */
   leftMs: number | null;
 }
@@ -20,6 +20,7 @@ export type Provider = (ordinal: number, seen: Seen) => Script;
 /** An in-memory transport whose providers follow scripts; deployments are told apart by the host of the URL. */
 export class ScriptedTransport implements Transport {
   readonly seen: Seen[] = [];
+  readonly #counts = new Map<string, number>();
   readonly #clock: Clock;
   readonly #providers: Readonly<Record<string, Provider>>;
 
@@ -34,7 +35,8 @@ export class ScriptedTransport implements Transport {
 
   async open(request: TransportRequest, signal: Signal): Promise<TransportResponse> {
     const deployment = /^http:\/\/([^/]+)\//.exec(request.url)?.[1] ?? "";
-    const ordinal = this.at(deployment).length;
+    const ordinal = this.#counts.get(deployment) ?? 0;
+    this.#counts.set(deployment, ordinal + 1);
     const seen: Seen = {
       deployment,
       atMs: this.#clock.nowMs(),

@@ -1,0 +1,93 @@
+import type { FailureKind } from "../../../kernel/outcome.ts";
+import type { PolicyConfig } from "../config.ts";
+import type { Ticket } from "./breaker.ts";
+import { spend } from "./budget.ts";
+import { failureClasses, isCallerFault } from "./failures.ts";
+import { grant, isAvailable, type PolicyState } from "./policy.ts";
+
+/**
+ * How the rest of a broken stream is got: `continue` asks for it, with what was delivered as a prefix; `replay` asks for the whole again, and
+ * what the client has is dropped.
+ */
+export type RescueMode = "continue" | "replay";
+
+/** An attempt of this rescue that came to nothing. `disagreed`: the replay was another answer. */
+export interface RescueTried {
+  readonly deployment: string;
+  readonly mode: RescueMode;
+  readonly failure: FailureKind | "disagreed";
+}
+
+/** One broken stream's view: all that a decision may depend on besides the state. */
+export interface RescueView {
+  readonly nowMs: number;
+  readonly settings: PolicyConfig;
+  readonly route: readonly string[];
+  /** When the whole request's time is up (`nowMs` timeline). */
+  readonly deadlineMs: number;
+  /** Deployments of the route that can go on from a prefix. */
+  readonly continuing: readonly string[];
+  /** The leg that broke last. */
+  readonly broken: { readonly deployment: string; readonly failure: FailureKind };
+  /** Deployments that failed this request before any content came. */
+  readonly failedBefore: readonly string[];
+  /** Attempts since anything new was delivered, in order. */
+  readonly tried: readonly RescueTried[];
+  /** Attempts of all rescues of this request. */
+  readonly attempts: number;
+}
+
+export type RescueDecision =
+  | { readonly kind: "send"; readonly ticket: Ticket; readonly mode: RescueMode }
+  | { readonly kind: "stop"; readonly reason: "off" | "not_rescuable" | "too_late" | "attempts" | "nowhere_left" | "budget" };
+
+interface Candidate {
+  readonly deployment: string;
+  readonly mode: RescueMode;
+}
+
+/**
+ * Who is asked for the rest of a broken stream: at once, since somebody is watching it stand still. Continuing comes before a replay, another
+ * deployment before the one that broke, and those that had failed this request before come last. A continuing deployment that refused the
+ * prefix as the caller's fault may still replay. Each attempt spends a token of the retry budget.
+ */
+export function decideRescue(state: PolicyState, view: RescueView): readonly [RescueDecision, PolicyState] {
+  const { rescue } = view.settings;
+  const stop = (reason: Extract<RescueDecision, { kind: "stop" }>["reason"]) => [{ kind: "stop", reason }, state] as const;
+  if (rescue === null) return stop("off");
+  const { here, elsewhere } = failureClasses[view.broken.failure];
+  if (here === "never" && !elsewhere) return stop("not_rescuable");
+  if (view.nowMs >= view.deadlineMs) return stop("too_late");
+  if (view.attempts >= rescue.attemptsMax) return stop("attempts");
+  const [candidate] = candidatesOf(view)
+    .filter(({ deployment }) => isAvailable(state, view, deployment))
+    .sort((a, b) => rankOf(view, a) - rankOf(view, b));
+  if (candidate === undefined) return stop("nowhere_left");
+  const budget = spend(state.budget);
+  if (budget === null) return stop("budget");
+  const [ticket, next] = grant({ ...state, budget }, view, candidate.deployment);
+  return [{ kind: "send", ticket, mode: candidate.mode }, next];
+}
+
+function candidatesOf(view: RescueView): readonly Candidate[] {
+  const { here, elsewhere } = failureClasses[view.broken.failure];
+  const deployments = view.route.filter((deployment) => {
+    if (deployment === view.broken.deployment) return here !== "never";
+    return elsewhere && view.settings.failover;
+  });
+  return deployments.flatMap((deployment) => modesOf(view, deployment).map((mode) => ({ deployment, mode })));
+}
+
+/** What may still be asked of one deployment: nothing twice, and after a failure of its own nothing more. */
+function modesOf(view: RescueView, deployment: string): readonly RescueMode[] {
+  const tried = view.tried.filter((attempt) => attempt.deployment === deployment);
+  const continues = view.continuing.includes(deployment);
+  if (tried.length === 0) return [continues ? "continue" : "replay"];
+  const refusedPrefix = tried.every(({ mode, failure }) => mode === "continue" && failure !== "disagreed" && isCallerFault(failure));
+  return refusedPrefix ? ["replay"] : [];
+}
+
+function rankOf(view: RescueView, { deployment, mode }: Candidate): number {
+  const failed = view.failedBefore.includes(deployment) ? 4 : 0;
+  return failed + (mode === "continue" ? 0 : 2) + (deployment === view.broken.deployment ? 1 : 0);
+}

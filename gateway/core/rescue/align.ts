@@ -1,0 +1,50 @@
+/** What the next piece of a text is, beside a text that has been delivered. */
+export type Aligned =
+  /** Part of what was delivered: nothing new. */
+  | { readonly kind: "same" }
+  /** The whole of what was delivered has been seen; `rest` is new, and so is all that follows. */
+  | { readonly kind: "passed"; readonly rest: string }
+  /** Another text. `seen`: all of it so far, of which `common` UTF-16 units agree. */
+  | { readonly kind: "differs"; readonly seen: string; readonly common: number };
+
+/**
+ * Holds a replayed text against the one that was delivered, unit for unit, however either was cut into pieces. They agree or they do not:
+ * a text that says the same in other words cannot be spliced without a token lost or doubled.
+ */
+export class Alignment {
+  readonly #delivered: string;
+  #length = 0;
+
+  constructor(delivered: string) {
+    this.#delivered = delivered;
+  }
+
+  /** UTF-16 units that agree so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether all that was delivered has been seen again. */
+  get passed(): boolean {
+    return this.#length === this.#delivered.length;
+  }
+
+  /** Not to be asked again once it said `differs`. */
+  take(text: string): Aligned {
+    const expected = this.#delivered.slice(this.#length, this.#length + text.length);
+    if (!text.startsWith(expected)) {
+      const seen = this.#delivered.slice(0, this.#length) + text;
+      return { kind: "differs", seen, common: this.#length + commonLength(text, expected) };
+    }
+    this.#length += expected.length;
+    return this.passed ? { kind: "passed", rest: text.slice(expected.length) } : { kind: "same" };
+  }
+}
+
+/** UTF-16 units with which both begin. */
+export function commonLength(a: string, b: string): number {
+  const most = Math.min(a.length, b.length);
+  let length = 0;
+  while (length < most && a[length] === b[length]) length++;
+  return length;
+}

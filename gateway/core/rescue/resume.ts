@@ -1,0 +1,122 @@
+import type { ChatEvent, ChatRequest } from "../../../kernel/chat.ts";
+import { Alignment, commonLength } from "./align.ts";
+
+/** This much of the delivered text said again at the start of a continuation is no coincidence: the provider has begun anew. */
+const REPEATED_UNITS_MIN = 16;
+
+/** A leg that cannot follow on what was delivered. `head`: all of its events so far. */
+export class Disagreement extends Error {
+  override readonly name = "Disagreement";
+  readonly head: readonly ChatEvent[];
+
+  constructor(head: readonly ChatEvent[]) {
+    super("The replayed answer is another one than the client has");
+    this.head = head;
+  }
+}
+
+/**
+ * The client's request with the start of its answer, for a deployment that goes on from there: what was delivered as the assistant's own
+ * message, without the white space at its end (Anthropic's API refuses that), and as many tokens less as were delivered.
+ */
+export function continued(chat: ChatRequest, delivered: string, tokens: number): ChatRequest {
+  return {
+    ...chat,
+    messages: [...chat.messages, { role: "assistant", content: delivered.trimEnd() }],
+    maxTokens: chat.maxTokens === null ? null : Math.max(1, chat.maxTokens - tokens),
+  };
+}
+
+/**
+ * Only what is new in a continuation. White space that was delivered and not sent along comes once; and where the provider took no notice
+ * of the prefix and began anew, the leg is a replay: what the client has is dropped. Throws `Disagreement` when it began anew and then
+ * says something else.
+ */
+export async function* newInContinuation(events: AsyncIterable<ChatEvent>, delivered: string): AsyncGenerator<ChatEvent> {
+  const seam = new Seam(delivered.slice(delivered.trimEnd().length));
+  const repetition = new Repetition(delivered);
+  for await (const event of events) {
+    if (event.type === "start") repetition.head.push(event);
+    else if (event.type === "text") {
+      const text = repetition.take(event);
+      yield* textOf(repetition.found ? text : seam.take(text));
+    } else {
+      yield* textOf(seam.take(repetition.end(event)));
+      yield event;
+    }
+  }
+}
+
+/** Whether a continuation says again what was delivered: held back until that is known, which for most takes its first piece. */
+class Repetition {
+  readonly head: ChatEvent[] = [];
+  /** It said all of it again: a replay, of which `take` gives what comes after. */
+  found = false;
+  readonly #alignment: Alignment;
+  #held = "";
+  #decided: boolean;
+
+  constructor(delivered: string) {
+    this.#alignment = new Alignment(delivered);
+    this.#decided = delivered.length < REPEATED_UNITS_MIN;
+  }
+
+  /** What of it is new. */
+  take(event: ChatEvent & { type: "text" }): string {
+    if (this.#decided) return event.text;
+    this.head.push(event);
+    this.#held += event.text;
+    const aligned = this.#alignment.take(event.text);
+    if (aligned.kind === "same") return "";
+    this.#decided = true;
+    this.found = aligned.kind === "passed";
+    if (aligned.kind === "passed") return aligned.rest;
+    if (aligned.common >= REPEATED_UNITS_MIN) throw new Disagreement(this.head);
+    return this.#held;
+  }
+
+  /** The text is over: what was held back is new, or the beginning of another, shorter answer. */
+  end(event: ChatEvent): string {
+    if (this.#decided) return "";
+    this.#decided = true;
+    this.head.push(event);
+    if (this.#held.length >= REPEATED_UNITS_MIN) throw new Disagreement(this.head);
+    return this.#held;
+  }
+}
+
+/** Only what is new in a replay. Throws `Disagreement` when it is another text, or ends before all that was delivered. */
+export async function* newInReplay(events: AsyncIterable<ChatEvent>, delivered: string): AsyncGenerator<ChatEvent> {
+  const replay = new Alignment(delivered);
+  const head: ChatEvent[] = [];
+  for await (const event of events) {
+    if (replay.passed) {
+      yield event;
+      continue;
+    }
+    head.push(event);
+    if (event.type === "start") continue;
+    const aligned = event.type === "text" ? replay.take(event.text) : null;
+    if (aligned === null || aligned.kind === "differs") throw new Disagreement(head);
+    if (aligned.kind === "passed") yield* textOf(aligned.rest);
+  }
+}
+
+/** White space between two legs: what was delivered of it is not delivered again. */
+class Seam {
+  #delivered: string;
+
+  constructor(delivered: string) {
+    this.#delivered = delivered;
+  }
+
+  take(text: string): string {
+    const doubled = commonLength(text, this.#delivered);
+    this.#delivered = doubled === text.length ? this.#delivered.slice(doubled) : "";
+    return text.slice(doubled);
+  }
+}
+
+function* textOf(text: string): Generator<ChatEvent> {
+  if (text !== "") yield { type: "text", text };
+}

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { summedUsage } from "./usage.ts";
+
+test("summedUsage: one leg is what it said, and none that spoke is null", () => {
+  expect(summedUsage([{ usage: { inputTokens: 7, outputTokens: 9 }, textEvents: 3, prefixTokens: 0 }])).toEqual({ inputTokens: 7, outputTokens: 9 });
+  expect(summedUsage([{ usage: null, textEvents: 3, prefixTokens: 0 }])).toBeNull();
+});
+
+test("summedUsage: legs that did not say are charged by what they gave and what a leg that did say was sent", () => {
+  const legs = [
+    { usage: null, textEvents: 40, prefixTokens: 0 },
+    { usage: null, textEvents: 10, prefixTokens: 40 },
+    { usage: { inputTokens: 150, outputTokens: 12 }, textEvents: 11, prefixTokens: 50 },
+  ];
+  expect(summedUsage(legs)).toEqual({ inputTokens: 100 + 140 + 150, outputTokens: 40 + 10 + 12 });
+});
