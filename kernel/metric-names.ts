@@ -1,4 +1,7 @@
-/** Names of the gateway's metrics, as Prometheus shows them. The gateway emits them, the observer and the dashboards read them. */
+/**
+ * Names of the gateway's metrics, as Prometheus shows them. The gateway emits them, the observer and the dashboards read them. The label
+ * `route` is a route of the config, or `unknown` for a name that a client made up; `team` and `feature` are empty where the key is not known.
+ */
 export const metricNames = {
   /** Counter {route, team, feature, outcome}: client requests, by the gateway's own judgement. */
   requests: "blastlab_gateway_requests_total",
@@ -14,4 +17,20 @@ export const metricNames = {
   retryBudget: "blastlab_gateway_retry_budget",
   /** Gauge: requests in flight. */
   inFlight: "blastlab_gateway_in_flight",
+} as const;
+
+/** The gateway's books: money, tokens, allowances. */
+export const accountMetricNames = {
+  /** Counter {team, feature, deployment, leg}: US dollars; `leg` is `answered`, or `failed` for attempts that were paid for nothing. */
+  cost: "blastlab_gateway_cost_usd_total",
+  /** Counter {team, feature, deployment, kind}: tokens that providers billed: `input`, `cached_input`, `cache_write`, `output`, each apart. */
+  tokens: "blastlab_gateway_tokens_total",
+  /** Counter {deployment}: attempts that were billed and whose model has no price: what the cost leaves out. */
+  unpriced: "blastlab_gateway_unpriced_attempts_total",
+  /** Counter {team, by}: requests refused before any provider was asked, by the stage that refused. */
+  rejections: "blastlab_gateway_rejections_total",
+  /** Gauge {team, unit, window_ms}: share of the window's allowance that is left, as this process last heard. */
+  limitLeft: "blastlab_gateway_limit_left_ratio",
+  /** Gauge: 1 while the shared store does not answer and this process draws on its own share, 0 once it answers again; absent before. */
+  storeLocal: "blastlab_gateway_store_local",
 } as const;

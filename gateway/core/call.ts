@@ -3,8 +3,10 @@ import type { Outcome } from "../../kernel/outcome.ts";
 import type { Clock, EventSink, Rng } from "../../kernel/seams.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
 import type { Headers, WireRequest } from "../../kernel/transport.ts";
-import type { GatewayConfig, RouteConfig, VirtualKey } from "./config.ts";
+import type { GatewayConfig, Priority, RouteConfig, VirtualKey } from "./config.ts";
 import type { AttemptReport, ClientError, GatewayEvent } from "./contracts.ts";
+import { costOf, type RequestCost } from "./cost/request-cost.ts";
+import { estimatedInputTokens } from "./cost/tokens.ts";
 import { drawHex, type Trace, traceOf, traceparentOf } from "./identifiers.ts";
 
 /** What a stage gives back. The events of an answer have passed the commit point; they end with `end`, or throw `AttemptFailure`. */
@@ -51,6 +53,7 @@ export class Call {
   #chat: ChatRequest | null = null;
   #route: RouteConfig | null = null;
   #firstTokenMs: number | null = null;
+  #cost: RequestCost | null = null;
   #announced = false;
   #finished = false;
   #onFinish: (() => void)[] = [];
@@ -75,6 +78,15 @@ export class Call {
 
   get feature(): string {
     return this.#identity?.feature ?? "";
+  }
+
+  get priority(): Priority {
+    return this.#identity?.priority ?? "normal";
+  }
+
+  /** What its attempts were billed for, known once it has ended; null: nothing. */
+  get cost(): RequestCost | null {
+    return this.#cost;
   }
 
   get stream(): boolean {
@@ -151,6 +163,7 @@ export class Call {
     this.announce();
     this.#finished = true;
     this.#canceller.dispose();
+    this.#cost = this.#costNow();
     for (const fn of this.#onFinish) fn();
     this.#onFinish = [];
     if (this.muted) return;
@@ -171,6 +184,14 @@ export class Call {
       endedMs: this.#seams.clock.nowMs(),
       inputTokens: this.usage?.inputTokens ?? 0,
       outputTokens: this.usage?.outputTokens ?? this.textEvents,
+      ...(this.#cost !== null && { cost: this.#cost }),
     });
+  }
+
+  #costNow(): RequestCost | null {
+    const { deployments, prices = {} } = this.config;
+    const promptTokens = this.#chat === null ? 0 : estimatedInputTokens(this.#chat);
+    const cost = costOf(this.attempts, { deployments, prices, wallMs: this.#seams.clock.wallMs(), promptTokens });
+    return cost.legs.length === 0 ? null : cost;
   }
 }

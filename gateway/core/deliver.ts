@@ -6,7 +6,7 @@ import { AttemptFailure } from "./attempt-failure.ts";
 import type { Call, Reply } from "./call.ts";
 import type { ClientDialect, WholeAnswer } from "./contracts.ts";
 import { failureClasses } from "./policies/failures.ts";
-import { attemptsHeader, surfaced } from "./replies.ts";
+import { attemptsHeader, costHeader, surfaced } from "./replies.ts";
 
 type Answer = Extract<Reply, { kind: "answer" }>;
 
@@ -110,5 +110,6 @@ function headersOf(call: Call, reply: Answer | null): Headers {
     "x-request-id": call.id,
     ...(attempts !== "" && { "x-blastlab-attempts": attempts }),
     ...(reply !== null && { "x-blastlab-deployment": reply.deployment }),
+    ...costHeader(call.cost),
   };
 }

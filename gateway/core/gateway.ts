@@ -7,12 +7,15 @@ import type { ClientDialect, ClientError, Gateway, GatewaySeams } from "./contra
 import { Control } from "./control.ts";
 import { deliver } from "./deliver.ts";
 import { keyOf } from "./keys.ts";
+import { LimitBook } from "./limits/book.ts";
 import { modelList } from "./models.ts";
 import { surfaced } from "./replies.ts";
 import { admission, type InFlight } from "./stages/admission.ts";
 import { decode } from "./stages/decode.ts";
 import { defectStage } from "./stages/defects.ts";
 import { identity, unknownKey } from "./stages/identity.ts";
+import { limits } from "./stages/limits.ts";
+import { priority, type Shed } from "./stages/priority.ts";
 import { relay } from "./stages/relay.ts";
 import { route } from "./stages/route.ts";
 
@@ -25,8 +28,10 @@ export function createGateway(seams: GatewaySeams): Gateway {
   const { clock, events } = seams;
   const ids = seams.rng.fork("ids");
   const inFlight: InFlight = { count: 0 };
+  const shed: Shed = {};
+  const book = new LimitBook();
   const control = new Control({ clock, events, rng: seams.rng.fork("policy") }, seams.config.current().policy);
-  const pipelineOf = memo((config: GatewayConfig) => pipeline(config, { ...seams, ids, control, inFlight }));
+  const pipelineOf = memo((config: GatewayConfig) => pipeline(config, { ...seams, ids, control, inFlight, shed, book }));
 
   const chat = async (request: WireRequest, signal: Signal): Promise<WireResponse> => {
     const config = seams.config.current();
@@ -51,7 +56,12 @@ export function createGateway(seams: GatewaySeams): Gateway {
       if (request.method === "GET" && path === "/v1/models") return models(request, seams);
       return refusal(seams.client, { status: 404, type: "invalid_request_error", code: "not_found", message: `Nothing at ${request.method} ${path}` });
     },
-    state: () => ({ inFlight: inFlight.count, ...control.snapshot(seams.config.current().deployments.map(({ name }) => name)) }),
+    state: () => ({
+      inFlight: inFlight.count,
+      shed: { ...shed },
+      limits: book.states(clock.wallMs()),
+      ...control.snapshot(seams.config.current().deployments.map(({ name }) => name)),
+    }),
   };
 }
 
@@ -71,9 +81,9 @@ function refusal(dialect: ClientDialect, error: ClientError): WireResponse {
   return { status: error.status, headers: { "content-type": "application/json" }, body: bodyOf(dialect.encodeError(error)) };
 }
 
-function pipeline(config: GatewayConfig, parts: GatewaySeams & Parameters<typeof relay>[0] & { inFlight: InFlight }): Handle {
+function pipeline(config: GatewayConfig, parts: GatewaySeams & Parameters<typeof relay>[0] & { inFlight: InFlight; shed: Shed; book: LimitBook }): Handle {
   const defects = config.defects.map((defect, index) => defectStage(defect, index, parts));
-  return compose([identity, decode(parts.client), admission(parts.inFlight), route, ...defects], relay(parts));
+  return compose([identity, decode(parts.client), priority(parts.inFlight, parts.shed), admission(parts.inFlight), route, limits(parts), ...defects], relay(parts));
 }
 
 /** Stages hold state (a mixed-up answer in waiting): they are made once a config, not once a request. */

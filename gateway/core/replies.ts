@@ -2,6 +2,8 @@ import type { Headers } from "../../kernel/transport.ts";
 import type { AttemptFailure } from "./attempt-failure.ts";
 import type { Reply } from "./call.ts";
 import type { AttemptReport } from "./contracts.ts";
+import { usdText } from "./cost/price.ts";
+import type { RequestCost } from "./cost/request-cost.ts";
 import { failureClasses, isCallerFault } from "./policies/failures.ts";
 
 /** A refusal before any provider was asked. */
@@ -25,6 +27,15 @@ export function surfaced(failure: AttemptFailure, retryAfterMs: number | null): 
   };
   const headers = { "x-should-retry": "false", ...(isLater && { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }) };
   return { kind: "error", error, headers, outcome: { kind: "failure", failure: failure.failure } };
+}
+
+/**
+ * What the request came to in US dollars, all attempts, where it is known before the body: an answer in one piece, an error. A leg without a
+ * price makes it `unknown`, never 0.
+ */
+export function costHeader(cost: RequestCost | null): Headers {
+  if (cost === null) return {};
+  return { "x-blastlab-cost-usd": cost.isPriced ? usdText(cost.nanoUsd) : "unknown" };
 }
 
 /** `primary:503@412;backup:ok@230`: what each attempt came to, a status or the failure's name, and its length in ms. */

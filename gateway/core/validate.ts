@@ -1,4 +1,5 @@
 import type { DefectConfig, GatewayConfig } from "./config.ts";
+import { governanceProblems } from "./limits/validate.ts";
 
 /** What is wrong with a config, and where: `routes[1].deployments[0]`. */
 export interface ConfigProblem {
@@ -18,6 +19,7 @@ export function validateGateway(config: GatewayConfig): readonly ConfigProblem[]
     ...duplicateProblems("routes", config.routes.map(({ name }) => name)),
     ...routeProblems(config),
     ...policyProblems(config),
+    ...governanceProblems(config),
     ...config.defects.flatMap((defect, index) => defectProblems(defect, `defects[${index}]`)),
   ];
 }

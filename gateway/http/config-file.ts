@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
 import { LabError, messageOf } from "../../kernel/errors.ts";
+import type { GatewayConfig } from "../core/config.ts";
 import { validateGateway } from "../core/validate.ts";
 import { fileSchema, type GatewayFile } from "./config-schema.ts";
+import { builtinPrices, pricesOf } from "./prices-file.ts";
 
 type Path = readonly PropertyKey[];
 
@@ -32,10 +34,11 @@ export function parseConfig(source: string, file: string): GatewayFile {
   if (syntax.length > 0) throw invalid(syntax);
   const result = fileSchema.safeParse(document.toJS());
   if (!result.success) throw invalid(result.error.issues.map((issue) => problem(issue.path, issue.message, issue.code === "unrecognized_keys" ? issue.keys[0] : undefined)));
-  const { listen, epochMs, ...gateway } = result.data;
+  const { listen, epochMs, store, cost, ...core } = result.data;
+  const gateway: GatewayConfig = { ...core, unknownModel: cost.unknownModel, prices: { ...builtinPrices(), ...pricesOf(cost.prices) } };
   const meaning = validateGateway(gateway).map(({ path, message }) => problem(pathOf(path), message));
   if (meaning.length > 0) throw invalid(meaning);
-  return { gateway, listen, epochMs };
+  return { gateway, listen, epochMs, store };
 }
 
 function syntaxProblems(source: string, file: string, document: Document): string[] {

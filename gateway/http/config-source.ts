@@ -4,11 +4,19 @@ import type { GatewayConfig } from "../core/config.ts";
 import { readConfigFile } from "./config-file.ts";
 import type { GatewayFile } from "./config-schema.ts";
 
+export interface ConfigState {
+  /** How often a newer version has come into force. */
+  readonly reloads: number;
+  /** Why the last version that was offered is not in force; null: it is. */
+  readonly refused: string | null;
+}
+
 /** The config of a file, read anew on request. A file that cannot be used changes nothing: the last good one stays in force. */
 export class FileConfigSource implements ConfigSource<GatewayConfig> {
   readonly #file: string;
   readonly #listeners = new Set<(next: GatewayConfig) => void>();
   #current: GatewayConfig;
+  #state: ConfigState = { reloads: 0, refused: null };
   /** As first read: a reload cannot change where the process listens, nor its clock. */
   readonly process: Omit<GatewayFile, "gateway">;
 
@@ -29,14 +37,21 @@ export class FileConfigSource implements ConfigSource<GatewayConfig> {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** For people: which version is in force, and why not the newest. */
+  state(): ConfigState {
+    return this.#state;
+  }
+
   /** Takes the file as it is now; what is wrong with it, or null when it is in force. */
   reload(): LabError | null {
     try {
       this.#current = readConfigFile(this.#file).gateway;
     } catch (error) {
-      if (error instanceof LabError) return error;
-      throw error;
+      if (!(error instanceof LabError)) throw error;
+      this.#state = { ...this.#state, refused: error.message };
+      return error;
     }
+    this.#state = { reloads: this.#state.reloads + 1, refused: null };
     for (const listener of this.#listeners) listener(this.#current);
     return null;
   }

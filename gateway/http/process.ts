@@ -8,9 +8,10 @@ import { anthropicUpstream } from "../dialects/anthropic-upstream.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
 import { openaiUpstream } from "../dialects/openai-upstream.ts";
 import { FileConfigSource } from "./config-source.ts";
-import { envSecrets } from "./secrets-env.ts";
+import { liveSecrets } from "./secrets.ts";
 import { buildServer } from "./server.ts";
-import { MemoryStore } from "./store-memory.ts";
+import { openStore } from "./store.ts";
+import { schemaVersion } from "./telemetry/schema.ts";
 import { otlpTracing, startTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { UndiciTransport } from "./transport.ts";
 
@@ -39,17 +40,19 @@ export interface GatewayProcessOptions {
 /** The whole gateway on live seams, listening. Throws `LabError`: a config that cannot be used, a port in use. */
 export async function startGateway({ configFile, environment, writeLine }: GatewayProcessOptions): Promise<GatewayProcess> {
   const config = new FileConfigSource(configFile);
-  const { listen, epochMs } = config.process;
+  const { listen, epochMs, store: storeConfig } = config.process;
   const clock = epochMs === null ? liveClock() : liveClock(epochMs);
   const tracing = environment["OTEL_EXPORTER_OTLP_ENDPOINT"] ? otlpTracing : null;
   const telemetry = await startTelemetry({ clock, config, writeLine, tracing });
+  const secrets = liveSecrets(environment, clock);
+  const store = await openStore(storeConfig, { clock, secrets, events: telemetry.events });
   const transport = new UndiciTransport(() => config.current().policy.deadlines.connectMs);
   const gateway = createGateway({
     clock,
     rng: seededRng(randomUUID()),
     transport,
-    store: new MemoryStore(clock),
-    secrets: envSecrets(environment),
+    store: store.store,
+    secrets,
     config,
     events: telemetry.events,
     client: openaiClient,
@@ -58,7 +61,8 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   telemetry.watch(() => gateway.state());
   let draining = false;
   const onBug = (error: unknown) => writeLine(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
-  const app = buildServer({ gateway, client: openaiClient, metricsHandler: telemetry.metricsHandler, ready: () => !draining, onBug });
+  const adminState = () => ({ ...gateway.state(), store: store.state(), config: config.state(), schemaVersion });
+  const app = buildServer({ gateway, adminState, client: openaiClient, metricsHandler: telemetry.metricsHandler, ready: () => !draining, onBug });
   const url = await listening(app, listen);
   return {
     url,
@@ -67,6 +71,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
       draining = true;
       await drain(app);
       await transport.close();
+      store.close();
       await flush(telemetry);
     },
   };

@@ -11,6 +11,8 @@ const KEEP_ALIVE_MS = 75_000;
 
 export interface ServerOptions {
   readonly gateway: Gateway;
+  /** What `/admin/state` shows: the core's state, and the process's own. Absent: the core's. */
+  readonly adminState?: () => object;
   readonly client: ClientDialect;
   readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
   /** Whether new requests are welcome: false once it is draining. */
@@ -24,7 +26,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   takeBodiesRaw(app);
   app.get("/health/live", () => ({ ok: true }));
   app.get("/health/ready", (_, reply) => (options.ready() ? { ok: true } : reply.code(503).send({ ok: false })));
-  app.get("/admin/state", () => options.gateway.state());
+  app.get("/admin/state", () => options.adminState?.() ?? options.gateway.state());
   app.get("/metrics", (request, reply) => {
     reply.hijack();
     options.metricsHandler(request.raw, reply.raw);

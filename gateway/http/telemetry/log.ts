@@ -1,5 +1,7 @@
 import type { Outcome } from "../../../kernel/outcome.ts";
 import type { AttemptReport, GatewayEvent } from "../../core/contracts.ts";
+import { usdText } from "../../core/cost/price.ts";
+import type { RequestCost } from "../../core/cost/request-cost.ts";
 
 /** What the log says of an event, null for nothing: one line a finished request. Never contents, never keys. */
 export function logRecord(event: GatewayEvent, toWallMs: (atMs: number) => number): object | null {
@@ -23,12 +25,26 @@ export function logRecord(event: GatewayEvent, toWallMs: (atMs: number) => numbe
         attempts: event.attempts.map(attemptText),
         inputTokens: event.inputTokens,
         outputTokens: event.outputTokens,
+        ...(event.cost !== undefined && costFields(event.cost)),
       };
+    case "store_changed":
+      return { at: timestamp(toWallMs(event.atMs)), event: "store", to: event.to, reason: event.reason };
     case "state_changed":
       return { at: timestamp(toWallMs(event.atMs)), event: "breaker", deployment: event.deployment, from: event.from, to: event.to, reason: event.reason };
     case "defect_applied":
       return { at: timestamp(toWallMs(event.atMs)), event: "defect", kind: event.kind, requestIds: event.requestIds };
   }
+}
+
+/** Money as text: a decimal without exponent, to the billionth of a dollar. `costUsd` is null where a leg has no price. */
+function costFields(cost: RequestCost): object {
+  return {
+    costUsd: cost.isPriced ? usdText(cost.nanoUsd) : null,
+    failedCostUsd: usdText(cost.failedNanoUsd),
+    billedInputTokens: cost.usage.inputTokens,
+    billedCachedInputTokens: cost.usage.cachedInputTokens,
+    billedOutputTokens: cost.usage.outputTokens,
+  };
 }
 
 function outcomeText(outcome: Outcome): string {

@@ -1,7 +1,8 @@
 import type { Attributes, Counter, Histogram, Meter } from "@opentelemetry/api";
 import { AggregationType, type ViewOptions } from "@opentelemetry/sdk-metrics";
-import { metricNames } from "../../../kernel/metric-names.ts";
+import { accountMetricNames, metricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
+import { AccountMetrics } from "./account-metrics.ts";
 
 /** Bounds of the histograms, seconds: fine where a first token is expected, up to the longest deadline that makes sense. */
 const boundaries = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120];
@@ -19,12 +20,16 @@ export class GatewayMetrics {
   readonly #attempts: Counter;
   readonly #duration: Histogram;
   readonly #firstToken: Histogram;
+  readonly #accounts: AccountMetrics;
+  /** Null: the store has never changed. */
+  #storeLocal: 0 | 1 | null = null;
   readonly #meter: Meter;
   readonly #knowsRoute: (name: string) => boolean;
 
   /** `knowsRoute` keeps names that clients made up out of the labels. */
   constructor(meter: Meter, knowsRoute: (name: string) => boolean) {
     this.#meter = meter;
+    this.#accounts = new AccountMetrics(meter);
     this.#knowsRoute = knowsRoute;
     this.#requests = meter.createCounter(metricNames.requests, { description: "Client requests, by the gateway's own judgement" });
     this.#attempts = meter.createCounter(metricNames.attempts, { description: "Attempts at providers" });
@@ -33,7 +38,9 @@ export class GatewayMetrics {
   }
 
   record(event: GatewayEvent): void {
+    if (event.type === "store_changed") this.#storeLocal = event.to === "local" ? 1 : 0;
     if (event.type !== "finished") return;
+    this.#accounts.record(event);
     const route = this.#knowsRoute(event.route) ? event.route : "unknown";
     this.#requests.add(1, { route, team: event.team, feature: event.feature, outcome: event.outcome.kind });
     for (const { deployment, failure } of event.attempts) this.#attempts.add(1, { deployment, outcome: failure ?? "success" });
@@ -47,6 +54,12 @@ export class GatewayMetrics {
       this.#meter.createObservableGauge(name, { description }).addCallback((result) => read((value, labels) => result.observe(value, labels)));
     gauge(metricNames.inFlight, "Requests in flight", (observe) => observe(state().inFlight));
     gauge(metricNames.retryBudget, "Tokens left in the retry budget", (observe) => observe(state().retryBudgetTokens));
+    gauge(accountMetricNames.storeLocal, "1 while this process draws on its own share", (observe) => {
+      if (this.#storeLocal !== null) observe(this.#storeLocal);
+    });
+    gauge(accountMetricNames.limitLeft, "Share of the window's allowance that is left", (observe) => {
+      for (const { team, unit, windowMs, limit, left } of state().limits ?? []) observe(left / limit, { team, unit, window_ms: String(windowMs) });
+    });
     gauge(metricNames.breakerState, "1 for the state that the breaker is in", (observe) => {
       for (const breaker of state().breakers) {
         for (const name of breakerStates) observe(breaker.state === name ? 1 : 0, { deployment: breaker.deployment, state: name });

@@ -1,8 +1,10 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Attributes, type Context, type Tracer } from "@opentelemetry/api";
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context, type Tracer } from "@opentelemetry/api";
 import { RandomIdGenerator, type IdGenerator } from "@opentelemetry/sdk-trace";
 import type { Outcome } from "../../../kernel/outcome.ts";
 import type { DeploymentConfig } from "../../core/config.ts";
 import type { AttemptReport, GatewayEvent } from "../../core/contracts.ts";
+import type { CostLeg } from "../../core/cost/request-cost.ts";
+import type { SpanAttributes } from "./schema.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;
 
@@ -66,10 +68,10 @@ export class SpanWriter {
     const parent = isRoot ? ROOT_CONTEXT : contextOf(traceId, parentId, traceFlags, true);
     this.#span({ name: `chat ${event.route}`, kind: SpanKind.SERVER, traceId, spanId: event.id, parent, times: [event.startedMs, event.endedMs], attributes: requestAttributes(event), failure: failureOf(event.outcome) });
     const own = contextOf(traceId, event.id, traceFlags, false);
-    for (const attempt of event.attempts) this.#attempt(attempt, traceId, own);
+    for (const attempt of event.attempts) this.#attempt(attempt, event.cost?.legs.find(({ spanId }) => spanId === attempt.spanId), traceId, own);
   }
 
-  #attempt(attempt: AttemptReport, traceId: string, parent: Context): void {
+  #attempt(attempt: AttemptReport, leg: CostLeg | undefined, traceId: string, parent: Context): void {
     const deployment = this.#seams.deployment(attempt.deployment);
     this.#span({
       name: `chat ${deployment?.model ?? attempt.deployment}`,
@@ -78,12 +80,12 @@ export class SpanWriter {
       spanId: attempt.spanId,
       parent,
       times: [attempt.startedMs, attempt.endedMs],
-      attributes: attemptAttributes(attempt, deployment),
+      attributes: { ...attemptAttributes(attempt, deployment), ...(leg !== undefined && legAttributes(leg)) },
       failure: attempt.failure,
     });
   }
 
-  #span(span: { name: string; kind: SpanKind; traceId: string; spanId: string; parent: Context; times: readonly [number, number]; attributes: Attributes; failure: string | null }): void {
+  #span(span: { name: string; kind: SpanKind; traceId: string; spanId: string; parent: Context; times: readonly [number, number]; attributes: SpanAttributes; failure: string | null }): void {
     const { tracer, ids, toWallMs } = this.#seams;
     ids.choose(span.traceId, span.spanId);
     const made = tracer.startSpan(span.name, { kind: span.kind, startTime: toWallMs(span.times[0]), attributes: span.attributes }, span.parent);
@@ -102,11 +104,14 @@ function failureOf(outcome: Outcome): string | null {
   return outcome.kind === "rejected" ? `rejected_${outcome.by}` : null;
 }
 
-function requestAttributes(event: Finished): Attributes {
+const NANO = 1e9;
+
+function requestAttributes(event: Finished): SpanAttributes {
   const failure = failureOf(event.outcome);
   return {
     "gen_ai.operation.name": "chat",
     "gen_ai.request.model": event.route,
+    "gen_ai.request.stream": event.stream,
     "gen_ai.usage.input_tokens": event.inputTokens,
     "gen_ai.usage.output_tokens": event.outputTokens,
     "http.response.status_code": event.status,
@@ -116,11 +121,28 @@ function requestAttributes(event: Finished): Attributes {
     "blastlab.stream": event.stream,
     "blastlab.outcome": event.outcome.kind,
     ...(event.firstTokenMs !== null && { "blastlab.first_token_ms": event.firstTokenMs - event.startedMs }),
+    ...(event.cost !== undefined && {
+      ...(event.cost.isPriced && { "blastlab.cost_usd": event.cost.nanoUsd / NANO }),
+      "blastlab.failed_cost_usd": event.cost.failedNanoUsd / NANO,
+      "gen_ai.usage.cache_read.input_tokens": event.cost.usage.cachedInputTokens,
+      "gen_ai.usage.cache_creation.input_tokens": event.cost.usage.cacheWriteTokens,
+    }),
     ...(failure !== null && { "error.type": failure }),
   };
 }
 
-function attemptAttributes(attempt: AttemptReport, deployment: DeploymentConfig | undefined): Attributes {
+/** What the attempt was billed for. */
+function legAttributes({ usage, nanoUsd }: CostLeg): SpanAttributes {
+  return {
+    "gen_ai.usage.input_tokens": usage.inputTokens,
+    "gen_ai.usage.output_tokens": usage.outputTokens,
+    "gen_ai.usage.cache_read.input_tokens": usage.cachedInputTokens ?? 0,
+    "gen_ai.usage.cache_creation.input_tokens": usage.cacheWriteTokens ?? 0,
+    ...(nanoUsd !== null && { "blastlab.cost_usd": nanoUsd / NANO }),
+  };
+}
+
+function attemptAttributes(attempt: AttemptReport, deployment: DeploymentConfig | undefined): SpanAttributes {
   const address = deployment === undefined ? null : new URL(deployment.baseUrl);
   return {
     "gen_ai.operation.name": "chat",

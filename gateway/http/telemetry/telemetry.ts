@@ -7,6 +7,7 @@ import type { GatewayConfig } from "../../core/config.ts";
 import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
 import { logRecord } from "./log.ts";
 import { GatewayMetrics, histogramViews } from "./metrics.ts";
+import { schemaVersion } from "./schema.ts";
 import { ChosenIds, SpanWriter } from "./spans.ts";
 
 export interface Telemetry {
@@ -83,5 +84,5 @@ export async function otlpTracing(ids: ChosenIds): Promise<Tracing> {
     logRecordProcessors: [],
   });
   sdk.start();
-  return { tracer: trace.getTracer("blastlab-gateway"), shutdown: () => sdk.shutdown() };
+  return { tracer: trace.getTracer("blastlab-gateway", schemaVersion), shutdown: () => sdk.shutdown() };
 }

@@ -1,0 +1,77 @@
+import type { Usage } from "../../../kernel/chat.ts";
+import type { DeploymentConfig } from "../config.ts";
+import type { AttemptReport } from "../contracts.ts";
+import { nanoUsdOf, priceAt, type PriceTable } from "./price.ts";
+
+/** What an attempt was billed for. `isEstimated`: it broke off before its provider had counted. */
+export interface AttemptUsage extends Usage {
+  readonly isEstimated: boolean;
+}
+
+/** One attempt that was billed. */
+export interface CostLeg {
+  readonly spanId: string;
+  readonly deployment: string;
+  readonly model: string;
+  readonly usage: AttemptUsage;
+  /** Null: nobody has said what this model costs. */
+  readonly nanoUsd: number | null;
+  /** It failed: money for nothing, or for a part that another attempt completed. */
+  readonly failed: boolean;
+}
+
+/** What one request came to, over all its attempts. Money in billionths of a US dollar. */
+export interface RequestCost {
+  readonly legs: readonly CostLeg[];
+  readonly nanoUsd: number;
+  /** The part of `nanoUsd` that failed attempts cost. */
+  readonly failedNanoUsd: number;
+  readonly usage: Required<Usage>;
+  /** False: a leg has no price, and `nanoUsd` leaves it out. */
+  readonly isPriced: boolean;
+}
+
+interface World {
+  readonly deployments: readonly DeploymentConfig[];
+  readonly prices: PriceTable;
+  readonly wallMs: number;
+  /** The prompt's size, for an attempt whose provider never counted it. */
+  readonly promptTokens: number;
+}
+
+/**
+ * The cost of a request from what its attempts reported. A refusal before generation is not billed; a stream that was cut, or called off, is
+ * billed for what it had produced, so a retry after it pays twice.
+ */
+export function costOf(attempts: readonly AttemptReport[], world: World): RequestCost {
+  const legs = attempts.flatMap((attempt) => legsOf(attempt, world));
+  const sum = (read: (leg: CostLeg) => number) => legs.reduce((total, leg) => total + read(leg), 0);
+  return {
+    legs,
+    nanoUsd: sum((leg) => leg.nanoUsd ?? 0),
+    failedNanoUsd: sum((leg) => (leg.failed ? (leg.nanoUsd ?? 0) : 0)),
+    usage: {
+      inputTokens: sum(({ usage }) => usage.inputTokens),
+      outputTokens: sum(({ usage }) => usage.outputTokens),
+      cachedInputTokens: sum(({ usage }) => usage.cachedInputTokens ?? 0),
+      cacheWriteTokens: sum(({ usage }) => usage.cacheWriteTokens ?? 0),
+    },
+    isPriced: legs.every(({ nanoUsd }) => nanoUsd !== null),
+  };
+}
+
+function legsOf(attempt: AttemptReport, { deployments, prices, wallMs, promptTokens }: World): CostLeg[] {
+  const usage = usageOf(attempt, promptTokens);
+  if (usage === null) return [];
+  const model = deployments.find(({ name }) => name === attempt.deployment)?.model ?? "";
+  const price = priceAt(prices, model, wallMs);
+  const nanoUsd = price === null ? null : nanoUsdOf(price, usage);
+  const failed = attempt.failure !== null && attempt.failure !== "cancelled";
+  return [{ spanId: attempt.spanId, deployment: attempt.deployment, model, usage, nanoUsd, failed }];
+}
+
+/** Null: it produced nothing. */
+function usageOf({ usage, textEvents = 0 }: AttemptReport, promptTokens: number): AttemptUsage | null {
+  if (usage !== undefined && usage !== null) return { ...usage, isEstimated: false };
+  return textEvents === 0 ? null : { inputTokens: promptTokens, outputTokens: textEvents, isEstimated: true };
+}

@@ -1,0 +1,27 @@
+import type { ChatRequest } from "../../../kernel/chat.ts";
+
+/**
+ * Tokens by length, for when no provider has counted them. English has some four characters a token (the rule of thumb of OpenAI's
+ * help pages); one outside ASCII is often a token of its own.
+ */
+export function estimatedTokens(text: string): number {
+  let ascii = 0;
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) < 128) ascii++;
+  return Math.ceil(ascii / 4) + (text.length - ascii);
+}
+
+/** What a prompt probably comes to: for the cost of an attempt that broke off before its provider counted. */
+export function estimatedInputTokens(chat: ChatRequest): number {
+  return chat.messages.reduce((total, { content }) => total + estimatedTokens(content) + messageTokens, 0);
+}
+
+/**
+ * What a prompt may come to at most, for reservations: dense text, such as code and figures, has some two characters a token. What was not
+ * used is given back.
+ */
+export function inputTokensMax(chat: ChatRequest): number {
+  return chat.messages.reduce((total, { content }) => total + estimatedTokens(content) * 2 + messageTokens, 0);
+}
+
+/** Role and separators. Source: OpenAI's cookbook, "How to count tokens with tiktoken": 3 a message, 3 for the answer's start. */
+const messageTokens = 6;

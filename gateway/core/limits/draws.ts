@@ -1,0 +1,78 @@
+import type { ChatRequest } from "../../../kernel/chat.ts";
+import type { Draw } from "../../../kernel/seams.ts";
+import type { DeploymentConfig, LimitRule, LimitsConfig } from "../config.ts";
+import { nanoUsdMax, priceAt, type PriceTable } from "../cost/price.ts";
+import type { RequestCost } from "../cost/request-cost.ts";
+import { inputTokensMax } from "../cost/tokens.ts";
+
+/** What is counted: each a window of its own. Money is in billionths of a US dollar, so that all three are whole numbers. */
+export const limitUnits = ["requests", "tokens", "usd"] as const;
+export type LimitUnit = (typeof limitUnits)[number];
+export type Amounts = Readonly<Record<LimitUnit, number>>;
+
+/** A draw on a team's allowance, and what it is. */
+export interface LimitDraw extends Draw {
+  readonly team: string;
+  readonly unit: LimitUnit;
+  /** When the window ends and the allowance is whole again, Unix ms. */
+  readonly untilMs: number;
+}
+
+/** What a team has left, as this process last heard of it. Money in US dollars. */
+export interface LimitState {
+  readonly team: string;
+  readonly unit: LimitUnit;
+  readonly windowMs: number;
+  readonly limit: number;
+  readonly left: number;
+  readonly untilMs: number;
+  readonly from: "shared" | "local";
+}
+
+const NANO = 1e9;
+
+/** The rules that bind a team: its own, and those for everybody. */
+export function rulesOf(limits: LimitsConfig | undefined, team: string): readonly LimitRule[] {
+  return limits?.rules.filter((rule) => rule.team === team || rule.team === "*") ?? [];
+}
+
+/**
+ * The draws of one request. A key names its window, counted from the Unix epoch: a settlement that comes late goes to the window that was
+ * drawn on and to no later one, and all processes agree on the windows as far as their clocks do. The braces keep a team in one slot of a cluster.
+ */
+export function drawsOf(rules: readonly LimitRule[], team: string, amounts: Amounts, wallMs: number): readonly LimitDraw[] {
+  return rules.flatMap((rule) =>
+    limitUnits.flatMap((unit): LimitDraw[] => {
+      const allowed = rule[unit];
+      if (allowed === undefined) return [];
+      const { windowMs } = rule;
+      const window = Math.floor(wallMs / windowMs);
+      const key = `limit:{${team}}:${rule.team === "*" ? "all" : "own"}:${unit}:${windowMs}:${window}`;
+      const limit = unit === "usd" ? Math.round(allowed * NANO) : allowed;
+      return [{ key, team, unit, windowMs, limit, amount: amounts[unit], untilMs: (window + 1) * windowMs }];
+    }),
+  );
+}
+
+/** The most that a request may use, whichever of the deployments answers it. Its `maxTokens` is set. */
+export function mostOf(chat: ChatRequest, world: { deployments: readonly DeploymentConfig[]; prices: PriceTable; wallMs: number }): Amounts {
+  const usage = { inputTokens: inputTokensMax(chat), outputTokens: chat.maxTokens ?? 0 };
+  const costs = world.deployments.map(({ model }) => {
+    const price = priceAt(world.prices, model, world.wallMs);
+    return price === null ? 0 : nanoUsdMax(price, usage);
+  });
+  return { requests: 1, tokens: usage.inputTokens + usage.outputTokens, usd: Math.max(0, ...costs) };
+}
+
+/** What a request has used, all of its attempts together; null: nothing was billed. */
+export function usedBy(cost: RequestCost | null): Amounts {
+  if (cost === null) return { requests: 1, tokens: 0, usd: 0 };
+  return { requests: 1, tokens: cost.usage.inputTokens + cost.usage.outputTokens, usd: cost.nanoUsd };
+}
+
+/** A draw's allowance for people: money in dollars. */
+export function limitState(draw: LimitDraw, left: number, from: "shared" | "local"): LimitState {
+  const { team, unit, windowMs, limit, untilMs } = draw;
+  const shown = (amount: number) => (unit === "usd" ? amount / NANO : amount);
+  return { team, unit, windowMs, untilMs, from, limit: shown(limit), left: shown(left) };
+}

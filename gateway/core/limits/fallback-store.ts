@@ -1,0 +1,164 @@
+import { type Clock, type Draw, type Drawn, type EventSink, type Reservation, type Store, StoreError } from "../../../kernel/seams.ts";
+import type { GatewayEvent } from "../contracts.ts";
+import { Circuit } from "./circuit.ts";
+
+interface Parts {
+  /** May be slow or down; each call rejects with `StoreError` by its deadline. */
+  readonly shared: Store;
+  /** In this process: always answers. */
+  readonly local: Store;
+  /** This process's part of every allowance while the shared store does not answer, 0..1. With n gateways, 1/n. */
+  readonly localShare: number;
+}
+
+/** What a window still had when the shared store last said so. */
+interface Known {
+  readonly left: number;
+  readonly untilMs: number;
+}
+
+type Settle = (deadlineMs: number) => Promise<void>;
+
+/** What was used on the local share, and is to be told to the shared store. */
+interface Debt {
+  amount: number;
+  readonly windowMs: number;
+  readonly untilMs: number;
+}
+
+const ENTRIES_MAX = 10_000;
+
+/** How long a settlement may take: no request waits for it. */
+const SETTLE_MS = 250;
+
+/**
+ * A shared store for as long as it answers. When it does not, a few requests wait for it until their deadline, a circuit opens, and this
+ * process draws on its share of what each window was last known to have left, so that n processes with 1/n each cannot spend much more than
+ * all of it. What was drawn so is told to the shared store when it answers again: at most once, and never twice.
+ */
+export class FallbackStore implements Store {
+  readonly #clock: Clock;
+  readonly #parts: Parts;
+  readonly #circuit: Circuit;
+  readonly #known = new Map<string, Known>();
+  readonly #debts = new Map<string, Debt>();
+  readonly #unsettled: Settle[] = [];
+  #recoveries = 0;
+
+  constructor(seams: { clock: Clock; events: EventSink<GatewayEvent> }, parts: Parts) {
+    this.#clock = seams.clock;
+    this.#parts = parts;
+    this.#circuit = new Circuit(seams.clock, (change) => {
+      if (change.to === "shared") this.#recoveries++;
+      seams.events.emit({ type: "store_changed", ...change, atMs: seams.clock.nowMs() });
+    });
+  }
+
+  /** For people: who decides now, and why. */
+  get state(): { readonly from: "shared" | "local"; readonly reason: string } {
+    return { from: this.#circuit.isClosed ? "shared" : "local", reason: this.#circuit.reason };
+  }
+
+  get(key: string, deadlineMs: number): Promise<string | null> {
+    return this.#circuit.run(() => this.#parts.shared.get(key, deadlineMs));
+  }
+
+  set(key: string, value: string, options: { ttlMs: number; deadlineMs: number }): Promise<void> {
+    return this.#circuit.run(() => this.#parts.shared.set(key, value, options));
+  }
+
+  async reserve(key: string, request: { amount: number; limit: number; windowMs: number; deadlineMs: number }): Promise<number | null> {
+    const { deadlineMs, ...draw } = request;
+    const drawn = await this.reserveAll([{ key, ...draw }], deadlineMs);
+    return drawn.ok ? drawn.reservation.left[0]! : null;
+  }
+
+  async settle(key: string, request: { delta: number; windowMs: number; deadlineMs: number }): Promise<void> {
+    await this.#later((deadlineMs) => this.#parts.shared.settle(key, { ...request, deadlineMs }));
+  }
+
+  async reserveAll(draws: readonly Draw[], deadlineMs: number): Promise<Drawn> {
+    try {
+      const drawn = await this.#circuit.run(() => this.#parts.shared.reserveAll(draws, deadlineMs));
+      this.#learn(draws, drawn);
+      this.#payBack();
+      return drawn.ok ? { ok: true, reservation: this.#sharedReservation(drawn.reservation) } : drawn;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      return this.#drawLocally(draws);
+    }
+  }
+
+  #sharedReservation(reservation: Reservation): Reservation {
+    return {
+      left: reservation.left,
+      from: "shared",
+      settle: (used) => this.#later((deadlineMs) => reservation.settle(used, deadlineMs)),
+    };
+  }
+
+  /** Never sent while the circuit is open, so it may be sent once it has closed. What was sent and not answered is not sent again. */
+  async #later(settle: Settle): Promise<void> {
+    let isSent = false;
+    await this.#circuit
+      .run(() => {
+        isSent = true;
+        return settle(this.#clock.nowMs() + SETTLE_MS);
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof StoreError)) throw error;
+        if (!isSent && this.#unsettled.length < ENTRIES_MAX) this.#unsettled.push(settle);
+      });
+  }
+
+  async #drawLocally(draws: readonly Draw[]): Promise<Drawn> {
+    const nowMs = this.#clock.nowMs();
+    const local = draws.map((draw) => ({ ...draw, key: `${draw.key}#${this.#recoveries}`, limit: this.#localLimit(draw, nowMs) }));
+    const drawn = await this.#parts.local.reserveAll(local, nowMs);
+    if (!drawn.ok) return drawn;
+    const { reservation } = drawn;
+    return { ok: true, reservation: { left: reservation.left, from: "local", settle: (used, deadlineMs) => this.#settleLocally(draws, used, () => reservation.settle(used, deadlineMs)) } };
+  }
+
+  #localLimit({ key, limit }: Draw, nowMs: number): number {
+    const known = this.#known.get(key);
+    return Math.floor(this.#parts.localShare * (known !== undefined && known.untilMs > nowMs ? known.left : limit));
+  }
+
+  async #settleLocally(draws: readonly Draw[], used: readonly number[], settle: () => Promise<void>): Promise<void> {
+    await settle();
+    const nowMs = this.#clock.nowMs();
+    for (const [index, { key, windowMs }] of draws.entries()) {
+      const debt = this.#debts.get(key) ?? { amount: 0, windowMs, untilMs: nowMs + windowMs };
+      debt.amount += used[index]!;
+      keep(this.#debts, key, debt);
+    }
+  }
+
+  #learn(draws: readonly Draw[], drawn: Drawn): void {
+    const nowMs = this.#clock.nowMs();
+    for (const [index, { key, windowMs }] of draws.entries()) {
+      const left = drawn.ok ? drawn.reservation.left[index]! : index === drawn.at ? drawn.left : undefined;
+      if (left !== undefined) keep(this.#known, key, { left, untilMs: nowMs + windowMs });
+    }
+  }
+
+  /** Tells the shared store, in the background, what it could not be told. */
+  #payBack(): void {
+    if (!this.#circuit.isClosed || this.#debts.size + this.#unsettled.length === 0) return;
+    const nowMs = this.#clock.nowMs();
+    const settles = this.#unsettled.splice(0);
+    for (const [key, { amount, windowMs, untilMs }] of this.#debts) {
+      if (untilMs > nowMs && amount > 0) settles.push((deadlineMs) => this.#parts.shared.settle(key, { delta: amount, windowMs, deadlineMs }));
+    }
+    this.#debts.clear();
+    for (const settle of settles) this.#circuit.run(() => settle(nowMs + SETTLE_MS)).catch(() => {});
+  }
+}
+
+/** The newest entries, up to a bound: keys name their windows, so the oldest are over. */
+function keep<T>(entries: Map<string, T>, key: string, entry: T): void {
+  entries.delete(key);
+  entries.set(key, entry);
+  if (entries.size > ENTRIES_MAX) entries.delete(entries.keys().next().value!);
+}

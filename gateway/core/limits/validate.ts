@@ -1,0 +1,48 @@
+import type { GatewayConfig, LimitRule } from "../config.ts";
+import type { ConfigProblem } from "../validate.ts";
+import { limitUnits } from "./draws.ts";
+
+/** What is wrong with limits, shedding and prices: a limit that nobody could be under, or money that nobody can count. */
+export function governanceProblems(config: GatewayConfig): readonly ConfigProblem[] {
+  return [...ruleProblems(config), ...priceProblems(config), ...sheddingProblems(config)];
+}
+
+function ruleProblems({ limits, keys }: GatewayConfig): ConfigProblem[] {
+  const rules = limits?.rules ?? [];
+  const teams = new Set(["*", ...keys.map(({ team }) => team)]);
+  return rules.flatMap((rule, index): ConfigProblem[] => {
+    const path = `limits.rules[${index}]`;
+    const units = limitUnits.filter((unit) => rule[unit] !== undefined);
+    if (units.length === 0) return [{ path, message: `Expected at least one of ${limitUnits.join(", ")}` }];
+    const unknown = teams.has(rule.team) ? [] : [{ path: `${path}.team`, message: `No key is of team "${rule.team}"` }];
+    const twice = units.flatMap((unit) => {
+      const first = rules.findIndex((other) => isSame(other, rule) && other[unit] !== undefined);
+      return first === index ? [] : [{ path: `${path}.${unit}`, message: `limits.rules[${first}] already limits it for this team and window` }];
+    });
+    return [...unknown, ...twice];
+  });
+}
+
+function isSame(one: LimitRule, other: LimitRule): boolean {
+  return one.team === other.team && one.windowMs === other.windowMs;
+}
+
+function priceProblems({ deployments, limits, prices = {}, unknownModel }: GatewayConfig): ConfigProblem[] {
+  const countsMoney = limits?.rules.some(({ usd }) => usd !== undefined) ?? false;
+  if (!countsMoney && unknownModel !== "error") return [];
+  const why = countsMoney ? "a limit counts money" : "cost.unknownModel is error";
+  return deployments.flatMap(({ model }, index) =>
+    Object.hasOwn(prices, model) ? [] : [{ path: `deployments[${index}].model`, message: `"${model}" has no price, and ${why}: add it to cost.prices` }],
+  );
+}
+
+/** A priority may not be shed later than a higher one. */
+function sheddingProblems({ shedding }: GatewayConfig): ConfigProblem[] {
+  if (shedding === undefined) return [];
+  const { low = 1, normal = 1, high = 1 } = shedding;
+  const path = "shedding";
+  return [
+    ...(low > normal ? [{ path: `${path}.low`, message: `Expected at most normal's ${normal}, got ${low}` }] : []),
+    ...(normal > high ? [{ path: `${path}.normal`, message: `Expected at most high's ${high}, got ${normal}` }] : []),
+  ];
+}

@@ -1,0 +1,75 @@
+import type { Clock, Drawn, Reservation, Store } from "../../../kernel/seams.ts";
+import { StoreError } from "../../../kernel/seams.ts";
+import { orAborted } from "../../../kernel/signal.ts";
+import type { Call, Stage } from "../call.ts";
+import type { DeploymentConfig, LimitRule, LimitsConfig } from "../config.ts";
+import { drawsOf, type LimitDraw, mostOf, rulesOf, usedBy } from "../limits/draws.ts";
+import type { LimitBook } from "../limits/book.ts";
+import { overLimit } from "../limits/refusal.ts";
+import { rejected } from "../replies.ts";
+
+interface LimitSeams {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly book: LimitBook;
+}
+
+/**
+ * Requests, tokens and money of the team, reserved before and settled after: what a request may use at most is taken first, so that however
+ * many arrive at once no window is overdrawn, and what it did not use is given back when it ends, however it ends.
+ */
+export function limits(seams: LimitSeams): Stage {
+  return (next) => async (call) => {
+    const { config } = call;
+    const rules = rulesOf(config.limits, call.team);
+    if (config.limits === undefined || rules.length === 0) return next(call);
+    bound(call, rules, config.limits);
+    const wallMs = seams.clock.wallMs();
+    const draws = drawsOf(rules, call.team, mostOf(call.chat, { deployments: deploymentsOf(call), prices: config.prices ?? {}, wallMs }), wallMs);
+    const drawn = await draw(call, draws, seams, config.limits.storeMs);
+    if (drawn === null) {
+      const message = "The gateway cannot tell what this team has left";
+      return rejected("limits", { status: 503, type: "server_error", code: "limits_unavailable", message }, { "retry-after": "1" });
+    }
+    if (!drawn.ok) {
+      seams.book.refused(draws[drawn.at]!, drawn.left);
+      return overLimit(draws[drawn.at]!, wallMs);
+    }
+    hold(call, draws, drawn.reservation, seams, config.limits.storeMs);
+    return next(call);
+  };
+}
+
+/** Gives a request that names no `max_tokens` one, where tokens or money are limited: a reservation must bound what can be used. */
+function bound(call: Call, rules: readonly LimitRule[], { outputTokensDefault }: LimitsConfig): void {
+  const isCounted = rules.some(({ tokens, usd }) => tokens !== undefined || usd !== undefined);
+  if (isCounted && call.chat.maxTokens === null) call.decoded({ ...call.chat, maxTokens: outputTokensDefault });
+}
+
+function deploymentsOf(call: Call): readonly DeploymentConfig[] {
+  return call.config.deployments.filter(({ name }) => call.route.deployments.includes(name));
+}
+
+/** Null: the store did not answer. A client that leaves meanwhile leaves nothing reserved. */
+async function draw(call: Call, draws: readonly LimitDraw[], { clock, store }: LimitSeams, storeMs: number): Promise<Drawn | null> {
+  const drawing = store.reserveAll(draws, clock.nowMs() + storeMs);
+  try {
+    return await orAborted(drawing, call.signal);
+  } catch (error) {
+    if (error instanceof StoreError) return null;
+    const none = draws.map(() => 0);
+    drawing.then((late) => (late.ok ? late.reservation.settle(none, clock.nowMs() + storeMs) : undefined)).catch(() => {});
+    throw error;
+  }
+}
+
+/** Settles when the request ends: by what its attempts were billed, by whatever way it ends. */
+function hold(call: Call, draws: readonly LimitDraw[], reservation: Reservation, { clock, book }: LimitSeams, storeMs: number): void {
+  book.drawn(draws, reservation);
+  call.onFinish(() => {
+    const used = usedBy(call.cost);
+    const amounts = draws.map(({ unit }) => used[unit]);
+    book.settled(draws, amounts);
+    reservation.settle(amounts, clock.nowMs() + storeMs).catch(() => {});
+  });
+}

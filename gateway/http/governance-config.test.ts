@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { LabError } from "../../kernel/errors.ts";
+import { priceAt } from "../core/cost/price.ts";
+import { parseConfig } from "./config-file.ts";
+import { builtinPrices, parsePrices } from "./prices-file.ts";
+
+const minimal = `keys:
+  - { key: vk-1, team: search, feature: answers }
+deployments:
+  - { name: primary, dialect: openai, model: gpt-4o-mini, baseUrl: "http://127.0.0.1:9001/v1", credential: env:PRIMARY }
+routes:
+  - { name: chat, deployments: [primary] }
+`;
+
+function problemsOf(addition: string): readonly string[] {
+  try {
+    parseConfig(minimal + addition, "g.yaml");
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(LabError);
+    return (error as LabError).message.split("\n");
+  }
+}
+
+test("parseConfig: limits, shedding and the store, with their defaults", () => {
+  const limits = "limits: { rules: [{ team: search, windowMs: 60000, requests: 10, usd: 0.5 }] }\nshedding: { low: 0.5 }\n";
+  const { gateway, store } = parseConfig(`${minimal}${limits}store: { kind: redis, url: "redis://127.0.0.1:6379" }\n`, "g.yaml");
+  expect(gateway.limits).toEqual({ rules: [{ team: "search", windowMs: 60_000, requests: 10, usd: 0.5 }], outputTokensDefault: 1_024, storeMs: 50 });
+  expect(gateway.shedding).toEqual({ low: 0.5 });
+  expect(store).toEqual({ kind: "redis", url: "redis://127.0.0.1:6379", credential: null, localShare: 0.5 });
+  const without = parseConfig(minimal, "g.yaml");
+  expect(without.store).toEqual({ kind: "memory" });
+  expect([without.gateway.limits, without.gateway.shedding]).toEqual([undefined, undefined]);
+});
+
+test.each([
+  ["a limit of nothing", "limits: { rules: [{ team: search, windowMs: 1000 }] }\n", "limits.rules[0]: Expected at least one of requests, tokens, usd"],
+  ["a limit of nobody", "limits: { rules: [{ team: serch, windowMs: 1000, requests: 1 }] }\n", `limits.rules[0].team: No key is of team "serch"`],
+  [
+    "the same limit twice",
+    "limits: { rules: [{ team: search, windowMs: 1000, requests: 1 }, { team: search, windowMs: 1000, requests: 2 }] }\n",
+    "limits.rules[1].requests: limits.rules[0] already limits it for this team and window",
+  ],
+  ["a lower priority that is shed later", "shedding: { low: 0.9, normal: 0.5 }\n", "shedding.low: Expected at most normal's 0.5, got 0.9"],
+  ["a password in a URL", `store: { kind: redis, url: "redis://u:secret@h:1" }\n`, "store.url: A password does not belong in a config: name it by credential"],
+])("parseConfig: %s is refused by its place", (_, addition, problem) => {
+  const problems = problemsOf(addition);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatch(/^g\.yaml:\d+:\d+ /);
+  expect(problems[0]).toContain(problem);
+});
+
+test("parseConfig: a model without a price is refused where money is counted or where the config asks for it, else flagged", () => {
+  const unknown = minimal.replace("gpt-4o-mini", "gpt-4o-minni");
+  const money = "limits: { rules: [{ team: search, windowMs: 1000, usd: 1 }] }\n";
+  expect(parseConfig(unknown, "g.yaml").gateway.unknownModel).toBe("flag");
+  for (const [source, why] of [[`${unknown}cost: { unknownModel: error }\n`, "cost.unknownModel is error"], [unknown + money, "a limit counts money"]] as const) {
+    expect(() => parseConfig(source, "g.yaml")).toThrow(`deployments[0].model: "gpt-4o-minni" has no price, and ${why}: add it to cost.prices`);
+    expect(() => parseConfig(`${source.replace(/cost:.*\n/, "")}cost: { unknownModel: error, prices: { gpt-4o-minni: { input: 1, output: 2 } } }\n`, "g.yaml")).not.toThrow();
+  }
+});
+
+test("parseConfig: a price of the config goes before the built-in one; cache prices that are left out are the input's", () => {
+  const { gateway } = parseConfig(`${minimal}cost: { prices: { gpt-4o-mini: { input: 7, output: 9 } } }\n`, "g.yaml");
+  expect(priceAt(gateway.prices!, "gpt-4o-mini", 0)).toMatchObject({ input: 7, cachedInput: 7, cacheWrite: 7, output: 9 });
+  expect(priceAt(gateway.prices!, "gpt-4o", 0)).toMatchObject({ input: 2.5, cachedInput: 1.25, output: 10 });
+});
+
+test("builtinPrices: a price that changes on a day does so at the end of that day, UTC", () => {
+  const at = (day: string) => priceAt(builtinPrices(), "claude-sonnet-5", Date.parse(day))?.output;
+  expect([at("2026-08-31T23:59:59Z"), at("2026-09-01T00:00:00Z")]).toEqual([10, 15]);
+});
+
+test("builtinPrices: every price is positive, cached input is not dearer than input, and the scenarios' models have one", () => {
+  const all = Object.values(builtinPrices()).flat();
+  expect(all.length).toBeGreaterThan(25);
+  expect(all.filter(({ input, cachedInput, output }) => !(input > 0 && output > 0 && cachedInput > 0 && cachedInput <= input))).toEqual([]);
+  for (const model of ["gpt-4o-mini", "claude-3-5-haiku-20241022"]) expect(priceAt(builtinPrices(), model, Date.now()), model).not.toBeNull();
+});
+
+test("parsePrices: a price without a source, or a source without a date, is refused", () => {
+  const file = readFileSync(new URL("../prices.yaml", import.meta.url), "utf8");
+  expect(() => parsePrices(file.replace("output: 30, source: llm-prices", "output: 30"))).toThrow(`Cannot use the price of "gpt-5.6-sol"`);
+  expect(() => parsePrices(file.replace("source: llm-prices", "source: hearsay"))).toThrow(`its source "hearsay" is not among the sources`);
+  expect(() => parsePrices(file.replace(", date: 2026-08-05", ""))).toThrow();
+});

@@ -1,0 +1,78 @@
+import { z } from "zod";
+
+/** Where windows are counted. `memory`: each process for itself. */
+export type StoreConfig =
+  | { readonly kind: "memory" }
+  | {
+      readonly kind: "redis";
+      readonly url: string;
+      /** A reference that `Secrets` can read; null: no password. */
+      readonly credential: string | null;
+      /** What this process may use of every allowance while Redis does not answer, 0..1; with n gateways, 1/n. */
+      readonly localShare: number;
+    };
+
+const count = z.number().int().min(1);
+const name = z.string().min(1);
+const amount = z.number().min(0);
+
+export const storeSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("memory") }),
+  z.strictObject({
+    kind: z.literal("redis"),
+    url: z
+      .url({ protocol: /^rediss?$/, error: "Expected a redis or rediss URL" })
+      .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), "A password does not belong in a config: name it by credential"),
+    credential: name.nullable().default(null),
+    localShare: z.number().min(0).max(1).default(0.5),
+  }),
+]);
+
+export const limitsSchema = z.strictObject({
+  rules: z
+    .array(
+      z.strictObject({
+        team: name,
+        windowMs: count,
+        requests: count.exactOptional(),
+        tokens: count.exactOptional(),
+        usd: z.number().positive().exactOptional(),
+      }),
+    )
+    .min(1),
+  outputTokensDefault: count.default(1_024),
+  storeMs: count.default(50),
+});
+
+export const sheddingSchema = z.strictObject({
+  low: amount.max(1).exactOptional(),
+  normal: amount.max(1).exactOptional(),
+  high: amount.max(1).exactOptional(),
+});
+
+/** US dollars for a million tokens. What is left out of the two cache prices costs as input does. */
+const priceSchema = z.strictObject({
+  input: amount,
+  cachedInput: amount.exactOptional(),
+  cacheWrite: amount.exactOptional(),
+  output: amount,
+  /** The last day (UTC) on which it holds. */
+  until: z.iso.date().exactOptional(),
+  source: name.exactOptional(),
+});
+
+/** One price, or several one after the other. */
+export const pricesSchema = z.record(name, z.union([priceSchema, z.array(priceSchema).min(1)]));
+
+export const costSchema = z.strictObject({
+  unknownModel: z.enum(["flag", "error"]).default("flag"),
+  prices: pricesSchema.default({}),
+});
+
+/** `gateway/prices.yaml`: every price names its source, and every source its date. */
+export const priceFileSchema = z.strictObject({
+  currency: z.literal("USD"),
+  perTokens: z.literal(1_000_000),
+  sources: z.record(name, z.strictObject({ name, url: z.url(), date: z.iso.date() })),
+  models: pricesSchema,
+});

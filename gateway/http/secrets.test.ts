@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { VirtualClock } from "../../kernel/clock-virtual.ts";
+import { neverSignal } from "../../kernel/signal.ts";
+import { liveSecrets } from "./secrets.ts";
+
+function folder(): string {
+  const made = mkdtempSync(path.join(tmpdir(), "blastlab-"));
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+async function pass(clock: VirtualClock, ms: number): Promise<void> {
+  clock.at(clock.nowMs() + ms, () => {});
+  await clock.run();
+}
+
+test("liveSecrets: env and file references, each by its own; what is absent is named and no value is", async () => {
+  const file = path.join(folder(), "key");
+  writeFileSync(file, "from-file\n");
+  const secrets = liveSecrets({ KEY: "from-env" }, new VirtualClock());
+  expect(await secrets.read("env:KEY", neverSignal)).toBe("from-env");
+  expect(await secrets.read(`file:${file}`, neverSignal)).toBe("from-file");
+  await expect(secrets.read("env:OTHER", neverSignal)).rejects.toThrow(`Cannot read secret "env:OTHER": it is not set`);
+  await expect(secrets.read("file:/no/such/file", neverSignal)).rejects.toThrow(`Cannot read secret "file:/no/such/file": ENOENT`);
+  writeFileSync(file, " \n");
+  await expect(liveSecrets({}, new VirtualClock()).read(`file:${file}`, neverSignal)).rejects.toThrow("its file is empty");
+});
+
+test("liveSecrets: a file that is replaced is in force a second later, without restart", async () => {
+  const file = path.join(folder(), "key");
+  writeFileSync(file, "old");
+  const clock = new VirtualClock();
+  const secrets = liveSecrets({}, clock);
+  const read = () => secrets.read(`file:${file}`, neverSignal);
+  expect(await read()).toBe("old");
+  writeFileSync(file, "new");
+  expect(await read()).toBe("old");
+  await pass(clock, 1_000);
+  expect(await read()).toBe("new");
+});
+
+test("liveSecrets: a file that is away for a moment keeps its last value; one that never was is asked again", async () => {
+  const file = path.join(folder(), "key");
+  const clock = new VirtualClock();
+  const secrets = liveSecrets({}, clock);
+  const read = () => secrets.read(`file:${file}`, neverSignal);
+  await expect(read()).rejects.toThrow("ENOENT");
+  writeFileSync(file, "here");
+  expect(await read()).toBe("here");
+  rmSync(file);
+  await pass(clock, 5_000);
+  expect(await read()).toBe("here");
+});

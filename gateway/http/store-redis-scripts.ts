@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+
+/** A script that Redis runs as a whole or not at all: nothing comes between its reading and its writing. */
+export interface RedisScript {
+  readonly text: string;
+  readonly sha1: string;
+}
+
+/**
+ * Takes every amount, or none. ARGV: amount, limit, window (ms) for each key. Gives {0, what is left of each}, or {which did not fit, what it
+ * had left}. A window begins with its first use.
+ */
+export const reserveScript = scriptOf(`
+for i = 1, #KEYS do
+  local used = tonumber(redis.call('GET', KEYS[i]) or '0')
+  if used + tonumber(ARGV[3 * i - 2]) > tonumber(ARGV[3 * i - 1]) then
+    return { i, tonumber(ARGV[3 * i - 1]) - used }
+  end
+end
+local left = { 0 }
+for i = 1, #KEYS do
+  local used = redis.call('INCRBY', KEYS[i], ARGV[3 * i - 2])
+  if redis.call('PTTL', KEYS[i]) < 0 then redis.call('PEXPIRE', KEYS[i], ARGV[3 * i]) end
+  left[i + 1] = tonumber(ARGV[3 * i - 1]) - used
+end
+return left
+`);
+
+/** Corrects amounts. ARGV: delta, window (ms) for each key; a window of 0 corrects only what is still there. */
+export const settleScript = scriptOf(`
+for i = 1, #KEYS do
+  local window = tonumber(ARGV[2 * i])
+  if window > 0 or redis.call('EXISTS', KEYS[i]) == 1 then
+    redis.call('INCRBY', KEYS[i], ARGV[2 * i - 1])
+    if window > 0 and redis.call('PTTL', KEYS[i]) < 0 then redis.call('PEXPIRE', KEYS[i], ARGV[2 * i]) end
+  end
+end
+return 0
+`);
+
+function scriptOf(text: string): RedisScript {
+  return { text, sha1: createHash("sha1").update(text).digest("hex") };
+}

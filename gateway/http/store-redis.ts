@@ -1,0 +1,133 @@
+import { createClient } from "@redis/client";
+import { messageOf } from "../../kernel/errors.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { type Draw, type Drawn, type Reservation, type Store, StoreError } from "../../kernel/seams.ts";
+import { reserveScript, type RedisScript, settleScript } from "./store-redis-scripts.ts";
+
+const CONNECT_MS = 2_000;
+const RECONNECT_MS = { min: 50, max: 2_000 } as const;
+/** A settlement of a reservation whose answer came too late to be used. */
+const GIVE_BACK_MS = 1_000;
+
+export interface RedisStoreOptions {
+  readonly clock: Clock;
+  /** `redis://host:port/0`, without a password. */
+  readonly url: string;
+  readonly password: string | null;
+}
+
+/**
+ * The store that several gateways share, in Redis. Each call is one command or one script, hence atomic, and is answered by its deadline or
+ * rejects with `StoreError`; nothing waits for a connection, and nothing is sent twice. Redis' own clock ends the windows.
+ */
+export class RedisStore implements Store {
+  readonly #clock: Clock;
+  readonly #client: ReturnType<typeof createClient>;
+
+  /** Connects in the background, and goes on trying: a gateway starts, and runs, without its Redis. */
+  constructor({ clock, url, password }: RedisStoreOptions) {
+    this.#clock = clock;
+    this.#client = createClient({
+      url,
+      ...(password !== null && { password }),
+      disableOfflineQueue: true,
+      socket: { connectTimeout: CONNECT_MS, reconnectStrategy: (retries) => Math.min(RECONNECT_MS.max, RECONNECT_MS.min * 2 ** Math.min(retries, 10)) },
+    });
+    /** Each call says itself that it failed; without a listener the emitter would throw. */
+    this.#client.on("error", () => {});
+    this.#client.connect().catch(() => {});
+  }
+
+  get isReady(): boolean {
+    return this.#client.isReady;
+  }
+
+  get(key: string, deadlineMs: number): Promise<string | null> {
+    return this.#ask(() => this.#client.get(key), deadlineMs);
+  }
+
+  async set(key: string, value: string, { ttlMs, deadlineMs }: { ttlMs: number; deadlineMs: number }): Promise<void> {
+    await this.#ask(() => this.#client.set(key, value, { expiration: { type: "PX", value: Math.max(1, Math.ceil(ttlMs)) } }), deadlineMs);
+  }
+
+  async reserve(key: string, { deadlineMs, ...draw }: { amount: number; limit: number; windowMs: number; deadlineMs: number }): Promise<number | null> {
+    const drawn = await this.reserveAll([{ key, ...draw }], deadlineMs);
+    return drawn.ok ? drawn.reservation.left[0]! : null;
+  }
+
+  async settle(key: string, { delta, windowMs, deadlineMs }: { delta: number; windowMs: number; deadlineMs: number }): Promise<void> {
+    await this.#ask(() => this.#run(settleScript, [key], [delta, windowMs]), deadlineMs);
+  }
+
+  async reserveAll(draws: readonly Draw[], deadlineMs: number): Promise<Drawn> {
+    const keys = draws.map(({ key }) => key);
+    const numbers = draws.flatMap(({ amount, limit, windowMs }) => [amount, limit, windowMs]);
+    const late = ([refusedAt]: readonly number[]) => {
+      if (refusedAt === 0) void this.#settleAll(draws, draws.map(() => 0), this.#clock.nowMs() + GIVE_BACK_MS).catch(() => {});
+    };
+    const [refusedAt = 0, ...left] = await this.#ask(() => this.#run(reserveScript, keys, numbers) as Promise<readonly number[]>, deadlineMs, late);
+    if (refusedAt > 0) return { ok: false, at: refusedAt - 1, left: Math.max(0, left[0] ?? 0) };
+    return { ok: true, reservation: this.#reservation(draws, left) };
+  }
+
+  /** Breaks what is open. */
+  close(): void {
+    if (this.#client.isOpen) this.#client.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #reservation(draws: readonly Draw[], left: readonly number[]): Reservation {
+    let isOpen = true;
+    return {
+      left,
+      from: "shared",
+      settle: async (used, deadlineMs) => {
+        if (!isOpen) return;
+        isOpen = false;
+        await this.#settleAll(draws, used, deadlineMs);
+      },
+    };
+  }
+
+  /** A window that has ended is not begun anew: hence no time to live. */
+  async #settleAll(draws: readonly Draw[], used: readonly number[], deadlineMs: number): Promise<void> {
+    const deltas = draws.map(({ key, amount }, index) => [key, used[index]! - amount] as const).filter(([, delta]) => delta !== 0);
+    if (deltas.length === 0) return;
+    const keys = deltas.map(([key]) => key);
+    await this.#ask(() => this.#run(settleScript, keys, deltas.flatMap(([, delta]) => [delta, 0])), deadlineMs);
+  }
+
+  async #run(script: RedisScript, keys: readonly string[], numbers: readonly number[]): Promise<unknown> {
+    const parameters = { keys: [...keys], arguments: numbers.map(String) };
+    try {
+      return await this.#client.evalSha(script.sha1, parameters);
+    } catch (error) {
+      if (!messageOf(error).startsWith("NOSCRIPT")) throw error;
+      return this.#client.eval(script.text, parameters);
+    }
+  }
+
+  /** The answer by the deadline. `late` gets one that came after it. */
+  async #ask<T>(send: () => Promise<T>, deadlineMs: number, late: (answer: T) => void = () => {}): Promise<T> {
+    if (this.#clock.nowMs() > deadlineMs) throw new StoreError("Cannot reach Redis by the deadline: it has passed");
+    if (!this.#client.isReady) throw new StoreError("Cannot reach Redis: not connected");
+    const answer = Promise.withResolvers<T>();
+    let isLate = false;
+    const cancel = this.#clock.at(deadlineMs, () => {
+      isLate = true;
+      answer.reject(new StoreError("Redis did not answer by the deadline"));
+    });
+    send().then(
+      (value) => (isLate ? late(value) : answer.resolve(value)),
+      (error: unknown) => answer.reject(new StoreError(`Redis failed: ${messageOf(error)}`, { cause: error })),
+    );
+    try {
+      return await answer.promise;
+    } finally {
+      cancel();
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { Clock, EventSink, Secrets, Store } from "../../kernel/seams.ts";
+import { messageOf, LabError } from "../../kernel/errors.ts";
+import { neverSignal } from "../../kernel/signal.ts";
+import type { GatewayEvent } from "../core/contracts.ts";
+import { FallbackStore } from "../core/limits/fallback-store.ts";
+import type { StoreConfig } from "./governance-schema.ts";
+import { MemoryStore } from "./store-memory.ts";
+import { RedisStore } from "./store-redis.ts";
+
+export interface OpenStore {
+  readonly store: Store;
+  /** What `/admin/state` says of it. */
+  readonly state: () => object;
+  readonly close: () => void;
+}
+
+/** The store that the config names. It never waits for Redis: a gateway starts without. Throws `LabError` where the password cannot be read. */
+export async function openStore(config: StoreConfig, seams: { clock: Clock; secrets: Secrets; events: EventSink<GatewayEvent> }): Promise<OpenStore> {
+  const local = new MemoryStore(seams.clock);
+  if (config.kind === "memory") return { store: local, state: () => ({ kind: "memory" }), close: () => {} };
+  const password = config.credential === null ? null : await passwordOf(config.credential, seams.secrets);
+  const shared = new RedisStore({ clock: seams.clock, url: config.url, password });
+  const store = new FallbackStore(seams, { shared, local, localShare: config.localShare });
+  return { store, state: () => ({ kind: "redis", localShare: config.localShare, ...store.state }), close: () => shared.close() };
+}
+
+async function passwordOf(reference: string, secrets: Secrets): Promise<string> {
+  try {
+    return await secrets.read(reference, neverSignal);
+  } catch (error) {
+    throw new LabError({ exit: "failed", code: "secret_unreadable", message: `Cannot start the gateway: ${messageOf(error)}`, hint: "set it, or correct store.credential" });
+  }
+}

@@ -1,0 +1,156 @@
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { liveClock } from "../../../kernel/clock-live.ts";
+import { accountMetricNames, metricNames } from "../../../kernel/metric-names.ts";
+import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
+import { costOf } from "../../core/cost/request-cost.ts";
+import { parseConfig } from "../config-file.ts";
+import { schemaVersion, semanticConventionsVersion, spanAttributes } from "./schema.ts";
+import { startTelemetry } from "./telemetry.ts";
+
+const page = readFileSync(path.resolve(import.meta.dirname, "../../../docs/observability.md"), "utf8");
+
+/** Rows of the table under a heading: the first cell's name, and the other cells. */
+function rowsUnder(heading: string): ReadonlyMap<string, readonly string[]> {
+  const section = page.split(/^## /m).find((part) => part.startsWith(heading)) ?? "";
+  const rows = [...section.matchAll(/^\| `([^`]+)` \|(.*)\|$/gm)];
+  return new Map(rows.map(([, name, rest]) => [name!, rest!.split("|").map((cell) => cell.trim())]));
+}
+
+const config = parseConfig(
+  JSON.stringify({
+    keys: [{ key: "vk", team: "search", feature: "answers" }],
+    deployments: [
+      { name: "primary", dialect: "openai", model: "gpt-4o-mini", baseUrl: "http://127.0.0.1:9001/v1", credential: "env:K" },
+      { name: "odd", dialect: "anthropic", model: "no-price", baseUrl: "http://127.0.0.1:9002/v1", credential: "env:K" },
+    ],
+    routes: [{ name: "chat", deployments: ["primary", "odd"] }],
+  }),
+  "g.json",
+).gateway;
+
+const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const common = { requestId: "r", team: "search", feature: "answers", route: "chat", stream: true } as const;
+const usage = { inputTokens: 10, outputTokens: 5, cachedInputTokens: 3, cacheWriteTokens: 2 };
+const attempt = { startedMs: 0, endedMs: 5, status: 200, usage };
+
+/** Requests that end in every way, at deployments with and without a price. */
+function everyEvent(): readonly GatewayEvent[] {
+  const attempts = [
+    { ...attempt, spanId: "1111111111111111", deployment: "primary", failure: "reset" as const },
+    { ...attempt, spanId: "2222222222222222", deployment: "odd", failure: null },
+    { ...attempt, spanId: "3333333333333333", deployment: "primary", failure: null },
+  ];
+  const cost = (count: number) => costOf(attempts.slice(count), { deployments: config.deployments, prices: config.prices!, wallMs: Date.now(), promptTokens: 0 });
+  const request = (id: string, outcome: Extract<GatewayEvent, { type: "finished" }>["outcome"], rest: object): GatewayEvent[] => [
+    { ...common, type: "started", id, traceparent, atMs: 0 },
+    { ...common, type: "finished", id, outcome, status: 200, startedMs: 0, firstTokenMs: 3, endedMs: 9, attempts: [], inputTokens: 10, outputTokens: 5, ...rest },
+  ];
+  return [
+    ...request("aaaaaaaaaaaaaaa1", { kind: "success" }, { attempts, cost: cost(0) }),
+    ...request("aaaaaaaaaaaaaaa2", { kind: "success" }, { attempts: attempts.slice(2), cost: cost(2) }),
+    ...request("aaaaaaaaaaaaaaa3", { kind: "failure", failure: "truncated" }, { attempts: attempts.slice(0, 1) }),
+    ...request("aaaaaaaaaaaaaaa4", { kind: "rejected", by: "limits" }, { firstTokenMs: null }),
+    ...request("aaaaaaaaaaaaaaa5", { kind: "cancelled" }, {}),
+    { type: "store_changed", to: "local", reason: "dead", atMs: 1 },
+    { type: "state_changed", deployment: "primary", from: "closed", to: "open", reason: "many", atMs: 1 },
+    { type: "defect_applied", kind: "leak", requestIds: ["r"], atMs: 1 },
+  ];
+}
+
+const state: GatewayState = {
+  inFlight: 1,
+  retryBudgetTokens: 2,
+  breakers: [{ deployment: "primary", state: "closed", reason: "", untilMs: null }],
+  limits: [{ team: "search", unit: "tokens", windowMs: 60_000, limit: 100, left: 40, untilMs: 1, from: "shared" }],
+};
+
+/** Names with the keys of their labels or attributes. */
+const metrics = new Map<string, { type: string; labels: Set<string> }>();
+const spanKeys = new Set<string>();
+const logKeys = new Set<string>();
+let scope: string | undefined;
+
+beforeAll(async () => {
+  const exporter = new InMemorySpanExporter();
+  const lines: Record<string, unknown>[] = [];
+  const telemetry = await startTelemetry({
+    clock: liveClock(0),
+    config: { current: () => config, onChange: () => () => {} },
+    writeLine: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
+    tracing: async (ids) => {
+      const provider = new TracerProvider({ idGenerator: ids, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+      return { tracer: provider.getTracer("blastlab-gateway", schemaVersion), shutdown: () => provider.shutdown() };
+    },
+  });
+  telemetry.watch(() => state);
+  for (const event of everyEvent()) telemetry.events.emit(event);
+  readMetrics(await scrape(telemetry.metricsHandler));
+  for (const span of exporter.getFinishedSpans()) for (const key of Object.keys(span.attributes)) spanKeys.add(key);
+  scope = exporter.getFinishedSpans()[0]?.instrumentationScope.version;
+  for (const line of lines.filter(({ event }) => event === "request")) for (const key of Object.keys(line)) logKeys.add(key);
+  await telemetry.shutdown();
+});
+
+async function scrape(handler: Parameters<typeof createServer>[1]): Promise<string> {
+  const server = createServer(handler).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    return await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`)).text();
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+function readMetrics(text: string): void {
+  for (const [, name, type] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm)) metrics.set(name!, { type: type!, labels: new Set() });
+  for (const [, sample, labels] of text.matchAll(/^(\w+?)(?:\{([^}]*)\})? \S+$/gm)) {
+    const metric = metrics.get(sample!) ?? metrics.get(sample!.replace(/_(bucket|sum|count)$/, ""));
+    for (const [, label] of (labels ?? "").matchAll(/(\w+)="/g)) if (label !== "le") metric?.labels.add(label!);
+  }
+}
+
+test("schema: its version is the page's, the spans' and semantic", () => {
+  expect(schemaVersion).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(page).toContain(`Schema version **${schemaVersion}**`);
+  expect(scope).toBe(schemaVersion);
+});
+
+test("metrics: what is emitted, what the kernel names and what the page describes are the same", () => {
+  const named = [...Object.values(metricNames), ...Object.values(accountMetricNames)].toSorted();
+  expect([...metrics.keys()].toSorted()).toEqual(named);
+  expect([...rowsUnder("Metrics").keys()].toSorted()).toEqual(named);
+});
+
+test("metrics: type and labels of each are those of the page", () => {
+  for (const [name, [type, labels]] of rowsUnder("Metrics")) {
+    expect(metrics.get(name)?.type, name).toBe(type);
+    const described = [...labels!.matchAll(/`(\w+)`/g)].map(([, label]) => label!);
+    expect([...metrics.get(name)!.labels].toSorted(), name).toEqual(described.toSorted());
+  }
+});
+
+test("spans: what is emitted, what the schema names and what the page describes are the same", () => {
+  expect([...spanKeys].toSorted()).toEqual(spanAttributes.toSorted());
+  expect([...rowsUnder("Spans").keys()].toSorted()).toEqual(spanAttributes.toSorted());
+});
+
+test("spans: what is not our own is OpenTelemetry's, in the version that the page says", () => {
+  const entry = createRequire(createRequire(import.meta.url).resolve("@opentelemetry/sdk-node")).resolve("@opentelemetry/semantic-conventions");
+  const folder = path.dirname(entry);
+  const { version } = JSON.parse(readFileSync(path.join(folder, "../package.json"), "utf8")) as { version: string };
+  expect([version, page.includes(`semantic conventions ${semanticConventionsVersion}`)]).toEqual([semanticConventionsVersion, true]);
+  const known = ["stable_attributes.cjs", "experimental_attributes.cjs"].map((file) => readFileSync(path.join(folder, file), "utf8")).join("\n");
+  expect(spanAttributes.filter((name) => !name.startsWith("blastlab.") && !known.includes(`"${name}"`))).toEqual([]);
+});
+
+test("log: the fields of a request's line are those of the page", () => {
+  expect([...logKeys].toSorted()).toEqual([...rowsUnder("Log").keys()].toSorted());
+});

@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, constants } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+
+/** A Redis of a test's own: without persistence, on a free port of 127.0.0.1. */
+export interface RedisProcess extends AsyncDisposable {
+  readonly port: number;
+  readonly url: string;
+  /** As a machine that loses power. */
+  kill(): Promise<void>;
+}
+
+/** `redis-server` by BLASTLAB_REDIS_BIN, else on the PATH; null: there is none. */
+export function findRedis(environment: NodeJS.ProcessEnv = process.env): string | null {
+  const explicit = environment["BLASTLAB_REDIS_BIN"];
+  const places = explicit === undefined || explicit === "" ? (environment["PATH"] ?? "").split(path.delimiter).map((folder) => path.join(folder, "redis-server")) : [explicit];
+  return places.find(isExecutable) ?? null;
+}
+
+/** For the names of tests: why they are skipped where they are. */
+export const redisNote = findRedis() === null ? " (skipped: no redis-server on the PATH or by BLASTLAB_REDIS_BIN)" : "";
+
+export async function startRedis(options: { password?: string; port?: number } = {}): Promise<RedisProcess> {
+  const binary = findRedis();
+  if (binary === null) throw new Error("No redis-server on the PATH or by BLASTLAB_REDIS_BIN");
+  const port = options.port ?? (await freePort());
+  const password = options.password === undefined ? [] : ["--requirepass", options.password];
+  const settings = ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no", "--dir", tmpdir(), "--daemonize", "no", ...password];
+  const child = spawn(binary, settings, { stdio: ["ignore", "pipe", "inherit"] });
+  const exited = once(child, "exit");
+  for await (const line of createInterface({ input: child.stdout })) if (line.includes("Ready to accept connections")) break;
+  child.stdout.resume();
+  if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await exited;
+  };
+  return { port, url: `redis://127.0.0.1:${port}`, kill, [Symbol.asyncDispose]: kill };
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
