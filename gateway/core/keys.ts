@@ -1,13 +1,17 @@
 import type { Headers } from "../../kernel/transport.ts";
 import type { VirtualKey } from "./config.ts";
 
-/** Whom a bearer token stands for; undefined for none and for an unknown one. */
+/** Whom a client's key stands for; undefined for none and for an unknown one. */
 export function keyOf(headers: Headers, keys: readonly VirtualKey[]): VirtualKey | undefined {
-  const token = bearerToken(headers);
+  const token = clientKey(headers);
   return keys.find(({ key }) => key === token);
 }
 
-/** The token of `Authorization: Bearer <token>`. */
-export function bearerToken(headers: Headers): string | undefined {
+/** What the client shows: the token of `Authorization: Bearer <token>`, or `x-api-key`, as Anthropic's clients send it. */
+export function clientKey(headers: Headers): string | undefined {
+  return bearerToken(headers) ?? (headers["x-api-key"]?.trim() || undefined);
+}
+
+function bearerToken(headers: Headers): string | undefined {
   return /^bearer\s+(\S+)\s*$/i.exec(headers["authorization"] ?? "")?.[1];
 }

@@ -1,35 +1,56 @@
-import type { ChatMessage, ChatRequest, Json, JsonObject } from "../../kernel/chat.ts";
-import { utf8Text } from "../../kernel/utf8.ts";
+import type { ChatMessage, ChatRequest, Json, JsonObject, Sampling } from "../../kernel/chat.ts";
 import { BadRequest } from "../core/contracts.ts";
-import { asArray, asObject, parseObject } from "./json.ts";
+import { bodyFields, type Fields, invalid, missing } from "./fields.ts";
+import { asArray, asObject } from "./json.ts";
+import { promptReferenceOf } from "./prompt-reference.ts";
+import { openaiOutputOf, openaiToolChoiceOf, openaiToolsOf, openaiToolCallsOf } from "./openai-client-tools.ts";
 
 /** Parameters that go through. */
-const carried = new Set(["model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature"]);
+const carried = new Set([
+  "model",
+  "messages",
+  "stream",
+  "stream_options",
+  "max_tokens",
+  "max_completion_tokens",
+  "temperature",
+  "top_p",
+  "stop",
+  "seed",
+  "presence_penalty",
+  "frequency_penalty",
+  "logit_bias",
+  "reasoning_effort",
+  "verbosity",
+  "tools",
+  "tool_choice",
+  "parallel_tool_calls",
+  "response_format",
+  "prompt",
+]);
 
-/** Parameters that cannot change what an answer says: accepted and left out. */
-const harmless = new Set(["user", "metadata", "store", "seed", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention"]);
+/** Parameters that cannot change what an answer says: they reach the providers that know them, and nobody misses them elsewhere. */
+const hintNames = new Set([
+  "user",
+  "metadata",
+  "store",
+  "service_tier",
+  "safety_identifier",
+  "prompt_cache_key",
+  "prompt_cache_retention",
+  "prompt_cache_options",
+]);
 
-/** Parameters that would change the answer and cannot be carried to every provider: only the value that means "as usual" passes. */
+/** Parameters that would change the answer's shape and cannot be carried to every provider: only the value that means "as usual" passes. */
 const neutral: Readonly<Record<string, Json>> = {
   n: 1,
-  top_p: 1,
-  presence_penalty: 0,
-  frequency_penalty: 0,
   logprobs: false,
-  tools: [],
-  tool_choice: "none",
   functions: [],
   function_call: "none",
-  parallel_tool_calls: true,
-  response_format: { type: "text" },
   modalities: ["text"],
-  stop: [],
-  logit_bias: {},
   top_logprobs: 0,
   audio: null,
   prediction: null,
-  reasoning_effort: null,
-  verbosity: null,
   web_search_options: null,
 };
 
@@ -38,79 +59,74 @@ const neutral: Readonly<Record<string, Json>> = {
  * `null` counts as absent, as in OpenAI's API.
  */
 export function decodeRequest(body: Uint8Array): ChatRequest {
-  const object = parseObject(utf8Text(body));
-  if (object === null) throw new BadRequest("invalid_json", "The body is not a JSON object.");
-  refuseWhatCannotBeCarried(object);
-  const stream = booleanOf(object, "stream") ?? false;
+  const fields = bodyFields(body);
+  fields.only(new Set([...carried, ...hintNames, ...Object.keys(neutral)]));
+  for (const [name, value] of Object.entries(neutral)) fields.neutral(name, value);
+  const stream = fields.boolean("stream") ?? false;
+  const tools = openaiToolsOf(fields);
+  const toolChoice = openaiToolChoiceOf(fields, tools);
+  const parallelToolCalls = fields.boolean("parallel_tool_calls");
+  const output = openaiOutputOf(fields);
+  const sampling = samplingOf(fields);
+  const hints = hintsOf(fields);
+  const prompt = promptReferenceOf(fields);
   return {
-    model: modelOf(object),
-    messages: messagesOf(object),
+    model: fields.requiredString("model"),
+    messages: messagesOf(fields),
     stream,
-    maxTokens: maxTokensOf(object),
-    temperature: temperatureOf(object),
-    includeUsage: includeUsageOf(object, stream),
+    maxTokens: fields.whole(fields.get("max_completion_tokens") === null ? "max_tokens" : "max_completion_tokens", 1),
+    temperature: fields.number("temperature", 0, 2),
+    includeUsage: includeUsageOf(fields, stream),
+    ...(tools !== null && { tools }),
+    ...(toolChoice !== null && { toolChoice }),
+    ...(parallelToolCalls !== null && tools !== null && { parallelToolCalls }),
+    ...(output !== null && { output }),
+    ...(sampling !== null && { sampling }),
+    ...(hints !== null && { hints }),
+    ...(prompt !== null && { prompt }),
   };
 }
 
-function refuseWhatCannotBeCarried(object: JsonObject): void {
-  for (const [name, value] of Object.entries(object)) {
-    if (value === null || carried.has(name) || harmless.has(name)) continue;
-    if (!Object.hasOwn(neutral, name)) throw new BadRequest("unknown_parameter", `Unknown parameter: '${name.slice(0, 80)}'.`);
-    if (JSON.stringify(value) !== JSON.stringify(neutral[name])) throw new BadRequest("unsupported_parameter", `Unsupported value of '${name}': this gateway cannot carry it to every provider.`);
-  }
+function samplingOf(fields: Fields): Sampling | null {
+  const topP = fields.number("top_p", 0, 1);
+  const stop = fields.strings("stop");
+  const seed = fields.whole("seed", Number.MIN_SAFE_INTEGER);
+  const presencePenalty = fields.number("presence_penalty", -2, 2);
+  const frequencyPenalty = fields.number("frequency_penalty", -2, 2);
+  const logitBias = fields.object("logit_bias");
+  const reasoningEffort = fields.string("reasoning_effort");
+  const verbosity = fields.string("verbosity");
+  const sampling: Sampling = {
+    ...(topP !== null && { topP }),
+    ...(stop !== null && stop.length > 0 && { stop }),
+    ...(seed !== null && { seed }),
+    ...(presencePenalty !== null && { presencePenalty }),
+    ...(frequencyPenalty !== null && { frequencyPenalty }),
+    ...(logitBias !== null && logitBias.names().length > 0 && { logitBias: logitBias.json }),
+    ...(reasoningEffort !== null && { reasoningEffort }),
+    ...(verbosity !== null && { verbosity }),
+  };
+  return Object.keys(sampling).length === 0 ? null : sampling;
 }
 
-function invalid(name: string, expected: string): BadRequest {
-  return new BadRequest("invalid_type", `Invalid '${name}': expected ${expected}.`);
+function hintsOf(fields: Fields): JsonObject | null {
+  const entries = fields.names().flatMap((name) => (hintNames.has(name) ? [[name, fields.get(name)] as const] : []));
+  return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
-function present(object: JsonObject, name: string): Json | null {
-  return object[name] ?? null;
-}
-
-function modelOf(object: JsonObject): string {
-  const model = present(object, "model");
-  if (model === null) throw new BadRequest("missing_required_parameter", "Missing required parameter: 'model'.");
-  if (typeof model !== "string" || model === "") throw invalid("model", "a string that is not empty");
-  return model;
-}
-
-function booleanOf(object: JsonObject, name: string, path = name): boolean | null {
-  const value = present(object, name);
-  if (value !== null && typeof value !== "boolean") throw invalid(path, "a boolean");
-  return value;
-}
-
-function maxTokensOf(object: JsonObject): number | null {
-  const name = present(object, "max_completion_tokens") === null ? "max_tokens" : "max_completion_tokens";
-  const value = present(object, name);
-  if (value === null) return null;
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1) throw invalid(name, "a whole number from 1");
-  return value;
-}
-
-function temperatureOf(object: JsonObject): number | null {
-  const value = present(object, "temperature");
-  if (value === null) return null;
-  if (typeof value !== "number" || value < 0 || value > 2) throw invalid("temperature", "a number from 0 to 2");
-  return value;
-}
-
-function includeUsageOf(object: JsonObject, stream: boolean): boolean {
-  const value = present(object, "stream_options");
-  if (value === null) return false;
-  const options = asObject(value);
-  if (options === null) throw invalid("stream_options", "an object");
+function includeUsageOf(fields: Fields, stream: boolean): boolean {
+  const options = fields.object("stream_options");
+  if (options === null) return false;
   if (!stream) throw new BadRequest("invalid_value", "Invalid 'stream_options': only allowed with 'stream': true.");
-  return booleanOf(options, "include_usage", "stream_options.include_usage") ?? false;
+  return options.boolean("include_usage") ?? false;
 }
 
-function messagesOf(object: JsonObject): readonly ChatMessage[] {
-  const messages = present(object, "messages");
-  if (messages === null) throw new BadRequest("missing_required_parameter", "Missing required parameter: 'messages'.");
-  const list = asArray(messages);
-  if (list === null || list.length === 0) throw invalid("messages", "an array of at least one message");
-  return list.map((message, index) => messageOf(message, `messages[${index}]`));
+function messagesOf(fields: Fields): readonly ChatMessage[] {
+  if (fields.get("messages") === null) throw missing("messages");
+  if (!Array.isArray(fields.get("messages"))) throw invalid("messages", "an array of at least one message");
+  const list = fields.objects("messages") ?? [];
+  if (list.length === 0 && fields.get("prompt") === null) throw invalid("messages", "an array of at least one message");
+  return list.map(messageOf);
 }
 
 const roles: Readonly<Record<string, ChatMessage["role"]>> = {
@@ -121,28 +137,34 @@ const roles: Readonly<Record<string, ChatMessage["role"]>> = {
   tool: "tool",
 };
 
-function messageOf(value: Json, path: string): ChatMessage {
-  const message = asObject(value);
-  if (message === null) throw invalid(path, "an object");
-  const name = message["role"];
+function messageOf(message: Fields): ChatMessage {
+  const name = message.get("role");
   const role = typeof name === "string" && Object.hasOwn(roles, name) ? roles[name] : undefined;
-  if (role === undefined) throw invalid(`${path}.role`, `one of ${Object.keys(roles).join(", ")}`);
-  if (present(message, "tool_calls") !== null) throw new BadRequest("unsupported_parameter", `Unsupported '${path}.tool_calls': this gateway carries text only.`);
-  return { role, content: contentOf(message["content"] ?? null, `${path}.content`) };
+  if (role === undefined) throw invalid(message.at("role"), `one of ${Object.keys(roles).join(", ")}`);
+  message.neutral("function_call");
+  message.neutral("audio");
+  const toolCalls = role === "assistant" ? openaiToolCallsOf(message) : null;
+  const isSilent = toolCalls !== null && message.get("content") === null;
+  const content = isSilent ? "" : textOf(message.get("content"), message.at("content"), "text");
+  if (role === "tool") return { role, content, toolCallId: message.requiredString("tool_call_id") };
+  return { role, content, ...(toolCalls !== null && { toolCalls }) };
 }
 
-/** Text, or parts that are all text. */
-function contentOf(value: Json, path: string): string {
+/** Text, or parts that are all text, of the given types. Also for the other formats whose parts are alike. */
+export function textOf(value: Json | null, path: string, ...types: readonly string[]): string {
   if (typeof value === "string") return value;
-  const parts = asArray(value);
+  const parts = asArray(value ?? undefined);
   if (parts === null) throw invalid(path, "a string or an array of text parts");
-  return parts.map((part, index) => partText(part, `${path}[${index}]`)).join("");
+  return parts.map((part, index) => partText(part, `${path}[${index}]`, types)).join("");
 }
 
-function partText(value: Json, path: string): string {
+function partText(value: Json, path: string, types: readonly string[]): string {
   const part = asObject(value);
-  if (part?.["type"] !== "text") throw new BadRequest("unsupported_content", `Unsupported '${path}': this gateway carries parts of type 'text' only.`);
-  const text = part["text"];
+  const type = part?.["type"];
+  if (typeof type !== "string" || !types.includes(type)) {
+    throw new BadRequest("unsupported_content", `Unsupported '${path}': this gateway carries parts of type '${types.join("' or '")}' only.`);
+  }
+  const text = part?.["text"];
   if (typeof text !== "string") throw invalid(`${path}.text`, "a string");
   return text;
 }

@@ -36,6 +36,7 @@ test("openaiClient.decodeRequest: everything that is carried; null is absent; te
     maxTokens: 5,
     temperature: 0,
     includeUsage: true,
+    hints: { user: "u" },
   });
 });
 

@@ -1,4 +1,4 @@
-import type { ChatEvent, ProviderError, Usage } from "../../kernel/chat.ts";
+import type { ChatEvent, ProviderError, ToolCall, Usage } from "../../kernel/chat.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { ClientDialect, ClientError, WholeAnswer } from "../core/contracts.ts";
 import { decodeRequest } from "./openai-client-request.ts";
@@ -7,7 +7,9 @@ import { decodeRequest } from "./openai-client-request.ts";
 export const openaiClient: ClientDialect = { decodeRequest, encodeAnswer, encodeError, streamEncoder };
 
 function encodeAnswer(answer: WholeAnswer): Uint8Array {
-  const message = { role: "assistant", content: answer.text, refusal: null };
+  const calls = answer.toolCalls ?? [];
+  const content = answer.text === "" && calls.length > 0 ? null : answer.text;
+  const message = { role: "assistant", content, refusal: null, ...(calls.length > 0 && { tool_calls: calls.map(toolCallObject) }) };
   return utf8Bytes(
     JSON.stringify({
       id: answer.id,
@@ -48,16 +50,29 @@ function streamEncoder(head: { id: string; model: string; createdS: number; incl
         return opened ? nothing : choice({ content: "" }, null);
       case "text":
         return choice({ content: event.text }, null);
+      case "tool_call":
+        return choice({ tool_calls: [{ index: event.index, id: event.id, type: "function", function: { name: event.name, arguments: "" } }] }, null);
+      case "tool_arguments":
+        return choice({ tool_calls: [{ index: event.index, function: { arguments: event.text } }] }, null);
+      case "embedding":
+        return nothing;
       case "finish":
         return choice({}, event.reason);
       case "usage":
         return head.includeUsage ? eventBytes(chunk([], usageObject(event.usage))) : nothing;
       case "error":
         return eventBytes(streamError(event.error));
+      /** Named, so that nobody takes it for content, and a chunk all the same, so that an SDK can read it. */
+      case "restart":
+        return utf8Bytes(`event: restart\ndata: ${JSON.stringify({ ...chunk([], null), restart: { reason: event.reason } })}\n\n`);
       case "end":
         return utf8Bytes("data: [DONE]\n\n");
     }
   };
+}
+
+function toolCallObject({ id, name, arguments: text }: ToolCall): object {
+  return { id, type: "function", function: { name, arguments: text } };
 }
 
 function eventBytes(value: object): Uint8Array {

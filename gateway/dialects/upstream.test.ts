@@ -139,7 +139,8 @@ const closing = { type: "message_delta", delta: { stop_reason: "max_tokens" }, u
 test("anthropicUpstream.decodeAnswer: a stream; pings, block edges, thinking and unknown events are skipped", async () => {
   const thinking = { type: "content_block_delta", delta: { type: "thinking_delta", thinking: "hm" } };
   const text = named(opening, { type: "ping" }, { type: "content_block_start" }, thinking, delta("Hé"), { type: "novelty" }, delta("llo"), closing, { type: "message_stop" });
-  expect(await eventsOf({ dialect: anthropicUpstream, stream: true, text })).toEqual(whole);
+  const usage = { type: "usage", usage: { inputTokens: 7, outputTokens: 2, cachedInputTokens: 3 } };
+  expect(await eventsOf({ dialect: anthropicUpstream, stream: true, text })).toEqual(whole.map((event) => (event.type === "usage" ? usage : event)));
 });
 
 test("anthropicUpstream.decodeAnswer: without message_stop there is no end", async () => {

@@ -1,14 +1,14 @@
 import type { ChatRequest } from "../../../kernel/chat.ts";
-import type { Stage } from "../call.ts";
+import type { Call, Stage } from "../call.ts";
 import { BadRequest, type ClientDialect } from "../contracts.ts";
 import { rejected } from "../replies.ts";
 
 /** The body, in the client's dialect. What it cannot say is the client's fault: 400. */
-export function decode(dialect: ClientDialect): Stage {
+export function decode(dialectOf: (call: Call) => ClientDialect): Stage {
   return (next) => async (call) => {
     let chat: ChatRequest;
     try {
-      chat = dialect.decodeRequest(call.wire.body);
+      chat = dialectOf(call).decodeRequest(call.wire.body);
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
       return rejected("decode", { status: 400, type: "invalid_request_error", code: error.code, message: error.message });

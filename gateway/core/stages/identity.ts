@@ -1,10 +1,10 @@
 import type { Headers } from "../../../kernel/transport.ts";
 import type { Stage } from "../call.ts";
 import type { ClientError } from "../contracts.ts";
-import { bearerToken, keyOf } from "../keys.ts";
+import { clientKey, keyOf } from "../keys.ts";
 import { rejected } from "../replies.ts";
 
-/** Who is asking: the bearer token is a virtual key, which stands for a team and a feature. Unknown or absent: 401. */
+/** Who is asking: the key that the client shows is a virtual key, which stands for a team and a feature. Unknown or absent: 401. */
 export const identity: Stage = (next) => async (call) => {
   const key = keyOf(call.wire.headers, call.config.keys);
   if (key === undefined) return rejected("identity", unknownKey(call.wire.headers));
@@ -13,7 +13,7 @@ export const identity: Stage = (next) => async (call) => {
 };
 
 export function unknownKey(headers: Headers): ClientError {
-  const isAbsent = bearerToken(headers) === undefined;
-  const message = isAbsent ? "No key: send Authorization: Bearer <virtual key>" : "This key is not known here";
+  const isAbsent = clientKey(headers) === undefined;
+  const message = isAbsent ? "No key: send Authorization: Bearer <virtual key>, or x-api-key" : "This key is not known here";
   return { status: 401, type: "authentication_error", code: "invalid_api_key", message };
 }

@@ -1,0 +1,154 @@
+import type { ChatCompletionCreateParamsNonStreaming, ChatCompletionTool } from "openai/resources/chat/completions";
+import { expect, test } from "vitest";
+import { said } from "./fixtures/fixture.ts";
+import { dialects, fixturesOf, says, startGatewayTo } from "./support/gateway.ts";
+
+const ask = { model: "chat", messages: [{ role: "user" as const, content: "Say it." }] };
+const parameters = (name: string) => ({ type: "object", properties: { [name]: { type: "string" } }, required: [name] });
+const tools: ChatCompletionTool[] = [
+  { type: "function", function: { name: "get_weather", description: "Weather of a city", parameters: parameters("city") } },
+  { type: "function", function: { name: "get_time", parameters: parameters("zone") } },
+];
+const usage = { prompt_tokens: said.inputTokens, completion_tokens: said.outputTokens };
+const called = said.calls.map(({ name, arguments: input }) => ({ name, input }));
+
+test.each(dialects)("chat completions: the OpenAI SDK gets text from %s, as JSON and as a stream", async (dialect) => {
+  const { openai } = await startGatewayTo([[dialect, says(fixturesOf[dialect].text)]]);
+  const whole = await openai.chat.completions.create(ask);
+  expect(whole).toMatchObject({ object: "chat.completion", model: "m-1", choices: [{ message: { role: "assistant", content: said.text }, finish_reason: "stop" }], usage });
+  const stream = openai.chat.completions.stream({ ...ask, stream_options: { include_usage: true } });
+  expect(await stream.finalContent()).toBe(said.text);
+  expect((await stream.finalChatCompletion()).choices[0]?.finish_reason).toBe("stop");
+  expect(await stream.totalUsage()).toMatchObject(usage);
+});
+
+test.each(dialects)("chat completions: two parallel tool calls of %s, as JSON and as a stream", async (dialect) => {
+  const { openai } = await startGatewayTo([[dialect, says(fixturesOf[dialect].tools)]]);
+  const whole = await openai.chat.completions.create({ ...ask, tools });
+  const streamed = await openai.chat.completions.stream({ ...ask, tools }).finalChatCompletion();
+  for (const { choices } of [whole, streamed]) {
+    const { message, finish_reason } = choices[0]!;
+    expect([message.content, finish_reason]).toEqual([said.toolText, "tool_calls"]);
+    const calls = (message.tool_calls ?? []).flatMap((call) => (call.type === "function" ? [{ name: call.function.name, input: JSON.parse(call.function.arguments) as object }] : []));
+    expect(calls).toEqual(called);
+    expect(new Set(message.tool_calls?.map(({ id }) => id)).size).toBe(2);
+  }
+});
+
+test.each(dialects)("chat completions: an answer that %s breaks off says so", async (dialect) => {
+  const { openai } = await startGatewayTo([[dialect, says(fixturesOf[dialect].length)]]);
+  expect((await openai.chat.completions.create({ ...ask, max_tokens: 1 })).choices[0]).toMatchObject({ message: { content: said.cut }, finish_reason: "length" });
+});
+
+test.each(dialects)("chat completions: structured output through %s", async (dialect) => {
+  const { openai, providers } = await startGatewayTo([[dialect, says(fixturesOf[dialect].structured)]]);
+  const schema = { type: "object", properties: { answer: { type: "integer" } }, required: ["answer"], additionalProperties: false };
+  const { choices } = await openai.chat.completions.create({ ...ask, response_format: { type: "json_schema", json_schema: { name: "answer", schema, strict: true } } });
+  expect(JSON.parse(choices[0]!.message.content!)).toEqual({ answer: 42 });
+  const asked = { openai: openaiFormat(schema), openai_compatible: openaiFormat(schema), anthropic: { output_config: { format: { type: "json_schema", schema } } }, gemini: { generationConfig: { responseMimeType: "application/json", responseJsonSchema: schema } } };
+  expect(providers[0]!.seen[0]!.body).toMatchObject(asked[dialect]);
+});
+
+const openaiFormat = (schema: object) => ({ response_format: { type: "json_schema", json_schema: { name: "answer", schema, strict: true } } });
+
+const turns: ChatCompletionCreateParamsNonStreaming["messages"] = [
+  { role: "system", content: "Be brief." },
+  { role: "user", content: "Weather and time?" },
+  { role: "assistant", content: null, tool_calls: said.calls.map(({ id, name, arguments: input }) => ({ id, type: "function", function: { name, arguments: JSON.stringify(input) } })) },
+  { role: "tool", tool_call_id: "call_a", content: '{"celsius":4}' },
+  { role: "tool", tool_call_id: "call_b", content: "noon" },
+];
+
+/** The same conversation and parameters, as each provider is to be told them. */
+const told = {
+  openai: {
+    model: "m-1",
+    messages: turns,
+    tools,
+    tool_choice: { type: "function", function: { name: "get_time" } },
+    stream: false,
+    temperature: 0.5,
+    top_p: 0.9,
+    stop: ["END"],
+    seed: 7,
+    user: "u-1",
+    metadata: { trace: "t" },
+    max_completion_tokens: 20,
+  },
+  openai_compatible: { max_tokens: 20, messages: turns, tools, tool_choice: { type: "function", function: { name: "get_time" } }, top_p: 0.9, stop: ["END"], seed: 7 },
+  anthropic: {
+    model: "m-1",
+    system: "Be brief.",
+    max_tokens: 20,
+    temperature: 0.5,
+    top_p: 0.9,
+    stop_sequences: ["END"],
+    metadata: { user_id: "u-1" },
+    tools: [
+      { name: "get_weather", description: "Weather of a city", input_schema: parameters("city") },
+      { name: "get_time", input_schema: parameters("zone") },
+    ],
+    tool_choice: { type: "tool", name: "get_time" },
+    stream: false,
+    messages: [
+      { role: "user", content: "Weather and time?" },
+      { role: "assistant", content: said.calls.map(({ id, name, arguments: input }) => ({ type: "tool_use", id, name, input })) },
+      {
+        role: "user",
+        content: [
+          { type: "tool_result", tool_use_id: "call_a", content: '{"celsius":4}' },
+          { type: "tool_result", tool_use_id: "call_b", content: "noon" },
+        ],
+      },
+    ],
+  },
+  gemini: {
+    systemInstruction: { parts: [{ text: "Be brief." }] },
+    contents: [
+      { role: "user", parts: [{ text: "Weather and time?" }] },
+      {
+        role: "model",
+        parts: [
+          { functionCall: { name: "get_weather", args: { city: "Oslo" } }, thoughtSignature: "skip_thought_signature_validator" },
+          { functionCall: { name: "get_time", args: { zone: "CET" } } },
+        ],
+      },
+      {
+        role: "user",
+        parts: [{ functionResponse: { name: "get_weather", response: { celsius: 4 } } }, { functionResponse: { name: "get_time", response: { output: "noon" } } }],
+      },
+    ],
+    tools: [
+      {
+        functionDeclarations: [
+          { name: "get_weather", description: "Weather of a city", parametersJsonSchema: parameters("city") },
+          { name: "get_time", parametersJsonSchema: parameters("zone") },
+        ],
+      },
+    ],
+    toolConfig: { functionCallingConfig: { mode: "ANY", allowedFunctionNames: ["get_time"] } },
+    generationConfig: { maxOutputTokens: 20, temperature: 0.5, topP: 0.9, stopSequences: ["END"], seed: 7 },
+  },
+} as const;
+
+test.each(dialects)("chat completions: a conversation with calls, results and parameters is told to %s in its own words, whole", async (dialect) => {
+  const { openai, providers } = await startGatewayTo([[dialect, says(fixturesOf[dialect].text)]]);
+  await openai.chat.completions.create({
+    model: "chat",
+    messages: turns,
+    tools,
+    tool_choice: { type: "function", function: { name: "get_time" } },
+    temperature: 0.5,
+    top_p: 0.9,
+    stop: "END",
+    seed: 7,
+    user: "u-1",
+    metadata: { trace: "t" },
+    max_completion_tokens: 20,
+  });
+  const { body } = providers[0]!.seen[0]!;
+  if (dialect === "openai_compatible") {
+    expect(body).toMatchObject(told[dialect]);
+    expect(body).not.toHaveProperty("metadata");
+  } else expect(body).toEqual(told[dialect]);
+});

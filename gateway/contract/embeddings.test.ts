@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { geminiEmbeddings } from "./fixtures/gemini.ts";
+import { openaiEmbeddings } from "./fixtures/openai.ts";
+import { startGatewayTo } from "./support/gateway.ts";
+import { type Answer, sendJson } from "./support/provider.ts";
+
+const vectors = [
+  [0.5, -0.25],
+  [1, 0],
+];
+const openaiAnswer: Answer = (response) => sendJson(response, openaiEmbeddings);
+const geminiAnswer: Answer = (response) => sendJson(response, geminiEmbeddings);
+
+test.each([
+  ["openai", openaiAnswer, { model: "m-1", input: ["a", "b"], encoding_format: "float", dimensions: 2 }, "/v1/embeddings", 4],
+  ["openai_compatible", openaiAnswer, { model: "m-1", input: ["a", "b"], encoding_format: "float", dimensions: 2 }, "/v1/embeddings", 4],
+  [
+    "gemini",
+    geminiAnswer,
+    { requests: ["a", "b"].map((text) => ({ model: "models/m-1", content: { parts: [{ text }] }, outputDimensionality: 2 })) },
+    "/v1beta/models/m-1:batchEmbedContents",
+    0,
+  ],
+] as const)("embeddings: the OpenAI SDK gets vectors from %s, by its default base64 and as numbers", async (dialect, answer, asked, at, tokens) => {
+  const { openai, providers } = await startGatewayTo([[dialect, answer]]);
+  for (const encoding of [{}, { encoding_format: "float" as const }]) {
+    const { data, usage, model } = await openai.embeddings.create({ model: "chat", input: ["a", "b"], dimensions: 2, ...encoding });
+    expect(data.map(({ embedding, index }) => [index, Array.from(embedding)])).toEqual(vectors.map((vector, index) => [index, vector]));
+    expect([usage, model]).toEqual([{ prompt_tokens: tokens, total_tokens: tokens }, "m-1"]);
+  }
+  expect(providers[0]!.seen[0]).toMatchObject({ path: at, body: asked });
+});
+
+test("embeddings: a provider without them is passed over, and alone is a refusal by name", async () => {
+  const failing: Answer = (response) => sendJson(response, {}, 500);
+  const both = await startGatewayTo([
+    ["anthropic", failing],
+    ["openai", openaiAnswer],
+  ]);
+  expect((await both.openai.embeddings.create({ model: "chat", input: "a" })).data).toHaveLength(2);
+  expect(both.providers[0]!.seen).toEqual([]);
+  const alone = await startGatewayTo([["anthropic", failing]]);
+  await expect(alone.openai.embeddings.create({ model: "chat", input: "a" })).rejects.toMatchObject({ status: 400, code: "unsupported_parameter", message: expect.stringContaining("'embeddings'") as string });
+});
+
+test.each([
+  ["tokens", [1, 2], "unsupported_content"],
+  ["an empty text", "", "invalid_type"],
+  ["nothing", [], "invalid_type"],
+])("embeddings: %s as input is refused", async (_, input, code) => {
+  const { openai, providers } = await startGatewayTo([["openai", openaiAnswer]]);
+  await expect(openai.embeddings.create({ model: "chat", input })).rejects.toMatchObject({ status: 400, code });
+  expect(providers[0]!.seen).toEqual([]);
+});

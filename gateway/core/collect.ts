@@ -1,0 +1,29 @@
+import type { ChatEvent, FinishReason, ToolCall, Usage } from "../../kernel/chat.ts";
+
+/** What the events of a whole answer come to. */
+export interface Collected {
+  readonly text: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly embeddings: readonly (readonly number[])[];
+  readonly finishReason: FinishReason;
+  readonly usage: Usage | null;
+}
+
+/** Reads an answer to its end. A call that came without arguments takes an empty object: clients parse what they get. */
+export async function collect(events: AsyncIterable<ChatEvent>): Promise<Collected> {
+  let text = "";
+  let finishReason: FinishReason = "stop";
+  let usage: Usage | null = null;
+  const calls: { id: string; name: string; arguments: string }[] = [];
+  const embeddings: (readonly number[])[] = [];
+  for await (const event of events) {
+    if (event.type === "text") text += event.text;
+    if (event.type === "tool_call") calls[event.index] = { id: event.id, name: event.name, arguments: "" };
+    if (event.type === "tool_arguments") calls[event.index]!.arguments += event.text;
+    if (event.type === "embedding") embeddings[event.index] = event.vector;
+    if (event.type === "finish") finishReason = event.reason;
+    if (event.type === "usage") usage = event.usage;
+  }
+  const toolCalls = calls.map((call) => ({ ...call, arguments: call.arguments || "{}" }));
+  return { text, toolCalls, embeddings, finishReason, usage };
+}

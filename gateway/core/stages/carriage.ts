@@ -1,0 +1,29 @@
+import type { GatewayDialect } from "../../../kernel/chat.ts";
+import type { Call, Stage } from "../call.ts";
+import type { UpstreamDialect } from "../contracts.ts";
+import { rejected } from "../replies.ts";
+
+/**
+ * Leaves out the deployments whose wire format has no word for something that the client asks for: nothing is dropped in silence, and a failover
+ * never weakens a request. Where no deployment of the route is left, the client is told which parameters stand in the way.
+ */
+export function carriage(upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): Stage {
+  return (next) => async (call) => {
+    const lacks = new Map(call.route.deployments.map((name) => [name, lackOf(call, name, upstream)]));
+    const able = call.route.deployments.filter((name) => lacks.get(name)!.length === 0);
+    if (able.length === 0) return rejected("carriage", uncarried(call.route.name, [...new Set([...lacks.values()].flat())]));
+    if (able.length < call.route.deployments.length) call.routed({ ...call.route, deployments: able });
+    return next(call);
+  };
+}
+
+function lackOf(call: Call, deployment: string, upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): readonly string[] {
+  const found = call.config.deployments.find(({ name }) => name === deployment);
+  return found === undefined ? [] : upstream[found.dialect].cannotCarry(call.chat);
+}
+
+function uncarried(route: string, parameters: readonly string[]) {
+  const named = parameters.map((name) => `'${name}'`).join(", ");
+  const message = `Unsupported here: ${named}. No deployment of route "${route}" can carry this request.`;
+  return { status: 400, type: "invalid_request_error", code: "unsupported_parameter", message };
+}

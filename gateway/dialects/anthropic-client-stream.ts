@@ -1,0 +1,104 @@
+import type { ChatEvent, Usage } from "../../kernel/chat.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
+import { stopReason, streamErrorBody, usageObject } from "./anthropic-client-words.ts";
+
+const nothing = new Uint8Array(0);
+
+/**
+ * A stream of events in Anthropic's format: `message_start`, blocks of content, each opened and closed, `message_delta` with the reason and the
+ * usage, `message_stop`, which stands for `end` and for nothing else. How much input there was is known at the end only: `message_start` says 0.
+ */
+export class MessageStream {
+  readonly #head: { readonly id: string; readonly model: string };
+  #started = false;
+  /** What the open block, the last so far, is; null where it has been closed. */
+  #open: "text" | "call" | null = null;
+  #blocks = 0;
+  /** The block of each call. */
+  readonly #calls = new Map<number, number>();
+  #finishReason = "stop";
+  #usage: Usage | null = null;
+
+  constructor(head: { id: string; model: string }) {
+    this.#head = head;
+  }
+
+  encode(event: ChatEvent): Uint8Array {
+    switch (event.type) {
+      case "start":
+        return bytesOf(this.#begin());
+      case "text":
+        return bytesOf([...this.#begin(), ...this.#text(event.text)]);
+      case "tool_call":
+        return bytesOf([...this.#begin(), ...this.#call(event)]);
+      case "tool_arguments":
+        return bytesOf([delta(this.#calls.get(event.index) ?? this.#blocks, { type: "input_json_delta", partial_json: event.text })]);
+      case "finish":
+        this.#finishReason = event.reason;
+        return nothing;
+      case "usage":
+        this.#usage = event.usage;
+        return nothing;
+      case "error":
+        return bytesOf([streamErrorBody(event.error)]);
+      case "restart":
+        return bytesOf([{ type: "restart", reason: event.reason }, ...this.#anew()]);
+      case "end":
+        return bytesOf([...this.#begin(), ...this.#close(), ...this.#ending()]);
+      case "embedding":
+        return nothing;
+    }
+  }
+
+  #begin(): object[] {
+    if (this.#started) return [];
+    this.#started = true;
+    const { id, model } = this.#head;
+    const message = { id, type: "message", role: "assistant", model, content: [], stop_reason: null, stop_sequence: null, usage: usageObject(null) };
+    return [{ type: "message_start", message }];
+  }
+
+  /** What came before is void: the message begins again from its first block. */
+  #anew(): object[] {
+    this.#started = false;
+    this.#open = null;
+    this.#blocks = 0;
+    return this.#begin();
+  }
+
+  #text(text: string): object[] {
+    const opening = this.#open === "text" ? [] : this.#opened("text", { type: "text", text: "", citations: null });
+    return [...opening, delta(this.#blocks, { type: "text_delta", text })];
+  }
+
+  #call({ index, id, name }: { index: number; id: string; name: string }): object[] {
+    const opening = this.#opened("call", { type: "tool_use", id, name, input: {} });
+    this.#calls.set(index, this.#blocks);
+    return opening;
+  }
+
+  #opened(open: "text" | "call", block: object): object[] {
+    const closing = this.#close();
+    this.#open = open;
+    return [...closing, { type: "content_block_start", index: this.#blocks, content_block: block }];
+  }
+
+  #close(): object[] {
+    if (this.#open === null) return [];
+    this.#open = null;
+    return [{ type: "content_block_stop", index: this.#blocks++ }];
+  }
+
+  #ending(): object[] {
+    const delta = { stop_reason: stopReason(this.#finishReason), stop_sequence: null };
+    return [{ type: "message_delta", delta, usage: usageObject(this.#usage) }, { type: "message_stop" }];
+  }
+}
+
+function delta(index: number, piece: object): object {
+  return { type: "content_block_delta", index, delta: piece };
+}
+
+function bytesOf(events: readonly object[]): Uint8Array {
+  return utf8Bytes(events.map((event) => `event: ${(event as { type: string }).type}\ndata: ${JSON.stringify(event)}\n\n`).join(""));
+}

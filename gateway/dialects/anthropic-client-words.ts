@@ -1,0 +1,57 @@
+import type { ProviderError, Usage } from "../../kernel/chat.ts";
+
+/** Why an answer ended, in Anthropic's words. A stop sequence cannot be told from an end of its own. */
+export function stopReason(finishReason: string): string {
+  switch (finishReason) {
+    case "length":
+      return "max_tokens";
+    case "tool_calls":
+      return "tool_use";
+    case "content_filter":
+      return "refusal";
+    default:
+      return "end_turn";
+  }
+}
+
+/** Anthropic's input tokens leave out what its prompt cache spared or took in; ours do not. */
+export function usageObject(usage: Usage | null): object {
+  const read = usage?.cachedInputTokens ?? 0;
+  const written = usage?.cacheWriteTokens ?? 0;
+  return {
+    input_tokens: Math.max(0, (usage?.inputTokens ?? 0) - read - written),
+    cache_creation_input_tokens: written,
+    cache_read_input_tokens: read,
+    output_tokens: usage?.outputTokens ?? 0,
+  };
+}
+
+/** The in-band error of a stream. Its code is the gateway's own, so that a client can tell what broke. */
+export function streamErrorBody({ code, message }: ProviderError): object {
+  return { type: "error", error: { type: "api_error", message: `${message} (${code})` } };
+}
+
+/** The kind of error that a status stands for. Source: Anthropic's errors page, 2026-06. */
+export function errorType(status: number): string {
+  switch (status) {
+    case 401:
+      return "authentication_error";
+    case 402:
+      return "billing_error";
+    case 403:
+      return "permission_error";
+    case 404:
+      return "not_found_error";
+    case 413:
+      return "request_too_large";
+    case 429:
+      return "rate_limit_error";
+    case 503:
+    case 529:
+      return "overloaded_error";
+    case 504:
+      return "timeout_error";
+    default:
+      return status >= 500 ? "api_error" : "invalid_request_error";
+  }
+}

@@ -1,0 +1,43 @@
+import type { ChatEvent, ToolCall } from "../../kernel/chat.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
+import type { ClientDialect, ClientError, WholeAnswer } from "../core/contracts.ts";
+import { decodeMessagesRequest } from "./anthropic-client-request.ts";
+import { MessageStream } from "./anthropic-client-stream.ts";
+import { errorType, stopReason, usageObject } from "./anthropic-client-words.ts";
+import { argumentsObject } from "./tool-calls.ts";
+
+/** Anthropic messages, as the gateway's clients speak them at `POST /v1/messages`. */
+export const anthropicClient: ClientDialect = {
+  decodeRequest: decodeMessagesRequest,
+  encodeAnswer,
+  encodeError: (error) => utf8Bytes(JSON.stringify(errorBody(error))),
+  streamEncoder: (head) => {
+    const stream = new MessageStream(head);
+    return (event: ChatEvent) => stream.encode(event);
+  },
+  idPrefix: "msg_",
+};
+
+function encodeAnswer(answer: WholeAnswer): Uint8Array {
+  const text = answer.text === "" ? [] : [{ type: "text", text: answer.text, citations: null }];
+  return utf8Bytes(
+    JSON.stringify({
+      id: answer.id,
+      type: "message",
+      role: "assistant",
+      model: answer.model,
+      content: [...text, ...(answer.toolCalls ?? []).map(callBlock)],
+      stop_reason: stopReason(answer.finishReason),
+      stop_sequence: null,
+      usage: usageObject(answer.usage),
+    }),
+  );
+}
+
+function callBlock({ id, name, arguments: text }: ToolCall): object {
+  return { type: "tool_use", id, name, input: argumentsObject(text) };
+}
+
+function errorBody({ status, code, message }: ClientError): object {
+  return { type: "error", error: { type: errorType(status), message: `${message} (${code})` } };
+}

@@ -1,0 +1,127 @@
+import type { ChatEvent, FinishReason, JsonObject, Usage } from "../../kernel/chat.ts";
+import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
+import type { AnswerReader } from "./answer.ts";
+import { anthropicEvent, anthropicMessage } from "./anthropic-shape.ts";
+import { asArray, asNumber, asObject, asString, requireObject } from "./json.ts";
+import { errorObject } from "./provider-error.ts";
+import type { SseEvent } from "./sse.ts";
+import { ToolCallTracker } from "./tool-calls.ts";
+
+/** One answer in Anthropic's format. */
+export class AnthropicReader implements AnswerReader {
+  readonly #calls = new ToolCallTracker();
+  #started = false;
+  #input: Omit<Usage, "outputTokens"> = { inputTokens: 0 };
+
+  whole(body: JsonObject): readonly ChatEvent[] {
+    const error = this.errorIn(body);
+    if (error !== null) return [error];
+    anthropicMessage(body, "");
+    const blocks = asArray(body["content"])?.map((block) => asObject(block)) ?? [];
+    if (blocks.length === 0) throw new MalformedAnswer("Answer has no content");
+    const text = blocks.map((block) => (block?.["type"] === "text" ? asString(block["text"]) : null) ?? "").join("");
+    const calls = blocks.flatMap((block, key) => (block?.["type"] === "tool_use" ? this.#wholeCall(block, key) : []));
+    return [...this.#start(body), ...textEvents(text), ...calls, ...finishOf(body, "stop_reason"), ...this.#usage(body), { type: "end" }];
+  }
+
+  /** Kinds of event that are not known are skipped, as the API's versioning policy asks; so is `ping`. */
+  next({ event, data }: SseEvent): readonly ChatEvent[] {
+    const body = requireObject(data, "Stream event");
+    const type = asString(body["type"]) ?? event;
+    if (type === "error") return [this.errorIn(body) ?? errorEvent("unknown", "")];
+    anthropicEvent(body, "");
+    if (type !== "message_start") this.#requireStarted(type);
+    switch (type) {
+      case "message_start":
+        return this.#start(asObject(body["message"]));
+      case "content_block_start":
+        return this.#opening(asObject(body["content_block"]), asNumber(body["index"]) ?? 0);
+      case "content_block_delta":
+        return this.#piece(asObject(body["delta"]), asNumber(body["index"]) ?? 0);
+      case "content_block_stop":
+        return this.#calls.close(asNumber(body["index"]) ?? 0);
+      case "message_delta":
+        return [...finishOf(asObject(body["delta"]), "delta.stop_reason"), ...this.#usage(body)];
+      case "message_stop":
+        return [{ type: "end" }];
+      default:
+        return [];
+    }
+  }
+
+  errorIn(body: JsonObject): ChatEvent | null {
+    const error = errorObject(body);
+    return error === null ? null : errorEvent(error.code, error.message);
+  }
+
+  #requireStarted(type: string): void {
+    const needsStart = type === "content_block_delta" || type === "message_delta" || type === "message_stop";
+    if (needsStart && !this.#started) throw new MalformedAnswer("Stream does not open with message_start");
+  }
+
+  #start(message: JsonObject | null): ChatEvent[] {
+    if (message === null) throw new MalformedAnswer("message_start has no message");
+    this.#started = true;
+    this.#input = inputUsage(asObject(message["usage"]));
+    return [{ type: "start", id: asString(message["id"]) ?? "", model: asString(message["model"]) ?? "" }];
+  }
+
+  #wholeCall(block: JsonObject, key: number): ChatEvent[] {
+    return this.#calls.piece({ key, id: asString(block["id"]), name: asString(block["name"]), text: JSON.stringify(block["input"]) });
+  }
+
+  /** A stream announces a call with an empty input; some compatible servers put the whole of it here. */
+  #opening(block: JsonObject | null, key: number): ChatEvent[] {
+    if (block?.["type"] === "text") return textEvents(asString(block["text"]) ?? "");
+    if (block?.["type"] !== "tool_use") return [];
+    const input = JSON.stringify(block["input"]);
+    return this.#calls.piece({ key, id: asString(block["id"]), name: asString(block["name"]), text: input === "{}" ? "" : input });
+  }
+
+  #piece(delta: JsonObject | null, key: number): ChatEvent[] {
+    if (delta?.["type"] !== "input_json_delta") return textEvents(asString(delta?.["text"]) ?? "");
+    return this.#calls.piece({ key, id: null, name: null, text: asString(delta["partial_json"]) ?? "" });
+  }
+
+  /** Output tokens are cumulative in `message_delta`; input tokens came with the start. */
+  #usage(body: JsonObject): ChatEvent[] {
+    const outputTokens = asNumber(asObject(body["usage"])?.["output_tokens"]);
+    return outputTokens === null ? [] : [{ type: "usage", usage: { ...this.#input, outputTokens } }];
+  }
+}
+
+function errorEvent(code: string, message: string): ChatEvent {
+  return { type: "error", error: { status: null, code, message, retryAfterMs: null } };
+}
+
+function textEvents(text: string): ChatEvent[] {
+  return text === "" ? [] : [{ type: "text", text }];
+}
+
+/** `input_tokens` leaves out what was read from or written to the prompt cache; OpenAI's count does not. */
+function inputUsage(usage: JsonObject | null): Omit<Usage, "outputTokens"> {
+  const [read, written] = [asNumber(usage?.["cache_read_input_tokens"]), asNumber(usage?.["cache_creation_input_tokens"])];
+  return {
+    inputTokens: (asNumber(usage?.["input_tokens"]) ?? 0) + (read ?? 0) + (written ?? 0),
+    ...(read !== null && { cachedInputTokens: read }),
+    ...(written !== null && { cacheWriteTokens: written }),
+  };
+}
+
+const finishReasons: Readonly<Record<string, FinishReason>> = {
+  end_turn: "stop",
+  stop_sequence: "stop",
+  pause_turn: "stop",
+  max_tokens: "length",
+  model_context_window_exceeded: "length",
+  tool_use: "tool_calls",
+  refusal: "content_filter",
+};
+
+function finishOf(holder: JsonObject | null, path: string): ChatEvent[] {
+  const reason = asString(holder?.["stop_reason"]);
+  if (reason === null) return [];
+  const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
+  if (known === undefined) throw new ContractBreach(path, "a reason that is known", "another");
+  return [{ type: "finish", reason: known }];
+}

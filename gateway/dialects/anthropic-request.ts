@@ -1,0 +1,102 @@
+import type { ChatMessage, ChatRequest, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import { asString } from "./json.ts";
+import { argumentsObject } from "./tool-calls.ts";
+
+/** The API demands `max_tokens`; clients of the gateway need not give one. */
+const MAX_TOKENS_DEFAULT = 1024;
+
+/** A messages request's body. System messages leave the list for `system`; temperature ends at 1. */
+export function messagesBody(request: ChatRequest, model: string): object {
+  const system = request.messages.filter(({ role }) => role === "system").map(({ content }) => content);
+  const { tools, output, sampling } = request;
+  const userId = asString(request.hints?.["user"]);
+  return {
+    model,
+    max_tokens: request.maxTokens ?? MAX_TOKENS_DEFAULT,
+    ...(system.length > 0 && { system: system.join("\n\n") }),
+    messages: turnsOf(request.messages.filter(({ role }) => role !== "system")),
+    stream: request.stream,
+    ...(request.temperature !== null && { temperature: Math.min(1, request.temperature) }),
+    ...(sampling?.topP !== undefined && { top_p: sampling.topP }),
+    ...(sampling?.topK !== undefined && { top_k: sampling.topK }),
+    ...(sampling?.stop !== undefined && { stop_sequences: sampling.stop }),
+    ...(tools !== undefined && { tools: tools.map(toolObject), tool_choice: choiceObject(request.toolChoice ?? "auto", request.parallelToolCalls) }),
+    ...(output?.type === "json_schema" && { output_config: { format: { type: "json_schema", schema: output.schema } } }),
+    ...(userId !== null && { metadata: { user_id: userId } }),
+  };
+}
+
+/** What the messages API has no word for. */
+export function cannotCarry({ embedding, output, sampling }: ChatRequest): readonly string[] {
+  const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
+    ["embeddings", embedding !== undefined],
+    ["response_format", output?.type === "json"],
+    ["presence_penalty", isSet(sampling?.presencePenalty)],
+    ["frequency_penalty", isSet(sampling?.frequencyPenalty)],
+    ["logit_bias", sampling?.logitBias !== undefined],
+    ["reasoning_effort", sampling?.reasoningEffort !== undefined],
+    ["verbosity", sampling?.verbosity !== undefined],
+  ];
+  return lacking.filter(([, isAsked]) => isAsked).map(([name]) => name);
+}
+
+/** A penalty of 0 is none. */
+function isSet(penalty: number | undefined): boolean {
+  return penalty !== undefined && penalty !== 0;
+}
+
+interface Turn {
+  readonly role: "user" | "assistant";
+  readonly content: string | readonly object[];
+}
+
+/** Results of tools are blocks of the user's turn: those of one turn must come in one message, before what the user says. */
+function turnsOf(messages: readonly ChatMessage[]): readonly Turn[] {
+  const turns: Turn[] = [];
+  let results: object[] = [];
+  const flush = () => {
+    if (results.length > 0) turns.push({ role: "user", content: results });
+    results = [];
+  };
+  for (const message of messages) {
+    if (message.role === "tool") {
+      results.push(resultBlock(message));
+      continue;
+    }
+    flush();
+    turns.push({ role: message.role === "assistant" ? "assistant" : "user", content: contentOf(message) });
+  }
+  flush();
+  return turns;
+}
+
+function contentOf({ content, toolCalls }: ChatMessage): string | readonly object[] {
+  if (toolCalls === undefined) return content;
+  const text = content === "" ? [] : [{ type: "text", text: content }];
+  return [...text, ...toolCalls.map(callBlock)];
+}
+
+function resultBlock({ content, toolCallId, isError }: ChatMessage): object {
+  return { type: "tool_result", tool_use_id: toolCallId ?? "", content, ...(isError === true && { is_error: true }) };
+}
+
+function callBlock({ id, name, arguments: text }: ToolCall): object {
+  return { type: "tool_use", id, name, input: argumentsObject(text) };
+}
+
+function toolObject({ name, description, parameters, strict }: ToolDefinition): object {
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    input_schema: parameters ?? { type: "object", properties: {} },
+    ...(strict !== undefined && { strict }),
+  };
+}
+
+function choiceObject(choice: ToolChoice, parallel: boolean | undefined): object {
+  const single = parallel === false ? { disable_parallel_tool_use: true } : {};
+  if (choice === "none") return { type: "none" };
+  if (choice === "auto") return { type: "auto", ...single };
+  if (choice === "required") return { type: "any", ...single };
+  return { type: "tool", name: choice.name, ...single };
+}

@@ -1,0 +1,11 @@
+import type { ClientDialect } from "../core/contracts.ts";
+import { anthropicClient } from "./anthropic-client.ts";
+import { embeddingsClient } from "./embeddings-client.ts";
+import { responsesClient } from "./responses-client.ts";
+
+/** What clients may post to besides chat completions, and who speaks there. */
+export const clientDialects: Readonly<Record<string, ClientDialect>> = {
+  "/v1/responses": responsesClient,
+  "/v1/embeddings": embeddingsClient,
+  "/v1/messages": anthropicClient,
+};

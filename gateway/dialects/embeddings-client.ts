@@ -1,0 +1,58 @@
+import type { ChatRequest } from "../../kernel/chat.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
+import { BadRequest, type ClientDialect, type WholeAnswer } from "../core/contracts.ts";
+import { bodyFields, type Fields, invalid, missing } from "./fields.ts";
+import { floatBase64 } from "./float-base64.ts";
+import { openaiClient } from "./openai-client.ts";
+
+/** OpenAI's limit of inputs in one request. */
+const INPUTS_MAX = 2_048;
+
+/** OpenAI embeddings, as the gateway's clients speak them at `POST /v1/embeddings`: each input is a user's message, and its vector the answer. */
+export const embeddingsClient: ClientDialect = { decodeRequest, encodeAnswer, encodeError: (error) => openaiClient.encodeError(error), streamEncoder: (head) => openaiClient.streamEncoder(head) };
+
+function decodeRequest(body: Uint8Array): ChatRequest {
+  const fields = bodyFields(body);
+  fields.only(new Set(["model", "input", "dimensions", "encoding_format", "user"]));
+  const user = fields.string("user");
+  return {
+    model: fields.requiredString("model"),
+    messages: inputsOf(fields).map((content) => ({ role: "user", content })),
+    stream: false,
+    maxTokens: null,
+    temperature: null,
+    includeUsage: false,
+    embedding: { dimensions: fields.whole("dimensions", 1), base64: encodingOf(fields) === "base64" },
+    ...(user !== null && { hints: { user } }),
+  };
+}
+
+function inputsOf(fields: Fields): readonly string[] {
+  const input = fields.get("input");
+  if (input === null) throw missing("input");
+  if (Array.isArray(input) && input.some((item) => typeof item === "number" || Array.isArray(item))) {
+    throw new BadRequest("unsupported_content", "Unsupported 'input': this gateway carries text, not tokens.");
+  }
+  const texts = fields.strings("input") ?? [];
+  if (texts.length === 0 || texts.length > INPUTS_MAX || texts.includes("")) throw invalid("input", `1 to ${INPUTS_MAX} texts, none of them empty`);
+  return texts;
+}
+
+function encodingOf(fields: Fields): "float" | "base64" {
+  const format = fields.string("encoding_format") ?? "float";
+  if (format !== "float" && format !== "base64") throw invalid("encoding_format", "float or base64");
+  return format;
+}
+
+function encodeAnswer({ model, embeddings = [], usage, request }: WholeAnswer): Uint8Array {
+  const isBase64 = request?.embedding?.base64 === true;
+  const tokens = usage?.inputTokens ?? 0;
+  return utf8Bytes(
+    JSON.stringify({
+      object: "list",
+      data: embeddings.map((vector, index) => ({ object: "embedding", index, embedding: isBase64 ? floatBase64(vector) : vector })),
+      model,
+      usage: { prompt_tokens: tokens, total_tokens: tokens },
+    }),
+  );
+}

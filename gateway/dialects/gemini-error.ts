@@ -1,0 +1,57 @@
+import type { JsonObject, ProviderError } from "../../kernel/chat.ts";
+import type { Headers } from "../../kernel/transport.ts";
+import { utf8Text } from "../../kernel/utf8.ts";
+import { asArray, asNumber, asObject, asString, parseObject } from "./json.ts";
+import { retryAfterMs } from "./retry-after.ts";
+
+/** Google's status words in those that the classifier knows from other providers. Source: google.rpc.Code, Gemini troubleshooting page 2026-05. */
+const codes: Readonly<Record<string, string>> = {
+  RESOURCE_EXHAUSTED: "rate_limit_exceeded",
+  UNAVAILABLE: "unavailable",
+  INVALID_ARGUMENT: "invalid_request",
+  FAILED_PRECONDITION: "permission_denied",
+  PERMISSION_DENIED: "permission_denied",
+  UNAUTHENTICATED: "authentication",
+  NOT_FOUND: "not_found",
+};
+
+type GoogleError = Pick<ProviderError, "code" | "message" | "retryAfterMs"> & { readonly status: number | null };
+
+/**
+ * `{"error": {code, message, status, details}}`; null where there is no such object. A key that is no key comes as a 400, and so does a region that is
+ * not served: neither is the caller's fault, so they count as 401 and 403. A limit that says when to come back is no spent quota, whatever its message
+ * says.
+ */
+export function geminiErrorObject(body: JsonObject): GoogleError | null {
+  const error = asObject(body["error"]);
+  if (error === null) return null;
+  const details = (asArray(error["details"]) ?? []).map((detail) => asObject(detail));
+  const word = asString(error["status"]) ?? "";
+  const message = asString(error["message"]) ?? "";
+  const waitMs = delayMs(details.map((detail) => asString(detail?.["retryDelay"])).find((delay) => delay !== null) ?? null);
+  const isKey = details.some((detail) => detail?.["reason"] === "API_KEY_INVALID");
+  if (isKey) return { status: 401, code: "authentication", message, retryAfterMs: null };
+  if (word === "FAILED_PRECONDITION") return { status: 403, code: "permission_denied", message, retryAfterMs: null };
+  const isTooLong = word === "INVALID_ARGUMENT" && /token count .*exceeds the maximum/i.test(message);
+  if (isTooLong) return { status: 400, code: "context_length_exceeded", message, retryAfterMs: null };
+  const code = Object.hasOwn(codes, word) ? codes[word]! : word.toLowerCase() || "unknown";
+  const isTimed = word === "RESOURCE_EXHAUSTED" && waitMs !== null;
+  return { status: asNumber(error["code"]), code, message: isTimed ? "Rate limit exceeded" : message, retryAfterMs: waitMs };
+}
+
+/** An answer that is not 2xx, as data; never throws. A stream's refusal comes as an array of one. */
+export function geminiError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError {
+  const text = utf8Text(body).trim();
+  const object = parseObject(text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text);
+  const said = object === null ? null : geminiErrorObject(object);
+  const waitMs = retryAfterMs(headers, wallMs);
+  if (said === null) return { status, code: `http_${status}`, message: `HTTP ${status} without a readable error`, retryAfterMs: waitMs };
+  const isRead = said.status === 401 || said.status === 403;
+  return { status: isRead ? said.status : status, code: said.code, message: said.message, retryAfterMs: waitMs ?? said.retryAfterMs };
+}
+
+/** A protobuf duration in JSON: `"19.5s"`. */
+function delayMs(text: string | null): number | null {
+  const match = /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(text ?? "");
+  return match === null ? null : Math.round(Number(match[1]) * 1000);
+}

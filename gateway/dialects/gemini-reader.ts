@@ -1,0 +1,120 @@
+import type { ChatEvent, FinishReason, Json, JsonObject, Usage } from "../../kernel/chat.ts";
+import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
+import type { AnswerReader } from "./answer.ts";
+import { geminiErrorObject } from "./gemini-error.ts";
+import { geminiAnswer, geminiEmbeddings } from "./gemini-shape.ts";
+import { asArray, asNumber, asObject, asString, requireObject } from "./json.ts";
+import type { SseEvent } from "./sse.ts";
+import { ToolCallTracker } from "./tool-calls.ts";
+
+/**
+ * One answer in Gemini's format. A stream is a series of whole answers, each with what is new; the one with a finish reason is the last, and there is
+ * no other terminal event. Calls come whole; `STOP` stands for them as well. Thoughts are not content.
+ */
+export class GeminiReader implements AnswerReader {
+  readonly #model: string;
+  readonly #calls = new ToolCallTracker();
+  #started = false;
+
+  /** `model` is what the answer is taken to be by where it does not say: embeddings do not. */
+  constructor(model = "") {
+    this.#model = model;
+  }
+
+  whole(body: JsonObject): readonly ChatEvent[] {
+    const error = this.errorIn(body);
+    if (error !== null) return [error];
+    if (body["embeddings"] !== undefined) return this.#embeddings(body);
+    const events = this.#events(body);
+    if (events.some(({ type }) => type === "end" || type === "error")) return events;
+    throw new ContractBreach("candidates[0].finishReason", "a string", "nothing");
+  }
+
+  next({ data }: SseEvent): readonly ChatEvent[] {
+    const body = requireObject(data, "Stream event");
+    const error = this.errorIn(body);
+    return error === null ? this.#events(body) : [error];
+  }
+
+  errorIn(body: JsonObject): ChatEvent | null {
+    const error = geminiErrorObject(body);
+    return error === null ? null : { type: "error", error: { status: null, code: error.code, message: error.message, retryAfterMs: error.retryAfterMs } };
+  }
+
+  #events(body: JsonObject): ChatEvent[] {
+    geminiAnswer(body, "");
+    const candidate = asObject(asArray(body["candidates"])?.[0]);
+    const refusal = asString(asObject(body["promptFeedback"])?.["blockReason"]);
+    if (candidate === null && refusal === null && body["usageMetadata"] === undefined) throw new MalformedAnswer("Answer has no candidates");
+    const parts = asArray(asObject(candidate?.["content"])?.["parts"]) ?? [];
+    const content = parts.flatMap((part) => this.#contentOf(part));
+    const usage = usageOf(body);
+    const reason = refusal === null ? asString(candidate?.["finishReason"]) : "SAFETY";
+    return [...this.#start(body), ...content, ...(reason === null ? usage : this.#ending(reason, usage))];
+  }
+
+  #start(body: JsonObject): ChatEvent[] {
+    if (this.#started) return [];
+    this.#started = true;
+    return [{ type: "start", id: asString(body["responseId"]) ?? "", model: asString(body["modelVersion"]) ?? this.#model }];
+  }
+
+  #contentOf(value: Json): ChatEvent[] {
+    const part = asObject(value);
+    if (part === null || part["thought"] === true) return [];
+    const call = asObject(part["functionCall"]);
+    if (call !== null) {
+      const text = JSON.stringify(call["args"] ?? {});
+      return this.#calls.piece({ key: this.#calls.count, id: asString(call["id"]), name: asString(call["name"]), text });
+    }
+    const text = asString(part["text"]) ?? "";
+    return text === "" ? [] : [{ type: "text", text }];
+  }
+
+  #ending(reason: string, usage: readonly ChatEvent[]): ChatEvent[] {
+    const failed = failures.has(reason);
+    if (failed) return [...usage, { type: "error", error: { status: null, code: `finish_reason_${reason.toLowerCase()}`, message: "", retryAfterMs: null } }];
+    const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
+    if (known === undefined) throw new ContractBreach("candidates[0].finishReason", "a reason that is known", "another");
+    const meant = known === "stop" && this.#calls.count > 0 ? "tool_calls" : known;
+    return [{ type: "finish", reason: meant }, ...usage, { type: "end" }];
+  }
+
+  /** Embeddings come without usage. */
+  #embeddings(body: JsonObject): readonly ChatEvent[] {
+    geminiEmbeddings(body, "");
+    const vectors = (asArray(body["embeddings"]) ?? []).map((value, index): ChatEvent => {
+      return { type: "embedding", index, vector: (asArray(asObject(value)?.["values"]) ?? []) as readonly number[] };
+    });
+    if (vectors.length === 0) throw new MalformedAnswer("Answer has no embeddings");
+    return [...this.#start(body), ...vectors, { type: "finish", reason: "stop" }, { type: "end" }];
+  }
+}
+
+const finishReasons: Readonly<Record<string, FinishReason>> = {
+  STOP: "stop",
+  MAX_TOKENS: "length",
+  SAFETY: "content_filter",
+  RECITATION: "content_filter",
+  LANGUAGE: "content_filter",
+  BLOCKLIST: "content_filter",
+  PROHIBITED_CONTENT: "content_filter",
+  SPII: "content_filter",
+};
+
+/** The model produced nothing that can be used: another try may. */
+const failures: ReadonlySet<string> = new Set(["OTHER", "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "FINISH_REASON_UNSPECIFIED"]);
+
+/** Thoughts are billed as output. */
+function usageOf(body: JsonObject): ChatEvent[] {
+  const counts = asObject(body["usageMetadata"]);
+  if (counts === null) return [];
+  const of = (name: string) => asNumber(counts[name]) ?? 0;
+  const cached = asNumber(counts["cachedContentTokenCount"]);
+  const usage: Usage = {
+    inputTokens: of("promptTokenCount"),
+    outputTokens: of("candidatesTokenCount") + of("thoughtsTokenCount"),
+    ...(cached !== null && { cachedInputTokens: cached }),
+  };
+  return [{ type: "usage", usage }];
+}

@@ -1,0 +1,115 @@
+import type { ChatMessage, ChatRequest, JsonObject, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import { parseObject } from "./json.ts";
+import { argumentsObject } from "./tool-calls.ts";
+
+/**
+ * Stands where Gemini 3 wants the signature of the thought that led to a call, and the history comes from elsewhere. Source: ai.google.dev,
+ * "Thought signatures", 2025-12.
+ */
+const NO_SIGNATURE = "skip_thought_signature_validator";
+
+/** A generateContent request's body. */
+export function generateBody(request: ChatRequest): object {
+  const system = request.messages.filter(({ role }) => role === "system").map(({ content }) => content);
+  const { tools, toolChoice } = request;
+  const generationConfig = generationFields(request);
+  return {
+    ...(system.length > 0 && { systemInstruction: { parts: [{ text: system.join("\n\n") }] } }),
+    contents: contentsOf(request.messages.filter(({ role }) => role !== "system")),
+    ...(tools !== undefined && { tools: [{ functionDeclarations: tools.map(declarationOf) }] }),
+    ...(toolChoice !== undefined && { toolConfig: { functionCallingConfig: choiceObject(toolChoice) } }),
+    ...(Object.keys(generationConfig).length > 0 && { generationConfig }),
+  };
+}
+
+/** A batchEmbedContents request's body. */
+export function batchEmbedBody(request: ChatRequest, model: string): object {
+  const { dimensions } = request.embedding!;
+  const requests = request.messages.map(({ content }) => ({
+    model: `models/${model}`,
+    content: { parts: [{ text: content }] },
+    ...(dimensions !== null && { outputDimensionality: dimensions }),
+  }));
+  return { requests };
+}
+
+/** What generateContent has no word for. */
+export function geminiCannotCarry({ parallelToolCalls, tools, sampling }: ChatRequest): readonly string[] {
+  const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
+    ["parallel_tool_calls", tools !== undefined && parallelToolCalls === false],
+    ["logit_bias", sampling?.logitBias !== undefined],
+    ["reasoning_effort", sampling?.reasoningEffort !== undefined],
+    ["verbosity", sampling?.verbosity !== undefined],
+  ];
+  return lacking.filter(([, isAsked]) => isAsked).map(([name]) => name);
+}
+
+function generationFields({ maxTokens, temperature, sampling, output }: ChatRequest): JsonObject {
+  return {
+    ...(maxTokens !== null && { maxOutputTokens: maxTokens }),
+    ...(temperature !== null && { temperature }),
+    ...(sampling !== undefined && samplingFields(sampling)),
+    ...(output !== undefined && outputFields(output)),
+  };
+}
+
+function samplingFields({ topP, topK, stop, seed, presencePenalty, frequencyPenalty }: Sampling): JsonObject {
+  return {
+    ...(topP !== undefined && { topP }),
+    ...(topK !== undefined && { topK }),
+    ...(stop !== undefined && { stopSequences: stop }),
+    ...(seed !== undefined && { seed }),
+    ...(presencePenalty !== undefined && { presencePenalty }),
+    ...(frequencyPenalty !== undefined && { frequencyPenalty }),
+  };
+}
+
+function outputFields(output: OutputFormat): JsonObject {
+  const type = { responseMimeType: "application/json" };
+  return output.type === "json" ? type : { ...type, responseJsonSchema: output.schema };
+}
+
+interface Content {
+  readonly role: "user" | "model";
+  readonly parts: readonly object[];
+}
+
+/** Results of the calls of one turn must come in one content, named by the function that was called. */
+function contentsOf(messages: readonly ChatMessage[]): readonly Content[] {
+  const names = new Map(messages.flatMap(({ toolCalls = [] }) => toolCalls.map(({ id, name }) => [id, name] as const)));
+  const contents: Content[] = [];
+  for (const [index, message] of messages.entries()) {
+    const last = contents.at(-1);
+    const previous = messages[index - 1];
+    if (message.role !== "tool") contents.push({ role: message.role === "assistant" ? "model" : "user", parts: partsOf(message) });
+    else if (last !== undefined && previous?.role === "tool") contents[contents.length - 1] = { ...last, parts: [...last.parts, resultPart(message, names)] };
+    else contents.push({ role: "user", parts: [resultPart(message, names)] });
+  }
+  return contents;
+}
+
+function partsOf({ content, toolCalls = [] }: ChatMessage): readonly object[] {
+  const text = content === "" && toolCalls.length > 0 ? [] : [{ text: content }];
+  const calls = toolCalls.map(({ name, arguments: json }, index) => ({
+    functionCall: { name, args: argumentsObject(json) },
+    ...(index === 0 && { thoughtSignature: NO_SIGNATURE }),
+  }));
+  return [...text, ...calls];
+}
+
+/** The API wants an object: text that is none goes under `output`, or `error` where the call failed. */
+function resultPart({ content, toolCallId = "", isError }: ChatMessage, names: ReadonlyMap<string, string>): object {
+  const response = isError === true ? { error: content } : (parseObject(content) ?? { output: content });
+  return { functionResponse: { name: names.get(toolCallId) ?? toolCallId, response } };
+}
+
+function declarationOf({ name, description, parameters }: ToolDefinition): object {
+  return { name, ...(description !== undefined && { description }), ...(parameters !== undefined && { parametersJsonSchema: parameters }) };
+}
+
+function choiceObject(choice: ToolChoice): object {
+  if (choice === "auto") return { mode: "AUTO" };
+  if (choice === "none") return { mode: "NONE" };
+  if (choice === "required") return { mode: "ANY" };
+  return { mode: "ANY", allowedFunctionNames: [choice.name] };
+}

@@ -1,0 +1,94 @@
+import type { OutputFormat, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import { BadRequest } from "../core/contracts.ts";
+import { type Fields, invalid, missing, unsupported } from "./fields.ts";
+
+/** `tools` of a chat completion request, function tools only; null for none. */
+export function openaiToolsOf(fields: Fields): readonly ToolDefinition[] | null {
+  const tools = fields.objects("tools");
+  if (tools === null || tools.length === 0) return null;
+  return tools.map((tool, index) => {
+    if (tool.get("type") !== "function") throw unsupported(`Unsupported value of 'tools': this gateway carries tools of type 'function' only, item ${index} is none.`);
+    return definitionOf(tool.requiredObject("function"));
+  });
+}
+
+/** A function's name, description, schema and strictness, where they lie side by side. */
+export function definitionOf(fields: Fields): ToolDefinition {
+  const description = fields.string("description");
+  const parameters = fields.object("parameters");
+  const strict = fields.boolean("strict");
+  return {
+    name: fields.requiredString("name"),
+    ...(description !== null && { description }),
+    ...(parameters !== null && { parameters: parameters.json }),
+    ...(strict !== null && { strict }),
+  };
+}
+
+/** `tool_choice`; null for absent, and for `none` where there is nothing to choose from. */
+export function openaiToolChoiceOf(fields: Fields, tools: readonly ToolDefinition[] | null): ToolChoice | null {
+  const value = fields.get("tool_choice");
+  if (value === null) return null;
+  const choice = choiceOf(fields, (named) => named.requiredObject("function").requiredString("name"));
+  return checkedChoice(choice, tools);
+}
+
+/** A choice in a word or by name; `nameOf` finds the name in the object. */
+export function choiceOf(fields: Fields, nameOf: (named: Fields) => string): ToolChoice {
+  const value = fields.get("tool_choice");
+  if (value === "auto" || value === "none" || value === "required") return value;
+  if (typeof value === "string") throw invalid("tool_choice", "auto, none, required or a function by name");
+  const named = fields.requiredObject("tool_choice");
+  if (named.get("type") !== "function") throw unsupported("Unsupported value of 'tool_choice': this gateway carries auto, none, required, or a function by name.");
+  return { name: nameOf(named) };
+}
+
+/** A choice has to be among the tools; without any, only to call none is left, which needs no saying. */
+export function checkedChoice(choice: ToolChoice, tools: readonly ToolDefinition[] | null): ToolChoice | null {
+  if (tools === null) {
+    if (choice === "none" || choice === "auto") return null;
+    throw new BadRequest("invalid_value", "Invalid 'tool_choice': only allowed with 'tools'.");
+  }
+  if (typeof choice === "object" && !tools.some(({ name }) => name === choice.name)) {
+    throw new BadRequest("invalid_value", `Invalid 'tool_choice': no tool is called '${choice.name.slice(0, 80)}'.`);
+  }
+  return choice;
+}
+
+/** What an assistant's message of an earlier turn called; null for nothing. */
+export function openaiToolCallsOf(message: Fields): readonly ToolCall[] | null {
+  const calls = message.objects("tool_calls");
+  if (calls === null || calls.length === 0) return null;
+  return calls.map((call) => {
+    if (call.get("type") !== "function") throw unsupported(`Unsupported value of '${call.at("type")}': this gateway carries calls of functions only.`);
+    const called = call.requiredObject("function");
+    return { id: call.requiredString("id"), name: called.requiredString("name"), arguments: called.string("arguments") ?? "" };
+  });
+}
+
+/** `response_format`; null for text. */
+export function openaiOutputOf(fields: Fields): OutputFormat | null {
+  const format = fields.object("response_format");
+  if (format === null) return null;
+  return outputOf(format, () => format.requiredObject("json_schema"));
+}
+
+/** A format by its `type`; `schemaIn` is the object that bears name and schema. */
+export function outputOf(format: Fields, schemaIn: () => Fields): OutputFormat | null {
+  const type = format.get("type");
+  if (type === "text") return null;
+  if (type === "json_object") return { type: "json" };
+  if (type !== "json_schema") throw invalid(format.at("type"), "text, json_object or json_schema");
+  const holder = schemaIn();
+  const schema = holder.object("schema");
+  if (schema === null) throw missing(holder.at("schema"));
+  const description = holder.string("description");
+  const strict = holder.boolean("strict");
+  return {
+    type,
+    name: holder.requiredString("name"),
+    schema: schema.json,
+    ...(description !== null && { description }),
+    ...(strict !== null && { strict }),
+  };
+}

@@ -1,0 +1,121 @@
+import type { ChatEvent, FinishReason, JsonObject } from "../../kernel/chat.ts";
+import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
+import type { AnswerReader } from "./answer.ts";
+import { asArray, asNumber, asObject, asString, requireObject } from "./json.ts";
+import { errorObject } from "./provider-error.ts";
+import type { Shape } from "./shape.ts";
+import type { SseEvent } from "./sse.ts";
+import { ToolCallTracker } from "./tool-calls.ts";
+
+/** The shapes that a flavour of the format keeps to. */
+export interface OpenaiShapes {
+  readonly completion: Shape;
+  readonly chunk: Shape;
+  readonly embeddings: Shape;
+  /** Whether a reason to finish that is not OpenAI's breaks the contract, or counts as `stop`. */
+  readonly strictReasons: boolean;
+}
+
+/** One answer in OpenAI's format. */
+export class OpenaiReader implements AnswerReader {
+  readonly #shapes: OpenaiShapes;
+  readonly #calls = new ToolCallTracker();
+  #started = false;
+
+  constructor(shapes: OpenaiShapes) {
+    this.#shapes = shapes;
+  }
+
+  whole(body: JsonObject): readonly ChatEvent[] {
+    const error = this.errorIn(body);
+    if (error !== null) return [error];
+    if (asArray(body["data"]) !== null) return this.#embeddings(body);
+    this.#shapes.completion(body, "");
+    const choice = asObject(asArray(body["choices"])?.[0]);
+    const message = asObject(choice?.["message"]);
+    if (choice === null || message === null) throw new MalformedAnswer("Answer has no choices[0].message");
+    return [...this.#start(body), ...textOf(message), ...this.#callsOf(message), ...this.#finishOf(choice), ...usageOf(body), { type: "end" }];
+  }
+
+  next({ data }: SseEvent): readonly ChatEvent[] {
+    if (data === "[DONE]") {
+      if (!this.#started) throw new MalformedAnswer("Stream is done without any choice");
+      return [{ type: "end" }];
+    }
+    const chunk = requireObject(data, "Stream chunk");
+    const error = this.errorIn(chunk);
+    if (error !== null) return [error];
+    this.#shapes.chunk(chunk, "");
+    const choice = asObject(asArray(chunk["choices"])?.[0]);
+    if (choice === null) return usageOf(chunk);
+    const delta = asObject(choice["delta"]);
+    return [...this.#start(chunk), ...textOf(delta), ...this.#callsOf(delta), ...this.#finishOf(choice), ...usageOf(chunk)];
+  }
+
+  errorIn(body: JsonObject): ChatEvent | null {
+    const error = errorObject(body);
+    return error === null ? null : { type: "error", error: { status: null, ...error, retryAfterMs: null } };
+  }
+
+  #start(body: JsonObject): ChatEvent[] {
+    if (this.#started) return [];
+    this.#started = true;
+    return [{ type: "start", id: asString(body["id"]) ?? "", model: asString(body["model"]) ?? "" }];
+  }
+
+  #callsOf(message: JsonObject | null): readonly ChatEvent[] {
+    return (asArray(message?.["tool_calls"]) ?? []).flatMap((value, position) => {
+      const call = asObject(value);
+      const called = asObject(call?.["function"]);
+      return this.#calls.piece({
+        key: asNumber(call?.["index"]) ?? position,
+        id: asString(call?.["id"]),
+        name: asString(called?.["name"]),
+        text: asString(called?.["arguments"]) ?? "",
+      });
+    });
+  }
+
+  #embeddings(body: JsonObject): readonly ChatEvent[] {
+    this.#shapes.embeddings(body, "");
+    const vectors = (asArray(body["data"]) ?? []).map((value, position): ChatEvent => {
+      const item = asObject(value);
+      return { type: "embedding", index: asNumber(item?.["index"]) ?? position, vector: (asArray(item?.["embedding"]) ?? []) as readonly number[] };
+    });
+    if (vectors.length === 0) throw new MalformedAnswer("Answer has no data");
+    return [...this.#start(body), ...vectors, ...usageOf(body), { type: "finish", reason: "stop" }, { type: "end" }];
+  }
+
+  /** `error` (OpenRouter) is a failure without its error object. */
+  #finishOf(choice: JsonObject): ChatEvent[] {
+    const reason = asString(choice["finish_reason"]);
+    if (reason === null || reason === "") return [];
+    if (reason === "error") return [{ type: "error", error: { status: null, code: "finish_reason_error", message: "", retryAfterMs: null } }];
+    const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
+    if (known === undefined && this.#shapes.strictReasons) throw new ContractBreach("choices[0].finish_reason", "a reason that is known", "another");
+    if (known === "tool_calls" && reason === "tool_calls" && this.#calls.count === 0) throw new ContractBreach("choices[0]", "the calls that it finished with", "none");
+    return [{ type: "finish", reason: known ?? "stop" }];
+  }
+}
+
+/** A role alone is not content. A refusal is text that the user must see. */
+function textOf(message: JsonObject | null): ChatEvent[] {
+  const text = asString(message?.["content"]) || asString(message?.["refusal"]) || "";
+  return text === "" ? [] : [{ type: "text", text }];
+}
+
+const finishReasons: Readonly<Record<string, FinishReason>> = {
+  stop: "stop",
+  length: "length",
+  content_filter: "content_filter",
+  tool_calls: "tool_calls",
+  function_call: "tool_calls",
+};
+
+function usageOf(body: JsonObject): ChatEvent[] {
+  const usage = asObject(body["usage"]);
+  if (usage === null) return [];
+  const [inputTokens, outputTokens] = [asNumber(usage["prompt_tokens"]) ?? 0, asNumber(usage["completion_tokens"]) ?? 0];
+  const cached = asNumber(asObject(usage["prompt_tokens_details"])?.["cached_tokens"]);
+  return [{ type: "usage", usage: { inputTokens, outputTokens, ...(cached !== null && { cachedInputTokens: cached }) } }];
+}

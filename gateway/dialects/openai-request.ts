@@ -1,0 +1,80 @@
+import type { ChatMessage, ChatRequest, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+
+/** How the servers that speak OpenAI's format differ in what they take. */
+export interface OpenaiFlavour {
+  /** Whether it takes `metadata`, `store` and the like: others refuse what they do not know. */
+  readonly hints: boolean;
+  /** Where it reads how long an answer may be: OpenAI's reasoning models refuse the older name, other servers know no other. */
+  readonly limitName: "max_completion_tokens" | "max_tokens";
+}
+
+/** A chat completion request's body. A stream always asks for usage: the gateway accounts for it. */
+export function chatBody(request: ChatRequest, model: string, flavour: OpenaiFlavour): object {
+  const { tools, toolChoice, parallelToolCalls, output, sampling } = request;
+  return {
+    ...(flavour.hints && request.hints),
+    model,
+    messages: request.messages.map(messageObject),
+    stream: request.stream,
+    ...(request.stream && { stream_options: { include_usage: true } }),
+    ...(request.maxTokens !== null && { [flavour.limitName]: request.maxTokens }),
+    ...(request.temperature !== null && { temperature: request.temperature }),
+    ...(sampling !== undefined && samplingFields(sampling)),
+    ...(tools !== undefined && { tools: tools.map(toolObject) }),
+    ...(toolChoice !== undefined && { tool_choice: choiceValue(toolChoice) }),
+    ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
+    ...(output !== undefined && { response_format: formatObject(output) }),
+  };
+}
+
+/** An embeddings request's body; vectors come as numbers, which every server speaks. */
+export function embeddingsBody(request: ChatRequest, model: string, flavour: OpenaiFlavour): object {
+  const { dimensions } = request.embedding!;
+  return {
+    ...(flavour.hints && request.hints),
+    model,
+    input: request.messages.map(({ content }) => content),
+    encoding_format: "float",
+    ...(dimensions !== null && { dimensions }),
+  };
+}
+
+function messageObject({ role, content, toolCalls, toolCallId }: ChatMessage): object {
+  if (role === "tool") return { role, ...(toolCallId !== undefined && { tool_call_id: toolCallId }), content };
+  if (toolCalls === undefined) return { role, content };
+  const calls = toolCalls.map(({ id, name, arguments: text }) => ({ id, type: "function", function: { name, arguments: text } }));
+  return { role, content: content === "" ? null : content, tool_calls: calls };
+}
+
+function toolObject({ name, description, parameters, strict }: ToolDefinition): object {
+  const definition = {
+    name,
+    ...(description !== undefined && { description }),
+    ...(parameters !== undefined && { parameters }),
+    ...(strict !== undefined && { strict }),
+  };
+  return { type: "function", function: definition };
+}
+
+function choiceValue(choice: ToolChoice): string | object {
+  return typeof choice === "string" ? choice : { type: "function", function: { name: choice.name } };
+}
+
+function formatObject(output: OutputFormat): object {
+  if (output.type === "json") return { type: "json_object" };
+  const { name, schema, description, strict } = output;
+  return { type: "json_schema", json_schema: { name, schema, ...(description !== undefined && { description }), ...(strict !== undefined && { strict }) } };
+}
+
+function samplingFields({ topP, stop, seed, presencePenalty, frequencyPenalty, logitBias, reasoningEffort, verbosity }: Sampling): object {
+  return {
+    ...(topP !== undefined && { top_p: topP }),
+    ...(stop !== undefined && { stop }),
+    ...(seed !== undefined && { seed }),
+    ...(presencePenalty !== undefined && { presence_penalty: presencePenalty }),
+    ...(frequencyPenalty !== undefined && { frequency_penalty: frequencyPenalty }),
+    ...(logitBias !== undefined && { logit_bias: logitBias }),
+    ...(reasoningEffort !== undefined && { reasoning_effort: reasoningEffort }),
+    ...(verbosity !== undefined && { verbosity }),
+  };
+}

@@ -1,0 +1,139 @@
+import type { ChatEvent, ToolCall, Usage } from "../../kernel/chat.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
+import { callItem, type ItemStatus, messageItem, type ResponseHead, responseObject, type ResponseState, statusOf, textPart } from "./responses-object.ts";
+
+const nothing = new Uint8Array(0);
+
+/** An item of the output as far as it has come. */
+type Item = { readonly kind: "message"; readonly id: string; text: string } | { readonly kind: "call"; readonly id: string; readonly number: number; call: ToolCall };
+
+/**
+ * A stream of events in the format of OpenAI's responses: numbered, each item announced, filled and closed, and the whole response said again at
+ * the end. `response.completed` and `response.incomplete` stand for `end` and for nothing else.
+ */
+export class ResponseStream {
+  readonly #head: ResponseHead;
+  #number = 0;
+  #items: Item[] = [];
+  /** How many of the items are closed; the one after them is open. */
+  #closed = 0;
+  #started = false;
+  #finishReason = "stop";
+  #usage: Usage | null = null;
+
+  constructor(head: ResponseHead) {
+    this.#head = head;
+  }
+
+  encode(event: ChatEvent): Uint8Array {
+    switch (event.type) {
+      case "start":
+        return this.#bytes(this.#begin());
+      case "text":
+        return this.#bytes([...this.#begin(), ...this.#text(event.text)]);
+      case "tool_call":
+        return this.#bytes([...this.#begin(), ...this.#call(event)]);
+      case "tool_arguments":
+        return this.#bytes(this.#arguments(event));
+      case "finish":
+        this.#finishReason = event.reason;
+        return nothing;
+      case "usage":
+        this.#usage = event.usage;
+        return nothing;
+      case "error":
+        return this.#bytes([{ type: "error", code: event.error.code, message: event.error.message, param: null }]);
+      case "restart":
+        return this.#bytes([{ type: "restart", reason: event.reason }, ...this.#anew()]);
+      case "end":
+        return this.#bytes([...this.#begin(), ...this.#close(), ...this.#ending()]);
+      case "embedding":
+        return nothing;
+    }
+  }
+
+  #begin(): object[] {
+    if (this.#started) return [];
+    this.#started = true;
+    const response = this.#response("in_progress");
+    return [{ type: "response.created", response }, { type: "response.in_progress", response }];
+  }
+
+  /** What came before is void. */
+  #anew(): object[] {
+    this.#started = false;
+    this.#items = [];
+    this.#closed = 0;
+    return this.#begin();
+  }
+
+  #text(text: string): object[] {
+    const opening: object[] = [];
+    let item = this.#items.at(-1);
+    if (item?.kind !== "message" || this.#closed === this.#items.length) {
+      item = { kind: "message", id: `msg_${this.#head.id}${this.#items.length === 0 ? "" : `_${this.#items.length}`}`, text: "" };
+      opening.push(...this.#open(item), { ...this.#placeOf(item), type: "response.content_part.added", content_index: 0, part: textPart("") });
+    }
+    item.text += text;
+    return [...opening, { ...this.#placeOf(item), type: "response.output_text.delta", content_index: 0, delta: text, logprobs: [] }];
+  }
+
+  #call({ index, id, name }: { index: number; id: string; name: string }): object[] {
+    return this.#open({ kind: "call", id: `fc_${this.#head.id}_${index}`, number: index, call: { id, name, arguments: "" } });
+  }
+
+  #arguments({ index, text }: { index: number; text: string }): object[] {
+    const item = this.#items.find((one) => one.kind === "call" && one.number === index);
+    if (item?.kind !== "call") return [];
+    item.call = { ...item.call, arguments: item.call.arguments + text };
+    return [{ ...this.#placeOf(item), type: "response.function_call_arguments.delta", delta: text }];
+  }
+
+  #open(item: Item): object[] {
+    const closing = this.#close();
+    this.#items.push(item);
+    return [...closing, { type: "response.output_item.added", output_index: this.#items.length - 1, item: itemObject(item, "in_progress") }];
+  }
+
+  #close(): object[] {
+    const item = this.#items[this.#closed];
+    if (item === undefined) return [];
+    const place = this.#placeOf(item);
+    const done = { type: "response.output_item.done", output_index: this.#closed, item: itemObject(item, "completed") };
+    this.#closed++;
+    if (item.kind === "call") return [{ ...place, type: "response.function_call_arguments.done", name: item.call.name, arguments: item.call.arguments }, done];
+    const { text } = item;
+    return [
+      { ...place, type: "response.output_text.done", content_index: 0, text, logprobs: [] },
+      { ...place, type: "response.content_part.done", content_index: 0, part: textPart(text) },
+      done,
+    ];
+  }
+
+  #ending(): object[] {
+    const status = statusOf(this.#finishReason);
+    return [{ type: `response.${status}`, response: this.#response(status) }];
+  }
+
+  #placeOf(item: Item): object {
+    return { item_id: item.id, output_index: this.#items.indexOf(item) };
+  }
+
+  #response(status: ResponseState["status"]): object {
+    const output = this.#items.map((item) => itemObject(item, status === "incomplete" ? "incomplete" : "completed"));
+    return responseObject(this.#head, { status, output, usage: this.#usage, finishReason: this.#finishReason, error: null });
+  }
+
+  #bytes(events: readonly object[]): Uint8Array {
+    return utf8Bytes(events.map((event) => this.#line(event as { type: string })).join(""));
+  }
+
+  #line({ type, ...rest }: { type: string }): string {
+    return `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: this.#number++, ...rest })}\n\n`;
+  }
+}
+
+function itemObject(item: Item, status: ItemStatus): object {
+  if (item.kind === "call") return callItem(item.id, item.call, status);
+  return messageItem(item.id, status === "in_progress" ? null : item.text, status);
+}

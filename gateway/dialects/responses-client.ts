@@ -1,0 +1,27 @@
+import type { ChatEvent } from "../../kernel/chat.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
+import type { ClientDialect, WholeAnswer } from "../core/contracts.ts";
+import { openaiClient } from "./openai-client.ts";
+import { decodeResponsesRequest } from "./responses-client-request.ts";
+import { ResponseStream } from "./responses-client-stream.ts";
+import { callItem, messageItem, responseObject, statusOf } from "./responses-object.ts";
+
+/** OpenAI responses, as the gateway's clients speak them at `POST /v1/responses`. The gateway keeps none: what came before is in the input. */
+export const responsesClient: ClientDialect = {
+  decodeRequest: decodeResponsesRequest,
+  encodeAnswer,
+  encodeError: (error) => openaiClient.encodeError(error),
+  streamEncoder: (head) => {
+    const stream = new ResponseStream(head);
+    return (event: ChatEvent) => stream.encode(event);
+  },
+  idPrefix: "resp_",
+};
+
+function encodeAnswer(answer: WholeAnswer): Uint8Array {
+  const { id, text, toolCalls = [], finishReason, usage } = answer;
+  const status = statusOf(finishReason);
+  const message = text === "" && toolCalls.length > 0 ? [] : [messageItem(`msg_${id}`, text, status)];
+  const output = [...message, ...toolCalls.map((call, index) => callItem(`fc_${id}_${index}`, call, status))];
+  return utf8Bytes(JSON.stringify(responseObject(answer, { status, output, usage, finishReason, error: null })));
+}

@@ -1,0 +1,79 @@
+import type { Json } from "../../kernel/chat.ts";
+import { ContractBreach } from "../core/contracts.ts";
+import { asArray, asObject } from "./json.ts";
+
+/**
+ * What a provider's JSON must look like for the gateway to understand it. A shape throws `ContractBreach`, which names the place and the types and
+ * never quotes a value. Fields that a shape does not name may come and go: providers add some every month.
+ */
+export type Shape = (value: Json | undefined, path: string) => void;
+
+export const aString: Shape = (value, path) => {
+  if (typeof value !== "string") throw breach(path, "a string", value);
+};
+
+export const aNumber: Shape = (value, path) => {
+  if (typeof value !== "number") throw breach(path, "a number", value);
+};
+
+export const anObject: Shape = (value, path) => {
+  if (asObject(value) === null) throw breach(path, "an object", value);
+};
+
+/** This very string. */
+export function literally(text: string): Shape {
+  return (value, path) => {
+    if (value !== text) throw breach(path, `"${text}"`, value);
+  };
+}
+
+/** Absent or null, or else of the shape. */
+export function maybe(shape: Shape): Shape {
+  return (value, path) => {
+    if (value !== undefined && value !== null) shape(value, path);
+  };
+}
+
+/** There, and null or else of the shape. */
+export function nullable(shape: Shape): Shape {
+  return (value, path) => {
+    if (value !== null) shape(value, path);
+  };
+}
+
+export function arrayOf(shape: Shape): Shape {
+  return (value, path) => {
+    const list = asArray(value);
+    if (list === null) throw breach(path, "an array", value);
+    list.forEach((item, index) => shape(item, `${path}[${index}]`));
+  };
+}
+
+export function objectOf(fields: Readonly<Record<string, Shape>>): Shape {
+  const entries = Object.entries(fields);
+  return (value, path) => {
+    const object = asObject(value);
+    if (object === null) throw breach(path, "an object", value);
+    for (const [name, shape] of entries) shape(object[name], path === "" ? name : `${path}.${name}`);
+  };
+}
+
+/** By the value of a field: the shape of its kind; a kind that is not listed is not looked into. */
+export function byField(field: string, shapes: Readonly<Record<string, Shape>>): Shape {
+  return (value, path) => {
+    objectOf({ [field]: aString })(value, path);
+    const kind = asObject(value)![field] as string;
+    if (Object.hasOwn(shapes, kind)) shapes[kind]!(value, path);
+  };
+}
+
+function breach(path: string, expected: string, value: Json | undefined): ContractBreach {
+  return new ContractBreach(path === "" ? "(root)" : path, expected, kindOf(value));
+}
+
+function kindOf(value: Json | undefined): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

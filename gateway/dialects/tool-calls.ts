@@ -1,0 +1,52 @@
+import type { ChatEvent, JsonObject } from "../../kernel/chat.ts";
+import { ContractBreach } from "../core/contracts.ts";
+import { parseObject } from "./json.ts";
+
+/** A piece of a tool call as a provider sends it: `key` tells the calls of one answer apart, id and name need come only once. */
+export interface ToolCallPiece {
+  readonly key: number;
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly text: string;
+}
+
+/**
+ * Turns pieces of tool calls into events, calls numbered from 0 in the order in which they begin. Servers that give no id get one of the
+ * call's number; one that sends a second call under the key of the first, with another id, begins another.
+ */
+export class ToolCallTracker {
+  readonly #open = new Map<number, { readonly index: number; readonly id: string; isEmpty: boolean }>();
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  piece({ key, id, name, text }: ToolCallPiece): ChatEvent[] {
+    let call = this.#open.get(key);
+    const events: ChatEvent[] = [];
+    if (call === undefined || (id !== null && id !== "" && name !== null && id !== call.id)) {
+      if (name === null || name === "") throw new ContractBreach("tool_calls", "a call that begins with its name", "arguments alone");
+      const index = this.#count++;
+      call = { index, id: id || `call_${index}`, isEmpty: true };
+      this.#open.set(key, call);
+      events.push({ type: "tool_call", index, id: call.id, name });
+    }
+    if (text === "") return events;
+    call.isEmpty = false;
+    return [...events, { type: "tool_arguments", index: call.index, text }];
+  }
+
+  /** A call without arguments takes an empty object: clients parse what they get. */
+  close(key: number): ChatEvent[] {
+    const call = this.#open.get(key);
+    if (call === undefined || !call.isEmpty) return [];
+    call.isEmpty = false;
+    return [{ type: "tool_arguments", index: call.index, text: "{}" }];
+  }
+}
+
+/** Arguments that are no JSON object are handed on under a name of their own: a history with a broken call in it must still be sent. */
+export function argumentsObject(text: string): JsonObject {
+  return text === "" ? {} : (parseObject(text) ?? { arguments: text });
+}

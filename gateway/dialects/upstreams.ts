@@ -1,0 +1,13 @@
+import type { GatewayDialect } from "../../kernel/chat.ts";
+import type { UpstreamDialect } from "../core/contracts.ts";
+import { anthropicUpstream } from "./anthropic-upstream.ts";
+import { geminiUpstream } from "./gemini-upstream.ts";
+import { openaiCompatibleUpstream, openaiUpstream } from "./openai-upstream.ts";
+
+/** Every wire format that the gateway speaks to providers. */
+export const upstreamDialects: Readonly<Record<GatewayDialect, UpstreamDialect>> = {
+  openai: openaiUpstream,
+  openai_compatible: openaiCompatibleUpstream,
+  anthropic: anthropicUpstream,
+  gemini: geminiUpstream,
+};
