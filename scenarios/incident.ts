@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { incidentTargetSchema, phaseTargetSchema } from "./incident-target.ts";
 
 /**
  * An incident of the catalogue (`scenarios/incidents/<id>.json`): a dated real outage as phases. Every number says in `basis` whether it
@@ -6,7 +7,7 @@ import { z } from "zod";
  */
 const share = z.number().min(0).max(1);
 const basis = z.enum(["reported", "estimated"]);
-const statusMix = z.record(z.string().regex(/^([1-5]\d\d|timeout|reset|dns)$/, "Use an HTTP code, timeout, reset or dns"), share);
+const statusMix = z.record(z.string().regex(/^([45]\d\d|timeout|reset|dns)$/, "Use an HTTP code of 400 or more, timeout, reset or dns"), share);
 
 const phase = z
   .strictObject({
@@ -22,10 +23,13 @@ const phase = z
     wrongOutputRate: share,
     /** The phase comes and goes: `errorRate` is its mean over both halves, `duty` the share of each period that is bad. */
     flap: z.strictObject({ periodMin: z.number().positive(), duty: z.number().gt(0).lt(1) }).optional(),
-    /** Where one region fared otherwise. A simulator has no regions: for the reader, not played. */
+    /** Where one region fared otherwise; played by a deployment of that region. */
     regionOverrides: z.record(z.string(), z.strictObject({ errorRate: share })).optional(),
     /** Share of the provider's whole traffic that was affected; the rates are those of an affected customer. */
     globalShare: share.optional(),
+    /** The worst moment of the phase; for the reader, not played. */
+    peakErrorRate: share.optional(),
+    target: phaseTargetSchema.optional(),
     note: z.string(),
     basis: z.record(z.string(), basis),
   })
@@ -35,13 +39,13 @@ const phase = z
       context.addIssue({ code: "custom", path: ["statusMix"], message: `Shares add up to ${total}, not 1` });
     }
     for (const key of Object.keys(value)) {
-      if (["offsetMin", "lengthMin", "note", "basis"].includes(key) || key in value.basis) continue;
+      if (["offsetMin", "lengthMin", "note", "basis", "target"].includes(key) || key in value.basis) continue;
       context.addIssue({ code: "custom", path: ["basis"], message: `Does not say whether ${key} is reported or estimated` });
     }
     if (!("window" in value.basis)) context.addIssue({ code: "custom", path: ["basis"], message: "Does not say it of the window" });
   });
 
-export const incidentSchema = z.strictObject({
+const fields = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]+$/),
   provider: z.string().min(1),
   scope: z.string(),
@@ -50,14 +54,16 @@ export const incidentSchema = z.strictObject({
   durationMin: z.number().positive(),
   shape: z.string(),
   selectivity: z.string(),
+  /** What `scope` and `selectivity` say, for a machine. Every incident of the catalogue has it. */
+  target: incidentTargetSchema.optional(),
   phases: z.array(phase).min(1),
   cause: z.string(),
   causeClass: z.string(),
   clientSymptoms: z.string(),
   recovery: z.string(),
   severity: z.string(),
-  /** A URL, and where in it when that needs saying: `https://… (section)`. */
-  sources: z.array(z.string().regex(/^https?:\/\/[^\s]+( \(.+\))?$/, "Give a URL, with a note in brackets if it needs one")).min(1),
+  /** A URL, and where in it when that needs saying: `https://… (section)`; of an imported incident also the file: `file:NAME (line 7)`. */
+  sources: z.array(z.string().regex(/^(https?:\/\/|file:)[^\s]+( \(.+\))?$/, "Give a URL, with a note in brackets if it needs one")).min(1),
   /** Of the facts outside the phases; `phases` points at their own `basis`. */
   confidence: z.strictObject({
     timing: basis,
@@ -69,6 +75,18 @@ export const incidentSchema = z.strictObject({
   }),
   /** Ids of incidents that were one event with this one. */
   correlatedWith: z.array(z.string()).optional(),
+});
+
+/** Phases follow each other, perhaps with gaps in which all is well. */
+export const incidentSchema = fields.superRefine(({ start, end, phases }, context) => {
+  const report = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+  if (end <= start) report(["end"], `Is not after the start, ${start}`);
+  phases.forEach(({ offsetMin }, index) => {
+    const before = phases[index - 1];
+    if (before === undefined) return;
+    const endedMin = before.offsetMin + before.lengthMin;
+    if (offsetMin < endedMin - 1e-6) report(["phases", index, "offsetMin"], `Starts at ${offsetMin}, before the phase before it has ended at ${endedMin}`);
+  });
 });
 
 export type Incident = z.infer<typeof incidentSchema>;

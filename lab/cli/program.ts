@@ -31,7 +31,7 @@ function buildProgram(io: Io, end: (exitCode: number) => void): Command {
     .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => 110 })
     .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab incidents show openai-2025-06-10-gpu-network", "npx blastlab doctor") + exitCodeHelp);
   addRun(program, io, end);
-  addCatalogues(program, io);
+  addCatalogues(program, io, end);
   addVerdict(program, io, end);
   addTools(program, io);
   return program;
@@ -55,7 +55,7 @@ function addRun(program: Command, io: Io, end: (exitCode: number) => void): void
     .action(async (scenario, options) => end(await (await import("./commands/run.ts")).runCommand(scenario, options, io)));
 }
 
-function addCatalogues(program: Command, io: Io): void {
+function addCatalogues(program: Command, io: Io, end: (exitCode: number) => void): void {
   program
     .command("scenarios")
     .description("List the scenarios")
@@ -68,6 +68,8 @@ function addCatalogues(program: Command, io: Io): void {
     .option("--json", "print them as JSON")
     .addHelpText("after", examples("npx blastlab incidents", "npx blastlab incidents show cloudflare-2025-11-18-bot-file"))
     .action(async (options) => (await import("./commands/incidents.ts")).incidentsCommand(options, io));
+  addVerify(incidents, io, end);
+  addImport(incidents, io);
   incidents
     .command("show")
     .description("Show one outage: facts, phases, sources")
@@ -75,6 +77,38 @@ function addCatalogues(program: Command, io: Io): void {
     .option("--json", "print it as JSON")
     .addHelpText("after", examples("npx blastlab incidents show openai-2025-06-10-gpu-network"))
     .action(async (id, _options, command) => (await import("./commands/incidents.ts")).showIncidentCommand(id, command.optsWithGlobals(), io));
+}
+
+function addVerify(incidents: Command, io: Io, end: (exitCode: number) => void): void {
+  incidents
+    .command("verify")
+    .description("Play every outage straight at the simulators and hold what is seen against what is planned, phase by phase")
+    .argument("[file]", "a JSON file of incidents instead of the catalogue")
+    .option("--seed <number>", "draw everything from this seed", wholeNumber, 1)
+    .option("--level <factor>", "scale every estimated level by this factor, such as 0.5 or 2", positiveNumber, 1)
+    .option("--live", "with processes, sockets and real time instead of the virtual clock")
+    .option("--speed <factor>", "compress the timelines by this factor; no phase gets shorter than 10 s", positiveNumber)
+    .option("--json", "print everything as JSON")
+    .addHelpText("after", examples("npx blastlab incidents verify", "npx blastlab incidents verify my-incidents.json --level 2") + verifyExitHelp)
+    .action(async (file, _options, command) => end(await (await import("./commands/incidents-verify.ts")).verifyCommand(file, command.optsWithGlobals(), io)));
+}
+
+const verifyExitHelp = `
+Exit codes:
+  0 all agrees   1 something does not   4 the file is no list of incidents
+`;
+
+function addImport(incidents: Command, io: Io): void {
+  incidents
+    .command("import")
+    .description("Make incidents of a status page's history: Statuspage's or incident.io's JSON, or a CSV")
+    .argument("<file>", "the history; docs/import.md says what it may hold")
+    .addOption(new Option("--format <name>", "what it is").choices(["auto", "statuspage", "incident-io", "csv"]).default("auto"))
+    .option("--out <path>", "a directory for one file an outage, or a .json file for a list (default: incidents-NAME)")
+    .option("--provider <name>", "whose history it is, in place of what the file says")
+    .option("--json", "print what was imported as JSON")
+    .addHelpText("after", examples("npx blastlab incidents import history.csv", "npx blastlab incidents import incidents.json --provider openai --out openai-history.json"))
+    .action(async (file, _options, command) => (await import("./commands/import.ts")).importCommand(file, command.optsWithGlobals(), io));
 }
 
 function addVerdict(program: Command, io: Io, end: (exitCode: number) => void): void {

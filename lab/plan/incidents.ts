@@ -5,7 +5,7 @@ import { incidentSchema, type Incident } from "../../scenarios/incident.ts";
 
 const catalogue = fileURLToPath(new URL("../../scenarios/incidents/", import.meta.url));
 
-/** The catalogue of real outages, by date. Throws `LabError` `incident_invalid` for a file that is not one. */
+/** The catalogue of real outages, by date; each with its target. Throws `LabError` `incident_invalid` for a file that is not one. */
 export function loadIncidents(folder: string = catalogue): readonly Incident[] {
   const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
   const incidents = files.map((name) => readIncident(folder, name));
@@ -28,6 +28,7 @@ function readIncident(folder: string, name: string): Incident {
   }
   const parsed = incidentSchema.safeParse(data);
   if (!parsed.success) throw fail(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
+  if (parsed.data.target === undefined) throw fail("it does not say its target");
   if (`${parsed.data.id}.json` !== name) throw fail(`its id is "${parsed.data.id}"`);
   return parsed.data;
 }

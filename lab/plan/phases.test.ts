@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { findIncident } from "./faults.ts";
 import { loadIncidents } from "./incidents.ts";
 import { incidentPhases, inlinePhases, phaseMsMin } from "./phases.ts";
+import { selectorOf } from "./select.ts";
 
 const incidents = loadIncidents();
 const speeds = fc.integer({ min: 1, max: 100_000 });
@@ -22,6 +23,41 @@ test("loadIncidents: a number without its basis is refused by name", () => {
   delete incident.phases[0]!.basis["errorRate"];
   writeFileSync(path.join(folder, `${incident.id}.json`), JSON.stringify(incident));
   expect(() => loadIncidents(folder)).toThrow("phases.0.basis: Does not say whether errorRate is reported or estimated");
+});
+
+test("loadIncidents: an incident without a target, and a target without its basis, are refused by name", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "incidents-"));
+  const save = (incident: unknown) => writeFileSync(path.join(folder, `${incidents[0]!.id}.json`), JSON.stringify(incident));
+  const { target, ...prose } = incidents[0]!;
+  save(prose);
+  expect(() => loadIncidents(folder)).toThrow("does not say its target");
+  save({ ...prose, target: { ...target!, basis: {} } });
+  expect(() => loadIncidents(folder)).toThrow("target.basis: Does not say whether providers is reported or estimated");
+});
+
+test("loadIncidents: every target that is a selector differs from all requests, and correlated incidents know each other", () => {
+  const ids = new Set(incidents.map(({ id }) => id));
+  for (const { correlatedWith = [] } of incidents) for (const id of correlatedWith) expect(ids).toContain(id);
+  const narrowed = incidents.filter(({ target }) => Object.keys(selectorOf(target!, undefined)).length > 0);
+  expect(narrowed.length).toBeGreaterThan(25);
+});
+
+test("incidentPhases: the target selects when it is asked to, and sticky failures keep their rate over all clients", () => {
+  const sticky = findIncident("openai-2023-10-19-redis-auth-cache", incidents);
+  incidentPhases(sticky, 0, 60, { select: true }).forEach((phase, index) => {
+    expect(phase.errorRate * phase.select!.clientShare!).toBeCloseTo(sticky.phases[index]!.errorRate, 9);
+    expect(phase.errorRate).toBeLessThanOrEqual(1);
+  });
+  const staggered = incidentPhases(findIncident("anthropic-2026-06-05-staggered-by-model", incidents), 0, 60, { select: true });
+  expect(staggered.map(({ select }) => select?.models?.length ?? 0)).toEqual([0, 2, 1, 0]);
+  expect(incidentPhases(sticky, 0, 60).every(({ select }) => select === undefined)).toBe(true);
+});
+
+test("incidentPhases: a region may fare otherwise", () => {
+  const incident = findIncident("gcp-2025-06-12-service-control", incidents);
+  const rates = (region?: string) => incidentPhases(incident, 0, 60, { region }).map(({ errorRate }) => errorRate);
+  expect(rates()).toEqual([0.8, 0.6, 0.05, 0.02]);
+  expect(rates("us-central1")).toEqual([0.8, 0.6, 0.8, 0.02]);
 });
 
 test("incidentPhases: at any speed, every incident is a sequence without gaps whose phases last 10 s at least", () => {

@@ -1,13 +1,14 @@
 import type { PlannedPhase } from "../../kernel/plan.ts";
 import type { Incident, IncidentPhase } from "../../scenarios/incident.ts";
 import type { InlinePhase } from "../../scenarios/schema-faults.ts";
+import { selected } from "./select.ts";
 
 /** No phase is played shorter: a shorter one holds too few requests to show its rate (design, section 3.11). */
 export const phaseMsMin = 10_000;
 
 const msPerMinute = 60_000;
 
-type Behaviour = Omit<PlannedPhase, "index" | "fromMs" | "toMs">;
+export type Behaviour = Omit<PlannedPhase, "index" | "fromMs" | "toMs">;
 
 /** A phase before it is placed: where the timeline would have it start, and how long it lasts there. */
 interface Step {
@@ -16,9 +17,21 @@ interface Step {
   readonly behaviour: Behaviour;
 }
 
+export interface PhaseOptions {
+  /** Of the deployments that play it: a phase may fare otherwise there. */
+  readonly region?: string | undefined;
+  /** Whether only the requests that the incident's target names are hit; if not, all. */
+  readonly select?: boolean;
+}
+
 /** An incident of the catalogue, compressed by `speed`, from `fromMs` on the run's timeline. */
-export function incidentPhases(incident: Incident, fromMs: number, speed: number): readonly PlannedPhase[] {
-  return place(incident.phases.flatMap((phase) => steps(phase, speed)), fromMs);
+export function incidentPhases(incident: Incident, fromMs: number, speed: number, options: PhaseOptions = {}): readonly PlannedPhase[] {
+  return place(incident.phases.flatMap((phase) => steps(regional(phase, options.region), speed, options.select === true ? incident.target : undefined)), fromMs);
+}
+
+function regional(phase: IncidentPhase, region: string | undefined): IncidentPhase {
+  const override = region === undefined ? undefined : phase.regionOverrides?.[region];
+  return override === undefined ? phase : { ...phase, ...override };
 }
 
 /** Phases written out in a scenario, one after the other. `scale` divides their lengths. */
@@ -44,11 +57,12 @@ function place(list: readonly Step[], fromMs: number): readonly PlannedPhase[] {
   });
 }
 
-function steps(phase: IncidentPhase, speed: number): readonly Step[] {
+function steps(phase: IncidentPhase, speed: number, target: Incident["target"]): readonly Step[] {
   const offsetMs = (phase.offsetMin * msPerMinute) / speed;
   const lengthMs = (phase.lengthMin * msPerMinute) / speed;
-  if (phase.flap === undefined) return [{ offsetMs, lengthMs, behaviour: behaviourOf(phase) }];
-  return flapSteps({ phase, flap: phase.flap, offsetMs, lengthMs, speed });
+  const select = (behaviour: Behaviour) => (target === undefined ? behaviour : selected(behaviour, target, phase.target));
+  if (phase.flap === undefined) return [{ offsetMs, lengthMs, behaviour: select(behaviourOf(phase)) }];
+  return flapSteps({ phase, flap: phase.flap, offsetMs, lengthMs, speed }).map((step) => ({ ...step, behaviour: select(step.behaviour) }));
 }
 
 /**

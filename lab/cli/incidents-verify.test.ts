@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { PassThrough } from "node:stream";
+import { afterAll, expect, test } from "vitest";
+import { findIncident } from "../plan/faults.ts";
+import { loadIncidents } from "../plan/incidents.ts";
+import { runCli } from "./program.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "blastlab-verify-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function fileOf(name: string, content: unknown): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
+
+async function blastlab(...args: readonly string[]) {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const code = await runCli(args, { stdout: stdout as unknown as NodeJS.WriteStream, stderr: stderr as unknown as NodeJS.WriteStream });
+  return { code, stdout: String(stdout.read() ?? ""), stderr: String(stderr.read() ?? "") };
+}
+
+/** Never seen before, with a selector in prose and a provider that nobody knows. */
+function stranger() {
+  const { target: _, ...incident } = structuredClone(findIncident("openai-2025-06-10-gpu-network", loadIncidents()));
+  const [phase] = incident.phases;
+  const phases = [
+    { ...phase!, lengthMin: 5, errorRate: 0.5, statusMix: { "529": 0.7, reset: 0.2, timeout: 0.1 }, streamTruncationRate: 0.2, wrongOutputRate: 0.3, latencyFactor: 2 },
+    { ...phase!, offsetMin: 7, lengthMin: 3, errorRate: 0, statusMix: {} },
+  ];
+  return { ...incident, id: "stranger-2027-01-01", provider: "some-new-lab", selectivity: "left-handed users", phases };
+}
+
+test("incidents verify: a file never seen before, with what had to be assumed, ends with 0", { timeout: 60_000 }, async () => {
+  const { code, stdout, stderr } = await blastlab("incidents", "verify", fileOf("stranger.json", [stranger()]));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain("stranger-2027-01-01  on some-new-lab (openai format), hitting all requests  agrees");
+  expect(stdout).toContain('note: selector "left-handed users" is prose: applied to all requests of some-new-lab');
+  expect(stdout).toMatch(/^ {2}1\. +50 % /m);
+  expect(stdout).toMatch(/1 incidents, 2 phases, \d+ requests, seed 1, level 1, virtual, [\d.]+ s: all agree/);
+});
+
+test("incidents verify: --json has every check, and --level scales what is expected", { timeout: 60_000 }, async () => {
+  const { code, stdout } = await blastlab("incidents", "verify", fileOf("one.json", findIncident("openai-2024-01-30-routing-release", loadIncidents())), "--level", "0.5", "--json");
+  expect(code).toBe(0);
+  const { agrees, sights } = JSON.parse(stdout) as { agrees: boolean; sights: { phases: { checks: { what: string; tap: string; expected: number; agrees: boolean }[] }[] }[] };
+  expect(agrees).toBe(true);
+  const checks = sights[0]!.phases.map((phase) => phase.checks.find(({ what, tap }) => what === "errors" && tap === "client")!);
+  expect(checks.map(({ expected }) => expected)).toEqual([0.3, 0.15]);
+});
+
+test("incidents verify: a broken file names incident, phase and field, and ends with 4", async () => {
+  const broken = stranger();
+  broken.phases[1]!.errorRate = 7;
+  const { code, stdout, stderr } = await blastlab("incidents", "verify", fileOf("broken.json", [broken]));
+  expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+  expect(stderr).toContain('incident "stranger-2027-01-01", phase 2, errorRate: ');
+  expect(stderr).toMatch(/\nhint: .+\n$/);
+});

@@ -1,0 +1,27 @@
+import type { Incident } from "../../scenarios/incident.ts";
+import type { IncidentTarget } from "../../scenarios/incident-target.ts";
+import { providerOf } from "../../scenarios/providers.ts";
+
+/** What the words of a prose selector say to a machine. All others say nothing to it. */
+const known: Readonly<Record<string, Partial<IncidentTarget>>> = {
+  uniform: {},
+  random: {},
+  all: {},
+  streaming: { stream: true },
+  "new-connections": { newConnectionsOnly: true },
+};
+
+/**
+ * The target of an incident that has only prose: what of its selector is not known applies to all requests of the provider, and the notes say
+ * so.
+ */
+export function targetOfProse(incident: Pick<Incident, "provider" | "selectivity">): { readonly target: IncidentTarget; readonly notes: readonly string[] } {
+  const words = incident.selectivity.split(/[;+,]/).map((word) => word.trim()).filter((word) => word !== "");
+  const unknown = words.filter((word) => known[word.toLowerCase()] === undefined);
+  const provider = providerOf(incident.provider);
+  const selector = unknown.length > 0 ? {} : Object.assign({}, ...words.map((word) => known[word.toLowerCase()])) as Partial<IncidentTarget>;
+  return {
+    target: { providers: provider === null ? [] : [provider], surfaces: ["api"], ...selector, basis: {} },
+    notes: unknown.length === 0 ? [] : [`selector "${incident.selectivity}" is prose: applied to all requests of ${incident.provider}`],
+  };
+}

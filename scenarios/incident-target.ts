@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { endpoints } from "../kernel/endpoints.ts";
+import { knownProviders } from "./providers.ts";
+
+/** What an incident hit, for a machine: the prose of `scope` and `selectivity` beside it is for people. */
+const names = z.array(z.string().min(1)).min(1);
+const basis = z.enum(["reported", "estimated"]);
+
+/** Part of a provider's requests. Every field that is given must match; `*` in a name stands for any run of characters. */
+const part = {
+  /** Names of models, as requests give them. */
+  models: names.optional(),
+  endpoints: z.array(z.enum(endpoints)).min(1).optional(),
+  /** Regions of the provider, or of the cloud. */
+  regions: names.optional(),
+  tiers: names.optional(),
+  stream: z.boolean().optional(),
+  newConnectionsOnly: z.literal(true).optional(),
+  /**
+   * The failures fall on the same clients all the time: this share of them, or more where the phase's rate is higher. The phase's rates stay
+   * shares of all requests in scope.
+   */
+  stickyClientShare: z.number().gt(0).max(1).optional(),
+};
+
+/** A phase may narrow the incident's target: what it gives replaces the incident's. */
+export const phaseTargetSchema = z.strictObject({ ...part, basis: z.record(z.string(), basis) }).superRefine(checkBasis);
+
+export const incidentTargetSchema = z
+  .strictObject({
+    /** Whose simulators play it; none for an incident that no provider's API showed. */
+    providers: z.array(z.enum(knownProviders)),
+    /** What users of it touched. Only `api` and `gateway` are what a simulator serves. */
+    surfaces: z.array(z.enum(["api", "web", "login", "console", "product", "gateway", "control-plane", "edge"])).min(1),
+    ...part,
+    /** What the fields cannot say. */
+    note: z.string().min(1).optional(),
+    basis: z.record(z.string(), basis),
+  })
+  .superRefine(checkBasis);
+
+export type IncidentTarget = z.infer<typeof incidentTargetSchema>;
+export type PhaseTarget = z.infer<typeof phaseTargetSchema>;
+
+/** Every field says whether it is reported or estimated, and nothing else does. */
+function checkBasis(value: { readonly basis: Readonly<Record<string, unknown>> }, context: { addIssue(issue: { code: "custom"; path: string[]; message: string }): void }): void {
+  const fields = Object.keys(value).filter((key) => key !== "basis" && key !== "note");
+  for (const field of fields) {
+    if (!(field in value.basis)) context.addIssue({ code: "custom", path: ["basis"], message: `Does not say whether ${field} is reported or estimated` });
+  }
+  for (const key of Object.keys(value.basis)) {
+    if (!fields.includes(key)) context.addIssue({ code: "custom", path: ["basis", key], message: "Is of a field that is not there" });
+  }
+}
