@@ -5,9 +5,12 @@ import { Canceller, type Signal } from "../../kernel/signal.ts";
 import type { Headers, WireRequest } from "../../kernel/transport.ts";
 import type { GatewayConfig, Priority, RouteConfig, VirtualKey } from "./config.ts";
 import type { AttemptReport, ClientError, GatewayEvent } from "./contracts.ts";
+import type { CacheReport } from "./cache/settings.ts";
 import { costOf, type RequestCost } from "./cost/request-cost.ts";
 import { estimatedInputTokens } from "./cost/tokens.ts";
+import type { GuardReport } from "./guards/settings.ts";
 import { drawHex, type Trace, traceOf, traceparentOf } from "./identifiers.ts";
+import type { PromptUsed } from "./prompts/definition.ts";
 
 /** What a stage gives back. The events of an answer have passed the commit point; they end with `end`, or throw `AttemptFailure`. */
 export type Reply =
@@ -49,8 +52,15 @@ export class Call {
   muted = false;
   usage: Usage | null = null;
   textEvents = 0;
+  /** What the cache had to do with it; null: nothing. */
+  cache: CacheReport | null = null;
+  /** The registered prompt that it was rendered from. */
+  prompt: PromptUsed | null = null;
+  /** What guards did to it or to its answer. */
+  readonly guards: GuardReport[] = [];
   #identity: VirtualKey | null = null;
   #chat: ChatRequest | null = null;
+  #asked: ChatRequest | null = null;
   #route: RouteConfig | null = null;
   #firstTokenMs: number | null = null;
   #cost: RequestCost | null = null;
@@ -102,6 +112,16 @@ export class Call {
     return this.startedMs + this.config.policy.deadlines.totalMs;
   }
 
+  /** Whether a guard found or changed anything: then the answer is not for others. */
+  get guarded(): boolean {
+    return this.guards.length > 0;
+  }
+
+  /** The request as the client sent it, before guards and registry made `chat` of it. */
+  get asked(): ChatRequest {
+    return this.#asked ?? this.chat;
+  }
+
   /** Set by the decode stage; reading it earlier is a mistake in the order of the stages. */
   get chat(): ChatRequest {
     if (this.#chat === null) throw new Error("Cannot read the chat request before it is decoded");
@@ -124,7 +144,9 @@ export class Call {
     this.#identity = key;
   }
 
+  /** What goes to the providers from now on. */
   decoded(chat: ChatRequest): void {
+    this.#asked ??= chat;
     this.#chat = chat;
   }
 
@@ -138,7 +160,12 @@ export class Call {
     this.#announced = true;
     const { id, requestId, team, feature, stream, startedMs } = this;
     const traceparent = traceparentOf(this.trace, this.trace.parentId ?? id);
-    this.#seams.events.emit({ type: "started", id, traceparent, requestId, team, feature, route: this.#chat?.model ?? "", stream, atMs: startedMs });
+    this.#seams.events.emit({ type: "started", id, traceparent, requestId, team, feature, route: this.#chat?.model ?? "", stream, atMs: startedMs, ...this.#promptAsked() });
+  }
+
+  /** Tells that a provider's answer broke its contract. */
+  contractBroken(deployment: string, detail: string): void {
+    this.#seams.events.emit({ type: "contract_broken", requestId: this.requestId, deployment, detail, atMs: this.#seams.clock.nowMs() });
   }
 
   /** Content on its way to the client. */
@@ -185,7 +212,15 @@ export class Call {
       inputTokens: this.usage?.inputTokens ?? 0,
       outputTokens: this.usage?.outputTokens ?? this.textEvents,
       ...(this.#cost !== null && { cost: this.#cost }),
+      ...(this.cache !== null && { cache: this.cache }),
+      ...(this.prompt !== null && { prompt: this.prompt }),
+      ...(this.guarded && { guards: this.guards }),
     });
+  }
+
+  #promptAsked(): { prompt?: { name: string; version: string | null } } {
+    const asked = this.#asked?.prompt;
+    return asked === undefined ? {} : { prompt: { name: asked.id, version: asked.version ?? null } };
   }
 
   #costNow(): RequestCost | null {

@@ -1,9 +1,12 @@
-import type { ChatEvent, FinishReason, Usage } from "../../kernel/chat.ts";
+import type { ChatEvent } from "../../kernel/chat.ts";
 import type { Clock } from "../../kernel/seams.ts";
 import { Cancelled } from "../../kernel/signal.ts";
 import { bodyOf, type Headers, TransportError, type WireResponse } from "../../kernel/transport.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
+import { cacheHeader } from "./cache/settings.ts";
 import type { Call, Reply } from "./call.ts";
+import { collect, type Collected } from "./collect.ts";
+import { isContent } from "./content.ts";
 import type { ClientDialect, WholeAnswer } from "./contracts.ts";
 import { failureClasses } from "./policies/failures.ts";
 import { attemptsHeader, costHeader, surfaced } from "./replies.ts";
@@ -29,26 +32,8 @@ function deliverError(call: Call, reply: Extract<Reply, { kind: "error" }>, dial
   return { status, headers, body: bodyOf(dialect.encodeError(reply.error)) };
 }
 
-interface Collected {
-  readonly text: string;
-  readonly finishReason: FinishReason;
-  readonly usage: Usage | null;
-}
-
-async function collect(events: AsyncIterable<ChatEvent>): Promise<Collected> {
-  let text = "";
-  let finishReason: FinishReason = "stop";
-  let usage: Usage | null = null;
-  for await (const event of events) {
-    if (event.type === "text") text += event.text;
-    if (event.type === "finish") finishReason = event.reason;
-    if (event.type === "usage") usage = event.usage;
-  }
-  return { text, finishReason, usage };
-}
-
 function deliverWhole(call: Call, reply: Answer, collected: Collected, dialect: ClientDialect, clock: Clock): WireResponse {
-  const answer: WholeAnswer = { ...headOf(call, reply, clock), ...collected };
+  const answer: WholeAnswer = { ...headOf(call, reply, dialect, clock), ...collected };
   call.delivered();
   call.finish({ kind: "success" }, 200);
   const headers = { ...headersOf(call, reply), "content-type": "application/json" };
@@ -56,7 +41,7 @@ function deliverWhole(call: Call, reply: Answer, collected: Collected, dialect: 
 }
 
 function deliverStream(call: Call, reply: Answer, dialect: ClientDialect, clock: Clock): WireResponse {
-  const encode = dialect.streamEncoder({ ...headOf(call, reply, clock), includeUsage: call.chat.includeUsage });
+  const encode = dialect.streamEncoder({ ...headOf(call, reply, dialect, clock), includeUsage: call.chat.includeUsage });
   call.onFinish(call.signal.onAbort(() => call.finish({ kind: "cancelled" }, 200)));
   const headers = { ...headersOf(call, reply), "content-type": "text/event-stream", "cache-control": "no-cache" };
   return { status: 200, headers, body: endedByLeaving(streamBytes(call, reply.events, encode), call) };
@@ -66,7 +51,7 @@ function deliverStream(call: Call, reply: Answer, dialect: ClientDialect, clock:
 async function* streamBytes(call: Call, events: AsyncIterable<ChatEvent>, encode: (event: ChatEvent) => Uint8Array): AsyncGenerator<Uint8Array> {
   try {
     for await (const event of events) {
-      if (event.type === "text") call.delivered();
+      if (isContent(event)) call.delivered();
       /** Before the bytes: a client may hang up as soon as it has them, and was served all the same. */
       if (event.type === "end") call.finish({ kind: "success" }, 200);
       const bytes = encode(event);
@@ -100,8 +85,9 @@ function endedByLeaving(source: AsyncGenerator<Uint8Array>, call: Call): AsyncIt
   return { [Symbol.asyncIterator]: () => ({ next: () => source.next(), return: leave }) };
 }
 
-function headOf(call: Call, reply: Answer, clock: Clock) {
-  return { id: `chatcmpl-${call.id}`, model: reply.model, createdS: Math.floor(clock.wallMs() / 1000) };
+function headOf(call: Call, reply: Answer, dialect: ClientDialect, clock: Clock) {
+  const { idPrefix = "chatcmpl-" } = dialect;
+  return { id: `${idPrefix}${call.id}`, model: reply.model, createdS: Math.floor(clock.wallMs() / 1000), request: call.asked };
 }
 
 function headersOf(call: Call, reply: Answer | null): Headers {
@@ -111,5 +97,7 @@ function headersOf(call: Call, reply: Answer | null): Headers {
     ...(attempts !== "" && { "x-blastlab-attempts": attempts }),
     ...(reply !== null && { "x-blastlab-deployment": reply.deployment }),
     ...costHeader(call.cost),
+    ...(call.cache !== null && { "x-blastlab-cache": cacheHeader(call.cache) }),
+    ...(call.prompt !== null && { "x-blastlab-prompt": `${call.prompt.name}@${call.prompt.version}` }),
   };
 }

@@ -1,6 +1,8 @@
 import { Cancelled, type Signal } from "../../kernel/signal.ts";
 import { bodyOf, TransportError, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
+import { answerStages } from "./answer-stages.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
+import { AnswerCache } from "./cache/answer-cache.ts";
 import { Call, compose, type Handle, type Reply } from "./call.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { ClientDialect, ClientError, Gateway, GatewaySeams } from "./contracts.ts";
@@ -8,9 +10,10 @@ import { Control } from "./control.ts";
 import { deliver } from "./deliver.ts";
 import { keyOf } from "./keys.ts";
 import { LimitBook } from "./limits/book.ts";
-import { modelList } from "./models.ts";
+import { modelsAt } from "./models.ts";
 import { surfaced } from "./replies.ts";
 import { admission, type InFlight } from "./stages/admission.ts";
+import { carriage } from "./stages/carriage.ts";
 import { decode } from "./stages/decode.ts";
 import { defectStage } from "./stages/defects.ts";
 import { identity, unknownKey } from "./stages/identity.ts";
@@ -30,15 +33,16 @@ export function createGateway(seams: GatewaySeams): Gateway {
   const inFlight: InFlight = { count: 0 };
   const shed: Shed = {};
   const book = new LimitBook();
+  const answers = new AnswerCache(seams);
   const control = new Control({ clock, events, rng: seams.rng.fork("policy") }, seams.config.current().policy);
-  const pipelineOf = memo((config: GatewayConfig) => pipeline(config, { ...seams, ids, control, inFlight, shed, book }));
+  const pipelineOf = memo((config: GatewayConfig) => pipeline(config, { ...seams, ids, control, inFlight, shed, book, answers }));
 
-  const chat = async (request: WireRequest, signal: Signal): Promise<WireResponse> => {
+  const chat = async (request: WireRequest, signal: Signal, dialect: ClientDialect): Promise<WireResponse> => {
     const config = seams.config.current();
     const call = new Call(request, signal, config, { clock, events, ids });
     try {
       const reply = await pipelineOf(config)(call).catch(replyOf);
-      return await deliver(call, reply, seams.client, clock);
+      return await deliver(call, reply, dialect, clock);
     } catch (error) {
       if (!(error instanceof Cancelled)) {
         call.finish({ kind: "failure", failure: "server_error" }, 500);
@@ -51,15 +55,17 @@ export function createGateway(seams: GatewaySeams): Gateway {
 
   return {
     handle: async (request, signal) => {
-      const [path] = request.path.split("?");
-      if (request.method === "POST" && path === "/v1/chat/completions") return chat(request, signal);
-      if (request.method === "GET" && path === "/v1/models") return models(request, seams);
-      return refusal(seams.client, { status: 404, type: "invalid_request_error", code: "not_found", message: `Nothing at ${request.method} ${path}` });
+      const path = pathOf(request);
+      const dialect = dialectAt(path, seams);
+      if (request.method === "POST" && (path === "/v1/chat/completions" || dialect !== seams.client)) return chat(request, signal, dialect);
+      if (request.method === "GET" && (path === "/v1/models" || path.startsWith("/v1/models/"))) return models(request, seams);
+      return refusal(dialect, { status: 404, type: "invalid_request_error", code: "not_found", message: `Nothing at ${request.method} ${path}` });
     },
     state: () => ({
       inFlight: inFlight.count,
       shed: { ...shed },
       limits: book.states(clock.wallMs()),
+      ...(seams.config.current().cache !== undefined && { cache: { entries: answers.entries } }),
       ...control.snapshot(seams.config.current().deployments.map(({ name }) => name)),
     }),
   };
@@ -71,19 +77,29 @@ function replyOf(error: unknown): Reply {
   throw error;
 }
 
+function pathOf(request: WireRequest): string {
+  return request.path.split("?")[0]!;
+}
+
+/** Who speaks at a path. */
+function dialectAt(path: string, { client, clients = {} }: GatewaySeams): ClientDialect {
+  return Object.hasOwn(clients, path) ? clients[path]! : client;
+}
+
 function models(request: WireRequest, seams: GatewaySeams): WireResponse {
   const config = seams.config.current();
-  const isKnown = keyOf(request.headers, config.keys) !== undefined;
-  return isKnown ? modelList(config) : refusal(seams.client, unknownKey(request.headers));
+  if (keyOf(request.headers, config.keys) === undefined) return refusal(seams.client, unknownKey(request.headers));
+  const found = modelsAt(pathOf(request), request.headers, config);
+  return found ?? refusal(seams.client, { status: 404, type: "invalid_request_error", code: "model_not_found", message: "No route has that name" });
 }
 
 function refusal(dialect: ClientDialect, error: ClientError): WireResponse {
   return { status: error.status, headers: { "content-type": "application/json" }, body: bodyOf(dialect.encodeError(error)) };
 }
 
-function pipeline(config: GatewayConfig, parts: GatewaySeams & Parameters<typeof relay>[0] & { inFlight: InFlight; shed: Shed; book: LimitBook }): Handle {
+function pipeline(config: GatewayConfig, parts: GatewaySeams & Parameters<typeof relay>[0] & { inFlight: InFlight; shed: Shed; book: LimitBook; answers: AnswerCache }): Handle {
   const defects = config.defects.map((defect, index) => defectStage(defect, index, parts));
-  return compose([identity, decode(parts.client), priority(parts.inFlight, parts.shed), admission(parts.inFlight), route, limits(parts), ...defects], relay(parts));
+  return compose([identity, decode((call) => dialectAt(pathOf(call.wire), parts)), priority(parts.inFlight, parts.shed), admission(parts.inFlight), route, carriage(parts.upstream), limits(parts), ...defects, ...answerStages(config, parts)], relay(parts));
 }
 
 /** Stages hold state (a mixed-up answer in waiting): they are made once a config, not once a request. */

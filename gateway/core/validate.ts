@@ -1,5 +1,6 @@
 import type { DefectConfig, GatewayConfig } from "./config.ts";
 import { governanceProblems } from "./limits/validate.ts";
+import { promptProblems } from "./prompts/validate.ts";
 
 /** What is wrong with a config, and where: `routes[1].deployments[0]`. */
 export interface ConfigProblem {
@@ -20,6 +21,7 @@ export function validateGateway(config: GatewayConfig): readonly ConfigProblem[]
     ...routeProblems(config),
     ...policyProblems(config),
     ...governanceProblems(config),
+    ...(config.registry === undefined ? [] : promptProblems(config.registry)),
     ...config.defects.flatMap((defect, index) => defectProblems(defect, `defects[${index}]`)),
   ];
 }

@@ -1,0 +1,137 @@
+import type { Clock, Secrets, Store, Transport } from "../../../kernel/seams.ts";
+import { Cancelled, type Signal } from "../../../kernel/signal.ts";
+import type { Answers, StoredAnswer } from "./answer.ts";
+import { MemoryAnswers } from "./answers-memory.ts";
+import { SharedAnswers } from "./answers-store.ts";
+import { Flights } from "./flights.ts";
+import type { CacheKey } from "./key.ts";
+import type { Embedder } from "./semantic/embedder.ts";
+import { lexicalEmbedder } from "./semantic/lexical.ts";
+import { NearestQuestions } from "./semantic/nearest.ts";
+import { openaiEmbedder } from "./semantic/openai-embedder.ts";
+import { type CacheConfig, defaultCache, type SemanticConfig } from "./settings.ts";
+
+export interface CacheSeams {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly secrets: Secrets;
+}
+
+export interface Found {
+  readonly answer: StoredAnswer;
+  readonly kind: "exact" | "semantic";
+  readonly ageMs: number;
+  readonly similarity: number;
+}
+
+/** Look-ups in a row that one question may cost when like questions point at answers that are gone. */
+const LOOKUPS_MAX = 3;
+
+/** One data-plane process's cache. Its answers outlive a change of config; what the config changes is in their keys. */
+export class AnswerCache {
+  readonly #seams: CacheSeams;
+  readonly #memory = new MemoryAnswers(defaultCache);
+  readonly #nearest = new NearestQuestions();
+  readonly flights = new Flights();
+
+  constructor(seams: CacheSeams) {
+    this.#seams = seams;
+  }
+
+  get entries(): number {
+    return this.#memory.size;
+  }
+
+  /** The cache under these settings. */
+  view(settings: CacheConfig): CacheView {
+    this.#memory.resize(settings);
+    const answers = settings.backend === "memory" ? this.#memory : new SharedAnswers(this.#seams.store, this.#seams.clock, settings);
+    const semantic = settings.semantic === null ? null : { settings: settings.semantic, embedder: embedderOf(settings.semantic, this.#seams) };
+    return new CacheView({ clock: this.#seams.clock, answers, nearest: this.#nearest, flights: this.flights, settings, semantic });
+  }
+}
+
+interface ViewParts {
+  readonly clock: Clock;
+  readonly answers: Answers;
+  readonly nearest: NearestQuestions;
+  readonly flights: Flights;
+  readonly settings: CacheConfig;
+  readonly semantic: { readonly settings: SemanticConfig; readonly embedder: Embedder } | null;
+}
+
+export class CacheView {
+  readonly #parts: ViewParts;
+  /** One embedding a request, for the look-up and for keeping its answer. */
+  readonly #vectors = new WeakMap<CacheKey, Promise<Float32Array | null>>();
+  readonly settings: CacheConfig;
+  readonly flights: Flights;
+
+  constructor(parts: ViewParts) {
+    this.#parts = parts;
+    this.settings = parts.settings;
+    this.flights = parts.flights;
+  }
+
+  /** The answer to this very request, however old within what may be given at all; else a fresh one to a like question. */
+  async find(key: CacheKey, signal: Signal): Promise<Found | null> {
+    const exact = await this.#read(key.exact);
+    if (exact !== null) return { ...exact, kind: "exact", similarity: 1 };
+    return this.#findLike(key, signal);
+  }
+
+  /** Keeps an answer; its question can be found from now on. Nobody waits for it. */
+  async keep(key: CacheKey, answer: StoredAnswer, signal: Signal): Promise<void> {
+    await this.#parts.answers.write(key.exact, answer);
+    const vector = await this.#vectorOf(key, signal);
+    if (vector !== null) this.#parts.nearest.add(this.#scopeOf(key), { question: key.question!, vector, key: key.exact }, this.settings.entriesMax);
+  }
+
+  async #findLike(key: CacheKey, signal: Signal): Promise<Found | null> {
+    const { semantic, nearest } = this.#parts;
+    const vector = await this.#vectorOf(key, signal);
+    if (semantic === null || vector === null) return null;
+    for (let lookups = 0; lookups < LOOKUPS_MAX; lookups++) {
+      const near = nearest.find(this.#scopeOf(key), { question: key.question!, vector }, semantic.settings);
+      if (near === null) return null;
+      const found = await this.#read(near.key);
+      if (found !== null && found.ageMs <= this.settings.ttlMs) return { ...found, kind: "semantic", similarity: near.similarity };
+      nearest.remove(this.#scopeOf(key), near.question);
+    }
+    return null;
+  }
+
+  async #read(key: string): Promise<{ answer: StoredAnswer; ageMs: number } | null> {
+    const answer = await this.#parts.answers.read(key);
+    if (answer === null) return null;
+    const ageMs = Math.max(0, this.#parts.clock.wallMs() - answer.storedAtMs);
+    return ageMs <= this.settings.ttlMs + this.settings.staleIfErrorMs ? { answer, ageMs } : null;
+  }
+
+  /** Null: nothing to compare by, or an embedder that does not answer. */
+  #vectorOf(key: CacheKey, signal: Signal): Promise<Float32Array | null> {
+    const known = this.#vectors.get(key) ?? this.#embed(key.question, signal);
+    this.#vectors.set(key, known);
+    return known;
+  }
+
+  async #embed(question: string | null, signal: Signal): Promise<Float32Array | null> {
+    const { semantic } = this.#parts;
+    if (semantic === null || question === null || question.trim() === "") return null;
+    try {
+      return await semantic.embedder.embed(question, signal);
+    } catch (error) {
+      if (error instanceof Cancelled && signal.aborted) throw error;
+      return null;
+    }
+  }
+
+  #scopeOf(key: CacheKey): string {
+    return `${this.#parts.semantic?.embedder.id ?? ""}\u001f${key.scope}`;
+  }
+}
+
+function embedderOf(settings: SemanticConfig, seams: CacheSeams): Embedder {
+  return settings.embedder.kind === "lexical" ? lexicalEmbedder : openaiEmbedder(settings.embedder, seams);
+}

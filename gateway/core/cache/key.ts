@@ -1,0 +1,56 @@
+import type { ChatRequest, Json } from "../../../kernel/chat.ts";
+import { hash64, toLetters } from "../../../kernel/hash.ts";
+import type { Call } from "../call.ts";
+import type { CacheConfig } from "./settings.ts";
+
+export interface CacheKey {
+  /** Everything that may change an answer, as text: two requests share an answer only where these are equal to the letter. */
+  readonly exact: string;
+  /** The same but for the last user message: where like questions may be looked for. */
+  readonly scope: string;
+  /** The last user message; null where nothing follows from it alone, such as for embeddings. */
+  readonly question: string | null;
+}
+
+/**
+ * Covers who asks (team, feature), with which credentials it would be asked of whom, and the whole request as the provider would get it:
+ * model, system prompt, history, tools, every parameter. Only how the answer is sent (stream or not) does not count. `guards` is what
+ * cleaned the stored answers: a stricter guard begins with a cold cache.
+ */
+export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
+  const { chat, route, config } = call;
+  const owner = { team: call.team, ...(settings.scope === "feature" && { feature: call.feature }) };
+  const targets = route.deployments.map((name) => {
+    const found = config.deployments.find((deployment) => deployment.name === name);
+    return found === undefined ? name : [found.name, found.dialect, found.model, found.baseUrl, found.credential];
+  });
+  const guards = config.guards ?? null;
+  const text = (request: ChatRequest) => canonicalJson({ owner, route: route.name, targets, guards, request: answerShaping(request) } as unknown as Json);
+  const last = chat.messages.at(-1);
+  const isQuestion = last?.role === "user" && chat.embedding === undefined;
+  return {
+    exact: text(chat),
+    scope: isQuestion ? text({ ...chat, messages: [...chat.messages.slice(0, -1), { role: "user", content: "" }] }) : "",
+    question: isQuestion ? last.content : null,
+  };
+}
+
+/** A digest to file under. Not proof of equality: the whole key is compared when the answer is read. */
+export function keyDigest(exact: string): string {
+  return [exact, `${exact}\u001f2`].flatMap((text) => hash64(text)).map((part) => toLetters(part, 8)).join("");
+}
+
+/** Without what changes how an answer is sent, or nothing at all. */
+function answerShaping(request: ChatRequest): Omit<ChatRequest, "stream" | "includeUsage" | "hints"> {
+  const { stream: _, includeUsage: __, hints: ___, ...rest } = request;
+  return rest;
+}
+
+/** JSON with the keys in order, so that equal values are equal texts. */
+export function canonicalJson(value: Json | undefined): string {
+  if (value === undefined) return "null";
+  if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value as Record<string, Json | undefined>).filter(([, item]) => item !== undefined);
+  return `{${entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, item]) => `${JSON.stringify(name)}:${canonicalJson(item)}`).join(",")}}`;
+}

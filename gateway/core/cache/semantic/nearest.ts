@@ -1,0 +1,70 @@
+import { similarityOf } from "./embedder.ts";
+import { type Veto, vetoOf } from "./veto.ts";
+
+interface Point {
+  readonly question: string;
+  readonly vector: Float32Array;
+  /** Where the answer is, under its exact key. */
+  readonly key: string;
+}
+
+export interface Neighbour {
+  readonly key: string;
+  readonly question: string;
+  readonly similarity: number;
+}
+
+/** Questions compared for one look-up: the scope's latest. Bounds the work of a look-up to about 2 ms at 384 numbers. */
+const COMPARED_MAX = 2_000;
+const CANDIDATES_MAX = 8;
+
+/**
+ * Questions whose answers are in the cache, apart by scope: what must be equal to the last letter (tenant, route, system prompt, tools,
+ * parameters, everything said before). The oldest give way above `pointsMax`.
+ */
+export class NearestQuestions {
+  readonly #scopes = new Map<string, Map<string, Point>>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(scope: string, point: Point, pointsMax: number): void {
+    const points = this.#scopes.get(scope) ?? new Map<string, Point>();
+    if (points.delete(point.question)) this.#size--;
+    points.set(point.question, point);
+    this.#size++;
+    /** The scope last written to stands last. */
+    this.#scopes.delete(scope);
+    this.#scopes.set(scope, points);
+    while (this.#size > pointsMax) this.#dropOldest();
+  }
+
+  /** The nearest at or above the threshold to which there is no veto; null: none. */
+  find(scope: string, asked: { question: string; vector: Float32Array }, settings: { threshold: number; veto: Veto }): Neighbour | null {
+    const points = [...(this.#scopes.get(scope)?.values() ?? [])].slice(-COMPARED_MAX);
+    const candidates = points
+      .map(({ key, question, vector }) => ({ key, question, similarity: similarityOf(asked.vector, vector) }))
+      .filter(({ similarity }) => similarity >= settings.threshold)
+      .sort((a, b) => b.similarity - a.similarity)
+      .slice(0, CANDIDATES_MAX);
+    const found = candidates.find(({ question }) => vetoOf(settings.veto, asked.question, question) === null);
+    return found === undefined ? null : { key: found.key, question: found.question, similarity: Math.min(1, found.similarity) };
+  }
+
+  /** Forgets a question whose answer is gone. */
+  remove(scope: string, question: string): void {
+    const points = this.#scopes.get(scope);
+    if (points?.delete(question) !== true) return;
+    this.#size--;
+    if (points.size === 0) this.#scopes.delete(scope);
+  }
+
+  #dropOldest(): void {
+    const [scope, points] = this.#scopes.entries().next().value!;
+    points.delete(points.keys().next().value!);
+    this.#size--;
+    if (points.size === 0) this.#scopes.delete(scope);
+  }
+}

@@ -1,0 +1,149 @@
+import { canonicalWords, contractions, emptyWords, frames, letteredNouns, marks, openingWords, phrases, softWords } from "./vocabulary.ts";
+
+/** A question as the lexical embedder reads it. */
+export interface Terms {
+  /** Which kind of answer is wanted: `what`, `how-to`, `why`, ... */
+  readonly intent: string;
+  /** In order. What two questions must share: names, numbers, and every word that is not known to be harmless. */
+  readonly hard: readonly string[];
+  /** In order. What they may differ in. */
+  readonly soft: readonly string[];
+}
+
+const PRICE = "pric";
+
+/** Characters of a question that are read; one that is longer is not for a cache of questions. */
+export const QUESTION_CHARACTERS_MAX = 2_000;
+
+const token = /"[^"]{1,200}"|[\p{L}\p{N}](?:[\p{L}\p{N}]|['.\-_/:@;][\p{L}\p{N}]|(?<=\d),\d){0,200}[+#]{0,2}|[^\p{L}\p{N}\s.,;:!?'"()-]{1,20}/gu;
+
+/** Same words, same order, same spelling give the same terms; so do the rewordings that the vocabulary knows. */
+export function termsOf(text: string): Terms {
+  const tokens = named(joined(expanded(tokensOf(text)), phrases));
+  const { intent, rest } = framed(asksForMeaning(tokens) ? tokens.slice(2, -1) : tokens);
+  const hard: string[] = [];
+  const soft: string[] = [];
+  for (const word of turned(rest)) {
+    const term = canonical(word);
+    if (term === "") continue;
+    if (softWords.has(term)) soft.push(term);
+    else hard.push(term);
+  }
+  return priced({ intent, hard: [...hard.filter(isTense), ...hard.filter((term) => !isTense(term))], soft });
+}
+
+/** Names that are small words when they are not in capitals. */
+const acronyms: ReadonlySet<string> = new Set(["A", "IT", "US", "WHO", "AM", "CAN", "MAY", "DO", "OR", "IS", "NO", "ME", "OK", "ON", "IN", "AT", "AS", "BE"]);
+
+function tokensOf(text: string): readonly string[] {
+  const plain = text.slice(0, QUESTION_CHARACTERS_MAX).normalize("NFKC").replace(/[‘’`]/g, "'").replace(/[“”«»]/g, '"');
+  const isShouted = plain === plain.toUpperCase();
+  return (plain.match(token) ?? []).map((word, index) => (!isShouted && index > 0 && acronyms.has(word) ? `${word}.` : word.toLowerCase()));
+}
+
+function expanded(tokens: readonly string[]): readonly string[] {
+  return tokens.flatMap((word) => {
+    if (Object.hasOwn(contractions, word)) return contractions[word]!.split(" ");
+    if (word.endsWith("n't")) return [word.slice(0, -3), "not"];
+    return word.endsWith("'s") ? [word.slice(0, -2), "'s"] : [word];
+  });
+}
+
+/** Replaces each run of words that `table` knows, the longest first. */
+function joined(tokens: readonly string[], table: Readonly<Record<string, string>>): readonly string[] {
+  const found: string[] = [];
+  for (let index = 0; index < tokens.length; ) {
+    let length = Math.min(5, tokens.length - index);
+    while (length > 1 && !Object.hasOwn(table, tokens.slice(index, index + length).join(" "))) length--;
+    const run = tokens.slice(index, index + length).join(" ");
+    found.push(length > 1 || Object.hasOwn(table, run) ? table[run]! : run);
+    index += length;
+  }
+  return found;
+}
+
+/** "Hepatitis a": there the letter is no article. */
+function named(tokens: readonly string[]): readonly string[] {
+  return tokens.map((word, index) => ((word === "a" || word === "i") && letteredNouns.has(tokens[index - 1] ?? "") ? `${word}.` : word));
+}
+
+/** "What does X mean". */
+function asksForMeaning(tokens: readonly string[]): boolean {
+  return tokens[0] === "what" && (tokens[1] === "does" || tokens[1] === "do") && /^means?$/.test(tokens.at(-1)!);
+}
+
+/** How far into a question its frame may begin: "hi, could you please tell me how to". */
+const FRAME_AT_MAX = 8;
+
+const framesByWord = Map.groupBy(
+  frames.map(([phrase, intent]) => ({ words: phrase.split(" "), intent })),
+  ({ words }) => words[0]!,
+);
+
+/** Finds what kind of answer is wanted, past any politeness, and takes both away. */
+function framed(tokens: readonly string[]): { intent: string; rest: readonly string[] } {
+  const end = Math.min(FRAME_AT_MAX, tokens.length);
+  for (let at = 0; at < end; at++) {
+    const frame = framesByWord.get(tokens[at]!)?.find(({ words }) => words.every((word, index) => tokens[at + index] === word));
+    /** "Is" within "what is" says nothing. */
+    const isFrame = frame !== undefined && !(frame.intent === "whether" && at > 0);
+    if (isFrame && frame.intent !== "request") return { intent: frame.intent, rest: tokens.slice(at + frame.words.length) };
+    if (isFrame) at += frame.words.length - 1;
+    else if (!isOpening(tokens[at]!)) return { intent: "what", rest: tokens.slice(at) };
+  }
+  return { intent: "what", rest: tokens.slice(end) };
+}
+
+function isOpening(word: string): boolean {
+  return emptyWords.has(word) || openingWords.has(word);
+}
+
+/** "capital of France" and "France's capital" in one order. */
+function turned(tokens: readonly string[]): readonly string[] {
+  const words = tokens.filter((word) => word !== "the" && word !== "a" && word !== "an" && word !== "my");
+  const result: string[] = [];
+  for (let index = 0; index < words.length; index++) {
+    const [head, of, owner] = [words[index]!, words[index + 1], words[index + 2]];
+    if (of === "of" && owner !== undefined && !isOpening(head)) {
+      result.push(owner, head);
+      index += 2;
+    } else if (head !== "'s") result.push(head);
+  }
+  return result;
+}
+
+function canonical(word: string): string {
+  if (Object.hasOwn(marks, word)) return marks[word]!;
+  const stem = stemOf(word);
+  const known = [word, stem, `${stem}e`].find((form) => emptyWords.has(form) || softWords.has(form) || canonicalWords.has(form));
+  if (known === undefined) return endless(stem);
+  if (emptyWords.has(known)) return "";
+  return softWords.has(known) ? known : endless(canonicalWords.get(known)!);
+}
+
+/** "make" and "mak(ing)" alike. */
+function endless(word: string): string {
+  return /^[a-z]{3,}e$/.test(word) ? word.slice(0, -1) : word;
+}
+
+/** Plurals, and the endings of a verb. What carries digits, quotes or marks is left alone; so is a word too short to have an ending. */
+function stemOf(word: string): string {
+  if (!/^[a-z]{4,}$/.test(word)) return word;
+  if (word.endsWith("ies") && word.length > 4) return `${word.slice(0, -3)}y`;
+  if (/(?:ss|sh|ch|x|z)es$/.test(word)) return word.slice(0, -2);
+  if (/[^siu]s$/.test(word)) return word.slice(0, -1);
+  const base = word.replace(/(?:ing|ed)$/, "");
+  if (base === word || base.length < 3 || !/[aeiouy]/.test(base)) return word;
+  return base.replace(/([bdfgmnprt])\1$/, "$1");
+}
+
+/** "When was it built" and "when it was built" ask the same. */
+function isTense(term: string): boolean {
+  return term === "past" || term === "future";
+}
+
+/** "How much does X cost" and "what is the price of X" ask the same. */
+function priced(terms: Terms): Terms {
+  const isPrice = (terms.intent === "how-much" || terms.intent === "what") && terms.hard.includes(PRICE);
+  return isPrice ? { ...terms, intent: "what", hard: [PRICE, ...terms.hard.filter((term) => term !== PRICE)] } : terms;
+}

@@ -1,0 +1,56 @@
+import { type Terms, termsOf } from "./terms.ts";
+
+/**
+ * How much two questions must share before one's answer may be given for the other, whatever their vectors say.
+ * `strict`: every word that is not known to be harmless, in the same order: for an embedder that knows no meanings.
+ * `entities`: numbers, names, quotes, negations and opposites: for a model, which knows that two words can mean the same.
+ */
+export type Veto = "strict" | "entities";
+
+/** Null: no objection. Otherwise why not, for the log. */
+export function vetoOf(veto: Veto, asked: string, known: string): string | null {
+  return veto === "strict" ? strictVeto(termsOf(asked), termsOf(known)) : entityVeto(asked, known);
+}
+
+export function strictVeto(asked: Terms, known: Terms): string | null {
+  if (asked.intent !== known.intent) return `asks "${asked.intent}", not "${known.intent}"`;
+  if (asked.hard.length === 0) return "says nothing of its own";
+  if (!sameSequence(asked.hard, known.hard)) return "other words that carry meaning";
+  return isWithin(asked.soft, known.soft) || isWithin(known.soft, asked.soft) ? null : "one harmless word instead of another";
+}
+
+function entityVeto(asked: string, known: string): string | null {
+  const [one, other] = [termsOf(asked), termsOf(known)];
+  const names = new Set([...namesOf(asked, one), ...namesOf(known, other)]);
+  const shared = (terms: Terms) => terms.hard.filter((term) => names.has(term));
+  if (!sameSequence(shared(one), shared(other))) return "other names, numbers or quotes";
+  if (!sameSequence(turnsOf(one), turnsOf(other))) return "one negates or turns round what the other says";
+  return null;
+}
+
+/** Words that turn a sentence round; a model's vectors of the two sides are near. */
+const opposites: readonly string[] = (
+  "not without past future enable disable increase decrease before after first last start stop open close buy sell maximum minimum largest smallest " +
+  "highest lowest most least more less best worst better worse ascend descend import export encrypt decrypt upload download add remove delete create " +
+  "install uninstall up down left right north south east west win lose pass fail on off in out hot cold legal illegal"
+).split(" ");
+
+const turningWords: ReadonlySet<string> = new Set(opposites.flatMap((word) => termsOf(word).hard));
+
+function turnsOf(terms: Terms): readonly string[] {
+  return terms.hard.filter((term) => turningWords.has(term));
+}
+
+/** Terms with a digit or a sign, quotes, and what is capitalised within a sentence. */
+function namesOf(text: string, terms: Terms): readonly string[] {
+  const capitals = new Set([...text.matchAll(/(?<=[\p{L}\p{N},;:)"'] )\p{Lu}[\p{L}\p{N}\-.]{0,80}/gu)].flatMap(([word]) => termsOf(word).hard));
+  return terms.hard.filter((term) => /[\d"$€£%@_/]/.test(term) || capitals.has(term));
+}
+
+function sameSequence(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((term, index) => term === other[index]);
+}
+
+function isWithin(few: readonly string[], many: readonly string[]): boolean {
+  return few.every((term) => many.includes(term));
+}

@@ -1,0 +1,75 @@
+import type { Veto } from "./semantic/veto.ts";
+
+/** What of earlier answers may be given again. Absent from the gateway's config: nothing is. */
+export interface CacheConfig {
+  /** How long an answer is fresh. */
+  readonly ttlMs: number;
+  /** How much longer it may still be given when the providers fail. 0: never. */
+  readonly staleIfErrorMs: number;
+  /** Whose requests share answers: those of one team and feature, or of one team. Nobody ever shares across teams. */
+  readonly scope: "feature" | "team";
+  /** `memory`: this process alone. `store`: the shared store (Redis), which all processes read. */
+  readonly backend: "memory" | "store";
+  /** How long a look-up in the shared store may take; then it is a miss. */
+  readonly storeDeadlineMs: number;
+  /** Bounds of the memory, and of the questions that the semantic cache compares. */
+  readonly entriesMax: number;
+  readonly charactersMax: number;
+  /** How long a request waits for the same request that is under way, before it asks for itself. 0: not at all. */
+  readonly coalesceWaitMs: number;
+  /** Null: exact requests only. */
+  readonly semantic: SemanticConfig | null;
+}
+
+export interface SemanticConfig {
+  /** Least cosine of two questions, 0..1. */
+  readonly threshold: number;
+  readonly veto: Veto;
+  readonly embedder: { readonly kind: "lexical" } | RemoteEmbedderConfig;
+}
+
+/** Any OpenAI-compatible `/v1/embeddings`; while it fails, the cache is an exact one. */
+export interface RemoteEmbedderConfig {
+  readonly kind: "openai";
+  /** Without a trailing slash: `http://127.0.0.1:9001/v1`. */
+  readonly baseUrl: string;
+  readonly model: string;
+  readonly credential: string;
+  readonly timeoutMs: number;
+}
+
+/** The threshold is the one that docs/results/semantic-cache.md measures. */
+export const defaultSemantic: SemanticConfig = { threshold: 0.85, veto: "strict", embedder: { kind: "lexical" } };
+
+export const defaultCache: CacheConfig = {
+  ttlMs: 300_000,
+  staleIfErrorMs: 3_600_000,
+  scope: "feature",
+  backend: "memory",
+  storeDeadlineMs: 50,
+  entriesMax: 10_000,
+  charactersMax: 64 * 1024 * 1024,
+  coalesceWaitMs: 10_000,
+  semantic: null,
+};
+
+/** What the cache had to do with a request; in its event and its header. */
+export interface CacheReport {
+  /** `stale`: given because the providers failed. */
+  readonly status: "miss" | "hit" | "stale";
+  /** How a hit was found: the same request, the same request under way, or a like question. */
+  readonly kind: "exact" | "coalesced" | "semantic" | null;
+  /** Of the answer, since it was complete. */
+  readonly ageMs: number;
+  /** Of the two questions; 1 for the same. */
+  readonly similarity: number;
+}
+
+export const miss: CacheReport = { status: "miss", kind: null, ageMs: 0, similarity: 0 };
+
+/** `miss`, `hit; age=12`, `hit; age=3; similarity=0.97`, `stale; age=340`: ages in whole seconds, as in HTTP's Age. */
+export function cacheHeader({ status, kind, ageMs, similarity }: CacheReport): string {
+  if (status === "miss") return status;
+  const age = `${status}; age=${Math.floor(ageMs / 1000)}`;
+  return kind === "semantic" ? `${age}; similarity=${similarity.toFixed(2)}` : age;
+}

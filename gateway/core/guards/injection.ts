@@ -1,0 +1,40 @@
+import { injectionRules } from "./injection-rules.ts";
+
+/** What an inspector makes of a request. */
+export interface Finding {
+  /** 0..1: how sure it is that somebody tries to take the model over. */
+  readonly score: number;
+  /** The rules that fired; never contents. */
+  readonly reasons: readonly string[];
+}
+
+const hidden = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|[\u{e0000}-\u{e007f}]/gu;
+
+/** Letters of other alphabets that look Latin. */
+const lookalikes: Readonly<Record<string, string>> = { а: "a", е: "e", о: "o", р: "p", с: "c", х: "x", у: "y", і: "i", ѕ: "s", ј: "j", ο: "o", α: "a", ε: "e", ι: "i" };
+
+/** What a reader sees: no hidden characters, one spelling of each letter, one space between words. */
+export function plainText(text: string): string {
+  return text
+    .normalize("NFKC")
+    .replace(hidden, "")
+    .toLowerCase()
+    .replace(/[\u0370-\u04ff]/g, (letter) => lookalikes[letter] ?? letter)
+    .replace(/[^\S\n]{1,10000}/g, " ");
+}
+
+const HIDDEN_WEIGHT = 0.5;
+const HIDDEN_MIN = 3;
+
+/** Independent signs add up as chances do: 1 - (1-a)(1-b). */
+export function inspectHeuristically(texts: readonly string[]): Finding {
+  const reasons = new Map<string, number>();
+  for (const text of texts) {
+    if ((text.match(hidden)?.length ?? 0) >= HIDDEN_MIN) reasons.set("hidden-characters", HIDDEN_WEIGHT);
+    const plain = plainText(text);
+    for (const { name, weight, pattern } of injectionRules) if (pattern.test(plain)) reasons.set(name, weight);
+  }
+  let innocent = 1;
+  for (const weight of reasons.values()) innocent *= 1 - weight;
+  return { score: 1 - innocent, reasons: [...reasons.keys()] };
+}

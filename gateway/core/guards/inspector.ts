@@ -1,0 +1,48 @@
+import type { Json } from "../../../kernel/chat.ts";
+import type { Clock, Transport } from "../../../kernel/seams.ts";
+import { Canceller, orAborted, type Signal } from "../../../kernel/signal.ts";
+import { utf8Bytes, utf8Text } from "../../../kernel/utf8.ts";
+import { readBounded } from "../bytes.ts";
+import { type Finding, inspectHeuristically } from "./injection.ts";
+import type { HttpInspectorConfig, InjectionConfig } from "./settings.ts";
+
+/** Judges the texts of a request. Rejects when it cannot; what then happens is the policy's. */
+export interface Inspector {
+  inspect(texts: readonly string[], signal: Signal): Promise<Finding>;
+}
+
+interface InspectorSeams {
+  readonly clock: Clock;
+  readonly transport: Transport;
+}
+
+export function inspectorOf(settings: InjectionConfig["inspector"], seams: InspectorSeams): Inspector {
+  return settings.kind === "http" ? httpInspector(settings, seams) : { inspect: async (texts) => inspectHeuristically(texts) };
+}
+
+const BODY_BYTES_MAX = 64 * 1024;
+
+/** A classifier elsewhere, which can be slow and down as everything can. */
+function httpInspector({ url, timeoutMs }: HttpInspectorConfig, { clock, transport }: InspectorSeams): Inspector {
+  return {
+    inspect: async (texts, signal) => {
+      using limit = new Canceller(signal);
+      const cancelTimer = clock.at(clock.nowMs() + timeoutMs, () => limit.cancel("The inspector took too long"));
+      try {
+        const request = { method: "POST", url, headers: { "content-type": "application/json" }, body: utf8Bytes(JSON.stringify({ texts })) } as const;
+        const response = await orAborted(transport.open(request, limit.signal), limit.signal);
+        const body = await readBounded(response.body, BODY_BYTES_MAX, limit.signal);
+        if (response.status !== 200) throw new Error(`Cannot inspect: the inspector answered ${response.status}`);
+        return findingOf(JSON.parse(utf8Text(body)) as Json);
+      } finally {
+        cancelTimer();
+      }
+    },
+  };
+}
+
+function findingOf(body: Json): Finding {
+  const { score, reasons = [] } = (body ?? {}) as { score?: Json; reasons?: Json };
+  if (typeof score !== "number" || !(score >= 0 && score <= 1)) throw new Error("Cannot inspect: the answer holds no score from 0 to 1");
+  return { score, reasons: Array.isArray(reasons) ? reasons.filter((reason) => typeof reason === "string").map((reason) => reason.slice(0, 80)) : [] };
+}

@@ -1,0 +1,27 @@
+import type { Placeholders } from "./pii.ts";
+import type { TextFilter } from "./text-filter.ts";
+
+/** Puts a request's values back, also where a placeholder comes in pieces. Holds back only what begins one of this request's own. */
+export class RestoreFilter implements TextFilter {
+  readonly #placeholders: Placeholders;
+  #held = "";
+
+  constructor(placeholders: Placeholders) {
+    this.#placeholders = placeholders;
+  }
+
+  push(text: string): string {
+    const whole = this.#held + text;
+    const open = whole.lastIndexOf("[");
+    const tail = open === -1 ? "" : whole.slice(open);
+    const isBegun = tail !== "" && this.#placeholders.names.some((name) => name.length > tail.length && name.startsWith(tail));
+    this.#held = isBegun ? tail : "";
+    return this.#placeholders.restore(isBegun ? whole.slice(0, open) : whole);
+  }
+
+  end(): string {
+    const rest = this.#held;
+    this.#held = "";
+    return rest;
+  }
+}

@@ -1,0 +1,43 @@
+import type { ChatEvent } from "../../../kernel/chat.ts";
+
+/** Changes a text that comes in pieces, whatever the cuts: what may still become part of a match is held back. */
+export interface TextFilter {
+  push(text: string): string;
+  /** What was held back, at the end. */
+  end(): string;
+}
+
+/**
+ * Runs an answer's text, and each tool call's arguments, through a filter of its own. Held text goes out before the next event of another
+ * kind, and before an error: nothing is lost.
+ */
+export async function* filtered(events: AsyncIterable<ChatEvent>, filterOf: () => TextFilter): AsyncGenerator<ChatEvent> {
+  let text = filterOf();
+  const calls = new Map<number, TextFilter>();
+  const rest = (): ChatEvent[] => {
+    const left: ChatEvent[] = [{ type: "text", text: text.end() }];
+    for (const [index, filter] of calls) left.push({ type: "tool_arguments", index, text: filter.end() });
+    text = filterOf();
+    calls.clear();
+    return left.filter((event) => "text" in event && event.text !== "");
+  };
+  try {
+    for await (const event of events) {
+      if (event.type === "text") {
+        const changed = text.push(event.text);
+        if (changed !== "") yield { ...event, text: changed };
+      } else if (event.type === "tool_arguments") {
+        const filter = calls.get(event.index) ?? filterOf();
+        calls.set(event.index, filter);
+        const changed = filter.push(event.text);
+        if (changed !== "") yield { ...event, text: changed };
+      } else {
+        if (event.type !== "usage" && event.type !== "start") yield* rest();
+        yield event;
+      }
+    }
+  } catch (error) {
+    yield* rest();
+    throw error;
+  }
+}

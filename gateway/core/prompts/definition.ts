@@ -1,0 +1,46 @@
+import type { ChatMessage, ToolDefinition } from "../../../kernel/chat.ts";
+
+/** Prompts and tools that requests refer to by name and version, kept in one place. */
+export interface PromptRegistry {
+  readonly prompts: readonly RegisteredPrompt[];
+  readonly tools: readonly RegisteredTool[];
+}
+
+export interface RegisteredPrompt {
+  readonly name: string;
+  /** The version that a request gets which names none. */
+  readonly current: string;
+  readonly versions: readonly PromptVersion[];
+}
+
+export interface PromptVersion {
+  readonly version: string;
+  /** Come before the request's own messages. `{{name}}` in a content stands for a variable of the request. */
+  readonly messages: readonly Pick<ChatMessage, "role" | "content">[];
+  /** `name@version` of registered tools, before the request's own. */
+  readonly tools: readonly string[];
+}
+
+export interface RegisteredTool extends ToolDefinition {
+  readonly version: string;
+}
+
+/** What a request was rendered from; in its events and its header. */
+export interface PromptUsed {
+  readonly name: string;
+  readonly version: string;
+  /** `name@version`, those of the prompt. */
+  readonly tools: readonly string[];
+}
+
+const variable = /\{\{ ?([A-Za-z_][A-Za-z0-9_]{0,63}) ?\}\}/g;
+
+/** Names of the variables that a prompt's messages ask for. */
+export function variablesOf({ messages }: PromptVersion): ReadonlySet<string> {
+  return new Set(messages.flatMap(({ content }) => [...content.matchAll(variable)].map(([, name]) => name!)));
+}
+
+/** The content with its variables filled in, once: what a variable holds is never read as a template. */
+export function filledIn(content: string, variables: Readonly<Record<string, string>>): string {
+  return content.replace(variable, (_, name: string) => variables[name] ?? "");
+}

@@ -1,0 +1,50 @@
+import type { ChatRequest, PromptReference, ToolDefinition } from "../../../kernel/chat.ts";
+import { BadRequest } from "../contracts.ts";
+import { filledIn, type PromptRegistry, type PromptUsed, type PromptVersion, type RegisteredPrompt, variablesOf } from "./definition.ts";
+
+export interface Rendered {
+  readonly request: ChatRequest;
+  readonly used: PromptUsed;
+}
+
+/**
+ * The request that the reference stands for. Throws `BadRequest` for a prompt or version that is not registered, a variable that is missing or
+ * unknown, and a tool that the request defines as well.
+ */
+export function render(request: ChatRequest, reference: PromptReference, registry: PromptRegistry): Rendered {
+  const prompt = registry.prompts.find(({ name }) => name === reference.id);
+  if (prompt === undefined) throw new BadRequest("prompt_not_found", `No prompt is called "${reference.id}".`);
+  const version = versionOf(prompt, reference.version ?? prompt.current);
+  checkVariables(version, reference);
+  const tools = version.tools.map((name) => toolOf(name, registry));
+  const twice = request.tools?.find(({ name }) => tools.some((tool) => tool.name === name));
+  if (twice !== undefined) throw new BadRequest("duplicate_tool", `The tool "${twice.name}" comes with prompt "${prompt.name}" already.`);
+  const messages = version.messages.map(({ role, content }) => ({ role, content: filledIn(content, reference.variables) }));
+  const { prompt: _, ...rest } = request;
+  return {
+    request: { ...rest, messages: [...messages, ...request.messages], ...(tools.length > 0 && { tools: [...tools, ...(request.tools ?? [])] }) },
+    used: { name: prompt.name, version: version.version, tools: version.tools },
+  };
+}
+
+function versionOf(prompt: RegisteredPrompt, wanted: string): PromptVersion {
+  const found = prompt.versions.find(({ version }) => version === wanted);
+  if (found === undefined) throw new BadRequest("prompt_version_not_found", `Prompt "${prompt.name}" has no version "${wanted}".`);
+  return found;
+}
+
+function checkVariables(version: PromptVersion, reference: PromptReference): void {
+  const wanted = variablesOf(version);
+  const missing = [...wanted].find((name) => !Object.hasOwn(reference.variables, name));
+  if (missing !== undefined) throw new BadRequest("prompt_variable_missing", `Prompt "${reference.id}" needs the variable "${missing}".`);
+  const unknown = Object.keys(reference.variables).find((name) => !wanted.has(name));
+  if (unknown !== undefined) throw new BadRequest("prompt_variable_unknown", `Prompt "${reference.id}" has no variable "${unknown.slice(0, 80)}".`);
+}
+
+/** Validation has made sure that it is there. */
+function toolOf(reference: string, registry: PromptRegistry): ToolDefinition {
+  const found = registry.tools.find(({ name, version }) => `${name}@${version}` === reference);
+  if (found === undefined) throw new Error(`Cannot render tool "${reference}": it is not registered`);
+  const { version: _, ...tool } = found;
+  return tool;
+}

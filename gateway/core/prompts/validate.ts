@@ -1,0 +1,28 @@
+import type { ConfigProblem } from "../validate.ts";
+import type { PromptRegistry, RegisteredPrompt } from "./definition.ts";
+
+/** References of the registry that lead nowhere, and names used twice. */
+export function promptProblems(registry: PromptRegistry, path = "registry"): readonly ConfigProblem[] {
+  const tools = registry.tools.map(({ name, version }) => `${name}@${version}`);
+  return [
+    ...repeated(tools, `${path}.tools`),
+    ...repeated(registry.prompts.map(({ name }) => name), `${path}.prompts`),
+    ...registry.prompts.flatMap((prompt, index) => problemsOf(prompt, tools, `${path}.prompts[${index}]`)),
+  ];
+}
+
+function problemsOf(prompt: RegisteredPrompt, tools: readonly string[], path: string): readonly ConfigProblem[] {
+  const versions = prompt.versions.map(({ version }) => version);
+  const current = versions.includes(prompt.current) ? [] : [{ path: `${path}.current`, message: `Prompt "${prompt.name}" has no version "${prompt.current}"` }];
+  const lost = prompt.versions.flatMap((version, index) =>
+    version.tools.flatMap((tool, at) => (tools.includes(tool) ? [] : [{ path: `${path}.versions[${index}].tools[${at}]`, message: `No tool is registered as "${tool}"` }])),
+  );
+  return [...current, ...repeated(versions, `${path}.versions`), ...lost];
+}
+
+function repeated(names: readonly string[], path: string): readonly ConfigProblem[] {
+  return names.flatMap((name, index) => {
+    const first = names.indexOf(name);
+    return first === index ? [] : [{ path: `${path}[${index}]`, message: `"${name}" is already at ${path}[${first}]` }];
+  });
+}

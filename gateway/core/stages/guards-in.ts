@@ -1,0 +1,69 @@
+import type { Clock, Transport } from "../../../kernel/seams.ts";
+import { Cancelled } from "../../../kernel/signal.ts";
+import type { Call, Reply, Stage } from "../call.ts";
+import { Placeholders } from "../guards/pii.ts";
+import { inspectorOf } from "../guards/inspector.ts";
+import { mapTexts, textsOf } from "../guards/request-texts.ts";
+import { RestoreFilter } from "../guards/restore-filter.ts";
+import type { GuardReport, InjectionConfig, PiiConfig } from "../guards/settings.ts";
+import { filtered } from "../guards/text-filter.ts";
+import { rejected } from "../replies.ts";
+
+/** Personal data goes out of the request before anybody else reads it, and, where the policy says so, back into the caller's answer. */
+export function piiGuard(settings: PiiConfig): Stage {
+  return (next) => async (call) => {
+    const texts = textsOf(call.chat);
+    if (lengthOf(texts) > settings.charactersMax) {
+      return failed(call, "pii", settings.onFailure, `more than ${settings.charactersMax} characters`) ?? next(call);
+    }
+    const placeholders = new Placeholders(texts);
+    const scrubbed = mapTexts(call.chat, (text) => placeholders.scrub(text, settings.kinds));
+    if (placeholders.size === 0) return next(call);
+    call.guards.push({ guard: "pii", action: "scrubbed", detail: placeholders.summary });
+    call.decoded(scrubbed);
+    const reply = await next(call);
+    if (reply.kind === "error" || !settings.restore) return reply;
+    return { ...reply, events: filtered(reply.events, () => new RestoreFilter(placeholders)) };
+  };
+}
+
+/** Requests that try to take the model over are refused, or told. Looks at what users and tools say, not at the application's own prompts. */
+export function injectionGuard(settings: InjectionConfig, seams: { clock: Clock; transport: Transport }): Stage {
+  const inspector = inspectorOf(settings.inspector, seams);
+  return (next) => async (call) => {
+    const texts = outsideTexts(call);
+    if (lengthOf(texts) > settings.charactersMax) {
+      return failed(call, "injection", settings.onFailure, `more than ${settings.charactersMax} characters`) ?? next(call);
+    }
+    let finding;
+    try {
+      finding = await inspector.inspect(texts, call.signal);
+    } catch (error) {
+      if (error instanceof Cancelled && call.signal.aborted) throw error;
+      return failed(call, "injection", settings.onFailure, "the inspector did not answer") ?? next(call);
+    }
+    if (finding.score < settings.threshold) return next(call);
+    const action = settings.action === "block" ? "blocked" : "flagged";
+    call.guards.push({ guard: "injection", action, detail: finding.reasons.join(",") });
+    if (action === "flagged") return next(call);
+    const message = "The request was refused: it looks like an attempt to override the model's instructions";
+    return rejected("guard", { status: 400, type: "invalid_request_error", code: "prompt_injection", message });
+  };
+}
+
+function outsideTexts({ chat }: Call): readonly string[] {
+  const variables = Object.values(chat.prompt?.variables ?? {});
+  return [...chat.messages.filter(({ role }) => role === "user" || role === "tool").map(({ content }) => content), ...variables];
+}
+
+/** Null: let it through. */
+function failed(call: Call, guard: GuardReport["guard"], onFailure: "open" | "closed", detail: string): Reply | null {
+  call.guards.push({ guard, action: onFailure === "open" ? "failed_open" : "failed_closed", detail });
+  if (onFailure === "open") return null;
+  const error = { status: 503, type: "server_error", code: "guard_unavailable", message: `The ${guard} guard could not check the request: ${detail}` };
+  return rejected("guard", error, { "x-should-retry": "false" });
+}
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((total, text) => total + text.length, 0);
+}
