@@ -34,3 +34,9 @@ export const accountMetricNames = {
   /** Gauge: 1 while the shared store does not answer and this process draws on its own share, 0 once it answers again; absent before. */
   storeLocal: "blastlab_gateway_store_local",
 } as const;
+
+/** What no other number shows and somebody has to look at. */
+export const alarmMetricNames = {
+  /** Counter {deployment}: answers that broke the contract with their provider: another shape, or by another model than was asked. */
+  contractBreaches: "blastlab_gateway_contract_breaches_total",
+} as const;

@@ -4,8 +4,8 @@ import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { Clock } from "../../kernel/seams.ts";
 import type { DeadlineConfig } from "./config.ts";
 import type { UpstreamDialect } from "./contracts.ts";
-import { anthropicUpstream } from "../dialects/anthropic-upstream.ts";
 import { openaiUpstream } from "../dialects/openai-upstream.ts";
+import { upstreamDialects } from "../dialects/upstreams.ts";
 import { DeadlineWatch } from "./deadlines.ts";
 import { configOf, policyOf, primaryModel, Rig } from "./testing/rig.ts";
 import { type Script, streamed, whole } from "./testing/scripts.ts";
@@ -117,7 +117,7 @@ test("deadlines: an empty text is no content token", async () => {
     },
   };
   const policy = policyOf({ deadlines });
-  const rig = new Rig(clock, { primary: () => stream(10) }, configOf({ policy }), { upstream: { openai, anthropic: anthropicUpstream } });
+  const rig = new Rig(clock, { primary: () => stream(10) }, configOf({ policy }), { upstream: { ...upstreamDialects, openai } });
   const receiving = rig.send({ route: "alone" });
   await clock.run();
   expect(await receiving).toMatchObject({ status: 504, errorCode: "upstream_first_token_timeout", endedMs: 1_000 });

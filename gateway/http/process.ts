@@ -4,9 +4,9 @@ import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { seededRng } from "../../kernel/rng.ts";
 import { createGateway } from "../core/gateway.ts";
-import { anthropicUpstream } from "../dialects/anthropic-upstream.ts";
+import { clientDialects } from "../dialects/clients.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
-import { openaiUpstream } from "../dialects/openai-upstream.ts";
+import { upstreamDialects } from "../dialects/upstreams.ts";
 import { FileConfigSource } from "./config-source.ts";
 import { liveSecrets } from "./secrets.ts";
 import { buildServer } from "./server.ts";
@@ -56,13 +56,14 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     config,
     events: telemetry.events,
     client: openaiClient,
-    upstream: { openai: openaiUpstream, anthropic: anthropicUpstream },
+    clients: clientDialects,
+    upstream: upstreamDialects,
   });
   telemetry.watch(() => gateway.state());
   let draining = false;
   const onBug = (error: unknown) => writeLine(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
   const adminState = () => ({ ...gateway.state(), store: store.state(), config: config.state(), schemaVersion });
-  const app = buildServer({ gateway, adminState, client: openaiClient, metricsHandler: telemetry.metricsHandler, ready: () => !draining, onBug });
+  const app = buildServer({ gateway, adminState, client: openaiClient, clients: clientDialects, metricsHandler: telemetry.metricsHandler, ready: () => !draining, onBug });
   const url = await listening(app, listen);
   return {
     url,

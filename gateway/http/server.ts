@@ -14,6 +14,8 @@ export interface ServerOptions {
   /** What `/admin/state` shows: the core's state, and the process's own. Absent: the core's. */
   readonly adminState?: () => object;
   readonly client: ClientDialect;
+  /** Who else speaks, by path. */
+  readonly clients?: Readonly<Record<string, ClientDialect>>;
   readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
   /** Whether new requests are welcome: false once it is draining. */
   readonly ready: () => boolean;
@@ -32,7 +34,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     options.metricsHandler(request.raw, reply.raw);
   });
   app.setNotFoundHandler((request, reply) => toCore(options, request, reply));
-  app.setErrorHandler((error: FastifyError, _, reply) => refuse(options.client, error, reply));
+  app.setErrorHandler((error: FastifyError, request, reply) => refuse(options.clients?.[request.url.split("?")[0]!] ?? options.client, error, reply));
   return app;
 }
 

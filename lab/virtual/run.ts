@@ -1,8 +1,8 @@
 import { createGateway } from "../../gateway/core/gateway.ts";
 import type { Gateway, GatewayEvent } from "../../gateway/core/contracts.ts";
-import { anthropicUpstream } from "../../gateway/dialects/anthropic-upstream.ts";
+import { clientDialects } from "../../gateway/dialects/clients.ts";
 import { openaiClient } from "../../gateway/dialects/openai-client.ts";
-import { openaiUpstream } from "../../gateway/dialects/openai-upstream.ts";
+import { upstreamDialects } from "../../gateway/dialects/upstreams.ts";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { BelievedRecord, ClientRecord, FaultRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
@@ -104,7 +104,8 @@ function serveGateway(options: {
     config: { current: () => config, onChange: () => () => {} },
     events: { emit: options.emit },
     client: openaiClient,
-    upstream: { openai: openaiUpstream, anthropic: anthropicUpstream },
+    clients: clientDialects,
+    upstream: upstreamDialects,
   });
   options.network.serve(gatewayOrigin, gateway.handle);
   return gateway;

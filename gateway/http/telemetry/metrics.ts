@@ -1,6 +1,6 @@
 import type { Attributes, Counter, Histogram, Meter } from "@opentelemetry/api";
 import { AggregationType, type ViewOptions } from "@opentelemetry/sdk-metrics";
-import { accountMetricNames, metricNames } from "../../../kernel/metric-names.ts";
+import { accountMetricNames, alarmMetricNames, metricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
 import { AccountMetrics } from "./account-metrics.ts";
 
@@ -20,6 +20,7 @@ export class GatewayMetrics {
   readonly #attempts: Counter;
   readonly #duration: Histogram;
   readonly #firstToken: Histogram;
+  readonly #contractBreaches: Counter;
   readonly #accounts: AccountMetrics;
   /** Null: the store has never changed. */
   #storeLocal: 0 | 1 | null = null;
@@ -34,11 +35,13 @@ export class GatewayMetrics {
     this.#requests = meter.createCounter(metricNames.requests, { description: "Client requests, by the gateway's own judgement" });
     this.#attempts = meter.createCounter(metricNames.attempts, { description: "Attempts at providers" });
     this.#duration = meter.createHistogram(metricNames.requestDuration, { unit: "s", description: "From arrival to the end of the answer" });
+    this.#contractBreaches = meter.createCounter(alarmMetricNames.contractBreaches, { description: "Answers that broke the contract with their provider" });
     this.#firstToken = meter.createHistogram(metricNames.firstToken, { unit: "s", description: "From arrival to the first content token" });
   }
 
   record(event: GatewayEvent): void {
     if (event.type === "store_changed") this.#storeLocal = event.to === "local" ? 1 : 0;
+    if (event.type === "contract_broken") this.#contractBreaches.add(1, { deployment: event.deployment });
     if (event.type !== "finished") return;
     this.#accounts.record(event);
     const route = this.#knowsRoute(event.route) ? event.route : "unknown";
