@@ -52,6 +52,8 @@ export interface Sent {
   readonly stream?: boolean;
   readonly requestId?: string;
   readonly headers?: Headers;
+  /** Over the body that all else makes. */
+  readonly body?: object;
   /** How long the client takes over each chunk. */
   readonly readMs?: number;
   /** When the client leaves, from the send. */
@@ -137,6 +139,7 @@ function wireOf(sent: Sent, requestId: string) {
     max_tokens: 60,
     stream,
     ...(stream && { stream_options: { include_usage: true } }),
+    ...sent.body,
   };
   const headers = { authorization: `Bearer ${sent.key ?? "vk-a"}`, "x-client-request-id": requestId, ...sent.headers };
   return { method: "POST", path: "/v1/chat/completions", headers, body: utf8Bytes(JSON.stringify(body)) };
