@@ -72,6 +72,9 @@ function sayFailure(error: unknown): void {
   if (known === null) log(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
 }
 
+/** A diagnostic report, such as Node writes when it crashes, would list the environment, where credentials are. */
+process.report.excludeEnv = true;
+
 try {
   const options = argumentsOf();
   if (options.help) process.stdout.write(usage);

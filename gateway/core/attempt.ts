@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatRequest, FinishReason, Usage } from "../../kernel/chat.ts";
+import type { ChatEvent, ChatRequest, FinishReason, ProviderError, Usage } from "../../kernel/chat.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import type { FailureKind } from "../../kernel/outcome.ts";
 import type { Clock, Secrets } from "../../kernel/seams.ts";
@@ -13,6 +13,7 @@ import { type AttemptReason, type AttemptReport, ContractBreach, MalformedAnswer
 import { DeadlineWatch } from "./deadlines.ts";
 import { traceparentOf } from "./identifiers.ts";
 import { classify } from "./policies/classify.ts";
+import { withoutCredential } from "./redact.ts";
 
 interface AttemptSeams {
   readonly clock: Clock;
@@ -58,6 +59,7 @@ export class Attempt {
   #source: AsyncIterator<ChatEvent> | null = null;
   readonly #head: ChatEvent[] = [];
   #status: number | null = null;
+  #credential = "";
   #failure: AttemptFailure | null = null;
   #isSettled = false;
   #hasContent = false;
@@ -136,6 +138,7 @@ export class Attempt {
       throw new AttemptFailure("auth", `Cannot read the credential of "${this.#deployment.name}": ${messageOf(error)}`);
     });
     const forwarded = { "x-client-request-id": this.#call.requestId, traceparent: traceparentOf(this.#call.trace, this.#options.spanId) };
+    this.#credential = credential;
     const request = this.#seams.dialect.encodeRequest(this.#options.chat, this.#deployment, credential, forwarded);
     return orAborted(this.#seams.transport.open(request, signal), signal);
   }
@@ -143,6 +146,12 @@ export class Attempt {
   async #refusal(response: TransportResponse): Promise<AttemptFailure> {
     const body = await readBounded(response.body, ERROR_BODY_BYTES_MAX, this.#canceller.signal);
     const error = this.#seams.dialect.decodeError(response.status, response.headers, body, this.#seams.clock.wallMs());
+    return this.#failureBy(error);
+  }
+
+  /** What the provider said of its failure. */
+  #failureBy(said: ProviderError): AttemptFailure {
+    const error = withoutCredential(said, this.#credential);
     return new AttemptFailure(classify(error), error.message, error);
   }
 
@@ -173,7 +182,7 @@ export class Attempt {
           this.usage = event.usage;
           return event;
         case "error":
-          throw new AttemptFailure(classify(event.error), event.error.message, event.error);
+          throw this.#failureBy(event.error);
         case "end":
           this.#checkNotEmpty();
           this.#settle(null, null);

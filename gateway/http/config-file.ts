@@ -51,8 +51,13 @@ function syntaxProblems(source: string, file: string, document: Document): strin
     JSON.parse(source);
     return [];
   } catch (error) {
-    return [`${file}:1:1 not JSON, though its name says so: ${messageOf(error)}`];
+    return [`${file}:1:1 not JSON, though its name says so: ${withoutQuote(messageOf(error))}`];
   }
+}
+
+/** V8 quotes the text around the mistake: it may be a key. */
+function withoutQuote(message: string): string {
+  return message.replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, "");
 }
 
 /** Where `path` begins in the source, or the nearest of its parents that is there; with `key`, that key in the map at `path`. */
