@@ -1,0 +1,77 @@
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { assertAllowedTarget, readAllowList } from "../targets/loopback.ts";
+import type { ErrorBody, Exchange } from "./core/exchange.ts";
+import { profileOf } from "./core/profile.ts";
+import { recordedIncident } from "./incident.ts";
+import { checkProfileOut, profileSchemaName, writeProfile, type ProfileFile } from "./profile-file.ts";
+import { startProxy } from "./proxy.ts";
+
+export interface RecordOptions {
+  readonly upstream: string;
+  readonly listen: number;
+  readonly out: string;
+  readonly allowTargets: string | null;
+  /** Null: until the signal. */
+  readonly forMs: number | null;
+  readonly signal: AbortSignal;
+  onReady(url: string): void;
+  /** After each request for an answer. */
+  onExchange?(count: number): void;
+}
+
+/** More are passed on, and not recorded: what they would add to a median is nothing, and memory ends. */
+const exchangesMax = 500_000;
+const errorsMax = 20_000;
+
+/**
+ * Stands in front of a provider until the time is over or the signal comes, then writes what was recorded. Rejects with LabError: those of
+ * `assertAllowedTarget`, `checkProfileOut` and `startProxy`.
+ */
+export async function record(options: RecordOptions): Promise<ProfileFile> {
+  const { listen, out, forMs, signal } = options;
+  const allowed = options.allowTargets === null ? [] : readAllowList(options.allowTargets);
+  const upstream = new URL(await assertAllowedTarget(options.upstream, allowed));
+  checkProfileOut(out);
+  const exchanges: Exchange[] = [];
+  const errors: ErrorBody[] = [];
+  const startMs = Date.now();
+  const proxy = await startProxy(upstream, listen, {
+    onExchange: (exchange, error) => {
+      if (exchanges.length < exchangesMax) exchanges.push(exchange);
+      if (error !== null && errors.length < errorsMax) errors.push(error);
+      options.onExchange?.(exchanges.length);
+    },
+    onOther: () => {},
+  });
+  try {
+    options.onReady(proxy.url);
+    await over(forMs, signal);
+  } finally {
+    await proxy[Symbol.asyncDispose]();
+  }
+  const profile = profileFile(upstream, { exchanges, errors, startMs, endMs: Date.now(), file: path.basename(out) });
+  writeProfile(out, profile);
+  return profile;
+}
+
+/** The longest that a timer holds. */
+const sleepMsMax = 2 ** 31 - 1;
+
+async function over(forMs: number | null, signal: AbortSignal): Promise<void> {
+  await sleep(Math.min(forMs ?? sleepMsMax, sleepMsMax), null, { signal }).catch(() => {});
+}
+
+interface Recording {
+  readonly exchanges: readonly Exchange[];
+  readonly errors: readonly ErrorBody[];
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly file: string;
+}
+
+function profileFile(upstream: URL, { exchanges, errors, startMs, endMs, file }: Recording): ProfileFile {
+  const profile = profileOf(exchanges, errors, endMs - startMs);
+  const provider = upstream.hostname.replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
+  return { schema: profileSchemaName, upstream: upstream.origin, recordedAt: new Date(startMs).toISOString(), ...profile, incident: recordedIncident(profile, { provider, startMs, file }) };
+}
