@@ -153,20 +153,6 @@ function addRecord(program: Command, io: Io, end: (exitCode: number) => void): v
     .action(async (options) => end(await (await import("./commands/record.ts")).recordCommand(options, io)));
 }
 
-function addRecord(program: Command, io: Io, end: (exitCode: number) => void): void {
-  program
-    .command("record")
-    .description("Stand in front of a provider and keep how it behaves, never what is said, as a profile that the simulators play")
-    .requiredOption("--upstream <url>", "the provider; loopback, or a host that --allow-targets names")
-    .requiredOption("--out <file>", "the profile, a new JSON file")
-    .option("--listen <port>", "port of 127.0.0.1 for the clients; 0 takes a free one", wholeNumber, 0)
-    .option("--allow-targets <file>", "hosts besides loopback that may be targets, one host or host:port a line")
-    .option("--for <time>", "end after this long, such as 90s or 10m (default: with Ctrl-C)", lengthOfTime)
-    .option("--json", "print the profile as JSON")
-    .addHelpText("after", examples("npx blastlab record --upstream http://127.0.0.1:8000 --out profile.json --for 10m", "npx blastlab record --upstream https://api.openai.com --allow-targets hosts.txt --listen 8100 --out openai.json"))
-    .action(async (options) => end(await (await import("./commands/record.ts")).recordCommand(options, io)));
-}
-
 const exitCodeHelp = `
 Exit codes:
   0 held   1 deviated or not recovered   2 unknown   3 failed: the run itself is void
@@ -199,14 +185,6 @@ function positiveNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("It must be a number above 0.");
   return value;
-}
-
-/** Milliseconds of `90s`, `10m`, `2h`. */
-function lengthOfTime(text: string): number {
-  const [, count = "", unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  const ms = Number(count) * ({ ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit] ?? Number.NaN);
-  if (!(ms > 0)) throw new InvalidArgumentError("It must be a length of time such as 90s, 10m or 2h.");
-  return ms;
 }
 
 /** Milliseconds of `90s`, `10m`, `2h`. */

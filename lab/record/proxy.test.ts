@@ -117,7 +117,7 @@ test("startProxy: the answer reaches the client as it was sent: status line, fie
   const body = gzipSync(events);
   await using stood = await stand(rawServer((socket) => socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 299 Quite So\r\nX-Two: 1\r\nx-two: 2\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`), body]))));
   const { text } = await raw(stood.url, post("/v1/chat/completions", 2, "Connection: close"), "{}");
-  const [head = "", sent = ""] = [text.slice(0, text.indexOf("\r\n\r\n")), text.slice(text.indexOf("\r\n\r\n") + 4)];
+  const [head, sent] = [text.slice(0, text.indexOf("\r\n\r\n")), text.slice(text.indexOf("\r\n\r\n") + 4)] as const;
   expect(head.split("\r\n").filter((line) => !/^(connection|keep-alive)/i.test(line))).toEqual(["HTTP/1.1 299 Quite So", "X-Two: 1", "x-two: 2", "Content-Type: text/event-stream", "Content-Encoding: gzip", `Content-Length: ${body.length}`]);
   expect(Buffer.from(sent, "latin1").equals(body)).toBe(true);
   const [exchange] = await stood.recorded(1);
