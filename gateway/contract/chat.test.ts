@@ -103,7 +103,7 @@ const told = {
     ],
   },
   gemini: {
-    systemInstruction: { parts: [{ text: "Be brief." }] },
+    systemInstruction: { role: "user", parts: [{ text: "Be brief." }] },
     contents: [
       { role: "user", parts: [{ text: "Weather and time?" }] },
       {

@@ -14,7 +14,7 @@ export function generateBody(request: ChatRequest): object {
   const { tools, toolChoice } = request;
   const generationConfig = generationFields(request);
   return {
-    ...(system.length > 0 && { systemInstruction: { parts: [{ text: system.join("\n\n") }] } }),
+    ...(system.length > 0 && { systemInstruction: { role: "user", parts: [{ text: system.join("\n\n") }] } }),
     contents: contentsOf(request.messages.filter(({ role }) => role !== "system")),
     ...(tools !== undefined && { tools: [{ functionDeclarations: tools.map(declarationOf) }] }),
     ...(toolChoice !== undefined && { toolConfig: { functionCallingConfig: choiceObject(toolChoice) } }),

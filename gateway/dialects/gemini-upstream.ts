@@ -8,7 +8,7 @@ import { geminiError } from "./gemini-error.ts";
 import { GeminiReader } from "./gemini-reader.ts";
 import { batchEmbedBody, geminiCannotCarry, generateBody } from "./gemini-request.ts";
 
-/** Gemini's generateContent and batchEmbedContents. `baseUrl` ends in the version, `/v1beta`. */
+/** Gemini's generateContent and batchEmbedContents. `baseUrl` ends in the version, `/v1` or `/v1beta`. */
 export const geminiUpstream: UpstreamDialect = {
   name: "gemini",
   encodeRequest,
