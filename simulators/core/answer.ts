@@ -19,14 +19,17 @@ const wordsMax = 4_000;
 /** Share of the words of a garbled answer that are foreign; one at least. */
 const garbledShare = 0.3;
 
-/** The answer to `request`: OPEN, as many numbered words as `max_tokens` (64 if absent, 4000 at most), CLOSE. */
+/**
+ * The answer to `request`: OPEN, as many numbered words as `max_tokens` (64 if absent, 4000 at most), CLOSE. Marks are not counted against
+ * `max_tokens`: a caller who continues a prefix has taken off all that it was given, and gets those of its marks back.
+ */
 export function composeAnswer(config: SimulatorConfig, key: AttemptKey, request: ChatRequest, fate: Fate): Answer {
   const digest = messageDigest(config.markKey, lastUserMessage(request));
   const model = fate.kind === "wrong" && fate.wrong === "other_model" ? config.otherModel : config.deployment.model;
   const answerId = attemptLetters(key, "answer");
   const mark: Mark = { answerId, deployment: nameLetters(config.deployment.name), model: nameLetters(model), digest };
   const prefix = prefixOf(request, digest);
-  const words = Math.min(wordsMax, Math.max(1, request.maxTokens ?? wordsDefault));
+  const words = Math.min(wordsMax, Math.max(1, (request.maxTokens ?? wordsDefault) + prefix.marks));
   const first = prefix.words + 1;
   const last = prefix.words + words;
   let body = Array.from({ length: words }, (_, index) => answerWord(digest, first + index));
@@ -49,17 +52,18 @@ function lastUserMessage(request: ChatRequest): string {
  * How far a closing assistant message has already got with the answer to `digest` (a prefill): the words 1, 2, 3 .. that it holds in order,
  * marks of earlier legs skipped. `joined`: our first word must bring the space that parts it from the prefix.
  */
-function prefixOf(request: ChatRequest, digest: string): { words: number; joined: boolean } {
+function prefixOf(request: ChatRequest, digest: string): { words: number; marks: number; joined: boolean } {
   const last = request.messages.at(-1);
-  if (last?.role !== "assistant") return { words: 0, joined: false };
-  let words = 0;
+  if (last?.role !== "assistant") return { words: 0, marks: 0, joined: false };
+  let [words, marks] = [0, 0];
   for (const text of last.content.split(/\s+/)) {
     const word = decodeWord(text);
+    if (word !== null && word.kind !== "word") marks++;
     if (word?.kind !== "word") continue;
     if (word.index !== words + 1 || word.check !== wordCheck(digest, word.index)) break;
     words++;
   }
-  return { words, joined: /\S$/.test(last.content) };
+  return { words, marks, joined: /\S$/.test(last.content) };
 }
 
 function garble(words: readonly string[], first: number, digest: string, key: AttemptKey): string[] {
