@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { effectKinds } from "../kernel/effects.ts";
+import { parseScenario } from "../scenarios/parse.ts";
+import { resolvePlan } from "../lab/plan/resolve.ts";
+import { playVirtually } from "./support/virtual.ts";
+
+const slow = { timeout: 120_000 };
+
+/** Each provider of a failover pair spoils a third of its answers' bytes in one way. */
+const scenarioOf = (effect: string, dialect = "openai") => `
+name: spoiled
+title: Bytes of one provider are spoiled
+seed: 3
+timeline: { warmupMs: 1000, steadyMs: 15000, recoveryMs: 5000 }
+workload:
+  requestsPerSecond: 6
+  streamShare: 0.7
+  maxTokens: { median: 12, sigma: 0.2, min: 8, max: 20 }
+  cells: [{ team: support, feature: chat, route: assistant, slo: { firstTokenMs: 8000, totalMs: 20000 } }]
+deployments:
+  - { name: primary, provider: openai, dialect: ${dialect}, model: gpt-4o-mini, latency: gpt-4o-mini }
+  - { name: fallback, provider: anthropic, dialect: anthropic, model: claude-3-5-haiku-20241022, latency: claude-3.5-haiku }
+routes: [{ name: assistant, deployments: [primary, fallback] }]
+faults:
+  - kind: outage
+    name: spoiled
+    deployments: [primary]
+    phases: [{ lengthMs: 15000, effects: [{ kind: ${effect}, share: 0.3 }] }]
+`;
+
+const resolved = (text: string) => resolvePlan({ scenario: parseScenario(text, "spoiled.yaml"), run: "virtual-spoiled", incidents: [] });
+
+test.each(effectKinds.filter((kind) => kind !== "fail_first"))("runVirtual: a gateway before a provider whose answers are %s settles every request", slow, async (kind) => {
+  const { records, verdict } = await playVirtually(resolved(scenarioOf(kind)));
+  expect(records.wire.filter(({ effect }) => effect === kind).length).toBeGreaterThan(3);
+  expect(records.client.every(({ end }) => end !== "dropped")).toBe(true);
+  expect(verdict.books.problems.filter((problem) => !/canary/.test(problem)), verdict.reasons.join(" ")).toEqual([]);
+});
+
+test("parseScenario: effects that add up to more than 1, and a dialect that the reference gateway does not speak, are refused by name", () => {
+  const twice = scenarioOf("stall").replace("share: 0.3 }]", "share: 0.7 }, { kind: malformed, share: 0.7 }]");
+  expect(() => parseScenario(twice, "spoiled.yaml")).toThrow(/effects.*\n?.*add up to 1.4/s);
+  expect(() => parseScenario(scenarioOf("stall", "bedrock"), "spoiled.yaml")).toThrow(/does not speak bedrock/);
+});
