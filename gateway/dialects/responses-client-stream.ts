@@ -5,7 +5,7 @@ import { callItem, type ItemStatus, messageItem, type ResponseHead, responseObje
 const nothing = new Uint8Array(0);
 
 /** An item of the output as far as it has come. */
-type Item = { readonly kind: "message"; readonly id: string; text: string } | { readonly kind: "call"; readonly id: string; readonly number: number; call: ToolCall };
+type Item = ({ readonly kind: "message"; text: string } | { readonly kind: "call"; readonly number: number; call: ToolCall }) & { readonly id: string; status: ItemStatus };
 
 /**
  * A stream of events in the format of OpenAI's responses: numbered, each item announced, filled and closed, and the whole response said again at
@@ -71,7 +71,7 @@ export class ResponseStream {
     const opening: object[] = [];
     let item = this.#items.at(-1);
     if (item?.kind !== "message" || this.#closed === this.#items.length) {
-      item = { kind: "message", id: `msg_${this.#head.id}${this.#items.length === 0 ? "" : `_${this.#items.length}`}`, text: "" };
+      item = { kind: "message", id: `msg_${this.#head.id}${this.#items.length === 0 ? "" : `_${this.#items.length}`}`, text: "", status: "in_progress" };
       opening.push(...this.#open(item), { ...this.#placeOf(item), type: "response.content_part.added", content_index: 0, part: textPart("") });
     }
     item.text += text;
@@ -79,7 +79,7 @@ export class ResponseStream {
   }
 
   #call({ index, id, name }: { index: number; id: string; name: string }): object[] {
-    return this.#open({ kind: "call", id: `fc_${this.#head.id}_${index}`, number: index, call: { id, name, arguments: "" } });
+    return this.#open({ kind: "call", id: `fc_${this.#head.id}_${index}`, number: index, call: { id, name, arguments: "" }, status: "in_progress" });
   }
 
   #arguments({ index, text }: { index: number; text: string }): object[] {
@@ -92,14 +92,15 @@ export class ResponseStream {
   #open(item: Item): object[] {
     const closing = this.#close();
     this.#items.push(item);
-    return [...closing, { type: "response.output_item.added", output_index: this.#items.length - 1, item: itemObject(item, "in_progress") }];
+    return [...closing, { type: "response.output_item.added", output_index: this.#items.length - 1, item: itemObject(item) }];
   }
 
   #close(): object[] {
     const item = this.#items[this.#closed];
     if (item === undefined) return [];
     const place = this.#placeOf(item);
-    const done = { type: "response.output_item.done", output_index: this.#closed, item: itemObject(item, "completed") };
+    item.status = statusOf(this.#finishReason);
+    const done = { type: "response.output_item.done", output_index: this.#closed, item: itemObject(item) };
     this.#closed++;
     if (item.kind === "call") return [{ ...place, type: "response.function_call_arguments.done", name: item.call.name, arguments: item.call.arguments }, done];
     const { text } = item;
@@ -120,8 +121,7 @@ export class ResponseStream {
   }
 
   #response(status: ResponseState["status"]): object {
-    const output = this.#items.map((item) => itemObject(item, status === "incomplete" ? "incomplete" : "completed"));
-    return responseObject(this.#head, { status, output, usage: this.#usage, finishReason: this.#finishReason, error: null });
+    return responseObject(this.#head, { status, output: this.#items.map(itemObject), usage: this.#usage, finishReason: this.#finishReason, error: null });
   }
 
   #bytes(events: readonly object[]): Uint8Array {
@@ -133,7 +133,7 @@ export class ResponseStream {
   }
 }
 
-function itemObject(item: Item, status: ItemStatus): object {
-  if (item.kind === "call") return callItem(item.id, item.call, status);
-  return messageItem(item.id, status === "in_progress" ? null : item.text, status);
+function itemObject(item: Item): object {
+  const { id, status } = item;
+  return item.kind === "call" ? callItem(id, item.call, status) : messageItem(id, status === "in_progress" ? null : item.text, status);
 }

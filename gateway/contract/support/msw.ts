@@ -29,6 +29,8 @@ export async function mockProvider(url: string, answer: (posted: Posted) => { re
     handlers: [handler],
   });
   await network.enable();
-  onTestFinished(async () => void (await network.disable()));
+  onTestFinished(async () => {
+    await network.disable();
+  });
   return posted;
 }
