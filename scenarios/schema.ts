@@ -13,6 +13,7 @@ const name = z.string().regex(/^[a-z0-9]+([-_.][a-z0-9]+)*$/, "Use lower-case le
 
 const latency = z.union([
   z.enum(Object.keys(latencyProfiles) as [string, ...string[]]).describe("A measured profile of scenarios/profiles.ts"),
+  z.string().regex(/\.json$/, "Name a profile, or the .json file of a recorded one").describe("A profile that blastlab record wrote"),
   z.strictObject({
     firstTokenMsP50: z.number().positive(),
     firstTokenSigma: z.number().min(0).max(3),
@@ -98,6 +99,7 @@ export const scenarioSchema = z
     title: z.string().min(1),
     description: z.string().default(""),
     seed: z.int().min(0).max(2 ** 31).default(1),
+    level: z.number().positive().default(1).describe("Times every level of an incident that is estimated, to see whether a conclusion depends on a guess"),
     speed: z.number().min(1).max(1_000_000).default(1).describe("How much incidents are compressed; offsets of other faults are as written"),
     timeline,
     system,

@@ -43,6 +43,12 @@ test("importHistory: a row of a CSV is an incident of the catalogue's schema, wh
   expect(incident!.phases).toMatchObject([{ offsetMin: 0, lengthMin: 924, errorRate: 0.3, latencyFactor: 2, basis: { window: "reported", errorRate: "estimated", statusMix: "estimated", latencyFactor: "estimated" } }]);
 });
 
+test("importHistory: the target is the provider, where the lab knows it, and what its components' names suggest", async () => {
+  await importing("history.csv", `${header}\n${good}\ncursor,2025-07-01T00:00:00Z,2025-07-01T01:00:00Z,minor,Cursor\n${good.replace("API;ChatGPT", "").replace("06:36", "06:37")}\n`);
+  const targets = Object.fromEntries(imported().map(({ id, target }) => [id, [target?.providers, target?.surfaces]]));
+  expect(targets).toEqual({ "openai-2025-06-10-0636": [["openai"], ["api", "web"]], "openai-2025-06-10-0637": [["openai"], ["api"]], "cursor-2025-07-01-0000": [[], ["product"]] });
+});
+
 test("importHistory: three bad rows are all told by line, column and what was expected, and nothing is imported", async () => {
   const rows = [header, good, "openai,yesterday,2025-06-11T00:00:00Z,major,API", good.replace("06:36", "06:37"), "openai,2025-06-12T00:00:00Z,2025-06-12T01:00:00Z,catastrophic,API", "", "openai,2025-06-13T02:00:00Z,2025-06-13T01:00:00Z,minor,API"];
   const { code, lines } = await refusal(importing("history.csv", rows.join("\n")));

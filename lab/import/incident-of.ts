@@ -1,6 +1,7 @@
 import type { Incident, IncidentPhase } from "../../scenarios/incident.ts";
 import type { Span, StatusEntry } from "./entry.ts";
 import { levels } from "./impact.ts";
+import { targetOf } from "./target.ts";
 import { isoTime } from "./time.ts";
 
 const msPerMinute = 60_000;
@@ -23,6 +24,7 @@ export function incidentOf(entry: StatusEntry, id: string, file: string): Incide
     durationMin: minutesOf(endMs - startMs),
     shape: entry.spans.length === 1 ? "step" : "staircase",
     selectivity: components === "" ? notSaid : `components: ${components}`,
+    target: targetOf(entry),
     phases: entry.spans.map((span) => phaseOf(span, startMs, entry)),
     cause: entry.title ?? notSaid,
     causeClass: "unknown",
@@ -43,9 +45,11 @@ export function incidentOf(entry: StatusEntry, id: string, file: string): Incide
 
 function phaseOf(span: Span, incidentMs: number, { provider }: StatusEntry): IncidentPhase {
   const { errorRate, latencyFactor } = levels[span.impact];
+  const offsetMin = minutesOf(span.startMs - incidentMs);
   return {
-    offsetMin: minutesOf(span.startMs - incidentMs),
-    lengthMin: minutesOf(span.endMs - span.startMs),
+    offsetMin,
+    // From the rounded offset, so that no phase begins before the one before it has ended.
+    lengthMin: rounded(minutesOf(span.endMs - incidentMs) - offsetMin),
     errorRate,
     statusMix: errorRate === 0 ? {} : mixOf(provider),
     latencyFactor,
@@ -75,5 +79,9 @@ function sourceOf({ url, line, origin }: StatusEntry, file: string): string {
 }
 
 function minutesOf(ms: number): number {
-  return Math.round((ms / msPerMinute) * 10_000) / 10_000;
+  return rounded(ms / msPerMinute);
+}
+
+function rounded(minutes: number): number {
+  return Math.round(minutes * 10_000) / 10_000;
 }

@@ -7,6 +7,7 @@ import type { Arrival, Plan } from "../../kernel/plan.ts";
 import { closest } from "../../scenarios/closest.ts";
 import { parseScenario, scenarioText, type Override } from "../../scenarios/parse.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
+import { readFilesOf } from "../plan/files.ts";
 import { loadIncidents } from "../plan/incidents.ts";
 import { resolvePlan } from "../plan/resolve.ts";
 import { externalSystem } from "../systems/external.ts";
@@ -18,35 +19,47 @@ import type { RunOptions } from "./options.ts";
 
 const scenariosFolder = fileURLToPath(new URL("../../scenarios/", import.meta.url));
 
-export interface PreparedRun {
+/** A run before anything of it is written down. */
+export interface ResolvedRun {
   readonly plan: Plan;
   readonly arrivals: readonly Arrival[];
   /** The scenario's `gateway` section. */
   readonly gateway: Readonly<Record<string, Json>>;
   readonly system: SystemUnderTest;
+  /** The scenario's file, overrides applied. */
+  readonly text: string;
+}
+
+export interface PreparedRun extends Omit<ResolvedRun, "text"> {
   readonly directory: RunDirectory;
 }
 
-/** Everything that can be wrong before anything starts. Throws LabError `refused`. */
+/** Everything that can be wrong before anything starts, and the run's directory. Throws LabError `refused`. */
 export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
+  const { text, ...run } = await resolveRun(options);
+  const directory = await createRunDirectory(options.out ?? path.join("runs", run.plan.run), { plan: run.plan, arrivals: run.arrivals, scenarioText: text });
+  return { ...run, directory };
+}
+
+/** The scenario of that name, resolved; nothing is written. Throws LabError `refused`. */
+export async function resolveRun(options: Pick<RunOptions, "scenario" | "sets" | "seed" | "speed" | "allowTargets">): Promise<ResolvedRun> {
   const file = findScenario(options.scenario);
   const text = readFileSync(file, "utf8");
   const shown = path.relative(process.cwd(), file);
   const overrides = options.sets.map(parseSet);
-  const scenario = parseScenario(text, shown, overrides);
+  const { scenario, incidents } = readFilesOf(parseScenario(text, shown, overrides), path.dirname(file));
   await checkTargets(scenario, options.allowTargets);
   const seed = options.seed ?? scenario.seed;
   const run = newRunId(scenario.name, seed);
   const { plan, arrivals, gateway } = resolvePlan({
     scenario,
     run,
-    incidents: loadIncidents(),
+    incidents: [...loadIncidents(), ...incidents],
     seed,
     ...(options.speed === undefined ? {} : { speed: options.speed }),
   });
-  const directory = await createRunDirectory(options.out ?? path.join("runs", run), { plan, arrivals, scenarioText: scenarioText(text, shown, overrides) });
   const system = scenario.system === "reference" ? referenceSystem : externalSystem(scenario.system);
-  return { plan, arrivals, gateway, system, directory };
+  return { plan, arrivals, gateway, system, text: scenarioText(text, shown, overrides) };
 }
 
 /** The lab's first safety rule, before anything is sent anywhere. */

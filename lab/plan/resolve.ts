@@ -2,7 +2,7 @@ import type { Json } from "../../kernel/chat.ts";
 import { LabError } from "../../kernel/errors.ts";
 import { hashLetters } from "../../kernel/hash.ts";
 import { messageDigest } from "../../kernel/mark.ts";
-import type { Arrival, Cell, Deployment, Plan, PlannedPrompt, Timeline } from "../../kernel/plan.ts";
+import type { Arrival, Cell, Deployment, LatencyProfile, Plan, PlannedPrompt, Timeline } from "../../kernel/plan.ts";
 import type { Incident } from "../../scenarios/incident.ts";
 import { latencyProfiles } from "../../scenarios/profiles.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
@@ -81,8 +81,14 @@ function cellOf({ team, feature, region, route, slo }: Scenario["workload"]["cel
 
 function deploymentOf(deployment: Scenario["deployments"][number]): Deployment {
   const { latency, url, ...rest } = deployment;
-  const profile = typeof latency === "string" ? latencyProfiles[latency]! : latency;
-  return { ...rest, latency: profile, ...(url === undefined ? {} : { url }) };
+  return { ...rest, latency: typeof latency === "string" ? profileNamed(latency) : latency, ...(url === undefined ? {} : { url }) };
+}
+
+/** A recorded profile is a file, and has been read in before (`files.ts`). */
+function profileNamed(name: string): LatencyProfile {
+  const profile = latencyProfiles[name];
+  if (profile !== undefined) return profile;
+  throw new LabError({ exit: "refused", code: "profile_invalid", message: `Cannot use latency "${name}": it has not been read in`, hint: "Give the figures themselves, or the name of a profile." });
 }
 
 const expectationOf = ({ measure, atMost, atLeast }: Scenario["expectations"][number]) => ({

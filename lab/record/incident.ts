@@ -1,4 +1,5 @@
 import type { Incident } from "../../scenarios/incident.ts";
+import { knownProviders } from "../../scenarios/providers.ts";
 import type { RecordedProfile } from "./core/profile.ts";
 
 const msPerMinute = 60_000;
@@ -24,6 +25,7 @@ export function recordedIncident({ phases, lengthMs }: RecordedProfile, { provid
     durationMin: lengthMs / msPerMinute,
     shape: phases.length === 1 ? "plateau" : "as recorded",
     selectivity: "uniform",
+    target: { providers: knownProviders.filter((known) => provider.includes(known)).slice(0, 1), surfaces: ["api"], basis: { providers: "reported", surfaces: "reported" } },
     phases: phases.map(({ fromMs, toMs, requests, errorRate, statusMix, latencyFactor, streamTruncationRate }) => ({
       offsetMin: fromMs / msPerMinute,
       lengthMin: (toMs - fromMs) / msPerMinute,

@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import type { LatencyProfile } from "../../kernel/plan.ts";
+import { incidentSchema, type Incident } from "../../scenarios/incident.ts";
+import type { Scenario } from "../../scenarios/schema.ts";
+
+/** What a profile of `blastlab record` holds for a scenario (lab/record/profile-file.ts writes it). */
+const profileSchema = z.object({
+  schema: z.literal("blastlab.profile/1"),
+  upstream: z.string(),
+  recordedAt: z.string(),
+  latency: z.object({ firstTokenMsP50: z.number().positive(), firstTokenSigma: z.number().min(0).max(3), tokensPerSecond: z.number().positive() }).nullable(),
+  incident: z.unknown(),
+});
+
+export interface ReadIn {
+  /** Latencies are figures now, or names of `scenarios/profiles.ts`. */
+  readonly scenario: Scenario;
+  /** Those of files, with the path that names them for an id. */
+  readonly incidents: readonly Incident[];
+}
+
+/**
+ * Reads in the files that a scenario names: a recorded profile as a deployment's `latency`; a profile, or an incident's own file, as the `incident`
+ * of a fault. Paths count from the working directory or else from `folder`, where the scenario is. Throws LabError `profile_invalid`,
+ * `incident_invalid`.
+ */
+export function readFilesOf(scenario: Scenario, folder: string): ReadIn {
+  const deployments = scenario.deployments.map((deployment) =>
+    isFile(deployment.latency) ? { ...deployment, latency: latencyOf(deployment.latency, folder) } : deployment,
+  );
+  const named = scenario.faults.flatMap((fault) => (fault.kind === "incident" && isFile(fault.incident) ? [fault.incident] : []));
+  return { scenario: { ...scenario, deployments }, incidents: [...new Set(named)].map((name) => ({ ...incidentOf(name, folder), id: name })) };
+}
+
+const isFile = (name: unknown): name is string => typeof name === "string" && name.endsWith(".json");
+
+function latencyOf(name: string, folder: string): LatencyProfile {
+  const parsed = profileSchema.safeParse(contentOf(name, folder, "profile_invalid"));
+  if (!parsed.success) throw invalid("profile_invalid", name, firstIssue(parsed.error));
+  const { latency, upstream, recordedAt } = parsed.data;
+  if (latency === null) throw invalid("profile_invalid", name, "it holds no latency: too few answers were recorded");
+  const { firstTokenMsP50, firstTokenSigma, tokensPerSecond } = latency;
+  return { firstTokenMsP50, firstTokenSigma, tokensPerSecond, source: `recorded at ${upstream}, ${recordedAt}` };
+}
+
+function incidentOf(name: string, folder: string): Incident {
+  const content = contentOf(name, folder, "incident_invalid");
+  const profile = profileSchema.safeParse(content);
+  if (profile.success && profile.data.incident === null) throw invalid("incident_invalid", name, "nothing went wrong in that recording");
+  const parsed = incidentSchema.safeParse(profile.success ? profile.data.incident : content);
+  if (!parsed.success) throw invalid("incident_invalid", name, firstIssue(parsed.error));
+  return parsed.data;
+}
+
+function contentOf(name: string, folder: string, code: string): unknown {
+  const file = existsSync(name) ? name : path.resolve(folder, name);
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw invalid(code, name, messageOf(error));
+  }
+}
+
+function firstIssue(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return `${issue?.path.map(String).join(".") || "(root)"}: ${issue?.message}`;
+}
+
+function invalid(code: string, name: string, detail: string): LabError {
+  return new LabError({
+    exit: "refused",
+    code,
+    message: `Cannot use "${name}": ${detail}`,
+    hint: code === "profile_invalid" ? "Name a profile that `blastlab record` wrote, or give the figures themselves" : "Name a file that `blastlab record` or `blastlab incidents import` wrote, or an id of `blastlab incidents`",
+  });
+}
