@@ -26,7 +26,7 @@ export async function rescueShare(kind: FallbackKind, streams: number, seed: num
   const rng = seededRng(seed, kind);
   const plans = new Map(Array.from({ length: streams }, (_, index) => [`stream-${index}`, { cutAt: 1 + (index % words), ending: endings[Math.floor(rng.next() * 3)]!, firstTokenMs: logNormal(rng, 300, 0.5) }]));
   const planOf = (headers: Readonly<Record<string, string>>) => plans.get(headers["x-client-request-id"]!)!;
-  const primary: Provider = (ordinal, { headers }) => {
+  const primary: Provider = (_, { headers }) => {
     const { cutAt, ending } = planOf(headers);
     return cutAfter(streamed("openai", primaryModel, text, { firstMs: 100, gapMs }), cutAt + 1, ...ending);
   };
