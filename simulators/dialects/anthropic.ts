@@ -5,7 +5,7 @@ import type { ProviderDialect, ProviderFault, ResponseHead, StreamEncoder, Whole
 import { anthropicFault, anthropicFaultOf } from "./anthropic-faults.ts";
 import { decodeAnthropic } from "./anthropic-request.ts";
 import { isoTime } from "./iso-time.ts";
-import { halfEvent, jsonBytes, wireJson, type Drift } from "./json.ts";
+import { around, halfEvent, jsonBytes, wireJson, type Drift } from "./json.ts";
 
 const drift: Drift = ["delta", "change"];
 const wholeDrift: Drift = ["content", "output"];
@@ -80,6 +80,10 @@ function usageOf({ inputTokens, outputTokens, cachedInputTokens: cached }: Usage
 function streamEncoder(head: ResponseHead): StreamEncoder {
   const { shape } = head;
   const event = (data: Named) => `event: ${data.type}\ndata: ${wireJson(data, head, drift)}\n\n`;
+  const [before, after] = around((text) => {
+    const delta = shape.kind === "tool" ? { type: "input_json_delta", partial_json: text } : { type: "text_delta", text };
+    return event({ type: "content_block_delta", index: 0, delta });
+  });
   return {
     opening: () => {
       const message = { ...messageOf(head, [], null), usage: { input_tokens: head.inputTokens, output_tokens: 1 } };
@@ -87,10 +91,7 @@ function streamEncoder(head: ResponseHead): StreamEncoder {
       const block = shape.kind === "tool" ? toolUse(head, shape.name, {}) : { type: "text", text: "" };
       return utf8Bytes(start + event({ type: "content_block_start", index: 0, content_block: block }) + event({ type: "ping" }));
     },
-    piece: (text) => {
-      const delta = shape.kind === "tool" ? { type: "input_json_delta", partial_json: text } : { type: "text_delta", text };
-      return utf8Bytes(event({ type: "content_block_delta", index: 0, delta }));
-    },
+    piece: (text) => utf8Bytes(before + JSON.stringify(text) + after),
     closing: (usage) => {
       const delta = { stop_reason: stopReason(head), stop_sequence: null };
       const ended = event({ type: "message_delta", delta, usage: { output_tokens: usage.outputTokens } });

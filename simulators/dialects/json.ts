@@ -58,6 +58,13 @@ export function wireJson(value: Json, head: { readonly drifted: boolean }, [name
   return head.drifted ? text.replaceAll(`"${name}":`, `"${drifted}":`) : text;
 }
 
+/** What stands before and after the one string that differs between a stream's events: to write all of each anew would cost most of its time. */
+export function around(write: (text: string) => string): readonly [before: string, after: string] {
+  const slot = "\u0000";
+  const [before, after] = write(slot).split(JSON.stringify(slot));
+  return [before!, after!];
+}
+
 /** The first half of a server-sent event, with the end of an event. */
 export function halfEvent(event: Uint8Array): Uint8Array {
   const text = utf8Text(event);

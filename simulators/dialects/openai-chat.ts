@@ -2,7 +2,7 @@ import type { Json, JsonObject, Usage } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { WireEndpoint, ProviderFault, ResponseHead, StreamEncoder } from "../core/contracts.ts";
-import { wireJson, type Drift } from "./json.ts";
+import { around, wireJson, type Drift } from "./json.ts";
 import { decodeOpenai } from "./openai-request.ts";
 
 /** Where providers differ that speak OpenAI's chat completions. */
@@ -90,9 +90,10 @@ function chatStream(head: ResponseHead, flavour: ChatFlavour): StreamEncoder {
     shape.kind === "tool"
       ? { role: "assistant", content: null, tool_calls: [{ index: 0, id: callId(head), type: "function", function: { name: shape.name, arguments: "" } }], refusal: null }
       : { role: "assistant", content: "", refusal: null };
+  const [before, after] = around((text) => chunk(shape.kind === "tool" ? { tool_calls: [{ index: 0, function: { arguments: text } }] } : { content: text }, null));
   return {
     opening: () => utf8Bytes((flavour.preface === null ? "" : event(flavour.preface)) + chunk(opening, null)),
-    piece: (text) => utf8Bytes(chunk(shape.kind === "tool" ? { tool_calls: [{ index: 0, function: { arguments: text } }] } : { content: text }, null)),
+    piece: (text) => utf8Bytes(before + JSON.stringify(text) + after),
     closing: (usage) => {
       const counts = flavour.usageOf(usage);
       const finish = chunk({}, finishOf(head), flavour.usageAt === "with_finish" ? { usage: counts } : extra);
