@@ -41,7 +41,7 @@ export const limitsSchema = z.strictObject({
     )
     .min(1),
   outputTokensDefault: count.default(1_024),
-  storeMs: count.default(50),
+  storeMs: count.default(25),
 });
 
 export const sheddingSchema = z.strictObject({

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../kernel/errors.ts";
 import { type Clock, StoreError } from "../../../kernel/seams.ts";
 
 /** Few and fast: every request asks the store, and each that it keeps waiting is a request that waits. */
@@ -9,24 +10,28 @@ export interface CircuitChange {
   readonly reason: string;
 }
 
-/** `probing`: one call finds out. What was sent before a change of state is no news about after it. */
+/** `probing`: open, and a probe is out. */
 type State =
   | { readonly kind: "closed"; readonly failures: number }
   | { readonly kind: "open"; readonly untilMs: number; readonly reason: string }
   | { readonly kind: "probing"; readonly reason: string };
 
 /**
- * Keeps requests from waiting for a store that does not answer: after three failures on end nobody is let through, and from then on one call
- * in two seconds, which finds out. A deployment's breaker counts shares of a window; here a window of good answers must not keep it closed.
+ * Keeps requests from waiting for a store that does not answer: after three failures on end nobody waits any more, those who still do are
+ * let go, and from then on a probe in the background finds out, every two seconds in which somebody asks. (A deployment's breaker counts
+ * shares of a window; here a window of good answers must not keep it closed.)
  */
 export class Circuit {
   readonly #clock: Clock;
+  readonly #probe: () => Promise<unknown>;
   readonly #changed: (change: CircuitChange) => void;
+  readonly #waiting = new Set<(error: StoreError) => void>();
   #state: State = { kind: "closed", failures: 0 };
-  #generation = 0;
 
-  constructor(clock: Clock, changed: (change: CircuitChange) => void) {
+  /** `probe` asks the store something small, by a deadline of its own; it rejects where there is no answer. */
+  constructor(clock: Clock, probe: () => Promise<unknown>, changed: (change: CircuitChange) => void) {
     this.#clock = clock;
+    this.#probe = probe;
     this.#changed = changed;
   }
 
@@ -39,51 +44,58 @@ export class Circuit {
     return this.#state.kind === "closed" ? "" : this.#state.reason;
   }
 
-  /** Runs `ask`, or rejects with `StoreError` at once. A `StoreError` of `ask` counts as a failure; all rejections pass through. */
-  async run<T>(ask: () => Promise<T>): Promise<T> {
-    this.#admit();
-    const generation = this.#generation;
-    try {
-      const answer = await ask();
-      if (generation === this.#generation) this.#succeeded();
-      return answer;
-    } catch (error) {
-      if (generation === this.#generation) this.#failed(error);
-      throw error;
+  /**
+   * Runs `ask`, or rejects with `StoreError` at once. A `StoreError` of `ask` counts as a failure; all its rejections pass through. `late`
+   * gets an answer that came after the caller had been let go.
+   */
+  async run<T>(ask: () => Promise<T>, late: (answer: T) => void = () => {}): Promise<T> {
+    if (this.#state.kind !== "closed") {
+      this.#probeIfDue();
+      throw this.#refusal();
     }
+    const answer = Promise.withResolvers<T>();
+    this.#waiting.add(answer.reject);
+    ask().then(
+      (value) => {
+        if (!this.#waiting.delete(answer.reject)) return late(value);
+        this.#state = { kind: "closed", failures: 0 };
+        answer.resolve(value);
+      },
+      (error: Error) => {
+        if (this.#waiting.delete(answer.reject) && error instanceof StoreError) this.#failed(error.message);
+        answer.reject(error);
+      },
+    );
+    return answer.promise;
   }
 
-  #admit(): void {
-    const state = this.#state;
-    if (state.kind === "closed") return;
-    if (state.kind === "probing" || this.#clock.nowMs() < state.untilMs) throw new StoreError(`The shared store is not asked: ${state.reason}`);
-    this.#become({ kind: "probing", reason: state.reason });
+  /** Only calls that nobody has let go come here: what was sent before a change of state is no news about after it. */
+  #failed(reason: string): void {
+    if (this.#state.kind !== "closed") return;
+    const failures = this.#state.failures + 1;
+    this.#state = { kind: "closed", failures };
+    if (failures < FAILURES_MAX) return;
+    this.#state = { kind: "open", untilMs: this.#clock.nowMs() + COOLDOWN_MS, reason };
+    this.#changed({ to: "local", reason });
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const letGo of waiting) letGo(this.#refusal());
   }
 
-  #succeeded(): void {
-    if (this.#state.kind === "probing") {
-      this.#become({ kind: "closed", failures: 0 });
-      this.#changed({ to: "shared", reason: "The shared store answers again" });
-    } else this.#state = { kind: "closed", failures: 0 };
+  #refusal(): StoreError {
+    return new StoreError(`The shared store is not asked: ${this.reason}`);
   }
 
-  /** An error that is no `StoreError` is a mistake of ours: a probe that ends so still ends. */
-  #failed(error: unknown): void {
-    const state = this.#state;
-    const reason = error instanceof StoreError ? error.message : "The store's client failed";
-    const open: State = { kind: "open", untilMs: this.#clock.nowMs() + COOLDOWN_MS, reason };
-    if (state.kind === "probing") this.#become(open);
-    else if (state.kind === "closed" && error instanceof StoreError) {
-      const failures = state.failures + 1;
-      this.#state = { kind: "closed", failures };
-      if (failures < FAILURES_MAX) return;
-      this.#become(open);
-      this.#changed({ to: "local", reason });
-    }
-  }
-
-  #become(state: State): void {
-    this.#state = state;
-    this.#generation++;
+  #probeIfDue(): void {
+    if (this.#state.kind !== "open" || this.#clock.nowMs() < this.#state.untilMs) return;
+    const { reason } = this.#state;
+    this.#state = { kind: "probing", reason };
+    this.#probe().then(
+      () => {
+        this.#state = { kind: "closed", failures: 0 };
+        this.#changed({ to: "shared", reason: "The shared store answers again" });
+      },
+      (error: unknown) => void (this.#state = { kind: "open", untilMs: this.#clock.nowMs() + COOLDOWN_MS, reason: messageOf(error) }),
+    );
   }
 }

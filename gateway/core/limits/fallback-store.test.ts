@@ -11,7 +11,8 @@ const windowMs = 60_000;
 class Troubled implements Store {
   readonly inner: MemoryStore;
   readonly #clock: VirtualClock;
-  trouble: "none" | "slow" | "dead" = "none";
+  trouble: "none" | "slow" | "dead" | "held" = "none";
+  release = () => {};
   asked = 0;
 
   constructor(clock: VirtualClock) {
@@ -34,6 +35,10 @@ class Troubled implements Store {
     this.asked++;
     if (this.trouble === "dead") throw new StoreError("dead");
     if (this.trouble === "none") return act();
+    if (this.trouble === "held") {
+      await new Promise<void>((resolve) => (this.release = resolve));
+      return act();
+    }
     await this.#clock.sleep(deadlineMs - this.#clock.nowMs());
     throw new StoreError("slow");
   }
@@ -91,22 +96,46 @@ test.each(["slow", "dead"] as const)("FallbackStore: %s, a few wait until their 
   expect(events).toEqual([{ type: "store_changed", to: "local", reason: trouble, atMs: openedMs }]);
 });
 
-test("FallbackStore: one call in a cooldown finds out, and the first that is answered brings all back", async () => {
-  const { shared, take, pass, store, events } = world();
+test("FallbackStore: a probe in each cooldown finds out, nobody waits for it, and its answer brings all back", async () => {
+  const { clock, shared, take, pass, store, events } = world();
   shared.trouble = "dead";
   for (let count = 0; count < 3; count++) await take(1);
+  shared.trouble = "slow";
   for (let round = 0; round < 3; round++) {
     await pass(2_000);
-    const before = shared.asked;
-    await Promise.all([take(1), take(1), take(1)]);
-    expect(shared.asked - before).toBe(1);
+    const [before, nowMs] = [shared.asked, clock.nowMs()];
+    const drawn = await Promise.all(Array.from({ length: 3 }, () => store.reserveAll([{ key: "k", amount: 1, limit: 100, windowMs }], nowMs + 50)));
+    expect([drawn.map(fromOf), shared.asked - before, clock.nowMs()]).toEqual([["local", "local", "local"], 1, nowMs]);
+    await pass(250);
   }
   shared.trouble = "none";
   await pass(2_000);
+  expect(fromOf(await take(1))).toBe("local");
   expect(fromOf(await take(1))).toBe("shared");
-  expect(fromOf(await take(1))).toBe("shared");
-  expect(store.state.from).toBe("shared");
+  expect(store.state).toEqual({ from: "shared", reason: "" });
   expect(events.map((event) => event.type === "store_changed" && event.to)).toEqual(["local", "shared"]);
+});
+
+test("FallbackStore: those who still wait when the circuit opens are let go, and what was drawn for them meanwhile is given back", async () => {
+  const { clock, shared, store, counted } = world();
+  const draws = (amount: number) => [{ key: "k", amount, limit: 100, windowMs }];
+  shared.trouble = "held";
+  const patient = store.reserveAll(draws(30), Infinity);
+  await clock.run(1);
+  shared.trouble = "dead";
+  for (let count = 0; count < 3; count++) await store.reserveAll(draws(1), clock.nowMs() + 50);
+  expect(fromOf(await patient)).toBe("local");
+  shared.release();
+  await clock.run(1);
+  expect(await counted()).toBe(30);
+  shared.trouble = "none";
+  clock.at(3_000, () => {});
+  await clock.run(3_000);
+  await store.reserveAll(draws(0), Infinity);
+  await clock.run(3_000);
+  await store.reserveAll(draws(0), Infinity);
+  await clock.run(3_000);
+  expect(await counted()).toBe(0);
 });
 
 test("FallbackStore: the local share is a share of what the window was last known to have left", async () => {
@@ -126,6 +155,7 @@ test("FallbackStore: what was used on the local share is told to the shared stor
   await settle(drawn, 13);
   shared.trouble = "none";
   await pass(2_000);
+  await take(0);
   await settle(await take(5), 5);
   await take(0);
   expect(await counted()).toBe(13 + 5);
@@ -143,6 +173,7 @@ test("FallbackStore: a settlement that could not be sent is sent later; one that
   await settle(unsent, 2);
   shared.trouble = "none";
   await pass(2_000);
+  await take(0);
   await take(0);
   await pass(1);
   expect(await counted()).toBe(40 + 2);

@@ -28,8 +28,9 @@ interface Debt {
 
 const ENTRIES_MAX = 10_000;
 
-/** How long a settlement may take: no request waits for it. */
+/** How long a settlement, or a probe, may take: no request waits for it. */
 const SETTLE_MS = 250;
+const PROBE_KEY = "probe";
 
 /**
  * A shared store for as long as it answers. When it does not, a few requests wait for it until their deadline, a circuit opens, and this
@@ -48,8 +49,12 @@ export class FallbackStore implements Store {
   constructor(seams: { clock: Clock; events: EventSink<GatewayEvent> }, parts: Parts) {
     this.#clock = seams.clock;
     this.#parts = parts;
-    this.#circuit = new Circuit(seams.clock, (change) => {
-      if (change.to === "shared") this.#recoveries++;
+    const probe = () => parts.shared.get(PROBE_KEY, seams.clock.nowMs() + SETTLE_MS);
+    this.#circuit = new Circuit(seams.clock, probe, (change) => {
+      if (change.to === "shared") {
+        this.#recoveries++;
+        this.#payBack();
+      }
       seams.events.emit({ type: "store_changed", ...change, atMs: seams.clock.nowMs() });
     });
   }
@@ -79,7 +84,7 @@ export class FallbackStore implements Store {
 
   async reserveAll(draws: readonly Draw[], deadlineMs: number): Promise<Drawn> {
     try {
-      const drawn = await this.#circuit.run(() => this.#parts.shared.reserveAll(draws, deadlineMs));
+      const drawn = await this.#circuit.run(() => this.#parts.shared.reserveAll(draws, deadlineMs), (late) => this.#giveBack(draws, late));
       this.#learn(draws, drawn);
       this.#payBack();
       return drawn.ok ? { ok: true, reservation: this.#sharedReservation(drawn.reservation) } : drawn;
@@ -87,6 +92,13 @@ export class FallbackStore implements Store {
       if (!(error instanceof StoreError)) throw error;
       return this.#drawLocally(draws);
     }
+  }
+
+  /** Drawn for a request that had been let go, and drew on the local share. */
+  #giveBack(draws: readonly Draw[], late: Drawn): void {
+    if (!late.ok) return;
+    const none = draws.map(() => 0);
+    void this.#later((deadlineMs) => late.reservation.settle(none, deadlineMs));
   }
 
   #sharedReservation(reservation: Reservation): Reservation {
@@ -114,7 +126,7 @@ export class FallbackStore implements Store {
   async #drawLocally(draws: readonly Draw[]): Promise<Drawn> {
     const nowMs = this.#clock.nowMs();
     const local = draws.map((draw) => ({ ...draw, key: `${draw.key}#${this.#recoveries}`, limit: this.#localLimit(draw, nowMs) }));
-    const drawn = await this.#parts.local.reserveAll(local, nowMs);
+    const drawn = await this.#parts.local.reserveAll(local, Infinity);
     if (!drawn.ok) return drawn;
     const { reservation } = drawn;
     return { ok: true, reservation: { left: reservation.left, from: "local", settle: (used, deadlineMs) => this.#settleLocally(draws, used, () => reservation.settle(used, deadlineMs)) } };
