@@ -10,53 +10,66 @@ export interface Signal {
   onAbort(listener: (reason: unknown) => void): () => void;
 }
 
+/** What a canceller and its signal share. */
+interface Cancellation {
+  aborted: boolean;
+  reason: unknown;
+  readonly listeners: Set<(reason: unknown) => void>;
+}
+
+class CancellerSignal implements Signal {
+  readonly #state: Cancellation;
+
+  constructor(state: Cancellation) {
+    this.#state = state;
+  }
+
+  get aborted(): boolean {
+    return this.#state.aborted;
+  }
+
+  get reason(): unknown {
+    return this.#state.reason;
+  }
+
+  onAbort(listener: (reason: unknown) => void): () => void {
+    const { aborted, reason, listeners } = this.#state;
+    if (aborted) {
+      listener(reason);
+      return nothing;
+    }
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+}
+
+const nothing = () => {};
+
 /** The owner's side of a `Signal`. */
 export class Canceller {
-  #aborted = false;
-  #reason: unknown = undefined;
-  readonly #listeners = new Set<(reason: unknown) => void>();
-  readonly signal: Signal;
+  readonly #state: Cancellation = { aborted: false, reason: undefined, listeners: new Set() };
+  readonly signal: Signal = new CancellerSignal(this.#state);
 
   /** With a `parent`, this is cancelled when the parent is; call `dispose` when done, or the parent keeps a listener. */
   readonly #detach: () => void;
 
   constructor(parent?: Signal) {
-    const aborted = () => this.#aborted;
-    const reason = () => this.#reason;
-    this.signal = {
-      get aborted() {
-        return aborted();
-      },
-      get reason() {
-        return reason();
-      },
-      onAbort: (listener) => this.#subscribe(listener),
-    };
-    this.#detach = parent?.onAbort((cause) => this.cancel(cause)) ?? (() => {});
-  }
-
-  #subscribe(listener: (reason: unknown) => void): () => void {
-    if (this.#aborted) {
-      listener(this.#reason);
-      return () => {};
-    }
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    this.#detach = parent?.onAbort((cause) => this.cancel(cause)) ?? nothing;
   }
 
   cancel(reason: unknown): void {
-    if (this.#aborted) return;
-    this.#aborted = true;
-    this.#reason = reason;
+    if (this.#state.aborted) return;
+    this.#state.aborted = true;
+    this.#state.reason = reason;
     this.#detach?.();
-    const listeners = [...this.#listeners];
-    this.#listeners.clear();
+    const listeners = [...this.#state.listeners];
+    this.#state.listeners.clear();
     for (const listener of listeners) listener(reason);
   }
 
   /** Number of live subscriptions: a leak test reads it. */
   get listenerCount(): number {
-    return this.#listeners.size;
+    return this.#state.listeners.size;
   }
 
   dispose(): void {

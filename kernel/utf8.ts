@@ -2,22 +2,40 @@
  * UTF-8 for the pure folders. The codecs of the platform are deterministic and the same everywhere, but the ES library does not declare
  * them; these are the two names, and nothing else of the web, that the cores may use.
  */
-declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+declare const TextEncoder: new () => {
+  encode(text: string): Uint8Array;
+  encodeInto(text: string, target: Uint8Array): { readonly read: number; readonly written: number };
+};
 declare const TextDecoder: new (
   label: "utf-8",
   options?: { fatal?: boolean; ignoreBOM?: boolean },
 ) => { decode(bytes?: Uint8Array, options?: { stream?: boolean }): string };
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8");
+
+/** Small texts share an allocation: each gets the next part of a slab that is never written twice, and goes when its last part does. */
+const slabBytes = 32 * 1024;
+const sharedLengthMax = 2 * 1024;
+let slab = new Uint8Array(slabBytes);
+let used = 0;
 
 /** Text to UTF-8 bytes. */
 export function utf8Bytes(text: string): Uint8Array {
-  return encoder.encode(text);
+  if (text.length > sharedLengthMax) return encoder.encode(text);
+  /** No UTF-16 unit becomes more than three bytes. */
+  if (used + 3 * text.length > slabBytes) {
+    slab = new Uint8Array(slabBytes);
+    used = 0;
+  }
+  const from = used;
+  used += encoder.encodeInto(text, slab.subarray(from)).written;
+  return slab.subarray(from, used);
 }
 
 /** UTF-8 bytes to text; invalid sequences become U+FFFD. */
 export function utf8Text(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8").decode(bytes);
+  return decoder.decode(bytes);
 }
 
 /** A decoder for chunks that may cut a character in two. Call `end` once for what is left. */

@@ -19,7 +19,7 @@ export class Attempt {
   readonly #tap: EventSink<WireRecord>;
   readonly #canceller: Canceller;
   readonly #onClosed: (attempt: Attempt) => void;
-  #body: AttemptBody;
+  readonly #body: AttemptBody;
   #schedule: Schedule | null = null;
   #handedOver = false;
   #closed = false;
@@ -59,7 +59,7 @@ export class Attempt {
   }
 
   note(facts: Partial<AttemptBody>): void {
-    this.#body = { ...this.#body, ...facts };
+    Object.assign(this.#body, facts);
   }
 
   /** From here on words come into being by this schedule, read or not. */
@@ -75,6 +75,11 @@ export class Attempt {
   /** Calls `listener` in the turn in which the attempt ends, before its record is made; not after that. */
   whenClosed(listener: (end: WireRecord["end"], tokensGenerated: number) => void): void {
     this.#whenClosed.push(listener);
+  }
+
+  /** Still open, and so much has passed since its arrival: `until` would not wait. */
+  isPast(elapsedMs: number): boolean {
+    return !this.#closed && this.elapsedMs >= elapsedMs;
   }
 
   /** Waits until `elapsedMs` after arrival; rejects with `TransportError("aborted")` when the caller leaves first. */

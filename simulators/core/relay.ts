@@ -55,10 +55,11 @@ export async function* relayStream(attempt: Attempt, part: StreamPart): AsyncGen
   try {
     const opening = encoder.opening();
     if (opening.length > 0) yield opening;
-    for (const [index, piece] of pieces.entries()) {
-      await attempt.until(schedule.wordMs[index]!);
+    for (let index = 0; index < pieces.length; index++) {
+      const dueMs = schedule.wordMs[index]!;
+      if (!attempt.isPast(dueMs)) await attempt.until(dueMs);
       if (index === cut?.pieces) breakOff(attempt, cut.ending);
-      const bytes = encoder.piece(piece);
+      const bytes = encoder.piece(pieces[index]!);
       if (bytes.length === 0) continue;
       attempt.tokensSent = index + 1;
       yield bytes;

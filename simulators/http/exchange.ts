@@ -4,6 +4,7 @@ import type { Headers, WireRequest, WireResponse } from "../../kernel/transport.
 import { BrokenHead } from "../core/broken-head.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
 import { TransportError, type Handler } from "../../kernel/transport.ts";
+import { Burst } from "./burst.ts";
 
 const bodyBytesMax = 10 * 2 ** 20;
 
@@ -38,31 +39,55 @@ export async function exchange(
   }
 }
 
-/** Null: the body is too large (it is read all the same, so that the refusal arrives). Rejects when the client leaves before its end. */
-async function readRequest(incoming: IncomingMessage, onConnection: number): Promise<WireRequest | null> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= bodyBytesMax) chunks.push(chunk);
-  }
-  if (bytes > bodyBytesMax) return null;
-  return { method: incoming.method ?? "GET", path: incoming.url ?? "/", headers: flatten(incoming.headers), body: Buffer.concat(chunks), onConnection };
+/**
+ * Null: the body is too large (it is read all the same, so that the refusal arrives). Rejects with `TransportError` when the client leaves before
+ * its end. Listeners, and not an async iterator of the stream: that would cost as much as the rest of the exchange.
+ */
+function readRequest(incoming: IncomingMessage, onConnection: number): Promise<WireRequest | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let whole = false;
+    const left = () => {
+      if (!whole) reject(new TransportError("aborted", "the client went away"));
+    };
+    incoming.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= bodyBytesMax) chunks.push(chunk);
+    });
+    incoming.once("end", () => {
+      whole = true;
+      if (bytes > bodyBytesMax) return resolve(null);
+      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+      resolve({ method: incoming.method ?? "GET", path: incoming.url ?? "/", headers: flatten(incoming.headers), body, onConnection });
+    });
+    incoming.once("error", left);
+    incoming.once("close", left);
+  });
 }
 
 function flatten(headers: IncomingMessage["headers"]): Headers {
-  const entries = Object.entries(headers).filter((entry) => entry[1] !== undefined);
-  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value!]));
+  const flat: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) flat[name] = typeof value === "string" ? value : value.join(", ");
+  }
+  return flat;
 }
 
 async function writeResponse(outgoing: ServerResponse, response: WireResponse, signal: Signal): Promise<void> {
-  outgoing.writeHead(response.status, { ...response.headers });
-  outgoing.flushHeaders();
-  for await (const chunk of response.body) {
-    if (signal.aborted) return;
-    if (!outgoing.write(chunk)) await drained(outgoing, signal);
+  outgoing.writeHead(response.status, response.headers);
+  const burst = new Burst(outgoing);
+  try {
+    for await (const chunk of response.body) {
+      if (signal.aborted) return;
+      if (!burst.write(chunk)) await drained(outgoing, signal);
+    }
+  } catch (error) {
+    burst.flush();
+    throw error;
   }
-  if (!signal.aborted) outgoing.end();
+  if (!signal.aborted) burst.end();
 }
 
 /** Resolves when the client has made room, or has left. */

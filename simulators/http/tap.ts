@@ -4,6 +4,10 @@ import { finished } from "node:stream/promises";
 import type { TapHeader, TapLine, TapTrailer } from "../../kernel/records.ts";
 import type { EventSink } from "../../kernel/seams.ts";
 
+/** Lines leave for the disk together, when there are so many bytes of them or this long after the first. */
+const batchLength = 64 * 1024;
+const batchMs = 20;
+
 /**
  * A tap on disk (`kernel/records.ts`): header, numbered records, and on `close` the trailer with count and sha256 of every byte before it.
  * `emit` never blocks; what could not be written makes `close` reject and leaves the file without its trailer.
@@ -14,6 +18,8 @@ export class TapFile<R> implements EventSink<R> {
   readonly #finished: Promise<void>;
   #count = 0;
   #closing: Promise<TapTrailer> | null = null;
+  #batch = "";
+  #timer: NodeJS.Timeout | null = null;
 
   /** Replaces a file of that name; throws when it cannot be opened. */
   constructor(path: string, header: Omit<TapHeader, "type" | "schema">) {
@@ -21,6 +27,7 @@ export class TapFile<R> implements EventSink<R> {
     this.#finished = finished(this.#file);
     this.#finished.catch(() => {});
     this.#write({ type: "header", schema: "blastlab.tap/1", ...header } satisfies TapHeader);
+    this.#flush();
   }
 
   emit(record: R): void {
@@ -36,6 +43,7 @@ export class TapFile<R> implements EventSink<R> {
   }
 
   async #end(): Promise<TapTrailer> {
+    this.#flush();
     const trailer: TapTrailer = { type: "trailer", count: this.#count, sha256: this.#sha256.digest("hex") };
     this.#file.end(`${JSON.stringify(trailer)}\n`);
     await this.#finished;
@@ -43,8 +51,18 @@ export class TapFile<R> implements EventSink<R> {
   }
 
   #write(line: object): void {
-    const text = `${JSON.stringify(line)}\n`;
-    this.#sha256.update(text);
-    this.#file.write(text);
+    this.#batch += `${JSON.stringify(line)}\n`;
+    if (this.#batch.length >= batchLength) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), batchMs);
+  }
+
+  #flush(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#batch === "") return;
+    const bytes = Buffer.from(this.#batch);
+    this.#batch = "";
+    this.#sha256.update(bytes);
+    this.#file.write(bytes);
   }
 }

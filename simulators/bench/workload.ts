@@ -1,0 +1,23 @@
+/**
+ * The one request of the benchmark, and the answer that every server gives to it: eight words, as long as those of a simulator, whose first and
+ * last are marks (kernel/mark.ts).
+ */
+export const answerWords = ["z".repeat(58), ...Array.from({ length: 6 }, () => ` ${"y".repeat(9)}`), ` ${"x".repeat(58)}`];
+
+export const benchModel = "gpt-bench";
+
+const question = "Say eight words.";
+
+/** The whole HTTP request, its own id for each. A simulator's answer has two marks besides its words, so it is asked for two fewer. */
+export function requestBytes(stream: boolean, sequence: number): Buffer {
+  const body = JSON.stringify({ model: benchModel, messages: [{ role: "user", content: question }], max_tokens: answerWords.length - 2, stream });
+  const head = [
+    "POST /v1/chat/completions HTTP/1.1",
+    "host: 127.0.0.1",
+    "authorization: Bearer sk-bench",
+    "content-type: application/json",
+    `x-client-request-id: bench-${sequence}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  return Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
