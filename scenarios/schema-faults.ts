@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { effectKinds, type PlannedEffect } from "../kernel/effects.ts";
+import { selectSchema } from "./schema-select.ts";
+import { shapeSchema } from "./shapes.ts";
 
 /** What a scenario injects. All offsets count from the start of the fault window. */
 const share = z.number().min(0).max(1);
@@ -23,7 +25,13 @@ export type ToxicName = keyof typeof toxicAttributes;
 const incident = z.strictObject({
   kind: z.literal("incident"),
   incident: z.string().min(1).describe("Id in the catalogue: blastlab incidents"),
-  deployments,
+  deployments: deployments
+    .optional()
+    .describe("Those that stand for what was hit. If not given, all that the incident's target names, and its correlated incidents on those that theirs name"),
+  select: z
+    .union([z.literal("target"), selectSchema])
+    .optional()
+    .describe("Hits only these requests; target: those that the incident's target names, as where no deployments are given"),
   speed: z.number().min(1).optional().describe("Instead of the scenario's"),
   fromMs: offset,
 });
@@ -50,6 +58,7 @@ const inlinePhase = z
     wrongOutputRate: share.default(0),
     wrongOutputKind: z.enum(["garbled", "other_model"]).default("garbled"),
     effects: z.array(effect).optional().describe("Faults of bytes; their shares add up to at most 1"),
+    select: selectSchema.optional().describe("Hits only these requests; its fields replace those of the outage's select"),
   })
   .superRefine((phase, context) => {
     if (phase.errorRate > 0 && Object.keys(phase.statusMix).length === 0) {
@@ -59,13 +68,19 @@ const inlinePhase = z
     if (shares > 1 + 1e-9) context.addIssue({ code: "custom", path: ["effects"], message: `Shares add up to ${shares}, more than 1` });
   });
 
-const outage = z.strictObject({
-  kind: z.literal("outage"),
-  name: z.string().min(1).describe("What the plan and the wire log call it"),
-  deployments,
-  phases: z.array(inlinePhase).min(1),
-  fromMs: offset,
-});
+const outage = z
+  .strictObject({
+    kind: z.literal("outage"),
+    name: z.string().min(1).describe("What the plan and the wire log call it"),
+    deployments,
+    phases: z.array(inlinePhase).min(1).optional(),
+    shape: shapeSchema.extend({ statusMix: inlinePhase.shape.statusMix }).optional().describe("Instead of phases"),
+    select: selectSchema.optional().describe("Hits only these requests"),
+    fromMs: offset,
+  })
+  .superRefine(({ phases, shape }, context) => {
+    if ((phases === undefined) === (shape === undefined)) context.addIssue({ code: "custom", path: ["phases"], message: "Give phases or a shape, one of them" });
+  });
 
 const toxic = z
   .strictObject({

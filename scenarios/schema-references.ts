@@ -37,7 +37,7 @@ export function checkReferences(scenario: Referring, context: IssueSink): void {
   scenario.workload.cells.forEach((cell, index) => known(["workload", "cells", index, "route"], "route", cell.route, routes));
   scenario.faults.forEach((fault, index) => {
     if ("deployment" in fault) known(["faults", index, "deployment"], "deployment", fault.deployment, deployments);
-    else fault.deployments.forEach((name, position) => known(["faults", index, "deployments", position], "deployment", name, deployments));
+    else fault.deployments?.forEach((name, position) => known(["faults", index, "deployments", position], "deployment", name, deployments));
   });
   if (scenario.system === "reference") {
     scenario.deployments.forEach(({ dialect }, index) => {

@@ -27,6 +27,7 @@ const deployment = z.strictObject({
   provider: name,
   dialect: z.enum(dialects),
   model: z.string().min(1),
+  region: z.string().min(1).optional().describe("Where the provider serves it: for incidents that hit some regions only"),
   latency,
   capacity: capacitySchema.optional(),
   limits: limitsSchema.optional(),

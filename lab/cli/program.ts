@@ -45,6 +45,7 @@ function addRun(program: Command, io: Io, end: (exitCode: number) => void): void
     .argument("<scenario>", "a name that `blastlab scenarios` lists, or the path of a YAML file")
     .option("--seed <number>", "draw everything from this seed instead of the scenario's own", wholeNumber)
     .option("--speed <factor>", "compress the timeline of the faults by this factor instead", positiveNumber)
+    .option("--level <factor>", "scale every estimated level of the outages by this factor instead, such as 0.5 or 2", positiveNumber)
     .option("--set <key=value>", "replace a value of the scenario by its dotted path; may be repeated", collect, [])
     .option("--out <dir>", "the run directory (default: a new one under runs/)")
     .addOption(new Option("--load <part>", "what offers the load").choices(["auto", "k6", "embedded"]).default("auto"))

@@ -1,4 +1,4 @@
-import type { PlannedPhase } from "../../kernel/plan.ts";
+import type { PlannedPhase, RequestSelector } from "../../kernel/plan.ts";
 import type { Incident, IncidentPhase } from "../../scenarios/incident.ts";
 import type { InlinePhase } from "../../scenarios/schema-faults.ts";
 import { selected } from "./select.ts";
@@ -34,8 +34,11 @@ function regional(phase: IncidentPhase, region: string | undefined): IncidentPha
   return override === undefined ? phase : { ...phase, ...override };
 }
 
+/** A phase of a scenario's outage, written or of a shape. */
+export type WrittenPhase = Omit<InlinePhase, "select"> & { readonly select?: RequestSelector | undefined };
+
 /** Phases written out in a scenario, one after the other. `scale` divides their lengths. */
-export function inlinePhases(phases: readonly InlinePhase[], fromMs: number, scale: number): readonly PlannedPhase[] {
+export function inlinePhases(phases: readonly WrittenPhase[], fromMs: number, scale: number): readonly PlannedPhase[] {
   let offsetMs = 0;
   const placed = phases.map(({ lengthMs: written, ...behaviour }) => {
     const lengthMs = written / scale;

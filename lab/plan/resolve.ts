@@ -4,6 +4,7 @@ import { hashLetters } from "../../kernel/hash.ts";
 import { messageDigest } from "../../kernel/mark.ts";
 import type { Arrival, Cell, Deployment, LatencyProfile, Plan, PlannedPrompt, Timeline } from "../../kernel/plan.ts";
 import type { Incident } from "../../scenarios/incident.ts";
+import { atLevel } from "../../scenarios/incident-level.ts";
 import { latencyProfiles } from "../../scenarios/profiles.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
 import { makeArrivals } from "../../scenarios/workloads/arrivals.ts";
@@ -35,7 +36,8 @@ export function resolvePlan(options: {
   const speed = options.speed ?? scenario.speed;
   checkOptions(seed, speed);
   const faultFromMs = scenario.timeline.warmupMs + scenario.timeline.steadyMs;
-  const settings = { incidents, faultFromMs, speed: scenario.speed, scale: speed / scenario.speed };
+  const levelled = incidents.map((incident) => atLevel(incident, scenario.level));
+  const settings = { incidents: levelled, deployments: scenario.deployments, faultFromMs, speed: scenario.speed, scale: speed / scenario.speed };
   const played = plannedIncidents(scenario.faults, settings);
   const faults = plannedFaults(scenario.faults, settings);
   const timeline = timelineOf(scenario, faultFromMs, [...played.flatMap((incident) => incident.phases), ...faults]);

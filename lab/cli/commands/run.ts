@@ -6,6 +6,8 @@ import { writeJson, type Io } from "../io.ts";
 export interface RunFlags {
   readonly seed?: number;
   readonly speed?: number;
+  /** Times every estimated level. */
+  readonly level?: number;
   readonly set: readonly string[];
   readonly out?: string;
   readonly load: LoadKind | "auto";
@@ -17,12 +19,12 @@ export interface RunFlags {
 
 /** `blastlab run`: resolves to the run's exit code. */
 export async function runCommand(scenario: string, flags: RunFlags, io: Io): Promise<number> {
-  const { seed, speed, set: sets, out, load, network, toxiproxyUrl, allowTargets, json = false } = flags;
+  const { seed, speed, level, set: sets, out, load, network, toxiproxyUrl, allowTargets, json = false } = flags;
   const board = startBoard(json ? io.stderr : io.stdout, json ? "none" : "summary");
   try {
     const { verdict, directory, exitCode } = await runLive({
       scenario,
-      sets,
+      sets: level === undefined ? sets : [...sets, `level=${level}`],
       load,
       network,
       onProgress: board.onProgress,

@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { PlannedIncident } from "../../kernel/plan.ts";
+import { parseScenario, type Override } from "../../scenarios/parse.ts";
+import { findIncident } from "./faults.ts";
+import { loadIncidents } from "./incidents.ts";
+import { resolvePlan } from "./resolve.ts";
+
+const incidents = loadIncidents();
+const healthy = readFileSync(new URL("../../scenarios/healthy.yaml", import.meta.url), "utf8");
+
+const deployment = (name: string, provider: string, model: string, region?: string) => ({
+  name,
+  provider,
+  dialect: provider === "anthropic" ? "anthropic" : "openai",
+  model,
+  latency: "gpt-4o-mini",
+  ...(region === undefined ? {} : { region }),
+});
+const all = [
+  deployment("gpt", "openai", "gpt-4.1"),
+  deployment("opus", "anthropic", "claude-opus-4-5-20251101"),
+  deployment("haiku", "anthropic", "claude-haiku-4-5"),
+  deployment("vertex-central", "google-vertex", "gemini-2.5-flash", "us-central1"),
+  deployment("vertex-europe", "google-vertex", "gemini-2.5-flash", "europe-west4"),
+  deployment("workers", "cloudflare-workers-ai", "llama-3.3-70b"),
+];
+
+/** What a scenario with these deployments plays. */
+function playing(fault: object, ...overrides: readonly Override[]): readonly PlannedIncident[] {
+  const sets = [
+    { path: "deployments", value: JSON.stringify(all) },
+    { path: "routes", value: JSON.stringify([{ name: "assistant", deployments: all.map(({ name }) => name) }]) },
+    { path: "faults", value: JSON.stringify([fault]) },
+    { path: "speed", value: "60" },
+    ...overrides,
+  ];
+  return resolvePlan({ scenario: parseScenario(healthy, "healthy.yaml", sets), run: "test", incidents }).plan.incidents;
+}
+
+const names = (played: readonly PlannedIncident[]) => played.map(({ incident, deployments }) => [incident, ...deployments]);
+
+test("plannedIncidents: without deployments an incident hits those of its target, by provider, model and region", () => {
+  expect(names(playing({ kind: "incident", incident: "anthropic-2025-12-14-network-routing" }))).toEqual([["anthropic-2025-12-14-network-routing", "opus"]]);
+  expect(names(playing({ kind: "incident", incident: "vertex-2026-02-27-safety-filter" }))).toEqual([["vertex-2026-02-27-safety-filter", "vertex-central"]]);
+});
+
+test("plannedIncidents: incidents of one event play on all the providers that they hit, each as much later as it was", () => {
+  const played = playing({ kind: "incident", incident: "anthropic-2025-06-12-gcp" });
+  expect(names(played)).toEqual([
+    ["anthropic-2025-06-12-gcp", "opus", "haiku"],
+    ["gcp-2025-06-12-service-control", "vertex-central"],
+    ["gcp-2025-06-12-service-control", "vertex-europe"],
+    ["cloudflare-2025-06-12-workers-kv", "workers"],
+  ]);
+  const startsMs = played.map(({ phases }) => phases[0]!.fromMs - played[1]!.phases[0]!.fromMs);
+  expect(startsMs).toEqual([6_000, 0, 0, 3_000]);
+});
+
+test("plannedIncidents: a region fares as the incident says of it", () => {
+  const played = playing({ kind: "incident", incident: "gcp-2025-06-12-service-control" }).filter(({ incident }) => incident.startsWith("gcp"));
+  expect(played.map(({ deployments, phases }) => [...deployments, phases[2]!.errorRate])).toEqual([
+    ["vertex-central", 0.8],
+    ["vertex-europe", 0.05],
+  ]);
+});
+
+test("plannedIncidents: deployments that are named stand for what was hit, and all their requests with them", () => {
+  const id = "openai-2026-09-11-gpt56-sol-capacity";
+  const select = (fault: object) => playing({ kind: "incident", incident: id, deployments: ["gpt"], ...fault })[0]!.phases[0]!.select;
+  expect(select({})).toBeUndefined();
+  expect(select({ select: "target" })).toMatchObject({ models: ["gpt-5.6-sol*"] });
+  expect(select({ select: { clientShare: 0.5 } })).toEqual({ clientShare: 0.5 });
+});
+
+test("plannedIncidents: an incident that hits none of the deployments is refused, with what it hits", () => {
+  expect(() => playing({ kind: "incident", incident: "mistral-2025-10-16-21min" })).toThrow(
+    expect.objectContaining({ exit: "refused", code: "incident_hits_nothing", message: expect.stringContaining("providers mistral") as string }) as Error,
+  );
+});
+
+test("plannedIncidents: an outage by its shape, its requests selected", () => {
+  const outage = { kind: "outage", name: "stairs", deployments: ["gpt"], select: { models: ["gpt-4*"] } };
+  const [played] = playing({ ...outage, shape: { kind: "staircase", lengthMs: 60_000, level: 0.8, parts: 3, statusMix: { "500": 3, "503": 1 } } });
+  expect(played!.phases.map(({ fromMs, toMs, errorRate, select }) => [toMs - fromMs, errorRate, select])).toEqual([
+    [20_000, 0.8, { models: ["gpt-4*"] }],
+    [20_000, 0.8, { models: ["gpt-4*"], clientShare: 2 / 3 }],
+    [20_000, 0.8, { models: ["gpt-4*"], clientShare: 1 / 3 }],
+  ]);
+  expect(played!.phases[0]!.statusMix).toEqual({ "500": 0.75, "503": 0.25 });
+  expect(() => playing(outage)).toThrow("Give phases or a shape, one of them");
+});
+
+test("plannedIncidents: the scenario's level scales what is estimated", () => {
+  const rates = (level: string) => playing({ kind: "incident", incident: "openai-2025-06-10-gpu-network", deployments: ["gpt"] }, { path: "level", value: level })[0]!.phases.map(({ errorRate }) => errorRate);
+  expect(rates("2")).toEqual([0.05, 0.25, 0.2, 0.08, 0.02]);
+  expect(rates("1")).toEqual(findIncident("openai-2025-06-10-gpu-network", incidents).phases.map(({ errorRate }) => errorRate));
+});
