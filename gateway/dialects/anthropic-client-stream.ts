@@ -6,7 +6,8 @@ const nothing = new Uint8Array(0);
 
 /**
  * A stream of events in Anthropic's format: `message_start`, blocks of content, each opened and closed, `message_delta` with the reason and the
- * usage, `message_stop`, which stands for `end` and for nothing else. How much input there was is known at the end only: `message_start` says 0.
+ * usage, `message_stop`, which stands for `end` and for nothing else. How much input there was is known at the end only: `message_start` says 0. Where a provider does not
+ * say what an answer used, its pieces are counted, as in the gateway's own books.
  */
 export class MessageStream {
   readonly #head: { readonly id: string; readonly model: string };
@@ -18,12 +19,14 @@ export class MessageStream {
   readonly #calls = new Map<number, number>();
   #finishReason = "stop";
   #usage: Usage | null = null;
+  #pieces = 0;
 
   constructor(head: { id: string; model: string }) {
     this.#head = head;
   }
 
   encode(event: ChatEvent): Uint8Array {
+    if (event.type === "text" || event.type === "tool_arguments") this.#pieces++;
     switch (event.type) {
       case "start":
         return bytesOf(this.#begin());
@@ -91,7 +94,7 @@ export class MessageStream {
 
   #ending(): object[] {
     const delta = { stop_reason: stopReason(this.#finishReason), stop_sequence: null };
-    return [{ type: "message_delta", delta, usage: usageObject(this.#usage) }, { type: "message_stop" }];
+    return [{ type: "message_delta", delta, usage: usageObject(this.#usage ?? { inputTokens: 0, outputTokens: this.#pieces }) }, { type: "message_stop" }];
   }
 }
 
