@@ -36,7 +36,7 @@ export const injectionRules: readonly InjectionRule[] = [
   { name: "fake-turn", weight: 0.4, pattern: /(?:^|\n) ?(?:#{1,6} ?)?\[?(?:system|developer)(?: (?:message|prompt|override))?\]? ?:/ },
   { name: "special-mode", weight: 0.6, pattern: /\b(?:developer|god|sudo|debug|admin|maintenance|root|unrestricted) mode\b[^]{0,30}\b(?:enabled?|activated?|on|engaged?)\b/ },
   { name: "without-limits", weight: 0.5, pattern: /\b(?:without|remove|disable|turn off|lift|circumvent|bypass|evade) (?:all |any |your |the |its ){0,2}(?:restrictions|filters?|safety|guardrails?|censorship|moderation|content polic(?:y|ies)|safeguards)\b/ },
-  { name: "encoded-orders", weight: 0.7, pattern: /\b(?:decode|base64|rot13|hexadecimal|morse)\b[^]{0,80}\b(?:follow|execute|run|obey|carry out|do what)\b/ },
+  { name: "encoded-orders", weight: 0.7, pattern: /\b(?:decode|base64|rot13|hexadecimal|morse)\b[^]{0,80}\b(?:follow|execute|obey|carry out|do what)\b[^]{0,10}\b(?:it|this|that|them|result|output|instructions?|message)\b/ },
   {
     name: "exfiltrate",
     weight: 0.75,

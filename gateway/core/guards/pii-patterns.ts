@@ -29,10 +29,10 @@ export const piiPatterns: readonly PiiPattern[] = [
     isValid: always,
   },
   { kind: "iban", pattern: /(?<![\w-])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![\w-])/g, isValid: isIban },
-  { kind: "card", pattern: /(?<![\w-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])/g, isValid: isCard },
+  { kind: "card", pattern: /(?<![\w+-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])/g, isValid: isCard },
   { kind: "ssn", pattern: /(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])/g, isValid: always },
   { kind: "ip", pattern: /(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?!\w|\.\d)/g, isValid: always },
-  { kind: "phone", pattern: /(?<![\w.+-])(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,5}){1,4}(?![\w-])/g, isValid: isPhone },
+  { kind: "phone", pattern: /(?<![\w.+-])(?:\+\d{1,3}(?:[ .()-]{0,2}\d){6,14}|(?:1[ .-])?(?:\(\d{3}\)|\d{3})[ .-]\d{3}[ .-]\d{4}|0\d{1,4}(?:[ .-]\d{2,8}){1,4})(?![\w-])/g, isValid: isPhone },
 ];
 
 const digitsOf = (text: string) => text.replace(/\D/g, "");
@@ -62,10 +62,10 @@ function isIban(text: string): boolean {
   return rest === 1;
 }
 
-/** International, or national with a leading zero, or North American 3-3-4. Other groups of numbers are more often something else. */
+/** International (E.164), or national with a leading zero, or North American 3-3-4. Other groups of numbers are more often something else. */
 function isPhone(text: string): boolean {
   const digits = digitsOf(text);
   if (text.startsWith("+")) return digits.length >= 8 && digits.length <= 15;
-  if (digits.startsWith("0")) return digits.length >= 9 && digits.length <= 12 && !/^\d{2}[ .-]\d{2}[ .-]\d{4}/.test(text);
-  return /^(?:1[ .-])?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}$/.test(text);
+  if (!digits.startsWith("0")) return true;
+  return digits.length >= 9 && digits.length <= 12 && !/^\d{2}[ .-]\d{2}[ .-]\d{4}/.test(text);
 }

@@ -1,0 +1,129 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { VirtualClock } from "../../../../kernel/clock-virtual.ts";
+import { Canceller, neverSignal } from "../../../../kernel/signal.ts";
+import { bodyOf, type Transport, TransportError } from "../../../../kernel/transport.ts";
+import { utf8Bytes, utf8Text } from "../../../../kernel/utf8.ts";
+import { similarityOf } from "./embedder.ts";
+import { lexicalEmbedder, lexicalVector } from "./lexical.ts";
+import { NearestQuestions } from "./nearest.ts";
+import { openaiEmbedder } from "./openai-embedder.ts";
+import { QUESTION_CHARACTERS_MAX, termsOf } from "./terms.ts";
+import { vetoOf } from "./veto.ts";
+
+const similarity = (a: string, b: string) => similarityOf(lexicalVector(termsOf(a)), lexicalVector(termsOf(b)));
+
+test("lexicalEmbedder: a question is like itself, in any capitals, with any politeness", () => {
+  for (const [a, b] of [
+    ["what is AI", "explain artificial intelligence"],
+    ["How do I reset my password?", "hi, could you please show me how to reset my password"],
+    ["capital of France", "What's France's capital?"],
+    ["how much does a Tesla cost", "What is the price of a Tesla?"],
+  ] as const) {
+    expect(similarity(a, b)).toBeCloseTo(1, 5);
+    expect(vetoOf("strict", a, b)).toBeNull();
+  }
+});
+
+test("lexicalEmbedder: vectors have length 1, or are all zeros for a text that says nothing", async () => {
+  expect(await lexicalEmbedder.embed("?!", neverSignal)).toEqual(new Float32Array(384));
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme", maxLength: 200 }), (text) => {
+      const vector = lexicalVector(termsOf(text));
+      const length = Math.sqrt(vector.reduce((total, value) => total + value * value, 0));
+      expect(length === 0 || Math.abs(length - 1) < 1e-5).toBe(true);
+    }),
+  );
+});
+
+test("termsOf: reads a bounded part of whatever it is given", () => {
+  const long = `what is ${"very ".repeat(10_000)}long`;
+  expect(termsOf(long)).toEqual(termsOf(long.slice(0, QUESTION_CHARACTERS_MAX)));
+});
+
+test.each([
+  ["refund for order 123", "refund for order 456"],
+  ["is hepatitis a dangerous?", "is hepatitis b dangerous?"],
+  ["does Alice manage Bob?", "does Bob manage Alice?"],
+  ["enable notifications", "disable notifications"],
+  ["can I cancel?", "can't I cancel?"],
+  ["what does && do", "what does || do"],
+  ["how do I check in?", "how do I check out?"],
+  ['who sang "let it be"?', 'who sang "let it go"?'],
+  ["what does IT do?", "what does it do?"],
+])("vetoOf: strict objects to %s / %s", (a, b) => {
+  expect(vetoOf("strict", a, b)).not.toBeNull();
+  expect(vetoOf("strict", b, a)).not.toBeNull();
+});
+
+test("vetoOf: entities objects to other names, numbers, quotes and turns, and to nothing else", () => {
+  const objects = (a: string, b: string) => vetoOf("entities", a, b) !== null;
+  expect(objects("refund for order 123", "refund for order 456")).toBe(true);
+  expect(objects("tell me about Paris", "tell me about London")).toBe(true);
+  expect(objects("does Alice manage Bob", "does Bob manage Alice")).toBe(true);
+  expect(objects("how do I enable it", "how do I disable it")).toBe(true);
+  expect(objects("can I leave", "can I not leave")).toBe(true);
+  expect(objects("my laptop is sluggish", "why does my computer run slowly")).toBe(false);
+  expect(objects("what is AI", "explain artificial intelligence")).toBe(false);
+});
+
+const point = (question: string) => ({ question, key: `key of ${question}`, vector: lexicalVector(termsOf(question)) });
+const asked = (question: string) => ({ question, vector: lexicalVector(termsOf(question)) });
+const strict = { threshold: 0.85, veto: "strict" } as const;
+
+test("NearestQuestions: finds within its scope only, and nothing that was removed", () => {
+  const nearest = new NearestQuestions();
+  nearest.add("a", point("what is AI"), 10);
+  expect(nearest.find("a", asked("explain artificial intelligence"), strict)).toMatchObject({ key: "key of what is AI", similarity: expect.closeTo(1, 5) as number });
+  expect(nearest.find("b", asked("explain artificial intelligence"), strict)).toBeNull();
+  nearest.remove("a", "what is AI");
+  expect([nearest.find("a", asked("what is AI"), strict), nearest.size]).toEqual([null, 0]);
+});
+
+test("NearestQuestions: never more than pointsMax, the oldest give way", () => {
+  const nearest = new NearestQuestions();
+  for (let index = 0; index < 50; index++) nearest.add(`scope ${index % 3}`, point(`question ${index}`), 10);
+  expect(nearest.size).toBe(10);
+  expect(nearest.find("scope 1", asked("question 49"), strict)).not.toBeNull();
+  expect(nearest.find("scope 1", asked("question 1"), strict)).toBeNull();
+});
+
+const settings = { kind: "openai", baseUrl: "http://embedder/v1", model: "e-1", credential: "env:E", timeoutMs: 100 } as const;
+
+function embedderOver(answer: () => ReturnType<Transport["open"]>) {
+  const clock = new VirtualClock();
+  const asks: { url: string; headers: object; body: unknown }[] = [];
+  const transport: Transport = {
+    open: (request) => {
+      asks.push({ url: request.url, headers: request.headers, body: JSON.parse(utf8Text(request.body)) });
+      return answer();
+    },
+  };
+  return { clock, asks, embedder: openaiEmbedder(settings, { clock, transport, secrets: { read: async () => "s3cret" } }) };
+}
+
+const response = (status: number, value: unknown) => Promise.resolve({ status, headers: {}, body: bodyOf(utf8Bytes(JSON.stringify(value))) });
+
+test("openaiEmbedder: asks for a vector and brings it to length 1", async () => {
+  const { asks, embedder } = embedderOver(() => response(200, { data: [{ embedding: [3, 4] }] }));
+  expect([...(await embedder.embed("hello", neverSignal))]).toEqual([expect.closeTo(0.6, 5), expect.closeTo(0.8, 5)]);
+  expect(asks).toEqual([{ url: "http://embedder/v1/embeddings", headers: expect.objectContaining({ authorization: "Bearer s3cret" }) as object, body: { model: "e-1", input: "hello", encoding_format: "float" } }]);
+});
+
+test.each([
+  ["a refusal", () => response(503, {})],
+  ["nonsense", () => response(200, { data: [{ embedding: ["a"] }] })],
+  ["a broken connection", () => Promise.reject(new TransportError("refused"))],
+] as const)("openaiEmbedder: rejects on %s", async (_, answer) => {
+  await expect(embedderOver(answer).embedder.embed("x", neverSignal)).rejects.toThrow();
+});
+
+test("openaiEmbedder: gives up after its time, and leaves nothing subscribed or waiting", async () => {
+  const { clock, embedder } = embedderOver(() => new Promise(() => {}));
+  const client = new Canceller();
+  const embedding = embedder.embed("x", client.signal);
+  const outcome = expect(embedding).rejects.toThrow("too long");
+  await clock.run();
+  await outcome;
+  expect([clock.nowMs(), clock.idle, client.listenerCount]).toEqual([100, true, 0]);
+});

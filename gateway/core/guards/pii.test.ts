@@ -1,0 +1,139 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { findPii, Placeholders } from "./pii.ts";
+import { RestoreFilter } from "./restore-filter.ts";
+import { ScrubFilter } from "./scrub-filter.ts";
+import { piiKinds } from "./settings.ts";
+import type { TextFilter } from "./text-filter.ts";
+
+const found = (text: string) => findPii(text, piiKinds).map(({ kind, start, end }) => [kind, text.slice(start, end)]);
+
+/** Nobody's: the test numbers of card networks, ISO examples, and numbers reserved for fiction. */
+const values: readonly (readonly [kind: string, value: string])[] = [
+  ["email", "ada.lovelace+news@example.co.uk"],
+  ["email", "x@y.io"],
+  ["phone", "+44 20 7946 0958"],
+  ["phone", "+1 (415) 555-0132"],
+  ["phone", "+4915112345678"],
+  ["phone", "(415) 555-0132"],
+  ["phone", "415-555-0132"],
+  ["phone", "030 901820-55"],
+  ["card", "4111 1111 1111 1111"],
+  ["card", "5500-0000-0000-0004"],
+  ["card", "378282246310005"],
+  ["ssn", "078-05-1120"],
+  ["iban", "GB29 NWBK 6016 1331 9268 19"],
+  ["iban", "DE89370400440532013000"],
+  ["ip", "203.0.113.7"],
+  ["credential", "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789"],
+  ["credential", "AKIAIOSFODNN7EXAMPLE"],
+  ["credential", "ghp_abcdefghijklmnopqrstuvwxyz0123456789"],
+  ["credential", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"],
+];
+
+test.each(values)("findPii: %s %s, wherever it stands", (kind, value) => {
+  expect(found(value)).toEqual([[kind, value]]);
+  expect(found(`Write to ${value}, please.`)).toEqual([[kind, value]]);
+  expect(found(`"${value}"\n(${value})`)).toEqual([[kind, value], [kind, value]]);
+});
+
+test.each([
+  "order 4111 1111 1111 1112",
+  "the year 2024-01-15 at 10:30",
+  "version 1.2.3.4.5 and 10.20",
+  "call me at 5",
+  "a@b",
+  "user@localhost",
+  "GB29 NWBK 6016 1331 9268 18",
+  "123-45-678",
+  "999.1.2.3",
+  "sk-short",
+  "pi is 3.14159265358979",
+  "1 234 567 890 people",
+  "ISBN 978-3-16-148410-0",
+  "[EMAIL_1]",
+])("findPii: %s is nobody's", (text) => {
+  expect(found(text)).toEqual([]);
+});
+
+test("findPii: only the kinds that are asked for", () => {
+  expect(findPii("x@y.io 203.0.113.7", ["ip"]).map(({ kind }) => kind)).toEqual(["ip"]);
+});
+
+test("Placeholders: the same value has one placeholder, and all come back as they were", () => {
+  const text = "Ada (ada@example.org) and Bob (bob@example.org), copy to ada@example.org, card 4111 1111 1111 1111";
+  const placeholders = new Placeholders([text]);
+  const scrubbed = placeholders.scrub(text, piiKinds);
+  expect(scrubbed).toBe("Ada ([EMAIL_1]) and Bob ([EMAIL_2]), copy to [EMAIL_1], card [CARD_1]");
+  expect(placeholders.restore(scrubbed)).toBe(text);
+  expect(placeholders.summary).toBe("email:2,card:1");
+});
+
+test("Placeholders: a placeholder that the texts name already is not given to another value", () => {
+  const text = "what does [EMAIL_1] mean? ask x@y.io";
+  const placeholders = new Placeholders([text]);
+  expect(placeholders.scrub(text, piiKinds)).toBe("what does [EMAIL_1] mean? ask [EMAIL_2]");
+  expect(placeholders.restore("[EMAIL_1] [EMAIL_2]")).toBe("[EMAIL_1] x@y.io");
+});
+
+/** The text, cut anywhere. */
+const cuts = (text: string) => fc.uniqueArray(fc.nat({ max: text.length }), { maxLength: 12 }).map((at) => piecesOf(text, at));
+
+function piecesOf(text: string, at: readonly number[]): readonly string[] {
+  const places = [0, ...[...at].sort((a, b) => a - b), text.length];
+  return places.slice(1).map((end, index) => text.slice(places[index]!, end));
+}
+
+function through(filter: TextFilter, pieces: readonly string[]): string {
+  return pieces.map((piece) => filter.push(piece)).join("") + filter.end();
+}
+
+const words = fc.array(fc.oneof(fc.constantFrom(...values.map(([, value]) => value)), fc.constantFrom("hello", "Order", "42", "(", "-", "4111", "GB29", "+", "[EMAIL_", "]", "[", "at", "\n", "a.b@", "ÄÖ")), {
+  maxLength: 12,
+});
+const texts = fc.tuple(words, fc.constantFrom(" ", ", ", "  ", "\n")).map(([list, separator]) => list.join(separator));
+
+test("RestoreFilter: whatever the cuts, what comes out is the whole text restored", () => {
+  const property = fc.property(texts.chain((text) => fc.tuple(fc.constant(text), fc.infiniteStream(fc.nat()), fc.nat())), ([text, , seed]) => {
+    const placeholders = new Placeholders([text]);
+    const scrubbed = placeholders.scrub(text, piiKinds);
+    for (const pieces of fc.sample(cuts(scrubbed), { seed, numRuns: 5 })) {
+      expect(through(new RestoreFilter(placeholders), pieces)).toBe(text);
+    }
+  });
+  fc.assert(property, { numRuns: 300 });
+});
+
+test("RestoreFilter: holds back nothing but the beginning of a placeholder of its own", () => {
+  const placeholders = new Placeholders([]);
+  placeholders.scrub("x@y.io", piiKinds);
+  const filter = new RestoreFilter(placeholders);
+  expect(["a [b", " c [", "EMA", "IL_1", "] d [EMAIL_", "2] [EM", "ber"].map((piece) => filter.push(piece))).toEqual(["a [b", " c ", "", "", "x@y.io d ", "[EMAIL_2] ", "[EMber"]);
+  expect(filter.end()).toBe("");
+});
+
+test("ScrubFilter: whatever the cuts, what comes out is the whole text scrubbed", () => {
+  const whole = (text: string) => through(new ScrubFilter(piiKinds, () => {}), [text]);
+  const property = fc.property(texts, fc.nat(), (text, seed) => {
+    const expected = whole(text);
+    for (const pieces of fc.sample(cuts(text), { seed, numRuns: 5 })) {
+      const kinds: string[] = [];
+      expect(through(new ScrubFilter(piiKinds, (kind) => void kinds.push(kind)), pieces)).toBe(expected);
+      expect(kinds).toHaveLength(findPii(text, piiKinds).length);
+    }
+  });
+  fc.assert(property, { numRuns: 500 });
+});
+
+test("ScrubFilter: one word late, and no more, in text without numbers", () => {
+  const filter = new ScrubFilter(piiKinds, () => {});
+  expect(["Hello", " there", " my", " friend"].map((piece) => filter.push(piece))).toEqual(["", "Hello ", "there ", "my "]);
+  expect(filter.end()).toBe("friend");
+});
+
+test("ScrubFilter: a text without spaces is not held for ever", () => {
+  const filter = new ScrubFilter(piiKinds, () => {});
+  const piece = "x".repeat(5_000);
+  expect(filter.push(piece).length).toBeGreaterThan(3_000);
+  expect(through(new ScrubFilter(piiKinds, () => {}), [piece, `${piece} a@b.org`])).toBe(`${piece}${piece} [EMAIL]`);
+});
