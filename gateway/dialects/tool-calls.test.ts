@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { ContractBreach } from "../core/contracts.ts";
+import { ToolCallTracker } from "./tool-calls.ts";
+
+test("ToolCallTracker.piece: a call begins once, whether its id is said once or every time", () => {
+  const tracker = new ToolCallTracker();
+  expect(tracker.piece({ key: 0, id: "a", name: "look", text: "" })).toEqual([{ type: "tool_call", index: 0, id: "a", name: "look" }]);
+  expect(tracker.piece({ key: 0, id: null, name: null, text: "{" })).toEqual([{ type: "tool_arguments", index: 0, text: "{" }]);
+  expect(tracker.piece({ key: 0, id: "a", name: "look", text: "}" })).toEqual([{ type: "tool_arguments", index: 0, text: "}" }]);
+});
+
+test("ToolCallTracker.piece: another id under the same key is another call; without ids they are numbered", () => {
+  const tracker = new ToolCallTracker();
+  tracker.piece({ key: 0, id: "a", name: "look", text: "{}" });
+  expect(tracker.piece({ key: 0, id: "b", name: "look", text: "{}" })[0]).toMatchObject({ type: "tool_call", index: 1, id: "b" });
+  expect(tracker.piece({ key: 7, id: null, name: "see", text: "" })).toEqual([{ type: "tool_call", index: 2, id: "call_2", name: "see" }]);
+});
+
+test("ToolCallTracker.piece: arguments of a call that never began break the contract", () => {
+  expect(() => new ToolCallTracker().piece({ key: 0, id: null, name: null, text: "{" })).toThrow(ContractBreach);
+});
+
+test("ToolCallTracker.close: a call without arguments takes none, said once", () => {
+  const tracker = new ToolCallTracker();
+  tracker.piece({ key: 3, id: "a", name: "look", text: "" });
+  expect(tracker.close(3)).toEqual([{ type: "tool_arguments", index: 0, text: "{}" }]);
+  expect([tracker.close(3), tracker.close(9)]).toEqual([[], []]);
+});
