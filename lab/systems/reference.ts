@@ -47,6 +47,7 @@ export function referenceConfig({ plan, settings, links, epochMs }: Pick<SystemC
       model,
       baseUrl: `${links.get(name)!}/v1`,
       credential: "env:BLASTLAB_SIMULATOR_KEY",
+      continuesPrefix: dialect === "anthropic",
     })),
     routes: plan.routes,
   };

@@ -31,6 +31,7 @@ export function gatewayConfig(plan: Plan, settings: GatewaySettings): GatewayCon
       model,
       baseUrl: `${linkOrigin(name)}/v1`,
       credential: "virtual:any",
+      continuesPrefix: dialect === "anthropic",
     })),
     routes: plan.routes,
     policy: merge(defaultPolicy, settings.policy ?? {}),

@@ -68,6 +68,7 @@ async function rescues(): Promise<string> {
   return rows.join("\n");
 }
 
+const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
 const cells = await playAll();
 const rows = failoverScenarios.map(({ id, title }) => {
   const parts = modes.map(({ hits }) => {
@@ -82,7 +83,6 @@ const totals = modes.map(({ hits }) => {
   return `${verdictsOf(judgements)} | ${shareOf(judgements)} | `;
 });
 const date = new Date().toISOString().slice(0, 10);
-const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
 const text = `# Failover scenarios S01-S16 under load, on the virtual clock
 
 ${date}, at commit ${commit}: \`npm run failover:virtual\`. Poisson load of ${requestsPerSecond} requests a second through one gateway with its default policy, ${seeds.length} seeds, each
