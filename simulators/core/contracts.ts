@@ -90,9 +90,9 @@ export interface ProviderDialect {
   readonly answerPath: string;
   /** The simplest request for an answer, with credentials and without a request id: for drivers. */
   question(question: Question): WireRequest;
-  /** `GET` here lists models; null: nowhere. */
+  /** `GET` here lists models, or shows the one that the first group of the pattern names; null: nowhere. */
   readonly modelsPath: RegExp | null;
-  /** What a `POST` to this path (without its query) asks for; null: not found. */
+  /** What a `POST` to this path (with its query) asks for; null: not found. */
   endpointOf(path: string): WireEndpoint | null;
   /** Null: the credentials are there (any value will do). `path` has its query. */
   checkHeaders(headers: Headers, path: string): ProviderFault | null;
@@ -102,6 +102,7 @@ export interface ProviderDialect {
   notFound(method: string, path: string): ProviderFault;
   encodeFault(fault: ProviderFault, requestId: string, wallMs: number): WholeResponse;
   encodeModels(models: readonly string[], createdS: number, requestId: string): WholeResponse;
+  encodeModel(model: string, createdS: number, requestId: string): WholeResponse;
   /** Status of the error that breaks a stream, where nobody says which. */
   readonly streamFaultStatus: number;
   /** What keeps an idle stream open; null: the format has no such thing. */

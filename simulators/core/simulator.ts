@@ -77,7 +77,7 @@ export function createSimulator(seams: SimulatorSeams): Simulator {
     stop: () => [...open].forEach((attempt) => attempt.broken()),
     handle: (request, signal) => {
       const path = request.path.split("?")[0]!;
-      const endpoint = request.method === "POST" ? dialect.endpointOf(path) : null;
+      const endpoint = request.method === "POST" ? dialect.endpointOf(request.path) : null;
       if (endpoint !== null) return asked(endpoint, request, signal);
       return Promise.resolve(toWire(besides(seams, request, path)));
     },
@@ -213,12 +213,15 @@ function retryAfterS(key: AttemptKey): number {
 function besides(seams: SimulatorSeams, request: WireRequest, path: string): WholeResponse {
   const { clock, config, dialect } = seams;
   const requestId = identify(request).requestId;
+  const { model } = config.deployment;
+  const say = (fault: ProviderFault) => dialect.encodeFault(fault, requestId, clock.wallMs());
+  const asked = request.method === "GET" ? (dialect.modelsPath?.exec(path) ?? null) : null;
+  if (asked === null) return say(dialect.notFound(request.method, path));
   const fault = dialect.checkHeaders(request.headers, request.path);
-  if (request.method === "GET" && dialect.modelsPath?.test(path) === true) {
-    if (fault !== null) return dialect.encodeFault(fault, requestId, clock.wallMs());
-    return dialect.encodeModels([config.deployment.model], Math.floor(clock.wallMs() / 1000), requestId);
-  }
-  return dialect.encodeFault(dialect.notFound(request.method, path), requestId, clock.wallMs());
+  if (fault !== null) return say(fault);
+  const createdS = Math.floor(clock.wallMs() / 1000);
+  if (asked[1] === undefined) return dialect.encodeModels([model], createdS, requestId);
+  return asked[1] === encodeURIComponent(model) || asked[1] === model ? dialect.encodeModel(model, createdS, requestId) : say(dialect.modelNotFound(asked[1]));
 }
 
 function toWire(response: WholeResponse): WireResponse {

@@ -230,3 +230,24 @@ test("error_first: nothing but the error, in a stream's event or in a 200's body
     expect(record).toMatchObject({ effect: "error_first", answerId: null, end: "sent" });
   }
 });
+
+test("effects: the same request has the same effect at concurrency 1 and at 200", async () => {
+  const effects: readonly PlannedEffect[] = [{ kind: "stall", share: 0.1 }, { kind: "malformed", share: 0.3 }, { kind: "empty_200", share: 0.2 }, { kind: "error_mid_stream", share: 0.2 }];
+  const effectsAt = async (concurrency: number) => {
+    const clock = new VirtualClock();
+    const found = new Map<string, string | undefined>();
+    const tap = { emit: (record: WireRecord) => void found.set(record.requestId, record.effect) };
+    const simulator = createSimulator({ clock, config: configOf({ effects }), tap, dialect: providerDialects.openai });
+    const waiting = Array.from({ length: 400 }, (_, index) => chatRequest(`r${index}`, { stream: index % 2 === 0 }));
+    const worker = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await read(clock, () => simulator.handle(next!, neverSignal));
+    };
+    const all = Promise.all(Array.from({ length: concurrency }, worker));
+    await clock.run();
+    await all;
+    return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+  };
+  const one = await effectsAt(1);
+  expect(new Set(one.map(([, effect]) => effect)).size).toBe(5);
+  expect(await effectsAt(200)).toEqual(one);
+});

@@ -5,7 +5,7 @@ import type { ProviderDialect, ProviderFault, ResponseHead, StreamEncoder, Whole
 import { anthropicFault, anthropicFaultOf } from "./anthropic-faults.ts";
 import { decodeAnthropic } from "./anthropic-request.ts";
 import { isoTime } from "./iso-time.ts";
-import { around, halfEvent, jsonBytes, wireJson, type Drift } from "./json.ts";
+import { around, halfEvent, jsonBytes, wireJson, withoutQuery, type Drift } from "./json.ts";
 
 const drift: Drift = ["delta", "change"];
 const wholeDrift: Drift = ["content", "output"];
@@ -28,8 +28,8 @@ const messages: WireEndpoint = {
 export const anthropicDialect: ProviderDialect = {
   name: "anthropic",
   answerPath: "/v1/messages",
-  modelsPath: /^\/v1\/models$/,
-  endpointOf: (path) => (path === "/v1/messages" ? messages : null),
+  modelsPath: /^\/v1\/models(?:\/(.+))?$/,
+  endpointOf: (path) => (withoutQuery(path) === "/v1/messages" ? messages : null),
   question: ({ model, text, maxTokens, stream }) => ({
     method: "POST",
     path: "/v1/messages",
@@ -42,13 +42,16 @@ export const anthropicDialect: ProviderDialect = {
   notFound: (_method, path) => anthropicFault(404, `Not found: ${path}`),
   encodeFault,
   encodeModels: (models, createdS, requestId) => {
-    const data = models.map((id) => ({ type: "model", id, display_name: id, created_at: isoTime(createdS * 1000) }));
+    const data = models.map((id) => modelOf(id, createdS));
     return whole(200, requestId, jsonBytes({ data, has_more: false, first_id: models[0] ?? null, last_id: models.at(-1) ?? null }));
   },
+  encodeModel: (model, createdS, requestId) => whole(200, requestId, jsonBytes(modelOf(model, createdS))),
   streamFaultStatus: 529,
   keepAlive: utf8Bytes('event: ping\ndata: {"type":"ping"}\n\n'),
   malform: halfEvent,
 };
+
+const modelOf = (id: string, createdS: number) => ({ type: "model", id, display_name: id, created_at: isoTime(createdS * 1000) });
 
 function checkHeaders(headers: Headers): ProviderFault | null {
   const key = headers["x-api-key"] ?? headers["authorization"] ?? "";

@@ -1,3 +1,4 @@
+import type { Json } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { Decoded, ProviderDialect, ProviderFault, ResponseHead, WholeResponse, WireEndpoint } from "../core/contracts.ts";
@@ -22,11 +23,11 @@ const chat = chatEndpoint({
 });
 
 const embeddings = embeddingsEndpoint(headersOf);
-const endpoints: Readonly<Record<string, WireEndpoint>> = {
-  "chat/completions": chat,
-  embeddings: { ...embeddings, decodeRequest: (body, path): Decoded => embeddings.decodeRequest(withModel(body, path), path) },
-  responses: responsesEndpoint(headersOf),
-};
+const endpoints: ReadonlyMap<string, WireEndpoint> = new Map([
+  ["chat/completions", chat],
+  ["embeddings", { ...embeddings, decodeRequest: (body: Uint8Array, path: string): Decoded => embeddings.decodeRequest(withModel(body, path), path) }],
+  ["responses", responsesEndpoint(headersOf)],
+]);
 
 /**
  * The provider's side of Azure OpenAI: OpenAI's formats under `/openai/deployments/{deployment}/…?api-version=` and `/openai/v1/…`, with Azure's
@@ -35,10 +36,10 @@ const endpoints: Readonly<Record<string, WireEndpoint>> = {
 export const azureDialect: ProviderDialect = {
   name: "azure",
   answerPath: "/openai/deployments/{model}/chat/completions",
-  modelsPath: /^\/openai(\/v1)?\/models$/,
+  modelsPath: /^\/openai(?:\/v1)?\/models(?:\/(.+))?$/,
   endpointOf: (path) => {
     const call = azureCall(path);
-    return call === null ? null : (endpoints[call.operation] ?? null);
+    return call === null ? null : (endpoints.get(call.operation) ?? null);
   },
   question: ({ model, text, maxTokens, stream }) => ({
     method: "POST",
@@ -55,13 +56,18 @@ export const azureDialect: ProviderDialect = {
   notFound: () => resourceNotFound,
   encodeFault,
   encodeModels: (models, createdS, requestId) => {
-    const data = models.map((id) => ({ id, object: "model", created_at: createdS, status: "succeeded", capabilities: { chat_completion: true, inference: true } }));
+    const data = models.map((id) => modelOf(id, createdS));
     return whole(200, requestId, jsonBytes({ object: "list", data }));
   },
+  encodeModel: (model, createdS, requestId) => whole(200, requestId, jsonBytes(modelOf(model, createdS))),
   streamFaultStatus: 500,
   keepAlive: utf8Bytes(": keep-alive\n\n"),
   malform: halfEvent,
 };
+
+function modelOf(id: string, createdS: number): Json {
+  return { id, object: "model", created_at: createdS, status: "succeeded", capabilities: { chat_completion: true, inference: true } };
+}
 
 const resourceNotFound: ProviderFault = { ...azureFault(404, "Resource not found"), code: "404" };
 

@@ -47,6 +47,7 @@ export const bedrockDialect: ProviderDialect = {
   notFound: () => ({ ...bedrockFault(404, "<UnknownOperationException/>"), type: "UnknownOperationException" }),
   encodeFault,
   encodeModels: (_models, _createdS, requestId) => encodeFault(bedrockFault(404), requestId),
+  encodeModel: (_model, _createdS, requestId) => encodeFault(bedrockFault(404), requestId),
   streamFaultStatus: 424,
   keepAlive: null,
   malform: damagedMessage,

@@ -3,7 +3,7 @@ import type { Headers } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { Decoded, ProviderDialect, ProviderFault, ResponseHead, WholeResponse } from "../core/contracts.ts";
 import { compatibleFault, compatibleFaultOf } from "./compatible-faults.ts";
-import { halfEvent, jsonBytes } from "./json.ts";
+import { halfEvent, jsonBytes, withoutQuery } from "./json.ts";
 import { chatEndpoint, openaiError } from "./openai-chat.ts";
 import { decodeOpenai } from "./openai-request.ts";
 
@@ -29,8 +29,8 @@ const chat = chatEndpoint({
 export const compatibleDialect: ProviderDialect = {
   name: "openai_compatible",
   answerPath: "/v1/chat/completions",
-  modelsPath: /^(\/openai)?(\/v1)?\/models$/,
-  endpointOf: (path) => (/^(\/openai)?(\/v1)?\/chat\/completions$/.test(path) ? chat : null),
+  modelsPath: /^(?:\/openai)?(?:\/v1)?\/models(?:\/(.+))?$/,
+  endpointOf: (path) => (/^(\/openai)?(\/v1)?\/chat\/completions$/.test(withoutQuery(path)) ? chat : null),
   question: ({ model, text, maxTokens, stream }) => ({
     method: "POST",
     path: "/v1/chat/completions",
@@ -43,13 +43,15 @@ export const compatibleDialect: ProviderDialect = {
   notFound: (_method, path) => compatibleFault(404, `Not found: ${path}`),
   encodeFault,
   encodeModels: (models, _createdS, requestId) => {
-    const data = models.map((id) => ({ id, object: "model", owned_by: "simulated" }));
-    return whole(200, requestId, jsonBytes({ object: "list", data }));
+    return whole(200, requestId, jsonBytes({ object: "list", data: models.map(modelOf) }));
   },
+  encodeModel: (model, _createdS, requestId) => whole(200, requestId, jsonBytes(modelOf(model))),
   streamFaultStatus: 500,
   keepAlive: utf8Bytes(": keep-alive\n\n"),
   malform: halfEvent,
 };
+
+const modelOf = (id: string) => ({ id, object: "model", owned_by: "simulated" });
 
 /** What OpenAI calls 400 for a parameter is 422 here. */
 function inOwnWords(decoded: Decoded): Decoded {

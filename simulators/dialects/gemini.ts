@@ -4,31 +4,49 @@ import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { WireEndpoint, ProviderDialect, ProviderFault, ResponseHead, StreamEncoder, WholeResponse } from "../core/contracts.ts";
 import { geminiError, geminiFault, geminiFaultOf, geminiNotFound } from "./gemini-faults.ts";
 import { decodeGemini, geminiCall } from "./gemini-request.ts";
-import { halfEvent, jsonBytes, wireJson, type Drift } from "./json.ts";
+import { around, halfEvent, jsonBytes, wireJson, type Drift } from "./json.ts";
 
 const drift: Drift = ["candidates", "responses"];
 
-const generate: WireEndpoint = {
-  decodeRequest: decodeGemini,
-  encodeAnswer: (head, text, usage) => {
-    const value = { ...chunkOf(head, [partOf(head, text)], "STOP"), usageMetadata: usageOf(usage) };
-    return whole(200, utf8Bytes(wireJson(withIdentity(head, value), head, drift)));
-  },
-  streamHeaders: () => ({ "content-type": "text/event-stream", "cache-control": "no-cache", "x-content-type-options": "nosniff" }),
-  streamEncoder,
-};
+/** What stands around the chunks of a stream: server-sent events with `alt=sse`, the elements of one JSON array without. */
+interface Framing {
+  readonly contentType: string;
+  readonly before: string;
+  readonly between: string;
+  readonly after: string;
+  readonly end: string;
+}
+
+const events: Framing = { contentType: "text/event-stream", before: "data: ", between: "data: ", after: "\r\n\r\n", end: "" };
+const array: Framing = { contentType: "application/json; charset=UTF-8", before: "[", between: ",\r\n", after: "", end: "]" };
+
+const generate: WireEndpoint = generateIn(events);
+const generateArray: WireEndpoint = generateIn(array);
+
+function generateIn(framing: Framing): WireEndpoint {
+  return {
+    decodeRequest: decodeGemini,
+    encodeAnswer: (head, text, usage) => {
+      const value = { ...chunkOf([partOf(head, text)], "STOP"), usageMetadata: usageOf(usage) };
+      return whole(200, utf8Bytes(wireJson(withIdentity(head, value), head, drift)));
+    },
+    streamHeaders: () => ({ "content-type": framing.contentType, "cache-control": "no-cache", "x-content-type-options": "nosniff" }),
+    streamEncoder: (head) => streamEncoder(head, framing),
+  };
+}
 
 /**
- * The provider's side of Gemini: generateContent, and streamGenerateContent as server-sent events. A stream has no terminal event: its last
+ * The provider's side of Gemini: generateContent and streamGenerateContent. A stream has no terminal event: its last
  * chunk has a finishReason. Shapes: ai.google.dev/api/generate-content, checked with the official SDK.
  */
 export const geminiDialect: ProviderDialect = {
   name: "gemini",
   answerPath: "/v1beta/models/{model}:generateContent",
-  modelsPath: /^\/v1(beta\d*|alpha)?\/models$/,
+  modelsPath: /^\/v1(?:beta\d*|alpha)?\/models(?:\/([^:]+))?$/,
   endpointOf: (path) => {
     const method = geminiCall(path)?.method;
-    return method === "generateContent" || method === "streamGenerateContent" ? generate : null;
+    if (method === "streamGenerateContent") return /[?&]alt=sse(&|$)/.test(path) ? generate : generateArray;
+    return method === "generateContent" ? generate : null;
   },
   question: ({ model, text, maxTokens, stream }) => ({
     method: "POST",
@@ -41,17 +59,8 @@ export const geminiDialect: ProviderDialect = {
   modelNotFound: geminiNotFound,
   notFound: (_method, path) => geminiFault(404, `Requested entity was not found: ${path}`),
   encodeFault,
-  encodeModels: (models) => {
-    const list = models.map((id) => ({
-      name: `models/${id}`,
-      version: "001",
-      displayName: id,
-      inputTokenLimit: 1_048_576,
-      outputTokenLimit: 65_536,
-      supportedGenerationMethods: ["generateContent", "streamGenerateContent"],
-    }));
-    return whole(200, jsonBytes({ models: list }));
-  },
+  encodeModels: (models) => whole(200, jsonBytes({ models: models.map(modelOf) })),
+  encodeModel: (model) => whole(200, jsonBytes(modelOf(model))),
   streamFaultStatus: 503,
   keepAlive: utf8Bytes(": keep-alive\n\n"),
   malform: halfEvent,
@@ -62,12 +71,23 @@ const missingKey = geminiFault(
   "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.",
 );
 
+function modelOf(id: string): Json {
+  return {
+    name: `models/${id}`,
+    version: "001",
+    displayName: id,
+    inputTokenLimit: 1_048_576,
+    outputTokenLimit: 65_536,
+    supportedGenerationMethods: ["generateContent", "streamGenerateContent"],
+  };
+}
+
 function partOf(head: ResponseHead, text: string): Json {
   const { shape } = head;
   return shape.kind === "tool" ? { functionCall: { name: shape.name, args: JSON.parse(text) as Json } } : { text };
 }
 
-function chunkOf(_head: ResponseHead, parts: readonly Json[], finishReason: string | null): JsonObject {
+function chunkOf(parts: readonly Json[], finishReason: string | null): JsonObject {
   return { candidates: [{ content: { parts, role: "model" }, ...(finishReason !== null && { finishReason }), index: 0 }] };
 }
 
@@ -86,19 +106,26 @@ function usageOf({ inputTokens, outputTokens, cachedInputTokens: cached }: Usage
 }
 
 /** A chunk a piece (a function call comes in one chunk, at the end); the last has finish reason and usage. */
-function streamEncoder(head: ResponseHead): StreamEncoder {
+function streamEncoder(head: ResponseHead, framing: Framing): StreamEncoder {
   let held = "";
+  let isFirst = true;
   const isTool = head.shape.kind === "tool";
-  const event = (value: JsonObject) => utf8Bytes(`data: ${wireJson(withIdentity(head, value), head, drift)}\r\n\r\n`);
+  const framed = (json: string, end = "") => {
+    const start = isFirst ? framing.before : framing.between;
+    isFirst = false;
+    return utf8Bytes(start + json + framing.after + end);
+  };
+  const json = (value: JsonObject) => wireJson(withIdentity(head, value), head, drift);
+  const [before, after] = around((text) => json(chunkOf([{ text }], null)));
   return {
     opening: () => new Uint8Array(),
     piece: (text) => {
-      if (!isTool) return event(chunkOf(head, [{ text }], null));
+      if (!isTool) return framed(before + JSON.stringify(text) + after);
       held += text;
       return new Uint8Array();
     },
-    closing: (usage) => event({ ...chunkOf(head, [isTool ? partOf(head, held) : { text: "" }], "STOP"), usageMetadata: usageOf(usage) }),
-    failure: (fault) => utf8Bytes(`data: ${JSON.stringify(geminiError(fault))}\r\n\r\n`),
+    closing: (usage) => framed(json({ ...chunkOf([isTool ? partOf(head, held) : { text: "" }], "STOP"), usageMetadata: usageOf(usage) }), framing.end),
+    failure: (fault) => framed(JSON.stringify(geminiError(fault)), framing.end),
   };
 }
 

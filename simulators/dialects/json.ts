@@ -71,10 +71,15 @@ export function halfEvent(event: Uint8Array): Uint8Array {
   return utf8Bytes(`${text.slice(0, Math.floor(text.length / 2))}\n\n`);
 }
 
+export function withoutQuery(path: string): string {
+  const at = path.indexOf("?");
+  return at < 0 ? path : path.slice(0, at);
+}
+
 /** The segments of a path after the origin, decoded; null when it cannot be decoded. */
 export function pathSegments(path: string): readonly string[] | null {
   try {
-    return path.split("?")[0]!.split("/").slice(1).map(decodeURIComponent);
+    return withoutQuery(path).split("/").slice(1).map(decodeURIComponent);
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { ProviderDialect, ProviderFault, ResponseHead, WholeResponse, WireEndpoint } from "../core/contracts.ts";
-import { halfEvent, jsonBytes } from "./json.ts";
+import { halfEvent, jsonBytes, withoutQuery } from "./json.ts";
 import { chatEndpoint, openaiChatFlavour, openaiError } from "./openai-chat.ts";
 import { embeddingsEndpoint } from "./openai-embeddings.ts";
 import { openaiFaultOf, openaiInvalid } from "./openai-faults.ts";
@@ -9,18 +9,20 @@ import { responsesEndpoint } from "./openai-responses.ts";
 
 const headersOf = (head: ResponseHead): Headers => ({ "x-request-id": `req_${head.answerId}` });
 
-const endpoints: Readonly<Record<string, WireEndpoint>> = {
-  "/v1/chat/completions": chatEndpoint(openaiChatFlavour),
-  "/v1/responses": responsesEndpoint(headersOf),
-  "/v1/embeddings": embeddingsEndpoint(headersOf),
-};
+const endpoints: ReadonlyMap<string, WireEndpoint> = new Map([
+  ["/v1/chat/completions", chatEndpoint(openaiChatFlavour)],
+  ["/v1/responses", responsesEndpoint(headersOf)],
+  ["/v1/embeddings", embeddingsEndpoint(headersOf)],
+]);
+
+const modelOf = (id: string, createdS: number) => ({ id, object: "model", created: createdS, owned_by: "system" });
 
 /** The provider's side of OpenAI: chat completions, responses, embeddings, models. */
 export const openaiDialect: ProviderDialect = {
   name: "openai",
   answerPath: "/v1/chat/completions",
-  modelsPath: /^\/v1\/models$/,
-  endpointOf: (path) => (Object.hasOwn(endpoints, path) ? endpoints[path]! : null),
+  modelsPath: /^\/v1\/models(?:\/(.+))?$/,
+  endpointOf: (path) => endpoints.get(withoutQuery(path)) ?? null,
   question: ({ model, text, maxTokens, stream }) => ({
     method: "POST",
     path: "/v1/chat/completions",
@@ -36,9 +38,10 @@ export const openaiDialect: ProviderDialect = {
   notFound: (method, path) => ({ ...openaiInvalid(`Invalid URL (${method} ${path})`, null, null), status: 404 }),
   encodeFault,
   encodeModels: (models, createdS, requestId) => {
-    const data = models.map((id) => ({ id, object: "model", created: createdS, owned_by: "system" }));
+    const data = models.map((id) => modelOf(id, createdS));
     return whole(200, requestId, jsonBytes({ object: "list", data }));
   },
+  encodeModel: (model, createdS, requestId) => whole(200, requestId, jsonBytes(modelOf(model, createdS))),
   streamFaultStatus: 500,
   keepAlive: utf8Bytes(": keep-alive\n\n"),
   malform: halfEvent,

@@ -97,6 +97,8 @@ const responseTool = { tools: [{ type: "function", name: "weather", parameters: 
 const ownExchanges: Readonly<Record<Dialect, readonly Exchange[]>> = {
   openai: [
     get("models", "/v1/models", bearer),
+    get("a model", "/v1/models/gpt-test", bearer),
+    get("a model that is not there", "/v1/models/none", bearer),
     post("embeddings", "/v1/embeddings", bearer, { model: "gpt-test", input: ["hello", "there"], dimensions: 4 }),
     post("a response", "/v1/responses", bearer, response),
     post("a response, as a stream", "/v1/responses", bearer, { ...response, stream: true }),
@@ -104,8 +106,15 @@ const ownExchanges: Readonly<Record<Dialect, readonly Exchange[]>> = {
     post("a response that calls a tool, as a stream", "/v1/responses", bearer, { ...response, ...responseTool, stream: true }),
     { ...post("a response, error in the middle", "/v1/responses", bearer, { ...response, stream: true }), phase: { effects: [{ kind: "error_mid_stream" }] } },
   ],
-  anthropic: [get("models", "/v1/models", { "x-api-key": "drive", "anthropic-version": "2023-06-01" })],
-  gemini: [get("models", "/v1beta/models", { "x-goog-api-key": "drive" })],
+  anthropic: [
+    get("models", "/v1/models", { "x-api-key": "drive", "anthropic-version": "2023-06-01" }),
+    get("a model", "/v1/models/claude-test", { "x-api-key": "drive", "anthropic-version": "2023-06-01" }),
+  ],
+  gemini: [
+    get("models", "/v1beta/models", { "x-goog-api-key": "drive" }),
+    get("a model", "/v1beta/models/gemini-test", { "x-goog-api-key": "drive" }),
+    post("words, as a stream that is one JSON array", "/v1beta/models/gemini-test:streamGenerateContent", { "x-goog-api-key": "drive" }, { contents: [{ parts: [{ text: "hello there" }] }], generationConfig: { maxOutputTokens: 2 } }),
+  ],
   azure: [
     get("models", "/openai/models?api-version=2024-10-21", { "api-key": "drive" }),
     post("no api-version", "/openai/deployments/gpt-azure-test/chat/completions", { "api-key": "drive" }, {}),

@@ -37,6 +37,11 @@ test("anthropic SDK: tool_choice none gives words, a named tool that tool, a res
   expect(await client.messages.create({ ...message, messages: told as never, tools })).toMatchObject({ content: words });
 });
 
+test("anthropic SDK: one model by its name", async () => {
+  await using provider = await provide(claude);
+  expect(await clientOf(provider).models.retrieve("claude-test")).toMatchObject({ type: "model", id: "claude-test" });
+});
+
 test("anthropic SDK: structured output fits its schema", async () => {
   await using provider = await provide(claude);
   const answer = await clientOf(provider).messages.create({ ...message, output_config: { format: { type: "json_schema", schema: verdictSchema } } });

@@ -62,8 +62,19 @@ test.each(["responseJsonSchema", "responseSchema"] as const)("Gemini SDK: JSON t
   expect(JSON.parse(answer.text!)).toEqual({ sure: true, reason: expect.stringMatching(marked) });
 });
 
+test("Gemini: a stream without alt=sse is one JSON array", async () => {
+  await using provider = await provide(gemini);
+  const body = JSON.stringify({ contents: [{ parts: [{ text: "hello there" }] }], generationConfig: { maxOutputTokens: 3 } });
+  const response = await fetch(`${provider.url}/v1beta/models/gemini-test:streamGenerateContent?key=any`, { method: "POST", body });
+  const chunks = (await response.json()) as { candidates: { content: { parts: { text: string }[] } }[] }[];
+  expect(chunks).toHaveLength(6);
+  expect(chunks.map((chunk) => chunk.candidates[0]!.content.parts[0]!.text).join("")).toMatch(marked);
+});
+
 test("Gemini SDK: models", async () => {
   await using provider = await provide(gemini);
+  expect(await clientOf(provider).models.get({ model: "gemini-test" })).toMatchObject({ name: "models/gemini-test" });
+  expect(await caught(clientOf(provider).models.get({ model: "none" }))).toMatchObject({ status: 404 });
   expect((await collect(await clientOf(provider).models.list({ config: { queryBase: true } }))).map((model) => model.name)).toEqual(["models/gemini-test"]);
 });
 

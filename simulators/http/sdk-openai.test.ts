@@ -101,6 +101,13 @@ test("openai SDK: a response with a schema, items as input, and the result of a 
   expect((await responses.create({ ...response, input: told, tools: responseTools })).output_text).toMatch(marked);
 });
 
+test("openai SDK: one model by its name", async () => {
+  await using provider = await provide({});
+  const { models } = clientOf(provider);
+  expect(await models.retrieve("gpt-test")).toMatchObject({ id: "gpt-test", object: "model" });
+  expect(await caught(models.retrieve("none"))).toMatchObject({ status: 404, code: "model_not_found" });
+});
+
 test.each([429, 500, 503])("openai SDK: a response that fails with %s", async (status) => {
   await using provider = await provide({}, failing(status));
   for (const stream of [false, true]) expect(await caught(clientOf(provider).responses.create({ ...response, stream }))).toMatchObject({ status });
