@@ -35,6 +35,14 @@ export const accountMetricNames = {
   storeLocal: "blastlab_gateway_store_local",
 } as const;
 
+/** What may be asked and answered: cache and guards. */
+export const answerMetricNames = {
+  /** Counter {route, team, status, kind}: requests that the cache was asked for; `kind` is how a hit was found, else `none`. */
+  cache: "blastlab_gateway_cache_total",
+  /** Counter {team, guard, action}: what guards did to requests and answers. */
+  guards: "blastlab_gateway_guards_total",
+} as const;
+
 /** What no other number shows and somebody has to look at. */
 export const alarmMetricNames = {
   /** Counter {deployment}: answers that broke the contract with their provider: another shape, or by another model than was asked. */

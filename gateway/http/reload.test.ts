@@ -7,6 +7,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { startGateway } from "./process.ts";
+import { schemaVersion } from "./telemetry/schema.ts";
 
 const chunk = (delta: object, finish: string | null = null) => `data: ${JSON.stringify({ id: "up", model: "m-1", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
 
@@ -114,6 +115,6 @@ test("GatewayProcess: /admin/state says what is left, who decides and which sche
     limits: [{ team: "search", unit: "requests", limit: 1_000_000, left: 999_999, from: "shared" }],
     store: { kind: "memory" },
     config: { reloads: 0, refused: null },
-    schemaVersion: "1.0.0",
+    schemaVersion,
   });
 });

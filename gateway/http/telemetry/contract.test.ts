@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { liveClock } from "../../../kernel/clock-live.ts";
-import { accountMetricNames, alarmMetricNames, metricNames } from "../../../kernel/metric-names.ts";
+import { accountMetricNames, alarmMetricNames, answerMetricNames, metricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
 import { costOf } from "../../core/cost/request-cost.ts";
 import { parseConfig } from "../config-file.ts";
@@ -58,6 +58,11 @@ function everyEvent(): readonly GatewayEvent[] {
     ...request("aaaaaaaaaaaaaaa3", { kind: "failure", failure: "truncated" }, { attempts: attempts.slice(0, 1) }),
     ...request("aaaaaaaaaaaaaaa4", { kind: "rejected", by: "limits" }, { firstTokenMs: null }),
     ...request("aaaaaaaaaaaaaaa5", { kind: "cancelled" }, {}),
+    ...request("aaaaaaaaaaaaaaa6", { kind: "success" }, {
+      cache: { status: "hit", kind: "semantic", ageMs: 5_000, similarity: 0.97 },
+      prompt: { name: "support", version: "2", tools: [] },
+      guards: [{ guard: "pii", action: "scrubbed", detail: "email:1" }],
+    }),
     { type: "store_changed", to: "local", reason: "dead", atMs: 1 },
     { type: "state_changed", deployment: "primary", from: "closed", to: "open", reason: "many", atMs: 1 },
     { type: "contract_broken", requestId: "r", deployment: "primary", detail: "choices: expected an array, got nothing", atMs: 1 },
@@ -125,7 +130,7 @@ test("schema: its version is the page's, the spans' and semantic", () => {
 });
 
 test("metrics: what is emitted, what the kernel names and what the page describes are the same", () => {
-  const named = [...Object.values(metricNames), ...Object.values(accountMetricNames), ...Object.values(alarmMetricNames)].toSorted();
+  const named = [...Object.values(metricNames), ...Object.values(accountMetricNames), ...Object.values(alarmMetricNames), ...Object.values(answerMetricNames)].toSorted();
   expect([...metrics.keys()].toSorted()).toEqual(named);
   expect([...rowsUnder("Metrics").keys()].toSorted()).toEqual(named);
 });

@@ -1,4 +1,5 @@
 import type { Outcome } from "../../../kernel/outcome.ts";
+import { cacheHeader } from "../../core/cache/settings.ts";
 import type { AttemptReport, GatewayEvent } from "../../core/contracts.ts";
 import { usdText } from "../../core/cost/price.ts";
 import type { RequestCost } from "../../core/cost/request-cost.ts";
@@ -26,6 +27,9 @@ export function logRecord(event: GatewayEvent, toWallMs: (atMs: number) => numbe
         inputTokens: event.inputTokens,
         outputTokens: event.outputTokens,
         ...(event.cost !== undefined && costFields(event.cost)),
+        ...(event.cache !== undefined && { cache: cacheHeader(event.cache), cacheKind: event.cache.kind }),
+        ...(event.prompt !== undefined && { prompt: `${event.prompt.name}@${event.prompt.version}` }),
+        ...(event.guards !== undefined && { guards: event.guards.map(({ guard, action, detail }) => `${guard}:${action}:${detail}`) }),
       };
     case "store_changed":
       return { at: timestamp(toWallMs(event.atMs)), event: "store", to: event.to, reason: event.reason };

@@ -3,6 +3,7 @@ import { AggregationType, type ViewOptions } from "@opentelemetry/sdk-metrics";
 import { accountMetricNames, alarmMetricNames, metricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
 import { AccountMetrics } from "./account-metrics.ts";
+import { AnswerMetrics } from "./answer-metrics.ts";
 
 /** Bounds of the histograms, seconds: fine where a first token is expected, up to the longest deadline that makes sense. */
 const boundaries = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120];
@@ -22,6 +23,7 @@ export class GatewayMetrics {
   readonly #firstToken: Histogram;
   readonly #contractBreaches: Counter;
   readonly #accounts: AccountMetrics;
+  readonly #answers: AnswerMetrics;
   /** Null: the store has never changed. */
   #storeLocal: 0 | 1 | null = null;
   readonly #meter: Meter;
@@ -31,6 +33,7 @@ export class GatewayMetrics {
   constructor(meter: Meter, knowsRoute: (name: string) => boolean) {
     this.#meter = meter;
     this.#accounts = new AccountMetrics(meter);
+    this.#answers = new AnswerMetrics(meter);
     this.#knowsRoute = knowsRoute;
     this.#requests = meter.createCounter(metricNames.requests, { description: "Client requests, by the gateway's own judgement" });
     this.#attempts = meter.createCounter(metricNames.attempts, { description: "Attempts at providers" });
@@ -45,6 +48,7 @@ export class GatewayMetrics {
     if (event.type !== "finished") return;
     this.#accounts.record(event);
     const route = this.#knowsRoute(event.route) ? event.route : "unknown";
+    this.#answers.record(event, route);
     this.#requests.add(1, { route, team: event.team, feature: event.feature, outcome: event.outcome.kind });
     for (const { deployment, failure } of event.attempts) this.#attempts.add(1, { deployment, outcome: failure ?? "success" });
     this.#duration.record((event.endedMs - event.startedMs) / 1000, { route });

@@ -2,7 +2,7 @@
  * What the gateway tells of itself, by name. `docs/observability.md` describes each, and a contract test holds the three together: this file,
  * what is really emitted, and the page. A name that goes, or changes its meaning, is a new major version; a new name a minor one.
  */
-export const schemaVersion = "1.0.0";
+export const schemaVersion = "1.1.0";
 
 /** The version of OpenTelemetry's semantic conventions whose names for generative AI are used here. */
 export const semanticConventionsVersion = "1.45.0";
@@ -29,6 +29,9 @@ export const spanAttributes = [
   "blastlab.first_token_ms",
   "blastlab.cost_usd",
   "blastlab.failed_cost_usd",
+  "blastlab.cache",
+  "blastlab.prompt",
+  "blastlab.guards",
   "blastlab.deployment",
 ] as const;
 

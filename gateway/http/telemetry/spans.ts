@@ -127,6 +127,9 @@ function requestAttributes(event: Finished): SpanAttributes {
       "gen_ai.usage.cache_read.input_tokens": event.cost.usage.cachedInputTokens,
       "gen_ai.usage.cache_creation.input_tokens": event.cost.usage.cacheWriteTokens,
     }),
+    ...(event.cache !== undefined && { "blastlab.cache": event.cache.kind === null ? event.cache.status : `${event.cache.status}:${event.cache.kind}` }),
+    ...(event.prompt !== undefined && { "blastlab.prompt": `${event.prompt.name}@${event.prompt.version}` }),
+    ...(event.guards !== undefined && { "blastlab.guards": event.guards.map(({ guard, action }) => `${guard}:${action}`).join(",") }),
     ...(failure !== null && { "error.type": failure }),
   };
 }
