@@ -32,10 +32,25 @@ export function composeAnswer(config: SimulatorConfig, key: AttemptKey, request:
   const words = Math.min(wordsMax, Math.max(1, (request.maxTokens ?? wordsDefault) + prefix.marks));
   const first = prefix.words + 1;
   const last = prefix.words + words;
-  let body = Array.from({ length: words }, (_, index) => answerWord(digest, first + index));
+  let body = wordsOf(digest, first, last);
   if (fate.kind === "wrong" && fate.wrong === "garbled") body = garble(body, first, digest, key);
   const all = [encodeOpen(mark, first), ...body, encodeClose(mark, last)];
   return { answerId, digest, model, pieces: all.map((word, index) => (index > 0 || prefix.joined ? ` ${word}` : word)) };
+}
+
+/** The words of lately answered digests, from the first: prompts are popular, and retries ask again. Bounded; it changes no word. */
+const known = new Map<string, string[]>();
+const knownMax = 2_000;
+
+function wordsOf(digest: string, first: number, last: number): string[] {
+  let words = known.get(digest);
+  if (words === undefined) {
+    words = [];
+    if (known.size >= knownMax) known.clear();
+    known.set(digest, words);
+  }
+  while (words.length < last) words.push(answerWord(digest, words.length + 1));
+  return words.slice(first - 1, last);
 }
 
 /** Tokens of a request by the usual rule of thumb, four characters each. */

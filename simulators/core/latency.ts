@@ -36,7 +36,22 @@ export function drawSchedule(key: AttemptKey, profile: LatencyProfile, phase: Pl
     atMs += exponential(rng, 1000 / profile.tokensPerSecond) * factor;
     wordMs.push(atMs);
   }
-  return { acceptedMs: Math.min(drawAcceptedMs(key), wordMs[0]!), wordMs };
+  return new DrawnSchedule(key, wordMs);
+}
+
+/** Draws the acceptance when it is asked for: a JSON answer never does. */
+class DrawnSchedule implements Schedule {
+  readonly #key: AttemptKey;
+  readonly wordMs: readonly number[];
+
+  constructor(key: AttemptKey, wordMs: readonly number[]) {
+    this.#key = key;
+    this.wordMs = wordMs;
+  }
+
+  get acceptedMs(): number {
+    return Math.min(drawAcceptedMs(this.#key), this.wordMs[0]!);
+  }
 }
 
 /** Words that exist `elapsedMs` after arrival, whether or not anybody has read them. */

@@ -55,14 +55,24 @@ export async function* relayStream(attempt: Attempt, part: StreamPart): AsyncGen
   try {
     const opening = encoder.opening();
     if (opening.length > 0) yield opening;
-    for (let index = 0; index < pieces.length; index++) {
+    let index = 0;
+    while (index < pieces.length) {
       const dueMs = schedule.wordMs[index]!;
       if (!attempt.isPast(dueMs)) await attempt.until(dueMs);
-      if (index === cut?.pieces) breakOff(attempt, cut.ending);
-      const bytes = encoder.piece(pieces[index]!);
-      if (bytes.length === 0) continue;
-      attempt.tokensSent = index + 1;
-      yield bytes;
+      const ready: Uint8Array[] = [];
+      do {
+        if (index === cut?.pieces) break;
+        const bytes = encoder.piece(pieces[index++]!);
+        if (bytes.length > 0) ready.push(bytes);
+      } while (index < pieces.length && attempt.isPast(schedule.wordMs[index]!));
+      if (ready.length > 0) {
+        attempt.tokensSent = index;
+        yield ready.length === 1 ? ready[0]! : joined(ready);
+      }
+      if (index === cut?.pieces) {
+        await attempt.until(schedule.wordMs[index]!);
+        breakOff(attempt, cut.ending);
+      }
     }
     attempt.handOver();
     attempt.tokensSent = pieces.length;
@@ -71,6 +81,16 @@ export async function* relayStream(attempt: Attempt, part: StreamPart): AsyncGen
   } finally {
     attempt.leave();
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function breakOff(attempt: Attempt, kind: "reset" | "closed_early"): never {

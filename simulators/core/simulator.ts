@@ -12,6 +12,7 @@ import { attemptLetters, attemptUnit, drawFate, type AttemptKey, type Fate } fro
 import { identify, OrdinalCounter } from "./identity.ts";
 import { drawAcceptedMs, drawSchedule } from "./latency.ts";
 import { answerInstead, faultInstead, replacesAnswer, streamFault } from "./instead.ts";
+import { mixedUp, Neighbours } from "./neighbour.ts";
 import { limited, physicsOf, type Admission, type Physics, type Refusal } from "./physics.ts";
 import { cutAt, cutWhole, relayStream, relayWhole } from "./relay.ts";
 import { shapedDigest, shapedPieces, wrongUsage } from "./shaped.ts";
@@ -48,6 +49,7 @@ export function createSimulator(seams: SimulatorSeams): Simulator {
   const ordinals = new OrdinalCounter();
   const open = new Set<Attempt>();
   const physics = physicsOf(clock, config);
+  const neighbours = new Neighbours();
 
   const begin = (request: WireRequest, signal: Signal): { attempt: Attempt; key: AttemptKey; force: InForce | null } => {
     const { requestId, identity } = identify(request);
@@ -65,7 +67,7 @@ export function createSimulator(seams: SimulatorSeams): Simulator {
   const asked = async (endpoint: WireEndpoint, request: WireRequest, signal: Signal): Promise<WireResponse> => {
     const { attempt, key, force } = begin(request, signal);
     try {
-      return await play({ clock, config, dialect, endpoint, attempt, key, force, physics, admission: null }, request);
+      return await play({ clock, config, dialect, endpoint, attempt, key, force, physics, neighbours, admission: null }, request);
     } catch (error) {
       attempt.broken();
       throw error;
@@ -94,6 +96,7 @@ interface Scene {
   readonly key: AttemptKey;
   readonly force: InForce | null;
   readonly physics: Physics | null;
+  readonly neighbours: Neighbours;
   /** Null before the front door, and where there is none. */
   readonly admission: Admission | null;
 }
@@ -107,14 +110,17 @@ async function play(scene: Scene, request: WireRequest): Promise<WireResponse> {
   const { request: chat, shape = words } = decoded;
   attempt.note({ stream: chat.stream, inputTokens: inputTokens(chat) });
   if (chat.model !== config.deployment.model) return fail(scene, dialect.modelNotFound(chat.model));
+  const other = scene.neighbours.meet(chat);
   const admission = scene.physics?.admit(attempt, key, chat) ?? null;
-  return meet(admission === null ? scene : { ...scene, admission }, { chat, shape, effect: null });
+  return meet(admission === null ? scene : { ...scene, admission }, { chat, shape, other, effect: null });
 }
 
 /** What a request asks for, and what spoils the bytes of its answer. */
 interface Order {
   readonly chat: ChatRequest;
   readonly shape: AnswerShape;
+  /** An earlier one that asked something else. */
+  readonly other: ChatRequest | null;
   readonly effect: Effect | null;
 }
 
@@ -131,7 +137,8 @@ function meet(scene: Scene, order: Order): Promise<WireResponse> {
   if (fate.kind === "reset") return breakAt(attempt, drawAcceptedMs(key), "reset");
   if (fate.kind === "timeout") return breakAt(attempt, timeoutCapMs, "closed_early");
   const effect = fate.kind === "answer" ? drawEffect(key, scene.force, chat.stream) : null;
-  return effect === null ? answer(scene, order, fate) : spoil(scene, { ...order, effect }, effect);
+  const spoils = effect !== null && (effect.kind !== "mixed_up" || order.other !== null);
+  return !spoils ? answer(scene, order, fate) : spoil(scene, { ...order, effect }, effect);
 }
 
 /** An effect: a fault like any other, something in place of an answer, or an answer that goes out spoiled. */
@@ -170,9 +177,9 @@ async function breakAt(attempt: Attempt, elapsedMs: number, kind: "reset" | "clo
   throw new TransportError(kind);
 }
 
-async function answer(scene: Scene, { chat, shape, effect }: Order, fate: Fate): Promise<WireResponse> {
+async function answer(scene: Scene, { chat, shape, other, effect }: Order, fate: Fate): Promise<WireResponse> {
   const { attempt, clock, config, dialect, endpoint, key } = scene;
-  const composed = composeAnswer(config, key, chat, fate);
+  const composed = composeAnswer(config, key, effect?.kind === "mixed_up" && other !== null ? mixedUp(chat, other) : chat, fate);
   const { answerId, model } = composed;
   const pieces = shapedPieces(composed.pieces, shape);
   const drawn = drawSchedule(key, config.deployment.latency, scene.force?.phase ?? null, pieces.length);
@@ -187,7 +194,8 @@ async function answer(scene: Scene, { chat, shape, effect }: Order, fate: Fate):
   const counted = { inputTokens: inputTokens(chat), outputTokens: pieces.length, ...(cachedTokens > 0 && { cachedInputTokens: cachedTokens }) };
   const usage = effect?.kind === "wrong_usage" ? wrongUsage(counted) : counted;
   const readyMs = schedule.wordMs.at(-1)!;
-  await attempt.until(chat.stream || effect?.kind === "keep_alive" ? schedule.acceptedMs : readyMs);
+  const headMs = chat.stream || effect?.kind === "keep_alive" ? schedule.acceptedMs : readyMs;
+  if (!attempt.isPast(headMs)) await attempt.until(headMs);
   attempt.note({ status: 200 });
   const createdS = Math.floor((clock.wallMs() - attempt.elapsedMs) / 1000);
   const drifted = effect?.kind === "contract_drift";

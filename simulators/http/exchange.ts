@@ -27,7 +27,7 @@ export async function exchange(
   served.set(incoming.socket, onConnection + 1);
   outgoing.once("close", () => canceller.cancel("the client went away"));
   try {
-    const request = await readRequest(incoming, onConnection);
+    const request = await readRequest(incoming, onConnection, canceller.signal);
     if (request === null) return refuseBody(outgoing);
     await writeResponse(outgoing, await handler(request, canceller.signal), canceller.signal);
   } catch (error) {
@@ -43,28 +43,27 @@ export async function exchange(
  * Null: the body is too large (it is read all the same, so that the refusal arrives). Rejects with `TransportError` when the client leaves before
  * its end. Listeners, and not an async iterator of the stream: that would cost as much as the rest of the exchange.
  */
-function readRequest(incoming: IncomingMessage, onConnection: number): Promise<WireRequest | null> {
+function readRequest(incoming: IncomingMessage, onConnection: number, gone: Signal): Promise<WireRequest | null> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    let whole = false;
-    const left = () => {
-      if (!whole) reject(new TransportError("aborted", "the client went away"));
-    };
+    const unsubscribe = gone.onAbort(() => reject(new TransportError("aborted", "the client went away")));
     incoming.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= bodyBytesMax) chunks.push(chunk);
     });
     incoming.once("end", () => {
-      whole = true;
+      unsubscribe();
       if (bytes > bodyBytesMax) return resolve(null);
       const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
       resolve({ method: incoming.method ?? "GET", path: incoming.url ?? "/", headers: flatten(incoming.headers), body, onConnection });
     });
-    incoming.once("error", left);
-    incoming.once("close", left);
+    incoming.on("error", ignore);
   });
 }
+
+/** A request that breaks off is told by the response's `close`. */
+const ignore = () => {};
 
 function flatten(headers: IncomingMessage["headers"]): Headers {
   const flat: Record<string, string> = {};
