@@ -26,6 +26,8 @@ export const effectKinds = [
   "contract_drift",
   /** Usage counts are ten times the truth. */
   "wrong_usage",
+  /** The whole and right answer to another request's question, the latest that differed. */
+  "mixed_up",
   /** The model is not there any more. */
   "model_withdrawn",
   /** Accepted, and then silence: no byte, no end. */

@@ -37,6 +37,22 @@ test.each(effectKinds.filter((kind) => kind !== "fail_first"))("runVirtual: a ga
   expect(verdict.books.problems.filter((problem) => !/canary/.test(problem)), verdict.reasons.join(" ")).toEqual([]);
 });
 
+test("runVirtual: every answer that a provider mixed up and the gateway delivered is found, and no other", slow, async () => {
+  const { records, verdict } = await playVirtually(resolved(scenarioOf("mixed_up")));
+  const mixed = new Map(records.wire.filter(({ effect }) => effect === "mixed_up").map((record) => [record.answerId, record.requestId]));
+  const delivered = records.client.filter(({ text }) => [...mixed.keys()].some((id) => text.startsWith(`zq${id}`)));
+  expect(delivered.length).toBeGreaterThan(3);
+  expect(verdict.wrong.map(({ requestId }) => requestId).sort()).toEqual(delivered.map(({ requestId }) => requestId).sort());
+});
+
+test.each(["gemini", "openai_compatible"])("runVirtual: the gateway takes whole and right answers from a provider of the %s format", slow, async (dialect) => {
+  const { records, verdict } = await playVirtually(resolved(scenarioOf("wrong_usage", dialect)));
+  expect(records.wire.filter(({ deployment, end }) => deployment === "primary" && end === "sent").length).toBeGreaterThan(50);
+  expect(records.client.map(({ claimedDeployment }) => claimedDeployment)).toEqual(records.client.map(() => "primary"));
+  expect(records.client.every(({ end, status, terminal }) => end === "complete" && status === 200 && terminal)).toBe(true);
+  expect(verdict.wrong).toEqual([]);
+});
+
 test("parseScenario: effects that add up to more than 1, and a dialect that the reference gateway does not speak, are refused by name", () => {
   const twice = scenarioOf("stall").replace("share: 0.3 }]", "share: 0.7 }, { kind: malformed, share: 0.7 }]");
   expect(() => parseScenario(twice, "spoiled.yaml")).toThrow(/effects.*\n?.*add up to 1.4/s);

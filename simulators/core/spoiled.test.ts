@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Dialect } from "../../kernel/chat.ts";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { PlannedEffect } from "../../kernel/effects.ts";
+import { messageDigest } from "../../kernel/mark.ts";
 import type { WireRecord } from "../../kernel/records.ts";
 import { Canceller, neverSignal } from "../../kernel/signal.ts";
 import { TransportError, type WireRequest } from "../../kernel/transport.ts";
@@ -182,6 +183,24 @@ test("wrong_usage: counts are ten times the truth; the record has the truth", as
   const { seen, record } = await play({ kind: "wrong_usage" }, whole);
   expect(JSON.parse(seen.text)).toMatchObject({ usage: { prompt_tokens: 30, completion_tokens: 70, total_tokens: 100 } });
   expect(record).toMatchObject({ inputTokens: 3, tokensSent: 7 });
+});
+
+test("mixed_up: the answer to the latest other question, marks and words; without another, one's own", async () => {
+  const clock = new VirtualClock();
+  const records: WireRecord[] = [];
+  const config = configOf({ effects: [{ kind: "mixed_up" }] });
+  const simulator = createSimulator({ clock, config, tap: { emit: (record) => void records.push(record) }, dialect: providerDialects.openai });
+  const ask = (id: string, content: string) => read(clock, () => simulator.handle(chatRequest(id, { messages: [{ role: "user", content }], max_tokens: 2 }), neverSignal));
+  const reading = (async () => [await ask("r1", "one"), await ask("r2", "two"), await ask("r3", "two"), await ask("r4", "one")])();
+  await clock.run();
+  await reading;
+  const digest = (content: string) => messageDigest("key", content);
+  expect(records.map((record) => [record.effect, record.digest])).toEqual([
+    [undefined, digest("one")],
+    ["mixed_up", digest("one")],
+    ["mixed_up", digest("one")],
+    ["mixed_up", digest("two")],
+  ]);
 });
 
 test("model_withdrawn: the provider does not know its model any more", async () => {
