@@ -113,7 +113,7 @@ test("record: what went wrong is an incident that a scenario can play, with the 
   const [phase] = incidentSchema.parse(profile.incident).phases;
   expect(phase).toMatchObject({ errorRate: failed / 80, basis: { errorRate: "reported" } });
   expect(Object.keys(phase!.statusMix).sort()).toEqual(["429", "503"]);
-  expect(profile.errors.map(({ status }) => status).sort()).toEqual([429, 503]);
+  expect(profile.errors.map(({ status }) => status).sort((a, b) => a - b)).toEqual([429, 503]);
   expect(profile.errors.map(({ body }) => body).join()).toContain("rate_limit_exceeded");
   expect(profile.errors.map(({ body }) => body).join() + said).not.toMatch(/gpt-test|Zarquon/);
   const { plan } = await resolveRun({ scenario: "flagship", sets: [`faults.0.incident=${stand.out}`] });

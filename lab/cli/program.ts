@@ -20,7 +20,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
 }
 
 /** The commands as data; what they do is imported when it is asked for. Each tells its exit code by `end`. */
-function buildProgram(io: Io, end: (exitCode: number) => void): Command {
+export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
   const program = new Command("blastlab");
   program
     .description("A chaos and load lab for AI gateways: replay a real provider outage, break the gateway on purpose,\nand measure the blast radius from outside.")
