@@ -60,3 +60,25 @@ test("incidents verify: a broken file names incident, phase and field, and ends 
   expect(stderr).toContain('incident "stranger-2027-01-01", phase 2, errorRate: ');
   expect(stderr).toMatch(/\nhint: .+\n$/);
 });
+
+test("incidents sample: what is drawn can be verified as it is, and the same seed draws the same", { timeout: 60_000 }, async () => {
+  const sample = () => blastlab("incidents", "sample", "--provider", "anthropic", "--days", "4", "--seed", "5");
+  const { code, stdout, stderr } = await sample();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect((await sample()).stdout).toBe(stdout);
+  const drawn = JSON.parse(stdout) as { provider: string }[];
+  expect(drawn.length).toBeGreaterThan(0);
+  expect(drawn.every(({ provider }) => provider === "anthropic")).toBe(true);
+  expect((await blastlab("incidents", "verify", fileOf("drawn.json", drawn))).code).toBe(0);
+});
+
+test.each([
+  [["incidents", "sample"], "--provider"],
+  [["incidents", "sample", "--provider", "nobody"], "openai, anthropic"],
+  [["incidents", "sample", "--provider", "openai", "--from", "tomorrow"], "It must be a date"],
+  [["incidents", "verify", "--level", "0"], "above 0"],
+])("incidents: %j is refused", async (args, message) => {
+  const { code, stderr } = await blastlab(...args);
+  expect(code).toBe(4);
+  expect(stderr).toContain(message);
+});

@@ -71,6 +71,7 @@ function addCatalogues(program: Command, io: Io, end: (exitCode: number) => void
     .addHelpText("after", examples("npx blastlab incidents", "npx blastlab incidents show cloudflare-2025-11-18-bot-file"))
     .action(async (options) => (await import("./commands/incidents.ts")).incidentsCommand(options, io));
   addVerify(incidents, io, end);
+  addSample(incidents, io);
   addImport(incidents, io);
   incidents
     .command("show")
@@ -93,6 +94,18 @@ function addVerify(incidents: Command, io: Io, end: (exitCode: number) => void):
     .option("--json", "print everything as JSON")
     .addHelpText("after", examples("npx blastlab incidents verify", "npx blastlab incidents verify my-incidents.json --level 2") + verifyExitHelp)
     .action(async (file, _options, command) => end(await (await import("./commands/incidents-verify.ts")).verifyCommand(file, command.optsWithGlobals(), io)));
+}
+
+function addSample(incidents: Command, io: Io): void {
+  incidents
+    .command("sample")
+    .description("Draw ordinary outages from the published durations and gaps, and print them as JSON")
+    .addOption(new Option("--provider <name>", "whose").choices(["openai", "anthropic"]).makeOptionMandatory())
+    .option("--days <number>", "over so many days", positiveNumber, 30)
+    .option("--seed <number>", "draw everything from this seed", wholeNumber, 1)
+    .option("--from <date>", "first day, UTC", instant, "2026-01-01T00:00:00Z")
+    .addHelpText("after", examples("npx blastlab incidents sample --provider openai --days 90 --seed 7"))
+    .action(async (_options, command) => (await import("./commands/incidents-sample.ts")).sampleCommand(command.optsWithGlobals(), io));
 }
 
 const verifyExitHelp = `
@@ -194,6 +207,12 @@ function lengthOfTime(text: string): number {
   const ms = Number(count) * ({ ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit] ?? Number.NaN);
   if (!(ms > 0)) throw new InvalidArgumentError("It must be a length of time such as 90s, 10m or 2h.");
   return ms;
+}
+
+function instant(text: string): string {
+  const atMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(atMs)) throw new InvalidArgumentError("It must be a date, such as 2026-01-01.");
+  return new Date(atMs).toISOString();
 }
 
 function packageVersion(): string {

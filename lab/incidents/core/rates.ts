@@ -1,5 +1,6 @@
-import { jointZ, requestsFor } from "../../../kernel/intervals.ts";
+import { halfWidthMax, jointZ, requestsFor } from "../../../kernel/intervals.ts";
 import type { Deployment, PlannedPhase } from "../../../kernel/plan.ts";
+import { wilson } from "../../../kernel/stats.ts";
 import type { Subject } from "./subject.ts";
 
 /** What a client that is hit sees of a phase. */
@@ -55,12 +56,24 @@ const sightingsMin = 25;
 /** Answers, a third of them streams: the median of first tokens is then known to about 15 %. */
 const answersMin = 300;
 
+/** Requests whose interval is narrow enough even when two standard deviations more, or fewer, fail than planned. */
+function requestsForSure(rate: number, z: number): number {
+  let count = requestsFor(rate, z);
+  for (let round = 0; round < 20 && rate > 0 && rate < 1; round++) {
+    const strayed = rate + (rate < 0.5 ? 2 : -2) * Math.sqrt((rate * (1 - rate)) / count);
+    const [low, high] = wilson(Math.max(0, strayed) * count, count, z);
+    if ((high - low) / 2 <= halfWidthMax(rate)) break;
+    count = Math.ceil(count * 1.1);
+  }
+  return count;
+}
+
 /** Requests that show all rates of a phase, each to its half-width at `z`. */
 export function requestsNeeded(phase: PlannedPhase, z: number): number {
   const { errors, truncated, wrong } = ratesOf(phase);
   const rare = (rate: number, among: number) => (rate <= 0 || among <= 0 ? 0 : Math.max(requestsFor(rate, z), sightingsMin / rate) / among);
   const answered = 1 - errors;
-  const counts = [requestsFor(errors, z), rare(truncated, answered), rare(wrong, answered * (1 - truncated)), answered <= 0 ? 0 : answersMin / answered];
+  const counts = [requestsForSure(errors, z), rare(truncated, answered), rare(wrong, answered * (1 - truncated)), answered <= 0 ? 0 : answersMin / answered];
   return Math.ceil(Math.min(requestsMax, Math.max(requestsMin, ...counts)));
 }
 
