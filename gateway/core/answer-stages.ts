@@ -8,17 +8,18 @@ import { answerGuard } from "./stages/guards-out.ts";
 import { prompt } from "./stages/prompt.ts";
 
 /**
- * What may be asked and answered, in this order: personal data out, injection, prompt registry, cache, personal data out of the answer. Only
+ * What may be asked and answered, in this order: personal data out, injection, prompt registry, limits, cache, personal data out of the answer. Only
  * what the config names is there, but for the registry: without one, every reference to it is refused. The cache stands behind the request's
- * guards, so that it never sees what they take out, and before the answer's, so that it keeps only what they passed.
+ * guards, so that it never sees what they take out, and before the answer's, so that it keeps only what they passed. Limits reserve for the prompt as it is rendered.
  */
-export function answerStages(config: GatewayConfig, parts: { clock: Clock; transport: Transport; answers: AnswerCache }): readonly Stage[] {
+export function answerStages(config: GatewayConfig, parts: { clock: Clock; transport: Transport; answers: AnswerCache; limits: Stage }): readonly Stage[] {
   const { guards = { pii: null, injection: null }, registry = { prompts: [], tools: [] }, cache: settings } = config;
   const { pii, injection } = guards;
   return [
     ...(pii === null ? [] : [piiGuard(pii)]),
     ...(injection === null ? [] : [injectionGuard(injection, parts)]),
     prompt(registry),
+    parts.limits,
     ...(settings === undefined ? [] : [cache(settings, parts.answers, parts.clock)]),
     ...(pii?.answers === "scrub" ? [answerGuard(pii)] : []),
   ];

@@ -99,7 +99,7 @@ function refusal(dialect: ClientDialect, error: ClientError): WireResponse {
 
 function pipeline(config: GatewayConfig, parts: GatewaySeams & Parameters<typeof relay>[0] & { inFlight: InFlight; shed: Shed; book: LimitBook; answers: AnswerCache }): Handle {
   const defects = config.defects.map((defect, index) => defectStage(defect, index, parts));
-  return compose([identity, decode((call) => dialectAt(pathOf(call.wire), parts)), priority(parts.inFlight, parts.shed), admission(parts.inFlight), route, limits(parts), ...defects, ...answerStages(config, parts), carriage(parts.upstream)], relay(parts));
+  return compose([identity, decode((call) => dialectAt(pathOf(call.wire), parts)), priority(parts.inFlight, parts.shed), admission(parts.inFlight), route, ...defects, ...answerStages(config, { ...parts, limits: limits(parts) }), carriage(parts.upstream)], relay(parts));
 }
 
 /** Stages hold state (a mixed-up answer in waiting): they are made once a config, not once a request. */

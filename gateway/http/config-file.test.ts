@@ -78,7 +78,7 @@ test("parseConfig: two deployments of one name are refused", () => {
 });
 
 test("parseConfig: every problem is told, not the first alone", () => {
-  expect(problemsOf(minimal.replace("openai", "gemini").replace("team: search, ", ""))).toHaveLength(2);
+  expect(problemsOf(minimal.replace("openai", "cohere").replace("team: search, ", ""))).toHaveLength(2);
 });
 
 test("parseConfig: YAML under the name of JSON is refused", () => {

@@ -43,7 +43,7 @@ const attempt = { startedMs: 0, endedMs: 5, status: 200, usage };
 /** Requests that end in every way, at deployments with and without a price. */
 function everyEvent(): readonly GatewayEvent[] {
   const attempts = [
-    { ...attempt, spanId: "1111111111111111", deployment: "primary", failure: "reset" as const },
+    { ...attempt, spanId: "1111111111111111", deployment: "primary", reason: "first" as const, failure: "reset" as const },
     { ...attempt, spanId: "2222222222222222", deployment: "odd", failure: null },
     { ...attempt, spanId: "3333333333333333", deployment: "primary", failure: null },
   ];

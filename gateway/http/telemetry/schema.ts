@@ -33,6 +33,7 @@ export const spanAttributes = [
   "blastlab.prompt",
   "blastlab.guards",
   "blastlab.deployment",
+  "blastlab.attempt_reason",
 ] as const;
 
 export type SpanAttribute = (typeof spanAttributes)[number];

@@ -88,10 +88,16 @@ export class SpanWriter {
   #span(span: { name: string; kind: SpanKind; traceId: string; spanId: string; parent: Context; times: readonly [number, number]; attributes: SpanAttributes; failure: string | null }): void {
     const { tracer, ids, toWallMs } = this.#seams;
     ids.choose(span.traceId, span.spanId);
-    const made = tracer.startSpan(span.name, { kind: span.kind, startTime: toWallMs(span.times[0]), attributes: span.attributes }, span.parent);
+    const made = tracer.startSpan(span.name, { kind: span.kind, startTime: hrTime(toWallMs(span.times[0])), attributes: span.attributes }, span.parent);
     if (span.failure !== null) made.setStatus({ code: SpanStatusCode.ERROR, message: span.failure });
-    made.end(toWallMs(span.times[1]));
+    made.end(hrTime(toWallMs(span.times[1])));
   }
+}
+
+/** Seconds and nanoseconds: a plain number below the process's age would be taken for a time of its own. */
+function hrTime(wallMs: number): [number, number] {
+  const seconds = Math.floor(wallMs / 1_000);
+  return [seconds, Math.round((wallMs - seconds * 1_000) * 1e6)];
 }
 
 function contextOf(traceId: string, spanId: string, traceFlags: number, isRemote: boolean): Context {
@@ -150,6 +156,7 @@ function attemptAttributes(attempt: AttemptReport, deployment: DeploymentConfig 
   return {
     "gen_ai.operation.name": "chat",
     "blastlab.deployment": attempt.deployment,
+    ...(attempt.reason !== undefined && { "blastlab.attempt_reason": attempt.reason }),
     ...(deployment !== undefined && { "gen_ai.provider.name": deployment.dialect, "gen_ai.request.model": deployment.model }),
     ...(address !== null && { "server.address": address.hostname, "server.port": Number(address.port || (address.protocol === "https:" ? 443 : 80)) }),
     ...(attempt.status !== null && { "http.response.status_code": attempt.status }),
