@@ -2,6 +2,7 @@ import type { Json, JsonObject, Usage } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { WireEndpoint, ProviderDialect, ProviderFault, ResponseHead, StreamEncoder, WholeResponse } from "../core/contracts.ts";
+import { geminiEmbeddings } from "./gemini-embeddings.ts";
 import { geminiError, geminiFault, geminiFaultOf, geminiNotFound } from "./gemini-faults.ts";
 import { decodeGemini, geminiCall } from "./gemini-request.ts";
 import { around, halfEvent, jsonBytes, wireJson, type Drift } from "./json.ts";
@@ -22,6 +23,7 @@ const array: Framing = { contentType: "application/json; charset=UTF-8", before:
 
 const generate: WireEndpoint = generateIn(events);
 const generateArray: WireEndpoint = generateIn(array);
+const [embedBatch, embedOne] = [geminiEmbeddings(true), geminiEmbeddings(false)];
 
 function generateIn(framing: Framing): WireEndpoint {
   return {
@@ -36,7 +38,7 @@ function generateIn(framing: Framing): WireEndpoint {
 }
 
 /**
- * The provider's side of Gemini: generateContent and streamGenerateContent. A stream has no terminal event: its last
+ * The provider's side of Gemini: generateContent, streamGenerateContent, embeddings and models. A stream has no terminal event: its last
  * chunk has a finishReason. Shapes: ai.google.dev/api/generate-content, checked with the official SDK.
  */
 export const geminiDialect: ProviderDialect = {
@@ -46,6 +48,8 @@ export const geminiDialect: ProviderDialect = {
   endpointOf: (path) => {
     const method = geminiCall(path)?.method;
     if (method === "streamGenerateContent") return /[?&]alt=sse(&|$)/.test(path) ? generate : generateArray;
+    if (method === "batchEmbedContents") return embedBatch;
+    if (method === "embedContent") return embedOne;
     return method === "generateContent" ? generate : null;
   },
   question: ({ model, text, maxTokens, stream }) => ({

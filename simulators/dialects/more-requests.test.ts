@@ -7,6 +7,7 @@ import { azureDialect } from "./azure.ts";
 import { bedrockCall, decodeBedrock } from "./bedrock-request.ts";
 import { compatibleDialect } from "./compatible.ts";
 import { providerDialects } from "./dialects.ts";
+import { geminiEmbeddings } from "./gemini-embeddings.ts";
 import { decodeGemini, geminiCall } from "./gemini-request.ts";
 import { decodeOpenai } from "./openai-request.ts";
 import { decodeResponses } from "./openai-responses-request.ts";
@@ -127,6 +128,7 @@ test.each([
   ["decodeResponses", (body: Uint8Array) => decodeResponses(body)],
   ["embeddings", (body: Uint8Array) => embeddings.decodeRequest(body, "")],
   ["decodeGemini", (body: Uint8Array) => decodeGemini(body, generate)],
+  ["geminiEmbeddings", (body: Uint8Array) => geminiEmbeddings(true).decodeRequest(body, "/v1beta/models/m:batchEmbedContents")],
   ["decodeBedrock", (body: Uint8Array) => decodeBedrock(body, converse)],
   ["azure", (body: Uint8Array) => azureDialect.endpointOf("/openai/deployments/d/chat/completions")!.decodeRequest(body, "/openai/deployments/d/chat/completions")],
   ["compatible", (body: Uint8Array) => compatibleDialect.endpointOf("/v1/chat/completions")!.decodeRequest(body, "")],

@@ -113,6 +113,8 @@ const ownExchanges: Readonly<Record<Dialect, readonly Exchange[]>> = {
   gemini: [
     get("models", "/v1beta/models", { "x-goog-api-key": "drive" }),
     get("a model", "/v1beta/models/gemini-test", { "x-goog-api-key": "drive" }),
+    post("embeddings", "/v1beta/models/gemini-test:batchEmbedContents", { "x-goog-api-key": "drive" }, { requests: ["hello", "there"].map((text) => ({ model: "models/gemini-test", content: { parts: [{ text }] }, outputDimensionality: 4 })) }),
+    post("an embedding", "/v1beta/models/gemini-test:embedContent", { "x-goog-api-key": "drive" }, { content: { parts: [{ text: "hello" }] }, outputDimensionality: 4 }),
     post("words, as a stream that is one JSON array", "/v1beta/models/gemini-test:streamGenerateContent", { "x-goog-api-key": "drive" }, { contents: [{ parts: [{ text: "hello there" }] }], generationConfig: { maxOutputTokens: 2 } }),
   ],
   azure: [

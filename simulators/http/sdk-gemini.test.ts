@@ -71,6 +71,17 @@ test("Gemini: a stream without alt=sse is one JSON array", async () => {
   expect(chunks.map((chunk) => chunk.candidates[0]!.content.parts[0]!.text).join("")).toMatch(marked);
 });
 
+test("Gemini SDK: embeddings, one vector a text, the same for the same text", async () => {
+  await using provider = await provide(gemini);
+  const config = { outputDimensionality: 8 };
+  const { embeddings } = await clientOf(provider).models.embedContent({ model: "gemini-test", contents: ["hello", "there", "hello"], config });
+  const [first, second, third] = embeddings!.map(({ values }) => values!);
+  expect(first).toHaveLength(8);
+  expect(first).toEqual(third);
+  expect(first).not.toEqual(second);
+  expect(await caught(clientOf(provider).models.embedContent({ model: "gemini-test", contents: ["x"], config: { outputDimensionality: 9999 } }))).toMatchObject({ status: 400 });
+});
+
 test("Gemini SDK: models", async () => {
   await using provider = await provide(gemini);
   expect(await clientOf(provider).models.get({ model: "gemini-test" })).toMatchObject({ name: "models/gemini-test" });
