@@ -1,4 +1,4 @@
-import { aNumber, anObject, arrayOf, aString, literally, maybe, nullable, objectOf, type Shape } from "./shape.ts";
+import { aNumber, anObject, arrayOf, aString, both, literally, maybe, nullable, objectOf, type Shape, withOneOf } from "./shape.ts";
 
 /**
  * What the gateway relies on in an OpenAI answer (`ChatCompletion`, `ChatCompletionChunk`, `CreateEmbeddingResponse` of the openai package
@@ -30,7 +30,7 @@ const toolCallPiece = objectOf({
 export const openaiChunk: Shape = objectOf({
   choices: arrayOf(
     objectOf({
-      delta: objectOf({ content: maybe(aString), refusal: maybe(aString), tool_calls: maybe(arrayOf(toolCallPiece)) }),
+      delta: both(withOneOf("role", "content", "refusal", "tool_calls"), objectOf({ content: maybe(aString), refusal: maybe(aString), tool_calls: maybe(arrayOf(toolCallPiece)) })),
       finish_reason: maybe(aString),
     }),
   ),

@@ -58,6 +58,23 @@ export function objectOf(fields: Readonly<Record<string, Shape>>): Shape {
   };
 }
 
+/** An object that is empty, or has at least one of the fields by which its kind is known: one that has only others has changed its words. */
+export function withOneOf(...names: readonly string[]): Shape {
+  return (value, path) => {
+    const object = asObject(value);
+    if (object === null) throw breach(path, "an object", value);
+    const keys = Object.keys(object);
+    if (keys.length > 0 && !keys.some((key) => names.includes(key))) throw new ContractBreach(path, `one of ${names.join(", ")}`, "other fields");
+  };
+}
+
+/** All of the shapes. */
+export function both(...shapes: readonly Shape[]): Shape {
+  return (value, path) => {
+    for (const shape of shapes) shape(value, path);
+  };
+}
+
 /** By the value of a field: the shape of its kind; a kind that is not listed is not looked into. */
 export function byField(field: string, shapes: Readonly<Record<string, Shape>>): Shape {
   return (value, path) => {
