@@ -6,7 +6,7 @@ import { startGateway, type GatewayProcess } from "./http/process.ts";
 
 const usage = `Usage: node gateway/main.ts --config FILE
 
-The reference gateway: OpenAI chat completions in front of several providers.
+The reference gateway: chat completions, responses, messages and embeddings in front of OpenAI, Anthropic, Gemini and compatible servers.
 
   --config FILE  JSON or YAML: keys, deployments, routes, policy, listen
   --help         this text
