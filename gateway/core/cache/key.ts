@@ -41,9 +41,9 @@ export function keyDigest(exact: string): string {
 }
 
 /** Without what changes how an answer is sent, or nothing at all. */
-function answerShaping(request: ChatRequest): Omit<ChatRequest, "stream" | "includeUsage" | "hints"> {
-  const { stream: _, includeUsage: __, hints: ___, ...rest } = request;
-  return rest;
+function answerShaping(request: ChatRequest): object {
+  const { stream: _, includeUsage: __, hints: ___, embedding, ...rest } = request;
+  return embedding === undefined ? rest : { ...rest, embedding: { dimensions: embedding.dimensions } };
 }
 
 /** JSON with the keys in order, so that equal values are equal texts. */
