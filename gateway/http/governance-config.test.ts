@@ -79,6 +79,16 @@ test("builtinPrices: every price is positive, cached input is not dearer than in
   for (const model of ["gpt-4o-mini", "claude-3-5-haiku-20241022"]) expect(priceAt(builtinPrices(), model, Date.now()), model).not.toBeNull();
 });
 
+test("docs/governance.md: its example is a config that can be used", () => {
+  const page = readFileSync(new URL("../../docs/governance.md", import.meta.url), "utf8");
+  const [, example] = /```yaml\n([^]*?)```/.exec(page) ?? [];
+  const { gateway, store } = parseConfig(example!, "governance.yaml");
+  expect(gateway.limits?.rules).toHaveLength(2);
+  expect(gateway.shedding).toEqual({ low: 0.6, normal: 0.85 });
+  expect(store).toMatchObject({ kind: "redis", localShare: 0.5 });
+  expect(priceAt(gateway.prices!, "our-llama", 0)).toMatchObject({ input: 0.05, output: 0.1 });
+});
+
 test("parsePrices: a price without a source, or a source without a date, is refused", () => {
   const file = readFileSync(new URL("../prices.yaml", import.meta.url), "utf8");
   expect(() => parsePrices(file.replace("output: 30, source: llm-prices", "output: 30"))).toThrow(`Cannot use the price of "gpt-5.6-sol"`);

@@ -55,6 +55,36 @@ test("MemoryStore: what has expired is let go", async () => {
   expect(store.size).toBeLessThan(2_000);
 });
 
+test("MemoryStore.reserveAll: all or nothing, and says which did not fit and what that had left", async () => {
+  const store = new MemoryStore(new VirtualClock());
+  const draws = (first: number, second: number) => [
+    { key: "a", amount: first, limit: 10, windowMs: 1000 },
+    { key: "b", amount: second, limit: 5, windowMs: 1000 },
+  ];
+  expect(await store.reserveAll(draws(4, 2), deadlineMs)).toMatchObject({ ok: true, reservation: { left: [6, 3], from: "shared" } });
+  expect(await store.reserveAll(draws(1, 4), deadlineMs)).toEqual({ ok: false, at: 1, left: 3 });
+  expect(await store.reserveAll(draws(6, 3), deadlineMs)).toMatchObject({ ok: true, reservation: { left: [0, 0] } });
+});
+
+test("MemoryStore.reserveAll: a settlement counts once, and in no later window than its own", async () => {
+  const clock = new VirtualClock();
+  const store = new MemoryStore(clock);
+  const ask = async (amount: number) => {
+    const drawn = await store.reserveAll([{ key: "k", amount, limit: 10, windowMs: 1000 }], deadlineMs);
+    if (!drawn.ok) throw new Error("Refused");
+    return drawn.reservation;
+  };
+  const first = await ask(8);
+  await first.settle([3], deadlineMs);
+  await first.settle([3], deadlineMs);
+  expect((await ask(0)).left).toEqual([7]);
+  const late = await ask(5);
+  await at(clock, 1000);
+  await ask(6);
+  await late.settle([0], deadlineMs);
+  expect((await ask(0)).left).toEqual([4]);
+});
+
 type Step = { readonly waitMs: number; readonly amount: number; readonly giveBack: number };
 const step: fc.Arbitrary<Step> = fc.record({ waitMs: fc.nat({ max: 400 }), amount: fc.nat({ max: 12 }), giveBack: fc.nat({ max: 3 }) });
 

@@ -112,6 +112,14 @@ function failureOf(outcome: Outcome): string | null {
 
 const NANO = 1e9;
 
+/** OpenTelemetry's well-known values, where there is one. */
+const providerNames: Readonly<Record<DeploymentConfig["dialect"], string>> = {
+  openai: "openai",
+  openai_compatible: "openai_compatible",
+  anthropic: "anthropic",
+  gemini: "gcp.gemini",
+};
+
 function requestAttributes(event: Finished): SpanAttributes {
   const failure = failureOf(event.outcome);
   return {
@@ -157,7 +165,7 @@ function attemptAttributes(attempt: AttemptReport, deployment: DeploymentConfig 
     "gen_ai.operation.name": "chat",
     "blastlab.deployment": attempt.deployment,
     ...(attempt.reason !== undefined && { "blastlab.attempt_reason": attempt.reason }),
-    ...(deployment !== undefined && { "gen_ai.provider.name": deployment.dialect, "gen_ai.request.model": deployment.model }),
+    ...(deployment !== undefined && { "gen_ai.provider.name": providerNames[deployment.dialect], "gen_ai.request.model": deployment.model }),
     ...(address !== null && { "server.address": address.hostname, "server.port": Number(address.port || (address.protocol === "https:" ? 443 : 80)) }),
     ...(attempt.status !== null && { "http.response.status_code": attempt.status }),
     ...(attempt.failure !== null && { "error.type": attempt.failure }),
