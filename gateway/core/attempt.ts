@@ -98,7 +98,7 @@ export class Attempt {
       do this.#head.push((event = await this.#next()));
       while (event.type !== "end" && !(isContent(event) && this.#options.chat.stream));
       this.#committedMs = this.#seams.clock.nowMs();
-      this.#call.committed = this.#report(null);
+      this.commit();
     } catch (error) {
       throw this.#translate(error);
     }
@@ -124,6 +124,11 @@ export class Attempt {
 
   get reason(): AttemptReason {
     return this.#options.reason;
+  }
+
+  /** It is the one that answers, and what is known of it goes to the client with the headers. */
+  commit(): void {
+    if (this.#committedMs !== null) this.#call.committed = this.#report(null);
   }
 
   /** Nobody wants its answer any more: upstream is left, and nothing is held against the deployment. */

@@ -85,6 +85,8 @@ export interface DeploymentConfig {
 export interface RouteConfig {
   readonly name: string;
   readonly deployments: readonly string[];
+  /** Of those that are equals, each above 0: what `policy.balance` goes by. */
+  readonly weights?: Readonly<Record<string, number>>;
 }
 
 export interface PolicyConfig {
@@ -108,6 +110,26 @@ export interface PolicyConfig {
   readonly deadlines: DeadlineConfig;
   /** A stream that breaks after content has flowed is made good. Null: it ends in an in-band error. */
   readonly rescue: RescueConfig | null;
+  /** A second attempt beside one that is slow to its commit point. Null: none. */
+  readonly hedge: HedgeConfig | null;
+  /** The deployments of a route that have weights share its requests by weight and latency. Null: the route's order. */
+  readonly balance: BalanceConfig | null;
+  /** An adaptive limit to the attempts under way at each deployment; beyond it a request goes elsewhere, and with all at theirs it is refused. Null: none. */
+  readonly concurrency: ConcurrencyConfig | null;
+}
+
+export interface HedgeConfig {
+  readonly delayMs: number;
+}
+
+export interface BalanceConfig {
+  readonly by: "latency";
+}
+
+export interface ConcurrencyConfig {
+  readonly initial: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 export interface RescueConfig {
@@ -171,4 +193,7 @@ export const defaultPolicy: PolicyConfig = {
     throughput: { tokensPerSecondMin: 0, graceMs: 5_000 },
   },
   rescue: { attemptsMax: 3 },
+  hedge: null,
+  balance: null,
+  concurrency: null,
 };

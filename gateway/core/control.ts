@@ -1,7 +1,9 @@
 import type { Clock, EventSink, Rng } from "../../kernel/seams.ts";
 import type { GatewayEvent, GatewayState } from "./contracts.ts";
-import type { PolicyConfig } from "./config.ts";
-import { type Breaker, closedBreaker } from "./policies/breaker.ts";
+import type { PolicyConfig, RouteConfig } from "./config.ts";
+import { balanced } from "./policies/balance.ts";
+import { type Breaker, closedBreaker, type Ticket } from "./policies/breaker.ts";
+import { decideHedge, type HedgeView } from "./policies/hedge.ts";
 import { breakerAt, decide, type Decision, initialPolicy, observe, type PolicyEvent, type PolicyState, type PolicyView, readyAtMs } from "./policies/policy.ts";
 import { decideRescue, type RescueDecision, type RescueView } from "./policies/rescue.ts";
 
@@ -26,6 +28,19 @@ export class Control {
     const [decision, next] = decide(this.#state, { ...view, nowMs: this.#clock.nowMs(), draw: this.#rng.next() });
     this.#become(next);
     return decision;
+  }
+
+  /** The route as one request tries it. */
+  order(route: RouteConfig, settings: PolicyConfig): readonly string[] {
+    if (settings.balance === null || route.weights === undefined) return route.deployments;
+    return balanced(route.deployments, route.weights, this.#state.latencies, this.#rng.next());
+  }
+
+  /** Who is asked beside an attempt that is slow; null: nobody. */
+  hedge(view: Omit<HedgeView, "nowMs">): Ticket | null {
+    const [ticket, next] = decideHedge(this.#state, { ...view, nowMs: this.#clock.nowMs() });
+    this.#become(next);
+    return ticket;
   }
 
   /** Who is asked for the rest of a broken stream. */

@@ -4,6 +4,13 @@ import { validateGateway } from "./validate.ts";
 
 const paths = (overrides: Parameters<typeof configOf>[0]) => validateGateway(configOf(overrides)).map(({ path }) => path);
 
+test("validateGateway: limits that contradict each other, and a weight for a deployment that the route does not have", () => {
+  const policy = { ...configOf().policy, concurrency: { initial: 20, min: 4, max: 2 }, hedge: { delayMs: 0 } };
+  const routes = [{ name: "both", deployments: ["primary", "backup"], weights: { other: 1 } }];
+  const problems = validateGateway(configOf({ policy, routes }));
+  expect(problems.map(({ path }) => path)).toEqual(["routes[0].weights", "policy.hedge.delayMs", "policy.concurrency.min", "policy.concurrency.initial"]);
+});
+
 test("validateGateway: a good config has no problems", () => {
   expect(validateGateway(configOf({ defects: [{ kind: "slow", share: 0.5, delayMs: 100 }] }))).toEqual([]);
 });

@@ -47,12 +47,15 @@ function routeProblems({ routes, deployments }: GatewayConfig): ConfigProblem[] 
     const unknown = route.deployments.flatMap((name, at) =>
       known.has(name) ? [] : [{ path: `${path}[${at}]`, message: `No deployment is called "${name}"` }],
     );
-    return [...unknown, ...duplicateProblems(path, route.deployments)];
+    const weightless = Object.keys(route.weights ?? {}).flatMap((name) =>
+      route.deployments.includes(name) ? [] : [{ path: `routes[${index}].weights`, message: `"${name}" is no deployment of this route` }],
+    );
+    return [...unknown, ...weightless, ...duplicateProblems(path, route.deployments)];
   });
 }
 
 function policyProblems({ policy, concurrencyMax }: GatewayConfig): ConfigProblem[] {
-  const { retry, retryBudget, breaker, deadlines } = policy;
+  const { retry, retryBudget, breaker, deadlines, rescue, hedge, concurrency } = policy;
   const checks: readonly (readonly [path: string, value: number, min: number, max: number])[] = [
     ["concurrencyMax", concurrencyMax, 1, Infinity],
     ["policy.retry.attemptsPerDeploymentMax", retry.attemptsPerDeploymentMax, 1, 100],
@@ -67,6 +70,14 @@ function policyProblems({ policy, concurrencyMax }: GatewayConfig): ConfigProble
     ["policy.deadlines.totalMs", deadlines.totalMs, 1, Infinity],
     ["policy.deadlines.throughput.tokensPerSecondMin", deadlines.throughput.tokensPerSecondMin, 0, Infinity],
     ["policy.deadlines.throughput.graceMs", deadlines.throughput.graceMs, 0, Infinity],
+    ...(rescue === null ? [] : ([["policy.rescue.attemptsMax", rescue.attemptsMax, 1, 100]] as const)),
+    ...(hedge === null ? [] : ([["policy.hedge.delayMs", hedge.delayMs, 1, Infinity]] as const)),
+    ...(concurrency === null
+      ? []
+      : ([
+          ["policy.concurrency.min", concurrency.min, 1, concurrency.max],
+          ["policy.concurrency.initial", concurrency.initial, concurrency.min, concurrency.max],
+        ] as const)),
     ...(breaker === null
       ? []
       : ([

@@ -54,6 +54,9 @@ const policySchema = z.strictObject({
     })
     .prefault({}),
   rescue: z.strictObject({ attemptsMax: count.default(rescue?.attemptsMax ?? 1) }).nullable().prefault({}),
+  hedge: z.strictObject({ delayMs: count }).nullable().default(defaultPolicy.hedge),
+  balance: z.strictObject({ by: z.literal("latency").default("latency") }).nullable().default(defaultPolicy.balance),
+  concurrency: z.strictObject({ initial: count.default(20), min: count.default(1), max: count.default(1_000) }).nullable().default(defaultPolicy.concurrency),
 });
 
 function breakerSchema() {
@@ -83,7 +86,7 @@ export const fileSchema = z.strictObject({
   region: name.default("local"),
   keys: z.array(z.strictObject({ key: name, team: name, feature: name, priority: z.enum(["low", "normal", "high"]).exactOptional() })).min(1),
   deployments: z.array(deploymentSchema).min(1),
-  routes: z.array(z.strictObject({ name, deployments: z.array(name).min(1) })).min(1),
+  routes: z.array(z.strictObject({ name, deployments: z.array(name).min(1), weights: z.record(name, z.number().positive()).exactOptional() })).min(1),
   policy: policySchema.prefault({}),
   contractCheck: z.boolean().default(true),
   concurrencyMax: count.default(512),

@@ -1,8 +1,10 @@
 import type { FailureKind } from "../../../kernel/outcome.ts";
-import type { PolicyConfig } from "../config.ts";
+import type { ConcurrencyConfig, PolicyConfig } from "../config.ts";
 import { fullJitterMs } from "./backoff.ts";
+import { type Latencies, smoothed } from "./balance.ts";
 import { admit, advance, begin, type Breaker, type BreakerResult, closedBreaker, permits, report, type Ticket } from "./breaker.ts";
 import { type Budget, earn, fullBudget, spend } from "./budget.ts";
+import { type Concurrency, entered, exited, hasRoom, initialConcurrency } from "./concurrency.ts";
 import { failureClasses } from "./failures.ts";
 
 /** What a data-plane process knows of its deployments. Immutable: every step gives the next one. */
@@ -11,6 +13,10 @@ export interface PolicyState {
   readonly breakers: Readonly<Record<string, Breaker>>;
   /** Deployments that asked, by Retry-After, to be left alone until then (`nowMs` timeline). */
   readonly benchedUntilMs: Readonly<Record<string, number>>;
+  /** Of deployments that were measured while requests are balanced. */
+  readonly latencies: Latencies;
+  /** Of deployments that were asked while concurrency is limited. */
+  readonly concurrency: Readonly<Record<string, Concurrency>>;
 }
 
 /** An attempt of this request that failed before the commit point. */
@@ -51,7 +57,7 @@ export type SendReason =
 export type Decision =
   | { readonly kind: "send"; readonly ticket: Ticket; readonly reason: SendReason }
   | { readonly kind: "wait"; readonly deployment: string; readonly delayMs: number }
-  | { readonly kind: "stop"; readonly reason: "not_retryable" | "attempts" | "budget" | "nowhere_left" };
+  | { readonly kind: "stop"; readonly reason: "not_retryable" | "attempts" | "budget" | "nowhere_left" | "full" };
 
 /** How an attempt ended. */
 export interface PolicyEvent {
@@ -66,7 +72,7 @@ export interface PolicyEvent {
 }
 
 export function initialPolicy(settings: PolicyConfig): PolicyState {
-  return { budget: fullBudget(settings.retryBudget), breakers: {}, benchedUntilMs: {} };
+  return { budget: fullBudget(settings.retryBudget), breakers: {}, benchedUntilMs: {}, latencies: {}, concurrency: {} };
 }
 
 /**
@@ -83,7 +89,7 @@ export function observe(state: PolicyState, event: PolicyEvent): PolicyState {
   const { ticket, settings, nowMs } = event;
   const { deployment } = ticket;
   const holdUntilMs = event.retryAfterMs === null ? 0 : nowMs + event.retryAfterMs;
-  let next = state;
+  let next = left(measured(state, event), event);
   if (holdUntilMs > (state.benchedUntilMs[deployment] ?? 0)) {
     next = { ...next, benchedUntilMs: { ...next.benchedUntilMs, [deployment]: holdUntilMs } };
   }
@@ -91,6 +97,17 @@ export function observe(state: PolicyState, event: PolicyEvent): PolicyState {
   const begun = event.startedMs === undefined ? {} : { startedMs: event.startedMs };
   const news = { ticket, nowMs, holdUntilMs, ...begun, reason: String(event.failure), result: resultOf(event.failure) };
   return withBreaker(next, deployment, report(breakerOf(state, deployment), settings.breaker, news));
+}
+
+function measured(state: PolicyState, { settings, ticket, latencyMs }: PolicyEvent): PolicyState {
+  if (settings.balance === null || latencyMs === undefined || latencyMs === null) return state;
+  return { ...state, latencies: smoothed(state.latencies, ticket.deployment, latencyMs) };
+}
+
+function left(state: PolicyState, { settings, ticket, failure, nowMs }: PolicyEvent): PolicyState {
+  const before = state.concurrency[ticket.deployment];
+  if (settings.concurrency === null || before === undefined) return state;
+  return { ...state, concurrency: { ...state.concurrency, [ticket.deployment]: exited(before, settings.concurrency, { failure, nowMs }) } };
 }
 
 /** The breaker as it is at `nowMs`. */
@@ -113,8 +130,11 @@ function decideFirst(state: PolicyState, view: PolicyView): readonly [Decision, 
   const route = view.settings.failover ? view.route : view.route.slice(0, 1);
   const available = route.find((deployment) => isAvailable(state, view, deployment));
   if (available !== undefined) return send(earned, view, available, available === route[0] ? "first" : "passed_over");
-  const soonest = route.reduce((best, deployment) =>
+  const [roomy, ...others] = route.filter((deployment) => hasRoomAt(state, view, deployment));
+  if (roomy === undefined) return [{ kind: "stop", reason: "full" }, earned];
+  const soonest = others.reduce((best, deployment) =>
     recoversAtMs(state, deployment, view.nowMs) < recoversAtMs(state, best, view.nowMs) ? deployment : best,
+    roomy,
   );
   return send(earned, view, soonest, "forced");
 }
@@ -177,8 +197,9 @@ function send(state: PolicyState, view: PolicyView, deployment: string, reason: 
 }
 
 /** The ticket for an attempt at `deployment`, permitted or on sufferance. */
-export function grant(state: PolicyState, view: Moment, deployment: string): readonly [Ticket, PolicyState] {
-  const { breaker } = view.settings;
+export function grant(before: PolicyState, view: Moment, deployment: string): readonly [Ticket, PolicyState] {
+  const { breaker, concurrency } = view.settings;
+  const state = concurrency === null ? before : { ...before, concurrency: { ...before.concurrency, [deployment]: entered(concurrencyOf(before, concurrency, deployment)) } };
   if (breaker === null) return [{ deployment, generation: 0, probe: false }, state];
   const [ticket, next] = admit(breakerAt(state, deployment, view.nowMs), breaker, deployment);
   return [ticket, withBreaker(state, deployment, begin(next, breaker, view.nowMs))];
@@ -191,7 +212,16 @@ export function isAvailable(state: PolicyState, view: Moment, deployment: string
 
 function isPermitted(state: PolicyState, view: Moment, deployment: string): boolean {
   const { breaker } = view.settings;
+  if (!hasRoomAt(state, view, deployment)) return false;
   return breaker === null || permits(breakerAt(state, deployment, view.nowMs), breaker);
+}
+
+function hasRoomAt(state: PolicyState, { settings: { concurrency } }: Moment, deployment: string): boolean {
+  return concurrency === null || hasRoom(concurrencyOf(state, concurrency, deployment));
+}
+
+function concurrencyOf(state: PolicyState, settings: ConcurrencyConfig, deployment: string): Concurrency {
+  return state.concurrency[deployment] ?? initialConcurrency(settings);
 }
 
 /** A half-open breaker is recovering now; one whose probes are all out counts the same. */

@@ -2,7 +2,7 @@ import type { ChatRequest, GatewayDialect } from "../../../kernel/chat.ts";
 import type { Clock, Rng, Secrets, Transport } from "../../../kernel/seams.ts";
 import { throwIfAborted } from "../../../kernel/signal.ts";
 import { Attempt } from "../attempt.ts";
-import { AttemptFailure } from "../attempt-failure.ts";
+import type { AttemptFailure } from "../attempt-failure.ts";
 import type { Call, Handle, Reply } from "../call.ts";
 import type { DeploymentConfig } from "../config.ts";
 import type { AttemptReason, UpstreamDialect } from "../contracts.ts";
@@ -11,7 +11,8 @@ import { drawHex } from "../identifiers.ts";
 import type { Ticket } from "../policies/breaker.ts";
 import type { Decision } from "../policies/policy.ts";
 import { Legs } from "../rescue/legs.ts";
-import { surfaced } from "../replies.ts";
+import { rejected, surfaced } from "../replies.ts";
+import { openHedged } from "./relay-hedge.ts";
 
 interface RelaySeams {
   readonly clock: Clock;
@@ -35,10 +36,11 @@ interface FailedAttempt {
 export function relay(seams: RelaySeams): Handle {
   return async (call) => {
     const failed: FailedAttempt[] = [];
+    const route = seams.control.order(call.route, call.config.policy);
     let waitedFor: string | null = null;
     for (;;) {
       throwIfAborted(call.signal);
-      const decision = seams.control.decide(viewOf(call, failed, waitedFor));
+      const decision = seams.control.decide({ ...viewOf(call, failed, waitedFor), route });
       waitedFor = null;
       switch (decision.kind) {
         case "wait":
@@ -46,7 +48,7 @@ export function relay(seams: RelaySeams): Handle {
           waitedFor = decision.deployment;
           break;
         case "send": {
-          const reply = await send(call, decision, seams, failed);
+          const reply = await send(call, decision, { ...seams, route }, failed);
           if (reply !== null) return reply;
           break;
         }
@@ -60,7 +62,6 @@ export function relay(seams: RelaySeams): Handle {
 function viewOf(call: Call, failed: readonly FailedAttempt[], waitedFor: string | null) {
   return {
     settings: call.config.policy,
-    route: call.route.deployments,
     deadlineMs: call.deadlineMs,
     tried: failed.map(({ deployment, error }) => ({ deployment, failure: error.failure, retryAfterMs: error.retryAfterMs })),
     waitedFor,
@@ -68,16 +69,19 @@ function viewOf(call: Call, failed: readonly FailedAttempt[], waitedFor: string 
   };
 }
 
-/** Null when the attempt failed before its commit point. */
-async function send(call: Call, { ticket, reason }: Decision & { kind: "send" }, seams: RelaySeams, failed: FailedAttempt[]): Promise<Reply | null> {
-  const attempt = begin(call, seams, { ticket, reason, chat: call.chat });
-  try {
-    await attempt.open();
-  } catch (error) {
-    if (!(error instanceof AttemptFailure)) throw error;
-    failed.push({ deployment: attempt.deployment.name, error });
-    return null;
-  }
+/** Null when the attempt, and its hedge where there was one, failed before the commit point. */
+async function send(call: Call, { ticket, reason }: Decision & { kind: "send" }, seams: RelaySeams & { route: readonly string[] }, failed: FailedAttempt[]): Promise<Reply | null> {
+  const { chat, config } = call;
+  const second = () => {
+    const asked = [...failed.map(({ deployment }) => deployment), ticket.deployment];
+    const hedge = seams.control.hedge({ settings: config.policy, route: seams.route, asked });
+    return hedge === null ? null : begin(call, seams, { ticket: hedge, reason: "hedge", chat });
+  };
+  const delayMs = config.policy.hedge?.delayMs;
+  const opened = await openHedged(begin(call, seams, { ticket, reason, chat }), seams.clock, delayMs === undefined ? null : { delayMs, second });
+  failed.push(...opened.failed.map(({ attempt, error }) => ({ deployment: attempt.deployment.name, error })));
+  const { attempt } = opened;
+  if (attempt === null) return null;
   const failedBefore = failed.map((tried) => tried.deployment);
   const legs = new Legs(call, attempt, { control: seams.control, failedBefore, begin: (ticket, mode, chat) => begin(call, seams, { ticket, chat, reason: `rescue_${mode}` }) });
   return { kind: "answer", deployment: attempt.deployment.name, model: attempt.model, events: legs.events() };
@@ -101,6 +105,13 @@ function deploymentOf(call: Call, name: string): DeploymentConfig {
 
 /** The last word of the deployment that was asked first: a fallback's refusal never masks why there was a fallback at all. */
 function surface(call: Call, failed: readonly FailedAttempt[], control: Control): Reply {
+  if (failed.length === 0) return full(call);
   const { error } = failed.findLast(({ deployment }) => deployment === failed[0]!.deployment)!;
   return surfaced(error, error.retryAfterMs ?? control.readyInMs(call.route.deployments));
+}
+
+/** Every deployment of the route has as much under way as it has shown that it can take. */
+function full(call: Call): Reply {
+  const message = `The deployments of route "${call.route.name}" are at their limits`;
+  return rejected("concurrency", { status: 503, type: "server_error", code: "deployments_full", message }, { "retry-after": "1" });
 }

@@ -1,0 +1,44 @@
+import type { FailureKind } from "../../../kernel/outcome.ts";
+import type { ConcurrencyConfig } from "../config.ts";
+
+/** How many attempts may be under way at one deployment, as far as it has shown. */
+export interface Concurrency {
+  readonly limit: number;
+  readonly inFlight: number;
+  /** The limit falls at most once by then: failures of one overload come together. */
+  readonly heldUntilMs: number;
+}
+
+const DECREASE = 0.7;
+const HOLD_MS = 1_000;
+
+export function initialConcurrency(settings: ConcurrencyConfig): Concurrency {
+  return { limit: settings.initial, inFlight: 0, heldUntilMs: 0 };
+}
+
+/** Whether another attempt may be sent. */
+export function hasRoom({ limit, inFlight }: Concurrency): boolean {
+  return inFlight < Math.floor(limit);
+}
+
+export function entered(state: Concurrency): Concurrency {
+  return { ...state, inFlight: state.inFlight + 1 };
+}
+
+/**
+ * An attempt has ended: additive increase by success while at least half of the limit is used, multiplicative decrease by signs of too much
+ * load (AIMD; Chiu and Jain, 1989). Other failures say nothing of load.
+ */
+export function exited(state: Concurrency, settings: ConcurrencyConfig, news: { failure: FailureKind | "cancelled" | null; nowMs: number }): Concurrency {
+  const inFlight = Math.max(0, state.inFlight - 1);
+  if (news.failure === null) {
+    const isUsed = state.inFlight * 2 >= state.limit;
+    return { ...state, inFlight, limit: isUsed ? Math.min(settings.max, state.limit + 1 / state.limit) : state.limit };
+  }
+  if (!isOverload(news.failure) || news.nowMs < state.heldUntilMs) return { ...state, inFlight };
+  return { inFlight, limit: Math.max(settings.min, state.limit * DECREASE), heldUntilMs: news.nowMs + HOLD_MS };
+}
+
+function isOverload(failure: FailureKind | "cancelled"): boolean {
+  return failure === "rate_limited" || failure === "overloaded" || failure === "first_token_timeout" || failure === "connect_timeout";
+}

@@ -1,0 +1,26 @@
+import type { PolicyConfig } from "../config.ts";
+import type { Ticket } from "./breaker.ts";
+import { spend } from "./budget.ts";
+import { grant, isAvailable, type PolicyState } from "./policy.ts";
+
+/** One request's view when its attempt has been silent for the hedge's delay. */
+export interface HedgeView {
+  readonly nowMs: number;
+  readonly settings: PolicyConfig;
+  readonly route: readonly string[];
+  /** Deployments that this request has asked: those that failed, and the one that it waits for. */
+  readonly asked: readonly string[];
+}
+
+/**
+ * A second attempt beside one that is slow, at the next deployment that has not been asked: whoever answers first is taken (Dean and Barroso,
+ * "The tail at scale", 2013). It spends a token of the retry budget, so a provider that is slow to everybody is not answered with twice the
+ * load. Null: there is none to be sent.
+ */
+export function decideHedge(state: PolicyState, view: HedgeView): readonly [Ticket | null, PolicyState] {
+  if (view.settings.hedge === null || !view.settings.failover) return [null, state];
+  const next = view.route.find((deployment) => !view.asked.includes(deployment) && isAvailable(state, view, deployment));
+  const budget = spend(state.budget);
+  if (next === undefined || budget === null) return [null, state];
+  return grant({ ...state, budget }, view, next);
+}
