@@ -80,6 +80,16 @@ test("NearestQuestions: finds within its scope only, and nothing that was remove
   expect([nearest.find("a", asked("what is AI"), strict), nearest.size]).toEqual([null, 0]);
 });
 
+test("NearestQuestions: a near vector is no hit where there is a veto, and the next nearest without one is", () => {
+  const letter = (month: string) => `our customer wrote that the parcel with the blue lamp arrived broken in ${month} and wants to know what we will do about it`;
+  const nearest = new NearestQuestions();
+  nearest.add("a", point(letter("march")), 10);
+  expect(similarity(letter("march"), letter("april"))).toBeGreaterThan(0.85);
+  expect(nearest.find("a", asked(letter("april")), strict)).toBeNull();
+  nearest.add("a", point(`please, ${letter("april")}`), 10);
+  expect(nearest.find("a", asked(letter("april")), strict)).toMatchObject({ question: `please, ${letter("april")}` });
+});
+
 test("NearestQuestions: never more than pointsMax, the oldest give way", () => {
   const nearest = new NearestQuestions();
   for (let index = 0; index < 50; index++) nearest.add(`scope ${index % 3}`, point(`question ${index}`), 10);
