@@ -4,6 +4,7 @@ import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import { seededRng } from "../../../kernel/rng.ts";
 import { type Draw, type Drawn, type Store, StoreError } from "../../../kernel/seams.ts";
 import { MemoryStore } from "../../http/store-memory.ts";
+import { defaultCache } from "../cache/settings.ts";
 import type { GatewayConfig, LimitRule } from "../config.ts";
 import { configOf, primaryModel, backupModel, Rig, type Sent } from "../testing/rig.ts";
 import type { Provider } from "../testing/scripted-transport.ts";
@@ -209,4 +210,27 @@ test("limits: over random interleavings nothing is counted twice, nothing is los
     }),
     { numRuns: 150 },
   );
+});
+
+test("limits: what is reserved is for the prompt as the registry renders it", async () => {
+  const clock = new VirtualClock();
+  const long = { version: "1", messages: [{ role: "system" as const, content: "word ".repeat(400) }], tools: [] };
+  const registry = { prompts: [{ name: "long", current: "1", versions: [long] }], tools: [] };
+  const rig = new Rig(clock, { primary, backup }, limited([{ team: "a", windowMs, tokens: 500 }], { registry }), { store: new MemoryStore(clock) });
+  const body = { model: "both", max_tokens: 60, stream: true, messages: [{ role: "user", content: "Hello" }] };
+  const [plain, rendered] = await sendAll(clock, rig, [{ body }, { body: { ...body, prompt: { id: "long" } } }]);
+  expect([plain!.status, rendered!.status]).toEqual([200, 429]);
+  expect(rendered!.errorCode).toBe("request_exceeds_limit");
+});
+
+test("limits: an answer out of the gateway's cache is a request, and uses no tokens and no money", async () => {
+  const clock = new VirtualClock();
+  const store = new MemoryStore(clock);
+  const rule: LimitRule = { team: "a", windowMs: 3_600_000, requests: 10, tokens: 5_000, usd: 1 };
+  const rig = new Rig(clock, { primary, backup }, limited([rule], { cache: defaultCache }), { store });
+  await sendAll(clock, rig, [{}]);
+  const [hit] = await sendAll(clock, rig, [{}]);
+  expect(hit!.headers["x-blastlab-cache"]).toMatch(/^hit/);
+  expect(rig.finished().map(({ cost, cache }) => [cost?.nanoUsd, cache?.status])).toEqual([[74_000, "miss"], [undefined, "hit"]]);
+  expect(await Promise.all(["requests", "tokens", "usd"].map((unit) => usedOf(store, clock, rule, unit as "usd")))).toEqual([2, tokensOfOne, 74_000]);
 });
