@@ -72,8 +72,21 @@ export interface Deployment {
   readonly limits?: LimitSettings | undefined;
   readonly promptCache?: PromptCacheSettings | undefined;
   readonly daily?: DailySettings | undefined;
+  /** What its errors say, in place of the dialect's own words. */
+  readonly errors?: readonly RecordedError[] | undefined;
   /** A provider that the lab does not start: it writes no wire log. */
   readonly url?: string;
+}
+
+/** An error body as a recording keeps it, contents scrubbed. */
+export interface RecordedError {
+  readonly status: number;
+  readonly contentType: string;
+  /** Null: it came without. */
+  readonly retryAfterS: number | null;
+  readonly body: string;
+  /** How often it came. */
+  readonly count: number;
 }
 
 /** First-token time is log-normal; tokens follow at an exponential gap. `source` says where the figures are from. */

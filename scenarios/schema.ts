@@ -22,6 +22,14 @@ const latency = z.union([
   }),
 ]);
 
+const recordedError = z.strictObject({
+  status: z.int().min(400).max(599),
+  contentType: z.string().default("application/json"),
+  retryAfterS: z.int().min(0).nullable().default(null),
+  body: z.string(),
+  count: z.int().positive().default(1).describe("Weight among those of the same status"),
+});
+
 const deployment = z.strictObject({
   name,
   provider: name,
@@ -33,6 +41,7 @@ const deployment = z.strictObject({
   limits: limitsSchema.optional(),
   promptCache: promptCacheSchema.optional(),
   daily: dailySchema.optional(),
+  errors: z.array(recordedError).optional().describe("What its errors say, in place of the provider's usual words; a recorded profile brings its own"),
   url: z
     .url({ protocol: /^https?$/ })
     .optional()

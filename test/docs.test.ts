@@ -89,7 +89,7 @@ beforeAll(() => {
   const [incident] = loadIncidents();
   const latency = { firstTokenMsP50: 500, firstTokenSigma: 0.3, tokensPerSecond: 80 };
   const phases = [{ ...incident!.phases[0]!, offsetMin: 0, lengthMin: 1 }];
-  writeFileSync(recorded, JSON.stringify({ schema: "blastlab.profile/1", upstream: "http://127.0.0.1:1", recordedAt: "2026-11-22T14:00:00Z", latency, incident: { ...incident, phases } }));
+  writeFileSync(recorded, JSON.stringify({ schema: "blastlab.profile/1", upstream: "http://127.0.0.1:1", recordedAt: "2026-11-22T14:00:00Z", latency, errors: [], incident: { ...incident, phases } }));
 });
 afterAll(() => rmSync(path.dirname(recorded), { recursive: true }));
 

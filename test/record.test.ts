@@ -118,6 +118,9 @@ test("record: what went wrong is an incident that a scenario can play, with the 
   expect(profile.errors.map(({ body }) => body).join() + said).not.toMatch(/gpt-test|Zarquon/);
   const { plan } = await resolveRun({ scenario: "flagship", sets: [`faults.0.incident=${stand.out}`] });
   expect(plan.incidents[0]).toMatchObject({ incident: stand.out, phases: [{ errorRate: failed / 80, statusMix: phase!.statusMix }] });
+  await using played = await runProvider([{ errorRate: 1, statusMix: { "429": 1 }, fromMs: 0, toMs: 3_600_000 }], { errors: profile.errors });
+  await control(played, "begin", { epochMs: Date.now() - 1_000 });
+  expect(await ask(played.url, 0, true)).toBe(profile.errors.find(({ status }) => status === 429)!.body);
 });
 
 test("record: without enough answers there is no latency, and a scenario that names the profile is told so", async () => {

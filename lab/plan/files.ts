@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { LabError, messageOf } from "../../kernel/errors.ts";
-import type { LatencyProfile } from "../../kernel/plan.ts";
 import { incidentSchema, type Incident } from "../../scenarios/incident.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
 
@@ -12,6 +11,7 @@ const profileSchema = z.object({
   upstream: z.string(),
   recordedAt: z.string(),
   latency: z.object({ firstTokenMsP50: z.number().positive(), firstTokenSigma: z.number().min(0).max(3), tokensPerSecond: z.number().positive() }).nullable(),
+  errors: z.array(z.object({ status: z.int().min(400).max(599), contentType: z.string(), retryAfterS: z.int().nullable(), body: z.string(), count: z.int().positive() })),
   incident: z.unknown(),
 });
 
@@ -29,7 +29,7 @@ export interface ReadIn {
  */
 export function readFilesOf(scenario: Scenario, folder: string): ReadIn {
   const deployments = scenario.deployments.map((deployment) =>
-    isFile(deployment.latency) ? { ...deployment, latency: latencyOf(deployment.latency, folder) } : deployment,
+    isFile(deployment.latency) ? withProfile(deployment, deployment.latency, folder) : deployment,
   );
   const named = scenario.faults.flatMap((fault) => (fault.kind === "incident" && isFile(fault.incident) ? [fault.incident] : []));
   return { scenario: { ...scenario, deployments }, incidents: [...new Set(named)].map((name) => ({ ...incidentOf(name, folder), id: name })) };
@@ -37,13 +37,15 @@ export function readFilesOf(scenario: Scenario, folder: string): ReadIn {
 
 const isFile = (name: unknown): name is string => typeof name === "string" && name.endsWith(".json");
 
-function latencyOf(name: string, folder: string): LatencyProfile {
+/** The profile's error bodies come along, unless the scenario gives others. */
+function withProfile(deployment: Scenario["deployments"][number], name: string, folder: string): Scenario["deployments"][number] {
   const parsed = profileSchema.safeParse(contentOf(name, folder, "profile_invalid"));
   if (!parsed.success) throw invalid("profile_invalid", name, firstIssue(parsed.error));
-  const { latency, upstream, recordedAt } = parsed.data;
+  const { latency, upstream, recordedAt, errors } = parsed.data;
   if (latency === null) throw invalid("profile_invalid", name, "it holds no latency: too few answers were recorded");
   const { firstTokenMsP50, firstTokenSigma, tokensPerSecond } = latency;
-  return { firstTokenMsP50, firstTokenSigma, tokensPerSecond, source: `recorded at ${upstream}, ${recordedAt}` };
+  const source = `recorded at ${upstream}, ${recordedAt}`;
+  return { ...deployment, latency: { firstTokenMsP50, firstTokenSigma, tokensPerSecond, source }, errors: deployment.errors ?? errors };
 }
 
 function incidentOf(name: string, folder: string): Incident {

@@ -151,18 +151,20 @@ class Relay {
     if (incoming.method !== "POST") return events.onOther();
     const measured = (await this.#meter?.end()) ?? unanswered;
     const status = this.#response?.statusCode ?? null;
-    const failed = failure ?? (end !== "caller_gone" && status !== null && status >= 400 ? String(status) : null);
+    const failed = failure ?? (end !== "caller_gone" && isError(status) ? String(status) : null);
     const { stream, firstTokenMs, lastTokenMs, tokens, terminal } = measured;
     const base = { atMs, failure: failed, stream, firstTokenMs, lastTokenMs, tokens, totalMs, requestBytes: this.#requestBytes, responseBytes: this.#responseBytes };
     events.onExchange({ ...base, end: failed !== null ? "failed" : end === "answered" && !terminal ? "truncated" : end }, this.#errorOf(status, measured));
   }
 
   #errorOf(status: number | null, { text }: Measured): ErrorBody | null {
-    if (status === null || status < 400) return null;
+    if (!isError(status)) return null;
     const { "content-type": contentType = "", "retry-after": retryAfter = "" } = this.#response!.headers;
-    return { status, contentType: contentType.split(";")[0]!.trim(), retryAfterS: /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : null, body: scrubBody(text) };
+    return { status, contentType: /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0] ?? "", retryAfterS: /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : null, body: scrubBody(text) };
   }
 }
+
+const isError = (status: number | null): status is number => status !== null && status >= 400 && status <= 599;
 
 const unanswered: Measured = { stream: false, firstTokenMs: null, lastTokenMs: null, tokens: null, terminal: true, text: "" };
 

@@ -14,6 +14,7 @@ import { drawAcceptedMs, drawSchedule } from "./latency.ts";
 import { answerInstead, faultInstead, replacesAnswer, streamFault } from "./instead.ts";
 import { mixedUp, Neighbours } from "./neighbour.ts";
 import { limited, physicsOf, type Admission, type Physics, type Refusal } from "./physics.ts";
+import { inRecordedWords } from "./recorded-fault.ts";
 import { cutAt, cutWhole, relayStream, relayWhole } from "./relay.ts";
 import { shapedDigest, shapedPieces, wrongUsage } from "./shaped.ts";
 import { inForce, type InForce } from "./timeline.ts";
@@ -129,11 +130,11 @@ const words: AnswerShape = { kind: "text" };
 /** The fate of a request that is in order. */
 function meet(scene: Scene, order: Order): Promise<WireResponse> {
   const { chat } = order;
-  const { admission, attempt, dialect, key } = scene;
+  const { admission, attempt, config, dialect, key } = scene;
   if (admission !== null && admission.refusal !== null) return refuse(scene, admission.refusal);
   const fate = drawFate(key, scene.force);
   attempt.note({ fate: fate.kind });
-  if (fate.kind === "error") return fail(scene, dialect.faultOf(fate.status, chat.model, retryAfterS(key)));
+  if (fate.kind === "error") return fail(scene, inRecordedWords(dialect.faultOf(fate.status, chat.model, retryAfterS(key)), config.deployment.errors ?? [], attemptUnit(key, "recorded error")));
   if (fate.kind === "reset") return breakAt(attempt, drawAcceptedMs(key), "reset");
   if (fate.kind === "timeout") return breakAt(attempt, timeoutCapMs, "closed_early");
   const effect = fate.kind === "answer" ? drawEffect(key, scene.force, chat.stream) : null;

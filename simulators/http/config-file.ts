@@ -57,10 +57,12 @@ const latency = z.object({
   source: z.string(),
 });
 
+const recordedError = z.object({ status: z.int().min(400).max(599), contentType: z.string(), retryAfterS: z.int().nonnegative().nullable(), body: z.string(), count: z.int().positive() });
+
 const schema = z.object({
   run: z.string(),
   seed: z.number(),
-  deployment: z.object({ name: z.string().min(1), provider: z.string(), dialect: z.enum(Object.keys(providerDialects) as [Dialect, ...Dialect[]]), model: z.string().min(1), latency, region: z.string().optional(), ...physicsFields }),
+  deployment: z.object({ name: z.string().min(1), provider: z.string(), dialect: z.enum(Object.keys(providerDialects) as [Dialect, ...Dialect[]]), model: z.string().min(1), latency, region: z.string().optional(), errors: z.array(recordedError).optional(), ...physicsFields }),
   otherModel: z.string(),
   markKey: z.string(),
   incidents: z.array(z.object({ incident: z.string(), deployments: z.array(z.string()), phases: z.array(phase) })),
