@@ -24,7 +24,7 @@ function lines(file: string, { out, imported, byProvider, leftOut, firstId }: Im
   const guesses = Object.entries(levels).map(([impact, { errorRate }]) => `${impact} ${Math.round(errorRate * 100)} %`);
   const example = firstId === null || out.endsWith(".json") ? [] : ["Play one in place of a scenario's own:", `  npx blastlab run flagship --set faults.0.incident=${path.join(out, `${firstId}.json`)}`];
   return [
-    `Imported ${imported} outages from ${file} into ${out}`,
+    `Imported ${imported} ${imported === 1 ? "outage" : "outages"} from ${file} into ${out}`,
     ...providers.map(([provider, count]) => `  ${String(count).padStart(7)}  ${provider}`),
     ...Object.entries(leftOut).map(([reason, count]) => `Left out ${count}: ${reason}`),
     `When they were is reported; how bad is estimated from the page's word for it: ${guesses.join(", ")} errors`,

@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { runCli } from "./program.ts";
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(path.join(tmpdir(), "blastlab-cli-"))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function blastlab(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await runCli(args, { stdout: stdout as unknown as NodeJS.WriteStream, stderr: stderr as unknown as NodeJS.WriteStream });
+  return { code, stdout: String(stdout.read() ?? ""), stderr: String(stderr.read() ?? "") };
+}
+
+test.each([["incidents", "import"], ["record"]])("runCli: help of %s %s has a usage line, and examples", async (...command) => {
+  const { code, stdout, stderr } = await blastlab(...command, "--help");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain(["Usage: blastlab", ...command].join(" "));
+  expect(stdout).toContain("npx blastlab");
+});
+
+test.each([
+  [["record"], "required option '--upstream <url>' not specified"],
+  [["record", "--upstream", "http://127.0.0.1:1", "--out", "x.json", "--for", "10"], "length of time such as 90s"],
+  [["record", "--upstream", "nonsense", "--out", "x.json"], "not an http or https URL"],
+  [["incidents", "import"], "missing required argument 'file'"],
+  [["incidents", "import", "x.csv", "--format", "xml"], "Allowed choices are auto, statuspage, incident-io, csv"],
+  [["incidents", "import", "/nowhere/x.csv"], "Cannot read"],
+])("runCli: %j is refused with one error and one hint", async (args, message) => {
+  const { code, stderr } = await blastlab(...args);
+  expect(code).toBe(4);
+  expect(stderr).toMatch(/^error: [^]+\nhint: .+\n$/);
+  expect(stderr).toContain(message);
+});
+
+test("runCli: incidents import tells what it took, what it left out and what is a guess, for a person and for a program", async () => {
+  const file = path.join(folder, "history.csv");
+  const out = path.join(folder, "out");
+  writeFileSync(file, "provider,start_utc,end_utc,impact,components,time_basis\nopenai,2025-06-10T06:36:00Z,2025-06-10T22:00:00Z,major,API,\ngroq,2025-06-10T06:36:00Z,,major,API,opened_at/unknown\n");
+  const { code, stdout } = await blastlab("incidents", "import", file, "--out", out);
+  expect(code).toBe(0);
+  expect(stdout).toContain(`Imported 1 outage from ${file} into ${out}`);
+  expect(stdout).toMatch(/^ +1 {2}openai$/m);
+  expect(stdout).toContain("Left out 1: nobody knows when it ended (opened_at/unknown)");
+  expect(stdout).toContain("major 30 %");
+  expect(stdout).toContain(`--set faults.0.incident=${path.join(out, "openai-2025-06-10-0636.json")}`);
+  const json = await blastlab("incidents", "import", file, "--out", path.join(folder, "all.json"), "--json");
+  expect(JSON.parse(json.stdout)).toEqual({ out: path.join(folder, "all.json"), imported: 1, byProvider: { openai: 1 }, leftOut: { "nobody knows when it ended (opened_at/unknown)": 1 }, firstId: "openai-2025-06-10-0636" });
+});

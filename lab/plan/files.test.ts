@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { parseScenario } from "../../scenarios/parse.ts";
+import type { Scenario } from "../../scenarios/schema.ts";
+import { readFilesOf } from "./files.ts";
+import { loadIncidents } from "./incidents.ts";
+import { resolvePlan } from "./resolve.ts";
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(path.join(tmpdir(), "blastlab-files-"))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const flagship = readFileSync(fileURLToPath(new URL("../../scenarios/flagship.yaml", import.meta.url)), "utf8");
+
+function scenarioWith(...sets: readonly (readonly [path: string, value: string])[]): Scenario {
+  return parseScenario(flagship, "flagship.yaml", sets.map(([setting, value]) => ({ path: setting, value })));
+}
+
+function written(name: string, value: unknown): string {
+  mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+  writeFileSync(path.join(folder, name), typeof value === "string" ? value : JSON.stringify(value));
+  return name;
+}
+
+const incident = loadIncidents().find(({ id }) => id === "openai-2025-06-10-gpu-network")!;
+const latency = { firstTokenMsP50: 321, firstTokenSigma: 0.25, tokensPerSecond: 77 };
+const error = { status: 503, contentType: "application/json", retryAfterS: null, body: "{}", count: 4 };
+const profile = { schema: "blastlab.profile/1", upstream: "http://127.0.0.1:9", recordedAt: "2026-11-22T13:00:00.000Z", latency, errors: [error], incident };
+
+test("readFilesOf: a scenario that names no file is as it was", () => {
+  const scenario = scenarioWith();
+  expect(readFilesOf(scenario, folder)).toEqual({ scenario, incidents: [] });
+});
+
+test("readFilesOf: a recorded profile gives a deployment its latency and its errors, found beside the scenario", () => {
+  written("profile.json", profile);
+  const { scenario } = readFilesOf(scenarioWith(["deployments.0.latency", "profile.json"]), folder);
+  const { plan } = resolvePlan({ scenario, run: "test", incidents: loadIncidents() });
+  expect(plan.deployments[0]).toMatchObject({ latency: { ...latency, source: "recorded at http://127.0.0.1:9, 2026-11-22T13:00:00.000Z" }, errors: [error] });
+  expect(plan.deployments[1]).not.toHaveProperty("errors");
+});
+
+test("readFilesOf: errors that the scenario gives itself stay", () => {
+  written("profile.json", profile);
+  const { scenario } = readFilesOf(scenarioWith(["deployments.0.latency", "profile.json"], ["deployments.0.errors", "[]"]), folder);
+  expect(scenario.deployments[0]!.errors).toEqual([]);
+});
+
+test.each([["a profile", profile], ["an incident's own file", incident]])("readFilesOf: %s is the incident of a fault", (_what, content) => {
+  const name = written("sub/thing.json", content);
+  const { scenario, incidents } = readFilesOf(scenarioWith(["faults.0.incident", name]), folder);
+  expect(incidents).toMatchObject([{ id: name, phases: incident.phases }]);
+  const { plan } = resolvePlan({ scenario, run: "test", incidents: [...loadIncidents(), ...incidents] });
+  const original = resolvePlan({ scenario: scenarioWith(), run: "test", incidents: loadIncidents() }).plan;
+  expect(plan.incidents[0]!.incident).toBe(name);
+  expect(plan.incidents[0]!.phases).toEqual(original.incidents[0]!.phases);
+});
+
+test.each([
+  ["a profile that is not there", "deployments.0.latency", null, "profile_invalid", "ENOENT"],
+  ["a profile that is no JSON", "deployments.0.latency", "{", "profile_invalid", "JSON"],
+  ["a profile without latency", "deployments.0.latency", { ...profile, latency: null }, "profile_invalid", "too few answers"],
+  ["an incident for a profile", "deployments.0.latency", incident, "profile_invalid", "schema"],
+  ["a profile in which nothing went wrong", "faults.0.incident", { ...profile, incident: null }, "incident_invalid", "nothing went wrong"],
+  ["an incident with a rate above 1", "faults.0.incident", { ...incident, phases: [{ ...incident.phases[0], errorRate: 2 }] }, "incident_invalid", "phases.0.errorRate"],
+])("readFilesOf: %s is refused, with its name", (_what, setting, content, code, message) => {
+  const name = content === null ? "nowhere.json" : written("x.json", content);
+  expect(() => readFilesOf(scenarioWith([setting, name]), folder)).toThrow(expect.objectContaining({ code, exit: "refused", message: expect.stringMatching(new RegExp(`"${name}".*${message}`)) as unknown }));
+});
+
+test("resolvePlan: a file that was not read in is refused, not ignored", () => {
+  expect(() => resolvePlan({ scenario: scenarioWith(["deployments.0.latency", "profile.json"]), run: "test", incidents: loadIncidents() })).toThrow(expect.objectContaining({ code: "profile_invalid" }));
+});
