@@ -48,7 +48,7 @@ export function attributionSentence(attribution: Attribution | undefined): strin
 function isFaultHit(attempt: WireRecord, { cause }: Judged, targeted: ReadonlySet<string>): boolean {
   if (!targeted.has(attempt.deployment)) return false;
   if (attempt.incident === null) return refused(attempt) || heldUp(attempt);
-  return attempt.fate !== "answer" || attempt.end !== "sent" || refused(attempt) || cause === "late";
+  return attempt.fate !== "answer" || attempt.effect !== undefined || attempt.end !== "sent" || refused(attempt) || cause === "late";
 }
 
 function isOverloadHit(attempt: WireRecord, { cause }: Judged, targeted: ReadonlySet<string>): boolean {
