@@ -1,62 +1,79 @@
-import type { ServerResponse } from "node:http";
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { Headers } from "../../kernel/transport.ts";
 
 /** So much is handed to the connection at once, whatever else may follow in the same moment. */
-const burstBytesMax = 64 * 1024;
+const burstLengthMax = 64 * 1024;
 
 /**
- * The writing side of a response whose head has been made (`writeHead`): chunks that come in the same moment leave in one piece, the head with the
- * first of them; by HTTP's framing they stay the chunks that they are. At the moment's end, when no promise has anything left to do, all is
- * on its way. It frames the chunks itself: node:http would give each to the connection in four pieces.
+ * The writing side of one response: its head, and chunks. What comes in the same moment leaves in one piece; by HTTP's framing the chunks stay
+ * the chunks that they are. At the moment's end, when no promise has anything left to do, all is on its way. Without a
+ * `content-length` the body comes in chunks.
  */
 export class Burst {
-  readonly #outgoing: ServerResponse;
+  readonly #socket: Socket;
   readonly #framed: boolean;
-  /** Bytes as characters, one each (latin1): node:http sends them in one piece with the head. */
-  #text = "";
+  /** Bytes as characters, one each (latin1): cheaper to join than buffers. */
+  #text: string;
   #scheduled = true;
 
-  constructor(outgoing: ServerResponse) {
-    this.#outgoing = outgoing;
-    this.#framed = outgoing.chunkedEncoding;
-    outgoing.chunkedEncoding = false;
-    process.nextTick(() => {
-      if (!this.flush() && !outgoing.writableEnded) outgoing.flushHeaders();
-    });
+  constructor(socket: Socket, response: { readonly status: number; readonly headers: Headers; readonly keepAlive: boolean }) {
+    this.#socket = socket;
+    this.#framed = response.headers["content-length"] === undefined;
+    this.#text = headOf(response, this.#framed);
+    process.nextTick(() => this.flush());
   }
 
   /** False: the client is behind; wait for `drain` before the next. */
   write(chunk: Uint8Array): boolean {
     if (chunk.length > 0) this.#add(chunk);
-    if (this.#text.length >= burstBytesMax) this.flush();
+    if (this.#text.length >= burstLengthMax) this.flush();
     else if (!this.#scheduled) {
       this.#scheduled = true;
       process.nextTick(() => this.flush());
     }
-    return !this.#outgoing.writableNeedDrain;
+    return !this.#socket.writableNeedDrain;
   }
 
   /** The message is whole. */
   end(): void {
     if (this.#framed) this.#text += "0\r\n\r\n";
-    this.#outgoing.end(this.#take(), "latin1");
+    this.flush();
   }
 
-  /** Whether there was anything to hand over. */
-  flush(): boolean {
+  flush(): void {
     this.#scheduled = false;
-    if (this.#text === "" || this.#outgoing.writableEnded) return false;
-    this.#outgoing.write(this.#take(), "latin1");
-    return true;
+    if (this.#text === "" || this.#socket.destroyed) return;
+    this.#socket.write(this.#text, "latin1");
+    this.#text = "";
   }
 
   #add(chunk: Uint8Array): void {
     const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1");
     this.#text += this.#framed ? `${chunk.length.toString(16)}\r\n${text}\r\n` : text;
   }
+}
 
-  #take(): string {
-    const text = this.#text;
-    this.#text = "";
-    return text;
+function headOf(response: { readonly status: number; readonly headers: Headers; readonly keepAlive: boolean }, framed: boolean): string {
+  const { status, headers, keepAlive } = response;
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Unknown"}\r\n`;
+  for (const name in headers) {
+    const value = headers[name]!;
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw new Error(`Cannot send header ${name}: it has a character that no header may have`);
+    head += `${name}: ${value}\r\n`;
   }
+  return `${head}date: ${httpDate()}\r\n${keepAlive ? "connection: keep-alive\r\nkeep-alive: timeout=300\r\n" : "connection: close\r\n"}${framed ? "transfer-encoding: chunked\r\n" : ""}\r\n`;
+}
+
+let dateSecond = -1;
+let dateText = "";
+
+/** Now, as HTTP writes it; made once a second. */
+function httpDate(): string {
+  const second = Math.floor(Date.now() / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateText = new Date(second * 1000).toUTCString();
+  }
+  return dateText;
 }

@@ -143,3 +143,41 @@ test("serve: a port in use and an address that is not loopback are errors with a
   await expect(serve(streaming(null), { host: "0.0.0.0", port: 0 })).rejects.toMatchObject({ code: "target_forbidden" });
   other.close();
 });
+
+/** Sends bytes over a bare socket and gives all that comes back until the server ends the connection. */
+async function raw(url: string, ...parts: readonly string[]): Promise<string> {
+  const socket = connect({ host: "127.0.0.1", port: Number(new URL(url).port) });
+  let text = "";
+  socket.on("data", (data) => (text += data.toString()));
+  for (const part of parts) socket.write(part);
+  await once(socket, "end");
+  socket.destroy();
+  return text;
+}
+
+test("exchange: requests sent ahead are answered one after another, and the last one ends the connection", async () => {
+  await using server = await serving(({ path }) => Promise.resolve({ status: 200, headers: { "content-length": "2" }, body: bodyOf(utf8Bytes(path)) }));
+  const text = await raw(server.url, "GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\nGET /c HTTP/1.1\r\nconnection: close\r\n\r\n");
+  expect(text.split("HTTP/1.1 200 OK").slice(1).map((response) => response.slice(-2))).toEqual(["/a", "/b", "/c"]);
+  expect(text.match(/connection: (keep-alive|close)/g)).toEqual(["connection: keep-alive", "connection: keep-alive", "connection: close"]);
+});
+
+test("exchange: what is not HTTP is 400, and a header that nobody may send is a bug", async () => {
+  await using server = await serving(() => Promise.resolve({ status: 200, headers: { "x-bad": "a\r\nb: c" }, body: bodyOf() }));
+  expect(await raw(server.url, "nonsense\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*This is not HTTP\.\n$/);
+  expect(server.bugs).toEqual([]);
+  expect(await raw(server.url, "GET / HTTP/1.1\r\n\r\n")).not.toContain("b: c");
+  expect(server.bugs).toHaveLength(1);
+});
+
+test("exchange: a client that asks first is told to go on", async () => {
+  await using server = await serving(({ body }) => Promise.resolve({ status: 200, headers: { "content-length": String(body.length) }, body: bodyOf(body) }));
+  const socket = connect({ host: "127.0.0.1", port: Number(new URL(server.url).port) });
+  socket.write("POST / HTTP/1.1\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n");
+  const [word] = (await once(socket, "data")) as [Buffer];
+  expect(word.toString()).toBe("HTTP/1.1 100 Continue\r\n\r\n");
+  socket.write("ok");
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*ok$/);
+  socket.destroy();
+});

@@ -1,132 +1,155 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Headers, WireRequest, WireResponse } from "../../kernel/transport.ts";
-import { BrokenHead } from "../core/broken-head.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
-import { TransportError, type Handler } from "../../kernel/transport.ts";
+import { TransportError, type Handler, type WireResponse } from "../../kernel/transport.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
+import { BrokenHead } from "../core/broken-head.ts";
 import { Burst } from "./burst.ts";
+import { bodyBytesMax, RequestParser, type ParsedRequest } from "./request-parser.ts";
 
-const bodyBytesMax = 10 * 2 ** 20;
-
-/** Requests that a connection has brought so far. */
-const served = new WeakMap<Socket, number>();
-
-/**
- * One HTTP exchange with a `Handler`: reads the request, writes the response chunk by chunk as the client takes it, and ends the connection as
- * the handler says: `reset` is RST, any other `TransportError` is FIN before the message is complete. A client that leaves cancels the
- * signal. Never rejects: any other throw is a bug, which is a 500 and goes to `onBug`.
- */
-export async function exchange(
-  handler: Handler,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  onBug: (error: unknown) => void,
-): Promise<void> {
-  const canceller = new Canceller();
-  const onConnection = served.get(incoming.socket) ?? 0;
-  served.set(incoming.socket, onConnection + 1);
-  outgoing.once("close", () => canceller.cancel("the client went away"));
-  try {
-    const request = await readRequest(incoming, onConnection, canceller.signal);
-    if (request === null) return refuseBody(outgoing);
-    await writeResponse(outgoing, await handler(request, canceller.signal), canceller.signal);
-  } catch (error) {
-    if (error instanceof TransportError) breakConnection(outgoing, error);
-    else if (!canceller.signal.aborted) {
-      onBug(error);
-      failPlainly(outgoing);
-    }
-  }
-}
+/** An idle connection is kept longer than any client's pool keeps it, so that no request meets a close by chance. */
+const idleMsMax = 300_000;
+/** A client that sends requests ahead of their answers is read no further than this. */
+const aheadBytesMax = 256 * 1024;
 
 /**
- * Null: the body is too large (it is read all the same, so that the refusal arrives). Rejects with `TransportError` when the client leaves before
- * its end. Listeners, and not an async iterator of the stream: that would cost as much as the rest of the exchange.
+ * Serves one connection: reads its requests one after another, writes each response as the client takes it, and ends the connection as the handler
+ * says: `reset` is RST, any other `TransportError` is FIN before the message is complete. A client that leaves cancels the signal. Any other
+ * throw is a bug, which is a 500 and goes to `onBug`.
  */
-function readRequest(incoming: IncomingMessage, onConnection: number, gone: Signal): Promise<WireRequest | null> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    const unsubscribe = gone.onAbort(() => reject(new TransportError("aborted", "the client went away")));
-    incoming.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= bodyBytesMax) chunks.push(chunk);
-    });
-    incoming.once("end", () => {
-      unsubscribe();
-      if (bytes > bodyBytesMax) return resolve(null);
-      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-      resolve({ method: incoming.method ?? "GET", path: incoming.url ?? "/", headers: flatten(incoming.headers), body, onConnection });
-    });
-    incoming.on("error", ignore);
-  });
-}
+export class Connection {
+  readonly #socket: Socket;
+  readonly #handler: Handler;
+  readonly #onBug: (error: unknown) => void;
+  readonly #parser = new RequestParser();
+  #canceller: Canceller | null = null;
+  /** Requests that it has brought so far. */
+  #served = 0;
+  #refused = false;
 
-/** A request that breaks off is told by the response's `close`. */
-const ignore = () => {};
-
-function flatten(headers: IncomingMessage["headers"]): Headers {
-  const flat: Record<string, string> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) flat[name] = typeof value === "string" ? value : value.join(", ");
+  constructor(socket: Socket, handler: Handler, onBug: (error: unknown) => void) {
+    this.#socket = socket;
+    this.#handler = handler;
+    this.#onBug = onBug;
+    socket.setNoDelay(true);
+    socket.setTimeout(idleMsMax, () => {
+      if (this.#canceller === null) socket.destroy();
+    });
+    socket.on("data", (data: Buffer) => this.#read(data));
+    socket.on("error", () => {});
+    socket.once("end", () => this.#left());
+    socket.once("close", () => this.#left());
   }
-  return flat;
-}
 
-async function writeResponse(outgoing: ServerResponse, response: WireResponse, signal: Signal): Promise<void> {
-  outgoing.writeHead(response.status, response.headers);
-  const burst = new Burst(outgoing);
-  try {
-    for await (const chunk of response.body) {
-      if (signal.aborted) return;
-      if (!burst.write(chunk)) await drained(outgoing, signal);
+  #left(): void {
+    this.#canceller?.cancel("the client went away");
+    this.#socket.end();
+  }
+
+  #read(data: Buffer): void {
+    if (this.#refused) return;
+    this.#parser.push(data);
+    if (this.#canceller === null) this.#next();
+    else if (this.#parser.pending > aheadBytesMax) this.#socket.pause();
+  }
+
+  #next(): void {
+    const parsed = this.#parser.next();
+    if (parsed === "more") return;
+    if (parsed === "continue") {
+      this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n");
+      return;
     }
-  } catch (error) {
-    burst.flush();
-    throw error;
+    if (parsed === "malformed") this.#refuse(400, "This is not HTTP.\n");
+    else if (parsed.body === null) this.#refuse(413, `The body is larger than ${bodyBytesMax} bytes.\n`);
+    else void this.#exchange(parsed, parsed.body);
   }
-  if (!signal.aborted) burst.end();
+
+  /** Answers one request; never rejects. */
+  async #exchange({ method, path, headers, keepAlive }: ParsedRequest, body: Buffer): Promise<void> {
+    const canceller = new Canceller();
+    const { signal } = canceller;
+    this.#canceller = canceller;
+    const state = { begun: false };
+    try {
+      const response = await this.#handler({ method, path, headers, body, onConnection: this.#served++ }, signal);
+      if (signal.aborted) return await discard(response);
+      state.begun = true;
+      await this.#respond(response, { keepAlive, withBody: method !== "HEAD" }, signal);
+    } catch (error) {
+      this.#fail(error, signal, state.begun);
+      return;
+    }
+    if (signal.aborted) return;
+    this.#canceller = null;
+    if (!keepAlive) this.#socket.end();
+    else {
+      if (this.#socket.isPaused()) this.#socket.resume();
+      if (this.#parser.pending > 0) this.#next();
+    }
+  }
+
+  async #respond(response: WireResponse, how: { readonly keepAlive: boolean; readonly withBody: boolean }, signal: Signal): Promise<void> {
+    const burst = new Burst(this.#socket, { ...response, keepAlive: how.keepAlive });
+    if (!how.withBody) return;
+    try {
+      for await (const chunk of response.body) {
+        if (signal.aborted) return;
+        if (!burst.write(chunk)) await drained(this.#socket, signal);
+      }
+    } catch (error) {
+      burst.flush();
+      throw error;
+    }
+    burst.end();
+  }
+
+  #fail(error: unknown, signal: Signal, begun: boolean): void {
+    const socket = this.#socket;
+    if (error instanceof TransportError) {
+      if (socket.destroyed) return;
+      if (error instanceof BrokenHead) socket.write(halfHead(error), () => socket.resetAndDestroy());
+      else if (error.kind === "reset") socket.resetAndDestroy();
+      else socket.destroySoon();
+      return;
+    }
+    if (signal.aborted) return;
+    this.#onBug(error);
+    if (begun) socket.destroy();
+    else this.#refuse(500, "The simulator failed; its log says why.\n");
+  }
+
+  /** The last response of a connection. */
+  #refuse(status: number, text: string): void {
+    this.#refused = true;
+    const bytes = utf8Bytes(text);
+    const burst = new Burst(this.#socket, { status, headers: { "content-type": "text/plain", "content-length": String(bytes.length) }, keepAlive: false });
+    burst.write(bytes);
+    burst.end();
+    this.#socket.end();
+  }
+}
+
+/** Lets a body that nobody will read see that it is left. */
+async function discard({ body }: WireResponse): Promise<void> {
+  await body[Symbol.asyncIterator]().return?.();
 }
 
 /** Resolves when the client has made room, or has left. */
-function drained(outgoing: ServerResponse, signal: Signal): Promise<void> {
+function drained(socket: Socket, signal: Signal): Promise<void> {
   return new Promise((resolve) => {
     const unsubscribe = signal.onAbort(() => done());
     const done = () => {
-      outgoing.off("drain", done);
+      socket.off("drain", done);
       unsubscribe?.();
       resolve();
     };
     if (signal.aborted) resolve();
-    else outgoing.once("drain", done);
+    else socket.once("drain", done);
   });
-}
-
-function breakConnection(outgoing: ServerResponse, error: TransportError): void {
-  const socket = outgoing.socket;
-  if (socket === null || socket.destroyed) return;
-  if (error instanceof BrokenHead) socket.write(halfHead(error), () => socket.resetAndDestroy());
-  else if (error.kind === "reset") socket.resetAndDestroy();
-  else socket.destroySoon();
 }
 
 /** The status line and the header lines up to the middle of the last one. */
 function halfHead({ status, headers }: BrokenHead): string {
   const lines = [`HTTP/1.1 ${status} OK`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)].join("\r\n");
   return lines.slice(0, lines.length - 5);
-}
-
-function refuseBody(outgoing: ServerResponse): void {
-  outgoing.writeHead(413, { "content-type": "text/plain", connection: "close" });
-  outgoing.end(`The body is larger than ${bodyBytesMax} bytes.\n`);
-}
-
-function failPlainly(outgoing: ServerResponse): void {
-  if (outgoing.headersSent) {
-    outgoing.destroy();
-    return;
-  }
-  outgoing.writeHead(500, { "content-type": "text/plain" });
-  outgoing.end("The simulator failed; its log says why.\n");
 }

@@ -1,8 +1,7 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { LabError } from "../../kernel/errors.ts";
 import type { Handler } from "../../kernel/transport.ts";
-import { exchange } from "./exchange.ts";
+import { Connection } from "./exchange.ts";
 
 export interface Listening {
   /** `http://127.0.0.1:PORT`, no slash at the end. */
@@ -23,9 +22,12 @@ export async function serve(
   onBug: (error: unknown) => void = (error) => console.error(error),
 ): Promise<Listening> {
   if (!loopback.has(listen.host)) throw notLoopback(listen.host);
-  const server = createServer((incoming, outgoing) => void exchange(handler, incoming, outgoing, onBug));
-  server.keepAliveTimeout = 300_000;
-  server.requestTimeout = 0;
+  const open = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    new Connection(socket, handler, onBug);
+  });
   await listening(server, listen);
   const { address, port, family } = server.address() as AddressInfo;
   return {
@@ -33,7 +35,7 @@ export async function serve(
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        for (const socket of open) socket.destroy();
       }),
   };
 }
