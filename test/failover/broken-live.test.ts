@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { brokenStream, models, scriptOf, type Side, text, otherText } from "./broken-streams.ts";
+import { brokenStream, fallbackOf, models, otherText, scriptOf, type Side, sides, text } from "./broken-streams.ts";
 import { bodyOf, call, headersOf, type Called } from "./caller.ts";
 import { startGatewayChild, type GatewayChild } from "./gateway-process.ts";
 import { Wall } from "./wall.ts";
@@ -14,11 +14,8 @@ async function gatewayTo(wall: Wall): Promise<GatewayChild> {
   const deployment = (name: Side) => ({ name, dialect: name, model: models[name], baseUrl: wall.baseUrl(name), credential: "env:WALL_KEY", continuesPrefix: true });
   return startGatewayChild({
     keys: [{ key: "vk-failover", team: "team", feature: "feature" }],
-    deployments: [deployment("openai"), deployment("anthropic")],
-    routes: [
-      { name: "openai", deployments: ["openai", "anthropic"] },
-      { name: "anthropic", deployments: ["anthropic", "openai"] },
-    ],
+    deployments: sides.map(deployment),
+    routes: sides.map((side) => ({ name: side, deployments: [side, fallbackOf[side]] })),
     policy: { breaker: null, retryBudget: { ratio: 10, tokensMax: 1_000 }, deadlines: { firstTokenMs: 500, idleMs: 500 } },
   });
 }

@@ -4,8 +4,11 @@ import { seededRng, type Rng } from "../../kernel/rng.ts";
 export const text = Array.from({ length: 20 }, (_, index) => `word${index + 1}`).join(" ");
 /** What a fallback that words it otherwise says. */
 export const otherText = `Quite ${text}`;
-export const models = { openai: "gpt-broken", anthropic: "claude-broken" } as const;
+export const models = { openai: "gpt-broken", anthropic: "claude-broken", gemini: "gemini-broken" } as const;
 export type Side = keyof typeof models;
+export const sides = ["openai", "anthropic", "gemini"] as const;
+/** Each side's fallback. */
+export const fallbackOf = { openai: "anthropic", anthropic: "gemini", gemini: "openai" } as const;
 
 /** More than any stream here has. */
 const eventsMax = 27;
@@ -41,7 +44,7 @@ export function brokenStream(index: number): BrokenStream {
   const [events, ending] = [index % eventsMax, endings[Math.floor(index / eventsMax) % endings.length]!];
   const [secondEvents, secondEnding] = [Math.floor(rng.next() * eventsMax), pick(rng, endings)];
   return {
-    first: rng.next() < 0.5 ? "openai" : "anthropic",
+    first: pick(rng, sides),
     fallback: pick(rng, fallbacks),
     breakFirst: (whole) => cutAfter(whole, events, ...ending),
     breakSecond: (whole) => cutAfter(whole, secondEvents, ...secondEnding),

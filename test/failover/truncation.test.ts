@@ -3,27 +3,20 @@ import type { GatewayConfig } from "../../gateway/core/config.ts";
 import { configOf, policyOf, type Received, Rig } from "../../gateway/core/testing/rig.ts";
 import type { Provider } from "../../gateway/core/testing/scripted-transport.ts";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
-import { brokenStream, type BrokenStream, models, otherText, scriptOf, type Side, text } from "./broken-streams.ts";
+import { brokenStream, type BrokenStream, fallbackOf, models, otherText, scriptOf, type Side, sides, text } from "./broken-streams.ts";
 
 const streams = 10_000;
 
 function providerOf(side: Side, drawn: ReadonlyMap<string, BrokenStream>): Provider {
-  return (_, { headers, body }) => {
-    const last = body.messages.at(-1)!;
-    return scriptOf(drawn.get(headers["x-client-request-id"]!)!, side, last.role === "assistant" ? last.content : null);
-  };
+  return (_, { headers, prefix }) => scriptOf(drawn.get(headers["x-client-request-id"]!)!, side, prefix);
 }
 
-function configWith(continues: boolean): GatewayConfig {
-  const base = configOf({ policy: policyOf({ breaker: null, retryBudget: { ratio: 10, tokensMax: 1_000 } }) });
-  return {
-    ...base,
-    deployments: base.deployments.map((deployment) => ({ ...deployment, model: deployment.name === "primary" ? models.openai : models.anthropic, continuesPrefix: continues })),
-    routes: [
-      { name: "openai", deployments: ["primary", "backup"] },
-      { name: "anthropic", deployments: ["backup", "primary"] },
-    ],
-  };
+function configWith(continuesPrefix: boolean): GatewayConfig {
+  return configOf({
+    policy: policyOf({ breaker: null, retryBudget: { ratio: 10, tokensMax: 1_000 } }),
+    deployments: sides.map((side) => ({ name: side, dialect: side, model: models[side], baseUrl: `http://${side}/v1`, credential: "env:KEY", continuesPrefix })),
+    routes: sides.map((side) => ({ name: side, deployments: [side, fallbackOf[side]] })),
+  });
 }
 
 /** A good answer is whole and says so; anything else says that it is not, and what there is of it is right. */
@@ -40,12 +33,14 @@ function violation(received: Received, isSuccess: boolean): string | null {
 
 test("truncation: of ten thousand streams broken at every token in every way none ends clean and short, and none holds a wrong word", async () => {
   const violations: string[] = [];
-  const outcomes = { success: 0, failure: 0, rescued: 0 };
+  const outcomes = { success: 0, failure: 0 };
+  const rescued = { openai: 0, anthropic: 0, gemini: 0 };
   const batch = 500;
   for (let from = 0; from < streams; from += batch) {
     const clock = new VirtualClock();
     const drawn = new Map(Array.from({ length: batch }, (_, offset) => [`stream-${from + offset}`, brokenStream(from + offset)]));
-    const rig = new Rig(clock, { primary: providerOf("openai", drawn), backup: providerOf("anthropic", drawn) }, configWith((from / batch) % 2 === 0));
+    const providers = Object.fromEntries(sides.map((side) => [side, providerOf(side, drawn)]));
+    const rig = new Rig(clock, providers, configWith((from / batch) % 2 === 0));
     const sending = [...drawn].map(([requestId, { first }]) => rig.send({ requestId, route: first }));
     await clock.run();
     const received = await Promise.all(sending);
@@ -54,7 +49,7 @@ test("truncation: of ten thousand streams broken at every token in every way non
       const { outcome, attempts } = finished.get(each.requestId)!;
       const isSuccess = outcome.kind === "success";
       outcomes[isSuccess ? "success" : "failure"]++;
-      if (isSuccess && attempts.some(({ reason }) => reason?.startsWith("rescue") === true)) outcomes.rescued++;
+      if (isSuccess && attempts.some(({ reason }) => reason?.startsWith("rescue") === true)) rescued[drawn.get(each.requestId)!.first]++;
       const found = violation(each, isSuccess);
       if (found !== null) violations.push(found);
     }
@@ -64,6 +59,6 @@ test("truncation: of ten thousand streams broken at every token in every way non
   expect(violations.slice(0, 5)).toEqual([]);
   expect(outcomes.success + outcomes.failure).toBe(streams);
   /** The fuzz reaches what it is about. */
-  expect(outcomes.rescued).toBeGreaterThan(1_000);
+  for (const side of sides) expect(rescued[side]).toBeGreaterThan(500);
   expect(outcomes.failure).toBeGreaterThan(500);
 }, 240_000);

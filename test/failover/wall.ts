@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { prefixIn } from "../../gateway/core/testing/scripted-transport.ts";
 import type { Script, Step } from "../../gateway/core/testing/scripts.ts";
 
 /** One attempt as the wall received it. */
@@ -21,11 +22,6 @@ export interface WallAsked {
   readonly ordinal: number;
   readonly stream: boolean;
   readonly prefix: string | null;
-}
-
-interface ChatBody {
-  readonly stream?: boolean;
-  readonly messages: readonly { readonly role: string; readonly content: string }[];
 }
 
 /**
@@ -76,14 +72,14 @@ export class Wall implements AsyncDisposable {
     this.#ordinals.set(key, ordinal + 1);
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
-    const body = JSON.parse(Buffer.concat(parts).toString()) as ChatBody;
-    const promptUnits = body.messages.reduce((sum, { content }) => sum + content.length, 0);
+    const text = Buffer.concat(parts).toString();
+    const body = JSON.parse(text) as { readonly stream?: boolean };
+    const promptUnits = text.length;
     const saw: WallSaw = { deployment, requestId, ordinal, arrivedMs, promptUnits, endedMs: null };
     this.seen.push(saw);
     response.once("close", () => (saw.endedMs = Date.now()));
-    const last = body.messages.at(-1);
-    const prefix = last?.role === "assistant" ? last.content : null;
-    await this.#perform(this.#play({ deployment, requestId, ordinal, stream: body.stream === true, prefix }), response);
+    const stream = body.stream === true || request.url!.includes(":streamGenerateContent");
+    await this.#perform(this.#play({ deployment, requestId, ordinal, stream, prefix: prefixIn(body) }), response);
   }
 
   async #perform(script: Script, response: ServerResponse): Promise<void> {

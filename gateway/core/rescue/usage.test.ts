@@ -14,3 +14,10 @@ test("summedUsage: legs that did not say are charged by what they gave and what 
   ];
   expect(summedUsage(legs)).toEqual({ inputTokens: 100 + 140 + 150, outputTokens: 40 + 10 + 12 });
 });
+
+test("summedUsage: what the prompt caches spared is summed where it is said, and stays unsaid where nobody says it", () => {
+  const leg = (cachedInputTokens?: number) => ({ usage: { inputTokens: 10, outputTokens: 1, ...(cachedInputTokens !== undefined && { cachedInputTokens }) }, textEvents: 1, prefixTokens: 0 });
+  expect(summedUsage([leg(4)])).toEqual({ inputTokens: 10, outputTokens: 1, cachedInputTokens: 4 });
+  expect(summedUsage([leg(), leg(4)])).toEqual({ inputTokens: 20, outputTokens: 2, cachedInputTokens: 4 });
+  expect(summedUsage([leg(), leg()])).toEqual({ inputTokens: 20, outputTokens: 2 });
+});

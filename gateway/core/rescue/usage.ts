@@ -18,10 +18,17 @@ export function summedUsage(legs: readonly LegUsage[]): Usage | null {
   const told = legs.find(({ usage }) => usage !== null);
   if (told?.usage === undefined || told.usage === null) return null;
   const promptTokens = Math.max(0, told.usage.inputTokens - told.prefixTokens);
-  let [inputTokens, outputTokens] = [0, 0];
-  for (const { usage, textEvents, prefixTokens } of legs) {
-    inputTokens += usage?.inputTokens ?? promptTokens + prefixTokens;
-    outputTokens += usage?.outputTokens ?? textEvents;
-  }
-  return { inputTokens, outputTokens };
+  const [first, ...others] = legs.map(({ usage, textEvents, prefixTokens }): Usage => usage ?? { inputTokens: promptTokens + prefixTokens, outputTokens: textEvents });
+  return others.reduce(plus, first!);
+}
+
+/** What neither of them said stays unsaid. */
+function plus(a: Usage, b: Usage): Usage {
+  const sum = (x: number | undefined, y: number | undefined) => (x ?? 0) + (y ?? 0);
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    ...((a.cachedInputTokens ?? b.cachedInputTokens) !== undefined && { cachedInputTokens: sum(a.cachedInputTokens, b.cachedInputTokens) }),
+    ...((a.cacheWriteTokens ?? b.cacheWriteTokens) !== undefined && { cacheWriteTokens: sum(a.cacheWriteTokens, b.cacheWriteTokens) }),
+  };
 }

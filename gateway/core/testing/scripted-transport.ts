@@ -10,6 +10,8 @@ export interface Seen {
   readonly atMs: number;
   readonly headers: Headers;
   readonly body: { readonly model: string; readonly stream: boolean; readonly max_tokens?: number; readonly messages: readonly { readonly role: string; readonly content: string }[] };
+  /** What a closing message of the assistant's holds: a prefix to go on from; null: there is none. */
+  readonly prefix: string | null;
   /** When the caller cancelled it, or left its body early; null for never. */
   leftMs: number | null;
 }
@@ -37,12 +39,14 @@ export class ScriptedTransport implements Transport {
     const deployment = /^http:\/\/([^/]+)\//.exec(request.url)?.[1] ?? "";
     const ordinal = this.#counts.get(deployment) ?? 0;
     this.#counts.set(deployment, ordinal + 1);
+    const body = JSON.parse(utf8Text(request.body)) as Seen["body"];
     const seen: Seen = {
       deployment,
       atMs: this.#clock.nowMs(),
       headers: request.headers,
       leftMs: null,
-      body: JSON.parse(utf8Text(request.body)) as Seen["body"],
+      body,
+      prefix: prefixIn(body),
     };
     this.seen.push(seen);
     const unsubscribe = signal.onAbort(() => (seen.leftMs ??= this.#clock.nowMs()));
@@ -86,4 +90,16 @@ export class ScriptedTransport implements Transport {
       throw error instanceof Cancelled ? new TransportError("aborted") : error;
     }
   }
+}
+
+/** The text of a closing assistant message, in the messages of OpenAI and Anthropic or in Gemini's contents; null: another closes. */
+export function prefixIn(body: object): string | null {
+  const { messages, contents } = body as {
+    messages?: readonly { readonly role: string; readonly content: string }[];
+    contents?: readonly { readonly role: string; readonly parts: readonly { readonly text?: string }[] }[];
+  };
+  const message = messages?.at(-1);
+  if (message?.role === "assistant") return message.content;
+  const content = contents?.at(-1);
+  return content?.role === "model" ? content.parts.map(({ text }) => text ?? "").join("") : null;
 }

@@ -36,6 +36,12 @@ export function streamSteps(dialect: GatewayDialect, model: string, answer: stri
       { text: "data: [DONE]\n\n" },
     ];
   }
+  if (dialect === "gemini") {
+    const part = (text: string, rest: object) => data({ responseId: "g1", modelVersion: model, candidates: [{ index: 0, content: { role: "model", parts: [{ text }] }, ...rest }] });
+    const usageMetadata = { promptTokenCount: 7, candidatesTokenCount: words.length, totalTokenCount: 7 + words.length };
+    const last = { responseId: "g1", modelVersion: model, candidates: [{ index: 0, content: { role: "model", parts: [{ text: "" }] }, finishReason: "STOP" }], usageMetadata };
+    return [...words.map((word) => part(word, {})), data(last)];
+  }
   return [
     named("message_start", { message: { id: "m1", model, usage: { input_tokens: 7, output_tokens: 1 } } }),
     named("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
