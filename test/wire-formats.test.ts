@@ -136,8 +136,8 @@ test.each(pairs)("wire formats: a provider that renames a field, by %s over %s, 
   expect(events.at(-1)).toMatchObject({ outcome: { kind: "failure", failure: "contract" } });
 });
 
-test("wire formats: vectors of OpenAI arrive", async () => {
-  const { status, body } = await play("openai", "/v1/embeddings", { model: "route", input: ["a", "b"], dimensions: 8 });
+test.each(["openai", "gemini"] as const)("wire formats: vectors of %s arrive", async (dialect) => {
+  const { status, body } = await play(dialect, "/v1/embeddings", { model: "route", input: ["a", "b"], dimensions: 8 });
   expect(status, body).toBe(200);
   const { data } = JSON.parse(body) as { data: { embedding: number[] }[] };
   expect(data.map(({ embedding }) => embedding.length)).toEqual([8, 8]);

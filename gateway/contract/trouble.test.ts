@@ -86,6 +86,26 @@ test("SDK retries: a gateway that is full asks to come back, and the official cl
   expect((await Promise.all([first, second])).map(({ choices }) => choices[0]?.message.content)).toEqual(["Hé llo.", "Hé llo."]);
 });
 
+test.each([false, true])("attempts: what each came to is in the body's metadata too, stream %s", async (stream) => {
+  const { openai, anthropic } = await startGatewayTo(
+    [
+      ["openai", (response) => sendJson(response, { error: { message: "no", code: "server_error" } }, 503)],
+      ["anthropic", says(fixturesOf.anthropic.text)],
+    ],
+    { policy: { retry: { attemptsPerDeploymentMax: 1 } } },
+  );
+  const bodies: unknown[] = [];
+  if (stream) {
+    for await (const part of await openai.chat.completions.create({ model: "chat", messages, stream })) if (part.choices[0]?.finish_reason) bodies.push(part);
+    for await (const event of await openai.responses.create({ model: "chat", input: "x", stream })) if (event.type === "response.completed") bodies.push(event.response);
+    for await (const event of await anthropic.messages.create({ model: "chat", max_tokens: 9, messages, stream })) if (event.type === "message_delta") bodies.push(event);
+  } else {
+    bodies.push(await openai.chat.completions.create({ model: "chat", messages }), await openai.responses.create({ model: "chat", input: "x" }), await anthropic.messages.create({ model: "chat", max_tokens: 9, messages }));
+  }
+  expect(bodies).toHaveLength(3);
+  for (const body of bodies) expect(body).toMatchObject({ metadata: { blastlab_attempts: expect.stringMatching(/^d0:503@\d+;d1:ok@\d+$/) as string } });
+});
+
 /** OpenAI's answer, had the text moved into an object. */
 const drifted: Answer = (response) => sendJson(response, { id: "x", model: "m-1", choices: [{ index: 0, message: { role: "assistant", content: { text: "internal-7f3a" } }, finish_reason: "stop" }] });
 

@@ -47,7 +47,7 @@ export interface ClientDialect {
   encodeAnswer(answer: WholeAnswer): Uint8Array;
   encodeError(error: ClientError): Uint8Array;
   /** The bytes of one stream event; empty for an event that shows nothing to the client. An `error` is an in-band error event. */
-  streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; request?: ChatRequest }): (event: ChatEvent) => Uint8Array;
+  streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; request?: ChatRequest; attempts?: () => string }): (event: ChatEvent) => Uint8Array;
   /** What an answer's id begins with; absent: `chatcmpl-`. */
   readonly idPrefix?: string;
 }
@@ -64,6 +64,8 @@ export interface WholeAnswer {
   readonly embeddings?: readonly (readonly number[])[];
   /** What was asked: formats that echo it want it. */
   readonly request?: ChatRequest;
+  /** What each attempt came to, as in `x-blastlab-attempts`, for the body's metadata. Of a stream it is asked for at its end: the header is sent before. */
+  readonly attempts?: () => string;
 }
 
 export interface ClientError {

@@ -87,7 +87,7 @@ function endedByLeaving(source: AsyncGenerator<Uint8Array>, call: Call): AsyncIt
 
 function headOf(call: Call, reply: Answer, dialect: ClientDialect, clock: Clock) {
   const { idPrefix = "chatcmpl-" } = dialect;
-  return { id: `${idPrefix}${call.id}`, model: reply.model, createdS: Math.floor(clock.wallMs() / 1000), request: call.asked };
+  return { id: `${idPrefix}${call.id}`, model: reply.model, createdS: Math.floor(clock.wallMs() / 1000), request: call.asked, attempts: () => attemptsHeader(call.trail) };
 }
 
 function headersOf(call: Call, reply: Answer | null): Headers {

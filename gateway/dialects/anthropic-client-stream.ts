@@ -1,5 +1,6 @@
 import type { ChatEvent, Usage } from "../../kernel/chat.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
+import { metadataField } from "./answer-metadata.ts";
 import { stopReason, streamErrorBody, usageObject } from "./anthropic-client-words.ts";
 
 const nothing = new Uint8Array(0);
@@ -10,7 +11,7 @@ const nothing = new Uint8Array(0);
  * say what an answer used, its pieces are counted, as in the gateway's own books.
  */
 export class MessageStream {
-  readonly #head: { readonly id: string; readonly model: string };
+  readonly #head: { readonly id: string; readonly model: string; readonly attempts?: () => string };
   #started = false;
   /** What the open block, the last so far, is; null where it has been closed. */
   #open: "text" | "call" | null = null;
@@ -21,7 +22,7 @@ export class MessageStream {
   #usage: Usage | null = null;
   #pieces = 0;
 
-  constructor(head: { id: string; model: string }) {
+  constructor(head: { id: string; model: string; attempts?: () => string }) {
     this.#head = head;
   }
 
@@ -94,7 +95,7 @@ export class MessageStream {
 
   #ending(): object[] {
     const delta = { stop_reason: stopReason(this.#finishReason), stop_sequence: null };
-    return [{ type: "message_delta", delta, usage: usageObject(this.#usage ?? { inputTokens: 0, outputTokens: this.#pieces }) }, { type: "message_stop" }];
+    return [{ type: "message_delta", delta, usage: usageObject(this.#usage ?? { inputTokens: 0, outputTokens: this.#pieces }), ...metadataField(this.#head.attempts) }, { type: "message_stop" }];
   }
 }
 

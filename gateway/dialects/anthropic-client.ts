@@ -1,6 +1,7 @@
 import type { ChatEvent, ToolCall } from "../../kernel/chat.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { ClientDialect, ClientError, WholeAnswer } from "../core/contracts.ts";
+import { metadataField } from "./answer-metadata.ts";
 import { decodeMessagesRequest } from "./anthropic-client-request.ts";
 import { MessageStream } from "./anthropic-client-stream.ts";
 import { errorType, stopReason, usageObject } from "./anthropic-client-words.ts";
@@ -30,6 +31,7 @@ function encodeAnswer(answer: WholeAnswer): Uint8Array {
       stop_reason: stopReason(answer.finishReason),
       stop_sequence: null,
       usage: usageObject(answer.usage),
+      ...metadataField(answer.attempts),
     }),
   );
 }

@@ -1,6 +1,7 @@
 import type { ChatRequest } from "../../kernel/chat.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import { BadRequest, type ClientDialect, type WholeAnswer } from "../core/contracts.ts";
+import { metadataField } from "./answer-metadata.ts";
 import { bodyFields, type Fields, invalid, missing } from "./fields.ts";
 import { floatBase64 } from "./float-base64.ts";
 import { openaiClient } from "./openai-client.ts";
@@ -44,7 +45,7 @@ function encodingOf(fields: Fields): "float" | "base64" {
   return format;
 }
 
-function encodeAnswer({ model, embeddings = [], usage, request }: WholeAnswer): Uint8Array {
+function encodeAnswer({ model, embeddings = [], usage, request, attempts }: WholeAnswer): Uint8Array {
   const isBase64 = request?.embedding?.base64 === true;
   const tokens = usage?.inputTokens ?? 0;
   return utf8Bytes(
@@ -53,6 +54,7 @@ function encodeAnswer({ model, embeddings = [], usage, request }: WholeAnswer): 
       data: embeddings.map((vector, index) => ({ object: "embedding", index, embedding: isBase64 ? floatBase64(vector) : vector })),
       model,
       usage: { prompt_tokens: tokens, total_tokens: tokens },
+      ...metadataField(attempts),
     }),
   );
 }

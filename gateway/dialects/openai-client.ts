@@ -1,6 +1,7 @@
 import type { ChatEvent, ProviderError, ToolCall, Usage } from "../../kernel/chat.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { ClientDialect, ClientError, WholeAnswer } from "../core/contracts.ts";
+import { metadataField } from "./answer-metadata.ts";
 import { decodeRequest } from "./openai-client-request.ts";
 
 /** OpenAI chat completions, as the gateway's clients speak them. */
@@ -18,6 +19,7 @@ function encodeAnswer(answer: WholeAnswer): Uint8Array {
       model: answer.model,
       choices: [{ index: 0, message, logprobs: null, finish_reason: answer.finishReason }],
       ...(answer.usage !== null && { usage: usageObject(answer.usage) }),
+      ...metadataField(answer.attempts),
     }),
   );
 }
@@ -29,7 +31,7 @@ function encodeError(error: ClientError): Uint8Array {
 const nothing = new Uint8Array(0);
 
 /** The first chunk bears the role. `[DONE]` stands for `end` and for nothing else: a client may trust it. */
-function streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean }): (event: ChatEvent) => Uint8Array {
+function streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; attempts?: () => string }): (event: ChatEvent) => Uint8Array {
   let opened = false;
   const chunk = (choices: readonly object[], usage: object | null) => ({
     id: head.id,
@@ -39,10 +41,10 @@ function streamEncoder(head: { id: string; model: string; createdS: number; incl
     choices,
     ...(head.includeUsage && { usage }),
   });
-  const choice = (delta: object, finishReason: string | null) => {
+  const choice = (delta: object, finishReason: string | null, besides: object = {}) => {
     const role = opened ? {} : { role: "assistant" };
     opened = true;
-    return eventBytes(chunk([{ index: 0, delta: { ...role, ...delta }, logprobs: null, finish_reason: finishReason }], null));
+    return eventBytes({ ...chunk([{ index: 0, delta: { ...role, ...delta }, logprobs: null, finish_reason: finishReason }], null), ...besides });
   };
   return (event) => {
     switch (event.type) {
@@ -57,7 +59,7 @@ function streamEncoder(head: { id: string; model: string; createdS: number; incl
       case "embedding":
         return nothing;
       case "finish":
-        return choice({}, event.reason);
+        return choice({}, event.reason, metadataField(head.attempts));
       case "usage":
         return head.includeUsage ? eventBytes(chunk([], usageObject(event.usage))) : nothing;
       case "error":

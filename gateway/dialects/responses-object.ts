@@ -1,4 +1,6 @@
 import type { ChatRequest, OutputFormat, ToolCall, ToolChoice, ToolDefinition, Usage } from "../../kernel/chat.ts";
+import { answerMetadata } from "./answer-metadata.ts";
+import { asObject } from "./json.ts";
 
 /** What all objects of one response have in common. */
 export interface ResponseHead {
@@ -6,6 +8,7 @@ export interface ResponseHead {
   readonly model: string;
   readonly createdS: number;
   readonly request?: ChatRequest;
+  readonly attempts?: () => string;
 }
 
 export interface ResponseState {
@@ -17,7 +20,7 @@ export interface ResponseState {
 }
 
 /** The `response` object (OpenAI), with the request that it echoes. */
-export function responseObject({ id, model, createdS, request }: ResponseHead, state: ResponseState): object {
+export function responseObject({ id, model, createdS, request, attempts }: ResponseHead, state: ResponseState): object {
   return {
     id,
     object: "response",
@@ -41,7 +44,7 @@ export function responseObject({ id, model, createdS, request }: ResponseHead, s
     top_p: request?.sampling?.topP ?? null,
     truncation: "disabled",
     usage: usageObject(state.usage),
-    metadata: request?.hints?.["metadata"] ?? {},
+    metadata: { ...asObject(request?.hints?.["metadata"]), ...(state.status !== "in_progress" && answerMetadata(attempts)) },
   };
 }
 
