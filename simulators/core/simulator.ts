@@ -1,11 +1,12 @@
 import type { ChatRequest } from "../../kernel/chat.ts";
 import type { WireRecord } from "../../kernel/records.ts";
 import type { Clock, EventSink, Signal } from "../../kernel/seams.ts";
-import { bodyOf, TransportError, type Handler, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
+import { TransportError, type Handler, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
 import { composeAnswer, inputTokens } from "./answer.ts";
 import { Attempt } from "./attempt.ts";
+import { besides } from "./besides.ts";
 import type { SimulatorConfig } from "./config.ts";
-import type { AnswerShape, ProviderDialect, ProviderFault, ResponseHead, WholeResponse, WireEndpoint } from "./contracts.ts";
+import type { AnswerShape, ProviderDialect, ProviderFault, ResponseHead, WireEndpoint } from "./contracts.ts";
 import { relayCourse, streamCourse, wholeCourse } from "./course.ts";
 import { drawEffect, type Effect } from "./effects.ts";
 import { attemptLetters, attemptUnit, drawFate, type AttemptKey, type Fate } from "./fate.ts";
@@ -79,10 +80,9 @@ export function createSimulator(seams: SimulatorSeams): Simulator {
     openAttempts: () => open.size,
     stop: () => [...open].forEach((attempt) => attempt.broken()),
     handle: (request, signal) => {
-      const path = request.path.split("?")[0]!;
       const endpoint = request.method === "POST" ? dialect.endpointOf(request.path) : null;
       if (endpoint !== null) return asked(endpoint, request, signal);
-      return Promise.resolve(toWire(besides(seams, request, path)));
+      return Promise.resolve(besides(seams, request));
     },
   };
 }
@@ -216,23 +216,4 @@ async function answer(scene: Scene, { chat, shape, other, effect }: Order, fate:
 
 function retryAfterS(key: AttemptKey): number {
   return 1 + Math.floor(3 * attemptUnit(key, "retry-after"));
-}
-
-/** What is asked of a provider besides answers. */
-function besides(seams: SimulatorSeams, request: WireRequest, path: string): WholeResponse {
-  const { clock, config, dialect } = seams;
-  const requestId = identify(request).requestId;
-  const { model } = config.deployment;
-  const say = (fault: ProviderFault) => dialect.encodeFault(fault, requestId, clock.wallMs());
-  const asked = request.method === "GET" ? (dialect.modelsPath?.exec(path) ?? null) : null;
-  if (asked === null) return say(dialect.notFound(request.method, path));
-  const fault = dialect.checkHeaders(request.headers, request.path);
-  if (fault !== null) return say(fault);
-  const createdS = Math.floor(clock.wallMs() / 1000);
-  if (asked[1] === undefined) return dialect.encodeModels([model], createdS, requestId);
-  return asked[1] === encodeURIComponent(model) || asked[1] === model ? dialect.encodeModel(model, createdS, requestId) : say(dialect.modelNotFound(asked[1]));
-}
-
-function toWire(response: WholeResponse): WireResponse {
-  return { ...response, body: bodyOf(response.body) };
 }

@@ -1,0 +1,26 @@
+import { bodyOf, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
+import type { Clock } from "../../kernel/seams.ts";
+import type { SimulatorConfig } from "./config.ts";
+import type { ProviderDialect, ProviderFault, WholeResponse } from "./contracts.ts";
+import { identify } from "./identity.ts";
+
+/** What is asked of a provider besides answers: its models, and what it does not know. No attempt, no fault. */
+export function besides(seams: { clock: Clock; config: SimulatorConfig; dialect: ProviderDialect }, request: WireRequest): WireResponse {
+  const response = respond(seams, request);
+  return { ...response, body: bodyOf(response.body) };
+}
+
+function respond({ clock, config, dialect }: Parameters<typeof besides>[0], request: WireRequest): WholeResponse {
+  const path = request.path.split("?")[0]!;
+  const { requestId } = identify(request);
+  const { model } = config.deployment;
+  const refuse = (fault: ProviderFault) => dialect.encodeFault(fault, requestId, clock.wallMs());
+  const asked = request.method === "GET" ? (dialect.modelsPath?.exec(path) ?? null) : null;
+  if (asked === null) return refuse(dialect.notFound(request.method, path));
+  const fault = dialect.checkHeaders(request.headers, request.path);
+  if (fault !== null) return refuse(fault);
+  const createdS = Math.floor(clock.wallMs() / 1000);
+  const named = asked[1];
+  if (named === undefined) return dialect.encodeModels([model], createdS, requestId);
+  return named === encodeURIComponent(model) || named === model ? dialect.encodeModel(model, createdS, requestId) : refuse(dialect.modelNotFound(named));
+}
