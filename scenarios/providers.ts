@@ -1,3 +1,5 @@
+import type { Dialect } from "../kernel/chat.ts";
+
 /** Providers that a simulator can stand for: the name in a scenario's `deployments[].provider`, and in an incident's target. */
 export const knownProviders = [
   "openai",
@@ -18,26 +20,29 @@ export type KnownProvider = (typeof knownProviders)[number];
 
 export interface ProviderFacts {
   /** The wire format that its simulator speaks where nothing else is asked for. */
-  readonly dialect: "openai" | "anthropic";
+  readonly dialect: Dialect;
   /** A model of it, for whoever needs just any. */
   readonly model: string;
 }
 
-/** Gateways and clouds answer in the format of OpenAI, as their OpenAI-compatible endpoints do. */
+/** Gateways answer in the format that they share with OpenAI. */
 export const providerFacts: Readonly<Record<KnownProvider, ProviderFacts>> = {
   openai: { dialect: "openai", model: "gpt-4.1-mini" },
   anthropic: { dialect: "anthropic", model: "claude-sonnet-4-5" },
-  "azure-openai": { dialect: "openai", model: "gpt-4.1" },
-  "google-vertex": { dialect: "openai", model: "gemini-2.5-flash" },
-  "aws-bedrock": { dialect: "openai", model: "anthropic.claude-sonnet-4-5" },
-  deepseek: { dialect: "openai", model: "deepseek-chat" },
-  mistral: { dialect: "openai", model: "mistral-small" },
-  groq: { dialect: "openai", model: "llama-3.3-70b" },
-  "cloudflare-workers-ai": { dialect: "openai", model: "llama-3.3-70b" },
-  openrouter: { dialect: "openai", model: "openai/gpt-4.1-mini" },
-  litellm: { dialect: "openai", model: "gpt-4.1-mini" },
-  portkey: { dialect: "openai", model: "gpt-4.1-mini" },
+  "azure-openai": { dialect: "azure", model: "gpt-4.1" },
+  "google-vertex": { dialect: "gemini", model: "gemini-2.5-flash" },
+  "aws-bedrock": { dialect: "bedrock", model: "anthropic.claude-sonnet-4-5" },
+  deepseek: { dialect: "openai_compatible", model: "deepseek-chat" },
+  mistral: { dialect: "openai_compatible", model: "mistral-small" },
+  groq: { dialect: "openai_compatible", model: "llama-3.3-70b" },
+  "cloudflare-workers-ai": { dialect: "openai_compatible", model: "llama-3.3-70b" },
+  openrouter: { dialect: "openai_compatible", model: "openai/gpt-4.1-mini" },
+  litellm: { dialect: "openai_compatible", model: "gpt-4.1-mini" },
+  portkey: { dialect: "openai_compatible", model: "gpt-4.1-mini" },
 };
+
+/** A provider that nobody knows: most speak this. */
+export const unknownProvider: ProviderFacts = { dialect: "openai_compatible", model: "some-model" };
 
 /** The provider that a name stands for: `gateway:openrouter` and `google-cloud` too; null for one that is not known. */
 export function providerOf(name: string): KnownProvider | null {

@@ -37,7 +37,7 @@ function stranger() {
 test("incidents verify: a file never seen before, with what had to be assumed, ends with 0", { timeout: 60_000 }, async () => {
   const { code, stdout, stderr } = await blastlab("incidents", "verify", fileOf("stranger.json", [stranger()]));
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(stdout).toContain("stranger-2027-01-01  on some-new-lab (openai format), hitting all requests  agrees");
+  expect(stdout).toContain("stranger-2027-01-01  on some-new-lab (openai_compatible format), hitting all requests  agrees");
   expect(stdout).toContain('note: selector "left-handed users" is prose: applied to all requests of some-new-lab');
   expect(stdout).toMatch(/^ {2}1\. +50 % /m);
   expect(stdout).toMatch(/1 incidents, 2 phases, \d+ requests, seed 1, level 1, virtual, [\d.]+ s: all agree/);

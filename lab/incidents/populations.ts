@@ -1,5 +1,7 @@
+import { matchesAny } from "../../kernel/glob.ts";
 import type { Deployment, LatencyProfile, PlannedPhase, RequestSelector } from "../../kernel/plan.ts";
 import type { ProviderFacts } from "../../scenarios/providers.ts";
+import { askable } from "./core/question.ts";
 import type { Population, RequestVariant } from "./core/subject.ts";
 
 /** Slow enough to be told from the machine's own time, fast enough for thousands of requests. */
@@ -18,10 +20,11 @@ export function populationsOf(phases: readonly PlannedPhase[], provider: Provide
   });
 }
 
-function hitBy({ models, regions, tiers, stream, newConnectionsOnly }: RequestSelector, provider: Provider, phases: readonly number[]): Population {
-  const model = models === undefined ? provider.model : plain(models[0]!);
+function hitBy({ models, endpoints, regions, tiers, stream, newConnectionsOnly }: RequestSelector, provider: Provider, phases: readonly number[]): Population {
+  const model = models === undefined || matchesAny(models, provider.model) ? provider.model : plain(models[0]!);
   const region = regions === undefined ? undefined : plain(regions[0]!);
   const request: RequestVariant = {
+    endpoint: askable[provider.dialect].find((endpoint) => endpoints?.includes(endpoint) ?? true)!,
     key: "sk-verify",
     tier: tiers === undefined ? "default" : plain(tiers[0]!),
     stream: stream ?? null,
@@ -32,10 +35,11 @@ function hitBy({ models, regions, tiers, stream, newConnectionsOnly }: RequestSe
 
 function sparedBy(select: RequestSelector, hit: Population): readonly Population[] {
   const { deployment, request } = hit;
-  const provider = { name: deployment.provider, dialect: deployment.dialect as Provider["dialect"], model: deployment.model };
+  const provider = { name: deployment.provider, dialect: deployment.dialect, model: deployment.model };
   const spared = (name: string, change: Partial<Population>): Population => ({ ...hit, name, hit: false, ...change });
   return [
     ...(select.models === undefined ? [] : [spared("other model", { deployment: deploymentOf(provider, "a-model-that-is-not-hit", deployment.region) })]),
+    ...askable[deployment.dialect].filter((endpoint) => select.endpoints?.includes(endpoint) === false).map((endpoint) => spared(`endpoint ${endpoint}`, { request: { ...request, endpoint } })),
     ...(select.regions === undefined ? [] : [spared("other region", { deployment: deploymentOf(provider, deployment.model, "a-region-that-is-not-hit") })]),
     ...(select.tiers === undefined ? [] : [spared("other tier", { request: { ...request, tier: "a-tier-that-is-not-hit" } })]),
     ...(select.stream === undefined ? [] : [spared(select.stream ? "no stream" : "stream", { request: { ...request, stream: !select.stream } })]),

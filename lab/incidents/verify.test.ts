@@ -38,6 +38,9 @@ test.each([
   ["cut streams alone", "gateway-sse-silent-eof-2026-07"],
   ["sticky wrong answers of some models", "anthropic-2025-08-quality-three-bugs"],
   ["flapping, at three providers", "cloudflare-2025-11-18-bot-file"],
+  ["one endpoint of two", "openai-2025-12-16-responses-codex"],
+  ["one region, in Azure's format", "azure-openai-2026-01-27-sweden-central"],
+  ["Gemini's format", "vertex-2026-02-27-safety-filter"],
   ["models that recover one after the other", "anthropic-2026-06-05-staggered-by-model"],
 ])("verifyIncidents: what is played agrees with the catalogue: %s", slow, async (_name, id) => {
   const sights = await verify([id], honest);

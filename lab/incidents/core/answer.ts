@@ -6,7 +6,7 @@ export type AnswerKind = "whole" | "truncated" | "wrong";
 
 const words = /z[qx][a-p]{56}|(?<![a-z])y[a-p]{8}(?![a-z])/g;
 
-/** The words of a simulator stand unbroken in its bytes, whatever the dialect. */
+/** The words of a simulator stand unbroken in its bytes, whatever the dialect. What comes after the close is the same again: some formats say it twice. */
 export function answerKind(body: string, expected: ExpectedMark): AnswerKind {
   let closed = false;
   let right = true;
@@ -21,6 +21,7 @@ export function answerKind(body: string, expected: ExpectedMark): AnswerKind {
       right &&= word.mark.digest === expected.digest && word.mark.deployment === expected.deployment && word.mark.model === expected.model;
       closed ||= word.kind === "close";
     }
+    if (closed) break;
   }
   if (!closed) return "truncated";
   return right ? "whole" : "wrong";

@@ -1,3 +1,4 @@
+import type { Endpoint } from "../../../kernel/endpoints.ts";
 import type { Deployment, PlannedPhase } from "../../../kernel/plan.ts";
 
 /** One incident on one provider, as `incidents verify` plays it. */
@@ -24,6 +25,7 @@ export interface Population {
 }
 
 export interface RequestVariant {
+  readonly endpoint: Endpoint;
   readonly key: string;
   readonly tier: string;
   /** Null: some requests are streams, some are not. */

@@ -2,6 +2,7 @@ import { hashUnit } from "../../../kernel/hash.ts";
 import { messageDigest, nameLetters } from "../../../kernel/mark.ts";
 import type { PlannedPhase } from "../../../kernel/plan.ts";
 import { utf8Bytes } from "../../../kernel/utf8.ts";
+import { ask } from "./question.ts";
 import { dnsShareOf, requestsNeeded } from "./rates.ts";
 import { otherModelOf, type Population, type Subject } from "./subject.ts";
 
@@ -80,25 +81,13 @@ function trialOf(options: {
   };
 }
 
-const paths = { openai: "/v1/chat/completions", anthropic: "/v1/messages" } as const;
 const promptOf = (trial: Trial) => `verify ${trial.id}`;
 
-/** The request as bytes, in the shape that both dialects share, with the credentials of each. */
+/** The request as bytes, in the format of the deployment. */
 export function wireRequestOf(trial: Trial, { deployment, request }: Population): { path: string; headers: Readonly<Record<string, string>>; body: Uint8Array } {
-  const body = {
-    model: deployment.model,
-    messages: [{ role: "user", content: promptOf(trial) }],
-    max_tokens: 1,
-    stream: trial.stream,
-    ...(request.tier === "default" ? {} : { service_tier: request.tier }),
-  };
-  const headers = {
-    authorization: `Bearer ${request.key}`,
-    "anthropic-version": "2023-06-01",
-    "content-type": "application/json",
-    "x-client-request-id": trial.id,
-  };
-  return { path: deployment.dialect === "anthropic" ? paths.anthropic : paths.openai, headers, body: utf8Bytes(JSON.stringify(body)) };
+  const { endpoint, key, tier } = request;
+  const { path, headers, body } = ask(deployment.dialect, { endpoint, key, tier, model: deployment.model, text: promptOf(trial), stream: trial.stream });
+  return { path, headers: { ...headers, "content-type": "application/json", "x-client-request-id": trial.id }, body: utf8Bytes(JSON.stringify(body)) };
 }
 
 /** What the mark of a right answer to a trial says. */
