@@ -48,8 +48,7 @@ function report(results: readonly Result[], date: string): string {
   return `# Failover scenarios S01-S16, over real sockets at full timings
 
 ${date}, at commit ${commit}, ${cpus().length} cores, Node ${process.version}: \`npm run failover\`. The gateway is a process of its own with its default policy, one
-a column, all scenarios at once; the primary speaks
-OpenAI's dialect, the fallback Anthropic's. A cell holds the verdict by the rules of Failover Bench's catalogue v0.1, and how long the
+a column, all scenarios at once; the primary speaks OpenAI's dialect, the fallback Anthropic's. A cell holds the verdict by the rules of Failover Bench's catalogue v0.1, and how long the
 longest call took. Scenarios that are about a stream alone have no column for whole answers.
 
 | id | the primary | ${variants.map(({ name }) => name).join(" | ")} |
