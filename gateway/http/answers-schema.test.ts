@@ -50,6 +50,7 @@ test.each([
   ["cache: { semantic: { threshold: 2 } }\n", "g.yaml:7:33 cache.semantic.threshold: Too big: expected number to be <=1"],
   ["guards:\n  pii:\n    kinds: []\n", "g.yaml:9:12 guards.pii.kinds: Too small: expected array to have >=1 items"],
   ["registry:\n  prompts:\n    - { name: p, current: b, versions: [{ version: a }] }\n", 'g.yaml:9:27 registry.prompts[0].current: Prompt "p" has no version "b"'],
+  ["cache: { backend: store }\n", 'g.yaml:7:19 cache.backend: A cache in the "store" needs a store of kind "redis"'],
 ])("parseConfig: %j is refused by its place", (source, problem) => {
   expect(problemsOf(source)).toEqual([problem]);
 });

@@ -3,6 +3,7 @@ import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { GatewayConfig } from "../core/config.ts";
 import { validateGateway } from "../core/validate.ts";
+import { sharedCacheProblems } from "./answers-schema.ts";
 import { fileSchema, type GatewayFile } from "./config-schema.ts";
 import { builtinPrices, pricesOf } from "./prices-file.ts";
 
@@ -36,7 +37,7 @@ export function parseConfig(source: string, file: string): GatewayFile {
   if (!result.success) throw invalid(result.error.issues.map((issue) => problem(issue.path, issue.message, issue.code === "unrecognized_keys" ? issue.keys[0] : undefined)));
   const { listen, epochMs, store, cost, ...core } = result.data;
   const gateway: GatewayConfig = { ...core, unknownModel: cost.unknownModel, prices: { ...builtinPrices(), ...pricesOf(cost.prices) } };
-  const meaning = validateGateway(gateway).map(({ path, message }) => problem(pathOf(path), message));
+  const meaning = [...validateGateway(gateway), ...sharedCacheProblems(gateway, store)].map(({ path, message }) => problem(pathOf(path), message));
   if (meaning.length > 0) throw invalid(meaning);
   return { gateway, listen, epochMs, store };
 }

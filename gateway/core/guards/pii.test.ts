@@ -76,6 +76,14 @@ test("Placeholders: a placeholder that the texts name already is not given to an
   expect(placeholders.restore("[EMAIL_1] [EMAIL_2]")).toBe("[EMAIL_1] x@y.io");
 });
 
+test("Placeholders: a text full of values is no more work than its length", () => {
+  const text = Array.from({ length: 20_000 }, (_, index) => `user${index}@example.org`).join(" ");
+  const placeholders = new Placeholders([text]);
+  const scrubbed = placeholders.scrub(text, piiKinds);
+  expect(scrubbed.endsWith("[EMAIL_20000]")).toBe(true);
+  expect(placeholders.restore(scrubbed)).toBe(text);
+});
+
 /** The text, cut anywhere. */
 const cuts = (text: string) => fc.uniqueArray(fc.nat({ max: text.length }), { maxLength: 12 }).map((at) => piecesOf(text, at));
 

@@ -10,12 +10,14 @@ export interface PiiMatch {
 /** Personal data in a text, in order, none overlapping. */
 export function findPii(text: string, kinds: readonly PiiKind[]): readonly PiiMatch[] {
   const found: PiiMatch[] = [];
+  const taken = new Uint8Array(text.length);
   for (const { kind, pattern, isValid } of piiPatterns) {
     if (!kinds.includes(kind)) continue;
     for (const match of text.matchAll(pattern)) {
       const [start, end] = [match.index, match.index + match[0].length];
-      const isFree = found.every((other) => end <= other.start || start >= other.end);
-      if (isFree && isValid(match[0])) found.push({ kind, start, end });
+      if (taken.subarray(start, end).includes(1) || !isValid(match[0])) continue;
+      taken.fill(1, start, end);
+      found.push({ kind, start, end });
     }
   }
   return found.sort((a, b) => a.start - b.start);
@@ -23,12 +25,17 @@ export function findPii(text: string, kinds: readonly PiiKind[]): readonly PiiMa
 
 const placeholderPattern = /\[(?:CREDENTIAL|EMAIL|IBAN|CARD|SSN|IP|PHONE)_\d{1,6}\]/g;
 
+/** `[CREDENTIAL_999999]`. */
+const PLACEHOLDER_CHARACTERS_MAX = 19;
+
 /** The values of one request and what stands for each of them: `[EMAIL_1]`. The same value has the same placeholder throughout. */
 export class Placeholders {
   readonly #byValue = new Map<string, string>();
   readonly #values = new Map<string, string>();
   readonly #taken: Set<string>;
   readonly #counts = new Map<PiiKind, number>();
+  /** The number last given out, of each kind. */
+  readonly #numbers = new Map<PiiKind, number>();
 
   /** `texts` may name placeholders already, as an earlier answer in the history does: those are not given out again. */
   constructor(texts: Iterable<string>) {
@@ -39,8 +46,11 @@ export class Placeholders {
     return this.#values.size;
   }
 
-  get names(): readonly string[] {
-    return [...this.#values.keys()];
+  /** Whether `text` begins one of this request's placeholders and has not ended it. */
+  isBegunBy(text: string): boolean {
+    if (text.length >= PLACEHOLDER_CHARACTERS_MAX) return false;
+    for (const name of this.#values.keys()) if (name.length > text.length && name.startsWith(text)) return true;
+    return false;
   }
 
   /** `email:2,phone:1`. */
@@ -64,21 +74,21 @@ export class Placeholders {
     return text.replace(placeholderPattern, (name) => this.#values.get(name) ?? name);
   }
 
-  has(value: string): boolean {
-    return this.#byValue.has(value);
-  }
-
   #nameOf(kind: PiiKind, value: string): string {
     const known = this.#byValue.get(value);
     if (known !== undefined) return known;
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
-    let number = 1;
-    const name = () => `[${kind.toUpperCase()}_${number}]`;
-    while (this.#taken.has(name())) number++;
-    const given = name();
-    this.#taken.add(given);
+    const given = this.#nextName(kind);
     this.#byValue.set(value, given);
     this.#values.set(given, value);
     return given;
+  }
+
+  #nextName(kind: PiiKind): string {
+    for (let number = (this.#numbers.get(kind) ?? 0) + 1; ; number++) {
+      const name = `[${kind.toUpperCase()}_${number}]`;
+      this.#numbers.set(kind, number);
+      if (!this.#taken.has(name)) return name;
+    }
   }
 }

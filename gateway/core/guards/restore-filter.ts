@@ -14,7 +14,7 @@ export class RestoreFilter implements TextFilter {
     const whole = this.#held + text;
     const open = whole.lastIndexOf("[");
     const tail = open === -1 ? "" : whole.slice(open);
-    const isBegun = tail !== "" && this.#placeholders.names.some((name) => name.length > tail.length && name.startsWith(tail));
+    const isBegun = tail !== "" && this.#placeholders.isBegunBy(tail);
     this.#held = isBegun ? tail : "";
     return this.#placeholders.restore(isBegun ? whole.slice(0, open) : whole);
   }

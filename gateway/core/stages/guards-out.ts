@@ -1,4 +1,4 @@
-import type { Stage } from "../call.ts";
+import type { Call, Stage } from "../call.ts";
 import type { PiiConfig, PiiKind } from "../guards/settings.ts";
 import { ScrubFilter } from "../guards/scrub-filter.ts";
 import { filtered } from "../guards/text-filter.ts";
@@ -11,7 +11,18 @@ export function answerGuard(settings: PiiConfig): Stage {
   return (next) => async (call) => {
     const reply = await next(call);
     if (reply.kind === "error") return reply;
-    const found = (kind: PiiKind) => void call.guards.push({ guard: "pii", action: "scrubbed_answer", detail: `${kind}:1` });
+    const found = reportTo(call);
     return { ...reply, events: filtered(reply.events, () => new ScrubFilter(settings.kinds, found)) };
+  };
+}
+
+/** One report a request, which counts what was found so far. */
+function reportTo(call: Call): (kind: PiiKind) => void {
+  const counts = new Map<PiiKind, number>();
+  let at: number | null = null;
+  return (kind) => {
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    at ??= call.guards.length;
+    call.guards[at] = { guard: "pii", action: "scrubbed_answer", detail: [...counts].map(([name, count]) => `${name}:${count}`).join(",") };
   };
 }

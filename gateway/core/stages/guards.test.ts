@@ -85,7 +85,7 @@ test.each([true, false])("answerGuard: data that the request did not hold is tak
   };
   const { rig, received } = await ask(pii({ answers: "scrub" }), [{ prompt: "about ada@example.org", stream }], { primary: leaky });
   expect(received[0]!.text).toBe("about ada@example.org and [EMAIL] at [IP]");
-  expect(rig.finished()[0]!.guards!.map(({ action, detail }) => `${action} ${detail}`)).toEqual(["scrubbed email:1", "scrubbed_answer email:1", "scrubbed_answer ip:1"]);
+  expect(rig.finished()[0]!.guards!.map(({ action, detail }) => `${action} ${detail}`)).toEqual(["scrubbed email:1", "scrubbed_answer email:1,ip:1"]);
 });
 
 test("answerGuard: a clean answer is cached, one that was cleaned is not", async () => {
