@@ -89,7 +89,7 @@ export class Physics {
       return { headers, cachedTokens, refusal: null };
     }
     attempt.note({ load: { queuedMs: 0, slowedMs: 0, refused: decision.by } });
-    const fault = limitFault(form, decision, model);
+    const fault = dialect === form ? limitFault(form, decision, model) : null;
     const retryAfterS = Math.ceil((decision.retryAfterMs ?? 1000) / 1000);
     return { headers, cachedTokens, refusal: { by: decision.by, status: fault?.status ?? 429, fault, retryAfterS } };
   }

@@ -1,5 +1,6 @@
 import { APIError, AzureOpenAI, RateLimitError } from "openai";
 import { expect, test } from "vitest";
+import { noLimits } from "../core/capacity-examples.ts";
 import type { RunningProvider } from "./sockets.ts";
 import { caught, collect, failing, marked, provide, readUntilError, spoiling, weatherSchema } from "./sdk-support.ts";
 
@@ -49,6 +50,16 @@ test("Azure SDK: a rate limit says when to come back, in the message and in two 
   expect(error).toMatchObject({ code: "429", message: expect.stringContaining(`retry after ${seconds} seconds`) });
   expect(Number(error.headers!.get("retry-after-ms"))).toBe(seconds * 1000);
   expect(error.headers!.get("apim-request-id")).toMatch(/^[a-p]{16}$/);
+});
+
+test("Azure SDK: a quota that is used up is refused in Azure's words, with the wait of the bucket", async () => {
+  await using provider = await provide({ ...azure, limits: { ...noLimits, requestsPerMinute: 1 } });
+  await clientOf(provider).chat.completions.create(chat);
+  const error = (await caught(clientOf(provider).chat.completions.create(chat))) as RateLimitError;
+  const seconds = Number(error.headers!.get("retry-after"));
+  expect(error).toMatchObject({ status: 429, code: "429", message: expect.stringContaining(`retry after ${seconds} seconds`) });
+  expect(Math.ceil(Number(error.headers!.get("retry-after-ms")) / 1000)).toBe(seconds);
+  expect(error.headers!.get("x-ratelimit-remaining-requests")).toBe("0");
 });
 
 test.each([
