@@ -17,6 +17,8 @@ type Row = Readonly<Record<string, string>>;
  */
 export async function* readCsv(bytes: Readable, settings: ReadSettings): AsyncGenerator<Reading> {
   const skipped: CsvError[] = [];
+  /** Of what has been read. */
+  let lastLine = 0;
   const parser = bytes.pipe(
     parse({ bom: true, info: true, trim: true, skip_empty_lines: true, relax_column_count: true, skip_records_with_error: true, max_record_size: rowCharsMax, on_skip: (error) => void (error && skipped.push(error)) }),
   );
@@ -25,6 +27,7 @@ export async function* readCsv(bytes: Readable, settings: ReadSettings): AsyncGe
   for await (const { record, info } of parser as AsyncIterable<{ record: readonly string[]; info: InfoRecord }>) {
     yield* skipped.splice(0).map(unreadable);
     const line = info.lines - record.join("").split("\n").length + 1;
+    lastLine = info.lines;
     if (header !== null) {
       yield readRow(header, record, line, settings);
       continue;
@@ -36,13 +39,18 @@ export async function* readCsv(bytes: Readable, settings: ReadSettings): AsyncGe
       return;
     }
   }
-  yield* skipped.map(unreadable);
+  yield* skipped.map((error) => (error.code === "CSV_QUOTE_NOT_CLOSED" ? unclosed(lastLine + 1) : unreadable(error)));
+}
+
+/** The row swallowed all that follows it: its own line is of use, that of the file's end is not. */
+function unclosed(line: number): Reading {
+  return { kind: "bad", problems: [{ line, column: "(row)", found: "a quote that is never closed, here or further down", expected: "a row of a CSV, with quotes in pairs" }] };
 }
 
 function unreadable(error: CsvError): Reading {
   const line = typeof error["lines"] === "number" ? error["lines"] : 1;
   const column = typeof error["column"] === "string" ? error["column"] : "(row)";
-  return { kind: "bad", problems: [{ line, column, found: error.message, expected: "a row of a CSV, with quotes in pairs" }] };
+  return { kind: "bad", problems: [{ line, column, found: error.message.slice(0, 120), expected: "a row of a CSV, with quotes in pairs" }] };
 }
 
 function readRow(header: readonly string[], record: readonly string[], line: number, settings: ReadSettings): Reading {

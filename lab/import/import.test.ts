@@ -71,6 +71,7 @@ test.each([
   ["a field too many", `${header}\n${good},more`, "2 (row): found 6 fields, expected 5"],
   ["a missing column", "provider,start_utc,impact\nopenai,2025-01-01T00:00:00Z,minor", "1 end_utc: found no such column"],
   ["a quote in the middle of a field", `${header}\n${good}\nopenai,"2025"x,2025-01-01T01:00:00Z,minor,API\n${good}`, "3 "],
+  ["a quote that is never closed", `${header}\n${good}\nopenai,2025-01-01T00:00:00Z,2025-01-01T01:00:00Z,minor,"API\n${good}\n${good}`, "3 (row): found a quote that is never closed"],
   ["a row over two lines before it", `${header}\n${good.replace("ChatGPT", "Chat\nGPT").replace(/[^,]*$/, '"$&"')}\nopenai,never,2025-01-01T01:00:00Z,minor,API`, "4 start_utc"],
   ["an id that comes twice", `incident_id,${header}\nx1,${good}\nx1,${good}`, '3 id: found "x1", expected an id that line 2 does not have'],
   ["a source that is no URL", `url,${header}\njavascript:x,${good}`, "2 url: found"],

@@ -115,7 +115,7 @@ function unreadable(file: string, error: unknown): LabError {
 }
 
 function invalid(file: string, { problems, problemCount }: Tally): LabError {
-  const lines = problems.map(({ line, column, found, expected }) => `  ${file}:${line} ${column}: found ${found}, expected ${expected}`);
+  const lines = problems.toSorted((a, b) => a.line - b.line).map(({ line, column, found, expected }) => `  ${file}:${line} ${column}: found ${found}, expected ${expected}`);
   const more = problemCount > problems.length ? [`  and ${problemCount - problems.length} more`] : [];
   const count = problemCount === 1 ? "1 problem" : `${problemCount} problems`;
   return new LabError({
