@@ -2,7 +2,9 @@ import type { Incident, IncidentPhase } from "../../../scenarios/incident.ts";
 import { minutes, percent } from "../../board/format.ts";
 import { paintFor, type Paint } from "../../board/paint.ts";
 import { findIncident } from "../../plan/faults.ts";
+import { selectorText } from "../../incidents/sight-page.ts";
 import { loadIncidents } from "../../plan/incidents.ts";
+import { selectorOf } from "../../plan/select.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
 
 const timelineWidth = 60;
@@ -34,6 +36,7 @@ export function incidentPage(incident: Incident, paint: Paint): string[] {
   const facts: readonly (readonly [string, string])[] = [
     ["when", `${utc(start)} to ${utc(end)} UTC, ${minutes(durationMin)} (${confidence.timing})`],
     ["scope", scope],
+    ["hits", targetText(incident)],
     ["severity", severity],
     ["cause", `${cause} (${causeClass}; ${confidence.cause})`],
     ["symptoms", clientSymptoms],
@@ -51,6 +54,24 @@ export function incidentPage(incident: Incident, paint: Paint): string[] {
     paint.bold("sources"),
     ...incident.sources.map((source) => `  ${source}`),
   ];
+}
+
+/** What a machine takes the scope for, and how much of that is a guess. */
+export function targetText({ target, phases, selectivity }: Incident): string {
+  if (target === undefined) return `all requests (selector "${selectivity}" is prose)`;
+  const { providers, surfaces, note, basis } = target;
+  const selectors = [...new Set(phases.map((phase) => selectorWords(selectorOf(target, phase.target))))];
+  const guessed = Object.entries(basis).flatMap(([field, how]) => (how === "estimated" ? [field] : []));
+  return [
+    `${providers.length === 0 ? "no provider" : providers.join(", ")} (${surfaces.join(", ")}): ${selectors.join("; then ")}`,
+    ...(note === undefined ? [] : [note]),
+    ...(guessed.length === 0 ? [] : [`estimated: ${guessed.join(", ")}`]),
+  ].join("; ");
+}
+
+function selectorWords({ stickyClientShare, ...select }: ReturnType<typeof selectorOf>): string {
+  const words = selectorText(Object.keys(select).length === 0 ? undefined : select);
+  return stickyClientShare === undefined ? words : `${words}, always the same ${percent(stickyClientShare)} of the clients`;
 }
 
 /** The error rate over the outage's length as a row of bars. */

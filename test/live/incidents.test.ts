@@ -1,0 +1,43 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { findIncident } from "../../lab/plan/faults.ts";
+import { loadIncidents } from "../../lab/plan/incidents.ts";
+
+const entry = path.resolve(import.meta.dirname, "../../lab/cli/blastlab.mjs");
+
+/** `blastlab incidents verify`, as its user runs it. */
+function verify(...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [entry, "incidents", "verify", ...args], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, text: stdout + stderr });
+    });
+  });
+}
+
+test("incidents verify: every phase of every outage of the catalogue is played as it is planned", { timeout: 600_000 }, async () => {
+  const { code, text } = await verify();
+  expect(text.split("\n").filter((line) => line.includes("disagrees:"))).toEqual([]);
+  expect(code).toBe(0);
+  for (const { id } of loadIncidents()) expect(text).toContain(`${id}  on `);
+});
+
+test("incidents verify --live: over sockets an outage shows the same rates as on the virtual clock, lookups that fail too", { timeout: 300_000 }, async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "blastlab-live-verify-"));
+  try {
+    const file = path.join(folder, "short.json");
+    const aws = findIncident("aws-2025-10-20-us-east-1", loadIncidents());
+    writeFileSync(file, JSON.stringify([findIncident("openai-2024-01-30-routing-release", loadIncidents()), { ...aws, phases: aws.phases.slice(0, 1) }]));
+    const live = await verify(file, "--live");
+    expect({ code: live.code, disagreeing: live.text.split("\n").filter((line) => line.includes("disagrees:")) }).toEqual({ code: 0, disagreeing: [] });
+    const virtual = await verify(file);
+    // Fates are of ids alone: live and virtual differ in first tokens, and in nothing else.
+    const rates = (text: string) => text.split("\n").filter((line) => /^ {2}\d+\. /.test(line)).map((line) => line.replace(/\d+ ms \(.*$/, "").trimEnd());
+    expect(rates(live.text)).toEqual(rates(virtual.text));
+    expect(rates(live.text)).toHaveLength(3);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
