@@ -1,13 +1,14 @@
 /**
  * The load of the benchmark, a process of its own: closed loop, so many keep-alive connections, each sends its next request when the last answer
- * is whole. `load.ts PORT CONNECTIONS WARM_MS RUN_MS json|sse` prints {"requests", "ms", "failed"} of the measured part, and "answered" of all. Raw sockets and the least
+ * is whole. `load.ts PORT CONNECTIONS WARM_MS RUN_MS json|sse [REQUEST_FILE]` prints {"requests", "ms", "failed"} of the measured part, and "answered" of all. Raw sockets and the least
  * HTTP that will do, so that the servers are what is measured.
  */
 import { connect } from "node:net";
-import { requestBytes } from "./workload.ts";
+import { requestBytes, requestsFrom } from "./workload.ts";
 
-const [port, connections, warmMs, runMs, mode] = process.argv.slice(2) as [string, string, string, string, "json" | "sse"];
+const [port, connections, warmMs, runMs, mode, requestFile] = process.argv.slice(2) as [string, string, string, string, "json" | "sse", string | undefined];
 const stream = mode === "sse";
+const bytesOf = requestFile === undefined ? requestBytes : requestsFrom(requestFile);
 const terminator = Buffer.from("\r\n0\r\n\r\n");
 const done = Buffer.from("data: [DONE]");
 
@@ -27,7 +28,7 @@ function open(): void {
     parts = [];
     size = 0;
     expected = null;
-    socket.write(requestBytes(stream, sequence++));
+    socket.write(bytesOf(stream, sequence++));
   };
   const finish = (good: boolean) => {
     answered++;

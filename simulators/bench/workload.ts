@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 /**
  * The one request of the benchmark, and the answer that every server gives to it: eight words, as long as those of a simulator, whose first and
  * last are marks (kernel/mark.ts).
@@ -20,4 +22,16 @@ export function requestBytes(stream: boolean, sequence: number): Buffer {
     `content-length: ${Buffer.byteLength(body)}`,
   ];
   return Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+/**
+ * Requests by a file of JSON, {"headers": {…}, "body": {…}}: `#` in a string of the body's messages is the
+ * request's number, after that of the process, so that each is another. */
+export function requestsFrom(file: string): (stream: boolean, sequence: number) => Buffer {
+  const { headers, body } = JSON.parse(readFileSync(file, "utf8")) as { headers: Record<string, string>; body: object };
+  const head = ["POST /v1/chat/completions HTTP/1.1", "host: 127.0.0.1", ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
+  return (stream, sequence) => {
+    const text = JSON.stringify({ ...body, stream }).replace("#", `${process.pid}-${String(sequence).padStart(8, "0")}`);
+    return Buffer.from(`${head.join("\r\n")}\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+  };
 }

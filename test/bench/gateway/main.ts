@@ -1,0 +1,160 @@
+/**
+ * `npm run bench:gateway [-- --rounds 5 --run-ms 1500 --no-portkey]`: the reference gateway, with governance, cache look-up, guards and telemetry on,
+ * beside a bare fastify and undici proxy and beside Portkey in two rows (portkey.ts), at 1, 32 and 256 connections: 150 bytes in, 309 out, and an SSE
+ * of 50 chunks. Every prompt is another, so nothing is answered from the cache. Rounds alternate; ratios are of the same round, and their median counts.
+ * Prints a table, then one line of JSON.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import Table from "cli-table3";
+import { messageOf } from "../../../kernel/errors.ts";
+import { quantile } from "../../../kernel/stats.ts";
+import { cpuMs, runToEnd, startServer, type BenchServer } from "../../../simulators/bench/children.ts";
+import { gatewayFile, portkeyHeaders, requestFile } from "./configs.ts";
+import { installPortkey, type PortkeyRow } from "./portkey.ts";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    "run-ms": { type: "string", default: "1500" },
+    "warm-ms": { type: "string", default: "400" },
+    "no-portkey": { type: "boolean", default: false },
+  },
+});
+const modes = ["json", "sse"] as const;
+const connectionCounts = [1, 32, 256] as const;
+
+interface Contestant {
+  readonly name: string;
+  readonly server: BenchServer;
+  /** What its clients send. */
+  readonly request: string;
+}
+
+/** Answers a second and CPU microseconds an answer, by `name mode connections`; one entry a round. Null: its answers were bad. */
+const rates = new Map<string, (number | null)[]>();
+const costs = new Map<string, number[]>();
+const problems = new Map<string, string>();
+
+const here = (script: string) => new URL(script, import.meta.url).href;
+const keyOf = (name: string, mode: string, connections: number) => `${name} ${mode} ${connections}`;
+const push = <T>(map: Map<string, T[]>, key: string, value: T) => map.set(key, [...(map.get(key) ?? []), value]);
+
+async function measure({ name, server, request }: Contestant, mode: string, connections: number): Promise<void> {
+  const key = keyOf(name, mode, connections);
+  const fromMs = cpuMs(server.child.pid!);
+  try {
+    const output = await runToEnd("load.ts", [String(server.port), String(connections), values["warm-ms"], values["run-ms"], mode, request]);
+    const { requests, ms, failed, answered } = JSON.parse(output) as { requests: number; ms: number; failed: number; answered: number };
+    if (failed > 0 || requests === 0) throw new Error(`${failed} of ${requests} answers were bad`);
+    push(rates, key, requests / (ms / 1000));
+    push(costs, key, (1000 * (cpuMs(server.child.pid!) - fromMs)) / answered);
+  } catch (error) {
+    push(rates, key, null);
+    problems.set(`${name}, ${mode}`, messageOf(error));
+  }
+}
+
+async function contest(contestants: readonly Contestant[]): Promise<void> {
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const mode of modes) {
+      for (const connections of connectionCounts) {
+        for (const [index] of contestants.entries()) await measure(contestants[(index + round) % contestants.length]!, mode, connections);
+      }
+    }
+  }
+}
+
+function medianOf(key: string): number | null {
+  const all = rates.get(key) ?? [];
+  const good = all.filter((rate) => rate !== null);
+  return good.length === 0 || good.length < all.length ? null : quantile(good, 0.5);
+}
+
+/** Ratios of the same round and the same connections, over all connections. */
+function ratios(mode: string, other: string): readonly number[] {
+  return connectionCounts.flatMap((connections) => {
+    const ours = rates.get(keyOf("blastlab", mode, connections)) ?? [];
+    const theirs = rates.get(keyOf(other, mode, connections)) ?? [];
+    return ours.flatMap((rate, round) => (rate === null || typeof theirs[round] !== "number" ? [] : [rate / theirs[round]]));
+  });
+}
+
+const rounded = (value: number) => Math.round(value * 100) / 100;
+const median = (values: readonly number[]) => (values.length === 0 ? null : rounded(quantile(values, 0.5)));
+
+function table(contestants: readonly Contestant[]): string {
+  const grid = new Table({ head: ["", ...modes.flatMap((mode) => connectionCounts.map((connections) => `${mode} c${connections}`))], style: { head: [], border: [] } });
+  for (const { name } of contestants) {
+    const cells = modes.flatMap((mode) =>
+      connectionCounts.map((connections) => {
+        const rate = medianOf(keyOf(name, mode, connections));
+        const cost = costs.get(keyOf(name, mode, connections));
+        return rate === null ? "bad answers" : `${Math.round(rate)}/s ${Math.round(quantile(cost ?? [], 0.5))} us`;
+      }),
+    );
+    grid.push([name, ...cells]);
+  }
+  return grid.toString();
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), "blastlab-bench-"));
+  await using servers = new AsyncDisposableStack();
+  servers.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const write = (name: string, text: string) => {
+    const file = path.join(folder, name);
+    writeFileSync(file, text);
+    return file;
+  };
+  const provider = servers.use(await startServer("provider", here("provider.ts")));
+  const providerUrl = `http://127.0.0.1:${provider.port}`;
+  process.env["BENCH_PROVIDER_KEY"] = "sk-provider";
+  const gateway = servers.use(await startServer("blastlab", here("../../../gateway/main.ts"), ["--config", write("gateway.yaml", gatewayFile(providerUrl))]));
+  const bare = servers.use(await startServer("bare proxy", here("bare.ts"), [providerUrl]));
+  const plain = write("request.json", requestFile({}));
+  const contestants: Contestant[] = [
+    { name: "provider alone", server: provider, request: plain },
+    { name: "bare proxy", server: bare, request: plain },
+    { name: "blastlab", server: gateway, request: plain },
+  ];
+  for (const row of values["no-portkey"] ? [] : (["intended", "installed"] satisfies PortkeyRow[])) {
+    try {
+      const server = servers.use(await startServer(`portkey ${row}`, here("portkey-server.ts"), [installPortkey(row)]));
+      contestants.push({ name: `portkey ${row}`, server, request: write(`${row}.json`, requestFile(portkeyHeaders(providerUrl))) });
+    } catch (error) {
+      problems.set(`portkey ${row}`, `not run: ${messageOf(error)}`);
+    }
+  }
+  await contest(contestants);
+  const hits = await cacheHits(gateway.port);
+  const json = ratios("json", "bare proxy");
+  const sse = ratios("sse", "bare proxy");
+  process.stdout.write(`${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}, ${values.rounds} rounds of ${values["run-ms"]} ms; answers a second and CPU of the server for one, medians\n`);
+  process.stdout.write(`${table(contestants)}\ncache hits: ${hits}\n`);
+  for (const [what, problem] of problems) process.stdout.write(`${what}: ${problem}\n`);
+  const result = {
+    json_vs_bare: median(json),
+    sse_vs_bare: median(sse),
+    json_vs_portkey: median(ratios("json", "portkey intended")),
+    sse_vs_portkey: median(ratios("sse", "portkey intended")),
+    spread: { json_vs_bare: spread(json), sse_vs_bare: spread(sse) },
+  };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+/** 10th and 90th percentile. */
+function spread(values: readonly number[]): readonly [number, number] | null {
+  return values.length === 0 ? null : [rounded(quantile(values, 0.1)), rounded(quantile(values, 0.9))];
+}
+
+/** What the gateway counts of answers from its cache: 0, or the benchmark measured something else. */
+async function cacheHits(port: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const lines = text.split("\n").filter((line) => /cache/.test(line) && /="(hit|stale|coalesced|semantic)[a-z_]*"/.test(line) && !line.startsWith("#"));
+  return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+}
+
+await main();
