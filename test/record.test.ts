@@ -83,7 +83,7 @@ async function recorded(latency: LatencyProfile, name: string): Promise<{ profil
 }
 
 test("record: a profile that is played and recorded again has the same medians; no prompt, answer or key is in anything that was written", { timeout: 60_000 }, async () => {
-  const real = { firstTokenMsP50: 250, firstTokenSigma: 0.3, tokensPerSecond: 60, source: "the provider of this test" };
+  const real = { firstTokenMsP50: 500, firstTokenSigma: 0.3, tokensPerSecond: 60, source: "the provider of this test" };
   const first = await recorded(real, "first.json");
   expect(first.profile).toMatchObject({ counts: { answered: 96, failed: 0, truncated: 0, callerGone: 0, streams: 96 }, latency: { samples: 96, from: "streams" }, sizes: { tokens: { p50: 20 } }, incident: null });
   const { plan } = await resolveRun({ scenario: "smoke", sets: [`deployments.0.latency=${path.join(folder, "first.json")}`] });
