@@ -225,7 +225,7 @@ export class Call {
 
   #costNow(): RequestCost | null {
     const { deployments, prices = {} } = this.config;
-    const promptTokens = this.#chat === null ? 0 : estimatedInputTokens(this.#chat);
+    const promptTokens = () => (this.#chat === null ? 0 : estimatedInputTokens(this.#chat));
     const cost = costOf(this.attempts, { deployments, prices, wallMs: this.#seams.clock.wallMs(), promptTokens });
     return cost.legs.length === 0 ? null : cost;
   }

@@ -133,6 +133,37 @@ describe.skipIf(findRedis() === null)(`RedisStore over a real redis-server${redi
     await vi.waitFor(async () => expect(await store.reserve(key, { amount: 1, limit: 5, windowMs: 1_000, deadlineMs: soon() })).toBeTypeOf("number"), { timeout: 10_000, interval: 20 });
   });
 
+  test("RedisStore: a deadline that is noticed late, by a process that was busy, gives the answer a little longer", async () => {
+    const held = await holdingProxy(redis.port);
+    let nowMs = 0;
+    const timers: { atMs: number; fire: () => void }[] = [];
+    const still = { ...clock, nowMs: () => nowMs, at: (atMs: number, fire: () => void) => (timers.push({ atMs, fire }), () => {}) };
+    const store = new RedisStore({ clock: still, url: `redis://127.0.0.1:${held.port}`, password: null });
+    onTestFinished(() => store.close());
+    await vi.waitFor(() => expect(store.isReady).toBe(true), { timeout: 5_000, interval: 5 });
+    held.hold();
+
+    const prompt = store.get("k", 25);
+    nowMs = 25;
+    timers.shift()!.fire();
+    await expect(prompt).rejects.toThrow("Redis did not answer by the deadline");
+
+    const stalled = store.get("k", 50);
+    nowMs = 90;
+    timers.shift()!.fire();
+    const lastChance = timers.shift()!;
+    expect(lastChance.atMs).toBe(100);
+    held.release();
+    expect(await stalled).toBeNull();
+
+    held.hold();
+    const never = store.get("k", 120);
+    nowMs = 150;
+    timers.shift()!.fire();
+    timers.shift()!.fire();
+    await expect(never).rejects.toThrow(StoreError);
+  });
+
   test("RedisStore: an answer after its deadline is a StoreError, and a reservation that came through all the same is given back", async () => {
     const held = await holdingProxy(redis.port);
     const store = await storeAt(`redis://127.0.0.1:${held.port}`);

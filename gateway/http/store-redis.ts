@@ -6,6 +6,9 @@ import { reserveScript, type RedisScript, settleScript } from "./store-redis-scr
 
 const CONNECT_MS = 2_000;
 const RECONNECT_MS = { min: 50, max: 2_000 } as const;
+/** A deadline that is noticed this late tells of a busy process; then the answer has so much longer. */
+const STALL_MS = 2;
+const GRACE_MS = 10;
 /** A settlement of a reservation whose answer came too late to be used. */
 const GIVE_BACK_MS = 1_000;
 
@@ -116,10 +119,17 @@ export class RedisStore implements Store {
     if (!this.#client.isReady) throw new StoreError("Cannot reach Redis: not connected");
     const answer = Promise.withResolvers<T>();
     let isLate = false;
-    const cancel = this.#clock.at(deadlineMs, () => {
+    const giveUp = () => {
       isLate = true;
       answer.reject(new StoreError("Redis did not answer by the deadline"));
-    });
+    };
+    /** A process that was busy has perhaps not even sent it, or not yet read the answer: its own slowness is not that of Redis. */
+    const expire = () => {
+      const isStalled = this.#clock.nowMs() - deadlineMs > STALL_MS;
+      if (isStalled) cancel = this.#clock.at(this.#clock.nowMs() + GRACE_MS, giveUp);
+      else giveUp();
+    };
+    let cancel = this.#clock.at(deadlineMs, expire);
     send().then(
       (value) => (isLate ? late(value) : answer.resolve(value)),
       (error: unknown) => answer.reject(new StoreError(`Redis failed: ${messageOf(error)}`, { cause: error })),

@@ -9,23 +9,24 @@ import { parseArgs } from "node:util";
 import { quantile } from "../../kernel/stats.ts";
 import { startRedisWorld, type RedisTrouble, type RedisWorld } from "../support/redis-world.ts";
 
-const { values } = parseArgs({ options: { rate: { type: "string", default: "50" }, seconds: { type: "string", default: "12" }, write: { type: "boolean", default: false } } });
+const { values } = parseArgs({ options: { rate: { type: "string", default: "50" }, seconds: { type: "string", default: "8" }, rounds: { type: "string", default: "4" }, write: { type: "boolean", default: false } } });
 const perSecond = Number(values.rate);
 const blockS = Number(values.seconds);
-const order: readonly RedisTrouble[] = ["none", "slow", "none", "dead", "none", "slow", "none", "dead", "none"];
+const order: readonly RedisTrouble[] = [...Array.from({ length: Number(values.rounds) }, () => ["none", "slow", "none", "dead"] as const).flat(), "none"];
 /** Between blocks: the circuit probes every two seconds. */
-const settleMs = 5_000;
+const settleMs = 2_500;
 
 interface Block {
   readonly trouble: RedisTrouble;
   readonly sent: number;
   readonly failed: number;
   readonly ready: boolean;
-  /** Share of the checks at which the gateway drew on its local share. */
+  /** Whether it drew on its local share at the end of the block. */
   readonly local: boolean;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+  readonly times: readonly number[];
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -56,6 +57,7 @@ async function block(world: RedisWorld, trouble: RedisTrouble): Promise<Block> {
     p50Ms: quantile(times, 0.5),
     p99Ms: quantile(times, 0.99),
     maxMs: Math.max(...times),
+    times,
   };
 }
 
@@ -77,12 +79,24 @@ function tableOf(blocks: readonly Block[]): string {
   return ["| block | Redis | requests | failed | ready | limits by | p50 ms | p99 ms | max ms |", "|---|---|---|---|---|---|---|---|---|", ...rows].join("\n");
 }
 
-/** Each troubled block's p99 over the mean p99 of the control blocks on both sides of it. */
+/**
+ * By kind of block: p50 and p99 of all its requests together, and the median of its blocks' p99 with the least and the greatest. `added`: the
+ * median over troubled blocks of their p99 less the mean p99 of the control blocks on both sides.
+ */
 function summaryOf(blocks: readonly Block[]) {
-  const added = (kind: RedisTrouble) =>
-    blocks.flatMap(({ trouble, p99Ms }, index) => (trouble === kind ? [rounded(p99Ms - (blocks[index - 1]!.p99Ms + blocks[index + 1]!.p99Ms) / 2)] : []));
-  const controls = blocks.filter(({ trouble }) => trouble === "none").map(({ p99Ms }) => rounded(p99Ms));
-  return { control_p99_ms: controls, slow_p99_added_ms: added("slow"), dead_p99_added_ms: added("dead"), failed: blocks.reduce((total, { failed }) => total + failed, 0), ready: blocks.every(({ ready }) => ready) };
+  const kind = (trouble: RedisTrouble) => {
+    const own = blocks.filter((one) => one.trouble === trouble);
+    const times = own.flatMap((one) => one.times);
+    const p99s = own.map(({ p99Ms }) => p99Ms);
+    const added = blocks.flatMap((one, index) => (one.trouble === trouble && trouble !== "none" ? [one.p99Ms - (blocks[index - 1]!.p99Ms + blocks[index + 1]!.p99Ms) / 2] : []));
+    return {
+      p50_ms: rounded(quantile(times, 0.5)),
+      p99_ms: rounded(quantile(times, 0.99)),
+      block_p99_ms: [Math.min(...p99s), quantile(p99s, 0.5), Math.max(...p99s)].map(rounded),
+      ...(added.length > 0 && { p99_added_ms: rounded(quantile(added, 0.5)) }),
+    };
+  };
+  return { healthy: kind("none"), slow: kind("slow"), dead: kind("dead"), failed: blocks.reduce((total, { failed }) => total + failed, 0), ready: blocks.every(({ ready }) => ready) };
 }
 
 await using world = await startRedisWorld({ requests: 10_000_000, windowMs: 86_400_000 });
@@ -100,6 +114,9 @@ includes the moment at which the trouble begins. The gateway waits 25 ms for Red
 limits go by the process's local share (half of what was left) until a probe in the background is answered.
 
 ${table}
+
+By kind of block, over all its requests (\`block_p99_ms\`: least, median and greatest of its blocks; \`p99_added_ms\`: median over blocks, against the control
+blocks on both sides):
 
 \`${summary}\`
 `;

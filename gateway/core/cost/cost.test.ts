@@ -60,7 +60,7 @@ test("costOf: legs apart; a refusal is free, a broken stream costs what it gave,
     report({ spanId: "3", deployment: "backup", usage: { inputTokens: 10, outputTokens: 20, cachedInputTokens: 10 }, textEvents: 20 }),
     report({ spanId: "4", failure: "cancelled", textEvents: 1 }),
   ];
-  const cost = costOf(attempts, { deployments, prices: { [primaryModel]: [price], [backupModel]: [price] }, wallMs: 0, promptTokens: 8 });
+  const cost = costOf(attempts, { deployments, prices: { [primaryModel]: [price], [backupModel]: [price] }, wallMs: 0, promptTokens: () => 8 });
   expect(cost.legs).toMatchObject([
     { spanId: "2", failed: true, nanoUsd: (8 * 2.5 + 4 * 15) * 1_000, usage: { isEstimated: true } },
     { spanId: "3", failed: false, nanoUsd: (10 * 0.25 + 20 * 15) * 1_000, usage: { isEstimated: false } },
@@ -71,7 +71,7 @@ test("costOf: legs apart; a refusal is free, a broken stream costs what it gave,
 
 test("costOf: a model without a price is flagged and left out, never free in silence", () => {
   const attempts = [report({ usage: { inputTokens: 10, outputTokens: 20 } })];
-  expect(costOf(attempts, { deployments, prices: {}, wallMs: 0, promptTokens: 0 })).toMatchObject({ isPriced: false, nanoUsd: 0, legs: [{ nanoUsd: null, model: primaryModel }] });
+  expect(costOf(attempts, { deployments, prices: {}, wallMs: 0, promptTokens: () => 0 })).toMatchObject({ isPriced: false, nanoUsd: 0, legs: [{ nanoUsd: null, model: primaryModel }] });
 });
 
 const words = "one two three four";

@@ -36,7 +36,7 @@ interface World {
   readonly prices: PriceTable;
   readonly wallMs: number;
   /** The prompt's size, for an attempt whose provider never counted it. */
-  readonly promptTokens: number;
+  readonly promptTokens: () => number;
 }
 
 /**
@@ -71,7 +71,7 @@ function legsOf(attempt: AttemptReport, { deployments, prices, wallMs, promptTok
 }
 
 /** Null: it produced nothing. */
-function usageOf({ usage, textEvents = 0 }: AttemptReport, promptTokens: number): AttemptUsage | null {
+function usageOf({ usage, textEvents = 0 }: AttemptReport, promptTokens: () => number): AttemptUsage | null {
   if (usage !== undefined && usage !== null) return { ...usage, isEstimated: false };
-  return textEvents === 0 ? null : { inputTokens: promptTokens, outputTokens: textEvents, isEstimated: true };
+  return textEvents === 0 ? null : { inputTokens: promptTokens(), outputTokens: textEvents, isEstimated: true };
 }

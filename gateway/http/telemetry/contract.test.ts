@@ -47,7 +47,7 @@ function everyEvent(): readonly GatewayEvent[] {
     { ...attempt, spanId: "2222222222222222", deployment: "odd", failure: null },
     { ...attempt, spanId: "3333333333333333", deployment: "primary", failure: null },
   ];
-  const cost = (count: number) => costOf(attempts.slice(count), { deployments: config.deployments, prices: config.prices!, wallMs: Date.now(), promptTokens: 0 });
+  const cost = (count: number) => costOf(attempts.slice(count), { deployments: config.deployments, prices: config.prices!, wallMs: Date.now(), promptTokens: () => 0 });
   const request = (id: string, outcome: Extract<GatewayEvent, { type: "finished" }>["outcome"], rest: object): GatewayEvent[] => [
     { ...common, type: "started", id, traceparent, atMs: 0 },
     { ...common, type: "finished", id, outcome, status: 200, startedMs: 0, firstTokenMs: 3, endedMs: 9, attempts: [], inputTokens: 10, outputTokens: 5, ...rest },
