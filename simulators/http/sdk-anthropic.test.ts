@@ -1,7 +1,7 @@
-import Anthropic, { AnthropicError, APIError } from "@anthropic-ai/sdk";
+import Anthropic, { AnthropicError, APIError, AuthenticationError, BadRequestError, InternalServerError, NotFoundError, PermissionDeniedError, RateLimitError } from "@anthropic-ai/sdk";
 import { expect, test } from "vitest";
 import type { RunningProvider } from "./sockets.ts";
-import { caught, collect, marked, provide, readUntilError, spoiling, verdictSchema, weatherSchema } from "./sdk-support.ts";
+import { caught, collect, failing, marked, provide, readUntilError, spoiling, verdictSchema, weatherSchema } from "./sdk-support.ts";
 
 /** What `sdk.test.ts` has not: tools, structured output, and what is in-band. */
 const claude = { dialect: "anthropic", model: "claude-test" } as const;
@@ -35,6 +35,27 @@ test("anthropic SDK: tool_choice none gives words, a named tool that tool, a res
   const result = { type: "tool_result" as const, tool_use_id: "t1", content: "rain" };
   const told = [...messages, { role: "assistant" as const, content: named.content }, { role: "user" as const, content: [result] }];
   expect(await client.messages.create({ ...message, messages: told as never, tools })).toMatchObject({ content: words });
+});
+
+test.each([
+  [400, BadRequestError, "invalid_request_error"],
+  [401, AuthenticationError, "authentication_error"],
+  [403, PermissionDeniedError, "permission_error"],
+  [404, NotFoundError, "not_found_error"],
+  [413, APIError, "request_too_large"],
+  [429, RateLimitError, "rate_limit_error"],
+  [500, InternalServerError, "api_error"],
+  [502, InternalServerError, null],
+  [503, InternalServerError, null],
+  [504, InternalServerError, "timeout_error"],
+  [529, InternalServerError, "overloaded_error"],
+] as const)("anthropic SDK: %s is an error of its own class, whole and streamed", async (status, kind, type) => {
+  await using provider = await provide(claude, failing(status));
+  for (const stream of [false, true]) {
+    const error = await caught(clientOf(provider).messages.create({ ...message, stream }));
+    expect(error).toBeInstanceOf(kind);
+    expect(error).toMatchObject({ status, type });
+  }
 });
 
 test("anthropic SDK: one model by its name", async () => {

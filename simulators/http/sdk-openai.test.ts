@@ -1,4 +1,4 @@
-import OpenAI, { APIError } from "openai";
+import OpenAI, { APIError, AuthenticationError, BadRequestError, InternalServerError, NotFoundError, PermissionDeniedError, RateLimitError } from "openai";
 import { expect, test } from "vitest";
 import type { RunningProvider } from "./sockets.ts";
 import { caught, collect, failing, marked, provide, readUntilError, spoiling, verdictSchema, weatherSchema } from "./sdk-support.ts";
@@ -99,6 +99,27 @@ test("openai SDK: a response with a schema, items as input, and the result of a 
   const call = { type: "function_call" as const, call_id: "c1", name: "weather", arguments: "{}" };
   const told = [{ role: "user" as const, content: "hello there" }, call, { type: "function_call_output" as const, call_id: "c1", output: "rain" }];
   expect((await responses.create({ ...response, input: told, tools: responseTools })).output_text).toMatch(marked);
+});
+
+test.each([
+  [400, BadRequestError, null],
+  [401, AuthenticationError, "invalid_api_key"],
+  [403, PermissionDeniedError, "insufficient_permissions"],
+  [404, NotFoundError, "model_not_found"],
+  [429, RateLimitError, "rate_limit_exceeded"],
+  [500, InternalServerError, null],
+  [502, InternalServerError, undefined],
+  [503, InternalServerError, "server_is_overloaded"],
+  [530, InternalServerError, undefined],
+] as const)("openai SDK: %s is an error of its own class, whole and streamed, in both APIs", async (status, kind, code) => {
+  await using provider = await provide({}, failing(status));
+  const { chat: chats, responses } = clientOf(provider);
+  for (const stream of [false, true]) {
+    for (const error of [await caught(chats.completions.create({ ...chat, stream })), await caught(responses.create({ ...response, stream }))]) {
+      expect(error).toBeInstanceOf(kind);
+      expect(error).toMatchObject({ status, code });
+    }
+  }
 });
 
 test("openai SDK: one model by its name", async () => {
