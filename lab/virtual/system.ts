@@ -2,6 +2,9 @@ import type { Dialect, GatewayDialect } from "../../kernel/chat.ts";
 import { LabError } from "../../kernel/errors.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { defaultPolicy, type GatewayConfig, type PolicyConfig } from "../../gateway/core/config.ts";
+import { type CacheConfig, defaultCache, defaultSemantic } from "../../gateway/core/cache/settings.ts";
+import { defaultInjection, defaultPii, type InjectionConfig, type PiiConfig } from "../../gateway/core/guards/settings.ts";
+import type { PromptRegistry } from "../../gateway/core/prompts/definition.ts";
 import { gatewaySpeaks } from "../../scenarios/dialects.ts";
 
 /** A scenario's `gateway` section: what it sets, all else by default. */
@@ -10,6 +13,9 @@ export interface GatewaySettings {
   readonly contractCheck?: boolean;
   readonly concurrencyMax?: number;
   readonly defects?: GatewayConfig["defects"];
+  readonly cache?: DeepPartial<CacheConfig>;
+  readonly guards?: { readonly pii?: Partial<PiiConfig> | null; readonly injection?: Partial<InjectionConfig> | null };
+  readonly registry?: Partial<PromptRegistry>;
 }
 
 export type PolicySettings = { readonly [K in keyof PolicyConfig]?: PolicyConfig[K] extends object | null ? DeepPartial<PolicyConfig[K]> : PolicyConfig[K] };
@@ -39,6 +45,17 @@ export function gatewayConfig(plan: Plan, settings: GatewaySettings): GatewayCon
     concurrencyMax: settings.concurrencyMax ?? 10_000,
     defects: settings.defects ?? [],
     hardened: false,
+    ...answerParts(settings),
+  };
+}
+
+/** Cache, guards and registry where the scenario names them, defaults filled in as the configuration file's schema does. */
+function answerParts({ cache, guards, registry }: GatewaySettings): Pick<GatewayConfig, "cache" | "guards" | "registry"> {
+  const semantic = cache?.semantic ? merge(defaultSemantic, cache.semantic) : null;
+  return {
+    ...(cache !== undefined && { cache: { ...merge(defaultCache, cache), semantic } }),
+    ...(guards !== undefined && { guards: { pii: guards.pii ? merge(defaultPii, guards.pii) : null, injection: guards.injection ? merge(defaultInjection, guards.injection) : null } }),
+    ...(registry !== undefined && { registry: { prompts: [], tools: [], ...registry } }),
   };
 }
 

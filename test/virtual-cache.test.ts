@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import type { GatewayEvent } from "../gateway/core/contracts.ts";
+import { planOf, playVirtually } from "./support/virtual.ts";
+
+/** The cache as the observer sees it, who knows nothing of it but that there is one. */
+const cached = { cacheDeclared: "true", "gateway.cache.ttlMs": "60000", "gateway.cache.semantic.threshold": "0.85", "gateway.guards.pii.answers": "scrub" };
+
+const reportsOf = (events: readonly GatewayEvent[]) => events.flatMap((event) => (event.type === "finished" && event.cache !== undefined ? [event.cache] : []));
+
+test("runVirtual: with cache and guards on, the observer finds no wrong answer, the books balance, and fewer attempts than requests", { timeout: 120_000 }, async () => {
+  const { verdict, events, records } = await playVirtually(planOf("healthy", cached));
+  expect(verdict.verdict, verdict.reasons.join(" ")).toBe("held");
+  expect(verdict.measures).toMatchObject({ blastRadius: [0, 0], wrongAnswers: 0 });
+  expect(verdict.books, verdict.books.problems.join(" ")).toMatchObject({ balanced: true, unexplained: 0, orphanAttempts: 0 });
+  const hits = reportsOf(events).filter(({ status }) => status === "hit");
+  expect(hits.length).toBeGreaterThan(100);
+  expect(records.wire.length).toBe(records.client.length - hits.length);
+});
