@@ -16,3 +16,14 @@ test("runVirtual: with cache and guards on, the observer finds no wrong answer, 
   expect(hits.length).toBeGreaterThan(100);
   expect(records.wire.length).toBe(records.client.length - hits.length);
 });
+
+test("runVirtual: while a cell's provider is down, stale answers keep part of its requests whole and none of them wrong", { timeout: 120_000 }, async () => {
+  const without = await playVirtually(planOf("one-cell"));
+  const stale = await playVirtually(planOf("one-cell", { cacheDeclared: "true", "gateway.cache.ttlMs": "2000", "gateway.cache.staleIfErrorMs": "600000" }));
+  const given = reportsOf(stale.events).filter(({ status }) => status === "stale");
+  expect(given.length).toBeGreaterThan(20);
+  expect(given.every(({ ageMs }) => ageMs > 2_000)).toBe(true);
+  expect(stale.verdict.measures).toMatchObject({ wrongAnswers: 0, silentShare: 0 });
+  expect(stale.verdict.measures!.badShare).toBeLessThan(without.verdict.measures!.badShare);
+  expect(stale.verdict.books.balanced, stale.verdict.books.problems.join(" ")).toBe(true);
+});
