@@ -234,3 +234,22 @@ test("limits: an answer out of the gateway's cache is a request, and uses no tok
   expect(rig.finished().map(({ cost, cache }) => [cost?.nanoUsd, cache?.status])).toEqual([[74_000, "miss"], [undefined, "hit"]]);
   expect(await Promise.all(["requests", "tokens", "usd"].map((unit) => usedOf(store, clock, rule, unit as "usd")))).toEqual([2, tokensOfOne, 74_000]);
 });
+
+test("limits: 5,000 clients that leave at any moment leave nothing reserved", async () => {
+  for (let round = 0; round < 5; round++) {
+    const clock = new VirtualClock();
+    const store = new Wavering(clock, round);
+    const rule: LimitRule = { team: "a", windowMs: 86_400_000, requests: 100_000, tokens: 100_000_000 };
+    const rig = new Rig(clock, { primary: (ordinal, seen) => fates[ordinal % fates.length]!(ordinal, seen), backup }, limited([rule]), { store });
+    const sending = Array.from({ length: 1_000 }, async (_, index) => {
+      await clock.sleep(index);
+      return rig.send({ leaveMs: (index * 37 + round) % 400 });
+    });
+    await clock.run();
+    const left = (await Promise.all(sending)).filter(({ broken }) => broken === "aborted").length;
+    expect(left).toBeGreaterThan(500);
+    const billed = rig.finished().reduce((total, { cost }) => total + (cost === undefined ? 0 : cost.usage.inputTokens + cost.usage.outputTokens), 0);
+    expect(await usedOf(store.inner, clock, rule, "tokens")).toBe(billed);
+    expect(rig.gateway.state().inFlight).toBe(0);
+  }
+}, 120_000);
