@@ -9,6 +9,7 @@ import type { Embedder } from "./semantic/embedder.ts";
 import { lexicalEmbedder } from "./semantic/lexical.ts";
 import { NearestQuestions } from "./semantic/nearest.ts";
 import { openaiEmbedder } from "./semantic/openai-embedder.ts";
+import { bucketOf } from "./semantic/veto.ts";
 import { type CacheConfig, defaultCache, type SemanticConfig } from "./settings.ts";
 
 export interface CacheSeams {
@@ -127,8 +128,11 @@ export class CacheView {
     }
   }
 
+  /** Vectors of another embedder, or questions that the veto would refuse anyway, are not even compared. */
   #scopeOf(key: CacheKey): string {
-    return `${this.#parts.semantic?.embedder.id ?? ""}\u001f${key.scope}`;
+    const { semantic } = this.#parts;
+    if (semantic === null || key.question === null) return key.scope;
+    return [semantic.embedder.id, semantic.settings.veto, bucketOf(semantic.settings.veto, key.question), key.scope].join("\u001f");
   }
 }
 

@@ -14,7 +14,7 @@ export interface Neighbour {
   readonly similarity: number;
 }
 
-/** Questions compared for one look-up: the scope's latest. Bounds the work of a look-up to about 2 ms at 384 numbers. */
+/** Questions compared for one look-up: the scope's latest. Bounds its work to about 1 ms at 384 numbers; under the strict veto there are few. */
 const COMPARED_MAX = 2_000;
 const CANDIDATES_MAX = 8;
 

@@ -9,7 +9,7 @@ import { lexicalEmbedder, lexicalVector } from "./lexical.ts";
 import { NearestQuestions } from "./nearest.ts";
 import { openaiEmbedder } from "./openai-embedder.ts";
 import { QUESTION_CHARACTERS_MAX, termsOf } from "./terms.ts";
-import { vetoOf } from "./veto.ts";
+import { bucketOf, vetoOf } from "./veto.ts";
 
 const similarity = (a: string, b: string) => similarityOf(lexicalVector(termsOf(a)), lexicalVector(termsOf(b)));
 
@@ -54,6 +54,15 @@ test.each([
 ])("vetoOf: strict objects to %s / %s", (a, b) => {
   expect(vetoOf("strict", a, b)).not.toBeNull();
   expect(vetoOf("strict", b, a)).not.toBeNull();
+});
+
+test("bucketOf: questions that the strict veto lets through are in one bucket", () => {
+  const samples = ["what is AI", "explain artificial intelligence", "steps to reset my password", "how do I reset my password", "refund for order 123", "refund for order 456", "capital of France", "France's capital?", "how to tune a guitar properly", "how to tune a guitar"];
+  for (const a of samples) {
+    for (const b of samples) if (vetoOf("strict", a, b) === null) expect(bucketOf("strict", a)).toBe(bucketOf("strict", b));
+  }
+  expect(bucketOf("strict", "refund for order 123")).not.toBe(bucketOf("strict", "refund for order 456"));
+  expect(bucketOf("entities", "refund for order 123")).toBe(bucketOf("entities", "refund for order 456"));
 });
 
 test("vetoOf: entities objects to other names, numbers, quotes and turns, and to nothing else", () => {

@@ -12,6 +12,13 @@ export function vetoOf(veto: Veto, asked: string, known: string): string | null 
   return veto === "strict" ? strictVeto(termsOf(asked), termsOf(known)) : entityVeto(asked, known);
 }
 
+/** Questions in different buckets would veto each other: there is nothing to compare. */
+export function bucketOf(veto: Veto, question: string): string {
+  if (veto !== "strict") return "";
+  const { intent, hard } = termsOf(question);
+  return [intent, ...hard].join(" ");
+}
+
 export function strictVeto(asked: Terms, known: Terms): string | null {
   if (asked.intent !== known.intent) return `asks "${asked.intent}", not "${known.intent}"`;
   if (asked.hard.length === 0) return "says nothing of its own";
