@@ -40,16 +40,23 @@ export function composeAnswer(config: SimulatorConfig, key: AttemptKey, request:
 
 /** The words of lately answered digests, from the first: prompts are popular, and retries ask again. Bounded; it changes no word. */
 const known = new Map<string, string[]>();
-const knownMax = 2_000;
+const knownWordsMax = 50_000;
+let knownWords = 0;
 
 function wordsOf(digest: string, first: number, last: number): string[] {
   let words = known.get(digest);
-  if (words === undefined) {
+  if (words === undefined || knownWords > knownWordsMax) {
+    if (knownWords > knownWordsMax) {
+      known.clear();
+      knownWords = 0;
+    }
     words = [];
-    if (known.size >= knownMax) known.clear();
     known.set(digest, words);
   }
-  while (words.length < last) words.push(answerWord(digest, words.length + 1));
+  while (words.length < last) {
+    words.push(answerWord(digest, words.length + 1));
+    knownWords++;
+  }
   return words.slice(first - 1, last);
 }
 

@@ -25,6 +25,7 @@ export class Attempt {
   #closed = false;
   #whenClosed: ((end: WireRecord["end"], tokensGenerated: number) => void)[] = [];
   #abandonedTokens = 0;
+  #wake: (() => void) | null = null;
   /** Words handed to the connection. */
   tokensSent = 0;
 
@@ -84,13 +85,19 @@ export class Attempt {
 
   /** Waits until `elapsedMs` after arrival; rejects with `TransportError("aborted")` when the caller leaves first. */
   async until(elapsedMs: number): Promise<void> {
-    const leftMs = elapsedMs - this.elapsedMs;
-    try {
-      if (leftMs > 0) await this.#clock.sleep(leftMs, this.signal);
-    } catch (error) {
-      throw new TransportError("aborted", "", { cause: error });
-    }
+    if (!this.#closed && elapsedMs > this.elapsedMs) await this.#wait(this.#head.arrivedMs + elapsedMs);
     if (this.#closed) throw new TransportError("aborted");
+  }
+
+  /** Resolves at `atMs`, or when the attempt ends. Thousands of streams wait at once: a wait is a timer and nothing else. */
+  #wait(atMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.at(atMs, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   /** The last byte is in the connection's hands: whatever happens now, it was sent. */
@@ -116,6 +123,7 @@ export class Attempt {
     if (this.#closed) return;
     this.#closed = true;
     this.#canceller.dispose();
+    this.#wake?.();
     const scheduled = this.#schedule === null ? 0 : wordsBy(this.#schedule, this.elapsedMs);
     const tokensGenerated = Math.max(scheduled, this.tokensSent, end === "caller_gone" ? this.#abandonedTokens : 0);
     for (const listener of this.#whenClosed) listener(end, tokensGenerated);
