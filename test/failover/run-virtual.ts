@@ -85,8 +85,8 @@ const totals = modes.map(({ hits }) => {
 const date = new Date().toISOString().slice(0, 10);
 const text = `# Failover scenarios S01-S16 under load, on the virtual clock
 
-${date}, at commit ${commit}: \`npm run failover:virtual\`. Poisson load of ${requestsPerSecond} requests a second through one gateway with its default policy, ${seeds.length} seeds, each
-scenario three times a run, five seconds apart; the fallback continues a prefix. Either the fault hits the scenario's own requests and the
+${date}, at commit ${commit}: \`npm run failover:virtual\`. Poisson load of ${requestsPerSecond} requests a second, a fifth of them streams, through one gateway with its default policy, ${seeds.length} seeds, each
+scenario twice a run, five seconds apart; the fallback continues a prefix. Either the fault hits the scenario's own requests and the
 load is healthy, or it hits all that the providers receive. Verdicts are pass/partial/safe/fail by the catalogue's rules, shares of passes
 have their 95 % Wilson interval. Many of the rules are about one lone request: under a fault that hits everybody a breaker that spares the
 primary misses "primary asked again", and that is what it is for.

@@ -12,7 +12,7 @@ test.each(failoverScenarios.map((scenario) => [scenario.id, scenario] as const))
     expect(alone.filter(({ verdict }) => verdict !== "pass")).toEqual([]);
     const together = await playUnderLoad(scenario, { ...load, hits: "provider" });
     expect(together.filter(({ verdict }) => verdict === "fail")).toEqual([]);
-    expect(alone.length + together.length).toBe(6);
+    expect(alone.length + together.length).toBe(4);
   },
   120_000,
 );
