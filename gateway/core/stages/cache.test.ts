@@ -3,6 +3,7 @@ import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import { MemoryStore } from "../../http/store-memory.ts";
 import { type CacheConfig, defaultCache, defaultSemantic } from "../cache/settings.ts";
 import type { GatewayConfig } from "../config.ts";
+import { defaultPii } from "../guards/settings.ts";
 import type { GatewaySeams } from "../contracts.ts";
 import { backupModel, configOf, policyOf, primaryModel, type Received, Rig, type Sent } from "../testing/rig.ts";
 import type { Provider } from "../testing/scripted-transport.ts";
@@ -105,6 +106,18 @@ test("cache: another credential, model or address behind the route begins anew, 
   expect(statuses(await inTurn([{}]))).toEqual(["miss"]);
   rig.config = { ...rig.config, deployments };
   expect(statuses(await inTurn([{}]))).toEqual([expect.stringMatching(/^hit/)]);
+});
+
+test("cache: a stricter guard begins with a cold cache, another embedder with no questions to compare", async () => {
+  const { rig, inTurn } = rigOf({ cache: { semantic: defaultSemantic } });
+  await inTurn([{ prompt: "what is AI" }]);
+  const { config } = rig;
+  rig.config = { ...config, guards: { pii: defaultPii, injection: null } };
+  expect(statuses(await inTurn([{ prompt: "what is AI" }]))).toEqual(["miss"]);
+  rig.config = { ...config, cache: { ...config.cache!, semantic: { ...defaultSemantic, veto: "entities" } } };
+  expect(statuses(await inTurn([{ prompt: "explain artificial intelligence" }, { prompt: "what is AI" }]))).toEqual(["miss", expect.stringMatching(/^hit; age=\d+$/)]);
+  rig.config = config;
+  expect(statuses(await inTurn([{ prompt: "hi, can you explain AI?" }]))).toEqual([expect.stringMatching(/similarity=1\.00$/)]);
 });
 
 test("cache: fresh for ttlMs, then asked anew", async () => {
