@@ -15,7 +15,8 @@ const freshKey = () => `test:${process.pid}:${keys++}`;
 async function storeAt(url: string, password: string | null = null): Promise<RedisStore> {
   const store = new RedisStore({ clock, url, password });
   onTestFinished(() => store.close());
-  await vi.waitFor(() => expect(store.isReady).toBe(true), { timeout: 5_000, interval: 5 });
+  await store.untilReady(5_000);
+  expect(store.isReady).toBe(true);
   return store;
 }
 
@@ -186,6 +187,8 @@ test("RedisStore: without any Redis it starts, and each call fails at once", asy
   nobody.close();
   await once(nobody, "close");
   using store = new RedisStore({ clock, url: `redis://127.0.0.1:${port}`, password: null });
+  await store.untilReady(50);
+  expect(store.isReady).toBe(false);
   await expect(store.reserveAll([{ key: "k", amount: 1, limit: 1, windowMs: 1_000 }], soon())).rejects.toThrow(StoreError);
 });
 

@@ -45,6 +45,18 @@ export class RedisStore implements Store {
     return this.#client.isReady;
   }
 
+  /** Resolves when it is connected, or when patience is over. */
+  async untilReady(patienceMs: number): Promise<void> {
+    if (this.#client.isReady) return;
+    const over = Promise.withResolvers<void>();
+    const stop = () => over.resolve();
+    this.#client.once("ready", stop);
+    const cancel = this.#clock.at(this.#clock.nowMs() + patienceMs, stop);
+    await over.promise;
+    cancel();
+    this.#client.off("ready", stop);
+  }
+
   get(key: string, deadlineMs: number): Promise<string | null> {
     return this.#ask(() => this.#client.get(key), deadlineMs);
   }

@@ -14,12 +14,16 @@ export interface OpenStore {
   readonly close: () => void;
 }
 
-/** The store that the config names. It never waits for Redis: a gateway starts without. Throws `LabError` where the password cannot be read. */
+/** A Redis that is there answers sooner; so the first requests need not draw on the local share. */
+const CONNECT_PATIENCE_MS = 250;
+
+/** The store that the config names. It hardly waits for Redis: a gateway starts without. Throws `LabError` where the password cannot be read. */
 export async function openStore(config: StoreConfig, seams: { clock: Clock; secrets: Secrets; events: EventSink<GatewayEvent> }): Promise<OpenStore> {
   const local = new MemoryStore(seams.clock);
   if (config.kind === "memory") return { store: local, state: () => ({ kind: "memory" }), close: () => {} };
   const password = config.credential === null ? null : await passwordOf(config.credential, seams.secrets);
   const shared = new RedisStore({ clock: seams.clock, url: config.url, password });
+  await shared.untilReady(CONNECT_PATIENCE_MS);
   const store = new FallbackStore(seams, { shared, local, localShare: config.localShare });
   return { store, state: () => ({ kind: "redis", localShare: config.localShare, ...store.state }), close: () => shared.close() };
 }

@@ -4,7 +4,7 @@
  * machine in the same minute. Prints a Markdown table and one line of JSON; `--write` puts both into docs/results/redis.md.
  */
 import { writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { quantile } from "../../kernel/stats.ts";
 import { startRedisWorld, type RedisTrouble, type RedisWorld } from "../support/redis-world.ts";
@@ -99,6 +99,7 @@ function summaryOf(blocks: readonly Block[]) {
   return { healthy: kind("none"), slow: kind("slow"), dead: kind("dead"), failed: blocks.reduce((total, { failed }) => total + failed, 0), ready: blocks.every(({ ready }) => ready) };
 }
 
+const loadBefore = loadavg()[0]!;
 await using world = await startRedisWorld({ requests: 10_000_000, windowMs: 86_400_000 });
 for (let count = 0; count < 200; count++) await world.ask();
 const blocks: Block[] = [];
@@ -108,7 +109,8 @@ console.log(`${table}\n\n${summary}`);
 if (values.write) {
   const text = `# A Redis that is slow or dead
 
-\`npm run bench:redis -- --write\`, ${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, Node ${process.versions.node}. Open loop, ${perSecond} requests a second,
+\`npm run bench:redis -- --write\`, ${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, Node ${process.versions.node}, load average ${rounded(loadBefore)} before and
+${rounded(loadavg()[0]!)} after (above the number of cores, other work on the machine is in the figures: the control blocks show how much). Open loop, ${perSecond} requests a second,
 ${blockS} s a block; each request's requests and tokens are reserved and settled in Redis, which stands behind the embedded network proxy. A troubled block
 includes the moment at which the trouble begins. The gateway waits 25 ms for Redis at most (\`limits.storeMs\`), three times; then a circuit opens, and
 limits go by the process's local share (half of what was left) until a probe in the background is answered.
