@@ -119,9 +119,12 @@ function sparedChecks({ phase, subject, records, z }: Scene, mine: readonly Seen
   });
 }
 
+/** What is expected so often must show: that it does not is one chance in a million. */
+const certainOf = 14;
+
 /**
- * A share of requests. What is expected of none, or of all, must be so exactly; `mustShow`: what is expected must have happened at least
- * once; `halfWidth`: there must be so many requests that the interval of what is expected is at most so wide to either side.
+ * A share of requests. What is expected of none, or of all, must be so exactly; `mustShow`: what is expected often enough must have
+ * happened; `halfWidth`: there must be so many requests that the interval of what is expected is at most so wide to either side.
  */
 function share(options: { what: string; tap: Check["tap"]; expected: number; hits: number; of: number; z: number; halfWidth?: number; mustShow?: boolean }): Check {
   const { what, tap, expected, hits, of, z, halfWidth = Infinity, mustShow = false } = options;
@@ -132,5 +135,5 @@ function share(options: { what: string; tap: Check["tap"]; expected: number; hit
   const [low, high] = wilson(expected * of, of, z);
   const enough = (high - low) / 2 <= halfWidth;
   const holds = exact ? observed === expected : interval[0] - 1e-9 <= expected && expected <= interval[1] + 1e-9;
-  return { what, tap, expected, observed, interval: exact && halfWidth === Infinity ? null : interval, of, agrees: holds && enough && (!mustShow || expected === 0 || hits > 0) };
+  return { what, tap, expected, observed, interval: exact && halfWidth === Infinity ? null : interval, of, agrees: holds && enough && (!mustShow || expected * of < certainOf || hits > 0) };
 }

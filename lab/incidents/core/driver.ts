@@ -85,7 +85,7 @@ async function exchange(options: DriveOptions, trial: Trial, signal: Signal): Pr
     }
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
-    if (status === null || status >= 400) return { end: "failed", how: status === null ? failureWord(error, signal) : `${status}`, firstTokenMs: null };
+    if (status === null || status >= 400) return { end: "failed", how: status === null ? failureWord(error, signal, clock.nowMs() - sentMs) : `${status}`, firstTokenMs: null };
     if (signal.aborted) return { end: "failed", how: "timeout", firstTokenMs };
     return { end: "truncated", how: null, firstTokenMs };
   }
@@ -93,7 +93,10 @@ async function exchange(options: DriveOptions, trial: Trial, signal: Signal): Pr
   return { end: answerKind(received, expectedMark(trial, population, subject.markKey)), how: null, firstTokenMs };
 }
 
-/** A provider that hangs up without an answer is silence too, for who has less patience than it. */
-function failureWord(error: TransportError, signal: Signal): string {
-  return signal.aborted || error.kind === "aborted" ? "timeout" : error.kind;
+/** A provider that hangs up after a minute without an answer was silent, for a client who had more patience than it. */
+const silenceMs = 60_000;
+
+function failureWord(error: TransportError, signal: Signal, waitedMs: number): string {
+  if (signal.aborted || error.kind === "aborted") return "timeout";
+  return error.kind === "closed_early" && waitedMs >= silenceMs ? "timeout" : error.kind;
 }

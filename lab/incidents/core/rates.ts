@@ -50,7 +50,7 @@ export function medianFirstTokenMs(phase: PlannedPhase, deployment: Deployment):
 /** So many at least: of what is expected always, or never, one that is not would be seen. */
 const requestsMin = 150;
 /** Beyond this a phase's rarest rate is left with a wider interval. */
-const requestsMax = 60_000;
+const requestsMax = 20_000;
 /** Rarer things than errors must be seen to happen at all. */
 const sightingsMin = 25;
 /** Answers, a third of them streams: the median of first tokens is then known to about 15 %. */
