@@ -61,6 +61,8 @@ export type Decoded = { readonly ok: true; readonly request: ChatRequest; readon
 export interface StreamEncoder {
   opening(): Uint8Array;
   piece(text: string): Uint8Array;
+  /** Pieces that leave at the same moment; absent: each by `piece`. */
+  pieces?(texts: readonly string[]): Uint8Array;
   closing(usage: Usage): Uint8Array;
   /** The provider's in-band error, at any place. */
   failure(fault: ProviderFault): Uint8Array;

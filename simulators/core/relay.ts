@@ -59,15 +59,15 @@ export async function* relayStream(attempt: Attempt, part: StreamPart): AsyncGen
     while (index < pieces.length) {
       const dueMs = schedule.wordMs[index]!;
       if (!attempt.isPast(dueMs)) await attempt.until(dueMs);
-      const ready: Uint8Array[] = [];
+      const from = index;
       do {
         if (index === cut?.pieces) break;
-        const bytes = encoder.piece(pieces[index++]!);
-        if (bytes.length > 0) ready.push(bytes);
+        index++;
       } while (index < pieces.length && attempt.isPast(schedule.wordMs[index]!));
-      if (ready.length > 0) {
+      const bytes = index === from ? nothing : encodePieces(encoder, pieces, from, index);
+      if (bytes.length > 0) {
         attempt.tokensSent = index;
-        yield ready.length === 1 ? ready[0]! : joined(ready);
+        yield bytes;
       }
       if (index === cut?.pieces) {
         await attempt.until(schedule.wordMs[index]!);
@@ -81,6 +81,15 @@ export async function* relayStream(attempt: Attempt, part: StreamPart): AsyncGen
   } finally {
     attempt.leave();
   }
+}
+
+const nothing = new Uint8Array();
+
+/** Pieces `from` to `to` as they leave together. */
+function encodePieces(encoder: StreamEncoder, pieces: readonly string[], from: number, to: number): Uint8Array {
+  if (to - from === 1) return encoder.piece(pieces[from]!);
+  const texts = pieces.slice(from, to);
+  return encoder.pieces?.(texts) ?? joined(texts.map((text) => encoder.piece(text)));
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

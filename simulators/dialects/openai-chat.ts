@@ -94,6 +94,11 @@ function chatStream(head: ResponseHead, flavour: ChatFlavour): StreamEncoder {
   return {
     opening: () => utf8Bytes((flavour.preface === null ? "" : event(flavour.preface)) + chunk(opening, null)),
     piece: (text) => utf8Bytes(before + JSON.stringify(text) + after),
+    pieces: (texts) => {
+      let events = "";
+      for (const text of texts) events += before + JSON.stringify(text) + after;
+      return utf8Bytes(events);
+    },
     closing: (usage) => {
       const counts = flavour.usageOf(usage);
       const finish = chunk({}, finishOf(head), flavour.usageAt === "with_finish" ? { usage: counts } : extra);
