@@ -1,5 +1,5 @@
 import type { GatewayConfig } from "../../gateway/core/config.ts";
-import { backupModel, configOf, primaryModel, Rig } from "../../gateway/core/testing/rig.ts";
+import { backupModel, configOf, policyOf, primaryModel, Rig } from "../../gateway/core/testing/rig.ts";
 import type { Provider } from "../../gateway/core/testing/scripted-transport.ts";
 import { cutAfter, type Step, streamed } from "../../gateway/core/testing/scripts.ts";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
@@ -46,6 +46,7 @@ export async function rescueShare(kind: FallbackKind, streams: number, seed: num
   const received = await Promise.all(sending);
   const rescued = received.filter(({ isTerminated, text: got }) => isTerminated && got === text);
   const ends = new Map(rig.finished().map((event) => [event.requestId, event]));
+  if (rig.transport.at("primary").length < streams) throw new Error("Not every stream met its fault");
   const stallRatios = rescued.map(({ requestId }) => {
     const { attempts } = ends.get(requestId)!;
     const [broke, rescue] = [attempts[0]!, attempts.at(-1)!];
@@ -54,7 +55,8 @@ export async function rescueShare(kind: FallbackKind, streams: number, seed: num
   return { streams, rescued: rescued.length, stallRatios };
 }
 
+/** No breaker, which would spare the primary after a few of them: every stream is to be cut. */
 function configFor(continuesPrefix: boolean): GatewayConfig {
-  const base = configOf();
+  const base = configOf({ policy: policyOf({ breaker: null, retryBudget: { ratio: 10, tokensMax: 1_000 } }) });
   return { ...base, deployments: base.deployments.map((deployment) => (deployment.name === "backup" ? { ...deployment, continuesPrefix } : deployment)) };
 }

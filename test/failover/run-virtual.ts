@@ -99,7 +99,7 @@ ${rows.join("\n")}
 ## Rescue of a stream that is cut once, at any of its sixty words
 
 Cut by a reset, an early close or a clean end; the fallback's first-token time is log-normal around 300 ms. The stall is the time from the break
-to the end of the rescuing attempt, which sends all it has at once, over the fallback's own first-token time.
+to the end of the rescuing attempt, which sends all it has at once, over the fallback's own first-token time. No breaker: every stream is cut.
 
 | the fallback | streams | rescued | stall p50 / p95 |
 |---|---|---|---|
