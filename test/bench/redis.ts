@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { quantile } from "../../kernel/stats.ts";
 import { startRedisWorld, type RedisTrouble, type RedisWorld } from "../support/redis-world.ts";
 
-const { values } = parseArgs({ options: { rate: { type: "string", default: "50" }, seconds: { type: "string", default: "8" }, rounds: { type: "string", default: "4" }, write: { type: "boolean", default: false } } });
+const { values } = parseArgs({ options: { rate: { type: "string", default: "50" }, seconds: { type: "string", default: "14" }, rounds: { type: "string", default: "3" }, write: { type: "boolean", default: false } } });
 const perSecond = Number(values.rate);
 const blockS = Number(values.seconds);
 const order: readonly RedisTrouble[] = [...Array.from({ length: Number(values.rounds) }, () => ["none", "slow", "none", "dead"] as const).flat(), "none"];
