@@ -2,6 +2,7 @@ import type { JsonObject, ProviderError } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { asObject, asString, parseObject } from "./json.ts";
+import { limitResetMs } from "./limit-reset.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
 /** `{"error": {code, type, message}}`, as both OpenAI and Anthropic write it; null where there is no such object. `error: "text"` counts. */
@@ -19,5 +20,6 @@ export function providerError(status: number, headers: Headers, body: Uint8Array
   const object = parseObject(utf8Text(body));
   const said = object === null ? null : errorObject(object);
   const { code, message } = said ?? { code: `http_${status}`, message: `HTTP ${status} without a readable error` };
-  return { status, code, message, retryAfterMs: retryAfterMs(headers, wallMs) };
+  const waitMs = retryAfterMs(headers, wallMs) ?? (status === 429 ? limitResetMs(headers, wallMs) : null);
+  return { status, code, message, retryAfterMs: waitMs };
 }

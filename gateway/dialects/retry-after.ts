@@ -30,7 +30,13 @@ export function httpDateMs(text: string): number | null {
   if (match === null) return null;
   const month = months.indexOf(match[2]!) + 1;
   const [day, year, hour, minute, second] = [match[1], match[3], match[4], match[5], match[6]].map(Number) as [number, number, number, number, number];
-  if (month === 0 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 60) return null;
+  return utcMs({ year, month, day, hour, minute, second });
+}
+
+/** Unix ms of a date and time in UTC, the month from 1; null for one that no calendar has. */
+export function utcMs(at: { year: number; month: number; day: number; hour: number; minute: number; second: number }): number | null {
+  const { year, month, day, hour, minute, second } = at;
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 60) return null;
   return (((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1000;
 }
 

@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { goDurationMs, limitResetMs, rfc3339Ms } from "./limit-reset.ts";
+import { providerError } from "./provider-error.ts";
+
+const wallMs = Date.UTC(2026, 10, 22, 12, 0, 0);
+const iso = (ms: number) => new Date(ms).toISOString();
+
+test("goDurationMs: what Go prints is read, anything else is null", () => {
+  const read = ["0s", "120ms", "1.5s", "6m0s", "1h0m0.25s", "2h"].map(goDurationMs);
+  expect(read).toEqual([0, 120, 1_500, 360_000, 3_600_250, 7_200_000]);
+  for (const text of ["", "soon", "-1s", "1d", "1s1m", "5"]) expect(goDurationMs(text)).toBeNull();
+});
+
+test("rfc3339Ms: agrees with the platform", () => {
+  fc.assert(fc.property(fc.integer({ min: 0, max: Date.UTC(2200, 0, 1) }), (ms) => rfc3339Ms(iso(ms)) === ms));
+  for (const text of ["", "2026-02-30T00:00:00Z", "2026-11-22T12:00:00+01:00", "22 Nov 2026"]) expect(rfc3339Ms(text)).toBeNull();
+});
+
+test("limitResetMs: the longest wait of the quotas that are used up, and of no other", () => {
+  const headers = {
+    "x-ratelimit-remaining-requests": "0",
+    "x-ratelimit-reset-requests": "1.5s",
+    "x-ratelimit-remaining-tokens": "12",
+    "x-ratelimit-reset-tokens": "6m0s",
+  };
+  expect(limitResetMs(headers, wallMs)).toBe(1_500);
+  expect(limitResetMs({ ...headers, "x-ratelimit-remaining-tokens": "0" }, wallMs)).toBe(360_000);
+  expect(limitResetMs({ ...headers, "x-ratelimit-remaining-requests": "3" }, wallMs)).toBeNull();
+  expect(limitResetMs({}, wallMs)).toBeNull();
+});
+
+test("limitResetMs: Anthropic's moment counts from the answer's own date, so that a clock apart from ours does no harm", () => {
+  const skewMs = 300_000;
+  const headers = { "anthropic-ratelimit-output-tokens-remaining": "0", "anthropic-ratelimit-output-tokens-reset": iso(wallMs + skewMs + 20_000) };
+  expect(limitResetMs({ ...headers, date: new Date(wallMs + skewMs).toUTCString() }, wallMs)).toBe(20_000);
+  expect(limitResetMs({ ...headers, "anthropic-ratelimit-output-tokens-reset": iso(wallMs - 1) }, wallMs)).toBe(0);
+});
+
+test("providerError: Retry-After wins over the quotas' resets, which count for a 429 alone", () => {
+  const headers = { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "2s" };
+  const wait = (status: number, more: Record<string, string> = {}) => providerError(status, { ...headers, ...more }, new Uint8Array(), wallMs).retryAfterMs;
+  expect([wait(429), wait(429, { "retry-after": "7" }), wait(503)]).toEqual([2_000, 7_000, null]);
+});

@@ -1,0 +1,51 @@
+import type { Headers } from "../../kernel/transport.ts";
+import { httpDateMs, utcMs } from "./retry-after.ts";
+
+/** A quota's remaining and reset headers, in OpenAI's form (reset as a Go duration) and in Anthropic's (reset as RFC 3339). */
+const quotas = [
+  ...["requests", "tokens"].map((name) => [`x-ratelimit-remaining-${name}`, `x-ratelimit-reset-${name}`] as const),
+  ...["requests", "tokens", "input-tokens", "output-tokens"].map((name) => [`anthropic-ratelimit-${name}-remaining`, `anthropic-ratelimit-${name}-reset`] as const),
+];
+
+/**
+ * How long until every quota that a refusal shows as used up has some again, ms; null where none is shown so. For a 429 without Retry-After.
+ * A moment is compared with the answer's own `date` where it has one, as Retry-After's is.
+ */
+export function limitResetMs(headers: Headers, wallMs: number): number | null {
+  const nowMs = httpDateMs(headers["date"] ?? "") ?? wallMs;
+  const waits = quotas.flatMap(([remaining, reset]) => {
+    if (headers[remaining]?.trim() !== "0") return [];
+    const text = headers[reset]?.trim() ?? "";
+    const wait = goDurationMs(text) ?? sinceMs(rfc3339Ms(text), nowMs);
+    return wait === null ? [] : [wait];
+  });
+  return waits.length === 0 ? null : Math.max(...waits);
+}
+
+const duration = /^(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9}(?:\.\d{1,9})?)s)?$/;
+const milliseconds = /^(\d{1,9}(?:\.\d{1,9})?)ms$/;
+
+/** `6m0s`, `1.5s`, `120ms`, `1h2m3s` in ms; null for anything else. */
+export function goDurationMs(text: string): number | null {
+  const short = milliseconds.exec(text);
+  if (short !== null) return Number(short[1]);
+  const match = duration.exec(text);
+  if (match === null || text === "") return null;
+  const [hours, minutes, seconds] = [match[1], match[2], match[3]].map((part) => Number(part ?? 0)) as [number, number, number];
+  return ((hours * 60 + minutes) * 60 + seconds) * 1000;
+}
+
+const timestamp = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?Z$/;
+
+/** Unix ms of a moment in UTC, `2026-11-22T12:00:00Z` (RFC 3339); null for anything else. */
+export function rfc3339Ms(text: string): number | null {
+  const match = timestamp.exec(text);
+  if (match === null) return null;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const whole = utcMs({ year, month, day, hour, minute, second });
+  return whole === null ? null : whole + Number(`0${match[7] ?? ""}`) * 1000;
+}
+
+function sinceMs(atMs: number | null, nowMs: number): number | null {
+  return atMs === null ? null : Math.max(0, atMs - nowMs);
+}
