@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Toxiproxy, type Proxy, type ICreateToxicBody } from "toxiproxy-node-client";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { PlannedFault } from "../../kernel/plan.ts";
 import { liftLease, type Lease } from "./lease.ts";
+
+/** What a toxic out of force may still hold passes within this. */
+const drainMs = 250;
 
 export interface FaultOptions {
   readonly apiUrl: string;
@@ -81,11 +85,31 @@ export class NetworkFaults implements AsyncDisposable {
     });
   }
 
-  /** Undoes a fault; one that is gone already is no error. */
+  /**
+   * Undoes a fault; one that is gone already is no error. A toxic is put out of force first, and removed when what it held has drained: a
+   * toxiproxy-server that removes one in force can hang for ever when a connection closes meanwhile (docs/decisions/0040-lifting-toxics.md).
+   */
   async lift(fault: PlannedFault): Promise<void> {
     const lease = this.leaseOf(fault);
+    if (fault.kind === "toxic" && (await this.#disarm(fault))) await sleep(drainMs);
     await this.#call(`lift "${fault.id}"`, () => liftLease(lease, this.#options.timeoutMs));
     this.#injected.delete(fault.id);
+  }
+
+  /** False when the toxic is gone already. */
+  #disarm(fault: Extract<PlannedFault, { kind: "toxic" }>): Promise<boolean> {
+    const path = `/proxies/${this.#nameOf(fault.deployment)}/toxics/${safeName(fault.id)}`;
+    return this.#call(`put "${fault.id}" out of force`, async () => {
+      const response = await fetch(this.#options.apiUrl + path, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ attributes: fault.attributes, toxicity: 0 }),
+        signal: AbortSignal.timeout(this.#options.timeoutMs),
+      });
+      await response.arrayBuffer();
+      if (!response.ok && response.status !== 404) throw new Error(`the server answered ${response.status}`);
+      return response.ok;
+    });
   }
 
   /** Lifts what was injected and not yet lifted, all at once. */

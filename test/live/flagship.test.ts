@@ -65,7 +65,8 @@ test("flagship: held with the embedded parts, every wire line in its phase, and 
   await expectAsVirtual(played);
 });
 
-test.skipIf(!real)("flagship: held with the real k6 and toxiproxy-server too: skipped where they are not installed", slow, async () => {
+/** Once more where Toxiproxy itself hangs (docs/decisions/0040-lifting-toxics.md): the verdict is `unknown` then, as it should be. */
+test.skipIf(!real)("flagship: held with the real k6 and toxiproxy-server too: skipped where they are not installed", { ...slow, retry: 1 }, async () => {
   const played = await play(["--load", "k6", "--network", "toxiproxy"]);
   expectHeld(played);
   await expectAsVirtual(played);
