@@ -157,3 +157,21 @@ export interface RunEnd {
   /** On the run's timeline. */
   readonly atMs: number;
 }
+
+/** One line a second of the observer's stdout: counts since the run's start, as the taps show them so far. */
+export interface LiveLine {
+  /** On the run's timeline. */
+  readonly atMs: number;
+  /** Requests whose time to be sent has come: the load is open-loop. */
+  readonly sent: number;
+  readonly done: number;
+  readonly bad: number;
+  readonly badByCause: Readonly<Record<string, number>>;
+  /** Of the requests of the last window; null while there are none. */
+  readonly windowBadShare: number | null;
+  readonly perDeployment: Readonly<Record<string, { readonly attempts: number; readonly failures: number }>>;
+  /** First burn-rate alarm of the observer; null: none yet. */
+  readonly firstAlarmMs: number | null;
+  /** Failures that the gateway's own metrics admit to; null: they cannot be read. */
+  readonly gatewayBelievesFailures: number | null;
+}

@@ -1,24 +1,10 @@
 import type { Arrival, Plan } from "../kernel/plan.ts";
-import type { BelievedRecord, ClientRecord, WireRecord } from "../kernel/records.ts";
+import type { BelievedRecord, ClientRecord, LiveLine, WireRecord } from "../kernel/records.ts";
 import { firstAlarmMs } from "./measure/burn-rate.ts";
 import type { Preview } from "./k6-lines.ts";
 import { classify, type BadCause } from "./measure/classify.ts";
 import { knowledgeOf, type Knowledge } from "./measure/knowledge.ts";
 import { firstAtOrAfter, tallyOf } from "./measure/tally.ts";
-
-/** What the terminal board shows: one line of JSON a second, `{"live": LiveLine}`. Counts since the run's start, as the taps show them so far. */
-export interface LiveLine {
-  readonly atMs: number;
-  /** Requests whose time to be sent has come: the load is open-loop. */
-  readonly sent: number;
-  readonly done: number;
-  readonly bad: number;
-  readonly badByCause: Readonly<Record<string, number>>;
-  readonly windowBadShare: number | null;
-  readonly perDeployment: Readonly<Record<string, { readonly attempts: number; readonly failures: number }>>;
-  readonly firstAlarmMs: number | null;
-  readonly gatewayBelievesFailures: number | null;
-}
 
 /**
  * The run so far. A preview: a request is judged when its record comes, by the attempts that are known by then; the verdict judges again with all

@@ -1,7 +1,7 @@
 import { clockTime, percent, sparkline } from "./format.ts";
 import type { Paint } from "./paint.ts";
 import { troublesNow, type BoardState } from "./state.ts";
-import type { LiveLine } from "./progress.ts";
+import type { LiveLine } from "../../kernel/records.ts";
 
 const barWidth = 40;
 const labelWidth = 12;

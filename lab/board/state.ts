@@ -1,5 +1,6 @@
 import type { Plan } from "../../kernel/plan.ts";
-import type { LiveLine, LoadKind, NetworkKind, ProgressEvent, StageName } from "./progress.ts";
+import type { LiveLine } from "../../kernel/records.ts";
+import type { LoadKind, NetworkKind, ProgressEvent, StageName } from "./progress.ts";
 
 /** All that the board knows of a run, as its events told it. */
 export interface BoardState {

@@ -78,7 +78,7 @@ async function conduct(run: Run): Promise<Verdict> {
       await writeEnd(run.directory, { reason: "failed", message: messageOf(error), atMs: cast?.nowMs() ?? 0 });
       throw error;
     }
-    if (cast === null) throw interruptedEarly();
+    if (cast === null) throw error;
     end = { reason: "interrupted", message: "Ctrl-C" };
   }
   const atMs = cast.nowMs();
@@ -170,10 +170,6 @@ async function writeEnd(directory: RunDirectory, end: RunEnd): Promise<void> {
 /** The exit code of each end of a run (design, section 6). */
 export function exitCodeOf(verdict: VerdictKind): number {
   return verdict === "not_recovered" ? exitCodes.deviated : exitCodes[verdict];
-}
-
-function interruptedEarly(): Interrupted {
-  return new Interrupted();
 }
 
 function tooSlow(lateMs: number): LabError {

@@ -1,6 +1,6 @@
 import { LabError } from "../../kernel/errors.ts";
 import type { Plan } from "../../kernel/plan.ts";
-import type { LiveLine } from "../board/progress.ts";
+import type { LiveLine } from "../../kernel/records.ts";
 import { until } from "./timeline.ts";
 
 /**

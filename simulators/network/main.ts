@@ -4,14 +4,13 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { ApiError } from "./api-error.ts";
+import { runChild } from "../child.ts";
 import { startNetwork, type NetworkServer } from "./server.ts";
 
 const config = z.object({
   listen: z.object({ host: z.string().default("127.0.0.1"), port: z.int().min(0).max(65_535).default(0) }).prefault({}),
   seed: z.number(),
 });
-
-const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 async function start(): Promise<NetworkServer> {
   const { values } = parseArgs({ options: { config: { type: "string" } } });
@@ -40,31 +39,4 @@ function failure(code: string, message: string, hint: string): LabError {
   return new LabError({ exit: "failed", code, message, hint });
 }
 
-function sayFailure(error: unknown): void {
-  const known = error instanceof LabError ? error : null;
-  say({ ready: false, code: known?.code ?? "start_failed", message: messageOf(error), hint: known?.hint ?? "See this process's log." });
-  if (known === null) console.error(error);
-}
-
-try {
-  const network = await start();
-  let closing = false;
-  const close = () => {
-    if (closing) return;
-    closing = true;
-    network.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
-  };
-  process.on("SIGTERM", close);
-  process.on("SIGINT", () => {});
-  process.stdin.on("end", close).on("error", close).resume();
-  say({ ready: true, url: network.url });
-} catch (error) {
-  sayFailure(error);
-  process.exitCode = 3;
-}
+await runChild(start);

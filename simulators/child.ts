@@ -1,0 +1,38 @@
+import { LabError, messageOf } from "../kernel/errors.ts";
+
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+/**
+ * The manners of a child process (docs/ARCHITECTURE.md, "Processes of a live run"): says when it serves or why it cannot (exit 3), closes on SIGTERM
+ * and when its stdin ends (exit 0, or 1 when closing fails), and leaves Ctrl-C to the conductor.
+ */
+export async function runChild(start: () => Promise<{ readonly url: string; close(): Promise<unknown> }>): Promise<void> {
+  try {
+    const server = await start();
+    let closing = false;
+    const close = () => {
+      if (closing) return;
+      closing = true;
+      server.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error(error);
+          process.exit(1);
+        },
+      );
+    };
+    process.on("SIGTERM", close);
+    process.on("SIGINT", () => {});
+    process.stdin.on("end", close).on("error", close).resume();
+    say({ ready: true, url: server.url });
+  } catch (error) {
+    sayFailure(error);
+    process.exitCode = 3;
+  }
+}
+
+function sayFailure(error: unknown): void {
+  const known = error instanceof LabError ? error : null;
+  say({ ready: false, code: known?.code ?? "start_failed", message: messageOf(error), hint: known?.hint ?? "See this process's log." });
+  if (known === null) console.error(error);
+}
