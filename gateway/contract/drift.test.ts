@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import type { ChatEvent, Json, JsonObject } from "../../kernel/chat.ts";
+import type { Json, JsonObject } from "../../kernel/chat.ts";
 import { bodyOf } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
+import type { Batches } from "../core/batches.ts";
 import { collect, type Collected } from "../core/collect.ts";
 import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import { upstreamDialects } from "../dialects/upstreams.ts";
@@ -12,12 +13,12 @@ import { dialects, fixturesOf } from "./support/gateway.ts";
 
 type Dialect = (typeof dialects)[number];
 
-function eventsOf(dialect: Dialect, text: string, stream: boolean): AsyncIterable<ChatEvent> {
+function answerOf(dialect: Dialect, text: string, stream: boolean): Batches {
   const headers = { "content-type": stream ? "text/event-stream" : "application/json" };
   return upstreamDialects[dialect].decodeAnswer({ status: 200, headers, body: bodyOf(utf8Bytes(text)) }, stream, "m-1");
 }
 
-const whole = (dialect: Dialect, body: object) => collect(eventsOf(dialect, JSON.stringify(body), false));
+const whole = (dialect: Dialect, body: object) => collect(answerOf(dialect, JSON.stringify(body), false));
 
 /** A change of one place: the field is gone, or its value is of another type. */
 interface Change {
@@ -119,7 +120,7 @@ test.each([
   [named("openai_compatible", "text", '"content":"Hé llo."', '"content":5'), "choices[0].message.content"],
 ])("decodeAnswer: a breach is found where it is: $dialect $from", async ({ dialect, text, from, to, stream }, path) => {
   expect(text).toContain(from);
-  const breach = await collect(eventsOf(dialect, text.replace(from, to), stream)).catch((error: unknown) => error);
+  const breach = await collect(answerOf(dialect, text.replace(from, to), stream)).catch((error: unknown) => error);
   expect(breach).toBeInstanceOf(ContractBreach);
   expect((breach as ContractBreach).path).toBe(path);
   expect((breach as Error).message).not.toContain("Oslo");
@@ -131,7 +132,7 @@ test.each([
   ["gemini", geminiEmbeddings, '"values":[0.5,', '"vector":[0.5,', "embeddings[0].values"],
 ] as const)("decodeAnswer: vectors of %s are pinned too", async (dialect, body, from, to, path) => {
   const text = JSON.stringify(body);
-  expect((await collect(eventsOf(dialect, text, false))).embeddings).toEqual([[0.5, -0.25], [1, 0]]);
+  expect((await collect(answerOf(dialect, text, false))).embeddings).toEqual([[0.5, -0.25], [1, 0]]);
   expect(text).toContain(from);
-  await expect(collect(eventsOf(dialect, text.replace(from, to), false))).rejects.toMatchObject({ path });
+  await expect(collect(answerOf(dialect, text.replace(from, to), false))).rejects.toMatchObject({ path });
 });

@@ -56,14 +56,16 @@ export class Attempt {
   readonly #canceller = new Canceller();
   readonly #watch: DeadlineWatch;
   readonly #unsubscribe: () => void;
-  #source: AsyncIterator<ChatEvent> | null = null;
-  readonly #head: ChatEvent[] = [];
+  #source: AsyncIterator<readonly ChatEvent[]> | null = null;
+  readonly #head: (readonly ChatEvent[])[] = [];
   #status: number | null = null;
   #credential = "";
   #failure: AttemptFailure | null = null;
   #isSettled = false;
   #hasContent = false;
   #finish: FinishReason | null = null;
+  /** Its terminal event has come. */
+  #ended = false;
   #committedMs: number | null = null;
   /** What the answer says that it is by. */
   model = "";
@@ -94,28 +96,19 @@ export class Attempt {
       this.#status = response.status;
       if (response.status < 200 || response.status > 299) throw await this.#refusal(response);
       this.#source = this.#seams.dialect.decodeAnswer(response, this.#options.chat.stream, this.#deployment.model)[Symbol.asyncIterator]();
-      let event: ChatEvent;
-      do this.#head.push((event = await this.#next()));
-      while (event.type !== "end" && !(isContent(event) && this.#options.chat.stream));
-      this.#committedMs = this.#seams.clock.nowMs();
+      do this.#head.push(await this.#next());
+      while (!this.#ended && !(this.#hasContent && this.#options.chat.stream));
+      this.#committedMs ??= this.#seams.clock.nowMs();
       this.commit();
     } catch (error) {
       throw this.#translate(error);
     }
   }
 
-  /** The answer from its start; read once, after `open`. Its last event is `end`, or it throws like `open`. */
-  async *events(): AsyncGenerator<ChatEvent> {
+  /** The answer from its start, as it came; read once, after `open`. Its last event is `end`, or it throws like `open`. */
+  async *events(): AsyncGenerator<readonly ChatEvent[]> {
     yield* this.#head;
-    let last = this.#head.at(-1);
-    while (last?.type !== "end") {
-      try {
-        last = await this.#next();
-      } catch (error) {
-        throw this.#translate(error);
-      }
-      yield last;
-    }
+    while (!this.#ended) yield await this.#next();
   }
 
   get deployment(): DeploymentConfig {
@@ -160,50 +153,63 @@ export class Attempt {
     return new AttemptFailure(classify(error), error.message, error);
   }
 
-  /** The next event, checked. Never returns the end of the source. */
-  async #next(): Promise<ChatEvent> {
+  /** The next batch, checked: never empty, and up to a failure, which the call after it throws. */
+  async #next(): Promise<readonly ChatEvent[]> {
     for (;;) {
-      const event = await this.#pull();
-      switch (event.type) {
-        case "start":
-          this.#checkContract(event.model);
-          return event;
-        case "text":
-        case "tool_call":
-        case "tool_arguments":
-        case "embedding":
-          if (!isContent(event)) continue;
-          this.#hasContent = true;
-          this.textEvents++;
-          this.#watch.contentToken();
-          return event;
-        /** The gateway's own word: no provider's dialect has one for it. */
-        case "restart":
-          continue;
-        case "finish":
-          this.#finish = event.reason;
-          return event;
-        case "usage":
-          this.usage = event.usage;
-          return event;
-        case "error":
-          throw this.#failureBy(event.error);
-        case "end":
-          this.#checkNotEmpty();
-          this.#settle(null, null);
-          return event;
+      const checked: ChatEvent[] = [];
+      try {
+        for (const event of await this.#pull()) if (this.#take(event)) checked.push(event);
+      } catch (error) {
+        const failure = this.#translate(error);
+        if (checked.length === 0 || this.#failure === null) throw failure;
       }
+      if (checked.length > 0) return checked;
     }
   }
 
-  async #pull(): Promise<ChatEvent> {
+  /** Whether the event goes on to the client. */
+  #take(event: ChatEvent): boolean {
+    switch (event.type) {
+      case "start":
+        this.#checkContract(event.model);
+        return true;
+      case "text":
+      case "tool_call":
+      case "tool_arguments":
+      case "embedding":
+        if (!isContent(event)) return false;
+        this.#hasContent = true;
+        if (this.#options.chat.stream) this.#committedMs ??= this.#seams.clock.nowMs();
+        this.textEvents++;
+        this.#watch.contentToken();
+        return true;
+      /** The gateway's own word: no provider's dialect has one for it. */
+      case "restart":
+        return false;
+      case "finish":
+        this.#finish = event.reason;
+        return true;
+      case "usage":
+        this.usage = event.usage;
+        return true;
+      case "error":
+        throw this.#failureBy(event.error);
+      case "end":
+        this.#checkNotEmpty();
+        this.#ended = true;
+        this.#settle(null, null);
+        return true;
+    }
+  }
+
+  async #pull(): Promise<readonly ChatEvent[]> {
     if (this.#failure !== null) throw this.#failure;
     this.#watch.wait();
     const result = await orAborted(this.#source!.next(), this.#canceller.signal);
     this.#watch.pause();
     if (!result.done) return result.value;
     /** The model said why it stopped and HTTP says that the message is complete: only the dialect's last formality is missing. */
-    if (this.#finish !== null) return { type: "end" };
+    if (this.#finish !== null) return [{ type: "end" }];
     throw new AttemptFailure("truncated", `"${this.#deployment.name}" ended its answer without a terminal event`);
   }
 

@@ -1,4 +1,3 @@
-import type { ChatEvent } from "../../kernel/chat.ts";
 import type { Clock } from "../../kernel/seams.ts";
 import { type Canceller, orAborted, type Signal } from "../../kernel/signal.ts";
 import { TransportError } from "../../kernel/transport.ts";
@@ -28,7 +27,7 @@ export async function readBounded(body: AsyncIterable<Uint8Array>, bytesMax: num
  * Reads what may follow the terminal event, so that the connection can be used again; gives up, and closes it, after a second. Nobody
  * waits for this: the answer is complete.
  */
-export function drainQuietly(source: AsyncIterator<ChatEvent> | null, canceller: Canceller, clock: Clock): void {
+export function drainQuietly(source: AsyncIterator<unknown> | null, canceller: Canceller, clock: Clock): void {
   if (source === null) return;
   const cancelTimer = clock.at(clock.nowMs() + DRAIN_MS_MAX, () => canceller.cancel("Nothing more is wanted"));
   const read = async () => {

@@ -1,8 +1,9 @@
-import type { ChatEvent, ChatRequest, Usage } from "../../kernel/chat.ts";
+import type { ChatRequest, Usage } from "../../kernel/chat.ts";
 import type { Outcome } from "../../kernel/outcome.ts";
 import type { Clock, EventSink, Rng } from "../../kernel/seams.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
 import type { Headers, WireRequest } from "../../kernel/transport.ts";
+import type { Batches } from "./batches.ts";
 import type { GatewayConfig, Priority, RouteConfig, VirtualKey } from "./config.ts";
 import type { AttemptReport, ClientError, GatewayEvent } from "./contracts.ts";
 import type { CacheReport } from "./cache/settings.ts";
@@ -15,7 +16,7 @@ import type { PromptUsed } from "./prompts/definition.ts";
 /** What a stage gives back. The events of an answer have passed the commit point; they end with `end`, or throw `AttemptFailure`. */
 export type Reply =
   | { readonly kind: "error"; readonly error: ClientError; readonly headers: Headers; readonly outcome: Outcome }
-  | { readonly kind: "answer"; readonly deployment: string; readonly model: string; readonly events: AsyncIterable<ChatEvent> };
+  | { readonly kind: "answer"; readonly deployment: string; readonly model: string; readonly events: Batches };
 
 /** The rest of the pipeline, and a stage in front of it: stages are values, composed by config. */
 export type Handle = (call: Call) => Promise<Reply>;

@@ -1,4 +1,5 @@
-import type { ChatEvent, FinishReason, ToolCall, Usage } from "../../kernel/chat.ts";
+import type { FinishReason, ToolCall, Usage } from "../../kernel/chat.ts";
+import { type Batches, eventsOf } from "./batches.ts";
 
 /** What the events of a whole answer come to. */
 export interface Collected {
@@ -10,13 +11,13 @@ export interface Collected {
 }
 
 /** Reads an answer to its end. A call that came without arguments takes an empty object: clients parse what they get. */
-export async function collect(events: AsyncIterable<ChatEvent>): Promise<Collected> {
+export async function collect(batches: Batches): Promise<Collected> {
   let text = "";
   let finishReason: FinishReason = "stop";
   let usage: Usage | null = null;
   const calls: { id: string; name: string; arguments: string }[] = [];
   const embeddings: (readonly number[])[] = [];
-  for await (const event of events) {
+  for (const event of await eventsOf(batches)) {
     if (event.type === "text") text += event.text;
     if (event.type === "tool_call") calls[event.index] = { id: event.id, name: event.name, arguments: "" };
     if (event.type === "tool_arguments") calls[event.index]!.arguments += event.text;

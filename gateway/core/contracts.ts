@@ -2,6 +2,7 @@ import type { ChatEvent, ChatRequest, GatewayDialect, ProviderError, ToolCall, U
 import type { FailureKind, Outcome } from "../../kernel/outcome.ts";
 import type { Clock, ConfigSource, EventSink, Rng, Secrets, Store, Transport } from "../../kernel/seams.ts";
 import type { Handler, Headers, TransportRequest, TransportResponse } from "../../kernel/transport.ts";
+import type { Batches } from "./batches.ts";
 import type { DeploymentConfig, GatewayConfig, Priority } from "./config.ts";
 import type { CacheReport } from "./cache/settings.ts";
 import type { RequestCost } from "./cost/request-cost.ts";
@@ -15,11 +16,11 @@ export interface UpstreamDialect {
   /** `forwarded` holds what goes upstream unchanged: `x-client-request-id`, `traceparent`. */
   encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest;
   /**
-   * Events of a 2xx answer, JSON or SSE by `stream`. Yields `end` only for a real terminal event; a body that ends without it just ends.
+   * Events of a 2xx answer, JSON or SSE by `stream`. Gives `end` only for a real terminal event; a body that ends without it just ends.
    * Throws `MalformedAnswer` for bytes that are not the dialect; lets `TransportError` through. `asked` is the model that was asked for: dialects
    * whose answers do not name theirs take it to be that.
    */
-  decodeAnswer(response: TransportResponse, stream: boolean, asked?: string): AsyncIterable<ChatEvent>;
+  decodeAnswer(response: TransportResponse, stream: boolean, asked?: string): Batches;
   /** An answer that is not 2xx; never throws, an HTML body included. `wallMs` is for HTTP dates in Retry-After. */
   decodeError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError;
   /** Parameters of the request that would shape its answer and for which this wire format has no word, by OpenAI's names. */
@@ -46,8 +47,8 @@ export interface ClientDialect {
   decodeRequest(body: Uint8Array): ChatRequest;
   encodeAnswer(answer: WholeAnswer): Uint8Array;
   encodeError(error: ClientError): Uint8Array;
-  /** The bytes of one stream event; empty for an event that shows nothing to the client. An `error` is an in-band error event. */
-  streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; request?: ChatRequest; attempts?: () => string }): (event: ChatEvent) => Uint8Array;
+  /** The text of one stream event; empty for an event that shows nothing to the client. An `error` is an in-band error event. */
+  streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; request?: ChatRequest; attempts?: () => string }): (event: ChatEvent) => string;
   /** What an answer's id begins with; absent: `chatcmpl-`. */
   readonly idPrefix?: string;
 }

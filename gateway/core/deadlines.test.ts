@@ -110,9 +110,9 @@ test("deadlines: an empty text is no content token", async () => {
   const clock = new VirtualClock();
   const openai: UpstreamDialect = {
     ...openaiUpstream,
-    async *decodeAnswer(): AsyncGenerator<ChatEvent> {
-      yield { type: "start", id: "1", model: primaryModel };
-      yield { type: "text", text: "" };
+    async *decodeAnswer(): AsyncGenerator<readonly ChatEvent[]> {
+      yield [{ type: "start", id: "1", model: primaryModel }];
+      yield [{ type: "text", text: "" }];
       await clock.sleep(2_000);
     },
   };

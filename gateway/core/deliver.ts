@@ -2,7 +2,9 @@ import type { ChatEvent } from "../../kernel/chat.ts";
 import type { Clock } from "../../kernel/seams.ts";
 import { Cancelled } from "../../kernel/signal.ts";
 import { bodyOf, type Headers, TransportError, type WireResponse } from "../../kernel/transport.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
+import type { Batches } from "./batches.ts";
 import { cacheHeader } from "./cache/settings.ts";
 import type { Call, Reply } from "./call.ts";
 import { collect, type Collected } from "./collect.ts";
@@ -48,15 +50,19 @@ function deliverStream(call: Call, reply: Answer, dialect: ClientDialect, clock:
 }
 
 /** Every way out but the client's own leaves a terminal event or an in-band error behind: a stream never just ends. */
-async function* streamBytes(call: Call, events: AsyncIterable<ChatEvent>, encode: (event: ChatEvent) => Uint8Array): AsyncGenerator<Uint8Array> {
+async function* streamBytes(call: Call, batches: Batches, encode: (event: ChatEvent) => string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const event of events) {
-      if (isContent(event)) call.delivered();
+    for await (const batch of batches) {
+      let text = "";
+      for (const event of batch) {
+        if (isContent(event)) call.delivered();
+        text += encode(event);
+      }
+      const isLast = batch.at(-1)!.type === "end";
       /** Before the bytes: a client may hang up as soon as it has them, and was served all the same. */
-      if (event.type === "end") call.finish({ kind: "success" }, 200);
-      const bytes = encode(event);
-      if (bytes.length > 0) yield bytes;
-      if (event.type === "end") return;
+      if (isLast) call.finish({ kind: "success" }, 200);
+      if (text !== "") yield utf8Bytes(text);
+      if (isLast) return;
     }
     throw new AttemptFailure("truncated", "The answer ended without its terminal event");
   } catch (error) {
@@ -66,7 +72,7 @@ async function* streamBytes(call: Call, events: AsyncIterable<ChatEvent>, encode
       throw error;
     }
     call.finish({ kind: "failure", failure: error.failure }, 200);
-    yield encode(inBandError(error));
+    yield utf8Bytes(encode(inBandError(error)));
   }
 }
 

@@ -19,15 +19,15 @@ export interface AnswerReader {
 }
 
 /**
- * Events of a 2xx answer. Nothing follows `end` or `error`; a stream that stops without either just ends. Whoever reads on after `end`
- * reads the body out, so that its connection can be used again; leaving early closes it. Throws `MalformedAnswer`; lets `TransportError`
- * through.
+ * Events of a 2xx answer, those of one read together. Nothing follows `end` or `error`; a stream that stops without either just ends. Whoever
+ * reads on after `end` reads the body out, so that its connection can be used again; leaving early closes it. Throws `MalformedAnswer`; lets
+ * `TransportError` through.
  */
-export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader): AsyncGenerator<ChatEvent> {
+export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader): AsyncGenerator<readonly ChatEvent[]> {
   const kind = contentKind(response.headers);
   if (kind === "other") throw new MalformedAnswer(`Content type is neither JSON nor an event stream`);
-  if (!stream) yield* reader.whole(requireObject(await wholeText(response.body), "Answer"));
-  else if (kind === "json") yield errorInsteadOfStream(await wholeText(response.body), reader);
+  if (!stream) yield reader.whole(requireObject(await wholeText(response.body), "Answer"));
+  else if (kind === "json") yield [errorInsteadOfStream(await wholeText(response.body), reader)];
   else yield* streamEvents(response.body, reader);
 }
 
@@ -45,28 +45,34 @@ function errorInsteadOfStream(text: string, reader: AnswerReader): ChatEvent {
   return error;
 }
 
-async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerReader): AsyncGenerator<ChatEvent> {
+async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerReader): AsyncGenerator<readonly ChatEvent[]> {
   const parser = new SseParser();
-  let ended = false;
+  let last: ChatEvent["type"] | null = null;
   for await (const bytes of body) {
-    if (ended) continue;
-    for (const event of newEvents(parser.push(bytes), reader)) {
-      yield event;
-      if (event.type === "error") return;
-      ended ||= event.type === "end";
-    }
+    if (last === "end") continue;
+    const { events, broken } = newEvents(parser.push(bytes), reader);
+    if (events.length > 0) yield events;
+    if (broken !== null) throw broken;
+    last = events.at(-1)?.type ?? null;
+    if (last === "error") return;
     if (parser.pending > ANSWER_SIZE_MAX) throw new MalformedAnswer("Stream event without end");
   }
 }
 
-/** Up to the first that ends the answer. Lazily: what is malformed throws only after what came before it. */
-function* newEvents(sseEvents: readonly SseEvent[], reader: AnswerReader): Generator<ChatEvent> {
-  for (const sseEvent of sseEvents) {
-    for (const event of reader.next(sseEvent)) {
-      yield event;
-      if (event.type === "end" || event.type === "error") return;
+/** Up to the first that ends the answer, or to what is malformed: `broken` says what that was. */
+function newEvents(sseEvents: readonly SseEvent[], reader: AnswerReader): { readonly events: readonly ChatEvent[]; readonly broken: unknown } {
+  const events: ChatEvent[] = [];
+  try {
+    for (const sseEvent of sseEvents) {
+      for (const event of reader.next(sseEvent)) {
+        events.push(event);
+        if (event.type === "end" || event.type === "error") return { events, broken: null };
+      }
     }
+  } catch (error) {
+    return { events, broken: error };
   }
+  return { events, broken: null };
 }
 
 async function wholeText(body: AsyncIterable<Uint8Array>): Promise<string> {

@@ -1,9 +1,6 @@
 import type { ChatEvent, Usage } from "../../kernel/chat.ts";
-import { utf8Bytes } from "../../kernel/utf8.ts";
 import { metadataField } from "./answer-metadata.ts";
 import { stopReason, streamErrorBody, usageObject } from "./anthropic-client-words.ts";
-
-const nothing = new Uint8Array(0);
 
 /**
  * A stream of events in Anthropic's format: `message_start`, blocks of content, each opened and closed, `message_delta` with the reason and the
@@ -26,31 +23,31 @@ export class MessageStream {
     this.#head = head;
   }
 
-  encode(event: ChatEvent): Uint8Array {
+  encode(event: ChatEvent): string {
     if (event.type === "text" || event.type === "tool_arguments") this.#pieces++;
     switch (event.type) {
       case "start":
-        return bytesOf(this.#begin());
+        return textOf(this.#begin());
       case "text":
-        return bytesOf([...this.#begin(), ...this.#text(event.text)]);
+        return textOf([...this.#begin(), ...this.#text(event.text)]);
       case "tool_call":
-        return bytesOf([...this.#begin(), ...this.#call(event)]);
+        return textOf([...this.#begin(), ...this.#call(event)]);
       case "tool_arguments":
-        return bytesOf([delta(this.#calls.get(event.index) ?? this.#blocks, { type: "input_json_delta", partial_json: event.text })]);
+        return textOf([delta(this.#calls.get(event.index) ?? this.#blocks, { type: "input_json_delta", partial_json: event.text })]);
       case "finish":
         this.#finishReason = event.reason;
-        return nothing;
+        return "";
       case "usage":
         this.#usage = event.usage;
-        return nothing;
+        return "";
       case "error":
-        return bytesOf([streamErrorBody(event.error)]);
+        return textOf([streamErrorBody(event.error)]);
       case "restart":
-        return bytesOf([{ type: "restart", reason: event.reason }, ...this.#anew()]);
+        return textOf([{ type: "restart", reason: event.reason }, ...this.#anew()]);
       case "end":
-        return bytesOf([...this.#begin(), ...this.#close(), ...this.#ending()]);
+        return textOf([...this.#begin(), ...this.#close(), ...this.#ending()]);
       case "embedding":
-        return nothing;
+        return "";
     }
   }
 
@@ -103,6 +100,6 @@ function delta(index: number, piece: object): object {
   return { type: "content_block_delta", index, delta: piece };
 }
 
-function bytesOf(events: readonly object[]): Uint8Array {
-  return utf8Bytes(events.map((event) => `event: ${(event as { type: string }).type}\ndata: ${JSON.stringify(event)}\n\n`).join(""));
+function textOf(events: readonly object[]): string {
+  return events.map((event) => `event: ${(event as { type: string }).type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ChatEvent } from "../../kernel/chat.ts";
-import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
 import { anthropicClient } from "./anthropic-client.ts";
 import { SseParser } from "./sse.ts";
@@ -78,7 +78,7 @@ test("anthropicClient.streamEncoder: any answer is blocks that open, fill and cl
     fc.property(content, (pieces) => {
       const encode = anthropicClient.streamEncoder({ id: "msg_1", model: "m", createdS: 0, includeUsage: true });
       const events: ChatEvent[] = [{ type: "start", id: "up", model: "m" }, ...answerOf(pieces), { type: "finish", reason: "stop" }, { type: "usage", usage: { inputTokens: 3, outputTokens: 2 } }, { type: "end" }];
-      const sent = new SseParser().push(utf8Bytes(events.map((event) => utf8Text(encode(event))).join(""))).map(({ data }) => JSON.parse(data) as { type: string; index?: number; delta?: { text?: string } });
+      const sent = new SseParser().push(utf8Bytes(events.map(encode).join(""))).map(({ data }) => JSON.parse(data) as { type: string; index?: number; delta?: { text?: string } });
       expect([sent[0]?.type, sent.at(-2)?.type, sent.at(-1)?.type]).toEqual(["message_start", "message_delta", "message_stop"]);
       let open: number | null = null;
       let next = 0;

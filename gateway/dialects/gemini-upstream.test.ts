@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { ChatEvent, ChatRequest } from "../../kernel/chat.ts";
 import { bodyOf, type Headers } from "../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { eventsOf } from "../core/batches.ts";
 import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import { classify } from "../core/policies/classify.ts";
 import { geminiUpstream } from "./gemini-upstream.ts";
@@ -9,11 +10,9 @@ import { geminiUpstream } from "./gemini-upstream.ts";
 const request: ChatRequest = { model: "route", messages: [{ role: "user", content: "Hé?" }], stream: false, maxTokens: null, temperature: null, includeUsage: false };
 const deployment = { name: "d", dialect: "gemini" as const, model: "m-1", baseUrl: "http://127.0.0.1:1/v1beta", credential: "env:KEY" };
 
-async function eventsOf(text: string, stream: boolean): Promise<ChatEvent[]> {
+async function answerOf(text: string, stream: boolean): Promise<ChatEvent[]> {
   const headers: Headers = { "content-type": stream ? "text/event-stream" : "application/json" };
-  const events: ChatEvent[] = [];
-  for await (const event of geminiUpstream.decodeAnswer({ status: 200, headers, body: bodyOf(utf8Bytes(text)) }, stream, "m-1")) events.push(event);
-  return events;
+  return eventsOf(geminiUpstream.decodeAnswer({ status: 200, headers, body: bodyOf(utf8Bytes(text)) }, stream, "m-1"));
 }
 
 const candidate = (parts: readonly object[], finishReason?: string) => ({ candidates: [{ content: { role: "model", parts }, finishReason }], modelVersion: "m-1", responseId: "r" });
@@ -43,7 +42,7 @@ test("geminiUpstream.encodeRequest: a call that failed, and one whose arguments 
 test("geminiUpstream.decodeAnswer: the answer with a reason is the last; without one a stream has no end", async () => {
   const first = candidate([{ text: "Hé" }]);
   const last = { ...candidate([{ text: "llo" }], "STOP"), usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 2, thoughtsTokenCount: 5, cachedContentTokenCount: 1 } };
-  expect(await eventsOf(sse(first, last), true)).toEqual([
+  expect(await answerOf(sse(first, last), true)).toEqual([
     { type: "start", id: "r", model: "m-1" },
     { type: "text", text: "Hé" },
     { type: "text", text: "llo" },
@@ -51,7 +50,7 @@ test("geminiUpstream.decodeAnswer: the answer with a reason is the last; without
     { type: "usage", usage: { inputTokens: 3, outputTokens: 7, cachedInputTokens: 1 } },
     { type: "end" },
   ]);
-  expect((await eventsOf(sse(first), true)).map(({ type }) => type)).toEqual(["start", "text"]);
+  expect((await answerOf(sse(first), true)).map(({ type }) => type)).toEqual(["start", "text"]);
 });
 
 test.each([
@@ -60,17 +59,17 @@ test.each([
   ["SAFETY", "content_filter"],
   ["PROHIBITED_CONTENT", "content_filter"],
 ])("geminiUpstream.decodeAnswer: finish reason %s is %s", async (finishReason, reason) => {
-  expect(await eventsOf(JSON.stringify(candidate([{ text: "x" }], finishReason)), false)).toContainEqual({ type: "finish", reason });
+  expect(await answerOf(JSON.stringify(candidate([{ text: "x" }], finishReason)), false)).toContainEqual({ type: "finish", reason });
 });
 
 test.each(["MALFORMED_FUNCTION_CALL", "OTHER", "UNEXPECTED_TOOL_CALL"])("geminiUpstream.decodeAnswer: finish reason %s is a failure of the provider's", async (finishReason) => {
-  const last = (await eventsOf(JSON.stringify(candidate([], finishReason)), false)).at(-1);
+  const last = (await answerOf(JSON.stringify(candidate([], finishReason)), false)).at(-1);
   expect(last).toMatchObject({ type: "error", error: { code: `finish_reason_${finishReason.toLowerCase()}` } });
 });
 
 test("geminiUpstream.decodeAnswer: a prompt that is refused is filtered, not malformed", async () => {
   const refused = JSON.stringify({ promptFeedback: { blockReason: "SAFETY" }, usageMetadata: { promptTokenCount: 3 }, modelVersion: "m-1" });
-  expect((await eventsOf(refused, false)).map((event) => (event.type === "finish" ? event.reason : event.type))).toEqual(["start", "content_filter", "usage", "end"]);
+  expect((await answerOf(refused, false)).map((event) => (event.type === "finish" ? event.reason : event.type))).toEqual(["start", "content_filter", "usage", "end"]);
 });
 
 test.each([
@@ -80,7 +79,7 @@ test.each([
   ["an empty part", JSON.stringify(candidate([{}], "STOP")), ContractBreach],
   ["no vectors", '{"embeddings":[]}', MalformedAnswer],
 ])("geminiUpstream.decodeAnswer: an answer with %s is refused", async (_, text, kind) => {
-  await expect(eventsOf(text, false)).rejects.toThrow(kind);
+  await expect(answerOf(text, false)).rejects.toThrow(kind);
 });
 
 const google = (code: number, status: string, message: string, details: readonly object[] = []) => JSON.stringify({ error: { code, status, message, details } });
@@ -113,7 +112,7 @@ test.each([
   ["UNAVAILABLE", "overloaded"],
   ["INTERNAL", "server_error"],
 ])("geminiUpstream.decodeAnswer: %s inside a stream is an error event that is %s", async (status, failure) => {
-  const events = await eventsOf(sse(candidate([{ text: "x" }])) + `data: ${google(500, status, "no")}\n\n`, true);
+  const events = await answerOf(sse(candidate([{ text: "x" }])) + `data: ${google(500, status, "no")}\n\n`, true);
   const last = events.at(-1)!;
   expect(last.type === "error" ? classify(last.error) : last.type).toBe(failure);
 });

@@ -28,10 +28,8 @@ function encodeError(error: ClientError): Uint8Array {
   return utf8Bytes(JSON.stringify(errorObject(error)));
 }
 
-const nothing = new Uint8Array(0);
-
 /** The first chunk bears the role. `[DONE]` stands for `end` and for nothing else: a client may trust it. */
-function streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; attempts?: () => string }): (event: ChatEvent) => Uint8Array {
+function streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; attempts?: () => string }): (event: ChatEvent) => string {
   let opened = false;
   const chunk = (choices: readonly object[], usage: object | null) => ({
     id: head.id,
@@ -44,12 +42,12 @@ function streamEncoder(head: { id: string; model: string; createdS: number; incl
   const choice = (delta: object, finishReason: string | null, besides: object = {}) => {
     const role = opened ? {} : { role: "assistant" };
     opened = true;
-    return eventBytes({ ...chunk([{ index: 0, delta: { ...role, ...delta }, logprobs: null, finish_reason: finishReason }], null), ...besides });
+    return eventText({ ...chunk([{ index: 0, delta: { ...role, ...delta }, logprobs: null, finish_reason: finishReason }], null), ...besides });
   };
   return (event) => {
     switch (event.type) {
       case "start":
-        return opened ? nothing : choice({ content: "" }, null);
+        return opened ? "" : choice({ content: "" }, null);
       case "text":
         return choice({ content: event.text }, null);
       case "tool_call":
@@ -57,18 +55,18 @@ function streamEncoder(head: { id: string; model: string; createdS: number; incl
       case "tool_arguments":
         return choice({ tool_calls: [{ index: event.index, function: { arguments: event.text } }] }, null);
       case "embedding":
-        return nothing;
+        return "";
       case "finish":
         return choice({}, event.reason, metadataField(head.attempts));
       case "usage":
-        return head.includeUsage ? eventBytes(chunk([], usageObject(event.usage))) : nothing;
+        return head.includeUsage ? eventText(chunk([], usageObject(event.usage))) : "";
       case "error":
-        return eventBytes(streamError(event.error));
+        return eventText(streamError(event.error));
       /** Named, so that nobody takes it for content, and a chunk all the same, so that an SDK can read it. */
       case "restart":
-        return utf8Bytes(`event: restart\ndata: ${JSON.stringify({ ...chunk([], null), restart: { reason: event.reason } })}\n\n`);
+        return `event: restart\ndata: ${JSON.stringify({ ...chunk([], null), restart: { reason: event.reason } })}\n\n`;
       case "end":
-        return utf8Bytes("data: [DONE]\n\n");
+        return "data: [DONE]\n\n";
     }
   };
 }
@@ -77,8 +75,8 @@ function toolCallObject({ id, name, arguments: text }: ToolCall): object {
   return { id, type: "function", function: { name, arguments: text } };
 }
 
-function eventBytes(value: object): Uint8Array {
-  return utf8Bytes(`data: ${JSON.stringify(value)}\n\n`);
+function eventText(value: object): string {
+  return `data: ${JSON.stringify(value)}\n\n`;
 }
 
 function usageObject(usage: Usage): object {

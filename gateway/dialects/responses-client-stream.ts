@@ -1,8 +1,5 @@
 import type { ChatEvent, ToolCall, Usage } from "../../kernel/chat.ts";
-import { utf8Bytes } from "../../kernel/utf8.ts";
 import { callItem, type ItemStatus, messageItem, type ResponseHead, responseObject, type ResponseState, statusOf, textPart } from "./responses-object.ts";
-
-const nothing = new Uint8Array(0);
 
 /** An item of the output as far as it has come. */
 type Item = ({ readonly kind: "message"; text: string } | { readonly kind: "call"; readonly number: number; call: ToolCall }) & { readonly id: string; status: ItemStatus };
@@ -25,30 +22,30 @@ export class ResponseStream {
     this.#head = head;
   }
 
-  encode(event: ChatEvent): Uint8Array {
+  encode(event: ChatEvent): string {
     switch (event.type) {
       case "start":
-        return this.#bytes(this.#begin());
+        return this.#textOf(this.#begin());
       case "text":
-        return this.#bytes([...this.#begin(), ...this.#text(event.text)]);
+        return this.#textOf([...this.#begin(), ...this.#text(event.text)]);
       case "tool_call":
-        return this.#bytes([...this.#begin(), ...this.#call(event)]);
+        return this.#textOf([...this.#begin(), ...this.#call(event)]);
       case "tool_arguments":
-        return this.#bytes(this.#arguments(event));
+        return this.#textOf(this.#arguments(event));
       case "finish":
         this.#finishReason = event.reason;
-        return nothing;
+        return "";
       case "usage":
         this.#usage = event.usage;
-        return nothing;
+        return "";
       case "error":
-        return this.#bytes([{ type: "error", code: event.error.code, message: event.error.message, param: null }]);
+        return this.#textOf([{ type: "error", code: event.error.code, message: event.error.message, param: null }]);
       case "restart":
-        return this.#bytes([{ type: "restart", reason: event.reason }, ...this.#anew()]);
+        return this.#textOf([{ type: "restart", reason: event.reason }, ...this.#anew()]);
       case "end":
-        return this.#bytes([...this.#begin(), ...this.#close(), ...this.#ending()]);
+        return this.#textOf([...this.#begin(), ...this.#close(), ...this.#ending()]);
       case "embedding":
-        return nothing;
+        return "";
     }
   }
 
@@ -124,8 +121,8 @@ export class ResponseStream {
     return responseObject(this.#head, { status, output: this.#items.map(itemObject), usage: this.#usage, finishReason: this.#finishReason, error: null });
   }
 
-  #bytes(events: readonly object[]): Uint8Array {
-    return utf8Bytes(events.map((event) => this.#line(event as { type: string })).join(""));
+  #textOf(events: readonly object[]): string {
+    return events.map((event) => this.#line(event as { type: string })).join("");
   }
 
   #line({ type, ...rest }: { type: string }): string {

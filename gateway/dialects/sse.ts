@@ -35,23 +35,20 @@ export class SseParser {
     return events;
   }
 
+  /** The lines that `text` completes. */
   #lines(text: string): string[] {
-    const lines: string[] = [];
-    let start = 0;
-    for (let index = 0; index < text.length; index++) {
-      const unit = text[index];
-      const isSecondHalf = unit === "\n" && this.#afterCarriageReturn;
-      this.#afterCarriageReturn = unit === "\r";
-      if (isSecondHalf) {
-        start = index + 1;
-      } else if (unit === "\n" || unit === "\r") {
-        lines.push(this.#rest + text.slice(start, index));
-        this.#rest = "";
-        start = index + 1;
-      }
-    }
-    this.#rest += text.slice(start);
+    const lines = this.#withLineFeeds(text).split("\n");
+    lines[0] = this.#rest + lines[0]!;
+    this.#rest = lines.pop()!;
     return lines;
+  }
+
+  /** Every line's end as LF: CR LF may come in two pieces. */
+  #withLineFeeds(text: string): string {
+    const isSecondHalf = this.#afterCarriageReturn && text.startsWith("\n");
+    if (text !== "") this.#afterCarriageReturn = text.endsWith("\r");
+    const own = isSecondHalf ? text.slice(1) : text;
+    return own.includes("\r") ? own.replace(/\r\n?/g, "\n") : own;
   }
 
   /** One whole line; an empty one dispatches what has gathered. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { ChatEvent, ChatRequest } from "../../kernel/chat.ts";
 import { bodyOf, TransportError, type Headers } from "../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { eventsOf } from "../core/batches.ts";
 import type { DeploymentConfig } from "../core/config.ts";
 import { MalformedAnswer, type UpstreamDialect } from "../core/contracts.ts";
 import { anthropicUpstream } from "./anthropic-upstream.ts";
@@ -34,11 +35,9 @@ interface Answer {
   readonly type?: string;
 }
 
-async function eventsOf({ dialect, stream, text, type = stream ? "text/event-stream; charset=utf-8" : "application/json" }: Answer): Promise<ChatEvent[]> {
+async function answerOf({ dialect, stream, text, type = stream ? "text/event-stream; charset=utf-8" : "application/json" }: Answer): Promise<ChatEvent[]> {
   const headers: Headers = type === "" ? {} : { "content-type": type };
-  const events: ChatEvent[] = [];
-  for await (const event of dialect.decodeAnswer({ status: 200, headers, body: bodyOf(utf8Bytes(text)) }, stream)) events.push(event);
-  return events;
+  return eventsOf(dialect.decodeAnswer({ status: 200, headers, body: bodyOf(utf8Bytes(text)) }, stream));
 }
 
 const sse = (...events: readonly (object | string)[]) =>
@@ -88,28 +87,28 @@ test("anthropicUpstream.encodeRequest: system hoisted, max_tokens always there, 
 test("openaiUpstream.decodeAnswer: a stream; the role chunk is not content", async () => {
   const usage = { id: "c1", choices: [], usage: { prompt_tokens: 7, completion_tokens: 2 } };
   const text = sse(chunk({ role: "assistant", content: "" }), chunk({ content: "Hé" }), chunk({ content: "llo" }), chunk({}, "length"), usage, "[DONE]");
-  expect(await eventsOf({ dialect: openaiUpstream, stream: true, text })).toEqual(whole);
+  expect(await answerOf({ dialect: openaiUpstream, stream: true, text })).toEqual(whole);
 });
 
 test("openaiUpstream.decodeAnswer: without [DONE] there is no end", async () => {
   const text = sse(chunk({ content: "Hé" }), chunk({}, "stop"));
-  expect((await eventsOf({ dialect: openaiUpstream, stream: true, text })).at(-1)).toEqual({ type: "finish", reason: "stop" });
+  expect((await answerOf({ dialect: openaiUpstream, stream: true, text })).at(-1)).toEqual({ type: "finish", reason: "stop" });
 });
 
 test("openaiUpstream.decodeAnswer: an error inside a stream, first or later, ends it", async () => {
   const error = { error: { message: "Overloaded", type: "server_error", code: null } };
-  expect(await eventsOf({ dialect: openaiUpstream, stream: true, text: sse(error, "[DONE]") })).toEqual([failure("server_error", "Overloaded")]);
-  expect((await eventsOf({ dialect: openaiUpstream, stream: true, text: sse(chunk({ content: "x" }), error, "[DONE]") })).at(-1)).toEqual(failure("server_error", "Overloaded"));
+  expect(await answerOf({ dialect: openaiUpstream, stream: true, text: sse(error, "[DONE]") })).toEqual([failure("server_error", "Overloaded")]);
+  expect((await answerOf({ dialect: openaiUpstream, stream: true, text: sse(chunk({ content: "x" }), error, "[DONE]") })).at(-1)).toEqual(failure("server_error", "Overloaded"));
 });
 
 test("openaiUpstream.decodeAnswer: a JSON answer gives the same events at once", async () => {
   const body = { id: "c1", model: "m-1", choices: [{ message: { role: "assistant", content: "Héllo" }, finish_reason: "length" }], usage: { prompt_tokens: 7, completion_tokens: 2 } };
-  expect(await eventsOf({ dialect: openaiUpstream, stream: false, text: JSON.stringify(body) })).toEqual(wholeAtOnce);
+  expect(await answerOf({ dialect: openaiUpstream, stream: false, text: JSON.stringify(body) })).toEqual(wholeAtOnce);
 });
 
 test("openaiUpstream.decodeAnswer: an error with status 200 is an error", async () => {
   const text = JSON.stringify({ error: { message: "no", code: 502 } });
-  for (const stream of [true, false]) expect(await eventsOf({ dialect: openaiUpstream, stream, text, type: "application/json" })).toEqual([failure("502", "no")]);
+  for (const stream of [true, false]) expect(await answerOf({ dialect: openaiUpstream, stream, text, type: "application/json" })).toEqual([failure("502", "no")]);
 });
 
 const malformedOpenai: readonly (Omit<Answer, "dialect"> & { readonly what: string })[] = [
@@ -129,7 +128,7 @@ const malformedOpenai: readonly (Omit<Answer, "dialect"> & { readonly what: stri
 ];
 
 test.each(malformedOpenai)("openaiUpstream.decodeAnswer: $what is malformed", async (answer) => {
-  await expect(eventsOf({ dialect: openaiUpstream, ...answer })).rejects.toThrow(MalformedAnswer);
+  await expect(answerOf({ dialect: openaiUpstream, ...answer })).rejects.toThrow(MalformedAnswer);
 });
 
 const opening = { type: "message_start", message: { id: "c1", model: "m-1", usage: { input_tokens: 4, cache_read_input_tokens: 3, output_tokens: 1 } } };
@@ -140,22 +139,22 @@ test("anthropicUpstream.decodeAnswer: a stream; pings, block edges, thinking and
   const thinking = { type: "content_block_delta", delta: { type: "thinking_delta", thinking: "hm" } };
   const text = named(opening, { type: "ping" }, { type: "content_block_start" }, thinking, delta("Hé"), { type: "novelty" }, delta("llo"), closing, { type: "message_stop" });
   const usage = { type: "usage", usage: { inputTokens: 7, outputTokens: 2, cachedInputTokens: 3 } };
-  expect(await eventsOf({ dialect: anthropicUpstream, stream: true, text })).toEqual(whole.map((event) => (event.type === "usage" ? usage : event)));
+  expect(await answerOf({ dialect: anthropicUpstream, stream: true, text })).toEqual(whole.map((event) => (event.type === "usage" ? usage : event)));
 });
 
 test("anthropicUpstream.decodeAnswer: without message_stop there is no end", async () => {
-  const events = await eventsOf({ dialect: anthropicUpstream, stream: true, text: named(opening, delta("x"), closing) });
+  const events = await answerOf({ dialect: anthropicUpstream, stream: true, text: named(opening, delta("x"), closing) });
   expect(events.map((event) => event.type)).toEqual(["start", "text", "finish", "usage"]);
 });
 
 test("anthropicUpstream.decodeAnswer: an error event ends the stream", async () => {
   const text = named(opening, delta("x")) + `event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n` + named({ type: "message_stop" });
-  expect((await eventsOf({ dialect: anthropicUpstream, stream: true, text })).at(-1)).toEqual(failure("overloaded_error", "Overloaded"));
+  expect((await answerOf({ dialect: anthropicUpstream, stream: true, text })).at(-1)).toEqual(failure("overloaded_error", "Overloaded"));
 });
 
 test("anthropicUpstream.decodeAnswer: a JSON answer gives the same events at once", async () => {
   const body = { ...opening.message, content: [{ type: "text", text: "Hé" }, { type: "text", text: "llo" }], stop_reason: "max_tokens", usage: { input_tokens: 7, output_tokens: 2 } };
-  expect(await eventsOf({ dialect: anthropicUpstream, stream: false, text: JSON.stringify(body) })).toEqual(wholeAtOnce);
+  expect(await answerOf({ dialect: anthropicUpstream, stream: false, text: JSON.stringify(body) })).toEqual(wholeAtOnce);
 });
 
 test.each([
@@ -166,7 +165,7 @@ test.each([
   ["refusal", "content_filter"],
 ])("anthropicUpstream.decodeAnswer: stop reason %s is %s", async (stop_reason, reason) => {
   const text = JSON.stringify({ id: "x", content: [{ type: "text", text: "x" }], stop_reason });
-  expect(await eventsOf({ dialect: anthropicUpstream, stream: false, text })).toContainEqual({ type: "finish", reason });
+  expect(await answerOf({ dialect: anthropicUpstream, stream: false, text })).toContainEqual({ type: "finish", reason });
 });
 
 test.each([
@@ -177,7 +176,7 @@ test.each([
   ["a start without message", true, named({ type: "message_start" })],
   ["a broken event", true, "event: ping\ndata: {\n\n"],
 ])("anthropicUpstream.decodeAnswer: %s is malformed", async (_, stream, text) => {
-  await expect(eventsOf({ dialect: anthropicUpstream, stream, text })).rejects.toThrow(MalformedAnswer);
+  await expect(answerOf({ dialect: anthropicUpstream, stream, text })).rejects.toThrow(MalformedAnswer);
 });
 
 test("decodeAnswer: what the transport throws goes through, after what had come", async () => {
@@ -187,10 +186,20 @@ test("decodeAnswer: what the transport throws goes through, after what had come"
   }
   const seen: string[] = [];
   const read = async () => {
-    for await (const event of openaiUpstream.decodeAnswer({ status: 200, headers: {}, body: body() }, true)) seen.push(event.type);
+    for await (const batch of openaiUpstream.decodeAnswer({ status: 200, headers: {}, body: body() }, true)) seen.push(...batch.map(({ type }) => type));
   };
   await expect(read()).rejects.toMatchObject({ kind: "reset" });
   expect(seen).toEqual(["start", "text"]);
+});
+
+test("decodeAnswer: what one read brought comes together, and before what is malformed in it", async () => {
+  const text = sse(chunk({ content: "x" }), chunk({ content: "y" }), "nonsense");
+  const batches: string[][] = [];
+  const read = async () => {
+    for await (const batch of openaiUpstream.decodeAnswer({ status: 200, headers: {}, body: bodyOf(utf8Bytes(text)) }, true)) batches.push(batch.map(({ type }) => type));
+  };
+  await expect(read()).rejects.toThrow(MalformedAnswer);
+  expect(batches).toEqual([["start", "text", "text"]]);
 });
 
 test("decodeAnswer: reading on after the end reads the body out and gives nothing more", async () => {
@@ -201,7 +210,7 @@ test("decodeAnswer: reading on after the end reads the body out and gives nothin
     rest = "read";
   }
   const seen: string[] = [];
-  for await (const event of openaiUpstream.decodeAnswer({ status: 200, headers: {}, body: body() }, true)) seen.push(event.type);
+  for await (const batch of openaiUpstream.decodeAnswer({ status: 200, headers: {}, body: body() }, true)) seen.push(...batch.map(({ type }) => type));
   expect(seen).toEqual(["start", "text", "end"]);
   expect(rest).toBe("read");
 });
@@ -215,7 +224,7 @@ test("decodeAnswer: leaving early closes the body", async () => {
       closed = true;
     }
   }
-  for await (const event of openaiUpstream.decodeAnswer({ status: 200, headers: {}, body: body() }, true)) if (event.type === "text") break;
+  for await (const batch of openaiUpstream.decodeAnswer({ status: 200, headers: {}, body: body() }, true)) if (batch.at(-1)!.type === "text") break;
   expect(closed).toBe(true);
 });
 

@@ -64,18 +64,20 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterable<Uint8
 
   async #next(): Promise<IteratorResult<Uint8Array, undefined>> {
     for (;;) {
-      const chunk = this.#chunks.shift();
-      if (chunk !== undefined) return { done: false, value: this.#taken(chunk) };
+      if (this.#chunks.length > 0) return { done: false, value: this.#takeAll() };
       if (this.#state instanceof TransportError) throw this.#state;
       if (this.#state === "complete") return { done: true, value: undefined };
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
 
-  #taken(chunk: Uint8Array): Uint8Array {
-    this.#queuedBytes -= chunk.length;
-    if (this.#state === "open" && this.#controller?.paused === true && this.#queuedBytes <= QUEUED_BYTES_MAX / 2) this.#controller.resume();
-    return chunk;
+  /** What one read of the socket brought comes in as many pieces as the provider wrote; it goes on as one. */
+  #takeAll(): Uint8Array {
+    const all = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#queuedBytes);
+    this.#chunks = [];
+    this.#queuedBytes = 0;
+    if (this.#state === "open" && this.#controller?.paused === true) this.#controller.resume();
+    return all;
   }
 
   #settle(state: "complete" | TransportError): void {

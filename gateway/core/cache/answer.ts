@@ -45,10 +45,6 @@ export class Recording {
   }
 }
 
-export async function* replay(answer: StoredAnswer): AsyncGenerator<ChatEvent> {
-  yield* answer.events;
-}
-
 /** For the shared store: with its key, since it is filed under a digest. */
 export function encodeAnswer(key: string, answer: StoredAnswer): string {
   return JSON.stringify({ schema: 1, key, ...answer });

@@ -1,4 +1,5 @@
 import type { ChatEvent } from "../../../kernel/chat.ts";
+import { type Batches, through } from "../batches.ts";
 
 /** Changes a text that comes in pieces, whatever the cuts: what may still become part of a match is held back. */
 export interface TextFilter {
@@ -11,7 +12,7 @@ export interface TextFilter {
  * Runs an answer's text, and each tool call's arguments, through a filter of its own. Held text goes out before the next event of another
  * kind, and before an error: nothing is lost.
  */
-export async function* filtered(events: AsyncIterable<ChatEvent>, filterOf: () => TextFilter): AsyncGenerator<ChatEvent> {
+export async function* filtered(batches: Batches, filterOf: () => TextFilter): AsyncGenerator<readonly ChatEvent[]> {
   let text = filterOf();
   const calls = new Map<number, TextFilter>();
   const rest = (): ChatEvent[] => {
@@ -21,23 +22,25 @@ export async function* filtered(events: AsyncIterable<ChatEvent>, filterOf: () =
     calls.clear();
     return left.filter((event) => "text" in event && event.text !== "");
   };
-  try {
-    for await (const event of events) {
-      if (event.type === "text") {
-        const changed = text.push(event.text);
-        if (changed !== "") yield { ...event, text: changed };
-      } else if (event.type === "tool_arguments") {
-        const filter = calls.get(event.index) ?? filterOf();
-        calls.set(event.index, filter);
-        const changed = filter.push(event.text);
-        if (changed !== "") yield { ...event, text: changed };
-      } else {
-        if (event.type !== "usage" && event.type !== "start") yield* rest();
-        yield event;
-      }
+  const take = (event: ChatEvent, give: (event: ChatEvent) => void) => {
+    if (event.type === "text") {
+      const changed = text.push(event.text);
+      if (changed !== "") give({ ...event, text: changed });
+    } else if (event.type === "tool_arguments") {
+      const filter = calls.get(event.index) ?? filterOf();
+      calls.set(event.index, filter);
+      const changed = filter.push(event.text);
+      if (changed !== "") give({ ...event, text: changed });
+    } else {
+      if (event.type !== "usage" && event.type !== "start") rest().forEach(give);
+      give(event);
     }
+  };
+  try {
+    yield* through(batches, take);
   } catch (error) {
-    yield* rest();
+    const left = rest();
+    if (left.length > 0) yield left;
     throw error;
   }
 }

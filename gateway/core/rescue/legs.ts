@@ -2,6 +2,7 @@ import type { ChatEvent, ChatRequest } from "../../../kernel/chat.ts";
 import { throwIfAborted } from "../../../kernel/signal.ts";
 import { AttemptFailure } from "../attempt-failure.ts";
 import type { Attempt } from "../attempt.ts";
+import { type Batches, batchOf, singly } from "../batches.ts";
 import type { Call } from "../call.ts";
 import { isContent } from "../content.ts";
 import type { Control } from "../control.ts";
@@ -23,9 +24,9 @@ interface Leg {
   readonly mode: "whole" | RescueMode;
   readonly prefixTokens: number;
   /** What the attempt gives, in one reading that may pass from hand to hand: nobody closes it by leaving. */
-  readonly source: AsyncIterableIterator<ChatEvent>;
+  readonly source: AsyncIterableIterator<readonly ChatEvent[]>;
   /** What of it is new to the client. */
-  readonly events: AsyncIterable<ChatEvent>;
+  readonly events: Batches;
 }
 
 /**
@@ -57,22 +58,22 @@ export class Legs {
   }
 
   /** Read once. Ends with `end`, or throws `AttemptFailure`, or `Cancelled` when the client left. */
-  async *events(): AsyncGenerator<ChatEvent> {
+  async *events(): AsyncGenerator<readonly ChatEvent[]> {
     for (let leg = this.#legs[0]!; ; leg = await this.#next()) {
       const broke = yield* this.#play(leg);
       if (broke === null) return;
       if (!this.#finished) continue;
       /** The connection broke after the last word: only the provider's figures are missing. */
-      yield { type: "end" };
+      yield [{ type: "end" }];
       return;
     }
   }
 
   /** One leg up to its end (null), or to where it is of no more use; that has been written down then. */
-  async *#play(leg: Leg): AsyncGenerator<ChatEvent, AttemptFailure | Disagreement | null> {
+  async *#play(leg: Leg): AsyncGenerator<readonly ChatEvent[], AttemptFailure | Disagreement | null> {
     const tokensBefore = this.#tokens;
     try {
-      for await (const event of leg.events) yield this.#take(event);
+      for await (const batch of leg.events) yield batch.map((event) => this.#take(event));
       return null;
     } catch (error) {
       if (error instanceof AttemptFailure) {
@@ -136,11 +137,11 @@ export class Legs {
   }
 
   /** The other answer takes the place of the one that broke off: only for a client that has said it will not join the two. */
-  async *#startAnew(leg: Leg, { head }: Disagreement): AsyncGenerator<ChatEvent, AttemptFailure | Disagreement | null> {
-    yield { type: "restart", reason: this.#original?.failure ?? "truncated" };
+  async *#startAnew(leg: Leg, { head }: Disagreement): AsyncGenerator<readonly ChatEvent[], AttemptFailure | Disagreement | null> {
+    yield [{ type: "restart", reason: this.#original?.failure ?? "truncated" }];
     this.#delivered = "";
     this.#tokens = 0;
-    const events = joined(head.filter(({ type }) => type !== "start"), leg.source);
+    const events = joined(batchOf(head.filter(({ type }) => type !== "start")), leg.source);
     return yield* this.#play({ ...leg, mode: "whole", events });
   }
 
@@ -162,7 +163,7 @@ export class Legs {
         this.#note({ attempt, mode }, error.failure);
         continue;
       }
-      const source = handedOn(attempt.events());
+      const source = handedOn(singly(attempt.events()));
       const events = isContinued ? newInContinuation(source, this.#delivered) : newInReplay(source, this.#delivered);
       const leg: Leg = { attempt, mode, prefixTokens: isContinued ? this.#tokens : 0, source, events };
       this.#legs.push(leg);
@@ -192,7 +193,7 @@ function handedOn<T>(iterator: AsyncIterator<T>): AsyncIterableIterator<T> {
   return same;
 }
 
-async function* joined<T>(head: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T> {
+async function* joined<T>(head: AsyncIterable<T>, rest: AsyncIterable<T>): AsyncGenerator<T> {
   yield* head;
   yield* rest;
 }

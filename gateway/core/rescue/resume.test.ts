@@ -1,18 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ChatEvent, ChatRequest } from "../../../kernel/chat.ts";
-import { eventsOf } from "../testing/rig.ts";
+import { batchOf, type Batches, eventsOf, singly } from "../batches.ts";
 import { Alignment, commonLength } from "./align.ts";
 import { continued, Disagreement, newInContinuation, newInReplay } from "./resume.ts";
 
 const start: ChatEvent = { type: "start", id: "a", model: "m" };
 const end: readonly ChatEvent[] = [{ type: "finish", reason: "stop" }, { type: "end" }];
 
-async function* leg(...pieces: readonly string[]): AsyncGenerator<ChatEvent> {
-  yield start;
-  for (const text of pieces) yield { type: "text", text };
-  yield* end;
-}
+const leg = (...pieces: readonly string[]): Batches => singly(batchOf([start, ...pieces.map((text): ChatEvent => ({ type: "text", text })), ...end]));
 
 const textIn = (events: readonly ChatEvent[]) => events.map((event) => (event.type === "text" ? event.text : "")).join("");
 const continuation = async (delivered: string, ...pieces: readonly string[]) => textIn(await eventsOf(newInContinuation(leg(...pieces), delivered)));

@@ -1,4 +1,5 @@
 import type { ChatEvent, ChatRequest } from "../../../kernel/chat.ts";
+import { type Batches, through } from "../batches.ts";
 import { Alignment, commonLength } from "./align.ts";
 
 /** This much of the delivered text said again at the start of a continuation is no coincidence: the provider has begun anew. */
@@ -32,19 +33,22 @@ export function continued(chat: ChatRequest, delivered: string, tokens: number):
  * of the prefix and began anew, the leg is a replay: what the client has is dropped. Throws `Disagreement` when it began anew and then
  * says something else.
  */
-export async function* newInContinuation(events: AsyncIterable<ChatEvent>, delivered: string): AsyncGenerator<ChatEvent> {
+export function newInContinuation(batches: Batches, delivered: string): Batches {
   const seam = new Seam(delivered.slice(delivered.trimEnd().length));
   const repetition = new Repetition(delivered);
-  for await (const event of events) {
+  return through(batches, (event, give) => {
+    const giveText = (text: string) => {
+      if (text !== "") give({ type: "text", text });
+    };
     if (event.type === "start") repetition.head.push(event);
     else if (event.type === "text") {
       const text = repetition.take(event);
-      yield* textOf(repetition.found ? text : seam.take(text));
+      giveText(repetition.found ? text : seam.take(text));
     } else {
-      yield* textOf(seam.take(repetition.end(event)));
-      yield event;
+      giveText(seam.take(repetition.end(event)));
+      give(event);
     }
-  }
+  });
 }
 
 /** Whether a continuation says again what was delivered: held back until that is known, which for most takes its first piece. */
@@ -86,20 +90,17 @@ class Repetition {
 }
 
 /** Only what is new in a replay. Throws `Disagreement` when it is another text, or ends before all that was delivered. */
-export async function* newInReplay(events: AsyncIterable<ChatEvent>, delivered: string): AsyncGenerator<ChatEvent> {
+export function newInReplay(batches: Batches, delivered: string): Batches {
   const replay = new Alignment(delivered);
   const head: ChatEvent[] = [];
-  for await (const event of events) {
-    if (replay.passed) {
-      yield event;
-      continue;
-    }
+  return through(batches, (event, give) => {
+    if (replay.passed) return give(event);
     head.push(event);
-    if (event.type === "start") continue;
+    if (event.type === "start") return;
     const aligned = event.type === "text" ? replay.take(event.text) : null;
     if (aligned === null || aligned.kind === "differs") throw new Disagreement(head);
-    if (aligned.kind === "passed") yield* textOf(aligned.rest);
-  }
+    if (aligned.kind === "passed" && aligned.rest !== "") give({ type: "text", text: aligned.rest });
+  });
 }
 
 /** White space between two legs: what was delivered of it is not delivered again. */
@@ -115,8 +116,4 @@ class Seam {
     this.#delivered = doubled === text.length ? this.#delivered.slice(doubled) : "";
     return text.slice(doubled);
   }
-}
-
-function* textOf(text: string): Generator<ChatEvent> {
-  if (text !== "") yield { type: "text", text };
 }

@@ -1,6 +1,6 @@
-import type { ChatEvent } from "../../../kernel/chat.ts";
 import type { Clock } from "../../../kernel/seams.ts";
-import { Recording, replay, type StoredAnswer } from "../cache/answer.ts";
+import { batchOf, type Batches, through } from "../batches.ts";
+import { Recording, type StoredAnswer } from "../cache/answer.ts";
 import type { AnswerCache, CacheView } from "../cache/answer-cache.ts";
 import { type Landing, landingOf } from "../cache/flights.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/key.ts";
@@ -76,17 +76,17 @@ class CachedRequest {
   #give(answer: StoredAnswer, report: CacheReport): Reply {
     const { status, kind, ageMs, similarity } = report;
     this.#call.cache = { status, kind, ageMs, similarity };
-    return { kind: "answer", deployment: answer.deployment, model: answer.model, events: replay(answer) };
+    return { kind: "answer", deployment: answer.deployment, model: answer.model, events: batchOf(answer.events) };
   }
 
   /** Keeps the answer before its last event is out: the client may hang up as soon as it has that. */
-  async *#kept(reply: Extract<Reply, { kind: "answer" }>, land: (landing: Landing) => void): AsyncGenerator<ChatEvent> {
+  #kept(reply: Extract<Reply, { kind: "answer" }>, land: (landing: Landing) => void): Batches {
     const recording = new Recording();
-    for await (const event of reply.events) {
+    return through(reply.events, (event, give) => {
       recording.take(event);
       if (event.type === "end") this.#keep(reply, recording, land);
-      yield event;
-    }
+      give(event);
+    });
   }
 
   #keep({ deployment, model }: Extract<Reply, { kind: "answer" }>, recording: Recording, land: (landing: Landing) => void): void {

@@ -1,5 +1,5 @@
-import type { ChatEvent } from "../../../kernel/chat.ts";
 import { hashUnit } from "../../../kernel/hash.ts";
+import { type Batches, through } from "../batches.ts";
 import type { Call, Stage } from "../call.ts";
 import type { Defect } from "./defects.ts";
 
@@ -15,19 +15,16 @@ export function corrupt(defect: Defect): Stage {
   };
 }
 
-async function* corrupted(events: AsyncIterable<ChatEvent>, call: Call, defect: Defect): AsyncGenerator<ChatEvent> {
+function corrupted(batches: Batches, call: Call, defect: Defect): Batches {
   const ahead = Math.max(1, Math.min(WORDS_AHEAD, call.chat.maxTokens ?? WORDS_AHEAD));
   const target = Math.floor(hashUnit("corrupt", call.requestId) * ahead);
   let seen = 0;
-  for await (const event of events) {
-    if (event.type !== "text") {
-      yield event;
-      continue;
-    }
+  return through(batches, (event, give) => {
+    if (event.type !== "text") return give(event);
     const text = event.text.replace(/\S+/g, (word) => (seen++ === target ? altered(word) : word));
     if (text !== event.text) defect.applied(call);
-    yield { type: "text", text };
-  }
+    give({ type: "text", text });
+  });
 }
 
 /** Letters turned by 13 places; a word without letters gains some. Never the same word. */

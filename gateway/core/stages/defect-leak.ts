@@ -1,4 +1,5 @@
 import type { ChatEvent } from "../../../kernel/chat.ts";
+import { batchOf, type Batches, through } from "../batches.ts";
 import type { Call, Stage } from "../call.ts";
 import type { Answer, Defect } from "./defects.ts";
 
@@ -18,7 +19,7 @@ export function leak(defect: Defect): Stage {
     const foreign = defect.hits(call) ? latestOfOthers(lastByTeam, call.team) : undefined;
     if (foreign !== undefined) {
       defect.applied(call);
-      return { ...foreign.answer, events: replay(foreign.events) };
+      return { ...foreign.answer, events: batchOf(foreign.events) };
     }
     const reply = await next(call);
     if (reply.kind === "error") return reply;
@@ -34,15 +35,11 @@ function latestOfOthers(lastByTeam: ReadonlyMap<string, Remembered>, team: strin
   return [...lastByTeam.values()].findLast((remembered) => remembered.team !== team);
 }
 
-async function* remembering(events: AsyncIterable<ChatEvent>, call: Call, remember: (events: readonly ChatEvent[]) => void): AsyncGenerator<ChatEvent> {
+function remembering(batches: Batches, call: Call, remember: (events: readonly ChatEvent[]) => void): Batches {
   const seen: ChatEvent[] = [];
-  for await (const event of events) {
+  return through(batches, (event, give) => {
     seen.push(event);
     if (event.type === "end" && !call.signal.aborted) remember(seen);
-    yield event;
-  }
-}
-
-async function* replay(events: readonly ChatEvent[]): AsyncGenerator<ChatEvent> {
-  yield* events;
+    give(event);
+  });
 }

@@ -1,5 +1,6 @@
 import type { ChatEvent } from "../../../kernel/chat.ts";
 import { orAborted } from "../../../kernel/signal.ts";
+import { batchOf, eventsOf } from "../batches.ts";
 import type { Call, Stage } from "../call.ts";
 import type { Answer, Defect } from "./defects.ts";
 
@@ -44,7 +45,7 @@ export function mixUp(defect: Defect): Stage {
     const partner = take(call);
     if (partner !== null) return swapped(reply, call, partner, defect);
     if (!defect.hits(call) || held !== null) return reply;
-    const own = await wholeOf(reply);
+    const own = await eventsOf(reply.events);
     /** Another may have begun to hold while this answer was read. */
     const late = take(call);
     if (late !== null) return exchanged(reply, own, call, late, defect);
@@ -55,7 +56,7 @@ export function mixUp(defect: Defect): Stage {
 async function swapped(reply: Answer, call: Call, partner: Held, defect: Defect): Promise<Answer> {
   let own: readonly ChatEvent[];
   try {
-    own = await wholeOf(reply);
+    own = await eventsOf(reply.events);
   } catch (error) {
     partner.exchange(partner.events);
     throw error;
@@ -73,18 +74,8 @@ function exchanged(reply: Answer, own: readonly ChatEvent[], call: Call, partner
   return withText(reply, partner.events);
 }
 
-async function wholeOf(reply: Answer): Promise<readonly ChatEvent[]> {
-  const events: ChatEvent[] = [];
-  for await (const event of reply.events) events.push(event);
-  return events;
-}
-
 function withText(reply: Answer, events: readonly ChatEvent[]): Answer {
-  return { ...reply, events: replay(events) };
-}
-
-async function* replay(events: readonly ChatEvent[]): AsyncGenerator<ChatEvent> {
-  yield* events;
+  return { ...reply, events: batchOf(events) };
 }
 
 function promptOf(call: Call): string {

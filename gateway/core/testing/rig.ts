@@ -1,4 +1,3 @@
-import type { ChatEvent } from "../../../kernel/chat.ts";
 import { seededRng } from "../../../kernel/rng.ts";
 import { type Clock, StoreError } from "../../../kernel/seams.ts";
 import { Canceller } from "../../../kernel/signal.ts";
@@ -199,11 +198,4 @@ class Reading {
       endedMs: this.#clock.nowMs(),
     };
   }
-}
-
-/** A stream of events as an array: for tests of what makes and takes them. */
-export async function eventsOf(source: AsyncIterable<ChatEvent>): Promise<readonly ChatEvent[]> {
-  const events: ChatEvent[] = [];
-  for await (const event of source) events.push(event);
-  return events;
 }
