@@ -1,4 +1,4 @@
-import { metricNames } from "../kernel/metric-names.ts";
+import { accountMetricNames, alarmMetricNames, answerMetricNames, metricNames } from "../kernel/metric-names.ts";
 
 /**
  * The questions of the dashboard in PromQL, over the gateway's metrics alone. `$route`, `$team`, `$deployment` are the dashboard's
@@ -7,6 +7,10 @@ import { metricNames } from "../kernel/metric-names.ts";
 const requests = `${metricNames.requests}{route=~"$route",team=~"$team"}`;
 const attempts = `${metricNames.attempts}{deployment=~"$deployment"}`;
 const failedRequests = `${metricNames.requests}{route=~"$route",team=~"$team",outcome=~"failure|rejected"}`;
+const cached = `${answerMetricNames.cache}{route=~"$route",team=~"$team"}`;
+const cacheHits = `${answerMetricNames.cache}{route=~"$route",team=~"$team",status!="miss"}`;
+const ofTeam = (metric: string) => `${metric}{team=~"$team"}`;
+const ofDeployment = (metric: string) => `${metric}{deployment=~"$deployment"}`;
 const failedAttempts = `${metricNames.attempts}{deployment=~"$deployment",outcome!~"success|cancelled"}`;
 
 const rate = (series: string) => `rate(${series}[$__rate_interval])`;
@@ -18,6 +22,10 @@ function share(labels: string, part: string, whole: string): string {
   return `(${sumBy(labels, rate(part))} or 0 * ${total}) / ${total}`;
 }
 
+/** What is hoped never to be counted, a second per deployment; 0 and not nothing where there are attempts and it never was. */
+const alarm = (metric: string) => `${sumBy("deployment", rate(ofDeployment(metric)))} or 0 * ${sumBy("deployment", rate(attempts))}`;
+
+const HOUR_S = 3_600;
 const breakerIn = (state: string) => `sum by (deployment) (${metricNames.breakerState}{deployment=~"$deployment",state="${state}"})`;
 const quantileOf = (histogram: string) => (q: number) => `histogram_quantile(${q}, sum by (le, route) (${rate(`${histogram}_bucket{route=~"$route"}`)}))`;
 
@@ -40,6 +48,19 @@ export const expressions = {
   breakersOpen: `sum(${metricNames.breakerState}{state="open"})`,
   retryBudget: `min(${metricNames.retryBudget})`,
   inFlight: `sum(${metricNames.inFlight})`,
+  cacheRateByKind: sumBy("status, kind", rate(cached)),
+  cacheHitShare: share("team", cacheHits, cached),
+  guardRateByAction: sumBy("guard, action", rate(ofTeam(answerMetricNames.guards))),
+  rejectionRateByStage: sumBy("team, by", rate(ofTeam(accountMetricNames.rejections))),
+  /** Of several gateways, by the one that has heard of least. */
+  limitLeft: `min by (team, unit, window_ms) (${ofTeam(accountMetricNames.limitLeft)})`,
+  /** 1 where any gateway counts by itself; a gateway whose store never failed does not say so. */
+  storeLocal: `max(${accountMetricNames.storeLocal}) or vector(0)`,
+  usdPerHourByTeam: `${HOUR_S} * ${sumBy("team, feature", rate(ofTeam(accountMetricNames.cost)))}`,
+  usdPerHourByLeg: `${HOUR_S} * ${sumBy("deployment, leg", rate(ofDeployment(accountMetricNames.cost)))}`,
+  tokenRateByKind: sumBy("deployment, kind", rate(ofDeployment(accountMetricNames.tokens))),
+  unpricedRate: alarm(accountMetricNames.unpriced),
+  contractBreachRate: alarm(alarmMetricNames.contractBreaches),
   /** How many gateway processes tell anything at all; 0 is a dark dashboard. */
   gatewaysReporting: `count(${metricNames.inFlight}) or vector(0)`,
 } as const;

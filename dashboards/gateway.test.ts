@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { expect, test } from "vitest";
-import { metricNames } from "../kernel/metric-names.ts";
+import { accountMetricNames, alarmMetricNames, answerMetricNames, metricNames } from "../kernel/metric-names.ts";
 import { gatewayDashboard } from "./gateway.ts";
 import { dashboardText } from "./text.ts";
 
@@ -46,7 +46,7 @@ test("gatewayDashboard: no two panels lie on each other, and none leaves the gri
 
 test("gatewayDashboard: asks for every metric of the kernel, and for no other", () => {
   const asked = new Set(targets.flatMap(({ expr }) => [...expr.matchAll(/\bblastlab_\w+/g)].map(([name]) => name.replace(/_bucket$/, ""))));
-  expect(asked).toEqual(new Set(Object.values(metricNames)));
+  expect(asked).toEqual(new Set([metricNames, accountMetricNames, answerMetricNames, alarmMetricNames].flatMap((names) => Object.values<string>(names))));
 });
 
 test("gatewayDashboard: says first that it shows a belief and that the observer's verdict is the truth", () => {

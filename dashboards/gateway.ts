@@ -84,6 +84,8 @@ const rows = () => [
   { title: "Traffic and outcomes", panels: traffic() },
   { title: "Latency", panels: latency() },
   { title: "Providers", panels: providers() },
+  { title: "Cache and guards", panels: cacheAndGuards() },
+  { title: "Limits and cost", panels: limitsAndCost() },
 ];
 
 const headlines = () => [
@@ -123,6 +125,26 @@ const providers = () => [
   timeSeries({ title: "Failed attempts by deployment", description: "Share of a deployment's attempts that failed; an attempt that was called off is no failure.", unit: units.PercentUnit, queries: [{ expression: expressions.attemptFailedShare, legend: "{{deployment}}" }] }, { max: 0.05 }),
   timeSeries({ title: "Amplification", description: "Attempts at providers for each client request, over all routes: what an outage costs in extra load.", unit: units.Short, queries: [{ expression: expressions.amplification, legend: "attempts per request" }] }),
   timeSeries({ title: "Retry budget", description: "Tokens left for retries and failovers, of the gateway process that has fewest. At 0 requests get one attempt only.", unit: units.Short, queries: [{ expression: expressions.retryBudget, legend: "tokens left" }] }),
+  timeSeries({ title: "Broken contracts", description: "Answers of another shape, or by another model than was asked. Any is an alarm.", unit: units.CountsPerSecond, queries: [{ expression: expressions.contractBreachRate, legend: "{{deployment}}" }] }),
+];
+
+const cacheAndGuards = () => [
+  timeSeries({ title: "Cache look-ups", description: "How requests fared that the cache was asked for: a hit is exact, coalesced or semantic; stale is given because the providers failed.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.cacheRateByKind, legend: "{{status}} {{kind}}" }] }, { stacked: true }),
+  timeSeries({ title: "Answered from the cache, by team", description: "Share of the look-ups; whether the answers were right, only the observer knows.", unit: units.PercentUnit, queries: [{ expression: expressions.cacheHitShare, legend: "{{team}}" }] }, { max: 1 }),
+  timeSeries({ title: "What guards did", description: "Personal data taken out, injections blocked or flagged. `failed_open` let a request through unread.", unit: units.CountsPerSecond, queries: [{ expression: expressions.guardRateByAction, legend: "{{guard}} {{action}}" }] }),
+];
+
+const limitsAndCost = () => [
+  timeSeries({ title: "Rejections by team and stage", description: "Requests that were refused before any provider was asked, and by what.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.rejectionRateByStage, legend: "{{team}} {{by}}" }] }, { stacked: true }),
+  timeSeries({ title: "Left of the limits", description: "Share of each window's allowance that is left. At 0 the team is refused until the window ends.", unit: units.PercentUnit, queries: [{ expression: expressions.limitLeft, legend: "{{team}} {{unit}} in {{window_ms}} ms" }] }, { max: 1 }),
+  timeSeries({ title: "Money by team and feature", description: "US dollars an hour, over all attempts.", unit: units.Dollars, queries: [{ expression: expressions.usdPerHourByTeam, legend: "{{team}}/{{feature}}" }] }, { stacked: true }),
+  timeSeries({ title: "Money by deployment and leg", description: "US dollars an hour. `failed` is what was paid for attempts that answered nobody.", unit: units.Dollars, queries: [{ expression: expressions.usdPerHourByLeg, legend: "{{deployment}} {{leg}}" }] }, { stacked: true }),
+  timeSeries({ title: "Billed tokens", description: "A second, by what they are billed as. An answer from the gateway's own cache has none.", unit: units.CountsPerSecond, queries: [{ expression: expressions.tokenRateByKind, legend: "{{deployment}} {{kind}}" }] }),
+  timeSeries({ title: "Attempts without a price", description: "Billed attempts whose model has no price: what the money above leaves out.", unit: units.CountsPerSecond, queries: [{ expression: expressions.unpricedRate, legend: "{{deployment}}" }] }),
+  stateTimeline({ title: "Limits counted by", description: "The shared store, or each gateway for itself while the store does not answer. A gateway that shares none is shown as shared.", unit: units.Short, queries: [{ expression: expressions.storeLocal, legend: "gateways" }] }, [
+    { value: 0, text: "shared", color: green },
+    { value: 1, text: "local share", color: orange },
+  ]),
 ];
 
 /** Ids in reading order: the SDK gives panels none, and Grafana would draw its own on import. */

@@ -22,8 +22,11 @@ export interface Stack extends AsyncDisposable {
   readonly simulatorUrls: Readonly<Record<string, string>>;
 }
 
-/** Starts simulators, then proxies on the network at `networkUrl`, then the gateway. Rejects when one of them does not get ready. */
-export async function startStack(networkUrl: string): Promise<Stack> {
+/**
+ * Starts simulators, then proxies on the network at `networkUrl`, then the gateway, with what `extra` puts in place of parts of its config. Rejects when
+ * one of them does not get ready.
+ */
+export async function startStack(networkUrl: string, extra: object = {}): Promise<Stack> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), "blastlab-stack-"));
   stack.defer(() => rm(folder, { recursive: true }));
@@ -38,18 +41,21 @@ export async function startStack(networkUrl: string): Promise<Stack> {
   }
   for (const proxy of await populated(networkUrl, addresses)) addresses.set(proxy.asked, proxy.got);
   const gateway = JSON.parse(readdressed(await deployed("gateway.json"), addresses)) as object;
-  const file = await written(folder, "gateway.json", { ...gateway, listen: { host: "127.0.0.1", port: 0 } });
+  const file = await written(folder, "gateway.json", { ...gateway, ...extra, listen: { host: "127.0.0.1", port: 0 } });
   const { url: gatewayUrl } = stack.use(await started("gateway/main.ts", file));
   const running = stack.move();
   return { gatewayUrl, networkUrl, simulatorUrls, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-/** One chat request at the stack's gateway, by the first team of its config. */
-export function chat(stack: Stack, options: { route?: string; stream?: boolean; signal?: AbortSignal } = {}): Promise<Response> {
+let asked = 0;
+
+/** One chat request at the stack's gateway, by the first team of its config; a question that was not asked before, unless one is given. */
+export function chat(stack: Stack, options: { route?: string; stream?: boolean; question?: string; signal?: AbortSignal } = {}): Promise<Response> {
+  const question = options.question ?? `hello ${++asked}`;
   return fetch(`${stack.gatewayUrl}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: "Bearer vk-support-chat", "content-type": "application/json" },
-    body: JSON.stringify({ model: options.route ?? "assistant", messages: [{ role: "user", content: "hello" }], max_tokens: 12, stream: options.stream ?? false }),
+    body: JSON.stringify({ model: options.route ?? "assistant", messages: [{ role: "user", content: question }], max_tokens: 12, stream: options.stream ?? false }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
 }
@@ -58,6 +64,13 @@ export function chat(stack: Stack, options: { route?: string; stream?: boolean; 
 export async function enable(stack: Stack, proxy: string, enabled: boolean): Promise<void> {
   const response = await fetch(`${stack.networkUrl}/proxies/${proxy}`, { method: "POST", body: JSON.stringify({ enabled }) });
   if (!response.ok) throw new Error(`${proxy}: ${response.status} ${await response.text()}`);
+}
+
+/** What docker-compose.yml says is to be put into the gateway's config for Redis. */
+export async function redisStore(): Promise<object> {
+  const line = /^#\s+("store": .*),$/m.exec(await readFile(path.join(root, "docker-compose.yml"), "utf8"));
+  if (line === null) throw new Error("docker-compose.yml does not say how Redis is switched on");
+  return JSON.parse(`{${line[1]}}`) as object;
 }
 
 const deployed = (file: string) => readFile(path.join(root, "deploy", file), "utf8");
