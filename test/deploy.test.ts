@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { gatewayDashboard } from "../dashboards/gateway.ts";
 import { parseConfig } from "../gateway/http/config-file.ts";
 import { readProviderConfig } from "../simulators/http/config-file.ts";
+import { redisStore } from "./support/stack.ts";
 import { prometheusNote, prometheusTools, promtoolCheck } from "./support/prometheus.ts";
 
 interface Service {
@@ -18,6 +19,7 @@ interface Service {
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly environment?: Readonly<Record<string, string>>;
   readonly stdin_open?: boolean;
+  readonly profiles?: readonly string[];
 }
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -103,6 +105,20 @@ test("deploy: the gateway is healthy, published and scraped where it listens", (
   expect(service("gateway").network_mode).toBe("service:lab");
   expect(service("lab").ports).toContain(`127.0.0.1:${port}:${port}`);
   expect(prometheus.scrape_configs.flatMap(({ static_configs }) => static_configs.flatMap(({ targets }) => targets))).toEqual([`lab:${port}`]);
+});
+
+test("deploy: Redis is off by default, and where the gateway's config finds it once it is on", async () => {
+  const { store } = parseConfig(JSON.stringify({ ...(JSON.parse(text("deploy/gateway.json")) as object), ...(await redisStore()) }), "deploy/gateway.json");
+  expect(store).toMatchObject({ kind: "redis", url: "redis://127.0.0.1:6379" });
+  expect(gateway.store).toEqual({ kind: "memory" });
+  const redis = service("redis");
+  expect(redis).toMatchObject({ profiles: ["redis"], network_mode: service("gateway").network_mode, healthcheck: { test: expect.arrayContaining(["redis-cli"]) } });
+  expect(redis.command!.join(" ")).toContain("--bind 127.0.0.1");
+  expect(services.filter(([, { depends_on = {} }]) => "redis" in depends_on), "nobody waits for what is off").toEqual([]);
+});
+
+test("deploy: a deployment that can go on from a prefix says so", () => {
+  expect(gateway.gateway.deployments.map(({ dialect, continuesPrefix }) => [dialect, continuesPrefix ?? false])).toEqual([["openai", false], ["anthropic", true]]);
 });
 
 test("deploy: Grafana gets its data source, as fast as Prometheus scrapes, and the dashboard", () => {
