@@ -6,11 +6,17 @@ import { TransportError, type Handler, type WireRequest, type WireResponse } fro
 /** Told of a throw that is a bug: anything but `TransportError`. */
 export type OnBug = (error: unknown) => void;
 
+export interface Bugs {
+  readonly told: OnBug;
+  /** What the client gets with its 500, as JSON. */
+  readonly body: () => Uint8Array;
+}
+
 /**
  * Answers one request by `handler`, chunk by chunk as the client takes it. The handler's signal is cancelled when the client goes away.
  * A `TransportError` breaks the connection as it says; any other throw is a bug: 500, or a cut where the answer has begun.
  */
-export async function respond(handler: Handler, request: WireRequest, response: ServerResponse, onBug: OnBug): Promise<void> {
+export async function respond(handler: Handler, request: WireRequest, response: ServerResponse, bugs: Bugs): Promise<void> {
   using client = new Canceller();
   const gone = () => {
     if (!response.writableFinished) client.cancel("client_gone");
@@ -23,8 +29,8 @@ export async function respond(handler: Handler, request: WireRequest, response: 
     if (client.signal.aborted) response.destroy();
     else if (error instanceof TransportError) breakOff(error, response);
     else {
-      onBug(error);
-      fail(response);
+      bugs.told(error);
+      fail(response, bugs);
     }
   }
 }
@@ -57,11 +63,11 @@ function cut(response: ServerResponse): void {
   response.socket?.destroySoon();
 }
 
-function fail(response: ServerResponse): void {
+function fail(response: ServerResponse, { body }: Bugs): void {
   if (response.headersSent) {
     cut(response);
     return;
   }
   response.writeHead(500, { "content-type": "application/json" });
-  response.end(JSON.stringify({ error: { message: "The gateway failed.", type: "server_error", param: null, code: "internal_error" } }));
+  response.end(body());
 }

@@ -3,6 +3,7 @@ import { connect, type AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { bodyOf, TransportError, type Handler, type WireRequest } from "../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { clientDialects } from "../dialects/clients.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
 import { buildServer } from "./server.ts";
 
@@ -13,6 +14,7 @@ function serverFor(handle: Handler, ready = true) {
   const app = buildServer({
     gateway: { handle, state: () => state },
     client: openaiClient,
+    clients: clientDialects,
     metricsHandler: (_, response) => void response.end("metrics"),
     ready: () => ready,
     onBug: (error) => bugs.push(error),
@@ -79,6 +81,19 @@ test("respond: a throw that is a bug is 500 and told", async () => {
   expect([answer.statusCode, answer.json()]).toMatchObject([500, { error: { code: "internal_error" } }]);
   expect(answer.body).not.toContain("oops");
   expect(bugs).toMatchObject([{ message: "oops" }]);
+});
+
+test("respond: a throw that is a bug is 500 in the words of whoever speaks at the path", async () => {
+  const { app } = serverFor(() => Promise.reject(new Error("oops")));
+  const said = async (url: string) => {
+    const { statusCode, headers, body } = await app.inject({ method: "POST", url });
+    return { statusCode, type: headers["content-type"], body: JSON.parse(body) as unknown };
+  };
+  const openai = { statusCode: 500, type: "application/json", body: { error: { message: "The gateway failed.", type: "server_error", param: null, code: "internal_error" } } };
+  const anthropic = { statusCode: 500, type: "application/json", body: { type: "error", error: { type: "api_error", message: "The gateway failed. (internal_error)" } } };
+  expect(await said("/v1/messages")).toEqual(anthropic);
+  expect(await said("/v1/messages?beta=true")).toEqual(anthropic);
+  for (const url of ["/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/x"]) expect(await said(url)).toEqual(openai);
 });
 
 async function* partThen(error: Error) {

@@ -1,7 +1,7 @@
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Headers, WireRequest } from "../../kernel/transport.ts";
-import type { ClientDialect, Gateway } from "../core/contracts.ts";
+import type { ClientDialect, ClientError, Gateway } from "../core/contracts.ts";
 import { respond, type OnBug } from "./respond.ts";
 
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
@@ -34,7 +34,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     options.metricsHandler(request.raw, reply.raw);
   });
   app.setNotFoundHandler((request, reply) => toCore(options, request, reply));
-  app.setErrorHandler((error: FastifyError, request, reply) => refuse(options.clients?.[request.url.split("?")[0]!] ?? options.client, error, reply));
+  app.setErrorHandler((error: FastifyError, request, reply) => refuse(clientAt(options, request.url), error, reply));
   return app;
 }
 
@@ -48,16 +48,23 @@ async function toCore(options: ServerOptions, request: FastifyRequest, reply: Fa
   reply.hijack();
   const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
   const wire: WireRequest = { method: request.method, path: request.url, headers: flatHeaders(request.headers), body };
-  await respond(options.gateway.handle, wire, reply.raw, options.onBug);
+  await respond(options.gateway.handle, wire, reply.raw, { told: options.onBug, body: () => clientAt(options, request.url).encodeError(ourFault("internal_error")) });
 }
+
+/** Who speaks at a path. */
+function clientAt({ client, clients = {} }: ServerOptions, url: string): ClientDialect {
+  const path = url.split("?")[0]!;
+  return Object.hasOwn(clients, path) ? clients[path]! : client;
+}
+
+const ourFault = (code: string): ClientError => ({ status: 500, type: "server_error", code, message: "The gateway failed." });
 
 /** What fastify refuses before the core sees it, such as a body that is too large, in the client's own dialect. */
 function refuse(client: ClientDialect, error: FastifyError, reply: FastifyReply): FastifyReply {
   const status = error.statusCode ?? 500;
   const code = (error.code || "http_error").replace(/^FST_ERR_/, "").toLowerCase();
-  const message = status < 500 ? error.message : "The gateway failed.";
-  const type = status < 500 ? "invalid_request_error" : "server_error";
-  return reply.code(status).type("application/json").send(Buffer.from(client.encodeError({ status, type, code, message })));
+  const told = status < 500 ? { status, type: "invalid_request_error", code, message: error.message } : { ...ourFault(code), status };
+  return reply.code(status).type("application/json").send(Buffer.from(client.encodeError(told)));
 }
 
 function flatHeaders(headers: IncomingHttpHeaders): Headers {
