@@ -1,10 +1,12 @@
 import type { PiiKind } from "./settings.ts";
 
-interface PiiPattern {
+export interface PiiPattern {
   readonly kind: PiiKind;
   readonly pattern: RegExp;
   /** What a pattern cannot say: check digits, counts. */
   readonly isValid: (match: string) => boolean;
+  /** Whether other digits may follow it after a space, such as a card's expiry date: then the longest part up to a space that is valid counts. */
+  readonly isFollowed?: true;
 }
 
 /** No value is longer: how much of a stream may have to be held back. */
@@ -28,8 +30,8 @@ export const piiPatterns: readonly PiiPattern[] = [
     pattern: /(?<![\w.%+-])[A-Za-z0-9_][\w.%+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,40}[A-Za-z0-9])?\.){1,5}[A-Za-z]{2,24}(?![A-Za-z0-9])/g,
     isValid: always,
   },
-  { kind: "iban", pattern: /(?<![\w-])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![\w-])/g, isValid: isIban },
-  { kind: "card", pattern: /(?<![\w+-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])/g, isValid: isCard },
+  { kind: "iban", pattern: /(?<![\w-])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![\w-])/g, isValid: isIban, isFollowed: true },
+  { kind: "card", pattern: /(?<![\w+-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])/g, isValid: isCard, isFollowed: true },
   { kind: "ssn", pattern: /(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])/g, isValid: always },
   { kind: "ip", pattern: /(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?!\w|\.\d)/g, isValid: always },
   { kind: "phone", pattern: /(?<![\w.+-])(?:\+\d{1,3}(?:[ .()-]{0,2}\d){6,14}|(?:1[ .-])?(?:\(\d{3}\)|\d{3})[ .-]\d{3}[ .-]\d{4}|0\d{1,4}(?:[ .-]\d{2,8}){1,4})(?![\w-])/g, isValid: isPhone },

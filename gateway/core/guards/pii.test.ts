@@ -76,6 +76,14 @@ test("Placeholders: a placeholder that the texts name already is not given to an
   expect(placeholders.restore("[EMAIL_1] [EMAIL_2]")).toBe("[EMAIL_1] x@y.io");
 });
 
+test.each([
+  ["a card and its expiry date", "4111 1111 1111 1111 12/27", ["4111 1111 1111 1111"]],
+  ["an account and a card", "GB29 NWBK 6016 1331 9268 19 4111 1111 1111 1111", ["GB29 NWBK 6016 1331 9268 19", "4111 1111 1111 1111"]],
+  ["a number that is no card, and a card", "5500 0000 0000 0005 4111 1111 1111 1111", ["4111 1111 1111 1111"]],
+])("findPii: what stands side by side hides nothing: %s", (_, text, values) => {
+  expect(found(text).map(([, value]) => value)).toEqual(values);
+});
+
 test("Placeholders: a text full of values is no more work than its length", () => {
   const text = Array.from({ length: 20_000 }, (_, index) => `user${index}@example.org`).join(" ");
   const placeholders = new Placeholders([text]);
@@ -131,6 +139,14 @@ test("ScrubFilter: whatever the cuts, what comes out is the whole text scrubbed"
     }
   });
   fc.assert(property, { numRuns: 500 });
+});
+
+test("ScrubFilter: many numbers in a row are cut where the whole text is", () => {
+  const text = "GB29 NWBK 6016 1331 9268 19 4111 1111 1111 1111 4111 1111 1111 1111 5500-0000-0000-0004 +44 20 7946 0958 GB29 030 901820-55 x@y.io";
+  const pieces = ["GB29 NWBK 6016 1331 9268 19 4111 1111 1111 1111 4111 1111", " 1111 1111 5", "500-0000-0000-0004 +44 20 7946 0958 G", "B29 030 901820-55 x@y.io"];
+  for (const cut of [[text], pieces, [...text]]) {
+    expect(through(new ScrubFilter(piiKinds, () => {}), cut)).toBe("[IBAN] [CARD] [CARD] [CARD] [PHONE] GB29 [PHONE] [EMAIL]");
+  }
 });
 
 test("ScrubFilter: one word late, and no more, in text without numbers", () => {

@@ -1,4 +1,4 @@
-import { piiPatterns } from "./pii-patterns.ts";
+import { type PiiPattern, piiPatterns } from "./pii-patterns.ts";
 import type { PiiKind } from "./settings.ts";
 
 export interface PiiMatch {
@@ -11,16 +11,31 @@ export interface PiiMatch {
 export function findPii(text: string, kinds: readonly PiiKind[]): readonly PiiMatch[] {
   const found: PiiMatch[] = [];
   const taken = new Uint8Array(text.length);
-  for (const { kind, pattern, isValid } of piiPatterns) {
+  for (const one of piiPatterns) {
+    const { kind, pattern } = one;
     if (!kinds.includes(kind)) continue;
-    for (const match of text.matchAll(pattern)) {
-      const [start, end] = [match.index, match.index + match[0].length];
-      if (taken.subarray(start, end).includes(1) || !isValid(match[0])) continue;
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+      const start = match.index;
+      const end = start + validLength(match[0], one);
+      const isNew = end > start && !taken.subarray(start, end).includes(1);
+      /** What is none itself may hold the beginning of one. */
+      pattern.lastIndex = isNew ? end : start + 1;
+      if (!isNew) continue;
       taken.fill(1, start, end);
       found.push({ kind, start, end });
     }
   }
   return found.sort((a, b) => a.start - b.start);
+}
+
+/** 0: nothing of it is valid. */
+function validLength(match: string, { isValid, isFollowed = false }: PiiPattern): number {
+  for (let { length } = match; length > 0; length = match.lastIndexOf(" ", length - 1)) {
+    if (isValid(match.slice(0, length))) return length;
+    if (!isFollowed) break;
+  }
+  return 0;
 }
 
 const placeholderPattern = /\[(?:CREDENTIAL|EMAIL|IBAN|CARD|SSN|IP|PHONE)_\d{1,6}\]/g;

@@ -34,7 +34,7 @@ export class ScrubFilter implements TextFilter {
   /** Nothing that begins before the cut can go on after it. */
   #cutOf(whole: string): number {
     let cut = wordStart(whole, whole.length);
-    for (let groups = 0; groups < 16 && cut > 0 && groupBefore.test(whole.slice(Math.max(0, cut - 32), cut)); groups++) {
+    while (cut > 0 && groupBefore.test(whole.slice(Math.max(0, cut - 32), cut))) {
       cut = wordStart(whole, whole.slice(0, cut).trimEnd().length);
     }
     return Math.max(cut, whole.length - PII_CHARACTERS_MAX);
