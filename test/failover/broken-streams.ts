@@ -4,11 +4,11 @@ import { seededRng, type Rng } from "../../kernel/rng.ts";
 export const text = Array.from({ length: 20 }, (_, index) => `word${index + 1}`).join(" ");
 /** What a fallback that words it otherwise says. */
 export const otherText = `Quite ${text}`;
-export const models = { openai: "gpt-broken", anthropic: "claude-broken", gemini: "gemini-broken" } as const;
+export const models = { openai: "gpt-broken", anthropic: "claude-broken", gemini: "gemini-broken", openai_compatible: "deep-broken" } as const;
 export type Side = keyof typeof models;
-export const sides = ["openai", "anthropic", "gemini"] as const;
+export const sides = ["openai", "anthropic", "gemini", "openai_compatible"] as const;
 /** Each side's fallback. */
-export const fallbackOf = { openai: "anthropic", anthropic: "gemini", gemini: "openai" } as const;
+export const fallbackOf = { openai: "anthropic", anthropic: "gemini", gemini: "openai_compatible", openai_compatible: "openai" } as const;
 
 /** More than any stream here has. */
 const eventsMax = 27;

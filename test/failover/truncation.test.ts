@@ -34,7 +34,7 @@ function violation(received: Received, isSuccess: boolean): string | null {
 test("truncation: of ten thousand streams broken at every token in every way none ends clean and short, and none holds a wrong word", async () => {
   const violations: string[] = [];
   const outcomes = { success: 0, failure: 0 };
-  const rescued = { openai: 0, anthropic: 0, gemini: 0 };
+  const rescued = { openai: 0, anthropic: 0, gemini: 0, openai_compatible: 0 };
   const batch = 500;
   for (let from = 0; from < streams; from += batch) {
     const clock = new VirtualClock();

@@ -36,6 +36,17 @@ export function streamSteps(dialect: GatewayDialect, model: string, answer: stri
       { text: "data: [DONE]\n\n" },
     ];
   }
+  if (dialect === "openai_compatible") {
+    /** As self-hosted servers do: comments while they wait, no index, the usage with the reason. */
+    const chunk = (delta: object, finish: string, rest: object = {}) => data({ model, choices: [{ delta, finish_reason: finish }], ...rest });
+    return [
+      { text: ": keep-alive\n\n" },
+      chunk({ role: "assistant", content: null }, ""),
+      ...words.map((word) => chunk({ content: word }, "")),
+      chunk({ content: "" }, "eos_token", { usage: { prompt_tokens: 7, completion_tokens: words.length } }),
+      { text: "data: [DONE]\n\n" },
+    ];
+  }
   if (dialect === "gemini") {
     const part = (text: string, rest: object) => data({ responseId: "g1", modelVersion: model, candidates: [{ index: 0, content: { role: "model", parts: [{ text }] }, ...rest }] });
     const usageMetadata = { promptTokenCount: 7, candidatesTokenCount: words.length, totalTokenCount: 7 + words.length };
