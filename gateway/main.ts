@@ -16,7 +16,19 @@ Credentials are references such as env:OPENAI_API_KEY. OTEL_EXPORTER_OTLP_ENDPOI
 `;
 
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const log = (line: string) => process.stderr.write(`${line}\n`);
+
+/** Lines of one turn of the event loop go out in one write: each is a system call that every request would wait for. */
+let lines = "";
+const log = (line: string) => {
+  if (lines === "") setImmediate(writeLines);
+  lines += `${line}\n`;
+};
+const writeLines = () => {
+  const ready = lines;
+  lines = "";
+  if (ready !== "") process.stderr.write(ready);
+};
+process.on("exit", writeLines);
 
 function argumentsOf(): { config?: string | undefined; help?: boolean | undefined } {
   try {

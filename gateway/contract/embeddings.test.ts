@@ -1,4 +1,8 @@
 import { expect, test } from "vitest";
+import { VirtualClock } from "../../kernel/clock-virtual.ts";
+import { neverSignal } from "../../kernel/signal.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
+import { Rig } from "../core/testing/rig.ts";
 import { geminiEmbeddings } from "./fixtures/gemini.ts";
 import { openaiEmbeddings } from "./fixtures/openai.ts";
 import { startGatewayTo } from "./support/gateway.ts";
@@ -51,4 +55,13 @@ test.each([
   const { openai, providers } = await startGatewayTo([["openai", openaiAnswer]]);
   await expect(openai.embeddings.create({ model: "chat", input })).rejects.toMatchObject({ status: 400, code });
   expect(providers[0]!.seen).toEqual([]);
+});
+
+test("embeddings: the end of a request says that it was one, read or not; that of a chat does not", async () => {
+  const rig = new Rig(new VirtualClock(), {});
+  const post = (path: string, body: string) => rig.gateway.handle({ method: "POST", path, headers: { authorization: "Bearer vk-a" }, body: utf8Bytes(body) }, neverSignal);
+  await post("/v1/embeddings", JSON.stringify({ model: "no-such-route", input: "a" }));
+  await post("/v1/embeddings", "{");
+  await post("/v1/chat/completions", "{");
+  expect(rig.finished().map(({ operation }) => operation)).toEqual(["embeddings", "embeddings", undefined]);
 });

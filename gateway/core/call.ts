@@ -5,7 +5,7 @@ import { Canceller, type Signal } from "../../kernel/signal.ts";
 import type { Headers, WireRequest } from "../../kernel/transport.ts";
 import type { Batches } from "./batches.ts";
 import type { GatewayConfig, Priority, RouteConfig, VirtualKey } from "./config.ts";
-import type { AttemptReport, ClientError, GatewayEvent } from "./contracts.ts";
+import type { AttemptReport, ClientDialect, ClientError, GatewayEvent } from "./contracts.ts";
 import type { CacheReport } from "./cache/settings.ts";
 import { costOf, type RequestCost } from "./cost/request-cost.ts";
 import { estimatedInputTokens } from "./cost/tokens.ts";
@@ -32,6 +32,8 @@ interface CallSeams {
   readonly events: EventSink<GatewayEvent>;
   /** Ids are drawn from it. */
   readonly ids: Rng;
+  /** Undefined: chat. */
+  readonly operation: ClientDialect["operation"] | undefined;
 }
 
 /** One chat request on its way through the stages, which fill in what they find. It ends exactly once, by `finish`. */
@@ -216,6 +218,7 @@ export class Call {
       ...(this.cache !== null && { cache: this.cache }),
       ...(this.prompt !== null && { prompt: this.prompt }),
       ...(this.guarded && { guards: this.guards }),
+      ...(this.#seams.operation !== undefined && { operation: this.#seams.operation }),
     });
   }
 

@@ -51,6 +51,8 @@ export interface ClientDialect {
   streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; request?: ChatRequest; attempts?: () => string }): (event: ChatEvent) => string;
   /** What an answer's id begins with; absent: `chatcmpl-`. */
   readonly idPrefix?: string;
+  /** Absent: chat. */
+  readonly operation?: "embeddings";
 }
 
 export interface WholeAnswer {
@@ -125,6 +127,8 @@ export type GatewayEvent =
       readonly cache?: CacheReport;
       /** What it was rendered from; absent: it refers to no registered prompt. */
       readonly prompt?: PromptUsed;
+      /** Absent: chat. */
+      readonly operation?: "embeddings";
       /** Absent: no guard found anything. */
       readonly guards?: readonly GuardReport[];
     }

@@ -1,8 +1,9 @@
 import type { ChatEvent } from "../../kernel/chat.ts";
 import type { Clock } from "../../kernel/seams.ts";
 import { Cancelled } from "../../kernel/signal.ts";
-import { bodyOf, type Headers, TransportError, type WireResponse } from "../../kernel/transport.ts";
+import { type Headers, TransportError, type WireResponse } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
+import { WholeBody } from "../../kernel/whole-body.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
 import type { Batches } from "./batches.ts";
 import { cacheHeader } from "./cache/settings.ts";
@@ -31,7 +32,7 @@ function deliverError(call: Call, reply: Extract<Reply, { kind: "error" }>, dial
   const { status } = reply.error;
   call.finish(reply.outcome, status);
   const headers = { ...headersOf(call, null), ...reply.headers, "content-type": "application/json" };
-  return { status, headers, body: bodyOf(dialect.encodeError(reply.error)) };
+  return { status, headers, body: new WholeBody(dialect.encodeError(reply.error)) };
 }
 
 function deliverWhole(call: Call, reply: Answer, collected: Collected, dialect: ClientDialect, clock: Clock): WireResponse {
@@ -39,7 +40,7 @@ function deliverWhole(call: Call, reply: Answer, collected: Collected, dialect: 
   call.delivered();
   call.finish({ kind: "success" }, 200);
   const headers = { ...headersOf(call, reply), "content-type": "application/json" };
-  return { status: 200, headers, body: bodyOf(dialect.encodeAnswer(answer)) };
+  return { status: 200, headers, body: new WholeBody(dialect.encodeAnswer(answer)) };
 }
 
 function deliverStream(call: Call, reply: Answer, dialect: ClientDialect, clock: Clock): WireResponse {

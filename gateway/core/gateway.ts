@@ -39,7 +39,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
 
   const chat = async (request: WireRequest, signal: Signal, dialect: ClientDialect): Promise<WireResponse> => {
     const config = seams.config.current();
-    const call = new Call(request, signal, config, { clock, events, ids });
+    const call = new Call(request, signal, config, { clock, events, ids, operation: dialect.operation });
     try {
       const reply = await pipelineOf(config)(call).catch(replyOf);
       return await deliver(call, reply, dialect, clock);

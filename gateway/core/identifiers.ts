@@ -10,10 +10,12 @@ export interface Trace {
 
 const traceparentPattern = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
+const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** `bytes` random bytes as hexadecimal, never all zeros: Trace Context forbids that. */
 export function drawHex(rng: Rng, bytes: number): string {
   let text = "";
-  for (let byte = 0; byte < bytes; byte++) text += Math.floor(rng.next() * 256).toString(16).padStart(2, "0");
+  for (let byte = 0; byte < bytes; byte++) text += hexPairs[Math.floor(rng.next() * 256)]!;
   return /^0+$/.test(text) ? text.slice(1) + "1" : text;
 }
 

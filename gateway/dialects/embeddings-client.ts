@@ -10,7 +10,13 @@ import { openaiClient } from "./openai-client.ts";
 const INPUTS_MAX = 2_048;
 
 /** OpenAI embeddings, as the gateway's clients speak them at `POST /v1/embeddings`: each input is a user's message, and its vector the answer. */
-export const embeddingsClient: ClientDialect = { decodeRequest, encodeAnswer, encodeError: (error) => openaiClient.encodeError(error), streamEncoder: (head) => openaiClient.streamEncoder(head) };
+export const embeddingsClient: ClientDialect = {
+  decodeRequest,
+  encodeAnswer,
+  encodeError: (error) => openaiClient.encodeError(error),
+  streamEncoder: (head) => openaiClient.streamEncoder(head),
+  operation: "embeddings",
+};
 
 function decodeRequest(body: Uint8Array): ChatRequest {
   const fields = bodyFields(body);

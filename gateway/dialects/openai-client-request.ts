@@ -54,14 +54,17 @@ const neutral: Readonly<Record<string, Json>> = {
   web_search_options: null,
 };
 
+const neutralEntries = Object.entries(neutral);
+const known: ReadonlySet<string> = new Set([...carried, ...hintNames, ...Object.keys(neutral)]);
+
 /**
  * A chat completion request. Throws `BadRequest`, the message naming the parameter: nothing that a client asks for is dropped in silence.
  * `null` counts as absent, as in OpenAI's API.
  */
 export function decodeRequest(body: Uint8Array): ChatRequest {
   const fields = bodyFields(body);
-  fields.only(new Set([...carried, ...hintNames, ...Object.keys(neutral)]));
-  for (const [name, value] of Object.entries(neutral)) fields.neutral(name, value);
+  fields.only(known);
+  for (const [name, value] of neutralEntries) fields.neutral(name, value);
   const stream = fields.boolean("stream") ?? false;
   const tools = openaiToolsOf(fields);
   const toolChoice = openaiToolChoiceOf(fields, tools);

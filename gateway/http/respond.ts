@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
+import { WholeBody } from "../../kernel/whole-body.ts";
 import { TransportError, type Handler, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
 
 /** Told of a throw that is a bug: anything but `TransportError`. */
@@ -36,12 +37,19 @@ export async function respond(handler: Handler, request: WireRequest, response: 
 }
 
 async function write(answer: WireResponse, response: ServerResponse, signal: Signal): Promise<void> {
+  if (answer.body instanceof WholeBody) return sendWhole(answer, answer.body.bytes, response);
   response.writeHead(answer.status, answer.headers);
   for await (const chunk of answer.body) {
     if (signal.aborted) return;
     if (chunk.length > 0 && !response.write(chunk)) await drained(response);
   }
   response.end();
+}
+
+/** Head and body in one write. */
+function sendWhole({ status, headers }: WireResponse, bytes: Uint8Array, response: ServerResponse): void {
+  response.writeHead(status, { ...headers, "content-length": bytes.length });
+  response.end(bytes);
 }
 
 /** The client has taken what was written, or has gone. */

@@ -20,11 +20,11 @@ export class UndiciTransport implements Transport {
 
   async open(request: TransportRequest, signal: Signal): Promise<TransportResponse> {
     if (signal.aborted) throw new TransportError("aborted");
-    const url = new URL(request.url);
     const exchange = new Exchange(signal);
     const { method, headers, body } = request;
     try {
-      this.#pool(url.origin).dispatch({ method, path: url.pathname + url.search, headers: { ...headers }, body: method === "GET" ? null : body }, exchange);
+      const [origin, path] = partsOf(request.url);
+      this.#pool(origin).dispatch({ method, path, headers: { ...headers }, body: method === "GET" ? null : body }, exchange);
     } catch (error) {
       exchange.onResponseError(null, toTransportError(error));
     }
@@ -48,4 +48,10 @@ export class UndiciTransport implements Transport {
     this.#pools.set(origin, pool);
     return pool;
   }
+}
+
+/** Origin and path of a URL that is known to be one: `https://host:1/v1`. Taking it to pieces in full costs more than the rest of a dispatch. */
+function partsOf(url: string): readonly [origin: string, path: string] {
+  const at = url.indexOf("/", url.indexOf("//") + 2);
+  return at === -1 ? [url, "/"] : [url.slice(0, at), url.slice(at)];
 }

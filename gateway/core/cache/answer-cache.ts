@@ -131,8 +131,8 @@ export class CacheView {
   /** Vectors of another embedder, or questions that the veto would refuse anyway, are not even compared. */
   #scopeOf(key: CacheKey): string {
     const { semantic } = this.#parts;
-    if (semantic === null || key.question === null) return key.scope;
-    return [semantic.embedder.id, semantic.settings.veto, bucketOf(semantic.settings.veto, key.question), key.scope].join("\u001f");
+    if (semantic === null || key.question === null) return key.scope();
+    return [semantic.embedder.id, semantic.settings.veto, bucketOf(semantic.settings.veto, key.question), key.scope()].join("\u001f");
   }
 }
 

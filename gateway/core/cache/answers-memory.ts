@@ -1,3 +1,4 @@
+import type { ChatEvent } from "../../../kernel/chat.ts";
 import type { Answers, StoredAnswer } from "./answer.ts";
 
 interface Bounds {
@@ -5,6 +6,11 @@ interface Bounds {
   /** Of keys and answers together, about. */
   readonly charactersMax: number;
 }
+
+/** Of an event besides its text, about. */
+const EVENT_CHARACTERS = 40;
+/** As numbers are held: eight bytes. */
+const NUMBER_CHARACTERS = 8;
 
 interface Kept {
   readonly answer: StoredAnswer;
@@ -44,7 +50,7 @@ export class MemoryAnswers implements Answers {
   }
 
   async write(key: string, answer: StoredAnswer): Promise<void> {
-    const characters = key.length + JSON.stringify(answer.events).length;
+    const characters = key.length + charactersOf(answer.events);
     this.#drop(key);
     if (characters > this.#bounds.charactersMax) return;
     this.#kept.set(key, { answer, characters });
@@ -63,4 +69,14 @@ export class MemoryAnswers implements Answers {
     this.#kept.delete(key);
     this.#characters -= found.characters;
   }
+}
+
+function charactersOf(events: readonly ChatEvent[]): number {
+  let characters = 0;
+  for (const event of events) {
+    characters += EVENT_CHARACTERS;
+    if (event.type === "text" || event.type === "tool_arguments") characters += event.text.length;
+    if (event.type === "embedding") characters += event.vector.length * NUMBER_CHARACTERS;
+  }
+  return characters;
 }

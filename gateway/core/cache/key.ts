@@ -1,13 +1,14 @@
 import type { ChatRequest, Json } from "../../../kernel/chat.ts";
 import { hash64, toLetters } from "../../../kernel/hash.ts";
 import type { Call } from "../call.ts";
+import type { GatewayConfig } from "../config.ts";
 import type { CacheConfig } from "./settings.ts";
 
 export interface CacheKey {
   /** Everything that may change an answer, as text: two requests share an answer only where these are equal to the letter. */
   readonly exact: string;
-  /** The same but for the last user message: where like questions may be looked for. */
-  readonly scope: string;
+  /** The same but for the last user message: where like questions may be looked for. Made when it is asked for. */
+  readonly scope: () => string;
   /** The last user message; null where nothing follows from it alone, such as for embeddings. */
   readonly question: string | null;
 }
@@ -18,21 +19,37 @@ export interface CacheKey {
  * cleaned the stored answers: a stricter guard begins with a cold cache.
  */
 export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
-  const { chat, route, config } = call;
-  const owner = { team: call.team, ...(settings.scope === "feature" && { feature: call.feature }) };
-  const targets = route.deployments.map((name) => {
-    const found = config.deployments.find((deployment) => deployment.name === name);
-    return found === undefined ? name : [found.name, found.dialect, found.model, found.baseUrl, found.credential];
-  });
-  const guards = config.guards ?? null;
-  const text = (request: ChatRequest) => canonicalJson({ owner, route: route.name, targets, guards, request: answerShaping(request) } as unknown as Json);
+  const { chat } = call;
+  const asked = askedOf(call, settings);
+  const text = (request: ChatRequest) => asked + canonicalJson(answerShaping(request) as unknown as Json);
   const last = chat.messages.at(-1);
   const isQuestion = last?.role === "user" && chat.embedding === undefined;
   return {
     exact: text(chat),
-    scope: isQuestion ? text({ ...chat, messages: [...chat.messages.slice(0, -1), { role: "user", content: "" }] }) : "",
+    scope: () => (isQuestion ? text({ ...chat, messages: [...chat.messages.slice(0, -1), { role: "user", content: "" }] }) : ""),
     question: isQuestion ? last.content : null,
   };
+}
+
+/** By route and owner: what a config makes of them is the same for every request. */
+const askedByConfig = new WeakMap<GatewayConfig, Map<string, string>>();
+
+/** Who asks, whom, behind which guards: the part of a key that does not come from the request. */
+function askedOf({ config, route, team, feature }: Call, { scope }: CacheConfig): string {
+  const owner = { team, ...(scope === "feature" && { feature }) };
+  const known = askedByConfig.get(config) ?? new Map<string, string>();
+  askedByConfig.set(config, known);
+  const name = JSON.stringify([route.name, route.deployments, owner]);
+  let asked = known.get(name);
+  if (asked === undefined) {
+    const targets = route.deployments.map((one) => {
+      const found = config.deployments.find((deployment) => deployment.name === one);
+      return found === undefined ? one : [found.name, found.dialect, found.model, found.baseUrl, found.credential];
+    });
+    asked = canonicalJson({ owner, route: route.name, targets, guards: config.guards ?? null } as unknown as Json);
+    known.set(name, asked);
+  }
+  return asked;
 }
 
 /** A digest to file under. Not proof of equality: the whole key is compared when the answer is read. */
@@ -51,6 +68,10 @@ export function canonicalJson(value: Json | undefined): string {
   if (value === undefined) return "null";
   if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value as Record<string, Json | undefined>).filter(([, item]) => item !== undefined);
-  return `{${entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, item]) => `${JSON.stringify(name)}:${canonicalJson(item)}`).join(",")}}`;
+  const object = value as Readonly<Record<string, Json | undefined>>;
+  let text = "";
+  for (const name of Object.keys(object).sort()) {
+    if (object[name] !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${canonicalJson(object[name])}`;
+  }
+  return `{${text}}`;
 }

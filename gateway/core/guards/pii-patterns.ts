@@ -6,7 +6,7 @@ export interface PiiPattern {
   /** What a pattern cannot say: check digits, counts. */
   readonly isValid: (match: string) => boolean;
   /** Whether other digits may follow it after a space, such as a card's expiry date: then the longest part up to a space that is valid counts. */
-  readonly isFollowed?: true;
+  readonly isFollowed?: boolean;
 }
 
 /** No value is longer: how much of a stream may have to be held back. */

@@ -10,7 +10,8 @@ export interface PiiMatch {
 /** Personal data in a text, in order, none overlapping. */
 export function findPii(text: string, kinds: readonly PiiKind[]): readonly PiiMatch[] {
   const found: PiiMatch[] = [];
-  const taken = new Uint8Array(text.length);
+  /** 1 for each character of what was found. Most texts have none. */
+  let taken: Uint8Array | null = null;
   for (const one of piiPatterns) {
     const { kind, pattern } = one;
     if (!kinds.includes(kind)) continue;
@@ -18,10 +19,11 @@ export function findPii(text: string, kinds: readonly PiiKind[]): readonly PiiMa
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
       const start = match.index;
       const end = start + validLength(match[0], one);
-      const isNew = end > start && !taken.subarray(start, end).includes(1);
+      const isNew = end > start && taken?.subarray(start, end).includes(1) !== true;
       /** What is none itself may hold the beginning of one. */
       pattern.lastIndex = isNew ? end : start + 1;
       if (!isNew) continue;
+      taken ??= new Uint8Array(text.length);
       taken.fill(1, start, end);
       found.push({ kind, start, end });
     }

@@ -1,4 +1,4 @@
-import type { ChatRequest, Json } from "../../../kernel/chat.ts";
+import type { ChatRequest, Json, JsonObject } from "../../../kernel/chat.ts";
 
 /** Names, identifiers and words of the protocol: never personal data, and the request breaks where they change. */
 const fixed: ReadonlySet<string> = new Set(["model", "role", "name", "id", "type", "toolCallId", "toolChoice", "version"]);
@@ -11,21 +11,32 @@ export function mapTexts(request: ChatRequest, change: (text: string) => string)
 /** Every text that a provider would see. */
 export function textsOf(request: ChatRequest): readonly string[] {
   const texts: string[] = [];
-  mapTexts(request, (text) => {
-    texts.push(text);
-    return text;
-  });
+  gather(request as unknown as Json, texts, false);
   return texts;
 }
 
 /** Here every text is the caller's own, whatever its key is called. */
 const free: ReadonlySet<string> = new Set(["variables", "hints"]);
 
+function isText(name: string, item: Json | undefined, isFree: boolean): boolean {
+  return isFree || typeof item !== "string" || !fixed.has(name);
+}
+
+function gather(value: Json, texts: string[], isFree: boolean): void {
+  if (typeof value === "string") texts.push(value);
+  else if (Array.isArray(value)) for (const item of value as readonly Json[]) gather(item, texts, isFree);
+  else if (typeof value === "object" && value !== null) {
+    for (const name of Object.keys(value)) {
+      const item = (value as JsonObject)[name];
+      if (item !== undefined && isText(name, item, isFree)) gather(item, texts, isFree || free.has(name));
+    }
+  }
+}
+
 function mapped(value: Json, change: (text: string) => string, isFree = false): Json {
   if (typeof value === "string") return change(value);
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item: Json) => mapped(item, change, isFree));
   const entries = Object.entries(value as Record<string, Json>);
-  const isKept = (key: string, item: Json) => !isFree && typeof item === "string" && fixed.has(key);
-  return Object.fromEntries(entries.map(([key, item]) => [key, isKept(key, item) ? item : mapped(item, change, isFree || free.has(key))]));
+  return Object.fromEntries(entries.map(([name, item]) => [name, isText(name, item, isFree) ? mapped(item, change, isFree || free.has(name)) : item]));
 }

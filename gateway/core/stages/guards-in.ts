@@ -17,8 +17,9 @@ export function piiGuard(settings: PiiConfig): Stage {
       return failed(call, "pii", settings.onFailure, `more than ${settings.charactersMax} characters`) ?? next(call);
     }
     const placeholders = new Placeholders(texts);
-    const scrubbed = mapTexts(call.chat, (text) => placeholders.scrub(text, settings.kinds));
+    for (const text of texts) placeholders.scrub(text, settings.kinds);
     if (placeholders.size === 0) return next(call);
+    const scrubbed = mapTexts(call.chat, (text) => placeholders.scrub(text, settings.kinds));
     call.guards.push({ guard: "pii", action: "scrubbed", detail: placeholders.summary });
     call.decoded(scrubbed);
     const reply = await next(call);

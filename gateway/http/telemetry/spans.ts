@@ -66,21 +66,21 @@ export class SpanWriter {
     const traceFlags = Number.parseInt(flags ?? "01", 16);
     const isRoot = parentId === event.id;
     const parent = isRoot ? ROOT_CONTEXT : contextOf(traceId, parentId, traceFlags, true);
-    this.#span({ name: `chat ${event.route}`, kind: SpanKind.SERVER, traceId, spanId: event.id, parent, times: [event.startedMs, event.endedMs], attributes: requestAttributes(event), failure: failureOf(event.outcome) });
+    this.#span({ name: `${operationOf(event)} ${event.route}`, kind: SpanKind.SERVER, traceId, spanId: event.id, parent, times: [event.startedMs, event.endedMs], attributes: requestAttributes(event), failure: failureOf(event.outcome) });
     const own = contextOf(traceId, event.id, traceFlags, false);
-    for (const attempt of event.attempts) this.#attempt(attempt, event.cost?.legs.find(({ spanId }) => spanId === attempt.spanId), traceId, own);
+    for (const attempt of event.attempts) this.#attempt(attempt, operationOf(event), event.cost?.legs.find(({ spanId }) => spanId === attempt.spanId), traceId, own);
   }
 
-  #attempt(attempt: AttemptReport, leg: CostLeg | undefined, traceId: string, parent: Context): void {
+  #attempt(attempt: AttemptReport, operation: string, leg: CostLeg | undefined, traceId: string, parent: Context): void {
     const deployment = this.#seams.deployment(attempt.deployment);
     this.#span({
-      name: `chat ${deployment?.model ?? attempt.deployment}`,
+      name: `${operation} ${deployment?.model ?? attempt.deployment}`,
       kind: SpanKind.CLIENT,
       traceId,
       spanId: attempt.spanId,
       parent,
       times: [attempt.startedMs, attempt.endedMs],
-      attributes: { ...attemptAttributes(attempt, deployment), ...(leg !== undefined && legAttributes(leg)) },
+      attributes: { "gen_ai.operation.name": operation, ...attemptAttributes(attempt, deployment), ...(leg !== undefined && legAttributes(leg)) },
       failure: attempt.failure,
     });
   }
@@ -104,6 +104,9 @@ function contextOf(traceId: string, spanId: string, traceFlags: number, isRemote
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote });
 }
 
+/** One of the values that OpenTelemetry's conventions know. */
+const operationOf = ({ operation = "chat" }: Finished) => operation;
+
 /** A client that left is no error of the gateway's. */
 function failureOf(outcome: Outcome): string | null {
   if (outcome.kind === "failure") return outcome.failure;
@@ -123,7 +126,7 @@ const providerNames: Readonly<Record<DeploymentConfig["dialect"], string>> = {
 function requestAttributes(event: Finished): SpanAttributes {
   const failure = failureOf(event.outcome);
   return {
-    "gen_ai.operation.name": "chat",
+    "gen_ai.operation.name": operationOf(event),
     "gen_ai.request.model": event.route,
     "gen_ai.request.stream": event.stream,
     "gen_ai.usage.input_tokens": event.inputTokens,
@@ -162,7 +165,6 @@ function legAttributes({ usage, nanoUsd }: CostLeg): SpanAttributes {
 function attemptAttributes(attempt: AttemptReport, deployment: DeploymentConfig | undefined): SpanAttributes {
   const address = deployment === undefined ? null : new URL(deployment.baseUrl);
   return {
-    "gen_ai.operation.name": "chat",
     "blastlab.deployment": attempt.deployment,
     ...(attempt.reason !== undefined && { "blastlab.attempt_reason": attempt.reason }),
     ...(deployment !== undefined && { "gen_ai.provider.name": providerNames[deployment.dialect], "gen_ai.request.model": deployment.model }),

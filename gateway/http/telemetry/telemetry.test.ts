@@ -153,6 +153,21 @@ test("startTelemetry: spans with the core's ids and times, the client's span as 
   expect(spans[1]!.attributes).toMatchObject({ "gen_ai.provider.name": "anthropic", "gen_ai.request.model": "m-1", "server.address": "127.0.0.1", "server.port": 9001, "http.response.status_code": 503, "error.type": "overloaded" });
 });
 
+test("startTelemetry: spans of embeddings, and of their attempts, are called so", async () => {
+  const exporter = new InMemorySpanExporter();
+  const { telemetry } = await telemetryWith(async (ids) => {
+    const provider = new TracerProvider({ idGenerator: ids, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+    return { tracer: provider.getTracer("test"), shutdown: () => provider.shutdown() };
+  });
+  telemetry.events.emit(started);
+  telemetry.events.emit({ ...finished, operation: "embeddings" });
+  expect(exporter.getFinishedSpans().map(({ name, attributes }) => [name, attributes["gen_ai.operation.name"]])).toEqual([
+    ["embeddings chat", "embeddings"],
+    ["embeddings m-1", "embeddings"],
+    ["embeddings m-1", "embeddings"],
+  ]);
+});
+
 test("startTelemetry: a client that asked not to be traced is not", async () => {
   const exporter = new InMemorySpanExporter();
   const { telemetry } = await telemetryWith(async (ids) => {
