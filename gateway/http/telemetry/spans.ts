@@ -105,7 +105,7 @@ function contextOf(traceId: string, spanId: string, traceFlags: number, isRemote
 }
 
 /** One of the values that OpenTelemetry's conventions know. */
-const operationOf = ({ operation = "chat" }: Finished) => operation;
+const operationOf = ({ operation }: Finished): string => operation ?? "chat";
 
 /** A client that left is no error of the gateway's. */
 function failureOf(outcome: Outcome): string | null {
