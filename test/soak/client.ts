@@ -46,7 +46,8 @@ export class Client implements AsyncDisposable {
   }
 }
 
-function seenOf(status: number, text: string, stream: boolean): Seen {
+/** What came of an answer that was read to its end. */
+export function seenOf(status: number, text: string, stream: boolean): Seen {
   if (status !== 200) return status < 500 ? "refused" : "failed";
   if (!stream) return isJson(text) ? "whole" : "silent";
   if (terminal.test(text)) return "whole";

@@ -6,6 +6,8 @@ import { LabError } from "../../kernel/errors.ts";
 export interface Sample {
   readonly atMs: number;
   readonly heap: number;
+  /** Of the heap: compiled code, which grows for as long as functions get hot for the first time, and bytecode. */
+  readonly code: number;
   /** Array buffers and what they stand on, outside the heap. */
   readonly buffers: number;
   readonly resident: number;
@@ -25,6 +27,12 @@ interface Answer {
 /** Node's option for it: any free port, which `inspectorUrl` finds in the process's log. */
 export const inspectOption = "--inspect=127.0.0.1:0";
 export const inspectorUrl = (line: string) => /^Debugger listening on (ws:\/\/\S+)/.exec(line)?.[1] ?? null;
+
+/** What only the process itself can tell. */
+const told = `(() => {
+  const { code_and_metadata_size, bytecode_and_metadata_size } = process.getBuiltinModule("node:v8").getHeapCodeStatistics();
+  return { code: code_and_metadata_size + bytecode_and_metadata_size, types: process.getActiveResourcesInfo() };
+})()`;
 
 /**
  * A Node process seen through its inspector, so that it needs no hook of its own. One connection for all samples, and no domain is enabled: nothing is
@@ -60,10 +68,11 @@ export class Inspected implements Disposable {
   async sample(atMs: number): Promise<Sample> {
     await this.#ask("HeapProfiler.collectGarbage");
     const { usedSize, backingStorageSize } = (await this.#ask("Runtime.getHeapUsage")) as { usedSize: number; backingStorageSize: number };
-    const { result } = (await this.#ask("Runtime.evaluate", { expression: "process.getActiveResourcesInfo().join()", returnByValue: true })) as { result: { value: string } };
+    const { result } = (await this.#ask("Runtime.evaluate", { expression: told, returnByValue: true })) as { result: { value: { code: number; types: string[] } } };
+    const { code, types } = result.value;
     const active: Record<string, number> = {};
-    for (const type of result.value.split(",")) active[type] = (active[type] ?? 0) + 1;
-    return { atMs, heap: usedSize, buffers: backingStorageSize, resident: residentBytes(this.#pid), sockets: socketsOf(this.#pid), active };
+    for (const type of types) active[type] = (active[type] ?? 0) + 1;
+    return { atMs, heap: usedSize, code, buffers: backingStorageSize, resident: residentBytes(this.#pid), sockets: socketsOf(this.#pid), active };
   }
 
   /** Writes what the heap holds to a file that Chrome's developer tools and heap-diff.ts read. The process stands still meanwhile. */

@@ -17,13 +17,13 @@ export interface Tally {
   readonly late: number[];
 }
 
-/** Poisson arrivals at `perSecond` until the signal; resolves when the last request has ended. */
-export async function offer(client: Client, { perSecond, seed, signal }: { perSecond: number; seed: number; signal: AbortSignal }, tally: Tally): Promise<void> {
+/** Poisson arrivals at `perSecond()` until the signal; resolves when the last request has ended. */
+export async function offer(client: Client, { perSecond, seed, signal }: { perSecond: () => number; seed: number; signal: AbortSignal }, tally: Tally): Promise<void> {
   const [asks, gaps] = [seededRng(seed, "asks"), seededRng(seed, "gaps")];
   const underWay = new Set<Promise<void>>();
   let dueMs = performance.now();
   for (let index = 0; !signal.aborted; index++) {
-    dueMs += exponential(gaps, 1_000 / perSecond);
+    dueMs += exponential(gaps, 1_000 / perSecond());
     const ask = askOf(asks, index);
     const waitMs = dueMs - performance.now();
     if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => {});

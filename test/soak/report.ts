@@ -38,13 +38,18 @@ export interface Verdict {
   readonly reasons: readonly string[];
 }
 
-type Measure = "heap" | "buffers" | "resident";
-const measures = ["heap", "buffers", "resident"] as const;
+/** Bytes after a collection. */
+const measures = {
+  heap: ({ heap }: Sample) => heap,
+  "heap but for code": ({ heap, code }: Sample) => heap - code,
+  buffers: ({ buffers }: Sample) => buffers,
+  resident: ({ resident }: Sample) => resident,
+} as const;
 
-export const slopesOf = (samples: readonly Sample[]): Readonly<Record<Measure, Slope>> => {
-  const slope = (measure: Measure) => blockSlope(samples.map((sample) => ({ atMs: sample.atMs, value: sample[measure] })));
-  return { heap: slope("heap"), buffers: slope("buffers"), resident: slope("resident") };
-};
+type Measure = keyof typeof measures;
+const measureNames = Object.keys(measures) as Measure[];
+
+const slopeOf = (measure: Measure, samples: readonly Sample[]): Slope => blockSlope(samples.map((sample) => ({ atMs: sample.atMs, value: measures[measure](sample) })));
 
 /** What the load is there to reach, and how often it did. */
 export function reached({ tally, reasons, logged, scrape, config }: Observed): Readonly<Record<string, number>> {
@@ -72,11 +77,12 @@ export function reached({ tally, reasons, logged, scrape, config }: Observed): R
 }
 
 /** Whether the heap stays level, and whether anything else went wrong that no load excuses. */
-export function verdictOf(observed: Observed, heap: Slope): Verdict {
-  const { tally, complaints, logged, inFlightAtEnd } = observed;
+export function verdictOf(observed: Observed): Verdict {
+  const { tally, complaints, logged, inFlightAtEnd, samples } = observed;
+  const [heap, data] = [slopeOf("heap", samples), slopeOf("heap but for code", samples)];
   const silent = [...tally.seen].flatMap(([kind, counts]) => ((counts.get("silent") ?? 0) > 0 ? [`${counts.get("silent")} of ${kind}`] : []));
   const wrong = [
-    ...(heap.upperPerHour < HEAP_PER_HOUR_MAX ? [] : [`the heap may grow by ${megabytes(heap.upperPerHour)} MB an hour`]),
+    ...(heap.upperPerHour < HEAP_PER_HOUR_MAX ? [] : [`the heap may grow by ${megabytes(heap.upperPerHour)} MB an hour, without compiled code by ${megabytes(data.upperPerHour)}`]),
     ...(silent.length === 0 ? [] : [`answers ended clean without their ending: ${silent.join(", ")}`]),
     ...(inFlightAtEnd === 0 ? [] : [`${inFlightAtEnd} requests are in flight though nobody asks`]),
     ...((logged.get("bug") ?? 0) === 0 ? [] : [`the gateway's log tells of ${logged.get("bug")} bugs, the first: ${complaints[0]}`]),
@@ -94,12 +100,11 @@ const plain = { style: { head: [], border: [] } };
 /** Three tables: what grew, what was answered, what was reached. */
 export function tables(observed: Observed): string {
   const { samples, idle, tally } = observed;
-  const slopes = slopesOf(samples);
   const held = new Table({ head: ["after a collection, MB", "least", "median", "greatest", "idle at the end", "slope an hour", "95 % interval", "lag 1 of samples, blocks"], ...plain });
-  for (const measure of measures) {
-    const { perHour, lowerPerHour, upperPerHour, lag1 } = slopes[measure];
-    const values = range(samples.map((sample) => sample[measure]));
-    held.push([measure, ...values.map(megabytes), megabytes(idle[measure]), megabytes(perHour), `${megabytes(lowerPerHour)} to ${megabytes(upperPerHour)}`, `${lag1.samples.toFixed(2)}, ${lag1.blocks.toFixed(2)}`]);
+  for (const measure of measureNames) {
+    const { perHour, lowerPerHour, upperPerHour, lag1 } = slopeOf(measure, samples);
+    const values = range(samples.map(measures[measure]));
+    held.push([measure, ...values.map(megabytes), megabytes(measures[measure](idle)), megabytes(perHour), `${megabytes(lowerPerHour)} to ${megabytes(upperPerHour)}`, `${lag1.samples.toFixed(2)}, ${lag1.blocks.toFixed(2)}`]);
   }
   held.push(["sockets (number)", ...range(samples.map(({ sockets }) => sockets)), idle.sockets, "", "", ""]);
   held.push(["active handles (number)", ...range(samples.map(({ active }) => handles(active))), handles(idle.active), "", "", ""]);
@@ -115,15 +120,17 @@ const handles = (active: Readonly<Record<string, number>>) => Object.values(acti
 
 export function summary(observed: Observed, verdict: Verdict): object {
   const { minutes, perSecond, samples, idle, tally, logged, scrape } = observed;
-  const slopes = slopesOf(samples);
-  const slope = (measure: Measure) => ({ perHour: megabytes(slopes[measure].perHour), interval95: [slopes[measure].lowerPerHour, slopes[measure].upperPerHour].map(megabytes), median: range(samples.map((sample) => sample[measure])).map(megabytes)[1] });
+  const slopes = measureNames.map((measure) => {
+    const { perHour, lowerPerHour, upperPerHour } = slopeOf(measure, samples);
+    return [measure, { perHour: megabytes(perHour), interval95: [lowerPerHour, upperPerHour].map(megabytes), median: megabytes(quantile(samples.map(measures[measure]), 0.5)) }];
+  });
   return {
     held: verdict.exitCode === exitCodes.held,
     reasons: verdict.reasons,
     minutes,
     perSecond,
     samples: samples.length,
-    megabytes: { heap: slope("heap"), buffers: slope("buffers"), resident: slope("resident") },
+    megabytes: Object.fromEntries(slopes) as object,
     sockets: { underLoad: range(samples.map(({ sockets }) => sockets)), idle: idle.sockets },
     active: { underLoad: range(samples.map(({ active }) => handles(active))), idle: idle.active },
     series: scrape.size,
