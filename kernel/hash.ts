@@ -38,12 +38,14 @@ export function hashUnit(...parts: readonly (string | number)[]): number {
 export function toLetters(value: number, width: number): string {
   let text = "";
   let rest = value >>> 0;
-  for (let index = 0; index < width; index++) {
-    text = String.fromCharCode(97 + (rest & 15)) + text;
-    rest = rest >>> 4;
+  for (let index = 0; index < width; index += 2) {
+    text = letterPairs[rest & 255]! + text;
+    rest = rest >>> 8;
   }
-  return text;
+  return width % 2 === 0 ? text : text.slice(1);
 }
+
+const letterPairs = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(97 + (byte >> 4), 97 + (byte & 15)));
 
 /** Inverse of `toLetters`; NaN for anything but letters `a`..`p`. */
 export function fromLetters(text: string): number {

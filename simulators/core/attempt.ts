@@ -3,27 +3,36 @@ import { Canceller, type Signal } from "../../kernel/signal.ts";
 import type { Clock, EventSink } from "../../kernel/seams.ts";
 import { TransportError } from "../../kernel/transport.ts";
 import { wordsBy, type Schedule } from "./latency.ts";
+import type { Work } from "./work.ts";
 
 /** What is known of an attempt when it arrives. */
 export type AttemptHead = Pick<WireRecord, "deployment" | "requestId" | "identity" | "ordinal" | "arrivedMs" | "incident" | "phase">;
 
 type AttemptBody = Pick<WireRecord, "fate" | "effect" | "status" | "stream" | "answerId" | "model" | "digest" | "inputTokens" | "load">;
 
+/** A wire record that is being written. */
+type Draft = { -readonly [Field in keyof WireRecord]: WireRecord[Field] };
+
+type EndListener = (end: WireRecord["end"], tokensGenerated: number) => void;
+
 /**
  * One attempt while it is open. However it ends (all sent, broken by us, left by the caller, stopped), it emits one wire record, once, in
  * that turn, and what still waits on its `signal` is cancelled.
  */
 export class Attempt {
-  readonly #head: AttemptHead;
+  readonly #draft: Draft;
   readonly #clock: Clock;
   readonly #tap: EventSink<WireRecord>;
-  readonly #canceller: Canceller;
+  readonly #caller: Signal;
   readonly #onClosed: (attempt: Attempt) => void;
-  readonly #body: AttemptBody;
+  readonly #forgetCaller: () => void;
+  /** Made for who asks for the signal. */
+  #canceller: Canceller | null = null;
   #schedule: Schedule | null = null;
   #handedOver = false;
   #closed = false;
-  #whenClosed: ((end: WireRecord["end"], tokensGenerated: number) => void)[] = [];
+  #recorded = false;
+  #whenClosed: EndListener[] | null = null;
   #abandonedTokens = 0;
   #wake: (() => void) | null = null;
   /** Words handed to the connection. */
@@ -37,17 +46,42 @@ export class Attempt {
     signal: Signal;
     onClosed: (attempt: Attempt) => void;
   }) {
-    this.#head = options.head;
+    const { head, model } = options;
     this.#clock = options.clock;
     this.#tap = options.tap;
+    this.#caller = options.signal;
     this.#onClosed = options.onClosed;
-    this.#body = { fate: "answer", status: null, stream: false, answerId: null, model: options.model, digest: null, inputTokens: 0 };
-    this.#canceller = new Canceller(options.signal);
-    this.#canceller.signal.onAbort(() => this.leave());
+    this.#draft = {
+      deployment: head.deployment,
+      requestId: head.requestId,
+      identity: head.identity,
+      ordinal: head.ordinal,
+      arrivedMs: head.arrivedMs,
+      incident: head.incident,
+      phase: head.phase,
+      endedMs: head.arrivedMs,
+      fate: "answer",
+      status: null,
+      stream: false,
+      answerId: null,
+      model,
+      digest: null,
+      inputTokens: 0,
+      tokensGenerated: 0,
+      tokensSent: 0,
+      end: "sent",
+    };
+    this.#forgetCaller = nothing;
+    this.#forgetCaller = this.#caller.onAbort((reason) => {
+      this.leave();
+      this.#canceller?.cancel(reason);
+    });
   }
 
   /** Cancelled when the caller goes away or the simulator stops. */
   get signal(): Signal {
+    this.#canceller ??= new Canceller();
+    if (this.#caller.aborted) this.#canceller.cancel(this.#caller.reason);
     return this.#canceller.signal;
   }
 
@@ -56,11 +90,12 @@ export class Attempt {
   }
 
   get elapsedMs(): number {
-    return this.#clock.nowMs() - this.#head.arrivedMs;
+    return this.#clock.nowMs() - this.#draft.arrivedMs;
   }
 
+  /** For its record; nothing once that is out. */
   note(facts: Partial<AttemptBody>): void {
-    Object.assign(this.#body, facts);
+    if (!this.#recorded) Object.assign(this.#draft, facts);
   }
 
   /** From here on words come into being by this schedule, read or not. */
@@ -74,8 +109,8 @@ export class Attempt {
   }
 
   /** Calls `listener` in the turn in which the attempt ends, before its record is made; not after that. */
-  whenClosed(listener: (end: WireRecord["end"], tokensGenerated: number) => void): void {
-    this.#whenClosed.push(listener);
+  whenClosed(listener: EndListener): void {
+    (this.#whenClosed ??= []).push(listener);
   }
 
   /** Still open, and so much has passed since its arrival: `until` would not wait. */
@@ -83,9 +118,9 @@ export class Attempt {
     return !this.#closed && this.elapsedMs >= elapsedMs;
   }
 
-  /** Waits until `elapsedMs` after arrival; rejects with `TransportError("aborted")` when the caller leaves first. */
-  async until(elapsedMs: number): Promise<void> {
-    if (!this.#closed && elapsedMs > this.elapsedMs) await this.#wait(this.#head.arrivedMs + elapsedMs);
+  /** Waits until `elapsedMs` after arrival; throws `TransportError("aborted")` when the caller leaves first. */
+  *until(elapsedMs: number): Work<void> {
+    if (!this.#closed && elapsedMs > this.elapsedMs) yield this.#wait(this.#draft.arrivedMs + elapsedMs);
     if (this.#closed) throw new TransportError("aborted");
   }
 
@@ -111,7 +146,7 @@ export class Attempt {
 
   broken(): void {
     this.#close("broken");
-    this.#canceller.cancel("broken");
+    this.#canceller?.cancel("broken");
   }
 
   /** The caller stopped reading. */
@@ -122,19 +157,20 @@ export class Attempt {
   #close(end: WireRecord["end"]): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#canceller.dispose();
+    this.#forgetCaller();
     this.#wake?.();
+    const draft = this.#draft;
     const scheduled = this.#schedule === null ? 0 : wordsBy(this.#schedule, this.elapsedMs);
     const tokensGenerated = Math.max(scheduled, this.tokensSent, end === "caller_gone" ? this.#abandonedTokens : 0);
-    for (const listener of this.#whenClosed) listener(end, tokensGenerated);
-    this.#tap.emit({
-      ...this.#head,
-      endedMs: this.#clock.nowMs(),
-      ...this.#body,
-      tokensGenerated,
-      tokensSent: this.tokensSent,
-      end,
-    });
+    if (this.#whenClosed !== null) for (const listener of this.#whenClosed) listener(end, tokensGenerated);
+    draft.endedMs = this.#clock.nowMs();
+    draft.tokensGenerated = tokensGenerated;
+    draft.tokensSent = this.tokensSent;
+    draft.end = end;
+    this.#recorded = true;
+    this.#tap.emit(draft);
     this.#onClosed(this);
   }
 }
+
+const nothing = () => {};

@@ -1,5 +1,6 @@
-import { bodyOf, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
+import type { WireRequest, WireResponse } from "../../kernel/transport.ts";
 import type { Clock } from "../../kernel/seams.ts";
+import { wholeBody } from "./body.ts";
 import type { SimulatorConfig } from "./config.ts";
 import type { ProviderDialect, ProviderFault, WholeResponse } from "./contracts.ts";
 import { identify } from "./identity.ts";
@@ -7,7 +8,7 @@ import { identify } from "./identity.ts";
 /** What is asked of a provider besides answers: its models, and what it does not know. No attempt, no fault. */
 export function besides(seams: { clock: Clock; config: SimulatorConfig; dialect: ProviderDialect }, request: WireRequest): WireResponse {
   const response = respond(seams, request);
-  return { ...response, body: bodyOf(response.body) };
+  return { ...response, body: wholeBody(response.body) };
 }
 
 function respond({ clock, config, dialect }: Parameters<typeof besides>[0], request: WireRequest): WholeResponse {

@@ -2,10 +2,12 @@ import type { Usage } from "../../kernel/chat.ts";
 import { TransportError, type Headers } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { Attempt } from "./attempt.ts";
+import type { Parts } from "./body.ts";
 import type { ProviderDialect, ProviderFault, StreamEncoder, WholeResponse } from "./contracts.ts";
 import type { Effect } from "./effects.ts";
 import type { Schedule } from "./latency.ts";
 import { cutAt, cutWhole } from "./relay.ts";
+import type { Work } from "./work.ts";
 
 /** Bytes that leave together, ms after the attempt's arrival. */
 export interface Step {
@@ -98,16 +100,16 @@ export interface WholeAnswer {
 }
 
 /** Plays a course. A step without bytes shows nothing and counts no words. */
-export async function* relayCourse(attempt: Attempt, { steps, then }: Course): AsyncGenerator<Uint8Array> {
+export function* relayCourse(attempt: Attempt, { steps, then }: Course): Parts {
   try {
     for (const [index, { atMs, bytes, words }] of steps.entries()) {
-      await attempt.until(atMs);
+      yield* attempt.until(atMs);
       if (bytes.length === 0) continue;
       attempt.tokensSent = words;
       if (then === "end" && index === steps.length - 1) attempt.handOver();
       yield bytes;
     }
-    if (then === "silence") await silence(attempt);
+    if (then === "silence") yield* silence(attempt);
     attempt.sent();
   } finally {
     attempt.leave();
@@ -115,8 +117,8 @@ export async function* relayCourse(attempt: Attempt, { steps, then }: Course): A
 }
 
 /** Nothing more, until the caller leaves or, long after, the connection is closed. */
-export async function silence(attempt: Attempt): Promise<never> {
-  await attempt.until(attempt.elapsedMs + silenceMs);
+export function* silence(attempt: Attempt): Work<never> {
+  yield* attempt.until(attempt.elapsedMs + silenceMs);
   attempt.broken();
   throw new TransportError("closed_early", "silent for too long");
 }

@@ -24,7 +24,7 @@ export interface AttemptKey {
 
 /** 16 letters that no other attempt has, for ids; `label` keeps those of one attempt apart. */
 export function attemptLetters(key: AttemptKey, label: string): string {
-  return hashLetters([label, key.seed, key.deployment, key.requestId, key.ordinal].join("\u001f"));
+  return hashLetters(`${label}\u001f${key.seed}\u001f${key.deployment}\u001f${key.requestId}\u001f${key.ordinal}`);
 }
 
 /** Uniform in [0, 1), the attempt's own for each label. */

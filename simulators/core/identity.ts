@@ -34,13 +34,19 @@ export class OrdinalCounter {
   }
 
   next(id: string): number {
-    const ordinal = this.#young.get(id) ?? this.#old.get(id) ?? 0;
-    this.#old.delete(id);
-    if (!this.#young.has(id) && this.#young.size >= this.#generationMax) {
+    const ordinal = this.#young.get(id) ?? this.#recalled(id);
+    this.#young.set(id, ordinal + 1);
+    return ordinal;
+  }
+
+  /** The ordinal of an id that is not among the young, and room for it there. */
+  #recalled(id: string): number {
+    const ordinal = this.#old.get(id);
+    if (ordinal !== undefined) this.#old.delete(id);
+    if (this.#young.size >= this.#generationMax) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(id, ordinal + 1);
-    return ordinal;
+    return ordinal ?? 0;
   }
 }

@@ -1,10 +1,12 @@
-import { bodyOf, type WireResponse } from "../../kernel/transport.ts";
+import type { WireResponse } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { Attempt } from "./attempt.ts";
+import { Body, type Parts } from "./body.ts";
 import { BrokenHead } from "./broken-head.ts";
 import type { ProviderDialect, ProviderFault, ResponseHead, WireEndpoint } from "./contracts.ts";
 import { silence, relayCourse } from "./course.ts";
 import type { Effect } from "./effects.ts";
+import type { Work } from "./work.ts";
 
 /** What a proxy or a maintenance page shows under a status that says that all is well. */
 const page = "<!DOCTYPE html>\n<html><head><title>Just a moment...</title></head>\n<body><h1>We will be right back.</h1></body></html>\n";
@@ -40,22 +42,22 @@ export function replacesAnswer(effect: Effect): effect is Replacing {
 }
 
 /**
- * What comes in place of any answer under an effect, at the moment when the provider has accepted the request. Rejects with `TransportError`
+ * What comes in place of any answer under an effect, at the moment when the provider has accepted the request. Throws `TransportError`
  * where the connection breaks.
  */
-export function answerInstead(scene: InsteadScene, effect: Replacing): Promise<WireResponse> {
+export function* answerInstead(scene: InsteadScene, effect: Replacing): Work<WireResponse> {
   const { attempt, endpoint, head, stream } = scene;
   switch (effect.kind) {
     case "half_open":
-      return silence(attempt);
+      return yield* silence(attempt);
     case "reset_mid_header":
-      return Promise.reject(new BrokenHead(200, stream ? endpoint.streamHeaders(head) : { "content-type": "application/json" }));
+      throw new BrokenHead(200, stream ? endpoint.streamHeaders(head) : { "content-type": "application/json" });
     case "empty_200":
-      return Promise.resolve(stream ? { ...said(scene, endpoint.streamHeaders(head)), body: nothing(attempt) } : whole(scene, "application/json", new Uint8Array()));
+      return stream ? { ...said(scene, endpoint.streamHeaders(head)), body: new Body(nothing(attempt)) } : whole(scene, "application/json", new Uint8Array());
     case "html_200":
-      return Promise.resolve(whole(scene, "text/html; charset=utf-8", utf8Bytes(page)));
+      return whole(scene, "text/html; charset=utf-8", utf8Bytes(page));
     case "error_first":
-      return Promise.resolve(errorFirst(scene, effect));
+      return errorFirst(scene, effect);
   }
 }
 
@@ -64,7 +66,7 @@ function errorFirst(scene: InsteadScene, effect: Effect): WireResponse {
   const fault = streamFault(dialect, head.model, effect);
   if (!stream) return whole(scene, "application/json", dialect.encodeFault(fault, head.answerId, wallMs).body);
   const bytes = endpoint.streamEncoder(head).failure(fault);
-  return { ...said(scene, endpoint.streamHeaders(head)), body: relayCourse(attempt, { steps: [{ atMs: 0, bytes, words: 0 }], then: "end" }) };
+  return { ...said(scene, endpoint.streamHeaders(head)), body: new Body(relayCourse(attempt, { steps: [{ atMs: 0, bytes, words: 0 }], then: "end" })) };
 }
 
 function said({ attempt }: InsteadScene, headers: WireResponse["headers"]): Omit<WireResponse, "body"> {
@@ -74,12 +76,12 @@ function said({ attempt }: InsteadScene, headers: WireResponse["headers"]): Omit
 
 function whole(scene: InsteadScene, contentType: string, bytes: Uint8Array): WireResponse {
   const headers = { "content-type": contentType, "content-length": String(bytes.length) };
-  const body = bytes.length === 0 ? nothing(scene.attempt) : relayCourse(scene.attempt, { steps: [{ atMs: 0, bytes, words: 0 }], then: "end" });
-  return { ...said(scene, headers), body };
+  const parts = bytes.length === 0 ? nothing(scene.attempt) : relayCourse(scene.attempt, { steps: [{ atMs: 0, bytes, words: 0 }], then: "end" });
+  return { ...said(scene, headers), body: new Body(parts) };
 }
 
-async function* nothing(attempt: Attempt): AsyncGenerator<Uint8Array> {
+function* nothing(attempt: Attempt): Parts {
   attempt.handOver();
-  yield* bodyOf();
+  yield* [];
   attempt.sent();
 }

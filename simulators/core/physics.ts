@@ -15,6 +15,7 @@ import { prefillMs, PromptCache } from "./prefill.ts";
 import { limitFault } from "./rate-limit-fault.ts";
 import { limitFormOf, limitHeaders } from "./rate-limit-headers.ts";
 import { limit, newLimiter, settleOutput, type LimiterState } from "./rate-limiter.ts";
+import { settled, type Work } from "./work.ts";
 
 /** What the front door says of a request that could be answered. */
 export interface Admission {
@@ -95,10 +96,10 @@ export class Physics {
   }
 
   /**
-   * Waits for a slot and gives the schedule as it becomes: later by the wait and the prefill, slower by load, cold caches and the hour. Rejects
-   * with `TransportError("aborted")` when the caller leaves first.
+   * Waits for a slot and gives the schedule as it becomes: later by the wait and the prefill, slower by load, cold caches and the hour. Throws
+   * `TransportError("aborted")` when the caller leaves first.
    */
-  async begin(attempt: Attempt, request: { readonly schedule: Schedule; readonly chat: ChatRequest; readonly cachedTokens: number }): Promise<Begun> {
+  *begin(attempt: Attempt, request: { readonly schedule: Schedule; readonly chat: ChatRequest; readonly cachedTokens: number }): Work<Begun> {
     const { schedule, chat, cachedTokens } = request;
     const hour = dailyFactor(this.#deployment.daily, this.#clock.nowMs());
     if (this.#capacity === null) return { schedule: stretched(schedule, { shiftMs: 0, prefill: 0, factor: hour }) };
@@ -107,7 +108,7 @@ export class Physics {
     const words = schedule.wordMs.length;
     if (settings.abandoned === "runs_on") attempt.runsOn(words);
     const serviceMs = (schedule.wordMs.at(-1)! + prefill) * hour;
-    const place = await this.#wait(attempt, serviceMs);
+    const place = yield* this.#wait(attempt, serviceMs);
     if (place.kind !== "slot") return { refusal: refusalOf(attempt, place, settings.fullStatus ?? (this.#deployment.dialect === "anthropic" ? 529 : 503)) };
     const factor = hour * place.loadFactor * place.coldFactor;
     this.#occupy(attempt, place, serviceMs * place.loadFactor * place.coldFactor);
@@ -115,13 +116,13 @@ export class Physics {
   }
 
   /** A place, unless the caller leaves first: then its record says how long it had waited. */
-  async #wait(attempt: Attempt, serviceMs: number): Promise<Place> {
+  *#wait(attempt: Attempt, serviceMs: number): Work<Place> {
     const fromMs = this.#clock.nowMs();
     let waiting = true;
     attempt.whenClosed(() => {
       if (waiting) attempt.note({ load: { queuedMs: this.#clock.nowMs() - fromMs, slowedMs: 0, refused: null } });
     });
-    const place = await this.#capacity!.enter({ serviceMs, signal: attempt.signal });
+    const place = yield* settled(this.#capacity!.enter({ serviceMs, signal: attempt.signal }));
     waiting = false;
     if (!attempt.closed) return place;
     if (place.kind === "slot") place.release();

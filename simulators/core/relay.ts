@@ -2,6 +2,7 @@ import type { Usage } from "../../kernel/chat.ts";
 import { TransportError } from "../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
 import type { Attempt } from "./attempt.ts";
+import type { Parts } from "./body.ts";
 import type { StreamEncoder } from "./contracts.ts";
 import type { Schedule } from "./latency.ts";
 
@@ -28,7 +29,7 @@ export function cutWhole(body: Uint8Array, pieces: readonly string[], sent: numb
 }
 
 /** Sends a ready body. */
-export async function* relayWhole(attempt: Attempt, part: WholePart): AsyncGenerator<Uint8Array> {
+export function* relayWhole(attempt: Attempt, part: WholePart): Parts {
   try {
     attempt.tokensSent = part.tokens;
     if (part.ending === null) attempt.handOver();
@@ -50,29 +51,27 @@ export interface StreamPart {
 }
 
 /** Sends each word when the schedule says that it exists: a reader who was slow gets what has piled up at once. */
-export async function* relayStream(attempt: Attempt, part: StreamPart): AsyncGenerator<Uint8Array> {
+export function* relayStream(attempt: Attempt, part: StreamPart): Parts {
   const { encoder, pieces, schedule, cut } = part;
   try {
     const opening = encoder.opening();
     if (opening.length > 0) yield opening;
+    const count = cut?.pieces ?? pieces.length;
     let index = 0;
-    while (index < pieces.length) {
+    while (index < count) {
       const dueMs = schedule.wordMs[index]!;
-      if (!attempt.isPast(dueMs)) await attempt.until(dueMs);
+      if (!attempt.isPast(dueMs)) yield* attempt.until(dueMs);
+      const elapsedMs = Math.max(dueMs, attempt.elapsedMs);
       const from = index;
-      do {
-        if (index === cut?.pieces) break;
-        index++;
-      } while (index < pieces.length && attempt.isPast(schedule.wordMs[index]!));
-      const bytes = index === from ? nothing : encodePieces(encoder, pieces, from, index);
-      if (bytes.length > 0) {
-        attempt.tokensSent = index;
-        yield bytes;
-      }
-      if (index === cut?.pieces) {
-        await attempt.until(schedule.wordMs[index]!);
-        breakOff(attempt, cut.ending);
-      }
+      while (index < count && schedule.wordMs[index]! <= elapsedMs) index++;
+      const bytes = encodePieces(encoder, pieces, from, index);
+      if (bytes.length === 0) continue;
+      attempt.tokensSent = index;
+      yield bytes;
+    }
+    if (cut !== null) {
+      yield* attempt.until(schedule.wordMs[count]!);
+      breakOff(attempt, cut.ending);
     }
     attempt.handOver();
     attempt.tokensSent = pieces.length;
@@ -82,8 +81,6 @@ export async function* relayStream(attempt: Attempt, part: StreamPart): AsyncGen
     attempt.leave();
   }
 }
-
-const nothing = new Uint8Array();
 
 /** Pieces `from` to `to` as they leave together. */
 function encodePieces(encoder: StreamEncoder, pieces: readonly string[], from: number, to: number): Uint8Array {

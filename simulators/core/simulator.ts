@@ -5,6 +5,7 @@ import { TransportError, type Handler, type WireRequest, type WireResponse } fro
 import { composeAnswer, inputTokens } from "./answer.ts";
 import { Attempt } from "./attempt.ts";
 import { besides } from "./besides.ts";
+import { Body } from "./body.ts";
 import type { SimulatorConfig } from "./config.ts";
 import type { AnswerShape, ProviderDialect, ProviderFault, ResponseHead, WireEndpoint } from "./contracts.ts";
 import { relayCourse, streamCourse, wholeCourse } from "./course.ts";
@@ -19,6 +20,7 @@ import { inRecordedWords } from "./recorded-fault.ts";
 import { cutAt, cutWhole, relayStream, relayWhole } from "./relay.ts";
 import { shapedDigest, shapedPieces, wrongUsage } from "./shaped.ts";
 import { inForce, type InForce } from "./timeline.ts";
+import { run, type Work } from "./work.ts";
 
 /** How long a request of fate `timeout` is held before the provider hangs up on it. */
 const timeoutCapMs = 120_000;
@@ -35,6 +37,8 @@ export interface SimulatorSeams {
 /** A mock provider without its sockets: one deployment. */
 export interface Simulator {
   readonly handle: Handler;
+  /** The same, at once where nothing has to be waited for: most of what `handle` costs beyond an answer is its promises. */
+  readonly answer: (...asked: Parameters<Handler>) => WireResponse | Promise<WireResponse>;
   /** Attempts that have not ended. */
   openAttempts(): number;
   /** Breaks off every open attempt (wire record `broken`), and so empties the simulator before its tap is closed. */
@@ -66,24 +70,26 @@ export function createSimulator(seams: SimulatorSeams): Simulator {
     return { attempt, key, force };
   };
 
-  const asked = async (endpoint: WireEndpoint, request: WireRequest, signal: Signal): Promise<WireResponse> => {
+  function* asked(endpoint: WireEndpoint, request: WireRequest, signal: Signal): Work<WireResponse> {
     const { attempt, key, force } = begin(request, signal);
     try {
-      return await play({ clock, config, dialect, endpoint, attempt, key, force, physics, neighbours, admission: null }, request);
+      return yield* play({ clock, config, dialect, endpoint, attempt, key, force, physics, neighbours, admission: null }, request);
     } catch (error) {
       attempt.broken();
       throw error;
     }
+  }
+
+  const answerTo: Simulator["answer"] = (request, signal) => {
+    const endpoint = request.method === "POST" ? dialect.endpointOf(request.path) : null;
+    return endpoint === null ? besides(seams, request) : run(asked(endpoint, request, signal));
   };
 
   return {
+    answer: answerTo,
+    handle: async (request, signal) => answerTo(request, signal),
     openAttempts: () => open.size,
     stop: () => [...open].forEach((attempt) => attempt.broken()),
-    handle: (request, signal) => {
-      const endpoint = request.method === "POST" ? dialect.endpointOf(request.path) : null;
-      if (endpoint !== null) return asked(endpoint, request, signal);
-      return Promise.resolve(besides(seams, request));
-    },
   };
 }
 
@@ -102,7 +108,7 @@ interface Scene {
   readonly admission: Admission | null;
 }
 
-async function play(scene: Scene, request: WireRequest): Promise<WireResponse> {
+function play(scene: Scene, request: WireRequest): Work<WireResponse> {
   const { attempt, config, dialect, endpoint, key } = scene;
   const refused = dialect.checkHeaders(request.headers, request.path);
   if (refused !== null) return fail(scene, refused);
@@ -128,7 +134,7 @@ interface Order {
 const words: AnswerShape = { kind: "text" };
 
 /** The fate of a request that is in order. */
-function meet(scene: Scene, order: Order): Promise<WireResponse> {
+function meet(scene: Scene, order: Order): Work<WireResponse> {
   const { chat } = order;
   const { admission, attempt, config, dialect, key } = scene;
   if (admission !== null && admission.refusal !== null) return refuse(scene, admission.refusal);
@@ -143,42 +149,42 @@ function meet(scene: Scene, order: Order): Promise<WireResponse> {
 }
 
 /** An effect: a fault like any other, something in place of an answer, or an answer that goes out spoiled. */
-async function spoil(scene: Scene, order: Order, effect: Effect): Promise<WireResponse> {
+function* spoil(scene: Scene, order: Order, effect: Effect): Work<WireResponse> {
   const { attempt, clock, config, dialect, endpoint, key } = scene;
   const { chat, shape } = order;
   attempt.note({ effect: effect.kind });
   const fault = faultInstead(dialect, chat.model, effect, retryAfterS(key));
-  if (fault !== null) return fail(scene, fault);
-  if (!replacesAnswer(effect)) return answer(scene, order, { kind: "answer" });
-  await attempt.until(drawAcceptedMs(key));
+  if (fault !== null) return yield* fail(scene, fault);
+  if (!replacesAnswer(effect)) return yield* answer(scene, order, { kind: "answer" });
+  yield* attempt.until(drawAcceptedMs(key));
   const wallMs = clock.wallMs();
   const { model } = config.deployment;
   const answerId = attemptLetters(key, "answer");
   const head = { answerId, model, createdS: Math.floor(wallMs / 1000), includeUsage: false, inputTokens: 0, shape, generationMs: 0, drifted: false };
-  return answerInstead({ attempt, dialect, endpoint, head, stream: chat.stream, wallMs }, effect);
+  return yield* answerInstead({ attempt, dialect, endpoint, head, stream: chat.stream, wallMs }, effect);
 }
 
-async function fail(scene: Scene, fault: ProviderFault): Promise<WireResponse> {
+function* fail(scene: Scene, fault: ProviderFault): Work<WireResponse> {
   const { attempt, clock, dialect, key } = scene;
   attempt.note({ fate: "error" });
-  await attempt.until(drawAcceptedMs(key));
+  yield* attempt.until(drawAcceptedMs(key));
   attempt.note({ status: fault.status });
   const response = dialect.encodeFault(fault, attemptLetters(key, "request"), clock.wallMs());
   const headers = limited(response.headers, scene.admission);
-  return { ...response, headers, body: relayWhole(attempt, { bytes: response.body, tokens: 0, ending: null }) };
+  return { ...response, headers, body: new Body(relayWhole(attempt, { bytes: response.body, tokens: 0, ending: null })) };
 }
 
 /** No capacity, or no quota. */
-function refuse(scene: Scene, { fault, status, retryAfterS: afterS }: Refusal): Promise<WireResponse> {
+function refuse(scene: Scene, { fault, status, retryAfterS: afterS }: Refusal): Work<WireResponse> {
   return fail(scene, fault ?? scene.dialect.faultOf(status, scene.config.deployment.model, afterS));
 }
 
-async function breakAt(attempt: Attempt, elapsedMs: number, kind: "reset" | "closed_early"): Promise<never> {
-  await attempt.until(elapsedMs);
+function* breakAt(attempt: Attempt, elapsedMs: number, kind: "reset" | "closed_early"): Work<never> {
+  yield* attempt.until(elapsedMs);
   throw new TransportError(kind);
 }
 
-async function answer(scene: Scene, { chat, shape, other, effect }: Order, fate: Fate): Promise<WireResponse> {
+function* answer(scene: Scene, { chat, shape, other, effect }: Order, fate: Fate): Work<WireResponse> {
   const { attempt, clock, config, dialect, endpoint, key } = scene;
   const composed = composeAnswer(config, key, effect?.kind === "mixed_up" && other !== null ? mixedUp(chat, other) : chat, fate);
   const { answerId, model } = composed;
@@ -186,8 +192,8 @@ async function answer(scene: Scene, { chat, shape, other, effect }: Order, fate:
   const drawn = drawSchedule(key, config.deployment.latency, scene.force?.phase ?? null, pieces.length);
   const { physics, admission } = scene;
   const cachedTokens = admission?.cachedTokens ?? 0;
-  const begun = physics === null ? { schedule: drawn } : await physics.begin(attempt, { schedule: drawn, chat, cachedTokens });
-  if ("refusal" in begun) return refuse(scene, begun.refusal);
+  const begun = physics === null ? { schedule: drawn } : yield* physics.begin(attempt, { schedule: drawn, chat, cachedTokens });
+  if ("refusal" in begun) return yield* refuse(scene, begun.refusal);
   const { schedule } = begun;
   const cut = fate.kind === "truncate" ? { pieces: cutAt(fate.share, pieces.length), ending: fate.ending } : null;
   attempt.note({ answerId, digest: shapedDigest(composed, shape), model });
@@ -196,7 +202,7 @@ async function answer(scene: Scene, { chat, shape, other, effect }: Order, fate:
   const usage = effect?.kind === "wrong_usage" ? wrongUsage(counted) : counted;
   const readyMs = schedule.wordMs.at(-1)!;
   const headMs = chat.stream || effect?.kind === "keep_alive" ? schedule.acceptedMs : readyMs;
-  if (!attempt.isPast(headMs)) await attempt.until(headMs);
+  if (!attempt.isPast(headMs)) yield* attempt.until(headMs);
   attempt.note({ status: 200 });
   const createdS = Math.floor((clock.wallMs() - attempt.elapsedMs) / 1000);
   const drifted = effect?.kind === "contract_drift";
@@ -204,14 +210,14 @@ async function answer(scene: Scene, { chat, shape, other, effect }: Order, fate:
   if (chat.stream) {
     const part = { encoder: endpoint.streamEncoder(head), pieces, schedule, usage, cut };
     const course = effect === null ? null : streamCourse({ ...part, dialect, fault: streamFault(dialect, model, effect) }, effect);
-    const body = course === null ? relayStream(attempt, part) : relayCourse(attempt, course);
-    return { status: 200, headers: limited(endpoint.streamHeaders(head), admission), body };
+    const parts = course === null ? relayStream(attempt, part) : relayCourse(attempt, course);
+    return { status: 200, headers: limited(endpoint.streamHeaders(head), admission), body: new Body(parts) };
   }
   const whole = endpoint.encodeAnswer(head, pieces.join(""), usage);
   const course = effect === null ? null : wholeCourse({ whole, pieces, readyMs, acceptedMs: schedule.acceptedMs }, effect);
-  if (course !== null) return { ...whole, headers: limited(course.headers, admission), body: relayCourse(attempt, course) };
+  if (course !== null) return { ...whole, headers: limited(course.headers, admission), body: new Body(relayCourse(attempt, course)) };
   const part = cut === null ? { bytes: whole.body, tokens: pieces.length, ending: null } : cutWhole(whole.body, pieces, cut.pieces);
-  return { ...whole, headers: limited(whole.headers, admission), body: relayWhole(attempt, part) };
+  return { ...whole, headers: limited(whole.headers, admission), body: new Body(relayWhole(attempt, part)) };
 }
 
 function retryAfterS(key: AttemptKey): number {

@@ -52,15 +52,38 @@ export function proxyPageOf(status: number): { contentType: string; text: string
 /** A field, and what it is called after contract drift. */
 export type Drift = readonly [name: string, drifted: string];
 
-/** JSON as the provider writes it. The field of `drift` is a key wherever it stands before a colon: in strings its quotes are escaped. */
-export function wireJson(value: Json, head: { readonly drifted: boolean }, [name, drifted]: Drift): string {
-  const text = JSON.stringify(value);
+/** JSON as the provider writes it. */
+export function wireJson(value: Json, head: { readonly drifted: boolean }, drift: Drift): string {
+  return driftedJson(JSON.stringify(value), head, drift);
+}
+
+/** The field of `drift` is a key wherever it stands before a colon: in strings its quotes are escaped. */
+export function driftedJson(text: string, head: { readonly drifted: boolean }, [name, drifted]: Drift): string {
   return head.drifted ? text.replaceAll(`"${name}":`, `"${drifted}":`) : text;
 }
 
+/** Stands in a `template` for what differs. */
+export const slot = "\u0000";
+
+/** Writes JSON that differs in its slots alone: they are filled in order, with JSON. To write all of it anew would cost most of an answer's time. */
+export function template(value: Json): (...fills: readonly (string | number)[]) => string {
+  const [first, ...rest] = JSON.stringify(value).split(JSON.stringify(slot));
+  return (...fills) => {
+    let text = first!;
+    for (let index = 0; index < rest.length; index++) text += fills[index]! + rest[index]!;
+    return text;
+  };
+}
+
+/** A text as JSON. Most texts need no escapes, which is cheaper to see than to ask for. */
+export function quoted(text: string): string {
+  return plain.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+const plain = /^[ !#-[\]-~]*$/;
+
 /** What stands before and after the one string that differs between a stream's events: to write all of each anew would cost most of its time. */
 export function around(write: (text: string) => string): readonly [before: string, after: string] {
-  const slot = "\u0000";
   const [before, after] = write(slot).split(JSON.stringify(slot));
   return [before!, after!];
 }

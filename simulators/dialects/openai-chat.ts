@@ -2,7 +2,7 @@ import type { Json, JsonObject, Usage } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { WireEndpoint, ProviderFault, ResponseHead, StreamEncoder } from "../core/contracts.ts";
-import { around, wireJson, type Drift } from "./json.ts";
+import { around, driftedJson, quoted, slot, template, type Drift } from "./json.ts";
 import { decodeOpenai } from "./openai-request.ts";
 
 /** Where providers differ that speak OpenAI's chat completions. */
@@ -49,22 +49,32 @@ export function openaiError({ message, type, code, param }: ProviderFault): Json
 
 /** `POST …/chat/completions`. Shapes: platform.openai.com/docs/api-reference/chat, checked with the official SDK. */
 export function chatEndpoint(flavour: ChatFlavour): WireEndpoint {
+  const write = writersOf(flavour);
   return {
     decodeRequest: flavour.decodeRequest,
     encodeAnswer: (head, text, usage) => {
-      const choice = { index: 0, message: messageOf(head, text), finish_reason: finishOf(head), ...flavour.choice };
-      const value = { ...common(head, "chat.completion", flavour), choices: [choice], usage: flavour.usageOf(usage) };
-      const body = utf8Bytes(wireJson(value, head, drift));
+      const json = write.answer(...common(head), JSON.stringify(messageOf(head, text)), finishOf(head), JSON.stringify(flavour.usageOf(usage)));
+      const body = utf8Bytes(driftedJson(json, head, drift));
       return { status: 200, headers: { "content-type": "application/json", "content-length": String(body.length), ...flavour.headers(head) }, body };
     },
     streamHeaders: (head) => ({ "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", ...flavour.headers(head) }),
-    streamEncoder: (head) => chatStream(head, flavour),
+    streamEncoder: (head) => chatStream(head, flavour, write),
   };
 }
 
-function common(head: ResponseHead, object: string, flavour: ChatFlavour) {
-  return { id: `chatcmpl-${head.answerId}`, object, created: head.createdS, model: head.model, ...flavour.answer };
+/** Answers and chunks of one flavour; the slots are those of `common`, then the message or delta, the finish reason, and usage where it has a place. */
+function writersOf({ answer, choice }: ChatFlavour) {
+  const base = (object: string) => ({ id: slot, object, created: slot, model: slot, ...answer });
+  const choices = [{ index: 0, delta: slot, finish_reason: slot, ...choice }];
+  return {
+    answer: template({ ...base("chat.completion"), choices: [{ index: 0, message: slot, finish_reason: slot, ...choice }], usage: slot }),
+    chunk: template({ ...base("chat.completion.chunk"), choices }),
+    chunkWithUsage: template({ ...base("chat.completion.chunk"), choices, usage: slot }),
+    usage: template({ ...base("chat.completion.chunk"), choices: [], usage: slot }),
+  };
 }
+
+const common = (head: ResponseHead) => [`"chatcmpl-${head.answerId}"`, head.createdS, JSON.stringify(head.model)] as const;
 
 const callId = (head: ResponseHead) => `call_${head.answerId}`;
 
@@ -75,34 +85,35 @@ function messageOf(head: ResponseHead, text: string): Json {
   return { role: "assistant", content: null, tool_calls: [call], refusal: null };
 }
 
-const finishOf = (head: ResponseHead) => (head.shape.kind === "tool" ? "tool_calls" : "stop");
+const finishOf = (head: ResponseHead) => (head.shape.kind === "tool" ? '"tool_calls"' : '"stop"');
 
 /** Role chunk, a chunk a piece, finish chunk, usage chunk when it was asked for, `[DONE]`. */
-function chatStream(head: ResponseHead, flavour: ChatFlavour): StreamEncoder {
+function chatStream(head: ResponseHead, flavour: ChatFlavour, write: ReturnType<typeof writersOf>): StreamEncoder {
   const { shape } = head;
-  const base = common(head, "chat.completion.chunk", flavour);
+  const base = common(head);
   const ownUsage = flavour.usageAt === "own_chunk" && head.includeUsage;
-  const extra: JsonObject = ownUsage ? { usage: null } : {};
-  const event = (value: Json) => `data: ${wireJson(value, head, drift)}\n\n`;
-  const chunk = (delta: Json, finishReason: string | null, last: JsonObject = extra) =>
-    event({ ...base, choices: [{ index: 0, delta, finish_reason: finishReason, ...flavour.choice }], ...last });
+  const event = (json: string) => `data: ${driftedJson(json, head, drift)}\n\n`;
+  const chunk = (delta: Json, finishReason = "null", usage = ownUsage ? "null" : null) => {
+    const text = JSON.stringify(delta);
+    return event(usage === null ? write.chunk(...base, text, finishReason) : write.chunkWithUsage(...base, text, finishReason, usage));
+  };
   const opening =
     shape.kind === "tool"
       ? { role: "assistant", content: null, tool_calls: [{ index: 0, id: callId(head), type: "function", function: { name: shape.name, arguments: "" } }], refusal: null }
       : { role: "assistant", content: "", refusal: null };
-  const [before, after] = around((text) => chunk(shape.kind === "tool" ? { tool_calls: [{ index: 0, function: { arguments: text } }] } : { content: text }, null));
+  const [before, after] = around((text) => chunk(shape.kind === "tool" ? { tool_calls: [{ index: 0, function: { arguments: text } }] } : { content: text }));
   return {
-    opening: () => utf8Bytes((flavour.preface === null ? "" : event(flavour.preface)) + chunk(opening, null)),
-    piece: (text) => utf8Bytes(before + JSON.stringify(text) + after),
+    opening: () => utf8Bytes((flavour.preface === null ? "" : event(JSON.stringify(flavour.preface))) + chunk(opening)),
+    piece: (text) => utf8Bytes(before + quoted(text) + after),
     pieces: (texts) => {
       let events = "";
-      for (const text of texts) events += before + JSON.stringify(text) + after;
+      for (const text of texts) events += before + quoted(text) + after;
       return utf8Bytes(events);
     },
     closing: (usage) => {
-      const counts = flavour.usageOf(usage);
-      const finish = chunk({}, finishOf(head), flavour.usageAt === "with_finish" ? { usage: counts } : extra);
-      const usageChunk = ownUsage ? event({ ...base, choices: [], usage: counts }) : "";
+      const counts = JSON.stringify(flavour.usageOf(usage));
+      const finish = flavour.usageAt === "with_finish" ? chunk({}, finishOf(head), counts) : chunk({}, finishOf(head));
+      const usageChunk = ownUsage ? event(write.usage(...base, counts)) : "";
       return utf8Bytes(`${finish}${usageChunk}data: [DONE]\n\n`);
     },
     failure: (fault) => utf8Bytes(`data: ${JSON.stringify({ error: flavour.errorOf(fault) })}\n\n`),

@@ -1,37 +1,32 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { Headers } from "../../kernel/transport.ts";
+import type { WireResponse } from "../../kernel/transport.ts";
 
 /** So much is handed to the connection at once, whatever else may follow in the same moment. */
 const burstLengthMax = 64 * 1024;
 
+type Head = Pick<WireResponse, "status" | "headers">;
+
 /**
- * The writing side of one response: its head, and chunks. What comes in the same moment leaves in one piece; by HTTP's framing the chunks stay
- * the chunks that they are. At the moment's end, when no promise has anything left to do, all is on its way. Without a
- * `content-length` the body comes in chunks.
+ * The writing side of one response: its head, and chunks. All until `flush` or `end` leaves in one piece; by HTTP's framing the chunks stay the
+ * chunks that they are. Without a `content-length` the body comes in chunks.
  */
 export class Burst {
   readonly #socket: Socket;
   readonly #framed: boolean;
   /** Bytes as characters, one each (latin1): cheaper to join than buffers. */
   #text: string;
-  #scheduled = true;
 
-  constructor(socket: Socket, response: { readonly status: number; readonly headers: Headers; readonly keepAlive: boolean }) {
+  constructor(socket: Socket, response: Head, keepAlive: boolean) {
     this.#socket = socket;
     this.#framed = response.headers["content-length"] === undefined;
-    this.#text = headOf(response, this.#framed);
-    process.nextTick(() => this.flush());
+    this.#text = headOf(response, keepAlive, this.#framed);
   }
 
   /** False: the client is behind; wait for `drain` before the next. */
   write(chunk: Uint8Array): boolean {
     if (chunk.length > 0) this.#add(chunk);
     if (this.#text.length >= burstLengthMax) this.flush();
-    else if (!this.#scheduled) {
-      this.#scheduled = true;
-      process.nextTick(() => this.flush());
-    }
     return !this.#socket.writableNeedDrain;
   }
 
@@ -42,7 +37,6 @@ export class Burst {
   }
 
   flush(): void {
-    this.#scheduled = false;
     if (this.#text === "" || this.#socket.destroyed) return;
     this.#socket.write(this.#text, "latin1");
     this.#text = "";
@@ -54,8 +48,7 @@ export class Burst {
   }
 }
 
-function headOf(response: { readonly status: number; readonly headers: Headers; readonly keepAlive: boolean }, framed: boolean): string {
-  const { status, headers, keepAlive } = response;
+function headOf({ status, headers }: Head, keepAlive: boolean, framed: boolean): string {
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Unknown"}\r\n`;
   for (const name in headers) {
     const value = headers[name]!;

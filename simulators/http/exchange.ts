@@ -1,8 +1,11 @@
 import type { Socket } from "node:net";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
-import { TransportError, type Handler, type WireResponse } from "../../kernel/transport.ts";
+import { TransportError, type WireResponse } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
+import { partsOf, type Parts } from "../core/body.ts";
 import { BrokenHead } from "../core/broken-head.ts";
+import type { Simulator } from "../core/simulator.ts";
+import { run, settled, type Work } from "../core/work.ts";
 import { Burst } from "./burst.ts";
 import { bodyBytesMax, RequestParser, type ParsedRequest } from "./request-parser.ts";
 
@@ -18,21 +21,23 @@ const aheadBytesMax = 256 * 1024;
  */
 export class Connection {
   readonly #socket: Socket;
-  readonly #handler: Handler;
+  readonly #handler: Simulator["answer"];
   readonly #onBug: (error: unknown) => void;
   readonly #parser = new RequestParser();
-  #canceller: Canceller | null = null;
+  readonly #client = new Canceller();
+  /** A request is being answered. */
+  #busy = false;
   /** Requests that it has brought so far. */
   #served = 0;
   #refused = false;
 
-  constructor(socket: Socket, handler: Handler, onBug: (error: unknown) => void) {
+  constructor(socket: Socket, handler: Simulator["answer"], onBug: (error: unknown) => void) {
     this.#socket = socket;
     this.#handler = handler;
     this.#onBug = onBug;
     socket.setNoDelay(true);
     socket.setTimeout(idleMsMax, () => {
-      if (this.#canceller === null) socket.destroy();
+      if (!this.#busy) socket.destroy();
     });
     socket.on("data", (data: Buffer) => this.#read(data));
     socket.on("error", () => {});
@@ -41,69 +46,69 @@ export class Connection {
   }
 
   #left(): void {
-    this.#canceller?.cancel("the client went away");
+    this.#client.cancel("the client went away");
     this.#socket.end();
   }
 
   #read(data: Buffer): void {
-    if (this.#refused) return;
     this.#parser.push(data);
-    if (this.#canceller === null) this.#next();
+    if (!this.#busy) this.#serve();
     else if (this.#parser.pending > aheadBytesMax) this.#socket.pause();
   }
 
-  #next(): void {
-    const parsed = this.#parser.next();
-    if (parsed === "more") return;
-    if (parsed === "continue") {
-      this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n");
-      return;
+  /** Answers what has been read, one request after another. */
+  #serve(): void {
+    while (!this.#busy && !this.#refused) {
+      const parsed = this.#parser.next();
+      if (parsed === "more") return;
+      if (parsed === "continue") this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n");
+      else if (parsed === "malformed") this.#refuse(400, "This is not HTTP.\n");
+      else if (parsed.body === null) this.#refuse(413, `The body is larger than ${bodyBytesMax} bytes.\n`);
+      else {
+        this.#busy = true;
+        const exchange = run(this.#exchange(parsed, parsed.body));
+        if (exchange instanceof Promise) void exchange.then(() => this.#serve());
+      }
     }
-    if (parsed === "malformed") this.#refuse(400, "This is not HTTP.\n");
-    else if (parsed.body === null) this.#refuse(413, `The body is larger than ${bodyBytesMax} bytes.\n`);
-    else void this.#exchange(parsed, parsed.body);
   }
 
-  /** Answers one request; never rejects. */
-  async #exchange({ method, path, headers, keepAlive }: ParsedRequest, body: Buffer): Promise<void> {
-    const canceller = new Canceller();
-    const { signal } = canceller;
-    this.#canceller = canceller;
-    const state = { begun: false };
+  /** Answers one request; never throws. Stays busy when it was the last one of its connection. */
+  *#exchange({ method, path, headers, keepAlive }: ParsedRequest, body: Buffer): Work<void> {
+    const { signal } = this.#client;
+    let burst: Burst | null = null;
     try {
-      const response = await this.#handler({ method, path, headers, body, onConnection: this.#served++ }, signal);
-      if (signal.aborted) return await discard(response);
-      state.begun = true;
-      await this.#respond(response, { keepAlive, withBody: method !== "HEAD" }, signal);
+      const response = yield* settled(this.#handler({ method, path, headers, body, onConnection: this.#served++ }, signal));
+      if (signal.aborted) return discard(response);
+      burst = new Burst(this.#socket, response, keepAlive);
+      if (method === "HEAD") burst.flush();
+      else yield* this.#relay(partsOf(response.body), burst);
     } catch (error) {
-      this.#fail(error, signal, state.begun);
+      burst?.flush();
+      this.#fail(error, burst !== null);
       return;
     }
     if (signal.aborted) return;
-    this.#canceller = null;
     if (!keepAlive) this.#socket.end();
     else {
+      this.#busy = false;
       if (this.#socket.isPaused()) this.#socket.resume();
-      if (this.#parser.pending > 0) this.#next();
     }
   }
 
-  async #respond(response: WireResponse, how: { readonly keepAlive: boolean; readonly withBody: boolean }, signal: Signal): Promise<void> {
-    const burst = new Burst(this.#socket, { ...response, keepAlive: how.keepAlive });
-    if (!how.withBody) return;
-    try {
-      for await (const chunk of response.body) {
-        if (signal.aborted) return;
-        if (!burst.write(chunk)) await drained(this.#socket, signal);
-      }
-    } catch (error) {
-      burst.flush();
-      throw error;
+  /** What comes without a wait leaves in one piece. */
+  *#relay(parts: Parts, burst: Burst): Work<void> {
+    const { signal } = this.#client;
+    for (const part of parts) {
+      if (signal.aborted) return;
+      if (!(part instanceof Uint8Array)) {
+        burst.flush();
+        yield part;
+      } else if (!burst.write(part)) yield drained(this.#socket, signal);
     }
     burst.end();
   }
 
-  #fail(error: unknown, signal: Signal, begun: boolean): void {
+  #fail(error: unknown, begun: boolean): void {
     const socket = this.#socket;
     if (error instanceof TransportError) {
       if (socket.destroyed) return;
@@ -112,7 +117,7 @@ export class Connection {
       else socket.destroySoon();
       return;
     }
-    if (signal.aborted) return;
+    if (this.#client.signal.aborted) return;
     this.#onBug(error);
     if (begun) socket.destroy();
     else this.#refuse(500, "The simulator failed; its log says why.\n");
@@ -122,7 +127,7 @@ export class Connection {
   #refuse(status: number, text: string): void {
     this.#refused = true;
     const bytes = utf8Bytes(text);
-    const burst = new Burst(this.#socket, { status, headers: { "content-type": "text/plain", "content-length": String(bytes.length) }, keepAlive: false });
+    const burst = new Burst(this.#socket, { status, headers: { "content-type": "text/plain", "content-length": String(bytes.length) } }, false);
     burst.write(bytes);
     burst.end();
     this.#socket.end();
@@ -130,8 +135,8 @@ export class Connection {
 }
 
 /** Lets a body that nobody will read see that it is left. */
-async function discard({ body }: WireResponse): Promise<void> {
-  await body[Symbol.asyncIterator]().return?.();
+function discard({ body }: WireResponse): void {
+  partsOf(body).return();
 }
 
 /** Resolves when the client has made room, or has left. */

@@ -1,9 +1,10 @@
 import { messageOf } from "../../kernel/errors.ts";
 import type { WireRecord } from "../../kernel/records.ts";
-import { bodyOf, type Handler, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
+import type { WireRequest, WireResponse } from "../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { wholeBody } from "../core/body.ts";
 import type { SimulatorConfig } from "../core/config.ts";
-import { createSimulator } from "../core/simulator.ts";
+import { createSimulator, type Simulator } from "../core/simulator.ts";
 import { providerDialects } from "../dialects/dialects.ts";
 import { serve, type Listening } from "./server.ts";
 import { TapFile } from "./tap.ts";
@@ -54,7 +55,7 @@ export async function startProvider(config: ProviderConfig): Promise<Provider> {
     const { count, sha256 } = await tap.close();
     return reply(200, { ok: true, count, sha256 });
   };
-  const control: Handler = async (request) => {
+  const control: Simulator["answer"] = (request) => {
     const route = `${request.method} ${request.path.split("?")[0]}`;
     if (route === "GET /control/health") return reply(200, { ok: true, openAttempts: simulator.openAttempts() });
     if (route === "POST /control/begin") return begin(request);
@@ -63,7 +64,7 @@ export async function startProvider(config: ProviderConfig): Promise<Provider> {
   };
 
   const listening = await serve(
-    (request, signal) => (request.path.startsWith("/control/") ? control(request, signal) : simulator.handle(request, signal)),
+    (request, signal) => (request.path.startsWith("/control/") ? control(request, signal) : simulator.answer(request, signal)),
     config.listen,
   );
   return {
@@ -89,5 +90,5 @@ function epochOf(request: WireRequest): number | null {
 }
 
 function reply(status: number, value: object): WireResponse {
-  return { status, headers: { "content-type": "application/json" }, body: bodyOf(utf8Bytes(JSON.stringify(value))) };
+  return { status, headers: { "content-type": "application/json" }, body: wholeBody(utf8Bytes(JSON.stringify(value))) };
 }

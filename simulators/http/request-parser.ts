@@ -31,27 +31,31 @@ interface Head {
  */
 export class RequestParser {
   #bytes: Buffer = Buffer.alloc(0);
+  /** Up to here `#bytes` has been read. */
+  #at = 0;
   #head: Head | null = null;
   #chunks: Buffer[] = [];
   #bodyBytes = 0;
   #toldToContinue = false;
 
   push(data: Buffer): void {
-    this.#bytes = this.#bytes.length === 0 ? data : Buffer.concat([this.#bytes, data]);
+    this.#bytes = this.pending === 0 ? data : Buffer.concat([this.#bytes.subarray(this.#at), data]);
+    this.#at = 0;
   }
 
   /** Bytes that have not been read. */
   get pending(): number {
-    return this.#bytes.length;
+    return this.#bytes.length - this.#at;
   }
 
   next(): Parsed {
+    if (this.pending === 0 && this.#head === null) return "more";
     if (this.#head === null) {
-      const end = this.#bytes.indexOf("\r\n\r\n");
-      if (end < 0) return this.#bytes.length > headBytesMax ? "malformed" : "more";
-      const head = parseHead(this.#bytes.toString("latin1", 0, end));
+      const end = this.#bytes.indexOf("\r\n\r\n", this.#at, "latin1");
+      if (end < 0) return this.pending > headBytesMax ? "malformed" : "more";
+      const head = parseHead(this.#bytes.toString("latin1", this.#at, end));
       if (head === null) return "malformed";
-      this.#bytes = this.#bytes.subarray(end + 4);
+      this.#at = end + 4;
       this.#head = head;
     }
     const { length, headers } = this.#head;
@@ -80,34 +84,35 @@ export class RequestParser {
   }
 
   #readLength(length: number): boolean {
-    const part = this.#bytes.subarray(0, length - this.#bodyBytes);
-    this.#bytes = this.#bytes.subarray(part.length);
-    this.#keep(part);
+    const end = Math.min(this.#bytes.length, this.#at + length - this.#bodyBytes);
+    this.#keep(this.#bytes.subarray(this.#at, end));
+    this.#at = end;
     return this.#bodyBytes === length;
   }
 
   #readChunks(): boolean | "malformed" {
+    const bytes = this.#bytes;
     for (;;) {
-      const lineEnd = this.#bytes.indexOf("\r\n");
-      if (lineEnd < 0) return this.#bytes.length > headBytesMax ? "malformed" : false;
-      const size = /^([0-9a-f]{1,8})[ \t]*(;.*)?$/i.exec(this.#bytes.toString("latin1", 0, lineEnd));
+      const lineEnd = bytes.indexOf("\r\n", this.#at);
+      if (lineEnd < 0) return this.pending > headBytesMax ? "malformed" : false;
+      const size = /^([0-9a-f]{1,8})[ \t]*(;.*)?$/i.exec(bytes.toString("latin1", this.#at, lineEnd));
       if (size === null) return "malformed";
       const length = Number.parseInt(size[1]!, 16);
-      if (length === 0) return this.#readTrailer(lineEnd + 2);
       const from = lineEnd + 2;
-      if (this.#bytes.length < from + length + 2) return length > bodyBytesMax ? "malformed" : false;
-      if (this.#bytes.toString("latin1", from + length, from + length + 2) !== "\r\n") return "malformed";
-      this.#keep(this.#bytes.subarray(from, from + length));
-      this.#bytes = this.#bytes.subarray(from + length + 2);
+      if (length === 0) return this.#readTrailer(from);
+      if (bytes.length < from + length + 2) return length > bodyBytesMax ? "malformed" : false;
+      if (bytes.toString("latin1", from + length, from + length + 2) !== "\r\n") return "malformed";
+      this.#keep(bytes.subarray(from, from + length));
+      this.#at = from + length + 2;
     }
   }
 
   /** Trailer lines are read and dropped, up to the empty one. */
   #readTrailer(from: number): boolean {
-    const empty = this.#bytes.subarray(from, from + 2).toString("latin1") === "\r\n";
+    const empty = this.#bytes.toString("latin1", from, from + 2) === "\r\n";
     const end = empty ? from : this.#bytes.indexOf("\r\n\r\n", from);
     if (end < 0) return false;
-    this.#bytes = this.#bytes.subarray(end + (empty ? 2 : 4));
+    this.#at = end + (empty ? 2 : 4);
     return true;
   }
 }
@@ -116,15 +121,17 @@ const requestLine = /^([A-Z]+) (\S+) HTTP\/1\.([01])$/;
 
 /** Null for what is no request's head, or does not say how long its body is. */
 function parseHead(text: string): Head | null {
-  const lines = text.split("\r\n");
-  const line = requestLine.exec(lines[0]!);
+  let lineEnd = endOfLine(text, 0);
+  const line = requestLine.exec(text.slice(0, lineEnd));
   if (line === null) return null;
   const headers: Record<string, string> = {};
-  for (let index = 1; index < lines.length; index++) {
-    const colon = lines[index]!.indexOf(":");
-    if (colon < 1) return null;
-    const name = lines[index]!.slice(0, colon).toLowerCase();
-    const value = lines[index]!.slice(colon + 1).trim();
+  while (lineEnd < text.length) {
+    const from = lineEnd + 2;
+    lineEnd = endOfLine(text, from);
+    const colon = text.indexOf(":", from);
+    if (colon <= from || colon >= lineEnd) return null;
+    const name = lowerCase(text.slice(from, colon));
+    const value = text.slice(colon + 1, lineEnd).trim();
     const before = headers[name];
     headers[name] = before === undefined ? value : `${before}, ${value}`;
   }
@@ -133,6 +140,23 @@ function parseHead(text: string): Head | null {
   const connection = headers["connection"]?.toLowerCase() ?? "";
   const keepAlive = line[3] === "1" ? !connection.includes("close") : connection.includes("keep-alive");
   return { method: line[1]!, path: line[2]!, headers, keepAlive, length };
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf("\r\n", from);
+  return end < 0 ? text.length : end;
+}
+
+/** Header names as they were sent -> in lower case: clients send the same few again and again. Bounded. */
+const lowerCased = new Map<string, string>();
+const lowerCasedMax = 1_000;
+
+function lowerCase(name: string): string {
+  const known = lowerCased.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  if (lowerCased.size < lowerCasedMax) lowerCased.set(name, lower);
+  return lower;
 }
 
 function lengthOf(headers: Headers): Head["length"] | null {

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { LabError } from "../../kernel/errors.ts";
-import type { Handler } from "../../kernel/transport.ts";
+import type { Simulator } from "../core/simulator.ts";
 import { Connection } from "./exchange.ts";
 
 export interface Listening {
@@ -13,11 +13,11 @@ export interface Listening {
 const loopback = new Set(["127.0.0.1", "::1"]);
 
 /**
- * Serves a `Handler` on a loopback address; port 0 picks a free one. Rejects with `LabError`: `target_forbidden`, `port_in_use`,
+ * Serves a handler on a loopback address; port 0 picks a free one. Rejects with `LabError`: `target_forbidden`, `port_in_use`,
  * `listen_failed`. Idle connections are kept longer than any client's pool keeps them, so that no request meets a close by chance.
  */
 export async function serve(
-  handler: Handler,
+  handler: Simulator["answer"],
   listen: { readonly host: string; readonly port: number },
   onBug: (error: unknown) => void = (error) => console.error(error),
 ): Promise<Listening> {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createWriteStream, openSync, type WriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
-import type { TapHeader, TapLine, TapTrailer } from "../../kernel/records.ts";
+import type { TapHeader, TapTrailer } from "../../kernel/records.ts";
 import type { EventSink } from "../../kernel/seams.ts";
 
 /** Lines leave for the disk together, when there are so many bytes of them or this long after the first. */
@@ -26,14 +26,13 @@ export class TapFile<R> implements EventSink<R> {
     this.#file = createWriteStream(path, { fd: openSync(path, "w") });
     this.#finished = finished(this.#file);
     this.#finished.catch(() => {});
-    this.#write({ type: "header", schema: "blastlab.tap/1", ...header } satisfies TapHeader);
+    this.#write(JSON.stringify({ type: "header", schema: "blastlab.tap/1", ...header } satisfies TapHeader));
     this.#flush();
   }
 
   emit(record: R): void {
     if (this.#closing !== null) return;
-    const line: TapLine<R> = { type: "record", sequence: this.#count++, ...record };
-    this.#write(line);
+    this.#write(tapLine(this.#count++, record));
   }
 
   /** Writes the trailer and waits until the file is whole. Calling it again gives the same answer. */
@@ -50,8 +49,8 @@ export class TapFile<R> implements EventSink<R> {
     return trailer;
   }
 
-  #write(line: object): void {
-    this.#batch += `${JSON.stringify(line)}\n`;
+  #write(line: string): void {
+    this.#batch += `${line}\n`;
     if (this.#batch.length >= batchLength) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), batchMs);
   }
@@ -65,4 +64,9 @@ export class TapFile<R> implements EventSink<R> {
     this.#sha256.update(bytes);
     this.#file.write(bytes);
   }
+}
+
+/** A `TapLine`, without a copy of the record. */
+function tapLine(sequence: number, record: unknown): string {
+  return `{"type":"record","sequence":${sequence},${JSON.stringify(record).slice(1)}`;
 }

@@ -1,0 +1,33 @@
+/**
+ * Work that may have to wait: it yields each promise that it waits for, and returns what it comes to. What has nothing to wait for is done in the
+ * turn that asked: an async function for each layer of an answer costs more than the answer.
+ */
+export type Work<T> = Generator<Promise<unknown>, T, void>;
+
+/** Does it: its value at once, or a promise from where it first waits. Throws or rejects as the work does; a wait that fails throws where it was yielded. */
+export function run<T>(work: Work<T>): T | Promise<T> {
+  const step = work.next();
+  return step.done === true ? step.value : finish(work, step.value);
+}
+
+async function finish<T>(work: Work<T>, first: Promise<unknown>): Promise<T> {
+  let step: IteratorResult<Promise<unknown>, T> = { done: false, value: first };
+  while (step.done !== true) {
+    try {
+      await step.value;
+    } catch (error) {
+      step = work.throw(error);
+      continue;
+    }
+    step = work.next();
+  }
+  return step.value;
+}
+
+/** What a promise comes to; at once what is none. */
+export function* settled<T>(value: T | Promise<T>): Work<T> {
+  if (!(value instanceof Promise)) return value;
+  let result: { readonly value: T } | null = null;
+  yield value.then((settledValue) => void (result = { value: settledValue }));
+  return result!.value;
+}
