@@ -17,6 +17,7 @@ interface Arrival {
   readonly index: number;
   readonly atMs: number;
   readonly requestId: string;
+  readonly client: string;
   readonly team: string;
   readonly feature: string;
   readonly region: string;
@@ -92,6 +93,7 @@ function bodyOf(arrival: Arrival): string {
     messages: [{ role: "user", content: arrival.prompt }],
     max_tokens: arrival.maxTokens,
     stream: arrival.stream,
+    user: arrival.client,
     ...(arrival.stream ? { stream_options: { include_usage: true } } : {}),
   });
 }

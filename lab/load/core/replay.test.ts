@@ -96,6 +96,7 @@ test("replay: sends what the architecture says, at its time", async () => {
     messages: [{ role: "user", content: "Explain the quiet garden" }],
     max_tokens: 12,
     stream: true,
+    user: "c",
     stream_options: { include_usage: true },
   });
   expect(requests[1]!.body).not.toHaveProperty("stream_options");

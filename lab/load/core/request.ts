@@ -8,13 +8,14 @@ export interface Destination {
   readonly keys: Readonly<Record<string, string>>;
 }
 
-/** An arrival as the request that its client sends (docs/ARCHITECTURE.md, "A request on the wire"). */
+/** An arrival as the request that its client sends (docs/ARCHITECTURE.md, "A request on the wire"); `user` is what a fault that sticks to clients sticks to. */
 export function requestOf(arrival: Arrival, { targets, keys }: Destination): TransportRequest {
   const body = {
     model: arrival.route,
     messages: [{ role: "user", content: arrival.prompt }],
     max_tokens: arrival.maxTokens,
     stream: arrival.stream,
+    user: arrival.client,
     ...(arrival.stream ? { stream_options: { include_usage: true } } : {}),
   };
   return {
