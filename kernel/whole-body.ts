@@ -1,12 +1,14 @@
-/** A body that is here already: one chunk to whoever reads it as a body, and its bytes to a rim that can send them in one piece. */
-export class WholeBody implements AsyncIterable<Uint8Array> {
-  readonly bytes: Uint8Array;
+import { utf8Bytes } from "./utf8.ts";
 
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+/** A body that is here already, as text: one chunk to whoever reads it as a body, and in one piece to a rim that can send text. */
+export class WholeBody implements AsyncIterable<Uint8Array> {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    if (this.bytes.length > 0) yield this.bytes;
+    if (this.text !== "") yield utf8Bytes(this.text);
   }
 }

@@ -111,6 +111,11 @@ export class Attempt {
     while (!this.#ended) yield await this.#next();
   }
 
+  /** All of the answer, where it has come to its end already; else null. */
+  get whole(): readonly ChatEvent[] | null {
+    return this.#ended ? this.#head.flat() : null;
+  }
+
   get deployment(): DeploymentConfig {
     return this.#deployment;
   }
@@ -251,8 +256,8 @@ export class Attempt {
     this.#call.attempts.push(this.#report(failure));
     const latencyMs = this.#committedMs === null ? null : this.#committedMs - this.#startedMs;
     this.#options.settled({ failure, retryAfterMs, startedMs: this.#startedMs, latencyMs });
-    if (failure === null) drainQuietly(this.#source, this.#canceller, this.#seams.clock);
-    else this.#canceller.cancel(this.#failure ?? failure);
+    if (failure !== null) this.#canceller.cancel(this.#failure ?? failure);
+    else if (this.#options.chat.stream) drainQuietly(this.#source, this.#canceller, this.#seams.clock);
   }
 
   #report(failure: AttemptReport["failure"]): AttemptReport {

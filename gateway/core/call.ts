@@ -18,8 +18,8 @@ export type Reply =
   | { readonly kind: "error"; readonly error: ClientError; readonly headers: Headers; readonly outcome: Outcome }
   | { readonly kind: "answer"; readonly deployment: string; readonly model: string; readonly events: Batches };
 
-/** The rest of the pipeline, and a stage in front of it: stages are values, composed by config. */
-export type Handle = (call: Call) => Promise<Reply>;
+/** The rest of the pipeline, and a stage in front of it: stages are values, composed by config. What need not wait replies at once, or throws. */
+export type Handle = (call: Call) => Reply | Promise<Reply>;
 export type Stage = (next: Handle) => Handle;
 
 /** The stages in order, the first outermost, around `last`. */

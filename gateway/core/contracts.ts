@@ -45,8 +45,8 @@ export class ContractBreach extends MalformedAnswer {
 export interface ClientDialect {
   /** Throws `BadRequest`. */
   decodeRequest(body: Uint8Array): ChatRequest;
-  encodeAnswer(answer: WholeAnswer): Uint8Array;
-  encodeError(error: ClientError): Uint8Array;
+  encodeAnswer(answer: WholeAnswer): string;
+  encodeError(error: ClientError): string;
   /** The text of one stream event; empty for an event that shows nothing to the client. An `error` is an in-band error event. */
   streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; request?: ChatRequest; attempts?: () => string }): (event: ChatEvent) => string;
   /** What an answer's id begins with; absent: `chatcmpl-`. */

@@ -1,5 +1,6 @@
 import { Cancelled, type Signal } from "../../kernel/signal.ts";
-import { bodyOf, TransportError, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
+import { TransportError, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
+import { WholeBody } from "../../kernel/whole-body.ts";
 import { answerStages } from "./answer-stages.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
 import { AnswerCache } from "./cache/answer-cache.ts";
@@ -41,8 +42,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
     const config = seams.config.current();
     const call = new Call(request, signal, config, { clock, events, ids, operation: dialect.operation });
     try {
-      const reply = await pipelineOf(config)(call).catch(replyOf);
-      return await deliver(call, reply, dialect, clock);
+      return await deliver(call, await replyOf(pipelineOf(config), call), dialect, clock);
     } catch (error) {
       if (!(error instanceof Cancelled)) {
         call.finish({ kind: "failure", failure: "server_error" }, 500);
@@ -71,10 +71,14 @@ export function createGateway(seams: GatewaySeams): Gateway {
   };
 }
 
-/** An answer that broke off while a stage still held all of it: nothing was sent, so it is an ordinary error. */
-function replyOf(error: unknown): Reply {
-  if (error instanceof AttemptFailure) return surfaced(error, null);
-  throw error;
+/** An answer that broke off while a stage still held all of it is an ordinary error: nothing was sent. */
+async function replyOf(handle: Handle, call: Call): Promise<Reply> {
+  try {
+    return await handle(call);
+  } catch (error) {
+    if (error instanceof AttemptFailure) return surfaced(error, null);
+    throw error;
+  }
 }
 
 function pathOf(request: WireRequest): string {
@@ -94,7 +98,7 @@ function models(request: WireRequest, seams: GatewaySeams): WireResponse {
 }
 
 function refusal(dialect: ClientDialect, error: ClientError): WireResponse {
-  return { status: error.status, headers: { "content-type": "application/json" }, body: bodyOf(dialect.encodeError(error)) };
+  return { status: error.status, headers: { "content-type": "application/json" }, body: new WholeBody(dialect.encodeError(error)) };
 }
 
 function pipeline(config: GatewayConfig, parts: GatewaySeams & Parameters<typeof relay>[0] & { inFlight: InFlight; shed: Shed; book: LimitBook; answers: AnswerCache }): Handle {

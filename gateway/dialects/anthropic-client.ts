@@ -1,5 +1,4 @@
 import type { ChatEvent, ToolCall } from "../../kernel/chat.ts";
-import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { ClientDialect, ClientError, WholeAnswer } from "../core/contracts.ts";
 import { metadataField } from "./answer-metadata.ts";
 import { decodeMessagesRequest } from "./anthropic-client-request.ts";
@@ -11,7 +10,7 @@ import { argumentsObject } from "./tool-calls.ts";
 export const anthropicClient: ClientDialect = {
   decodeRequest: decodeMessagesRequest,
   encodeAnswer,
-  encodeError: (error) => utf8Bytes(JSON.stringify(errorBody(error))),
+  encodeError: (error) => JSON.stringify(errorBody(error)),
   streamEncoder: (head) => {
     const stream = new MessageStream(head);
     return (event: ChatEvent) => stream.encode(event);
@@ -19,21 +18,19 @@ export const anthropicClient: ClientDialect = {
   idPrefix: "msg_",
 };
 
-function encodeAnswer(answer: WholeAnswer): Uint8Array {
+function encodeAnswer(answer: WholeAnswer): string {
   const text = answer.text === "" ? [] : [{ type: "text", text: answer.text, citations: null }];
-  return utf8Bytes(
-    JSON.stringify({
-      id: answer.id,
-      type: "message",
-      role: "assistant",
-      model: answer.model,
-      content: [...text, ...(answer.toolCalls ?? []).map(callBlock)],
-      stop_reason: stopReason(answer.finishReason),
-      stop_sequence: null,
-      usage: usageObject(answer.usage),
-      ...metadataField(answer.attempts),
-    }),
-  );
+  return JSON.stringify({
+    id: answer.id,
+    type: "message",
+    role: "assistant",
+    model: answer.model,
+    content: [...text, ...(answer.toolCalls ?? []).map(callBlock)],
+    stop_reason: stopReason(answer.finishReason),
+    stop_sequence: null,
+    usage: usageObject(answer.usage),
+    ...metadataField(answer.attempts),
+  });
 }
 
 function callBlock({ id, name, arguments: text }: ToolCall): object {

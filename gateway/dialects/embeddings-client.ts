@@ -1,5 +1,4 @@
 import type { ChatRequest } from "../../kernel/chat.ts";
-import { utf8Bytes } from "../../kernel/utf8.ts";
 import { BadRequest, type ClientDialect, type WholeAnswer } from "../core/contracts.ts";
 import { metadataField } from "./answer-metadata.ts";
 import { bodyFields, type Fields, invalid, missing } from "./fields.ts";
@@ -51,16 +50,14 @@ function encodingOf(fields: Fields): "float" | "base64" {
   return format;
 }
 
-function encodeAnswer({ model, embeddings = [], usage, request, attempts }: WholeAnswer): Uint8Array {
+function encodeAnswer({ model, embeddings = [], usage, request, attempts }: WholeAnswer): string {
   const isBase64 = request?.embedding?.base64 === true;
   const tokens = usage?.inputTokens ?? 0;
-  return utf8Bytes(
-    JSON.stringify({
-      object: "list",
-      data: embeddings.map((vector, index) => ({ object: "embedding", index, embedding: isBase64 ? floatBase64(vector) : vector })),
-      model,
-      usage: { prompt_tokens: tokens, total_tokens: tokens },
-      ...metadataField(attempts),
-    }),
-  );
+  return JSON.stringify({
+    object: "list",
+    data: embeddings.map((vector, index) => ({ object: "embedding", index, embedding: isBase64 ? floatBase64(vector) : vector })),
+    model,
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+    ...metadataField(attempts),
+  });
 }

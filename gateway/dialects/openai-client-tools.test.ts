@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
 import { openaiClient } from "./openai-client.ts";
 
@@ -54,6 +54,6 @@ test.each([
 
 test("openaiClient.encodeAnswer: calls without a word have null for content", () => {
   const answer = { id: "a", model: "m", createdS: 1, text: "", finishReason: "tool_calls", usage: null, toolCalls: [{ id: "c1", name: "look", arguments: "{}" }] };
-  const { choices } = JSON.parse(utf8Text(openaiClient.encodeAnswer(answer))) as { choices: unknown[] };
+  const { choices } = JSON.parse(openaiClient.encodeAnswer(answer)) as { choices: unknown[] };
   expect(choices).toMatchObject([{ message: { content: null, tool_calls: [{ id: "c1", type: "function", function: { name: "look", arguments: "{}" } }] }, finish_reason: "tool_calls" }]);
 });

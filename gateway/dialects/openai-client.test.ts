@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ChatEvent } from "../../kernel/chat.ts";
-import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
 import { openaiClient } from "./openai-client.ts";
 
@@ -74,7 +74,7 @@ test.each([
 
 test("openaiClient.encodeAnswer: a chat completion", () => {
   const answer = { id: "a1", model: "m", createdS: 12, text: "Hé", finishReason: "stop", usage: { inputTokens: 3, outputTokens: 1 } };
-  expect(JSON.parse(utf8Text(openaiClient.encodeAnswer(answer)))).toEqual({
+  expect(JSON.parse(openaiClient.encodeAnswer(answer))).toEqual({
     id: "a1",
     object: "chat.completion",
     created: 12,
@@ -82,12 +82,12 @@ test("openaiClient.encodeAnswer: a chat completion", () => {
     choices: [{ index: 0, message: { role: "assistant", content: "Hé", refusal: null }, logprobs: null, finish_reason: "stop" }],
     usage: { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 },
   });
-  expect(JSON.parse(utf8Text(openaiClient.encodeAnswer({ ...answer, usage: null })))).not.toHaveProperty("usage");
+  expect(JSON.parse(openaiClient.encodeAnswer({ ...answer, usage: null }))).not.toHaveProperty("usage");
 });
 
 test("openaiClient.encodeError: OpenAI's error object", () => {
-  const bytes = openaiClient.encodeError({ status: 503, type: "overloaded", code: "concurrency", message: "Busy." });
-  expect(JSON.parse(utf8Text(bytes))).toEqual({ error: { message: "Busy.", type: "overloaded", param: null, code: "concurrency" } });
+  const text = openaiClient.encodeError({ status: 503, type: "overloaded", code: "concurrency", message: "Busy." });
+  expect(JSON.parse(text)).toEqual({ error: { message: "Busy.", type: "overloaded", param: null, code: "concurrency" } });
 });
 
 const events: readonly ChatEvent[] = [

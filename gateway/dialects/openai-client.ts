@@ -1,5 +1,4 @@
 import type { ChatEvent, ProviderError, ToolCall, Usage } from "../../kernel/chat.ts";
-import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { ClientDialect, ClientError, WholeAnswer } from "../core/contracts.ts";
 import { metadataField } from "./answer-metadata.ts";
 import { decodeRequest } from "./openai-client-request.ts";
@@ -7,26 +6,26 @@ import { decodeRequest } from "./openai-client-request.ts";
 /** OpenAI chat completions, as the gateway's clients speak them. */
 export const openaiClient: ClientDialect = { decodeRequest, encodeAnswer, encodeError, streamEncoder };
 
-function encodeAnswer(answer: WholeAnswer): Uint8Array {
+function encodeAnswer(answer: WholeAnswer): string {
   const calls = answer.toolCalls ?? [];
   const content = answer.text === "" && calls.length > 0 ? null : answer.text;
   const message = { role: "assistant", content, refusal: null, ...(calls.length > 0 && { tool_calls: calls.map(toolCallObject) }) };
-  return utf8Bytes(
-    JSON.stringify({
-      id: answer.id,
-      object: "chat.completion",
-      created: answer.createdS,
-      model: answer.model,
-      choices: [{ index: 0, message, logprobs: null, finish_reason: answer.finishReason }],
-      ...(answer.usage !== null && { usage: usageObject(answer.usage) }),
-      ...metadataField(answer.attempts),
-    }),
-  );
+  return JSON.stringify({
+    id: answer.id,
+    object: "chat.completion",
+    created: answer.createdS,
+    model: answer.model,
+    choices: [{ index: 0, message, logprobs: null, finish_reason: answer.finishReason }],
+    ...(answer.usage !== null && { usage: usageObject(answer.usage) }),
+    ...metadataField(answer.attempts),
+  });
 }
 
-function encodeError(error: ClientError): Uint8Array {
-  return utf8Bytes(JSON.stringify(errorObject(error)));
+function encodeError(error: ClientError): string {
+  return JSON.stringify(errorObject(error));
 }
+
+const emptyContent = '"content":""';
 
 /** The first chunk bears the role. `[DONE]` stands for `end` and for nothing else: a client may trust it. */
 function streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; attempts?: () => string }): (event: ChatEvent) => string {
@@ -44,12 +43,19 @@ function streamEncoder(head: { id: string; model: string; createdS: number; incl
     opened = true;
     return eventText({ ...chunk([{ index: 0, delta: { ...role, ...delta }, logprobs: null, finish_reason: finishReason }], null), ...besides });
   };
+  /** What stands before and behind the text in each chunk but the first. */
+  let around: readonly string[] | null = null;
+  const textChunk = (text: string) => {
+    if (!opened) return choice({ content: text }, null);
+    around ??= choice({ content: "" }, null).split(emptyContent);
+    return `${around[0]}"content":${JSON.stringify(text)}${around[1]}`;
+  };
   return (event) => {
     switch (event.type) {
       case "start":
         return opened ? "" : choice({ content: "" }, null);
       case "text":
-        return choice({ content: event.text }, null);
+        return textChunk(event.text);
       case "tool_call":
         return choice({ tool_calls: [{ index: event.index, id: event.id, type: "function", function: { name: event.name, arguments: "" } }] }, null);
       case "tool_arguments":

@@ -1,6 +1,7 @@
 import type { ChatEvent, FinishReason, JsonObject } from "../../kernel/chat.ts";
 import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader } from "./answer.ts";
+import { ChunkPattern } from "./chunk-pattern.ts";
 import { asArray, asNumber, asObject, asString, requireObject } from "./json.ts";
 import { errorObject } from "./provider-error.ts";
 import type { Shape } from "./shape.ts";
@@ -20,6 +21,7 @@ export interface OpenaiShapes {
 export class OpenaiReader implements AnswerReader {
   readonly #shapes: OpenaiShapes;
   readonly #calls = new ToolCallTracker();
+  readonly #pattern = new ChunkPattern("content");
   #started = false;
 
   constructor(shapes: OpenaiShapes) {
@@ -38,6 +40,14 @@ export class OpenaiReader implements AnswerReader {
   }
 
   next({ data }: SseEvent): readonly ChatEvent[] {
+    const text = this.#pattern.textOf(data);
+    if (text !== null) return [{ type: "text", text }];
+    const events = this.#read(data);
+    if (events.length === 1 && events[0]!.type === "text") this.#pattern.learn(data, events[0]!.text);
+    return events;
+  }
+
+  #read(data: string): readonly ChatEvent[] {
     if (data === "[DONE]") {
       if (!this.#started) throw new MalformedAnswer("Stream is done without any choice");
       return [{ type: "end" }];

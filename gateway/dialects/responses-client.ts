@@ -1,5 +1,4 @@
 import type { ChatEvent } from "../../kernel/chat.ts";
-import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { ClientDialect, WholeAnswer } from "../core/contracts.ts";
 import { openaiClient } from "./openai-client.ts";
 import { decodeResponsesRequest } from "./responses-client-request.ts";
@@ -18,10 +17,10 @@ export const responsesClient: ClientDialect = {
   idPrefix: "resp_",
 };
 
-function encodeAnswer(answer: WholeAnswer): Uint8Array {
+function encodeAnswer(answer: WholeAnswer): string {
   const { id, text, toolCalls = [], finishReason, usage } = answer;
   const status = statusOf(finishReason);
   const message = text === "" && toolCalls.length > 0 ? [] : [messageItem(`msg_${id}`, text, status)];
   const output = [...message, ...toolCalls.map((call, index) => callItem(`fc_${id}_${index}`, call, status))];
-  return utf8Bytes(JSON.stringify(responseObject(answer, { status, output, usage, finishReason, error: null })));
+  return JSON.stringify(responseObject(answer, { status, output, usage, finishReason, error: null }));
 }

@@ -10,7 +10,7 @@ export type OnBug = (error: unknown) => void;
 export interface Bugs {
   readonly told: OnBug;
   /** What the client gets with its 500, as JSON. */
-  readonly body: () => Uint8Array;
+  readonly body: () => string;
 }
 
 /**
@@ -37,7 +37,7 @@ export async function respond(handler: Handler, request: WireRequest, response: 
 }
 
 async function write(answer: WireResponse, response: ServerResponse, signal: Signal): Promise<void> {
-  if (answer.body instanceof WholeBody) return sendWhole(answer, answer.body.bytes, response);
+  if (answer.body instanceof WholeBody) return sendWhole(answer, answer.body.text, response);
   response.writeHead(answer.status, answer.headers);
   for await (const chunk of answer.body) {
     if (signal.aborted) return;
@@ -47,9 +47,9 @@ async function write(answer: WireResponse, response: ServerResponse, signal: Sig
 }
 
 /** Head and body in one write. */
-function sendWhole({ status, headers }: WireResponse, bytes: Uint8Array, response: ServerResponse): void {
-  response.writeHead(status, { ...headers, "content-length": bytes.length });
-  response.end(bytes);
+function sendWhole({ status, headers }: WireResponse, text: string, response: ServerResponse): void {
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(text) });
+  response.end(text);
 }
 
 /** The client has taken what was written, or has gone. */

@@ -64,7 +64,7 @@ function refuse(client: ClientDialect, error: FastifyError, reply: FastifyReply)
   const status = error.statusCode ?? 500;
   const code = (error.code || "http_error").replace(/^FST_ERR_/, "").toLowerCase();
   const told = status < 500 ? { status, type: "invalid_request_error", code, message: error.message } : { ...ourFault(code), status };
-  return reply.code(status).type("application/json").send(Buffer.from(client.encodeError(told)));
+  return reply.code(status).type("application/json").send(client.encodeError(told));
 }
 
 function flatHeaders(headers: IncomingHttpHeaders): Headers {

@@ -85,13 +85,14 @@ export class CacheView {
   /** Keeps an answer; its question can be found from now on. Nobody waits for it. */
   async keep(key: CacheKey, answer: StoredAnswer, signal: Signal): Promise<void> {
     await this.#parts.answers.write(key.exact, answer);
+    if (this.#parts.semantic === null) return;
     const vector = await this.#vectorOf(key, signal);
     if (vector !== null) this.#parts.nearest.add(this.#scopeOf(key), { question: key.question!, vector, key: key.exact }, this.settings.entriesMax);
   }
 
   async #findLike(key: CacheKey, signal: Signal): Promise<Found | null> {
     const { semantic, nearest } = this.#parts;
-    const vector = await this.#vectorOf(key, signal);
+    const vector = semantic === null ? null : await this.#vectorOf(key, signal);
     if (semantic === null || vector === null) return null;
     for (let lookups = 0; lookups < LOOKUPS_MAX; lookups++) {
       const near = nearest.find(this.#scopeOf(key), { question: key.question!, vector }, semantic.settings);

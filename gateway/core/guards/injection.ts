@@ -15,12 +15,20 @@ const lookalikes: Readonly<Record<string, string>> = { а: "a", е: "e", о: "o"
 
 /** What a reader sees: no hidden characters, one spelling of each letter, one space between words. */
 export function plainText(text: string): string {
+  const spelled = isAscii(text) ? text.toLowerCase() : spelledPlainly(text);
+  return spelled.replace(/[^\S\n]{1,10000}/g, " ");
+}
+
+function isAscii(text: string): boolean {
+  return !/[^\0-\x7f]/.test(text);
+}
+
+function spelledPlainly(text: string): string {
   return text
     .normalize("NFKC")
     .replace(hidden, "")
     .toLowerCase()
-    .replace(/[\u0370-\u04ff]/g, (letter) => lookalikes[letter] ?? letter)
-    .replace(/[^\S\n]{1,10000}/g, " ");
+    .replace(/[\u0370-\u04ff]/g, (letter) => lookalikes[letter] ?? letter);
 }
 
 const HIDDEN_WEIGHT = 0.5;
@@ -30,7 +38,7 @@ const HIDDEN_MIN = 3;
 export function inspectHeuristically(texts: readonly string[]): Finding {
   const reasons = new Map<string, number>();
   for (const text of texts) {
-    if ((text.match(hidden)?.length ?? 0) >= HIDDEN_MIN) reasons.set("hidden-characters", HIDDEN_WEIGHT);
+    if (!isAscii(text) && (text.match(hidden)?.length ?? 0) >= HIDDEN_MIN) reasons.set("hidden-characters", HIDDEN_WEIGHT);
     const plain = plainText(text);
     for (const { name, weight, pattern } of injectionRules) if (pattern.test(plain)) reasons.set(name, weight);
   }

@@ -59,6 +59,8 @@ export class Legs {
 
   /** Read once. Ends with `end`, or throws `AttemptFailure`, or `Cancelled` when the client left. */
   async *events(): AsyncGenerator<readonly ChatEvent[]> {
+    const { whole } = this.#legs[0]!.attempt;
+    if (whole !== null) return yield whole.map((event) => this.#take(event));
     for (let leg = this.#legs[0]!; ; leg = await this.#next()) {
       const broke = yield* this.#play(leg);
       if (broke === null) return;

@@ -8,7 +8,7 @@ export interface InFlight {
 
 /** At most `concurrencyMax` requests at once. Above it: 503 at once, with Retry-After, rather than a queue that nobody sees. */
 export function admission(inFlight: InFlight): Stage {
-  return (next) => async (call) => {
+  return (next) => (call) => {
     if (inFlight.count >= call.config.concurrencyMax) {
       const message = `The gateway is at its limit of ${call.config.concurrencyMax} concurrent requests`;
       return rejected("admission", { status: 503, type: "server_error", code: "gateway_overloaded", message }, { "retry-after": "1" });

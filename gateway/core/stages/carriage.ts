@@ -8,7 +8,7 @@ import { rejected } from "../replies.ts";
  * never weakens a request. Where no deployment of the route is left, the client is told which parameters stand in the way.
  */
 export function carriage(upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): Stage {
-  return (next) => async (call) => {
+  return (next) => (call) => {
     const lacks = new Map(call.route.deployments.map((name) => [name, lackOf(call, name, upstream)]));
     const able = call.route.deployments.filter((name) => lacks.get(name)!.length === 0);
     if (able.length === 0) return rejected("carriage", uncarried(call.route.name, [...new Set([...lacks.values()].flat())]));

@@ -5,7 +5,7 @@ import { rejected } from "../replies.ts";
 
 /** The body, in the client's dialect. What it cannot say is the client's fault: 400. */
 export function decode(dialectOf: (call: Call) => ClientDialect): Stage {
-  return (next) => async (call) => {
+  return (next) => (call) => {
     let chat: ChatRequest;
     try {
       chat = dialectOf(call).decodeRequest(call.wire.body);

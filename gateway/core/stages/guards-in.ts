@@ -1,7 +1,7 @@
 import type { Clock, Transport } from "../../../kernel/seams.ts";
 import { Cancelled } from "../../../kernel/signal.ts";
 import type { Call, Reply, Stage } from "../call.ts";
-import { Placeholders } from "../guards/pii.ts";
+import { findPii, Placeholders } from "../guards/pii.ts";
 import { inspectorOf } from "../guards/inspector.ts";
 import { mapTexts, textsOf } from "../guards/request-texts.ts";
 import { RestoreFilter } from "../guards/restore-filter.ts";
@@ -16,9 +16,8 @@ export function piiGuard(settings: PiiConfig): Stage {
     if (lengthOf(texts) > settings.charactersMax) {
       return failed(call, "pii", settings.onFailure, `more than ${settings.charactersMax} characters`) ?? next(call);
     }
+    if (!texts.some((text) => findPii(text, settings.kinds).length > 0)) return next(call);
     const placeholders = new Placeholders(texts);
-    for (const text of texts) placeholders.scrub(text, settings.kinds);
-    if (placeholders.size === 0) return next(call);
     const scrubbed = mapTexts(call.chat, (text) => placeholders.scrub(text, settings.kinds));
     call.guards.push({ guard: "pii", action: "scrubbed", detail: placeholders.summary });
     call.decoded(scrubbed);

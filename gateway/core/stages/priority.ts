@@ -14,7 +14,7 @@ const retryAfterS: Readonly<Record<Priority, number>> = { high: 1, normal: 2, lo
  * matter more. 503 at once, with Retry-After.
  */
 export function priority(inFlight: InFlight, shed: Shed): Stage {
-  return (next) => async (call) => {
+  return (next) => (call) => {
     const { shedding, concurrencyMax } = call.config;
     const share = shedding?.[call.priority] ?? 1;
     if (share >= 1 || inFlight.count < roomOf(share, concurrencyMax)) return next(call);

@@ -6,7 +6,7 @@ import { rejected } from "../replies.ts";
 
 /** Renders what the request refers to. A reference that cannot be rendered is the caller's fault: 400. */
 export function prompt(registry: PromptRegistry): Stage {
-  return (next) => async (call) => {
+  return (next) => (call) => {
     const reference = call.chat.prompt;
     if (reference === undefined) return next(call);
     let rendered: Rendered;

@@ -2,7 +2,7 @@ import type { Stage } from "../call.ts";
 import { rejected } from "../replies.ts";
 
 /** What the client names as `model` is a route. Unknown: 404. */
-export const route: Stage = (next) => async (call) => {
+export const route: Stage = (next) => (call) => {
   const found = call.config.routes.find(({ name }) => name === call.chat.model);
   if (found === undefined) {
     const message = `No route is called "${call.chat.model}"`;

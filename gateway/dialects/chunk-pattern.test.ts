@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ChunkPattern } from "./chunk-pattern.ts";
+import { OpenaiReader } from "./openai-reader.ts";
+import { openaiChunk, openaiCompletion, openaiEmbeddings } from "./openai-shape.ts";
+
+const readerOf = () => new OpenaiReader({ completion: openaiCompletion, chunk: openaiChunk, embeddings: openaiEmbeddings, strictReasons: true });
+const message = (data: string) => ({ event: "message", data });
+
+/** What varies between the chunks of one stream. Some lie: a finish in the middle, a field twice, an extra one of the same name. */
+const chunks = fc.array(
+  fc.record({
+    content: fc.oneof(fc.string(), fc.constantFrom(" word", "", '"', "\\", "\n", "é", '","content":"x', "\u2028")),
+    finish: fc.option(fc.constantFrom("stop", "length"), { freq: 12 }),
+    id: fc.constantFrom("a", "a", "a", 'b","content":"c'),
+    extra: fc.option(fc.constantFrom({ content: "not this" }, { obfuscation: "x9" }), { freq: 12 }),
+    spaced: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 20 },
+);
+
+const dataOf = ({ content, finish, id, extra, spaced }: { content: string; finish: string | null; id: string; extra: object | null; spaced: boolean }) =>
+  JSON.stringify({ id, model: "m", choices: [{ index: 0, delta: { role: "assistant", content }, finish_reason: finish }], ...extra }, null, spaced ? 1 : 0);
+
+test("OpenaiReader: a stream gives what each of its chunks would give alone: law", () => {
+  fc.assert(
+    fc.property(chunks, (list) => {
+      const reader = readerOf();
+      for (const chunk of list) {
+        const alone = readerOf().next(message(dataOf(chunk))).filter(({ type }) => type !== "start");
+        expect(reader.next(message(dataOf(chunk))).filter(({ type }) => type !== "start")).toEqual(alone);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("ChunkPattern: knows a chunk by the last that was learned, and leaves what has escapes in it to the parser", () => {
+  const pattern = new ChunkPattern("content");
+  const chunk = (content: string, id = 1) => JSON.stringify({ id, delta: { content } });
+  expect(pattern.textOf(chunk("a"))).toBeNull();
+  pattern.learn(chunk("a"), "a");
+  expect(pattern.textOf(chunk(" b"))).toBe(" b");
+  for (const other of [chunk('"'), chunk("\n"), chunk(""), chunk("b", 2), `${chunk("b")} `, '{"id":1,"delta":{"content":"}}']) expect(pattern.textOf(other)).toBeNull();
+});
+
+test("ChunkPattern: learns nothing from a chunk that has the field twice, or its text in another spelling", () => {
+  for (const data of ['{"content":"a","delta":{"content":"a"}}', '{"delta":{"content":"\\u0061"}}', '{"delta":{"content": "a"}}']) {
+    const pattern = new ChunkPattern("content");
+    pattern.learn(data, "a");
+    expect(pattern.textOf(data)).toBeNull();
+  }
+});
