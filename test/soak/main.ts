@@ -22,8 +22,8 @@ const usage = `Usage: npm run soak:gateway -- [options]
   --minutes N      length of the load, warm-up included (30)
   --warm-up N      minutes of it that the slope leaves out (a sixth, at most 5)
   --rps N          requests a second, Poisson (30); three times as many in the first two thirds of the warm-up, so that what can be full and hot is so after it
-  --sample-s N     seconds between two forced collections (5)
-  --reload-s N     seconds between two changes of the config (45)
+  --sample-s N     seconds between two forced collections (3)
+  --reload-s N     seconds between two changes of the config (25: three of them, and the providers' trouble, go evenly into a block of the slope)
   --seed N         of the load and of the providers' trouble (1)
   --snapshots DIR  a heap snapshot after the warm-up and one at the end, for heap-diff.ts; the gateway stands still meanwhile
   --json           nothing but the line of JSON on stdout
@@ -64,8 +64,8 @@ function settingsOf(): Settings | null {
     forMs: minutes * 60_000,
     warmUpMs: number("warm-up", Math.min(5, minutes / 6)) * 60_000,
     perSecond: number("rps", 30),
-    sampleMs: number("sample-s", 5) * 1_000,
-    reloadMs: number("reload-s", 45) * 1_000,
+    sampleMs: number("sample-s", 3) * 1_000,
+    reloadMs: number("reload-s", 25) * 1_000,
     seed: number("seed", 1),
     snapshots: values.snapshots ?? null,
     json: values.json === true,
@@ -77,6 +77,9 @@ function settingsOf(): Settings | null {
 
 /** Times the rate, for the first part of the warm-up; what that took to carry has the rest of it to go again. */
 const HOT = { factor: 3, share: 2 / 3 };
+
+/** Between two lines of progress. */
+const PROGRESS_MS = 30_000;
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -120,8 +123,10 @@ async function watch(world: World, { forMs, warmUpMs, sampleMs, snapshots }: Set
     if (gone !== null) throw new LabError({ exit: "failed", code: "gateway_ended", message: `The gateway is gone: ${gone}`, hint: world.complaints.join("\n") });
     const sample = await world.inspected.sample(performance.now() - startMs);
     samples.push(sample);
-    if (dueMs - saidMs >= 30_000) say(progress(sample, warmUpMs, tally));
-    if (dueMs - saidMs >= 30_000) saidMs = dueMs;
+    if (dueMs - saidMs >= PROGRESS_MS) {
+      say(progress(sample, warmUpMs, tally));
+      saidMs = dueMs;
+    }
     if (snapshots !== null && dueMs >= warmUpMs && dueMs - sampleMs < warmUpMs) await snapshot(world, snapshots, "warm");
   }
   if (snapshots !== null) await snapshot(world, snapshots, "end");

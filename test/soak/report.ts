@@ -7,7 +7,7 @@ import type { Seen } from "./client.ts";
 import type { Sample } from "./inspected.ts";
 import type { Tally } from "./load.ts";
 import type { Scrape } from "./metrics.ts";
-import { blockSlope, range, type Slope } from "./slope.ts";
+import { blockSlope, type Slope } from "./slope.ts";
 
 /** The upper end of the heap's slope may not reach this, bytes an hour. */
 export const HEAP_PER_HOUR_MAX = 1e6;
@@ -95,6 +95,11 @@ export function verdictOf(observed: Observed): Verdict {
 }
 
 const megabytes = (bytes: number) => Math.round(bytes / 1e4) / 100;
+/** Least, median and greatest. */
+function range(values: readonly number[]): readonly [number, number, number] {
+  return [Math.min(...values), quantile(values, 0.5), Math.max(...values)];
+}
+
 const plain = { style: { head: [], border: [] } };
 
 /** Three tables: what grew, what was answered, what was reached. */

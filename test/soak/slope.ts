@@ -1,4 +1,4 @@
-import { mean, quantile, sum } from "../../kernel/stats.ts";
+import { mean, sum } from "../../kernel/stats.ts";
 
 export interface Point {
   readonly atMs: number;
@@ -64,9 +64,4 @@ function fitted(points: readonly Point[]): { readonly slope: number; readonly le
 function lag1(values: readonly number[]): number {
   const variance = sum(values.map((value) => value * value));
   return variance === 0 ? 0 : sum(values.slice(1).map((value, index) => value * values[index]!)) / variance;
-}
-
-/** Least, median and greatest. */
-export function range(values: readonly number[]): readonly [number, number, number] {
-  return [Math.min(...values), quantile(values, 0.5), Math.max(...values)];
 }
