@@ -7,6 +7,7 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { TapLine, TapTrailer, WireRecord } from "../../kernel/records.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import type { Transport } from "../../kernel/transport.ts";
+import { Interrupted } from "../live/interrupt.ts";
 import { UndiciTransport } from "../load/undici-transport.ts";
 import { startWarden, type Child, type Warden } from "../warden/client.ts";
 import { phaseChecks, type PhaseChecks } from "./core/checks.ts";
@@ -32,12 +33,18 @@ export async function startLiveHarness(seed: number): Promise<VerifyHarness & As
   const folder = await mkdtemp(path.join(tmpdir(), "blastlab-verify-"));
   const warden = startWarden({ label: "blastlab incidents verify" });
   let plays = 0;
+  let closed = false;
   return {
     perSecondMax: 200,
     marginMs,
     parallel: 2,
-    play: (subject, z) => playLive(subject, { seed, z, warden, folder: path.join(folder, `${plays++}`) }),
+    play: (subject, z) => {
+      // Who was interrupted between two subjects must not begin the next in a folder that is being removed.
+      if (closed) return Promise.reject(new Interrupted());
+      return playLive(subject, { seed, z, warden, folder: path.join(folder, `${plays++}`) });
+    },
     [Symbol.asyncDispose]: async () => {
+      closed = true;
       await warden.shutdown();
       await rm(folder, { recursive: true, force: true });
     },

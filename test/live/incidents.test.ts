@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { findIncident } from "../../lab/plan/faults.ts";
 import { loadIncidents } from "../../lab/plan/incidents.ts";
+import { startCli } from "../support/cli.ts";
 
 const entry = path.resolve(import.meta.dirname, "../../lab/cli/blastlab.mjs");
 
@@ -37,6 +39,21 @@ test("incidents verify --live: over sockets an outage shows the same rates as on
     const rates = (text: string) => text.split("\n").filter((line) => /^ {2}\d+\. /.test(line)).map((line) => line.replace(/\d+ ms \(.*$/, "").trimEnd());
     expect(rates(live.text)).toEqual(rates(virtual.text));
     expect(rates(live.text)).toHaveLength(3);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("incidents verify --live: Ctrl-C ends it with 130, and leaves no process and no folder", { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "blastlab-live-verify-"));
+  try {
+    await using cli = await startCli(["incidents", "verify", "--live"], { TMPDIR: folder });
+    const isPlaying = () => readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(".ndjson"));
+    while (!isPlaying() && cli.process.exitCode === null) await sleep(50);
+    cli.process.kill("SIGINT");
+    expect((await cli.ended).code).toBe(130);
+    expect(cli.alive()).toEqual([]);
+    expect(readdirSync(folder)).toEqual([]);
   } finally {
     rmSync(folder, { recursive: true });
   }
