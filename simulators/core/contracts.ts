@@ -88,8 +88,6 @@ export interface Question {
 /** A provider's side of one wire format. Pure; knows nothing of time, fates and marks. */
 export interface ProviderDialect {
   readonly name: Dialect;
-  /** `POST` here asks for an answer; `{model}` stands for the model's name. */
-  readonly answerPath: string;
   /** The simplest request for an answer, with credentials and without a request id: for drivers. */
   question(question: Question): WireRequest;
   /** `GET` here lists models, or shows the one that the first group of the pattern names; null: nowhere. */

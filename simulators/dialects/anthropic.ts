@@ -27,7 +27,6 @@ const messages: WireEndpoint = {
 /** The provider's side of Anthropic messages. Shapes: docs.anthropic.com/en/api/messages, checked with the official SDK. */
 export const anthropicDialect: ProviderDialect = {
   name: "anthropic",
-  answerPath: "/v1/messages",
   modelsPath: /^\/v1\/models(?:\/(.+))?$/,
   endpointOf: (path) => (withoutQuery(path) === "/v1/messages" ? messages : null),
   question: ({ model, text, maxTokens, stream }) => ({

@@ -35,7 +35,6 @@ const endpoints: ReadonlyMap<string, WireEndpoint> = new Map([
  */
 export const azureDialect: ProviderDialect = {
   name: "azure",
-  answerPath: "/openai/deployments/{model}/chat/completions",
   modelsPath: /^\/openai(?:\/v1)?\/models(?:\/(.+))?$/,
   endpointOf: (path) => {
     const call = azureCall(path);

@@ -32,7 +32,6 @@ const converse: WireEndpoint = {
  */
 export const bedrockDialect: ProviderDialect = {
   name: "bedrock",
-  answerPath: "/model/{model}/converse",
   modelsPath: null,
   endpointOf: (path) => (bedrockCall(path) === null ? null : converse),
   question: ({ model, text, maxTokens, stream }) => ({

@@ -28,7 +28,6 @@ const chat = chatEndpoint({
  */
 export const compatibleDialect: ProviderDialect = {
   name: "openai_compatible",
-  answerPath: "/v1/chat/completions",
   modelsPath: /^(?:\/openai)?(?:\/v1)?\/models(?:\/(.+))?$/,
   endpointOf: (path) => (/^(\/openai)?(\/v1)?\/chat\/completions$/.test(withoutQuery(path)) ? chat : null),
   question: ({ model, text, maxTokens, stream }) => ({

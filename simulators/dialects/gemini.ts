@@ -43,7 +43,6 @@ function generateIn(framing: Framing): WireEndpoint {
  */
 export const geminiDialect: ProviderDialect = {
   name: "gemini",
-  answerPath: "/v1beta/models/{model}:generateContent",
   modelsPath: /^\/v1(?:beta\d*|alpha)?\/models(?:\/([^:]+))?$/,
   endpointOf: (path) => {
     const method = geminiCall(path)?.method;

@@ -20,7 +20,6 @@ const modelOf = (id: string, createdS: number) => ({ id, object: "model", create
 /** The provider's side of OpenAI: chat completions, responses, embeddings, models. */
 export const openaiDialect: ProviderDialect = {
   name: "openai",
-  answerPath: "/v1/chat/completions",
   modelsPath: /^\/v1\/models(?:\/(.+))?$/,
   endpointOf: (path) => endpoints.get(withoutQuery(path)) ?? null,
   question: ({ model, text, maxTokens, stream }) => ({
