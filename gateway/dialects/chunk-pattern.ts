@@ -1,5 +1,5 @@
 /** A string in JSON that stands for itself, without escapes and not empty. */
-const plainString = /^"[^"\\\u0000-\u001f]+"$/;
+const plainString = /^"[\x20-\x21\x23-\x5b\x5d-\uffff]+"$/;
 
 /**
  * Most chunks of a stream are, letter for letter, the one before but for the words in them. Where a chunk was read whole and gave nothing but a

@@ -144,7 +144,7 @@ test("ScrubFilter: whatever the cuts, what comes out is the whole text scrubbed"
 test("ScrubFilter: many numbers in a row are cut where the whole text is", () => {
   const text = "GB29 NWBK 6016 1331 9268 19 4111 1111 1111 1111 4111 1111 1111 1111 5500-0000-0000-0004 +44 20 7946 0958 GB29 030 901820-55 x@y.io";
   const pieces = ["GB29 NWBK 6016 1331 9268 19 4111 1111 1111 1111 4111 1111", " 1111 1111 5", "500-0000-0000-0004 +44 20 7946 0958 G", "B29 030 901820-55 x@y.io"];
-  for (const cut of [[text], pieces, [...text]]) {
+  for (const cut of [[text], pieces, text.split("")]) {
     expect(through(new ScrubFilter(piiKinds, () => {}), cut)).toBe("[IBAN] [CARD] [CARD] [CARD] [PHONE] GB29 [PHONE] [EMAIL]");
   }
 });
