@@ -87,7 +87,7 @@ export class CacheView {
     await this.#parts.answers.write(key.exact, answer);
     if (this.#parts.semantic === null) return;
     const vector = await this.#vectorOf(key, signal);
-    if (vector !== null) this.#parts.nearest.add(this.#scopeOf(key), { question: key.question!, vector, key: key.exact }, this.settings.entriesMax);
+    if (vector !== null) this.#parts.nearest.add(this.#scopeOf(key), { question: key.question!, vector, key: key.exact }, this.settings);
   }
 
   async #findLike(key: CacheKey, signal: Signal): Promise<Found | null> {

@@ -8,6 +8,12 @@ interface Point {
   readonly key: string;
 }
 
+export interface PointBounds {
+  readonly entriesMax: number;
+  /** Of questions, keys and scopes together, about. */
+  readonly charactersMax: number;
+}
+
 export interface Neighbour {
   readonly key: string;
   readonly question: string;
@@ -20,25 +26,28 @@ const CANDIDATES_MAX = 8;
 
 /**
  * Questions whose answers are in the cache, apart by scope: what must be equal to the last letter (tenant, route, system prompt, tools,
- * parameters, everything said before). The oldest give way above `pointsMax`.
+ * parameters, everything said before). The oldest give way above the bounds.
  */
 export class NearestQuestions {
   readonly #scopes = new Map<string, Map<string, Point>>();
   #size = 0;
+  #characters = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  add(scope: string, point: Point, pointsMax: number): void {
+  add(scope: string, point: Point, { entriesMax, charactersMax }: PointBounds): void {
+    this.remove(scope, point.question);
+    if (charactersOf(scope, point) > charactersMax) return;
     const points = this.#scopes.get(scope) ?? new Map<string, Point>();
-    if (points.delete(point.question)) this.#size--;
     points.set(point.question, point);
     this.#size++;
+    this.#characters += charactersOf(scope, point);
     /** The scope last written to stands last. */
     this.#scopes.delete(scope);
     this.#scopes.set(scope, points);
-    while (this.#size > pointsMax) this.#dropOldest();
+    while (this.#size > entriesMax || this.#characters > charactersMax) this.#dropOldest();
   }
 
   /** The nearest at or above the threshold to which there is no veto; null: none. */
@@ -56,15 +65,18 @@ export class NearestQuestions {
   /** Forgets a question whose answer is gone. */
   remove(scope: string, question: string): void {
     const points = this.#scopes.get(scope);
-    if (points?.delete(question) !== true) return;
+    const point = points?.get(question);
+    if (points === undefined || point === undefined) return;
+    points.delete(question);
     this.#size--;
+    this.#characters -= charactersOf(scope, point);
     if (points.size === 0) this.#scopes.delete(scope);
   }
 
   #dropOldest(): void {
     const [scope, points] = this.#scopes.entries().next().value!;
-    points.delete(points.keys().next().value!);
-    this.#size--;
-    if (points.size === 0) this.#scopes.delete(scope);
+    this.remove(scope, points.keys().next().value!);
   }
 }
+
+const charactersOf = (scope: string, { question, key }: Point) => scope.length + question.length + key.length;

@@ -80,9 +80,11 @@ const point = (question: string) => ({ question, key: `key of ${question}`, vect
 const asked = (question: string) => ({ question, vector: lexicalVector(termsOf(question)) });
 const strict = { threshold: 0.85, veto: "strict" } as const;
 
+const bounds = { entriesMax: 10, charactersMax: 10_000 };
+
 test("NearestQuestions: finds within its scope only, and nothing that was removed", () => {
   const nearest = new NearestQuestions();
-  nearest.add("a", point("what is AI"), 10);
+  nearest.add("a", point("what is AI"), bounds);
   expect(nearest.find("a", asked("explain artificial intelligence"), strict)).toMatchObject({ key: "key of what is AI", similarity: expect.closeTo(1, 5) as number });
   expect(nearest.find("b", asked("explain artificial intelligence"), strict)).toBeNull();
   nearest.remove("a", "what is AI");
@@ -92,19 +94,29 @@ test("NearestQuestions: finds within its scope only, and nothing that was remove
 test("NearestQuestions: a near vector is no hit where there is a veto, and the next nearest without one is", () => {
   const letter = (month: string) => `our customer wrote that the parcel with the blue lamp arrived broken in ${month} and wants to know what we will do about it`;
   const nearest = new NearestQuestions();
-  nearest.add("a", point(letter("march")), 10);
+  nearest.add("a", point(letter("march")), bounds);
   expect(similarity(letter("march"), letter("april"))).toBeGreaterThan(0.85);
   expect(nearest.find("a", asked(letter("april")), strict)).toBeNull();
-  nearest.add("a", point(`please, ${letter("april")}`), 10);
+  nearest.add("a", point(`please, ${letter("april")}`), bounds);
   expect(nearest.find("a", asked(letter("april")), strict)).toMatchObject({ question: `please, ${letter("april")}` });
 });
 
-test("NearestQuestions: never more than pointsMax, the oldest give way", () => {
+test("NearestQuestions: never more than entriesMax, the oldest give way", () => {
   const nearest = new NearestQuestions();
-  for (let index = 0; index < 50; index++) nearest.add(`scope ${index % 3}`, point(`question ${index}`), 10);
+  for (let index = 0; index < 50; index++) nearest.add(`scope ${index % 3}`, point(`question ${index}`), bounds);
   expect(nearest.size).toBe(10);
   expect(nearest.find("scope 1", asked("question 49"), strict)).not.toBeNull();
   expect(nearest.find("scope 1", asked("question 1"), strict)).toBeNull();
+});
+
+test("NearestQuestions: never more characters than charactersMax, however few questions hold them", () => {
+  const nearest = new NearestQuestions();
+  const long = (index: number) => `question ${index} ${"at length ".repeat(20)}`;
+  for (let index = 0; index < 50; index++) nearest.add(`scope ${index % 3}`, point(long(index)), { entriesMax: 100, charactersMax: 2_000 });
+  expect(nearest.size).toBe(4);
+  expect(nearest.find("scope 1", asked(long(49)), strict)).not.toBeNull();
+  nearest.add("scope 1", point("x".repeat(2_001)), { entriesMax: 100, charactersMax: 2_000 });
+  expect(nearest.size).toBe(4);
 });
 
 const settings = { kind: "openai", baseUrl: "http://embedder/v1", model: "e-1", credential: "env:E", timeoutMs: 100 } as const;
