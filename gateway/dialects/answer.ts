@@ -83,6 +83,7 @@ async function wholeText(body: AsyncIterable<Uint8Array>): Promise<string> {
     if (size > ANSWER_SIZE_MAX) throw new MalformedAnswer("Body without end");
     chunks.push(chunk);
   }
+  if (chunks.length === 1) return utf8Text(chunks[0]!);
   const whole = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {

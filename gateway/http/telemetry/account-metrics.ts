@@ -1,24 +1,28 @@
-import type { Counter, Meter } from "@opentelemetry/api";
+import type { Meter } from "@opentelemetry/api";
 import { accountMetricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayEvent } from "../../core/contracts.ts";
 import type { CostLeg } from "../../core/cost/request-cost.ts";
+import { Tally } from "./tally.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;
 
 const NANO = 1e9;
 
+const owner = ["team", "feature", "deployment"] as const;
+type Owner = (typeof owner)[number];
+
 /** Who spent what, and who was refused. */
 export class AccountMetrics {
-  readonly #cost: Counter;
-  readonly #tokens: Counter;
-  readonly #unpriced: Counter;
-  readonly #rejections: Counter;
+  readonly #cost: Tally<Owner | "leg">;
+  readonly #tokens: Tally<Owner | "kind">;
+  readonly #unpriced: Tally<"deployment">;
+  readonly #rejections: Tally<"team" | "by">;
 
   constructor(meter: Meter) {
-    this.#cost = meter.createCounter(accountMetricNames.cost, { description: "US dollars that attempts cost" });
-    this.#tokens = meter.createCounter(accountMetricNames.tokens, { description: "Tokens that providers billed" });
-    this.#unpriced = meter.createCounter(accountMetricNames.unpriced, { description: "Billed attempts whose model has no price" });
-    this.#rejections = meter.createCounter(accountMetricNames.rejections, { description: "Requests refused before any provider was asked" });
+    this.#cost = new Tally(meter, accountMetricNames.cost, { description: "US dollars that attempts cost", labels: [...owner, "leg"] });
+    this.#tokens = new Tally(meter, accountMetricNames.tokens, { description: "Tokens that providers billed", labels: [...owner, "kind"] });
+    this.#unpriced = new Tally(meter, accountMetricNames.unpriced, { description: "Billed attempts whose model has no price", labels: ["deployment"] });
+    this.#rejections = new Tally(meter, accountMetricNames.rejections, { description: "Requests refused before any provider was asked", labels: ["team", "by"] });
   }
 
   record(event: Finished): void {
@@ -27,11 +31,11 @@ export class AccountMetrics {
     for (const leg of cost?.legs ?? []) this.#leg(leg, { team, feature, deployment: leg.deployment });
   }
 
-  #leg({ usage, nanoUsd, failed }: CostLeg, owner: { team: string; feature: string; deployment: string }): void {
-    if (nanoUsd === null) this.#unpriced.add(1, { deployment: owner.deployment });
-    else this.#cost.add(nanoUsd / NANO, { ...owner, leg: failed ? "failed" : "answered" });
+  #leg({ usage, nanoUsd, failed }: CostLeg, whose: Readonly<Record<Owner, string>>): void {
+    if (nanoUsd === null) this.#unpriced.add(1, { deployment: whose.deployment });
+    else this.#cost.add(nanoUsd / NANO, { ...whose, leg: failed ? "failed" : "answered" });
     const { cachedInputTokens = 0, cacheWriteTokens = 0 } = usage;
     const kinds = { input: usage.inputTokens - cachedInputTokens - cacheWriteTokens, cached_input: cachedInputTokens, cache_write: cacheWriteTokens, output: usage.outputTokens };
-    for (const [kind, count] of Object.entries(kinds)) if (count > 0) this.#tokens.add(count, { ...owner, kind });
+    for (const [kind, count] of Object.entries(kinds)) if (count > 0) this.#tokens.add(count, { ...whose, kind });
   }
 }

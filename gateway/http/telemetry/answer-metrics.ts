@@ -1,17 +1,18 @@
-import type { Counter, Meter } from "@opentelemetry/api";
+import type { Meter } from "@opentelemetry/api";
 import { answerMetricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayEvent } from "../../core/contracts.ts";
+import { Tally } from "./tally.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;
 
 /** What was answered from the cache, and what guards did. */
 export class AnswerMetrics {
-  readonly #cache: Counter;
-  readonly #guards: Counter;
+  readonly #cache: Tally<"route" | "team" | "status" | "kind">;
+  readonly #guards: Tally<"team" | "guard" | "action">;
 
   constructor(meter: Meter) {
-    this.#cache = meter.createCounter(answerMetricNames.cache, { description: "Requests that the cache was asked for" });
-    this.#guards = meter.createCounter(answerMetricNames.guards, { description: "What guards did to requests and answers" });
+    this.#cache = new Tally(meter, answerMetricNames.cache, { description: "Requests that the cache was asked for", labels: ["route", "team", "status", "kind"] });
+    this.#guards = new Tally(meter, answerMetricNames.guards, { description: "What guards did to requests and answers", labels: ["team", "guard", "action"] });
   }
 
   /** `route` is one of the config's, or `unknown`. */

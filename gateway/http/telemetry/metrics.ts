@@ -1,9 +1,10 @@
-import type { Attributes, Counter, Histogram, Meter } from "@opentelemetry/api";
+import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
 import { AggregationType, type ViewOptions } from "@opentelemetry/sdk-metrics";
 import { accountMetricNames, alarmMetricNames, metricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
 import { AccountMetrics } from "./account-metrics.ts";
 import { AnswerMetrics } from "./answer-metrics.ts";
+import { Tally } from "./tally.ts";
 
 /** Bounds of the histograms, seconds: fine where a first token is expected, up to the longest deadline that makes sense. */
 const boundaries = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120];
@@ -17,11 +18,11 @@ const breakerStates = ["closed", "open", "half_open"] as const;
 
 /** What the gateway believes, by its own events and state. */
 export class GatewayMetrics {
-  readonly #requests: Counter;
-  readonly #attempts: Counter;
+  readonly #requests: Tally<"route" | "team" | "feature" | "outcome">;
+  readonly #attempts: Tally<"deployment" | "outcome">;
   readonly #duration: Histogram;
   readonly #firstToken: Histogram;
-  readonly #contractBreaches: Counter;
+  readonly #contractBreaches: Tally<"deployment">;
   readonly #accounts: AccountMetrics;
   readonly #answers: AnswerMetrics;
   /** Null: the store has never changed. */
@@ -35,10 +36,10 @@ export class GatewayMetrics {
     this.#accounts = new AccountMetrics(meter);
     this.#answers = new AnswerMetrics(meter);
     this.#knowsRoute = knowsRoute;
-    this.#requests = meter.createCounter(metricNames.requests, { description: "Client requests, by the gateway's own judgement" });
-    this.#attempts = meter.createCounter(metricNames.attempts, { description: "Attempts at providers" });
+    this.#requests = new Tally(meter, metricNames.requests, { description: "Client requests, by the gateway's own judgement", labels: ["route", "team", "feature", "outcome"] });
+    this.#attempts = new Tally(meter, metricNames.attempts, { description: "Attempts at providers", labels: ["deployment", "outcome"] });
     this.#duration = meter.createHistogram(metricNames.requestDuration, { unit: "s", description: "From arrival to the end of the answer" });
-    this.#contractBreaches = meter.createCounter(alarmMetricNames.contractBreaches, { description: "Answers that broke the contract with their provider" });
+    this.#contractBreaches = new Tally(meter, alarmMetricNames.contractBreaches, { description: "Answers that broke the contract with their provider", labels: ["deployment"] });
     this.#firstToken = meter.createHistogram(metricNames.firstToken, { unit: "s", description: "From arrival to the first content token" });
   }
 
