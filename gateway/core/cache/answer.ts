@@ -1,10 +1,20 @@
 import type { ChatEvent } from "../../../kernel/chat.ts";
 
+/** Text events in a row, as one: a thousand answers of a hundred tokens are a hundred thousand things for the garbage collector to walk past. */
+interface TextRun {
+  readonly type: "texts";
+  readonly text: string;
+  /** UTF-16 units of each event, in order. */
+  readonly lengths: readonly number[];
+}
+
+export type StoredEvent = ChatEvent | TextRun;
+
 /** A whole, clean answer, as its events: it can be given as a stream and as JSON. */
 export interface StoredAnswer {
   readonly deployment: string;
   readonly model: string;
-  readonly events: readonly ChatEvent[];
+  readonly events: readonly StoredEvent[];
   /** Unix ms at which it was complete. */
   readonly storedAtMs: number;
 }
@@ -39,25 +49,55 @@ export class Recording {
   }
 
   /** The events; null for an answer that is not whole, or too big. Embeddings have no reason to finish. */
-  whole(): readonly ChatEvent[] | null {
+  whole(): readonly StoredEvent[] | null {
     const isWhole = this.#events.at(-1)?.type === "end" && (this.#finish === null ? this.#events.some(({ type }) => type === "embedding") : wholeEnds.has(this.#finish));
-    return this.#isFit && isWhole ? this.#events : null;
+    return this.#isFit && isWhole ? runs(this.#events) : null;
   }
+}
+
+function runs(events: readonly ChatEvent[]): readonly StoredEvent[] {
+  const stored: StoredEvent[] = [];
+  let texts: string[] = [];
+  const close = () => {
+    const text = texts.join("");
+    if (texts.length === 1) stored.push({ type: "text", text });
+    if (texts.length > 1) stored.push({ type: "texts", text, lengths: texts.map(({ length }) => length) });
+    texts = [];
+  };
+  for (const event of events) {
+    if (event.type === "text") texts.push(event.text);
+    else {
+      close();
+      stored.push(event);
+    }
+  }
+  close();
+  return stored;
+}
+
+/** The answer's events as they came. */
+export function eventsOfAnswer({ events }: StoredAnswer): readonly ChatEvent[] {
+  return events.flatMap((event) => (event.type === "texts" ? piecesOf(event) : [event]));
+}
+
+function piecesOf({ text, lengths }: TextRun): readonly ChatEvent[] {
+  let at = 0;
+  return lengths.map((length) => ({ type: "text", text: text.slice(at, (at += length)) }));
 }
 
 /** For the shared store: with its key, since it is filed under a digest. */
 export function encodeAnswer(key: string, answer: StoredAnswer): string {
-  return JSON.stringify({ schema: 1, key, ...answer });
+  return JSON.stringify({ schema: 2, key, ...answer });
 }
 
 /** Null for what is not an answer to this very key. */
 export function decodeAnswer(key: string, text: string): StoredAnswer | null {
   try {
     const value = JSON.parse(text) as Partial<StoredAnswer> & { schema?: number; key?: string };
-    if (value.schema !== 1 || value.key !== key || !Array.isArray(value.events)) return null;
+    if (value.schema !== 2 || value.key !== key || !Array.isArray(value.events)) return null;
     const { deployment, model, storedAtMs } = value;
     if (typeof deployment !== "string" || typeof model !== "string" || typeof storedAtMs !== "number") return null;
-    return { deployment, model, storedAtMs, events: value.events as readonly ChatEvent[] };
+    return { deployment, model, storedAtMs, events: value.events as readonly StoredEvent[] };
   } catch {
     return null;
   }

@@ -1,11 +1,12 @@
-import type { ChatEvent } from "../../../kernel/chat.ts";
-import type { Answers, StoredAnswer } from "./answer.ts";
+import type { Answers, StoredAnswer, StoredEvent } from "./answer.ts";
 
 interface Bounds {
   readonly entriesMax: number;
   /** Of keys and answers together, about. */
   readonly charactersMax: number;
 }
+
+const TRIMMED_SHARE = 0.01;
 
 /** Of an event besides its text, about. */
 const EVENT_CHARACTERS = 40;
@@ -58,9 +59,15 @@ export class MemoryAnswers implements Answers {
     this.#trim();
   }
 
+  /** A hundredth gives way together: to find the oldest, a map walks past all that left it since it last grew. */
   #trim(): void {
     const { entriesMax, charactersMax } = this.#bounds;
-    while (this.#kept.size > entriesMax || this.#characters > charactersMax) this.#drop(this.#kept.keys().next().value!);
+    if (this.#kept.size <= entriesMax && this.#characters <= charactersMax) return;
+    const most = entriesMax - Math.floor(entriesMax * TRIMMED_SHARE);
+    for (const key of this.#kept.keys()) {
+      if (this.#kept.size <= most && this.#characters <= charactersMax) break;
+      this.#drop(key);
+    }
   }
 
   #drop(key: string): void {
@@ -71,11 +78,12 @@ export class MemoryAnswers implements Answers {
   }
 }
 
-function charactersOf(events: readonly ChatEvent[]): number {
+function charactersOf(events: readonly StoredEvent[]): number {
   let characters = 0;
   for (const event of events) {
     characters += EVENT_CHARACTERS;
-    if (event.type === "text" || event.type === "tool_arguments") characters += event.text.length;
+    if ("text" in event) characters += event.text.length;
+    if (event.type === "texts") characters += event.lengths.length * NUMBER_CHARACTERS;
     if (event.type === "embedding") characters += event.vector.length * NUMBER_CHARACTERS;
   }
   return characters;

@@ -4,7 +4,7 @@ import type { ChatEvent } from "../../../kernel/chat.ts";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import type { Store } from "../../../kernel/seams.ts";
 import { MemoryStore } from "../../http/store-memory.ts";
-import { decodeAnswer, encodeAnswer, Recording, type StoredAnswer } from "./answer.ts";
+import { decodeAnswer, encodeAnswer, eventsOfAnswer, Recording, type StoredAnswer } from "./answer.ts";
 import { MemoryAnswers } from "./answers-memory.ts";
 import { SharedAnswers } from "./answers-store.ts";
 import { canonicalJson, keyDigest } from "./key.ts";
@@ -63,7 +63,7 @@ test("SharedAnswers: an answer under another's file name is not there", async ()
 
 test("decodeAnswer: takes back what encodeAnswer wrote, and nothing else", () => {
   expect(decodeAnswer("k", encodeAnswer("k", answer("x")))).toEqual(answer("x"));
-  for (const text of ["", "{", "null", "[]", '{"schema":1,"key":"k"}', encodeAnswer("other", answer("x")), encodeAnswer("k", answer("x")).replace('"schema":1', '"schema":2')]) {
+  for (const text of ["", "{", "null", "[]", '{"schema":1,"key":"k"}', encodeAnswer("other", answer("x")), encodeAnswer("k", answer("x")).replace('"schema":2', '"schema":1')]) {
     expect(decodeAnswer("k", text)).toBeNull();
   }
 });
@@ -81,6 +81,18 @@ test("Recording: keeps whole answers, tool calls and embeddings included", () =>
   expect(taken(text, stop, end)).toEqual([text, stop, end]);
   expect(taken({ type: "tool_call", index: 0, id: "c", name: "f" }, { type: "finish", reason: "tool_calls" }, end)).toHaveLength(3);
   expect(taken({ type: "embedding", index: 0, vector: [1] }, end)).toHaveLength(2);
+});
+
+test("Recording: texts in a row are kept as one, and come back as they were: law", () => {
+  const piece = fc.oneof(fc.string({ minLength: 1 }).map((text): ChatEvent => ({ type: "text", text })), fc.constant<ChatEvent>({ type: "usage", usage: { inputTokens: 1, outputTokens: 2 } }));
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+      const events = [...pieces, stop, end];
+      const stored = taken(...events)!;
+      expect(eventsOfAnswer({ deployment: "d", model: "m", storedAtMs: 0, events: stored })).toEqual(events);
+      expect(stored.filter(({ type }, index) => type.startsWith("text") && stored[index + 1]?.type.startsWith("text"))).toEqual([]);
+    }),
+  );
 });
 
 test("Recording: keeps nothing that is cut, filtered, restarted, without a reason or too big", () => {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../kernel/seams.ts";
 import { batchOf, type Batches, through } from "../batches.ts";
-import { Recording, type StoredAnswer } from "../cache/answer.ts";
+import { eventsOfAnswer, Recording, type StoredAnswer } from "../cache/answer.ts";
 import type { AnswerCache, CacheView } from "../cache/answer-cache.ts";
 import { type Landing, landingOf } from "../cache/flights.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/key.ts";
@@ -76,7 +76,7 @@ class CachedRequest {
   #give(answer: StoredAnswer, report: CacheReport): Reply {
     const { status, kind, ageMs, similarity } = report;
     this.#call.cache = { status, kind, ageMs, similarity };
-    return { kind: "answer", deployment: answer.deployment, model: answer.model, events: batchOf(answer.events) };
+    return { kind: "answer", deployment: answer.deployment, model: answer.model, events: batchOf(eventsOfAnswer(answer)) };
   }
 
   /** Keeps the answer before its last event is out: the client may hang up as soon as it has that. */
