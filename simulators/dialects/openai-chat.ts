@@ -53,7 +53,7 @@ export function chatEndpoint(flavour: ChatFlavour): WireEndpoint {
   return {
     decodeRequest: flavour.decodeRequest,
     encodeAnswer: (head, text, usage) => {
-      const json = write.answer(...common(head), JSON.stringify(messageOf(head, text)), finishOf(head), JSON.stringify(flavour.usageOf(usage)));
+      const json = write.answer(...common(head), messageOf(head, text), finishOf(head), JSON.stringify(flavour.usageOf(usage)));
       const body = utf8Bytes(driftedJson(json, head, drift));
       return { status: 200, headers: { "content-type": "application/json", "content-length": String(body.length), ...flavour.headers(head) }, body };
     },
@@ -78,11 +78,13 @@ const common = (head: ResponseHead) => [`"chatcmpl-${head.answerId}"`, head.crea
 
 const callId = (head: ResponseHead) => `call_${head.answerId}`;
 
-function messageOf(head: ResponseHead, text: string): Json {
+const textMessage = template({ role: "assistant", content: slot, refusal: null });
+
+function messageOf(head: ResponseHead, text: string): string {
   const { shape } = head;
-  if (shape.kind !== "tool") return { role: "assistant", content: text, refusal: null };
+  if (shape.kind !== "tool") return textMessage(quoted(text));
   const call = { id: callId(head), type: "function", function: { name: shape.name, arguments: text } };
-  return { role: "assistant", content: null, tool_calls: [call], refusal: null };
+  return JSON.stringify({ role: "assistant", content: null, tool_calls: [call], refusal: null });
 }
 
 const finishOf = (head: ResponseHead) => (head.shape.kind === "tool" ? '"tool_calls"' : '"stop"');

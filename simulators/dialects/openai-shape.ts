@@ -5,6 +5,7 @@ import { choiceOf, objectsOf, shapeOf, toolsOf, type Asked } from "./shape.ts";
 
 /** The form of answer that a chat completion request asks for: `tools`, `tool_choice`, `response_format`. */
 export function chatShape(fields: JsonObject): AnswerShape {
+  if (fields["tools"] === undefined && fields["response_format"] === undefined) return { kind: "text" };
   const functions = objectsOf(fields["tools"]).map((tool) => asObject(tool["function"]) ?? {});
   const format = asObject(fields["response_format"]);
   const schema = asObject(asObject(format?.["json_schema"])?.["schema"]);
