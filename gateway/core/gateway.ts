@@ -82,7 +82,8 @@ async function replyOf(handle: Handle, call: Call): Promise<Reply> {
 }
 
 function pathOf(request: WireRequest): string {
-  return request.path.split("?")[0]!;
+  const query = request.path.indexOf("?");
+  return query === -1 ? request.path : request.path.slice(0, query);
 }
 
 /** Who speaks at a path. */

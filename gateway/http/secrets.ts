@@ -10,7 +10,7 @@ const FRESH_MS = 1_000;
  * replacing its file, without restart. An error names the reference, never a value.
  */
 export function liveSecrets(environment: Readonly<Record<string, string | undefined>>, clock: Clock): Secrets {
-  const fromEnvironment = envSecrets(environment);
+  const fromEnvironment = envSecrets({ ...environment });
   const fromFiles = fileSecrets(clock);
   return { read: (reference, signal) => (reference.startsWith("file:") ? fromFiles : fromEnvironment).read(reference, signal) };
 }

@@ -69,7 +69,8 @@ function refuse(client: ClientDialect, error: FastifyError, reply: FastifyReply)
 
 function flatHeaders(headers: IncomingHttpHeaders): Headers {
   const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name];
     if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
   }
   return flat;

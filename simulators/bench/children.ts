@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -19,14 +19,16 @@ const readyTimeoutMs = 20_000;
 /** Node's own cache of compiled modules, for all servers alike: without it, some 30 MB of each process are its TypeScript parser. */
 const compileCache = join(tmpdir(), "blastlab-bench-compile-cache");
 
-function launch(script: string, args: readonly string[]): BenchChild {
+/** What it says on stderr goes to the file `log`, if there is one. */
+function launch(script: string, args: readonly string[], log?: string): BenchChild {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  return spawn(process.execPath, [path, ...args], { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, NODE_COMPILE_CACHE: compileCache } });
+  const stderr = log === undefined ? "inherit" : openSync(log, "a");
+  return spawn(process.execPath, [path, ...args], { stdio: ["pipe", "pipe", stderr], env: { ...process.env, NODE_COMPILE_CACHE: compileCache } }) as BenchChild;
 }
 
-/** Starts a server and waits for the line that says where it listens. Rejects when it ends first, or takes too long. */
-export async function startServer(name: string, script: string, args: readonly string[] = []): Promise<BenchServer> {
-  const child = launch(script, args);
+/** Starts a server and waits for the line that says where it listens; `log` is a file for its stderr. Rejects when it ends first, or takes too long. */
+export async function startServer(name: string, script: string, args: readonly string[] = [], log?: string): Promise<BenchServer> {
+  const child = launch(script, args, log);
   const line = await firstLine(child, name);
   const { url } = JSON.parse(line) as { url: string };
   const stop = async () => {

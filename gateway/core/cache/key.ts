@@ -1,4 +1,4 @@
-import type { ChatRequest, Json } from "../../../kernel/chat.ts";
+import type { ChatRequest, Json, JsonObject } from "../../../kernel/chat.ts";
 import { hash64, toLetters } from "../../../kernel/hash.ts";
 import type { Call } from "../call.ts";
 import type { GatewayConfig } from "../config.ts";
@@ -21,7 +21,7 @@ export interface CacheKey {
 export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
   const { chat } = call;
   const asked = askedOf(call, settings);
-  const text = (request: ChatRequest) => asked + canonicalJson(answerShaping(request) as unknown as Json);
+  const text = (request: ChatRequest) => asked + requestText(request);
   const last = chat.messages.at(-1);
   const isQuestion = last?.role === "user" && chat.embedding === undefined;
   return {
@@ -36,16 +36,16 @@ const askedByConfig = new WeakMap<GatewayConfig, Map<string, string>>();
 
 /** Who asks, whom, behind which guards: the part of a key that does not come from the request. */
 function askedOf({ config, route, team, feature }: Call, { scope }: CacheConfig): string {
-  const owner = { team, ...(scope === "feature" && { feature }) };
   const known = askedByConfig.get(config) ?? new Map<string, string>();
   askedByConfig.set(config, known);
-  const name = JSON.stringify([route.name, route.deployments, owner]);
+  const name = [route.name, team, scope === "feature" ? feature : "", ...route.deployments].join("\u001f");
   let asked = known.get(name);
   if (asked === undefined) {
     const targets = route.deployments.map((one) => {
       const found = config.deployments.find((deployment) => deployment.name === one);
       return found === undefined ? one : [found.name, found.dialect, found.model, found.baseUrl, found.credential];
     });
+    const owner = { team, ...(scope === "feature" && { feature }) };
     asked = canonicalJson({ owner, route: route.name, targets, guards: config.guards ?? null } as unknown as Json);
     known.set(name, asked);
   }
@@ -57,10 +57,15 @@ export function keyDigest(exact: string): string {
   return [exact, `${exact}\u001f2`].flatMap((text) => hash64(text)).map((part) => toLetters(part, 8)).join("");
 }
 
-/** Without what changes how an answer is sent, or nothing at all. */
-function answerShaping(request: ChatRequest): object {
-  const { stream: _, includeUsage: __, hints: ___, embedding, ...rest } = request;
-  return embedding === undefined ? rest : { ...rest, embedding: { dimensions: embedding.dimensions } };
+/** What changes how an answer is sent, or nothing at all. */
+const unshaping: ReadonlySet<string> = new Set(["stream", "includeUsage", "hints"]);
+
+/** The part of a key that is the request. */
+function requestText(request: ChatRequest): string {
+  const fields = request as unknown as JsonObject;
+  const embedding = request.embedding === undefined ? "" : canonicalJson({ dimensions: request.embedding.dimensions });
+  const names = Object.keys(fields).filter((name) => name !== "embedding" && !unshaping.has(name));
+  return objectText(fields, names) + embedding;
 }
 
 /** JSON with the keys in order, so that equal values are equal texts. */
@@ -68,9 +73,12 @@ export function canonicalJson(value: Json | undefined): string {
   if (value === undefined) return "null";
   if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const object = value as Readonly<Record<string, Json | undefined>>;
+  return objectText(value as JsonObject, Object.keys(value));
+}
+
+function objectText(object: JsonObject, names: string[]): string {
   let text = "";
-  for (const name of Object.keys(object).sort()) {
+  for (const name of names.sort()) {
     if (object[name] !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${canonicalJson(object[name])}`;
   }
   return `{${text}}`;

@@ -2,12 +2,12 @@ import type { Reservation } from "../../../kernel/seams.ts";
 import { type LimitDraw, type LimitState, limitState } from "./draws.ts";
 
 interface Entry {
-  readonly draw: LimitDraw;
+  draw: LimitDraw;
   left: number;
   from: "shared" | "local";
 }
 
-/** Teams and windows that the state shows; the oldest give way. */
+/** Teams and windows that the state shows; those known longest give way, and come back with their next draw. */
 const ENTRIES_MAX = 1_000;
 
 /** What this process last heard of each team's windows: for people who ask why a request was refused. Decides nothing. */
@@ -19,12 +19,12 @@ export class LimitBook {
   }
 
   refused(draw: LimitDraw, left: number): void {
-    this.#note(draw, left, this.#entries.get(nameOf(draw))?.from ?? "shared");
+    this.#note(draw, left, this.#entries.get(draw.name)?.from ?? "shared");
   }
 
   settled(draws: readonly LimitDraw[], used: readonly number[]): void {
     for (const [index, draw] of draws.entries()) {
-      const entry = this.#entries.get(nameOf(draw));
+      const entry = this.#entries.get(draw.name);
       if (entry?.draw.key === draw.key) entry.left += draw.amount - used[index]!;
     }
   }
@@ -35,14 +35,9 @@ export class LimitBook {
   }
 
   #note(draw: LimitDraw, left: number, from: "shared" | "local"): void {
-    const name = nameOf(draw);
-    this.#entries.delete(name);
-    this.#entries.set(name, { draw, left, from });
+    const known = this.#entries.get(draw.name);
+    if (known !== undefined) return void Object.assign(known, { draw, left, from });
+    this.#entries.set(draw.name, { draw, left, from });
     if (this.#entries.size > ENTRIES_MAX) this.#entries.delete(this.#entries.keys().next().value!);
   }
-}
-
-/** The allowance, whichever of its windows. */
-function nameOf({ key }: LimitDraw): string {
-  return key.slice(0, key.lastIndexOf(":"));
 }

@@ -14,6 +14,8 @@ export type Amounts = Readonly<Record<LimitUnit, number>>;
 export interface LimitDraw extends Draw {
   readonly team: string;
   readonly unit: LimitUnit;
+  /** The key without its window: what the allowance is called in all of its windows. */
+  readonly name: string;
   /** When the window ends and the allowance is whole again, Unix ms. */
   readonly untilMs: number;
 }
@@ -47,9 +49,9 @@ export function drawsOf(rules: readonly LimitRule[], team: string, amounts: Amou
       if (allowed === undefined) return [];
       const { windowMs } = rule;
       const window = Math.floor(wallMs / windowMs);
-      const key = `limit:{${team}}:${rule.team === "*" ? "all" : "own"}:${unit}:${windowMs}:${window}`;
+      const name = `limit:{${team}}:${rule.team === "*" ? "all" : "own"}:${unit}:${windowMs}`;
       const limit = unit === "usd" ? Math.round(allowed * NANO) : allowed;
-      return [{ key, team, unit, windowMs, limit, amount: amounts[unit], untilMs: (window + 1) * windowMs }];
+      return [{ key: `${name}:${window}`, name, team, unit, windowMs, limit, amount: amounts[unit], untilMs: (window + 1) * windowMs }];
     }),
   );
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:gateway [-- --rounds 5 --run-ms 1500 --no-portkey]`: the reference gateway, with governance, cache look-up, guards and telemetry on,
+ * `npm run bench:gateway [-- --rounds 5 --run-ms 1500 --settle-ms 8000 --no-portkey]`: the reference gateway, with governance, cache look-up, guards and telemetry on,
  * beside a bare fastify and undici proxy and beside Portkey in two rows (portkey.ts), at 1, 32 and 256 connections: 150 bytes in, 309 out, and an SSE
  * of 50 chunks. Every prompt is another, so nothing is answered from the cache. Rounds alternate; ratios are of the same round, and their median counts.
  * Prints a table, then one line of JSON.
@@ -20,6 +20,8 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     "run-ms": { type: "string", default: "1500" },
     "warm-ms": { type: "string", default: "400" },
+    /** Before the rounds, each contestant and mode: until its code is compiled as it will stay. */
+    "settle-ms": { type: "string", default: "8000" },
     "no-portkey": { type: "boolean", default: false },
   },
 });
@@ -42,12 +44,21 @@ const here = (script: string) => new URL(script, import.meta.url).href;
 const keyOf = (name: string, mode: string, connections: number) => `${name} ${mode} ${connections}`;
 const push = <T>(map: Map<string, T[]>, key: string, value: T) => map.set(key, [...(map.get(key) ?? []), value]);
 
-async function measure({ name, server, request }: Contestant, mode: string, connections: number): Promise<void> {
+const load = async ({ server, request }: Contestant, mode: string, { connections, warmMs, runMs }: { connections: number; warmMs: string; runMs: string }) =>
+  JSON.parse(await runToEnd("load.ts", [String(server.port), String(connections), warmMs, runMs, mode, request])) as { requests: number; ms: number; failed: number; answered: number };
+
+async function settle(contestants: readonly Contestant[]): Promise<void> {
+  for (const contestant of contestants) {
+    for (const mode of modes) await load(contestant, mode, { connections: 32, warmMs: "0", runMs: values["settle-ms"] }).catch(() => {});
+  }
+}
+
+async function measure(contestant: Contestant, mode: string, connections: number): Promise<void> {
+  const { name, server } = contestant;
   const key = keyOf(name, mode, connections);
   const fromMs = cpuMs(server.child.pid!);
   try {
-    const output = await runToEnd("load.ts", [String(server.port), String(connections), values["warm-ms"], values["run-ms"], mode, request]);
-    const { requests, ms, failed, answered } = JSON.parse(output) as { requests: number; ms: number; failed: number; answered: number };
+    const { requests, ms, failed, answered } = await load(contestant, mode, { connections, warmMs: values["warm-ms"], runMs: values["run-ms"] });
     if (failed > 0 || requests === 0) throw new Error(`${failed} of ${requests} answers were bad`);
     push(rates, key, requests / (ms / 1000));
     push(costs, key, (1000 * (cpuMs(server.child.pid!) - fromMs)) / answered);
@@ -112,7 +123,7 @@ async function main(): Promise<void> {
   const provider = servers.use(await startServer("provider", here("provider.ts")));
   const providerUrl = `http://127.0.0.1:${provider.port}`;
   process.env["BENCH_PROVIDER_KEY"] = "sk-provider";
-  const gateway = servers.use(await startServer("blastlab", here("../../../gateway/main.ts"), ["--config", write("gateway.yaml", gatewayFile(providerUrl))]));
+  const gateway = servers.use(await startServer("blastlab", here("../../../gateway/main.ts"), ["--config", write("gateway.yaml", gatewayFile(providerUrl))], path.join(folder, "gateway.log")));
   const bare = servers.use(await startServer("bare proxy", here("bare.ts"), [providerUrl]));
   const plain = write("request.json", requestFile({}));
   const contestants: Contestant[] = [
@@ -128,6 +139,7 @@ async function main(): Promise<void> {
       problems.set(`portkey ${row}`, `not run: ${messageOf(error)}`);
     }
   }
+  await settle(contestants);
   await contest(contestants);
   const hits = await cacheHits(gateway.port);
   const json = ratios("json", "bare proxy");
