@@ -23,6 +23,14 @@ export async function* through(batches: Batches, take: (event: ChatEvent, give: 
   }
 }
 
+/** The same, after `look` has seen each event. */
+export async function* watched(batches: Batches, look: (event: ChatEvent) => void): AsyncGenerator<readonly ChatEvent[]> {
+  for await (const batch of batches) {
+    for (const event of batch) look(event);
+    yield batch;
+  }
+}
+
 /** The same, event by event: for a reader that may stop in the midst of a batch and let another read on. */
 export async function* singly(batches: Batches): AsyncGenerator<readonly ChatEvent[]> {
   for await (const batch of batches) for (const event of batch) yield [event];

@@ -46,7 +46,9 @@ function askedOf({ config, route, team, feature }: Call, { scope }: CacheConfig)
       return found === undefined ? one : [found.name, found.dialect, found.model, found.baseUrl, found.credential];
     });
     const owner = { team, ...(scope === "feature" && { feature }) };
-    asked = canonicalJson({ owner, route: route.name, targets, guards: config.guards ?? null } as unknown as Json);
+    /** Owners stand in it to the letter; what the config says of the rest is long, nobody's secret, and told apart well enough by a digest. */
+    const behind = keyDigest(canonicalJson({ targets, guards: config.guards ?? null } as unknown as Json));
+    asked = canonicalJson({ owner, route: route.name, behind });
     known.set(name, asked);
   }
   return asked;

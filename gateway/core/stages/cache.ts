@@ -1,5 +1,5 @@
 import type { Clock } from "../../../kernel/seams.ts";
-import { batchOf, type Batches, through } from "../batches.ts";
+import { batchOf, type Batches, watched } from "../batches.ts";
 import { eventsOfAnswer, Recording, type StoredAnswer } from "../cache/answer.ts";
 import type { AnswerCache, CacheView } from "../cache/answer-cache.ts";
 import { type Landing, landingOf } from "../cache/flights.ts";
@@ -82,10 +82,9 @@ class CachedRequest {
   /** Keeps the answer before its last event is out: the client may hang up as soon as it has that. */
   #kept(reply: Extract<Reply, { kind: "answer" }>, land: (landing: Landing) => void): Batches {
     const recording = new Recording();
-    return through(reply.events, (event, give) => {
+    return watched(reply.events, (event) => {
       recording.take(event);
       if (event.type === "end") this.#keep(reply, recording, land);
-      give(event);
     });
   }
 

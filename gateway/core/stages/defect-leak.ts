@@ -1,5 +1,5 @@
 import type { ChatEvent } from "../../../kernel/chat.ts";
-import { batchOf, type Batches, through } from "../batches.ts";
+import { batchOf, type Batches, watched } from "../batches.ts";
 import type { Call, Stage } from "../call.ts";
 import type { Answer, Defect } from "./defects.ts";
 
@@ -37,9 +37,8 @@ function latestOfOthers(lastByTeam: ReadonlyMap<string, Remembered>, team: strin
 
 function remembering(batches: Batches, call: Call, remember: (events: readonly ChatEvent[]) => void): Batches {
   const seen: ChatEvent[] = [];
-  return through(batches, (event, give) => {
+  return watched(batches, (event) => {
     seen.push(event);
     if (event.type === "end" && !call.signal.aborted) remember(seen);
-    give(event);
   });
 }
