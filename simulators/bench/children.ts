@@ -56,13 +56,15 @@ function firstLine(child: BenchChild, name: string): Promise<string> {
   });
 }
 
-/** Runs a script to its end and gives what it printed. Rejects when it fails. */
-export async function runToEnd(script: string, args: readonly string[]): Promise<string> {
+/** Runs a script to its end and gives what it printed. Rejects when it fails, or has not ended after `timeoutMs`: then it is killed. */
+export async function runToEnd(script: string, args: readonly string[], timeoutMs: number): Promise<string> {
   const child = launch(script, args);
+  const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
   let text = "";
   child.stdout.on("data", (data: Buffer) => (text += data.toString()));
-  const [code] = (await once(child, "close")) as [number | null];
-  if (code !== 0) throw new Error(`${script} ended with ${code}`);
+  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+  clearTimeout(timer);
+  if (code !== 0) throw new Error(`${script} ${signal === "SIGKILL" ? `did not end within ${timeoutMs} ms` : `ended with ${code}`}`);
   return text;
 }
 

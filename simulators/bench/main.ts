@@ -31,7 +31,7 @@ const push = (map: Map<string, number[]>, key: string, value: number) => map.set
 
 async function measure(server: BenchServer, mode: Mode): Promise<{ rate: number; costUs: number }> {
   const fromMs = cpuMs(server.child.pid!);
-  const output = await runToEnd("load.ts", [String(server.port), values.connections, values["warm-ms"], values["run-ms"], mode]);
+  const output = await runToEnd("load.ts", [String(server.port), values.connections, values["warm-ms"], values["run-ms"], mode], Number(values["warm-ms"]) + Number(values["run-ms"]) + 10_000);
   const spentMs = cpuMs(server.child.pid!) - fromMs;
   const { requests, ms, failed, answered } = JSON.parse(output) as { requests: number; ms: number; failed: number; answered: number };
   if (failed > 0 || requests === 0) throw new Error(`${server.name} ${mode}: ${failed} of ${requests} answers were bad`);
@@ -87,7 +87,7 @@ async function openStreams(count: number): Promise<void> {
   const peak = { bytes: 0 };
   const sampling = setInterval(() => (peak.bytes = Math.max(peak.bytes, residentBytes(simulator.child.pid!))), 250);
   try {
-    const output = await runToEnd("streams.ts", [String(simulator.port), String(count)]);
+    const output = await runToEnd("streams.ts", [String(simulator.port), String(count)], 120_000);
     const { open, words, seconds } = JSON.parse(output) as { open: number; words: number; seconds: number };
     console.log(`\n${open} open streams, ${(words / open / seconds).toFixed(2)} words a second each over ${seconds.toFixed(1)} s: at most ${(peak.bytes / 2 ** 20).toFixed(0)} MiB resident`);
   } finally {

@@ -45,10 +45,14 @@ const keyOf = (name: string, mode: string, connections: number) => `${name} ${mo
 const push = <T>(map: Map<string, T[]>, key: string, value: T) => map.set(key, [...(map.get(key) ?? []), value]);
 
 const load = async ({ server, request }: Contestant, mode: string, { connections, warmMs, runMs }: { connections: number; warmMs: string; runMs: string }) =>
-  JSON.parse(await runToEnd("load.ts", [String(server.port), String(connections), warmMs, runMs, mode, request])) as { requests: number; ms: number; failed: number; answered: number };
+  JSON.parse(await runToEnd("load.ts", [String(server.port), String(connections), warmMs, runMs, mode, request], Number(warmMs) + Number(runMs) + LOAD_GRACE_MS)) as { requests: number; ms: number; failed: number; answered: number };
+
+/** For a load to start and to end. */
+const LOAD_GRACE_MS = 10_000;
 
 async function settle(contestants: readonly Contestant[]): Promise<void> {
   for (const contestant of contestants) {
+    process.stderr.write(`settling: ${contestant.name}\n`);
     for (const mode of modes) await load(contestant, mode, { connections: 32, warmMs: "0", runMs: values["settle-ms"] }).catch(() => {});
   }
 }
@@ -70,6 +74,7 @@ async function measure(contestant: Contestant, mode: string, connections: number
 
 async function contest(contestants: readonly Contestant[]): Promise<void> {
   for (let round = 0; round < Number(values.rounds); round++) {
+    process.stderr.write(`round ${round + 1} of ${values.rounds}\n`);
     for (const mode of modes) {
       for (const connections of connectionCounts) {
         for (const [index] of contestants.entries()) await measure(contestants[(index + round) % contestants.length]!, mode, connections);
