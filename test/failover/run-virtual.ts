@@ -47,8 +47,8 @@ function shareOf(judgements: readonly Judgement[]): string {
 }
 
 function share(successes: number, trials: number): string {
-  const [low, high] = wilson(successes, trials).map((bound) => (100 * bound).toFixed(1)) as [string, string];
-  return `${((100 * successes) / trials).toFixed(1)} % [${low}, ${high}]`;
+  const [low, high] = wilson(successes, trials).map((bound) => (100 * bound).toFixed(2)) as [string, string];
+  return `${((100 * successes) / trials).toFixed(2)} % [${low}, ${high}]`;
 }
 
 async function rescues(): Promise<string> {
