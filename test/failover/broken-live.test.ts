@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { brokenStream, fallbackOf, models, otherText, scriptOf, type Side, sides, text } from "./broken-streams.ts";
 import { bodyOf, call, headersOf, type Called } from "./caller.ts";
 import { startGatewayChild, type GatewayChild } from "./gateway-process.ts";
+import { inTurn, numberOf } from "./in-turn.ts";
 import { Wall } from "./wall.ts";
 
 const streams = 500;
@@ -20,21 +21,6 @@ async function gatewayTo(wall: Wall): Promise<GatewayChild> {
   });
 }
 
-async function inTurn<T>(count: number, each: (index: number) => Promise<T>): Promise<readonly T[]> {
-  const results: T[] = [];
-  let next = 0;
-  const worker = async () => {
-    while (next < count) {
-      const index = next++;
-      results[index] = await each(index);
-    }
-  };
-  await Promise.all(Array.from({ length: together }, worker));
-  return results;
-}
-
-const numberOf = (requestId: string) => Number(requestId.split("-")[1]);
-
 /** Null for a whole answer that says so, or a part of it that says that it is not. */
 function violation(called: Called): string | null {
   const isWhole = called.status === 200 && called.terminated && called.error === null && (called.text === text || called.text === otherText);
@@ -46,7 +32,7 @@ test("truncation: of five hundred broken streams over real sockets none ends cle
   await using wall = await Wall.start(({ deployment, requestId, prefix }) => scriptOf(brokenStream(numberOf(requestId)), deployment as Side, prefix));
   await using gateway = await gatewayTo(wall);
   /** Steps of 20 through the ten thousand of the virtual fuzz, and one: every token index. */
-  const called = await inTurn(streams, (turn) => {
+  const called = await inTurn(streams, together, (turn) => {
     const index = turn * 19;
     return call({ url: gateway.url, requestId: `stream-${index}`, route: brokenStream(index).first, stream: true, capMs: 60_000 });
   });
@@ -65,7 +51,7 @@ test("aborts: five hundred clients leave over real sockets, and the gateway leav
     return { ...script, body: script.body.map((step) => (typeof step === "object" && "waitMs" in step ? { waitMs: step.waitMs * 20 } : step)) };
   });
   await using gateway = await gatewayTo(wall);
-  const ended = await inTurn(aborts, async (index) => {
+  const ended = await inTurn(aborts, together, async (index) => {
     const leaving = new AbortController();
     const requestId = `abort-${index}`;
     const reading = fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", headers: headersOf({ requestId }), body: JSON.stringify(bodyOf({ stream: true, route: brokenStream(index).first })), signal: leaving.signal });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { cutAfter, type Script, streamed } from "../../gateway/core/testing/scripts.ts";
 import { bodyOf, headersOf } from "./caller.ts";
 import { startGatewayChild, type GatewayChild } from "./gateway-process.ts";
+import { inTurn, numberOf } from "./in-turn.ts";
 import { models, sixtyWords } from "./scenarios.ts";
 import { Wall } from "./wall.ts";
 
@@ -23,20 +24,6 @@ export function gatewayForFigures(wall: Wall): Promise<GatewayChild> {
   });
 }
 
-async function inTurn<T>(count: number, each: (index: number) => Promise<T>): Promise<readonly T[]> {
-  const results: T[] = [];
-  let next = 0;
-  const worker = async () => {
-    while (next < count) {
-      const index = next++;
-      results[index] = await each(index);
-    }
-  };
-  await Promise.all(Array.from({ length: together }, worker));
-  return results;
-}
-
-const numberOf = (requestId: string) => Number(requestId.split("-")[1]);
 const hanging: Script = { before: ["hang"], status: 200, headers: {}, body: [] };
 
 export interface AbortFigures {
@@ -52,7 +39,7 @@ export async function abortFigures(count: number): Promise<AbortFigures> {
   const kinds = [hanging, stream, cutAfter(stream, 3)];
   await using wall = await Wall.start(({ deployment, requestId }) => (deployment === "fallback" ? hanging : kinds[numberOf(requestId) % kinds.length]!));
   await using gateway = await gatewayForFigures(wall);
-  const leftAtMs = await inTurn(count, async (index) => {
+  const leftAtMs = await inTurn(count, together, async (index) => {
     const leaving = new AbortController();
     const reading = fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", headers: headersOf({ requestId: `abort-${index}` }), body: JSON.stringify(bodyOf({ stream: true })), signal: leaving.signal });
     const done = reading.then((response) => response.text()).then(() => {}, () => {});
@@ -88,7 +75,7 @@ export async function stallFigures(count: number): Promise<StallFigures> {
       : streamed("anthropic", models.fallback, sixtyWords.slice(prefix?.length ?? 0), { firstMs: firstTokenMs, gapMs: 0 }),
   );
   await using gateway = await gatewayForFigures(wall);
-  const figures = await inTurn(count, async (index) => {
+  const figures = await inTurn(count, together, async (index) => {
     const requestId = `stall-${index}`;
     const response = await fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", headers: headersOf({ requestId }), body: JSON.stringify(bodyOf({ stream: true })) });
     const { text, wordAtMs } = await timed(response);
