@@ -8,9 +8,16 @@ import { toTransportError } from "./transport-errors.ts";
 /** A pool's connections are a hard cap: a request beyond it would wait for a whole stream. Well above what one gateway admits. */
 const CONNECTIONS_MAX = 1024;
 
+interface Target {
+  readonly pool: Pool;
+  readonly path: string;
+}
+
 /** HTTP/1.1 to providers over undici, one pool an origin. All deadlines but the connect are the core's; nothing is retried here. */
 export class UndiciTransport implements Transport {
   readonly #pools = new Map<string, Pool>();
+  /** By URL. */
+  readonly #targets = new Map<string, Target>();
   readonly #connectMs: () => number;
 
   /** `connectMs` is read at each connect, so that a reloaded config takes effect. */
@@ -23,8 +30,8 @@ export class UndiciTransport implements Transport {
     const exchange = new Exchange(signal);
     const { method, headers, body } = request;
     try {
-      const [origin, path] = partsOf(request.url);
-      this.#pool(origin).dispatch({ method, path, headers: { ...headers }, body: method === "GET" ? null : body }, exchange);
+      const { pool, path } = this.#target(request.url);
+      pool.dispatch({ method, path, headers: { ...headers }, body: method === "GET" ? null : body }, exchange);
     } catch (error) {
       exchange.onResponseError(null, toTransportError(error));
     }
@@ -35,10 +42,21 @@ export class UndiciTransport implements Transport {
   async close(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
     this.#pools.clear();
+    this.#targets.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Taking a URL to pieces costs more than the rest of a dispatch, and there are no more of them than deployments. */
+  #target(url: string): Target {
+    const known = this.#targets.get(url);
+    if (known !== undefined) return known;
+    const { origin, pathname, search } = new URL(url);
+    const target = { pool: this.#pool(origin), path: pathname + search };
+    this.#targets.set(url, target);
+    return target;
   }
 
   #pool(origin: string): Pool {
@@ -48,10 +66,4 @@ export class UndiciTransport implements Transport {
     this.#pools.set(origin, pool);
     return pool;
   }
-}
-
-/** Origin and path of a URL that is known to be one: `https://host:1/v1`. Taking it to pieces in full costs more than the rest of a dispatch. */
-function partsOf(url: string): readonly [origin: string, path: string] {
-  const at = url.indexOf("/", url.indexOf("//") + 2);
-  return at === -1 ? [url, "/"] : [url.slice(0, at), url.slice(at)];
 }

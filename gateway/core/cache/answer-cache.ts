@@ -92,8 +92,9 @@ export class CacheView {
 
   async #findLike(key: CacheKey, signal: Signal): Promise<Found | null> {
     const { semantic, nearest } = this.#parts;
-    const vector = semantic === null ? null : await this.#vectorOf(key, signal);
-    if (semantic === null || vector === null) return null;
+    if (semantic === null) return null;
+    const vector = await this.#vectorOf(key, signal);
+    if (vector === null) return null;
     for (let lookups = 0; lookups < LOOKUPS_MAX; lookups++) {
       const near = nearest.find(this.#scopeOf(key), { question: key.question!, vector }, semantic.settings);
       if (near === null) return null;
