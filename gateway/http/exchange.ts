@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Signal } from "../../kernel/signal.ts";
-import { TransportError, type Headers, type TransportResponse } from "../../kernel/transport.ts";
+import { TransportError, type TransportResponse } from "../../kernel/transport.ts";
+import { flatHeaders } from "./flat-headers.ts";
 import { toTransportError } from "./transport-errors.ts";
 
 /** Bytes that may wait unread; beyond it the provider's socket is paused. */
@@ -96,12 +97,4 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterable<Uint8
     this.#settle(error);
     this.#controller?.abort(error);
   }
-}
-
-function flatHeaders(headers: IncomingHttpHeaders): Headers {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
-  }
-  return flat;
 }

@@ -1,7 +1,8 @@
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import type { Headers, WireRequest } from "../../kernel/transport.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { WireRequest } from "../../kernel/transport.ts";
 import type { ClientDialect, ClientError, Gateway } from "../core/contracts.ts";
+import { flatHeaders } from "./flat-headers.ts";
 import { respond, type OnBug } from "./respond.ts";
 
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
@@ -65,13 +66,4 @@ function refuse(client: ClientDialect, error: FastifyError, reply: FastifyReply)
   const code = (error.code || "http_error").replace(/^FST_ERR_/, "").toLowerCase();
   const told = status < 500 ? { status, type: "invalid_request_error", code, message: error.message } : { ...ourFault(code), status };
   return reply.code(status).type("application/json").send(client.encodeError(told));
-}
-
-function flatHeaders(headers: IncomingHttpHeaders): Headers {
-  const flat: Record<string, string> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-  }
-  return flat;
 }
