@@ -4,6 +4,7 @@ import type { Signal } from "../../kernel/signal.ts";
 import { TransportError, type TransportResponse } from "../../kernel/transport.ts";
 import { flatHeaders } from "./flat-headers.ts";
 import { toTransportError } from "./transport-errors.ts";
+import { turnEnd } from "./turn.ts";
 
 /** Bytes that may wait unread; beyond it the provider's socket is paused. */
 const QUEUED_BYTES_MAX = 64 * 1024;
@@ -69,6 +70,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterable<Uint8
       if (this.#state instanceof TransportError) throw this.#state;
       if (this.#state === "complete") return { done: true, value: undefined };
       await new Promise<void>((resolve) => (this.#wake = resolve));
+      await turnEnd();
     }
   }
 

@@ -4,6 +4,7 @@ import type { WireRequest } from "../../kernel/transport.ts";
 import type { ClientDialect, ClientError, Gateway } from "../core/contracts.ts";
 import { flatHeaders } from "./flat-headers.ts";
 import { respond, type OnBug } from "./respond.ts";
+import { turnEnd } from "./turn.ts";
 
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
 
@@ -49,6 +50,7 @@ async function toCore(options: ServerOptions, request: FastifyRequest, reply: Fa
   reply.hijack();
   const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
   const wire: WireRequest = { method: request.method, path: request.url, headers: flatHeaders(request.headers), body };
+  await turnEnd();
   await respond(options.gateway.handle, wire, reply.raw, { told: options.onBug, body: () => clientAt(options, request.url).encodeError(ourFault("internal_error")) });
 }
 

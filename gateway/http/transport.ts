@@ -4,6 +4,7 @@ import { TransportError, type Transport, type TransportRequest, type TransportRe
 import { connector } from "./connector.ts";
 import { Exchange } from "./exchange.ts";
 import { toTransportError } from "./transport-errors.ts";
+import { turnEnd } from "./turn.ts";
 
 /** A pool's connections are a hard cap: a request beyond it would wait for a whole stream. Well above what one gateway admits. */
 const CONNECTIONS_MAX = 1024;
@@ -35,7 +36,9 @@ export class UndiciTransport implements Transport {
     } catch (error) {
       exchange.onResponseError(null, toTransportError(error));
     }
-    return await exchange.response;
+    const response = await exchange.response;
+    await turnEnd();
+    return response;
   }
 
   /** Breaks what is open and closes all connections. */
