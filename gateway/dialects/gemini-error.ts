@@ -2,7 +2,7 @@ import type { JsonObject, ProviderError } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { asArray, asNumber, asObject, asString, parseObject } from "./json.ts";
-import { retryAfterMs } from "./retry-after.ts";
+import { credible, retryAfterMs } from "./retry-after.ts";
 
 /** Google's status words in those that the classifier knows from other providers. Source: google.rpc.Code, Gemini troubleshooting page 2026-05. */
 const codes: Readonly<Record<string, string>> = {
@@ -53,5 +53,5 @@ export function geminiError(status: number, headers: Headers, body: Uint8Array, 
 /** A protobuf duration in JSON: `"19.5s"`. */
 function delayMs(text: string | null): number | null {
   const match = /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(text ?? "");
-  return match === null ? null : Math.round(Number(match[1]) * 1000);
+  return match === null ? null : credible(Math.round(Number(match[1]) * 1000));
 }

@@ -1,5 +1,5 @@
 import type { Headers } from "../../kernel/transport.ts";
-import { httpDateMs, utcMs } from "./retry-after.ts";
+import { credible, httpDateMs, utcMs } from "./retry-after.ts";
 
 /** A quota's remaining and reset headers, in OpenAI's form (reset as a Go duration) and in Anthropic's (reset as RFC 3339). */
 const quotas = [
@@ -17,7 +17,7 @@ export function limitResetMs(headers: Headers, wallMs: number): number | null {
     if (headers[remaining]?.trim() !== "0") return [];
     const text = headers[reset]?.trim() ?? "";
     const wait = goDurationMs(text) ?? sinceMs(rfc3339Ms(text), nowMs);
-    return wait === null ? [] : [wait];
+    return wait === null || credible(wait) === null ? [] : [wait];
   });
   return waits.length === 0 ? null : Math.max(...waits);
 }

@@ -5,11 +5,14 @@ import { asObject, asString, parseObject } from "./json.ts";
 import { limitResetMs } from "./limit-reset.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
-/** `{"error": {code, type, message}}`, as both OpenAI and Anthropic write it; null where there is no such object. `error: "text"` counts. */
+/**
+ * `{"error": {code, type, message}}`, as both OpenAI and Anthropic write it; null where there is no such object. `error: "text"` counts, and so does
+ * `{"object": "error", code, type, message}` of self-hosted servers (vLLM before 0.10, SGLang).
+ */
 export function errorObject(body: JsonObject): Pick<ProviderError, "code" | "message"> | null {
   const plain = asString(body["error"]);
   if (plain !== null) return { code: "unknown", message: plain };
-  const error = asObject(body["error"]);
+  const error = asObject(body["error"]) ?? (body["object"] === "error" ? body : null);
   if (error === null) return null;
   const code = typeof error["code"] === "number" ? String(error["code"]) : asString(error["code"]);
   return { code: code ?? asString(error["type"]) ?? "unknown", message: asString(error["message"]) ?? "" };

@@ -34,6 +34,17 @@ test("retryAfterMs: a date counts from the answer's own date, else from our cloc
 test("retryAfterMs: the past and negative numbers are 0, nonsense is null", () => {
   expect(retryAfterMs({ "retry-after": at(wallMs - 30_000) }, wallMs)).toBe(0);
   expect(retryAfterMs({ "retry-after": "-5" }, wallMs)).toBe(0);
-  for (const value of ["", "soon", "1e9", "NaN", "Infinity", "0x10"]) expect(retryAfterMs({ "retry-after": value }, wallMs)).toBeNull();
+  for (const value of ["", "soon", "1e9", "NaN", "Infinity", "0x10", "2, soon", ","]) expect(retryAfterMs({ "retry-after": value }, wallMs)).toBeNull();
   expect(retryAfterMs({}, wallMs)).toBeNull();
+});
+
+test("retryAfterMs: of a header that came several times the longest counts", () => {
+  expect(retryAfterMs({ "retry-after": "2, 5" }, wallMs)).toBe(5_000);
+  expect(retryAfterMs({ "retry-after-ms": "700,300", "retry-after": "9" }, wallMs)).toBe(700);
+});
+
+test("retryAfterMs: more than a day is nobody's meaning: a moment given as seconds, a year that is far off", () => {
+  expect(retryAfterMs({ "retry-after": "86400" }, wallMs)).toBe(86_400_000);
+  for (const value of ["86401", "1795348800", "999999999999", at(wallMs + 86_401_000)]) expect(retryAfterMs({ "retry-after": value }, wallMs)).toBeNull();
+  expect(retryAfterMs({ "retry-after-ms": "1795348800000" }, wallMs)).toBeNull();
 });

@@ -1,23 +1,37 @@
 import type { Headers } from "../../kernel/transport.ts";
 
+/** No quota of any provider is longer than a day. */
+const WAIT_MS_MAX = 24 * 60 * 60 * 1000;
+
 /**
  * How long a provider asks to be left alone, ms; null if it does not say or cannot be read. In this order: `retry-after-ms`,
- * `x-ms-retry-after-ms` (Azure), `retry-after` in seconds or as an HTTP date (RFC 9110, section 10.2.3). A date is compared with the
- * answer's own `date` where it has one, so that a clock apart from ours does no harm; a moment gone by is 0.
+ * `x-ms-retry-after-ms` (Azure), `retry-after` in seconds or as an HTTP date (RFC 9110, section 10.2.3); of a header that came several times, the
+ * longest. A date is compared with the answer's own `date` where it has one, so that a clock apart from ours does no harm; a moment gone by is 0.
  */
 export function retryAfterMs(headers: Headers, wallMs: number): number | null {
-  const ms = decimal(headers["retry-after-ms"]) ?? decimal(headers["x-ms-retry-after-ms"]);
-  if (ms !== null) return ms;
-  const seconds = decimal(headers["retry-after"]);
-  if (seconds !== null) return seconds * 1000;
+  const ms = longest(headers["retry-after-ms"]) ?? longest(headers["x-ms-retry-after-ms"]);
+  if (ms !== null) return credible(ms);
+  const seconds = longest(headers["retry-after"]);
+  if (seconds !== null) return credible(seconds * 1000);
   const untilMs = httpDateMs(headers["retry-after"] ?? "");
   if (untilMs === null) return null;
-  return Math.max(0, untilMs - (httpDateMs(headers["date"] ?? "") ?? wallMs));
+  return credible(Math.max(0, untilMs - (httpDateMs(headers["date"] ?? "") ?? wallMs)));
+}
+
+/** A wait that somebody can have meant; null for one of more than a day, which would bench a deployment until the gateway is started anew. */
+export function credible(waitMs: number): number | null {
+  return waitMs <= WAIT_MS_MAX ? waitMs : null;
+}
+
+/** The greatest of a list of numbers; null where one of them is none. */
+function longest(text: string | undefined): number | null {
+  const numbers = (text ?? "").split(",").map(decimal);
+  return numbers.every((each) => each !== null) ? Math.max(...numbers) : null;
 }
 
 /** A decimal number, a negative one as 0; null for anything else. */
-function decimal(text: string | undefined): number | null {
-  const trimmed = text?.trim() ?? "";
+function decimal(text: string): number | null {
+  const trimmed = text.trim();
   return /^-?\d{1,12}(\.\d{1,6})?$/.test(trimmed) ? Math.max(0, Number(trimmed)) : null;
 }
 

@@ -15,11 +15,12 @@ const codeRules: readonly Rule[] = [
 
 /** For dialects whose code is a family (`invalid_request_error`) and whose message says which. */
 const messageRules: readonly Rule[] = [
-  { failure: "quota_exhausted", words: ["credit balance is too low", "exceeded your current quota"] },
-  { failure: "context_length", words: ["prompt is too long", "maximum context length", "context window"] },
+  { failure: "quota_exhausted", words: ["credit balance is too low", "exceeded your current quota", "specified api usage limits"] },
+  { failure: "context_length", words: ["prompt is too long", "maximum context length", "context window", "context limit", "context size"] },
+  { failure: "content_filter", words: ["content filtering policy"] },
 ];
 
-/** An error inside a stream has no status: only its code speaks. */
+/** An error inside a stream or a 200 whose code is no status. */
 const streamRules: readonly Rule[] = [
   { failure: "overloaded", words: ["overloaded", "slow_down", "unavailable"] },
   { failure: "rate_limited", words: ["rate_limit", "too_many_requests"] },
@@ -28,26 +29,35 @@ const streamRules: readonly Rule[] = [
   { failure: "bad_request", words: ["invalid_request"] },
 ];
 
-/** What a provider's own error is, in the words of `FailureKind`. Sources: OpenAI error codes, Anthropic errors page (2026-06). */
+/**
+ * What a provider's own error is, in the words of `FailureKind`. Inside a 200 its code may be the status that it should have had (OpenRouter, vLLM).
+ * Sources: OpenAI error codes, Anthropic errors page (2026-06), messages as users of Anthropic, vLLM and llama.cpp report them.
+ */
 export function classify(error: ProviderError): FailureKind {
   const code = error.code.toLowerCase();
-  const { status } = error;
-  if (status === null) return match(codeRules, code) ?? match(streamRules, code) ?? "server_error";
-  if (status < 500) {
+  const status = error.status ?? statusIn(code);
+  if (status === null || status < 500) {
     const told = match(codeRules, code) ?? match(messageRules, error.message.toLowerCase());
     if (told !== null) return told;
   }
-  return ofStatus(status);
+  return status === null ? (match(streamRules, code) ?? "server_error") : ofStatus(status);
+}
+
+function statusIn(code: string): number | null {
+  return /^[45]\d\d$/.test(code) ? Number(code) : null;
 }
 
 function ofStatus(status: number): FailureKind {
   switch (status) {
     case 401:
     case 403:
+    case 407:
       return "auth";
     case 402:
       return "quota_exhausted";
     case 404:
+    /** The method is ours: the URL is not the one. */
+    case 405:
     case 410:
       return "not_found";
     case 429:
@@ -55,8 +65,11 @@ function ofStatus(status: number): FailureKind {
     case 503:
     case 529:
       return "overloaded";
-    /** The provider's own wait ran out: as good as a 5xx. */
+    /** The provider's own wait ran out, a conflict, too early, cancelled over there: nothing is wrong with the request, so it is as good as a 5xx. */
     case 408:
+    case 409:
+    case 425:
+    case 499:
       return "server_error";
     default:
       if (status >= 500) return "server_error";

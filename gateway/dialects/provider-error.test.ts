@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { utf8Bytes } from "../../kernel/utf8.ts";
+import { errorObject, providerError } from "./provider-error.ts";
+
+test("errorObject: an error without the wrapper, as self-hosted servers write it, is one; an answer is none", () => {
+  const told = { object: "error", message: "This model's maximum context length is 4096 tokens.", type: "BadRequestError", param: null, code: 400 };
+  expect(errorObject(told)).toEqual({ code: "400", message: told.message });
+  expect(errorObject({ object: "chat.completion", choices: [], error: null })).toBeNull();
+});
+
+test("providerError: what is no error object gives the status as its code and quotes nothing", () => {
+  for (const body of ["<html>secret</html>", "", "[]", "null", '"text"', "{}"]) {
+    expect(providerError(502, {}, utf8Bytes(body), 0)).toEqual({ status: 502, code: "http_502", message: "HTTP 502 without a readable error", retryAfterMs: null });
+  }
+});
