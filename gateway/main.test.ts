@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -68,6 +69,44 @@ test("main: a port in use says so and exits 3", async () => {
   expect(await ready()).toEqual({ ready: false, code: "port_in_use", message: `Cannot start the gateway: port ${port} is in use`, hint: expect.any(String) });
   expect(await exit).toBe(3);
   expect(log()).toBe("");
+});
+
+test("main: a port in use exits 3 as well while a shared store is being looked for", async () => {
+  const taken = createTcpServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  onTestFinished(() => void taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const { exit, ready } = run(["--config", configFile({ ...config, listen: { port }, store: { kind: "redis", url: "redis://127.0.0.1:9/0" } })]);
+  expect(await ready()).toMatchObject({ ready: false, code: "port_in_use" });
+  expect(await exit).toBe(3);
+});
+
+test("main: whoever reads its log and its ready line may go", async () => {
+  const { child, exit, ready } = run(["--config", configFile()]);
+  const { url } = await ready();
+  child.stderr!.destroy();
+  child.stdout!.destroy();
+  for (let count = 0; count < 20; count++) {
+    const answer = await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: { authorization: "Bearer nobody" }, body: "{}" });
+    expect([answer.status, await answer.text()]).toEqual([401, expect.any(String)]);
+  }
+  child.kill("SIGTERM");
+  expect(await exit).toBe(0);
+});
+
+test("main: a SIGHUP while it starts is obeyed once it has", async () => {
+  const pipe = path.join(path.dirname(configFile()), "pipe.json");
+  execFileSync("mkfifo", [pipe]);
+  const { child, exit, ready, log } = run(["--config", pipe]);
+  const reading = await open(pipe, "w");
+  child.kill("SIGHUP");
+  renameSync(configFile({ ...config, region: "b" }), pipe);
+  await reading.writeFile(JSON.stringify(config));
+  await reading.close();
+  expect(await ready()).toMatchObject({ ready: true });
+  await vi.waitFor(() => expect(log()).toContain("config_reloaded"));
+  child.kill("SIGTERM");
+  expect(await exit).toBe(0);
 });
 
 test.each([

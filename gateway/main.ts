@@ -2,7 +2,8 @@
 import { fstatSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { exitCodes, LabError, messageOf } from "../kernel/errors.ts";
-import { startGateway, type GatewayProcess } from "./http/process.ts";
+import { LogLines } from "./http/log-lines.ts";
+import type { GatewayProcess } from "./http/process.ts";
 
 const usage = `Usage: node gateway/main.ts --config FILE
 
@@ -17,18 +18,11 @@ Credentials are references such as env:OPENAI_API_KEY. OTEL_EXPORTER_OTLP_ENDPOI
 
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-/** Lines of one turn of the event loop go out in one write: each is a system call that every request would wait for. */
-let lines = "";
-const log = (line: string) => {
-  if (lines === "") setImmediate(writeLines);
-  lines += `${line}\n`;
-};
-const writeLines = () => {
-  const ready = lines;
-  lines = "";
-  if (ready !== "") process.stderr.write(ready);
-};
-process.on("exit", writeLines);
+const logLines = new LogLines(process.stderr);
+const log = logLines.write;
+process.on("exit", logLines.flush);
+/** Whoever started this process may have stopped listening. */
+process.stdout.on("error", () => {});
 
 function argumentsOf(): { config?: string | undefined; help?: boolean | undefined } {
   try {
@@ -40,8 +34,17 @@ function argumentsOf(): { config?: string | undefined; help?: boolean | undefine
 
 async function run(config: string | undefined): Promise<void> {
   if (config === undefined) throw new LabError({ exit: "refused", code: "arguments_invalid", message: "Cannot start the gateway: --config is missing", hint: "see --help" });
-  const gateway = await startGateway({ configFile: config, environment: process.env, writeLine: log });
+  let gateway: GatewayProcess | null = null;
+  let isReloadDue = false;
+  /** Until somebody listens a SIGHUP ends the process: what takes time comes after this. */
+  process.on("SIGHUP", () => {
+    isReloadDue = gateway === null;
+    if (gateway !== null) reload(gateway);
+  });
+  const { startGateway } = await import("./http/process.ts");
+  gateway = await startGateway({ configFile: config, environment: process.env, writeLine: log });
   obeySignals(gateway);
+  if (isReloadDue) reload(gateway);
   say({ ready: true, url: gateway.url });
 }
 
@@ -59,14 +62,15 @@ function obeySignals(gateway: GatewayProcess): void {
     );
   };
   process.on("SIGTERM", close);
-  process.on("SIGHUP", () => {
-    const error = gateway.reload();
-    log(JSON.stringify(error === null ? { event: "config_reloaded" } : { event: "config_refused", message: error.message, hint: error.hint }));
-  });
   /** Under the lab, stdin is the lifeline and Ctrl-C is the conductor's; by hand it is a terminal or nothing, and Ctrl-C is meant. */
   const piped = isPiped();
   process.on("SIGINT", piped ? () => {} : close);
   if (piped) process.stdin.on("end", close).on("error", close).resume();
+}
+
+function reload(gateway: GatewayProcess): void {
+  const error = gateway.reload();
+  log(JSON.stringify(error === null ? { event: "config_reloaded" } : { event: "config_refused", message: error.message, hint: error.hint }));
 }
 
 function isPiped(): boolean {

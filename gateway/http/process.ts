@@ -64,18 +64,19 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const onBug = (error: unknown) => writeLine(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
   const adminState = () => ({ ...gateway.state(), store: store.state(), config: config.state(), schemaVersion });
   const app = buildServer({ gateway, adminState, client: openaiClient, clients: clientDialects, metricsHandler: telemetry.metricsHandler, ready: () => !draining, onBug });
-  const url = await listening(app, listen);
-  return {
-    url,
-    reload: () => config.reload(),
-    close: async () => {
-      draining = true;
-      await drain(app);
-      await transport.close();
-      store.close();
-      await flush(telemetry);
-    },
+  const close = async () => {
+    draining = true;
+    await drain(app);
+    await transport.close();
+    store.close();
+    await flush(telemetry);
   };
+  try {
+    return { url: await listening(app, listen), reload: () => config.reload(), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function listening(app: FastifyInstance, { host, port }: { host: string; port: number }): Promise<string> {
