@@ -75,7 +75,7 @@ const told = {
     metadata: { trace: "t" },
     max_completion_tokens: 20,
   },
-  openai_compatible: { max_tokens: 20, messages: turns, tools, tool_choice: { type: "function", function: { name: "get_time" } }, top_p: 0.9, stop: ["END"], seed: 7 },
+  openai_compatible: { max_tokens: 20, user: "u-1", messages: turns, tools, tool_choice: { type: "function", function: { name: "get_time" } }, top_p: 0.9, stop: ["END"], seed: 7 },
   anthropic: {
     model: "m-1",
     system: "Be brief.",

@@ -17,7 +17,7 @@ const geminiAnswer: Answer = (response) => sendJson(response, geminiEmbeddings);
 
 test.each([
   ["openai", openaiAnswer, { model: "m-1", input: ["a", "b"], encoding_format: "float", dimensions: 2 }, "/v1/embeddings", 4],
-  ["openai_compatible", openaiAnswer, { model: "m-1", input: ["a", "b"], encoding_format: "float", dimensions: 2 }, "/v1/embeddings", 4],
+  ["openai_compatible", openaiAnswer, { model: "m-1", input: ["a", "b"], encoding_format: "float", dimensions: 2, user: "u-1" }, "/v1/embeddings", 4],
   [
     "gemini",
     geminiAnswer,
@@ -28,7 +28,7 @@ test.each([
 ] as const)("embeddings: the OpenAI SDK gets vectors from %s, by its default base64 and as numbers", async (dialect, answer, asked, at, tokens) => {
   const { openai, providers } = await startGatewayTo([[dialect, answer]]);
   for (const encoding of [{}, { encoding_format: "float" as const }]) {
-    const { data, usage, model } = await openai.embeddings.create({ model: "chat", input: ["a", "b"], dimensions: 2, ...encoding });
+    const { data, usage, model } = await openai.embeddings.create({ model: "chat", input: ["a", "b"], dimensions: 2, user: "u-1", ...encoding });
     expect(data.map(({ embedding, index }) => [index, Array.from(embedding)])).toEqual(vectors.map((vector, index) => [index, vector]));
     expect([usage, model]).toEqual([{ prompt_tokens: tokens, total_tokens: tokens }, "m-1"]);
   }

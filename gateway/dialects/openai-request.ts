@@ -1,9 +1,9 @@
-import type { ChatMessage, ChatRequest, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import type { ChatMessage, ChatRequest, JsonObject, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 
 /** How the servers that speak OpenAI's format differ in what they take. */
 export interface OpenaiFlavour {
-  /** Whether it takes `metadata`, `store` and the like: others refuse what they do not know. */
-  readonly hints: boolean;
+  /** Whether it takes `metadata`, `store` and the like: others refuse what they do not know, but for `user`. */
+  readonly hints: "all" | "user";
   /** Where it reads how long an answer may be: OpenAI's reasoning models refuse the older name, other servers know no other. */
   readonly limitName: "max_completion_tokens" | "max_tokens";
 }
@@ -12,7 +12,7 @@ export interface OpenaiFlavour {
 export function chatBody(request: ChatRequest, model: string, flavour: OpenaiFlavour): object {
   const { tools, toolChoice, parallelToolCalls, output, sampling } = request;
   return {
-    ...(flavour.hints && request.hints),
+    ...hintsFor(request, flavour),
     model,
     messages: request.messages.map(messageObject),
     stream: request.stream,
@@ -31,12 +31,19 @@ export function chatBody(request: ChatRequest, model: string, flavour: OpenaiFla
 export function embeddingsBody(request: ChatRequest, model: string, flavour: OpenaiFlavour): object {
   const { dimensions } = request.embedding!;
   return {
-    ...(flavour.hints && request.hints),
+    ...hintsFor(request, flavour),
     model,
     input: request.messages.map(({ content }) => content),
     encoding_format: "float",
     ...(dimensions !== null && { dimensions }),
   };
+}
+
+/** `user` goes to every server: sessions stick to it, and abuse is traced by it. */
+function hintsFor({ hints }: ChatRequest, flavour: OpenaiFlavour): JsonObject | undefined {
+  if (hints === undefined || flavour.hints === "all") return hints;
+  const { user } = hints;
+  return typeof user === "string" ? { user } : undefined;
 }
 
 function messageObject({ role, content, toolCalls, toolCallId }: ChatMessage): object {

@@ -11,14 +11,14 @@ import { providerError } from "./provider-error.ts";
 
 /** OpenAI chat completions and embeddings, as OpenAI speaks them. `baseUrl` ends in `/v1`. */
 export const openaiUpstream: UpstreamDialect = flavoured("openai", {
-  hints: true,
+  hints: "all",
   limitName: "max_completion_tokens",
   shapes: { completion: openaiCompletion, chunk: openaiChunk, embeddings: openaiEmbeddings, strictReasons: true },
 });
 
 /** The same format as self-hosted servers and other makers speak it: fewer parameters are sent, and less is demanded of an answer. */
 export const openaiCompatibleUpstream: UpstreamDialect = flavoured("openai_compatible", {
-  hints: false,
+  hints: "user",
   limitName: "max_tokens",
   shapes: { completion: compatibleCompletion, chunk: compatibleChunk, embeddings: compatibleEmbeddings, strictReasons: false },
 });
