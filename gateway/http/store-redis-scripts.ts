@@ -26,12 +26,16 @@ end
 return left
 `);
 
-/** Corrects amounts. ARGV: delta, window (ms) for each key; a window of 0 corrects only what is still there. */
+/**
+ * Corrects amounts. ARGV: delta, window (ms) for each key; a window of 0 corrects only what is still there. Nothing falls below 0: what is given
+ * back to a window that Redis has lost (a flush, a failover) and begun anew was never taken from it.
+ */
 export const settleScript = scriptOf(`
 for i = 1, #KEYS do
   local window = tonumber(ARGV[2 * i])
   if window > 0 or redis.call('EXISTS', KEYS[i]) == 1 then
-    redis.call('INCRBY', KEYS[i], ARGV[2 * i - 1])
+    local used = redis.call('INCRBY', KEYS[i], ARGV[2 * i - 1])
+    if used < 0 then redis.call('INCRBY', KEYS[i], -used) end
     if window > 0 and redis.call('PTTL', KEYS[i]) < 0 then redis.call('PEXPIRE', KEYS[i], ARGV[2 * i]) end
   end
 end

@@ -1,3 +1,4 @@
+import { createClient } from "@redis/client";
 import fc from "fast-check";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
@@ -62,6 +63,30 @@ describe.skipIf(findRedis() === null)(`RedisStore over a real redis-server${redi
     await vi.waitFor(async () => expect(await store.get(ending.key, soon())).toBeNull(), { timeout: 5_000, interval: 10 });
     await late.reservation.settle([9], soon());
     expect(await store.get(ending.key, soon())).toBeNull();
+  });
+
+  test("Reservation.settle: gives nothing back to a window that Redis has lost and begun anew", async () => {
+    const store = await storeAt(redis.url);
+    const key = freshKey();
+    const draw = (amount: number) => [{ key, amount, limit: 10, windowMs: 60_000 }];
+    const before = await store.reserveAll(draw(9), soon());
+    if (!before.ok) throw new Error("Refused");
+    await command(redis.url, ["DEL", key]);
+    expect(await store.reserveAll(draw(2), soon())).toMatchObject({ reservation: { left: [8] } });
+    await before.reservation.settle([1], soon());
+    expect(await store.reserveAll(draw(11), soon())).toEqual({ ok: false, at: 0, left: 10 });
+  });
+
+  test("RedisStore.settle: what changes nothing is a write all the same, which a Redis that is full refuses", async () => {
+    const full = await startRedis();
+    onTestFinished(() => full.kill());
+    const store = await storeAt(full.url);
+    const nothing = () => store.settle("probe", { delta: 0, windowMs: 1_000, deadlineMs: soon() });
+    await nothing();
+    await command(full.url, ["CONFIG", "SET", "maxmemory", "1"]);
+    expect(await store.get("k", soon())).toBeNull();
+    await expect(nothing()).rejects.toThrow("OOM");
+    await expect(store.reserveAll([{ key: "k", amount: 1, limit: 5, windowMs: 1_000 }], soon())).rejects.toThrow("OOM");
   });
 
   test("RedisStore: a window ends by itself and the next is fresh", async () => {
@@ -196,6 +221,14 @@ test("RedisStore: a deadline gone by is a StoreError, and nothing is sent", asyn
   using store = new RedisStore({ clock, url: "redis://127.0.0.1:9", password: null });
   await expect(store.get("k", clock.nowMs() - 1)).rejects.toThrow("it has passed");
 });
+
+/** As an operator would. */
+async function command(url: string, words: readonly string[]): Promise<void> {
+  const client = createClient({ url });
+  await client.connect();
+  await client.sendCommand([...words]);
+  client.destroy();
+}
 
 /** Passes bytes on; while it holds, answers wait. */
 async function holdingProxy(upstreamPort: number) {

@@ -7,11 +7,14 @@ import { FallbackStore } from "./fallback-store.ts";
 
 const windowMs = 60_000;
 
-/** A shared store that can be made slow or dead, and counts who asks. */
+/**
+ * A shared store that can be made slow or dead, and counts who asks. `unwritable`: a full one, or a replica, which still answers who reads.
+ * `sluggish`: it answers, after 100 ms.
+ */
 class Troubled implements Store {
   readonly inner: MemoryStore;
   readonly #clock: VirtualClock;
-  trouble: "none" | "slow" | "dead" | "held" = "none";
+  trouble: "none" | "slow" | "dead" | "held" | "unwritable" | "sluggish" = "none";
   release = () => {};
   asked = 0;
 
@@ -20,7 +23,7 @@ class Troubled implements Store {
     this.inner = new MemoryStore(clock);
   }
 
-  get = (key: string, deadlineMs: number) => this.#ask(deadlineMs, () => this.inner.get(key, deadlineMs));
+  get = (key: string, deadlineMs: number) => this.#ask(deadlineMs, () => this.inner.get(key, deadlineMs), "read");
   set = (key: string, value: string, options: { ttlMs: number; deadlineMs: number }) => this.#ask(options.deadlineMs, () => this.inner.set(key, value, options));
   reserve = (key: string, request: { amount: number; limit: number; windowMs: number; deadlineMs: number }) => this.#ask(request.deadlineMs, () => this.inner.reserve(key, request));
   settle = (key: string, request: { delta: number; windowMs: number; deadlineMs: number }) => this.#ask(request.deadlineMs, () => this.inner.settle(key, request));
@@ -31,10 +34,14 @@ class Troubled implements Store {
     return { ok: true, reservation: { ...drawn.reservation, settle: (used, byMs) => this.#ask(byMs, () => drawn.reservation.settle(used, byMs)) } };
   }
 
-  async #ask<T>(deadlineMs: number, act: () => Promise<T>): Promise<T> {
+  async #ask<T>(deadlineMs: number, act: () => Promise<T>, kind: "read" | "write" = "write"): Promise<T> {
     this.asked++;
-    if (this.trouble === "dead") throw new StoreError("dead");
-    if (this.trouble === "none") return act();
+    if (this.trouble === "dead" || (this.trouble === "unwritable" && kind === "write")) throw new StoreError("dead");
+    if (this.trouble === "none" || this.trouble === "unwritable") return act();
+    if (this.trouble === "sluggish" && deadlineMs - this.#clock.nowMs() > 100) {
+      await this.#clock.sleep(100);
+      return act();
+    }
     if (this.trouble === "held") {
       await new Promise<void>((resolve) => (this.release = resolve));
       return act();
@@ -177,6 +184,36 @@ test("FallbackStore: a settlement that could not be sent is sent later; one that
   await take(0);
   await pass(1);
   expect(await counted()).toBe(40 + 2);
+});
+
+test.each(["dead", "slow", "unwritable", "sluggish"] as const)("FallbackStore: however often a store that is %s seems to be back, a window has one local share", async (trouble) => {
+  const { shared, take, pass } = world(0.5);
+  await take(20);
+  shared.trouble = trouble;
+  let local = 0;
+  for (let round = 0; round < 60; round++) {
+    const drawn = await take(5);
+    if (fromOf(drawn) === "local") local += 5;
+    if (drawn.ok) await settle(drawn, 5);
+    await pass(500);
+  }
+  expect(local).toBe((100 - 20) * 0.5);
+});
+
+test("FallbackStore: a store that can be read and not written is not back, and what it is owed is not lost on it", async () => {
+  const { shared, take, pass, counted, store } = world();
+  shared.trouble = "unwritable";
+  for (let count = 0; count < 3; count++) await settle(await take(4), 4);
+  for (let round = 0; round < 5; round++) {
+    await pass(2_000);
+    await take(0);
+    expect(store.state.from).toBe("local");
+  }
+  shared.trouble = "none";
+  await pass(2_000);
+  await take(0);
+  await take(0);
+  expect(await counted()).toBe(3 * 4);
 });
 
 test("FallbackStore: an outage later in the window has a share of its own of what is left then", async () => {

@@ -15,6 +15,8 @@ interface Parts {
 interface Known {
   readonly left: number;
   readonly untilMs: number;
+  /** Recoveries until then: the local share of a window is a new one when the shared store has been back and has spoken of that window. */
+  readonly recoveries: number;
 }
 
 type Settle = (deadlineMs: number) => Promise<void>;
@@ -30,7 +32,9 @@ const ENTRIES_MAX = 10_000;
 
 /** How long a settlement, or a probe, may take: no request waits for it. */
 const SETTLE_MS = 250;
-const PROBE_KEY = "probe";
+
+/** A write that changes nothing: a store that can only be read, such as a replica or one that is full, is not back. */
+const PROBE = { key: "probe", delta: 0, windowMs: 10_000 } as const;
 
 /**
  * A shared store for as long as it answers. When it does not, a few requests wait for it until their deadline, a circuit opens, and this
@@ -49,7 +53,8 @@ export class FallbackStore implements Store {
   constructor(seams: { clock: Clock; events: EventSink<GatewayEvent> }, parts: Parts) {
     this.#clock = seams.clock;
     this.#parts = parts;
-    const probe = () => parts.shared.get(PROBE_KEY, seams.clock.nowMs() + SETTLE_MS);
+    const { key, ...nothing } = PROBE;
+    const probe = () => parts.shared.settle(key, { ...nothing, deadlineMs: seams.clock.nowMs() + SETTLE_MS });
     this.#circuit = new Circuit(seams.clock, probe, (change) => {
       if (change.to === "shared") {
         this.#recoveries++;
@@ -125,16 +130,17 @@ export class FallbackStore implements Store {
 
   async #drawLocally(draws: readonly Draw[]): Promise<Drawn> {
     const nowMs = this.#clock.nowMs();
-    const local = draws.map((draw) => ({ ...draw, key: `${draw.key}#${this.#recoveries}`, limit: this.#localLimit(draw, nowMs) }));
+    const local = draws.map((draw) => this.#localDraw(draw, nowMs));
     const drawn = await this.#parts.local.reserveAll(local, Infinity);
     if (!drawn.ok) return drawn;
     const { reservation } = drawn;
     return { ok: true, reservation: { left: reservation.left, from: "local", settle: (used, deadlineMs) => this.#settleLocally(draws, used, () => reservation.settle(used, deadlineMs)) } };
   }
 
-  #localLimit({ key, limit }: Draw, nowMs: number): number {
-    const known = this.#known.get(key);
-    return Math.floor(this.#parts.localShare * (known !== undefined && known.untilMs > nowMs ? known.left : limit));
+  #localDraw(draw: Draw, nowMs: number): Draw {
+    const found = this.#known.get(draw.key);
+    const known = found !== undefined && found.untilMs > nowMs ? found : { left: draw.limit, recoveries: 0 };
+    return { ...draw, key: `${draw.key}#${known.recoveries}`, limit: Math.floor(this.#parts.localShare * known.left) };
   }
 
   async #settleLocally(draws: readonly Draw[], used: readonly number[], settle: () => Promise<void>): Promise<void> {
@@ -151,7 +157,7 @@ export class FallbackStore implements Store {
     const nowMs = this.#clock.nowMs();
     for (const [index, { key, windowMs }] of draws.entries()) {
       const left = drawn.ok ? drawn.reservation.left[index]! : index === drawn.at ? drawn.left : undefined;
-      if (left !== undefined) keep(this.#known, key, { left, untilMs: nowMs + windowMs });
+      if (left !== undefined) keep(this.#known, key, { left, untilMs: nowMs + windowMs, recoveries: this.#recoveries });
     }
   }
 
