@@ -4,7 +4,7 @@ import type { Clock, EventSink, Rng } from "../../kernel/seams.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
 import type { Headers, WireRequest } from "../../kernel/transport.ts";
 import type { Batches } from "./batches.ts";
-import type { GatewayConfig, Priority, RouteConfig, VirtualKey } from "./config.ts";
+import type { DeadlineConfig, GatewayConfig, Priority, RouteConfig, VirtualKey } from "./config.ts";
 import type { AttemptReport, ClientDialect, ClientError, GatewayEvent } from "./contracts.ts";
 import type { CacheReport } from "./cache/settings.ts";
 import { costOf, type RequestCost } from "./cost/request-cost.ts";
@@ -40,6 +40,8 @@ interface CallSeams {
 export class Call {
   readonly wire: WireRequest;
   readonly config: GatewayConfig;
+  /** The configured ones, until the client's own take their place. */
+  deadlines: DeadlineConfig;
   /** The gateway's own id of the request, 16 hexadecimal digits: the id of its span too. */
   readonly id: string;
   /** The client's id, forwarded unchanged on every attempt; the gateway's own where the client sent none. */
@@ -70,19 +72,22 @@ export class Call {
   #announced = false;
   #finished = false;
   #onFinish: (() => void)[] = [];
-  readonly #canceller: Canceller;
+  #onLeft: (() => void) | null = null;
+  readonly #canceller = new Canceller();
+  readonly #detach: () => void;
   readonly #seams: CallSeams;
 
   constructor(wire: WireRequest, signal: Signal, config: GatewayConfig, seams: CallSeams) {
     this.wire = wire;
     this.config = config;
+    this.deadlines = config.policy.deadlines;
     this.#seams = seams;
     this.id = drawHex(seams.ids, 8);
     this.requestId = wire.headers["x-client-request-id"] || this.id;
     this.trace = traceOf(wire.headers["traceparent"], seams.ids);
     this.startedMs = seams.clock.nowMs();
-    this.#canceller = new Canceller(signal);
     this.signal = this.#canceller.signal;
+    this.#detach = signal.onAbort((reason) => this.leave(reason));
   }
 
   get team(): string {
@@ -112,7 +117,7 @@ export class Call {
 
   /** When the whole request's time is up. */
   get deadlineMs(): number {
-    return this.startedMs + this.config.policy.deadlines.totalMs;
+    return this.startedMs + this.deadlines.totalMs;
   }
 
   /** Whether a guard found or changed anything: then the answer is not for others. */
@@ -185,6 +190,13 @@ export class Call {
   /** The client left before its answer was whole. */
   leave(reason: unknown): void {
     this.#canceller.cancel(reason);
+    this.#onLeft?.();
+  }
+
+  /** Runs `fn` when the client leaves (at once, if it has), after all that listens to `signal`: then every attempt has settled. */
+  onLeft(fn: () => void): void {
+    this.#onLeft = fn;
+    if (this.signal.aborted) fn();
   }
 
   /** Ends the request; only the first call counts. `status` is what the client was sent, 499 where it was sent nothing. */
@@ -192,7 +204,7 @@ export class Call {
     if (this.#finished) return;
     this.announce();
     this.#finished = true;
-    this.#canceller.dispose();
+    this.#detach();
     this.#cost = this.#costNow();
     for (const fn of this.#onFinish) fn();
     this.#onFinish = [];

@@ -45,7 +45,7 @@ function deliverWhole(call: Call, reply: Answer, collected: Collected, dialect: 
 
 function deliverStream(call: Call, reply: Answer, dialect: ClientDialect, clock: Clock): WireResponse {
   const encode = dialect.streamEncoder({ ...headOf(call, reply, dialect, clock), includeUsage: call.chat.includeUsage });
-  call.onFinish(call.signal.onAbort(() => call.finish({ kind: "cancelled" }, 200)));
+  call.onLeft(() => call.finish({ kind: "cancelled" }, 200));
   const headers = { ...headersOf(call, reply), "content-type": "text/event-stream", "cache-control": "no-cache" };
   return { status: 200, headers, body: endedByLeaving(streamBytes(call, reply.events, encode), call) };
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
+import { MemoryStore } from "../../http/store-memory.ts";
 import type { AttemptReport } from "../contracts.ts";
 import { backupModel, configOf, policyOf, primaryModel, Rig } from "../testing/rig.ts";
 import type { Provider } from "../testing/scripted-transport.ts";
@@ -110,6 +111,23 @@ test("gateway: a stream that breaks before its commit point is free, one that br
   await Promise.all(receiving);
   expect(before.finished()[0]!.cost).toMatchObject({ failedNanoUsd: 0, legs: [{ deployment: "backup" }] });
   expect(after.finished()[0]!.cost).toMatchObject({ legs: [{ deployment: "primary", failed: true, usage: { outputTokens: 2, isEstimated: true } }] });
+});
+
+test("gateway: a client that leaves in the midst of a rescue has both legs billed, and both are settled", async () => {
+  const clock = new VirtualClock();
+  const store = new MemoryStore(clock);
+  const limits = { rules: [{ team: "a", windowMs: 3_600_000, usd: 1 }], outputTokensDefault: 100, storeMs: 50 };
+  const long = Array.from({ length: 20 }, (_, index) => `word${index}`).join(" ");
+  const providers = { primary: () => cutAfter(streamed("openai", primaryModel, long), 6, { fail: "reset" } as const), backup: () => streamed("anthropic", backupModel, long) };
+  const rig = new Rig(clock, providers, configOf({ prices, limits }), { store });
+  const receiving = rig.send({ leaveMs: 500 });
+  await clock.run();
+  await receiving;
+  const { cost, outcome, attempts } = rig.finished()[0]!;
+  expect(outcome).toEqual({ kind: "cancelled" });
+  expect(attempts.map(({ failure }) => failure)).toEqual(["reset", "cancelled"]);
+  expect(cost!.legs.map(({ deployment, usage }) => [deployment, usage.outputTokens])).toEqual([["primary", 5], ["backup", attempts[1]!.textEvents]]);
+  expect(rig.gateway.state().limits![0]!.left).toBeCloseTo(1 - cost!.nanoUsd / 1e9, 12);
 });
 
 test("estimatedTokens: some four characters of English, a token for each other letter; the most is never less", () => {
