@@ -106,9 +106,9 @@ function encode(includeUsage: boolean, ...list: readonly ChatEvent[]): string[] 
 test("openaiClient.streamEncoder: role once, text, finish, usage, [DONE]", () => {
   const head = { id: "a1", object: "chat.completion.chunk", created: 12, model: "m" };
   const chunk = (delta: object, finish_reason: string | null) => ({ ...head, choices: [{ index: 0, delta, logprobs: null, finish_reason }], usage: null });
-  const lines = encode(true, ...events);
-  expect(lines.at(-1)).toBe("data: [DONE]\n\n");
-  expect(lines.slice(0, -1).map((line) => JSON.parse(line.slice("data: ".length)))).toEqual([
+  const lines = encode(true, ...events).join("").split("\n\n");
+  expect(lines.slice(-2)).toEqual(["data: [DONE]", ""]);
+  expect(lines.slice(0, -2).map((line) => JSON.parse(line.slice("data: ".length)) as unknown)).toEqual([
     chunk({ role: "assistant", content: "" }, null),
     chunk({ content: "Hé" }, null),
     chunk({}, "stop"),
@@ -116,9 +116,16 @@ test("openaiClient.streamEncoder: role once, text, finish, usage, [DONE]", () =>
   ]);
 });
 
+test("openaiClient.streamEncoder: usage that a provider says with every chunk comes once, at the end", () => {
+  const usage = (outputTokens: number): ChatEvent => ({ type: "usage", usage: { inputTokens: 3, outputTokens } });
+  const [start, text, finish, , end] = events;
+  const told = encode(true, start!, text!, usage(1), text!, usage(2), finish!, usage(2), end!).join("");
+  expect([...told.matchAll(/"completion_tokens":(\d+)/g)].map(([, count]) => count)).toEqual(["2"]);
+  expect(told.indexOf('"finish_reason":"stop"')).toBeLessThan(told.indexOf('"completion_tokens":2'));
+});
+
 test("openaiClient.streamEncoder: usage only where it was asked for", () => {
   const lines = encode(false, ...events);
-  expect(lines[3]).toBe("");
   expect(lines.join("")).not.toContain("usage");
 });
 

@@ -27,16 +27,20 @@ function encodeError(error: ClientError): string {
 
 const emptyContent = '"content":""';
 
-/** The first chunk bears the role. `[DONE]` stands for `end` and for nothing else: a client may trust it. */
+/**
+ * The first chunk bears the role. `[DONE]` stands for `end` and for nothing else: a client may trust it. Usage comes once and before it, as the last that a
+ * provider said: some say it with every chunk, and clients add up what they are told.
+ */
 function streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; attempts?: () => string }): (event: ChatEvent) => string {
   let opened = false;
-  const chunk = (choices: readonly object[], usage: object | null) => ({
+  let usage: Usage | null = null;
+  const chunk = (choices: readonly object[], used: object | null) => ({
     id: head.id,
     object: "chat.completion.chunk",
     created: head.createdS,
     model: head.model,
     choices,
-    ...(head.includeUsage && { usage }),
+    ...(head.includeUsage && { usage: used }),
   });
   const choice = (delta: object, finishReason: string | null, besides: object = {}) => {
     const role = opened ? {} : { role: "assistant" };
@@ -65,14 +69,15 @@ function streamEncoder(head: { id: string; model: string; createdS: number; incl
       case "finish":
         return choice({}, event.reason, metadataField(head.attempts));
       case "usage":
-        return head.includeUsage ? eventText(chunk([], usageObject(event.usage))) : "";
+        ({ usage } = event);
+        return "";
       case "error":
         return eventText(streamError(event.error));
       /** Named, so that nobody takes it for content, and a chunk all the same, so that an SDK can read it. */
       case "restart":
         return `event: restart\ndata: ${JSON.stringify({ ...chunk([], null), restart: { reason: event.reason } })}\n\n`;
       case "end":
-        return "data: [DONE]\n\n";
+        return `${head.includeUsage && usage !== null ? eventText(chunk([], usageObject(usage))) : ""}data: [DONE]\n\n`;
     }
   };
 }
