@@ -41,7 +41,7 @@ test("embeddings: a provider without them is passed over, and alone is a refusal
     ["anthropic", failing],
     ["openai", openaiAnswer],
   ]);
-  expect((await both.openai.embeddings.create({ model: "chat", input: "a" })).data).toHaveLength(2);
+  expect((await both.openai.embeddings.create({ model: "chat", input: ["a", "b"] })).data).toHaveLength(2);
   expect(both.providers[0]!.seen).toEqual([]);
   const alone = await startGatewayTo([["anthropic", failing]]);
   await expect(alone.openai.embeddings.create({ model: "chat", input: "a" })).rejects.toMatchObject({ status: 400, code: "unsupported_parameter", message: expect.stringContaining("'embeddings'") as string });

@@ -6,14 +6,17 @@ import { Canceller, Cancelled, orAborted } from "../../kernel/signal.ts";
 import { type Transport, TransportError, type TransportResponse } from "../../kernel/transport.ts";
 import type { Call } from "./call.ts";
 import type { DeploymentConfig } from "./config.ts";
-import { AttemptFailure } from "./attempt-failure.ts";
+import { AttemptFailure, ClientDeadlinePassed } from "./attempt-failure.ts";
 import { drainQuietly, readBounded } from "./bytes.ts";
+import { isClients } from "./client-deadlines.ts";
 import { isContent } from "./content.ts";
 import { type AttemptReason, type AttemptReport, ContractBreach, MalformedAnswer, type UpstreamDialect } from "./contracts.ts";
-import { DeadlineWatch } from "./deadlines.ts";
+import { DeadlineWatch, type ExpiredDeadline } from "./deadlines.ts";
 import { traceparentOf } from "./identifiers.ts";
+import { isByModel } from "./model-name.ts";
 import { classify } from "./policies/classify.ts";
 import { withoutCredential } from "./redact.ts";
+import { VectorCheck } from "./vectors.ts";
 
 interface AttemptSeams {
   readonly clock: Clock;
@@ -22,7 +25,7 @@ interface AttemptSeams {
   readonly dialect: UpstreamDialect;
 }
 
-/** How an attempt ended. Failure null: it answered to its terminal event. */
+/** How an attempt ended, as far as it speaks of the deployment. Failure null: it answered to its terminal event; `cancelled`: nobody waited for it. */
 export interface AttemptEnd {
   readonly failure: FailureKind | "cancelled" | null;
   readonly retryAfterMs: number | null;
@@ -67,6 +70,8 @@ export class Attempt {
   /** Its terminal event has come. */
   #ended = false;
   #committedMs: number | null = null;
+  /** Null: no vectors so far. */
+  #vectors: VectorCheck | null = null;
   /** What the answer says that it is by. */
   model = "";
   /** What the provider says that it used; null until it does. */
@@ -81,10 +86,10 @@ export class Attempt {
     this.#deployment = options.deployment;
     this.#startedMs = seams.clock.nowMs();
     this.#watch = new DeadlineWatch(seams.clock, {
-      deadlines: call.config.policy.deadlines,
+      deadlines: call.deadlines,
       totalAtMs: call.deadlineMs,
       isWhole: !options.chat.stream,
-      expire: (kind) => this.#fail(new AttemptFailure(kind, `No answer in time from "${options.deployment.name}"`)),
+      expire: (kind) => this.#fail(this.#late(kind)),
     });
     this.#unsubscribe = call.signal.onAbort(() => this.#settle("cancelled", null));
   }
@@ -95,7 +100,7 @@ export class Attempt {
       const response = await this.#send();
       this.#status = response.status;
       if (response.status < 200 || response.status > 299) throw await this.#refusal(response);
-      this.#source = this.#seams.dialect.decodeAnswer(response, this.#options.chat.stream, this.#deployment.model)[Symbol.asyncIterator]();
+      this.#source = this.#seams.dialect.decodeAnswer(response, this.#options.chat.stream, this.#deployment.model, this.#call.id)[Symbol.asyncIterator]();
       do this.#head.push(await this.#next());
       while (!this.#ended && !(this.#hasContent && this.#options.chat.stream));
       this.#committedMs ??= this.#seams.clock.nowMs();
@@ -152,6 +157,12 @@ export class Attempt {
     return this.#failureBy(error);
   }
 
+  #late(expired: ExpiredDeadline): AttemptFailure {
+    const { deadlines, config } = this.#call;
+    const Late = isClients(expired, { asked: deadlines, configured: config.policy.deadlines, isWhole: !this.#options.chat.stream }) ? ClientDeadlinePassed : AttemptFailure;
+    return new Late(expired, `No answer in time from "${this.#deployment.name}"`);
+  }
+
   /** What the provider said of its failure. */
   #failureBy(said: ProviderError): AttemptFailure {
     const error = withoutCredential(said, this.#credential);
@@ -183,6 +194,7 @@ export class Attempt {
       case "tool_arguments":
       case "embedding":
         if (!isContent(event)) return false;
+        if (event.type === "embedding") (this.#vectors ??= new VectorCheck(this.#options.chat)).take(event);
         this.#hasContent = true;
         if (this.#options.chat.stream) this.#committedMs ??= this.#seams.clock.nowMs();
         this.textEvents++;
@@ -201,6 +213,7 @@ export class Attempt {
         throw this.#failureBy(event.error);
       case "end":
         this.#checkNotEmpty();
+        if (this.#options.chat.embedding !== undefined) (this.#vectors ?? new VectorCheck(this.#options.chat)).end();
         this.#ended = true;
         this.#settle(null, null);
         return true;
@@ -220,7 +233,8 @@ export class Attempt {
 
   #checkContract(model: string): void {
     this.model = model;
-    if (!this.#call.config.contractCheck || model === this.#deployment.model) return;
+    const { model: asked, answersAs } = this.#deployment;
+    if (!this.#call.config.contractCheck || isByModel(model, asked) || answersAs?.includes(model) === true) return;
     throw new AttemptFailure("contract", `Asked "${this.#deployment.name}" for "${this.#deployment.model}", answered as "${model}"`);
   }
 
@@ -255,7 +269,7 @@ export class Attempt {
     this.#unsubscribe();
     this.#call.attempts.push(this.#report(failure));
     const latencyMs = this.#committedMs === null ? null : this.#committedMs - this.#startedMs;
-    this.#options.settled({ failure, retryAfterMs, startedMs: this.#startedMs, latencyMs });
+    this.#options.settled({ failure: this.#failure?.isClients === true ? "cancelled" : failure, retryAfterMs, startedMs: this.#startedMs, latencyMs });
     if (failure !== null) this.#canceller.cancel(this.#failure ?? failure);
     else if (this.#options.chat.stream) drainQuietly(this.#source, this.#canceller, this.#seams.clock);
   }

@@ -12,7 +12,7 @@ export interface GatewayConfig {
   readonly deployments: readonly DeploymentConfig[];
   readonly routes: readonly RouteConfig[];
   readonly policy: PolicyConfig;
-  /** Fails an answer whose `model` is not the one that was asked for, before any of it is delivered. */
+  /** Fails an answer whose `model` is neither the one that was asked for, nor a dated snapshot of it, nor in `answersAs`, before any of it is delivered. */
   readonly contractCheck: boolean;
   /** Concurrent requests; above it: 503 with Retry-After. */
   readonly concurrencyMax: number;
@@ -77,6 +77,8 @@ export interface DeploymentConfig {
   readonly credential: string;
   /** Whether it goes on from a closing assistant message (prefill) instead of answering it. Absent: no. A stream is rescued either way. */
   readonly continuesPrefix?: boolean;
+  /** What else its answers may call their model, where `model` is an alias or a name of one's own (Azure). Snapshots (`gpt-4o-2024-08-06`) go without saying. */
+  readonly answersAs?: readonly string[];
   /** Tokens that its context window holds. A prompt that is too long for one deployment goes to one that says it holds more. Absent: unknown. */
   readonly contextTokens?: number;
 }

@@ -9,9 +9,13 @@ import { ToolCallTracker } from "./tool-calls.ts";
 
 /** One answer in Anthropic's format. */
 export class AnthropicReader implements AnswerReader {
-  readonly #calls = new ToolCallTracker();
+  readonly #calls: ToolCallTracker;
   #started = false;
   #input: Omit<Usage, "outputTokens"> = { inputTokens: 0 };
+
+  constructor(answerId = "") {
+    this.#calls = new ToolCallTracker(answerId);
+  }
 
   whole(body: JsonObject): readonly ChatEvent[] {
     const error = this.errorIn(body);

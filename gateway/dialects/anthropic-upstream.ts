@@ -12,7 +12,7 @@ import { providerError } from "./provider-error.ts";
 export const anthropicUpstream: UpstreamDialect = {
   name: "anthropic",
   encodeRequest,
-  decodeAnswer: (response, stream) => readAnswer(response, stream, new AnthropicReader()),
+  decodeAnswer: (response, stream, _, answerId) => readAnswer(response, stream, new AnthropicReader(answerId)),
   decodeError: providerError,
   cannotCarry,
 };

@@ -4,7 +4,7 @@ import { ChunkPattern } from "./chunk-pattern.ts";
 import { OpenaiReader } from "./openai-reader.ts";
 import { openaiChunk, openaiCompletion, openaiEmbeddings } from "./openai-shape.ts";
 
-const readerOf = () => new OpenaiReader({ completion: openaiCompletion, chunk: openaiChunk, embeddings: openaiEmbeddings, strictReasons: true });
+const readerOf = () => new OpenaiReader({ completion: openaiCompletion, chunk: openaiChunk, embeddings: openaiEmbeddings, isStrict: true });
 const message = (data: string) => ({ event: "message", data });
 
 /** What varies between the chunks of one stream. Some lie: a finish in the middle, a field twice, an extra one of the same name. */

@@ -13,12 +13,13 @@ import { ToolCallTracker } from "./tool-calls.ts";
  */
 export class GeminiReader implements AnswerReader {
   readonly #model: string;
-  readonly #calls = new ToolCallTracker();
+  readonly #calls: ToolCallTracker;
   #started = false;
 
   /** `model` is what the answer is taken to be by where it does not say: embeddings do not. */
-  constructor(model = "") {
+  constructor(model = "", answerId = "") {
     this.#model = model;
+    this.#calls = new ToolCallTracker(answerId);
   }
 
   whole(body: JsonObject): readonly ChatEvent[] {

@@ -12,7 +12,7 @@ import { batchEmbedBody, geminiCannotCarry, generateBody } from "./gemini-reques
 export const geminiUpstream: UpstreamDialect = {
   name: "gemini",
   encodeRequest,
-  decodeAnswer: (response, stream, asked) => readAnswer(response, stream, new GeminiReader(asked)),
+  decodeAnswer: (response, stream, asked, answerId) => readAnswer(response, stream, new GeminiReader(asked, answerId)),
   decodeError: geminiError,
   cannotCarry: geminiCannotCarry,
 };

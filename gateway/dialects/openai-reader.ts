@@ -13,19 +13,22 @@ export interface OpenaiShapes {
   readonly completion: Shape;
   readonly chunk: Shape;
   readonly embeddings: Shape;
-  /** Whether a reason to finish that is not OpenAI's breaks the contract, or counts as `stop`. */
-  readonly strictReasons: boolean;
+  /** Whether what is OpenAI's alone is demanded: a reason to finish that is not known breaks the contract, or counts as `stop`; a model is named, or taken to be the one asked for. */
+  readonly isStrict: boolean;
 }
 
 /** One answer in OpenAI's format. */
 export class OpenaiReader implements AnswerReader {
   readonly #shapes: OpenaiShapes;
-  readonly #calls = new ToolCallTracker();
+  readonly #asked: string;
+  readonly #calls: ToolCallTracker;
   readonly #pattern = new ChunkPattern("content");
   #started = false;
 
-  constructor(shapes: OpenaiShapes) {
+  constructor(shapes: OpenaiShapes, asked = "", answerId = "") {
     this.#shapes = shapes;
+    this.#asked = shapes.isStrict ? "" : asked;
+    this.#calls = new ToolCallTracker(answerId);
   }
 
   whole(body: JsonObject): readonly ChatEvent[] {
@@ -70,7 +73,7 @@ export class OpenaiReader implements AnswerReader {
   #start(body: JsonObject): ChatEvent[] {
     if (this.#started) return [];
     this.#started = true;
-    return [{ type: "start", id: asString(body["id"]) ?? "", model: asString(body["model"]) ?? "" }];
+    return [{ type: "start", id: asString(body["id"]) ?? "", model: asString(body["model"]) || this.#asked }];
   }
 
   #callsOf(message: JsonObject | null): readonly ChatEvent[] {
@@ -102,7 +105,7 @@ export class OpenaiReader implements AnswerReader {
     if (reason === null || reason === "") return [];
     if (reason === "error") return [{ type: "error", error: { status: null, code: "finish_reason_error", message: "", retryAfterMs: null } }];
     const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
-    if (known === undefined && this.#shapes.strictReasons) throw new ContractBreach("choices[0].finish_reason", "a reason that is known", "another");
+    if (known === undefined && this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason that is known", "another");
     if (known === "tool_calls" && reason === "tool_calls" && this.#calls.count === 0) throw new ContractBreach("choices[0]", "the calls that it finished with", "none");
     return [{ type: "finish", reason: known ?? "stop" }];
   }

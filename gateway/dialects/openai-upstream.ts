@@ -13,21 +13,21 @@ import { providerError } from "./provider-error.ts";
 export const openaiUpstream: UpstreamDialect = flavoured("openai", {
   hints: "all",
   limitName: "max_completion_tokens",
-  shapes: { completion: openaiCompletion, chunk: openaiChunk, embeddings: openaiEmbeddings, strictReasons: true },
+  shapes: { completion: openaiCompletion, chunk: openaiChunk, embeddings: openaiEmbeddings, isStrict: true },
 });
 
 /** The same format as self-hosted servers and other makers speak it: fewer parameters are sent, and less is demanded of an answer. */
 export const openaiCompatibleUpstream: UpstreamDialect = flavoured("openai_compatible", {
   hints: "user",
   limitName: "max_tokens",
-  shapes: { completion: compatibleCompletion, chunk: compatibleChunk, embeddings: compatibleEmbeddings, strictReasons: false },
+  shapes: { completion: compatibleCompletion, chunk: compatibleChunk, embeddings: compatibleEmbeddings, isStrict: false },
 });
 
 function flavoured(name: GatewayDialect, flavour: OpenaiFlavour & { readonly shapes: OpenaiShapes }): UpstreamDialect {
   return {
     name,
     encodeRequest: (request, deployment, credential, forwarded) => encodeRequest(request, deployment, { credential, forwarded, flavour }),
-    decodeAnswer: (response, stream) => readAnswer(response, stream, new OpenaiReader(flavour.shapes)),
+    decodeAnswer: (response, stream, asked, answerId) => readAnswer(response, stream, new OpenaiReader(flavour.shapes, asked, answerId)),
     decodeError: providerError,
     cannotCarry: (request) => (request.sampling?.topK === undefined ? [] : ["top_k"]),
   };

@@ -11,12 +11,17 @@ export interface ToolCallPiece {
 }
 
 /**
- * Turns pieces of tool calls into events, calls numbered from 0 in the order in which they begin. Servers that give no id get one of the
- * call's number; one that sends a second call under the key of the first, with another id, begins another.
+ * Turns pieces of tool calls into events, calls numbered from 0 in the order in which they begin. A call without an id gets one of the answer's id and
+ * the call's number: providers refuse a history, or mistake its results, where two calls have the same. A server that sends a second call under the key of the first, with another id, begins another.
  */
 export class ToolCallTracker {
   readonly #open = new Map<number, { readonly index: number; readonly id: string; isEmpty: boolean }>();
+  readonly #answerId: string;
   #count = 0;
+
+  constructor(answerId = "") {
+    this.#answerId = answerId;
+  }
 
   get count(): number {
     return this.#count;
@@ -28,7 +33,7 @@ export class ToolCallTracker {
     if (call === undefined || (id !== null && id !== "" && name !== null && id !== call.id)) {
       if (name === null || name === "") throw new ContractBreach("tool_calls", "a call that begins with its name", "arguments alone");
       const index = this.#count++;
-      call = { index, id: id || `call_${index}`, isEmpty: true };
+      call = { index, id: id || `call_${this.#answerId === "" ? "" : `${this.#answerId}_`}${index}`, isEmpty: true };
       this.#open.set(key, call);
       events.push({ type: "tool_call", index, id: call.id, name });
     }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defaultPolicy, type GatewayConfig } from "../core/config.ts";
 import { cacheSchema, guardsSchema, registrySchema } from "./answers-schema.ts";
 import { costSchema, limitsSchema, sheddingSchema, storeSchema, type StoreConfig } from "./governance-schema.ts";
+import { baseUrl, headerName, reference } from "./schema-parts.ts";
 
 /** What the gateway's process is told besides its core's config. */
 export interface GatewayFile {
@@ -19,12 +20,13 @@ const count = z.number().int().min(1);
 const name = z.string().min(1);
 
 const deploymentSchema = z.strictObject({
-  name,
+  name: headerName,
   dialect: z.enum(["openai", "openai_compatible", "anthropic", "gemini"]),
   model: name,
-  baseUrl: z.url({ protocol: /^https?$/, error: "Expected an http or https URL" }).refine((url) => !url.endsWith("/"), "Expected no trailing slash"),
-  credential: name,
+  baseUrl,
+  credential: reference,
   continuesPrefix: z.boolean().exactOptional(),
+  answersAs: z.array(name).exactOptional(),
   contextTokens: count.exactOptional(),
 });
 

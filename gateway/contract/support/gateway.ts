@@ -40,11 +40,11 @@ export interface Started {
   readonly anthropic: Anthropic;
 }
 
-/** The gateway's whole process in this one, on sockets, in front of a provider for each answer; route `chat` goes to all, in order. */
-export async function startGatewayTo(answers: readonly (readonly [dialect: GatewayDialect, answer: Answer])[], extra: object = {}): Promise<Started> {
+/** The gateway's whole process in this one, on sockets, in front of a provider for each answer; route `chat` goes to all, in order. `each`: of every deployment. */
+export async function startGatewayTo(answers: readonly (readonly [dialect: GatewayDialect, answer: Answer])[], extra: object = {}, each: object = {}): Promise<Started> {
   const providers = await Promise.all(answers.map(([, answer]) => startProvider(answer)));
   const version = (dialect: GatewayDialect) => (dialect === "gemini" ? "v1beta" : "v1");
-  const deployments = answers.map(([dialect], index) => ({ name: `d${index}`, dialect, model: "m-1", baseUrl: `${providers[index]!.origin}/${version(dialect)}`, credential: "env:KEY" }));
+  const deployments = answers.map(([dialect], index) => ({ name: `d${index}`, dialect, model: "m-1", baseUrl: `${providers[index]!.origin}/${version(dialect)}`, credential: "env:KEY", ...each }));
   const config = { keys: [{ key: "vk-1", team: "search", feature: "answers" }], deployments, routes: [{ name: "chat", deployments: deployments.map(({ name }) => name) }], ...extra };
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-"));
   const configFile = path.join(folder, "gateway.json");

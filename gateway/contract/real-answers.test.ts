@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import type { GatewayDialect } from "../../kernel/chat.ts";
+import { geminiEmbeddings } from "./fixtures/gemini.ts";
+import { openaiEmbeddings } from "./fixtures/openai.ts";
+import { said } from "./fixtures/fixture.ts";
+import { dialects, fixturesOf, startGatewayTo } from "./support/gateway.ts";
+import { type Answer, sendEvents, sendJson } from "./support/provider.ts";
+
+/** What providers really answer, and fixtures of the official packages' types do not show. */
+
+const ask = { model: "chat", messages: [{ role: "user" as const, content: "Say it." }] };
+
+/** The fixture with its words changed, as JSON or as a stream, as it is asked for. */
+function saying(dialect: GatewayDialect, name: "text" | "tools", change: (text: string) => string): Answer {
+  return (response, { path: at, body }) => {
+    const isStream = body["stream"] === true || at.includes("alt=sse");
+    if (isStream) sendEvents(response, change(fixturesOf[dialect][name].events));
+    else sendJson(response, JSON.parse(change(JSON.stringify(fixturesOf[dialect][name].json))) as object);
+  };
+}
+
+const renamed = (dialect: GatewayDialect, name: string) => saying(dialect, "text", (text) => text.replaceAll('"m-1"', JSON.stringify(name)));
+
+test.each(dialects)("model: %s may answer as a dated snapshot of what was asked for, and as no other model", async (dialect) => {
+  const dated = await startGatewayTo([[dialect, renamed(dialect, "m-1-2024-08-06")]]);
+  const whole = await dated.openai.chat.completions.create(ask);
+  expect([whole.choices[0]!.message.content, whole.model]).toEqual([said.text, "m-1-2024-08-06"]);
+  expect(await dated.openai.chat.completions.stream(ask).finalContent()).toBe(said.text);
+  const other = await startGatewayTo([[dialect, renamed(dialect, "m-1-mini")]]);
+  await expect(other.openai.chat.completions.create(ask)).rejects.toMatchObject({ status: 502 });
+});
+
+test("model: a deployment's answersAs names what an alias answers as; a compatible server need not name a model at all", async () => {
+  const answersAs = ["gpt-4o-2024-08-06"];
+  const azure = await startGatewayTo([["openai_compatible", renamed("openai_compatible", "gpt-4o-2024-08-06")]], {}, { answersAs });
+  expect((await azure.openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(said.text);
+  const nameless = await startGatewayTo([["openai_compatible", saying("openai_compatible", "text", (text) => text.replaceAll('"model":"m-1",', ""))]]);
+  expect(await nameless.openai.chat.completions.create(ask)).toMatchObject({ model: "m-1", choices: [{ message: { content: said.text } }] });
+});
+
+test.each(["openai_compatible", "gemini"] as const)("tool calls: %s gives none an id, and no two of a conversation get the same", async (dialect) => {
+  const withoutIds = (text: string) => text.replaceAll(/"id":"call_[ab]",/g, "");
+  const { openai } = await startGatewayTo([[dialect, saying(dialect, "tools", withoutIds)]]);
+  const turns = [await openai.chat.completions.create(ask), await openai.chat.completions.create(ask), await openai.chat.completions.stream(ask).finalChatCompletion()];
+  const ids = turns.flatMap(({ choices }) => choices[0]!.message.tool_calls!.map(({ id }) => id));
+  expect(new Set(ids).size).toBe(6);
+  for (const id of ids) expect(id).toMatch(/^[a-zA-Z0-9_-]{1,40}$/);
+});
+
+const [first, second] = openaiEmbeddings.data;
+const vectorsOf = (...data: readonly object[]): Answer => (response) => sendJson(response, { ...openaiEmbeddings, data });
+
+test.each([
+  ["one too few", "openai", vectorsOf(first!)],
+  ["one twice", "openai", vectorsOf(first!, first!)],
+  ["one too many", "openai", vectorsOf(first!, second!, { ...second, index: 2 })],
+  ["a number that is none", "openai", vectorsOf(first!, { ...second, index: 4_294_967_294 })],
+  ["another length than asked for", "openai", vectorsOf(first!, { ...second, embedding: [1, 0, 0] })],
+  ["empty ones", "openai_compatible", vectorsOf({ ...first, embedding: [] }, { ...second, embedding: [] })],
+  ["one too few", "gemini", (response) => sendJson(response, { embeddings: geminiEmbeddings.embeddings!.slice(1) })],
+  ["a chat", "openai", (response) => sendJson(response, fixturesOf.openai.text.json)],
+] as const satisfies readonly (readonly [string, GatewayDialect, Answer])[])("embeddings: %s from %s breaks the contract: the next deployment answers", async (_, dialect, answer) => {
+  const { openai, lines } = await startGatewayTo([
+    [dialect, answer],
+    ["openai", vectorsOf(second!, first!)],
+  ]);
+  const { data } = await openai.embeddings.create({ model: "chat", input: ["a", "b"], dimensions: 2, encoding_format: "float" });
+  expect(data.map(({ index, embedding }) => [index, embedding])).toEqual([
+    [0, [0.5, -0.25]],
+    [1, [1, 0]],
+  ]);
+  expect(lines.filter(({ event }) => event === "contract_broken")).toHaveLength(1);
+});
+
+test("chat: vectors instead of an answer break the contract", async () => {
+  const { openai } = await startGatewayTo([
+    ["openai", vectorsOf(first!, second!)],
+    ["openai", renamed("openai", "m-1")],
+  ]);
+  expect((await openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(said.text);
+});

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { isByModel } from "./model-name.ts";
+
+/** As the providers' public APIs answer for these aliases. */
+test.each([
+  ["gpt-4o", "gpt-4o-2024-08-06"],
+  ["gpt-4", "gpt-4-0613"],
+  ["gpt-3.5-turbo", "gpt-3.5-turbo-0125"],
+  ["o3-mini", "o3-mini-2025-01-31"],
+  ["text-embedding-ada-002", "text-embedding-ada-002-v2"],
+  ["claude-sonnet-4-5", "claude-sonnet-4-5-20250929"],
+  ["claude-3-5-sonnet-latest", "claude-3-5-sonnet-20241022"],
+  ["gemini-2.0-flash", "gemini-2.0-flash-001"],
+  ["gemini-2.5-flash", "gemini-2.5-flash-preview-05-20"],
+  ["gpt-4o-2024-08-06", "gpt-4o-2024-08-06"],
+])("isByModel: what was asked of %s may answer as %s", (asked, said) => {
+  expect(isByModel(said, asked)).toBe(true);
+});
+
+test.each([
+  ["gpt-4o", "gpt-4o-mini"],
+  ["gpt-4o", "gpt-4o-mini-2024-07-18"],
+  ["gpt-4o", "gpt-4"],
+  ["gpt-4o-2024-08-06", "gpt-4o-2024-05-13"],
+  ["gpt-4o-2024-08-06", "gpt-4o"],
+  ["gpt-test", "gpt-other"],
+  ["gpt-test", "gpt-test-legacy"],
+  ["claude-opus-4", "claude-opus-4-1"],
+  ["claude-opus-4", "claude-opus-4-1-20250805"],
+  ["gpt-4o", ""],
+])("isByModel: what was asked of %s may not answer as %s", (asked, said) => {
+  expect(isByModel(said, asked)).toBe(false);
+});

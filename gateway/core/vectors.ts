@@ -1,0 +1,33 @@
+import type { ChatEvent, ChatRequest } from "../../kernel/chat.ts";
+import { ContractBreach } from "./contracts.ts";
+
+/**
+ * Whether an answer's vectors are those that were asked for: one for each input, each once, all of one length, which is the length that was asked
+ * for. A vector too few, or under another's number, would go to the wrong text, and nobody could see it.
+ */
+export class VectorCheck {
+  readonly #request: ChatRequest;
+  readonly #seen = new Set<number>();
+  #length: number | null;
+
+  constructor(request: ChatRequest) {
+    this.#request = request;
+    this.#length = request.embedding?.dimensions ?? null;
+  }
+
+  /** Throws `ContractBreach`. */
+  take({ index, vector }: Extract<ChatEvent, { type: "embedding" }>): void {
+    if (this.#request.embedding === undefined) throw new ContractBreach("(root)", "an answer to a chat", "vectors");
+    const isInput = Number.isInteger(index) && index >= 0 && index < this.#request.messages.length;
+    if (!isInput || this.#seen.has(index)) throw new ContractBreach("index", "the number of an input, each once", isInput ? "one twice" : "another");
+    this.#seen.add(index);
+    this.#length ??= vector.length;
+    if (vector.length === 0 || vector.length !== this.#length) throw new ContractBreach("embedding", `${this.#length} numbers`, String(vector.length));
+  }
+
+  /** All of the answer is there. Throws `ContractBreach`. */
+  end(): void {
+    const wanted = this.#request.messages.length;
+    if (this.#seen.size < wanted) throw new ContractBreach("(root)", `${wanted} vectors`, String(this.#seen.size));
+  }
+}
