@@ -4,22 +4,22 @@ import type { ConfigProblem } from "../core/validate.ts";
 import type { StoreConfig } from "./governance-schema.ts";
 import { defaultCache, defaultSemantic } from "../core/cache/settings.ts";
 import { defaultInjection, defaultPii, piiKinds } from "../core/guards/settings.ts";
+import { baseUrl, headerName, httpUrl, reference } from "./schema-parts.ts";
 
 /** The parts of the gateway's file about what may be asked and answered: cache, guards, registry. Each absent: off. */
 
 const name = z.string().min(1);
 const nonNegative = z.number().min(0);
 const count = z.number().int().min(1);
-const httpUrl = z.url({ protocol: /^https?$/, error: "Expected an http or https URL" });
 const onFailure = z.enum(["open", "closed"]);
 
 const embedderSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("lexical") }),
   z.strictObject({
     kind: z.literal("openai"),
-    baseUrl: httpUrl.refine((url) => !url.endsWith("/"), "Expected no trailing slash"),
+    baseUrl,
     model: name,
-    credential: name,
+    credential: reference,
     timeoutMs: nonNegative.default(500),
   }),
 ]);
@@ -65,7 +65,7 @@ const injectionSchema = z.strictObject({
 export const guardsSchema = z.strictObject({ pii: piiSchema.nullable().default(null), injection: injectionSchema.nullable().default(null) });
 
 const versionSchema = z.strictObject({
-  version: name,
+  version: headerName,
   messages: z.array(z.strictObject({ role: z.enum(["system", "user", "assistant"]), content: z.string() })).default([]),
   tools: z.array(name).default([]),
 });
@@ -79,7 +79,7 @@ const toolSchema = z.strictObject({
 });
 
 export const registrySchema = z.strictObject({
-  prompts: z.array(z.strictObject({ name, current: name, versions: z.array(versionSchema).min(1) })).default([]),
+  prompts: z.array(z.strictObject({ name: headerName, current: name, versions: z.array(versionSchema).min(1) })).default([]),
   tools: z.array(toolSchema).default([]),
 });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
+import { isMap, isNode, LineCounter, parseDocument, visit, type Document } from "yaml";
+import type { z } from "zod";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { GatewayConfig } from "../core/config.ts";
 import { validateGateway } from "../core/validate.ts";
@@ -8,6 +9,10 @@ import { fileSchema, type GatewayFile } from "./config-schema.ts";
 import { builtinPrices, pricesOf } from "./prices-file.ts";
 
 type Path = readonly PropertyKey[];
+type Issue = z.core.$ZodIssue;
+
+/** Problems that are told; a file that is no config at all has thousands. */
+const PROBLEMS_MAX = 50;
 
 /** Reads and checks the gateway's config. Throws `LabError` (`config_unreadable`, `config_invalid`), one line a problem. */
 export function readConfigFile(file: string): GatewayFile {
@@ -15,7 +20,7 @@ export function readConfigFile(file: string): GatewayFile {
   try {
     source = readFileSync(file, "utf8");
   } catch (error) {
-    throw refused("config_unreadable", `Cannot read the config: ${messageOf(error)}`, "name a file that exists: --config FILE");
+    throw refused("config_unreadable", `Cannot read the config: ${messageOf(error)}`, "name a file that can be read: --config FILE");
   }
   return parseConfig(source, file);
 }
@@ -24,17 +29,23 @@ export function readConfigFile(file: string): GatewayFile {
  * A config from its text, JSON by the extension `.json` and YAML by any other, defaults filled in. Throws `LabError` `config_invalid`:
  * `file:line:col path: message`, one line a problem.
  */
-export function parseConfig(source: string, file: string): GatewayFile {
+export function parseConfig(text: string, file: string): GatewayFile {
+  const source = text.replace(/^\ufeff/, "");
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true });
   const problem = (path: Path, message: string, key?: string) => {
-    const { line, col } = lines.linePos(offsetOf(document, path, key));
-    return `${file}:${line}:${col} ${pathText(path)}: ${message}`;
+    return `${at(offsetOf(document, path, key))} ${pathText(path)}: ${message}`;
   };
-  const syntax = syntaxProblems(source, file, document);
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const syntax = syntaxProblems(source, file, document, at);
   if (syntax.length > 0) throw invalid(syntax);
-  const result = fileSchema.safeParse(document.toJS());
-  if (!result.success) throw invalid(result.error.issues.map((issue) => problem(issue.path, issue.message, issue.code === "unrecognized_keys" ? issue.keys[0] : undefined)));
+  const read = valueOf(document);
+  if (read === null) throw invalid([`${at(0)} (root): Its aliases stand for too much`]);
+  const result = fileSchema.safeParse(read.value);
+  if (!result.success) throw invalid(result.error.issues.map(innermost).map((issue) => problem(issue.path, issue.message, issue.code === "unrecognized_keys" ? issue.keys[0] : undefined)));
   const { listen, epochMs, store, cost, ...core } = result.data;
   const gateway: GatewayConfig = { ...core, unknownModel: cost.unknownModel, prices: { ...builtinPrices(), ...pricesOf(cost.prices) } };
   const meaning = [...validateGateway(gateway), ...sharedCacheProblems(gateway, store)].map(({ path, message }) => problem(pathOf(path), message));
@@ -42,23 +53,76 @@ export function parseConfig(source: string, file: string): GatewayFile {
   return { gateway, listen, epochMs, store };
 }
 
-function syntaxProblems(source: string, file: string, document: Document): string[] {
-  const problems = document.errors.map((error) => {
+/** A tag that nobody knows (`!env KEY`) is a mistake, for its text would be taken as it stands. */
+function syntaxProblems(source: string, file: string, document: Document, at: (offset: number) => string): string[] {
+  const problems = [...document.errors, ...document.warnings].map((error) => {
     const start = error.linePos?.[0] ?? { line: 1, col: 1 };
     return `${file}:${start.line}:${start.col} ${error.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "")}`;
   });
-  if (problems.length > 0 || !file.endsWith(".json")) return problems;
+  if (problems.length > 0) return problems;
+  if (!file.endsWith(".json")) return aliasProblems(document, at);
+  const mistake = jsonMistake(source);
+  return mistake === null ? [] : [`${at(mistake.offset)} not JSON, though its name says so: ${mistake.message}`];
+}
+
+/** An alias that leads nowhere is mostly a text without its quotes, such as the team `*`. It is not quoted: it may be a key. */
+function aliasProblems(document: Document, at: (offset: number) => string): string[] {
+  const problems: string[] = [];
+  visit(document, {
+    Alias: (_, alias, parents) => {
+      const target = alias.resolve(document);
+      const message = target === undefined ? "An alias without its anchor: a text that begins with * is put in quotes" : "An alias within its own anchor";
+      if (target === undefined || parents.includes(target)) problems.push(`${at(alias.range?.[0] ?? 0)} ${message}`);
+    },
+  });
+  return problems;
+}
+
+/** Null: aliases that lead to each other stand for more than any config holds. */
+function valueOf(document: Document): { value: unknown } | null {
   try {
-    JSON.parse(source);
-    return [];
+    return { value: document.toJS() };
   } catch (error) {
-    return [`${file}:1:1 not JSON, though its name says so: ${withoutQuote(messageOf(error))}`];
+    if (error instanceof ReferenceError) return null;
+    throw error;
   }
 }
 
+/** Null: it is JSON. */
+function jsonMistake(source: string): { offset: number; message: string } | null {
+  const message = jsonError(source);
+  if (message === null) return null;
+  /** The shortest part that no continuation would mend ends with the mistake: V8 does not always say where that is. */
+  let [low, high] = [0, source.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isUnfinished(source.slice(0, middle))) low = middle + 1;
+    else high = middle;
+  }
+  return { offset: Math.max(0, low - 1), message: message.replace(/ in JSON at position \d+.*$/s, "") };
+}
+
+function isUnfinished(source: string): boolean {
+  const message = jsonError(source);
+  return message === null || /^Unexpected end|^Unterminated/.test(message) || message.includes(` at position ${source.length} `);
+}
+
 /** V8 quotes the text around the mistake: it may be a key. */
-function withoutQuote(message: string): string {
-  return message.replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, "");
+function jsonError(source: string): string | null {
+  try {
+    JSON.parse(source);
+    return null;
+  } catch (error) {
+    return messageOf(error).replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, "");
+  }
+}
+
+/** Of a setting that may have one of several shapes, what is wrong with the one that it is nearest to. */
+function innermost(issue: Issue): Issue {
+  if (issue.code !== "invalid_union") return issue;
+  const nearest = issue.errors.find((issues) => issues.some(({ path }) => path.length > 0)) ?? [];
+  const [inner] = nearest;
+  return inner === undefined ? issue : innermost({ ...inner, path: [...issue.path, ...inner.path] });
 }
 
 /** Where `path` begins in the source, or the nearest of its parents that is there; with `key`, that key in the map at `path`. */
@@ -87,7 +151,9 @@ function pathText(path: Path): string {
 }
 
 function invalid(problems: readonly string[]): LabError {
-  return refused("config_invalid", problems.join("\n"), "correct the config; docs/ARCHITECTURE.md names what it may hold");
+  const rest = problems.length - PROBLEMS_MAX;
+  const told = rest > 0 ? [...problems.slice(0, PROBLEMS_MAX), `and ${rest} more`] : problems;
+  return refused("config_invalid", told.join("\n"), "correct the config; gateway/core/config.ts says what each setting is");
 }
 
 function refused(code: string, message: string, hint: string): LabError {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { reference } from "./schema-parts.ts";
 
 /** Where windows are counted. `memory`: each process for itself. */
 export type StoreConfig =
@@ -23,7 +24,7 @@ export const storeSchema = z.discriminatedUnion("kind", [
     url: z
       .url({ protocol: /^rediss?$/, error: "Expected a redis or rediss URL" })
       .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), "A password does not belong in a config: name it by credential"),
-    credential: name.nullable().default(null),
+    credential: reference.nullable().default(null),
     localShare: z.number().min(0).max(1).default(0.5),
   }),
 ]);
