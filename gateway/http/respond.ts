@@ -7,17 +7,19 @@ import { TransportError, type Handler, type WireRequest, type WireResponse } fro
 /** Told of a throw that is a bug: anything but `TransportError`. */
 export type OnBug = (error: unknown) => void;
 
-export interface Bugs {
+export interface ResponseOptions {
   readonly told: OnBug;
-  /** What the client gets with its 500, as JSON. */
+  /** What the client gets with its 500 where there was a bug, as JSON. */
   readonly body: () => string;
+  /** A client that takes nothing of what waits for it for so long counts as gone: it would hold its place, and what waits, for ever. */
+  readonly stalledMs: number;
 }
 
 /**
  * Answers one request by `handler`, chunk by chunk as the client takes it. The handler's signal is cancelled when the client goes away.
  * A `TransportError` breaks the connection as it says; any other throw is a bug: 500, or a cut where the answer has begun.
  */
-export async function respond(handler: Handler, request: WireRequest, response: ServerResponse, bugs: Bugs): Promise<void> {
+export async function respond(handler: Handler, request: WireRequest, response: ServerResponse, options: ResponseOptions): Promise<void> {
   using client = new Canceller();
   const gone = () => {
     if (!response.writableFinished) client.cancel("client_gone");
@@ -25,25 +27,29 @@ export async function respond(handler: Handler, request: WireRequest, response: 
   response.once("close", gone);
   if (response.destroyed) gone();
   try {
-    await write(await handler(request, client.signal), response, client.signal);
+    await write(await handler(request, client.signal), response, { signal: client.signal, stalledMs: options.stalledMs });
   } catch (error) {
     if (client.signal.aborted) response.destroy();
     else if (error instanceof TransportError) breakOff(error, response);
     else {
-      bugs.told(error);
-      fail(response, bugs);
+      options.told(error);
+      fail(response, options);
     }
   }
 }
 
-async function write(answer: WireResponse, response: ServerResponse, signal: Signal): Promise<void> {
-  if (answer.body instanceof WholeBody) return sendWhole(answer, answer.body.text, response);
-  response.writeHead(answer.status, answer.headers);
-  for await (const chunk of answer.body) {
-    if (signal.aborted) return;
-    if (chunk.length > 0 && !response.write(chunk)) await drained(response);
+async function write(answer: WireResponse, response: ServerResponse, { signal, stalledMs }: { signal: Signal; stalledMs: number }): Promise<void> {
+  if (answer.body instanceof WholeBody) sendWhole(answer, answer.body.text, response);
+  else {
+    response.writeHead(answer.status, answer.headers);
+    for await (const chunk of answer.body) {
+      if (signal.aborted) return;
+      if (chunk.length > 0 && !response.write(chunk)) await drained(response, stalledMs);
+    }
+    response.end();
   }
-  response.end();
+  /** What the client has not taken yet; once it has, the server sets the time for which an idle connection is kept. */
+  if (response.writableLength > 0) response.socket?.setTimeout(stalledMs);
 }
 
 /** Head and body in one write. */
@@ -52,12 +58,14 @@ function sendWhole({ status, headers }: WireResponse, text: string, response: Se
   response.end(text);
 }
 
-/** The client has taken what was written, or has gone. */
-async function drained(response: ServerResponse): Promise<void> {
+/** The client has taken what was written, or has gone. The socket's timeout closes it, and begins anew with each part that is taken. */
+async function drained(response: ServerResponse, stalledMs: number): Promise<void> {
   if (response.destroyed) return;
+  response.socket?.setTimeout(stalledMs);
   const either = new AbortController();
   const { signal } = either;
   await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]).finally(() => either.abort());
+  response.socket?.setTimeout(0);
 }
 
 /** RST for `reset`, for all else FIN before the message is complete. */
@@ -71,7 +79,7 @@ function cut(response: ServerResponse): void {
   response.socket?.destroySoon();
 }
 
-function fail(response: ServerResponse, { body }: Bugs): void {
+function fail(response: ServerResponse, { body }: ResponseOptions): void {
   if (response.headersSent) {
     cut(response);
     return;

@@ -1,15 +1,16 @@
 import { once } from "node:events";
-import { connect, type AddressInfo } from "node:net";
+import { connect, type AddressInfo, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { bodyOf, TransportError, type Handler, type WireRequest } from "../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { WholeBody } from "../../kernel/whole-body.ts";
 import { clientDialects } from "../dialects/clients.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
 import { buildServer } from "./server.ts";
 
 const state = { inFlight: 0, retryBudgetTokens: 1, breakers: [] };
 
-function serverFor(handle: Handler, ready = true) {
+function serverFor(handle: Handler, ready = true, stalledMs = 60_000) {
   const bugs: unknown[] = [];
   const app = buildServer({
     gateway: { handle, state: () => state },
@@ -18,6 +19,7 @@ function serverFor(handle: Handler, ready = true) {
     metricsHandler: (_, response) => void response.end("metrics"),
     ready: () => ready,
     onBug: (error) => bugs.push(error),
+    stalledMs,
   });
   onTestFinished(() => app.close());
   return { app, bugs };
@@ -140,4 +142,50 @@ test("respond: the signal is cancelled when the client goes, not when it is serv
   await once(socket, "close");
   expect(await gone.promise).toBe("client_gone");
   expect(served).toBe(0);
+});
+
+/** A client that asks and never reads; resolves when the server has closed its connection. */
+async function closedOn(handle: Handler): Promise<void> {
+  const { app } = serverFor(handle, true, 50);
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const accepted = once(app.server, "connection") as Promise<[Socket]>;
+  const client = connect((app.server.address() as AddressInfo).port, "127.0.0.1").pause();
+  onTestFinished(() => void client.destroy());
+  client.write("GET /v1/x HTTP/1.1\r\nhost: x\r\n\r\n");
+  const [socket] = await accepted;
+  await once(socket, "close");
+}
+
+test("respond: a client that takes nothing of a stream counts as gone", async () => {
+  const gone = Promise.withResolvers<unknown>();
+  async function* endless() {
+    for (;;) yield Buffer.alloc(256 * 1024);
+  }
+  await closedOn(async (_, signal) => {
+    signal.onAbort(gone.resolve);
+    return { status: 200, headers: {}, body: endless() };
+  });
+  expect(await gone.promise).toBe("client_gone");
+});
+
+test("respond: a client that takes nothing of an answer in one piece loses its connection", async () => {
+  await closedOn(async () => ({ status: 200, headers: {}, body: new WholeBody("x".repeat(32 * 1024 * 1024)) }));
+});
+
+test("respond: the time is off while nothing waits for the client: a stream may be silent", async () => {
+  const first = Promise.withResolvers<void>();
+  async function* pausing() {
+    yield Buffer.alloc(4 * 1024 * 1024, "a");
+    await first.promise;
+    yield utf8Bytes("end");
+  }
+  const { app } = serverFor(async () => ({ status: 200, headers: {}, body: pausing() }), true, 50);
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const accepted = once(app.server, "connection") as Promise<[Socket]>;
+  const response = await fetch(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}/v1/x`);
+  const [socket] = await accepted;
+  const text = response.text();
+  while (socket.timeout !== 0) await new Promise((resolve) => setImmediate(resolve));
+  first.resolve();
+  expect((await text).endsWith("aend")).toBe(true);
 });

@@ -11,6 +11,9 @@ const BODY_BYTES_MAX = 10 * 1024 * 1024;
 /** Longer than any client keeps an idle connection, so that it is never the server that closes one under a request. */
 const KEEP_ALIVE_MS = 75_000;
 
+/** How long a client may take nothing of what waits for it. nginx's `send_timeout`, and its value. */
+const STALLED_MS = 60_000;
+
 export interface ServerOptions {
   readonly gateway: Gateway;
   /** What `/admin/state` shows: the core's state, and the process's own. Absent: the core's. */
@@ -22,6 +25,8 @@ export interface ServerOptions {
   /** Whether new requests are welcome: false once it is draining. */
   readonly ready: () => boolean;
   readonly onBug: OnBug;
+  /** How long a client may take nothing of what waits for it; absent: a minute. */
+  readonly stalledMs?: number;
 }
 
 /** The gateway's HTTP server, apart from `listen`. Everything but health, state and metrics goes to the gateway's core. */
@@ -51,7 +56,7 @@ async function toCore(options: ServerOptions, request: FastifyRequest, reply: Fa
   const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
   const wire: WireRequest = { method: request.method, path: request.url, headers: flatHeaders(request.headers), body };
   await turnEnd();
-  await respond(options.gateway.handle, wire, reply.raw, { told: options.onBug, body: () => clientAt(options, request.url).encodeError(ourFault("internal_error")) });
+  await respond(options.gateway.handle, wire, reply.raw, { told: options.onBug, body: () => clientAt(options, request.url).encodeError(ourFault("internal_error")), stalledMs: options.stalledMs ?? STALLED_MS });
 }
 
 /** Who speaks at a path. */
