@@ -225,13 +225,18 @@ export class Call {
       firstTokenMs: this.#firstTokenMs,
       endedMs: this.#seams.clock.nowMs(),
       inputTokens: this.usage?.inputTokens ?? 0,
-      outputTokens: this.usage?.outputTokens ?? this.textEvents,
+      outputTokens: this.usage?.outputTokens ?? (this.#hasOutput ? this.textEvents : 0),
       ...(this.#cost !== null && { cost: this.#cost }),
       ...(this.cache !== null && { cache: this.cache }),
       ...(this.prompt !== null && { prompt: this.prompt }),
       ...(this.guarded && { guards: this.guards }),
       ...(this.#seams.operation !== undefined && { operation: this.#seams.operation }),
     });
+  }
+
+  /** Vectors are none. */
+  get #hasOutput(): boolean {
+    return this.#seams.operation !== "embeddings";
   }
 
   #promptAsked(): { prompt?: { name: string; version: string | null } } {
@@ -242,7 +247,7 @@ export class Call {
   #costNow(): RequestCost | null {
     const { deployments, prices = {} } = this.config;
     const promptTokens = () => (this.#chat === null ? 0 : estimatedInputTokens(this.#chat));
-    const cost = costOf(this.attempts, { deployments, prices, wallMs: this.#seams.clock.wallMs(), promptTokens });
+    const cost = costOf(this.attempts, { deployments, prices, wallMs: this.#seams.clock.wallMs(), promptTokens, hasOutput: this.#hasOutput });
     return cost.legs.length === 0 ? null : cost;
   }
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { ChatRequest } from "../../../kernel/chat.ts";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import { MemoryStore } from "../../http/store-memory.ts";
 import type { AttemptReport } from "../contracts.ts";
@@ -8,7 +9,7 @@ import type { Provider } from "../testing/scripted-transport.ts";
 import { cutAfter, refusal, streamed, whole } from "../testing/scripts.ts";
 import { nanoUsdMax, nanoUsdOf, priceAt, usdText, type Price } from "./price.ts";
 import { costOf } from "./request-cost.ts";
-import { estimatedTokens, inputTokensMax } from "./tokens.ts";
+import { estimatedInputTokens, estimatedTokens, inputTokensMax } from "./tokens.ts";
 
 const price: Price = { fromMs: -Infinity, toMs: Infinity, input: 2.5, cachedInput: 0.25, cacheWrite: 3.125, output: 15 };
 const deployments = configOf().deployments;
@@ -75,6 +76,18 @@ test("costOf: a model without a price is flagged and left out, never free in sil
   expect(costOf(attempts, { deployments, prices: {}, wallMs: 0, promptTokens: () => 0 })).toMatchObject({ isPriced: false, nanoUsd: 0, legs: [{ nanoUsd: null, model: primaryModel }] });
 });
 
+test.each([-1, 0.5, Number.NaN, Infinity, 1e15])("costOf: %s is no count of tokens: what the provider says of its use is not taken", (outputTokens) => {
+  const attempts = [report({ usage: { inputTokens: 10, outputTokens }, textEvents: 4 })];
+  const cost = costOf(attempts, { deployments, prices: { [primaryModel]: [price] }, wallMs: 0, promptTokens: () => 8 });
+  expect(cost.legs).toMatchObject([{ usage: { inputTokens: 8, outputTokens: 4, isEstimated: true } }]);
+});
+
+test("costOf: vectors whose provider counts nothing are input alone", () => {
+  const attempts = [report({ textEvents: 3 })];
+  const cost = costOf(attempts, { deployments, prices: { [primaryModel]: [price] }, wallMs: 0, promptTokens: () => 8, hasOutput: false });
+  expect(cost).toMatchObject({ nanoUsd: 8 * 2_500, usage: { inputTokens: 8, outputTokens: 0 } });
+});
+
 const words = "one two three four";
 const answer: Provider = (_, { body }) => (body.stream ? streamed("openai", primaryModel, words) : whole("openai", primaryModel, words));
 const prices = { [primaryModel]: [price], [backupModel]: [price] };
@@ -111,6 +124,18 @@ test("gateway: a stream that breaks before its commit point is free, one that br
   await Promise.all(receiving);
   expect(before.finished()[0]!.cost).toMatchObject({ failedNanoUsd: 0, legs: [{ deployment: "backup" }] });
   expect(after.finished()[0]!.cost).toMatchObject({ legs: [{ deployment: "primary", failed: true, usage: { outputTokens: 2, isEstimated: true } }] });
+});
+
+test("inputTokensMax: tools, what was called and the schema of the answer are part of the prompt", () => {
+  const chat: ChatRequest = { model: "m", messages: [{ role: "user", content: "hi" }], stream: false, maxTokens: null, temperature: null, includeUsage: false };
+  const [plain, likely] = [inputTokensMax(chat), estimatedInputTokens(chat)];
+  const schema = { type: "object", properties: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`property${index}`, { type: "string" }])) };
+  const length = JSON.stringify(schema).length;
+  const calling = { role: "assistant", content: "", toolCalls: [{ id: "1", name: "look_up", arguments: JSON.stringify(schema) }] } as const;
+  for (const heavier of [{ tools: [{ name: "look_up", parameters: schema }] }, { output: { type: "json_schema", name: "answer", schema } }, { messages: [...chat.messages, calling] }] as const) {
+    expect(inputTokensMax({ ...chat, ...heavier })).toBeGreaterThanOrEqual(plain + length / 2);
+    expect(estimatedInputTokens({ ...chat, ...heavier })).toBeGreaterThanOrEqual(likely + length / 4);
+  }
 });
 
 test("gateway: a client that leaves in the midst of a rescue has both legs billed, and both are settled", async () => {

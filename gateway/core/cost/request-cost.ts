@@ -37,6 +37,8 @@ interface World {
   readonly wallMs: number;
   /** The prompt's size, for an attempt whose provider never counted it. */
   readonly promptTokens: () => number;
+  /** False: it asks for vectors, which no provider counts as output. Absent: true. */
+  readonly hasOutput?: boolean;
 }
 
 /**
@@ -60,8 +62,9 @@ export function costOf(attempts: readonly AttemptReport[], world: World): Reques
   };
 }
 
-function legsOf(attempt: AttemptReport, { deployments, prices, wallMs, promptTokens }: World): CostLeg[] {
-  const usage = usageOf(attempt, promptTokens);
+function legsOf(attempt: AttemptReport, world: World): CostLeg[] {
+  const { deployments, prices, wallMs } = world;
+  const usage = usageOf(attempt, world);
   if (usage === null) return [];
   const model = deployments.find(({ name }) => name === attempt.deployment)?.model ?? "";
   const price = priceAt(prices, model, wallMs);
@@ -71,7 +74,19 @@ function legsOf(attempt: AttemptReport, { deployments, prices, wallMs, promptTok
 }
 
 /** Null: it produced nothing. */
-function usageOf({ usage, textEvents = 0 }: AttemptReport, promptTokens: () => number): AttemptUsage | null {
-  if (usage !== undefined && usage !== null) return { ...usage, isEstimated: false };
-  return textEvents === 0 ? null : { inputTokens: promptTokens(), outputTokens: textEvents, isEstimated: true };
+function usageOf({ usage, textEvents = 0 }: AttemptReport, { promptTokens, hasOutput = true }: World): AttemptUsage | null {
+  if (usage !== undefined && usage !== null && isCount(usage)) return { ...usage, isEstimated: false };
+  return textEvents === 0 ? null : { inputTokens: promptTokens(), outputTokens: hasOutput ? textEvents : 0, isEstimated: true };
+}
+
+/** No model has such a context. */
+const COUNT_MAX = 1e9;
+
+/** Whether the figures can be counts at all: -1 for unknown, or a half, would be given back to the team, or be refused by the store. */
+function isCount({ inputTokens, outputTokens, cachedInputTokens = 0, cacheWriteTokens = 0 }: Usage): boolean {
+  return isWhole(inputTokens) && isWhole(outputTokens) && isWhole(cachedInputTokens) && isWhole(cacheWriteTokens);
+}
+
+function isWhole(count: number): boolean {
+  return Number.isSafeInteger(count) && count >= 0 && count <= COUNT_MAX;
 }

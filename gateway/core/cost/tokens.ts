@@ -1,4 +1,4 @@
-import type { ChatRequest } from "../../../kernel/chat.ts";
+import type { ChatMessage, ChatRequest } from "../../../kernel/chat.ts";
 
 /**
  * Tokens by length, for when no provider has counted them. English has some four characters a token (the rule of thumb of OpenAI's
@@ -12,7 +12,7 @@ export function estimatedTokens(text: string): number {
 
 /** What a prompt probably comes to: for the cost of an attempt that broke off before its provider counted. */
 export function estimatedInputTokens(chat: ChatRequest): number {
-  return chat.messages.reduce((total, { content }) => total + estimatedTokens(content) + messageTokens, 0);
+  return chat.messages.reduce((total, message) => total + textTokens(message) + messageTokens, definitionTokens(chat));
 }
 
 /**
@@ -20,8 +20,20 @@ export function estimatedInputTokens(chat: ChatRequest): number {
  * used is given back.
  */
 export function inputTokensMax(chat: ChatRequest): number {
-  return chat.messages.reduce((total, { content }) => total + estimatedTokens(content) * 2 + messageTokens, 0);
+  return chat.messages.reduce((total, message) => total + textTokens(message) * 2 + messageTokens, definitionTokens(chat) * 2);
 }
 
 /** Role and separators. Source: OpenAI's cookbook, "How to count tokens with tiktoken": 3 a message, 3 for the answer's start. */
 const messageTokens = 6;
+
+/** What it says, and what it calls. */
+function textTokens({ content, toolCalls }: ChatMessage): number {
+  const said = estimatedTokens(content);
+  return toolCalls === undefined ? said : toolCalls.reduce((total, call) => total + estimatedTokens(call.name + call.arguments) + messageTokens, said);
+}
+
+/** Tools and the schema of the answer are part of the prompt: in an agent's requests they are most of it. */
+function definitionTokens({ tools, output }: ChatRequest): number {
+  const toolTokens = tools === undefined ? 0 : estimatedTokens(JSON.stringify(tools));
+  return output?.type === "json_schema" ? toolTokens + estimatedTokens(JSON.stringify(output)) : toolTokens;
+}

@@ -3,17 +3,19 @@ import { expect, test } from "vitest";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import { seededRng } from "../../../kernel/rng.ts";
 import { type Draw, type Drawn, type Store, StoreError } from "../../../kernel/seams.ts";
+import { neverSignal } from "../../../kernel/signal.ts";
 import { MemoryStore } from "../../http/store-memory.ts";
 import { defaultCache } from "../cache/settings.ts";
 import type { GatewayConfig, LimitRule } from "../config.ts";
 import { configOf, primaryModel, backupModel, Rig, type Sent } from "../testing/rig.ts";
 import type { Provider } from "../testing/scripted-transport.ts";
-import { cutAfter, refusal, silent, streamed } from "../testing/scripts.ts";
+import { cutAfter, refusal, silent, streamed, whole } from "../testing/scripts.ts";
 import { drawsOf, mostOf } from "./draws.ts";
 
 const words = "one two three four five six";
 const primary: Provider = () => streamed("openai", primaryModel, words);
 const backup: Provider = () => streamed("anthropic", backupModel, words);
+const vectors = { ...whole("openai", primaryModel, ""), body: [{ text: JSON.stringify({ model: primaryModel, data: [{ index: 0, embedding: [0.1, 0.2] }], usage: { prompt_tokens: 5, total_tokens: 5 } }) }] };
 /** What one request of the rig uses: 7 tokens in, a token a word. */
 const tokensOfOne = 13;
 const windowMs = 60_000;
@@ -125,6 +127,16 @@ test("limits: a request that names no max_tokens is sent with the default, so th
   await clock.run();
   await handling;
   expect(rig.transport.seen[0]!.body).toMatchObject({ max_tokens: 100 });
+});
+
+test("limits: embeddings have no output to be reserved for", async () => {
+  const clock = new VirtualClock();
+  const rig = new Rig(clock, { primary: () => vectors, backup }, limited([{ team: "a", windowMs, tokens: 60 }]), { store: new MemoryStore(clock) });
+  const body = new TextEncoder().encode(JSON.stringify({ model: "alone", input: "Hello" }));
+  const handling = rig.gateway.handle({ method: "POST", path: "/v1/embeddings", headers: { authorization: "Bearer vk-a" }, body }, neverSignal);
+  await clock.run();
+  expect((await handling).status).toBe(200);
+  expect(rig.gateway.state().limits).toMatchObject([{ unit: "tokens", left: 60 - 5 }]);
 });
 
 test("limits: a store that does not answer at all refuses, and says so", async () => {

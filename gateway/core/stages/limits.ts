@@ -40,8 +40,9 @@ export function limits(seams: LimitSeams): Stage {
   };
 }
 
-/** Gives a request that names no `max_tokens` one, where tokens or money are limited: a reservation must bound what can be used. */
+/** Gives a request that names no `max_tokens` one, where tokens or money are limited: a reservation must bound what can be used. Vectors are no output. */
 function bound(call: Call, rules: readonly LimitRule[], { outputTokensDefault }: LimitsConfig): void {
+  if (call.chat.embedding !== undefined) return;
   const isCounted = rules.some(({ tokens, usd }) => tokens !== undefined || usd !== undefined);
   if (isCounted && call.chat.maxTokens === null) call.decoded({ ...call.chat, maxTokens: outputTokensDefault });
 }
