@@ -1,4 +1,5 @@
 import type { ChatEvent } from "../../../kernel/chat.ts";
+import { areStoredEvents, wholeEnds } from "./stored-events.ts";
 
 /** Text events in a row, as one: a thousand answers of a hundred tokens are a hundred thousand things for the garbage collector to walk past. */
 interface TextRun {
@@ -27,9 +28,6 @@ export interface Answers {
 
 /** Bigger answers are not kept, nor held in memory to the end on the chance that they might be. */
 export const ANSWER_CHARACTERS_MAX = 1_000_000;
-
-/** Ends that say that the answer is all of it. `length` is a truncation, `content_filter` a guard's. */
-const wholeEnds: ReadonlySet<string> = new Set(["stop", "tool_calls"]);
 
 /** Takes an answer's events as they pass and says, at its end, whether it is fit to be given again. */
 export class Recording {
@@ -94,10 +92,10 @@ export function encodeAnswer(key: string, answer: StoredAnswer): string {
 export function decodeAnswer(key: string, text: string): StoredAnswer | null {
   try {
     const value = JSON.parse(text) as Partial<StoredAnswer> & { schema?: number; key?: string };
-    if (value.schema !== 2 || value.key !== key || !Array.isArray(value.events)) return null;
-    const { deployment, model, storedAtMs } = value;
-    if (typeof deployment !== "string" || typeof model !== "string" || typeof storedAtMs !== "number") return null;
-    return { deployment, model, storedAtMs, events: value.events as readonly StoredEvent[] };
+    if (value.schema !== 2 || value.key !== key) return null;
+    const { deployment, model, storedAtMs, events } = value;
+    if (!areStoredEvents(events) || typeof deployment !== "string" || typeof model !== "string" || typeof storedAtMs !== "number") return null;
+    return { deployment, model, storedAtMs, events };
   } catch {
     return null;
   }

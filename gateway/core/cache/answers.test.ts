@@ -68,6 +68,15 @@ test("decodeAnswer: takes back what encodeAnswer wrote, and nothing else", () =>
   }
 });
 
+test("decodeAnswer: events that no answer of ours has are no answer", () => {
+  const events = (...list: unknown[]) => JSON.stringify({ ...JSON.parse(encodeAnswer("k", answer("x"))), events: list });
+  const tail = [{ type: "finish", reason: "stop" }, { type: "end" }];
+  expect(decodeAnswer("k", events({ type: "texts", text: "abc", lengths: [1, 2] }, ...tail))).not.toBeNull();
+  for (const list of [[], [null], [null, ...tail], [{ type: "text", text: "cut" }], [{ type: "texts", text: "abc" }, ...tail], [{ type: "texts", text: "abc", lengths: [1] }, ...tail], [{ type: "thought", text: "x" }, ...tail], [{ type: "finish", reason: "length" }, { type: "end" }]]) {
+    expect(decodeAnswer("k", events(...list)), JSON.stringify(list)).toBeNull();
+  }
+});
+
 const taken = (...events: readonly ChatEvent[]) => {
   const recording = new Recording();
   for (const event of events) recording.take(event);
