@@ -9,6 +9,8 @@ import type { Embedder } from "./semantic/embedder.ts";
 import { lexicalEmbedder } from "./semantic/lexical.ts";
 import { NearestQuestions } from "./semantic/nearest.ts";
 import { openaiEmbedder } from "./semantic/openai-embedder.ts";
+import { sparing } from "./semantic/sparing.ts";
+import { QUESTION_CHARACTERS_MAX } from "./semantic/terms.ts";
 import { bucketOf } from "./semantic/veto.ts";
 import { type CacheConfig, defaultCache, type SemanticConfig } from "./settings.ts";
 
@@ -21,8 +23,10 @@ export interface CacheSeams {
 
 export interface Found {
   readonly answer: StoredAnswer;
-  readonly kind: "exact" | "semantic";
   readonly ageMs: number;
+}
+
+export interface FoundLike extends Found {
   readonly similarity: number;
 }
 
@@ -75,11 +79,17 @@ export class CacheView {
     this.flights = parts.flights;
   }
 
-  /** The answer to this very request, however old within what may be given at all; else a fresh one to a like question. */
-  async find(key: CacheKey, signal: Signal): Promise<Found | null> {
-    const exact = await this.#read(key.exact);
-    if (exact !== null) return { ...exact, kind: "exact", similarity: 1 };
-    return this.#findLike(key, signal);
+  /** The answer to this very request, however old within what may be given at all. */
+  async find({ exact }: Pick<CacheKey, "exact">): Promise<Found | null> {
+    const answer = await this.#parts.answers.read(exact);
+    if (answer === null) return null;
+    const ageMs = Math.max(0, this.#parts.clock.wallMs() - answer.storedAtMs);
+    return ageMs <= this.settings.ttlMs + this.settings.staleIfErrorMs ? { answer, ageMs } : null;
+  }
+
+  /** Whether like questions are looked for at all. */
+  get isSemantic(): boolean {
+    return this.#parts.semantic !== null;
   }
 
   /** Keeps an answer; its question can be found from now on. Nobody waits for it. */
@@ -90,7 +100,8 @@ export class CacheView {
     if (vector !== null) this.#parts.nearest.add(this.#scopeOf(key), { question: key.question!, vector, key: key.exact }, this.settings);
   }
 
-  async #findLike(key: CacheKey, signal: Signal): Promise<Found | null> {
+  /** A fresh answer to a like question. */
+  async findLike(key: CacheKey, signal: Signal): Promise<FoundLike | null> {
     const { semantic, nearest } = this.#parts;
     if (semantic === null) return null;
     const vector = await this.#vectorOf(key, signal);
@@ -98,21 +109,14 @@ export class CacheView {
     for (let lookups = 0; lookups < LOOKUPS_MAX; lookups++) {
       const near = nearest.find(this.#scopeOf(key), { question: key.question!, vector }, semantic.settings);
       if (near === null) return null;
-      const found = await this.#read(near.key);
-      if (found !== null && found.ageMs <= this.settings.ttlMs) return { ...found, kind: "semantic", similarity: near.similarity };
+      const found = await this.find({ exact: near.key });
+      if (found !== null && found.ageMs <= this.settings.ttlMs) return { ...found, similarity: near.similarity };
       nearest.remove(this.#scopeOf(key), near.question);
     }
     return null;
   }
 
-  async #read(key: string): Promise<{ answer: StoredAnswer; ageMs: number } | null> {
-    const answer = await this.#parts.answers.read(key);
-    if (answer === null) return null;
-    const ageMs = Math.max(0, this.#parts.clock.wallMs() - answer.storedAtMs);
-    return ageMs <= this.settings.ttlMs + this.settings.staleIfErrorMs ? { answer, ageMs } : null;
-  }
-
-  /** Null: nothing to compare by, or an embedder that does not answer. */
+  /** Null: nothing to compare by, more than the veto reads, or an embedder that does not answer. */
   #vectorOf(key: CacheKey, signal: Signal): Promise<Float32Array | null> {
     const known = this.#vectors.get(key) ?? this.#embed(key.question, signal);
     this.#vectors.set(key, known);
@@ -121,7 +125,7 @@ export class CacheView {
 
   async #embed(question: string | null, signal: Signal): Promise<Float32Array | null> {
     const { semantic } = this.#parts;
-    if (semantic === null || question === null || question.trim() === "") return null;
+    if (semantic === null || question === null || question.trim() === "" || question.length > QUESTION_CHARACTERS_MAX) return null;
     try {
       return await semantic.embedder.embed(question, signal);
     } catch (error) {
@@ -139,5 +143,5 @@ export class CacheView {
 }
 
 function embedderOf(settings: SemanticConfig, seams: CacheSeams): Embedder {
-  return settings.embedder.kind === "lexical" ? lexicalEmbedder : openaiEmbedder(settings.embedder, seams);
+  return settings.embedder.kind === "lexical" ? lexicalEmbedder : sparing(openaiEmbedder(settings.embedder, seams), seams.clock);
 }

@@ -1,11 +1,18 @@
 import type { Clock } from "../../../kernel/seams.ts";
 import { orAborted, type Signal } from "../../../kernel/signal.ts";
 import type { StoredAnswer } from "./answer.ts";
+import type { CacheReport } from "./settings.ts";
 
-/** How a request that others wait for came out. `unshared`: it failed, or its answer is not for others. `left`: its client went away. */
-export type Landing = { readonly kind: "answer"; readonly answer: StoredAnswer } | { readonly kind: "unshared" } | { readonly kind: "left" } | { readonly kind: "late" };
+/** How a request that others wait for came out; `report` is theirs. `unshared`: it failed, or its answer is not for others. `left`: its client went away. */
+export type Landing =
+  | { readonly kind: "answer"; readonly answer: StoredAnswer; readonly report: CacheReport }
+  | { readonly kind: "unshared" }
+  | { readonly kind: "left" }
+  | { readonly kind: "late" };
 
 interface Flight {
+  /** Until when others wait for it. */
+  readonly untilMs: number;
   readonly landed: Promise<Landing>;
   readonly land: (landing: Landing) => void;
 }
@@ -20,25 +27,28 @@ export class Flights {
     return this.#flights.size;
   }
 
-  /** The first for a key leads, and must land: only the first landing counts. */
-  enter(key: string): Place {
+  /**
+   * The first for a key leads, and must land: only the first landing counts. One that is under way for longer than `waitMs` has no more
+   * followers, the next leads in its place: a client that reads its stream slowly would keep everybody waiting, each anew.
+   */
+  enter(key: string, { nowMs, waitMs }: { nowMs: number; waitMs: number }): Place {
     const flight = this.#flights.get(key);
-    if (flight !== undefined) return { role: "follower", flight };
+    if (flight !== undefined && nowMs < flight.untilMs) return { role: "follower", flight };
     const { promise, resolve } = Promise.withResolvers<Landing>();
     const land = (landing: Landing) => {
       if (this.#flights.get(key) === mine) this.#flights.delete(key);
       resolve(landing);
     };
-    const mine: Flight = { landed: promise, land };
+    const mine: Flight = { untilMs: nowMs + waitMs, landed: promise, land };
     this.#flights.set(key, mine);
     return { role: "leader", land };
   }
 }
 
-/** Waits for a flight until `untilMs`. Rejects with `Cancelled` when the signal is cancelled first. */
+/** Waits for a flight for as long as it is waited for, and until `untilMs`. Rejects with `Cancelled` when the signal is cancelled first. */
 export async function landingOf(flight: Flight, { clock, untilMs, signal }: { clock: Clock; untilMs: number; signal: Signal }): Promise<Landing> {
   const { promise, resolve } = Promise.withResolvers<Landing>();
-  const cancelTimer = clock.at(untilMs, () => resolve({ kind: "late" }));
+  const cancelTimer = clock.at(Math.min(untilMs, flight.untilMs), () => resolve({ kind: "late" }));
   void flight.landed.then(resolve);
   try {
     return await orAborted(promise, signal);

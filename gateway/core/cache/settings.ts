@@ -15,7 +15,7 @@ export interface CacheConfig {
   /** Bounds of the memory, and of the questions that the semantic cache compares. */
   readonly entriesMax: number;
   readonly charactersMax: number;
-  /** How long a request waits for the same request that is under way, before it asks for itself. 0: not at all. */
+  /** How long others wait for the same request that is under way, from its start, before one asks in its place. 0: not at all. */
   readonly coalesceWaitMs: number;
   /** Null: exact requests only. */
   readonly semantic: SemanticConfig | null;
@@ -66,6 +66,7 @@ export interface CacheReport {
 }
 
 export const miss: CacheReport = { status: "miss", kind: null, ageMs: 0, similarity: 0 };
+export const coalesced: CacheReport = { status: "hit", kind: "coalesced", ageMs: 0, similarity: 1 };
 
 /** `miss`, `hit; age=12`, `hit; age=3; similarity=0.97`, `stale; age=340`: ages in whole seconds, as in HTTP's Age. */
 export function cacheHeader({ status, kind, ageMs, similarity }: CacheReport): string {

@@ -20,12 +20,13 @@ interface Setup {
   readonly cache?: Partial<CacheConfig>;
   readonly config?: Partial<GatewayConfig>;
   readonly primary?: Provider;
+  readonly embedder?: Provider;
   readonly seams?: Partial<GatewaySeams>;
   readonly clock?: VirtualClock;
 }
 
-function rigOf({ cache = {}, config = {}, primary = numbered, seams = {}, clock = new VirtualClock() }: Setup = {}) {
-  const rig = new Rig(clock, { primary, backup }, configOf({ cache: { ...defaultCache, ...cache }, ...config }), seams);
+function rigOf({ cache = {}, config = {}, primary = numbered, embedder = () => silent, seams = {}, clock = new VirtualClock() }: Setup = {}) {
+  const rig = new Rig(clock, { primary, backup, embedder }, configOf({ cache: { ...defaultCache, ...cache }, ...config }), seams);
   /** One after the other, `gapMs` between the end of one and the start of the next. */
   const inTurn = async (requests: readonly Sent[], gapMs = 1_000): Promise<readonly Received[]> => {
     const received: Received[] = [];
@@ -216,6 +217,46 @@ test("cache: nobody waits for another longer than coalesceWaitMs", async () => {
   const [, second] = await together([{}, {}]);
   expect(second!.firstMs).toBeLessThan(1_000);
   expect(rig.transport.seen).toHaveLength(2);
+});
+
+test("cache: a client that reads its stream slowly makes nobody wait anew, and one goes in its place for all", async () => {
+  const { rig, clock } = rigOf({ cache: { coalesceWaitMs: 10_000 } });
+  const at = (atMs: number, sent: Sent) => clock.sleep(atMs).then(() => rig.send({ route: "alone", ...sent }));
+  const slow = at(0, { readMs: 10_000 });
+  const others = Array.from({ length: 20 }, (_, index) => at(1_000 + index * 400, {}));
+  const late = at(15_000, {});
+  await clock.run();
+  await slow;
+  const received = await Promise.all([...others, late]);
+  expect(rig.transport.seen).toHaveLength(2);
+  expect(received.every(({ status, text, endedMs }) => status === 200 && text === `${words} 1` && endedMs <= 15_000 + 1)).toBe(true);
+});
+
+const embedderSettings = { kind: "openai", baseUrl: "http://embedder/v1", model: "e", credential: "env:E", timeoutMs: 200 } as const;
+const semanticByModel = { threshold: 0.85, veto: "entities", embedder: embedderSettings } as const;
+/** An embedder to which all is one. */
+const vectors: Provider = () => ({ before: [{ waitMs: 50 }], status: 200, headers: {}, body: [{ text: JSON.stringify({ data: [{ embedding: [1, 0] }] }) }] });
+
+test("cache: the same question at the same time is embedded once, and all who wait for a like one are told so", async () => {
+  const { rig, inTurn, together } = rigOf({ cache: { semantic: semanticByModel }, embedder: vectors });
+  await inTurn([{ prompt: "my laptop is sluggish" }]);
+  const before = rig.transport.at("embedder").length;
+  const received = await together(Array.from({ length: 20 }, () => ({ prompt: "why does my computer run slowly" })));
+  expect(new Set(statuses(received))).toEqual(new Set(["hit; age=0; similarity=1.00"]));
+  expect(rig.transport.at("embedder")).toHaveLength(before + 1);
+  expect(rig.finished().slice(1).every(({ cache }) => cache?.kind === "semantic")).toBe(true);
+});
+
+test("cache: while the embedder is silent, few requests wait for it", async () => {
+  const { inTurn } = rigOf({ cache: { semantic: semanticByModel }, embedder: () => silent });
+  const received = await inTurn(Array.from({ length: 10 }, (_, index) => ({ prompt: `question ${"x".repeat(index)}` })), 0);
+  expect(received.at(-1)!.endedMs).toBeLessThan(10 * 250 + 4 * 200);
+});
+
+test("cache: a question of which the veto would not read all is like no other", async () => {
+  const { inTurn } = rigOf({ cache: { semantic: defaultSemantic } });
+  const letter = "we have been your customers for a long time ".repeat(50);
+  expect(statuses(await inTurn([{ prompt: `${letter} refund for order 123` }, { prompt: `${letter} refund for order 456` }]))).toEqual(["miss", "miss"]);
 });
 
 test("cache: no-store keeps out of it, no-cache asks anew and renews", async () => {

@@ -4,7 +4,7 @@ import { eventsOfAnswer, Recording, type StoredAnswer } from "../cache/answer.ts
 import type { AnswerCache, CacheView } from "../cache/answer-cache.ts";
 import { type Landing, landingOf } from "../cache/flights.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/key.ts";
-import { type CacheConfig, type CacheReport, miss } from "../cache/settings.ts";
+import { type CacheConfig, type CacheReport, coalesced, miss } from "../cache/settings.ts";
 import type { Call, Handle, Reply, Stage } from "../call.ts";
 import { isCallerFault } from "../policies/failures.ts";
 
@@ -43,16 +43,15 @@ class CachedRequest {
   }
 
   async serve(): Promise<Reply> {
-    const found = await this.#view.find(this.#key, this.#call.signal);
-    if (found !== null && found.ageMs <= this.#view.settings.ttlMs) return this.#give(found.answer, { ...found, status: "hit" });
+    const found = await this.#view.find(this.#key);
+    if (found !== null && found.ageMs <= this.#view.settings.ttlMs) return this.#give(found.answer, { status: "hit", kind: "exact", ageMs: found.ageMs, similarity: 1 });
     this.#stale = found;
-    return this.#view.settings.coalesceWaitMs === 0 ? this.ask(() => {}) : this.#joinOrAsk();
+    return this.#view.settings.coalesceWaitMs === 0 ? this.#lead(() => {}) : this.#joinOrLead();
   }
 
-  /** Goes to the providers. `land` is told how it came out, at the latest when the request ends. */
+  /** Goes to the providers. `land` is told how it came out. */
   async ask(land: (landing: Landing) => void): Promise<Reply> {
     this.#call.cache = miss;
-    this.#call.onFinish(() => land({ kind: this.#call.signal.aborted ? "left" : "unshared" }));
     const reply = await this.#next(this.#call);
     if (reply.kind === "answer") return { ...reply, events: this.#kept(reply, land) };
     land({ kind: "unshared" });
@@ -61,21 +60,31 @@ class CachedRequest {
     return this.#give(this.#stale.answer, { status: "stale", kind: "exact", ageMs: this.#stale.ageMs, similarity: 1 });
   }
 
-  async #joinOrAsk(): Promise<Reply> {
-    const untilMs = Math.min(this.#clock.nowMs() + this.#view.settings.coalesceWaitMs, this.#call.deadlineMs);
+  async #joinOrLead(): Promise<Reply> {
+    const { coalesceWaitMs: waitMs } = this.#view.settings;
+    const untilMs = Math.min(this.#clock.nowMs() + waitMs, this.#call.deadlineMs);
     for (let waits = 0; waits < WAITS_MAX; waits++) {
-      const place = this.#view.flights.enter(this.#key.exact);
-      if (place.role === "leader") return this.ask(place.land);
+      const place = this.#view.flights.enter(this.#key.exact, { nowMs: this.#clock.nowMs(), waitMs });
+      if (place.role === "leader") return this.#lead(place.land);
       const landing = await landingOf(place.flight, { clock: this.#clock, untilMs, signal: this.#call.signal });
-      if (landing.kind === "answer") return this.#give(landing.answer, { status: "hit", kind: "coalesced", ageMs: 0, similarity: 1 });
-      if (landing.kind !== "left") break;
+      if (landing.kind === "answer") return this.#give(landing.answer, landing.report);
+      if (landing.kind === "unshared" || this.#clock.nowMs() >= untilMs) break;
     }
     return this.ask(() => {});
   }
 
+  /** For all that wait for it: one question is embedded once. They are told how it came out at the latest when it ends. */
+  async #lead(land: (landing: Landing) => void): Promise<Reply> {
+    this.#call.onFinish(() => land({ kind: this.#call.signal.aborted ? "left" : "unshared" }));
+    const like = this.#view.isSemantic && this.#stale === null ? await this.#view.findLike(this.#key, this.#call.signal) : null;
+    if (like === null) return this.ask(land);
+    const report: CacheReport = { status: "hit", kind: "semantic", ageMs: like.ageMs, similarity: like.similarity };
+    land({ kind: "answer", answer: like.answer, report });
+    return this.#give(like.answer, report);
+  }
+
   #give(answer: StoredAnswer, report: CacheReport): Reply {
-    const { status, kind, ageMs, similarity } = report;
-    this.#call.cache = { status, kind, ageMs, similarity };
+    this.#call.cache = report;
     return { kind: "answer", deployment: answer.deployment, model: answer.model, events: batchOf(eventsOfAnswer(answer)) };
   }
 
@@ -92,7 +101,7 @@ class CachedRequest {
     const events = recording.whole();
     if (events === null || this.#call.guarded || this.#call.signal.aborted) return land({ kind: "unshared" });
     const answer: StoredAnswer = { deployment, model, events, storedAtMs: this.#clock.wallMs() };
-    land({ kind: "answer", answer });
+    land({ kind: "answer", answer, report: coalesced });
     this.#view.keep(this.#key, answer, this.#call.signal).catch(() => {});
   }
 }

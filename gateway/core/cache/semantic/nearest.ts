@@ -10,7 +10,7 @@ interface Point {
 
 export interface PointBounds {
   readonly entriesMax: number;
-  /** Of questions, keys and scopes together, about. */
+  /** Of questions, keys, scopes and vectors together, about. */
   readonly charactersMax: number;
 }
 
@@ -79,4 +79,4 @@ export class NearestQuestions {
   }
 }
 
-const charactersOf = (scope: string, { question, key }: Point) => scope.length + question.length + key.length;
+const charactersOf = (scope: string, { question, key, vector }: Point) => scope.length + question.length + key.length + vector.byteLength;

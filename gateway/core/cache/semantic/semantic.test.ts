@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../../kernel/clock-virtual.ts";
-import { Canceller, neverSignal } from "../../../../kernel/signal.ts";
+import { Cancelled, Canceller, neverSignal } from "../../../../kernel/signal.ts";
 import { bodyOf, type Transport, TransportError } from "../../../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../../../kernel/utf8.ts";
 import { similarityOf } from "./embedder.ts";
 import { lexicalEmbedder, lexicalVector } from "./lexical.ts";
 import { NearestQuestions } from "./nearest.ts";
 import { openaiEmbedder } from "./openai-embedder.ts";
+import { sparing } from "./sparing.ts";
 import { QUESTION_CHARACTERS_MAX, termsOf } from "./terms.ts";
 import { bucketOf, vetoOf } from "./veto.ts";
 
@@ -80,7 +81,8 @@ const point = (question: string) => ({ question, key: `key of ${question}`, vect
 const asked = (question: string) => ({ question, vector: lexicalVector(termsOf(question)) });
 const strict = { threshold: 0.85, veto: "strict" } as const;
 
-const bounds = { entriesMax: 10, charactersMax: 10_000 };
+const bounds = { entriesMax: 10, charactersMax: 100_000 };
+const vectorCharacters = lexicalVector(termsOf("any")).byteLength;
 
 test("NearestQuestions: finds within its scope only, and nothing that was removed", () => {
   const nearest = new NearestQuestions();
@@ -112,11 +114,18 @@ test("NearestQuestions: never more than entriesMax, the oldest give way", () => 
 test("NearestQuestions: never more characters than charactersMax, however few questions hold them", () => {
   const nearest = new NearestQuestions();
   const long = (index: number) => `question ${index} ${"at length ".repeat(20)}`;
-  for (let index = 0; index < 50; index++) nearest.add(`scope ${index % 3}`, point(long(index)), { entriesMax: 100, charactersMax: 2_000 });
+  for (let index = 0; index < 50; index++) nearest.add(`scope ${index % 3}`, point(long(index)), { entriesMax: 100, charactersMax: 2_000 + 4 * vectorCharacters });
   expect(nearest.size).toBe(4);
   expect(nearest.find("scope 1", asked(long(49)), strict)).not.toBeNull();
   nearest.add("scope 1", point("x".repeat(2_001)), { entriesMax: 100, charactersMax: 2_000 });
   expect(nearest.size).toBe(4);
+});
+
+test("NearestQuestions: a model's long vectors count among the characters", () => {
+  const nearest = new NearestQuestions();
+  const bounds = { entriesMax: 100, charactersMax: 100_000 };
+  for (let index = 0; index < 50; index++) nearest.add("a", { question: `q ${index}`, key: "k", vector: new Float32Array(3_072) }, bounds);
+  expect(nearest.size).toBe(8);
 });
 
 const settings = { kind: "openai", baseUrl: "http://embedder/v1", model: "e-1", credential: "env:E", timeoutMs: 100 } as const;
@@ -157,4 +166,34 @@ test("openaiEmbedder: gives up after its time, and leaves nothing subscribed or 
   await clock.run();
   await outcome;
   expect([clock.nowMs(), clock.idle, client.listenerCount]).toEqual([100, true, 0]);
+});
+
+test("sparing: an embedder that does not answer is asked no more by each request, and again when a probe finds it well", async () => {
+  const clock = new VirtualClock();
+  let isWell = false;
+  const texts: string[] = [];
+  const inner = {
+    id: "e",
+    embed: (text: string) => {
+      texts.push(text);
+      return isWell ? Promise.resolve(new Float32Array([1])) : Promise.reject(new Error("Slow"));
+    },
+  };
+  const embedder = sparing(inner, clock);
+  const isRefused = () => embedder.embed("q", neverSignal).then(() => false, () => true);
+  for (let index = 0; index < 20; index++) expect(await isRefused()).toBe(true);
+  expect(texts).toEqual(["q", "q", "q"]);
+  isWell = true;
+  clock.at(2_000, () => {});
+  await clock.run();
+  expect(await isRefused()).toBe(true);
+  expect(texts).toEqual(["q", "q", "q", "probe"]);
+  expect(await isRefused()).toBe(false);
+});
+
+test("sparing: clients that leave say nothing of the embedder", async () => {
+  const client = new Canceller();
+  client.cancel("gone");
+  const embedder = sparing({ id: "e", embed: (_, signal) => Promise.reject(signal.aborted ? new Cancelled("gone") : new Error("Slow")) }, new VirtualClock());
+  for (let index = 0; index < 10; index++) await expect(embedder.embed("q", client.signal)).rejects.toThrow(Cancelled);
 });
