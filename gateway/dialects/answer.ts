@@ -24,11 +24,17 @@ export interface AnswerReader {
  * `TransportError` through.
  */
 export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader): AsyncGenerator<readonly ChatEvent[]> {
+  requireUnencoded(response.headers);
   const kind = contentKind(response.headers);
   if (kind === "other") throw new MalformedAnswer(`Content type is neither JSON nor an event stream`);
   if (!stream) yield reader.whole(requireObject(await wholeText(response.body), "Answer"));
   else if (kind === "json") yield [errorInsteadOfStream(await wholeText(response.body), reader)];
   else yield* streamEvents(response.body, reader);
+}
+
+/** None was asked for; compressed bytes would pass for a stream without a word in it. */
+function requireUnencoded({ "content-encoding": encoding }: Headers): void {
+  if (encoding !== undefined && encoding !== "identity") throw new MalformedAnswer("Answer is encoded, which was not asked for");
 }
 
 /** A body without a content type is taken at its word. */

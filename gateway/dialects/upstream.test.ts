@@ -202,6 +202,13 @@ test("decodeAnswer: what one read brought comes together, and before what is mal
   expect(batches).toEqual([["start", "text", "text"]]);
 });
 
+test("decodeAnswer: an encoding that was not asked for is no answer, though it names a stream", async () => {
+  const headers = (encoding: string): Headers => ({ "content-type": "text/event-stream", "content-encoding": encoding });
+  const read = (encoding: string) => eventsOf(openaiUpstream.decodeAnswer({ status: 200, headers: headers(encoding), body: bodyOf(utf8Bytes(sse(chunk({ content: "x" }), chunk({}, "stop"), "[DONE]"))) }, true));
+  await expect(read("gzip")).rejects.toThrow(MalformedAnswer);
+  expect((await read("identity")).map(({ type }) => type)).toEqual(["start", "text", "finish", "end"]);
+});
+
 test("decodeAnswer: reading on after the end reads the body out and gives nothing more", async () => {
   let rest = "unread";
   async function* body() {

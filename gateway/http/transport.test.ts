@@ -83,6 +83,11 @@ test("UndiciTransport: method, path, headers, body go up; status, joined lower-c
   expect(await read(response)).toBe(`POST /v1/x?y=1 r1 {"a":1}`);
 });
 
+test("UndiciTransport: no encoding is asked for, since none is undone", async () => {
+  const { url } = await provider((response, request) => response.end(String(request.headers["accept-encoding"])));
+  expect(await read(await transport().open(post(url), neverSignal))).toBe("identity");
+});
+
 test("UndiciTransport: nobody listens: refused", async () => {
   const server = createTcpServer();
   server.listen(0, "127.0.0.1");

@@ -14,7 +14,10 @@ interface Target {
   readonly path: string;
 }
 
-/** HTTP/1.1 to providers over undici, one pool an origin. All deadlines but the connect are the core's; nothing is retried here. */
+/**
+ * HTTP/1.1 to providers over undici, one pool an origin. All deadlines but the connect are the core's; nothing is retried here. Bodies go on as they
+ * come, so no encoding is accepted: without a word of it a server may choose one (RFC 9110, 12.5.3).
+ */
 export class UndiciTransport implements Transport {
   readonly #pools = new Map<string, Pool>();
   /** By URL. */
@@ -32,7 +35,7 @@ export class UndiciTransport implements Transport {
     const { method, headers, body } = request;
     try {
       const { pool, path } = this.#target(request.url);
-      pool.dispatch({ method, path, headers: { ...headers }, body: method === "GET" ? null : body }, exchange);
+      pool.dispatch({ method, path, headers: { ...headers, "accept-encoding": "identity" }, body: method === "GET" ? null : body }, exchange);
     } catch (error) {
       exchange.onResponseError(null, toTransportError(error));
     }
