@@ -40,6 +40,14 @@ test("SseParser: a byte order mark is skipped", () => {
   expect(parse(Uint8Array.of(0xef), Uint8Array.of(0xbb, 0xbf), utf8Bytes("data: x\n\n"))).toEqual([{ event: "message", data: "x" }]);
 });
 
+test("SseParser: what is held back is counted, empty lines of an event without end too, and let go with the event", () => {
+  const parser = new SseParser();
+  parser.push(utf8Bytes("data: ab\ndata:\ndata\nda"));
+  expect(parser.pending).toBe("ab\n".length + 1 + 1 + "da".length);
+  parser.push(utf8Bytes("ta: c\n\n"));
+  expect(parser.pending).toBe(0);
+});
+
 const line = fc.constantFrom("data: é😀x", "data:", "data", "event: ping", ": comment", "", "id: 3", "data: [DONE]", "😀");
 const text = fc
   .array(fc.tuple(line, fc.constantFrom("\n", "\r", "\r\n")), { maxLength: 30 })

@@ -17,12 +17,12 @@ export class SseParser {
   #afterCarriageReturn = false;
   #event = "";
   #data: string[] = [];
+  /** UTF-16 units of the lines of `data`, their ends included. */
+  #dataUnits = 0;
 
   /** UTF-16 units held back for an event that is not complete yet; a caller bounds it. */
   get pending(): number {
-    let size = this.#rest.length;
-    for (const line of this.#data) size += line.length;
-    return size;
+    return this.#rest.length + this.#dataUnits;
   }
 
   /** The events that these bytes complete. */
@@ -57,7 +57,10 @@ export class SseParser {
     const colon = line.indexOf(":");
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
-    if (field === "data") this.#data.push(value);
+    if (field === "data") {
+      this.#data.push(value);
+      this.#dataUnits += value.length + 1;
+    }
     if (field === "event") this.#event = value;
     return null;
   }
@@ -66,6 +69,7 @@ export class SseParser {
     const data = this.#data.join("\n");
     const event = this.#event === "" ? "message" : this.#event;
     this.#data = [];
+    this.#dataUnits = 0;
     this.#event = "";
     return data === "" ? null : { event, data };
   }
