@@ -74,6 +74,11 @@ test("continued: the delivered text is the assistant's, without the white space 
   expect(continued({ ...chat, maxTokens: null }, "x", 3).maxTokens).toBeNull();
 });
 
+test("continued: a start that the client gave the answer and what was delivered are one message", () => {
+  const chat: ChatRequest = { model: "m", messages: [{ role: "user", content: "q" }, { role: "assistant", content: "{" }], stream: true, maxTokens: null, temperature: null, includeUsage: false };
+  expect(continued(chat, '"a": 1 ', 2).messages).toEqual([{ role: "user", content: "q" }, { role: "assistant", content: '{"a": 1' }]);
+});
+
 test.each([
   ["follows at once", "one two", [" three", " four"], " three four"],
   ["brings the white space that was delivered", "one two ", [" three"], "three"],

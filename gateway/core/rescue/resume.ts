@@ -18,12 +18,15 @@ export class Disagreement extends Error {
 
 /**
  * The client's request with the start of its answer, for a deployment that goes on from there: what was delivered as the assistant's own
- * message, without the white space at its end (Anthropic's API refuses that), and as many tokens less as were delivered.
+ * message, without the white space at its end (Anthropic's API refuses that), and as many tokens less as were delivered. A start that the client
+ * itself gave the answer becomes one message with it: servers go on from the last message only, and some refuse two of one role.
  */
 export function continued(chat: ChatRequest, delivered: string, tokens: number): ChatRequest {
+  const last = chat.messages.at(-1);
+  const given = last?.role === "assistant" && last.toolCalls === undefined ? last.content : null;
   return {
     ...chat,
-    messages: [...chat.messages, { role: "assistant", content: delivered.trimEnd() }],
+    messages: [...(given === null ? chat.messages : chat.messages.slice(0, -1)), { role: "assistant", content: `${given ?? ""}${delivered.trimEnd()}` }],
     maxTokens: chat.maxTokens === null ? null : Math.max(1, chat.maxTokens - tokens),
   };
 }
