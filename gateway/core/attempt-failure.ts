@@ -6,6 +6,8 @@ export class AttemptFailure extends Error {
   override readonly name = "AttemptFailure";
   readonly failure: FailureKind;
   readonly provider: ProviderError | null;
+  /** A deadline of the client's own passed, and none of ours: this says nothing about the deployment. */
+  readonly isClients: boolean = false;
 
   constructor(failure: FailureKind, message: string, provider: ProviderError | null = null) {
     super(message);
@@ -16,4 +18,9 @@ export class AttemptFailure extends Error {
   get retryAfterMs(): number | null {
     return this.provider?.retryAfterMs ?? null;
   }
+}
+
+/** The client would not wait longer. */
+export class ClientDeadlinePassed extends AttemptFailure {
+  override readonly isClients = true;
 }

@@ -15,6 +15,7 @@ import { modelsAt } from "./models.ts";
 import { surfaced } from "./replies.ts";
 import { admission, type InFlight } from "./stages/admission.ts";
 import { carriage } from "./stages/carriage.ts";
+import { deadlines } from "./stages/client-deadlines.ts";
 import { decode } from "./stages/decode.ts";
 import { defectStage } from "./stages/defects.ts";
 import { identity, unknownKey } from "./stages/identity.ts";
@@ -104,7 +105,7 @@ function refusal(dialect: ClientDialect, error: ClientError): WireResponse {
 
 function pipeline(config: GatewayConfig, parts: GatewaySeams & Parameters<typeof relay>[0] & { inFlight: InFlight; shed: Shed; book: LimitBook; answers: AnswerCache }): Handle {
   const defects = config.defects.map((defect, index) => defectStage(defect, index, parts));
-  return compose([identity, decode((call) => dialectAt(pathOf(call.wire), parts)), priority(parts.inFlight, parts.shed), admission(parts.inFlight), route, ...defects, ...answerStages(config, { ...parts, limits: limits(parts) }), carriage(parts.upstream)], relay(parts));
+  return compose([identity, decode((call) => dialectAt(pathOf(call.wire), parts)), deadlines, priority(parts.inFlight, parts.shed), admission(parts.inFlight), route, ...defects, ...answerStages(config, { ...parts, limits: limits(parts) }), carriage(parts.upstream)], relay(parts));
 }
 
 /** Stages hold state (a mixed-up answer in waiting): they are made once a config, not once a request. */

@@ -54,7 +54,8 @@ test("decide: a full deployment is passed over, with all full the request is ref
   const [first, one] = decide(initialPolicy(policy), view);
   const [second, two] = decide(one, view);
   expect([first, second]).toMatchObject([{ ticket: { deployment: "primary" } }, { ticket: { deployment: "backup" }, reason: "passed_over" }]);
-  expect(decide(two, view)[0]).toEqual({ kind: "stop", reason: "full" });
+  /** What is never sent earns nothing towards retries. */
+  expect(decide(two, view)).toEqual([{ kind: "stop", reason: "full" }, two]);
   const ticket = { deployment: "primary", generation: 0, probe: false };
   const freed = observe(two, { nowMs: 10, settings: policy, ticket, failure: null, retryAfterMs: null });
   expect(decide(freed, view)[0]).toMatchObject({ ticket: { deployment: "primary" } });

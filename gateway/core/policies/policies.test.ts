@@ -88,6 +88,34 @@ test("decide: a prompt that is too long goes to a deployment that says it holds 
   expect(decide({ ...state, budget: { tokens: 0 } }, viewOf({ ...tooLong, contextTokens }))[0]).toMatchObject({ kind: "send", reason: "failover" });
 });
 
+test("decide: a prompt that was too long for one is sent to none that holds no more, when the larger one fails", () => {
+  const contextTokens = { primary: 8_000, small: 8_000, large: 200_000 };
+  const tried = [failed("context_length"), failed("overloaded", "large")];
+  const view = viewOf({ route: ["primary", "small", "large"], contextTokens, tried });
+  expect(decide(state, view)[0]).toMatchObject({ kind: "wait", deployment: "large" });
+  expect(decide(state, { ...view, tried: [...tried, failed("overloaded", "large")] })[0]).toEqual({ kind: "stop", reason: "nowhere_left" });
+});
+
+test("decide: a caller's fault is final, also when a hedge that was sent beside it failed otherwise", () => {
+  for (const kind of failureKinds.filter((each) => isCallerFault(each))) {
+    const tried = [failed(kind), failed("server_error", "backup")];
+    expect(decide(state, viewOf({ route: ["primary", "backup", "third"], tried }))[0]).toMatchObject({ kind: "stop" });
+  }
+});
+
+test("decide: once the request's time is up nobody is asked, for the first time or again", () => {
+  expect(decide(state, viewOf({ nowMs: 60_000 }))).toEqual([{ kind: "stop", reason: "too_late" }, state]);
+  expect(decide(state, viewOf({ nowMs: 60_000, tried: [failed("overloaded")] }))).toEqual([{ kind: "stop", reason: "too_late" }, state]);
+});
+
+test("decide: a client's own deadline leaves half of the retry budget to others", () => {
+  const tried = [{ ...failed("first_token_timeout"), isClients: true }];
+  const half = { ...state, budget: { tokens: defaultPolicy.retryBudget.tokensMax / 2 } };
+  expect(decide(half, viewOf({ tried }))[0]).toEqual({ kind: "stop", reason: "budget" });
+  expect(decide(half, viewOf({ tried: [failed("first_token_timeout")] }))[0]).toMatchObject({ kind: "send", reason: "failover" });
+  expect(decide(state, viewOf({ tried }))[0]).toMatchObject({ kind: "send", reason: "failover" });
+});
+
 test("decide: passing over an open deployment spends no budget", () => {
   const open: PolicyState = { ...state, budget: { tokens: 1 }, breakers: { primary: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } };
   const [decision, after] = decide(open, viewOf());
@@ -109,6 +137,13 @@ test("decide: nobody is sent to the deployment after the wait if its breaker ope
   const open: PolicyState = { ...state, budget: { tokens: 0 }, breakers: { primary: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } };
   const decision = decide(open, viewOf({ nowMs: 100, tried: [failed("reset")], waitedFor: "primary" }))[0];
   expect(decision).toMatchObject({ kind: "send", reason: "failover", ticket: { deployment: "backup" } });
+});
+
+test("decide: nobody is sent to the deployment after the wait if others were told meanwhile to leave it alone for longer, unless it is the only one", () => {
+  const benched: PolicyState = { ...state, benchedUntilMs: { primary: 30_000 } };
+  const view = viewOf({ nowMs: 2_000, tried: [failed("rate_limited", "primary", 2_000)], waitedFor: "primary" });
+  expect(decide(benched, view)[0]).toMatchObject({ kind: "send", reason: "failover", ticket: { deployment: "backup" } });
+  expect(decide(benched, { ...view, route: ["primary"] })[0]).toMatchObject({ kind: "send", reason: "retry", ticket: { deployment: "primary" } });
 });
 
 test("decide: without failover only the route's first deployment is ever asked", () => {

@@ -3,7 +3,7 @@ import type { ConcurrencyConfig, PolicyConfig } from "../config.ts";
 import { fullJitterMs } from "./backoff.ts";
 import { type Latencies, smoothed } from "./balance.ts";
 import { admit, advance, begin, type Breaker, type BreakerResult, closedBreaker, permits, report, type Ticket } from "./breaker.ts";
-import { type Budget, earn, fullBudget, spend } from "./budget.ts";
+import { type Budget, earn, fullBudget, spend, spendSpare } from "./budget.ts";
 import { type Concurrency, entered, exited, hasRoom, initialConcurrency } from "./concurrency.ts";
 import { failureClasses } from "./failures.ts";
 
@@ -24,6 +24,8 @@ export interface Tried {
   readonly deployment: string;
   readonly failure: FailureKind;
   readonly retryAfterMs: number | null;
+  /** A deadline of the client's own ended it. Absent: not so. */
+  readonly isClients?: boolean;
 }
 
 type Moment = Pick<PolicyView, "nowMs" | "settings">;
@@ -57,7 +59,7 @@ export type SendReason =
 export type Decision =
   | { readonly kind: "send"; readonly ticket: Ticket; readonly reason: SendReason }
   | { readonly kind: "wait"; readonly deployment: string; readonly delayMs: number }
-  | { readonly kind: "stop"; readonly reason: "not_retryable" | "attempts" | "budget" | "nowhere_left" | "full" };
+  | { readonly kind: "stop"; readonly reason: "not_retryable" | "attempts" | "budget" | "nowhere_left" | "full" | "too_late" };
 
 /** How an attempt ended. */
 export interface PolicyEvent {
@@ -80,6 +82,7 @@ export function initialPolicy(settings: PolicyConfig): PolicyState {
  * answer (the failover's price), and up to the request's deadline when none could; the deployment is benched for everybody else meanwhile.
  * Applied in the turn in which it is asked, so two requests cannot both take the half-open probe. */
 export function decide(state: PolicyState, view: PolicyView): readonly [Decision, PolicyState] {
+  if (view.nowMs >= view.deadlineMs) return [{ kind: "stop", reason: "too_late" }, state];
   const last = view.tried.at(-1);
   return last === undefined ? decideFirst(state, view) : decideFurther(state, view, last);
 }
@@ -131,7 +134,7 @@ function decideFirst(state: PolicyState, view: PolicyView): readonly [Decision, 
   const available = route.find((deployment) => isAvailable(state, view, deployment));
   if (available !== undefined) return send(earned, view, available, available === route[0] ? "first" : "passed_over");
   const [roomy, ...others] = route.filter((deployment) => hasRoomAt(state, view, deployment));
-  if (roomy === undefined) return [{ kind: "stop", reason: "full" }, earned];
+  if (roomy === undefined) return [{ kind: "stop", reason: "full" }, state];
   const soonest = others.reduce((best, deployment) =>
     recoversAtMs(state, deployment, view.nowMs) < recoversAtMs(state, best, view.nowMs) ? deployment : best,
     roomy,
@@ -142,8 +145,8 @@ function decideFirst(state: PolicyState, view: PolicyView): readonly [Decision, 
 function decideFurther(state: PolicyState, view: PolicyView, last: Tried): readonly [Decision, PolicyState] {
   const { here, elsewhere } = failureClasses[last.failure];
   const { retry, failover } = view.settings;
-  if (last.failure === "context_length") return decideLarger(state, view, last);
-  if (here === "never" && !elsewhere) return [{ kind: "stop", reason: "not_retryable" }, state];
+  if (view.tried.some(({ failure }) => isFinal(failure))) return [{ kind: "stop", reason: "not_retryable" }, state];
+  if (last.failure === "context_length") return decideLarger(state, view);
   if (view.tried.length >= retry.attemptsMax) return [{ kind: "stop", reason: "attempts" }, state];
   const next = failover && elsewhere ? untried(state, view) : undefined;
   if (view.waitedFor !== null) return afterWait(state, view, view.waitedFor, next);
@@ -152,27 +155,38 @@ function decideFurther(state: PolicyState, view: PolicyView, last: Tried): reado
   const costsLessThanFailover = here === "first" && (last.retryAfterMs ?? 0) <= retry.backoff.maxMs;
   const retryHere = delayMs !== null && (next === undefined || costsLessThanFailover);
   if (!retryHere && next === undefined) return [{ kind: "stop", reason: "nowhere_left" }, state];
-  const budget = spend(state.budget);
+  const budget = last.isClients === true ? spendSpare(state.budget, view.settings.retryBudget) : spend(state.budget);
   if (budget === null) return [{ kind: "stop", reason: "budget" }, state];
   const paid = { ...state, budget };
   if (retryHere) return [{ kind: "wait", deployment: last.deployment, delayMs }, paid];
   return send(paid, view, next!, "failover");
 }
 
+/** What no deployment can make good; of two that were asked at once, either may have said so. */
+function isFinal(failure: FailureKind): boolean {
+  const { here, elsewhere } = failureClasses[failure];
+  return here === "never" && !elsewhere && failure !== "context_length";
+}
+
 /** A prompt that is too long is the caller's fault, unless a deployment of the route says that it holds more. Nobody is ill: no budget is spent. */
-function decideLarger(state: PolicyState, view: PolicyView, last: Tried): readonly [Decision, PolicyState] {
-  const tokensOf = (deployment: string) => view.contextTokens?.[deployment] ?? 0;
-  const tried = new Set(view.tried.map(({ deployment }) => deployment));
-  const isLarger = (deployment: string) => tokensOf(last.deployment) > 0 && tokensOf(deployment) > tokensOf(last.deployment);
-  const larger = view.route.find((deployment) => isLarger(deployment) && !tried.has(deployment) && isAvailable(state, view, deployment));
+function decideLarger(state: PolicyState, view: PolicyView): readonly [Decision, PolicyState] {
+  const larger = untried(state, view);
   if (larger === undefined || !view.settings.failover) return [{ kind: "stop", reason: "not_retryable" }, state];
   if (view.tried.length >= view.settings.retry.attemptsMax) return [{ kind: "stop", reason: "attempts" }, state];
   return send(state, view, larger, "failover");
 }
 
+/** Whether a deployment says that it holds more than all for which this request's prompt was too long. */
+function holds(view: PolicyView, deployment: string): boolean {
+  const tokensOf = (name: string) => view.contextTokens?.[name] ?? 0;
+  return view.tried.every(({ failure, deployment: refusing }) => failure !== "context_length" || (tokensOf(refusing) > 0 && tokensOf(deployment) > tokensOf(refusing)));
+}
+
 function afterWait(state: PolicyState, view: PolicyView, deployment: string, next: string | undefined): readonly [Decision, PolicyState] {
-  if (isPermitted(state, view, deployment)) return send(state, view, deployment, "retry");
+  /** Others may have been told meanwhile to leave it alone for longer. */
+  if (isAvailable(state, view, deployment)) return send(state, view, deployment, "retry");
   if (next !== undefined) return send(state, view, next, "failover");
+  if (isPermitted(state, view, deployment)) return send(state, view, deployment, "retry");
   return [{ kind: "stop", reason: "nowhere_left" }, state];
 }
 
@@ -180,7 +194,7 @@ function afterWait(state: PolicyState, view: PolicyView, deployment: string, nex
 function retryDelayMs(state: PolicyState, view: PolicyView, last: Tried): number | null {
   const { retry } = view.settings;
   const triedHere = view.tried.filter((tried) => tried.deployment === last.deployment).length;
-  if (triedHere >= retry.attemptsPerDeploymentMax || !isPermitted(state, view, last.deployment)) return null;
+  if (triedHere >= retry.attemptsPerDeploymentMax || !holds(view, last.deployment) || !isPermitted(state, view, last.deployment)) return null;
   const jitterMs = fullJitterMs(retry.backoff, triedHere - 1, view.draw);
   const delayMs = last.retryAfterMs === null ? jitterMs : last.retryAfterMs + view.draw * retry.backoff.baseMs;
   return view.nowMs + delayMs < view.deadlineMs ? delayMs : null;
@@ -188,7 +202,7 @@ function retryDelayMs(state: PolicyState, view: PolicyView, last: Tried): number
 
 function untried(state: PolicyState, view: PolicyView): string | undefined {
   const tried = new Set(view.tried.map(({ deployment }) => deployment));
-  return view.route.find((deployment) => !tried.has(deployment) && isAvailable(state, view, deployment));
+  return view.route.find((deployment) => !tried.has(deployment) && holds(view, deployment) && isAvailable(state, view, deployment));
 }
 
 function send(state: PolicyState, view: PolicyView, deployment: string, reason: SendReason): readonly [Decision, PolicyState] {

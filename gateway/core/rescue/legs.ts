@@ -125,7 +125,7 @@ export class Legs {
   #broke(leg: Leg, error: AttemptFailure, isNews: boolean): void {
     this.#original ??= error;
     if (isNews || leg.mode === "whole") {
-      this.#broken = { deployment: leg.attempt.deployment.name, failure: error.failure };
+      this.#broken = { deployment: leg.attempt.deployment.name, failure: error.failure, isClients: error.isClients };
       this.#tried = [];
     } else this.#note(leg, error.failure);
   }

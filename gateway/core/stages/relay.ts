@@ -2,7 +2,7 @@ import type { ChatRequest, GatewayDialect } from "../../../kernel/chat.ts";
 import type { Clock, Rng, Secrets, Transport } from "../../../kernel/seams.ts";
 import { throwIfAborted } from "../../../kernel/signal.ts";
 import { Attempt } from "../attempt.ts";
-import type { AttemptFailure } from "../attempt-failure.ts";
+import { AttemptFailure } from "../attempt-failure.ts";
 import type { Call, Handle, Reply } from "../call.ts";
 import type { DeploymentConfig } from "../config.ts";
 import type { AttemptReason, UpstreamDialect } from "../contracts.ts";
@@ -53,7 +53,7 @@ export function relay(seams: RelaySeams): Handle {
           break;
         }
         case "stop":
-          return surface(call, failed, seams.control);
+          return surface(call, failed, decision.reason, seams.control);
       }
     }
   };
@@ -63,7 +63,7 @@ function viewOf(call: Call, failed: readonly FailedAttempt[], waitedFor: string 
   return {
     settings: call.config.policy,
     deadlineMs: call.deadlineMs,
-    tried: failed.map(({ deployment, error }) => ({ deployment, failure: error.failure, retryAfterMs: error.retryAfterMs })),
+    tried: failed.map(({ deployment, error }) => ({ deployment, failure: error.failure, retryAfterMs: error.retryAfterMs, isClients: error.isClients })),
     waitedFor,
     contextTokens: Object.fromEntries(call.config.deployments.flatMap(({ name, contextTokens }) => (contextTokens === undefined ? [] : [[name, contextTokens] as const]))),
   };
@@ -103,11 +103,17 @@ function deploymentOf(call: Call, name: string): DeploymentConfig {
   return found;
 }
 
-/** The last word of the deployment that was asked first: a fallback's refusal never masks why there was a fallback at all. */
-function surface(call: Call, failed: readonly FailedAttempt[], control: Control): Reply {
-  if (failed.length === 0) return full(call);
+type StopReason = Extract<Decision, { kind: "stop" }>["reason"];
+
+/**
+ * The last word of the deployment that was asked first: a fallback's refusal never masks why there was a fallback at all. The client may come back when
+ * any of the route can be asked again.
+ */
+function surface(call: Call, failed: readonly FailedAttempt[], reason: StopReason, control: Control): Reply {
+  if (failed.length === 0) return reason === "full" ? full(call) : surfaced(new AttemptFailure("total_timeout", "The time was up before a deployment could be asked"), null);
   const { error } = failed.findLast(({ deployment }) => deployment === failed[0]!.deployment)!;
-  return surfaced(error, error.retryAfterMs ?? control.readyInMs(call.route.deployments));
+  const { deployments } = call.route;
+  return surfaced(error, control.readyInMs(call.config.policy.failover ? deployments : deployments.slice(0, 1)));
 }
 
 /** Every deployment of the route has as much under way as it has shown that it can take. */

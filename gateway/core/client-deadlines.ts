@@ -1,0 +1,46 @@
+import type { DeadlineConfig } from "./config.ts";
+import { BadRequest } from "./contracts.ts";
+import type { ExpiredDeadline } from "./deadlines.ts";
+
+export const deadlinesHeader = "x-blastlab-deadlines";
+
+/** What each name tightens: times in ms, and a rate that only rises. */
+const tighten: Readonly<Record<string, (to: DeadlineConfig, value: number) => DeadlineConfig>> = {
+  first_token: (to, value) => ({ ...to, firstTokenMs: Math.min(to.firstTokenMs, value) }),
+  idle: (to, value) => ({ ...to, idleMs: Math.min(to.idleMs, value) }),
+  total: (to, value) => ({ ...to, totalMs: Math.min(to.totalMs, value) }),
+  tokens_per_second: (to, value) => ({ ...to, throughput: { ...to.throughput, tokensPerSecondMin: Math.max(to.throughput.tokensPerSecondMin, value) } }),
+};
+
+/**
+ * The deadlines of one request: the configured ones, or the client's own where those are tighter. `text` is `first_token=2000, idle=1000, total=8000,
+ * tokens_per_second=5`, any of them, in ms; a name that comes twice counts as its tighter value. Throws `BadRequest` for anything else: who asks for a
+ * deadline must not be left without it.
+ */
+export function clientDeadlines(text: string, configured: DeadlineConfig): DeadlineConfig {
+  return text.split(",").reduce((deadlines, item) => {
+    const match = /^\s*([a-z_]+)=(\d{1,9}(?:\.\d{1,3})?)\s*$/.exec(item);
+    const [name, value] = [match?.[1] ?? "", Number(match?.[2] ?? 0)];
+    if (!Object.hasOwn(tighten, name) || value <= 0) throw new BadRequest("invalid_deadlines", `Invalid '${deadlinesHeader}': expected any of ${expected}, each above 0`);
+    return tighten[name]!(deadlines, value);
+  }, configured);
+}
+
+const expected = Object.keys(tighten)
+  .map((name) => `${name}=<${name === "tokens_per_second" ? "rate" : "ms"}>`)
+  .join(", ");
+
+/** Whether it was the client's own deadline that passed, and not yet the configured one. */
+export function isClients(expired: ExpiredDeadline, { asked, configured, isWhole }: { asked: DeadlineConfig; configured: DeadlineConfig; isWhole: boolean }): boolean {
+  if (asked === configured) return false;
+  switch (expired) {
+    case "first_token_timeout":
+      return asked.firstTokenMs < configured.firstTokenMs || (isWhole && asked.idleMs < configured.idleMs);
+    case "idle_timeout":
+      return asked.idleMs < configured.idleMs;
+    case "throughput_timeout":
+      return asked.throughput.tokensPerSecondMin > configured.throughput.tokensPerSecondMin;
+    case "total_timeout":
+      return asked.totalMs < configured.totalMs;
+  }
+}

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { VirtualClock } from "../../../kernel/clock-virtual.ts";
+import type { PolicyConfig } from "../config.ts";
+import { configOf, policyOf, type Received, Rig } from "../testing/rig.ts";
+import { refusal, type Script } from "../testing/scripts.ts";
+
+async function play(primary: Script, backup: Script, policy: Partial<PolicyConfig> = {}): Promise<{ rig: Rig; received: Received }> {
+  const clock = new VirtualClock();
+  const rig = new Rig(clock, { primary: () => primary, backup: () => backup }, configOf({ policy: policyOf(policy) }));
+  const receiving = rig.send();
+  await clock.run();
+  return { rig, received: await receiving };
+}
+
+const limited = refusal(429, "rate_limit_exceeded", { "retry-after": "3600" });
+
+test("relay: a client is told to come back when any deployment of the route can be asked again, not only the one that was asked first", async () => {
+  const { received } = await play(limited, refusal(503, "overloaded", { "retry-after": "30" }), { retry: { ...policyOf({}).retry, backoff: { baseMs: 1, maxMs: 1 }, attemptsPerDeploymentMax: 1 } });
+  expect(received).toMatchObject({ status: 429, headers: { "retry-after": "30", "x-should-retry": "false" } });
+});
+
+test("relay: without failover the route's first deployment is the only one that counts", async () => {
+  const { received } = await play(limited, refusal(500, "unused"), { failover: false });
+  expect(received).toMatchObject({ status: 429, headers: { "retry-after": "3600" } });
+});
+
+test("relay: a caller's fault ends the request although the hedge beside it failed in a way that could be tried again", async () => {
+  const slow = (script: Script): Script => ({ ...script, before: [{ waitMs: 700 }] });
+  const { rig, received } = await play(slow(refusal(400, "bad")), { ...refusal(500, "server_error"), before: [{ waitMs: 300 }] }, { hedge: { delayMs: 500 } });
+  expect(received).toMatchObject({ status: 400, errorCode: "bad" });
+  expect(rig.transport.seen).toHaveLength(2);
+});
