@@ -15,7 +15,7 @@ import { DeadlineWatch, type ExpiredDeadline } from "./deadlines.ts";
 import { traceparentOf } from "./identifiers.ts";
 import { isByModel } from "./model-name.ts";
 import { classify } from "./policies/classify.ts";
-import { withoutCredential } from "./redact.ts";
+import { quoted, withoutCredential } from "./redact.ts";
 import { VectorCheck } from "./vectors.ts";
 
 interface AttemptSeams {
@@ -235,7 +235,7 @@ export class Attempt {
     this.model = model;
     const { model: asked, answersAs } = this.#deployment;
     if (!this.#call.config.contractCheck || isByModel(model, asked) || answersAs?.includes(model) === true) return;
-    throw new AttemptFailure("contract", `Asked "${this.#deployment.name}" for "${this.#deployment.model}", answered as "${model}"`);
+    throw new AttemptFailure("contract", `Asked "${this.#deployment.name}" for "${this.#deployment.model}", answered as ${quoted(model, this.#credential)}`);
   }
 
   #checkNotEmpty(): void {

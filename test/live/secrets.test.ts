@@ -48,6 +48,7 @@ function provider(seen: Set<string>) {
     if (/^\d+$/.test(wish)) response.writeHead(Number(wish), { ...json, "x-echo": authorization }).end(error);
     else if (wish === "html") response.writeHead(502, { "content-type": "text/html" }).end(`<html>${authorization}</html>`);
     else if (wish === "shape") response.writeHead(200, json).end(JSON.stringify({ id: "up", model: authorization, choices: authorization }));
+    else if (wish === "model") response.writeHead(200, json).end(JSON.stringify({ id: "up", model: authorization, choices: [{ message: { role: "assistant", content: "Fine" }, finish_reason: "stop" }] }));
     else if (wish === "reset") response.socket!.resetAndDestroy();
     else if (!stream) response.writeHead(200, json).end(JSON.stringify({ id: "up", model: "m-1", choices: [{ message: { role: "assistant", content: "Fine" }, finish_reason: "stop" }], usage: { prompt_tokens: 3, completion_tokens: 2 } }));
     else {
@@ -57,7 +58,7 @@ function provider(seen: Set<string>) {
   };
 }
 
-const wishes = ["fine", "400", "401", "403", "404", "413", "422", "429", "500", "503", "529", "html", "shape", "reset", "break"];
+const wishes = ["fine", "400", "401", "403", "404", "413", "422", "429", "500", "503", "529", "html", "shape", "model", "reset", "break"];
 
 interface World {
   readonly folder: string;

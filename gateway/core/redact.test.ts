@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { VirtualClock } from "../../kernel/clock-virtual.ts";
+import { Rig } from "./testing/rig.ts";
+import { streamed, whole } from "./testing/scripts.ts";
+import { quoted, withoutCredential } from "./redact.ts";
+
+const credential = "sk-live-4f9d8c7b";
+
+test("quoted: without the credential, and not at any length", () => {
+  expect(quoted("gpt-5", credential)).toBe(`"gpt-5"`);
+  expect(quoted(`Bearer ${credential}`, credential)).toBe(`"Bearer [credential]"`);
+  expect(quoted("x".repeat(300_000), credential)).toBe(`"${"x".repeat(200)}" (300000 characters)`);
+  expect(quoted(`${"x".repeat(195)}${credential}`, credential)).not.toContain("sk-l");
+});
+
+test("withoutCredential: a short word is no credential", () => {
+  const said = { status: 400, code: "key", message: "A key is missing", retryAfterMs: null };
+  expect(withoutCredential(said, "key")).toEqual(said);
+});
+
+test.each([true, false])("gateway: a provider that gives the credential for its model's name tells it to nobody (stream: %s)", async (stream) => {
+  const clock = new VirtualClock();
+  const secret = "secret of env:PRIMARY";
+  const script = (stream ? streamed : whole)("openai", `Bearer ${secret}`, "Fine");
+  const rig = new Rig(clock, { primary: () => script });
+  const sent = rig.send({ route: "alone", stream });
+  await clock.run();
+  const received = await sent;
+  expect([received.status, received.errorCode]).toEqual([502, "upstream_contract"]);
+  expect(received.body).toContain("[credential]");
+  expect(received.body + JSON.stringify(rig.events)).not.toContain(secret);
+});
