@@ -82,7 +82,7 @@ export function decodeRequest(body: Uint8Array): ChatRequest {
     includeUsage: includeUsageOf(fields, stream),
     ...(tools !== null && { tools }),
     ...(toolChoice !== null && { toolChoice }),
-    ...(parallelToolCalls !== null && tools !== null && { parallelToolCalls }),
+    ...(parallelToolCalls !== null && (tools !== null || prompt !== null) && { parallelToolCalls }),
     ...(output !== null && { output }),
     ...(sampling !== null && { sampling }),
     ...(hints !== null && { hints }),

@@ -30,7 +30,7 @@ export function openaiToolChoiceOf(fields: Fields, tools: readonly ToolDefinitio
   const value = fields.get("tool_choice");
   if (value === null) return null;
   const choice = choiceOf(fields, (named) => named.requiredObject("function").requiredString("name"));
-  return checkedChoice(choice, tools);
+  return checkedChoice(choice, tools, { prompt: fields.get("prompt") !== null });
 }
 
 /** A choice in a word or by name; `nameOf` finds the name in the object. */
@@ -43,8 +43,12 @@ export function choiceOf(fields: Fields, nameOf: (named: Fields) => string): Too
   return { name: nameOf(named) };
 }
 
-/** A choice has to be among the tools; without any, only to call none is left, which needs no saying. */
-export function checkedChoice(choice: ToolChoice, tools: readonly ToolDefinition[] | null): ToolChoice | null {
+/**
+ * A choice has to be among the tools; without any, only to call none is left, which needs no saying. `prompt`: one of the registry may bring
+ * tools, and its rendering checks the choice.
+ */
+export function checkedChoice(choice: ToolChoice, tools: readonly ToolDefinition[] | null, { prompt }: { prompt: boolean }): ToolChoice | null {
+  if (prompt) return choice;
   if (tools === null) {
     if (choice === "none" || choice === "auto") return null;
     throw new BadRequest("invalid_value", "Invalid 'tool_choice': only allowed with 'tools'.");

@@ -63,7 +63,7 @@ export function decodeResponsesRequest(body: Uint8Array): ChatRequest {
     includeUsage: true,
     ...(tools !== null && { tools }),
     ...(toolChoice !== null && { toolChoice }),
-    ...(parallelToolCalls !== null && tools !== null && { parallelToolCalls }),
+    ...(parallelToolCalls !== null && (tools !== null || prompt !== null) && { parallelToolCalls }),
     ...(output !== null && { output }),
     ...(sampling !== null && { sampling }),
     ...(hints !== null && { hints }),
@@ -73,7 +73,7 @@ export function decodeResponsesRequest(body: Uint8Array): ChatRequest {
 
 function toolChoiceOf(fields: Fields, tools: readonly ToolDefinition[] | null) {
   if (fields.get("tool_choice") === null) return null;
-  return checkedChoice(choiceOf(fields, (named) => named.requiredString("name")), tools);
+  return checkedChoice(choiceOf(fields, (named) => named.requiredString("name")), tools, { prompt: fields.get("prompt") !== null });
 }
 
 /** Function tools, which lie flat here. */
@@ -113,6 +113,7 @@ function instructionsOf(fields: Fields): readonly ChatMessage[] {
 
 function inputOf(fields: Fields): readonly ChatMessage[] {
   const input = fields.get("input");
+  if (input === null && fields.get("prompt") !== null) return [];
   if (input === null) throw missing("input");
   if (typeof input === "string") return [{ role: "user", content: input }];
   const items = fields.objects("input") ?? [];

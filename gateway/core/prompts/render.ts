@@ -9,7 +9,7 @@ export interface Rendered {
 
 /**
  * The request that the reference stands for. Throws `BadRequest` for a prompt or version that is not registered, a variable that is missing or
- * unknown, and a tool that the request defines as well.
+ * unknown, a tool that the request defines as well, and a choice of a tool that is not among both their tools.
  */
 export function render(request: ChatRequest, reference: PromptReference, registry: PromptRegistry): Rendered {
   const prompt = registry.prompts.find(({ name }) => name === reference.id);
@@ -20,9 +20,9 @@ export function render(request: ChatRequest, reference: PromptReference, registr
   const twice = request.tools?.find(({ name }) => tools.some((tool) => tool.name === name));
   if (twice !== undefined) throw new BadRequest("duplicate_tool", `The tool "${twice.name}" comes with prompt "${prompt.name}" already.`);
   const messages = version.messages.map(({ role, content }) => ({ role, content: filledIn(content, reference.variables) }));
-  const { prompt: _, ...rest } = request;
+  const { prompt: _, tools: own = [], toolChoice, parallelToolCalls, ...rest } = request;
   return {
-    request: { ...rest, messages: [...messages, ...request.messages], ...(tools.length > 0 && { tools: [...tools, ...(request.tools ?? [])] }) },
+    request: { ...rest, messages: [...messages, ...request.messages], ...toolsIn([...tools, ...own], { toolChoice, parallelToolCalls }) },
     used: { name: prompt.name, version: version.version, tools: version.tools },
   };
 }
@@ -39,6 +39,18 @@ function checkVariables(version: PromptVersion, reference: PromptReference): voi
   if (missing !== undefined) throw new BadRequest("prompt_variable_missing", `Prompt "${reference.id}" needs the variable "${missing}".`);
   const unknown = Object.keys(reference.variables).find((name) => !wanted.has(name));
   if (unknown !== undefined) throw new BadRequest("prompt_variable_unknown", `Prompt "${reference.id}" has no variable "${unknown.slice(0, 80)}".`);
+}
+
+/** The tools and what is said of their use; without any, only to call none is left, which needs no saying. */
+function toolsIn(tools: readonly ToolDefinition[], { toolChoice, parallelToolCalls }: { [name in "toolChoice" | "parallelToolCalls"]: ChatRequest[name] | undefined }): Partial<ChatRequest> {
+  if (tools.length === 0) {
+    if (toolChoice === undefined || toolChoice === "none" || toolChoice === "auto") return {};
+    throw new BadRequest("invalid_value", "Invalid 'tool_choice': neither the request nor its prompt has tools.");
+  }
+  if (typeof toolChoice === "object" && !tools.some(({ name }) => name === toolChoice.name)) {
+    throw new BadRequest("invalid_value", `Invalid 'tool_choice': no tool is called '${toolChoice.name.slice(0, 80)}'.`);
+  }
+  return { tools, ...(toolChoice !== undefined && { toolChoice }), ...(parallelToolCalls !== undefined && { parallelToolCalls }) };
 }
 
 /** Validation has made sure that it is there. */

@@ -17,7 +17,13 @@ function problemsOf(prompt: RegisteredPrompt, tools: readonly string[], path: st
   const lost = prompt.versions.flatMap((version, index) =>
     version.tools.flatMap((tool, at) => (tools.includes(tool) ? [] : [{ path: `${path}.versions[${index}].tools[${at}]`, message: `No tool is registered as "${tool}"` }])),
   );
-  return [...current, ...repeated(versions, `${path}.versions`), ...lost];
+  const doubled = prompt.versions.flatMap((version, index) => repeated(version.tools.map(toolName), `${path}.versions[${index}].tools`));
+  return [...current, ...repeated(versions, `${path}.versions`), ...lost, ...doubled];
+}
+
+/** A request can hold but one tool of a name, in whichever version. */
+function toolName(reference: string): string {
+  return reference.slice(0, Math.max(0, reference.lastIndexOf("@")));
 }
 
 function repeated(names: readonly string[], path: string): readonly ConfigProblem[] {

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
+import { utf8Bytes } from "../../../kernel/utf8.ts";
+import { decodeResponsesRequest } from "../../dialects/responses-client-request.ts";
 import { defaultPii, defaultInjection } from "../guards/settings.ts";
 import { validateGateway } from "../validate.ts";
 import type { GatewayConfig } from "../config.ts";
@@ -91,6 +93,35 @@ test("prompt: a tool that the request defines as well is refused", async () => {
   expect((await ask(withPrompt(support, { tools }))).received).toMatchObject({ status: 400, errorCode: "duplicate_tool" });
 });
 
+test.each([
+  ["none", "none"],
+  ["required", "required"],
+  ["by name", { type: "function", function: { name: "look_up" } }],
+])("prompt: what the request says of the use of tools holds for those of the prompt: %s", async (_, choice) => {
+  const { body } = await ask(withPrompt(support, { tool_choice: choice, parallel_tool_calls: false }));
+  expect(body).toMatchObject({ tools: [{ function: { name: "look_up" } }], tool_choice: choice, parallel_tool_calls: false });
+});
+
+test.each<[string, object, unknown]>([
+  ["of another name", support, { type: "function", function: { name: "look_down" } }],
+  ["where there is none", { id: "support", version: "1" }, "required"],
+])("prompt: a choice of a tool %s is refused", async (_, prompt, choice) => {
+  expect((await ask(withPrompt(prompt, { tool_choice: choice }))).received).toMatchObject({ status: 400, errorCode: "invalid_value" });
+});
+
+test("prompt: without any tools nothing is said of their use", async () => {
+  const { body } = await ask(withPrompt({ id: "support", version: "1" }, { tool_choice: "none", parallel_tool_calls: false }));
+  expect(body).not.toHaveProperty("tool_choice");
+  expect(body).not.toHaveProperty("parallel_tool_calls");
+});
+
+test("decodeResponsesRequest: a prompt can be all of the request, and its tools are chosen from", () => {
+  const decoded = (body: object) => decodeResponsesRequest(utf8Bytes(JSON.stringify({ model: "alone", ...body })));
+  expect(decoded({ prompt: { id: "support" }, tool_choice: { type: "function", name: "look_up" }, parallel_tool_calls: false })).toMatchObject({ messages: [], toolChoice: { name: "look_up" }, parallelToolCalls: false });
+  expect(() => decoded({ tool_choice: "required", input: "Hi" })).toThrow("only allowed with 'tools'");
+  expect(() => decoded({})).toThrow("'input'");
+});
+
 test("filledIn: what a variable holds is never read as a template", () => {
   expect(filledIn("{{a}} {{b}} {{ c }} {x}", { a: "{{b}}", b: "$&", c: "{{a}}" })).toBe("{{b}} $& {{a}} {x}");
 });
@@ -111,5 +142,6 @@ test("promptProblems: references that lead nowhere and names used twice are name
   expect(paths({ prompts: [{ ...whole_!, current: "b" }] })).toEqual(["registry.prompts[0].current"]);
   expect(paths({ tools: [] })).toEqual(["registry.prompts[0].versions[1].tools[0]"]);
   expect(paths({ tools: [...registry.tools, registry.tools[0]!] })).toEqual(["registry.tools[2]"]);
+  expect(paths({ prompts: [{ ...whole_!, versions: [{ ...whole_!.versions[0]!, tools: ["look_up@3", "look_up@2"] }] }] })).toEqual(["registry.prompts[0].versions[0].tools[1]"]);
   expect(paths({ prompts: [{ ...whole_!, versions: [whole_!.versions[0]!, whole_!.versions[0]!] }] })).toEqual(["registry.prompts[0].versions[1]"]);
 });
