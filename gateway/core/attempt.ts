@@ -11,6 +11,7 @@ import { drainQuietly, readBounded } from "./bytes.ts";
 import { isClients } from "./client-deadlines.ts";
 import { isContent } from "./content.ts";
 import { type AttemptReason, type AttemptReport, ContractBreach, MalformedAnswer, type UpstreamDialect } from "./contracts.ts";
+import { estimatedTokens } from "./cost/tokens.ts";
 import { DeadlineWatch, type ExpiredDeadline } from "./deadlines.ts";
 import { traceparentOf } from "./identifiers.ts";
 import { isByModel } from "./model-name.ts";
@@ -78,6 +79,8 @@ export class Attempt {
   usage: Usage | null = null;
   /** Content events so far: tokens, as far as anybody can tell. */
   textEvents = 0;
+  /** All that a whole answer says: one event, however many tokens. */
+  #said = "";
 
   constructor(call: Call, seams: AttemptSeams, options: AttemptOptions) {
     this.#call = call;
@@ -198,6 +201,7 @@ export class Attempt {
         this.#hasContent = true;
         if (this.#options.chat.stream) this.#committedMs ??= this.#seams.clock.nowMs();
         this.textEvents++;
+        if (!this.#options.chat.stream && "text" in event) this.#said += event.text;
         this.#watch.contentToken();
         return true;
       /** The gateway's own word: no provider's dialect has one for it. */
@@ -277,7 +281,8 @@ export class Attempt {
   #report(failure: AttemptReport["failure"]): AttemptReport {
     const { spanId, reason } = this.#options;
     const [startedMs, endedMs] = [this.#startedMs, this.#seams.clock.nowMs()];
-    const { usage, textEvents } = this;
+    const { usage } = this;
+    const textEvents = usage === null && this.#said !== "" ? estimatedTokens(this.#said) : this.textEvents;
     return { spanId, reason, deployment: this.#deployment.name, startedMs, endedMs, failure, status: this.#status, usage, textEvents };
   }
 }

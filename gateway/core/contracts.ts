@@ -153,7 +153,7 @@ export interface AttemptReport {
   readonly reason?: AttemptReason;
   /** What the provider says that it used; null: it did not say. A leg that broke off was charged for all the same. */
   readonly usage?: Usage | null;
-  /** Content events that it gave: its output tokens, where it did not say. */
+  /** Content events that it gave, or, of a whole answer, an estimate by its length: its output tokens, where it did not say. */
   readonly textEvents?: number;
 }
 

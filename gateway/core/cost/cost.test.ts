@@ -113,6 +113,18 @@ test("gateway: a model without a price makes the header unknown; a refusal has n
   expect(other!.headers["x-blastlab-cost-usd"]).toBeUndefined();
 });
 
+test("gateway: a whole answer whose provider counts nothing is billed by its length, and not as one event", async () => {
+  const clock = new VirtualClock();
+  const said = "word ".repeat(400);
+  const script = whole("openai", primaryModel, said);
+  const uncounted = { ...script, body: script.body.map((step) => (typeof step === "object" && "text" in step ? { text: step.text.replace(/,"usage":\{[^}]*\}/, "") } : step)) };
+  const rig = new Rig(clock, { primary: () => uncounted, backup }, configOf({ prices }));
+  const receiving = rig.send({ stream: false });
+  await clock.run();
+  expect((await receiving).text).toBe(said);
+  expect(rig.finished()[0]!.cost!.legs).toMatchObject([{ usage: { outputTokens: estimatedTokens(said), isEstimated: true } }]);
+});
+
 test("gateway: a stream that breaks before its commit point is free, one that breaks after it is paid for", async () => {
   const clock = new VirtualClock();
   const script = streamed("openai", primaryModel, words);
