@@ -79,3 +79,37 @@ test("chat: vectors instead of an answer break the contract", async () => {
   ]);
   expect((await openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(said.text);
 });
+
+test("messages: calls are run by their stop reason, so that is what they end with, even where a server of OpenAI's format says stop", async () => {
+  const stopped = saying("openai_compatible", "tools", (text) => text.replaceAll('"finish_reason":"tool_calls"', '"finish_reason":"stop"'));
+  const { anthropic } = await startGatewayTo([["openai_compatible", stopped]]);
+  const message = { model: "chat", max_tokens: 50, messages: ask.messages };
+  for (const { stop_reason, content } of [await anthropic.messages.create(message), await anthropic.messages.stream(message).finalMessage()]) {
+    expect([stop_reason, content.map(({ type }) => type)]).toEqual(["tool_use", ["text", "tool_use", "tool_use"]]);
+  }
+});
+
+test("messages: a refusal without a word is the filter's, not a broken provider's: nobody else is asked", async () => {
+  const silent: Answer = (response) => sendJson(response, { ...fixturesOf.anthropic.text.json, content: [], stop_reason: "refusal" });
+  const { openai, providers } = await startGatewayTo([
+    ["anthropic", silent],
+    ["openai", renamed("openai", "m-1")],
+  ]);
+  await expect(openai.chat.completions.create(ask)).rejects.toMatchObject({ code: "content_filter" });
+  expect(providers.map(({ seen }) => seen.length)).toEqual([1, 0]);
+});
+
+const deep = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+
+test("nesting: a request that is nested too deep is refused, and a provider's answer that is fails over", async () => {
+  const { url, openai, providers } = await startGatewayTo([
+    ["anthropic", (response) => response.writeHead(200, { "content-type": "application/json" }).end(`{"id":"m","model":"m-1","content":[{"type":"tool_use","id":"c","name":"n","input":${deep(10_000)}}],"stop_reason":"tool_use"}`)],
+    ["openai", renamed("openai", "m-1")],
+  ]);
+  for (const body of [`{"model":"chat","messages":[{"role":"user","content":"x"}],"metadata":${deep(10_000)}}`, deep(1_000_000)]) {
+    const refused = await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: { authorization: "Bearer vk-1" }, body });
+    expect([refused.status, await refused.json()]).toMatchObject([400, { error: { code: "invalid_json", message: "The body is nested too deep." } }]);
+  }
+  expect(providers[0]!.seen).toEqual([]);
+  expect((await openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(said.text);
+});

@@ -91,7 +91,7 @@ export class MessageStream {
   }
 
   #ending(): object[] {
-    const delta = { stop_reason: stopReason(this.#finishReason), stop_sequence: null };
+    const delta = { stop_reason: stopReason(this.#finishReason, this.#calls.size > 0), stop_sequence: null };
     return [{ type: "message_delta", delta, usage: usageObject(this.#usage ?? { inputTokens: 0, outputTokens: this.#pieces }), ...metadataField(this.#head.attempts) }, { type: "message_stop" }];
   }
 }

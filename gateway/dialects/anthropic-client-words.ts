@@ -1,7 +1,10 @@
 import type { ProviderError, Usage } from "../../kernel/chat.ts";
 
-/** Why an answer ended, in Anthropic's words. A stop sequence cannot be told from an end of its own. */
-export function stopReason(finishReason: string): string {
+/**
+ * Why an answer ended, in Anthropic's words. A stop sequence cannot be told from an end of its own. Servers of OpenAI's format, and OpenAI where the
+ * tool was chosen by name, say `stop` of calls as well: Anthropic's clients run tools by the reason alone.
+ */
+export function stopReason(finishReason: string, hasCalls: boolean): string {
   switch (finishReason) {
     case "length":
       return "max_tokens";
@@ -10,7 +13,7 @@ export function stopReason(finishReason: string): string {
     case "content_filter":
       return "refusal";
     default:
-      return "end_turn";
+      return hasCalls ? "tool_use" : "end_turn";
   }
 }
 

@@ -26,7 +26,7 @@ function encodeAnswer(answer: WholeAnswer): string {
     role: "assistant",
     model: answer.model,
     content: [...text, ...(answer.toolCalls ?? []).map(callBlock)],
-    stop_reason: stopReason(answer.finishReason),
+    stop_reason: stopReason(answer.finishReason, (answer.toolCalls ?? []).length > 0),
     stop_sequence: null,
     usage: usageObject(answer.usage),
     ...metadataField(answer.attempts),

@@ -11,7 +11,8 @@ import { ToolCallTracker } from "./tool-calls.ts";
 export class AnthropicReader implements AnswerReader {
   readonly #calls: ToolCallTracker;
   #started = false;
-  #input: Omit<Usage, "outputTokens"> = { inputTokens: 0 };
+  #finished = false;
+  #usageAtStart: JsonObject | null = null;
 
   constructor(answerId = "") {
     this.#calls = new ToolCallTracker(answerId);
@@ -22,10 +23,9 @@ export class AnthropicReader implements AnswerReader {
     if (error !== null) return [error];
     anthropicMessage(body, "");
     const blocks = asArray(body["content"])?.map((block) => asObject(block)) ?? [];
-    if (blocks.length === 0) throw new MalformedAnswer("Answer has no content");
     const text = blocks.map((block) => (block?.["type"] === "text" ? asString(block["text"]) : null) ?? "").join("");
     const calls = blocks.flatMap((block, key) => (block?.["type"] === "tool_use" ? this.#wholeCall(block, key) : []));
-    return [...this.#start(body), ...textEvents(text), ...calls, ...finishOf(body, "stop_reason"), ...this.#usage(body), { type: "end" }];
+    return [...this.#start(body), ...textEvents(text), ...calls, ...this.#finishOf(body, "stop_reason"), ...this.#usage(body), { type: "end" }];
   }
 
   /** Kinds of event that are not known are skipped, as the API's versioning policy asks; so is `ping`. */
@@ -45,8 +45,9 @@ export class AnthropicReader implements AnswerReader {
       case "content_block_stop":
         return this.#calls.close(asNumber(body["index"]) ?? 0);
       case "message_delta":
-        return [...finishOf(asObject(body["delta"]), "delta.stop_reason"), ...this.#usage(body)];
+        return [...this.#finishOf(asObject(body["delta"]), "delta.stop_reason"), ...this.#usage(body)];
       case "message_stop":
+        if (!this.#finished) throw new ContractBreach("delta.stop_reason", "a reason before the end", "none");
         return [{ type: "end" }];
       default:
         return [];
@@ -66,7 +67,7 @@ export class AnthropicReader implements AnswerReader {
   #start(message: JsonObject | null): ChatEvent[] {
     if (message === null) throw new MalformedAnswer("message_start has no message");
     this.#started = true;
-    this.#input = inputUsage(asObject(message["usage"]));
+    this.#usageAtStart = asObject(message["usage"]);
     return [{ type: "start", id: asString(message["id"]) ?? "", model: asString(message["model"]) ?? "" }];
   }
 
@@ -87,10 +88,20 @@ export class AnthropicReader implements AnswerReader {
     return this.#calls.piece({ key, id: null, name: null, text: asString(delta["partial_json"]) ?? "" });
   }
 
-  /** Output tokens are cumulative in `message_delta`; input tokens came with the start. */
+  /** Output tokens are cumulative in `message_delta`; input tokens come with the start, or only there (this gateway's own answers). */
   #usage(body: JsonObject): ChatEvent[] {
-    const outputTokens = asNumber(asObject(body["usage"])?.["output_tokens"]);
-    return outputTokens === null ? [] : [{ type: "usage", usage: { ...this.#input, outputTokens } }];
+    const usage = asObject(body["usage"]);
+    const outputTokens = asNumber(usage?.["output_tokens"]);
+    return outputTokens === null ? [] : [{ type: "usage", usage: { ...inputUsage(this.#usageAtStart, usage), outputTokens } }];
+  }
+
+  #finishOf(holder: JsonObject | null, path: string): ChatEvent[] {
+    const reason = asString(holder?.["stop_reason"]);
+    if (reason === null) return [];
+    const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
+    if (known === undefined) throw new ContractBreach(path, "a reason that is known", "another");
+    this.#finished = true;
+    return [{ type: "finish", reason: known }];
   }
 }
 
@@ -103,10 +114,14 @@ function textEvents(text: string): ChatEvent[] {
 }
 
 /** `input_tokens` leaves out what was read from or written to the prompt cache; OpenAI's count does not. */
-function inputUsage(usage: JsonObject | null): Omit<Usage, "outputTokens"> {
-  const [read, written] = [asNumber(usage?.["cache_read_input_tokens"]), asNumber(usage?.["cache_creation_input_tokens"])];
+function inputUsage(atStart: JsonObject | null, atEnd: JsonObject | null): Omit<Usage, "outputTokens"> {
+  const most = (name: string) => {
+    const [first, last] = [asNumber(atStart?.[name]), asNumber(atEnd?.[name])];
+    return first === null || last === null ? (first ?? last) : Math.max(first, last);
+  };
+  const [read, written] = [most("cache_read_input_tokens"), most("cache_creation_input_tokens")];
   return {
-    inputTokens: (asNumber(usage?.["input_tokens"]) ?? 0) + (read ?? 0) + (written ?? 0),
+    inputTokens: (most("input_tokens") ?? 0) + (read ?? 0) + (written ?? 0),
     ...(read !== null && { cachedInputTokens: read }),
     ...(written !== null && { cacheWriteTokens: written }),
   };
@@ -121,11 +136,3 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
   tool_use: "tool_calls",
   refusal: "content_filter",
 };
-
-function finishOf(holder: JsonObject | null, path: string): ChatEvent[] {
-  const reason = asString(holder?.["stop_reason"]);
-  if (reason === null) return [];
-  const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
-  if (known === undefined) throw new ContractBreach(path, "a reason that is known", "another");
-  return [{ type: "finish", reason: known }];
-}

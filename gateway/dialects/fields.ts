@@ -1,12 +1,14 @@
 import type { Json, JsonObject } from "../../kernel/chat.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
+import { isTooDeep } from "./depth.ts";
 import { asArray, asObject, parseObject } from "./json.ts";
 
 /** A request's body. Throws `BadRequest`. */
 export function bodyFields(body: Uint8Array): Fields {
-  const object = parseObject(utf8Text(body));
-  if (object === null) throw new BadRequest("invalid_json", "The body is not a JSON object.");
+  const text = utf8Text(body);
+  const object = parseObject(text);
+  if (object === null) throw new BadRequest("invalid_json", isTooDeep(text) ? "The body is nested too deep." : "The body is not a JSON object.");
   return new Fields(object);
 }
 

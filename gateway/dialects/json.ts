@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../../kernel/chat.ts";
 import { MalformedAnswer } from "../core/contracts.ts";
+import { isTooDeep } from "./depth.ts";
 
 /** Looking into JSON of unknown shape: what is absent or of another type is null. */
 
@@ -19,8 +20,9 @@ export function asNumber(value: Json | undefined): number | null {
   return typeof value === "number" ? value : null;
 }
 
-/** The object that `text` is, or null. */
+/** The object that `text` is, or null; one that is nested too deep is none. */
 export function parseObject(text: string): JsonObject | null {
+  if (isTooDeep(text)) return null;
   try {
     return asObject(JSON.parse(text) as Json);
   } catch {

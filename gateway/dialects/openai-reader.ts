@@ -24,6 +24,7 @@ export class OpenaiReader implements AnswerReader {
   readonly #calls: ToolCallTracker;
   readonly #pattern = new ChunkPattern("content");
   #started = false;
+  #finished = false;
 
   constructor(shapes: OpenaiShapes, asked = "", answerId = "") {
     this.#shapes = shapes;
@@ -36,7 +37,7 @@ export class OpenaiReader implements AnswerReader {
     if (error !== null) return [error];
     if (asArray(body["data"]) !== null) return this.#embeddings(body);
     this.#shapes.completion(body, "");
-    const choice = asObject(asArray(body["choices"])?.[0]);
+    const choice = ownChoice(body);
     const message = asObject(choice?.["message"]);
     if (choice === null || message === null) throw new MalformedAnswer("Answer has no choices[0].message");
     return [...this.#start(body), ...textOf(message), ...this.#callsOf(message), ...this.#finishOf(choice), ...usageOf(body), { type: "end" }];
@@ -53,13 +54,13 @@ export class OpenaiReader implements AnswerReader {
   #read(data: string): readonly ChatEvent[] {
     if (data === "[DONE]") {
       if (!this.#started) throw new MalformedAnswer("Stream is done without any choice");
-      return [{ type: "end" }];
+      return this.#finished ? [{ type: "end" }] : [this.#unsaidFinish(), { type: "end" }];
     }
     const chunk = requireObject(data, "Stream chunk");
     const error = this.errorIn(chunk);
     if (error !== null) return [error];
     this.#shapes.chunk(chunk, "");
-    const choice = asObject(asArray(chunk["choices"])?.[0]);
+    const choice = ownChoice(chunk);
     if (choice === null) return usageOf(chunk);
     const delta = asObject(choice["delta"]);
     return [...this.#start(chunk), ...textOf(delta), ...this.#callsOf(delta), ...this.#finishOf(choice), ...usageOf(chunk)];
@@ -107,8 +108,27 @@ export class OpenaiReader implements AnswerReader {
     const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
     if (known === undefined && this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason that is known", "another");
     if (known === "tool_calls" && reason === "tool_calls" && this.#calls.count === 0) throw new ContractBreach("choices[0]", "the calls that it finished with", "none");
+    this.#finished = true;
     return [{ type: "finish", reason: known ?? "stop" }];
   }
+
+  /** A stream that is done without a word of why: a chunk is missing, but for servers that never say. */
+  #unsaidFinish(): ChatEvent {
+    if (this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason before the end", "none");
+    return { type: "finish", reason: "stop" };
+  }
+}
+
+/** One choice is asked for: the words of another would be mixed into it. Servers that number none have it first. */
+function ownChoice(body: JsonObject): JsonObject | null {
+  const choices = asArray(body["choices"]) ?? [];
+  const first = asObject(choices[0]);
+  if (first === null || isOwn(first)) return first;
+  return choices.map((choice) => asObject(choice)).find((choice) => choice !== null && isOwn(choice)) ?? null;
+}
+
+function isOwn(choice: JsonObject): boolean {
+  return (asNumber(choice["index"]) ?? 0) === 0;
 }
 
 /** A role alone is not content. A refusal is text that the user must see. */

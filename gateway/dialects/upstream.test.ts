@@ -6,7 +6,7 @@ import { eventsOf } from "../core/batches.ts";
 import type { DeploymentConfig } from "../core/config.ts";
 import { MalformedAnswer, type UpstreamDialect } from "../core/contracts.ts";
 import { anthropicUpstream } from "./anthropic-upstream.ts";
-import { openaiUpstream } from "./openai-upstream.ts";
+import { openaiCompatibleUpstream, openaiUpstream } from "./openai-upstream.ts";
 
 const request: ChatRequest = {
   model: "route",
@@ -95,6 +95,27 @@ test("openaiUpstream.decodeAnswer: without [DONE] there is no end", async () => 
   expect((await answerOf({ dialect: openaiUpstream, stream: true, text })).at(-1)).toEqual({ type: "finish", reason: "stop" });
 });
 
+test("openaiUpstream.decodeAnswer: of several choices only the first by number is the answer, in whatever order they come", async () => {
+  const choice = (index: number, rest: object) => ({ index, finish_reason: null, ...rest });
+  const two = (first: object, second: object) => ({ id: "c1", model: "m-1", choices: [first, second] });
+  const text = sse(
+    two(choice(1, { delta: { role: "assistant", content: "No" } }), choice(0, { delta: { role: "assistant", content: "Hé" } })),
+    { id: "c1", model: "m-1", choices: [choice(1, { delta: { content: "body" } })] },
+    two(choice(0, { delta: { content: "llo" }, finish_reason: "length" }), choice(1, { delta: {}, finish_reason: "stop" })),
+    "[DONE]",
+  );
+  expect(await answerOf({ dialect: openaiUpstream, stream: true, text })).toEqual(whole.filter(({ type }) => type !== "usage"));
+  const message = (content: string) => ({ message: { role: "assistant", content } });
+  const json = JSON.stringify({ ...two(choice(1, { ...message("Nobody"), finish_reason: "stop" }), choice(0, { ...message("Héllo"), finish_reason: "length" })) });
+  expect(await answerOf({ dialect: openaiUpstream, stream: false, text: json })).toContainEqual({ type: "text", text: "Héllo" });
+});
+
+test("openaiUpstream.decodeAnswer: done without a reason, a chunk is missing; a compatible server may never say one", async () => {
+  const text = sse(chunk({ content: "x" }), "[DONE]");
+  await expect(answerOf({ dialect: openaiUpstream, stream: true, text })).rejects.toMatchObject({ path: "choices[0].finish_reason" });
+  expect(await answerOf({ dialect: openaiCompatibleUpstream, stream: true, text })).toEqual([whole[0], { type: "text", text: "x" }, { type: "finish", reason: "stop" }, { type: "end" }]);
+});
+
 test("openaiUpstream.decodeAnswer: an error inside a stream, first or later, ends it", async () => {
   const error = { error: { message: "Overloaded", type: "server_error", code: null } };
   expect(await answerOf({ dialect: openaiUpstream, stream: true, text: sse(error, "[DONE]") })).toEqual([failure("server_error", "Overloaded")]);
@@ -145,6 +166,25 @@ test("anthropicUpstream.decodeAnswer: a stream; pings, block edges, thinking and
 test("anthropicUpstream.decodeAnswer: without message_stop there is no end", async () => {
   const events = await answerOf({ dialect: anthropicUpstream, stream: true, text: named(opening, delta("x"), closing) });
   expect(events.map((event) => event.type)).toEqual(["start", "text", "finish", "usage"]);
+});
+
+test("anthropicUpstream.decodeAnswer: stopped without a reason, an event is missing", async () => {
+  await expect(answerOf({ dialect: anthropicUpstream, stream: true, text: named(opening, delta("x"), { type: "message_stop" }) })).rejects.toMatchObject({ path: "delta.stop_reason" });
+});
+
+test("anthropicUpstream.decodeAnswer: input tokens count where they are said, at the start or at the end, and once", async () => {
+  const saying = (start: object, end: object) => named({ ...opening, message: { ...opening.message, usage: start } } as { type: string }, delta("x"), { ...closing, usage: { output_tokens: 2, ...end } } as { type: string });
+  const cached = { input_tokens: 4, cache_read_input_tokens: 3 };
+  for (const [start, end] of [[{ input_tokens: 0, cache_read_input_tokens: 0 }, cached], [cached, {}], [cached, cached], [cached, { input_tokens: 0, cache_read_input_tokens: null }]] as const) {
+    expect((await answerOf({ dialect: anthropicUpstream, stream: true, text: saying(start, end) })).at(-1)).toEqual({ type: "usage", usage: { inputTokens: 7, outputTokens: 2, cachedInputTokens: 3 } });
+  }
+});
+
+test("anthropicUpstream.decodeAnswer: a refusal and a limit may come without content, as JSON as in a stream", async () => {
+  for (const [stop_reason, reason] of [["refusal", "content_filter"], ["max_tokens", "length"]] as const) {
+    const text = JSON.stringify({ ...opening.message, content: [], stop_reason });
+    expect(await answerOf({ dialect: anthropicUpstream, stream: false, text })).toContainEqual({ type: "finish", reason });
+  }
 });
 
 test("anthropicUpstream.decodeAnswer: an error event ends the stream", async () => {
@@ -212,13 +252,13 @@ test("decodeAnswer: an encoding that was not asked for is no answer, though it n
 test("decodeAnswer: reading on after the end reads the body out and gives nothing more", async () => {
   let rest = "unread";
   async function* body() {
-    yield utf8Bytes(sse(chunk({ content: "x" }), "[DONE]", chunk({ content: "late" })));
+    yield utf8Bytes(sse(chunk({ content: "x" }, "stop"), "[DONE]", chunk({ content: "late" })));
     yield utf8Bytes(sse({ nonsense: true }));
     rest = "read";
   }
   const seen: string[] = [];
   for await (const batch of openaiUpstream.decodeAnswer({ status: 200, headers: {}, body: body() }, true)) seen.push(...batch.map(({ type }) => type));
-  expect(seen).toEqual(["start", "text", "end"]);
+  expect(seen).toEqual(["start", "text", "finish", "end"]);
   expect(rest).toBe("read");
 });
 

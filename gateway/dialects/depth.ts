@@ -1,0 +1,34 @@
+/** No request and no answer is nested this deep. What is, ends in a stack overflow where it is written out again, by recursion. */
+const DEPTH_MAX = 512;
+
+/** Strings apart, what opens and what closes. */
+const structure = /["[\]{}]/g;
+
+/** Whether a JSON text is nested more than 512 deep. */
+export function isTooDeep(text: string): boolean {
+  if (text.length < 2 * DEPTH_MAX) return false;
+  let depth = 0;
+  structure.lastIndex = 0;
+  for (let found = structure.exec(text); found !== null; found = structure.exec(text)) {
+    const [unit] = found;
+    if (unit === '"') structure.lastIndex = stringEnd(text, found.index) + 1;
+    else if (unit === "{" || unit === "[") {
+      if (++depth > DEPTH_MAX) return true;
+    } else depth--;
+  }
+  return false;
+}
+
+/** Where the string that begins at `start` has its closing quote. */
+function stringEnd(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end === -1 ? text.length : end;
+}
+
+/** Behind an odd number of backslashes. */
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text[at - 1 - slashes] === "\\") slashes++;
+  return slashes % 2 === 1;
+}
