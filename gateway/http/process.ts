@@ -8,6 +8,7 @@ import { clientDialects } from "../dialects/clients.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
 import { upstreamDialects } from "../dialects/upstreams.ts";
 import { FileConfigSource } from "./config-source.ts";
+import { originsOf } from "./origins.ts";
 import { liveSecrets } from "./secrets.ts";
 import { buildServer } from "./server.ts";
 import { openStore } from "./store.ts";
@@ -47,6 +48,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const secrets = liveSecrets(environment, clock);
   const store = await openStore(storeConfig, { clock, secrets, events: telemetry.events });
   const transport = new UndiciTransport(() => config.current().policy.deadlines.connectMs);
+  config.onChange((next) => transport.retain(originsOf(next)));
   const gateway = createGateway({
     clock,
     rng: seededRng(randomUUID()),

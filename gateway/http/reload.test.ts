@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
@@ -14,6 +14,7 @@ const chunk = (delta: object, finish: string | null = null) => `data: ${JSON.str
 /** Streams three words, each a few ms after the other, so that reloads meet answers that are under way. Keeps the credentials that it saw. */
 async function provider() {
   const credentials = new Set<string>();
+  const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
     credentials.add(request.headers.authorization ?? "");
     void text(request).then(async () => {
@@ -25,12 +26,15 @@ async function provider() {
       response.end(`${chunk({}, "stop")}data: [DONE]\n\n`);
     });
   }).listen(0, "127.0.0.1");
+  /** It says so in its answers: a connection that ends was closed by the gateway. */
+  server.keepAliveTimeout = 600_000;
+  server.on("connection", (socket) => sockets.add(socket));
   await once(server, "listening");
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  return { credentials, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` };
+  return { credentials, sockets, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` };
 }
 
 async function gateway(baseUrl: string) {
@@ -93,6 +97,18 @@ test("GatewayProcess.reload: 20 reloads under load, half of them refused, fail n
   expect(new Set(answers.map(({ deployment }) => deployment))).toEqual(new Set(["d0", ...Array.from({ length: 10 }, (_, index) => `d${2 * index + 1}`)]));
   const state = (await (await fetch(`${started.url}/admin/state`)).json()) as { inFlight: number; config: object };
   expect(state).toMatchObject({ inFlight: 0, config: { reloads: 10, refused: expect.stringContaining("gateway.json") as string } });
+});
+
+test("GatewayProcess.reload: connections to a provider that the config no longer names are closed", async () => {
+  const { baseUrl, sockets } = await provider();
+  const other = await provider();
+  const { started, write, ask } = await gateway(baseUrl);
+  await ask();
+  const [idle] = sockets;
+  const closed = once(idle!, "close");
+  write("d1", { deployments: [{ name: "d1", dialect: "openai", model: "m-1", baseUrl: other.baseUrl, credential: "env:K" }] });
+  expect(started.reload()).toBeNull();
+  await closed;
 });
 
 test("GatewayProcess: a credential's file that is replaced is in force for requests that come after, without restart", async () => {

@@ -35,6 +35,8 @@ async function provider(answer: (response: ServerResponse, request: IncomingMess
     request.resume();
     answer(response, request);
   });
+  /** It says so in its answers: a connection that ends was closed by us. */
+  server.keepAliveTimeout = 600_000;
   const seen = { connections: 0 };
   server.on("connection", (socket) => {
     seen.connections++;
@@ -209,6 +211,43 @@ test("UndiciTransport: a pooled connection is used again, and the signal is let 
   for (let round = 0; round < 10; round++) expect(await read(await link.open(post(url), canceller.signal))).toBe("ok");
   expect(seen.connections).toBeLessThanOrEqual(POOLED_MAX);
   expect(canceller.listenerCount).toBe(0);
+});
+
+test("UndiciTransport.retain: an origin that is let go ends what is under way, then closes; the others keep their connections", async () => {
+  let finish = () => {};
+  const gone = await provider((response) => {
+    response.write("one ");
+    finish = () => void response.end("two");
+  });
+  const kept = await provider((response) => response.end("ok"));
+  const link = transport();
+  const streaming = await link.open(post(gone.url), neverSignal);
+  await read(await link.open(post(kept.url), neverSignal));
+  const [open] = gone.sockets;
+  const closed = once(open!, "close");
+  link.retain(new Set([kept.url]));
+  for (let round = 0; round < 5; round++) expect(await read(await link.open(post(kept.url), neverSignal))).toBe("ok");
+  expect([open!.destroyed, kept.seen.connections <= POOLED_MAX]).toEqual([false, true]);
+  finish();
+  expect(await read(streaming)).toBe("one two");
+  await closed;
+});
+
+test("UndiciTransport.close: breaks what is under way at an origin that was let go", async () => {
+  const gone = await provider((response) => response.write("one "));
+  const link = transport();
+  const streaming = await link.open(post(gone.url), neverSignal);
+  link.retain(new Set());
+  await link.close();
+  await expect(read(streaming)).rejects.toMatchObject({ name: "TransportError" });
+});
+
+test("UndiciTransport.retain: a request of the old config that comes late still finds its origin", async () => {
+  const { url } = await provider((response) => response.end("ok"));
+  const link = transport();
+  expect(await read(await link.open(post(url), neverSignal))).toBe("ok");
+  link.retain(new Set());
+  expect(await read(await link.open(post(url), neverSignal))).toBe("ok");
 });
 
 test.each([

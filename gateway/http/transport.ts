@@ -20,6 +20,8 @@ interface Target {
  */
 export class UndiciTransport implements Transport {
   readonly #pools = new Map<string, Pool>();
+  /** Of origins that were let go, until their last answer has ended. */
+  readonly #leaving = new Set<Pool>();
   /** By URL. */
   readonly #targets = new Map<string, Target>();
   readonly #connectMs: () => number;
@@ -44,9 +46,20 @@ export class UndiciTransport implements Transport {
     return response;
   }
 
+  /** Lets go of all other origins: what is under way there ends in peace, and then their connections are closed. */
+  retain(origins: ReadonlySet<string>): void {
+    this.#targets.clear();
+    for (const [origin, pool] of this.#pools) {
+      if (origins.has(origin)) continue;
+      this.#pools.delete(origin);
+      this.#leaving.add(pool);
+      void pool.close().then(() => this.#leaving.delete(pool), () => this.#leaving.delete(pool));
+    }
+  }
+
   /** Breaks what is open and closes all connections. */
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+    await Promise.all([...this.#pools.values(), ...this.#leaving].map((pool) => pool.destroy()));
     this.#pools.clear();
     this.#targets.clear();
   }
