@@ -106,7 +106,6 @@ export class Attempt {
       this.#source = this.#seams.dialect.decodeAnswer(response, this.#options.chat.stream, this.#deployment.model, this.#call.id)[Symbol.asyncIterator]();
       do this.#head.push(await this.#next());
       while (!this.#ended && !(this.#hasContent && this.#options.chat.stream));
-      this.#committedMs ??= this.#seams.clock.nowMs();
       this.commit();
     } catch (error) {
       throw this.#translate(error);
@@ -219,6 +218,7 @@ export class Attempt {
         this.#checkNotEmpty();
         if (this.#options.chat.embedding !== undefined) (this.#vectors ?? new VectorCheck(this.#options.chat)).end();
         this.#ended = true;
+        this.#committedMs ??= this.#seams.clock.nowMs();
         this.#settle(null, null);
         return true;
     }

@@ -1,7 +1,7 @@
 import type { Clock, EventSink, Rng } from "../../kernel/seams.ts";
 import type { GatewayEvent, GatewayState } from "./contracts.ts";
 import type { PolicyConfig, RouteConfig } from "./config.ts";
-import { balanced } from "./policies/balance.ts";
+import { type AnswerKind, balanced } from "./policies/balance.ts";
 import { type Breaker, closedBreaker, type Ticket } from "./policies/breaker.ts";
 import { decideHedge, type HedgeView } from "./policies/hedge.ts";
 import { breakerAt, decide, type Decision, initialPolicy, observe, type PolicyEvent, type PolicyState, type PolicyView, readyAtMs } from "./policies/policy.ts";
@@ -31,9 +31,9 @@ export class Control {
   }
 
   /** The route as one request tries it. */
-  order(route: RouteConfig, settings: PolicyConfig): readonly string[] {
+  order(route: RouteConfig, settings: PolicyConfig, kind: AnswerKind): readonly string[] {
     if (settings.balance === null || route.weights === undefined) return route.deployments;
-    return balanced(route.deployments, route.weights, this.#state.latencies, this.#rng.next());
+    return balanced(route.deployments, route.weights, this.#state.latencies[kind], this.#rng.next());
   }
 
   /** Who is asked beside an attempt that is slow; null: nobody. */

@@ -1,7 +1,7 @@
 import type { FailureKind } from "../../../kernel/outcome.ts";
 import type { ConcurrencyConfig, PolicyConfig } from "../config.ts";
 import { fullJitterMs } from "./backoff.ts";
-import { type Latencies, smoothed } from "./balance.ts";
+import { type AnswerKind, type Latencies, smoothed, smoothedAtLeast } from "./balance.ts";
 import { admit, advance, begin, type Breaker, type BreakerResult, closedBreaker, permits, report, type Ticket } from "./breaker.ts";
 import { type Budget, earn, fullBudget, spend, spendSpare } from "./budget.ts";
 import { type Concurrency, entered, exited, hasRoom, initialConcurrency } from "./concurrency.ts";
@@ -14,7 +14,7 @@ export interface PolicyState {
   /** Deployments that asked, by Retry-After, to be left alone until then (`nowMs` timeline). */
   readonly benchedUntilMs: Readonly<Record<string, number>>;
   /** Of deployments that were measured while requests are balanced. */
-  readonly latencies: Latencies;
+  readonly latencies: Readonly<Record<AnswerKind, Latencies>>;
   /** Of deployments that were asked while concurrency is limited. */
   readonly concurrency: Readonly<Record<string, Concurrency>>;
 }
@@ -71,10 +71,12 @@ export interface PolicyEvent {
   /** When the attempt was begun (`nowMs` timeline), and how long after that it reached its commit point; absent or null where it is not known. */
   readonly startedMs?: number;
   readonly latencyMs?: number | null;
+  /** What kind of answer it was to give; absent: a stream. */
+  readonly kind?: AnswerKind;
 }
 
 export function initialPolicy(settings: PolicyConfig): PolicyState {
-  return { budget: fullBudget(settings.retryBudget), breakers: {}, benchedUntilMs: {}, latencies: {}, concurrency: {} };
+  return { budget: fullBudget(settings.retryBudget), breakers: {}, benchedUntilMs: {}, latencies: { stream: {}, whole: {} }, concurrency: {} };
 }
 
 /**
@@ -102,9 +104,18 @@ export function observe(state: PolicyState, event: PolicyEvent): PolicyState {
   return withBreaker(next, deployment, report(breakerOf(state, deployment), settings.breaker, news));
 }
 
-function measured(state: PolicyState, { settings, ticket, latencyMs }: PolicyEvent): PolicyState {
-  if (settings.balance === null || latencyMs === undefined || latencyMs === null) return state;
-  return { ...state, latencies: smoothed(state.latencies, ticket.deployment, latencyMs) };
+function measured(state: PolicyState, event: PolicyEvent): PolicyState {
+  if (event.settings.balance === null) return state;
+  const { kind = "stream" } = event;
+  const before = state.latencies[kind];
+  const after = withNews(before, event);
+  return after === before ? state : { ...state, latencies: { ...state.latencies, [kind]: after } };
+}
+
+function withNews(latencies: Latencies, { ticket: { deployment }, failure, latencyMs, startedMs, nowMs }: PolicyEvent): Latencies {
+  if (latencyMs !== undefined && latencyMs !== null) return smoothed(latencies, deployment, latencyMs);
+  const isUnfinished = failure === "cancelled" || failure === "first_token_timeout";
+  return isUnfinished && startedMs !== undefined ? smoothedAtLeast(latencies, deployment, nowMs - startedMs) : latencies;
 }
 
 function left(state: PolicyState, { settings, ticket, failure, nowMs }: PolicyEvent): PolicyState {

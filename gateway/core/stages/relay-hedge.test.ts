@@ -68,15 +68,18 @@ test("hedge: a client that leaves while both are under way leaves both in that t
   expect(rig.transport.seen.map(({ leftMs }) => leftMs)).toEqual([600, 600]);
 });
 
-test("balance: equals share requests by latency, and a route without weights keeps its order", async () => {
+test("balance: equals share requests by latency, each kind of answer by its own, and a route without weights keeps its order", async () => {
   const clock = new VirtualClock();
   const base = configOf({ policy: policyOf({ balance: { by: "latency" } }) });
   const routes = [{ name: "both", deployments: ["primary", "backup"], weights: { primary: 1, backup: 1 } }, { name: "ordered", deployments: ["primary", "backup"] }];
-  const rig = new Rig(clock, { primary: () => stream(285), backup: backup(55) }, { ...base, routes });
-  const send = async (count: number, route: string) => {
+  /** Whole answers the other way round: the primary is the quicker one. */
+  const primary: Provider = (_, { body }) => (body.stream ? stream(285) : whole("openai", primaryModel, text, { afterMs: 1_000 }));
+  const fallback: Provider = (_, { body }) => (body.stream ? streamed("anthropic", backupModel, text, { firstMs: 55 }) : whole("anthropic", backupModel, text, { afterMs: 4_000 }));
+  const rig = new Rig(clock, { primary, backup: fallback }, { ...base, routes });
+  const send = async (count: number, route: string, isStream = true) => {
     const before = rig.transport.seen.length;
     for (let index = 0; index < count; index++) {
-      const receiving = rig.send({ route });
+      const receiving = rig.send({ route, stream: isStream });
       await clock.run();
       await receiving;
     }
@@ -88,6 +91,29 @@ test("balance: equals share requests by latency, and a route without weights kee
   expect(share).toBeGreaterThan(0.15);
   expect(share).toBeLessThan(0.3);
   expect(await send(20, "ordered")).toBe(1);
+  await send(20, "both", false);
+  const shareOfWhole = await send(400, "both", false);
+  /** 1 s against 4 s to the whole of it: 0.8. */
+  expect(shareOfWhole).toBeGreaterThan(0.73);
+  expect(shareOfWhole).toBeLessThan(0.87);
+});
+
+test.each([true, false])("balance: a deployment that hangs, and is left for every hedge, loses its share although it never answers (stream %s)", async (isStream) => {
+  const clock = new VirtualClock();
+  const policy = policyOf({ balance: { by: "latency" }, hedge: { delayMs: 500 }, retryBudget: { ratio: 1, tokensMax: 50 } });
+  const routes = [{ name: "both", deployments: ["primary", "backup"], weights: { primary: 1, backup: 1 } }];
+  const rig = new Rig(clock, { primary: () => silent, backup: backup(25) }, { ...configOf({ policy }), routes });
+  const send = async (count: number) => {
+    const before = rig.transport.at("primary").length;
+    for (let index = 0; index < count; index++) {
+      const receiving = rig.send({ stream: isStream });
+      await clock.run();
+      expect(await receiving).toMatchObject({ text });
+    }
+    return (rig.transport.at("primary").length - before) / count;
+  };
+  await send(20);
+  expect(await send(200)).toBeLessThan(0.2);
 });
 
 test("concurrency: a request beyond what the deployments take is refused at once with Retry-After, and no slot is lost", async () => {

@@ -8,6 +8,7 @@ import type { DeploymentConfig } from "../config.ts";
 import type { AttemptReason, UpstreamDialect } from "../contracts.ts";
 import type { Control } from "../control.ts";
 import { drawHex } from "../identifiers.ts";
+import type { AnswerKind } from "../policies/balance.ts";
 import type { Ticket } from "../policies/breaker.ts";
 import type { Decision } from "../policies/policy.ts";
 import { Legs } from "../rescue/legs.ts";
@@ -36,7 +37,7 @@ interface FailedAttempt {
 export function relay(seams: RelaySeams): Handle {
   return async (call) => {
     const failed: FailedAttempt[] = [];
-    const route = seams.control.order(call.route, call.config.policy);
+    const route = seams.control.order(call.route, call.config.policy, kindOf(call.chat));
     let waitedFor: string | null = null;
     for (;;) {
       throwIfAborted(call.signal);
@@ -93,8 +94,12 @@ function begin(call: Call, seams: RelaySeams, { ticket, chat, reason }: { ticket
   return new Attempt(
     call,
     { ...seams, dialect: seams.upstream[deployment.dialect] },
-    { deployment, chat, reason, spanId: drawHex(seams.ids, 8), settled: (end) => seams.control.observe({ settings, ticket, ...end }) },
+    { deployment, chat, reason, spanId: drawHex(seams.ids, 8), settled: (end) => seams.control.observe({ settings, ticket, kind: kindOf(chat), ...end }) },
   );
+}
+
+function kindOf(chat: ChatRequest): AnswerKind {
+  return chat.stream ? "stream" : "whole";
 }
 
 function deploymentOf(call: Call, name: string): DeploymentConfig {
