@@ -1,5 +1,6 @@
 import type { ChatEvent, ChatRequest } from "../../../kernel/chat.ts";
 import { type Batches, through } from "../batches.ts";
+import { isContent } from "../content.ts";
 import { Alignment, commonLength } from "./align.ts";
 
 /** This much of the delivered text said again at the start of a continuation is no coincidence: the provider has begun anew. */
@@ -51,6 +52,13 @@ export function newInContinuation(batches: Batches, delivered: string): Batches 
       giveText(seam.take(repetition.end(event)));
       give(event);
     }
+  });
+}
+
+/** What is new in a continuation of an answer that has all the tokens it may have: why it ended, and not a word more. */
+export function newPastLimit(batches: Batches): Batches {
+  return through(batches, (event, give) => {
+    if (!isContent(event)) give(event);
   });
 }
 
