@@ -130,12 +130,15 @@ test("main: SIGHUP reads the config anew and says how it went; an unset secret f
   const file = configFile();
   const { child, exit, ready, log } = run(["--config", file]);
   const { url } = await ready();
+  const missing = '{"event":"credential_unreadable","message":"Cannot read secret \\"env:NONE\\": it is not set","deployments":["d0"]}';
+  await vi.waitFor(() => expect(log()).toContain(missing));
   writeFileSync(file, "{}");
   child.kill("SIGHUP");
   await vi.waitFor(() => expect(log()).toContain("config_refused"));
   writeFileSync(file, JSON.stringify({ ...config, region: "b" }));
   child.kill("SIGHUP");
-  await vi.waitFor(() => expect(log()).toContain("config_reloaded"));
+  await vi.waitFor(() => expect(log()).toContain('{"event":"config_reloaded","needsRestart":[]}'));
+  await vi.waitFor(() => expect(log().split(missing)).toHaveLength(3));
   const answer = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: "Bearer vk-1", "content-type": "application/json" },

@@ -70,7 +70,7 @@ function obeySignals(gateway: GatewayProcess): void {
 
 function reload(gateway: GatewayProcess): void {
   const error = gateway.reload();
-  log(JSON.stringify(error === null ? { event: "config_reloaded" } : { event: "config_refused", message: error.message, hint: error.hint }));
+  log(JSON.stringify(error === null ? { event: "config_reloaded", needsRestart: gateway.needsRestart() } : { event: "config_refused", message: error.message, hint: error.hint }));
 }
 
 function isPiped(): boolean {

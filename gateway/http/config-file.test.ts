@@ -147,3 +147,23 @@ test("FileConfigSource.reload: takes a good file and tells, keeps the last good 
   expect(source.reload()).toBeNull();
   expect(told).toEqual(["b"]);
 });
+
+test("FileConfigSource.reload: what only a restart puts in force is told, and not relied upon", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "blastlab-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, "g.yaml");
+  writeFileSync(file, minimal);
+  const source = new FileConfigSource(file);
+  const redis = "store: { kind: redis, url: redis://127.0.0.1:6379/0 }\n";
+
+  writeFileSync(file, `${minimal}${redis}listen: { port: 8080 }\n`);
+  expect(source.reload()).toBeNull();
+  expect(source.state()).toEqual({ reloads: 1, refused: null, needsRestart: ["listen", "store"] });
+
+  writeFileSync(file, `${minimal}${redis}cache: { backend: store }\n`);
+  expect(source.reload()?.message).toContain('cache.backend: A cache in the "store" needs a store of kind "redis"');
+
+  writeFileSync(file, minimal);
+  expect(source.reload()).toBeNull();
+  expect(source.state()).toEqual({ reloads: 2, refused: null, needsRestart: [] });
+});

@@ -6,6 +6,7 @@ import type { GatewayConfig } from "../core/config.ts";
 import { validateGateway } from "../core/validate.ts";
 import { sharedCacheProblems } from "./answers-schema.ts";
 import { fileSchema, type GatewayFile } from "./config-schema.ts";
+import type { StoreConfig } from "./governance-schema.ts";
 import { builtinPrices, pricesOf } from "./prices-file.ts";
 
 type Path = readonly PropertyKey[];
@@ -14,22 +15,25 @@ type Issue = z.core.$ZodIssue;
 /** Problems that are told; a file that is no config at all has thousands. */
 const PROBLEMS_MAX = 50;
 
-/** Reads and checks the gateway's config. Throws `LabError` (`config_unreadable`, `config_invalid`), one line a problem. */
-export function readConfigFile(file: string): GatewayFile {
+/**
+ * Reads and checks the gateway's config. Throws `LabError` (`config_unreadable`, `config_invalid`), one line a problem. `store`: the one that is in use
+ * already, whatever the file says.
+ */
+export function readConfigFile(file: string, store?: StoreConfig): GatewayFile {
   let source: string;
   try {
     source = readFileSync(file, "utf8");
   } catch (error) {
     throw refused("config_unreadable", `Cannot read the config: ${messageOf(error)}`, "name a file that can be read: --config FILE");
   }
-  return parseConfig(source, file);
+  return parseConfig(source, file, store);
 }
 
 /**
  * A config from its text, JSON by the extension `.json` and YAML by any other, defaults filled in. Throws `LabError` `config_invalid`:
  * `file:line:col path: message`, one line a problem.
  */
-export function parseConfig(text: string, file: string): GatewayFile {
+export function parseConfig(text: string, file: string, storeInUse?: StoreConfig): GatewayFile {
   const source = text.replace(/^\ufeff/, "");
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true });
@@ -48,7 +52,7 @@ export function parseConfig(text: string, file: string): GatewayFile {
   if (!result.success) throw invalid(result.error.issues.map(innermost).map((issue) => problem(issue.path, issue.message, issue.code === "unrecognized_keys" ? issue.keys[0] : undefined)));
   const { listen, epochMs, store, cost, ...core } = result.data;
   const gateway: GatewayConfig = { ...core, unknownModel: cost.unknownModel, prices: { ...builtinPrices(), ...pricesOf(cost.prices) } };
-  const meaning = [...validateGateway(gateway), ...sharedCacheProblems(gateway, store)].map(({ path, message }) => problem(pathOf(path), message));
+  const meaning = [...validateGateway(gateway), ...sharedCacheProblems(gateway, storeInUse ?? store)].map(({ path, message }) => problem(pathOf(path), message));
   if (meaning.length > 0) throw invalid(meaning);
   return { gateway, listen, epochMs, store };
 }

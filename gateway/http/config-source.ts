@@ -9,14 +9,18 @@ export interface ConfigState {
   readonly reloads: number;
   /** Why the last version that was offered is not in force; null: it is. */
   readonly refused: string | null;
+  /** Sections of the file that have changed since the start and that only a restart puts in force. */
+  readonly needsRestart: readonly string[];
 }
+
+const sectionsOfTheStart = ["listen", "store", "epochMs"] as const;
 
 /** The config of a file, read anew on request. A file that cannot be used changes nothing: the last good one stays in force. */
 export class FileConfigSource implements ConfigSource<GatewayConfig> {
   readonly #file: string;
   readonly #listeners = new Set<(next: GatewayConfig) => void>();
   #current: GatewayConfig;
-  #state: ConfigState = { reloads: 0, refused: null };
+  #state: ConfigState = { reloads: 0, refused: null, needsRestart: [] };
   /** As first read: a reload cannot change where the process listens, nor its clock. */
   readonly process: Omit<GatewayFile, "gateway">;
 
@@ -44,14 +48,16 @@ export class FileConfigSource implements ConfigSource<GatewayConfig> {
 
   /** Takes the file as it is now; what is wrong with it, or null when it is in force. */
   reload(): LabError | null {
+    let next: GatewayFile;
     try {
-      this.#current = readConfigFile(this.#file).gateway;
+      next = readConfigFile(this.#file, this.process.store);
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
       this.#state = { ...this.#state, refused: error.message };
       return error;
     }
-    this.#state = { reloads: this.#state.reloads + 1, refused: null };
+    this.#current = next.gateway;
+    this.#state = { reloads: this.#state.reloads + 1, refused: null, needsRestart: sectionsOfTheStart.filter((name) => JSON.stringify(next[name]) !== JSON.stringify(this.process[name])) };
     for (const listener of this.#listeners) listener(this.#current);
     return null;
   }

@@ -3,6 +3,9 @@ import type { FastifyInstance } from "fastify";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { seededRng } from "../../kernel/rng.ts";
+import type { Secrets } from "../../kernel/seams.ts";
+import { neverSignal } from "../../kernel/signal.ts";
+import type { GatewayConfig } from "../core/config.ts";
 import { createGateway } from "../core/gateway.ts";
 import { clientDialects } from "../dialects/clients.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
@@ -27,6 +30,8 @@ export interface GatewayProcess {
   readonly url: string;
   /** Reads the config file anew; what is wrong with it, or null. */
   reload(): LabError | null;
+  /** What has changed in the file and waits for a restart. */
+  needsRestart(): readonly string[];
   /** Takes no more requests, lets those in flight end for up to 1.5 s, then cuts them. */
   close(): Promise<void>;
 }
@@ -48,7 +53,9 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const secrets = liveSecrets(environment, clock);
   const store = await openStore(storeConfig, { clock, secrets, events: telemetry.events });
   const transport = new UndiciTransport(() => config.current().policy.deadlines.connectMs);
+  const tellUnreadable = () => void tellUnreadableCredentials(config.current(), secrets, writeLine);
   config.onChange((next) => transport.retain(originsOf(next)));
+  config.onChange(tellUnreadable);
   const gateway = createGateway({
     clock,
     rng: seededRng(randomUUID()),
@@ -74,10 +81,20 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     await flush(telemetry);
   };
   try {
-    return { url: await listening(app, listen), reload: () => config.reload(), close };
+    const url = await listening(app, listen);
+    tellUnreadable();
+    return { url, reload: () => config.reload(), needsRestart: () => config.state().needsRestart, close };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** A deployment whose key is missing fails over in silence: it is told before the first request meets it. */
+async function tellUnreadableCredentials({ deployments }: GatewayConfig, secrets: Secrets, writeLine: (line: string) => void): Promise<void> {
+  for (const [credential, users] of Map.groupBy(deployments, (deployment) => deployment.credential)) {
+    const tell = (error: unknown) => writeLine(JSON.stringify({ event: "credential_unreadable", message: messageOf(error), deployments: users.map(({ name }) => name) }));
+    await secrets.read(credential, neverSignal).catch(tell);
   }
 }
 
