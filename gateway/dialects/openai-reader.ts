@@ -100,16 +100,15 @@ export class OpenaiReader implements AnswerReader {
     return [...this.#start(body), ...vectors, ...usageOf(body), { type: "finish", reason: "stop" }, { type: "end" }];
   }
 
-  /** `error` (OpenRouter) is a failure without its error object. */
   #finishOf(choice: JsonObject): ChatEvent[] {
     const reason = asString(choice["finish_reason"]);
     if (reason === null || reason === "") return [];
-    if (reason === "error") return [{ type: "error", error: { status: null, code: "finish_reason_error", message: "", retryAfterMs: null } }];
+    if (failures.has(reason)) return [{ type: "error", error: { status: null, code: `finish_reason_${reason}`, message: "", retryAfterMs: null } }];
     const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
     if (known === undefined && this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason that is known", "another");
     if (known === "tool_calls" && reason === "tool_calls" && this.#calls.count === 0) throw new ContractBreach("choices[0]", "the calls that it finished with", "none");
     this.#finished = true;
-    return [{ type: "finish", reason: known ?? "stop" }];
+    return [{ type: "finish", reason: known ?? (shortReasons.has(reason) ? "length" : "stop") }];
   }
 
   /** A stream that is done without a word of why: a chunk is missing, but for servers that never say. */
@@ -144,6 +143,15 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
   tool_calls: "tool_calls",
   function_call: "tool_calls",
 };
+
+/** What other servers say of an answer that is not all of it: Mistral at the end of its context, those that hand on another format's word. */
+const shortReasons: ReadonlySet<string> = new Set(["model_length", "max_tokens", "MAX_TOKENS"]);
+
+/**
+ * The server gave up, and has no error object for it: OpenRouter, vLLM and SGLang (`abort`: vllm-project/vllm issue 57082), DeepSeek. A clean end follows, which
+ * would pass for success.
+ */
+const failures: ReadonlySet<string> = new Set(["error", "abort", "insufficient_system_resource"]);
 
 function usageOf(body: JsonObject): ChatEvent[] {
   const usage = asObject(body["usage"]);

@@ -197,6 +197,18 @@ test("anthropicUpstream.decodeAnswer: a JSON answer gives the same events at onc
   expect(await answerOf({ dialect: anthropicUpstream, stream: false, text: JSON.stringify(body) })).toEqual(wholeAtOnce);
 });
 
+test("openaiCompatibleUpstream.decodeAnswer: a server that gave up failed, one that ran out of room gave less than all, any other reason is a stop", async () => {
+  const endOf = async (dialect: UpstreamDialect, reason: string) => (await answerOf({ dialect, stream: true, text: sse(chunk({ content: "x" }), chunk({}, reason), "[DONE]") })).slice(2);
+  for (const reason of ["error", "abort", "insufficient_system_resource"]) {
+    expect(await endOf(openaiCompatibleUpstream, reason)).toEqual([failure(`finish_reason_${reason}`, "")]);
+  }
+  for (const reason of ["model_length", "max_tokens", "MAX_TOKENS"]) {
+    expect(await endOf(openaiCompatibleUpstream, reason)).toEqual([{ type: "finish", reason: "length" }, { type: "end" }]);
+    await expect(endOf(openaiUpstream, reason)).rejects.toMatchObject({ path: "choices[0].finish_reason" });
+  }
+  expect(await endOf(openaiCompatibleUpstream, "eos_token")).toEqual([{ type: "finish", reason: "stop" }, { type: "end" }]);
+});
+
 test.each([
   ["end_turn", "stop"],
   ["stop_sequence", "stop"],
