@@ -9,32 +9,71 @@ export interface PiiPattern {
   readonly isFollowed?: boolean;
 }
 
-/** No value is longer: how much of a stream may have to be held back. */
+/** No value is longer, but a web token: how much of a stream may have to be held back. */
 export const PII_CHARACTERS_MAX = 1_100;
+export const WEB_TOKEN_CHARACTERS_MAX = 3_900;
+export const WEB_TOKEN_START = "eyJ";
+
+/** How far before a value its pattern looks: an escape of JSON. */
+export const LOOK_BEHIND_CHARACTERS = 6;
 
 const always = () => true;
+
+/** What comes after the backslash: JSON within a text, such as a tool's result, has its line feeds so, and their letters are none of the value's. */
+const escaped = String.raw`(?:[bfnrt]|u[\da-fA-F]{4})`;
+
+/** Finds `value` where none of `inside` stands before it but as a part of an escape. */
+function search(inside: string, value: string): RegExp {
+  return new RegExp(String.raw`(?:(?<![${inside}])|(?<=\\${escaped}))(?!(?<=\\)${escaped})(?:${value})`, "g");
+}
+
+/** For classes. What is copied from a page has spaces that do not break, and dashes of all kinds. */
+const spaces = String.raw` \u00a0\u2007\u2009\u202f`;
+const dashes = String.raw`\u2010-\u2013-`;
+const letters = String.raw`A-Za-z\u00c0-\u024f\u0370-\u052f`;
+
+/** Between two groups of digits. */
+const gap = `[${spaces}.${dashes}]`;
+
+/** Header, claims, signature: RS256's has 342 characters, and an identity provider's claims over a thousand. */
+const webToken = String.raw`${WEB_TOKEN_START}[\w-]{10,300}\.(?:[\w-]{500}){0,4}[\w-]{10,500}\.(?:[\w-]{500}){0,1}[\w-]{10,500}`;
+const key = String.raw`sk-[\w-]{16,400}|A[KS]IA[A-Z0-9]{16}|AIza[\w-]{35}|gh[pousr]_[A-Za-z0-9]{30,200}|github_pat_\w{30,200}|xox[abprs]-[A-Za-z0-9-]{10,200}`;
 
 /**
  * What is searched for, the surest first: where two overlap, the earlier kind has it. Every repetition is bounded and every search begins at
  * a boundary, so that no text makes one slow (`patterns.test.ts`).
  */
 export const piiPatterns: readonly PiiPattern[] = [
-  {
-    kind: "credential",
-    pattern:
-      /(?<![\w-])(?:sk-[\w-]{16,400}|AKIA[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{30,200}|xox[abprs]-[A-Za-z0-9-]{10,200}|eyJ[\w-]{10,300}\.[\w-]{10,500}\.[\w-]{10,250})(?![\w-])/g,
-    isValid: always,
-  },
+  { kind: "credential", pattern: search(String.raw`\w-`, String.raw`(?:${key}|${webToken})(?![\w-])`), isValid: always },
   {
     kind: "email",
-    pattern: /(?<![\w.%+-])[A-Za-z0-9_][\w.%+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,40}[A-Za-z0-9])?\.){1,5}[A-Za-z]{2,24}(?![A-Za-z0-9])/g,
+    pattern: search(
+      String.raw`\w.%+${letters}-`,
+      String.raw`[\w${letters}][\w.%+${letters}-]{0,63}@(?:[0-9${letters}](?:[0-9${letters}-]{0,40}[0-9${letters}])?\.){1,5}[${letters}]{2,24}(?![0-9${letters}])`,
+    ),
     isValid: always,
   },
-  { kind: "iban", pattern: /(?<![\w-])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![\w-])/g, isValid: isIban, isFollowed: true },
-  { kind: "card", pattern: /(?<![\w+-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])/g, isValid: isCard, isFollowed: true },
-  { kind: "ssn", pattern: /(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])/g, isValid: always },
-  { kind: "ip", pattern: /(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?!\w|\.\d)/g, isValid: always },
-  { kind: "phone", pattern: /(?<![\w.+-])(?:\+\d{1,3}(?:[ .()-]{0,2}\d){6,14}|(?:1[ .-])?(?:\(\d{3}\)|\d{3})[ .-]\d{3}[ .-]\d{4}|0\d{1,4}(?:[ .-]\d{2,8}){1,4})(?![\w-])/g, isValid: isPhone },
+  {
+    kind: "iban",
+    pattern: search(String.raw`\w-`, String.raw`[A-Z]{2}\d{2}(?:[${spaces}]?[A-Z0-9]{4}){2,7}(?:[${spaces}]?[A-Z0-9]{1,3})?(?![\w-])`),
+    isValid: isIban,
+    isFollowed: true,
+  },
+  { kind: "card", pattern: search(String.raw`\w+-`, String.raw`[2-6]\d{3}(?:[${spaces}${dashes}]?\d){9,15}(?![\w-])`), isValid: isCard, isFollowed: true },
+  { kind: "ssn", pattern: search(String.raw`\w-`, String.raw`(?!000|666|9)\d{3}[${dashes}](?!00)\d{2}[${dashes}](?!0000)\d{4}(?![\w-])`), isValid: always },
+  {
+    kind: "ip",
+    pattern: search(String.raw`\w.`, String.raw`(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?!\w|\.\d)`),
+    isValid: always,
+  },
+  {
+    kind: "phone",
+    pattern: search(
+      String.raw`\w.+-`,
+      String.raw`(?:\+\d{1,3}(?:[${spaces}.()${dashes}]{0,2}\d){6,14}|(?:1${gap})?(?:\(\d{3}\)|\d{3})${gap}\d{3}${gap}\d{4}|0\d{1,4}(?:${gap}\d{2,8}){1,4})(?![\w-])`,
+    ),
+    isValid: isPhone,
+  },
 ];
 
 const digitsOf = (text: string) => text.replace(/\D/g, "");
@@ -54,7 +93,7 @@ function isCard(text: string): boolean {
 
 /** ISO 13616: the rearranged number is 1 modulo 97. */
 function isIban(text: string): boolean {
-  const plain = text.replace(/ /g, "");
+  const plain = text.replace(/\s/g, "");
   if (plain.length < 15 || plain.length > 34) return false;
   let rest = 0;
   for (const character of plain.slice(4) + plain.slice(0, 4)) {
@@ -69,5 +108,5 @@ function isPhone(text: string): boolean {
   const digits = digitsOf(text);
   if (text.startsWith("+")) return digits.length >= 8 && digits.length <= 15;
   if (!digits.startsWith("0")) return true;
-  return digits.length >= 9 && digits.length <= 12 && !/^\d{2}[ .-]\d{2}[ .-]\d{4}/.test(text);
+  return digits.length >= 9 && digits.length <= 12 && !/^\d{2}\D\d{2}\D\d{4}/.test(text);
 }

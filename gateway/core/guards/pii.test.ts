@@ -31,10 +31,37 @@ const values: readonly (readonly [kind: string, value: string])[] = [
   ["credential", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"],
 ];
 
-test.each(values)("findPii: %s %s, wherever it stands", (kind, value) => {
+/** As RS256 signs them, and as an identity provider fills them. */
+const webTokens = [`eyJhbGciOiJSUzI1NiJ9.${"eyJz".repeat(60)}.${"sig_".repeat(85)}ab`, `eyJhbGciOiJSUzUxMiJ9.${"Abc-".repeat(500)}.${"x".repeat(683)}`];
+
+test.each([
+  ...webTokens.map((token) => ["credential", token] as const),
+  ["credential", "AIzaSyA-1234567890abcdefghijklmnopqrstu"],
+  ["card", "4111\u00a01111\u00a01111\u00a01111"],
+  ["card", "4111\u20111111\u20111111\u20111111"],
+  ["phone", "+44\u00a020\u202f7946\u00a00958"],
+  ["email", "ada@müller.example"],
+  ["email", "müller@example.org"],
+  ["email", "ада@пример.рф"],
+  ...values,
+] as const)("findPii: %s %s, wherever it stands", (kind, value) => {
   expect(found(value)).toEqual([[kind, value]]);
   expect(found(`Write to ${value}, please.`)).toEqual([[kind, value]]);
   expect(found(`"${value}"\n(${value})`)).toEqual([[kind, value], [kind, value]]);
+});
+
+test.each(["\n", "\t", "\r\n", "\u001f"])("findPii: within JSON too, where %j before it is an escape that stays whole", (before) => {
+  for (const [kind, value] of values) {
+    const text = JSON.stringify({ note: `see${before}${value}${before}` });
+    expect(found(text)).toEqual([[kind, value]]);
+    const placeholders = new Placeholders([text]);
+    expect(JSON.parse(placeholders.scrub(text, piiKinds))).toEqual({ note: `see${before}[${kind.toUpperCase()}_1]${before}` });
+  }
+});
+
+test("findPii: what comes after a backslash that is no escape", () => {
+  expect(found("CORP\\ada@example.org")).toEqual([["email", "ada@example.org"]]);
+  expect(found("CORP\\ulf@example.org")).toEqual([["email", "ulf@example.org"]]);
 });
 
 test.each([
@@ -104,10 +131,10 @@ function through(filter: TextFilter, pieces: readonly string[]): string {
   return pieces.map((piece) => filter.push(piece)).join("") + filter.end();
 }
 
-const words = fc.array(fc.oneof(fc.constantFrom(...values.map(([, value]) => value)), fc.constantFrom("hello", "Order", "42", "(", "-", "4111", "GB29", "+", "[EMAIL_", "]", "[", "at", "\n", "a.b@", "ÄÖ")), {
+const words = fc.array(fc.oneof(fc.constantFrom(...values.map(([, value]) => value)), fc.constantFrom("hello", "Order", "42", "(", "-", "4111", "GB29", "+", "[EMAIL_", "]", "[", "at", "\n", "a.b@", "ÄÖ", "\\n", "\\n", "\u00a0", "\\u00e9", "x\\")), {
   maxLength: 12,
 });
-const texts = fc.tuple(words, fc.constantFrom(" ", ", ", "  ", "\n")).map(([list, separator]) => list.join(separator));
+const texts = fc.tuple(words, fc.constantFrom(" ", ", ", "  ", "\n", "\\n", "\u00a0", "**", ":", '"')).map(([list, separator]) => list.join(separator));
 
 test("RestoreFilter: whatever the cuts, what comes out is the whole text restored", () => {
   const property = fc.property(texts.chain((text) => fc.tuple(fc.constant(text), fc.infiniteStream(fc.nat()), fc.nat())), ([text, , seed]) => {
@@ -146,6 +173,15 @@ test("ScrubFilter: many numbers in a row are cut where the whole text is", () =>
   const pieces = ["GB29 NWBK 6016 1331 9268 19 4111 1111 1111 1111 4111 1111", " 1111 1111 5", "500-0000-0000-0004 +44 20 7946 0958 G", "B29 030 901820-55 x@y.io"];
   for (const cut of [[text], pieces, text.split("")]) {
     expect(through(new ScrubFilter(piiKinds, () => {}), cut)).toBe("[IBAN] [CARD] [CARD] [CARD] [PHONE] GB29 [PHONE] [EMAIL]");
+  }
+});
+
+test("ScrubFilter: a web token comes in pieces and goes as one", () => {
+  for (const token of webTokens) {
+    const text = `{"note":"\\n${token}","mail":"\\tada@example.org"}`;
+    for (const cut of [[text], text.split(""), text.match(/[^]{1,7}/g)!]) {
+      expect(through(new ScrubFilter(piiKinds, () => {}), cut)).toBe(String.raw`{"note":"\n[CREDENTIAL]","mail":"\t[EMAIL]"}`);
+    }
   }
 });
 

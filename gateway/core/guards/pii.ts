@@ -7,15 +7,15 @@ export interface PiiMatch {
   readonly end: number;
 }
 
-/** Personal data in a text, in order, none overlapping. */
-export function findPii(text: string, kinds: readonly PiiKind[]): readonly PiiMatch[] {
+/** Personal data in a text, in order, none overlapping, none of it beginning before `from`: what stands there is only what it may follow. */
+export function findPii(text: string, kinds: readonly PiiKind[], from = 0): readonly PiiMatch[] {
   const found: PiiMatch[] = [];
   /** 1 for each character of what was found. Most texts have none. */
   let taken: Uint8Array | null = null;
   for (const one of piiPatterns) {
     const { kind, pattern } = one;
     if (!kinds.includes(kind)) continue;
-    pattern.lastIndex = 0;
+    pattern.lastIndex = from;
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
       const start = match.index;
       const end = start + validLength(match[0], one);
@@ -33,9 +33,10 @@ export function findPii(text: string, kinds: readonly PiiKind[]): readonly PiiMa
 
 /** 0: nothing of it is valid. */
 function validLength(match: string, { isValid, isFollowed = false }: PiiPattern): number {
-  for (let { length } = match; length > 0; length = match.lastIndexOf(" ", length - 1)) {
-    if (isValid(match.slice(0, length))) return length;
-    if (!isFollowed) break;
+  if (isValid(match)) return match.length;
+  if (!isFollowed) return 0;
+  for (let length = match.length - 1; length > 0; length--) {
+    if (/\s/.test(match[length]!) && isValid(match.slice(0, length))) return length;
   }
   return 0;
 }

@@ -1,10 +1,10 @@
 import { findPii } from "./pii.ts";
-import { PII_CHARACTERS_MAX } from "./pii-patterns.ts";
+import { LOOK_BEHIND_CHARACTERS, PII_CHARACTERS_MAX, WEB_TOKEN_CHARACTERS_MAX, WEB_TOKEN_START } from "./pii-patterns.ts";
 import type { PiiKind } from "./settings.ts";
 import type { TextFilter } from "./text-filter.ts";
 
-/** Words that a value may go on over: groups of digits and capitals, and what stands between them. */
-const groupBefore = /(?:^|\s)[A-Z0-9().+-]{1,24}\s{0,3}$/;
+/** What a value may go on after: a word that ends with a group of digits or capitals, such as `**4111`, `tel:+44` or `"GB29`. */
+const groupBefore = /(?:^|\W|\\[bfnrt]|\\u[\da-fA-F]{4})[A-Z0-9().+\u2010-\u2013-]{1,24}\s{0,3}$/;
 
 /**
  * Takes personal data out of an answer that comes in pieces. Holds back the last word, and the groups of digits before it: a stream of words
@@ -14,7 +14,7 @@ export class ScrubFilter implements TextFilter {
   readonly #kinds: readonly PiiKind[];
   readonly #found: (kind: PiiKind) => void;
   #held = "";
-  /** The last character that went out: what a match may not follow. */
+  /** The last characters that went out: what a match may not follow. */
   #before = "";
 
   constructor(kinds: readonly PiiKind[], found: (kind: PiiKind) => void) {
@@ -37,25 +37,25 @@ export class ScrubFilter implements TextFilter {
     while (cut > 0 && groupBefore.test(whole.slice(Math.max(0, cut - 32), cut))) {
       cut = wordStart(whole, whole.slice(0, cut).trimEnd().length);
     }
-    return Math.max(cut, whole.length - PII_CHARACTERS_MAX);
+    return Math.max(cut, whole.length - (whole.includes(WEB_TOKEN_START, cut) ? WEB_TOKEN_CHARACTERS_MAX : PII_CHARACTERS_MAX));
   }
 
   #release(whole: string, cut: number): string {
     const offset = this.#before.length;
-    const matches = findPii(this.#before + whole, this.#kinds).map(({ kind, start, end }) => ({ kind, start: start - offset, end: end - offset }));
+    const matches = findPii(this.#before + whole, this.#kinds, offset).map(({ kind, start, end }) => ({ kind, start: start - offset, end: end - offset }));
     const spanning = matches.find(({ start, end }) => start < cut && end > cut);
     const until = Math.max(0, spanning?.start ?? cut);
     let result = "";
     let at = 0;
     for (const { kind, start, end } of matches) {
-      if (end > until || start < 0) continue;
+      if (end > until) continue;
       this.#found(kind);
       result += `${whole.slice(at, start)}[${kind.toUpperCase()}]`;
       at = end;
     }
     result += whole.slice(at, until);
     this.#held = whole.slice(until);
-    this.#before = until > 0 ? whole[until - 1]! : this.#before;
+    this.#before = (this.#before + whole.slice(0, until)).slice(-LOOK_BEHIND_CHARACTERS);
     return result;
   }
 }
