@@ -7,7 +7,7 @@ import { type Transport, TransportError, type TransportResponse } from "../../ke
 import type { Call } from "./call.ts";
 import type { DeploymentConfig } from "./config.ts";
 import { AttemptFailure, ClientDeadlinePassed } from "./attempt-failure.ts";
-import { drainQuietly, readBounded } from "./bytes.ts";
+import { drainQuietly, enough, readBounded } from "./bytes.ts";
 import { isClients } from "./client-deadlines.ts";
 import { isContent } from "./content.ts";
 import { type AttemptReason, type AttemptReport, ContractBreach, MalformedAnswer, type UpstreamDialect } from "./contracts.ts";
@@ -45,6 +45,8 @@ export interface AttemptOptions {
 }
 
 const ERROR_BODY_BYTES_MAX = 64 * 1024;
+/** The status is known: what a provider says besides is not worth a deadline. */
+const ERROR_BODY_MS_MAX = 1_000;
 
 /**
  * One attempt at one deployment: `open` brings it to the commit point, `events` gives the answer from its start. It settles exactly once,
@@ -154,9 +156,11 @@ export class Attempt {
   }
 
   async #refusal(response: TransportResponse): Promise<AttemptFailure> {
-    const body = await readBounded(response.body, ERROR_BODY_BYTES_MAX, this.#canceller.signal);
-    const error = this.#seams.dialect.decodeError(response.status, response.headers, body, this.#seams.clock.wallMs());
-    return this.#failureBy(error);
+    const { clock, dialect } = this.#seams;
+    using patience = new Canceller(this.#canceller.signal);
+    const cancelTimer = clock.at(clock.nowMs() + ERROR_BODY_MS_MAX, () => patience.cancel(enough));
+    const body = await readBounded(response.body, ERROR_BODY_BYTES_MAX, patience.signal).finally(cancelTimer);
+    return this.#failureBy(dialect.decodeError(response.status, response.headers, body, clock.wallMs()));
   }
 
   #late(expired: ExpiredDeadline): AttemptFailure {

@@ -1,8 +1,11 @@
 import type { Clock } from "../../kernel/seams.ts";
-import { type Canceller, orAborted, type Signal } from "../../kernel/signal.ts";
+import { type Canceller, Cancelled, orAborted, type Signal } from "../../kernel/signal.ts";
 import { TransportError } from "../../kernel/transport.ts";
 
 const DRAIN_MS_MAX = 1_000;
+
+/** A reason to cancel a reading for which it gives what has come, and does not throw. */
+export const enough = "No more is wanted than has come";
 
 /** A body's first `bytesMax` bytes. A connection that breaks on the way gives what came: the status is known already. */
 export async function readBounded(body: AsyncIterable<Uint8Array>, bytesMax: number, signal: Signal): Promise<Uint8Array> {
@@ -18,7 +21,8 @@ export async function readBounded(body: AsyncIterable<Uint8Array>, bytesMax: num
       length += chunk.length;
     }
   } catch (error) {
-    if (!(error instanceof TransportError)) throw error;
+    const isEnough = error instanceof TransportError || (error instanceof Cancelled && error.reason === enough);
+    if (!isEnough) throw error;
   }
   return bytes.slice(0, length);
 }

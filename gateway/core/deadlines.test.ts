@@ -122,3 +122,13 @@ test("deadlines: an empty text is no content token", async () => {
   await clock.run();
   expect(await receiving).toMatchObject({ status: 504, errorCode: "upstream_first_token_timeout", endedMs: 1_000 });
 });
+
+test.each([true, false])("deadlines: a refusal whose body does not come is what its status and headers say, after a second (stream %s)", async (stream) => {
+  const stalled: Script = { before: [], status: 429, headers: { "content-type": "application/json", "retry-after": "30" }, body: [{ text: '{"error":' }, "hang"] };
+  const { rig, received, attempt } = await play(stalled, { stream, limits: { firstTokenMs: 4_000 } });
+  expect(received).toMatchObject({ status: 429, errorCode: "rate_limit_exceeded", headers: { "retry-after": "30" } });
+  expect(attempt).toMatchObject({ failure: "rate_limited", status: 429, endedMs: 1_000 });
+  expect(rig.transport.seen[0]!.leftMs).toBe(1_000);
+  const refused = await play({ ...stalled, status: 400 }, { stream, limits: { firstTokenMs: 4_000 } });
+  expect(refused.received.status).toBe(400);
+});
