@@ -61,6 +61,18 @@ test("parseConfig: a model without a price is refused where money is counted or 
   }
 });
 
+test("parseConfig: a price that ends and has no successor is refused where money is counted: the model would be free from then on", () => {
+  const prices = (periods: string) => `${minimal}limits: { rules: [{ team: search, windowMs: 1000, usd: 1 }] }\ncost: { prices: { gpt-4o-mini: ${periods} } }\n`;
+  const ending = "{ until: 2026-12-31, input: 1, output: 2 }";
+  expect(() => parseConfig(prices(ending), "g.yaml")).toThrow(`deployments[0].model: "gpt-4o-mini" has no price for ever: its last one ends, and a limit counts money`);
+  expect(() => parseConfig(prices(`[${ending}, { input: 3, output: 4 }]`), "g.yaml")).not.toThrow();
+  expect(() => parseConfig(`${minimal}cost: { prices: { gpt-4o-mini: ${ending} } }\n`, "g.yaml")).not.toThrow();
+});
+
+test.each(["[{ input: 3, output: 4 }, { until: 2026-12-31, input: 1, output: 2 }]", "[{ until: 2026-12-31, input: 1, output: 2 }, { until: 2026-01-31, input: 1, output: 2 }]"])("parseConfig: prices out of order are refused, and not mixed up: %s", (periods) => {
+  expect(() => parseConfig(`${minimal}cost: { prices: { gpt-4o-mini: ${periods} } }\n`, "g.yaml")).toThrow("cost.prices.gpt-4o-mini: Expected the earliest price first");
+});
+
 test("parseConfig: a price of the config goes before the built-in one; cache prices that are left out are the input's", () => {
   const { gateway } = parseConfig(`${minimal}cost: { prices: { gpt-4o-mini: { input: 7, output: 9 } } }\n`, "g.yaml");
   expect(priceAt(gateway.prices!, "gpt-4o-mini", 0)).toMatchObject({ input: 7, cachedInput: 7, cacheWrite: 7, output: 9 });

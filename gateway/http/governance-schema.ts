@@ -62,8 +62,16 @@ const priceSchema = z.strictObject({
   source: name.exactOptional(),
 });
 
-/** One price, or several one after the other. */
-export const pricesSchema = z.record(name, z.union([priceSchema, z.array(priceSchema).min(1)]));
+/** One price, or several one after the other: another order would make one of them hold for ever, and its successor never. */
+export const pricesSchema = z.record(
+  name,
+  z.union([priceSchema, z.array(priceSchema).min(1)]).refine((prices) => isInOrder([prices].flat()), "Expected the earliest price first, each but the last with the day until which it holds"),
+);
+
+/** Dates as texts sort as days do. */
+function isInOrder(prices: readonly z.infer<typeof priceSchema>[]): boolean {
+  return prices.slice(1).every(({ until = "\uffff" }, index) => (prices[index]!.until ?? "\uffff") < until);
+}
 
 export const costSchema = z.strictObject({
   unknownModel: z.enum(["flag", "error"]).default("flag"),

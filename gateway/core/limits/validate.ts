@@ -1,4 +1,5 @@
 import type { GatewayConfig, LimitRule } from "../config.ts";
+import type { PriceTable } from "../cost/price.ts";
 import type { ConfigProblem } from "../validate.ts";
 import { limitUnits } from "./draws.ts";
 
@@ -31,9 +32,17 @@ function priceProblems({ deployments, limits, prices = {}, unknownModel }: Gatew
   const countsMoney = limits?.rules.some(({ usd }) => usd !== undefined) ?? false;
   if (!countsMoney && unknownModel !== "error") return [];
   const why = countsMoney ? "a limit counts money" : "cost.unknownModel is error";
-  return deployments.flatMap(({ model }, index) =>
-    Object.hasOwn(prices, model) ? [] : [{ path: `deployments[${index}].model`, message: `"${model}" has no price, and ${why}: add it to cost.prices` }],
-  );
+  return deployments.flatMap(({ model }, index) => {
+    const lack = priceLack(prices, model);
+    return lack === null ? [] : [{ path: `deployments[${index}].model`, message: `"${model}" has no price${lack}, and ${why}: add it to cost.prices` }];
+  });
+}
+
+/** Null: it has one for all time. A price that runs out would make the model free to whoever counts money from that day on. */
+function priceLack(prices: PriceTable, model: string): string | null {
+  const last = Object.hasOwn(prices, model) ? prices[model]!.at(-1) : undefined;
+  if (last === undefined) return "";
+  return last.toMs === Infinity ? null : " for ever: its last one ends";
 }
 
 /** A priority may not be shed later than a higher one. */
