@@ -17,7 +17,7 @@ export function semanticReport(pairs: readonly Scored[], threshold: number): str
 Written by \`UPDATE=1 npx vitest run test/semantic-cache.test.ts\`; the same test fails when a figure here is no longer what it measures. Nothing in
 it is random or timed: the embedder is a pure function.
 
-The embedded embedder (\`lexical/1\`, no download) with its strict veto, at a cosine of at least **${threshold}**. Intervals are Wilson's, 95 %.
+The embedded embedder (\`lexical/2\`, no download) with its strict veto, at a cosine of at least **${threshold}**. Intervals are Wilson's, 95 %.
 
 | half | judged by | near-misses | false hits | upper bound | paraphrases | hits | recall |
 |---|---|---|---|---|---|---|---|
@@ -35,7 +35,10 @@ embedders: other numbers, names, units, dates, negations, opposites, swapped rol
 Vocabulary, veto and threshold were made with the calibrating half. The threshold is ${threshold}: the lowest in steps of 0.01, from 0.8 up, without a false hit there, and 0.05 more.
 The judging half was written after, in other families on other topics (everyday wordings such as *what is ..?* are in both), and its pairs were not looked at while anything
 was changed. Reservations: a first judging half showed 6 false hits among 1,639 near-misses (lettered names such as *hepatitis a*, *never* taken for *not*); it was looked at, the causes were corrected, and it became part of the
-calibrating half. The second one's **count** was seen once at 4 before two defects that pairs of the calibrating half showed were corrected. And all pairs have one author, so
+calibrating half. The second one's **count** was seen once at 4 before two defects that pairs of the calibrating half showed were corrected. A hostile reading of the code, outside both halves, then found kinds of near-miss that neither
+has: signs and marks of a sentence (*-5*, *.5*, *5!*, *;*), exponents, indentation, capitals of units (*mW*, *MW*), *plane* taken for *plan*, *wine glass* for *glass of wine*, *guide dog* for
+*dog*, *tell me a joke* for *what is a joke*. They are vetoed since, held by unit tests, and cost the judging half three points of recall (it was 55.07 %). Known to remain: a plural that
+means something else (*windows*, *window*) and single letters in capitals (*C*, *c*). And all pairs have one author, so
 the figures say how the cache does on careful, short, English questions, not on a company's own traffic: with a semantic cache on, watch \`cache\` in the events.
 
 ## What it means

@@ -10,7 +10,7 @@ import { lexicalEmbedder } from "./semantic/lexical.ts";
 import { NearestQuestions } from "./semantic/nearest.ts";
 import { openaiEmbedder } from "./semantic/openai-embedder.ts";
 import { sparing } from "./semantic/sparing.ts";
-import { QUESTION_CHARACTERS_MAX } from "./semantic/terms.ts";
+import { QUESTION_CHARACTERS_MAX } from "./semantic/tokens.ts";
 import { bucketOf } from "./semantic/veto.ts";
 import { type CacheConfig, defaultCache, type SemanticConfig } from "./settings.ts";
 

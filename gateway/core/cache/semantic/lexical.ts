@@ -13,7 +13,7 @@ const weights = { intent: 1, hard: 1, soft: 0.35, pair: 0.5, letters: 0.15 } as 
  * it does not understand anything.
  */
 export const lexicalEmbedder: Embedder = {
-  id: "lexical/1",
+  id: "lexical/2",
   embed: async (text) => lexicalVector(termsOf(text)),
 };
 

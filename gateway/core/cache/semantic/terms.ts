@@ -1,4 +1,5 @@
-import { canonicalWords, contractions, emptyWords, frames, letteredNouns, marks, openingWords, phrases, softWords } from "./vocabulary.ts";
+import { tokensOf } from "./tokens.ts";
+import { canonicalWords, contractions, emptyWords, explaining, frames, letteredNouns, marks, openingWords, phrases, softAdverbs, softLeads, softWords, wanting } from "./vocabulary.ts";
 
 /** A question as the lexical embedder reads it. */
 export interface Terms {
@@ -10,12 +11,9 @@ export interface Terms {
   readonly soft: readonly string[];
 }
 
-const PRICE = "pric";
-
-/** Characters of a question that are read; one that is longer is not for a cache of questions. */
-export const QUESTION_CHARACTERS_MAX = 2_000;
-
-const token = /"[^"]{1,200}"|[\p{L}\p{N}](?:[\p{L}\p{N}]|['.\-_/:@;][\p{L}\p{N}]|(?<=\d),\d){0,200}[+#]{0,2}|[^\p{L}\p{N}\s.,;:!?'"()-]{1,20}/gu;
+const PRICE = "price";
+/** Between an owner and what it owns: without it a glass of wine would be a wine glass. */
+const OWNS = "'s";
 
 /** Same words, same order, same spelling give the same terms; so do the rewordings that the vocabulary knows. */
 export function termsOf(text: string): Terms {
@@ -23,7 +21,7 @@ export function termsOf(text: string): Terms {
   const { intent, rest } = framed(asksForMeaning(tokens) ? tokens.slice(2, -1) : tokens);
   const hard: string[] = [];
   const soft: string[] = [];
-  for (const word of turned(rest)) {
+  for (const word of turned(weighed(rest))) {
     const term = canonical(word);
     if (term === "") continue;
     if (softWords.has(term)) soft.push(term);
@@ -32,20 +30,11 @@ export function termsOf(text: string): Terms {
   return priced({ intent, hard: [...hard.filter(isTense), ...hard.filter((term) => !isTense(term))], soft });
 }
 
-/** Names that are small words when they are not in capitals. */
-const acronyms: ReadonlySet<string> = new Set(["A", "IT", "US", "WHO", "AM", "CAN", "MAY", "DO", "OR", "IS", "NO", "ME", "OK", "ON", "IN", "AT", "AS", "BE"]);
-
-function tokensOf(text: string): readonly string[] {
-  const plain = text.slice(0, QUESTION_CHARACTERS_MAX).normalize("NFKC").replace(/[‘’`]/g, "'").replace(/[“”«»]/g, '"');
-  const isShouted = plain === plain.toUpperCase();
-  return (plain.match(token) ?? []).map((word, index) => (!isShouted && index > 0 && acronyms.has(word) ? `${word}.` : word.toLowerCase()));
-}
-
 function expanded(tokens: readonly string[]): readonly string[] {
   return tokens.flatMap((word) => {
     if (Object.hasOwn(contractions, word)) return contractions[word]!.split(" ");
     if (word.endsWith("n't")) return [word.slice(0, -3), "not"];
-    return word.endsWith("'s") ? [word.slice(0, -2), "'s"] : [word];
+    return word.endsWith(OWNS) ? [word.slice(0, -2), OWNS] : [word];
   });
 }
 
@@ -80,22 +69,44 @@ const framesByWord = Map.groupBy(
   ({ words }) => words[0]!,
 );
 
+const yesOrNo: ReadonlySet<string> = new Set(["whether", "possible", "allowed", "can"]);
+
 /** Finds what kind of answer is wanted, past any politeness, and takes both away. */
 function framed(tokens: readonly string[]): { intent: string; rest: readonly string[] } {
   const end = Math.min(FRAME_AT_MAX, tokens.length);
   for (let at = 0; at < end; at++) {
     const frame = framesByWord.get(tokens[at]!)?.find(({ words }) => words.every((word, index) => tokens[at + index] === word));
-    /** "Is" within "what is" says nothing. */
-    const isFrame = frame !== undefined && !(frame.intent === "whether" && at > 0);
+    /** "Is" within "what is" says nothing, nor does "can" in "what can I do". */
+    const isFrame = frame !== undefined && !(at > 0 && yesOrNo.has(frame.intent));
     if (isFrame && frame.intent !== "request") return { intent: frame.intent, rest: tokens.slice(at + frame.words.length) };
     if (isFrame) at += frame.words.length - 1;
-    else if (!isOpening(tokens[at]!)) return { intent: "what", rest: tokens.slice(at) };
+    else if (!isOpening(tokens[at]!)) return { intent: "what", rest: [...wanted(tokens.slice(0, at)), ...tokens.slice(at)] };
   }
   return { intent: "what", rest: tokens.slice(end) };
 }
 
+/** What an opening that explains nothing says: "tell me a". "Tell me the capital of France" asks what it is. */
+function wanted(opening: readonly string[]): readonly string[] {
+  if (opening.some((word) => explaining.has(word))) return [];
+  const said = [...new Set(opening.flatMap((word) => (Object.hasOwn(wanting, word) ? [wanting[word]!] : [])))];
+  const isDefinite = opening.findLast((word) => word === "a" || word === "an" || word === "the" || word === "my") === "the";
+  return isDefinite ? said.filter((word) => word !== "give" && word !== "want") : said;
+}
+
 function isOpening(word: string): boolean {
   return emptyWords.has(word) || openingWords.has(word);
+}
+
+/** Soft words where they are not: "guide dog", "scientific method", "proper fraction". */
+function weighed(tokens: readonly string[]): readonly string[] {
+  return tokens.map((word, index) => {
+    const stem = stemOf(word);
+    if (!(softWords.has(word) || softWords.has(stem)) || softAdverbs.has(word)) return word;
+    const [before, next = ""] = [tokens[index - 1], tokens[index + 1]];
+    const isLed = before === undefined || isOpening(before) || softLeads.has(before);
+    const leads = softLeads.has(word) && softWords.has(stemOf(next));
+    return leads || (isLed && (next === "to" || next === "for" || next === "of")) ? word : `${stem}.`;
+  });
 }
 
 /** "capital of France" and "France's capital" in one order. */
@@ -105,9 +116,9 @@ function turned(tokens: readonly string[]): readonly string[] {
   for (let index = 0; index < words.length; index++) {
     const [head, of, owner] = [words[index]!, words[index + 1], words[index + 2]];
     if (of === "of" && owner !== undefined && !isOpening(head)) {
-      result.push(owner, head);
+      result.push(owner, OWNS, head);
       index += 2;
-    } else if (head !== "'s") result.push(head);
+    } else result.push(head);
   }
   return result;
 }
@@ -121,9 +132,12 @@ function canonical(word: string): string {
   return softWords.has(known) ? known : endless(canonicalWords.get(known)!);
 }
 
-/** "make" and "mak(ing)" alike. */
+/** One syllable that ends in a single consonant: an "e" behind it makes another word, "plan" and "plane", "car" and "care". */
+const closedSyllable = /^[^aeiouy]*[aeiouy][^aeiouwxy]$/;
+
+/** "charge" and "charg(ing)" alike. */
 function endless(word: string): string {
-  return /^[a-z]{3,}e$/.test(word) ? word.slice(0, -1) : word;
+  return /^[a-z]{3,}e$/.test(word) && !closedSyllable.test(word.slice(0, -1)) ? word.slice(0, -1) : word;
 }
 
 /** Plurals, and the endings of a verb. What carries digits, quotes or marks is left alone; so is a word too short to have an ending. */
@@ -134,7 +148,8 @@ function stemOf(word: string): string {
   if (/[^siu]s$/.test(word)) return word.slice(0, -1);
   const base = word.replace(/(?:ing|ed)$/, "");
   if (base === word || base.length < 3 || !/[aeiouy]/.test(base)) return word;
-  return base.replace(/([bdfgmnprt])\1$/, "$1");
+  /** "Planning" doubles what "plan" ends with; "making", which does not, comes from "make". */
+  return closedSyllable.test(base) ? `${base}e` : base.replace(/([bdfgmnprt])\1$/, "$1");
 }
 
 /** "When was it built" and "when it was built" ask the same. */
@@ -145,5 +160,5 @@ function isTense(term: string): boolean {
 /** "How much does X cost" and "what is the price of X" ask the same. */
 function priced(terms: Terms): Terms {
   const isPrice = (terms.intent === "how-much" || terms.intent === "what") && terms.hard.includes(PRICE);
-  return isPrice ? { ...terms, intent: "what", hard: [PRICE, ...terms.hard.filter((term) => term !== PRICE)] } : terms;
+  return isPrice ? { ...terms, intent: "what", hard: [PRICE, ...terms.hard.filter((term, index) => term !== PRICE && !(term === OWNS && terms.hard[index + 1] === PRICE))] } : terms;
 }

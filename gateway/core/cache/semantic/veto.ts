@@ -3,7 +3,8 @@ import { type Terms, termsOf } from "./terms.ts";
 /**
  * How much two questions must share before one's answer may be given for the other, whatever their vectors say.
  * `strict`: every word that is not known to be harmless, in the same order: for an embedder that knows no meanings.
- * `entities`: numbers, names, quotes, negations and opposites: for a model, which knows that two words can mean the same.
+ * `entities`: numbers, names, quotes, measures, dates, negations and opposites, and the order of the words that both have: for a model, which
+ * knows that two words can mean the same.
  */
 export type Veto = "strict" | "entities";
 
@@ -31,21 +32,36 @@ function entityVeto(asked: string, known: string): string | null {
   const names = new Set([...namesOf(asked, one), ...namesOf(known, other)]);
   const shared = (terms: Terms) => terms.hard.filter((term) => names.has(term));
   if (!sameSequence(shared(one), shared(other))) return "other names, numbers or quotes";
-  if (!sameSequence(turnsOf(one), turnsOf(other))) return "one negates or turns round what the other says";
-  return null;
+  if (!sameSequence(only(turningWords, one), only(turningWords, other))) return "one negates or turns round what the other says";
+  if (!sameSequence(only(measuringWords, one), only(measuringWords, other))) return "other amounts, measures or dates";
+  return sameSequence(only(new Set(other.hard), one), only(new Set(one.hard), other)) ? null : "the same words the other way round";
 }
 
 /** Words that turn a sentence round; a model's vectors of the two sides are near. */
 const opposites: readonly string[] = (
   "not without past future enable disable increase decrease before after first last start stop open close buy sell maximum minimum largest smallest " +
   "highest lowest most least more less best worst better worse ascend descend import export encrypt decrypt upload download add remove delete create " +
-  "install uninstall up down left right north south east west win lose pass fail on off in out hot cold legal illegal"
+  "install uninstall up down left right north south east west win lose pass fail on off in out hot cold legal illegal " +
+  "never no none nobody nothing always above below over under inside outside high low raise lower reduce allow deny accept reject include exclude " +
+  "lock unlock enter exit push pull lend borrow true false safe unsafe dangerous possible impossible from to into"
 ).split(" ");
 
-const turningWords: ReadonlySet<string> = new Set(opposites.flatMap((word) => termsOf(word).hard));
+/** Amounts, measures and dates in words; digits are names. */
+const measures: readonly string[] = (
+  "thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion " +
+  "dozen half quarter once twice double triple second third fourth fifth sixth seventh eighth ninth tenth " +
+  "january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday " +
+  "today tomorrow yesterday hour minute day week month year decade century millimeter centimeter meter kilometer mile foot feet inch yard " +
+  "milligram gram kilogram pound ounce ton liter milliliter gallon celsius fahrenheit kelvin percent dollar euro yen cent " +
+  "bit byte kilobyte megabyte gigabyte terabyte volt amp watt kilowatt"
+).split(" ");
 
-function turnsOf(terms: Terms): readonly string[] {
-  return terms.hard.filter((term) => turningWords.has(term));
+const turningWords: ReadonlySet<string> = new Set(opposites.flatMap((word) => [word, ...termsOf(word).hard]));
+const measuringWords: ReadonlySet<string> = new Set(measures.flatMap((word) => [word, ...termsOf(word).hard]));
+
+/** Those of the terms that are in the set, each where it stands first. */
+function only(words: ReadonlySet<string>, { hard }: Terms): readonly string[] {
+  return [...new Set(hard)].filter((term) => words.has(term));
 }
 
 /** Terms with a digit or a sign, quotes, and what is capitalised within a sentence. */

@@ -1,6 +1,6 @@
 /**
  * What the lexical embedder knows of English. A word that is in none of these tables is taken for one that carries the meaning: two
- * questions that differ in it are different questions. So a missing entry costs a hit, never a wrong answer.
+ * questions that differ in it are different questions. So a missing entry costs a hit, not a wrong answer.
  */
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
@@ -22,6 +22,26 @@ export const openingWords: ReadonlySet<string> = new Set(
   `),
 );
 
+/** Opening words that ask what something is. */
+export const explaining: ReadonlySet<string> = new Set(words("explain define describe know understand learn wondering wonder curious about"));
+
+/** Opening words that ask for a thing, or say something of it, where none that explains is beside them: "tell me a joke" is not "what is a joke". */
+export const wanting: Readonly<Record<string, string>> = {
+  tell: "give",
+  give: "give",
+  show: "give",
+  want: "want",
+  need: "want",
+  wish: "want",
+  like: "like",
+  love: "love",
+  have: "have",
+  having: "have",
+  help: "help",
+  try: "try",
+  trying: "try",
+};
+
 /** Nouns that a letter or a Roman number may follow: "hepatitis a", "world war i". There it is a name. */
 export const letteredNouns: ReadonlySet<string> = new Set(
   words(`
@@ -29,6 +49,12 @@ export const letteredNouns: ReadonlySet<string> = new Set(
     variant level category schedule model series unit zone form annex block row column war elizabeth charles phase stage version
   `),
 );
+
+/** Soft words that say how, wherever they stand. The others are soft in front of "to", "for" or "of": a guide to dogs, but a guide dog. */
+export const softAdverbs: ReadonlySet<string> = new Set(words("properly correctly"));
+
+/** Adjectives that may lead a soft noun: the best way to. */
+export const softLeads: ReadonlySet<string> = new Set(words("best right easiest correct proper simple basic good particular certain"));
 
 /** May be there or not without changing the question; but one of them instead of another is a veto. They count in the similarity. */
 export const softWords: ReadonlySet<string> = new Set(
@@ -281,15 +307,15 @@ export const frames: readonly (readonly [phrase: string, intent: string])[] = [
   ["how fast", "how-fast"],
   ["how", "how"],
   ["is it true that", "whether"],
-  ["is it possible to", "whether"],
-  ["is it ok to", "whether"],
-  ["am i allowed to", "whether"],
-  ["can i", "whether"],
+  ["is it possible to", "possible"],
+  ["is it ok to", "allowed"],
+  ["am i allowed to", "allowed"],
+  ["can i", "possible"],
   ["can you", "request"],
   ["could you", "request"],
   ["would you", "request"],
   ["will you", "request"],
-  ["can", "whether"],
+  ["can", "can"],
   ["does", "whether"],
   ["do", "whether"],
   ["is", "whether"],
