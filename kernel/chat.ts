@@ -20,6 +20,8 @@ export interface ToolCall {
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant" | "tool";
   readonly content: string;
+  /** Who says it, where several speak in one role (OpenAI's `name`). */
+  readonly speaker?: string;
   /** Of an assistant: what it called; its `content` may be empty then. */
   readonly toolCalls?: readonly ToolCall[];
   /** Of a tool: the call whose result this is. */
@@ -80,6 +82,8 @@ export interface ChatRequest {
   readonly hints?: JsonObject;
   /** Asks for vectors instead of an answer: one for the content of each message. */
   readonly embedding?: EmbeddingOptions;
+  /** The last message is the beginning of the answer, which is to go on from there (Anthropic). Else an assistant's last message is one like the others. */
+  readonly prefilled?: boolean;
   /** A prompt of the gateway's registry that comes before the messages. */
   readonly prompt?: PromptReference;
 }

@@ -7,7 +7,19 @@ import { textOf } from "./openai-client-request.ts";
 const carried = new Set(["model", "max_tokens", "messages", "system", "stream", "temperature", "top_p", "top_k", "stop_sequences", "tools", "tool_choice", "output_config"]);
 
 /** What changes no answer: prompt caching, tiers, bookkeeping. `metadata.user_id` is OpenAI's `user`. */
-const harmless = new Set(["metadata", "service_tier", "cache_control", "inference_geo", "diagnostics"]);
+const harmless = new Set(["metadata", "service_tier", "cache_control", "diagnostics"]);
+
+const known: ReadonlySet<string> = new Set([...carried, ...harmless, "thinking", "container", "speed", "inference_geo"]);
+
+/** By the type of a block: what is carried of it, and cache marks. */
+const blockFields: Readonly<Record<string, ReadonlySet<string>>> = {
+  text: new Set(["type", "text", "cache_control", "citations"]),
+  tool_use: new Set(["type", "id", "name", "input", "cache_control", "caller"]),
+  tool_result: new Set(["type", "tool_use_id", "content", "is_error", "cache_control"]),
+};
+const turnFields: ReadonlySet<string> = new Set(["role", "content"]);
+const choiceNames: ReadonlySet<string> = new Set(["type", "name", "disable_parallel_tool_use"]);
+const toolFields: ReadonlySet<string> = new Set(["type", "name", "description", "input_schema", "strict", "cache_control", "eager_input_streaming", "allowed_callers", "defer_loading", "input_examples"]);
 
 /** A messages request (Anthropic, version 2023-06-01). Throws `BadRequest`, the message naming the parameter. */
 export function decodeMessagesRequest(body: Uint8Array): ChatRequest {
@@ -15,20 +27,25 @@ export function decodeMessagesRequest(body: Uint8Array): ChatRequest {
   fields.neutral("thinking", { type: "disabled" });
   fields.neutral("container");
   fields.neutral("speed", "standard");
-  fields.only(new Set([...carried, ...harmless, "thinking", "container", "speed"]));
+  /** Where an answer is made is a promise to somebody: no failover may break it. */
+  fields.neutral("inference_geo", "global");
+  fields.only(known);
   const maxTokens = fields.whole("max_tokens", 1);
   if (maxTokens === null) throw missing("max_tokens");
   const tools = toolsOf(fields);
   const choice = fields.object("tool_choice");
   const sampling = samplingOf(fields);
   const userId = fields.object("metadata")?.string("user_id") ?? null;
+  const turns = turnsOf(fields);
+  const last = turns.at(-1);
   return {
     model: fields.requiredString("model"),
-    messages: [...systemOf(fields), ...turnsOf(fields)],
+    messages: [...systemOf(fields), ...turns],
     stream: fields.boolean("stream") ?? false,
     maxTokens,
     temperature: fields.number("temperature", 0, 1),
     includeUsage: true,
+    ...(last?.role === "assistant" && last.toolCalls === undefined && { prefilled: true }),
     ...(tools !== null && { tools }),
     ...(choice !== null && choiceFields(choice, tools)),
     ...outputFields(fields),
@@ -51,6 +68,7 @@ function turnsOf(fields: Fields): readonly ChatMessage[] {
 
 /** One turn may hold several messages of ours: the results of tools, and then what the user says. */
 function turnOf(turn: Fields): readonly ChatMessage[] {
+  turn.only(turnFields);
   const role = turn.get("role");
   if (role !== "user" && role !== "assistant") throw invalid(turn.at("role"), "user or assistant");
   const content = turn.get("content");
@@ -78,7 +96,11 @@ const blockTypes = { user: ["text", "tool_result"], assistant: ["text", "tool_us
 function refuseBlock(block: Fields, role: "user" | "assistant"): void {
   const types: readonly string[] = blockTypes[role];
   const type = block.get("type");
-  if (typeof type === "string" && types.includes(type)) return;
+  if (typeof type === "string" && types.includes(type)) {
+    block.neutral("citations", []);
+    block.neutral("caller", { type: "direct" });
+    return block.only(blockFields[type]!);
+  }
   const path = block.at("type").replace(/\.type$/, "");
   throw new BadRequest("unsupported_content", `Unsupported '${path}': of a turn of '${role}', this gateway carries blocks of type '${types.join("' or '")}' only.`);
 }
@@ -99,6 +121,10 @@ function toolsOf(fields: Fields): readonly ToolDefinition[] | null {
   return tools.map((tool, index) => {
     const type = tool.get("type");
     if (type !== null && type !== "custom") throw unsupported(`Unsupported value of 'tools': this gateway carries tools of the client's own only, item ${index} is the provider's.`);
+    tool.neutral("allowed_callers", ["direct"]);
+    tool.neutral("defer_loading", false);
+    tool.neutral("input_examples", []);
+    tool.only(toolFields);
     const description = tool.string("description");
     const strict = tool.boolean("strict");
     return {
@@ -111,6 +137,7 @@ function toolsOf(fields: Fields): readonly ToolDefinition[] | null {
 }
 
 function choiceFields(choice: Fields, tools: readonly ToolDefinition[] | null): Pick<ChatRequest, "toolChoice" | "parallelToolCalls"> {
+  choice.only(choiceNames);
   const chosen = choiceOf(choice);
   if (tools === null) {
     if (chosen === "none" || chosen === "auto") return {};

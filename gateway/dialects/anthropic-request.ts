@@ -27,9 +27,12 @@ export function messagesBody(request: ChatRequest, model: string): object {
 }
 
 /** What the messages API has no word for. */
-export function cannotCarry({ embedding, output, sampling }: ChatRequest): readonly string[] {
+export function cannotCarry({ embedding, messages, output, sampling }: ChatRequest): readonly string[] {
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["embeddings", embedding !== undefined],
+    ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
+    /** The API refuses a stop sequence of white space alone. */
+    ["stop", sampling?.stop?.some((text) => text.trim() === "") === true],
     ["response_format", output?.type === "json"],
     ["presence_penalty", isSet(sampling?.presencePenalty)],
     ["frequency_penalty", isSet(sampling?.frequencyPenalty)],
@@ -77,11 +80,16 @@ function contentOf({ content, toolCalls }: ChatMessage): string | readonly objec
 }
 
 function resultBlock({ content, toolCallId, isError }: ChatMessage): object {
-  return { type: "tool_result", tool_use_id: toolCallId ?? "", content, ...(isError === true && { is_error: true }) };
+  return { type: "tool_result", tool_use_id: callId(toolCallId ?? ""), content, ...(isError === true && { is_error: true }) };
 }
 
 function callBlock({ id, name, arguments: text }: ToolCall): object {
-  return { type: "tool_use", id, name, input: argumentsObject(text) };
+  return { type: "tool_use", id: callId(id), name, input: argumentsObject(text) };
+}
+
+/** The API takes letters, digits, `_` and `-`; other makers' ids hold more (`functions.look:0`). */
+function callId(id: string): string {
+  return id.replaceAll(/[^a-zA-Z0-9_-]/g, (unit) => `_${unit.charCodeAt(0).toString(16)}`);
 }
 
 function toolObject({ name, description, parameters, strict }: ToolDefinition): object {

@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatRequest, JsonObject, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import type { ChatMessage, ChatRequest, JsonObject, OutputFormat, Sampling, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 import { parseObject } from "./json.ts";
 import { argumentsObject } from "./tool-calls.ts";
 
@@ -7,6 +7,8 @@ import { argumentsObject } from "./tool-calls.ts";
  * "Thought signatures", 2025-12.
  */
 const NO_SIGNATURE = "skip_thought_signature_validator";
+
+const STOPS_MAX = 5;
 
 /** A generateContent request's body. */
 export function generateBody(request: ChatRequest): object {
@@ -17,7 +19,7 @@ export function generateBody(request: ChatRequest): object {
     ...(system.length > 0 && { systemInstruction: { role: "user", parts: [{ text: system.join("\n\n") }] } }),
     contents: contentsOf(request.messages.filter(({ role }) => role !== "system")),
     ...(tools !== undefined && { tools: [{ functionDeclarations: tools.map(declarationOf) }] }),
-    ...(toolChoice !== undefined && { toolConfig: { functionCallingConfig: choiceObject(toolChoice) } }),
+    ...toolConfigOf(tools, toolChoice),
     ...(Object.keys(generationConfig).length > 0 && { generationConfig }),
   };
 }
@@ -34,8 +36,10 @@ export function batchEmbedBody(request: ChatRequest, model: string): object {
 }
 
 /** What generateContent has no word for. */
-export function geminiCannotCarry({ parallelToolCalls, tools, sampling }: ChatRequest): readonly string[] {
+export function geminiCannotCarry({ messages, parallelToolCalls, tools, sampling }: ChatRequest): readonly string[] {
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
+    ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
+    ["stop", (sampling?.stop?.length ?? 0) > STOPS_MAX],
     ["parallel_tool_calls", tools !== undefined && parallelToolCalls === false],
     ["logit_bias", sampling?.logitBias !== undefined],
     ["reasoning_effort", sampling?.reasoningEffort !== undefined],
@@ -74,18 +78,31 @@ interface Content {
   readonly parts: readonly object[];
 }
 
-/** Results of the calls of one turn must come in one content, named by the function that was called. */
+/** Results of the calls of one turn must come in one content, in the order of the calls, named by the function that was called: nothing else tells them apart. */
 function contentsOf(messages: readonly ChatMessage[]): readonly Content[] {
-  const names = new Map(messages.flatMap(({ toolCalls = [] }) => toolCalls.map(({ id, name }) => [id, name] as const)));
   const contents: Content[] = [];
-  for (const [index, message] of messages.entries()) {
-    const last = contents.at(-1);
-    const previous = messages[index - 1];
-    if (message.role !== "tool") contents.push({ role: message.role === "assistant" ? "model" : "user", parts: partsOf(message) });
-    else if (last !== undefined && previous?.role === "tool") contents[contents.length - 1] = { ...last, parts: [...last.parts, resultPart(message, names)] };
-    else contents.push({ role: "user", parts: [resultPart(message, names)] });
+  let calls: readonly ToolCall[] = [];
+  let results: ChatMessage[] = [];
+  const flush = () => {
+    if (results.length > 0) contents.push({ role: "user", parts: resultParts(results, calls) });
+    results = [];
+  };
+  for (const message of messages) {
+    if (message.role === "tool") {
+      results.push(message);
+      continue;
+    }
+    flush();
+    calls = message.toolCalls ?? calls;
+    contents.push({ role: message.role === "assistant" ? "model" : "user", parts: partsOf(message) });
   }
+  flush();
   return contents;
+}
+
+function resultParts(results: readonly ChatMessage[], calls: readonly ToolCall[]): readonly object[] {
+  const placed = results.map((result) => ({ result, place: calls.findIndex(({ id }) => id === result.toolCallId) }));
+  return placed.sort((a, b) => a.place - b.place).map(({ result, place }) => resultPart(result, calls[place]?.name));
 }
 
 function partsOf({ content, toolCalls = [] }: ChatMessage): readonly object[] {
@@ -98,17 +115,24 @@ function partsOf({ content, toolCalls = [] }: ChatMessage): readonly object[] {
 }
 
 /** The API wants an object: text that is none goes under `output`, or `error` where the call failed. */
-function resultPart({ content, toolCallId = "", isError }: ChatMessage, names: ReadonlyMap<string, string>): object {
+function resultPart({ content, toolCallId = "", isError }: ChatMessage, name = toolCallId): object {
   const response = isError === true ? { error: content } : (parseObject(content) ?? { output: content });
-  return { functionResponse: { name: names.get(toolCallId) ?? toolCallId, response } };
+  return { functionResponse: { name, response } };
 }
 
 function declarationOf({ name, description, parameters }: ToolDefinition): object {
   return { name, ...(description !== undefined && { description }), ...(parameters !== undefined && { parametersJsonSchema: parameters }) };
 }
 
-function choiceObject(choice: ToolChoice): object {
-  if (choice === "auto") return { mode: "AUTO" };
+/** Where the model decides, `AUTO` promises nothing of a call's arguments: `VALIDATED` keeps them to the schema, as `ANY` does. */
+function toolConfigOf(tools: readonly ToolDefinition[] = [], choice: ToolChoice | undefined): JsonObject {
+  const isStrict = tools.some(({ strict }) => strict === true);
+  if (choice === undefined && !isStrict) return {};
+  return { toolConfig: { functionCallingConfig: choiceObject(choice ?? "auto", isStrict) } };
+}
+
+function choiceObject(choice: ToolChoice, isStrict: boolean): JsonObject {
+  if (choice === "auto") return { mode: isStrict ? "VALIDATED" : "AUTO" };
   if (choice === "none") return { mode: "NONE" };
   if (choice === "required") return { mode: "ANY" };
   return { mode: "ANY", allowedFunctionNames: [choice.name] };

@@ -120,9 +120,13 @@ function hintsOf(fields: Fields): JsonObject | null {
 function includeUsageOf(fields: Fields, stream: boolean): boolean {
   const options = fields.object("stream_options");
   if (options === null) return false;
+  options.only(streamOptions);
   if (!stream) throw new BadRequest("invalid_value", "Invalid 'stream_options': only allowed with 'stream': true.");
   return options.boolean("include_usage") ?? false;
 }
+
+/** Padding against eavesdroppers may be left out. */
+const streamOptions: ReadonlySet<string> = new Set(["include_usage", "include_obfuscation"]);
 
 function messagesOf(fields: Fields): readonly ChatMessage[] {
   if (fields.get("messages") === null) throw missing("messages");
@@ -140,17 +144,29 @@ const roles: Readonly<Record<string, ChatMessage["role"]>> = {
   tool: "tool",
 };
 
+/** What an answer of the assistant bore besides, its annotations, need not go back. */
+const messageFields: ReadonlySet<string> = new Set(["role", "content", "name", "refusal", "tool_calls", "tool_call_id", "function_call", "audio", "annotations"]);
+
 function messageOf(message: Fields): ChatMessage {
+  message.only(messageFields);
   const name = message.get("role");
   const role = typeof name === "string" && Object.hasOwn(roles, name) ? roles[name] : undefined;
   if (role === undefined) throw invalid(message.at("role"), `one of ${Object.keys(roles).join(", ")}`);
   message.neutral("function_call");
   message.neutral("audio");
   const toolCalls = role === "assistant" ? openaiToolCallsOf(message) : null;
-  const isSilent = toolCalls !== null && message.get("content") === null;
-  const content = isSilent ? "" : textOf(message.get("content"), message.at("content"), "text");
+  const content = contentOf(message, toolCalls !== null);
   if (role === "tool") return { role, content, toolCallId: message.requiredString("tool_call_id") };
-  return { role, content, ...(toolCalls !== null && { toolCalls }) };
+  const speaker = message.string("name");
+  return { role, content, ...(speaker !== null && { speaker }), ...(toolCalls !== null && { toolCalls }) };
+}
+
+/** A refusal is what the assistant said; who called tools may have said nothing. */
+function contentOf(message: Fields, hasCalls: boolean): string {
+  const content = message.get("content");
+  const refusal = message.string("refusal");
+  if (content === null && refusal !== null) return refusal;
+  return content === null && hasCalls ? "" : textOf(content, message.at("content"), "text");
 }
 
 /** Text, or parts that are all text, of the given types. Also for the other formats whose parts are alike. */

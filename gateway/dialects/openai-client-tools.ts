@@ -8,9 +8,13 @@ export function openaiToolsOf(fields: Fields): readonly ToolDefinition[] | null 
   if (tools === null || tools.length === 0) return null;
   return tools.map((tool, index) => {
     if (tool.get("type") !== "function") throw unsupported(`Unsupported value of 'tools': this gateway carries tools of type 'function' only, item ${index} is none.`);
-    return definitionOf(tool.requiredObject("function"));
+    const definition = tool.requiredObject("function");
+    definition.only(definitionFields);
+    return definitionOf(definition);
   });
 }
+
+const definitionFields: ReadonlySet<string> = new Set(["name", "description", "parameters", "strict"]);
 
 /** A function's name, description, schema and strictness, where they lie side by side. */
 export function definitionOf(fields: Fields): ToolDefinition {
@@ -77,6 +81,8 @@ export function openaiOutputOf(fields: Fields): OutputFormat | null {
   return outputOf(format, () => format.requiredObject("json_schema"));
 }
 
+const schemaFields: ReadonlySet<string> = new Set(["type", "name", "schema", "description", "strict"]);
+
 /** A format by its `type`; `schemaIn` is the object that bears name and schema. */
 export function outputOf(format: Fields, schemaIn: () => Fields): OutputFormat | null {
   const type = format.get("type");
@@ -84,6 +90,7 @@ export function outputOf(format: Fields, schemaIn: () => Fields): OutputFormat |
   if (type === "json_object") return { type: "json" };
   if (type !== "json_schema") throw invalid(format.at("type"), "text, json_object or json_schema");
   const holder = schemaIn();
+  holder.only(schemaFields);
   const schema = holder.object("schema");
   if (schema === null) throw missing(holder.at("schema"));
   const description = holder.string("description");

@@ -6,6 +6,8 @@ export interface OpenaiFlavour {
   readonly hints: "all" | "user";
   /** Where it reads how long an answer may be: OpenAI's reasoning models refuse the older name, other servers know no other. */
   readonly limitName: "max_completion_tokens" | "max_tokens";
+  /** How many stop sequences it takes. */
+  readonly stopsMax: number;
 }
 
 /** A chat completion request's body. A stream always asks for usage: the gateway accounts for it. */
@@ -46,11 +48,19 @@ function hintsFor({ hints }: ChatRequest, flavour: OpenaiFlavour): JsonObject | 
   return typeof user === "string" ? { user } : undefined;
 }
 
-function messageObject({ role, content, toolCalls, toolCallId }: ChatMessage): object {
-  if (role === "tool") return { role, ...(toolCallId !== undefined && { tool_call_id: toolCallId }), content };
-  if (toolCalls === undefined) return { role, content };
-  const calls = toolCalls.map(({ id, name, arguments: text }) => ({ id, type: "function", function: { name, arguments: text } }));
-  return { role, content: content === "" ? null : content, tool_calls: calls };
+function messageObject({ role, content, speaker, toolCalls, toolCallId }: ChatMessage): object {
+  if (role === "tool") return { role, ...(toolCallId !== undefined && { tool_call_id: callId(toolCallId) }), content };
+  const named = speaker === undefined ? { role, content } : { role, content, name: speaker };
+  if (toolCalls === undefined) return named;
+  const calls = toolCalls.map(({ id, name, arguments: text }) => ({ id: callId(id), type: "function", function: { name, arguments: text } }));
+  return { ...named, content: content === "" ? null : content, tool_calls: calls };
+}
+
+/** OpenAI refuses longer ids of calls; vLLM gives longer ones. Their ends tell them apart. */
+const CALL_ID_LENGTH_MAX = 40;
+
+function callId(id: string): string {
+  return id.slice(-CALL_ID_LENGTH_MAX);
 }
 
 function toolObject({ name, description, parameters, strict }: ToolDefinition): object {

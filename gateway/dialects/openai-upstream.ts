@@ -1,4 +1,4 @@
-import type { ChatRequest, GatewayDialect } from "../../kernel/chat.ts";
+import type { ChatRequest, GatewayDialect, Sampling } from "../../kernel/chat.ts";
 import type { Headers, TransportRequest } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { DeploymentConfig } from "../core/config.ts";
@@ -13,6 +13,7 @@ import { providerError } from "./provider-error.ts";
 export const openaiUpstream: UpstreamDialect = flavoured("openai", {
   hints: "all",
   limitName: "max_completion_tokens",
+  stopsMax: 4,
   shapes: { completion: openaiCompletion, chunk: openaiChunk, embeddings: openaiEmbeddings, isStrict: true },
 });
 
@@ -20,6 +21,7 @@ export const openaiUpstream: UpstreamDialect = flavoured("openai", {
 export const openaiCompatibleUpstream: UpstreamDialect = flavoured("openai_compatible", {
   hints: "user",
   limitName: "max_tokens",
+  stopsMax: Infinity,
   shapes: { completion: compatibleCompletion, chunk: compatibleChunk, embeddings: compatibleEmbeddings, isStrict: false },
 });
 
@@ -29,8 +31,12 @@ function flavoured(name: GatewayDialect, flavour: OpenaiFlavour & { readonly sha
     encodeRequest: (request, deployment, credential, forwarded) => encodeRequest(request, deployment, { credential, forwarded, flavour }),
     decodeAnswer: (response, stream, asked, answerId) => readAnswer(response, stream, new OpenaiReader(flavour.shapes, asked, answerId)),
     decodeError: providerError,
-    cannotCarry: (request) => (request.sampling?.topK === undefined ? [] : ["top_k"]),
+    cannotCarry: ({ sampling }) => (sampling === undefined ? [] : lacking(sampling, flavour)),
   };
+}
+
+function lacking({ topK, stop }: Sampling, { stopsMax }: OpenaiFlavour): readonly string[] {
+  return [...(topK === undefined ? [] : ["top_k"]), ...(stop === undefined || stop.length <= stopsMax ? [] : ["stop"])];
 }
 
 interface Sender {

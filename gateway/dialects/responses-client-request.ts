@@ -36,6 +36,15 @@ const hintNames = new Set([
 /** State at the provider, tools of the provider's, answers in the background: none of it goes to every provider. */
 const refused = ["previous_response_id", "conversation", "max_tool_calls", "context_management", "moderation"] as const;
 
+const textFields: ReadonlySet<string> = new Set(["format", "verbosity"]);
+const streamOptions: ReadonlySet<string> = new Set(["include_obfuscation"]);
+
+/** What is said of one item; its own `id` and `status` need not go back. */
+const toolFields: ReadonlySet<string> = new Set(["type", "name", "description", "parameters", "strict"]);
+const messageFields: ReadonlySet<string> = new Set(["type", "id", "status", "role", "content"]);
+const callFields: ReadonlySet<string> = new Set(["type", "id", "status", "call_id", "name", "arguments"]);
+const outputFields: ReadonlySet<string> = new Set(["type", "id", "status", "call_id", "output"]);
+
 /** A request for a response (OpenAI). Throws `BadRequest`, the message naming the parameter. */
 export function decodeResponsesRequest(body: Uint8Array): ChatRequest {
   const fields = bodyFields(body);
@@ -49,6 +58,8 @@ export function decodeResponsesRequest(body: Uint8Array): ChatRequest {
   const toolChoice = tools === null && fields.get("tool_choice") === null ? null : toolChoiceOf(fields, tools);
   const parallelToolCalls = fields.boolean("parallel_tool_calls");
   const text = fields.object("text");
+  text?.only(textFields);
+  fields.object("stream_options")?.only(streamOptions);
   const format = text?.object("format") ?? null;
   const output = format === null ? null : outputOf(format, () => format);
   const sampling = samplingOf(fields, text);
@@ -82,6 +93,7 @@ function toolsOf(fields: Fields): readonly ToolDefinition[] | null {
   if (tools === null || tools.length === 0) return null;
   return tools.map((tool, index) => {
     if (tool.get("type") !== "function") throw unsupported(`Unsupported value of 'tools': this gateway carries tools of type 'function' only, item ${index} is none.`);
+    tool.only(toolFields);
     return definitionOf(tool);
   });
 }
@@ -131,6 +143,7 @@ function itemOf(item: Fields): ChatMessage {
     case "function_call":
       return { role: "assistant", content: "", toolCalls: [callOf(item)] };
     case "function_call_output":
+      item.only(outputFields);
       return { role: "tool", content: textOf(item.get("output"), item.at("output"), "input_text"), toolCallId: item.requiredString("call_id") };
     default:
       throw new BadRequest("unsupported_content", `Unsupported '${item.at("type")}': this gateway carries items of type 'message', 'function_call' or 'function_call_output' only.`);
@@ -138,6 +151,7 @@ function itemOf(item: Fields): ChatMessage {
 }
 
 function messageOf(item: Fields): ChatMessage {
+  item.only(messageFields);
   const name = item.get("role");
   const role = typeof name === "string" && Object.hasOwn(roles, name) ? roles[name] : undefined;
   if (role === undefined) throw invalid(item.at("role"), `one of ${Object.keys(roles).join(", ")}`);
@@ -145,6 +159,7 @@ function messageOf(item: Fields): ChatMessage {
 }
 
 function callOf(item: Fields): ToolCall {
+  item.only(callFields);
   return { id: item.requiredString("call_id"), name: item.requiredString("name"), arguments: item.string("arguments") ?? "" };
 }
 

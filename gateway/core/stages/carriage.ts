@@ -5,7 +5,7 @@ import { rejected } from "../replies.ts";
 
 /**
  * Leaves out the deployments whose wire format has no word for something that the client asks for: nothing is dropped in silence, and a failover
- * never weakens a request. Where no deployment of the route is left, the client is told which parameters stand in the way.
+ * never weakens a request. So is one that would answer the beginning of its own answer instead of going on from there. Where no deployment of the route is left, the client is told which parameters stand in the way.
  */
 export function carriage(upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): Stage {
   return (next) => (call) => {
@@ -19,7 +19,10 @@ export function carriage(upstream: Readonly<Record<GatewayDialect, UpstreamDiale
 
 function lackOf(call: Call, deployment: string, upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): readonly string[] {
   const found = call.config.deployments.find(({ name }) => name === deployment);
-  return found === undefined ? [] : upstream[found.dialect].cannotCarry(call.chat);
+  if (found === undefined) return [];
+  const lacking = upstream[found.dialect].cannotCarry(call.chat);
+  const answersAnew = call.chat.prefilled === true && found.dialect !== "anthropic" && found.continuesPrefix !== true;
+  return answersAnew ? [...lacking, "messages (prefill)"] : lacking;
 }
 
 function uncarried(route: string, parameters: readonly string[]) {

@@ -1,0 +1,109 @@
+import type { ChatCompletionMessageParam } from "openai/resources/chat/completions";
+import { expect, test } from "vitest";
+import { said } from "./fixtures/fixture.ts";
+import { dialects, fixturesOf, says, startGatewayTo } from "./support/gateway.ts";
+
+/** Conversations that began elsewhere, as each provider must be told them. */
+
+const call = (id: string, name: string, input: string) => ({ id, type: "function" as const, function: { name, arguments: input } });
+const result = (id: string, content: string): ChatCompletionMessageParam => ({ role: "tool", tool_call_id: id, content });
+
+/** Two turns whose calls bear the same ids, as servers number them that give none; the results of the second in another order than its calls. */
+const numbered: ChatCompletionMessageParam[] = [
+  { role: "user", content: "Weather and time?" },
+  { role: "assistant", content: null, tool_calls: [call("call_0", "get_weather", '{"city":"Oslo"}')] },
+  result("call_0", "cold"),
+  { role: "assistant", content: null, tool_calls: [call("call_0", "get_time", '{"zone":"CET"}'), call("call_1", "get_time", '{"zone":"UTC"}')] },
+  result("call_1", "eleven"),
+  result("call_0", "noon"),
+];
+
+test("history: Gemini is told which result is whose by name and by order, whatever ids came again and however results came", async () => {
+  const { openai, providers } = await startGatewayTo([["gemini", says(fixturesOf.gemini.text)]]);
+  await openai.chat.completions.create({ model: "chat", messages: numbered });
+  const { contents } = providers[0]!.seen[0]!.body as { contents: { parts: { functionResponse?: object }[] }[] };
+  expect([contents[2], contents[4]].map((content) => content!.parts.map(({ functionResponse }) => functionResponse))).toEqual([
+    [{ name: "get_weather", response: { output: "cold" } }],
+    [
+      { name: "get_time", response: { output: "noon" } },
+      { name: "get_time", response: { output: "eleven" } },
+    ],
+  ]);
+});
+
+const vllm = `chatcmpl-tool-${"0123456789abcdef".repeat(2)}`;
+
+test.each([
+  ["anthropic", "functions.look:0", "functions_2elook_3a0"],
+  ["anthropic", "call_A-1", "call_A-1"],
+  ["openai", vllm, vllm.slice(-40)],
+  ["openai_compatible", "functions.look:0", "functions.look:0"],
+] as const)("history: %s gets the id %s of another maker's call as it can take it, with the call and with its result", async (dialect, id, told) => {
+  const { openai, providers } = await startGatewayTo([[dialect, says(fixturesOf[dialect].text)]]);
+  await openai.chat.completions.create({ model: "chat", messages: [{ role: "user", content: "x" }, { role: "assistant", tool_calls: [call(id, "look", "{}")] }, result(id, "y")] });
+  const ids = JSON.stringify(providers[0]!.seen[0]!.body).match(/"(?:tool_call_id|tool_use_id|id)":"[^"]*"/g)!;
+  expect(ids.map((text) => text.split('"')[3])).toEqual([told, told]);
+});
+
+test.each(dialects)("history: who speaks and what was refused reach %s, or it is passed over by name", async (dialect) => {
+  const { openai, providers } = await startGatewayTo([[dialect, says(fixturesOf[dialect].text)]]);
+  const messages: ChatCompletionMessageParam[] = [
+    { role: "user", name: "Ada", content: "Say it." },
+    { role: "assistant", content: null, refusal: "I will not." },
+    { role: "user", content: "Please." },
+  ];
+  const asking = openai.chat.completions.create({ model: "chat", messages });
+  if (dialect === "anthropic" || dialect === "gemini") return expect(asking).rejects.toMatchObject({ status: 400, code: "unsupported_parameter", message: expect.stringContaining("'messages[].name'") as string });
+  await asking;
+  expect(providers[0]!.seen[0]!.body["messages"]).toEqual([messages[0], { role: "assistant", content: "I will not." }, messages[2]]);
+});
+
+const prefilled = { model: "chat", max_tokens: 50, messages: [{ role: "user" as const, content: "JSON please" }, { role: "assistant" as const, content: '{"a":' }] };
+
+test("prefill: the beginning of an answer goes to whoever goes on from there, and to nobody who would answer it", async () => {
+  const both = await startGatewayTo([
+    ["openai", says(fixturesOf.openai.text)],
+    ["anthropic", says(fixturesOf.anthropic.text)],
+  ]);
+  expect((await both.anthropic.messages.create(prefilled)).content).toMatchObject([{ text: said.text }]);
+  expect(both.providers.map(({ seen }) => seen.length)).toEqual([0, 1]);
+  for (const dialect of ["openai", "openai_compatible", "gemini"] as const) {
+    const alone = await startGatewayTo([[dialect, says(fixturesOf[dialect].text)]]);
+    await expect(alone.anthropic.messages.create(prefilled)).rejects.toMatchObject({ status: 400, message: expect.stringContaining("prefill") as string });
+  }
+  const continuing = await startGatewayTo([["openai_compatible", says(fixturesOf.openai_compatible.text)]], {}, { continuesPrefix: true });
+  expect((await continuing.anthropic.messages.create(prefilled)).content).toMatchObject([{ text: said.text }]);
+});
+
+test("prefill: for OpenAI's clients an assistant's last message is one like the others", async () => {
+  const { openai, providers } = await startGatewayTo([["openai", says(fixturesOf.openai.text)]]);
+  await openai.chat.completions.create({ model: "chat", messages: prefilled.messages });
+  expect(providers[0]!.seen[0]!.body["messages"]).toEqual(prefilled.messages);
+});
+
+const strictTool = { type: "function" as const, function: { name: "look", strict: true, parameters: { type: "object", properties: {} } } };
+
+test.each([
+  [undefined, { mode: "VALIDATED" }],
+  ["auto", { mode: "VALIDATED" }],
+  ["required", { mode: "ANY" }],
+  ["none", { mode: "NONE" }],
+] as const)("tools: strict ones stay so with Gemini, choice %s", async (tool_choice, told) => {
+  const { openai, providers } = await startGatewayTo([["gemini", says(fixturesOf.gemini.text)]]);
+  await openai.chat.completions.create({ model: "chat", messages: [{ role: "user", content: "x" }], tools: [strictTool], ...(tool_choice !== undefined && { tool_choice }) });
+  expect(providers[0]!.seen[0]!.body).toMatchObject({ toolConfig: { functionCallingConfig: told } });
+});
+
+test.each([
+  ["anthropic", ["END", "\n\n"]],
+  ["openai", ["1", "2", "3", "4", "5"]],
+  ["gemini", ["1", "2", "3", "4", "5", "6"]],
+] as const)("stop: %s takes no %j, so it is passed over, and never asked for less", async (dialect, stop) => {
+  const { openai, anthropic, providers } = await startGatewayTo([
+    [dialect, says(fixturesOf[dialect].text)],
+    ["openai_compatible", says(fixturesOf.openai_compatible.text)],
+  ]);
+  await openai.chat.completions.create({ model: "chat", messages: [{ role: "user", content: "x" }], stop: [...stop] });
+  await anthropic.messages.create({ model: "chat", max_tokens: 5, messages: [{ role: "user", content: "x" }], stop_sequences: [...stop] });
+  expect(providers.map(({ seen }) => seen.map(({ body }) => body["stop"]))).toEqual([[], [stop, stop]]);
+});
