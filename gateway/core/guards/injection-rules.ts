@@ -15,7 +15,7 @@ export const injectionRules: readonly InjectionRule[] = [
     name: "ignore-instructions",
     weight: 0.75,
     pattern:
-      /\b(?:ignore|disregard|forget|override|bypass|skip|drop)\b[^]{0,40}\b(?:previous|prior|above|earlier|preceding|all|your|system|these|those|original)\b[^]{0,30}\b(?:instructions?|prompts?|rules|guidelines|directions|commands|programming|training)\b/,
+      /\b(?:(?:ignore|disregard|forget|override)\b[^]{0,40}\b(?:all|these|those|previous|prior|above|earlier|preceding|your|system|original)|(?:bypass|skip|drop)\b[^]{0,40}\b(?:previous|prior|above|earlier|preceding|your|system|original))\b[^]{0,30}\b(?:instructions?|prompts?|rules|guidelines|directions|commands|programming|training)\b/,
   },
   { name: "new-persona", weight: 0.6, pattern: /\byou are (?:now|no longer)\b[^]{0,40}\b(?:dan|jailbroken|unrestricted|unfiltered|uncensored|evil|free|root|an? (?:ai|assistant|model) (?:without|with no))\b/ },
   { name: "do-anything-now", weight: 0.8, pattern: /\bdo anything now\b|\bdan mode\b|\bjailbreak mode\b/ },

@@ -34,6 +34,12 @@ function spelledPlainly(text: string): string {
 /** Whether any of the rules fires: most texts are innocent, and one search is cheaper than twenty. */
 const anyRule = new RegExp(injectionRules.map(({ pattern }) => `(?:${pattern.source})`).join("|"));
 
+/**
+ * Hidden characters that hide something: within a Latin word, turning the direction of writing by force, or tags. What joins emoji, parts Persian
+ * letters, hyphenates softly or makes the flag of England is writing as usual.
+ */
+const hiding = /(?<=[a-z])[\u200b-\u200f\u2060-\u2064\ufeff]{1,100}(?=[a-z])|[\u202d\u202e]|(?<!\u{1f3f4}[\u{e0020}-\u{e007f}]{0,6})[\u{e0000}-\u{e007f}]/giu;
+
 const HIDDEN_WEIGHT = 0.5;
 const HIDDEN_MIN = 3;
 
@@ -41,7 +47,7 @@ const HIDDEN_MIN = 3;
 export function inspectHeuristically(texts: readonly string[]): Finding {
   const reasons = new Map<string, number>();
   for (const text of texts) {
-    if (!isAscii(text) && (text.match(hidden)?.length ?? 0) >= HIDDEN_MIN) reasons.set("hidden-characters", HIDDEN_WEIGHT);
+    if (!isAscii(text) && (text.match(hiding)?.length ?? 0) >= HIDDEN_MIN) reasons.set("hidden-characters", HIDDEN_WEIGHT);
     const plain = plainText(text);
     if (!anyRule.test(plain)) continue;
     for (const { name, weight, pattern } of injectionRules) if (pattern.test(plain)) reasons.set(name, weight);
