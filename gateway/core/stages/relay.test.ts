@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import type { PolicyConfig } from "../config.ts";
-import { configOf, policyOf, type Received, Rig } from "../testing/rig.ts";
+import { backupModel, configOf, policyOf, type Received, Rig } from "../testing/rig.ts";
 import { refusal, type Script } from "../testing/scripts.ts";
 
 async function play(primary: Script, backup: Script, policy: Partial<PolicyConfig> = {}): Promise<{ rig: Rig; received: Received }> {
@@ -29,4 +29,18 @@ test("relay: a caller's fault ends the request although the hedge beside it fail
   const { rig, received } = await play(slow(refusal(400, "bad")), { ...refusal(500, "server_error"), before: [{ waitMs: 300 }] }, { hedge: { delayMs: 500 } });
   expect(received).toMatchObject({ status: 400, errorCode: "bad" });
   expect(rig.transport.seen).toHaveLength(2);
+});
+
+test.each([
+  ["refusal", 400, "content_filter"],
+  ["end_turn", 502, "upstream_malformed"],
+])("relay: an Anthropic answer without any content that ended by %s surfaces as %i %s", async (stop_reason, status, errorCode) => {
+  const clock = new VirtualClock();
+  const body = { id: "m1", type: "message", model: backupModel, content: [], stop_reason, usage: { input_tokens: 7, output_tokens: 1 } };
+  const empty: Script = { before: [], status: 200, headers: { "content-type": "application/json" }, body: [{ text: JSON.stringify(body) }] };
+  const rig = new Rig(clock, { backup: () => empty }, configOf({ policy: policyOf({ retry: { ...policyOf({}).retry, attemptsPerDeploymentMax: 3 } }) }));
+  const receiving = rig.send({ route: "other", stream: false });
+  await clock.run();
+  expect(await receiving).toMatchObject({ status, errorCode });
+  expect(rig.transport.seen).toHaveLength(stop_reason === "refusal" ? 1 : 3);
 });
