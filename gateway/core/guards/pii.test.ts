@@ -59,6 +59,13 @@ test.each(["\n", "\t", "\r\n", "\u001f"])("findPii: within JSON too, where %j be
   }
 });
 
+const calling = String.raw`{"card":4111111111111111,"ids":[ 5500000000000004 , 7],"note":"a \"b\" 4111111111111111, c"}`;
+
+test("Placeholders: in JSON a number becomes a string, and what stands in one stays in it", () => {
+  const scrubbed = new Placeholders([calling]).scrub(calling, piiKinds, true);
+  expect(JSON.parse(scrubbed)).toEqual({ card: "[CARD_1]", ids: ["[CARD_2]", 7], note: 'a "b" [CARD_1], c' });
+});
+
 test("findPii: what comes after a backslash that is no escape", () => {
   expect(found("CORP\\ada@example.org")).toEqual([["email", "ada@example.org"]]);
   expect(found("CORP\\ulf@example.org")).toEqual([["email", "ulf@example.org"]]);
@@ -173,6 +180,13 @@ test("ScrubFilter: many numbers in a row are cut where the whole text is", () =>
   const pieces = ["GB29 NWBK 6016 1331 9268 19 4111 1111 1111 1111 4111 1111", " 1111 1111 5", "500-0000-0000-0004 +44 20 7946 0958 G", "B29 030 901820-55 x@y.io"];
   for (const cut of [[text], pieces, text.split("")]) {
     expect(through(new ScrubFilter(piiKinds, () => {}), cut)).toBe("[IBAN] [CARD] [CARD] [CARD] [PHONE] GB29 [PHONE] [EMAIL]");
+  }
+});
+
+test("ScrubFilter: in JSON a number becomes a string, whatever the cuts", () => {
+  for (const cut of [[calling], calling.split(""), calling.match(/[^]{1,5}/g)!]) {
+    const scrubbed = through(new ScrubFilter(piiKinds, () => {}, true), cut);
+    expect(JSON.parse(scrubbed)).toEqual({ card: "[CARD]", ids: ["[CARD]", 7], note: 'a "b" [CARD], c' });
   }
 });
 

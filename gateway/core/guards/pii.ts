@@ -1,3 +1,4 @@
+import { JsonStrings } from "./json-strings.ts";
 import { type PiiPattern, piiPatterns } from "./pii-patterns.ts";
 import type { PiiKind } from "./settings.ts";
 
@@ -76,12 +77,15 @@ export class Placeholders {
     return [...this.#counts].map(([kind, count]) => `${kind}:${count}`).join(",");
   }
 
-  /** The text with every value replaced. */
-  scrub(text: string, kinds: readonly PiiKind[]): string {
+  /** The text with every value replaced. In JSON a number becomes a string. */
+  scrub(text: string, kinds: readonly PiiKind[], isJson = false): string {
+    const strings = isJson ? new JsonStrings() : null;
     let result = "";
     let at = 0;
     for (const { kind, start, end } of findPii(text, kinds)) {
-      result += text.slice(at, start) + this.#nameOf(kind, text.slice(start, end));
+      const name = this.#nameOf(kind, text.slice(start, end));
+      const before = text.slice(at, start);
+      result += before + (strings?.take(before) === false ? `"${name}"` : name);
       at = end;
     }
     return result + text.slice(at);

@@ -3,8 +3,11 @@ import type { ChatRequest, Json, JsonObject } from "../../../kernel/chat.ts";
 /** Names, identifiers and words of the protocol: never personal data, and the request breaks where they change. */
 const fixed: ReadonlySet<string> = new Set(["model", "role", "name", "id", "type", "toolCallId", "toolChoice", "version"]);
 
+/** `isJson`: the text is what the model wrote as the arguments of a call. */
+type Change = (text: string, isJson: boolean) => string;
+
 /** The request with every text that a provider would see changed by `change`. */
-export function mapTexts(request: ChatRequest, change: (text: string) => string): ChatRequest {
+export function mapTexts(request: ChatRequest, change: Change): ChatRequest {
   return mapped(request as unknown as Json, change) as unknown as ChatRequest;
 }
 
@@ -33,10 +36,10 @@ function gather(value: Json, texts: string[], isFree: boolean): void {
   }
 }
 
-function mapped(value: Json, change: (text: string) => string, isFree = false): Json {
-  if (typeof value === "string") return change(value);
+function mapped(value: Json, change: Change, isFree = false, isJson = false): Json {
+  if (typeof value === "string") return change(value, isJson);
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item: Json) => mapped(item, change, isFree));
   const entries = Object.entries(value as Record<string, Json>);
-  return Object.fromEntries(entries.map(([name, item]) => [name, isText(name, item, isFree) ? mapped(item, change, isFree || free.has(name)) : item]));
+  return Object.fromEntries(entries.map(([name, item]) => [name, isText(name, item, isFree) ? mapped(item, change, isFree || free.has(name), !isFree && name === "arguments") : item]));
 }

@@ -1,4 +1,5 @@
 import { findPii } from "./pii.ts";
+import { JsonStrings } from "./json-strings.ts";
 import { LOOK_BEHIND_CHARACTERS, PII_CHARACTERS_MAX, WEB_TOKEN_CHARACTERS_MAX, WEB_TOKEN_START } from "./pii-patterns.ts";
 import type { PiiKind } from "./settings.ts";
 import type { TextFilter } from "./text-filter.ts";
@@ -13,13 +14,16 @@ const groupBefore = /(?:^|\W|\\[bfnrt]|\\u[\da-fA-F]{4})[A-Z0-9().+\u2010-\u2013
 export class ScrubFilter implements TextFilter {
   readonly #kinds: readonly PiiKind[];
   readonly #found: (kind: PiiKind) => void;
+  /** Null: what comes is no JSON. */
+  readonly #strings: JsonStrings | null;
   #held = "";
   /** The last characters that went out: what a match may not follow. */
   #before = "";
 
-  constructor(kinds: readonly PiiKind[], found: (kind: PiiKind) => void) {
+  constructor(kinds: readonly PiiKind[], found: (kind: PiiKind) => void, isJson = false) {
     this.#kinds = kinds;
     this.#found = found;
+    this.#strings = isJson ? new JsonStrings() : null;
   }
 
   push(text: string): string {
@@ -50,10 +54,14 @@ export class ScrubFilter implements TextFilter {
     for (const { kind, start, end } of matches) {
       if (end > until) continue;
       this.#found(kind);
-      result += `${whole.slice(at, start)}[${kind.toUpperCase()}]`;
+      const before = whole.slice(at, start);
+      const name = `[${kind.toUpperCase()}]`;
+      result += before + (this.#strings?.take(before) === false ? `"${name}"` : name);
       at = end;
     }
-    result += whole.slice(at, until);
+    const rest = whole.slice(at, until);
+    this.#strings?.take(rest);
+    result += rest;
     this.#held = whole.slice(until);
     this.#before = (this.#before + whole.slice(0, until)).slice(-LOOK_BEHIND_CHARACTERS);
     return result;

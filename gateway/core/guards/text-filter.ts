@@ -12,13 +12,13 @@ export interface TextFilter {
  * Runs an answer's text, and each tool call's arguments, through a filter of its own. Held text goes out before the next event of another
  * kind, and before an error: nothing is lost.
  */
-export async function* filtered(batches: Batches, filterOf: () => TextFilter): AsyncGenerator<readonly ChatEvent[]> {
-  let text = filterOf();
+export async function* filtered(batches: Batches, filterOf: (isJson: boolean) => TextFilter): AsyncGenerator<readonly ChatEvent[]> {
+  let text = filterOf(false);
   const calls = new Map<number, TextFilter>();
   const rest = (): ChatEvent[] => {
     const left: ChatEvent[] = [{ type: "text", text: text.end() }];
     for (const [index, filter] of calls) left.push({ type: "tool_arguments", index, text: filter.end() });
-    text = filterOf();
+    text = filterOf(false);
     calls.clear();
     return left.filter((event) => "text" in event && event.text !== "");
   };
@@ -27,7 +27,7 @@ export async function* filtered(batches: Batches, filterOf: () => TextFilter): A
       const changed = text.push(event.text);
       if (changed !== "") give({ ...event, text: changed });
     } else if (event.type === "tool_arguments") {
-      const filter = calls.get(event.index) ?? filterOf();
+      const filter = calls.get(event.index) ?? filterOf(true);
       calls.set(event.index, filter);
       const changed = filter.push(event.text);
       if (changed !== "") give({ ...event, text: changed });

@@ -18,7 +18,7 @@ export function piiGuard(settings: PiiConfig): Stage {
     }
     if (!texts.some((text) => findPii(text, settings.kinds).length > 0)) return next(call);
     const placeholders = new Placeholders(texts);
-    const scrubbed = mapTexts(call.chat, (text) => placeholders.scrub(text, settings.kinds));
+    const scrubbed = mapTexts(call.chat, (text, isJson) => placeholders.scrub(text, settings.kinds, isJson));
     call.guards.push({ guard: "pii", action: "scrubbed", detail: placeholders.summary });
     call.decoded(scrubbed);
     const reply = await next(call);

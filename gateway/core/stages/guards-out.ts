@@ -12,7 +12,7 @@ export function answerGuard(settings: PiiConfig): Stage {
     const reply = await next(call);
     if (reply.kind === "error") return reply;
     const found = reportTo(call);
-    return { ...reply, events: filtered(reply.events, () => new ScrubFilter(settings.kinds, found)) };
+    return { ...reply, events: filtered(reply.events, (isJson) => new ScrubFilter(settings.kinds, found, isJson)) };
   };
 }
 

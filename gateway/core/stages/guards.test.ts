@@ -72,6 +72,15 @@ test("piiGuard: histories, tool results, stop words and hints are scrubbed with 
   expect(JSON.stringify(sentOn)).not.toContain("@");
 });
 
+test("piiGuard: what was called before stays JSON, in a string with line feeds and as a number", async () => {
+  const call = { id: "call_1", type: "function", function: { name: "pay", arguments: JSON.stringify({ card: 4111111111111111, note: "to\nada@example.org" }) } };
+  const result = { role: "tool", tool_call_id: "call_1", content: JSON.stringify({ receipt: "sent\n203.0.113.7" }) };
+  const { sentOn } = await ask(pii(), [{ body: { messages: [{ role: "user", content: "pay" }, { role: "assistant", content: null, tool_calls: [call] }, result] } }]);
+  const [, asked, told] = sentOn[0]!.messages as unknown as readonly [unknown, { tool_calls: [typeof call] }, { content: string }];
+  expect(JSON.parse(asked.tool_calls[0].function.arguments)).toEqual({ card: "[CARD_1]", note: "to\n[EMAIL_1]" });
+  expect(JSON.parse(told.content)).toEqual({ receipt: "sent\n[IP_1]" });
+});
+
 test("piiGuard: two callers with different data never get each other's, and nothing of it is cached", async () => {
   const { received, sentOn } = await ask(pii(), [{ prompt: "mail ada@example.org" }, { prompt: "mail bob@example.org", key: "vk-b" }, { prompt: "mail bob@example.org" }], { cached: true });
   expect(received.map(({ text }) => text)).toEqual(["mail ada@example.org", "mail bob@example.org", "mail bob@example.org"]);
