@@ -96,6 +96,22 @@ test("newInContinuation: a leg that began anew and then says something else, or 
   await expect(continuation("The cat sat on the mat. ", "The cat sat on the")).rejects.toBeInstanceOf(Disagreement);
 });
 
+/** As Gemini does, and vLLM where it is asked to: what was used so far, with every piece. */
+const counting = (...pieces: readonly string[]): Batches =>
+  singly(batchOf([start, ...pieces.flatMap((text, index): ChatEvent[] => [{ type: "text", text }, { type: "usage", usage: { inputTokens: 7, outputTokens: index + 1 } }]), ...end]));
+
+test("newInReplay, newInContinuation: usage told with every piece is no part of the text", async () => {
+  const delivered = "The cat sat on the mat. ";
+  const anew = ["The cat ", "sat on ", "the mat. It", " slept."];
+  for (const gives of [newInReplay, newInContinuation]) {
+    const events = await eventsOf(gives(counting(...anew), delivered));
+    expect(textIn(events)).toBe("It slept.");
+    expect(events.findLast(({ type }) => type === "usage")).toEqual({ type: "usage", usage: { inputTokens: 7, outputTokens: 4 } });
+  }
+  expect(textIn(await eventsOf(newInContinuation(counting("The ", "dog ", "did."), delivered)))).toBe("The dog did.");
+  await expect(eventsOf(newInReplay(counting("The cat ", "ran."), delivered))).rejects.toBeInstanceOf(Disagreement);
+});
+
 test("newInContinuation: any answer cut anywhere and continued in any pieces is whole: law", async () => {
   const words = fc.array(fc.stringMatching(/^[a-z]{1,8}$/), { minLength: 1, maxLength: 12 }).map((list) => list.join(" "));
   await fc.assert(

@@ -35,7 +35,7 @@ export function continued(chat: ChatRequest, delivered: string, tokens: number):
 /**
  * Only what is new in a continuation. White space that was delivered and not sent along comes once; and where the provider took no notice
  * of the prefix and began anew, the leg is a replay: what the client has is dropped. Throws `Disagreement` when it began anew and then
- * says something else.
+ * says something else. Usage, which some servers tell with every piece, is neither text nor its end.
  */
 export function newInContinuation(batches: Batches, delivered: string): Batches {
   const seam = new Seam(delivered.slice(delivered.trimEnd().length));
@@ -44,7 +44,8 @@ export function newInContinuation(batches: Batches, delivered: string): Batches 
     const giveText = (text: string) => {
       if (text !== "") give({ type: "text", text });
     };
-    if (event.type === "start") repetition.head.push(event);
+    if (event.type === "usage") give(event);
+    else if (event.type === "start") repetition.head.push(event);
     else if (event.type === "text") {
       const text = repetition.take(event);
       giveText(repetition.found ? text : seam.take(text));
@@ -105,7 +106,7 @@ export function newInReplay(batches: Batches, delivered: string): Batches {
   const replay = new Alignment(delivered);
   const head: ChatEvent[] = [];
   return through(batches, (event, give) => {
-    if (replay.passed) return give(event);
+    if (replay.passed || event.type === "usage") return give(event);
     head.push(event);
     if (event.type === "start") return;
     const aligned = event.type === "text" ? replay.take(event.text) : null;

@@ -48,10 +48,11 @@ export function streamSteps(dialect: GatewayDialect, model: string, answer: stri
     ];
   }
   if (dialect === "gemini") {
-    const part = (text: string, rest: object) => data({ responseId: "g1", modelVersion: model, candidates: [{ index: 0, content: { role: "model", parts: [{ text }] }, ...rest }] });
-    const usageMetadata = { promptTokenCount: 7, candidatesTokenCount: words.length, totalTokenCount: 7 + words.length };
-    const last = { responseId: "g1", modelVersion: model, candidates: [{ index: 0, content: { role: "model", parts: [{ text: "" }] }, finishReason: "STOP" }], usageMetadata };
-    return [...words.map((word) => part(word, {})), data(last)];
+    /** What was used so far comes with every piece. */
+    const used = (count: number) => ({ promptTokenCount: 7, candidatesTokenCount: count, totalTokenCount: 7 + count });
+    const piece = (text: string, count: number, rest: object = {}) =>
+      data({ responseId: "g1", modelVersion: model, candidates: [{ index: 0, content: { role: "model", parts: [{ text }] }, ...rest }], usageMetadata: used(count) });
+    return [...words.map((word, index) => piece(word, index + 1)), piece("", words.length, { finishReason: "STOP" })];
   }
   return [
     named("message_start", { message: { id: "m1", model, usage: { input_tokens: 7, output_tokens: 1 } } }),
