@@ -10,7 +10,7 @@ import type { CacheReport } from "./cache/settings.ts";
 import { costOf, type RequestCost } from "./cost/request-cost.ts";
 import { estimatedInputTokens } from "./cost/tokens.ts";
 import type { GuardReport } from "./guards/settings.ts";
-import { drawHex, type Trace, traceOf, traceparentOf } from "./identifiers.ts";
+import { clientRequestId, drawHex, type Trace, traceOf, traceparentOf } from "./identifiers.ts";
 import type { PromptUsed } from "./prompts/definition.ts";
 
 /** What a stage gives back. The events of an answer have passed the commit point; they end with `end`, or throw `AttemptFailure`. */
@@ -44,7 +44,7 @@ export class Call {
   deadlines: DeadlineConfig;
   /** The gateway's own id of the request, 16 hexadecimal digits: the id of its span too. */
   readonly id: string;
-  /** The client's id, forwarded unchanged on every attempt; the gateway's own where the client sent none. */
+  /** The client's id, forwarded unchanged on every attempt; the gateway's own where the client sent none that a provider would take. */
   readonly requestId: string;
   readonly trace: Trace;
   readonly startedMs: number;
@@ -83,7 +83,7 @@ export class Call {
     this.deadlines = config.policy.deadlines;
     this.#seams = seams;
     this.id = drawHex(seams.ids, 8);
-    this.requestId = wire.headers["x-client-request-id"] || this.id;
+    this.requestId = clientRequestId(wire.headers) ?? this.id;
     this.trace = traceOf(wire.headers["traceparent"], seams.ids);
     this.startedMs = seams.clock.nowMs();
     this.signal = this.#canceller.signal;

@@ -52,6 +52,8 @@ export interface ClientDialect {
   streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; request?: ChatRequest; attempts?: () => string }): (event: ChatEvent) => string;
   /** What an answer's id begins with; absent: `chatcmpl-`. */
   readonly idPrefix?: string;
+  /** Where its clients look for the request's id besides `x-request-id`. */
+  readonly requestIdHeader?: string;
   /** Absent: chat. */
   readonly operation?: "embeddings";
 }
@@ -193,4 +195,8 @@ export interface GatewayState {
   /** What teams have left of their windows, as this process last heard of it. */
   readonly limits?: readonly LimitState[];
   readonly breakers: readonly { readonly deployment: string; readonly state: "closed" | "open" | "half_open"; readonly reason: string; readonly untilMs: number | null }[];
+  /** Deployments that asked, by Retry-After, to be left alone until then (`nowMs` timeline): why one with a closed breaker is passed over. */
+  readonly benched?: readonly { readonly deployment: string; readonly untilMs: number }[];
+  /** Attempts under way at each deployment that was asked, and how many it is held to. Absent: concurrency is not limited. */
+  readonly concurrency?: readonly { readonly deployment: string; readonly limit: number; readonly inFlight: number }[];
 }

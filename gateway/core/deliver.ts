@@ -31,7 +31,7 @@ export async function deliver(call: Call, reply: Reply, dialect: ClientDialect, 
 function deliverError(call: Call, reply: Extract<Reply, { kind: "error" }>, dialect: ClientDialect): WireResponse {
   const { status } = reply.error;
   call.finish(reply.outcome, status);
-  const headers = { ...headersOf(call, null), ...reply.headers, "content-type": "application/json" };
+  const headers = { ...headersOf(call, null, dialect), ...reply.headers, "content-type": "application/json" };
   return { status, headers, body: new WholeBody(dialect.encodeError(reply.error)) };
 }
 
@@ -39,14 +39,14 @@ function deliverWhole(call: Call, reply: Answer, collected: Collected, dialect: 
   const answer: WholeAnswer = { ...headOf(call, reply, dialect, clock), ...collected };
   call.delivered();
   call.finish({ kind: "success" }, 200);
-  const headers = { ...headersOf(call, reply), "content-type": "application/json" };
+  const headers = { ...headersOf(call, reply, dialect), "content-type": "application/json" };
   return { status: 200, headers, body: new WholeBody(dialect.encodeAnswer(answer)) };
 }
 
 function deliverStream(call: Call, reply: Answer, dialect: ClientDialect, clock: Clock): WireResponse {
   const encode = dialect.streamEncoder({ ...headOf(call, reply, dialect, clock), includeUsage: call.chat.includeUsage });
   call.onLeft(() => call.finish({ kind: "cancelled" }, 200));
-  const headers = { ...headersOf(call, reply), "content-type": "text/event-stream", "cache-control": "no-cache" };
+  const headers = { ...headersOf(call, reply, dialect), "content-type": "text/event-stream", "cache-control": "no-cache" };
   return { status: 200, headers, body: endedByLeaving(streamBytes(call, reply.events, encode), call) };
 }
 
@@ -97,10 +97,11 @@ function headOf(call: Call, reply: Answer, dialect: ClientDialect, clock: Clock)
   return { id: `${idPrefix}${call.id}`, model: reply.model, createdS: Math.floor(clock.wallMs() / 1000), request: call.asked, attempts: () => attemptsHeader(call.trail) };
 }
 
-function headersOf(call: Call, reply: Answer | null): Headers {
+function headersOf(call: Call, reply: Answer | null, { requestIdHeader }: ClientDialect): Headers {
   const attempts = attemptsHeader(call.trail);
   return {
     "x-request-id": call.id,
+    ...(requestIdHeader !== undefined && { [requestIdHeader]: call.id }),
     ...(attempts !== "" && { "x-blastlab-attempts": attempts }),
     ...(reply !== null && { "x-blastlab-deployment": reply.deployment }),
     ...costHeader(call.cost),

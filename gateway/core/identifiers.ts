@@ -1,4 +1,14 @@
 import type { Rng } from "../../kernel/seams.ts";
+import type { Headers } from "../../kernel/transport.ts";
+
+/**
+ * What a client calls its request; null for none, and for one that OpenAI would refuse the whole request for: it takes 512 characters of printable
+ * ASCII (API reference, "Debugging requests").
+ */
+export function clientRequestId(headers: Headers): string | null {
+  const id = headers["x-client-request-id"];
+  return id !== undefined && /^[ -~]{1,512}$/.test(id) ? id : null;
+}
 
 /** Where a request stands in its trace (W3C Trace Context, version 00). */
 export interface Trace {

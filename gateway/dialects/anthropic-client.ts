@@ -16,6 +16,7 @@ export const anthropicClient: ClientDialect = {
     return (event: ChatEvent) => stream.encode(event);
   },
   idPrefix: "msg_",
+  requestIdHeader: "request-id",
 };
 
 function encodeAnswer(answer: WholeAnswer): string {

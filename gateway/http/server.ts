@@ -31,7 +31,7 @@ export interface ServerOptions {
 
 /** The gateway's HTTP server, apart from `listen`. Everything but health, state and metrics goes to the gateway's core. */
 export function buildServer(options: ServerOptions): FastifyInstance {
-  const app = fastify({ bodyLimit: BODY_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, forceCloseConnections: "idle" });
+  const app = fastify({ bodyLimit: BODY_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, forceCloseConnections: "idle", rewriteUrl: ({ url = "/" }) => originForm(url) });
   takeBodiesRaw(app);
   app.get("/health/live", () => ({ ok: true }));
   app.get("/health/ready", (_, reply) => (options.ready() ? { ok: true } : reply.code(503).send({ ok: false })));
@@ -43,6 +43,11 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   app.setNotFoundHandler((request, reply) => toCore(options, request, reply));
   app.setErrorHandler((error: FastifyError, request, reply) => refuse(clientAt(options, request.url), error, reply));
   return app;
+}
+
+/** A target may come with scheme and host, as to a proxy: a server must take that too (RFC 9112, section 3.2.2). */
+function originForm(url: string): string {
+  return url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*(?=\/)/i, "");
 }
 
 /** The core parses bodies itself; the bytes that the client signed for are the bytes that it gets. */

@@ -3,9 +3,13 @@ import type { Call, Stage } from "../call.ts";
 import { BadRequest, type ClientDialect } from "../contracts.ts";
 import { rejected } from "../replies.ts";
 
+const encoded = { status: 415, type: "invalid_request_error", code: "unsupported_content_encoding", message: "Unsupported 'content-encoding': this gateway takes bodies as they are." };
+
 /** The body, in the client's dialect. What it cannot say is the client's fault: 400. */
 export function decode(dialectOf: (call: Call) => ClientDialect): Stage {
   return (next) => (call) => {
+    const encoding = call.wire.headers["content-encoding"];
+    if (encoding !== undefined && encoding !== "identity") return rejected("decode", encoded);
     let chat: ChatRequest;
     try {
       chat = dialectOf(call).decodeRequest(call.wire.body);
