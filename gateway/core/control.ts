@@ -60,13 +60,23 @@ export class Control {
     return readyAtMs(this.#state, deployments, nowMs) - nowMs;
   }
 
-  snapshot(deployments: readonly string[]): Omit<GatewayState, "inFlight"> {
+  snapshot(deployments: readonly string[], settings: PolicyConfig): Omit<GatewayState, "inFlight"> {
+    const { budget, benchedUntilMs, concurrency } = this.#state;
+    const nowMs = this.#clock.nowMs();
     const breakers = deployments.map((deployment) => {
-      const breaker = breakerAt(this.#state, deployment, this.#clock.nowMs());
+      const breaker = breakerAt(this.#state, deployment, nowMs);
       if (breaker.kind === "closed") return { deployment, state: breaker.kind, reason: "", untilMs: null };
       return { deployment, state: breaker.kind, reason: breaker.reason, untilMs: breaker.kind === "open" ? breaker.untilMs : null };
     });
-    return { retryBudgetTokens: this.#state.budget.tokens, breakers };
+    const benched = deployments.flatMap((deployment) => {
+      const untilMs = benchedUntilMs[deployment] ?? 0;
+      return untilMs > nowMs ? [{ deployment, untilMs }] : [];
+    });
+    const limited = deployments.flatMap((deployment) => {
+      const { limit, inFlight } = concurrency[deployment] ?? {};
+      return limit === undefined || inFlight === undefined ? [] : [{ deployment, limit: Math.floor(limit), inFlight }];
+    });
+    return { retryBudgetTokens: budget.tokens, breakers, benched, ...(settings.concurrency !== null && { concurrency: limited }) };
   }
 
   #become(next: PolicyState): void {

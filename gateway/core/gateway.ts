@@ -67,7 +67,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
       shed: { ...shed },
       limits: book.states(clock.wallMs()),
       ...(seams.config.current().cache !== undefined && { cache: { entries: answers.entries } }),
-      ...control.snapshot(seams.config.current().deployments.map(({ name }) => name)),
+      ...control.snapshot(seams.config.current().deployments.map(({ name }) => name), seams.config.current().policy),
     }),
   };
 }

@@ -44,3 +44,15 @@ test.each([
   expect(await receiving).toMatchObject({ status, errorCode });
   expect(rig.transport.seen).toHaveLength(stop_reason === "refusal" ? 1 : 3);
 });
+
+test("relay: a deployment that asked to be left alone is told as benched until then, though its breaker is closed", async () => {
+  const clock = new VirtualClock();
+  const rig = new Rig(clock, { primary: () => limited, backup: () => refusal(400, "bad") });
+  const receiving = rig.send();
+  await clock.run();
+  await receiving;
+  expect(rig.gateway.state()).toMatchObject({ breakers: [{ state: "closed" }, { state: "closed" }], benched: [{ deployment: "primary", untilMs: 3_600_020 }] });
+  clock.at(3_600_020, () => {});
+  await clock.run();
+  expect(rig.gateway.state().benched).toEqual([]);
+});
