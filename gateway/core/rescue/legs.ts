@@ -8,7 +8,7 @@ import { isContent } from "../content.ts";
 import type { Control } from "../control.ts";
 import type { Ticket } from "../policies/breaker.ts";
 import type { RescueMode, RescueTried, RescueView } from "../policies/rescue.ts";
-import { continued, Disagreement, newInContinuation, newInReplay, newPastLimit } from "./resume.ts";
+import { continued, Disagreement, newInContinuation, newInReplay } from "./resume.ts";
 import { type LegUsage, summedUsage } from "./usage.ts";
 
 export interface RescueSeams {
@@ -166,16 +166,11 @@ export class Legs {
         continue;
       }
       const source = handedOn(singly(attempt.events()));
-      const events = isContinued ? this.#newOf(source) : newInReplay(source, this.#delivered);
+      const events = isContinued ? newInContinuation(source, this.#delivered) : newInReplay(source, this.#delivered);
       const leg: Leg = { attempt, mode, prefixTokens: isContinued ? this.#tokens : 0, source, events };
       this.#legs.push(leg);
       return leg;
     }
-  }
-
-  #newOf(continuation: Batches): Batches {
-    const isAtLimit = this.#tokens >= (this.#call.chat.maxTokens ?? Infinity);
-    return isAtLimit ? newPastLimit(continuation) : newInContinuation(continuation, this.#delivered);
   }
 
   #view(): Omit<RescueView, "nowMs"> {

@@ -65,12 +65,6 @@ test("rescue: every way to break off is made good", async () => {
   }
 });
 
-test("rescue: a stream that breaks after the last token that it may have gets its reason and no token more", async () => {
-  const { received, rig } = await play({ primary: primaryCut(7, { fail: "reset" }), backup: continuing }, configWith(true), { body: { max_tokens: 7 } });
-  expect(received).toMatchObject({ text: words.slice(0, 7).join(" "), isTerminated: true, finishReason: "stop", errorCode: null });
-  expect(rig.transport.at("backup")[0]!.body.max_tokens).toBe(1);
-});
-
 test("rescue: usage is that of both legs, the broken one's estimated from what it gave and what the other was sent", async () => {
   const { received, rig } = await play({ primary: primaryCut(7), backup: continuing }, configWith(true));
   /** The second leg says 7 in, of which 7 are the prefix, and 14 out: a space alone opens its text. */

@@ -1,6 +1,5 @@
 import type { ChatEvent, ChatRequest } from "../../../kernel/chat.ts";
 import { type Batches, through } from "../batches.ts";
-import { isContent } from "../content.ts";
 import { Alignment, commonLength } from "./align.ts";
 
 /** This much of the delivered text said again at the start of a continuation is no coincidence: the provider has begun anew. */
@@ -19,7 +18,7 @@ export class Disagreement extends Error {
 
 /**
  * The client's request with the start of its answer, for a deployment that goes on from there: what was delivered as the assistant's own
- * message, without the white space at its end (Anthropic's API refuses that), and as many tokens less as were delivered. A start that the client
+ * message, without the white space at its end (Anthropic's API refuses that), and as many tokens less as were delivered, but one at least: pieces are tokens only as far as anybody can tell. A start that the client
  * itself gave the answer becomes one message with it: servers go on from the last message only, and some refuse two of one role.
  */
 export function continued(chat: ChatRequest, delivered: string, tokens: number): ChatRequest {
@@ -53,13 +52,6 @@ export function newInContinuation(batches: Batches, delivered: string): Batches 
       giveText(seam.take(repetition.end(event)));
       give(event);
     }
-  });
-}
-
-/** What is new in a continuation of an answer that has all the tokens it may have: why it ended, and not a word more. */
-export function newPastLimit(batches: Batches): Batches {
-  return through(batches, (event, give) => {
-    if (!isContent(event)) give(event);
   });
 }
 
