@@ -14,10 +14,12 @@ interface Flight {
   /** Until when others wait for it. */
   readonly untilMs: number;
   readonly landed: Promise<Landing>;
-  readonly land: (landing: Landing) => void;
 }
 
-export type Place = { readonly role: "leader"; readonly land: (landing: Landing) => void } | { readonly role: "follower"; readonly flight: Flight };
+/** `kept`: the answer is being written down, and found here until it is there. */
+export type Land = (landing: Landing, kept?: Promise<void>) => void;
+
+export type Place = { readonly role: "leader"; readonly land: Land } | { readonly role: "follower"; readonly flight: Flight };
 
 /** Same requests at the same time: one goes, the others wait for its whole answer. */
 export class Flights {
@@ -35,11 +37,18 @@ export class Flights {
     const flight = this.#flights.get(key);
     if (flight !== undefined && nowMs < flight.untilMs) return { role: "follower", flight };
     const { promise, resolve } = Promise.withResolvers<Landing>();
-    const land = (landing: Landing) => {
+    const mine: Flight = { untilMs: nowMs + waitMs, landed: promise };
+    const leave = () => {
       if (this.#flights.get(key) === mine) this.#flights.delete(key);
-      resolve(landing);
     };
-    const mine: Flight = { untilMs: nowMs + waitMs, landed: promise, land };
+    let hasLanded = false;
+    const land: Land = (landing, kept) => {
+      if (hasLanded) return;
+      hasLanded = true;
+      resolve(landing);
+      if (kept === undefined) leave();
+      else void kept.then(leave);
+    };
     this.#flights.set(key, mine);
     return { role: "leader", land };
   }

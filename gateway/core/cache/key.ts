@@ -7,7 +7,7 @@ import type { CacheConfig } from "./settings.ts";
 export interface CacheKey {
   /** Everything that may change an answer, as text: two requests share an answer only where these are equal to the letter. */
   readonly exact: string;
-  /** The same but for the last user message: where like questions may be looked for. Made when it is asked for. */
+  /** The same but for what the last user message says: where like questions may be looked for. Made when it is asked for. */
   readonly scope: () => string;
   /** The last user message; null where nothing follows from it alone, such as for embeddings. */
   readonly question: string | null;
@@ -26,7 +26,7 @@ export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
   const isQuestion = last?.role === "user" && chat.embedding === undefined;
   return {
     exact: text(chat),
-    scope: () => (isQuestion ? text({ ...chat, messages: [...chat.messages.slice(0, -1), { role: "user", content: "" }] }) : ""),
+    scope: () => (isQuestion ? text({ ...chat, messages: [...chat.messages.slice(0, -1), { ...last, content: "" }] }) : ""),
     question: isQuestion ? last.content : null,
   };
 }

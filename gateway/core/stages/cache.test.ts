@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
+import type { Store } from "../../../kernel/seams.ts";
 import { MemoryStore } from "../../http/store-memory.ts";
 import { type CacheConfig, defaultCache, defaultSemantic } from "../cache/settings.ts";
 import type { GatewayConfig } from "../config.ts";
@@ -146,6 +147,17 @@ test.each(failing)("cache: when providers fail with %s, an answer that is no lon
   expect(report.attempts.length).toBeGreaterThan(0);
 });
 
+test("cache: when the deployments are at their limits, an answer that is no longer fresh is given", async () => {
+  const slow: Provider = (ordinal, seen) => (ordinal === 1 ? streamed("openai", primaryModel, words, { firstMs: 5_000 }) : numbered(ordinal, seen));
+  const policy = policyOf({ concurrency: { initial: 1, min: 1, max: 1 } });
+  const { inTurn, together } = rigOf({ primary: slow, cache: { ttlMs: 1_000 }, config: { policy } });
+  const [fresh] = await inTurn([{}]);
+  const [, stale, none] = await together([{ prompt: "Another" }, {}, { prompt: "A third" }], 2_000);
+  expect(stale).toMatchObject({ status: 200, text: fresh!.text });
+  expect(stale!.headers["x-blastlab-cache"]).toMatch(/^stale; age=\d+$/);
+  expect(none).toMatchObject({ status: 503, errorCode: "deployments_full" });
+});
+
 test("cache: too old to be given, or the caller's own fault, and the failure surfaces", async () => {
   const primary: Provider = (ordinal, seen) => (ordinal === 0 ? numbered(ordinal, seen) : refusal(503, "overloaded"));
   const old = rigOf({ primary, cache: { ttlMs: 1_000, staleIfErrorMs: 5_000 } });
@@ -278,8 +290,9 @@ test("cache: like questions are one to the semantic cache, others are not", asyn
     { prompt: "refund for order 456" },
     { prompt: "explain artificial intelligence", key: "vk-b" },
     { prompt: "explain artificial intelligence", body: { temperature: 0.9 } },
+    { body: { messages: [{ role: "user", name: "ada", content: "explain artificial intelligence" }] } },
   ]);
-  expect(statuses(received)).toEqual(["miss", expect.stringMatching(/^hit; age=1; similarity=1\.00$/), "miss", "miss", "miss", "miss"]);
+  expect(statuses(received)).toEqual(["miss", expect.stringMatching(/^hit; age=1; similarity=1\.00$/), "miss", "miss", "miss", "miss", "miss"]);
   expect(rig.finished()[1]!.cache).toMatchObject({ status: "hit", kind: "semantic" });
   expect(received[1]!.text).toBe(received[0]!.text);
 });
@@ -301,6 +314,22 @@ test("cache: answers in the shared store are for every process that has the same
   expect(again!.headers["x-blastlab-cache"]).toMatch(/^hit; age=\d+$/);
   expect(foreign!.headers["x-blastlab-cache"]).toBe("miss");
   expect(other.rig.transport.seen).toHaveLength(1);
+});
+
+test("cache: until an answer is in the shared store, it is found where it was", async () => {
+  const clock = new VirtualClock();
+  const inner = new MemoryStore(clock);
+  const later = async <T>(act: () => Promise<T>) => {
+    await clock.sleep(30);
+    return act();
+  };
+  const store: Store = Object.assign(Object.create(inner) as Store, {
+    get: (key: string) => later(() => inner.get(key, Infinity)),
+    set: (key: string, value: string, options: { ttlMs: number; deadlineMs: number }) => later(() => inner.set(key, value, options)),
+  });
+  const { rig, together } = rigOf({ cache: { backend: "store" }, seams: { store }, clock });
+  await together(Array.from({ length: 400 }, () => ({})));
+  expect(rig.transport.seen).toHaveLength(1);
 });
 
 test("cache: a shared store that refuses is a miss, and fails nobody", async () => {

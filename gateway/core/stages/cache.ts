@@ -1,8 +1,9 @@
+import type { Outcome } from "../../../kernel/outcome.ts";
 import type { Clock } from "../../../kernel/seams.ts";
 import { batchOf, type Batches, watched } from "../batches.ts";
 import { eventsOfAnswer, Recording, type StoredAnswer } from "../cache/answer.ts";
 import type { AnswerCache, CacheView } from "../cache/answer-cache.ts";
-import { type Landing, landingOf } from "../cache/flights.ts";
+import { type Land, landingOf } from "../cache/flights.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/key.ts";
 import { type CacheConfig, type CacheReport, coalesced, miss } from "../cache/settings.ts";
 import type { Call, Handle, Reply, Stage } from "../call.ts";
@@ -23,6 +24,11 @@ export function cache(settings: CacheConfig, answers: AnswerCache, clock: Clock)
     const request = new CachedRequest(call, next, view, clock);
     return /\bno-cache\b/i.test(control) ? request.ask(() => {}) : request.serve();
   };
+}
+
+/** Whether the providers failed, or have as much under way as they can take: not the caller's fault. */
+function isProviders(outcome: Outcome): boolean {
+  return outcome.kind === "failure" ? !isCallerFault(outcome.failure) : outcome.kind === "rejected" && outcome.by === "concurrency";
 }
 
 class CachedRequest {
@@ -50,13 +56,12 @@ class CachedRequest {
   }
 
   /** Goes to the providers. `land` is told how it came out. */
-  async ask(land: (landing: Landing) => void): Promise<Reply> {
+  async ask(land: Land): Promise<Reply> {
     this.#call.cache = miss;
     const reply = await this.#next(this.#call);
     if (reply.kind === "answer") return { ...reply, events: this.#kept(reply, land) };
     land({ kind: "unshared" });
-    const isProviders = reply.outcome.kind === "failure" && !isCallerFault(reply.outcome.failure);
-    if (!isProviders || this.#stale === null) return reply;
+    if (this.#stale === null || !isProviders(reply.outcome)) return reply;
     return this.#give(this.#stale.answer, { status: "stale", kind: "exact", ageMs: this.#stale.ageMs, similarity: 1 });
   }
 
@@ -74,7 +79,7 @@ class CachedRequest {
   }
 
   /** For all that wait for it: one question is embedded once. They are told how it came out at the latest when it ends. */
-  async #lead(land: (landing: Landing) => void): Promise<Reply> {
+  async #lead(land: Land): Promise<Reply> {
     this.#call.onFinish(() => land({ kind: this.#call.signal.aborted ? "left" : "unshared" }));
     const like = this.#view.isSemantic && this.#stale === null ? await this.#view.findLike(this.#key, this.#call.signal) : null;
     if (like === null) return this.ask(land);
@@ -89,7 +94,7 @@ class CachedRequest {
   }
 
   /** Keeps the answer before its last event is out: the client may hang up as soon as it has that. */
-  #kept(reply: Extract<Reply, { kind: "answer" }>, land: (landing: Landing) => void): Batches {
+  #kept(reply: Extract<Reply, { kind: "answer" }>, land: Land): Batches {
     const recording = new Recording();
     return watched(reply.events, (event) => {
       recording.take(event);
@@ -97,11 +102,11 @@ class CachedRequest {
     });
   }
 
-  #keep({ deployment, model }: Extract<Reply, { kind: "answer" }>, recording: Recording, land: (landing: Landing) => void): void {
+  #keep({ deployment, model }: Extract<Reply, { kind: "answer" }>, recording: Recording, land: Land): void {
     const events = recording.whole();
     if (events === null || this.#call.guarded || this.#call.signal.aborted) return land({ kind: "unshared" });
     const answer: StoredAnswer = { deployment, model, events, storedAtMs: this.#clock.wallMs() };
-    land({ kind: "answer", answer, report: coalesced });
-    this.#view.keep(this.#key, answer, this.#call.signal).catch(() => {});
+    const kept = this.#view.keep(this.#key, answer, this.#call.signal).catch(() => {});
+    land({ kind: "answer", answer, report: coalesced }, kept);
   }
 }
