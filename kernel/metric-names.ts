@@ -48,3 +48,11 @@ export const alarmMetricNames = {
   /** Counter {deployment}: answers that broke the contract with their provider: another shape, or by another model than was asked. */
   contractBreaches: "blastlab_gateway_contract_breaches_total",
 } as const;
+
+/** OpenTelemetry's conventions for whoever calls a model, `gen_ai.client.*`, as their rules for Prometheus write them. */
+export const genAiMetricNames = {
+  /** Histogram {gen_ai_operation_name, gen_ai_provider_name, gen_ai_request_model, server_address, server_port, error_type}, seconds: an attempt. */
+  operationDuration: "gen_ai_client_operation_duration_seconds",
+  /** Histogram {the same, gen_ai_token_type instead of error_type}, tokens: what the provider said that an attempt used. */
+  tokenUsage: "gen_ai_client_token_usage",
+} as const;

@@ -1,8 +1,7 @@
-import type { Meter } from "@opentelemetry/api";
 import { accountMetricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayEvent } from "../../core/contracts.ts";
 import type { CostLeg } from "../../core/cost/request-cost.ts";
-import { Tally } from "./tally.ts";
+import type { Tallies, Tally } from "./tally.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;
 
@@ -18,11 +17,11 @@ export class AccountMetrics {
   readonly #unpriced: Tally<"deployment">;
   readonly #rejections: Tally<"team" | "by">;
 
-  constructor(meter: Meter) {
-    this.#cost = new Tally(meter, accountMetricNames.cost, { description: "US dollars that attempts cost", labels: [...owner, "leg"] });
-    this.#tokens = new Tally(meter, accountMetricNames.tokens, { description: "Tokens that providers billed", labels: [...owner, "kind"] });
-    this.#unpriced = new Tally(meter, accountMetricNames.unpriced, { description: "Billed attempts whose model has no price", labels: ["deployment"] });
-    this.#rejections = new Tally(meter, accountMetricNames.rejections, { description: "Requests refused before any provider was asked", labels: ["team", "by"] });
+  constructor(tallies: Tallies) {
+    this.#cost = tallies.counter(accountMetricNames.cost, { description: "US dollars that attempts cost", labels: [...owner, "leg"] });
+    this.#tokens = tallies.counter(accountMetricNames.tokens, { description: "Tokens that providers billed", labels: [...owner, "kind"] });
+    this.#unpriced = tallies.counter(accountMetricNames.unpriced, { description: "Billed attempts whose model has no price", labels: ["deployment"] });
+    this.#rejections = tallies.counter(accountMetricNames.rejections, { description: "Requests refused before any provider was asked", labels: ["team", "by"] });
   }
 
   record(event: Finished): void {

@@ -1,7 +1,6 @@
-import type { Meter } from "@opentelemetry/api";
 import { answerMetricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayEvent } from "../../core/contracts.ts";
-import { Tally } from "./tally.ts";
+import type { Tallies, Tally } from "./tally.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;
 
@@ -10,9 +9,9 @@ export class AnswerMetrics {
   readonly #cache: Tally<"route" | "team" | "status" | "kind">;
   readonly #guards: Tally<"team" | "guard" | "action">;
 
-  constructor(meter: Meter) {
-    this.#cache = new Tally(meter, answerMetricNames.cache, { description: "Requests that the cache was asked for", labels: ["route", "team", "status", "kind"] });
-    this.#guards = new Tally(meter, answerMetricNames.guards, { description: "What guards did to requests and answers", labels: ["team", "guard", "action"] });
+  constructor(tallies: Tallies) {
+    this.#cache = tallies.counter(answerMetricNames.cache, { description: "Requests that the cache was asked for", labels: ["route", "team", "status", "kind"] });
+    this.#guards = tallies.counter(answerMetricNames.guards, { description: "What guards did to requests and answers", labels: ["team", "guard", "action"] });
   }
 
   /** `route` is one of the config's, or `unknown`. */

@@ -1,4 +1,5 @@
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -7,14 +8,20 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { liveClock } from "../../../kernel/clock-live.ts";
-import { accountMetricNames, alarmMetricNames, answerMetricNames, metricNames } from "../../../kernel/metric-names.ts";
+import { accountMetricNames, alarmMetricNames, answerMetricNames, genAiMetricNames, metricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
 import { costOf } from "../../core/cost/request-cost.ts";
 import { parseConfig } from "../config-file.ts";
-import { schemaVersion, semanticConventionsVersion, spanAttributes } from "./schema.ts";
+import { schemaDigest, schemaVersion, semanticConventionsVersion, spanAttributes } from "./schema.ts";
 import { startTelemetry } from "./telemetry.ts";
 
 const page = readFileSync(path.resolve(import.meta.dirname, "../../../docs/observability.md"), "utf8");
+
+/** Files of the package that OpenTelemetry generates from its conventions. */
+function readConventions(...files: readonly string[]): string {
+  const entry = createRequire(createRequire(import.meta.url).resolve("@opentelemetry/sdk-node")).resolve("@opentelemetry/semantic-conventions");
+  return files.map((file) => readFileSync(path.join(path.dirname(entry), file), "utf8")).join("\n");
+}
 
 /** Rows of the table under a heading: the first cell's name, and the other cells. */
 function rowsUnder(heading: string): ReadonlyMap<string, readonly string[]> {
@@ -82,6 +89,7 @@ const metrics = new Map<string, { type: string; labels: Set<string> }>();
 const spanKeys = new Set<string>();
 const logKeys = new Set<string>();
 let scope: string | undefined;
+let scraped = "";
 
 beforeAll(async () => {
   const exporter = new InMemorySpanExporter();
@@ -97,7 +105,8 @@ beforeAll(async () => {
   });
   telemetry.watch(() => state);
   for (const event of everyEvent()) telemetry.events.emit(event);
-  readMetrics(await scrape(telemetry.metricsHandler));
+  scraped = await scrape(telemetry.metricsHandler);
+  readMetrics(scraped);
   for (const span of exporter.getFinishedSpans()) for (const key of Object.keys(span.attributes)) spanKeys.add(key);
   scope = exporter.getFinishedSpans()[0]?.instrumentationScope.version;
   for (const line of lines.filter(({ event }) => event === "request")) for (const key of Object.keys(line)) logKeys.add(key);
@@ -129,8 +138,16 @@ test("schema: its version is the page's, the spans' and semantic", () => {
   expect(scope).toBe(schemaVersion);
 });
 
+/** All that the page says of each name, meanings included. */
+const digest = createHash("sha256").update([...page.matchAll(/^\| `.*\|$/gm)].join("\n")).digest("hex").slice(0, 16);
+
+test("schema: a table of the page that changes raises the version", () => {
+  const advice = `raise schemaVersion (new name: minor; gone, or another meaning: major; wording: patch), then write schemaDigest = "${digest}"`;
+  expect(schemaDigest, advice).toBe(digest);
+});
+
 test("metrics: what is emitted, what the kernel names and what the page describes are the same", () => {
-  const named = [...Object.values(metricNames), ...Object.values(accountMetricNames), ...Object.values(alarmMetricNames), ...Object.values(answerMetricNames)].toSorted();
+  const named = [...Object.values(metricNames), ...Object.values(accountMetricNames), ...Object.values(alarmMetricNames), ...Object.values(answerMetricNames), ...Object.values(genAiMetricNames)].toSorted();
   expect([...metrics.keys()].toSorted()).toEqual(named);
   expect([...rowsUnder("Metrics").keys()].toSorted()).toEqual(named);
 });
@@ -149,12 +166,28 @@ test("spans: what is emitted, what the schema names and what the page describes 
 });
 
 test("spans: what is not our own is OpenTelemetry's, in the version that the page says", () => {
-  const entry = createRequire(createRequire(import.meta.url).resolve("@opentelemetry/sdk-node")).resolve("@opentelemetry/semantic-conventions");
-  const folder = path.dirname(entry);
-  const { version } = JSON.parse(readFileSync(path.join(folder, "../package.json"), "utf8")) as { version: string };
+  const { version } = JSON.parse(readConventions("../package.json")) as { version: string };
   expect([version, page.includes(`semantic conventions ${semanticConventionsVersion}`)]).toEqual([semanticConventionsVersion, true]);
-  const known = ["stable_attributes.cjs", "experimental_attributes.cjs"].map((file) => readFileSync(path.join(folder, file), "utf8")).join("\n");
+  const known = readConventions("stable_attributes.cjs", "experimental_attributes.cjs");
   expect(spanAttributes.filter((name) => !name.startsWith("blastlab.") && !known.includes(`"${name}"`))).toEqual([]);
+});
+
+test("metrics: those of OpenTelemetry's conventions have their names, labels and buckets", () => {
+  const conventions = readConventions("experimental_metrics.cjs");
+  const attributes = readConventions("stable_attributes.cjs", "experimental_attributes.cjs");
+  for (const [name, convention, boundaries] of [
+    [genAiMetricNames.operationDuration, "gen_ai.client.operation.duration", [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92]],
+    [genAiMetricNames.tokenUsage, "gen_ai.client.token.usage", Array.from({ length: 14 }, (_, index) => 4 ** index)],
+  ] as const) {
+    expect(conventions).toContain(`"${convention}"`);
+    expect(name.startsWith(convention.replaceAll(".", "_")), name).toBe(true);
+    const labels = [...metrics.get(name)!.labels];
+    const known = [...attributes.matchAll(/"([a-z_.]+)"/g)].map(([, attribute]) => attribute!.replaceAll(".", "_"));
+    expect(labels.filter((label) => !known.includes(label)), name).toEqual([]);
+    const [some] = [...scraped.matchAll(new RegExp(`^${name}_count\\{(.*)\\} \\d+$`, "gm"))];
+    const bounds = [...scraped.matchAll(/^(\w+)_bucket\{(.*),le="([^"]+)"\} \d+$/gm)].filter(([, of, at]) => of === name && at === some![1]).map(([, , , bound]) => bound);
+    expect(bounds).toEqual([...boundaries.map(String), "+Inf"]);
+  }
 });
 
 test("log: the fields of a request's line are those of the page", () => {

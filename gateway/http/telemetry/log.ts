@@ -3,6 +3,7 @@ import { cacheHeader } from "../../core/cache/settings.ts";
 import type { AttemptReport, GatewayEvent } from "../../core/contracts.ts";
 import { usdText } from "../../core/cost/price.ts";
 import type { RequestCost } from "../../core/cost/request-cost.ts";
+import { clipped } from "./clipped.ts";
 
 /** What the log says of an event, null for nothing: one line a finished request. Never contents, never keys. */
 export function logRecord(event: GatewayEvent, toWallMs: (atMs: number) => number): object | null {
@@ -17,7 +18,7 @@ export function logRecord(event: GatewayEvent, toWallMs: (atMs: number) => numbe
         id: event.id,
         team: event.team,
         feature: event.feature,
-        route: event.route,
+        route: clipped(event.route),
         stream: event.stream,
         status: event.status,
         outcome: outcomeText(event.outcome),

@@ -1,18 +1,14 @@
-import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
-import { AggregationType, type ViewOptions } from "@opentelemetry/sdk-metrics";
+import type { Attributes, Meter } from "@opentelemetry/api";
 import { accountMetricNames, alarmMetricNames, metricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
+import type { KnownNames } from "./known-names.ts";
 import { AccountMetrics } from "./account-metrics.ts";
 import { AnswerMetrics } from "./answer-metrics.ts";
-import { Tally } from "./tally.ts";
+import { GenAiMetrics } from "./gen-ai-metrics.ts";
+import type { Histogram, Tallies, Tally } from "./tally.ts";
 
 /** Bounds of the histograms, seconds: fine where a first token is expected, up to the longest deadline that makes sense. */
 const boundaries = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120];
-
-export const histogramViews: ViewOptions[] = [metricNames.requestDuration, metricNames.firstToken].map((instrumentName) => ({
-  instrumentName,
-  aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries } },
-}));
 
 const breakerStates = ["closed", "open", "half_open"] as const;
 
@@ -20,27 +16,28 @@ const breakerStates = ["closed", "open", "half_open"] as const;
 export class GatewayMetrics {
   readonly #requests: Tally<"route" | "team" | "feature" | "outcome">;
   readonly #attempts: Tally<"deployment" | "outcome">;
-  readonly #duration: Histogram;
-  readonly #firstToken: Histogram;
+  readonly #duration: Histogram<"route">;
+  readonly #firstToken: Histogram<"route">;
   readonly #contractBreaches: Tally<"deployment">;
   readonly #accounts: AccountMetrics;
   readonly #answers: AnswerMetrics;
+  readonly #genAi: GenAiMetrics;
   /** Null: the store has never changed. */
   #storeLocal: 0 | 1 | null = null;
   readonly #meter: Meter;
   readonly #knowsRoute: (name: string) => boolean;
 
-  /** `knowsRoute` keeps names that clients made up out of the labels. */
-  constructor(meter: Meter, knowsRoute: (name: string) => boolean) {
+  constructor({ meter, tallies, config }: { meter: Meter; tallies: Tallies; config: KnownNames }) {
     this.#meter = meter;
-    this.#accounts = new AccountMetrics(meter);
-    this.#answers = new AnswerMetrics(meter);
-    this.#knowsRoute = knowsRoute;
-    this.#requests = new Tally(meter, metricNames.requests, { description: "Client requests, by the gateway's own judgement", labels: ["route", "team", "feature", "outcome"] });
-    this.#attempts = new Tally(meter, metricNames.attempts, { description: "Attempts at providers", labels: ["deployment", "outcome"] });
-    this.#duration = meter.createHistogram(metricNames.requestDuration, { unit: "s", description: "From arrival to the end of the answer" });
-    this.#contractBreaches = new Tally(meter, alarmMetricNames.contractBreaches, { description: "Answers that broke the contract with their provider", labels: ["deployment"] });
-    this.#firstToken = meter.createHistogram(metricNames.firstToken, { unit: "s", description: "From arrival to the first content token" });
+    this.#accounts = new AccountMetrics(tallies);
+    this.#answers = new AnswerMetrics(tallies);
+    this.#genAi = new GenAiMetrics(tallies, config.deployment);
+    this.#knowsRoute = config.hasRoute;
+    this.#requests = tallies.counter(metricNames.requests, { description: "Client requests, by the gateway's own judgement", labels: ["route", "team", "feature", "outcome"] });
+    this.#attempts = tallies.counter(metricNames.attempts, { description: "Attempts at providers", labels: ["deployment", "outcome"] });
+    this.#duration = tallies.histogram(metricNames.requestDuration, { unit: "s", description: "From arrival to the end of the answer", labels: ["route"], boundaries });
+    this.#contractBreaches = tallies.counter(alarmMetricNames.contractBreaches, { description: "Answers that broke the contract with their provider", labels: ["deployment"] });
+    this.#firstToken = tallies.histogram(metricNames.firstToken, { unit: "s", description: "From arrival to the first content token", labels: ["route"], boundaries });
   }
 
   record(event: GatewayEvent): void {
@@ -50,10 +47,11 @@ export class GatewayMetrics {
     this.#accounts.record(event);
     const route = this.#knowsRoute(event.route) ? event.route : "unknown";
     this.#answers.record(event, route);
+    this.#genAi.record(event);
     this.#requests.add(1, { route, team: event.team, feature: event.feature, outcome: event.outcome.kind });
     for (const { deployment, failure } of event.attempts) this.#attempts.add(1, { deployment, outcome: failure ?? "success" });
-    this.#duration.record((event.endedMs - event.startedMs) / 1000, { route });
-    if (event.firstTokenMs !== null) this.#firstToken.record((event.firstTokenMs - event.startedMs) / 1000, { route });
+    this.#duration.of({ route }).record((event.endedMs - event.startedMs) / 1000);
+    if (event.firstTokenMs !== null) this.#firstToken.of({ route }).record((event.firstTokenMs - event.startedMs) / 1000);
   }
 
   /** Reads `state` at each scrape. */

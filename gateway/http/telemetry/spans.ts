@@ -4,6 +4,9 @@ import type { Outcome } from "../../../kernel/outcome.ts";
 import type { DeploymentConfig } from "../../core/config.ts";
 import type { AttemptReport, GatewayEvent } from "../../core/contracts.ts";
 import type { CostLeg } from "../../core/cost/request-cost.ts";
+import { clipped } from "./clipped.ts";
+import { providerNames, serverOf } from "./conventions.ts";
+import type { KnownNames } from "./known-names.ts";
 import type { SpanAttributes } from "./schema.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;
@@ -34,7 +37,7 @@ interface SpanSeams {
   readonly ids: ChosenIds;
   /** Unix ms of a moment of the clock's `nowMs` timeline. */
   readonly toWallMs: (atMs: number) => number;
-  readonly deployment: (name: string) => DeploymentConfig | undefined;
+  readonly config: KnownNames;
 }
 
 /**
@@ -63,16 +66,18 @@ export class SpanWriter {
     const [, traceId, parentId, flags] = this.#traceparents.get(event.id)?.split("-") ?? [];
     this.#traceparents.delete(event.id);
     if (traceId === undefined || parentId === undefined) return;
-    const traceFlags = Number.parseInt(flags ?? "01", 16);
+    const askedFlags = Number.parseInt(flags ?? "01", 16);
     const isRoot = parentId === event.id;
-    const parent = isRoot ? ROOT_CONTEXT : contextOf(traceId, parentId, traceFlags, true);
-    this.#span({ name: `${operationOf(event)} ${event.route}`, kind: SpanKind.SERVER, traceId, spanId: event.id, parent, times: [event.startedMs, event.endedMs], attributes: requestAttributes(event), failure: failureOf(event.outcome) });
+    const parent = isRoot ? ROOT_CONTEXT : contextOf(traceId, parentId, askedFlags, true);
+    const route = this.#seams.config.hasRoute(event.route) ? event.route : "unknown";
+    const traceFlags = this.#span({ name: `${operationOf(event)} ${route}`, kind: SpanKind.SERVER, traceId, spanId: event.id, parent, times: [event.startedMs, event.endedMs], attributes: requestAttributes(event), failure: failureOf(event.outcome) });
+    /** As the sampler decided: an attempt is not told without its request. */
     const own = contextOf(traceId, event.id, traceFlags, false);
     for (const attempt of event.attempts) this.#attempt(attempt, operationOf(event), event.cost?.legs.find(({ spanId }) => spanId === attempt.spanId), traceId, own);
   }
 
   #attempt(attempt: AttemptReport, operation: string, leg: CostLeg | undefined, traceId: string, parent: Context): void {
-    const deployment = this.#seams.deployment(attempt.deployment);
+    const deployment = this.#seams.config.deployment(attempt.deployment);
     this.#span({
       name: `${operation} ${deployment?.model ?? attempt.deployment}`,
       kind: SpanKind.CLIENT,
@@ -85,12 +90,13 @@ export class SpanWriter {
     });
   }
 
-  #span(span: { name: string; kind: SpanKind; traceId: string; spanId: string; parent: Context; times: readonly [number, number]; attributes: SpanAttributes; failure: string | null }): void {
+  #span(span: { name: string; kind: SpanKind; traceId: string; spanId: string; parent: Context; times: readonly [number, number]; attributes: SpanAttributes; failure: string | null }): number {
     const { tracer, ids, toWallMs } = this.#seams;
     ids.choose(span.traceId, span.spanId);
     const made = tracer.startSpan(span.name, { kind: span.kind, startTime: hrTime(toWallMs(span.times[0])), attributes: span.attributes }, span.parent);
     if (span.failure !== null) made.setStatus({ code: SpanStatusCode.ERROR, message: span.failure });
     made.end(hrTime(toWallMs(span.times[1])));
+    return made.spanContext().traceFlags;
   }
 }
 
@@ -115,19 +121,11 @@ function failureOf(outcome: Outcome): string | null {
 
 const NANO = 1e9;
 
-/** OpenTelemetry's well-known values, where there is one. */
-const providerNames: Readonly<Record<DeploymentConfig["dialect"], string>> = {
-  openai: "openai",
-  openai_compatible: "openai_compatible",
-  anthropic: "anthropic",
-  gemini: "gcp.gemini",
-};
-
 function requestAttributes(event: Finished): SpanAttributes {
   const failure = failureOf(event.outcome);
   return {
     "gen_ai.operation.name": operationOf(event),
-    "gen_ai.request.model": event.route,
+    ...(event.route !== "" && { "gen_ai.request.model": clipped(event.route) }),
     "gen_ai.request.stream": event.stream,
     "gen_ai.usage.input_tokens": event.inputTokens,
     "gen_ai.usage.output_tokens": event.outputTokens,
@@ -163,12 +161,12 @@ function legAttributes({ usage, nanoUsd }: CostLeg): SpanAttributes {
 }
 
 function attemptAttributes(attempt: AttemptReport, deployment: DeploymentConfig | undefined): SpanAttributes {
-  const address = deployment === undefined ? null : new URL(deployment.baseUrl);
+  const server = deployment === undefined ? null : serverOf(deployment);
   return {
     "blastlab.deployment": attempt.deployment,
     ...(attempt.reason !== undefined && { "blastlab.attempt_reason": attempt.reason }),
     ...(deployment !== undefined && { "gen_ai.provider.name": providerNames[deployment.dialect], "gen_ai.request.model": deployment.model }),
-    ...(address !== null && { "server.address": address.hostname, "server.port": Number(address.port || (address.protocol === "https:" ? 443 : 80)) }),
+    ...(server !== null && { "server.address": server.address, "server.port": server.port }),
     ...(attempt.status !== null && { "http.response.status_code": attempt.status }),
     ...(attempt.failure !== null && { "error.type": attempt.failure }),
   };

@@ -1,11 +1,11 @@
 import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
-import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { InMemorySpanExporter, ParentBasedSampler, SamplingDecision, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 import { liveClock } from "../../../kernel/clock-live.ts";
-import { metricNames } from "../../../kernel/metric-names.ts";
+import { genAiMetricNames, metricNames } from "../../../kernel/metric-names.ts";
 import { parseConfig } from "../config-file.ts";
 import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
 import { startTelemetry, type Tracing } from "./telemetry.ts";
@@ -84,8 +84,9 @@ test("startTelemetry: the metrics shown are exactly those of the kernel, by thei
   telemetry.events.emit(finished);
   const text = await scrape(telemetry);
   const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name]) => name);
-  expect(names).toHaveLength(Object.values(metricNames).length);
-  expect(new Set(names)).toEqual(new Set(Object.values(metricNames)));
+  const told = [...Object.values(metricNames), genAiMetricNames.operationDuration];
+  expect(names).toHaveLength(told.length);
+  expect(new Set(names)).toEqual(new Set(told));
   expect(text).toContain(`${metricNames.requests}{route="chat",team="search",feature="answers",outcome="failure"} 1`);
   expect(text).toContain(`${metricNames.attempts}{deployment="primary",outcome="overloaded"} 1`);
   expect(text).toContain(`${metricNames.attempts}{deployment="primary",outcome="success"} 1`);
@@ -175,6 +176,71 @@ test("startTelemetry: a client that asked not to be traced is not", async () => 
     return { tracer: provider.getTracer("test"), shutdown: () => provider.shutdown() };
   });
   telemetry.events.emit({ ...started, traceparent: `00-${traceId}-b7ad6b7169203331-00` });
+  telemetry.events.emit(finished);
+  expect(exporter.getFinishedSpans()).toEqual([]);
+});
+
+test("startTelemetry: attempts are operations of OpenTelemetry's GenAI client, by deployment and failure, with the tokens that the provider counted", async () => {
+  const { telemetry } = await telemetryWith();
+  const usage = { inputTokens: 70, outputTokens: 5 };
+  const attempts = [finished.attempts[0]!, { ...finished.attempts[1]!, usage }];
+  telemetry.events.emit({ ...finished, attempts });
+  telemetry.events.emit({ ...finished, attempts: attempts.slice(1), operation: "embeddings" });
+  const text = await scrape(telemetry);
+  const labels = (operation: string) => `gen_ai_operation_name="${operation}",gen_ai_provider_name="anthropic",gen_ai_request_model="m-1",server_address="127.0.0.1",server_port="9001"`;
+  const { operationDuration, tokenUsage } = genAiMetricNames;
+  const counts = [...text.matchAll(/^(gen_ai_\w+)_(count|sum)\{(.*)\} (\S+)$/gm)].map(([, name, kind, of, value]) => [name, kind, of, Number(value)]);
+  expect(counts).toEqual([
+    [operationDuration, "count", `${labels("chat")},error_type="overloaded"`, 1],
+    [operationDuration, "sum", `${labels("chat")},error_type="overloaded"`, 0.1],
+    [operationDuration, "count", `${labels("chat")},error_type=""`, 1],
+    [operationDuration, "sum", `${labels("chat")},error_type=""`, 1.8],
+    [operationDuration, "count", `${labels("embeddings")},error_type=""`, 1],
+    [operationDuration, "sum", `${labels("embeddings")},error_type=""`, 1.8],
+    [tokenUsage, "count", `${labels("chat")},gen_ai_token_type="input"`, 1],
+    [tokenUsage, "sum", `${labels("chat")},gen_ai_token_type="input"`, 70],
+    [tokenUsage, "count", `${labels("chat")},gen_ai_token_type="output"`, 1],
+    [tokenUsage, "sum", `${labels("chat")},gen_ai_token_type="output"`, 5],
+    [tokenUsage, "count", `${labels("embeddings")},gen_ai_token_type="input"`, 1],
+    [tokenUsage, "sum", `${labels("embeddings")},gen_ai_token_type="input"`, 70],
+  ]);
+  expect(text).toContain(`${tokenUsage}_bucket{${labels("chat")},gen_ai_token_type="input",le="64"} 0`);
+  expect(text).toContain(`${tokenUsage}_bucket{${labels("chat")},gen_ai_token_type="input",le="256"} 1`);
+});
+
+test("startTelemetry: no team is lost, however many there are", async () => {
+  const { telemetry } = await telemetryWith();
+  for (let round = 0; round < 2; round++) for (let team = 0; team < 5_000; team++) telemetry.events.emit({ ...finished, team: `team-${team}` });
+  const counts = [...(await scrape(telemetry)).matchAll(new RegExp(`^${metricNames.requests}\\{.*team="team-\\d+".*\\} (\\d+)$`, "gm"))].map(([, count]) => count);
+  expect(counts).toEqual(Array(5_000).fill("2"));
+});
+
+test("startTelemetry: what a client calls a route names no span, and is not told at any length", async () => {
+  const exporter = new InMemorySpanExporter();
+  const { telemetry, lines } = await telemetryWith(async (ids) => {
+    const provider = new TracerProvider({ idGenerator: ids, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+    return { tracer: provider.getTracer("test"), shutdown: () => provider.shutdown() };
+  });
+  for (const route of ["", "x".repeat(1_000_000)]) {
+    telemetry.events.emit(started);
+    telemetry.events.emit({ ...finished, route, attempts: [], outcome: { kind: "rejected", by: "route" } });
+  }
+  const told = `${"x".repeat(256)}… (1000000 characters)`;
+  expect(exporter.getFinishedSpans().map(({ name, attributes }) => [name, attributes["gen_ai.request.model"]])).toEqual([
+    ["chat unknown", undefined],
+    ["chat unknown", told],
+  ]);
+  expect(lines.map(({ route }) => route)).toEqual(["", told]);
+});
+
+test("startTelemetry: an attempt is sampled as its request is", async () => {
+  const exporter = new InMemorySpanExporter();
+  const sampler = { shouldSample: (_: unknown, __: string, name: string) => ({ decision: name === "chat chat" ? SamplingDecision.NOT_RECORD : SamplingDecision.RECORD_AND_SAMPLED }), toString: () => "no requests" };
+  const { telemetry } = await telemetryWith(async (ids) => {
+    const provider = new TracerProvider({ idGenerator: ids, sampler: new ParentBasedSampler({ root: sampler }), spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+    return { tracer: provider.getTracer("test"), shutdown: () => provider.shutdown() };
+  });
+  telemetry.events.emit({ ...started, traceparent: `00-${traceId}-${started.id}-01` });
   telemetry.events.emit(finished);
   expect(exporter.getFinishedSpans()).toEqual([]);
 });

@@ -6,9 +6,11 @@ import type { Clock, ConfigSource, EventSink } from "../../../kernel/seams.ts";
 import type { GatewayConfig } from "../../core/config.ts";
 import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
 import { logRecord } from "./log.ts";
-import { GatewayMetrics, histogramViews } from "./metrics.ts";
+import { knownNames } from "./known-names.ts";
+import { GatewayMetrics } from "./metrics.ts";
 import { schemaVersion } from "./schema.ts";
 import { ChosenIds, SpanWriter } from "./spans.ts";
+import { Tallies } from "./tally.ts";
 
 export interface Telemetry {
   readonly events: EventSink<GatewayEvent>;
@@ -35,16 +37,20 @@ export interface TelemetryOptions {
   readonly tracing: ((ids: ChosenIds) => Promise<Tracing>) | null;
 }
 
+const scope = "blastlab-gateway";
+
 /** Spans, metrics and log lines out of the core's events. Registers nothing globally: two gateways may live in one process. */
 export async function startTelemetry({ clock, config, writeLine, tracing }: TelemetryOptions): Promise<Telemetry> {
-  const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true, withoutTargetInfo: true });
-  const meters = new MeterProvider({ readers: [prometheus], views: histogramViews });
-  const metrics = new GatewayMetrics(meters.getMeter("blastlab-gateway"), (name) => config.current().routes.some((route) => route.name === name));
+  const tallies = new Tallies(scope);
+  const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true, withoutTargetInfo: true, metricProducers: [tallies] });
+  const meters = new MeterProvider({ readers: [prometheus] });
+  const known = knownNames(config);
+  const metrics = new GatewayMetrics({ meter: meters.getMeter(scope), tallies, config: known });
   const originMs = clock.wallMs() - clock.nowMs();
   const toWallMs = (atMs: number) => originMs + atMs;
   const ids = new ChosenIds();
   const traces = await tracing?.(ids);
-  const spans = traces && new SpanWriter({ tracer: traces.tracer, ids, toWallMs, deployment: (name) => config.current().deployments.find((one) => one.name === name) });
+  const spans = traces && new SpanWriter({ tracer: traces.tracer, ids, toWallMs, config: known });
   const emit = (event: GatewayEvent) => {
     metrics.record(event);
     spans?.record(event);
@@ -84,5 +90,5 @@ export async function otlpTracing(ids: ChosenIds): Promise<Tracing> {
     logRecordProcessors: [],
   });
   sdk.start();
-  return { tracer: trace.getTracer("blastlab-gateway", schemaVersion), shutdown: () => sdk.shutdown() };
+  return { tracer: trace.getTracer(scope, schemaVersion), shutdown: () => sdk.shutdown() };
 }
