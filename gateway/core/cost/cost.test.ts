@@ -76,7 +76,7 @@ test("costOf: a model without a price is flagged and left out, never free in sil
   expect(costOf(attempts, { deployments, prices: {}, wallMs: 0, promptTokens: () => 0 })).toMatchObject({ isPriced: false, nanoUsd: 0, legs: [{ nanoUsd: null, model: primaryModel }] });
 });
 
-test.each([-1, 0.5, Number.NaN, Infinity, 1e15])("costOf: %s is no count of tokens: what the provider says of its use is not taken", (outputTokens) => {
+test.each([0, -1, 0.5, Number.NaN, Infinity, 1e15])("costOf: %s is no count of what four events said: what the provider says of its use is not taken", (outputTokens) => {
   const attempts = [report({ usage: { inputTokens: 10, outputTokens }, textEvents: 4 })];
   const cost = costOf(attempts, { deployments, prices: { [primaryModel]: [price] }, wallMs: 0, promptTokens: () => 8 });
   expect(cost.legs).toMatchObject([{ usage: { inputTokens: 8, outputTokens: 4, isEstimated: true } }]);

@@ -75,8 +75,10 @@ function legsOf(attempt: AttemptReport, world: World): CostLeg[] {
 
 /** Null: it produced nothing. */
 function usageOf({ usage, textEvents = 0 }: AttemptReport, { promptTokens, hasOutput = true }: World): AttemptUsage | null {
-  if (usage !== undefined && usage !== null && isCount(usage)) return { ...usage, isEstimated: false };
-  return textEvents === 0 ? null : { inputTokens: promptTokens(), outputTokens: hasOutput ? textEvents : 0, isEstimated: true };
+  const outputTokens = hasOutput ? textEvents : 0;
+  /** Some servers send their counts as zeros: what was said was not free. */
+  if (usage !== undefined && usage !== null && isCount(usage) && (usage.outputTokens > 0 || outputTokens === 0)) return { ...usage, isEstimated: false };
+  return textEvents === 0 ? null : { inputTokens: promptTokens(), outputTokens, isEstimated: true };
 }
 
 /** No model has such a context. */
