@@ -107,3 +107,16 @@ test.each([
   await anthropic.messages.create({ model: "chat", max_tokens: 5, messages: [{ role: "user", content: "x" }], stop_sequences: [...stop] });
   expect(providers.map(({ seen }) => seen.map(({ body }) => body["stop"]))).toEqual([[], [stop, stop]]);
 });
+
+test.each([
+  ["anthropic", "instructions alone", [{ role: "system", content: "Write a poem." }]],
+  ["gemini", "instructions alone", [{ role: "system", content: "Write a poem." }]],
+  ["anthropic", "a turn without a word", [{ role: "user", content: " " }, { role: "user", content: "x" }]],
+] as const)("history: %s takes no %s, as OpenAI does: it is passed over, also for failover", async (dialect, _, messages) => {
+  const { openai, providers } = await startGatewayTo([
+    [dialect, says(fixturesOf[dialect].text)],
+    ["openai", says(fixturesOf.openai.text)],
+  ]);
+  await openai.chat.completions.create({ model: "chat", messages: [...messages] });
+  expect(providers.map(({ seen }) => seen.length)).toEqual([0, 1]);
+});

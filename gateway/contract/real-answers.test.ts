@@ -1,3 +1,4 @@
+import { FinishReason } from "@google/genai";
 import { expect, test } from "vitest";
 import type { GatewayDialect } from "../../kernel/chat.ts";
 import { geminiEmbeddings } from "./fixtures/gemini.ts";
@@ -112,4 +113,15 @@ test("nesting: a request that is nested too deep is refused, and a provider's an
   }
   expect(providers[0]!.seen).toEqual([]);
   expect((await openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(said.text);
+});
+
+/** Of an answer that goes on elsewhere there is no word in the other formats: that it is not known is an alarm. */
+test.each(Object.values(FinishReason).filter((reason) => reason !== FinishReason.CONTINUATION))("model: Gemini's reason %s is known, and no breach of its contract", async (reason) => {
+  const { openai, lines } = await startGatewayTo([["gemini", saying("gemini", "text", (text) => text.replaceAll('"STOP"', JSON.stringify(reason)))]], { policy: { retry: { attemptsPerDeploymentMax: 1 } } });
+  const finish = await openai.chat.completions.create(ask).then(
+    ({ choices }) => choices[0]!.finish_reason,
+    (error: { status: number }) => error.status,
+  );
+  expect(["stop", "length", "content_filter", 502]).toContain(finish);
+  expect(lines.filter(({ event }) => event === "contract_broken")).toEqual([]);
 });

@@ -30,6 +30,8 @@ export function messagesBody(request: ChatRequest, model: string): object {
 export function cannotCarry({ embedding, messages, output, sampling }: ChatRequest): readonly string[] {
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["embeddings", embedding !== undefined],
+    ["messages (system alone)", embedding === undefined && messages.every(({ role }) => role === "system")],
+    ["messages (empty)", embedding === undefined && messages.some(isEmpty)],
     ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
     /** The API refuses a stop sequence of white space alone. */
     ["stop", sampling?.stop?.some((text) => text.trim() === "") === true],
@@ -41,6 +43,11 @@ export function cannotCarry({ embedding, messages, output, sampling }: ChatReque
     ["verbosity", sampling?.verbosity !== undefined],
   ];
   return lacking.filter(([, isAsked]) => isAsked).map(([name]) => name);
+}
+
+/** The API refuses a turn without a word; OpenAI takes one, so it is no fault of the client's. */
+function isEmpty({ role, content, toolCalls }: ChatMessage): boolean {
+  return (role === "user" || role === "assistant") && toolCalls === undefined && content.trim() === "";
 }
 
 /** A penalty of 0 is none. */

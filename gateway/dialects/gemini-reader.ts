@@ -101,10 +101,23 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
   BLOCKLIST: "content_filter",
   PROHIBITED_CONTENT: "content_filter",
   SPII: "content_filter",
+  IMAGE_SAFETY: "content_filter",
+  IMAGE_PROHIBITED_CONTENT: "content_filter",
+  IMAGE_RECITATION: "content_filter",
 };
 
 /** The model produced nothing that can be used: another try may. */
-const failures: ReadonlySet<string> = new Set(["OTHER", "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "FINISH_REASON_UNSPECIFIED"]);
+const failures: ReadonlySet<string> = new Set([
+  "OTHER",
+  "MALFORMED_FUNCTION_CALL",
+  "MALFORMED_RESPONSE",
+  "MISSING_THOUGHT_SIGNATURE",
+  "UNEXPECTED_TOOL_CALL",
+  "TOO_MANY_TOOL_CALLS",
+  "NO_IMAGE",
+  "IMAGE_OTHER",
+  "FINISH_REASON_UNSPECIFIED",
+]);
 
 /** Thoughts are billed as output. */
 function usageOf(body: JsonObject): ChatEvent[] {

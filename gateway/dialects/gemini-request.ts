@@ -36,8 +36,9 @@ export function batchEmbedBody(request: ChatRequest, model: string): object {
 }
 
 /** What generateContent has no word for. */
-export function geminiCannotCarry({ messages, parallelToolCalls, tools, sampling }: ChatRequest): readonly string[] {
+export function geminiCannotCarry({ embedding, messages, parallelToolCalls, tools, sampling }: ChatRequest): readonly string[] {
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
+    ["messages (system alone)", embedding === undefined && messages.every(({ role }) => role === "system")],
     ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
     ["stop", (sampling?.stop?.length ?? 0) > STOPS_MAX],
     ["parallel_tool_calls", tools !== undefined && parallelToolCalls === false],
