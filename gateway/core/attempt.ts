@@ -33,6 +33,8 @@ export interface AttemptEnd {
   readonly startedMs: number;
   /** From its start to its commit point; null where it reached none. */
   readonly latencyMs: number | null;
+  /** `committed` was told. */
+  readonly flowed: boolean;
 }
 
 export interface AttemptOptions {
@@ -41,6 +43,8 @@ export interface AttemptOptions {
   readonly reason: AttemptReason;
   /** What is asked: the client's request, or, for the rest of a broken answer, that request with what has been delivered. */
   readonly chat: ChatRequest;
+  /** Told when a stream reaches its commit point, unless it has ended by then. Undefined: nobody asks. */
+  readonly committed: (() => void) | undefined;
   readonly settled: (end: AttemptEnd) => void;
 }
 
@@ -73,6 +77,7 @@ export class Attempt {
   /** Its terminal event has come. */
   #ended = false;
   #committedMs: number | null = null;
+  #flowed = false;
   /** Null: no vectors so far. */
   #vectors: VectorCheck | null = null;
   /** What the answer says that it is by. */
@@ -109,6 +114,10 @@ export class Attempt {
       do this.#head.push(await this.#next());
       while (!this.#ended && !(this.#hasContent && this.#options.chat.stream));
       this.commit();
+      if (!this.#isSettled && this.#options.committed !== undefined) {
+        this.#flowed = true;
+        this.#options.committed();
+      }
     } catch (error) {
       throw this.#translate(error);
     }
@@ -277,7 +286,7 @@ export class Attempt {
     this.#unsubscribe();
     this.#call.attempts.push(this.#report(failure));
     const latencyMs = this.#committedMs === null ? null : this.#committedMs - this.#startedMs;
-    this.#options.settled({ failure: this.#failure?.isClients === true ? "cancelled" : failure, retryAfterMs, startedMs: this.#startedMs, latencyMs });
+    this.#options.settled({ failure: this.#failure?.isClients === true ? "cancelled" : failure, retryAfterMs, startedMs: this.#startedMs, latencyMs, flowed: this.#flowed });
     if (failure !== null) this.#canceller.cancel(this.#failure ?? failure);
     else if (this.#options.chat.stream) drainQuietly(this.#source, this.#canceller, this.#seams.clock);
   }

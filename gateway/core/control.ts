@@ -4,7 +4,7 @@ import type { PolicyConfig, RouteConfig } from "./config.ts";
 import { type AnswerKind, balanced } from "./policies/balance.ts";
 import { type Breaker, closedBreaker, type Ticket } from "./policies/breaker.ts";
 import { decideHedge, type HedgeView } from "./policies/hedge.ts";
-import { breakerAt, decide, type Decision, initialPolicy, observe, type PolicyEvent, type PolicyState, type PolicyView, readyAtMs } from "./policies/policy.ts";
+import { breakerAt, decide, type Decision, flows, initialPolicy, observe, type PolicyEvent, type PolicyState, type PolicyView, readyAtMs } from "./policies/policy.ts";
 import { decideRescue, type RescueDecision, type RescueView } from "./policies/rescue.ts";
 
 /**
@@ -48,6 +48,11 @@ export class Control {
     const [decision, next] = decideRescue(this.#state, { ...view, nowMs: this.#clock.nowMs() });
     this.#become(next);
     return decision;
+  }
+
+  /** A stream that was sent as a probe has reached its commit point. */
+  flows(ticket: Ticket): void {
+    this.#become(flows(this.#state, ticket));
   }
 
   observe(event: Omit<PolicyEvent, "nowMs">): void {

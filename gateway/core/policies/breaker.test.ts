@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { BreakerConfig } from "../config.ts";
-import { admit, advance, type Breaker, type BreakerResult, closedBreaker, permits, report, type Ticket } from "./breaker.ts";
+import { admit, advance, type Breaker, type BreakerResult, closedBreaker, committed, permits, report, type Ticket } from "./breaker.ts";
 
 const settings: BreakerConfig = { failureRateThreshold: 0.5, minimumThroughput: 4, windowMs: 10_000, cooldownMs: 5_000, halfOpenMaxConcurrent: 1 };
 
@@ -95,10 +95,30 @@ test("breaker: with several probes allowed, that many are sent in all, and all m
   expect(report(both, limits, { ticket: last, result: "success", nowMs: 5_200, reason: "", holdUntilMs: 0 }).kind).toBe("closed");
 });
 
+test("breaker: a probe that flows gives its place to the next, and how it ends still decides", () => {
+  const [ticket, probing] = admit(advance(opened(0), 5_000), settings, "primary");
+  const flowing = committed(probing, ticket);
+  expect(permits(flowing, settings)).toBe(true);
+  const [, next] = admit(flowing, settings, "primary");
+  expect(permits(next, settings)).toBe(false);
+  const news = { ticket, flowed: true, nowMs: 9_000, reason: "reset", holdUntilMs: 0 };
+  expect(report(next, settings, { ...news, result: "neutral" })).toEqual(next);
+  expect(report(next, settings, { ...news, result: "failure" })).toMatchObject({ kind: "open" });
+  expect(report(next, settings, { ...news, result: "success" })).toMatchObject({ kind: "closed" });
+});
+
+test("breaker: only a probe of the present half-open state has a place to give", () => {
+  const [ticket, probing] = admit(advance(opened(0), 5_000), settings, "primary");
+  const strangers: readonly Ticket[] = [{ ...ticket, probe: false }, { ...ticket, generation: 0 }];
+  for (const stranger of strangers) expect(committed(probing, stranger)).toBe(probing);
+  expect(committed(closedBreaker, ticket)).toBe(closedBreaker);
+});
+
 /** Any traffic: attempts start when permitted (or are forced), end later with any result, in any order, while time passes. */
 const step = fc.oneof(
   fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 0, max: 6_000 }) }),
   fc.record({ kind: fc.constant("start" as const), isForced: fc.boolean() }),
+  fc.record({ kind: fc.constant("commit" as const), which: fc.nat(20) }),
   fc.record({ kind: fc.constant("end" as const), which: fc.nat(20), result: fc.constantFrom<BreakerResult>("success", "failure", "neutral"), holdMs: fc.constantFrom(0, 0, 20_000) }),
 );
 
@@ -108,25 +128,30 @@ test("breaker: under any traffic, probes never exceed halfOpenMaxConcurrent, ope
       const limits = { ...settings, halfOpenMaxConcurrent };
       let breaker: Breaker = closedBreaker;
       let nowMs = 0;
-      const running: Ticket[] = [];
+      const running: { ticket: Ticket; flowed: boolean }[] = [];
       for (const event of steps) {
         const before = breaker;
         if (event.kind === "pass") nowMs += event.ms;
         breaker = advance(breaker, nowMs);
         if (event.kind === "start" && (event.isForced || permits(breaker, limits))) {
           const [ticket, next] = admit(breaker, limits, "primary");
-          running.push(ticket);
+          running.push({ ticket, flowed: false });
           breaker = next;
         }
         if (event.kind === "end" && running.length > 0) {
-          const [ticket] = running.splice(event.which % running.length, 1);
-          breaker = report(breaker, limits, { ticket: ticket!, result: event.result, nowMs, reason: "x", holdUntilMs: nowMs + event.holdMs });
+          const [ended] = running.splice(event.which % running.length, 1);
+          breaker = report(breaker, limits, { ...ended!, result: event.result, nowMs, reason: "x", holdUntilMs: nowMs + event.holdMs });
+        }
+        const flowing = event.kind === "commit" ? running[event.which % Math.max(1, running.length)] : undefined;
+        if (flowing?.flowed === false) {
+          flowing.flowed = true;
+          breaker = committed(breaker, flowing.ticket);
         }
         expect(breaker.generation).toBeGreaterThanOrEqual(before.generation);
         if (before.kind === "open" && breaker.kind !== "open") expect(nowMs).toBeGreaterThanOrEqual(before.untilMs);
         if (before.kind === "half_open" && breaker.kind === "open") expect(breaker.untilMs).toBeGreaterThanOrEqual(before.untilMs);
         const { generation } = breaker;
-        const probes = running.filter((ticket) => ticket.probe && ticket.generation === generation).length;
+        const probes = running.filter(({ ticket, flowed }) => ticket.probe && !flowed && ticket.generation === generation).length;
         if (breaker.kind === "half_open") {
           expect(breaker.probes).toBe(probes);
           expect(probes + breaker.successes).toBeLessThanOrEqual(halfOpenMaxConcurrent);

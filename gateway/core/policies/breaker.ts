@@ -32,14 +32,14 @@ export type Breaker =
   | {
       readonly kind: "half_open";
       readonly generation: number;
-      /** Probes now in flight, and those that have succeeded: together never above `halfOpenMaxConcurrent`. */
+      /** Probes on their way to their commit point, and those that have succeeded: together never above `halfOpenMaxConcurrent`. */
       readonly probes: number;
       readonly successes: number;
       readonly untilMs: number;
       readonly reason: string;
     };
 
-/** The right to one attempt. `probe`: it occupies a slot of the half-open state until it is reported. */
+/** The right to one attempt. `probe`: it occupies a slot of the half-open state until its commit point, or until it is reported. */
 export interface Ticket {
   readonly deployment: string;
   readonly generation: number;
@@ -80,11 +80,20 @@ export function begin(breaker: Breaker, settings: BreakerConfig, nowMs: number):
   return { ...breaker, begun: [...recent.filter((bucket) => bucket !== current), { ...current, count: current.count + 1 }] };
 }
 
-/** What came of an attempt. `holdUntilMs` (from Retry-After) may lengthen, never shorten, the time that it stays open. */
+/**
+ * A probe has reached its commit point and flows: its slot goes to the next one, so that a provider that is back is not kept idle for the length of one
+ * answer. How it ends counts as before.
+ */
+export function committed(breaker: Breaker, ticket: Ticket): Breaker {
+  if (breaker.kind !== "half_open" || !ticket.probe || ticket.generation !== breaker.generation) return breaker;
+  return { ...breaker, probes: Math.max(0, breaker.probes - 1) };
+}
+
+/** What came of an attempt; `flowed`: it was told as `committed` before. `holdUntilMs` (from Retry-After) may lengthen, never shorten, the time that it stays open. */
 export function report(
   breaker: Breaker,
   settings: BreakerConfig,
-  news: { ticket: Ticket; result: BreakerResult; nowMs: number; startedMs?: number; reason: string; holdUntilMs: number },
+  news: { ticket: Ticket; result: BreakerResult; nowMs: number; startedMs?: number; flowed?: boolean; reason: string; holdUntilMs: number },
 ): Breaker {
   const now = advance(breaker, news.nowMs);
   if (news.ticket.generation !== now.generation) return now;
@@ -137,7 +146,7 @@ function bucketIndex(atMs: number, windowMs: number): number {
 }
 
 function reportProbe(breaker: Breaker & { kind: "half_open" }, settings: BreakerConfig, news: News): Breaker {
-  const probes = Math.max(0, breaker.probes - 1);
+  const probes = news.flowed === true ? breaker.probes : Math.max(0, breaker.probes - 1);
   if (news.result === "neutral") return { ...breaker, probes };
   if (news.result === "failure") return opened(breaker, settings, news, `Probe failed with ${news.reason}`);
   const successes = breaker.successes + 1;

@@ -2,7 +2,7 @@ import type { FailureKind } from "../../../kernel/outcome.ts";
 import type { ConcurrencyConfig, PolicyConfig } from "../config.ts";
 import { fullJitterMs } from "./backoff.ts";
 import { type AnswerKind, type Latencies, smoothed, smoothedAtLeast } from "./balance.ts";
-import { admit, advance, begin, type Breaker, type BreakerResult, closedBreaker, permits, report, type Ticket } from "./breaker.ts";
+import { admit, advance, begin, type Breaker, type BreakerResult, closedBreaker, committed, permits, report, type Ticket } from "./breaker.ts";
 import { type Budget, earn, fullBudget, spend, spendSpare } from "./budget.ts";
 import { type Concurrency, entered, exited, hasRoom, initialConcurrency } from "./concurrency.ts";
 import { failureClasses } from "./failures.ts";
@@ -73,6 +73,8 @@ export interface PolicyEvent {
   readonly latencyMs?: number | null;
   /** What kind of answer it was to give; absent: a stream. */
   readonly kind?: AnswerKind;
+  /** Its commit point was told by `flows` before. Absent: not so. */
+  readonly flowed?: boolean;
 }
 
 export function initialPolicy(settings: PolicyConfig): PolicyState {
@@ -100,8 +102,13 @@ export function observe(state: PolicyState, event: PolicyEvent): PolicyState {
   }
   if (settings.breaker === null) return next;
   const begun = event.startedMs === undefined ? {} : { startedMs: event.startedMs };
-  const news = { ticket, nowMs, holdUntilMs, ...begun, reason: String(event.failure), result: resultOf(event.failure) };
+  const news = { ticket, nowMs, holdUntilMs, flowed: event.flowed === true, ...begun, reason: String(event.failure), result: resultOf(event.failure) };
   return withBreaker(next, deployment, report(breakerOf(state, deployment), settings.breaker, news));
+}
+
+/** A stream has reached its commit point. Only of a probe is there anything to be learnt from it before its end. */
+export function flows(state: PolicyState, ticket: Ticket): PolicyState {
+  return withBreaker(state, ticket.deployment, committed(breakerOf(state, ticket.deployment), ticket));
 }
 
 function measured(state: PolicyState, event: PolicyEvent): PolicyState {

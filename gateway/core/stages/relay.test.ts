@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import type { PolicyConfig } from "../config.ts";
-import { backupModel, configOf, policyOf, type Received, Rig } from "../testing/rig.ts";
-import { refusal, type Script } from "../testing/scripts.ts";
+import { backupModel, configOf, policyOf, primaryModel, type Received, Rig } from "../testing/rig.ts";
+import { broken, refusal, type Script, streamed } from "../testing/scripts.ts";
 
 async function play(primary: Script, backup: Script, policy: Partial<PolicyConfig> = {}): Promise<{ rig: Rig; received: Received }> {
   const clock = new VirtualClock();
@@ -55,4 +55,18 @@ test("relay: a deployment that asked to be left alone is told as benched until t
   clock.at(3_600_020, () => {});
   await clock.run();
   expect(rig.gateway.state().benched).toEqual([]);
+});
+
+test("relay: a provider that is back with answers of a minute is not kept idle until the first of them has ended", async () => {
+  const clock = new VirtualClock();
+  const words = Array.from({ length: 600 }, (_, index) => `word${index}`).join(" ");
+  const minute = streamed("openai", primaryModel, words, { firstMs: 50, gapMs: 100 });
+  const primary = (_: number, { atMs }: { atMs: number }) => (atMs < 1_000 ? broken("refused") : minute);
+  const policy = policyOf({ deadlines: { ...policyOf({}).deadlines, totalMs: 100_000 } });
+  const rig = new Rig(clock, { primary, backup: () => streamed("anthropic", backupModel, "one two") }, configOf({ policy }));
+  for (let atMs = 0; atMs < 20_000; atMs += 50) clock.at(atMs, () => void rig.send());
+  await clock.run();
+  const later = rig.transport.at("primary").filter(({ atMs }) => atMs > 10_000 && atMs < 20_000);
+  expect(later.length).toBeGreaterThan(20);
+  expect(rig.finished().every(({ outcome }) => outcome.kind === "success")).toBe(true);
 });

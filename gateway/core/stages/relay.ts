@@ -94,7 +94,7 @@ function begin(call: Call, seams: RelaySeams, { ticket, chat, reason }: { ticket
   return new Attempt(
     call,
     { ...seams, dialect: seams.upstream[deployment.dialect] },
-    { deployment, chat, reason, spanId: drawHex(seams.ids, 8), settled: (end) => seams.control.observe({ settings, ticket, kind: kindOf(chat), ...end }) },
+    { deployment, chat, reason, spanId: drawHex(seams.ids, 8), settled: (end) => seams.control.observe({ settings, ticket, kind: kindOf(chat), ...end }), committed: ticket.probe ? () => seams.control.flows(ticket) : undefined },
   );
 }
 
