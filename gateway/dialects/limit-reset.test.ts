@@ -31,6 +31,12 @@ test("limitResetMs: the longest wait of the quotas that are used up, and of no o
   expect(limitResetMs({}, wallMs)).toBeNull();
 });
 
+test("limitResetMs: a bare number is a moment in Unix ms or seconds where it can be one, else seconds", () => {
+  const of = (reset: string) => limitResetMs({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset }, wallMs);
+  expect([of(String(wallMs + 4_000)), of(String(wallMs / 1000 + 5)), of("6"), of("0.5"), of(String(wallMs - 1))]).toEqual([4_000, 5_000, 6_000, 500, 0]);
+  for (const text of ["-1", "1e3", "soon", "99999999999999"]) expect(of(text)).toBeNull();
+});
+
 test("limitResetMs: Anthropic's moment counts from the answer's own date, so that a clock apart from ours does no harm", () => {
   const skewMs = 300_000;
   const headers = { "anthropic-ratelimit-output-tokens-remaining": "0", "anthropic-ratelimit-output-tokens-reset": iso(wallMs + skewMs + 20_000) };

@@ -1,8 +1,9 @@
 import type { Headers } from "../../kernel/transport.ts";
 import { credible, httpDateMs, utcMs } from "./retry-after.ts";
 
-/** A quota's remaining and reset headers, in OpenAI's form (reset as a Go duration) and in Anthropic's (reset as RFC 3339). */
+/** A quota's remaining and reset headers: OpenRouter's and Together's (reset as a number), OpenAI's (a Go duration) and Anthropic's (RFC 3339). */
 const quotas = [
+  ["x-ratelimit-remaining", "x-ratelimit-reset"] as const,
   ...["requests", "tokens"].map((name) => [`x-ratelimit-remaining-${name}`, `x-ratelimit-reset-${name}`] as const),
   ...["requests", "tokens", "input-tokens", "output-tokens"].map((name) => [`anthropic-ratelimit-${name}-remaining`, `anthropic-ratelimit-${name}-reset`] as const),
 ];
@@ -16,7 +17,7 @@ export function limitResetMs(headers: Headers, wallMs: number): number | null {
   const waits = quotas.flatMap(([remaining, reset]) => {
     if (headers[remaining]?.trim() !== "0") return [];
     const text = headers[reset]?.trim() ?? "";
-    const wait = goDurationMs(text) ?? sinceMs(rfc3339Ms(text), nowMs);
+    const wait = goDurationMs(text) ?? sinceMs(rfc3339Ms(text), nowMs) ?? numberMs(text, nowMs);
     return wait === null || credible(wait) === null ? [] : [wait];
   });
   return waits.length === 0 ? null : Math.max(...waits);
@@ -44,6 +45,14 @@ export function rfc3339Ms(text: string): number | null {
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
   const whole = utcMs({ year, month, day, hour, minute, second });
   return whole === null ? null : whole + Number(`0${match[7] ?? ""}`) * 1000;
+}
+
+/** A bare number: a moment in Unix ms or Unix seconds where it is large enough to be one, else seconds from now. */
+function numberMs(text: string, nowMs: number): number | null {
+  if (!/^\d{1,13}(\.\d{1,6})?$/.test(text)) return null;
+  const value = Number(text);
+  if (value >= 1e11) return Math.max(0, value - nowMs);
+  return value >= 1e9 ? Math.max(0, value * 1000 - nowMs) : value * 1000;
 }
 
 function sinceMs(atMs: number | null, nowMs: number): number | null {
