@@ -125,3 +125,11 @@ test.each(Object.values(FinishReason).filter((reason) => reason !== FinishReason
   expect(["stop", "length", "content_filter", 502]).toContain(finish);
   expect(lines.filter(({ event }) => event === "contract_broken")).toEqual([]);
 });
+
+test("tool calls: one without arguments takes an empty object in a stream as in one piece: clients parse what they get", async () => {
+  const call = { index: 0, id: "c", type: "function", function: { name: "now" } };
+  const chunk = (delta: object, finish_reason: string | null) => `data: ${JSON.stringify({ id: "c", model: "m-1", choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+  const { openai } = await startGatewayTo([["openai_compatible", (response) => sendEvents(response, `${chunk({ role: "assistant", tool_calls: [call] }, null)}${chunk({}, "tool_calls")}data: [DONE]\n\n`)]]);
+  const { message } = (await openai.chat.completions.stream(ask).finalChatCompletion()).choices[0]!;
+  expect(message.tool_calls).toMatchObject([{ function: { name: "now", arguments: "{}" } }]);
+});

@@ -54,7 +54,7 @@ export class OpenaiReader implements AnswerReader {
   #read(data: string): readonly ChatEvent[] {
     if (data === "[DONE]") {
       if (!this.#started) throw new MalformedAnswer("Stream is done without any choice");
-      return this.#finished ? [{ type: "end" }] : [this.#unsaidFinish(), { type: "end" }];
+      return this.#finished ? [{ type: "end" }] : [...this.#calls.closeAll(), this.#unsaidFinish(), { type: "end" }];
     }
     const chunk = requireObject(data, "Stream chunk");
     const error = this.errorIn(chunk);
@@ -108,7 +108,7 @@ export class OpenaiReader implements AnswerReader {
     if (known === undefined && this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason that is known", "another");
     if (known === "tool_calls" && reason === "tool_calls" && this.#calls.count === 0) throw new ContractBreach("choices[0]", "the calls that it finished with", "none");
     this.#finished = true;
-    return [{ type: "finish", reason: known ?? (shortReasons.has(reason) ? "length" : "stop") }];
+    return [...this.#calls.closeAll(), { type: "finish", reason: known ?? (shortReasons.has(reason) ? "length" : "stop") }];
   }
 
   /** A stream that is done without a word of why: a chunk is missing, but for servers that never say. */

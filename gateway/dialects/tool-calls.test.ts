@@ -26,3 +26,31 @@ test("ToolCallTracker.close: a call without arguments takes none, said once", ()
   expect(tracker.close(3)).toEqual([{ type: "tool_arguments", index: 0, text: "{}" }]);
   expect([tracker.close(3), tracker.close(9)]).toEqual([[], []]);
 });
+
+test("ToolCallTracker.piece: without ids, another name under the same key is another call, and so is the same name once its arguments are whole", () => {
+  const tracker = new ToolCallTracker("a1");
+  const events = [
+    tracker.piece({ key: 0, id: null, name: "look", text: '{"at":' }),
+    tracker.piece({ key: 0, id: null, name: "look", text: '"Oslo"}' }),
+    tracker.piece({ key: 0, id: "", name: "look", text: '{"at":"Rome"}' }),
+    tracker.piece({ key: 0, id: null, name: "see", text: "" }),
+    tracker.piece({ key: 0, id: null, name: "hear", text: "{}" }),
+  ].flat();
+  expect(events.map((event) => (event.type === "tool_call" ? [event.id, event.name] : event.type === "tool_arguments" ? event.text : null))).toEqual([
+    ["call_a1_0", "look"],
+    '{"at":',
+    '"Oslo"}',
+    ["call_a1_1", "look"],
+    '{"at":"Rome"}',
+    ["call_a1_2", "see"],
+    "{}",
+    ["call_a1_3", "hear"],
+    "{}",
+  ]);
+});
+
+test("ToolCallTracker.closeAll: every call without arguments takes none, once", () => {
+  const tracker = new ToolCallTracker();
+  for (const key of [0, 1, 2]) tracker.piece({ key, id: `id${key}`, name: "look", text: key === 1 ? "{}" : "" });
+  expect([tracker.closeAll(), tracker.closeAll()]).toEqual([[0, 2].map((index) => ({ type: "tool_arguments", index, text: "{}" })), []]);
+});

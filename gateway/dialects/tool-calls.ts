@@ -12,10 +12,11 @@ export interface ToolCallPiece {
 
 /**
  * Turns pieces of tool calls into events, calls numbered from 0 in the order in which they begin. A call without an id gets one of the answer's id and
- * the call's number: providers refuse a history, or mistake its results, where two calls have the same. A server that sends a second call under the key of the first, with another id, begins another.
+ * the call's number: providers refuse a history, or mistake its results, where two calls have the same.
+ * Servers that number none send a second call under the key of the first.
  */
 export class ToolCallTracker {
-  readonly #open = new Map<number, { readonly index: number; readonly id: string; isEmpty: boolean }>();
+  readonly #open = new Map<number, Call>();
   readonly #answerId: string;
   #count = 0;
 
@@ -30,25 +31,45 @@ export class ToolCallTracker {
   piece({ key, id, name, text }: ToolCallPiece): ChatEvent[] {
     let call = this.#open.get(key);
     const events: ChatEvent[] = [];
-    if (call === undefined || (id !== null && id !== "" && name !== null && id !== call.id)) {
+    if (call === undefined || beginsAnother(call, id, name, text)) {
+      events.push(...this.close(key));
       if (name === null || name === "") throw new ContractBreach("tool_calls", "a call that begins with its name", "arguments alone");
       const index = this.#count++;
-      call = { index, id: id || `call_${this.#answerId === "" ? "" : `${this.#answerId}_`}${index}`, isEmpty: true };
+      call = { index, id: id || `call_${this.#answerId === "" ? "" : `${this.#answerId}_`}${index}`, name, text: "" };
       this.#open.set(key, call);
       events.push({ type: "tool_call", index, id: call.id, name });
     }
     if (text === "") return events;
-    call.isEmpty = false;
+    call.text += text;
     return [...events, { type: "tool_arguments", index: call.index, text }];
   }
 
   /** A call without arguments takes an empty object: clients parse what they get. */
   close(key: number): ChatEvent[] {
     const call = this.#open.get(key);
-    if (call === undefined || !call.isEmpty) return [];
-    call.isEmpty = false;
+    if (call === undefined || call.text !== "") return [];
+    call.text = "{}";
     return [{ type: "tool_arguments", index: call.index, text: "{}" }];
   }
+
+  closeAll(): ChatEvent[] {
+    return [...this.#open.keys()].flatMap((key) => this.close(key));
+  }
+}
+
+interface Call {
+  readonly index: number;
+  readonly id: string;
+  readonly name: string;
+  /** Its arguments so far. */
+  text: string;
+}
+
+/** Whether a piece under the key of a call is of another: by its id; where it has none, by its name, or since the arguments before it were whole. */
+function beginsAnother(call: Call, id: string | null, name: string | null, text: string): boolean {
+  if (name === null || name === "") return false;
+  if (id !== null && id !== "") return id !== call.id;
+  return name !== call.name || (text.trim() !== "" && parseObject(call.text) !== null);
 }
 
 /** Arguments that are no JSON object are handed on under a name of their own: a history with a broken call in it must still be sent. */
