@@ -13,7 +13,7 @@ import { isContent } from "./content.ts";
 import { type AttemptReason, type AttemptReport, ContractBreach, MalformedAnswer, type UpstreamDialect } from "./contracts.ts";
 import { estimatedTokens } from "./cost/tokens.ts";
 import { DeadlineWatch, type ExpiredDeadline } from "./deadlines.ts";
-import { traceparentOf } from "./identifiers.ts";
+import { forwardedHeaders } from "./identifiers.ts";
 import { isByModel } from "./model-name.ts";
 import { classify } from "./policies/classify.ts";
 import { quoted, withoutCredential } from "./redact.ts";
@@ -158,7 +158,7 @@ export class Attempt {
       if (error instanceof Cancelled) throw error;
       throw new AttemptFailure("auth", `Cannot read the credential of "${this.#deployment.name}": ${messageOf(error)}`);
     });
-    const forwarded = { "x-client-request-id": this.#call.requestId, traceparent: traceparentOf(this.#call.trace, this.#options.spanId) };
+    const forwarded = forwardedHeaders(this.#call.requestId, this.#call.trace, this.#options.spanId);
     this.#credential = credential;
     const request = this.#seams.dialect.encodeRequest(this.#options.chat, this.#deployment, credential, forwarded);
     return orAborted(this.#seams.transport.open(request, signal), signal);

@@ -84,7 +84,7 @@ export class Call {
     this.#seams = seams;
     this.id = drawHex(seams.ids, 8);
     this.requestId = clientRequestId(wire.headers) ?? this.id;
-    this.trace = traceOf(wire.headers["traceparent"], seams.ids);
+    this.trace = traceOf(wire.headers, seams.ids);
     this.startedMs = seams.clock.nowMs();
     this.signal = this.#canceller.signal;
     this.#detach = signal.onAbort((reason) => this.leave(reason));

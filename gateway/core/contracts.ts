@@ -13,7 +13,7 @@ import type { PromptUsed } from "./prompts/definition.ts";
 /** How the gateway speaks to one kind of provider: bytes <-> events. Pure. */
 export interface UpstreamDialect {
   readonly name: GatewayDialect;
-  /** `forwarded` holds what goes upstream unchanged: `x-client-request-id`, `traceparent`. */
+  /** `forwarded` holds what goes upstream unchanged: `x-client-request-id`, `traceparent`, `tracestate`. */
   encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest;
   /**
    * Events of a 2xx answer, JSON or SSE by `stream`. Gives `end` only for a real terminal event; a body that ends without it just ends.

@@ -16,9 +16,15 @@ export interface Trace {
   /** The client's span; null when the trace begins here. */
   readonly parentId: string | null;
   readonly flags: string;
+  /** The client's `tracestate`, which belongs to its trace; null: none. */
+  readonly state: string | null;
 }
 
-const traceparentPattern = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+/** Only a later version may hold more than version 00 does. */
+const traceparentPattern = /^(?!ff)(?!00-.{53})[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+
+/** Sampled, and random trace id: all that this version knows. */
+const KNOWN_FLAGS = 0x03;
 
 const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
@@ -30,10 +36,18 @@ export function drawHex(rng: Rng, bytes: number): string {
 }
 
 /** The client's trace, or a new one where it sent none that can be read. */
-export function traceOf(traceparent: string | undefined, rng: Rng): Trace {
-  const [, traceId, parentId, flags] = traceparentPattern.exec(traceparent ?? "") ?? [];
-  const isValid = traceId !== undefined && parentId !== undefined && !/^0+$/.test(traceId) && !/^0+$/.test(parentId);
-  return isValid ? { traceId, parentId, flags: flags ?? "01" } : { traceId: drawHex(rng, 16), parentId: null, flags: "01" };
+export function traceOf(headers: Headers, rng: Rng): Trace {
+  const [, traceId, parentId, flags] = traceparentPattern.exec(headers["traceparent"] ?? "") ?? [];
+  const isValid = traceId !== undefined && parentId !== undefined && flags !== undefined && !/^0+$/.test(traceId) && !/^0+$/.test(parentId);
+  if (!isValid) return { traceId: drawHex(rng, 16), parentId: null, flags: "01", state: null };
+  return { traceId, parentId, flags: hexPairs[Number.parseInt(flags, 16) & KNOWN_FLAGS]!, state: headers["tracestate"] || null };
+}
+
+/** What goes to a provider of a request's names: its id, and its trace with `spanId` as the parent of what is called. */
+export function forwardedHeaders(requestId: string, trace: Trace, spanId: string): Headers {
+  const traceparent = traceparentOf(trace, spanId);
+  if (trace.state === null) return { "x-client-request-id": requestId, traceparent };
+  return { "x-client-request-id": requestId, traceparent, tracestate: trace.state };
 }
 
 /** The header that names `spanId` as the parent of what is called. */
