@@ -1,0 +1,107 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { ChatRequest, Json, JsonObject } from "../../../kernel/chat.ts";
+import { utf8Bytes, utf8Text } from "../../../kernel/utf8.ts";
+import { clientDialects } from "../../dialects/clients.ts";
+import { openaiClient } from "../../dialects/openai-client.ts";
+import { upstreamDialects } from "../../dialects/upstreams.ts";
+import type { Call } from "../call.ts";
+import { configOf } from "../testing/rig.ts";
+import { cacheKeyOf, canonicalJson } from "./key.ts";
+import { defaultCache } from "./settings.ts";
+
+/** Texts that look like the key's own punctuation. */
+const text = fc.constantFrom("Hi", "Ho", 'a","b', '"}', "\u001f");
+const some = (...values: readonly unknown[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
+const chatTool = (name: string, rest: object = {}) => ({ type: "function", function: { name, ...rest } });
+const schema = (strict: boolean) => ({ type: "json_schema", json_schema: { name: "n", schema: { type: "object" }, strict } });
+
+const chatMessage = fc.oneof(
+  fc.record({ role: fc.constantFrom("system", "user", "assistant"), content: text, name: some("ada", "bob") }, { requiredKeys: ["role", "content"] }),
+  fc.record({ role: fc.constant("tool"), content: text, tool_call_id: fc.constantFrom("1", "2") }),
+);
+const chatBody = fc.record(
+  {
+    messages: fc.array(chatMessage, { minLength: 1, maxLength: 2 }),
+    tools: some([chatTool("f")], [chatTool("f", { strict: true })], [chatTool("f"), chatTool("g")]),
+    tool_choice: some("auto", "none", chatTool("f")),
+    parallel_tool_calls: some(true, false),
+    response_format: some({ type: "text" }, { type: "json_object" }, schema(true), schema(false)),
+    seed: some(1, 2),
+    stop: some("a", ["a"], ["a", "b"]),
+    logit_bias: some({}, { "1": 2 }, { "1": 3 }),
+    temperature: some(0, 1),
+    top_p: some(0.5),
+    max_tokens: some(1, 2),
+    presence_penalty: some(0, 1),
+    reasoning_effort: some("low", "high"),
+    stream: some(true, false),
+    user: some("u", "v"),
+  },
+  { requiredKeys: ["messages"] },
+);
+const messagesBody = fc.record(
+  {
+    max_tokens: fc.constantFrom(1, 2),
+    system: fc.option(text, { nil: undefined }),
+    messages: fc.array(fc.record({ role: fc.constantFrom("user", "assistant"), content: text }), { minLength: 1, maxLength: 2 }),
+    top_k: some(1, 2),
+    stop_sequences: some(["a"], ["b"]),
+  },
+  { requiredKeys: ["max_tokens", "messages"] },
+);
+const embeddingsBody = fc.record({ input: fc.oneof(text, fc.array(text, { minLength: 1, maxLength: 2 })), dimensions: some(1, 2), encoding_format: some("float", "base64") }, { requiredKeys: ["input"] });
+
+const asked = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(fc.constant(openaiClient), chatBody) },
+  { weight: 3, arbitrary: fc.tuple(fc.constant(clientDialects["/v1/messages"]!), messagesBody) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant(clientDialects["/v1/embeddings"]!), embeddingsBody) },
+);
+
+const config = configOf();
+const keyOf = (chat: ChatRequest) => cacheKeyOf({ chat, config, route: config.routes[0]!, team: "a", feature: "chat" } as unknown as Call, defaultCache);
+
+/** What each kind of provider would be sent, but for what shapes no answer. */
+function sentUpstream(asked: ChatRequest): string {
+  const { hints: _, ...chat } = asked;
+  const request = { ...chat, stream: false, includeUsage: false };
+  return config.deployments
+    .map((deployment) => {
+      const dialect = upstreamDialects[deployment.dialect];
+      if (dialect.cannotCarry(request).length > 0) return "";
+      return canonicalJson(JSON.parse(utf8Text(dialect.encodeRequest(request, deployment, "secret", {}).body)) as Json);
+    })
+    .join("\n");
+}
+
+/** Null: refused. */
+function decoded([dialect, body]: typeof asked extends fc.Arbitrary<infer T> ? T : never): ChatRequest | null {
+  try {
+    return dialect.decodeRequest(utf8Bytes(JSON.stringify({ model: "both", ...(body as JsonObject) })));
+  } catch {
+    return null;
+  }
+}
+
+test("cacheKeyOf: requests with one key are one to every provider; one scope and one question are one key: laws", () => {
+  const upstreamByKey = new Map<string, string>();
+  const keyByQuestion = new Map<string, string>();
+  let shared = 0;
+  fc.assert(
+    fc.property(asked, (each) => {
+      const chat = decoded(each);
+      fc.pre(chat !== null);
+      const { exact, scope, question } = keyOf(chat);
+      const upstream = sentUpstream(chat);
+      if (upstreamByKey.has(exact)) shared++;
+      expect(upstreamByKey.get(exact) ?? upstream).toBe(upstream);
+      upstreamByKey.set(exact, upstream);
+      if (question === null) return;
+      const like = `${scope()}\n${question}`;
+      expect(keyByQuestion.get(like) ?? exact).toBe(exact);
+      keyByQuestion.set(like, exact);
+    }),
+    { numRuns: 6_000 },
+  );
+  expect(shared).toBeGreaterThan(100);
+});
