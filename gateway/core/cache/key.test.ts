@@ -54,6 +54,7 @@ const embeddingsBody = fc.record({ input: fc.oneof(text, fc.array(text, { minLen
 
 const asked = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(fc.constant(openaiClient), chatBody) },
+  { weight: 3, arbitrary: fc.tuple(fc.constant(openaiClient), fc.record({ messages: fc.array(chatMessage, { minLength: 1, maxLength: 2 }) })) },
   { weight: 3, arbitrary: fc.tuple(fc.constant(clientDialects["/v1/messages"]!), messagesBody) },
   { weight: 1, arbitrary: fc.tuple(fc.constant(clientDialects["/v1/embeddings"]!), embeddingsBody) },
 );
