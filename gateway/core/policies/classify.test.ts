@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { FailureKind } from "../../../kernel/outcome.ts";
-import { classify } from "./classify.ts";
+import { classify, classTable } from "./classify.ts";
 
 const rows: readonly (readonly [status: number | null, code: string, message: string, failure: FailureKind])[] = [
   [429, "rate_limit_exceeded", "", "rate_limited"],
@@ -20,6 +21,7 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
   [425, "http_425", "", "server_error"],
   [499, "cancelled", "", "server_error"],
   [401, "invalid_api_key", "", "auth"],
+  [400, "invalid_argument", "Incorrect API key provided: xa***", "auth"],
   [403, "permission_error", "", "auth"],
   [407, "http_407", "", "auth"],
   [404, "model_not_found", "", "not_found"],
@@ -53,4 +55,9 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
 
 test.each(rows)("classify: %s %s %s is %s", (status, code, message, failure) => {
   expect(classify({ status, code, message, retryAfterMs: null })).toBe(failure);
+});
+
+test("classTable: docs/failures.md holds the rules that the code holds", () => {
+  const page = readFileSync(new URL("../../../docs/failures.md", import.meta.url), "utf8");
+  expect(page).toContain(classTable());
 });
