@@ -70,7 +70,7 @@ export const piiPatterns: readonly PiiPattern[] = [
     kind: "phone",
     pattern: search(
       String.raw`\w.+-`,
-      String.raw`(?:\+\d{1,3}(?:[${spaces}.()${dashes}]{0,2}\d){6,14}|(?:1${gap})?(?:\(\d{3}\)|\d{3})${gap}\d{3}${gap}\d{4}|0\d{1,4}(?:${gap}\d{2,8}){1,4})(?![\w-])`,
+      String.raw`(?:\+\d{1,3}(?:[${spaces}.()${dashes}]{0,2}\d){6,14}|(?:1${gap})?(?:\(\d{3}\)|\d{3})${gap}\d{3}${gap}\d{4}|(?:0\d{1,4}|\(0\d{1,4}\))(?:${gap}\d{2,8}){1,4})(?![\w-])`,
     ),
     isValid: isPhone,
   },
@@ -103,10 +103,11 @@ function isIban(text: string): boolean {
   return rest === 1;
 }
 
-/** International (E.164), or national with a leading zero, or North American 3-3-4. Other groups of numbers are more often something else. */
+/** International (E.164, after a plus or 00), or national with a leading zero, or North American 3-3-4. Other groups of numbers are more often something else. */
 function isPhone(text: string): boolean {
   const digits = digitsOf(text);
   if (text.startsWith("+")) return digits.length >= 8 && digits.length <= 15;
   if (!digits.startsWith("0")) return true;
+  if (digits.startsWith("00")) return /^00[1-9]\d{7,14}$/.test(digits);
   return digits.length >= 9 && digits.length <= 12 && !/^\d{2}\D\d{2}\D\d{4}/.test(text);
 }
