@@ -113,6 +113,8 @@ export class Attempt {
       this.#source = this.#seams.dialect.decodeAnswer(response, this.#options.chat.stream, this.#deployment.model, this.#call.id)[Symbol.asyncIterator]();
       do this.#head.push(await this.#next());
       while (!this.#ended && !(this.#hasContent && this.#options.chat.stream));
+      /** The read that brought its first words brought its error too: nothing has been sent, so it is as good as one that brought none. */
+      if (this.#failure !== null && this.#finish === null) throw this.#failure;
       this.commit();
       if (!this.#isSettled && this.#options.committed !== undefined) {
         this.#flowed = true;

@@ -139,6 +139,16 @@ test("rescue: an empty retry budget, a caller's fault and the end of the request
   for (const { rig } of [noBudget, filtered, late]) expect(rig.transport.seen).toHaveLength(1);
 });
 
+test("rescue: a stream whose error comes in the read that brings its first words has sent nothing yet: another answers from the start", async () => {
+  const first = streamed("openai", primaryModel, text).body.flatMap((step) => (typeof step === "object" && "text" in step ? [step.text] : [])).slice(0, 3).join("");
+  const inOneRead: Provider = () => ({ ...primaryStream, body: [{ text: `${first}data: {"error":{"code":"overloaded","message":""}}\n\n` }] });
+  const { received, rig } = await play({ primary: inOneRead, backup: () => streamed("anthropic", backupModel, other) }, configWith(false));
+  expect(received).toMatchObject({ status: 200, text: other, isTerminated: true, headers: { "x-blastlab-deployment": "backup" } });
+  expect(rig.finished()[0]).toMatchObject({ outcome: { kind: "success" }, attempts: [{ failure: "overloaded", textEvents: 2 }, { failure: null, reason: "failover" }] });
+  const alone = await play({ primary: inOneRead, backup: replaying }, configWith(false), { route: "alone" });
+  expect(alone.received).toMatchObject({ status: 503, errorCode: "upstream_overloaded", text: "" });
+});
+
 test("rescue: switched off, a stream that breaks ends in an in-band error", async () => {
   const { received, rig } = await play({ primary: primaryCut(7), backup: continuing }, configWith(true, { rescue: null }));
   expect(received).toMatchObject({ isTerminated: false, errorCode: "upstream_truncated" });
