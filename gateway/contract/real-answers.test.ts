@@ -133,3 +133,22 @@ test("tool calls: one without arguments takes an empty object in a stream as in 
   const { message } = (await openai.chat.completions.stream(ask).finalChatCompletion()).choices[0]!;
   expect(message.tool_calls).toMatchObject([{ function: { name: "now", arguments: "{}" } }]);
 });
+
+test("tool calls: pieces that a provider sends of two in turn close no call before it is whole, at /v1/responses and /v1/messages", async () => {
+  const piece = (index: number, text: string) => ({ tool_calls: [{ index, function: { arguments: text } }] });
+  const begin = (index: number, id: string, name: string, text: string) => ({ tool_calls: [{ index, id, type: "function", function: { name, arguments: text } }] });
+  const deltas = [begin(0, "a", "look", '{"x":'), begin(1, "b", "see", '{"y":'), piece(0, "1}"), piece(1, "2}")];
+  const chunk = (delta: object, finish_reason: string | null) => `data: ${JSON.stringify({ id: "c", model: "m-1", choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+  const { openai, anthropic } = await startGatewayTo([["openai", (response) => sendEvents(response, `${deltas.map((delta) => chunk(delta, null)).join("")}${chunk({}, "tool_calls")}data: [DONE]\n\n`)]]);
+  const done: unknown[] = [];
+  for await (const event of await openai.responses.create({ model: "chat", input: "Say it.", stream: true })) if (event.type === "response.function_call_arguments.done") done.push(event.arguments);
+  expect(done).toEqual(['{"x":1}', '{"y":2}']);
+  let open = "";
+  const closed: string[] = [];
+  for await (const event of await anthropic.messages.create({ model: "chat", max_tokens: 9, messages: ask.messages, stream: true })) {
+    if (event.type === "content_block_start") open = "";
+    if (event.type === "content_block_delta" && event.delta.type === "input_json_delta") open += event.delta.partial_json;
+    if (event.type === "content_block_stop") closed.push(open);
+  }
+  expect(closed).toEqual(['{"x":1}', '{"y":2}']);
+});

@@ -1,6 +1,7 @@
 import type { ChatEvent, Usage } from "../../kernel/chat.ts";
 import { metadataField } from "./answer-metadata.ts";
 import { stopReason, streamErrorBody, usageObject } from "./anthropic-client-words.ts";
+import { CallsInOrder } from "./calls-in-order.ts";
 
 /**
  * A stream of events in Anthropic's format: `message_start`, blocks of content, each opened and closed, `message_delta` with the reason and the
@@ -9,6 +10,7 @@ import { stopReason, streamErrorBody, usageObject } from "./anthropic-client-wor
  */
 export class MessageStream {
   readonly #head: { readonly id: string; readonly model: string; readonly attempts?: () => string };
+  readonly #order = new CallsInOrder();
   #started = false;
   /** What the open block, the last so far, is; null where it has been closed. */
   #open: "text" | "call" | null = null;
@@ -24,6 +26,12 @@ export class MessageStream {
   }
 
   encode(event: ChatEvent): string {
+    let text = "";
+    for (const one of this.#order.take(event)) text += this.#encode(one);
+    return text;
+  }
+
+  #encode(event: ChatEvent): string {
     if (event.type === "text" || event.type === "tool_arguments") this.#pieces++;
     switch (event.type) {
       case "start":

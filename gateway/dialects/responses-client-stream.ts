@@ -1,4 +1,5 @@
 import type { ChatEvent, ToolCall, Usage } from "../../kernel/chat.ts";
+import { CallsInOrder } from "./calls-in-order.ts";
 import { callItem, type ItemStatus, messageItem, type ResponseHead, responseObject, type ResponseState, statusOf, textPart } from "./responses-object.ts";
 
 /** An item of the output as far as it has come. */
@@ -14,6 +15,7 @@ export class ResponseStream {
   #items: Item[] = [];
   /** How many of the items are closed; the one after them is open. */
   #closed = 0;
+  readonly #order = new CallsInOrder();
   #started = false;
   #finishReason = "stop";
   #usage: Usage | null = null;
@@ -23,6 +25,12 @@ export class ResponseStream {
   }
 
   encode(event: ChatEvent): string {
+    let text = "";
+    for (const one of this.#order.take(event)) text += this.#encode(one);
+    return text;
+  }
+
+  #encode(event: ChatEvent): string {
     switch (event.type) {
       case "start":
         return this.#textOf(this.#begin());
