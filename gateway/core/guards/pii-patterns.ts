@@ -55,11 +55,11 @@ export const piiPatterns: readonly PiiPattern[] = [
   },
   {
     kind: "iban",
-    pattern: search(String.raw`\w-`, String.raw`[A-Z]{2}\d{2}(?:[${spaces}]?[A-Z0-9]{4}){2,7}(?:[${spaces}]?[A-Z0-9]{1,3})?(?![\w-])`),
+    pattern: search(String.raw`A-Z\d-`, String.raw`[A-Z]{2}\d{2}(?:[${spaces}]?[A-Z0-9]{4}){2,7}(?:[${spaces}]?[A-Z0-9]{1,3})?(?![\w-])`),
     isValid: isIban,
     isFollowed: true,
   },
-  { kind: "card", pattern: search(String.raw`\w+-`, String.raw`[2-6]\d{3}(?:[${spaces}${dashes}]?\d){9,15}(?![\w-])`), isValid: isCard, isFollowed: true },
+  { kind: "card", pattern: search(String.raw`\d+-`, String.raw`[2-6]\d{3}(?:[${spaces}${dashes}]?\d){9,15}(?![\w-])`), isValid: isCard, isFollowed: true },
   { kind: "ssn", pattern: search(String.raw`\w-`, String.raw`(?!000|666|9)\d{3}[${dashes}](?!00)\d{2}[${dashes}](?!0000)\d{4}(?![\w-])`), isValid: always },
   {
     kind: "ip",

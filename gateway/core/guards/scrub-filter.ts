@@ -4,8 +4,8 @@ import { LOOK_BEHIND_CHARACTERS, PII_CHARACTERS_MAX, WEB_TOKEN_CHARACTERS_MAX, W
 import type { PiiKind } from "./settings.ts";
 import type { TextFilter } from "./text-filter.ts";
 
-/** What a value may go on after: a word that ends with a group of digits or capitals, such as `**4111`, `tel:+44` or `"GB29`. */
-const groupBefore = /(?:^|\W|\\[bfnrt]|\\u[\da-fA-F]{4})[A-Z0-9().+\u2010-\u2013-]{1,24}\s{0,3}$/;
+/** What a value may go on after: a word that ends with a group of digits or capitals, such as `**4111`, `tel:+44` or `isGB29`. */
+const groupBefore = /(?:^|\W|[a-z_](?=[A-Z\d])|\\[bfnrt]|\\u[\da-fA-F]{4})[A-Z0-9().+\u2010-\u2013-]{1,24}\s{0,3}$/;
 
 /**
  * Takes personal data out of an answer that comes in pieces. Holds back the last word, and the groups of digits before it: a stream of words
