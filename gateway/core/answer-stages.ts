@@ -15,6 +15,7 @@ import { prompt } from "./stages/prompt.ts";
 export function answerStages(config: GatewayConfig, parts: { clock: Clock; transport: Transport; answers: AnswerCache; limits: Stage }): readonly Stage[] {
   const { guards = { pii: null, injection: null }, registry = { prompts: [], tools: [] }, cache: settings } = config;
   const { pii, injection } = guards;
+  if (settings === undefined) parts.answers.forget();
   return [
     ...(pii === null ? [] : [piiGuard(pii)]),
     ...(injection === null ? [] : [injectionGuard(injection, parts)]),

@@ -48,6 +48,12 @@ export class AnswerCache {
     return this.#memory.size;
   }
 
+  /** What this process holds goes: a cache that is switched off and on again begins cold. */
+  forget(): void {
+    this.#memory.resize({ entriesMax: 0, charactersMax: 0 });
+    this.#nearest.clear();
+  }
+
   /** The cache under these settings. */
   view(settings: CacheConfig): CacheView {
     this.#memory.resize(settings);

@@ -122,6 +122,17 @@ test("cache: a stricter guard begins with a cold cache, another embedder with no
   expect(statuses(await inTurn([{ prompt: "hi, can you explain AI?" }]))).toEqual([expect.stringMatching(/similarity=1\.00$/)]);
 });
 
+test("cache: switched off and on again, it begins cold", async () => {
+  const { rig, inTurn } = rigOf();
+  await inTurn([{}]);
+  const { config } = rig;
+  const { cache: _, ...uncached } = config;
+  rig.config = uncached;
+  await inTurn([{ prompt: "Another" }]);
+  rig.config = config;
+  expect(statuses(await inTurn([{}, {}]))).toEqual(["miss", expect.stringMatching(/^hit/)]);
+});
+
 test("cache: fresh for ttlMs, then asked anew", async () => {
   const { rig, inTurn } = rigOf({ cache: { ttlMs: 5_000 } });
   const received = await inTurn([{}, {}, {}], 3_000);

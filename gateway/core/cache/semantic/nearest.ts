@@ -62,6 +62,12 @@ export class NearestQuestions {
     return found === undefined ? null : { key: found.key, question: found.question, similarity: Math.min(1, found.similarity) };
   }
 
+  clear(): void {
+    this.#scopes.clear();
+    this.#size = 0;
+    this.#characters = 0;
+  }
+
   /** Forgets a question whose answer is gone. */
   remove(scope: string, question: string): void {
     const points = this.#scopes.get(scope);

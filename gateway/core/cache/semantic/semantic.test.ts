@@ -107,7 +107,7 @@ test("bucketOf: questions that the strict veto lets through are in one bucket", 
   expect(bucketOf("entities", "refund for order 123")).toBe(bucketOf("entities", "refund for order 456"));
 });
 
-test("vetoOf: entities objects to other names, numbers, quotes, measures, turns and orders, and to nothing else", () => {
+test("vetoOf: entities objects to other names, numbers, quotes, measures, turns, orders and fillings, and to nothing else", () => {
   const objects = (a: string, b: string) => vetoOf("entities", a, b) !== null;
   expect(objects("refund for order 123", "refund for order 456")).toBe(true);
   expect(objects("tell me about Paris", "tell me about London")).toBe(true);
@@ -119,6 +119,10 @@ test("vetoOf: entities objects to other names, numbers, quotes, measures, turns 
   expect(objects("twenty dollars in euros", "thirty dollars in euros")).toBe(true);
   expect(objects("what is open on monday", "what is open on friday")).toBe(true);
   expect(objects("should I never mix bleach", "should I always mix bleach")).toBe(true);
+  const template = (product: string) => `Write a friendly description of our new ${product} in the style of the shop, two short paragraphs with a closing question`;
+  expect(objects(template("lamp"), template("chair"))).toBe(true);
+  expect(objects(template("lamp"), `${template("lamp")} and translate it`)).toBe(true);
+  expect(objects(template("lamp"), `please ${template("lamp").toLowerCase()}`)).toBe(false);
   expect(objects("my laptop is sluggish", "why does my computer run slowly")).toBe(false);
   expect(objects("what is AI", "explain artificial intelligence")).toBe(false);
 });

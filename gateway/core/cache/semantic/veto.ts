@@ -3,8 +3,8 @@ import { type Terms, termsOf } from "./terms.ts";
 /**
  * How much two questions must share before one's answer may be given for the other, whatever their vectors say.
  * `strict`: every word that is not known to be harmless, in the same order: for an embedder that knows no meanings.
- * `entities`: numbers, names, quotes, measures, dates, negations and opposites, and the order of the words that both have: for a model, which
- * knows that two words can mean the same.
+ * `entities`: numbers, names, quotes, measures, dates, negations and opposites, the order of the words that both have, and the few in which one
+ * template was filled in differently: for a model, which knows that two words can mean the same.
  */
 export type Veto = "strict" | "entities";
 
@@ -30,12 +30,19 @@ export function strictVeto(asked: Terms, known: Terms): string | null {
 function entityVeto(asked: string, known: string): string | null {
   const [one, other] = [termsOf(asked), termsOf(known)];
   const names = new Set([...namesOf(asked, one), ...namesOf(known, other)]);
-  const shared = (terms: Terms) => terms.hard.filter((term) => names.has(term));
-  if (!sameSequence(shared(one), shared(other))) return "other names, numbers or quotes";
+  const named = (terms: Terms) => terms.hard.filter((term) => names.has(term));
+  if (!sameSequence(named(one), named(other))) return "other names, numbers or quotes";
   if (!sameSequence(only(turningWords, one), only(turningWords, other))) return "one negates or turns round what the other says";
   if (!sameSequence(only(measuringWords, one), only(measuringWords, other))) return "other amounts, measures or dates";
-  return sameSequence(only(new Set(other.hard), one), only(new Set(one.hard), other)) ? null : "the same words the other way round";
+  const [ones, others] = [new Set(one.hard), new Set(other.hard)];
+  const shared = only(others, one);
+  if (!sameSequence(shared, only(ones, other))) return "the same words the other way round";
+  const most = Math.max(ones.size, others.size);
+  return shared.length < most && shared.length >= most * TEMPLATE_SHARE ? "the same words but for a few" : null;
 }
+
+/** Two texts that share so much are one template filled in twice: their vectors are near whatever it was filled with. */
+const TEMPLATE_SHARE = 0.75;
 
 /** Words that turn a sentence round; a model's vectors of the two sides are near. */
 const opposites: readonly string[] = (
