@@ -151,6 +151,11 @@ export interface BreakerConfig {
    * provider that goes down is left within a second or two, however good its last `windowMs` were. Absent: never.
    */
   readonly outageWindowMs?: number;
+  /**
+   * For this long after probes have closed it, only a share of the requests begins here, from a tenth up to all, as long as another deployment of their route
+   * can take them: what has just come back is cold. Absent: all at once.
+   */
+  readonly rampMs?: number;
 }
 
 export interface DeadlineConfig {

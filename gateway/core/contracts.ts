@@ -194,9 +194,18 @@ export interface GatewayState {
   readonly cache?: { readonly entries: number };
   /** What teams have left of their windows, as this process last heard of it. */
   readonly limits?: readonly LimitState[];
-  readonly breakers: readonly { readonly deployment: string; readonly state: "closed" | "open" | "half_open"; readonly reason: string; readonly untilMs: number | null }[];
+  readonly breakers: readonly BreakerReport[];
   /** Deployments that asked, by Retry-After, to be left alone until then (`nowMs` timeline): why one with a closed breaker is passed over. */
   readonly benched?: readonly { readonly deployment: string; readonly untilMs: number }[];
   /** Attempts under way at each deployment that was asked, and how many it is held to. Absent: concurrency is not limited. */
   readonly concurrency?: readonly { readonly deployment: string; readonly limit: number; readonly inFlight: number }[];
+}
+
+export interface BreakerReport {
+  readonly deployment: string;
+  readonly state: "closed" | "open" | "half_open";
+  readonly reason: string;
+  readonly untilMs: number | null;
+  /** The share of its requests that begins there while it ramps up; absent: all. */
+  readonly ramp?: number;
 }

@@ -2,7 +2,7 @@ import type { Clock, EventSink, Rng } from "../../kernel/seams.ts";
 import type { GatewayEvent, GatewayState } from "./contracts.ts";
 import type { PolicyConfig, RouteConfig } from "./config.ts";
 import { type AnswerKind, balanced } from "./policies/balance.ts";
-import { type Breaker, closedBreaker, type Ticket } from "./policies/breaker.ts";
+import { type Breaker, closedBreaker, rampShare, type Ticket } from "./policies/breaker.ts";
 import { decideHedge, type HedgeView } from "./policies/hedge.ts";
 import { breakerAt, decide, type Decision, flows, initialPolicy, observe, type PolicyEvent, type PolicyState, type PolicyView, readyAtMs } from "./policies/policy.ts";
 import { decideRescue, type RescueDecision, type RescueView } from "./policies/rescue.ts";
@@ -70,7 +70,10 @@ export class Control {
     const nowMs = this.#clock.nowMs();
     const breakers = deployments.map((deployment) => {
       const breaker = breakerAt(this.#state, deployment, nowMs);
-      if (breaker.kind === "closed") return { deployment, state: breaker.kind, reason: "", untilMs: null };
+      if (breaker.kind === "closed") {
+        const ramp = settings.breaker === null ? 1 : rampShare(breaker, settings.breaker, nowMs);
+        return { deployment, state: breaker.kind, reason: "", untilMs: null, ...(ramp < 1 && { ramp }) };
+      }
       return { deployment, state: breaker.kind, reason: breaker.reason, untilMs: breaker.kind === "open" ? breaker.untilMs : null };
     });
     const benched = deployments.flatMap((deployment) => {

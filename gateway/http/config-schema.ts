@@ -69,6 +69,7 @@ function breakerSchema() {
     windowMs: nonNegative.default(breaker.windowMs),
     cooldownMs: nonNegative.default(breaker.cooldownMs),
     halfOpenMaxConcurrent: count.default(breaker.halfOpenMaxConcurrent),
+    rampMs: count.exactOptional(),
     outageWindowMs: breaker.outageWindowMs === undefined ? count.exactOptional() : count.default(breaker.outageWindowMs),
   });
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { BreakerConfig } from "../config.ts";
-import { admit, advance, type Breaker, type BreakerResult, closedBreaker, committed, permits, report, type Ticket } from "./breaker.ts";
+import { admit, advance, type Breaker, type BreakerResult, closedBreaker, committed, permits, rampShare, report, type Ticket } from "./breaker.ts";
 
 const settings: BreakerConfig = { failureRateThreshold: 0.5, minimumThroughput: 4, windowMs: 10_000, cooldownMs: 5_000, halfOpenMaxConcurrent: 1 };
 
@@ -112,6 +112,15 @@ test("breaker: only a probe of the present half-open state has a place to give",
   const strangers: readonly Ticket[] = [{ ...ticket, probe: false }, { ...ticket, generation: 0 }];
   for (const stranger of strangers) expect(committed(probing, stranger)).toBe(probing);
   expect(committed(closedBreaker, ticket)).toBe(closedBreaker);
+});
+
+test("rampShare: after probes have closed it the share rises from a tenth to all, without a ramp and before any outage it is all", () => {
+  const ramp = { ...settings, rampMs: 10_000 };
+  const closed = attempt(advance(opened(0), 5_000), "success", 6_000);
+  expect([6_000, 6_500, 8_500, 15_999, 16_000, 99_000].map((nowMs) => rampShare(closed, ramp, nowMs))).toEqual([0.1, 0.1, 0.25, 0.9999, 1, 1]);
+  expect(rampShare(attempt(closed, "success", 7_000), ramp, 8_500)).toBe(0.25);
+  expect(rampShare(closed, settings, 6_000)).toBe(1);
+  expect(rampShare(closedBreaker, ramp, 0)).toBe(1);
 });
 
 /** Any traffic: attempts start when permitted (or are forced), end later with any result, in any order, while time passes. */

@@ -27,6 +27,8 @@ export type Breaker =
       readonly buckets: readonly Bucket[];
       /** By the time at which attempts were begun; absent without `outageWindowMs`. */
       readonly begun?: readonly BegunBucket[];
+      /** When probes closed it; absent: it has never been open. */
+      readonly closedAtMs?: number;
     }
   | { readonly kind: "open"; readonly generation: number; readonly untilMs: number; readonly reason: string }
   | {
@@ -62,6 +64,15 @@ export function advance(breaker: Breaker, nowMs: number): Breaker {
 export function permits(breaker: Breaker, settings: BreakerConfig): boolean {
   if (breaker.kind === "half_open") return breaker.probes + breaker.successes < settings.halfOpenMaxConcurrent;
   return breaker.kind === "closed";
+}
+
+/** The least share of a ramp: what it begins with. */
+const RAMP_SHARE_MIN = 0.1;
+
+/** Which share of the requests that would begin here may: 1, but for `rampMs` after probes have closed it, in which it rises from a tenth. */
+export function rampShare(breaker: Breaker, { rampMs }: BreakerConfig, nowMs: number): number {
+  if (rampMs === undefined || breaker.kind !== "closed" || breaker.closedAtMs === undefined) return 1;
+  return Math.min(1, Math.max(RAMP_SHARE_MIN, (nowMs - breaker.closedAtMs) / rampMs));
 }
 
 /** Takes what `permits` allows; the breaker has been advanced. Without permission it is an attempt on sufferance: no slot, and not counted. */
@@ -151,7 +162,7 @@ function reportProbe(breaker: Breaker & { kind: "half_open" }, settings: Breaker
   if (news.result === "failure") return opened(breaker, settings, news, `Probe failed with ${news.reason}`);
   const successes = breaker.successes + 1;
   if (successes < settings.halfOpenMaxConcurrent) return { ...breaker, probes, successes };
-  return { kind: "closed", generation: breaker.generation + 1, buckets: [] };
+  return { kind: "closed", generation: breaker.generation + 1, buckets: [], closedAtMs: news.nowMs };
 }
 
 function opened(breaker: Breaker, settings: BreakerConfig, news: News, reason: string): Breaker {

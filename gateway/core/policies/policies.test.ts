@@ -123,6 +123,16 @@ test("decide: passing over an open deployment spends no budget", () => {
   expect(after.budget.tokens).toBe(1 + defaultPolicy.retryBudget.ratio);
 });
 
+test("decide: a deployment that ramps up takes the share that it may, and everybody whom no other can take", () => {
+  const settings: PolicyConfig = { ...defaultPolicy, breaker: { ...defaultPolicy.breaker!, rampMs: 10_000 } };
+  const back: PolicyState = { ...state, breakers: { primary: { kind: "closed", generation: 2, buckets: [], closedAtMs: 0 } } };
+  const at = (draw: number, overrides: Partial<PolicyView> = {}) => decide(back, viewOf({ settings, nowMs: 4_000, draw, ...overrides }))[0];
+  expect(at(0.39)).toMatchObject({ reason: "first", ticket: { deployment: "primary" } });
+  expect(at(0.41)).toMatchObject({ reason: "passed_over", ticket: { deployment: "backup" } });
+  expect(at(0.41, { route: ["primary"] })).toMatchObject({ reason: "first", ticket: { deployment: "primary" } });
+  expect(at(0.99, { nowMs: 10_000 })).toMatchObject({ reason: "first", ticket: { deployment: "primary" } });
+});
+
 test("decide: with all open, the one that recovers first is asked, once", () => {
   const breakers = {
     primary: { kind: "open", generation: 1, untilMs: 9_000, reason: "" },

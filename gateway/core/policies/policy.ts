@@ -2,7 +2,7 @@ import type { FailureKind } from "../../../kernel/outcome.ts";
 import type { ConcurrencyConfig, PolicyConfig } from "../config.ts";
 import { fullJitterMs } from "./backoff.ts";
 import { type AnswerKind, type Latencies, smoothed, smoothedAtLeast } from "./balance.ts";
-import { admit, advance, begin, type Breaker, type BreakerResult, closedBreaker, committed, permits, report, type Ticket } from "./breaker.ts";
+import { admit, advance, begin, type Breaker, type BreakerResult, closedBreaker, committed, permits, rampShare, report, type Ticket } from "./breaker.ts";
 import { type Budget, earn, fullBudget, spend, spendSpare } from "./budget.ts";
 import { type Concurrency, entered, exited, hasRoom, initialConcurrency } from "./concurrency.ts";
 import { failureClasses } from "./failures.ts";
@@ -49,7 +49,7 @@ export interface PolicyView {
 
 export type SendReason =
   | "first"
-  /** A first attempt that passes over deployments which are open or benched: spends no budget. */
+  /** A first attempt that passes over deployments which are open, benched, full or ramping up: spends no budget. */
   | "passed_over"
   | "retry"
   | "failover"
@@ -149,7 +149,8 @@ function resultOf(failure: FailureKind | "cancelled" | null): BreakerResult {
 function decideFirst(state: PolicyState, view: PolicyView): readonly [Decision, PolicyState] {
   const earned = { ...state, budget: earn(state.budget, view.settings.retryBudget) };
   const route = view.settings.failover ? view.route : view.route.slice(0, 1);
-  const available = route.find((deployment) => isAvailable(state, view, deployment));
+  const willing = route.find((deployment) => isAvailable(state, view, deployment) && view.draw < shareAt(state, view, deployment));
+  const available = willing ?? route.find((deployment) => isAvailable(state, view, deployment));
   if (available !== undefined) return send(earned, view, available, available === route[0] ? "first" : "passed_over");
   const [roomy, ...others] = route.filter((deployment) => hasRoomAt(state, view, deployment));
   if (roomy === undefined) return [{ kind: "stop", reason: "full" }, state];
@@ -240,6 +241,11 @@ export function grant(before: PolicyState, view: Moment, deployment: string): re
 /** Neither benched nor kept from being asked by its breaker. */
 export function isAvailable(state: PolicyState, view: Moment, deployment: string): boolean {
   return (state.benchedUntilMs[deployment] ?? 0) <= view.nowMs && isPermitted(state, view, deployment);
+}
+
+/** A ramp holds back only those who can begin elsewhere. */
+function shareAt(state: PolicyState, { settings: { breaker }, nowMs }: Moment, deployment: string): number {
+  return breaker?.rampMs === undefined ? 1 : rampShare(breakerAt(state, deployment, nowMs), breaker, nowMs);
 }
 
 function isPermitted(state: PolicyState, view: Moment, deployment: string): boolean {

@@ -70,3 +70,21 @@ test("relay: a provider that is back with answers of a minute is not kept idle u
   expect(later.length).toBeGreaterThan(20);
   expect(rig.finished().every(({ outcome }) => outcome.kind === "success")).toBe(true);
 });
+
+test("relay: what has just come back takes a rising share of its requests, which the state tells", async () => {
+  const clock = new VirtualClock();
+  const primary = (_: number, { atMs }: { atMs: number }) => (atMs < 1_000 ? broken("refused") : streamed("openai", primaryModel, "one two", { firstMs: 20 }));
+  const policy = policyOf({ breaker: { ...policyOf({}).breaker!, rampMs: 10_000 } });
+  const rig = new Rig(clock, { primary, backup: () => streamed("anthropic", backupModel, "one two") }, configOf({ policy }));
+  const ramps: (number | undefined)[] = [];
+  for (let atMs = 0; atMs < 30_000; atMs += 20) clock.at(atMs, () => void rig.send());
+  for (const atMs of [500, 10_000, 29_000]) clock.at(atMs, () => void ramps.push(rig.gateway.state().breakers[0]!.ramp));
+  await clock.run();
+  const closedAtMs = rig.events.flatMap((event) => (event.type === "state_changed" && event.to === "closed" ? [event.atMs] : []))[0]!;
+  const shareIn = (fromMs: number, toMs: number) => rig.transport.at("primary").filter(({ atMs }) => atMs >= closedAtMs + fromMs && atMs < closedAtMs + toMs).length / ((toMs - fromMs) / 20);
+  expect(ramps).toEqual([undefined, (10_000 - closedAtMs) / 10_000, undefined]);
+  expect(shareIn(0, 1_000)).toBeLessThan(0.25);
+  expect(shareIn(4_500, 5_500)).toBeGreaterThan(0.3);
+  expect(shareIn(4_500, 5_500)).toBeLessThan(0.7);
+  expect(shareIn(10_000, 12_000)).toBe(1);
+});
