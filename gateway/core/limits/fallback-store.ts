@@ -34,7 +34,7 @@ const ENTRIES_MAX = 10_000;
 const SETTLE_MS = 250;
 
 /** A write that changes nothing: a store that can only be read, such as a replica or one that is full, is not back. */
-const PROBE = { key: "probe", delta: 0, windowMs: 10_000 } as const;
+const PROBE = { key: "limit:probe", delta: 0, windowMs: 10_000 } as const;
 
 /**
  * A shared store for as long as it answers. When it does not, a few requests wait for it until their deadline, a circuit opens, and this
