@@ -69,6 +69,11 @@ test("buildServer: a body too large is refused in the client's dialect, before t
   expect([answer.statusCode, answer.json()]).toMatchObject([413, { error: { type: "invalid_request_error", code: "ctp_body_too_large" } }]);
 });
 
+test("buildServer: a request that does not come is not waited for without end", () => {
+  const { server } = serverFor(() => Promise.reject(new Error("not reached"))).app;
+  expect([server.headersTimeout, server.requestTimeout]).toEqual([60_000, 300_000]);
+});
+
 test("buildServer: not ready is 503, alive it is all the same", async () => {
   const { app } = serverFor(() => Promise.reject(new Error("not reached")), false);
   expect((await app.inject("/health/ready")).statusCode).toBe(503);

@@ -11,6 +11,9 @@ const BODY_BYTES_MAX = 10 * 1024 * 1024;
 /** Longer than any client keeps an idle connection, so that it is never the server that closes one under a request. */
 const KEEP_ALIVE_MS = 75_000;
 
+/** How long a request may take to come whole, headers and body; an answer may take longer. Node's own default, which fastify turns off. */
+const REQUEST_MS = 300_000;
+
 /** How long a client may take nothing of what waits for it. nginx's `send_timeout`, and its value. */
 const STALLED_MS = 60_000;
 
@@ -31,7 +34,7 @@ export interface ServerOptions {
 
 /** The gateway's HTTP server, apart from `listen`. Everything but health, state and metrics goes to the gateway's core. */
 export function buildServer(options: ServerOptions): FastifyInstance {
-  const app = fastify({ bodyLimit: BODY_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, forceCloseConnections: "idle", rewriteUrl: ({ url = "/" }) => originForm(url) });
+  const app = fastify({ bodyLimit: BODY_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, forceCloseConnections: "idle", rewriteUrl: ({ url = "/" }) => originForm(url) });
   takeBodiesRaw(app);
   app.get("/health/live", () => ({ ok: true }));
   app.get("/health/ready", (_, reply) => (options.ready() ? { ok: true } : reply.code(503).send({ ok: false })));
