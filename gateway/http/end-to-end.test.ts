@@ -226,3 +226,20 @@ test("GatewayProcess.close: lets a request in flight end", async () => {
   expect((await answer).choices[0]?.message.content).toBe("Héllo");
   await closing;
 });
+
+test("gateway: a stream that is cut because the process ends is told of", async () => {
+  const { baseUrl } = await provider((response) => {
+    response.writeHead(200, streamHead);
+    response.write(chunk({ content: "Hé" }));
+  });
+  const { gateway, lines } = await gatewayTo([baseUrl]);
+  const streams = Array.from({ length: 5 }, async (_, index) => {
+    const headers = { authorization: "Bearer vk-1", "x-client-request-id": `cut-${index}` };
+    const answer = await fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify({ ...ask, stream: true }) });
+    return { ended: answer.text().then(() => "whole", () => "cut") };
+  });
+  const ended = (await Promise.all(streams)).map((stream) => stream.ended);
+  await gateway.close();
+  expect(lines.map(({ requestId, outcome }) => `${String(requestId)} ${String(outcome)}`).toSorted()).toEqual(Array.from({ length: 5 }, (_, index) => `cut-${index} cancelled`));
+  expect(await Promise.all(ended)).toEqual(Array(5).fill("cut"));
+});

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
@@ -6,6 +7,7 @@ import { seededRng } from "../../kernel/rng.ts";
 import type { Secrets } from "../../kernel/seams.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import type { GatewayConfig } from "../core/config.ts";
+import type { Gateway } from "../core/contracts.ts";
 import { createGateway } from "../core/gateway.ts";
 import { clientDialects } from "../dialects/clients.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
@@ -22,6 +24,7 @@ import { UndiciTransport } from "./transport.ts";
 /** What is open may take this long to end by itself; then it is cut. The process is to be gone within 2 s. */
 const DRAIN_MS = 1_500;
 const TELEMETRY_MS = 300;
+const TOLD_MS = 100;
 
 /** How soon a kept connection is closed once its last answer is out. */
 const IDLE_POLL_MS = 20;
@@ -76,6 +79,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const close = async () => {
     draining = true;
     await drain(app);
+    await untilTold(gateway);
     await transport.close();
     store.close();
     await flush(telemetry);
@@ -120,6 +124,12 @@ async function drain(app: FastifyInstance): Promise<void> {
   await closing;
   clearInterval(idle);
   clearTimeout(cut);
+}
+
+/** The server counts a connection as closed before its request hears of it: those that were cut are to be told of too. */
+async function untilTold(gateway: Gateway): Promise<void> {
+  const untilMs = performance.now() + TOLD_MS;
+  while (gateway.state().inFlight > 0 && performance.now() < untilMs) await nextTurn();
 }
 
 /** A collector that does not answer may not hold the process. */
