@@ -3,10 +3,14 @@ import { orAborted, type Signal } from "../../../kernel/signal.ts";
 import type { StoredAnswer } from "./answer.ts";
 import type { CacheReport } from "./settings.ts";
 
-/** How a request that others wait for came out; `report` is theirs. `unshared`: it failed, or its answer is not for others. `left`: its client went away. */
+/**
+ * How a request that others wait for came out; `report` is theirs. `unshared`: it failed. `unfit`: its answer is not for others, and until then nobody
+ * waits for the next one either. `left`: its client went away.
+ */
 export type Landing =
   | { readonly kind: "answer"; readonly answer: StoredAnswer; readonly report: CacheReport }
   | { readonly kind: "unshared" }
+  | { readonly kind: "unfit"; readonly aloneUntilMs: number }
   | { readonly kind: "left" }
   | { readonly kind: "late" };
 
@@ -19,11 +23,16 @@ interface Flight {
 /** `kept`: the answer is being written down, and found here until it is there. */
 export type Land = (landing: Landing, kept?: Promise<void>) => void;
 
-export type Place = { readonly role: "leader"; readonly land: Land } | { readonly role: "follower"; readonly flight: Flight };
+/** `alone`: the last such answer was not for others, so that to wait for the next is most likely in vain. */
+export type Place = { readonly role: "alone" } | { readonly role: "leader"; readonly land: Land } | { readonly role: "follower"; readonly flight: Flight };
+
+/** Requests whose answers were last unfit; the oldest give way. */
+const ALONE_MAX = 100;
 
 /** Same requests at the same time: one goes, the others wait for its whole answer. */
 export class Flights {
   readonly #flights = new Map<string, Flight>();
+  readonly #aloneUntilMs = new Map<string, number>();
 
   get size(): number {
     return this.#flights.size;
@@ -36,6 +45,7 @@ export class Flights {
   enter(key: string, { nowMs, waitMs }: { nowMs: number; waitMs: number }): Place {
     const flight = this.#flights.get(key);
     if (flight !== undefined && nowMs < flight.untilMs) return { role: "follower", flight };
+    if (this.#aloneUntilMs.size > 0 && nowMs < (this.#aloneUntilMs.get(key) ?? 0)) return { role: "alone" };
     const { promise, resolve } = Promise.withResolvers<Landing>();
     const mine: Flight = { untilMs: nowMs + waitMs, landed: promise };
     const leave = () => {
@@ -46,11 +56,18 @@ export class Flights {
       if (hasLanded) return;
       hasLanded = true;
       resolve(landing);
+      if (landing.kind === "unfit") this.#leaveAlone(key, landing.aloneUntilMs);
       if (kept === undefined) leave();
       else void kept.then(leave);
     };
     this.#flights.set(key, mine);
     return { role: "leader", land };
+  }
+
+  #leaveAlone(key: string, untilMs: number): void {
+    this.#aloneUntilMs.delete(key);
+    this.#aloneUntilMs.set(key, untilMs);
+    if (this.#aloneUntilMs.size > ALONE_MAX) this.#aloneUntilMs.delete(this.#aloneUntilMs.keys().next().value!);
   }
 }
 

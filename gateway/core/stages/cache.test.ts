@@ -282,6 +282,19 @@ test("cache: a question of which the veto would not read all is like no other", 
   expect(statuses(await inTurn([{ prompt: `${letter} refund for order 123` }, { prompt: `${letter} refund for order 456` }]))).toEqual(["miss", "miss"]);
 });
 
+test("cache: after an answer that is not for others nobody waits for the next one, until one is", async () => {
+  const long: Provider = (ordinal, { body }) => (ordinal < 20 ? lengthOut(body.model) : streamed("openai", primaryModel, `${words} ${ordinal}`));
+  const { rig, clock } = rigOf({ primary: long });
+  const at = (atMs: number) => clock.sleep(atMs).then(() => rig.send({ route: "alone" }).then((received) => ({ ...received, tookMs: received.endedMs - atMs })));
+  const received = Array.from({ length: 30 }, (_, index) => at(Math.floor(index / 2) * 400 + (index % 2) * 10));
+  await clock.run();
+  const [, second, ...others] = await Promise.all(received);
+  expect(second!.tookMs).toBeGreaterThan(400);
+  expect(Math.max(...others.map(({ tookMs }) => tookMs))).toBeLessThan(300);
+  expect(rig.transport.seen).toHaveLength(22);
+  expect((await Promise.all(received)).at(-1)!.headers["x-blastlab-cache"]).toMatch(/^hit/);
+});
+
 test("cache: no-store keeps out of it, no-cache asks anew and renews", async () => {
   const { rig, inTurn } = rigOf();
   const noStore = { headers: { "cache-control": "no-store" } };

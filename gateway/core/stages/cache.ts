@@ -70,10 +70,11 @@ class CachedRequest {
     const untilMs = Math.min(this.#clock.nowMs() + waitMs, this.#call.deadlineMs);
     for (let waits = 0; waits < WAITS_MAX; waits++) {
       const place = this.#view.flights.enter(this.#key.exact, { nowMs: this.#clock.nowMs(), waitMs });
+      if (place.role === "alone") return this.#lead(() => {});
       if (place.role === "leader") return this.#lead(place.land);
       const landing = await landingOf(place.flight, { clock: this.#clock, untilMs, signal: this.#call.signal });
       if (landing.kind === "answer") return this.#give(landing.answer, landing.report);
-      if (landing.kind === "unshared" || this.#clock.nowMs() >= untilMs) break;
+      if (landing.kind === "unshared" || landing.kind === "unfit" || this.#clock.nowMs() >= untilMs) break;
     }
     return this.ask(() => {});
   }
@@ -104,7 +105,8 @@ class CachedRequest {
 
   #keep({ deployment, model }: Extract<Reply, { kind: "answer" }>, recording: Recording, land: Land): void {
     const events = recording.whole();
-    if (events === null || this.#call.guarded || this.#call.signal.aborted) return land({ kind: "unshared" });
+    if (this.#call.signal.aborted) return land({ kind: "left" });
+    if (events === null || this.#call.guarded) return land({ kind: "unfit", aloneUntilMs: this.#clock.nowMs() + this.#view.settings.coalesceWaitMs });
     const answer: StoredAnswer = { deployment, model, events, storedAtMs: this.#clock.wallMs() };
     const kept = this.#view.keep(this.#key, answer, this.#call.signal).catch(() => {});
     land({ kind: "answer", answer, report: coalesced }, kept);
