@@ -17,9 +17,12 @@ export function earn(budget: Budget, settings: BudgetSettings): Budget {
   return { tokens: Math.min(settings.tokensMax, budget.tokens + settings.ratio) };
 }
 
-/** For what could be done without: it leaves half of the bucket to those who have no other way. */
-export function spendSpare(budget: Budget, settings: BudgetSettings): Budget | null {
-  return budget.tokens - 1 >= settings.tokensMax / 2 ? spend(budget) : null;
+/** Share of the bucket that is kept for those who have no other way: a provider that goes down takes nearly all of it before its breaker opens. */
+const KEPT_SHARE = 0.9;
+
+/** For what could be done without: it takes only of the bucket's top, in a small one its last token to be earned. */
+export function spendSpare(budget: Budget, { tokensMax }: BudgetSettings): Budget | null {
+  return budget.tokens - 1 >= Math.min(tokensMax * KEPT_SHARE, tokensMax - 1) ? spend(budget) : null;
 }
 
 /** A further attempt spends one token; null when there is none. Law: attempts <= first attempts * (1 + ratio) + tokensMax. */

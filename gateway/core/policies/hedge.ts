@@ -1,6 +1,6 @@
 import type { PolicyConfig } from "../config.ts";
 import type { Ticket } from "./breaker.ts";
-import { spend } from "./budget.ts";
+import { spendSpare } from "./budget.ts";
 import { grant, isAvailable, type PolicyState } from "./policy.ts";
 
 /** One request's view when its attempt has been silent for the hedge's delay. */
@@ -15,12 +15,12 @@ export interface HedgeView {
 /**
  * A second attempt beside one that is slow, at the next deployment that has not been asked: whoever answers first is taken (Dean and Barroso,
  * "The tail at scale", 2013). It spends a token of the retry budget, so a provider that is slow to everybody is not answered with twice the
- * load. Null: there is none to be sent.
+ * load, and only of its top tenth, so that failovers still find some when a provider goes down. Null: there is none to be sent.
  */
 export function decideHedge(state: PolicyState, view: HedgeView): readonly [Ticket | null, PolicyState] {
   if (view.settings.hedge === null || !view.settings.failover) return [null, state];
   const next = view.route.find((deployment) => !view.asked.includes(deployment) && isAvailable(state, view, deployment));
-  const budget = spend(state.budget);
+  const budget = spendSpare(state.budget, view.settings.retryBudget);
   if (next === undefined || budget === null) return [null, state];
   return grant({ ...state, budget }, view, next);
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { defaultPolicy, type PolicyConfig } from "../config.ts";
 import { fullJitterMs } from "./backoff.ts";
-import { type Budget, earn, fullBudget, spend } from "./budget.ts";
+import { type Budget, earn, fullBudget, spend, spendSpare } from "./budget.ts";
 import { failureClasses, failureTable, isCallerFault } from "./failures.ts";
 import { decide, initialPolicy, observe, type PolicyState, type PolicyView, type Tried } from "./policy.ts";
 import type { FailureKind } from "../../../kernel/outcome.ts";
@@ -108,11 +108,11 @@ test("decide: once the request's time is up nobody is asked, for the first time 
   expect(decide(state, viewOf({ nowMs: 60_000, tried: [failed("overloaded")] }))).toEqual([{ kind: "stop", reason: "too_late" }, state]);
 });
 
-test("decide: a client's own deadline leaves half of the retry budget to others", () => {
+test("decide: a client's own deadline leaves nine tenths of the retry budget to others", () => {
   const tried = [{ ...failed("first_token_timeout"), isClients: true }];
-  const half = { ...state, budget: { tokens: defaultPolicy.retryBudget.tokensMax / 2 } };
-  expect(decide(half, viewOf({ tried }))[0]).toEqual({ kind: "stop", reason: "budget" });
-  expect(decide(half, viewOf({ tried: [failed("first_token_timeout")] }))[0]).toMatchObject({ kind: "send", reason: "failover" });
+  const kept = { ...state, budget: { tokens: defaultPolicy.retryBudget.tokensMax * 0.9 } };
+  expect(decide(kept, viewOf({ tried }))[0]).toEqual({ kind: "stop", reason: "budget" });
+  expect(decide(kept, viewOf({ tried: [failed("first_token_timeout")] }))[0]).toMatchObject({ kind: "send", reason: "failover" });
   expect(decide(state, viewOf({ tried }))[0]).toMatchObject({ kind: "send", reason: "failover" });
 });
 
@@ -192,6 +192,12 @@ test("budget: never above its maximum, never below zero, and spending is bounded
       expect(further).toBeLessThanOrEqual(firsts * limits.ratio + limits.tokensMax + 1e-6);
     }),
   );
+});
+
+test("spendSpare: a full bucket of any size has something to spare, one that is down to nine tenths has not", () => {
+  expect([0, 1, 5, 10, 50].map((tokensMax) => spendSpare({ tokens: tokensMax }, { ratio: 0, tokensMax })?.tokens ?? null)).toEqual([null, 0, 4, 9, 49]);
+  expect(spendSpare({ tokens: 45.9 }, { ratio: 0, tokensMax: 50 })).toBeNull();
+  expect(spendSpare({ tokens: 4.9 }, { ratio: 0, tokensMax: 5 })).toBeNull();
 });
 
 test("decide: over any number of requests that all fail, attempts stay within firsts * (1 + ratio) + tokensMax", () => {

@@ -52,9 +52,9 @@ test("decideRescue: open, benched, without budget, out of attempts or out of tim
   expect(chosen({ route, broken }, { ...state, breakers: { backup: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } })).toBe("nowhere_left");
   expect(chosen({ route, broken }, { ...state, benchedUntilMs: { backup: 1 } })).toBe("nowhere_left");
   expect(chosen({ route, broken }, { ...state, budget: { tokens: 0.5 } })).toBe("budget");
-  const half = { ...state, budget: { tokens: defaultPolicy.retryBudget.tokensMax / 2 } };
-  expect(chosen({ route, broken }, half)).toBe("backup replay");
-  expect(chosen({ route, broken: { ...broken, isClients: true } }, half)).toBe("budget");
+  const kept = { ...state, budget: { tokens: defaultPolicy.retryBudget.tokensMax * 0.9 } };
+  expect(chosen({ route, broken }, kept)).toBe("backup replay");
+  expect(chosen({ route, broken: { ...broken, isClients: true } }, kept)).toBe("budget");
   expect(chosen({ attempts: 3 })).toBe("attempts");
   expect(chosen({ nowMs: 60_000 })).toBe("too_late");
   expect(chosen({ settings: { ...defaultPolicy, rescue: null } })).toBe("off");

@@ -62,6 +62,17 @@ test("hedge: it spends the retry budget, and with that empty or no other deploym
   expect(alone.rig.transport.seen).toHaveLength(1);
 });
 
+test("hedge: load that is always slower than the delay leaves the failovers of an outage their budget", async () => {
+  const clock = new VirtualClock();
+  const primary: Provider = (_, { atMs }) => (atMs < 10_000 ? whole("openai", primaryModel, text, { afterMs: 1_500 }) : refusal(503, "overloaded"));
+  const rig = new Rig(clock, { primary, backup: backup(1_500) }, configOf({ policy: policyOf({ hedge: { delayMs: 500 } }) }));
+  const receiving: Promise<Received>[] = [];
+  for (let atMs = 0; atMs < 15_000; atMs += 20) clock.at(atMs, () => void receiving.push(rig.send({ stream: false })));
+  await clock.run();
+  expect((await Promise.all(receiving)).filter(({ status }) => status !== 200)).toEqual([]);
+  expect(rig.finished().some(({ attempts }) => attempts.some(({ reason }) => reason === "hedge"))).toBe(true);
+});
+
 test("hedge: a client that leaves while both are under way leaves both in that turn", async () => {
   const { rig, received } = await play(silent, () => silent, {}, { leaveMs: 600 });
   expect(received.broken).toBe("aborted");
