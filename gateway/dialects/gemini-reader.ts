@@ -4,6 +4,7 @@ import type { AnswerReader } from "./answer.ts";
 import { geminiErrorObject } from "./gemini-error.ts";
 import { geminiAnswer, geminiEmbeddings } from "./gemini-shape.ts";
 import { asArray, asNumber, asObject, asString, requireObject } from "./json.ts";
+import { ownChoice } from "./own-choice.ts";
 import type { SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
 
@@ -44,9 +45,10 @@ export class GeminiReader implements AnswerReader {
 
   #events(body: JsonObject): ChatEvent[] {
     geminiAnswer(body, "");
-    const candidate = asObject(asArray(body["candidates"])?.[0]);
+    const candidate = ownChoice(body["candidates"]);
     const refusal = asString(asObject(body["promptFeedback"])?.["blockReason"]);
-    if (candidate === null && refusal === null && body["usageMetadata"] === undefined) throw new MalformedAnswer("Answer has no candidates");
+    const isBare = (asArray(body["candidates"]) ?? []).length === 0;
+    if (isBare && refusal === null && body["usageMetadata"] === undefined) throw new MalformedAnswer("Answer has no candidates");
     const parts = asArray(asObject(candidate?.["content"])?.["parts"]) ?? [];
     const content = parts.flatMap((part) => this.#contentOf(part));
     const usage = usageOf(body);

@@ -122,3 +122,10 @@ test("geminiUpstream.cannotCarry: what it has no word for, by name", () => {
   expect(geminiUpstream.cannotCarry({ ...request, tools, parallelToolCalls: false, sampling: { logitBias: { 1: 2 }, seed: 1 } })).toEqual(["parallel_tool_calls", "logit_bias"]);
   expect(geminiUpstream.cannotCarry({ ...request, tools, parallelToolCalls: true, output: { type: "json" } })).toEqual([]);
 });
+
+test("geminiUpstream.decodeAnswer: of several candidates only the first by number is the answer", async () => {
+  const numbered = (index: number, text: string, finishReason?: string) => ({ index, content: { role: "model", parts: [{ text }] }, finishReason });
+  const answer = (...candidates: readonly object[]) => ({ candidates, modelVersion: "m-1", responseId: "r" });
+  const text = sse(answer(numbered(1, "No"), numbered(0, "Hé")), answer(numbered(1, "body", "STOP")), answer(numbered(1, ""), numbered(0, "llo", "STOP")));
+  expect((await answerOf(text, true)).slice(1)).toEqual([{ type: "text", text: "Hé" }, { type: "text", text: "llo" }, { type: "finish", reason: "stop" }, { type: "end" }]);
+});

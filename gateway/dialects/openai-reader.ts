@@ -3,6 +3,7 @@ import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader } from "./answer.ts";
 import { ChunkPattern } from "./chunk-pattern.ts";
 import { asArray, asNumber, asObject, asString, requireObject } from "./json.ts";
+import { ownChoice } from "./own-choice.ts";
 import { errorObject } from "./provider-error.ts";
 import type { Shape } from "./shape.ts";
 import type { SseEvent } from "./sse.ts";
@@ -37,7 +38,7 @@ export class OpenaiReader implements AnswerReader {
     if (error !== null) return [error];
     if (asArray(body["data"]) !== null) return this.#embeddings(body);
     this.#shapes.completion(body, "");
-    const choice = ownChoice(body);
+    const choice = ownChoice(body["choices"]);
     const message = asObject(choice?.["message"]);
     if (choice === null || message === null) throw new MalformedAnswer("Answer has no choices[0].message");
     return [...this.#start(body), ...textOf(message), ...this.#callsOf(message), ...this.#finishOf(choice), ...usageOf(body), { type: "end" }];
@@ -60,7 +61,7 @@ export class OpenaiReader implements AnswerReader {
     const error = this.errorIn(chunk);
     if (error !== null) return [error];
     this.#shapes.chunk(chunk, "");
-    const choice = ownChoice(chunk);
+    const choice = ownChoice(chunk["choices"]);
     if (choice === null) return usageOf(chunk);
     const delta = asObject(choice["delta"]);
     return [...this.#start(chunk), ...textOf(delta), ...this.#callsOf(delta), ...this.#finishOf(choice), ...usageOf(chunk)];
@@ -116,18 +117,6 @@ export class OpenaiReader implements AnswerReader {
     if (this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason before the end", "none");
     return { type: "finish", reason: "stop" };
   }
-}
-
-/** One choice is asked for: the words of another would be mixed into it. Servers that number none have it first. */
-function ownChoice(body: JsonObject): JsonObject | null {
-  const choices = asArray(body["choices"]) ?? [];
-  const first = asObject(choices[0]);
-  if (first === null || isOwn(first)) return first;
-  return choices.map((choice) => asObject(choice)).find((choice) => choice !== null && isOwn(choice)) ?? null;
-}
-
-function isOwn(choice: JsonObject): boolean {
-  return (asNumber(choice["index"]) ?? 0) === 0;
 }
 
 /** A role alone is not content. A refusal is text that the user must see. */
