@@ -3,7 +3,10 @@ import { sleepOn, type Clock } from "./clock.ts";
 
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
-/** Real time. `nowMs` counts from `originWallMs` (Unix ms), so that all processes of a run share one timeline. */
+/**
+ * Real time. `nowMs` counts from `originWallMs` (Unix ms), so that all processes of a run share one timeline. `wallMs` follows the machine's clock when
+ * that is set right under a running process; `nowMs` does not.
+ */
 export function liveClock(originWallMs: number = performance.timeOrigin): Clock {
   const offsetMs = performance.timeOrigin - originWallMs;
   const nowMs = () => performance.now() + offsetMs;
@@ -13,7 +16,7 @@ export function liveClock(originWallMs: number = performance.timeOrigin): Clock 
   };
   return {
     nowMs,
-    wallMs: () => performance.timeOrigin + performance.now(),
+    wallMs: () => Date.now(),
     at: (atMs, fn) => after(atMs - nowMs(), fn),
     sleep: (ms, signal) => sleepOn(after, ms, signal),
   };

@@ -30,3 +30,11 @@ test.each([true, false])("gateway: a provider that gives the credential for its 
   expect(received.body).toContain("[credential]");
   expect(received.body + JSON.stringify(rig.events)).not.toContain(secret);
 });
+
+test("gateway: a route that nobody has is not quoted at any length", async () => {
+  const clock = new VirtualClock();
+  const rig = new Rig(clock, {});
+  const received = await rig.send({ route: "x".repeat(1_000_000) });
+  expect([received.status, received.errorCode]).toEqual([404, "model_not_found"]);
+  expect(received.body.length).toBeLessThan(500);
+});

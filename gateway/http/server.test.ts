@@ -194,3 +194,9 @@ test("respond: the time is off while nothing waits for the client: a stream may 
   first.resolve();
   expect((await text).endsWith("aend")).toBe(true);
 });
+
+test("buildServer: a path that cannot be read is refused in the client's words", async () => {
+  const { app } = serverFor(() => Promise.reject(new Error("never asked")));
+  const answer = await app.inject({ method: "GET", url: "/%" });
+  expect([answer.statusCode, answer.json()]).toEqual([400, { error: expect.objectContaining({ type: "invalid_request_error", code: "bad_url" }) as object }]);
+});

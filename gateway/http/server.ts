@@ -34,7 +34,15 @@ export interface ServerOptions {
 
 /** The gateway's HTTP server, apart from `listen`. Everything but health, state and metrics goes to the gateway's core. */
 export function buildServer(options: ServerOptions): FastifyInstance {
-  const app = fastify({ bodyLimit: BODY_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, forceCloseConnections: "idle", rewriteUrl: ({ url = "/" }) => originForm(url) });
+  const refused = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => refuse(clientAt(options, request.url), error, reply);
+  const app = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_MS,
+    forceCloseConnections: "idle",
+    rewriteUrl: ({ url = "/" }) => originForm(url),
+    frameworkErrors: (error, request, reply) => void refused(error, request, reply),
+  });
   takeBodiesRaw(app);
   app.get("/health/live", () => ({ ok: true }));
   app.get("/health/ready", (_, reply) => (options.ready() ? { ok: true } : reply.code(503).send({ ok: false })));
@@ -44,7 +52,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     options.metricsHandler(request.raw, reply.raw);
   });
   app.setNotFoundHandler((request, reply) => toCore(options, request, reply));
-  app.setErrorHandler((error: FastifyError, request, reply) => refuse(clientAt(options, request.url), error, reply));
+  app.setErrorHandler(refused);
   return app;
 }
 

@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { liveClock } from "../../../kernel/clock-live.ts";
 import { genAiMetricNames, metricNames } from "../../../kernel/metric-names.ts";
 import { parseConfig } from "../config-file.ts";
+import type { Clock } from "../../../kernel/clock.ts";
 import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
 import { startTelemetry, type Tracing } from "./telemetry.ts";
 import type { ChosenIds } from "./spans.ts";
@@ -58,10 +59,10 @@ const state: GatewayState = {
   breakers: [{ deployment: "primary", state: "half_open", reason: "probe", untilMs: null }],
 };
 
-async function telemetryWith(tracing: ((ids: ChosenIds) => Promise<Tracing>) | null = null) {
+async function telemetryWith(tracing: ((ids: ChosenIds) => Promise<Tracing>) | null = null, clock: Clock = liveClock(0)) {
   const lines: Record<string, unknown>[] = [];
   const source = { current: () => config, onChange: () => () => {} };
-  const telemetry = await startTelemetry({ clock: liveClock(0), config: source, writeLine: (line) => lines.push(JSON.parse(line) as Record<string, unknown>), tracing });
+  const telemetry = await startTelemetry({ clock, config: source, writeLine: (line) => lines.push(JSON.parse(line) as Record<string, unknown>), tracing });
   onTestFinished(() => telemetry.shutdown());
   return { telemetry, lines };
 }
@@ -131,6 +132,15 @@ test("startTelemetry: one log line a finished request", async () => {
       outputTokens: 2,
     },
   ]);
+});
+
+test("startTelemetry: a machine whose clock is set right tells the right time from then on", async () => {
+  let wallMs = Date.UTC(2026, 0, 1);
+  const { telemetry, lines } = await telemetryWith(null, { ...liveClock(0), nowMs: () => 5_000, wallMs: () => wallMs });
+  telemetry.events.emit(finished);
+  wallMs += 3_600_000;
+  telemetry.events.emit(finished);
+  expect(lines.map(({ at }) => at)).toEqual(["2025-12-31T23:59:58.000Z", "2026-01-01T00:59:58.000Z"]);
 });
 
 test("startTelemetry: spans with the core's ids and times, the client's span as parent", async () => {

@@ -46,12 +46,14 @@ export async function startTelemetry({ clock, config, writeLine, tracing }: Tele
   const meters = new MeterProvider({ readers: [prometheus] });
   const known = knownNames(config);
   const metrics = new GatewayMetrics({ meter: meters.getMeter(scope), tallies, config: known });
-  const originMs = clock.wallMs() - clock.nowMs();
+  /** Read anew for each event, for the machine's clock may be set; one for all times of an event, which belong together. */
+  let originMs = 0;
   const toWallMs = (atMs: number) => originMs + atMs;
   const ids = new ChosenIds();
   const traces = await tracing?.(ids);
   const spans = traces && new SpanWriter({ tracer: traces.tracer, ids, toWallMs, config: known });
   const emit = (event: GatewayEvent) => {
+    originMs = clock.wallMs() - clock.nowMs();
     metrics.record(event);
     spans?.record(event);
     const record = logRecord(event, toWallMs);
