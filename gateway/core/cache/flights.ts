@@ -4,11 +4,12 @@ import type { StoredAnswer } from "./answer.ts";
 import type { CacheReport } from "./settings.ts";
 
 /**
- * How a request that others wait for came out; `report` is theirs. `unshared`: it failed. `unfit`: its answer is not for others, and until then nobody
+ * How a request that others wait for came out; `report` is theirs. `failed`: the providers did. `unshared`: it was refused, or broke off. `unfit`: its answer is not for others, and until then nobody
  * waits for the next one either. `left`: its client went away.
  */
 export type Landing =
   | { readonly kind: "answer"; readonly answer: StoredAnswer; readonly report: CacheReport }
+  | { readonly kind: "failed" }
   | { readonly kind: "unshared" }
   | { readonly kind: "unfit"; readonly aloneUntilMs: number }
   | { readonly kind: "left" }

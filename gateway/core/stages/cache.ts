@@ -2,7 +2,7 @@ import type { Outcome } from "../../../kernel/outcome.ts";
 import type { Clock } from "../../../kernel/seams.ts";
 import { batchOf, type Batches, watched } from "../batches.ts";
 import { eventsOfAnswer, Recording, type StoredAnswer } from "../cache/answer.ts";
-import type { AnswerCache, CacheView } from "../cache/answer-cache.ts";
+import type { AnswerCache, CacheView, Found } from "../cache/answer-cache.ts";
 import { type Land, landingOf } from "../cache/flights.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/key.ts";
 import { type CacheConfig, type CacheReport, coalesced, miss } from "../cache/settings.ts";
@@ -38,7 +38,7 @@ class CachedRequest {
   readonly #clock: Clock;
   readonly #key: CacheKey;
   /** Not fresh, but better than an error. */
-  #stale: { answer: StoredAnswer; ageMs: number } | null = null;
+  #stale: Found | null = null;
 
   constructor(call: Call, next: Handle, view: CacheView, clock: Clock) {
     this.#call = call;
@@ -60,9 +60,9 @@ class CachedRequest {
     this.#call.cache = miss;
     const reply = await this.#next(this.#call);
     if (reply.kind === "answer") return { ...reply, events: this.#kept(reply, land) };
-    land({ kind: "unshared" });
-    if (this.#stale === null || !isProviders(reply.outcome)) return reply;
-    return this.#give(this.#stale.answer, { status: "stale", kind: "exact", ageMs: this.#stale.ageMs, similarity: 1 });
+    const isFailed = isProviders(reply.outcome);
+    land({ kind: isFailed ? "failed" : "unshared" });
+    return isFailed && this.#stale !== null ? this.#giveStale(this.#stale) : reply;
   }
 
   async #joinOrLead(): Promise<Reply> {
@@ -74,7 +74,10 @@ class CachedRequest {
       if (place.role === "leader") return this.#lead(place.land);
       const landing = await landingOf(place.flight, { clock: this.#clock, untilMs, signal: this.#call.signal });
       if (landing.kind === "answer") return this.#give(landing.answer, landing.report);
-      if (landing.kind === "unshared" || landing.kind === "unfit" || this.#clock.nowMs() >= untilMs) break;
+      /** The providers were asked for this very request, and all that there is to do was done. */
+      if (landing.kind === "failed" && this.#stale !== null) return this.#giveStale(this.#stale);
+      if (landing.kind !== "left" && landing.kind !== "late") break;
+      if (this.#clock.nowMs() >= untilMs) break;
     }
     return this.ask(() => {});
   }
@@ -87,6 +90,12 @@ class CachedRequest {
     const report: CacheReport = { status: "hit", kind: "semantic", ageMs: like.ageMs, similarity: like.similarity };
     land({ kind: "answer", answer: like.answer, report });
     return this.#give(like.answer, report);
+  }
+
+  /** Its age is that of now: to find out that the providers fail took a while. */
+  #giveStale({ answer }: Found): Reply {
+    const ageMs = Math.max(0, this.#clock.wallMs() - answer.storedAtMs);
+    return this.#give(answer, { status: "stale", kind: "exact", ageMs, similarity: 1 });
   }
 
   #give(answer: StoredAnswer, report: CacheReport): Reply {
