@@ -13,10 +13,17 @@ const hidden = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|[\u{e0000}
 /** Letters of other alphabets that look Latin. */
 const lookalikes: Readonly<Record<string, string>> = { а: "a", е: "e", о: "o", р: "p", с: "c", х: "x", у: "y", і: "i", ѕ: "s", ј: "j", ο: "o", α: "a", ε: "e", ι: "i" };
 
-/** What a reader sees: no hidden characters, one spelling of each letter, one space between words. */
+/** What a reader sees: JSON's escapes read, no hidden characters, one spelling of each letter, one space between words. */
 export function plainText(text: string): string {
-  const spelled = isAscii(text) ? text.toLowerCase() : spelledPlainly(text);
+  const read = unescaped(text);
+  const spelled = isAscii(read) ? read.toLowerCase() : spelledPlainly(read);
   return spelled.replace(/[^\S\n]{1,10000}/g, " ");
+}
+
+/** JSON within a text, as tools answer, has its line feeds as escapes: `\nIgnore` begins a line. JSON within JSON has more backslashes. */
+function unescaped(text: string): string {
+  if (!text.includes("\\")) return text;
+  return text.replace(/\\{1,4}u([\da-fA-F]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))).replace(/\\{1,4}[nrt]/g, "\n");
 }
 
 function isAscii(text: string): boolean {
