@@ -4,6 +4,7 @@ import type { Reply } from "./call.ts";
 import type { AttemptReport } from "./contracts.ts";
 import { usdText } from "./cost/price.ts";
 import type { RequestCost } from "./cost/request-cost.ts";
+import { classify } from "./policies/classify.ts";
 import { failureClasses, isCallerFault } from "./policies/failures.ts";
 
 /** A refusal before any provider was asked. */
@@ -22,11 +23,16 @@ export function surfaced(failure: AttemptFailure, retryAfterMs: number | null): 
   const error = {
     status: failure.failure === "bad_request" ? (failure.provider?.status ?? status) : status,
     type: isCaller ? "invalid_request_error" : status === 429 ? "rate_limit_error" : "upstream_error",
-    code: isCaller && failure.provider !== null ? failure.provider.code : code,
+    code: isCaller && saysItself(failure) ? failure.provider!.code : code,
     message: isCaller || failure.provider === null ? failure.message : `The provider failed: ${failure.failure}`,
   };
   const headers = { "x-should-retry": "false", ...(isLater && { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }) };
   return { kind: "error", error, headers, outcome: { kind: "failure", failure: failure.failure } };
+}
+
+/** Whether the provider's code alone says what it is: `invalid_request_error`, over a prompt that is too long, does not. */
+function saysItself({ failure, provider }: AttemptFailure): boolean {
+  return provider !== null && classify({ ...provider, message: "" }) === failure;
 }
 
 /**

@@ -8,7 +8,7 @@ export interface HedgeView {
   readonly nowMs: number;
   readonly settings: PolicyConfig;
   readonly route: readonly string[];
-  /** Deployments that this request has asked: those that failed, and the one that it waits for. */
+  /** Whom this request has asked, once for each attempt: those that failed, and the one that it waits for. */
   readonly asked: readonly string[];
 }
 
@@ -18,7 +18,8 @@ export interface HedgeView {
  * load, and only of its top tenth, so that failovers still find some when a provider goes down. Null: there is none to be sent.
  */
 export function decideHedge(state: PolicyState, view: HedgeView): readonly [Ticket | null, PolicyState] {
-  if (view.settings.hedge === null || !view.settings.failover) return [null, state];
+  const { hedge, failover, retry } = view.settings;
+  if (hedge === null || !failover || view.asked.length >= retry.attemptsMax) return [null, state];
   const next = view.route.find((deployment) => !view.asked.includes(deployment) && isAvailable(state, view, deployment));
   const budget = spendSpare(state.budget, view.settings.retryBudget);
   if (next === undefined || budget === null) return [null, state];

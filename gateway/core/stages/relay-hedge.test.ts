@@ -73,6 +73,11 @@ test("hedge: load that is always slower than the delay leaves the failovers of a
   expect(rig.finished().some(({ attempts }) => attempts.some(({ reason }) => reason === "hedge"))).toBe(true);
 });
 
+test("hedge: it is one of the attempts that a request may make", async () => {
+  const once = await play(stream(900), backup(100), { retry: { ...policyOf({}).retry, attemptsMax: 1 } });
+  expect(once.rig.transport.seen).toHaveLength(1);
+});
+
 test("hedge: a client that leaves while both are under way leaves both in that turn", async () => {
   const { rig, received } = await play(silent, () => silent, {}, { leaveMs: 600 });
   expect(received.broken).toBe("aborted");

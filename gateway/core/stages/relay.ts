@@ -60,13 +60,16 @@ export function relay(seams: RelaySeams): Handle {
   };
 }
 
+/** Nobody asks before something has failed. */
+const noTokens = {};
+
 function viewOf(call: Call, failed: readonly FailedAttempt[], waitedFor: string | null) {
   return {
     settings: call.config.policy,
     deadlineMs: call.deadlineMs,
     tried: failed.map(({ deployment, error }) => ({ deployment, failure: error.failure, retryAfterMs: error.retryAfterMs, isClients: error.isClients })),
     waitedFor,
-    contextTokens: Object.fromEntries(call.config.deployments.flatMap(({ name, contextTokens }) => (contextTokens === undefined ? [] : [[name, contextTokens] as const]))),
+    contextTokens: failed.length === 0 ? noTokens : Object.fromEntries(call.config.deployments.flatMap(({ name, contextTokens }) => (contextTokens === undefined ? [] : [[name, contextTokens] as const]))),
   };
 }
 
