@@ -85,6 +85,14 @@ test("openaiClient.encodeAnswer: a chat completion", () => {
   expect(JSON.parse(openaiClient.encodeAnswer({ ...answer, usage: null }))).not.toHaveProperty("usage");
 });
 
+test("openaiClient: what the provider's prompt cache spared is told, in an answer and at a stream's end", () => {
+  const usage = { inputTokens: 30, outputTokens: 1, cachedInputTokens: 20 };
+  const told = { prompt_tokens: 30, completion_tokens: 1, total_tokens: 31, prompt_tokens_details: { cached_tokens: 20 } };
+  const answer = openaiClient.encodeAnswer({ id: "a1", model: "m", createdS: 12, text: "x", finishReason: "stop", usage });
+  expect(JSON.parse(answer)).toMatchObject({ usage: told });
+  expect(encode(true, { type: "usage", usage }, { type: "end" }).join("")).toContain(JSON.stringify(told));
+});
+
 test("openaiClient.encodeError: OpenAI's error object", () => {
   const text = openaiClient.encodeError({ status: 503, type: "overloaded", code: "concurrency", message: "Busy." });
   expect(JSON.parse(text)).toEqual({ error: { message: "Busy.", type: "overloaded", param: null, code: "concurrency" } });

@@ -90,8 +90,9 @@ function eventText(value: object): string {
   return `data: ${JSON.stringify(value)}\n\n`;
 }
 
-function usageObject(usage: Usage): object {
-  return { prompt_tokens: usage.inputTokens, completion_tokens: usage.outputTokens, total_tokens: usage.inputTokens + usage.outputTokens };
+function usageObject({ inputTokens, outputTokens, cachedInputTokens: cached = 0 }: Usage): object {
+  const counts = { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
+  return cached === 0 ? counts : { ...counts, prompt_tokens_details: { cached_tokens: cached } };
 }
 
 function errorObject(error: Pick<ClientError, "type" | "code" | "message">): object {
