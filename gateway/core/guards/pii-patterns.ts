@@ -11,6 +11,8 @@ export interface PiiPattern {
 
 /** No value is longer, but a web token: how much of a stream may have to be held back. */
 export const PII_CHARACTERS_MAX = 1_100;
+/** Nor one in groups: an international phone number with two marks between its digits. */
+export const GROUPS_CHARACTERS_MAX = 64;
 export const WEB_TOKEN_CHARACTERS_MAX = 3_900;
 export const WEB_TOKEN_START = "eyJ";
 

@@ -213,6 +213,16 @@ test("ScrubFilter: one word late, and no more, in text without numbers", () => {
   expect(filter.end()).toBe("friend");
 });
 
+test("ScrubFilter: a table of numbers is held back no further than a value may reach", () => {
+  const filter = new ScrubFilter(piiKinds, () => {});
+  let [given, late] = [0, 0];
+  for (let count = 1; count <= 1_000; count++) {
+    given += filter.push(" 12").length;
+    late = Math.max(late, count * 3 - given);
+  }
+  expect(late).toBeLessThanOrEqual(70);
+});
+
 test("ScrubFilter: a text without spaces is not held for ever", () => {
   const filter = new ScrubFilter(piiKinds, () => {});
   const piece = "x".repeat(5_000);

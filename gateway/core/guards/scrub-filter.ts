@@ -1,6 +1,6 @@
 import { findPii } from "./pii.ts";
 import { JsonStrings } from "./json-strings.ts";
-import { LOOK_BEHIND_CHARACTERS, PII_CHARACTERS_MAX, WEB_TOKEN_CHARACTERS_MAX, WEB_TOKEN_START } from "./pii-patterns.ts";
+import { GROUPS_CHARACTERS_MAX, LOOK_BEHIND_CHARACTERS, PII_CHARACTERS_MAX, WEB_TOKEN_CHARACTERS_MAX, WEB_TOKEN_START } from "./pii-patterns.ts";
 import type { PiiKind } from "./settings.ts";
 import type { TextFilter } from "./text-filter.ts";
 
@@ -38,7 +38,7 @@ export class ScrubFilter implements TextFilter {
   /** Nothing that begins before the cut can go on after it. */
   #cutOf(whole: string): number {
     let cut = wordStart(whole, whole.length);
-    while (cut > 0 && groupBefore.test(whole.slice(Math.max(0, cut - 32), cut))) {
+    while (cut > 0 && whole.length - cut < GROUPS_CHARACTERS_MAX && groupBefore.test(whole.slice(Math.max(0, cut - 32), cut))) {
       cut = wordStart(whole, whole.slice(0, cut).trimEnd().length);
     }
     return Math.max(cut, whole.length - (whole.includes(WEB_TOKEN_START, cut) ? WEB_TOKEN_CHARACTERS_MAX : PII_CHARACTERS_MAX));
