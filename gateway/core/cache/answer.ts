@@ -73,14 +73,28 @@ function runs(events: readonly ChatEvent[]): readonly StoredEvent[] {
   return stored;
 }
 
-/** The answer's events as they came. */
-export function eventsOfAnswer({ events }: StoredAnswer): readonly ChatEvent[] {
-  return events.flatMap((event) => (event.type === "texts" ? piecesOf(event) : [event]));
+/** Of a chunk on the wire some 200 bytes each: what a client that reads slowly has waiting for it. */
+const REPLAYED_AT_ONCE = 256;
+
+/** The answer's events as they came, a bounded number at a time: a long answer neither holds up the others nor is in memory as a whole. */
+export async function* batchesOfAnswer({ events }: StoredAnswer): AsyncGenerator<readonly ChatEvent[]> {
+  let batch: ChatEvent[] = [];
+  for (const event of eachEvent(events)) {
+    batch.push(event);
+    if (batch.length < REPLAYED_AT_ONCE) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
-function piecesOf({ text, lengths }: TextRun): readonly ChatEvent[] {
-  let at = 0;
-  return lengths.map((length) => ({ type: "text", text: text.slice(at, (at += length)) }));
+function* eachEvent(events: readonly StoredEvent[]): Generator<ChatEvent> {
+  for (const event of events) {
+    if (event.type === "texts") {
+      let at = 0;
+      for (const length of event.lengths) yield { type: "text", text: event.text.slice(at, (at += length)) };
+    } else yield event;
+  }
 }
 
 /** For the shared store: with its key, since it is filed under a digest. */

@@ -4,7 +4,8 @@ import type { ChatEvent } from "../../../kernel/chat.ts";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import type { Store } from "../../../kernel/seams.ts";
 import { MemoryStore } from "../../http/store-memory.ts";
-import { decodeAnswer, encodeAnswer, eventsOfAnswer, Recording, type StoredAnswer } from "./answer.ts";
+import { eventsOf } from "../batches.ts";
+import { batchesOfAnswer, decodeAnswer, encodeAnswer, Recording, type StoredAnswer } from "./answer.ts";
 import { MemoryAnswers } from "./answers-memory.ts";
 import { SharedAnswers } from "./answers-store.ts";
 import { canonicalJson, keyDigest } from "./key.ts";
@@ -92,13 +93,25 @@ test("Recording: keeps whole answers, tool calls and embeddings included", () =>
   expect(taken({ type: "embedding", index: 0, vector: [1] }, end)).toHaveLength(2);
 });
 
-test("Recording: texts in a row are kept as one, and come back as they were: law", () => {
+test("batchesOfAnswer: a long answer comes in batches of a bounded size, and whole", async () => {
+  const events = [...Array.from({ length: 2_000 }, (_, index): ChatEvent => ({ type: "text", text: `${index} ` })), stop, end];
+  const sizes: number[] = [];
+  const given: ChatEvent[] = [];
+  for await (const batch of batchesOfAnswer({ deployment: "d", model: "m", storedAtMs: 0, events: taken(...events)! })) {
+    sizes.push(batch.length);
+    given.push(...batch);
+  }
+  expect(given).toEqual(events);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(256);
+});
+
+test("Recording: texts in a row are kept as one, and come back as they were: law", async () => {
   const piece = fc.oneof(fc.string({ minLength: 1 }).map((text): ChatEvent => ({ type: "text", text })), fc.constant<ChatEvent>({ type: "usage", usage: { inputTokens: 1, outputTokens: 2 } }));
-  fc.assert(
-    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 30 }), async (pieces) => {
       const events = [...pieces, stop, end];
       const stored = taken(...events)!;
-      expect(eventsOfAnswer({ deployment: "d", model: "m", storedAtMs: 0, events: stored })).toEqual(events);
+      expect(await eventsOf(batchesOfAnswer({ deployment: "d", model: "m", storedAtMs: 0, events: stored }))).toEqual(events);
       expect(stored.filter(({ type }, index) => type.startsWith("text") && stored[index + 1]?.type.startsWith("text"))).toEqual([]);
     }),
   );

@@ -1,7 +1,7 @@
 import type { Outcome } from "../../../kernel/outcome.ts";
 import type { Clock } from "../../../kernel/seams.ts";
-import { batchOf, type Batches, watched } from "../batches.ts";
-import { eventsOfAnswer, Recording, type StoredAnswer } from "../cache/answer.ts";
+import { type Batches, watched } from "../batches.ts";
+import { batchesOfAnswer, Recording, type StoredAnswer } from "../cache/answer.ts";
 import type { AnswerCache, CacheView, Found } from "../cache/answer-cache.ts";
 import { type Land, landingOf } from "../cache/flights.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/key.ts";
@@ -100,7 +100,7 @@ class CachedRequest {
 
   #give(answer: StoredAnswer, report: CacheReport): Reply {
     this.#call.cache = report;
-    return { kind: "answer", deployment: answer.deployment, model: answer.model, events: batchOf(eventsOfAnswer(answer)) };
+    return { kind: "answer", deployment: answer.deployment, model: answer.model, events: batchesOfAnswer(answer) };
   }
 
   /** Keeps the answer before its last event is out: the client may hang up as soon as it has that. */
