@@ -15,7 +15,7 @@ type Dialect = (typeof dialects)[number];
 
 function answerOf(dialect: Dialect, text: string, stream: boolean): Batches {
   const headers = { "content-type": stream ? "text/event-stream" : "application/json" };
-  return upstreamDialects[dialect].decodeAnswer({ status: 200, headers, body: bodyOf(utf8Bytes(text)) }, stream, "m-1");
+  return upstreamDialects[dialect].decodeAnswer({ status: 200, headers, body: bodyOf(utf8Bytes(text)) }, stream, { model: "m-1" });
 }
 
 const whole = (dialect: Dialect, body: object) => collect(answerOf(dialect, JSON.stringify(body), false));

@@ -48,7 +48,7 @@ async function byAdapter(dialect: GatewayDialect & Named, stream: boolean): Prom
   const adapter = upstreamDialects[dialect];
   const deployment = { name: "d", dialect, model: "m-1", baseUrl: addresses[dialect].baseUrl, credential: "env:KEY" };
   const response = await transport.open(adapter.encodeRequest({ ...asked, stream }, deployment, "sk-secret", { "x-client-request-id": "r-1" }), neverSignal);
-  const { text, toolCalls, usage } = await collect(adapter.decodeAnswer(response, stream, "m-1"));
+  const { text, toolCalls, usage } = await collect(adapter.decodeAnswer(response, stream, { model: "m-1" }));
   return { text, calls: toolCalls.map(({ name, arguments: json }) => ({ name, input: JSON.parse(json) as unknown })), tokens: [usage!.inputTokens, usage!.outputTokens] };
 }
 

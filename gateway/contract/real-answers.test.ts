@@ -152,3 +152,22 @@ test("tool calls: pieces that a provider sends of two in turn close no call befo
   }
   expect(closed).toEqual(['{"x":1}', '{"y":2}']);
 });
+
+test("embeddings: a thousand vectors in one answer, 24 MB of JSON, come whole, in the SDK's own encoding", async () => {
+  const vector = Array.from({ length: 1_536 }, (_, index) => Math.sin(index) / 3);
+  const { openai } = await startGatewayTo([["openai", vectorsOf(...Array.from({ length: 1_000 }, (_, index) => ({ object: "embedding", index, embedding: vector })))]]);
+  const { data } = await openai.embeddings.create({ model: "chat", input: Array.from({ length: 1_000 }, (_, index) => `text ${index}`) });
+  expect([data.length, new Set(data.map(({ index }) => index)).size]).toEqual([1_000, 1_000]);
+  expect(Array.from(data.at(-1)!.embedding)).toEqual(vector.map(Math.fround));
+});
+
+test("chat: an answer without end is refused all the same", async () => {
+  const endless: Answer = (response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    const piece = "x".repeat(1024 * 1024);
+    for (let count = 0; count < 17; count++) response.write(piece);
+    response.end();
+  };
+  const { openai } = await startGatewayTo([["openai", endless], ["openai", renamed("openai", "m-1")]]);
+  expect((await openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(said.text);
+});

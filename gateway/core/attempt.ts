@@ -110,7 +110,9 @@ export class Attempt {
       const response = await this.#send();
       this.#status = response.status;
       if (response.status < 200 || response.status > 299) throw await this.#refusal(response);
-      this.#source = this.#seams.dialect.decodeAnswer(response, this.#options.chat.stream, this.#deployment.model, this.#call.id)[Symbol.asyncIterator]();
+      const { stream, embedding, messages } = this.#options.chat;
+      const expected = { model: this.#deployment.model, answerId: this.#call.id, vectors: embedding === undefined ? 0 : messages.length };
+      this.#source = this.#seams.dialect.decodeAnswer(response, stream, expected)[Symbol.asyncIterator]();
       do this.#head.push(await this.#next());
       while (!this.#ended && !(this.#hasContent && this.#options.chat.stream));
       /** The read that brought its first words brought its error too: nothing has been sent, so it is as good as one that brought none. */

@@ -17,15 +17,23 @@ export interface UpstreamDialect {
   encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest;
   /**
    * Events of a 2xx answer, JSON or SSE by `stream`. Gives `end` only for a real terminal event; a body that ends without it just ends.
-   * Throws `MalformedAnswer` for bytes that are not the dialect; lets `TransportError` through. `asked` is the model that was asked for: dialects
-   * whose answers do not name theirs take it to be that. `answerId` is in the ids of calls to which the provider gives none: a conversation may hold those of
-   * many answers.
+   * Throws `MalformedAnswer` for bytes that are not the dialect; lets `TransportError` through.
    */
-  decodeAnswer(response: TransportResponse, stream: boolean, asked?: string, answerId?: string): Batches;
+  decodeAnswer(response: TransportResponse, stream: boolean, expected?: ExpectedAnswer): Batches;
   /** An answer that is not 2xx; never throws, an HTML body included. `wallMs` is for HTTP dates in Retry-After. */
   decodeError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError;
   /** Parameters of the request that would shape its answer and for which this wire format has no word, by OpenAI's names. */
   cannotCarry(request: ChatRequest): readonly string[];
+}
+
+/** What is known of an answer before it comes; each absent: nothing. */
+export interface ExpectedAnswer {
+  /** The model that was asked: dialects whose answers do not name theirs take it to be that. */
+  readonly model?: string;
+  /** Is in the ids of calls to which the provider gives none: a conversation may hold those of many answers. */
+  readonly answerId?: string;
+  /** How many vectors were asked for: they may be longer than any chat answer. */
+  readonly vectors?: number;
 }
 
 /** A provider's body that is not what its dialect says. */

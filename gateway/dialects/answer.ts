@@ -8,6 +8,9 @@ import { SseParser, type SseEvent } from "./sse.ts";
 /** More than any chat answer; beyond it a body is not an answer. Bytes of a JSON body, UTF-16 units of one stream event. */
 const ANSWER_SIZE_MAX = 16 * 1024 * 1024;
 
+/** Bytes of one vector as JSON: 4,096 numbers, the most that models give, of 17 digits each and what is between them. */
+const VECTOR_SIZE_MAX = 96 * 1024;
+
 /** What a dialect makes of an answer, apart from framing. */
 export interface AnswerReader {
   /** Events of a JSON body. Throws `MalformedAnswer`. */
@@ -23,12 +26,13 @@ export interface AnswerReader {
  * reads on after `end` reads the body out, so that its connection can be used again; leaving early closes it. Throws `MalformedAnswer`; lets
  * `TransportError` through.
  */
-export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader): AsyncGenerator<readonly ChatEvent[]> {
+export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader, vectors = 0): AsyncGenerator<readonly ChatEvent[]> {
   requireUnencoded(response.headers);
   const kind = contentKind(response.headers);
   if (kind === "other") throw new MalformedAnswer(`Content type is neither JSON nor an event stream`);
-  if (!stream) yield reader.whole(requireObject(await wholeText(response.body), "Answer"));
-  else if (kind === "json") yield [errorInsteadOfStream(await wholeText(response.body), reader)];
+  const sizeMax = ANSWER_SIZE_MAX + vectors * VECTOR_SIZE_MAX;
+  if (!stream) yield reader.whole(requireObject(await wholeText(response.body, sizeMax), "Answer"));
+  else if (kind === "json") yield [errorInsteadOfStream(await wholeText(response.body, sizeMax), reader)];
   else yield* streamEvents(response.body, reader);
 }
 
@@ -81,12 +85,12 @@ function newEvents(sseEvents: readonly SseEvent[], reader: AnswerReader): { read
   return { events, broken: null };
 }
 
-async function wholeText(body: AsyncIterable<Uint8Array>): Promise<string> {
+async function wholeText(body: AsyncIterable<Uint8Array>, sizeMax: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > ANSWER_SIZE_MAX) throw new MalformedAnswer("Body without end");
+    if (size > sizeMax) throw new MalformedAnswer("Body without end");
     chunks.push(chunk);
   }
   if (chunks.length === 1) return utf8Text(chunks[0]!);

@@ -12,7 +12,7 @@ import { providerError } from "./provider-error.ts";
 export const anthropicUpstream: UpstreamDialect = {
   name: "anthropic",
   encodeRequest,
-  decodeAnswer: (response, stream, _, answerId) => readAnswer(response, stream, new AnthropicReader(answerId)),
+  decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new AnthropicReader(expected?.answerId)),
   decodeError: providerError,
   cannotCarry,
 };

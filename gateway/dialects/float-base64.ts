@@ -1,23 +1,27 @@
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
 
-/** Numbers as little-endian float32 in base64 (RFC 4648, section 4): how OpenAI's SDKs ask for vectors. */
+const alphabet = utf8Bytes("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+const padding = 0x3d;
+
+/**
+ * Numbers as little-endian float32 in base64 (RFC 4648, section 4): how OpenAI's SDKs ask for vectors. Thousands of vectors may come in one answer,
+ * and all requests wait meanwhile: letters are written as bytes, and made a text at once.
+ */
 export function floatBase64(vector: readonly number[]): string {
-  return base64(new Uint8Array(littleEndian(vector)));
-}
-
-function littleEndian(vector: readonly number[]): ArrayBuffer {
-  const view = new DataView(new ArrayBuffer(vector.length * 4));
-  vector.forEach((value, index) => view.setFloat32(index * 4, value, true));
-  return view.buffer;
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = "";
-  for (let index = 0; index < bytes.length; index += 3) {
-    const left = bytes.length - index;
-    const bits = (bytes[index]! << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
-    const letters = [18, 12, 6, 0].map((shift) => alphabet[(bits >> shift) & 63]!);
-    text += letters.slice(0, Math.min(4, left + 1)).join("").padEnd(4, "=");
+  const bytes = littleEndian(vector);
+  const letters = new Uint8Array(4 * Math.ceil(bytes.length / 3));
+  for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
+    const bits = (bytes[from]! << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0);
+    letters[to] = alphabet[bits >> 18]!;
+    letters[to + 1] = alphabet[(bits >> 12) & 63]!;
+    letters[to + 2] = from + 1 < bytes.length ? alphabet[(bits >> 6) & 63]! : padding;
+    letters[to + 3] = from + 2 < bytes.length ? alphabet[bits & 63]! : padding;
   }
-  return text;
+  return utf8Text(letters);
+}
+
+function littleEndian(vector: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(vector.length * 4));
+  for (let index = 0; index < vector.length; index++) view.setFloat32(index * 4, vector[index]!, true);
+  return new Uint8Array(view.buffer);
 }

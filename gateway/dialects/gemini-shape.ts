@@ -1,6 +1,6 @@
 import { ContractBreach } from "../core/contracts.ts";
 import { asObject } from "./json.ts";
-import { aNumber, anObject, aString, arrayOf, both, maybe, objectOf, type Shape, withOneOf } from "./shape.ts";
+import { aNumber, anObject, aString, arrayOf, both, maybe, numbers, objectOf, type Shape, withOneOf } from "./shape.ts";
 
 /**
  * What the gateway relies on in a Gemini answer (`GenerateContentResponse`, `BatchEmbedContentsResponse`; API v1beta, @google/genai 3.1.0).
@@ -36,4 +36,4 @@ export const geminiAnswer: Shape = both(
   }),
 );
 
-export const geminiEmbeddings: Shape = objectOf({ embeddings: arrayOf(objectOf({ values: arrayOf(aNumber) })) });
+export const geminiEmbeddings: Shape = objectOf({ embeddings: arrayOf(objectOf({ values: numbers })) });

@@ -12,7 +12,7 @@ const deployment = { name: "d", dialect: "gemini" as const, model: "m-1", baseUr
 
 async function answerOf(text: string, stream: boolean): Promise<ChatEvent[]> {
   const headers: Headers = { "content-type": stream ? "text/event-stream" : "application/json" };
-  return eventsOf(geminiUpstream.decodeAnswer({ status: 200, headers, body: bodyOf(utf8Bytes(text)) }, stream, "m-1"));
+  return eventsOf(geminiUpstream.decodeAnswer({ status: 200, headers, body: bodyOf(utf8Bytes(text)) }, stream, { model: "m-1" }));
 }
 
 const candidate = (parts: readonly object[], finishReason?: string) => ({ candidates: [{ content: { role: "model", parts }, finishReason }], modelVersion: "m-1", responseId: "r" });

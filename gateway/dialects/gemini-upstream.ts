@@ -12,7 +12,7 @@ import { batchEmbedBody, geminiCannotCarry, generateBody } from "./gemini-reques
 export const geminiUpstream: UpstreamDialect = {
   name: "gemini",
   encodeRequest,
-  decodeAnswer: (response, stream, asked, answerId) => readAnswer(response, stream, new GeminiReader(asked, answerId)),
+  decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new GeminiReader(expected?.model, expected?.answerId), expected?.vectors),
   decodeError: geminiError,
   cannotCarry: geminiCannotCarry,
 };

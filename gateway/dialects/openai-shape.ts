@@ -1,4 +1,4 @@
-import { aNumber, anObject, arrayOf, aString, both, literally, maybe, nullable, objectOf, type Shape, withOneOf } from "./shape.ts";
+import { aNumber, anObject, arrayOf, aString, both, literally, maybe, nullable, numbers, objectOf, type Shape, withOneOf } from "./shape.ts";
 
 /**
  * What the gateway relies on in an OpenAI answer (`ChatCompletion`, `ChatCompletionChunk`, `CreateEmbeddingResponse` of the openai package
@@ -39,7 +39,7 @@ export const openaiChunk: Shape = objectOf({
 
 export const openaiEmbeddings: Shape = objectOf({
   model: aString,
-  data: arrayOf(objectOf({ index: aNumber, embedding: arrayOf(aNumber) })),
+  data: arrayOf(objectOf({ index: aNumber, embedding: numbers })),
   usage: maybe(objectOf({ prompt_tokens: aNumber })),
 });
 
@@ -57,4 +57,4 @@ export const compatibleChunk: Shape = objectOf({
   usage: looseUsage,
 });
 
-export const compatibleEmbeddings: Shape = objectOf({ data: arrayOf(objectOf({ embedding: arrayOf(aNumber) })), usage: maybe(anObject) });
+export const compatibleEmbeddings: Shape = objectOf({ data: arrayOf(objectOf({ embedding: numbers })), usage: maybe(anObject) });

@@ -29,7 +29,7 @@ function flavoured(name: GatewayDialect, flavour: OpenaiFlavour & { readonly sha
   return {
     name,
     encodeRequest: (request, deployment, credential, forwarded) => encodeRequest(request, deployment, { credential, forwarded, flavour }),
-    decodeAnswer: (response, stream, asked, answerId) => readAnswer(response, stream, new OpenaiReader(flavour.shapes, asked, answerId)),
+    decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new OpenaiReader(flavour.shapes, expected?.model, expected?.answerId), expected?.vectors),
     decodeError: providerError,
     cannotCarry: ({ sampling }) => (sampling === undefined ? [] : lacking(sampling, flavour)),
   };

@@ -49,6 +49,14 @@ export function arrayOf(shape: Shape): Shape {
   };
 }
 
+/** An array of numbers. A vector has thousands, and there may be thousands of vectors: places are named for what is wrong only. */
+export const numbers: Shape = (value, path) => {
+  const list = asArray(value);
+  if (list === null) throw breach(path, "an array", value);
+  const at = list.findIndex((item) => typeof item !== "number");
+  if (at !== -1) throw breach(`${path}[${at}]`, "a number", list[at]);
+};
+
 export function objectOf(fields: Readonly<Record<string, Shape>>): Shape {
   const entries = Object.entries(fields);
   return (value, path) => {
