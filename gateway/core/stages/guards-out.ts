@@ -12,7 +12,8 @@ export function answerGuard(settings: PiiConfig): Stage {
     const reply = await next(call);
     if (reply.kind === "error") return reply;
     const found = reportTo(call);
-    return { ...reply, events: filtered(reply.events, (isJson) => new ScrubFilter(settings.kinds, found, isJson)) };
+    const asksJson = call.chat.output !== undefined;
+    return { ...reply, events: filtered(reply.events, (isJson) => new ScrubFilter(settings.kinds, found, isJson || asksJson)) };
   };
 }
 

@@ -97,6 +97,13 @@ test.each([true, false])("answerGuard: data that the request did not hold is tak
   expect(rig.finished()[0]!.guards!.map(({ action, detail }) => `${action} ${detail}`)).toEqual(["scrubbed email:1", "scrubbed_answer email:1,ip:1"]);
 });
 
+test.each([true, false])("answerGuard: JSON that was asked for stays JSON where a number goes out of it (stream %s)", async (stream) => {
+  const text = JSON.stringify({ card: 4111111111111111, to: "eve@example.org" });
+  const primary: Provider = () => (stream ? inPieces(text) : whole("openai", primaryModel, text));
+  const { received } = await ask(pii({ answers: "scrub" }), [{ stream, body: { response_format: { type: "json_object" } } }], { primary });
+  expect(JSON.parse(received[0]!.text)).toEqual({ card: "[CARD]", to: "[EMAIL]" });
+});
+
 test("answerGuard: a clean answer is cached, one that was cleaned is not", async () => {
   const answers = ["all clear", "write to eve@example.org"];
   const primary: Provider = (ordinal) => streamed("openai", primaryModel, answers[ordinal % 2]!);
