@@ -3,6 +3,7 @@ import type { GatewayEvent, GatewayState } from "./contracts.ts";
 import type { PolicyConfig, RouteConfig } from "./config.ts";
 import { type AnswerKind, balanced } from "./policies/balance.ts";
 import { type Breaker, closedBreaker, rampShare, type Ticket } from "./policies/breaker.ts";
+import { forgotten } from "./policies/forget.ts";
 import { decideHedge, type HedgeView } from "./policies/hedge.ts";
 import { breakerAt, decide, type Decision, flows, initialPolicy, observe, type PolicyEvent, type PolicyState, type PolicyView, readyAtMs } from "./policies/policy.ts";
 import { decideRescue, type RescueDecision, type RescueView } from "./policies/rescue.ts";
@@ -57,6 +58,16 @@ export class Control {
 
   observe(event: Omit<PolicyEvent, "nowMs">): void {
     this.#become(observe(this.#state, { ...event, nowMs: this.#clock.nowMs() }));
+  }
+
+  /** What was learnt of these deployments is no longer of use: they are others now, or gone. */
+  forget(deployments: ReadonlySet<string>): void {
+    const before = this.#state;
+    this.#state = forgotten(before, deployments);
+    for (const deployment of deployments) {
+      const { kind } = before.breakers[deployment] ?? closedBreaker;
+      if (kind !== "closed") this.#events.emit({ type: "state_changed", deployment, from: kind, to: "closed", reason: "Its deployment has changed", atMs: this.#clock.nowMs() });
+    }
   }
 
   /** How long until one of the deployments can be asked again, ms; 0 when one can be now. */

@@ -13,6 +13,7 @@ import { keyOf } from "./keys.ts";
 import { LimitBook } from "./limits/book.ts";
 import { modelsAt } from "./models.ts";
 import { surfaced } from "./replies.ts";
+import { redefined } from "./policies/forget.ts";
 import { admission, type InFlight } from "./stages/admission.ts";
 import { carriage } from "./stages/carriage.ts";
 import { deadlines } from "./stages/client-deadlines.ts";
@@ -37,6 +38,11 @@ export function createGateway(seams: GatewaySeams): Gateway {
   const book = new LimitBook();
   const answers = new AnswerCache(seams);
   const control = new Control({ clock, events, rng: seams.rng.fork("policy") }, seams.config.current().policy);
+  let { deployments } = seams.config.current();
+  seams.config.onChange((next) => {
+    control.forget(redefined(deployments, next.deployments));
+    ({ deployments } = next);
+  });
   const pipelineOf = memo((config: GatewayConfig) => pipeline(config, { ...seams, ids, control, inFlight, shed, book, answers }));
 
   const chat = async (request: WireRequest, signal: Signal, dialect: ClientDialect): Promise<WireResponse> => {
