@@ -2,7 +2,7 @@ import type { ChatEvent, ChatRequest } from "../../../kernel/chat.ts";
 import { throwIfAborted } from "../../../kernel/signal.ts";
 import { AttemptFailure } from "../attempt-failure.ts";
 import type { Attempt } from "../attempt.ts";
-import { type Batches, batchOf, singly } from "../batches.ts";
+import { type Batches, batchOf, singly, through } from "../batches.ts";
 import type { Call } from "../call.ts";
 import { isContent } from "../content.ts";
 import type { Control } from "../control.ts";
@@ -66,7 +66,7 @@ export class Legs {
       if (broke === null) return;
       if (!this.#finished) continue;
       /** The connection broke after the last word: only the provider's figures are missing. */
-      yield [{ type: "end" }];
+      yield* this.#play({ ...leg, events: this.#withSum(batchOf([{ type: "end" }])) });
       return;
     }
   }
@@ -143,7 +143,7 @@ export class Legs {
     yield [{ type: "restart", reason: this.#original?.failure ?? "truncated" }];
     this.#delivered = "";
     this.#tokens = 0;
-    const events = joined(batchOf(head.filter(({ type }) => type !== "start")), leg.source);
+    const events = this.#withSum(joined(batchOf(head.filter(({ type }) => type !== "start")), leg.source));
     return yield* this.#play({ ...leg, mode: "whole", events });
   }
 
@@ -167,10 +167,19 @@ export class Legs {
       }
       const source = handedOn(singly(attempt.events()));
       const events = isContinued ? newInContinuation(source, this.#delivered) : newInReplay(source, this.#delivered);
-      const leg: Leg = { attempt, mode, prefixTokens: isContinued ? this.#tokens : 0, source, events };
+      const leg: Leg = { attempt, mode, prefixTokens: isContinued ? this.#tokens : 0, source, events: this.#withSum(events) };
       this.#legs.push(leg);
       return leg;
     }
+  }
+
+  /** Before the end, what all legs used together: the last of them may not have said, where another has. */
+  #withSum(batches: Batches): Batches {
+    return through(batches, (event, give) => {
+      const usage = event.type === "end" ? this.#usage() : null;
+      if (usage !== null) give({ type: "usage", usage });
+      give(event);
+    });
   }
 
   #view(): Omit<RescueView, "nowMs"> {

@@ -74,6 +74,21 @@ test("rescue: usage is that of both legs, the broken one's estimated from what i
   expect(replayed.received.usage).toEqual({ prompt_tokens: 14, completion_tokens: 27, total_tokens: 41 });
 });
 
+test("rescue: usage is that of both legs where only the one that broke said what it used", async () => {
+  const gemini = streamed("gemini", primaryModel, text);
+  const untold: Provider = (_, seen) => {
+    const whole = streamed("openai_compatible", backupModel, text.slice(seen.prefix!.length));
+    return { ...whole, body: whole.body.map((step) => (typeof step === "object" && "text" in step ? { text: step.text.replace(/,"usage":\{[^}]*\}/, "") } : step)) };
+  };
+  const config = configWith(true);
+  const dialects = { primary: "gemini", backup: "openai_compatible" } as const;
+  const deployments = config.deployments.map((deployment) => ({ ...deployment, dialect: dialects[deployment.name as keyof typeof dialects] }));
+  const { received, rig } = await play({ primary: () => cutAfter(gemini, 7), backup: untold }, { ...config, deployments });
+  expectWhole(received);
+  expect(received.usage).toEqual({ prompt_tokens: 7 + 7 + 7, completion_tokens: 7 + 13, total_tokens: 41 });
+  expect(rig.finished()[0]).toMatchObject({ inputTokens: 21, outputTokens: 20 });
+});
+
 test("rescue: a fallback that refuses the prefix replays instead, and its refusal never surfaces", async () => {
   const refusing: Provider = (ordinal, seen) => (prefixOf(seen) === null ? replaying(ordinal, seen) : refusal(400, "prefill_not_supported"));
   const { received, rig } = await play({ primary: primaryCut(7), backup: refusing }, configWith(true));
