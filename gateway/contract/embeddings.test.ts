@@ -65,3 +65,14 @@ test("embeddings: the end of a request says that it was one, read or not; that o
   await post("/v1/chat/completions", "{");
   expect(rig.finished().map(({ operation }) => operation)).toEqual(["embeddings", "embeddings", undefined]);
 });
+
+test("embeddings: more inputs than Gemini takes in one batch go past it", async () => {
+  const input = Array.from({ length: 101 }, (_, index) => `text ${index}`);
+  const data = input.map((_, index) => ({ object: "embedding", index, embedding: [index, 1] }));
+  const { openai, providers } = await startGatewayTo([
+    ["gemini", geminiAnswer],
+    ["openai", (response) => sendJson(response, { ...openaiEmbeddings, data })],
+  ]);
+  expect((await openai.embeddings.create({ model: "chat", input })).data).toHaveLength(101);
+  expect(providers.map(({ seen }) => seen.length)).toEqual([0, 1]);
+});

@@ -120,3 +120,20 @@ test.each([
   await openai.chat.completions.create({ model: "chat", messages: [...messages] });
   expect(providers.map(({ seen }) => seen.length)).toEqual([0, 1]);
 });
+
+test("history: what the OpenAI SDK's parsing helpers add to an answer may come back with it", async () => {
+  const { openai } = await startGatewayTo([["openai", says(fixturesOf.openai.structured)]]);
+  const schema = { type: "object", properties: { answer: { type: "integer" } }, required: ["answer"], additionalProperties: false };
+  const ask = { model: "chat", response_format: { type: "json_schema" as const, json_schema: { name: "answer", schema, strict: true } } };
+  const { choices } = await openai.chat.completions.parse({ ...ask, messages: [{ role: "user", content: "x" }] });
+  expect(choices[0]!.message).toHaveProperty("parsed");
+  const answered = { ...choices[0]!.message, parsed: { answer: 42 } };
+  await openai.chat.completions.create({ ...ask, messages: [{ role: "user", content: "x" }, answered, { role: "user", content: "y" }] });
+
+  const calling = await startGatewayTo([["openai", says(fixturesOf.openai.tools)]]);
+  const tools = said.calls.map(({ name }) => ({ type: "function" as const, name, parameters: { type: "object", properties: {} }, strict: true }));
+  const { output } = await calling.openai.responses.parse({ model: "chat", input: "x", tools });
+  const calls = output.filter(({ type }) => type === "function_call").map((call) => ({ ...call, parsed_arguments: {} }));
+  expect(calls).toHaveLength(2);
+  await calling.openai.responses.create({ model: "chat", input: [{ role: "user", content: "x" }, ...output.filter(({ type }) => type === "message"), ...calls] as never, tools });
+});

@@ -10,6 +10,9 @@ const NO_SIGNATURE = "skip_thought_signature_validator";
 
 const STOPS_MAX = 5;
 
+/** How many texts one batchEmbedContents takes: the API refuses more. */
+const BATCH_MAX = 100;
+
 /** A generateContent request's body. */
 export function generateBody(request: ChatRequest): object {
   const system = request.messages.filter(({ role }) => role === "system").map(({ content }) => content);
@@ -38,6 +41,7 @@ export function batchEmbedBody(request: ChatRequest, model: string): object {
 /** What generateContent has no word for. */
 export function geminiCannotCarry({ embedding, messages, parallelToolCalls, tools, sampling }: ChatRequest): readonly string[] {
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
+    ["input", embedding !== undefined && messages.length > BATCH_MAX],
     ["messages (system alone)", embedding === undefined && messages.every(({ role }) => role === "system")],
     ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
     ["stop", (sampling?.stop?.length ?? 0) > STOPS_MAX],

@@ -144,8 +144,8 @@ const roles: Readonly<Record<string, ChatMessage["role"]>> = {
   tool: "tool",
 };
 
-/** What an answer of the assistant bore besides, its annotations, need not go back. */
-const messageFields: ReadonlySet<string> = new Set(["role", "content", "name", "refusal", "tool_calls", "tool_call_id", "function_call", "audio", "annotations"]);
+/** What an answer of the assistant bore besides (annotations, what an SDK made of its content) need not go back, nor cache marks. */
+const messageFields: ReadonlySet<string> = new Set(["role", "content", "name", "refusal", "tool_calls", "tool_call_id", "function_call", "audio", "annotations", "parsed", "cache_control"]);
 
 function messageOf(message: Fields): ChatMessage {
   message.only(messageFields);

@@ -39,10 +39,10 @@ const refused = ["previous_response_id", "conversation", "max_tool_calls", "cont
 const textFields: ReadonlySet<string> = new Set(["format", "verbosity"]);
 const streamOptions: ReadonlySet<string> = new Set(["include_obfuscation"]);
 
-/** What is said of one item; its own `id` and `status` need not go back. */
+/** What is said of one item; its own `id` and `status`, and what an SDK made of its arguments, need not go back. */
 const toolFields: ReadonlySet<string> = new Set(["type", "name", "description", "parameters", "strict"]);
 const messageFields: ReadonlySet<string> = new Set(["type", "id", "status", "role", "content"]);
-const callFields: ReadonlySet<string> = new Set(["type", "id", "status", "call_id", "name", "arguments"]);
+const callFields: ReadonlySet<string> = new Set(["type", "id", "status", "call_id", "name", "arguments", "parsed_arguments"]);
 const outputFields: ReadonlySet<string> = new Set(["type", "id", "status", "call_id", "output"]);
 
 /** A request for a response (OpenAI). Throws `BadRequest`, the message naming the parameter. */
