@@ -13,6 +13,12 @@ test("httpDateMs: agrees with the platform for every second of 1970 to 2200", ()
   );
 });
 
+test("httpDateMs: the obsolete forms are read too", () => {
+  const moment = Date.UTC(1994, 10, 6, 8, 49, 37);
+  expect(["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"].map(httpDateMs)).toEqual([moment, moment, moment]);
+  expect(httpDateMs("Sunday, 22-Nov-26 12:00:30 GMT")).toBe(wallMs + 30_000);
+});
+
 test("httpDateMs: anything else is null", () => {
   for (const text of ["", "120", "Sun, 31 Feb 2026 00:00:00 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08:49:37 CET", "2026-11-22T12:00:00Z"]) expect(httpDateMs(text)).toBeNull();
 });

@@ -36,15 +36,25 @@ function decimal(text: string): number | null {
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const fixdate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT$/;
+const time = "(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)";
+const dateForms = [
+  /** IMF-fixdate, and the two obsolete forms that a recipient must read: RFC 850's and asctime's. */
+  `[A-Z][a-z]{2}, (?<day>\\d\\d) (?<month>[A-Z][a-z]{2}) (?<year>\\d{4}) ${time} GMT`,
+  `[A-Z][a-z]{5,8}, (?<day>\\d\\d)-(?<month>[A-Z][a-z]{2})-(?<year>\\d\\d) ${time} GMT`,
+  `[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>[ \\d]\\d) ${time} (?<year>\\d{4})`,
+].map((form) => new RegExp(`^${form}$`));
 
-/** Unix ms of an IMF-fixdate, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7); null for anything else. */
+/** Unix ms of an HTTP date, `Sun, 06 Nov 1994 08:49:37 GMT` or its obsolete forms (RFC 9110, section 5.6.7); null for anything else. Of years in two digits 70 is the first. */
 export function httpDateMs(text: string): number | null {
-  const match = fixdate.exec(text.trim());
-  if (match === null) return null;
-  const month = months.indexOf(match[2]!) + 1;
-  const [day, year, hour, minute, second] = [match[1], match[3], match[4], match[5], match[6]].map(Number) as [number, number, number, number, number];
-  return utcMs({ year, month, day, hour, minute, second });
+  const trimmed = text.trim();
+  for (const form of dateForms) {
+    const parts = form.exec(trimmed)?.groups;
+    if (parts === undefined) continue;
+    const [year, day, hour, minute, second] = [parts["year"], parts["day"], parts["hour"], parts["minute"], parts["second"]].map(Number) as [number, number, number, number, number];
+    const century = year >= 100 ? 0 : year >= 70 ? 1900 : 2000;
+    return utcMs({ year: century + year, month: months.indexOf(parts["month"]!) + 1, day, hour, minute, second });
+  }
+  return null;
 }
 
 /** Unix ms of a date and time in UTC, the month from 1; null for one that no calendar has. */

@@ -79,6 +79,13 @@ test("decide: Retry-After up to the price of a failover is waited out here, long
   expect(decide(benched, viewOf({ nowMs: 2_001 }))[0]).toMatchObject({ reason: "first", ticket: { deployment: "primary" } });
 });
 
+test("observe: a caller's fault benches nobody, whatever its Retry-After", () => {
+  const ticket = { deployment: "primary", generation: 0, probe: false };
+  const heard = (failure: FailureKind) => observe(state, { nowMs: 0, settings: defaultPolicy, ticket, failure, retryAfterMs: 60_000 }).benchedUntilMs;
+  for (const kind of failureKinds.filter(isCallerFault)) expect(heard(kind)).toEqual({});
+  expect(heard("overloaded")).toEqual({ primary: 60_000 });
+});
+
 test("decide: a prompt that is too long goes to a deployment that says it holds more, and to no other", () => {
   const tooLong = { route: ["primary", "backup", "large"], tried: [failed("context_length")] };
   const contextTokens = { primary: 8_000, backup: 8_000, large: 200_000 };

@@ -95,14 +95,15 @@ export function decide(state: PolicyState, view: PolicyView): readonly [Decision
 export function observe(state: PolicyState, event: PolicyEvent): PolicyState {
   const { ticket, settings, nowMs } = event;
   const { deployment } = ticket;
-  const holdUntilMs = event.retryAfterMs === null ? 0 : nowMs + event.retryAfterMs;
+  const result = resultOf(event.failure);
+  const holdUntilMs = event.retryAfterMs === null || result !== "failure" ? 0 : nowMs + event.retryAfterMs;
   let next = left(measured(state, event), event);
   if (holdUntilMs > (state.benchedUntilMs[deployment] ?? 0)) {
     next = { ...next, benchedUntilMs: { ...next.benchedUntilMs, [deployment]: holdUntilMs } };
   }
   if (settings.breaker === null) return next;
   const begun = event.startedMs === undefined ? {} : { startedMs: event.startedMs };
-  const news = { ticket, nowMs, holdUntilMs, flowed: event.flowed === true, ...begun, reason: String(event.failure), result: resultOf(event.failure) };
+  const news = { ticket, nowMs, holdUntilMs, flowed: event.flowed === true, ...begun, reason: String(event.failure), result };
   return withBreaker(next, deployment, report(breakerOf(state, deployment), settings.breaker, news));
 }
 
