@@ -161,7 +161,9 @@ test("main: OTEL_EXPORTER_OTLP_ENDPOINT gets the spans, at the latest when it en
   onTestFinished(() => collector.closeAllConnections());
   onTestFinished(() => void collector.close());
   const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
-  const { child, exit, ready } = run(["--config", configFile()], { environment: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } });
+  const secret = "sk-planted-OTLP-4f9d8c7b";
+  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_HEADERS: `x-key=${secret}`, OTEL_LOG_LEVEL: "all" };
+  const { child, exit, ready, log } = run(["--config", configFile()], { environment });
   const { url } = await ready();
   await (await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: { authorization: "Bearer vk-1", traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" }, body: JSON.stringify({ model: "chat", messages: [{ role: "user", content: "x" }] }) })).text();
   child.kill("SIGTERM");
@@ -169,4 +171,6 @@ test("main: OTEL_EXPORTER_OTLP_ENDPOINT gets the spans, at the latest when it en
   const spans = received.filter((line) => line.startsWith("/v1/traces")).join("");
   expect(spans).toContain("0af7651916cd43dd8448eb211c80319c");
   expect(spans).toContain("blastlab-gateway");
+  expect(log()).toContain("@opentelemetry");
+  expect(log()).not.toContain(secret);
 });

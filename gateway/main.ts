@@ -1,4 +1,5 @@
 /** The process of the gateway: `main.ts --config FILE`. Its manners are those of docs/ARCHITECTURE.md, "Processes of a live run". */
+import { Console } from "node:console";
 import { fstatSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { exitCodes, LabError, messageOf } from "../kernel/errors.ts";
@@ -17,6 +18,9 @@ Credentials are references such as env:OPENAI_API_KEY. OTEL_EXPORTER_OTLP_ENDPOI
 `;
 
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+/** The standard output is for the ready line alone: OpenTelemetry's debug log, for one, speaks to the console. */
+globalThis.console = new Console(process.stderr, process.stderr);
 
 const logLines = new LogLines(process.stderr);
 const log = logLines.write;

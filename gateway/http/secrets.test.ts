@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import { liveSecrets } from "./secrets.ts";
@@ -53,4 +55,29 @@ test("liveSecrets: a file that is away for a moment keeps its last value; one th
   rmSync(file);
   await pass(clock, 5_000);
   expect(await read()).toBe("here");
+});
+
+test("liveSecrets: a file that does not answer keeps its last value, one read at a time, and is in force once it does", async () => {
+  const file = path.join(folder(), "key");
+  const clock = new VirtualClock();
+  const secrets = liveSecrets({}, clock);
+  const read = () => secrets.read(`file:${file}`, neverSignal);
+  writeFileSync(file, "old");
+  expect(await read()).toBe("old");
+  rmSync(file);
+  execFileSync("mkfifo", [file]);
+  await pass(clock, 1_000);
+  const waiting = [read(), read()];
+  await pass(clock, 250);
+  expect(await Promise.all(waiting)).toEqual(["old", "old"]);
+  for (let count = 0; count < 10; count++) {
+    await pass(clock, 1_000);
+    expect(await read()).toBe("old");
+  }
+  const pipe = await open(file, "w");
+  await pipe.writeFile("new");
+  await pipe.close();
+  rmSync(file);
+  writeFileSync(file, "new");
+  await vi.waitFor(async () => expect(await read()).toBe("new"));
 });

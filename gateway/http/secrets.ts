@@ -5,6 +5,9 @@ import { envSecrets } from "./secrets-env.ts";
 /** How long a value that was read from a file is used before the file is read again: the longest that a rotation waits. */
 const FRESH_MS = 1_000;
 
+/** How long a request waits for such a read while there is a value to use. */
+const PATIENCE_MS = 250;
+
 /**
  * Credentials by reference: `env:NAME`, as the process was started; `file:PATH`, read again every second, so that a key is rotated by
  * replacing its file, without restart. An error names the reference, never a value.
@@ -15,22 +18,66 @@ export function liveSecrets(environment: Readonly<Record<string, string | undefi
   return { read: (reference, signal) => (reference.startsWith("file:") ? fromFiles : fromEnvironment).read(reference, signal) };
 }
 
-/** One value to a file; white space around it is not part of it. While a file cannot be read the last value is used. */
+/**
+ * One value to a file; white space around it is not part of it. While a file cannot be read the last value is used, and while a read hangs, as on a
+ * mount that does not answer; there is never more than one.
+ */
 export function fileSecrets(clock: Clock): Secrets {
-  const known = new Map<string, { readonly value: Promise<string>; readonly readMs: number }>();
+  const files = new Map<string, SecretFile>();
   return {
     read: (reference) => {
-      const last = known.get(reference);
-      if (last !== undefined && clock.nowMs() - last.readMs < FRESH_MS) return last.value;
-      const value = readSecret(reference).catch((error: unknown) => {
-        if (last !== undefined) return last.value;
-        known.delete(reference);
-        throw error;
-      });
-      known.set(reference, { value, readMs: clock.nowMs() });
-      return value;
+      let file = files.get(reference);
+      if (file === undefined) files.set(reference, (file = new SecretFile(reference, clock)));
+      return file.read();
     },
   };
+}
+
+class SecretFile {
+  readonly #reference: string;
+  readonly #clock: Clock;
+  /** Null: it has never been read. */
+  #last: Promise<string> | null = null;
+  #reading: Promise<string> | null = null;
+  #readMs = -Infinity;
+
+  constructor(reference: string, clock: Clock) {
+    this.#reference = reference;
+    this.#clock = clock;
+  }
+
+  read(): Promise<string> {
+    const ageMs = this.#clock.nowMs() - this.#readMs;
+    if (this.#reading === null) {
+      if (this.#last !== null && ageMs < FRESH_MS) return this.#last;
+      return this.#patiently(this.#begin(), PATIENCE_MS);
+    }
+    return this.#patiently(this.#reading, PATIENCE_MS - ageMs);
+  }
+
+  #begin(): Promise<string> {
+    this.#readMs = this.#clock.nowMs();
+    const last = this.#last;
+    const reading = readSecret(this.#reference)
+      .catch((error: unknown) => {
+        if (last !== null) return last;
+        throw error;
+      })
+      .finally(() => (this.#reading = null));
+    this.#reading = reading;
+    reading.then((value) => (this.#last = Promise.resolve(value)), () => {});
+    return reading;
+  }
+
+  /** The value of `reading`, or the last one where that takes longer than `patienceMs`. */
+  #patiently(reading: Promise<string>, patienceMs: number): Promise<string> {
+    const last = this.#last;
+    if (last === null) return reading;
+    if (patienceMs <= 0) return last;
+    const over = Promise.withResolvers<string>();
+    const cancel = this.#clock.at(this.#clock.nowMs() + patienceMs, () => over.resolve(last));
+    return Promise.race([reading, over.promise]).finally(cancel);
+  }
 }
 
 async function readSecret(reference: string): Promise<string> {
