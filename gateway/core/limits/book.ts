@@ -5,6 +5,8 @@ interface Entry {
   draw: LimitDraw;
   left: number;
   from: "shared" | "local";
+  /** What requests of this process that are under way have taken, and may give back. */
+  held: number;
 }
 
 /** Teams and windows that the state shows; those known longest give way, and come back with their next draw. */
@@ -15,7 +17,13 @@ export class LimitBook {
   readonly #entries = new Map<string, Entry>();
 
   drawn(draws: readonly LimitDraw[], { left, from }: Pick<Reservation, "left" | "from">): void {
-    for (const [index, draw] of draws.entries()) this.#note(draw, left[index]!, from);
+    for (const [index, draw] of draws.entries()) this.#note(draw, left[index]!, from).held += draw.amount;
+  }
+
+  /** Whether a draw that was refused would fit if the requests under way used nothing. A request itself is never given back. */
+  isHeld({ name, key, unit, amount }: LimitDraw, left: number): boolean {
+    const entry = this.#entries.get(name);
+    return unit !== "requests" && entry?.draw.key === key && left + entry.held >= amount;
   }
 
   refused(draw: LimitDraw, left: number): void {
@@ -25,7 +33,9 @@ export class LimitBook {
   settled(draws: readonly LimitDraw[], used: readonly number[]): void {
     for (const [index, draw] of draws.entries()) {
       const entry = this.#entries.get(draw.name);
-      if (entry?.draw.key === draw.key) entry.left += draw.amount - used[index]!;
+      if (entry?.draw.key !== draw.key) continue;
+      entry.left += draw.amount - used[index]!;
+      entry.held -= draw.amount;
     }
   }
 
@@ -34,10 +44,12 @@ export class LimitBook {
     return [...this.#entries.values()].filter(({ draw }) => draw.untilMs > wallMs).map(({ draw, left, from }) => limitState(draw, left, from));
   }
 
-  #note(draw: LimitDraw, left: number, from: "shared" | "local"): void {
+  #note(draw: LimitDraw, left: number, from: "shared" | "local"): Entry {
     const known = this.#entries.get(draw.name);
-    if (known !== undefined) return void Object.assign(known, { draw, left, from });
-    this.#entries.set(draw.name, { draw, left, from });
+    if (known !== undefined) return Object.assign(known, { left, from, held: known.draw.key === draw.key ? known.held : 0, draw });
+    const entry = { draw, left, from, held: 0 };
+    this.#entries.set(draw.name, entry);
     if (this.#entries.size > ENTRIES_MAX) this.#entries.delete(this.#entries.keys().next().value!);
+    return entry;
   }
 }

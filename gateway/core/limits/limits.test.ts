@@ -96,6 +96,20 @@ test("limits: a long wait is not worth a retry; a request beyond the whole limit
   expect(tooLarge!.headers["retry-after"]).toBeUndefined();
 });
 
+test("limits: who is refused for what requests under way hold is not sent away for the day", async () => {
+  const clock = new VirtualClock();
+  const store = new MemoryStore(clock);
+  const rig = new Rig(clock, { primary, backup }, limited([{ team: "a", windowMs: 86_400_000, tokens: 80 }]), { store });
+  const [first, second] = await sendAll(clock, rig, [{}, {}]);
+  expect([first!.status, second!.status, second!.errorCode]).toEqual([200, 429, "rate_limit_exceeded"]);
+  expect(second!.headers["retry-after"]).toBe("60");
+  expect(second!.headers["x-should-retry"]).toBeUndefined();
+  const [third] = await sendAll(clock, rig, [{}]);
+  expect(third!.status).toBe(429);
+  expect(third!.headers).toMatchObject({ "x-should-retry": "false" });
+  expect(Number(third!.headers["retry-after"])).toBeGreaterThan(86_000);
+});
+
 test("limits: several windows are drawn on together or not at all", async () => {
   const clock = new VirtualClock();
   const store = new MemoryStore(clock);

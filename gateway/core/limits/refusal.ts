@@ -7,9 +7,12 @@ const units = { requests: "requests", tokens: "tokens", usd: "spend" } as const;
 /** Longer than an SDK's own retry would wait: then it is told not to try. */
 const RETRY_WORTH_MS = 60_000;
 
-/** 429 with the time until the window ends; a request that is larger than the whole limit is told that no waiting helps. */
-export function overLimit(draw: LimitDraw, wallMs: number): Reply {
-  const waitMs = Math.max(1, draw.untilMs - wallMs);
+/**
+ * 429 with the time until the window ends, or, where only what requests under way hold stands in the way, with a minute at most: they end and give
+ * back what they do not use. A request that is larger than the whole limit is told that no waiting helps.
+ */
+export function overLimit(draw: LimitDraw, wallMs: number, isHeld: boolean): Reply {
+  const waitMs = Math.min(Math.max(1, draw.untilMs - wallMs), isHeld ? RETRY_WORTH_MS : Infinity);
   const isTooLarge = draw.amount > draw.limit;
   const isMoney = draw.unit === "usd";
   const error = {
@@ -18,7 +21,7 @@ export function overLimit(draw: LimitDraw, wallMs: number): Reply {
     code: isTooLarge ? "request_exceeds_limit" : isMoney ? "budget_exceeded" : "rate_limit_exceeded",
     message: isTooLarge
       ? `This request may use more than team "${draw.team}" is allowed in a whole window (${units[draw.unit]}): lower max_tokens, or shorten the prompt`
-      : `Team "${draw.team}" has used up its ${units[draw.unit]} for now`,
+      : `Team "${draw.team}" has used up its ${units[draw.unit]} for now${isHeld ? ", with what requests under way may still use" : ""}`,
   };
   if (isTooLarge) return rejected("limits", error, { "x-should-retry": "false" });
   const retry = { "retry-after": String(Math.ceil(waitMs / 1_000)) };

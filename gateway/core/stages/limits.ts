@@ -32,8 +32,9 @@ export function limits(seams: LimitSeams): Stage {
       return rejected("limits", { status: 503, type: "server_error", code: "limits_unavailable", message }, { "retry-after": "1" });
     }
     if (!drawn.ok) {
-      seams.book.refused(draws[drawn.at]!, drawn.left);
-      return overLimit(draws[drawn.at]!, wallMs);
+      const refused = draws[drawn.at]!;
+      seams.book.refused(refused, drawn.left);
+      return overLimit(refused, wallMs, seams.book.isHeld(refused, drawn.left));
     }
     hold(call, draws, drawn.reservation, seams, config.limits.storeMs);
     return next(call);
