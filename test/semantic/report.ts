@@ -37,7 +37,7 @@ The judging half was written after, in other families on other topics (everyday 
 was changed. Reservations: a first judging half showed 6 false hits among 1,639 near-misses (lettered names such as *hepatitis a*, *never* taken for *not*); it was looked at, the causes were corrected, and it became part of the
 calibrating half. The second one's **count** was seen once at 4 before two defects that pairs of the calibrating half showed were corrected. A hostile reading of the code, outside both halves, then found kinds of near-miss that neither
 has: signs and marks of a sentence (*-5*, *.5*, *5!*, *;*), exponents, indentation, capitals of units (*mW*, *MW*), *plane* taken for *plan*, *wine glass* for *glass of wine*, *guide dog* for
-*dog*, *tell me a joke* for *what is a joke*. They are vetoed since, held by unit tests, and cost the judging half three points of recall (it was 55.07 %). Known to remain: a plural that
+*dog*, *tell me a joke* for *what is a joke*, *translate hi* for *translate hello*. They are vetoed since, held by unit tests, and cost the judging half three points of recall (it was 55.07 %). Known to remain: a plural that
 means something else (*windows*, *window*) and single letters in capitals (*C*, *c*). And all pairs have one author, so
 the figures say how the cache does on careful, short, English questions, not on a company's own traffic: with a semantic cache on, watch \`cache\` in the events.
 

@@ -79,6 +79,12 @@ test.each([
   ["is it possible to drink sea water", "is it ok to drink sea water"],
   ["do cats swim", "can cats swim"],
   ["what can cats eat", "can cats eat"],
+  ["translate hello", "translate hi"],
+  ["how to say please in german", "how to say thanks in german"],
+  ["correct: he do it", "correct: he does it"],
+  ["check the grammar: she do it", "check the grammar: she does it"],
+  ["what is the past tense of do", "what is the past tense of is"],
+  ["is a or b better", "is b or a better"],
 ])("vetoOf: strict objects to %s / %s", (a, b) => {
   expect(vetoOf("strict", a, b)).not.toBeNull();
   expect(vetoOf("strict", b, a)).not.toBeNull();

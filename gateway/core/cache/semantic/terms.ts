@@ -1,5 +1,5 @@
 import { tokensOf } from "./tokens.ts";
-import { canonicalWords, contractions, emptyWords, explaining, frames, letteredNouns, marks, openingWords, phrases, softAdverbs, softLeads, softWords, wanting } from "./vocabulary.ts";
+import { afterLetter, canonicalWords, contractions, emptyWords, explaining, frames, letteredNouns, marks, openingWords, phrases, softAdverbs, softLeads, softWords, wanting, wordTasks } from "./vocabulary.ts";
 
 /** A question as the lexical embedder reads it. */
 export interface Terms {
@@ -17,7 +17,9 @@ const OWNS = "'s";
 
 /** Same words, same order, same spelling give the same terms; so do the rewordings that the vocabulary knows. */
 export function termsOf(text: string): Terms {
-  const tokens = named(joined(expanded(tokensOf(text)), phrases));
+  const said = tokensOf(text);
+  if (said[0] === "correct" || said.some(isWordTask)) return { intent: "words", hard: said, soft: [] };
+  const tokens = named(joined(expanded(said), phrases));
   const { intent, rest } = framed(asksForMeaning(tokens) ? tokens.slice(2, -1) : tokens);
   const hard: string[] = [];
   const soft: string[] = [];
@@ -51,9 +53,17 @@ function joined(tokens: readonly string[], table: Readonly<Record<string, string
   return found;
 }
 
-/** "Hepatitis a": there the letter is no article. */
+function isWordTask(word: string): boolean {
+  return wordTasks.has(word) || wordTasks.has(stemOf(word)) || wordTasks.has(`${stemOf(word)}e`);
+}
+
+/** "Hepatitis a", "if a then b": there the letter is no article. */
 function named(tokens: readonly string[]): readonly string[] {
-  return tokens.map((word, index) => ((word === "a" || word === "i") && letteredNouns.has(tokens[index - 1] ?? "") ? `${word}.` : word));
+  return tokens.map((word, index) => {
+    const isLettered = (word === "a" || word === "i") && letteredNouns.has(tokens[index - 1] ?? "");
+    const isLetter = word === "a" && index > 0 && (index === tokens.length - 1 || afterLetter.has(tokens[index + 1]!));
+    return isLettered || isLetter ? `${word}.` : word;
+  });
 }
 
 /** "What does X mean". */

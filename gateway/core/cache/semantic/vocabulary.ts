@@ -42,6 +42,17 @@ export const wanting: Readonly<Record<string, string>> = {
   trying: "try",
 };
 
+/** Of requests about words themselves, in which none is harmless: "translate hello" is not "translate hi". */
+export const wordTasks: ReadonlySet<string> = new Set(
+  words(`
+    translate translation translator spell spelling say pronounce pronunciation grammar proofread rewrite rephrase paraphrase reword conjugate
+    conjugation tense plural synonym antonym rhyme sentence phrase verb noun adjective punctuation summarize summarise summary abbreviation uppercase lowercase
+  `),
+);
+
+/** Where "a" stands before one of these, it is a letter: "if a then b", "is a or b better". */
+export const afterLetter: ReadonlySet<string> = new Set(words("or and then vs versus equals is"));
+
 /** Nouns that a letter or a Roman number may follow: "hepatitis a", "world war i". There it is a name. */
 export const letteredNouns: ReadonlySet<string> = new Set(
   words(`
