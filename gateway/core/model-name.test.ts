@@ -12,6 +12,9 @@ test.each([
   ["claude-3-5-sonnet-latest", "claude-3-5-sonnet-20241022"],
   ["gemini-2.0-flash", "gemini-2.0-flash-001"],
   ["gemini-2.5-flash", "gemini-2.5-flash-preview-05-20"],
+  ["gemini-2.5-pro", "gemini-2.5-pro-exp-03-25"],
+  ["command-r-plus", "command-r-plus-08-2024"],
+  ["grok-4", "grok-4-0709"],
   ["gpt-4o-2024-08-06", "gpt-4o-2024-08-06"],
 ])("isByModel: what was asked of %s may answer as %s", (asked, said) => {
   expect(isByModel(said, asked)).toBe(true);

@@ -1,5 +1,5 @@
 /** What providers put behind a name to say which snapshot of the model it was: a date, a release, a version. */
-const snapshot = /^(?:-preview)?-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{2}-\d{2,4}|\d{3,4}|v\d+)$/;
+const snapshot = /^(?:-(?:preview|exp))?-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{2}-\d{2,4}|\d{3,4}|v\d+)$/;
 
 /**
  * Whether an answer that calls itself `said` is by the model that was asked for: by its very name, or by a snapshot of it, as providers name what stands
