@@ -174,3 +174,13 @@ test("main: OTEL_EXPORTER_OTLP_ENDPOINT gets the spans, at the latest when it en
   expect(log()).toContain("@opentelemetry");
   expect(log()).not.toContain(secret);
 });
+
+test("main: a collector that takes no spans is complained of", async () => {
+  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9", OTEL_EXPORTER_OTLP_TIMEOUT: "100", OTEL_BSP_SCHEDULE_DELAY: "20" };
+  const { child, exit, ready, log } = run(["--config", configFile()], { environment });
+  const { url } = await ready();
+  await (await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: { authorization: "Bearer vk-1" }, body: "{}" })).text();
+  await vi.waitFor(() => expect(log()).toMatch(/"event":"tracing_failed","message":".*ECONNREFUSED/), { timeout: 10_000 });
+  child.kill("SIGTERM");
+  expect(await exit).toBe(0);
+});

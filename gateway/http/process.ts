@@ -18,6 +18,7 @@ import { liveSecrets } from "./secrets.ts";
 import { buildServer } from "./server.ts";
 import { openStore } from "./store.ts";
 import { schemaVersion } from "./telemetry/schema.ts";
+import type { ChosenIds } from "./telemetry/spans.ts";
 import { otlpTracing, startTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { UndiciTransport } from "./transport.ts";
 
@@ -51,7 +52,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const config = new FileConfigSource(configFile);
   const { listen, epochMs, store: storeConfig } = config.process;
   const clock = epochMs === null ? liveClock() : liveClock(epochMs);
-  const tracing = environment["OTEL_EXPORTER_OTLP_ENDPOINT"] ? otlpTracing : null;
+  const tracing = environment["OTEL_EXPORTER_OTLP_ENDPOINT"] ? (ids: ChosenIds) => otlpTracing(ids, writeLine) : null;
   const telemetry = await startTelemetry({ clock, config, writeLine, tracing });
   const secrets = liveSecrets(environment, clock);
   const store = await openStore(storeConfig, { clock, secrets, events: telemetry.events });

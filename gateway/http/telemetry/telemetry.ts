@@ -1,10 +1,11 @@
-import { trace, type Tracer } from "@opentelemetry/api";
+import { diag, DiagLogLevel, trace, type Tracer } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock, ConfigSource, EventSink } from "../../../kernel/seams.ts";
 import type { GatewayConfig } from "../../core/config.ts";
 import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
+import { clipped } from "./clipped.ts";
 import { logRecord } from "./log.ts";
 import { knownNames } from "./known-names.ts";
 import { GatewayMetrics } from "./metrics.ts";
@@ -76,8 +77,13 @@ function guarded(emit: () => void, writeLine: (line: string) => void): void {
   }
 }
 
-/** Spans to the collector that `OTEL_EXPORTER_OTLP_ENDPOINT` names; its packages are loaded only then. */
-export async function otlpTracing(ids: ChosenIds): Promise<Tracing> {
+/**
+ * Spans to the collector that `OTEL_EXPORTER_OTLP_ENDPOINT` names; its packages are loaded only then. Spans that it does not take are lost, which the
+ * log says; with `OTEL_LOG_LEVEL` set, OpenTelemetry says it in its own way.
+ */
+export async function otlpTracing(ids: ChosenIds, writeLine: (line: string) => void): Promise<Tracing> {
+  const complain = (message: string) => writeLine(JSON.stringify({ event: "tracing_failed", message: clipped(message) }));
+  diag.setLogger({ error: complain, warn: complain, info: () => {}, debug: () => {}, verbose: () => {} }, DiagLogLevel.WARN);
   const [{ NodeSDK }, { BatchSpanProcessor }, { OTLPTraceExporter }] = await Promise.all([
     import("@opentelemetry/sdk-node"),
     import("@opentelemetry/sdk-trace"),
