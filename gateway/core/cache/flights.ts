@@ -27,8 +27,9 @@ export type Land = (landing: Landing, kept?: Promise<void>) => void;
 /** `alone`: the last such answer was not for others, so that to wait for the next is most likely in vain. */
 export type Place = { readonly role: "alone" } | { readonly role: "leader"; readonly land: Land } | { readonly role: "follower"; readonly flight: Flight };
 
-/** Requests whose answers were last unfit; the oldest give way. */
+/** Requests whose answers were last unfit; the oldest give way, and the longest are not remembered. */
 const ALONE_MAX = 100;
+const ALONE_CHARACTERS_MAX = 16_000;
 
 /** Same requests at the same time: one goes, the others wait for its whole answer. */
 export class Flights {
@@ -43,29 +44,31 @@ export class Flights {
    * The first for a key leads, and must land: only the first landing counts. One that is under way for longer than `waitMs` has no more
    * followers, the next leads in its place: a client that reads its stream slowly would keep everybody waiting, each anew.
    */
-  enter(key: string, { nowMs, waitMs }: { nowMs: number; waitMs: number }): Place {
+  enter(key: string, nowMs: number, waitMs: number): Place {
     const flight = this.#flights.get(key);
     if (flight !== undefined && nowMs < flight.untilMs) return { role: "follower", flight };
     if (this.#aloneUntilMs.size > 0 && nowMs < (this.#aloneUntilMs.get(key) ?? 0)) return { role: "alone" };
     const { promise, resolve } = Promise.withResolvers<Landing>();
     const mine: Flight = { untilMs: nowMs + waitMs, landed: promise };
-    const leave = () => {
-      if (this.#flights.get(key) === mine) this.#flights.delete(key);
-    };
     let hasLanded = false;
     const land: Land = (landing, kept) => {
       if (hasLanded) return;
       hasLanded = true;
       resolve(landing);
       if (landing.kind === "unfit") this.#leaveAlone(key, landing.aloneUntilMs);
-      if (kept === undefined) leave();
-      else void kept.then(leave);
+      if (kept === undefined) this.#leave(key, mine);
+      else void kept.then(() => this.#leave(key, mine));
     };
     this.#flights.set(key, mine);
     return { role: "leader", land };
   }
 
+  #leave(key: string, flight: Flight): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  }
+
   #leaveAlone(key: string, untilMs: number): void {
+    if (key.length > ALONE_CHARACTERS_MAX) return;
     this.#aloneUntilMs.delete(key);
     this.#aloneUntilMs.set(key, untilMs);
     if (this.#aloneUntilMs.size > ALONE_MAX) this.#aloneUntilMs.delete(this.#aloneUntilMs.keys().next().value!);

@@ -69,7 +69,7 @@ class CachedRequest {
     const { coalesceWaitMs: waitMs } = this.#view.settings;
     const untilMs = Math.min(this.#clock.nowMs() + waitMs, this.#call.deadlineMs);
     for (let waits = 0; waits < WAITS_MAX; waits++) {
-      const place = this.#view.flights.enter(this.#key.exact, { nowMs: this.#clock.nowMs(), waitMs });
+      const place = this.#view.flights.enter(this.#key.exact, this.#clock.nowMs(), waitMs);
       if (place.role === "alone") return this.#lead(() => {});
       if (place.role === "leader") return this.#lead(place.land);
       const landing = await landingOf(place.flight, { clock: this.#clock, untilMs, signal: this.#call.signal });
@@ -118,6 +118,7 @@ class CachedRequest {
     if (events === null || this.#call.guarded) return land({ kind: "unfit", aloneUntilMs: this.#clock.nowMs() + this.#view.settings.coalesceWaitMs });
     const answer: StoredAnswer = { deployment, model, events, storedAtMs: this.#clock.wallMs() };
     const kept = this.#view.keep(this.#key, answer, this.#call.signal).catch(() => {});
-    land({ kind: "answer", answer, report: coalesced }, kept);
+    /** In memory it is there at once. */
+    land({ kind: "answer", answer, report: coalesced }, this.#view.settings.backend === "store" ? kept : undefined);
   }
 }
