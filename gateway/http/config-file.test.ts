@@ -70,6 +70,8 @@ test.each([
   ["planted defects in a hardened config", `${minimal}hardened: true\ndefects:\n  - { kind: fail, share: 0.1 }\n`, "g.yaml:14:3 defects: A hardened gateway refuses planted defects, got fail"],
   ["an alias without its anchor", minimal.replace("vk-1", "*vk-1"), "g.yaml:2:12 An alias without its anchor: a text that begins with * is put in quotes"],
   ["an alias within its own anchor", `${minimal}registry: { tools: [{ name: t, version: "1", parameters: &p { a: *p } }] }\n`, "g.yaml:12:66 An alias within its own anchor"],
+  ["a key that no client could show", minimal.replace("vk-1", '"vk-1 "'), "g.yaml:2:12 keys[0].key: Expected printable ASCII without spaces: no client could show it otherwise"],
+  ["no key at all", minimal.replace("vk-1", '""'), "g.yaml:2:12 keys[0].key: Expected printable ASCII without spaces: no client could show it otherwise"],
   ["a tag that nobody knows", minimal.replace("vk-1", "!env VK"), "g.yaml:2:12 Unresolved tag: !env"],
   ["a key in place of its reference", minimal.replace("env:PRIMARY", "sk-live-1"), "g.yaml:8:17 deployments[0].credential: Expected a reference, env:NAME or file:PATH: a key does not belong in a config"],
   ["a password in a URL", minimal.replace("http://", "http://user:sk-live-1@"), "g.yaml:7:14 deployments[0].baseUrl: A user or password does not belong in a URL: name the key by credential"],

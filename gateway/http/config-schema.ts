@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defaultPolicy, type GatewayConfig } from "../core/config.ts";
 import { cacheSchema, guardsSchema, registrySchema } from "./answers-schema.ts";
 import { costSchema, limitsSchema, sheddingSchema, storeSchema, type StoreConfig } from "./governance-schema.ts";
-import { baseUrl, headerName, reference } from "./schema-parts.ts";
+import { baseUrl, clientKey, headerName, reference } from "./schema-parts.ts";
 
 /** What the gateway's process is told besides its core's config. */
 export interface GatewayFile {
@@ -87,7 +87,7 @@ const defectSchema = z.strictObject({
 /** The gateway's file: strict, so that a misspelt setting is an error and not a default. */
 export const fileSchema = z.strictObject({
   region: name.default("local"),
-  keys: z.array(z.strictObject({ key: name, team: name, feature: name, priority: z.enum(["low", "normal", "high"]).exactOptional() })).min(1),
+  keys: z.array(z.strictObject({ key: clientKey, team: name, feature: name, priority: z.enum(["low", "normal", "high"]).exactOptional() })).min(1),
   deployments: z.array(deploymentSchema).min(1),
   routes: z.array(z.strictObject({ name, deployments: z.array(name).min(1), weights: z.record(name, z.number().positive()).exactOptional() })).min(1),
   policy: policySchema.prefault({}),

@@ -3,6 +3,9 @@ import { z } from "zod";
 /** Where a credential is, never what it is. A message about one does not quote it: who has put the key itself there shall not find it in a log. */
 export const reference = z.string().regex(/^(env:\S+|file:.*\S)$/, "Expected a reference, env:NAME or file:PATH: a key does not belong in a config");
 
+/** What a client shows as `Authorization: Bearer <key>`. */
+export const clientKey = z.string().regex(/^[\x21-\x7e]+$/, "Expected printable ASCII without spaces: no client could show it otherwise");
+
 /** A name that is told in a response's headers. */
 export const headerName = z.string().regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, "Expected printable ASCII: it is told in headers");
 
