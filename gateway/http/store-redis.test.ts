@@ -13,7 +13,7 @@ const soon = () => clock.nowMs() + 5_000;
 let keys = 0;
 const freshKey = () => `test:${process.pid}:${keys++}`;
 
-async function storeAt(url: string, password: string | null = null): Promise<RedisStore> {
+async function storeAt(url: string, password: (() => Promise<string>) | null = null): Promise<RedisStore> {
   const store = new RedisStore({ clock, url, password });
   onTestFinished(() => store.close());
   await store.untilReady(5_000);
@@ -135,12 +135,24 @@ describe.skipIf(findRedis() === null)(`RedisStore over a real redis-server${redi
     );
   });
 
+  test("RedisStore: a password that has changed is used at the next connect", async () => {
+    let password = "old-horse";
+    const first = await startRedis({ password });
+    const store = await storeAt(first.url, () => Promise.resolve(password));
+    await first.kill();
+    const second = await startRedis({ password: "new-horse", port: first.port });
+    onTestFinished(() => second.kill());
+    await vi.waitFor(async () => await expect(store.get(freshKey(), soon())).rejects.toThrow(StoreError));
+    password = "new-horse";
+    await vi.waitFor(async () => expect(await store.get(freshKey(), soon())).toBeNull(), { timeout: 10_000, interval: 20 });
+  });
+
   test("RedisStore: a password is sent; a wrong one is a StoreError that does not name it", async () => {
     const locked = await startRedis({ password: "right-horse" });
     onTestFinished(() => locked.kill());
-    const store = await storeAt(locked.url, "right-horse");
+    const store = await storeAt(locked.url, () => Promise.resolve("right-horse"));
     await store.set("k", "v", { ttlMs: 1_000, deadlineMs: soon() });
-    const stranger = new RedisStore({ clock, url: locked.url, password: "wrong-horse" });
+    const stranger = new RedisStore({ clock, url: locked.url, password: () => Promise.resolve("wrong-horse") });
     onTestFinished(() => stranger.close());
     const refused = await stranger.get("k", soon()).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(StoreError);

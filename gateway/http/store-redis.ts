@@ -16,7 +16,8 @@ export interface RedisStoreOptions {
   readonly clock: Clock;
   /** `redis://host:port/0`, without a password. */
   readonly url: string;
-  readonly password: string | null;
+  /** Asked at each connect, so that a password is rotated without restart; null: none is needed. */
+  readonly password: (() => Promise<string>) | null;
 }
 
 /**
@@ -32,7 +33,7 @@ export class RedisStore implements Store {
     this.#clock = clock;
     this.#client = createClient({
       url,
-      ...(password !== null && { password }),
+      ...(password !== null && { credentialsProvider: { type: "async-credentials-provider" as const, credentials: async () => ({ password: await password() }) } }),
       disableOfflineQueue: true,
       socket: { connectTimeout: CONNECT_MS, reconnectStrategy: (retries) => Math.min(RECONNECT_MS.max, RECONNECT_MS.min * 2 ** Math.min(retries, 10)) },
     });

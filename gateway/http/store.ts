@@ -21,16 +21,19 @@ const CONNECT_PATIENCE_MS = 250;
 export async function openStore(config: StoreConfig, seams: { clock: Clock; secrets: Secrets; events: EventSink<GatewayEvent> }): Promise<OpenStore> {
   const local = new MemoryStore(seams.clock);
   if (config.kind === "memory") return { store: local, state: () => ({ kind: "memory" }), close: () => {} };
-  const password = config.credential === null ? null : await passwordOf(config.credential, seams.secrets);
+  const { credential } = config;
+  if (credential !== null) await checkPassword(credential, seams.secrets);
+  const password = credential === null ? null : () => seams.secrets.read(credential, neverSignal);
   const shared = new RedisStore({ clock: seams.clock, url: config.url, password });
   await shared.untilReady(CONNECT_PATIENCE_MS);
   const store = new FallbackStore(seams, { shared, local, localShare: config.localShare });
   return { store, state: () => ({ kind: "redis", localShare: config.localShare, ...store.state }), close: () => shared.close() };
 }
 
-async function passwordOf(reference: string, secrets: Secrets): Promise<string> {
+/** Missing at the start it is a mistake in the config; later it may come back. */
+async function checkPassword(reference: string, secrets: Secrets): Promise<void> {
   try {
-    return await secrets.read(reference, neverSignal);
+    await secrets.read(reference, neverSignal);
   } catch (error) {
     throw new LabError({ exit: "failed", code: "secret_unreadable", message: `Cannot start the gateway: ${messageOf(error)}`, hint: "set it, or correct store.credential" });
   }
