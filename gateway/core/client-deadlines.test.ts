@@ -34,6 +34,13 @@ test("clientDeadlines: each that is tighter than the configured one holds, a loo
   expect(clientDeadlines("total=900, total=500, total=700", configured).totalMs).toBe(500);
 });
 
+test("clientDeadlines: a tighter first token or idle holds for a JSON answer too, whatever time is configured for it", () => {
+  const patient = { ...configured, wholeMs: 50_000 };
+  expect(clientDeadlines("total=9000", patient).wholeMs).toBe(50_000);
+  expect(clientDeadlines("first_token=2000", patient).wholeMs).toBe(2_000 + configured.idleMs);
+  expect(clientDeadlines("idle=1000", { ...patient, wholeMs: 500 }).wholeMs).toBe(500);
+});
+
 test.each(["", "0", "total", "total=", "total=0", "total=-5", "total=1e3", "total=NaN", "total=5s", "total=9999999999", "Total=5", "toString=1", "connect=5", "total=5;idle=5", "total=5,"])(
   "clientDeadlines: %j is refused, so that nobody is left without the deadline that was asked for",
   async (text) => {

@@ -1,6 +1,6 @@
 import type { DeadlineConfig } from "./config.ts";
 import { BadRequest } from "./contracts.ts";
-import type { ExpiredDeadline } from "./deadlines.ts";
+import { type ExpiredDeadline, firstContentMs } from "./deadlines.ts";
 
 export const deadlinesHeader = "x-blastlab-deadlines";
 
@@ -18,12 +18,19 @@ const tighten: Readonly<Record<string, (to: DeadlineConfig, value: number) => De
  * deadline must not be left without it.
  */
 export function clientDeadlines(text: string, configured: DeadlineConfig): DeadlineConfig {
-  return text.split(",").reduce((deadlines, item) => {
+  const asked = text.split(",").reduce((deadlines, item) => {
     const match = /^\s*([a-z_]+)=(\d{1,9}(?:\.\d{1,3})?)\s*$/.exec(item);
     const [name, value] = [match?.[1] ?? "", Number(match?.[2] ?? 0)];
     if (!Object.hasOwn(tighten, name) || value <= 0) throw new BadRequest("invalid_deadlines", `Invalid '${deadlinesHeader}': expected any of ${expected}, each above 0`);
     return tighten[name]!(deadlines, value);
   }, configured);
+  return asked.wholeMs === undefined ? asked : { ...asked, wholeMs: wholeMsOf(asked, configured) };
+}
+
+/** A client that tightens what is between tokens means a JSON answer too, whose tokens nobody sees. */
+function wholeMsOf({ firstTokenMs, idleMs }: DeadlineConfig, configured: DeadlineConfig): number {
+  const isTighter = firstTokenMs < configured.firstTokenMs || idleMs < configured.idleMs;
+  return isTighter ? Math.min(configured.wholeMs!, firstTokenMs + idleMs) : configured.wholeMs!;
 }
 
 const expected = Object.keys(tighten)
@@ -35,7 +42,7 @@ export function isClients(expired: ExpiredDeadline, { asked, configured, isWhole
   if (asked === configured) return false;
   switch (expired) {
     case "first_token_timeout":
-      return asked.firstTokenMs < configured.firstTokenMs || (isWhole && asked.idleMs < configured.idleMs);
+      return firstContentMs(asked, isWhole) < firstContentMs(configured, isWhole);
     case "idle_timeout":
       return asked.idleMs < configured.idleMs;
     case "throughput_timeout":

@@ -160,11 +160,10 @@ export interface BreakerConfig {
 
 export interface DeadlineConfig {
   readonly connectMs: number;
-  /**
-   * From sending the attempt to its first content token: not headers, not a role chunk, not a comment. A JSON answer, which shows no tokens,
-   * has `idleMs` more.
-   */
+  /** From sending the attempt to its first content token: not headers, not a role chunk, not a comment. */
   readonly firstTokenMs: number;
+  /** From sending the attempt to the end of a JSON answer, which shows no tokens. Absent: `firstTokenMs` and one `idleMs`. */
+  readonly wholeMs?: number;
   /** Between two content tokens, while waiting for upstream. */
   readonly idleMs: number;
   /** The whole request, retries and waits included. */

@@ -80,6 +80,16 @@ test("deadlines: a JSON answer has the first token's time and one idle time more
   expect(late.attempt).toMatchObject({ failure: "first_token_timeout", endedMs: 1_500 });
 });
 
+test("deadlines: wholeMs is a JSON answer's time where it is configured, and no stream's", async () => {
+  const limits = { wholeMs: 3_000 };
+  const inTime = await play(whole("openai", primaryModel, words, { afterMs: 2_999 }), { limits, stream: false });
+  expect(inTime.received.status).toBe(200);
+  const late = await play(whole("openai", primaryModel, words, { afterMs: 3_001 }), { limits, stream: false });
+  expect(late.attempt).toMatchObject({ failure: "first_token_timeout", endedMs: 3_000 });
+  const streaming = await play(streamed("openai", primaryModel, words, { firstMs: 1_001, gapMs: 1 }), { limits });
+  expect(streaming.attempt).toMatchObject({ failure: "first_token_timeout", endedMs: 1_000 });
+});
+
 test("DeadlineWatch: a thousand tokens set a handful of timers, not a thousand", async () => {
   const clock = new VirtualClock();
   let timers = 0;

@@ -4,6 +4,11 @@ import type { DeadlineConfig } from "./config.ts";
 
 export type ExpiredDeadline = Extract<FailureKind, "first_token_timeout" | "idle_timeout" | "total_timeout" | "throughput_timeout">;
 
+/** How long an attempt may take until the core first hears of its content: a stream's first token, a JSON answer's end. */
+export function firstContentMs({ firstTokenMs, idleMs, wholeMs }: DeadlineConfig, isWhole: boolean): number {
+  return isWhole ? (wholeMs ?? firstTokenMs + idleMs) : firstTokenMs;
+}
+
 /** The virtual clock counts whole microseconds. */
 const CLOCK_GRAIN_MS = 0.001;
 
@@ -27,17 +32,13 @@ export class DeadlineWatch {
   #waitedMs = 0;
   #tokens = 0;
 
-  /**
-   * `isWhole`: a JSON answer, whose tokens cannot be seen apart. It has until `firstTokenMs + idleMs`, the longest that a stream may be
-   * silent at its start and once more.
-   */
+  /** `isWhole`: a JSON answer, whose tokens cannot be seen apart. */
   constructor(clock: Clock, options: { deadlines: DeadlineConfig; totalAtMs: number; isWhole: boolean; expire: (kind: ExpiredDeadline) => void }) {
-    const { firstTokenMs, idleMs } = options.deadlines;
     this.#clock = clock;
     this.#deadlines = options.deadlines;
     this.#totalAtMs = options.totalAtMs;
     this.#expire = options.expire;
-    this.#firstTokenAtMs = clock.nowMs() + firstTokenMs + (options.isWhole ? idleMs : 0);
+    this.#firstTokenAtMs = clock.nowMs() + firstContentMs(options.deadlines, options.isWhole);
     this.#arm();
   }
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { parse } from "yaml";
 import { LabError } from "../../kernel/errors.ts";
-import { defaultPolicy } from "../core/config.ts";
+import { defaultPolicy, type PolicyConfig } from "../core/config.ts";
 import { parseConfig, readConfigFile } from "./config-file.ts";
 import { FileConfigSource } from "./config-source.ts";
 
@@ -50,6 +51,17 @@ test("parseConfig: part of the policy changes that part only", () => {
 
 test("parseConfig: a breaker of null is none", () => {
   expect(parseConfig(`${minimal}policy: { breaker: null }\n`, "g.yaml").gateway.policy.breaker).toBeNull();
+});
+
+test("docs/failures.md: its settings are the defaults, and those that are off unless set can be set", () => {
+  const page = readFileSync(new URL("../../docs/failures.md", import.meta.url), "utf8");
+  const [defaults, others] = [...page.matchAll(/```yaml\n([^]*?)```/g)].map(([, block]) => block!);
+  const { hedge, balance, concurrency, ...on } = defaultPolicy;
+  expect(parse(defaults!)).toEqual({ policy: on });
+  expect([hedge, balance, concurrency]).toEqual([null, null, null]);
+  const { policy } = parseConfig(minimal + others!, "g.yaml").gateway;
+  const { breaker, deadlines, ...set } = (parse(others!) as { policy: Partial<PolicyConfig> }).policy;
+  expect(policy).toEqual({ ...defaultPolicy, ...set, breaker: { ...defaultPolicy.breaker, ...breaker }, deadlines: { ...defaultPolicy.deadlines, ...deadlines } });
 });
 
 test("parseConfig: the same in JSON", () => {

@@ -45,6 +45,7 @@ const policySchema = z.strictObject({
     .strictObject({
       connectMs: nonNegative.default(deadlines.connectMs),
       firstTokenMs: nonNegative.default(deadlines.firstTokenMs),
+      wholeMs: count.exactOptional(),
       idleMs: nonNegative.default(deadlines.idleMs),
       totalMs: nonNegative.default(deadlines.totalMs),
       throughput: z
