@@ -9,7 +9,7 @@ import { startForeignToxiproxy } from "../support/toxiproxy.ts";
 const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
 const slow = { timeout: 400_000 };
 const kills = 20;
-const atOnce = 4;
+const atOnce = 3;
 /** From the first line of the start to well into the faults. */
 const latestKillMs = 11_000;
 const goneWithinMs = 5_000;
