@@ -22,6 +22,20 @@ const says = [{ role: "user", content: "Hi" }];
 const schema = { type: "object", properties: { a: { type: "string" } } };
 const called = { type: "function", function: { name: "look", parameters: schema } };
 
+type Hint = "user" | "metadata" | "store" | "service_tier" | "safety_identifier" | "prompt_cache_key" | "prompt_cache_retention" | "prompt_cache_options";
+
+/** What OpenAI's two ways to ask have in common besides the question. */
+const openaiHints: Fates<Pick<ChatCompletionCreateParamsNonStreaming, Hint> & Pick<ResponseCreateParamsNonStreaming, Hint>> = {
+  user: ["carried", "u"],
+  metadata: ["carried", { a: "b" }],
+  store: ["carried", true],
+  service_tier: ["carried", "flex"],
+  safety_identifier: ["carried", "u"],
+  prompt_cache_key: ["carried", "k"],
+  prompt_cache_retention: ["carried", "24h"],
+  prompt_cache_options: ["carried", { mode: "explicit" }],
+};
+
 const chat: Fates<ChatCompletionCreateParamsNonStreaming> = {
   model: ["carried", "other"],
   messages: ["carried", [{ role: "user", content: "Ho" }]],
@@ -42,14 +56,7 @@ const chat: Fates<ChatCompletionCreateParamsNonStreaming> = {
   tool_choice: ["refused", "required"],
   parallel_tool_calls: ["left", false],
   response_format: ["carried", { type: "json_object" }],
-  user: ["carried", "u"],
-  metadata: ["carried", { a: "b" }],
-  store: ["carried", true],
-  service_tier: ["carried", "flex"],
-  safety_identifier: ["carried", "u"],
-  prompt_cache_key: ["carried", "k"],
-  prompt_cache_retention: ["carried", "24h"],
-  prompt_cache_options: ["carried", { mode: "explicit" }],
+  ...openaiHints,
   n: ["refused", 2],
   logprobs: ["refused", true],
   top_logprobs: ["refused", 3],
@@ -76,14 +83,7 @@ const responses: Fates<ResponseCreateParamsNonStreaming> = {
   parallel_tool_calls: ["left", false],
   text: ["carried", { format: { type: "json_object" } }],
   reasoning: ["carried", { effort: "low" }],
-  user: ["carried", "u"],
-  metadata: ["carried", { a: "b" }],
-  store: ["carried", true],
-  service_tier: ["carried", "flex"],
-  safety_identifier: ["carried", "u"],
-  prompt_cache_key: ["carried", "k"],
-  prompt_cache_retention: ["carried", "24h"],
-  prompt_cache_options: ["carried", { mode: "explicit" }],
+  ...openaiHints,
   prompt: ["carried", { id: "p" }],
   previous_response_id: ["refused", "resp_1"],
   conversation: ["refused", "conv_1"],

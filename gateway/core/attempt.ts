@@ -213,7 +213,7 @@ export class Attempt {
       case "tool_arguments":
       case "embedding":
         if (!isContent(event)) return false;
-        if (event.type === "embedding") (this.#vectors ??= new VectorCheck(this.#options.chat)).take(event);
+        if (event.type === "embedding") this.#vectorCheck.take(event);
         this.#hasContent = true;
         if (this.#options.chat.stream) this.#committedMs ??= this.#seams.clock.nowMs();
         this.textEvents++;
@@ -233,7 +233,7 @@ export class Attempt {
         throw this.#failureBy(event.error);
       case "end":
         this.#checkNotEmpty();
-        if (this.#options.chat.embedding !== undefined) (this.#vectors ?? new VectorCheck(this.#options.chat)).end();
+        if (this.#options.chat.embedding !== undefined) this.#vectorCheck.end();
         this.#ended = true;
         this.#committedMs ??= this.#seams.clock.nowMs();
         this.#settle(null, null);
@@ -250,6 +250,10 @@ export class Attempt {
     /** The model said why it stopped and HTTP says that the message is complete: only the dialect's last formality is missing. */
     if (this.#finish !== null) return [{ type: "end" }];
     throw new AttemptFailure("truncated", `"${this.#deployment.name}" ended its answer without a terminal event`);
+  }
+
+  get #vectorCheck(): VectorCheck {
+    return (this.#vectors ??= new VectorCheck(this.#options.chat));
   }
 
   #checkContract(model: string): void {

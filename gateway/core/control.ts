@@ -66,7 +66,7 @@ export class Control {
     this.#state = forgotten(before, deployments);
     for (const deployment of deployments) {
       const { kind } = before.breakers[deployment] ?? closedBreaker;
-      if (kind !== "closed") this.#events.emit({ type: "state_changed", deployment, from: kind, to: "closed", reason: "Its deployment has changed", atMs: this.#clock.nowMs() });
+      if (kind !== "closed") this.#tell(deployment, { from: kind, to: "closed", reason: "Its deployment has changed" });
     }
   }
 
@@ -105,8 +105,12 @@ export class Control {
     for (const [deployment, breaker] of Object.entries(next.breakers)) {
       const { kind: from, generation } = before.breakers[deployment] ?? closedBreaker;
       if (generation === breaker.generation) continue;
-      this.#events.emit({ type: "state_changed", deployment, from, to: breaker.kind, reason: reasonOf(breaker), atMs: this.#clock.nowMs() });
+      this.#tell(deployment, { from, to: breaker.kind, reason: reasonOf(breaker) });
     }
+  }
+
+  #tell(deployment: string, change: { from: Breaker["kind"]; to: Breaker["kind"]; reason: string }): void {
+    this.#events.emit({ type: "state_changed", deployment, ...change, atMs: this.#clock.nowMs() });
   }
 }
 

@@ -139,12 +139,16 @@ test("readConfigFile: a file that is not there", () => {
   expect(() => readConfigFile("no-such-file.yaml")).toThrow(expect.objectContaining({ code: "config_unreadable" }));
 });
 
-test("FileConfigSource.reload: takes a good file and tells, keeps the last good one", () => {
+function minimalSource(): { file: string; source: FileConfigSource } {
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = path.join(folder, "g.yaml");
   writeFileSync(file, minimal);
-  const source = new FileConfigSource(file);
+  return { file, source: new FileConfigSource(file) };
+}
+
+test("FileConfigSource.reload: takes a good file and tells, keeps the last good one", () => {
+  const { file, source } = minimalSource();
   const told: string[] = [];
   const stop = source.onChange((next) => told.push(next.region));
 
@@ -163,11 +167,7 @@ test("FileConfigSource.reload: takes a good file and tells, keeps the last good 
 });
 
 test("FileConfigSource.reload: what only a restart puts in force is told, and not relied upon", () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "blastlab-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const file = path.join(folder, "g.yaml");
-  writeFileSync(file, minimal);
-  const source = new FileConfigSource(file);
+  const { file, source } = minimalSource();
   const redis = "store: { kind: redis, url: redis://127.0.0.1:6379/0 }\n";
 
   writeFileSync(file, `${minimal}${redis}listen: { port: 8080 }\n`);
