@@ -13,6 +13,7 @@ declare const TextDecoder: new (
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8");
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Small texts share an allocation: each gets the next part of a slab that is never written twice, and goes when its last part does. */
 const slabBytes = 32 * 1024;
@@ -36,6 +37,15 @@ export function utf8Bytes(text: string): Uint8Array {
 /** UTF-8 bytes to text; invalid sequences become U+FFFD. */
 export function utf8Text(bytes: Uint8Array): string {
   return decoder.decode(bytes);
+}
+
+/** UTF-8 bytes to text, a byte order mark kept; null where they are not UTF-8. */
+export function utf8TextStrict(bytes: Uint8Array): string | null {
+  try {
+    return strictDecoder.decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 /** A decoder for chunks that may cut a character in two. Call `end` once for what is left. */

@@ -1,11 +1,14 @@
 import { metricNames } from "../kernel/metric-names.ts";
 import type { BelievedRecord } from "../kernel/records.ts";
+import { readBody } from "./bounded-body.ts";
 import { readSamples } from "./prometheus.ts";
 
 const names: ReadonlySet<string> = new Set([metricNames.requests, metricNames.attempts, metricNames.breakerState]);
 /** Outcomes that a gateway does not count as its failure. */
 const notFailed: ReadonlySet<string> = new Set(["success", "cancelled"]);
 const scrapeTimeoutMs = 900;
+/** The reference gateway's page has some 100 KB. */
+const pageBytesMax = 16 << 20;
 
 /** What a page of metrics says; a counter that is not there has not counted yet. The observer's own probes are in it, as in all that it is held against. */
 export function readBelief(page: string, atMs: number): BelievedRecord {
@@ -27,10 +30,10 @@ export function readBelief(page: string, atMs: number): BelievedRecord {
 export async function scrape(metricsUrl: string, nowMs: () => number): Promise<BelievedRecord> {
   try {
     const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(scrapeTimeoutMs) });
-    const page = await response.text();
+    const page = await readBody(response, pageBytesMax);
     if (response.ok) return readBelief(page, nowMs());
   } catch {
-    // Said by the nulls below.
+    // The nulls below record it: a page that cannot be read is a finding, not a failure of the observer.
   }
   return { atMs: nowMs(), requestsTotal: null, failuresTotal: null, attemptsTotal: null, openBreakers: [] };
 }

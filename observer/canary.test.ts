@@ -53,6 +53,7 @@ test.each<[string, string, (response: ServerResponse, digest: string) => void]>(
   ["401", "auth", (response) => response.writeHead(401).end("who?")],
   ["a connection that is reset", "reset", (response) => response.socket!.resetAndDestroy()],
   ["a connection that closes without an answer", "closed_early", (response) => response.socket!.end()],
+  ["a body that never ends", "malformed", (response) => response.writeHead(200).end("x".repeat((1 << 20) + 1))],
   ["a body that breaks off", "truncated", (response) => {
     response.writeHead(200, { "content-length": "1000" });
     response.write("{", () => response.socket!.end());

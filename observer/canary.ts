@@ -4,11 +4,14 @@ import { messageDigest, nameLetters } from "../kernel/mark.ts";
 import type { FailureKind } from "../kernel/outcome.ts";
 import type { Cell, Plan } from "../kernel/plan.ts";
 import type { CanaryRecord } from "../kernel/records.ts";
+import { BodyTooLong, readBody } from "./bounded-body.ts";
 import { readAnswer } from "./measure/answer-text.ts";
 import { canaryPrefix } from "./measure/knowledge.ts";
 import type { ObserverConfig } from "./config.ts";
 
 const probeTimeoutMs = 10_000;
+/** A whole answer to the prompt has some hundred bytes. */
+const answerBytesMax = 1 << 20;
 const words = 4;
 /** Letters alone, and no workload's prompt: its digest is in no plan. */
 const prompt = "the observer asks whether anybody is there";
@@ -54,12 +57,13 @@ async function exchange(probe: Probe, requestId: string, plan: Plan): Promise<Pi
       signal: AbortSignal.timeout(probeTimeoutMs),
     });
     status = response.status;
-    const body = await response.text();
+    const body = await readBody(response, answerBytesMax);
     if (!response.ok) return { status, failure: failureOf(status), detail: body.slice(0, 200) };
     const parsed = answerSchema.safeParse(parseJson(body));
     if (!parsed.success) return { status, failure: "malformed", detail: body.slice(0, 200) };
     return { status, ...judgeText(parsed.data.choices[0]!.message.content, probe.route, plan) };
   } catch (error) {
+    if (error instanceof BodyTooLong) return { status, failure: "malformed", detail: error.message };
     const timedOut = error instanceof Error && error.name === "TimeoutError";
     return { status, failure: timedOut ? "total_timeout" : connectionFailure(error, status), detail: causeOf(error) };
   }

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { LabError, messageOf } from "../kernel/errors.ts";
+import { fileLimits, readJson } from "./files.ts";
 
 /** The observer's configuration file (docs/ARCHITECTURE.md). */
 const configSchema = z.strictObject({
@@ -24,7 +24,7 @@ export type ObserverConfig = z.infer<typeof configSchema>;
 /** Throws LabError `refused` `config_invalid` with what is wrong, each problem with its path. */
 export function readConfig(file: string): ObserverConfig {
   try {
-    return configSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+    return configSchema.parse(readJson(file, fileLimits.configBytesMax));
   } catch (error) {
     const detail = error instanceof z.ZodError ? error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`).join("; ") : messageOf(error);
     throw new LabError({

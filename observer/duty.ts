@@ -82,9 +82,10 @@ async function readMetrics({ config, clock, signal, view }: Duty, tap: TapWriter
 }
 
 async function tellProgress({ config, plan, clock, signal, view }: Duty): Promise<void> {
-  const tap = (name: string) => new LineFollower(path.join(config.directory, "taps", `${name}.ndjson`));
+  const follow = (file: string) => new LineFollower(file, { onTrouble: logTrouble });
+  const tap = (name: string) => follow(path.join(config.directory, "taps", `${name}.ndjson`));
   const wires = plan.deployments.map(({ name }) => tap(`wire-${name}`));
-  const clients = config.k6Output === undefined ? tap("client") : new LineFollower(config.k6Output);
+  const clients = config.k6Output === undefined ? tap("client") : follow(config.k6Output);
   await every(clock, { periodMs: lineEveryMs, fromMs: 0, toMs: Infinity, signal }, async () => {
     for (const wire of wires) {
       for (const record of recordsOf(await wire.poll(), wireSchema)) view.takeWire(record);
@@ -120,6 +121,11 @@ async function every(
     await act(Math.round(atMs / periodMs));
     atMs = Math.max(atMs + periodMs, Math.ceil(clock.nowMs() / periodMs) * periodMs);
   }
+}
+
+/** Progress goes on without what is missing; the verdict reads the file again and judges without it. */
+function logTrouble(trouble: string): void {
+  process.stderr.write(`${trouble}\n`);
 }
 
 function print(line: object): void {

@@ -1,9 +1,5 @@
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { expect, test } from "vitest";
 import { k6Preview } from "./k6-lines.ts";
-import { LineFollower } from "./line-follower.ts";
 import { LiveView } from "./live-view.ts";
 import { HandMadeRun } from "./measure/testing.ts";
 
@@ -35,20 +31,4 @@ test("LiveView: previews of k6 and the gateway's belief are shown as they come",
   }
   view.takeBelieved({ atMs: 900, requestsTotal: 4, failuresTotal: 3, attemptsTotal: 4, openBreakers: [] });
   expect(view.line(1_000)).toMatchObject({ done: 1, bad: 1, badByCause: { error: 1 }, windowBadShare: 1, gatewayBelievesFailures: 3 });
-});
-
-test("LineFollower: whole lines as they are completed, also across a character cut in two, none for a file not there", async () => {
-  const directory = mkdtempSync(path.join(tmpdir(), "blastlab-follow-"));
-  const file = path.join(directory, "tap.ndjson");
-  const follower = new LineFollower(file);
-  expect(await follower.poll()).toEqual([]);
-  const bytes = Buffer.from("one\ntwö\nthree");
-  appendFileSync(file, bytes.subarray(0, 7));
-  expect(await follower.poll()).toEqual(["one"]);
-  appendFileSync(file, bytes.subarray(7));
-  expect(await follower.poll()).toEqual(["twö"]);
-  expect(await follower.poll()).toEqual([]);
-  appendFileSync(file, "\n");
-  expect(await follower.poll()).toEqual(["three"]);
-  rmSync(directory, { recursive: true });
 });

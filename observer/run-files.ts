@@ -1,55 +1,65 @@
-import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { LabError, messageOf } from "../kernel/errors.ts";
 import type { Arrival, Plan } from "../kernel/plan.ts";
 import type { RunEnd } from "../kernel/records.ts";
+import { FileError } from "../kernel/text-file.ts";
+import { utf8TextStrict } from "../kernel/utf8.ts";
+import { fileLimits, readJson, readLines } from "./files.ts";
 
 /** `plan.json` of a run directory. Throws LabError `refused` `run_unreadable`: without a plan there is nothing to judge by. */
 export function readPlan(directory: string): Plan {
-  const file = path.join(directory, "plan.json");
   try {
-    const plan = JSON.parse(readFileSync(file, "utf8")) as Plan;
-    if (plan.schema !== "blastlab.plan/1") throw new Error(`its schema is "${String(plan.schema)}", not "blastlab.plan/1"`);
+    const plan = readJson(path.join(directory, "plan.json"), fileLimits.planBytesMax) as Plan | null;
+    if (plan?.schema !== "blastlab.plan/1") throw new Error(`its schema is "${String(plan?.schema)}", not "blastlab.plan/1"`);
     return plan;
   } catch (error) {
-    throw new LabError({
-      exit: "refused",
-      code: "run_unreadable",
-      message: `Cannot read the plan of run "${directory}": ${messageOf(error)}`,
-      hint: "Give a run directory, one that holds plan.json and taps/",
-      cause: error,
-    });
+    throw unreadable(`Cannot read the plan of run "${directory}": ${messageOf(error)}`, "Give a run directory, one that holds plan.json and taps/", error);
   }
 }
 
 /** `arrivals.ndjson`, or none where the file is not there. Throws LabError `refused` `run_unreadable` for one that is damaged. */
 export function readArrivals(directory: string): readonly Arrival[] {
   const file = path.join(directory, "arrivals.ndjson");
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8").split("\n").filter((line) => line !== "");
-  return lines.map((line, index) => {
-    try {
-      return JSON.parse(line) as Arrival;
-    } catch (error) {
-      throw new LabError({
-        exit: "refused",
-        code: "run_unreadable",
-        message: `Cannot read the arrivals of run "${directory}": line ${index + 1} is not JSON`,
-        hint: "Restore arrivals.ndjson, or remove it: the verdict then rests on the plan and the taps alone",
-        cause: error,
-      });
-    }
-  });
+  try {
+    return Array.from(readLines(file, fileLimits.arrivals), ({ number, bytes }) => arrivalOf(number, bytes)).filter((arrival) => arrival !== null);
+  } catch (error) {
+    if (error instanceof FileError && error.problem === "missing") return [];
+    throw unreadable(
+      `Cannot read the arrivals of run "${directory}": ${messageOf(error)}`,
+      "Restore arrivals.ndjson, or remove it: the verdict then rests on the plan and the taps alone",
+      error,
+    );
+  }
+}
+
+/** Null for a blank line. */
+function arrivalOf(line: number, bytes: Uint8Array): Arrival | null {
+  const text = utf8TextStrict(bytes);
+  if (text === null) throw new Error(`line ${line} is not UTF-8 text`);
+  if (text === "") return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error(`line ${line} is not JSON`);
+  }
+  if (typeof (value as Partial<Arrival> | null)?.requestId !== "string") throw new Error(`line ${line} is not an arrival: it has no requestId`);
+  return value as Arrival;
 }
 
 const endSchema = z.object({ reason: z.enum(["completed", "interrupted", "failed"]), message: z.string(), atMs: z.number() }) satisfies z.ZodType<RunEnd>;
 
-/** `end.json`: how the conductor ended the run. Null where it is missing or damaged: the run was never closed. */
-export function readEnd(directory: string): RunEnd | null {
+/** `end.json`: how the conductor ended the run; or, where that is missing or damaged, why it cannot be said. */
+export function readEnd(directory: string): { readonly end: RunEnd } | { readonly end: null; readonly fault: string } {
   try {
-    return endSchema.parse(JSON.parse(readFileSync(path.join(directory, "end.json"), "utf8")));
-  } catch {
-    return null;
+    return { end: endSchema.parse(readJson(path.join(directory, "end.json"), fileLimits.endBytesMax)) };
+  } catch (error) {
+    if (error instanceof FileError && error.problem === "missing") return { end: null, fault: "end.json is missing: the run was never closed" };
+    return { end: null, fault: `end.json cannot be used: ${error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, " ") : messageOf(error)}` };
   }
+}
+
+function unreadable(message: string, hint: string, cause: unknown): LabError {
+  return new LabError({ exit: "refused", code: "run_unreadable", message, hint, cause });
 }

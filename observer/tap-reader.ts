@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { z } from "zod";
-import { messageOf } from "../kernel/errors.ts";
 import type { TapHeader, TapName } from "../kernel/records.ts";
+import { FileError, type FileLine } from "../kernel/text-file.ts";
+import { utf8TextStrict } from "../kernel/utf8.ts";
+import { fileLimits, readLines } from "./files.ts";
 import { headerSchema, trailerSchema } from "./record-schemas.ts";
 
 /** What a tap's header must say. */
@@ -23,16 +24,22 @@ export interface TapReading<R> {
   readonly faults: readonly string[];
 }
 
-/** Reads a tap of bytes: header, records without a gap, a trailer whose count and sha256 are right, nothing behind it (kernel/records.ts). */
+/**
+ * Reads a tap line by line: header, records without a gap, a trailer whose count and sha256 are right, nothing behind it (kernel/records.ts). It
+ * stops at the first line that is damaged or over the limit, so that its memory is that of the records before it.
+ */
 export function readTap<R>(path: string, expected: ExpectedTap, schema: z.ZodType<R>): TapReading<R> {
-  let bytes: Buffer;
+  const parser = new TapParser(expected, schema);
   try {
-    bytes = readFileSync(path);
+    for (const line of readLines(path, fileLimits.tap)) {
+      parser.take(line);
+      if (parser.isDamaged) break;
+    }
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    return { header: null, records: [], faults: [`tap ${expected.file} ${missing ? "is missing" : `cannot be read: ${messageOf(error)}`}`] };
+    if (!(error instanceof FileError)) throw error;
+    parser.stop(error);
   }
-  return new TapParser(expected, schema).read(bytes);
+  return parser.end();
 }
 
 class TapParser<R> {
@@ -40,6 +47,8 @@ class TapParser<R> {
   readonly #schema: z.ZodType<R>;
   readonly #records: R[] = [];
   readonly #faults: string[] = [];
+  /** Of every byte up to the trailer. */
+  readonly #hash = createHash("sha256");
   #header: TapHeader | null = null;
   #closed = false;
 
@@ -48,31 +57,37 @@ class TapParser<R> {
     this.#schema = schema;
   }
 
-  read(bytes: Buffer): TapReading<R> {
-    let from = 0;
-    for (let line = 1; from < bytes.length && this.#faults.length === 0; line++) {
-      const end = bytes.indexOf(0x0a, from);
-      if (end < 0) this.#fault(line, "is cut in the middle");
-      else this.#take(line, bytes.toString("utf8", from, end), () => bytes.subarray(0, from));
-      from = end < 0 ? bytes.length : end + 1;
-    }
-    if (this.#faults.length === 0 && this.#header === null) this.#faults.push(`tap ${this.#expected.file} is empty`);
-    else if (this.#faults.length === 0 && !this.#closed) this.#faults.push(`tap ${this.#expected.file} has no trailer: it was not closed`);
-    return { header: this.#header, records: this.#records, faults: this.#faults };
+  get isDamaged(): boolean {
+    return this.#faults.length > 0;
   }
 
-  #take(line: number, text: string, before: () => Buffer): void {
+  take({ number, bytes, ended }: FileLine): void {
+    if (!ended) return this.#fault(number, "is cut in the middle");
+    const text = utf8TextStrict(bytes);
+    if (text === null) return this.#fault(number, "is not UTF-8 text");
     let value: unknown;
     try {
       value = JSON.parse(text);
     } catch {
-      this.#fault(line, "is not JSON");
-      return;
+      return this.#fault(number, "is not JSON");
     }
-    if (this.#closed) this.#fault(line, "comes after the trailer");
-    else if (line === 1) this.#takeHeader(value);
-    else if (typeOf(value) === "trailer") this.#takeTrailer(line, value, before());
-    else this.#takeRecord(line, value);
+    if (this.#closed) this.#fault(number, "comes after the trailer");
+    else if (number === 1) this.#takeHeader(value);
+    else if (typeOf(value) === "trailer") this.#takeTrailer(number, value);
+    else this.#takeRecord(number, value);
+    this.#hash.update(bytes).update("\n");
+  }
+
+  /** The file cannot be read, or not to its end. */
+  stop({ problem, message }: FileError): void {
+    const { file } = this.#expected;
+    this.#faults.push(problem === "missing" ? `tap ${file} is missing` : `tap ${file} cannot be read: ${message}`);
+  }
+
+  end(): TapReading<R> {
+    if (!this.isDamaged && this.#header === null) this.#faults.push(`tap ${this.#expected.file} is empty`);
+    else if (!this.isDamaged && !this.#closed) this.#faults.push(`tap ${this.#expected.file} has no trailer: it was not closed`);
+    return { header: this.#header, records: this.#records, faults: this.#faults };
   }
 
   #takeHeader(value: unknown): void {
@@ -98,12 +113,12 @@ class TapParser<R> {
     }
   }
 
-  #takeTrailer(line: number, value: unknown, before: Buffer): void {
+  #takeTrailer(line: number, value: unknown): void {
     this.#closed = true;
     const parsed = trailerSchema.safeParse(value);
     if (!parsed.success) this.#fault(line, "is not a trailer");
     else if (parsed.data.count !== this.#records.length) this.#fault(line, `counts ${parsed.data.count} records where ${this.#records.length} are there`);
-    else if (parsed.data.sha256 !== createHash("sha256").update(before).digest("hex")) this.#fault(line, "has a sha256 that is not that of the bytes before it");
+    else if (parsed.data.sha256 !== this.#hash.copy().digest("hex")) this.#fault(line, "has a sha256 that is not that of the bytes before it");
   }
 
   #fault(line: number, what: string): void {

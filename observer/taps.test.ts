@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { HandMadeRun } from "./measure/testing.ts";
 import { tapPath, writeRun } from "./run-directory.fixture.ts";
@@ -32,6 +33,11 @@ function rewrite(path: string, change: (lines: string[]) => string[], trailer: o
   writeFileSync(path, `${body}${JSON.stringify(sealed)}\n`);
 }
 
+function replaced(path: string, make: (path: string) => void): void {
+  rmSync(path);
+  make(path);
+}
+
 test("readTaps: what was written is read back, without a fault", () => {
   expect(readTaps(write(), run.plan())).toEqual(records);
 });
@@ -60,6 +66,11 @@ test.each<[string, (directory: string) => void, string]>([
   ["a header of another run", (directory) => rewrite(tapPath(directory, "client"), (lines) => lines.with(0, lines[0]!.replace("run-by-hand", "another"))), "tap client, line 1, says run another where run-by-hand was expected"],
   ["a record where the header should be", (directory) => rewrite(tapPath(directory, "client"), (lines) => lines.slice(1)), "tap client, line 1, is not a header"],
   ["an epoch of its own", (directory) => rewrite(tapPath(directory, "canary"), (lines) => lines.map((line) => line.replace("1790000000000", "1790000000001"))), "tap canary counts from 1790000000001 and tap client from 1790000000000"],
+  ["a line that never ends", (directory) => appendFileSync(tapPath(directory, "wire-primary"), "x".repeat(17 << 20)), "tap wire-primary cannot be read: line 5 is longer than 16 MiB"],
+  ["a tap of 2 GB", (directory) => truncateSync(tapPath(directory, "client"), 2 ** 31), "tap client cannot be read: it is larger than 1 GiB, the most that is read"],
+  ["text that is not UTF-8", (directory) => appendFileSync(tapPath(directory, "client"), Buffer.from('{"\xe9":1}\n', "latin1")), "tap client, line 5, is not UTF-8 text"],
+  ["a directory in its place", (directory) => replaced(tapPath(directory, "client"), (path) => mkdirSync(path)), "tap client cannot be read: it is a directory, not a file"],
+  ["a named pipe in its place", (directory) => replaced(tapPath(directory, "client"), (path) => execFileSync("mkfifo", [path])), "tap client cannot be read: it is a pipe or a device, not a file"],
 ])("readTaps: %s is told, with the line: %#", (_, damage, fault) => {
   const directory = write();
   damage(directory);

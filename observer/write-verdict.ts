@@ -15,13 +15,13 @@ import { readTaps } from "./taps.ts";
 export function writeVerdict(directory: string, options: { readonly control?: string } = {}): Verdict {
   const plan = readPlan(directory);
   const records = readTaps(directory, plan);
-  const end = readEnd(directory);
-  const unclosed = end === null ? ["end.json is missing: the run was never closed"] : [];
+  const ending = readEnd(directory);
+  const unclosed = ending.end === null ? [ending.fault] : [];
   const control = options.control === undefined ? null : readControl(options.control, plan);
   const verdict = judge(
     plan,
     { ...records, tapFaults: [...records.tapFaults, ...unclosed, ...(control?.tapFaults ?? [])] },
-    { arrivals: readArrivals(directory), ...(end === null ? {} : { end }), ...(control === null ? {} : { paired: control }) },
+    { arrivals: readArrivals(directory), ...(ending.end === null ? {} : { end: ending.end }), ...(control === null ? {} : { paired: control }) },
   );
   writeFileSync(path.join(directory, "verdict.json"), `${JSON.stringify(verdict, null, 1)}\n`);
   writeFileSync(path.join(directory, "report.md"), reportOf({ plan, verdict, faults: records.faults, canary: records.canary }));
