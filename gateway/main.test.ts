@@ -126,6 +126,31 @@ test("main: --help", async () => {
   expect(await exit).toBe(0);
 });
 
+test("main: --check prints the configuration that would run, without its virtual keys, and that is a config file again", async () => {
+  const checked = async (file: string) => {
+    const { child, exit } = run(["--check", file]);
+    const printed = await text(child.stdout!);
+    expect(await exit).toBe(0);
+    return printed;
+  };
+  const printed = await checked(configFile());
+  expect(printed).not.toContain("vk-1");
+  expect(JSON.parse(printed)).toMatchObject({ concurrencyMax: 512, keys: [{ key: "redacted-1" }], policy: { retry: { attemptsMax: 4 } }, store: { kind: "memory" } });
+  expect(await checked(configFile(JSON.parse(printed) as object))).toBe(printed);
+});
+
+test("main: --check refuses what --config would, one problem a line, with exit 4", async () => {
+  const misspelt = configFile({ ...config, polcy: {}, concurrencyMax: 0 });
+  const { child, exit, log } = run(["--check", misspelt]);
+  const printed = text(child.stdout!);
+  expect(await exit).toBe(4);
+  expect(await printed).toBe("");
+  expect(log()).toMatch(/concurrencyMax: .*\n.*\(root\): Unrecognized key: "polcy"\nhint: /);
+  const absent = run(["--check", "no-such-file.yaml"]);
+  expect(await absent.exit).toBe(4);
+  expect(absent.log()).toContain("Cannot read the config");
+});
+
 test("main: SIGHUP reads the config anew and says how it went; an unset secret fails the request, by name", async () => {
   const file = configFile();
   const { child, exit, ready, log } = run(["--config", file]);

@@ -1,4 +1,4 @@
-/** The process of the gateway: `main.ts --config FILE`. Its manners are those of docs/ARCHITECTURE.md, "Processes of a live run". */
+/** The process of the gateway: `main.ts --config FILE`. Follows the child-process conventions in docs/ARCHITECTURE.md, "Processes of a live run". */
 import { Console } from "node:console";
 import { fstatSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -6,11 +6,12 @@ import { exitCodes, LabError, messageOf } from "../kernel/errors.ts";
 import { LogLines } from "./http/log-lines.ts";
 import type { GatewayProcess } from "./http/process.ts";
 
-const usage = `Usage: node gateway/main.ts --config FILE
+const usage = `Usage: node gateway/main.ts --config FILE | --check FILE
 
 The reference gateway: chat completions, responses, messages and embeddings in front of OpenAI, Anthropic, Gemini and compatible servers.
 
   --config FILE  JSON or YAML: keys, deployments, routes, policy, listen
+  --check FILE   print the configuration that --config FILE would run, defaults filled in and virtual keys redacted; exit 0, or 4 if it is refused
   --help         this text
 
 GET /health/live, /health/ready, /admin/state, /metrics. SIGHUP reads the file anew; SIGTERM, or the end of a piped stdin, ends it.
@@ -28,11 +29,23 @@ process.on("exit", logLines.flush);
 /** Whoever started this process may have stopped listening. */
 process.stdout.on("error", () => {});
 
-function argumentsOf(): { config?: string | undefined; help?: boolean | undefined } {
+function argumentsOf(): { config?: string | undefined; check?: string | undefined; help?: boolean | undefined } {
   try {
-    return parseArgs({ options: { config: { type: "string" }, help: { type: "boolean", short: "h" } } }).values;
+    return parseArgs({ options: { config: { type: "string" }, check: { type: "string" }, help: { type: "boolean", short: "h" } } }).values;
   } catch (error) {
     throw new LabError({ exit: "refused", code: "arguments_invalid", message: messageOf(error), hint: "see --help" });
+  }
+}
+
+/** For people and for the control plane: unlike a start, a refusal exits 4, with its problems on stderr, one a line. */
+async function check(file: string): Promise<void> {
+  const { checkedConfig } = await import("./http/check.ts");
+  try {
+    process.stdout.write(checkedConfig(file));
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    process.stderr.write(`${error.message}\nhint: ${error.hint}\n`);
+    process.exitCode = error.exitCode;
   }
 }
 
@@ -98,6 +111,7 @@ process.report.excludeEnv = true;
 try {
   const options = argumentsOf();
   if (options.help) process.stdout.write(usage);
+  else if (options.check !== undefined) await check(options.check);
   else await run(options.config);
 } catch (error) {
   sayFailure(error);

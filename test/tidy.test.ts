@@ -19,7 +19,7 @@ interface Rule {
 
 const any = /.*/;
 const node = /^node:/;
-const pure = /^(.*\/)?(core|dialects)\/|^simulators\/network\/toxics\/|^observer\/measure\/|^scenarios\/workloads\//;
+const pure = /^(.*\/)?(core|dialects)\/|^gateway\/config\/|^simulators\/network\/toxics\/|^observer\/measure\/|^scenarios\/workloads\//;
 const kernelNoun = /^kernel\/(?!clock-(live|virtual)\.ts)/;
 const rules: readonly Rule[] = [
   { part: /^kernel\/clock-(live|virtual)\.ts$/, folders: [/^kernel\//], packages: [node] },
@@ -29,12 +29,14 @@ const rules: readonly Rule[] = [
   { part: /^observer\/measure\//, folders: [kernelNoun, /^observer\/measure\//], packages: [] },
   { part: /^scenarios\/workloads\//, folders: [kernelNoun, /^scenarios\/workloads\//], packages: [] },
   { part: /^lab\/.*core\//, folders: [kernelNoun, /^lab\/.*core\//], packages: [] },
+  { part: /^gateway\/config\//, folders: [kernelNoun, /^gateway\/config\//, /^gateway\/core\//], packages: [/^zod$/] },
   { part: /^gateway\//, folders: [/^kernel\//, /^gateway\//], packages: [any] },
   { part: /^simulators\//, folders: [/^kernel\//, /^simulators\//], packages: [any] },
   { part: /^observer\//, folders: [/^kernel\//, /^observer\//], packages: [any] },
   { part: /^scenarios\/k6\//, folders: [/^scenarios\/k6\//], packages: [/^k6/] },
   { part: /^scenarios\//, folders: [kernelNoun, /^scenarios\//], packages: [/^zod$/, /^yaml$/] },
-  { part: /^lab\/virtual\//, folders: [/^kernel\//, pure, /^scenarios\/(?!k6)/, /^lab\/virtual\//, /^lab\/.*core\//], packages: [] },
+  { part: /^lab\/virtual\//, folders: [/^kernel\//, pure, /^scenarios\/(?!k6)/, /^lab\/virtual\//, /^lab\/.*core\//, /^lab\/plan\/gateway-config\.ts$/], packages: [] },
+  { part: /^lab\/plan\//, folders: [/^kernel\//, /^lab\//, /^scenarios\/(?!k6)/, /^observer\/measure\//, /^gateway\/config\//], packages: [any] },
   { part: /^lab\//, folders: [/^kernel\//, /^lab\//, /^scenarios\/(?!k6)/, /^observer\/measure\//], packages: [any] },
   { part: /^bypass\//, folders: [/^bypass\//], packages: [node] },
   { part: /^dashboards\//, folders: [/^kernel\/metric-names\.ts$/, /^dashboards\//], packages: [any] },

@@ -1,5 +1,6 @@
 import type { Headers } from "../../kernel/transport.ts";
-import { credible, httpDateMs, utcMs } from "./retry-after.ts";
+import { utcMs } from "../../kernel/calendar.ts";
+import { credible, httpDateMs } from "./retry-after.ts";
 
 /** A quota's remaining and reset headers: OpenRouter's and Together's (reset as a number), OpenAI's (a Go duration) and Anthropic's (RFC 3339). */
 const quotas = [

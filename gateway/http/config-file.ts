@@ -1,16 +1,8 @@
 import { readFileSync } from "node:fs";
 import { isMap, isNode, LineCounter, parseDocument, visit, type Document } from "yaml";
-import type { z } from "zod";
 import { LabError, messageOf } from "../../kernel/errors.ts";
-import type { GatewayConfig } from "../core/config.ts";
-import { validateGateway } from "../core/validate.ts";
-import { sharedCacheProblems } from "./answers-schema.ts";
-import { fileSchema, type GatewayFile } from "./config-schema.ts";
-import type { StoreConfig } from "./governance-schema.ts";
-import { builtinPrices, pricesOf } from "./prices-file.ts";
-
-type Path = readonly PropertyKey[];
-type Issue = z.core.$ZodIssue;
+import type { StoreConfig } from "../config/governance-schema.ts";
+import { pathText, resolveGatewayConfig, type ConfigPath, type ResolvedConfig } from "../config/resolve.ts";
 
 /** Problems that are told; a file that is no config at all has thousands. */
 const PROBLEMS_MAX = 50;
@@ -19,7 +11,7 @@ const PROBLEMS_MAX = 50;
  * Reads and checks the gateway's config. Throws `LabError` (`config_unreadable`, `config_invalid`), one line a problem. `store`: the one that is in use
  * already, whatever the file says.
  */
-export function readConfigFile(file: string, store?: StoreConfig): GatewayFile {
+export function readConfigFile(file: string, store?: StoreConfig): ResolvedConfig {
   let source: string;
   try {
     source = readFileSync(file, "utf8");
@@ -33,13 +25,10 @@ export function readConfigFile(file: string, store?: StoreConfig): GatewayFile {
  * A config from its text, JSON by the extension `.json` and YAML by any other, defaults filled in. Throws `LabError` `config_invalid`:
  * `file:line:col path: message`, one line a problem.
  */
-export function parseConfig(text: string, file: string, storeInUse?: StoreConfig): GatewayFile {
+export function parseConfig(text: string, file: string, storeInUse?: StoreConfig): ResolvedConfig {
   const source = text.replace(/^\ufeff/, "");
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true });
-  const problem = (path: Path, message: string, key?: string) => {
-    return `${at(offsetOf(document, path, key))} ${pathText(path)}: ${message}`;
-  };
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
@@ -48,13 +37,9 @@ export function parseConfig(text: string, file: string, storeInUse?: StoreConfig
   if (syntax.length > 0) throw invalid(syntax);
   const read = valueOf(document);
   if (read === null) throw invalid([`${at(0)} (root): Its aliases stand for too much`]);
-  const result = fileSchema.safeParse(read.value);
-  if (!result.success) throw invalid(result.error.issues.map(innermost).map((issue) => problem(issue.path, issue.message, issue.code === "unrecognized_keys" ? issue.keys[0] : undefined)));
-  const { listen, epochMs, store, cost, ...core } = result.data;
-  const gateway: GatewayConfig = { ...core, unknownModel: cost.unknownModel, prices: { ...builtinPrices(), ...pricesOf(cost.prices) } };
-  const meaning = [...validateGateway(gateway), ...sharedCacheProblems(gateway, storeInUse ?? store)].map(({ path, message }) => problem(pathOf(path), message));
-  if (meaning.length > 0) throw invalid(meaning);
-  return { gateway, listen, epochMs, store };
+  const resolved = resolveGatewayConfig(read.value, storeInUse);
+  if ("ok" in resolved) return resolved.ok;
+  throw invalid(resolved.problems.map(({ path, message, unknownKey }) => `${at(offsetOf(document, path, unknownKey))} ${pathText(path)}: ${message}`));
 }
 
 /** A tag that nobody knows (`!env KEY`) is a mistake, for its text would be taken as it stands. */
@@ -121,16 +106,8 @@ function jsonError(source: string): string | null {
   }
 }
 
-/** Of a setting that may have one of several shapes, what is wrong with the one that it is nearest to. */
-function innermost(issue: Issue): Issue {
-  if (issue.code !== "invalid_union") return issue;
-  const nearest = issue.errors.find((issues) => issues.some(({ path }) => path.length > 0)) ?? [];
-  const [inner] = nearest;
-  return inner === undefined ? issue : innermost({ ...inner, path: [...issue.path, ...inner.path] });
-}
-
 /** Where `path` begins in the source, or the nearest of its parents that is there; with `key`, that key in the map at `path`. */
-function offsetOf(document: Document, path: Path, key?: string): number {
+function offsetOf(document: Document, path: ConfigPath, key?: string): number {
   const at = (length: number): unknown => (length === 0 ? document.contents : document.getIn(path.slice(0, length), true));
   const map = at(path.length);
   if (key !== undefined && isMap(map)) {
@@ -144,20 +121,10 @@ function offsetOf(document: Document, path: Path, key?: string): number {
   return 0;
 }
 
-/** `routes[1].deployments[0]` as a path. */
-function pathOf(text: string): Path {
-  return [...text.matchAll(/[^.[\]]+/g)].map(([part]) => (/^\d+$/.test(part) ? Number(part) : part));
-}
-
-function pathText(path: Path): string {
-  const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
-  return text === "" ? "(root)" : text.replace(/^\./, "");
-}
-
 function invalid(problems: readonly string[]): LabError {
   const rest = problems.length - PROBLEMS_MAX;
   const told = rest > 0 ? [...problems.slice(0, PROBLEMS_MAX), `and ${rest} more`] : problems;
-  return refused("config_invalid", told.join("\n"), "correct the config; gateway/core/config.ts says what each setting is");
+  return refused("config_invalid", told.join("\n"), "correct the config; gateway/core/config.ts describes each setting");
 }
 
 function refused(code: string, message: string, hint: string): LabError {

@@ -1,8 +1,8 @@
 import { LabError } from "../../kernel/errors.ts";
 import type { ConfigSource } from "../../kernel/seams.ts";
+import type { ResolvedConfig } from "../config/resolve.ts";
 import type { GatewayConfig } from "../core/config.ts";
 import { readConfigFile } from "./config-file.ts";
-import type { GatewayFile } from "./config-schema.ts";
 
 export interface ConfigState {
   /** How often a newer version has come into force. */
@@ -22,14 +22,14 @@ export class FileConfigSource implements ConfigSource<GatewayConfig> {
   #current: GatewayConfig;
   #state: ConfigState = { reloads: 0, refused: null, needsRestart: [] };
   /** As first read: a reload cannot change where the process listens, nor its clock. */
-  readonly process: Omit<GatewayFile, "gateway">;
+  readonly process: Pick<ResolvedConfig, (typeof sectionsOfTheStart)[number]>;
 
   /** Throws `LabError` where the first version cannot be used. */
   constructor(file: string) {
-    const { gateway, ...process } = readConfigFile(file);
+    const resolved = readConfigFile(file);
     this.#file = file;
-    this.#current = gateway;
-    this.process = process;
+    this.#current = resolved.gateway;
+    this.process = resolved;
   }
 
   current(): GatewayConfig {
@@ -48,7 +48,7 @@ export class FileConfigSource implements ConfigSource<GatewayConfig> {
 
   /** Takes the file as it is now; what is wrong with it, or null when it is in force. */
   reload(): LabError | null {
-    let next: GatewayFile;
+    let next: ResolvedConfig;
     try {
       next = readConfigFile(this.#file, this.process.store);
     } catch (error) {

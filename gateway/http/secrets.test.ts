@@ -6,6 +6,7 @@ import path from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import { neverSignal } from "../../kernel/signal.ts";
+import { envSecrets } from "./secrets-env.ts";
 import { liveSecrets } from "./secrets.ts";
 
 function folder(): string {
@@ -80,4 +81,12 @@ test("liveSecrets: a file that does not answer keeps its last value, one read at
   rmSync(file);
   writeFileSync(file, "new");
   await vi.waitFor(async () => expect(await read()).toBe("new"));
+});
+
+test("envSecrets: reads by reference; a missing one is named, no value is", async () => {
+  const secrets = envSecrets({ KEY: "value", EMPTY: "" });
+  expect(await secrets.read("env:KEY", neverSignal)).toBe("value");
+  for (const reference of ["env:NONE", "env:EMPTY", "KEY", "vault:KEY"]) {
+    await expect(secrets.read(reference, neverSignal)).rejects.toThrow(`Cannot read secret "${reference}": it is not set`);
+  }
 });

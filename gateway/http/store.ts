@@ -3,8 +3,8 @@ import { messageOf, LabError } from "../../kernel/errors.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import type { GatewayEvent } from "../core/contracts.ts";
 import { FallbackStore } from "../core/limits/fallback-store.ts";
-import type { StoreConfig } from "./governance-schema.ts";
-import { MemoryStore } from "./store-memory.ts";
+import type { StoreConfig } from "../config/governance-schema.ts";
+import { MemoryStore } from "../core/limits/memory-store.ts";
 import { RedisStore } from "./store-redis.ts";
 
 export interface OpenStore {

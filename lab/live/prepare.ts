@@ -8,6 +8,7 @@ import { closest } from "../../scenarios/closest.ts";
 import { parseScenario, scenarioText, type Override } from "../../scenarios/parse.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
 import { readFilesOf } from "../plan/files.ts";
+import { gatewayInput, resolvedGateway } from "../plan/gateway-config.ts";
 import { loadIncidents } from "../plan/incidents.ts";
 import { resolvePlan } from "../plan/resolve.ts";
 import { externalSystem } from "../systems/external.ts";
@@ -59,7 +60,13 @@ export async function resolveRun(options: Pick<RunOptions, "scenario" | "sets" |
     ...(options.speed === undefined ? {} : { speed: options.speed }),
   });
   const system = scenario.system === "reference" ? referenceSystem : externalSystem(scenario.system);
+  if (system === referenceSystem) checkGatewaySettings(plan, gateway);
   return { plan, arrivals, gateway, system, text: scenarioText(text, shown, overrides) };
+}
+
+/** Settings that the gateway's process would refuse are refused before it starts: only its origins are not known yet. */
+function checkGatewaySettings(plan: Plan, settings: ResolvedRun["gateway"]): void {
+  resolvedGateway(gatewayInput({ plan, settings, linkOrigin: () => "http://127.0.0.1", epochMs: 0 }));
 }
 
 /** The lab's first safety rule, before anything is sent anywhere. */

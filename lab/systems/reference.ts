@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Plan } from "../../kernel/plan.ts";
+import { gatewayInput, simulatorKeyVariable, virtualKeys } from "../plan/gateway-config.ts";
 import type { SystemContext, SystemUnderTest } from "./system.ts";
 
 const gatewayMain = fileURLToPath(new URL("../../gateway/main.ts", import.meta.url));
@@ -17,7 +17,7 @@ export const referenceSystem: SystemUnderTest = {
       id: "gateway",
       command: process.execPath,
       args: [gatewayMain, "--config", directory.config("gateway")],
-      env: { BLASTLAB_SIMULATOR_KEY: "sk-simulated" },
+      env: { [simulatorKeyVariable]: "sk-simulated" },
       log: directory.log("gateway"),
     });
     const { url } = await gateway.ready(readyTimeoutMs);
@@ -29,30 +29,7 @@ export const referenceSystem: SystemUnderTest = {
   },
 };
 
-/** The gateway's configuration file for this plan: the scenario's settings, and what only the lab knows. */
+/** The gateway's configuration file for this plan. */
 export function referenceConfig({ plan, settings, links, epochMs }: Pick<SystemContext, "plan" | "settings" | "links" | "epochMs">) {
-  const keys = virtualKeys(plan);
-  return {
-    listen: { host: "127.0.0.1", port: 0 },
-    ...settings,
-    epochMs,
-    region: plan.cells[0]!.region,
-    keys: [...new Set(plan.cells.map(({ team, feature }) => `${team}/${feature}`))].map((owner) => {
-      const [team, feature] = owner.split("/") as [string, string];
-      return { key: keys[owner]!, team, feature };
-    }),
-    deployments: plan.deployments.map(({ name, dialect, model }) => ({
-      name,
-      dialect,
-      model,
-      baseUrl: `${links.get(name)!}/v1`,
-      credential: "env:BLASTLAB_SIMULATOR_KEY",
-      continuesPrefix: dialect === "anthropic",
-    })),
-    routes: plan.routes,
-  };
-}
-
-function virtualKeys(plan: Plan): Record<string, string> {
-  return Object.fromEntries(plan.cells.map(({ team, feature }) => [`${team}/${feature}`, `vk-${team}-${feature}`]));
+  return gatewayInput({ plan, settings, linkOrigin: (deployment) => links.get(deployment)!, epochMs });
 }

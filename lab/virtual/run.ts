@@ -1,4 +1,5 @@
 import { createGateway } from "../../gateway/core/gateway.ts";
+import { MemoryStore } from "../../gateway/core/limits/memory-store.ts";
 import type { Gateway, GatewayEvent } from "../../gateway/core/contracts.ts";
 import { clientDialects } from "../../gateway/dialects/clients.ts";
 import { openaiClient } from "../../gateway/dialects/openai-client.ts";
@@ -7,13 +8,13 @@ import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { BelievedRecord, ClientRecord, FaultRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
 import { seededRng } from "../../kernel/rng.ts";
-import { StoreError, type Store } from "../../kernel/seams.ts";
 import { createSimulator } from "../../simulators/core/simulator.ts";
 import { providerDialects } from "../../simulators/dialects/dialects.ts";
 import { replay } from "../load/core/replay.ts";
 import { scheduleFaults } from "./faults.ts";
 import { VirtualNetwork, type VirtualLink } from "./network.ts";
-import { gatewayConfig, gatewayOrigin, linkOrigin, providerOrigin, virtualKeys, type GatewaySettings } from "./system.ts";
+import { virtualKeys, type GatewaySettings } from "../plan/gateway-config.ts";
+import { gatewayOrigin, linkOrigin, providerOrigin, virtualConfig } from "./system.ts";
 
 /** The same client patience as in a live run. */
 const clientTimeoutMs = 60_000;
@@ -30,7 +31,8 @@ export interface VirtualRun {
 
 /**
  * Plays a plan on the virtual clock and an in-memory network: the same gateway core, simulator core, toxics and load as live, over bytes.
- * The same plan and arrivals give the same records. Throws when requests are open and nothing is scheduled: that is a deadlock.
+ * The same plan and arrivals give the same records. Throws LabError `refused` for gateway settings that cannot be run, and an Error when requests are
+ * open and nothing is scheduled: that is a deadlock.
  */
 export async function runVirtual(options: {
   plan: Plan;
@@ -94,12 +96,12 @@ function serveGateway(options: {
   settings: GatewaySettings;
   emit: (event: GatewayEvent) => void;
 }): Gateway {
-  const config = gatewayConfig(options.plan, options.settings);
+  const { gateway: config } = virtualConfig(options.plan, options.settings, options.clock.wallMs());
   const gateway = createGateway({
     clock: options.clock,
     rng: seededRng(options.plan.seed, "gateway"),
     transport: options.network.transport(),
-    store: absentStore,
+    store: new MemoryStore(options.clock),
     secrets: { read: () => Promise.resolve("virtual-key") },
     config: { current: () => config, onChange: () => () => {} },
     events: { emit: options.emit },
@@ -110,15 +112,6 @@ function serveGateway(options: {
   options.network.serve(gatewayOrigin, gateway.handle);
   return gateway;
 }
-
-/** No limits are configured in a scenario yet; a gateway that asks for the store is told that it is down. */
-const absentStore: Store = {
-  get: () => Promise.reject(new StoreError("no store in this world")),
-  set: () => Promise.reject(new StoreError("no store in this world")),
-  reserve: () => Promise.reject(new StoreError("no store in this world")),
-  settle: () => Promise.reject(new StoreError("no store in this world")),
-  reserveAll: () => Promise.reject(new StoreError("no store in this world")),
-};
 
 /** Samples what the gateway's metrics would show, as the observer scrapes them live. */
 function believe(options: { plan: Plan; clock: VirtualClock; gateway: Gateway; events: readonly GatewayEvent[] }): BelievedRecord[] {

@@ -4,7 +4,6 @@ import type { Verdict } from "../../kernel/verdict.ts";
 import { loadIncidents } from "../../lab/plan/incidents.ts";
 import { resolvePlan, type ResolvedPlan } from "../../lab/plan/resolve.ts";
 import { runVirtual, type VirtualRun } from "../../lab/virtual/run.ts";
-import type { GatewaySettings } from "../../lab/virtual/system.ts";
 import { judge } from "../../observer/measure/judge.ts";
 import { parseScenario } from "../../scenarios/parse.ts";
 
@@ -21,6 +20,6 @@ export function planOf(name: string, sets: Readonly<Record<string, string>> = {}
 /** The scenario played on the virtual clock, and the observer's verdict on it. */
 export async function playVirtually(resolved: ResolvedPlan): Promise<VirtualRun & { readonly verdict: Verdict }> {
   const { plan, arrivals, gateway } = resolved;
-  const run = await runVirtual({ plan, arrivals, gateway: gateway as GatewaySettings });
+  const run = await runVirtual({ plan, arrivals, gateway });
   return { ...run, verdict: judge(plan, run.records, { arrivals }) };
 }

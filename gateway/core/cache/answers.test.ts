@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { ChatEvent } from "../../../kernel/chat.ts";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import type { Store } from "../../../kernel/seams.ts";
-import { MemoryStore } from "../../http/store-memory.ts";
+import { MemoryStore } from "../limits/memory-store.ts";
 import { eventsOf } from "../batches.ts";
 import { batchesOfAnswer, decodeAnswer, encodeAnswer, Recording, type StoredAnswer } from "./answer.ts";
 import { MemoryAnswers } from "./answers-memory.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ChatRequest } from "../../../kernel/chat.ts";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
-import { MemoryStore } from "../../http/store-memory.ts";
+import { MemoryStore } from "../limits/memory-store.ts";
 import type { AttemptReport } from "../contracts.ts";
 import { backupModel, configOf, policyOf, primaryModel, Rig } from "../testing/rig.ts";
 import type { Provider } from "../testing/scripted-transport.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import { type Draw, type Drawn, type Store, StoreError } from "../../../kernel/seams.ts";
-import { MemoryStore } from "../../http/store-memory.ts";
+import { MemoryStore } from "./memory-store.ts";
 import type { GatewayEvent } from "../contracts.ts";
 import { FallbackStore } from "./fallback-store.ts";
 

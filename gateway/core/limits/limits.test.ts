@@ -4,7 +4,7 @@ import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import { seededRng } from "../../../kernel/rng.ts";
 import { type Draw, type Drawn, type Store, StoreError } from "../../../kernel/seams.ts";
 import { neverSignal } from "../../../kernel/signal.ts";
-import { MemoryStore } from "../../http/store-memory.ts";
+import { MemoryStore } from "./memory-store.ts";
 import { defaultCache } from "../cache/settings.ts";
 import type { GatewayConfig, LimitRule } from "../config.ts";
 import { configOf, primaryModel, backupModel, Rig, type Sent } from "../testing/rig.ts";

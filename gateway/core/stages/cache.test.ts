@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import type { Store } from "../../../kernel/seams.ts";
-import { MemoryStore } from "../../http/store-memory.ts";
+import { MemoryStore } from "../limits/memory-store.ts";
 import { type CacheConfig, defaultCache, defaultSemantic } from "../cache/settings.ts";
 import type { GatewayConfig } from "../config.ts";
 import { defaultPii } from "../guards/settings.ts";

@@ -3,7 +3,7 @@ import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import { utf8Bytes } from "../../../kernel/utf8.ts";
 import { decodeResponsesRequest } from "../../dialects/responses-client-request.ts";
 import { defaultPii, defaultInjection } from "../guards/settings.ts";
-import { validateGateway } from "../validate.ts";
+import { ruleViolations } from "../../config/rules.ts";
 import type { GatewayConfig } from "../config.ts";
 import type { PromptRegistry } from "../prompts/definition.ts";
 import { filledIn } from "../prompts/definition.ts";
@@ -136,7 +136,7 @@ test("prompt: variables pass the guards as messages do", async () => {
 
 test("promptProblems: references that lead nowhere and names used twice are named by their place", () => {
   const [support_, whole_] = registry.prompts;
-  const paths = (broken: Partial<PromptRegistry>) => validateGateway(configOf({ registry: { ...registry, ...broken } })).map(({ path }) => path);
+  const paths = (broken: Partial<PromptRegistry>) => ruleViolations(configOf({ registry: { ...registry, ...broken } })).map(({ path }) => path);
   expect(paths({})).toEqual([]);
   expect(paths({ prompts: [support_!, support_!] })).toEqual(["registry.prompts[1]"]);
   expect(paths({ prompts: [{ ...whole_!, current: "b" }] })).toEqual(["registry.prompts[0].current"]);

@@ -1,8 +1,8 @@
-import type { ConfigProblem } from "../validate.ts";
-import type { PromptRegistry, RegisteredPrompt } from "./definition.ts";
+import type { RuleViolation } from "./rule-violation.ts";
+import type { PromptRegistry, RegisteredPrompt } from "../core/prompts/definition.ts";
 
 /** References of the registry that lead nowhere, and names used twice. */
-export function promptProblems(registry: PromptRegistry, path = "registry"): readonly ConfigProblem[] {
+export function promptViolations(registry: PromptRegistry, path = "registry"): readonly RuleViolation[] {
   const tools = registry.tools.map(({ name, version }) => `${name}@${version}`);
   return [
     ...repeated(tools, `${path}.tools`),
@@ -11,7 +11,7 @@ export function promptProblems(registry: PromptRegistry, path = "registry"): rea
   ];
 }
 
-function problemsOf(prompt: RegisteredPrompt, tools: readonly string[], path: string): readonly ConfigProblem[] {
+function problemsOf(prompt: RegisteredPrompt, tools: readonly string[], path: string): readonly RuleViolation[] {
   const versions = prompt.versions.map(({ version }) => version);
   const current = versions.includes(prompt.current) ? [] : [{ path: `${path}.current`, message: `Prompt "${prompt.name}" has no version "${prompt.current}"` }];
   const lost = prompt.versions.flatMap((version, index) =>
@@ -26,7 +26,7 @@ function toolName(reference: string): string {
   return reference.slice(0, Math.max(0, reference.lastIndexOf("@")));
 }
 
-function repeated(names: readonly string[], path: string): readonly ConfigProblem[] {
+function repeated(names: readonly string[], path: string): readonly RuleViolation[] {
   return names.flatMap((name, index) => {
     const first = names.indexOf(name);
     return first === index ? [] : [{ path: `${path}[${index}]`, message: `"${name}" is already at ${path}[${first}]` }];

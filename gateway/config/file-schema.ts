@@ -1,18 +1,8 @@
 import { z } from "zod";
-import { defaultPolicy, type GatewayConfig } from "../core/config.ts";
+import { defaultPolicy } from "../core/config.ts";
 import { cacheSchema, guardsSchema, registrySchema } from "./answers-schema.ts";
-import { costSchema, limitsSchema, sheddingSchema, storeSchema, type StoreConfig } from "./governance-schema.ts";
+import { costSchema, limitsSchema, sheddingSchema, storeSchema } from "./governance-schema.ts";
 import { baseUrl, clientKey, headerName, reference } from "./schema-parts.ts";
-
-/** What the gateway's process is told besides its core's config. */
-export interface GatewayFile {
-  readonly gateway: GatewayConfig;
-  /** Port 0: any free one. */
-  readonly listen: { readonly host: string; readonly port: number };
-  /** Unix ms at which the clock's `nowMs` is zero, for defects with a time span; null: when the process began. */
-  readonly epochMs: number | null;
-  readonly store: StoreConfig;
-}
 
 const { retry, retryBudget, breaker, deadlines, rescue } = defaultPolicy;
 const nonNegative = z.number().min(0);
@@ -103,6 +93,11 @@ export const fileSchema = z.strictObject({
   cache: cacheSchema.exactOptional(),
   guards: guardsSchema.exactOptional(),
   registry: registrySchema.exactOptional(),
+  /** Port 0: any free one. */
   listen: z.strictObject({ host: name.default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(0) }).prefault({}),
+  /** Unix ms at which the clock's `nowMs` is zero, for defects with a time span; null: when the process began. */
   epochMs: z.number().nullable().default(null),
 });
+
+/** The gateway's file with every default filled in. */
+export type GatewayFile = z.output<typeof fileSchema>;

@@ -1,37 +1,33 @@
-import type { DefectConfig, GatewayConfig } from "./config.ts";
-import { governanceProblems } from "./limits/validate.ts";
-import { promptProblems } from "./prompts/validate.ts";
-
-/** What is wrong with a config, and where: `routes[1].deployments[0]`. */
-export interface ConfigProblem {
-  readonly path: string;
-  readonly message: string;
-}
+import type { DefectConfig, GatewayConfig } from "../core/config.ts";
+import type { StoreConfig } from "./governance-schema.ts";
+import { governanceViolations } from "./governance-rules.ts";
+import { promptViolations } from "./registry-rules.ts";
+import type { RuleViolation } from "./rule-violation.ts";
 
 /**
  * What the types cannot say: references that lead nowhere, names used twice, numbers out of range, and planted defects in a config that
- * calls itself hardened. Empty: it may be used.
+ * calls itself hardened. Empty: it can be used.
  */
-export function validateGateway(config: GatewayConfig): readonly ConfigProblem[] {
+export function ruleViolations(config: GatewayConfig): readonly RuleViolation[] {
   return [
-    ...hardenedProblems(config),
-    ...duplicateProblems("keys", config.keys.map(({ key }) => key)),
-    ...duplicateProblems("deployments", config.deployments.map(({ name }) => name)),
-    ...duplicateProblems("routes", config.routes.map(({ name }) => name)),
-    ...routeProblems(config),
-    ...policyProblems(config),
-    ...governanceProblems(config),
-    ...(config.registry === undefined ? [] : promptProblems(config.registry)),
-    ...config.defects.flatMap((defect, index) => defectProblems(defect, `defects[${index}]`)),
+    ...hardenedViolations(config),
+    ...duplicateViolations("keys", config.keys.map(({ key }) => key)),
+    ...duplicateViolations("deployments", config.deployments.map(({ name }) => name)),
+    ...duplicateViolations("routes", config.routes.map(({ name }) => name)),
+    ...routeViolations(config),
+    ...policyViolations(config),
+    ...governanceViolations(config),
+    ...(config.registry === undefined ? [] : promptViolations(config.registry)),
+    ...config.defects.flatMap((defect, index) => defectViolations(defect, `defects[${index}]`)),
   ];
 }
 
-function hardenedProblems({ hardened, defects }: GatewayConfig): ConfigProblem[] {
+function hardenedViolations({ hardened, defects }: GatewayConfig): RuleViolation[] {
   if (!hardened || defects.length === 0) return [];
   return [{ path: "defects", message: `A hardened gateway refuses planted defects, got ${defects.map(({ kind }) => kind).join(", ")}` }];
 }
 
-function duplicateProblems(path: string, names: readonly string[]): ConfigProblem[] {
+function duplicateViolations(path: string, names: readonly string[]): RuleViolation[] {
   return names.flatMap((name, index) => {
     if (names.indexOf(name) === index) return [];
     const what = path === "keys" ? "The same key" : `"${name}"`;
@@ -39,7 +35,7 @@ function duplicateProblems(path: string, names: readonly string[]): ConfigProble
   });
 }
 
-function routeProblems({ routes, deployments }: GatewayConfig): ConfigProblem[] {
+function routeViolations({ routes, deployments }: GatewayConfig): RuleViolation[] {
   const known = new Set(deployments.map(({ name }) => name));
   return routes.flatMap((route, index) => {
     const path = `routes[${index}].deployments`;
@@ -50,11 +46,11 @@ function routeProblems({ routes, deployments }: GatewayConfig): ConfigProblem[] 
     const weightless = Object.keys(route.weights ?? {}).flatMap((name) =>
       route.deployments.includes(name) ? [] : [{ path: `routes[${index}].weights`, message: `"${name}" is no deployment of this route` }],
     );
-    return [...unknown, ...weightless, ...duplicateProblems(path, route.deployments)];
+    return [...unknown, ...weightless, ...duplicateViolations(path, route.deployments)];
   });
 }
 
-function policyProblems({ policy, concurrencyMax }: GatewayConfig): ConfigProblem[] {
+function policyViolations({ policy, concurrencyMax }: GatewayConfig): RuleViolation[] {
   const { retry, retryBudget, breaker, deadlines, rescue, hedge, concurrency } = policy;
   const checks: readonly (readonly [path: string, value: number, min: number, max: number])[] = [
     ["concurrencyMax", concurrencyMax, 1, Infinity],
@@ -92,14 +88,20 @@ function policyProblems({ policy, concurrencyMax }: GatewayConfig): ConfigProble
   return checks.flatMap(([path, value, min, max]) => outOfRange(path, value, min, max));
 }
 
-function defectProblems(defect: DefectConfig, path: string): ConfigProblem[] {
+function defectViolations(defect: DefectConfig, path: string): RuleViolation[] {
   const problems = outOfRange(`${path}.share`, defect.share, 0, 1);
   if (defect.kind === "slow") return [...problems, ...outOfRange(`${path}.delayMs`, defect.delayMs ?? Number.NaN, 0, Infinity)];
   return defect.delayMs === undefined ? problems : [...problems, { path: `${path}.delayMs`, message: `"${defect.kind}" takes no delay` }];
 }
 
-function outOfRange(path: string, value: number, min: number, max: number): ConfigProblem[] {
+function outOfRange(path: string, value: number, min: number, max: number): RuleViolation[] {
   if (value >= min && value <= max) return [];
   const wanted = max === Infinity ? `at least ${min}` : `${min} to ${max}`;
   return [{ path, message: `Expected ${wanted}, got ${Number.isNaN(value) ? "nothing" : value}` }];
+}
+
+/** A shared cache needs a shared store: the one in memory has no bound, which the cache's own memory has. */
+export function sharedCacheViolations({ cache }: GatewayConfig, store: StoreConfig): readonly RuleViolation[] {
+  if (cache?.backend !== "store" || store.kind === "redis") return [];
+  return [{ path: "cache.backend", message: 'A cache in the "store" needs a store of kind "redis"' }];
 }

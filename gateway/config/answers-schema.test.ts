@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { LabError } from "../../kernel/errors.ts";
 import { defaultCache, defaultSemantic } from "../core/cache/settings.ts";
 import { defaultInjection, defaultPii } from "../core/guards/settings.ts";
-import { parseConfig } from "./config-file.ts";
+import { parseConfig } from "../http/config-file.ts";
 
 const minimal = `keys:
   - { key: vk-1, team: search, feature: answers }

@@ -1,7 +1,4 @@
 import { z } from "zod";
-import type { GatewayConfig } from "../core/config.ts";
-import type { ConfigProblem } from "../core/validate.ts";
-import type { StoreConfig } from "./governance-schema.ts";
 import { defaultCache, defaultSemantic } from "../core/cache/settings.ts";
 import { defaultInjection, defaultPii, piiKinds } from "../core/guards/settings.ts";
 import { baseUrl, headerName, httpUrl, reference } from "./schema-parts.ts";
@@ -82,9 +79,3 @@ export const registrySchema = z.strictObject({
   prompts: z.array(z.strictObject({ name: headerName, current: name, versions: z.array(versionSchema).min(1) })).default([]),
   tools: z.array(toolSchema).default([]),
 });
-
-/** A shared cache needs a shared store: the one in memory has no bound, which the cache's own memory has. */
-export function sharedCacheProblems({ cache }: GatewayConfig, store: StoreConfig): readonly ConfigProblem[] {
-  if (cache?.backend !== "store" || store.kind === "redis") return [];
-  return [{ path: "cache.backend", message: 'A cache in the "store" needs a store of kind "redis"' }];
-}

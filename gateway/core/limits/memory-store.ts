@@ -1,5 +1,5 @@
-import type { Clock } from "../../kernel/clock.ts";
-import { type Draw, type Drawn, type Reservation, StoreError, type Store } from "../../kernel/seams.ts";
+import type { Clock } from "../../../kernel/clock.ts";
+import { type Draw, type Drawn, type Reservation, StoreError, type Store } from "../../../kernel/seams.ts";
 
 interface Value {
   readonly text: string;

@@ -1,17 +1,17 @@
-import type { GatewayConfig, LimitRule } from "../config.ts";
-import type { PriceTable } from "../cost/price.ts";
-import type { ConfigProblem } from "../validate.ts";
-import { limitUnits } from "./draws.ts";
+import type { GatewayConfig, LimitRule } from "../core/config.ts";
+import type { PriceTable } from "../core/cost/price.ts";
+import type { RuleViolation } from "./rule-violation.ts";
+import { limitUnits } from "../core/limits/draws.ts";
 
 /** What is wrong with limits, shedding and prices: a limit that nobody could be under, or money that nobody can count. */
-export function governanceProblems(config: GatewayConfig): readonly ConfigProblem[] {
-  return [...ruleProblems(config), ...priceProblems(config), ...sheddingProblems(config)];
+export function governanceViolations(config: GatewayConfig): readonly RuleViolation[] {
+  return [...ruleViolations(config), ...priceViolations(config), ...sheddingViolations(config)];
 }
 
-function ruleProblems({ limits, keys }: GatewayConfig): ConfigProblem[] {
+function ruleViolations({ limits, keys }: GatewayConfig): RuleViolation[] {
   const rules = limits?.rules ?? [];
   const teams = new Set(["*", ...keys.map(({ team }) => team)]);
-  return rules.flatMap((rule, index): ConfigProblem[] => {
+  return rules.flatMap((rule, index): RuleViolation[] => {
     const path = `limits.rules[${index}]`;
     const units = limitUnits.filter((unit) => rule[unit] !== undefined);
     if (units.length === 0) return [{ path, message: `Expected at least one of ${limitUnits.join(", ")}` }];
@@ -28,7 +28,7 @@ function isSame(one: LimitRule, other: LimitRule): boolean {
   return one.team === other.team && one.windowMs === other.windowMs;
 }
 
-function priceProblems({ deployments, limits, prices = {}, unknownModel }: GatewayConfig): ConfigProblem[] {
+function priceViolations({ deployments, limits, prices = {}, unknownModel }: GatewayConfig): RuleViolation[] {
   const countsMoney = limits?.rules.some(({ usd }) => usd !== undefined) ?? false;
   if (!countsMoney && unknownModel !== "error") return [];
   const why = countsMoney ? "a limit counts money" : "cost.unknownModel is error";
@@ -46,7 +46,7 @@ function priceLack(prices: PriceTable, model: string): string | null {
 }
 
 /** A priority may not be shed later than a higher one. */
-function sheddingProblems({ shedding }: GatewayConfig): ConfigProblem[] {
+function sheddingViolations({ shedding }: GatewayConfig): RuleViolation[] {
   if (shedding === undefined) return [];
   const { low = 1, normal = 1, high = 1 } = shedding;
   const path = "shedding";

@@ -1,10 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { VirtualClock } from "../../kernel/clock-virtual.ts";
-import { StoreError } from "../../kernel/seams.ts";
-import { envSecrets } from "./secrets-env.ts";
-import { neverSignal } from "../../kernel/signal.ts";
-import { MemoryStore } from "./store-memory.ts";
+import { VirtualClock } from "../../../kernel/clock-virtual.ts";
+import { StoreError } from "../../../kernel/seams.ts";
+import { MemoryStore } from "./memory-store.ts";
 
 const deadlineMs = Infinity;
 
@@ -111,12 +109,4 @@ test("MemoryStore: within a window no more is out than the limit, whatever is as
       }
     }),
   );
-});
-
-test("envSecrets: reads by reference; a missing one is named, no value is", async () => {
-  const secrets = envSecrets({ KEY: "value", EMPTY: "" });
-  expect(await secrets.read("env:KEY", neverSignal)).toBe("value");
-  for (const reference of ["env:NONE", "env:EMPTY", "KEY", "vault:KEY"]) {
-    await expect(secrets.read(reference, neverSignal)).rejects.toThrow(`Cannot read secret "${reference}": it is not set`);
-  }
 });

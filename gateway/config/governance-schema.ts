@@ -77,11 +77,3 @@ export const costSchema = z.strictObject({
   unknownModel: z.enum(["flag", "error"]).default("flag"),
   prices: pricesSchema.default({}),
 });
-
-/** `gateway/prices.yaml`: every price names its source, and every source its date. */
-export const priceFileSchema = z.strictObject({
-  currency: z.literal("USD"),
-  perTokens: z.literal(1_000_000),
-  sources: z.record(name, z.strictObject({ name, url: z.url(), date: z.iso.date() })),
-  models: pricesSchema,
-});

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { priceAt } from "../core/cost/price.ts";
+import { resolveGatewayConfig, type ResolvedConfig } from "./resolve.ts";
+
+const minimal = {
+  keys: [{ key: "vk-1", team: "search", feature: "answers" }],
+  deployments: [{ name: "primary", dialect: "openai", model: "gpt-4o-mini", baseUrl: "http://127.0.0.1:9001/v1", credential: "env:PRIMARY" }],
+  routes: [{ name: "chat", deployments: ["primary"] }],
+};
+
+function resolved(input: object): ResolvedConfig {
+  const result = resolveGatewayConfig(input);
+  if ("problems" in result) throw new Error(JSON.stringify(result.problems));
+  return result.ok;
+}
+
+test("resolveGatewayConfig: the file that it gives resolves to the same again", () => {
+  const input = { ...minimal, cache: { semantic: {} }, guards: { pii: {} }, limits: { rules: [{ team: "*", windowMs: 1_000, usd: 1 }] }, cost: { prices: { own: { input: 1, output: 2 } } } };
+  const first = resolved(input);
+  expect(resolved(JSON.parse(JSON.stringify(first.file)) as object)).toEqual(first);
+  expect(Object.keys(first.file.cost.prices)).toEqual(expect.arrayContaining(["own", "gpt-4o-mini"]));
+  expect(priceAt(first.gateway.prices!, "gpt-4o-mini", 0)).not.toBeNull();
+});
+
+test("resolveGatewayConfig: problems of form and of meaning have the path of their setting", () => {
+  expect(resolveGatewayConfig({ ...minimal, polcy: {} })).toEqual({ problems: [{ path: [], message: 'Unrecognized key: "polcy"', unknownKey: "polcy" }] });
+  expect(resolveGatewayConfig({ ...minimal, routes: [{ name: "chat", deployments: ["primary", "backup"] }] })).toEqual({
+    problems: [{ path: ["routes", 0, "deployments", 1], message: 'No deployment is called "backup"' }],
+  });
+  expect(resolveGatewayConfig("text")).toMatchObject({ problems: [{ path: [] }] });
+});
+
+test("resolveGatewayConfig: a shared cache needs the store that is in use, whatever the input names", () => {
+  const redis = { kind: "redis", url: "redis://127.0.0.1:6379", credential: null, localShare: 0.5 } as const;
+  const shared = { ...minimal, cache: { backend: "store" } };
+  expect(resolveGatewayConfig({ ...shared, store: redis }, { kind: "memory" })).toMatchObject({ problems: [{ path: ["cache", "backend"] }] });
+  expect(resolveGatewayConfig(shared, redis)).toHaveProperty("ok");
+});

@@ -1,0 +1,65 @@
+import { pathText, resolveGatewayConfig, type ResolvedConfig } from "../../gateway/config/resolve.ts";
+import { LabError } from "../../kernel/errors.ts";
+import type { Plan } from "../../kernel/plan.ts";
+
+/** The environment variable from which the reference gateway reads the credential that every simulator accepts. */
+export const simulatorKeyVariable = "BLASTLAB_SIMULATOR_KEY";
+
+/** What a scenario sets of the gateway, as written: the gateway validates it. */
+export type GatewaySettings = Readonly<Record<string, unknown>>;
+
+export interface GatewayInputOptions {
+  readonly plan: Plan;
+  readonly settings: GatewaySettings;
+  /** Where the gateway reaches a deployment, without a path. */
+  readonly linkOrigin: (deployment: string) => string;
+  /** Unix ms of the timeline's zero. */
+  readonly epochMs: number;
+}
+
+/** Settings that follow from the plan. */
+const derivedSettings = ["epochMs", "region", "keys", "deployments", "routes"];
+
+/** The content of the reference gateway's config file for this plan, the same in both harnesses. Throws LabError `refused` for a setting that the plan decides. */
+export function gatewayInput({ plan, settings, linkOrigin, epochMs }: GatewayInputOptions) {
+  const derived = derivedSettings.filter((name) => Object.hasOwn(settings, name));
+  if (derived.length > 0) {
+    const message = `Cannot set ${derived.map((name) => `gateway.${name}`).join(", ")}: the lab derives it from the plan`;
+    throw new LabError({ exit: "refused", code: "gateway_setting_derived", message, hint: "change the scenario's workload, deployments or routes instead" });
+  }
+  const keys = virtualKeys(plan);
+  const owners = new Map(plan.cells.map(({ team, feature }) => [`${team}/${feature}`, { team, feature }]));
+  return {
+    ...settings,
+    epochMs,
+    region: plan.cells[0]!.region,
+    keys: [...owners].map(([owner, { team, feature }]) => ({ key: keys[owner]!, team, feature })),
+    deployments: plan.deployments.map(({ name, dialect, model }) => ({
+      name,
+      dialect,
+      model,
+      baseUrl: `${linkOrigin(name)}/v1`,
+      credential: `env:${simulatorKeyVariable}`,
+      continuesPrefix: dialect === "anthropic",
+    })),
+    routes: plan.routes,
+  };
+}
+
+/** The bearer token of each `team/feature`. */
+export function virtualKeys(plan: Plan): Record<string, string> {
+  return Object.fromEntries(plan.cells.map(({ team, feature }) => [`${team}/${feature}`, `vk-${team}-${feature}`]));
+}
+
+/** The configuration that the reference gateway runs for this input. Throws LabError `gateway_config_invalid`, one line a problem, as the gateway's process refuses it. */
+export function resolvedGateway(input: unknown): ResolvedConfig {
+  const resolved = resolveGatewayConfig(input);
+  if ("ok" in resolved) return resolved.ok;
+  const problems = resolved.problems.map(({ path, message }) => `${pathText(["gateway", ...path])}: ${message}`);
+  throw new LabError({
+    exit: "refused",
+    code: "gateway_config_invalid",
+    message: problems.join("\n"),
+    hint: "correct the scenario's gateway section, or --set gateway.…; gateway/core/config.ts describes each setting",
+  });
+}
