@@ -37,16 +37,35 @@ test.each<[string, () => string, string]>([
   ["a file that is not there", () => place("absent"), "missing: there is no such file"],
   ["a path through a file", () => `${file("plain", "x")}/inside`, "missing: there is no such file"],
   ["a directory", () => folder, "not_a_file: it is a directory, not a file"],
-  ["a device without an end", () => "/dev/zero", "not_a_file: it is a pipe or a device, not a file"],
+  ["a device without an end", () => "/dev/zero", "not_a_file: it is a device, not a file"],
   ["a file over the limit", () => file("large.txt", "x".repeat(2_049)), "too_large: it is larger than 2 KiB, the most that is read"],
   ["Latin-1", () => file("latin.txt", Buffer.from("one\ntwo \xe9\n", "latin1")), "not_utf8: line 2 is not UTF-8 text"],
 ])("readText: %s: a problem with a name and a sentence", (_, make, problem) => {
   expect(problemOf(() => readText(make(), 2_048))).toBe(problem);
 });
 
+test("readParts: a text in parts, each with whole characters; the line that is not UTF-8 is found in a later part, and where the file stops inside one", () => {
+  const { readParts } = fileReader(fs);
+  const long = "é\n".repeat(200_000);
+  const parts = [...readParts(file("long.txt", `\ufeff${long}`), 1 << 20)];
+  expect(parts.length).toBeGreaterThan(1);
+  expect(parts.join("")).toBe(long);
+  const bytes = Buffer.from(long);
+  expect(problemOf(() => [...readParts(file("late.txt", Buffer.concat([bytes, Buffer.from([0xff, 0x0a])])), 1 << 20)])).toBe("not_utf8: line 200001 is not UTF-8 text");
+  expect(problemOf(() => [...readParts(file("half.txt", bytes.subarray(0, 4)), 1 << 20)])).toBe("not_utf8: line 2 is not UTF-8 text");
+});
+
 test("readText: a named pipe without a writer: refused at once, not waited for", () => {
   execFileSync("mkfifo", [place("pipe")]);
-  expect(problemOf(() => readText(place("pipe"), 10))).toBe("not_a_file: it is a pipe or a device, not a file");
+  expect(problemOf(() => readText(place("pipe"), 10))).toBe("not_a_file: it is a pipe, not a file");
+});
+
+test("readText: a pipe, where pipes are read: what its writer wrote, within the limit", () => {
+  const piped = `const fs = await import("node:fs"); const { fileReader } = await import(${JSON.stringify(new URL("./text-file.ts", import.meta.url).href)});
+    try { console.log(fileReader(fs, { pipes: true }).readText("/dev/stdin", 8)); } catch (error) { console.log(error.problem); }`;
+  const read = (input: string) => execFileSync("sh", ["-c", `cat | "$0" --input-type=module -e "$1"`, process.execPath, piped], { input, encoding: "utf8" }).trim();
+  expect(read("a: 1")).toBe("a: 1");
+  expect(read("123456789")).toBe("too_large");
 });
 
 test("readText: a file that grows past the limit after its size was taken: refused all the same", () => {

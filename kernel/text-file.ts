@@ -1,10 +1,10 @@
 import { messageOf } from "./errors.ts";
-import { utf8TextStrict } from "./utf8.ts";
+import { utf8StreamStrict, utf8Text } from "./utf8.ts";
 
 /** The part of `node:fs` that reading takes; `import * as fs from "node:fs"` fits. */
 export interface FileAccess {
   openSync(path: string, flags: number): number;
-  fstatSync(descriptor: number): { readonly size: number; isFile(): boolean; isDirectory(): boolean };
+  fstatSync(descriptor: number): { readonly size: number; isFile(): boolean; isFIFO(): boolean; isDirectory(): boolean };
   readSync(descriptor: number, target: Uint8Array, offset: number, length: number, position: null): number;
   closeSync(descriptor: number): void;
   /** `O_NONBLOCK`: without it, opening a named pipe waits for a writer. Absent on Windows. */
@@ -43,6 +43,8 @@ export interface LineLimits {
 export interface FileReader {
   /** A text file as a whole, without its byte order mark. */
   readonly readText: (path: string, bytesMax: number) => string;
+  /** A text file in parts, without its byte order mark. */
+  readonly readParts: (path: string, bytesMax: number) => Generator<string>;
   /** A JSON file as a whole; the value is whatever the file holds. */
   readonly readJson: (path: string, bytesMax: number) => unknown;
   /** A file line by line, in the memory of one line. */
@@ -52,22 +54,34 @@ export interface FileReader {
 const chunkBytes = 1 << 18;
 const newline = 0x0a;
 
-/** The readers over a file system. Each process has its own `node:fs`; the limits and the words are the same for all. */
-export function fileReader(fs: FileAccess): FileReader {
-  const readText = (path: string, bytesMax: number) => wholeText(chunksOf(fs, path, bytesMax));
+/**
+ * The readers over a file system. Each process has its own `node:fs`; the limits and the words are the same for all. `pipes`: named pipes are read
+ * like files, which waits for whoever writes them; without it they are refused at once.
+ */
+export function fileReader(fs: FileAccess, { pipes = false }: { readonly pipes?: boolean } = {}): FileReader {
+  const chunks = (path: string, bytesMax: number) => chunksOf(fs, { path, bytesMax, pipes });
+  const readParts = (path: string, bytesMax: number) => textOf(chunks(path, bytesMax));
+  const readText = (path: string, bytesMax: number) => [...readParts(path, bytesMax)].join("");
   return {
     readText,
+    readParts,
     readJson: (path, bytesMax) => parseJson(readText(path, bytesMax)),
-    readLines: (path, { bytesMax, lineBytesMax }) => linesOf(chunksOf(fs, path, bytesMax), lineBytesMax),
+    readLines: (path, { bytesMax, lineBytesMax }) => linesOf(chunks(path, bytesMax), lineBytesMax),
   };
 }
 
-/** Parts of a regular file, in one buffer that is used again for each. */
-function* chunksOf(fs: FileAccess, path: string, bytesMax: number): Generator<Uint8Array> {
-  const descriptor = open(fs, path);
+interface Source {
+  readonly path: string;
+  readonly bytesMax: number;
+  readonly pipes: boolean;
+}
+
+/** Parts of a file, in one buffer that is used again for each. */
+function* chunksOf(fs: FileAccess, { path, bytesMax, pipes }: Source): Generator<Uint8Array> {
+  const descriptor = open(fs, path, pipes ? 0 : (fs.constants.O_NONBLOCK ?? 0));
   try {
     const status = fs.fstatSync(descriptor);
-    if (!status.isFile()) throw new FileError("not_a_file", `it is ${status.isDirectory() ? "a directory" : "a pipe or a device"}, not a file`);
+    if (!status.isFile() && !(pipes && status.isFIFO())) throw new FileError("not_a_file", `it is ${status.isDirectory() ? "a directory" : status.isFIFO() ? "a pipe" : "a device"}, not a file`);
     if (status.size > bytesMax) throw tooLarge(bytesMax);
     const buffer = new Uint8Array(chunkBytes);
     for (let total = 0; ; ) {
@@ -82,9 +96,9 @@ function* chunksOf(fs: FileAccess, path: string, bytesMax: number): Generator<Ui
   }
 }
 
-function open(fs: FileAccess, path: string): number {
+function open(fs: FileAccess, path: string, flags: number): number {
   try {
-    return fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+    return fs.openSync(path, fs.constants.O_RDONLY | flags);
   } catch (error) {
     const { code } = error as { code?: unknown };
     if (code === "ENOENT" || code === "ENOTDIR") throw new FileError("missing", "there is no such file", error);
@@ -128,18 +142,22 @@ function* linesOf(chunks: Iterable<Uint8Array>, lineBytesMax: number): Generator
   if (parts.length > 0) yield { number, bytes: joined(parts), ended: false };
 }
 
-function wholeText(chunks: Iterable<Uint8Array>): string {
-  const parts: Uint8Array[] = [];
-  for (const chunk of chunks) parts.push(chunk.slice());
-  const bytes = joined(parts);
-  const text = utf8TextStrict(bytes);
-  if (text === null) throw new FileError("not_utf8", `line ${firstLineNotUtf8(bytes)} is not UTF-8 text`);
-  return text.replace(/^\ufeff/, "");
+function* textOf(chunks: Iterable<Uint8Array>): Generator<string> {
+  const decoder = utf8StreamStrict();
+  let line = 1;
+  for (const chunk of chunks) {
+    const text = decoder.push(chunk);
+    if (text === null) throw notUtf8(line + linesIn(utf8Text(chunk).split("\ufffd")[0]!));
+    line += linesIn(text);
+    yield text;
+  }
+  if (decoder.end() === null) throw notUtf8(line);
 }
 
-function firstLineNotUtf8(bytes: Uint8Array): number {
-  for (const { number, bytes: line } of linesOf([bytes], bytes.length)) if (utf8TextStrict(line) === null) return number;
-  return 1;
+function linesIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  return count;
 }
 
 function parseJson(text: string): unknown {
@@ -163,6 +181,10 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 
 function tooLarge(bytesMax: number): FileError {
   return new FileError("too_large", `it is larger than ${sizeText(bytesMax)}, the most that is read`);
+}
+
+function notUtf8(line: number): FileError {
+  return new FileError("not_utf8", `line ${line} is not UTF-8 text`);
 }
 
 function unreadable(error: unknown): FileError {

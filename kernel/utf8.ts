@@ -48,6 +48,19 @@ export function utf8TextStrict(bytes: Uint8Array): string | null {
   }
 }
 
+/** As `utf8Stream`, without a byte order mark at the beginning; null from the first chunk that is not UTF-8 (`end`: the text stops inside a character). */
+export function utf8StreamStrict(): { push(bytes: Uint8Array): string | null; end(): string | null } {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const decoded = (bytes: Uint8Array | undefined, stream: boolean) => {
+    try {
+      return decoder.decode(bytes, { stream });
+    } catch {
+      return null;
+    }
+  };
+  return { push: (bytes) => decoded(bytes, true), end: () => decoded(undefined, false) };
+}
+
 /** A decoder for chunks that may cut a character in two. Call `end` once for what is left. */
 export function utf8Stream(): { push(bytes: Uint8Array): string; end(): string } {
   const decoder = new TextDecoder("utf-8");

@@ -70,7 +70,7 @@ test.each<[string, (directory: string) => void, string]>([
   ["a tap of 2 GB", (directory) => truncateSync(tapPath(directory, "client"), 2 ** 31), "tap client cannot be read: it is larger than 1 GiB, the most that is read"],
   ["text that is not UTF-8", (directory) => appendFileSync(tapPath(directory, "client"), Buffer.from('{"\xe9":1}\n', "latin1")), "tap client, line 5, is not UTF-8 text"],
   ["a directory in its place", (directory) => replaced(tapPath(directory, "client"), (path) => mkdirSync(path)), "tap client cannot be read: it is a directory, not a file"],
-  ["a named pipe in its place", (directory) => replaced(tapPath(directory, "client"), (path) => execFileSync("mkfifo", [path])), "tap client cannot be read: it is a pipe or a device, not a file"],
+  ["a named pipe in its place", (directory) => replaced(tapPath(directory, "client"), (path) => execFileSync("mkfifo", [path])), "tap client cannot be read: it is a pipe, not a file"],
 ])("readTaps: %s is told, with the line: %#", (_, damage, fault) => {
   const directory = write();
   damage(directory);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -135,8 +135,24 @@ test("parseConfig: an alias stands for what its anchor is", () => {
   expect(gateway.deployments.map(({ credential }) => credential)).toEqual(["env:PRIMARY", "env:PRIMARY"]);
 });
 
-test("readConfigFile: a file that is not there", () => {
-  expect(() => readConfigFile("no-such-file.yaml")).toThrow(expect.objectContaining({ code: "config_unreadable" }));
+test.each([
+  ["no-such-file.yaml", "there is no such file"],
+  [tmpdir(), "it is a directory, not a file"],
+  ["/dev/zero", "it is a device, not a file"],
+])("readConfigFile: %s: refused with its name and the reason", (file, reason) => {
+  expect(() => readConfigFile(file)).toThrow(expect.objectContaining({ code: "config_unreadable", message: `Cannot read the config "${file}": ${reason}` }));
+});
+
+test.each([
+  ["over the limit", (file: string) => truncateSync(file, (4 << 20) + 1), "it is larger than 4 MiB, the most that is read"],
+  ["not UTF-8", (file: string) => appendFileSync(file, Buffer.from([0xff])), "line 2 is not UTF-8 text"],
+])("readConfigFile: a file %s: refused with its name and the reason", (_, damage, reason) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "blastlab-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, "g.yaml");
+  writeFileSync(file, "routes: []\n");
+  damage(file);
+  expect(() => readConfigFile(file)).toThrow(expect.objectContaining({ code: "config_unreadable", message: `Cannot read the config "${file}": ${reason}` }));
 });
 
 function minimalSource(): { file: string; source: FileConfigSource } {

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { isMap, isNode, LineCounter, parseDocument, visit, type Document } from "yaml";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { StoreConfig } from "../config/governance-schema.ts";
+import { configBytesMax, readText } from "./files.ts";
 import { pathText, resolveGatewayConfig, type ConfigPath, type ResolvedConfig } from "../config/resolve.ts";
 
 /** Problems that are told; a file that is no config at all has thousands. */
@@ -14,9 +14,9 @@ const PROBLEMS_MAX = 50;
 export function readConfigFile(file: string, store?: StoreConfig): ResolvedConfig {
   let source: string;
   try {
-    source = readFileSync(file, "utf8");
+    source = readText(file, configBytesMax);
   } catch (error) {
-    throw refused("config_unreadable", `Cannot read the config: ${messageOf(error)}`, "name a file that can be read: --config FILE");
+    throw refused("config_unreadable", `Cannot read the config "${file}": ${messageOf(error)}`, "name a file that can be read: --config FILE");
   }
   return parseConfig(source, file, store);
 }

@@ -30,6 +30,7 @@ test("liveSecrets: env and file references, each by its own; what is absent is n
   await expect(secrets.read("file:/no/such/file", neverSignal)).rejects.toThrow(`Cannot read secret "file:/no/such/file": ENOENT`);
   writeFileSync(file, " \n");
   await expect(liveSecrets({}, new VirtualClock()).read(`file:${file}`, neverSignal)).rejects.toThrow("its file is empty");
+  await expect(liveSecrets({}, new VirtualClock()).read("file:/dev/zero", neverSignal)).rejects.toThrow(`Cannot read secret "file:/dev/zero": its file is longer than 65536 bytes`);
 });
 
 test("liveSecrets: a file that is replaced is in force a second later, without restart", async () => {

@@ -1,9 +1,12 @@
-import { readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import type { Clock, Secrets } from "../../kernel/seams.ts";
 import { envSecrets } from "./secrets-env.ts";
 
 /** How long a value that was read from a file is used before the file is read again: the longest that a rotation waits. */
 const FRESH_MS = 1_000;
+
+/** A service account's key file has some 3 KB. */
+const SECRET_BYTES_MAX = 64 * 1024;
 
 /** How long a request waits for such a read while there is a value to use. */
 const PATIENCE_MS = 250;
@@ -80,10 +83,24 @@ class SecretFile {
   }
 }
 
+/** Null: it is longer than any secret. A pipe may hold one, so what is read is limited and not the kind of file. */
+async function textOf(path: string): Promise<string | null> {
+  await using file = await open(path);
+  const bytes = Buffer.alloc(SECRET_BYTES_MAX + 1);
+  let length = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(bytes, length, bytes.length - length, null);
+    length += bytesRead;
+    if (bytesRead === 0) return bytes.toString("utf8", 0, length);
+    if (length > SECRET_BYTES_MAX) return null;
+  }
+}
+
 async function readSecret(reference: string): Promise<string> {
-  const text = await readFile(reference.slice("file:".length), "utf8").catch((error: unknown) => {
+  const text = await textOf(reference.slice("file:".length)).catch((error: unknown) => {
     throw new Error(`Cannot read secret "${reference}": ${(error as NodeJS.ErrnoException).code ?? "unreadable"}`);
   });
+  if (text === null) throw new Error(`Cannot read secret "${reference}": its file is longer than ${SECRET_BYTES_MAX} bytes`);
   if (text.trim() === "") throw new Error(`Cannot read secret "${reference}": its file is empty`);
   return text.trim();
 }

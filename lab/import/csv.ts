@@ -17,10 +17,12 @@ type Row = Readonly<Record<string, string>>;
  */
 export async function* readCsv(bytes: Readable, settings: ReadSettings): AsyncGenerator<Reading> {
   const skipped: CsvError[] = [];
+  /** The end of the file, which the parser may reach before its rows are taken. */
+  let unclosedQuote = false;
   /** Of what has been read. */
   let lastLine = 0;
   const parser = bytes.pipe(
-    parse({ bom: true, info: true, trim: true, skip_empty_lines: true, relax_column_count: true, skip_records_with_error: true, max_record_size: rowCharsMax, on_skip: (error) => void (error && skipped.push(error)) }),
+    parse({ bom: true, info: true, trim: true, skip_empty_lines: true, relax_column_count: true, skip_records_with_error: true, max_record_size: rowCharsMax, on_skip: (error) => void (error?.code === "CSV_QUOTE_NOT_CLOSED" ? (unclosedQuote = true) : error && skipped.push(error)) }),
   );
   bytes.once("error", (error) => parser.destroy(error));
   let header: readonly string[] | null = null;
@@ -39,7 +41,8 @@ export async function* readCsv(bytes: Readable, settings: ReadSettings): AsyncGe
       return;
     }
   }
-  yield* skipped.map((error) => (error.code === "CSV_QUOTE_NOT_CLOSED" ? unclosed(lastLine + 1) : unreadable(error)));
+  yield* skipped.map(unreadable);
+  if (unclosedQuote) yield unclosed(lastLine + 1);
 }
 
 /** The row swallowed all that follows it: its own line is of use, that of the file's end is not. */

@@ -1,6 +1,7 @@
-import { createReadStream, openSync, readSync, closeSync } from "node:fs";
 import path from "node:path";
+import { Readable } from "node:stream";
 import { LabError, messageOf } from "../../kernel/errors.ts";
+import { fileLimits, readParts } from "../files.ts";
 import { Interrupted } from "../live/interrupt.ts";
 import { readCsv } from "./csv.ts";
 import type { Problem, Reading } from "./entry.ts";
@@ -44,7 +45,7 @@ export async function importHistory(options: ImportOptions): Promise<ImportResul
   const format = options.format === "auto" ? guessFormat(options.file) : options.format;
   using out = openOut(options.out);
   const tally = new Tally();
-  const bytes = createReadStream(options.file);
+  const bytes = Readable.from(readParts(options.file, fileLimits.importBytesMax), { objectMode: false });
   const readings = format === "csv" ? readCsv(bytes, options) : readJson(bytes, { ...options, format: format === "json" ? null : format });
   try {
     await take(readings, { out, tally, file: path.basename(options.file), signal: options.signal });
@@ -100,11 +101,8 @@ async function take(readings: AsyncIterable<Reading>, { out, tally, file, signal
 /** JSON begins with a bracket. Throws LabError `import_unreadable`. */
 function guessFormat(file: string): "csv" | "json" {
   try {
-    const fd = openSync(file, "r");
-    const head = Buffer.alloc(4_096);
-    const length = readSync(fd, head);
-    closeSync(fd);
-    return /^[\s\uFEFF]*[[{]/.test(head.toString("utf8", 0, length)) ? "json" : "csv";
+    for (const part of readParts(file, fileLimits.importBytesMax)) return /^\s*[[{]/.test(part) ? "json" : "csv";
+    return "csv";
   } catch (error) {
     throw unreadable(file, error);
   }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,6 +7,8 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { TapLine, TapTrailer, WireRecord } from "../../kernel/records.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import type { Transport } from "../../kernel/transport.ts";
+import { utf8Text } from "../../kernel/utf8.ts";
+import { fileLimits, readLines } from "../files.ts";
 import { Interrupted } from "../live/interrupt.ts";
 import { UndiciTransport } from "../load/undici-transport.ts";
 import { startWarden, type Child, type Warden } from "../warden/client.ts";
@@ -122,11 +124,19 @@ async function startSimulator(config: SubjectSimulator, { warden, folder }: Stag
 /** Closes the tap and reads it. */
 async function endTap({ name, url, tap }: Running): Promise<readonly WireRecord[]> {
   await callControl(name, `${url}/control/end`, {});
-  const lines = (await readFile(tap, "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line) as TapLine<WireRecord> | TapTrailer | { type: "header" });
+  const lines = wireLines(name, tap);
   const records = lines.filter((line): line is TapLine<WireRecord> => line.type === "record");
   const trailer = lines.at(-1);
   if (trailer?.type === "trailer" && trailer.count === records.length) return records;
-  throw providerFailed(name, `its wire tap is not whole`);
+  throw providerFailed(name, "its wire tap is not whole");
+}
+
+function wireLines(name: string, tap: string): readonly (TapLine<WireRecord> | TapTrailer | { readonly type: "header" })[] {
+  try {
+    return Array.from(readLines(tap, fileLimits.tap), ({ bytes }) => JSON.parse(utf8Text(bytes)) as ReturnType<typeof wireLines>[number]);
+  } catch (error) {
+    throw providerFailed(name, `its wire tap cannot be read: ${messageOf(error)}`, error);
+  }
 }
 
 async function callControl(name: string, url: string, body: object): Promise<void> {

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { LabError, messageOf } from "../../kernel/errors.ts";
+import { fileLimits, readJson } from "../files.ts";
 import { incidentSchema, type Incident } from "../../scenarios/incident.ts";
 import type { z } from "zod";
 
@@ -11,7 +11,7 @@ const optional = ["addedLatencyMs", "flap", "regionOverrides", "globalShare", "p
  * problem that names the incident, the phase and the field.
  */
 export function readIncidentFile(file: string): readonly Incident[] {
-  const list = incidentsIn(file, readJson(file));
+  const list = incidentsIn(file, contentOf(file));
   const parsed = list.map((value, index) => ({ name: nameOf(value, index), result: incidentSchema.safeParse(withGuesses(value)) }));
   const problems = parsed.flatMap(({ name, result }) => (result.success ? [] : result.error.issues.flatMap((issue) => problemLines(name, issue))));
   const incidents = parsed.flatMap(({ result }) => (result.success ? [result.data] : []));
@@ -21,9 +21,9 @@ export function readIncidentFile(file: string): readonly Incident[] {
   return incidents;
 }
 
-function readJson(file: string): unknown {
+function contentOf(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    return readJson(file, fileLimits.incidentsBytesMax);
   } catch (error) {
     throw invalid(file, messageOf(error));
   }

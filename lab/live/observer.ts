@@ -1,10 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { LiveLine } from "../../kernel/records.ts";
 import type { LoadKind } from "../board/progress.ts";
+import { readVerdict } from "../files.ts";
 import type { RunningSystem } from "../systems/system.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import { k6OutputFile, type RunDirectory } from "./directory.ts";
@@ -57,7 +57,7 @@ export async function judgeRun(warden: Warden, directory: RunDirectory): Promise
   const exit = await child.exited;
   clearTimeout(timer);
   try {
-    return JSON.parse(await readFile(path.join(directory.path, "verdict.json"), "utf8")) as Verdict;
+    return readVerdict(directory.path);
   } catch (error) {
     throw new LabError({
       exit: "failed",

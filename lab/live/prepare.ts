@@ -1,12 +1,13 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { LabError } from "../../kernel/errors.ts";
+import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Json } from "../../kernel/chat.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import { closest } from "../../scenarios/closest.ts";
 import { parseScenario, scenarioText, type Override } from "../../scenarios/parse.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
+import { fileLimits, readText } from "../files.ts";
 import { readFilesOf } from "../plan/files.ts";
 import { gatewayInput, resolvedGateway } from "../plan/gateway-config.ts";
 import { loadIncidents } from "../plan/incidents.ts";
@@ -45,7 +46,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
 /** The scenario of that name, resolved; nothing is written. Throws LabError `refused`. */
 export async function resolveRun(options: Pick<RunOptions, "scenario" | "sets" | "seed" | "speed" | "allowTargets">): Promise<ResolvedRun> {
   const file = findScenario(options.scenario);
-  const text = readFileSync(file, "utf8");
+  const text = scenarioSource(file);
   const shown = path.relative(process.cwd(), file);
   const overrides = options.sets.map(parseSet);
   const { scenario, incidents } = readFilesOf(parseScenario(text, shown, overrides), path.dirname(file));
@@ -97,6 +98,21 @@ export function findScenario(nameOrPath: string): string {
     message: `There is no scenario "${nameOrPath}"`,
     hint: `${near.length > 0 ? `Did you mean ${near.join(" or ")}? ` : ""}\`blastlab scenarios\` lists them; a path to a .yaml file works too`,
   });
+}
+
+/** The text of a scenario's file. Throws LabError `scenario_unreadable`. */
+export function scenarioSource(file: string): string {
+  try {
+    return readText(file, fileLimits.scenarioBytesMax);
+  } catch (error) {
+    throw new LabError({
+      exit: "refused",
+      code: "scenario_unreadable",
+      message: `Cannot read the scenario "${file}": ${messageOf(error)}`,
+      hint: "Give a name of `blastlab scenarios`, or a YAML file",
+      cause: error,
+    });
+  }
 }
 
 function parseSet(set: string): Override {

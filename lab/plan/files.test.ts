@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -60,7 +60,7 @@ test.each([["a profile", profile], ["an incident's own file", incident]])("readF
 });
 
 test.each([
-  ["a profile that is not there", "deployments.0.latency", null, "profile_invalid", "ENOENT"],
+  ["a profile that is not there", "deployments.0.latency", null, "profile_invalid", "there is no such file"],
   ["a profile that is no JSON", "deployments.0.latency", "{", "profile_invalid", "JSON"],
   ["a profile without latency", "deployments.0.latency", { ...profile, latency: null }, "profile_invalid", "too few answers"],
   ["an incident for a profile", "deployments.0.latency", incident, "profile_invalid", "schema"],
@@ -69,6 +69,18 @@ test.each([
 ])("readFilesOf: %s is refused, with its name", (_what, setting, content, code, message) => {
   const name = content === null ? "nowhere.json" : written("x.json", content);
   expect(() => readFilesOf(scenarioWith([setting, name]), folder)).toThrow(expect.objectContaining({ code, exit: "refused", message: expect.stringMatching(new RegExp(`"${name}".*${message}`)) as unknown }));
+});
+
+test.each([
+  ["a directory", (file: string) => mkdirSync(file), "it is a directory, not a file"],
+  ["a device without an end", (file: string) => symlinkSync("/dev/zero", file), "it is a device, not a file"],
+  ["a file over the limit", (file: string) => { writeFileSync(file, ""); truncateSync(file, (64 << 20) + 1); }, "it is larger than 64 MiB, the most that is read"],
+  ["an empty file", (file: string) => writeFileSync(file, ""), "it is empty"],
+  ["no UTF-8", (file: string) => writeFileSync(file, Buffer.from([0xff])), "line 1 is not UTF-8 text"],
+])("readFilesOf: %s is refused, with the reason", (what, make, reason) => {
+  const name = path.join(folder, `${what}.json`);
+  make(name);
+  expect(() => readFilesOf(scenarioWith(["faults.0.incident", name]), folder)).toThrow(expect.objectContaining({ code: "incident_invalid", message: `Cannot use "${name}": ${reason}` }));
 });
 
 test("resolvePlan: a file that was not read in is refused, not ignored", () => {

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { incidentSchema, type Incident } from "../../scenarios/incident.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
+import { fileLimits, readJson } from "../files.ts";
 
 /** What a profile of `blastlab record` holds for a scenario (lab/record/profile-file.ts writes it). */
 const profileSchema = z.object({
@@ -60,7 +61,7 @@ function incidentOf(name: string, folder: string): Incident {
 function contentOf(name: string, folder: string, code: string): unknown {
   const file = existsSync(name) ? name : path.resolve(folder, name);
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    return readJson(file, fileLimits.incidentsBytesMax);
   } catch (error) {
     throw invalid(code, name, messageOf(error));
   }

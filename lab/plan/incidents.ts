@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { incidentSchema, type Incident } from "../../scenarios/incident.ts";
+import { fileLimits, readJson } from "../files.ts";
 
 const catalogue = fileURLToPath(new URL("../../scenarios/incidents/", import.meta.url));
 
@@ -22,7 +23,7 @@ function readIncident(folder: string, name: string): Incident {
     });
   let data: unknown;
   try {
-    data = JSON.parse(readFileSync(`${folder}/${name}`, "utf8"));
+    data = readJson(`${folder}/${name}`, fileLimits.incidentsBytesMax);
   } catch (error) {
     throw fail(messageOf(error));
   }

@@ -2,13 +2,11 @@
  * Draws the end of a run as the terminal shows it: `node lab/report/picture.ts RUN_DIR "REPLAY COMMAND" > docs/images/flagship.svg`. The
  * README's picture is made by it, from a run.
  */
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import picocolors from "picocolors";
-import type { Plan } from "../../kernel/plan.ts";
-import type { Verdict } from "../../kernel/verdict.ts";
 import { summaryText } from "../board/summary.ts";
+import { readPlan, readVerdict } from "../files.ts";
 
 const lineHeight = 19;
 const charWidth = 8.1;
@@ -56,9 +54,8 @@ function spans(line: string): string {
 
 if (process.argv[1] === import.meta.filename) {
   const [directory = "", replay = ""] = process.argv.slice(2);
-  const read = (name: string) => JSON.parse(readFileSync(path.join(directory, name), "utf8")) as unknown;
-  const verdict = read("verdict.json") as Verdict;
-  const { title } = read("plan.json") as Plan;
+  const verdict = readVerdict(directory);
+  const { title } = readPlan(directory);
   const shown = path.join("runs", path.basename(directory));
   process.stdout.write(terminalSvg(summaryText({ verdict, title, directory: shown, replay: replay === "" ? null : replay }, picocolors.createColors(true))));
 }

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
-import { readFileSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
 import { LabError, messageOf } from "../../kernel/errors.ts";
+import { fileLimits, readText } from "../files.ts";
 
 /** All addresses of a name. Rejects when it has none. */
 export type Resolve = (name: string) => Promise<readonly string[]>;
@@ -43,7 +43,7 @@ export function isLoopback(address: string): boolean {
 /** One `host` or `host:port` a line; `#` starts a comment. Throws LabError `refused` `allow_list_unreadable`. */
 export function readAllowList(file: string): string[] {
   try {
-    const lines = readFileSync(file, "utf8").split("\n");
+    const lines = readText(file, fileLimits.allowListBytesMax).split("\n");
     return lines.map((line) => line.replace(/#.*/, "").trim()).filter((line) => line !== "");
   } catch (error) {
     throw new LabError({

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Dialect } from "../../kernel/chat.ts";
 import { effectKinds, type PlannedEffect } from "../../kernel/effects.ts";
@@ -7,6 +6,7 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { RequestSelector } from "../../kernel/plan.ts";
 import { effectProblems } from "../core/effects.ts";
 import { phaseProblems } from "../core/fate.ts";
+import { configBytesMax, readJson } from "../files.ts";
 import { providerDialects } from "../dialects/dialects.ts";
 import { physicsFields } from "./capacity-schema.ts";
 import type { ProviderConfig } from "./provider.ts";
@@ -72,7 +72,7 @@ const schema = z.object({
 
 /** Reads and checks a simulator's config file; throws `LabError` `config_invalid` that names each fault. */
 export function readProviderConfig(path: string): ProviderConfig {
-  const parsed = schema.safeParse(readJson(path));
+  const parsed = schema.safeParse(contentOf(path));
   if (!parsed.success) throw invalid(path, z.prettifyError(parsed.error));
   const problems = parsed.data.incidents.flatMap(({ incident, phases }) =>
     phases.flatMap((one) => [...phaseProblems(one), ...effectProblems(one.effects ?? [])].map((problem) => `${incident}, phase ${one.index}: ${problem}`)),
@@ -81,9 +81,9 @@ export function readProviderConfig(path: string): ProviderConfig {
   return parsed.data;
 }
 
-function readJson(path: string): unknown {
+function contentOf(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return readJson(path, configBytesMax);
   } catch (error) {
     throw invalid(path, messageOf(error));
   }

@@ -1,9 +1,9 @@
 /** The process of the embedded network proxy: `main.ts --config FILE`. Its manners are those of docs/ARCHITECTURE.md, "Processes of a live run". */
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { ApiError } from "./api-error.ts";
+import { configBytesMax, readJson } from "../files.ts";
 import { runChild } from "../child.ts";
 import { startNetwork, type NetworkServer } from "./server.ts";
 
@@ -28,7 +28,7 @@ async function start(): Promise<NetworkServer> {
 
 function readConfig(path: string): z.infer<typeof config> {
   try {
-    return config.parse(JSON.parse(readFileSync(path, "utf8")));
+    return config.parse(readJson(path, configBytesMax));
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     throw failure("config_invalid", `Cannot use config "${path}": ${why}`, "It holds listen {host, port} and seed.");

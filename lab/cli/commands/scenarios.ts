@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parseScenario } from "../../../scenarios/parse.ts";
 import { duration } from "../../board/format.ts";
 import { paintFor } from "../../board/paint.ts";
-import { findScenario, scenarioNames } from "../../live/prepare.ts";
+import { findScenario, scenarioNames, scenarioSource } from "../../live/prepare.ts";
 import { loadIncidents } from "../../plan/incidents.ts";
 import { resolvePlan } from "../../plan/resolve.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
@@ -19,7 +18,7 @@ export function scenariosCommand({ json = false }: { readonly json?: boolean }, 
 
 function describe(name: string) {
   const file = findScenario(name);
-  const scenario = parseScenario(readFileSync(file, "utf8"), path.basename(file));
+  const scenario = parseScenario(scenarioSource(file), path.basename(file));
   const { plan } = resolvePlan({ scenario, run: name, incidents: loadIncidents() });
   return { name, title: scenario.title, description: scenario.description, seed: scenario.seed, lengthMs: plan.timeline.endMs, requests: plan.arrivalCount };
 }

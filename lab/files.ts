@@ -1,0 +1,49 @@
+import * as fs from "node:fs";
+import path from "node:path";
+import { LabError, messageOf } from "../kernel/errors.ts";
+import type { Plan } from "../kernel/plan.ts";
+import { fileReader } from "../kernel/text-file.ts";
+import type { Verdict } from "../kernel/verdict.ts";
+
+/** The lab's readers of files, each with a limit. All throw `FileError`. */
+export const { readText, readParts, readJson, readLines } = fileReader(fs);
+
+/** Larger files are refused. */
+export const fileLimits = {
+  scenarioBytesMax: 4 << 20,
+  /** A recorded profile, or incidents: some ten thousand of them. */
+  incidentsBytesMax: 64 << 20,
+  allowListBytesMax: 1 << 20,
+  /** A status page's history, which is read in parts. */
+  importBytesMax: 4 * 2 ** 30,
+  planBytesMax: 64 << 20,
+  /** Lists every wrong answer. */
+  verdictBytesMax: 256 << 20,
+  tap: { bytesMax: 1 << 30, lineBytesMax: 16 << 20 },
+} as const;
+
+/** `plan.json` of a run directory. Throws LabError `refused` `run_unreadable`. */
+export function readPlan(directory: string): Plan {
+  return readRunFile(directory, { name: "plan.json", schema: "blastlab.plan/1", bytesMax: fileLimits.planBytesMax }) as Plan;
+}
+
+/** `verdict.json` of a run directory. Throws LabError `refused` `run_unreadable`. */
+export function readVerdict(directory: string): Verdict {
+  return readRunFile(directory, { name: "verdict.json", schema: "blastlab.verdict/1", bytesMax: fileLimits.verdictBytesMax }) as Verdict;
+}
+
+function readRunFile(directory: string, { name, schema, bytesMax }: { readonly name: string; readonly schema: string; readonly bytesMax: number }): unknown {
+  try {
+    const value = readJson(path.join(directory, name), bytesMax) as { readonly schema?: unknown } | null;
+    if (value?.schema === schema) return value;
+    throw new Error(`its schema is "${String(value?.schema)}", not "${schema}"`);
+  } catch (error) {
+    throw new LabError({
+      exit: "refused",
+      code: "run_unreadable",
+      message: `Cannot read ${name} of run "${directory}": ${messageOf(error)}`,
+      hint: "Give a directory under runs/, as `blastlab run` names it at its end",
+      cause: error,
+    });
+  }
+}
