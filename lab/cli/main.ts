@@ -26,6 +26,7 @@ function holdLifeline(): void {
   delete process.env["BLASTLAB_LIFELINE_FD"];
   if (Number.isNaN(fd)) return;
   const lifeline = new Socket({ fd, readable: true, writable: false });
+  // Any error closes it, which is what counts.
   lifeline.on("error", () => {});
   lifeline.on("close", () => process.kill(process.pid, "SIGKILL"));
   lifeline.resume();

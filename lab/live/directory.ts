@@ -41,7 +41,7 @@ export function newRunId(scenario: string, seed: number, now = new Date()): stri
 export async function createRunDirectory(root: string, run: { plan: Plan; arrivals: readonly Arrival[]; scenarioText: string }): Promise<RunDirectory> {
   const directory = runDirectory(path.resolve(root));
   try {
-    if ((await readdir(directory.path).catch(() => [])).length > 0) throw notEmpty(directory.path);
+    if (!(await isFree(directory.path))) throw notEmpty(directory.path);
     for (const folder of ["taps", "logs", "config"]) await mkdir(path.join(directory.path, folder), { recursive: true });
     await writeFile(path.join(directory.path, "plan.json"), `${JSON.stringify(run.plan, null, 1)}\n`);
     writeArrivals(directory.arrivals, run.arrivals);
@@ -57,6 +57,16 @@ export async function createRunDirectory(root: string, run: { plan: Plan; arriva
     });
   }
   return directory;
+}
+
+/** Not there yet, or empty. Rejects for what is there and is no directory, or cannot be listed. */
+async function isFree(root: string): Promise<boolean> {
+  try {
+    return (await readdir(root)).length === 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
+    throw error;
+  }
 }
 
 function notEmpty(root: string): LabError {

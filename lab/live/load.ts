@@ -61,6 +61,7 @@ async function startEmbedded({ warden, directory, plan, system, epochMs }: LoadC
   const done = child.exited.then(({ code, signal }) => {
     if (code !== 0 && signal === null) throw loadFailed(`it ended with exit code ${code}`, directory.log("load"));
   });
+  // The run awaits it later; until then its rejection is not unhandled.
   done.catch(() => {});
   return { done, stop: async () => void (await child.stop(stopGraceMs)) };
 }
@@ -85,12 +86,14 @@ async function startK6({ warden, directory, plan, arrivals, system, epochMs }: L
     if (code !== 0 && !(stoppedAtMs !== null && code === k6ExitInterrupted)) throw loadFailed(`k6 ended with exit code ${code}`, directory.log("load"));
     await writeClientTap({ output, arrivals, plan, epochMs, stoppedAtMs, tap: directory.tap("client") });
   });
+  // The run awaits it later; until then its rejection is not unhandled.
   done.catch(() => {});
   return {
     done,
     stop: async (atMs) => {
       stoppedAtMs ??= atMs;
       await child.stop(stopGraceMs);
+      // A tap that could not be written has no trailer, which the verdict reports.
       await done.catch(() => {});
     },
   };

@@ -136,6 +136,7 @@ async function play(run: Run, cast: Cast): Promise<void> {
   } finally {
     over.abort();
     await Promise.all([faults, stages]);
+    // A run that is over may see its simulators end: by then nobody waits for this promise.
     died.catch(() => {});
   }
 }

@@ -53,6 +53,7 @@ export async function until(atMs: number, nowMs: () => number, signal: AbortSign
     await sleep(Math.max(0, atMs - nowMs()), undefined, { signal });
     return true;
   } catch {
+    // A sleep rejects only when its signal aborts.
     return false;
   }
 }

@@ -52,6 +52,7 @@ export class AnswerMeter {
   async end(): Promise<Measured> {
     if (this.#decoder !== null && !this.#decoder.destroyed) {
       this.#decoder.end();
+      // A compressed answer that was cut: what was decoded counts.
       await finished(this.#decoder).catch(() => {});
     }
     const text = Buffer.concat(this.#chunks).toString("utf8");

@@ -78,6 +78,7 @@ class Relay {
     this.#parts = parts;
     const { incoming, outgoing, request } = parts;
     incoming.on("data", (chunk: Buffer) => void (this.#requestBytes += chunk.length));
+    // A client that breaks off closes `outgoing` too, which records it.
     incoming.on("error", () => {});
     incoming.pipe(request);
     request.on("response", (response) => this.#answer(response));

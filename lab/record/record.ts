@@ -16,8 +16,6 @@ export interface RecordOptions {
   readonly forMs: number | null;
   readonly signal: AbortSignal;
   onReady(url: string): void;
-  /** After each request for an answer. */
-  onExchange?(count: number): void;
 }
 
 /** More are passed on, and not recorded: what they would add to a median is nothing, and memory ends. */
@@ -40,8 +38,8 @@ export async function record(options: RecordOptions): Promise<ProfileFile> {
     onExchange: (exchange, error) => {
       if (exchanges.length < exchangesMax) exchanges.push(exchange);
       if (error !== null && errors.length < errorsMax) errors.push(error);
-      options.onExchange?.(exchanges.length);
     },
+    // Requests that ask for no answer (GET) are passed on; a profile has no use for them.
     onOther: () => {},
   });
   try {
@@ -59,6 +57,7 @@ export async function record(options: RecordOptions): Promise<ProfileFile> {
 const sleepMsMax = 2 ** 31 - 1;
 
 async function over(forMs: number | null, signal: AbortSignal): Promise<void> {
+  // Rejects only when the signal aborts: the recording ends either way.
   await sleep(Math.min(forMs ?? sleepMsMax, sleepMsMax), null, { signal }).catch(() => {});
 }
 

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { assertAllowedTarget, isLoopback, readAllowList, type Resolve } from "./loopback.ts";
+import { assertAllowedTarget, isLoopback, readAllowList, system, type Resolve } from "./loopback.ts";
 
 const names: Readonly<Record<string, readonly string[]>> = {
   localhost: ["127.0.0.1", "::1"],
@@ -13,7 +14,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
 };
 const resolve: Resolve = (name) => (name in names ? Promise.resolve(names[name]!) : Promise.reject(new Error(`ENOTFOUND ${name}`)));
 const judge = (target: string, allowList: readonly string[] = []) =>
-  assertAllowedTarget(target, allowList, resolve).catch((error: { code: string }) => error.code);
+  assertAllowedTarget(target, allowList, { resolve, accepts: async () => false }).catch((error: { code: string }) => error.code);
 
 test.each([
   ["http://127.0.0.1:8474", "http://127.0.0.1:8474"],
@@ -68,6 +69,29 @@ test.each([
 
 test("assertAllowedTarget: localhost by the system's own resolver", async () => {
   expect(await assertAllowedTarget("http://localhost:8474")).toMatch(/^http:\/\/(127\.0\.0\.1|\[::1\]):8474$/);
+});
+
+test.each([
+  ["[::1]", "::1"],
+  ["127.0.0.1", "127.0.0.1"],
+])("assertAllowedTarget: of a name's addresses the one where something listens: %s", async (host, listening) => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, listening, resolve));
+  const { port } = server.address() as AddressInfo;
+  for (const addresses of [["127.0.0.1", "::1"], ["::1", "127.0.0.1"]]) {
+    expect(await assertAllowedTarget(`http://localhost:${port}`, [], { ...system, resolve: async () => addresses })).toBe(`http://${host}:${port}`);
+  }
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("assertAllowedTarget: a name none of whose addresses answers keeps its first: whoever connects reports it", async () => {
+  const asked: string[] = [];
+  const accepts = async (address: string, port: number) => {
+    asked.push(`${address} ${port}`);
+    return false;
+  };
+  expect(await assertAllowedTarget("http://localhost", [], { resolve, accepts })).toBe("http://127.0.0.1");
+  expect(asked).toEqual(["127.0.0.1 80", "::1 80"]);
 });
 
 test("isLoopback: a name is no address", () => {

@@ -1,12 +1,29 @@
 import { lookup } from "node:dns/promises";
-import { BlockList, isIP } from "node:net";
+import { BlockList, connect, isIP } from "node:net";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { fileLimits, readText } from "../files.ts";
 
 /** All addresses of a name. Rejects when it has none. */
 export type Resolve = (name: string) => Promise<readonly string[]>;
 
-const systemResolve: Resolve = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
+/** Whether something accepts a connection there. Never rejects. */
+export type Accepts = (address: string, port: number) => Promise<boolean>;
+
+const dialTimeoutMs = 1_000;
+
+/** Names and connections as this machine has them. */
+export const system: { readonly resolve: Resolve; readonly accepts: Accepts } = {
+  resolve: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
+  accepts: (address, port) =>
+    new Promise((resolve) => {
+      const socket = connect({ host: address, port, timeout: dialTimeoutMs });
+      const settle = (accepted: boolean) => {
+        socket.destroy();
+        resolve(accepted);
+      };
+      socket.once("connect", () => settle(true)).once("timeout", () => settle(false)).on("error", () => settle(false));
+    }),
+};
 
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
@@ -14,11 +31,11 @@ loopback.addAddress("::1", "ipv6");
 
 /**
  * The lab's first safety rule: it targets loopback, and what an allow-list names, and nothing else. A name is resolved before the decision,
- * all its addresses must be loopback, and the URL returned holds the address that was judged, so that a later change of the name changes
- * nothing. An entry of `allowList` is `host` or `host:port`, compared with the URL's own. Rejects with LabError `refused`:
+ * all its addresses must be loopback, and the URL returned holds an address that was judged, so that a later change of the name changes
+ * nothing: of several the first that accepts a connection, else the first. An entry of `allowList` is `host` or `host:port`, compared with the URL's own. Rejects with LabError `refused`:
  * `target_forbidden`, `target_invalid`.
  */
-export async function assertAllowedTarget(target: string, allowList: readonly string[] = [], resolve: Resolve = systemResolve): Promise<string> {
+export async function assertAllowedTarget(target: string, allowList: readonly string[] = [], { resolve, accepts } = system): Promise<string> {
   const url = parseTarget(target);
   if (isListed(url, allowList)) return target;
   const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -29,9 +46,15 @@ export async function assertAllowedTarget(target: string, allowList: readonly st
   const addresses = await addressesOf(host, target, resolve);
   const foreign = addresses.find((address) => !isLoopback(address));
   if (foreign !== undefined) throw forbidden(target, foreign);
-  const [address = "127.0.0.1"] = addresses;
+  const address = await firstAccepting(addresses, Number(portOf(url)), accepts);
   url.hostname = isIP(address) === 6 ? `[${address}]` : address;
   return withSlashOf(target, url.href);
+}
+
+/** A server often listens at one of the addresses of `localhost` only. */
+async function firstAccepting(addresses: readonly string[], port: number, accepts: Accepts): Promise<string> {
+  if (addresses.length > 1) for (const address of addresses) if (await accepts(address, port)) return address;
+  return addresses[0]!;
 }
 
 /** True for 127.0.0.0/8, ::1, and these in IPv6's clothes. An "any" address (0.0.0.0, ::) is not loopback: it means every interface. */

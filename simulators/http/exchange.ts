@@ -40,6 +40,7 @@ export class Connection {
       if (!this.#busy) socket.destroy();
     });
     socket.on("data", (data: Buffer) => this.#read(data));
+    // "close" follows, which ends the exchange.
     socket.on("error", () => {});
     socket.once("end", () => this.#left());
     socket.once("close", () => this.#left());

@@ -25,6 +25,7 @@ export class TapFile<R> implements EventSink<R> {
   constructor(path: string, header: Omit<TapHeader, "type" | "schema">) {
     this.#file = createWriteStream(path, { fd: openSync(path, "w") });
     this.#finished = finished(this.#file);
+    // `close` awaits it and rejects; until then its rejection is not unhandled.
     this.#finished.catch(() => {});
     this.#write(JSON.stringify({ type: "header", schema: "blastlab.tap/1", ...header } satisfies TapHeader));
     this.#flush();

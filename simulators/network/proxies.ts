@@ -112,6 +112,7 @@ export class Proxies {
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(change);
+    // Whoever asked for the change gets its error; the next change does not wait for it to succeed.
     this.#turn = done.catch(() => {});
     return done;
   }
