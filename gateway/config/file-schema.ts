@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defaultPolicy } from "../core/config.ts";
 import { cacheSchema, guardsSchema, registrySchema } from "./answers-schema.ts";
 import { costSchema, limitsSchema, sheddingSchema, storeSchema } from "./governance-schema.ts";
+import { defectSchema } from "./defect.ts";
 import { baseUrl, clientKey, headerName, reference } from "./schema-parts.ts";
 
 const { retry, retryBudget, breaker, deadlines, rescue } = defaultPolicy;
@@ -65,16 +66,6 @@ function breakerSchema() {
   });
 }
 
-const defectSchema = z.strictObject({
-  kind: z.enum(["corrupt", "leak", "slow", "mix_up", "drop_telemetry", "fail"]),
-  share: nonNegative.max(1),
-  teams: z.array(z.string()).exactOptional(),
-  features: z.array(z.string()).exactOptional(),
-  delayMs: nonNegative.exactOptional(),
-  fromMs: z.number().exactOptional(),
-  toMs: z.number().exactOptional(),
-});
-
 /** The gateway's file: strict, so that a misspelt setting is an error and not a default. */
 export const fileSchema = z.strictObject({
   region: name.default("local"),
@@ -93,6 +84,8 @@ export const fileSchema = z.strictObject({
   cache: cacheSchema.exactOptional(),
   guards: guardsSchema.exactOptional(),
   registry: registrySchema.exactOptional(),
+  /** `faultInjection`: opens the admin paths with which a lab plants defects, empties the cache and skews the clock (docs/governance.md). */
+  admin: z.strictObject({ faultInjection: z.boolean().default(false) }).prefault({}),
   /** Port 0: any free one. */
   listen: z.strictObject({ host: name.default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(0) }).prefault({}),
   /** Unix ms at which the clock's `nowMs` is zero, for defects with a time span; null: when the process began. */

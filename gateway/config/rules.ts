@@ -1,8 +1,9 @@
-import type { DefectConfig, GatewayConfig } from "../core/config.ts";
+import type { GatewayConfig } from "../core/config.ts";
 import type { StoreConfig } from "./governance-schema.ts";
+import { defectViolations } from "./defect.ts";
 import { governanceViolations } from "./governance-rules.ts";
 import { promptViolations } from "./registry-rules.ts";
-import type { RuleViolation } from "./rule-violation.ts";
+import { outOfRange, type RuleViolation } from "./rule-violation.ts";
 
 /**
  * What the types cannot say: references that lead nowhere, names used twice, numbers out of range, and planted defects in a config that
@@ -86,18 +87,6 @@ function policyViolations({ policy, concurrencyMax }: GatewayConfig): RuleViolat
         ] as const)),
   ];
   return checks.flatMap(([path, value, min, max]) => outOfRange(path, value, min, max));
-}
-
-function defectViolations(defect: DefectConfig, path: string): RuleViolation[] {
-  const problems = outOfRange(`${path}.share`, defect.share, 0, 1);
-  if (defect.kind === "slow") return [...problems, ...outOfRange(`${path}.delayMs`, defect.delayMs ?? Number.NaN, 0, Infinity)];
-  return defect.delayMs === undefined ? problems : [...problems, { path: `${path}.delayMs`, message: `"${defect.kind}" takes no delay` }];
-}
-
-function outOfRange(path: string, value: number, min: number, max: number): RuleViolation[] {
-  if (value >= min && value <= max) return [];
-  const wanted = max === Infinity ? `at least ${min}` : `${min} to ${max}`;
-  return [{ path, message: `Expected ${wanted}, got ${Number.isNaN(value) ? "nothing" : value}` }];
 }
 
 /** A shared cache needs a shared store: the one in memory has no bound, which the cache's own memory has. */

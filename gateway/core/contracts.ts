@@ -3,7 +3,7 @@ import type { FailureKind, Outcome } from "../../kernel/outcome.ts";
 import type { Clock, ConfigSource, EventSink, Rng, Secrets, Store, Transport } from "../../kernel/seams.ts";
 import type { Handler, Headers, TransportRequest, TransportResponse } from "../../kernel/transport.ts";
 import type { Batches } from "./batches.ts";
-import type { DeploymentConfig, GatewayConfig, Priority } from "./config.ts";
+import type { DefectConfig, DeploymentConfig, GatewayConfig, Priority } from "./config.ts";
 import type { CacheReport } from "./cache/settings.ts";
 import type { RequestCost } from "./cost/request-cost.ts";
 import type { GuardReport } from "./guards/settings.ts";
@@ -149,7 +149,7 @@ export type GatewayEvent =
   /** A provider's answer broke its contract: an alarm of its own, for nothing but a person can set it right. `detail` never quotes contents. */
   | { readonly type: "contract_broken"; readonly requestId: string; readonly deployment: string; readonly detail: string; readonly atMs: number }
   /** A planted defect touched these requests: ground truth for the tests of the observer, which never sees it. */
-  | { readonly type: "defect_applied"; readonly kind: string; readonly requestIds: readonly string[]; readonly atMs: number };
+  | { readonly type: "defect_applied"; readonly id: string; readonly kind: string; readonly requestIds: readonly string[]; readonly atMs: number };
 
 export interface AttemptReport {
   readonly spanId: string;
@@ -191,11 +191,19 @@ export interface Gateway {
   readonly handle: Handler;
   /** What `/admin/state` shows. */
   state(): GatewayState;
+  /** Plants a defect, in place of one with the same id. False: the gateway's config is `hardened`, and nothing is planted. */
+  applyDefect(id: string, defect: DefectConfig): boolean;
+  /** Lifts a planted defect; whether it was there. */
+  liftDefect(id: string): boolean;
+  /** Empties the answer cache of this process. False: the answers are in the shared store, where this process deletes nothing. */
+  flushCache(): boolean;
 }
 
 export interface GatewayState {
   readonly inFlight: number;
   readonly retryBudgetTokens: number;
+  /** Ids of the defects that were planted at run time. Absent: none is active. */
+  readonly defects?: readonly string[];
   /** Requests refused so far because their priority had to give way; absent: none ever. */
   readonly shed?: Readonly<Partial<Record<Priority, number>>>;
   /** Answers that this process holds. Absent: it caches none. */

@@ -1,10 +1,9 @@
 import { Cancelled, type Signal } from "../../kernel/signal.ts";
 import { TransportError, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
 import { WholeBody } from "../../kernel/whole-body.ts";
-import { answerStages } from "./answer-stages.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
 import { AnswerCache } from "./cache/answer-cache.ts";
-import { Call, compose, type Handle, type Reply } from "./call.ts";
+import { Call, type Handle, type Reply } from "./call.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { ClientDialect, ClientError, Gateway, GatewaySeams } from "./contracts.ts";
 import { Control } from "./control.ts";
@@ -13,20 +12,15 @@ import { keyOf } from "./keys.ts";
 import { LimitBook } from "./limits/book.ts";
 import { modelsAt } from "./models.ts";
 import { surfaced } from "./replies.ts";
+import { pipeline } from "./pipeline.ts";
 import { redefined } from "./policies/forget.ts";
-import { admission, type InFlight } from "./stages/admission.ts";
-import { carriage } from "./stages/carriage.ts";
-import { deadlines } from "./stages/client-deadlines.ts";
-import { decode } from "./stages/decode.ts";
-import { defectStage } from "./stages/defects.ts";
-import { identity, unknownKey } from "./stages/identity.ts";
-import { limits } from "./stages/limits.ts";
-import { priority, type Shed } from "./stages/priority.ts";
-import { relay } from "./stages/relay.ts";
-import { route } from "./stages/route.ts";
+import { ActiveDefects } from "./stages/active-defects.ts";
+import type { InFlight } from "./stages/admission.ts";
+import { unknownKey } from "./stages/identity.ts";
+import type { Shed } from "./stages/priority.ts";
 
 /**
- * The data plane without its sockets: stages composed from the config that is current when a request arrives, around the policy loop.
+ * The data plane without its sockets: the pipeline of the config that is current when a request arrives, around the policy loop.
  * Each chat request emits `started` and `finished` exactly once. A rim must read a response's body, or leave it (`return`), or cancel the
  * request's signal: until then the request is in flight.
  */
@@ -37,13 +31,17 @@ export function createGateway(seams: GatewaySeams): Gateway {
   const shed: Shed = {};
   const book = new LimitBook();
   const answers = new AnswerCache(seams);
+  const activeDefects = new ActiveDefects({ clock, events });
   const control = new Control({ clock, events, rng: seams.rng.fork("policy") }, seams.config.current().policy);
   let { deployments } = seams.config.current();
   seams.config.onChange((next) => {
     control.forget(redefined(deployments, next.deployments));
     ({ deployments } = next);
+    if (next.cache === undefined) answers.switchOff();
+    if (next.hardened) activeDefects.liftAll();
   });
-  const pipelineOf = memo((config: GatewayConfig) => pipeline(config, { ...seams, ids, control, inFlight, shed, book, answers }));
+  const dialectOf = (call: Call) => dialectAt(pathOf(call.wire), seams);
+  const pipelineOf = memo((config: GatewayConfig) => pipeline(config, { ...seams, ids, control, inFlight, shed, book, answers, activeDefects, dialectOf }));
 
   const chat = async (request: WireRequest, signal: Signal, dialect: ClientDialect): Promise<WireResponse> => {
     const config = seams.config.current();
@@ -72,9 +70,21 @@ export function createGateway(seams: GatewaySeams): Gateway {
       inFlight: inFlight.count,
       shed: { ...shed },
       limits: book.states(clock.wallMs()),
+      ...(activeDefects.ids.length > 0 && { defects: activeDefects.ids }),
       ...(seams.config.current().cache !== undefined && { cache: { entries: answers.entries } }),
       ...control.snapshot(seams.config.current().deployments.map(({ name }) => name), seams.config.current().policy),
     }),
+    applyDefect: (id, defect) => {
+      if (seams.config.current().hardened) return false;
+      activeDefects.apply(id, defect);
+      return true;
+    },
+    liftDefect: (id) => activeDefects.lift(id),
+    flushCache: () => {
+      if (seams.config.current().cache?.backend === "store") return false;
+      answers.flush();
+      return true;
+    },
   };
 }
 
@@ -109,12 +119,7 @@ function refusal(dialect: ClientDialect, error: ClientError): WireResponse {
   return { status: error.status, headers: { "content-type": "application/json" }, body: new WholeBody(dialect.encodeError(error)) };
 }
 
-function pipeline(config: GatewayConfig, parts: GatewaySeams & Parameters<typeof relay>[0] & { inFlight: InFlight; shed: Shed; book: LimitBook; answers: AnswerCache }): Handle {
-  const defects = config.defects.map((defect, index) => defectStage(defect, index, parts));
-  return compose([identity, decode((call) => dialectAt(pathOf(call.wire), parts)), deadlines, priority(parts.inFlight, parts.shed), admission(parts.inFlight), route, ...defects, ...answerStages(config, { ...parts, limits: limits(parts) }), carriage(parts.upstream)], relay(parts));
-}
-
-/** Stages hold state (a mixed-up answer in waiting): they are made once a config, not once a request. */
+/** The last value is kept for as long as its key does not change. */
 function memo<K, V>(make: (key: K) => V): (key: K) => V {
   let last: { key: K; value: V } | null = null;
   return (key) => {

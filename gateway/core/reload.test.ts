@@ -1,26 +1,21 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
+import { defaultCache } from "./cache/settings.ts";
 import type { GatewayConfig } from "./config.ts";
 import { backupModel, configOf, policyOf, primaryModel, Rig } from "./testing/rig.ts";
 import { refusal, streamed } from "./testing/scripts.ts";
 
-/** A gateway whose config is changed as a file's is. */
 function reloadable(providers: ConstructorParameters<typeof Rig>[1], config = configOf()) {
   const clock = new VirtualClock();
-  const listeners: ((next: GatewayConfig) => void)[] = [];
-  let current = config;
-  const source = { current: () => current, onChange: (listener: (next: GatewayConfig) => void) => (listeners.push(listener), () => {}) };
-  const rig = new Rig(clock, providers, config, { config: source });
-  const reload = (change: Partial<GatewayConfig>) => {
-    current = { ...current, ...change };
-    for (const listener of listeners) listener(current);
-  };
-  const ask = async () => {
+  const rig = new Rig(clock, providers, config);
+  const reload = (change: Partial<GatewayConfig>) => void (rig.config = { ...rig.config, ...change });
+  const headers = async () => {
     const received = rig.send();
     await clock.run();
-    return (await received).headers["x-blastlab-deployment"];
+    return (await received).headers;
   };
-  return { rig, reload, ask };
+  const ask = async () => (await headers())["x-blastlab-deployment"];
+  return { rig, reload, ask, headers };
 }
 
 const { deployments } = configOf();
@@ -57,17 +52,28 @@ test("gateway: a breaker that is open is closed, and told to be, when its deploy
 test("gateway: what is under way at a deployment that a reload redefines is neither lost nor counted twice", async () => {
   const clock = new VirtualClock();
   const config = configOf({ policy: policyOf({ concurrency: { initial: 4, min: 1, max: 4 } }) });
-  let current = config;
-  const listeners: ((next: GatewayConfig) => void)[] = [];
-  const source = { current: () => current, onChange: (listener: (next: GatewayConfig) => void) => (listeners.push(listener), () => {}) };
-  const rig = new Rig(clock, { primary: () => streamed("openai", primaryModel, "one two three", { firstMs: 500, gapMs: 500 }), backup }, config, { config: source });
+  const rig = new Rig(clock, { primary: () => streamed("openai", primaryModel, "one two three", { firstMs: 500, gapMs: 500 }), backup }, config);
   const first = [rig.send({ route: "alone" }), rig.send({ route: "alone" })];
-  clock.at(700, () => {
-    current = { ...config, deployments: withKey("env:OTHER") };
-    for (const listener of listeners) listener(current);
-  });
+  clock.at(700, () => void (rig.config = { ...config, deployments: withKey("env:OTHER") }));
   const later = clock.sleep(800).then(() => rig.send({ route: "alone" }));
   await clock.run();
   expect((await Promise.all([...first, later])).map(({ text, status }) => [status, text])).toEqual(Array(3).fill([200, "one two three"]));
   expect(rig.gateway.state()).toMatchObject({ inFlight: 0, concurrency: [{ deployment: "primary", inFlight: 0 }] });
+});
+
+test("gateway: a cache that is switched off and on again between two requests is cold", async () => {
+  const { rig, reload, headers } = reloadable({ primary: () => streamed("openai", primaryModel, "Fine"), backup }, configOf({ cache: defaultCache }));
+  const cacheHeader = async () => (await headers())["x-blastlab-cache"]?.split(";")[0];
+  expect([await cacheHeader(), await cacheHeader()]).toEqual(["miss", "hit"]);
+  const { cache, ...without } = rig.config;
+  rig.config = without;
+  reload({ cache: cache! });
+  expect([await cacheHeader(), await cacheHeader()]).toEqual(["miss", "hit"]);
+});
+
+test("gateway: planted defects are lifted when a reload makes the gateway hardened", () => {
+  const { rig, reload } = reloadable({ backup });
+  rig.gateway.applyDefect("d", { kind: "fail", share: 1 });
+  reload({ hardened: true });
+  expect(rig.gateway.state().defects).toBeUndefined();
 });

@@ -1,8 +1,9 @@
 import { isMap, isNode, LineCounter, parseDocument, visit, type Document } from "yaml";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { StoreConfig } from "../config/governance-schema.ts";
+import { pathText, type ConfigPath } from "../config/problem.ts";
+import { resolveGatewayConfig, type ResolvedConfig } from "../config/resolve.ts";
 import { configBytesMax, readText } from "./files.ts";
-import { pathText, resolveGatewayConfig, type ConfigPath, type ResolvedConfig } from "../config/resolve.ts";
 
 /** Problems that are told; a file that is no config at all has thousands. */
 const PROBLEMS_MAX = 50;

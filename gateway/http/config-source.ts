@@ -13,7 +13,7 @@ export interface ConfigState {
   readonly needsRestart: readonly string[];
 }
 
-const sectionsOfTheStart = ["listen", "store", "epochMs"] as const;
+const sectionsOfTheStart = ["listen", "admin", "store", "epochMs"] as const;
 
 /** The config of a file, read anew on request. A file that cannot be used changes nothing: the last good one stays in force. */
 export class FileConfigSource implements ConfigSource<GatewayConfig> {

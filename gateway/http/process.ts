@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { seededRng } from "../../kernel/rng.ts";
+import { skewedClock } from "../../kernel/skewed-clock.ts";
 import type { Secrets } from "../../kernel/seams.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import type { GatewayConfig } from "../core/config.ts";
@@ -50,8 +51,8 @@ export interface GatewayProcessOptions {
 /** The whole gateway on live seams, listening. Throws `LabError`: a config that cannot be used, a port in use. */
 export async function startGateway({ configFile, environment, writeLine }: GatewayProcessOptions): Promise<GatewayProcess> {
   const config = new FileConfigSource(configFile);
-  const { listen, epochMs, store: storeConfig } = config.process;
-  const clock = epochMs === null ? liveClock() : liveClock(epochMs);
+  const { admin, listen, epochMs, store: storeConfig } = config.process;
+  const clock = skewedClock(epochMs === null ? liveClock() : liveClock(epochMs));
   const tracing = environment["OTEL_EXPORTER_OTLP_ENDPOINT"] ? (ids: ChosenIds) => otlpTracing(ids, writeLine) : null;
   const telemetry = await startTelemetry({ clock, config, writeLine, tracing });
   const secrets = liveSecrets(environment, clock);
@@ -75,8 +76,9 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   telemetry.watch(() => gateway.state());
   let draining = false;
   const onBug = (error: unknown) => writeLine(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
-  const adminState = () => ({ ...gateway.state(), store: store.state(), config: config.state(), schemaVersion });
-  const app = buildServer({ gateway, adminState, client: openaiClient, clients: clientDialects, metricsHandler: telemetry.metricsHandler, ready: () => !draining, onBug });
+  const adminState = () => ({ ...gateway.state(), store: store.state(), config: config.state(), clock: { offsetMs: clock.offsetMs }, schemaVersion });
+  const faultInjection = admin.faultInjection ? { gateway, clock } : undefined;
+  const app = buildServer({ gateway, adminState, client: openaiClient, clients: clientDialects, faultInjection, metricsHandler: telemetry.metricsHandler, ready: () => !draining, onBug });
   const close = async () => {
     draining = true;
     await drain(app);

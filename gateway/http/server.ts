@@ -2,6 +2,7 @@ import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, ty
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { WireRequest } from "../../kernel/transport.ts";
 import type { ClientDialect, ClientError, Gateway } from "../core/contracts.ts";
+import { addFaultInjection, type FaultInjectionTargets } from "./fault-injection.ts";
 import { flatHeaders } from "./flat-headers.ts";
 import { respond, type OnBug } from "./respond.ts";
 import { turnEnd } from "./turn.ts";
@@ -18,12 +19,14 @@ const REQUEST_MS = 300_000;
 const STALLED_MS = 60_000;
 
 export interface ServerOptions {
-  readonly gateway: Gateway;
+  readonly gateway: Pick<Gateway, "handle" | "state">;
   /** What `/admin/state` shows: the core's state, and the process's own. Absent: the core's. */
   readonly adminState?: () => object;
   readonly client: ClientDialect;
   /** Who else speaks, by path. */
   readonly clients?: Readonly<Record<string, ClientDialect>>;
+  /** Absent: faults cannot be injected. */
+  readonly faultInjection?: FaultInjectionTargets | undefined;
   readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
   /** Whether new requests are welcome: false once it is draining. */
   readonly ready: () => boolean;
@@ -51,6 +54,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     reply.hijack();
     options.metricsHandler(request.raw, reply.raw);
   });
+  if (options.faultInjection !== undefined) addFaultInjection(app, options.faultInjection);
   app.setNotFoundHandler((request, reply) => toCore(options, request, reply));
   app.setErrorHandler(refused);
   return app;

@@ -1,4 +1,5 @@
-import { pathText, resolveGatewayConfig, type ResolvedConfig } from "../../gateway/config/resolve.ts";
+import { pathText } from "../../gateway/config/problem.ts";
+import { resolveGatewayConfig, type ResolvedConfig } from "../../gateway/config/resolve.ts";
 import { LabError } from "../../kernel/errors.ts";
 import type { Plan } from "../../kernel/plan.ts";
 
@@ -30,6 +31,7 @@ export function gatewayInput({ plan, settings, linkOrigin, epochMs }: GatewayInp
   const keys = virtualKeys(plan);
   const owners = new Map(plan.cells.map(({ team, feature }) => [`${team}/${feature}`, { team, feature }]));
   return {
+    admin: { faultInjection: true },
     ...settings,
     epochMs,
     region: plan.cells[0]!.region,

@@ -48,8 +48,14 @@ export class AnswerCache {
     return this.#memory.size;
   }
 
-  /** What this process holds goes: a cache that is switched off and on again begins cold. */
-  forget(): void {
+  /** Drops what this process holds. */
+  flush(): void {
+    this.#memory.clear();
+    this.#nearest.clear();
+  }
+
+  /** Drops what this process holds and keeps nothing until the next `view`: a cache that is switched off and on again begins cold. */
+  switchOff(): void {
     this.#memory.resize({ entriesMax: 0, charactersMax: 0 });
     this.#nearest.clear();
   }

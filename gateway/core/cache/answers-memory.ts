@@ -42,6 +42,11 @@ export class MemoryAnswers implements Answers {
     this.#trim();
   }
 
+  clear(): void {
+    this.#kept.clear();
+    this.#characters = 0;
+  }
+
   async read(key: string): Promise<StoredAnswer | null> {
     const found = this.#kept.get(key);
     if (found === undefined) return null;

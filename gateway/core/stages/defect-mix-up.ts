@@ -15,12 +15,13 @@ interface Held {
 
 /**
  * Two requests get each other's answers, both as 200. A request that is hit holds its whole answer until the next answer to another
- * prompt is there, of any request that the defect covers, for at most 2 s; then they are swapped. Alone, it gets its own and nothing is said.
+ * prompt is there, of any request that the defect covers, for at most 2 s; then they are swapped. Alone, or once
+ * the defect is lifted, it gets its own and nothing is emitted.
  */
 export function mixUp(defect: Defect): Stage {
   let held: Held | null = null;
   const take = (call: Call): Held | null => {
-    if (held === null || held.call.signal.aborted || promptOf(held.call) === promptOf(call)) return null;
+    if (held === null || held.call.signal.aborted || defect.lifted.aborted || promptOf(held.call) === promptOf(call)) return null;
     const taken = held;
     held = null;
     return taken;
@@ -32,10 +33,12 @@ export function mixUp(defect: Defect): Stage {
     const cancelTimer = defect.clock.at(defect.clock.nowMs() + HOLD_MS_MAX, () => {
       if (held === mine) resolve(events);
     });
+    const unsubscribe = defect.lifted.onAbort(() => resolve(events));
     try {
       return await orAborted(promise, call.signal);
     } finally {
       cancelTimer();
+      unsubscribe();
       if (held === mine) held = null;
     }
   };
@@ -65,7 +68,7 @@ async function swapped(reply: Answer, call: Call, partner: Held, defect: Defect)
 }
 
 function exchanged(reply: Answer, own: readonly ChatEvent[], call: Call, partner: Held, defect: Defect): Answer {
-  if (partner.call.signal.aborted || call.signal.aborted) {
+  if (partner.call.signal.aborted || call.signal.aborted || defect.lifted.aborted) {
     partner.exchange(partner.events);
     return withText(reply, own);
   }

@@ -1,5 +1,6 @@
 import { hashUnit } from "../../../kernel/hash.ts";
 import type { Clock, EventSink } from "../../../kernel/seams.ts";
+import type { Signal } from "../../../kernel/signal.ts";
 import type { Call, Reply, Stage } from "../call.ts";
 import type { DefectConfig } from "../config.ts";
 import type { GatewayEvent } from "../contracts.ts";
@@ -8,18 +9,24 @@ import { leak } from "./defect-leak.ts";
 import { mixUp } from "./defect-mix-up.ts";
 
 /**
- * Planted faults (design, section 3.7): what makes a gateway sick. Whether a request is hit is a pure function of its id. `applied` tells
- * the ground truth: exactly the requests that the defect touched, when it did.
+ * Planted defects: what makes a gateway sick. Whether a request is hit is a pure function of the defect's id and its own. `applied` emits the ground
+ * truth: exactly the requests that the defect touched, when it did.
  */
 export interface DefectSeams {
   readonly clock: Clock;
   readonly events: EventSink<GatewayEvent>;
 }
 
+interface DefectLife {
+  /** Cancelled when the defect is lifted. */
+  readonly lifted: Signal;
+}
+
 export interface Defect {
   readonly settings: DefectConfig;
   readonly clock: Clock;
-  /** Whether this request is of a cell and a time that the defect is for. */
+  readonly lifted: Signal;
+  /** Whether this request is of a cell and a time that the defect is for, and the defect is not lifted. */
   covers(call: Call): boolean;
   /** Whether it was drawn: the defect's share of those that it covers. */
   hits(call: Call): boolean;
@@ -28,9 +35,9 @@ export interface Defect {
 
 export type Answer = Extract<Reply, { kind: "answer" }>;
 
-/** The stage of `settings`, the `index`-th of the config's list: two defects of a kind draw apart. */
-export function defectStage(settings: DefectConfig, index: number, seams: DefectSeams): Stage {
-  const defect = defectOf(settings, index, seams);
+/** The stage of `settings`. Two defects of a kind draw apart by their ids. */
+export function defectStage(settings: DefectConfig, id: string, seams: DefectSeams & DefectLife): Stage {
+  const defect = defectOf(settings, id, seams);
   switch (settings.kind) {
     case "slow":
       return slow(defect);
@@ -47,8 +54,9 @@ export function defectStage(settings: DefectConfig, index: number, seams: Defect
   }
 }
 
-function defectOf(settings: DefectConfig, index: number, { clock, events }: DefectSeams): Defect {
+function defectOf(settings: DefectConfig, id: string, { clock, events, lifted }: DefectSeams & DefectLife): Defect {
   const covers = (call: Call) =>
+    !lifted.aborted &&
     call.startedMs >= (settings.fromMs ?? -Infinity) &&
     call.startedMs < (settings.toMs ?? Infinity) &&
     (settings.teams?.includes(call.team) ?? true) &&
@@ -56,10 +64,11 @@ function defectOf(settings: DefectConfig, index: number, { clock, events }: Defe
   return {
     settings,
     clock,
+    lifted,
     covers,
-    hits: (call) => covers(call) && hashUnit("defect", settings.kind, index, call.requestId) < settings.share,
+    hits: (call) => covers(call) && hashUnit("defect", id, call.requestId) < settings.share,
     applied: (...calls) =>
-      events.emit({ type: "defect_applied", kind: settings.kind, requestIds: calls.map(({ requestId }) => requestId), atMs: clock.nowMs() }),
+      events.emit({ type: "defect_applied", id, kind: settings.kind, requestIds: calls.map(({ requestId }) => requestId), atMs: clock.nowMs() }),
   };
 }
 

@@ -86,12 +86,13 @@ export class Rig {
   readonly transport: ScriptedTransport;
   readonly events: GatewayEvent[] = [];
   readonly #clock: Clock;
+  readonly #listeners = new Set<(next: GatewayConfig) => void>();
   #count = 0;
-  config: GatewayConfig;
+  #config: GatewayConfig;
 
   constructor(clock: Clock, providers: Readonly<Record<string, Provider>>, config: GatewayConfig = configOf(), seams: Partial<GatewaySeams> = {}) {
     this.#clock = clock;
-    this.config = config;
+    this.#config = config;
     this.transport = new ScriptedTransport(clock, providers);
     const unused = () => Promise.reject(new StoreError("not for this test"));
     this.gateway = createGateway({
@@ -103,10 +104,20 @@ export class Rig {
       upstream: upstreamDialects,
       store: { get: unused, set: unused, reserve: unused, settle: unused, reserveAll: unused },
       secrets: { read: (reference) => Promise.resolve(`secret of ${reference}`) },
-      config: { current: () => this.config, onChange: () => () => {} },
+      config: { current: () => this.#config, onChange: (listener) => (this.#listeners.add(listener), () => void this.#listeners.delete(listener)) },
       events: { emit: (event) => void this.events.push(event) },
       ...seams,
     });
+  }
+
+  get config(): GatewayConfig {
+    return this.#config;
+  }
+
+  /** A reload. */
+  set config(next: GatewayConfig) {
+    this.#config = next;
+    for (const listener of this.#listeners) listener(next);
   }
 
   finished(): readonly (GatewayEvent & { type: "finished" })[] {

@@ -73,7 +73,7 @@ function everyEvent(): readonly GatewayEvent[] {
     { type: "store_changed", to: "local", reason: "dead", atMs: 1 },
     { type: "state_changed", deployment: "primary", from: "closed", to: "open", reason: "many", atMs: 1 },
     { type: "contract_broken", requestId: "r", deployment: "primary", detail: "choices: expected an array, got nothing", atMs: 1 },
-    { type: "defect_applied", kind: "leak", requestIds: ["r"], atMs: 1 },
+    { type: "defect_applied", id: "d", kind: "leak", requestIds: ["r"], atMs: 1 },
   ];
 }
 

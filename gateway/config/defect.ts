@@ -1,0 +1,33 @@
+import { z } from "zod";
+import type { DefectConfig } from "../core/config.ts";
+import { parsePath, problemOf, type ConfigProblem } from "./problem.ts";
+import { outOfRange, type RuleViolation } from "./rule-violation.ts";
+
+const nonNegative = z.number().min(0);
+
+/** A planted defect, in the config and in the body of `PUT /admin/defects/ID`. */
+export const defectSchema = z.strictObject({
+  kind: z.enum(["corrupt", "leak", "slow", "mix_up", "drop_telemetry", "fail"]),
+  share: nonNegative.max(1),
+  teams: z.array(z.string()).exactOptional(),
+  features: z.array(z.string()).exactOptional(),
+  delayMs: nonNegative.exactOptional(),
+  fromMs: z.number().exactOptional(),
+  toMs: z.number().exactOptional(),
+});
+
+/** The reader of a defect that is planted at run time. */
+export function resolveDefect(input: unknown): { readonly ok: DefectConfig } | { readonly problems: readonly ConfigProblem[] } {
+  const result = defectSchema.safeParse(input);
+  if (!result.success) return { problems: result.error.issues.map(problemOf) };
+  const violations = defectViolations(result.data, "");
+  if (violations.length > 0) return { problems: violations.map(({ path, message }) => ({ path: parsePath(path), message })) };
+  return { ok: result.data };
+}
+
+/** What the schema cannot see: a delay belongs to `slow`, and to it alone. */
+export function defectViolations(defect: DefectConfig, path: string): RuleViolation[] {
+  const problems = outOfRange(`${path}.share`, defect.share, 0, 1);
+  if (defect.kind === "slow") return [...problems, ...outOfRange(`${path}.delayMs`, defect.delayMs ?? Number.NaN, 0, Infinity)];
+  return defect.delayMs === undefined ? problems : [...problems, { path: `${path}.delayMs`, message: `"${defect.kind}" takes no delay` }];
+}

@@ -1,0 +1,38 @@
+import type { z } from "zod";
+
+export type ConfigPath = readonly PropertyKey[];
+
+/** What is wrong with a config, and where. */
+export interface ConfigProblem {
+  readonly path: ConfigPath;
+  readonly message: string;
+  /** The setting at `path` that no gateway knows; absent: the problem is another. */
+  readonly unknownKey?: string;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** `routes[1].deployments[0]`; `(root)` for the whole. */
+export function pathText(path: ConfigPath): string {
+  const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  return text === "" ? "(root)" : text.replace(/^\./, "");
+}
+
+/** The path that `pathText` prints. */
+export function parsePath(text: string): ConfigPath {
+  return [...text.matchAll(/[^.[\]]+/g)].map(([part]) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+/** Of a setting that may have one of several shapes, the problem is that of the shape that it is nearest to. */
+export function problemOf(issue: Issue): ConfigProblem {
+  const nearest = innermost(issue);
+  const [unknownKey] = nearest.code === "unrecognized_keys" ? nearest.keys : [];
+  return { path: nearest.path, message: nearest.message, ...(unknownKey !== undefined && { unknownKey }) };
+}
+
+function innermost(issue: Issue): Issue {
+  if (issue.code !== "invalid_union") return issue;
+  const nearest = issue.errors.find((issues) => issues.some(({ path }) => path.length > 0)) ?? [];
+  const [inner] = nearest;
+  return inner === undefined ? issue : innermost({ ...inner, path: [...issue.path, ...inner.path] });
+}

@@ -1,0 +1,75 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { SkewedClock } from "../../kernel/skewed-clock.ts";
+import { resolveDefect } from "../config/defect.ts";
+import { pathText, problemOf, type ConfigProblem } from "../config/problem.ts";
+import type { Gateway } from "../core/contracts.ts";
+
+export interface FaultInjectionTargets {
+  readonly gateway: Pick<Gateway, "applyDefect" | "liftDefect" | "flushCache">;
+  readonly clock: SkewedClock;
+}
+
+type ById = { Params: { id: string } };
+type Handler<Route extends object> = (request: FastifyRequest<Route>, reply: FastifyReply) => FastifyReply;
+
+/** Dates stay within what a JavaScript Date can hold, and within what a clock can plausibly be off. */
+const OFFSET_MS_MAX = 10 * 365 * 86_400_000;
+
+const clockSchema = z.strictObject({ offsetMs: z.number().min(-OFFSET_MS_MAX).max(OFFSET_MS_MAX) });
+
+/**
+ * The admin paths with which a lab injects faults into this process. They exist only where the config has `admin: { faultInjection: true }`. Each lift is
+ * one request without a body that can be repeated: an undo step for whoever outlives the lab.
+ */
+export function addFaultInjection(app: FastifyInstance, { gateway, clock }: FaultInjectionTargets): void {
+  app.put<ById>("/admin/defects/:id", fromLoopback(withJson((input, { params }, reply) => {
+    const resolved = resolveDefect(input);
+    if ("problems" in resolved) return invalid(reply, resolved.problems);
+    if (gateway.applyDefect(params.id, resolved.ok)) return done(reply);
+    return refused(reply, 403, "hardened", "A hardened gateway refuses planted defects");
+  })));
+  app.delete<ById>("/admin/defects/:id", fromLoopback(({ params }, reply) => (gateway.liftDefect(params.id) ? done(reply) : refused(reply, 404, "not_found", `No defect "${params.id}" is active`))));
+  app.delete("/admin/cache", fromLoopback((_, reply) => {
+    if (gateway.flushCache()) return done(reply);
+    return refused(reply, 409, "cache_is_shared", "The answers are in the shared store: empty it there");
+  }));
+  app.put("/admin/clock", fromLoopback(withJson((input, _, reply) => {
+    const result = clockSchema.safeParse(input);
+    if (!result.success) return invalid(reply, result.error.issues.map(problemOf));
+    clock.skew(result.data.offsetMs);
+    return done(reply);
+  })));
+  app.delete("/admin/clock", fromLoopback((_, reply) => {
+    clock.skew(0);
+    return done(reply);
+  }));
+}
+
+/** A page in somebody's browser can reach a loopback port: by a name that resolves to it (the Host gives it away), or from another origin. */
+function fromLoopback<Route extends object>(handler: Handler<Route>): Handler<Route> {
+  return (request, reply) => {
+    const { host = "", origin } = request.headers;
+    const isLoopback = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host);
+    if (isLoopback && (origin === undefined || origin === `http://${host}`)) return handler(request, reply);
+    return refused(reply, 403, "foreign_request", "Fault injection takes requests from this machine only: by a loopback address, and from no other origin");
+  };
+}
+
+/** A form of another site cannot send this content type without asking first. */
+function withJson<Route extends object>(handler: (input: unknown, request: FastifyRequest<Route>, reply: FastifyReply) => FastifyReply): Handler<Route> {
+  return (request, reply) => {
+    if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) return refused(reply, 415, "not_json", "Send a JSON body with content-type application/json");
+    let input: unknown;
+    try {
+      input = JSON.parse(String(request.body));
+    } catch {
+      return refused(reply, 400, "not_json", "The body is not JSON");
+    }
+    return handler(input, request, reply);
+  };
+}
+
+const done = (reply: FastifyReply) => reply.code(204).send();
+const refused = (reply: FastifyReply, status: number, code: string, message: string) => reply.code(status).send({ error: { code, message } });
+const invalid = (reply: FastifyReply, problems: readonly ConfigProblem[]) => refused(reply, 400, "invalid", problems.map(({ path, message }) => `${pathText(path)}: ${message}`).join("; "));
