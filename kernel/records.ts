@@ -156,6 +156,19 @@ export interface RunEnd {
   readonly message: string;
   /** On the run's timeline. */
   readonly atMs: number;
+  /** What went wrong with injecting and lifting, one clause each: any makes the verdict `unknown`. */
+  readonly troubles: readonly string[];
+  /** Faults that could not be lifted when the run ended: any makes the verdict `unknown`. */
+  readonly stillInForce: readonly StillInForce[];
+}
+
+/** A fault that could not be undone, or a process that did not end. */
+export interface StillInForce {
+  /** Of the fault, or of the process. */
+  readonly id: string;
+  /** `toxic "brownout" on proxy "primary"` */
+  readonly description: string;
+  readonly reason: string;
 }
 
 /** One line a second of the observer's stdout: counts since the run's start, as the taps show them so far. */

@@ -48,7 +48,13 @@ function arrivalOf(line: number, bytes: Uint8Array): Arrival | null {
   return value as Arrival;
 }
 
-const endSchema = z.object({ reason: z.enum(["completed", "interrupted", "failed"]), message: z.string(), atMs: z.number() }) satisfies z.ZodType<RunEnd>;
+const endSchema = z.object({
+  reason: z.enum(["completed", "interrupted", "failed"]),
+  message: z.string(),
+  atMs: z.number(),
+  troubles: z.array(z.string()).default([]),
+  stillInForce: z.array(z.object({ id: z.string(), description: z.string(), reason: z.string() })).default([]),
+}) satisfies z.ZodType<RunEnd>;
 
 /** `end.json`: how the conductor ended the run; or, where that is missing or damaged, why it cannot be said. */
 export function readEnd(directory: string): { readonly end: RunEnd } | { readonly end: null; readonly fault: string } {

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Toxiproxy, type Proxy, type ICreateToxicBody } from "toxiproxy-node-client";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { PlannedFault } from "../../kernel/plan.ts";
-import { liftLease, type Lease } from "./lease.ts";
+import type { Lease } from "../warden/undo.ts";
+import { undoByHttp } from "../warden/undo-http.ts";
+import { disabledProxyLease, proxyLease, toxicLease } from "./lease.ts";
 
 /** What a toxic out of force may still hold passes within this. */
 const drainMs = 250;
@@ -58,13 +60,13 @@ export class NetworkFaults implements AsyncDisposable {
 
   /** What deletes the link after a crash. */
   linkLease(deployment: string): Lease {
-    return { kind: "proxy", apiUrl: this.#options.apiUrl, proxy: this.#nameOf(deployment) };
+    return proxyLease({ apiUrl: this.#options.apiUrl, proxy: this.#nameOf(deployment) });
   }
 
   /** What undoes the fault after a crash; to be taken before it is injected. */
   leaseOf(fault: PlannedFault): Lease {
-    const target = { apiUrl: this.#options.apiUrl, proxy: this.#nameOf(fault.deployment) };
-    return fault.kind === "toxic" ? { kind: "toxic", ...target, toxic: safeName(fault.id) } : { kind: "link_down", ...target };
+    const address = { apiUrl: this.#options.apiUrl, proxy: this.#nameOf(fault.deployment) };
+    return fault.kind === "toxic" ? toxicLease(address, safeName(fault.id)) : disabledProxyLease(address);
   }
 
   async inject(fault: PlannedFault): Promise<void> {
@@ -90,9 +92,8 @@ export class NetworkFaults implements AsyncDisposable {
    * toxiproxy-server that removes one in force can hang for ever when a connection closes meanwhile (docs/decisions/0040-lifting-toxics.md).
    */
   async lift(fault: PlannedFault): Promise<void> {
-    const lease = this.leaseOf(fault);
     if (fault.kind === "toxic" && (await this.#disarm(fault))) await sleep(drainMs);
-    await this.#call(`lift "${fault.id}"`, () => liftLease(lease, this.#options.timeoutMs));
+    await this.#call(`lift "${fault.id}"`, () => undo(this.leaseOf(fault)));
     this.#injected.delete(fault.id);
   }
 
@@ -121,7 +122,7 @@ export class NetworkFaults implements AsyncDisposable {
   async close(): Promise<void> {
     const links = [...this.#links.keys()];
     const deletions = links.map(async (deployment) => {
-      await this.#call(`delete link "${this.#nameOf(deployment)}"`, () => liftLease(this.linkLease(deployment), this.#options.timeoutMs));
+      await this.#call(`delete link "${this.#nameOf(deployment)}"`, () => undo(this.linkLease(deployment)));
       this.#links.delete(deployment);
     });
     await all([this.liftAll(), ...deletions]);
@@ -187,6 +188,10 @@ function safeName(name: string): string {
 function toxicBody(fault: Extract<PlannedFault, { kind: "toxic" }>): ICreateToxicBody<object> {
   const { toxic, stream, toxicity, attributes } = fault;
   return { name: safeName(fault.id), type: toxic as ICreateToxicBody<object>["type"], stream, toxicity, attributes };
+}
+
+async function undo({ steps }: Lease): Promise<void> {
+  for (const step of steps) if (step.kind === "http") await undoByHttp(step);
 }
 
 async function switchLink(proxy: Proxy, enabled: boolean): Promise<void> {

@@ -11,7 +11,9 @@ import { utf8Text } from "../../kernel/utf8.ts";
 import { fileLimits, readLines } from "../files.ts";
 import { Interrupted } from "../live/interrupt.ts";
 import { UndiciTransport } from "../load/undici-transport.ts";
-import { startWarden, type Child, type Warden } from "../warden/client.ts";
+import { watchParts } from "../live/part-watch.ts";
+import { describeTrouble } from "../live/troubles.ts";
+import { startWarden, type Child, type Trouble, type Warden } from "../warden/client.ts";
 import { phaseChecks, type PhaseChecks } from "./core/checks.ts";
 import { driveTrials, type Way } from "./core/driver.ts";
 import type { Subject } from "./core/subject.ts";
@@ -33,7 +35,9 @@ const warmConnections = 32;
 /** Every subject on simulator processes of its own, over sockets, in real time. `await using` it: it owns a warden and a folder. */
 export async function startLiveHarness(seed: number): Promise<VerifyHarness & AsyncDisposable> {
   const folder = await mkdtemp(path.join(tmpdir(), "blastlab-verify-"));
-  const warden = startWarden({ label: "blastlab incidents verify" });
+  const { onExit, died } = watchParts();
+  const onTrouble = (trouble: Trouble) => void process.stderr.write(`warning: ${describeTrouble(trouble)}\n`);
+  const warden = startWarden({ label: "blastlab incidents verify", log: path.join(folder, "warden.log"), onTrouble, onExit });
   let plays = 0;
   let closed = false;
   return {
@@ -43,7 +47,7 @@ export async function startLiveHarness(seed: number): Promise<VerifyHarness & As
     play: (subject, z) => {
       // Who was interrupted between two subjects must not begin the next in a folder that is being removed.
       if (closed) return Promise.reject(new Interrupted());
-      return playLive(subject, { seed, z, warden, folder: path.join(folder, `${plays++}`) });
+      return Promise.race([playLive(subject, { seed, z, warden, folder: path.join(folder, `${plays++}`) }), died]);
     },
     [Symbol.asyncDispose]: async () => {
       closed = true;

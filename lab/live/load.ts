@@ -7,7 +7,7 @@ import { k6Records } from "../load/k6-records.ts";
 import { k6Command } from "../load/k6.ts";
 import { TapWriter } from "../load/tap.ts";
 import type { RunningSystem } from "../systems/system.ts";
-import type { Warden } from "../warden/client.ts";
+import { describeExit, type Warden } from "../warden/client.ts";
 import { k6OutputFile, type RunDirectory } from "./directory.ts";
 import type { LoadPart } from "./parts.ts";
 
@@ -58,8 +58,8 @@ async function startEmbedded({ warden, directory, plan, system, epochMs }: LoadC
     log: directory.log("load"),
   });
   await child.ready(readyTimeoutMs);
-  const done = child.exited.then(({ code, signal }) => {
-    if (code !== 0 && signal === null) throw loadFailed(`it ended with exit code ${code}`, directory.log("load"));
+  const done = child.exited.then((exit) => {
+    if (exit.code !== 0 && !exit.ordered) throw loadFailed(`it ended by ${describeExit(exit)}`, directory.log("load"));
   });
   // The run awaits it later; until then its rejection is not unhandled.
   done.catch(() => {});

@@ -1,5 +1,4 @@
 import { writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../kernel/errors.ts";
@@ -7,6 +6,7 @@ import type { Plan } from "../../kernel/plan.ts";
 import { NetworkFaults } from "../faults/toxiproxy.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
+import { freePort } from "./free-port.ts";
 import type { NetworkPart } from "./parts.ts";
 
 const embeddedMain = fileURLToPath(new URL("../../simulators/network/main.ts", import.meta.url));
@@ -48,9 +48,14 @@ export async function startNetwork(context: NetworkContext): Promise<RunningNetw
   return { faults, links };
 }
 
-/** Lifts everything and deletes the links. */
+/** Lifts everything and deletes the links. What cannot be removed stays leased: the warden tries again, and reports it. */
 export async function closeNetwork({ faults, links }: RunningNetwork, warden: Warden): Promise<void> {
-  await faults.close();
+  try {
+    await faults.close();
+  } catch (error) {
+    if (error instanceof LabError) return;
+    throw error;
+  }
   for (const deployment of links.keys()) warden.release(`link-${deployment}`);
 }
 
@@ -92,12 +97,4 @@ async function waitUntilReachable(faults: NetworkFaults, { part, directory }: Ne
       await sleep(pollMs);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }

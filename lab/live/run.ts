@@ -1,24 +1,25 @@
 import { writeFile } from "node:fs/promises";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { exitCodes, LabError, messageOf } from "../../kernel/errors.ts";
-import type { FaultRecord, RunEnd } from "../../kernel/records.ts";
+import type { FaultRecord, RunEnd, StillInForce } from "../../kernel/records.ts";
 import type { Verdict, VerdictKind } from "../../kernel/verdict.ts";
 import type { ProgressEvent, StageName } from "../board/progress.ts";
 import { TapWriter } from "../load/tap.ts";
 import type { RunningSystem } from "../systems/system.ts";
-import { startWarden, type Child, type Warden } from "../warden/client.ts";
-import type { RunDirectory } from "./directory.ts";
+import { startWarden, type Child, type Trouble, type Warden } from "../warden/client.ts";
 import { Interrupted, listenForInterrupt, unlessInterrupted } from "./interrupt.ts";
 import { startLoad, type RunningLoad } from "./load.ts";
 import { closeNetwork, startNetwork, type RunningNetwork } from "./network.ts";
 import { judgeRun, startObserver } from "./observer.ts";
 import { replayCommand, type RunOptions, type RunResult } from "./options.ts";
+import { watchParts } from "./part-watch.ts";
 import { chooseParts, type LoadPart, type NetworkPart } from "./parts.ts";
 import { prepareRun, type PreparedRun } from "./prepare.ts";
 import { checkReadiness } from "./readiness.ts";
 import { startSimulators, type SimulatorFleet } from "./simulators.ts";
 import { passSteadyGate, type SteadyGate } from "./steady-gate.ts";
 import { playFaults, until } from "./timeline.ts";
+import { describeTrouble } from "./troubles.ts";
 
 export type { RunOptions, RunResult } from "./options.ts";
 
@@ -39,8 +40,12 @@ export async function runLive(options: RunOptions): Promise<RunResult> {
   const { plan, directory } = prepared;
   stage("plan", `${plan.arrivalCount} requests, seed ${plan.seed}`);
   options.onProgress({ type: "plan", plan, directory: directory.path, load: parts.load.kind, network: parts.network.kind });
-  await using warden = startWarden({ label: plan.run });
-  const verdict = await conduct({ ...prepared, ...parts, warden, signal: interrupt.signal, onProgress: options.onProgress, stage });
+  const { onExit, died } = watchParts();
+  const troubles: string[] = [];
+  const onTrouble = (trouble: Trouble) => void troubles.push(describeTrouble(trouble));
+  await using warden = startWarden({ label: plan.run, log: directory.log("warden"), onTrouble, onExit });
+  const { verdict, stillInForce } = await conduct({ ...prepared, ...parts, warden, died, troubles, signal: interrupt.signal, onProgress: options.onProgress, stage });
+  checkAllUndone(await warden.shutdown(), stillInForce);
   const replay = replayCommand(options, { seed: plan.seed, speed: plan.speed, load: parts.load.kind, network: parts.network.kind });
   options.onProgress({ type: "verdict", verdict, plan, directory: directory.path, replay });
   return { verdict, directory: directory.path, exitCode: exitCodeOf(verdict.verdict) };
@@ -50,6 +55,10 @@ interface Run extends PreparedRun {
   readonly load: LoadPart;
   readonly network: NetworkPart;
   readonly warden: Warden;
+  /** Rejects when one of the lab's own parts has ended. */
+  readonly died: Promise<never>;
+  /** Grows until the run is closed. */
+  readonly troubles: readonly string[];
   readonly signal: AbortSignal;
   readonly onProgress: (event: ProgressEvent) => void;
   readonly stage: (name: StageName, detail: string) => void;
@@ -67,26 +76,45 @@ interface Cast {
   readonly gate: SteadyGate;
 }
 
-async function conduct(run: Run): Promise<Verdict> {
+/** Resolves to the verdict, and to the faults that it knows to be in force still. */
+async function conduct(run: Run): Promise<{ readonly verdict: Verdict; readonly stillInForce: readonly StillInForce[] }> {
   let cast: Cast | null = null;
-  let end: Omit<RunEnd, "atMs"> = { reason: "completed", message: "" };
+  let end: Pick<RunEnd, "reason" | "message"> = { reason: "completed", message: "" };
   try {
-    cast = await unlessInterrupted(start(run), run.signal);
+    cast = await unlessInterrupted(Promise.race([start(run), run.died]), run.signal);
     await play(run, cast);
   } catch (error) {
-    if (!(error instanceof Interrupted)) {
-      await writeEnd(run.directory, { reason: "failed", message: messageOf(error), atMs: cast?.nowMs() ?? 0 });
-      throw error;
-    }
+    if (!(error instanceof Interrupted)) throw await failed(run, error, cast?.nowMs() ?? 0);
     if (cast === null) throw error;
     end = { reason: "interrupted", message: "Ctrl-C" };
   }
   const atMs = cast.nowMs();
   run.stage("stop", "closing the records");
-  await stop(cast, run.warden, atMs);
-  await writeEnd(run.directory, { ...end, atMs });
+  try {
+    await Promise.race([stop(cast, run.warden, atMs), run.died]);
+  } catch (error) {
+    throw await failed(run, error, atMs);
+  }
+  const stillInForce = await undoAll(run.warden);
+  await writeEnd(run, { ...end, atMs, stillInForce });
   run.stage("verdict", "the observer judges");
-  return judgeRun(run.warden, run.directory);
+  return { verdict: await judgeRun(run.warden, run.directory), stillInForce };
+}
+
+/** Undoes all faults and writes down that the run is void. Resolves to the error, which names what could not be undone. */
+async function failed(run: Run, error: unknown, atMs: number): Promise<unknown> {
+  const stillInForce = await undoAll(run.warden);
+  await writeEnd(run, { reason: "failed", message: messageOf(error), atMs, stillInForce });
+  return stillInForce.length === 0 ? error : notAllUndone(stillInForce, error);
+}
+
+/** A warden that has ended leaves it to the conductor. */
+async function undoAll(warden: Warden): Promise<readonly StillInForce[]> {
+  try {
+    return await warden.undoAll();
+  } catch {
+    return warden.shutdown();
+  }
 }
 
 async function start(run: Run): Promise<Cast> {
@@ -129,15 +157,12 @@ async function play(run: Run, cast: Cast): Promise<void> {
   };
   const faults = playFaults({ plan, network: cast.network.faults, warden, nowMs: cast.nowMs, emit, signal: over.signal });
   const stages = announceStages(run, cast, over.signal);
-  const died = Promise.race(cast.simulators.children.map(async (child) => Promise.reject(simulatorDied(child.id, await child.exited))));
   try {
-    await unlessInterrupted(Promise.race([Promise.all([cast.load.done, cast.gate.failed(cast.nowMs, over.signal)]), died]), run.signal);
+    await unlessInterrupted(Promise.race([Promise.all([cast.load.done, cast.gate.failed(cast.nowMs, over.signal)]), run.died]), run.signal);
     await faults;
   } finally {
     over.abort();
     await Promise.all([faults, stages]);
-    // A run that is over may see its simulators end: by then nobody waits for this promise.
-    died.catch(() => {});
   }
 }
 
@@ -164,8 +189,14 @@ async function stop(cast: Cast, warden: Warden, atMs: number): Promise<void> {
   await closeNetwork(cast.network, warden);
 }
 
-async function writeEnd(directory: RunDirectory, end: RunEnd): Promise<void> {
-  await writeFile(directory.end, `${JSON.stringify(end)}\n`);
+async function writeEnd({ directory, troubles }: Run, end: Omit<RunEnd, "troubles">): Promise<void> {
+  await writeFile(directory.end, `${JSON.stringify({ ...end, troubles } satisfies RunEnd)}\n`);
+}
+
+/** What the verdict could not know of fails the command. */
+function checkAllUndone(left: readonly StillInForce[], known: readonly StillInForce[]): void {
+  const unknown = left.filter(({ id }) => !known.some((one) => one.id === id));
+  if (unknown.length > 0) throw notAllUndone(unknown);
 }
 
 /** The exit code of each end of a run (design, section 6). */
@@ -182,11 +213,13 @@ function tooSlow(lateMs: number): LabError {
   });
 }
 
-function simulatorDied(id: string, exit: { code: number | null; signal: string | null }): LabError {
+function notAllUndone(stillInForce: readonly StillInForce[], cause?: unknown): LabError {
+  const left = stillInForce.map(({ description, reason }) => `${description} (${reason})`).join("; ");
   return new LabError({
     exit: "failed",
-    code: "provider_died",
-    message: `The ${id} ended in the middle of the run (${exit.signal ?? `exit code ${exit.code}`})`,
-    hint: `Read logs/${id}.log in the run directory`,
+    code: cause instanceof LabError ? cause.code : "not_undone",
+    message: `${cause === undefined ? "" : `${messageOf(cause)}. `}Perhaps still in force: ${left}`,
+    hint: "Undo it by hand before the next run",
+    ...(cause === undefined ? {} : { cause }),
   });
 }

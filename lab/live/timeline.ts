@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../kernel/errors.ts";
 import type { Plan, PlannedFault } from "../../kernel/plan.ts";
 import type { FaultRecord } from "../../kernel/records.ts";
-import { describeLease } from "../faults/lease.ts";
 import type { NetworkFaults } from "../faults/toxiproxy.ts";
 import type { Warden } from "../warden/client.ts";
 
@@ -30,7 +29,7 @@ async function playFault(fault: PlannedFault, { network, warden, nowMs, emit, si
   const attempt = async (action: "injected" | "lifted", plannedMs: number, act: () => Promise<void>) => {
     try {
       await act();
-      record(action, plannedMs, describeLease(lease));
+      record(action, plannedMs, lease.description);
     } catch (error) {
       record("failed", plannedMs, messageOf(error));
     }

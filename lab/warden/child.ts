@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { LabError } from "../../kernel/errors.ts";
+import type { ChildSignal } from "./protocol.ts";
 
 /** A child's line of readiness (docs/ARCHITECTURE.md). */
 export interface ReadyLine {
@@ -11,29 +12,45 @@ export interface ReadyLine {
 export interface Exit {
   readonly code: number | null;
   readonly signal: string | null;
+  /** The lab ended it. */
+  readonly ordered: boolean;
+}
+
+/** `exit code 7`, `SIGKILL`. */
+export const describeExit = ({ code, signal }: Pick<Exit, "code" | "signal">): string => signal ?? `exit code ${code}`;
+
+/** How a child is reached through the warden. */
+export interface ChildControl {
+  stop(graceMs: number): void;
+  signal(signal: ChildSignal): Promise<void>;
 }
 
 const logLinesShown = 3;
 
-/** One process of a run, as the conductor sees it. Made by `startWarden().spawn`. */
+/** One start of one process of a run, as the conductor sees it. Made by `Warden.spawn` and `Warden.respawn`. */
 export class Child {
   readonly id: string;
   readonly pid: number;
   readonly log: string;
-  /** Settles when the child has ended and all its lines have been heard; never rejects. */
+  /** Settles when the child has ended and all its lines have been handled; never rejects. */
   readonly exited: Promise<Exit>;
-  readonly #stop: (graceMs: number) => void;
+  readonly #control: ChildControl;
   readonly #listeners = new Set<(line: string) => void>();
   readonly #readiness = Promise.withResolvers<ReadyLine>();
   readonly #exit = Promise.withResolvers<Exit>();
+  #isRunning = true;
 
-  constructor(options: { id: string; pid: number; log: string; stop: (graceMs: number) => void }) {
+  constructor(options: { id: string; pid: number; log: string; control: ChildControl }) {
     this.id = options.id;
     this.pid = options.pid;
     this.log = options.log;
-    this.#stop = options.stop;
+    this.#control = options.control;
     this.exited = this.#exit.promise;
     this.#readiness.promise.catch(() => {});
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning;
   }
 
   /** Its first `{"ready":…}` line. Rejects with LabError `failed`: the child's own code, or `child_died`, `child_not_ready`. */
@@ -53,14 +70,26 @@ export class Child {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** SIGTERM to its group, SIGKILL after `graceMs`. */
+  /** SIGTERM to its group, with SIGCONT if it is stopped; SIGKILL after `graceMs`. */
   stop(graceMs: number): Promise<Exit> {
-    this.#stop(graceMs);
+    if (this.#isRunning) this.#control.stop(graceMs);
+    return this.exited;
+  }
+
+  /** To its whole group. Resolves when it is sent. Rejects with LabError `failed` `signal_failed`, also for a child that has ended. */
+  signal(signal: ChildSignal): Promise<void> {
+    // Under the same id, another start may run by now.
+    return this.#isRunning ? this.#control.signal(signal) : Promise.reject(signalFailed(this.id, signal, "it has ended"));
+  }
+
+  /** SIGKILL to its group; resolves when it has ended. */
+  async kill(): Promise<Exit> {
+    await this.signal("SIGKILL");
     return this.exited;
   }
 
   /** For the warden's client alone. */
-  hearLine(line: string): void {
+  handleLine(line: string): void {
     const ready = readyLine(line);
     if (ready?.ready === true) this.#readiness.resolve({ ready: true, url: ready.url ?? "" });
     else if (ready?.ready === false) this.#readiness.reject(startError(this.id, ready, this.log));
@@ -68,13 +97,14 @@ export class Child {
   }
 
   /** For the warden's client alone. */
-  hearExit(exit: Exit): void {
+  handleExit(exit: Exit): void {
+    this.#isRunning = false;
     const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
     this.#readiness.reject(
       new LabError({
         exit: "failed",
         code: "child_died",
-        message: `Cannot start ${this.id}: it ended ${how} before it was ready${this.#lastWords()}`,
+        message: `Cannot start ${this.id}: it ended ${how} before it was ready${this.#logEnd()}`,
         hint: `Read ${this.log}`,
       }),
     );
@@ -85,15 +115,19 @@ export class Child {
     return new LabError({
       exit: "failed",
       code: "child_not_ready",
-      message: `Cannot start ${this.id}: it was not ready within ${timeoutMs} ms${this.#lastWords()}`,
+      message: `Cannot start ${this.id}: it was not ready within ${timeoutMs} ms${this.#logEnd()}`,
       hint: `Read ${this.log}; a machine that is busy with other work may be too slow for a live run`,
     });
   }
 
-  #lastWords(): string {
+  #logEnd(): string {
     const lines = lastLines(this.log, logLinesShown);
     return lines.length === 0 ? "" : `; its log ends: ${lines.map((line) => line.trim()).join(" | ")}`;
   }
+}
+
+export function signalFailed(id: string, signal: ChildSignal, reason: string): LabError {
+  return new LabError({ exit: "failed", code: "signal_failed", message: `Cannot send ${signal} to ${id}: ${reason}`, hint: `Read the log of ${id} in the run directory` });
 }
 
 interface StartLine {
@@ -104,7 +138,7 @@ interface StartLine {
   readonly hint?: string;
 }
 
-/** Null for a line that says nothing of readiness. */
+/** Null for a line that is not about readiness. */
 function readyLine(line: string): StartLine | null {
   if (!line.startsWith("{")) return null;
   try {

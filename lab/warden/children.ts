@@ -1,73 +1,139 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { messageOf } from "../../kernel/errors.ts";
+import type { StillInForce } from "../../kernel/records.ts";
 import { lineSplitter } from "./lines.ts";
-import type { WardenCommand, WardenEvent } from "./protocol.ts";
+import type { ChildSignal, WardenCommand, WardenEvent } from "./protocol.ts";
 
-type SpawnCommand = Extract<WardenCommand, { op: "spawn" }>;
+type SpawnCommand = Pick<Extract<WardenCommand, { op: "spawn" }>, "id" | "command" | "args" | "env" | "cwd" | "log">;
+
+/** A process that left the group may hold a dead child's stdout open: the rest of it is given up after this. */
+const stdoutAfterExitMs = 500;
+
+/** One start of a child. */
+interface Running {
+  readonly process: ChildProcess;
+  readonly argsBefore: readonly string[];
+  readonly closed: Promise<void>;
+  ordered: boolean;
+  killTimer: NodeJS.Timeout | undefined;
+}
 
 /**
  * The processes of a run. Each leads its own process group, so that Ctrl-C reaches the conductor alone and one signal reaches all that a child
  * has started. Each has a stdin pipe, which closes when the warden dies.
  */
 export class Children {
-  readonly #tell: (event: WardenEvent) => void;
-  readonly #running = new Map<string, { process: ChildProcess; killTimer: NodeJS.Timeout | undefined }>();
-  #drained: (() => void)[] = [];
+  readonly #emit: (event: WardenEvent) => void;
+  /** By id, of every child that was ever started: a respawn takes the same one. */
+  readonly #commands = new Map<string, SpawnCommand>();
+  readonly #running = new Map<string, Running>();
+  #isClosing = false;
 
-  constructor(tell: (event: WardenEvent) => void) {
-    this.#tell = tell;
+  constructor(emit: (event: WardenEvent) => void) {
+    this.#emit = emit;
   }
 
-  /** Starts a child; tells `spawned`, then its lines, then `exit`; or `error` when it could not be started. */
-  spawn(command: SpawnCommand): void {
-    const { id, log } = command;
-    let logFile: number | undefined;
-    try {
-      if (this.#running.has(id)) throw new Error(`a child named "${id}" runs already`);
-      logFile = openSync(log, "a");
-      const child = start(command, logFile);
-      this.#running.set(id, { process: child, killTimer: undefined });
-      this.#follow(id, child, logFile);
-    } catch (error) {
-      if (logFile !== undefined) closeSync(logFile);
-      this.#tell({ event: "error", id, code: "spawn_failed", message: messageOf(error) });
+  /** Starts a child; emits `spawned`, then its lines, then `exit`. Rejects when it cannot be started. */
+  async spawn(command: SpawnCommand): Promise<void> {
+    const { id } = command;
+    if (this.#running.has(id)) throw new Error(`a child named "${id}" runs already`);
+    await this.#start(command, []);
+    this.#commands.set(id, command);
+  }
+
+  /** Kills the child if it runs; then starts it by its first command, with `argsBefore` put before the arguments. */
+  async respawn(id: string, argsBefore: readonly string[]): Promise<void> {
+    const command = this.#commands.get(id);
+    if (command === undefined) throw new Error(`there was no child named "${id}"`);
+    const running = this.#running.get(id);
+    if (running !== undefined) {
+      running.ordered = true;
+      this.#signalGroup(id, running.process, "SIGKILL");
+      await running.closed;
     }
+    await this.#start(command, argsBefore);
   }
 
-  /** SIGTERM to the child's group now, SIGKILL after `graceMs`. Unknown or ended: nothing. */
+  /** The child runs by its first command afterwards; one that does so already is left alone. */
+  async restore(id: string): Promise<void> {
+    if (this.#running.get(id)?.argsBefore.length !== 0) await this.respawn(id, []);
+  }
+
+  /** To the child's whole group. Throws when the child does not run or cannot be signalled. */
+  signal(id: string, signal: ChildSignal): void {
+    const running = this.#running.get(id);
+    if (running === undefined) throw new Error(`no child named "${id}" runs`);
+    if (signal === "SIGTERM" || signal === "SIGKILL") running.ordered = true;
+    process.kill(-running.process.pid!, signal);
+  }
+
+  /** SIGCONT to a child that runs, and nothing to one that has ended. */
+  resume(id: string): void {
+    if (this.#running.has(id)) this.signal(id, "SIGCONT");
+  }
+
+  /** SIGTERM to the child's group now, with SIGCONT for one that is stopped; SIGKILL after `graceMs`. Unknown or ended: nothing. */
   stop(id: string, graceMs: number): void {
-    const entry = this.#running.get(id);
-    if (entry === undefined) return;
-    signalGroup(entry.process, "SIGTERM");
-    clearTimeout(entry.killTimer);
-    entry.killTimer = setTimeout(() => signalGroup(entry.process, "SIGKILL"), graceMs);
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    running.ordered = true;
+    this.#signalGroup(id, running.process, "SIGTERM");
+    this.#signalGroup(id, running.process, "SIGCONT");
+    clearTimeout(running.killTimer);
+    running.killTimer = setTimeout(() => this.#signalGroup(id, running.process, "SIGKILL"), graceMs);
   }
 
-  stopAll(graceMs: number): void {
-    for (const id of this.#running.keys()) this.stop(id, graceMs);
+  /** Starts no more children, and lets stopped ones run on. */
+  close(): void {
+    this.#isClosing = true;
+    for (const [id, { process: child }] of this.#running) this.#signalGroup(id, child, "SIGCONT");
   }
 
   killAll(): void {
-    for (const { process: child } of this.#running.values()) signalGroup(child, "SIGKILL");
+    this.#isClosing = true;
+    for (const [id, running] of this.#running) {
+      running.ordered = true;
+      this.#signalGroup(id, running.process, "SIGKILL");
+    }
   }
 
-  /** Resolves when no child is left. */
-  drained(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#running.size === 0) resolve();
-      else this.#drained.push(resolve);
-    });
+  /** Stops all. Resolves when no child is left, or to those that did not end within `limitMs` after SIGKILL. */
+  async stopAll(graceMs: number, limitMs: number): Promise<readonly StillInForce[]> {
+    this.#isClosing = true;
+    const closed = [...this.#running.values()].map((running) => running.closed);
+    for (const id of this.#running.keys()) this.stop(id, graceMs);
+    const limit = Promise.withResolvers<void>();
+    const timer = setTimeout(limit.resolve, graceMs + limitMs);
+    await Promise.race([Promise.all(closed), limit.promise]);
+    clearTimeout(timer);
+    return [...this.#running].map(([id, { process: child }]) => ({ id, description: `process "${id}" (pid ${child.pid})`, reason: "it did not end after SIGKILL" }));
   }
 
-  #follow(id: string, child: ChildProcess, logFile: number): void {
-    const lines = lineSplitter((line) => this.#tell({ event: "line", id, line }));
-    const end = (event: WardenEvent) => {
+  async #start(command: SpawnCommand, argsBefore: readonly string[]): Promise<void> {
+    if (this.#isClosing) throw new Error("the run is being stopped");
+    const { id, log } = command;
+    const logFile = openSync(log, "a");
+    try {
+      const child = startProcess(command, argsBefore, logFile);
+      await this.#follow(id, child, { argsBefore, logFile });
+    } catch (error) {
       closeSync(logFile);
-      this.#forget(id);
-      this.#tell(event);
-    };
-    child.once("spawn", () => this.#tell({ event: "spawned", id, pid: child.pid ?? -1 }));
+      throw error;
+    }
+  }
+
+  /** Resolves when the child has started. Rejects when it has not; then the log file is still open. */
+  #follow(id: string, child: ChildProcess, { argsBefore, logFile }: { argsBefore: readonly string[]; logFile: number }): Promise<void> {
+    const started = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    const running: Running = { process: child, argsBefore, closed: closed.promise, ordered: false, killTimer: undefined };
+    this.#running.set(id, running);
+    const lines = lineSplitter((line) => this.#emit({ event: "line", id, line }));
+    child.once("spawn", () => {
+      this.#emit({ event: "spawned", id, pid: child.pid ?? -1 });
+      started.resolve();
+    });
     child.stdin?.on("error", () => {});
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       writeSync(logFile, text);
@@ -75,34 +141,41 @@ export class Children {
     });
     let startError = "";
     child.once("error", (error) => void (startError = error.message));
-    child.once("exit", () => signalGroup(child, "SIGKILL"));
+    child.once("exit", () => {
+      this.#signalGroup(id, child, "SIGKILL");
+      // Timers run before input: what the child wrote is read first.
+      setTimeout(() => setImmediate(() => child.stdout?.destroy()), stdoutAfterExitMs).unref();
+    });
     // Comes once for each child, for one that could not be started too.
     child.once("close", (code, signal) => {
       lines.end();
-      if (child.pid === undefined) end({ event: "error", id, code: "spawn_failed", message: startError });
-      else end({ event: "exit", id, code, signal });
+      clearTimeout(running.killTimer);
+      this.#running.delete(id);
+      if (child.pid === undefined) started.reject(new Error(startError));
+      else {
+        closeSync(logFile);
+        this.#emit({ event: "exit", id, code, signal, ordered: running.ordered });
+      }
+      closed.resolve();
     });
+    return started.promise;
   }
 
-  #forget(id: string): void {
-    clearTimeout(this.#running.get(id)?.killTimer);
-    this.#running.delete(id);
-    if (this.#running.size > 0) return;
-    for (const resolve of this.#drained.splice(0)) resolve();
+  /** To the whole group; after its leader's end, to whoever it left behind. */
+  #signalGroup(id: string, child: ChildProcess, signal: ChildSignal): void {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, signal);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // ESRCH: nobody is left. macOS answers EPERM for a zombie.
+      if (code === "ESRCH" || (code === "EPERM" && process.platform === "darwin")) return;
+      this.#emit({ event: "signal_failed", id, description: `${signal} to process "${id}" (pid ${child.pid})`, reason: messageOf(error) });
+    }
   }
 }
 
 /** Throws for what the system refuses at once, such as arguments that are too long; other failures come as the child's `error`. */
-function start({ command, args, env, cwd }: SpawnCommand, logFile: number): ChildProcess {
-  return spawn(command, [...args], { cwd, env: { ...process.env, ...env }, detached: true, stdio: ["pipe", "pipe", logFile] });
-}
-
-/** To the whole group; after its leader's end, to whoever it left behind. */
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // ESRCH: nobody is left. EPERM: macOS says it of a zombie.
-  }
+function startProcess({ command, args, env, cwd }: SpawnCommand, argsBefore: readonly string[], logFile: number): ChildProcess {
+  return spawn(command, [...argsBefore, ...args], { cwd, env: { ...process.env, ...env }, detached: true, stdio: ["pipe", "pipe", logFile] });
 }

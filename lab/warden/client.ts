@@ -1,12 +1,17 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { LabError } from "../../kernel/errors.ts";
-import { liftLease, type Lease } from "../faults/lease.ts";
-import { Child } from "./child.ts";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import type { StillInForce } from "../../kernel/records.ts";
+import { Child, signalFailed, type Exit } from "./child.ts";
 import { lineSplitter } from "./lines.ts";
-import { beatEveryMs, encodeLine, type WardenCommand, type WardenEvent } from "./protocol.ts";
+import { encodeLine, renewEveryMs, type ChildSignal, type Trouble, type WardenCommand, type WardenEvent } from "./protocol.ts";
+import type { Lease } from "./undo.ts";
+import { undoByHttp } from "./undo-http.ts";
 
-export { Child, type Exit, type ReadyLine } from "./child.ts";
+export { Child, describeExit, type Exit, type ReadyLine } from "./child.ts";
+export type { ChildSignal, Trouble } from "./protocol.ts";
+export type { Lease, UndoStep } from "./undo.ts";
 
 export interface SpawnOptions {
   /** Unique in the run; names the child in messages. */
@@ -18,152 +23,236 @@ export interface SpawnOptions {
   readonly cwd?: string;
   /** File that gets its stdout and stderr, appended. */
   readonly log: string;
-  /** From its very first line on; `Child.onLine` hears from the next. */
+  /** Gets each line from the very first; `Child.onLine` gets those after it. Kept for a respawn. */
   readonly onLine?: (line: string) => void;
 }
 
-export interface WardenOptions {
-  /** Shown in the process list beside the warden, for whoever wonders what it is. */
-  readonly label?: string;
-  /** A lease that the warden could not lift, or that ran out (`expired`). */
-  readonly onTrouble?: (event: Extract<WardenEvent, { event: "error" | "expired" }>) => void;
+/** The end of a child, or of the warden itself (`wardenId`). */
+export interface PartExit extends Exit {
+  readonly id: string;
+  readonly log: string;
 }
 
+export interface WardenOptions {
+  /** Shown in the process list beside the warden. */
+  readonly label?: string;
+  /** File that gets the warden's own log, appended. */
+  readonly log: string;
+  /** The run may not be what its plan says: record it. */
+  readonly onTrouble: (trouble: Trouble) => void;
+  /** Every end of a child, ordered or not, and of a warden that was not shut down. */
+  readonly onExit: (exit: PartExit) => void;
+}
+
+/** What `onExit` calls the warden. No child may have this id. */
+export const wardenId = "warden";
 const gracefulMs = 2_000;
 
 /** Starts the warden of a run. One conductor, one warden; `await using` it. */
-export function startWarden(options: WardenOptions = {}): Warden {
+export function startWarden(options: WardenOptions): Warden {
   const main = fileURLToPath(new URL("./main.ts", import.meta.url));
-  const process_ = spawn(process.execPath, [main, options.label ?? "blastlab"], { detached: true, stdio: ["pipe", "pipe", "ignore"] });
-  return new Warden(process_, options.onTrouble ?? (() => {}));
+  const log = openSync(options.log, "a");
+  try {
+    const process_ = spawn(process.execPath, [main, options.label ?? "blastlab"], { detached: true, stdio: ["pipe", "pipe", log] });
+    return new Warden(process_, options);
+  } finally {
+    closeSync(log);
+  }
 }
+
+type Request = Extract<WardenCommand, { request: number }>;
+/** Of each member of a union by itself. */
+type WithoutRequest<T> = T extends unknown ? Omit<T, "request"> : never;
 
 /** The conductor's end of the warden. */
 export class Warden implements AsyncDisposable {
   readonly #process: ChildProcess;
-  readonly #onTrouble: NonNullable<WardenOptions["onTrouble"]>;
+  readonly #options: WardenOptions;
+  readonly #spawned = new Map<string, SpawnOptions>();
+  /** The last start of each. */
   readonly #children = new Map<string, Child>();
-  readonly #spawning = new Map<string, { options: SpawnOptions } & PromiseWithResolvers<Child>>();
-  readonly #leasing = new Map<string, PromiseWithResolvers<void>>();
   readonly #leases = new Map<string, Lease>();
-  readonly #beats: NodeJS.Timeout;
-  readonly #ended = Promise.withResolvers<void>();
-  #alive = true;
-  #stopping = false;
+  readonly #requests = new Map<number, PromiseWithResolvers<readonly StillInForce[]>>();
+  readonly #renewals: NodeJS.Timeout;
+  readonly #ended = Promise.withResolvers<readonly StillInForce[]>();
+  #requestCount = 0;
+  #isAlive = true;
+  #isStopping = false;
+  /** Null until the warden has answered its shutdown. */
+  #stillInForce: readonly StillInForce[] | null = null;
 
-  constructor(process_: ChildProcess, onTrouble: NonNullable<WardenOptions["onTrouble"]>) {
+  constructor(process_: ChildProcess, options: WardenOptions) {
     this.#process = process_;
-    this.#onTrouble = onTrouble;
-    this.#beats = setInterval(() => this.#send({ op: "beat" }), beatEveryMs);
-    const lines = lineSplitter((line) => this.#hear(JSON.parse(line) as WardenEvent));
+    this.#options = options;
+    this.#renewals = setInterval(() => this.#send({ op: "renew", ids: [...this.#leases.keys()] }), renewEveryMs);
+    const lines = lineSplitter((line) => this.#handle(JSON.parse(line) as WardenEvent));
     process_.stdout?.setEncoding("utf8").on("data", (text: string) => lines.push(text));
     process_.stdin?.on("error", () => {});
-    process_.once("error", () => this.#end());
-    process_.once("close", () => this.#end());
+    process_.once("error", () => this.#handleEnd({ code: null, signal: null }));
+    process_.once("close", (code, signal) => this.#handleEnd({ code, signal }));
   }
 
   get pid(): number {
     return this.#process.pid ?? -1;
   }
 
+  /** The last start of that child, whoever started it; undefined before the first. */
+  child(id: string): Child | undefined {
+    return this.#children.get(id);
+  }
+
   /** Resolves once the process exists; `ready` of the child says when it serves. Rejects with LabError `failed` `spawn_failed`. */
   spawn(options: SpawnOptions): Promise<Child> {
-    if (!this.#alive) return Promise.reject(wardenGone());
-    const spawning = { options, ...Promise.withResolvers<Child>() };
-    this.#spawning.set(options.id, spawning);
     const { id, command, args, env = {}, cwd = process.cwd(), log } = options;
-    this.#send({ op: "spawn", id, command, args, env, cwd, log });
-    return spawning.promise;
+    if (id === wardenId || this.#children.get(id)?.isRunning === true) return Promise.reject(spawnFailed(options, `a child named "${id}" runs already`));
+    this.#spawned.set(id, options);
+    return this.#start(options, { op: "spawn", id, command, args, env, cwd, log });
+  }
+
+  /**
+   * Starts a child that was spawned before again, by the same command; one that runs is killed first. `argsBefore` are put before its
+   * arguments: options of the program that runs a script, such as `--max-old-space-size=64`. Rejects as `spawn` does.
+   */
+  respawn(id: string, argsBefore: readonly string[] = []): Promise<Child> {
+    const options = this.#spawned.get(id);
+    if (options === undefined) return Promise.reject(spawnFailed({ id, command: "?" }, "it was never spawned"));
+    return this.#start(options, { op: "respawn", id, argsBefore });
   }
 
   /** Resolves when the warden holds the lease; inject the fault only then. `expiresInMs` is its dead-man limit. */
-  lease(id: string, lease: Lease, expiresInMs: number): Promise<void> {
-    if (!this.#alive) return Promise.reject(wardenGone());
-    const leasing = Promise.withResolvers<void>();
-    this.#leasing.set(id, leasing);
+  async lease(id: string, lease: Lease, expiresInMs: number): Promise<void> {
     this.#leases.set(id, lease);
-    this.#send({ op: "lease", id, lease, expiresInMs });
-    return leasing.promise;
+    await this.#request({ op: "lease", id, lease, expiresInMs });
   }
 
-  /** The fault is lifted: the warden may forget it. */
+  /** The fault is undone: the warden drops its lease. */
   release(id: string): void {
     this.#leases.delete(id);
     this.#send({ op: "release", id });
   }
 
-  /** Lifts what is still leased, stops the children (SIGKILL after `graceMs`), ends the warden. Harmless when called twice. */
-  shutdown(graceMs: number = gracefulMs): Promise<void> {
-    this.#stopping = true;
-    this.#send({ op: "shutdown", graceMs });
+  /** Undoes all that is leased, now. Resolves to what could not be undone; that stays leased, and shutdown tries it again. */
+  async undoAll(): Promise<readonly StillInForce[]> {
+    const left = await this.#request({ op: "undo_all" });
+    for (const id of this.#leases.keys()) if (!left.some((one) => one.id === id)) this.#leases.delete(id);
+    return left;
+  }
+
+  /**
+   * Undoes what is still leased, stops the children (SIGKILL after `graceMs`), ends the warden. Resolves to what could not be undone. Harmless
+   * when called twice.
+   */
+  shutdown(graceMs: number = gracefulMs): Promise<readonly StillInForce[]> {
+    if (!this.#isStopping) {
+      this.#isStopping = true;
+      this.#request({ op: "shutdown", graceMs }).then(
+        (left) => (this.#stillInForce = left),
+        // The warden ended without an answer: `#handleEnd` undoes what it held.
+        () => {},
+      );
+    }
     return this.#ended.promise;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.shutdown();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
   }
 
   #send(command: WardenCommand): void {
-    if (this.#alive) this.#process.stdin?.write(encodeLine(command));
+    if (this.#isAlive) this.#process.stdin?.write(encodeLine(command));
   }
 
-  #hear(event: WardenEvent): void {
+  /** Rejects with `Refusal` when the warden could not do it, with LabError `warden_gone` when it has ended. */
+  #request(command: WithoutRequest<Request>): Promise<readonly StillInForce[]> {
+    if (!this.#isAlive) return Promise.reject(wardenGone());
+    const request = this.#requestCount++;
+    const answer = Promise.withResolvers<readonly StillInForce[]>();
+    this.#requests.set(request, answer);
+    this.#send({ ...command, request } as Request);
+    return answer.promise;
+  }
+
+  async #start(options: SpawnOptions, command: WithoutRequest<Extract<Request, { op: "spawn" | "respawn" }>>): Promise<Child> {
+    try {
+      await this.#request(command);
+    } catch (error) {
+      throw error instanceof Refusal ? spawnFailed(options, error.message) : error;
+    }
+    // Its `spawned` came before the answer.
+    return this.#children.get(options.id)!;
+  }
+
+  #handle(event: WardenEvent): void {
     switch (event.event) {
+      case "done":
+        this.#requests.get(event.request)?.resolve(event.stillInForce);
+        return void this.#requests.delete(event.request);
+      case "failed":
+        this.#requests.get(event.request)?.reject(new Refusal(event.reason));
+        return void this.#requests.delete(event.request);
       case "spawned":
-        return this.#spawned(event.id, event.pid);
+        return this.#handleSpawned(event.id, event.pid);
       case "line":
-        return this.#children.get(event.id)?.hearLine(event.line);
+        return this.#children.get(event.id)?.handleLine(event.line);
       case "exit":
-        this.#children.get(event.id)?.hearExit(event);
-        return void this.#children.delete(event.id);
-      case "leased":
-        this.#leasing.get(event.id)?.resolve();
-        return void this.#leasing.delete(event.id);
-      case "expired":
-        this.#leases.delete(event.id);
-        return this.#onTrouble(event);
-      case "error":
-        return event.code === "spawn_failed" ? this.#spawnFailed(event.id, event.message) : this.#onTrouble(event);
+        return this.#handleExit(event);
+      default:
+        return this.#options.onTrouble(event);
     }
   }
 
-  #spawned(id: string, pid: number): void {
-    const spawning = this.#spawning.get(id);
-    if (spawning === undefined) return;
-    this.#spawning.delete(id);
-    const child = new Child({ id, pid, log: spawning.options.log, stop: (graceMs) => this.#send({ op: "stop", id, graceMs }) });
-    if (spawning.options.onLine !== undefined) child.onLine(spawning.options.onLine);
+  #handleSpawned(id: string, pid: number): void {
+    const { log, onLine } = this.#spawned.get(id)!;
+    const control = { stop: (graceMs: number) => this.#send({ op: "stop", id, graceMs }), signal: (signal: ChildSignal) => this.#signal(id, signal) };
+    const child = new Child({ id, pid, log, control });
+    if (onLine !== undefined) child.onLine(onLine);
     this.#children.set(id, child);
-    spawning.resolve(child);
   }
 
-  #spawnFailed(id: string, message: string): void {
-    const { options, reject } = this.#spawning.get(id) ?? {};
-    this.#spawning.delete(id);
-    reject?.(
-      new LabError({
-        exit: "failed",
-        code: "spawn_failed",
-        message: `Cannot start ${id} (${options?.command}): ${message}`,
-        hint: "`blastlab doctor` shows what is installed and what would be used",
-      }),
-    );
+  #handleExit({ id, code, signal, ordered }: Extract<WardenEvent, { event: "exit" }>): void {
+    this.#children.get(id)?.handleExit({ code, signal, ordered });
+    this.#options.onExit({ id, code, signal, ordered, log: this.#spawned.get(id)!.log });
   }
 
-  /** Nobody reports of the children any more. A warden that was killed has left them and the faults to us. */
-  #end(): void {
-    if (!this.#alive) return;
-    this.#alive = false;
-    clearInterval(this.#beats);
-    for (const { reject } of [...this.#spawning.values(), ...this.#leasing.values()]) reject(wardenGone());
-    for (const child of this.#children.values()) {
-      killGroup(child.pid);
-      child.hearExit({ code: null, signal: "SIGKILL" });
+  async #signal(id: string, signal: ChildSignal): Promise<void> {
+    try {
+      await this.#request({ op: "signal", id, signal });
+    } catch (error) {
+      if (error instanceof Refusal) throw signalFailed(id, signal, error.message);
+      throw error;
     }
-    const left = this.#stopping ? [] : [...this.#leases.values()];
-    void Promise.allSettled(left.map((lease) => liftLease(lease))).then(() => this.#ended.resolve());
+  }
+
+  /** A warden that was killed has left the children and the faults to the conductor. */
+  #handleEnd(exit: Pick<Exit, "code" | "signal">): void {
+    if (!this.#isAlive) return;
+    this.#isAlive = false;
+    clearInterval(this.#renewals);
+    for (const { reject } of this.#requests.values()) reject(wardenGone());
+    for (const child of this.#children.values()) {
+      if (!child.isRunning) continue;
+      killGroup(child.pid);
+      child.handleExit({ code: null, signal: "SIGKILL", ordered: true });
+    }
+    if (!this.#isStopping) this.#options.onExit({ id: wardenId, ...exit, ordered: false, log: this.#options.log });
+    this.#ended.resolve(this.#stillInForce === null ? undoHere(this.#leases) : this.#stillInForce);
   }
 }
+
+/** The children are dead: only what is undone by HTTP is left. */
+async function undoHere(leases: ReadonlyMap<string, Lease>): Promise<readonly StillInForce[]> {
+  const results = [...leases].map(async ([id, { description, steps }]) => {
+    const reasons: string[] = [];
+    for (const step of steps) {
+      if (step.kind === "http") await undoByHttp(step).catch((error: unknown) => reasons.push(messageOf(error)));
+    }
+    return { id, description, reason: reasons.join("; ") };
+  });
+  return (await Promise.all(results)).filter(({ reason }) => reason !== "");
+}
+
+/** The warden could not do what was asked. */
+class Refusal extends Error {}
 
 function killGroup(pid: number): void {
   try {
@@ -171,6 +260,15 @@ function killGroup(pid: number): void {
   } catch {
     // ESRCH: it has ended by itself.
   }
+}
+
+function spawnFailed({ id, command }: Pick<SpawnOptions, "id" | "command">, reason: string): LabError {
+  return new LabError({
+    exit: "failed",
+    code: "spawn_failed",
+    message: `Cannot start ${id} (${command}): ${reason}`,
+    hint: "`blastlab doctor` shows what is installed and what would be used",
+  });
 }
 
 function wardenGone(): LabError {

@@ -1,81 +1,125 @@
 /**
- * The warden: a small process in its own session that owns the children and the fault leases of a run (design, section 3.13). When its stdin
- * closes, or the conductor's beats stop, it lifts the faults, kills the children and ends.
+ * The warden: a small process in its own session that owns the children and the fault leases of a run (docs/ARCHITECTURE.md). When its stdin
+ * closes, or the conductor no longer renews, it undoes the faults, kills the children and ends. Trouble is logged on stderr too.
  */
 import { messageOf } from "../../kernel/errors.ts";
+import type { StillInForce } from "../../kernel/records.ts";
 import { Children } from "./children.ts";
 import { Leases } from "./leases.ts";
 import { lineSplitter } from "./lines.ts";
-import { beatLimitMs, encodeLine, lastRitesMs, type WardenCommand, type WardenEvent } from "./protocol.ts";
+import { encodeLine, orphanedLimitMs, renewLimitMs, type WardenCommand, type WardenEvent } from "./protocol.ts";
+import type { UndoStep } from "./undo.ts";
+import { undoByHttp } from "./undo-http.ts";
 
 const watchEveryMs = 200;
+/** A process that SIGKILL has reached ends within this, unless the kernel holds it. */
+const killedLimitMs = 2_000;
+/** Two passes of it, and the pause between them, fit into `orphanedLimitMs`. */
+const orphanedStepLimitMs = 700;
 
-const tell = (event: WardenEvent) => void process.stdout.write(encodeLine(event));
-const children = new Children(tell);
-const leases = new Leases(tell);
-let phase: "serving" | "stopping" | "dying" = "serving";
-let heardAtMs = performance.now();
+let phase: "serving" | "stopping" | "orphaned" = "serving";
+let renewedAtMs = performance.now();
+
+function emit(event: WardenEvent): void {
+  if ("reason" in event || event.event === "expired") logLine(event);
+  process.stdout.write(encodeLine(event));
+}
+
+function logLine(fields: object): void {
+  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...fields })}\n`);
+}
+
+const children = new Children(emit);
+const leases = new Leases({ emit, undoStep });
+
+/** Children end with the run: while it ends, none needs to be started again, or resumed when it is killed. */
+async function undoStep(step: UndoStep): Promise<void> {
+  switch (step.kind) {
+    case "http":
+      return void (await undoByHttp(step, phase === "orphaned" ? orphanedStepLimitMs : undefined));
+    case "signal":
+      return phase === "orphaned" ? undefined : children.resume(step.child);
+    case "respawn":
+      return phase === "serving" ? children.restore(step.child) : undefined;
+  }
+}
 
 /** The conductor is dead: nothing may survive it. */
-async function lastRites(): Promise<void> {
-  if (phase === "dying") return;
-  phase = "dying";
-  setTimeout(() => process.exit(1), lastRitesMs);
+async function shutDownOrphaned(cause: string): Promise<void> {
+  if (phase === "orphaned") return;
+  phase = "orphaned";
+  logLine({ event: "orphaned", cause });
+  setTimeout(() => {
+    logLine({ event: "still_in_force", reason: `not all was undone within ${orphanedLimitMs} ms` });
+    process.exit(1);
+  }, orphanedLimitMs);
   children.killAll();
-  await leases.liftAll();
+  for (const left of await leases.undoAll()) logLine({ event: "still_in_force", ...left });
   process.exit(0);
 }
 
 /** The conductor is done: faults first, then the children with grace. */
-async function shutdown(graceMs: number): Promise<void> {
-  if (phase !== "serving") return;
+async function shutDown(graceMs: number): Promise<readonly StillInForce[]> {
   phase = "stopping";
-  await leases.liftAll();
-  children.stopAll(graceMs);
-  await children.drained();
-  process.exit(0);
+  children.close();
+  const faults = await leases.undoAll();
+  return [...faults, ...(await children.stopAll(graceMs, killedLimitMs))];
 }
 
-function obey(command: WardenCommand): void {
-  switch (command.op) {
-    case "spawn":
-      if (phase === "serving") return children.spawn(command);
-      return tell({ event: "error", id: command.id, code: "spawn_failed", message: "the run is being stopped" });
-    case "beat":
-      return;
-    case "lease":
-      return leases.hold(command.id, command.lease, command.expiresInMs);
-    case "release":
-      return leases.release(command.id);
-    case "stop":
-      return children.stop(command.id, command.graceMs);
-    case "shutdown":
-      return void shutdown(command.graceMs);
+async function answer(request: number, act: () => Promise<readonly StillInForce[] | void> | void): Promise<void> {
+  try {
+    emit({ event: "done", request, stillInForce: (await act()) ?? [] });
+  } catch (error) {
+    emit({ event: "failed", request, reason: messageOf(error) });
   }
 }
 
-/** Timers run before input: after a stall of our own, beats may wait unread. So look again once the input has been read. */
+function handle(command: WardenCommand): void {
+  switch (command.op) {
+    case "spawn":
+      return void answer(command.request, () => children.spawn(command));
+    case "respawn":
+      return void answer(command.request, () => children.respawn(command.id, command.argsBefore));
+    case "signal":
+      return void answer(command.request, () => children.signal(command.id, command.signal));
+    case "stop":
+      return children.stop(command.id, command.graceMs);
+    case "lease":
+      return void answer(command.request, () => leases.hold(command.id, command.lease, command.expiresInMs));
+    case "release":
+      return leases.release(command.id);
+    case "renew":
+      return leases.renew(command.ids);
+    case "undo_all":
+      return void answer(command.request, () => leases.undoAll());
+    case "shutdown":
+      if (phase === "serving") void answer(command.request, () => shutDown(command.graceMs)).then(() => process.exit(0));
+      return;
+  }
+}
+
+/** Timers run before input: after a stall of our own, renewals may wait unread. So look again once the input has been read. */
 function watch(): void {
-  const silent = () => performance.now() - heardAtMs > beatLimitMs;
-  if (silent()) setImmediate(() => setImmediate(() => silent() && void lastRites()));
+  const isSilent = () => performance.now() - renewedAtMs > renewLimitMs;
+  if (isSilent()) setImmediate(() => setImmediate(() => isSilent() && void shutDownOrphaned("the conductor is silent")));
 }
 
 const commands = lineSplitter((line) => {
   try {
-    obey(JSON.parse(line) as WardenCommand);
+    handle(JSON.parse(line) as WardenCommand);
   } catch (error) {
-    tell({ event: "error", id: "", code: "bad_command", message: messageOf(error) });
+    emit({ event: "bad_command", id: "", description: line.slice(0, 200), reason: messageOf(error) });
   }
 });
 
 setInterval(watch, watchEveryMs);
 process.stdin.setEncoding("utf8").on("data", (text: string) => {
-  heardAtMs = performance.now();
+  renewedAtMs = performance.now();
   commands.push(text);
 });
-process.stdin.on("close", () => void lastRites());
-process.stdout.on("error", () => void lastRites());
-process.on("uncaughtException", () => void lastRites());
-process.on("SIGTERM", () => void lastRites());
+process.stdin.on("close", () => void shutDownOrphaned("the conductor has ended"));
+process.stdout.on("error", () => void shutDownOrphaned("the conductor reads no more"));
+process.on("uncaughtException", (error) => void shutDownOrphaned(`bug: ${error.stack}`));
+process.on("SIGTERM", () => void shutDownOrphaned("SIGTERM"));
 process.on("SIGINT", () => {});
 process.on("SIGHUP", () => {});

@@ -1,9 +1,14 @@
-import type { Lease } from "../faults/lease.ts";
+import type { StillInForce } from "../../kernel/records.ts";
+import type { Lease } from "./undo.ts";
 
-/** What the conductor tells the warden: one JSON object a line on the warden's stdin. */
+/** Signals that the conductor may send to a child's process group. */
+export type ChildSignal = "SIGSTOP" | "SIGCONT" | "SIGTERM" | "SIGKILL";
+
+/** From the conductor to the warden: one JSON object a line on the warden's stdin. One with a `request` is answered by `done` or `failed`. */
 export type WardenCommand =
   | {
       readonly op: "spawn";
+      readonly request: number;
       readonly id: string;
       readonly command: string;
       readonly args: readonly string[];
@@ -13,32 +18,50 @@ export type WardenCommand =
       /** Path of the file that gets the child's stdout and stderr. */
       readonly log: string;
     }
-  | { readonly op: "beat" }
-  /** `expiresInMs`: the dead-man limit, after which the warden lifts the fault although the conductor lives. */
-  | { readonly op: "lease"; readonly id: string; readonly lease: Lease; readonly expiresInMs: number }
-  /** The conductor has lifted the fault itself. */
-  | { readonly op: "release"; readonly id: string }
-  /** SIGTERM to the child's group, SIGKILL after `graceMs`. */
+  /** Kills the child if it runs, and starts it by its first command with `argsBefore` put before its arguments. */
+  | { readonly op: "respawn"; readonly request: number; readonly id: string; readonly argsBefore: readonly string[] }
+  /** SIGTERM and SIGKILL mark the exit that follows as ordered. */
+  | { readonly op: "signal"; readonly request: number; readonly id: string; readonly signal: ChildSignal }
+  /** SIGTERM and SIGCONT to the child's group, SIGKILL after `graceMs`. */
   | { readonly op: "stop"; readonly id: string; readonly graceMs: number }
-  | { readonly op: "shutdown"; readonly graceMs: number };
+  /** `expiresInMs`: the dead-man limit, after which the warden undoes the fault although the conductor lives. */
+  | { readonly op: "lease"; readonly request: number; readonly id: string; readonly lease: Lease; readonly expiresInMs: number }
+  /** The conductor has undone the fault itself. */
+  | { readonly op: "release"; readonly id: string }
+  /** The conductor lives and holds these leases; the warden undoes all others. */
+  | { readonly op: "renew"; readonly ids: readonly string[] }
+  /** Undoes what is leased; `done` lists what could not be undone, which stays leased. */
+  | { readonly op: "undo_all"; readonly request: number }
+  /** Undoes what is leased, then stops the children, then ends. */
+  | { readonly op: "shutdown"; readonly request: number; readonly graceMs: number };
 
-/** What the warden tells the conductor: one JSON object a line on the warden's stdout. */
+/** From the warden to the conductor: one JSON object a line on the warden's stdout. */
 export type WardenEvent =
+  | { readonly event: "done"; readonly request: number; readonly stillInForce: readonly StillInForce[] }
+  | { readonly event: "failed"; readonly request: number; readonly reason: string }
+  /** At each start of a child, before its lines. */
   | { readonly event: "spawned"; readonly id: string; readonly pid: number }
   /** One line of the child's stdout. */
   | { readonly event: "line"; readonly id: string; readonly line: string }
-  | { readonly event: "exit"; readonly id: string; readonly code: number | null; readonly signal: string | null }
-  /** The lease is held: the fault may now be injected. */
-  | { readonly event: "leased"; readonly id: string }
-  | { readonly event: "expired"; readonly id: string }
-  | { readonly event: "error"; readonly id: string; readonly code: "spawn_failed" | "lift_failed" | "bad_command"; readonly message: string };
+  /** `ordered`: the conductor or the warden ended it. */
+  | { readonly event: "exit"; readonly id: string; readonly code: number | null; readonly signal: string | null; readonly ordered: boolean }
+  | Trouble;
 
-/** The conductor's beats come this often. */
-export const beatEveryMs = 1_000;
-/** So long without one, and the conductor counts as dead. */
-export const beatLimitMs = 3_000;
-/** From the conductor's death as the warden sees it to the warden's own end. With `beatLimitMs` it stays under the design's 5 s. */
-export const lastRitesMs = 1_800;
+/** What the conductor must record: the run may not be what its plan says. */
+export type Trouble =
+  /** A fault could not be undone; the warden tries again at the end. */
+  | { readonly event: "undo_failed"; readonly id: string; readonly description: string; readonly reason: string }
+  /** A fault was still leased at its dead-man limit, or no longer renewed: the warden undoes it. */
+  | { readonly event: "expired"; readonly id: string; readonly description: string }
+  | { readonly event: "signal_failed"; readonly id: string; readonly description: string; readonly reason: string }
+  | { readonly event: "bad_command"; readonly id: string; readonly description: string; readonly reason: string };
+
+/** The conductor renews its leases this often. */
+export const renewEveryMs = 1_000;
+/** After this long without a renewal the conductor counts as dead. */
+export const renewLimitMs = 3_000;
+/** From the conductor's death, as the warden sees it, to the warden's own end. With `renewLimitMs` it stays under the design's 5 s. */
+export const orphanedLimitMs = 1_800;
 
 export function encodeLine(message: WardenCommand | WardenEvent): string {
   return `${JSON.stringify(message)}\n`;

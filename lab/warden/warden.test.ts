@@ -3,180 +3,184 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { seededRng } from "../../kernel/rng.ts";
-import { startWarden, type SpawnOptions } from "./client.ts";
-import { startFaultApi } from "./fixtures/fault-api.ts";
+import type { SpawnOptions } from "./client.ts";
+import { brokenLeaseAt, startFaultApi, toxicLeaseAt } from "./fixtures/fault-api.ts";
 import { eventually, processesNaming } from "./fixtures/processes.ts";
+import { newToken, ready, startRig, stayAlive, stubborn } from "./fixtures/warden.ts";
 
 const conductor = fileURLToPath(new URL("./fixtures/conductor.ts", import.meta.url));
-const ready = "console.log(JSON.stringify({ready:true,url:'http://127.0.0.1:1'}));";
-const stayAlive = "process.stdin.resume(); setInterval(() => {}, 1000);";
-let directory = "";
-let log = "";
-let tokens = 0;
-const newToken = () => `blastlab-test-${process.pid}-${tokens++}`;
+const goneWithinMs = 5_000;
 
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "blastlab-warden-"));
-  log = join(directory, "child.log");
-});
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+/** The conductor of the fixtures as a process; `await using` it. */
+function startConductor(token: string, apiUrl: string) {
+  const folder = mkdtempSync(join(tmpdir(), "blastlab-conductor-"));
+  const process_ = spawn(process.execPath, [conductor, token, apiUrl, folder], { stdio: ["ignore", "ignore", "inherit"] });
+  return {
+    process: process_,
+    [Symbol.dispose]: () => {
+      process_.kill("SIGKILL");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
 
-const script = (source: string, ...args: string[]) => ({ command: process.execPath, args: ["-e", source, ...args], log });
-
-test("warden: SIGKILL of its conductor at random moments leaves no child and no fault after 5 s", { timeout: 60_000 }, async () => {
+test("warden: SIGKILL of its conductor at random moments leaves no child, stopped ones included, and no fault after 5 s", { timeout: 60_000 }, async () => {
   const rng = seededRng(20_251_122, "kill");
   const delaysMs = Array.from({ length: 6 }, () => Math.floor(rng.next() * 900));
   for (const delayMs of delaysMs) {
     await using api = await startFaultApi();
     const token = newToken();
-    const victim = spawn(process.execPath, [conductor, token, api.url], { stdio: ["ignore", "pipe", "inherit"] });
+    using victim = startConductor(token, api.url);
     await eventually("the warden runs", () => processesNaming(token).length >= 2, 10_000);
     await new Promise((resolve) => setTimeout(resolve, delayMs));
-    victim.kill("SIGKILL");
-    await eventually(`all gone after ${delayMs} ms`, () => processesNaming(token).length === 0 && api.toxics.size === 0, 5_000);
-    rmSync(join(tmpdir(), `${token}.log`), { force: true });
+    victim.process.kill("SIGKILL");
+    await eventually(`all gone after ${delayMs} ms`, () => processesNaming(token).length === 0 && api.toxics.size === 0, goneWithinMs);
   }
 });
 
-test("warden: a conductor that stops beating (SIGSTOP) counts as dead", async () => {
+test("warden: a conductor that does not renew (SIGSTOP) counts as dead", async () => {
   await using api = await startFaultApi();
   const token = newToken();
-  const victim = spawn(process.execPath, [conductor, token, api.url], { stdio: ["ignore", "ignore", "inherit"] });
-  try {
-    await eventually("a fault is injected", () => api.toxics.size > 0, 10_000);
-    victim.kill("SIGSTOP");
-    await eventually("only the conductor is left", () => processesNaming(token).length === 1 && api.toxics.size === 0, 5_000);
-  } finally {
-    victim.kill("SIGKILL");
-    rmSync(join(tmpdir(), `${token}.log`), { force: true });
-  }
+  using victim = startConductor(token, api.url);
+  await eventually("a fault is injected", () => api.toxics.size > 0, 10_000);
+  victim.process.kill("SIGSTOP");
+  await eventually("only the conductor is left", () => processesNaming(token).length === 1 && api.toxics.size === 0, goneWithinMs);
 });
 
-test("warden: SIGKILL of the warden itself leaves children and faults to the conductor, which undoes both", async () => {
+test("warden: SIGKILL of the warden itself leaves children and faults to the conductor, which undoes both and is told", async () => {
   await using api = await startFaultApi();
   const token = newToken();
-  const warden = startWarden();
-  await warden.spawn({ id: "stubborn", ...script(stayAlive, token) });
-  await warden.lease("fault", { kind: "toxic", apiUrl: api.url, proxy: "link", toxic: "brownout" }, 60_000);
+  await using rig = startRig();
+  const { warden } = rig;
+  const child = await warden.spawn(rig.script("stubborn", stubborn, token));
+  await child.ready(10_000);
+  await child.signal("SIGSTOP");
+  await warden.lease("fault", toxicLeaseAt(api.url, "brownout"), 60_000);
+  await warden.lease("other", brokenLeaseAt(api.url), 60_000);
   api.toxics.add("brownout");
   process.kill(warden.pid, "SIGKILL");
-  await eventually("undone", () => processesNaming(token).length === 0 && api.toxics.size === 0, 5_000);
-  await expect(warden.spawn({ id: "late", ...script("") })).rejects.toMatchObject({ code: "warden_gone" });
-});
-
-test("Child.ready: the url of the ready line", async () => {
-  await using warden = startWarden();
-  const child = await warden.spawn({ id: "server", ...script(ready + stayAlive) });
-  expect(await child.ready(10_000)).toEqual({ ready: true, url: "http://127.0.0.1:1" });
-});
-
-test("Child.ready: a start that failed gives the child's own code, message and hint", async () => {
-  await using warden = startWarden();
-  const line = { ready: false, code: "port_in_use", message: "port 8474 is in use", hint: "free it" };
-  const child = await warden.spawn({ id: "server", ...script(`console.log('${JSON.stringify(line)}'); process.exit(3)`) });
-  await expect(child.ready(10_000)).rejects.toMatchObject({
-    exit: "failed",
-    code: "port_in_use",
-    message: "Cannot start server: port 8474 is in use",
-    hint: "free it",
-  });
-});
-
-test("Child.ready: a child that dies first is an error with the last lines of its log", async () => {
-  await using warden = startWarden();
-  const child = await warden.spawn({ id: "server", ...script("console.error('no such key'); process.exit(7)") });
-  await expect(child.ready(10_000)).rejects.toMatchObject({
-    code: "child_died",
-    message: "Cannot start server: it ended with exit code 7 before it was ready; its log ends: no such key",
-  });
-});
-
-test("Child.ready: a child that says nothing is given up after the time limit", async () => {
-  await using warden = startWarden();
-  const child = await warden.spawn({ id: "server", ...script(stayAlive) });
-  await expect(child.ready(50)).rejects.toMatchObject({ exit: "failed", code: "child_not_ready" });
-});
-
-test("Child.stop: SIGTERM lets it end by itself", async () => {
-  await using warden = startWarden();
-  const child = await warden.spawn({ id: "polite", ...script(`process.on('SIGTERM', () => process.exit(0)); ${ready} ${stayAlive}`) });
-  await child.ready(10_000);
-  expect(await child.stop(10_000)).toMatchObject({ code: 0, signal: null });
-});
-
-test("Child.stop: one that ignores SIGTERM is killed after the grace", async () => {
-  await using warden = startWarden();
-  const child = await warden.spawn({ id: "stubborn", ...script(`process.on('SIGTERM', () => {}); ${ready} ${stayAlive}`) });
-  await child.ready(10_000);
-  expect(await child.stop(200)).toMatchObject({ code: null, signal: "SIGKILL" });
-});
-
-test("Child.exited: what a child has started dies with it", async () => {
-  const token = newToken();
-  await using warden = startWarden();
-  const grandchild = `require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', '${token}'], { stdio: 'ignore' })`;
-  const child = await warden.spawn({ id: "parent", ...script(`${grandchild}.once('spawn', () => process.exit(0))`) });
-  await child.exited;
-  await eventually("the grandchild is gone", () => processesNaming(token).length === 0, 5_000);
+  await eventually("undone", () => processesNaming(token).length === 0 && api.toxics.size === 0, goneWithinMs);
+  expect(rig.exits).toMatchObject([{ id: "warden", signal: "SIGKILL", ordered: false }]);
+  await expect(warden.spawn(rig.script("late", ""))).rejects.toMatchObject({ code: "warden_gone" });
+  await expect(warden.lease("late", toxicLeaseAt(api.url, "late"), 60_000)).rejects.toMatchObject({ code: "warden_gone" });
+  expect(await warden.shutdown()).toMatchObject([{ id: "other", description: "a fault that stays" }]);
 });
 
 test("Warden.spawn: what cannot be started is an error with its reason, and harms no other child", async () => {
-  await using warden = startWarden();
-  const healthy = await warden.spawn({ id: "healthy", ...script(stayAlive) });
+  await using rig = startRig();
+  const healthy = await rig.warden.spawn(rig.script("healthy", stayAlive));
   const failures: [Partial<SpawnOptions>, string][] = [
-    [{ command: join(directory, "nowhere"), args: [] }, "ENOENT"],
-    [{ command: directory, args: [] }, "EACCES"],
+    [{ command: join(rig.directory, "nowhere"), args: [] }, "ENOENT"],
+    [{ command: rig.directory, args: [] }, "EACCES"],
     [{ args: ["x".repeat(300_000)] }, "E2BIG"],
-    [{ cwd: join(directory, "nowhere") }, "ENOENT"],
-    [{ log: join(directory, "nowhere", "child.log") }, "ENOENT"],
+    [{ cwd: join(rig.directory, "nowhere") }, "ENOENT"],
+    [{ log: join(rig.directory, "nowhere", "child.log") }, "ENOENT"],
     [{ id: "healthy" }, 'a child named "healthy" runs already'],
+    [{ id: "warden" }, 'a child named "warden" runs already'],
   ];
   for (const [changes, reason] of failures) {
-    const spawning = warden.spawn({ id: "failing", ...script(stayAlive), ...changes });
+    const spawning = rig.warden.spawn({ ...rig.script("failing", stayAlive), ...changes });
     await expect(spawning).rejects.toMatchObject({ exit: "failed", code: "spawn_failed", message: expect.stringContaining(reason) as unknown });
   }
   expect(await healthy.stop(5_000)).toMatchObject({ signal: "SIGTERM" });
 });
 
 test("Warden.spawn: lines reach the listener and the log, stderr the log alone", async () => {
-  await using warden = startWarden();
-  const heard: string[] = [];
-  const child = await warden.spawn({ id: "talker", ...script("console.log('one\\ntwo'); console.error('three')"), onLine: (line) => heard.push(line) });
+  await using rig = startRig();
+  const lines: string[] = [];
+  const child = await rig.warden.spawn({ ...rig.script("talker", "console.log('one\\ntwo'); console.error('three')"), onLine: (line) => lines.push(line) });
   await child.exited;
-  expect(heard).toEqual(["one", "two"]);
-  expect(readFileSync(log, "utf8").trim().split("\n").sort()).toEqual(["one", "three", "two"]);
+  expect(lines).toEqual(["one", "two"]);
+  expect(readFileSync(rig.log, "utf8").trim().split("\n").sort()).toEqual(["one", "three", "two"]);
 });
 
-test("Warden.lease: its dead-man limit lifts the fault of a living conductor", async () => {
-  await using api = await startFaultApi();
-  const troubles: unknown[] = [];
-  await using warden = startWarden({ onTrouble: (event) => troubles.push(event) });
-  api.enabled = false;
-  await warden.lease("down", { kind: "link_down", apiUrl: api.url, proxy: "link" }, 50);
-  await eventually("the link is up again", () => api.enabled, 5_000);
-  await eventually("the conductor is told", () => troubles.length > 0, 5_000);
-  expect(troubles).toEqual([{ event: "expired", id: "down" }]);
+test("Warden.respawn: the same command again, with its listener, and with arguments before its own", async () => {
+  await using rig = startRig();
+  const lines: string[] = [];
+  const source = "console.log([...process.execArgv.filter((arg) => arg.startsWith('--max')), ...process.argv.slice(1)].join(' ')); " + stayAlive;
+  const options = { ...rig.script("twice", source, "argument"), onLine: (line: string) => lines.push(line) };
+  const first = await rig.warden.spawn(options);
+  await eventually("its line", () => lines.length === 1, 10_000);
+  const second = await rig.warden.respawn("twice", ["--max-old-space-size=64"]);
+  expect(await first.exited).toEqual({ code: null, signal: "SIGKILL", ordered: true });
+  expect(rig.warden.child("twice")).toBe(second);
+  await eventually("the second start's line", () => lines.length === 2, 10_000);
+  expect(lines).toEqual(["argument", "--max-old-space-size=64 argument"]);
+  await expect(rig.warden.respawn("never")).rejects.toMatchObject({ code: "spawn_failed" });
 });
 
-test("Warden.release: a released fault is not lifted at the end, a held one is", async () => {
+test("Warden.lease: its dead-man limit undoes the fault of a living conductor, and is reported", async () => {
   await using api = await startFaultApi();
-  const warden = startWarden();
+  await using rig = startRig();
+  api.toxics.add("brownout");
+  await rig.warden.lease("down", toxicLeaseAt(api.url, "brownout"), 50);
+  await eventually("undone", () => api.toxics.size === 0, 5_000);
+  await eventually("reported", () => rig.troubles.length > 0, 5_000);
+  expect(rig.troubles).toEqual([{ event: "expired", id: "down", description: 'toxic "brownout"' }]);
+});
+
+test("Warden.lease: steps run in order; a failed one keeps no other from running", async () => {
+  await using api = await startFaultApi();
+  await using rig = startRig();
+  const steps = [...toxicLeaseAt(api.url, "first").steps, ...brokenLeaseAt(api.url).steps, ...toxicLeaseAt(api.url, "last").steps];
+  await rig.warden.lease("several", { description: "several", steps }, 50);
+  await eventually("reported", () => rig.troubles.length === 2, 5_000);
+  expect(api.requests).toEqual(["DELETE /toxics/first", "DELETE /broken", "DELETE /toxics/last"]);
+  expect(rig.troubles[1]).toMatchObject({ event: "undo_failed", id: "several", reason: expect.stringContaining("answered 500") as unknown });
+});
+
+test("Warden.lease: a child that was paused runs on, and one that was killed runs again, when their leases expire", async () => {
+  await using rig = startRig();
+  const lines: string[] = [];
+  const paused = await rig.warden.spawn({ ...rig.script("paused", `${ready} process.stdin.resume(); setInterval(() => console.log('tick'), 20)`), onLine: (line) => lines.push(line) });
+  await paused.ready(10_000);
+  await rig.warden.lease("pause", { description: "pause", steps: [{ kind: "signal", child: "paused", signal: "SIGCONT" }] }, 300);
+  await paused.signal("SIGSTOP");
+  lines.length = 0;
+  const killed = await rig.warden.spawn(rig.script("killed", `${ready} ${stayAlive}`));
+  await rig.warden.lease("kill", { description: "kill", steps: [{ kind: "respawn", child: "killed" }] }, 300);
+  await killed.kill();
+  await eventually("it runs on", () => lines.length > 0, 10_000);
+  await eventually("it runs again", () => rig.warden.child("killed") !== killed, 10_000);
+  expect(await rig.warden.child("killed")!.ready(10_000)).toMatchObject({ ready: true });
+  await rig.warden.lease("again", { description: "again", steps: [{ kind: "respawn", child: "killed" }] }, 0);
+  await eventually("the third lease has expired", () => rig.troubles.length === 3, 5_000);
+  expect(rig.troubles.map(({ event }) => event)).toEqual(["expired", "expired", "expired"]);
+  expect(rig.exits).toHaveLength(1);
+});
+
+test("Warden.release: a released fault is not undone at the end, a held one is", async () => {
+  await using api = await startFaultApi();
+  await using rig = startRig();
   for (const toxic of ["first", "second"]) {
-    await warden.lease(toxic, { kind: "toxic", apiUrl: api.url, proxy: "link", toxic }, 60_000);
+    await rig.warden.lease(toxic, toxicLeaseAt(api.url, toxic), 60_000);
     api.toxics.add(toxic);
   }
-  warden.release("first");
-  await warden.shutdown();
+  rig.warden.release("first");
+  expect(await rig.warden.shutdown()).toEqual([]);
   expect([...api.toxics]).toEqual(["first"]);
 });
 
-test("Warden.shutdown: a fault that cannot be lifted is told of", async () => {
+test("Warden.undoAll: resolves to what could not be undone, which shutdown tries again", async () => {
   await using api = await startFaultApi();
-  const troubles: unknown[] = [];
-  const warden = startWarden({ onTrouble: (event) => troubles.push(event) });
-  await warden.lease("held", { kind: "proxy", apiUrl: api.url, proxy: "broken" }, 60_000);
-  await warden.shutdown();
-  expect(troubles[0]).toMatchObject({ event: "error", id: "held", code: "lift_failed" });
+  await using rig = startRig();
+  await rig.warden.lease("fine", toxicLeaseAt(api.url, "brownout"), 60_000);
+  await rig.warden.lease("held", brokenLeaseAt(api.url), 60_000);
+  const left = [{ id: "held", description: "a fault that stays", reason: `DELETE ${api.url}/broken answered 500` }];
+  expect(await rig.warden.undoAll()).toEqual(left);
+  api.requests.length = 0;
+  expect(await rig.warden.shutdown()).toEqual(left);
+  expect(new Set(api.requests)).toEqual(new Set(["DELETE /broken"]));
+});
+
+test("Warden.undoAll: an API that refuses connections has lost its faults, unless the step says otherwise", async () => {
+  const api = await startFaultApi();
+  await api[Symbol.asyncDispose]();
+  await using rig = startRig();
+  const lease = toxicLeaseAt(api.url, "brownout");
+  await rig.warden.lease("in memory", lease, 60_000);
+  await rig.warden.lease("on disk", { ...lease, steps: lease.steps.map((step) => ({ ...step, goneIfRefused: false })) }, 60_000);
+  expect(await rig.warden.undoAll()).toMatchObject([{ id: "on disk", reason: expect.stringContaining("ECONNREFUSED") as unknown }]);
 });

@@ -40,6 +40,7 @@ interface Ground {
 const sources: readonly ((evidence: Evidence) => readonly Ground[])[] = [
   endedEarly,
   brokenTaps,
+  troubled,
   voidLoad,
   unsteady,
   unbalanced,
@@ -69,6 +70,12 @@ function endedEarly({ end }: Evidence): readonly Ground[] {
 
 function brokenTaps({ records }: Evidence): readonly Ground[] {
   return unknown(records.tapFaults.map((fault) => `A record of the run cannot be trusted: ${fault}.`));
+}
+
+/** A fault that may still be in force is named first: the machine may need a hand. */
+function troubled({ end }: Evidence): readonly Ground[] {
+  const left = (end?.stillInForce ?? []).map(({ description, reason }) => `Still in force when the run ended, and perhaps now: ${description} (${reason}).`);
+  return unknown([...left, ...(end?.troubles ?? []).map((trouble) => `The lab had trouble with its faults: ${trouble}.`)]);
 }
 
 function voidLoad({ load }: Evidence): readonly Ground[] {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { RunEnd } from "../../kernel/records.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { judge } from "./judge.ts";
 import { cellNamed, HandMadeRun, outsider } from "./testing.ts";
@@ -189,7 +190,7 @@ test("judge: a run that was stopped says so, and its books are cut where its rec
   const recorded = run.client.filter(({ intendedMs }) => intendedMs <= 40_050);
   const known = new Set(recorded.map(({ requestId }) => requestId));
   const records = run.records({ client: recorded, wire: run.wire.filter(({ requestId }) => known.has(requestId)) });
-  const end = { reason: "interrupted" as const, message: "Ctrl-C", atMs: 40_000 };
+  const end = { reason: "interrupted" as const, message: "Ctrl-C", atMs: 40_000, troubles: [], stillInForce: [] };
   const verdict = judge(run.plan(), records, { arrivals: run.arrivals, end });
   expect(verdict.verdict).toBe("interrupted");
   expect(verdict.reasons[0]).toBe("The run was stopped after 40 s (Ctrl-C); what was measured until then stands.");
@@ -201,9 +202,23 @@ test("judge: a run that was stopped says so, and its books are cut where its rec
 
 test("judge: a run that its conductor could not finish is failed, whatever its taps say", () => {
   const run = healthy();
-  const end = { reason: "failed" as const, message: "port 1 is in use", atMs: 3_000 };
+  const end = { reason: "failed" as const, message: "port 1 is in use", atMs: 3_000, troubles: [], stillInForce: [] };
   const verdict = judge(run.plan(), run.records({ tapFaults: ["tap client is missing"] }), { arrivals: run.arrivals, end });
   expect(verdict).toMatchObject({ verdict: "failed", reasons: [expect.stringContaining("port 1 is in use"), expect.stringContaining("tap client is missing")] });
+});
+
+test("judge: a fault that may still be in force, and trouble with one, make it unknown", () => {
+  const run = healthy();
+  const completed = { reason: "completed" as const, message: "", atMs: 80_000, troubles: [], stillInForce: [] };
+  const withEnd = (end: RunEnd) => judge(run.plan(), run.records(), { arrivals: run.arrivals, end });
+  expect(withEnd(completed).verdict).toBe("held");
+  const left = withEnd({ ...completed, stillInForce: [{ id: "f1", description: 'toxic "f1" on proxy "primary"', reason: "DELETE answered 500" }] });
+  expect(left).toMatchObject({
+    verdict: "unknown",
+    reasons: ['Still in force when the run ended, and perhaps now: toxic "f1" on proxy "primary" (DELETE answered 500).'],
+  });
+  const troubled = withEnd({ ...completed, troubles: ["f1 was in force beyond its dead-man limit"] });
+  expect(troubled).toMatchObject({ verdict: "unknown", reasons: ["The lab had trouble with its faults: f1 was in force beyond its dead-man limit."] });
 });
 
 test("judge: a verdict is JSON: it reads back as it was", () => {

@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { Toxiproxy, type Latency } from "toxiproxy-node-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PlannedFault } from "../../kernel/plan.ts";
-import { liftLease } from "../../lab/faults/lease.ts";
+import type { Lease } from "../../lab/warden/undo.ts";
+import { undoByHttp, type HttpStep } from "../../lab/warden/undo-http.ts";
 import { NetworkFaults } from "../../lab/faults/toxiproxy.ts";
 import { freePort, networks, type Network } from "./networks.ts";
 import { echo, startUpstream, WireClient, type Upstream } from "./wires.ts";
@@ -99,21 +100,19 @@ for (const choice of networks) {
       await foreign.remove();
     });
 
-    test("liftLease: undoes each kind of fault by HTTP alone; one that is gone is gone", async () => {
+    test("leaseOf, linkLease: each is undone by HTTP alone; what is gone is gone", async () => {
       const faults = open();
       const link = await faults.createLink("primary", upstreamUrl());
       const brownout = toxicFault("brownout");
-      expect(await liftLease(faults.leaseOf(brownout))).toBe("gone");
+      expect(await undo(faults.leaseOf(brownout))).toEqual(["gone"]);
       await faults.inject(brownout);
       await faults.inject(linkDown);
-      for (const lease of [faults.leaseOf(brownout), faults.leaseOf(linkDown)]) {
-        expect(await liftLease(JSON.parse(JSON.stringify(lease)))).toBe("lifted");
-      }
+      for (const lease of [faults.leaseOf(brownout), faults.leaseOf(linkDown)]) expect(await undo(lease)).toEqual(["undone"]);
       const client = await clientOf(link.url);
       await client.roundTripMs();
       client.destroy();
-      expect(await liftLease(faults.linkLease("primary"))).toBe("lifted");
-      expect(await liftLease(faults.linkLease("primary"))).toBe("gone");
+      expect(await undo(faults.linkLease("primary"))).toEqual(["undone"]);
+      expect(await undo(faults.linkLease("primary"))).toEqual(["gone"]);
       expect(await names()).toEqual([]);
     });
 
@@ -127,6 +126,12 @@ for (const choice of networks) {
       expect(await names()).toEqual(["primary"]);
     });
   });
+}
+
+/** As the warden does it: from JSON. */
+async function undo(lease: Lease): Promise<readonly string[]> {
+  const { steps } = JSON.parse(JSON.stringify(lease)) as Lease;
+  return Promise.all(steps.map((step) => undoByHttp(step as HttpStep)));
 }
 
 describe("NetworkFaults", () => {

@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { seededRng } from "../../kernel/rng.ts";
+import type { RunEnd } from "../../kernel/records.ts";
+import { startCli, type Cli } from "../support/cli.ts";
+
+const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
+/** `npm run parts:kill` kills more often than CI has time for. */
+const killsPerPart = Number(process.env["BLASTLAB_KILLS_PER_PART"] ?? 1);
+/** From the moment that everything is up, well into the faults. */
+const latestKillMs = 9_000;
+const inTheMiddle = "ended in the middle of the run (SIGKILL)";
+const parts = [
+  { name: "proxy", entry: "simulators/network/main.ts", message: `The lab's own proxy ${inTheMiddle}` },
+  { name: "observer", entry: "observer/main.ts", message: `The lab's own observer ${inTheMiddle}` },
+  { name: "load generator", entry: "lab/load/main.ts", message: "The load generator failed: it ended by SIGKILL" },
+  { name: "simulator", entry: "config/simulator-primary.json", message: `The lab's own simulator-primary ${inTheMiddle}` },
+  { name: "warden", entry: "lab/warden/main.ts", message: `The lab's own warden ${inTheMiddle}` },
+];
+
+/** The process of the run that has `entry` on its command line. */
+function pidOf(cli: Cli, entry: string): number {
+  const pids = cli.alive().filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(entry));
+  expect(pids, entry).toHaveLength(1);
+  return pids[0]!;
+}
+
+test.for(parts)("conductor: SIGKILL of the $name at a random moment: exit 3, and its name", { timeout: 60_000 * killsPerPart }, async ({ name, entry, message }) => {
+  const rng = seededRng("part death", name);
+  for (let kill = 0; kill < killsPerPart; kill++) {
+    await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", "embedded", "--network", "embedded"]);
+    await cli.printed(/everything is up/);
+    const afterMs = Math.floor(rng.next() * latestKillMs);
+    await sleep(afterMs);
+    process.kill(pidOf(cli, entry), "SIGKILL");
+    const { code, stderr } = await cli.ended;
+    expect({ code, afterMs, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining(message) as unknown });
+    expect(cli.alive(), "processes left").toEqual([]);
+    const end = JSON.parse(readFileSync(path.join(cli.directory, "end.json"), "utf8")) as RunEnd;
+    expect(end).toMatchObject({ reason: "failed", message: expect.stringContaining(message) as unknown });
+  }
+});
