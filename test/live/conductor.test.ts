@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -14,8 +15,8 @@ const atOnce = 3;
 const latestKillMs = 11_000;
 const goneWithinMs = 5_000;
 
-/** Kills the conductor after `killAfterMs`; resolves to the pids that are still there 5 s later. */
-async function killConductor(args: readonly string[], killAfterMs: number): Promise<readonly number[]> {
+/** Kills the conductor after `killAfterMs`; resolves to the processes that are still there 5 s later, and what the warden logged. */
+async function killConductor(args: readonly string[], killAfterMs: number): Promise<readonly string[]> {
   await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", "embedded", ...args]);
   await sleep(killAfterMs);
   const started = cli.alive().length;
@@ -23,7 +24,23 @@ async function killConductor(args: readonly string[], killAfterMs: number): Prom
   const { stdout, stderr } = await cli.ended;
   expect(started, `the run was on its way after ${killAfterMs} ms:\n${stdout}\n${stderr}`).toBeGreaterThan(0);
   for (const deadline = performance.now() + goneWithinMs; performance.now() < deadline && cli.alive().length > 0; ) await sleep(100);
-  return cli.alive();
+  const left = cli.alive().map(describeProcess);
+  return left.length === 0 ? [] : [`killed after ${killAfterMs} ms`, ...left, wardenLog(cli.directory)];
+}
+
+/** Its state and command line. */
+function describeProcess(pid: number): string {
+  try {
+    const state = /^State:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return `${pid} ${state}: ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")}`;
+  } catch {
+    return `${pid}: it has ended meanwhile`;
+  }
+}
+
+function wardenLog(directory: string): string {
+  const file = path.join(directory, "logs/warden.log");
+  return existsSync(file) ? readFileSync(file, "utf8") : "no warden.log";
 }
 
 test(`conductor: SIGKILL at ${kills} random moments leaves no child, and no fault at a Toxiproxy that the lab did not start: after 5 s`, slow, async () => {
