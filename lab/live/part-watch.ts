@@ -14,6 +14,7 @@ export interface PartWatch {
 
 export function watchParts(): PartWatch {
   const death = Promise.withResolvers<never>();
+  // The run races it against its own work; between two races a rejection is not unhandled.
   death.promise.catch(() => {});
   return {
     onExit: (exit) => {

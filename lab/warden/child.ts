@@ -46,6 +46,7 @@ export class Child {
     this.log = options.log;
     this.#control = options.control;
     this.exited = this.#exit.promise;
+    // Nobody may wait for its readiness.
     this.#readiness.promise.catch(() => {});
   }
 

@@ -134,6 +134,7 @@ export class Children {
       this.#emit({ event: "spawned", id, pid: child.pid ?? -1 });
       started.resolve();
     });
+    // Nothing is ever written to it.
     child.stdin?.on("error", () => {});
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       writeSync(logFile, text);

@@ -87,6 +87,7 @@ export class Warden implements AsyncDisposable {
     this.#renewals = setInterval(() => this.#send({ op: "renew", ids: [...this.#leases.keys()] }), renewEveryMs);
     const lines = lineSplitter((line) => this.#handle(JSON.parse(line) as WardenEvent));
     process_.stdout?.setEncoding("utf8").on("data", (text: string) => lines.push(text));
+    // A warden that reads no more has ended: `close` reports it.
     process_.stdin?.on("error", () => {});
     process_.once("error", () => this.#handleEnd({ code: null, signal: null }));
     process_.once("close", (code, signal) => this.#handleEnd({ code, signal }));
