@@ -97,3 +97,14 @@ test("tests: every name says what it is about and how that behaves", () => {
     .filter((name) => !/: [^:]+: ?\S|: .+: /.test(name));
   expect(unnamed).toEqual([]);
 });
+
+/** They accept nobody: one asks the system for a free port. */
+const withoutBacklog = ["lab/live/network.ts"];
+
+test("listeners: every one of the product passes the shared backlog (kernel/listen.ts)", () => {
+  const calls = sources
+    .filter((file) => !/\/(fixtures|support)\//.test(file) && !withoutBacklog.includes(file))
+    .flatMap((file) => [...text(file).matchAll(/\.listen\(.*/g)].map(([call]) => `${file}: ${call}`));
+  expect(calls.length).toBeGreaterThan(3);
+  expect(calls.filter((call) => !call.includes("backlog: listenBacklog"))).toEqual([]);
+});

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
+import { listenBacklog } from "../../kernel/listen.ts";
 import { seededRng } from "../../kernel/rng.ts";
 import { skewedClock } from "../../kernel/skewed-clock.ts";
 import type { Secrets } from "../../kernel/seams.ts";
@@ -107,7 +108,7 @@ async function tellUnreadableCredentials({ deployments }: GatewayConfig, secrets
 
 async function listening(app: FastifyInstance, { host, port }: { host: string; port: number }): Promise<string> {
   try {
-    return await app.listen({ host, port });
+    return await app.listen({ host, port, backlog: listenBacklog });
   } catch (error) {
     const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
     throw new LabError({

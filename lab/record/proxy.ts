@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 import { performance } from "node:perf_hooks";
 import { LabError } from "../../kernel/errors.ts";
+import { listenBacklog } from "../../kernel/listen.ts";
 import type { ErrorBody, Exchange } from "./core/exchange.ts";
 import { scrubBody } from "./core/scrub.ts";
 import { endToEnd, pathBehind } from "./forward.ts";
@@ -40,7 +41,7 @@ export async function startProxy(upstream: URL, port: number, events: ProxyEvent
   server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port)));
-    server.listen({ host: "127.0.0.1", port }, resolve);
+    server.listen({ host: "127.0.0.1", port, backlog: listenBacklog }, resolve);
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

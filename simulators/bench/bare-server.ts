@@ -1,6 +1,7 @@
 /** The floor of the benchmark: a bare node:http server that reads the same POST, parses it, and answers with bytes of the same size. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { listenBacklog } from "../../kernel/listen.ts";
 import { answerWords } from "./workload.ts";
 
 const content = answerWords.join("");
@@ -34,7 +35,7 @@ const server = createServer((incoming, outgoing) => {
   });
 });
 
-server.listen({ host: "127.0.0.1", port: 0 }, () => {
+server.listen({ host: "127.0.0.1", port: 0, backlog: listenBacklog }, () => {
   const { port } = server.address() as AddressInfo;
   process.stdout.write(`${JSON.stringify({ ready: true, url: `http://127.0.0.1:${port}` })}\n`);
 });

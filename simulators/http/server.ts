@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { LabError } from "../../kernel/errors.ts";
+import { listenBacklog } from "../../kernel/listen.ts";
 import type { Simulator } from "../core/simulator.ts";
 import { Connection } from "./exchange.ts";
 
@@ -43,7 +44,7 @@ export async function serve(
 function listening(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-    server.listen({ host, port }, resolve);
+    server.listen({ host, port, backlog: listenBacklog }, resolve);
   });
 }
 

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../kernel/clock.ts";
 import { liveClock } from "../../kernel/clock-live.ts";
+import { listenBacklog } from "../../kernel/listen.ts";
 import { resolveListen } from "./address.ts";
 import { answer, type ApiResponse } from "./api.ts";
 import { Proxies } from "./proxies.ts";
@@ -34,7 +35,7 @@ export async function startNetwork(options: NetworkOptions): Promise<NetworkServ
   const server = createServer((request, response) => void serve(proxies, request, response));
   server.keepAliveTimeout = 60_000;
   server.requestTimeout = 15_000;
-  await new Promise<void>((resolve, reject) => void server.once("error", reject).listen(port, host, resolve));
+  await new Promise<void>((resolve, reject) => void server.once("error", reject).listen({ port, host, backlog: listenBacklog }, resolve));
   const close = async () => {
     await proxies.close();
     await closeServer(server);
