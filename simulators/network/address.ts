@@ -1,4 +1,4 @@
-import { lookup } from "node:dns/promises";
+import { lookup as systemLookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 import { ApiError, notLoopback } from "./api-error.ts";
 
@@ -6,6 +6,11 @@ export interface Address {
   readonly host: string;
   readonly port: number;
 }
+
+/** All addresses of a name. Rejects when it has none. */
+export type Lookup = (name: string) => Promise<readonly string[]>;
+
+const lookupAll: Lookup = async (name) => (await systemLookup(name, { all: true })).map(({ address }) => address);
 
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
@@ -23,13 +28,20 @@ export function formatAddress({ host, port }: Address): string {
 export async function resolveListen(text: string, prefix = ""): Promise<Address> {
   if (text === "") return { host: "127.0.0.1", port: 0 };
   const { host, port } = splitAddress(text, (why) => new ApiError(500, prefix + why));
-  return { host: await loopbackAddress("listen", text, host), port };
+  const hosts = await loopbackAddresses({ what: "listen", text, host, lookup: lookupAll });
+  return { host: hosts.find((address) => isIP(address) === 4) ?? hosts[0], port };
 }
 
-/** Where to dial, resolved once, here: the address that was judged is the address that is dialled. Rejects with ApiError 400. */
-export async function resolveUpstream(text: string): Promise<Address> {
+/** Where to dial: every address that a name resolved to, all of them loopback. They are tried in this order. */
+export interface Upstream {
+  readonly hosts: readonly [string, ...string[]];
+  readonly port: number;
+}
+
+/** Resolves an upstream once, so that only addresses that were checked are ever dialled. Rejects with ApiError 400. */
+export async function resolveUpstream(text: string, lookup: Lookup = lookupAll): Promise<Upstream> {
   const { host, port } = splitAddress(text, (why) => new ApiError(400, `upstream ${text} refused: ${why}`));
-  return { host: await loopbackAddress("upstream", text, host), port };
+  return { hosts: await loopbackAddresses({ what: "upstream", text, host, lookup }), port };
 }
 
 function splitAddress(text: string, failure: (why: string) => ApiError): Address {
@@ -44,20 +56,29 @@ function splitAddress(text: string, failure: (why: string) => ApiError): Address
   return { host, port: Number(port) };
 }
 
-async function loopbackAddress(what: string, text: string, host: string): Promise<string> {
-  if (host === "") throw notLoopback(what, text, "no host means every interface");
-  const addresses = isIP(host) === 0 ? await resolve(what, text, host) : [host];
-  const foreign = addresses.find((address) => !loopback.check(address, isIP(address) === 6 ? "ipv6" : "ipv4"));
-  if (foreign !== undefined) throw notLoopback(what, text, `${foreign} is not a loopback address`);
-  return addresses.find((address) => isIP(address) === 4) ?? addresses[0]!;
+interface Question {
+  readonly what: "listen" | "upstream";
+  /** The address as it was written. */
+  readonly text: string;
+  readonly host: string;
+  readonly lookup: Lookup;
 }
 
-async function resolve(what: string, text: string, host: string): Promise<string[]> {
+async function loopbackAddresses(question: Question): Promise<[string, ...string[]]> {
+  const { what, text, host } = question;
+  if (host === "") throw notLoopback(what, text, "no host means every interface");
+  const addresses: [string, ...string[]] = isIP(host) === 0 ? await resolve(question) : [host];
+  const foreign = addresses.find((address) => !loopback.check(address, isIP(address) === 6 ? "ipv6" : "ipv4"));
+  if (foreign !== undefined) throw notLoopback(what, text, `${foreign} is not a loopback address`);
+  return addresses;
+}
+
+async function resolve({ what, text, host, lookup }: Question): Promise<[string, ...string[]]> {
   try {
-    const found = await lookup(host, { all: true });
-    if (found.length > 0) return found.map(({ address }) => address);
+    const [first, ...others] = new Set(await lookup(host));
+    if (first !== undefined) return [first, ...others];
   } catch {
-    // Told below, in one way for all that does not resolve.
+    // Reported below, in the same words as a name without addresses.
   }
   throw notLoopback(what, text, `${host} does not resolve`);
 }

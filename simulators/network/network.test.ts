@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { liveClock } from "../../kernel/clock-live.ts";
-import { newProxy, type Proxy } from "./proxy.ts";
+import { blackHole } from "./fixtures/black-hole.ts";
 import { parseBody } from "./body.ts";
+import { newProxy, type Proxy } from "./proxy.ts";
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -47,25 +48,9 @@ async function until(isSo: () => boolean): Promise<void> {
   expect(isSo()).toBe(true);
 }
 
-/** A stopped process whose queue of connections is full: dialling it is never answered. */
-async function blackHole(): Promise<{ port: number; child: ChildProcess }> {
-  const script = 'const s=require("net").createServer(c=>c.end("late"));s.listen({port:0,host:"127.0.0.1",backlog:1},()=>console.log(s.address().port))';
-  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
-  cleanups.push(() => void child.kill("SIGKILL"));
-  const port = Number(await new Promise<string>((resolve) => void child.stdout.once("data", (bytes: Buffer) => resolve(bytes.toString()))));
-  child.kill("SIGSTOP");
-  for (let filler = 0; filler < 8; filler++) {
-    const socket = connect({ port, host: "127.0.0.1" }).on("error", () => {});
-    cleanups.push(() => void socket.destroy());
-    const answered = await Promise.race([event(socket, "connect").then(() => true), new Promise((resolve) => setTimeout(resolve, 200, false))]);
-    if (answered === false) return { port, child };
-  }
-  throw new Error("the queue of the stopped process took 8 connections");
-}
-
 test("Proxy: an upstream that does not answer a dial holds up no other client, and each is closed after the limit", async () => {
-  const { port } = await blackHole();
-  const proxy = await openProxy(port, 1_000);
+  using hole = await blackHole();
+  const proxy = await openProxy(hole.port, 1_000);
   const startedMs = performance.now();
   const clients = await Promise.all(Array.from({ length: 30 }, () => dial(proxy)));
   await until(() => proxy.connectionCount === 30);
@@ -133,6 +118,45 @@ test("Proxy.stop: a stalled client and a full upstream do not hold it up", async
   await until(() => client.destroyed || proxy.connectionCount === 0);
 });
 
+test("Proxy: a toxic acts at once on a connection that was idle or in full flow without any, and no edit loses or reorders a byte", async () => {
+  const sent = Buffer.from(Uint32Array.from({ length: 1_000_000 }, (_, index) => index).buffer);
+  const port = await listen((socket) => void socket.pipe(socket));
+  const proxy = await openProxy(port);
+  const client = await dial(proxy);
+  const edits = ['"slicer","attributes":{"average_size":9000}', '"latency","attributes":{"latency":2}', '"noop"', '"bandwidth","attributes":{"rate":20000}'];
+  const received: Buffer[] = [];
+  let size = 0;
+  let edit = 0;
+  client.on("data", (bytes: Buffer) => {
+    received.push(bytes);
+    size += bytes.length;
+    // A toxic comes and goes with every eighth of a megabyte, in turn on both ways.
+    for (; edit < size / 131_072; edit++) {
+      const stream = edit % 4 < 2 ? "upstream" : "downstream";
+      if (edit % 2 === 0) proxy.addToxic(parseBody(`{"name":"edit","stream":"${stream}","type":${edits[(edit / 2) % edits.length]}}`));
+      else proxy.removeToxic("edit");
+    }
+  });
+  client.end(sent);
+  await event(client, "end");
+  expect(edit).toBeGreaterThan(20);
+  expect(Buffer.concat(received).equals(sent)).toBe(true);
+});
+
+test("Proxy.addToxic: bytes that come after it meet it, on a connection that bytes went through before it", async () => {
+  const port = await listen((socket) => void socket.pipe(socket));
+  const proxy = await openProxy(port);
+  const client = await dial(proxy);
+  let answer = "";
+  client.on("data", (bytes: Buffer) => void (answer += bytes.toString()));
+  client.write("free");
+  await until(() => answer === "free");
+  proxy.addToxic(parseBody('{"type":"limit_data","attributes":{"bytes":2}}'));
+  client.write("held");
+  await event(client, "end");
+  expect(answer).toBe("freehe");
+});
+
 async function run(config: unknown): Promise<{ child: ChildProcess; line: Record<string, unknown>; exited: Promise<unknown> }> {
   const file = join(mkdtempSync(join(tmpdir(), "blastlab-network-")), "config.json");
   writeFileSync(file, JSON.stringify(config));
@@ -149,6 +173,23 @@ test("main.ts: says where it listens, and ends well on SIGTERM", async () => {
   expect((await fetch(`${String(line["url"])}/version`)).status).toBe(200);
   child.kill("SIGTERM");
   expect(await exited).toBe(0);
+});
+
+/** The system cuts every backlog to this; 0 where it cannot be read. */
+const backlogMax = existsSync("/proc/sys/net/core/somaxconn") ? Number(readFileSync("/proc/sys/net/core/somaxconn", "utf8")) : 0;
+
+test.skipIf(backlogMax < 1_000)("main.ts: a burst of 1,000 connects waits in the queue of a process that accepts none", async () => {
+  const { child, line } = await run({ listen: { host: "127.0.0.1", port: 0 }, seed: 1 });
+  const api = String(line["url"]);
+  const made = await fetch(`${api}/proxies`, { method: "POST", body: '{"name":"p","upstream":"127.0.0.1:1"}' });
+  const { listen: address } = (await made.json()) as { listen: string };
+  child.kill("SIGSTOP");
+  for (const url of [api, `http://${address}`]) {
+    const { hostname, port } = new URL(url);
+    const sockets = Array.from({ length: 1_000 }, () => connect({ host: hostname, port: Number(port) }));
+    cleanups.push(() => sockets.forEach((socket) => socket.destroy()));
+    await Promise.all(sockets.map((socket) => event(socket.on("error", () => {}), "connect")));
+  }
 });
 
 test.each([

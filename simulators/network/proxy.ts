@@ -1,8 +1,10 @@
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../../kernel/clock.ts";
-import { formatAddress, resolveListen, resolveUpstream, type Address } from "./address.ts";
+import { listenBacklog } from "../../kernel/listen.ts";
+import { formatAddress, resolveListen, resolveUpstream, type Address, type Upstream } from "./address.ts";
 import { ApiError, toxicNotFound } from "./api-error.ts";
 import type { BodyValue } from "./body.ts";
+import { dial } from "./dial.ts";
 import { relay } from "./relay.ts";
 import type { ShownProxy } from "./show.ts";
 import { readNewToxic, readToxicUpdate, settingsOf, type ShownToxic } from "./toxic-body.ts";
@@ -28,7 +30,7 @@ export class Proxy {
   readonly #world: ProxyWorld;
   #listen: string;
   #upstream: string;
-  #upstreamAddress: Address;
+  #dialled: Upstream;
   #server: Server | null = null;
   #ordinal = 0;
   readonly #set = new ToxicSet();
@@ -36,13 +38,13 @@ export class Proxy {
   /** By client; the connection is null while the upstream is being dialled. */
   readonly #live = new Map<Socket, { readonly server: Socket; connection: Connection | null }>();
 
-  /** Stopped; `upstreamAddress` is `upstream` resolved. Use `newProxy`. */
-  constructor(world: ProxyWorld, options: ProxyOptions, upstreamAddress: Address) {
+  /** A stopped proxy; `dialled` is `options.upstream` resolved. Use `newProxy`. */
+  constructor(world: ProxyWorld, options: ProxyOptions, dialled: Upstream) {
     this.#world = world;
     this.name = options.name;
     this.#listen = options.listen;
     this.#upstream = options.upstream;
-    this.#upstreamAddress = upstreamAddress;
+    this.#dialled = dialled;
   }
 
   get enabled(): boolean {
@@ -90,11 +92,11 @@ export class Proxy {
   /** Moves it to other addresses, which drops all connections and keeps the toxics, and switches it on or off. Rejects with ApiError. */
   async update(next: { listen: string; upstream: string; enabled: boolean }): Promise<void> {
     if (await this.differs(next.listen, next.upstream)) {
-      const address = await resolveUpstream(next.upstream);
+      const dialled = await resolveUpstream(next.upstream);
       await this.stop();
       this.#listen = next.listen;
       this.#upstream = next.upstream;
-      this.#upstreamAddress = address;
+      this.#dialled = dialled;
     }
     await (next.enabled ? this.start() : this.stop());
   }
@@ -136,7 +138,7 @@ export class Proxy {
   /** Dials in its own task, so that an upstream that does not answer holds up nobody else. */
   #accept(client: Socket): void {
     const ordinal = this.#ordinal++;
-    const server = connect({ ...this.#upstreamAddress, allowHalfOpen: true, noDelay: true, timeout: this.#world.dialTimeoutMs });
+    const server = dial(this.#dialled, this.#world.dialTimeoutMs);
     const live: { readonly server: Socket; connection: Connection | null } = { server, connection: null };
     this.#live.set(client, live);
     const giveUp = () => {
@@ -161,15 +163,15 @@ const ignore = () => {};
 
 /** A proxy, not started. Rejects with ApiError when an address is not on loopback. */
 export async function newProxy(world: ProxyWorld, options: ProxyOptions): Promise<Proxy> {
-  const address = await resolveUpstream(options.upstream);
+  const dialled = await resolveUpstream(options.upstream);
   await resolveListen(options.listen, "listen tcp: ");
-  return new Proxy(world, options, address);
+  return new Proxy(world, options, dialled);
 }
 
 function listening(server: Server, address: Address): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(new ApiError(500, `listen tcp ${formatAddress(address)}: ${bindFailure(error)}`)));
-    server.listen(address.port, address.host, () => {
+    server.listen({ ...address, backlog: listenBacklog }, () => {
       const bound = server.address();
       resolve(bound !== null && typeof bound === "object" ? bound.port : address.port);
     });

@@ -24,10 +24,16 @@ export function relay(client: Socket, server: Socket, connection: Connection): v
   for (const task of Object.values(towards)) void task.catch(() => connection.close("closed"));
 }
 
+/** Bytes skip a link that nothing acts on and nothing waits in: its promises cost as much as the system calls. */
 async function carry(source: Socket, link: Link, destination: Socket): Promise<void> {
-  source.on("data", (bytes: Buffer) => {
+  const resumeAfter = (room: Promise<void>) => {
     source.pause();
-    void link.write(bytes).then(() => source.resume());
+    void room.then(() => source.resume());
+  };
+  source.on("data", (bytes: Buffer) => {
+    if (link.isClear && destination.writable) {
+      if (!destination.write(bytes)) resumeAfter(drained(destination));
+    } else resumeAfter(link.write(bytes));
   });
   source.once("end", () => link.end());
   source.resume();

@@ -60,6 +60,33 @@ test("openConnection, no toxics: bytes pass at once, and each direction's end is
   expect(connection.end).toBe("closed");
 });
 
+test("Link.isClear: while no toxic acts, nothing waits and a reader waits for more", async () => {
+  const clock = new VirtualClock();
+  const toxics = new ToxicSet();
+  const link = openConnection({ clock, seed: 1, proxy: "p", ordinal: 0, toxics }).downstream;
+  expect(link.isClear).toBe(false);
+  const output = link.output[Symbol.asyncIterator]();
+  let next = output.next();
+  expect(link.isClear).toBe(true);
+  send(link, "x");
+  expect(link.isClear).toBe(false);
+  await next;
+  expect(link.isClear).toBe(false);
+  next = output.next();
+  expect(link.isClear).toBe(true);
+  toxics.add(toxic("latency", { latency: 10 }));
+  expect(link.isClear).toBe(false);
+  send(link, "y");
+  toxics.remove("latency");
+  expect(link.isClear).toBe(false);
+  await next;
+  next = output.next();
+  expect(link.isClear).toBe(true);
+  link.end();
+  expect(link.isClear).toBe(false);
+  expect((await next).done).toBe(true);
+});
+
 test("Link.write: waits until the reader takes, so that a slow reader holds the sender back", async () => {
   const clock = new VirtualClock();
   const connection = openConnection({ clock, seed: 1, proxy: "p", ordinal: 0, toxics: new ToxicSet() });

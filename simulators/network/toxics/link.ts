@@ -62,6 +62,11 @@ export class Link {
     return this.#told ? this.#outlet.ending : null;
   }
 
+  /** Whether bytes written now would be read at once, whole: no toxic, nothing waiting, and a reader that waits for more. */
+  get isClear(): boolean {
+    return this.#stages.length === 0 && this.#outlet.room && this.#outlet.ending === null && this.#readers.length > 0;
+  }
+
   /** Puts bytes in; resolves when there is room for more (backpressure). After the end, and on a closed link, they are dropped. */
   async write(bytes: Uint8Array): Promise<void> {
     const stampMs = this.#clock.nowMs();
