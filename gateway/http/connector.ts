@@ -2,12 +2,13 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { buildConnector } from "undici";
 import { TransportError } from "../../kernel/transport.ts";
+import { connectFaulty, LookUps } from "./look-ups.ts";
 
 /** Opens undici's connections with a connect deadline that is kept to the millisecond (undici's own timers are 500 ms coarse). */
-export function connector(connectMs: () => number): buildConnector.connector {
+export function connector(connectMs: () => number, lookUps: LookUps = new LookUps()): buildConnector.connector {
   return (target, callback) => {
     const secure = target.protocol === "https:";
-    const socket = secure ? openTls(target) : connectTcp({ host: target.hostname, port: Number(target.port || 80) });
+    const socket = open(target, secure, lookUps);
     const deadlineMs = connectMs();
     const timer = setTimeout(() => socket.destroy(new TransportError("connect_timeout", `after ${deadlineMs} ms`)), deadlineMs);
     let connected = false;
@@ -22,6 +23,13 @@ export function connector(connectMs: () => number): buildConnector.connector {
       if (!connected) callback(error, null);
     });
   };
+}
+
+function open(target: buildConnector.Options, secure: boolean, lookUps: LookUps): Socket {
+  const port = Number(target.port || (secure ? 443 : 80));
+  const fault = lookUps.faultOf(`${target.hostname}:${port}`);
+  if (fault !== undefined) return connectFaulty(fault, target.hostname, port);
+  return secure ? openTls(target) : connectTcp({ host: target.hostname, port });
 }
 
 function openTls(target: buildConnector.Options): Socket {

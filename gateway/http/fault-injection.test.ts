@@ -6,6 +6,7 @@ import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import { skewedClock } from "../../kernel/skewed-clock.ts";
 import type { Gateway } from "../core/contracts.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
+import { LookUps } from "./look-ups.ts";
 import { startGateway } from "./process.ts";
 import { buildServer } from "./server.ts";
 
@@ -14,6 +15,7 @@ const defect = { kind: "mix_up", share: 0.2 };
 function serverFor({ hardened = false, shared = false, enabled = true } = {}) {
   const active = new Map<string, object>();
   const clock = skewedClock(new VirtualClock());
+  const lookUps = new LookUps();
   const gateway: Gateway = {
     handle: async () => ({ status: 404, headers: {}, body: (async function* () {})() }),
     state: () => ({ inFlight: 0, retryBudgetTokens: 1, breakers: [] }),
@@ -21,7 +23,7 @@ function serverFor({ hardened = false, shared = false, enabled = true } = {}) {
     liftDefect: (id) => active.delete(id),
     flushCache: () => !shared,
   };
-  const faultInjection = enabled ? { gateway, clock } : undefined;
+  const faultInjection = enabled ? { gateway, clock, lookUps } : undefined;
   const app = buildServer({ gateway, client: openaiClient, metricsHandler: (_, response) => void response.end(), ready: () => true, onBug: () => {}, faultInjection });
   onTestFinished(() => app.close());
   const send = async (method: "PUT" | "DELETE", url: string, body?: unknown, headers: Record<string, string> = {}) => {
@@ -30,7 +32,7 @@ function serverFor({ hardened = false, shared = false, enabled = true } = {}) {
     const answer = await app.inject({ method, url, ...payload, headers: { host: "127.0.0.1:8080", ...type, ...headers } });
     return [answer.statusCode, answer.body === "" ? null : (answer.json() as { error: { code: string; message: string } }).error];
   };
-  return { active, clock, send };
+  return { active, clock, lookUps, send };
 }
 
 test("addFaultInjection: a defect is planted, replaced and lifted by its id; lifting it again is 404", async () => {
@@ -66,6 +68,16 @@ test("addFaultInjection: the clock's offset is set and taken back", async () => 
   expect(await send("DELETE", "/admin/clock")).toEqual([204, null]);
   expect(await send("DELETE", "/admin/clock")).toEqual([204, null]);
   expect(clock.offsetMs).toBe(0);
+});
+
+test("addFaultInjection: the look-up of a host and port is made to fail, and repaired; repairing it again is 404", async () => {
+  const { lookUps, send } = serverFor();
+  expect(await send("PUT", "/admin/look-ups/127.0.0.1:8474", { answer: "nxdomain" })).toEqual([204, null]);
+  expect(lookUps.faultOf("127.0.0.1:8474")).toBe("nxdomain");
+  expect(await send("PUT", "/admin/look-ups/127.0.0.1:8474", { answer: "maybe" })).toMatchObject([400, { code: "invalid" }]);
+  expect(await send("DELETE", "/admin/look-ups/127.0.0.1:8474")).toEqual([204, null]);
+  expect(lookUps.faultOf("127.0.0.1:8474")).toBeUndefined();
+  expect(await send("DELETE", "/admin/look-ups/127.0.0.1:8474")).toMatchObject([404, { code: "not_found" }]);
 });
 
 test.each([

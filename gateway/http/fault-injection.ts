@@ -4,25 +4,29 @@ import type { SkewedClock } from "../../kernel/skewed-clock.ts";
 import { resolveDefect } from "../config/defect.ts";
 import { pathText, problemOf, type ConfigProblem } from "../config/problem.ts";
 import type { Gateway } from "../core/contracts.ts";
+import type { LookUps } from "./look-ups.ts";
 
 export interface FaultInjectionTargets {
   readonly gateway: Pick<Gateway, "applyDefect" | "liftDefect" | "flushCache">;
   readonly clock: SkewedClock;
+  readonly lookUps: LookUps;
 }
 
 type ById = { Params: { id: string } };
+type ByAuthority = { Params: { authority: string } };
 type Handler<Route extends object> = (request: FastifyRequest<Route>, reply: FastifyReply) => FastifyReply;
 
 /** Dates stay within what a JavaScript Date can hold, and within what a clock can plausibly be off. */
 const OFFSET_MS_MAX = 10 * 365 * 86_400_000;
 
+const lookUpSchema = z.strictObject({ answer: z.enum(["nxdomain", "timeout", "stale"]) });
 const clockSchema = z.strictObject({ offsetMs: z.number().min(-OFFSET_MS_MAX).max(OFFSET_MS_MAX) });
 
 /**
  * The admin paths with which a lab injects faults into this process. They exist only where the config has `admin: { faultInjection: true }`. Each lift is
  * one request without a body that can be repeated: an undo step for whoever outlives the lab.
  */
-export function addFaultInjection(app: FastifyInstance, { gateway, clock }: FaultInjectionTargets): void {
+export function addFaultInjection(app: FastifyInstance, { gateway, clock, lookUps }: FaultInjectionTargets): void {
   app.put<ById>("/admin/defects/:id", fromLoopback(withJson((input, { params }, reply) => {
     const resolved = resolveDefect(input);
     if ("problems" in resolved) return invalid(reply, resolved.problems);
@@ -34,6 +38,13 @@ export function addFaultInjection(app: FastifyInstance, { gateway, clock }: Faul
     if (gateway.flushCache()) return done(reply);
     return refused(reply, 409, "cache_is_shared", "The answers are in the shared store: empty it there");
   }));
+  app.put<ByAuthority>("/admin/look-ups/:authority", fromLoopback(withJson((input, { params }, reply) => {
+    const result = lookUpSchema.safeParse(input);
+    if (!result.success) return invalid(reply, result.error.issues.map(problemOf));
+    lookUps.fault(params.authority, result.data.answer);
+    return done(reply);
+  })));
+  app.delete<ByAuthority>("/admin/look-ups/:authority", fromLoopback(({ params }, reply) => (lookUps.repair(params.authority) ? done(reply) : refused(reply, 404, "not_found", `The look-up of "${params.authority}" has no fault`))));
   app.put("/admin/clock", fromLoopback(withJson((input, _, reply) => {
     const result = clockSchema.safeParse(input);
     if (!result.success) return invalid(reply, result.error.issues.map(problemOf));

@@ -15,6 +15,7 @@ import { clientDialects } from "../dialects/clients.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
 import { upstreamDialects } from "../dialects/upstreams.ts";
 import { FileConfigSource } from "./config-source.ts";
+import { LookUps } from "./look-ups.ts";
 import { originsOf } from "./origins.ts";
 import { liveSecrets } from "./secrets.ts";
 import { buildServer } from "./server.ts";
@@ -58,7 +59,8 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const telemetry = await startTelemetry({ clock, config, writeLine, tracing });
   const secrets = liveSecrets(environment, clock);
   const store = await openStore(storeConfig, { clock, secrets, events: telemetry.events });
-  const transport = new UndiciTransport(() => config.current().policy.deadlines.connectMs);
+  const lookUps = new LookUps();
+  const transport = new UndiciTransport(() => config.current().policy.deadlines.connectMs, lookUps);
   const tellUnreadable = () => void tellUnreadableCredentials(config.current(), secrets, writeLine);
   config.onChange((next) => transport.retain(originsOf(next)));
   config.onChange(tellUnreadable);
@@ -78,7 +80,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   let draining = false;
   const onBug = (error: unknown) => writeLine(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
   const adminState = () => ({ ...gateway.state(), store: store.state(), config: config.state(), clock: { offsetMs: clock.offsetMs }, schemaVersion });
-  const faultInjection = admin.faultInjection ? { gateway, clock } : undefined;
+  const faultInjection = admin.faultInjection ? { gateway, clock, lookUps } : undefined;
   const app = buildServer({ gateway, adminState, client: openaiClient, clients: clientDialects, faultInjection, metricsHandler: telemetry.metricsHandler, ready: () => !draining, onBug });
   const close = async () => {
     draining = true;

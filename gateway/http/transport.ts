@@ -3,6 +3,7 @@ import type { Signal } from "../../kernel/signal.ts";
 import { TransportError, type Transport, type TransportRequest, type TransportResponse } from "../../kernel/transport.ts";
 import { connector } from "./connector.ts";
 import { Exchange } from "./exchange.ts";
+import { LookUps } from "./look-ups.ts";
 import { toTransportError } from "./transport-errors.ts";
 import { turnEnd } from "./turn.ts";
 
@@ -25,10 +26,12 @@ export class UndiciTransport implements Transport {
   /** By URL. */
   readonly #targets = new Map<string, Target>();
   readonly #connectMs: () => number;
+  readonly #lookUps: LookUps;
 
-  /** `connectMs` is read at each connect, so that a reloaded config takes effect. */
-  constructor(connectMs: () => number) {
+  /** `connectMs` is read at each connect, so that a reloaded config takes effect; `lookUps` too. */
+  constructor(connectMs: () => number, lookUps: LookUps = new LookUps()) {
     this.#connectMs = connectMs;
+    this.#lookUps = lookUps;
   }
 
   async open(request: TransportRequest, signal: Signal): Promise<TransportResponse> {
@@ -81,7 +84,7 @@ export class UndiciTransport implements Transport {
   #pool(origin: string): Pool {
     const known = this.#pools.get(origin);
     if (known !== undefined) return known;
-    const pool = new Pool(origin, { connections: CONNECTIONS_MAX, connect: connector(this.#connectMs), headersTimeout: 0, bodyTimeout: 0 });
+    const pool = new Pool(origin, { connections: CONNECTIONS_MAX, connect: connector(this.#connectMs, this.#lookUps), headersTimeout: 0, bodyTimeout: 0 });
     this.#pools.set(origin, pool);
     return pool;
   }
