@@ -1,4 +1,5 @@
 import type { LoadFacts } from "./capacity.ts";
+import type { LoadSource } from "./load-source.ts";
 import type { FailureKind } from "./outcome.ts";
 import type { Usage } from "./chat.ts";
 import type { EffectKind } from "./effects.ts";
@@ -13,7 +14,7 @@ export interface TapHeader {
   readonly type: "header";
   readonly schema: "blastlab.tap/1";
   readonly tap: TapName;
-  /** Who wrote it: `k6`, `embedded`, `virtual`, a deployment's name, `observer`, `conductor`. */
+  /** Which program wrote it: a load source (kernel/load-source.ts), a deployment's name, `observer`, `conductor`. */
   readonly source: string;
   readonly run: string;
   readonly seed: number;
@@ -56,7 +57,11 @@ export interface ClientRecord {
   readonly intendedMs: number;
   /** Null: never sent (dropped by the load generator). */
   readonly sentMs: number | null;
+  /** When the answer's status and headers had come. Null: they never came, or the tap is older than this field. */
+  readonly firstByteMs: number | null;
   readonly firstTokenMs: number | null;
+  /** The longest pause between two pieces of content of a stream. Null: there were fewer than two. */
+  readonly gapMsMax: number | null;
   readonly endMs: number;
   readonly end: ClientEnd | "dropped";
   readonly status: number | null;
@@ -140,6 +145,8 @@ export interface FaultRecord {
 
 /** Everything that was recorded of a run: the only input of the verdict besides the plan. */
 export interface RunRecords {
+  /** What offered the load and what timed it; null where the client tap has no header. */
+  readonly loadSource: LoadSource | null;
   readonly client: readonly ClientRecord[];
   readonly wire: readonly WireRecord[];
   readonly canary: readonly CanaryRecord[];

@@ -62,8 +62,12 @@ export interface Measures {
   readonly recoveryMs: number | null;
   readonly recoveryObservedMs: number;
   readonly latency: {
-    readonly firstTokenMsP50: number;
-    readonly firstTokenMsP99: number;
+    /** Null: not measured, because the instrument does not see first tokens. */
+    readonly firstTokenMsP50: number | null;
+    readonly firstTokenMsP99: number | null;
+    /** Of the streams with two pieces of content or more: the longest pause in each. Null: no such stream, or not measured. */
+    readonly gapMsP50: number | null;
+    readonly gapMsP99: number | null;
     readonly totalMsP50: number;
     readonly totalMsP99: number;
   };
@@ -127,5 +131,12 @@ export interface Verdict {
   readonly unitWindows: readonly UnitWindow[];
   /** Requests whose delivered answer was wrong, with why: the full list, so that a second program can check it. */
   readonly wrong: readonly { readonly requestId: string; readonly why: string }[];
-  readonly load: { readonly latenessMsP99: number; readonly droppedShare: number };
+  readonly load: {
+    /** Which program offered the load; null where the client tap has no header. */
+    readonly generator: string | null;
+    /** Which program timed the answers. */
+    readonly instrument: string | null;
+    readonly latenessMsP99: number;
+    readonly droppedShare: number;
+  };
 }

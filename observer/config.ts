@@ -15,8 +15,6 @@ const configSchema = z.strictObject({
   metricsUrl: z.url().nullable(),
   /** Unix ms of the timeline's zero. */
   epochMs: z.number(),
-  /** Where k6 writes what it sees, when it is k6 that offers the load: its records become `client.ndjson` only afterwards. */
-  k6Output: z.string().optional(),
 });
 
 export type ObserverConfig = z.infer<typeof configSchema>;

@@ -8,7 +8,6 @@ import { Canceller, Cancelled, type Signal } from "../kernel/signal.ts";
 import { scrape } from "./believed.ts";
 import { probesOf, sendProbe } from "./canary.ts";
 import type { ObserverConfig } from "./config.ts";
-import { k6Preview, objectOf } from "./k6-lines.ts";
 import { LineFollower } from "./line-follower.ts";
 import { LiveView } from "./live-view.ts";
 import { clientSchema, wireSchema } from "./record-schemas.ts";
@@ -82,17 +81,14 @@ async function readMetrics({ config, clock, signal, view }: Duty, tap: TapWriter
 }
 
 async function tellProgress({ config, plan, clock, signal, view }: Duty): Promise<void> {
-  const follow = (file: string) => new LineFollower(file, { onTrouble: logTrouble });
-  const tap = (name: string) => follow(path.join(config.directory, "taps", `${name}.ndjson`));
+  const tap = (name: string) => new LineFollower(path.join(config.directory, "taps", `${name}.ndjson`), { onTrouble: logTrouble });
   const wires = plan.deployments.map(({ name }) => tap(`wire-${name}`));
-  const clients = config.k6Output === undefined ? tap("client") : follow(config.k6Output);
+  const clients = tap("client");
   await every(clock, { periodMs: lineEveryMs, fromMs: 0, toMs: Infinity, signal }, async () => {
     for (const wire of wires) {
       for (const record of recordsOf(await wire.poll(), wireSchema)) view.takeWire(record);
     }
-    const lines = await clients.poll();
-    if (config.k6Output === undefined) for (const record of recordsOf(lines, clientSchema)) view.takeClient(record);
-    else for (const preview of lines.map(k6Preview)) if (preview !== null) view.takePreview(preview);
+    for (const record of recordsOf(await clients.poll(), clientSchema)) view.takeClient(record);
     print({ live: view.line(Math.round(clock.nowMs())) });
   });
 }
@@ -100,6 +96,16 @@ async function tellProgress({ config, plan, clock, signal, view }: Duty): Promis
 /** The records among a tap's lines; what is damaged is left to the verdict to tell. */
 function recordsOf<R>(lines: readonly string[], schema: z.ZodType<R>): readonly R[] {
   return lines.map(objectOf).flatMap((line) => (line.type === "record" ? (schema.safeParse(line).data ?? []) : []));
+}
+
+/** The object that a line of JSON holds; an empty one for any other line. */
+function objectOf(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
 }
 
 /**

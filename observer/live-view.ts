@@ -1,7 +1,6 @@
 import type { Arrival, Plan } from "../kernel/plan.ts";
 import type { BelievedRecord, ClientRecord, LiveLine, WireRecord } from "../kernel/records.ts";
 import { firstAlarmMs } from "./measure/burn-rate.ts";
-import type { Preview } from "./k6-lines.ts";
 import { classify, type BadCause } from "./measure/classify.ts";
 import { knowledgeOf, type Knowledge } from "./measure/knowledge.ts";
 import { firstAtOrAfter, tallyOf } from "./measure/tally.ts";
@@ -52,10 +51,6 @@ export class LiveView {
     const { state, cause } = classify(record, this.#knowledge);
     if (state === "left") this.#done++;
     else this.#count(record.endMs, cause);
-  }
-
-  takePreview({ endMs, bad }: Preview): void {
-    this.#count(endMs, bad ? "error" : null);
   }
 
   #count(endMs: number, cause: BadCause | null): void {

@@ -57,6 +57,7 @@ function measuresSection(measures: Measures): string {
     ["detection by the gateway", orNone(measures.believedDetectionMs, "no alarm"), "the same rule on its own metrics"],
     ["recovery", orNone(measures.recoveryMs, `> ${seconds(measures.recoveryObservedMs)}`), "after the faults were lifted"],
     ["first token p50 / p99", `${ms(measures.latency.firstTokenMsP50)} / ${ms(measures.latency.firstTokenMsP99)}`, "from the intended send"],
+    ["longest gap p50 / p99", `${ms(measures.latency.gapMsP50)} / ${ms(measures.latency.gapMsP99)}`, "between two pieces of a stream's content"],
     ["total p50 / p99", `${ms(measures.latency.totalMsP50)} / ${ms(measures.latency.totalMsP99)}`, "from the intended send"],
   ];
   return `## Blast radius\n\n${table(["measure", "value", "of what"], rows)}`;
@@ -174,6 +175,8 @@ function provenanceSection({ plan, verdict }: Reported): string {
     ["seed", String(plan.seed)],
     ["speed", `${figure(plan.speed)} (compression of the fault timeline)`],
     ["exposure", `${seconds(plan.timeline.faultFromMs)} to ${seconds(plan.timeline.endMs)}, faults lifted at ${seconds(plan.timeline.faultToMs)}`],
+    ["load offered by", verdict.load.generator ?? "not known"],
+    ["answers timed by", instrumentWords(verdict.load)],
     ["load lateness p99", ms(verdict.load.latenessMsP99)],
     ["load dropped", percent(verdict.load.droppedShare)],
     ["latency profiles", [...new Set(plan.deployments.map(({ name, latency }) => `${name}: ${latency.source}`))].join("; ")],
@@ -198,6 +201,10 @@ function orNone(value: number | null, none: string): string {
   return value === null ? none : seconds(value);
 }
 
-function ms(value: number): string {
-  return `${Math.round(value)} ms`;
+function instrumentWords({ generator, instrument }: Verdict["load"]): string {
+  return instrument === null ? "not known" : instrument === generator ? "the same" : `the ${instrument}`;
+}
+
+function ms(value: number | null): string {
+  return value === null ? "not measured" : `${Math.round(value)} ms`;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { formatLoadSource } from "../kernel/load-source.ts";
 import type { Arrival, Plan } from "../kernel/plan.ts";
 import type { RunEnd, RunRecords, TapName } from "../kernel/records.ts";
 import { TapWriter } from "./tap-writer.ts";
@@ -15,11 +16,11 @@ export function writeRun(plan: Plan, records: RunRecords, arrivals: readonly Arr
   writeFileSync(path.join(directory, "plan.json"), JSON.stringify(plan));
   writeFileSync(path.join(directory, "arrivals.ndjson"), arrivals.map((arrival) => `${JSON.stringify(arrival)}\n`).join(""));
   writeFileSync(path.join(directory, "end.json"), JSON.stringify({ reason: "completed", message: "", atMs: plan.timeline.endMs, troubles: [], stillInForce: [] } satisfies RunEnd));
-  const write = (file: string, tap: TapName, all: readonly object[]) => {
-    using writer = new TapWriter(tapPath(directory, file), { tap, source: "test", run: plan.run, seed: plan.seed, epochMs });
+  const write = (file: string, tap: TapName, all: readonly object[], source = "test") => {
+    using writer = new TapWriter(tapPath(directory, file), { tap, source, run: plan.run, seed: plan.seed, epochMs });
     for (const record of all) writer.append(record);
   };
-  write("client", "client", records.client);
+  write("client", "client", records.client, formatLoadSource(records.loadSource ?? { generator: "test", instrument: "test" }));
   for (const { name } of plan.deployments) write(`wire-${name}`, "wire", records.wire.filter(({ deployment }) => deployment === name));
   write("canary", "canary", records.canary);
   write("believed", "believed", records.believed);

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { z } from "zod";
+import { parseLoadSource } from "../kernel/load-source.ts";
 import type { Plan } from "../kernel/plan.ts";
 import type { RunRecords, TapHeader, TapName } from "../kernel/records.ts";
 import { believedSchema, canarySchema, clientSchema, faultSchema, wireSchema } from "./record-schemas.ts";
@@ -28,7 +29,9 @@ export function readTaps(directory: string, plan: Plan): RunRecords {
   const canary = read("canary", "canary", canarySchema);
   const believed = read("believed", "believed", believedSchema);
   const injected = read("faults", "faults", faultSchema);
-  return { client, wire, canary, believed, faults: injected, tapFaults: [...faults, ...epochFaults(headers)] };
+  const clientHeader = headers.find(({ header }) => header.tap === "client")?.header;
+  const loadSource = clientHeader === undefined ? null : parseLoadSource(clientHeader.source);
+  return { loadSource, client, wire, canary, believed, faults: injected, tapFaults: [...faults, ...epochFaults(headers)] };
 }
 
 /** Taps whose zeros differ cannot be laid beside each other. */

@@ -91,7 +91,8 @@ blast radius 25.0 % .. 30.0 %  of users' windows went bad, minus a control (self
   attempts  unreadable        2674
   The gateway admits to 7 failures; its users had 200.
 
-books     3000 offered, 3000 sent, 0 dropped; balanced; load late by 4 ms at p99
+books     3000 offered, 3000 sent, 0 dropped; balanced
+load      offered by k6, answers timed by the relay; late by 4 ms at p99
 run       runs/demo
 report    runs/demo/report.md
 replay    npx blastlab run demo --seed 7
@@ -102,7 +103,7 @@ test("summaryText: a run without measures shows why, and its books", () => {
   const broken = { ...verdict, verdict: "unknown" as const, measures: null, belief: null, expectations: [], books: { ...verdict.books, balanced: false, problems: ["3 orphan attempts"] } };
   expect(summaryText({ verdict: broken, title: "T", directory: "d", replay: null }, plainPaint)).toBe(
     "UNKNOWN  demo  T\n  Blast radius: 0.25 .. 0.3, expected at most 0.05.\n  Amplification held.\n\n" +
-      "books     3000 offered, 3000 sent, 0 dropped; do not balance: 3 orphan attempts; load late by 4 ms at p99\nrun       d\nreport    d/report.md\n",
+      "books     3000 offered, 3000 sent, 0 dropped; do not balance: 3 orphan attempts\nload      offered by k6, answers timed by the relay; late by 4 ms at p99\nrun       d\nreport    d/report.md\n",
   );
 });
 

@@ -26,6 +26,7 @@ export function summaryText({ verdict, title, directory, replay }: SummaryInput,
     verdict.belief === null ? [] : beliefSection(verdict.belief, paint),
     [
       `books     ${booksLine(verdict)}`,
+      `load      ${loadLine(verdict)}`,
       `run       ${directory}`,
       `report    ${directory}/report.md`,
       ...(replay === null ? [] : [`replay    ${paint.cyan(replay)}`]),
@@ -51,7 +52,7 @@ function measuresSection(measures: Measures, paint: Paint): string[] {
     ["detection", measures.detectionMs === null ? "no alarm" : duration(measures.detectionMs), "by the observer, after the first fault"],
     ["", measures.believedDetectionMs === null ? "no alarm" : duration(measures.believedDetectionMs), "by the gateway's own metrics"],
     ["recovery", recoveryText(measures), "after the last fault"],
-    ["first token", `${duration(measures.latency.firstTokenMsP50)}, ${duration(measures.latency.firstTokenMsP99)}`, "p50, p99"],
+    ["first token", firstTokenText(measures), "p50, p99"],
   ];
   const table = plainTable();
   table.push(...rows.map(([name, value, meaning]) => [`  ${name}`, value, paint.dim(meaning)]));
@@ -61,6 +62,10 @@ function measuresSection(measures: Measures, paint: Paint): string[] {
 
 function recoveryText({ recoveryMs, recoveryObservedMs }: Measures): string {
   return recoveryMs === null ? `> ${duration(recoveryObservedMs)}` : duration(recoveryMs);
+}
+
+function firstTokenText({ latency: { firstTokenMsP50, firstTokenMsP99 } }: Measures): string {
+  return firstTokenMsP50 === null || firstTokenMsP99 === null ? "not measured" : `${duration(firstTokenMsP50)}, ${duration(firstTokenMsP99)}`;
 }
 
 function expectationsTable(expectations: readonly MeasuredExpectation[], paint: Paint): string {
@@ -85,10 +90,14 @@ function beliefSection(belief: Belief, paint: Paint): string[] {
   return [tableText(table), ...belief.findings.map((finding) => `  ${finding}`)];
 }
 
-function booksLine({ books, load }: Verdict): string {
-  const lateness = `load late by ${duration(load.latenessMsP99)} at p99`;
+function booksLine({ books }: Verdict): string {
   const balance = books.balanced ? "balanced" : `do not balance: ${books.problems.join("; ")}`;
-  return `${books.offered} offered, ${books.sent} sent, ${books.dropped} dropped; ${balance}; ${lateness}`;
+  return `${books.offered} offered, ${books.sent} sent, ${books.dropped} dropped; ${balance}`;
+}
+
+function loadLine({ load: { generator, instrument, latenessMsP99 } }: Verdict): string {
+  const timedBy = instrument === generator ? "" : `, answers timed by the ${instrument}`;
+  return `offered by ${generator ?? "an unknown generator"}${timedBy}; late by ${duration(latenessMsP99)} at p99`;
 }
 
 const noBorders = Object.fromEntries(

@@ -25,9 +25,6 @@ export function runDirectory(root: string): RunDirectory {
   };
 }
 
-/** Where k6 writes what it saw, as it sees it. */
-export const k6OutputFile = (directory: RunDirectory): string => directory.log("k6-records");
-
 /** `20261122-131502-flagship-1`: the id of a run that starts now. */
 export function newRunId(scenario: string, seed: number, now = new Date()): string {
   const stamp = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);

@@ -1,15 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { LabError, messageOf } from "../../kernel/errors.ts";
-import type { Arrival, Plan } from "../../kernel/plan.ts";
-import type { ClientRecord } from "../../kernel/records.ts";
-import { k6Records } from "../load/k6-records.ts";
-import { k6Command } from "../load/k6.ts";
-import { TapWriter } from "../load/tap.ts";
-import type { RunningSystem } from "../systems/system.ts";
-import { describeExit, type Warden } from "../warden/client.ts";
-import { k6OutputFile, type RunDirectory } from "./directory.ts";
+import { LabError } from "../../kernel/errors.ts";
+import type { Arrival } from "../../kernel/plan.ts";
+import { k6Command, k6Failure } from "../load/k6.ts";
+import { describeExit } from "../warden/client.ts";
 import type { LoadPart } from "./parts.ts";
+import { startRelay, type RelayContext } from "./relay.ts";
 
 const embeddedMain = fileURLToPath(new URL("../load/main.ts", import.meta.url));
 const readyTimeoutMs = 15_000;
@@ -17,14 +13,9 @@ const stopGraceMs = 3_000;
 /** A client's patience: longer than any SLO, so that what is late is measured and not cut. */
 const clientTimeoutMs = 60_000;
 
-export interface LoadContext {
+export interface LoadContext extends RelayContext {
   readonly part: LoadPart;
-  readonly warden: Warden;
-  readonly directory: RunDirectory;
-  readonly plan: Plan;
   readonly arrivals: readonly Arrival[];
-  readonly system: RunningSystem;
-  readonly epochMs: number;
 }
 
 /** A load generator at work. */
@@ -32,7 +23,7 @@ export interface RunningLoad {
   /** Settles when every arrival has had its turn and its answer. Rejects with LabError `failed` `load_failed`. */
   readonly done: Promise<void>;
   /** Stops it early and closes the client tap; harmless after `done`. */
-  stop(atMs: number): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export function startLoad(context: LoadContext): Promise<RunningLoad> {
@@ -66,55 +57,35 @@ async function startEmbedded({ warden, directory, plan, system, epochMs }: LoadC
   return { done, stop: async () => void (await child.stop(stopGraceMs)) };
 }
 
-const k6ExitInterrupted = 105;
-
-async function startK6({ warden, directory, plan, arrivals, system, epochMs }: LoadContext, binary: string): Promise<RunningLoad> {
-  const output = k6OutputFile(directory);
+/** k6 offers the load and the relay, which k6's requests go through, measures it. The relay is stopped first: it knows when, k6 only ends. */
+async function startK6(context: LoadContext, binary: string): Promise<RunningLoad> {
+  const { warden, directory, arrivals, system, epochMs } = context;
+  const relay = await startRelay(context, { generator: "k6", timeoutMs: clientTimeoutMs });
   const { command, args, env } = k6Command({
     binary,
     arrivalsFile: directory.arrivals,
     arrivals,
-    targets: system.targets,
+    targets: relay.targets,
     keys: system.keys,
     epochMs,
     timeoutMs: clientTimeoutMs,
-    output,
+    output: directory.log("k6"),
   });
   const child = await warden.spawn({ id: "load", command, args, env, log: directory.log("load") });
-  let stoppedAtMs: number | null = null;
-  const done = child.exited.then(async ({ code }) => {
-    if (code !== 0 && !(stoppedAtMs !== null && code === k6ExitInterrupted)) throw loadFailed(`k6 ended with exit code ${code}`, directory.log("load"));
-    await writeClientTap({ output, arrivals, plan, epochMs, stoppedAtMs, tap: directory.tap("client") });
+  const done = child.exited.then(async ({ code, ordered }) => {
+    const failure = ordered ? null : k6Failure(code);
+    if (failure !== null) throw loadFailed(failure, directory.log("load"));
+    await relay.stop(stopGraceMs);
   });
   // The run awaits it later; until then its rejection is not unhandled.
   done.catch(() => {});
   return {
     done,
-    stop: async (atMs) => {
-      stoppedAtMs ??= atMs;
+    stop: async () => {
+      await relay.stop(stopGraceMs);
       await child.stop(stopGraceMs);
-      // A tap that could not be written has no trailer, which the verdict reports.
-      await done.catch(() => {});
     },
   };
-}
-
-async function writeClientTap(options: {
-  output: string;
-  arrivals: readonly Arrival[];
-  plan: Plan;
-  epochMs: number;
-  stoppedAtMs: number | null;
-  tap: string;
-}): Promise<void> {
-  const { run, seed } = options.plan;
-  try {
-    const records = k6Records(options.output, options.arrivals, options.stoppedAtMs);
-    await using tap = new TapWriter<ClientRecord>(options.tap, { tap: "client", source: "k6", run, seed, epochMs: options.epochMs });
-    for (const record of records) tap.write(record);
-  } catch (error) {
-    throw loadFailed(`its records cannot be read: ${messageOf(error)}`, options.output);
-  }
 }
 
 function loadFailed(detail: string, log: string): LabError {

@@ -3,11 +3,10 @@ import { fileURLToPath } from "node:url";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { LiveLine } from "../../kernel/records.ts";
-import type { LoadKind } from "../board/progress.ts";
 import { readVerdict } from "../files.ts";
 import type { RunningSystem } from "../systems/system.ts";
 import type { Child, Warden } from "../warden/client.ts";
-import { k6OutputFile, type RunDirectory } from "./directory.ts";
+import type { RunDirectory } from "./directory.ts";
 
 const observerMain = fileURLToPath(new URL("../../observer/main.ts", import.meta.url));
 const readyTimeoutMs = 15_000;
@@ -19,17 +18,15 @@ export async function startObserver(options: {
   directory: RunDirectory;
   system: RunningSystem;
   epochMs: number;
-  load: LoadKind;
   onLive: (live: LiveLine) => void;
 }): Promise<Child> {
-  const { warden, directory, system, epochMs, load, onLive } = options;
+  const { warden, directory, system, epochMs, onLive } = options;
   const config = {
     directory: directory.path,
     targets: system.targets,
     keys: system.keys,
     metricsUrl: system.metricsUrl,
     epochMs,
-    ...(load === "k6" ? { k6Output: k6OutputFile(directory) } : {}),
   };
   await writeFile(directory.config("observer"), `${JSON.stringify(config, null, 1)}\n`);
   const child = await warden.spawn({

@@ -91,7 +91,7 @@ async function conduct(run: Run): Promise<{ readonly verdict: Verdict; readonly 
   const atMs = cast.nowMs();
   run.stage("stop", "closing the records");
   try {
-    await Promise.race([stop(cast, run.warden, atMs), run.died]);
+    await Promise.race([stop(cast, run.warden), run.died]);
   } catch (error) {
     throw await failed(run, error, atMs);
   }
@@ -132,8 +132,8 @@ async function start(run: Run): Promise<Cast> {
     gate.hear(live);
     run.onProgress({ type: "live", live });
   };
-  stage("start", `the observer, and ${run.load.kind === "k6" ? "k6" : "the embedded load generator"}`);
-  const observer = await startObserver({ warden, directory, system, epochMs, load: run.load.kind, onLive });
+  stage("start", `the observer, and ${run.load.kind === "k6" ? "k6 behind the measuring relay" : "the embedded load generator"}`);
+  const observer = await startObserver({ warden, directory, system, epochMs, onLive });
   const load = await startLoad({ part: run.load, warden, directory, plan, arrivals, system, epochMs });
   const clock = liveClock(epochMs);
   if (clock.nowMs() > 0) throw tooSlow(clock.nowMs());
@@ -182,8 +182,8 @@ async function announceStages({ plan, stage }: Run, { nowMs }: Cast, signal: Abo
 }
 
 /** In the order in which nothing is lost: the load first, then what it talked to. */
-async function stop(cast: Cast, warden: Warden, atMs: number): Promise<void> {
-  await cast.load.stop(atMs);
+async function stop(cast: Cast, warden: Warden): Promise<void> {
+  await cast.load.stop();
   await cast.observer.stop(stopGraceMs);
   await cast.simulators.end();
   await closeNetwork(cast.network, warden);

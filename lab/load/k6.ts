@@ -10,8 +10,8 @@ export interface K6Command {
 }
 
 /**
- * The command that replays an arrivals file by k6 v2 and writes what happened to `output`, which `k6Records` reads. It reports to nobody,
- * opens no port and fetches no extension. SIGTERM ends it at once (exit 105).
+ * The command that replays an arrivals file by k6 v2, against the relay. k6 reports to nobody, opens no port and fetches no extension. Its own view
+ * of each request goes to `output`, one line of JSON each: for people who compare it with the relay's, which is the one that counts.
  */
 export function k6Command(options: {
   /** The k6 binary. */
@@ -19,6 +19,7 @@ export function k6Command(options: {
   /** Path of `arrivals.ndjson`, and what it holds. */
   arrivalsFile: string;
   arrivals: readonly Arrival[];
+  /** Base URL by region: the relay's. */
   targets: Readonly<Record<string, string>>;
   keys: Readonly<Record<string, string>>;
   /** Unix ms of the timeline's zero. */
@@ -42,6 +43,24 @@ export function k6Command(options: {
       K6_NO_USAGE_REPORT: "true",
     },
   };
+}
+
+/** k6's exit codes (its `errext/exitcodes`). A threshold that was crossed leaves a whole run behind: the lab judges by its own measures. */
+const thresholdsCrossed = 99;
+const exitReasons: Readonly<Record<number, string>> = {
+  104: "its configuration is invalid",
+  105: "it was stopped by a signal that the lab did not send",
+  106: "it could not open its REST API",
+  107: "the script threw an exception",
+  108: "the script aborted the test",
+  109: "k6 crashed",
+};
+
+/** Why a k6 that ended with this code did not offer the whole load; null when it did. */
+export function k6Failure(code: number | null): string | null {
+  if (code === 0 || code === thresholdsCrossed) return null;
+  if (code === null) return "k6 was killed";
+  return `k6 ended with exit code ${code}: ${exitReasons[code] ?? "it gives no reason"}`;
 }
 
 const busyMs = 12_000;

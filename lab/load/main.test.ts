@@ -1,27 +1,13 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { writeArrivals } from "./arrivals-file.ts";
+import { startChild } from "./fixtures/child.ts";
 import { fixtureArrivals, fixtureServer, manners } from "./fixtures/server.ts";
 import { readTap } from "./fixtures/tap.ts";
 
 const entry = path.join(import.meta.dirname, "main.ts");
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly ready: Record<string, unknown>;
-  readonly exit: Promise<number | null>;
-}
-
-async function start(configFile: string): Promise<Started> {
-  const child = spawn(process.execPath, [entry, "--config", configFile], { stdio: ["pipe", "pipe", "inherit"] });
-  const exit = once(child, "exit").then(([code]) => code as number | null);
-  const [line] = (await once(child.stdout!, "data")) as [Buffer];
-  return { child, ready: JSON.parse(line.toString().split("\n")[0]!) as Record<string, unknown>, exit };
-}
 
 function configFile(config: { url: string; count: number; fromMs?: number; timeoutMs?: number }): { file: string; tap: string } {
   const folder = mkdtempSync(path.join(tmpdir(), "load-"));
@@ -37,7 +23,7 @@ function configFile(config: { url: string; count: number; fromMs?: number; timeo
 test("load process: replays the arrivals over real sockets and leaves a whole tap", async () => {
   await using server = await fixtureServer();
   const { file, tap } = configFile({ url: server.url, count: manners.length });
-  const { ready, exit } = await start(file);
+  const { ready, exit } = await startChild(entry, file);
   expect(ready).toEqual({ ready: true, url: "" });
   expect(await exit).toBe(0);
   const { header, records, whole } = readTap(tap);
@@ -63,7 +49,7 @@ test("load process: a port where nobody listens gives refused records", async ()
   const { url } = server;
   await server[Symbol.asyncDispose]();
   const { file, tap } = configFile({ url, count: 2 });
-  expect(await (await start(file)).exit).toBe(0);
+  expect(await (await startChild(entry, file)).exit).toBe(0);
   expect(readTap(tap).records.map((record) => record.end)).toEqual(["refused", "refused"]);
 });
 
@@ -71,7 +57,7 @@ test.each(["SIGTERM", "closed stdin"] as const)("load process: on %s it aborts w
   await using server = await fixtureServer();
   const silent = manners.indexOf("silent");
   const { file, tap } = configFile({ url: server.url, count: 400, timeoutMs: 60_000 });
-  const { child, exit } = await start(file);
+  const { child, exit } = await startChild(entry, file);
   await expect.poll(() => server.seen.length, { timeout: 10_000 }).toBeGreaterThan(silent + 2);
   if (how === "SIGTERM") child.kill("SIGTERM");
   else child.stdin!.end();
@@ -86,7 +72,7 @@ test.each(["SIGTERM", "closed stdin"] as const)("load process: on %s it aborts w
 test("load process: a config that it cannot use is said on stdout, exit 3", async () => {
   const file = path.join(mkdtempSync(path.join(tmpdir(), "load-")), "config.json");
   writeFileSync(file, "{}");
-  const { ready, exit } = await start(file);
+  const { ready, exit } = await startChild(entry, file);
   expect(ready).toMatchObject({ ready: false, code: "config_invalid" });
   expect(await exit).toBe(3);
 });

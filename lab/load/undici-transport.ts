@@ -46,7 +46,10 @@ async function* chunks(body: Dispatcher.ResponseData["body"], signal: Signal, de
 }
 
 const plainHeaders = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]));
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(joints[name] ?? ", ") : (value ?? "")]));
+
+/** Cookies cannot be joined by a comma (RFC 9110, 5.3). A line end is in no value, so that the relay's server can part them again. */
+const joints: Readonly<Record<string, string>> = { "set-cookie": "\n" };
 
 /** By the codes of Node and undici; a connection that ends in a way we do not know was cut. */
 const failures: Readonly<Record<string, TransportFailure>> = {

@@ -66,7 +66,7 @@ export async function runVirtual(options: {
   await clock.run(Infinity, options.onYield === undefined ? {} : { onYield: options.onYield });
   if (!finished) throw deadlock(arrivals, client, clock.nowMs());
   await replayed;
-  return { records: { client, wire, canary: [], believed, faults, tapFaults: [] }, events, endedMs: clock.nowMs(), clockEvents: clock.events };
+  return { records: { loadSource: { generator: "virtual", instrument: "virtual" }, client, wire, canary: [], believed, faults, tapFaults: [] }, events, endedMs: clock.nowMs(), clockEvents: clock.events };
 }
 
 function serveProviders(options: { plan: Plan; clock: VirtualClock; network: VirtualNetwork; emit: (record: WireRecord) => void }): Map<string, VirtualLink> {

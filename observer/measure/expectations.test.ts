@@ -9,8 +9,10 @@ const run = new HandMadeRun();
 run.every(100, 0, 100_001, (atMs) => run.good("red", atMs));
 const measures = judge(run.plan(), run.records()).measures!;
 
+const coverage = { exposureMs: 80_000, firstTokensTimed: true };
+
 function resultOf(measure: MeasureName, limits: { atMost?: number; atLeast?: number }, changes: Partial<Measures> = {}) {
-  return measureExpectations([{ measure, ...limits }], { ...measures, ...changes }, 80_000)[0]!.result;
+  return measureExpectations([{ measure, ...limits }], { ...measures, ...changes }, coverage)[0]!.result;
 }
 
 test("measureExpectations: a range is held, deviated, or unknown where the limit cuts it", () => {
@@ -39,7 +41,14 @@ test("measureExpectations: an alarm that never came is beyond the exposure", () 
 
 test("measureExpectations: what could not be measured is unknown", () => {
   expect(resultOf("containment", { atLeast: 0.9 }, { containment: null })).toBe("unknown");
-  expect(measureExpectations([{ measure: "badShare", atMost: 1 }], null, 80_000)).toEqual([{ measure: "badShare", atMost: 1, value: null, result: "unknown" }]);
+  expect(measureExpectations([{ measure: "badShare", atMost: 1 }], null, coverage)).toEqual([{ measure: "badShare", atMost: 1, value: null, result: "unknown" }]);
+});
+
+test("measureExpectations: without first-token times, what depends on which requests were late is unknown", () => {
+  const results = (measure: MeasureName) => measureExpectations([{ measure, atMost: 1 }], { ...measures, amplification: 1 }, { ...coverage, firstTokensTimed: false })[0]!;
+  expect(results("badShare")).toMatchObject({ value: null, result: "unknown" });
+  expect(results("recoveryMs")).toMatchObject({ value: null, result: "unknown" });
+  expect(results("amplification")).toMatchObject({ value: [1, 1], result: "held" });
 });
 
 test("measureExpectations: an expectation without a limit says nothing", () => {

@@ -1,13 +1,24 @@
 import type { Expectation, MeasureName } from "../../kernel/plan.ts";
 import type { MeasuredExpectation, Measures, Range } from "../../kernel/verdict.ts";
 
+/** What a measurement covered. */
+export interface Coverage {
+  readonly exposureMs: number;
+  /** Whether it is known which streams were late for their first token. */
+  readonly firstTokensTimed: boolean;
+}
+
+/** Measures that are the same whichever requests were late. All others need the first-token times. */
+const withoutLateness: ReadonlySet<MeasureName> = new Set<MeasureName>(["amplification", "tokenWaste", "wrongAnswers"]);
+
 /**
  * Holds each expectation against its measure. A range that the limit cuts is `unknown`, and so is a measure that could not be taken. An alarm or a
  * recovery that never came lies beyond all that was watched: there `atMost` deviates.
  */
-export function measureExpectations(expectations: readonly Expectation[], measures: Measures | null, exposureMs: number): readonly MeasuredExpectation[] {
+export function measureExpectations(expectations: readonly Expectation[], measures: Measures | null, coverage: Coverage): readonly MeasuredExpectation[] {
   return expectations.map((expectation) => {
-    const value = measures === null ? null : valueOf(expectation.measure, measures, exposureMs);
+    const measured = measures !== null && (coverage.firstTokensTimed || withoutLateness.has(expectation.measure));
+    const value = measured ? valueOf(expectation.measure, measures, coverage.exposureMs) : null;
     return { ...expectation, value: value === null || value[1] === Infinity ? null : value, result: resultOf(expectation, value) };
   });
 }

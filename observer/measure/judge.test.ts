@@ -149,6 +149,17 @@ test("judge: a load generator that lagged or dropped voids the run", () => {
   expect(verdictOf(dropped)).toMatchObject({ verdict: "failed", load: { droppedShare: 2 / 1404 } });
 });
 
+test("judge: the load's generator and instrument are named, and an instrument that sees no first token measures none", () => {
+  const run = healthy();
+  const judged = (generator: string, instrument: string) => judge(run.plan(), run.records({ loadSource: { generator, instrument } }), { arrivals: run.arrivals });
+  const relayed = judged("k6", "relay");
+  expect(relayed).toMatchObject({ verdict: "held", load: { generator: "k6", instrument: "relay" }, measures: { latency: { firstTokenMsP50: 300, gapMsP50: 20 } } });
+  const alone = judged("k6", "k6");
+  expect(alone).toMatchObject({ verdict: "unknown", load: { generator: "k6", instrument: "k6" }, measures: { latency: { firstTokenMsP50: null, firstTokenMsP99: null, gapMsP50: null, totalMsP50: 500 } } });
+  expect(alone.reasons.join(" ")).toContain("not measured");
+  expect(judge(run.plan(), run.records({ loadSource: null }), { arrivals: run.arrivals })).toMatchObject({ verdict: "unknown", load: { generator: null, instrument: null } });
+});
+
 test("judge: a steady state out of band voids the run, and none at all is unknown", () => {
   const run = new HandMadeRun();
   run.every(100, 0, 100_001, (atMs) => (atMs < 1_000 ? run.failed("red", atMs) : run.good("red", atMs)));

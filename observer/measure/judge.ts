@@ -1,3 +1,4 @@
+import { timesFirstTokens } from "../../kernel/load-source.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { RunEnd, RunRecords } from "../../kernel/records.ts";
 import { quantile } from "../../kernel/stats.ts";
@@ -30,8 +31,9 @@ export function judge(planned: Plan, records: RunRecords, options: JudgeOptions 
   const control = controlOf(plan, judged, options.paired === undefined ? null : judgedPair(plan, options.paired));
   const measures = control === null ? null : measuresOf(plan, records, { judged, control });
   const books = booksOf(plan, judged, { knowledge, wire: records.wire, arrivals });
-  const expectations = measureExpectations(plan.expectations, measures, exposureLengthMs(plan));
-  const load = loadOf(judged);
+  const firstTokensTimed = timesFirstTokens(records.loadSource) || judged.every(({ record }) => !record.stream);
+  const expectations = measureExpectations(plan.expectations, measures, { exposureMs: exposureLengthMs(plan), firstTokensTimed });
+  const load = loadOf(records, judged);
   const decision = decide({ plan, records, judged, control, measures, books, expectations, load, end: options.end ?? null });
   const attribution = measures === null ? undefined : attributionOf(plan, exposedBad(plan, judged), knowledge);
   const overload = attributionSentence(attribution);
@@ -85,10 +87,12 @@ function exposureLengthMs(plan: Plan): number {
   return toMs - fromMs;
 }
 
-function loadOf(judged: readonly Judged[]): Verdict["load"] {
+function loadOf({ loadSource }: RunRecords, judged: readonly Judged[]): Verdict["load"] {
   const lateness = judged.flatMap(({ record }) => (record.sentMs === null ? [] : [record.sentMs - record.intendedMs]));
   const dropped = judged.length - lateness.length;
   return {
+    generator: loadSource?.generator ?? null,
+    instrument: loadSource?.instrument ?? null,
     latenessMsP99: lateness.length === 0 ? 0 : quantile(lateness, 0.99),
     droppedShare: judged.length === 0 ? 0 : dropped / judged.length,
   };

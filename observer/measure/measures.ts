@@ -1,3 +1,4 @@
+import { timesFirstTokens } from "../../kernel/load-source.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import type { RunRecords } from "../../kernel/records.ts";
 import { quantile } from "../../kernel/stats.ts";
@@ -61,7 +62,7 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: { readonly jud
     ...detectionsOf(plan, records, seen.judged),
     recoveryMs,
     recoveryObservedMs,
-    latency: latencyOf(sent),
+    latency: latencyOf(sent, timesFirstTokens(records.loadSource)),
   };
 }
 
@@ -76,13 +77,20 @@ function detectionsOf(plan: Plan, records: RunRecords, judged: readonly Judged[]
 }
 
 /** Of all that was sent, from the intended send. What never had a first token waited for it until its end. */
-function latencyOf(sent: readonly Judged[]): Measures["latency"] {
-  const firstTokens = sent.map(({ record }) => (record.firstTokenMs ?? record.endMs) - record.intendedMs);
+function latencyOf(sent: readonly Judged[], tokensTimed: boolean): Measures["latency"] {
+  const firstTokens = tokensTimed ? sent.map(({ record }) => (record.firstTokenMs ?? record.endMs) - record.intendedMs) : [];
+  const gaps = tokensTimed ? sent.flatMap(({ record }) => record.gapMsMax ?? []) : [];
   const totals = sent.map(({ record }) => record.endMs - record.intendedMs);
   return {
-    firstTokenMsP50: quantile(firstTokens, 0.5),
-    firstTokenMsP99: quantile(firstTokens, 0.99),
+    firstTokenMsP50: quantileOrNull(firstTokens, 0.5),
+    firstTokenMsP99: quantileOrNull(firstTokens, 0.99),
+    gapMsP50: quantileOrNull(gaps, 0.5),
+    gapMsP99: quantileOrNull(gaps, 0.99),
     totalMsP50: quantile(totals, 0.5),
     totalMsP99: quantile(totals, 0.99),
   };
+}
+
+function quantileOrNull(values: readonly number[], share: number): number | null {
+  return values.length === 0 ? null : quantile(values, share);
 }

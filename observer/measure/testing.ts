@@ -113,7 +113,9 @@ export class HandMadeRun {
       stream: true,
       intendedMs: atMs,
       sentMs: atMs + 1,
+      firstByteMs: atMs + 290,
       firstTokenMs: atMs + 300,
+      gapMsMax: 20,
       endMs: atMs + 500,
       end: "complete",
       status: 200,
@@ -163,7 +165,7 @@ export class HandMadeRun {
   }
 
   records(changes: Partial<RunRecords> = {}): RunRecords {
-    return { client: this.client, wire: this.wire, canary: [], believed: [], faults: [], tapFaults: [], ...changes };
+    return { loadSource: { generator: "embedded", instrument: "embedded" }, client: this.client, wire: this.wire, canary: [], believed: [], faults: [], tapFaults: [], ...changes };
   }
 
   plan(overrides: Partial<Plan> = {}): Plan {

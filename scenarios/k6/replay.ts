@@ -1,7 +1,7 @@
 /**
- * Replays a run's arrivals by k6: iterations are handed out in order to enough virtual users, and each waits for its time. For every
- * request it writes two lines of JSON to the console (k6 redirects it to a file): that it was sent, and what came back. What they mean is
- * decided by lab/load/k6-records.ts, with the same reader of answers as the embedded generator's.
+ * Replays a run's arrivals by k6: iterations are handed out in order to enough virtual users, and each waits for its time. k6 only paces. Its
+ * requests go to the lab's measuring relay, which times the answers: k6 buffers bodies, and so cannot see a first token. For each request it
+ * writes k6's own view to the console, which k6 redirects to a file.
  *
  * Environment: ARRIVALS (path of arrivals.ndjson), TARGETS and KEYS (JSON), EPOCH_MS (Unix ms), TIMEOUT_MS, VUS.
  */
@@ -59,32 +59,17 @@ export default function replay(): void {
   const arrival = arrivals[exec.scenario.iterationInTest]!;
   const waitMs = epochMs + arrival.atMs - Date.now();
   if (waitMs > 0) sleep(waitMs / 1_000);
-  const sentMs = Date.now() - epochMs;
-  console.log(JSON.stringify({ type: "sent", arrival: arrival.index, sentMs }));
-  const response = http.post(`${targets[arrival.region]}/v1/chat/completions`, bodyOf(arrival), {
+  const { status, error_code, timings } = http.post(`${targets[arrival.region]}/v1/chat/completions`, bodyOf(arrival), {
     headers: {
       authorization: `Bearer ${keys[`${arrival.team}/${arrival.feature}`]}`,
       "content-type": "application/json",
       "x-client-request-id": arrival.requestId,
+      "x-blastlab-intended": String(epochMs + arrival.atMs),
     },
     timeout: timeoutMs,
-    responseType: "text",
+    responseType: "none",
   });
-  console.log(
-    JSON.stringify({
-      type: "answered",
-      arrival: arrival.index,
-      sentMs,
-      status: response.status,
-      errorCode: response.error_code,
-      error: response.error,
-      contentType: response.headers["Content-Type"] ?? null,
-      deployment: response.headers["X-Blastlab-Deployment"] ?? null,
-      body: response.body,
-      headersAfterMs: response.timings.blocked + response.timings.sending + response.timings.waiting,
-      endAfterMs: response.timings.blocked + response.timings.duration,
-    }),
-  );
+  console.log(JSON.stringify({ arrival: arrival.index, status, errorCode: error_code, waitingMs: timings.waiting, durationMs: timings.duration }));
 }
 
 function bodyOf(arrival: Arrival): string {

@@ -2,11 +2,9 @@ import type { Clock } from "../../../kernel/clock.ts";
 import type { Arrival } from "../../../kernel/plan.ts";
 import type { ClientEnd, ClientRecord } from "../../../kernel/records.ts";
 import { Cancelled, Canceller, type Signal } from "../../../kernel/signal.ts";
-import { TransportError, type Transport, type TransportFailure, type TransportResponse } from "../../../kernel/transport.ts";
-import { utf8Stream } from "../../../kernel/utf8.ts";
-import { noAnswer, readEvent, readWhole, type Answer } from "./answer.ts";
+import { TransportError, type Transport, type TransportFailure } from "../../../kernel/transport.ts";
+import { AnswerMeter, noFacts } from "./meter.ts";
 import { requestOf, type Destination } from "./request.ts";
-import { EventStreamReader } from "./sse.ts";
 
 export interface ExchangeSeams {
   readonly clock: Clock;
@@ -16,14 +14,6 @@ export interface ExchangeSeams {
   readonly timeoutMs: number;
 }
 
-/** What is known of a request in flight; whatever ends it, this is what its client has. */
-interface Progress {
-  status: number | null;
-  firstTokenMs: number | null;
-  claimedDeployment: string | null;
-  answer: Answer;
-}
-
 /**
  * Sends one request now and reads its answer to the end. Never rejects for what the network or the server does: that is in the record's
  * `end`. When `signal` is cancelled the client leaves: `aborted`. Rejects only for a bug in the transport (neither `TransportError` nor `Cancelled`).
@@ -31,39 +21,24 @@ interface Progress {
 export async function exchange(arrival: Arrival, seams: ExchangeSeams, signal: Signal): Promise<ClientRecord> {
   const { clock, transport, destination, timeoutMs } = seams;
   const sentMs = clock.nowMs();
-  const progress: Progress = { status: null, firstTokenMs: null, claimedDeployment: null, answer: noAnswer };
+  const meter = new AnswerMeter(clock);
   using canceller = new Canceller(signal);
   const stopTimer = clock.at(sentMs + timeoutMs, () => canceller.cancel(timedOut));
   let end: ClientEnd = "complete";
   try {
     const response = await transport.open(requestOf(arrival, destination), canceller.signal);
-    progress.status = response.status;
-    progress.claimedDeployment = response.headers["x-blastlab-deployment"] ?? null;
-    await readAnswer(response, progress, clock);
+    meter.begin(response);
+    for await (const chunk of response.body) meter.push(chunk);
+    meter.complete();
   } catch (error) {
     end = endOf(error, canceller.signal);
   } finally {
     stopTimer();
   }
-  return { ...identityOf(arrival), sentMs, firstTokenMs: progress.firstTokenMs, endMs: clock.nowMs(), end, ...resultOf(progress) };
+  return { ...identityOf(arrival), sentMs, endMs: clock.nowMs(), end, ...meter.facts };
 }
 
 const timedOut = "timeout";
-
-async function readAnswer(response: TransportResponse, progress: Progress, clock: Clock): Promise<void> {
-  if (response.headers["content-type"]?.startsWith("text/event-stream") !== true) {
-    const decoder = utf8Stream();
-    let body = "";
-    for await (const chunk of response.body) body += decoder.push(chunk);
-    progress.answer = readWhole(body + decoder.end());
-    return;
-  }
-  const reader = new EventStreamReader();
-  for await (const chunk of response.body) {
-    for (const data of reader.push(chunk)) progress.answer = readEvent(progress.answer, data);
-    if (progress.firstTokenMs === null && progress.answer.text !== "") progress.firstTokenMs = clock.nowMs();
-  }
-}
 
 function endOf(error: unknown, signal: Signal): ClientEnd {
   if (signal.aborted && (error instanceof Cancelled || error instanceof TransportError)) return signal.reason === timedOut ? "timeout" : "aborted";
@@ -71,8 +46,8 @@ function endOf(error: unknown, signal: Signal): ClientEnd {
   throw error;
 }
 
-/** A name that does not resolve is a server that cannot be reached; the records have one word for it. */
-const clientEnds: Readonly<Record<TransportFailure, ClientEnd>> = {
+/** What a client records for each way in which its connection can fail. A name that does not resolve counts as `refused`. */
+export const clientEnds: Readonly<Record<TransportFailure, ClientEnd>> = {
   dns: "refused",
   refused: "refused",
   connect_timeout: "connect_timeout",
@@ -81,21 +56,15 @@ const clientEnds: Readonly<Record<TransportFailure, ClientEnd>> = {
   aborted: "aborted",
 };
 
-const resultOf = ({ status, claimedDeployment, answer }: Progress) => ({ status, claimedDeployment, ...answer });
+/** The part of a record that comes from its arrival. */
+export type Identity = Pick<ClientRecord, "requestId" | "arrival" | "team" | "feature" | "region" | "route" | "stream" | "intendedMs">;
 
-/** What a record says of its arrival. */
-export const identityOf = (arrival: Arrival) => ({
-  requestId: arrival.requestId,
-  arrival: arrival.index,
-  team: arrival.team,
-  feature: arrival.feature,
-  region: arrival.region,
-  route: arrival.route,
-  stream: arrival.stream,
-  intendedMs: arrival.atMs,
-});
+export function identityOf(arrival: Arrival): Identity {
+  const { requestId, index, team, feature, region, route, stream, atMs } = arrival;
+  return { requestId, arrival: index, team, feature, region, route, stream, intendedMs: atMs };
+}
 
 /** The record of an arrival that was never sent. */
 export function droppedRecord(arrival: Arrival, endMs: number): ClientRecord {
-  return { ...identityOf(arrival), sentMs: null, firstTokenMs: null, endMs, end: "dropped", status: null, claimedDeployment: null, ...noAnswer };
+  return { ...identityOf(arrival), sentMs: null, endMs, end: "dropped", ...noFacts };
 }

@@ -28,3 +28,14 @@ test("EventStreamReader: comments, other fields and a missing space are allowed;
 test("EventStreamReader: an event that is not finished is not given", () => {
   expect(readAll(utf8Bytes("data: a\n\ndata: b\n"))).toEqual(["a"]);
 });
+
+test("EventStreamReader: an event beyond the limit ends the reading, in one line or in many", () => {
+  const long = "x".repeat(2 ** 19);
+  for (const text of [`data: ${long}${long}y`, `data: ${long}\n`.repeat(3)]) {
+    const reader = new EventStreamReader();
+    expect(reader.push(utf8Bytes("data: a\n\n"))).toEqual(["a"]);
+    expect(reader.push(utf8Bytes(text))).toEqual([]);
+    expect(reader.overlong).toBe(true);
+    expect(reader.push(utf8Bytes("\n\ndata: b\n\n"))).toEqual([]);
+  }
+});

@@ -1,19 +1,31 @@
 import { utf8Stream } from "../../../kernel/utf8.ts";
 
+/** Characters of one event, longer than any that an LLM API sends. */
+const eventCharsMax = 2 ** 20;
+
 /**
- * Reads a stream of server-sent events from chunks that may cut it anywhere, a character or a CRLF included (WHATWG HTML, 9.2.6). Gives
- * each event's data; comments, event names, ids and retry times mean nothing to a client of chat completions.
+ * Reads a stream of server-sent events from chunks that may cut it anywhere, a character or a CRLF included (WHATWG HTML, 9.2.6). Returns
+ * each event's data. Comments, event names, ids and retry times mean nothing to a client of chat completions.
  */
 export class EventStreamReader {
   readonly #decoder = utf8Stream();
   #rest = "";
   #data: string[] = [];
+  #dataChars = 0;
+  #overlong = false;
 
-  /** The data of the events that `bytes` complete. An event without its blank line is never given: that is how a cut shows. */
+  /** An event was longer than 2^20 characters: nothing is read from there on. */
+  get overlong(): boolean {
+    return this.#overlong;
+  }
+
+  /** The data of the events that `bytes` complete. An event without its blank line is never returned: that is how a cut shows. */
   push(bytes: Uint8Array): readonly string[] {
+    if (this.#overlong) return [];
     this.#rest += this.#decoder.push(bytes);
     const events: string[] = [];
     for (let line = this.#nextLine(); line !== null; line = this.#nextLine()) this.#take(line, events);
+    this.#overlong = this.#rest.length + this.#dataChars > eventCharsMax;
     return events;
   }
 
@@ -30,7 +42,13 @@ export class EventStreamReader {
     if (line === "") {
       if (this.#data.length > 0) events.push(this.#data.join("\n"));
       this.#data = [];
-    } else if (line.startsWith("data:")) this.#data.push(line.slice(line[5] === " " ? 6 : 5));
-    else if (line === "data") this.#data.push("");
+      this.#dataChars = 0;
+    } else if (line.startsWith("data:")) this.#add(line.slice(line[5] === " " ? 6 : 5));
+    else if (line === "data") this.#add("");
+  }
+
+  #add(data: string): void {
+    this.#data.push(data);
+    this.#dataChars += data.length + 1;
   }
 }

@@ -1,0 +1,51 @@
+import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Plan } from "../../kernel/plan.ts";
+import { regionPath } from "../load/relay/core/paths.ts";
+import type { RunningSystem } from "../systems/system.ts";
+import type { Warden } from "../warden/client.ts";
+import type { RunDirectory } from "./directory.ts";
+
+const relayMain = fileURLToPath(new URL("../load/relay/main.ts", import.meta.url));
+const readyTimeoutMs = 15_000;
+
+export interface RelayContext {
+  readonly warden: Warden;
+  readonly directory: RunDirectory;
+  readonly plan: Plan;
+  readonly system: RunningSystem;
+  readonly epochMs: number;
+}
+
+/** The measuring relay between a load tool and the system under test. Its process writes the client tap. */
+export interface RunningRelay {
+  /** Base URL by region, for the load tool. */
+  readonly targets: Readonly<Record<string, string>>;
+  /** Ends it and its tap. Harmless when called twice. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Starts the relay in front of the system. Rejects with LabError when it does not start. Its death voids the run (part-watch.ts). */
+export async function startRelay(
+  { warden, directory, plan, system, epochMs }: RelayContext,
+  { generator, timeoutMs }: { readonly generator: string; readonly timeoutMs: number },
+): Promise<RunningRelay> {
+  const config = {
+    run: plan.run,
+    seed: plan.seed,
+    arrivals: directory.arrivals,
+    targets: system.targets,
+    epochMs,
+    timeoutMs,
+    listen: { host: "127.0.0.1", port: 0 },
+    generator,
+    tap: directory.tap("client"),
+  };
+  await writeFile(directory.config("relay"), `${JSON.stringify(config, null, 1)}\n`);
+  const child = await warden.spawn({ id: "relay", command: process.execPath, args: [relayMain, "--config", directory.config("relay")], log: directory.log("relay") });
+  const { url } = await child.ready(readyTimeoutMs);
+  return {
+    targets: Object.fromEntries(Object.keys(system.targets).map((region) => [region, `${url}${regionPath(region)}`])),
+    stop: async (graceMs) => void (await child.stop(graceMs)),
+  };
+}

@@ -1,0 +1,82 @@
+import type { Clock } from "../../../kernel/clock.ts";
+import type { ClientRecord } from "../../../kernel/records.ts";
+import type { TransportResponse } from "../../../kernel/transport.ts";
+import { utf8Stream } from "../../../kernel/utf8.ts";
+import { noAnswer, readEvent, readWhole, unreadable, type Answer } from "./answer.ts";
+import { EventStreamReader } from "./sse.ts";
+
+/** What a client has of an answer, whatever ended it: the part of a `ClientRecord` that comes from the system. */
+export type AnswerFacts = Pick<ClientRecord, "status" | "claimedDeployment" | "firstByteMs" | "firstTokenMs" | "gapMsMax"> & Answer;
+
+/** The facts of a request that got no answer. */
+export const noFacts: AnswerFacts = { status: null, claimedDeployment: null, firstByteMs: null, firstTokenMs: null, gapMsMax: null, ...noAnswer };
+
+/** A longer answer is not read any further, so that a server that never stops fills neither the memory nor a line of the tap. */
+const answerCharsMax = 2 ** 21;
+
+/**
+ * Reads one answer as its bytes come and stamps it on the clock's timeline. The embedded client and the relay both measure with it, so that their
+ * records of the same answer differ by the time between them alone. Read `facts` at any time: they are what has come by then.
+ */
+export class AnswerMeter {
+  readonly #clock: Clock;
+  #status: number | null = null;
+  #claimedDeployment: string | null = null;
+  #firstByteMs: number | null = null;
+  #firstTokenMs: number | null = null;
+  #lastTokenMs: number | null = null;
+  #gapMsMax: number | null = null;
+  #answer: Answer = noAnswer;
+  #overlong = false;
+  /** Null for an answer that is not a stream. */
+  #events: EventStreamReader | null = null;
+  readonly #decoder = utf8Stream();
+  #body = "";
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The status and headers have come. */
+  begin({ status, headers }: Pick<TransportResponse, "status" | "headers">): void {
+    this.#firstByteMs = this.#clock.nowMs();
+    this.#status = status;
+    this.#claimedDeployment = headers["x-blastlab-deployment"] ?? null;
+    if (headers["content-type"]?.startsWith("text/event-stream") === true) this.#events = new EventStreamReader();
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#overlong) return;
+    if (this.#events === null) this.#body += this.#decoder.push(chunk);
+    else this.#readEvents(this.#events.push(chunk));
+    if (this.#body.length > answerCharsMax || this.#answer.text.length > answerCharsMax || this.#events?.overlong === true) this.#stopReading();
+  }
+
+  /** The message is complete by HTTP's framing. An answer that is not a stream is read only now: a part of it says nothing. */
+  complete(): void {
+    if (this.#events === null && !this.#overlong) this.#answer = readWhole(this.#body + this.#decoder.end());
+  }
+
+  get facts(): AnswerFacts {
+    const times = { firstByteMs: this.#firstByteMs, firstTokenMs: this.#firstTokenMs, gapMsMax: this.#gapMsMax };
+    return { status: this.#status, claimedDeployment: this.#claimedDeployment, ...times, ...this.#answer };
+  }
+
+  #readEvents(events: readonly string[]): void {
+    const before = this.#answer.text.length;
+    for (const data of events) this.#answer = readEvent(this.#answer, data);
+    if (this.#answer.text.length > before) this.#stampToken(this.#clock.nowMs());
+  }
+
+  #stampToken(nowMs: number): void {
+    this.#firstTokenMs ??= nowMs;
+    if (this.#lastTokenMs !== null) this.#gapMsMax = Math.max(this.#gapMsMax ?? 0, nowMs - this.#lastTokenMs);
+    this.#lastTokenMs = nowMs;
+  }
+
+  #stopReading(): void {
+    this.#overlong = true;
+    this.#body = "";
+    this.#answer = { ...this.#answer, errorCode: this.#answer.errorCode ?? unreadable };
+  }
+}

@@ -1,0 +1,146 @@
+import type { Clock } from "../../../../kernel/clock.ts";
+import type { Arrival } from "../../../../kernel/plan.ts";
+import type { ClientEnd, ClientRecord } from "../../../../kernel/records.ts";
+import { Canceller, type Signal } from "../../../../kernel/signal.ts";
+import { TransportError, type Handler, type Transport, type TransportRequest, type TransportResponse, type WireResponse } from "../../../../kernel/transport.ts";
+import { clientEnds, droppedRecord, type Identity } from "../../core/exchange.ts";
+import { AnswerMeter } from "../../core/meter.ts";
+import { requestHeaders, responseHeaders } from "./headers.ts";
+import { refusal, routeOf } from "./paths.ts";
+import { RequestRegister } from "./register.ts";
+
+export interface RelayOptions {
+  /** `nowMs` is the run's timeline. */
+  readonly clock: Clock;
+  readonly transport: Transport;
+  /** Base URL of the system by region. Clients reach it as `/REGION/…` at the relay. */
+  readonly targets: Readonly<Record<string, string>>;
+  /** What the load tool replays; empty where that is not known. */
+  readonly arrivals: readonly Arrival[];
+  /** Unix ms of the timeline's zero. */
+  readonly epochMs: number;
+  /** A client's patience: one that leaves about this long after its send has timed out; one that leaves sooner has aborted. */
+  readonly timeoutMs: number;
+  readonly emit: (record: ClientRecord) => void;
+}
+
+/** A measuring reverse proxy between a load tool and the system under test. */
+export interface Relay {
+  readonly handle: Handler;
+  /**
+   * Aborts what is in flight, and emits `dropped` for each arrival that was due and never came. Arrivals that were not due leave no record, as in
+   * `replay`. Nothing is emitted after it.
+   */
+  stop(): void;
+}
+
+/** A client's own timer starts before its request is here, and may fire early by the clock's resolution. */
+const timeoutSlackMs = 250;
+
+/**
+ * Every POST is forwarded to its region's target, and its answer is passed on chunk by chunk as it comes, unchanged. Each gives one `ClientRecord`, by
+ * the same meter as the embedded client's. When the client leaves, the request to the system is cancelled. A connection to the system that breaks
+ * breaks the client's; one that cannot be made resets it. A GET is passed on without a record.
+ */
+export function createRelay(options: RelayOptions): Relay {
+  const { clock, transport, targets, arrivals, epochMs } = options;
+  const register = new RequestRegister(arrivals, epochMs);
+  const open = new Set<RelayedExchange>();
+  let stopped = false;
+
+  const handle: Handler = async (request, client) => {
+    const route = routeOf(request, targets);
+    if ("refused" in route) return refusal(route.refused);
+    if (stopped) throw new TransportError("reset", "the relay has stopped");
+    const outgoing: TransportRequest = { method: route.method, url: route.url, headers: requestHeaders(request.headers), body: request.body };
+    if (route.method === "GET") return passedOn(await transport.open(outgoing, client));
+    const identity = register.identify(request, route.region, clock.nowMs());
+    const exchange = new RelayedExchange({ ...options, identity, client, onEnd: () => void open.delete(exchange) });
+    open.add(exchange);
+    return exchange.run(outgoing);
+  };
+
+  const stop = () => {
+    stopped = true;
+    for (const exchange of open) exchange.abort();
+    for (const arrival of register.overdue(clock.nowMs())) options.emit(droppedRecord(arrival, clock.nowMs()));
+  };
+
+  return { handle, stop };
+}
+
+interface ExchangeParts extends Pick<RelayOptions, "clock" | "transport" | "timeoutMs" | "emit"> {
+  readonly identity: Identity;
+  readonly client: Signal;
+  readonly onEnd: () => void;
+}
+
+/** One request on its way: it ends once, by the system, by its client, or by the relay's stop. */
+class RelayedExchange {
+  readonly #parts: ExchangeParts;
+  readonly #meter: AnswerMeter;
+  readonly #canceller: Canceller;
+  readonly #sentMs: number;
+  #ended = false;
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+    this.#meter = new AnswerMeter(parts.clock);
+    this.#sentMs = parts.clock.nowMs();
+    this.#canceller = new Canceller(parts.client);
+    this.#canceller.signal.onAbort((reason) => this.#end(reason === stopReason ? "aborted" : this.#endOfLeaving()));
+  }
+
+  /** Rejects with `TransportError` when the system breaks off before its headers. */
+  async run(outgoing: TransportRequest): Promise<WireResponse> {
+    try {
+      const response = await this.#parts.transport.open(outgoing, this.#canceller.signal);
+      this.#meter.begin(response);
+      return { ...passedOn(response), body: this.#measured(response.body) };
+    } catch (error) {
+      throw this.#broken(error);
+    }
+  }
+
+  abort(): void {
+    this.#canceller.cancel(stopReason);
+  }
+
+  async *#measured(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of body) {
+        this.#meter.push(chunk);
+        yield chunk;
+      }
+    } catch (error) {
+      throw this.#broken(error);
+    }
+    this.#meter.complete();
+    this.#end("complete");
+  }
+
+  /** Records how the system broke off; the error by which the relay's server breaks the client's connection alike. */
+  #broken(error: unknown): unknown {
+    if (!(error instanceof TransportError)) return error;
+    this.#end(clientEnds[error.kind]);
+    return error.kind === "closed_early" ? error : new TransportError("reset", error.message, { cause: error });
+  }
+
+  #endOfLeaving(): ClientEnd {
+    const { clock, timeoutMs } = this.#parts;
+    return clock.nowMs() - this.#sentMs >= timeoutMs - timeoutSlackMs ? "timeout" : "aborted";
+  }
+
+  #end(end: ClientEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { identity, clock, emit, onEnd } = this.#parts;
+    this.#canceller.dispose();
+    onEnd();
+    emit({ ...identity, sentMs: this.#sentMs, endMs: clock.nowMs(), end, ...this.#meter.facts });
+  }
+}
+
+const stopReason = "the relay has stopped";
+
+const passedOn = ({ status, headers, body }: TransportResponse): WireResponse => ({ status, headers: responseHeaders(headers), body });

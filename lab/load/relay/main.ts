@@ -1,0 +1,56 @@
+/** The measuring relay as a process of its own: see "Processes of a live run" in docs/ARCHITECTURE.md. */
+import { z } from "zod";
+import { liveClock } from "../../../kernel/clock-live.ts";
+import { formatLoadSource } from "../../../kernel/load-source.ts";
+import type { Arrival } from "../../../kernel/plan.ts";
+import type { ClientRecord } from "../../../kernel/records.ts";
+import { readArrivals } from "../arrivals-file.ts";
+import { readLoadConfig, runLoadProcess } from "../process.ts";
+import { TapWriter } from "../tap.ts";
+import { UndiciTransport } from "../undici-transport.ts";
+import { createRelay } from "./core/relay.ts";
+import { serveRelay } from "./server.ts";
+
+const configSchema = z.object({
+  run: z.string(),
+  seed: z.number(),
+  /** Path of `arrivals.ndjson`; left out for a load tool that replays none. */
+  arrivals: z.string().optional(),
+  /** Base URL of the system by region. */
+  targets: z.record(z.string(), z.url({ protocol: /^http$/ })),
+  epochMs: z.number(),
+  /** The patience of the load tool's clients. */
+  timeoutMs: z.number().positive(),
+  listen: z.object({ host: z.literal("127.0.0.1"), port: z.int().min(0) }),
+  /** What the load tool is called, for the tap's header: `k6`. */
+  generator: z.string().regex(/^[\w.-]+$/),
+  /** Path of `client.ndjson`. */
+  tap: z.string(),
+});
+
+interface Prepared {
+  readonly config: z.infer<typeof configSchema>;
+  readonly arrivals: readonly Arrival[];
+}
+
+process.exit(
+  await runLoadProcess<Prepared>({
+    source: "lab/load/relay/main.ts",
+    prepare(configFile) {
+      const config = readLoadConfig(configFile, configSchema);
+      return { config, arrivals: config.arrivals === undefined ? [] : readArrivals(config.arrivals) };
+    },
+    async run({ config, arrivals }, { stop, ready }) {
+      const { run, seed, epochMs, targets, timeoutMs, generator } = config;
+      const over = Promise.withResolvers<void>();
+      await using transport = new UndiciTransport();
+      await using tap = new TapWriter<ClientRecord>(config.tap, { tap: "client", source: formatLoadSource({ generator, instrument: "relay" }), run, seed, epochMs });
+      const relay = createRelay({ clock: liveClock(epochMs), transport, targets, arrivals, epochMs, timeoutMs, emit: (record) => tap.write(record) });
+      await using server = await serveRelay(relay.handle, { ...config.listen, onBug: over.reject });
+      ready(server.url);
+      stop.onAbort(() => over.resolve());
+      await over.promise;
+      relay.stop();
+    },
+  }),
+);

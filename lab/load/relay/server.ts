@@ -1,0 +1,114 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { LabError } from "../../../kernel/errors.ts";
+import { Canceller, type Signal } from "../../../kernel/signal.ts";
+import { TransportError, type Handler, type Headers, type WireResponse } from "../../../kernel/transport.ts";
+
+export interface RelayServer extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`. */
+  readonly url: string;
+}
+
+/** A retry storm dials at once: no connection may wait for room in the queue, or the relay would be part of what it measures. */
+const backlog = 8_192;
+const bodyBytesMax = 64 * 2 ** 20;
+
+/**
+ * Serves the relay's core on loopback over HTTP/1.1. Idle connections stay open. `onBug` gets what the core throws other than `TransportError`.
+ * Rejects with LabError `port_in_use`, `listen_failed`.
+ */
+export async function serveRelay(handle: Handler, { host, port, onBug }: { host: string; port: number; onBug: (error: unknown) => void }): Promise<RelayServer> {
+  const server = createServer((incoming, outgoing) => void respond(incoming, outgoing, handle).catch(onBug));
+  server.keepAliveTimeout = 0;
+  server.headersTimeout = 0;
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port)));
+    server.listen({ host, port, backlog }, resolve);
+  });
+  server.on("error", onBug);
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { url: `http://${host}:${(server.address() as AddressInfo).port}`, [Symbol.asyncDispose]: close };
+}
+
+async function respond(incoming: IncomingMessage, outgoing: ServerResponse, handle: Handler): Promise<void> {
+  const canceller = new Canceller();
+  outgoing.once("close", () => canceller.cancel("the client left"));
+  outgoing.on("error", () => canceller.cancel("the client left"));
+  const body = await readBody(incoming);
+  if (body === "cut") return;
+  if (body === "too_long") return void outgoing.writeHead(413, { connection: "close" }).end(`The relay forwards bodies of up to ${bodyBytesMax} bytes`);
+  try {
+    const request = { method: incoming.method ?? "GET", path: incoming.url ?? "/", headers: flatHeaders(incoming.headers), body };
+    await pass(await handle(request, canceller.signal), outgoing, canceller.signal);
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    breakOff(outgoing, error);
+  }
+}
+
+/** Writes the head at once and each chunk as it comes, and waits while the client does not take them. */
+async function pass({ status, headers, body }: WireResponse, outgoing: ServerResponse, client: Signal): Promise<void> {
+  outgoing.sendDate = false;
+  outgoing.writeHead(status, nodeHeaders(headers));
+  outgoing.flushHeaders();
+  for await (const chunk of body) {
+    if (client.aborted) return;
+    if (!outgoing.write(chunk)) await drained(outgoing, client);
+  }
+  outgoing.end();
+}
+
+function drained(outgoing: ServerResponse, client: Signal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      unsubscribe();
+      outgoing.off("drain", done);
+      resolve();
+    };
+    outgoing.once("drain", done);
+    const unsubscribe = client.onAbort(done);
+  });
+}
+
+/** Bytes that came before the break reach the client first. */
+function breakOff(outgoing: ServerResponse, { kind }: TransportError): void {
+  setImmediate(() => (kind === "closed_early" ? outgoing.socket?.destroySoon() : outgoing.socket?.resetAndDestroy()));
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Uint8Array | "cut" | "too_long"> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > bodyBytesMax) return "too_long";
+      chunks.push(chunk);
+    }
+  } catch {
+    return "cut";
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+const flatHeaders = (headers: IncomingMessage["headers"]): Headers =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]));
+
+/** Cookies were joined by line ends (lab/load/undici-transport.ts). */
+const nodeHeaders = (headers: Headers): Record<string, string | string[]> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, name === "set-cookie" ? value.split("\n") : value]));
+
+function listenError(cause: NodeJS.ErrnoException, port: number): LabError {
+  const inUse = cause.code === "EADDRINUSE";
+  return new LabError({
+    exit: "failed",
+    code: inUse ? "port_in_use" : "listen_failed",
+    message: `The relay cannot listen on port ${port}: ${inUse ? "the port is in use" : cause.message}`,
+    hint: "Name another port in its config, or port 0 for a free one",
+    cause,
+  });
+}
