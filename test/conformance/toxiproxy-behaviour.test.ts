@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Rig } from "./control.ts";
+import { call, Rig } from "./control.ts";
 import { networks, type Network } from "./networks.ts";
-import { echo, pause, WireClient } from "./wires.ts";
+import { echo, pause, startUpstream, WireClient } from "./wires.ts";
 
 /** A timer may fire this much before its time by the other process's clock. */
 const earlyMs = 5;
@@ -25,6 +25,18 @@ for (const choice of networks) {
       client.send(data);
       await client.bytes(data.length);
       expect(client.received.equals(data)).toBe(true);
+    });
+
+    test("populate: `toxics` in the body are ignored", async () => {
+      const upstream = await startUpstream(echo);
+      const body = [{ name: "populated", listen: "127.0.0.1:0", upstream: upstream.address, toxics: [{ type: "limit_data", attributes: { bytes: 1 } }] }];
+      const { proxies } = (await call(network, "POST", "/populate", body)) as { proxies: { listen: string; toxics: unknown[] }[] };
+      expect(proxies[0]!.toxics).toEqual([]);
+      const client = await WireClient.connect(proxies[0]!.listen);
+      await client.roundTripMs("whole");
+      client.destroy();
+      await call(network, "DELETE", "/proxies/populated");
+      await upstream.close();
     });
 
     test("upstream gone: the client is accepted and closed", async () => {

@@ -76,6 +76,15 @@ export class WireClient {
     this.#socket.end();
   }
 
+  /** Takes nothing more from the kernel, which then holds the sender back. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
+  startReading(): void {
+    this.#socket.resume();
+  }
+
   /** Waits until it has that many bytes in all. */
   async bytes(count: number): Promise<void> {
     await this.until(() => this.#size >= count, `${count} bytes`);
