@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -89,6 +89,26 @@ test("main: what it cannot read or does not know is refused in two lines, withou
   const [line] = await linesUntil(child, () => true);
   expect(JSON.parse(line!)).toMatchObject({ ready: false, code: "config_invalid" });
   expect((await ended).code).toBe(4);
+});
+
+/** Has the process write the most memory that it held, in KiB, on its way out. */
+const peakReport = `--import=data:text/javascript,${encodeURIComponent('process.on("exit", () => process._rawDebug("peakKb=" + process.resourceUsage().maxRSS))')}`;
+
+test.each([
+  ["2 GiB", 2 ** 31, "tap client cannot be read: it is larger than 1 GiB, the most that is read"],
+  ["just under the limit", 2 ** 30 - 4_096, "tap client cannot be read: line 1 is longer than 16 MiB"],
+])("main --verdict: a tap of one line of %s: unknown, in under 300 MB", async (_, bytes, fault) => {
+  const directory = written(runWith(false));
+  truncateSync(tapPath(directory, "client"), 0);
+  truncateSync(tapPath(directory, "client"), bytes);
+  const child = spawn(process.execPath, [peakReport, mainFile, "--verdict", directory], { stdio: ["ignore", "ignore", "pipe"] });
+  let errors = "";
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  expect(await new Promise((resolve) => child.once("close", resolve))).toBe(2);
+  expect((JSON.parse(readFileSync(path.join(directory, "verdict.json"), "utf8")) as Verdict).reasons[0]).toContain(fault);
+  const peakKb = Number(/peakKb=(\d+)/.exec(errors)?.[1]);
+  expect(peakKb).toBeGreaterThan(20_000);
+  expect(peakKb).toBeLessThan(300_000);
 });
 
 async function linesUntil(child: Observer, isLast: (line: string) => boolean): Promise<string[]> {
