@@ -99,7 +99,7 @@ test("tests: every name says what it is about and how that behaves", () => {
 });
 
 /** They accept nobody: one asks the system for a free port. */
-const withoutBacklog = ["lab/live/network.ts"];
+const withoutBacklog = ["lab/live/free-port.ts"];
 
 test("listeners: every one of the product passes the shared backlog (kernel/listen.ts)", () => {
   const calls = sources

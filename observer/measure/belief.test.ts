@@ -36,18 +36,18 @@ test("beliefOf: a gateway that tells the truth leaves no finding", () => {
 
 test("beliefOf: silent contamination: green inside, bad outside", () => {
   const { findings } = beliefOf(runWith("silent"), readings(() => 0));
-  expect(findings[0]).toBe("The gateway believed in 0 failed requests; there were 40 bad ones, 40 of them silent: answered as a success.");
+  expect(findings[0]).toBe("The gateway counted 0 failed requests; 40 bad ones were observed, 40 of them silent: answered as a success.");
   expect(findings[1]).toMatch(/^The observer's alarm came \d+ s after the faults began; the gateway's own metrics raised none\.$/);
 });
 
 test("beliefOf: failures that no user saw are told too", () => {
   const { findings } = beliefOf(runWith("none"), readings(honestFailures));
-  expect(findings[0]).toBe("The gateway believed in 40 failed requests; there were only 0 bad ones.");
+  expect(findings[0]).toBe("The gateway counted 40 failed requests; only 0 bad ones were observed.");
 });
 
 test("beliefOf: lost telemetry shows in the counts", () => {
   const { findings } = beliefOf(runWith("none"), readings(() => 0, (atMs) => (atMs < 30_000 ? atMs / 100 : 300)));
-  expect(findings).toEqual(["The gateway counted 100 requests; the clients saw 805.", "The gateway counted 100 attempts; the providers saw 805."]);
+  expect(findings).toEqual(["The gateway counted 100 requests; 805 were observed at the clients.", "The gateway counted 100 attempts; 805 were observed at the providers."]);
 });
 
 test("beliefOf: a dark dashboard is a finding, and its counts are not 0", () => {

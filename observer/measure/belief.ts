@@ -96,13 +96,13 @@ function darkFindings(plan: Plan, { believed }: RunRecords): readonly string[] {
 function failureFindings(believed: number | null, { bad, silent }: Observed): readonly string[] {
   if (believed === null) return [];
   const unseen = silent === 0 ? "" : `, ${silent} of them silent: answered as a success`;
-  if (bad > believed && (silent > 0 || differ(believed, bad))) return [`The gateway believed in ${believed} failed requests; there were ${bad} bad ones${unseen}.`];
-  return believed > bad && differ(believed, bad) ? [`The gateway believed in ${believed} failed requests; there were only ${bad} bad ones.`] : [];
+  if (bad > believed && (silent > 0 || differ(believed, bad))) return [`The gateway counted ${believed} failed requests; ${bad} bad ones were observed${unseen}.`];
+  return believed > bad && differ(believed, bad) ? [`The gateway counted ${believed} failed requests; only ${bad} bad ones were observed.`] : [];
 }
 
 function countFindings(what: "requests" | "attempts", believed: number | null, observed: number): readonly string[] {
   if (believed === null || !differ(believed, observed)) return [];
-  return [`The gateway counted ${believed} ${what}; the ${what === "attempts" ? "providers" : "clients"} saw ${observed}.`];
+  return [`The gateway counted ${believed} ${what}; ${observed} were observed at the ${what === "attempts" ? "providers" : "clients"}.`];
 }
 
 /** A few requests end on the other side of a reading for the one than for the other. */
@@ -116,7 +116,7 @@ function alarmFindings(seen: { readonly detectionMs: number | null; readonly bel
   if (detectionMs !== null && believedDetectionMs === null)
     return [`The observer's alarm came ${seconds(detectionMs)} after the faults began; the gateway's own metrics raised none.`];
   if (detectionMs === null && believedDetectionMs !== null)
-    return [`The gateway's own metrics raised an alarm after ${seconds(believedDetectionMs)}; its users had no reason for one.`];
+    return [`The gateway's own metrics raised an alarm after ${seconds(believedDetectionMs)}; nothing that was observed gives reason for one.`];
   if (detectionMs !== null && believedDetectionMs !== null && believedDetectionMs - detectionMs > alarmToleranceMs)
     return [`The gateway's own metrics raised the alarm ${seconds(believedDetectionMs - detectionMs)} later than the observer's.`];
   return [];

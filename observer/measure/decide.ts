@@ -137,7 +137,7 @@ function unknown(reasons: readonly string[]): readonly Ground[] {
 function sentenceOf({ measure, value, atMost, atLeast, result }: MeasuredExpectation, measures: Measures | null): string {
   const limits = [...(atMost === undefined ? [] : [`at most ${figure(atMost)}`]), ...(atLeast === undefined ? [] : [`at least ${figure(atLeast)}`])];
   const measured = value === null ? unseen(measure, measures) : value[0] === value[1] ? figure(value[0]) : `between ${figure(value[0])} and ${figure(value[1])}`;
-  const verb = { held: "held", deviated: "deviated", unknown: "cannot be said" }[result];
+  const verb = { held: "held", deviated: "deviated", unknown: "is inconclusive" }[result];
   return `${measure} ${verb}: ${measured}, expected ${limits.join(" and ")}.`;
 }
 
