@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { LabError } from "../../../kernel/errors.ts";
+import { listenBacklog } from "../../../kernel/listen.ts";
 import { Canceller, type Signal } from "../../../kernel/signal.ts";
 import { TransportError, type Handler, type Headers, type WireResponse } from "../../../kernel/transport.ts";
 
@@ -9,8 +10,6 @@ export interface RelayServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** A retry storm dials at once: no connection may wait for room in the queue, or the relay would be part of what it measures. */
-const backlog = 8_192;
 const bodyBytesMax = 64 * 2 ** 20;
 
 /**
@@ -24,7 +23,7 @@ export async function serveRelay(handle: Handler, { host, port, onBug }: { host:
   server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port)));
-    server.listen({ host, port, backlog }, resolve);
+    server.listen({ host, port, backlog: listenBacklog }, resolve);
   });
   server.on("error", onBug);
   const close = () =>
