@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { GatewayEvent } from "../gateway/core/contracts.ts";
+import type { GatewayEvent } from "../gateway/core/events.ts";
 import { planOf, playVirtually } from "./support/virtual.ts";
 
 /** The cache as the observer sees it, who knows nothing of it but that there is one. */

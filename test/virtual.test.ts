@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import type { GatewayEvent } from "../gateway/core/contracts.ts";
+import type { GatewayEvent } from "../gateway/core/events.ts";
 import { decodeWord, nameLetters } from "../kernel/mark.ts";
 import type { ClientRecord } from "../kernel/records.ts";
 import { planOf, playVirtually } from "./support/virtual.ts";

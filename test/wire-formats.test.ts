@@ -4,7 +4,7 @@ import { clientDialects } from "../gateway/dialects/clients.ts";
 import { openaiClient } from "../gateway/dialects/openai-client.ts";
 import { upstreamDialects } from "../gateway/dialects/upstreams.ts";
 import { configOf as gatewayConfig, policyOf } from "../gateway/core/testing/rig.ts";
-import type { GatewayEvent } from "../gateway/core/contracts.ts";
+import type { GatewayEvent } from "../gateway/core/events.ts";
 import { createGateway } from "../gateway/core/gateway.ts";
 import type { GatewayDialect } from "../kernel/chat.ts";
 import { VirtualClock } from "../kernel/clock-virtual.ts";

@@ -1,7 +1,7 @@
 import type { GatewayConfig, LimitRule } from "../core/config.ts";
 import type { PriceTable } from "../core/cost/price.ts";
 import type { RuleViolation } from "./rule-violation.ts";
-import { limitUnits } from "../core/limits/draws.ts";
+import { limitUnits } from "../core/limits/state.ts";
 
 /** What is wrong with limits, shedding and prices: a limit that nobody could be under, or money that nobody can count. */
 export function governanceViolations(config: GatewayConfig): readonly RuleViolation[] {

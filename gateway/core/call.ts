@@ -5,13 +5,11 @@ import { Canceller, type Signal } from "../../kernel/signal.ts";
 import type { Headers, WireRequest } from "../../kernel/transport.ts";
 import type { Batches } from "./batches.ts";
 import type { DeadlineConfig, GatewayConfig, Priority, RouteConfig, VirtualKey } from "./config.ts";
-import type { AttemptReport, ClientDialect, ClientError, GatewayEvent } from "./contracts.ts";
-import type { CacheReport } from "./cache/settings.ts";
-import { costOf, type RequestCost } from "./cost/request-cost.ts";
-import { estimatedInputTokens } from "./cost/tokens.ts";
-import type { GuardReport } from "./guards/settings.ts";
+import type { ClientDialect, ClientError } from "./contracts.ts";
+import type { GatewayEvent } from "./events.ts";
+import type { AttemptReport } from "./attempt-report.ts";
 import { clientRequestId, drawHex, type Trace, traceOf, traceparentOf } from "./identifiers.ts";
-import type { PromptUsed } from "./prompts/definition.ts";
+import type { RequestReports } from "./reports.ts";
 
 /** What a stage gives back. The events of an answer have passed the commit point; they end with `end`, or throw `AttemptFailure`. */
 export type Reply =
@@ -57,18 +55,13 @@ export class Call {
   muted = false;
   usage: Usage | null = null;
   textEvents = 0;
-  /** What the cache had to do with it; null: nothing. */
-  cache: CacheReport | null = null;
-  /** The registered prompt that it was rendered from. */
-  prompt: PromptUsed | null = null;
-  /** What guards did to it or to its answer. */
-  readonly guards: GuardReport[] = [];
+  /** Filled in by the features that have a part in it. */
+  readonly reports: RequestReports = {};
   #identity: VirtualKey | null = null;
   #chat: ChatRequest | null = null;
   #asked: ChatRequest | null = null;
   #route: RouteConfig | null = null;
   #firstTokenMs: number | null = null;
-  #cost: RequestCost | null = null;
   #announced = false;
   #finished = false;
   #onFinish: (() => void)[] = [];
@@ -102,13 +95,13 @@ export class Call {
     return this.#identity?.priority ?? "normal";
   }
 
-  /** What its attempts were billed for, known once it has ended; null: nothing. */
-  get cost(): RequestCost | null {
-    return this.#cost;
-  }
-
   get stream(): boolean {
     return this.#chat?.stream ?? false;
+  }
+
+  /** Whether its answer consists of tokens: vectors do not. */
+  get hasOutput(): boolean {
+    return this.#seams.operation !== "embeddings";
   }
 
   get finished(): boolean {
@@ -118,11 +111,6 @@ export class Call {
   /** When the whole request's time is up. */
   get deadlineMs(): number {
     return this.startedMs + this.deadlines.totalMs;
-  }
-
-  /** Whether a guard found or changed anything: then the answer is not for others. */
-  get guarded(): boolean {
-    return this.guards.length > 0;
   }
 
   /** The request as the client sent it, before guards and registry made `chat` of it. */
@@ -205,7 +193,6 @@ export class Call {
     this.announce();
     this.#finished = true;
     this.#detach();
-    this.#cost = this.#costNow();
     for (const fn of this.#onFinish) fn();
     this.#onFinish = [];
     if (this.muted) return;
@@ -225,29 +212,14 @@ export class Call {
       firstTokenMs: this.#firstTokenMs,
       endedMs: this.#seams.clock.nowMs(),
       inputTokens: this.usage?.inputTokens ?? 0,
-      outputTokens: this.usage?.outputTokens ?? (this.#hasOutput ? this.textEvents : 0),
-      ...(this.#cost !== null && { cost: this.#cost }),
-      ...(this.cache !== null && { cache: this.cache }),
-      ...(this.prompt !== null && { prompt: this.prompt }),
-      ...(this.guarded && { guards: this.guards }),
+      outputTokens: this.usage?.outputTokens ?? (this.hasOutput ? this.textEvents : 0),
+      ...this.reports,
       ...(this.#seams.operation !== undefined && { operation: this.#seams.operation }),
     });
-  }
-
-  /** Vectors are none. */
-  get #hasOutput(): boolean {
-    return this.#seams.operation !== "embeddings";
   }
 
   #promptAsked(): { prompt?: { name: string; version: string | null } } {
     const asked = this.#asked?.prompt;
     return asked === undefined ? {} : { prompt: { name: asked.id, version: asked.version ?? null } };
-  }
-
-  #costNow(): RequestCost | null {
-    const { deployments, prices = {} } = this.config;
-    const promptTokens = () => (this.#chat === null ? 0 : estimatedInputTokens(this.#chat));
-    const cost = costOf(this.attempts, { deployments, prices, wallMs: this.#seams.clock.wallMs(), promptTokens, hasOutput: this.#hasOutput });
-    return cost.legs.length === 0 ? null : cost;
   }
 }

@@ -1,14 +1,10 @@
-import type { ChatEvent, ChatRequest, GatewayDialect, ProviderError, ToolCall, Usage } from "../../kernel/chat.ts";
-import type { FailureKind, Outcome } from "../../kernel/outcome.ts";
+import type { ChatEvent, ChatRequest, GatewayDialect, ProviderError, ToolCall } from "../../kernel/chat.ts";
 import type { Clock, ConfigSource, EventSink, Rng, Secrets, Store, Transport } from "../../kernel/seams.ts";
 import type { Handler, Headers, TransportRequest, TransportResponse } from "../../kernel/transport.ts";
 import type { Batches } from "./batches.ts";
 import type { DefectConfig, DeploymentConfig, GatewayConfig, Priority } from "./config.ts";
-import type { CacheReport } from "./cache/settings.ts";
-import type { RequestCost } from "./cost/request-cost.ts";
-import type { GuardReport } from "./guards/settings.ts";
-import type { LimitState } from "./limits/draws.ts";
-import type { PromptUsed } from "./prompts/definition.ts";
+import type { GatewayEvent } from "./events.ts";
+import type { LimitState } from "./limits/state.ts";
 
 /** How the gateway speaks to one kind of provider: bytes <-> events. Pure. */
 export interface UpstreamDialect {
@@ -98,77 +94,6 @@ export class BadRequest extends Error {
     this.code = code;
   }
 }
-
-/** What the core tells; the rim makes spans, metrics and logs of it. Times are on the clock's `nowMs` timeline. */
-export type GatewayEvent =
-  | {
-      readonly type: "started";
-      /** 16 hexadecimal digits: the id of the request's span. */
-      readonly id: string;
-      /** The client's; where it sent none, a new trace whose span is `id`. */
-      readonly traceparent: string;
-      readonly requestId: string;
-      readonly team: string;
-      readonly feature: string;
-      readonly route: string;
-      readonly stream: boolean;
-      readonly atMs: number;
-      /** The registered prompt that it refers to, as it says; absent: none. Version null: the current one. */
-      readonly prompt?: { readonly name: string; readonly version: string | null };
-    }
-  | {
-      readonly type: "finished";
-      readonly id: string;
-      readonly requestId: string;
-      readonly team: string;
-      readonly feature: string;
-      readonly route: string;
-      readonly stream: boolean;
-      readonly startedMs: number;
-      readonly firstTokenMs: number | null;
-      readonly endedMs: number;
-      readonly outcome: Outcome;
-      readonly status: number;
-      readonly attempts: readonly AttemptReport[];
-      readonly inputTokens: number;
-      readonly outputTokens: number;
-      /** Over all attempts; absent: none was billed. */
-      readonly cost?: RequestCost;
-      /** Absent: the cache was not asked. */
-      readonly cache?: CacheReport;
-      /** What it was rendered from; absent: it refers to no registered prompt. */
-      readonly prompt?: PromptUsed;
-      /** Absent: chat. */
-      readonly operation?: "embeddings";
-      /** Absent: no guard found anything. */
-      readonly guards?: readonly GuardReport[];
-    }
-  /** The shared store answers no more (`local`: this process draws on its own share), or again. */
-  | { readonly type: "store_changed"; readonly to: "shared" | "local"; readonly reason: string; readonly atMs: number }
-  | { readonly type: "state_changed"; readonly deployment: string; readonly from: string; readonly to: string; readonly reason: string; readonly atMs: number }
-  /** A provider's answer broke its contract: an alarm of its own, for nothing but a person can set it right. `detail` never quotes contents. */
-  | { readonly type: "contract_broken"; readonly requestId: string; readonly deployment: string; readonly detail: string; readonly atMs: number }
-  /** A planted defect touched these requests: ground truth for the tests of the observer, which never sees it. */
-  | { readonly type: "defect_applied"; readonly id: string; readonly kind: string; readonly requestIds: readonly string[]; readonly atMs: number };
-
-export interface AttemptReport {
-  readonly spanId: string;
-  readonly deployment: string;
-  readonly startedMs: number;
-  readonly endedMs: number;
-  /** Null: it answered. */
-  readonly failure: FailureKind | "cancelled" | null;
-  readonly status: number | null;
-  /** Why it was sent; absent where nobody asks. */
-  readonly reason?: AttemptReason;
-  /** What the provider says that it used; null: it did not say. A leg that broke off was charged for all the same. */
-  readonly usage?: Usage | null;
-  /** Content events that it gave, or, of a whole answer, an estimate by its length: its output tokens, where it did not say. */
-  readonly textEvents?: number;
-}
-
-/** `rescue_*`: for the rest of a stream that broke, by continuing what was delivered, or by a replay of the whole. */
-export type AttemptReason = "first" | "passed_over" | "retry" | "failover" | "forced" | "hedge" | "rescue_continue" | "rescue_replay";
 
 export interface GatewaySeams {
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 import type { Clock, EventSink, Rng } from "../../kernel/seams.ts";
-import type { GatewayEvent, GatewayState } from "./contracts.ts";
+import type { GatewayState } from "./contracts.ts";
+import type { GatewayEvent } from "./events.ts";
 import type { PolicyConfig, RouteConfig } from "./config.ts";
 import { type AnswerKind, balanced } from "./policies/balance.ts";
 import { type Breaker, closedBreaker, rampShare, type Ticket } from "./policies/breaker.ts";

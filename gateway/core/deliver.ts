@@ -6,13 +6,13 @@ import { utf8Bytes } from "../../kernel/utf8.ts";
 import { WholeBody } from "../../kernel/whole-body.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
 import type { Batches } from "./batches.ts";
-import { cacheHeader } from "./cache/settings.ts";
 import type { Call, Reply } from "./call.ts";
 import { collect, type Collected } from "./collect.ts";
 import { isContent } from "./content.ts";
 import type { ClientDialect, WholeAnswer } from "./contracts.ts";
 import { failureClasses } from "./policies/failures.ts";
-import { attemptsHeader, costHeader, surfaced } from "./replies.ts";
+import { attemptsHeader, surfaced } from "./replies.ts";
+import { reportHeaders } from "./report-headers.ts";
 
 type Answer = Extract<Reply, { kind: "answer" }>;
 
@@ -104,8 +104,6 @@ function headersOf(call: Call, reply: Answer | null, { requestIdHeader }: Client
     ...(requestIdHeader !== undefined && { [requestIdHeader]: call.id }),
     ...(attempts !== "" && { "x-blastlab-attempts": attempts }),
     ...(reply !== null && { "x-blastlab-deployment": reply.deployment }),
-    ...costHeader(call.cost),
-    ...(call.cache !== null && { "x-blastlab-cache": cacheHeader(call.cache) }),
-    ...(call.prompt !== null && { "x-blastlab-prompt": `${call.prompt.name}@${call.prompt.version}` }),
+    ...reportHeaders(call.reports),
   };
 }

@@ -8,6 +8,7 @@ import type { ActiveDefects } from "./stages/active-defects.ts";
 import { admission, type InFlight } from "./stages/admission.ts";
 import { cache } from "./stages/cache.ts";
 import { carriage } from "./stages/carriage.ts";
+import { cost } from "./stages/cost.ts";
 import { deadlines } from "./stages/client-deadlines.ts";
 import { decode } from "./stages/decode.ts";
 import { defectStage } from "./stages/defects.ts";
@@ -40,6 +41,8 @@ export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
   const stages: readonly (Stage | null)[] = [
     /** Before the body is read: a stranger costs one look-up. Everything below knows team, feature and priority. */
     identity,
+    /** Around all that can be billed: its report is there when the limits below settle. */
+    cost(parts.clock),
     /** Before anything that reads the request, and before admission, so that a malformed body takes no room. */
     decode(parts.dialectOf),
     /** With the request's other parameters: unreadable ones are refused before they take room. */

@@ -1,9 +1,7 @@
 import type { Headers } from "../../kernel/transport.ts";
 import type { AttemptFailure } from "./attempt-failure.ts";
 import type { Reply } from "./call.ts";
-import type { AttemptReport } from "./contracts.ts";
-import { usdText } from "./cost/price.ts";
-import type { RequestCost } from "./cost/request-cost.ts";
+import type { AttemptReport } from "./attempt-report.ts";
 import { classify } from "./policies/classify.ts";
 import { failureClasses, isCallerFault } from "./policies/failures.ts";
 
@@ -33,15 +31,6 @@ export function surfaced(failure: AttemptFailure, retryAfterMs: number | null): 
 /** Whether the provider's code alone says what it is: `invalid_request_error`, over a prompt that is too long, does not. */
 function saysItself({ failure, provider }: AttemptFailure): boolean {
   return provider !== null && classify({ ...provider, message: "" }) === failure;
-}
-
-/**
- * What the request came to in US dollars, all attempts, where it is known before the body: an answer in one piece, an error. A leg without a
- * price makes it `unknown`, never 0.
- */
-export function costHeader(cost: RequestCost | null): Headers {
-  if (cost === null) return {};
-  return { "x-blastlab-cost-usd": cost.isPriced ? usdText(cost.nanoUsd) : "unknown" };
 }
 
 /** `primary:503@412;backup:ok@230`: what each attempt came to, a status or the failure's name, and its length in ms. */

@@ -1,7 +1,7 @@
 import type { Clock, EventSink, Secrets, Store } from "../../kernel/seams.ts";
 import { messageOf, LabError } from "../../kernel/errors.ts";
 import { neverSignal } from "../../kernel/signal.ts";
-import type { GatewayEvent } from "../core/contracts.ts";
+import type { GatewayEvent } from "../core/events.ts";
 import { FallbackStore } from "../core/limits/fallback-store.ts";
 import type { StoreConfig } from "../config/governance-schema.ts";
 import { MemoryStore } from "../core/limits/memory-store.ts";

@@ -1,14 +1,13 @@
 import type { PlannedPhase, RequestSelector } from "../../kernel/plan.ts";
 import type { Incident, IncidentPhase } from "../../scenarios/incident.ts";
 import type { InlinePhase } from "../../scenarios/schema-faults.ts";
+import type { Behaviour } from "./behaviour.ts";
 import { selected } from "./select.ts";
 
 /** No phase is played shorter: a shorter one holds too few requests to show its rate (design, section 3.11). */
 export const phaseMsMin = 10_000;
 
 const msPerMinute = 60_000;
-
-export type Behaviour = Omit<PlannedPhase, "index" | "fromMs" | "toMs">;
 
 /** A phase before it is placed: where the timeline would have it start, and how long it lasts there. */
 interface Step {

@@ -1,6 +1,6 @@
 import type { RequestSelector } from "../../kernel/plan.ts";
 import type { IncidentTarget, PhaseTarget } from "../../scenarios/incident-target.ts";
-import type { Behaviour } from "./phases.ts";
+import type { Behaviour } from "./behaviour.ts";
 
 /**
  * A phase's behaviour for the requests that the incident's target names. Failures that stick to clients are played by a share of them at a

@@ -1,6 +1,7 @@
 import { createGateway } from "../../gateway/core/gateway.ts";
 import { MemoryStore } from "../../gateway/core/limits/memory-store.ts";
-import type { Gateway, GatewayEvent } from "../../gateway/core/contracts.ts";
+import type { Gateway } from "../../gateway/core/contracts.ts";
+import type { GatewayEvent } from "../../gateway/core/events.ts";
 import { clientDialects } from "../../gateway/dialects/clients.ts";
 import { openaiClient } from "../../gateway/dialects/openai-client.ts";
 import { upstreamDialects } from "../../gateway/dialects/upstreams.ts";

@@ -1,6 +1,7 @@
 import type { Clock, Secrets, Store, Transport } from "../../../kernel/seams.ts";
 import { Cancelled, type Signal } from "../../../kernel/signal.ts";
-import type { Answers, StoredAnswer } from "./answer.ts";
+import type { Answers } from "./answer.ts";
+import type { StoredAnswer } from "./stored-answer.ts";
 import { MemoryAnswers } from "./answers-memory.ts";
 import { SharedAnswers } from "./answers-store.ts";
 import { Flights } from "./flights.ts";

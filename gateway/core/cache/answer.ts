@@ -1,24 +1,6 @@
 import type { ChatEvent } from "../../../kernel/chat.ts";
+import type { StoredAnswer, StoredEvent } from "./stored-answer.ts";
 import { areStoredEvents, wholeEnds } from "./stored-events.ts";
-
-/** Text events in a row, as one: a thousand answers of a hundred tokens are a hundred thousand things for the garbage collector to walk past. */
-interface TextRun {
-  readonly type: "texts";
-  readonly text: string;
-  /** UTF-16 units of each event, in order. */
-  readonly lengths: readonly number[];
-}
-
-export type StoredEvent = ChatEvent | TextRun;
-
-/** A whole, clean answer, as its events: it can be given as a stream and as JSON. */
-export interface StoredAnswer {
-  readonly deployment: string;
-  readonly model: string;
-  readonly events: readonly StoredEvent[];
-  /** Unix ms at which it was complete. */
-  readonly storedAtMs: number;
-}
 
 /** Where answers are kept under their exact key. Never rejects: what cannot be read is not there, what cannot be written is not kept. */
 export interface Answers {

@@ -1,4 +1,5 @@
-import type { Answers, StoredAnswer, StoredEvent } from "./answer.ts";
+import type { Answers } from "./answer.ts";
+import type { StoredAnswer, StoredEvent } from "./stored-answer.ts";
 
 interface Bounds {
   readonly entriesMax: number;

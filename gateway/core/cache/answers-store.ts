@@ -1,5 +1,6 @@
 import type { Clock, Store } from "../../../kernel/seams.ts";
-import { type Answers, decodeAnswer, encodeAnswer, type StoredAnswer } from "./answer.ts";
+import { type Answers, decodeAnswer, encodeAnswer } from "./answer.ts";
+import type { StoredAnswer } from "./stored-answer.ts";
 import { keyDigest } from "./key.ts";
 import type { CacheConfig } from "./settings.ts";
 

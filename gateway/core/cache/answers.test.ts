@@ -5,11 +5,13 @@ import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import type { Store } from "../../../kernel/seams.ts";
 import { MemoryStore } from "../limits/memory-store.ts";
 import { eventsOf } from "../batches.ts";
-import { batchesOfAnswer, decodeAnswer, encodeAnswer, Recording, type StoredAnswer } from "./answer.ts";
+import { batchesOfAnswer, decodeAnswer, encodeAnswer, Recording } from "./answer.ts";
+import type { StoredAnswer } from "./stored-answer.ts";
 import { MemoryAnswers } from "./answers-memory.ts";
 import { SharedAnswers } from "./answers-store.ts";
 import { canonicalJson, keyDigest } from "./key.ts";
-import { cacheHeader, defaultCache } from "./settings.ts";
+import { defaultCache } from "./settings.ts";
+import { cacheHeader } from "./report.ts";
 
 const answer = (text: string): StoredAnswer => ({ deployment: "primary", model: "m", storedAtMs: 5, events: [{ type: "text", text }, { type: "finish", reason: "stop" }, { type: "end" }] });
 

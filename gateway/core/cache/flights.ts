@@ -1,7 +1,7 @@
 import type { Clock } from "../../../kernel/seams.ts";
 import { orAborted, type Signal } from "../../../kernel/signal.ts";
-import type { StoredAnswer } from "./answer.ts";
-import type { CacheReport } from "./settings.ts";
+import type { StoredAnswer } from "./stored-answer.ts";
+import type { CacheReport } from "./report.ts";
 
 /**
  * How a request that others wait for came out; `report` is theirs. `failed`: the providers did. `unshared`: it was refused, or broke off. `unfit`: its answer is not for others, and until then nobody

@@ -1,5 +1,5 @@
 import type { FinishReason, Json, JsonObject } from "../../../kernel/chat.ts";
-import type { StoredEvent } from "./answer.ts";
+import type { StoredEvent } from "./stored-answer.ts";
 
 /** Ends that say that the answer is all of it. `length` is a truncation, `content_filter` a guard's. */
 export const wholeEnds: ReadonlySet<string> = new Set<FinishReason>(["stop", "tool_calls"]);

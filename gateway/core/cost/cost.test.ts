@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { ChatRequest } from "../../../kernel/chat.ts";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import { MemoryStore } from "../limits/memory-store.ts";
-import type { AttemptReport } from "../contracts.ts";
+import type { AttemptReport } from "../attempt-report.ts";
 import { backupModel, configOf, policyOf, primaryModel, Rig } from "../testing/rig.ts";
 import type { Provider } from "../testing/scripted-transport.ts";
 import { cutAfter, refusal, streamed, whole } from "../testing/scripts.ts";

@@ -1,35 +1,8 @@
 import type { Usage } from "../../../kernel/chat.ts";
 import type { DeploymentConfig } from "../config.ts";
-import type { AttemptReport } from "../contracts.ts";
+import type { AttemptReport } from "../attempt-report.ts";
+import type { AttemptUsage, CostLeg, RequestCost } from "./report.ts";
 import { nanoUsdOf, priceAt, type PriceTable } from "./price.ts";
-
-/** What an attempt was billed for. `isEstimated`: it broke off before its provider had counted. */
-export interface AttemptUsage extends Usage {
-  readonly isEstimated: boolean;
-}
-
-/** One attempt that was billed. */
-export interface CostLeg {
-  readonly spanId: string;
-  readonly deployment: string;
-  readonly model: string;
-  readonly usage: AttemptUsage;
-  /** Null: nobody has said what this model costs. */
-  readonly nanoUsd: number | null;
-  /** It failed: money for nothing, or for a part that another attempt completed. */
-  readonly failed: boolean;
-}
-
-/** What one request came to, over all its attempts. Money in billionths of a US dollar. */
-export interface RequestCost {
-  readonly legs: readonly CostLeg[];
-  readonly nanoUsd: number;
-  /** The part of `nanoUsd` that failed attempts cost. */
-  readonly failedNanoUsd: number;
-  readonly usage: Required<Usage>;
-  /** False: a leg has no price, and `nanoUsd` leaves it out. */
-  readonly isPriced: boolean;
-}
 
 interface World {
   readonly deployments: readonly DeploymentConfig[];

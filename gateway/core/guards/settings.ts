@@ -42,11 +42,3 @@ export const piiKinds: readonly PiiKind[] = ["credential", "email", "iban", "car
 export const defaultPii: PiiConfig = { kinds: piiKinds, restore: true, answers: "pass", charactersMax: 1_000_000, onFailure: "closed" };
 
 export const defaultInjection: InjectionConfig = { threshold: 0.7, action: "block", charactersMax: 100_000, onFailure: "closed", inspector: { kind: "heuristic" } };
-
-/** What a guard did; in the request's event. Names kinds and rules, never contents. */
-export interface GuardReport {
-  readonly guard: "pii" | "injection";
-  readonly action: "scrubbed" | "scrubbed_answer" | "blocked" | "flagged" | "failed_open" | "failed_closed";
-  /** `email:2,phone:1`; `ignore-instructions,hidden-characters`; why it failed. */
-  readonly detail: string;
-}

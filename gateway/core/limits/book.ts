@@ -1,5 +1,6 @@
 import type { Reservation } from "../../../kernel/seams.ts";
-import { type LimitDraw, type LimitState, limitState } from "./draws.ts";
+import { type LimitDraw, limitState } from "./draws.ts";
+import type { LimitState } from "./state.ts";
 
 interface Entry {
   draw: LimitDraw;

@@ -2,12 +2,10 @@ import type { ChatRequest } from "../../../kernel/chat.ts";
 import type { Draw } from "../../../kernel/seams.ts";
 import type { DeploymentConfig, LimitRule, LimitsConfig } from "../config.ts";
 import { nanoUsdMax, priceAt, type PriceTable } from "../cost/price.ts";
-import type { RequestCost } from "../cost/request-cost.ts";
+import type { RequestCost } from "../cost/report.ts";
 import { inputTokensMax } from "../cost/tokens.ts";
+import { limitUnits, type LimitState, type LimitUnit } from "./state.ts";
 
-/** What is counted: each a window of its own. Money is in billionths of a US dollar, so that all three are whole numbers. */
-export const limitUnits = ["requests", "tokens", "usd"] as const;
-export type LimitUnit = (typeof limitUnits)[number];
 export type Amounts = Readonly<Record<LimitUnit, number>>;
 
 /** A draw on a team's allowance, and what it is. */
@@ -18,17 +16,6 @@ export interface LimitDraw extends Draw {
   readonly name: string;
   /** When the window ends and the allowance is whole again, Unix ms. */
   readonly untilMs: number;
-}
-
-/** What a team has left, as this process last heard of it. Money in US dollars. */
-export interface LimitState {
-  readonly team: string;
-  readonly unit: LimitUnit;
-  readonly windowMs: number;
-  readonly limit: number;
-  readonly left: number;
-  readonly untilMs: number;
-  readonly from: "shared" | "local";
 }
 
 const NANO = 1e9;
@@ -66,9 +53,9 @@ export function mostOf(chat: ChatRequest, world: { deployments: readonly Deploym
   return { requests: 1, tokens: usage.inputTokens + usage.outputTokens, usd: Math.max(0, ...costs) };
 }
 
-/** What a request has used, all of its attempts together; null: nothing was billed. */
-export function usedBy(cost: RequestCost | null): Amounts {
-  if (cost === null) return { requests: 1, tokens: 0, usd: 0 };
+/** What a request has used, all of its attempts together; undefined: nothing was billed. */
+export function usedBy(cost: RequestCost | undefined): Amounts {
+  if (cost === undefined) return { requests: 1, tokens: 0, usd: 0 };
   return { requests: 1, tokens: cost.usage.inputTokens + cost.usage.outputTokens, usd: cost.nanoUsd };
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import { type Draw, type Drawn, type Store, StoreError } from "../../../kernel/seams.ts";
 import { MemoryStore } from "./memory-store.ts";
-import type { GatewayEvent } from "../contracts.ts";
+import type { GatewayEvent } from "../events.ts";
 import { FallbackStore } from "./fallback-store.ts";
 
 const windowMs = 60_000;

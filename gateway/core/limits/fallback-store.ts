@@ -1,5 +1,5 @@
 import { type Clock, type Draw, type Drawn, type EventSink, type Reservation, type Store, StoreError } from "../../../kernel/seams.ts";
-import type { GatewayEvent } from "../contracts.ts";
+import type { GatewayEvent } from "../events.ts";
 import { Circuit } from "./circuit.ts";
 
 interface Parts {

@@ -25,14 +25,6 @@ export interface RegisteredTool extends ToolDefinition {
   readonly version: string;
 }
 
-/** What a request was rendered from; in its events and its header. */
-export interface PromptUsed {
-  readonly name: string;
-  readonly version: string;
-  /** `name@version`, those of the prompt. */
-  readonly tools: readonly string[];
-}
-
 const variable = /\{\{ ?([A-Za-z_][A-Za-z0-9_]{0,63}) ?\}\}/g;
 
 /** Names of the variables that a prompt's messages ask for. */

@@ -1,6 +1,7 @@
 import type { ChatRequest, PromptReference, ToolDefinition } from "../../../kernel/chat.ts";
 import { BadRequest } from "../contracts.ts";
-import { filledIn, type PromptRegistry, type PromptUsed, type PromptVersion, type RegisteredPrompt, variablesOf } from "./definition.ts";
+import { filledIn, type PromptRegistry, type PromptVersion, type RegisteredPrompt, variablesOf } from "./definition.ts";
+import type { PromptUsed } from "./report.ts";
 
 export interface Rendered {
   readonly request: ChatRequest;

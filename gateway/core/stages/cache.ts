@@ -1,11 +1,13 @@
 import type { Outcome } from "../../../kernel/outcome.ts";
 import type { Clock } from "../../../kernel/seams.ts";
 import { type Batches, watched } from "../batches.ts";
-import { batchesOfAnswer, Recording, type StoredAnswer } from "../cache/answer.ts";
+import { batchesOfAnswer, Recording } from "../cache/answer.ts";
+import type { StoredAnswer } from "../cache/stored-answer.ts";
 import type { AnswerCache, CacheView, Found } from "../cache/answer-cache.ts";
 import { type Land, landingOf } from "../cache/flights.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/key.ts";
-import { type CacheConfig, type CacheReport, coalesced, miss } from "../cache/settings.ts";
+import type { CacheConfig } from "../cache/settings.ts";
+import { type CacheReport, coalesced, miss } from "../cache/report.ts";
 import type { Call, Handle, Reply, Stage } from "../call.ts";
 import { isCallerFault } from "../policies/failures.ts";
 
@@ -20,7 +22,7 @@ export function cache(settings: CacheConfig, answers: AnswerCache, clock: Clock)
   const view = answers.view(settings);
   return (next) => async (call) => {
     const control = call.wire.headers["cache-control"] ?? "";
-    if (/\bno-store\b/i.test(control) || call.guarded) return next(call);
+    if (/\bno-store\b/i.test(control) || call.reports.guards !== undefined) return next(call);
     const request = new CachedRequest(call, next, view, clock);
     return /\bno-cache\b/i.test(control) ? request.ask(() => {}) : request.serve();
   };
@@ -57,7 +59,7 @@ class CachedRequest {
 
   /** Goes to the providers. `land` is told how it came out. */
   async ask(land: Land): Promise<Reply> {
-    this.#call.cache = miss;
+    this.#call.reports.cache = miss;
     const reply = await this.#next(this.#call);
     if (reply.kind === "answer") return { ...reply, events: this.#kept(reply, land) };
     const isFailed = isProviders(reply.outcome);
@@ -99,7 +101,7 @@ class CachedRequest {
   }
 
   #give(answer: StoredAnswer, report: CacheReport): Reply {
-    this.#call.cache = report;
+    this.#call.reports.cache = report;
     return { kind: "answer", deployment: answer.deployment, model: answer.model, events: batchesOfAnswer(answer) };
   }
 
@@ -115,7 +117,7 @@ class CachedRequest {
   #keep({ deployment, model }: Extract<Reply, { kind: "answer" }>, recording: Recording, land: Land): void {
     const events = recording.whole();
     if (this.#call.signal.aborted) return land({ kind: "left" });
-    if (events === null || this.#call.guarded) return land({ kind: "unfit", aloneUntilMs: this.#clock.nowMs() + this.#view.settings.coalesceWaitMs });
+    if (events === null || this.#call.reports.guards !== undefined) return land({ kind: "unfit", aloneUntilMs: this.#clock.nowMs() + this.#view.settings.coalesceWaitMs });
     const answer: StoredAnswer = { deployment, model, events, storedAtMs: this.#clock.wallMs() };
     const kept = this.#view.keep(this.#key, answer, this.#call.signal).catch(() => {});
     /** In memory it is there at once. */

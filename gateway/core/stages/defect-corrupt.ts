@@ -1,7 +1,7 @@
 import { hashUnit } from "../../../kernel/hash.ts";
 import { type Batches, through } from "../batches.ts";
 import type { Call, Stage } from "../call.ts";
-import type { Defect } from "./defects.ts";
+import type { Defect } from "./defect.ts";
 
 /** Streams cannot look ahead: the word is one of the first few, or of as many as the client asked for. */
 const WORDS_AHEAD = 16;

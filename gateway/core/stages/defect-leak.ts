@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../../kernel/chat.ts";
 import { batchOf, type Batches, watched } from "../batches.ts";
 import type { Call, Stage } from "../call.ts";
-import type { Answer, Defect } from "./defects.ts";
+import type { Answer, Defect } from "./defect.ts";
 
 interface Remembered {
   readonly team: string;

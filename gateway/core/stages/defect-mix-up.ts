@@ -2,7 +2,7 @@ import type { ChatEvent } from "../../../kernel/chat.ts";
 import { orAborted } from "../../../kernel/signal.ts";
 import { batchOf, eventsOf } from "../batches.ts";
 import type { Call, Stage } from "../call.ts";
-import type { Answer, Defect } from "./defects.ts";
+import type { Answer, Defect } from "./defect.ts";
 
 const HOLD_MS_MAX = 2_000;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import type { DefectConfig } from "../config.ts";
-import type { GatewayEvent } from "../contracts.ts";
+import type { GatewayEvent } from "../events.ts";
 import { backupModel, configOf, primaryModel, type Received, Rig, type Sent } from "../testing/rig.ts";
 import type { Provider } from "../testing/scripted-transport.ts";
 import { cutAfter, refusal, streamed, whole } from "../testing/scripts.ts";

@@ -1,9 +1,10 @@
 import { hashUnit } from "../../../kernel/hash.ts";
 import type { Clock, EventSink } from "../../../kernel/seams.ts";
 import type { Signal } from "../../../kernel/signal.ts";
-import type { Call, Reply, Stage } from "../call.ts";
+import type { Call, Stage } from "../call.ts";
 import type { DefectConfig } from "../config.ts";
-import type { GatewayEvent } from "../contracts.ts";
+import type { GatewayEvent } from "../events.ts";
+import type { Defect } from "./defect.ts";
 import { corrupt } from "./defect-corrupt.ts";
 import { leak } from "./defect-leak.ts";
 import { mixUp } from "./defect-mix-up.ts";
@@ -21,19 +22,6 @@ interface DefectLife {
   /** Cancelled when the defect is lifted. */
   readonly lifted: Signal;
 }
-
-export interface Defect {
-  readonly settings: DefectConfig;
-  readonly clock: Clock;
-  readonly lifted: Signal;
-  /** Whether this request is of a cell and a time that the defect is for, and the defect is not lifted. */
-  covers(call: Call): boolean;
-  /** Whether it was drawn: the defect's share of those that it covers. */
-  hits(call: Call): boolean;
-  applied(...calls: readonly Call[]): void;
-}
-
-export type Answer = Extract<Reply, { kind: "answer" }>;
 
 /** The stage of `settings`. Two defects of a kind draw apart by their ids. */
 export function defectStage(settings: DefectConfig, id: string, seams: DefectSeams & DefectLife): Stage {

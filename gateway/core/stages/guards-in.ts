@@ -5,7 +5,8 @@ import { findPii, Placeholders } from "../guards/pii.ts";
 import { inspectorOf } from "../guards/inspector.ts";
 import { mapTexts, textsOf } from "../guards/request-texts.ts";
 import { RestoreFilter } from "../guards/restore-filter.ts";
-import type { GuardReport, InjectionConfig, PiiConfig } from "../guards/settings.ts";
+import type { InjectionConfig, PiiConfig } from "../guards/settings.ts";
+import { addGuardReport, type GuardReport } from "../guards/report.ts";
 import { filtered } from "../guards/text-filter.ts";
 import { rejected } from "../replies.ts";
 
@@ -19,7 +20,7 @@ export function piiGuard(settings: PiiConfig): Stage {
     if (!texts.some((text) => findPii(text, settings.kinds).length > 0)) return next(call);
     const placeholders = new Placeholders(texts);
     const scrubbed = mapTexts(call.chat, (text, isJson) => placeholders.scrub(text, settings.kinds, isJson));
-    call.guards.push({ guard: "pii", action: "scrubbed", detail: placeholders.summary });
+    addGuardReport(call.reports, { guard: "pii", action: "scrubbed", detail: placeholders.summary });
     call.decoded(scrubbed);
     const reply = await next(call);
     if (reply.kind === "error" || !settings.restore) return reply;
@@ -44,7 +45,7 @@ export function injectionGuard(settings: InjectionConfig, seams: { clock: Clock;
     }
     if (finding.score < settings.threshold) return next(call);
     const action = settings.action === "block" ? "blocked" : "flagged";
-    call.guards.push({ guard: "injection", action, detail: finding.reasons.join(",") });
+    addGuardReport(call.reports, { guard: "injection", action, detail: finding.reasons.join(",") });
     if (action === "flagged") return next(call);
     const message = "The request was refused: it looks like an attempt to override the model's instructions";
     return rejected("guard", { status: 400, type: "invalid_request_error", code: "prompt_injection", message });
@@ -58,7 +59,7 @@ function outsideTexts({ chat }: Call): readonly string[] {
 
 /** Null: let it through. */
 function failed(call: Call, guard: GuardReport["guard"], onFailure: "open" | "closed", detail: string): Reply | null {
-  call.guards.push({ guard, action: onFailure === "open" ? "failed_open" : "failed_closed", detail });
+  addGuardReport(call.reports, { guard, action: onFailure === "open" ? "failed_open" : "failed_closed", detail });
   if (onFailure === "open") return null;
   const error = { status: 503, type: "server_error", code: "guard_unavailable", message: `The ${guard} guard could not check the request: ${detail}` };
   return rejected("guard", error, { "x-should-retry": "false" });

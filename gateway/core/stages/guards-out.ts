@@ -1,4 +1,5 @@
 import type { Call, Stage } from "../call.ts";
+import type { GuardReport } from "../guards/report.ts";
 import type { PiiConfig, PiiKind } from "../guards/settings.ts";
 import { ScrubFilter } from "../guards/scrub-filter.ts";
 import { filtered } from "../guards/text-filter.ts";
@@ -18,12 +19,12 @@ export function answerGuard(settings: PiiConfig): Stage {
 }
 
 /** One report a request, which counts what was found so far. */
-function reportTo(call: Call): (kind: PiiKind) => void {
+function reportTo({ reports }: Call): (kind: PiiKind) => void {
   const counts = new Map<PiiKind, number>();
-  let at: number | null = null;
+  let others: readonly GuardReport[] | null = null;
   return (kind) => {
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    at ??= call.guards.length;
-    call.guards[at] = { guard: "pii", action: "scrubbed_answer", detail: [...counts].map(([name, count]) => `${name}:${count}`).join(",") };
+    others ??= reports.guards ?? [];
+    reports.guards = [...others, { guard: "pii", action: "scrubbed_answer", detail: [...counts].map(([name, count]) => `${name}:${count}`).join(",") }];
   };
 }

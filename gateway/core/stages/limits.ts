@@ -69,7 +69,7 @@ async function draw(call: Call, draws: readonly LimitDraw[], { clock, store }: L
 function hold(call: Call, draws: readonly LimitDraw[], reservation: Reservation, { clock, book }: LimitSeams, storeMs: number): void {
   book.drawn(draws, reservation);
   call.onFinish(() => {
-    const used = usedBy(call.cost);
+    const used = usedBy(call.reports.cost);
     const amounts = draws.map(({ unit }) => used[unit]);
     book.settled(draws, amounts);
     reservation.settle(amounts, clock.nowMs() + storeMs).catch(() => {});

@@ -17,7 +17,7 @@ export function prompt(registry: PromptRegistry): Stage {
       return rejected("prompt", { status: 400, type: "invalid_request_error", code: error.code, message: error.message });
     }
     call.decoded(rendered.request);
-    call.prompt = rendered.used;
+    call.reports.prompt = rendered.used;
     return next(call);
   };
 }

@@ -7,7 +7,8 @@ import { clientDialects } from "../../dialects/clients.ts";
 import { openaiClient } from "../../dialects/openai-client.ts";
 import { upstreamDialects } from "../../dialects/upstreams.ts";
 import { defaultPolicy, type GatewayConfig, type PolicyConfig } from "../config.ts";
-import type { Gateway, GatewayEvent, GatewaySeams } from "../contracts.ts";
+import type { Gateway, GatewaySeams } from "../contracts.ts";
+import type { GatewayEvent } from "../events.ts";
 import { createGateway } from "../gateway.ts";
 import { type Provider, ScriptedTransport } from "./scripted-transport.ts";
 

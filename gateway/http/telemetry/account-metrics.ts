@@ -1,6 +1,6 @@
 import { accountMetricNames } from "../../../kernel/metric-names.ts";
-import type { GatewayEvent } from "../../core/contracts.ts";
-import type { CostLeg } from "../../core/cost/request-cost.ts";
+import type { GatewayEvent } from "../../core/events.ts";
+import type { CostLeg } from "../../core/cost/report.ts";
 import type { Tallies, Tally } from "./tally.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;

@@ -1,5 +1,5 @@
 import { answerMetricNames } from "../../../kernel/metric-names.ts";
-import type { GatewayEvent } from "../../core/contracts.ts";
+import type { GatewayEvent } from "../../core/events.ts";
 import type { Tallies, Tally } from "./tally.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;

@@ -1,6 +1,7 @@
 import { genAiMetricNames } from "../../../kernel/metric-names.ts";
 import type { DeploymentConfig } from "../../core/config.ts";
-import type { AttemptReport, GatewayEvent } from "../../core/contracts.ts";
+import type { GatewayEvent } from "../../core/events.ts";
+import type { AttemptReport } from "../../core/attempt-report.ts";
 import { providerNames, serverOf } from "./conventions.ts";
 import type { Distribution, Histogram, Tallies } from "./tally.ts";
 

@@ -1,8 +1,9 @@
 import type { Outcome } from "../../../kernel/outcome.ts";
-import { cacheHeader } from "../../core/cache/settings.ts";
-import type { AttemptReport, GatewayEvent } from "../../core/contracts.ts";
+import { cacheHeader } from "../../core/cache/report.ts";
+import type { GatewayEvent } from "../../core/events.ts";
+import type { AttemptReport } from "../../core/attempt-report.ts";
 import { usdText } from "../../core/cost/price.ts";
-import type { RequestCost } from "../../core/cost/request-cost.ts";
+import type { RequestCost } from "../../core/cost/report.ts";
 import { clipped } from "./clipped.ts";
 
 /** What the log says of an event, null for nothing: one line a finished request. Never contents, never keys. */

@@ -1,6 +1,7 @@
 import type { Attributes, Meter } from "@opentelemetry/api";
 import { accountMetricNames, alarmMetricNames, metricNames } from "../../../kernel/metric-names.ts";
-import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
+import type { GatewayState } from "../../core/contracts.ts";
+import type { GatewayEvent } from "../../core/events.ts";
 import type { KnownNames } from "./known-names.ts";
 import { AccountMetrics } from "./account-metrics.ts";
 import { AnswerMetrics } from "./answer-metrics.ts";

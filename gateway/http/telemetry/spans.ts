@@ -2,8 +2,9 @@ import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context, type Trace
 import { RandomIdGenerator, type IdGenerator } from "@opentelemetry/sdk-trace";
 import type { Outcome } from "../../../kernel/outcome.ts";
 import type { DeploymentConfig } from "../../core/config.ts";
-import type { AttemptReport, GatewayEvent } from "../../core/contracts.ts";
-import type { CostLeg } from "../../core/cost/request-cost.ts";
+import type { GatewayEvent } from "../../core/events.ts";
+import type { AttemptReport } from "../../core/attempt-report.ts";
+import type { CostLeg } from "../../core/cost/report.ts";
 import { clipped } from "./clipped.ts";
 import { providerNames, serverOf } from "./conventions.ts";
 import type { KnownNames } from "./known-names.ts";

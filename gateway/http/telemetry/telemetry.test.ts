@@ -8,7 +8,8 @@ import { liveClock } from "../../../kernel/clock-live.ts";
 import { genAiMetricNames, metricNames } from "../../../kernel/metric-names.ts";
 import { parseConfig } from "../config-file.ts";
 import type { Clock } from "../../../kernel/clock.ts";
-import type { GatewayEvent, GatewayState } from "../../core/contracts.ts";
+import type { GatewayState } from "../../core/contracts.ts";
+import type { GatewayEvent } from "../../core/events.ts";
 import { startTelemetry, type Tracing } from "./telemetry.ts";
 import type { ChosenIds } from "./spans.ts";
 

@@ -1,0 +1,75 @@
+import type { Outcome } from "../../kernel/outcome.ts";
+import type { AttemptReport } from "./attempt-report.ts";
+import type { RequestReports } from "./reports.ts";
+
+/** What the core emits; the rim makes spans, metrics and logs of it. Times are on the clock's `nowMs` timeline. */
+export type GatewayEvent = RequestStarted | RequestFinished | StoreChanged | BreakerChanged | ContractBroken | DefectApplied;
+
+interface RequestFacts {
+  /** 16 hexadecimal digits: the id of the request's span. */
+  readonly id: string;
+  readonly requestId: string;
+  readonly team: string;
+  readonly feature: string;
+  readonly route: string;
+  readonly stream: boolean;
+}
+
+interface RequestStarted extends RequestFacts {
+  readonly type: "started";
+  /** The client's; where it sent none, a new trace whose span is `id`. */
+  readonly traceparent: string;
+  readonly atMs: number;
+  /** The registered prompt that the request refers to, as it says; absent: none. Version null: the current one. */
+  readonly prompt?: { readonly name: string; readonly version: string | null };
+}
+
+interface RequestFinished extends RequestFacts, Readonly<RequestReports> {
+  readonly type: "finished";
+  readonly startedMs: number;
+  readonly firstTokenMs: number | null;
+  readonly endedMs: number;
+  readonly outcome: Outcome;
+  readonly status: number;
+  readonly attempts: readonly AttemptReport[];
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Absent: chat. */
+  readonly operation?: "embeddings";
+}
+
+/** The shared store no longer answers (`local`: this process draws on its own share), or answers again. */
+interface StoreChanged {
+  readonly type: "store_changed";
+  readonly to: "shared" | "local";
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+interface BreakerChanged {
+  readonly type: "state_changed";
+  readonly deployment: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+/** A provider's answer broke its contract: an alarm of its own, for only a person can set it right. `detail` never quotes contents. */
+interface ContractBroken {
+  readonly type: "contract_broken";
+  readonly requestId: string;
+  readonly deployment: string;
+  readonly detail: string;
+  readonly atMs: number;
+}
+
+/** A planted defect touched these requests: ground truth for the tests of the observer, which never sees it. */
+interface DefectApplied {
+  readonly type: "defect_applied";
+  /** The defect's. */
+  readonly id: string;
+  readonly kind: string;
+  readonly requestIds: readonly string[];
+  readonly atMs: number;
+}

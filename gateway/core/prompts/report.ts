@@ -1,0 +1,7 @@
+/** What a request was rendered from; in its events and its header. */
+export interface PromptUsed {
+  readonly name: string;
+  readonly version: string;
+  /** `name@version`, those of the prompt. */
+  readonly tools: readonly string[];
+}
