@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Channel } from "./channel.ts";
 import { VirtualClock } from "./clock-virtual.ts";
 import { fromLetters, hashUnit, toLetters } from "./hash.ts";
 import { answerWord, decodeWord, encodeClose, encodeOpen, messageDigest, nameLetters, wordCheck } from "./mark.ts";
@@ -79,35 +78,6 @@ test("VirtualClock: run stops before events past its limit, and what an event th
     throw new Error("boom");
   });
   await expect(clock.run()).rejects.toThrow("boom");
-});
-
-test("Channel: passes items in order, holds the writer at its capacity, and ends after what was queued", async () => {
-  const channel = new Channel<number>(2);
-  const writes: number[] = [];
-  const writer = (async () => {
-    for (const item of [1, 2, 3, 4]) {
-      await channel.push(item);
-      writes.push(item);
-    }
-    channel.close();
-  })();
-  await null;
-  await null;
-  expect(writes).toEqual([1, 2]);
-  const read: number[] = [];
-  for await (const item of channel) read.push(item);
-  await writer;
-  expect(read).toEqual([1, 2, 3, 4]);
-  expect(await channel.push(5)).toBe(false);
-});
-
-test("Channel: a failure reaches both ends", async () => {
-  const channel = new Channel<number>(1);
-  await channel.push(1);
-  const blocked = channel.push(2);
-  channel.fail(new Error("broken"));
-  await expect(blocked).rejects.toThrow("broken");
-  await expect(channel.shift()).rejects.toThrow("broken");
 });
 
 test("hashUnit: uniform, and its parts do not run together", () => {

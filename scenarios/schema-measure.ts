@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { MeasureName, MeasureSettings } from "../kernel/plan.ts";
+import type { MeasureName } from "../kernel/plan.ts";
 
 const share = z.number().min(0).max(1);
 
@@ -46,6 +46,3 @@ export const expectationSchema = z
       context.addIssue({ code: "custom", message: `Say atMost or atLeast for ${value.measure}` });
     }
   });
-
-/** Compile-time check: what is parsed is what the plan carries. */
-export type ParsedMeasure = z.infer<typeof measureSchema> extends MeasureSettings ? z.infer<typeof measureSchema> : never;

@@ -128,4 +128,3 @@ export const scenarioSchema = z
   .superRefine(checkReferences);
 
 export type Scenario = z.infer<typeof scenarioSchema>;
-export type Workload = Scenario["workload"];

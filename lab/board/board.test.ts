@@ -4,10 +4,13 @@ import { startBoard } from "./board.ts";
 import { live, plan, verdict } from "./fixtures/run.ts";
 import { clockTime, duration, measuredRange, measureTitle, minutes, percent, sparkline } from "./format.ts";
 import { boardFrame, plainLine } from "./frame.ts";
-import { paintFor, plainPaint } from "./paint.ts";
+import { paintFor } from "./paint.ts";
 import type { ProgressEvent } from "./progress.ts";
 import { advance, badSharesMax, emptyBoard, troublesNow } from "./state.ts";
 import { summaryText } from "./summary.ts";
+
+/** For what is no terminal. */
+const plainPaint = paintFor({});
 
 const events: readonly ProgressEvent[] = [
   { type: "stage", name: "fault", detail: "A demonstration" },

@@ -9,8 +9,6 @@ export function paintFor(stream: { readonly isTTY?: boolean }, env: Readonly<Rec
   return picocolors.createColors(stream.isTTY === true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb");
 }
 
-export const plainPaint: Paint = picocolors.createColors(false);
-
 /** Good, bad or neither, by colour. */
 export function paintVerdict(paint: Paint, verdict: VerdictKind, text: string): string {
   if (verdict === "held") return paint.green(text);

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { CommanderError } from "commander";
 import { afterEach, expect, test, vi } from "vitest";
 import { LabError } from "../../kernel/errors.ts";
-import { plainPaint } from "../board/paint.ts";
+import { paintFor } from "../board/paint.ts";
 import { loadIncidents } from "../plan/incidents.ts";
 import { incidentPage } from "./commands/incidents.ts";
 import { runCli } from "./program.ts";
@@ -102,7 +102,7 @@ test("runCli: incidents, for a person and for a program", async () => {
 });
 
 test.each(loadIncidents().map((incident) => [incident.id, incident] as const))("incidentPage: %s has its facts, a line a phase, its sources", (_id, incident) => {
-  const lines = incidentPage(incident, plainPaint);
+  const lines = incidentPage(incident, paintFor({}));
   const text = lines.join("\n");
   for (const source of incident.sources) expect(text).toContain(source);
   expect(lines.filter((line) => /^ {2}\d+\. \+/.test(line))).toHaveLength(incident.phases.length);

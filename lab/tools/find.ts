@@ -43,19 +43,6 @@ export async function findTool(
   return "bin" in cached ? cached : { missing: name, tried: [...tried, ...cached.tried] };
 }
 
-/** `findTool`, for a run that was asked to use the real part. Rejects with LabError `failed` `tool_missing`, and as `findTool` does. */
-export async function requireTool(name: ToolName, environment: ToolsEnvironment = toolsEnvironment()): Promise<FoundTool> {
-  const found = await findTool(name, environment);
-  if ("bin" in found) return found;
-  const { executable, versions, embedded } = toolPins[name];
-  throw new LabError({
-    exit: "failed",
-    code: "tool_missing",
-    message: `Cannot find ${executable} ${versions.join(" or ")} (${found.tried.join("; ")})`,
-    hint: `Get it with: blastlab tools install ${name}; or let the run use ${embedded}`,
-  });
-}
-
 /** The tool in the cache, or why there is none. */
 export async function findCached(pin: ToolPin, environment: ToolsEnvironment): Promise<FoundTool | { readonly tried: readonly string[] }> {
   const tried: string[] = [];

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { toolsEnvironment, type ToolsEnvironment } from "./environment.ts";
-import { findTool, requireTool } from "./find.ts";
+import { findTool } from "./find.ts";
 import { startReleaseServer, type ReleaseServer } from "./fixtures/release-server.ts";
 import { installTool, type InstallOptions } from "./install.ts";
 import { toolPins, type ToolPin } from "./pins.ts";
@@ -94,14 +94,6 @@ test("findTool: nothing usable says what was tried", async () => {
   expect(missing).toEqual({
     missing: "k6",
     tried: [`${old}: found version 1.4.0, want 2.3.0 or 2.2.0`, `cache ${join(root, "cache")}: no k6`],
-  });
-});
-
-test("requireTool: a missing tool fails with the command that gets it", async () => {
-  await expect(requireTool("toxiproxy", environment())).rejects.toMatchObject({
-    exit: "failed",
-    code: "tool_missing",
-    hint: expect.stringContaining("blastlab tools install toxiproxy") as unknown,
   });
 });
 

@@ -26,11 +26,6 @@ export function jsonBytes(value: Json): Uint8Array {
   return utf8Bytes(JSON.stringify(value));
 }
 
-/** A server-sent event without a name. */
-export function dataEvent(value: Json): string {
-  return `data: ${JSON.stringify(value)}\n\n`;
-}
-
 /** What a proxy in front of a provider shows for its own failures. */
 export function proxyPage(status: number, title: string): { contentType: string; text: string } {
   const heading = `${status} ${title}`;

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { FailureKind } from "../../../kernel/outcome.ts";
-import { classify, classTable } from "./classify.ts";
+import { codeRules, messageRules, statusRules, streamRules, type Rule } from "./classify-rules.ts";
+import { classify } from "./classify.ts";
 
 const rows: readonly (readonly [status: number | null, code: string, message: string, failure: FailureKind])[] = [
   [429, "rate_limit_exceeded", "", "rate_limited"],
@@ -57,7 +58,20 @@ test.each(rows)("classify: %s %s %s is %s", (status, code, message, failure) => 
   expect(classify({ status, code, message, retryAfterMs: null })).toBe(failure);
 });
 
-test("classTable: docs/failures.md holds the rules that the code holds", () => {
+/** The rules as the table of docs/failures.md. */
+function classTable(): string {
+  const rest: Readonly<Partial<Record<FailureKind, string>>> = { server_error: "other 5xx", bad_request: "other 4xx", malformed: "other than 2xx" };
+  const failures = [...new Set([...statusRules, ...codeRules, ...streamRules].map(({ failure }) => failure)), "malformed" as const];
+  const quoted = (rules: readonly Rule[], failure: FailureKind) => rules.flatMap((rule) => (rule.failure === failure ? rule.words.map((word) => `\`${word}\``) : [])).join(", ");
+  const rows = failures.map((failure) => {
+    const statuses = statusRules.flatMap((rule) => (rule.failure === failure ? rule.statuses.map(String) : []));
+    const cells = [`\`${failure}\``, [...statuses, ...(rest[failure] === undefined ? [] : [rest[failure]])].join(", "), quoted(codeRules, failure), quoted(messageRules, failure), quoted(streamRules, failure)];
+    return `| ${cells.join(" | ")} |`;
+  });
+  return ["| failure | status | below 500, or without one, a code with | or a message with | without a status, a code with |", "|---|---|---|---|---|", ...rows].join("\n");
+}
+
+test("classify: docs/failures.md holds the rules that the code holds", () => {
   const page = readFileSync(new URL("../../../docs/failures.md", import.meta.url), "utf8");
   expect(page).toContain(classTable());
 });

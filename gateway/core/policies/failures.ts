@@ -51,12 +51,3 @@ export const failureClasses: Readonly<Record<FailureKind, FailureClass>> = {
 export function isCallerFault(failure: FailureKind): boolean {
   return failure === "context_length" || failure === "content_filter" || failure === "bad_request";
 }
-
-/** The table as Markdown: `docs/failures.md` holds it, and a test holds the two together. */
-export function failureTable(): string {
-  const rows = Object.entries(failureClasses).map(([failure, { here, elsewhere, breaker, status, code }]) => {
-    const cells = [`\`${failure}\``, here, elsewhere ? "yes" : "no", breaker ? "yes" : "no", String(status), `\`${code}\``];
-    return `| ${cells.join(" | ")} |`;
-  });
-  return ["| failure | retry here | other deployment | breaker counts it | client status | client code |", "|---|---|---|---|---|---|", ...rows].join("\n");
-}

@@ -4,12 +4,6 @@
  */
 export const schemaVersion = "1.2.0";
 
-/** Of the tables of that page: whoever changes them is reminded of the version. */
-export const schemaDigest = "d8eeffdf9a09a09a";
-
-/** The version of OpenTelemetry's semantic conventions whose names for generative AI are used here. */
-export const semanticConventionsVersion = "1.45.0";
-
 /** Attributes of spans: `gen_ai.*`, `http.*`, `server.*` and `error.*` as OpenTelemetry defines them, `blastlab.*` our own. */
 export const spanAttributes = [
   "gen_ai.operation.name",
