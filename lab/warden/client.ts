@@ -9,9 +9,9 @@ import { encodeLine, renewEveryMs, type ChildSignal, type Trouble, type WardenCo
 import type { Lease } from "./undo.ts";
 import { undoByHttp } from "./undo-http.ts";
 
-export { Child, describeExit, type Exit, type ReadyLine } from "./child.ts";
+export { Child, describeExit, type Exit } from "./child.ts";
 export type { ChildSignal, Trouble } from "./protocol.ts";
-export type { Lease, UndoStep } from "./undo.ts";
+export type { Lease } from "./undo.ts";
 
 export interface SpawnOptions {
   /** Unique in the run; names the child in messages. */
