@@ -1,6 +1,6 @@
 import { request, type ClientRequest, type IncomingMessage } from "node:http";
 import { performance } from "node:perf_hooks";
-import type { Iteration } from "./modules.ts";
+import type { Iteration } from "./iteration.ts";
 
 /** k6's response, as far as the lab's script reads it. */
 export interface K6Response {

@@ -3,17 +3,8 @@ import { readFileSync } from "node:fs";
 import { registerHooks, stripTypeScriptTypes } from "node:module";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import type { Agent } from "node:http";
 import { post, type K6Params } from "./http.ts";
-
-/** What k6 knows of the iteration that a script's code runs in. */
-export interface Iteration {
-  readonly number: number;
-  /** Each virtual user has connections of its own. */
-  readonly agent: Agent;
-  /** Aborted when k6 is told to stop. */
-  readonly signal: AbortSignal;
-}
+import type { Iteration } from "./iteration.ts";
 
 export const iterations = new AsyncLocalStorage<Iteration>();
 
