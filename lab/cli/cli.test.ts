@@ -44,7 +44,7 @@ test.each([
   [["run", "smoke", "--sead", "3"], "unknown option '--sead'", "Did you mean --seed?"],
   [["incident"], "unknown command 'incident'", "Did you mean incidents?"],
   [["verdict"], "missing required argument 'run-dir'", "--help"],
-  [["run", "smoke", "--load", "ab"], "Allowed choices are auto, k6, embedded", "--help"],
+  [["run", "smoke", "--load", "ab"], "Allowed choices are embedded, k6", "--help"],
   [["run", "smoke", "--seed", "-1"], "whole number", "--help"],
   [["run", "smoke", "--speed", "0"], "above 0", "--help"],
   [["run", "smoke", "--seed"], "argument missing", "--help"],

@@ -48,7 +48,7 @@ function addRun(program: Command, io: Io, end: (exitCode: number) => void): void
     .option("--level <factor>", "scale every estimated level of the outages by this factor instead, such as 0.5 or 2", positiveNumber)
     .option("--set <key=value>", "replace a value of the scenario by its dotted path; may be repeated", collect, [])
     .option("--out <dir>", "the run directory (default: a new one under runs/)")
-    .addOption(new Option("--load <part>", "what offers the load").choices(["auto", "k6", "embedded"]).default("auto"))
+    .addOption(new Option("--load <part>", "what offers the load; k6 is timed by the lab's relay").choices(["embedded", "k6"]).default("embedded"))
     .addOption(new Option("--network <part>", "what plays network faults").choices(["auto", "toxiproxy", "embedded"]).default("auto"))
     .option("--toxiproxy-url <url>", "use the toxiproxy-server that runs there; only what the lab creates is touched")
     .option("--allow-targets <file>", "hosts besides loopback that may be targets, one host or host:port a line")
@@ -143,10 +143,10 @@ function addTools(program: Command, io: Io): void {
     .option("--json", "print it as JSON")
     .addHelpText("after", examples("npx blastlab doctor"))
     .action(async (options) => (await import("./commands/doctor.ts")).doctorCommand(options, io));
-  const tools = program.command("tools").description("Get the real parts: k6 and toxiproxy-server");
+  const tools = program.command("tools").description("Get the real parts: toxiproxy-server and k6");
   tools
     .command("install")
-    .description("Find or fetch pinned versions: by path, PATH or cache, else the official release by checksum, else a Go build")
+    .description("Find or fetch pinned versions: by path, PATH or cache, else the official release by checksum,\nelse (toxiproxy-server alone) a Go build")
     .addArgument(new Argument("[tool]", "which; both by default").choices(["k6", "toxiproxy"]))
     .option("--json", "print the result as JSON")
     .addHelpText("after", examples("npx blastlab tools install", "npx blastlab tools install k6") + toolsHelp)

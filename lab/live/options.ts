@@ -10,8 +10,8 @@ export interface RunOptions {
   readonly sets: readonly string[];
   /** The run directory; by default a new one under `runs/`. */
   readonly out?: string;
+  readonly load: LoadKind;
   /** `auto`: the real part when it is found, else the embedded default. */
-  readonly load: LoadKind | "auto";
   readonly network: NetworkKind | "auto";
   /** A toxiproxy-server that runs already; the lab touches only what it creates there. */
   readonly toxiproxyUrl?: string;

@@ -13,7 +13,7 @@ export type NetworkPart =
   | { readonly kind: "toxiproxy"; readonly bin: string }
   | { readonly kind: "toxiproxy"; readonly url: string };
 
-/** `auto` takes the real part where it is found. Throws LabError `refused` when a part that was asked for is not there. */
+/** k6 is used when it is asked for, and never else. A network of `auto` takes the real part where it is found. Throws LabError `refused` when a part that was asked for is not there. */
 export async function chooseParts(options: Pick<RunOptions, "load" | "network" | "toxiproxyUrl" | "allowTargets">): Promise<{ load: LoadPart; network: NetworkPart }> {
   return { load: await choose("k6", options.load), network: await chooseNetwork(options) };
 }

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import * as fs from "node:fs";
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { fileReader } from "../../kernel/text-file.ts";
 import type { ToolsEnvironment } from "./environment.ts";
 import type { ToolPin } from "./pins.ts";
 
@@ -20,6 +21,8 @@ export interface CachePlace {
 }
 
 const recordFile = "build.json";
+const recordBytesMax = 2 ** 16;
+const { readJson } = fileReader(fs);
 
 /** Where a version of a tool lives in the cache, whether it is there or not. */
 export function cachePlace(pin: ToolPin, version: string, environment: ToolsEnvironment): CachePlace {
@@ -56,7 +59,7 @@ export async function storeInCache(
 /** The record beside a cached executable, if it is about that very file; else null. */
 export async function buildRecord(place: CachePlace): Promise<BuildRecord | null> {
   try {
-    const record = JSON.parse(await readFile(join(place.directory, recordFile), "utf8")) as BuildRecord;
+    const record = readJson(join(place.directory, recordFile), recordBytesMax) as BuildRecord;
     return record.sha256 === (await sha256Of(place.executable)) ? record : null;
   } catch {
     return null;
@@ -65,7 +68,7 @@ export async function buildRecord(place: CachePlace): Promise<BuildRecord | null
 
 export async function sha256Of(file: string): Promise<string> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
+  await pipeline(fs.createReadStream(file), hash);
   return hash.digest("hex");
 }
 

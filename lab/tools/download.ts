@@ -16,11 +16,11 @@ const unpackTimeoutMs = 120_000;
 
 /**
  * Fetches a release's file from `<baseUrl>/<file>` into `directory`, checks its sha256 and unpacks it. Resolves to the executable's path. Takes the
- * proxy of the environment. Rejects with an error that names the URL: not found, cut off, another sum.
+ * proxy of the environment. Rejects with an error that names the URL: not found, cut off, too large, another sum.
  */
-export async function downloadRelease(asset: ReleaseAsset, baseUrl: string, directory: string): Promise<string> {
+export async function downloadRelease(asset: ReleaseAsset, { baseUrl, bytesMax }: { baseUrl: string; bytesMax: number }, directory: string): Promise<string> {
   const archive = join(directory, asset.file);
-  const sum = await fetchTo(`${baseUrl}/${asset.file}`, archive);
+  const sum = await fetchTo(`${baseUrl}/${asset.file}`, archive, bytesMax);
   if (sum !== asset.sha256) throw new Error(`${baseUrl}/${asset.file} is not the file that is pinned: its sha256 is ${sum}, want ${asset.sha256}`);
   if (asset.member === undefined) return archive;
   await execute("tar", ["-xf", archive, "-C", directory, asset.member], { timeout: unpackTimeoutMs });
@@ -28,7 +28,7 @@ export async function downloadRelease(asset: ReleaseAsset, baseUrl: string, dire
 }
 
 /** Streams a URL into a file; resolves to the sha256 of what came. */
-async function fetchTo(url: string, file: string): Promise<string> {
+async function fetchTo(url: string, file: string, bytesMax: number): Promise<string> {
   const agent = new EnvHttpProxyAgent({ connect: { timeout: connectTimeoutMs }, headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs });
   try {
     const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: redirectsMax }));
@@ -38,10 +38,13 @@ async function fetchTo(url: string, file: string): Promise<string> {
       throw new Error(`HTTP ${statusCode}`);
     }
     const hash = createHash("sha256");
+    let bytes = 0;
     const hashing = new Transform({
       transform(chunk: Buffer, _encoding, done) {
+        bytes += chunk.length;
         hash.update(chunk);
-        done(null, chunk);
+        if (bytes > bytesMax) done(new Error(`it is larger than ${bytesMax} bytes`));
+        else done(null, chunk);
       },
     });
     await pipeline(body, hashing, createWriteStream(file));

@@ -9,6 +9,11 @@ const execute = promisify(execFile);
 const buildTimeoutMs = 15 * 60_000;
 const outputMax = 16 << 20;
 
+/** A tool that the lab may build. */
+export type BuiltPin = ToolPin & Required<Pick<ToolPin, "goModule">>;
+
+export const isBuilt = (pin: ToolPin): pin is BuiltPin => pin.goModule !== undefined;
+
 /** Whether a `go` is on the PATH. */
 export async function hasGo(): Promise<boolean> {
   return execute("go", ["version"], { timeout: 10_000 }).then(
@@ -21,14 +26,14 @@ export async function hasGo(): Promise<boolean> {
  * Builds a pinned module version from source, in a throw-away module inside `directory`: unlike `go install PACKAGE@VERSION` it asks for nothing but the
  * module itself, and the sums of all that it depends on are checked by Go's own checksum database. Resolves to the executable's path.
  */
-export async function buildWithGo(pin: ToolPin, version: string, directory: string): Promise<string> {
+export async function buildWithGo({ executable: name, goModule }: BuiltPin, version: string, directory: string): Promise<string> {
   const source = join(directory, "source");
-  const executable = join(directory, pin.executable);
+  const executable = join(directory, name);
   await mkdir(source);
-  await writeFile(join(source, "go.mod"), `module blastlab.invalid/tool\n\nrequire ${pin.goModule.path} v${version}\n`);
-  await writeFile(join(source, "tools.go"), `//go:build tools\n\npackage tool\n\nimport _ "${pin.goModule.main}"\n`);
+  await writeFile(join(source, "go.mod"), `module blastlab.invalid/tool\n\nrequire ${goModule.path} v${version}\n`);
+  await writeFile(join(source, "tools.go"), `//go:build tools\n\npackage tool\n\nimport _ "${goModule.main}"\n`);
   await go(source, ["mod", "tidy"]);
-  await go(source, ["build", "-mod=mod", "-trimpath", "-o", executable, pin.goModule.main]);
+  await go(source, ["build", "-mod=mod", "-trimpath", "-o", executable, goModule.main]);
   return executable;
 }
 

@@ -3,7 +3,7 @@ import { cachePlace, storeInCache } from "./cache.ts";
 import { downloadRelease } from "./download.ts";
 import { toolsEnvironment, type ToolsEnvironment } from "./environment.ts";
 import { findCached, findTool, type FoundTool } from "./find.ts";
-import { buildWithGo, hasGo } from "./go-build.ts";
+import { buildWithGo, hasGo, isBuilt, type BuiltPin } from "./go-build.ts";
 import { toolPins, type ToolName, type ToolPin } from "./pins.ts";
 
 export interface InstallOptions {
@@ -12,14 +12,14 @@ export interface InstallOptions {
   readonly onStep?: (line: string) => void;
   /** For tests: another tool's pin under this name. */
   readonly pin?: ToolPin;
-  readonly build?: (pin: ToolPin, version: string, directory: string) => Promise<string>;
+  readonly build?: (pin: BuiltPin, version: string, directory: string) => Promise<string>;
   readonly canBuild?: () => Promise<boolean>;
 }
 
 type Attempt = (FoundTool & { readonly problem?: never }) | { readonly problem: string };
 
 /**
- * Makes the tool available: what is there already (`findTool`), else the official release by checksum, else a Go build of the pinned module.
+ * Makes the tool available: what is there already (`findTool`), else the official release by checksum, else, where the pin has a Go module, a build of it.
  * Rejects with LabError `failed` `tool_unavailable`, which says what was tried, and as `findTool` does.
  */
 export async function installTool(name: ToolName, options: InstallOptions = {}): Promise<FoundTool> {
@@ -35,16 +35,17 @@ export async function installTool(name: ToolName, options: InstallOptions = {}):
 }
 
 async function installRelease(pin: ToolPin, environment: ToolsEnvironment, { onStep }: InstallOptions): Promise<Attempt> {
-  const { version, assets, baseUrl } = pin.releases;
+  const { version, assets, baseUrl, bytesMax } = pin.releases;
   const asset = assets[environment.platform];
   if (asset === undefined) return { problem: `no release for ${environment.platform} is pinned` };
   onStep?.(`${pin.name}: fetching release ${version}`);
-  const make = (directory: string) => downloadRelease(asset, environment.mirror ?? baseUrl, directory);
+  const make = (directory: string) => downloadRelease(asset, { baseUrl: environment.mirror ?? baseUrl, bytesMax }, directory);
   return attempt(pin, environment, { version, source: "release", make });
 }
 
 async function installFromSource(pin: ToolPin, environment: ToolsEnvironment, options: InstallOptions): Promise<Attempt> {
   const { onStep, build = buildWithGo, canBuild = hasGo } = options;
+  if (!isBuilt(pin)) return { problem: "the lab does not build it from source" };
   if (!(await canBuild())) return { problem: "Go is not installed" };
   const problems: string[] = [];
   for (const version of pin.versions) {

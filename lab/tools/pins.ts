@@ -15,10 +15,13 @@ export interface ToolPin {
   readonly releases: {
     readonly version: string;
     readonly baseUrl: string;
+    /** No file of the release is as large. */
+    readonly bytesMax: number;
     /** By `process.platform-process.arch`. */
     readonly assets: Readonly<Record<string, ReleaseAsset>>;
   };
-  readonly goModule: {
+  /** What a Go build is of, where the release cannot be fetched. Absent: the lab does not build this tool. */
+  readonly goModule?: {
     readonly path: string;
     /** The package that is the program. */
     readonly main: string;
@@ -52,6 +55,7 @@ export const toolPins: Readonly<Record<ToolName, ToolPin>> = {
     releases: {
       version: "2.3.0",
       baseUrl: "https://github.com/grafana/k6/releases/download/v2.3.0",
+      bytesMax: 2 ** 28,
       assets: {
         "linux-x64": k6Asset("linux-amd64", "tar.gz", "39c3117b6af817592dcd0ce4242105c0a7af10948c2a425306f0be8f7a8a8ab1"),
         "linux-arm64": k6Asset("linux-arm64", "tar.gz", "5ca3433e8201da72a284aaa241a1bb5fb47f4abb4e384d39410ddd8062f49b90"),
@@ -59,7 +63,6 @@ export const toolPins: Readonly<Record<ToolName, ToolPin>> = {
         "darwin-arm64": k6Asset("macos-arm64", "zip", "b2417a3038edc5fe81dc178a889237724b595c5c9cfed875822008e46e862c7d"),
       },
     },
-    goModule: { path: "go.k6.io/k6/v2", main: "go.k6.io/k6/v2" },
     embedded: "the embedded load generator",
   },
   toxiproxy: {
@@ -72,6 +75,7 @@ export const toolPins: Readonly<Record<ToolName, ToolPin>> = {
     releases: {
       version: "2.12.0",
       baseUrl: "https://github.com/Shopify/toxiproxy/releases/download/v2.12.0",
+      bytesMax: 2 ** 28,
       assets: {
         "linux-x64": toxiproxyAsset("linux-amd64", "556d891134a3c582dc1e1a3f7335fd55142e5965769855a00b944e13e48302fc"),
         "linux-arm64": toxiproxyAsset("linux-arm64", "53e770c1c3035b5a9f1bc629fce537db1f95f62b26f4ebe6e756afd701cf077c"),

@@ -29,9 +29,10 @@ export async function probeTool(pin: ToolPin, bin: string, recorded?: string): P
 }
 
 /** Version of the Go module that the binary was built from, by `go version -m`; null without Go. */
-async function moduleVersion(pin: ToolPin, bin: string): Promise<string | null> {
+async function moduleVersion({ goModule }: ToolPin, bin: string): Promise<string | null> {
+  if (goModule === undefined) return null;
   const listing = await execute("go", ["version", "-m", bin], { timeout: probeTimeoutMs }).catch(() => null);
-  const line = listing?.stdout.split("\n").find((text) => text.includes(`\tmod\t${pin.goModule.path}\t`));
+  const line = listing?.stdout.split("\n").find((text) => text.includes(`\tmod\t${goModule.path}\t`));
   return /\tv(\d\S*)/.exec(line ?? "")?.[1] ?? null;
 }
 

@@ -59,7 +59,7 @@ function publish(version = "2.3.0"): ToolPin {
   const bytes = readFileSync(archive);
   server.files.set("k6.tar.gz", bytes);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { ...toolPins.k6, releases: { version, baseUrl: `${server.url}/redirected`, assets: { [platform]: { file: "k6.tar.gz", sha256, member } } } };
+  return { ...toolPins.k6, releases: { version, baseUrl: `${server.url}/redirected`, bytesMax: 2 ** 28, assets: { [platform]: { file: "k6.tar.gz", sha256, member } } } };
 }
 
 const noGo: Pick<InstallOptions, "canBuild"> = { canBuild: () => Promise.resolve(false) };
@@ -119,6 +119,13 @@ test("installTool: a file with another sum is not installed", async () => {
   expect(readdirSync(join(root, "cache"))).toEqual([]);
 });
 
+test("installTool: a download that goes on and on is given up at the limit, and leaves nothing", async () => {
+  const pin = publish();
+  const wanted = installTool("k6", { environment: environment({ mirror: `${server.url}/endless` }), pin: { ...pin, releases: { ...pin.releases, bytesMax: 100_000 } } });
+  await expect(wanted).rejects.toMatchObject({ code: "tool_unavailable", message: expect.stringContaining("larger than 100000 bytes") as unknown });
+  expect(readdirSync(join(root, "cache"))).toEqual([]);
+});
+
 test.each([
   ["not published", "files", false, "HTTP 404"],
   ["cut off", "cut", true, "cannot be fetched"],
@@ -155,8 +162,16 @@ test("installTool: a damaged copy in the cache is replaced", async () => {
   expect(readFileSync(bin, "utf8")).toContain("2.3.0");
 });
 
-test("installTool: without a release, Go builds the first version that it can get", async () => {
+test("installTool: k6 is never built, whatever Go could do", async () => {
   const pin = publish();
+  server.files.clear();
+  const build = () => Promise.reject(new Error("it was built"));
+  const wanted = installTool("k6", { environment: environment(), pin, build, canBuild: () => Promise.resolve(true) });
+  await expect(wanted).rejects.toMatchObject({ code: "tool_unavailable", message: expect.stringMatching(/HTTP 404.*the lab does not build it from source/) as unknown });
+});
+
+test("installTool: without a release, Go builds the first version that it can get", async () => {
+  const pin: ToolPin = { ...publish(), goModule: { path: "tool.invalid", main: "tool.invalid" } };
   server.files.clear();
   const asked: string[] = [];
   const build = (_pin: ToolPin, version: string, folder: string) => {

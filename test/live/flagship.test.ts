@@ -4,9 +4,11 @@ import type { WireRecord } from "../../kernel/records.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import { findTool } from "../../lab/tools/find.ts";
 import { readPlan, readTap, readVerdict, startCli, type Cli } from "../support/cli.ts";
+import { installK6StandIn } from "../support/k6/install.ts";
 import { planOf, playVirtually } from "../support/virtual.ts";
 
-const real = [await findTool("k6"), await findTool("toxiproxy")].every((tool) => "bin" in tool);
+const k6 = await findTool("k6");
+const hasToxiproxy = "bin" in (await findTool("toxiproxy"));
 const slow = { timeout: 400_000 };
 const phaseToleranceMs = 250;
 
@@ -17,8 +19,8 @@ interface Played {
   readonly wire: readonly WireRecord[];
 }
 
-async function play(args: readonly string[]): Promise<Played> {
-  await using cli: Cli = await startCli(["run", "flagship", "--out", "{out}", ...args]);
+async function play(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Played> {
+  await using cli: Cli = await startCli(["run", "flagship", "--out", "{out}", ...args], environment);
   const { code, stdout, stderr } = await cli.ended;
   expect(cli.alive(), "processes left").toEqual([]);
   expect([0, 1], `${stdout.slice(-3_000)}\n${stderr}`).toContain(code);
@@ -66,8 +68,9 @@ test("flagship: held with the embedded parts, every wire line in its phase, and 
 });
 
 /** Once more where Toxiproxy itself hangs (docs/decisions/0040-lifting-toxics.md): the verdict is `unknown` then, as it should be. */
-test.skipIf(!real)("flagship: held with the real k6 and toxiproxy-server too: skipped where they are not installed", { ...slow, retry: 1 }, async () => {
-  const played = await play(["--load", "k6", "--network", "toxiproxy"]);
+test.skipIf(!hasToxiproxy)("flagship: held with k6 (a stand-in where there is none) and toxiproxy-server too: skipped without toxiproxy-server", { ...slow, retry: 1 }, async () => {
+  const played = await play(["--load", "k6", "--network", "toxiproxy"], { BLASTLAB_K6_BIN: "bin" in k6 ? k6.bin : installK6StandIn() });
+  expect(played.verdict.load).toMatchObject({ generator: "k6", instrument: "relay" });
   expectHeld(played);
   await expectAsVirtual(played);
 });

@@ -43,15 +43,18 @@ async function tool(name: ToolName): Promise<Finding> {
   const { executable, embedded } = toolPins[name];
   try {
     const found = await findTool(name);
-    if ("bin" in found) return { name, state: "ok", detail: `${executable} ${found.version}, ${found.bin} (${found.via})`, advice: "" };
+    if ("bin" in found) return { name, state: "ok", detail: `${executable} ${found.version}, ${found.bin} (${found.via}): ${usedWhen[name]}`, advice: "" };
     return { name, state: "default", detail: `not found (${found.tried.join("; ")}): a run uses ${embedded}`, advice: `For the real one: npx blastlab tools install ${name}` };
   } catch (error) {
     return { name, state: "problem", detail: messageOf(error), advice: `Correct or unset ${toolPins[name].variable}` };
   }
 }
 
+/** When a run takes a tool that is there. */
+const usedWhen: Readonly<Record<ToolName, string>> = { k6: "a run uses it with --load k6", toxiproxy: "a run uses it unless --network embedded" };
+
 async function go(): Promise<Finding> {
-  if (await hasGo()) return { name: "go", state: "ok", detail: "there: tools install can build what it cannot fetch", advice: "" };
+  if (await hasGo()) return { name: "go", state: "ok", detail: "there: tools install can build a toxiproxy-server that it cannot fetch", advice: "" };
   return { name: "go", state: "default", detail: "not found: tools install can only fetch releases", advice: "" };
 }
 

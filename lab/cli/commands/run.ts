@@ -10,7 +10,7 @@ export interface RunFlags {
   readonly level?: number;
   readonly set: readonly string[];
   readonly out?: string;
-  readonly load: LoadKind | "auto";
+  readonly load: LoadKind;
   readonly network: NetworkKind | "auto";
   readonly toxiproxyUrl?: string;
   readonly allowTargets?: string;
