@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { listenBacklog } from "../../kernel/listen.ts";
 
 /** Below every system's range of ports for outgoing connections: between a kill and a restart no client can come to hold the port. */
 const lowest = 20_000;
@@ -21,6 +22,6 @@ function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    server.listen({ port, host: "127.0.0.1", backlog: listenBacklog }, () => server.close(() => resolve(true)));
   });
 }
