@@ -1,7 +1,7 @@
 /**
- * `npm run bench:network [-- --rounds 5 --clients 2000 --connections 32 --bytes 64 --run-ms 1500]`: the embedded proxy beside toxiproxy-server and beside a
- * bare `pipe`, all in front of the same upstream and without toxics: a burst of clients that dial at once, then small messages back and forth. Rounds
- * alternate; ratios are of the same round, and their median counts. Prints a table, then one line of JSON.
+ * `npm run bench:network [-- --rounds 5 --clients 2000 --connections 32 --bytes 64 --slices 8 --slice-ms 200]`: the embedded proxy beside toxiproxy-server and beside a
+ * bare `pipe`, all in front of the same upstream and without toxics: a burst of clients that dial at once, then small messages back and forth. Bursts
+ * alternate, and messages go in turns of a fifth of a second. Ratios are of the same round, and their median counts. Prints a table, then one line of JSON.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
@@ -17,8 +17,8 @@ const { values } = parseArgs({
     clients: { type: "string", default: "2000" },
     connections: { type: "string", default: "32" },
     bytes: { type: "string", default: "64" },
-    "warm-ms": { type: "string", default: "500" },
-    "run-ms": { type: "string", default: "1500" },
+    slices: { type: "string", default: "8" },
+    "slice-ms": { type: "string", default: "200" },
   },
 });
 const graceMs = 60_000;
@@ -40,13 +40,16 @@ async function burst({ name, port }: Contestant, isCounted: boolean): Promise<vo
   keep(name, "answerP99", quantile(answerMs, 0.99));
 }
 
-async function exchange({ name, port, pid }: Contestant, isCounted: boolean): Promise<void> {
-  const fromMs = cpuMs(pid);
-  const args = [String(port), values.connections, values.bytes, values["warm-ms"], values["run-ms"]];
-  const { messages, ms, sent } = JSON.parse(await runToEnd(here("message-clients.ts"), args, graceMs)) as { messages: number; ms: number; sent: number };
+async function exchange(contestants: readonly Contestant[], isCounted: boolean): Promise<void> {
+  const fromMs = contestants.map(({ pid }) => cpuMs(pid));
+  const args = [values.connections, values.bytes, values["slice-ms"], values.slices, ...contestants.map(({ port }) => String(port))];
+  const results = JSON.parse(await runToEnd(here("message-clients.ts"), args, graceMs)) as { messages: number; ms: number; sent: number }[];
   if (!isCounted) return;
-  keep(name, "messages", messages / (ms / 1000));
-  keep(name, "cpuUs", (1000 * (cpuMs(pid) - fromMs)) / sent);
+  for (const [index, { name, pid }] of contestants.entries()) {
+    const { messages, ms, sent } = results[index]!;
+    keep(name, "messages", messages / (ms / 1000));
+    keep(name, "cpuUs", (1000 * (cpuMs(pid) - fromMs[index]!)) / sent);
+  }
 }
 
 /** Of the same round; none where either was not measured. */
@@ -81,7 +84,7 @@ async function main(): Promise<void> {
   for (let round = -1; round < Number(values.rounds); round++) {
     const order = contestants.map((_, index) => contestants[(index + round + contestants.length) % contestants.length]!);
     for (const contestant of order) await burst(contestant, round >= 0);
-    for (const contestant of order) await exchange(contestant, round >= 0);
+    await exchange(order, round >= 0);
   }
   report(contestants);
   const line = {
@@ -89,6 +92,8 @@ async function main(): Promise<void> {
     answerP99VsToxiproxy: summary(ratios("answerP99", "toxiproxy")),
     messagesVsToxiproxy: summary(ratios("messages", "toxiproxy")),
     messagesVsBarePipe: summary(ratios("messages", "bare pipe")),
+    cpuVsToxiproxy: summary(ratios("cpuUs", "toxiproxy")),
+    cpuVsBarePipe: summary(ratios("cpuUs", "bare pipe")),
   };
   console.log(JSON.stringify(line));
 }
