@@ -148,6 +148,8 @@ The embedded network proxy (\`simulators/network\`) serves the control API of To
 (\`test/conformance\`) runs on both. These ${count} differences are meant, and each has a check in \`toxiproxy-differences.test.ts\`. Everything else that
 the suite covers is equal, also where it may surprise: \`POST /populate\` ignores \`toxics\`.
 
+How fast it is beside Toxiproxy: [results/network-proxy.md](results/network-proxy.md).
+
 This page is rendered from \`test/conformance/differences.ts\`. A test compares them. After a change of the table:
 \`npx vitest run test/conformance/differences-page.test.ts -u\``;
 
