@@ -2,15 +2,19 @@ import type { CapacitySettings, DailySettings, LimitSettings, PromptCacheSetting
 import type { Dialect } from "./chat.ts";
 import type { PlannedEffect } from "./effects.ts";
 import type { Endpoint } from "./endpoints.ts";
+import type { Fault } from "./fault.ts";
+import type { Component, Link } from "./topology.ts";
 
 /**
  * A scenario resolved with a seed: everything drawn, written down before the run, and all that the observer knows of what should happen.
  * All times are ms on the run's timeline, whose zero is the epoch that the tap headers carry. It is JSON: `plan.json` of a run directory.
  */
 export interface Plan {
-  readonly schema: "blastlab.plan/1";
+  readonly schema: "blastlab.plan/2";
   readonly run: string;
   readonly scenario: string;
+  /** What stands between the clients and the providers. */
+  readonly stack: string;
   readonly title: string;
   readonly seed: number;
   /** Compression of the fault timeline's offsets and lengths; latencies and deadlines stay real. */
@@ -19,8 +23,10 @@ export interface Plan {
   readonly cells: readonly Cell[];
   readonly routes: readonly Route[];
   readonly deployments: readonly Deployment[];
-  readonly incidents: readonly PlannedIncident[];
-  readonly faults: readonly PlannedFault[];
+  readonly components: readonly Component[];
+  readonly links: readonly Link[];
+  /** Everything that will be wrong with the world, in the order of the scenario. */
+  readonly faults: readonly Fault[];
   /** Keys the digests of user messages in provenance marks. */
   readonly markKey: string;
   readonly prompts: readonly PlannedPrompt[];
@@ -36,7 +42,7 @@ export interface Timeline {
   readonly steadyFromMs: number;
   /** End of the steady state and start of the exposure. */
   readonly faultFromMs: number;
-  /** All faults are lifted from here on. Equal to `faultFromMs` in a scenario without faults: then all up to `endMs` is exposure. */
+  /** All faults that are ever lifted are so from here on; `endMs` when one never is. Without faults equal to `faultFromMs`. */
   readonly faultToMs: number;
   /** Last intended send. */
   readonly endMs: number;
@@ -97,8 +103,9 @@ export interface LatencyProfile {
   readonly source: string;
 }
 
-/** An incident as it will be played on some deployments. */
+/** An outage as some providers will play it by themselves: what their simulators are told. */
 export interface PlannedIncident {
+  /** Id of the fault; wire logs name it. */
   readonly incident: string;
   readonly deployments: readonly string[];
   readonly phases: readonly PlannedPhase[];
@@ -148,24 +155,6 @@ export interface RequestSelector {
   /** Share of the clients, 0..1; who is in it stays in it for the whole incident. A request that names no client is one of its own. */
   readonly clientShare?: number | undefined;
 }
-
-/** A fault that the conductor injects: everything but incidents, which the simulators play by themselves. */
-export type PlannedFault = {
-  readonly id: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-} & (
-  | {
-      readonly kind: "toxic";
-      /** The link from the gateway to this deployment. */
-      readonly deployment: string;
-      readonly toxic: string;
-      readonly stream: "upstream" | "downstream";
-      readonly toxicity: number;
-      readonly attributes: Readonly<Record<string, number>>;
-    }
-  | { readonly kind: "link_down"; readonly deployment: string }
-);
 
 /** What the observer may expect of an answer whose mark carries `digest`. */
 export interface PlannedPrompt {

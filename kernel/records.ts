@@ -79,9 +79,14 @@ export interface ClientRecord {
   readonly usage: Usage | null;
 }
 
+/** What a provider's schedule decides for an attempt when it arrives. */
+export type WireFate = "answer" | "error" | "reset" | "timeout" | "truncate" | "wrong";
+
 /** One attempt as the provider saw it. */
 export interface WireRecord {
   readonly deployment: string;
+  /** The plan's link by which it came; absent where the provider cannot know. */
+  readonly link?: string | undefined;
   readonly requestId: string;
   /** From the header, or, where it was not forwarded, a digest of the body. */
   readonly identity: "header" | "digest";
@@ -89,11 +94,11 @@ export interface WireRecord {
   readonly ordinal: number;
   readonly arrivedMs: number;
   readonly endedMs: number;
-  /** Incident in force at arrival and its phase; null and -1 when none. */
+  /** The fault of the plan that was in force here at its arrival and hit it, and its phase; null and -1 when none. */
   readonly incident: string | null;
   readonly phase: number;
   /** What was decided for it at arrival. */
-  readonly fate: "answer" | "error" | "reset" | "timeout" | "truncate" | "wrong";
+  readonly fate: WireFate;
   /** What spoiled the bytes of an answer. */
   readonly effect?: EffectKind | undefined;
   readonly status: number | null;

@@ -50,6 +50,8 @@ export interface WireRequest {
   readonly body: Uint8Array;
   /** How many-th request of its connection this is, from 0; absent where nobody counts. */
   readonly onConnection?: number;
+  /** The plan's link by which its connection came; absent where the listener does not know. */
+  readonly link?: string;
 }
 
 /** One HTTP response as a server's core gives it. The rim writes each chunk as it comes and waits for the client to take it. */

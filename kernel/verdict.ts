@@ -117,6 +117,7 @@ export interface Verdict {
   readonly schema: "blastlab.verdict/1";
   readonly run: string;
   readonly scenario: string;
+  readonly stack: string;
   readonly seed: number;
   readonly verdict: VerdictKind;
   /** Plain sentences, the deciding one first. */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { readPlan, readVerdict } from "./files.ts";
 import { importHistory } from "./import/import.ts";
 import { readIncidentFile } from "./incidents/read-file.ts";
-import { scenarioSource } from "./live/prepare.ts";
+import { openScenario, openStack } from "./plan/library.ts";
 import { readAllowList } from "./targets/loopback.ts";
 
 let folder: string;
@@ -24,7 +24,8 @@ const damages: readonly (readonly [what: string, reason: string, make: (file: st
 ];
 
 const readers: readonly (readonly [code: string, name: string, read: (file: string) => unknown])[] = [
-  ["scenario_unreadable", "a.yaml", scenarioSource],
+  ["scenario_unreadable", "a.yaml", openScenario],
+  ["stack_unreadable", "a.yaml", openStack],
   ["allow_list_unreadable", "hosts.txt", readAllowList],
   ["incident_invalid", "incidents.json", readIncidentFile],
   ["run_unreadable", "plan.json", () => readPlan(folder)],

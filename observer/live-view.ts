@@ -1,7 +1,8 @@
 import type { Arrival, Plan } from "../kernel/plan.ts";
 import type { BelievedRecord, ClientRecord, LiveLine, WireRecord } from "../kernel/records.ts";
 import { firstAlarmMs } from "./measure/burn-rate.ts";
-import { classify, type BadCause } from "./measure/classify.ts";
+import type { BadCause } from "../kernel/judgement.ts";
+import { classify } from "./measure/classify.ts";
 import { knowledgeOf, type Knowledge } from "./measure/knowledge.ts";
 import { firstAtOrAfter, tallyOf } from "./measure/tally.ts";
 

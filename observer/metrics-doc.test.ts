@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import type { MeasureName } from "../kernel/plan.ts";
-import { badCauses } from "./measure/classify.ts";
-import type { WrongKind } from "./measure/provenance.ts";
+import { badCauses, type WrongKind } from "../kernel/judgement.ts";
 
 /** Complete by the compiler: a new name without a line here does not type-check. */
 const measures: Record<MeasureName, true> = {

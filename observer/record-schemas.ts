@@ -52,6 +52,7 @@ export const clientSchema = z.object({
 
 export const wireSchema = z.object({
   deployment: z.string(),
+  link: z.string().optional(),
   requestId: z.string(),
   identity: z.enum(["header", "digest"]),
   ordinal: count,

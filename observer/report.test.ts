@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { faultOf } from "../kernel/fault.fixture.ts";
 import { judge } from "./measure/judge.ts";
 import { HandMadeRun } from "./measure/testing.ts";
 import { reportOf } from "./report.ts";
@@ -6,7 +7,7 @@ import { reportOf } from "./report.ts";
 const run = new HandMadeRun();
 run.every(250, 0, 100_001, (atMs) => (atMs >= 20_000 && atMs < 60_000 ? run.failed("red", atMs) : run.good("red", atMs)));
 run.every(100, 0, 100_001, (atMs) => run.good("blue", atMs, atMs === 70_000 ? { claimedDeployment: "fallback" } : {}));
-const fault = { id: "f1", kind: "toxic" as const, deployment: "primary", toxic: "latency", stream: "downstream" as const, toxicity: 1, attributes: {}, fromMs: 20_000, toMs: 60_000 };
+const fault = faultOf({ id: "f1", title: "latency on the link from the gateway to primary", affects: { cells: [], routes: [], deployments: [], components: ["gateway", "provider-primary"] } });
 const faults = [
   { fault: "f1", action: "injected" as const, plannedMs: 20_000, atMs: 20_120, detail: "" },
   { fault: "f1", action: "lifted" as const, plannedMs: 60_000, atMs: 60_200, detail: "" },
@@ -28,7 +29,7 @@ test.each([
   "- The gateway's metrics were never read during the exposure: its dashboard is dark.",
   "| red/chat/local | 321 | 160 | 49.8 % | 0 |",
   "| main | 1 | 1 | overloaded |",
-  "| f1 (latency) | primary | 20 s to 60 s | injected at 20.1 s, lifted at 60.2 s |",
+  "| latency on the link from the gateway to primary | gateway, provider-primary | 20 s to 60 s | injected at 20.1 s, lifted at 60.2 s |",
   "| 1402 | 1402 | 0 | 1402 | 0 | 0 | 0 | 0 | 0 |\n\nThey balance.",
   "| r-1101 | wrong_provider: the response names fallback, and primary answered |",
   "| seed | 7 |",

@@ -1,4 +1,4 @@
-import type { Plan, PlannedPhase } from "../kernel/plan.ts";
+import type { Plan } from "../kernel/plan.ts";
 import type { CanaryRecord, FaultRecord } from "../kernel/records.ts";
 import type { Attribution, Belief, Books, Measures, Range, Verdict } from "../kernel/verdict.ts";
 import { attributionSentence } from "./measure/attribution.ts";
@@ -119,34 +119,11 @@ function canarySection({ plan, canary }: Reported): string {
 }
 
 function faultsSection({ plan, faults }: Reported): string {
-  const rows = [
-    ...plan.incidents.flatMap(({ incident, deployments, phases }) =>
-      phases.map((phase) => [
-        `${incident}, phase ${phase.index}`,
-        deployments.join(", "),
-        `${seconds(phase.fromMs)} to ${seconds(phase.toMs)}`,
-        `played by the provider: ${phaseWords(phase)}`,
-      ]),
-    ),
-    ...plan.faults.map((fault) => [
-      `${fault.id} (${fault.kind === "toxic" ? fault.toxic : "link down"})`,
-      fault.deployment,
-      `${seconds(fault.fromMs)} to ${seconds(fault.toMs)}`,
-      injectedOf(fault.id, faults),
-    ]),
-  ];
+  const rows = plan.faults.flatMap((fault) => [
+    [fault.title, fault.affects.components.join(", "), `${seconds(fault.fromMs)} to ${fault.lifted ? seconds(fault.toMs) : "the end"}`, injectedOf(fault.id, faults)],
+    ...fault.phases.map((phase) => [`phase ${phase.index + 1} of ${fault.phases.length}: ${phase.title}`, "", `${seconds(phase.fromMs)} to ${seconds(phase.toMs)}`, ""]),
+  ]);
   return rows.length === 0 ? "## Faults\n\nNone." : `## Faults\n\n${table(["fault", "at", "planned", "as it was"], rows)}`;
-}
-
-function phaseWords(phase: PlannedPhase): string {
-  const effects = [
-    phase.errorRate > 0 ? `errors ${percent(phase.errorRate)}` : "",
-    phase.latencyFactor === 1 ? "" : `latency x ${figure(phase.latencyFactor)}`,
-    phase.addedLatencyMs > 0 ? `first token + ${ms(phase.addedLatencyMs)}` : "",
-    phase.streamTruncationRate > 0 ? `streams cut ${percent(phase.streamTruncationRate)}` : "",
-    phase.wrongOutputRate > 0 ? `wrong output ${percent(phase.wrongOutputRate)} (${phase.wrongOutputKind.replaceAll("_", " ")})` : "",
-  ].filter((effect) => effect !== "");
-  return effects.length === 0 ? "nothing" : effects.join(", ");
 }
 
 function injectedOf(id: string, faults: readonly FaultRecord[]): string {

@@ -17,8 +17,8 @@ test.each<[string, () => void, string]>([
   ["an empty file", () => writeFileSync(at("plan.json"), ""), "it is empty"],
   ["a file over the limit", () => { writeFileSync(at("plan.json"), ""); truncateSync(at("plan.json"), 65 << 20); }, "it is larger than 64 MiB, the most that is read"],
   ["not UTF-8", () => writeFileSync(at("plan.json"), Buffer.from([0x7b, 0xff])), "line 1 is not UTF-8 text"],
-  ["null", () => writeFileSync(at("plan.json"), "null"), 'its schema is "undefined", not "blastlab.plan/1"'],
-  ["another schema", () => writeFileSync(at("plan.json"), '{"schema":"x"}'), 'its schema is "x", not "blastlab.plan/1"'],
+  ["null", () => writeFileSync(at("plan.json"), "null"), 'its schema is "undefined", not "blastlab.plan/2"'],
+  ["another schema", () => writeFileSync(at("plan.json"), '{"schema":"x"}'), 'its schema is "x", not "blastlab.plan/2"'],
 ])("readPlan: %s: refused with the directory, the reason and what to do", (_, make, reason) => {
   make();
   expect(() => readPlan(directory)).toThrow(

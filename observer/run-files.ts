@@ -11,7 +11,7 @@ import { fileLimits, readJson, readLines } from "./files.ts";
 export function readPlan(directory: string): Plan {
   try {
     const plan = readJson(path.join(directory, "plan.json"), fileLimits.planBytesMax) as Plan | null;
-    if (plan?.schema !== "blastlab.plan/1") throw new Error(`its schema is "${String(plan?.schema)}", not "blastlab.plan/1"`);
+    if (plan?.schema !== "blastlab.plan/2") throw new Error(`its schema is "${String(plan?.schema)}", not "blastlab.plan/2"`);
     return plan;
   } catch (error) {
     throw unreadable(`Cannot read the plan of run "${directory}": ${messageOf(error)}`, "Give a run directory, one that holds plan.json and taps/", error);

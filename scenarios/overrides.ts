@@ -2,7 +2,6 @@ import { isCollection, isSeq, parse, type Document } from "yaml";
 import { z } from "zod";
 import { LabError } from "../kernel/errors.ts";
 import { didYouMean } from "./closest.ts";
-import { scenarioSchema } from "./schema.ts";
 
 /** One `--set path=value`: a dotted path (`workload.cells.0.share`), and its value as YAML (`false`, `12`, `[a, b]`). */
 export interface Override {
@@ -10,11 +9,18 @@ export interface Override {
   readonly value: string;
 }
 
-/** Sets each override in the document. Throws `LabError` `unknown_setting` for a path that no scenario can have. */
-export function setOverrides(document: Document, overrides: readonly Override[]): void {
+interface Overridable {
+  /** `scenario`, `stack`. */
+  readonly name: string;
+  readonly schema: z.ZodType;
+  readonly moved?: Readonly<Record<string, string>>;
+}
+
+/** Sets each override in the document. Throws `LabError` `unknown_setting` for a path that no file of that kind can have. */
+export function setOverrides(document: Document, overrides: readonly Override[], kind: Overridable): void {
   for (const override of overrides) {
     const path = override.path.split(".").map((step) => (/^\d+$/.test(step) ? Number(step) : step));
-    checkPath(override.path, path, z.toJSONSchema(scenarioSchema, { io: "input" }) as SchemaNode);
+    checkPath(override.path, path, kind);
     checkElements(document, override.path, path);
     document.setIn(path, valueOf(override));
   }
@@ -29,13 +35,13 @@ interface SchemaNode {
   readonly oneOf?: readonly SchemaNode[];
 }
 
-function checkPath(text: string, path: readonly (string | number)[], root: SchemaNode): void {
-  let nodes: readonly SchemaNode[] = [root];
+function checkPath(text: string, path: readonly (string | number)[], kind: Overridable): void {
+  let nodes: readonly SchemaNode[] = [z.toJSONSchema(kind.schema, { io: "input" }) as SchemaNode];
   for (const [depth, step] of path.entries()) {
     const alternatives = nodes.flatMap(unfold);
     if (alternatives.some(isFree)) return;
     const next = alternatives.flatMap((node) => childOf(node, step));
-    if (next.length === 0) throw unknownSetting(text, path.slice(0, depth).join("."), String(step), alternatives);
+    if (next.length === 0) throw unknownSetting({ text, parent: path.slice(0, depth).join("."), step: String(step), alternatives, kind });
     nodes = next;
   }
 }
@@ -50,16 +56,17 @@ function childOf(node: SchemaNode, step: string | number): readonly SchemaNode[]
   return child === undefined ? [] : [child];
 }
 
-function unknownSetting(text: string, parent: string, step: string, alternatives: readonly SchemaNode[]): LabError {
+function unknownSetting(options: { text: string; parent: string; step: string; alternatives: readonly SchemaNode[]; kind: Overridable }): LabError {
+  const { text, parent, step, alternatives, kind } = options;
   const keys = [...new Set(alternatives.flatMap((node) => Object.keys(node.properties ?? {})))];
   const isList = alternatives.some((node) => node.items !== undefined);
-  const where = parent === "" ? "a scenario" : `"${parent}"`;
+  const where = parent === "" ? `a ${kind.name}` : `"${parent}"`;
   const known = isList ? `${where} is a list: give an index, ${parent}.0` : keys.length > 0 ? `${where} has ${keys.join(", ")}` : `${where} has no fields`;
   return new LabError({
     exit: "refused",
     code: "unknown_setting",
     message: `Cannot set "${text}": there is no "${step}" in ${where}`,
-    hint: didYouMean(step, keys, `${known}.`),
+    hint: (parent === "" ? kind.moved?.[step] : undefined) ?? didYouMean(step, keys, `${known}.`),
   });
 }
 

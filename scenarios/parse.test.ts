@@ -5,8 +5,7 @@ import { parse } from "yaml";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { LabError } from "../kernel/errors.ts";
-import { parseScenario, scenarioText, type Override } from "./parse.ts";
-import { scenarioSchema } from "./schema.ts";
+import { parseScenario, overriddenText, parseStack, scenarioFile, stackFile, type Override } from "./parse.ts";
 
 const least = `name: tiny
 title: The least that a scenario says
@@ -107,13 +106,11 @@ test("overrides: values are YAML and reach into maps, lists and free-form record
     least,
     { path: "seed", value: "7" },
     { path: "workload.cells.0.share", value: "2.5" },
-    { path: "gateway.policy.failover", value: "false" },
     { path: "timeline.steadyMs", value: "5000" },
     { path: "routes.0.deployments", value: "[primary]" },
   );
   expect(scenario.seed).toBe(7);
   expect(scenario.workload.cells[0]?.share).toBe(2.5);
-  expect(scenario.gateway).toEqual({ policy: { failover: false } });
   expect(scenario.timeline).toEqual({ warmupMs: 3_000, steadyMs: 5_000, recoveryMs: 32_000 });
 });
 
@@ -133,14 +130,34 @@ test("overrides: a bad value is blamed on the option, not on the file", () => {
   expect(refusal(least, { path: "seed", value: "-1" }).message).toContain("--set seed=-1 seed: Too small");
 });
 
-test("scenarioText: is the file as it was run, comments kept", () => {
-  const text = scenarioText(`# why\n${least}`, "tiny.yaml", [{ path: "seed", value: "7" }]);
+test("overriddenText: is the file as it was run, comments kept", () => {
+  const text = overriddenText(scenarioFile, `# why\n${least}`, "tiny.yaml", [{ path: "seed", value: "7" }]);
   expect(text).toMatch(/^# why\n/);
   expect(read(text)).toEqual(read(least, { path: "seed", value: "7" }));
   expect(parse(text)).toMatchObject({ seed: 7 });
 });
 
-test("scenario.schema.json: is what the schema says (update with vitest -u)", async () => {
-  const schema = JSON.stringify(z.toJSONSchema(scenarioSchema, { io: "input" }), null, 2);
-  await expect(`${schema}\n`).toMatchFileSnapshot("./scenario.schema.json");
+test("parseFile: a section that has moved to the stack says where to", () => {
+  expect(refusal(`${least}gateway: { contractCheck: true }\n`).message).toContain('Unrecognized key: "gateway". The gateway is a stack\'s');
+  expect(refusal(least, { path: "gateway.policy.failover", value: "false" }).hint).toContain("--set stack.gateway");
+});
+
+test("parseStack: fills in what a stack does not say, and overrides reach into the gateway's free-form settings", () => {
+  const stack = parseStack("name: tiny\ntitle: Tiny\ngateway: { policy: { failover: true } }\n", "tiny.yaml", [{ path: "gateway.policy.failover", value: "false" }]);
+  expect(stack).toMatchObject({ regions: ["local"], replicas: 1, store: "memory", gateway: { policy: { failover: false } } });
+});
+
+test.each([
+  ["gateway: { defects: [{ kind: corrupt, share: 1 }] }", "A defect is a fault"],
+  ["regions: [a, a]", "A region is given twice"],
+  ["replicas: 2\nexternal: { url: 'http://127.0.0.1:4000' }", "A gateway of your own is one component"],
+  ["gateway: { contractCheck: true }\nexternal: { url: 'http://127.0.0.1:4000' }", "an external one has its own configuration"],
+  ["region: local", 'Unrecognized key: "region"'],
+])("parseStack: %s is refused with its reason", (text, message) => {
+  expect(() => parseStack(`name: tiny\ntitle: Tiny\n${text}\n`, "tiny.yaml")).toThrow(expect.objectContaining({ code: "stack_invalid", message: expect.stringContaining(message) as string }) as Error);
+});
+
+test.each([["scenario", scenarioFile], ["stack", stackFile]] as const)("%s.schema.json: is what the schema says (update with vitest -u)", async (name, { schema: source }) => {
+  const schema = JSON.stringify(z.toJSONSchema(source, { io: "input" }), null, 2);
+  await expect(`${schema}\n`).toMatchFileSnapshot(`./${name}.schema.json`);
 });

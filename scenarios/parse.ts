@@ -3,34 +3,61 @@ import type { z } from "zod";
 import { LabError, messageOf } from "../kernel/errors.ts";
 import { setOverrides, type Override } from "./overrides.ts";
 import { scenarioSchema, type Scenario } from "./schema.ts";
+import { stackSchema, type Stack } from "./stack-schema.ts";
 
 export type { Override } from "./overrides.ts";
 
-/**
- * A scenario from the text of its YAML file, defaults filled in, with `--set` overrides applied before validation. Throws `LabError`
- * `scenario_invalid` whose message has one line a problem, `file:line:col path: message`.
- */
-export function parseScenario(text: string, file: string, overrides: readonly Override[] = []): Scenario {
-  const lines = new LineCounter();
-  const document = readDocument(text, file, lines);
-  setOverrides(document, overrides);
-  const parsed = scenarioSchema.safeParse(valueOf(document, file));
-  if (parsed.success) return parsed.data;
-  throw invalid(file, parsed.error.issues.map((issue) => describe({ issue, document, lines, file, overrides })));
+/** A kind of file that people write. */
+export interface FileKind<Schema extends z.ZodType> {
+  /** `scenario`, `stack`: in messages, and in the error's code. */
+  readonly name: string;
+  readonly schema: Schema;
+  /** Where fields that this kind does not have have gone, by their name at the top of the file. */
+  readonly moved?: Readonly<Record<string, string>>;
 }
 
-/** The file's text with the overrides applied, comments kept: what a run directory stores. Throws as `parseScenario` does. */
-export function scenarioText(text: string, file: string, overrides: readonly Override[]): string {
+export const scenarioFile = {
+  name: "scenario",
+  schema: scenarioSchema,
+  moved: {
+    gateway: "The gateway is a stack's: write it in a file of scenarios/stacks, or --set stack.gateway…",
+    system: "The system under test is a stack's: write external in a stack file and name it with --stack (docs/own-gateway.md)",
+    cacheDeclared: "Whether answers may come from a cache is the stack's: gateway.cache, or external.answersFromCache",
+  },
+} as const satisfies FileKind<typeof scenarioSchema>;
+
+export const stackFile = { name: "stack", schema: stackSchema } as const satisfies FileKind<typeof stackSchema>;
+
+/**
+ * A file from its YAML text, defaults filled in, with `--set` overrides applied before validation. Throws `LabError` `scenario_invalid` or
+ * `stack_invalid`, whose message has one line a problem, `file:line:col path: message`.
+ */
+export function parseFile<Schema extends z.ZodType>(kind: FileKind<Schema>, text: string, file: string, overrides: readonly Override[] = []): z.infer<Schema> {
+  const lines = new LineCounter();
+  const document = readDocument(kind, text, file, lines);
+  setOverrides(document, overrides, kind);
+  const parsed = kind.schema.safeParse(valueOf(kind, document, file));
+  if (parsed.success) return parsed.data;
+  throw invalid(kind, file, parsed.error.issues.map((issue) => describe({ issue, document, lines, file, overrides, moved: kind.moved ?? {} })));
+}
+
+export const parseScenario = (text: string, file: string, overrides: readonly Override[] = []): Scenario => parseFile(scenarioFile, text, file, overrides);
+
+export const parseStack = (text: string, file: string, overrides: readonly Override[] = []): Stack => parseFile(stackFile, text, file, overrides);
+
+/** The file's text with the overrides applied, comments kept: what a run directory stores. Throws as `parseFile` does. */
+export function overriddenText(kind: FileKind<z.ZodType>, text: string, file: string, overrides: readonly Override[]): string {
   if (overrides.length === 0) return text;
-  const document = readDocument(text, file, new LineCounter());
-  setOverrides(document, overrides);
+  const document = readDocument(kind, text, file, new LineCounter());
+  setOverrides(document, overrides, kind);
   return document.toString({ lineWidth: 0 });
 }
 
-function readDocument(text: string, file: string, lines: LineCounter): Document {
+function readDocument(kind: FileKind<z.ZodType>, text: string, file: string, lines: LineCounter): Document {
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, stringKeys: true, logLevel: "error" });
   if (document.errors.length === 0) return document as Document;
   throw invalid(
+    kind,
     file,
     document.errors.map((error) => {
       const at = error.linePos?.[0];
@@ -40,20 +67,20 @@ function readDocument(text: string, file: string, lines: LineCounter): Document 
 }
 
 /** An alias that leads nowhere, or too many of them, shows only when the document is read out. */
-function valueOf(document: Document, file: string): unknown {
+function valueOf(kind: FileKind<z.ZodType>, document: Document, file: string): unknown {
   try {
     return document.toJS();
   } catch (error) {
-    throw invalid(file, [`${file}:1:1 (yaml): ${messageOf(error)}`]);
+    throw invalid(kind, file, [`${file}:1:1 (yaml): ${messageOf(error)}`]);
   }
 }
 
-function invalid(file: string, problems: readonly string[]): LabError {
+function invalid(kind: FileKind<z.ZodType>, file: string, problems: readonly string[]): LabError {
   return new LabError({
     exit: "refused",
-    code: "scenario_invalid",
-    message: `Cannot use scenario "${file}":\n${problems.map((line) => `  ${line}`).join("\n")}`,
-    hint: "Correct the file, or see what each field means in scenarios/scenario.schema.json.",
+    code: `${kind.name}_invalid`,
+    message: `Cannot use ${kind.name} "${file}":\n${problems.map((line) => `  ${line}`).join("\n")}`,
+    hint: `Correct the file, or see what each field means in scenarios/${kind.name}.schema.json.`,
   });
 }
 
@@ -63,14 +90,16 @@ interface Place {
   readonly lines: LineCounter;
   readonly file: string;
   readonly overrides: readonly Override[];
+  readonly moved: Readonly<Record<string, string>>;
 }
 
-function describe({ issue, document, lines, file, overrides }: Place): string {
+function describe({ issue, document, lines, file, overrides, moved }: Place): string {
   const path = issue.path.map(String).join(".");
   const override = overrides.find((candidate) => path === candidate.path || path.startsWith(`${candidate.path}.`));
-  const text = `${path === "" ? "(root)" : path}: ${issue.message}`;
-  if (override !== undefined) return `--set ${override.path}=${override.value} ${text}`;
   const unknownKey = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  const gone = path === "" && unknownKey !== undefined ? moved[unknownKey] : undefined;
+  const text = `${path === "" ? "(root)" : path}: ${issue.message}${gone === undefined ? "" : `. ${gone}`}`;
+  if (override !== undefined) return `--set ${override.path}=${override.value} ${text}`;
   const { line, col } = lines.linePos(offsetOf(document, issue.path, unknownKey));
   return `${file}:${line}:${col} ${text}`;
 }

@@ -1,10 +1,7 @@
-import type { Dialect } from "../kernel/chat.ts";
-import { gatewaySpeaks } from "./dialects.ts";
-import type { ScenarioFault } from "./schema-faults.ts";
+import type { ScenarioFault } from "./faults/index.ts";
 
 interface Referring {
-  readonly system: "reference" | { readonly linkPorts: Readonly<Record<string, number>> };
-  readonly deployments: readonly { readonly name: string; readonly dialect: Dialect }[];
+  readonly deployments: readonly { readonly name: string }[];
   readonly routes: readonly { readonly name: string; readonly deployments: readonly string[] }[];
   readonly workload: {
     readonly cells: readonly { readonly team: string; readonly feature: string; readonly region: string; readonly route: string }[];
@@ -36,20 +33,26 @@ export function checkReferences(scenario: Referring, context: IssueSink): void {
   });
   scenario.workload.cells.forEach((cell, index) => known(["workload", "cells", index, "route"], "route", cell.route, routes));
   scenario.faults.forEach((fault, index) => {
-    if ("deployment" in fault) known(["faults", index, "deployment"], "deployment", fault.deployment, deployments);
-    else fault.deployments?.forEach((name, position) => known(["faults", index, "deployments", position], "deployment", name, deployments));
+    deploymentsNamed(fault).forEach(({ path, name }) => known(["faults", index, ...path], "deployment", name, deployments));
   });
-  if (scenario.system === "reference") {
-    scenario.deployments.forEach(({ dialect }, index) => {
-      if (!gatewaySpeaks(dialect)) report(["deployments", index, "dialect"], `The reference gateway does not speak ${dialect}; a system of your own may`);
-    });
-  } else {
-    for (const name of Object.keys(scenario.system.linkPorts)) known(["system", "linkPorts", name], "deployment", name, deployments);
-    const missing = deployments.filter((name) => !Object.hasOwn((scenario.system as { linkPorts: object }).linkPorts, name));
-    if (missing.length > 0) report(["system", "linkPorts"], `Say at which port your gateway reaches ${missing.join(", ")}`);
-  }
   const { min, max } = scenario.workload.maxTokens;
   if (min > max) report(["workload", "maxTokens", "min"], `min ${min} is above max ${max}`);
+}
+
+interface Named {
+  readonly path: readonly (string | number)[];
+  readonly name: string;
+}
+
+/** Every `deployment` and `deployments` in a fault, at whatever depth its kind has them. */
+function deploymentsNamed(value: unknown, path: readonly (string | number)[] = []): readonly Named[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => deploymentsNamed(item, [...path, index]));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]): readonly Named[] => {
+    if (key === "deployment" && typeof inner === "string") return [{ path: [...path, key], name: inner }];
+    if (key === "deployments" && Array.isArray(inner)) return inner.map((name, position) => ({ path: [...path, key, position], name: String(name) }));
+    return deploymentsNamed(inner, [...path, key]);
+  });
 }
 
 function reportTwice(names: readonly string[], report: (index: number, name: string) => void): void {

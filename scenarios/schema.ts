@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { capacitySchema, dailySchema, limitsSchema, promptCacheSchema } from "./schema-capacity.ts";
 import { dialects } from "./dialects.ts";
-import { faultSchema } from "./schema-faults.ts";
+import { faultSchema } from "./faults/index.ts";
 import { expectationSchema, measureSchema } from "./schema-measure.ts";
 import { checkReferences } from "./schema-references.ts";
 import { latencyProfiles } from "./profiles.ts";
 
 /**
- * A scenario file. Times are ms, shares and rates 0..1; keys that are not named here are refused. `parse.ts` reads a file of it.
+ * A scenario file: who asks for what, which providers answer, what breaks and when, what must hold. What stands between them is a stack's. Times are ms, shares and rates 0..1; keys that are not named here are refused. `parse.ts` reads a file of it.
  */
 const name = z.string().regex(/^[a-z0-9]+([-_.][a-z0-9]+)*$/, "Use lower-case letters, digits, and - _ . between them");
 
@@ -48,19 +48,6 @@ const deployment = z.strictObject({
     .describe("A provider that runs already: the lab starts no simulator, and without its wire log the verdict is at best unknown"),
 });
 
-const system = z
-  .union([
-    z.literal("reference"),
-    z.strictObject({
-      url: z.url({ protocol: /^https?$/ }).describe("OpenAI-compatible, without /v1"),
-      metricsUrl: z.url({ protocol: /^https?$/ }).nullable().default(null),
-      keys: z.record(z.string(), z.string()).default({}).describe("Bearer token by team/feature; others send sk-blastlab"),
-      linkPorts: z.record(z.string(), z.int().min(1).max(65_535)).default({}).describe("Port of 127.0.0.1 where it reaches each deployment"),
-    }),
-  ])
-  .default("reference")
-  .describe("The system under test: the reference gateway, or one of yours that runs already");
-
 const cell = z.strictObject({
   team: name,
   feature: name,
@@ -75,7 +62,7 @@ const workload = z.strictObject({
   arrivals: z
     .strictObject({ cv: z.number().min(0.1).max(20).default(1).describe("Coefficient of variation of the gaps of one client; 1 is Poisson") })
     .prefault({}),
-  clientsPerCell: z.int().min(1).max(200).default(3),
+  clientsPerCell: z.int().min(1).max(200).default(12),
   streamShare: z.number().min(0).max(1).default(0.5),
   prompts: z
     .strictObject({
@@ -108,19 +95,14 @@ export const scenarioSchema = z
     name,
     title: z.string().min(1),
     description: z.string().default(""),
+    endsAs: z.record(name, z.enum(["held", "deviated", "not_recovered"])).default({}).describe("How it is meant to end, by stack; tests hold it, and no verdict depends on it"),
     seed: z.int().min(0).max(2 ** 31).default(1),
     level: z.number().positive().default(1).describe("Times every level of an incident that is estimated, to see whether a conclusion depends on a guess"),
     speed: z.number().min(1).max(1_000_000).default(1).describe("How much incidents are compressed; offsets of other faults are as written"),
     timeline,
-    system,
     workload,
     deployments: z.array(deployment).min(1),
     routes: z.array(z.strictObject({ name, deployments: z.array(name).min(1) })).min(1),
-    gateway: z
-      .record(z.string(), z.json())
-      .default({})
-      .describe("Handed to the gateway, which validates it: policy, contractCheck, concurrencyMax, defects, hardened"),
-    cacheDeclared: z.boolean().default(false).describe("The system may answer with an earlier answer"),
     faults: z.array(faultSchema).default([]),
     measure: measureSchema,
     expectations: z.array(expectationSchema).default([]),

@@ -6,9 +6,9 @@ import { PassThrough } from "node:stream";
 import type { Command } from "commander";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildProgram, runCli } from "../lab/cli/program.ts";
-import { findIncident } from "../lab/plan/faults.ts";
+import { findIncident } from "../scenarios/faults/incident.ts";
 import { loadIncidents } from "../lab/plan/incidents.ts";
-import { resolveRun } from "../lab/live/prepare.ts";
+import { resolveRun } from "../lab/plan/resolve-run.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const documents = ["README.md", "CONTRIBUTING.md", ...readdirSync(path.join(root, "docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md")).map((name) => path.join("docs", name))];
@@ -103,7 +103,7 @@ test.each(titled.filter(([, { words }]) => words[0] === "run"))("documents: %s r
   const { args, options } = parse(words)!;
   const sets = (options["set"] as readonly string[]).map(standIn);
   const { seed, speed } = options as { seed?: number; speed?: number };
-  const { plan } = await resolveRun({ scenario: args[0]!, sets, ...(seed === undefined ? {} : { seed }), ...(speed === undefined ? {} : { speed }) });
+  const { plan } = resolveRun({ scenario: args[0]!, sets, ...(seed === undefined ? {} : { seed }), ...(speed === undefined ? {} : { speed }) });
   expect(plan.arrivalCount).toBeGreaterThan(0);
 });
 

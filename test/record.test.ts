@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LatencyProfile } from "../kernel/plan.ts";
 import { readEvent, noAnswer } from "../lab/load/core/answer.ts";
 import { EventStreamReader } from "../lab/load/core/sse.ts";
-import { resolveRun } from "../lab/live/prepare.ts";
+import { resolveRun } from "../lab/plan/resolve-run.ts";
 import type { ProfileFile } from "../lab/record/profile-file.ts";
 import { incidentSchema } from "../scenarios/incident.ts";
 import { control, runProvider, type RunningProvider } from "../simulators/http/sockets.ts";
@@ -86,7 +86,7 @@ test("record: a profile that is played and recorded again has the same medians; 
   const real = { firstTokenMsP50: 500, firstTokenSigma: 0.3, tokensPerSecond: 60, source: "the provider of this test" };
   const first = await recorded(real, "first.json");
   expect(first.profile).toMatchObject({ counts: { answered: 96, failed: 0, truncated: 0, callerGone: 0, streams: 96 }, latency: { samples: 96, from: "streams" }, sizes: { tokens: { p50: 20 } }, incident: null });
-  const { plan } = await resolveRun({ scenario: "smoke", sets: [`deployments.0.latency=${path.join(folder, "first.json")}`] });
+  const { plan } = resolveRun({ scenario: "smoke", sets: [`deployments.0.latency=${path.join(folder, "first.json")}`] });
   const played = plan.deployments[0]!.latency;
   expect(played.source).toMatch(/^recorded at http:\/\/127\.0\.0\.1:\d+, 20/);
   const second = await recorded(played, "second.json");
@@ -116,8 +116,8 @@ test("record: what went wrong is an incident that a scenario can play, with the 
   expect(profile.errors.map(({ status }) => status).sort((a, b) => a - b)).toEqual([429, 503]);
   expect(profile.errors.map(({ body }) => body).join()).toContain("rate_limit_exceeded");
   expect(profile.errors.map(({ body }) => body).join() + said).not.toMatch(/gpt-test|Zarquon/);
-  const { plan } = await resolveRun({ scenario: "flagship", sets: [`faults.0.incident=${stand.out}`] });
-  expect(plan.incidents[0]).toMatchObject({ incident: stand.out, phases: [{ errorRate: failed / 80, statusMix: phase!.statusMix }] });
+  const { plan } = resolveRun({ scenario: "flagship", sets: [`faults.0.incident=${stand.out}`] });
+  expect(plan.faults[0]).toMatchObject({ settings: { phases: [{ errorRate: failed / 80, statusMix: phase!.statusMix }] } });
   await using played = await runProvider([{ errorRate: 1, statusMix: { "429": 1 }, fromMs: 0, toMs: 3_600_000 }], { errors: profile.errors });
   await control(played, "begin", { epochMs: Date.now() - 1_000 });
   expect(await ask(played.url, 0, true)).toBe(profile.errors.find(({ status }) => status === 429)!.body);
@@ -128,8 +128,8 @@ test("record: without enough answers there is no latency, and a scenario that na
   await using stand = await recorder(real.url, "few.json");
   await ask(stand.url, 0, true);
   expect((await stand.end()).profile).toMatchObject({ counts: { answered: 1 }, latency: null });
-  await expect(resolveRun({ scenario: "smoke", sets: [`deployments.0.latency=${stand.out}`] })).rejects.toMatchObject({ code: "profile_invalid", message: expect.stringContaining("too few answers") as unknown });
-  await expect(resolveRun({ scenario: "flagship", sets: [`faults.0.incident=${stand.out}`] })).rejects.toMatchObject({ code: "incident_invalid", message: expect.stringContaining("nothing went wrong") as unknown });
+  expect(() => resolveRun({ scenario: "smoke", sets: [`deployments.0.latency=${stand.out}`] })).toThrow(expect.objectContaining({ code: "profile_invalid", message: expect.stringContaining("too few answers") as unknown }) as Error);
+  expect(() => resolveRun({ scenario: "flagship", sets: [`faults.0.incident=${stand.out}`] })).toThrow(expect.objectContaining({ code: "incident_invalid", message: expect.stringContaining("nothing went wrong") as unknown }) as Error);
 });
 
 test("record: Ctrl-C on a recording that was to last longer writes it all the same, and says so by its exit code; --for ends it by itself", async () => {

@@ -5,7 +5,7 @@ import { planOf, playVirtually } from "./support/virtual.ts";
 const slow = { timeout: 120_000 };
 
 test("runVirtual: a failover saturates the fallback, which queues, then refuses, then loses callers; the observer says that it was the overload", slow, async () => {
-  const resolved = planOf("saturation");
+  const resolved = planOf("saturation", { "stack.gateway.policy.breaker.failureRateThreshold": "0.5" });
   const { verdict, records } = await playVirtually(resolved);
   expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);
   expect(verdict.verdict).toBe("deviated");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { effectKinds } from "../kernel/effects.ts";
-import { parseScenario } from "../scenarios/parse.ts";
+import { parseScenario, parseStack } from "../scenarios/parse.ts";
 import { resolvePlan } from "../lab/plan/resolve.ts";
 import { playVirtually } from "./support/virtual.ts";
 
@@ -28,7 +28,8 @@ faults:
     phases: [{ lengthMs: 15000, effects: [{ kind: ${effect}, share: 0.3 }] }]
 `;
 
-const resolved = (text: string) => resolvePlan({ scenario: parseScenario(text, "spoiled.yaml"), run: "virtual-spoiled", incidents: [] });
+const stack = parseStack("name: plain\ntitle: The gateway with its defaults", "plain.yaml");
+const resolved = (text: string) => ({ ...resolvePlan({ scenario: parseScenario(text, "spoiled.yaml"), stack, run: "virtual-spoiled", incidents: [] }), stack });
 
 test.each(effectKinds.filter((kind) => kind !== "fail_first"))("runVirtual: a gateway before a provider whose answers are %s settles every request", slow, async (kind) => {
   const { records, verdict } = await playVirtually(resolved(scenarioOf(kind)));
@@ -57,5 +58,5 @@ test.each(["gemini", "openai_compatible"])("runVirtual: the gateway takes whole 
 test("parseScenario: effects that add up to more than 1, and a dialect that the reference gateway does not speak, are refused by name", () => {
   const twice = scenarioOf("stall").replace("share: 0.3 }]", "share: 0.7 }, { kind: malformed, share: 0.7 }]");
   expect(() => parseScenario(twice, "spoiled.yaml")).toThrow(/effects.*\n?.*add up to 1.4/s);
-  expect(() => parseScenario(scenarioOf("stall", "bedrock"), "spoiled.yaml")).toThrow(/does not speak bedrock/);
+  expect(() => resolved(scenarioOf("stall", "bedrock"))).toThrow(/does not speak bedrock/);
 });

@@ -8,7 +8,7 @@ test("clientShare: through the gateway a fault hits all requests of its clients 
   const resolved = planOf("smoke", sticky);
   const { records } = await playVirtually(resolved);
   const clients = new Map(resolved.arrivals.map(({ requestId, client }) => [requestId, client]));
-  const { fromMs, toMs } = resolved.plan.incidents[0]!.phases[0]!;
+  const { fromMs, toMs } = resolved.plan.faults[0]!.phases[0]!;
   for (const deployment of ["primary", "fallback"]) {
     const during = records.wire.filter((attempt) => attempt.deployment === deployment && attempt.arrivedMs >= fromMs && attempt.arrivedMs < toMs);
     const hit = new Set(during.filter(({ incident }) => incident !== null).map(({ requestId }) => clients.get(requestId)));

@@ -19,7 +19,7 @@ interface Rule {
 
 const any = /.*/;
 const node = /^node:/;
-const pure = /^(.*\/)?(core|dialects)\/|^gateway\/config\/|^simulators\/network\/toxics\/|^observer\/measure\/|^scenarios\/workloads\//;
+const pure = /^(.*\/)?(core|dialects)\/|^gateway\/config\/|^simulators\/network\/toxics\/|^observer\/measure\/|^scenarios\/workloads\/|^lab\/faults\//;
 const kernelNoun = /^kernel\/(?!clock-(live|virtual)\.ts)/;
 const rules: readonly Rule[] = [
   { part: /^kernel\/clock-(live|virtual)\.ts$/, folders: [/^kernel\//], packages: [node] },
@@ -28,7 +28,7 @@ const rules: readonly Rule[] = [
   { part: /^simulators\/(.*(core|dialects)\/|network\/toxics\/)/, folders: [kernelNoun, /^simulators\/(.*(core|dialects)\/|network\/toxics\/)/], packages: [] },
   { part: /^observer\/measure\//, folders: [kernelNoun, /^observer\/measure\//], packages: [] },
   { part: /^scenarios\/workloads\//, folders: [kernelNoun, /^scenarios\/workloads\//], packages: [] },
-  { part: /^lab\/.*core\//, folders: [kernelNoun, /^lab\/.*core\//], packages: [] },
+  { part: /^lab\/(.*core|faults)\//, folders: [kernelNoun, /^lab\/(.*core|faults)\//, /^scenarios\/faults\//], packages: [] },
   { part: /^gateway\/config\//, folders: [kernelNoun, /^gateway\/config\//, /^gateway\/core\//], packages: [/^zod$/] },
   { part: /^gateway\//, folders: [/^kernel\//, /^gateway\//], packages: [any] },
   { part: /^simulators\//, folders: [/^kernel\//, /^simulators\//], packages: [any] },

@@ -3,7 +3,7 @@ import type { GatewayEvent } from "../gateway/core/events.ts";
 import { planOf, playVirtually } from "./support/virtual.ts";
 
 /** The cache as the observer sees it, who knows nothing of it but that there is one. */
-const cached = { cacheDeclared: "true", "gateway.cache.ttlMs": "60000", "gateway.cache.semantic.threshold": "0.85", "gateway.guards.pii.answers": "scrub" };
+const cached = { "stack.gateway.cache.ttlMs": "60000", "stack.gateway.cache.semantic.threshold": "0.85", "stack.gateway.guards.pii.answers": "scrub" };
 
 const reportsOf = (events: readonly GatewayEvent[]) => events.flatMap((event) => (event.type === "finished" && event.cache !== undefined ? [event.cache] : []));
 
@@ -19,7 +19,7 @@ test("runVirtual: with cache and guards on, the observer finds no wrong answer, 
 
 test("runVirtual: while a cell's provider is down, stale answers keep part of its requests whole and none of them wrong", { timeout: 120_000 }, async () => {
   const without = await playVirtually(planOf("one-cell"));
-  const stale = await playVirtually(planOf("one-cell", { cacheDeclared: "true", "gateway.cache.ttlMs": "2000", "gateway.cache.staleIfErrorMs": "600000" }));
+  const stale = await playVirtually(planOf("one-cell", { "stack.gateway.cache.ttlMs": "2000", "stack.gateway.cache.staleIfErrorMs": "600000" }));
   const given = reportsOf(stale.events).filter(({ status }) => status === "stale");
   expect(given.length).toBeGreaterThan(20);
   expect(given.every(({ ageMs }) => ageMs > 2_000)).toBe(true);

@@ -20,7 +20,7 @@ test("runVirtual: the flagship is held, its books balance, and the same seed giv
 });
 
 test("runVirtual: without failover and retries the flagship deviates, and the observer says by how much", slow, async () => {
-  const { verdict } = await playVirtually(planOf("flagship", { "gateway.policy.failover": "false", "gateway.policy.retry.attemptsMax": "1" }));
+  const { verdict } = await playVirtually(planOf("flagship", { "stack.gateway.policy.failover": "false", "stack.gateway.policy.retry.attemptsMax": "1" }));
   expect(verdict.verdict).toBe("deviated");
   expect(verdict.measures!.blastRadius[0]).toBeGreaterThan(0.2);
   expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);
@@ -52,7 +52,7 @@ test("runVirtual: one cell down for 40 s gives the blast radius computed by hand
 const openMarks = ({ text }: ClientRecord) => text.split(" ").map(decodeWord).flatMap((word) => (word?.kind === "open" ? [word.mark] : []));
 
 test.each(["true", "false"])("runVirtual: every answer by another model is found and no other, contract check %s: contaminated", slow, async (contractCheck) => {
-  const resolved = planOf("contaminated", { "gateway.contractCheck": contractCheck, "faults.0.phases.0.wrongOutputRate": "0.02" });
+  const resolved = planOf("contaminated", { "stack.gateway.contractCheck": contractCheck, "faults.0.phases.0.wrongOutputRate": "0.02" });
   const { verdict, records } = await playVirtually(resolved);
   const own = new Map(resolved.plan.deployments.map(({ name, model }) => [nameLetters(name), nameLetters(model)]));
   const contaminated = records.client.filter((record) => openMarks(record).some((mark) => own.get(mark.deployment) !== mark.model));
@@ -66,7 +66,7 @@ test.each(["true", "false"])("runVirtual: every answer by another model is found
 const touched = (events: readonly GatewayEvent[]) => events.flatMap((event) => (event.type === "defect_applied" ? event.requestIds : []));
 
 test.each(["true", "false"])("runVirtual: every mixed-up answer is found and no other, contract check %s: mixed-up", slow, async (contractCheck) => {
-  const { verdict, records, events } = await playVirtually(planOf("mixed-up", { "gateway.contractCheck": contractCheck }));
+  const { verdict, records, events } = await playVirtually(planOf("mixed-up", { "stack.gateway.contractCheck": contractCheck }));
   const delivered = new Set(records.client.filter(({ status, text }) => status === 200 && text !== "").map(({ requestId }) => requestId));
   const mixed = [...new Set(touched(events))].filter((id) => delivered.has(id)).sort();
   expect(mixed.length).toBeGreaterThan(5);

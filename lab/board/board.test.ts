@@ -16,7 +16,8 @@ const events: readonly ProgressEvent[] = [
   { type: "stage", name: "fault", detail: "A demonstration" },
   { type: "plan", plan, directory: "runs/demo", load: "k6", network: "toxiproxy" },
   { type: "live", live: { ...live, atMs: 49_000, windowBadShare: null } },
-  { type: "fault", record: { fault: "f0", action: "injected", plannedMs: 40_000, atMs: 40_012, detail: "" } },
+  { type: "fault", record: { fault: "real-outage", action: "injected", plannedMs: 30_000, atMs: 30_000, detail: "" } },
+  { type: "fault", record: { fault: "latency-primary", action: "injected", plannedMs: 40_000, atMs: 40_012, detail: "" } },
   { type: "live", live },
 ];
 const state = events.reduce(advance, emptyBoard);
@@ -26,8 +27,8 @@ test("boardFrame: a run in the middle of its faults", () => {
 blastlab demo  seed 7, k6, toxiproxy
 A demonstration
 fault       ████████████████████▒▒▒▒▒▒▒▒············ 0:50 of 1:40
-in force    real-outage, phase 1 of 1 on primary: 25 % errors, latency x3
-in force    latency downstream on the link to primary: latency 800, jitter 200
+in force    Outage of openai on primary, phase 1 of 1: 25 % errors (503), latency x3
+in force    latency downstream on the link from the gateway to primary: latency 800, jitter 200
 requests    offered 1500  done 1480  bad 37 (2.5 %)  late 30, error 7
 bad share    ▂ 12.5 % now
 primary     attempts 1200  failures 300 (25.0 %)
@@ -51,12 +52,12 @@ test("boardFrame: no line is wider than the terminal, colours aside", () => {
 test("plainLine: the same run in a line", () => {
   expect(plainLine(state)).toBe(
     "fault  0:50  offered 1500  done 1480  bad 37 (2.5 %)  bad now 12.5 %  gateway believes 7 failures  " +
-      "[real-outage, phase 1 of 1 on primary: 25 % errors, latency x3; latency downstream on the link to primary: latency 800, jitter 200]",
+      "[Outage of openai on primary, phase 1 of 1: 25 % errors (503), latency x3; latency downstream on the link from the gateway to primary: latency 800, jitter 200]",
   );
 });
 
 test("advance: a lifted fault is no longer in force, and old bad shares fall out", () => {
-  const lifted = advance(state, { type: "fault", record: { fault: "f0", action: "lifted", plannedMs: 60_000, atMs: 60_003, detail: "" } });
+  const lifted = advance(state, { type: "fault", record: { fault: "latency-primary", action: "lifted", plannedMs: 60_000, atMs: 60_003, detail: "" } });
   expect(troublesNow(lifted)).toHaveLength(1);
   const long = Array.from({ length: 100 }).reduce<typeof state>((before) => advance(before, { type: "live", live }), state);
   expect(long.badShares).toHaveLength(badSharesMax);
@@ -120,7 +121,7 @@ test("startBoard: to a pipe, a line a stage and fault, a line every 5 s of the r
   const text = String((stream as unknown as PassThrough).read());
   const lines = text.split("\n");
   expect(lines.slice(0, 2)).toEqual(["fault: A demonstration", "run directory: runs/demo"]);
-  expect(lines).toContain("fault f0 injected at 40012 ms");
+  expect(lines).toContain("fault latency-primary injected at 40012 ms");
   expect(lines.filter((line) => line.startsWith("fault  0:")).map((line) => line.slice(7, 11))).toEqual(["0:49", "0:55"]);
   expect(text).toContain("DEVIATED  demo");
   expect(text).not.toContain("\u001B");

@@ -39,29 +39,11 @@ export function advance(state: BoardState, event: ProgressEvent): BoardState {
   }
 }
 
-/** What is wrong now by the plan and the conductor's word, one short line each: incidents' phases, then injected faults. */
+/** What is wrong now by the plan and the conductor's records, one short line each: a fault's title, and the phase that it is in. */
 export function troublesNow({ plan, live, inForce }: BoardState): string[] {
   if (plan === null || live === null) return [];
-  const phases = plan.incidents.flatMap((incident) => {
-    const phase = incident.phases.find(({ fromMs, toMs }) => fromMs <= live.atMs && live.atMs < toMs);
-    if (phase === undefined) return [];
-    const symptoms = [
-      phase.errorRate > 0 ? `${Math.round(phase.errorRate * 100)} % errors` : "",
-      phase.latencyFactor !== 1 ? `latency x${phase.latencyFactor}` : "",
-      phase.addedLatencyMs > 0 ? `+${phase.addedLatencyMs} ms` : "",
-      phase.streamTruncationRate > 0 ? `${Math.round(phase.streamTruncationRate * 100)} % cut streams` : "",
-      phase.wrongOutputRate > 0 ? `${phase.wrongOutputRate * 100} % wrong output` : "",
-    ].filter((text) => text !== "");
-    const where = `phase ${phase.index + 1} of ${incident.phases.length} on ${incident.deployments.join(", ")}`;
-    return [`${incident.incident}, ${where}: ${symptoms.join(", ") || "normal"}`];
+  return plan.faults.filter(({ id }) => inForce.includes(id)).flatMap(({ title, phases }) => {
+    const phase = phases.find(({ fromMs, toMs }) => fromMs <= live.atMs && live.atMs < toMs);
+    return [phase === undefined ? title : `${title}, phase ${phase.index + 1} of ${phases.length}: ${phase.title}`];
   });
-  return [...phases, ...inForce.map((id) => describeFault(plan, id))];
-}
-
-function describeFault(plan: Plan, id: string): string {
-  const fault = plan.faults.find((candidate) => candidate.id === id);
-  if (fault === undefined) return id;
-  if (fault.kind === "link_down") return `link down to ${fault.deployment}`;
-  const settings = Object.entries(fault.attributes).map(([name, value]) => `${name} ${value}`);
-  return `${fault.toxic} ${fault.stream} on the link to ${fault.deployment}${settings.length === 0 ? "" : `: ${settings.join(", ")}`}`;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { afterAll, expect, test } from "vitest";
-import { findIncident } from "../plan/faults.ts";
+import { findIncident } from "../../scenarios/faults/incident.ts";
 import { loadIncidents } from "../plan/incidents.ts";
 import { runCli } from "./program.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { LabError } from "../../kernel/errors.ts";
-import { findIncident } from "../plan/faults.ts";
+import { findIncident } from "../../scenarios/faults/incident.ts";
 import { loadIncidents } from "../plan/incidents.ts";
 import { readIncidentFile } from "./read-file.ts";
 

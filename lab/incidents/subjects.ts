@@ -4,7 +4,7 @@ import type { Endpoint } from "../../kernel/endpoints.ts";
 import type { Incident } from "../../scenarios/incident.ts";
 import { atLevel } from "../../scenarios/incident-level.ts";
 import { providerFacts, providerOf, unknownProvider, type KnownProvider } from "../../scenarios/providers.ts";
-import { incidentPhases } from "../plan/phases.ts";
+import { incidentPhases } from "../../scenarios/faults/phases.ts";
 import { askable } from "./core/question.ts";
 import type { Subject } from "./core/subject.ts";
 import { populationsOf } from "./populations.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PlannedPhase } from "../../kernel/plan.ts";
-import { findIncident } from "../plan/faults.ts";
+import { findIncident } from "../../scenarios/faults/incident.ts";
 import { loadIncidents } from "../plan/incidents.ts";
 import { verifyVirtually } from "../virtual/verify.ts";
 import { startVirtualHarness } from "./threads.ts";

@@ -25,24 +25,20 @@ export function runDirectory(root: string): RunDirectory {
   };
 }
 
-/** `20261122-131502-flagship-1`: the id of a run that starts now. */
-export function newRunId(scenario: string, seed: number, now = new Date()): string {
-  const stamp = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
-  return `${stamp}-${scenario}-${seed}`;
-}
 
 /**
  * Creates the directory and writes down the plan, before anything runs. Throws LabError `refused` `out_not_empty` for a directory that holds
  * something already, `out_not_writable` for one that cannot be made.
  */
-export async function createRunDirectory(root: string, run: { plan: Plan; arrivals: readonly Arrival[]; scenarioText: string }): Promise<RunDirectory> {
+export async function createRunDirectory(root: string, run: { plan: Plan; arrivals: readonly Arrival[]; texts: { readonly scenario: string; readonly stack: string } }): Promise<RunDirectory> {
   const directory = runDirectory(path.resolve(root));
   try {
     if (!(await isFree(directory.path))) throw notEmpty(directory.path);
     for (const folder of ["taps", "logs", "config"]) await mkdir(path.join(directory.path, folder), { recursive: true });
     await writeFile(path.join(directory.path, "plan.json"), `${JSON.stringify(run.plan, null, 1)}\n`);
     writeArrivals(directory.arrivals, run.arrivals);
-    await writeFile(path.join(directory.path, "scenario.yaml"), run.scenarioText);
+    await writeFile(path.join(directory.path, "scenario.yaml"), run.texts.scenario);
+    await writeFile(path.join(directory.path, "stack.yaml"), run.texts.stack);
   } catch (error) {
     if (error instanceof LabError) throw error;
     throw new LabError({

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../kernel/errors.ts";
 import type { Plan } from "../../kernel/plan.ts";
-import { NetworkFaults } from "../faults/toxiproxy.ts";
+import { componentOf } from "../../kernel/topology.ts";
+import { NetworkFaults } from "../conductor/live/network-faults.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 import { freePort } from "./free-port.ts";
@@ -20,30 +21,33 @@ export interface NetworkContext {
   readonly warden: Warden;
   readonly directory: RunDirectory;
   readonly plan: Plan;
-  /** Base URL of each deployment's simulator. */
+  /** Base URL of each deployment's provider. */
   readonly upstreams: ReadonlyMap<string, string>;
-  /** Port of each link, where the system wants it fixed; others get any free one. */
+  /** Port at which the system wants to reach each deployment; others get any free one. */
   readonly linkPorts: Readonly<Record<string, number>>;
 }
 
 /** The network between the system under test and the providers. */
 export interface RunningNetwork {
   readonly faults: NetworkFaults;
-  /** Where the system reaches each deployment. */
+  /** Near end of each link, by its id. */
   readonly links: ReadonlyMap<string, string>;
 }
 
 /** Puts a link in front of every provider. The warden holds a lease on each, so that none outlives the run. */
 export async function startNetwork(context: NetworkContext): Promise<RunningNetwork> {
   const { part, plan, warden, upstreams, linkPorts } = context;
-  // Toxicity is drawn by the proxy's name: the deployment's alone, as on the virtual network, unless others use the server too.
+  // Toxicity is drawn by the proxy's name: the link's alone, as on the virtual network, unless others use the server too.
   const shared = "url" in part;
   const faults = new NetworkFaults({ apiUrl: await apiUrlOf(context), ...(shared ? { prefix: `blastlab-${plan.run}-${process.pid}-` } : {}) });
   await waitUntilReachable(faults, context);
   const links = new Map<string, string>();
-  for (const [deployment, upstream] of upstreams) {
-    await warden.lease(`link-${deployment}`, faults.linkLease(deployment), plan.timeline.endMs + linkDeadManMs);
-    links.set(deployment, (await faults.createLink(deployment, upstream, linkPorts[deployment])).url);
+  for (const { id, to } of plan.links) {
+    const { deployment } = componentOf(plan, to);
+    const upstream = deployment === undefined ? undefined : upstreams.get(deployment);
+    if (deployment === undefined || upstream === undefined) continue;
+    await warden.lease(`link ${id}`, faults.linkLease(id), plan.timeline.endMs + linkDeadManMs);
+    links.set(id, (await faults.createLink(id, upstream, linkPorts[deployment])).url);
   }
   return { faults, links };
 }
@@ -56,7 +60,7 @@ export async function closeNetwork({ faults, links }: RunningNetwork, warden: Wa
     if (error instanceof LabError) return;
     throw error;
   }
-  for (const deployment of links.keys()) warden.release(`link-${deployment}`);
+  for (const id of links.keys()) warden.release(`link ${id}`);
 }
 
 function apiUrlOf(context: NetworkContext): Promise<string> {

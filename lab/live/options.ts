@@ -2,11 +2,13 @@ import type { Verdict } from "../../kernel/verdict.ts";
 import type { LoadKind, NetworkKind, ProgressEvent } from "../board/progress.ts";
 
 export interface RunOptions {
-  /** A name of `scenarios/`, or a path to a YAML file. */
+  /** A name of `scenarios/library`, or a path to a YAML file. */
   readonly scenario: string;
+  /** A name of `scenarios/stacks`, or a path to a YAML file. */
+  readonly stack?: string;
   readonly seed?: number;
   readonly speed?: number;
-  /** `key=value`, the key a dotted path into the scenario. */
+  /** `key=value`, the key a dotted path into the scenario, or into the stack after `stack.`. */
   readonly sets: readonly string[];
   /** The run directory; by default a new one under `runs/`. */
   readonly out?: string;
@@ -29,6 +31,7 @@ export interface RunResult {
 /** The command that plays the same run again. */
 export function replayCommand(options: RunOptions, resolved: { seed: number; speed: number; load: LoadKind; network: NetworkKind }): string {
   const words = ["npx blastlab run", options.scenario, `--seed ${resolved.seed}`];
+  if (options.stack !== undefined) words.push(`--stack ${options.stack}`);
   if (options.speed !== undefined) words.push(`--speed ${resolved.speed}`);
   for (const set of options.sets) words.push(`--set ${/[\s"'$\\]/.test(set) ? `'${set.replaceAll("'", `'\\''`)}'` : set}`);
   if (options.allowTargets !== undefined) words.push(`--allow-targets ${options.allowTargets}`);

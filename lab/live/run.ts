@@ -2,8 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { exitCodes, LabError, messageOf } from "../../kernel/errors.ts";
 import type { FaultRecord, RunEnd, StillInForce } from "../../kernel/records.ts";
+import { Canceller } from "../../kernel/signal.ts";
 import type { Verdict, VerdictKind } from "../../kernel/verdict.ts";
 import type { ProgressEvent, StageName } from "../board/progress.ts";
+import { playFaults } from "../conductor/core/play-faults.ts";
+import { LiveWorld } from "../conductor/live/world.ts";
+import { actOf } from "../faults/index.ts";
 import { TapWriter } from "../load/tap.ts";
 import type { RunningSystem } from "../systems/system.ts";
 import { startWarden, type Child, type Trouble, type Warden } from "../warden/client.ts";
@@ -18,7 +22,7 @@ import { prepareRun, type PreparedRun } from "./prepare.ts";
 import { checkReadiness } from "./readiness.ts";
 import { startSimulators, type SimulatorFleet } from "./simulators.ts";
 import { passSteadyGate, type SteadyGate } from "./steady-gate.ts";
-import { playFaults, until } from "./timeline.ts";
+import { until } from "./timeline.ts";
 import { describeTrouble } from "./troubles.ts";
 
 export type { RunOptions, RunResult } from "./options.ts";
@@ -125,7 +129,7 @@ async function start(run: Run): Promise<Cast> {
   const epochMs = Math.ceil(Date.now() + leadMs[run.load.kind]);
   await simulators.begin(epochMs);
   stage("start", `the ${run.system.name}`);
-  const system = await run.system.start({ warden, directory, plan, settings: run.gateway, links: network.links, epochMs });
+  const system = await run.system.start({ warden, directory, plan, stack: run.stack, links: network.links, epochMs });
   await checkReadiness({ plan, system });
   const gate = passSteadyGate(plan);
   const onLive = (live: Parameters<typeof gate.hear>[0]) => {
@@ -155,20 +159,22 @@ async function play(run: Run, cast: Cast): Promise<void> {
     tap.write(record);
     onProgress({ type: "fault", record });
   };
-  const faults = playFaults({ plan, network: cast.network.faults, warden, nowMs: cast.nowMs, emit, signal: over.signal });
+  const ended = new Canceller();
+  const world = new LiveWorld({ warden, network: cast.network.faults });
+  const faults = playFaults({ plan, world, actOf, clock: liveClock(cast.epochMs), emit, signal: ended.signal }).done;
   const stages = announceStages(run, cast, over.signal);
   try {
     await unlessInterrupted(Promise.race([Promise.all([cast.load.done, cast.gate.failed(cast.nowMs, over.signal)]), run.died]), run.signal);
-    await faults;
   } finally {
     over.abort();
+    ended.cancel("the run is over");
     await Promise.all([faults, stages]);
   }
 }
 
 async function announceStages({ plan, stage }: Run, { nowMs }: Cast, signal: AbortSignal): Promise<void> {
   const { steadyFromMs, faultFromMs, faultToMs } = plan.timeline;
-  const calm = faultFromMs === faultToMs;
+  const calm = plan.faults.length === 0;
   const parts: readonly (readonly [number, StageName, string])[] = [
     [0, "warm_up", "not measured"],
     [steadyFromMs, "steady", "the control"],

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Deployment, Plan } from "../../kernel/plan.ts";
+import { playedAt } from "../faults/index.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 
@@ -43,7 +44,7 @@ async function startSimulator({ warden, directory, plan }: Parameters<typeof sta
     deployment,
     otherModel: others[0]?.model ?? `${deployment.model}-legacy`,
     markKey: plan.markKey,
-    incidents: plan.incidents.filter(({ deployments }) => deployments.includes(deployment.name)),
+    incidents: playedAt(deployment.name, plan.faults),
     listen: { host: "127.0.0.1", port: 0 },
     tap: directory.tap(`wire-${deployment.name}`),
   };

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { PlannedIncident } from "../../kernel/plan.ts";
-import { parseScenario, type Override } from "../../scenarios/parse.ts";
-import { findIncident } from "./faults.ts";
+import { findIncident } from "../../scenarios/faults/incident.ts";
+import { parseScenario, parseStack, type Override } from "../../scenarios/parse.ts";
+import { playedAt } from "../faults/index.ts";
 import { loadIncidents } from "./incidents.ts";
 import { resolvePlan } from "./resolve.ts";
 
 const incidents = loadIncidents();
-const healthy = readFileSync(new URL("../../scenarios/healthy.yaml", import.meta.url), "utf8");
+const healthy = readFileSync(new URL("../../scenarios/library/healthy.yaml", import.meta.url), "utf8");
 
 const deployment = (name: string, provider: string, model: string, region?: string) => ({
   name,
@@ -35,29 +36,31 @@ function playing(fault: object, ...overrides: readonly Override[]): readonly Pla
     { path: "speed", value: "60" },
     ...overrides,
   ];
-  return resolvePlan({ scenario: parseScenario(healthy, "healthy.yaml", sets), run: "test", incidents }).plan.incidents;
+  const stack = parseStack("name: plain\ntitle: Plain", "plain.yaml");
+  const { faults } = resolvePlan({ scenario: parseScenario(healthy, "healthy.yaml", sets), stack, run: "test", incidents }).plan;
+  return faults.flatMap((one) => playedAt(one.affects.deployments[0]!, [one]));
 }
 
 const names = (played: readonly PlannedIncident[]) => played.map(({ incident, deployments }) => [incident, ...deployments]);
 
-test("plannedIncidents: without deployments an incident hits those of its target, by provider, model and region", () => {
+test("incident: without deployments an incident hits those of its target, by provider, model and region", () => {
   expect(names(playing({ kind: "incident", incident: "anthropic-2025-12-14-network-routing" }))).toEqual([["anthropic-2025-12-14-network-routing", "opus"]]);
   expect(names(playing({ kind: "incident", incident: "vertex-2026-02-27-safety-filter" }))).toEqual([["vertex-2026-02-27-safety-filter", "vertex-central"]]);
 });
 
-test("plannedIncidents: incidents of one event play on all the providers that they hit, each as much later as it was", () => {
+test("incident: incidents of one event play on all the providers that they hit, each as much later as it was", () => {
   const played = playing({ kind: "incident", incident: "anthropic-2025-06-12-gcp" });
   expect(names(played)).toEqual([
     ["anthropic-2025-06-12-gcp", "opus", "haiku"],
     ["gcp-2025-06-12-service-control", "vertex-central"],
-    ["gcp-2025-06-12-service-control", "vertex-europe"],
+    ["gcp-2025-06-12-service-control-2", "vertex-europe"],
     ["cloudflare-2025-06-12-workers-kv", "workers"],
   ]);
   const startsMs = played.map(({ phases }) => phases[0]!.fromMs - played[1]!.phases[0]!.fromMs);
   expect(startsMs).toEqual([6_000, 0, 0, 3_000]);
 });
 
-test("plannedIncidents: a region fares as the incident says of it", () => {
+test("incident: a region fares as the incident says of it", () => {
   const played = playing({ kind: "incident", incident: "gcp-2025-06-12-service-control" }).filter(({ incident }) => incident.startsWith("gcp"));
   expect(played.map(({ deployments, phases }) => [...deployments, phases[2]!.errorRate])).toEqual([
     ["vertex-central", 0.8],
@@ -65,7 +68,7 @@ test("plannedIncidents: a region fares as the incident says of it", () => {
   ]);
 });
 
-test("plannedIncidents: deployments that are named stand for what was hit, and all their requests with them", () => {
+test("incident: deployments that are named stand for what was hit, and all their requests with them", () => {
   const id = "openai-2026-09-11-gpt56-sol-capacity";
   const select = (fault: object) => playing({ kind: "incident", incident: id, deployments: ["gpt"], ...fault })[0]!.phases[0]!.select;
   expect(select({})).toBeUndefined();
@@ -73,13 +76,13 @@ test("plannedIncidents: deployments that are named stand for what was hit, and a
   expect(select({ select: { clientShare: 0.5 } })).toEqual({ clientShare: 0.5 });
 });
 
-test("plannedIncidents: an incident that hits none of the deployments is refused, with what it hits", () => {
+test("incident: an incident that hits none of the deployments is refused, with what it hits", () => {
   expect(() => playing({ kind: "incident", incident: "mistral-2025-10-16-21min" })).toThrow(
     expect.objectContaining({ exit: "refused", code: "incident_hits_nothing", message: expect.stringContaining("providers mistral") as string }) as Error,
   );
 });
 
-test("plannedIncidents: an outage by its shape, its requests selected", () => {
+test("incident: an outage by its shape, its requests selected", () => {
   const outage = { kind: "outage", name: "stairs", deployments: ["gpt"], select: { models: ["gpt-4*"] } };
   const [played] = playing({ ...outage, shape: { kind: "staircase", lengthMs: 60_000, level: 0.8, parts: 3, statusMix: { "500": 3, "503": 1 } } });
   expect(played!.phases.map(({ fromMs, toMs, errorRate, select }) => [toMs - fromMs, errorRate, select])).toEqual([
@@ -91,7 +94,7 @@ test("plannedIncidents: an outage by its shape, its requests selected", () => {
   expect(() => playing(outage)).toThrow("Give phases or a shape, one of them");
 });
 
-test("plannedIncidents: the scenario's level scales what is estimated", () => {
+test("incident: the scenario's level scales what is estimated", () => {
   const rates = (level: string) => playing({ kind: "incident", incident: "openai-2025-06-10-gpu-network", deployments: ["gpt"] }, { path: "level", value: level })[0]!.phases.map(({ errorRate }) => errorRate);
   expect(rates("2")).toEqual([0.05, 0.25, 0.2, 0.08, 0.02]);
   expect(rates("1")).toEqual(findIncident("openai-2025-06-10-gpu-network", incidents).phases.map(({ errorRate }) => errorRate));

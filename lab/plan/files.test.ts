@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parseScenario } from "../../scenarios/parse.ts";
+import { parseScenario, parseStack } from "../../scenarios/parse.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
 import { readFilesOf } from "./files.ts";
 import { loadIncidents } from "./incidents.ts";
@@ -13,7 +13,7 @@ let folder: string;
 beforeEach(() => void (folder = mkdtempSync(path.join(tmpdir(), "blastlab-files-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const flagship = readFileSync(fileURLToPath(new URL("../../scenarios/flagship.yaml", import.meta.url)), "utf8");
+const flagship = readFileSync(fileURLToPath(new URL("../../scenarios/library/flagship.yaml", import.meta.url)), "utf8");
 
 function scenarioWith(...sets: readonly (readonly [path: string, value: string])[]): Scenario {
   return parseScenario(flagship, "flagship.yaml", sets.map(([setting, value]) => ({ path: setting, value })));
@@ -25,6 +25,7 @@ function written(name: string, value: unknown): string {
   return name;
 }
 
+const stack = parseStack("name: plain\ntitle: Plain", "plain.yaml");
 const incident = loadIncidents().find(({ id }) => id === "openai-2025-06-10-gpu-network")!;
 const latency = { firstTokenMsP50: 321, firstTokenSigma: 0.25, tokensPerSecond: 77 };
 const error = { status: 503, contentType: "application/json", retryAfterS: null, body: "{}", count: 4 };
@@ -38,7 +39,7 @@ test("readFilesOf: a scenario that names no file is as it was", () => {
 test("readFilesOf: a recorded profile gives a deployment its latency and its errors, found beside the scenario", () => {
   written("profile.json", profile);
   const { scenario } = readFilesOf(scenarioWith(["deployments.0.latency", "profile.json"]), folder);
-  const { plan } = resolvePlan({ scenario, run: "test", incidents: loadIncidents() });
+  const { plan } = resolvePlan({ scenario, stack, run: "test", incidents: loadIncidents() });
   expect(plan.deployments[0]).toMatchObject({ latency: { ...latency, source: "recorded at http://127.0.0.1:9, 2026-11-22T13:00:00.000Z" }, errors: [error] });
   expect(plan.deployments[1]).not.toHaveProperty("errors");
 });
@@ -53,10 +54,10 @@ test.each([["a profile", profile], ["an incident's own file", incident]])("readF
   const name = written("sub/thing.json", content);
   const { scenario, incidents } = readFilesOf(scenarioWith(["faults.0.incident", name]), folder);
   expect(incidents).toMatchObject([{ id: name, phases: incident.phases }]);
-  const { plan } = resolvePlan({ scenario, run: "test", incidents: [...loadIncidents(), ...incidents] });
-  const original = resolvePlan({ scenario: scenarioWith(), run: "test", incidents: loadIncidents() }).plan;
-  expect(plan.incidents[0]!.incident).toBe(name);
-  expect(plan.incidents[0]!.phases).toEqual(original.incidents[0]!.phases);
+  const { plan } = resolvePlan({ scenario, stack, run: "test", incidents: [...loadIncidents(), ...incidents] });
+  const original = resolvePlan({ stack, scenario: scenarioWith(), run: "test", incidents: loadIncidents() }).plan;
+  expect(plan.faults[0]!.id).toBe("sub-thing.json");
+  expect(plan.faults[0]!.settings).toEqual(original.faults[0]!.settings);
 });
 
 test.each([
@@ -84,5 +85,5 @@ test.each([
 });
 
 test("resolvePlan: a file that was not read in is refused, not ignored", () => {
-  expect(() => resolvePlan({ scenario: scenarioWith(["deployments.0.latency", "profile.json"]), run: "test", incidents: loadIncidents() })).toThrow(expect.objectContaining({ code: "profile_invalid" }));
+  expect(() => resolvePlan({ stack, scenario: scenarioWith(["deployments.0.latency", "profile.json"]), run: "test", incidents: loadIncidents() })).toThrow(expect.objectContaining({ code: "profile_invalid" }));
 });

@@ -2,31 +2,34 @@ import { pathText } from "../../gateway/config/problem.ts";
 import { resolveGatewayConfig, type ResolvedConfig } from "../../gateway/config/resolve.ts";
 import { LabError } from "../../kernel/errors.ts";
 import type { Plan } from "../../kernel/plan.ts";
+import { componentsOf, linkId, type Component } from "../../kernel/topology.ts";
 
 /** The environment variable from which the reference gateway reads the credential that every simulator accepts. */
 export const simulatorKeyVariable = "BLASTLAB_SIMULATOR_KEY";
 
-/** What a scenario sets of the gateway, as written: the gateway validates it. */
+/** What a stack sets of the gateway, as written: the gateway validates it. */
 export type GatewaySettings = Readonly<Record<string, unknown>>;
 
 export interface GatewayInputOptions {
   readonly plan: Plan;
+  /** The gateway that it is for. */
+  readonly component: Component;
   readonly settings: GatewaySettings;
-  /** Where the gateway reaches a deployment, without a path. */
-  readonly linkOrigin: (deployment: string) => string;
+  /** Where the gateway's end of a link is, without a path. */
+  readonly linkOrigin: (link: string) => string;
   /** Unix ms of the timeline's zero. */
   readonly epochMs: number;
 }
 
 /** Settings that follow from the plan. */
-const derivedSettings = ["epochMs", "region", "keys", "deployments", "routes"];
+const derivedSettings = ["admin", "epochMs", "region", "keys", "deployments", "routes"];
 
 /** The content of the reference gateway's config file for this plan, the same in both harnesses. Throws LabError `refused` for a setting that the plan decides. */
-export function gatewayInput({ plan, settings, linkOrigin, epochMs }: GatewayInputOptions) {
+export function gatewayInput({ plan, component, settings, linkOrigin, epochMs }: GatewayInputOptions) {
   const derived = derivedSettings.filter((name) => Object.hasOwn(settings, name));
   if (derived.length > 0) {
-    const message = `Cannot set ${derived.map((name) => `gateway.${name}`).join(", ")}: the lab derives it from the plan`;
-    throw new LabError({ exit: "refused", code: "gateway_setting_derived", message, hint: "change the scenario's workload, deployments or routes instead" });
+    const message = `Cannot set ${derived.map((name) => `gateway.${name}`).join(", ")}: the lab derives it from scenario and stack`;
+    throw new LabError({ exit: "refused", code: "gateway_setting_derived", message, hint: "Change the scenario's workload, deployments or routes instead" });
   }
   const keys = virtualKeys(plan);
   const owners = new Map(plan.cells.map(({ team, feature }) => [`${team}/${feature}`, { team, feature }]));
@@ -34,18 +37,28 @@ export function gatewayInput({ plan, settings, linkOrigin, epochMs }: GatewayInp
     admin: { faultInjection: true },
     ...settings,
     epochMs,
-    region: plan.cells[0]!.region,
+    region: component.region,
     keys: [...owners].map(([owner, { team, feature }]) => ({ key: keys[owner]!, team, feature })),
     deployments: plan.deployments.map(({ name, dialect, model }) => ({
       name,
       dialect,
       model,
-      baseUrl: `${linkOrigin(name)}/v1`,
+      baseUrl: `${linkOrigin(linkId(component.id, providerOf(plan, name)))}/v1`,
       credential: `env:${simulatorKeyVariable}`,
       continuesPrefix: dialect === "anthropic",
     })),
     routes: plan.routes,
   };
+}
+
+/** Settings that a gateway's process would refuse, refused before one starts: only its origins are not known yet. Throws LabError. */
+export function checkGatewaySettings(plan: Plan, settings: GatewaySettings): void {
+  for (const component of componentsOf(plan, "gateway")) resolvedGateway(gatewayInput({ plan, component, settings, linkOrigin: () => "http://127.0.0.1", epochMs: 0 }));
+}
+
+/** The component that serves a deployment. */
+export function providerOf(plan: Plan, deployment: string): string {
+  return plan.components.find((component) => component.deployment === deployment)!.id;
 }
 
 /** The bearer token of each `team/feature`. */
@@ -62,6 +75,6 @@ export function resolvedGateway(input: unknown): ResolvedConfig {
     exit: "refused",
     code: "gateway_config_invalid",
     message: problems.join("\n"),
-    hint: "correct the scenario's gateway section, or --set gateway.…; gateway/core/config.ts describes each setting",
+    hint: "Correct the stack's gateway section, or --set stack.gateway.…; gateway/core/config.ts describes each setting",
   });
 }

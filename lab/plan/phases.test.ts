@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { findIncident } from "./faults.ts";
+import { findIncident } from "../../scenarios/faults/incident.ts";
+import { incidentPhases, inlinePhases, phaseMsMin } from "../../scenarios/faults/phases.ts";
+import { selectorOf } from "../../scenarios/faults/select.ts";
 import { loadIncidents } from "./incidents.ts";
-import { incidentPhases, inlinePhases, phaseMsMin } from "./phases.ts";
-import { selectorOf } from "./select.ts";
 
 const incidents = loadIncidents();
 const speeds = fc.integer({ min: 1, max: 100_000 });

@@ -1,19 +1,21 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { messageDigest } from "../../kernel/mark.ts";
-import { parseScenario, type Override } from "../../scenarios/parse.ts";
+import { phaseMsMin } from "../../scenarios/faults/phases.ts";
+import type { OutageSettings } from "../../scenarios/faults/provider-outage.ts";
+import { parseScenario, parseStack, type Override } from "../../scenarios/parse.ts";
 import { loadIncidents } from "./incidents.ts";
-import { phaseMsMin } from "./phases.ts";
 import { resolvePlan } from "./resolve.ts";
 
 const incidents = loadIncidents();
-const folder = new URL("../../scenarios/", import.meta.url);
+const folder = new URL("../../scenarios/library/", import.meta.url);
 const scenarioFile = (name: string, ...overrides: Override[]) => parseScenario(readFileSync(new URL(`${name}.yaml`, folder), "utf8"), `${name}.yaml`, overrides);
 const names = readdirSync(folder)
   .filter((file) => file.endsWith(".yaml"))
   .map((file) => file.replace(".yaml", ""));
+const stack = parseStack(readFileSync(new URL("../../scenarios/stacks/hardened.yaml", import.meta.url), "utf8"), "hardened.yaml");
 const resolve = (name: string, options: { seed?: number; speed?: number } = {}) =>
-  resolvePlan({ scenario: scenarioFile(name), run: "test", incidents, ...options });
+  resolvePlan({ scenario: scenarioFile(name), stack, run: "test", incidents, ...options });
 
 test.each(names)("resolvePlan: %s gives the same bytes for the same seed, and others for another", (name) => {
   expect(JSON.stringify(resolve(name))).toBe(JSON.stringify(resolve(name)));
@@ -23,7 +25,7 @@ test.each(names)("resolvePlan: %s gives the same bytes for the same seed, and ot
 test.each(names)("resolvePlan: %s has faults inside their window, arrivals inside the run, and windows that can be decided", (name) => {
   const { plan, arrivals } = resolve(name);
   const { faultFromMs, faultToMs, endMs } = plan.timeline;
-  for (const span of [...plan.faults, ...plan.incidents.flatMap((incident) => incident.phases)]) {
+  for (const span of [...plan.faults, ...plan.faults.flatMap(({ phases }) => phases)]) {
     expect(span.fromMs).toBeGreaterThanOrEqual(faultFromMs);
     expect(span.toMs).toBeLessThanOrEqual(faultToMs);
     expect(span.toMs).toBeGreaterThan(span.fromMs);
@@ -53,15 +55,15 @@ test("resolvePlan: every prompt that is sent is in the plan, under its digest an
 
 test("resolvePlan: the flagship plays five phases in about 80 s, none under 10 s, and the brownout lies inside the second", () => {
   const { plan } = resolve("flagship");
-  const phases = plan.incidents[0]!.phases;
+  const { phases } = plan.faults[0]!.settings as OutageSettings;
   expect(phases.map((phase) => phase.errorRate)).toEqual([0.05, 0.25, 0.1, 0.04, 0.01]);
   expect(phases.every((phase) => phase.toMs - phase.fromMs >= phaseMsMin)).toBe(true);
   expect(phases.slice(1).every((phase, index) => phase.fromMs === phases[index]!.toMs)).toBe(true);
   const lengthMs = plan.timeline.faultToMs - plan.timeline.faultFromMs;
   expect(lengthMs).toBeGreaterThan(75_000);
   expect(lengthMs).toBeLessThan(85_000);
-  expect(plan.faults.map((fault) => fault.kind)).toEqual(["toxic", "toxic"]);
-  for (const fault of plan.faults) {
+  expect(plan.faults.map(({ id }) => id)).toEqual(["openai-2025-06-10-gpu-network", "latency-primary", "bandwidth-primary"]);
+  for (const fault of plan.faults.slice(1)) {
     expect(fault.fromMs).toBeGreaterThan(phases[1]!.fromMs);
     expect(fault.toMs).toBeLessThan(phases[1]!.toMs);
   }
@@ -69,9 +71,9 @@ test("resolvePlan: the flagship plays five phases in about 80 s, none under 10 s
 
 test("resolvePlan: another speed scales the file's offsets alike; short phases are stretched and later ones moved", () => {
   const slow = resolve("flagship", { speed: 350 }).plan;
-  expect(slow.faults[0]!.fromMs - slow.timeline.faultFromMs).toBe(40_000);
-  expect(slow.incidents[0]!.phases[1]!.toMs - slow.incidents[0]!.phases[1]!.fromMs).toBe(Math.round((360 * 60_000) / 350));
-  const fast = resolve("flagship", { speed: 1_120 }).plan.incidents[0]!.phases;
+  expect(slow.faults[1]!.fromMs - slow.timeline.faultFromMs).toBe(40_000);
+  expect(slow.faults[0]!.phases[1]!.toMs - slow.faults[0]!.phases[1]!.fromMs).toBe(Math.round((360 * 60_000) / 350));
+  const fast = resolve("flagship", { speed: 1_120 }).plan.faults[0]!.phases;
   expect(fast.map((phase) => phase.toMs - phase.fromMs)).toEqual([10_000, 19_286, 10_000, 10_000, 10_000]);
   expect(fast.slice(1).every((phase, index) => phase.fromMs === fast[index]!.toMs)).toBe(true);
 });
@@ -83,7 +85,7 @@ test("resolvePlan: a scenario without faults exposes its whole recovery window",
 
 test("resolvePlan: an unknown incident is refused with the closest name", () => {
   const scenario = scenarioFile("flagship", { path: "faults.0.incident", value: "openai-2025-06-10-gpu-networks" });
-  expect(() => resolvePlan({ scenario, run: "test", incidents })).toThrow(
+  expect(() => resolvePlan({ scenario, stack, run: "test", incidents })).toThrow(
     expect.objectContaining({ exit: "refused", code: "unknown_incident", hint: expect.stringContaining('Did you mean "openai-2025-06-10-gpu-network"') as string }) as Error,
   );
 });

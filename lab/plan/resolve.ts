@@ -1,69 +1,102 @@
-import type { Json } from "../../kernel/chat.ts";
 import { LabError } from "../../kernel/errors.ts";
 import { hashLetters } from "../../kernel/hash.ts";
 import { messageDigest } from "../../kernel/mark.ts";
+import type { Fault } from "../../kernel/fault.ts";
 import type { Arrival, Cell, Deployment, LatencyProfile, Plan, PlannedPrompt, Timeline } from "../../kernel/plan.ts";
 import type { Incident } from "../../scenarios/incident.ts";
 import { atLevel } from "../../scenarios/incident-level.ts";
 import { latencyProfiles } from "../../scenarios/profiles.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
 import { makeArrivals } from "../../scenarios/workloads/arrivals.ts";
+import { faultPlanners } from "../../scenarios/faults/index.ts";
+import { planFaults, type OpenFault } from "../../scenarios/faults/plan-faults.ts";
+import type { FaultPlanner } from "../../scenarios/faults/fault-planner.ts";
+import { answersFromCache, type Stack } from "../../scenarios/stack-schema.ts";
+import { topologyOf } from "../../scenarios/topology.ts";
 import { makePrompts } from "../../scenarios/workloads/prompts.ts";
-import { plannedFaults, plannedIncidents } from "./faults.ts";
+import { checkFit } from "./fit.ts";
 
 export interface ResolvedPlan {
   readonly plan: Plan;
   readonly arrivals: readonly Arrival[];
-  /** What the scenario says of the gateway, for the gateway to validate. */
-  readonly gateway: Readonly<Record<string, Json>>;
+}
+
+export interface ResolveOptions {
+  readonly scenario: Scenario;
+  readonly stack: Stack;
+  readonly seed?: number;
+  readonly speed?: number;
+  /** The run's name. */
+  readonly run: string;
+  readonly incidents: readonly Incident[];
+  /** Kinds of faults; the lab's own unless given. */
+  readonly planners?: Readonly<Record<string, FaultPlanner>>;
 }
 
 /**
- * A scenario with everything drawn. `seed` and `speed` replace the file's when given; another speed scales every offset and length of the
- * file's faults alike, so that what it puts into the middle of a phase stays there. The same input gives the same bytes of JSON.
- * Throws `LabError` `unknown_incident`, or `bad_option` for a seed or speed that no run can have.
+ * A scenario on a stack with everything drawn. `seed` and `speed` replace the file's when given; another speed scales every offset and length of
+ * the file's faults alike, so that what it puts into the middle of a phase stays there. The same input gives the same bytes of JSON.
+ * Throws `LabError` `refused`: `unknown_incident`, `not_applicable` when the stack lacks what a fault acts on, `stack_unfit` when it cannot
+ * serve the scenario, `bad_option` for a seed or speed that no run can have, `control_needed` for a fault that is always in force.
  */
-export function resolvePlan(options: {
-  scenario: Scenario;
-  seed?: number;
-  speed?: number;
-  /** The run's name. */
-  run: string;
-  incidents: readonly Incident[];
-}): ResolvedPlan {
-  const { scenario, run, incidents } = options;
+export function resolvePlan(options: ResolveOptions): ResolvedPlan {
+  const { scenario, stack, run, incidents, planners = faultPlanners } = options;
   const seed = options.seed ?? scenario.seed;
   const speed = options.speed ?? scenario.speed;
   checkOptions(seed, speed);
+  checkFit(scenario, stack);
   const faultFromMs = scenario.timeline.warmupMs + scenario.timeline.steadyMs;
-  const levelled = incidents.map((incident) => atLevel(incident, scenario.level));
-  const settings = { incidents: levelled, deployments: scenario.deployments, faultFromMs, speed: scenario.speed, scale: speed / scenario.speed };
-  const played = plannedIncidents(scenario.faults, settings);
-  const faults = plannedFaults(scenario.faults, settings);
-  const timeline = timelineOf(scenario, faultFromMs, [...played.flatMap((incident) => incident.phases), ...faults]);
+  const cells = scenario.workload.cells.map(cellOf);
+  const topology = topologyOf(stack, { cells, deployments: scenario.deployments });
+  const context = {
+    topology,
+    cells,
+    routes: scenario.routes,
+    deployments: scenario.deployments,
+    incidents: incidents.map((incident) => atLevel(incident, scenario.level)),
+    faultFromMs,
+    speed: scenario.speed,
+    scale: speed / scenario.speed,
+  };
+  const open = planFaults(scenario.faults, context, planners);
+  checkControl(scenario, open);
+  const timeline = timelineOf(scenario, faultFromMs, open);
   const arrivals = makeArrivals({ workload: scenario.workload, seed, durationMs: timeline.endMs });
   const markKey = hashLetters(`mark/${seed}`);
   const plan: Plan = {
-    schema: "blastlab.plan/1",
+    schema: "blastlab.plan/2",
     run,
     scenario: scenario.name,
+    stack: stack.name,
     title: scenario.title,
     seed,
     speed,
     timeline,
-    cells: scenario.workload.cells.map(cellOf),
+    cells,
     routes: scenario.routes,
     deployments: scenario.deployments.map(deploymentOf),
-    incidents: played,
-    faults,
+    ...topology,
+    faults: open.map((fault): Fault => ({ ...fault, toMs: fault.toMs ?? timeline.endMs })),
     markKey,
     prompts: promptsOf(scenario, seed, markKey, arrivals),
     arrivalCount: arrivals.length,
     measure: scenario.measure,
     expectations: scenario.expectations.map(expectationOf),
-    cacheDeclared: scenario.cacheDeclared,
+    cacheDeclared: answersFromCache(stack),
   };
-  return { plan, arrivals, gateway: scenario.gateway as Readonly<Record<string, Json>> };
+  return { plan, arrivals };
+}
+
+/** A fault that is there from the start hides in the run's own steady state. */
+function checkControl({ measure }: Scenario, faults: readonly OpenFault[]): void {
+  const always = faults.find((fault) => fault.always);
+  if (always === undefined || measure.control === "paired") return;
+  throw new LabError({
+    exit: "refused",
+    code: "control_needed",
+    message: `Cannot measure fault "${always.id}" against this run's own steady state: it is in force from the start`,
+    hint: "Set measure.control: paired, which compares with the same run without faults, or give the fault a fromMs and a lengthMs",
+  });
 }
 
 function checkOptions(seed: number, speed: number): void {
@@ -72,9 +105,12 @@ function checkOptions(seed: number, speed: number): void {
   if (!(speed >= 1 && speed <= 1_000_000)) throw refuse(`Cannot run at speed ${speed}`, "Give a number from 1 (real time) to 1000000.");
 }
 
-function timelineOf(scenario: Scenario, faultFromMs: number, injected: readonly { readonly toMs: number }[]): Timeline {
-  const faultToMs = Math.max(faultFromMs, ...injected.map((fault) => fault.toMs));
-  return { steadyFromMs: scenario.timeline.warmupMs, faultFromMs, faultToMs, endMs: faultToMs + scenario.timeline.recoveryMs };
+/** The recovery window begins when the last fault is lifted; after a fault that never is, it is watched for as long all the same. */
+function timelineOf(scenario: Scenario, faultFromMs: number, faults: readonly OpenFault[]): Timeline {
+  const lastMs = Math.max(faultFromMs, ...faults.map(({ fromMs, toMs }) => toMs ?? fromMs));
+  const endMs = lastMs + scenario.timeline.recoveryMs;
+  const faultToMs = faults.every(({ lifted }) => lifted) ? lastMs : endMs;
+  return { steadyFromMs: scenario.timeline.warmupMs, faultFromMs, faultToMs, endMs };
 }
 
 function cellOf({ team, feature, region, route, slo }: Scenario["workload"]["cells"][number]): Cell {

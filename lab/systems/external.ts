@@ -1,12 +1,12 @@
 import { LabError, messageOf } from "../../kernel/errors.ts";
-import type { Scenario } from "../../scenarios/schema.ts";
+import type { ExternalGateway } from "../../scenarios/stack-schema.ts";
 import type { SystemUnderTest } from "./system.ts";
 
 const timeoutMs = 5_000;
 const anyKey = "sk-blastlab";
 
-/** A gateway that runs already. Its providers are the links of the run, at the ports that the scenario names. */
-export function externalSystem(settings: Exclude<Scenario["system"], "reference">): SystemUnderTest {
+/** A gateway that runs already. Its providers are the links of the run, at the ports that the stack names. */
+export function externalSystem(settings: ExternalGateway): SystemUnderTest {
   const url = settings.url.replace(/\/$/, "");
   return {
     name: `external gateway at ${url}`,

@@ -1,4 +1,5 @@
 import type { Plan } from "../../kernel/plan.ts";
+import type { Stack } from "../../scenarios/stack-schema.ts";
 import type { RunDirectory } from "../live/directory.ts";
 import type { Warden } from "../warden/client.ts";
 
@@ -7,9 +8,8 @@ export interface SystemContext {
   readonly warden: Warden;
   readonly directory: RunDirectory;
   readonly plan: Plan;
-  /** The scenario's `gateway` section, as written. */
-  readonly settings: Readonly<Record<string, unknown>>;
-  /** Where each deployment is reached from the system: the proxy's end of its link, without a path. */
+  readonly stack: Stack;
+  /** The near end of each link from the system, without a path. */
   readonly links: ReadonlyMap<string, string>;
   /** Unix ms of the timeline's zero. */
   readonly epochMs: number;

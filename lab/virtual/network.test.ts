@@ -12,7 +12,7 @@ function world(handler: Handler) {
   const clock = new VirtualClock();
   const network = new VirtualNetwork({ clock, seed: 1 });
   network.serve(origin, handler);
-  const link = network.link({ name: "link", origin: "http://proxy:1", upstream: origin });
+  const link = network.link({ id: "link", origin: "http://proxy:1", upstream: origin });
   return { clock, network, link, proxied: { ...request, url: "http://proxy:1/path" }, transport: network.transport() };
 }
 

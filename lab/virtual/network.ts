@@ -43,8 +43,11 @@ export class VirtualNetwork {
     this.#add(origin, origin, () => handler);
   }
 
-  link(options: { name: string; origin: string; upstream: string }): VirtualLink {
-    const endpoint = this.#add(options.origin, options.name, () => this.#endpoint(options.upstream).handler());
+  link({ id, origin, upstream }: { id: string; origin: string; upstream: string }): VirtualLink {
+    const endpoint = this.#add(origin, id, () => {
+      const handle = this.#endpoint(upstream).handler();
+      return (request, signal) => handle({ ...request, link: id }, signal);
+    });
     return {
       toxics: endpoint.toxics,
       setEnabled: (enabled) => {

@@ -1,18 +1,17 @@
 import type { ResolvedConfig } from "../../gateway/config/resolve.ts";
 import { LabError } from "../../kernel/errors.ts";
-import type { Plan } from "../../kernel/plan.ts";
-import { gatewayInput, resolvedGateway, type GatewaySettings } from "../plan/gateway-config.ts";
+import { gatewayInput, resolvedGateway, type GatewayInputOptions } from "../plan/gateway-config.ts";
 
-export const gatewayOrigin = "http://gateway";
-export const providerOrigin = (deployment: string) => `http://provider-${deployment}`;
-export const linkOrigin = (deployment: string) => `http://link-${deployment}`;
+/** Where a component serves, and where the near end of a link is, on the virtual network. */
+export const componentOrigin = (component: string) => `http://${component}`;
+export const linkOrigin = (link: string) => `http://${link.replace("~", ".to.")}`;
 
 /**
  * The configuration that the virtual gateway runs: the live adapter's input, through the process' own loader. `epochMs`: Unix ms at which the virtual
  * clock's `nowMs` is zero. Throws LabError `refused` for a config that the process would refuse, and for one that needs a server that only exists live.
  */
-export function virtualConfig(plan: Plan, settings: GatewaySettings, epochMs: number): ResolvedConfig {
-  const resolved = resolvedGateway(gatewayInput({ plan, settings, linkOrigin, epochMs }));
+export function virtualConfig({ plan, component, settings, epochMs }: Omit<GatewayInputOptions, "linkOrigin">): ResolvedConfig {
+  const resolved = resolvedGateway(gatewayInput({ plan, component, settings, linkOrigin, epochMs }));
   const missing = serversNeeded(resolved);
   if (missing.length === 0) return resolved;
   throw new LabError({ exit: "refused", code: "virtual_unsupported", message: missing.join("\n"), hint: "leave out --virtual, or run with the embedded default" });

@@ -1,3 +1,4 @@
+import type { WordFaultKind } from "../../kernel/judgement.ts";
 import { decodeWord, wordCheck, type Mark, type MarkWord } from "../../kernel/mark.ts";
 
 /** One provider's part of an answer, as its marks say. */
@@ -7,8 +8,6 @@ export interface Leg {
   /** Words delivered, the marks included: one word is one token. */
   readonly tokens: number;
 }
-
-export type WordFaultKind = "no_mark" | "mixed_marks" | "lost" | "doubled" | "foreign_word";
 
 export interface WordFault {
   readonly kind: WordFaultKind;

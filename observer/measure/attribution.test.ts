@@ -1,27 +1,14 @@
 import { expect, test } from "vitest";
-import type { PlannedIncident } from "../../kernel/plan.ts";
+import { faultOf } from "../../kernel/fault.fixture.ts";
 import type { WireRecord } from "../../kernel/records.ts";
 import { judge } from "./judge.ts";
 import { HandMadeRun } from "./testing.ts";
 
-const outage: PlannedIncident = {
-  incident: "outage",
-  deployments: ["primary"],
-  phases: [
-    {
-      index: 0,
-      fromMs: 20_000,
-      toMs: 60_000,
-      errorRate: 1,
-      statusMix: { "500": 1 },
-      latencyFactor: 1,
-      addedLatencyMs: 0,
-      streamTruncationRate: 0,
-      wrongOutputRate: 0,
-      wrongOutputKind: "garbled",
-    },
-  ],
-};
+const outage = faultOf({
+  id: "outage",
+  affects: { cells: ["red/chat/local", "blue/chat/local"], routes: ["main"], deployments: ["primary"], components: ["provider-primary"] },
+  phases: [{ index: 0, fromMs: 20_000, toMs: 60_000, title: "100 % errors (500)", partial: false }],
+});
 
 const hit = { fate: "error", status: 500, incident: "outage", phase: 0, tokensGenerated: 0, tokensSent: 0 } as const;
 const full = { deployment: "fallback", fate: "error", status: 529, tokensGenerated: 0, tokensSent: 0, load: { queuedMs: 0, slowedMs: 0, refused: "queue_full" } } as const;
@@ -35,7 +22,7 @@ function failedWith(...attempts: readonly Partial<WireRecord>[]): HandMadeRun {
   return run;
 }
 
-const attributionIn = (run: HandMadeRun, plan = {}) => judge(run.plan({ incidents: [outage], ...plan }), run.records(), { arrivals: run.arrivals }).attribution!;
+const attributionIn = (run: HandMadeRun, plan = {}) => judge(run.plan({ faults: [outage], ...plan }), run.records(), { arrivals: run.arrivals }).attribution!;
 
 test("attributionOf: an attempt that the incident failed is the fault's", () => {
   expect(attributionIn(failedWith(hit))).toEqual({ bad: 1, fault: 1, overload: 0, faultAndOverload: 0, other: 0, overloaded: [] });
@@ -69,21 +56,21 @@ test("attributionOf: a late answer that had waited for its turn is overload", ()
   const late = run.good("red", 30_000, { firstTokenMs: 35_000, endMs: 36_000 });
   const attempt = run.wire.findIndex(({ requestId }) => requestId === late.requestId);
   run.wire[attempt] = { ...run.wire[attempt]!, endedMs: 36_000, load: { queuedMs: 4_500, slowedMs: 0, refused: null } };
-  expect(attributionIn(run, { incidents: [] })).toMatchObject({ bad: 1, overload: 1 });
+  expect(attributionIn(run, { faults: [] })).toMatchObject({ bad: 1, overload: 1 });
 });
 
 test("attributionOf: a request that nothing reached while its link was broken is the fault's, and without one nobody's", () => {
-  const link = { id: "down", kind: "link_down", deployment: "primary", fromMs: 29_000, toMs: 31_000 } as const;
-  expect(attributionIn(failedWith(), { incidents: [], faults: [link] })).toMatchObject({ fault: 1, other: 0 });
-  expect(attributionIn(failedWith(), { incidents: [], faults: [{ ...link, toMs: 30_000 }] })).toMatchObject({ fault: 0, other: 1 });
+  const link = faultOf({ id: "down", fromMs: 29_000, toMs: 31_000, target: { components: [], links: ["gateway~provider-primary"] }, affects: outage.affects });
+  expect(attributionIn(failedWith(), { faults: [link] })).toMatchObject({ fault: 1, other: 0 });
+  expect(attributionIn(failedWith(), { faults: [{ ...link, toMs: 30_000 }] })).toMatchObject({ fault: 0, other: 1 });
 });
 
 test("attributionSentence: the verdict says how much of the damage is the overload's, and of whom", () => {
   const run = failedWith(hit, full);
-  const { reasons } = judge(run.plan({ incidents: [outage] }), run.records(), { arrivals: run.arrivals });
+  const { reasons } = judge(run.plan({ faults: [outage] }), run.records(), { arrivals: run.arrivals });
   expect(reasons.at(-1)).toBe(
     "1 (100 %) of 1 bad requests met the overload of fallback, which no fault targets, 1 of them after the injected fault itself had hit them; 0 (0 %) were hit by the fault alone.",
   );
   const alone = failedWith(hit);
-  expect(judge(alone.plan({ incidents: [outage] }), alone.records(), { arrivals: alone.arrivals }).reasons.join()).not.toContain("overload");
+  expect(judge(alone.plan({ faults: [outage] }), alone.records(), { arrivals: alone.arrivals }).reasons.join()).not.toContain("overload");
 });

@@ -68,8 +68,9 @@ function heldUp({ load, arrivedMs, endedMs }: WireRecord): boolean {
 
 /** Whether a link to one of the request's deployments was broken while it was under way: no wire log can show what never arrived. */
 function brokenLink(plan: Plan, { record }: Judged): boolean {
-  const deployments = plan.routes.find(({ name }) => name === record.route)?.deployments ?? [];
-  return plan.faults.some((fault) => deployments.includes(fault.deployment) && fault.fromMs < record.endMs && record.intendedMs < fault.toMs);
+  return plan.faults.some(
+    ({ target, affects, fromMs, toMs }) => target.links.length > 0 && affects.routes.includes(record.route) && fromMs < record.endMs && record.intendedMs < toMs,
+  );
 }
 
 /** Untargeted deployments where bad requests met overload, and how their attempts fared. */

@@ -1,12 +1,9 @@
+import type { BadCause } from "../../kernel/judgement.ts";
 import type { Cell } from "../../kernel/plan.ts";
 import type { ClientRecord } from "../../kernel/records.ts";
 import { readAnswer, type AnswerReading } from "./answer-text.ts";
 import { cellOf, type Knowledge } from "./knowledge.ts";
 import { wrongOf, type Wrong } from "./provenance.ts";
-
-export type BadCause = "not_sent" | "error" | "wrong" | "truncated" | "late";
-
-export const badCauses: readonly BadCause[] = ["not_sent", "error", "wrong", "truncated", "late"];
 
 /** One request, judged from what its client saw. */
 export interface Judged {

@@ -112,7 +112,8 @@ function unmeasured({ plan, control, measures }: Evidence): readonly Ground[] {
 
 function unrecovered({ plan, judged, measures }: Evidence): readonly Ground[] {
   if (measures === null || measures.recoveryMs !== null) return [];
-  const { recoveryObservedMs, tooShort } = recoveryOf(plan, judged);
+  const { recoveryObservedMs, applicable, tooShort } = recoveryOf(plan, judged);
+  if (!applicable) return [];
   const { holdMs, badShareMax } = plan.measure.recovery;
   if (tooShort)
     return unknown([`The run ends ${seconds(recoveryObservedMs)} after the faults, too early to see whether it recovers for ${seconds(holdMs)}.`]);

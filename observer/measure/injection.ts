@@ -22,10 +22,10 @@ export function injectionProblems(plan: Plan, records: RunRecords): readonly str
 
 /** Whether the phase that a provider logged was in force at the attempt's arrival, give or take the tolerance. */
 function phaseFits(plan: Plan, { deployment, arrivedMs, incident, phase }: WireRecord): boolean {
-  const phases = plan.incidents
-    .filter(({ deployments }) => deployments.includes(deployment))
-    .flatMap((planned) => planned.phases.map((each) => ({ incident: planned.incident, ...each })));
-  if (incident === null) return !phases.some(({ fromMs, toMs }) => fromMs + phaseToleranceMs < arrivedMs && arrivedMs < toMs - phaseToleranceMs);
+  const phases = plan.faults
+    .filter(({ affects }) => affects.deployments.includes(deployment))
+    .flatMap((fault) => fault.phases.map((each) => ({ incident: fault.id, ...each })));
+  if (incident === null) return !phases.some(({ fromMs, toMs, partial }) => !partial && fromMs + phaseToleranceMs < arrivedMs && arrivedMs < toMs - phaseToleranceMs);
   return phases.some(
     (each) =>
       each.incident === incident && each.index === phase && each.fromMs - phaseToleranceMs <= arrivedMs && arrivedMs <= each.toMs + phaseToleranceMs,

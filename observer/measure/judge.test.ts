@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { faultOf } from "../../kernel/fault.fixture.ts";
 import type { RunEnd } from "../../kernel/records.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { judge } from "./judge.ts";
@@ -93,15 +94,15 @@ test("judge: undecided windows widen the range, and a limit inside it is unknown
   expect(verdictOf(run, { cells, expectations: [{ measure: "blastRadius", atMost: 0.14 }] }).verdict).toBe("deviated");
 });
 
-test("judge: containment is the share of the damage in cells whose routes include a faulted deployment", () => {
+test("judge: containment is the share of the damage in cells that a fault reaches", () => {
   const cells = [cellNamed("red"), cellNamed("blue", "side")];
-  const incidents = [{ incident: "i", deployments: ["outsider"], phases: [] }];
+  const faults = [faultOf({ id: "i", affects: { cells: ["blue/chat/local"], routes: ["side"], deployments: ["outsider"], components: [] } })];
   const run = new HandMadeRun();
   run.every(250, 0, 100_001, (atMs) => (atMs >= 20_000 && atMs < 30_000 ? run.failed("red", atMs) : run.good("red", atMs)));
   const blue = (atMs: number) =>
     atMs >= 20_000 && atMs < 50_000 ? run.failed("blue", atMs, { route: "side" }) : run.good("blue", atMs, { route: "side", deployment: outsider });
   run.every(250, 0, 100_001, blue);
-  expect(verdictOf(run, { cells, incidents }).measures?.containment).toBe(120 / (120 + 40));
+  expect(verdictOf(run, { cells, faults }).measures?.containment).toBe(120 / (120 + 40));
   expect(verdictOf(run, { cells }).measures?.containment).toBeNull();
 });
 
@@ -173,25 +174,28 @@ test("judge: never held by omission: nothing expected, nothing recorded, a fault
   const run = healthy();
   expect(verdictOf(run, { expectations: [] }).verdict).toBe("unknown");
   expect(judge(run.plan(), new HandMadeRun().records())).toMatchObject({ verdict: "unknown", measures: null });
-  const fault = { id: "f", kind: "link_down" as const, deployment: "primary", fromMs: 20_000, toMs: 30_000 };
+  const fault = faultOf({ id: "f", toMs: 30_000 });
   expect(verdictOf(run, { faults: [fault] })).toMatchObject({ verdict: "unknown", reasons: [expect.stringContaining("fault f was injected")] });
   const seen = (["injected", "lifted"] as const).map((action) => ({ fault: "f", action, plannedMs: 0, atMs: 0, detail: "" }));
   expect(judge(run.plan({ faults: [fault] }), run.records({ faults: seen }), { arrivals: run.arrivals }).verdict).toBe("held");
 });
 
 test("judge: a provider that played another phase than the plan's makes it unknown", () => {
-  const phase = { index: 0, fromMs: 20_000, toMs: 60_000, errorRate: 0, statusMix: {}, latencyFactor: 1, addedLatencyMs: 0, streamTruncationRate: 0, wrongOutputRate: 0 };
-  const incidents = [{ incident: "i", deployments: ["primary"], phases: [{ ...phase, wrongOutputKind: "garbled" as const }] }];
+  const phases = [{ index: 0, fromMs: 20_000, toMs: 60_000, title: "normal", partial: false }];
+  const faults = [faultOf({ id: "i", affects: { cells: [], routes: [], deployments: ["primary"], components: [] }, phases })];
+  const seen = (["injected", "lifted"] as const).map((action) => ({ fault: "i", action, plannedMs: 0, atMs: 0, detail: "" }));
   const run = healthy();
   const played = run.wire.map((attempt) => (attempt.arrivedMs >= 20_100 && attempt.arrivedMs < 60_200 ? { ...attempt, incident: "i", phase: 0 } : attempt));
-  expect(judge(run.plan({ incidents }), run.records({ wire: played }), { arrivals: run.arrivals }).verdict).toBe("held");
-  expect(verdictOf(run, { incidents })).toMatchObject({ verdict: "unknown", reasons: [expect.stringContaining("another phase")] });
+  expect(judge(run.plan({ faults }), run.records({ wire: played, faults: seen }), { arrivals: run.arrivals }).verdict).toBe("held");
+  expect(judge(run.plan({ faults }), run.records({ faults: seen }), { arrivals: run.arrivals })).toMatchObject({ verdict: "unknown", reasons: [expect.stringContaining("another phase")] });
 });
 
 test("judge: recovery that never came is not_recovered, and weighs more than a deviation", () => {
   const run = new HandMadeRun();
   run.every(100, 0, 100_001, (atMs) => (atMs >= 20_000 && atMs % 1_000 === 0 ? run.failed("red", atMs) : run.good("red", atMs)));
-  const verdict = verdictOf(run, { expectations: [{ measure: "recoveryMs", atMost: 10_000 }] });
+  const plan = run.plan({ faults: [faultOf({ id: "f" })], expectations: [{ measure: "recoveryMs", atMost: 10_000 }] });
+  const seen = (["injected", "lifted"] as const).map((action) => ({ fault: "f", action, plannedMs: 0, atMs: 0, detail: "" }));
+  const verdict = judge(plan, run.records({ faults: seen }), { arrivals: run.arrivals });
   expect(verdict).toMatchObject({ verdict: "not_recovered", measures: { recoveryMs: null, recoveryObservedMs: 40_000 } });
   expect(verdict.expectations).toEqual([{ measure: "recoveryMs", atMost: 10_000, value: null, result: "deviated" }]);
 });

@@ -41,6 +41,7 @@ export function judge(planned: Plan, records: RunRecords, options: JudgeOptions 
     schema: "blastlab.verdict/1",
     run: plan.run,
     scenario: plan.scenario,
+    stack: plan.stack,
     seed: plan.seed,
     verdict: decision.verdict,
     reasons: overload === null ? decision.reasons : [...decision.reasons, overload],

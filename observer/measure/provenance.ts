@@ -1,23 +1,8 @@
+import type { WrongKind } from "../../kernel/judgement.ts";
 import { nameLetters, type Mark } from "../../kernel/mark.ts";
 import type { ClientRecord } from "../../kernel/records.ts";
-import type { AnswerReading, WordFaultKind } from "./answer-text.ts";
+import type { AnswerReading } from "./answer-text.ts";
 import { ownerOf, type Knowledge } from "./knowledge.ts";
-
-/** In what way an answer is not the answer to its request. */
-export type WrongKind =
-  | WordFaultKind
-  /** First given to a request of another team. */
-  | "cross_tenant"
-  /** An answer to another intent. */
-  | "other_intent"
-  /** Another request's answer, and the plan declares no cache. */
-  | "foreign_answer"
-  /** The provider was asked something that no client sent. */
-  | "transformed"
-  /** By a deployment outside the route's, or not the one that the response names. */
-  | "wrong_provider"
-  /** By a model that is not the deployment's, or not the one that the response names. */
-  | "wrong_model";
 
 export interface Wrong {
   readonly kind: WrongKind;

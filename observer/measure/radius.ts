@@ -30,22 +30,20 @@ export function durationOf(plan: Plan, exposure: readonly UnitWindow[]): number 
 }
 
 /**
- * Share of the damage (bad requests in bad unit-windows) in cells whose routes include a faulted deployment. 1 where there is no damage: nothing
- * got out. Null where the plan breaks no deployment: there is no inside.
+ * Share of the damage (bad requests in bad unit-windows) in cells that a fault of the plan reaches (`affects`). 1 where there is no damage:
+ * nothing got out. Null in a plan without faults: there is no inside.
  */
 export function containmentOf(plan: Plan, exposure: readonly UnitWindow[]): number | null {
-  const faulted = faultedDeployments(plan);
-  if (faulted.size === 0) return null;
-  const routes = new Set(plan.routes.filter((route) => route.deployments.some((name) => faulted.has(name))).map(({ name }) => name));
-  const inside = new Set(plan.cells.filter((cell) => routes.has(cell.route)).map(({ name }) => name));
+  if (plan.faults.length === 0) return null;
+  const inside = new Set(plan.faults.flatMap(({ affects }) => affects.cells));
   const [total] = damage(exposure);
   const [contained] = damage(exposure.filter(({ cell }) => inside.has(cell)));
   return total === 0 ? 1 : contained / total;
 }
 
-/** Deployments that an incident or a fault of the plan hits. */
+/** Deployments that a fault of the plan hits, or the way to them. */
 export function faultedDeployments(plan: Plan): ReadonlySet<string> {
-  return new Set([...plan.incidents.flatMap(({ deployments }) => deployments), ...plan.faults.map(({ deployment }) => deployment)]);
+  return new Set(plan.faults.flatMap(({ affects }) => affects.deployments));
 }
 
 function damage(windows: readonly UnitWindow[]): readonly [bad: number, requests: number] {

@@ -9,6 +9,8 @@ export interface Recovery {
   readonly recoveryMs: number | null;
   /** How long was watched after the faults: a null means longer than this. */
   readonly recoveryObservedMs: number;
+  /** False where a fault of the plan is never lifted: the run ends with it in force. */
+  readonly applicable: boolean;
   /** The run ends before the SLI could have held once: null then says nothing. */
   readonly tooShort: boolean;
 }
@@ -19,9 +21,10 @@ export interface Recovery {
  * of band. 0 in a plan without faults.
  */
 export function recoveryOf(plan: Plan, all: readonly Judged[]): Recovery {
-  const { faultFromMs, faultToMs, endMs } = plan.timeline;
+  const { faultToMs, endMs } = plan.timeline;
   const recoveryObservedMs = Math.max(0, endMs - faultToMs);
-  if (faultFromMs === faultToMs) return { recoveryMs: 0, recoveryObservedMs, tooShort: false };
+  if (plan.faults.length === 0) return { recoveryMs: 0, recoveryObservedMs, applicable: true, tooShort: false };
+  if (plan.faults.some(({ lifted }) => !lifted)) return { recoveryMs: null, recoveryObservedMs, applicable: false, tooShort: false };
   const { holdMs, badShareMax } = plan.measure.recovery;
   const windowMs = Math.min(plan.measure.windowMs, holdMs);
   const countBetween = tallyOf(all.filter(({ state }) => state !== "left").map(({ record, state }) => ({ atMs: record.intendedMs, bad: state === "bad" })));
@@ -33,7 +36,7 @@ export function recoveryOf(plan: Plan, all: readonly Judged[]): Recovery {
   let streak = 0;
   for (let fromMs = faultToMs; fromMs + windowMs <= endMs; fromMs += stepMs) {
     streak = inBand(fromMs) ? streak + 1 : 0;
-    if (streak > steps) return { recoveryMs: fromMs - steps * stepMs - faultToMs, recoveryObservedMs, tooShort: false };
+    if (streak > steps) return { recoveryMs: fromMs - steps * stepMs - faultToMs, recoveryObservedMs, applicable: true, tooShort: false };
   }
-  return { recoveryMs: null, recoveryObservedMs, tooShort: recoveryObservedMs < holdMs };
+  return { recoveryMs: null, recoveryObservedMs, applicable: true, tooShort: recoveryObservedMs < holdMs };
 }

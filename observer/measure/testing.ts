@@ -35,9 +35,10 @@ export function planOf(overrides: Partial<Plan> = {}): Plan {
     ["one", "two"].map((which) => ({ digest: digestOf(team, which), intent: `${team}-${which}`, teams: [team], words: wordCount })),
   );
   return {
-    schema: "blastlab.plan/1",
+    schema: "blastlab.plan/2",
     run: "run-by-hand",
     scenario: "by-hand",
+    stack: "by-hand",
     title: "By hand",
     seed: 7,
     speed: 1,
@@ -48,7 +49,8 @@ export function planOf(overrides: Partial<Plan> = {}): Plan {
       { name: "side", deployments: ["outsider"] },
     ],
     deployments: [primary, fallback, outsider],
-    incidents: [],
+    components: [],
+    links: [],
     faults: [],
     markKey,
     prompts,

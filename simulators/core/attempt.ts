@@ -6,7 +6,7 @@ import { wordsBy, type Schedule } from "./latency.ts";
 import type { Work } from "./work.ts";
 
 /** What is known of an attempt when it arrives. */
-export type AttemptHead = Pick<WireRecord, "deployment" | "requestId" | "identity" | "ordinal" | "arrivedMs" | "incident" | "phase">;
+export type AttemptHead = Pick<WireRecord, "deployment" | "link" | "requestId" | "identity" | "ordinal" | "arrivedMs" | "incident" | "phase">;
 
 type AttemptBody = Pick<WireRecord, "fate" | "effect" | "status" | "stream" | "answerId" | "model" | "digest" | "inputTokens" | "load">;
 
@@ -53,6 +53,7 @@ export class Attempt {
     this.#onClosed = options.onClosed;
     this.#draft = {
       deployment: head.deployment,
+      ...(head.link === undefined ? {} : { link: head.link }),
       requestId: head.requestId,
       identity: head.identity,
       ordinal: head.ordinal,

@@ -63,7 +63,7 @@ export function createSimulator(seams: SimulatorSeams): Simulator {
     const force = inForce(config, arrivedMs, request);
     const key = { seed: config.seed, deployment: config.deployment.name, requestId, ordinal: ordinals.next(requestId) };
     const { deployment, ordinal } = key;
-    const head = { deployment, requestId, identity, ordinal, arrivedMs, incident: force?.incident ?? null, phase: force?.phase.index ?? -1 };
+    const head = { deployment, link: request.link, requestId, identity, ordinal, arrivedMs, incident: force?.incident ?? null, phase: force?.phase.index ?? -1 };
     const model = config.deployment.model;
     const attempt = new Attempt({ head, model, clock, tap, signal, onClosed: (closed) => void open.delete(closed) });
     if (!attempt.closed) open.add(attempt);

@@ -2,18 +2,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Toxiproxy, type Latency } from "toxiproxy-node-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { PlannedFault } from "../../kernel/plan.ts";
+import type { ToxicSettings } from "../../scenarios/faults/toxic.ts";
 import type { Lease } from "../../lab/warden/undo.ts";
 import { undoByHttp, type HttpStep } from "../../lab/warden/undo-http.ts";
-import { NetworkFaults } from "../../lab/faults/toxiproxy.ts";
+import { NetworkFaults } from "../../lab/conductor/live/network-faults.ts";
 import { freePort, networks, type Network } from "./networks.ts";
 import { echo, startUpstream, WireClient, type Upstream } from "./wires.ts";
 
-function toxicFault(id: string, more: Partial<Extract<PlannedFault, { kind: "toxic" }>> = {}): Extract<PlannedFault, { kind: "toxic" }> {
-  return { id, fromMs: 0, toMs: 1, kind: "toxic", deployment: "primary", toxic: "bandwidth", stream: "downstream", toxicity: 1, attributes: { rate: 0 }, ...more };
-}
-
-const linkDown: PlannedFault = { id: "down", fromMs: 0, toMs: 1, kind: "link_down", deployment: "primary" };
+const narrow = (rate: number): ToxicSettings => ({ toxic: "bandwidth", stream: "downstream", toxicity: 1, attributes: { rate } });
 
 for (const choice of networks) {
   describe.skipIf(choice.start === null)(`toxiproxy-node-client: ${choice.name}`, () => {
@@ -60,18 +56,19 @@ for (const choice of networks) {
       await expect(client.get("one")).rejects.toThrow(/404/);
     });
 
-    test("NetworkFaults: a toxic is injected, changed and lifted on a live connection", async () => {
+    test("NetworkFaults: toxics are added and removed on a live connection", async () => {
       await using faults = open();
       expect(await faults.version()).not.toBe("");
       const link = await faults.createLink("primary", upstreamUrl());
       const client = await clientOf(link.url);
       await client.roundTripMs();
-      await faults.inject(toxicFault("brownout"));
+      await faults.addToxic("primary", "brownout", narrow(0));
       client.send("held");
-      await faults.update(toxicFault("brownout", { attributes: { rate: 1_000 } }));
+      await faults.addToxic("primary", "wider", narrow(1_000));
+      await faults.removeToxic("primary", "brownout");
       await client.bytes(8);
-      await faults.lift(toxicFault("brownout"));
-      await faults.lift(toxicFault("brownout"));
+      await faults.removeToxic("primary", "wider");
+      await faults.removeToxic("primary", "wider");
       expect(client.received.toString()).toBe("pingheld");
       client.destroy();
     });
@@ -79,7 +76,7 @@ for (const choice of networks) {
     test("NetworkFaults: a link goes down and comes up again on the same port", async () => {
       await using faults = open();
       const link = await faults.createLink("primary", upstreamUrl());
-      await faults.inject(linkDown);
+      await faults.setEnabled("primary", false);
       await expect(clientOf(link.url)).rejects.toThrow(/ECONNREFUSED/);
       await faults.liftAll();
       const client = await clientOf(link.url);
@@ -92,7 +89,7 @@ for (const choice of networks) {
       await foreign.addToxic({ name: "theirs", type: "latency", stream: "upstream", toxicity: 1, attributes: { latency: 1 } });
       const faults = open({ prefix: "blastlab-" });
       await faults.createLink("a deployment/with signs", upstreamUrl());
-      await faults.inject(toxicFault("odd id/1", { deployment: "a deployment/with signs" }));
+      await faults.addToxic("a deployment/with signs", "odd id/1", narrow(0));
       expect(await names()).toEqual(["blastlab-a-deployment-with-signs", "foreign"]);
       await faults.close();
       expect(await names()).toEqual(["foreign"]);
@@ -100,14 +97,13 @@ for (const choice of networks) {
       await foreign.remove();
     });
 
-    test("leaseOf, linkLease: each is undone by HTTP alone; what is gone is gone", async () => {
+    test("NetworkFaults: each lease is undone by HTTP alone; what is gone is gone", async () => {
       const faults = open();
       const link = await faults.createLink("primary", upstreamUrl());
-      const brownout = toxicFault("brownout");
-      expect(await undo(faults.leaseOf(brownout))).toEqual(["gone"]);
-      await faults.inject(brownout);
-      await faults.inject(linkDown);
-      for (const lease of [faults.leaseOf(brownout), faults.leaseOf(linkDown)]) expect(await undo(lease)).toEqual(["undone"]);
+      expect(await undo(faults.toxicLease("primary", "brownout"))).toEqual(["gone"]);
+      await faults.addToxic("primary", "brownout", narrow(0));
+      await faults.setEnabled("primary", false);
+      for (const lease of [faults.toxicLease("primary", "brownout"), faults.disabledLease("primary")]) expect(await undo(lease)).toEqual(["undone"]);
       const client = await clientOf(link.url);
       await client.roundTripMs();
       client.destroy();
@@ -121,8 +117,8 @@ for (const choice of networks) {
       await faults.createLink("primary", upstreamUrl());
       const other = open();
       await expect(other.createLink("primary", upstreamUrl())).rejects.toMatchObject({ name: "LabError", exit: "failed", code: "link_exists" });
-      await expect(other.inject(toxicFault("x"))).rejects.toMatchObject({ code: "link_unknown" });
-      await expect(faults.inject(toxicFault("x", { toxic: "nope" }))).rejects.toMatchObject({ code: "toxiproxy_refused", hint: expect.stringMatching(/./) });
+      await expect(other.addToxic("primary", "x", narrow(0))).rejects.toMatchObject({ code: "link_unknown" });
+      await expect(faults.addToxic("primary", "x", { ...narrow(0), toxic: "nope" as ToxicSettings["toxic"] })).rejects.toMatchObject({ code: "toxiproxy_refused", hint: expect.stringMatching(/./) });
       expect(await names()).toEqual(["primary"]);
     });
   });

@@ -1,19 +1,19 @@
 import { expect, test } from "vitest";
+import type { Fault } from "../../kernel/fault.ts";
 import { decodeWord } from "../../kernel/mark.ts";
 import { wilson } from "../../kernel/stats.ts";
-import type { ResolvedPlan } from "../../lab/plan/resolve.ts";
+import type { ResolvedRun } from "../../lab/plan/resolve-run.ts";
+import type { OutageSettings } from "../../scenarios/faults/provider-outage.ts";
 import { classify } from "../../observer/measure/classify.ts";
 import { knowledgeOf } from "../../observer/measure/knowledge.ts";
 import { planOf, playVirtually } from "../support/virtual.ts";
 
 /** The flagship with an incident that fails nothing and cuts four streams in ten at the primary, where no breaker spares it. */
-function cuttingPlan(rescue: boolean): ResolvedPlan {
-  const resolved = planOf("flagship", { "gateway.policy.breaker": "null", "gateway.policy.retryBudget.ratio": "1", ...(!rescue && { "gateway.policy.rescue": "null" }) });
-  const incidents = resolved.plan.incidents.map((incident) => ({
-    ...incident,
-    phases: incident.phases.map((phase) => ({ ...phase, errorRate: 0, latencyFactor: 1, addedLatencyMs: 0, wrongOutputRate: 0, streamTruncationRate: 0.4 })),
-  }));
-  return { ...resolved, plan: { ...resolved.plan, incidents, faults: [] } };
+function cuttingPlan(rescue: boolean): ResolvedRun {
+  const resolved = planOf("flagship", { "stack.gateway.policy.breaker": "null", "stack.gateway.policy.retryBudget.ratio": "1", ...(!rescue && { "stack.gateway.policy.rescue": "null" }) });
+  const [outage] = resolved.plan.faults as readonly Fault<OutageSettings>[];
+  const phases = outage!.settings.phases.map((phase) => ({ ...phase, errorRate: 0, latencyFactor: 1, addedLatencyMs: 0, wrongOutputRate: 0, streamTruncationRate: 0.4 }));
+  return { ...resolved, plan: { ...resolved.plan, faults: [{ ...outage!, settings: { phases } }] } };
 }
 
 const legsOf = (text: string) => text.split(" ").filter((word) => decodeWord(word)?.kind === "open").length;

@@ -31,7 +31,7 @@ async function play(args: readonly string[], environment: Readonly<Record<string
 
 /** Phases that the plan has in force at `deployment` within the tolerance of a time; -1 for none. */
 function phasesAround(plan: Plan, deployment: string, atMs: number): readonly number[] {
-  const phases = plan.incidents.filter(({ deployments }) => deployments.includes(deployment)).flatMap((incident) => incident.phases);
+  const phases = plan.faults.filter(({ affects }) => affects.deployments.includes(deployment)).flatMap(({ phases }) => phases);
   const at = (ms: number) => phases.find(({ fromMs, toMs }) => fromMs <= ms && ms < toMs)?.index ?? -1;
   return [at(atMs - phaseToleranceMs), at(atMs), at(atMs + phaseToleranceMs)];
 }
@@ -76,7 +76,7 @@ test.skipIf(!hasToxiproxy)("flagship: held with k6 (a stand-in where there is no
 });
 
 test("flagship: without failover and retries it deviates, exit 1", slow, async () => {
-  const sets = ["gateway.policy.failover=false", "gateway.policy.retry.attemptsMax=1"].flatMap((set) => ["--set", set]);
+  const sets = ["stack.gateway.policy.failover=false", "stack.gateway.policy.retry.attemptsMax=1"].flatMap((set) => ["--set", set]);
   const { code, verdict } = await play(["--load", "embedded", "--network", "embedded", "--speed", "1000", ...sets]);
   expect(verdict.verdict, verdict.reasons.join(" ")).toBe("deviated");
   expect(code).toBe(1);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { findIncident } from "../../lab/plan/faults.ts";
+import { findIncident } from "../../scenarios/faults/incident.ts";
 import { loadIncidents } from "../../lab/plan/incidents.ts";
 import { startCli } from "../support/cli.ts";
 

@@ -1,10 +1,10 @@
 import type { Incident, IncidentPhase } from "../../../scenarios/incident.ts";
 import { minutes, percent } from "../../board/format.ts";
 import { paintFor, type Paint } from "../../board/paint.ts";
-import { findIncident } from "../../plan/faults.ts";
+import { findIncident } from "../../../scenarios/faults/incident.ts";
 import { selectorText } from "../../incidents/sight-page.ts";
 import { loadIncidents } from "../../plan/incidents.ts";
-import { selectorOf } from "../../plan/select.ts";
+import { selectorOf } from "../../../scenarios/faults/select.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
 
 const timelineWidth = 60;

@@ -4,6 +4,7 @@ import { runLive } from "../../live/run.ts";
 import { writeJson, type Io } from "../io.ts";
 
 export interface RunFlags {
+  readonly stack?: string;
   readonly seed?: number;
   readonly speed?: number;
   /** Times every estimated level. */
@@ -19,7 +20,7 @@ export interface RunFlags {
 
 /** `blastlab run`: resolves to the run's exit code. */
 export async function runCommand(scenario: string, flags: RunFlags, io: Io): Promise<number> {
-  const { seed, speed, level, set: sets, out, load, network, toxiproxyUrl, allowTargets, json = false } = flags;
+  const { stack, seed, speed, level, set: sets, out, load, network, toxiproxyUrl, allowTargets, json = false } = flags;
   const board = startBoard(json ? io.stderr : io.stdout, json ? "none" : "summary");
   try {
     const { verdict, directory, exitCode } = await runLive({
@@ -28,6 +29,7 @@ export async function runCommand(scenario: string, flags: RunFlags, io: Io): Pro
       load,
       network,
       onProgress: board.onProgress,
+      ...(stack === undefined ? {} : { stack }),
       ...(seed === undefined ? {} : { seed }),
       ...(speed === undefined ? {} : { speed }),
       ...(out === undefined ? {} : { out }),

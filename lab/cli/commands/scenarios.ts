@@ -1,10 +1,8 @@
-import path from "node:path";
 import { parseScenario } from "../../../scenarios/parse.ts";
 import { duration } from "../../board/format.ts";
 import { paintFor } from "../../board/paint.ts";
-import { findScenario, scenarioNames, scenarioSource } from "../../live/prepare.ts";
-import { loadIncidents } from "../../plan/incidents.ts";
-import { resolvePlan } from "../../plan/resolve.ts";
+import { openScenario, scenarioNames } from "../../plan/library.ts";
+import { resolveRun } from "../../plan/resolve-run.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
 
 /** `blastlab scenarios`: name, length, title of each. */
@@ -17,8 +15,8 @@ export function scenariosCommand({ json = false }: { readonly json?: boolean }, 
 }
 
 function describe(name: string) {
-  const file = findScenario(name);
-  const scenario = parseScenario(scenarioSource(file), path.basename(file));
-  const { plan } = resolvePlan({ scenario, run: name, incidents: loadIncidents() });
-  return { name, title: scenario.title, description: scenario.description, seed: scenario.seed, lengthMs: plan.timeline.endMs, requests: plan.arrivalCount };
+  const { text, shown } = openScenario(name);
+  const scenario = parseScenario(text, shown);
+  const { plan } = resolveRun({ scenario: name, sets: [] });
+  return { name, title: scenario.title, description: scenario.description, endsAs: scenario.endsAs, seed: scenario.seed, lengthMs: plan.timeline.endMs, requests: plan.arrivalCount };
 }

@@ -1,0 +1,18 @@
+import { parseStack } from "../../../scenarios/parse.ts";
+import { paintFor } from "../../board/paint.ts";
+import { openStack, stackNames } from "../../plan/library.ts";
+import { defaultStack } from "../../plan/resolve-run.ts";
+import { writeJson, writeLines, type Io } from "../io.ts";
+
+/** `blastlab stacks`: name and title of each. */
+export function stacksCommand({ json = false }: { readonly json?: boolean }, io: Io): void {
+  const stacks = stackNames().map((name) => {
+    const { text, shown } = openStack(name);
+    const { title, description, regions, replicas } = parseStack(text, shown);
+    return { name, title, description, regions, replicas, isDefault: name === defaultStack };
+  });
+  if (json) return writeJson(io, stacks);
+  const paint = paintFor(io.stdout);
+  const width = Math.max(...stacks.map(({ name }) => name.length));
+  writeLines(io, stacks.map(({ name, title, isDefault }) => `${paint.bold(name.padEnd(width))}  ${title}${isDefault ? paint.dim(" (unless another is named)") : ""}`));
+}

@@ -1,0 +1,30 @@
+import type { Fault } from "../../../kernel/fault.ts";
+import type { PlannedPhase } from "../../../kernel/plan.ts";
+import type { World } from "./world.ts";
+
+/**
+ * What a kind of fault does to the world, in both harnesses. Pure: the world undoes by itself what is in force when a conductor dies. Faults that
+ * are in force are applied again to a component that starts (`reapply`).
+ */
+export interface FaultAct<Settings> {
+  /** Resolves when the fault is in force. */
+  inject(fault: Fault<Settings>, world: World): Promise<void>;
+  /** Resolves when its cause is removed: a process serves again. */
+  lift(fault: Fault<Settings>, world: World): Promise<void>;
+  /** Puts the fault in force again at a component of its target that has just started; absent where a start changes nothing. */
+  reapply?(fault: Fault<Settings>, component: string, world: World): Promise<void>;
+  /** Phases that the providers of the target play by themselves: they are told before they start. */
+  phases?(fault: Fault<Settings>): readonly PlannedPhase[];
+  /** Why the virtual harness cannot have it; null: it can. Absent: it can. */
+  impossibleVirtually?(fault: Fault<Settings>): string | null;
+}
+
+/** Does nothing to the world. */
+export const nothing = () => Promise.resolve();
+
+/** The same for every one of the fault's links, or components. */
+export async function onEach(ids: readonly string[], act: (id: string) => Promise<void>): Promise<void> {
+  const results = await Promise.allSettled(ids.map(act));
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}

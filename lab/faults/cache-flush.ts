@@ -1,0 +1,6 @@
+import { nothing, onEach, type FaultAct } from "../conductor/core/fault-act.ts";
+
+export const cacheFlush: FaultAct<unknown> = {
+  inject: ({ target }, world) => onEach(target.components, (component) => world.flushCache(component)),
+  lift: nothing,
+};

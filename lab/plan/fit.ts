@@ -1,0 +1,30 @@
+import { LabError } from "../../kernel/errors.ts";
+import { gatewaySpeaks } from "../../scenarios/dialects.ts";
+import type { Scenario } from "../../scenarios/schema.ts";
+import type { Stack } from "../../scenarios/stack-schema.ts";
+
+/** Whether the stack's gateway can reach the scenario's deployments at all. Throws LabError `refused` `stack_unfit`, one line a problem. */
+export function checkFit({ deployments }: Scenario, stack: Stack): void {
+  const problems = stack.external === undefined ? unspoken(deployments) : portProblems(deployments, stack.external.linkPorts);
+  if (problems.length === 0) return;
+  throw new LabError({
+    exit: "refused",
+    code: "stack_unfit",
+    message: `Cannot run this scenario on stack "${stack.name}":\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
+    hint: stack.external === undefined ? "Give the deployment another dialect, or use a gateway of your own that speaks it" : "docs/own-gateway.md shows how a gateway of yours reaches the simulated providers",
+  });
+}
+
+function unspoken(deployments: Scenario["deployments"]): readonly string[] {
+  return deployments.filter(({ dialect }) => !gatewaySpeaks(dialect)).map(({ name, dialect }) => `deployment "${name}": the reference gateway does not speak ${dialect}`);
+}
+
+function portProblems(deployments: Scenario["deployments"], ports: Readonly<Record<string, number>>): readonly string[] {
+  const names = deployments.map(({ name }) => name);
+  const missing = names.filter((name) => !Object.hasOwn(ports, name));
+  const unknown = Object.keys(ports).filter((name) => !names.includes(name));
+  return [
+    ...missing.map((name) => `external.linkPorts does not say at which port your gateway reaches "${name}"`),
+    ...unknown.map((name) => `external.linkPorts names "${name}"; the scenario has ${names.join(", ")}`),
+  ];
+}

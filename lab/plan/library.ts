@@ -1,0 +1,75 @@
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import { closest } from "../../scenarios/closest.ts";
+import { fileLimits, readText } from "../files.ts";
+
+/** A folder of YAML files that come with the lab, each named by its file. */
+interface Library {
+  /** `scenario`, `stack`: in messages and codes. */
+  readonly what: string;
+  readonly folder: string;
+  readonly command: string;
+}
+
+const folderOf = (name: string) => fileURLToPath(new URL(`../../scenarios/${name}/`, import.meta.url));
+
+const scenarios: Library = { what: "scenario", folder: folderOf("library"), command: "blastlab scenarios" };
+const stacks: Library = { what: "stack", folder: folderOf("stacks"), command: "blastlab stacks" };
+
+/** Names of the scenarios that come with the lab. */
+export const scenarioNames = (): readonly string[] => namesIn(scenarios);
+
+/** Names of the stacks that come with the lab. */
+export const stackNames = (): readonly string[] => namesIn(stacks);
+
+/** A file of a library, or one of the user's own. */
+export interface SourceFile {
+  readonly path: string;
+  /** The path as messages show it: from the working directory. */
+  readonly shown: string;
+  readonly text: string;
+}
+
+/** A scenario by name or path. Throws LabError `refused`: `unknown_scenario`, `scenario_unreadable`. */
+export const openScenario = (nameOrPath: string): SourceFile => open(scenarios, nameOrPath);
+
+/** A stack by name or path. Throws LabError `refused`: `unknown_stack`, `stack_unreadable`. */
+export const openStack = (nameOrPath: string): SourceFile => open(stacks, nameOrPath);
+
+function open(library: Library, nameOrPath: string): SourceFile {
+  const file = fileIn(library, nameOrPath);
+  try {
+    return { path: file, shown: path.relative(process.cwd(), file), text: readText(file, fileLimits.scenarioBytesMax) };
+  } catch (error) {
+    throw new LabError({
+      exit: "refused",
+      code: `${library.what}_unreadable`,
+      message: `Cannot read the ${library.what} "${file}": ${messageOf(error)}`,
+      hint: `Give a name that \`${library.command}\` lists, or a YAML file`,
+      cause: error,
+    });
+  }
+}
+
+function namesIn({ folder }: Library): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".yaml"))
+    .map((name) => name.slice(0, -".yaml".length))
+    .sort();
+}
+
+function fileIn(library: Library, nameOrPath: string): string {
+  const { what, folder, command } = library;
+  const named = path.join(folder, `${nameOrPath}.yaml`);
+  if (/^[\w.-]+$/.test(nameOrPath) && existsSync(named)) return named;
+  if (/[\\/]|\.ya?ml$/.test(nameOrPath)) return path.resolve(nameOrPath);
+  const near = closest(nameOrPath, namesIn(library));
+  throw new LabError({
+    exit: "refused",
+    code: `unknown_${what}`,
+    message: `There is no ${what} "${nameOrPath}"`,
+    hint: `${near.length > 0 ? `Did you mean ${near.join(" or ")}? ` : ""}\`${command}\` lists them; a path to a .yaml file works too`,
+  });
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { FaultSignature } from "../../kernel/fault.ts";
+import { checkSpan, plannerOf, spanFields, spanOf } from "./fault-planner.ts";
+import { componentsAt, siteSchema, siteText } from "./sites.ts";
+
+/** A defect as a running gateway is given it. */
+export interface DefectSettings {
+  readonly kind: "corrupt" | "leak" | "slow" | "mix_up" | "drop_telemetry" | "fail";
+  readonly share: number;
+  readonly teams?: readonly string[];
+  readonly features?: readonly string[];
+  readonly delayMs?: number;
+}
+
+const schema = z
+  .strictObject({
+    kind: z.literal("defect"),
+    defect: z
+      .enum(["corrupt", "leak", "slow", "mix_up", "drop_telemetry", "fail"])
+      .describe("corrupt: a word altered; leak: another team's answer; mix_up: two requests get each other's answers; slow: delayMs before anything; drop_telemetry: not counted; fail: 500"),
+    target: siteSchema.prefault({ role: "gateway" }),
+    share: z.number().min(0).max(1).default(1).describe("Of the requests"),
+    teams: z.array(z.string().min(1)).min(1).optional().describe("Only of these teams"),
+    features: z.array(z.string().min(1)).min(1).optional().describe("Only of these features"),
+    delayMs: z.int().min(1).optional().describe("Of slow"),
+    ...spanFields,
+  })
+  .superRefine((fault, context) => {
+    checkSpan(fault, context);
+    if ((fault.defect === "slow") !== (fault.delayMs !== undefined)) context.addIssue({ code: "custom", path: ["delayMs"], message: "slow has delayMs, and no other defect has" });
+  });
+
+const titles: Record<DefectSettings["kind"], string> = {
+  corrupt: "alters a word of answers",
+  leak: "gives answers of other teams",
+  slow: "delays requests",
+  mix_up: "gives users each other's answers",
+  drop_telemetry: "does not count requests",
+  fail: "fails requests",
+};
+
+const signatures: Record<DefectSettings["kind"], Partial<FaultSignature>> = {
+  corrupt: { causes: ["wrong"], wrong: ["foreign_word", "no_mark", "mixed_marks", "lost", "doubled", "wrong_provider", "wrong_model", "transformed", "other_intent", "foreign_answer"] },
+  leak: { causes: ["wrong"], wrong: ["cross_tenant", "other_intent", "foreign_answer", "wrong_provider"] },
+  slow: { causes: ["late", "error", "truncated"] },
+  mix_up: { causes: ["wrong", "late"], wrong: ["cross_tenant", "other_intent", "foreign_answer", "wrong_provider", "mixed_marks"] },
+  drop_telemetry: {},
+  fail: { causes: ["error"], statuses: [500] },
+};
+
+/** A defect planted in the gateway: it answers 200, and is wrong. */
+export const defect = plannerOf(schema, (fault, context) => {
+  const { share, teams, features, delayMs } = fault;
+  const who = siteText(fault.target).replace(/^t/, "T");
+  const some = share < 1 ? ` (${Number((share * 100).toFixed(2))} % of requests)` : "";
+  return [
+    {
+      name: fault.defect.replace("_", "-"),
+      title: `${who} ${titles[fault.defect]}${some}`,
+      span: spanOf(fault, context),
+      target: { components: componentsAt(fault.target, `defect ${fault.defect}`, context).map(({ id }) => id), links: [] },
+      reaches: (cell) => (teams?.includes(cell.team) ?? true) && (features?.includes(cell.feature) ?? true),
+      signature: signatures[fault.defect],
+      settings: { kind: fault.defect, share, ...(teams && { teams }), ...(features && { features }), ...(delayMs !== undefined && { delayMs }) } satisfies DefectSettings,
+    },
+  ];
+});

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { LabError } from "../../kernel/errors.ts";
+import { didYouMean } from "../closest.ts";
+import type { Incident } from "../incident.ts";
+import { plannerOf, startOf, type FaultContext, type FaultDraft } from "./fault-planner.ts";
+import { incidentPhases } from "./phases.ts";
+import { outageDraft } from "./provider-outage.ts";
+import { selectSchema } from "./select-schema.ts";
+import { hitDeployments, oneEvent, type Targetable } from "./targets.ts";
+
+const schema = z.strictObject({
+  kind: z.literal("incident"),
+  incident: z.string().min(1).describe("Id in the catalogue: blastlab incidents"),
+  deployments: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe("Those that stand for what was hit. If not given, all that the incident's target names, and its correlated incidents on those that theirs name"),
+  select: z
+    .union([z.literal("target"), selectSchema])
+    .optional()
+    .describe("Hits only these requests; target: those that the incident's target names, as where no deployments are given"),
+  speed: z.number().min(1).optional().describe("Instead of the scenario's"),
+  fromMs: z.int().min(0).default(0).describe("From the start of the fault window, ms"),
+});
+
+type IncidentFault = z.infer<typeof schema>;
+
+/**
+ * A dated outage of the catalogue, on the deployments that the fault names, or on all that the incident and those of one event with it hit, each
+ * as much later as it was. Throws LabError `unknown_incident`, `incident_hits_nothing`.
+ */
+export const incident = plannerOf(schema, (fault, context) => {
+  const found = findIncident(fault.incident, context.incidents);
+  const speed = (fault.speed ?? context.speed) * context.scale;
+  const fromMs = startOf(fault.fromMs, context);
+  if (fault.deployments !== undefined) {
+    const named = fault.deployments.flatMap((name) => context.deployments.find((deployment) => deployment.name === name) ?? []);
+    return played(found, named, { fault, fromMs, speed, context });
+  }
+  const event = oneEvent(found, context.incidents).map((member) => ({ member, hit: hitDeployments(member, context.deployments) }));
+  const hitting = event.filter(({ hit }) => hit.length > 0);
+  if (hitting.length === 0) throw hitsNothing(found);
+  const firstMs = Math.min(...hitting.map(({ member }) => Date.parse(member.start)));
+  return hitting.flatMap(({ member, hit }) => {
+    const laterMs = Math.round((Date.parse(member.start) - firstMs) / speed);
+    return played(member, hit, { fault: { ...fault, select: fault.select ?? "target" }, fromMs: fromMs + laterMs, speed, context });
+  });
+});
+
+/** One entry for all deployments, but for those of a region that fared otherwise. */
+function played(
+  incident: Incident,
+  deployments: readonly Targetable[],
+  how: { fault: IncidentFault; fromMs: number; speed: number; context: FaultContext },
+): readonly FaultDraft[] {
+  const { fault, fromMs, speed, context } = how;
+  const regions = new Set(incident.phases.flatMap(({ regionOverrides = {} }) => Object.keys(regionOverrides)));
+  const groups = Map.groupBy(deployments, ({ region }) => (region !== undefined && regions.has(region) ? region : undefined));
+  return [...groups].map(([region, members]) => {
+    const { select } = fault;
+    const phases = incidentPhases(incident, fromMs, speed, { region, select: select === "target" });
+    const narrowed = select === undefined || select === "target" ? phases : phases.map((phase) => ({ ...phase, select }));
+    return outageDraft({
+      name: incident.id,
+      title: `Outage of ${incident.provider} on ${incident.start.slice(0, 10)}`,
+      deployments: members.map(({ name }) => name),
+      phases: narrowed,
+      context,
+    });
+  });
+}
+
+/** The incident of that id. Throws `LabError` `unknown_incident`, naming the closest. */
+export function findIncident(id: string, incidents: readonly Incident[]): Incident {
+  const found = incidents.find((candidate) => candidate.id === id);
+  if (found !== undefined) return found;
+  throw new LabError({
+    exit: "refused",
+    code: "unknown_incident",
+    message: `Cannot find incident "${id}": it is not one of the ${incidents.length} in the catalogue`,
+    hint: didYouMean(id, incidents.map((candidate) => candidate.id), "List them with: blastlab incidents"),
+  });
+}
+
+function hitsNothing({ id, target }: Incident): LabError {
+  const providers = target?.providers ?? [];
+  const models = target?.models === undefined ? "" : `, models ${target.models.join(", ")}`;
+  const regions = target?.regions === undefined ? "" : `, regions ${target.regions.join(", ")}`;
+  return new LabError({
+    exit: "refused",
+    code: "incident_hits_nothing",
+    message: `Cannot play incident "${id}": it hits none of the scenario's deployments (${providers.length === 0 ? "it hit no provider" : `providers ${providers.join(", ")}${models}${regions}`})`,
+    hint: "Name the deployments that are to stand for what was hit: deployments: [...]",
+  });
+}

@@ -1,0 +1,33 @@
+import { matchesAny } from "../../kernel/glob.ts";
+import type { Deployment } from "../../kernel/plan.ts";
+import type { Incident } from "../incident.ts";
+import { selectorOf } from "./select.ts";
+
+/** The part of a deployment that says whether an incident hits it. */
+export type Targetable = Pick<Deployment, "name" | "provider" | "model" | "region">;
+
+/**
+ * The deployments that the incident's target names: by provider, and, where the target or one of its phases names some, by model and region.
+ * A lab has APIs alone, so what hit a provider's web pages counts as hitting its API.
+ */
+export function hitDeployments(incident: Incident, deployments: readonly Targetable[]): readonly Targetable[] {
+  const { target } = incident;
+  if (target === undefined) return [];
+  const selectors = incident.phases.map((phase) => selectorOf(target, phase.target));
+  return deployments.filter(({ provider, model, region }) => {
+    if (!target.providers.some((name) => name === provider)) return false;
+    return selectors.some(({ models, regions }) => (models === undefined || matchesAny(models, model)) && (regions === undefined || matchesAny(regions, region ?? null)));
+  });
+}
+
+/** The incident and all that were one event with it, however they name each other; the incident first. */
+export function oneEvent(incident: Incident, catalogue: readonly Incident[]): readonly Incident[] {
+  const event = [incident];
+  for (const member of event) {
+    for (const other of catalogue) {
+      const linked = member.correlatedWith?.includes(other.id) === true || other.correlatedWith?.includes(member.id) === true;
+      if (linked && !event.includes(other)) event.push(other);
+    }
+  }
+  return event;
+}

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { checkSpan, plannerOf, spanFields, spanOf } from "./fault-planner.ts";
+import { checkLink, linkFields, linkName, linkSiteOf, titleOfLink } from "./network-link.ts";
+import { linksAt } from "./sites.ts";
+
+/** Attributes that each toxic knows, as Toxiproxy names them (its README, "Toxics"). */
+export const toxicAttributes = {
+  latency: ["latency", "jitter"],
+  bandwidth: ["rate"],
+  slow_close: ["delay"],
+  timeout: ["timeout"],
+  reset_peer: ["timeout"],
+  slicer: ["average_size", "size_variation", "delay"],
+  limit_data: ["bytes"],
+} as const satisfies Record<string, readonly string[]>;
+
+export type ToxicName = keyof typeof toxicAttributes;
+
+/** One toxic, on every link of the fault's target. */
+export interface ToxicSettings {
+  readonly toxic: ToxicName;
+  readonly stream: "upstream" | "downstream";
+  readonly toxicity: number;
+  readonly attributes: Readonly<Record<string, number>>;
+}
+
+const schema = z
+  .strictObject({
+    kind: z.literal("toxic"),
+    ...linkFields,
+    toxic: z.enum(Object.keys(toxicAttributes) as [ToxicName, ...ToxicName[]]),
+    stream: z.enum(["upstream", "downstream"]).default("downstream"),
+    toxicity: z.number().min(0).max(1).default(1).describe("Share of the connections"),
+    attributes: z.record(z.string(), z.number()).default({}),
+    ...spanFields,
+  })
+  .superRefine((fault, context) => {
+    checkLink(fault, context);
+    checkSpan(fault, context);
+    const known: readonly string[] = toxicAttributes[fault.toxic];
+    for (const key of Object.keys(fault.attributes)) {
+      if (known.includes(key)) continue;
+      context.addIssue({ code: "custom", path: ["attributes", key], message: `Toxic ${fault.toxic} has ${known.join(", ")}` });
+    }
+  });
+
+/** A toxic of Toxiproxy on one link or several. */
+export const toxic = plannerOf(schema, (fault, context) => {
+  const { toxic: name, stream, toxicity, attributes } = fault;
+  const figures = Object.entries(attributes).map(([key, value]) => `${key} ${value}`);
+  const title = `${name} ${stream} on ${titleOfLink(fault)}${figures.length === 0 ? "" : `: ${figures.join(", ")}`}`;
+  const links = linksAt(linkSiteOf(fault), `toxic ${name}`, context).map(({ id }) => id);
+  return [
+    {
+      name: `${name}-${linkName(fault)}`,
+      title,
+      span: spanOf(fault, context),
+      target: { components: [], links },
+      signature: { ends: ["reset", "closed_early", "timeout", "connect_timeout"], causes: ["error", "truncated", "late"] },
+      settings: { toxic: name, stream, toxicity, attributes } satisfies ToxicSettings,
+    },
+  ];
+});

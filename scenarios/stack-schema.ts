@@ -1,0 +1,47 @@
+import { z } from "zod";
+
+/** A stack file: what stands between clients and providers. Keys that are not named here are refused. `parse.ts` reads a file of it. */
+const name = z.string().regex(/^[a-z0-9]+([-_.][a-z0-9]+)*$/, "Use lower-case letters, digits, and - _ . between them");
+
+const external = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }).describe("OpenAI-compatible, without /v1"),
+    metricsUrl: z.url({ protocol: /^https?$/ }).nullable().default(null),
+    keys: z.record(z.string(), z.string()).default({}).describe("Bearer token by team/feature; others send sk-blastlab"),
+    linkPorts: z.record(z.string(), z.int().min(1).max(65_535)).default({}).describe("Port of 127.0.0.1 where it reaches each deployment"),
+    answersFromCache: z.boolean().default(false).describe("It may answer a request with an earlier answer"),
+  })
+  .describe("A gateway of yours that runs already, in place of the reference gateway");
+
+export const stackSchema = z
+  .strictObject({
+    name,
+    title: z.string().min(1),
+    description: z.string().default(""),
+    regions: z.array(name).min(1).max(4).default(["local"]).describe("Each has gateways of its own; the clients of the i-th client region go to the i-th, counted round"),
+    replicas: z.int().min(1).max(8).default(1).describe("Gateway processes in each region; each client keeps to one"),
+    bootMs: z.int().min(0).max(60_000).default(1_000).describe("A gateway's time from start to ready, in virtual time; live it is measured"),
+    gateway: z
+      .record(z.string(), z.json())
+      .default({})
+      .describe("The reference gateway's configuration, as docs/failures.md, answers.md and governance.md have it: policy, contractCheck, cache, guards, limits"),
+    store: z.enum(["memory", "redis"]).default("memory").describe("Where limits and shared answers are kept: in each gateway, or in a store of the region's own"),
+    collector: z.boolean().default(false).describe("Each region has a collector of traces"),
+    external: external.optional(),
+  })
+  .superRefine((stack, context) => {
+    const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+    if (Object.hasOwn(stack.gateway, "defects")) refuse(["gateway", "defects"], "A defect is a fault: write it in the scenario, as {kind: defect}");
+    if (new Set(stack.regions).size < stack.regions.length) refuse(["regions"], "A region is given twice");
+    if (stack.external === undefined) return;
+    if (stack.regions.length > 1 || stack.replicas > 1) refuse(["regions"], "A gateway of your own is one component: give one region and one replica");
+    if (Object.keys(stack.gateway).length > 0) refuse(["gateway"], "These are the reference gateway's: an external one has its own configuration");
+  });
+
+export type Stack = z.infer<typeof stackSchema>;
+export type ExternalGateway = NonNullable<Stack["external"]>;
+
+/** Whether the system may answer a request with an earlier request's answer. */
+export function answersFromCache({ gateway, external: own }: Stack): boolean {
+  return own?.answersFromCache ?? (gateway["cache"] ?? null) !== null;
+}
