@@ -25,7 +25,6 @@ export function runDirectory(root: string): RunDirectory {
   };
 }
 
-
 /**
  * Creates the directory and writes down the plan, before anything runs. Throws LabError `refused` `out_not_empty` for a directory that holds
  * something already, `out_not_writable` for one that cannot be made.

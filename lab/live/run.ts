@@ -5,7 +5,7 @@ import type { FaultRecord, RunEnd, StillInForce } from "../../kernel/records.ts"
 import { Canceller } from "../../kernel/signal.ts";
 import type { Verdict, VerdictKind } from "../../kernel/verdict.ts";
 import type { ProgressEvent, StageName } from "../board/progress.ts";
-import { playFaults } from "../conductor/core/play-faults.ts";
+import { injectAlways, playFaults } from "../conductor/core/play-faults.ts";
 import { LiveWorld } from "../conductor/live/world.ts";
 import { actOf } from "../faults/index.ts";
 import { TapWriter } from "../load/tap.ts";
@@ -161,7 +161,9 @@ async function play(run: Run, cast: Cast): Promise<void> {
   };
   const ended = new Canceller();
   const world = new LiveWorld({ warden, network: cast.network.faults });
-  const faults = playFaults({ plan, world, actOf, clock: liveClock(cast.epochMs), emit, signal: ended.signal }).done;
+  const played = { plan, world, actOf, clock: liveClock(cast.epochMs), emit };
+  await injectAlways(played);
+  const faults = playFaults({ ...played, signal: ended.signal }).done;
   const stages = announceStages(run, cast, over.signal);
   try {
     await unlessInterrupted(Promise.race([Promise.all([cast.load.done, cast.gate.failed(cast.nowMs, over.signal)]), run.died]), run.signal);

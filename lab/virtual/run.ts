@@ -16,7 +16,7 @@ import { Canceller } from "../../kernel/signal.ts";
 import { componentsOf, entriesOf, linkId, type Component } from "../../kernel/topology.ts";
 import { createSimulator } from "../../simulators/core/simulator.ts";
 import { providerDialects } from "../../simulators/dialects/dialects.ts";
-import { playFaults } from "../conductor/core/play-faults.ts";
+import { injectAlways, playFaults } from "../conductor/core/play-faults.ts";
 import { actOf, playedAt } from "../faults/index.ts";
 import { replay } from "../load/core/replay.ts";
 import { virtualKeys, type GatewaySettings } from "../plan/gateway-config.ts";
@@ -62,7 +62,9 @@ export async function runVirtual(options: {
   const gateways = new Map(componentsOf(plan, "gateway").map((component) => [component.id, serveGateway({ plan, component, clock, network, settings, emit })]));
   const believed = believe({ plan, clock, gateways: [...gateways.values()].map(({ gateway }) => gateway), events });
   const over = new Canceller();
-  const play = playFaults({ plan, world: new VirtualWorld({ links, gateways }), actOf, clock, emit: (record) => faults.push(record), signal: over.signal });
+  const stage = { plan, world: new VirtualWorld({ links, gateways }), actOf, clock, emit: (record: FaultRecord) => void faults.push(record) };
+  await injectAlways(stage);
+  const play = playFaults({ ...stage, signal: over.signal });
 
   const targets = Object.fromEntries([...entriesOf(plan)].map(([region, [entry]]) => [region, linkOrigin(linkTo(plan, region, entry!))]));
   let finished = false;

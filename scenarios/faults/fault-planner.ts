@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Fault, FaultPhase, FaultSignature, FaultSites } from "../../kernel/fault.ts";
+import type { FaultPhase, FaultSignature, FaultSites } from "../../kernel/fault.ts";
 import { LabError } from "../../kernel/errors.ts";
 import type { Cell, Deployment, Route } from "../../kernel/plan.ts";
 import type { Topology } from "../../kernel/topology.ts";
@@ -53,9 +53,6 @@ export interface FaultPlanner<Schema extends z.ZodType = z.ZodType> {
 export function plannerOf<Schema extends z.ZodType>(schema: Schema, plan: FaultPlanner<Schema>["plan"]): FaultPlanner<Schema> {
   return { schema, plan };
 }
-
-/** A fault of one kind, its settings typed. */
-export type FaultOf<Settings> = Fault<Settings>;
 
 const fromMs = z.int().min(0).default(0).describe("From the start of the fault window, ms");
 
