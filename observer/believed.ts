@@ -1,6 +1,6 @@
 import { metricNames } from "../kernel/metric-names.ts";
 import type { BelievedRecord } from "../kernel/records.ts";
-import { readBody } from "./bounded-body.ts";
+import { readBody } from "../kernel/bounded-body.ts";
 import { readSamples } from "./prometheus.ts";
 
 const names: ReadonlySet<string> = new Set([metricNames.requests, metricNames.attempts, metricNames.breakerState]);
@@ -30,7 +30,7 @@ export function readBelief(page: string, atMs: number): BelievedRecord {
 export async function scrape(metricsUrl: string, nowMs: () => number): Promise<BelievedRecord> {
   try {
     const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(scrapeTimeoutMs) });
-    const page = await readBody(response, pageBytesMax);
+    const page = await readBody(response.body, pageBytesMax);
     if (response.ok) return readBelief(page, nowMs());
   } catch {
     // The nulls below record it: a page that cannot be read is a finding, not a failure of the observer.

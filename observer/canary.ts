@@ -4,7 +4,7 @@ import { messageDigest, nameLetters } from "../kernel/mark.ts";
 import type { FailureKind } from "../kernel/outcome.ts";
 import type { Cell, Plan } from "../kernel/plan.ts";
 import type { CanaryRecord } from "../kernel/records.ts";
-import { BodyTooLong, readBody } from "./bounded-body.ts";
+import { BodyTooLong, readBody } from "../kernel/bounded-body.ts";
 import { readAnswer } from "./measure/answer-text.ts";
 import { canaryPrefix } from "./measure/knowledge.ts";
 import type { ObserverConfig } from "./config.ts";
@@ -57,7 +57,7 @@ async function exchange(probe: Probe, requestId: string, plan: Plan): Promise<Pi
       signal: AbortSignal.timeout(probeTimeoutMs),
     });
     status = response.status;
-    const body = await readBody(response, answerBytesMax);
+    const body = await readBody(response.body, answerBytesMax);
     if (!response.ok) return { status, failure: failureOf(status), detail: body.slice(0, 200) };
     const parsed = answerSchema.safeParse(parseJson(body));
     if (!parsed.success) return { status, failure: "malformed", detail: body.slice(0, 200) };

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { readBody } from "../../kernel/bounded-body.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Plan, Route } from "../../kernel/plan.ts";
 import type { RunningSystem } from "../systems/system.ts";
 
 const timeoutMs = 10_000;
 const tries = 3;
+/** The whole answer to the question has some hundred bytes. */
+const answerBytesMax = 1 << 20;
 
 /**
  * One small request through the system for each route, before the timeline starts: the providers can be reached, the keys fit. Throws
@@ -41,7 +44,7 @@ async function ask(url: string, model: string, key: string): Promise<string> {
       body: JSON.stringify({ model, messages: [{ role: "user", content: "are you there" }], max_tokens: 1 }),
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const text = await response.text();
+    const text = await readBody(response.body, answerBytesMax);
     return response.ok ? "" : `it answered ${response.status}: ${text.slice(0, 300)}`;
   } catch (error) {
     return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);

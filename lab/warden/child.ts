@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { LabError } from "../../kernel/errors.ts";
+import { logEnd } from "./log-end.ts";
 import type { ChildSignal } from "./protocol.ts";
 
 /** A child's line of readiness (docs/ARCHITECTURE.md). */
@@ -122,7 +122,7 @@ export class Child {
   }
 
   #logEnd(): string {
-    const lines = lastLines(this.log, logLinesShown);
+    const lines = logEnd(this.log, logLinesShown);
     return lines.length === 0 ? "" : `; its log ends: ${lines.map((line) => line.trim()).join(" | ")}`;
   }
 }
@@ -157,13 +157,4 @@ function startError(id: string, line: StartLine, log: string): LabError {
     message: `Cannot start ${id}: ${line.message ?? "it gave no reason"}`,
     hint: line.hint ?? `Read ${log}`,
   });
-}
-
-/** The last lines of a file that are not blank; none if it cannot be read. */
-function lastLines(file: string, count: number): string[] {
-  try {
-    return readFileSync(file, "utf8").split("\n").filter((line) => line.trim() !== "").slice(-count);
-  } catch {
-    return [];
-  }
 }
