@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { faultOf } from "../kernel/fault.fixture.ts";
 import { judge } from "./measure/judge.ts";
 import { HandMadeRun } from "./measure/testing.ts";
-import { reportOf } from "./report.ts";
+import { markdownOf } from "./report.ts";
+import { viewOf } from "./view/view-of.ts";
 
 const run = new HandMadeRun();
 run.every(250, 0, 100_001, (atMs) => (atMs >= 20_000 && atMs < 60_000 ? run.failed("red", atMs) : run.good("red", atMs)));
@@ -14,30 +15,35 @@ const faults = [
 ];
 const canary = [{ probe: "canary-main-0", route: "main", sentMs: 0, endMs: 9, status: 503, ok: false, failure: "overloaded" as const, detail: "busy" }];
 const plan = run.plan({ faults: [fault], expectations: [{ measure: "blastRadius", atMost: 0.1 }, { measure: "detectionMs", atLeast: 1_000 }] });
-const verdict = judge(plan, run.records({ faults, canary }), { arrivals: run.arrivals });
-const report = reportOf({ plan, verdict, faults, canary });
+const records = run.records({ faults, canary });
+const verdict = judge(plan, records, { arrivals: run.arrivals });
+const view = viewOf({ plan, verdict, records, arrivals: run.arrivals });
+const report = markdownOf(view);
 
 test.each([
-  "**deviated** · scenario `by-hand`, seed 7",
+  "**deviated** · scenario `by-hand` on `by-hand`, seed 7",
   "- blastRadius deviated: 0.1426, expected at most 0.1.",
-  "| blastRadius | at most 0.1 | 0.1426 | deviated |",
-  "| detectionMs | at least 1000 | 4000 | held |",
+  "| blast radius | - | 10 % | 14.3 % | deviated |",
+  "| detection | 1 s | - | 4 s | held |",
   "| **blast radius** | **14.3 %** |",
   "| duration | 40 s |",
-  "| bad share | 14.3 % | error 160, wrong 1 |",
-  "| failed or bad | not readable | 161 |",
+  "| bad share | 14.3 % |",
+  "| error | 160 | 99.4 % |\n| wrong | 1 | 0.62 % |",
+  "| failed or bad | unreadable | 161 |",
   "- The gateway's metrics were never read during the exposure: its dashboard is dark.",
   "| red/chat/local | 321 | 160 | 49.8 % | 0 |",
   "| main | 1 | 1 | overloaded |",
   "| latency on the link from the gateway to primary | gateway, provider-primary | 20 s to 60 s | injected at 20.1 s, lifted at 60.2 s |",
-  "| 1402 | 1402 | 0 | 1402 | 0 | 0 | 0 | 0 | 0 |\n\nThey balance.",
+  "| faults | 0:20 | 1:00 | 560 | 160 | 28.6 % | 300 ms | 300 ms |",
+  "| primary | openai | model-one | 1402 | 160 | 11.4 % | 9936 | 9936 |",
+  "| 1402 | 1402 | 0 | 1402 | 0 | 0 | 0 | 0 | 0 |\n\nThe books balance.",
   "| r-1101 | wrong_provider: the response names fallback, and primary answered |",
   "| seed | 7 |",
-])("reportOf: shows %s: as the verdict has it", (text) => {
+])("markdownOf: shows %s: as the verdict has it", (text) => {
   expect(report).toContain(text);
 });
 
-test("reportOf: every table is a table: as many cells in each row as in its head", () => {
+test("markdownOf: every table is a table: as many cells in each row as in its head", () => {
   const blocks = report.split("\n\n").filter((block) => block.startsWith("|"));
   expect(blocks.length).toBeGreaterThan(7);
   for (const block of blocks) {
@@ -46,9 +52,9 @@ test("reportOf: every table is a table: as many cells in each row as in its head
   }
 });
 
-test("reportOf: a run of which nothing could be measured has a report too: reasons and books", () => {
+test("markdownOf: a run of which nothing could be measured has a report too: reasons and books", () => {
   const empty = judge(plan, new HandMadeRun().records());
-  const text = reportOf({ plan, verdict: empty, faults: [], canary: [] });
+  const text = markdownOf(viewOf({ plan, verdict: empty }));
   expect(text).toContain("**unknown**");
   expect(text).toContain("1402 requests were offered");
   expect(text).not.toContain("## Blast radius");

@@ -4,27 +4,32 @@ import type { Plan } from "../kernel/plan.ts";
 import type { RunRecords } from "../kernel/records.ts";
 import type { Verdict } from "../kernel/verdict.ts";
 import { judge } from "./measure/judge.ts";
-import { reportOf } from "./report.ts";
+import { reportFile } from "./report.ts";
 import { readArrivals, readEnd, readPlan } from "./run-files.ts";
 import { readTaps } from "./taps.ts";
+import type { Reporter } from "./view/run-view.ts";
+import { viewOf } from "./view/view-of.ts";
 
 /**
  * Computes a run's verdict from its files and writes `verdict.json` and `report.md` beside them. `control`: the directory of the run without faults,
  * for a plan with a paired control. Throws LabError `refused` `run_unreadable`.
  */
 export function writeVerdict(directory: string, options: { readonly control?: string } = {}): Verdict {
+  const reporters: readonly Reporter[] = [reportFile(directory)];
   const plan = readPlan(directory);
   const records = readTaps(directory, plan);
   const ending = readEnd(directory);
   const unclosed = ending.end === null ? [ending.fault] : [];
   const control = options.control === undefined ? null : readControl(options.control, plan);
+  const arrivals = readArrivals(directory);
   const verdict = judge(
     plan,
     { ...records, tapFaults: [...records.tapFaults, ...unclosed, ...(control?.tapFaults ?? [])] },
-    { arrivals: readArrivals(directory), ...(ending.end === null ? {} : { end: ending.end }), ...(control === null ? {} : { paired: control }) },
+    { arrivals, ...(ending.end === null ? {} : { end: ending.end }), ...(control === null ? {} : { paired: control }) },
   );
   writeFileSync(path.join(directory, "verdict.json"), `${JSON.stringify(verdict, null, 1)}\n`);
-  writeFileSync(path.join(directory, "report.md"), reportOf({ plan, verdict, faults: records.faults, canary: records.canary }));
+  const view = viewOf({ plan, verdict, records, arrivals });
+  for (const reporter of reporters) reporter.report(view);
   return verdict;
 }
 

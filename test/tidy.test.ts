@@ -19,7 +19,7 @@ interface Rule {
 
 const any = /.*/;
 const node = /^node:/;
-const pure = /^(.*\/)?(core|dialects)\/|^gateway\/config\/|^simulators\/network\/toxics\/|^observer\/measure\/|^scenarios\/workloads\/|^lab\/faults\//;
+const pure = /^(.*\/)?(core|dialects)\/|^gateway\/config\/|^simulators\/network\/toxics\/|^observer\/(measure|view)\/|^scenarios\/workloads\/|^lab\/faults\//;
 const kernelNoun = /^kernel\/(?!clock-(live|virtual)\.ts)/;
 const rules: readonly Rule[] = [
   { part: /^kernel\/clock-(live|virtual)\.ts$/, folders: [/^kernel\//], packages: [node] },
@@ -27,6 +27,7 @@ const rules: readonly Rule[] = [
   { part: /^gateway\/.*(core|dialects)\//, folders: [kernelNoun, /^gateway\/.*(core|dialects)\//], packages: [] },
   { part: /^simulators\/(.*(core|dialects)\/|network\/toxics\/)/, folders: [kernelNoun, /^simulators\/(.*(core|dialects)\/|network\/toxics\/)/], packages: [] },
   { part: /^observer\/measure\//, folders: [kernelNoun, /^observer\/measure\//], packages: [] },
+  { part: /^observer\/view\//, folders: [kernelNoun, /^observer\/(measure|view)\//], packages: [] },
   { part: /^scenarios\/workloads\//, folders: [kernelNoun, /^scenarios\/workloads\//], packages: [] },
   { part: /^lab\/(.*core|faults)\//, folders: [kernelNoun, /^lab\/(.*core|faults)\//, /^scenarios\/faults\//], packages: [] },
   { part: /^gateway\/config\//, folders: [kernelNoun, /^gateway\/config\//, /^gateway\/core\//], packages: [/^zod$/] },
@@ -37,7 +38,7 @@ const rules: readonly Rule[] = [
   { part: /^scenarios\//, folders: [kernelNoun, /^scenarios\//], packages: [/^zod$/, /^yaml$/] },
   { part: /^lab\/virtual\//, folders: [/^kernel\//, pure, /^scenarios\/(?!k6)/, /^lab\/virtual\//, /^lab\/.*core\//, /^lab\/plan\/gateway-config\.ts$/], packages: [] },
   { part: /^lab\/plan\//, folders: [/^kernel\//, /^lab\//, /^scenarios\/(?!k6)/, /^observer\/measure\//, /^gateway\/config\//], packages: [any] },
-  { part: /^lab\//, folders: [/^kernel\//, /^lab\//, /^scenarios\/(?!k6)/, /^observer\/measure\//], packages: [any] },
+  { part: /^lab\//, folders: [/^kernel\//, /^lab\//, /^scenarios\/(?!k6)/, /^observer\/(measure|view)\//], packages: [any] },
   { part: /^bypass\//, folders: [/^bypass\//], packages: [node] },
   { part: /^dashboards\//, folders: [/^kernel\/metric-names\.ts$/, /^dashboards\//], packages: [any] },
 ];

@@ -3,7 +3,6 @@ import { boardFrame, plainLine } from "./frame.ts";
 import { paintFor } from "./paint.ts";
 import type { ProgressEvent } from "./progress.ts";
 import { advance, emptyBoard } from "./state.ts";
-import { summaryText } from "./summary.ts";
 
 const plainEveryMs = 5_000;
 const columnsDefault = 80;
@@ -16,12 +15,12 @@ export interface Board {
 }
 
 /** A terminal gets a board that is drawn over; anything else gets a line a stage and a line every 5 s of the run. */
-export function startBoard(stream: NodeJS.WriteStream, summary: "summary" | "none" = "summary"): Board {
+export function startBoard(stream: NodeJS.WriteStream): Board {
   const drawable = stream.isTTY && process.env["TERM"] !== "dumb" && stream.columns > 0 && stream.rows > 0;
-  return drawable ? terminalBoard(stream, summary === "summary") : plainBoard(stream, summary === "summary");
+  return drawable ? terminalBoard(stream) : plainBoard(stream);
 }
 
-function terminalBoard(stream: NodeJS.WriteStream, withSummary: boolean): Board {
+function terminalBoard(stream: NodeJS.WriteStream): Board {
   const update = createLogUpdate(stream);
   const paint = paintFor(stream);
   let state = emptyBoard;
@@ -29,16 +28,12 @@ function terminalBoard(stream: NodeJS.WriteStream, withSummary: boolean): Board 
     onProgress(event) {
       state = advance(state, event);
       update(boardFrame(state, paint, stream.columns || columnsDefault));
-      if (event.type !== "verdict" || !withSummary) return;
-      update.done();
-      stream.write(`\n${summaryText({ ...event, title: event.plan.title }, paint)}`);
     },
     close: () => update.done(),
   };
 }
 
-function plainBoard(stream: NodeJS.WritableStream, withSummary: boolean): Board {
-  const paint = paintFor({ isTTY: false });
+function plainBoard(stream: NodeJS.WritableStream): Board {
   let state = emptyBoard;
   let nextMs = 0;
   const say = (line: string) => void stream.write(`${line}\n`);
@@ -52,7 +47,6 @@ function plainBoard(stream: NodeJS.WritableStream, withSummary: boolean): Board 
         say(plainLine(state));
         nextMs = event.live.atMs + plainEveryMs;
       }
-      if (event.type === "verdict" && withSummary) say(`\n${summaryText({ ...event, title: event.plan.title }, paint)}`);
     },
     close() {},
   };

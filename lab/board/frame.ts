@@ -1,4 +1,5 @@
-import { clockTime, percent, sparkline } from "./format.ts";
+import { clockTime, formatValue, percent, sparkline } from "../../observer/view/format.ts";
+import { none, shareOf } from "../../observer/view/quantity.ts";
 import type { Paint } from "./paint.ts";
 import { troublesNow, type BoardState } from "./state.ts";
 import type { LiveLine } from "../../kernel/records.ts";
@@ -22,9 +23,9 @@ export function plainLine(state: BoardState): string {
   const { stage, live } = state;
   const parts = [stage?.name.replace("_", "-") ?? "start"];
   if (live === null) return [...parts, stage?.detail ?? ""].join(": ");
-  parts.push(clockTime(live.atMs), `offered ${live.sent}`, `done ${live.done}`, `bad ${live.bad} (${percent(share(live.bad, live.done))})`);
-  parts.push(`bad now ${percent(live.windowBadShare)}`);
-  parts.push(`gateway believes ${live.gatewayBelievesFailures ?? "?"} failures`);
+  parts.push(clockTime(live.atMs), `offered ${live.sent}`, `done ${live.done}`, `bad ${live.bad} (${shareText(live.bad, live.done)})`);
+  parts.push(`bad now ${windowText(live)}`);
+  parts.push(`gateway counted ${live.gatewayBelievesFailures ?? "?"} failures`);
   const troubles = troublesNow(state);
   return parts.join("  ") + (troubles.length === 0 ? "" : `  [${troubles.join("; ")}]`);
 }
@@ -51,15 +52,15 @@ function timelineLine({ stage, plan, live }: BoardState): string {
 
 function liveLines(live: LiveLine, state: BoardState, paint: Paint): string[] {
   const causes = Object.entries(live.badByCause).map(([cause, count]) => `${cause} ${count}`);
-  const bad = `bad ${live.bad} (${percent(share(live.bad, live.done))})`;
+  const bad = `bad ${live.bad} (${shareText(live.bad, live.done)})`;
   const alarm = live.firstAlarmMs === null ? "no alarm yet" : `first alarm at ${clockTime(live.firstAlarmMs)}`;
   return [
     `${label("requests")}offered ${live.sent}  done ${live.done}  ${live.bad > 0 ? paint.yellow(bad) : bad}${causes.length === 0 ? "" : `  ${causes.join(", ")}`}`,
-    `${label("bad share")}${paint.yellow(sparkline(state.badShares))} ${percent(live.windowBadShare)} now`,
+    `${label("bad share")}${paint.yellow(sparkline(state.badShares))} ${windowText(live)} now`,
     ...Object.entries(live.perDeployment).map(
-      ([name, { attempts, failures }]) => `${label(name)}attempts ${attempts}  failures ${failures} (${percent(share(failures, attempts))})`,
+      ([name, { attempts, failures }]) => `${label(name)}attempts ${attempts}  failures ${failures} (${shareText(failures, attempts)})`,
     ),
-    `${label("believes")}the gateway: ${live.gatewayBelievesFailures ?? "unreadable,"} failures; the observer: ${live.bad} bad, ${alarm}`,
+    `${label("failures")}gateway counted ${live.gatewayBelievesFailures ?? "? (unreadable)"}; observed ${live.bad} bad, ${alarm}`,
   ];
 }
 
@@ -67,8 +68,12 @@ function label(text: string): string {
   return `${text.slice(0, labelWidth - 2).padEnd(labelWidth)}`;
 }
 
-function share(part: number, whole: number): number | null {
-  return whole === 0 ? null : part / whole;
+function shareText(part: number, whole: number): string {
+  return formatValue(shareOf(part, whole));
+}
+
+function windowText({ windowBadShare }: LiveLine): string {
+  return windowBadShare === null ? none : percent(windowBadShare);
 }
 
 /** Cuts at `columns` visible characters; escape sequences take no room, and a cut line ends its colours. */

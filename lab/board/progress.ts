@@ -1,14 +1,12 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { FaultRecord, LiveLine } from "../../kernel/records.ts";
-import type { Verdict } from "../../kernel/verdict.ts";
 
 /** What a run tells whoever watches it, as it happens. The conductor emits, the board shows; neither waits for the other. */
 export type ProgressEvent =
   | { readonly type: "stage"; readonly name: StageName; readonly detail: string }
   | { readonly type: "plan"; readonly plan: Plan; readonly directory: string; readonly load: LoadKind; readonly network: NetworkKind }
   | { readonly type: "live"; readonly live: LiveLine }
-  | { readonly type: "fault"; readonly record: FaultRecord }
-  | { readonly type: "verdict"; readonly verdict: Verdict; readonly plan: Plan; readonly directory: string; readonly replay: string };
+  | { readonly type: "fault"; readonly record: FaultRecord };
 
 /** The stages of a run, in the words of the design's flow "a scenario, live". */
 export type StageName = "validate" | "plan" | "start" | "ready" | "warm_up" | "steady" | "fault" | "recovery" | "verdict" | "stop";

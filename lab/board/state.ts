@@ -34,8 +34,6 @@ export function advance(state: BoardState, event: ProgressEvent): BoardState {
       const others = state.inForce.filter((id) => id !== event.record.fault);
       return { ...state, inForce: event.record.action === "injected" ? [...others, event.record.fault] : others };
     }
-    case "verdict":
-      return state;
   }
 }
 

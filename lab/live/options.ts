@@ -1,3 +1,4 @@
+import type { Plan } from "../../kernel/plan.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { LoadKind, NetworkKind, ProgressEvent } from "../board/progress.ts";
 
@@ -23,8 +24,11 @@ export interface RunOptions {
 }
 
 export interface RunResult {
+  readonly plan: Plan;
   readonly verdict: Verdict;
   readonly directory: string;
+  /** The command that plays the same run again. */
+  readonly replay: string;
   readonly exitCode: number;
 }
 

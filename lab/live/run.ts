@@ -51,8 +51,7 @@ export async function runLive(options: RunOptions): Promise<RunResult> {
   const { verdict, stillInForce } = await conduct({ ...prepared, ...parts, warden, died, troubles, signal: interrupt.signal, onProgress: options.onProgress, stage });
   checkAllUndone(await warden.shutdown(), stillInForce);
   const replay = replayCommand(options, { seed: plan.seed, speed: plan.speed, load: parts.load.kind, network: parts.network.kind });
-  options.onProgress({ type: "verdict", verdict, plan, directory: directory.path, replay });
-  return { verdict, directory: directory.path, exitCode: exitCodeOf(verdict.verdict) };
+  return { plan, verdict, directory: directory.path, replay, exitCode: exitCodeOf(verdict.verdict) };
 }
 
 interface Run extends PreparedRun {

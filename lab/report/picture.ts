@@ -5,8 +5,9 @@
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import picocolors from "picocolors";
-import { summaryText } from "../board/summary.ts";
+import { viewOf } from "../../observer/view/view-of.ts";
 import { readPlan, readVerdict } from "../files.ts";
+import { terminalText } from "./terminal.ts";
 
 const lineHeight = 19;
 const charWidth = 8.1;
@@ -54,8 +55,7 @@ function spans(line: string): string {
 
 if (process.argv[1] === import.meta.filename) {
   const [directory = "", replay = ""] = process.argv.slice(2);
-  const verdict = readVerdict(directory);
-  const { title } = readPlan(directory);
+  const view = viewOf({ plan: readPlan(directory), verdict: readVerdict(directory) });
   const shown = path.join("runs", path.basename(directory));
-  process.stdout.write(terminalSvg(summaryText({ verdict, title, directory: shown, replay: replay === "" ? null : replay }, picocolors.createColors(true))));
+  process.stdout.write(terminalSvg(terminalText(view, { directory: shown, replay: replay === "" ? null : replay }, picocolors.createColors(true))));
 }

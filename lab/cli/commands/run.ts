@@ -1,6 +1,9 @@
 import { startBoard } from "../../board/board.ts";
+import { viewOf } from "../../../observer/view/view-of.ts";
+import { paintFor } from "../../board/paint.ts";
 import type { LoadKind, NetworkKind } from "../../board/progress.ts";
 import { runLive } from "../../live/run.ts";
+import { terminalReporter } from "../../report/terminal.ts";
 import { writeJson, type Io } from "../io.ts";
 
 export interface RunFlags {
@@ -21,9 +24,9 @@ export interface RunFlags {
 /** `blastlab run`: resolves to the run's exit code. */
 export async function runCommand(scenario: string, flags: RunFlags, io: Io): Promise<number> {
   const { stack, seed, speed, level, set: sets, out, load, network, toxiproxyUrl, allowTargets, json = false } = flags;
-  const board = startBoard(json ? io.stderr : io.stdout, json ? "none" : "summary");
+  const board = startBoard(json ? io.stderr : io.stdout);
   try {
-    const { verdict, directory, exitCode } = await runLive({
+    const { plan, verdict, directory, replay, exitCode } = await runLive({
       scenario,
       sets: level === undefined ? sets : [...sets, `level=${level}`],
       load,
@@ -38,6 +41,10 @@ export async function runCommand(scenario: string, flags: RunFlags, io: Io): Pro
     });
     board.close();
     if (json) writeJson(io, { exitCode, directory, verdict });
+    else {
+      io.stdout.write("\n");
+      terminalReporter(io.stdout, { directory, replay }, paintFor(io.stdout)).report(viewOf({ plan, verdict }));
+    }
     return exitCode;
   } finally {
     board.close();

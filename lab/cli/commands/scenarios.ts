@@ -1,5 +1,5 @@
 import { parseScenario } from "../../../scenarios/parse.ts";
-import { duration } from "../../board/format.ts";
+import { clockTime } from "../../../observer/view/format.ts";
 import { paintFor } from "../../board/paint.ts";
 import { openScenario, scenarioNames } from "../../plan/library.ts";
 import { resolveRun } from "../../plan/resolve-run.ts";
@@ -11,7 +11,7 @@ export function scenariosCommand({ json = false }: { readonly json?: boolean }, 
   if (json) return writeJson(io, scenarios);
   const paint = paintFor(io.stdout);
   const width = Math.max(...scenarios.map(({ name }) => name.length));
-  writeLines(io, scenarios.map(({ name, title, lengthMs }) => `${paint.bold(name.padEnd(width))}  ${paint.dim(duration(lengthMs).padStart(6))}  ${title}`));
+  writeLines(io, scenarios.map(({ name, title, lengthMs }) => `${paint.bold(name.padEnd(width))}  ${paint.dim(clockTime(lengthMs).padStart(6))}  ${title}`));
 }
 
 function describe(name: string) {

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../../kernel/errors.ts";
+import { viewOf } from "../../../observer/view/view-of.ts";
 import { paintFor } from "../../board/paint.ts";
-import { summaryText } from "../../board/summary.ts";
 import { readPlan, readVerdict } from "../../files.ts";
+import { terminalReporter } from "../../report/terminal.ts";
 import { writeJson, type Io } from "../io.ts";
 
 const observerMain = fileURLToPath(new URL("../../../observer/main.ts", import.meta.url));
@@ -14,7 +15,7 @@ export async function verdictCommand(directory: string, { json = false }: { read
   const exitCode = await judge(directory);
   const verdict = readVerdict(directory);
   if (json) writeJson(io, { exitCode, directory, verdict });
-  else io.stdout.write(summaryText({ verdict, title: readPlan(directory).title, directory, replay: null }, paintFor(io.stdout)));
+  else terminalReporter(io.stdout, { directory, replay: null }, paintFor(io.stdout)).report(viewOf({ plan: readPlan(directory), verdict }));
   return exitCode;
 }
 

@@ -1,0 +1,73 @@
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
+import type { Verdict } from "../../kernel/verdict.ts";
+import { viewOf } from "../../observer/view/view-of.ts";
+import { plan, verdict } from "../board/fixtures/run.ts";
+import { paintFor } from "../board/paint.ts";
+import { terminalReporter, terminalText } from "./terminal.ts";
+
+/** For what is no terminal. */
+const plainPaint = paintFor({});
+
+const textOf = (shown: Verdict, replay: string | null = null) => terminalText(viewOf({ plan, verdict: shown }), { directory: "runs/demo", replay }, plainPaint);
+
+test("terminalText: verdict, blast radius and parts, expectations, what the gateway counted, where to find it", () => {
+  expect(`\n${textOf(verdict, "npx blastlab run demo --seed 7")}`).toBe(`
+DEVIATED  demo on hardened  A demonstration
+  Blast radius: 0.25 .. 0.3, expected at most 0.05.
+  Amplification held.
+
+blast radius 25 % to 30 %  demand-weighted unit-windows that are bad, minus control
+  control               0 %       the run's own steady state, subtracted
+  breadth               50 %      cells that were hit
+  depth                 42.1 %    requests bad in the bad unit-windows
+  duration              41 s      first to last bad unit-window
+  containment           -         damage in cells that a fault can reach
+  silent share          0.2 %     bad requests that were delivered as a success
+  error budget burned   10 x      the allowance of the exposure
+  amplification         1.34 x    provider attempts for each client request
+  token waste           1 %       tokens generated and never delivered
+  detection             11.5 s    the observer's burn-rate alarm, after the faults began
+  detection by gateway  no alarm  the same rule on the gateway's own metrics
+  recovery              > 30 s    after the faults were lifted
+  first token p50       410 ms    from the intended send
+  first token p99       4.1 s     from the intended send
+
+  measure        at least  at most  measured      result
+  blast radius   -         5 %      25 % to 30 %  deviated
+  amplification  -         1.4 x    1.34 x        held
+  recovery       -         10 s     > 30 s        deviated
+  silent share   -         1 %      0.2 % to 2 %  inconclusive
+
+  over the exposure  gateway counted  observed
+  requests           2000             2000
+  failed or bad      7                200
+  attempts           unreadable       2674
+  The gateway counted 7 failed requests; 200 bad ones were observed.
+
+books     3000 offered, 3000 sent, 0 dropped. The books balance.
+load      offered by k6, answers timed by relay, lateness p99 4 ms
+run       runs/demo
+report    runs/demo/report.md
+replay    npx blastlab run demo --seed 7
+`);
+});
+
+test("terminalText: a run without measures shows why, and its books", () => {
+  const broken = { ...verdict, verdict: "unknown" as const, measures: null, belief: null, expectations: [], books: { ...verdict.books, balanced: false, problems: ["3 orphan attempts"] } };
+  expect(textOf(broken)).toBe(
+    "UNKNOWN  demo on hardened  A demonstration\n  Blast radius: 0.25 .. 0.3, expected at most 0.05.\n  Amplification held.\n\n" +
+      "books     3000 offered, 3000 sent, 0 dropped. The books do not balance: 3 orphan attempts.\nload      offered by k6, answers timed by relay, lateness p99 4 ms\nrun       runs/demo\nreport    runs/demo/report.md\n",
+  );
+});
+
+test("terminalText: of a run that held the first reason is enough", () => {
+  expect(textOf({ ...verdict, verdict: "held" })).not.toContain("Amplification held.");
+});
+
+test("terminalReporter: writes the text to its stream, in the colours of its paint", () => {
+  const stream = new PassThrough();
+  const colours = paintFor({ isTTY: true }, {});
+  terminalReporter(stream, { directory: "runs/demo", replay: null }, colours).report(viewOf({ plan, verdict }));
+  expect(String(stream.read())).toContain(colours.red("deviated"));
+});

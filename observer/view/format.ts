@@ -1,0 +1,53 @@
+import { percent } from "../measure/words.ts";
+import type { Quantity, Unit, Value } from "./run-view.ts";
+
+/** The one place where numbers of a run become text. `Intl` is not for the pure folders. */
+export { figure, percent, seconds } from "../measure/words.ts";
+
+/** Milliseconds as `812 ms`, `11.5 s`, `2 min 5 s`. */
+export function duration(ms: number): string {
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 119_950) return `${Number((ms / 1_000).toFixed(1))} s`;
+  const whole = Math.round(ms / 1_000);
+  return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** Milliseconds of a timeline as `m:ss`. */
+export function clockTime(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** Minutes of an outage as `45 min`, `3 h 05 min`, `2 d 4 h`. */
+export function minutes(count: number): string {
+  const whole = Math.round(count);
+  if (whole < 60) return `${whole} min`;
+  if (whole < 1_440) return `${Math.floor(whole / 60)} h ${String(whole % 60).padStart(2, "0")} min`;
+  return `${Math.floor(whole / 1_440)} d ${Math.floor((whole % 1_440) / 60)} h`;
+}
+
+const inUnit: Readonly<Record<Unit, (value: number) => string>> = {
+  share: percent,
+  ms: duration,
+  times: (value) => `${Number(value.toFixed(2))} x`,
+  count: (value) => String(Number(value.toFixed(2))),
+};
+
+/** `14.3 %`, `25 % to 30 %`, `> 30 s`; a text as it is. */
+export function formatValue(value: Value): string {
+  return typeof value === "string" ? value : formatQuantity(value);
+}
+
+function formatQuantity({ unit, range: [low, high] }: Quantity): string {
+  const format = inUnit[unit];
+  if (high === Infinity) return `> ${format(low)}`;
+  return low === high ? format(low) : `${format(low)} to ${format(high)}`;
+}
+
+const bars = "▁▂▃▄▅▆▇█";
+
+/** Shares 0..1 as bars; a share of 0 is the lowest bar, null a gap. */
+export function sparkline(shares: readonly (number | null)[]): string {
+  const bar = (share: number) => (share <= 0 ? bars[0]! : bars[Math.min(bars.length - 1, 1 + Math.floor(share * (bars.length - 1)))]!);
+  return shares.map((share) => (share === null ? " " : bar(share))).join("");
+}

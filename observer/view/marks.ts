@@ -1,0 +1,28 @@
+import type { Plan } from "../../kernel/plan.ts";
+import type { FaultRecord } from "../../kernel/records.ts";
+import type { Measures } from "../../kernel/verdict.ts";
+import { stagesOf } from "./stages.ts";
+import type { RunMark } from "./run-view.ts";
+
+/** What to draw over the series: the run's stages, each fault as it was injected and lifted, the alarm, the recovery. */
+export function marksOf(plan: Plan, measures: Measures | null, faults: readonly FaultRecord[]): readonly RunMark[] {
+  const { faultFromMs, faultToMs } = plan.timeline;
+  const moment = (kind: RunMark["kind"], label: string, sinceMs: number, afterMs: number | null | undefined): readonly RunMark[] =>
+    afterMs === null || afterMs === undefined ? [] : [{ kind, label, fromMs: sinceMs + afterMs, toMs: sinceMs + afterMs }];
+  return [
+    ...stagesOf(plan).map(({ label, fromMs, toMs }) => ({ kind: "stage" as const, label, fromMs, toMs })),
+    ...plan.faults.map(({ id, title, fromMs, toMs }) => ({
+      kind: "fault" as const,
+      label: title,
+      fromMs: Math.max(0, momentOf(faults, id, "injected") ?? fromMs),
+      toMs: momentOf(faults, id, "lifted") ?? toMs,
+    })),
+    ...moment("alarm", "the observer's alarm", faultFromMs, measures?.detectionMs),
+    ...moment("alarm", "an alarm on the gateway's own metrics", faultFromMs, measures?.believedDetectionMs),
+    ...(faultFromMs === faultToMs ? [] : moment("recovery", "recovered", faultToMs, measures?.recoveryMs)),
+  ];
+}
+
+function momentOf(faults: readonly FaultRecord[], id: string, action: FaultRecord["action"]): number | null {
+  return faults.find((record) => record.fault === id && record.action === action)?.atMs ?? null;
+}

@@ -1,0 +1,148 @@
+import { attributionSentence } from "../measure/attribution.ts";
+import type { MeasureName } from "../../kernel/plan.ts";
+import type { Attribution, Belief, Books, MeasuredExpectation, Measures, Verdict } from "../../kernel/verdict.ts";
+import { beyond, count, measured, measureTitle, ms, none, notMeasured, shareOf } from "./quantity.ts";
+import type { Value, ViewTable } from "./run-view.ts";
+
+/** The tables that the verdict alone fills. */
+
+export function expectationsTable({ expectations, measures }: Verdict): ViewTable {
+  return {
+    name: "expectations",
+    title: "Expectations",
+    columns: ["measure", "at least", "at most", "measured", "result"],
+    rows: expectations.map(({ measure, atLeast, atMost, value, result }) => [
+      measureTitle(measure),
+      atLeast === undefined ? none : measured(measure, atLeast),
+      atMost === undefined ? none : measured(measure, atMost),
+      value === null ? absent(measure, result, measures) : measured(measure, value),
+      result === "unknown" ? "inconclusive" : result,
+    ]),
+    notes: [],
+  };
+}
+
+/** What stands for a value that is no number: an alarm or a recovery that never came, or nothing measured. */
+function absent(measure: MeasureName, result: MeasuredExpectation["result"], measures: Measures | null): Value {
+  if (measures === null || result === "unknown") return notMeasured;
+  if (measure === "recoveryMs") return beyond(measures.recoveryObservedMs);
+  return measure === "detectionMs" ? "no alarm" : none;
+}
+
+export function causesTable({ measures }: Verdict): ViewTable {
+  const named = Object.entries(measures?.causes ?? {}).filter(([, requests]) => requests > 0);
+  const bad = named.reduce((sum, [, requests]) => sum + requests, 0);
+  return {
+    name: "causes",
+    title: "Causes",
+    columns: ["cause", "bad requests", "share"],
+    rows: named.map(([cause, requests]) => [plain(cause), count(requests), shareOf(requests, bad)]),
+    notes: [],
+  };
+}
+
+/** What the bad requests are attributed to. */
+export function attributionTable({ attribution }: Verdict): ViewTable {
+  const { bad = 0, fault = 0, overload = 0, faultAndOverload = 0, other = 0 } = attribution ?? {};
+  const row = (what: string, requests: number) => [what, count(requests), shareOf(requests, bad)];
+  const sentence = attributionSentence(attribution);
+  return {
+    name: "attribution",
+    title: "Attribution",
+    columns: ["attributed to", "bad requests", "share"],
+    rows:
+      bad === 0
+        ? []
+        : [
+            row("the injected fault alone", fault),
+            row("overload of a deployment that no fault targets", overload),
+            row("both: the fault, then that overload", faultAndOverload),
+            row("neither", other),
+          ],
+    notes: sentence === null ? [] : [sentence],
+  };
+}
+
+export function overloadTable(attribution: Attribution | undefined): ViewTable {
+  return {
+    name: "overload",
+    title: "Overload",
+    columns: ["deployment", "attempts of bad requests", "refused", "reasons", "held up", "queued p50"],
+    rows: (attribution?.overloaded ?? []).map(({ deployment, attempts, refused, reasons, heldUp, queuedMsP50 }) => [
+      deployment,
+      count(attempts),
+      count(refused),
+      Object.entries(reasons).map(([reason, times]) => `${plain(reason)} ${times}`).join(", ") || none,
+      count(heldUp),
+      ms(queuedMsP50),
+    ]),
+    notes: [],
+  };
+}
+
+/** What the gateway's own metrics counted, beside what was observed from outside. */
+export function gatewayCountsTable(belief: Belief | null): ViewTable {
+  const counted = (value: number | null) => (value === null ? "unreadable" : count(value));
+  return {
+    name: "gatewayCounts",
+    title: "What the gateway counted",
+    columns: ["over the exposure", "gateway counted", "observed"],
+    rows:
+      belief === null
+        ? []
+        : [
+            ["requests", counted(belief.requests), count(belief.observedRequests)],
+            ["failed or bad", counted(belief.failures), count(belief.observedBad)],
+            ["attempts", counted(belief.attempts), count(belief.observedAttempts)],
+          ],
+    notes: belief === null ? [] : belief.findings.length === 0 ? ["The two agree."] : belief.findings,
+  };
+}
+
+export function cellsTable({ cells }: Verdict): ViewTable {
+  return {
+    name: "cells",
+    title: "Cells",
+    columns: ["cell", "requests", "bad", "share", "silent"],
+    rows: cells.map(({ cell, requests, bad, silent }) => [cell, count(requests), count(bad), shareOf(bad, requests), count(silent)]),
+    notes: [],
+  };
+}
+
+export function booksTable(books: Books): ViewTable {
+  const columns: readonly (readonly [string, number])[] = [
+    ["offered", books.offered],
+    ["sent", books.sent],
+    ["dropped", books.dropped],
+    ["joined", books.joined],
+    ["reused", books.reused],
+    ["error without attempt", books.errorWithoutAttempt],
+    ["client aborts", books.clientAborts],
+    ["unexplained", books.unexplained],
+    ["orphan attempts", books.orphanAttempts],
+  ];
+  return {
+    name: "books",
+    title: "Books",
+    columns: columns.map(([name]) => name),
+    rows: [columns.map(([, requests]) => count(requests))],
+    notes: books.balanced ? ["The books balance."] : books.problems.map((problem) => `The books do not balance: ${problem}.`),
+  };
+}
+
+const wrongShownMax = 20;
+
+export function wrongAnswersTable({ wrong }: Verdict): ViewTable {
+  const hidden = wrong.length - wrongShownMax;
+  return {
+    name: "wrongAnswers",
+    title: "Wrong answers",
+    columns: ["request", "why"],
+    rows: wrong.slice(0, wrongShownMax).map(({ requestId, why }) => [requestId, why]),
+    notes: hidden > 0 ? [`${hidden} more in \`verdict.json\`.`] : [],
+  };
+}
+
+function plain(name: string): string {
+  return name.replaceAll("_", " ");
+}

@@ -1,0 +1,52 @@
+import type { MeasureName } from "../../kernel/plan.ts";
+import type { Range } from "../../kernel/verdict.ts";
+import type { Quantity, Unit, Value } from "./run-view.ts";
+
+/** What stands where a value does not exist. */
+export const none = "-";
+
+export const notMeasured = "not measured";
+
+export function quantity(unit: Unit, value: number | Range): Quantity {
+  return { unit, range: typeof value === "number" ? [value, value] : value };
+}
+
+export const share = (value: number | Range): Quantity => quantity("share", value);
+export const ms = (value: number | Range): Quantity => quantity("ms", value);
+export const times = (value: number | Range): Quantity => quantity("times", value);
+export const count = (value: number | Range): Quantity => quantity("count", value);
+
+/** A part of a whole; nothing of nothing has no share. */
+export function shareOf(part: number, whole: number): Value {
+  return whole === 0 ? none : share(part / whole);
+}
+
+/** More than `watchedMs`: it never came. */
+export function beyond(watchedMs: number): Quantity {
+  return quantity("ms", [watchedMs, Infinity]);
+}
+
+const unitOf: Readonly<Record<MeasureName, Unit>> = {
+  blastRadius: "share",
+  breadth: "share",
+  depth: "share",
+  containment: "share",
+  silentShare: "share",
+  badShare: "share",
+  amplification: "times",
+  tokenWaste: "share",
+  recoveryMs: "ms",
+  detectionMs: "ms",
+  wrongAnswers: "count",
+  errorBudgetBurned: "times",
+};
+
+/** A measure's value in its own unit. */
+export function measured(measure: MeasureName, value: number | Range): Quantity {
+  return quantity(unitOf[measure], value);
+}
+
+/** `blastRadius` as `blast radius`, `recoveryMs` as `recovery`. */
+export function measureTitle(measure: MeasureName): string {
+  return measure.replace(/Ms$/, "").replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

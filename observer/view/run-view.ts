@@ -1,0 +1,124 @@
+import type { Range, VerdictKind } from "../../kernel/verdict.ts";
+
+export type Unit = "share" | "ms" | "times" | "count";
+
+/** A number with its unit, or a range of it where some of the evidence is undecided. `high` Infinity: never within what was watched. */
+export interface Quantity {
+  readonly unit: Unit;
+  readonly range: Range;
+}
+
+/** What a figure or a cell of a table holds. */
+export type Value = string | Quantity;
+
+/** One number of a run, with what it is of. */
+export interface Figure {
+  readonly name: FigureName;
+  readonly label: string;
+  readonly value: Value;
+  readonly note: string;
+}
+
+export type FigureName =
+  | "blastRadius"
+  | "control"
+  | "breadth"
+  | "depth"
+  | "duration"
+  | "containment"
+  | "silentShare"
+  | "badShare"
+  | "errorBudgetBurned"
+  | "wrongAnswers"
+  | "amplification"
+  | "tokenWaste"
+  | "detection"
+  | "gatewayDetection"
+  | "recovery"
+  | "firstTokenP50"
+  | "firstTokenP99"
+  | "gapP50"
+  | "gapP99"
+  | "totalP50"
+  | "totalP99";
+
+export type TableName =
+  | "expectations"
+  | "attribution"
+  | "overload"
+  | "gatewayCounts"
+  | "stages"
+  | "cells"
+  | "deployments"
+  | "probes"
+  | "faults"
+  | "causes"
+  | "books"
+  | "wrongAnswers";
+
+export interface ViewTable {
+  readonly name: TableName;
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Value[])[];
+  /** Sentences about it. */
+  readonly notes: readonly string[];
+}
+
+/** What happened in each second of the run, by intended send; attempts by arrival at the provider. All lists are equally long. */
+export interface RunSeries {
+  readonly fromMs: number;
+  readonly stepMs: number;
+  readonly offered: readonly number[];
+  readonly good: readonly number[];
+  readonly bad: readonly number[];
+  /** Bad, and delivered as a success: they are among `bad`. */
+  readonly silent: readonly number[];
+  /** Null: no first token in that second. */
+  readonly firstTokenMsP50: readonly (number | null)[];
+  readonly firstTokenMsP95: readonly (number | null)[];
+  readonly attempts: Readonly<Record<string, readonly number[]>>;
+}
+
+/** A moment of the timeline, or a span of it. */
+export interface RunMark {
+  readonly kind: "stage" | "fault" | "alarm" | "recovery";
+  readonly label: string;
+  readonly fromMs: number;
+  /** Equal to `fromMs` for a moment. */
+  readonly toMs: number;
+}
+
+/** What a run looks like: everything that terminal, report and pages show, numbers kept as numbers. */
+export interface RunView {
+  readonly run: string;
+  readonly scenario: string;
+  readonly stack: string;
+  readonly title: string;
+  readonly seed: number;
+  readonly verdict: VerdictKind;
+  /** Sentences, the deciding one first. */
+  readonly reasons: readonly string[];
+  /** Empty where nothing was measured. */
+  readonly figures: readonly Figure[];
+  /** Tables without a row are left out. */
+  readonly tables: readonly ViewTable[];
+  /** Null: the records were not given. */
+  readonly series: RunSeries | null;
+  readonly marks: readonly RunMark[];
+  /** How the run was made, by what it can be judged and made again. */
+  readonly facts: readonly { readonly label: string; readonly value: Value }[];
+}
+
+/** One of the ways to show a run. All of them show the same view. */
+export interface Reporter {
+  report(view: RunView): void;
+}
+
+export function tableNamed(view: RunView, name: TableName): ViewTable | null {
+  return view.tables.find((table) => table.name === name) ?? null;
+}
+
+export function figureNamed(view: RunView, name: FigureName): Figure | null {
+  return view.figures.find((figure) => figure.name === name) ?? null;
+}

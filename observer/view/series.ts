@@ -1,0 +1,29 @@
+import { quantile } from "../../kernel/stats.ts";
+import type { Evidence } from "./evidence.ts";
+import type { RunSeries } from "./run-view.ts";
+
+const stepMs = 1_000;
+
+/** The run second by second, from the timeline's zero to its end; what arrived after the end counts in the last second. */
+export function seriesOf({ plan, records, judged }: Evidence): RunSeries {
+  const length = Math.max(1, Math.ceil(plan.timeline.endMs / stepMs));
+  const second = (atMs: number) => Math.min(length - 1, Math.max(0, Math.floor(atMs / stepMs)));
+  const zeros = () => Array.from({ length }, () => 0);
+  const offered = zeros();
+  const good = zeros();
+  const bad = zeros();
+  const silent = zeros();
+  const firstTokens: number[][] = Array.from({ length }, () => []);
+  for (const { record, state, silent: isSilent } of judged) {
+    const at = second(record.intendedMs);
+    offered[at]!++;
+    if (state === "good") good[at]!++;
+    if (state === "bad") bad[at]!++;
+    if (isSilent) silent[at]!++;
+    if (record.firstTokenMs !== null) firstTokens[at]!.push(record.firstTokenMs - record.intendedMs);
+  }
+  const attempts: Record<string, number[]> = Object.fromEntries(plan.deployments.map(({ name }) => [name, zeros()]));
+  for (const { deployment, arrivedMs } of records.wire) (attempts[deployment] ??= zeros())[second(arrivedMs)]!++;
+  const quantiles = (q: number) => firstTokens.map((times) => (times.length === 0 ? null : quantile(times, q)));
+  return { fromMs: 0, stepMs, offered, good, bad, silent, firstTokenMsP50: quantiles(0.5), firstTokenMsP95: quantiles(0.95), attempts };
+}

@@ -1,0 +1,73 @@
+import type { Arrival, Plan } from "../../kernel/plan.ts";
+import type { RunRecords } from "../../kernel/records.ts";
+import type { Verdict } from "../../kernel/verdict.ts";
+import { evidenceOf } from "./evidence.ts";
+import { faultsTable } from "./faults.ts";
+import { figuresOf } from "./figures.ts";
+import { figure, seconds } from "./format.ts";
+import { marksOf } from "./marks.ts";
+import { attributionTable, booksTable, causesTable, cellsTable, expectationsTable, gatewayCountsTable, overloadTable, wrongAnswersTable } from "./outcome-tables.ts";
+import { ms, share } from "./quantity.ts";
+import { deploymentsTable, probesTable } from "./record-tables.ts";
+import type { RunView } from "./run-view.ts";
+import { seriesOf } from "./series.ts";
+import { stagesTable } from "./stages.ts";
+
+export interface ViewInput {
+  readonly plan: Plan;
+  readonly verdict: Verdict;
+  /** Without them the view has no series, and no table of stages, deployments and probes. */
+  readonly records?: RunRecords;
+  /** What each request asked; with them its answer is judged as the verdict judged it. */
+  readonly arrivals?: readonly Arrival[];
+}
+
+/** What a run looks like. Every number is of the plan, the verdict or the records. */
+export function viewOf({ plan, verdict, records, arrivals = [] }: ViewInput): RunView {
+  const evidence = records === undefined ? null : evidenceOf(plan, records, arrivals);
+  const injected = records?.faults ?? [];
+  const tables = [
+    expectationsTable(verdict),
+    causesTable(verdict),
+    attributionTable(verdict),
+    overloadTable(verdict.attribution),
+    gatewayCountsTable(verdict.belief),
+    ...(evidence === null ? [] : [stagesTable(evidence)]),
+    cellsTable(verdict),
+    ...(records === undefined ? [] : [deploymentsTable(plan, records.wire), probesTable(plan, records.canary)]),
+    faultsTable(plan, injected),
+    booksTable(verdict.books),
+    wrongAnswersTable(verdict),
+  ];
+  return {
+    run: plan.run,
+    scenario: plan.scenario,
+    stack: plan.stack,
+    title: plan.title,
+    seed: plan.seed,
+    verdict: verdict.verdict,
+    reasons: verdict.reasons,
+    figures: verdict.measures === null ? [] : figuresOf(plan, verdict.measures),
+    tables: tables.filter(({ rows }) => rows.length > 0),
+    series: evidence === null ? null : seriesOf(evidence),
+    marks: marksOf(plan, verdict.measures, injected),
+    facts: factsOf(plan, verdict),
+  };
+}
+
+function factsOf(plan: Plan, { load }: Verdict): RunView["facts"] {
+  const { faultFromMs, faultToMs, endMs } = plan.timeline;
+  return [
+    { label: "run", value: plan.run },
+    { label: "scenario", value: plan.scenario },
+    { label: "stack", value: plan.stack },
+    { label: "seed", value: String(plan.seed) },
+    { label: "speed", value: `${figure(plan.speed)} (compression of the fault timeline)` },
+    { label: "exposure", value: `${seconds(faultFromMs)} to ${seconds(endMs)}, faults lifted at ${seconds(faultToMs)}` },
+    { label: "load offered by", value: load.generator ?? "not known" },
+    { label: "answers timed by", value: load.instrument ?? "not known" },
+    { label: "load lateness p99", value: ms(load.latenessMsP99) },
+    { label: "load dropped", value: share(load.droppedShare) },
+    { label: "latency profiles", value: plan.deployments.map(({ name, latency }) => `${name}: ${latency.source}`).join("; ") },
+  ];
+}
