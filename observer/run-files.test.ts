@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { faultOf } from "../kernel/fault.fixture.ts";
+import { planOf } from "./measure/testing.ts";
 import { readArrivals, readEnd, readPlan } from "./run-files.ts";
 
 let directory = "";
@@ -24,6 +26,25 @@ test.each<[string, () => void, string]>([
   expect(() => readPlan(directory)).toThrow(
     expect.objectContaining({ exit: "refused", code: "run_unreadable", message: `Cannot read the plan of run "${directory}": ${reason}`, hint: expect.stringContaining("plan.json") as string }),
   );
+});
+
+const planWith = (changes: object) => writeFileSync(at("plan.json"), JSON.stringify({ ...planOf(), ...changes }));
+
+test("readPlan: a plan as the lab writes it", () => {
+  planWith({ faults: [faultOf({ id: "f" })] });
+  expect(readPlan(directory)).toEqual({ ...planOf(), faults: [faultOf({ id: "f" })] });
+});
+
+test.each<[string, object, RegExp]>([
+  ["a field that is gone", { timeline: undefined }, /timeline: Invalid input/],
+  ["a text for a number", { timeline: { ...planOf().timeline, endMs: "100" } }, /timeline\.endMs: Invalid input/],
+  ["a timeline without an end", { timeline: { ...planOf().timeline, endMs: 1e15 } }, /timeline\.endMs: Too big/],
+  ["a window of no length", { measure: { ...planOf().measure, windowMs: 0 } }, /measure\.windowMs: Too small/],
+  ["a fault without a signature", { faults: [{ ...faultOf({ id: "f" }), signature: undefined }] }, /faults\.0\.signature: Invalid input/],
+  ["many of these", { run: 1, scenario: 1, stack: 1, title: 1, seed: "x" }, /; and 2 more$/],
+])("readPlan: %s: refused with the field", (_, changes, message) => {
+  planWith(changes);
+  expect(() => readPlan(directory)).toThrow(expect.objectContaining({ code: "run_unreadable", message: expect.stringMatching(message) as string }));
 });
 
 test("readArrivals: none for a file not there, blank lines are left out", () => {

@@ -6,13 +6,12 @@ import type { RunEnd } from "../kernel/records.ts";
 import { FileError } from "../kernel/text-file.ts";
 import { utf8TextStrict } from "../kernel/utf8.ts";
 import { fileLimits, readJson, readLines } from "./files.ts";
+import { planIn } from "./plan-shape.ts";
 
 /** `plan.json` of a run directory. Throws LabError `refused` `run_unreadable`: without a plan there is nothing to judge by. */
 export function readPlan(directory: string): Plan {
   try {
-    const plan = readJson(path.join(directory, "plan.json"), fileLimits.planBytesMax) as Plan | null;
-    if (plan?.schema !== "blastlab.plan/2") throw new Error(`its schema is "${String(plan?.schema)}", not "blastlab.plan/2"`);
-    return plan;
+    return planIn(readJson(path.join(directory, "plan.json"), fileLimits.planBytesMax));
   } catch (error) {
     throw unreadable(`Cannot read the plan of run "${directory}": ${messageOf(error)}`, "Give a run directory, one that holds plan.json and taps/", error);
   }

@@ -65,7 +65,7 @@ export interface ViewTable {
   readonly notes: readonly string[];
 }
 
-/** What happened in each second of the run, by intended send; attempts by arrival at the provider. All lists are equally long. */
+/** What happened in each step of the run (a second, in runs of up to two hours), by intended send; attempts by arrival at the provider. */
 export interface RunSeries {
   readonly fromMs: number;
   readonly stepMs: number;
@@ -74,7 +74,7 @@ export interface RunSeries {
   readonly bad: readonly number[];
   /** Bad, and delivered as a success: they are among `bad`. */
   readonly silent: readonly number[];
-  /** Null: no first token in that second. */
+  /** Null: no first token in that step. */
   readonly firstTokenMsP50: readonly (number | null)[];
   readonly firstTokenMsP95: readonly (number | null)[];
   readonly attempts: Readonly<Record<string, readonly number[]>>;

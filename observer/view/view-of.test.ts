@@ -45,6 +45,12 @@ test("viewOf: a second without a first token has no quantile", () => {
   expect([series!.firstTokenMsP50[0], series!.firstTokenMsP95[0], series!.offered.length]).toEqual([null, null, 100]);
 });
 
+test("viewOf: a run of a day is shown in steps of whole seconds, as many as a chart can hold", () => {
+  const { plan, verdict, records } = shortRun();
+  const { series } = viewOf({ plan: { ...plan, timeline: { ...plan.timeline, endMs: 86_400_000 } }, verdict, records });
+  expect([series!.stepMs, series!.offered.length, series!.offered[0]]).toEqual([12_000, 7_200, 36]);
+});
+
 test("viewOf: stages, alarm and recovery are marks; a stage without length is none", () => {
   const { marks } = viewOf(shortRun());
   expect(marks.filter(({ kind }) => kind === "stage")).toEqual([
