@@ -7,7 +7,7 @@ export class AttemptFailure extends Error {
   readonly failure: FailureKind;
   readonly provider: ProviderError | null;
   /** A deadline of the client's own passed, and none of ours: this says nothing about the deployment. */
-  readonly isClients: boolean = false;
+  readonly isClientDeadline: boolean = false;
 
   constructor(failure: FailureKind, message: string, provider: ProviderError | null = null) {
     super(message);
@@ -22,5 +22,5 @@ export class AttemptFailure extends Error {
 
 /** The client would not wait longer. */
 export class ClientDeadlinePassed extends AttemptFailure {
-  override readonly isClients = true;
+  override readonly isClientDeadline = true;
 }

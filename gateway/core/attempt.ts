@@ -7,8 +7,8 @@ import { type Transport, TransportError, type TransportResponse } from "../../ke
 import type { Call } from "./call.ts";
 import type { DeploymentConfig } from "./config.ts";
 import { AttemptFailure, ClientDeadlinePassed } from "./attempt-failure.ts";
-import { drainQuietly, enough, readBounded } from "./bytes.ts";
-import { isClients } from "./client-deadlines.ts";
+import { drainQuietly, stopReading, readBounded } from "./read-body.ts";
+import { isClientDeadline } from "./client-deadlines.ts";
 import { isContent } from "./content.ts";
 import { ContractBreach, MalformedAnswer, type UpstreamDialect } from "./contracts.ts";
 import type { AttemptReason, AttemptReport } from "./attempt-report.ts";
@@ -35,7 +35,7 @@ export interface AttemptEnd {
   /** From its start to its commit point; null where it reached none. */
   readonly latencyMs: number | null;
   /** `committed` was told. */
-  readonly flowed: boolean;
+  readonly commitReported: boolean;
 }
 
 export interface AttemptOptions {
@@ -45,8 +45,8 @@ export interface AttemptOptions {
   /** What is asked: the client's request, or, for the rest of a broken answer, that request with what has been delivered. */
   readonly chat: ChatRequest;
   /** Told when a stream reaches its commit point, unless it has ended by then. Undefined: nobody asks. */
-  readonly committed: (() => void) | undefined;
-  readonly settled: (end: AttemptEnd) => void;
+  readonly onCommitted: (() => void) | undefined;
+  readonly onSettled: (end: AttemptEnd) => void;
 }
 
 const ERROR_BODY_BYTES_MAX = 64 * 1024;
@@ -78,7 +78,7 @@ export class Attempt {
   /** Its terminal event has come. */
   #ended = false;
   #committedMs: number | null = null;
-  #flowed = false;
+  #commitReported = false;
   /** Null: no vectors so far. */
   #vectors: VectorCheck | null = null;
   /** What the answer says that it is by. */
@@ -88,7 +88,7 @@ export class Attempt {
   /** Content events so far: tokens, as far as anybody can tell. */
   textEvents = 0;
   /** All that a whole answer says: one event, however many tokens. */
-  #said = "";
+  #wholeText = "";
 
   constructor(call: Call, seams: AttemptSeams, options: AttemptOptions) {
     this.#call = call;
@@ -100,7 +100,7 @@ export class Attempt {
       deadlines: call.deadlines,
       totalAtMs: call.deadlineMs,
       isWhole: !options.chat.stream,
-      expire: (kind) => this.#fail(this.#late(kind)),
+      expire: (kind) => this.#fail(this.#deadlineFailure(kind)),
     });
     this.#unsubscribe = call.signal.onAbort(() => this.#settle("cancelled", null));
   }
@@ -110,7 +110,7 @@ export class Attempt {
     try {
       const response = await this.#send();
       this.#status = response.status;
-      if (response.status < 200 || response.status > 299) throw await this.#refusal(response);
+      if (response.status < 200 || response.status > 299) throw await this.#errorResponse(response);
       const { stream, embedding, messages } = this.#options.chat;
       const expected = { model: this.#deployment.model, answerId: this.#call.id, vectors: embedding === undefined ? 0 : messages.length };
       this.#source = this.#seams.dialect.decodeAnswer(response, stream, expected)[Symbol.asyncIterator]();
@@ -119,9 +119,9 @@ export class Attempt {
       /** The read that brought its first words brought its error too: nothing has been sent, so it is as good as one that brought none. */
       if (this.#failure !== null && this.#finish === null) throw this.#failure;
       this.commit();
-      if (!this.#isSettled && this.#options.committed !== undefined) {
-        this.#flowed = true;
-        this.#options.committed();
+      if (!this.#isSettled && this.#options.onCommitted !== undefined) {
+        this.#commitReported = true;
+        this.#options.onCommitted();
       }
     } catch (error) {
       throw this.#translate(error);
@@ -169,23 +169,23 @@ export class Attempt {
     return orAborted(this.#seams.transport.open(request, signal), signal);
   }
 
-  async #refusal(response: TransportResponse): Promise<AttemptFailure> {
+  async #errorResponse(response: TransportResponse): Promise<AttemptFailure> {
     const { clock, dialect } = this.#seams;
-    using patience = new Canceller(this.#canceller.signal);
-    const cancelTimer = clock.at(clock.nowMs() + ERROR_BODY_MS_MAX, () => patience.cancel(enough));
-    const body = await readBounded(response.body, ERROR_BODY_BYTES_MAX, patience.signal).finally(cancelTimer);
-    return this.#failureBy(dialect.decodeError(response.status, response.headers, body, clock.wallMs()));
+    using bodyReading = new Canceller(this.#canceller.signal);
+    const cancelTimer = clock.at(clock.nowMs() + ERROR_BODY_MS_MAX, () => bodyReading.cancel(stopReading));
+    const body = await readBounded(response.body, ERROR_BODY_BYTES_MAX, bodyReading.signal).finally(cancelTimer);
+    return this.#providerFailure(dialect.decodeError(response.status, response.headers, body, clock.wallMs()));
   }
 
-  #late(expired: ExpiredDeadline): AttemptFailure {
+  #deadlineFailure(expired: ExpiredDeadline): AttemptFailure {
     const { deadlines, config } = this.#call;
-    const Late = isClients(expired, { asked: deadlines, configured: config.policy.deadlines, isWhole: !this.#options.chat.stream }) ? ClientDeadlinePassed : AttemptFailure;
-    return new Late(expired, `No answer in time from "${this.#deployment.name}"`);
+    const Failure = isClientDeadline(expired, { asked: deadlines, configured: config.policy.deadlines, isWhole: !this.#options.chat.stream }) ? ClientDeadlinePassed : AttemptFailure;
+    return new Failure(expired, `No answer in time from "${this.#deployment.name}"`);
   }
 
   /** What the provider said of its failure. */
-  #failureBy(said: ProviderError): AttemptFailure {
-    const error = withoutCredential(said, this.#credential);
+  #providerFailure(providerError: ProviderError): AttemptFailure {
+    const error = withoutCredential(providerError, this.#credential);
     return new AttemptFailure(classify(error), error.message, error);
   }
 
@@ -194,7 +194,7 @@ export class Attempt {
     for (;;) {
       const checked: ChatEvent[] = [];
       try {
-        for (const event of await this.#pull()) if (this.#take(event)) checked.push(event);
+        for (const event of await this.#readBatch()) if (this.#accept(event)) checked.push(event);
       } catch (error) {
         const failure = this.#translate(error);
         if (checked.length === 0 || this.#failure === null) throw failure;
@@ -204,7 +204,7 @@ export class Attempt {
   }
 
   /** Whether the event goes on to the client. */
-  #take(event: ChatEvent): boolean {
+  #accept(event: ChatEvent): boolean {
     switch (event.type) {
       case "start":
         this.#checkContract(event.model);
@@ -218,7 +218,7 @@ export class Attempt {
         this.#hasContent = true;
         if (this.#options.chat.stream) this.#committedMs ??= this.#seams.clock.nowMs();
         this.textEvents++;
-        if (!this.#options.chat.stream && "text" in event) this.#said += event.text;
+        if (!this.#options.chat.stream && "text" in event) this.#wholeText += event.text;
         this.#watch.contentToken();
         return true;
       /** The gateway's own word: no provider's dialect has one for it. */
@@ -231,7 +231,7 @@ export class Attempt {
         this.usage = event.usage;
         return true;
       case "error":
-        throw this.#failureBy(event.error);
+        throw this.#providerFailure(event.error);
       case "end":
         this.#checkNotEmpty();
         if (this.#options.chat.embedding !== undefined) this.#vectorCheck.end();
@@ -242,7 +242,7 @@ export class Attempt {
     }
   }
 
-  async #pull(): Promise<readonly ChatEvent[]> {
+  async #readBatch(): Promise<readonly ChatEvent[]> {
     if (this.#failure !== null) throw this.#failure;
     this.#watch.wait();
     const result = await orAborted(this.#source!.next(), this.#canceller.signal);
@@ -259,8 +259,8 @@ export class Attempt {
 
   #checkContract(model: string): void {
     this.model = model;
-    const { model: asked, answersAs } = this.#deployment;
-    if (!this.#call.config.contractCheck || isByModel(model, asked) || answersAs?.includes(model) === true) return;
+    const { model: expected, answersAs } = this.#deployment;
+    if (!this.#call.config.contractCheck || isByModel(model, expected) || answersAs?.includes(model) === true) return;
     throw new AttemptFailure("contract", `Asked "${this.#deployment.name}" for "${this.#deployment.model}", answered as ${quoted(model, this.#credential)}`);
   }
 
@@ -284,7 +284,7 @@ export class Attempt {
   #fail(failure: AttemptFailure): void {
     if (this.#isSettled) return;
     this.#failure = failure;
-    if (failure.failure === "contract") this.#call.contractBroken(this.#deployment.name, failure.message);
+    if (failure.failure === "contract") this.#call.emitContractBroken(this.#deployment.name, failure.message);
     this.#settle(failure.failure, failure.retryAfterMs);
   }
 
@@ -295,7 +295,7 @@ export class Attempt {
     this.#unsubscribe();
     this.#call.attempts.push(this.#report(failure));
     const latencyMs = this.#committedMs === null ? null : this.#committedMs - this.#startedMs;
-    this.#options.settled({ failure: this.#failure?.isClients === true ? "cancelled" : failure, retryAfterMs, startedMs: this.#startedMs, latencyMs, flowed: this.#flowed });
+    this.#options.onSettled({ failure: this.#failure?.isClientDeadline === true ? "cancelled" : failure, retryAfterMs, startedMs: this.#startedMs, latencyMs, commitReported: this.#commitReported });
     if (failure !== null) this.#canceller.cancel(this.#failure ?? failure);
     else if (this.#options.chat.stream) drainQuietly(this.#source, this.#canceller, this.#seams.clock);
   }
@@ -304,7 +304,7 @@ export class Attempt {
     const { spanId, reason } = this.#options;
     const [startedMs, endedMs] = [this.#startedMs, this.#seams.clock.nowMs()];
     const { usage } = this;
-    const textEvents = usage === null && this.#said !== "" ? estimatedTokens(this.#said) : this.textEvents;
+    const textEvents = usage === null && this.#wholeText !== "" ? estimatedTokens(this.#wholeText) : this.textEvents;
     return { spanId, reason, deployment: this.#deployment.name, startedMs, endedMs, failure, status: this.#status, usage, textEvents };
   }
 }

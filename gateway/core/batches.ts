@@ -9,7 +9,7 @@ export type Batches = AsyncIterable<readonly ChatEvent[]>;
 /**
  * Each event through `take`, which says what becomes of it by `give`. What was given before `take` throws still comes first.
  */
-export async function* through(batches: Batches, take: (event: ChatEvent, give: (event: ChatEvent) => void) => void): AsyncGenerator<readonly ChatEvent[]> {
+export async function* transformEvents(batches: Batches, take: (event: ChatEvent, give: (event: ChatEvent) => void) => void): AsyncGenerator<readonly ChatEvent[]> {
   for await (const batch of batches) {
     const given: ChatEvent[] = [];
     const give = (event: ChatEvent) => void given.push(event);
@@ -24,7 +24,7 @@ export async function* through(batches: Batches, take: (event: ChatEvent, give: 
 }
 
 /** The same, after `look` has seen each event. */
-export async function* watched(batches: Batches, look: (event: ChatEvent) => void): AsyncGenerator<readonly ChatEvent[]> {
+export async function* tapEvents(batches: Batches, look: (event: ChatEvent) => void): AsyncGenerator<readonly ChatEvent[]> {
   for await (const batch of batches) {
     for (const event of batch) look(event);
     yield batch;
@@ -32,7 +32,7 @@ export async function* watched(batches: Batches, look: (event: ChatEvent) => voi
 }
 
 /** The same, event by event: for a reader that may stop in the midst of a batch and let another read on. */
-export async function* singly(batches: Batches): AsyncGenerator<readonly ChatEvent[]> {
+export async function* oneByOne(batches: Batches): AsyncGenerator<readonly ChatEvent[]> {
   for await (const batch of batches) for (const event of batch) yield [event];
 }
 

@@ -52,20 +52,20 @@ export class Call {
   /** The attempt that reached its commit point, as it stood there: what is known when the headers are sent. */
   committed: AttemptReport | null = null;
   /** Set by a planted defect: the end of this request is not told. */
-  muted = false;
+  isFinishSuppressed = false;
   usage: Usage | null = null;
   textEvents = 0;
   /** Filled in by the features that have a part in it. */
   readonly reports: RequestReports = {};
   #identity: VirtualKey | null = null;
   #chat: ChatRequest | null = null;
-  #asked: ChatRequest | null = null;
+  #originalChat: ChatRequest | null = null;
   #route: RouteConfig | null = null;
   #firstTokenMs: number | null = null;
-  #announced = false;
+  #isStartEmitted = false;
   #finished = false;
   #onFinish: (() => void)[] = [];
-  #onLeft: (() => void) | null = null;
+  #onCancelled: (() => void) | null = null;
   readonly #canceller = new Canceller();
   readonly #detach: () => void;
   readonly #seams: CallSeams;
@@ -80,7 +80,7 @@ export class Call {
     this.trace = traceOf(wire.headers, seams.ids);
     this.startedMs = seams.clock.nowMs();
     this.signal = this.#canceller.signal;
-    this.#detach = signal.onAbort((reason) => this.leave(reason));
+    this.#detach = signal.onAbort((reason) => this.cancel(reason));
   }
 
   get team(): string {
@@ -114,8 +114,8 @@ export class Call {
   }
 
   /** The request as the client sent it, before guards and registry made `chat` of it. */
-  get asked(): ChatRequest {
-    return this.#asked ?? this.chat;
+  get originalChat(): ChatRequest {
+    return this.#originalChat ?? this.chat;
   }
 
   /** Set by the decode stage; reading it earlier is a mistake in the order of the stages. */
@@ -130,42 +130,42 @@ export class Call {
   }
 
   /** All attempts so far, the one that is still answering included. */
-  get trail(): readonly AttemptReport[] {
+  get attemptsSoFar(): readonly AttemptReport[] {
     const { committed, attempts } = this;
     const isOpen = committed !== null && !attempts.some(({ spanId }) => spanId === committed.spanId);
     return isOpen ? [...attempts, committed] : attempts;
   }
 
-  identify(key: VirtualKey): void {
+  setIdentity(key: VirtualKey): void {
     this.#identity = key;
   }
 
   /** What goes to the providers from now on. */
-  decoded(chat: ChatRequest): void {
-    this.#asked ??= chat;
+  replaceChat(chat: ChatRequest): void {
+    this.#originalChat ??= chat;
     this.#chat = chat;
   }
 
-  routed(route: RouteConfig): void {
+  setRoute(route: RouteConfig): void {
     this.#route = route;
   }
 
   /** Tells that the request has begun: once, when it is known whose it is, or at the latest as it ends. */
-  announce(): void {
-    if (this.#announced) return;
-    this.#announced = true;
+  emitStarted(): void {
+    if (this.#isStartEmitted) return;
+    this.#isStartEmitted = true;
     const { id, requestId, team, feature, stream, startedMs } = this;
     const traceparent = traceparentOf(this.trace, this.trace.parentId ?? id);
-    this.#seams.events.emit({ type: "started", id, traceparent, requestId, team, feature, route: this.#chat?.model ?? "", stream, atMs: startedMs, ...this.#promptAsked() });
+    this.#seams.events.emit({ type: "started", id, traceparent, requestId, team, feature, route: this.#chat?.model ?? "", stream, atMs: startedMs, ...this.#promptReference() });
   }
 
   /** Tells that a provider's answer broke its contract. */
-  contractBroken(deployment: string, detail: string): void {
+  emitContractBroken(deployment: string, detail: string): void {
     this.#seams.events.emit({ type: "contract_broken", requestId: this.requestId, deployment, detail, atMs: this.#seams.clock.nowMs() });
   }
 
   /** Content on its way to the client. */
-  delivered(): void {
+  markFirstToken(): void {
     this.#firstTokenMs ??= this.#seams.clock.nowMs();
   }
 
@@ -176,26 +176,26 @@ export class Call {
   }
 
   /** The client left before its answer was whole. */
-  leave(reason: unknown): void {
+  cancel(reason: unknown): void {
     this.#canceller.cancel(reason);
-    this.#onLeft?.();
+    this.#onCancelled?.();
   }
 
   /** Runs `fn` when the client leaves (at once, if it has), after all that listens to `signal`: then every attempt has settled. */
-  onLeft(fn: () => void): void {
-    this.#onLeft = fn;
+  onCancelled(fn: () => void): void {
+    this.#onCancelled = fn;
     if (this.signal.aborted) fn();
   }
 
   /** Ends the request; only the first call counts. `status` is what the client was sent, 499 where it was sent nothing. */
   finish(outcome: Outcome, status: number): void {
     if (this.#finished) return;
-    this.announce();
+    this.emitStarted();
     this.#finished = true;
     this.#detach();
     for (const fn of this.#onFinish) fn();
     this.#onFinish = [];
-    if (this.muted) return;
+    if (this.isFinishSuppressed) return;
     const { id, requestId, team, feature, stream, startedMs, attempts } = this;
     this.#seams.events.emit({
       type: "finished",
@@ -218,8 +218,8 @@ export class Call {
     });
   }
 
-  #promptAsked(): { prompt?: { name: string; version: string | null } } {
-    const asked = this.#asked?.prompt;
-    return asked === undefined ? {} : { prompt: { name: asked.id, version: asked.version ?? null } };
+  #promptReference(): { prompt?: { name: string; version: string | null } } {
+    const reference = this.#originalChat?.prompt;
+    return reference === undefined ? {} : { prompt: { name: reference.id, version: reference.version ?? null } };
   }
 }

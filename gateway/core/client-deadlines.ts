@@ -38,7 +38,7 @@ const expected = Object.keys(tighten)
   .join(", ");
 
 /** Whether it was the client's own deadline that passed, and not yet the configured one. */
-export function isClients(expired: ExpiredDeadline, { asked, configured, isWhole }: { asked: DeadlineConfig; configured: DeadlineConfig; isWhole: boolean }): boolean {
+export function isClientDeadline(expired: ExpiredDeadline, { asked, configured, isWhole }: { asked: DeadlineConfig; configured: DeadlineConfig; isWhole: boolean }): boolean {
   if (asked === configured) return false;
   switch (expired) {
     case "first_token_timeout":

@@ -37,7 +37,7 @@ function deliverError(call: Call, reply: Extract<Reply, { kind: "error" }>, dial
 
 function deliverWhole(call: Call, reply: Answer, collected: Collected, dialect: ClientDialect, clock: Clock): WireResponse {
   const answer: WholeAnswer = { ...headOf(call, reply, dialect, clock), ...collected };
-  call.delivered();
+  call.markFirstToken();
   call.finish({ kind: "success" }, 200);
   const headers = { ...headersOf(call, reply, dialect), "content-type": "application/json" };
   return { status: 200, headers, body: new WholeBody(dialect.encodeAnswer(answer)) };
@@ -45,7 +45,7 @@ function deliverWhole(call: Call, reply: Answer, collected: Collected, dialect: 
 
 function deliverStream(call: Call, reply: Answer, dialect: ClientDialect, clock: Clock): WireResponse {
   const encode = dialect.streamEncoder({ ...headOf(call, reply, dialect, clock), includeUsage: call.chat.includeUsage });
-  call.onLeft(() => call.finish({ kind: "cancelled" }, 200));
+  call.onCancelled(() => call.finish({ kind: "cancelled" }, 200));
   const headers = { ...headersOf(call, reply, dialect), "content-type": "text/event-stream", "cache-control": "no-cache" };
   return { status: 200, headers, body: endedByLeaving(streamBytes(call, reply.events, encode), call) };
 }
@@ -56,7 +56,7 @@ async function* streamBytes(call: Call, batches: Batches, encode: (event: ChatEv
     for await (const batch of batches) {
       let text = "";
       for (const event of batch) {
-        if (isContent(event)) call.delivered();
+        if (isContent(event)) call.markFirstToken();
         text += encode(event);
       }
       const isLast = batch.at(-1)!.type === "end";
@@ -85,7 +85,7 @@ function inBandError(error: AttemptFailure): ChatEvent {
 /** A generator that was never begun does not run its `finally`: leaving is told apart from it. */
 function endedByLeaving(source: AsyncGenerator<Uint8Array>, call: Call): AsyncIterable<Uint8Array> {
   const leave = async (): Promise<IteratorResult<Uint8Array>> => {
-    if (!call.finished) call.leave("The client left");
+    if (!call.finished) call.cancel("The client left");
     await source.return(undefined);
     return { done: true, value: undefined };
   };
@@ -94,11 +94,11 @@ function endedByLeaving(source: AsyncGenerator<Uint8Array>, call: Call): AsyncIt
 
 function headOf(call: Call, reply: Answer, dialect: ClientDialect, clock: Clock) {
   const { idPrefix = "chatcmpl-" } = dialect;
-  return { id: `${idPrefix}${call.id}`, model: reply.model, createdS: Math.floor(clock.wallMs() / 1000), request: call.asked, attempts: () => attemptsHeader(call.trail) };
+  return { id: `${idPrefix}${call.id}`, model: reply.model, createdS: Math.floor(clock.wallMs() / 1000), request: call.originalChat, attempts: () => attemptsHeader(call.attemptsSoFar) };
 }
 
 function headersOf(call: Call, reply: Answer | null, { requestIdHeader }: ClientDialect): Headers {
-  const attempts = attemptsHeader(call.trail);
+  const attempts = attemptsHeader(call.attemptsSoFar);
   return {
     "x-request-id": call.id,
     ...(requestIdHeader !== undefined && { [requestIdHeader]: call.id }),

@@ -6,14 +6,14 @@ import { AnswerCache } from "./cache/answer-cache.ts";
 import { Call, type Handle, type Reply } from "./call.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { ClientDialect, ClientError, Gateway, GatewaySeams } from "./contracts.ts";
-import { Control } from "./control.ts";
+import { PolicyHost } from "./policy-host.ts";
 import { deliver } from "./deliver.ts";
 import { keyOf } from "./keys.ts";
 import { LimitBook } from "./limits/book.ts";
 import { modelsAt } from "./models.ts";
 import { surfaced } from "./replies.ts";
 import { pipeline } from "./pipeline.ts";
-import { redefined } from "./policies/forget.ts";
+import { redefinedDeployments } from "./policies/redefined-deployments.ts";
 import { ActiveDefects } from "./stages/active-defects.ts";
 import type { InFlight } from "./stages/admission.ts";
 import { unknownKey } from "./stages/identity.ts";
@@ -32,16 +32,16 @@ export function createGateway(seams: GatewaySeams): Gateway {
   const book = new LimitBook();
   const answers = new AnswerCache(seams);
   const activeDefects = new ActiveDefects({ clock, events });
-  const control = new Control({ clock, events, rng: seams.rng.fork("policy") }, seams.config.current().policy);
+  const policyHost = new PolicyHost({ clock, events, rng: seams.rng.fork("policy") }, seams.config.current().policy);
   let { deployments } = seams.config.current();
   seams.config.onChange((next) => {
-    control.forget(redefined(deployments, next.deployments));
+    policyHost.forgetDeployments(redefinedDeployments(deployments, next.deployments));
     ({ deployments } = next);
     if (next.cache === undefined) answers.switchOff();
     if (next.hardened) activeDefects.liftAll();
   });
   const dialectOf = (call: Call) => dialectAt(pathOf(call.wire), seams);
-  const pipelineOf = memo((config: GatewayConfig) => pipeline(config, { ...seams, ids, control, inFlight, shed, book, answers, activeDefects, dialectOf }));
+  const pipelineOf = memo((config: GatewayConfig) => pipeline(config, { ...seams, ids, policyHost, inFlight, shed, book, answers, activeDefects, dialectOf }));
 
   const chat = async (request: WireRequest, signal: Signal, dialect: ClientDialect): Promise<WireResponse> => {
     const config = seams.config.current();
@@ -72,7 +72,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
       limits: book.states(clock.wallMs()),
       ...(activeDefects.ids.length > 0 && { defects: activeDefects.ids }),
       ...(seams.config.current().cache !== undefined && { cache: { entries: answers.entries } }),
-      ...control.snapshot(seams.config.current().deployments.map(({ name }) => name), seams.config.current().policy),
+      ...policyHost.snapshot(seams.config.current().deployments.map(({ name }) => name), seams.config.current().policy),
     }),
     applyDefect: (id, defect) => {
       if (seams.config.current().hardened) return false;

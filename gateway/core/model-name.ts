@@ -2,11 +2,11 @@
 const snapshot = /^(?:-(?:preview|exp))?-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{2}-\d{2,4}|\d{3,4}|v\d+)$/;
 
 /**
- * Whether an answer that calls itself `said` is by the model that was asked for: by its very name, or by a snapshot of it, as providers name what stands
+ * Whether an answer that calls itself `answered` is by the model that was asked for: by its very name, or by a snapshot of it, as providers name what stands
  * behind an alias (`gpt-4o` answers as `gpt-4o-2024-08-06`, `claude-x-latest` as `claude-x-20250929`).
  */
-export function isByModel(said: string, asked: string): boolean {
-  if (said === asked) return true;
+export function isByModel(answered: string, asked: string): boolean {
+  if (answered === asked) return true;
   const family = asked.endsWith("-latest") ? asked.slice(0, -"-latest".length) : asked;
-  return said.startsWith(family) && snapshot.test(said.slice(family.length));
+  return answered.startsWith(family) && snapshot.test(answered.slice(family.length));
 }

@@ -7,7 +7,7 @@ import type { LimitBook } from "./limits/book.ts";
 import type { ActiveDefects } from "./stages/active-defects.ts";
 import { admission, type InFlight } from "./stages/admission.ts";
 import { cache } from "./stages/cache.ts";
-import { carriage } from "./stages/carriage.ts";
+import { unsupportedParameters } from "./stages/unsupported-parameters.ts";
 import { cost } from "./stages/cost.ts";
 import { deadlines } from "./stages/client-deadlines.ts";
 import { decode } from "./stages/decode.ts";
@@ -22,7 +22,7 @@ import { relay } from "./stages/relay.ts";
 import { route } from "./stages/route.ts";
 
 /** What the stages share over all requests of this process. */
-export interface PipelineParts extends GatewaySeams, Pick<Parameters<typeof relay>[0], "ids" | "control"> {
+export interface PipelineParts extends GatewaySeams, Pick<Parameters<typeof relay>[0], "ids" | "policyHost"> {
   readonly inFlight: InFlight;
   readonly shed: Shed;
   readonly book: LimitBook;
@@ -69,7 +69,7 @@ export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
     /** Behind the cache, which then keeps only what this guard passed. */
     pii?.answers === "scrub" ? answerGuard(pii) : null,
     /** Last before the attempts: a cached answer needs no deployment that can carry the request. */
-    carriage(parts.upstream),
+    unsupportedParameters(parts.upstream),
   ];
   return compose(stages.filter((stage) => stage !== null), relay(parts));
 }

@@ -2,7 +2,7 @@ import type { Json } from "../../../kernel/chat.ts";
 import type { Clock, Transport } from "../../../kernel/seams.ts";
 import { Canceller, orAborted, type Signal } from "../../../kernel/signal.ts";
 import { utf8Bytes, utf8Text } from "../../../kernel/utf8.ts";
-import { readBounded } from "../bytes.ts";
+import { readBounded } from "../read-body.ts";
 import { type Finding, inspectHeuristically } from "./injection.ts";
 import type { HttpInspectorConfig, InjectionConfig } from "./settings.ts";
 

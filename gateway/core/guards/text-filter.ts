@@ -1,5 +1,5 @@
 import type { ChatEvent } from "../../../kernel/chat.ts";
-import { type Batches, through } from "../batches.ts";
+import { type Batches, transformEvents } from "../batches.ts";
 
 /** Changes a text that comes in pieces, whatever the cuts: what may still become part of a match is held back. */
 export interface TextFilter {
@@ -37,7 +37,7 @@ export async function* filtered(batches: Batches, filterOf: (isJson: boolean) =>
     }
   };
   try {
-    yield* through(batches, take);
+    yield* transformEvents(batches, take);
   } catch (error) {
     const left = rest();
     if (left.length > 0) yield left;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { BreakerConfig } from "../config.ts";
-import { admit, advance, begin, type Breaker, closedBreaker, report } from "./breaker.ts";
+import { admit, advance, recordStart, type Breaker, closedBreaker, recordResult } from "./breaker.ts";
 
 const settings: BreakerConfig = { failureRateThreshold: 0.5, minimumThroughput: 10, windowMs: 10_000, cooldownMs: 5_000, halfOpenMaxConcurrent: 1, outageWindowMs: 2_000 };
 
@@ -20,11 +20,11 @@ function opensAtMs(attempts: readonly Sent[], config: BreakerConfig = settings):
   let breaker: Breaker = closedBreaker;
   const tickets = new Map<Sent, ReturnType<typeof admit>[0]>();
   for (const { atMs, attempt, ends } of steps) {
-    if (ends) breaker = report(breaker, config, { ticket: tickets.get(attempt)!, result: attempt.result, nowMs: atMs, startedMs: attempt.startedMs, reason: "reset", holdUntilMs: 0 });
+    if (ends) breaker = recordResult(breaker, config, { ticket: tickets.get(attempt)!, result: attempt.result, nowMs: atMs, startedMs: attempt.startedMs, reason: "reset", holdUntilMs: 0 });
     else {
       const [ticket, next] = admit(advance(breaker, atMs), config, "primary");
       tickets.set(attempt, ticket);
-      breaker = begin(next, config, atMs);
+      breaker = recordStart(next, config, atMs);
     }
     if (breaker.kind === "open") return atMs;
   }
@@ -59,10 +59,10 @@ test("breaker: too few attempts within the outage window say nothing", () => {
 test("breaker: what it says of an outage names the figures", () => {
   const outage = traffic(20_000, (_, startedMs) => startedMs >= 10_000);
   let breaker: Breaker = closedBreaker;
-  for (const { startedMs } of outage.slice(0, 10)) breaker = begin(breaker, settings, startedMs);
+  for (const { startedMs } of outage.slice(0, 10)) breaker = recordStart(breaker, settings, startedMs);
   for (const { startedMs } of outage.slice(0, 10)) {
     const ticket = { deployment: "primary", generation: 0, probe: false };
-    if (breaker.kind === "closed") breaker = report({ ...breaker, buckets: [{ index: 0, successes: 500, failures: 0 }] }, settings, { ticket, result: "failure", nowMs: 200, startedMs, reason: "reset", holdUntilMs: 0 });
+    if (breaker.kind === "closed") breaker = recordResult({ ...breaker, buckets: [{ index: 0, successes: 500, failures: 0 }] }, settings, { ticket, result: "failure", nowMs: 200, startedMs, reason: "reset", holdUntilMs: 0 });
   }
   expect(breaker).toMatchObject({ kind: "open", reason: expect.stringMatching(/^\d+ of 10 attempts begun within 2000 ms have failed, the last with reset$/) as string });
 });

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { BreakerConfig } from "../config.ts";
-import { admit, advance, type Breaker, type BreakerResult, closedBreaker, committed, permits, rampShare, report, type Ticket } from "./breaker.ts";
+import { admit, advance, type Breaker, type BreakerResult, closedBreaker, releaseProbeSlot, permits, rampShare, recordResult, type Ticket } from "./breaker.ts";
 
 const settings: BreakerConfig = { failureRateThreshold: 0.5, minimumThroughput: 4, windowMs: 10_000, cooldownMs: 5_000, halfOpenMaxConcurrent: 1 };
 
 const attempt = (breaker: Breaker, result: BreakerResult, nowMs: number, holdUntilMs = 0): Breaker => {
   const [ticket, next] = admit(advance(breaker, nowMs), settings, "primary");
-  return report(next, settings, { ticket, result, nowMs, reason: "reset", holdUntilMs });
+  return recordResult(next, settings, { ticket, result, nowMs, reason: "reset", holdUntilMs });
 };
 
 const opened = (nowMs: number, holdUntilMs = 0) =>
@@ -53,7 +53,7 @@ test("breaker: a neutral probe gives its slot back and decides nothing", () => {
   const halfOpen = advance(opened(0), 5_000);
   const [ticket, probing] = admit(halfOpen, settings, "primary");
   expect(permits(probing, settings)).toBe(false);
-  const after = report(probing, settings, { ticket, result: "neutral", nowMs: 5_001, reason: "", holdUntilMs: 0 });
+  const after = recordResult(probing, settings, { ticket, result: "neutral", nowMs: 5_001, reason: "", holdUntilMs: 0 });
   expect(after).toEqual(halfOpen);
 });
 
@@ -61,7 +61,7 @@ test("breaker: what was sent before a change of state says nothing about after i
   const stale: Ticket = { deployment: "primary", generation: 0, probe: false };
   const halfOpen = advance(opened(0), 5_000);
   for (const result of ["success", "failure"] as const) {
-    expect(report(halfOpen, settings, { ticket: stale, result, nowMs: 5_001, reason: "", holdUntilMs: 0 })).toEqual(halfOpen);
+    expect(recordResult(halfOpen, settings, { ticket: stale, result, nowMs: 5_001, reason: "", holdUntilMs: 0 })).toEqual(halfOpen);
   }
 });
 
@@ -69,7 +69,7 @@ test("breaker: failures of attempts that were sent before it opened do not open 
   const closed = attempt(advance(opened(0), 5_000), "success", 5_100);
   const stale: Ticket = { deployment: "primary", generation: 0, probe: false };
   let breaker = closed;
-  for (let index = 0; index < 10; index++) breaker = report(breaker, settings, { ticket: stale, result: "failure", nowMs: 5_200, reason: "", holdUntilMs: 0 });
+  for (let index = 0; index < 10; index++) breaker = recordResult(breaker, settings, { ticket: stale, result: "failure", nowMs: 5_200, reason: "", holdUntilMs: 0 });
   expect(breaker).toEqual(closed);
 });
 
@@ -77,41 +77,41 @@ test("breaker: a probe of an earlier half-open state does not free or fill a pla
   const limits = { ...settings, halfOpenMaxConcurrent: 2 };
   const [early, first] = admit(advance(opened(0), 5_000), limits, "primary");
   const [other, both] = admit(first, limits, "primary");
-  const open = report(both, limits, { ticket: other, result: "failure", nowMs: 5_100, reason: "x", holdUntilMs: 0 });
+  const open = recordResult(both, limits, { ticket: other, result: "failure", nowMs: 5_100, reason: "x", holdUntilMs: 0 });
   const [, later] = admit(advance(open, 10_100), limits, "primary");
   expect(later).toMatchObject({ kind: "half_open", probes: 1, successes: 0 });
   for (const result of ["success", "failure", "neutral"] as const) {
-    expect(report(later, limits, { ticket: early, result, nowMs: 10_200, reason: "x", holdUntilMs: 0 })).toEqual(later);
+    expect(recordResult(later, limits, { ticket: early, result, nowMs: 10_200, reason: "x", holdUntilMs: 0 })).toEqual(later);
   }
 });
 
 test("breaker: with several probes allowed, that many are sent in all, and all must succeed", () => {
   const limits = { ...settings, halfOpenMaxConcurrent: 2 };
   const [ticket, probing] = admit(advance(opened(0), 5_000), limits, "primary");
-  const one = report(probing, limits, { ticket, result: "success", nowMs: 5_100, reason: "", holdUntilMs: 0 });
+  const one = recordResult(probing, limits, { ticket, result: "success", nowMs: 5_100, reason: "", holdUntilMs: 0 });
   const [last, both] = admit(one, limits, "primary");
   expect(last.probe).toBe(true);
   expect(permits(both, limits)).toBe(false);
-  expect(report(both, limits, { ticket: last, result: "success", nowMs: 5_200, reason: "", holdUntilMs: 0 }).kind).toBe("closed");
+  expect(recordResult(both, limits, { ticket: last, result: "success", nowMs: 5_200, reason: "", holdUntilMs: 0 }).kind).toBe("closed");
 });
 
 test("breaker: a probe that flows gives its place to the next, and how it ends still decides", () => {
   const [ticket, probing] = admit(advance(opened(0), 5_000), settings, "primary");
-  const flowing = committed(probing, ticket);
+  const flowing = releaseProbeSlot(probing, ticket);
   expect(permits(flowing, settings)).toBe(true);
   const [, next] = admit(flowing, settings, "primary");
   expect(permits(next, settings)).toBe(false);
-  const news = { ticket, flowed: true, nowMs: 9_000, reason: "reset", holdUntilMs: 0 };
-  expect(report(next, settings, { ...news, result: "neutral" })).toEqual(next);
-  expect(report(next, settings, { ...news, result: "failure" })).toMatchObject({ kind: "open" });
-  expect(report(next, settings, { ...news, result: "success" })).toMatchObject({ kind: "closed" });
+  const news = { ticket, commitReported: true, nowMs: 9_000, reason: "reset", holdUntilMs: 0 };
+  expect(recordResult(next, settings, { ...news, result: "neutral" })).toEqual(next);
+  expect(recordResult(next, settings, { ...news, result: "failure" })).toMatchObject({ kind: "open" });
+  expect(recordResult(next, settings, { ...news, result: "success" })).toMatchObject({ kind: "closed" });
 });
 
 test("breaker: only a probe of the present half-open state has a place to give", () => {
   const [ticket, probing] = admit(advance(opened(0), 5_000), settings, "primary");
   const strangers: readonly Ticket[] = [{ ...ticket, probe: false }, { ...ticket, generation: 0 }];
-  for (const stranger of strangers) expect(committed(probing, stranger)).toBe(probing);
-  expect(committed(closedBreaker, ticket)).toBe(closedBreaker);
+  for (const stranger of strangers) expect(releaseProbeSlot(probing, stranger)).toBe(probing);
+  expect(releaseProbeSlot(closedBreaker, ticket)).toBe(closedBreaker);
 });
 
 test("rampShare: after probes have closed it the share rises from a tenth to all, without a ramp and before any outage it is all", () => {
@@ -137,30 +137,30 @@ test("breaker: under any traffic, probes never exceed halfOpenMaxConcurrent, ope
       const limits = { ...settings, halfOpenMaxConcurrent };
       let breaker: Breaker = closedBreaker;
       let nowMs = 0;
-      const running: { ticket: Ticket; flowed: boolean }[] = [];
+      const running: { ticket: Ticket; commitReported: boolean }[] = [];
       for (const event of steps) {
         const before = breaker;
         if (event.kind === "pass") nowMs += event.ms;
         breaker = advance(breaker, nowMs);
         if (event.kind === "start" && (event.isForced || permits(breaker, limits))) {
           const [ticket, next] = admit(breaker, limits, "primary");
-          running.push({ ticket, flowed: false });
+          running.push({ ticket, commitReported: false });
           breaker = next;
         }
         if (event.kind === "end" && running.length > 0) {
           const [ended] = running.splice(event.which % running.length, 1);
-          breaker = report(breaker, limits, { ...ended!, result: event.result, nowMs, reason: "x", holdUntilMs: nowMs + event.holdMs });
+          breaker = recordResult(breaker, limits, { ...ended!, result: event.result, nowMs, reason: "x", holdUntilMs: nowMs + event.holdMs });
         }
         const flowing = event.kind === "commit" ? running[event.which % Math.max(1, running.length)] : undefined;
-        if (flowing?.flowed === false) {
-          flowing.flowed = true;
-          breaker = committed(breaker, flowing.ticket);
+        if (flowing?.commitReported === false) {
+          flowing.commitReported = true;
+          breaker = releaseProbeSlot(breaker, flowing.ticket);
         }
         expect(breaker.generation).toBeGreaterThanOrEqual(before.generation);
         if (before.kind === "open" && breaker.kind !== "open") expect(nowMs).toBeGreaterThanOrEqual(before.untilMs);
         if (before.kind === "half_open" && breaker.kind === "open") expect(breaker.untilMs).toBeGreaterThanOrEqual(before.untilMs);
         const { generation } = breaker;
-        const probes = running.filter(({ ticket, flowed }) => ticket.probe && !flowed && ticket.generation === generation).length;
+        const probes = running.filter(({ ticket, commitReported }) => ticket.probe && !commitReported && ticket.generation === generation).length;
         if (breaker.kind === "half_open") {
           expect(breaker.probes).toBe(probes);
           expect(probes + breaker.successes).toBeLessThanOrEqual(halfOpenMaxConcurrent);

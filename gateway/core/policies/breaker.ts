@@ -18,7 +18,7 @@ interface BegunBucket {
 
 /**
  * A circuit breaker for one deployment. No timer inside: `advance` turns `open` into `half_open` when its time has passed. `generation`
- * counts the changes of state, so that a result of an attempt sent before a change is not taken for news about after it.
+ * counts the changes of state, so that a result of an attempt sent before a change is not taken for attempt about after it.
  */
 export type Breaker =
   | {
@@ -83,7 +83,7 @@ export function admit(breaker: Breaker, settings: BreakerConfig, deployment: str
 }
 
 /** An attempt is under way: what the outage window counts by. */
-export function begin(breaker: Breaker, settings: BreakerConfig, nowMs: number): Breaker {
+export function recordStart(breaker: Breaker, settings: BreakerConfig, nowMs: number): Breaker {
   if (breaker.kind !== "closed" || settings.outageWindowMs === undefined) return breaker;
   const index = bucketIndex(nowMs, settings.outageWindowMs);
   const recent = (breaker.begun ?? []).filter((bucket) => bucket.index > index - bucketCount);
@@ -95,47 +95,47 @@ export function begin(breaker: Breaker, settings: BreakerConfig, nowMs: number):
  * A probe has reached its commit point and flows: its slot goes to the next one, so that a provider that is back is not kept idle for the length of one
  * answer. How it ends counts as before.
  */
-export function committed(breaker: Breaker, ticket: Ticket): Breaker {
+export function releaseProbeSlot(breaker: Breaker, ticket: Ticket): Breaker {
   if (breaker.kind !== "half_open" || !ticket.probe || ticket.generation !== breaker.generation) return breaker;
   return { ...breaker, probes: Math.max(0, breaker.probes - 1) };
 }
 
-/** What came of an attempt; `flowed`: it was told as `committed` before. `holdUntilMs` (from Retry-After) may lengthen, never shorten, the time that it stays open. */
-export function report(
+/** What came of an attempt; `commitReported`: it was told as `committed` before. `holdUntilMs` (from Retry-After) may lengthen, never shorten, the time that it stays open. */
+export function recordResult(
   breaker: Breaker,
   settings: BreakerConfig,
-  news: { ticket: Ticket; result: BreakerResult; nowMs: number; startedMs?: number; flowed?: boolean; reason: string; holdUntilMs: number },
+  attempt: { ticket: Ticket; result: BreakerResult; nowMs: number; startedMs?: number; commitReported?: boolean; reason: string; holdUntilMs: number },
 ): Breaker {
-  const now = advance(breaker, news.nowMs);
-  if (news.ticket.generation !== now.generation) return now;
-  if (now.kind === "closed") return reportClosed(now, settings, news);
-  if (now.kind === "half_open" && news.ticket.probe) return reportProbe(now, settings, news);
+  const now = advance(breaker, attempt.nowMs);
+  if (attempt.ticket.generation !== now.generation) return now;
+  if (now.kind === "closed") return recordWhileClosed(now, settings, attempt);
+  if (now.kind === "half_open" && attempt.ticket.probe) return recordProbe(now, settings, attempt);
   return now;
 }
 
-type News = Parameters<typeof report>[2];
+type EndedAttempt = Parameters<typeof recordResult>[2];
 
-function reportClosed(breaker: Breaker & { kind: "closed" }, settings: BreakerConfig, news: News): Breaker {
-  if (news.result === "neutral") return breaker;
-  const buckets = count(breaker.buckets, settings, news);
-  const next: Breaker = { ...breaker, buckets, ...(breaker.begun !== undefined && { begun: marked(breaker.begun, settings, news) }) };
+function recordWhileClosed(breaker: Breaker & { kind: "closed" }, settings: BreakerConfig, attempt: EndedAttempt): Breaker {
+  if (attempt.result === "neutral") return breaker;
+  const buckets = countResult(breaker.buckets, settings, attempt);
+  const next: Breaker = { ...breaker, buckets, ...(breaker.begun !== undefined && { begun: recordFailureByStart(breaker.begun, settings, attempt) }) };
   const failures = buckets.reduce((sum, bucket) => sum + bucket.failures, 0);
   const total = failures + buckets.reduce((sum, bucket) => sum + bucket.successes, 0);
-  if (news.result === "success") return next;
+  if (attempt.result === "success") return next;
   if (isTooMany(settings, failures, total)) {
-    return opened(breaker, settings, news, `${failures} of ${total} attempts failed within ${settings.windowMs} ms, the last with ${news.reason}`);
+    return open(breaker, settings, attempt, `${failures} of ${total} attempts failed within ${settings.windowMs} ms, the last with ${attempt.reason}`);
   }
-  return openedByOutage(next, settings, news) ?? next;
+  return openedByOutage(next, settings, attempt) ?? next;
 }
 
 function isTooMany(settings: BreakerConfig, failures: number, total: number): boolean {
   return total >= settings.minimumThroughput && failures / total > settings.failureRateThreshold;
 }
 
-function openedByOutage(breaker: Breaker & { kind: "closed" }, settings: BreakerConfig, news: News): Breaker | null {
+function openedByOutage(breaker: Breaker & { kind: "closed" }, settings: BreakerConfig, attempt: EndedAttempt): Breaker | null {
   const { outageWindowMs } = settings;
   if (outageWindowMs === undefined) return null;
-  const oldest = bucketIndex(news.nowMs, outageWindowMs) - bucketCount;
+  const oldest = bucketIndex(attempt.nowMs, outageWindowMs) - bucketCount;
   let [count, failures] = [0, 0];
   for (const bucket of breaker.begun ?? []) {
     if (bucket.index <= oldest) continue;
@@ -143,12 +143,12 @@ function openedByOutage(breaker: Breaker & { kind: "closed" }, settings: Breaker
     failures += bucket.failures;
   }
   if (!isTooMany(settings, failures, count)) return null;
-  return opened(breaker, settings, news, `${failures} of ${count} attempts begun within ${outageWindowMs} ms have failed, the last with ${news.reason}`);
+  return open(breaker, settings, attempt, `${failures} of ${count} attempts begun within ${outageWindowMs} ms have failed, the last with ${attempt.reason}`);
 }
 
-function marked(begun: readonly BegunBucket[], settings: BreakerConfig, news: News): readonly BegunBucket[] {
-  if (news.result !== "failure" || news.startedMs === undefined || settings.outageWindowMs === undefined) return begun;
-  const index = bucketIndex(news.startedMs, settings.outageWindowMs);
+function recordFailureByStart(begun: readonly BegunBucket[], settings: BreakerConfig, attempt: EndedAttempt): readonly BegunBucket[] {
+  if (attempt.result !== "failure" || attempt.startedMs === undefined || settings.outageWindowMs === undefined) return begun;
+  const index = bucketIndex(attempt.startedMs, settings.outageWindowMs);
   return begun.map((bucket) => (bucket.index === index ? { ...bucket, failures: bucket.failures + 1 } : bucket));
 }
 
@@ -156,26 +156,26 @@ function bucketIndex(atMs: number, windowMs: number): number {
   return Math.floor(atMs / (windowMs / bucketCount));
 }
 
-function reportProbe(breaker: Breaker & { kind: "half_open" }, settings: BreakerConfig, news: News): Breaker {
-  const probes = news.flowed === true ? breaker.probes : Math.max(0, breaker.probes - 1);
-  if (news.result === "neutral") return { ...breaker, probes };
-  if (news.result === "failure") return opened(breaker, settings, news, `Probe failed with ${news.reason}`);
+function recordProbe(breaker: Breaker & { kind: "half_open" }, settings: BreakerConfig, attempt: EndedAttempt): Breaker {
+  const probes = attempt.commitReported === true ? breaker.probes : Math.max(0, breaker.probes - 1);
+  if (attempt.result === "neutral") return { ...breaker, probes };
+  if (attempt.result === "failure") return open(breaker, settings, attempt, `Probe failed with ${attempt.reason}`);
   const successes = breaker.successes + 1;
   if (successes < settings.halfOpenMaxConcurrent) return { ...breaker, probes, successes };
-  return { kind: "closed", generation: breaker.generation + 1, buckets: [], closedAtMs: news.nowMs };
+  return { kind: "closed", generation: breaker.generation + 1, buckets: [], closedAtMs: attempt.nowMs };
 }
 
-function opened(breaker: Breaker, settings: BreakerConfig, news: News, reason: string): Breaker {
-  const untilMs = Math.max(news.holdUntilMs, news.nowMs + settings.cooldownMs);
+function open(breaker: Breaker, settings: BreakerConfig, attempt: EndedAttempt, reason: string): Breaker {
+  const untilMs = Math.max(attempt.holdUntilMs, attempt.nowMs + settings.cooldownMs);
   return { kind: "open", generation: breaker.generation + 1, untilMs, reason };
 }
 
-function count(buckets: readonly Bucket[], settings: BreakerConfig, news: News): readonly Bucket[] {
-  const index = bucketIndex(news.nowMs, settings.windowMs);
+function countResult(buckets: readonly Bucket[], settings: BreakerConfig, attempt: EndedAttempt): readonly Bucket[] {
+  const index = bucketIndex(attempt.nowMs, settings.windowMs);
   const recent = buckets.filter((bucket) => bucket.index > index - bucketCount);
   const last = recent.at(-1);
   const current = last?.index === index ? last : { index, successes: 0, failures: 0 };
   const kept = last?.index === index ? recent.slice(0, -1) : recent;
-  const field = news.result === "success" ? "successes" : "failures";
+  const field = attempt.result === "success" ? "successes" : "failures";
   return [...kept, { ...current, [field]: current[field] + 1 }];
 }

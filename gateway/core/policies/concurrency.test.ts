@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { defaultPolicy, type PolicyConfig } from "../config.ts";
-import { entered, exited, hasRoom, initialConcurrency, type Concurrency } from "./concurrency.ts";
+import { occupySlot, releaseSlot, hasRoom, initialConcurrency, type Concurrency } from "./concurrency.ts";
 import { decide, initialPolicy, observe, type PolicyView } from "./policy.ts";
 
 const settings = { initial: 4, min: 1, max: 8 };
@@ -9,22 +9,22 @@ const full = (limit: number): Concurrency => ({ limit, inFlight: Math.floor(limi
 
 test("concurrency: it grows by one for each limit's worth of successes while it is used, and not while it is idle", () => {
   let state = full(4);
-  for (let index = 0; index < 4; index++) state = entered(exited(state, settings, { failure: null, nowMs: 0 }));
+  for (let index = 0; index < 4; index++) state = occupySlot(releaseSlot(state, settings, { failure: null, nowMs: 0 }));
   expect(state.limit).toBeGreaterThan(4.9);
   expect(state.limit).toBeLessThanOrEqual(5);
-  const idle = exited({ limit: 4, inFlight: 1, heldUntilMs: 0 }, settings, { failure: null, nowMs: 0 });
+  const idle = releaseSlot({ limit: 4, inFlight: 1, heldUntilMs: 0 }, settings, { failure: null, nowMs: 0 });
   expect(idle.limit).toBe(4);
 });
 
 test("concurrency: signs of overload lower it once a second, other failures do not", () => {
-  const lower = exited(full(8), settings, { failure: "rate_limited", nowMs: 100 });
+  const lower = releaseSlot(full(8), settings, { failure: "rate_limited", nowMs: 100 });
   expect(lower.limit).toBeCloseTo(5.6);
-  expect(exited(lower, settings, { failure: "overloaded", nowMs: 1_099 }).limit).toBeCloseTo(5.6);
-  expect(exited(lower, settings, { failure: "overloaded", nowMs: 1_100 }).limit).toBeCloseTo(3.92);
-  for (const failure of ["reset", "bad_request", "cancelled"] as const) expect(exited(full(8), settings, { failure, nowMs: 0 }).limit).toBe(8);
+  expect(releaseSlot(lower, settings, { failure: "overloaded", nowMs: 1_099 }).limit).toBeCloseTo(5.6);
+  expect(releaseSlot(lower, settings, { failure: "overloaded", nowMs: 1_100 }).limit).toBeCloseTo(3.92);
+  for (const failure of ["reset", "bad_request", "cancelled"] as const) expect(releaseSlot(full(8), settings, { failure, nowMs: 0 }).limit).toBe(8);
 });
 
-test("concurrency: the limit stays within its bounds, and what is under way is what entered and has not left: law", () => {
+test("concurrency: the limit stays within its bounds, and what is under way is what occupySlot and has not left: law", () => {
   const step = fc.constantFrom("enter", null, "overloaded", "reset", "cancelled");
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
@@ -33,10 +33,10 @@ test("concurrency: the limit stays within its bounds, and what is under way is w
       steps.forEach((each, index) => {
         if (each === "enter") {
           if (!hasRoom(state)) return;
-          state = entered(state);
+          state = occupySlot(state);
           open++;
         } else if (open > 0) {
-          state = exited(state, settings, { failure: each as "overloaded", nowMs: index * 100 });
+          state = releaseSlot(state, settings, { failure: each as "overloaded", nowMs: index * 100 });
           open--;
         }
         expect(state.inFlight).toBe(open);

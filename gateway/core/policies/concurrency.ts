@@ -21,7 +21,7 @@ export function hasRoom({ limit, inFlight }: Concurrency): boolean {
   return inFlight < Math.floor(limit);
 }
 
-export function entered(state: Concurrency): Concurrency {
+export function occupySlot(state: Concurrency): Concurrency {
   return { ...state, inFlight: state.inFlight + 1 };
 }
 
@@ -29,14 +29,14 @@ export function entered(state: Concurrency): Concurrency {
  * An attempt has ended: additive increase by success while at least half of the limit is used, multiplicative decrease by signs of too much
  * load (AIMD; Chiu and Jain, 1989). Other failures say nothing of load.
  */
-export function exited(state: Concurrency, settings: ConcurrencyConfig, news: { failure: FailureKind | "cancelled" | null; nowMs: number }): Concurrency {
+export function releaseSlot(state: Concurrency, settings: ConcurrencyConfig, ended: { failure: FailureKind | "cancelled" | null; nowMs: number }): Concurrency {
   const inFlight = Math.max(0, state.inFlight - 1);
-  if (news.failure === null) {
+  if (ended.failure === null) {
     const isUsed = state.inFlight * 2 >= state.limit;
     return { ...state, inFlight, limit: isUsed ? Math.min(settings.max, state.limit + 1 / state.limit) : state.limit };
   }
-  if (!isOverload(news.failure) || news.nowMs < state.heldUntilMs) return { ...state, inFlight };
-  return { inFlight, limit: Math.max(settings.min, state.limit * DECREASE), heldUntilMs: news.nowMs + HOLD_MS };
+  if (!isOverload(ended.failure) || ended.nowMs < state.heldUntilMs) return { ...state, inFlight };
+  return { inFlight, limit: Math.max(settings.min, state.limit * DECREASE), heldUntilMs: ended.nowMs + HOLD_MS };
 }
 
 function isOverload(failure: FailureKind | "cancelled"): boolean {

@@ -116,7 +116,7 @@ test("decide: once the request's time is up nobody is asked, for the first time 
 });
 
 test("decide: a client's own deadline leaves nine tenths of the retry budget to others", () => {
-  const tried = [{ ...failed("first_token_timeout"), isClients: true }];
+  const tried = [{ ...failed("first_token_timeout"), isClientDeadline: true }];
   const kept = { ...state, budget: { tokens: defaultPolicy.retryBudget.tokensMax * 0.9 } };
   expect(decide(kept, viewOf({ tried }))[0]).toEqual({ kind: "stop", reason: "budget" });
   expect(decide(kept, viewOf({ tried: [failed("first_token_timeout")] }))[0]).toMatchObject({ kind: "send", reason: "failover" });

@@ -2,9 +2,9 @@ import type { FailureKind } from "../../../kernel/outcome.ts";
 import type { ConcurrencyConfig, PolicyConfig } from "../config.ts";
 import { fullJitterMs } from "./backoff.ts";
 import { type AnswerKind, type Latencies, smoothed, smoothedAtLeast } from "./balance.ts";
-import { admit, advance, begin, type Breaker, type BreakerResult, closedBreaker, committed, permits, rampShare, report, type Ticket } from "./breaker.ts";
+import { admit, advance, recordStart, type Breaker, type BreakerResult, closedBreaker, releaseProbeSlot, permits, rampShare, recordResult, type Ticket } from "./breaker.ts";
 import { type Budget, earn, fullBudget, spend, spendSpare } from "./budget.ts";
-import { type Concurrency, entered, exited, hasRoom, initialConcurrency } from "./concurrency.ts";
+import { type Concurrency, occupySlot, releaseSlot, hasRoom, initialConcurrency } from "./concurrency.ts";
 import { failureClasses } from "./failures.ts";
 
 /** What a data-plane process knows of its deployments. Immutable: every step gives the next one. */
@@ -25,10 +25,10 @@ export interface Tried {
   readonly failure: FailureKind;
   readonly retryAfterMs: number | null;
   /** A deadline of the client's own ended it. Absent: not so. */
-  readonly isClients?: boolean;
+  readonly isClientDeadline?: boolean;
 }
 
-type Moment = Pick<PolicyView, "nowMs" | "settings">;
+type PolicyMoment = Pick<PolicyView, "nowMs" | "settings">;
 
 /** One request's view: all that a decision may depend on besides the state. */
 export interface PolicyView {
@@ -74,7 +74,7 @@ export interface PolicyEvent {
   /** What kind of answer it was to give; absent: a stream. */
   readonly kind?: AnswerKind;
   /** Its commit point was told by `flows` before. Absent: not so. */
-  readonly flowed?: boolean;
+  readonly commitReported?: boolean;
 }
 
 export function initialPolicy(settings: PolicyConfig): PolicyState {
@@ -88,7 +88,7 @@ export function initialPolicy(settings: PolicyConfig): PolicyState {
 export function decide(state: PolicyState, view: PolicyView): readonly [Decision, PolicyState] {
   if (view.nowMs >= view.deadlineMs) return [{ kind: "stop", reason: "too_late" }, state];
   const last = view.tried.at(-1);
-  return last === undefined ? decideFirst(state, view) : decideFurther(state, view, last);
+  return last === undefined ? decideFirst(state, view) : decideNext(state, view, last);
 }
 
 /** Feeds the breaker and the bench. */
@@ -97,39 +97,39 @@ export function observe(state: PolicyState, event: PolicyEvent): PolicyState {
   const { deployment } = ticket;
   const result = resultOf(event.failure);
   const holdUntilMs = event.retryAfterMs === null || result !== "failure" ? 0 : nowMs + event.retryAfterMs;
-  let next = left(measured(state, event), event);
+  let next = releaseConcurrency(updateLatencies(state, event), event);
   if (holdUntilMs > (state.benchedUntilMs[deployment] ?? 0)) {
     next = { ...next, benchedUntilMs: { ...next.benchedUntilMs, [deployment]: holdUntilMs } };
   }
   if (settings.breaker === null) return next;
   const begun = event.startedMs === undefined ? {} : { startedMs: event.startedMs };
-  const news = { ticket, nowMs, holdUntilMs, flowed: event.flowed === true, ...begun, reason: String(event.failure), result };
-  return withBreaker(next, deployment, report(breakerOf(state, deployment), settings.breaker, news));
+  const ended = { ticket, nowMs, holdUntilMs, commitReported: event.commitReported === true, ...begun, reason: String(event.failure), result };
+  return withBreaker(next, deployment, recordResult(breakerOf(state, deployment), settings.breaker, ended));
 }
 
 /** A stream has reached its commit point. Only of a probe is there anything to be learnt from it before its end. */
-export function flows(state: PolicyState, ticket: Ticket): PolicyState {
-  return withBreaker(state, ticket.deployment, committed(breakerOf(state, ticket.deployment), ticket));
+export function recordCommit(state: PolicyState, ticket: Ticket): PolicyState {
+  return withBreaker(state, ticket.deployment, releaseProbeSlot(breakerOf(state, ticket.deployment), ticket));
 }
 
-function measured(state: PolicyState, event: PolicyEvent): PolicyState {
+function updateLatencies(state: PolicyState, event: PolicyEvent): PolicyState {
   if (event.settings.balance === null) return state;
   const { kind = "stream" } = event;
   const before = state.latencies[kind];
-  const after = withNews(before, event);
+  const after = updateLatency(before, event);
   return after === before ? state : { ...state, latencies: { ...state.latencies, [kind]: after } };
 }
 
-function withNews(latencies: Latencies, { ticket: { deployment }, failure, latencyMs, startedMs, nowMs }: PolicyEvent): Latencies {
+function updateLatency(latencies: Latencies, { ticket: { deployment }, failure, latencyMs, startedMs, nowMs }: PolicyEvent): Latencies {
   if (latencyMs !== undefined && latencyMs !== null) return smoothed(latencies, deployment, latencyMs);
   const isUnfinished = failure === "cancelled" || failure === "first_token_timeout";
   return isUnfinished && startedMs !== undefined ? smoothedAtLeast(latencies, deployment, nowMs - startedMs) : latencies;
 }
 
-function left(state: PolicyState, { settings, ticket, failure, nowMs }: PolicyEvent): PolicyState {
+function releaseConcurrency(state: PolicyState, { settings, ticket, failure, nowMs }: PolicyEvent): PolicyState {
   const before = state.concurrency[ticket.deployment];
   if (settings.concurrency === null || before === undefined) return state;
-  return { ...state, concurrency: { ...state.concurrency, [ticket.deployment]: exited(before, settings.concurrency, { failure, nowMs }) } };
+  return { ...state, concurrency: { ...state.concurrency, [ticket.deployment]: releaseSlot(before, settings.concurrency, { failure, nowMs }) } };
 }
 
 /** The breaker as it is at `nowMs`. */
@@ -153,29 +153,29 @@ function decideFirst(state: PolicyState, view: PolicyView): readonly [Decision, 
   const willing = route.find((deployment) => isAvailable(state, view, deployment) && view.draw < shareAt(state, view, deployment));
   const available = willing ?? route.find((deployment) => isAvailable(state, view, deployment));
   if (available !== undefined) return send(earned, view, available, available === route[0] ? "first" : "passed_over");
-  const [roomy, ...others] = route.filter((deployment) => hasRoomAt(state, view, deployment));
-  if (roomy === undefined) return [{ kind: "stop", reason: "full" }, state];
+  const [withRoom, ...others] = route.filter((deployment) => hasRoomAt(state, view, deployment));
+  if (withRoom === undefined) return [{ kind: "stop", reason: "full" }, state];
   const soonest = others.reduce((best, deployment) =>
     recoversAtMs(state, deployment, view.nowMs) < recoversAtMs(state, best, view.nowMs) ? deployment : best,
-    roomy,
+    withRoom,
   );
   return send(earned, view, soonest, "forced");
 }
 
-function decideFurther(state: PolicyState, view: PolicyView, last: Tried): readonly [Decision, PolicyState] {
+function decideNext(state: PolicyState, view: PolicyView, last: Tried): readonly [Decision, PolicyState] {
   const { here, elsewhere } = failureClasses[last.failure];
   const { retry, failover } = view.settings;
   if (view.tried.some(({ failure }) => isFinal(failure))) return [{ kind: "stop", reason: "not_retryable" }, state];
   if (last.failure === "context_length") return decideLarger(state, view);
   if (view.tried.length >= retry.attemptsMax) return [{ kind: "stop", reason: "attempts" }, state];
-  const next = failover && elsewhere ? untried(state, view) : undefined;
+  const next = failover && elsewhere ? firstUntried(state, view) : undefined;
   if (view.waitedFor !== null) return afterWait(state, view, view.waitedFor, next);
 
   const delayMs = here === "never" ? null : retryDelayMs(state, view, last);
   const costsLessThanFailover = here === "first" && (last.retryAfterMs ?? 0) <= retry.backoff.maxMs;
   const retryHere = delayMs !== null && (next === undefined || costsLessThanFailover);
   if (!retryHere && next === undefined) return [{ kind: "stop", reason: "nowhere_left" }, state];
-  const budget = last.isClients === true ? spendSpare(state.budget, view.settings.retryBudget) : spend(state.budget);
+  const budget = last.isClientDeadline === true ? spendSpare(state.budget, view.settings.retryBudget) : spend(state.budget);
   if (budget === null) return [{ kind: "stop", reason: "budget" }, state];
   const paid = { ...state, budget };
   if (retryHere) return [{ kind: "wait", deployment: last.deployment, delayMs }, paid];
@@ -190,14 +190,14 @@ function isFinal(failure: FailureKind): boolean {
 
 /** A prompt that is too long is the caller's fault, unless a deployment of the route says that it holds more. Nobody is ill: no budget is spent. */
 function decideLarger(state: PolicyState, view: PolicyView): readonly [Decision, PolicyState] {
-  const larger = untried(state, view);
+  const larger = firstUntried(state, view);
   if (larger === undefined || !view.settings.failover) return [{ kind: "stop", reason: "not_retryable" }, state];
   if (view.tried.length >= view.settings.retry.attemptsMax) return [{ kind: "stop", reason: "attempts" }, state];
   return send(state, view, larger, "failover");
 }
 
 /** Whether a deployment says that it holds more than all for which this request's prompt was too long. */
-function holds(view: PolicyView, deployment: string): boolean {
+function holdsLongerPrompt(view: PolicyView, deployment: string): boolean {
   const tokensOf = (name: string) => view.contextTokens?.[name] ?? 0;
   return view.tried.every(({ failure, deployment: refusing }) => failure !== "context_length" || (tokensOf(refusing) > 0 && tokensOf(deployment) > tokensOf(refusing)));
 }
@@ -214,15 +214,15 @@ function afterWait(state: PolicyState, view: PolicyView, deployment: string, nex
 function retryDelayMs(state: PolicyState, view: PolicyView, last: Tried): number | null {
   const { retry } = view.settings;
   const triedHere = view.tried.filter((tried) => tried.deployment === last.deployment).length;
-  if (triedHere >= retry.attemptsPerDeploymentMax || !holds(view, last.deployment) || !isPermitted(state, view, last.deployment)) return null;
+  if (triedHere >= retry.attemptsPerDeploymentMax || !holdsLongerPrompt(view, last.deployment) || !isPermitted(state, view, last.deployment)) return null;
   const jitterMs = fullJitterMs(retry.backoff, triedHere - 1, view.draw);
   const delayMs = last.retryAfterMs === null ? jitterMs : last.retryAfterMs + view.draw * retry.backoff.baseMs;
   return view.nowMs + delayMs < view.deadlineMs ? delayMs : null;
 }
 
-function untried(state: PolicyState, view: PolicyView): string | undefined {
+function firstUntried(state: PolicyState, view: PolicyView): string | undefined {
   const tried = new Set(view.tried.map(({ deployment }) => deployment));
-  return view.route.find((deployment) => !tried.has(deployment) && holds(view, deployment) && isAvailable(state, view, deployment));
+  return view.route.find((deployment) => !tried.has(deployment) && holdsLongerPrompt(view, deployment) && isAvailable(state, view, deployment));
 }
 
 function send(state: PolicyState, view: PolicyView, deployment: string, reason: SendReason): readonly [Decision, PolicyState] {
@@ -231,31 +231,31 @@ function send(state: PolicyState, view: PolicyView, deployment: string, reason: 
 }
 
 /** The ticket for an attempt at `deployment`, permitted or on sufferance. */
-export function grant(before: PolicyState, view: Moment, deployment: string): readonly [Ticket, PolicyState] {
+export function grant(before: PolicyState, view: PolicyMoment, deployment: string): readonly [Ticket, PolicyState] {
   const { breaker, concurrency } = view.settings;
-  const state = concurrency === null ? before : { ...before, concurrency: { ...before.concurrency, [deployment]: entered(concurrencyOf(before, concurrency, deployment)) } };
+  const state = concurrency === null ? before : { ...before, concurrency: { ...before.concurrency, [deployment]: occupySlot(concurrencyOf(before, concurrency, deployment)) } };
   if (breaker === null) return [{ deployment, generation: 0, probe: false }, state];
   const [ticket, next] = admit(breakerAt(state, deployment, view.nowMs), breaker, deployment);
-  return [ticket, withBreaker(state, deployment, begin(next, breaker, view.nowMs))];
+  return [ticket, withBreaker(state, deployment, recordStart(next, breaker, view.nowMs))];
 }
 
 /** Neither benched nor kept from being asked by its breaker. */
-export function isAvailable(state: PolicyState, view: Moment, deployment: string): boolean {
+export function isAvailable(state: PolicyState, view: PolicyMoment, deployment: string): boolean {
   return (state.benchedUntilMs[deployment] ?? 0) <= view.nowMs && isPermitted(state, view, deployment);
 }
 
 /** A ramp holds back only those who can begin elsewhere. */
-function shareAt(state: PolicyState, { settings: { breaker }, nowMs }: Moment, deployment: string): number {
+function shareAt(state: PolicyState, { settings: { breaker }, nowMs }: PolicyMoment, deployment: string): number {
   return breaker?.rampMs === undefined ? 1 : rampShare(breakerAt(state, deployment, nowMs), breaker, nowMs);
 }
 
-function isPermitted(state: PolicyState, view: Moment, deployment: string): boolean {
+function isPermitted(state: PolicyState, view: PolicyMoment, deployment: string): boolean {
   const { breaker } = view.settings;
   if (!hasRoomAt(state, view, deployment)) return false;
   return breaker === null || permits(breakerAt(state, deployment, view.nowMs), breaker);
 }
 
-function hasRoomAt(state: PolicyState, { settings: { concurrency } }: Moment, deployment: string): boolean {
+function hasRoomAt(state: PolicyState, { settings: { concurrency } }: PolicyMoment, deployment: string): boolean {
   return concurrency === null || hasRoom(concurrencyOf(state, concurrency, deployment));
 }
 

@@ -54,7 +54,7 @@ test("decideRescue: open, benched, without budget, out of attempts or out of tim
   expect(chosen({ route, broken }, { ...state, budget: { tokens: 0.5 } })).toBe("budget");
   const kept = { ...state, budget: { tokens: defaultPolicy.retryBudget.tokensMax * 0.9 } };
   expect(chosen({ route, broken }, kept)).toBe("backup replay");
-  expect(chosen({ route, broken: { ...broken, isClients: true } }, kept)).toBe("budget");
+  expect(chosen({ route, broken: { ...broken, isClientDeadline: true } }, kept)).toBe("budget");
   expect(chosen({ attempts: 3 })).toBe("attempts");
   expect(chosen({ nowMs: 60_000 })).toBe("too_late");
   expect(chosen({ settings: { ...defaultPolicy, rescue: null } })).toBe("off");

@@ -28,7 +28,7 @@ export interface RescueView {
   /** Deployments of the route that can go on from a prefix. */
   readonly continuing: readonly string[];
   /** The leg that broke last. */
-  readonly broken: { readonly deployment: string; readonly failure: FailureKind; readonly isClients?: boolean };
+  readonly broken: { readonly deployment: string; readonly failure: FailureKind; readonly isClientDeadline?: boolean };
   /** Deployments that failed this request before any content came. */
   readonly failedBefore: readonly string[];
   /** Attempts since anything new was delivered, in order. */
@@ -63,7 +63,7 @@ export function decideRescue(state: PolicyState, view: RescueView): readonly [Re
     .filter(({ deployment }) => isAvailable(state, view, deployment))
     .sort((a, b) => rankOf(view, a) - rankOf(view, b));
   if (candidate === undefined) return stop("nowhere_left");
-  const budget = view.broken.isClients === true ? spendSpare(state.budget, view.settings.retryBudget) : spend(state.budget);
+  const budget = view.broken.isClientDeadline === true ? spendSpare(state.budget, view.settings.retryBudget) : spend(state.budget);
   if (budget === null) return stop("budget");
   const [ticket, next] = grant({ ...state, budget }, view, candidate.deployment);
   return [{ kind: "send", ticket, mode: candidate.mode }, next];

@@ -2,17 +2,17 @@ import type { ChatEvent, ChatRequest } from "../../../kernel/chat.ts";
 import { throwIfAborted } from "../../../kernel/signal.ts";
 import { AttemptFailure } from "../attempt-failure.ts";
 import type { Attempt } from "../attempt.ts";
-import { type Batches, batchOf, singly, through } from "../batches.ts";
+import { type Batches, batchOf, oneByOne, transformEvents } from "../batches.ts";
 import type { Call } from "../call.ts";
 import { isContent } from "../content.ts";
-import type { Control } from "../control.ts";
+import type { PolicyHost } from "../policy-host.ts";
 import type { Ticket } from "../policies/breaker.ts";
 import type { RescueMode, RescueTried, RescueView } from "../policies/rescue.ts";
 import { continued, Disagreement, newInContinuation, newInReplay } from "./resume.ts";
 import { type LegUsage, summedUsage } from "./usage.ts";
 
 export interface RescueSeams {
-  readonly control: Control;
+  readonly policyHost: PolicyHost;
   /** Begins an attempt for the rest of an answer. */
   readonly begin: (ticket: Ticket, mode: RescueMode, chat: ChatRequest) => Attempt;
   /** Deployments that failed this request before any content came. */
@@ -125,7 +125,7 @@ export class Legs {
   #broke(leg: Leg, error: AttemptFailure, isNews: boolean): void {
     this.#original ??= error;
     if (isNews || leg.mode === "whole") {
-      this.#broken = { deployment: leg.attempt.deployment.name, failure: error.failure, isClients: error.isClients };
+      this.#broken = { deployment: leg.attempt.deployment.name, failure: error.failure, isClientDeadline: error.isClientDeadline };
       this.#tried = [];
     } else this.#note(leg, error.failure);
   }
@@ -151,7 +151,7 @@ export class Legs {
   async #next(): Promise<Leg> {
     for (;;) {
       throwIfAborted(this.#call.signal);
-      const decision = this.#isText ? this.#seams.control.rescue(this.#view()) : null;
+      const decision = this.#isText ? this.#seams.policyHost.rescue(this.#view()) : null;
       if (decision?.kind !== "send") throw this.#original!;
       this.#attempts++;
       const { mode } = decision;
@@ -165,7 +165,7 @@ export class Legs {
         this.#note({ attempt, mode }, error.failure);
         continue;
       }
-      const source = handedOn(singly(attempt.events()));
+      const source = handedOn(oneByOne(attempt.events()));
       const events = isContinued ? newInContinuation(source, this.#delivered) : newInReplay(source, this.#delivered);
       const leg: Leg = { attempt, mode, prefixTokens: isContinued ? this.#tokens : 0, source, events: this.#withSum(events) };
       this.#legs.push(leg);
@@ -175,7 +175,7 @@ export class Legs {
 
   /** Before the end, what all legs used together: the last of them may not have said, where another has. */
   #withSum(batches: Batches): Batches {
-    return through(batches, (event, give) => {
+    return transformEvents(batches, (event, give) => {
       const usage = event.type === "end" ? this.#usage() : null;
       if (usage !== null) give({ type: "usage", usage });
       give(event);

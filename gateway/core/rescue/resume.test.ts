@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ChatEvent, ChatRequest } from "../../../kernel/chat.ts";
-import { batchOf, type Batches, eventsOf, singly } from "../batches.ts";
+import { batchOf, type Batches, eventsOf, oneByOne } from "../batches.ts";
 import { Alignment, commonLength } from "./align.ts";
 import { continued, Disagreement, newInContinuation, newInReplay } from "./resume.ts";
 
 const start: ChatEvent = { type: "start", id: "a", model: "m" };
 const end: readonly ChatEvent[] = [{ type: "finish", reason: "stop" }, { type: "end" }];
 
-const leg = (...pieces: readonly string[]): Batches => singly(batchOf([start, ...pieces.map((text): ChatEvent => ({ type: "text", text })), ...end]));
+const leg = (...pieces: readonly string[]): Batches => oneByOne(batchOf([start, ...pieces.map((text): ChatEvent => ({ type: "text", text })), ...end]));
 
 const textIn = (events: readonly ChatEvent[]) => events.map((event) => (event.type === "text" ? event.text : "")).join("");
 const continuation = async (delivered: string, ...pieces: readonly string[]) => textIn(await eventsOf(newInContinuation(leg(...pieces), delivered)));
@@ -98,7 +98,7 @@ test("newInContinuation: a leg that began anew and then says something else, or 
 
 /** As Gemini does, and vLLM where it is asked to: what was used so far, with every piece. */
 const counting = (...pieces: readonly string[]): Batches =>
-  singly(batchOf([start, ...pieces.flatMap((text, index): ChatEvent[] => [{ type: "text", text }, { type: "usage", usage: { inputTokens: 7, outputTokens: index + 1 } }]), ...end]));
+  oneByOne(batchOf([start, ...pieces.flatMap((text, index): ChatEvent[] => [{ type: "text", text }, { type: "usage", usage: { inputTokens: 7, outputTokens: index + 1 } }]), ...end]));
 
 test("newInReplay, newInContinuation: usage told with every piece is no part of the text", async () => {
   const delivered = "The cat sat on the mat. ";

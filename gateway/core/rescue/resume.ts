@@ -1,5 +1,5 @@
 import type { ChatEvent, ChatRequest } from "../../../kernel/chat.ts";
-import { type Batches, through } from "../batches.ts";
+import { type Batches, transformEvents } from "../batches.ts";
 import { Alignment, commonLength } from "./align.ts";
 
 /** This much of the delivered text said again at the start of a continuation is no coincidence: the provider has begun anew. */
@@ -39,7 +39,7 @@ export function continued(chat: ChatRequest, delivered: string, tokens: number):
 export function newInContinuation(batches: Batches, delivered: string): Batches {
   const seam = new Seam(delivered.slice(delivered.trimEnd().length));
   const repetition = new Repetition(delivered);
-  return through(batches, (event, give) => {
+  return transformEvents(batches, (event, give) => {
     const giveText = (text: string) => {
       if (text !== "") give({ type: "text", text });
     };
@@ -97,7 +97,7 @@ class Repetition {
 export function newInReplay(batches: Batches, delivered: string): Batches {
   const replay = new Alignment(delivered);
   const head: ChatEvent[] = [];
-  return through(batches, (event, give) => {
+  return transformEvents(batches, (event, give) => {
     if (replay.passed || event.type === "usage") return give(event);
     head.push(event);
     if (event.type === "start") return;

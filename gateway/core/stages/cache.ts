@@ -1,6 +1,6 @@
 import type { Outcome } from "../../../kernel/outcome.ts";
 import type { Clock } from "../../../kernel/seams.ts";
-import { type Batches, watched } from "../batches.ts";
+import { type Batches, tapEvents } from "../batches.ts";
 import { batchesOfAnswer, Recording } from "../cache/answer.ts";
 import type { StoredAnswer } from "../cache/stored-answer.ts";
 import type { AnswerCache, CacheView, Found } from "../cache/answer-cache.ts";
@@ -21,10 +21,10 @@ const WAITS_MAX = 8;
 export function cache(settings: CacheConfig, answers: AnswerCache, clock: Clock): Stage {
   const view = answers.view(settings);
   return (next) => async (call) => {
-    const control = call.wire.headers["cache-control"] ?? "";
-    if (/\bno-store\b/i.test(control) || call.reports.guards !== undefined) return next(call);
+    const cacheControl = call.wire.headers["cache-control"] ?? "";
+    if (/\bno-store\b/i.test(cacheControl) || call.reports.guards !== undefined) return next(call);
     const request = new CachedRequest(call, next, view, clock);
-    return /\bno-cache\b/i.test(control) ? request.ask(() => {}) : request.serve();
+    return /\bno-cache\b/i.test(cacheControl) ? request.ask(() => {}) : request.serve();
   };
 }
 
@@ -108,7 +108,7 @@ class CachedRequest {
   /** Keeps the answer before its last event is out: the client may hang up as soon as it has that. */
   #kept(reply: Extract<Reply, { kind: "answer" }>, land: Land): Batches {
     const recording = new Recording();
-    return watched(reply.events, (event) => {
+    return tapEvents(reply.events, (event) => {
       recording.take(event);
       if (event.type === "end") this.#keep(reply, recording, land);
     });

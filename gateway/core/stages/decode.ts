@@ -17,8 +17,8 @@ export function decode(dialectOf: (call: Call) => ClientDialect): Stage {
       if (!(error instanceof BadRequest)) throw error;
       return rejected("decode", { status: 400, type: "invalid_request_error", code: error.code, message: error.message });
     }
-    call.decoded(chat);
-    call.announce();
+    call.replaceChat(chat);
+    call.emitStarted();
     return next(call);
   };
 }

@@ -1,5 +1,5 @@
 import { hashUnit } from "../../../kernel/hash.ts";
-import { type Batches, through } from "../batches.ts";
+import { type Batches, transformEvents } from "../batches.ts";
 import type { Call, Stage } from "../call.ts";
 import type { Defect } from "./defect.ts";
 
@@ -19,7 +19,7 @@ function corrupted(batches: Batches, call: Call, defect: Defect): Batches {
   const ahead = Math.max(1, Math.min(WORDS_AHEAD, call.chat.maxTokens ?? WORDS_AHEAD));
   const target = Math.floor(hashUnit("corrupt", call.requestId) * ahead);
   let seen = 0;
-  return through(batches, (event, give) => {
+  return transformEvents(batches, (event, give) => {
     if (event.type !== "text") return give(event);
     const text = event.text.replace(/\S+/g, (word) => (seen++ === target ? altered(word) : word));
     if (text !== event.text) defect.applied(call);

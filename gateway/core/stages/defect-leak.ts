@@ -1,5 +1,5 @@
 import type { ChatEvent } from "../../../kernel/chat.ts";
-import { batchOf, type Batches, watched } from "../batches.ts";
+import { batchOf, type Batches, tapEvents } from "../batches.ts";
 import type { Call, Stage } from "../call.ts";
 import type { Answer, Defect } from "./defect.ts";
 
@@ -37,7 +37,7 @@ function latestOfOthers(lastByTeam: ReadonlyMap<string, Remembered>, team: strin
 
 function remembering(batches: Batches, call: Call, remember: (events: readonly ChatEvent[]) => void): Batches {
   const seen: ChatEvent[] = [];
-  return watched(batches, (event) => {
+  return tapEvents(batches, (event) => {
     seen.push(event);
     if (event.type === "end" && !call.signal.aborted) remember(seen);
   });

@@ -78,7 +78,7 @@ const fail = (defect: Defect): Stage => (next) => async (call) => {
 const dropTelemetry = (defect: Defect): Stage => (next) => async (call) => {
   if (defect.hits(call)) {
     defect.applied(call);
-    call.muted = true;
+    call.isFinishSuppressed = true;
   }
   return next(call);
 };

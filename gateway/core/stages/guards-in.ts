@@ -21,7 +21,7 @@ export function piiGuard(settings: PiiConfig): Stage {
     const placeholders = new Placeholders(texts);
     const scrubbed = mapTexts(call.chat, (text, isJson) => placeholders.scrub(text, settings.kinds, isJson));
     addGuardReport(call.reports, { guard: "pii", action: "scrubbed", detail: placeholders.summary });
-    call.decoded(scrubbed);
+    call.replaceChat(scrubbed);
     const reply = await next(call);
     if (reply.kind === "error" || !settings.restore) return reply;
     return { ...reply, events: filtered(reply.events, () => new RestoreFilter(placeholders)) };

@@ -8,7 +8,7 @@ import { rejected } from "../replies.ts";
 export const identity: Stage = (next) => (call) => {
   const key = keyOf(call.wire.headers, call.config.keys);
   if (key === undefined) return rejected("identity", unknownKey(call.wire.headers));
-  call.identify(key);
+  call.setIdentity(key);
   return next(call);
 };
 

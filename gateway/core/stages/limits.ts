@@ -45,7 +45,7 @@ export function limits(seams: LimitSeams): Stage {
 function bound(call: Call, rules: readonly LimitRule[], { outputTokensDefault }: LimitsConfig): void {
   if (call.chat.embedding !== undefined) return;
   const isCounted = rules.some(({ tokens, usd }) => tokens !== undefined || usd !== undefined);
-  if (isCounted && call.chat.maxTokens === null) call.decoded({ ...call.chat, maxTokens: outputTokensDefault });
+  if (isCounted && call.chat.maxTokens === null) call.replaceChat({ ...call.chat, maxTokens: outputTokensDefault });
 }
 
 function deploymentsOf(call: Call): readonly DeploymentConfig[] {

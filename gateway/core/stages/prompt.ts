@@ -16,7 +16,7 @@ export function prompt(registry: PromptRegistry): Stage {
       if (!(error instanceof BadRequest)) throw error;
       return rejected("prompt", { status: 400, type: "invalid_request_error", code: error.code, message: error.message });
     }
-    call.decoded(rendered.request);
+    call.replaceChat(rendered.request);
     call.reports.prompt = rendered.used;
     return next(call);
   };

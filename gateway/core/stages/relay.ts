@@ -7,7 +7,7 @@ import type { Call, Handle, Reply } from "../call.ts";
 import type { DeploymentConfig } from "../config.ts";
 import type { UpstreamDialect } from "../contracts.ts";
 import type { AttemptReason } from "../attempt-report.ts";
-import type { Control } from "../control.ts";
+import type { PolicyHost } from "../policy-host.ts";
 import { drawHex } from "../identifiers.ts";
 import type { AnswerKind } from "../policies/balance.ts";
 import type { Ticket } from "../policies/breaker.ts";
@@ -23,7 +23,7 @@ interface RelaySeams {
   readonly upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>;
   /** Span ids are drawn from it. */
   readonly ids: Rng;
-  readonly control: Control;
+  readonly policyHost: PolicyHost;
 }
 
 interface FailedAttempt {
@@ -38,11 +38,11 @@ interface FailedAttempt {
 export function relay(seams: RelaySeams): Handle {
   return async (call) => {
     const failed: FailedAttempt[] = [];
-    const route = seams.control.order(call.route, call.config.policy, kindOf(call.chat));
+    const route = seams.policyHost.orderRoute(call.route, call.config.policy, kindOf(call.chat));
     let waitedFor: string | null = null;
     for (;;) {
       throwIfAborted(call.signal);
-      const decision = seams.control.decide({ ...viewOf(call, failed, waitedFor), route });
+      const decision = seams.policyHost.decide({ ...viewOf(call, failed, waitedFor), route });
       waitedFor = null;
       switch (decision.kind) {
         case "wait":
@@ -55,7 +55,7 @@ export function relay(seams: RelaySeams): Handle {
           break;
         }
         case "stop":
-          return surface(call, failed, decision.reason, seams.control);
+          return surface(call, failed, decision.reason, seams.policyHost);
       }
     }
   };
@@ -68,7 +68,7 @@ function viewOf(call: Call, failed: readonly FailedAttempt[], waitedFor: string 
   return {
     settings: call.config.policy,
     deadlineMs: call.deadlineMs,
-    tried: failed.map(({ deployment, error }) => ({ deployment, failure: error.failure, retryAfterMs: error.retryAfterMs, isClients: error.isClients })),
+    tried: failed.map(({ deployment, error }) => ({ deployment, failure: error.failure, retryAfterMs: error.retryAfterMs, isClientDeadline: error.isClientDeadline })),
     waitedFor,
     contextTokens: failed.length === 0 ? noTokens : Object.fromEntries(call.config.deployments.flatMap(({ name, contextTokens }) => (contextTokens === undefined ? [] : [[name, contextTokens] as const]))),
   };
@@ -79,7 +79,7 @@ async function send(call: Call, { ticket, reason }: Decision & { kind: "send" },
   const { chat, config } = call;
   const second = () => {
     const asked = [...failed.map(({ deployment }) => deployment), ticket.deployment];
-    const hedge = seams.control.hedge({ settings: config.policy, route: seams.route, asked });
+    const hedge = seams.policyHost.hedge({ settings: config.policy, route: seams.route, asked });
     return hedge === null ? null : begin(call, seams, { ticket: hedge, reason: "hedge", chat });
   };
   const delayMs = config.policy.hedge?.delayMs;
@@ -88,7 +88,7 @@ async function send(call: Call, { ticket, reason }: Decision & { kind: "send" },
   const { attempt } = opened;
   if (attempt === null) return null;
   const failedBefore = failed.map((tried) => tried.deployment);
-  const legs = new Legs(call, attempt, { control: seams.control, failedBefore, begin: (ticket, mode, chat) => begin(call, seams, { ticket, chat, reason: `rescue_${mode}` }) });
+  const legs = new Legs(call, attempt, { policyHost: seams.policyHost, failedBefore, begin: (ticket, mode, chat) => begin(call, seams, { ticket, chat, reason: `rescue_${mode}` }) });
   return { kind: "answer", deployment: attempt.deployment.name, model: attempt.model, events: legs.events() };
 }
 
@@ -98,7 +98,7 @@ function begin(call: Call, seams: RelaySeams, { ticket, chat, reason }: { ticket
   return new Attempt(
     call,
     { ...seams, dialect: seams.upstream[deployment.dialect] },
-    { deployment, chat, reason, spanId: drawHex(seams.ids, 8), settled: (end) => seams.control.observe({ settings, ticket, kind: kindOf(chat), ...end }), committed: ticket.probe ? () => seams.control.flows(ticket) : undefined },
+    { deployment, chat, reason, spanId: drawHex(seams.ids, 8), onSettled: (end) => seams.policyHost.observe({ settings, ticket, kind: kindOf(chat), ...end }), onCommitted: ticket.probe ? () => seams.policyHost.recordCommit(ticket) : undefined },
   );
 }
 
@@ -118,11 +118,11 @@ type StopReason = Extract<Decision, { kind: "stop" }>["reason"];
  * The last word of the deployment that was asked first: a fallback's refusal never masks why there was a fallback at all. The client may come back when
  * any of the route can be asked again.
  */
-function surface(call: Call, failed: readonly FailedAttempt[], reason: StopReason, control: Control): Reply {
+function surface(call: Call, failed: readonly FailedAttempt[], reason: StopReason, policyHost: PolicyHost): Reply {
   if (failed.length === 0) return reason === "full" ? full(call) : surfaced(new AttemptFailure("total_timeout", "The time was up before a deployment could be asked"), null);
   const { error } = failed.findLast(({ deployment }) => deployment === failed[0]!.deployment)!;
   const { deployments } = call.route;
-  return surfaced(error, control.readyInMs(call.config.policy.failover ? deployments : deployments.slice(0, 1)));
+  return surfaced(error, policyHost.readyInMs(call.config.policy.failover ? deployments : deployments.slice(0, 1)));
 }
 
 /** Every deployment of the route has as much under way as it has shown that it can take. */

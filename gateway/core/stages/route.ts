@@ -9,6 +9,6 @@ export const route: Stage = (next) => (call) => {
     const message = `No route is called ${quoted(call.chat.model, "")}`;
     return rejected("route", { status: 404, type: "invalid_request_error", code: "model_not_found", message });
   }
-  call.routed(found);
+  call.setRoute(found);
   return next(call);
 };

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../../../../kernel/chat.ts";
 import type { Clock, Secrets, Transport } from "../../../../kernel/seams.ts";
 import { Canceller, orAborted, type Signal } from "../../../../kernel/signal.ts";
 import { utf8Bytes, utf8Text } from "../../../../kernel/utf8.ts";
-import { readBounded } from "../../bytes.ts";
+import { readBounded } from "../../read-body.ts";
 import type { RemoteEmbedderConfig } from "../settings.ts";
 import { type Embedder, unitVector } from "./embedder.ts";
 

@@ -4,16 +4,16 @@ import type { GatewayEvent } from "./events.ts";
 import type { PolicyConfig, RouteConfig } from "./config.ts";
 import { type AnswerKind, balanced } from "./policies/balance.ts";
 import { type Breaker, closedBreaker, rampShare, type Ticket } from "./policies/breaker.ts";
-import { forgotten } from "./policies/forget.ts";
+import { withoutDeployments } from "./policies/redefined-deployments.ts";
 import { decideHedge, type HedgeView } from "./policies/hedge.ts";
-import { breakerAt, decide, type Decision, flows, initialPolicy, observe, type PolicyEvent, type PolicyState, type PolicyView, readyAtMs } from "./policies/policy.ts";
+import { breakerAt, decide, type Decision, recordCommit, initialPolicy, observe, type PolicyEvent, type PolicyState, type PolicyView, readyAtMs } from "./policies/policy.ts";
 import { decideRescue, type RescueDecision, type RescueView } from "./policies/rescue.ts";
 
 /**
  * Holds the policy's state for one data-plane process, and applies each decision in the turn in which it is asked for. Breakers that
  * change are told as `state_changed`; one that only time has half-opened, when somebody next asks.
  */
-export class Control {
+export class PolicyHost {
   readonly #clock: Clock;
   readonly #rng: Rng;
   readonly #events: EventSink<GatewayEvent>;
@@ -28,12 +28,12 @@ export class Control {
 
   decide(view: Omit<PolicyView, "nowMs" | "draw">): Decision {
     const [decision, next] = decide(this.#state, { ...view, nowMs: this.#clock.nowMs(), draw: this.#rng.next() });
-    this.#become(next);
+    this.#replaceState(next);
     return decision;
   }
 
   /** The route as one request tries it. */
-  order(route: RouteConfig, settings: PolicyConfig, kind: AnswerKind): readonly string[] {
+  orderRoute(route: RouteConfig, settings: PolicyConfig, kind: AnswerKind): readonly string[] {
     if (settings.balance === null || route.weights === undefined) return route.deployments;
     return balanced(route.deployments, route.weights, this.#state.latencies[kind], this.#rng.next());
   }
@@ -41,33 +41,33 @@ export class Control {
   /** Who is asked beside an attempt that is slow; null: nobody. */
   hedge(view: Omit<HedgeView, "nowMs">): Ticket | null {
     const [ticket, next] = decideHedge(this.#state, { ...view, nowMs: this.#clock.nowMs() });
-    this.#become(next);
+    this.#replaceState(next);
     return ticket;
   }
 
   /** Who is asked for the rest of a broken stream. */
   rescue(view: Omit<RescueView, "nowMs">): RescueDecision {
     const [decision, next] = decideRescue(this.#state, { ...view, nowMs: this.#clock.nowMs() });
-    this.#become(next);
+    this.#replaceState(next);
     return decision;
   }
 
   /** A stream that was sent as a probe has reached its commit point. */
-  flows(ticket: Ticket): void {
-    this.#become(flows(this.#state, ticket));
+  recordCommit(ticket: Ticket): void {
+    this.#replaceState(recordCommit(this.#state, ticket));
   }
 
   observe(event: Omit<PolicyEvent, "nowMs">): void {
-    this.#become(observe(this.#state, { ...event, nowMs: this.#clock.nowMs() }));
+    this.#replaceState(observe(this.#state, { ...event, nowMs: this.#clock.nowMs() }));
   }
 
   /** What was learnt of these deployments is no longer of use: they are others now, or gone. */
-  forget(deployments: ReadonlySet<string>): void {
+  forgetDeployments(deployments: ReadonlySet<string>): void {
     const before = this.#state;
-    this.#state = forgotten(before, deployments);
+    this.#state = withoutDeployments(before, deployments);
     for (const deployment of deployments) {
       const { kind } = before.breakers[deployment] ?? closedBreaker;
-      if (kind !== "closed") this.#tell(deployment, { from: kind, to: "closed", reason: "Its deployment has changed" });
+      if (kind !== "closed") this.#emitBreakerChange(deployment, { from: kind, to: "closed", reason: "Its deployment has changed" });
     }
   }
 
@@ -99,18 +99,18 @@ export class Control {
     return { retryBudgetTokens: budget.tokens, breakers, benched, ...(settings.concurrency !== null && { concurrency: limited }) };
   }
 
-  #become(next: PolicyState): void {
+  #replaceState(next: PolicyState): void {
     const before = this.#state;
     this.#state = next;
     if (next.breakers === before.breakers) return;
     for (const [deployment, breaker] of Object.entries(next.breakers)) {
       const { kind: from, generation } = before.breakers[deployment] ?? closedBreaker;
       if (generation === breaker.generation) continue;
-      this.#tell(deployment, { from, to: breaker.kind, reason: reasonOf(breaker) });
+      this.#emitBreakerChange(deployment, { from, to: breaker.kind, reason: reasonOf(breaker) });
     }
   }
 
-  #tell(deployment: string, change: { from: Breaker["kind"]; to: Breaker["kind"]; reason: string }): void {
+  #emitBreakerChange(deployment: string, change: { from: Breaker["kind"]; to: Breaker["kind"]; reason: string }): void {
     this.#events.emit({ type: "state_changed", deployment, ...change, atMs: this.#clock.nowMs() });
   }
 }

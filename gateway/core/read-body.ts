@@ -5,7 +5,7 @@ import { TransportError } from "../../kernel/transport.ts";
 const DRAIN_MS_MAX = 1_000;
 
 /** A reason to cancel a reading for which it gives what has come, and does not throw. */
-export const enough = "No more is wanted than has come";
+export const stopReading = "No more is wanted than has come";
 
 /** A body's first `bytesMax` bytes. A connection that breaks on the way gives what came: the status is known already. */
 export async function readBounded(body: AsyncIterable<Uint8Array>, bytesMax: number, signal: Signal): Promise<Uint8Array> {
@@ -21,7 +21,7 @@ export async function readBounded(body: AsyncIterable<Uint8Array>, bytesMax: num
       length += chunk.length;
     }
   } catch (error) {
-    const isEnough = error instanceof TransportError || (error instanceof Cancelled && error.reason === enough);
+    const isEnough = error instanceof TransportError || (error instanceof Cancelled && error.reason === stopReading);
     if (!isEnough) throw error;
   }
   return bytes.slice(0, length);

@@ -7,25 +7,25 @@ import { rejected } from "../replies.ts";
  * Leaves out the deployments whose wire format has no word for something that the client asks for: nothing is dropped in silence, and a failover
  * never weakens a request. So is one that would answer the beginning of its own answer instead of going on from there. Where no deployment of the route is left, the client is told which parameters stand in the way.
  */
-export function carriage(upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): Stage {
+export function unsupportedParameters(upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): Stage {
   return (next) => (call) => {
-    const lacks = new Map(call.route.deployments.map((name) => [name, lackOf(call, name, upstream)]));
-    const able = call.route.deployments.filter((name) => lacks.get(name)!.length === 0);
-    if (able.length === 0) return rejected("carriage", uncarried(call.route.name, [...new Set([...lacks.values()].flat())]));
-    if (able.length < call.route.deployments.length) call.routed({ ...call.route, deployments: able });
+    const unsupported = new Map(call.route.deployments.map((name) => [name, unsupportedBy(call, name, upstream)]));
+    const able = call.route.deployments.filter((name) => unsupported.get(name)!.length === 0);
+    if (able.length === 0) return rejected("unsupported_parameters", unsupportedError(call.route.name, [...new Set([...unsupported.values()].flat())]));
+    if (able.length < call.route.deployments.length) call.setRoute({ ...call.route, deployments: able });
     return next(call);
   };
 }
 
-function lackOf(call: Call, deployment: string, upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): readonly string[] {
+function unsupportedBy(call: Call, deployment: string, upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): readonly string[] {
   const found = call.config.deployments.find(({ name }) => name === deployment);
   if (found === undefined) return [];
-  const lacking = upstream[found.dialect].cannotCarry(call.chat);
+  const unsupported = upstream[found.dialect].cannotCarry(call.chat);
   const answersAnew = call.chat.prefilled === true && found.dialect !== "anthropic" && found.continuesPrefix !== true;
-  return answersAnew ? [...lacking, "messages (prefill)"] : lacking;
+  return answersAnew ? [...unsupported, "messages (prefill)"] : unsupported;
 }
 
-function uncarried(route: string, parameters: readonly string[]) {
+function unsupportedError(route: string, parameters: readonly string[]) {
   const named = parameters.map((name) => `'${name}'`).join(", ");
   const message = `Unsupported here: ${named}. No deployment of route "${route}" can carry this request.`;
   return { status: 400, type: "invalid_request_error", code: "unsupported_parameter", message };

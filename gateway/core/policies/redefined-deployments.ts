@@ -2,7 +2,7 @@ import type { DeploymentConfig } from "../config.ts";
 import type { PolicyState } from "./policy.ts";
 
 /** Names that stand for somebody else than before, or for nobody: another model, place, format or key. */
-export function redefined(before: readonly DeploymentConfig[], after: readonly DeploymentConfig[]): ReadonlySet<string> {
+export function redefinedDeployments(before: readonly DeploymentConfig[], after: readonly DeploymentConfig[]): ReadonlySet<string> {
   return new Set(before.filter((old) => !after.some((deployment) => isSame(old, deployment))).map(({ name }) => name));
 }
 
@@ -11,17 +11,17 @@ function isSame(one: DeploymentConfig, other: DeploymentConfig): boolean {
 }
 
 /** Without what was learnt of `names`; attempts that are under way are still counted. */
-export function forgotten(state: PolicyState, names: ReadonlySet<string>): PolicyState {
+export function withoutDeployments(state: PolicyState, names: ReadonlySet<string>): PolicyState {
   const { breakers, benchedUntilMs, latencies, concurrency } = state;
   return {
     ...state,
-    breakers: without(breakers, names),
-    benchedUntilMs: without(benchedUntilMs, names),
-    latencies: { stream: without(latencies.stream, names), whole: without(latencies.whole, names) },
-    concurrency: without(concurrency, new Set([...names].filter((name) => (concurrency[name]?.inFlight ?? 0) === 0))),
+    breakers: withoutKeys(breakers, names),
+    benchedUntilMs: withoutKeys(benchedUntilMs, names),
+    latencies: { stream: withoutKeys(latencies.stream, names), whole: withoutKeys(latencies.whole, names) },
+    concurrency: withoutKeys(concurrency, new Set([...names].filter((name) => (concurrency[name]?.inFlight ?? 0) === 0))),
   };
 }
 
-function without<Value>(record: Readonly<Record<string, Value>>, names: ReadonlySet<string>): Readonly<Record<string, Value>> {
+function withoutKeys<Value>(record: Readonly<Record<string, Value>>, names: ReadonlySet<string>): Readonly<Record<string, Value>> {
   return Object.fromEntries(Object.entries(record).filter(([name]) => !names.has(name)));
 }
