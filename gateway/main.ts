@@ -18,7 +18,7 @@ GET /health/live, /health/ready, /admin/state, /metrics. SIGHUP reads the file a
 Credentials are references such as env:OPENAI_API_KEY. OTEL_EXPORTER_OTLP_ENDPOINT turns traces on.
 `;
 
-const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 /** The standard output is for the ready line alone: OpenTelemetry's debug log, for one, speaks to the console. */
 globalThis.console = new Console(process.stderr, process.stderr);
@@ -29,7 +29,7 @@ process.on("exit", logLines.flush);
 /** Whoever started this process may have stopped listening. */
 process.stdout.on("error", () => {});
 
-function argumentsOf(): { config?: string | undefined; check?: string | undefined; help?: boolean | undefined } {
+function parseArguments(): { config?: string | undefined; check?: string | undefined; help?: boolean | undefined } {
   try {
     return parseArgs({ options: { config: { type: "string" }, check: { type: "string" }, help: { type: "boolean", short: "h" } } }).values;
   } catch (error) {
@@ -60,12 +60,12 @@ async function run(config: string | undefined): Promise<void> {
   });
   const { startGateway } = await import("./http/process.ts");
   gateway = await startGateway({ configFile: config, environment: process.env, writeLine: log });
-  obeySignals(gateway);
+  handleSignals(gateway);
   if (isReloadDue) reload(gateway);
-  say({ ready: true, url: gateway.url });
+  printLine({ ready: true, url: gateway.url });
 }
 
-function obeySignals(gateway: GatewayProcess): void {
+function handleSignals(gateway: GatewayProcess): void {
   let closing = false;
   const close = () => {
     if (closing) return;
@@ -99,9 +99,9 @@ function isPiped(): boolean {
   }
 }
 
-function sayFailure(error: unknown): void {
+function printFailure(error: unknown): void {
   const known = error instanceof LabError ? error : null;
-  say({ ready: false, code: known?.code ?? "start_failed", message: messageOf(error), hint: known?.hint ?? "see this process's log" });
+  printLine({ ready: false, code: known?.code ?? "start_failed", message: messageOf(error), hint: known?.hint ?? "see this process's log" });
   if (known === null) log(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
 }
 
@@ -109,11 +109,11 @@ function sayFailure(error: unknown): void {
 process.report.excludeEnv = true;
 
 try {
-  const options = argumentsOf();
+  const options = parseArguments();
   if (options.help) process.stdout.write(usage);
   else if (options.check !== undefined) await check(options.check);
   else await run(options.config);
 } catch (error) {
-  sayFailure(error);
+  printFailure(error);
   process.exitCode = exitCodes.failed;
 }

@@ -7,26 +7,26 @@ import type { ChatEvent } from "../../kernel/chat.ts";
 export type Batches = AsyncIterable<readonly ChatEvent[]>;
 
 /**
- * Each event through `take`, which says what becomes of it by `give`. What was given before `take` throws still comes first.
+ * Each event through `transform`, which says what becomes of it by `emit`. What was emitted before `transform` throws still comes first.
  */
-export async function* transformEvents(batches: Batches, take: (event: ChatEvent, give: (event: ChatEvent) => void) => void): AsyncGenerator<readonly ChatEvent[]> {
+export async function* transformEvents(batches: Batches, transform: (event: ChatEvent, emit: (event: ChatEvent) => void) => void): AsyncGenerator<readonly ChatEvent[]> {
   for await (const batch of batches) {
-    const given: ChatEvent[] = [];
-    const give = (event: ChatEvent) => void given.push(event);
+    const emitted: ChatEvent[] = [];
+    const emit = (event: ChatEvent) => void emitted.push(event);
     try {
-      for (const event of batch) take(event, give);
+      for (const event of batch) transform(event, emit);
     } catch (error) {
-      if (given.length > 0) yield given;
+      if (emitted.length > 0) yield emitted;
       throw error;
     }
-    if (given.length > 0) yield given;
+    if (emitted.length > 0) yield emitted;
   }
 }
 
-/** The same, after `look` has seen each event. */
-export async function* tapEvents(batches: Batches, look: (event: ChatEvent) => void): AsyncGenerator<readonly ChatEvent[]> {
+/** The same, after `inspect` has seen each event. */
+export async function* tapEvents(batches: Batches, inspect: (event: ChatEvent) => void): AsyncGenerator<readonly ChatEvent[]> {
   for await (const batch of batches) {
-    for (const event of batch) look(event);
+    for (const event of batch) inspect(event);
     yield batch;
   }
 }

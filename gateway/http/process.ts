@@ -28,7 +28,7 @@ import { UndiciTransport } from "./transport.ts";
 /** What is open may take this long to end by itself; then it is cut. The process is to be gone within 2 s. */
 const DRAIN_MS = 1_500;
 const TELEMETRY_MS = 300;
-const TOLD_MS = 100;
+const FINISH_MS = 100;
 
 /** How soon a kept connection is closed once its last answer is out. */
 const IDLE_POLL_MS = 20;
@@ -61,9 +61,9 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const store = await openStore(storeConfig, { clock, secrets, events: telemetry.events });
   const lookUps = new LookUps();
   const transport = new UndiciTransport(() => config.current().policy.deadlines.connectMs, lookUps);
-  const tellUnreadable = () => void tellUnreadableCredentials(config.current(), secrets, writeLine);
+  const logUnreadable = () => void logUnreadableCredentials(config.current(), secrets, writeLine);
   config.onChange((next) => transport.retain(originsOf(next)));
-  config.onChange(tellUnreadable);
+  config.onChange(logUnreadable);
   const gateway = createGateway({
     clock,
     rng: seededRng(randomUUID()),
@@ -85,14 +85,14 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const close = async () => {
     draining = true;
     await drain(app);
-    await untilTold(gateway);
+    await untilRequestsFinished(gateway);
     await transport.close();
     store.close();
     await flush(telemetry);
   };
   try {
     const url = await listening(app, listen);
-    tellUnreadable();
+    logUnreadable();
     return { url, reload: () => config.reload(), needsRestart: () => config.state().needsRestart, close };
   } catch (error) {
     await close();
@@ -101,10 +101,10 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
 }
 
 /** A deployment whose key is missing fails over in silence: it is told before the first request meets it. */
-async function tellUnreadableCredentials({ deployments }: GatewayConfig, secrets: Secrets, writeLine: (line: string) => void): Promise<void> {
+async function logUnreadableCredentials({ deployments }: GatewayConfig, secrets: Secrets, writeLine: (line: string) => void): Promise<void> {
   for (const [credential, users] of Map.groupBy(deployments, (deployment) => deployment.credential)) {
-    const tell = (error: unknown) => writeLine(JSON.stringify({ event: "credential_unreadable", message: messageOf(error), deployments: users.map(({ name }) => name) }));
-    await secrets.read(credential, neverSignal).catch(tell);
+    const logUnreadable = (error: unknown) => writeLine(JSON.stringify({ event: "credential_unreadable", message: messageOf(error), deployments: users.map(({ name }) => name) }));
+    await secrets.read(credential, neverSignal).catch(logUnreadable);
   }
 }
 
@@ -133,15 +133,15 @@ async function drain(app: FastifyInstance): Promise<void> {
 }
 
 /** The server counts a connection as closed before its request hears of it: those that were cut are to be told of too. */
-async function untilTold(gateway: Gateway): Promise<void> {
-  const untilMs = performance.now() + TOLD_MS;
+async function untilRequestsFinished(gateway: Gateway): Promise<void> {
+  const untilMs = performance.now() + FINISH_MS;
   while (gateway.state().inFlight > 0 && performance.now() < untilMs) await nextTurn();
 }
 
 /** A collector that does not answer may not hold the process. */
 async function flush(telemetry: Telemetry): Promise<void> {
-  const patience = Promise.withResolvers<void>();
-  const timer = setTimeout(patience.resolve, TELEMETRY_MS);
-  await Promise.race([telemetry.shutdown().catch(() => {}), patience.promise]);
+  const timeout = Promise.withResolvers<void>();
+  const timer = setTimeout(timeout.resolve, TELEMETRY_MS);
+  await Promise.race([telemetry.shutdown().catch(() => {}), timeout.promise]);
   clearTimeout(timer);
 }

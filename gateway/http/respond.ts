@@ -8,7 +8,7 @@ import { TransportError, type Handler, type WireRequest, type WireResponse } fro
 export type OnBug = (error: unknown) => void;
 
 export interface ResponseOptions {
-  readonly told: OnBug;
+  readonly onBug: OnBug;
   /** What the client gets with its 500 where there was a bug, as JSON. */
   readonly body: () => string;
   /** A client that takes nothing of what waits for it for so long counts as gone: it would hold its place, and what waits, for ever. */
@@ -32,7 +32,7 @@ export async function respond(handler: Handler, request: WireRequest, response: 
     if (client.signal.aborted) response.destroy();
     else if (error instanceof TransportError) breakOff(error, response);
     else {
-      options.told(error);
+      options.onBug(error);
       fail(response, options);
     }
   }

@@ -9,7 +9,7 @@ const FRESH_MS = 1_000;
 const SECRET_BYTES_MAX = 64 * 1024;
 
 /** How long a request waits for such a read while there is a value to use. */
-const PATIENCE_MS = 250;
+const READ_WAIT_MS = 250;
 
 /**
  * Credentials by reference: `env:NAME`, as the process was started; `file:PATH`, read again every second, so that a key is rotated by
@@ -53,9 +53,9 @@ class SecretFile {
     const ageMs = this.#clock.nowMs() - this.#readMs;
     if (this.#reading === null) {
       if (this.#last !== null && ageMs < FRESH_MS) return this.#last;
-      return this.#patiently(this.#begin(), PATIENCE_MS);
+      return this.#valueWithin(this.#begin(), READ_WAIT_MS);
     }
-    return this.#patiently(this.#reading, PATIENCE_MS - ageMs);
+    return this.#valueWithin(this.#reading, READ_WAIT_MS - ageMs);
   }
 
   #begin(): Promise<string> {
@@ -72,13 +72,13 @@ class SecretFile {
     return reading;
   }
 
-  /** The value of `reading`, or the last one where that takes longer than `patienceMs`. */
-  #patiently(reading: Promise<string>, patienceMs: number): Promise<string> {
+  /** The value of `reading`, or the last one where that takes longer than `waitMs`. */
+  #valueWithin(reading: Promise<string>, waitMs: number): Promise<string> {
     const last = this.#last;
     if (last === null) return reading;
-    if (patienceMs <= 0) return last;
+    if (waitMs <= 0) return last;
     const over = Promise.withResolvers<string>();
-    const cancel = this.#clock.at(this.#clock.nowMs() + patienceMs, () => over.resolve(last));
+    const cancel = this.#clock.at(this.#clock.nowMs() + waitMs, () => over.resolve(last));
     return Promise.race([reading, over.promise]).finally(cancel);
   }
 }

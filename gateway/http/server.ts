@@ -76,7 +76,7 @@ async function toCore(options: ServerOptions, request: FastifyRequest, reply: Fa
   const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
   const wire: WireRequest = { method: request.method, path: request.url, headers: flatHeaders(request.headers), body };
   await turnEnd();
-  await respond(options.gateway.handle, wire, reply.raw, { told: options.onBug, body: () => clientAt(options, request.url).encodeError(ourFault("internal_error")), stalledMs: options.stalledMs ?? STALLED_MS });
+  await respond(options.gateway.handle, wire, reply.raw, { onBug: options.onBug, body: () => clientAt(options, request.url).encodeError(gatewayError("internal_error")), stalledMs: options.stalledMs ?? STALLED_MS });
 }
 
 /** Who speaks at a path. */
@@ -85,12 +85,12 @@ function clientAt({ client, clients = {} }: ServerOptions, url: string): ClientD
   return Object.hasOwn(clients, path) ? clients[path]! : client;
 }
 
-const ourFault = (code: string): ClientError => ({ status: 500, type: "server_error", code, message: "The gateway failed." });
+const gatewayError = (code: string): ClientError => ({ status: 500, type: "server_error", code, message: "The gateway failed." });
 
 /** What fastify refuses before the core sees it, such as a body that is too large, in the client's own dialect. */
 function refuse(client: ClientDialect, error: FastifyError, reply: FastifyReply): FastifyReply {
   const status = error.statusCode ?? 500;
   const code = (error.code || "http_error").replace(/^FST_ERR_/, "").toLowerCase();
-  const told = status < 500 ? { status, type: "invalid_request_error", code, message: error.message } : { ...ourFault(code), status };
-  return reply.code(status).type("application/json").send(client.encodeError(told));
+  const clientError = status < 500 ? { status, type: "invalid_request_error", code, message: error.message } : { ...gatewayError(code), status };
+  return reply.code(status).type("application/json").send(client.encodeError(clientError));
 }

@@ -10,7 +10,7 @@ const RECONNECT_MS = { min: 50, max: 2_000 } as const;
 const STALL_MS = 2;
 const GRACE_MS = 10;
 /** A settlement of a reservation whose answer came too late to be used. */
-const GIVE_BACK_MS = 1_000;
+const RETURN_MS = 1_000;
 
 export interface RedisStoreOptions {
   readonly clock: Clock;
@@ -47,23 +47,23 @@ export class RedisStore implements Store {
   }
 
   /** Resolves when it is connected, or when patience is over. */
-  async untilReady(patienceMs: number): Promise<void> {
+  async untilReady(waitMs: number): Promise<void> {
     if (this.#client.isReady) return;
     const over = Promise.withResolvers<void>();
     const stop = () => over.resolve();
     this.#client.once("ready", stop);
-    const cancel = this.#clock.at(this.#clock.nowMs() + patienceMs, stop);
+    const cancel = this.#clock.at(this.#clock.nowMs() + waitMs, stop);
     await over.promise;
     cancel();
     this.#client.off("ready", stop);
   }
 
   get(key: string, deadlineMs: number): Promise<string | null> {
-    return this.#ask(() => this.#client.get(key), deadlineMs);
+    return this.#send(() => this.#client.get(key), deadlineMs);
   }
 
   async set(key: string, value: string, { ttlMs, deadlineMs }: { ttlMs: number; deadlineMs: number }): Promise<void> {
-    await this.#ask(() => this.#client.set(key, value, { expiration: { type: "PX", value: Math.max(1, Math.ceil(ttlMs)) } }), deadlineMs);
+    await this.#send(() => this.#client.set(key, value, { expiration: { type: "PX", value: Math.max(1, Math.ceil(ttlMs)) } }), deadlineMs);
   }
 
   async reserve(key: string, { deadlineMs, ...draw }: { amount: number; limit: number; windowMs: number; deadlineMs: number }): Promise<number | null> {
@@ -72,16 +72,16 @@ export class RedisStore implements Store {
   }
 
   async settle(key: string, { delta, windowMs, deadlineMs }: { delta: number; windowMs: number; deadlineMs: number }): Promise<void> {
-    await this.#ask(() => this.#run(settleScript, [key], [delta, windowMs]), deadlineMs);
+    await this.#send(() => this.#run(settleScript, [key], [delta, windowMs]), deadlineMs);
   }
 
   async reserveAll(draws: readonly Draw[], deadlineMs: number): Promise<Drawn> {
     const keys = draws.map(({ key }) => key);
     const numbers = draws.flatMap(({ amount, limit, windowMs }) => [amount, limit, windowMs]);
     const late = ([refusedAt]: readonly number[]) => {
-      if (refusedAt === 0) void this.#settleAll(draws, draws.map(() => 0), this.#clock.nowMs() + GIVE_BACK_MS).catch(() => {});
+      if (refusedAt === 0) void this.#settleAll(draws, draws.map(() => 0), this.#clock.nowMs() + RETURN_MS).catch(() => {});
     };
-    const [refusedAt = 0, ...left] = await this.#ask(() => this.#run(reserveScript, keys, numbers) as Promise<readonly number[]>, deadlineMs, late);
+    const [refusedAt = 0, ...left] = await this.#send(() => this.#run(reserveScript, keys, numbers) as Promise<readonly number[]>, deadlineMs, late);
     if (refusedAt > 0) return { ok: false, at: refusedAt - 1, left: Math.max(0, left[0] ?? 0) };
     return { ok: true, reservation: this.#reservation(draws, left) };
   }
@@ -113,7 +113,7 @@ export class RedisStore implements Store {
     const deltas = draws.map(({ key, amount }, index) => [key, used[index]! - amount] as const).filter(([, delta]) => delta !== 0);
     if (deltas.length === 0) return;
     const keys = deltas.map(([key]) => key);
-    await this.#ask(() => this.#run(settleScript, keys, deltas.flatMap(([, delta]) => [delta, 0])), deadlineMs);
+    await this.#send(() => this.#run(settleScript, keys, deltas.flatMap(([, delta]) => [delta, 0])), deadlineMs);
   }
 
   async #run(script: RedisScript, keys: readonly string[], numbers: readonly number[]): Promise<unknown> {
@@ -127,7 +127,7 @@ export class RedisStore implements Store {
   }
 
   /** The answer by the deadline. `late` gets one that came after it. */
-  async #ask<T>(send: () => Promise<T>, deadlineMs: number, late: (answer: T) => void = () => {}): Promise<T> {
+  async #send<T>(send: () => Promise<T>, deadlineMs: number, late: (answer: T) => void = () => {}): Promise<T> {
     if (this.#clock.nowMs() > deadlineMs) throw new StoreError("Cannot reach Redis by the deadline: it has passed");
     if (!this.#client.isReady) throw new StoreError("Cannot reach Redis: not connected");
     const answer = Promise.withResolvers<T>();

@@ -15,7 +15,7 @@ export interface OpenStore {
 }
 
 /** A Redis that is there answers sooner; so the first requests need not draw on the local share. */
-const CONNECT_PATIENCE_MS = 250;
+const CONNECT_WAIT_MS = 250;
 
 /** The store that the config names. It hardly waits for Redis: a gateway starts without. Throws `LabError` where the password cannot be read. */
 export async function openStore(config: StoreConfig, seams: { clock: Clock; secrets: Secrets; events: EventSink<GatewayEvent> }): Promise<OpenStore> {
@@ -25,7 +25,7 @@ export async function openStore(config: StoreConfig, seams: { clock: Clock; secr
   if (credential !== null) await checkPassword(credential, seams.secrets);
   const password = credential === null ? null : () => seams.secrets.read(credential, neverSignal);
   const shared = new RedisStore({ clock: seams.clock, url: config.url, password });
-  await shared.untilReady(CONNECT_PATIENCE_MS);
+  await shared.untilReady(CONNECT_WAIT_MS);
   const store = new FallbackStore(seams, { shared, local, localShare: config.localShare });
   return { store, state: () => ({ kind: "redis", localShare: config.localShare, ...store.state }), close: () => shared.close() };
 }

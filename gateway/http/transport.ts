@@ -22,7 +22,7 @@ interface Target {
 export class UndiciTransport implements Transport {
   readonly #pools = new Map<string, Pool>();
   /** Of origins that were let go, until their last answer has ended. */
-  readonly #leaving = new Set<Pool>();
+  readonly #closing = new Set<Pool>();
   /** By URL. */
   readonly #targets = new Map<string, Target>();
   readonly #connectMs: () => number;
@@ -55,14 +55,14 @@ export class UndiciTransport implements Transport {
     for (const [origin, pool] of this.#pools) {
       if (origins.has(origin)) continue;
       this.#pools.delete(origin);
-      this.#leaving.add(pool);
-      void pool.close().then(() => this.#leaving.delete(pool), () => this.#leaving.delete(pool));
+      this.#closing.add(pool);
+      void pool.close().then(() => this.#closing.delete(pool), () => this.#closing.delete(pool));
     }
   }
 
   /** Breaks what is open and closes all connections. */
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values(), ...this.#leaving].map((pool) => pool.destroy()));
+    await Promise.all([...this.#pools.values(), ...this.#closing].map((pool) => pool.destroy()));
     this.#pools.clear();
     this.#targets.clear();
   }

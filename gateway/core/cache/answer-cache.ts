@@ -10,7 +10,7 @@ import type { Embedder } from "./semantic/embedder.ts";
 import { lexicalEmbedder } from "./semantic/lexical.ts";
 import { NearestQuestions } from "./semantic/nearest.ts";
 import { openaiEmbedder } from "./semantic/openai-embedder.ts";
-import { sparing } from "./semantic/sparing.ts";
+import { withCircuit } from "./semantic/embedder-circuit.ts";
 import { QUESTION_CHARACTERS_MAX } from "./semantic/tokens.ts";
 import { bucketOf } from "./semantic/veto.ts";
 import { type CacheConfig, defaultCache, type SemanticConfig } from "./settings.ts";
@@ -27,7 +27,7 @@ export interface Found {
   readonly ageMs: number;
 }
 
-export interface FoundLike extends Found {
+export interface FoundSimilar extends Found {
   readonly similarity: number;
 }
 
@@ -106,7 +106,7 @@ export class CacheView {
   }
 
   /** Keeps an answer; its question can be found from now on. Nobody waits for it. */
-  async keep(key: CacheKey, answer: StoredAnswer, signal: Signal): Promise<void> {
+  async store(key: CacheKey, answer: StoredAnswer, signal: Signal): Promise<void> {
     await this.#parts.answers.write(key.exact, answer);
     if (this.#parts.semantic === null) return;
     const vector = await this.#vectorOf(key, signal);
@@ -114,7 +114,7 @@ export class CacheView {
   }
 
   /** A fresh answer to a like question. */
-  async findLike(key: CacheKey, signal: Signal): Promise<FoundLike | null> {
+  async findSimilar(key: CacheKey, signal: Signal): Promise<FoundSimilar | null> {
     const { semantic, nearest } = this.#parts;
     if (semantic === null) return null;
     const vector = await this.#vectorOf(key, signal);
@@ -156,5 +156,5 @@ export class CacheView {
 }
 
 function embedderOf(settings: SemanticConfig, seams: CacheSeams): Embedder {
-  return settings.embedder.kind === "lexical" ? lexicalEmbedder : sparing(openaiEmbedder(settings.embedder, seams), seams.clock);
+  return settings.embedder.kind === "lexical" ? lexicalEmbedder : withCircuit(openaiEmbedder(settings.embedder, seams), seams.clock);
 }

@@ -35,7 +35,7 @@ test.each(inJson)("inspectHeuristically: in JSON, in JSON in JSON, and by codes 
   for (const one of [once, JSON.stringify({ result: once }), coded]) expect(inspectHeuristically([one]).score).toBeGreaterThanOrEqual(defaultInjection.threshold);
 });
 
-const innocent = [
+const harmless = [
   "What is the capital of France?",
   "Ignore the typo in my previous message, I meant Tuesday.",
   "How do I write system instructions for a new employee?",
@@ -67,7 +67,7 @@ test.each(attacks)("inspectHeuristically: %s", (text) => {
   expect({ text, reasons, isFound: score >= defaultInjection.threshold }).toMatchObject({ isFound: true });
 });
 
-test.each(innocent)("inspectHeuristically: nothing wrong with: %s", (text) => {
+test.each(harmless)("inspectHeuristically: nothing wrong with: %s", (text) => {
   const { score, reasons } = inspectHeuristically([text]);
   expect({ text, reasons, isFound: score >= defaultInjection.threshold }).toMatchObject({ isFound: false });
 });

@@ -38,7 +38,7 @@ function spelledPlainly(text: string): string {
     .replace(/[\u0370-\u04ff]/g, (letter) => lookalikes[letter] ?? letter);
 }
 
-/** Whether any of the rules fires: most texts are innocent, and one search is cheaper than twenty. */
+/** Whether any of the rules fires: most texts are harmless, and one search is cheaper than twenty. */
 const anyRule = new RegExp(injectionRules.map(({ pattern }) => `(?:${pattern.source})`).join("|"));
 
 /**
@@ -59,7 +59,7 @@ export function inspectHeuristically(texts: readonly string[]): Finding {
     if (!anyRule.test(plain)) continue;
     for (const { name, weight, pattern } of injectionRules) if (pattern.test(plain)) reasons.set(name, weight);
   }
-  let innocent = 1;
-  for (const weight of reasons.values()) innocent *= 1 - weight;
-  return { score: 1 - innocent, reasons: [...reasons.keys()] };
+  let innocence = 1;
+  for (const weight of reasons.values()) innocence *= 1 - weight;
+  return { score: 1 - innocence, reasons: [...reasons.keys()] };
 }

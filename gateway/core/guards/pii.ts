@@ -51,14 +51,14 @@ const PLACEHOLDER_CHARACTERS_MAX = 19;
 export class Placeholders {
   readonly #byValue = new Map<string, string>();
   readonly #values = new Map<string, string>();
-  readonly #taken: Set<string>;
+  readonly #usedNames: Set<string>;
   readonly #counts = new Map<PiiKind, number>();
   /** The number last given out, of each kind. */
   readonly #numbers = new Map<PiiKind, number>();
 
   /** `texts` may name placeholders already, as an earlier answer in the history does: those are not given out again. */
   constructor(texts: Iterable<string>) {
-    this.#taken = new Set([...texts].flatMap((text) => text.match(placeholderPattern) ?? []));
+    this.#usedNames = new Set([...texts].flatMap((text) => text.match(placeholderPattern) ?? []));
   }
 
   get size(): number {
@@ -110,7 +110,7 @@ export class Placeholders {
     for (let number = (this.#numbers.get(kind) ?? 0) + 1; ; number++) {
       const name = `[${kind.toUpperCase()}_${number}]`;
       this.#numbers.set(kind, number);
-      if (!this.#taken.has(name)) return name;
+      if (!this.#usedNames.has(name)) return name;
     }
   }
 }

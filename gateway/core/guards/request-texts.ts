@@ -14,7 +14,7 @@ export function mapTexts(request: ChatRequest, change: Change): ChatRequest {
 /** Every text that a provider would see. */
 export function textsOf(request: ChatRequest): readonly string[] {
   const texts: string[] = [];
-  gather(request as unknown as Json, texts, false);
+  collectTexts(request as unknown as Json, texts, false);
   return texts;
 }
 
@@ -25,13 +25,13 @@ function isText(name: string, item: Json | undefined, isFree: boolean): boolean 
   return isFree || typeof item !== "string" || !fixed.has(name);
 }
 
-function gather(value: Json, texts: string[], isFree: boolean): void {
+function collectTexts(value: Json, texts: string[], isFree: boolean): void {
   if (typeof value === "string") texts.push(value);
-  else if (Array.isArray(value)) for (const item of value as readonly Json[]) gather(item, texts, isFree);
+  else if (Array.isArray(value)) for (const item of value as readonly Json[]) collectTexts(item, texts, isFree);
   else if (typeof value === "object" && value !== null) {
     for (const name of Object.keys(value)) {
       const item = (value as JsonObject)[name];
-      if (item !== undefined && isText(name, item, isFree)) gather(item, texts, isFree || free.has(name));
+      if (item !== undefined && isText(name, item, isFree)) collectTexts(item, texts, isFree || free.has(name));
     }
   }
 }

@@ -13,16 +13,16 @@ const groupBefore = /(?:^|\W|[a-z_](?=[A-Z\d])|\\[bfnrt]|\\u[\da-fA-F]{4})[A-Z0-
  */
 export class ScrubFilter implements TextFilter {
   readonly #kinds: readonly PiiKind[];
-  readonly #found: (kind: PiiKind) => void;
+  readonly #onFound: (kind: PiiKind) => void;
   /** Null: what comes is no JSON. */
   readonly #strings: JsonStrings | null;
   #held = "";
   /** The last characters that went out: what a match may not follow. */
   #before = "";
 
-  constructor(kinds: readonly PiiKind[], found: (kind: PiiKind) => void, isJson = false) {
+  constructor(kinds: readonly PiiKind[], onFound: (kind: PiiKind) => void, isJson = false) {
     this.#kinds = kinds;
-    this.#found = found;
+    this.#onFound = onFound;
     this.#strings = isJson ? new JsonStrings() : null;
   }
 
@@ -53,7 +53,7 @@ export class ScrubFilter implements TextFilter {
     let at = 0;
     for (const { kind, start, end } of matches) {
       if (end > until) continue;
-      this.#found(kind);
+      this.#onFound(kind);
       const before = whole.slice(at, start);
       const name = `[${kind.toUpperCase()}]`;
       result += before + (this.#strings?.take(before) === false ? `"${name}"` : name);

@@ -12,7 +12,7 @@ export interface TextFilter {
  * Runs an answer's text, and each tool call's arguments, through a filter of its own. Held text goes out before the next event of another
  * kind, and before an error: nothing is lost.
  */
-export async function* filtered(batches: Batches, filterOf: (isJson: boolean) => TextFilter): AsyncGenerator<readonly ChatEvent[]> {
+export async function* filterAnswer(batches: Batches, filterOf: (isJson: boolean) => TextFilter): AsyncGenerator<readonly ChatEvent[]> {
   let text = filterOf(false);
   const calls = new Map<number, TextFilter>();
   const rest = (): ChatEvent[] => {
@@ -22,22 +22,22 @@ export async function* filtered(batches: Batches, filterOf: (isJson: boolean) =>
     calls.clear();
     return left.filter((event) => "text" in event && event.text !== "");
   };
-  const take = (event: ChatEvent, give: (event: ChatEvent) => void) => {
+  const filterEvent = (event: ChatEvent, emit: (event: ChatEvent) => void) => {
     if (event.type === "text") {
       const changed = text.push(event.text);
-      if (changed !== "") give({ ...event, text: changed });
+      if (changed !== "") emit({ ...event, text: changed });
     } else if (event.type === "tool_arguments") {
       const filter = calls.get(event.index) ?? filterOf(true);
       calls.set(event.index, filter);
       const changed = filter.push(event.text);
-      if (changed !== "") give({ ...event, text: changed });
+      if (changed !== "") emit({ ...event, text: changed });
     } else {
-      if (event.type !== "usage" && event.type !== "start") rest().forEach(give);
-      give(event);
+      if (event.type !== "usage" && event.type !== "start") rest().forEach(emit);
+      emit(event);
     }
   };
   try {
-    yield* transformEvents(batches, take);
+    yield* transformEvents(batches, filterEvent);
   } catch (error) {
     const left = rest();
     if (left.length > 0) yield left;

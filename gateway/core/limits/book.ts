@@ -17,8 +17,8 @@ const ENTRIES_MAX = 1_000;
 export class LimitBook {
   readonly #entries = new Map<string, Entry>();
 
-  drawn(draws: readonly LimitDraw[], { left, from }: Pick<Reservation, "left" | "from">): void {
-    for (const [index, draw] of draws.entries()) this.#note(draw, left[index]!, from).held += draw.amount;
+  recordDraw(draws: readonly LimitDraw[], { left, from }: Pick<Reservation, "left" | "from">): void {
+    for (const [index, draw] of draws.entries()) this.#update(draw, left[index]!, from).held += draw.amount;
   }
 
   /** Whether a draw that was refused would fit if the requests under way used nothing. A request itself is never given back. */
@@ -27,11 +27,11 @@ export class LimitBook {
     return unit !== "requests" && entry?.draw.key === key && left + entry.held >= amount;
   }
 
-  refused(draw: LimitDraw, left: number): void {
-    this.#note(draw, left, this.#entries.get(draw.name)?.from ?? "shared");
+  recordRefusal(draw: LimitDraw, left: number): void {
+    this.#update(draw, left, this.#entries.get(draw.name)?.from ?? "shared");
   }
 
-  settled(draws: readonly LimitDraw[], used: readonly number[]): void {
+  recordSettlement(draws: readonly LimitDraw[], used: readonly number[]): void {
     for (const [index, draw] of draws.entries()) {
       const entry = this.#entries.get(draw.name);
       if (entry?.draw.key !== draw.key) continue;
@@ -45,7 +45,7 @@ export class LimitBook {
     return [...this.#entries.values()].filter(({ draw }) => draw.untilMs > wallMs).map(({ draw, left, from }) => limitState(draw, left, from));
   }
 
-  #note(draw: LimitDraw, left: number, from: "shared" | "local"): Entry {
+  #update(draw: LimitDraw, left: number, from: "shared" | "local"): Entry {
     const known = this.#entries.get(draw.name);
     if (known !== undefined) return Object.assign(known, { left, from, held: known.draw.key === draw.key ? known.held : 0, draw });
     const entry = { draw, left, from, held: 0 };

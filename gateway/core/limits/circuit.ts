@@ -24,15 +24,15 @@ type State =
 export class Circuit {
   readonly #clock: Clock;
   readonly #probe: () => Promise<unknown>;
-  readonly #changed: (change: CircuitChange) => void;
+  readonly #onChange: (change: CircuitChange) => void;
   readonly #waiting = new Set<(error: StoreError) => void>();
   #state: State = { kind: "closed", failures: 0 };
 
   /** `probe` asks the store something small, by a deadline of its own; it rejects where there is no answer. */
-  constructor(clock: Clock, probe: () => Promise<unknown>, changed: (change: CircuitChange) => void) {
+  constructor(clock: Clock, probe: () => Promise<unknown>, onChange: (change: CircuitChange) => void) {
     this.#clock = clock;
     this.#probe = probe;
-    this.#changed = changed;
+    this.#onChange = onChange;
   }
 
   get isClosed(): boolean {
@@ -48,7 +48,7 @@ export class Circuit {
    * Runs `ask`, or rejects with `StoreError` at once. A `StoreError` of `ask` counts as a failure; all its rejections pass through. `late`
    * gets an answer that came after the caller had been let go.
    */
-  async run<T>(ask: () => Promise<T>, late: (answer: T) => void = () => {}): Promise<T> {
+  async run<T>(ask: () => Promise<T>, onLateAnswer: (answer: T) => void = () => {}): Promise<T> {
     if (this.#state.kind !== "closed") {
       this.#probeIfDue();
       throw this.#refusal();
@@ -57,12 +57,12 @@ export class Circuit {
     this.#waiting.add(answer.reject);
     ask().then(
       (value) => {
-        if (!this.#waiting.delete(answer.reject)) return late(value);
+        if (!this.#waiting.delete(answer.reject)) return onLateAnswer(value);
         this.#state = { kind: "closed", failures: 0 };
         answer.resolve(value);
       },
       (error: Error) => {
-        if (this.#waiting.delete(answer.reject) && error instanceof StoreError) this.#failed(error.message);
+        if (this.#waiting.delete(answer.reject) && error instanceof StoreError) this.#recordFailure(error.message);
         answer.reject(error);
       },
     );
@@ -70,16 +70,16 @@ export class Circuit {
   }
 
   /** Only calls that nobody has let go come here: what was sent before a change of state is no news about after it. */
-  #failed(reason: string): void {
+  #recordFailure(reason: string): void {
     if (this.#state.kind !== "closed") return;
     const failures = this.#state.failures + 1;
     this.#state = { kind: "closed", failures };
     if (failures < FAILURES_MAX) return;
     this.#state = { kind: "open", untilMs: this.#clock.nowMs() + COOLDOWN_MS, reason };
-    this.#changed({ to: "local", reason });
+    this.#onChange({ to: "local", reason });
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const letGo of waiting) letGo(this.#refusal());
+    for (const reject of waiting) reject(this.#refusal());
   }
 
   #refusal(): StoreError {
@@ -93,7 +93,7 @@ export class Circuit {
     this.#probe().then(
       () => {
         this.#state = { kind: "closed", failures: 0 };
-        this.#changed({ to: "shared", reason: "The shared store answers again" });
+        this.#onChange({ to: "shared", reason: "The shared store answers again" });
       },
       (error: unknown) => void (this.#state = { kind: "open", untilMs: this.#clock.nowMs() + COOLDOWN_MS, reason: messageOf(error) }),
     );

@@ -44,7 +44,7 @@ export function drawsOf(rules: readonly LimitRule[], team: string, amounts: Amou
 }
 
 /** The most that a request may use, whichever of the deployments answers it. Its `maxTokens` is set. */
-export function mostOf(chat: ChatRequest, world: { deployments: readonly DeploymentConfig[]; prices: PriceTable; wallMs: number }): Amounts {
+export function maximumUse(chat: ChatRequest, world: { deployments: readonly DeploymentConfig[]; prices: PriceTable; wallMs: number }): Amounts {
   const usage = { inputTokens: inputTokensMax(chat), outputTokens: chat.maxTokens ?? 0 };
   const costs = world.deployments.map(({ model }) => {
     const price = priceAt(world.prices, model, world.wallMs);

@@ -12,7 +12,7 @@ interface Parts {
 }
 
 /** What a window still had when the shared store last said so. */
-interface Known {
+interface KnownWindow {
   readonly left: number;
   readonly untilMs: number;
   /** Recoveries until then: the local share of a window is a new one when the shared store has been back and has spoken of that window. */
@@ -22,7 +22,7 @@ interface Known {
 type Settle = (deadlineMs: number) => Promise<void>;
 
 /** What was used on the local share, and is to be told to the shared store. */
-interface Debt {
+interface LocalUse {
   amount: number;
   readonly windowMs: number;
   readonly untilMs: number;
@@ -45,8 +45,8 @@ export class FallbackStore implements Store {
   readonly #clock: Clock;
   readonly #parts: Parts;
   readonly #circuit: Circuit;
-  readonly #known = new Map<string, Known>();
-  readonly #debts = new Map<string, Debt>();
+  readonly #windows = new Map<string, KnownWindow>();
+  readonly #localUse = new Map<string, LocalUse>();
   readonly #unsettled: Settle[] = [];
   #recoveries = 0;
 
@@ -58,7 +58,7 @@ export class FallbackStore implements Store {
     this.#circuit = new Circuit(seams.clock, probe, (change) => {
       if (change.to === "shared") {
         this.#recoveries++;
-        this.#payBack();
+        this.#reportLocalUse();
       }
       seams.events.emit({ type: "store_changed", ...change, atMs: seams.clock.nowMs() });
     });
@@ -84,14 +84,14 @@ export class FallbackStore implements Store {
   }
 
   async settle(key: string, request: { delta: number; windowMs: number; deadlineMs: number }): Promise<void> {
-    await this.#later((deadlineMs) => this.#parts.shared.settle(key, { ...request, deadlineMs }));
+    await this.#settleInBackground((deadlineMs) => this.#parts.shared.settle(key, { ...request, deadlineMs }));
   }
 
   async reserveAll(draws: readonly Draw[], deadlineMs: number): Promise<Drawn> {
     try {
-      const drawn = await this.#circuit.run(() => this.#parts.shared.reserveAll(draws, deadlineMs), (late) => this.#giveBack(draws, late));
-      this.#learn(draws, drawn);
-      this.#payBack();
+      const drawn = await this.#circuit.run(() => this.#parts.shared.reserveAll(draws, deadlineMs), (late) => this.#returnLateDraw(draws, late));
+      this.#recordWindows(draws, drawn);
+      this.#reportLocalUse();
       return drawn.ok ? { ok: true, reservation: this.#sharedReservation(drawn.reservation) } : drawn;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
@@ -100,22 +100,22 @@ export class FallbackStore implements Store {
   }
 
   /** Drawn for a request that had been let go, and drew on the local share. */
-  #giveBack(draws: readonly Draw[], late: Drawn): void {
+  #returnLateDraw(draws: readonly Draw[], late: Drawn): void {
     if (!late.ok) return;
     const none = draws.map(() => 0);
-    void this.#later((deadlineMs) => late.reservation.settle(none, deadlineMs));
+    void this.#settleInBackground((deadlineMs) => late.reservation.settle(none, deadlineMs));
   }
 
   #sharedReservation(reservation: Reservation): Reservation {
     return {
       left: reservation.left,
       from: "shared",
-      settle: (used) => this.#later((deadlineMs) => reservation.settle(used, deadlineMs)),
+      settle: (used) => this.#settleInBackground((deadlineMs) => reservation.settle(used, deadlineMs)),
     };
   }
 
   /** Never sent while the circuit is open, so it may be sent once it has closed. What was sent and not answered is not sent again. */
-  async #later(settle: Settle): Promise<void> {
+  async #settleInBackground(settle: Settle): Promise<void> {
     let isSent = false;
     await this.#circuit
       .run(() => {
@@ -138,7 +138,7 @@ export class FallbackStore implements Store {
   }
 
   #localDraw(draw: Draw, nowMs: number): Draw {
-    const found = this.#known.get(draw.key);
+    const found = this.#windows.get(draw.key);
     const known = found !== undefined && found.untilMs > nowMs ? found : { left: draw.limit, recoveries: 0 };
     return { ...draw, key: `${draw.key}#${known.recoveries}`, limit: Math.floor(this.#parts.localShare * known.left) };
   }
@@ -147,35 +147,35 @@ export class FallbackStore implements Store {
     await settle();
     const nowMs = this.#clock.nowMs();
     for (const [index, { key, windowMs }] of draws.entries()) {
-      const debt = this.#debts.get(key) ?? { amount: 0, windowMs, untilMs: nowMs + windowMs };
-      debt.amount += used[index]!;
-      keep(this.#debts, key, debt);
+      const use = this.#localUse.get(key) ?? { amount: 0, windowMs, untilMs: nowMs + windowMs };
+      use.amount += used[index]!;
+      putNewest(this.#localUse, key, use);
     }
   }
 
-  #learn(draws: readonly Draw[], drawn: Drawn): void {
+  #recordWindows(draws: readonly Draw[], drawn: Drawn): void {
     const nowMs = this.#clock.nowMs();
     for (const [index, { key, windowMs }] of draws.entries()) {
       const left = drawn.ok ? drawn.reservation.left[index]! : index === drawn.at ? drawn.left : undefined;
-      if (left !== undefined) keep(this.#known, key, { left, untilMs: nowMs + windowMs, recoveries: this.#recoveries });
+      if (left !== undefined) putNewest(this.#windows, key, { left, untilMs: nowMs + windowMs, recoveries: this.#recoveries });
     }
   }
 
   /** Tells the shared store, in the background, what it could not be told. */
-  #payBack(): void {
-    if (!this.#circuit.isClosed || this.#debts.size + this.#unsettled.length === 0) return;
+  #reportLocalUse(): void {
+    if (!this.#circuit.isClosed || this.#localUse.size + this.#unsettled.length === 0) return;
     const nowMs = this.#clock.nowMs();
     const settles = this.#unsettled.splice(0);
-    for (const [key, { amount, windowMs, untilMs }] of this.#debts) {
+    for (const [key, { amount, windowMs, untilMs }] of this.#localUse) {
       if (untilMs > nowMs && amount > 0) settles.push((deadlineMs) => this.#parts.shared.settle(key, { delta: amount, windowMs, deadlineMs }));
     }
-    this.#debts.clear();
+    this.#localUse.clear();
     for (const settle of settles) this.#circuit.run(() => settle(nowMs + SETTLE_MS)).catch(() => {});
   }
 }
 
 /** The newest entries, up to a bound: keys name their windows, so the oldest are over. */
-function keep<T>(entries: Map<string, T>, key: string, entry: T): void {
+function putNewest<T>(entries: Map<string, T>, key: string, entry: T): void {
   entries.delete(key);
   entries.set(key, entry);
   if (entries.size > ENTRIES_MAX) entries.delete(entries.keys().next().value!);

@@ -10,7 +10,7 @@ import type { GatewayConfig, LimitRule } from "../config.ts";
 import { configOf, primaryModel, backupModel, Rig, type Sent } from "../testing/rig.ts";
 import type { Provider } from "../testing/scripted-transport.ts";
 import { cutAfter, refusal, silent, streamed, whole } from "../testing/scripts.ts";
-import { drawsOf, mostOf } from "./draws.ts";
+import { drawsOf, maximumUse } from "./draws.ts";
 
 const words = "one two three four five six";
 const primary: Provider = () => streamed("openai", primaryModel, words);
@@ -70,7 +70,7 @@ test("limits: requests one after the other use the whole budget, since what was 
     const [one] = await sendAll(clock, rig, [{}]);
     if (one!.status === 200) answered++;
   }
-  const most = mostOf({ model: "both", messages: [{ role: "user", content: "Hello" }], stream: true, maxTokens: 60, temperature: null, includeUsage: true }, { deployments: [], prices, wallMs: 0 });
+  const most = maximumUse({ model: "both", messages: [{ role: "user", content: "Hello" }], stream: true, maxTokens: 60, temperature: null, includeUsage: true }, { deployments: [], prices, wallMs: 0 });
   expect(answered).toBe(Math.floor((500 - most.tokens) / tokensOfOne) + 1);
 });
 

@@ -53,20 +53,20 @@ export class Legs {
   constructor(call: Call, first: Attempt, seams: RescueSeams) {
     this.#call = call;
     this.#seams = seams;
-    const source = handedOn(first.events());
+    const source = sharedReading(first.events());
     this.#legs = [{ attempt: first, mode: "whole", prefixTokens: 0, source, events: source }];
   }
 
   /** Read once. Ends with `end`, or throws `AttemptFailure`, or `Cancelled` when the client left. */
   async *events(): AsyncGenerator<readonly ChatEvent[]> {
     const { whole } = this.#legs[0]!.attempt;
-    if (whole !== null) return yield whole.map((event) => this.#take(event));
+    if (whole !== null) return yield whole.map((event) => this.#record(event));
     for (let leg = this.#legs[0]!; ; leg = await this.#next()) {
       const broke = yield* this.#play(leg);
       if (broke === null) return;
       if (!this.#finished) continue;
       /** The connection broke after the last word: only the provider's figures are missing. */
-      yield* this.#play({ ...leg, events: this.#withSum(batchOf([{ type: "end" }])) });
+      yield* this.#play({ ...leg, events: this.#withSummedUsage(batchOf([{ type: "end" }])) });
       return;
     }
   }
@@ -75,23 +75,23 @@ export class Legs {
   async *#play(leg: Leg): AsyncGenerator<readonly ChatEvent[], AttemptFailure | Disagreement | null> {
     const tokensBefore = this.#tokens;
     try {
-      for await (const batch of leg.events) yield batch.map((event) => this.#take(event));
+      for await (const batch of leg.events) yield batch.map((event) => this.#record(event));
       return null;
     } catch (error) {
       if (error instanceof AttemptFailure) {
-        this.#broke(leg, error, this.#tokens > tokensBefore);
+        this.#recordBreak(leg, error, this.#tokens > tokensBefore);
         return error;
       }
       if (!(error instanceof Disagreement)) throw error;
-      if (this.#acceptsRestart) return yield* this.#startAnew(leg, error);
+      if (this.#acceptsRestart) return yield* this.#restart(leg, error);
       leg.attempt.abandon();
-      this.#note(leg, "disagreed");
+      this.#recordTried(leg, "disagreed");
       return error;
     }
   }
 
   /** What a client may be told of an event, and what is to be kept of it. */
-  #take(event: ChatEvent): ChatEvent {
+  #record(event: ChatEvent): ChatEvent {
     if (isContent(event)) {
       this.#tokens++;
       this.#call.textEvents++;
@@ -122,15 +122,15 @@ export class Legs {
     return summedUsage(this.#legs.map(({ attempt: { usage, textEvents }, prefixTokens }): LegUsage => ({ usage, textEvents, prefixTokens })));
   }
 
-  #broke(leg: Leg, error: AttemptFailure, isNews: boolean): void {
+  #recordBreak(leg: Leg, error: AttemptFailure, hasNewContent: boolean): void {
     this.#original ??= error;
-    if (isNews || leg.mode === "whole") {
+    if (hasNewContent || leg.mode === "whole") {
       this.#broken = { deployment: leg.attempt.deployment.name, failure: error.failure, isClientDeadline: error.isClientDeadline };
       this.#tried = [];
-    } else this.#note(leg, error.failure);
+    } else this.#recordTried(leg, error.failure);
   }
 
-  #note({ attempt, mode }: Pick<Leg, "attempt" | "mode">, failure: RescueTried["failure"]): void {
+  #recordTried({ attempt, mode }: Pick<Leg, "attempt" | "mode">, failure: RescueTried["failure"]): void {
     if (mode !== "whole") this.#tried.push({ deployment: attempt.deployment.name, mode, failure });
   }
 
@@ -139,11 +139,11 @@ export class Legs {
   }
 
   /** The other answer takes the place of the one that broke off: only for a client that has said it will not join the two. */
-  async *#startAnew(leg: Leg, { head }: Disagreement): AsyncGenerator<readonly ChatEvent[], AttemptFailure | Disagreement | null> {
+  async *#restart(leg: Leg, { head }: Disagreement): AsyncGenerator<readonly ChatEvent[], AttemptFailure | Disagreement | null> {
     yield [{ type: "restart", reason: this.#original?.failure ?? "truncated" }];
     this.#delivered = "";
     this.#tokens = 0;
-    const events = this.#withSum(joined(batchOf(head.filter(({ type }) => type !== "start")), leg.source));
+    const events = this.#withSummedUsage(concatenated(batchOf(head.filter(({ type }) => type !== "start")), leg.source));
     return yield* this.#play({ ...leg, mode: "whole", events });
   }
 
@@ -162,23 +162,23 @@ export class Legs {
         await attempt.open();
       } catch (error) {
         if (!(error instanceof AttemptFailure)) throw error;
-        this.#note({ attempt, mode }, error.failure);
+        this.#recordTried({ attempt, mode }, error.failure);
         continue;
       }
-      const source = handedOn(oneByOne(attempt.events()));
+      const source = sharedReading(oneByOne(attempt.events()));
       const events = isContinued ? newInContinuation(source, this.#delivered) : newInReplay(source, this.#delivered);
-      const leg: Leg = { attempt, mode, prefixTokens: isContinued ? this.#tokens : 0, source, events: this.#withSum(events) };
+      const leg: Leg = { attempt, mode, prefixTokens: isContinued ? this.#tokens : 0, source, events: this.#withSummedUsage(events) };
       this.#legs.push(leg);
       return leg;
     }
   }
 
   /** Before the end, what all legs used together: the last of them may not have said, where another has. */
-  #withSum(batches: Batches): Batches {
-    return transformEvents(batches, (event, give) => {
+  #withSummedUsage(batches: Batches): Batches {
+    return transformEvents(batches, (event, emit) => {
       const usage = event.type === "end" ? this.#usage() : null;
-      if (usage !== null) give({ type: "usage", usage });
-      give(event);
+      if (usage !== null) emit({ type: "usage", usage });
+      emit(event);
     });
   }
 
@@ -199,12 +199,12 @@ export class Legs {
 }
 
 /** The same reading for whoever comes next: a loop that is left does not close it. */
-function handedOn<T>(iterator: AsyncIterator<T>): AsyncIterableIterator<T> {
+function sharedReading<T>(iterator: AsyncIterator<T>): AsyncIterableIterator<T> {
   const same: AsyncIterableIterator<T> = { next: () => iterator.next(), [Symbol.asyncIterator]: () => same };
   return same;
 }
 
-async function* joined<T>(head: AsyncIterable<T>, rest: AsyncIterable<T>): AsyncGenerator<T> {
+async function* concatenated<T>(head: AsyncIterable<T>, rest: AsyncIterable<T>): AsyncGenerator<T> {
   yield* head;
   yield* rest;
 }

@@ -39,18 +39,18 @@ export function continued(chat: ChatRequest, delivered: string, tokens: number):
 export function newInContinuation(batches: Batches, delivered: string): Batches {
   const seam = new Seam(delivered.slice(delivered.trimEnd().length));
   const repetition = new Repetition(delivered);
-  return transformEvents(batches, (event, give) => {
+  return transformEvents(batches, (event, emit) => {
     const giveText = (text: string) => {
-      if (text !== "") give({ type: "text", text });
+      if (text !== "") emit({ type: "text", text });
     };
-    if (event.type === "usage") give(event);
+    if (event.type === "usage") emit(event);
     else if (event.type === "start") repetition.head.push(event);
     else if (event.type === "text") {
       const text = repetition.take(event);
       giveText(repetition.found ? text : seam.take(text));
     } else {
       giveText(seam.take(repetition.end(event)));
-      give(event);
+      emit(event);
     }
   });
 }
@@ -97,13 +97,13 @@ class Repetition {
 export function newInReplay(batches: Batches, delivered: string): Batches {
   const replay = new Alignment(delivered);
   const head: ChatEvent[] = [];
-  return transformEvents(batches, (event, give) => {
-    if (replay.passed || event.type === "usage") return give(event);
+  return transformEvents(batches, (event, emit) => {
+    if (replay.passed || event.type === "usage") return emit(event);
     head.push(event);
     if (event.type === "start") return;
     const aligned = event.type === "text" ? replay.take(event.text) : null;
     if (aligned === null || aligned.kind === "differs") throw new Disagreement(head);
-    if (aligned.kind === "passed" && aligned.rest !== "") give({ type: "text", text: aligned.rest });
+    if (aligned.kind === "passed" && aligned.rest !== "") emit({ type: "text", text: aligned.rest });
   });
 }
 

@@ -4,7 +4,7 @@ import { type Batches, tapEvents } from "../batches.ts";
 import { batchesOfAnswer, Recording } from "../cache/answer.ts";
 import type { StoredAnswer } from "../cache/stored-answer.ts";
 import type { AnswerCache, CacheView, Found } from "../cache/answer-cache.ts";
-import { type Land, landingOf } from "../cache/flights.ts";
+import { type CompleteFlight, flightResult } from "../cache/flights.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/key.ts";
 import type { CacheConfig } from "../cache/settings.ts";
 import { type CacheReport, coalesced, miss } from "../cache/report.ts";
@@ -15,7 +15,7 @@ import { isCallerFault } from "../policies/failures.ts";
 const WAITS_MAX = 8;
 
 /**
- * Gives earlier answers again: to the same request, to one that is under way, to a like question, and stale ones where the providers fail. A
+ * Gives earlier answers again: to the same request, to one that is under way, to a similar question, and stale ones where the providers fail. A
  * client's `cache-control: no-store` keeps out of it, `no-cache` asks anew and renews. Only whole answers that no guard had touched are kept.
  */
 export function cache(settings: CacheConfig, answers: AnswerCache, clock: Clock): Stage {
@@ -29,7 +29,7 @@ export function cache(settings: CacheConfig, answers: AnswerCache, clock: Clock)
 }
 
 /** Whether the providers failed, or have as much under way as they can take: not the caller's fault. */
-function isProviders(outcome: Outcome): boolean {
+function isProviderFault(outcome: Outcome): boolean {
   return outcome.kind === "failure" ? !isCallerFault(outcome.failure) : outcome.kind === "rejected" && outcome.by === "concurrency";
 }
 
@@ -52,75 +52,75 @@ class CachedRequest {
 
   async serve(): Promise<Reply> {
     const found = await this.#view.find(this.#key);
-    if (found !== null && found.ageMs <= this.#view.settings.ttlMs) return this.#give(found.answer, { status: "hit", kind: "exact", ageMs: found.ageMs, similarity: 1 });
+    if (found !== null && found.ageMs <= this.#view.settings.ttlMs) return this.#answerFrom(found.answer, { status: "hit", kind: "exact", ageMs: found.ageMs, similarity: 1 });
     this.#stale = found;
     return this.#view.settings.coalesceWaitMs === 0 ? this.#lead(() => {}) : this.#joinOrLead();
   }
 
-  /** Goes to the providers. `land` is told how it came out. */
-  async ask(land: Land): Promise<Reply> {
+  /** Goes to the providers. `complete` is told how it came out. */
+  async ask(complete: CompleteFlight): Promise<Reply> {
     this.#call.reports.cache = miss;
     const reply = await this.#next(this.#call);
-    if (reply.kind === "answer") return { ...reply, events: this.#kept(reply, land) };
-    const isFailed = isProviders(reply.outcome);
-    land({ kind: isFailed ? "failed" : "unshared" });
-    return isFailed && this.#stale !== null ? this.#giveStale(this.#stale) : reply;
+    if (reply.kind === "answer") return { ...reply, events: this.#recorded(reply, complete) };
+    const isFailed = isProviderFault(reply.outcome);
+    complete({ kind: isFailed ? "failed" : "unshared" });
+    return isFailed && this.#stale !== null ? this.#answerStale(this.#stale) : reply;
   }
 
   async #joinOrLead(): Promise<Reply> {
     const { coalesceWaitMs: waitMs } = this.#view.settings;
     const untilMs = Math.min(this.#clock.nowMs() + waitMs, this.#call.deadlineMs);
     for (let waits = 0; waits < WAITS_MAX; waits++) {
-      const place = this.#view.flights.enter(this.#key.exact, this.#clock.nowMs(), waitMs);
-      if (place.role === "alone") return this.#lead(() => {});
-      if (place.role === "leader") return this.#lead(place.land);
-      const landing = await landingOf(place.flight, { clock: this.#clock, untilMs, signal: this.#call.signal });
-      if (landing.kind === "answer") return this.#give(landing.answer, landing.report);
+      const flight = this.#view.flights.join(this.#key.exact, this.#clock.nowMs(), waitMs);
+      if (flight.role === "alone") return this.#lead(() => {});
+      if (flight.role === "leader") return this.#lead(flight.complete);
+      const result = await flightResult(flight.flight, { clock: this.#clock, untilMs, signal: this.#call.signal });
+      if (result.kind === "answer") return this.#answerFrom(result.answer, result.report);
       /** The providers were asked for this very request, and all that there is to do was done. */
-      if (landing.kind === "failed" && this.#stale !== null) return this.#giveStale(this.#stale);
-      if (landing.kind !== "left" && landing.kind !== "late") break;
+      if (result.kind === "failed" && this.#stale !== null) return this.#answerStale(this.#stale);
+      if (result.kind !== "client_left" && result.kind !== "timed_out") break;
       if (this.#clock.nowMs() >= untilMs) break;
     }
     return this.ask(() => {});
   }
 
   /** For all that wait for it: one question is embedded once. They are told how it came out at the latest when it ends. */
-  async #lead(land: Land): Promise<Reply> {
-    this.#call.onFinish(() => land({ kind: this.#call.signal.aborted ? "left" : "unshared" }));
-    const like = this.#view.isSemantic && this.#stale === null ? await this.#view.findLike(this.#key, this.#call.signal) : null;
-    if (like === null) return this.ask(land);
-    const report: CacheReport = { status: "hit", kind: "semantic", ageMs: like.ageMs, similarity: like.similarity };
-    land({ kind: "answer", answer: like.answer, report });
-    return this.#give(like.answer, report);
+  async #lead(complete: CompleteFlight): Promise<Reply> {
+    this.#call.onFinish(() => complete({ kind: this.#call.signal.aborted ? "client_left" : "unshared" }));
+    const similar = this.#view.isSemantic && this.#stale === null ? await this.#view.findSimilar(this.#key, this.#call.signal) : null;
+    if (similar === null) return this.ask(complete);
+    const report: CacheReport = { status: "hit", kind: "semantic", ageMs: similar.ageMs, similarity: similar.similarity };
+    complete({ kind: "answer", answer: similar.answer, report });
+    return this.#answerFrom(similar.answer, report);
   }
 
   /** Its age is that of now: to find out that the providers fail took a while. */
-  #giveStale({ answer }: Found): Reply {
+  #answerStale({ answer }: Found): Reply {
     const ageMs = Math.max(0, this.#clock.wallMs() - answer.storedAtMs);
-    return this.#give(answer, { status: "stale", kind: "exact", ageMs, similarity: 1 });
+    return this.#answerFrom(answer, { status: "stale", kind: "exact", ageMs, similarity: 1 });
   }
 
-  #give(answer: StoredAnswer, report: CacheReport): Reply {
+  #answerFrom(answer: StoredAnswer, report: CacheReport): Reply {
     this.#call.reports.cache = report;
     return { kind: "answer", deployment: answer.deployment, model: answer.model, events: batchesOfAnswer(answer) };
   }
 
   /** Keeps the answer before its last event is out: the client may hang up as soon as it has that. */
-  #kept(reply: Extract<Reply, { kind: "answer" }>, land: Land): Batches {
+  #recorded(reply: Extract<Reply, { kind: "answer" }>, complete: CompleteFlight): Batches {
     const recording = new Recording();
     return tapEvents(reply.events, (event) => {
       recording.take(event);
-      if (event.type === "end") this.#keep(reply, recording, land);
+      if (event.type === "end") this.#storeWhenWhole(reply, recording, complete);
     });
   }
 
-  #keep({ deployment, model }: Extract<Reply, { kind: "answer" }>, recording: Recording, land: Land): void {
+  #storeWhenWhole({ deployment, model }: Extract<Reply, { kind: "answer" }>, recording: Recording, complete: CompleteFlight): void {
     const events = recording.whole();
-    if (this.#call.signal.aborted) return land({ kind: "left" });
-    if (events === null || this.#call.reports.guards !== undefined) return land({ kind: "unfit", aloneUntilMs: this.#clock.nowMs() + this.#view.settings.coalesceWaitMs });
+    if (this.#call.signal.aborted) return complete({ kind: "client_left" });
+    if (events === null || this.#call.reports.guards !== undefined) return complete({ kind: "unshareable", uncoalescedUntilMs: this.#clock.nowMs() + this.#view.settings.coalesceWaitMs });
     const answer: StoredAnswer = { deployment, model, events, storedAtMs: this.#clock.wallMs() };
-    const kept = this.#view.keep(this.#key, answer, this.#call.signal).catch(() => {});
+    const stored = this.#view.store(this.#key, answer, this.#call.signal).catch(() => {});
     /** In memory it is there at once. */
-    land({ kind: "answer", answer, report: coalesced }, this.#view.settings.backend === "store" ? kept : undefined);
+    complete({ kind: "answer", answer, report: coalesced }, this.#view.settings.backend === "store" ? stored : undefined);
   }
 }

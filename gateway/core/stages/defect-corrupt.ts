@@ -19,11 +19,11 @@ function corrupted(batches: Batches, call: Call, defect: Defect): Batches {
   const ahead = Math.max(1, Math.min(WORDS_AHEAD, call.chat.maxTokens ?? WORDS_AHEAD));
   const target = Math.floor(hashUnit("corrupt", call.requestId) * ahead);
   let seen = 0;
-  return transformEvents(batches, (event, give) => {
-    if (event.type !== "text") return give(event);
+  return transformEvents(batches, (event, emit) => {
+    if (event.type !== "text") return emit(event);
     const text = event.text.replace(/\S+/g, (word) => (seen++ === target ? altered(word) : word));
     if (text !== event.text) defect.applied(call);
-    give({ type: "text", text });
+    emit({ type: "text", text });
   });
 }
 

@@ -7,7 +7,7 @@ import { mapTexts, textsOf } from "../guards/request-texts.ts";
 import { RestoreFilter } from "../guards/restore-filter.ts";
 import type { InjectionConfig, PiiConfig } from "../guards/settings.ts";
 import { addGuardReport, type GuardReport } from "../guards/report.ts";
-import { filtered } from "../guards/text-filter.ts";
+import { filterAnswer } from "../guards/text-filter.ts";
 import { rejected } from "../replies.ts";
 
 /** Personal data goes out of the request before anybody else reads it, and, where the policy says so, back into the caller's answer. */
@@ -24,7 +24,7 @@ export function piiGuard(settings: PiiConfig): Stage {
     call.replaceChat(scrubbed);
     const reply = await next(call);
     if (reply.kind === "error" || !settings.restore) return reply;
-    return { ...reply, events: filtered(reply.events, () => new RestoreFilter(placeholders)) };
+    return { ...reply, events: filterAnswer(reply.events, () => new RestoreFilter(placeholders)) };
   };
 }
 

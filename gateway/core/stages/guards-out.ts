@@ -2,7 +2,7 @@ import type { Call, Stage } from "../call.ts";
 import type { GuardReport } from "../guards/report.ts";
 import type { PiiConfig, PiiKind } from "../guards/settings.ts";
 import { ScrubFilter } from "../guards/scrub-filter.ts";
-import { filtered } from "../guards/text-filter.ts";
+import { filterAnswer } from "../guards/text-filter.ts";
 
 /**
  * Takes personal data that the request did not hold out of the answer, as it streams: `[EMAIL]`. Stands before the cache, which then does not
@@ -14,7 +14,7 @@ export function answerGuard(settings: PiiConfig): Stage {
     if (reply.kind === "error") return reply;
     const found = reportTo(call);
     const asksJson = call.chat.output !== undefined;
-    return { ...reply, events: filtered(reply.events, (isJson) => new ScrubFilter(settings.kinds, found, isJson || asksJson)) };
+    return { ...reply, events: filterAnswer(reply.events, (isJson) => new ScrubFilter(settings.kinds, found, isJson || asksJson)) };
   };
 }
 

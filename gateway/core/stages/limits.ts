@@ -3,7 +3,7 @@ import { StoreError } from "../../../kernel/seams.ts";
 import { orAborted } from "../../../kernel/signal.ts";
 import type { Call, Stage } from "../call.ts";
 import type { DeploymentConfig, LimitRule, LimitsConfig } from "../config.ts";
-import { drawsOf, type LimitDraw, mostOf, rulesOf, usedBy } from "../limits/draws.ts";
+import { drawsOf, type LimitDraw, maximumUse, rulesOf, usedBy } from "../limits/draws.ts";
 import type { LimitBook } from "../limits/book.ts";
 import { overLimit } from "../limits/refusal.ts";
 import { rejected } from "../replies.ts";
@@ -23,9 +23,9 @@ export function limits(seams: LimitSeams): Stage {
     const { config } = call;
     const rules = rulesOf(config.limits, call.team);
     if (config.limits === undefined || rules.length === 0) return next(call);
-    bound(call, rules, config.limits);
+    limitOutput(call, rules, config.limits);
     const wallMs = seams.clock.wallMs();
-    const draws = drawsOf(rules, call.team, mostOf(call.chat, { deployments: deploymentsOf(call), prices: config.prices ?? {}, wallMs }), wallMs);
+    const draws = drawsOf(rules, call.team, maximumUse(call.chat, { deployments: deploymentsOf(call), prices: config.prices ?? {}, wallMs }), wallMs);
     const drawn = await draw(call, draws, seams, config.limits.storeMs);
     if (drawn === null) {
       const message = "The gateway cannot tell what this team has left";
@@ -33,16 +33,16 @@ export function limits(seams: LimitSeams): Stage {
     }
     if (!drawn.ok) {
       const refused = draws[drawn.at]!;
-      seams.book.refused(refused, drawn.left);
+      seams.book.recordRefusal(refused, drawn.left);
       return overLimit(refused, wallMs, seams.book.isHeld(refused, drawn.left));
     }
-    hold(call, draws, drawn.reservation, seams, config.limits.storeMs);
+    settleOnFinish(call, draws, drawn.reservation, seams, config.limits.storeMs);
     return next(call);
   };
 }
 
 /** Gives a request that names no `max_tokens` one, where tokens or money are limited: a reservation must bound what can be used. Vectors are no output. */
-function bound(call: Call, rules: readonly LimitRule[], { outputTokensDefault }: LimitsConfig): void {
+function limitOutput(call: Call, rules: readonly LimitRule[], { outputTokensDefault }: LimitsConfig): void {
   if (call.chat.embedding !== undefined) return;
   const isCounted = rules.some(({ tokens, usd }) => tokens !== undefined || usd !== undefined);
   if (isCounted && call.chat.maxTokens === null) call.replaceChat({ ...call.chat, maxTokens: outputTokensDefault });
@@ -66,12 +66,12 @@ async function draw(call: Call, draws: readonly LimitDraw[], { clock, store }: L
 }
 
 /** Settles when the request ends: by what its attempts were billed, by whatever way it ends. */
-function hold(call: Call, draws: readonly LimitDraw[], reservation: Reservation, { clock, book }: LimitSeams, storeMs: number): void {
-  book.drawn(draws, reservation);
+function settleOnFinish(call: Call, draws: readonly LimitDraw[], reservation: Reservation, { clock, book }: LimitSeams, storeMs: number): void {
+  book.recordDraw(draws, reservation);
   call.onFinish(() => {
     const used = usedBy(call.reports.cost);
     const amounts = draws.map(({ unit }) => used[unit]);
-    book.settled(draws, amounts);
+    book.recordSettlement(draws, amounts);
     reservation.settle(amounts, clock.nowMs() + storeMs).catch(() => {});
   });
 }

@@ -1,7 +1,7 @@
 import { accountMetricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayEvent } from "../../core/events.ts";
 import type { CostLeg } from "../../core/cost/report.ts";
-import type { Tallies, Tally } from "./tally.ts";
+import type { AggregatedMetrics, Counter } from "./aggregated-metrics.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;
 
@@ -12,16 +12,16 @@ type Owner = (typeof owner)[number];
 
 /** Who spent what, and who was refused. */
 export class AccountMetrics {
-  readonly #cost: Tally<Owner | "leg">;
-  readonly #tokens: Tally<Owner | "kind">;
-  readonly #unpriced: Tally<"deployment">;
-  readonly #rejections: Tally<"team" | "by">;
+  readonly #cost: Counter<Owner | "leg">;
+  readonly #tokens: Counter<Owner | "kind">;
+  readonly #unpriced: Counter<"deployment">;
+  readonly #rejections: Counter<"team" | "by">;
 
-  constructor(tallies: Tallies) {
-    this.#cost = tallies.counter(accountMetricNames.cost, { description: "US dollars that attempts cost", labels: [...owner, "leg"] });
-    this.#tokens = tallies.counter(accountMetricNames.tokens, { description: "Tokens that providers billed", labels: [...owner, "kind"] });
-    this.#unpriced = tallies.counter(accountMetricNames.unpriced, { description: "Billed attempts whose model has no price", labels: ["deployment"] });
-    this.#rejections = tallies.counter(accountMetricNames.rejections, { description: "Requests refused before any provider was asked", labels: ["team", "by"] });
+  constructor(aggregates: AggregatedMetrics) {
+    this.#cost = aggregates.counter(accountMetricNames.cost, { description: "US dollars that attempts cost", labels: [...owner, "leg"] });
+    this.#tokens = aggregates.counter(accountMetricNames.tokens, { description: "Tokens that providers billed", labels: [...owner, "kind"] });
+    this.#unpriced = aggregates.counter(accountMetricNames.unpriced, { description: "Billed attempts whose model has no price", labels: ["deployment"] });
+    this.#rejections = aggregates.counter(accountMetricNames.rejections, { description: "Requests refused before any provider was asked", labels: ["team", "by"] });
   }
 
   record(event: Finished): void {

@@ -1,17 +1,17 @@
 import { answerMetricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayEvent } from "../../core/events.ts";
-import type { Tallies, Tally } from "./tally.ts";
+import type { AggregatedMetrics, Counter } from "./aggregated-metrics.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;
 
 /** What was answered from the cache, and what guards did. */
 export class AnswerMetrics {
-  readonly #cache: Tally<"route" | "team" | "status" | "kind">;
-  readonly #guards: Tally<"team" | "guard" | "action">;
+  readonly #cache: Counter<"route" | "team" | "status" | "kind">;
+  readonly #guards: Counter<"team" | "guard" | "action">;
 
-  constructor(tallies: Tallies) {
-    this.#cache = tallies.counter(answerMetricNames.cache, { description: "Requests that the cache was asked for", labels: ["route", "team", "status", "kind"] });
-    this.#guards = tallies.counter(answerMetricNames.guards, { description: "What guards did to requests and answers", labels: ["team", "guard", "action"] });
+  constructor(aggregates: AggregatedMetrics) {
+    this.#cache = aggregates.counter(answerMetricNames.cache, { description: "Requests that the cache was asked for", labels: ["route", "team", "status", "kind"] });
+    this.#guards = aggregates.counter(answerMetricNames.guards, { description: "What guards did to requests and answers", labels: ["team", "guard", "action"] });
   }
 
   /** `route` is one of the config's, or `unknown`. */

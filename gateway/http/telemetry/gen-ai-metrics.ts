@@ -3,7 +3,7 @@ import type { DeploymentConfig } from "../../core/config.ts";
 import type { GatewayEvent } from "../../core/events.ts";
 import type { AttemptReport } from "../../core/attempt-report.ts";
 import { providerNames, serverOf } from "./conventions.ts";
-import type { Distribution, Histogram, Tallies } from "./tally.ts";
+import type { Distribution, Histogram, AggregatedMetrics } from "./aggregated-metrics.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;
 
@@ -34,10 +34,10 @@ export class GenAiMetrics {
   readonly #deployment: (name: string) => DeploymentConfig | undefined;
   readonly #kinds = new Map<string, Kind>();
 
-  constructor(tallies: Tallies, deployment: (name: string) => DeploymentConfig | undefined) {
+  constructor(aggregates: AggregatedMetrics, deployment: (name: string) => DeploymentConfig | undefined) {
     this.#deployment = deployment;
-    this.#duration = tallies.histogram(genAiMetricNames.operationDuration, { description: "GenAI operation duration", unit: "s", labels: [...common, "error_type"], boundaries: durationBoundaries });
-    this.#tokens = tallies.histogram(genAiMetricNames.tokenUsage, { description: "Number of input and output tokens used", unit: "{token}", labels: [...common, "gen_ai_token_type"], boundaries: tokenBoundaries });
+    this.#duration = aggregates.histogram(genAiMetricNames.operationDuration, { description: "GenAI operation duration", unit: "s", labels: [...common, "error_type"], boundaries: durationBoundaries });
+    this.#tokens = aggregates.histogram(genAiMetricNames.tokenUsage, { description: "Number of input and output tokens used", unit: "{token}", labels: [...common, "gen_ai_token_type"], boundaries: tokenBoundaries });
   }
 
   record({ attempts, operation }: Finished): void {

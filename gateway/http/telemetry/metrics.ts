@@ -6,7 +6,7 @@ import type { KnownNames } from "./known-names.ts";
 import { AccountMetrics } from "./account-metrics.ts";
 import { AnswerMetrics } from "./answer-metrics.ts";
 import { GenAiMetrics } from "./gen-ai-metrics.ts";
-import type { Histogram, Tallies, Tally } from "./tally.ts";
+import type { Histogram, AggregatedMetrics, Counter } from "./aggregated-metrics.ts";
 
 /** Bounds of the histograms, seconds: fine where a first token is expected, up to the longest deadline that makes sense. */
 const boundaries = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120];
@@ -15,11 +15,11 @@ const breakerStates = ["closed", "open", "half_open"] as const;
 
 /** What the gateway believes, by its own events and state. */
 export class GatewayMetrics {
-  readonly #requests: Tally<"route" | "team" | "feature" | "outcome">;
-  readonly #attempts: Tally<"deployment" | "outcome">;
+  readonly #requests: Counter<"route" | "team" | "feature" | "outcome">;
+  readonly #attempts: Counter<"deployment" | "outcome">;
   readonly #duration: Histogram<"route">;
   readonly #firstToken: Histogram<"route">;
-  readonly #contractBreaches: Tally<"deployment">;
+  readonly #contractBreaches: Counter<"deployment">;
   readonly #accounts: AccountMetrics;
   readonly #answers: AnswerMetrics;
   readonly #genAi: GenAiMetrics;
@@ -28,17 +28,17 @@ export class GatewayMetrics {
   readonly #meter: Meter;
   readonly #knowsRoute: (name: string) => boolean;
 
-  constructor({ meter, tallies, config }: { meter: Meter; tallies: Tallies; config: KnownNames }) {
+  constructor({ meter, aggregates, config }: { meter: Meter; aggregates: AggregatedMetrics; config: KnownNames }) {
     this.#meter = meter;
-    this.#accounts = new AccountMetrics(tallies);
-    this.#answers = new AnswerMetrics(tallies);
-    this.#genAi = new GenAiMetrics(tallies, config.deployment);
+    this.#accounts = new AccountMetrics(aggregates);
+    this.#answers = new AnswerMetrics(aggregates);
+    this.#genAi = new GenAiMetrics(aggregates, config.deployment);
     this.#knowsRoute = config.hasRoute;
-    this.#requests = tallies.counter(metricNames.requests, { description: "Client requests, by the gateway's own judgement", labels: ["route", "team", "feature", "outcome"] });
-    this.#attempts = tallies.counter(metricNames.attempts, { description: "Attempts at providers", labels: ["deployment", "outcome"] });
-    this.#duration = tallies.histogram(metricNames.requestDuration, { unit: "s", description: "From arrival to the end of the answer", labels: ["route"], boundaries });
-    this.#contractBreaches = tallies.counter(alarmMetricNames.contractBreaches, { description: "Answers that broke the contract with their provider", labels: ["deployment"] });
-    this.#firstToken = tallies.histogram(metricNames.firstToken, { unit: "s", description: "From arrival to the first content token", labels: ["route"], boundaries });
+    this.#requests = aggregates.counter(metricNames.requests, { description: "Client requests, by the gateway's own judgement", labels: ["route", "team", "feature", "outcome"] });
+    this.#attempts = aggregates.counter(metricNames.attempts, { description: "Attempts at providers", labels: ["deployment", "outcome"] });
+    this.#duration = aggregates.histogram(metricNames.requestDuration, { unit: "s", description: "From arrival to the end of the answer", labels: ["route"], boundaries });
+    this.#contractBreaches = aggregates.counter(alarmMetricNames.contractBreaches, { description: "Answers that broke the contract with their provider", labels: ["deployment"] });
+    this.#firstToken = aggregates.histogram(metricNames.firstToken, { unit: "s", description: "From arrival to the first content token", labels: ["route"], boundaries });
   }
 
   record(event: GatewayEvent): void {

@@ -12,7 +12,7 @@ import { knownNames } from "./known-names.ts";
 import { GatewayMetrics } from "./metrics.ts";
 import { schemaVersion } from "./schema.ts";
 import { ChosenIds, SpanWriter } from "./spans.ts";
-import { Tallies } from "./tally.ts";
+import { AggregatedMetrics } from "./aggregated-metrics.ts";
 
 export interface Telemetry {
   readonly events: EventSink<GatewayEvent>;
@@ -43,11 +43,11 @@ const scope = "blastlab-gateway";
 
 /** Spans, metrics and log lines out of the core's events. Registers nothing globally: two gateways may live in one process. */
 export async function startTelemetry({ clock, config, writeLine, tracing }: TelemetryOptions): Promise<Telemetry> {
-  const tallies = new Tallies(scope);
-  const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true, withoutTargetInfo: true, metricProducers: [tallies] });
+  const aggregates = new AggregatedMetrics(scope);
+  const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true, withoutTargetInfo: true, metricProducers: [aggregates] });
   const meters = new MeterProvider({ readers: [prometheus] });
   const known = knownNames(config);
-  const metrics = new GatewayMetrics({ meter: meters.getMeter(scope), tallies, config: known });
+  const metrics = new GatewayMetrics({ meter: meters.getMeter(scope), aggregates, config: known });
   /** Read anew for each event, for the machine's clock may be set; one for all times of an event, which belong together. */
   let originMs = 0;
   const toWallMs = (atMs: number) => originMs + atMs;

@@ -8,7 +8,7 @@ import { similarityOf } from "./embedder.ts";
 import { lexicalEmbedder, lexicalVector } from "./lexical.ts";
 import { NearestQuestions } from "./nearest.ts";
 import { openaiEmbedder } from "./openai-embedder.ts";
-import { sparing } from "./sparing.ts";
+import { withCircuit } from "./embedder-circuit.ts";
 import { termsOf } from "./terms.ts";
 import { QUESTION_CHARACTERS_MAX } from "./tokens.ts";
 import { bucketOf, vetoOf } from "./veto.ts";
@@ -235,7 +235,7 @@ test("sparing: an embedder that does not answer is asked no more by each request
       return isWell ? Promise.resolve(new Float32Array([1])) : Promise.reject(new Error("Slow"));
     },
   };
-  const embedder = sparing(inner, clock);
+  const embedder = withCircuit(inner, clock);
   const isRefused = () => embedder.embed("q", neverSignal).then(() => false, () => true);
   for (let index = 0; index < 20; index++) expect(await isRefused()).toBe(true);
   expect(texts).toEqual(["q", "q", "q"]);
@@ -250,6 +250,6 @@ test("sparing: an embedder that does not answer is asked no more by each request
 test("sparing: clients that leave say nothing of the embedder", async () => {
   const client = new Canceller();
   client.cancel("gone");
-  const embedder = sparing({ id: "e", embed: (_, signal) => Promise.reject(signal.aborted ? new Cancelled("gone") : new Error("Slow")) }, new VirtualClock());
+  const embedder = withCircuit({ id: "e", embed: (_, signal) => Promise.reject(signal.aborted ? new Cancelled("gone") : new Error("Slow")) }, new VirtualClock());
   for (let index = 0; index < 10; index++) await expect(embedder.embed("q", client.signal)).rejects.toThrow(Cancelled);
 });

@@ -25,7 +25,7 @@ const noResource: ResourceMetrics["resource"] = { attributes: {}, merge: (other)
  * instruments sort and print the labels at every single one; beyond 2,000 combinations of labels they also lump the rest together, which a
  * company's teams, features and deployments soon are.
  */
-export class Tallies implements MetricProducer {
+export class AggregatedMetrics implements MetricProducer {
   readonly #scope: string;
   readonly #reads: (() => MetricData)[] = [];
 
@@ -33,7 +33,7 @@ export class Tallies implements MetricProducer {
     this.#scope = scope;
   }
 
-  counter<Label extends string>(name: string, { description, labels }: About<Label>): Tally<Label> {
+  counter<Label extends string>(name: string, { description, labels }: About<Label>): Counter<Label> {
     const series = new SeriesByLabels<Label, { value: number }>(labels, () => ({ value: 0 }));
     this.#reads.push(() => ({
       descriptor: { name, description, unit: "", valueType: ValueType.DOUBLE },
@@ -62,7 +62,7 @@ export class Tallies implements MetricProducer {
   }
 }
 
-export interface Tally<Label extends string> {
+export interface Counter<Label extends string> {
   add(value: number, labels: Labels<Label>): void;
 }
 

@@ -10,7 +10,7 @@ const PROBE = "probe";
  * The embedder, left alone for a while when it fails or is slow, by the shared store's own circuit: a question that is not embedded costs
  * a hit, and a sick embedder must not cost every request its `timeoutMs`.
  */
-export function sparing(embedder: Embedder, clock: Clock): Embedder {
+export function withCircuit(embedder: Embedder, clock: Clock): Embedder {
   const circuit = new Circuit(clock, () => embedder.embed(PROBE, neverSignal), () => {});
   return {
     id: embedder.id,
