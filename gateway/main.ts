@@ -12,10 +12,10 @@ The reference gateway: chat completions, responses, messages and embeddings in f
 
   --config FILE  JSON or YAML: keys, deployments, routes, policy, listen
   --check FILE   print the configuration that --config FILE would run, defaults filled in and virtual keys redacted; exit 0, or 4 if it is refused
-  --help         this text
+  --help         display help
 
-GET /health/live, /health/ready, /admin/state, /metrics. SIGHUP reads the file anew; SIGTERM, or the end of a piped stdin, ends it.
-Credentials are references such as env:OPENAI_API_KEY. OTEL_EXPORTER_OTLP_ENDPOINT turns traces on.
+GET /health/live, /health/ready, /admin/state, /metrics. SIGHUP reloads the file; SIGTERM, or the end of a piped stdin, stops the process.
+Credentials are references such as env:OPENAI_API_KEY. OTEL_EXPORTER_OTLP_ENDPOINT enables traces.
 `;
 
 const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -4,10 +4,10 @@ import { z } from "zod";
 export const reference = z.string().regex(/^(env:\S+|file:.*\S)$/, "Expected a reference, env:NAME or file:PATH: a key does not belong in a config");
 
 /** What a client shows as `Authorization: Bearer <key>`. */
-export const clientKey = z.string().regex(/^[\x21-\x7e]+$/, "Expected printable ASCII without spaces: no client could show it otherwise");
+export const clientKey = z.string().regex(/^[\x21-\x7e]+$/, "Expected printable ASCII without spaces: no client could send it otherwise");
 
 /** A name that is told in a response's headers. */
-export const headerName = z.string().regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, "Expected printable ASCII: it is told in headers");
+export const headerName = z.string().regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, "Expected printable ASCII: it is sent in headers");
 
 export const httpUrl = z
   .url({ protocol: /^https?$/, error: "Expected an http or https URL" })

@@ -268,7 +268,7 @@ export class Attempt {
     /** To a text that was whole already there is nothing to add. */
     if (this.#hasContent || this.#finish === "length" || this.#options.reason === "rescue_continue") return;
     if (this.#finish === "content_filter") throw new AttemptFailure("content_filter", "The provider's filter withheld the answer");
-    throw new AttemptFailure("malformed", `"${this.#deployment.name}" gave an empty answer`);
+    throw new AttemptFailure("malformed", `"${this.#deployment.name}" returned an empty answer`);
   }
 
   #translate(error: unknown): unknown {

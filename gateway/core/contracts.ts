@@ -19,7 +19,7 @@ export interface UpstreamDialect {
   /** An answer that is not 2xx; never throws, an HTML body included. `wallMs` is for HTTP dates in Retry-After. */
   decodeError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError;
   /** Parameters of the request that would shape its answer and for which this wire format has no word, by OpenAI's names. */
-  cannotCarry(request: ChatRequest): readonly string[];
+  unsupportedParameters(request: ChatRequest): readonly string[];
 }
 
 /** What is known of an answer before it comes; each absent: nothing. */

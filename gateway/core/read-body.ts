@@ -5,7 +5,7 @@ import { TransportError } from "../../kernel/transport.ts";
 const DRAIN_MS_MAX = 1_000;
 
 /** A reason to cancel a reading for which it gives what has come, and does not throw. */
-export const stopReading = "No more is wanted than has come";
+export const stopReading = "Reading stopped: no more is needed";
 
 /** A body's first `bytesMax` bytes. A connection that breaks on the way gives what came: the status is known already. */
 export async function readBounded(body: AsyncIterable<Uint8Array>, bytesMax: number, signal: Signal): Promise<Uint8Array> {
@@ -33,7 +33,7 @@ export async function readBounded(body: AsyncIterable<Uint8Array>, bytesMax: num
  */
 export function drainQuietly(source: AsyncIterator<unknown> | null, canceller: Canceller, clock: Clock): void {
   if (source === null) return;
-  const cancelTimer = clock.at(clock.nowMs() + DRAIN_MS_MAX, () => canceller.cancel("Nothing more is wanted"));
+  const cancelTimer = clock.at(clock.nowMs() + DRAIN_MS_MAX, () => canceller.cancel("The drain timed out"));
   const read = async () => {
     while (!(await orAborted(source.next(), canceller.signal)).done);
   };

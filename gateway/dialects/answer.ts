@@ -38,20 +38,20 @@ export async function* readAnswer(response: TransportResponse, stream: boolean, 
 
 /** None was asked for; compressed bytes would pass for a stream without a word in it. */
 function requireUnencoded({ "content-encoding": encoding }: Headers): void {
-  if (encoding !== undefined && encoding !== "identity") throw new MalformedAnswer("Answer is encoded, which was not asked for");
+  if (encoding !== undefined && encoding !== "identity") throw new MalformedAnswer("Answer is content-encoded, although no encoding was requested");
 }
 
 /** A body without a content type is taken at its word. */
-function contentKind(headers: Headers): "json" | "stream" | "unsaid" | "other" {
+function contentKind(headers: Headers): "json" | "stream" | "absent" | "other" {
   const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
-  if (type === undefined || type === "") return "unsaid";
+  if (type === undefined || type === "") return "absent";
   if (type === "text/event-stream") return "stream";
   return type === "application/json" || type.endsWith("+json") ? "json" : "other";
 }
 
 function errorInsteadOfStream(text: string, reader: AnswerReader): ChatEvent {
   const error = reader.errorIn(requireObject(text, "Answer"));
-  if (error === null) throw new MalformedAnswer("Asked for a stream, got a JSON body that is no error");
+  if (error === null) throw new MalformedAnswer("Expected a stream, got a JSON body that is not an error");
   return error;
 }
 
@@ -65,7 +65,7 @@ async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerRead
     if (broken !== null) throw broken;
     last = events.at(-1)?.type ?? null;
     if (last === "error") return;
-    if (parser.pending > ANSWER_SIZE_MAX) throw new MalformedAnswer("Stream event without end");
+    if (parser.pending > ANSWER_SIZE_MAX) throw new MalformedAnswer("Stream event is too large");
   }
 }
 
@@ -90,7 +90,7 @@ async function wholeText(body: AsyncIterable<Uint8Array>, sizeMax: number): Prom
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > sizeMax) throw new MalformedAnswer("Body without end");
+    if (size > sizeMax) throw new MalformedAnswer("Body is too large");
     chunks.push(chunk);
   }
   if (chunks.length === 1) return utf8Text(chunks[0]!);

@@ -4,14 +4,14 @@ import { bodyFields, type Fields, invalid, missing, unsupported } from "./fields
 import { asArray } from "./json.ts";
 import { textOf } from "./openai-client-request.ts";
 
-const carried = new Set(["model", "max_tokens", "messages", "system", "stream", "temperature", "top_p", "top_k", "stop_sequences", "tools", "tool_choice", "output_config"]);
+const supported = new Set(["model", "max_tokens", "messages", "system", "stream", "temperature", "top_p", "top_k", "stop_sequences", "tools", "tool_choice", "output_config"]);
 
 /** What changes no answer: prompt caching, tiers, bookkeeping. `metadata.user_id` is OpenAI's `user`. */
-const harmless = new Set(["metadata", "service_tier", "cache_control", "diagnostics"]);
+const ignored = new Set(["metadata", "service_tier", "cache_control", "diagnostics"]);
 
-const known: ReadonlySet<string> = new Set([...carried, ...harmless, "thinking", "container", "speed", "inference_geo"]);
+const known: ReadonlySet<string> = new Set([...supported, ...ignored, "thinking", "container", "speed", "inference_geo"]);
 
-/** By the type of a block: what is carried of it, and cache marks. */
+/** By the type of a block: what is supported of it, and cache marks. */
 const blockFields: Readonly<Record<string, ReadonlySet<string>>> = {
   text: new Set(["type", "text", "cache_control", "citations"]),
   tool_use: new Set(["type", "id", "name", "input", "cache_control", "caller"]),
@@ -102,7 +102,7 @@ function refuseBlock(block: Fields, role: "user" | "assistant"): void {
     return block.only(blockFields[type]!);
   }
   const path = block.at("type").replace(/\.type$/, "");
-  throw new BadRequest("unsupported_content", `Unsupported '${path}': of a turn of '${role}', this gateway carries blocks of type '${types.join("' or '")}' only.`);
+  throw new BadRequest("unsupported_content", `Unsupported '${path}': of a turn of '${role}', this gateway supports blocks of type '${types.join("' or '")}' only.`);
 }
 
 function callOf(block: Fields): ToolCall {
@@ -120,7 +120,7 @@ function toolsOf(fields: Fields): readonly ToolDefinition[] | null {
   if (tools === null || tools.length === 0) return null;
   return tools.map((tool, index) => {
     const type = tool.get("type");
-    if (type !== null && type !== "custom") throw unsupported(`Unsupported value of 'tools': this gateway carries tools of the client's own only, item ${index} is the provider's.`);
+    if (type !== null && type !== "custom") throw unsupported(`Unsupported value of 'tools': this gateway supports tools of the client's own only, item ${index} is the provider's.`);
     tool.neutral("allowed_callers", ["direct"]);
     tool.neutral("defer_loading", false);
     tool.neutral("input_examples", []);

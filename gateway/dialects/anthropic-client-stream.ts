@@ -1,6 +1,6 @@
 import type { ChatEvent, Usage } from "../../kernel/chat.ts";
 import { metadataField } from "./answer-metadata.ts";
-import { stopReason, streamErrorBody, usageObject } from "./anthropic-client-words.ts";
+import { stopReason, streamErrorBody, usageObject } from "./anthropic-client-codes.ts";
 import { CallsInOrder } from "./calls-in-order.ts";
 
 /**
@@ -51,7 +51,7 @@ export class MessageStream {
       case "error":
         return textOf([streamErrorBody(event.error)]);
       case "restart":
-        return textOf([{ type: "restart", reason: event.reason }, ...this.#anew()]);
+        return textOf([{ type: "restart", reason: event.reason }, ...this.#restartedBlocks()]);
       case "end":
         return textOf([...this.#begin(), ...this.#close(), ...this.#ending()]);
       case "embedding":
@@ -68,7 +68,7 @@ export class MessageStream {
   }
 
   /** What came before is void: the message begins again from its first block. */
-  #anew(): object[] {
+  #restartedBlocks(): object[] {
     this.#started = false;
     this.#open = null;
     this.#blocks = 0;

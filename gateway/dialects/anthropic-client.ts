@@ -3,7 +3,7 @@ import type { ClientDialect, ClientError, WholeAnswer } from "../core/contracts.
 import { metadataField } from "./answer-metadata.ts";
 import { decodeMessagesRequest } from "./anthropic-client-request.ts";
 import { MessageStream } from "./anthropic-client-stream.ts";
-import { errorType, stopReason, usageObject } from "./anthropic-client-words.ts";
+import { errorType, stopReason, usageObject } from "./anthropic-client-codes.ts";
 import { argumentsObject } from "./tool-calls.ts";
 
 /** Anthropic messages, as the gateway's clients speak them at `POST /v1/messages`. */

@@ -95,8 +95,8 @@ export class AnthropicReader implements AnswerReader {
     return outputTokens === null ? [] : [{ type: "usage", usage: { ...inputUsage(this.#usageAtStart, usage), outputTokens } }];
   }
 
-  #finishOf(holder: JsonObject | null, path: string): ChatEvent[] {
-    const reason = asString(holder?.["stop_reason"]);
+  #finishOf(message: JsonObject | null, path: string): ChatEvent[] {
+    const reason = asString(message?.["stop_reason"]);
     if (reason === null) return [];
     const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
     if (known === undefined) throw new ContractBreach(path, "a reason that is known", "another");

@@ -27,7 +27,7 @@ export function messagesBody(request: ChatRequest, model: string): object {
 }
 
 /** What the messages API has no word for. */
-export function cannotCarry({ embedding, messages, output, sampling }: ChatRequest): readonly string[] {
+export function unsupportedParameters({ embedding, messages, output, sampling }: ChatRequest): readonly string[] {
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["embeddings", embedding !== undefined],
     ["messages (system alone)", embedding === undefined && messages.every(({ role }) => role === "system")],

@@ -1,4 +1,4 @@
-import { aNumber, anObject, aString, arrayOf, byField, maybe, objectOf, type Shape } from "./shape.ts";
+import { aNumber, anObject, aString, arrayOf, byField, optional, objectOf, type Shape } from "./shape.ts";
 
 /**
  * What the gateway relies on in an Anthropic answer (`Message`, `RawMessageStreamEvent` of @anthropic-ai/sdk 1.12.0). Kinds of block and of event that
@@ -9,7 +9,7 @@ const block = byField("type", {
   tool_use: objectOf({ id: aString, name: aString, input: anObject }),
 });
 
-const openingUsage = maybe(objectOf({ input_tokens: maybe(aNumber), output_tokens: maybe(aNumber) }));
+const openingUsage = optional(objectOf({ input_tokens: optional(aNumber), output_tokens: optional(aNumber) }));
 
 export const anthropicMessage: Shape = objectOf({ id: aString, content: arrayOf(block), stop_reason: aString, usage: openingUsage });
 
@@ -20,7 +20,7 @@ const delta = byField("type", {
 
 export const anthropicEvent: Shape = byField("type", {
   message_start: objectOf({ message: objectOf({ id: aString, usage: openingUsage }) }),
-  content_block_start: objectOf({ index: maybe(aNumber), content_block: maybe(block) }),
-  content_block_delta: objectOf({ index: maybe(aNumber), delta }),
-  message_delta: objectOf({ delta: objectOf({ stop_reason: maybe(aString) }), usage: maybe(objectOf({ output_tokens: aNumber })) }),
+  content_block_start: objectOf({ index: optional(aNumber), content_block: optional(block) }),
+  content_block_delta: objectOf({ index: optional(aNumber), delta }),
+  message_delta: objectOf({ delta: objectOf({ stop_reason: optional(aString) }), usage: optional(objectOf({ output_tokens: aNumber })) }),
 });

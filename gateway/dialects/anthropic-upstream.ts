@@ -4,7 +4,7 @@ import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { DeploymentConfig } from "../core/config.ts";
 import type { UpstreamDialect } from "../core/contracts.ts";
 import { AnthropicReader } from "./anthropic-reader.ts";
-import { cannotCarry, messagesBody } from "./anthropic-request.ts";
+import { unsupportedParameters, messagesBody } from "./anthropic-request.ts";
 import { readAnswer } from "./answer.ts";
 import { providerError } from "./provider-error.ts";
 
@@ -14,7 +14,7 @@ export const anthropicUpstream: UpstreamDialect = {
   encodeRequest,
   decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new AnthropicReader(expected?.answerId)),
   decodeError: providerError,
-  cannotCarry,
+  unsupportedParameters,
 };
 
 function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest {

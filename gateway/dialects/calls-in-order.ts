@@ -13,14 +13,14 @@ export class CallsInOrder {
 
   /** What goes on now, in the order in which it does. */
   take(event: ChatEvent): readonly ChatEvent[] {
-    if (event.type === "restart") this.#forget();
-    if (event.type !== "tool_call" && event.type !== "tool_arguments") return this.#held.length === 0 || event.type === "usage" ? [event] : [...this.#rest(), event];
+    if (event.type === "restart") this.#reset();
+    if (event.type !== "tool_call" && event.type !== "tool_arguments") return this.#held.length === 0 || event.type === "usage" ? [event] : [...this.#releaseAll(), event];
     if (!this.#isNext(event)) {
       this.#held.push(event);
       return [];
     }
-    this.#note(event);
-    return this.#held.length === 0 || !this.#isWhole ? [event] : [event, ...this.#released()];
+    this.#track(event);
+    return this.#held.length === 0 || !this.#isWhole ? [event] : [event, ...this.#releaseNext()];
   }
 
   get #isWhole(): boolean {
@@ -31,20 +31,20 @@ export class CallsInOrder {
     return index === this.#open?.index || (type === "tool_call" && this.#held.length === 0 && this.#isWhole);
   }
 
-  #note(event: CallEvent): void {
+  #track(event: CallEvent): void {
     if (event.type === "tool_call") this.#open = { index: event.index, text: "" };
     else this.#open!.text += event.text;
   }
 
-  #released(): readonly ChatEvent[] {
+  #releaseNext(): readonly ChatEvent[] {
     const held = this.#inOrder();
     return held.flatMap((event) => this.take(event));
   }
 
   /** All that is held: nothing more comes of the calls before it. */
-  #rest(): readonly ChatEvent[] {
+  #releaseAll(): readonly ChatEvent[] {
     const held = this.#inOrder();
-    for (const event of held) this.#note(event);
+    for (const event of held) this.#track(event);
     return held;
   }
 
@@ -55,7 +55,7 @@ export class CallsInOrder {
     return held;
   }
 
-  #forget(): void {
+  #reset(): void {
     this.#open = null;
     this.#held = [];
   }

@@ -37,7 +37,7 @@ function inputsOf(fields: Fields): readonly string[] {
   const input = fields.get("input");
   if (input === null) throw missing("input");
   if (Array.isArray(input) && input.some((item) => typeof item === "number" || Array.isArray(item))) {
-    throw new BadRequest("unsupported_content", "Unsupported 'input': this gateway carries text, not tokens.");
+    throw new BadRequest("unsupported_content", "Unsupported 'input': this gateway supports text, not tokens.");
   }
   const texts = fields.strings("input") ?? [];
   if (texts.length === 0 || texts.length > INPUTS_MAX || texts.includes("")) throw invalid("input", `1 to ${INPUTS_MAX} texts, none of them empty`);

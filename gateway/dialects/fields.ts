@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../../kernel/chat.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
-import { isTooDeep } from "./depth.ts";
+import { isTooDeep } from "./json-depth.ts";
 import { asArray, asObject, parseObject } from "./json.ts";
 
 /** A request's body. Throws `BadRequest`. */
@@ -115,7 +115,7 @@ export class Fields {
   neutral(name: string, ...values: readonly Json[]): void {
     const value = this.get(name);
     if (value === null || values.some((one) => JSON.stringify(one) === JSON.stringify(value))) return;
-    throw unsupported(`Unsupported value of '${this.at(name)}': this gateway cannot carry it to every provider.`);
+    throw unsupported(`Unsupported value of '${this.at(name)}': this gateway cannot pass it to every provider.`);
   }
 }
 

@@ -2,7 +2,7 @@ import type { JsonObject, ProviderError } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { asArray, asNumber, asObject, asString, parseObject } from "./json.ts";
-import { credible, retryAfterMs } from "./retry-after.ts";
+import { withinADay, retryAfterMs } from "./retry-after.ts";
 
 /** Google's status words in those that the classifier knows from other providers. Source: google.rpc.Code, Gemini troubleshooting page 2026-05. */
 const codes: Readonly<Record<string, string>> = {
@@ -43,15 +43,15 @@ export function geminiErrorObject(body: JsonObject): GoogleError | null {
 export function geminiError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError {
   const text = utf8Text(body).trim();
   const object = parseObject(text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text);
-  const said = object === null ? null : geminiErrorObject(object);
+  const providerError = object === null ? null : geminiErrorObject(object);
   const waitMs = retryAfterMs(headers, wallMs);
-  if (said === null) return { status, code: `http_${status}`, message: `HTTP ${status} without a readable error`, retryAfterMs: waitMs };
-  const isRead = said.status === 401 || said.status === 403;
-  return { status: isRead ? said.status : status, code: said.code, message: said.message, retryAfterMs: waitMs ?? said.retryAfterMs };
+  if (providerError === null) return { status, code: `http_${status}`, message: `HTTP ${status} without a readable error`, retryAfterMs: waitMs };
+  const isCredentialError = providerError.status === 401 || providerError.status === 403;
+  return { status: isCredentialError ? providerError.status : status, code: providerError.code, message: providerError.message, retryAfterMs: waitMs ?? providerError.retryAfterMs };
 }
 
 /** A protobuf duration in JSON: `"19.5s"`. */
 function delayMs(text: string | null): number | null {
   const match = /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(text ?? "");
-  return match === null ? null : credible(Math.round(Number(match[1]) * 1000));
+  return match === null ? null : withinADay(Math.round(Number(match[1]) * 1000));
 }

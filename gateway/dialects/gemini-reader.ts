@@ -4,7 +4,7 @@ import type { AnswerReader } from "./answer.ts";
 import { geminiErrorObject } from "./gemini-error.ts";
 import { geminiAnswer, geminiEmbeddings } from "./gemini-shape.ts";
 import { asArray, asNumber, asObject, asString, requireObject } from "./json.ts";
-import { ownChoice } from "./own-choice.ts";
+import { requestedChoice } from "./requested-choice.ts";
 import type { SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
 
@@ -45,7 +45,7 @@ export class GeminiReader implements AnswerReader {
 
   #events(body: JsonObject): ChatEvent[] {
     geminiAnswer(body, "");
-    const candidate = ownChoice(body["candidates"]);
+    const candidate = requestedChoice(body["candidates"]);
     const refusal = asString(asObject(body["promptFeedback"])?.["blockReason"]);
     const isBare = (asArray(body["candidates"]) ?? []).length === 0;
     if (isBare && refusal === null && body["usageMetadata"] === undefined) throw new MalformedAnswer("Answer has no candidates");
@@ -79,8 +79,8 @@ export class GeminiReader implements AnswerReader {
     if (failed) return [...usage, { type: "error", error: { status: null, code: `finish_reason_${reason.toLowerCase()}`, message: "", retryAfterMs: null } }];
     const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
     if (known === undefined) throw new ContractBreach("candidates[0].finishReason", "a reason that is known", "another");
-    const meant = known === "stop" && this.#calls.count > 0 ? "tool_calls" : known;
-    return [{ type: "finish", reason: meant }, ...usage, { type: "end" }];
+    const finishReason = known === "stop" && this.#calls.count > 0 ? "tool_calls" : known;
+    return [{ type: "finish", reason: finishReason }, ...usage, { type: "end" }];
   }
 
   /** Embeddings come without usage. */

@@ -39,7 +39,7 @@ export function batchEmbedBody(request: ChatRequest, model: string): object {
 }
 
 /** What generateContent has no word for. */
-export function geminiCannotCarry({ embedding, messages, parallelToolCalls, tools, sampling }: ChatRequest): readonly string[] {
+export function unsupportedByGemini({ embedding, messages, parallelToolCalls, tools, sampling }: ChatRequest): readonly string[] {
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["input", embedding !== undefined && messages.length > BATCH_MAX],
     ["messages (system alone)", embedding === undefined && messages.every(({ role }) => role === "system")],

@@ -1,6 +1,6 @@
 import { ContractBreach } from "../core/contracts.ts";
 import { asObject } from "./json.ts";
-import { aNumber, anObject, aString, arrayOf, both, maybe, numbers, objectOf, type Shape, withOneOf } from "./shape.ts";
+import { aNumber, anObject, aString, arrayOf, both, optional, numbers, objectOf, type Shape, withOneOf } from "./shape.ts";
 
 /**
  * What the gateway relies on in a Gemini answer (`GenerateContentResponse`, `BatchEmbedContentsResponse`; API v1beta, @google/genai 3.1.0).
@@ -8,31 +8,31 @@ import { aNumber, anObject, aString, arrayOf, both, maybe, numbers, objectOf, ty
  */
 const part = both(
   withOneOf("text", "functionCall", "thought", "thoughtSignature"),
-  objectOf({ text: maybe(aString), functionCall: maybe(objectOf({ id: maybe(aString), name: aString, args: maybe(anObject) })) }),
+  objectOf({ text: optional(aString), functionCall: optional(objectOf({ id: optional(aString), name: aString, args: optional(anObject) })) }),
   (value, path) => {
     if (Object.keys(asObject(value)!).length === 0) throw new ContractBreach(path, "something in it", "an empty object");
   },
 );
 
 /** What an answer without candidates may consist of: counts alone, or the refusal of a prompt. */
-const besides = new Set(["promptFeedback", "usageMetadata", "modelVersion", "responseId", "createTime", "modelStatus"]);
+const withoutCandidates = new Set(["promptFeedback", "usageMetadata", "modelVersion", "responseId", "createTime", "modelStatus"]);
 
 /** Where there are no candidates, nothing may stand in their place under another name. */
 const candidatesKnown: Shape = (value, path) => {
   const object = asObject(value);
   if (object === null || object["candidates"] !== undefined) return;
-  if (!Object.keys(object).every((name) => besides.has(name))) throw new ContractBreach(path === "" ? "candidates" : `${path}.candidates`, "an array", "nothing, beside a field unknown");
+  if (!Object.keys(object).every((name) => withoutCandidates.has(name))) throw new ContractBreach(path === "" ? "candidates" : `${path}.candidates`, "an array", "nothing, beside a field unknown");
 };
 
 /** A filtered candidate has a reason and no content; a prompt that is refused has no candidates at all. */
 export const geminiAnswer: Shape = both(
   candidatesKnown,
   objectOf({
-    candidates: maybe(arrayOf(objectOf({ content: maybe(objectOf({ parts: maybe(arrayOf(part)) })), finishReason: maybe(aString) }))),
-    promptFeedback: maybe(objectOf({ blockReason: maybe(aString) })),
-    usageMetadata: maybe(objectOf({ promptTokenCount: maybe(aNumber), candidatesTokenCount: maybe(aNumber), thoughtsTokenCount: maybe(aNumber) })),
-    modelVersion: maybe(aString),
-    responseId: maybe(aString),
+    candidates: optional(arrayOf(objectOf({ content: optional(objectOf({ parts: optional(arrayOf(part)) })), finishReason: optional(aString) }))),
+    promptFeedback: optional(objectOf({ blockReason: optional(aString) })),
+    usageMetadata: optional(objectOf({ promptTokenCount: optional(aNumber), candidatesTokenCount: optional(aNumber), thoughtsTokenCount: optional(aNumber) })),
+    modelVersion: optional(aString),
+    responseId: optional(aString),
   }),
 );
 

@@ -117,10 +117,10 @@ test.each([
   expect(last.type === "error" ? classify(last.error) : last.type).toBe(failure);
 });
 
-test("geminiUpstream.cannotCarry: what it has no word for, by name", () => {
+test("geminiUpstream.unsupportedParameters: what it has no word for, by name", () => {
   const tools = [{ name: "t" }];
-  expect(geminiUpstream.cannotCarry({ ...request, tools, parallelToolCalls: false, sampling: { logitBias: { 1: 2 }, seed: 1 } })).toEqual(["parallel_tool_calls", "logit_bias"]);
-  expect(geminiUpstream.cannotCarry({ ...request, tools, parallelToolCalls: true, output: { type: "json" } })).toEqual([]);
+  expect(geminiUpstream.unsupportedParameters({ ...request, tools, parallelToolCalls: false, sampling: { logitBias: { 1: 2 }, seed: 1 } })).toEqual(["parallel_tool_calls", "logit_bias"]);
+  expect(geminiUpstream.unsupportedParameters({ ...request, tools, parallelToolCalls: true, output: { type: "json" } })).toEqual([]);
 });
 
 test("geminiUpstream.decodeAnswer: of several candidates only the first by number is the answer", async () => {

@@ -6,7 +6,7 @@ import type { UpstreamDialect } from "../core/contracts.ts";
 import { readAnswer } from "./answer.ts";
 import { geminiError } from "./gemini-error.ts";
 import { GeminiReader } from "./gemini-reader.ts";
-import { batchEmbedBody, geminiCannotCarry, generateBody } from "./gemini-request.ts";
+import { batchEmbedBody, unsupportedByGemini, generateBody } from "./gemini-request.ts";
 
 /** Gemini's generateContent and batchEmbedContents. `baseUrl` ends in the version, `/v1` or `/v1beta`. */
 export const geminiUpstream: UpstreamDialect = {
@@ -14,7 +14,7 @@ export const geminiUpstream: UpstreamDialect = {
   encodeRequest,
   decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new GeminiReader(expected?.model, expected?.answerId), expected?.vectors),
   decodeError: geminiError,
-  cannotCarry: geminiCannotCarry,
+  unsupportedParameters: unsupportedByGemini,
 };
 
 function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest {

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../kernel/chat.ts";
 import { MalformedAnswer } from "../core/contracts.ts";
-import { isTooDeep } from "./depth.ts";
+import { isTooDeep } from "./json-depth.ts";
 
 /** Looking into JSON of unknown shape: what is absent or of another type is null. */
 

@@ -1,6 +1,6 @@
 import type { Headers } from "../../kernel/transport.ts";
 import { utcMs } from "../../kernel/calendar.ts";
-import { credible, httpDateMs } from "./retry-after.ts";
+import { withinADay, httpDateMs } from "./retry-after.ts";
 
 /** A quota's remaining and reset headers: OpenRouter's and Together's (reset as a number), OpenAI's (a Go duration) and Anthropic's (RFC 3339). */
 const quotas = [
@@ -19,7 +19,7 @@ export function limitResetMs(headers: Headers, wallMs: number): number | null {
     if (headers[remaining]?.trim() !== "0") return [];
     const text = headers[reset]?.trim() ?? "";
     const wait = goDurationMs(text) ?? sinceMs(rfc3339Ms(text), nowMs) ?? numberMs(text, nowMs);
-    return wait === null || credible(wait) === null ? [] : [wait];
+    return wait === null || withinADay(wait) === null ? [] : [wait];
   });
   return waits.length === 0 ? null : Math.max(...waits);
 }

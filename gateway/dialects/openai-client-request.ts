@@ -6,7 +6,7 @@ import { promptReferenceOf } from "./prompt-reference.ts";
 import { openaiOutputOf, openaiToolChoiceOf, openaiToolsOf, openaiToolCallsOf } from "./openai-client-tools.ts";
 
 /** Parameters that go through. */
-const carried = new Set([
+const supported = new Set([
   "model",
   "messages",
   "stream",
@@ -41,7 +41,7 @@ const hintNames = new Set([
   "prompt_cache_options",
 ]);
 
-/** Parameters that would change the answer's shape and cannot be carried to every provider: only the value that means "as usual" passes. */
+/** Parameters that would change the answer's shape and cannot be supported to every provider: only the value that means "as usual" passes. */
 const neutral: Readonly<Record<string, Json>> = {
   n: 1,
   logprobs: false,
@@ -55,7 +55,7 @@ const neutral: Readonly<Record<string, Json>> = {
 };
 
 const neutralEntries = Object.entries(neutral);
-const known: ReadonlySet<string> = new Set([...carried, ...hintNames, ...Object.keys(neutral)]);
+const known: ReadonlySet<string> = new Set([...supported, ...hintNames, ...Object.keys(neutral)]);
 
 /**
  * A chat completion request. Throws `BadRequest`, the message naming the parameter: nothing that a client asks for is dropped in silence.
@@ -181,7 +181,7 @@ function partText(value: Json, path: string, types: readonly string[]): string {
   const part = asObject(value);
   const type = part?.["type"];
   if (typeof type !== "string" || !types.includes(type)) {
-    throw new BadRequest("unsupported_content", `Unsupported '${path}': this gateway carries parts of type '${types.join("' or '")}' only.`);
+    throw new BadRequest("unsupported_content", `Unsupported '${path}': this gateway supports parts of type '${types.join("' or '")}' only.`);
   }
   const text = part?.["text"];
   if (typeof text !== "string") throw invalid(`${path}.text`, "a string");

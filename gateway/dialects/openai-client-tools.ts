@@ -7,7 +7,7 @@ export function openaiToolsOf(fields: Fields): readonly ToolDefinition[] | null 
   const tools = fields.objects("tools");
   if (tools === null || tools.length === 0) return null;
   return tools.map((tool, index) => {
-    if (tool.get("type") !== "function") throw unsupported(`Unsupported value of 'tools': this gateway carries tools of type 'function' only, item ${index} is none.`);
+    if (tool.get("type") !== "function") throw unsupported(`Unsupported value of 'tools': this gateway supports tools of type 'function' only, item ${index} is none.`);
     const definition = tool.requiredObject("function");
     definition.only(definitionFields);
     return definitionOf(definition);
@@ -43,7 +43,7 @@ export function choiceOf(fields: Fields, nameOf: (named: Fields) => string): Too
   if (value === "auto" || value === "none" || value === "required") return value;
   if (typeof value === "string") throw invalid("tool_choice", "auto, none, required or a function by name");
   const named = fields.requiredObject("tool_choice");
-  if (named.get("type") !== "function") throw unsupported("Unsupported value of 'tool_choice': this gateway carries auto, none, required, or a function by name.");
+  if (named.get("type") !== "function") throw unsupported("Unsupported value of 'tool_choice': this gateway supports auto, none, required, or a function by name.");
   return { name: nameOf(named) };
 }
 
@@ -68,9 +68,9 @@ export function openaiToolCallsOf(message: Fields): readonly ToolCall[] | null {
   const calls = message.objects("tool_calls");
   if (calls === null || calls.length === 0) return null;
   return calls.map((call) => {
-    if (call.get("type") !== "function") throw unsupported(`Unsupported value of '${call.at("type")}': this gateway carries calls of functions only.`);
-    const called = call.requiredObject("function");
-    return { id: call.requiredString("id"), name: called.requiredString("name"), arguments: called.string("arguments") ?? "" };
+    if (call.get("type") !== "function") throw unsupported(`Unsupported value of '${call.at("type")}': this gateway supports calls of functions only.`);
+    const calledFunction = call.requiredObject("function");
+    return { id: call.requiredString("id"), name: calledFunction.requiredString("name"), arguments: calledFunction.string("arguments") ?? "" };
   });
 }
 
@@ -89,15 +89,15 @@ export function outputOf(format: Fields, schemaIn: () => Fields): OutputFormat |
   if (type === "text") return null;
   if (type === "json_object") return { type: "json" };
   if (type !== "json_schema") throw invalid(format.at("type"), "text, json_object or json_schema");
-  const holder = schemaIn();
-  holder.only(schemaFields);
-  const schema = holder.object("schema");
-  if (schema === null) throw missing(holder.at("schema"));
-  const description = holder.string("description");
-  const strict = holder.boolean("strict");
+  const jsonSchema = schemaIn();
+  jsonSchema.only(schemaFields);
+  const schema = jsonSchema.object("schema");
+  if (schema === null) throw missing(jsonSchema.at("schema"));
+  const description = jsonSchema.string("description");
+  const strict = jsonSchema.boolean("strict");
   return {
     type,
-    name: holder.requiredString("name"),
+    name: jsonSchema.requiredString("name"),
     schema: schema.json,
     ...(description !== null && { description }),
     ...(strict !== null && { strict }),

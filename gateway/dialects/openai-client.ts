@@ -42,10 +42,10 @@ function streamEncoder(head: { id: string; model: string; createdS: number; incl
     choices,
     ...(head.includeUsage && { usage: used }),
   });
-  const choice = (delta: object, finishReason: string | null, besides: object = {}) => {
+  const choice = (delta: object, finishReason: string | null, extraFields: object = {}) => {
     const role = opened ? {} : { role: "assistant" };
     opened = true;
-    return eventText({ ...chunk([{ index: 0, delta: { ...role, ...delta }, logprobs: null, finish_reason: finishReason }], null), ...besides });
+    return eventText({ ...chunk([{ index: 0, delta: { ...role, ...delta }, logprobs: null, finish_reason: finishReason }], null), ...extraFields });
   };
   /** What stands before and behind the text in each chunk but the first. */
   let around: readonly string[] | null = null;

@@ -3,7 +3,7 @@ import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader } from "./answer.ts";
 import { ChunkPattern } from "./chunk-pattern.ts";
 import { asArray, asNumber, asObject, asString, requireObject } from "./json.ts";
-import { ownChoice } from "./own-choice.ts";
+import { requestedChoice } from "./requested-choice.ts";
 import { errorObject } from "./provider-error.ts";
 import type { Shape } from "./shape.ts";
 import type { SseEvent } from "./sse.ts";
@@ -38,7 +38,7 @@ export class OpenaiReader implements AnswerReader {
     if (error !== null) return [error];
     if (asArray(body["data"]) !== null) return this.#embeddings(body);
     this.#shapes.completion(body, "");
-    const choice = ownChoice(body["choices"]);
+    const choice = requestedChoice(body["choices"]);
     const message = asObject(choice?.["message"]);
     if (choice === null || message === null) throw new MalformedAnswer("Answer has no choices[0].message");
     return [...this.#start(body), ...textOf(message), ...this.#callsOf(message), ...this.#finishOf(choice), ...usageOf(body), { type: "end" }];
@@ -55,13 +55,13 @@ export class OpenaiReader implements AnswerReader {
   #read(data: string): readonly ChatEvent[] {
     if (data === "[DONE]") {
       if (!this.#started) throw new MalformedAnswer("Stream is done without any choice");
-      return this.#finished ? [{ type: "end" }] : [...this.#calls.closeAll(), this.#unsaidFinish(), { type: "end" }];
+      return this.#finished ? [{ type: "end" }] : [...this.#calls.closeAll(), this.#missingFinish(), { type: "end" }];
     }
     const chunk = requireObject(data, "Stream chunk");
     const error = this.errorIn(chunk);
     if (error !== null) return [error];
     this.#shapes.chunk(chunk, "");
-    const choice = ownChoice(chunk["choices"]);
+    const choice = requestedChoice(chunk["choices"]);
     if (choice === null) return usageOf(chunk);
     const delta = asObject(choice["delta"]);
     return [...this.#start(chunk), ...textOf(delta), ...this.#callsOf(delta), ...this.#finishOf(choice), ...usageOf(chunk)];
@@ -81,12 +81,12 @@ export class OpenaiReader implements AnswerReader {
   #callsOf(message: JsonObject | null): readonly ChatEvent[] {
     return (asArray(message?.["tool_calls"]) ?? []).flatMap((value, position) => {
       const call = asObject(value);
-      const called = asObject(call?.["function"]);
+      const calledFunction = asObject(call?.["function"]);
       return this.#calls.piece({
         key: asNumber(call?.["index"]) ?? position,
         id: asString(call?.["id"]),
-        name: asString(called?.["name"]),
-        text: asString(called?.["arguments"]) ?? "",
+        name: asString(calledFunction?.["name"]),
+        text: asString(calledFunction?.["arguments"]) ?? "",
       });
     });
   }
@@ -113,7 +113,7 @@ export class OpenaiReader implements AnswerReader {
   }
 
   /** A stream that is done without a word of why: a chunk is missing, but for servers that never say. */
-  #unsaidFinish(): ChatEvent {
+  #missingFinish(): ChatEvent {
     if (this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason before the end", "none");
     return { type: "finish", reason: "stop" };
   }

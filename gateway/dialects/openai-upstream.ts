@@ -31,7 +31,7 @@ function flavoured(name: GatewayDialect, flavour: OpenaiFlavour & { readonly sha
     encodeRequest: (request, deployment, credential, forwarded) => encodeRequest(request, deployment, { credential, forwarded, flavour }),
     decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new OpenaiReader(flavour.shapes, expected?.model, expected?.answerId), expected?.vectors),
     decodeError: providerError,
-    cannotCarry: ({ sampling }) => (sampling === undefined ? [] : lacking(sampling, flavour)),
+    unsupportedParameters: ({ sampling }) => (sampling === undefined ? [] : lacking(sampling, flavour)),
   };
 }
 

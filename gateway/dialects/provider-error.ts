@@ -21,8 +21,8 @@ export function errorObject(body: JsonObject): Pick<ProviderError, "code" | "mes
 /** An answer that is not 2xx, as data; never throws. A body that is no error object (HTML of a proxy) gives the code `http_<status>`. */
 export function providerError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError {
   const object = parseObject(utf8Text(body));
-  const said = object === null ? null : errorObject(object);
-  const { code, message } = said ?? { code: `http_${status}`, message: `HTTP ${status} without a readable error` };
+  const providerError = object === null ? null : errorObject(object);
+  const { code, message } = providerError ?? { code: `http_${status}`, message: `HTTP ${status} without a readable error` };
   const waitMs = retryAfterMs(headers, wallMs) ?? (status === 429 ? limitResetMs(headers, wallMs) : null);
   return { status, code, message, retryAfterMs: waitMs };
 }

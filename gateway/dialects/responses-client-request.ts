@@ -5,7 +5,7 @@ import { promptReferenceOf } from "./prompt-reference.ts";
 import { textOf } from "./openai-client-request.ts";
 import { checkedChoice, choiceOf, definitionOf, outputOf } from "./openai-client-tools.ts";
 
-const carried = new Set([
+const supported = new Set([
   "model",
   "input",
   "instructions",
@@ -53,7 +53,7 @@ export function decodeResponsesRequest(body: Uint8Array): ChatRequest {
   fields.neutral("include", []);
   fields.neutral("truncation", "disabled");
   fields.neutral("top_logprobs", 0);
-  fields.only(new Set([...carried, ...hintNames, ...refused, "prompt", "background", "include", "truncation", "top_logprobs"]));
+  fields.only(new Set([...supported, ...hintNames, ...refused, "prompt", "background", "include", "truncation", "top_logprobs"]));
   const tools = toolsOf(fields);
   const toolChoice = tools === null && fields.get("tool_choice") === null ? null : toolChoiceOf(fields, tools);
   const parallelToolCalls = fields.boolean("parallel_tool_calls");
@@ -92,7 +92,7 @@ function toolsOf(fields: Fields): readonly ToolDefinition[] | null {
   const tools = fields.objects("tools");
   if (tools === null || tools.length === 0) return null;
   return tools.map((tool, index) => {
-    if (tool.get("type") !== "function") throw unsupported(`Unsupported value of 'tools': this gateway carries tools of type 'function' only, item ${index} is none.`);
+    if (tool.get("type") !== "function") throw unsupported(`Unsupported value of 'tools': this gateway supports tools of type 'function' only, item ${index} is none.`);
     tool.only(toolFields);
     return definitionOf(tool);
   });
@@ -146,7 +146,7 @@ function itemOf(item: Fields): ChatMessage {
       item.only(outputFields);
       return { role: "tool", content: textOf(item.get("output"), item.at("output"), "input_text"), toolCallId: item.requiredString("call_id") };
     default:
-      throw new BadRequest("unsupported_content", `Unsupported '${item.at("type")}': this gateway carries items of type 'message', 'function_call' or 'function_call_output' only.`);
+      throw new BadRequest("unsupported_content", `Unsupported '${item.at("type")}': this gateway supports items of type 'message', 'function_call' or 'function_call_output' only.`);
   }
 }
 

@@ -49,7 +49,7 @@ export class ResponseStream {
       case "error":
         return this.#textOf([{ type: "error", code: event.error.code, message: event.error.message, param: null }]);
       case "restart":
-        return this.#textOf([{ type: "restart", reason: event.reason }, ...this.#anew()]);
+        return this.#textOf([{ type: "restart", reason: event.reason }, ...this.#restartedBlocks()]);
       case "end":
         return this.#textOf([...this.#begin(), ...this.#close(), ...this.#ending()]);
       case "embedding":
@@ -65,7 +65,7 @@ export class ResponseStream {
   }
 
   /** What came before is void. */
-  #anew(): object[] {
+  #restartedBlocks(): object[] {
     this.#started = false;
     this.#items = [];
     this.#closed = 0;

@@ -11,16 +11,16 @@ const WAIT_MS_MAX = 24 * 60 * 60 * 1000;
  */
 export function retryAfterMs(headers: Headers, wallMs: number): number | null {
   const ms = longest(headers["retry-after-ms"]) ?? longest(headers["x-ms-retry-after-ms"]);
-  if (ms !== null) return credible(ms);
+  if (ms !== null) return withinADay(ms);
   const seconds = longest(headers["retry-after"]);
-  if (seconds !== null) return credible(seconds * 1000);
+  if (seconds !== null) return withinADay(seconds * 1000);
   const untilMs = httpDateMs(headers["retry-after"] ?? "");
   if (untilMs === null) return null;
-  return credible(Math.max(0, untilMs - (httpDateMs(headers["date"] ?? "") ?? wallMs)));
+  return withinADay(Math.max(0, untilMs - (httpDateMs(headers["date"] ?? "") ?? wallMs)));
 }
 
 /** A wait that somebody can have meant; null for one of more than a day, which would bench a deployment until the gateway is started anew. */
-export function credible(waitMs: number): number | null {
+export function withinADay(waitMs: number): number | null {
   return waitMs <= WAIT_MS_MAX ? waitMs : null;
 }
 

@@ -28,7 +28,7 @@ export function literally(text: string): Shape {
 }
 
 /** Absent or null, or else of the shape. */
-export function maybe(shape: Shape): Shape {
+export function optional(shape: Shape): Shape {
   return (value, path) => {
     if (value !== undefined && value !== null) shape(value, path);
   };

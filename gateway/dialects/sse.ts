@@ -29,7 +29,7 @@ export class SseParser {
   push(bytes: Uint8Array): SseEvent[] {
     const events: SseEvent[] = [];
     for (const line of this.#lines(this.#decoder.push(bytes))) {
-      const event = this.#take(line);
+      const event = this.#readLine(line);
       if (event !== null) events.push(event);
     }
     return events;
@@ -52,7 +52,7 @@ export class SseParser {
   }
 
   /** One whole line; an empty one dispatches what has gathered. */
-  #take(line: string): SseEvent | null {
+  #readLine(line: string): SseEvent | null {
     if (line === "") return this.#dispatch();
     const colon = line.indexOf(":");
     const field = colon === -1 ? line : line.slice(0, colon);

@@ -80,15 +80,15 @@ test.each([
   ["no routes", minimal.replace(/routes:[^]*/, ""), "g.yaml:1:1 routes: Invalid input: expected array, received undefined"],
   ["broken YAML", "keys: [", "g.yaml:1:8 Flow sequence in block collection must be sufficiently indented and end with a ]"],
   ["planted defects in a hardened config", `${minimal}hardened: true\ndefects:\n  - { kind: fail, share: 0.1 }\n`, "g.yaml:14:3 defects: A hardened gateway refuses planted defects, got fail"],
-  ["an alias without its anchor", minimal.replace("vk-1", "*vk-1"), "g.yaml:2:12 An alias without its anchor: a text that begins with * is put in quotes"],
+  ["an alias without its anchor", minimal.replace("vk-1", "*vk-1"), "g.yaml:2:12 An alias without an anchor: quote a text that begins with *"],
   ["an alias within its own anchor", `${minimal}registry: { tools: [{ name: t, version: "1", parameters: &p { a: *p } }] }\n`, "g.yaml:12:66 An alias within its own anchor"],
-  ["a key that no client could show", minimal.replace("vk-1", '"vk-1 "'), "g.yaml:2:12 keys[0].key: Expected printable ASCII without spaces: no client could show it otherwise"],
-  ["no key at all", minimal.replace("vk-1", '""'), "g.yaml:2:12 keys[0].key: Expected printable ASCII without spaces: no client could show it otherwise"],
+  ["a key that no client could show", minimal.replace("vk-1", '"vk-1 "'), "g.yaml:2:12 keys[0].key: Expected printable ASCII without spaces: no client could send it otherwise"],
+  ["no key at all", minimal.replace("vk-1", '""'), "g.yaml:2:12 keys[0].key: Expected printable ASCII without spaces: no client could send it otherwise"],
   ["a tag that nobody knows", minimal.replace("vk-1", "!env VK"), "g.yaml:2:12 Unresolved tag: !env"],
   ["a key in place of its reference", minimal.replace("env:PRIMARY", "sk-live-1"), "g.yaml:8:17 deployments[0].credential: Expected a reference, env:NAME or file:PATH: a key does not belong in a config"],
   ["a password in a URL", minimal.replace("http://", "http://user:sk-live-1@"), "g.yaml:7:14 deployments[0].baseUrl: A user or password does not belong in a URL: name the key by credential"],
   ["a query in a URL to which paths are added", minimal.replace("/v1", "/v1?key=sk-live-1"), "g.yaml:7:14 deployments[0].baseUrl: Expected no query and no fragment"],
-  ["a name that no header can hold", minimal.replaceAll("primary", "vorgänger→1"), "g.yaml:4:11 deployments[0].name: Expected printable ASCII: it is told in headers"],
+  ["a name that no header can hold", minimal.replaceAll("primary", "vorgänger→1"), "g.yaml:4:11 deployments[0].name: Expected printable ASCII: it is sent in headers"],
   ["the shape that is nearest to what was meant", `${minimal}cost: { prices: { m-1: { input: much, output: 1 } } }\n`, "g.yaml:12:33 cost.prices.m-1.input: Invalid input: expected number, received string"],
 ])("parseConfig: %s is refused by its place", (_, source, problem) => {
   expect(problemsOf(source)).toEqual([problem]);
@@ -104,16 +104,16 @@ test("parseConfig: every problem is told, not the first alone", () => {
 });
 
 test("parseConfig: YAML under the name of JSON is refused", () => {
-  expect(problemsOf(minimal, "g.json")[0]).toMatch(/^g\.json:1:1 not JSON, though its name says so: /);
+  expect(problemsOf(minimal, "g.json")[0]).toMatch(/^g\.json:1:1 not JSON, although its name ends in .json: /);
 });
 
 test.each([
-  ["a comma too many", `{\n  "region": "a",\n}`, "g.json:3:1 not JSON, though its name says so: Expected double-quoted property name"],
-  ["a comma too many in a list", `{\n  "keys": [\n    1,\n  ]\n}`, "g.json:4:3 not JSON, though its name says so: Unexpected token ']'"],
-  ["a comment", `{\n  "region": "a",\n  # why\n  "routes": []\n}`, "g.json:3:3 not JSON, though its name says so: Expected double-quoted property name"],
-  ["single quotes", `{\n  "region":\n    'a'\n}`, `g.json:3:5 not JSON, though its name says so: Unexpected token '''`],
-  ["a number that YAML knows", `{\n  "concurrencyMax": 0x10\n}`, "g.json:2:22 not JSON, though its name says so: Expected ',' or '}' after property value"],
-  ["a word that YAML knows", `{\n  "hardened": yes\n}`, "g.json:2:15 not JSON, though its name says so: Unexpected token 'y'"],
+  ["a comma too many", `{\n  "region": "a",\n}`, "g.json:3:1 not JSON, although its name ends in .json: Expected double-quoted property name"],
+  ["a comma too many in a list", `{\n  "keys": [\n    1,\n  ]\n}`, "g.json:4:3 not JSON, although its name ends in .json: Unexpected token ']'"],
+  ["a comment", `{\n  "region": "a",\n  # why\n  "routes": []\n}`, "g.json:3:3 not JSON, although its name ends in .json: Expected double-quoted property name"],
+  ["single quotes", `{\n  "region":\n    'a'\n}`, `g.json:3:5 not JSON, although its name ends in .json: Unexpected token '''`],
+  ["a number that YAML knows", `{\n  "concurrencyMax": 0x10\n}`, "g.json:2:22 not JSON, although its name ends in .json: Expected ',' or '}' after property value"],
+  ["a word that YAML knows", `{\n  "hardened": yes\n}`, "g.json:2:15 not JSON, although its name ends in .json: Unexpected token 'y'"],
 ])("parseConfig: JSON with %s is refused by its place", (_, source, problem) => {
   expect(problemsOf(source, "g.json")).toEqual([problem]);
 });
@@ -125,7 +125,7 @@ test("parseConfig: a byte order mark is no mistake", () => {
 
 test("parseConfig: what aliases make of a few lines is bounded, and so is what is told of a file that is no config", () => {
   const lists = ["a", "b", "c", "d", "e"].map((name, index, names) => `${name}: &${name} [${Array(9).fill(index === 0 ? "x" : `*${names[index - 1]}`).join(", ")}]\n`);
-  expect(problemsOf(lists.join("") + minimal)).toEqual(["g.yaml:1:1 (root): Its aliases stand for too much"]);
+  expect(problemsOf(lists.join("") + minimal)).toEqual(["g.yaml:1:1 (root): Its aliases expand to too much"]);
   expect(problemsOf("[".repeat(20_000)).length).toBeLessThan(60);
 });
 

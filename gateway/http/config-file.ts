@@ -37,7 +37,7 @@ export function parseConfig(text: string, file: string, storeInUse?: StoreConfig
   const syntax = syntaxProblems(source, file, document, at);
   if (syntax.length > 0) throw invalid(syntax);
   const read = valueOf(document);
-  if (read === null) throw invalid([`${at(0)} (root): Its aliases stand for too much`]);
+  if (read === null) throw invalid([`${at(0)} (root): Its aliases expand to too much`]);
   const resolved = resolveGatewayConfig(read.value, storeInUse);
   if ("ok" in resolved) return resolved.ok;
   throw invalid(resolved.problems.map(({ path, message, unknownKey }) => `${at(offsetOf(document, path, unknownKey))} ${pathText(path)}: ${message}`));
@@ -52,7 +52,7 @@ function syntaxProblems(source: string, file: string, document: Document, at: (o
   if (problems.length > 0) return problems;
   if (!file.endsWith(".json")) return aliasProblems(document, at);
   const mistake = jsonMistake(source);
-  return mistake === null ? [] : [`${at(mistake.offset)} not JSON, though its name says so: ${mistake.message}`];
+  return mistake === null ? [] : [`${at(mistake.offset)} not JSON, although its name ends in .json: ${mistake.message}`];
 }
 
 /** An alias that leads nowhere is mostly a text without its quotes, such as the team `*`. It is not quoted: it may be a key. */
@@ -61,7 +61,7 @@ function aliasProblems(document: Document, at: (offset: number) => string): stri
   visit(document, {
     Alias: (_, alias, parents) => {
       const target = alias.resolve(document);
-      const message = target === undefined ? "An alias without its anchor: a text that begins with * is put in quotes" : "An alias within its own anchor";
+      const message = target === undefined ? "An alias without an anchor: quote a text that begins with *" : "An alias within its own anchor";
       if (target === undefined || parents.includes(target)) problems.push(`${at(alias.range?.[0] ?? 0)} ${message}`);
     },
   });

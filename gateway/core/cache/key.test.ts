@@ -69,7 +69,7 @@ function sentUpstream(asked: ChatRequest): string {
   return config.deployments
     .map((deployment) => {
       const dialect = upstreamDialects[deployment.dialect];
-      if (dialect.cannotCarry(request).length > 0) return "";
+      if (dialect.unsupportedParameters(request).length > 0) return "";
       return canonicalJson(JSON.parse(utf8Text(dialect.encodeRequest(request, deployment, "secret", {}).body)) as Json);
     })
     .join("\n");

@@ -83,7 +83,7 @@ export class Circuit {
   }
 
   #refusal(): StoreError {
-    return new StoreError(`The shared store is not asked: ${this.reason}`);
+    return new StoreError(`The shared store is bypassed: ${this.reason}`);
   }
 
   #probeIfDue(): void {

@@ -21,7 +21,7 @@ export function overLimit(draw: LimitDraw, wallMs: number, isHeld: boolean): Rep
     code: isTooLarge ? "request_exceeds_limit" : isMoney ? "budget_exceeded" : "rate_limit_exceeded",
     message: isTooLarge
       ? `This request may use more than team "${draw.team}" is allowed in a whole window (${units[draw.unit]}): lower max_tokens, or shorten the prompt`
-      : `Team "${draw.team}" has used up its ${units[draw.unit]} for now${isHeld ? ", with what requests under way may still use" : ""}`,
+      : `Team "${draw.team}" has used up its ${units[draw.unit]} for now${isHeld ? ", counting what requests in flight may still use" : ""}`,
   };
   if (isTooLarge) return rejected("limits", error, { "x-should-retry": "false" });
   const retry = { "retry-after": String(Math.ceil(waitMs / 1_000)) };

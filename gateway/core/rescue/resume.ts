@@ -11,7 +11,7 @@ export class Disagreement extends Error {
   readonly head: readonly ChatEvent[];
 
   constructor(head: readonly ChatEvent[]) {
-    super("The replayed answer is another one than the client has");
+    super("The replayed answer differs from the delivered one");
     this.head = head;
   }
 }

@@ -3,7 +3,7 @@ import type { Call, Stage } from "../call.ts";
 import { BadRequest, type ClientDialect } from "../contracts.ts";
 import { rejected } from "../replies.ts";
 
-const encoded = { status: 415, type: "invalid_request_error", code: "unsupported_content_encoding", message: "Unsupported 'content-encoding': this gateway takes bodies as they are." };
+const encoded = { status: 415, type: "invalid_request_error", code: "unsupported_content_encoding", message: "Unsupported 'content-encoding': this gateway accepts unencoded bodies only." };
 
 /** The body, in the client's dialect. What it cannot say is the client's fault: 400. */
 export function decode(dialectOf: (call: Call) => ClientDialect): Stage {

@@ -28,7 +28,7 @@ export function limits(seams: LimitSeams): Stage {
     const draws = drawsOf(rules, call.team, maximumUse(call.chat, { deployments: deploymentsOf(call), prices: config.prices ?? {}, wallMs }), wallMs);
     const drawn = await draw(call, draws, seams, config.limits.storeMs);
     if (drawn === null) {
-      const message = "The gateway cannot tell what this team has left";
+      const message = "The gateway cannot read this team's limits";
       return rejected("limits", { status: 503, type: "server_error", code: "limits_unavailable", message }, { "retry-after": "1" });
     }
     if (!drawn.ok) {

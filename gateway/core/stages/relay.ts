@@ -119,7 +119,7 @@ type StopReason = Extract<Decision, { kind: "stop" }>["reason"];
  * any of the route can be asked again.
  */
 function surface(call: Call, failed: readonly FailedAttempt[], reason: StopReason, policyHost: PolicyHost): Reply {
-  if (failed.length === 0) return reason === "full" ? full(call) : surfaced(new AttemptFailure("total_timeout", "The time was up before a deployment could be asked"), null);
+  if (failed.length === 0) return reason === "full" ? full(call) : surfaced(new AttemptFailure("total_timeout", "The request's deadline passed before a deployment could be asked"), null);
   const { error } = failed.findLast(({ deployment }) => deployment === failed[0]!.deployment)!;
   const { deployments } = call.route;
   return surfaced(error, policyHost.readyInMs(call.config.policy.failover ? deployments : deployments.slice(0, 1)));

@@ -20,13 +20,13 @@ export function unsupportedParameters(upstream: Readonly<Record<GatewayDialect, 
 function unsupportedBy(call: Call, deployment: string, upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): readonly string[] {
   const found = call.config.deployments.find(({ name }) => name === deployment);
   if (found === undefined) return [];
-  const unsupported = upstream[found.dialect].cannotCarry(call.chat);
+  const unsupported = upstream[found.dialect].unsupportedParameters(call.chat);
   const answersAnew = call.chat.prefilled === true && found.dialect !== "anthropic" && found.continuesPrefix !== true;
   return answersAnew ? [...unsupported, "messages (prefill)"] : unsupported;
 }
 
 function unsupportedError(route: string, parameters: readonly string[]) {
   const named = parameters.map((name) => `'${name}'`).join(", ");
-  const message = `Unsupported here: ${named}. No deployment of route "${route}" can carry this request.`;
+  const message = `Unsupported here: ${named}. No deployment of route "${route}" supports this request.`;
   return { status: 400, type: "invalid_request_error", code: "unsupported_parameter", message };
 }

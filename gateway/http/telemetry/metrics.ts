@@ -34,7 +34,7 @@ export class GatewayMetrics {
     this.#answers = new AnswerMetrics(aggregates);
     this.#genAi = new GenAiMetrics(aggregates, config.deployment);
     this.#knowsRoute = config.hasRoute;
-    this.#requests = aggregates.counter(metricNames.requests, { description: "Client requests, by the gateway's own judgement", labels: ["route", "team", "feature", "outcome"] });
+    this.#requests = aggregates.counter(metricNames.requests, { description: "Client requests, as the gateway counted them", labels: ["route", "team", "feature", "outcome"] });
     this.#attempts = aggregates.counter(metricNames.attempts, { description: "Attempts at providers", labels: ["deployment", "outcome"] });
     this.#duration = aggregates.histogram(metricNames.requestDuration, { unit: "s", description: "From arrival to the end of the answer", labels: ["route"], boundaries });
     this.#contractBreaches = aggregates.counter(alarmMetricNames.contractBreaches, { description: "Answers that broke the contract with their provider", labels: ["deployment"] });

@@ -5,13 +5,13 @@ import { asArray, asNumber, asObject } from "./json.ts";
  * The answer that was asked for among `choices` or `candidates`, in whatever order they come: the words of another would be mixed into it. It is numbered
  * 0; where none is numbered, it is the first. Null: it is not there.
  */
-export function ownChoice(choices: Json | undefined): JsonObject | null {
+export function requestedChoice(choices: Json | undefined): JsonObject | null {
   const list = asArray(choices) ?? [];
   const first = asObject(list[0]);
-  if (first === null || isOwn(first)) return first;
-  return list.map((choice) => asObject(choice)).find((choice) => choice !== null && isOwn(choice)) ?? null;
+  if (first === null || isRequested(first)) return first;
+  return list.map((choice) => asObject(choice)).find((choice) => choice !== null && isRequested(choice)) ?? null;
 }
 
-function isOwn(choice: JsonObject): boolean {
+function isRequested(choice: JsonObject): boolean {
   return (asNumber(choice["index"]) ?? 0) === 0;
 }
