@@ -1,0 +1,95 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import type { ClientRecord } from "../../kernel/records.ts";
+import { quantile } from "../../kernel/stats.ts";
+import type { Verdict } from "../../kernel/verdict.ts";
+import { freePort } from "../../lab/live/free-port.ts";
+import { readTap, readVerdict, startCli } from "../support/cli.ts";
+import { startEagerGateway } from "../support/eager-gateway.ts";
+import { installK6StandIn } from "../support/k6/install.ts";
+
+const model = "gpt-4o-mini";
+const slowMs = 3_000;
+const sloMs = 2_000;
+/** Beyond it the verdict voids a run (observer/measure/decide.ts). */
+const latenessMsP99Max = 50;
+const triesMax = 4;
+
+/** A gateway that runs already, whose only provider is slow to its first token for most of the exposure. */
+function scenario(gatewayUrl: string, linkPort: number): string {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), "blastlab-slow-")), "slow-gateway.yaml");
+  writeFileSync(
+    file,
+    `name: slow-gateway
+title: Headers at once, the first token seconds later
+timeline: { warmupMs: 0, steadyMs: 4000, recoveryMs: 2500 }
+system: { url: "${gatewayUrl}", linkPorts: { primary: ${linkPort} } }
+workload:
+  requestsPerSecond: 20
+  streamShare: 1
+  maxTokens: { median: 12, sigma: 0.2, min: 8, max: 20 }
+  cells:
+    - { team: support, feature: chat, route: assistant, slo: { firstTokenMs: ${sloMs}, totalMs: 20000 } }
+deployments:
+  - { name: primary, provider: openai, dialect: openai, model: ${model}, latency: { firstTokenMsP50: 100, firstTokenSigma: 0.1, tokensPerSecond: 200 } }
+routes:
+  - { name: assistant, deployments: [primary] }
+faults:
+  - { kind: toxic, deployment: primary, toxic: latency, attributes: { latency: ${slowMs} }, fromMs: 0, lengthMs: 12000 }
+measure: { steadyBadShareMax: 0.2, recovery: { holdMs: 2000 } }
+expectations:
+  - { measure: badShare, atMost: 0.1 }
+`,
+  );
+  return file;
+}
+
+interface Played {
+  readonly code: number | null;
+  readonly verdict: Verdict;
+  readonly records: readonly ClientRecord[];
+  /** What the load tool itself wrote. */
+  readonly ownLog: string;
+}
+
+/** A run is void when other work on the machine makes its load late; then it is played again, as a person would. */
+async function play(load: "embedded" | "k6"): Promise<Played> {
+  for (let tries = 1; ; tries++) {
+    const played = await playOnce(load);
+    if (played.verdict.load.latenessMsP99 <= latenessMsP99Max || tries === triesMax) return played;
+  }
+}
+
+async function playOnce(load: "embedded" | "k6"): Promise<Played> {
+  const linkPort = await freePort();
+  await using gateway = await startEagerGateway({ providerUrl: `http://127.0.0.1:${linkPort}`, model });
+  const args = ["run", scenario(gateway.url, linkPort), "--load", load, "--network", "embedded", "--out", "{out}"];
+  await using cli = await startCli(args, { BLASTLAB_K6_BIN: installK6StandIn() });
+  const { code, stdout, stderr } = await cli.ended;
+  expect([1, 3], `${stdout}\n${stderr}`).toContain(code);
+  const ownLog = load === "k6" ? readFileSync(path.join(cli.directory, "logs/k6.log"), "utf8") : "";
+  return { code, verdict: readVerdict(cli.directory), records: readTap<ClientRecord>(cli.directory, "client"), ownLog };
+}
+
+const median = (values: readonly number[]) => quantile(values, 0.5);
+
+test("slow gateway: k6, which buffers bodies and times headers, ends through the relay as the embedded generator does", { timeout: 400_000 }, async () => {
+  const embedded = await play("embedded");
+  const k6 = await play("k6");
+  expect(embedded.verdict.load).toMatchObject({ generator: "embedded", instrument: "embedded" });
+  expect(k6.verdict.load).toMatchObject({ generator: "k6", instrument: "relay" });
+  for (const { code, verdict, records } of [embedded, k6]) {
+    expect([verdict.verdict, code], verdict.reasons.join(" ")).toEqual(["deviated", 1]);
+    expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);
+    expect(verdict.measures!.latency.firstTokenMsP50).toBeGreaterThan(sloMs);
+    const slow = records.filter(({ firstTokenMs, intendedMs }) => firstTokenMs !== null && firstTokenMs - intendedMs >= slowMs);
+    expect(median(slow.map(({ firstByteMs, sentMs }) => firstByteMs! - sentMs!))).toBeLessThan(slowMs / 3);
+  }
+  expect(k6.verdict.measures!.badShare).toBeCloseTo(embedded.verdict.measures!.badShare, 1);
+  const own = k6.ownLog.trimEnd().split("\n").map((line) => JSON.parse(line) as { waitingMs: number; durationMs: number });
+  const slowest = own.filter(({ durationMs }) => durationMs >= slowMs);
+  expect(slowest.length).toBeGreaterThan(30);
+  expect(median(slowest.map(({ waitingMs }) => waitingMs)), "what k6 alone would have called the first token").toBeLessThan(slowMs / 3);
+});
