@@ -22,7 +22,7 @@ const report = markdownOf(view);
 
 test.each([
   "**deviated** · scenario `by-hand` on `by-hand`, seed 7",
-  "- blastRadius deviated: 0.1426, expected at most 0.1.",
+  "- Blast radius deviated: 14.3 %, expected at most 10 %.",
   "| blast radius | - | 10 % | 14.3 % | deviated |",
   "| detection | 1 s | - | 4 s | held |",
   "| **blast radius** | **14.3 %** |",

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { clockTime, duration, formatValue, sparkline } from "./view/format.ts";
+import { clockTime, duration, formatValue, sparkline } from "./measure/format.ts";
 import type { Reporter, RunMark, RunSeries, RunView, ViewTable } from "./view/run-view.ts";
 
 /** Writes a run's view as `report.md` into its directory. */

@@ -1,5 +1,5 @@
-import { clockTime, formatValue, percent, sparkline } from "../../observer/view/format.ts";
-import { none, shareOf } from "../../observer/view/quantity.ts";
+import { clockTime, formatValue, percent, sparkline } from "../../observer/measure/format.ts";
+import { none, shareOf } from "../../observer/measure/quantity.ts";
 import type { Paint } from "./paint.ts";
 import { troublesNow, type BoardState } from "./state.ts";
 import type { LiveLine } from "../../kernel/records.ts";

@@ -14,8 +14,8 @@ const textOf = (shown: Verdict, replay: string | null = null) => terminalText(vi
 test("terminalText: verdict, blast radius and parts, expectations, what the gateway counted, where to find it", () => {
   expect(`\n${textOf(verdict, "npx blastlab run demo --seed 7")}`).toBe(`
 DEVIATED  demo on hardened  A demonstration
-  Blast radius: 0.25 .. 0.3, expected at most 0.05.
-  Amplification held.
+  Blast radius deviated: 25 % to 30 %, expected at most 5 %.
+  Silent share is inconclusive: 0.2 % to 2 %, expected at most 1 %.
 
 blast radius 25 % to 30 %  demand-weighted unit-windows that are bad, minus control
   control               0 %       the run's own steady state, subtracted
@@ -56,13 +56,13 @@ replay    npx blastlab run demo --seed 7
 test("terminalText: a run without measures shows why, and its books", () => {
   const broken = { ...verdict, verdict: "unknown" as const, measures: null, belief: null, expectations: [], books: { ...verdict.books, balanced: false, problems: ["3 orphan attempts"] } };
   expect(textOf(broken)).toBe(
-    "UNKNOWN  demo on hardened  A demonstration\n  Blast radius: 0.25 .. 0.3, expected at most 0.05.\n  Amplification held.\n\n" +
+    "UNKNOWN  demo on hardened  A demonstration\n  Blast radius deviated: 25 % to 30 %, expected at most 5 %.\n  Silent share is inconclusive: 0.2 % to 2 %, expected at most 1 %.\n\n" +
       "books     3000 offered, 3000 sent, 0 dropped. The books do not balance: 3 orphan attempts.\nload      offered by k6, answers timed by relay, lateness p99 4 ms\nrun       runs/demo\nreport    runs/demo/report.md\n",
   );
 });
 
 test("terminalText: of a run that held the first reason is enough", () => {
-  expect(textOf({ ...verdict, verdict: "held" })).not.toContain("Amplification held.");
+  expect(textOf({ ...verdict, verdict: "held" })).not.toContain("Silent share is inconclusive");
 });
 
 test("terminalReporter: writes the text to its stream, in the colours of its paint", () => {

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { formatValue } from "../../observer/view/format.ts";
+import { formatValue } from "../../observer/measure/format.ts";
 import { figureNamed, tableNamed, type FigureName, type Reporter, type RunView, type ViewTable } from "../../observer/view/run-view.ts";
 import { paintVerdict, type Paint } from "../board/paint.ts";
 

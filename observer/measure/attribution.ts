@@ -5,7 +5,7 @@ import type { Attribution, OverloadedDeployment } from "../../kernel/verdict.ts"
 import type { Judged } from "./classify.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { faultedDeployments } from "./radius.ts";
-import { percent } from "./words.ts";
+import { percent } from "./format.ts";
 
 /** An attempt was held up by load when at least this share of its time went into waiting for its turn and into being slowed by others. */
 const heldUpShareMin = 0.5;

@@ -2,11 +2,13 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { RunEnd, RunRecords } from "../../kernel/records.ts";
 import type { Books, MeasuredExpectation, Measures, Verdict, VerdictKind } from "../../kernel/verdict.ts";
 import type { Judged } from "./classify.ts";
+import { expectedValue } from "./expectations.ts";
+import { figure, formatValue, percent, seconds } from "./format.ts";
 import { injectionProblems } from "./injection.ts";
 import { badShareOf, type Control } from "./measures.ts";
+import { measured, measureTitle } from "./quantity.ts";
 import { recoveryOf } from "./recovery.ts";
 import { judgedWithin, steadySpan } from "./windows.ts";
-import { figure, percent, seconds } from "./words.ts";
 
 /** Beyond these the run measured our own machine (design, section 3.12). */
 const latenessMsP99Max = 50;
@@ -135,14 +137,11 @@ function unknown(reasons: readonly string[]): readonly Ground[] {
   return reasons.map((reason) => ({ verdict: "unknown", reason }));
 }
 
-function sentenceOf({ measure, value, atMost, atLeast, result }: MeasuredExpectation, measures: Measures | null): string {
-  const limits = [...(atMost === undefined ? [] : [`at most ${figure(atMost)}`]), ...(atLeast === undefined ? [] : [`at least ${figure(atLeast)}`])];
-  const measured = value === null ? unseen(measure, measures) : value[0] === value[1] ? figure(value[0]) : `between ${figure(value[0])} and ${figure(value[1])}`;
+function sentenceOf(expectation: MeasuredExpectation, measures: Measures | null): string {
+  const { measure, atMost, atLeast, result } = expectation;
+  const title = measureTitle(measure);
   const verb = { held: "held", deviated: "deviated", unknown: "is inconclusive" }[result];
-  return `${measure} ${verb}: ${measured}, expected ${limits.join(" and ")}.`;
-}
-
-function unseen(measure: string, measures: Measures | null): string {
-  if (measure === "recoveryMs" && measures !== null) return `more than ${figure(measures.recoveryObservedMs)}`;
-  return measure === "detectionMs" && measures !== null ? "no alarm" : "not measured";
+  const limit = (words: string, value: number | undefined) => (value === undefined ? [] : [`${words} ${formatValue(measured(measure, value))}`]);
+  const limits = [...limit("at most", atMost), ...limit("at least", atLeast)];
+  return `${title[0]!.toUpperCase()}${title.slice(1)} ${verb}: ${formatValue(expectedValue(expectation, measures))}, expected ${limits.join(" and ")}.`;
 }

@@ -1,5 +1,6 @@
 import type { Expectation, MeasureName } from "../../kernel/plan.ts";
 import type { MeasuredExpectation, Measures, Range } from "../../kernel/verdict.ts";
+import { measured, moreThan, notMeasured, type Value } from "./quantity.ts";
 
 /** What a measurement covered. */
 export interface Coverage {
@@ -47,4 +48,12 @@ function resultOf({ atMost, atLeast }: Expectation, value: Range | null): Measur
 /** A measure that never came is beyond any limit that was watched for, the whole time included. */
 function beyond(low: number, limit: number, high: number): boolean {
   return low > limit || (high === Infinity && low >= limit);
+}
+
+/** What was measured for an expectation, to be shown: an alarm or a recovery that never came is no number in a verdict. */
+export function expectedValue({ measure, value, result }: MeasuredExpectation, measures: Measures | null): Value {
+  if (value !== null) return measured(measure, value);
+  if (measures === null || result === "unknown") return notMeasured;
+  if (measure === "recoveryMs") return moreThan(measures.recoveryObservedMs);
+  return measure === "detectionMs" ? "no alarm" : notMeasured;
 }

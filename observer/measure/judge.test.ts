@@ -47,7 +47,7 @@ test("judge: a healthy run of a plan without faults: blast radius exactly 0, rec
   expect(verdict.measures?.blastRadius).toEqual([0, 0]);
   expect(verdict.books).toMatchObject({ balanced: true, offered: 1402, joined: 1402 });
   expect(verdict).toMatchObject({ verdict: "held", wrong: [], measures: { recoveryMs: 0, detectionMs: null, tokenWaste: 0 } });
-  expect(verdict.reasons[0]).toBe("blastRadius held: 0, expected at most 0.");
+  expect(verdict.reasons[0]).toBe("Blast radius held: 0 %, expected at most 0 %.");
 });
 
 test("judge: the self control is subtracted, as ranges are", () => {

@@ -1,8 +1,8 @@
 import type { Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import type { FaultRecord } from "../../kernel/records.ts";
-import { seconds } from "./format.ts";
-import { none } from "./quantity.ts";
+import { seconds } from "../measure/format.ts";
+import { none } from "../measure/quantity.ts";
 import type { ViewTable } from "./run-view.ts";
 
 /** Every fault of the plan and its phases, numbered from 1, as planned and as it was injected and lifted. */

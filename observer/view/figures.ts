@@ -1,7 +1,7 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { Measures } from "../../kernel/verdict.ts";
-import { beyond, count, ms, none, notMeasured, share, times } from "./quantity.ts";
-import type { Figure, FigureName, Value } from "./run-view.ts";
+import { moreThan, count, ms, none, notMeasured, share, times, type Value } from "../measure/quantity.ts";
+import type { Figure, FigureName } from "./run-view.ts";
 
 /** The measures of a run as figures, in the order in which they are read. */
 export function figuresOf(plan: Plan, measures: Measures): readonly Figure[] {
@@ -40,7 +40,7 @@ function timed(value: number | null): Value {
 /** A run that ends with a fault in force has no recovery to measure. */
 function recovery({ faults }: Plan, { recoveryMs, recoveryObservedMs }: Measures): Value {
   if (faults.some(({ lifted }) => !lifted)) return "not applicable";
-  return recoveryMs === null ? beyond(recoveryObservedMs) : ms(recoveryMs);
+  return recoveryMs === null ? moreThan(recoveryObservedMs) : ms(recoveryMs);
 }
 
 function alarm(value: number | null): Value {

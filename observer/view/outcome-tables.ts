@@ -1,8 +1,8 @@
 import { attributionSentence } from "../measure/attribution.ts";
-import type { MeasureName } from "../../kernel/plan.ts";
-import type { Attribution, Belief, Books, MeasuredExpectation, Measures, Verdict } from "../../kernel/verdict.ts";
-import { beyond, count, measured, measureTitle, ms, none, notMeasured, shareOf } from "./quantity.ts";
-import type { Value, ViewTable } from "./run-view.ts";
+import { expectedValue } from "../measure/expectations.ts";
+import type { Attribution, Belief, Books, Verdict } from "../../kernel/verdict.ts";
+import { count, measured, measureTitle, ms, none, shareOf } from "../measure/quantity.ts";
+import type { ViewTable } from "./run-view.ts";
 
 /** The tables that the verdict alone fills. */
 
@@ -11,22 +11,18 @@ export function expectationsTable({ expectations, measures }: Verdict): ViewTabl
     name: "expectations",
     title: "Expectations",
     columns: ["measure", "at least", "at most", "measured", "result"],
-    rows: expectations.map(({ measure, atLeast, atMost, value, result }) => [
-      measureTitle(measure),
-      atLeast === undefined ? none : measured(measure, atLeast),
-      atMost === undefined ? none : measured(measure, atMost),
-      value === null ? absent(measure, result, measures) : measured(measure, value),
-      result === "unknown" ? "inconclusive" : result,
-    ]),
+    rows: expectations.map((expectation) => {
+      const { measure, atLeast, atMost, result } = expectation;
+      return [
+        measureTitle(measure),
+        atLeast === undefined ? none : measured(measure, atLeast),
+        atMost === undefined ? none : measured(measure, atMost),
+        expectedValue(expectation, measures),
+        result === "unknown" ? "inconclusive" : result,
+      ];
+    }),
     notes: [],
   };
-}
-
-/** What stands for a value that is no number: an alarm or a recovery that never came, or nothing measured. */
-function absent(measure: MeasureName, result: MeasuredExpectation["result"], measures: Measures | null): Value {
-  if (measures === null || result === "unknown") return notMeasured;
-  if (measure === "recoveryMs") return beyond(measures.recoveryObservedMs);
-  return measure === "detectionMs" ? "no alarm" : none;
 }
 
 export function causesTable({ measures }: Verdict): ViewTable {

@@ -1,6 +1,6 @@
 import type { CanaryRecord, WireRecord } from "../../kernel/records.ts";
 import type { Plan } from "../../kernel/plan.ts";
-import { count, none, shareOf } from "./quantity.ts";
+import { count, none, shareOf } from "../measure/quantity.ts";
 import type { ViewTable } from "./run-view.ts";
 
 /** The tables that need the records themselves. */

@@ -1,15 +1,5 @@
-import type { Range, VerdictKind } from "../../kernel/verdict.ts";
-
-export type Unit = "share" | "ms" | "times" | "count";
-
-/** A number with its unit, or a range of it where some of the evidence is undecided. `high` Infinity: never within what was watched. */
-export interface Quantity {
-  readonly unit: Unit;
-  readonly range: Range;
-}
-
-/** What a figure or a cell of a table holds. */
-export type Value = string | Quantity;
+import type { VerdictKind } from "../../kernel/verdict.ts";
+import type { Value } from "../measure/quantity.ts";
 
 /** One number of a run, with what it is of. */
 export interface Figure {

@@ -2,9 +2,9 @@ import type { Plan } from "../../kernel/plan.ts";
 import { quantile } from "../../kernel/stats.ts";
 import { judgedWithin, type Span } from "../measure/windows.ts";
 import type { Evidence } from "./evidence.ts";
-import { count, ms, none, shareOf } from "./quantity.ts";
-import { clockTime } from "./format.ts";
-import type { Value, ViewTable } from "./run-view.ts";
+import { count, ms, none, shareOf, type Value } from "../measure/quantity.ts";
+import { clockTime } from "../measure/format.ts";
+import type { ViewTable } from "./run-view.ts";
 
 export interface Stage {
   readonly label: string;

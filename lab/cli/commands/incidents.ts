@@ -1,5 +1,5 @@
 import type { Incident, IncidentPhase } from "../../../scenarios/incident.ts";
-import { minutes, percent } from "../../../observer/view/format.ts";
+import { minutes, percent } from "../../../observer/measure/format.ts";
 import { paintFor, type Paint } from "../../board/paint.ts";
 import { findIncident } from "../../../scenarios/faults/incident.ts";
 import { selectorText } from "../../incidents/sight-page.ts";

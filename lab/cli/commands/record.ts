@@ -1,5 +1,5 @@
 import { exitCodes } from "../../../kernel/errors.ts";
-import { duration, percent } from "../../../observer/view/format.ts";
+import { duration, percent } from "../../../observer/measure/format.ts";
 import { listenForInterrupt } from "../../live/interrupt.ts";
 import type { ProfileFile } from "../../record/profile-file.ts";
 import { record } from "../../record/record.ts";

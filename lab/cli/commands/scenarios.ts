@@ -1,5 +1,5 @@
 import { parseScenario } from "../../../scenarios/parse.ts";
-import { clockTime } from "../../../observer/view/format.ts";
+import { clockTime } from "../../../observer/measure/format.ts";
 import { paintFor } from "../../board/paint.ts";
 import { openScenario, scenarioNames } from "../../plan/library.ts";
 import { resolveRun } from "../../plan/resolve-run.ts";

@@ -1,6 +1,16 @@
 import type { MeasureName } from "../../kernel/plan.ts";
 import type { Range } from "../../kernel/verdict.ts";
-import type { Quantity, Unit, Value } from "./run-view.ts";
+
+export type Unit = "share" | "ms" | "times" | "count";
+
+/** A number with its unit, or a range of it where some of the evidence is undecided. `high` Infinity: never within what was watched. */
+export interface Quantity {
+  readonly unit: Unit;
+  readonly range: Range;
+}
+
+/** What a figure or a cell of a table holds. */
+export type Value = string | Quantity;
 
 /** What stands where a value does not exist. */
 export const none = "-";
@@ -22,7 +32,7 @@ export function shareOf(part: number, whole: number): Value {
 }
 
 /** More than `watchedMs`: it never came. */
-export function beyond(watchedMs: number): Quantity {
+export function moreThan(watchedMs: number): Quantity {
   return quantity("ms", [watchedMs, Infinity]);
 }
 

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { clockTime, duration, formatValue, minutes, percent, sparkline } from "./format.ts";
-import { beyond, count, measured, measureTitle, ms, share, shareOf, times } from "./quantity.ts";
-import type { Value } from "./run-view.ts";
+import { moreThan, count, measured, measureTitle, ms, share, shareOf, times, type Value } from "./quantity.ts";
 
 test("sparkline: nothing bad is the lowest bar, anything bad is above it, no figure is a gap", () => {
   expect(sparkline([0, 0.001, 0.5, 1, null])).toBe("▁▂▅█ ");
@@ -42,7 +41,7 @@ test.each<[Value, string]>([
   [share(0.25), "25 %"],
   [share([0.25, 0.3]), "25 % to 30 %"],
   [ms([900, 1_500]), "900 ms to 1.5 s"],
-  [beyond(30_000), "> 30 s"],
+  [moreThan(30_000), "> 30 s"],
   [times(1.337), "1.34 x"],
   [count(2_674), "2674"],
   [shareOf(1, 8), "12.5 %"],

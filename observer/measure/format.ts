@@ -1,8 +1,22 @@
-import { percent } from "../measure/words.ts";
-import type { Quantity, Unit, Value } from "./run-view.ts";
+import type { Quantity, Unit, Value } from "./quantity.ts";
 
 /** The one place where numbers of a run become text. `Intl` is not for the pure folders. */
-export { figure, percent, seconds } from "../measure/words.ts";
+
+/** Up to four significant digits, whole numbers as they are. */
+export function figure(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
+}
+
+/** A share 0..1 in percent, to a tenth of a percent, finer below one. */
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${value === 0 || value >= 1 ? Number(value.toFixed(1)) : Number(value.toPrecision(2))} %`;
+}
+
+/** Milliseconds in seconds, to a tenth. */
+export function seconds(ms: number): string {
+  return `${Number((ms / 1000).toFixed(1))} s`;
+}
 
 /** Milliseconds as `812 ms`, `11.5 s`, `2 min 5 s`. */
 export function duration(ms: number): string {
