@@ -1,6 +1,8 @@
 import { linkId, type Component, type Link, type Role, type Topology } from "../kernel/topology.ts";
 import type { Stack } from "./stack-schema.ts";
 
+type StackShape = Pick<Stack, "replicas" | "store" | "collector"> & { readonly regions: readonly string[] };
+
 interface Demand {
   readonly cells: readonly { readonly region: string }[];
   readonly deployments: readonly { readonly name: string; readonly region?: string | undefined }[];
@@ -11,7 +13,7 @@ interface Demand {
  * number where a region has several: `gateway`, `gateway-east`, `gateway-east-2`. The clients of the i-th client region use region i of the
  * stack, counted round.
  */
-export function topologyOf(stack: Pick<Stack, "regions" | "replicas" | "store" | "collector">, { cells, deployments }: Demand): Topology {
+export function topologyOf(stack: StackShape, { cells, deployments }: Demand): Topology {
   const clientRegions = [...new Set(cells.map(({ region }) => region))];
   const clients = clientRegions.map((region) => component("client", { region, regions: clientRegions }));
   const gateways = stack.regions.flatMap((region) =>

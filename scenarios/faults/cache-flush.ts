@@ -6,7 +6,7 @@ const schema = z.strictObject({
   kind: z.literal("cache_flush"),
   target: siteSchema.prefault({ role: "gateway" }),
   ...momentFields,
-});
+}).describe("The answer cache is emptied: what it served goes to the providers at once");
 
 /** The answer cache is emptied: what it served goes to the providers at once. */
 export const cacheFlush = plannerOf(schema, (fault, context) => [

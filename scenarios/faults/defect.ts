@@ -28,7 +28,7 @@ const schema = z
   .superRefine((fault, context) => {
     checkSpan(fault, context);
     if ((fault.defect === "slow") !== (fault.delayMs !== undefined)) context.addIssue({ code: "custom", path: ["delayMs"], message: "slow has delayMs, and no other defect has" });
-  });
+  }).describe("A defect planted in a running gateway: mostly 200 OK, and wrong");
 
 const titles: Record<DefectSettings["kind"], string> = {
   corrupt: "alters a word of answers",

@@ -19,7 +19,7 @@ const schema = z
     slowMs: z.int().min(1).default(2_000).describe("Of slow: added to each answer"),
     ...spanFields,
   })
-  .superRefine(checkSpan);
+  .superRefine(checkSpan).describe("What the gateway depends on, store, vault or collector, is out of reach or answers late");
 
 /** The store, the vault or the collector is out of reach, or answers late. */
 export const dependency = plannerOf(schema, (fault, context) => {

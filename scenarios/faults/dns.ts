@@ -18,7 +18,7 @@ const schema = z
   .superRefine((fault, context) => {
     checkLink(fault, context);
     checkSpan(fault, context);
-  });
+  }).describe("The name at the far end of a link does not resolve, or to the wrong address");
 
 const titles = { nxdomain: "Name not found", timeout: "Name look-up times out", stale: "Name resolves to a stale address" } as const;
 

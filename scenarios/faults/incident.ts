@@ -22,7 +22,7 @@ const schema = z.strictObject({
     .describe("Hits only these requests; target: those that the incident's target names, as where no deployments are given"),
   speed: z.number().min(1).optional().describe("Instead of the scenario's"),
   fromMs: z.int().min(0).default(0).describe("From the start of the fault window, ms"),
-});
+}).describe("A dated outage of the catalogue, played by the providers that it hit");
 
 type IncidentFault = z.infer<typeof schema>;
 

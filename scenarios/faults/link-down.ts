@@ -6,7 +6,7 @@ import { linksAt } from "./sites.ts";
 const schema = z.strictObject({ kind: z.literal("link_down"), ...linkFields, ...spanFields }).superRefine((fault, context) => {
   checkLink(fault, context);
   checkSpan(fault, context);
-});
+}).describe("Links that refuse connections; those that are open are closed");
 
 /** A link that refuses connections; those that are open are closed. */
 export const linkDown = plannerOf(schema, (fault, context) => [

@@ -52,7 +52,7 @@ const schema = z
   })
   .superRefine(({ phases, shape }, context) => {
     if ((phases === undefined) === (shape === undefined)) context.addIssue({ code: "custom", path: ["phases"], message: "Give phases or a shape, one of them" });
-  });
+  }).describe("An outage written in the scenario, as phases or as a shape, played by the providers");
 
 /** What no shape sets. */
 const shapeless = { streamTruncationRate: 0, wrongOutputKind: "garbled" } as const;

@@ -10,7 +10,7 @@ const schema = z
     and: z.array(siteSchema).min(1).describe("The other side; no byte passes between the two, in either direction"),
     ...spanFields,
   })
-  .superRefine(checkSpan);
+  .superRefine(checkSpan).describe("No byte passes between two sets of components: connections stay open and silent");
 
 /** No byte passes between two sets of components: connections stay open and silent, as in a network that drops packets. */
 export const partition = plannerOf(schema, (fault, context) => {

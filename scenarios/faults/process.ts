@@ -22,7 +22,7 @@ const schema = z
       if (fault.lengthMs !== undefined || fault.start !== undefined) context.addIssue({ code: "custom", path: ["lengthMs"], message: "A restart is momentary: it has no length" });
     } else checkSpan(fault, context);
     if ((fault.action === "memory_limit") !== (fault.memoryMb !== undefined)) context.addIssue({ code: "custom", path: ["memoryMb"], message: "memory_limit has memoryMb, and no other action has" });
-  });
+  }).describe("A process is killed, stopped, restarted, or given little memory");
 
 const titles = { kill: "killed", pause: "stopped (SIGSTOP), silent", restart: "killed and started again", memory_limit: "started again with a memory limit" } as const;
 

@@ -31,7 +31,7 @@ export function componentsAt(site: Site, fault: string, { topology }: FaultConte
       (site.deployment === undefined || component.deployment === site.deployment),
   );
   if (found.length > 0) return found;
-  throw notApplicable(fault, ofRole.length === 0 ? `it has no ${site.role}` : `it has no ${siteText(site)}`);
+  throw notApplicable(fault, `it has no ${missingText(site, ofRole.length === 0)}`);
 }
 
 /** The links that two sites name. Throws LabError `not_applicable` when this stack has none. */
@@ -54,6 +54,13 @@ export function siteText({ role, region, replica, deployment }: Site): string {
   if (deployment !== undefined) return deployment;
   const which = replica === "all" ? (role === "client" ? "the clients" : `the ${role}`) : `${role} ${replica}`;
   return region === undefined ? which : `${which} of region ${region}`;
+}
+
+/** `gateway`, or which of them is missing: `gateway 3 in region 2`. */
+function missingText({ role, region, replica, deployment }: Site, none: boolean): string {
+  if (none) return role;
+  const which = deployment ?? (replica === "all" ? role : `${role} ${replica}`);
+  return region === undefined ? which : `${which} in region ${region}`;
 }
 
 export const linkText = ({ from, to }: LinkSite): string => `the link from ${siteText(from)} to ${siteText(to)}`;

@@ -42,7 +42,7 @@ const schema = z
       if (known.includes(key)) continue;
       context.addIssue({ code: "custom", path: ["attributes", key], message: `Toxic ${fault.toxic} has ${known.join(", ")}` });
     }
-  });
+  }).describe("A toxic of Toxiproxy on the links to a deployment, or between any two components");
 
 /** A toxic of Toxiproxy on one link or several. */
 export const toxic = plannerOf(schema, (fault, context) => {
