@@ -13,6 +13,7 @@ export type FaultKind =
   | "process"
   | "dependency"
   | "cache_flush"
+  | "clock_skew"
   | "defect";
 
 /**

@@ -1,6 +1,7 @@
 import type { Fault, FaultKind } from "../../kernel/fault.ts";
 import type { PlannedIncident } from "../../kernel/plan.ts";
 import { cacheFlush } from "./cache-flush.ts";
+import { clockSkew } from "./clock-skew.ts";
 import { defect } from "./defect.ts";
 import { dependency } from "./dependency.ts";
 import { dns } from "./dns.ts";
@@ -23,6 +24,7 @@ export const faultActs = {
   process,
   dependency,
   cache_flush: cacheFlush,
+  clock_skew: clockSkew,
   defect,
 } as const satisfies Record<FaultKind, FaultAct<never>>;
 

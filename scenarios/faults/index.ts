@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { FaultKind } from "../../kernel/fault.ts";
 import { cacheFlush } from "./cache-flush.ts";
+import { clockSkew } from "./clock-skew.ts";
 import { defect } from "./defect.ts";
 import { dependency } from "./dependency.ts";
 import { dns } from "./dns.ts";
@@ -23,6 +24,7 @@ export const faultPlanners = {
   process,
   dependency,
   cache_flush: cacheFlush,
+  clock_skew: clockSkew,
   defect,
 } as const satisfies Record<FaultKind, FaultPlanner>;
 
