@@ -47,8 +47,8 @@ test.each(damages.flatMap(([what, reason, make]) => readers.map(([code, name, re
 );
 
 test("readVerdict: JSON of another schema is refused, and null", () => {
-  writeFileSync(path.join(folder, "verdict.json"), '{"schema":"blastlab.plan/1"}');
-  expect(() => readVerdict(folder)).toThrow('its schema is "blastlab.plan/1", not "blastlab.verdict/1"');
+  writeFileSync(path.join(folder, "verdict.json"), '{"schema":"blastlab.plan/2"}');
+  expect(() => readVerdict(folder)).toThrow('its schema is "blastlab.plan/2", not "blastlab.verdict/1"');
   writeFileSync(path.join(folder, "verdict.json"), "null");
   expect(() => readVerdict(folder)).toThrow('its schema is "undefined"');
 });

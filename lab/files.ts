@@ -24,7 +24,7 @@ export const fileLimits = {
 
 /** `plan.json` of a run directory. Throws LabError `refused` `run_unreadable`. */
 export function readPlan(directory: string): Plan {
-  return readRunFile(directory, { name: "plan.json", schema: "blastlab.plan/1", bytesMax: fileLimits.planBytesMax }) as Plan;
+  return readRunFile(directory, { name: "plan.json", schema: "blastlab.plan/2", bytesMax: fileLimits.planBytesMax }) as Plan;
 }
 
 /** `verdict.json` of a run directory. Throws LabError `refused` `run_unreadable`. */
@@ -32,7 +32,7 @@ export function readVerdict(directory: string): Verdict {
   return readRunFile(directory, { name: "verdict.json", schema: "blastlab.verdict/1", bytesMax: fileLimits.verdictBytesMax }) as Verdict;
 }
 
-function readRunFile(directory: string, { name, schema, bytesMax }: { readonly name: string; readonly schema: string; readonly bytesMax: number }): unknown {
+function readRunFile(directory: string, { name, schema, bytesMax }: { readonly name: string; readonly schema: Plan["schema"] | Verdict["schema"]; readonly bytesMax: number }): unknown {
   try {
     const value = readJson(path.join(directory, name), bytesMax) as { readonly schema?: unknown } | null;
     if (value?.schema === schema) return value;

@@ -1,12 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { CommanderError } from "commander";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { LabError } from "../../kernel/errors.ts";
+import { HandMadeRun } from "../../observer/measure/testing.ts";
+import { writeRun } from "../../observer/run-directory.fixture.ts";
 import { paintFor } from "../board/paint.ts";
 import { loadIncidents } from "../plan/incidents.ts";
 import { incidentPage } from "./commands/incidents.ts";
@@ -73,6 +75,19 @@ test("runCli: with --json an error is an object on stdout, and stderr stays empt
   expect({ code, stderr }).toEqual({ code: 4, stderr: "" });
   expect(JSON.parse(stdout)).toEqual({ error: { code: "run_unreadable", message: expect.any(String) as unknown, hint: expect.any(String) as unknown } });
   expect(JSON.parse((await blastlab("doctor", "--josn", "--json")).stdout)).toMatchObject({ error: { code: "bad_arguments", hint: "Did you mean --json?" } });
+});
+
+test("runCli: verdict has a run judged again and shows it, for a person and for a program", async () => {
+  const run = new HandMadeRun();
+  run.every(100, 0, 100_001, (atMs) => run.good("red", atMs));
+  const directory = writeRun(run.plan(), run.records(), run.arrivals);
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const { code, stdout } = await blastlab("verdict", directory);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^HELD {2}by-hand on by-hand {2}By hand$/m);
+  expect(stdout).toContain("blast radius 0 %");
+  expect(readFileSync(path.join(directory, "report.md"), "utf8")).toContain("**held**");
+  expect(JSON.parse((await blastlab("verdict", directory, "--json")).stdout)).toMatchObject({ exitCode: 0, verdict: { verdict: "held", run: run.plan().run } });
 });
 
 test("runCli: a run directory that the observer cannot read is told in the observer's words", async () => {
