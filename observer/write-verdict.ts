@@ -4,9 +4,9 @@ import type { Plan } from "../kernel/plan.ts";
 import type { RunRecords } from "../kernel/records.ts";
 import type { Verdict } from "../kernel/verdict.ts";
 import { judge } from "./measure/judge.ts";
-import { reportFile } from "./report.ts";
 import { readArrivals, readEnd, readPlan } from "./run-files.ts";
 import { readTaps } from "./taps.ts";
+import { markdownOf } from "./view/markdown.ts";
 import type { Reporter } from "./view/run-view.ts";
 import { viewOf } from "./view/view-of.ts";
 
@@ -15,7 +15,6 @@ import { viewOf } from "./view/view-of.ts";
  * for a plan with a paired control. Throws LabError `refused` `run_unreadable`.
  */
 export function writeVerdict(directory: string, options: { readonly control?: string } = {}): Verdict {
-  const reporters: readonly Reporter[] = [reportFile(directory)];
   const plan = readPlan(directory);
   const records = readTaps(directory, plan);
   const ending = readEnd(directory);
@@ -29,8 +28,13 @@ export function writeVerdict(directory: string, options: { readonly control?: st
   );
   writeFileSync(path.join(directory, "verdict.json"), `${JSON.stringify(verdict, null, 1)}\n`);
   const view = viewOf({ plan, verdict, records, arrivals });
-  for (const reporter of reporters) reporter.report(view);
+  for (const reporter of reportersOf(directory)) reporter.report(view);
   return verdict;
+}
+
+/** What a run directory gets of the view. */
+function reportersOf(directory: string): readonly Reporter[] {
+  return [{ report: (view) => writeFileSync(path.join(directory, "report.md"), markdownOf(view)) }];
 }
 
 /** A control of another seed was offered another load: a fault of its taps, so that the verdict is `unknown`. */

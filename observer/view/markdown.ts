@@ -1,12 +1,5 @@
-import { writeFileSync } from "node:fs";
-import path from "node:path";
-import { clockTime, duration, formatValue, sparkline } from "./measure/format.ts";
-import type { Reporter, RunMark, RunSeries, RunView, ViewTable } from "./view/run-view.ts";
-
-/** Writes a run's view as `report.md` into its directory. */
-export function reportFile(directory: string): Reporter {
-  return { report: (view) => writeFileSync(path.join(directory, "report.md"), markdownOf(view)) };
-}
+import { clockTime, duration, formatValue, sparkline } from "../measure/format.ts";
+import type { RunMark, RunSeries, RunView, ViewTable } from "./run-view.ts";
 
 /** A run's view as a page of Markdown: what happened, by how much, and from what it was computed. */
 export function markdownOf(view: RunView): string {

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { faultOf } from "../kernel/fault.fixture.ts";
-import { judge } from "./measure/judge.ts";
-import { HandMadeRun } from "./measure/testing.ts";
-import { markdownOf } from "./report.ts";
-import { viewOf } from "./view/view-of.ts";
+import { faultOf } from "../../kernel/fault.fixture.ts";
+import { judge } from "../measure/judge.ts";
+import { HandMadeRun } from "../measure/testing.ts";
+import { markdownOf } from "./markdown.ts";
+import { viewOf } from "./view-of.ts";
 
 const run = new HandMadeRun();
 run.every(250, 0, 100_001, (atMs) => (atMs >= 20_000 && atMs < 60_000 ? run.failed("red", atMs) : run.good("red", atMs)));
