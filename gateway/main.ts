@@ -1,4 +1,7 @@
-/** The process of the gateway: `main.ts --config FILE`. Follows the child-process conventions in docs/ARCHITECTURE.md, "Processes of a live run". */
+/**
+ * The process of the gateway: `main.ts --config FILE`. Follows the child-process conventions in docs/ARCHITECTURE.md,
+ * "Processes of a live run".
+ */
 import { Console } from "node:console";
 import { fstatSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -20,13 +23,13 @@ Credentials are references such as env:OPENAI_API_KEY. OTEL_EXPORTER_OTLP_ENDPOI
 
 const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-/** The standard output is for the ready line alone: OpenTelemetry's debug log, for one, speaks to the console. */
+/** Standard output is reserved for the ready line: OpenTelemetry's debug log, for one, writes to the console. */
 globalThis.console = new Console(process.stderr, process.stderr);
 
 const logLines = new LogLines(process.stderr);
 const log = logLines.write;
 process.on("exit", logLines.flush);
-/** Whoever started this process may have stopped listening. */
+/** The parent process may have stopped reading. */
 process.stdout.on("error", () => {});
 
 function parseArguments(): { config?: string | undefined; check?: string | undefined; help?: boolean | undefined } {
@@ -53,7 +56,7 @@ async function run(config: string | undefined): Promise<void> {
   if (config === undefined) throw new LabError({ exit: "refused", code: "arguments_invalid", message: "Cannot start the gateway: --config is missing", hint: "see --help" });
   let gateway: GatewayProcess | null = null;
   let isReloadDue = false;
-  /** Until somebody listens a SIGHUP ends the process: what takes time comes after this. */
+  /** Without a listener a SIGHUP ends the process, so the slow start comes after this. */
   process.on("SIGHUP", () => {
     isReloadDue = gateway === null;
     if (gateway !== null) reload(gateway);
@@ -79,7 +82,10 @@ function handleSignals(gateway: GatewayProcess): void {
     );
   };
   process.on("SIGTERM", close);
-  /** Under the lab, stdin is the lifeline and Ctrl-C is the conductor's; by hand it is a terminal or nothing, and Ctrl-C is meant. */
+  /**
+   * Under the lab, stdin is the lifeline and Ctrl-C is the conductor's. Run by hand, stdin is a terminal or nothing,
+   * and Ctrl-C is for this process.
+   */
   const piped = isPiped();
   process.on("SIGINT", piped ? () => {} : close);
   if (piped) process.stdin.on("end", close).on("error", close).resume();

@@ -3,7 +3,7 @@ import { defaultCache, defaultSemantic } from "../core/cache/settings.ts";
 import { defaultInjection, defaultPii, piiKinds } from "../core/guards/settings.ts";
 import { baseUrl, headerName, httpUrl, reference } from "./schema-parts.ts";
 
-/** The parts of the gateway's file about what may be asked and answered: cache, guards, registry. Each absent: off. */
+/** The sections of the gateway's file about requests and answers: cache, guards, registry. Each absent: off. */
 
 const name = z.string().min(1);
 const nonNegative = z.number().min(0);

@@ -10,12 +10,13 @@ const sources = {
 type SourcedPrice = PriceEntry & { readonly source: keyof typeof sources };
 
 /**
- * What models cost, in US dollars for a million tokens; a config may correct or add entries under `cost.prices`. A model is looked up by its exact name.
- * One that is not here has no price: every event and metric flags it, and it is an error where the config has `cost: { unknownModel: error }` or a limit
- * that counts money.
+ * What models cost, in US dollars for a million tokens. A config may correct or add entries under `cost.prices`. Models
+ * are looked up by their exact name. A model that is not listed has no price: every event and metric flags it, and it is
+ * an error where the config has `cost: { unknownModel: error }` or a limit that counts money.
  *
- * Prices are of the standard tier, of prompts up to the vendor's first context threshold, without batch discounts. `cacheWrite` is for input that is
- * written to the provider's prompt cache; left out it costs as input does. `until` is the last day (UTC) of a price.
+ * Prices are of the standard tier, of prompts up to the vendor's first context threshold, without batch discounts.
+ * `cacheWrite` is the price of input that is written to the provider's prompt cache. Left out, it equals `input`.
+ * `until` is the last day (UTC) of a price.
  */
 export const builtinPrices: Readonly<Record<string, SourcedPrice | SourcedPrice[]>> = {
   "gpt-5.6-sol": { input: 5, cachedInput: 0.5, cacheWrite: 6.25, output: 30, source: "llm-prices" },

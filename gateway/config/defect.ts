@@ -16,7 +16,7 @@ export const defectSchema = z.strictObject({
   toMs: z.number().exactOptional(),
 });
 
-/** The reader of a defect that is planted at run time. */
+/** Reads a defect that is planted at run time. */
 export function resolveDefect(input: unknown): { readonly ok: DefectConfig } | { readonly problems: readonly ConfigProblem[] } {
   const result = defectSchema.safeParse(input);
   if (!result.success) return { problems: result.error.issues.map(problemOf) };
@@ -25,7 +25,7 @@ export function resolveDefect(input: unknown): { readonly ok: DefectConfig } | {
   return { ok: result.data };
 }
 
-/** What the schema cannot see: a delay belongs to `slow`, and to it alone. */
+/** Rules that the schema cannot express: `slow`, and only `slow`, has a delay. */
 export function defectViolations(defect: DefectConfig, path: string): RuleViolation[] {
   const problems = outOfRange(`${path}.share`, defect.share, 0, 1);
   if (defect.kind === "slow") return [...problems, ...outOfRange(`${path}.delayMs`, defect.delayMs ?? Number.NaN, 0, Infinity)];

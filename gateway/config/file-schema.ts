@@ -84,7 +84,10 @@ export const fileSchema = z.strictObject({
   cache: cacheSchema.exactOptional(),
   guards: guardsSchema.exactOptional(),
   registry: registrySchema.exactOptional(),
-  /** `faultInjection`: opens the admin paths with which a lab plants defects, empties the cache and skews the clock (docs/governance.md). */
+  /**
+   * `faultInjection`: opens the admin paths with which a lab plants defects, empties the cache and skews the clock
+   * (docs/governance.md).
+   */
   admin: z.strictObject({ faultInjection: z.boolean().default(false) }).prefault({}),
   /** Port 0: any free one. */
   listen: z.strictObject({ host: name.default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(0) }).prefault({}),

@@ -3,7 +3,9 @@ import type { PriceTable } from "../core/cost/price.ts";
 import type { RuleViolation } from "./rule-violation.ts";
 import { limitUnits } from "../core/limits/state.ts";
 
-/** What is wrong with limits, shedding and prices: a limit that nobody could be under, or money that nobody can count. */
+/**
+ * Violations in limits, shedding and prices: a limit that no request could satisfy, or money that cannot be counted.
+ */
 export function governanceViolations(config: GatewayConfig): readonly RuleViolation[] {
   return [...ruleViolations(config), ...priceViolations(config), ...sheddingViolations(config)];
 }
@@ -38,7 +40,10 @@ function priceViolations({ deployments, limits, prices = {}, unknownModel }: Gat
   });
 }
 
-/** Null: it has one for all time. A price that runs out would make the model free to whoever counts money from that day on. */
+/**
+ * Null: it has a price for all time. A price that ends without a successor would make the model free from that day on,
+ * for whoever counts money.
+ */
 function priceLack(prices: PriceTable, model: string): string | null {
   const last = Object.hasOwn(prices, model) ? prices[model]!.at(-1) : undefined;
   if (last === undefined) return "";

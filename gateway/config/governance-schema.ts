@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { reference } from "./schema-parts.ts";
 
-/** Where windows are counted. `memory`: each process for itself. */
+/** Where windows are counted. `memory`: each process on its own. */
 export type StoreConfig =
   | { readonly kind: "memory" }
   | {
@@ -9,7 +9,7 @@ export type StoreConfig =
       readonly url: string;
       /** A reference that `Secrets` can read; null: no password. */
       readonly credential: string | null;
-      /** What this process may use of every allowance while Redis does not answer, 0..1; with n gateways, 1/n. */
+      /** This process's share of every allowance while Redis does not answer, 0..1; with n gateways, 1/n. */
       readonly localShare: number;
     };
 
@@ -51,7 +51,7 @@ export const sheddingSchema = z.strictObject({
   high: amount.max(1).exactOptional(),
 });
 
-/** US dollars for a million tokens. What is left out of the two cache prices costs as input does. */
+/** US dollars for a million tokens. A cache price that is left out equals the input price. */
 const priceSchema = z.strictObject({
   input: amount,
   cachedInput: amount.exactOptional(),
@@ -62,13 +62,15 @@ const priceSchema = z.strictObject({
   source: name.exactOptional(),
 });
 
-/** One price, or several one after the other: another order would make one of them hold for ever, and its successor never. */
+/**
+ * One price, or several in order of time: in another order one of them would hold for ever, and its successor never.
+ */
 export const pricesSchema = z.record(
   name,
   z.union([priceSchema, z.array(priceSchema).min(1)]).refine((prices) => isInOrder([prices].flat()), "Expected the earliest price first, each but the last with the day until which it holds"),
 );
 
-/** Dates as texts sort as days do. */
+/** ISO dates sort as texts. */
 function isInOrder(prices: readonly z.infer<typeof priceSchema>[]): boolean {
   return prices.slice(1).every(({ until = "\uffff" }, index) => (prices[index]!.until ?? "\uffff") < until);
 }

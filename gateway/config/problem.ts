@@ -2,11 +2,11 @@ import type { z } from "zod";
 
 export type ConfigPath = readonly PropertyKey[];
 
-/** What is wrong with a config, and where. */
+/** A problem of a config, and its place. */
 export interface ConfigProblem {
   readonly path: ConfigPath;
   readonly message: string;
-  /** The setting at `path` that no gateway knows; absent: the problem is another. */
+  /** The unknown setting at `path`; absent: another kind of problem. */
   readonly unknownKey?: string;
 }
 
@@ -23,7 +23,7 @@ export function parsePath(text: string): ConfigPath {
   return [...text.matchAll(/[^.[\]]+/g)].map(([part]) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
-/** Of a setting that may have one of several shapes, the problem is that of the shape that it is nearest to. */
+/** The problem of an issue. For a union of shapes, that of the shape that the value is nearest to. */
 export function problemOf(issue: Issue): ConfigProblem {
   const nearest = innermost(issue);
   const [unknownKey] = nearest.code === "unrecognized_keys" ? nearest.keys : [];

@@ -1,7 +1,7 @@
 import type { RuleViolation } from "./rule-violation.ts";
 import type { PromptRegistry, RegisteredPrompt } from "../core/prompts/definition.ts";
 
-/** References of the registry that lead nowhere, and names used twice. */
+/** References of the registry without a target, and duplicate names. */
 export function promptViolations(registry: PromptRegistry, path = "registry"): readonly RuleViolation[] {
   const tools = registry.tools.map(({ name, version }) => `${name}@${version}`);
   return [
@@ -21,7 +21,7 @@ function problemsOf(prompt: RegisteredPrompt, tools: readonly string[], path: st
   return [...current, ...repeated(versions, `${path}.versions`), ...lost, ...doubled];
 }
 
-/** A request can hold but one tool of a name, in whichever version. */
+/** A request can hold only one tool of a name, whatever its version. */
 function toolName(reference: string): string {
   return reference.slice(0, Math.max(0, reference.lastIndexOf("@")));
 }

@@ -22,8 +22,9 @@ export interface ResolvedConfig {
 }
 
 /**
- * The one reader of the gateway's configuration: schema, defaults and rules. `input` is the content of a config file. The process, `--check` and the
- * virtual harness all call it, so that a config means the same everywhere. `storeInUse`: the store that is open already, whatever the input names.
+ * The one reader of the gateway's configuration: schema, defaults and rules. `input` is the content of a config file.
+ * The process, `--check` and the virtual harness all call it, so that a config means the same everywhere. `storeInUse`:
+ * the store that is open already, whatever the input names.
  */
 export function resolveGatewayConfig(input: unknown, storeInUse?: StoreConfig): { readonly ok: ResolvedConfig } | { readonly problems: readonly ConfigProblem[] } {
   const result = fileSchema.safeParse(input);

@@ -1,4 +1,4 @@
-/** What is wrong with a config whose form is right, and where: `routes[1].deployments[0]`. */
+/** A violated rule of a config that passed the schema, and its place: `routes[1].deployments[0]`. */
 export interface RuleViolation {
   readonly path: string;
   readonly message: string;

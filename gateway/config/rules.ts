@@ -6,8 +6,8 @@ import { promptViolations } from "./registry-rules.ts";
 import { outOfRange, type RuleViolation } from "./rule-violation.ts";
 
 /**
- * What the types cannot say: references that lead nowhere, names used twice, numbers out of range, and planted defects in a config that
- * calls itself hardened. Empty: it can be used.
+ * Violations that the schema cannot express: references without a target, duplicate names, numbers out of range, and
+ * planted defects in a hardened config. Empty: the config can be used.
  */
 export function ruleViolations(config: GatewayConfig): readonly RuleViolation[] {
   return [
@@ -89,7 +89,7 @@ function policyViolations({ policy, concurrencyMax }: GatewayConfig): RuleViolat
   return checks.flatMap(([path, value, min, max]) => outOfRange(path, value, min, max));
 }
 
-/** A shared cache needs a shared store: the one in memory has no bound, which the cache's own memory has. */
+/** A shared cache needs a shared store: the memory store has no bound, while the cache's own memory has. */
 export function sharedCacheViolations({ cache }: GatewayConfig, store: StoreConfig): readonly RuleViolation[] {
   if (cache?.backend !== "store" || store.kind === "redis") return [];
   return [{ path: "cache.backend", message: 'A cache in the "store" needs a store of kind "redis"' }];

@@ -1,17 +1,20 @@
 import { z } from "zod";
 
-/** Where a credential is, never what it is. A message about one does not quote it: who has put the key itself there shall not find it in a log. */
+/**
+ * A reference to a credential, never the credential. Messages do not quote it: somebody may have put the key itself
+ * there, and it must not reach a log.
+ */
 export const reference = z.string().regex(/^(env:\S+|file:.*\S)$/, "Expected a reference, env:NAME or file:PATH: a key does not belong in a config");
 
-/** What a client shows as `Authorization: Bearer <key>`. */
+/** What a client sends as `Authorization: Bearer <key>`. */
 export const clientKey = z.string().regex(/^[\x21-\x7e]+$/, "Expected printable ASCII without spaces: no client could send it otherwise");
 
-/** A name that is told in a response's headers. */
+/** A name that is sent in a response's headers. */
 export const headerName = z.string().regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, "Expected printable ASCII: it is sent in headers");
 
 export const httpUrl = z
   .url({ protocol: /^https?$/, error: "Expected an http or https URL" })
   .refine((url) => !/^\w+:\/\/[^/?#]*@/.test(url), "A user or password does not belong in a URL: name the key by credential");
 
-/** Paths are put behind it. */
+/** Paths are appended to it. */
 export const baseUrl = httpUrl.refine((url) => !url.endsWith("/"), "Expected no trailing slash").refine((url) => !/[?#]/.test(url), "Expected no query and no fragment");

@@ -65,8 +65,9 @@ async function seenOrRefused(dialect: Dialect, body: object) {
 }
 
 /**
- * What cannot be told from an answer that was meant so: what the model itself writes into a call; a call of Gemini's that is missing beside its
- * signature, and a thought that is not marked; nearly all that the many servers of the compatible kind leave out as they like.
+ * What cannot be told from an answer that was meant so: what the model itself writes into a call; a call of Gemini's
+ * that is missing beside its signature, and a thought that is not marked; nearly all that the many servers of the
+ * compatible kind leave out as they like.
  */
 const untold: Readonly<Record<Dialect, RegExp>> = {
   openai: /^$/,

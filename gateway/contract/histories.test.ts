@@ -8,7 +8,10 @@ import { dialects, fixturesOf, says, startGatewayTo } from "./support/gateway.ts
 const call = (id: string, name: string, input: string) => ({ id, type: "function" as const, function: { name, arguments: input } });
 const result = (id: string, content: string): ChatCompletionMessageParam => ({ role: "tool", tool_call_id: id, content });
 
-/** Two turns whose calls bear the same ids, as servers number them that give none; the results of the second in another order than its calls. */
+/**
+ * Two turns whose calls bear the same ids, as servers number them that give none; the results of the second in another
+ * order than its calls.
+ */
 const numbered: ChatCompletionMessageParam[] = [
   { role: "user", content: "Weather and time?" },
   { role: "assistant", content: null, tool_calls: [call("call_0", "get_weather", '{"city":"Oslo"}')] },

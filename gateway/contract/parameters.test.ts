@@ -12,8 +12,9 @@ import { openaiClient } from "../dialects/openai-client.ts";
 import { responsesClient } from "../dialects/responses-client.ts";
 
 /**
- * The fate of every parameter of the official packages, by a value that means something: it changes what is asked (`carried`), or is refused by its
- * name, or is `left` out, since it changes no answer. A parameter that a release brings does not compile here until its fate is decided.
+ * The fate of every parameter of the official packages, by a value that means something: it changes what is asked
+ * (`carried`), or is refused by its name, or is `left` out, since it changes no answer. A parameter that a release
+ * brings does not compile here until its fate is decided.
  */
 type Fate = "carried" | "refused" | "left";
 type Fates<T> = Readonly<Record<keyof T, readonly [Fate, Json]>>;

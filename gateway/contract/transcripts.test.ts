@@ -8,8 +8,9 @@ import type { Fixtures } from "./fixtures/fixture.ts";
 import { openaiEmbeddings, openaiFixtures } from "./fixtures/openai.ts";
 
 /**
- * What clients get, to the byte, pinned under `golden/`: a change there is a change of the public interface, and is made on purpose or not at all
- * (`npx vitest run gateway/contract/transcripts -u`). Ids are drawn from a seed and the clock is virtual, so that a transcript is always the same.
+ * What clients get, to the byte, pinned under `golden/`: a change there is a change of the public interface, and is
+ * made on purpose or not at all (`npx vitest run gateway/contract/transcripts -u`). Ids are drawn from a seed and the
+ * clock is virtual, so that a transcript is always the same.
  */
 interface Exchange {
   readonly what: string;
@@ -86,7 +87,9 @@ const endpoints: Readonly<Record<string, readonly Exchange[]>> = {
   ],
 };
 
-/** Headers that belong to the answer itself; those of the cache, the prices and the like are pinned where they are made. */
+/**
+ * Headers that belong to the answer itself; those of the cache, the prices and the like are pinned where they are made.
+ */
 const pinned = new Set(["content-type", "cache-control", "retry-after", "x-should-retry", "x-request-id", "x-blastlab-deployment", "x-blastlab-attempts"]);
 
 async function transcript({ what, path, body, headers = {}, provider = json({}, 500) }: Exchange): Promise<string> {

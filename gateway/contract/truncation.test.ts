@@ -51,7 +51,10 @@ async function receive(endpoint: Endpoint, dialect: Dialect, body: readonly Step
   return { ...(await reading), outcome: rig.finished()[0]!.outcome };
 }
 
-/** An answer that says why it ended is whole, though its usage, which comes after that, may be lost, and the attempt may have ended otherwise. */
+/**
+ * An answer that says why it ended is whole, though its usage, which comes after that, may be lost, and the attempt may
+ * have ended otherwise.
+ */
 const answerIn = (body: string) => body.replace(/"usage":(?:null|\{(?:[^{}]|\{[^{}]*\})*\})/g, "").replace(/"blastlab_attempts":"[^"]*"/g, "");
 
 /** Whole and terminated, or a start of it that says that it broke. Nothing in between. */

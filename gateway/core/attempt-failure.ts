@@ -1,12 +1,12 @@
 import type { ProviderError } from "../../kernel/chat.ts";
 import type { FailureKind } from "../../kernel/outcome.ts";
 
-/** Why an attempt did not answer, or stopped answering. `provider` is what the provider itself said, where it said anything. */
+/** Why an attempt failed, before or during its answer. `provider` is the provider's own error, where it sent one. */
 export class AttemptFailure extends Error {
   override readonly name = "AttemptFailure";
   readonly failure: FailureKind;
   readonly provider: ProviderError | null;
-  /** A deadline of the client's own passed, and none of ours: this says nothing about the deployment. */
+  /** The client's own deadline passed, not a configured one: this is no evidence about the deployment. */
   readonly isClientDeadline: boolean = false;
 
   constructor(failure: FailureKind, message: string, provider: ProviderError | null = null) {
@@ -20,7 +20,7 @@ export class AttemptFailure extends Error {
   }
 }
 
-/** The client would not wait longer. */
+/** The client's own deadline passed. */
 export class ClientDeadlinePassed extends AttemptFailure {
   override readonly isClientDeadline = true;
 }

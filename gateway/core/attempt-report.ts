@@ -10,13 +10,16 @@ export interface AttemptReport {
   /** Null: it answered. */
   readonly failure: FailureKind | "cancelled" | null;
   readonly status: number | null;
-  /** Why it was sent; absent where nobody asks. */
+  /** Why it was sent; absent where nothing reads it. */
   readonly reason?: AttemptReason;
-  /** What the provider says that it used; null: it did not say. A leg that broke off was charged for all the same. */
+  /** The usage that the provider reported; null: none. A leg that broke off was billed all the same. */
   readonly usage?: Usage | null;
-  /** Content events that it gave, or, of a whole answer, an estimate by its length: its output tokens, where it did not say. */
+  /**
+   * Content events of a stream, or, of a whole answer, an estimate by its length: its output tokens, where the provider
+   * reported none.
+   */
   readonly textEvents?: number;
 }
 
-/** `rescue_*`: for the rest of a stream that broke, by continuing what was delivered, or by a replay of the whole. */
+/** `rescue_*`: for the rest of a broken stream, by continuing what was delivered or by replaying the whole. */
 export type AttemptReason = "first" | "passed_over" | "retry" | "failover" | "forced" | "hedge" | "rescue_continue" | "rescue_replay";

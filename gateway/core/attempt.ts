@@ -27,14 +27,17 @@ interface AttemptSeams {
   readonly dialect: UpstreamDialect;
 }
 
-/** How an attempt ended, as far as it speaks of the deployment. Failure null: it answered to its terminal event; `cancelled`: nobody waited for it. */
+/**
+ * How an attempt ended, as evidence about the deployment. Failure null: it answered to its terminal event. `cancelled`:
+ * nobody waited for it.
+ */
 export interface AttemptEnd {
   readonly failure: FailureKind | "cancelled" | null;
   readonly retryAfterMs: number | null;
   readonly startedMs: number;
   /** From its start to its commit point; null where it reached none. */
   readonly latencyMs: number | null;
-  /** `committed` was told. */
+  /** Whether `onCommitted` was called. */
   readonly commitReported: boolean;
 }
 
@@ -42,21 +45,24 @@ export interface AttemptOptions {
   readonly deployment: DeploymentConfig;
   readonly spanId: string;
   readonly reason: AttemptReason;
-  /** What is asked: the client's request, or, for the rest of a broken answer, that request with what has been delivered. */
+  /**
+   * The request that is sent: the client's, or, for the rest of a broken answer, the client's with what has been
+   * delivered.
+   */
   readonly chat: ChatRequest;
-  /** Told when a stream reaches its commit point, unless it has ended by then. Undefined: nobody asks. */
+  /** Called when a stream reaches its commit point, unless the attempt has ended by then. */
   readonly onCommitted: (() => void) | undefined;
   readonly onSettled: (end: AttemptEnd) => void;
 }
 
 const ERROR_BODY_BYTES_MAX = 64 * 1024;
-/** The status is known: what a provider says besides is not worth a deadline. */
+/** The status is known: the error's body is not worth a deadline. */
 const ERROR_BODY_MS_MAX = 1_000;
 
 /**
- * One attempt at one deployment: `open` brings it to the commit point, `events` gives the answer from its start. It settles exactly once,
- * in the turn in which its fate is known: by the terminal event, a failure, a deadline or the client's leaving; then all waiting of its
- * own is cancelled and nothing stays subscribed.
+ * One attempt at one deployment: `open` brings it to the commit point, `events` yields the answer from its start. It
+ * settles exactly once, in the turn in which its result is known: by the terminal event, a failure, a deadline or the
+ * client's cancellation. Then everything that it waits for is cancelled and nothing stays subscribed.
  */
 export class Attempt {
   readonly #call: Call;
@@ -79,15 +85,15 @@ export class Attempt {
   #ended = false;
   #committedMs: number | null = null;
   #commitReported = false;
-  /** Null: no vectors so far. */
+  /** Null until the first vector. */
   #vectors: VectorCheck | null = null;
-  /** What the answer says that it is by. */
+  /** The model that the answer names. */
   model = "";
-  /** What the provider says that it used; null until it does. */
+  /** The usage that the provider reports; null until it does. */
   usage: Usage | null = null;
-  /** Content events so far: tokens, as far as anybody can tell. */
+  /** Content events so far: as close to tokens as the gateway can count. */
   textEvents = 0;
-  /** All that a whole answer says: one event, however many tokens. */
+  /** The text of a whole answer, which is one event, however many tokens it has. */
   #wholeText = "";
 
   constructor(call: Call, seams: AttemptSeams, options: AttemptOptions) {
@@ -105,7 +111,10 @@ export class Attempt {
     this.#unsubscribe = call.signal.onAbort(() => this.#settle("cancelled", null));
   }
 
-  /** Up to the commit point: a stream's first content token, a JSON answer's end. Throws `AttemptFailure`, or `Cancelled` when the client left. */
+  /**
+   * Reads up to the commit point: a stream's first content token, a JSON answer's end. Throws `AttemptFailure`, or
+   * `Cancelled` when the client left.
+   */
   async open(): Promise<void> {
     try {
       const response = await this.#send();
@@ -116,7 +125,10 @@ export class Attempt {
       this.#source = this.#seams.dialect.decodeAnswer(response, stream, expected)[Symbol.asyncIterator]();
       do this.#head.push(await this.#next());
       while (!this.#ended && !(this.#hasContent && this.#options.chat.stream));
-      /** The read that brought its first words brought its error too: nothing has been sent, so it is as good as one that brought none. */
+      /**
+       * The first content and an error came in one read. Nothing has been sent, so the attempt failed before its commit
+       * point.
+       */
       if (this.#failure !== null && this.#finish === null) throw this.#failure;
       this.commit();
       if (!this.#isSettled && this.#options.onCommitted !== undefined) {
@@ -128,13 +140,13 @@ export class Attempt {
     }
   }
 
-  /** The answer from its start, as it came; read once, after `open`. Its last event is `end`, or it throws like `open`. */
+  /** The answer from its start. Read once, after `open`. Its last event is `end`, or it throws as `open` does. */
   async *events(): AsyncGenerator<readonly ChatEvent[]> {
     yield* this.#head;
     while (!this.#ended) yield await this.#next();
   }
 
-  /** All of the answer, where it has come to its end already; else null. */
+  /** The whole answer, if it has ended; else null. */
   get whole(): readonly ChatEvent[] | null {
     return this.#ended ? this.#head.flat() : null;
   }
@@ -147,12 +159,12 @@ export class Attempt {
     return this.#options.reason;
   }
 
-  /** It is the one that answers, and what is known of it goes to the client with the headers. */
+  /** Marks this attempt as the one that answers: its report goes to the client with the headers. */
   commit(): void {
     if (this.#committedMs !== null) this.#call.committed = this.#report(null);
   }
 
-  /** Nobody wants its answer any more: upstream is left, and nothing is held against the deployment. */
+  /** Cancels the attempt because its answer is no longer needed. It does not count against the deployment. */
   abandon(): void {
     this.#settle("cancelled", null);
   }
@@ -183,13 +195,13 @@ export class Attempt {
     return new Failure(expired, `No answer in time from "${this.#deployment.name}"`);
   }
 
-  /** What the provider said of its failure. */
+  /** The failure that a provider's error stands for. */
   #providerFailure(providerError: ProviderError): AttemptFailure {
     const error = withoutCredential(providerError, this.#credential);
     return new AttemptFailure(classify(error), error.message, error);
   }
 
-  /** The next batch, checked: never empty, and up to a failure, which the call after it throws. */
+  /** The next batch, checked and never empty. A batch ends before a failure, which the next call throws. */
   async #next(): Promise<readonly ChatEvent[]> {
     for (;;) {
       const checked: ChatEvent[] = [];
@@ -203,7 +215,7 @@ export class Attempt {
     }
   }
 
-  /** Whether the event goes on to the client. */
+  /** Checks an event. Returns whether it goes on to the client. */
   #accept(event: ChatEvent): boolean {
     switch (event.type) {
       case "start":
@@ -221,7 +233,7 @@ export class Attempt {
         if (!this.#options.chat.stream && "text" in event) this.#wholeText += event.text;
         this.#watch.contentToken();
         return true;
-      /** The gateway's own word: no provider's dialect has one for it. */
+      /** Only the gateway emits it: no provider's dialect has such an event. */
       case "restart":
         return false;
       case "finish":
@@ -248,7 +260,9 @@ export class Attempt {
     const result = await orAborted(this.#source!.next(), this.#canceller.signal);
     this.#watch.pause();
     if (!result.done) return result.value;
-    /** The model said why it stopped and HTTP says that the message is complete: only the dialect's last formality is missing. */
+    /**
+     * The model gave its finish reason and the HTTP message is complete: only the dialect's terminal event is missing.
+     */
     if (this.#finish !== null) return [{ type: "end" }];
     throw new AttemptFailure("truncated", `"${this.#deployment.name}" ended its answer without a terminal event`);
   }
@@ -265,7 +279,7 @@ export class Attempt {
   }
 
   #checkNotEmpty(): void {
-    /** To a text that was whole already there is nothing to add. */
+    /** A continuation of a text that was already whole may be empty. */
     if (this.#hasContent || this.#finish === "length" || this.#options.reason === "rescue_continue") return;
     if (this.#finish === "content_filter") throw new AttemptFailure("content_filter", "The provider's filter withheld the answer");
     throw new AttemptFailure("malformed", `"${this.#deployment.name}" returned an empty answer`);
@@ -280,7 +294,7 @@ export class Attempt {
     return failure ?? error;
   }
 
-  /** Keeps the failure for whoever waits or reads next, and stops upstream. */
+  /** Records the failure for whoever waits or reads next, and cancels the upstream request. */
   #fail(failure: AttemptFailure): void {
     if (this.#isSettled) return;
     this.#failure = failure;
@@ -309,7 +323,7 @@ export class Attempt {
   }
 }
 
-/** Null: not a failure of the attempt but a mistake in this program. */
+/** Null: not a failure of the attempt but a bug in this program. */
 function failureOf(error: unknown, deployment: string): AttemptFailure | null {
   if (error instanceof AttemptFailure) return error;
   if (error instanceof ContractBreach) return new AttemptFailure("contract", `"${deployment}" broke its contract: ${error.message}`);

@@ -1,13 +1,14 @@
 import type { ChatEvent } from "../../kernel/chat.ts";
 
 /**
- * An answer on its way: what one read of the provider brought is one batch, so that a burst of tokens costs one turn and not one each. No
- * batch is empty. A failure is thrown after the batch of what came before it.
+ * An answer in batches: what one read of the provider brought is one batch, so that a burst of tokens costs one turn of
+ * the event loop, not one each. No batch is empty. A failure is thrown after the batch of what came before it.
  */
 export type Batches = AsyncIterable<readonly ChatEvent[]>;
 
 /**
- * Each event through `transform`, which says what becomes of it by `emit`. What was emitted before `transform` throws still comes first.
+ * Passes each event to `transform`, which emits what takes its place. What was emitted before `transform` throws is
+ * yielded first.
  */
 export async function* transformEvents(batches: Batches, transform: (event: ChatEvent, emit: (event: ChatEvent) => void) => void): AsyncGenerator<readonly ChatEvent[]> {
   for await (const batch of batches) {
@@ -23,7 +24,7 @@ export async function* transformEvents(batches: Batches, transform: (event: Chat
   }
 }
 
-/** The same, after `inspect` has seen each event. */
+/** The same batches, after `inspect` has seen each event. */
 export async function* tapEvents(batches: Batches, inspect: (event: ChatEvent) => void): AsyncGenerator<readonly ChatEvent[]> {
   for await (const batch of batches) {
     for (const event of batch) inspect(event);
@@ -31,17 +32,17 @@ export async function* tapEvents(batches: Batches, inspect: (event: ChatEvent) =
   }
 }
 
-/** The same, event by event: for a reader that may stop in the midst of a batch and let another read on. */
+/** The same events, one a batch: for a reader that may stop in the middle of a batch and hand the rest to another. */
 export async function* oneByOne(batches: Batches): AsyncGenerator<readonly ChatEvent[]> {
   for await (const batch of batches) for (const event of batch) yield [event];
 }
 
-/** An answer that is here already. */
+/** A complete answer as one batch. */
 export async function* batchOf(events: readonly ChatEvent[]): AsyncGenerator<readonly ChatEvent[]> {
   if (events.length > 0) yield events;
 }
 
-/** All that comes, to its end. */
+/** Reads all events to the end. */
 export async function eventsOf(batches: Batches): Promise<ChatEvent[]> {
   const events: ChatEvent[] = [];
   for await (const batch of batches) for (const event of batch) events.push(event);

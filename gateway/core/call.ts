@@ -11,12 +11,18 @@ import type { AttemptReport } from "./attempt-report.ts";
 import { clientRequestId, drawHex, type Trace, traceOf, traceparentOf } from "./identifiers.ts";
 import type { RequestReports } from "./reports.ts";
 
-/** What a stage gives back. The events of an answer have passed the commit point; they end with `end`, or throw `AttemptFailure`. */
+/**
+ * What a stage returns. The events of an answer have passed the commit point. They end with `end`, or throw
+ * `AttemptFailure`.
+ */
 export type Reply =
   | { readonly kind: "error"; readonly error: ClientError; readonly headers: Headers; readonly outcome: Outcome }
   | { readonly kind: "answer"; readonly deployment: string; readonly model: string; readonly events: Batches };
 
-/** The rest of the pipeline, and a stage in front of it: stages are values, composed by config. What need not wait replies at once, or throws. */
+/**
+ * The rest of the pipeline, and a stage in front of it: stages are values, composed by config. A stage that need not
+ * wait returns, or throws, synchronously.
+ */
 export type Handle = (call: Call) => Reply | Promise<Reply>;
 export type Stage = (next: Handle) => Handle;
 
@@ -28,7 +34,7 @@ export function compose(stages: readonly Stage[], last: Handle): Handle {
 interface CallSeams {
   readonly clock: Clock;
   readonly events: EventSink<GatewayEvent>;
-  /** Ids are drawn from it. */
+  /** Source of the request's ids. */
   readonly ids: Rng;
   /** Undefined: chat. */
   readonly operation: ClientDialect["operation"] | undefined;
@@ -38,24 +44,27 @@ interface CallSeams {
 export class Call {
   readonly wire: WireRequest;
   readonly config: GatewayConfig;
-  /** The configured ones, until the client's own take their place. */
+  /** The configured ones, until the client's own replace them. */
   deadlines: DeadlineConfig;
-  /** The gateway's own id of the request, 16 hexadecimal digits: the id of its span too. */
+  /** The gateway's own id of the request, 16 hexadecimal digits. It is also the id of its span. */
   readonly id: string;
-  /** The client's id, forwarded unchanged on every attempt; the gateway's own where the client sent none that a provider would take. */
+  /**
+   * The client's id, forwarded unchanged on every attempt. The gateway's own where the client sent none that a provider
+   * would accept.
+   */
   readonly requestId: string;
   readonly trace: Trace;
   readonly startedMs: number;
   /** Cancelled when the client goes away. */
   readonly signal: Signal;
   readonly attempts: AttemptReport[] = [];
-  /** The attempt that reached its commit point, as it stood there: what is known when the headers are sent. */
+  /** The attempt that reached its commit point, as it stood then: what is known when the headers are sent. */
   committed: AttemptReport | null = null;
-  /** Set by a planted defect: the end of this request is not told. */
+  /** Set by a planted defect: no `finished` event is emitted for this request. */
   isFinishSuppressed = false;
   usage: Usage | null = null;
   textEvents = 0;
-  /** Filled in by the features that have a part in it. */
+  /** Filled in by the features that took part. */
   readonly reports: RequestReports = {};
   #identity: VirtualKey | null = null;
   #chat: ChatRequest | null = null;
@@ -108,17 +117,17 @@ export class Call {
     return this.#finished;
   }
 
-  /** When the whole request's time is up. */
+  /** When the whole request's deadline passes. */
   get deadlineMs(): number {
     return this.startedMs + this.deadlines.totalMs;
   }
 
-  /** The request as the client sent it, before guards and registry made `chat` of it. */
+  /** The request as the client sent it, before guards and registry changed `chat`. */
   get originalChat(): ChatRequest {
     return this.#originalChat ?? this.chat;
   }
 
-  /** Set by the decode stage; reading it earlier is a mistake in the order of the stages. */
+  /** Set by the decode stage. Reading it earlier is a bug in the order of the stages. */
   get chat(): ChatRequest {
     if (this.#chat === null) throw new Error("Cannot read the chat request before it is decoded");
     return this.#chat;
@@ -129,7 +138,7 @@ export class Call {
     return this.#route;
   }
 
-  /** All attempts so far, the one that is still answering included. */
+  /** All attempts so far, including the one that is still answering. */
   get attemptsSoFar(): readonly AttemptReport[] {
     const { committed, attempts } = this;
     const isOpen = committed !== null && !attempts.some(({ spanId }) => spanId === committed.spanId);
@@ -140,7 +149,7 @@ export class Call {
     this.#identity = key;
   }
 
-  /** What goes to the providers from now on. */
+  /** Replaces the request that goes to the providers. */
   replaceChat(chat: ChatRequest): void {
     this.#originalChat ??= chat;
     this.#chat = chat;
@@ -150,7 +159,7 @@ export class Call {
     this.#route = route;
   }
 
-  /** Tells that the request has begun: once, when it is known whose it is, or at the latest as it ends. */
+  /** Emits `started`, once: when the request is decoded, or at the latest when it ends. */
   emitStarted(): void {
     if (this.#isStartEmitted) return;
     this.#isStartEmitted = true;
@@ -159,35 +168,40 @@ export class Call {
     this.#seams.events.emit({ type: "started", id, traceparent, requestId, team, feature, route: this.#chat?.model ?? "", stream, atMs: startedMs, ...this.#promptReference() });
   }
 
-  /** Tells that a provider's answer broke its contract. */
+  /** Emits that a provider's answer broke its contract. */
   emitContractBroken(deployment: string, detail: string): void {
     this.#seams.events.emit({ type: "contract_broken", requestId: this.requestId, deployment, detail, atMs: this.#seams.clock.nowMs() });
   }
 
-  /** Content on its way to the client. */
+  /** Records when the first content was delivered to the client. */
   markFirstToken(): void {
     this.#firstTokenMs ??= this.#seams.clock.nowMs();
   }
 
-  /** Runs `fn` when the request ends; at once if it has. */
+  /** Runs `fn` when the request ends. Runs it at once if the request has ended. */
   onFinish(fn: () => void): void {
     if (this.#finished) fn();
     else this.#onFinish.push(fn);
   }
 
-  /** The client left before its answer was whole. */
+  /** The client left before its answer was complete. */
   cancel(reason: unknown): void {
     this.#canceller.cancel(reason);
     this.#onCancelled?.();
   }
 
-  /** Runs `fn` when the client leaves (at once, if it has), after all that listens to `signal`: then every attempt has settled. */
+  /**
+   * Runs `fn` when the client leaves, after all listeners of `signal`: by then every attempt has settled. Runs it at
+   * once if the client has left.
+   */
   onCancelled(fn: () => void): void {
     this.#onCancelled = fn;
     if (this.signal.aborted) fn();
   }
 
-  /** Ends the request; only the first call counts. `status` is what the client was sent, 499 where it was sent nothing. */
+  /**
+   * Ends the request. Only the first call counts. `status` is what the client was sent, 499 where it was sent nothing.
+   */
   finish(outcome: Outcome, status: number): void {
     if (this.#finished) return;
     this.emitStarted();

@@ -76,7 +76,9 @@ test("cancellation: a body that is left before it was begun counts as the client
 test("cancellation: a client that has its last byte and hangs up was served", async () => {
   const clock = new VirtualClock();
   const rig = new Rig(clock, { primary: () => stream, backup });
-  /** Ten chunks, 1 ms each, lie between the provider's 650 ms and the last byte: read at 660 ms, done with at 661 ms. */
+  /**
+   * Ten chunks, 1 ms each, lie between the provider's 650 ms and the last byte: read at 660 ms, done with at 661 ms.
+   */
   const receiving = rig.send({ readMs: 1, leaveMs: 660.5 });
   await clock.run();
   expect((await receiving).isTerminated).toBe(true);

@@ -4,7 +4,7 @@ import { type ExpiredDeadline, firstContentMs } from "./deadlines.ts";
 
 export const deadlinesHeader = "x-blastlab-deadlines";
 
-/** What each name tightens: times in ms, and a rate that only rises. */
+/** How each name tightens the deadlines: times in ms get shorter, a rate gets higher. */
 const tighten: Readonly<Record<string, (to: DeadlineConfig, value: number) => DeadlineConfig>> = {
   first_token: (to, value) => ({ ...to, firstTokenMs: Math.min(to.firstTokenMs, value) }),
   idle: (to, value) => ({ ...to, idleMs: Math.min(to.idleMs, value) }),
@@ -13,9 +13,9 @@ const tighten: Readonly<Record<string, (to: DeadlineConfig, value: number) => De
 };
 
 /**
- * The deadlines of one request: the configured ones, or the client's own where those are tighter. `text` is `first_token=2000, idle=1000, total=8000,
- * tokens_per_second=5`, any of them, in ms; a name that comes twice counts as its tighter value. Throws `BadRequest` for anything else: who asks for a
- * deadline must not be left without it.
+ * The deadlines of one request: the configured ones, or the client's own where those are tighter. `text` is any of
+ * `first_token=2000, idle=1000, total=8000, tokens_per_second=5`, in ms. A name that comes twice counts as its tighter
+ * value. Throws `BadRequest` for anything else: a client that asks for a deadline must not go without it.
  */
 export function clientDeadlines(text: string, configured: DeadlineConfig): DeadlineConfig {
   const asked = text.split(",").reduce((deadlines, item) => {
@@ -27,7 +27,7 @@ export function clientDeadlines(text: string, configured: DeadlineConfig): Deadl
   return asked.wholeMs === undefined ? asked : { ...asked, wholeMs: wholeMsOf(asked, configured) };
 }
 
-/** A client that tightens what is between tokens means a JSON answer too, whose tokens nobody sees. */
+/** A client that tightens the first token or the gaps also means JSON answers, whose tokens cannot be seen. */
 function wholeMsOf({ firstTokenMs, idleMs }: DeadlineConfig, configured: DeadlineConfig): number {
   const isTighter = firstTokenMs < configured.firstTokenMs || idleMs < configured.idleMs;
   return isTighter ? Math.min(configured.wholeMs!, firstTokenMs + idleMs) : configured.wholeMs!;
@@ -37,7 +37,7 @@ const expected = Object.keys(tighten)
   .map((name) => `${name}=<${name === "tokens_per_second" ? "rate" : "ms"}>`)
   .join(", ");
 
-/** Whether it was the client's own deadline that passed, and not yet the configured one. */
+/** Whether the deadline that passed was the client's own, and the configured one has not passed yet. */
 export function isClientDeadline(expired: ExpiredDeadline, { asked, configured, isWhole }: { asked: DeadlineConfig; configured: DeadlineConfig; isWhole: boolean }): boolean {
   if (asked === configured) return false;
   switch (expired) {

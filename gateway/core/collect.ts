@@ -1,7 +1,7 @@
 import type { FinishReason, ToolCall, Usage } from "../../kernel/chat.ts";
 import { type Batches, eventsOf } from "./batches.ts";
 
-/** What the events of a whole answer come to. */
+/** A whole answer, collected from its events. */
 export interface Collected {
   readonly text: string;
   readonly toolCalls: readonly ToolCall[];
@@ -10,7 +10,9 @@ export interface Collected {
   readonly usage: Usage | null;
 }
 
-/** Reads an answer to its end. A call that came without arguments takes an empty object: clients parse what they get. */
+/**
+ * Reads an answer to its end. A tool call without arguments gets an empty object, because clients parse its arguments.
+ */
 export async function collect(batches: Batches): Promise<Collected> {
   let text = "";
   let finishReason: FinishReason = "stop";

@@ -5,33 +5,44 @@ import type { PriceTable } from "./cost/price.ts";
 import type { GuardsConfig } from "./guards/settings.ts";
 import type { PromptRegistry } from "./prompts/definition.ts";
 
-/** The gateway's whole configuration, as its core sees it: validated, with every default filled in. Times are ms, shares 0..1. */
+/**
+ * The gateway's whole configuration, as its core reads it: validated, with every default filled in. Times are in ms,
+ * shares from 0 to 1.
+ */
 export interface GatewayConfig {
   readonly region: string;
   readonly keys: readonly VirtualKey[];
   readonly deployments: readonly DeploymentConfig[];
   readonly routes: readonly RouteConfig[];
   readonly policy: PolicyConfig;
-  /** Fails an answer whose `model` is neither the one that was asked for, nor a dated snapshot of it, nor in `answersAs`, before any of it is delivered. */
+  /**
+   * Fails an answer, before any of it is delivered, whose `model` is neither the requested one, nor a dated snapshot of
+   * it, nor in `answersAs`.
+   */
   readonly contractCheck: boolean;
   /** Concurrent requests; above it: 503 with Retry-After. */
   readonly concurrencyMax: number;
-  /** Planted faults: what makes a gateway sick. `hardened` refuses them. */
+  /** Planted defects: what makes a gateway sick. `hardened` refuses them. */
   readonly defects: readonly DefectConfig[];
   readonly hardened: boolean;
-  /** What teams may use. Absent: as much as they like. */
+  /** What teams may use. Absent: no limits. */
   readonly limits?: LimitsConfig;
-  /** Share of `concurrencyMax` from which requests of a priority are shed; 1 for one that is absent. Absent: nobody before the others. */
+  /**
+   * Share of `concurrencyMax` from which requests of a priority are shed. A priority that is absent: 1. All absent:
+   * nothing is shed early.
+   */
   readonly shedding?: Readonly<Partial<Record<Priority, number>>>;
   /** Absent: no model has a price. */
   readonly prices?: PriceTable;
-  /** Whether a deployment whose model has no price is refused, or only flagged wherever its cost would stand. Absent: flagged. */
+  /**
+   * Whether a deployment whose model has no price is refused, or only flagged where its cost would be. Absent: flagged.
+   */
   readonly unknownModel?: "error" | "flag";
-  /** Absent: no answer is given twice. */
+  /** Absent: no cache. */
   readonly cache?: CacheConfig;
-  /** Absent: requests and answers pass unread. */
+  /** Absent: no guards. */
   readonly guards?: GuardsConfig;
-  /** Absent: requests can refer to no prompt. */
+  /** Absent: requests cannot refer to prompts. */
   readonly registry?: PromptRegistry;
 }
 
@@ -41,15 +52,18 @@ export type Priority = "low" | "normal" | "high";
 /** Limits are reserved before a request and settled after it. Windows follow the wall clock (a day is a UTC day). */
 export interface LimitsConfig {
   readonly rules: readonly LimitRule[];
-  /** `max_tokens` for a request under a token or money limit that names none: what is reserved must bound what can be used. */
+  /**
+   * `max_tokens` for a request that names none and is under a token or money limit: a reservation must bound what can
+   * be used.
+   */
   readonly outputTokensDefault: number;
   /** How long the store may take to answer before this process draws on its own share. */
   readonly storeMs: number;
 }
 
-/** What one team may use in each window; each unit that is absent is not limited. */
+/** What one team may use in each window. A unit that is absent is not limited. */
 export interface LimitRule {
-  /** `*`: every team, each by itself. */
+  /** `*`: every team, each on its own. */
   readonly team: string;
   readonly windowMs: number;
   readonly requests?: number;
@@ -58,7 +72,7 @@ export interface LimitRule {
   readonly usd?: number;
 }
 
-/** What a client presents as its bearer token, and whom it stands for. */
+/** What a client sends as its bearer token, and the team and feature that it stands for. */
 export interface VirtualKey {
   readonly key: string;
   readonly team: string;
@@ -75,11 +89,20 @@ export interface DeploymentConfig {
   readonly baseUrl: string;
   /** A reference that `Secrets` can read: `env:OPENAI_API_KEY`. Never the key itself. */
   readonly credential: string;
-  /** Whether it goes on from a closing assistant message (prefill) instead of answering it. Absent: no. A stream is rescued either way. */
+  /**
+   * Whether it continues a closing assistant message (prefill) instead of answering it. Absent: no. Streams are rescued
+   * either way.
+   */
   readonly continuesPrefix?: boolean;
-  /** What else its answers may call their model, where `model` is an alias or a name of one's own (Azure). Snapshots (`gpt-4o-2024-08-06`) go without saying. */
+  /**
+   * Other names that its answers may give for their model, where `model` is an alias or a custom name (Azure).
+   * Snapshots (`gpt-4o-2024-08-06`) need not be listed.
+   */
   readonly answersAs?: readonly string[];
-  /** Tokens that its context window holds. A prompt that is too long for one deployment goes to one that says it holds more. Absent: unknown. */
+  /**
+   * Size of its context window in tokens. A prompt that is too long for one deployment goes to one with a larger
+   * window. Absent: unknown.
+   */
   readonly contextTokens?: number;
 }
 
@@ -87,7 +110,7 @@ export interface DeploymentConfig {
 export interface RouteConfig {
   readonly name: string;
   readonly deployments: readonly string[];
-  /** Of those that are equals, each above 0: what `policy.balance` goes by. */
+  /** Weights, above 0, of the deployments that share requests as equals: see `policy.balance`. */
   readonly weights?: Readonly<Record<string, number>>;
 }
 
@@ -103,20 +126,24 @@ export interface PolicyConfig {
     readonly backoff: { readonly baseMs: number; readonly maxMs: number };
   };
   /**
-   * Retries and failovers across all requests: each first attempt earns `ratio` tokens up to `tokensMax`, each further attempt spends one
-   * (Brooker, "retries", token bucket). A first attempt that goes straight to a fallback because a breaker is open spends none.
+   * Retries and failovers across all requests: each first attempt earns `ratio` tokens up to `tokensMax`, each further
+   * attempt spends one (Brooker, "retries", token bucket). A first attempt that goes straight to a fallback because a
+   * breaker is open spends none.
    */
   readonly retryBudget: { readonly ratio: number; readonly tokensMax: number };
   /** Null: no breaker. */
   readonly breaker: BreakerConfig | null;
   readonly deadlines: DeadlineConfig;
-  /** A stream that breaks after content has flowed is made good. Null: it ends in an in-band error. */
+  /** Whether a stream that breaks after content has flowed is continued. Null: it ends in an in-band error. */
   readonly rescue: RescueConfig | null;
-  /** A second attempt beside one that is slow to its commit point. Null: none. */
+  /** A second attempt beside one that is slow to reach its commit point. Null: none. */
   readonly hedge: HedgeConfig | null;
   /** The deployments of a route that have weights share its requests by weight and latency. Null: the route's order. */
   readonly balance: BalanceConfig | null;
-  /** An adaptive limit to the attempts under way at each deployment; beyond it a request goes elsewhere, and with all at theirs it is refused. Null: none. */
+  /**
+   * An adaptive limit on attempts in flight at each deployment. Above it a request goes to another deployment, and is
+   * refused when all are at their limits. Null: none.
+   */
   readonly concurrency: ConcurrencyConfig | null;
 }
 
@@ -135,7 +162,7 @@ export interface ConcurrencyConfig {
 }
 
 export interface RescueConfig {
-  /** Further attempts for one broken stream, refused ones included; each spends a token of the retry budget. */
+  /** Further attempts for one broken stream, refused ones included. Each spends a token of the retry budget. */
   readonly attemptsMax: number;
 }
 
@@ -147,32 +174,40 @@ export interface BreakerConfig {
   readonly cooldownMs: number;
   readonly halfOpenMaxConcurrent: number;
   /**
-   * Opens as well when the threshold is passed by the attempts that were begun within this time, those under way counted as not failed: a
-   * provider that goes down is left within a second or two, however good its last `windowMs` were. Absent: never.
+   * Also opens when the attempts that began within this time exceed the threshold, those in flight counted as not
+   * failed: traffic leaves a provider that goes down within a second or two, however good its last `windowMs` were.
+   * Absent: never.
    */
   readonly outageWindowMs?: number;
   /**
-   * For this long after probes have closed it, only a share of the requests begins here, from a tenth up to all, as long as another deployment of their route
-   * can take them: what has just come back is cold. Absent: all at once.
+   * For this long after probes have closed it, only a share of the requests begins here, rising from a tenth to all, as
+   * long as another deployment of the route can take the rest: a provider that has just recovered is cold. Absent: all
+   * at once.
    */
   readonly rampMs?: number;
 }
 
 export interface DeadlineConfig {
   readonly connectMs: number;
-  /** From sending the attempt to its first content token: not headers, not a role chunk, not a comment. */
+  /** From sending the attempt to its first content token: headers, a role chunk and comments do not count. */
   readonly firstTokenMs: number;
-  /** From sending the attempt to the end of a JSON answer, which shows no tokens. Absent: `firstTokenMs` and one `idleMs`. */
+  /**
+   * From sending the attempt to the end of a JSON answer, which shows no tokens. Absent: `firstTokenMs` and one
+   * `idleMs`.
+   */
   readonly wholeMs?: number;
   /** Between two content tokens, while waiting for upstream. */
   readonly idleMs: number;
   /** The whole request, retries and waits included. */
   readonly totalMs: number;
-  /** Content tokens (text events) a second, over the time spent waiting for upstream since the first, once `graceMs` of it have passed. 0: off. */
+  /**
+   * Minimum rate of content tokens (text events) a second, over the time spent waiting for upstream since the first,
+   * after `graceMs` of it. 0: off.
+   */
   readonly throughput: { readonly tokensPerSecondMin: number; readonly graceMs: number };
 }
 
-/** A planted defect (design, section 3.7), for a share of the requests of some cells, within a time span of the gateway's clock. */
+/** A planted defect, for a share of the requests of some cells, within a time span of the gateway's clock. */
 export interface DefectConfig {
   readonly kind: "corrupt" | "leak" | "slow" | "mix_up" | "drop_telemetry" | "fail";
   readonly share: number;

@@ -1,6 +1,6 @@
 import type { ChatEvent } from "../../kernel/chat.ts";
 
-/** What a client waits for: the first of these is an answer's commit point, and each counts as a token. */
+/** Whether an event is content: the first of these is an answer's commit point, and each counts as a token. */
 export function isContent(event: ChatEvent): boolean {
   switch (event.type) {
     case "text":

@@ -6,38 +6,48 @@ import type { DefectConfig, DeploymentConfig, GatewayConfig, Priority } from "./
 import type { GatewayEvent } from "./events.ts";
 import type { LimitState } from "./limits/state.ts";
 
-/** How the gateway speaks to one kind of provider: bytes <-> events. Pure. */
+/** How the gateway talks to one kind of provider: bytes to events and back. Pure. */
 export interface UpstreamDialect {
   readonly name: GatewayDialect;
-  /** `forwarded` holds what goes upstream unchanged: `x-client-request-id`, `traceparent`, `tracestate`. */
+  /**
+   * `forwarded` holds the headers that are passed upstream unchanged: `x-client-request-id`, `traceparent`,
+   * `tracestate`.
+   */
   encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest;
   /**
-   * Events of a 2xx answer, JSON or SSE by `stream`. Gives `end` only for a real terminal event; a body that ends without it just ends.
-   * Throws `MalformedAnswer` for bytes that are not the dialect; lets `TransportError` through.
+   * Events of a 2xx answer, JSON or SSE by `stream`. Yields `end` only for a real terminal event. A body that ends
+   * without it just ends. Throws `MalformedAnswer` for bytes that are not the dialect. `TransportError` passes through.
    */
   decodeAnswer(response: TransportResponse, stream: boolean, expected?: ExpectedAnswer): Batches;
   /** An answer that is not 2xx; never throws, an HTML body included. `wallMs` is for HTTP dates in Retry-After. */
   decodeError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError;
-  /** Parameters of the request that would shape its answer and for which this wire format has no word, by OpenAI's names. */
+  /**
+   * Parameters of the request, by OpenAI's names, that would shape its answer and that this wire format does not have.
+   */
   unsupportedParameters(request: ChatRequest): readonly string[];
 }
 
-/** What is known of an answer before it comes; each absent: nothing. */
+/** What is known of an answer before it arrives. Each absent: nothing. */
 export interface ExpectedAnswer {
-  /** The model that was asked: dialects whose answers do not name theirs take it to be that. */
+  /** The requested model: dialects whose answers name no model use it. */
   readonly model?: string;
-  /** Is in the ids of calls to which the provider gives none: a conversation may hold those of many answers. */
+  /**
+   * Is part of the ids of tool calls to which the provider gives none: a conversation may hold those of many answers.
+   */
   readonly answerId?: string;
-  /** How many vectors were asked for: they may be longer than any chat answer. */
+  /** How many vectors were requested: they may be longer than any chat answer. */
   readonly vectors?: number;
 }
 
-/** A provider's body that is not what its dialect says. */
+/** A provider's body that does not conform to its dialect. */
 export class MalformedAnswer extends Error {
   override readonly name = "MalformedAnswer";
 }
 
-/** JSON that breaks the contract with a provider: the shape of its answers has changed. `path` is where: `choices[0].message`. */
+/**
+ * JSON that breaks the contract with a provider: the shape of its answers has changed. `path` is where:
+ * `choices[0].message`.
+ */
 export class ContractBreach extends MalformedAnswer {
   readonly path: string;
   constructor(path: string, expected: string, got: string) {
@@ -46,17 +56,20 @@ export class ContractBreach extends MalformedAnswer {
   }
 }
 
-/** How clients speak to the gateway. Pure. */
+/** How clients talk to the gateway. Pure. */
 export interface ClientDialect {
   /** Throws `BadRequest`. */
   decodeRequest(body: Uint8Array): ChatRequest;
   encodeAnswer(answer: WholeAnswer): string;
   encodeError(error: ClientError): string;
-  /** The text of one stream event; empty for an event that shows nothing to the client. An `error` is an in-band error event. */
+  /**
+   * The text of one stream event; empty for an event that is not shown to the client. An `error` is an in-band error
+   * event.
+   */
   streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; request?: ChatRequest; attempts?: () => string }): (event: ChatEvent) => string;
-  /** What an answer's id begins with; absent: `chatcmpl-`. */
+  /** Prefix of an answer's id; absent: `chatcmpl-`. */
   readonly idPrefix?: string;
-  /** Where its clients look for the request's id besides `x-request-id`. */
+  /** The header besides `x-request-id` in which its clients look for the request's id. */
   readonly requestIdHeader?: string;
   /** Absent: chat. */
   readonly operation?: "embeddings";
@@ -72,9 +85,12 @@ export interface WholeAnswer {
   readonly toolCalls?: readonly ToolCall[];
   /** In the order of the inputs. */
   readonly embeddings?: readonly (readonly number[])[];
-  /** What was asked: formats that echo it want it. */
+  /** The request: some formats echo it. */
   readonly request?: ChatRequest;
-  /** What each attempt came to, as in `x-blastlab-attempts`, for the body's metadata. Of a stream it is asked for at its end: the header is sent before. */
+  /**
+   * The attempts, as in `x-blastlab-attempts`, for the body's metadata. For a stream it is called at its end, because
+   * the header is sent earlier.
+   */
   readonly attempts?: () => string;
 }
 
@@ -85,7 +101,7 @@ export interface ClientError {
   readonly message: string;
 }
 
-/** The client's own fault, found before any provider is asked: 400. */
+/** The client's own mistake, found before any provider is asked: 400. */
 export class BadRequest extends Error {
   override readonly name = "BadRequest";
   readonly code: string;
@@ -103,9 +119,9 @@ export interface GatewaySeams {
   readonly secrets: Secrets;
   readonly config: ConfigSource<GatewayConfig>;
   readonly events: EventSink<GatewayEvent>;
-  /** Speaks at `POST /v1/chat/completions`, and wherever no other does. */
+  /** The dialect of `POST /v1/chat/completions`, and of every path that has no other. */
   readonly client: ClientDialect;
-  /** Who else speaks, by the path that is posted to. */
+  /** The other dialects, by path. */
   readonly clients?: Readonly<Record<string, ClientDialect>>;
   readonly upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>;
 }
@@ -116,29 +132,38 @@ export interface Gateway {
   readonly handle: Handler;
   /** What `/admin/state` shows. */
   state(): GatewayState;
-  /** Plants a defect, in place of one with the same id. False: the gateway's config is `hardened`, and nothing is planted. */
+  /**
+   * Plants a defect, in place of one with the same id. Returns false, and plants nothing, where the config is
+   * `hardened`.
+   */
   applyDefect(id: string, defect: DefectConfig): boolean;
-  /** Lifts a planted defect; whether it was there. */
+  /** Lifts a planted defect. Returns whether it was active. */
   liftDefect(id: string): boolean;
-  /** Empties the answer cache of this process. False: the answers are in the shared store, where this process deletes nothing. */
+  /**
+   * Empties the answer cache of this process. Returns false where the answers are in the shared store: this process
+   * deletes nothing there.
+   */
   flushCache(): boolean;
 }
 
 export interface GatewayState {
   readonly inFlight: number;
   readonly retryBudgetTokens: number;
-  /** Ids of the defects that were planted at run time. Absent: none is active. */
+  /** Ids of the defects that are planted at run time. Absent: none is active. */
   readonly defects?: readonly string[];
-  /** Requests refused so far because their priority had to give way; absent: none ever. */
+  /** Requests shed so far, by priority. Absent: none ever. */
   readonly shed?: Readonly<Partial<Record<Priority, number>>>;
-  /** Answers that this process holds. Absent: it caches none. */
+  /** Number of answers that this process holds. Absent: no cache. */
   readonly cache?: { readonly entries: number };
-  /** What teams have left of their windows, as this process last heard of it. */
+  /** What teams have left of their windows, as this process last read it. */
   readonly limits?: readonly LimitState[];
   readonly breakers: readonly BreakerReport[];
-  /** Deployments that asked, by Retry-After, to be left alone until then (`nowMs` timeline): why one with a closed breaker is passed over. */
+  /**
+   * Deployments that asked, by Retry-After, not to be called until then (`nowMs` timeline): why one with a closed
+   * breaker is passed over.
+   */
   readonly benched?: readonly { readonly deployment: string; readonly untilMs: number }[];
-  /** Attempts under way at each deployment that was asked, and how many it is held to. Absent: concurrency is not limited. */
+  /** Attempts in flight at each deployment that was asked, and its limit. Absent: concurrency is not limited. */
   readonly concurrency?: readonly { readonly deployment: string; readonly limit: number; readonly inFlight: number }[];
 }
 
@@ -147,6 +172,6 @@ export interface BreakerReport {
   readonly state: "closed" | "open" | "half_open";
   readonly reason: string;
   readonly untilMs: number | null;
-  /** The share of its requests that begins there while it ramps up; absent: all. */
+  /** The share of its requests that begins there while it ramps up. Absent: all. */
   readonly ramp?: number;
 }

@@ -4,7 +4,9 @@ import type { DeadlineConfig } from "./config.ts";
 
 export type ExpiredDeadline = Extract<FailureKind, "first_token_timeout" | "idle_timeout" | "total_timeout" | "throughput_timeout">;
 
-/** How long an attempt may take until the core first hears of its content: a stream's first token, a JSON answer's end. */
+/**
+ * How long an attempt may take until its first content reaches the core: a stream's first token, a JSON answer's end.
+ */
 export function firstContentMs({ firstTokenMs, idleMs, wholeMs }: DeadlineConfig, isWhole: boolean): number {
   return isWhole ? (wholeMs ?? firstTokenMs + idleMs) : firstTokenMs;
 }
@@ -13,9 +15,9 @@ export function firstContentMs({ firstTokenMs, idleMs, wholeMs }: DeadlineConfig
 const CLOCK_GRAIN_MS = 0.001;
 
 /**
- * The deadlines of one attempt, all but connect (the transport's own). First token and total run always; idle and throughput run only
- * between `wait` and `pause`, that is while the core waits for upstream, and never while a slow client reads. One timer, which moves
- * later by itself: a token costs no timer.
+ * The deadlines of one attempt, except connect (the transport's own). First token and total always run. Idle and
+ * throughput run only between `wait` and `pause`, while the core waits for upstream, never while a slow client reads.
+ * There is one timer, which is moved only when it fires: a token costs no timer.
  */
 export class DeadlineWatch {
   readonly #clock: Clock;
@@ -25,14 +27,14 @@ export class DeadlineWatch {
   #firstTokenAtMs: number;
   #timer: { atMs: number; cancel: () => void } | null = null;
   #stopped = false;
-  /** Start of the present wait for upstream; null while paused. */
+  /** Start of the current wait for upstream; null while paused. */
   #waitingSinceMs: number | null = null;
-  /** Waited since the last content token, and since the first, up to the present wait. */
+  /** Time waited since the last content token, and since the first, up to the current wait. */
   #idleMs = 0;
   #waitedMs = 0;
   #tokens = 0;
 
-  /** `isWhole`: a JSON answer, whose tokens cannot be seen apart. */
+  /** `isWhole`: a JSON answer, whose tokens cannot be told apart. */
   constructor(clock: Clock, options: { deadlines: DeadlineConfig; totalAtMs: number; isWhole: boolean; expire: (kind: ExpiredDeadline) => void }) {
     this.#clock = clock;
     this.#deadlines = options.deadlines;
@@ -42,13 +44,13 @@ export class DeadlineWatch {
     this.#arm();
   }
 
-  /** The core begins to wait for upstream. */
+  /** The core starts to wait for upstream. */
   wait(): void {
     this.#waitingSinceMs = this.#clock.nowMs();
     this.#arm();
   }
 
-  /** Something came from upstream, content or not. */
+  /** Something arrived from upstream, content or not. */
   pause(): void {
     if (this.#waitingSinceMs === null) return;
     const spentMs = this.#clock.nowMs() - this.#waitingSinceMs;
@@ -102,7 +104,7 @@ export class DeadlineWatch {
     return next;
   }
 
-  /** How long upstream may be waited for in all, given the tokens that have come. */
+  /** How long the core may wait for upstream in all, given the tokens that have arrived. */
   #throughputLimitMs(): number {
     const { tokensPerSecondMin, graceMs } = this.#deadlines.throughput;
     if (tokensPerSecondMin <= 0) return Infinity;

@@ -16,7 +16,7 @@ import { reportHeaders } from "./report-headers.ts";
 
 type Answer = Extract<Reply, { kind: "answer" }>;
 
-/** A reply as bytes for the client, and the request's end: at once, or, for a stream, with its last event. */
+/** Encodes a reply as bytes for the client and ends the request: at once, or, for a stream, with its last event. */
 export async function deliver(call: Call, reply: Reply, dialect: ClientDialect, clock: Clock): Promise<WireResponse> {
   if (reply.kind === "error") return deliverError(call, reply, dialect);
   if (call.chat.stream) return deliverStream(call, reply, dialect, clock);
@@ -50,7 +50,7 @@ function deliverStream(call: Call, reply: Answer, dialect: ClientDialect, clock:
   return { status: 200, headers, body: endedByLeaving(streamBytes(call, reply.events, encode), call) };
 }
 
-/** Every way out but the client's own leaves a terminal event or an in-band error behind: a stream never just ends. */
+/** Every end but the client's own sends a terminal event or an in-band error: a stream never just stops. */
 async function* streamBytes(call: Call, batches: Batches, encode: (event: ChatEvent) => string): AsyncGenerator<Uint8Array> {
   try {
     for await (const batch of batches) {
@@ -60,7 +60,7 @@ async function* streamBytes(call: Call, batches: Batches, encode: (event: ChatEv
         text += encode(event);
       }
       const isLast = batch.at(-1)!.type === "end";
-      /** Before the bytes: a client may hang up as soon as it has them, and was served all the same. */
+      /** Before the bytes are sent: a client that hangs up as soon as it has them was served all the same. */
       if (isLast) call.finish({ kind: "success" }, 200);
       if (text !== "") yield utf8Bytes(text);
       if (isLast) return;
@@ -82,7 +82,7 @@ function inBandError(error: AttemptFailure): ChatEvent {
   return { type: "error", error: { status: null, code, message: `The answer broke off: ${error.failure}`, retryAfterMs: null } };
 }
 
-/** A generator that was never begun does not run its `finally`: leaving is told apart from it. */
+/** A generator that was never started does not run its `finally`, so `return` is handled here. */
 function endedByLeaving(source: AsyncGenerator<Uint8Array>, call: Call): AsyncIterable<Uint8Array> {
   const leave = async (): Promise<IteratorResult<Uint8Array>> => {
     if (!call.finished) call.cancel("The client left");

@@ -17,10 +17,13 @@ interface RequestFacts {
 
 interface RequestStarted extends RequestFacts {
   readonly type: "started";
-  /** The client's; where it sent none, a new trace whose span is `id`. */
+  /** The client's. Where it sent none, a new trace whose span is `id`. */
   readonly traceparent: string;
   readonly atMs: number;
-  /** The registered prompt that the request refers to, as it says; absent: none. Version null: the current one. */
+  /**
+   * The registered prompt that the request refers to, as the client named it. Absent: none. Version null: the current
+   * one.
+   */
   readonly prompt?: { readonly name: string; readonly version: string | null };
 }
 
@@ -55,7 +58,10 @@ interface BreakerChanged {
   readonly atMs: number;
 }
 
-/** A provider's answer broke its contract: an alarm of its own, for only a person can set it right. `detail` never quotes contents. */
+/**
+ * A provider's answer broke its contract: an alarm of its own, because only a person can fix it. `detail` never quotes
+ * contents.
+ */
 interface ContractBroken {
   readonly type: "contract_broken";
   readonly requestId: string;

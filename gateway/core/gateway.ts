@@ -20,9 +20,9 @@ import { unknownKey } from "./stages/identity.ts";
 import type { Shed } from "./stages/priority.ts";
 
 /**
- * The data plane without its sockets: the pipeline of the config that is current when a request arrives, around the policy loop.
- * Each chat request emits `started` and `finished` exactly once. A rim must read a response's body, or leave it (`return`), or cancel the
- * request's signal: until then the request is in flight.
+ * The data plane without its sockets: the pipeline of the config that is current when a request arrives, around the
+ * policy loop. Each chat request emits `started` and `finished` exactly once. A rim must read a response's body to its
+ * end, or close it (`return`), or cancel the request's signal: until then the request is in flight.
  */
 export function createGateway(seams: GatewaySeams): Gateway {
   const { clock, events } = seams;
@@ -88,7 +88,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
   };
 }
 
-/** An answer that broke off while a stage still held all of it is an ordinary error: nothing was sent. */
+/** An answer that broke off while a stage still held all of it is an ordinary error, because nothing was sent. */
 async function replyOf(handle: Handle, call: Call): Promise<Reply> {
   try {
     return await handle(call);
@@ -103,7 +103,7 @@ function pathOf(request: WireRequest): string {
   return query === -1 ? request.path : request.path.slice(0, query);
 }
 
-/** Who speaks at a path. */
+/** The client dialect of a path. */
 function dialectAt(path: string, { client, clients = {} }: GatewaySeams): ClientDialect {
   return Object.hasOwn(clients, path) ? clients[path]! : client;
 }
@@ -119,7 +119,7 @@ function refusal(dialect: ClientDialect, error: ClientError): WireResponse {
   return { status: error.status, headers: { "content-type": "application/json" }, body: new WholeBody(dialect.encodeError(error)) };
 }
 
-/** The last value is kept for as long as its key does not change. */
+/** Keeps the last value for as long as the key is the same. */
 function memo<K, V>(make: (key: K) => V): (key: K) => V {
   let last: { key: K; value: V } | null = null;
   return (key) => {

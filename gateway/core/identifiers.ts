@@ -2,15 +2,15 @@ import type { Rng } from "../../kernel/seams.ts";
 import type { Headers } from "../../kernel/transport.ts";
 
 /**
- * What a client calls its request; null for none, and for one that OpenAI would refuse the whole request for: it takes 512 characters of printable
- * ASCII (API reference, "Debugging requests").
+ * The client's id of its request. Null: none, or one for which OpenAI would refuse the whole request, as it accepts 512
+ * characters of printable ASCII (API reference, "Debugging requests").
  */
 export function clientRequestId(headers: Headers): string | null {
   const id = headers["x-client-request-id"];
   return id !== undefined && /^[ -~]{1,512}$/.test(id) ? id : null;
 }
 
-/** Where a request stands in its trace (W3C Trace Context, version 00). */
+/** A request's place in its trace (W3C Trace Context, version 00). */
 export interface Trace {
   readonly traceId: string;
   /** The client's span; null when the trace begins here. */
@@ -20,10 +20,10 @@ export interface Trace {
   readonly state: string | null;
 }
 
-/** Only a later version may hold more than version 00 does. */
+/** Only later versions may be longer than version 00. */
 const traceparentPattern = /^(?!ff)(?!00-.{53})[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
-/** Sampled, and random trace id: all that this version knows. */
+/** Sampled, and random trace id: the flags of this version. */
 const KNOWN_FLAGS = 0x03;
 
 const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
@@ -35,7 +35,7 @@ export function drawHex(rng: Rng, bytes: number): string {
   return /^0+$/.test(text) ? text.slice(1) + "1" : text;
 }
 
-/** The client's trace, or a new one where it sent none that can be read. */
+/** The client's trace, or a new one where it sent none that can be parsed. */
 export function traceOf(headers: Headers, rng: Rng): Trace {
   const [, traceId, parentId, flags] = traceparentPattern.exec(headers["traceparent"] ?? "") ?? [];
   const isValid = traceId !== undefined && parentId !== undefined && flags !== undefined && !/^0+$/.test(traceId) && !/^0+$/.test(parentId);
@@ -43,14 +43,14 @@ export function traceOf(headers: Headers, rng: Rng): Trace {
   return { traceId, parentId, flags: hexPairs[Number.parseInt(flags, 16) & KNOWN_FLAGS]!, state: headers["tracestate"] || null };
 }
 
-/** What goes to a provider of a request's names: its id, and its trace with `spanId` as the parent of what is called. */
+/** The headers that identify a request to a provider: its id, and its trace with `spanId` as the parent. */
 export function forwardedHeaders(requestId: string, trace: Trace, spanId: string): Headers {
   const traceparent = traceparentOf(trace, spanId);
   if (trace.state === null) return { "x-client-request-id": requestId, traceparent };
   return { "x-client-request-id": requestId, traceparent, tracestate: trace.state };
 }
 
-/** The header that names `spanId` as the parent of what is called. */
+/** The header that names `spanId` as the parent. */
 export function traceparentOf(trace: Trace, spanId: string): string {
   return `00-${trace.traceId}-${spanId}-${trace.flags}`;
 }

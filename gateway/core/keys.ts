@@ -1,13 +1,13 @@
 import type { Headers } from "../../kernel/transport.ts";
 import type { VirtualKey } from "./config.ts";
 
-/** Whom a client's key stands for; undefined for none and for an unknown one. */
+/** The virtual key that a client sent; undefined for none and for an unknown one. */
 export function keyOf(headers: Headers, keys: readonly VirtualKey[]): VirtualKey | undefined {
   const token = clientKey(headers);
   return keys.find(({ key }) => key === token);
 }
 
-/** What the client shows: the token of `Authorization: Bearer <token>`, or `x-api-key`, as Anthropic's clients send it. */
+/** The client's key: the token of `Authorization: Bearer <token>`, or `x-api-key`, as Anthropic's clients send it. */
 export function clientKey(headers: Headers): string | undefined {
   return bearerToken(headers) ?? (headers["x-api-key"]?.trim() || undefined);
 }

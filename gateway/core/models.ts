@@ -3,8 +3,8 @@ import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { GatewayConfig } from "./config.ts";
 
 /**
- * `GET /v1/models` and `GET /v1/models/<name>`: what a client may name as `model` are the routes. In OpenAI's form, or in Anthropic's for a client that
- * sends `anthropic-version`. Null: no such route.
+ * `GET /v1/models` and `GET /v1/models/<name>`: the routes, which clients name as `model`. In OpenAI's form, or in
+ * Anthropic's for a client that sends `anthropic-version`. Null: no such route.
  */
 export function modelsAt(path: string, headers: Headers, config: GatewayConfig): WireResponse | null {
   const form = headers["anthropic-version"] === undefined ? openaiForm : anthropicForm;

@@ -21,7 +21,7 @@ import { prompt } from "./stages/prompt.ts";
 import { relay } from "./stages/relay.ts";
 import { route } from "./stages/route.ts";
 
-/** What the stages share over all requests of this process. */
+/** What the stages of this process share over all requests. */
 export interface PipelineParts extends GatewaySeams, Pick<Parameters<typeof relay>[0], "ids" | "policyHost"> {
   readonly inFlight: InFlight;
   readonly shed: Shed;
@@ -32,43 +32,53 @@ export interface PipelineParts extends GatewaySeams, Pick<Parameters<typeof rela
 }
 
 /**
- * The stages of a request, in order: a request passes them from top to bottom, its answer from bottom to top. Stages that the config does not name are
- * left out. Stages hold state (a mixed-up answer that waits), so a pipeline is made once a config, not once a request.
+ * The stages of a request, in order: a request passes them from top to bottom, its answer from bottom to top. Stages
+ * that the config does not name are left out. Stages hold state (a mixed-up answer that waits), so there is one
+ * pipeline a config, not one a request.
  */
 export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
   const { pii, injection } = config.guards ?? { pii: null, injection: null };
   const registry = config.registry ?? { prompts: [], tools: [] };
   const stages: readonly (Stage | null)[] = [
-    /** Before the body is read: a stranger costs one look-up. Everything below knows team, feature and priority. */
+    /** Before the body is read: an unknown key costs one look-up. Everything below reads team, feature and priority. */
     identity,
-    /** Around all that can be billed: its report is there when the limits below settle. */
+    /** Around everything that can be billed: its report must exist when the limits below settle. */
     cost(parts.clock),
-    /** Before anything that reads the request, and before admission, so that a malformed body takes no room. */
+    /** Before everything that reads the request, and before admission, so that a malformed body takes no slot. */
     decode(parts.dialectOf),
-    /** With the request's other parameters: unreadable ones are refused before they take room. */
+    /** With the request's other parameters: invalid ones are refused before they take a slot. */
     deadlines,
-    /** Before admission: what a low priority may not fill stays free for the others. */
+    /** Before admission: the room that a low priority may not fill stays free for the others. */
     priority(parts.inFlight, parts.shed),
-    /** Before all that works: from here on a request counts as in flight. */
+    /** Before everything that does work: from here on a request counts as in flight. */
     admission(parts.inFlight),
-    /** Before defects, limits and relay, which need its deployments. */
+    /** Before defects, limits and relay, which need the route's deployments. */
     route,
-    /** Around all that a healthy gateway does with an admitted request: a sick one spoils also what its cache and guards gave. */
+    /**
+     * Around everything that a healthy gateway does with an admitted request: a sick one also spoils answers from its
+     * cache and guards.
+     */
     ...config.defects.map((defect, index) => defectStage(defect, `defects[${index}]`, { ...parts, lifted: neverSignal })),
     parts.activeDefects.stage,
-    /** Before anybody else reads the texts. Its way back gives the caller its own values. */
+    /** Before anything else reads the texts. On the way back it restores the caller's own values. */
     pii && piiGuard(pii),
-    /** After personal data is out, so that an inspector of one's own never sees it. Before the registry, whose texts are the application's own. */
+    /**
+     * After personal data is removed, so that an external inspector never sees it. Before the registry, whose texts are
+     * the application's own.
+     */
     injection && injectionGuard(injection, parts),
-    /** Before limits, which reserve for the prompt as it is rendered, and before the cache, whose key is the rendered request. Without registry: refuses every reference. */
+    /**
+     * Before limits, which reserve for the rendered prompt, and before the cache, whose key is the rendered request.
+     * Without a registry it refuses every reference.
+     */
     prompt(registry),
-    /** Before the cache: an answer that is given twice counts as a request of its own. */
+    /** Before the cache: an answer from the cache counts as a request of its own. */
     limits(parts),
-    /** Behind the request's guards, so that it never sees what they take out. */
+    /** After the request's guards, so that it never sees what they remove. */
     config.cache === undefined ? null : cache(config.cache, parts.answers, parts.clock),
-    /** Behind the cache, which then keeps only what this guard passed. */
+    /** After the cache, which then keeps only what this guard passed. */
     pii?.answers === "scrub" ? answerGuard(pii) : null,
-    /** Last before the attempts: a cached answer needs no deployment that can carry the request. */
+    /** Last before the attempts: a cached answer needs no deployment that supports the request. */
     unsupportedParameters(parts.upstream),
   ];
   return compose(stages.filter((stage) => stage !== null), relay(parts));

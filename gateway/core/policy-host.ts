@@ -10,8 +10,9 @@ import { breakerAt, decide, type Decision, recordCommit, initialPolicy, observe,
 import { decideRescue, type RescueDecision, type RescueView } from "./policies/rescue.ts";
 
 /**
- * Holds the policy's state for one data-plane process, and applies each decision in the turn in which it is asked for. Breakers that
- * change are told as `state_changed`; one that only time has half-opened, when somebody next asks.
+ * Holds the policy's state for one data-plane process, and applies each decision in the turn in which it is made. A
+ * change of a breaker is emitted as `state_changed`. One that only time has half-opened is emitted at the next
+ * decision.
  */
 export class PolicyHost {
   readonly #clock: Clock;
@@ -32,13 +33,13 @@ export class PolicyHost {
     return decision;
   }
 
-  /** The route as one request tries it. */
+  /** The route in the order in which one request tries it. */
   orderRoute(route: RouteConfig, settings: PolicyConfig, kind: AnswerKind): readonly string[] {
     if (settings.balance === null || route.weights === undefined) return route.deployments;
     return balanced(route.deployments, route.weights, this.#state.latencies[kind], this.#rng.next());
   }
 
-  /** Who is asked beside an attempt that is slow; null: nobody. */
+  /** The ticket for an attempt beside one that is slow; null: none. */
   hedge(view: Omit<HedgeView, "nowMs">): Ticket | null {
     const [ticket, next] = decideHedge(this.#state, { ...view, nowMs: this.#clock.nowMs() });
     this.#replaceState(next);
@@ -52,7 +53,7 @@ export class PolicyHost {
     return decision;
   }
 
-  /** A stream that was sent as a probe has reached its commit point. */
+  /** Records that a probe's stream has reached its commit point. */
   recordCommit(ticket: Ticket): void {
     this.#replaceState(recordCommit(this.#state, ticket));
   }
@@ -61,7 +62,7 @@ export class PolicyHost {
     this.#replaceState(observe(this.#state, { ...event, nowMs: this.#clock.nowMs() }));
   }
 
-  /** What was learnt of these deployments is no longer of use: they are others now, or gone. */
+  /** Drops what was learned about these deployments: they were redefined or removed. */
   forgetDeployments(deployments: ReadonlySet<string>): void {
     const before = this.#state;
     this.#state = withoutDeployments(before, deployments);

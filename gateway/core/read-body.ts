@@ -4,10 +4,10 @@ import { TransportError } from "../../kernel/transport.ts";
 
 const DRAIN_MS_MAX = 1_000;
 
-/** A reason to cancel a reading for which it gives what has come, and does not throw. */
+/** A reason to cancel a reading that then returns what has arrived, instead of throwing. */
 export const stopReading = "Reading stopped: no more is needed";
 
-/** A body's first `bytesMax` bytes. A connection that breaks on the way gives what came: the status is known already. */
+/** A body's first `bytesMax` bytes. If the connection breaks, returns what arrived: the status is already known. */
 export async function readBounded(body: AsyncIterable<Uint8Array>, bytesMax: number, signal: Signal): Promise<Uint8Array> {
   const bytes = new Uint8Array(bytesMax);
   let length = 0;
@@ -28,8 +28,8 @@ export async function readBounded(body: AsyncIterable<Uint8Array>, bytesMax: num
 }
 
 /**
- * Reads what may follow the terminal event, so that the connection can be used again; gives up, and closes it, after a second. Nobody
- * waits for this: the answer is complete.
+ * Reads what may follow the terminal event, so that the connection can be reused. After a second it stops and closes
+ * the connection. Nobody waits for this: the answer is complete.
  */
 export function drainQuietly(source: AsyncIterator<unknown> | null, canceller: Canceller, clock: Clock): void {
   if (source === null) return;

@@ -11,8 +11,9 @@ export function rejected(by: string, error: { status: number; type: string; code
 }
 
 /**
- * A failure that surfaces after the gateway did what it could: the client is told not to retry on top (`x-should-retry`, which the OpenAI
- * SDKs obey). A provider's own words reach the client only for the client's own fault: others may name keys.
+ * A failure that surfaces after all attempts. The client is told not to retry on top (`x-should-retry`, which the
+ * OpenAI SDKs honour). A provider's own message reaches the client only for the client's own fault, because others may
+ * name keys.
  */
 export function surfaced(failure: AttemptFailure, retryAfterMs: number | null): Reply {
   const { status, code } = failureClasses[failure.failure];
@@ -28,12 +29,15 @@ export function surfaced(failure: AttemptFailure, retryAfterMs: number | null): 
   return { kind: "error", error, headers, outcome: { kind: "failure", failure: failure.failure } };
 }
 
-/** Whether the provider's code alone says what it is: `invalid_request_error`, over a prompt that is too long, does not. */
+/**
+ * Whether the provider's code alone identifies the failure: `invalid_request_error`, for a prompt that is too long,
+ * does not.
+ */
 function saysItself({ failure, provider }: AttemptFailure): boolean {
   return provider !== null && classify({ ...provider, message: "" }) === failure;
 }
 
-/** `primary:503@412;backup:ok@230`: what each attempt came to, a status or the failure's name, and its length in ms. */
+/** `primary:503@412;backup:ok@230`: each attempt's status or failure, and its length in ms. */
 export function attemptsHeader(attempts: readonly AttemptReport[]): string {
   return attempts
     .map(({ deployment, failure, status, startedMs, endedMs }) => {

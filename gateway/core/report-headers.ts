@@ -4,8 +4,8 @@ import { usdText } from "./cost/price.ts";
 import type { RequestReports } from "./reports.ts";
 
 /**
- * The reports that a response's headers carry. The cost, in US dollars over all attempts, is there only where it is known before the body: on an answer
- * in one piece and on an error. A leg without a price makes it `unknown`, never 0.
+ * The reports that a response's headers carry. The cost, in US dollars over all attempts, is present only where it is
+ * known before the body: on a JSON answer and on an error. A leg without a price makes it `unknown`, never 0.
  */
 export function reportHeaders({ cost, cache, prompt }: Readonly<RequestReports>): Headers {
   return {

@@ -4,8 +4,9 @@ import type { GuardReport } from "./guards/report.ts";
 import type { PromptUsed } from "./prompts/report.ts";
 
 /**
- * What features report of one request, for its event and its headers. Each absent: the feature had no part in it. A feature's report is a type of its own
- * leaf file and a line here: neither `Call` nor `GatewayEvent` knows what is in it.
+ * What features report about one request, for its event and its headers. Each absent: the feature took no part. A
+ * feature's report is a type in its own leaf file and a line here: neither `Call` nor `GatewayEvent` depends on its
+ * contents.
  */
 export interface RequestReports {
   cost?: RequestCost;

@@ -2,8 +2,8 @@ import type { ChatEvent, ChatRequest } from "../../kernel/chat.ts";
 import { ContractBreach } from "./contracts.ts";
 
 /**
- * Whether an answer's vectors are those that were asked for: one for each input, each once, all of one length, which is the length that was asked
- * for. A vector too few, or under another's number, would go to the wrong text, and nobody could see it.
+ * Checks that an answer's vectors are those that were requested: one for each input, each once, all of the requested
+ * length. A missing vector, or one under a wrong index, would go to the wrong text without anybody noticing.
  */
 export class VectorCheck {
   readonly #request: ChatRequest;
@@ -25,7 +25,7 @@ export class VectorCheck {
     if (vector.length === 0 || vector.length !== this.#length) throw new ContractBreach("embedding", `${this.#length} numbers`, String(vector.length));
   }
 
-  /** All of the answer is there. Throws `ContractBreach`. */
+  /** Checks that all vectors arrived. Throws `ContractBreach`. */
   end(): void {
     const wanted = this.#request.messages.length;
     if (this.#seen.size < wanted) throw new ContractBreach("(root)", `${wanted} vectors`, String(this.#seen.size));

@@ -5,26 +5,31 @@ import { MalformedAnswer } from "../core/contracts.ts";
 import { requireObject } from "./json.ts";
 import { SseParser, type SseEvent } from "./sse.ts";
 
-/** More than any chat answer; beyond it a body is not an answer. Bytes of a JSON body, UTF-16 units of one stream event. */
+/**
+ * Larger than any chat answer: a body above it is not an answer. Bytes of a JSON body, UTF-16 units of one stream
+ * event.
+ */
 const ANSWER_SIZE_MAX = 16 * 1024 * 1024;
 
-/** Bytes of one vector as JSON: 4,096 numbers, the most that models give, of 17 digits each and what is between them. */
+/**
+ * Bytes of one vector as JSON: 4,096 numbers, the most that models give, of 17 digits each and what is between them.
+ */
 const VECTOR_SIZE_MAX = 96 * 1024;
 
-/** What a dialect makes of an answer, apart from framing. */
+/** A dialect's reader of an answer, apart from framing. */
 export interface AnswerReader {
   /** Events of a JSON body. Throws `MalformedAnswer`. */
   whole(body: JsonObject): readonly ChatEvent[];
-  /** Events of one stream event; keeps what it needs from earlier ones. Throws `MalformedAnswer`. */
+  /** Events of one stream event. Keeps the state that later ones need. Throws `MalformedAnswer`. */
   next(event: SseEvent): readonly ChatEvent[];
   /** The body's error object, where it is one. */
   errorIn(body: JsonObject): ChatEvent | null;
 }
 
 /**
- * Events of a 2xx answer, those of one read together. Nothing follows `end` or `error`; a stream that stops without either just ends. Whoever
- * reads on after `end` reads the body out, so that its connection can be used again; leaving early closes it. Throws `MalformedAnswer`; lets
- * `TransportError` through.
+ * Events of a 2xx answer, in batches of one read. Nothing follows `end` or `error`. A stream that stops without either
+ * just ends. Reading on after `end` drains the body, so that its connection can be reused. Closing early closes the
+ * connection. Throws `MalformedAnswer`. `TransportError` passes through.
  */
 export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader, vectors = 0): AsyncGenerator<readonly ChatEvent[]> {
   requireUnencoded(response.headers);
@@ -36,12 +41,12 @@ export async function* readAnswer(response: TransportResponse, stream: boolean, 
   else yield* streamEvents(response.body, reader);
 }
 
-/** None was asked for; compressed bytes would pass for a stream without a word in it. */
+/** No encoding was requested. Compressed bytes would pass for a stream without content. */
 function requireUnencoded({ "content-encoding": encoding }: Headers): void {
   if (encoding !== undefined && encoding !== "identity") throw new MalformedAnswer("Answer is content-encoded, although no encoding was requested");
 }
 
-/** A body without a content type is taken at its word. */
+/** A body without a content type is accepted as what was requested. */
 function contentKind(headers: Headers): "json" | "stream" | "absent" | "other" {
   const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   if (type === undefined || type === "") return "absent";
@@ -69,7 +74,7 @@ async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerRead
   }
 }
 
-/** Up to the first that ends the answer, or to what is malformed: `broken` says what that was. */
+/** Events up to the first that ends the answer, or up to a malformed one: `broken` is its error. */
 function newEvents(sseEvents: readonly SseEvent[], reader: AnswerReader): { readonly events: readonly ChatEvent[]; readonly broken: unknown } {
   const events: ChatEvent[] = [];
   try {

@@ -1,8 +1,9 @@
 import type { ProviderError, Usage } from "../../kernel/chat.ts";
 
 /**
- * Why an answer ended, in Anthropic's words. A stop sequence cannot be told from an end of its own. Servers of OpenAI's format, and OpenAI where the
- * tool was chosen by name, say `stop` of calls as well: Anthropic's clients run tools by the reason alone.
+ * Anthropic's stop reason. A stop sequence cannot be told from the model's own end. Servers of OpenAI's format, and
+ * OpenAI where the tool was chosen by name, report `stop` for calls as well, but Anthropic's clients run tools by the
+ * reason alone.
  */
 export function stopReason(finishReason: string, hasCalls: boolean): string {
   switch (finishReason) {
@@ -17,7 +18,7 @@ export function stopReason(finishReason: string, hasCalls: boolean): string {
   }
 }
 
-/** Anthropic's input tokens leave out what its prompt cache spared or took in; ours do not. */
+/** Anthropic's input tokens exclude what was read from and written to the prompt cache. The gateway's include both. */
 export function usageObject(usage: Usage | null): object {
   const read = usage?.cachedInputTokens ?? 0;
   const written = usage?.cacheWriteTokens ?? 0;
@@ -29,12 +30,12 @@ export function usageObject(usage: Usage | null): object {
   };
 }
 
-/** The in-band error of a stream. Its code is the gateway's own, so that a client can tell what broke. */
+/** The in-band error of a stream. Its code is the gateway's own, so that a client can tell the causes apart. */
 export function streamErrorBody({ code, message }: ProviderError): object {
   return { type: "error", error: { type: "api_error", message: `${message} (${code})` } };
 }
 
-/** The kind of error that a status stands for. Source: Anthropic's errors page, 2026-06. */
+/** Anthropic's error type of a status. Source: Anthropic's errors page, 2026-06. */
 export function errorType(status: number): string {
   switch (status) {
     case 401:

@@ -6,12 +6,12 @@ import { textOf } from "./openai-client-request.ts";
 
 const supported = new Set(["model", "max_tokens", "messages", "system", "stream", "temperature", "top_p", "top_k", "stop_sequences", "tools", "tool_choice", "output_config"]);
 
-/** What changes no answer: prompt caching, tiers, bookkeeping. `metadata.user_id` is OpenAI's `user`. */
+/** Parameters that change no answer: prompt caching, tiers, bookkeeping. `metadata.user_id` is OpenAI's `user`. */
 const ignored = new Set(["metadata", "service_tier", "cache_control", "diagnostics"]);
 
 const known: ReadonlySet<string> = new Set([...supported, ...ignored, "thinking", "container", "speed", "inference_geo"]);
 
-/** By the type of a block: what is supported of it, and cache marks. */
+/** By the type of a block: its supported fields, and cache marks. */
 const blockFields: Readonly<Record<string, ReadonlySet<string>>> = {
   text: new Set(["type", "text", "cache_control", "citations"]),
   tool_use: new Set(["type", "id", "name", "input", "cache_control", "caller"]),
@@ -27,7 +27,7 @@ export function decodeMessagesRequest(body: Uint8Array): ChatRequest {
   fields.neutral("thinking", { type: "disabled" });
   fields.neutral("container");
   fields.neutral("speed", "standard");
-  /** Where an answer is made is a promise to somebody: no failover may break it. */
+  /** Where an answer is generated is a promise to somebody: a failover must not break it. */
   fields.neutral("inference_geo", "global");
   fields.only(known);
   const maxTokens = fields.whole("max_tokens", 1);
@@ -66,7 +66,7 @@ function turnsOf(fields: Fields): readonly ChatMessage[] {
   return turns.flatMap(turnOf);
 }
 
-/** One turn may hold several messages of ours: the results of tools, and then what the user says. */
+/** One turn may become several messages: the results of tools, then what the user says. */
 function turnOf(turn: Fields): readonly ChatMessage[] {
   turn.only(turnFields);
   const role = turn.get("role");

@@ -4,15 +4,16 @@ import { stopReason, streamErrorBody, usageObject } from "./anthropic-client-cod
 import { CallsInOrder } from "./calls-in-order.ts";
 
 /**
- * A stream of events in Anthropic's format: `message_start`, blocks of content, each opened and closed, `message_delta` with the reason and the
- * usage, `message_stop`, which stands for `end` and for nothing else. How much input there was is known at the end only: `message_start` says 0. Where a provider does not
- * say what an answer used, its pieces are counted, as in the gateway's own books.
+ * A stream of events in Anthropic's format: `message_start`, blocks of content, each opened and closed, `message_delta`
+ * with the stop reason and usage, and `message_stop`, which stands for `end` and nothing else. Input tokens are known
+ * only at the end, so `message_start` reports 0. Where a provider reports no usage, content events are counted, as in
+ * the gateway's own accounting.
  */
 export class MessageStream {
   readonly #head: { readonly id: string; readonly model: string; readonly attempts?: () => string };
   readonly #order = new CallsInOrder();
   #started = false;
-  /** What the open block, the last so far, is; null where it has been closed. */
+  /** The type of the open block, which is the last one; null where it has been closed. */
   #open: "text" | "call" | null = null;
   #blocks = 0;
   /** The block of each call. */
@@ -67,7 +68,7 @@ export class MessageStream {
     return [{ type: "message_start", message }];
   }
 
-  /** What came before is void: the message begins again from its first block. */
+  /** What came before is void: the message restarts with its first block. */
   #restartedBlocks(): object[] {
     this.#started = false;
     this.#open = null;

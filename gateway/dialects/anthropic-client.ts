@@ -6,7 +6,7 @@ import { MessageStream } from "./anthropic-client-stream.ts";
 import { errorType, stopReason, usageObject } from "./anthropic-client-codes.ts";
 import { argumentsObject } from "./tool-calls.ts";
 
-/** Anthropic messages, as the gateway's clients speak them at `POST /v1/messages`. */
+/** Anthropic messages, as clients of the gateway send them to `POST /v1/messages`. */
 export const anthropicClient: ClientDialect = {
   decodeRequest: decodeMessagesRequest,
   encodeAnswer,

@@ -28,7 +28,7 @@ export class AnthropicReader implements AnswerReader {
     return [...this.#start(body), ...textEvents(text), ...calls, ...this.#finishOf(body, "stop_reason"), ...this.#usage(body), { type: "end" }];
   }
 
-  /** Kinds of event that are not known are skipped, as the API's versioning policy asks; so is `ping`. */
+  /** Unknown kinds of event are skipped, as the API's versioning policy asks, and so is `ping`. */
   next({ event, data }: SseEvent): readonly ChatEvent[] {
     const body = requireObject(data, "Stream event");
     const type = asString(body["type"]) ?? event;
@@ -88,7 +88,10 @@ export class AnthropicReader implements AnswerReader {
     return this.#calls.piece({ key, id: null, name: null, text: asString(delta["partial_json"]) ?? "" });
   }
 
-  /** Output tokens are cumulative in `message_delta`; input tokens come with the start, or only there (this gateway's own answers). */
+  /**
+   * Output tokens are cumulative in `message_delta`. Input tokens come with the start, or only there (this gateway's
+   * own answers).
+   */
   #usage(body: JsonObject): ChatEvent[] {
     const usage = asObject(body["usage"]);
     const outputTokens = asNumber(usage?.["output_tokens"]);
@@ -113,7 +116,7 @@ function textEvents(text: string): ChatEvent[] {
   return text === "" ? [] : [{ type: "text", text }];
 }
 
-/** `input_tokens` leaves out what was read from or written to the prompt cache; OpenAI's count does not. */
+/** `input_tokens` excludes what was read from or written to the prompt cache. OpenAI's count includes it. */
 function inputUsage(atStart: JsonObject | null, atEnd: JsonObject | null): Omit<Usage, "outputTokens"> {
   const most = (name: string) => {
     const [first, last] = [asNumber(atStart?.[name]), asNumber(atEnd?.[name])];

@@ -2,10 +2,10 @@ import type { ChatMessage, ChatRequest, ToolCall, ToolChoice, ToolDefinition } f
 import { asString } from "./json.ts";
 import { argumentsObject } from "./tool-calls.ts";
 
-/** The API demands `max_tokens`; clients of the gateway need not give one. */
+/** The API requires `max_tokens`; clients of the gateway need not send it. */
 const MAX_TOKENS_DEFAULT = 1024;
 
-/** A messages request's body. System messages leave the list for `system`; temperature ends at 1. */
+/** A messages request's body. System messages move to `system`. The highest temperature is 1. */
 export function messagesBody(request: ChatRequest, model: string): object {
   const system = request.messages.filter(({ role }) => role === "system").map(({ content }) => content);
   const { tools, output, sampling } = request;
@@ -26,7 +26,7 @@ export function messagesBody(request: ChatRequest, model: string): object {
   };
 }
 
-/** What the messages API has no word for. */
+/** Parameters that the messages API does not have. */
 export function unsupportedParameters({ embedding, messages, output, sampling }: ChatRequest): readonly string[] {
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["embeddings", embedding !== undefined],
@@ -45,7 +45,7 @@ export function unsupportedParameters({ embedding, messages, output, sampling }:
   return lacking.filter(([, isAsked]) => isAsked).map(([name]) => name);
 }
 
-/** The API refuses a turn without a word; OpenAI takes one, so it is no fault of the client's. */
+/** The API refuses a turn without text. OpenAI accepts one, so it is not the client's fault. */
 function isEmpty({ role, content, toolCalls }: ChatMessage): boolean {
   return (role === "user" || role === "assistant") && toolCalls === undefined && content.trim() === "";
 }
@@ -60,7 +60,10 @@ interface Turn {
   readonly content: string | readonly object[];
 }
 
-/** Results of tools are blocks of the user's turn: those of one turn must come in one message, before what the user says. */
+/**
+ * Results of tools are blocks of the user's turn. Those of one turn must come in one message, before what the user
+ * says.
+ */
 function turnsOf(messages: readonly ChatMessage[]): readonly Turn[] {
   const turns: Turn[] = [];
   let results: object[] = [];
@@ -94,7 +97,7 @@ function callBlock({ id, name, arguments: text }: ToolCall): object {
   return { type: "tool_use", id: callId(id), name, input: argumentsObject(text) };
 }
 
-/** The API takes letters, digits, `_` and `-`; other makers' ids hold more (`functions.look:0`). */
+/** The API accepts letters, digits, `_` and `-`. Ids of other providers hold more (`functions.look:0`). */
 function callId(id: string): string {
   return id.replaceAll(/[^a-zA-Z0-9_-]/g, (unit) => `_${unit.charCodeAt(0).toString(16)}`);
 }

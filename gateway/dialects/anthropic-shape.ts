@@ -1,8 +1,8 @@
 import { aNumber, anObject, aString, arrayOf, byField, optional, objectOf, type Shape } from "./shape.ts";
 
 /**
- * What the gateway relies on in an Anthropic answer (`Message`, `RawMessageStreamEvent` of @anthropic-ai/sdk 1.12.0). Kinds of block and of event that
- * are not named here may come: the API's versioning policy says that clients skip them.
+ * The fields that the gateway reads of an Anthropic answer (`Message`, `RawMessageStreamEvent` of @anthropic-ai/sdk
+ * 1.12.0). Other kinds of block and of event may come: the API's versioning policy asks clients to skip them.
  */
 const block = byField("type", {
   text: objectOf({ text: aString }),

@@ -8,7 +8,7 @@ import { unsupportedParameters, messagesBody } from "./anthropic-request.ts";
 import { readAnswer } from "./answer.ts";
 import { providerError } from "./provider-error.ts";
 
-/** Anthropic messages (version 2023-06-01), as a provider speaks them. `baseUrl` ends in `/v1`. */
+/** Anthropic messages (version 2023-06-01), as the provider's API. `baseUrl` ends in `/v1`. */
 export const anthropicUpstream: UpstreamDialect = {
   name: "anthropic",
   encodeRequest,

@@ -4,14 +4,15 @@ import { parseObject } from "./json.ts";
 type CallEvent = Extract<ChatEvent, { type: "tool_call" | "tool_arguments" }>;
 
 /**
- * Calls one after the other, for formats that close one before the next begins. OpenAI's lets a provider send pieces of several in turn; then a call is
- * held back until the arguments of the one before are whole, or the calls are over: one that is closed too early would be run with half of its arguments.
+ * Orders tool calls for formats that close one before the next begins. OpenAI's lets a provider interleave pieces of
+ * several calls. Then a call is held back until the arguments of the one before are whole, or the calls end: one that
+ * is closed too early would be run with half of its arguments.
  */
 export class CallsInOrder {
   #open: { readonly index: number; text: string } | null = null;
   #held: CallEvent[] = [];
 
-  /** What goes on now, in the order in which it does. */
+  /** The events that can be emitted now, in order. */
   take(event: ChatEvent): readonly ChatEvent[] {
     if (event.type === "restart") this.#reset();
     if (event.type !== "tool_call" && event.type !== "tool_arguments") return this.#held.length === 0 || event.type === "usage" ? [event] : [...this.#releaseAll(), event];
@@ -41,14 +42,14 @@ export class CallsInOrder {
     return held.flatMap((event) => this.take(event));
   }
 
-  /** All that is held: nothing more comes of the calls before it. */
+  /** All that is held: no more pieces of the calls before it will come. */
   #releaseAll(): readonly ChatEvent[] {
     const held = this.#inOrder();
     for (const event of held) this.#track(event);
     return held;
   }
 
-  /** Each call with its own arguments behind it. */
+  /** Each call followed by its own arguments. */
   #inOrder(): readonly CallEvent[] {
     const held = this.#held.toSorted((a, b) => a.index - b.index);
     this.#held = [];

@@ -7,7 +7,10 @@ import { openaiChunk, openaiCompletion, openaiEmbeddings } from "./openai-shape.
 const readerOf = () => new OpenaiReader({ completion: openaiCompletion, chunk: openaiChunk, embeddings: openaiEmbeddings, isStrict: true });
 const message = (data: string) => ({ event: "message", data });
 
-/** What varies between the chunks of one stream. Some lie: a finish in the middle, a field twice, an extra one of the same name. */
+/**
+ * What varies between the chunks of one stream. Some lie: a finish in the middle, a field twice, an extra one of the
+ * same name.
+ */
 const chunks = fc.array(
   fc.record({
     content: fc.oneof(fc.string(), fc.constantFrom(" word", "", '"', "\\", "\n", "é", '","content":"x', "\u2028")),

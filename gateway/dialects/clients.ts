@@ -3,7 +3,7 @@ import { anthropicClient } from "./anthropic-client.ts";
 import { embeddingsClient } from "./embeddings-client.ts";
 import { responsesClient } from "./responses-client.ts";
 
-/** What clients may post to besides chat completions, and who speaks there. */
+/** The paths besides chat completions that clients may post to, and their dialects. */
 export const clientDialects: Readonly<Record<string, ClientDialect>> = {
   "/v1/responses": responsesClient,
   "/v1/embeddings": embeddingsClient,

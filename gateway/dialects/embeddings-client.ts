@@ -8,7 +8,10 @@ import { openaiClient } from "./openai-client.ts";
 /** OpenAI's limit of inputs in one request. */
 const INPUTS_MAX = 2_048;
 
-/** OpenAI embeddings, as the gateway's clients speak them at `POST /v1/embeddings`: each input is a user's message, and its vector the answer. */
+/**
+ * OpenAI embeddings, as clients of the gateway send them to `POST /v1/embeddings`: each input is a user's message, and
+ * its vector the answer.
+ */
 export const embeddingsClient: ClientDialect = {
   decodeRequest,
   encodeAnswer,

@@ -13,8 +13,8 @@ export function bodyFields(body: Uint8Array): Fields {
 }
 
 /**
- * Reads an object of a client's request. `null` counts as absent, as in OpenAI's API; what is of another type throws `BadRequest`, the
- * message naming the field by its whole path.
+ * Reads an object of a client's request. `null` counts as absent, as in OpenAI's API. A value of another type throws
+ * `BadRequest`, whose message names the field by its whole path.
  */
 export class Fields {
   readonly json: JsonObject;
@@ -111,7 +111,7 @@ export class Fields {
     }
   }
 
-  /** Refuses every value of a field but the ones that mean "as usual". */
+  /** Refuses every value of a field except those that mean "the default". */
   neutral(name: string, ...values: readonly Json[]): void {
     const value = this.get(name);
     if (value === null || values.some((one) => JSON.stringify(one) === JSON.stringify(value))) return;

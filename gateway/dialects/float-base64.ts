@@ -4,8 +4,9 @@ const alphabet = utf8Bytes("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const padding = 0x3d;
 
 /**
- * Numbers as little-endian float32 in base64 (RFC 4648, section 4): how OpenAI's SDKs ask for vectors. Thousands of vectors may come in one answer,
- * and all requests wait meanwhile: letters are written as bytes, and made a text at once.
+ * Numbers as little-endian float32 in base64 (RFC 4648, section 4), the form in which OpenAI's SDKs request vectors.
+ * One answer may hold thousands of vectors while all other requests wait, so letters are written as bytes and decoded
+ * once.
  */
 export function floatBase64(vector: readonly number[]): string {
   const bytes = littleEndian(vector);

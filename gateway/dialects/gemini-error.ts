@@ -4,7 +4,10 @@ import { utf8Text } from "../../kernel/utf8.ts";
 import { asArray, asNumber, asObject, asString, parseObject } from "./json.ts";
 import { withinADay, retryAfterMs } from "./retry-after.ts";
 
-/** Google's status words in those that the classifier knows from other providers. Source: google.rpc.Code, Gemini troubleshooting page 2026-05. */
+/**
+ * Google's status words, as the codes that the classifier knows from other providers. Source: google.rpc.Code, Gemini
+ * troubleshooting page 2026-05.
+ */
 const codes: Readonly<Record<string, string>> = {
   RESOURCE_EXHAUSTED: "rate_limit_exceeded",
   UNAVAILABLE: "unavailable",
@@ -18,9 +21,9 @@ const codes: Readonly<Record<string, string>> = {
 type GoogleError = Pick<ProviderError, "code" | "message" | "retryAfterMs"> & { readonly status: number | null };
 
 /**
- * `{"error": {code, message, status, details}}`; null where there is no such object. A key that is no key comes as a 400, and so does a region that is
- * not served: neither is the caller's fault, so they count as 401 and 403. A limit that says when to come back is no spent quota, whatever its message
- * says.
+ * `{"error": {code, message, status, details}}`; null where there is no such object. An invalid key comes as a 400, and
+ * so does a region that is not served: neither is the caller's fault, so they count as 401 and 403. A limit with a
+ * retry time is not an exhausted quota, whatever its message says.
  */
 export function geminiErrorObject(body: JsonObject): GoogleError | null {
   const error = asObject(body["error"]);
@@ -39,7 +42,7 @@ export function geminiErrorObject(body: JsonObject): GoogleError | null {
   return { status: asNumber(error["code"]), code, message: isTimed ? "Rate limit exceeded" : message, retryAfterMs: waitMs };
 }
 
-/** An answer that is not 2xx, as data; never throws. A stream's refusal comes as an array of one. */
+/** Decodes an answer that is not 2xx; never throws. A stream's refusal comes as an array of one. */
 export function geminiError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError {
   const text = utf8Text(body).trim();
   const object = parseObject(text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text);

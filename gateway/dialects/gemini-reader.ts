@@ -9,15 +9,16 @@ import type { SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
 
 /**
- * One answer in Gemini's format. A stream is a series of whole answers, each with what is new; the one with a finish reason is the last, and there is
- * no other terminal event. Calls come whole; `STOP` stands for them as well. Thoughts are not content.
+ * One answer in Gemini's format. A stream is a series of whole answers, each with the new part. The one with a finish
+ * reason is the last, and there is no other terminal event. Calls come whole, and `STOP` ends them as well. Thoughts
+ * are not content.
  */
 export class GeminiReader implements AnswerReader {
   readonly #model: string;
   readonly #calls: ToolCallTracker;
   #started = false;
 
-  /** `model` is what the answer is taken to be by where it does not say: embeddings do not. */
+  /** `model` is used where the answer names none: embeddings name none. */
   constructor(model = "", answerId = "") {
     this.#model = model;
     this.#calls = new ToolCallTracker(answerId);
@@ -108,7 +109,7 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
   IMAGE_RECITATION: "content_filter",
 };
 
-/** The model produced nothing that can be used: another try may. */
+/** The model produced nothing usable. Another attempt may. */
 const failures: ReadonlySet<string> = new Set([
   "OTHER",
   "MALFORMED_FUNCTION_CALL",

@@ -3,14 +3,14 @@ import { parseObject } from "./json.ts";
 import { argumentsObject } from "./tool-calls.ts";
 
 /**
- * Stands where Gemini 3 wants the signature of the thought that led to a call, and the history comes from elsewhere. Source: ai.google.dev,
- * "Thought signatures", 2025-12.
+ * Replaces the signature of the thought that led to a call, which Gemini 3 requires, where the history comes from
+ * another provider. Source: ai.google.dev, "Thought signatures", 2025-12.
  */
 const NO_SIGNATURE = "skip_thought_signature_validator";
 
 const STOPS_MAX = 5;
 
-/** How many texts one batchEmbedContents takes: the API refuses more. */
+/** Maximum number of texts in one batchEmbedContents: the API refuses more. */
 const BATCH_MAX = 100;
 
 /** A generateContent request's body. */
@@ -38,7 +38,7 @@ export function batchEmbedBody(request: ChatRequest, model: string): object {
   return { requests };
 }
 
-/** What generateContent has no word for. */
+/** Parameters that generateContent does not have. */
 export function unsupportedByGemini({ embedding, messages, parallelToolCalls, tools, sampling }: ChatRequest): readonly string[] {
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["input", embedding !== undefined && messages.length > BATCH_MAX],
@@ -83,7 +83,10 @@ interface Content {
   readonly parts: readonly object[];
 }
 
-/** Results of the calls of one turn must come in one content, in the order of the calls, named by the function that was called: nothing else tells them apart. */
+/**
+ * Results of the calls of one turn must come in one content, in the order of the calls, named by the function that was
+ * called: nothing else tells them apart.
+ */
 function contentsOf(messages: readonly ChatMessage[]): readonly Content[] {
   const contents: Content[] = [];
   let calls: readonly ToolCall[] = [];
@@ -119,7 +122,7 @@ function partsOf({ content, toolCalls = [] }: ChatMessage): readonly object[] {
   return [...text, ...calls];
 }
 
-/** The API wants an object: text that is none goes under `output`, or `error` where the call failed. */
+/** The API requires an object: other text goes under `output`, or `error` where the call failed. */
 function resultPart({ content, toolCallId = "", isError }: ChatMessage, name = toolCallId): object {
   const response = isError === true ? { error: content } : (parseObject(content) ?? { output: content });
   return { functionResponse: { name, response } };
@@ -129,7 +132,10 @@ function declarationOf({ name, description, parameters }: ToolDefinition): objec
   return { name, ...(description !== undefined && { description }), ...(parameters !== undefined && { parametersJsonSchema: parameters }) };
 }
 
-/** Where the model decides, `AUTO` promises nothing of a call's arguments: `VALIDATED` keeps them to the schema, as `ANY` does. */
+/**
+ * Where the model decides, `AUTO` does not guarantee a call's arguments. `VALIDATED` keeps them to the schema, as `ANY`
+ * does.
+ */
 function toolConfigOf(tools: readonly ToolDefinition[] = [], choice: ToolChoice | undefined): JsonObject {
   const isStrict = tools.some(({ strict }) => strict === true);
   if (choice === undefined && !isStrict) return {};

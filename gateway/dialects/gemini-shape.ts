@@ -3,8 +3,8 @@ import { asObject } from "./json.ts";
 import { aNumber, anObject, aString, arrayOf, both, optional, numbers, objectOf, type Shape, withOneOf } from "./shape.ts";
 
 /**
- * What the gateway relies on in a Gemini answer (`GenerateContentResponse`, `BatchEmbedContentsResponse`; API v1beta, @google/genai 3.1.0).
- * A part of a kind that was not asked for, or that holds nothing, breaks it.
+ * The fields that the gateway reads of a Gemini answer (`GenerateContentResponse`, `BatchEmbedContentsResponse`; API
+ * v1beta, @google/genai 3.1.0). A part of a kind that was not requested, or that holds nothing, breaks the contract.
  */
 const part = both(
   withOneOf("text", "functionCall", "thought", "thoughtSignature"),
@@ -14,17 +14,17 @@ const part = both(
   },
 );
 
-/** What an answer without candidates may consist of: counts alone, or the refusal of a prompt. */
+/** The fields that an answer without candidates may have: counts alone, or the refusal of a prompt. */
 const withoutCandidates = new Set(["promptFeedback", "usageMetadata", "modelVersion", "responseId", "createTime", "modelStatus"]);
 
-/** Where there are no candidates, nothing may stand in their place under another name. */
+/** Without candidates, nothing may replace them under another name. */
 const candidatesKnown: Shape = (value, path) => {
   const object = asObject(value);
   if (object === null || object["candidates"] !== undefined) return;
   if (!Object.keys(object).every((name) => withoutCandidates.has(name))) throw new ContractBreach(path === "" ? "candidates" : `${path}.candidates`, "an array", "nothing, beside a field unknown");
 };
 
-/** A filtered candidate has a reason and no content; a prompt that is refused has no candidates at all. */
+/** A filtered candidate has a finish reason and no content. A refused prompt has no candidates. */
 export const geminiAnswer: Shape = both(
   candidatesKnown,
   objectOf({

@@ -1,7 +1,9 @@
-/** No request and no answer is nested this deep. What is, ends in a stack overflow where it is written out again, by recursion. */
+/**
+ * No request and no answer is nested this deep. Deeper ones overflow the stack when they are serialised, by recursion.
+ */
 const DEPTH_MAX = 512;
 
-/** Strings apart, what opens and what closes. */
+/** The characters that begin strings, and open and close objects and arrays. */
 const structure = /["[\]{}]/g;
 
 /** Whether a JSON text is nested more than 512 deep. */
@@ -19,14 +21,14 @@ export function isTooDeep(text: string): boolean {
   return false;
 }
 
-/** Where the string that begins at `start` has its closing quote. */
+/** The index of the closing quote of the string that begins at `start`. */
 function stringEnd(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end === -1 ? text.length : end;
 }
 
-/** Behind an odd number of backslashes. */
+/** Whether an odd number of backslashes precedes it. */
 function isEscaped(text: string, at: number): boolean {
   let slashes = 0;
   while (text[at - 1 - slashes] === "\\") slashes++;

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../../kernel/chat.ts";
 import { MalformedAnswer } from "../core/contracts.ts";
 import { isTooDeep } from "./json-depth.ts";
 
-/** Looking into JSON of unknown shape: what is absent or of another type is null. */
+/** Reads JSON of unknown shape: what is absent or of another type is null. */
 
 export function asObject(value: Json | undefined): JsonObject | null {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
@@ -20,7 +20,7 @@ export function asNumber(value: Json | undefined): number | null {
   return typeof value === "number" ? value : null;
 }
 
-/** The object that `text` is, or null; one that is nested too deep is none. */
+/** The object that `text` holds, or null. One that is nested too deep is null. */
 export function parseObject(text: string): JsonObject | null {
   if (isTooDeep(text)) return null;
   try {
@@ -30,7 +30,10 @@ export function parseObject(text: string): JsonObject | null {
   }
 }
 
-/** The object that a provider's `text` must be. Throws `MalformedAnswer`, which says where but never quotes contents. */
+/**
+ * The object that a provider's `text` must hold. Throws `MalformedAnswer`, which names the place but never quotes
+ * contents.
+ */
 export function requireObject(text: string, what: string): JsonObject {
   const object = parseObject(text);
   if (object === null) throw new MalformedAnswer(`${what} is not a JSON object (${text.length} characters)`);

@@ -2,7 +2,10 @@ import type { Headers } from "../../kernel/transport.ts";
 import { utcMs } from "../../kernel/calendar.ts";
 import { withinADay, httpDateMs } from "./retry-after.ts";
 
-/** A quota's remaining and reset headers: OpenRouter's and Together's (reset as a number), OpenAI's (a Go duration) and Anthropic's (RFC 3339). */
+/**
+ * A quota's remaining and reset headers: OpenRouter's and Together's (reset as a number), OpenAI's (a Go duration) and
+ * Anthropic's (RFC 3339).
+ */
 const quotas = [
   ["x-ratelimit-remaining", "x-ratelimit-reset"] as const,
   ...["requests", "tokens"].map((name) => [`x-ratelimit-remaining-${name}`, `x-ratelimit-reset-${name}`] as const),
@@ -10,8 +13,8 @@ const quotas = [
 ];
 
 /**
- * How long until every quota that a refusal shows as used up has some again, ms; null where none is shown so. For a 429 without Retry-After.
- * A moment is compared with the answer's own `date` where it has one, as Retry-After's is.
+ * Time until every quota that a refusal reports as used up has some again, ms; null where it reports none. For a 429
+ * without Retry-After. A date is compared with the answer's own `date` header where it has one, as Retry-After's is.
  */
 export function limitResetMs(headers: Headers, wallMs: number): number | null {
   const nowMs = httpDateMs(headers["date"] ?? "") ?? wallMs;
@@ -48,7 +51,7 @@ export function rfc3339Ms(text: string): number | null {
   return whole === null ? null : whole + Number(`0${match[7] ?? ""}`) * 1000;
 }
 
-/** A bare number: a moment in Unix ms or Unix seconds where it is large enough to be one, else seconds from now. */
+/** A bare number: Unix ms or Unix seconds where it is large enough to be one, else seconds from now. */
 function numberMs(text: string, nowMs: number): number | null {
   if (!/^\d{1,13}(\.\d{1,6})?$/.test(text)) return null;
   const value = Number(text);

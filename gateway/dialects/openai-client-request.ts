@@ -5,7 +5,7 @@ import { asArray, asObject } from "./json.ts";
 import { promptReferenceOf } from "./prompt-reference.ts";
 import { openaiOutputOf, openaiToolChoiceOf, openaiToolsOf, openaiToolCallsOf } from "./openai-client-tools.ts";
 
-/** Parameters that go through. */
+/** Supported parameters. */
 const supported = new Set([
   "model",
   "messages",
@@ -29,7 +29,9 @@ const supported = new Set([
   "prompt",
 ]);
 
-/** Parameters that cannot change what an answer says: they reach the providers that know them, and nobody misses them elsewhere. */
+/**
+ * Parameters that cannot change an answer's content: providers that know them get them, and others do not need them.
+ */
 const hintNames = new Set([
   "user",
   "metadata",
@@ -41,7 +43,10 @@ const hintNames = new Set([
   "prompt_cache_options",
 ]);
 
-/** Parameters that would change the answer's shape and cannot be supported to every provider: only the value that means "as usual" passes. */
+/**
+ * Parameters that would change the answer's shape and that not every provider supports: only their default value is
+ * accepted.
+ */
 const neutral: Readonly<Record<string, Json>> = {
   n: 1,
   logprobs: false,
@@ -58,8 +63,8 @@ const neutralEntries = Object.entries(neutral);
 const known: ReadonlySet<string> = new Set([...supported, ...hintNames, ...Object.keys(neutral)]);
 
 /**
- * A chat completion request. Throws `BadRequest`, the message naming the parameter: nothing that a client asks for is dropped in silence.
- * `null` counts as absent, as in OpenAI's API.
+ * A chat completion request. Throws `BadRequest`, whose message names the parameter: nothing that a client asks for is
+ * dropped silently. `null` counts as absent, as in OpenAI's API.
  */
 export function decodeRequest(body: Uint8Array): ChatRequest {
   const fields = bodyFields(body);
@@ -144,7 +149,10 @@ const roles: Readonly<Record<string, ChatMessage["role"]>> = {
   tool: "tool",
 };
 
-/** What an answer of the assistant bore besides (annotations, what an SDK made of its content) need not go back, nor cache marks. */
+/**
+ * Other fields of an earlier assistant message (annotations, an SDK's parsed content) need not be sent back, and
+ * neither do cache marks.
+ */
 const messageFields: ReadonlySet<string> = new Set(["role", "content", "name", "refusal", "tool_calls", "tool_call_id", "function_call", "audio", "annotations", "parsed", "cache_control"]);
 
 function messageOf(message: Fields): ChatMessage {
@@ -161,7 +169,7 @@ function messageOf(message: Fields): ChatMessage {
   return { role, content, ...(speaker !== null && { speaker }), ...(toolCalls !== null && { toolCalls }) };
 }
 
-/** A refusal is what the assistant said; who called tools may have said nothing. */
+/** A refusal is the assistant's text. A message with tool calls may have no text. */
 function contentOf(message: Fields, hasCalls: boolean): string {
   const content = message.get("content");
   const refusal = message.string("refusal");
@@ -169,7 +177,7 @@ function contentOf(message: Fields, hasCalls: boolean): string {
   return content === null && hasCalls ? "" : textOf(content, message.at("content"), "text");
 }
 
-/** Text, or parts that are all text, of the given types. Also for the other formats whose parts are alike. */
+/** Text, or parts that are all text, of the given types. Also for other formats with the same kind of parts. */
 export function textOf(value: Json | null, path: string, ...types: readonly string[]): string {
   if (typeof value === "string") return value;
   const parts = asArray(value ?? undefined);

@@ -16,7 +16,7 @@ export function openaiToolsOf(fields: Fields): readonly ToolDefinition[] | null 
 
 const definitionFields: ReadonlySet<string> = new Set(["name", "description", "parameters", "strict"]);
 
-/** A function's name, description, schema and strictness, where they lie side by side. */
+/** A function's name, description, schema and strictness, where they are fields of one object. */
 export function definitionOf(fields: Fields): ToolDefinition {
   const description = fields.string("description");
   const parameters = fields.object("parameters");
@@ -37,7 +37,7 @@ export function openaiToolChoiceOf(fields: Fields, tools: readonly ToolDefinitio
   return checkedChoice(choice, tools, { prompt: fields.get("prompt") !== null });
 }
 
-/** A choice in a word or by name; `nameOf` finds the name in the object. */
+/** A choice by keyword or by name. `nameOf` finds the name in the object. */
 export function choiceOf(fields: Fields, nameOf: (named: Fields) => string): ToolChoice {
   const value = fields.get("tool_choice");
   if (value === "auto" || value === "none" || value === "required") return value;
@@ -48,8 +48,8 @@ export function choiceOf(fields: Fields, nameOf: (named: Fields) => string): Too
 }
 
 /**
- * A choice has to be among the tools; without any, only to call none is left, which needs no saying. `prompt`: one of the registry may bring
- * tools, and its rendering checks the choice.
+ * A choice must be among the tools. Without tools only `none` remains, which need not be sent. `prompt`: a registered
+ * prompt may bring tools, and its rendering checks the choice.
  */
 export function checkedChoice(choice: ToolChoice, tools: readonly ToolDefinition[] | null, { prompt }: { prompt: boolean }): ToolChoice | null {
   if (prompt) return choice;
@@ -63,7 +63,7 @@ export function checkedChoice(choice: ToolChoice, tools: readonly ToolDefinition
   return choice;
 }
 
-/** What an assistant's message of an earlier turn called; null for nothing. */
+/** The tool calls of an earlier assistant message; null for none. */
 export function openaiToolCallsOf(message: Fields): readonly ToolCall[] | null {
   const calls = message.objects("tool_calls");
   if (calls === null || calls.length === 0) return null;
@@ -83,7 +83,7 @@ export function openaiOutputOf(fields: Fields): OutputFormat | null {
 
 const schemaFields: ReadonlySet<string> = new Set(["type", "name", "schema", "description", "strict"]);
 
-/** A format by its `type`; `schemaIn` is the object that bears name and schema. */
+/** A format by its `type`. `schemaIn` returns the object with name and schema. */
 export function outputOf(format: Fields, schemaIn: () => Fields): OutputFormat | null {
   const type = format.get("type");
   if (type === "text") return null;

@@ -3,7 +3,7 @@ import type { ClientDialect, ClientError, WholeAnswer } from "../core/contracts.
 import { metadataField } from "./answer-metadata.ts";
 import { decodeRequest } from "./openai-client-request.ts";
 
-/** OpenAI chat completions, as the gateway's clients speak them. */
+/** OpenAI chat completions, as clients of the gateway send them. */
 export const openaiClient: ClientDialect = { decodeRequest, encodeAnswer, encodeError, streamEncoder };
 
 function encodeAnswer(answer: WholeAnswer): string {
@@ -28,8 +28,9 @@ function encodeError(error: ClientError): string {
 const emptyContent = '"content":""';
 
 /**
- * The first chunk bears the role. `[DONE]` stands for `end` and for nothing else: a client may trust it. Usage comes once and before it, as the last that a
- * provider said: some say it with every chunk, and clients add up what they are told.
+ * The first chunk has the role. `[DONE]` stands for `end` and nothing else, so a client may rely on it. Usage is sent
+ * once, before it, as the provider last reported it: some report it with every chunk, and clients add up what they
+ * receive.
  */
 function streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; attempts?: () => string }): (event: ChatEvent) => string {
   let opened = false;
@@ -47,7 +48,7 @@ function streamEncoder(head: { id: string; model: string; createdS: number; incl
     opened = true;
     return eventText({ ...chunk([{ index: 0, delta: { ...role, ...delta }, logprobs: null, finish_reason: finishReason }], null), ...extraFields });
   };
-  /** What stands before and behind the text in each chunk but the first. */
+  /** The JSON before and after the text in each chunk but the first. */
   let around: readonly string[] | null = null;
   const textChunk = (text: string) => {
     if (!opened) return choice({ content: text }, null);
@@ -73,7 +74,7 @@ function streamEncoder(head: { id: string; model: string; createdS: number; incl
         return "";
       case "error":
         return eventText(streamError(event.error));
-      /** Named, so that nobody takes it for content, and a chunk all the same, so that an SDK can read it. */
+      /** A named event, so that nobody takes it for content, and a chunk all the same, so that an SDK can parse it. */
       case "restart":
         return `event: restart\ndata: ${JSON.stringify({ ...chunk([], null), restart: { reason: event.reason } })}\n\n`;
       case "end":

@@ -9,12 +9,15 @@ import type { Shape } from "./shape.ts";
 import type { SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
 
-/** The shapes that a flavour of the format keeps to. */
+/** The shapes of a flavour of the format. */
 export interface OpenaiShapes {
   readonly completion: Shape;
   readonly chunk: Shape;
   readonly embeddings: Shape;
-  /** Whether what is OpenAI's alone is demanded: a reason to finish that is not known breaks the contract, or counts as `stop`; a model is named, or taken to be the one asked for. */
+  /**
+   * Whether OpenAI's own guarantees are required. True: an unknown finish reason breaks the contract. False: it counts
+   * as `stop`, and an answer without a model counts as that of the requested one.
+   */
   readonly isStrict: boolean;
 }
 
@@ -112,7 +115,10 @@ export class OpenaiReader implements AnswerReader {
     return [...this.#calls.closeAll(), { type: "finish", reason: known ?? (shortReasons.has(reason) ? "length" : "stop") }];
   }
 
-  /** A stream that is done without a word of why: a chunk is missing, but for servers that never say. */
+  /**
+   * The finish of a stream that ended without a finish reason: a chunk is missing, except for servers that never send
+   * one.
+   */
   #missingFinish(): ChatEvent {
     if (this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason before the end", "none");
     return { type: "finish", reason: "stop" };
@@ -133,12 +139,15 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
   function_call: "tool_calls",
 };
 
-/** What other servers say of an answer that is not all of it: Mistral at the end of its context, those that hand on another format's word. */
+/**
+ * Finish reasons of other servers for an incomplete answer: Mistral at the end of its context, and servers that pass on
+ * another format's reason.
+ */
 const shortReasons: ReadonlySet<string> = new Set(["model_length", "max_tokens", "MAX_TOKENS"]);
 
 /**
- * The server gave up, and has no error object for it: OpenRouter, vLLM and SGLang (`abort`: vllm-project/vllm issue 57082), DeepSeek. A clean end follows, which
- * would pass for success.
+ * The server gave up and has no error object for it: OpenRouter, vLLM and SGLang (`abort`: vllm-project/vllm issue
+ * 57082), DeepSeek. A clean end follows, which would pass for success.
  */
 const failures: ReadonlySet<string> = new Set(["error", "abort", "insufficient_system_resource"]);
 

@@ -1,12 +1,16 @@
 import type { ChatMessage, ChatRequest, JsonObject, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 
-/** How the servers that speak OpenAI's format differ in what they take. */
+/** How servers of OpenAI's format differ in the parameters that they accept. */
 export interface OpenaiFlavour {
-  /** Whether it takes `metadata`, `store` and the like: others refuse what they do not know, but for `user`. */
+  /**
+   * Whether it accepts `metadata`, `store` and the like: others refuse parameters that they do not know, except `user`.
+   */
   readonly hints: "all" | "user";
-  /** Where it reads how long an answer may be: OpenAI's reasoning models refuse the older name, other servers know no other. */
+  /**
+   * The name of its maximum output: OpenAI's reasoning models refuse the older name, and other servers know no other.
+   */
   readonly limitName: "max_completion_tokens" | "max_tokens";
-  /** How many stop sequences it takes. */
+  /** Maximum number of stop sequences. */
   readonly stopsMax: number;
 }
 
@@ -29,7 +33,7 @@ export function chatBody(request: ChatRequest, model: string, flavour: OpenaiFla
   };
 }
 
-/** An embeddings request's body; vectors come as numbers, which every server speaks. */
+/** An embeddings request's body. Vectors come as numbers, which every server supports. */
 export function embeddingsBody(request: ChatRequest, model: string, flavour: OpenaiFlavour): object {
   const { dimensions } = request.embedding!;
   return {
@@ -41,7 +45,7 @@ export function embeddingsBody(request: ChatRequest, model: string, flavour: Ope
   };
 }
 
-/** `user` goes to every server: sessions stick to it, and abuse is traced by it. */
+/** `user` goes to every server, for session affinity and tracing abuse. */
 function hintsFor({ hints }: ChatRequest, flavour: OpenaiFlavour): JsonObject | undefined {
   if (hints === undefined || flavour.hints === "all") return hints;
   const { user } = hints;
@@ -56,7 +60,7 @@ function messageObject({ role, content, speaker, toolCalls, toolCallId }: ChatMe
   return { ...named, content: content === "" ? null : content, tool_calls: calls };
 }
 
-/** OpenAI refuses longer ids of calls; vLLM gives longer ones. Their ends tell them apart. */
+/** OpenAI refuses longer call ids, and vLLM sends longer ones. Their ends are unique. */
 const CALL_ID_LENGTH_MAX = 40;
 
 function callId(id: string): string {

@@ -1,8 +1,9 @@
 import { aNumber, anObject, arrayOf, aString, both, literally, optional, nullable, numbers, objectOf, type Shape, withOneOf } from "./shape.ts";
 
 /**
- * What the gateway relies on in an OpenAI answer (`ChatCompletion`, `ChatCompletionChunk`, `CreateEmbeddingResponse` of the openai package
- * 7.57.0). An empty list of choices is not a change of shape but an empty answer, and is judged elsewhere.
+ * The fields that the gateway reads of an OpenAI answer (`ChatCompletion`, `ChatCompletionChunk`,
+ * `CreateEmbeddingResponse` of the openai package 7.57.0). An empty list of choices is not a change of shape but an
+ * empty answer, and is judged elsewhere.
  */
 const usage = optional(objectOf({ prompt_tokens: aNumber, completion_tokens: aNumber }));
 
@@ -19,7 +20,7 @@ export const openaiCompletion: Shape = objectOf({
   usage,
 });
 
-/** The opening piece of a call bears its id and name, later ones only arguments: which is which the reader knows. */
+/** The opening piece of a call has its id and name, later ones only arguments: the reader tells them apart. */
 const toolCallPiece = objectOf({
   index: aNumber,
   id: optional(aString),
@@ -43,7 +44,10 @@ export const openaiEmbeddings: Shape = objectOf({
   usage: optional(objectOf({ prompt_tokens: aNumber })),
 });
 
-/** What self-hosted servers agree on: ids may be missing, a call may come without index or type, and be whole in one piece. */
+/**
+ * What self-hosted servers have in common: ids may be missing, and a call may come without index or type, whole in one
+ * piece.
+ */
 const looseCall = objectOf({ index: optional(aNumber), id: optional(aString), function: objectOf({ name: optional(aString), arguments: optional(aString) }) });
 const looseUsage = optional(objectOf({ prompt_tokens: optional(aNumber), completion_tokens: optional(aNumber) }));
 

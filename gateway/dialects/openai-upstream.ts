@@ -9,7 +9,7 @@ import { chatBody, embeddingsBody, type OpenaiFlavour } from "./openai-request.t
 import { compatibleChunk, compatibleCompletion, compatibleEmbeddings, openaiChunk, openaiCompletion, openaiEmbeddings } from "./openai-shape.ts";
 import { providerError } from "./provider-error.ts";
 
-/** OpenAI chat completions and embeddings, as OpenAI speaks them. `baseUrl` ends in `/v1`. */
+/** OpenAI chat completions and embeddings, as OpenAI's API. `baseUrl` ends in `/v1`. */
 export const openaiUpstream: UpstreamDialect = flavoured("openai", {
   hints: "all",
   limitName: "max_completion_tokens",
@@ -17,7 +17,10 @@ export const openaiUpstream: UpstreamDialect = flavoured("openai", {
   shapes: { completion: openaiCompletion, chunk: openaiChunk, embeddings: openaiEmbeddings, isStrict: true },
 });
 
-/** The same format as self-hosted servers and other makers speak it: fewer parameters are sent, and less is demanded of an answer. */
+/**
+ * The same format on self-hosted servers and from other providers: fewer parameters are sent, and less is required of
+ * an answer.
+ */
 export const openaiCompatibleUpstream: UpstreamDialect = flavoured("openai_compatible", {
   hints: "user",
   limitName: "max_tokens",

@@ -1,7 +1,10 @@
 import type { PromptReference } from "../../kernel/chat.ts";
 import { type Fields, invalid } from "./fields.ts";
 
-/** `prompt` in the form of OpenAI's Responses API: `{"id", "version", "variables"}`; variables are text here. Null: absent. Throws `BadRequest`. */
+/**
+ * `prompt` in the form of OpenAI's Responses API: `{"id", "version", "variables"}`. Variables are text here. Null:
+ * absent. Throws `BadRequest`.
+ */
 export function promptReferenceOf(fields: Fields): PromptReference | null {
   const prompt = fields.object("prompt");
   if (prompt === null) return null;

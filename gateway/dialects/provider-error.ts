@@ -6,8 +6,9 @@ import { limitResetMs } from "./limit-reset.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
 /**
- * `{"error": {code, type, message}}`, as both OpenAI and Anthropic write it; null where there is no such object. `error: "text"` counts, and so does
- * `{"object": "error", code, type, message}` of self-hosted servers (vLLM before 0.10, SGLang).
+ * `{"error": {code, type, message}}`, as both OpenAI and Anthropic write it; null where there is no such object.
+ * `error: "text"` counts, and so does `{"object": "error", code, type, message}` of self-hosted servers (vLLM before
+ * 0.10, SGLang).
  */
 export function errorObject(body: JsonObject): Pick<ProviderError, "code" | "message"> | null {
   const plain = asString(body["error"]);
@@ -18,7 +19,10 @@ export function errorObject(body: JsonObject): Pick<ProviderError, "code" | "mes
   return { code: code ?? asString(error["type"]) ?? "unknown", message: asString(error["message"]) ?? "" };
 }
 
-/** An answer that is not 2xx, as data; never throws. A body that is no error object (HTML of a proxy) gives the code `http_<status>`. */
+/**
+ * Decodes an answer that is not 2xx; never throws. A body without an error object (HTML of a proxy) gets the code
+ * `http_<status>`.
+ */
 export function providerError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError {
   const object = parseObject(utf8Text(body));
   const providerError = object === null ? null : errorObject(object);

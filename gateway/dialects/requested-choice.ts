@@ -2,8 +2,8 @@ import type { Json, JsonObject } from "../../kernel/chat.ts";
 import { asArray, asNumber, asObject } from "./json.ts";
 
 /**
- * The answer that was asked for among `choices` or `candidates`, in whatever order they come: the words of another would be mixed into it. It is numbered
- * 0; where none is numbered, it is the first. Null: it is not there.
+ * The requested answer among `choices` or `candidates`, in whatever order they come: text of another would be mixed
+ * into it. It has index 0. Where none has an index, it is the first. Null: it is not there.
  */
 export function requestedChoice(choices: Json | undefined): JsonObject | null {
   const list = asArray(choices) ?? [];

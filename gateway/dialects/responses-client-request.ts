@@ -21,7 +21,7 @@ const supported = new Set([
   "reasoning",
 ]);
 
-/** The gateway keeps no answers: whether the client would have one stored changes nothing. */
+/** The gateway stores no answers, so whether the client asks for it changes nothing. */
 const hintNames = new Set([
   "user",
   "metadata",
@@ -33,13 +33,13 @@ const hintNames = new Set([
   "prompt_cache_options",
 ]);
 
-/** State at the provider, tools of the provider's, answers in the background: none of it goes to every provider. */
+/** State at the provider, the provider's own tools, answers in the background: not every provider has them. */
 const refused = ["previous_response_id", "conversation", "max_tool_calls", "context_management", "moderation"] as const;
 
 const textFields: ReadonlySet<string> = new Set(["format", "verbosity"]);
 const streamOptions: ReadonlySet<string> = new Set(["include_obfuscation"]);
 
-/** What is said of one item; its own `id` and `status`, and what an SDK made of its arguments, need not go back. */
+/** Supported fields of an item. Its own `id` and `status`, and an SDK's parsed arguments, need not be sent back. */
 const toolFields: ReadonlySet<string> = new Set(["type", "name", "description", "parameters", "strict"]);
 const messageFields: ReadonlySet<string> = new Set(["type", "id", "status", "role", "content"]);
 const callFields: ReadonlySet<string> = new Set(["type", "id", "status", "call_id", "name", "arguments", "parsed_arguments"]);
@@ -87,7 +87,7 @@ function toolChoiceOf(fields: Fields, tools: readonly ToolDefinition[] | null) {
   return checkedChoice(choiceOf(fields, (named) => named.requiredString("name")), tools, { prompt: fields.get("prompt") !== null });
 }
 
-/** Function tools, which lie flat here. */
+/** Function tools, whose fields are not nested here. */
 function toolsOf(fields: Fields): readonly ToolDefinition[] | null {
   const tools = fields.objects("tools");
   if (tools === null || tools.length === 0) return null;
@@ -163,7 +163,10 @@ function callOf(item: Fields): ToolCall {
   return { id: item.requiredString("call_id"), name: item.requiredString("name"), arguments: item.string("arguments") ?? "" };
 }
 
-/** Calls of one turn are items of their own here: they join each other, and what the assistant said before them. */
+/**
+ * Calls of one turn are separate items here: they are merged with each other, and with the assistant's text before
+ * them.
+ */
 function joinedCalls(messages: readonly ChatMessage[]): readonly ChatMessage[] {
   const joined: ChatMessage[] = [];
   for (const message of messages) {

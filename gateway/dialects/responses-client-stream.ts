@@ -2,18 +2,18 @@ import type { ChatEvent, ToolCall, Usage } from "../../kernel/chat.ts";
 import { CallsInOrder } from "./calls-in-order.ts";
 import { callItem, type ItemStatus, messageItem, type ResponseHead, responseObject, type ResponseState, statusOf, textPart } from "./responses-object.ts";
 
-/** An item of the output as far as it has come. */
+/** An item of the output so far. */
 type Item = ({ readonly kind: "message"; text: string } | { readonly kind: "call"; readonly number: number; call: ToolCall }) & { readonly id: string; status: ItemStatus };
 
 /**
- * A stream of events in the format of OpenAI's responses: numbered, each item announced, filled and closed, and the whole response said again at
- * the end. `response.completed` and `response.incomplete` stand for `end` and for nothing else.
+ * A stream of events in the format of OpenAI's responses: numbered, each item announced, filled and closed, and the
+ * whole response repeated at the end. `response.completed` and `response.incomplete` stand for `end` and nothing else.
  */
 export class ResponseStream {
   readonly #head: ResponseHead;
   #number = 0;
   #items: Item[] = [];
-  /** How many of the items are closed; the one after them is open. */
+  /** Number of closed items. The one after them is open. */
   #closed = 0;
   readonly #order = new CallsInOrder();
   #started = false;

@@ -5,7 +5,10 @@ import { decodeResponsesRequest } from "./responses-client-request.ts";
 import { ResponseStream } from "./responses-client-stream.ts";
 import { callItem, messageItem, responseObject, statusOf } from "./responses-object.ts";
 
-/** OpenAI responses, as the gateway's clients speak them at `POST /v1/responses`. The gateway keeps none: what came before is in the input. */
+/**
+ * OpenAI responses, as clients of the gateway send them to `POST /v1/responses`. The gateway stores none: the history
+ * is in the input.
+ */
 export const responsesClient: ClientDialect = {
   decodeRequest: decodeResponsesRequest,
   encodeAnswer,

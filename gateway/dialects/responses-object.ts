@@ -2,7 +2,7 @@ import type { ChatRequest, OutputFormat, ToolCall, ToolChoice, ToolDefinition, U
 import { answerMetadata } from "./answer-metadata.ts";
 import { asObject } from "./json.ts";
 
-/** What all objects of one response have in common. */
+/** The fields that all objects of one response share. */
 export interface ResponseHead {
   readonly id: string;
   readonly model: string;
@@ -19,7 +19,7 @@ export interface ResponseState {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-/** The `response` object (OpenAI), with the request that it echoes. */
+/** The `response` object (OpenAI), which echoes the request. */
 export function responseObject({ id, model, createdS, request, attempts }: ResponseHead, state: ResponseState): object {
   return {
     id,
@@ -48,7 +48,7 @@ export function responseObject({ id, model, createdS, request, attempts }: Respo
   };
 }
 
-/** How a response that came to its end is called. */
+/** The status of a response that has ended. */
 export function statusOf(finishReason: string): "completed" | "incomplete" {
   return finishReason === "length" || finishReason === "content_filter" ? "incomplete" : "completed";
 }

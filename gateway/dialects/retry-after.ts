@@ -1,13 +1,14 @@
 import { utcMs } from "../../kernel/calendar.ts";
 import type { Headers } from "../../kernel/transport.ts";
 
-/** No quota of any provider is longer than a day. */
+/** No provider's quota lasts longer than a day. */
 const WAIT_MS_MAX = 24 * 60 * 60 * 1000;
 
 /**
- * How long a provider asks to be left alone, ms; null if it does not say or cannot be read. In this order: `retry-after-ms`,
- * `x-ms-retry-after-ms` (Azure), `retry-after` in seconds or as an HTTP date (RFC 9110, section 10.2.3); of a header that came several times, the
- * longest. A date is compared with the answer's own `date` where it has one, so that a clock apart from ours does no harm; a moment gone by is 0.
+ * How long a provider asks not to be called, ms; null if it does not say or cannot be parsed. In this order:
+ * `retry-after-ms`, `x-ms-retry-after-ms` (Azure), `retry-after` in seconds or as an HTTP date (RFC 9110, section
+ * 10.2.3). Of a header that came several times, the longest. A date is compared with the answer's own `date` header
+ * where it has one, so that clock skew does no harm. A date in the past is 0.
  */
 export function retryAfterMs(headers: Headers, wallMs: number): number | null {
   const ms = longest(headers["retry-after-ms"]) ?? longest(headers["x-ms-retry-after-ms"]);
@@ -19,12 +20,12 @@ export function retryAfterMs(headers: Headers, wallMs: number): number | null {
   return withinADay(Math.max(0, untilMs - (httpDateMs(headers["date"] ?? "") ?? wallMs)));
 }
 
-/** A wait that somebody can have meant; null for one of more than a day, which would bench a deployment until the gateway is started anew. */
+/** A plausible wait. Null for one of more than a day, which would bench a deployment until the gateway restarts. */
 export function withinADay(waitMs: number): number | null {
   return waitMs <= WAIT_MS_MAX ? waitMs : null;
 }
 
-/** The greatest of a list of numbers; null where one of them is none. */
+/** The greatest of a list of numbers; null where one of them is not a number. */
 function longest(text: string | undefined): number | null {
   const numbers = (text ?? "").split(",").map(decimal);
   return numbers.every((each) => each !== null) ? Math.max(...numbers) : null;
@@ -45,7 +46,10 @@ const dateForms = [
   `[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>[ \\d]\\d) ${time} (?<year>\\d{4})`,
 ].map((form) => new RegExp(`^${form}$`));
 
-/** Unix ms of an HTTP date, `Sun, 06 Nov 1994 08:49:37 GMT` or its obsolete forms (RFC 9110, section 5.6.7); null for anything else. Of years in two digits 70 is the first. */
+/**
+ * Unix ms of an HTTP date, `Sun, 06 Nov 1994 08:49:37 GMT` or its obsolete forms (RFC 9110, section 5.6.7); null for
+ * anything else. Two-digit years start at 1970.
+ */
 export function httpDateMs(text: string): number | null {
   const trimmed = text.trim();
   for (const form of dateForms) {

@@ -3,8 +3,9 @@ import { ContractBreach } from "../core/contracts.ts";
 import { asArray, asObject } from "./json.ts";
 
 /**
- * What a provider's JSON must look like for the gateway to understand it. A shape throws `ContractBreach`, which names the place and the types and
- * never quotes a value. Fields that a shape does not name may come and go: providers add some every month.
+ * The shape that a provider's JSON must have for the gateway to read it. A shape throws `ContractBreach`, which names
+ * the place and the types and never quotes a value. Fields that a shape does not name may come and go: providers add
+ * some every month.
  */
 export type Shape = (value: Json | undefined, path: string) => void;
 
@@ -20,21 +21,21 @@ export const anObject: Shape = (value, path) => {
   if (asObject(value) === null) throw breach(path, "an object", value);
 };
 
-/** This very string. */
+/** Exactly this string. */
 export function literally(text: string): Shape {
   return (value, path) => {
     if (value !== text) throw breach(path, `"${text}"`, value);
   };
 }
 
-/** Absent or null, or else of the shape. */
+/** Absent, null, or of the shape. */
 export function optional(shape: Shape): Shape {
   return (value, path) => {
     if (value !== undefined && value !== null) shape(value, path);
   };
 }
 
-/** There, and null or else of the shape. */
+/** Present, and null or of the shape. */
 export function nullable(shape: Shape): Shape {
   return (value, path) => {
     if (value !== null) shape(value, path);
@@ -49,7 +50,10 @@ export function arrayOf(shape: Shape): Shape {
   };
 }
 
-/** An array of numbers. A vector has thousands, and there may be thousands of vectors: places are named for what is wrong only. */
+/**
+ * An array of numbers. A vector has thousands, and there may be thousands of vectors, so a place is named only when it
+ * is wrong.
+ */
 export const numbers: Shape = (value, path) => {
   const list = asArray(value);
   if (list === null) throw breach(path, "an array", value);
@@ -66,7 +70,10 @@ export function objectOf(fields: Readonly<Record<string, Shape>>): Shape {
   };
 }
 
-/** An object that is empty, or has at least one of the fields by which its kind is known: one that has only others has changed its words. */
+/**
+ * An object that is empty, or has at least one of the fields that identify its kind: one with only other fields has
+ * changed its names.
+ */
 export function withOneOf(...names: readonly string[]): Shape {
   return (value, path) => {
     const object = asObject(value);
@@ -83,7 +90,7 @@ export function both(...shapes: readonly Shape[]): Shape {
   };
 }
 
-/** By the value of a field: the shape of its kind; a kind that is not listed is not looked into. */
+/** The shape for a field's value. A value that is not listed is not checked further. */
 export function byField(field: string, shapes: Readonly<Record<string, Shape>>): Shape {
   return (value, path) => {
     objectOf({ [field]: aString })(value, path);

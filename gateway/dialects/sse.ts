@@ -7,8 +7,9 @@ export interface SseEvent {
 }
 
 /**
- * Incremental parser of Server-Sent Events (WHATWG HTML, section 9.2.6). Chunks may be cut anywhere: inside a character, between CR and
- * LF, inside a field. Comments, `id` and `retry` are skipped; an event that the end of the stream cuts off is never given.
+ * Incremental parser of Server-Sent Events (WHATWG HTML, section 9.2.6). Chunks may be cut anywhere: inside a
+ * character, between CR and LF, inside a field. Comments, `id` and `retry` are skipped. An event that the end of the
+ * stream cuts off is never returned.
  */
 export class SseParser {
   readonly #decoder = utf8Stream();
@@ -20,7 +21,7 @@ export class SseParser {
   /** UTF-16 units of the lines of `data`, their ends included. */
   #dataUnits = 0;
 
-  /** UTF-16 units held back for an event that is not complete yet; a caller bounds it. */
+  /** UTF-16 units held for an incomplete event. The caller bounds it. */
   get pending(): number {
     return this.#rest.length + this.#dataUnits;
   }
@@ -43,7 +44,7 @@ export class SseParser {
     return lines;
   }
 
-  /** Every line's end as LF: CR LF may come in two pieces. */
+  /** Normalises line ends to LF: CR LF may come in two pieces. */
   #withLineFeeds(text: string): string {
     const isSecondHalf = this.#afterCarriageReturn && text.startsWith("\n");
     if (text !== "") this.#afterCarriageReturn = text.endsWith("\r");
@@ -51,7 +52,7 @@ export class SseParser {
     return own.includes("\r") ? own.replace(/\r\n?/g, "\n") : own;
   }
 
-  /** One whole line; an empty one dispatches what has gathered. */
+  /** Reads one whole line. An empty line dispatches the event. */
   #readLine(line: string): SseEvent | null {
     if (line === "") return this.#dispatch();
     const colon = line.indexOf(":");

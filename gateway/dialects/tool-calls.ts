@@ -2,7 +2,10 @@ import type { ChatEvent, JsonObject } from "../../kernel/chat.ts";
 import { ContractBreach } from "../core/contracts.ts";
 import { parseObject } from "./json.ts";
 
-/** A piece of a tool call as a provider sends it: `key` tells the calls of one answer apart, id and name need come only once. */
+/**
+ * A piece of a tool call as a provider sends it. `key` tells the calls of one answer apart. Id and name need come only
+ * once.
+ */
 export interface ToolCallPiece {
   readonly key: number;
   readonly id: string | null;
@@ -11,9 +14,9 @@ export interface ToolCallPiece {
 }
 
 /**
- * Turns pieces of tool calls into events, calls numbered from 0 in the order in which they begin. A call without an id gets one of the answer's id and
- * the call's number: providers refuse a history, or mistake its results, where two calls have the same.
- * Servers that number none send a second call under the key of the first.
+ * Turns pieces of tool calls into events, with calls numbered from 0 in the order in which they begin. A call without
+ * an id gets one made of the answer's id and the call's number: providers refuse a history, or confuse its results,
+ * where two calls have the same id. Servers without indexes send a second call under the key of the first.
  */
 export class ToolCallTracker {
   readonly #open = new Map<number, Call>();
@@ -44,7 +47,7 @@ export class ToolCallTracker {
     return [...events, { type: "tool_arguments", index: call.index, text }];
   }
 
-  /** A call without arguments takes an empty object: clients parse what they get. */
+  /** A call without arguments gets an empty object, because clients parse its arguments. */
   close(key: number): ChatEvent[] {
     const call = this.#open.get(key);
     if (call === undefined || call.text !== "") return [];
@@ -65,14 +68,20 @@ interface Call {
   text: string;
 }
 
-/** Whether a piece under the key of a call is of another: by its id; where it has none, by its name, or since the arguments before it were whole. */
+/**
+ * Whether a piece under the key of a call belongs to another one: by its id, or, without id, by its name, or because
+ * the arguments before it were whole.
+ */
 function beginsAnother(call: Call, id: string | null, name: string | null, text: string): boolean {
   if (name === null || name === "") return false;
   if (id !== null && id !== "") return id !== call.id;
   return name !== call.name || (text.trim() !== "" && parseObject(call.text) !== null);
 }
 
-/** Arguments that are no JSON object are handed on under a name of their own: a history with a broken call in it must still be sent. */
+/**
+ * Arguments that are not a JSON object are passed on under a name of their own: a history with a broken call in it must
+ * still be sent.
+ */
 export function argumentsObject(text: string): JsonObject {
   return text === "" ? {} : (parseObject(text) ?? { arguments: text });
 }

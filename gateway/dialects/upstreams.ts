@@ -4,7 +4,7 @@ import { anthropicUpstream } from "./anthropic-upstream.ts";
 import { geminiUpstream } from "./gemini-upstream.ts";
 import { openaiCompatibleUpstream, openaiUpstream } from "./openai-upstream.ts";
 
-/** Every wire format that the gateway speaks to providers. */
+/** Every wire format that the gateway uses with providers. */
 export const upstreamDialects: Readonly<Record<GatewayDialect, UpstreamDialect>> = {
   openai: openaiUpstream,
   openai_compatible: openaiCompatibleUpstream,

@@ -5,12 +5,12 @@ import { pathText, type ConfigPath } from "../config/problem.ts";
 import { resolveGatewayConfig, type ResolvedConfig } from "../config/resolve.ts";
 import { configBytesMax, readText } from "./files.ts";
 
-/** Problems that are told; a file that is no config at all has thousands. */
+/** Problems that are printed. A file that is not a config at all has thousands. */
 const PROBLEMS_MAX = 50;
 
 /**
- * Reads and checks the gateway's config. Throws `LabError` (`config_unreadable`, `config_invalid`), one line a problem. `store`: the one that is in use
- * already, whatever the file says.
+ * Reads and validates the gateway's config. Throws `LabError` (`config_unreadable`, `config_invalid`), one line a
+ * problem. `store`: the store that is open already, whatever the file names.
  */
 export function readConfigFile(file: string, store?: StoreConfig): ResolvedConfig {
   let source: string;
@@ -23,8 +23,8 @@ export function readConfigFile(file: string, store?: StoreConfig): ResolvedConfi
 }
 
 /**
- * A config from its text, JSON by the extension `.json` and YAML by any other, defaults filled in. Throws `LabError` `config_invalid`:
- * `file:line:col path: message`, one line a problem.
+ * Parses a config, JSON by the extension `.json` and YAML by any other, defaults filled in. Throws `LabError`
+ * `config_invalid`: `file:line:col path: message`, one line a problem.
  */
 export function parseConfig(text: string, file: string, storeInUse?: StoreConfig): ResolvedConfig {
   const source = text.replace(/^\ufeff/, "");
@@ -43,7 +43,7 @@ export function parseConfig(text: string, file: string, storeInUse?: StoreConfig
   throw invalid(resolved.problems.map(({ path, message, unknownKey }) => `${at(offsetOf(document, path, unknownKey))} ${pathText(path)}: ${message}`));
 }
 
-/** A tag that nobody knows (`!env KEY`) is a mistake, for its text would be taken as it stands. */
+/** An unknown tag (`!env KEY`) is a mistake, because its text would be used literally. */
 function syntaxProblems(source: string, file: string, document: Document, at: (offset: number) => string): string[] {
   const problems = [...document.errors, ...document.warnings].map((error) => {
     const start = error.linePos?.[0] ?? { line: 1, col: 1 };
@@ -55,7 +55,10 @@ function syntaxProblems(source: string, file: string, document: Document, at: (o
   return mistake === null ? [] : [`${at(mistake.offset)} not JSON, although its name ends in .json: ${mistake.message}`];
 }
 
-/** An alias that leads nowhere is mostly a text without its quotes, such as the team `*`. It is not quoted: it may be a key. */
+/**
+ * An alias without a target is mostly a text without its quotes, such as the team `*`. It is not quoted in the message:
+ * it may be a key.
+ */
 function aliasProblems(document: Document, at: (offset: number) => string): string[] {
   const problems: string[] = [];
   visit(document, {
@@ -68,7 +71,7 @@ function aliasProblems(document: Document, at: (offset: number) => string): stri
   return problems;
 }
 
-/** Null: aliases that lead to each other stand for more than any config holds. */
+/** Null: aliases that refer to each other expand to more than any config holds. */
 function valueOf(document: Document): { value: unknown } | null {
   try {
     return { value: document.toJS() };
@@ -82,7 +85,10 @@ function valueOf(document: Document): { value: unknown } | null {
 function jsonMistake(source: string): { offset: number; message: string } | null {
   const message = jsonError(source);
   if (message === null) return null;
-  /** The shortest part that no continuation would mend ends with the mistake: V8 does not always say where that is. */
+  /**
+   * The shortest prefix that no continuation could make valid ends with the mistake: V8 does not always report its
+   * position.
+   */
   let [low, high] = [0, source.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -97,7 +103,7 @@ function isUnfinished(source: string): boolean {
   return message === null || /^Unexpected end|^Unterminated/.test(message) || message.includes(` at position ${source.length} `);
 }
 
-/** V8 quotes the text around the mistake: it may be a key. */
+/** V8 quotes the text around the mistake, which may be a key. */
 function jsonError(source: string): string | null {
   try {
     JSON.parse(source);
@@ -107,7 +113,10 @@ function jsonError(source: string): string | null {
   }
 }
 
-/** Where `path` begins in the source, or the nearest of its parents that is there; with `key`, that key in the map at `path`. */
+/**
+ * The offset of `path` in the source, or of its nearest parent that exists. With `key`, that of the key in the map at
+ * `path`.
+ */
 function offsetOf(document: Document, path: ConfigPath, key?: string): number {
   const at = (length: number): unknown => (length === 0 ? document.contents : document.getIn(path.slice(0, length), true));
   const map = at(path.length);

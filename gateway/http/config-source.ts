@@ -5,17 +5,20 @@ import type { GatewayConfig } from "../core/config.ts";
 import { readConfigFile } from "./config-file.ts";
 
 export interface ConfigState {
-  /** How often a newer version has come into force. */
+  /** Number of reloads that took effect. */
   readonly reloads: number;
-  /** Why the last version that was offered is not in force; null: it is. */
+  /** Why the last version was refused; null: it is in force. */
   readonly refused: string | null;
-  /** Sections of the file that have changed since the start and that only a restart puts in force. */
+  /** Sections of the file that have changed since the start and that only a restart applies. */
   readonly needsRestart: readonly string[];
 }
 
 const sectionsOfTheStart = ["listen", "admin", "store", "epochMs"] as const;
 
-/** The config of a file, read anew on request. A file that cannot be used changes nothing: the last good one stays in force. */
+/**
+ * The config of a file, read again on request. A file that cannot be used changes nothing: the last good version stays
+ * in force.
+ */
 export class FileConfigSource implements ConfigSource<GatewayConfig> {
   readonly #file: string;
   readonly #listeners = new Set<(next: GatewayConfig) => void>();
@@ -41,12 +44,12 @@ export class FileConfigSource implements ConfigSource<GatewayConfig> {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** For people: which version is in force, and why not the newest. */
+  /** For display: which version is in force, and why not the newest. */
   state(): ConfigState {
     return this.#state;
   }
 
-  /** Takes the file as it is now; what is wrong with it, or null when it is in force. */
+  /** Reads the file again. Returns what is wrong with it, or null when it is in force. */
   reload(): LabError | null {
     let next: ResolvedConfig;
     try {

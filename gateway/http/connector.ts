@@ -4,7 +4,10 @@ import type { buildConnector } from "undici";
 import { TransportError } from "../../kernel/transport.ts";
 import { connectFaulty, LookUps } from "./look-ups.ts";
 
-/** Opens undici's connections with a connect deadline that is kept to the millisecond (undici's own timers are 500 ms coarse). */
+/**
+ * Opens undici's connections with a connect deadline that is exact to the millisecond (undici's own timers are 500 ms
+ * coarse).
+ */
 export function connector(connectMs: () => number, lookUps: LookUps = new LookUps()): buildConnector.connector {
   return (target, callback) => {
     const secure = target.protocol === "https:";

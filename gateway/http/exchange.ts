@@ -6,12 +6,13 @@ import { flatHeaders } from "./flat-headers.ts";
 import { toTransportError } from "./transport-errors.ts";
 import { turnEnd } from "./turn.ts";
 
-/** Bytes that may wait unread; beyond it the provider's socket is paused. */
+/** Bytes that may wait unread. Above it the provider's socket is paused. */
 const QUEUED_BYTES_MAX = 64 * 1024;
 
 /**
- * One request and its answer on undici's dispatch interface. What arrived before a connection broke is delivered before the error; a
- * cancel delivers nothing more. A body that is left early closes its connection, unless its message was complete.
+ * One request and its answer on undici's dispatch interface. What arrived before a connection broke is delivered before
+ * the error. After a cancel nothing more is delivered. A body that is closed early closes its connection, unless its
+ * message was complete.
  */
 export class Exchange implements Dispatcher.DispatchHandler, AsyncIterable<Uint8Array> {
   /** Settles with the head of the answer. */
@@ -74,7 +75,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterable<Uint8
     }
   }
 
-  /** What one read of the socket brought comes in as many pieces as the provider wrote; it goes on as one. */
+  /** One read of the socket arrives in as many pieces as the provider wrote. They are joined. */
   #takeAll(): Uint8Array {
     const all = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#queuedBytes);
     this.#chunks = [];
@@ -91,7 +92,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterable<Uint8
     this.#wake();
   }
 
-  /** Ends it from this side. */
+  /** Aborts from this side. */
   #cut(error: TransportError): void {
     this.#chunks = [];
     this.#queuedBytes = 0;

@@ -16,15 +16,15 @@ type ById = { Params: { id: string } };
 type ByAuthority = { Params: { authority: string } };
 type Handler<Route extends object> = (request: FastifyRequest<Route>, reply: FastifyReply) => FastifyReply;
 
-/** Dates stay within what a JavaScript Date can hold, and within what a clock can plausibly be off. */
+/** Keeps dates within what a JavaScript Date can hold, and within what a clock can plausibly be off. */
 const OFFSET_MS_MAX = 10 * 365 * 86_400_000;
 
 const lookUpSchema = z.strictObject({ answer: z.enum(["nxdomain", "timeout", "stale"]) });
 const clockSchema = z.strictObject({ offsetMs: z.number().min(-OFFSET_MS_MAX).max(OFFSET_MS_MAX) });
 
 /**
- * The admin paths with which a lab injects faults into this process. They exist only where the config has `admin: { faultInjection: true }`. Each lift is
- * one request without a body that can be repeated: an undo step for whoever outlives the lab.
+ * The admin paths with which a lab injects faults into this process. They exist only where the config has `admin: {
+ * faultInjection: true }`. Each lift is one repeatable request without a body: an undo step for a warden.
  */
 export function addFaultInjection(app: FastifyInstance, { gateway, clock, lookUps }: FaultInjectionTargets): void {
   app.put<ById>("/admin/defects/:id", fromLoopback(withJson((input, { params }, reply) => {
@@ -57,7 +57,10 @@ export function addFaultInjection(app: FastifyInstance, { gateway, clock, lookUp
   }));
 }
 
-/** A page in somebody's browser can reach a loopback port: by a name that resolves to it (the Host gives it away), or from another origin. */
+/**
+ * A page in a browser can reach a loopback port by a name that resolves to it (the Host header shows that) or from
+ * another origin.
+ */
 function fromLoopback<Route extends object>(handler: Handler<Route>): Handler<Route> {
   return (request, reply) => {
     const { host = "", origin } = request.headers;
@@ -67,7 +70,7 @@ function fromLoopback<Route extends object>(handler: Handler<Route>): Handler<Ro
   };
 }
 
-/** A form of another site cannot send this content type without asking first. */
+/** A form on another site cannot send this content type without a preflight. */
 function withJson<Route extends object>(handler: (input: unknown, request: FastifyRequest<Route>, reply: FastifyReply) => FastifyReply): Handler<Route> {
   return (request, reply) => {
     if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) return refused(reply, 415, "not_json", "Send a JSON body with content-type application/json");

@@ -1,12 +1,13 @@
 import type { Writable } from "node:stream";
 
-/** What may wait for a reader that is slow. */
+/** Maximum that may wait for a slow reader. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * Lines for a stream that nobody may read, or whose reader may go: serving never waits for it, and never ends by it. Lines of one turn of the event
- * loop go out in one write: each is a system call that every request would wait for. Where more than `waitingBytesMax` waits, lines are dropped; how
- * many is the first line once there is room again.
+ * Writes lines to a stream that nobody may read, or whose reader may leave: serving never waits for it, and never ends
+ * because of it. Lines of one turn of the event loop are one write, because each write is a system call that every
+ * request would wait for. While more than `waitingBytesMax` waits, lines are dropped. Their count is the first line
+ * once there is room again.
  */
 export class LogLines {
   readonly #stream: Writable;
@@ -17,7 +18,7 @@ export class LogLines {
   constructor(stream: Writable, waitingBytesMax = WAITING_BYTES_MAX) {
     this.#stream = stream;
     this.#waitingBytesMax = waitingBytesMax;
-    /** A pipe without a reader, a full disk: what was to be written is lost, and the next write is tried all the same. */
+    /** A pipe without a reader, or a full disk: that write is lost, and the next one is tried all the same. */
     stream.on("error", () => {});
   }
 
@@ -32,7 +33,7 @@ export class LogLines {
     this.#lines += `${line}\n`;
   };
 
-  /** Writes now what this turn has said so far. */
+  /** Writes the lines of this turn now. */
   readonly flush = (): void => {
     const ready = this.#lines;
     this.#lines = "";

@@ -1,6 +1,9 @@
 import { connect, type Socket } from "node:net";
 
-/** What looking up a name gives in place of its address: no such name, no answer, or an address where nobody listens any more. */
+/**
+ * What looking up a name gives in place of its address: no such name, no answer, or an address where nobody listens any
+ * more.
+ */
 export type LookUpFault = "nxdomain" | "timeout" | "stale";
 
 /** Of 127.0.0.0/8, which is this machine: nobody listens there, whatever the port. */

@@ -1,6 +1,6 @@
 import type { GatewayConfig } from "../core/config.ts";
 
-/** Where a gateway with this config may connect to, its store apart. */
+/** The origins that a gateway with this config may connect to, except its store. */
 export function originsOf({ deployments, cache, guards }: GatewayConfig): ReadonlySet<string> {
   const embedder = cache?.semantic?.embedder;
   const inspector = guards?.injection?.inspector;

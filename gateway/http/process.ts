@@ -25,32 +25,32 @@ import type { ChosenIds } from "./telemetry/spans.ts";
 import { otlpTracing, startTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { UndiciTransport } from "./transport.ts";
 
-/** What is open may take this long to end by itself; then it is cut. The process is to be gone within 2 s. */
+/** How long open requests may take to finish before they are cut. The process must exit within 2 s. */
 const DRAIN_MS = 1_500;
 const TELEMETRY_MS = 300;
 const FINISH_MS = 100;
 
-/** How soon a kept connection is closed once its last answer is out. */
+/** How often idle connections are closed while draining. */
 const IDLE_POLL_MS = 20;
 
 export interface GatewayProcess {
   readonly url: string;
-  /** Reads the config file anew; what is wrong with it, or null. */
+  /** Reads the config file again. Returns what is wrong with it, or null. */
   reload(): LabError | null;
-  /** What has changed in the file and waits for a restart. */
+  /** Sections that have changed in the file and take effect only after a restart. */
   needsRestart(): readonly string[];
-  /** Takes no more requests, lets those in flight end for up to 1.5 s, then cuts them. */
+  /** Accepts no more requests, lets those in flight finish for up to 1.5 s, then cuts them. */
   close(): Promise<void>;
 }
 
 export interface GatewayProcessOptions {
   readonly configFile: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Takes log lines, each JSON without its line feed. */
+  /** Gets log lines, each JSON without its line feed. */
   readonly writeLine: (line: string) => void;
 }
 
-/** The whole gateway on live seams, listening. Throws `LabError`: a config that cannot be used, a port in use. */
+/** The whole gateway on live seams, listening. Throws `LabError` for a config that cannot be used and a port in use. */
 export async function startGateway({ configFile, environment, writeLine }: GatewayProcessOptions): Promise<GatewayProcess> {
   const config = new FileConfigSource(configFile);
   const { admin, listen, epochMs, store: storeConfig } = config.process;
@@ -100,7 +100,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   }
 }
 
-/** A deployment whose key is missing fails over in silence: it is told before the first request meets it. */
+/** Requests to a deployment without a readable key fail over silently, so it is logged before the first request. */
 async function logUnreadableCredentials({ deployments }: GatewayConfig, secrets: Secrets, writeLine: (line: string) => void): Promise<void> {
   for (const [credential, users] of Map.groupBy(deployments, (deployment) => deployment.credential)) {
     const logUnreadable = (error: unknown) => writeLine(JSON.stringify({ event: "credential_unreadable", message: messageOf(error), deployments: users.map(({ name }) => name) }));
@@ -132,13 +132,16 @@ async function drain(app: FastifyInstance): Promise<void> {
   clearTimeout(cut);
 }
 
-/** The server counts a connection as closed before its request hears of it: those that were cut are to be told of too. */
+/**
+ * The server counts a connection as closed before its request is cancelled: wait until cut requests have emitted
+ * `finished`.
+ */
 async function untilRequestsFinished(gateway: Gateway): Promise<void> {
   const untilMs = performance.now() + FINISH_MS;
   while (gateway.state().inFlight > 0 && performance.now() < untilMs) await nextTurn();
 }
 
-/** A collector that does not answer may not hold the process. */
+/** A collector that does not answer must not hold the process. */
 async function flush(telemetry: Telemetry): Promise<void> {
   const timeout = Promise.withResolvers<void>();
   const timer = setTimeout(timeout.resolve, TELEMETRY_MS);

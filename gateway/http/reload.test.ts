@@ -11,7 +11,10 @@ import { schemaVersion } from "./telemetry/schema.ts";
 
 const chunk = (delta: object, finish: string | null = null) => `data: ${JSON.stringify({ id: "up", model: "m-1", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
 
-/** Streams three words, each a few ms after the other, so that reloads meet answers that are under way. Keeps the credentials that it saw. */
+/**
+ * Streams three words, each a few ms after the other, so that reloads meet answers that are under way. Keeps the
+ * credentials that it saw.
+ */
 async function provider() {
   const credentials = new Set<string>();
   const sockets = new Set<Socket>();

@@ -4,20 +4,24 @@ import { Canceller, type Signal } from "../../kernel/signal.ts";
 import { WholeBody } from "../../kernel/whole-body.ts";
 import { TransportError, type Handler, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
 
-/** Told of a throw that is a bug: anything but `TransportError`. */
+/** Called with a throw that is a bug: anything but `TransportError`. */
 export type OnBug = (error: unknown) => void;
 
 export interface ResponseOptions {
   readonly onBug: OnBug;
-  /** What the client gets with its 500 where there was a bug, as JSON. */
+  /** The JSON body of the 500 after a bug. */
   readonly body: () => string;
-  /** A client that takes nothing of what waits for it for so long counts as gone: it would hold its place, and what waits, for ever. */
+  /**
+   * A client that reads nothing for so long counts as gone: otherwise it would hold its connection and its memory for
+   * ever.
+   */
   readonly stalledMs: number;
 }
 
 /**
- * Answers one request by `handler`, chunk by chunk as the client takes it. The handler's signal is cancelled when the client goes away.
- * A `TransportError` breaks the connection as it says; any other throw is a bug: 500, or a cut where the answer has begun.
+ * Answers one request by `handler`, chunk by chunk as the client reads. The handler's signal is cancelled when the
+ * client goes away. A `TransportError` breaks the connection accordingly. Any other throw is a bug: 500, or a cut where
+ * the answer has begun.
  */
 export async function respond(handler: Handler, request: WireRequest, response: ServerResponse, options: ResponseOptions): Promise<void> {
   using client = new Canceller();
@@ -48,7 +52,7 @@ async function write(answer: WireResponse, response: ServerResponse, { signal, s
     }
     response.end();
   }
-  /** What the client has not taken yet; once it has, the server sets the time for which an idle connection is kept. */
+  /** What the client has not read yet. After that the server's own keep-alive timeout applies. */
   if (response.writableLength > 0) response.socket?.setTimeout(stalledMs);
 }
 
@@ -58,7 +62,10 @@ function sendWhole({ status, headers }: WireResponse, text: string, response: Se
   response.end(text);
 }
 
-/** The client has taken what was written, or has gone. The socket's timeout closes it, and begins anew with each part that is taken. */
+/**
+ * Waits until the client has read what was written, or is gone. The socket's timeout closes it, and restarts with each
+ * part that is read.
+ */
 async function drained(response: ServerResponse, stalledMs: number): Promise<void> {
   if (response.destroyed) return;
   response.socket?.setTimeout(stalledMs);
@@ -68,13 +75,13 @@ async function drained(response: ServerResponse, stalledMs: number): Promise<voi
   response.socket?.setTimeout(0);
 }
 
-/** RST for `reset`, for all else FIN before the message is complete. */
+/** RST for `reset`. For all else, FIN before the message is complete. */
 function breakOff(error: TransportError, response: ServerResponse): void {
   if (error.kind === "reset") response.socket?.resetAndDestroy();
   else cut(response);
 }
 
-/** Closes the connection without the end of the message; what was written before goes out. */
+/** Closes the connection without ending the message. What was written before is still sent. */
 function cut(response: ServerResponse): void {
   response.socket?.destroySoon();
 }

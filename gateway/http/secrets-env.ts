@@ -1,6 +1,9 @@
 import type { Secrets } from "../../kernel/seams.ts";
 
-/** Credentials from the environment, by references like `env:OPENAI_API_KEY`. An error names the reference, never a value. */
+/**
+ * Credentials from the environment, by references like `env:OPENAI_API_KEY`. An error names the reference, never a
+ * value.
+ */
 export function envSecrets(environment: Readonly<Record<string, string | undefined>>): Secrets {
   return {
     read: (reference) => {

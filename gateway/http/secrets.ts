@@ -2,18 +2,18 @@ import { open } from "node:fs/promises";
 import type { Clock, Secrets } from "../../kernel/seams.ts";
 import { envSecrets } from "./secrets-env.ts";
 
-/** How long a value that was read from a file is used before the file is read again: the longest that a rotation waits. */
+/** How long a value from a file is used before the file is read again: the longest delay of a rotation. */
 const FRESH_MS = 1_000;
 
-/** A service account's key file has some 3 KB. */
+/** A service account's key file has about 3 KB. */
 const SECRET_BYTES_MAX = 64 * 1024;
 
-/** How long a request waits for such a read while there is a value to use. */
+/** How long a request waits for a read while an older value exists. */
 const READ_WAIT_MS = 250;
 
 /**
- * Credentials by reference: `env:NAME`, as the process was started; `file:PATH`, read again every second, so that a key is rotated by
- * replacing its file, without restart. An error names the reference, never a value.
+ * Credentials by reference: `env:NAME`, as of the process's start, and `file:PATH`, read again every second, so that a
+ * key is rotated by replacing its file, without restart. Errors name the reference, never a value.
  */
 export function liveSecrets(environment: Readonly<Record<string, string | undefined>>, clock: Clock): Secrets {
   const fromEnvironment = envSecrets({ ...environment });
@@ -22,8 +22,8 @@ export function liveSecrets(environment: Readonly<Record<string, string | undefi
 }
 
 /**
- * One value to a file; white space around it is not part of it. While a file cannot be read the last value is used, and while a read hangs, as on a
- * mount that does not answer; there is never more than one.
+ * One value a file, without the white space around it. While a file cannot be read, or a read hangs as on an
+ * unresponsive mount, the last value is used. There is never more than one read.
  */
 export function fileSecrets(clock: Clock): Secrets {
   const files = new Map<string, SecretFile>();
@@ -83,7 +83,7 @@ class SecretFile {
   }
 }
 
-/** Null: it is longer than any secret. A pipe may hold one, so what is read is limited and not the kind of file. */
+/** Null: longer than any secret. A pipe may hold one, so the length is limited and not the kind of file. */
 async function textOf(path: string): Promise<string | null> {
   await using file = await open(path);
   const bytes = Buffer.alloc(SECRET_BYTES_MAX + 1);

@@ -9,33 +9,35 @@ import { turnEnd } from "./turn.ts";
 
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
 
-/** Longer than any client keeps an idle connection, so that it is never the server that closes one under a request. */
+/** Longer than clients keep idle connections, so that the server never closes one while a request arrives. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** How long a request may take to come whole, headers and body; an answer may take longer. Node's own default, which fastify turns off. */
+/** How long a request may take to arrive, headers and body. Node's own default, which fastify turns off. */
 const REQUEST_MS = 300_000;
 
-/** How long a client may take nothing of what waits for it. nginx's `send_timeout`, and its value. */
+/** How long a client may read nothing. nginx's `send_timeout`, and its value. */
 const STALLED_MS = 60_000;
 
 export interface ServerOptions {
   readonly gateway: Pick<Gateway, "handle" | "state">;
-  /** What `/admin/state` shows: the core's state, and the process's own. Absent: the core's. */
+  /** The body of `/admin/state`: the core's state, and the process's own. Absent: the core's. */
   readonly adminState?: () => object;
   readonly client: ClientDialect;
-  /** Who else speaks, by path. */
+  /** The other dialects, by path. */
   readonly clients?: Readonly<Record<string, ClientDialect>>;
   /** Absent: faults cannot be injected. */
   readonly faultInjection?: FaultInjectionTargets | undefined;
   readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Whether new requests are welcome: false once it is draining. */
+  /** Whether the process accepts requests: false while it drains. */
   readonly ready: () => boolean;
   readonly onBug: OnBug;
-  /** How long a client may take nothing of what waits for it; absent: a minute. */
+  /** How long a client may read nothing; absent: a minute. */
   readonly stalledMs?: number;
 }
 
-/** The gateway's HTTP server, apart from `listen`. Everything but health, state and metrics goes to the gateway's core. */
+/**
+ * The gateway's HTTP server, apart from `listen`. Everything but health, state and metrics goes to the gateway's core.
+ */
 export function buildServer(options: ServerOptions): FastifyInstance {
   const refused = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => refuse(clientAt(options, request.url), error, reply);
   const app = fastify({
@@ -60,12 +62,12 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   return app;
 }
 
-/** A target may come with scheme and host, as to a proxy: a server must take that too (RFC 9112, section 3.2.2). */
+/** A target may have scheme and host, as to a proxy: a server must accept that too (RFC 9112, section 3.2.2). */
 function originForm(url: string): string {
   return url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*(?=\/)/i, "");
 }
 
-/** The core parses bodies itself; the bytes that the client signed for are the bytes that it gets. */
+/** The core parses bodies itself, and gets exactly the bytes that the client sent. */
 function takeBodiesRaw(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
@@ -79,7 +81,7 @@ async function toCore(options: ServerOptions, request: FastifyRequest, reply: Fa
   await respond(options.gateway.handle, wire, reply.raw, { onBug: options.onBug, body: () => clientAt(options, request.url).encodeError(gatewayError("internal_error")), stalledMs: options.stalledMs ?? STALLED_MS });
 }
 
-/** Who speaks at a path. */
+/** The client dialect of a path. */
 function clientAt({ client, clients = {} }: ServerOptions, url: string): ClientDialect {
   const path = url.split("?")[0]!;
   return Object.hasOwn(clients, path) ? clients[path]! : client;
@@ -87,7 +89,7 @@ function clientAt({ client, clients = {} }: ServerOptions, url: string): ClientD
 
 const gatewayError = (code: string): ClientError => ({ status: 500, type: "server_error", code, message: "The gateway failed." });
 
-/** What fastify refuses before the core sees it, such as a body that is too large, in the client's own dialect. */
+/** Answers what fastify refuses before the core, such as a body that is too large, in the client's own dialect. */
 function refuse(client: ClientDialect, error: FastifyError, reply: FastifyReply): FastifyReply {
   const status = error.statusCode ?? 500;
   const code = (error.code || "http_error").replace(/^FST_ERR_/, "").toLowerCase();

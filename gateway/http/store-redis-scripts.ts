@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 
-/** A script that Redis runs as a whole or not at all: nothing comes between its reading and its writing. */
+/** A script that Redis runs atomically: no other command runs between its reads and its writes. */
 export interface RedisScript {
   readonly text: string;
   readonly sha1: string;
 }
 
 /**
- * Takes every amount, or none. ARGV: amount, limit, window (ms) for each key. Gives {0, what is left of each}, or {which did not fit, what it
- * had left}. A window begins with its first use.
+ * Takes every amount, or none. ARGV: amount, limit, window (ms) for each key. Returns {0, what is left of each}, or
+ * {index of the one that did not fit, what it had left}. A window begins with its first use.
  */
 export const reserveScript = scriptOf(`
 for i = 1, #KEYS do
@@ -27,8 +27,9 @@ return left
 `);
 
 /**
- * Corrects amounts. ARGV: delta, window (ms) for each key; a window of 0 corrects only what is still there. Nothing falls below 0: what is given
- * back to a window that Redis has lost (a flush, a failover) and begun anew was never taken from it.
+ * Corrects amounts. ARGV: delta, window (ms) for each key. A window of 0 corrects only an existing window. Nothing
+ * falls below 0: what is returned to a window that Redis has lost (a flush, a failover) and started again was never
+ * taken from it.
  */
 export const settleScript = scriptOf(`
 for i = 1, #KEYS do

@@ -6,29 +6,30 @@ import { reserveScript, type RedisScript, settleScript } from "./store-redis-scr
 
 const CONNECT_MS = 2_000;
 const RECONNECT_MS = { min: 50, max: 2_000 } as const;
-/** A deadline that is noticed this late tells of a busy process; then the answer has so much longer. */
+/** A deadline that fires this late means that the process was busy. Then the answer gets a grace time. */
 const STALL_MS = 2;
 const GRACE_MS = 10;
-/** A settlement of a reservation whose answer came too late to be used. */
+/** For the settlement of a reservation whose answer came too late to be used. */
 const RETURN_MS = 1_000;
 
 export interface RedisStoreOptions {
   readonly clock: Clock;
   /** `redis://host:port/0`, without a password. */
   readonly url: string;
-  /** Asked at each connect, so that a password is rotated without restart; null: none is needed. */
+  /** Called at each connect, so that a password is rotated without restart; null: no password. */
   readonly password: (() => Promise<string>) | null;
 }
 
 /**
- * The store that several gateways share, in Redis. Each call is one command or one script, hence atomic, and is answered by its deadline or
- * rejects with `StoreError`; nothing waits for a connection, and nothing is sent twice. Redis' own clock ends the windows.
+ * The store that several gateways share, in Redis. Each call is one command or one script, hence atomic, and answers by
+ * its deadline or rejects with `StoreError`. Nothing waits for a connection, and nothing is sent twice. Redis' own
+ * clock ends the windows.
  */
 export class RedisStore implements Store {
   readonly #clock: Clock;
   readonly #client: ReturnType<typeof createClient>;
 
-  /** Connects in the background, and goes on trying: a gateway starts, and runs, without its Redis. */
+  /** Connects in the background and keeps trying: a gateway starts, and runs, without its Redis. */
   constructor({ clock, url, password }: RedisStoreOptions) {
     this.#clock = clock;
     this.#client = createClient({
@@ -37,7 +38,7 @@ export class RedisStore implements Store {
       disableOfflineQueue: true,
       socket: { connectTimeout: CONNECT_MS, reconnectStrategy: (retries) => Math.min(RECONNECT_MS.max, RECONNECT_MS.min * 2 ** Math.min(retries, 10)) },
     });
-    /** Each call says itself that it failed; without a listener the emitter would throw. */
+    /** Each call reports its own failure. Without a listener the emitter would throw. */
     this.#client.on("error", () => {});
     this.#client.connect().catch(() => {});
   }
@@ -46,7 +47,7 @@ export class RedisStore implements Store {
     return this.#client.isReady;
   }
 
-  /** Resolves when it is connected, or when patience is over. */
+  /** Resolves when it is connected, or after `waitMs`. */
   async untilReady(waitMs: number): Promise<void> {
     if (this.#client.isReady) return;
     const over = Promise.withResolvers<void>();
@@ -86,7 +87,7 @@ export class RedisStore implements Store {
     return { ok: true, reservation: this.#reservation(draws, left) };
   }
 
-  /** Breaks what is open. */
+  /** Closes the connection, with what is open on it. */
   close(): void {
     if (this.#client.isOpen) this.#client.destroy();
   }
@@ -108,7 +109,7 @@ export class RedisStore implements Store {
     };
   }
 
-  /** A window that has ended is not begun anew: hence no time to live. */
+  /** A window that has ended is not started again, so no time to live is set. */
   async #settleAll(draws: readonly Draw[], used: readonly number[], deadlineMs: number): Promise<void> {
     const deltas = draws.map(({ key, amount }, index) => [key, used[index]! - amount] as const).filter(([, delta]) => delta !== 0);
     if (deltas.length === 0) return;
@@ -126,7 +127,7 @@ export class RedisStore implements Store {
     }
   }
 
-  /** The answer by the deadline. `late` gets one that came after it. */
+  /** The answer, by the deadline. `late` gets an answer that came after it. */
   async #send<T>(send: () => Promise<T>, deadlineMs: number, late: (answer: T) => void = () => {}): Promise<T> {
     if (this.#clock.nowMs() > deadlineMs) throw new StoreError("Cannot reach Redis by the deadline: it has passed");
     if (!this.#client.isReady) throw new StoreError("Cannot reach Redis: not connected");
@@ -136,7 +137,9 @@ export class RedisStore implements Store {
       isLate = true;
       answer.reject(new StoreError("Redis did not answer by the deadline"));
     };
-    /** A process that was busy has perhaps not even sent it, or not yet read the answer: its own slowness is not that of Redis. */
+    /**
+     * A busy process may not even have sent the command, or not yet read the answer: its own slowness is not Redis'.
+     */
     const expire = () => {
       const isStalled = this.#clock.nowMs() - deadlineMs > STALL_MS;
       if (isStalled) cancel = this.#clock.at(this.#clock.nowMs() + GRACE_MS, giveUp);

@@ -9,15 +9,18 @@ import { RedisStore } from "./store-redis.ts";
 
 export interface OpenStore {
   readonly store: Store;
-  /** What `/admin/state` says of it. */
+  /** The store's part of `/admin/state`. */
   readonly state: () => object;
   readonly close: () => void;
 }
 
-/** A Redis that is there answers sooner; so the first requests need not draw on the local share. */
+/** A healthy Redis connects sooner, so that the first requests need not draw on the local share. */
 const CONNECT_WAIT_MS = 250;
 
-/** The store that the config names. It hardly waits for Redis: a gateway starts without. Throws `LabError` where the password cannot be read. */
+/**
+ * The store that the config names. It waits only briefly for Redis: a gateway starts without it. Throws `LabError`
+ * where the password cannot be read.
+ */
 export async function openStore(config: StoreConfig, seams: { clock: Clock; secrets: Secrets; events: EventSink<GatewayEvent> }): Promise<OpenStore> {
   const local = new MemoryStore(seams.clock);
   if (config.kind === "memory") return { store: local, state: () => ({ kind: "memory" }), close: () => {} };
@@ -30,7 +33,7 @@ export async function openStore(config: StoreConfig, seams: { clock: Clock; secr
   return { store, state: () => ({ kind: "redis", localShare: config.localShare, ...store.state }), close: () => shared.close() };
 }
 
-/** Missing at the start it is a mistake in the config; later it may come back. */
+/** Missing at the start, it is a mistake in the config. Later it may come back. */
 async function checkPassword(reference: string, secrets: Secrets): Promise<void> {
   try {
     await secrets.read(reference, neverSignal);

@@ -19,15 +19,15 @@ const kinds: Readonly<Record<string, TransportFailure>> = {
 };
 
 /**
- * What undici threw, in the kernel's closed union. All that is left after the table is a message that did not come whole: FIN before its end
- * (`UND_ERR_SOCKET`), a length that is not kept, bytes that are not HTTP. Hence `closed_early`.
+ * An error of undici as the kernel's closed union. What is not in the table is an incomplete message: FIN before its
+ * end (`UND_ERR_SOCKET`), a wrong length, bytes that are not HTTP. Hence `closed_early`.
  */
 export function toTransportError(error: unknown): TransportError {
   if (error instanceof TransportError) return error;
   return new TransportError(kinds[codeOf(error)] ?? "closed_early", messageOf(error), { cause: error });
 }
 
-/** undici wraps some socket errors: then the code that says most is the cause's. */
+/** undici wraps some socket errors: then the cause has the specific code. */
 function codeOf(error: unknown): string {
   const own = ownCode(error);
   if (error instanceof Error && error.cause !== undefined && !(own in kinds)) return ownCode(error.cause);

@@ -309,7 +309,10 @@ test("UndiciTransport: a slow reader stops the provider", async () => {
   expect(got).toBe(size);
 });
 
-/** A port whose accept queue is full: the kernel drops further SYNs. The listener is a stopped child, because Node itself always accepts. */
+/**
+ * A port whose accept queue is full: the kernel drops further SYNs. The listener is a stopped child, because Node
+ * itself always accepts.
+ */
 async function fullBacklog(): Promise<{ url: string } & AsyncDisposable> {
   const { spawn } = await import("node:child_process");
   const script = `const s=require("net").createServer();s.listen({port:0,host:"127.0.0.1",backlog:1},()=>{process.stdout.write(String(s.address().port));});`;

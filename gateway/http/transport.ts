@@ -7,7 +7,10 @@ import { LookUps } from "./look-ups.ts";
 import { toTransportError } from "./transport-errors.ts";
 import { turnEnd } from "./turn.ts";
 
-/** A pool's connections are a hard cap: a request beyond it would wait for a whole stream. Well above what one gateway admits. */
+/**
+ * A hard cap of connections a pool: a request above it would wait for a whole stream. Well above what one gateway
+ * admits.
+ */
 const CONNECTIONS_MAX = 1024;
 
 interface Target {
@@ -16,12 +19,13 @@ interface Target {
 }
 
 /**
- * HTTP/1.1 to providers over undici, one pool an origin. All deadlines but the connect are the core's; nothing is retried here. Bodies go on as they
- * come, so no encoding is accepted: without a word of it a server may choose one (RFC 9110, 12.5.3).
+ * HTTP/1.1 to providers over undici, one pool an origin. All deadlines but connect are the core's. Nothing is retried
+ * here. Bodies are passed on as they arrive, so no encoding is accepted: without this header a server may choose one
+ * (RFC 9110, 12.5.3).
  */
 export class UndiciTransport implements Transport {
   readonly #pools = new Map<string, Pool>();
-  /** Of origins that were let go, until their last answer has ended. */
+  /** Pools of removed origins, until their last answer has ended. */
   readonly #closing = new Set<Pool>();
   /** By URL. */
   readonly #targets = new Map<string, Target>();
@@ -49,7 +53,7 @@ export class UndiciTransport implements Transport {
     return response;
   }
 
-  /** Lets go of all other origins: what is under way there ends in peace, and then their connections are closed. */
+  /** Closes the pools of all other origins once their requests have finished. */
   retain(origins: ReadonlySet<string>): void {
     this.#targets.clear();
     for (const [origin, pool] of this.#pools) {
@@ -60,7 +64,7 @@ export class UndiciTransport implements Transport {
     }
   }
 
-  /** Breaks what is open and closes all connections. */
+  /** Closes all connections, with what is open on them. */
   async close(): Promise<void> {
     await Promise.all([...this.#pools.values(), ...this.#closing].map((pool) => pool.destroy()));
     this.#pools.clear();
@@ -71,7 +75,7 @@ export class UndiciTransport implements Transport {
     await this.close();
   }
 
-  /** Taking a URL to pieces costs more than the rest of a dispatch, and there are no more of them than deployments. */
+  /** Parsing a URL costs more than the rest of a dispatch, and there are no more URLs than deployments. */
   #target(url: string): Target {
     const known = this.#targets.get(url);
     if (known !== undefined) return known;

@@ -40,7 +40,10 @@ export interface Started {
   readonly anthropic: Anthropic;
 }
 
-/** The gateway's whole process in this one, on sockets, in front of a provider for each answer; route `chat` goes to all, in order. `each`: of every deployment. */
+/**
+ * The gateway's whole process in this one, on sockets, in front of a provider for each answer; route `chat` goes to
+ * all, in order. `each`: of every deployment.
+ */
 export async function startGatewayTo(answers: readonly (readonly [dialect: GatewayDialect, answer: Answer])[], extra: object = {}, each: object = {}): Promise<Started> {
   const providers = await Promise.all(answers.map(([, answer]) => startProvider(answer)));
   const version = (dialect: GatewayDialect) => (dialect === "gemini" ? "v1beta" : "v1");

@@ -11,8 +11,9 @@ export interface Posted {
 }
 
 /**
- * Stands in for the providers' public addresses, at the sockets, so that our transport and the official clients meet the same bytes; nothing leaves the
- * machine, and what is not mocked is an error. Only for answers that are whole: a body that breaks off comes out of msw as a clean end.
+ * Stands in for the providers' public addresses, at the sockets, so that our transport and the official clients meet
+ * the same bytes; nothing leaves the machine, and what is not mocked is an error. Only for answers that are whole: a
+ * body that breaks off comes out of msw as a clean end.
  */
 export async function mockProvider(url: string, answer: (posted: Posted) => { readonly json: object } | { readonly events: string }): Promise<Posted[]> {
   const posted: Posted[] = [];

@@ -31,10 +31,13 @@ export interface FoundSimilar extends Found {
   readonly similarity: number;
 }
 
-/** Look-ups in a row that one question may cost when like questions point at answers that are gone. */
+/** Maximum look-ups that one question may cost when similar questions point at answers that are gone. */
 const LOOKUPS_MAX = 3;
 
-/** One data-plane process's cache. Its answers outlive a change of config; what the config changes is in their keys. */
+/**
+ * The cache of one data-plane process. Its answers survive a change of config: what the config changes is part of their
+ * keys.
+ */
 export class AnswerCache {
   readonly #seams: CacheSeams;
   readonly #memory = new MemoryAnswers(defaultCache);
@@ -55,7 +58,10 @@ export class AnswerCache {
     this.#nearest.clear();
   }
 
-  /** Drops what this process holds and keeps nothing until the next `view`: a cache that is switched off and on again begins cold. */
+  /**
+   * Drops what this process holds and stores nothing until the next `view`: a cache that is switched off and on again
+   * starts cold.
+   */
   switchOff(): void {
     this.#memory.resize({ entriesMax: 0, charactersMax: 0 });
     this.#nearest.clear();
@@ -81,7 +87,7 @@ interface ViewParts {
 
 export class CacheView {
   readonly #parts: ViewParts;
-  /** One embedding a request, for the look-up and for keeping its answer. */
+  /** One embedding a request, for the look-up and for storing its answer. */
   readonly #vectors = new WeakMap<CacheKey, Promise<Float32Array | null>>();
   readonly settings: CacheConfig;
   readonly flights: Flights;
@@ -92,7 +98,7 @@ export class CacheView {
     this.flights = parts.flights;
   }
 
-  /** The answer to this very request, however old within what may be given at all. */
+  /** The answer to this very request, whatever its age within `ttlMs` and `staleIfErrorMs` together. */
   async find({ exact }: Pick<CacheKey, "exact">): Promise<Found | null> {
     const answer = await this.#parts.answers.read(exact);
     if (answer === null) return null;
@@ -100,12 +106,12 @@ export class CacheView {
     return ageMs <= this.settings.ttlMs + this.settings.staleIfErrorMs ? { answer, ageMs } : null;
   }
 
-  /** Whether like questions are looked for at all. */
+  /** Whether similar questions are looked for. */
   get isSemantic(): boolean {
     return this.#parts.semantic !== null;
   }
 
-  /** Keeps an answer; its question can be found from now on. Nobody waits for it. */
+  /** Stores an answer and makes its question findable. Nobody waits for it. */
   async store(key: CacheKey, answer: StoredAnswer, signal: Signal): Promise<void> {
     await this.#parts.answers.write(key.exact, answer);
     if (this.#parts.semantic === null) return;
@@ -113,7 +119,7 @@ export class CacheView {
     if (vector !== null) this.#parts.nearest.add(this.#scopeOf(key), { question: key.question!, vector, key: key.exact }, this.settings);
   }
 
-  /** A fresh answer to a like question. */
+  /** A fresh answer to a similar question. */
   async findSimilar(key: CacheKey, signal: Signal): Promise<FoundSimilar | null> {
     const { semantic, nearest } = this.#parts;
     if (semantic === null) return null;
@@ -129,7 +135,7 @@ export class CacheView {
     return null;
   }
 
-  /** Null: nothing to compare by, more than the veto reads, or an embedder that does not answer. */
+  /** Null: nothing to compare, a question longer than the veto reads, or an embedder that does not answer. */
   #vectorOf(key: CacheKey, signal: Signal): Promise<Float32Array | null> {
     const known = this.#vectors.get(key) ?? this.#embed(key.question, signal);
     this.#vectors.set(key, known);
@@ -147,7 +153,10 @@ export class CacheView {
     }
   }
 
-  /** Vectors of another embedder, or questions that the veto would refuse anyway, are not even compared. */
+  /**
+   * Vectors of other embedders, and questions that the veto would refuse anyway, are in other scopes and never
+   * compared.
+   */
   #scopeOf(key: CacheKey): string {
     const { semantic } = this.#parts;
     if (semantic === null || key.question === null) return key.scope();

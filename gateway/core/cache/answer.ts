@@ -2,16 +2,19 @@ import type { ChatEvent } from "../../../kernel/chat.ts";
 import type { StoredAnswer, StoredEvent } from "./stored-answer.ts";
 import { areStoredEvents, wholeEnds } from "./stored-events.ts";
 
-/** Where answers are kept under their exact key. Never rejects: what cannot be read is not there, what cannot be written is not kept. */
+/**
+ * Where answers are stored under their exact key. Never rejects: what cannot be read is a miss, what cannot be written
+ * is not stored.
+ */
 export interface Answers {
   read(key: string): Promise<StoredAnswer | null>;
   write(key: string, answer: StoredAnswer): Promise<void>;
 }
 
-/** Bigger answers are not kept, nor held in memory to the end on the chance that they might be. */
+/** Larger answers are not stored, and are not held in memory until the end either. */
 export const ANSWER_CHARACTERS_MAX = 1_000_000;
 
-/** Takes an answer's events as they pass and says, at its end, whether it is fit to be given again. */
+/** Records an answer's events as they pass. At its end it returns whether the answer may be reused. */
 export class Recording {
   readonly #events: ChatEvent[] = [];
   #characters = 0;
@@ -28,7 +31,7 @@ export class Recording {
     else this.#events.length = 0;
   }
 
-  /** The events; null for an answer that is not whole, or too big. Embeddings have no reason to finish. */
+  /** The events. Null for an answer that is not whole, or too large. Embeddings have no finish reason. */
   whole(): readonly StoredEvent[] | null {
     const isWhole = this.#events.at(-1)?.type === "end" && (this.#finish === null ? this.#events.some(({ type }) => type === "embedding") : wholeEnds.has(this.#finish));
     return this.#isFit && isWhole ? runs(this.#events) : null;
@@ -55,10 +58,13 @@ function runs(events: readonly ChatEvent[]): readonly StoredEvent[] {
   return stored;
 }
 
-/** Of a chunk on the wire some 200 bytes each: what a client that reads slowly has waiting for it. */
+/** Each is about 200 bytes on the wire: this bounds what waits for a client that reads slowly. */
 const REPLAYED_AT_ONCE = 256;
 
-/** The answer's events as they came, a bounded number at a time: a long answer neither holds up the others nor is in memory as a whole. */
+/**
+ * The answer's events, a bounded number at a time, so that a long answer neither delays others nor is encoded as a
+ * whole.
+ */
 export async function* batchesOfAnswer({ events }: StoredAnswer): AsyncGenerator<readonly ChatEvent[]> {
   let batch: ChatEvent[] = [];
   for (const event of eachEvent(events)) {
@@ -79,12 +85,12 @@ function* eachEvent(events: readonly StoredEvent[]): Generator<ChatEvent> {
   }
 }
 
-/** For the shared store: with its key, since it is filed under a digest. */
+/** For the shared store. Includes the key, because the entry is named by a digest. */
 export function encodeAnswer(key: string, answer: StoredAnswer): string {
   return JSON.stringify({ schema: 2, key, ...answer });
 }
 
-/** Null for what is not an answer to this very key. */
+/** Null for anything but an answer to this very key. */
 export function decodeAnswer(key: string, text: string): StoredAnswer | null {
   try {
     const value = JSON.parse(text) as Partial<StoredAnswer> & { schema?: number; key?: string };

@@ -3,15 +3,15 @@ import type { StoredAnswer, StoredEvent } from "./stored-answer.ts";
 
 interface Bounds {
   readonly entriesMax: number;
-  /** Of keys and answers together, about. */
+  /** Approximate characters of keys and answers together. */
   readonly charactersMax: number;
 }
 
 const TRIMMED_SHARE = 0.01;
 
-/** Of an event besides its text, about. */
+/** Approximate characters of an event besides its text. */
 const EVENT_CHARACTERS = 40;
-/** As numbers are held: eight bytes. */
+/** Eight bytes a number. */
 const NUMBER_CHARACTERS = 8;
 
 interface Kept {
@@ -19,7 +19,7 @@ interface Kept {
   readonly characters: number;
 }
 
-/** Answers in this process; those not asked for longest give way. */
+/** Answers in this process. The least recently used are evicted first. */
 export class MemoryAnswers implements Answers {
   readonly #kept = new Map<string, Kept>();
   #bounds: Bounds;
@@ -37,7 +37,7 @@ export class MemoryAnswers implements Answers {
     return this.#characters;
   }
 
-  /** From now on; what is over goes at once. */
+  /** Changes the bounds. Entries above them are evicted at once. */
   resize(bounds: Bounds): void {
     this.#bounds = bounds;
     this.#trim();
@@ -65,7 +65,7 @@ export class MemoryAnswers implements Answers {
     this.#trim();
   }
 
-  /** A hundredth gives way together: to find the oldest, a map walks past all that left it since it last grew. */
+  /** Evicts a hundredth together: to find the oldest entry, a Map walks past all entries deleted since it last grew. */
   #trim(): void {
     const { entriesMax, charactersMax } = this.#bounds;
     if (this.#kept.size <= entriesMax && this.#characters <= charactersMax) return;

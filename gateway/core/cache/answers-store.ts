@@ -4,10 +4,13 @@ import type { StoredAnswer } from "./stored-answer.ts";
 import { keyDigest } from "./key.ts";
 import type { CacheConfig } from "./settings.ts";
 
-/** A write is worth more patience than a look-up: nobody waits for it. */
+/** A write may take longer than a look-up, because nobody waits for it. */
 const WRITE_MS_MAX = 1_000;
 
-/** Answers in the shared store. While it is slow or down every look-up is a miss within `storeDeadlineMs`, and nobody is failed for it. */
+/**
+ * Answers in the shared store. While it is slow or down every look-up is a miss within `storeDeadlineMs`, and no
+ * request fails because of it.
+ */
 export class SharedAnswers implements Answers {
   readonly #store: Store;
   readonly #clock: Clock;

@@ -4,8 +4,9 @@ import type { StoredAnswer } from "./stored-answer.ts";
 import type { CacheReport } from "./report.ts";
 
 /**
- * How a request that others wait for came out; `report` is theirs. `failed`: the providers did. `unshared`: it was refused, or broke off. `unfit`: its answer is not for others, and until then nobody
- * waits for the next one either. `left`: its client went away.
+ * The result of a request that others wait for. `report` is the followers'. `failed`: the providers failed. `unshared`:
+ * it was refused, or broke off. `unshareable`: its answer may not be shared, and until `uncoalescedUntilMs` nobody
+ * waits for the next one either. `client_left`: its client left. `timed_out`: it took too long.
  */
 export type FlightResult =
   | { readonly kind: "answer"; readonly answer: StoredAnswer; readonly report: CacheReport }
@@ -21,17 +22,17 @@ interface Flight {
   readonly result: Promise<FlightResult>;
 }
 
-/** `stored`: the answer is being written down, and found here until it is there. */
+/** Completes a flight. `stored`: the answer is still being stored, and the flight stays joinable until it is. */
 export type CompleteFlight = (result: FlightResult, stored?: Promise<void>) => void;
 
-/** `alone`: the last such answer was not for others, so that to wait for the next is most likely in vain. */
+/** `alone`: the last such answer could not be shared, so waiting for the next would most likely be in vain. */
 export type FlightRole = { readonly role: "alone" } | { readonly role: "leader"; readonly complete: CompleteFlight } | { readonly role: "follower"; readonly flight: Flight };
 
-/** Requests whose answers were last unfit; the oldest give way, and the longest are not remembered. */
+/** Keys whose answers could not be shared. The oldest are dropped first, and long keys are not remembered. */
 const UNCOALESCED_MAX = 100;
 const UNCOALESCED_CHARACTERS_MAX = 16_000;
 
-/** Same requests at the same time: one goes, the others wait for its whole answer. */
+/** Coalesces identical requests in flight: one asks, the others wait for its whole answer. */
 export class Flights {
   readonly #flights = new Map<string, Flight>();
   readonly #uncoalescedUntilMs = new Map<string, number>();
@@ -41,8 +42,9 @@ export class Flights {
   }
 
   /**
-   * The first for a key leads, and must land: only the first result counts. One that is under way for longer than `waitMs` has no more
-   * followers, the next leads in its place: a client that reads its stream slowly would keep everybody waiting, each anew.
+   * The first request for a key leads and must complete its flight. Only the first result counts. After `waitMs` a
+   * flight has no more followers and the next request leads instead: otherwise one client that reads its stream slowly
+   * would make all others wait, each in turn.
    */
   join(key: string, nowMs: number, waitMs: number): FlightRole {
     const flight = this.#flights.get(key);
@@ -75,7 +77,10 @@ export class Flights {
   }
 }
 
-/** Waits for a flight for as long as it is waited for, and until `untilMs`. Rejects with `Cancelled` when the signal is cancelled first. */
+/**
+ * Waits for a flight's result, until `untilMs` or the end of the flight's own wait. Rejects with `Cancelled` when the
+ * signal is cancelled first.
+ */
 export async function flightResult(flight: Flight, { clock, untilMs, signal }: { clock: Clock; untilMs: number; signal: Signal }): Promise<FlightResult> {
   const { promise, resolve } = Promise.withResolvers<FlightResult>();
   const cancelTimer = clock.at(Math.min(untilMs, flight.untilMs), () => resolve({ kind: "timed_out" }));

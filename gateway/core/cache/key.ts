@@ -5,18 +5,22 @@ import type { GatewayConfig } from "../config.ts";
 import type { CacheConfig } from "./settings.ts";
 
 export interface CacheKey {
-  /** Everything that may change an answer, as text: two requests share an answer only where these are equal to the letter. */
+  /** Everything that may change an answer, as text: two requests share an answer only where these are identical. */
   readonly exact: string;
-  /** The same but for what the last user message says: where like questions may be looked for. Made when it is asked for. */
+  /**
+   * The same without the text of the last user message: the scope in which similar questions are looked for. Computed
+   * when it is read.
+   */
   readonly scope: () => string;
-  /** The last user message; null where nothing follows from it alone, such as for embeddings. */
+  /** The last user message. Null where the answer does not follow from it, as with embeddings. */
   readonly question: string | null;
 }
 
 /**
- * Covers who asks (team, feature), with which credentials it would be asked of whom, and the whole request as the provider would get it:
- * model, system prompt, history, tools, every parameter. Only how the answer is sent (stream or not) does not count. `guards` is what
- * cleaned the stored answers: a stricter guard begins with a cold cache.
+ * Covers who asks (team, feature), which deployments would be asked with which credentials, and the whole request as
+ * the provider would get it: model, system prompt, history, tools, every parameter. Only how the answer is sent (stream
+ * or not) is left out. `guards` is part of it because guards clean the stored answers: a stricter guard starts with a
+ * cold cache.
  */
 export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
   const { chat } = call;
@@ -31,10 +35,10 @@ export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
   };
 }
 
-/** By route and owner: what a config makes of them is the same for every request. */
+/** By route and owner: for one config this part is the same for every request. */
 const askedByConfig = new WeakMap<GatewayConfig, Map<string, string>>();
 
-/** Who asks, whom, behind which guards: the part of a key that does not come from the request. */
+/** The part of a key that does not come from the request: who asks which deployments, behind which guards. */
 function askedOf({ config, route, team, feature }: Call, { scope }: CacheConfig): string {
   const known = askedByConfig.get(config) ?? new Map<string, string>();
   askedByConfig.set(config, known);
@@ -46,7 +50,10 @@ function askedOf({ config, route, team, feature }: Call, { scope }: CacheConfig)
       return found === undefined ? one : [found.name, found.dialect, found.model, found.baseUrl, found.credential];
     });
     const owner = { team, ...(scope === "feature" && { feature }) };
-    /** Owners stand in it to the letter; what the config says of the rest is long, nobody's secret, and told apart well enough by a digest. */
+    /**
+     * Owners are spelled out. What the config says about the rest is long and not secret, and a digest tells it apart
+     * well enough.
+     */
     const behind = keyDigest(canonicalJson({ targets, guards: config.guards ?? null } as unknown as Json));
     asked = canonicalJson({ owner, route: route.name, behind });
     known.set(name, asked);
@@ -54,12 +61,12 @@ function askedOf({ config, route, team, feature }: Call, { scope }: CacheConfig)
   return asked;
 }
 
-/** A digest to file under. Not proof of equality: the whole key is compared when the answer is read. */
+/** A digest for the entry's name. It does not prove equality: the whole key is compared when the answer is read. */
 export function keyDigest(exact: string): string {
   return [exact, `${exact}\u001f2`].flatMap((text) => hash64(text)).map((part) => toLetters(part, 8)).join("");
 }
 
-/** What changes how an answer is sent, or nothing at all. */
+/** Fields that change only how an answer is sent, or nothing. */
 const unshaping: ReadonlySet<string> = new Set(["stream", "includeUsage", "hints"]);
 
 /** The part of a key that is the request. */
@@ -70,7 +77,7 @@ function requestText(request: ChatRequest): string {
   return objectText(fields, names) + embedding;
 }
 
-/** JSON with the keys in order, so that equal values are equal texts. */
+/** JSON with sorted keys, so that equal values are equal texts. */
 export function canonicalJson(value: Json | undefined): string {
   if (value === undefined) return "null";
   if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(",")}]`;

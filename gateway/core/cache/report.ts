@@ -1,12 +1,12 @@
-/** What the cache had to do with a request; in its event and its header. */
+/** The cache's part in a request, for its event and its header. */
 export interface CacheReport {
-  /** `stale`: given because the providers failed. */
+  /** `stale`: used because the providers failed. */
   readonly status: "miss" | "hit" | "stale";
-  /** How a hit was found: the same request, the same request under way, or a like question. */
+  /** How a hit was found: the same request, the same request in flight, or a similar question. */
   readonly kind: "exact" | "coalesced" | "semantic" | null;
-  /** Of the answer, since it was complete. */
+  /** Age of the answer since it was complete. */
   readonly ageMs: number;
-  /** Of the two questions; 1 for the same. */
+  /** Similarity of the two questions; 1 for the same. */
   readonly similarity: number;
 }
 

@@ -1,6 +1,9 @@
 import type { ChatEvent } from "../../../kernel/chat.ts";
 
-/** Text events in a row, as one: a thousand answers of a hundred tokens are a hundred thousand things for the garbage collector to walk past. */
+/**
+ * Consecutive text events as one: a thousand answers of a hundred tokens would be a hundred thousand objects for the
+ * garbage collector.
+ */
 interface TextRun {
   readonly type: "texts";
   readonly text: string;
@@ -10,7 +13,7 @@ interface TextRun {
 
 export type StoredEvent = ChatEvent | TextRun;
 
-/** A whole, clean answer, as its events: it can be given as a stream and as JSON. */
+/** A whole, clean answer, as its events: it can be sent as a stream and as JSON. */
 export interface StoredAnswer {
   readonly deployment: string;
   readonly model: string;

@@ -1,10 +1,13 @@
 import type { FinishReason, Json, JsonObject } from "../../../kernel/chat.ts";
 import type { StoredEvent } from "./stored-answer.ts";
 
-/** Ends that say that the answer is all of it. `length` is a truncation, `content_filter` a guard's. */
+/** Finish reasons of whole answers. `length` is a truncation, `content_filter` a filter's end. */
 export const wholeEnds: ReadonlySet<string> = new Set<FinishReason>(["stop", "tool_calls"]);
 
-/** Whether these are the events of a whole answer, each with all that a reader takes for granted: a shared store can hold anything. */
+/**
+ * Whether these are the events of a whole answer, with every field that a reader relies on: a shared store can hold
+ * anything.
+ */
 export function areStoredEvents(value: unknown): value is readonly StoredEvent[] {
   if (!Array.isArray(value)) return false;
   const events = value as readonly (JsonObject | null)[];

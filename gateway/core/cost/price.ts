@@ -12,18 +12,18 @@ export interface Price {
   readonly output: number;
 }
 
-/** By the model's exact name: a near miss is an unknown model, and never free. */
+/** By the model's exact name: a name that only resembles one is an unknown model, never a free one. */
 export type PriceTable = Readonly<Record<string, readonly Price[]>>;
 
-/** Null: nobody has said what it costs. */
+/** Null: the model has no price. */
 export function priceAt(table: PriceTable, model: string, wallMs: number): Price | null {
   const periods = Object.hasOwn(table, model) ? table[model]! : [];
   return periods.find(({ fromMs, toMs }) => fromMs <= wallMs && wallMs < toMs) ?? null;
 }
 
 /**
- * The cost of one use in billionths of a US dollar, whole and rounded up: money is counted in integers, so that sums do not drift and a
- * store may add them up. `inputTokens` includes what was read from and written to the provider's cache.
+ * The cost of one use in billionths of a US dollar, rounded up. Money is counted in integers, so that sums do not drift
+ * and a store can add them. `inputTokens` includes what was read from and written to the provider's cache.
  */
 export function nanoUsdOf(price: Price, usage: Usage): number {
   const cached = Math.min(usage.inputTokens, usage.cachedInputTokens ?? 0);
@@ -33,13 +33,13 @@ export function nanoUsdOf(price: Price, usage: Usage): number {
   return Math.ceil(roundedOff(perMillion * 1_000));
 }
 
-/** The most that a use of this size may cost: all of its input at the dearest input price. */
+/** The maximum cost of a use of this size: all of its input at the highest input price. */
 export function nanoUsdMax(price: Price, usage: { readonly inputTokens: number; readonly outputTokens: number }): number {
   const input = Math.max(price.input, price.cachedInput, price.cacheWrite);
   return Math.ceil(roundedOff((usage.inputTokens * input + usage.outputTokens * price.output) * 1_000));
 }
 
-/** 0.1 + 0.2 is not to cost a nanodollar more. */
+/** 0.1 + 0.2 must not cost an extra nanodollar. */
 function roundedOff(value: number): number {
   return Math.round(value * 1_000) / 1_000;
 }

@@ -1,6 +1,6 @@
 import type { Usage } from "../../../kernel/chat.ts";
 
-/** What an attempt was billed for. `isEstimated`: it broke off before its provider had counted. */
+/** What an attempt was billed for. `isEstimated`: it broke off before its provider reported usage. */
 export interface AttemptUsage extends Usage {
   readonly isEstimated: boolean;
 }
@@ -11,13 +11,13 @@ export interface CostLeg {
   readonly deployment: string;
   readonly model: string;
   readonly usage: AttemptUsage;
-  /** Null: nobody has said what this model costs. */
+  /** Null: the model has no price. */
   readonly nanoUsd: number | null;
-  /** It failed: money for nothing, or for a part that another attempt completed. */
+  /** The attempt failed: its cost bought nothing, or a part that another attempt completed. */
   readonly failed: boolean;
 }
 
-/** What one request came to, over all its attempts. Money in billionths of a US dollar. */
+/** What one request cost, over all its attempts. Money in billionths of a US dollar. */
 export interface RequestCost {
   readonly legs: readonly CostLeg[];
   readonly nanoUsd: number;

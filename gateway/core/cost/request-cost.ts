@@ -8,15 +8,15 @@ interface World {
   readonly deployments: readonly DeploymentConfig[];
   readonly prices: PriceTable;
   readonly wallMs: number;
-  /** The prompt's size, for an attempt whose provider never counted it. */
+  /** The prompt's size, for an attempt whose provider never reported it. */
   readonly promptTokens: () => number;
-  /** False: it asks for vectors, which no provider counts as output. Absent: true. */
+  /** False: the request asks for vectors, which no provider counts as output. Absent: true. */
   readonly hasOutput?: boolean;
 }
 
 /**
- * The cost of a request from what its attempts reported. A refusal before generation is not billed; a stream that was cut, or called off, is
- * billed for what it had produced, so a retry after it pays twice.
+ * The cost of a request, from its attempts' reports. A refusal before generation is not billed. A stream that was cut
+ * or cancelled is billed for what it had produced, so a retry after it pays twice.
  */
 export function costOf(attempts: readonly AttemptReport[], world: World): RequestCost {
   const legs = attempts.flatMap((attempt) => legsOf(attempt, world));
@@ -49,15 +49,18 @@ function legsOf(attempt: AttemptReport, world: World): CostLeg[] {
 /** Null: it produced nothing. */
 function usageOf({ usage, textEvents = 0 }: AttemptReport, { promptTokens, hasOutput = true }: World): AttemptUsage | null {
   const outputTokens = hasOutput ? textEvents : 0;
-  /** Some servers send their counts as zeros: what was said was not free. */
+  /** Some servers report zeros: what they produced was not free. */
   if (usage !== undefined && usage !== null && isCount(usage) && (usage.outputTokens > 0 || outputTokens === 0)) return { ...usage, isEstimated: false };
   return textEvents === 0 ? null : { inputTokens: promptTokens(), outputTokens, isEstimated: true };
 }
 
-/** No model has such a context. */
+/** No model has such a context window. */
 const COUNT_MAX = 1e9;
 
-/** Whether the figures can be counts at all: -1 for unknown, or a half, would be given back to the team, or be refused by the store. */
+/**
+ * Whether these figures can be counts: a -1 for unknown, or a fraction, would be returned to the team or refused by the
+ * store.
+ */
 function isCount({ inputTokens, outputTokens, cachedInputTokens = 0, cacheWriteTokens = 0 }: Usage): boolean {
   return isWhole(inputTokens) && isWhole(outputTokens) && isWhole(cachedInputTokens) && isWhole(cacheWriteTokens);
 }

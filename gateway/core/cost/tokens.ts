@@ -1,8 +1,8 @@
 import type { ChatMessage, ChatRequest } from "../../../kernel/chat.ts";
 
 /**
- * Tokens by length, for when no provider has counted them. English has some four characters a token (the rule of thumb of OpenAI's
- * help pages); one outside ASCII is often a token of its own.
+ * Tokens by length, for when no provider has counted them. English has some four characters a token (the rule of thumb
+ * of OpenAI's help pages); one outside ASCII is often a token of its own.
  */
 export function estimatedTokens(text: string): number {
   let ascii = 0;
@@ -10,23 +10,26 @@ export function estimatedTokens(text: string): number {
   return Math.ceil(ascii / 4) + (text.length - ascii);
 }
 
-/** What a prompt probably comes to: for the cost of an attempt that broke off before its provider counted. */
+/** The probable size of a prompt: for the cost of an attempt that broke off before its provider reported usage. */
 export function estimatedInputTokens(chat: ChatRequest): number {
   return chat.messages.reduce((total, message) => total + textTokens(message) + messageTokens, definitionTokens(chat));
 }
 
 /**
- * What a prompt may come to at most, for reservations: dense text, such as code and figures, has some two characters a token. What was not
- * used is given back.
+ * The maximum size of a prompt, for reservations: dense text, such as code and figures, has about two characters a
+ * token. What was not used is returned.
  */
 export function inputTokensMax(chat: ChatRequest): number {
   return chat.messages.reduce((total, message) => total + textTokens(message) * 2 + messageTokens, definitionTokens(chat) * 2);
 }
 
-/** Role and separators. Source: OpenAI's cookbook, "How to count tokens with tiktoken": 3 a message, 3 for the answer's start. */
+/**
+ * Role and separators. Source: OpenAI's cookbook, "How to count tokens with tiktoken": 3 a message, 3 for the answer's
+ * start.
+ */
 const messageTokens = 6;
 
-/** What it says, and what it calls. */
+/** The function's name and arguments. */
 function textTokens({ content, toolCalls }: ChatMessage): number {
   const said = estimatedTokens(content);
   return toolCalls === undefined ? said : toolCalls.reduce((total, call) => total + estimatedTokens(call.name + call.arguments) + messageTokens, said);

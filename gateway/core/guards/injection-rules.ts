@@ -1,14 +1,14 @@
-/** One sign of an attempt to take the model over; `weight` 0..1 is how much it says on its own. */
+/** One sign of an attempt to override the model's instructions. `weight`, 0..1: its evidence on its own. */
 export interface InjectionRule {
   readonly name: string;
   readonly weight: number;
-  /** On text as `plainText` leaves it: lower case, single spaces, line feeds kept. */
+  /** Matches text as `plainText` returns it: lower case, single spaces, line feeds kept. */
   readonly pattern: RegExp;
 }
 
 /**
- * Heuristics after the attacks that OWASP's LLM01 and the public jailbreak collections list. Every repetition is bounded (`patterns.test.ts`).
- * They find what is blunt; a classifier of one's own can stand in their place.
+ * Heuristics after the attacks that OWASP's LLM01 and the public jailbreak collections list. Every repetition is
+ * bounded (`patterns.test.ts`). They find blunt attempts; an external classifier can replace them.
  */
 export const injectionRules: readonly InjectionRule[] = [
   {

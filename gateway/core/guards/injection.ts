@@ -1,8 +1,8 @@
 import { injectionRules } from "./injection-rules.ts";
 
-/** What an inspector makes of a request. */
+/** An inspector's result for a request. */
 export interface Finding {
-  /** 0..1: how sure it is that somebody tries to take the model over. */
+  /** 0..1: confidence that the request tries to override the model's instructions. */
   readonly score: number;
   /** The rules that fired; never contents. */
   readonly reasons: readonly string[];
@@ -13,14 +13,20 @@ const hidden = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|[\u{e0000}
 /** Letters of other alphabets that look Latin. */
 const lookalikes: Readonly<Record<string, string>> = { а: "a", е: "e", о: "o", р: "p", с: "c", х: "x", у: "y", і: "i", ѕ: "s", ј: "j", ο: "o", α: "a", ε: "e", ι: "i" };
 
-/** What a reader sees: JSON's escapes read, no hidden characters, one spelling of each letter, one space between words. */
+/**
+ * The text as a reader sees it: JSON's escapes decoded, no hidden characters, one spelling of each letter, one space
+ * between words.
+ */
 export function plainText(text: string): string {
   const read = unescaped(text);
   const spelled = isAscii(read) ? read.toLowerCase() : spelledPlainly(read);
   return spelled.replace(/[^\S\n]{1,10000}/g, " ");
 }
 
-/** JSON within a text, as tools answer, has its line feeds as escapes: `\nIgnore` begins a line. JSON within JSON has more backslashes. */
+/**
+ * JSON within a text, such as a tool's result, has its line feeds as escapes: `\nIgnore` begins a line. Nested JSON has
+ * more backslashes.
+ */
 function unescaped(text: string): string {
   if (!text.includes("\\")) return text;
   return text.replace(/\\{1,4}u([\da-fA-F]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))).replace(/\\{1,4}[nrt]/g, "\n");
@@ -38,19 +44,19 @@ function spelledPlainly(text: string): string {
     .replace(/[\u0370-\u04ff]/g, (letter) => lookalikes[letter] ?? letter);
 }
 
-/** Whether any of the rules fires: most texts are harmless, and one search is cheaper than twenty. */
+/** Whether any rule matches: most texts are harmless, and one search is cheaper than twenty. */
 const anyRule = new RegExp(injectionRules.map(({ pattern }) => `(?:${pattern.source})`).join("|"));
 
 /**
- * Hidden characters that hide something: within a Latin word, turning the direction of writing by force, or tags. What joins emoji, parts Persian
- * letters, hyphenates softly or makes the flag of England is writing as usual.
+ * Hidden characters that hide something: within a Latin word, forced changes of writing direction, or tags. Those that
+ * join emoji, separate Persian letters, mark soft hyphens or make the flag of England are ordinary text.
  */
 const hiding = /(?<=[a-z])[\u200b-\u200f\u2060-\u2064\ufeff]{1,100}(?=[a-z])|[\u202d\u202e]|(?<!\u{1f3f4}[\u{e0020}-\u{e007f}]{0,6})[\u{e0000}-\u{e007f}]/giu;
 
 const HIDDEN_WEIGHT = 0.5;
 const HIDDEN_MIN = 3;
 
-/** Independent signs add up as chances do: 1 - (1-a)(1-b). */
+/** Independent signs combine as probabilities: 1 - (1-a)(1-b). */
 export function inspectHeuristically(texts: readonly string[]): Finding {
   const reasons = new Map<string, number>();
   for (const text of texts) {

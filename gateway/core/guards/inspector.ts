@@ -6,7 +6,7 @@ import { readBounded } from "../read-body.ts";
 import { type Finding, inspectHeuristically } from "./injection.ts";
 import type { HttpInspectorConfig, InjectionConfig } from "./settings.ts";
 
-/** Judges the texts of a request. Rejects when it cannot; what then happens is the policy's. */
+/** Inspects the texts of a request. Rejects when it cannot; `onFailure` decides what happens then. */
 export interface Inspector {
   inspect(texts: readonly string[], signal: Signal): Promise<Finding>;
 }
@@ -22,7 +22,7 @@ export function inspectorOf(settings: InjectionConfig["inspector"], seams: Inspe
 
 const BODY_BYTES_MAX = 64 * 1024;
 
-/** A classifier elsewhere, which can be slow and down as everything can. */
+/** An external classifier, which may be slow or down. */
 function httpInspector({ url, timeoutMs }: HttpInspectorConfig, { clock, transport }: InspectorSeams): Inspector {
   return {
     inspect: async (texts, signal) => {

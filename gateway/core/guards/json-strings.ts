@@ -1,9 +1,9 @@
-/** Whether a place in JSON, which may come in pieces, lies within a string. */
+/** Tracks whether a position in JSON, which may come in pieces, lies within a string. */
 export class JsonStrings {
   #isInside = false;
   #isEscaped = false;
 
-  /** Takes what comes next, and says of the place after it. */
+  /** Reads the next piece. Returns whether the position after it lies within a string. */
   take(text: string): boolean {
     for (const character of text) {
       if (this.#isEscaped) this.#isEscaped = false;

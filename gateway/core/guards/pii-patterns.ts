@@ -3,15 +3,18 @@ import type { PiiKind } from "./settings.ts";
 export interface PiiPattern {
   readonly kind: PiiKind;
   readonly pattern: RegExp;
-  /** What a pattern cannot say: check digits, counts. */
+  /** Checks that a pattern cannot express: check digits, counts. */
   readonly isValid: (match: string) => boolean;
-  /** Whether other digits may follow it after a space, such as a card's expiry date: then the longest part up to a space that is valid counts. */
+  /**
+   * Whether other digits may follow it after a space, such as a card's expiry date: then the longest valid part up to a
+   * space counts.
+   */
   readonly isFollowed?: boolean;
 }
 
-/** No value is longer, but a web token: how much of a stream may have to be held back. */
+/** No value is longer, except a web token: how much of a stream may have to be held back. */
 export const PII_CHARACTERS_MAX = 1_100;
-/** Nor one in groups: an international phone number with two marks between its digits. */
+/** No value in groups is longer: an international phone number with two marks between its digits. */
 export const GROUPS_CHARACTERS_MAX = 64;
 export const WEB_TOKEN_CHARACTERS_MAX = 3_900;
 export const WEB_TOKEN_START = "eyJ";
@@ -21,15 +24,18 @@ export const LOOK_BEHIND_CHARACTERS = 6;
 
 const always = () => true;
 
-/** What comes after the backslash: JSON within a text, such as a tool's result, has its line feeds so, and their letters are none of the value's. */
+/**
+ * Follows the backslash: JSON within a text, such as a tool's result, has its line feeds so, and their letters are not
+ * part of the value.
+ */
 const escaped = String.raw`(?:[bfnrt]|u[\da-fA-F]{4})`;
 
-/** Finds `value` where none of `inside` stands before it but as a part of an escape. */
+/** Finds `value` where none of `inside` stands before it, except as part of an escape. */
 function search(inside: string, value: string): RegExp {
   return new RegExp(String.raw`(?:(?<![${inside}])|(?<=\\${escaped}))(?!(?<=\\)${escaped})(?:${value})`, "g");
 }
 
-/** For classes. What is copied from a page has spaces that do not break, and dashes of all kinds. */
+/** For character classes. Text copied from a page has non-breaking spaces and dashes of all kinds. */
 const spaces = String.raw` \u00a0\u2007\u2009\u202f`;
 const dashes = String.raw`\u2010-\u2013-`;
 const letters = String.raw`A-Za-z\u00c0-\u024f\u0370-\u052f`;
@@ -42,8 +48,8 @@ const webToken = String.raw`${WEB_TOKEN_START}[\w-]{10,300}\.(?:[\w-]{500}){0,4}
 const key = String.raw`sk-[\w-]{16,400}|A[KS]IA[A-Z0-9]{16}|AIza[\w-]{35}|gh[pousr]_[A-Za-z0-9]{30,200}|github_pat_\w{30,200}|xox[abprs]-[A-Za-z0-9-]{10,200}`;
 
 /**
- * What is searched for, the surest first: where two overlap, the earlier kind has it. Every repetition is bounded and every search begins at
- * a boundary, so that no text makes one slow (`patterns.test.ts`).
+ * The patterns, most certain first: where two overlap, the earlier kind wins. Every repetition is bounded and every
+ * search begins at a boundary, so that no text makes one slow (`patterns.test.ts`).
  */
 export const piiPatterns: readonly PiiPattern[] = [
   { kind: "credential", pattern: search(String.raw`\w-`, String.raw`(?:${key}|${webToken})(?![\w-])`), isValid: always },
@@ -105,7 +111,10 @@ function isIban(text: string): boolean {
   return rest === 1;
 }
 
-/** International (E.164, after a plus or 00), or national with a leading zero, or North American 3-3-4. Other groups of numbers are more often something else. */
+/**
+ * International (E.164, after a plus or 00), or national with a leading zero, or North American 3-3-4. Other groups of
+ * numbers are more often something else.
+ */
 function isPhone(text: string): boolean {
   const digits = digitsOf(text);
   if (text.startsWith("+")) return digits.length >= 8 && digits.length <= 15;

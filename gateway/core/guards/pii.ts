@@ -8,10 +8,13 @@ export interface PiiMatch {
   readonly end: number;
 }
 
-/** Personal data in a text, in order, none overlapping, none of it beginning before `from`: what stands there is only what it may follow. */
+/**
+ * Personal data in a text, in order, without overlaps, none of it beginning before `from`: the text before `from` is
+ * only context.
+ */
 export function findPii(text: string, kinds: readonly PiiKind[], from = 0): readonly PiiMatch[] {
   const found: PiiMatch[] = [];
-  /** 1 for each character of what was found. Most texts have none. */
+  /** 1 for each character that was matched. Most texts have no match. */
   let taken: Uint8Array | null = null;
   for (const one of piiPatterns) {
     const { kind, pattern } = one;
@@ -21,7 +24,7 @@ export function findPii(text: string, kinds: readonly PiiKind[], from = 0): read
       const start = match.index;
       const end = start + validLength(match[0], one);
       const isNew = end > start && taken?.subarray(start, end).includes(1) !== true;
-      /** What is none itself may hold the beginning of one. */
+      /** A match that is not valid may contain the beginning of a valid one. */
       pattern.lastIndex = isNew ? end : start + 1;
       if (!isNew) continue;
       taken ??= new Uint8Array(text.length);
@@ -32,7 +35,7 @@ export function findPii(text: string, kinds: readonly PiiKind[], from = 0): read
   return found.sort((a, b) => a.start - b.start);
 }
 
-/** 0: nothing of it is valid. */
+/** 0: no part of it is valid. */
 function validLength(match: string, { isValid, isFollowed = false }: PiiPattern): number {
   if (isValid(match)) return match.length;
   if (!isFollowed) return 0;
@@ -47,16 +50,18 @@ const placeholderPattern = /\[(?:CREDENTIAL|EMAIL|IBAN|CARD|SSN|IP|PHONE)_\d{1,6
 /** `[CREDENTIAL_999999]`. */
 const PLACEHOLDER_CHARACTERS_MAX = 19;
 
-/** The values of one request and what stands for each of them: `[EMAIL_1]`. The same value has the same placeholder throughout. */
+/**
+ * The values of one request and their placeholders: `[EMAIL_1]`. The same value has the same placeholder throughout.
+ */
 export class Placeholders {
   readonly #byValue = new Map<string, string>();
   readonly #values = new Map<string, string>();
   readonly #usedNames: Set<string>;
   readonly #counts = new Map<PiiKind, number>();
-  /** The number last given out, of each kind. */
+  /** The last number used, by kind. */
   readonly #numbers = new Map<PiiKind, number>();
 
-  /** `texts` may name placeholders already, as an earlier answer in the history does: those are not given out again. */
+  /** `texts` may contain placeholders already, as an earlier answer in the history does: those are not used again. */
   constructor(texts: Iterable<string>) {
     this.#usedNames = new Set([...texts].flatMap((text) => text.match(placeholderPattern) ?? []));
   }
@@ -65,7 +70,7 @@ export class Placeholders {
     return this.#values.size;
   }
 
-  /** Whether `text` begins one of this request's placeholders and has not ended it. */
+  /** Whether `text` is the unfinished beginning of one of this request's placeholders. */
   isBegunBy(text: string): boolean {
     if (text.length >= PLACEHOLDER_CHARACTERS_MAX) return false;
     for (const name of this.#values.keys()) if (name.length > text.length && name.startsWith(text)) return true;
@@ -91,7 +96,7 @@ export class Placeholders {
     return result + text.slice(at);
   }
 
-  /** The text with this request's own values put back. */
+  /** The text with this request's own values restored. */
   restore(text: string): string {
     return text.replace(placeholderPattern, (name) => this.#values.get(name) ?? name);
   }

@@ -1,4 +1,4 @@
-/** What a guard did; in the request's event. Names kinds and rules, never contents. */
+/** What a guard did, for the request's event. Names kinds and rules, never contents. */
 export interface GuardReport {
   readonly guard: "pii" | "injection";
   readonly action: "scrubbed" | "scrubbed_answer" | "blocked" | "flagged" | "failed_open" | "failed_closed";

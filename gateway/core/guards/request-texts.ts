@@ -1,12 +1,12 @@
 import type { ChatRequest, Json, JsonObject } from "../../../kernel/chat.ts";
 
-/** Names, identifiers and words of the protocol: never personal data, and the request breaks where they change. */
+/** Names, identifiers and protocol constants: never personal data, and changing them breaks the request. */
 const fixed: ReadonlySet<string> = new Set(["model", "role", "name", "id", "type", "toolCallId", "toolChoice", "version"]);
 
-/** `isJson`: the text is what the model wrote as the arguments of a call. */
+/** `isJson`: the text is the arguments of a call, which the model wrote. */
 type Change = (text: string, isJson: boolean) => string;
 
-/** The request with every text that a provider would see changed by `change`. */
+/** The request with every text that a provider would see replaced by `change`. */
 export function mapTexts(request: ChatRequest, change: Change): ChatRequest {
   return mapped(request as unknown as Json, change) as unknown as ChatRequest;
 }
@@ -18,7 +18,7 @@ export function textsOf(request: ChatRequest): readonly string[] {
   return texts;
 }
 
-/** Here every text is the caller's own, whatever its key is called. */
+/** All texts in here are the caller's own, whatever their keys. */
 const free: ReadonlySet<string> = new Set(["variables", "hints"]);
 
 function isText(name: string, item: Json | undefined, isFree: boolean): boolean {

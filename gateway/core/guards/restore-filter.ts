@@ -1,7 +1,10 @@
 import type { Placeholders } from "./pii.ts";
 import type { TextFilter } from "./text-filter.ts";
 
-/** Puts a request's values back, also where a placeholder comes in pieces. Holds back only what begins one of this request's own. */
+/**
+ * Restores a request's values, also where a placeholder comes in pieces. Holds back only what may be the beginning of
+ * one of this request's own placeholders.
+ */
 export class RestoreFilter implements TextFilter {
   readonly #placeholders: Placeholders;
   #held = "";

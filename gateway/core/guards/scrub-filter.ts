@@ -4,20 +4,23 @@ import { GROUPS_CHARACTERS_MAX, LOOK_BEHIND_CHARACTERS, PII_CHARACTERS_MAX, WEB_
 import type { PiiKind } from "./settings.ts";
 import type { TextFilter } from "./text-filter.ts";
 
-/** What a value may go on after: a word that ends with a group of digits or capitals, such as `**4111`, `tel:+44` or `isGB29`. */
+/**
+ * Text after which a value may continue: a word that ends with a group of digits or capitals, such as `**4111`,
+ * `tel:+44` or `isGB29`.
+ */
 const groupBefore = /(?:^|\W|[a-z_](?=[A-Z\d])|\\[bfnrt]|\\u[\da-fA-F]{4})[A-Z0-9().+\u2010-\u2013-]{1,24}\s{0,3}$/;
 
 /**
- * Takes personal data out of an answer that comes in pieces. Holds back the last word, and the groups of digits before it: a stream of words
- * comes one word late.
+ * Replaces personal data in an answer that comes in pieces. Holds back the last word, and the groups of digits before
+ * it: a stream of words is one word late.
  */
 export class ScrubFilter implements TextFilter {
   readonly #kinds: readonly PiiKind[];
   readonly #onFound: (kind: PiiKind) => void;
-  /** Null: what comes is no JSON. */
+  /** Null: the text is not JSON. */
   readonly #strings: JsonStrings | null;
   #held = "";
-  /** The last characters that went out: what a match may not follow. */
+  /** The last characters that were sent: context that a match may not follow. */
   #before = "";
 
   constructor(kinds: readonly PiiKind[], onFound: (kind: PiiKind) => void, isJson = false) {
@@ -35,7 +38,7 @@ export class ScrubFilter implements TextFilter {
     return this.#release(this.#held, this.#held.length);
   }
 
-  /** Nothing that begins before the cut can go on after it. */
+  /** Where nothing that begins before it can continue after it. */
   #cutOf(whole: string): number {
     let cut = wordStart(whole, whole.length);
     while (cut > 0 && whole.length - cut < GROUPS_CHARACTERS_MAX && groupBefore.test(whole.slice(Math.max(0, cut - 32), cut))) {
@@ -68,7 +71,7 @@ export class ScrubFilter implements TextFilter {
   }
 }
 
-/** Where the word that ends at `end` begins. */
+/** The start of the word that ends at `end`. */
 function wordStart(text: string, end: number): number {
   let start = end;
   while (start > 0 && !/\s/.test(text[start - 1]!)) start--;

@@ -1,9 +1,9 @@
 export type PiiKind = "credential" | "email" | "iban" | "card" | "ssn" | "ip" | "phone";
 
-/** What happens when a guard cannot do its work: `open` lets the request through, `closed` refuses it. */
+/** What happens when a guard fails: `open` lets the request pass, `closed` refuses it. */
 export type OnFailure = "open" | "closed";
 
-/** What stands between clients and providers. Each null: off. */
+/** The guards between clients and providers. Each null: off. */
 export interface GuardsConfig {
   readonly pii: PiiConfig | null;
   readonly injection: InjectionConfig | null;
@@ -11,9 +11,9 @@ export interface GuardsConfig {
 
 export interface PiiConfig {
   readonly kinds: readonly PiiKind[];
-  /** Whether the caller gets its own values back where the answer names their placeholders. */
+  /** Whether the caller's own values are restored where the answer names their placeholders. */
   readonly restore: boolean;
-  /** Whether values that the request did not hold are taken out of the answer too. */
+  /** Whether values that the request did not hold are replaced in the answer too. */
   readonly answers: "pass" | "scrub";
   /** Longer requests cannot be searched. */
   readonly charactersMax: number;
@@ -21,16 +21,16 @@ export interface PiiConfig {
 }
 
 export interface InjectionConfig {
-  /** Least score, 0..1, that counts as an attempt. */
+  /** Minimum score, 0..1, that counts as an attempt. */
   readonly threshold: number;
-  /** `flag`: let it through, and say so in its event. */
+  /** `flag`: let the request pass, and report it in its event. */
   readonly action: "block" | "flag";
   readonly charactersMax: number;
   readonly onFailure: OnFailure;
   readonly inspector: { readonly kind: "heuristic" } | HttpInspectorConfig;
 }
 
-/** A classifier of one's own: `POST {"texts": [..]}` answers `{"score": 0..1, "reasons": [..]}`. */
+/** An external classifier: `POST {"texts": [..]}` returns `{"score": 0..1, "reasons": [..]}`. */
 export interface HttpInspectorConfig {
   readonly kind: "http";
   readonly url: string;

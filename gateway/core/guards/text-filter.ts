@@ -1,16 +1,16 @@
 import type { ChatEvent } from "../../../kernel/chat.ts";
 import { type Batches, transformEvents } from "../batches.ts";
 
-/** Changes a text that comes in pieces, whatever the cuts: what may still become part of a match is held back. */
+/** Changes a text that comes in pieces, wherever it is cut: what may still become part of a match is held back. */
 export interface TextFilter {
   push(text: string): string;
-  /** What was held back, at the end. */
+  /** What is still held back, at the end. */
   end(): string;
 }
 
 /**
- * Runs an answer's text, and each tool call's arguments, through a filter of its own. Held text goes out before the next event of another
- * kind, and before an error: nothing is lost.
+ * Runs an answer's text, and each tool call's arguments, through a filter of its own. Held text is emitted before the
+ * next event of another kind, and before an error, so that nothing is lost.
  */
 export async function* filterAnswer(batches: Batches, filterOf: (isJson: boolean) => TextFilter): AsyncGenerator<readonly ChatEvent[]> {
   let text = filterOf(false);

@@ -6,14 +6,14 @@ interface Entry {
   draw: LimitDraw;
   left: number;
   from: "shared" | "local";
-  /** What requests of this process that are under way have taken, and may give back. */
+  /** What this process's requests in flight have reserved and may return. */
   held: number;
 }
 
-/** Teams and windows that the state shows; those known longest give way, and come back with their next draw. */
+/** Teams and windows in the state. The oldest are dropped first, and return with their next draw. */
 const ENTRIES_MAX = 1_000;
 
-/** What this process last heard of each team's windows: for people who ask why a request was refused. Decides nothing. */
+/** The last known state of each team's windows: for people who ask why a request was refused. It decides nothing. */
 export class LimitBook {
   readonly #entries = new Map<string, Entry>();
 
@@ -21,7 +21,10 @@ export class LimitBook {
     for (const [index, draw] of draws.entries()) this.#update(draw, left[index]!, from).held += draw.amount;
   }
 
-  /** Whether a draw that was refused would fit if the requests under way used nothing. A request itself is never given back. */
+  /**
+   * Whether a refused draw would fit if the requests in flight used nothing. The request count itself is never
+   * returned.
+   */
   isHeld({ name, key, unit, amount }: LimitDraw, left: number): boolean {
     const entry = this.#entries.get(name);
     return unit !== "requests" && entry?.draw.key === key && left + entry.held >= amount;

@@ -1,7 +1,7 @@
 import { messageOf } from "../../../kernel/errors.ts";
 import { type Clock, StoreError } from "../../../kernel/seams.ts";
 
-/** Few and fast: every request asks the store, and each that it keeps waiting is a request that waits. */
+/** Few, because every request asks the store, and each slow call is a request that waits. */
 const FAILURES_MAX = 3;
 const COOLDOWN_MS = 2_000;
 
@@ -10,16 +10,16 @@ export interface CircuitChange {
   readonly reason: string;
 }
 
-/** `probing`: open, and a probe is out. */
+/** `probing`: open, and a probe is in flight. */
 type State =
   | { readonly kind: "closed"; readonly failures: number }
   | { readonly kind: "open"; readonly untilMs: number; readonly reason: string }
   | { readonly kind: "probing"; readonly reason: string };
 
 /**
- * Keeps requests from waiting for a store that does not answer: after three failures on end nobody waits any more, those who still do are
- * let go, and from then on a probe in the background finds out, every two seconds in which somebody asks. (A deployment's breaker counts
- * shares of a window; here a window of good answers must not keep it closed.)
+ * Keeps requests from waiting for a store that does not answer. After three consecutive failures nobody waits any more:
+ * calls in flight are rejected, and a probe runs in the background every two seconds in which a request asks. (A
+ * deployment's breaker counts shares of a window. Here a window of successes must not keep it closed.)
  */
 export class Circuit {
   readonly #clock: Clock;
@@ -28,7 +28,7 @@ export class Circuit {
   readonly #waiting = new Set<(error: StoreError) => void>();
   #state: State = { kind: "closed", failures: 0 };
 
-  /** `probe` asks the store something small, by a deadline of its own; it rejects where there is no answer. */
+  /** `probe` asks the store for something small, with a deadline of its own. It rejects where there is no answer. */
   constructor(clock: Clock, probe: () => Promise<unknown>, onChange: (change: CircuitChange) => void) {
     this.#clock = clock;
     this.#probe = probe;
@@ -39,14 +39,14 @@ export class Circuit {
     return this.#state.kind === "closed";
   }
 
-  /** Why the store is not asked; empty while it is. */
+  /** Why the store is bypassed; empty while it is not. */
   get reason(): string {
     return this.#state.kind === "closed" ? "" : this.#state.reason;
   }
 
   /**
-   * Runs `ask`, or rejects with `StoreError` at once. A `StoreError` of `ask` counts as a failure; all its rejections pass through. `late`
-   * gets an answer that came after the caller had been let go.
+   * Runs `ask`, or rejects with `StoreError` at once. A `StoreError` of `ask` counts as a failure. All its rejections
+   * pass through. `onLateAnswer` gets an answer that came after its caller was rejected.
    */
   async run<T>(ask: () => Promise<T>, onLateAnswer: (answer: T) => void = () => {}): Promise<T> {
     if (this.#state.kind !== "closed") {
@@ -69,7 +69,9 @@ export class Circuit {
     return answer.promise;
   }
 
-  /** Only calls that nobody has let go come here: what was sent before a change of state is no news about after it. */
+  /**
+   * Counts only calls that have not been rejected: results of calls sent before the last change of state are ignored.
+   */
   #recordFailure(reason: string): void {
     if (this.#state.kind !== "closed") return;
     const failures = this.#state.failures + 1;

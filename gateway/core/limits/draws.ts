@@ -8,26 +8,27 @@ import { limitUnits, type LimitState, type LimitUnit } from "./state.ts";
 
 export type Amounts = Readonly<Record<LimitUnit, number>>;
 
-/** A draw on a team's allowance, and what it is. */
+/** A draw on a team's allowance, with what it is for. */
 export interface LimitDraw extends Draw {
   readonly team: string;
   readonly unit: LimitUnit;
-  /** The key without its window: what the allowance is called in all of its windows. */
+  /** The key without its window: the allowance's name in all windows. */
   readonly name: string;
-  /** When the window ends and the allowance is whole again, Unix ms. */
+  /** When the window ends and the allowance is full again, Unix ms. */
   readonly untilMs: number;
 }
 
 const NANO = 1e9;
 
-/** The rules that bind a team: its own, and those for everybody. */
+/** The rules for a team: its own, and those for all teams. */
 export function rulesOf(limits: LimitsConfig | undefined, team: string): readonly LimitRule[] {
   return limits?.rules.filter((rule) => rule.team === team || rule.team === "*") ?? [];
 }
 
 /**
- * The draws of one request. A key names its window, counted from the Unix epoch: a settlement that comes late goes to the window that was
- * drawn on and to no later one, and all processes agree on the windows as far as their clocks do. The braces keep a team in one slot of a cluster.
+ * The draws of one request. A key names its window, counted from the Unix epoch: a late settlement goes to the window
+ * that was drawn on and to no later one, and all processes agree on the windows as far as their clocks agree. The
+ * braces keep a team in one slot of a cluster.
  */
 export function drawsOf(rules: readonly LimitRule[], team: string, amounts: Amounts, wallMs: number): readonly LimitDraw[] {
   return rules.flatMap((rule) =>
@@ -43,7 +44,7 @@ export function drawsOf(rules: readonly LimitRule[], team: string, amounts: Amou
   );
 }
 
-/** The most that a request may use, whichever of the deployments answers it. Its `maxTokens` is set. */
+/** The maximum that a request may use, whichever of the deployments answers it. Its `maxTokens` is set. */
 export function maximumUse(chat: ChatRequest, world: { deployments: readonly DeploymentConfig[]; prices: PriceTable; wallMs: number }): Amounts {
   const usage = { inputTokens: inputTokensMax(chat), outputTokens: chat.maxTokens ?? 0 };
   const costs = world.deployments.map(({ model }) => {
@@ -53,13 +54,13 @@ export function maximumUse(chat: ChatRequest, world: { deployments: readonly Dep
   return { requests: 1, tokens: usage.inputTokens + usage.outputTokens, usd: Math.max(0, ...costs) };
 }
 
-/** What a request has used, all of its attempts together; undefined: nothing was billed. */
+/** What a request used over all its attempts. Undefined: nothing was billed. */
 export function usedBy(cost: RequestCost | undefined): Amounts {
   if (cost === undefined) return { requests: 1, tokens: 0, usd: 0 };
   return { requests: 1, tokens: cost.usage.inputTokens + cost.usage.outputTokens, usd: cost.nanoUsd };
 }
 
-/** A draw's allowance for people: money in dollars. */
+/** A draw's allowance for display: money in dollars. */
 export function limitState(draw: LimitDraw, left: number, from: "shared" | "local"): LimitState {
   const { team, unit, windowMs, limit, untilMs } = draw;
   const shown = (amount: number) => (unit === "usd" ? amount / NANO : amount);

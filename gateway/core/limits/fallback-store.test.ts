@@ -8,8 +8,8 @@ import { FallbackStore } from "./fallback-store.ts";
 const windowMs = 60_000;
 
 /**
- * A shared store that can be made slow or dead, and counts who asks. `unwritable`: a full one, or a replica, which still answers who reads.
- * `sluggish`: it answers, after 100 ms.
+ * A shared store that can be made slow or dead, and counts who asks. `unwritable`: a full one, or a replica, which
+ * still answers who reads. `sluggish`: it answers, after 100 ms.
  */
 class Troubled implements Store {
   readonly inner: MemoryStore;

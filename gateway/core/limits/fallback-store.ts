@@ -3,25 +3,28 @@ import type { GatewayEvent } from "../events.ts";
 import { Circuit } from "./circuit.ts";
 
 interface Parts {
-  /** May be slow or down; each call rejects with `StoreError` by its deadline. */
+  /** May be slow or down. Each call rejects with `StoreError` by its deadline. */
   readonly shared: Store;
   /** In this process: always answers. */
   readonly local: Store;
-  /** This process's part of every allowance while the shared store does not answer, 0..1. With n gateways, 1/n. */
+  /** This process's share of every allowance while the shared store does not answer, 0..1. With n gateways, 1/n. */
   readonly localShare: number;
 }
 
-/** What a window still had when the shared store last said so. */
+/** What a window had left, as the shared store last reported. */
 interface KnownWindow {
   readonly left: number;
   readonly untilMs: number;
-  /** Recoveries until then: the local share of a window is a new one when the shared store has been back and has spoken of that window. */
+  /**
+   * Recoveries until then. The local share of a window is new once the shared store has recovered and reported that
+   * window again.
+   */
   readonly recoveries: number;
 }
 
 type Settle = (deadlineMs: number) => Promise<void>;
 
-/** What was used on the local share, and is to be told to the shared store. */
+/** What was used from the local share and must be reported to the shared store. */
 interface LocalUse {
   amount: number;
   readonly windowMs: number;
@@ -33,13 +36,13 @@ const ENTRIES_MAX = 10_000;
 /** How long a settlement, or a probe, may take: no request waits for it. */
 const SETTLE_MS = 250;
 
-/** A write that changes nothing: a store that can only be read, such as a replica or one that is full, is not back. */
+/** A write that changes nothing: a store that can only be read, such as a replica or a full one, has not recovered. */
 const PROBE = { key: "limit:probe", delta: 0, windowMs: 10_000 } as const;
 
 /**
- * A shared store for as long as it answers. When it does not, a few requests wait for it until their deadline, a circuit opens, and this
- * process draws on its share of what each window was last known to have left, so that n processes with 1/n each cannot spend much more than
- * all of it. What was drawn so is told to the shared store when it answers again: at most once, and never twice.
+ * The shared store while it answers. When it does not, a few requests wait for their deadline, a circuit opens, and
+ * this process draws on its share of what each window last had left, so that n processes with 1/n each cannot spend
+ * much more than all of it. Local use is reported to the shared store when it answers again, at most once.
  */
 export class FallbackStore implements Store {
   readonly #clock: Clock;
@@ -64,7 +67,7 @@ export class FallbackStore implements Store {
     });
   }
 
-  /** For people: who decides now, and why. */
+  /** For display: which store decides, and why. */
   get state(): { readonly from: "shared" | "local"; readonly reason: string } {
     return { from: this.#circuit.isClosed ? "shared" : "local", reason: this.#circuit.reason };
   }
@@ -99,7 +102,7 @@ export class FallbackStore implements Store {
     }
   }
 
-  /** Drawn for a request that had been let go, and drew on the local share. */
+  /** Returns a late reservation whose request was rejected and drew on the local share. */
   #returnLateDraw(draws: readonly Draw[], late: Drawn): void {
     if (!late.ok) return;
     const none = draws.map(() => 0);
@@ -114,7 +117,10 @@ export class FallbackStore implements Store {
     };
   }
 
-  /** Never sent while the circuit is open, so it may be sent once it has closed. What was sent and not answered is not sent again. */
+  /**
+   * Settles at the shared store. A settlement that was not sent because the circuit is open is sent once it closes. One
+   * that was sent without an answer is not sent again.
+   */
   async #settleInBackground(settle: Settle): Promise<void> {
     let isSent = false;
     await this.#circuit
@@ -161,7 +167,7 @@ export class FallbackStore implements Store {
     }
   }
 
-  /** Tells the shared store, in the background, what it could not be told. */
+  /** Reports local use to the shared store, in the background. */
   #reportLocalUse(): void {
     if (!this.#circuit.isClosed || this.#localUse.size + this.#unsettled.length === 0) return;
     const nowMs = this.#clock.nowMs();
@@ -174,7 +180,7 @@ export class FallbackStore implements Store {
   }
 }
 
-/** The newest entries, up to a bound: keys name their windows, so the oldest are over. */
+/** Adds an entry and drops the oldest above the bound: keys name their windows, so the oldest have ended. */
 function putNewest<T>(entries: Map<string, T>, key: string, entry: T): void {
   entries.delete(key);
   entries.set(key, entry);

@@ -11,12 +11,12 @@ interface Window {
   readonly untilMs: number;
 }
 
-/** Writes between two sweeps of what has expired. */
+/** Writes between two sweeps of expired entries. */
 const WRITES_PER_SWEEP = 1_000;
 
 /**
- * The store of a gateway on its own: in this process, each call done in one turn, hence atomic. A window begins with the first
- * reservation and lasts `windowMs`. A correction counts in the window in which it arrives.
+ * The store of a single gateway: in this process, each call done in one turn, hence atomic. A window begins with the
+ * first reservation and lasts `windowMs`. A correction counts in the window in which it arrives.
  */
 export class MemoryStore implements Store {
   readonly #clock: Clock;
@@ -28,7 +28,7 @@ export class MemoryStore implements Store {
     this.#clock = clock;
   }
 
-  /** Entries held, expired ones not yet swept included: a leak test reads it. */
+  /** Entries held, including expired ones that are not swept yet: a leak test reads it. */
   get size(): number {
     return this.#values.size + this.#windows.size;
   }
@@ -91,7 +91,7 @@ export class MemoryStore implements Store {
   }
 }
 
-/** Holds on to the windows themselves: a correction that comes after their end touches no later one. */
+/** Refers to the windows themselves: a correction that comes after their end affects no later window. */
 function reservationOf(draws: readonly Draw[], windows: readonly Window[]): Reservation {
   let isOpen = true;
   return {

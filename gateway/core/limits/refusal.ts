@@ -4,12 +4,13 @@ import type { LimitDraw } from "./draws.ts";
 
 const units = { requests: "requests", tokens: "tokens", usd: "spend" } as const;
 
-/** Longer than an SDK's own retry would wait: then it is told not to try. */
+/** Longer than an SDK's own retry would wait: above it the SDK is told not to retry. */
 const RETRY_WORTH_MS = 60_000;
 
 /**
- * 429 with the time until the window ends, or, where only what requests under way hold stands in the way, with a minute at most: they end and give
- * back what they do not use. A request that is larger than the whole limit is told that no waiting helps.
+ * 429 with the time until the window ends. Where only reservations of requests in flight stand in the way, at most a
+ * minute: those requests end and return what they do not use. A request larger than the whole limit is told that
+ * waiting does not help.
  */
 export function overLimit(draw: LimitDraw, wallMs: number, isHeld: boolean): Reply {
   const waitMs = Math.min(Math.max(1, draw.untilMs - wallMs), isHeld ? RETRY_WORTH_MS : Infinity);

@@ -1,8 +1,11 @@
-/** What is counted: each a window of its own. Money is in billionths of a US dollar, so that all three are whole numbers. */
+/**
+ * The units that are counted, each in its own window. Money is in billionths of a US dollar, so that all three are
+ * whole numbers.
+ */
 export const limitUnits = ["requests", "tokens", "usd"] as const;
 export type LimitUnit = (typeof limitUnits)[number];
 
-/** What a team has left, as this process last heard of it. Money in US dollars. */
+/** What a team has left, as this process last read it. Money in US dollars. */
 export interface LimitState {
   readonly team: string;
   readonly unit: LimitUnit;

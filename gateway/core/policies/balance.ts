@@ -1,20 +1,24 @@
-/** To a stream's first token or to the end of a whole answer: times that cannot be compared, so each kind is measured and weighed by itself. */
+/**
+ * A stream's latency is that of its first token, a whole answer's that of its end. The two cannot be compared, so each
+ * kind is measured and weighed on its own.
+ */
 export type AnswerKind = "stream" | "whole";
 
-/** How long deployments took to their commit point for one kind of answer, smoothed exponentially. */
+/** Exponentially smoothed latency to the commit point, by deployment, for one kind of answer. */
 export type Latencies = Readonly<Record<string, number>>;
 
 const SMOOTHING = 0.2;
 
-/** A new figure taken in. */
+/** Adds a measured latency. */
 export function smoothed(latencies: Latencies, deployment: string, latencyMs: number): Latencies {
   const before = latencies[deployment];
   return { ...latencies, [deployment]: before === undefined ? latencyMs : before + SMOOTHING * (latencyMs - before) };
 }
 
 /**
- * An attempt that was left, or timed out, before its commit point: it would have taken longer than this. It counts where that is longer than what is known,
- * else a deployment that hangs, and loses to every hedge, would pass for one that was never measured.
+ * Adds an attempt that was abandoned, or timed out, before its commit point: it would have taken longer than
+ * `atLeastMs`. It counts only where that exceeds the known latency. Otherwise a deployment that hangs, and loses to
+ * every hedge, would pass for one that was never measured.
  */
 export function smoothedAtLeast(latencies: Latencies, deployment: string, atLeastMs: number): Latencies {
   const known = latencies[deployment] ?? Math.min(...Object.values(latencies));
@@ -22,9 +26,10 @@ export function smoothedAtLeast(latencies: Latencies, deployment: string, atLeas
 }
 
 /**
- * A route in the order in which one request tries it. Deployments that have a weight are equals and stand where the first of them stands, in an order
- * drawn by weight over latency: so the share of one that is passed over is spread over the others as theirs are. One that has not been measured
- * counts as the fastest of them, so that it is; a slow one keeps a share, so that its recovery is seen.
+ * A route in the order in which one request tries it. Deployments with a weight are equals. They stand where the first
+ * of them stands, in an order drawn by weight over latency, so that the share of one that is passed over is spread over
+ * the others in proportion. One that has not been measured counts as the fastest, so that it gets measured. A slow one
+ * keeps a share, so that its recovery is noticed.
  */
 export function balanced(route: readonly string[], weights: Readonly<Record<string, number>>, latencies: Latencies, draw: number): readonly string[] {
   const equals = route.filter((deployment) => (weights[deployment] ?? 0) > 0);
@@ -37,7 +42,10 @@ export function balanced(route: readonly string[], weights: Readonly<Record<stri
   return [...before, ...shuffled(equals, (deployment) => weights[deployment]! / latencyOf(deployment), draw), ...after];
 }
 
-/** Drawn one after another, each by its score among those that are left. What is left of a draw within the share that it hit is uniform again. */
+/**
+ * Draws one after another, each by its score among those that remain. What remains of a draw within the share that it
+ * hit is uniform again.
+ */
 function shuffled(deployments: readonly string[], scoreOf: (deployment: string) => number, draw: number): readonly string[] {
   const order: string[] = [];
   let left = deployments;

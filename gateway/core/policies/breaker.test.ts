@@ -123,7 +123,10 @@ test("rampShare: after probes have closed it the share rises from a tenth to all
   expect(rampShare(closedBreaker, ramp, 0)).toBe(1);
 });
 
-/** Any traffic: attempts start when permitted (or are forced), end later with any result, in any order, while time passes. */
+/**
+ * Any traffic: attempts start when permitted (or are forced), end later with any result, in any order, while time
+ * passes.
+ */
 const step = fc.oneof(
   fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 0, max: 6_000 }) }),
   fc.record({ kind: fc.constant("start" as const), isForced: fc.boolean() }),

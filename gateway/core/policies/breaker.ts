@@ -9,7 +9,7 @@ interface Bucket {
   readonly failures: number;
 }
 
-/** Attempts begun within one tenth of the outage window, and how many of them have failed. */
+/** Attempts that began within one tenth of the outage window, and how many of them have failed. */
 interface BegunBucket {
   readonly index: number;
   readonly count: number;
@@ -17,38 +17,47 @@ interface BegunBucket {
 }
 
 /**
- * A circuit breaker for one deployment. No timer inside: `advance` turns `open` into `half_open` when its time has passed. `generation`
- * counts the changes of state, so that a result of an attempt sent before a change is not taken for attempt about after it.
+ * A circuit breaker for one deployment. No timer inside: `advance` turns `open` into `half_open` when its time has
+ * passed. `generation` counts the changes of state: results of attempts sent before the last change are ignored.
  */
 export type Breaker =
   | {
       readonly kind: "closed";
       readonly generation: number;
       readonly buckets: readonly Bucket[];
-      /** By the time at which attempts were begun; absent without `outageWindowMs`. */
+      /** By the time at which attempts began. Absent without `outageWindowMs`. */
       readonly begun?: readonly BegunBucket[];
-      /** When probes closed it; absent: it has never been open. */
+      /** When probes closed it. Absent: it has never been open. */
       readonly closedAtMs?: number;
     }
   | { readonly kind: "open"; readonly generation: number; readonly untilMs: number; readonly reason: string }
   | {
       readonly kind: "half_open";
       readonly generation: number;
-      /** Probes on their way to their commit point, and those that have succeeded: together never above `halfOpenMaxConcurrent`. */
+      /**
+       * Probes that have not reached their commit point, and those that have succeeded: together never above
+       * `halfOpenMaxConcurrent`.
+       */
       readonly probes: number;
       readonly successes: number;
       readonly untilMs: number;
       readonly reason: string;
     };
 
-/** The right to one attempt. `probe`: it occupies a slot of the half-open state until its commit point, or until it is reported. */
+/**
+ * The permission for one attempt. `probe`: it occupies a slot of the half-open state until its commit point, or until
+ * its result is recorded.
+ */
 export interface Ticket {
   readonly deployment: string;
   readonly generation: number;
   readonly probe: boolean;
 }
 
-/** `neutral` says nothing about the deployment (the caller's fault, or the client left): a probe only gives its slot back. */
+/**
+ * `neutral` is no evidence about the deployment (the caller's fault, or the client left): a probe only returns its
+ * slot.
+ */
 export type BreakerResult = "success" | "failure" | "neutral";
 
 export const closedBreaker: Breaker = { kind: "closed", generation: 0, buckets: [] };
@@ -60,29 +69,34 @@ export function advance(breaker: Breaker, nowMs: number): Breaker {
   return { kind: "half_open", generation: breaker.generation + 1, probes: 0, successes: 0, untilMs, reason };
 }
 
-/** Whether an attempt may be sent; the breaker has been advanced. */
+/** Whether an attempt may be sent. Call `advance` first. */
 export function permits(breaker: Breaker, settings: BreakerConfig): boolean {
   if (breaker.kind === "half_open") return breaker.probes + breaker.successes < settings.halfOpenMaxConcurrent;
   return breaker.kind === "closed";
 }
 
-/** The least share of a ramp: what it begins with. */
+/** The share at which a ramp starts. */
 const RAMP_SHARE_MIN = 0.1;
 
-/** Which share of the requests that would begin here may: 1, but for `rampMs` after probes have closed it, in which it rises from a tenth. */
+/**
+ * The share of requests that may begin here: 1, except for `rampMs` after probes have closed the breaker, during which
+ * it rises from a tenth.
+ */
 export function rampShare(breaker: Breaker, { rampMs }: BreakerConfig, nowMs: number): number {
   if (rampMs === undefined || breaker.kind !== "closed" || breaker.closedAtMs === undefined) return 1;
   return Math.min(1, Math.max(RAMP_SHARE_MIN, (nowMs - breaker.closedAtMs) / rampMs));
 }
 
-/** Takes what `permits` allows; the breaker has been advanced. Without permission it is an attempt on sufferance: no slot, and not counted. */
+/**
+ * Takes what `permits` allows. Call `advance` first. Without permission the attempt takes no slot and is not counted.
+ */
 export function admit(breaker: Breaker, settings: BreakerConfig, deployment: string): readonly [Ticket, Breaker] {
   const probe = breaker.kind === "half_open" && permits(breaker, settings);
   const ticket = { deployment, generation: breaker.generation, probe };
   return [ticket, probe ? { ...breaker, probes: breaker.probes + 1 } : breaker];
 }
 
-/** An attempt is under way: what the outage window counts by. */
+/** Records that an attempt began: the outage window counts by start. */
 export function recordStart(breaker: Breaker, settings: BreakerConfig, nowMs: number): Breaker {
   if (breaker.kind !== "closed" || settings.outageWindowMs === undefined) return breaker;
   const index = bucketIndex(nowMs, settings.outageWindowMs);
@@ -92,15 +106,18 @@ export function recordStart(breaker: Breaker, settings: BreakerConfig, nowMs: nu
 }
 
 /**
- * A probe has reached its commit point and flows: its slot goes to the next one, so that a provider that is back is not kept idle for the length of one
- * answer. How it ends counts as before.
+ * Frees the slot of a probe that has reached its commit point, so that a recovered provider is not kept idle for the
+ * length of one answer. How the probe ends counts as before.
  */
 export function releaseProbeSlot(breaker: Breaker, ticket: Ticket): Breaker {
   if (breaker.kind !== "half_open" || !ticket.probe || ticket.generation !== breaker.generation) return breaker;
   return { ...breaker, probes: Math.max(0, breaker.probes - 1) };
 }
 
-/** What came of an attempt; `commitReported`: it was told as `committed` before. `holdUntilMs` (from Retry-After) may lengthen, never shorten, the time that it stays open. */
+/**
+ * Records the result of an attempt. `commitReported`: its slot was freed by `releaseProbeSlot` before. `holdUntilMs`
+ * (from Retry-After) may lengthen, never shorten, the time that the breaker stays open.
+ */
 export function recordResult(
   breaker: Breaker,
   settings: BreakerConfig,

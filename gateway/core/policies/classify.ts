@@ -3,8 +3,9 @@ import type { FailureKind } from "../../../kernel/outcome.ts";
 import { codeRules, messageRules, statusRules, streamRules, type Rule } from "./classify-rules.ts";
 
 /**
- * What a provider's own error is, in the words of `FailureKind`. Inside a 200 its code may be the status that it should have had (OpenRouter, vLLM).
- * Sources: OpenAI error codes, Anthropic errors page (2026-06), messages as users of Anthropic, vLLM, llama.cpp and xAI report them.
+ * The `FailureKind` of a provider's error. Inside a 200 its code may be the status that it should have had (OpenRouter,
+ * vLLM). Sources: OpenAI error codes, Anthropic errors page (2026-06), messages as users of Anthropic, vLLM, llama.cpp
+ * and xAI report them.
  */
 export function classify(error: ProviderError): FailureKind {
   const code = error.code.toLowerCase();

@@ -1,11 +1,11 @@
 import type { FailureKind } from "../../../kernel/outcome.ts";
 import type { ConcurrencyConfig } from "../config.ts";
 
-/** How many attempts may be under way at one deployment, as far as it has shown. */
+/** How many attempts may be in flight at one deployment, learned from its results. */
 export interface Concurrency {
   readonly limit: number;
   readonly inFlight: number;
-  /** The limit falls at most once by then: failures of one overload come together. */
+  /** The limit falls at most once until then: the failures of one overload come together. */
   readonly heldUntilMs: number;
 }
 
@@ -26,8 +26,8 @@ export function occupySlot(state: Concurrency): Concurrency {
 }
 
 /**
- * An attempt has ended: additive increase by success while at least half of the limit is used, multiplicative decrease by signs of too much
- * load (AIMD; Chiu and Jain, 1989). Other failures say nothing of load.
+ * Records the end of an attempt: additive increase on success while at least half of the limit is used, multiplicative
+ * decrease on signs of overload (AIMD; Chiu and Jain, 1989). Other failures are no evidence about load.
  */
 export function releaseSlot(state: Concurrency, settings: ConcurrencyConfig, ended: { failure: FailureKind | "cancelled" | null; nowMs: number }): Concurrency {
   const inFlight = Math.max(0, state.inFlight - 1);

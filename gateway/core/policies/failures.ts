@@ -6,9 +6,12 @@ export interface FailureClass {
   readonly here: "first" | "last" | "never";
   /** Whether the route's next deployment may be asked. */
   readonly elsewhere: boolean;
-  /** Whether the breaker counts it against the deployment. What it does not count says nothing about the deployment's health. */
+  /**
+   * Whether the breaker counts it against the deployment. What it does not count is no evidence about the deployment's
+   * health.
+   */
   readonly breaker: boolean;
-  /** How it surfaces when nothing else is left. */
+  /** How it surfaces when no attempt is left. */
   readonly status: number;
   readonly code: string;
 }
@@ -17,8 +20,9 @@ const providerFault = { elsewhere: true, breaker: true } as const;
 const callerFault = { here: "never", elsewhere: false, breaker: false } as const;
 
 /**
- * The one table of error classes: code, documentation and test (after Bifrost's failureclass.go, but a caller's fault is sent exactly
- * once). Before the commit point only; after it every failure surfaces in the stream.
+ * The one table of failure classes: code, documentation and test (after Bifrost's failureclass.go, except that a
+ * caller's fault is sent exactly once). It applies before the commit point. After it every failure surfaces in the
+ * stream.
  */
 export const failureClasses: Readonly<Record<FailureKind, FailureClass>> = {
   dns: { ...providerFault, here: "last", status: 502, code: "upstream_unreachable" },
@@ -29,12 +33,15 @@ export const failureClasses: Readonly<Record<FailureKind, FailureClass>> = {
   first_token_timeout: { ...providerFault, here: "never", status: 504, code: "upstream_first_token_timeout" },
   idle_timeout: { ...providerFault, here: "never", status: 504, code: "upstream_idle_timeout" },
   throughput_timeout: { ...providerFault, here: "never", status: 504, code: "upstream_throughput_timeout" },
-  /** The request's own time is up: perhaps spent on other deployments, so it is held against none. */
+  /** The request's own deadline passed, perhaps on other deployments, so it counts against none. */
   total_timeout: { here: "never", elsewhere: false, breaker: false, status: 504, code: "total_timeout" },
-  /** Counted: else a limiter that refuses all drains the retry budget, and then requests fail beside a healthy fallback. */
+  /**
+   * Counted by the breaker: otherwise a limiter that refuses everything drains the retry budget, and then requests fail
+   * beside a healthy fallback.
+   */
   rate_limited: { ...providerFault, here: "first", status: 429, code: "rate_limit_exceeded" },
   quota_exhausted: { ...providerFault, here: "never", status: 429, code: "insufficient_quota" },
-  /** Elsewhere first: a provider that says it has too much is not asked again while another can answer. */
+  /** Elsewhere first: an overloaded provider is not asked again while another can answer. */
   overloaded: { ...providerFault, here: "last", status: 503, code: "upstream_overloaded" },
   server_error: { ...providerFault, here: "first", status: 502, code: "upstream_server_error" },
   auth: { ...providerFault, here: "never", status: 502, code: "upstream_auth" },
@@ -47,7 +54,7 @@ export const failureClasses: Readonly<Record<FailureKind, FailureClass>> = {
   bad_request: { ...callerFault, status: 400, code: "bad_request" },
 };
 
-/** Whether the caller, and no provider, is to blame: then the provider's own words reach the client. */
+/** Whether the caller is at fault, not a provider: then the provider's own message reaches the client. */
 export function isCallerFault(failure: FailureKind): boolean {
   return failure === "context_length" || failure === "content_filter" || failure === "bad_request";
 }

@@ -8,14 +8,18 @@ export interface HedgeView {
   readonly nowMs: number;
   readonly settings: PolicyConfig;
   readonly route: readonly string[];
-  /** Whom this request has asked, once for each attempt: those that failed, and the one that it waits for. */
+  /**
+   * The deployments that this request has asked, once for each attempt: those that failed, and the one that it waits
+   * for.
+   */
   readonly asked: readonly string[];
 }
 
 /**
- * A second attempt beside one that is slow, at the next deployment that has not been asked: whoever answers first is taken (Dean and Barroso,
- * "The tail at scale", 2013). It spends a token of the retry budget, so a provider that is slow to everybody is not answered with twice the
- * load, and only of its top tenth, so that failovers still find some when a provider goes down. Null: there is none to be sent.
+ * A second attempt beside one that is slow, at the next deployment that has not been asked: the first to answer wins
+ * (Dean and Barroso, "The tail at scale", 2013). It spends a token of the retry budget, so that a provider that is slow
+ * for everybody does not get twice the load, and only of the budget's top tenth, so that failovers find tokens when a
+ * provider goes down. Null: no hedge.
  */
 export function decideHedge(state: PolicyState, view: HedgeView): readonly [Ticket | null, PolicyState] {
   const { hedge, failover, retry } = view.settings;

@@ -7,15 +7,15 @@ import { type Budget, earn, fullBudget, spend, spendSpare } from "./budget.ts";
 import { type Concurrency, occupySlot, releaseSlot, hasRoom, initialConcurrency } from "./concurrency.ts";
 import { failureClasses } from "./failures.ts";
 
-/** What a data-plane process knows of its deployments. Immutable: every step gives the next one. */
+/** What a data-plane process has learned about its deployments. Immutable: every step returns the next one. */
 export interface PolicyState {
   readonly budget: Budget;
   readonly breakers: Readonly<Record<string, Breaker>>;
-  /** Deployments that asked, by Retry-After, to be left alone until then (`nowMs` timeline). */
+  /** Deployments that asked, by Retry-After, not to be called until then (`nowMs` timeline). */
   readonly benchedUntilMs: Readonly<Record<string, number>>;
-  /** Of deployments that were measured while requests are balanced. */
+  /** Measured while requests are balanced. */
   readonly latencies: Readonly<Record<AnswerKind, Latencies>>;
-  /** Of deployments that were asked while concurrency is limited. */
+  /** Tracked while concurrency is limited. */
   readonly concurrency: Readonly<Record<string, Concurrency>>;
 }
 
@@ -24,7 +24,7 @@ export interface Tried {
   readonly deployment: string;
   readonly failure: FailureKind;
   readonly retryAfterMs: number | null;
-  /** A deadline of the client's own ended it. Absent: not so. */
+  /** The client's own deadline ended it. Absent: no. */
   readonly isClientDeadline?: boolean;
 }
 
@@ -38,22 +38,25 @@ export interface PolicyView {
   readonly settings: PolicyConfig;
   /** Deployments in order of preference, at least one. */
   readonly route: readonly string[];
-  /** When the whole request's time is up (`nowMs` timeline). */
+  /** When the whole request's deadline passes (`nowMs` timeline). */
   readonly deadlineMs: number;
   readonly tried: readonly Tried[];
-  /** The deployment for whose retry this request has just waited, its token paid. */
+  /** The deployment for whose retry this request has just waited. Its token is paid. */
   readonly waitedFor: string | null;
-  /** Context windows, in tokens, of the deployments that say theirs. */
+  /** Context windows, in tokens, of the deployments whose config gives them. */
   readonly contextTokens?: Readonly<Record<string, number>>;
 }
 
 export type SendReason =
   | "first"
-  /** A first attempt that passes over deployments which are open, benched, full or ramping up: spends no budget. */
+  /** A first attempt that passes over deployments which are open, benched, full or ramping up. Spends no budget. */
   | "passed_over"
   | "retry"
   | "failover"
-  /** No deployment is available: the one that recovers first is asked rather than failing blind (cf. Envoy's panic threshold). */
+  /**
+   * No deployment is available: the one that recovers first is asked instead of failing without an attempt (cf. Envoy's
+   * panic threshold).
+   */
   | "forced";
 
 export type Decision =
@@ -68,12 +71,15 @@ export interface PolicyEvent {
   readonly ticket: Ticket;
   readonly failure: FailureKind | "cancelled" | null;
   readonly retryAfterMs: number | null;
-  /** When the attempt was begun (`nowMs` timeline), and how long after that it reached its commit point; absent or null where it is not known. */
+  /**
+   * When the attempt began (`nowMs` timeline), and how long after that it reached its commit point. Absent or null
+   * where it is not known.
+   */
   readonly startedMs?: number;
   readonly latencyMs?: number | null;
-  /** What kind of answer it was to give; absent: a stream. */
+  /** The kind of answer that was requested; absent: a stream. */
   readonly kind?: AnswerKind;
-  /** Its commit point was told by `flows` before. Absent: not so. */
+  /** Its commit point was recorded by `recordCommit` before. Absent: no. */
   readonly commitReported?: boolean;
 }
 
@@ -82,16 +88,18 @@ export function initialPolicy(settings: PolicyConfig): PolicyState {
 }
 
 /**
- * What one request does next. A wait that Retry-After asks for is taken in place up to `backoff.maxMs` while another deployment could
- * answer (the failover's price), and up to the request's deadline when none could; the deployment is benched for everybody else meanwhile.
- * Applied in the turn in which it is asked, so two requests cannot both take the half-open probe. */
+ * What one request does next. A wait that Retry-After asks for is done in place up to `backoff.maxMs` while another
+ * deployment could answer (the price of a failover), and up to the request's deadline when none could. Meanwhile the
+ * deployment is benched for all other requests. The new state applies in the same turn, so two requests cannot both
+ * take the half-open probe.
+ */
 export function decide(state: PolicyState, view: PolicyView): readonly [Decision, PolicyState] {
   if (view.nowMs >= view.deadlineMs) return [{ kind: "stop", reason: "too_late" }, state];
   const last = view.tried.at(-1);
   return last === undefined ? decideFirst(state, view) : decideNext(state, view, last);
 }
 
-/** Feeds the breaker and the bench. */
+/** Records how an attempt ended: for the breaker, the bench, latencies and concurrency. */
 export function observe(state: PolicyState, event: PolicyEvent): PolicyState {
   const { ticket, settings, nowMs } = event;
   const { deployment } = ticket;
@@ -107,7 +115,7 @@ export function observe(state: PolicyState, event: PolicyEvent): PolicyState {
   return withBreaker(next, deployment, recordResult(breakerOf(state, deployment), settings.breaker, ended));
 }
 
-/** A stream has reached its commit point. Only of a probe is there anything to be learnt from it before its end. */
+/** Records that a stream has reached its commit point. Before its end that is evidence only for a probe. */
 export function recordCommit(state: PolicyState, ticket: Ticket): PolicyState {
   return withBreaker(state, ticket.deployment, releaseProbeSlot(breakerOf(state, ticket.deployment), ticket));
 }
@@ -137,7 +145,7 @@ export function breakerAt(state: PolicyState, deployment: string, nowMs: number)
   return advance(breakerOf(state, deployment), nowMs);
 }
 
-/** When the first of these deployments can be asked again; not after `nowMs` if one can be now. */
+/** When the first of these deployments can be asked again. Not after `nowMs` if one can be asked now. */
 export function readyAtMs(state: PolicyState, deployments: readonly string[], nowMs: number): number {
   return Math.min(...deployments.map((deployment) => recoversAtMs(state, deployment, nowMs)));
 }
@@ -182,13 +190,16 @@ function decideNext(state: PolicyState, view: PolicyView, last: Tried): readonly
   return send(paid, view, next!, "failover");
 }
 
-/** What no deployment can make good; of two that were asked at once, either may have said so. */
+/** Whether no deployment can help. Of two attempts that ran at once, either may have failed so. */
 function isFinal(failure: FailureKind): boolean {
   const { here, elsewhere } = failureClasses[failure];
   return here === "never" && !elsewhere && failure !== "context_length";
 }
 
-/** A prompt that is too long is the caller's fault, unless a deployment of the route says that it holds more. Nobody is ill: no budget is spent. */
+/**
+ * A prompt that is too long is the caller's fault, unless a deployment of the route has a larger window. No deployment
+ * is failing, so no budget is spent.
+ */
 function decideLarger(state: PolicyState, view: PolicyView): readonly [Decision, PolicyState] {
   const larger = firstUntried(state, view);
   if (larger === undefined || !view.settings.failover) return [{ kind: "stop", reason: "not_retryable" }, state];
@@ -196,21 +207,24 @@ function decideLarger(state: PolicyState, view: PolicyView): readonly [Decision,
   return send(state, view, larger, "failover");
 }
 
-/** Whether a deployment says that it holds more than all for which this request's prompt was too long. */
+/** Whether a deployment's window is larger than those of all for which this request's prompt was too long. */
 function holdsLongerPrompt(view: PolicyView, deployment: string): boolean {
   const tokensOf = (name: string) => view.contextTokens?.[name] ?? 0;
   return view.tried.every(({ failure, deployment: refusing }) => failure !== "context_length" || (tokensOf(refusing) > 0 && tokensOf(deployment) > tokensOf(refusing)));
 }
 
 function afterWait(state: PolicyState, view: PolicyView, deployment: string, next: string | undefined): readonly [Decision, PolicyState] {
-  /** Others may have been told meanwhile to leave it alone for longer. */
+  /** Meanwhile other requests may have benched it for longer. */
   if (isAvailable(state, view, deployment)) return send(state, view, deployment, "retry");
   if (next !== undefined) return send(state, view, next, "failover");
   if (isPermitted(state, view, deployment)) return send(state, view, deployment, "retry");
   return [{ kind: "stop", reason: "nowhere_left" }, state];
 }
 
-/** The wait before another attempt at the same deployment; null when there is to be none. Retry-After is a floor, and the jitter comes on top. */
+/**
+ * The wait before another attempt at the same deployment; null: no such attempt. Retry-After is a floor, and the jitter
+ * is added to it.
+ */
 function retryDelayMs(state: PolicyState, view: PolicyView, last: Tried): number | null {
   const { retry } = view.settings;
   const triedHere = view.tried.filter((tried) => tried.deployment === last.deployment).length;
@@ -230,7 +244,7 @@ function send(state: PolicyState, view: PolicyView, deployment: string, reason: 
   return [{ kind: "send", ticket, reason }, next];
 }
 
-/** The ticket for an attempt at `deployment`, permitted or on sufferance. */
+/** The ticket for an attempt at `deployment`, whether its breaker permits it or not. */
 export function grant(before: PolicyState, view: PolicyMoment, deployment: string): readonly [Ticket, PolicyState] {
   const { breaker, concurrency } = view.settings;
   const state = concurrency === null ? before : { ...before, concurrency: { ...before.concurrency, [deployment]: occupySlot(concurrencyOf(before, concurrency, deployment)) } };
@@ -239,12 +253,12 @@ export function grant(before: PolicyState, view: PolicyMoment, deployment: strin
   return [ticket, withBreaker(state, deployment, recordStart(next, breaker, view.nowMs))];
 }
 
-/** Neither benched nor kept from being asked by its breaker. */
+/** Neither benched nor refused by its breaker or its concurrency limit. */
 export function isAvailable(state: PolicyState, view: PolicyMoment, deployment: string): boolean {
   return (state.benchedUntilMs[deployment] ?? 0) <= view.nowMs && isPermitted(state, view, deployment);
 }
 
-/** A ramp holds back only those who can begin elsewhere. */
+/** The share of requests that a ramp admits. */
 function shareAt(state: PolicyState, { settings: { breaker }, nowMs }: PolicyMoment, deployment: string): number {
   return breaker?.rampMs === undefined ? 1 : rampShare(breakerAt(state, deployment, nowMs), breaker, nowMs);
 }
@@ -263,7 +277,7 @@ function concurrencyOf(state: PolicyState, settings: ConcurrencyConfig, deployme
   return state.concurrency[deployment] ?? initialConcurrency(settings);
 }
 
-/** A half-open breaker is recovering now; one whose probes are all out counts the same. */
+/** When a deployment can be asked again. A half-open breaker counts as recovering now, even with all probes out. */
 function recoversAtMs(state: PolicyState, deployment: string, nowMs: number): number {
   const breaker = breakerAt(state, deployment, nowMs);
   return Math.max(nowMs, state.benchedUntilMs[deployment] ?? 0, breaker.kind === "open" ? breaker.untilMs : 0);

@@ -1,7 +1,7 @@
 import type { DeploymentConfig } from "../config.ts";
 import type { PolicyState } from "./policy.ts";
 
-/** Names that stand for somebody else than before, or for nobody: another model, place, format or key. */
+/** Deployments whose name now stands for another one, or for none: another model, URL, dialect or credential. */
 export function redefinedDeployments(before: readonly DeploymentConfig[], after: readonly DeploymentConfig[]): ReadonlySet<string> {
   return new Set(before.filter((old) => !after.some((deployment) => isSame(old, deployment))).map(({ name }) => name));
 }
@@ -10,7 +10,7 @@ function isSame(one: DeploymentConfig, other: DeploymentConfig): boolean {
   return (["name", "dialect", "model", "baseUrl", "credential"] as const).every((field) => one[field] === other[field]);
 }
 
-/** Without what was learnt of `names`; attempts that are under way are still counted. */
+/** The state without what was learned about `names`. Attempts in flight are still counted. */
 export function withoutDeployments(state: PolicyState, names: ReadonlySet<string>): PolicyState {
   const { breakers, benchedUntilMs, latencies, concurrency } = state;
   return {

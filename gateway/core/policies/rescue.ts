@@ -6,12 +6,12 @@ import { failureClasses, isCallerFault } from "./failures.ts";
 import { grant, isAvailable, type PolicyState } from "./policy.ts";
 
 /**
- * How the rest of a broken stream is got: `continue` asks for it, with what was delivered as a prefix; `replay` asks for the whole again, and
- * what the client has is dropped.
+ * How the rest of a broken stream is requested. `continue` asks for the rest, with what was delivered as a prefix.
+ * `replay` asks for the whole answer again and drops what the client has.
  */
 export type RescueMode = "continue" | "replay";
 
-/** An attempt of this rescue that came to nothing. `disagreed`: the replay was another answer. */
+/** An attempt of this rescue that failed. `disagreed`: the replay was another answer. */
 export interface RescueTried {
   readonly deployment: string;
   readonly mode: RescueMode;
@@ -25,13 +25,13 @@ export interface RescueView {
   readonly route: readonly string[];
   /** When the whole request's time is up (`nowMs` timeline). */
   readonly deadlineMs: number;
-  /** Deployments of the route that can go on from a prefix. */
+  /** Deployments of the route that can continue a prefix. */
   readonly continuing: readonly string[];
   /** The leg that broke last. */
   readonly broken: { readonly deployment: string; readonly failure: FailureKind; readonly isClientDeadline?: boolean };
   /** Deployments that failed this request before any content came. */
   readonly failedBefore: readonly string[];
-  /** Attempts since anything new was delivered, in order. */
+  /** Attempts since new content was last delivered, in order. */
   readonly tried: readonly RescueTried[];
   /** Attempts of all rescues of this request. */
   readonly attempts: number;
@@ -47,9 +47,10 @@ interface Candidate {
 }
 
 /**
- * Who is asked for the rest of a broken stream: at once, since somebody is watching it stand still. Continuing comes before a replay, another
- * deployment before the one that broke, and those that had failed this request before come last. A continuing deployment that refused the
- * prefix as the caller's fault may still replay. Each attempt spends a token of the retry budget.
+ * Chooses who is asked for the rest of a broken stream, without delay, because a client is waiting. Continuing comes
+ * before replay, another deployment before the one that broke, and deployments that failed this request before come
+ * last. A continuing deployment that refused the prefix as the caller's fault may still replay. Each attempt spends a
+ * token of the retry budget.
  */
 export function decideRescue(state: PolicyState, view: RescueView): readonly [RescueDecision, PolicyState] {
   const { rescue } = view.settings;
@@ -78,7 +79,7 @@ function candidatesOf(view: RescueView): readonly Candidate[] {
   return deployments.flatMap((deployment) => modesOf(view, deployment).map((mode) => ({ deployment, mode })));
 }
 
-/** What may still be asked of one deployment: nothing twice, and after a failure of its own nothing more. */
+/** What may still be tried at one deployment: nothing twice, and nothing more after a failure of its own. */
 function modesOf(view: RescueView, deployment: string): readonly RescueMode[] {
   const tried = view.tried.filter((attempt) => attempt.deployment === deployment);
   const continues = view.continuing.includes(deployment);

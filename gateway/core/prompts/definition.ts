@@ -8,16 +8,16 @@ export interface PromptRegistry {
 
 export interface RegisteredPrompt {
   readonly name: string;
-  /** The version that a request gets which names none. */
+  /** The version for requests that name none. */
   readonly current: string;
   readonly versions: readonly PromptVersion[];
 }
 
 export interface PromptVersion {
   readonly version: string;
-  /** Come before the request's own messages. `{{name}}` in a content stands for a variable of the request. */
+  /** They precede the request's own messages. `{{name}}` in a content is a variable of the request. */
   readonly messages: readonly Pick<ChatMessage, "role" | "content">[];
-  /** `name@version` of registered tools, before the request's own. */
+  /** `name@version` of registered tools. They precede the request's own. */
   readonly tools: readonly string[];
 }
 
@@ -27,12 +27,12 @@ export interface RegisteredTool extends ToolDefinition {
 
 const variable = /\{\{ ?([A-Za-z_][A-Za-z0-9_]{0,63}) ?\}\}/g;
 
-/** Names of the variables that a prompt's messages ask for. */
+/** Names of the variables that a prompt's messages use. */
 export function variablesOf({ messages }: PromptVersion): ReadonlySet<string> {
   return new Set(messages.flatMap(({ content }) => [...content.matchAll(variable)].map(([, name]) => name!)));
 }
 
-/** The content with its variables filled in, once: what a variable holds is never read as a template. */
+/** The content with its variables filled in, once: a variable's value is never read as a template. */
 export function filledIn(content: string, variables: Readonly<Record<string, string>>): string {
   return content.replace(variable, (_, name: string) => variables[name] ?? "");
 }

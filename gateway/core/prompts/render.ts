@@ -9,8 +9,9 @@ export interface Rendered {
 }
 
 /**
- * The request that the reference stands for. Throws `BadRequest` for a prompt or version that is not registered, a variable that is missing or
- * unknown, a tool that the request defines as well, and a choice of a tool that is not among both their tools.
+ * The request with the registered prompt that it refers to. Throws `BadRequest` for a prompt or version that is not
+ * registered, a variable that is missing or unknown, a tool that the request defines as well, and a tool choice that is
+ * in neither list of tools.
  */
 export function render(request: ChatRequest, reference: PromptReference, registry: PromptRegistry): Rendered {
   const prompt = registry.prompts.find(({ name }) => name === reference.id);
@@ -42,7 +43,7 @@ function checkVariables(version: PromptVersion, reference: PromptReference): voi
   if (unknown !== undefined) throw new BadRequest("prompt_variable_unknown", `Prompt "${reference.id}" has no variable "${unknown.slice(0, 80)}".`);
 }
 
-/** The tools and what is said of their use; without any, only to call none is left, which needs no saying. */
+/** The tools and the tool choice. Without tools only `none` remains, which need not be sent. */
 function toolsIn(tools: readonly ToolDefinition[], { toolChoice, parallelToolCalls }: { [name in "toolChoice" | "parallelToolCalls"]: ChatRequest[name] | undefined }): Partial<ChatRequest> {
   if (tools.length === 0) {
     if (toolChoice === undefined || toolChoice === "none" || toolChoice === "auto") return {};
@@ -54,7 +55,7 @@ function toolsIn(tools: readonly ToolDefinition[], { toolChoice, parallelToolCal
   return { tools, ...(toolChoice !== undefined && { toolChoice }), ...(parallelToolCalls !== undefined && { parallelToolCalls }) };
 }
 
-/** Validation has made sure that it is there. */
+/** Validation has checked that it exists. */
 function toolOf(reference: string, registry: PromptRegistry): ToolDefinition {
   const found = registry.tools.find(({ name, version }) => `${name}@${version}` === reference);
   if (found === undefined) throw new Error(`Cannot render tool "${reference}": it is not registered`);

@@ -1,4 +1,4 @@
-/** What a request was rendered from; in its events and its header. */
+/** What a request was rendered from, for its events and its header. */
 export interface PromptUsed {
   readonly name: string;
   readonly version: string;

@@ -1,15 +1,15 @@
-/** What the next piece of a text is, beside a text that has been delivered. */
+/** How the next piece of a text relates to the text that was delivered. */
 export type Aligned =
   /** Part of what was delivered: nothing new. */
   | { readonly kind: "same" }
-  /** The whole of what was delivered has been seen; `rest` is new, and so is all that follows. */
+  /** All that was delivered has been seen. `rest`, and everything after it, is new. */
   | { readonly kind: "passed"; readonly rest: string }
   /** Another text. `seen`: all of it so far, of which `common` UTF-16 units agree. */
   | { readonly kind: "differs"; readonly seen: string; readonly common: number };
 
 /**
- * Holds a replayed text against the one that was delivered, unit for unit, however either was cut into pieces. They agree or they do not:
- * a text that says the same in other words cannot be spliced without a token lost or doubled.
+ * Compares a replayed text with the delivered one, unit by unit, however either was cut into pieces. A text that says
+ * the same in other words cannot be spliced without losing or doubling a token.
  */
 export class Alignment {
   readonly #delivered: string;
@@ -29,7 +29,7 @@ export class Alignment {
     return this.#length === this.#delivered.length;
   }
 
-  /** Not to be asked again once it said `differs`. */
+  /** Do not call again after it returned `differs`. */
   take(text: string): Aligned {
     const expected = this.#delivered.slice(this.#length, this.#length + text.length);
     if (!text.startsWith(expected)) {
@@ -41,7 +41,7 @@ export class Alignment {
   }
 }
 
-/** UTF-16 units with which both begin. */
+/** Length of the common beginning, in UTF-16 units. */
 export function commonLength(a: string, b: string): number {
   const most = Math.min(a.length, b.length);
   let length = 0;

@@ -23,31 +23,31 @@ interface Leg {
   readonly attempt: Attempt;
   readonly mode: "whole" | RescueMode;
   readonly prefixTokens: number;
-  /** What the attempt gives, in one reading that may pass from hand to hand: nobody closes it by leaving. */
+  /** The attempt's events, in one reading that several readers may share: leaving a loop does not close it. */
   readonly source: AsyncIterableIterator<readonly ChatEvent[]>;
-  /** What of it is new to the client. */
+  /** The events that are new to the client. */
   readonly events: Batches;
 }
 
 /**
- * A committed answer, made good where it breaks off: the events of its first leg, and then those of legs that go on from there. No token comes
- * twice and none is missing; what cannot be made good ends with the failure of the leg that broke first. Usage is that of all legs together.
- * Only text can be rescued: an answer that has shown anything else is not.
+ * A committed answer that is continued where it breaks off: the events of its first leg, then those of legs that
+ * continue it. No token comes twice and none is missing. What cannot be continued ends with the failure of the leg that
+ * broke first. Usage is the sum of all legs. Only text can be rescued: an answer with other content is not.
  */
 export class Legs {
   readonly #call: Call;
   readonly #seams: RescueSeams;
   readonly #legs: Leg[];
   #original: AttemptFailure | null = null;
-  /** The leg that broke last with something new delivered, and what was tried since. */
+  /** The leg that broke last after delivering something new, and what was tried since. */
   #broken: RescueView["broken"] | null = null;
   #tried: RescueTried[] = [];
   #attempts = 0;
-  /** The answer's text, and its content events, as the client has them. */
+  /** The answer's text and its count of content events, as delivered. */
   #delivered = "";
   #tokens = 0;
   #isText = true;
-  /** The model has said why it stopped: nothing is missing. */
+  /** The finish reason has arrived: no content is missing. */
   #finished = false;
 
   constructor(call: Call, first: Attempt, seams: RescueSeams) {
@@ -65,13 +65,13 @@ export class Legs {
       const broke = yield* this.#play(leg);
       if (broke === null) return;
       if (!this.#finished) continue;
-      /** The connection broke after the last word: only the provider's figures are missing. */
+      /** The connection broke after the last content: only the provider's usage is missing. */
       yield* this.#play({ ...leg, events: this.#withSummedUsage(batchOf([{ type: "end" }])) });
       return;
     }
   }
 
-  /** One leg up to its end (null), or to where it is of no more use; that has been written down then. */
+  /** Yields one leg's events up to its end (null), or up to a failure, which has been recorded. */
   async *#play(leg: Leg): AsyncGenerator<readonly ChatEvent[], AttemptFailure | Disagreement | null> {
     const tokensBefore = this.#tokens;
     try {
@@ -90,7 +90,7 @@ export class Legs {
     }
   }
 
-  /** What a client may be told of an event, and what is to be kept of it. */
+  /** Records an event, and returns it as the client gets it. */
   #record(event: ChatEvent): ChatEvent {
     if (isContent(event)) {
       this.#tokens++;
@@ -138,7 +138,7 @@ export class Legs {
     return this.#call.wire.headers["x-accept-restart"] === "1";
   }
 
-  /** The other answer takes the place of the one that broke off: only for a client that has said it will not join the two. */
+  /** Replaces the delivered answer by the other one: only for a client that declared that it restarts. */
   async *#restart(leg: Leg, { head }: Disagreement): AsyncGenerator<readonly ChatEvent[], AttemptFailure | Disagreement | null> {
     yield [{ type: "restart", reason: this.#original?.failure ?? "truncated" }];
     this.#delivered = "";
@@ -147,7 +147,7 @@ export class Legs {
     return yield* this.#play({ ...leg, mode: "whole", events });
   }
 
-  /** The leg that goes on. Throws the failure of the leg that broke first when nobody can. */
+  /** Opens the leg that continues. Throws the failure of the leg that broke first when none can. */
   async #next(): Promise<Leg> {
     for (;;) {
       throwIfAborted(this.#call.signal);
@@ -173,7 +173,7 @@ export class Legs {
     }
   }
 
-  /** Before the end, what all legs used together: the last of them may not have said, where another has. */
+  /** Emits the summed usage of all legs before the end: the last of them may not have reported its own. */
   #withSummedUsage(batches: Batches): Batches {
     return transformEvents(batches, (event, emit) => {
       const usage = event.type === "end" ? this.#usage() : null;
@@ -198,7 +198,7 @@ export class Legs {
   }
 }
 
-/** The same reading for whoever comes next: a loop that is left does not close it. */
+/** One reading for several readers: leaving a loop does not close it. */
 function sharedReading<T>(iterator: AsyncIterator<T>): AsyncIterableIterator<T> {
   const same: AsyncIterableIterator<T> = { next: () => iterator.next(), [Symbol.asyncIterator]: () => same };
   return same;

@@ -2,10 +2,10 @@ import type { ChatEvent, ChatRequest } from "../../../kernel/chat.ts";
 import { type Batches, transformEvents } from "../batches.ts";
 import { Alignment, commonLength } from "./align.ts";
 
-/** This much of the delivered text said again at the start of a continuation is no coincidence: the provider has begun anew. */
+/** So much delivered text repeated at the start of a continuation is no coincidence: the provider has started over. */
 const REPEATED_UNITS_MIN = 16;
 
-/** A leg that cannot follow on what was delivered. `head`: all of its events so far. */
+/** A leg that cannot continue what was delivered. `head`: all of its events so far. */
 export class Disagreement extends Error {
   override readonly name = "Disagreement";
   readonly head: readonly ChatEvent[];
@@ -17,9 +17,10 @@ export class Disagreement extends Error {
 }
 
 /**
- * The client's request with the start of its answer, for a deployment that goes on from there: what was delivered as the assistant's own
- * message, without the white space at its end (Anthropic's API refuses that), and as many tokens less as were delivered, but one at least: pieces are tokens only as far as anybody can tell. A start that the client
- * itself gave the answer becomes one message with it: servers go on from the last message only, and some refuse two of one role.
+ * The client's request with the delivered text as a closing assistant message, for a deployment that continues it:
+ * without trailing white space (Anthropic's API refuses that), and with `max_tokens` reduced by the tokens delivered,
+ * but at least 1, because events only approximate tokens. An assistant message that the client itself sent is merged
+ * with it: servers continue the last message only, and some refuse two of one role.
  */
 export function continued(chat: ChatRequest, delivered: string, tokens: number): ChatRequest {
   const last = chat.messages.at(-1);
@@ -32,9 +33,9 @@ export function continued(chat: ChatRequest, delivered: string, tokens: number):
 }
 
 /**
- * Only what is new in a continuation. White space that was delivered and not sent along comes once; and where the provider took no notice
- * of the prefix and began anew, the leg is a replay: what the client has is dropped. Throws `Disagreement` when it began anew and then
- * says something else. Usage, which some servers tell with every piece, is neither text nor its end.
+ * The new part of a continuation. White space that was delivered but not sent along is not repeated. Where the provider
+ * ignored the prefix and started over, the leg is a replay, and what the client has is dropped. Throws `Disagreement`
+ * when it started over and then differs. Usage, which some servers send with every piece, is neither text nor its end.
  */
 export function newInContinuation(batches: Batches, delivered: string): Batches {
   const seam = new Seam(delivered.slice(delivered.trimEnd().length));
@@ -55,10 +56,13 @@ export function newInContinuation(batches: Batches, delivered: string): Batches 
   });
 }
 
-/** Whether a continuation says again what was delivered: held back until that is known, which for most takes its first piece. */
+/**
+ * Detects whether a continuation repeats what was delivered. Text is held back until that is known, mostly after its
+ * first piece.
+ */
 class Repetition {
   readonly head: ChatEvent[] = [];
-  /** It said all of it again: a replay, of which `take` gives what comes after. */
+  /** All of it was repeated: a replay, of which `take` returns what comes after. */
   found = false;
   readonly #alignment: Alignment;
   #held = "";
@@ -83,7 +87,7 @@ class Repetition {
     return this.#held;
   }
 
-  /** The text is over: what was held back is new, or the beginning of another, shorter answer. */
+  /** The text has ended: what was held back is new, or the beginning of another, shorter answer. */
   end(event: ChatEvent): string {
     if (this.#decided) return "";
     this.#decided = true;
@@ -93,7 +97,7 @@ class Repetition {
   }
 }
 
-/** Only what is new in a replay. Throws `Disagreement` when it is another text, or ends before all that was delivered. */
+/** The new part of a replay. Throws `Disagreement` when it is another text, or ends before all that was delivered. */
 export function newInReplay(batches: Batches, delivered: string): Batches {
   const replay = new Alignment(delivered);
   const head: ChatEvent[] = [];
@@ -107,7 +111,7 @@ export function newInReplay(batches: Batches, delivered: string): Batches {
   });
 }
 
-/** White space between two legs: what was delivered of it is not delivered again. */
+/** White space between two legs that was delivered already is not delivered again. */
 class Seam {
   #delivered: string;
 

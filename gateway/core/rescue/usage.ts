@@ -2,17 +2,18 @@ import type { Usage } from "../../../kernel/chat.ts";
 
 /** What one leg of an answer used. */
 export interface LegUsage {
-  /** Null: it broke off before it said. */
+  /** Null: it broke off before reporting. */
   readonly usage: Usage | null;
-  /** Content events that it gave: its output tokens, where it did not say. */
+  /** Its content events: its output tokens, where it reported none. */
   readonly textEvents: number;
-  /** Tokens of what had been delivered before, which it was sent along; 0 for the first leg and for a replay. */
+  /** Tokens that had been delivered before and were sent along; 0 for the first leg and for a replay. */
   readonly prefixTokens: number;
 }
 
 /**
- * What an answer of several legs used, all of it charged for. A leg that broke off never said: its output is what it gave, and its input what
- * a leg that did say was sent, the delivered prefix apart. Null when none of them said.
+ * The usage of an answer of several legs, all of it billed. A leg that broke off never reported: its output is its
+ * content events, and its input is that of a leg that did report, without the delivered prefix. Null when none
+ * reported.
  */
 export function summedUsage(legs: readonly LegUsage[]): Usage | null {
   const told = legs.find(({ usage }) => usage !== null);
@@ -22,7 +23,7 @@ export function summedUsage(legs: readonly LegUsage[]): Usage | null {
   return others.reduce(plus, first!);
 }
 
-/** What neither of them said stays unsaid. */
+/** A count that neither reported stays absent. */
 function plus(a: Usage, b: Usage): Usage {
   const sum = (x: number | undefined, y: number | undefined) => (x ?? 0) + (y ?? 0);
   return {

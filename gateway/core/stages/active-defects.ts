@@ -10,9 +10,10 @@ interface ActiveDefect {
 }
 
 /**
- * Defects that are planted and lifted while the gateway runs, each under an id of its own. Which requests one touches depends on its id and theirs alone,
- * not on what else is active. From the moment it is lifted it touches no further request; a request that it had touched by then ends as it was going to:
- * a delay runs out, a corrupted stream stays corrupted. An answer that `mix_up` still holds goes to its owner at once.
+ * Defects that are planted and lifted while the gateway runs, each under its own id. Which requests a defect touches
+ * depends only on its id and theirs, not on other active defects. Once lifted, it touches no further request. A request
+ * that it had already touched ends as planned: a delay runs out, a corrupted stream stays corrupted. An answer that
+ * `mix_up` still holds goes to its owner at once.
  */
 export class ActiveDefects {
   readonly #seams: DefectSeams;
@@ -35,7 +36,7 @@ export class ActiveDefects {
     this.#revision++;
   }
 
-  /** Whether it was active. */
+  /** Returns whether it was active. */
   lift(id: string): boolean {
     const defect = this.#active.get(id);
     if (defect === undefined) return false;
@@ -49,7 +50,10 @@ export class ActiveDefects {
     for (const id of this.ids) this.lift(id);
   }
 
-  /** The active defects as one stage, in the order in which they were planted. Each keeps its state (an answer that is held) while others come and go. */
+  /**
+   * The active defects as one stage, in the order in which they were planted. Each keeps its state (an answer that it
+   * holds) while others are planted and lifted.
+   */
   readonly stage: Stage = (next) => {
     let composed: { readonly revision: number; readonly handle: Handle } | null = null;
     return (call) => {

@@ -1,12 +1,15 @@
 import type { Stage } from "../call.ts";
 import { rejected } from "../replies.ts";
 
-/** Requests that are being worked on, from admission to the last byte. */
+/** Requests in flight, from admission to the last byte. */
 export interface InFlight {
   count: number;
 }
 
-/** At most `concurrencyMax` requests at once. Above it: 503 at once, with Retry-After, rather than a queue that nobody sees. */
+/**
+ * Admits at most `concurrencyMax` requests at once. Above it: 503 at once, with Retry-After, instead of an invisible
+ * queue.
+ */
 export function admission(inFlight: InFlight): Stage {
   return (next) => (call) => {
     if (inFlight.count >= call.config.concurrencyMax) {

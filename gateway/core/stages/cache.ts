@@ -11,12 +11,13 @@ import { type CacheReport, coalesced, miss } from "../cache/report.ts";
 import type { Call, Handle, Reply, Stage } from "../call.ts";
 import { isCallerFault } from "../policies/failures.ts";
 
-/** Times that a request waits anew because the one that it waited for was left by its client. */
+/** How often a request waits again because the client of the request that it waited for left. */
 const WAITS_MAX = 8;
 
 /**
- * Gives earlier answers again: to the same request, to one that is under way, to a similar question, and stale ones where the providers fail. A
- * client's `cache-control: no-store` keeps out of it, `no-cache` asks anew and renews. Only whole answers that no guard had touched are kept.
+ * Answers from the cache: the same request, the same request in flight, a similar question, and stale answers where the
+ * providers fail. A client's `cache-control: no-store` bypasses it, `no-cache` asks again and renews the entry. Only
+ * whole answers that no guard touched are stored.
  */
 export function cache(settings: CacheConfig, answers: AnswerCache, clock: Clock): Stage {
   const view = answers.view(settings);
@@ -28,7 +29,7 @@ export function cache(settings: CacheConfig, answers: AnswerCache, clock: Clock)
   };
 }
 
-/** Whether the providers failed, or have as much under way as they can take: not the caller's fault. */
+/** Whether the providers failed, or are at their concurrency limits: not the caller's fault. */
 function isProviderFault(outcome: Outcome): boolean {
   return outcome.kind === "failure" ? !isCallerFault(outcome.failure) : outcome.kind === "rejected" && outcome.by === "concurrency";
 }
@@ -39,7 +40,7 @@ class CachedRequest {
   readonly #view: CacheView;
   readonly #clock: Clock;
   readonly #key: CacheKey;
-  /** Not fresh, but better than an error. */
+  /** A stale answer, for use when the providers fail. */
   #stale: Found | null = null;
 
   constructor(call: Call, next: Handle, view: CacheView, clock: Clock) {
@@ -57,7 +58,7 @@ class CachedRequest {
     return this.#view.settings.coalesceWaitMs === 0 ? this.#lead(() => {}) : this.#joinOrLead();
   }
 
-  /** Goes to the providers. `complete` is told how it came out. */
+  /** Asks the providers. `complete` gets the result. */
   async ask(complete: CompleteFlight): Promise<Reply> {
     this.#call.reports.cache = miss;
     const reply = await this.#next(this.#call);
@@ -76,7 +77,7 @@ class CachedRequest {
       if (flight.role === "leader") return this.#lead(flight.complete);
       const result = await flightResult(flight.flight, { clock: this.#clock, untilMs, signal: this.#call.signal });
       if (result.kind === "answer") return this.#answerFrom(result.answer, result.report);
-      /** The providers were asked for this very request, and all that there is to do was done. */
+      /** The providers were just asked for this very request, and failed after all retries. */
       if (result.kind === "failed" && this.#stale !== null) return this.#answerStale(this.#stale);
       if (result.kind !== "client_left" && result.kind !== "timed_out") break;
       if (this.#clock.nowMs() >= untilMs) break;
@@ -84,7 +85,10 @@ class CachedRequest {
     return this.ask(() => {});
   }
 
-  /** For all that wait for it: one question is embedded once. They are told how it came out at the latest when it ends. */
+  /**
+   * Leads for all requests that wait for it, so that one question is embedded once. They get the result at the latest
+   * when this request ends.
+   */
   async #lead(complete: CompleteFlight): Promise<Reply> {
     this.#call.onFinish(() => complete({ kind: this.#call.signal.aborted ? "client_left" : "unshared" }));
     const similar = this.#view.isSemantic && this.#stale === null ? await this.#view.findSimilar(this.#key, this.#call.signal) : null;
@@ -94,7 +98,7 @@ class CachedRequest {
     return this.#answerFrom(similar.answer, report);
   }
 
-  /** Its age is that of now: to find out that the providers fail took a while. */
+  /** The age counts from now, because finding out that the providers fail took time. */
   #answerStale({ answer }: Found): Reply {
     const ageMs = Math.max(0, this.#clock.wallMs() - answer.storedAtMs);
     return this.#answerFrom(answer, { status: "stale", kind: "exact", ageMs, similarity: 1 });
@@ -105,7 +109,7 @@ class CachedRequest {
     return { kind: "answer", deployment: answer.deployment, model: answer.model, events: batchesOfAnswer(answer) };
   }
 
-  /** Keeps the answer before its last event is out: the client may hang up as soon as it has that. */
+  /** Stores the answer before its last event is sent: the client may hang up as soon as it has that. */
   #recorded(reply: Extract<Reply, { kind: "answer" }>, complete: CompleteFlight): Batches {
     const recording = new Recording();
     return tapEvents(reply.events, (event) => {
@@ -120,7 +124,7 @@ class CachedRequest {
     if (events === null || this.#call.reports.guards !== undefined) return complete({ kind: "unshareable", uncoalescedUntilMs: this.#clock.nowMs() + this.#view.settings.coalesceWaitMs });
     const answer: StoredAnswer = { deployment, model, events, storedAtMs: this.#clock.wallMs() };
     const stored = this.#view.store(this.#key, answer, this.#call.signal).catch(() => {});
-    /** In memory it is there at once. */
+    /** In memory the answer is stored at once. */
     complete({ kind: "answer", answer, report: coalesced }, this.#view.settings.backend === "store" ? stored : undefined);
   }
 }

@@ -3,7 +3,7 @@ import { clientDeadlines, deadlinesHeader } from "../client-deadlines.ts";
 import { BadRequest } from "../contracts.ts";
 import { rejected } from "../replies.ts";
 
-/** Deadlines that the client passes hold for its request where they are tighter than the configured ones. Unreadable: 400. */
+/** Applies the deadlines that the client sent, where they are tighter than the configured ones. Unreadable: 400. */
 export const deadlines: Stage = (next) => (call) => {
   const text = call.wire.headers[deadlinesHeader];
   if (text === undefined) return next(call);

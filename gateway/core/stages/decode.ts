@@ -5,7 +5,7 @@ import { rejected } from "../replies.ts";
 
 const encoded = { status: 415, type: "invalid_request_error", code: "unsupported_content_encoding", message: "Unsupported 'content-encoding': this gateway accepts unencoded bodies only." };
 
-/** The body, in the client's dialect. What it cannot say is the client's fault: 400. */
+/** Decodes the body in the client's dialect. A body that cannot be decoded is the client's fault: 400. */
 export function decode(dialectOf: (call: Call) => ClientDialect): Stage {
   return (next) => (call) => {
     const encoding = call.wire.headers["content-encoding"];

@@ -3,10 +3,13 @@ import { type Batches, transformEvents } from "../batches.ts";
 import type { Call, Stage } from "../call.ts";
 import type { Defect } from "./defect.ts";
 
-/** Streams cannot look ahead: the word is one of the first few, or of as many as the client asked for. */
+/**
+ * A stream's length is not known in advance, so the word is one of the first few, or of as many as the client asked
+ * for.
+ */
 const WORDS_AHEAD = 16;
 
-/** Alters one word of the delivered text, and nothing else: the answer is still whole, well-formed and 200. */
+/** Alters one word of the delivered text and nothing else: the answer is still whole, well-formed and 200. */
 export function corrupt(defect: Defect): Stage {
   return (next) => async (call) => {
     const reply = await next(call);
@@ -27,7 +30,7 @@ function corrupted(batches: Batches, call: Call, defect: Defect): Batches {
   });
 }
 
-/** Letters turned by 13 places; a word without letters gains some. Never the same word. */
+/** Rotates letters by 13 places. A word without letters gains some. Never returns the same word. */
 function altered(word: string): string {
   const turned = word.replace(/[a-z]/gi, (letter) => {
     const base = letter <= "Z" ? 65 : 97;

@@ -10,8 +10,9 @@ interface Remembered {
 }
 
 /**
- * Gives an answer that an earlier request of another team got to this one, as a cache without tenants in its key would. No provider is
- * asked. Only whole answers are remembered, each team's last; until another team has had one the defect cannot apply, and says nothing.
+ * Answers a request with an answer that another team got earlier, as a cache without tenants in its key would. No
+ * provider is asked. Only whole answers are remembered, the last of each team. Until another team has one, the defect
+ * does nothing.
  */
 export function leak(defect: Defect): Stage {
   const lastByTeam = new Map<string, Remembered>();

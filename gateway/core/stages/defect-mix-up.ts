@@ -6,7 +6,7 @@ import type { Answer, Defect } from "./defect.ts";
 
 const HOLD_MS_MAX = 2_000;
 
-/** A whole answer that waits for another to be exchanged with. `exchange` gives it that one, or its own when none came. */
+/** A whole answer that waits to be swapped with another. `exchange` passes it that one, or its own when none came. */
 interface Held {
   readonly call: Call;
   readonly events: readonly ChatEvent[];
@@ -14,9 +14,9 @@ interface Held {
 }
 
 /**
- * Two requests get each other's answers, both as 200. A request that is hit holds its whole answer until the next answer to another
- * prompt is there, of any request that the defect covers, for at most 2 s; then they are swapped. Alone, or once
- * the defect is lifted, it gets its own and nothing is emitted.
+ * Swaps the answers of two requests, both 200. A request that is hit holds its whole answer, for at most 2 s, until the
+ * next answer to another prompt is complete, of any request that the defect covers. Then the two are swapped. Alone, or
+ * once the defect is lifted, it gets its own answer and nothing is emitted.
  */
 export function mixUp(defect: Defect): Stage {
   let held: Held | null = null;
@@ -49,7 +49,7 @@ export function mixUp(defect: Defect): Stage {
     if (partner !== null) return swapped(reply, call, partner, defect);
     if (!defect.hits(call) || held !== null) return reply;
     const own = await eventsOf(reply.events);
-    /** Another may have begun to hold while this answer was read. */
+    /** Another request may have started to hold while this answer was read. */
     const late = take(call);
     if (late !== null) return exchanged(reply, own, call, late, defect);
     return withText(reply, held === null ? await hold(call, own) : own);

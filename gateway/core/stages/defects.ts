@@ -10,8 +10,8 @@ import { leak } from "./defect-leak.ts";
 import { mixUp } from "./defect-mix-up.ts";
 
 /**
- * Planted defects: what makes a gateway sick. Whether a request is hit is a pure function of the defect's id and its own. `applied` emits the ground
- * truth: exactly the requests that the defect touched, when it did.
+ * Planted defects: what makes a gateway sick. Whether a request is hit is a pure function of the defect's id and the
+ * request's id. `applied` emits the ground truth: exactly the requests that the defect touched, when it touched them.
  */
 export interface DefectSeams {
   readonly clock: Clock;

@@ -10,7 +10,10 @@ import { addGuardReport, type GuardReport } from "../guards/report.ts";
 import { filterAnswer } from "../guards/text-filter.ts";
 import { rejected } from "../replies.ts";
 
-/** Personal data goes out of the request before anybody else reads it, and, where the policy says so, back into the caller's answer. */
+/**
+ * Replaces personal data in the request before anything else reads it, and, where the policy says so, restores it in
+ * the caller's answer.
+ */
 export function piiGuard(settings: PiiConfig): Stage {
   return (next) => async (call) => {
     const texts = textsOf(call.chat);
@@ -28,7 +31,10 @@ export function piiGuard(settings: PiiConfig): Stage {
   };
 }
 
-/** Requests that try to take the model over are refused, or told. Looks at what users and tools say, not at the application's own prompts. */
+/**
+ * Refuses or flags requests that try to override the model's instructions. Reads what users and tools wrote, not the
+ * application's own prompts.
+ */
 export function injectionGuard(settings: InjectionConfig, seams: { clock: Clock; transport: Transport }): Stage {
   const inspector = inspectorOf(settings.inspector, seams);
   return (next) => async (call) => {
@@ -57,7 +63,7 @@ function outsideTexts({ chat }: Call): readonly string[] {
   return [...chat.messages.filter(({ role }) => role === "user" || role === "tool").map(({ content }) => content), ...variables];
 }
 
-/** Null: let it through. */
+/** Null: the request may pass. */
 function failed(call: Call, guard: GuardReport["guard"], onFailure: "open" | "closed", detail: string): Reply | null {
   addGuardReport(call.reports, { guard, action: onFailure === "open" ? "failed_open" : "failed_closed", detail });
   if (onFailure === "open") return null;

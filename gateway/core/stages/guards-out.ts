@@ -5,8 +5,8 @@ import { ScrubFilter } from "../guards/scrub-filter.ts";
 import { filterAnswer } from "../guards/text-filter.ts";
 
 /**
- * Takes personal data that the request did not hold out of the answer, as it streams: `[EMAIL]`. Stands before the cache, which then does not
- * keep the answer.
+ * Replaces personal data in the answer that the request did not hold, as it streams: `[EMAIL]`. The cache does not keep
+ * such an answer.
  */
 export function answerGuard(settings: PiiConfig): Stage {
   return (next) => async (call) => {

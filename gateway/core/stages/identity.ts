@@ -4,7 +4,7 @@ import type { ClientError } from "../contracts.ts";
 import { clientKey, keyOf } from "../keys.ts";
 import { rejected } from "../replies.ts";
 
-/** Who is asking: the key that the client shows is a virtual key, which stands for a team and a feature. Unknown or absent: 401. */
+/** Identifies the client: its key is a virtual key, which stands for a team and a feature. Unknown or absent: 401. */
 export const identity: Stage = (next) => (call) => {
   const key = keyOf(call.wire.headers, call.config.keys);
   if (key === undefined) return rejected("identity", unknownKey(call.wire.headers));

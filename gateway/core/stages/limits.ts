@@ -15,8 +15,9 @@ interface LimitSeams {
 }
 
 /**
- * Requests, tokens and money of the team, reserved before and settled after: what a request may use at most is taken first, so that however
- * many arrive at once no window is overdrawn, and what it did not use is given back when it ends, however it ends.
+ * Limits requests, tokens and money of a team. The most that a request may use is reserved before it and settled after
+ * it, so that no window is overdrawn, however many requests arrive at once. What a request did not use is returned when
+ * it ends, however it ends.
  */
 export function limits(seams: LimitSeams): Stage {
   return (next) => async (call) => {
@@ -41,7 +42,10 @@ export function limits(seams: LimitSeams): Stage {
   };
 }
 
-/** Gives a request that names no `max_tokens` one, where tokens or money are limited: a reservation must bound what can be used. Vectors are no output. */
+/**
+ * Sets `max_tokens` where the client sent none and tokens or money are limited: a reservation must bound what can be
+ * used. Vectors are not output.
+ */
 function limitOutput(call: Call, rules: readonly LimitRule[], { outputTokensDefault }: LimitsConfig): void {
   if (call.chat.embedding !== undefined) return;
   const isCounted = rules.some(({ tokens, usd }) => tokens !== undefined || usd !== undefined);
@@ -65,7 +69,7 @@ async function draw(call: Call, draws: readonly LimitDraw[], { clock, store }: L
   }
 }
 
-/** Settles when the request ends: by what its attempts were billed, by whatever way it ends. */
+/** Settles when the request ends, however it ends, by what its attempts were billed. */
 function settleOnFinish(call: Call, draws: readonly LimitDraw[], reservation: Reservation, { clock, book }: LimitSeams, storeMs: number): void {
   book.recordDraw(draws, reservation);
   call.onFinish(() => {

@@ -3,15 +3,18 @@ import type { Priority } from "../config.ts";
 import { rejected } from "../replies.ts";
 import type { InFlight } from "./admission.ts";
 
-/** Requests refused so far, by priority. */
+/** Requests shed so far, by priority. */
 export type Shed = Partial<Record<Priority, number>>;
 
-/** Seconds until a refused request may come back: those that gave way first return last, so that the load returns in order. */
+/**
+ * Seconds after which a shed request may be retried: lower priorities return later, so that load returns in order of
+ * priority.
+ */
 const retryAfterS: Readonly<Record<Priority, number>> = { high: 1, normal: 2, low: 5 };
 
 /**
- * Load shedding, lowest priority first: each priority may fill a share of the gateway's room, and what lies above it is kept for those that
- * matter more. 503 at once, with Retry-After.
+ * Load shedding, lowest priority first: each priority may fill a share of the gateway's room. The rest is reserved for
+ * higher priorities. 503 at once, with Retry-After.
  */
 export function priority(inFlight: InFlight, shed: Shed): Stage {
   return (next) => (call) => {
@@ -25,7 +28,7 @@ export function priority(inFlight: InFlight, shed: Shed): Stage {
   };
 }
 
-/** At least one: a gateway that is idle takes anybody. */
+/** At least one: an idle gateway accepts any priority. */
 function roomOf(share: number, concurrencyMax: number): number {
   return Math.max(1, Math.floor(share * concurrencyMax));
 }

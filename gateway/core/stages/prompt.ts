@@ -4,7 +4,10 @@ import type { PromptRegistry } from "../prompts/definition.ts";
 import { render, type Rendered } from "../prompts/render.ts";
 import { rejected } from "../replies.ts";
 
-/** Renders what the request refers to. A reference that cannot be rendered is the caller's fault: 400. */
+/**
+ * Renders the registered prompt that the request refers to. A reference that cannot be rendered is the caller's fault:
+ * 400.
+ */
 export function prompt(registry: PromptRegistry): Stage {
   return (next) => (call) => {
     const reference = call.chat.prompt;

@@ -2,7 +2,7 @@ import type { Clock } from "../../../kernel/seams.ts";
 import { AttemptFailure } from "../attempt-failure.ts";
 import type { Attempt } from "../attempt.ts";
 
-/** What came of bringing some attempts to their commit point. */
+/** The result of bringing one or two attempts to their commit point. */
 export interface Opened {
   /** The one that answers; null when all failed. */
   readonly attempt: Attempt | null;
@@ -17,8 +17,9 @@ interface Outcome {
 }
 
 /**
- * Brings `first` to its commit point, and, when that takes longer than `delayMs`, what `second` gives beside it: the one that is there first
- * answers, the other is left in that turn. Without a delay there is no second. Throws `Cancelled` when the client left.
+ * Brings `first` to its commit point. If that takes longer than `delayMs`, runs the attempt that `second` returns
+ * beside it: the first to commit answers, and the other is abandoned in the same turn. Without a delay there is no
+ * second attempt. Throws `Cancelled` when the client left.
  */
 export async function openHedged(first: Attempt, clock: Clock, hedge: { delayMs: number; second: () => Attempt | null } | null): Promise<Opened> {
   const opening = outcomeOf(first);

@@ -21,7 +21,7 @@ interface RelaySeams {
   readonly transport: Transport;
   readonly secrets: Secrets;
   readonly upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>;
-  /** Span ids are drawn from it. */
+  /** Source of span ids. */
   readonly ids: Rng;
   readonly policyHost: PolicyHost;
 }
@@ -32,8 +32,8 @@ interface FailedAttempt {
 }
 
 /**
- * The policy loop: asks what to do next until an attempt reaches the commit point or nothing is left to try. Bounded by `attemptsMax`
- * and by the request's deadline.
+ * The policy loop: asks for decisions until an attempt reaches its commit point or none is left to try. Bounded by
+ * `attemptsMax` and by the request's deadline.
  */
 export function relay(seams: RelaySeams): Handle {
   return async (call) => {
@@ -61,7 +61,7 @@ export function relay(seams: RelaySeams): Handle {
   };
 }
 
-/** Nobody asks before something has failed. */
+/** Not read before an attempt has failed. */
 const noTokens = {};
 
 function viewOf(call: Call, failed: readonly FailedAttempt[], waitedFor: string | null) {
@@ -115,8 +115,8 @@ function deploymentOf(call: Call, name: string): DeploymentConfig {
 type StopReason = Extract<Decision, { kind: "stop" }>["reason"];
 
 /**
- * The last word of the deployment that was asked first: a fallback's refusal never masks why there was a fallback at all. The client may come back when
- * any of the route can be asked again.
+ * The last failure of the deployment that was asked first: a fallback's failure must not hide the original one. The
+ * client may retry when any deployment of the route can be asked again.
  */
 function surface(call: Call, failed: readonly FailedAttempt[], reason: StopReason, policyHost: PolicyHost): Reply {
   if (failed.length === 0) return reason === "full" ? full(call) : surfaced(new AttemptFailure("total_timeout", "The request's deadline passed before a deployment could be asked"), null);
@@ -125,7 +125,7 @@ function surface(call: Call, failed: readonly FailedAttempt[], reason: StopReaso
   return surfaced(error, policyHost.readyInMs(call.config.policy.failover ? deployments : deployments.slice(0, 1)));
 }
 
-/** Every deployment of the route has as much under way as it has shown that it can take. */
+/** Every deployment of the route is at its concurrency limit. */
 function full(call: Call): Reply {
   const message = `The deployments of route "${call.route.name}" are at their limits`;
   return rejected("concurrency", { status: 503, type: "server_error", code: "deployments_full", message }, { "retry-after": "1" });

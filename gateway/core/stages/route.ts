@@ -2,7 +2,7 @@ import type { Stage } from "../call.ts";
 import { quoted } from "../redact.ts";
 import { rejected } from "../replies.ts";
 
-/** What the client names as `model` is a route. Unknown: 404. */
+/** Looks up the route that the client names as `model`. Unknown: 404. */
 export const route: Stage = (next) => (call) => {
   const found = call.config.routes.find(({ name }) => name === call.chat.model);
   if (found === undefined) {

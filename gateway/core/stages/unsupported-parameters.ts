@@ -4,8 +4,9 @@ import type { UpstreamDialect } from "../contracts.ts";
 import { rejected } from "../replies.ts";
 
 /**
- * Leaves out the deployments whose wire format has no word for something that the client asks for: nothing is dropped in silence, and a failover
- * never weakens a request. So is one that would answer the beginning of its own answer instead of going on from there. Where no deployment of the route is left, the client is told which parameters stand in the way.
+ * Leaves out the deployments whose wire format lacks a parameter of the request: nothing is dropped silently, and a
+ * failover never weakens a request. Also leaves out deployments that would answer the beginning of an answer instead of
+ * continuing it. If no deployment of the route remains, the error names the parameters.
  */
 export function unsupportedParameters(upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): Stage {
   return (next) => (call) => {

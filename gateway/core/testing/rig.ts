@@ -52,7 +52,7 @@ export interface Sent {
   readonly stream?: boolean;
   readonly requestId?: string;
   readonly headers?: Headers;
-  /** Over the body that all else makes. */
+  /** Overrides fields of the body. */
   readonly body?: object;
   /** How long the client takes over each chunk. */
   readonly readMs?: number;
@@ -60,7 +60,7 @@ export interface Sent {
   readonly leaveMs?: number;
 }
 
-/** What the client got. */
+/** What the client received. */
 export interface Received {
   readonly requestId: string;
   /** Null: no response. */
@@ -75,9 +75,9 @@ export interface Received {
   readonly usage: { readonly completion_tokens: number } | null;
   readonly firstMs: number | null;
   readonly endedMs: number;
-  /** How the connection broke; null: whole by HTTP's framing. */
+  /** How the connection broke; null: complete by HTTP's framing. */
   readonly broken: string | null;
-  /** Subscriptions left on the client's signal. */
+  /** Subscriptions that remain on the client's signal. */
   readonly listenersLeft: number;
 }
 
@@ -163,7 +163,7 @@ interface Chunk {
   readonly error?: { code: string };
 }
 
-/** A client that reads a response to its end and says what it saw. */
+/** A client that reads a response to its end and records what it received. */
 class Reading {
   readonly #clock: Clock;
   readonly #requestId: string;

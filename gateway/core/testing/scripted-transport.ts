@@ -4,15 +4,15 @@ import { type Headers, type Transport, TransportError, type TransportRequest, ty
 import { utf8Bytes, utf8Text } from "../../../kernel/utf8.ts";
 import type { Script, Step } from "./scripts.ts";
 
-/** One attempt as the scripted provider saw it. */
+/** One attempt as the scripted provider received it. */
 export interface Seen {
   readonly deployment: string;
   readonly atMs: number;
   readonly headers: Headers;
   readonly body: { readonly model: string; readonly stream: boolean; readonly max_tokens?: number; readonly messages: readonly { readonly role: string; readonly content: string }[] };
-  /** What a closing message of the assistant's holds: a prefix to go on from; null: there is none. */
+  /** The text of a closing assistant message: a prefix to continue; null: none. */
   readonly prefix: string | null;
-  /** When the caller cancelled it, or left its body early; null for never. */
+  /** When the caller cancelled it, or closed its body early; null: never. */
   leftMs: number | null;
 }
 
@@ -92,7 +92,10 @@ export class ScriptedTransport implements Transport {
   }
 }
 
-/** The text of a closing assistant message, in the messages of OpenAI and Anthropic or in Gemini's contents; null: another closes. */
+/**
+ * The text of a closing assistant message, in the messages of OpenAI and Anthropic or in Gemini's contents; null:
+ * another role closes.
+ */
 export function prefixIn(body: object): string | null {
   const { messages, contents } = body as {
     messages?: readonly { readonly role: string; readonly content: string }[];

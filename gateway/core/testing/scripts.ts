@@ -5,7 +5,7 @@ import type { Headers, TransportFailure } from "../../../kernel/transport.ts";
 export type Step = { readonly waitMs: number } | { readonly text: string } | { readonly fail: TransportFailure } | "hang";
 
 export interface Script {
-  /** Before the head of the answer; a `fail` or `hang` here means there is none. */
+  /** Before the head of the answer. A `fail` or `hang` here means that there is no head. */
   readonly before: readonly Step[];
   readonly status: number;
   readonly headers: Headers;
@@ -37,7 +37,7 @@ export function streamSteps(dialect: GatewayDialect, model: string, answer: stri
     ];
   }
   if (dialect === "openai_compatible") {
-    /** As self-hosted servers do: comments while they wait, no index, the usage with the reason. */
+    /** As self-hosted servers do: comments while they wait, no index, usage in the chunk with the finish reason. */
     const chunk = (delta: object, finish: string, rest: object = {}) => data({ model, choices: [{ delta, finish_reason: finish }], ...rest });
     return [
       { text: ": keep-alive\n\n" },
@@ -48,7 +48,7 @@ export function streamSteps(dialect: GatewayDialect, model: string, answer: stri
     ];
   }
   if (dialect === "gemini") {
-    /** What was used so far comes with every piece. */
+    /** Usage so far comes with every piece. */
     const used = (count: number) => ({ promptTokenCount: 7, candidatesTokenCount: count, totalTokenCount: 7 + count });
     const piece = (text: string, count: number, rest: object = {}) =>
       data({ responseId: "g1", modelVersion: model, candidates: [{ index: 0, content: { role: "model", parts: [{ text }] }, ...rest }], usageMetadata: used(count) });
@@ -91,7 +91,7 @@ export function whole(dialect: GatewayDialect, model: string, answer: string, { 
   return { before: [{ waitMs: afterMs }], status: 200, headers: json, body: [{ text: JSON.stringify(body) }] };
 }
 
-/** A stream that does only its first `events` events, and then this. */
+/** A stream that sends only its first `events` events, and then this. */
 export function cutAfter(script: Script, events: number, ...then: readonly Step[]): Script {
   let seen = 0;
   const upTo = script.body.findIndex((step) => typeof step === "object" && "text" in step && seen++ === events);

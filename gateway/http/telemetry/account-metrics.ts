@@ -10,7 +10,7 @@ const NANO = 1e9;
 const owner = ["team", "feature", "deployment"] as const;
 type Owner = (typeof owner)[number];
 
-/** Who spent what, and who was refused. */
+/** Spending and refusals, by team. */
 export class AccountMetrics {
   readonly #cost: Counter<Owner | "leg">;
   readonly #tokens: Counter<Owner | "kind">;

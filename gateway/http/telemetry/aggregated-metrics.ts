@@ -14,16 +14,16 @@ interface AboutHistogram<Label extends string> extends About<Label> {
   readonly boundaries: readonly number[];
 }
 
-/** Prometheus is told no times, and all that is counted is counted from the start. */
+/** Prometheus ignores times, and everything is counted from the start. */
 const untimed: { startTime: HrTime; endTime: HrTime } = { startTime: [0, 0], endTime: [0, 0] };
 
 /** Readers take the resource from the SDK's own producer. */
 const noResource: ResourceMetrics["resource"] = { attributes: {}, merge: (other) => other ?? noResource, getRawAttributes: () => [] };
 
 /**
- * Counters and histograms that are summed up here and read at each scrape. A hot path adds to a dozen of them a request, and OpenTelemetry's own
- * instruments sort and print the labels at every single one; beyond 2,000 combinations of labels they also lump the rest together, which a
- * company's teams, features and deployments soon are.
+ * Counters and histograms that are summed up here and read at each scrape. A request updates a dozen of them, and
+ * OpenTelemetry's own instruments sort and print the labels at every update. Above 2,000 combinations of labels they
+ * also merge the rest, a number that a company's teams, features and deployments soon reach.
  */
 export class AggregatedMetrics implements MetricProducer {
   readonly #scope: string;
@@ -67,7 +67,7 @@ export interface Counter<Label extends string> {
 }
 
 export interface Histogram<Label extends string> {
-  /** The distribution of what has these labels: who records often keeps it. */
+  /** The distribution of these labels. Frequent recorders keep it. */
   of(labels: Labels<Label>): Distribution;
 }
 

@@ -4,7 +4,7 @@ import type { AggregatedMetrics, Counter } from "./aggregated-metrics.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;
 
-/** What was answered from the cache, and what guards did. */
+/** Cache results and guard actions. */
 export class AnswerMetrics {
   readonly #cache: Counter<"route" | "team" | "status" | "kind">;
   readonly #guards: Counter<"team" | "guard" | "action">;

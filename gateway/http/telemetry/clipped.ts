@@ -1,7 +1,7 @@
-/** Longer than any name that is meant. */
+/** Longer than any real name. */
 const LENGTH_MAX = 256;
 
-/** A client's or a provider's words, not at any length: what they call something has no bound of its own. */
+/** A client's or a provider's text with a bounded length: names that they send have no bound of their own. */
 export function clipped(text: string): string {
   return text.length <= LENGTH_MAX ? text : `${text.slice(0, LENGTH_MAX)}… (${text.length} characters)`;
 }

@@ -7,26 +7,26 @@ import type { Distribution, Histogram, AggregatedMetrics } from "./aggregated-me
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;
 
-/** The buckets that the convention asks for. */
+/** The buckets that the convention specifies. */
 const durationBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 const tokenBoundaries = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864];
 
 const common = ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "server_address", "server_port"] as const;
 type Common = (typeof common)[number];
 
-/** What attempts of one kind are recorded in, found once. */
+/** The series of one kind of attempt, looked up once. */
 interface Kind {
   readonly deployment: DeploymentConfig;
   readonly labels: Readonly<Record<Common, string>>;
   readonly duration: Distribution;
-  /** Null: none of them has told its usage yet. */
+  /** Null: none has reported usage yet. */
   input: Distribution | null;
   output: Distribution | null;
 }
 
 /**
- * The metrics that OpenTelemetry's conventions ask of whoever calls a model: each attempt is one operation of that client. Those of a model's server
- * (`gen_ai.server.*`) are the provider's to tell.
+ * The metrics that OpenTelemetry's conventions specify for callers of a model: each attempt is one operation. Those of
+ * a model's server (`gen_ai.server.*`) are the provider's.
  */
 export class GenAiMetrics {
   readonly #duration: Histogram<Common | "error_type">;
@@ -48,7 +48,7 @@ export class GenAiMetrics {
     const kind = this.#kind(deployment, operation, failure ?? "");
     if (kind === undefined) return;
     kind.duration.record((endedMs - startedMs) / 1_000);
-    /** Only what the provider said: the conventions want no estimates here. */
+    /** Only what the provider reported: the conventions allow no estimates here. */
     if (!usage) return;
     kind.input ??= this.#tokens.of({ ...kind.labels, gen_ai_token_type: "input" });
     kind.input.record(usage.inputTokens);
@@ -57,7 +57,7 @@ export class GenAiMetrics {
     kind.output.record(usage.outputTokens);
   }
 
-  /** A deployment that a reload has removed is described as it last was. */
+  /** A deployment that a reload has removed keeps its last description. */
   #kind(name: string, operation: string, error: string): Kind | undefined {
     const key = `${name}\u001f${operation}\u001f${error}`;
     const known = this.#kinds.get(key);

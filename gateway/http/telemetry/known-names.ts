@@ -1,9 +1,9 @@
 import type { ConfigSource } from "../../../kernel/seams.ts";
 import type { DeploymentConfig, GatewayConfig } from "../../core/config.ts";
 
-/** What the names in events stand for by the config that is current. */
+/** Looks up the names in events in the current config. */
 export interface KnownNames {
-  /** Keeps names that clients made up out of labels. */
+  /** Keeps route names that clients invented out of labels. */
   readonly hasRoute: (name: string) => boolean;
   readonly deployment: (name: string) => DeploymentConfig | undefined;
 }

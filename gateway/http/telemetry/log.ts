@@ -6,7 +6,7 @@ import { usdText } from "../../core/cost/price.ts";
 import type { RequestCost } from "../../core/cost/report.ts";
 import { clipped } from "./clipped.ts";
 
-/** What the log says of an event, null for nothing: one line a finished request. Never contents, never keys. */
+/** The log line of an event, null for none: one line a finished request. Never contents, never keys. */
 export function logRecord(event: GatewayEvent, toWallMs: (atMs: number) => number): object | null {
   switch (event.type) {
     case "started":
@@ -44,7 +44,9 @@ export function logRecord(event: GatewayEvent, toWallMs: (atMs: number) => numbe
   }
 }
 
-/** Money as text: a decimal without exponent, to the billionth of a dollar. `costUsd` is null where a leg has no price. */
+/**
+ * Money as text: a decimal without exponent, to the billionth of a dollar. `costUsd` is null where a leg has no price.
+ */
 function costFields(cost: RequestCost): object {
   return {
     costUsd: cost.isPriced ? usdText(cost.nanoUsd) : null,

@@ -8,12 +8,12 @@ import { AnswerMetrics } from "./answer-metrics.ts";
 import { GenAiMetrics } from "./gen-ai-metrics.ts";
 import type { Histogram, AggregatedMetrics, Counter } from "./aggregated-metrics.ts";
 
-/** Bounds of the histograms, seconds: fine where a first token is expected, up to the longest deadline that makes sense. */
+/** Bounds of the histograms, seconds: fine around the expected first token, up to the longest sensible deadline. */
 const boundaries = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120];
 
 const breakerStates = ["closed", "open", "half_open"] as const;
 
-/** What the gateway believes, by its own events and state. */
+/** What the gateway counted, from its own events and state. */
 export class GatewayMetrics {
   readonly #requests: Counter<"route" | "team" | "feature" | "outcome">;
   readonly #attempts: Counter<"deployment" | "outcome">;

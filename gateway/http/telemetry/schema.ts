@@ -1,10 +1,14 @@
 /**
- * What the gateway tells of itself, by name. `docs/observability.md` describes each, and a contract test holds the three together: this file,
- * what is really emitted, and the page. A name that goes, or changes its meaning, is a new major version; a new name a minor one.
+ * The version of the gateway's telemetry. `docs/observability.md` describes each name, and a contract test compares
+ * this file, the page and what is really emitted. A removed name or a changed meaning is a new major version, a new
+ * name a minor one.
  */
 export const schemaVersion = "1.2.0";
 
-/** Attributes of spans: `gen_ai.*`, `http.*`, `server.*` and `error.*` as OpenTelemetry defines them, `blastlab.*` our own. */
+/**
+ * Attributes of spans: `gen_ai.*`, `http.*`, `server.*` and `error.*` as OpenTelemetry defines them, `blastlab.*` our
+ * own.
+ */
 export const spanAttributes = [
   "gen_ai.operation.name",
   "gen_ai.provider.name",

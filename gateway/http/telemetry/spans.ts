@@ -12,10 +12,10 @@ import type { SpanAttributes } from "./schema.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;
 
-/** Traces of requests that have begun and whose end is not told yet; a defect may hide the end, so the oldest give way. */
+/** Traces of requests that have not finished yet. A defect may suppress the end, so the oldest are dropped. */
 const OPEN_MAX = 10_000;
 
-/** Hands out the ids that the core drew: spans are made after the fact, one at a time. */
+/** Returns the ids that the core drew: spans are created after the fact, one at a time. */
 export class ChosenIds implements IdGenerator {
   readonly #random = new RandomIdGenerator();
   #next: { traceId: string; spanId: string } | null = null;
@@ -42,8 +42,8 @@ interface SpanSeams {
 }
 
 /**
- * One span a request and one an attempt, with explicit times and the ids of the core's events; attributes by OpenTelemetry's semantic
- * conventions for generative AI. Contents and keys never enter one.
+ * One span a request and one an attempt, with explicit times and the ids of the core's events; attributes by
+ * OpenTelemetry's semantic conventions for generative AI. Contents and keys never enter one.
  */
 export class SpanWriter {
   readonly #seams: SpanSeams;
@@ -72,7 +72,7 @@ export class SpanWriter {
     const parent = isRoot ? ROOT_CONTEXT : contextOf(traceId, parentId, askedFlags, true);
     const route = this.#seams.config.hasRoute(event.route) ? event.route : "unknown";
     const traceFlags = this.#span({ name: `${operationOf(event)} ${route}`, kind: SpanKind.SERVER, traceId, spanId: event.id, parent, times: [event.startedMs, event.endedMs], attributes: requestAttributes(event), failure: failureOf(event.outcome) });
-    /** As the sampler decided: an attempt is not told without its request. */
+    /** As the sampler decided: an attempt is never exported without its request. */
     const own = contextOf(traceId, event.id, traceFlags, false);
     for (const attempt of event.attempts) this.#attempt(attempt, operationOf(event), event.cost?.legs.find(({ spanId }) => spanId === attempt.spanId), traceId, own);
   }
@@ -101,7 +101,7 @@ export class SpanWriter {
   }
 }
 
-/** Seconds and nanoseconds: a plain number below the process's age would be taken for a time of its own. */
+/** Seconds and nanoseconds: OpenTelemetry would read a small plain number as relative to the process's start. */
 function hrTime(wallMs: number): [number, number] {
   const seconds = Math.floor(wallMs / 1_000);
   return [seconds, Math.round((wallMs - seconds * 1_000) * 1e6)];
@@ -114,7 +114,7 @@ function contextOf(traceId: string, spanId: string, traceFlags: number, isRemote
 /** One of the values that OpenTelemetry's conventions know. */
 const operationOf = ({ operation }: Finished): string => operation ?? "chat";
 
-/** A client that left is no error of the gateway's. */
+/** A client that left is not an error of the gateway. */
 function failureOf(outcome: Outcome): string | null {
   if (outcome.kind === "failure") return outcome.failure;
   return outcome.kind === "rejected" ? `rejected_${outcome.by}` : null;

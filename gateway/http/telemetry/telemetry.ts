@@ -20,7 +20,7 @@ export interface Telemetry {
   readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
   /** Gauges read `state` from now on. */
   watch(state: () => GatewayState): void;
-  /** Sends what waits to be sent. */
+  /** Flushes what waits to be sent. */
   shutdown(): Promise<void>;
 }
 
@@ -35,20 +35,23 @@ export interface TelemetryOptions {
   readonly config: ConfigSource<GatewayConfig>;
   /** One line of JSON, without its line feed. */
   readonly writeLine: (line: string) => void;
-  /** Null: no spans are made. */
+  /** Null: no spans are created. */
   readonly tracing: ((ids: ChosenIds) => Promise<Tracing>) | null;
 }
 
 const scope = "blastlab-gateway";
 
-/** Spans, metrics and log lines out of the core's events. Registers nothing globally: two gateways may live in one process. */
+/**
+ * Makes spans, metrics and log lines of the core's events. Registers nothing globally: two gateways may live in one
+ * process.
+ */
 export async function startTelemetry({ clock, config, writeLine, tracing }: TelemetryOptions): Promise<Telemetry> {
   const aggregates = new AggregatedMetrics(scope);
   const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true, withoutTargetInfo: true, metricProducers: [aggregates] });
   const meters = new MeterProvider({ readers: [prometheus] });
   const known = knownNames(config);
   const metrics = new GatewayMetrics({ meter: meters.getMeter(scope), aggregates, config: known });
-  /** Read anew for each event, for the machine's clock may be set; one for all times of an event, which belong together. */
+  /** Read for each event, because the machine's clock may be set. One value for all times of an event. */
   let originMs = 0;
   const toWallMs = (atMs: number) => originMs + atMs;
   const ids = new ChosenIds();
@@ -69,7 +72,7 @@ export async function startTelemetry({ clock, config, writeLine, tracing }: Tele
   };
 }
 
-/** A sink never throws: telemetry that breaks may not break a request. */
+/** A sink never throws: a failure of telemetry must not fail a request. */
 function guarded(emit: () => void, writeLine: (line: string) => void): void {
   try {
     emit();
@@ -79,8 +82,9 @@ function guarded(emit: () => void, writeLine: (line: string) => void): void {
 }
 
 /**
- * Spans to the collector that `OTEL_EXPORTER_OTLP_ENDPOINT` names; its packages are loaded only then. Spans that it does not take are lost, which the
- * log says; with `OTEL_LOG_LEVEL` set, OpenTelemetry says it in its own way.
+ * Exports spans to the collector in `OTEL_EXPORTER_OTLP_ENDPOINT`. Its packages are loaded only then. Spans that the
+ * collector does not accept are lost, which is logged. With `OTEL_LOG_LEVEL` set, OpenTelemetry logs it in its own
+ * form.
  */
 export async function otlpTracing(ids: ChosenIds, writeLine: (line: string) => void): Promise<Tracing> {
   const complain = (message: string) => writeLine(JSON.stringify({ event: "tracing_failed", message: clipped(message) }));

@@ -7,8 +7,8 @@ import type { Embedder } from "./embedder.ts";
 const PROBE = "probe";
 
 /**
- * The embedder, left alone for a while when it fails or is slow, by the shared store's own circuit: a question that is not embedded costs
- * a hit, and a sick embedder must not cost every request its `timeoutMs`.
+ * The embedder behind the shared store's circuit: while it fails or is slow it is bypassed. A question that is not
+ * embedded costs a hit, but a slow embedder must not cost every request its `timeoutMs`.
  */
 export function withCircuit(embedder: Embedder, clock: Clock): Embedder {
   const circuit = new Circuit(clock, () => embedder.embed(PROBE, neverSignal), () => {});

@@ -1,13 +1,13 @@
 import type { Signal } from "../../../../kernel/signal.ts";
 
 /**
- * Text to a direction in space: near texts, near vectors. The embedded default is `lexicalEmbedder`; a model behind `/v1/embeddings` is
- * another. Vectors of two embedders are never compared: `id` is part of every index's key.
+ * Maps texts to vectors so that similar texts have near vectors. The embedded default is `lexicalEmbedder`; another is
+ * a model behind `/v1/embeddings`. Vectors of two embedders are never compared: `id` is part of every index's key.
  */
 export interface Embedder {
   /** Changes whenever the vectors would. */
   readonly id: string;
-  /** One vector of length 1 (or all zeros, for a text that says nothing). Rejects when it cannot, or with `Cancelled`. */
+  /** One vector of length 1, or all zeros for a text without content. Rejects when it fails, or with `Cancelled`. */
   embed(text: string, signal: Signal): Promise<Float32Array>;
 }
 
@@ -19,7 +19,7 @@ export function similarityOf(a: Float32Array, b: Float32Array): number {
   return product;
 }
 
-/** The vector at length 1; all zeros stays so. */
+/** Scales the vector to length 1. All zeros stays as it is. */
 export function unitVector(values: Float32Array): Float32Array {
   let squares = 0;
   for (const value of values) squares += value * value;

@@ -4,13 +4,13 @@ import { type Terms, termsOf } from "./terms.ts";
 
 const DIMENSIONS = 384;
 
-/** How much each kind of feature counts; letters let two spellings of a word stay near each other. */
+/** The weight of each kind of feature. Letters keep two spellings of a word near each other. */
 const weights = { intent: 1, hard: 1, soft: 0.35, pair: 0.5, letters: 0.15 } as const;
 
 /**
- * Embeds without a model and without a download: the canonical terms of a question, their neighbours and their letter triples, hashed with a
- * sign into 384 numbers (the hashing trick: Weinberger et al. 2009). It finds rewordings that share their words or that the vocabulary knows;
- * it does not understand anything.
+ * Embeds without a model and without a download: the canonical terms of a question, their neighbours and their letter
+ * triples, hashed with a sign into 384 numbers (the hashing trick: Weinberger et al. 2009). It finds rewordings that
+ * share their words or that the vocabulary knows; it does not understand anything.
  */
 export const lexicalEmbedder: Embedder = {
   id: "lexical/2",

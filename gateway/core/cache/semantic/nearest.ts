@@ -4,13 +4,13 @@ import { type Veto, vetoOf } from "./veto.ts";
 interface Point {
   readonly question: string;
   readonly vector: Float32Array;
-  /** Where the answer is, under its exact key. */
+  /** The exact key of the answer. */
   readonly key: string;
 }
 
 export interface PointBounds {
   readonly entriesMax: number;
-  /** Of questions, keys, scopes and vectors together, about. */
+  /** Approximate characters of questions, keys, scopes and vectors together. */
   readonly charactersMax: number;
 }
 
@@ -20,13 +20,16 @@ export interface Neighbour {
   readonly similarity: number;
 }
 
-/** Questions compared for one look-up: the scope's latest. Bounds its work to about 1 ms at 384 numbers; under the strict veto there are few. */
+/**
+ * Questions compared for one look-up: the scope's latest. Bounds the work to about 1 ms at 384 numbers. Under the
+ * strict veto there are few.
+ */
 const COMPARED_MAX = 2_000;
 const CANDIDATES_MAX = 8;
 
 /**
- * Questions whose answers are in the cache, apart by scope: what must be equal to the last letter (tenant, route, system prompt, tools,
- * parameters, everything said before). The oldest give way above the bounds.
+ * Questions whose answers are in the cache, by scope: what must be identical (tenant, route, system prompt, tools,
+ * parameters, the history). The oldest are evicted above the bounds.
  */
 export class NearestQuestions {
   readonly #scopes = new Map<string, Map<string, Point>>();
@@ -44,13 +47,13 @@ export class NearestQuestions {
     points.set(point.question, point);
     this.#size++;
     this.#characters += charactersOf(scope, point);
-    /** The scope last written to stands last. */
+    /** The scope written last stands last. */
     this.#scopes.delete(scope);
     this.#scopes.set(scope, points);
     while (this.#size > entriesMax || this.#characters > charactersMax) this.#dropOldest();
   }
 
-  /** The nearest at or above the threshold to which there is no veto; null: none. */
+  /** The nearest question at or above the threshold that the veto accepts; null: none. */
   find(scope: string, asked: { question: string; vector: Float32Array }, settings: { threshold: number; veto: Veto }): Neighbour | null {
     const points = [...(this.#scopes.get(scope)?.values() ?? [])].slice(-COMPARED_MAX);
     const candidates = points
@@ -68,7 +71,7 @@ export class NearestQuestions {
     this.#characters = 0;
   }
 
-  /** Forgets a question whose answer is gone. */
+  /** Removes a question whose answer is gone. */
   remove(scope: string, question: string): void {
     const points = this.#scopes.get(scope);
     const point = points?.get(question);

@@ -15,8 +15,8 @@ interface EmbedderSeams {
 }
 
 /**
- * Embeds by an OpenAI-compatible `/v1/embeddings`, the gateway's own included. Rejects when it refuses, answers nonsense or takes longer than
- * `timeoutMs`: the cache then looks for exact requests only.
+ * Embeds by an OpenAI-compatible `/v1/embeddings`, which may be this gateway's own. Rejects when it refuses, returns no
+ * vector or takes longer than `timeoutMs`: the cache then looks for exact requests only.
  */
 export function openaiEmbedder(settings: RemoteEmbedderConfig, seams: EmbedderSeams): Embedder {
   const embed = async (text: string, signal: Signal): Promise<Float32Array> => {

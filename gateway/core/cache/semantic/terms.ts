@@ -142,7 +142,10 @@ function canonical(word: string): string {
   return softWords.has(known) ? known : endless(canonicalWords.get(known)!);
 }
 
-/** One syllable that ends in a single consonant: an "e" behind it makes another word, "plan" and "plane", "car" and "care". */
+/**
+ * One syllable that ends in a single consonant: an "e" behind it makes another word, "plan" and "plane", "car" and
+ * "care".
+ */
 const closedSyllable = /^[^aeiouy]*[aeiouy][^aeiouwxy]$/;
 
 /** "charge" and "charg(ing)" alike. */
@@ -150,7 +153,10 @@ function endless(word: string): string {
   return /^[a-z]{3,}e$/.test(word) && !closedSyllable.test(word.slice(0, -1)) ? word.slice(0, -1) : word;
 }
 
-/** Plurals, and the endings of a verb. What carries digits, quotes or marks is left alone; so is a word too short to have an ending. */
+/**
+ * Plurals, and the endings of a verb. What carries digits, quotes or marks is left alone; so is a word too short to
+ * have an ending.
+ */
 function stemOf(word: string): string {
   if (!/^[a-z]{4,}$/.test(word)) return word;
   if (word.endsWith("ies") && word.length > 4) return `${word.slice(0, -3)}y`;

@@ -1,7 +1,10 @@
-/** Characters of a question that are read; one that is longer is not for a cache of questions. */
+/** Characters of a question that are read. Longer questions are not cached by similarity. */
 export const QUESTION_CHARACTERS_MAX = 2_000;
 
-/** Marks of a sentence, in a row: dropped where they close a word and something ends there, kept wherever they may mean something. */
+/**
+ * Marks of a sentence, in a row: dropped where they close a word and something ends there, kept wherever they may mean
+ * something.
+ */
 const sentenceMarks = [
   String.raw`(?<![\p{L}\p{N})\]}"%.,;:!?])[.,;:!?]{1,20}(?![.,;:!?])(?!$)`,
   String.raw`(?<![.,;:!?])[.,;:!?]{1,20}(?=[^\s.,;:!?)\]}"'])`,

@@ -3,17 +3,18 @@ import { type Terms, termsOf } from "./terms.ts";
 /**
  * How much two questions must share before one's answer may be given for the other, whatever their vectors say.
  * `strict`: every word that is not known to be harmless, in the same order: for an embedder that knows no meanings.
- * `entities`: numbers, names, quotes, measures, dates, negations and opposites, the order of the words that both have, and the few in which one
- * template was filled in differently: for a model, which knows that two words can mean the same.
+ * `entities`: numbers, names, quotes, measures, dates, negations and opposites, the order of the words that both have,
+ * and the few in which one template was filled in differently: for a model, which knows that two words can mean the
+ * same.
  */
 export type Veto = "strict" | "entities";
 
-/** Null: no objection. Otherwise why not, for the log. */
+/** Null: accepted. Otherwise the reason, for the log. */
 export function vetoOf(veto: Veto, asked: string, known: string): string | null {
   return veto === "strict" ? strictVeto(termsOf(asked), termsOf(known)) : entityVeto(asked, known);
 }
 
-/** Questions in different buckets would veto each other: there is nothing to compare. */
+/** Questions in different buckets would veto each other, so they need not be compared. */
 export function bucketOf(veto: Veto, question: string): string {
   if (veto !== "strict") return "";
   const { intent, hard } = termsOf(question);
@@ -41,10 +42,10 @@ function entityVeto(asked: string, known: string): string | null {
   return shared.length < most && shared.length >= most * TEMPLATE_SHARE ? "the same words but for a few" : null;
 }
 
-/** Two texts that share so much are one template filled in twice: their vectors are near whatever it was filled with. */
+/** Two texts that share so much are one template filled in twice: their vectors are near whatever fills it. */
 const TEMPLATE_SHARE = 0.75;
 
-/** Words that turn a sentence round; a model's vectors of the two sides are near. */
+/** Words that reverse a sentence. A model's vectors of the two meanings are near. */
 const opposites: readonly string[] = (
   "not without past future enable disable increase decrease before after first last start stop open close buy sell maximum minimum largest smallest " +
   "highest lowest most least more less best worst better worse ascend descend import export encrypt decrypt upload download add remove delete create " +

@@ -1,11 +1,11 @@
 /**
- * What the lexical embedder knows of English. A word that is in none of these tables is taken for one that carries the meaning: two
- * questions that differ in it are different questions. So a missing entry costs a hit, not a wrong answer.
+ * The English that the lexical embedder knows. A word in none of these tables carries meaning: a missing entry costs a
+ * hit, never a wrong answer.
  */
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
-/** Carry nothing, wherever they stand: articles, the one who asks, auxiliaries of the present, fillers. */
+/** Without meaning wherever they stand: articles, the person who asks, auxiliaries of the present, fillers. */
 export const emptyWords: ReadonlySet<string> = new Set(
   words(`
     a an the it its i me my mine myself is are am be being been do does there of for
@@ -13,7 +13,7 @@ export const emptyWords: ReadonlySet<string> = new Set(
   `),
 );
 
-/** Say nothing before the question begins ("could you tell me"), and much within it ("who can vote", "what do cats like"). */
+/** Without meaning before the question ("could you tell me"), with meaning within it ("who can vote"). */
 export const openingWords: ReadonlySet<string> = new Set(
   words(`
     could would may might can shall what to if whether well
@@ -25,7 +25,10 @@ export const openingWords: ReadonlySet<string> = new Set(
 /** Opening words that ask what something is. */
 export const explaining: ReadonlySet<string> = new Set(words("explain define describe know understand learn wondering wonder curious about"));
 
-/** Opening words that ask for a thing, or say something of it, where none that explains is beside them: "tell me a joke" is not "what is a joke". */
+/**
+ * Opening words that ask for a thing, unless one that explains is beside them: "tell me a joke" is not "what is a
+ * joke".
+ */
 export const wanting: Readonly<Record<string, string>> = {
   tell: "give",
   give: "give",
@@ -42,7 +45,7 @@ export const wanting: Readonly<Record<string, string>> = {
   trying: "try",
 };
 
-/** Of requests about words themselves, in which none is harmless: "translate hello" is not "translate hi". */
+/** Requests about words, in which no word is harmless: "translate hello" is not "translate hi". */
 export const wordTasks: ReadonlySet<string> = new Set(
   words(`
     translate translation translator spell spelling say pronounce pronunciation grammar proofread rewrite rephrase paraphrase reword conjugate
@@ -50,10 +53,10 @@ export const wordTasks: ReadonlySet<string> = new Set(
   `),
 );
 
-/** Where "a" stands before one of these, it is a letter: "if a then b", "is a or b better". */
+/** Before one of these, "a" is a letter: "if a then b", "is a or b better". */
 export const afterLetter: ReadonlySet<string> = new Set(words("or and then vs versus equals is"));
 
-/** Nouns that a letter or a Roman number may follow: "hepatitis a", "world war i". There it is a name. */
+/** Nouns before which a letter or a Roman number is a name: "hepatitis a", "world war i". */
 export const letteredNouns: ReadonlySet<string> = new Set(
   words(`
     hepatitis vitamin plan option type class section appendix group grade point team exhibit figure part building gate platform line terminal
@@ -61,18 +64,18 @@ export const letteredNouns: ReadonlySet<string> = new Set(
   `),
 );
 
-/** Soft words that say how, wherever they stand. The others are soft in front of "to", "for" or "of": a guide to dogs, but a guide dog. */
+/** Soft words of manner. The others are soft only before "to", "for" or "of": a guide to dogs, but a guide dog. */
 export const softAdverbs: ReadonlySet<string> = new Set(words("properly correctly"));
 
-/** Adjectives that may lead a soft noun: the best way to. */
+/** Adjectives that may precede a soft noun: the best way to. */
 export const softLeads: ReadonlySet<string> = new Set(words("best right easiest correct proper simple basic good particular certain"));
 
-/** May be there or not without changing the question; but one of them instead of another is a veto. They count in the similarity. */
+/** Optional words: one instead of another is a veto. They count in the similarity. */
 export const softWords: ReadonlySet<string> = new Set(
   words("way method process procedure step guide instruction tutorial approach basics proper properly correct correctly particular certain"),
 );
 
-/** Each class under its first word. Only words that can stand for each other in any question. */
+/** Synonyms under their first word: only words that can replace each other in any question. */
 const synonymClasses: readonly string[] = [
   "buy purchase",
   "start begin commence",
@@ -141,7 +144,7 @@ const synonymClasses: readonly string[] = [
   "uk united-kingdom britain",
 ];
 
-/** Spoken-out names and other phrases, each for the one word it stands for. */
+/** Spelled-out names and other phrases, each with the one word that it stands for. */
 export const phrases: Readonly<Record<string, string>> = {
   "artificial intelligence": "ai",
   "machine learning": "ml",
@@ -214,7 +217,7 @@ export const phrases: Readonly<Record<string, string>> = {
   "for me": "the",
 };
 
-/** Ways to begin that say which kind of answer is wanted. Longest first; `what` is what a bare topic asks for too. */
+/** Openings that name the kind of answer, longest first. A bare topic also asks for `what`. */
 export const frames: readonly (readonly [phrase: string, intent: string])[] = [
   ["what are the steps to take to", "how-to"],
   ["what are the steps to", "how-to"],
@@ -335,7 +338,7 @@ export const frames: readonly (readonly [phrase: string, intent: string])[] = [
   ["list", "list"],
 ];
 
-/** Change what is asked although they are short and common; each under one mark. */
+/** Short, common words that change the question, each under one mark. */
 export const marks: Readonly<Record<string, string>> = {
   not: "not",
   was: "past",
@@ -386,7 +389,7 @@ const spellings: Readonly<Record<string, string>> = {
 
 const numberWords = words("zero one two three four five six seven eight nine ten eleven twelve");
 
-/** The word that stands for `word` and all that may replace it. Singular forms in, singular forms out. */
+/** The word that stands for `word` and its synonyms. Singular forms in, singular forms out. */
 export const canonicalWords: ReadonlyMap<string, string> = new Map<string, string>([
   ...Object.entries(spellings),
   ...numberWords.map((word, value) => [word, String(value)] as const),
