@@ -30,10 +30,20 @@ export interface Topology {
 
 export const linkId = (from: string, to: string): string => `${from}~${to}`;
 
+/** Of a link's id. */
+export const linkFrom = (id: string): string => id.slice(0, id.indexOf("~"));
+
 /** The component of that id. Throws for one that the topology lacks: ids come from the plan itself. */
 export function componentOf(topology: Topology, id: string): Component {
   const found = topology.components.find((component) => component.id === id);
   if (found === undefined) throw new Error(`No component "${id}" in the plan`);
+  return found;
+}
+
+/** The link of that id. Throws for one that the topology lacks: ids come from the plan itself. */
+export function linkOf(topology: Topology, id: string): Link {
+  const found = topology.links.find((link) => link.id === id);
+  if (found === undefined) throw new Error(`No link "${id}" in the plan`);
   return found;
 }
 

@@ -1,12 +1,25 @@
-/** Ctrl-C and SIGTERM as an `AbortSignal`. Only the conductor handles them: its children are in sessions of their own. */
-export function listenForInterrupt(): Disposable & { readonly signal: AbortSignal } {
+import { Canceller, type Signal } from "../../kernel/signal.ts";
+
+/** Ctrl-C and SIGTERM, for what takes an `AbortSignal` and for the pure parts. */
+export interface Interrupt {
+  readonly signal: AbortSignal;
+  readonly cancelled: Signal;
+}
+
+/** Only the conductor handles them: its children are in sessions of their own. */
+export function listenForInterrupt(): Disposable & Interrupt {
   const controller = new AbortController();
-  const interrupt = (name: NodeJS.Signals) => controller.abort(name);
+  const canceller = new Canceller();
+  const interrupt = (name: NodeJS.Signals) => {
+    controller.abort(name);
+    canceller.cancel(name);
+  };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   process.on("SIGHUP", interrupt);
   return {
     signal: controller.signal,
+    cancelled: canceller.signal,
     [Symbol.dispose]() {
       process.off("SIGINT", interrupt);
       process.off("SIGTERM", interrupt);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../kernel/errors.ts";
 import type { Plan } from "../../kernel/plan.ts";
-import { componentOf } from "../../kernel/topology.ts";
+import { componentOf, componentsOf } from "../../kernel/topology.ts";
 import { NetworkFaults } from "../conductor/live/network-faults.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
@@ -27,11 +27,11 @@ export interface NetworkContext {
   readonly linkPorts: Readonly<Record<string, number>>;
 }
 
-/** The network between the system under test and the providers. */
+/** The network around the system under test. */
 export interface RunningNetwork {
   readonly faults: NetworkFaults;
   /** Near end of each link, by its id. */
-  readonly links: ReadonlyMap<string, string>;
+  readonly links: Map<string, string>;
 }
 
 /** Puts a link in front of every provider. The warden holds a lease on each, so that none outlives the run. */
@@ -41,15 +41,37 @@ export async function startNetwork(context: NetworkContext): Promise<RunningNetw
   const shared = "url" in part;
   const faults = new NetworkFaults({ apiUrl: await apiUrlOf(context), ...(shared ? { prefix: `blastlab-${plan.run}-${process.pid}-` } : {}) });
   await waitUntilReachable(faults, context);
-  const links = new Map<string, string>();
+  const network = { faults, links: new Map<string, string>() };
   for (const { id, to } of plan.links) {
     const { deployment } = componentOf(plan, to);
     const upstream = deployment === undefined ? undefined : upstreams.get(deployment);
     if (deployment === undefined || upstream === undefined) continue;
-    await warden.lease(`link ${id}`, faults.linkLease(id), plan.timeline.endMs + linkDeadManMs);
-    links.set(id, (await faults.createLink(id, upstream, linkPorts[deployment])).url);
+    await addLink(network, { warden, plan, id, upstream, port: linkPorts[deployment] });
   }
-  return { faults, links };
+  return network;
+}
+
+/**
+ * Puts a link in front of what the clients call, where a fault acts on it. Resolves to where the clients of each region send their requests;
+ * `urls` is where each component serves.
+ */
+export async function connectClients(network: RunningNetwork, { warden, plan, urls }: { warden: Warden; plan: Plan; urls: ReadonlyMap<string, string> }): Promise<Readonly<Record<string, string>>> {
+  const targets: Record<string, string> = {};
+  const faulty = new Set(plan.faults.flatMap(({ target }) => target.links));
+  for (const client of componentsOf(plan, "client")) {
+    const link = plan.links.find(({ from }) => from === client.id)!;
+    const url = urls.get(link.to)!;
+    targets[client.region] = faulty.has(link.id) ? await addLink(network, { warden, plan, id: link.id, upstream: url }) : url;
+  }
+  return targets;
+}
+
+async function addLink({ faults, links }: RunningNetwork, options: { warden: Warden; plan: Plan; id: string; upstream: string; port?: number | undefined }): Promise<string> {
+  const { warden, plan, id, upstream, port } = options;
+  await warden.lease(`link ${id}`, faults.linkLease(id), plan.timeline.endMs + linkDeadManMs);
+  const { url } = await faults.createLink(id, upstream, port);
+  links.set(id, url);
+  return url;
 }
 
 /** Lifts everything and deletes the links. What cannot be removed stays leased: the warden tries again, and reports it. */

@@ -4,7 +4,7 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { LiveLine } from "../../kernel/records.ts";
 import { readVerdict } from "../files.ts";
-import type { RunningSystem } from "../systems/system.ts";
+import type { SystemView } from "../systems/system.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 
@@ -16,7 +16,7 @@ const verdictTimeoutMs = 60_000;
 export async function startObserver(options: {
   warden: Warden;
   directory: RunDirectory;
-  system: RunningSystem;
+  system: SystemView;
   epochMs: number;
   onLive: (live: LiveLine) => void;
 }): Promise<Child> {

@@ -1,8 +1,8 @@
 import { LabError } from "../../kernel/errors.ts";
 import { describeExit, wardenId, type PartExit } from "../warden/client.ts";
 
-/** What ends by itself when its work is done, and is watched where it was started; and what is under test. */
-const mayEnd = new Set(["load", "verdict", "gateway"]);
+/** What ends by itself when its work is done, and is watched where it was started. */
+const endsByItself = new Set(["load", "verdict"]);
 
 /** Watches the lab's own parts. The death of one voids the run: what it did to the requests is not the system's doing. */
 export interface PartWatch {
@@ -12,7 +12,9 @@ export interface PartWatch {
   readonly died: Promise<never>;
 }
 
-export function watchParts(): PartWatch {
+/** `underTest`: ids of the children whose end is a finding, and no fault of the lab. */
+export function watchParts(underTest: ReadonlySet<string> = new Set()): PartWatch {
+  const isDeath = ({ id, ordered }: PartExit) => !ordered && !endsByItself.has(id) && !underTest.has(id);
   const death = Promise.withResolvers<never>();
   // The run races it against its own work; between two races a rejection is not unhandled.
   death.promise.catch(() => {});
@@ -23,10 +25,6 @@ export function watchParts(): PartWatch {
     },
     died: death.promise,
   };
-}
-
-function isDeath({ id, ordered }: PartExit): boolean {
-  return !ordered && !mayEnd.has(id);
 }
 
 /** What each child is, in the words of a reader. */

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
+import { checkLiveFaults } from "../conductor/live/check-faults.ts";
 import { resolveRun } from "../plan/resolve-run.ts";
 import { externalSystem } from "../systems/external.ts";
 import { referenceSystem } from "../systems/reference.ts";
@@ -21,6 +22,7 @@ export interface PreparedRun {
 export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const { texts, ...run } = resolveRun(options);
   await checkTargets(run, options.allowTargets);
+  checkLiveFaults(run.plan, { isExternal: run.stack.external !== undefined });
   const directory = await createRunDirectory(options.out ?? path.join("runs", run.plan.run), { plan: run.plan, arrivals: run.arrivals, texts });
   const { external } = run.stack;
   return { ...run, directory, system: external === undefined ? referenceSystem : externalSystem(external) };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readBody } from "../../kernel/bounded-body.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Plan, Route } from "../../kernel/plan.ts";
-import type { RunningSystem } from "../systems/system.ts";
+import type { SystemView } from "../systems/system.ts";
 
 const timeoutMs = 10_000;
 const tries = 3;
@@ -13,11 +13,11 @@ const answerBytesMax = 1 << 20;
  * One small request through the system for each route, before the timeline starts: the providers can be reached, the keys fit. Throws
  * LabError `failed` `provider_unreachable`. Its request ids start with `canary-`, so the books leave them out.
  */
-export async function checkReadiness({ plan, system }: { plan: Plan; system: RunningSystem }): Promise<void> {
+export async function checkReadiness({ plan, system }: { plan: Plan; system: SystemView }): Promise<void> {
   await Promise.all(plan.routes.map((route) => checkRoute(route, plan, system)));
 }
 
-async function checkRoute(route: Route, plan: Plan, system: RunningSystem): Promise<void> {
+async function checkRoute(route: Route, plan: Plan, system: SystemView): Promise<void> {
   const cell = plan.cells.find((candidate) => candidate.route === route.name);
   if (cell === undefined) return;
   const url = `${system.targets[cell.region]!}/v1/chat/completions`;

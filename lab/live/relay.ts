@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Plan } from "../../kernel/plan.ts";
 import { regionPath } from "../load/relay/core/paths.ts";
-import type { RunningSystem } from "../systems/system.ts";
+import type { SystemView } from "../systems/system.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 
@@ -13,7 +13,7 @@ export interface RelayContext {
   readonly warden: Warden;
   readonly directory: RunDirectory;
   readonly plan: Plan;
-  readonly system: RunningSystem;
+  readonly system: SystemView;
   readonly epochMs: number;
 }
 

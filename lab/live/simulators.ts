@@ -2,7 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Deployment, Plan } from "../../kernel/plan.ts";
+import type { LiveComponent } from "../conductor/live/live-component.ts";
 import { playedAt } from "../faults/index.ts";
+import { providerOf } from "../plan/gateway-config.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 
@@ -14,7 +16,8 @@ const controlTimeoutMs = 5_000;
 export interface SimulatorFleet {
   /** Base URL by deployment, without a path. */
   readonly urls: ReadonlyMap<string, string>;
-  readonly children: readonly Child[];
+  /** By the plan's id of the provider. */
+  readonly components: ReadonlyMap<string, LiveComponent>;
   /** Sets every timeline's zero. */
   begin(epochMs: number): Promise<void>;
   /** Closes every wire tap with its trailer. */
@@ -29,7 +32,7 @@ export async function startSimulators(context: { warden: Warden; directory: RunD
   const control = (action: string, body: object) => Promise.all(started.map(({ name, url }) => callControl(name, `${url}/control/${action}`, body)));
   return {
     urls: new Map([...started, ...external].map(({ name, url }) => [name, url])),
-    children: started.map(({ child }) => child),
+    components: new Map(started.map(({ name, child }) => [providerOf(context.plan, name), { child, adminUrl: null, ready: serves }])),
     begin: async (epochMs) => void (await control("begin", { epochMs })),
     end: async () => void (await control("end", {})),
   };
@@ -51,7 +54,11 @@ async function startSimulator({ warden, directory, plan }: Parameters<typeof sta
   await writeFile(directory.config(id), `${JSON.stringify(config, null, 1)}\n`);
   const child = await warden.spawn({ id, command: process.execPath, args: [simulatorMain, "--config", directory.config(id)], log: directory.log(id) });
   const { url } = await child.ready(readyTimeoutMs);
-  return { name: deployment.name, url, child };
+  return { name: deployment.name, url, child: id };
+}
+
+async function serves(child: Child): Promise<void> {
+  await child.ready(readyTimeoutMs);
 }
 
 /** Any answer at all will do. */

@@ -1,3 +1,4 @@
+import { componentsOf } from "../../kernel/topology.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { ExternalGateway } from "../../scenarios/stack-schema.ts";
 import type { SystemUnderTest } from "./system.ts";
@@ -15,7 +16,8 @@ export function externalSystem(settings: ExternalGateway): SystemUnderTest {
       await checkReachable(url);
       const owners = plan.cells.map(({ team, feature }) => `${team}/${feature}`);
       return {
-        targets: Object.fromEntries(plan.cells.map(({ region }) => [region, url])),
+        urls: new Map(componentsOf(plan, "gateway").map(({ id }) => [id, url])),
+        components: new Map(),
         keys: Object.fromEntries(owners.map((owner) => [owner, settings.keys[owner] ?? anyKey])),
         metricsUrl: settings.metricsUrl,
       };

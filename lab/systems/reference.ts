@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { componentsOf, entriesOf, type Component } from "../../kernel/topology.ts";
+import { componentsOf, type Component } from "../../kernel/topology.ts";
+import { onFreePort, startOf } from "../live/free-port.ts";
 import { gatewayInput, simulatorKeyVariable, virtualKeys } from "../plan/gateway-config.ts";
+import type { Child } from "../warden/client.ts";
 import type { SystemContext, SystemUnderTest } from "./system.ts";
 
 const gatewayMain = fileURLToPath(new URL("../../gateway/main.ts", import.meta.url));
@@ -14,26 +16,29 @@ export const referenceSystem: SystemUnderTest = {
   async start(context) {
     const started = await Promise.all(componentsOf(context.plan, "gateway").map(async (component) => [component.id, await startGateway(context, component)] as const));
     const urls = new Map(started);
-    return {
-      targets: Object.fromEntries([...entriesOf(context.plan)].map(([region, [entry]]) => [region, urls.get(entry!.id)!])),
-      keys: virtualKeys(context.plan),
-      metricsUrl: `${[...urls.values()][0]!}/metrics`,
-    };
+    const components = new Map(started.map(([id, adminUrl]) => [id, { child: id, adminUrl, ready: async (child: Child) => void (await child.ready(readyTimeoutMs)) }]));
+    return { urls, components, keys: virtualKeys(context.plan), metricsUrl: `${[...urls.values()][0]!}/metrics` };
   },
 };
 
-async function startGateway(context: SystemContext, component: Component): Promise<string> {
+/** Resolves to its URL, which later starts have too: its port is in its configuration file. */
+function startGateway(context: SystemContext, component: Component): Promise<string> {
   const { directory, warden } = context;
   const { id } = component;
-  await writeFile(directory.config(id), `${JSON.stringify({ listen: { host: "127.0.0.1", port: 0 }, ...referenceConfig(context, component) }, null, 1)}\n`);
-  const gateway = await warden.spawn({
-    id,
-    command: process.execPath,
-    args: [gatewayMain, "--config", directory.config(id)],
-    env: { [simulatorKeyVariable]: "sk-simulated" },
-    log: directory.log(id),
-  });
-  return (await gateway.ready(readyTimeoutMs)).url;
+  const settings = referenceConfig(context, component);
+  const start = async (port: number) => {
+    await writeFile(directory.config(id), `${JSON.stringify({ listen: { host: "127.0.0.1", port }, ...settings }, null, 1)}\n`);
+    const gateway = await warden.spawn({
+      id,
+      command: process.execPath,
+      args: [gatewayMain, "--config", directory.config(id)],
+      env: { [simulatorKeyVariable]: "sk-simulated" },
+      log: directory.log(id),
+    });
+    return startOf(gateway, readyTimeoutMs);
+  };
+  // A stack may name the port itself.
+  return Object.hasOwn(settings, "listen") ? start(0) : onFreePort(start);
 }
 
 /** The configuration file of one gateway of this plan. */

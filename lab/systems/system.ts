@@ -1,5 +1,6 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
+import type { LiveComponent } from "../conductor/live/live-component.ts";
 import type { RunDirectory } from "../live/directory.ts";
 import type { Warden } from "../warden/client.ts";
 
@@ -15,14 +16,22 @@ export interface SystemContext {
   readonly epochMs: number;
 }
 
-/** A running system under test, as its clients see it. */
+/** A running system under test. */
 export interface RunningSystem {
-  /** Base URL by region. */
-  readonly targets: Readonly<Record<string, string>>;
+  /** Base URL of each component that clients call, by its id. */
+  readonly urls: ReadonlyMap<string, string>;
+  /** The components that the lab started, by their ids. */
+  readonly components: ReadonlyMap<string, LiveComponent>;
   /** Bearer token by `team/feature`. */
   readonly keys: Readonly<Record<string, string>>;
   /** Its own metrics, in Prometheus text; null where it shows none. */
   readonly metricsUrl: string | null;
+}
+
+/** A running system as its clients see it. */
+export interface SystemView extends Pick<RunningSystem, "keys" | "metricsUrl"> {
+  /** Base URL by client region: the near end of the clients' link. */
+  readonly targets: Readonly<Record<string, string>>;
 }
 
 /** One adapter per system under test. */

@@ -33,6 +33,10 @@ export class VirtualWorld implements World {
     };
   }
 
+  onStart(): void {
+    // Nothing starts here yet.
+  }
+
   kill = () => notYet("a process that dies");
   start = () => notYet("a process that starts");
   stop = () => notYet("a process that ends");

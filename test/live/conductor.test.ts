@@ -60,7 +60,7 @@ test(`conductor: SIGKILL at ${kills} random moments leaves no child, and no faul
 test("conductor: Ctrl-C lifts the faults, writes what was measured and exits 130", slow, async () => {
   await using foreign = await startForeignToxiproxy();
   await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", "embedded", "--toxiproxy-url", foreign.url]);
-  await cli.printed(/f1-\S+ injected/);
+  await cli.printed(/bandwidth-fallback injected/);
   await sleep(1_500);
   cli.process.kill("SIGINT");
   const { code, stdout } = await cli.ended;

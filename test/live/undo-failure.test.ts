@@ -16,10 +16,10 @@ test("conductor: a fault that cannot be lifted: verdict unknown, exit 2, and a s
   expect(code).toBe(2);
   const end = JSON.parse(readFileSync(path.join(cli.directory, "end.json"), "utf8")) as RunEnd;
   expect(end.reason).toBe("completed");
-  expect(end.stillInForce.map(({ description }) => description)).toEqual([expect.stringMatching(/^toxic "f0-.*primary"$/), expect.stringMatching(/^toxic "f1-.*fallback"$/)]);
+  expect(end.stillInForce.map(({ description }) => description)).toEqual([expect.stringMatching(/^toxic "latency-primary" .*primary"$/), expect.stringMatching(/^toxic "bandwidth-fallback" .*fallback"$/)]);
   const verdict = readVerdict(cli.directory);
   expect(verdict.verdict).toBe("unknown");
-  expect(verdict.reasons).toContainEqual(expect.stringMatching(/^Still in force when the run ended, and perhaps now: toxic "f0-/));
+  expect(verdict.reasons).toContainEqual(expect.stringMatching(/^Still in force when the run ended, and perhaps now: toxic "latency-primary"/));
   expect(stdout).toContain("Still in force when the run ended");
   expect(cli.alive(), "processes left").toEqual([]);
 });

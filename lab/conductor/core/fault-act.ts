@@ -2,6 +2,13 @@ import type { Fault } from "../../../kernel/fault.ts";
 import type { PlannedPhase } from "../../../kernel/plan.ts";
 import type { World } from "./world.ts";
 
+/** What a world must be able to do with a component, to have a fault there. */
+export interface Need {
+  readonly component: string;
+  /** `pause`: stop and continue its process; `restart`: kill and start it; `admin`: change its settings while it runs. */
+  readonly ability: "pause" | "restart" | "admin";
+}
+
 /**
  * What a kind of fault does to the world, in both harnesses. Pure: the world undoes by itself what is in force when a conductor dies. Faults that
  * are in force are applied again to a component that starts (`reapply`).
@@ -15,9 +22,14 @@ export interface FaultAct<Settings> {
   reapply?(fault: Fault<Settings>, component: string, world: World): Promise<void>;
   /** Phases that the providers of the target play by themselves: they are told before they start. */
   phases?(fault: Fault<Settings>): readonly PlannedPhase[];
+  /** What the world must be able to do besides changing the target's links; absent: nothing. */
+  needs?(fault: Fault<Settings>): readonly Need[];
   /** Why the virtual harness cannot have it; null: it can. Absent: it can. */
   impossibleVirtually?(fault: Fault<Settings>): string | null;
 }
+
+/** The same need at every component of the target. */
+export const needAt = ({ target }: Fault, ability: Need["ability"]): readonly Need[] => target.components.map((component) => ({ component, ability }));
 
 /** Does nothing to the world. */
 export const nothing = () => Promise.resolve();

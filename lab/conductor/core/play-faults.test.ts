@@ -7,7 +7,7 @@ import type { FaultRecord } from "../../../kernel/records.ts";
 import { Canceller } from "../../../kernel/signal.ts";
 import type { FaultAct } from "./fault-act.ts";
 import { injectAlways, playFaults } from "./play-faults.ts";
-import type { World } from "./world.ts";
+import { RecordingWorld } from "./recording-world.fixture.ts";
 
 /** An act that takes its time, and tells what it did to which component. */
 function actTaking(ms: number, clock: VirtualClock, done: string[]): FaultAct<unknown> {
@@ -25,7 +25,7 @@ function stage(faults: readonly Fault[], act?: Partial<FaultAct<unknown>>) {
   const over = new Canceller();
   const options = {
     plan: { faults } as Plan,
-    world: {} as World,
+    world: new RecordingWorld(clock),
     actOf: () => ({ ...actTaking(5, clock, done), ...act }),
     clock,
     emit: (record: FaultRecord) => void records.push(record),
@@ -96,11 +96,11 @@ test("injectAlways: what is in force from the start is injected before the run, 
   expect(done).toEqual(["inject born sick", "lift born sick"]);
 });
 
-test("FaultPlay.reapply: only what is in force at that component just now", async () => {
-  const at = (id: string, component: string, toMs = 60_000) => faultOf({ id, toMs, target: { components: [component], links: [] } });
+test("playFaults: when a component starts, what is in force there just now is put in force again", async () => {
+  const at = (id: string, component: string, toMs = 60_000) => faultOf({ id, toMs, affects: { cells: [], routes: [], deployments: [], components: [component] } });
   const { clock, done, options } = stage([at("here", "gateway-1"), at("there", "gateway-2"), at("over", "gateway-1", 25_000)]);
-  const play = playFaults(options);
-  clock.at(30_000, () => void play.reapply("gateway-1"));
+  playFaults(options);
+  clock.at(30_000, () => void options.world.start("gateway-1"));
   await clock.run();
   expect(done.filter((what) => what.startsWith("reapply"))).toEqual(["reapply here at gateway-1"]);
 });

@@ -22,8 +22,6 @@ export interface PlayOptions {
 export interface FaultPlay {
   /** Settles when every fault has had its time. Never rejects: what could not be injected or lifted is recorded as `failed`. */
   readonly done: Promise<void>;
-  /** Puts what is in force at a component in force again, after it has started. */
-  reapply(component: string): Promise<void>;
 }
 
 /** Puts in force what the plan has in force before the run begins. Rejects when that cannot be done: the run would be another one. */
@@ -34,18 +32,19 @@ export async function injectAlways({ plan, world, actOf, clock, emit }: Omit<Pla
   }
 }
 
-/** Injects and lifts every fault of the plan at its time. A fault that the plan never lifts is lifted when the play is ended. */
+/**
+ * Injects and lifts every fault of the plan at its time. A fault that the plan never lifts is lifted when the play is ended. What is in force at
+ * a component is put in force again when it has started.
+ */
 export function playFaults(options: PlayOptions): FaultPlay {
   const inForce = new Set<Fault>(options.plan.faults.filter(({ always }) => always));
   const plays = options.plan.faults.map((fault) => playFault(fault, inForce, options));
-  return {
-    done: Promise.all(plays).then(() => undefined),
-    reapply: async (component) => {
-      for (const fault of inForce) {
-        if (fault.target.components.includes(component)) await options.actOf(fault).reapply?.(fault, component, options.world);
-      }
-    },
-  };
+  options.world.onStart(async (component) => {
+    for (const fault of inForce) {
+      if (fault.affects.components.includes(component)) await options.actOf(fault).reapply?.(fault, component, options.world);
+    }
+  });
+  return { done: Promise.all(plays).then(() => undefined) };
 }
 
 async function playFault(fault: Fault, inForce: Set<Fault>, options: PlayOptions): Promise<void> {

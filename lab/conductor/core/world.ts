@@ -24,6 +24,8 @@ export interface World {
   removeDefect(component: string, id: string): Promise<void>;
   /** Empties the answer cache. */
   flushCache(component: string): Promise<void>;
+  /** Has `listener` called with each component that has started, before `start` resolves. */
+  onStart(listener: (component: string) => Promise<void>): void;
   /** Sets the component's wall clock this much ahead of the true time; 0 sets it right. */
   skewClock(component: string, offsetMs: number): Promise<void>;
 }

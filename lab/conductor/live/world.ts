@@ -1,54 +1,184 @@
+import type { Clock } from "../../../kernel/clock.ts";
 import { LabError } from "../../../kernel/errors.ts";
-import type { NetworkFaults } from "./network-faults.ts";
-import type { Warden } from "../../warden/client.ts";
+import type { Plan } from "../../../kernel/plan.ts";
+import { linkOf } from "../../../kernel/topology.ts";
+import type { DefectSettings } from "../../../scenarios/faults/defect.ts";
+import type { DnsSettings } from "../../../scenarios/faults/dns.ts";
+import type { PartExit, Warden } from "../../warden/client.ts";
 import type { Lease } from "../../warden/undo.ts";
-import type { LinkControl, World } from "../core/world.ts";
+import { deadManMs } from "../core/dead-man.ts";
+import type { LinkControl, StartOptions, World } from "../core/world.ts";
+import { adminLease, adminSetting, deleteSetting, putSetting, type AdminSetting } from "./fault-admin.ts";
+import type { LiveComponent } from "./live-component.ts";
+import type { NetworkFaults } from "./network-faults.ts";
 
-/** How long a change may stay, should everybody have forgotten it. */
-const deadManMs = 600_000;
+const stopGraceMs = 3_000;
 
-/** The real processes and proxies of a run. Whatever it changes is leased to the warden before, so that it is undone should the conductor die. */
+export interface LiveWorldParts {
+  readonly plan: Plan;
+  /** The run's timeline. */
+  readonly clock: Clock;
+  readonly warden: Warden;
+  readonly network: NetworkFaults;
+  /** Near end of each link that has a proxy, by its id. */
+  readonly links: ReadonlyMap<string, string>;
+  /** By the plan's id. */
+  readonly components: ReadonlyMap<string, LiveComponent>;
+}
+
+/**
+ * The real processes and proxies of a run. Whatever it changes is leased to the warden before, so that it is undone should the conductor die. A
+ * setting in the memory of a process that is dead needs no change: it is lost, and a start applies the faults in force again.
+ */
 export class LiveWorld implements World {
-  readonly #warden: Warden;
-  readonly #network: NetworkFaults;
+  readonly #parts: LiveWorldParts;
+  /** Components that run with a memory limit, and with which. */
+  readonly #limits = new Map<string, number>();
+  #onStart: (component: string) => Promise<void> = () => Promise.resolve();
 
-  constructor(parts: { warden: Warden; network: NetworkFaults }) {
-    this.#warden = parts.warden;
-    this.#network = parts.network;
+  constructor(parts: LiveWorldParts) {
+    this.#parts = parts;
+  }
+
+  onStart(listener: (component: string) => Promise<void>): void {
+    this.#onStart = listener;
+  }
+
+  async kill(component: string): Promise<void> {
+    const { child } = this.#at(component);
+    await this.#lease(component, "process", { description: `killed process "${child}"`, steps: [{ kind: "respawn", child }] });
+    this.#limits.delete(component);
+    if (this.#isRunning(component)) await this.#parts.warden.child(child)!.kill();
+  }
+
+  async start(component: string, { memoryMb }: StartOptions = {}): Promise<void> {
+    if (memoryMb !== undefined) this.#limits.set(component, memoryMb);
+    await this.#respawn(component, memoryMb);
+    if (memoryMb === undefined) this.#release(component, "process");
+  }
+
+  async stop(component: string): Promise<void> {
+    const { child } = this.#at(component);
+    await this.#lease(component, "process", { description: `stopped process "${child}"`, steps: [{ kind: "respawn", child }] });
+    await this.#parts.warden.child(child)?.stop(stopGraceMs);
+  }
+
+  async pause(component: string): Promise<void> {
+    const { child } = this.#at(component);
+    await this.#lease(component, "pause", { description: `pause (SIGSTOP) of process "${child}"`, steps: [{ kind: "signal", child, signal: "SIGCONT" }] });
+    await this.#runningChild(component).signal("SIGSTOP");
+  }
+
+  async resume(component: string): Promise<void> {
+    await this.#runningChild(component).signal("SIGCONT");
+    this.#release(component, "pause");
   }
 
   link(id: string): LinkControl {
-    const network = this.#network;
+    const { network } = this.#parts;
     return {
-      addToxic: (toxic, settings) => this.#leased(`${id} ${toxic}`, network.toxicLease(id, toxic), () => network.addToxic(id, toxic, settings)),
-      removeToxic: (toxic) => this.#released(`${id} ${toxic}`, () => network.removeToxic(id, toxic)),
-      setEnabled: (enabled) =>
-        enabled ? this.#released(`${id} off`, () => network.setEnabled(id, true)) : this.#leased(`${id} off`, network.disabledLease(id), () => network.setEnabled(id, false)),
-      setResolver: () => notYet("a name that does not resolve"),
+      addToxic: async (toxic, settings) => {
+        await this.#lease(id, toxic, network.toxicLease(id, toxic));
+        await network.addToxic(id, toxic, settings);
+      },
+      removeToxic: async (toxic) => {
+        await network.removeToxic(id, toxic);
+        this.#release(id, toxic);
+      },
+      setEnabled: async (enabled) => {
+        if (!enabled) await this.#lease(id, "off", network.disabledLease(id));
+        await network.setEnabled(id, enabled);
+        if (enabled) this.#release(id, "off");
+      },
+      setResolver: (answer) => this.#setResolver(id, answer),
     };
   }
 
-  kill = () => notYet("a process that dies");
-  start = () => notYet("a process that starts");
-  stop = () => notYet("a process that ends");
-  pause = () => notYet("a process that is stopped");
-  resume = () => notYet("a process that goes on");
-  applyDefect = () => notYet("a defect");
-  removeDefect = () => notYet("a defect");
-  flushCache = () => notYet("a flushed cache");
-  skewClock = () => notYet("a wrong clock");
-
-  async #leased(id: string, lease: Lease, change: () => Promise<void>): Promise<void> {
-    await this.#warden.lease(id, lease, deadManMs);
-    await change();
+  async applyDefect(component: string, id: string, defect: DefectSettings): Promise<void> {
+    await this.#apply(component, this.#setting(component, ["defects", id], `defect "${id}"`), defect);
   }
 
-  async #released(id: string, undo: () => Promise<void>): Promise<void> {
-    await undo();
-    this.#warden.release(id);
+  async removeDefect(component: string, id: string): Promise<void> {
+    await this.#takeBack(component, this.#setting(component, ["defects", id], `defect "${id}"`));
+  }
+
+  async flushCache(component: string): Promise<void> {
+    if (this.#isRunning(component)) await deleteSetting(this.#setting(component, ["cache"], "the cached answers"));
+  }
+
+  async skewClock(component: string, offsetMs: number): Promise<void> {
+    const setting = this.#setting(component, ["clock"], "the clock's offset");
+    await (offsetMs === 0 ? this.#takeBack(component, setting) : this.#apply(component, setting, { offsetMs }));
+  }
+
+  /** For every end of a child. A process that dies of its memory limit is started again with it, as a supervisor would. */
+  async handleExit({ id, ordered }: PartExit): Promise<void> {
+    const component = [...this.#limits.keys()].find((each) => this.#at(each).child === id);
+    if (component === undefined || ordered) return;
+    try {
+      await this.#respawn(component, this.#limits.get(component));
+    } catch (error) {
+      // It died again before it served, and is started again by its own exit; or the fault is being lifted.
+      if (!(error instanceof LabError)) throw error;
+    }
+  }
+
+  async #respawn(component: string, memoryMb: number | undefined): Promise<void> {
+    const part = this.#at(component);
+    await part.ready(await this.#parts.warden.respawn(part.child, memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`]));
+    await this.#onStart(component);
+  }
+
+  async #setResolver(link: string, answer: DnsSettings["answer"] | null): Promise<void> {
+    const { plan, links } = this.#parts;
+    const { from } = linkOf(plan, link);
+    const setting = this.#setting(from, ["look-ups", new URL(links.get(link)!).host], `the look-up on link "${link}"`);
+    await (answer === null ? this.#takeBack(from, setting) : this.#apply(from, setting, { answer }));
+  }
+
+  async #apply(component: string, setting: AdminSetting, body: object): Promise<void> {
+    if (!this.#isRunning(component)) return;
+    await this.#lease(component, setting.url, adminLease(setting));
+    await putSetting(setting, body);
+  }
+
+  async #takeBack(component: string, setting: AdminSetting): Promise<void> {
+    if (this.#isRunning(component)) await deleteSetting(setting);
+    this.#release(component, setting.url);
+  }
+
+  #setting(component: string, path: readonly string[], what: string): AdminSetting {
+    const { adminUrl } = this.#at(component);
+    if (adminUrl === null) throw unsupported(`${component} takes no faults over HTTP`);
+    return adminSetting(adminUrl, path, `${what} in ${component}`);
+  }
+
+  #lease(site: string, what: string, lease: Lease): Promise<void> {
+    const { plan, warden, clock } = this.#parts;
+    return warden.lease(leaseId(site, what), lease, deadManMs(plan, site, clock.nowMs()));
+  }
+
+  #release(site: string, what: string): void {
+    this.#parts.warden.release(leaseId(site, what));
+  }
+
+  #isRunning(component: string): boolean {
+    return this.#parts.warden.child(this.#at(component).child)?.isRunning === true;
+  }
+
+  #runningChild(component: string) {
+    return this.#parts.warden.child(this.#at(component).child)!;
+  }
+
+  #at(component: string): LiveComponent {
+    const found = this.#parts.components.get(component);
+    if (found === undefined) throw unsupported(`the lab did not start ${component}`);
+    return found;
   }
 }
 
-function notYet(what: string): Promise<never> {
-  return Promise.reject(new LabError({ exit: "refused", code: "live_unsupported", message: `The live lab has no such fault: ${what}`, hint: "Use --virtual" }));
+const leaseId = (site: string, what: string) => `${site} ${what}`;
+
+function unsupported(reason: string): LabError {
+  return new LabError({ exit: "failed", code: "live_unsupported", message: `The live lab cannot play this fault: ${reason}`, hint: "Choose another stack, or --virtual" });
 }

@@ -1,0 +1,73 @@
+import { Canceller, type Signal } from "../../../kernel/signal.ts";
+import type { LabError } from "../../../kernel/errors.ts";
+import { playFaults, reached, type PlayOptions } from "./play-faults.ts";
+
+/** Parts of the timeline, in order. */
+export type TimelineStage = "warm_up" | "steady" | "fault" | "recovery";
+
+export interface ConductOptions extends Omit<PlayOptions, "signal"> {
+  /** Settles when every arrival has had its turn and its answer. Rejects when the load generator failed. */
+  readonly load: Promise<void>;
+  /** Asked at the end of the steady state. */
+  readonly gate: { problem(): LabError | null };
+  /** Rejects when one of the lab's own parts has ended: the run is void. */
+  readonly died: Promise<never>;
+  /** The person has had enough. */
+  readonly interrupted: Signal;
+  readonly onStage: (stage: TimelineStage, detail: string) => void;
+}
+
+/**
+ * Conducts a run in which everything is up: announces the parts of the timeline, holds the steady state against its hypothesis, and plays the
+ * faults. Resolves when all load is done, or at once when it is interrupted; rejects when the run is void. Either way every fault in force is
+ * lifted first. A plan with a fault that is always in force has no steady state to hold.
+ */
+export async function conduct(options: ConductOptions): Promise<"completed" | "interrupted"> {
+  const over = new Canceller();
+  const interruption = Promise.withResolvers<"interrupted">();
+  const detach = options.interrupted.onAbort(() => interruption.resolve("interrupted"));
+  const timeline = playTimeline(options, over.signal);
+  const completed = Promise.all([options.load, timeline.passed]).then(() => "completed" as const);
+  try {
+    return await Promise.race([completed, interruption.promise, options.died]);
+  } finally {
+    detach();
+    over.cancel("the run is over");
+    await timeline.lifted;
+  }
+}
+
+interface TimelinePlay {
+  /** Settles when the gate has been passed, or when the run is over; rejects with the gate's problem. */
+  readonly passed: Promise<void>;
+  /** Settles when no fault is in force any more, and none will be. Never rejects. */
+  readonly lifted: Promise<void>;
+}
+
+function playTimeline(options: ConductOptions, signal: Signal): TimelinePlay {
+  const { plan, clock, gate, onStage } = options;
+  const { steadyFromMs, faultFromMs, faultToMs, endMs } = plan.timeline;
+  const play = () => playFaults({ ...options, signal }).done;
+  const stage = async (atMs: number, name: TimelineStage, detail: string) => {
+    if (!(await reached(atMs, clock, signal))) return false;
+    onStage(name, detail);
+    return true;
+  };
+  const isAlways = plan.faults.some(({ always }) => always);
+  let faults: Promise<void> = isAlways ? play() : Promise.resolve();
+  const passed = (async () => {
+    await stage(0, "warm_up", "not measured");
+    await stage(steadyFromMs, "steady", isAlways ? "under a fault that is always in force" : "the control");
+    if (!(await reached(faultFromMs, clock, signal))) return;
+    const problem = isAlways ? null : gate.problem();
+    if (problem !== null) throw problem;
+    if (plan.faults.length === 0) return onStage("recovery", "no faults in this scenario");
+    onStage("fault", plan.title);
+    if (!isAlways) faults = play();
+  })();
+  const recovered = passed.then(async () => {
+    if (plan.faults.length > 0 && faultToMs < endMs) await stage(faultToMs, "recovery", "all faults are lifted");
+  });
+  const lifted = recovered.then(() => faults, () => faults);
+  return { passed, lifted };
+}

@@ -1,0 +1,11 @@
+import type { Child } from "../../warden/client.ts";
+
+/** A component of the plan that runs as a child of the warden. */
+export interface LiveComponent {
+  /** Id of the warden's child. */
+  readonly child: string;
+  /** Where faults are injected into it over HTTP; null: it has no such paths. */
+  readonly adminUrl: string | null;
+  /** Resolves when a child that has just started serves. Rejects with LabError `failed`. */
+  ready(child: Child): Promise<void>;
+}
