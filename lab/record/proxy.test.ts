@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer as createHttpServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Agent, createServer as createHttpServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect, createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
@@ -15,7 +15,7 @@ interface Stand extends AsyncDisposable {
 }
 
 /** The recorder in front of a server, or of an address where none is. */
-async function stand(server: Server | TcpServer | null, path = ""): Promise<Stand> {
+async function stand(server: Server | TcpServer | null, path = "", nowMs?: () => number): Promise<Stand> {
   if (server !== null) {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -24,14 +24,15 @@ async function stand(server: Server | TcpServer | null, path = ""): Promise<Stan
   const exchanges: Exchange[] = [];
   const errors: ErrorBody[] = [];
   const waiting = new Set<() => void>();
-  const proxy = await startProxy(new URL(`http://127.0.0.1:${port}${path}`), 0, {
-    onExchange: (exchange, error) => {
+  const events = {
+    onExchange: (exchange: Exchange, error: ErrorBody | null) => {
       exchanges.push(exchange);
       if (error !== null) errors.push(error);
       for (const look of waiting) look();
     },
     onOther: () => {},
-  });
+  };
+  const proxy = await startProxy(new URL(`http://127.0.0.1:${port}${path}`), 0, events, nowMs === undefined ? {} : { nowMs });
   return {
     url: proxy.url,
     exchanges,
@@ -147,6 +148,96 @@ test.each([
   expect(result.end).toBe(end);
   if (recorded.end === "truncated") expect(result.text).toContain("Gr");
   expect(await stood.recorded(1)).toMatchObject([recorded]);
+});
+
+/** A provider on kept connections: what it does to each request, by the number of the request. */
+type Deed = "answer" | "reset before headers" | "reset in headers" | "reset in the body" | "close before headers";
+
+function scriptedServer(deedOf: (request: number) => Deed): TcpServer {
+  let requests = 0;
+  const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n";
+  const reset = (socket: Socket) => void setImmediate(() => socket.resetAndDestroy());
+  const deeds: Readonly<Record<Deed, (socket: Socket) => void>> = {
+    answer: (socket) => void socket.write(`${head}\r\n{"usage":{"total":1}}`.slice(0, head.length + 22)),
+    "reset before headers": reset,
+    "reset in headers": (socket) => void socket.write(head, () => reset(socket)),
+    "reset in the body": (socket) => void socket.write(`${head}\r\n{"usage"`, () => reset(socket)),
+    "close before headers": (socket) => void socket.end(),
+  };
+  return createTcpServer((socket) => {
+    socket.on("error", () => {});
+    let text = "";
+    socket.on("data", (piece) => {
+      text += piece.toString("latin1");
+      if (!text.endsWith("\r\n\r\n{}")) return;
+      text = "";
+      deeds[deedOf(requests++)](socket);
+    });
+  });
+}
+
+/** Requests one after the other on kept connections, as their client counts them. */
+async function count(url: string, requests: number, before: (request: number) => void = () => {}): Promise<Record<"answered" | "reset" | "cut", number>> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const counts = { answered: 0, reset: 0, cut: 0 };
+  for (let index = 0; index < requests; index++) {
+    before(index);
+    counts[await outcome(url, agent)]++;
+  }
+  agent.destroy();
+  return counts;
+}
+
+function outcome(url: string, agent: Agent): Promise<"answered" | "reset" | "cut"> {
+  return new Promise((resolve) => {
+    const request = httpRequest(`${url}/v1/chat/completions`, { method: "POST", agent, headers: { "content-length": 2 } });
+    let begun = false;
+    request.on("error", () => resolve(begun ? "cut" : "reset"));
+    request.on("response", (response) => {
+      begun = true;
+      response.on("end", () => resolve("answered")).on("error", () => resolve("cut")).resume();
+    });
+    request.end("{}");
+  });
+}
+
+const endsOf = (exchanges: readonly Exchange[]) => Object.fromEntries([...Map.groupBy(exchanges, ({ end }) => end)].map(([end, some]) => [end, some.length]));
+
+test.each([
+  ["reset before headers", { answered: 57, reset: 3, cut: 0 }, { answered: 57, failed: 3 }],
+  ["close before headers", { answered: 57, reset: 3, cut: 0 }, { answered: 57, failed: 3 }],
+  ["reset in headers", { answered: 57, reset: 3, cut: 0 }, { answered: 57, failed: 3 }],
+  ["reset in the body", { answered: 57, reset: 0, cut: 3 }, { answered: 57, truncated: 3 }],
+] as const)("startProxy: every 20th request on kept connections meets a %s, and the counts are the client's", async (deed, seen, recorded) => {
+  await using stood = await stand(scriptedServer((request) => (request % 20 === 19 ? deed : "answer")));
+  expect(await count(stood.url, 60)).toEqual(seen);
+  expect(endsOf(await stood.recorded(60))).toEqual(recorded);
+});
+
+test("startProxy: every second request reset is half of them", async () => {
+  await using stood = await stand(scriptedServer((request) => (request % 2 === 1 ? "reset before headers" : "answer")));
+  expect(await count(stood.url, 40)).toEqual({ answered: 20, reset: 20, cut: 0 });
+  expect(endsOf(await stood.recorded(40))).toEqual({ answered: 20, failed: 20 });
+});
+
+test("startProxy: a reset at once on a connection that was idle is excluded and counted; one after a part of the answer is a failure", async () => {
+  let nowMs = 0;
+  const deeds: readonly Deed[] = ["answer", "reset before headers", "answer", "reset in headers", "answer", "close before headers", "answer", "reset in the body"];
+  await using stood = await stand(scriptedServer((request) => deeds[request]!), "", () => nowMs);
+  const seen = await count(stood.url, deeds.length, () => void (nowMs += 5_000));
+  expect(seen).toEqual({ answered: 4, reset: 3, cut: 1 });
+  expect(endsOf(await stood.recorded(deeds.length))).toEqual({ answered: 4, excluded: 2, failed: 1, truncated: 1 });
+});
+
+test("startProxy: a reset on a connection that was idle is a failure where it comes late", async () => {
+  let nowMs = 0;
+  const server = scriptedServer((request) => {
+    if (request === 1) nowMs += 2_000;
+    return request === 1 ? "reset before headers" : "answer";
+  });
+  await using stood = await stand(server, "", () => nowMs);
+  expect(await count(stood.url, 2, () => void (nowMs += 5_000))).toEqual({ answered: 1, reset: 1, cut: 0 });
+  expect(endsOf(await stood.recorded(2))).toEqual({ answered: 1, failed: 1 });
 });
 
 test("startProxy: a provider that does not listen is a reset, and recorded as one", async () => {

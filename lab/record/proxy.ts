@@ -1,7 +1,8 @@
 import { Agent as HttpAgent, createServer, request as httpRequest, type ClientRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { performance } from "node:perf_hooks";
+import type { Duplex } from "node:stream";
 import { LabError } from "../../kernel/errors.ts";
 import { listenBacklog } from "../../kernel/listen.ts";
 import type { ErrorBody, Exchange } from "./core/exchange.ts";
@@ -12,8 +13,13 @@ import { AnswerMeter, type Measured } from "./meter.ts";
 export interface ProxyEvents {
   /** A request for an answer has ended. `error` where it came back as one. */
   onExchange(exchange: Exchange, error: ErrorBody | null): void;
-  /** Anything else has passed: it is not measured. */
+  /** Any other request has ended: it is not measured. */
   onOther(): void;
+}
+
+export interface ProxyOptions {
+  /** Milliseconds from any origin. */
+  readonly nowMs?: () => number;
 }
 
 export interface RecordingProxy extends AsyncDisposable {
@@ -24,17 +30,26 @@ export interface RecordingProxy extends AsyncDisposable {
 /** A client that leaves before the first byte after so long has given up on a provider that is silent. */
 const silenceMs = 10_000;
 
-/** Stands in front of `upstream` on loopback. Rejects with LabError `port_in_use`, `listen_failed`. */
-export async function startProxy(upstream: URL, port: number, events: ProxyEvents): Promise<RecordingProxy> {
+/**
+ * A provider may close a pooled connection at the moment when the next request is sent on it. Such a failure comes at once, on a connection that
+ * had been idle, without a byte of an answer. Any other failure counts against the provider.
+ */
+const idleMsMin = 1_000;
+const atOnceMs = 250;
+
+/** Proxies `upstream` on loopback. Rejects with LabError `port_in_use`, `listen_failed`. */
+export async function startProxy(upstream: URL, port: number, events: ProxyEvents, { nowMs = () => performance.now() }: ProxyOptions = {}): Promise<RecordingProxy> {
   const secure = upstream.protocol === "https:";
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-  const originMs = performance.now();
+  const idleSinceMs = new WeakMap<Duplex, number>();
+  agent.on("free", (socket: Duplex) => void idleSinceMs.set(socket, nowMs()));
+  const originMs = nowMs();
   const open = new Set<Relay>();
   const server = createServer((incoming, outgoing) => {
     const headers = ["Host", upstream.host, ...endToEnd(incoming, ["host"])];
     const options = { agent, host: upstream.hostname.replace(/^\[|\]$/g, ""), port: upstream.port, method: incoming.method ?? "GET", path: pathBehind(upstream, incoming.url ?? "/"), headers };
     const request = secure ? httpsRequest(options) : httpRequest(options);
-    const relay = new Relay({ incoming, outgoing, request, atMs: performance.now() - originMs, events, onEnd: () => void open.delete(relay) });
+    const relay = new Relay({ incoming, outgoing, request, atMs: nowMs() - originMs, nowMs, events, idleSinceMs, onEnd: () => void open.delete(relay) });
     open.add(relay);
   });
   server.keepAliveTimeout = 300_000;
@@ -61,13 +76,25 @@ interface RelayParts {
   readonly request: ClientRequest;
   readonly atMs: number;
   readonly events: ProxyEvents;
+  /** When a pooled connection's last response ended. */
+  readonly idleSinceMs: WeakMap<Duplex, number>;
+  readonly nowMs: () => number;
   onEnd(): void;
+}
+
+/** The connection that carries a request, as it was when the request got it. */
+interface Carrier {
+  readonly socket: Socket;
+  readonly atMs: number;
+  readonly idleMs: number;
+  readonly bytesRead: number;
 }
 
 /** One request and its response: bytes pass in both directions as the other side takes them, and a break on one side breaks the other alike. */
 class Relay {
   readonly #parts: RelayParts;
-  readonly #startMs = performance.now();
+  readonly #startMs: number;
+  #carrier: Carrier | null = null;
   #requestBytes = 0;
   #responseBytes = 0;
   #response: IncomingMessage | null = null;
@@ -77,7 +104,9 @@ class Relay {
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
-    const { incoming, outgoing, request } = parts;
+    const { incoming, outgoing, request, nowMs } = parts;
+    this.#startMs = nowMs();
+    request.on("socket", (socket) => this.#carriedBy(socket));
     incoming.on("data", (chunk: Buffer) => void (this.#requestBytes += chunk.length));
     // A client that breaks off closes `outgoing` too, which records it.
     incoming.on("error", () => {});
@@ -94,7 +123,20 @@ class Relay {
   }
 
   #sinceMs(): number {
-    return performance.now() - this.#startMs;
+    return this.#parts.nowMs() - this.#startMs;
+  }
+
+  #carriedBy(socket: Socket): void {
+    const { idleSinceMs, request, nowMs } = this.#parts;
+    const idleMs = request.reusedSocket ? nowMs() - (idleSinceMs.get(socket) ?? nowMs()) : 0;
+    this.#carrier = { socket, atMs: nowMs(), idleMs, bytesRead: socket.bytesRead };
+  }
+
+  /** Whether the connection may have been closed before the request was sent on it. */
+  #staleConnection({ code }: NodeJS.ErrnoException): boolean {
+    if (this.#carrier === null || (code !== "ECONNRESET" && code !== "EPIPE")) return false;
+    const { socket, atMs, idleMs, bytesRead } = this.#carrier;
+    return idleMs >= idleMsMin && this.#parts.nowMs() - atMs <= atOnceMs && socket.bytesRead === bytesRead;
   }
 
   #answer(response: IncomingMessage): void {
@@ -119,12 +161,11 @@ class Relay {
   /** The provider's side failed: before the headers with a code of Node's, after them also with "aborted" for a connection that just closed. */
   #broken(error: NodeJS.ErrnoException): void {
     if (error.code === "ECONNRESET" && error.syscall === "read") this.#reset = true;
-    const { outgoing, request } = this.#parts;
+    const { outgoing } = this.#parts;
     if (this.#ended || outgoing.destroyed) return;
     if (this.#response === null) {
-      // A pooled connection that the provider had closed meanwhile says nothing of the provider; the client sees what it would have seen.
-      if (!(request.reusedSocket && error.code === "ECONNRESET")) void this.#end("failed", failureOf(error));
-      else this.#ended = true;
+      if (this.#staleConnection(error)) void this.#end("excluded", null);
+      else void this.#end("failed", failureOf(error));
       outgoing.socket?.resetAndDestroy();
       this.#parts.onEnd();
       return;

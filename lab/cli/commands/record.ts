@@ -26,13 +26,14 @@ export async function recordCommand({ upstream, listen, out, allowTargets, for: 
 }
 
 function lines(out: string, { lengthMs, counts, latency, phases, errors }: ProfileFile): string[] {
-  const { answered, failed, truncated, callerGone } = counts;
+  const { answered, failed, truncated, callerGone, excluded } = counts;
   const fitted =
     latency === null
       ? "Too few answers to tell how fast they come: a profile wants ten of one kind"
       : `First token after ${duration(latency.firstTokenMsP50)} (median; sigma ${latency.firstTokenSigma}), then ${latency.tokensPerSecond} tokens a second: ${latency.samples} ${latency.from === "streams" ? "streams" : "whole answers"}`;
   return [
     `Recorded ${duration(lengthMs)} into ${out}: ${answered} answered, ${failed} failed, ${truncated} cut, ${callerGone} given up by the client`,
+    ...(excluded === 0 ? [] : [`Excluded ${excluded}: the client saw a reset on a pooled connection that the provider had closed while it was idle`]),
     fitted,
     ...phases.map(({ fromMs, toMs, requests, errorRate, latencyFactor }) => `  ${duration(fromMs)} to ${duration(toMs)}: ${requests} requests, ${percent(errorRate)} failed, latency x${latencyFactor}`),
     ...errors.slice(0, 5).map(({ status, count, body }) => `  ${status}, ${count} times: ${body.replaceAll(/\s+/g, " ").slice(0, 90)}`),

@@ -28,19 +28,24 @@ test("recordedPhases: slowness alone, and cut streams, are phases too", () => {
   expect(recordedPhases(cut, 60_000, 100)).toMatchObject([{ streamTruncationRate: 0 }, { fromMs: 30_000, errorRate: 0, streamTruncationRate: 0.2 }]);
 });
 
+test("recordedPhases: a JSON answer that was cut counts as one, since a simulator cuts both", () => {
+  const cut = timeline(30, (_second, index) => ({ ...answered, stream: false, firstTokenMs: null, end: index % 4 === 0 ? "truncated" : "answered" }));
+  expect(recordedPhases(cut, 30_000, null)).toMatchObject([{ errorRate: 0, streamTruncationRate: 0.25 }]);
+});
+
 test("recordedPhases: whatever was recorded, phases follow each other over the whole length, and every known end is in one", () => {
-  const exchange = fc.record({ atMs: fc.nat(90_000), kind: fc.constantFrom("ok", "503", "timeout", "cut", "gone") });
+  const exchange = fc.record({ atMs: fc.nat(90_000), kind: fc.constantFrom("ok", "503", "timeout", "cut", "gone", "idle") });
   fc.assert(
     fc.property(fc.array(exchange, { maxLength: 300 }), fc.integer({ min: 1, max: 90_000 }), (drawn, lengthMs) => {
       const exchanges = drawn.map(({ atMs, kind }): Exchange => {
         const one = kind === "503" || kind === "timeout" ? failed(kind) : answered;
-        return { ...one, atMs, end: kind === "cut" ? "truncated" : kind === "gone" ? "caller_gone" : one.end };
+        return { ...one, atMs, end: kind === "cut" ? "truncated" : kind === "gone" ? "caller_gone" : kind === "idle" ? "excluded" : one.end };
       });
       const phases = recordedPhases(exchanges, lengthMs, 100);
       expect(phases[0]!.fromMs).toBe(0);
       expect(phases.at(-1)!.toMs).toBe(lengthMs);
       phases.slice(1).forEach((phase, index) => expect(phase.fromMs).toBe(phases[index]!.toMs));
-      expect(phases.reduce((sum, { requests }) => sum + requests, 0)).toBe(exchanges.filter(({ end }) => end !== "caller_gone").length);
+      expect(phases.reduce((sum, { requests }) => sum + requests, 0)).toBe(exchanges.filter(({ end }) => end !== "caller_gone" && end !== "excluded").length);
       for (const { errorRate, statusMix } of phases) {
         const total = Object.values(statusMix).reduce((sum, share) => sum + share, 0);
         expect(total).toBeCloseTo(errorRate > 0 ? 1 : 0, 9);

@@ -11,7 +11,7 @@ export interface RecordedPhase {
   readonly errorRate: number;
   /** Shares of the failures, adding up to 1; empty without any. */
   readonly statusMix: Readonly<Record<string, number>>;
-  /** Of the streams that did not fail. */
+  /** Of the answers that did not fail, streams or not: a simulator cuts both. */
   readonly streamTruncationRate: number;
   /** Times the median of `baselineMs`; at least 1. */
   readonly latencyFactor: number;
@@ -35,7 +35,7 @@ export function recordedPhases(exchanges: readonly Exchange[], lengthMs: number,
   const count = Math.max(1, Math.floor(lengthMs / windowMs));
   const windows = Array.from({ length: count }, (_, index): Stretch => ({ fromMs: index * windowMs, toMs: index === count - 1 ? Math.max(lengthMs, 1) : (index + 1) * windowMs, exchanges: [] }));
   for (const exchange of exchanges) {
-    if (exchange.end !== "caller_gone") windows[Math.min(count - 1, Math.floor(exchange.atMs / windowMs))]!.exchanges.push(exchange);
+    if (exchange.end !== "caller_gone" && exchange.end !== "excluded") windows[Math.min(count - 1, Math.floor(exchange.atMs / windowMs))]!.exchanges.push(exchange);
   }
   return windows.reduce<Stretch[]>(joined, []).map((stretch) => phaseOf(stretch, baselineMs));
 }
@@ -68,7 +68,7 @@ const firstTokens = (exchanges: readonly Exchange[]) => exchanges.flatMap(({ end
 
 function phaseOf({ fromMs, toMs, exchanges }: Stretch, baselineMs: number | null): RecordedPhase {
   const failures = exchanges.flatMap(({ failure }) => failure ?? []);
-  const streams = exchanges.filter(({ end, stream }) => stream && end !== "failed");
+  const begun = exchanges.filter(({ end }) => end !== "failed");
   const times = firstTokens(exchanges);
   const factor = baselineMs === null || times.length < latencySamplesMin ? 1 : quantile(times, 0.5) / baselineMs;
   return {
@@ -77,7 +77,7 @@ function phaseOf({ fromMs, toMs, exchanges }: Stretch, baselineMs: number | null
     requests: exchanges.length,
     errorRate: exchanges.length === 0 ? 0 : rounded(failures.length / exchanges.length, 4),
     statusMix: mixOf(failures),
-    streamTruncationRate: streams.length === 0 ? 0 : rounded(streams.filter(({ end }) => end === "truncated").length / streams.length, 4),
+    streamTruncationRate: begun.length === 0 ? 0 : rounded(begun.filter(({ end }) => end === "truncated").length / begun.length, 4),
     latencyFactor: factor < latencyFactorMin ? 1 : rounded(factor, 2),
   };
 }

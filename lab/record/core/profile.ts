@@ -6,7 +6,7 @@ import { recordedPhases, type RecordedPhase } from "./phases.ts";
 /** What a recording comes to: numbers, codes and scrubbed error bodies. */
 export interface RecordedProfile {
   readonly lengthMs: number;
-  readonly counts: { readonly answered: number; readonly failed: number; readonly truncated: number; readonly callerGone: number; readonly streams: number };
+  readonly counts: { readonly answered: number; readonly failed: number; readonly truncated: number; readonly callerGone: number; readonly excluded: number; readonly streams: number };
   /** Null: too few answers to tell. */
   readonly latency: FittedLatency | null;
   /** Null of nothing. */
@@ -34,7 +34,7 @@ export function profileOf(exchanges: readonly Exchange[], errors: readonly Error
   const answered = exchanges.filter(({ end }) => end === "answered");
   return {
     lengthMs: Math.round(lengthMs),
-    counts: { answered: answered.length, failed: count("failed"), truncated: count("truncated"), callerGone: count("caller_gone"), streams: exchanges.filter(({ stream }) => stream).length },
+    counts: { answered: answered.length, failed: count("failed"), truncated: count("truncated"), callerGone: count("caller_gone"), excluded: count("excluded"), streams: exchanges.filter(({ stream }) => stream).length },
     latency,
     sizes: {
       requestBytes: spreadOf(exchanges.map(({ requestBytes }) => requestBytes)),
