@@ -83,7 +83,7 @@ function report(): object {
 }
 
 async function openStreams(count: number): Promise<void> {
-  using config = simulatorConfig({ firstTokenMsP50: 1000, firstTokenSigma: 0.3, tokensPerSecond: 1, source: "one token a second" });
+  using config = simulatorConfig({ firstTokenMsP50: 100, firstTokenSigma: 0.3, tokensPerSecond: 1, source: "one token a second" });
   await using simulator = await startServer("simulator", "../main.ts", ["--config", config.path]);
   await beginRun(simulator.port);
   const peak = { bytes: 0 };

@@ -8,8 +8,11 @@ import { benchModel } from "./workload.ts";
 const [port, count] = process.argv.slice(2).map(Number) as [number, number];
 const openedPerTick = 50;
 const tickMs = 100;
-/** Streams without an answer yet. A simulator that gets little of the CPU is waited for, so that its queue of connections cannot overflow. */
-const unansweredMax = 500;
+/**
+ * Streams without an answer yet. A simulator that gets little of the CPU is waited for, so that its queue of connections cannot overflow: the
+ * smallest that a system allows by default is 128.
+ */
+const unansweredMax = 100;
 const settleMs = 4_000;
 const countedMs = 15_000;
 const marker = "data: {";
