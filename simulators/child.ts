@@ -1,6 +1,6 @@
 import { LabError, messageOf } from "../kernel/errors.ts";
 
-const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 /**
  * The manners of a child process (docs/ARCHITECTURE.md, "Processes of a live run"): says when it serves or why it cannot (exit 3), closes on SIGTERM
@@ -24,15 +24,15 @@ export async function runChild(start: () => Promise<{ readonly url: string; clos
     process.on("SIGTERM", close);
     process.on("SIGINT", () => {});
     process.stdin.on("end", close).on("error", close).resume();
-    say({ ready: true, url: server.url });
+    printLine({ ready: true, url: server.url });
   } catch (error) {
-    sayFailure(error);
+    reportFailure(error);
     process.exitCode = 3;
   }
 }
 
-function sayFailure(error: unknown): void {
+function reportFailure(error: unknown): void {
   const known = error instanceof LabError ? error : null;
-  say({ ready: false, code: known?.code ?? "start_failed", message: messageOf(error), hint: known?.hint ?? "See this process's log." });
+  printLine({ ready: false, code: known?.code ?? "start_failed", message: messageOf(error), hint: known?.hint ?? "See this process's log." });
   if (known === null) console.error(error);
 }

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { configOf } from "./core/examples.ts";
-import { temporaryFolder } from "./http/sockets.ts";
+import { temporaryFolder } from "./http/running-provider.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 

@@ -10,7 +10,7 @@ import { EventStreamReader } from "../lab/load/core/sse.ts";
 import { resolveRun } from "../lab/plan/resolve-run.ts";
 import type { ProfileFile } from "../lab/record/profile-file.ts";
 import { incidentSchema } from "../scenarios/incident.ts";
-import { control, runProvider, type RunningProvider } from "../simulators/http/sockets.ts";
+import { control, runProvider, type RunningProvider } from "../simulators/http/running-provider.ts";
 import { startCli, type Cli } from "./support/cli.ts";
 
 const key = "sk-live-Wintermute0815";

@@ -25,14 +25,14 @@ export class Attempt {
   readonly #tap: EventSink<WireRecord>;
   readonly #caller: Signal;
   readonly #onClosed: (attempt: Attempt) => void;
-  readonly #forgetCaller: () => void;
+  readonly #unsubscribeCaller: () => void;
   /** Made for who asks for the signal. */
   #canceller: Canceller | null = null;
   #schedule: Schedule | null = null;
   #handedOver = false;
   #closed = false;
   #recorded = false;
-  #whenClosed: EndListener[] | null = null;
+  #closeListeners: EndListener[] | null = null;
   #abandonedTokens = 0;
   #wake: (() => void) | null = null;
   /** Words handed to the connection. */
@@ -72,9 +72,9 @@ export class Attempt {
       tokensSent: 0,
       end: "sent",
     };
-    this.#forgetCaller = nothing;
-    this.#forgetCaller = this.#caller.onAbort((reason) => {
-      this.leave();
+    this.#unsubscribeCaller = nothing;
+    this.#unsubscribeCaller = this.#caller.onAbort((reason) => {
+      this.callerGone();
       this.#canceller?.cancel(reason);
     });
   }
@@ -95,23 +95,23 @@ export class Attempt {
   }
 
   /** For its record; nothing once that is out. */
-  note(facts: Partial<AttemptBody>): void {
+  record(facts: Partial<AttemptBody>): void {
     if (!this.#recorded) Object.assign(this.#draft, facts);
   }
 
   /** From here on words come into being by this schedule, read or not. */
-  generate(schedule: Schedule): void {
+  startGeneration(schedule: Schedule): void {
     this.#schedule = schedule;
   }
 
   /** Without its caller, it comes to so many words all the same; 0: to no more than it has. */
-  runsOn(words: number): void {
+  setTokensIfAbandoned(words: number): void {
     this.#abandonedTokens = words;
   }
 
   /** Calls `listener` in the turn in which the attempt ends, before its record is made; not after that. */
-  whenClosed(listener: EndListener): void {
-    (this.#whenClosed ??= []).push(listener);
+  addCloseListener(listener: EndListener): void {
+    (this.#closeListeners ??= []).push(listener);
   }
 
   /** Still open, and so much has passed since its arrival: `until` would not wait. */
@@ -137,33 +137,33 @@ export class Attempt {
   }
 
   /** The last byte is in the connection's hands: whatever happens now, it was sent. */
-  handOver(): void {
+  markHandedOver(): void {
     this.#handedOver = true;
   }
 
-  sent(): void {
+  closeSent(): void {
     this.#close("sent");
   }
 
-  broken(): void {
+  closeBroken(): void {
     this.#close("broken");
     this.#canceller?.cancel("broken");
   }
 
   /** The caller stopped reading. */
-  leave(): void {
+  callerGone(): void {
     this.#close(this.#handedOver ? "sent" : "caller_gone");
   }
 
   #close(end: WireRecord["end"]): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#forgetCaller();
+    this.#unsubscribeCaller();
     this.#wake?.();
     const draft = this.#draft;
     const scheduled = this.#schedule === null ? 0 : wordsBy(this.#schedule, this.elapsedMs);
     const tokensGenerated = Math.max(scheduled, this.tokensSent, end === "caller_gone" ? this.#abandonedTokens : 0);
-    if (this.#whenClosed !== null) for (const listener of this.#whenClosed) listener(end, tokensGenerated);
+    if (this.#closeListeners !== null) for (const listener of this.#closeListeners) listener(end, tokensGenerated);
     draft.endedMs = this.#clock.nowMs();
     draft.tokensGenerated = tokensGenerated;
     draft.tokensSent = this.tokensSent;

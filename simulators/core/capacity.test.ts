@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { CapacitySettings } from "../../kernel/capacity.ts";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import { Canceller, neverSignal } from "../../kernel/signal.ts";
-import { Capacity, type Place } from "./capacity.ts";
+import { Capacity, type SlotResult } from "./capacity.ts";
 import { dailyFactor } from "./capacity-day.ts";
 import { roomy } from "./capacity-examples.ts";
 import { coldFactor, restartsOf } from "./cold-start.ts";
@@ -16,7 +16,7 @@ function capacityOf(settings: Partial<CapacitySettings> = {}) {
 }
 
 /** Enters at `atMs` and holds the slot for `holdMs`; what became of it, and when. */
-function visit({ clock, capacity }: ReturnType<typeof capacityOf>, atMs: number, holdMs: number, signal = neverSignal): Promise<{ place: Place["kind"] | "left"; atMs: number }> {
+function visit({ clock, capacity }: ReturnType<typeof capacityOf>, atMs: number, holdMs: number, signal = neverSignal): Promise<{ place: SlotResult["kind"] | "left"; atMs: number }> {
   return new Promise((resolve) => {
     clock.at(atMs, () => {
       capacity.enter({ serviceMs: holdMs, signal }).then(

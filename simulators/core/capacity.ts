@@ -6,7 +6,7 @@ import { coldFactor, restartsOf } from "./cold-start.ts";
 import { SlotQueue, type Turn } from "./queue.ts";
 
 /** What became of a request that wanted a slot. */
-export type Place =
+export type SlotResult =
   | {
       readonly kind: "slot";
       readonly queuedMs: number;
@@ -19,7 +19,7 @@ export type Place =
   | { readonly kind: "full" }
   | { readonly kind: "expired"; readonly queuedMs: number };
 
-type Slot = Extract<Place, { readonly kind: "slot" }>;
+type Slot = Extract<SlotResult, { readonly kind: "slot" }>;
 
 /**
  * The serving capacity of one deployment. How slow an answer is generated is settled when it is begun, by how many others are busy then
@@ -47,7 +47,7 @@ export class Capacity {
    * A slot now or when its turn comes; or none. Rejects with `TransportError("aborted")` when the caller leaves while it waits; work that runs on
    * without its caller keeps the place, and then a slot for `serviceMs`.
    */
-  enter(request: { readonly serviceMs: number; readonly signal: Signal }): Promise<Place> {
+  enter(request: { readonly serviceMs: number; readonly signal: Signal }): Promise<SlotResult> {
     const fromMs = this.#clock.nowMs();
     const waited = () => this.#clock.nowMs() - fromMs;
     return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@ import type { Clock } from "../../kernel/seams.ts";
 import { TransportError, type Headers } from "../../kernel/transport.ts";
 import { inputTokens } from "./answer.ts";
 import type { Attempt } from "./attempt.ts";
-import { Capacity, type Place } from "./capacity.ts";
+import { Capacity, type SlotResult } from "./capacity.ts";
 import { dailyFactor } from "./capacity-day.ts";
 import type { SimulatorConfig } from "./config.ts";
 import type { ProviderFault } from "./contracts.ts";
@@ -34,7 +34,7 @@ export interface Refusal {
   readonly retryAfterS: number;
 }
 
-type Slot = Extract<Place, { readonly kind: "slot" }>;
+type Slot = Extract<SlotResult, { readonly kind: "slot" }>;
 
 export type Begun = { readonly schedule: Schedule } | { readonly refusal: Refusal };
 
@@ -84,12 +84,12 @@ export class Physics {
     const headers = limitHeaders(form, decision, this.#clock.wallMs());
     if (decision.admitted) {
       this.#cache?.remember(chat, nowMs);
-      attempt.whenClosed((_, generated) => {
+      attempt.addCloseListener((_, generated) => {
         this.#limiter = settleOutput(this.#limiter!, this.#clock.nowMs(), outputTokens - generated);
       });
       return { headers, cachedTokens, refusal: null };
     }
-    attempt.note({ load: { queuedMs: 0, slowedMs: 0, refused: decision.by } });
+    attempt.record({ load: { queuedMs: 0, slowedMs: 0, refused: decision.by } });
     const fault = dialect === form ? limitFault(form, decision, model) : null;
     const retryAfterS = Math.ceil((decision.retryAfterMs ?? 1000) / 1000);
     return { headers, cachedTokens, refusal: { by: decision.by, status: fault?.status ?? 429, fault, retryAfterS } };
@@ -106,7 +106,7 @@ export class Physics {
     const settings = this.#deployment.capacity!;
     const prefill = prefillMs(settings.prefillTokensPerSecond, inputTokens(chat), cachedTokens);
     const words = schedule.wordMs.length;
-    if (settings.abandoned === "runs_on") attempt.runsOn(words);
+    if (settings.abandoned === "runs_on") attempt.setTokensIfAbandoned(words);
     const serviceMs = (schedule.wordMs.at(-1)! + prefill) * hour;
     const place = yield* this.#wait(attempt, serviceMs);
     if (place.kind !== "slot") return { refusal: refusalOf(attempt, place, settings.fullStatus ?? (this.#deployment.dialect === "anthropic" ? 529 : 503)) };
@@ -116,11 +116,11 @@ export class Physics {
   }
 
   /** A place, unless the caller leaves first: then its record says how long it had waited. */
-  *#wait(attempt: Attempt, serviceMs: number): Work<Place> {
+  *#wait(attempt: Attempt, serviceMs: number): Work<SlotResult> {
     const fromMs = this.#clock.nowMs();
     let waiting = true;
-    attempt.whenClosed(() => {
-      if (waiting) attempt.note({ load: { queuedMs: this.#clock.nowMs() - fromMs, slowedMs: 0, refused: null } });
+    attempt.addCloseListener(() => {
+      if (waiting) attempt.record({ load: { queuedMs: this.#clock.nowMs() - fromMs, slowedMs: 0, refused: null } });
     });
     const place = yield* settled(this.#capacity!.enter({ serviceMs, signal: attempt.signal }));
     waiting = false;
@@ -132,10 +132,10 @@ export class Physics {
   /** Holds the slot until the attempt ends, or, where work runs on without its caller, until the work does. */
   #occupy(attempt: Attempt, place: Slot, workMs: number): void {
     const fromMs = this.#clock.nowMs();
-    attempt.whenClosed((end) => {
+    attempt.addCloseListener((end) => {
       const workedMs = Math.min(workMs, this.#clock.nowMs() - fromMs);
       const slowedMs = workedMs * (1 - 1 / place.loadFactor);
-      if (place.queuedMs > 0 || slowedMs > 0) attempt.note({ load: { queuedMs: place.queuedMs, slowedMs, refused: null } });
+      if (place.queuedMs > 0 || slowedMs > 0) attempt.record({ load: { queuedMs: place.queuedMs, slowedMs, refused: null } });
       const runsOn = end === "caller_gone" && this.#deployment.capacity!.abandoned === "runs_on";
       if (runsOn) this.#clock.at(fromMs + workMs, place.release);
       else place.release();
@@ -157,9 +157,9 @@ function stretched(schedule: Schedule, by: { readonly shiftMs: number; readonly 
 }
 
 /** Nobody has words for a full queue but the status; 504 is for those who waited in vain. */
-function refusalOf(attempt: Attempt, place: Exclude<Place, { readonly kind: "slot" }>, fullStatus: number): Refusal {
-  attempt.runsOn(0);
+function refusalOf(attempt: Attempt, place: Exclude<SlotResult, { readonly kind: "slot" }>, fullStatus: number): Refusal {
+  attempt.setTokensIfAbandoned(0);
   const by = place.kind === "full" ? "queue_full" : "queue_timeout";
-  attempt.note({ load: { queuedMs: place.kind === "full" ? 0 : place.queuedMs, slowedMs: 0, refused: by } });
+  attempt.record({ load: { queuedMs: place.kind === "full" ? 0 : place.queuedMs, slowedMs: 0, refused: by } });
   return { by, status: place.kind === "full" ? fullStatus : 504, fault: null, retryAfterS: 1 };
 }

@@ -4,7 +4,7 @@ export type Turn =
   | { readonly kind: "full" };
 
 interface Waiter {
-  readonly granted: (turn: Extract<Turn, { kind: "slot" }>) => void;
+  readonly onGranted: (turn: Extract<Turn, { kind: "slot" }>) => void;
 }
 
 /**
@@ -31,13 +31,13 @@ export class SlotQueue {
   }
 
   /**
-   * A slot, or `full`, at once; or null, and `granted` is called when the turn comes, which may be never. With null comes the way out of
+   * A slot, or `full`, at once; or null, and `onGranted` is called when the turn comes, which may be never. With null comes the way out of
    * the queue: it says whether the place was still waiting.
    */
-  enter(granted: Waiter["granted"]): { readonly turn: Turn } | { readonly turn: null; readonly leave: () => boolean } {
+  enter(onGranted: Waiter["onGranted"]): { readonly turn: Turn } | { readonly turn: null; readonly leave: () => boolean } {
     if (this.#busy < this.#slots) return { turn: this.#take() };
     if (this.#waiting.size >= this.#queueMax) return { turn: { kind: "full" } };
-    const waiter: Waiter = { granted };
+    const waiter: Waiter = { onGranted };
     this.#waiting.add(waiter);
     return { turn: null, leave: () => this.#waiting.delete(waiter) };
   }
@@ -60,7 +60,7 @@ export class SlotQueue {
     for (const waiter of this.#waiting) {
       if (this.#busy >= this.#slots) return;
       this.#waiting.delete(waiter);
-      waiter.granted(this.#take());
+      waiter.onGranted(this.#take());
     }
   }
 }

@@ -12,7 +12,7 @@ export function limitFormOf(dialect: string): LimitForm {
   return forms[dialect] ?? "openai";
 }
 
-const spoken: Readonly<Record<Exclude<LimitForm, "none">, Readonly<Partial<Record<QuotaName, string>>>>> = {
+const headerNames: Readonly<Record<Exclude<LimitForm, "none">, Readonly<Partial<Record<QuotaName, string>>>>> = {
   openai: { requests: "requests", tokens: "tokens" },
   anthropic: { requests: "requests", tokens: "tokens", input_tokens: "input-tokens", output_tokens: "output-tokens" },
 };
@@ -25,7 +25,7 @@ const spoken: Readonly<Record<Exclude<LimitForm, "none">, Readonly<Partial<Recor
 export function limitHeaders(form: LimitForm, decision: LimitDecision, wallMs: number): Headers {
   if (form === "none") return {};
   const entries = decision.quotas.flatMap(({ quota, perMinute, remaining, resetMs }) => {
-    const name = spoken[form][quota];
+    const name = headerNames[form][quota];
     if (name === undefined) return [];
     const limit = String(perMinute);
     const rest = String(remaining);

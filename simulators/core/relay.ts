@@ -32,12 +32,12 @@ export function cutWhole(body: Uint8Array, pieces: readonly string[], sent: numb
 export function* relayWhole(attempt: Attempt, part: WholePart): Parts {
   try {
     attempt.tokensSent = part.tokens;
-    if (part.ending === null) attempt.handOver();
+    if (part.ending === null) attempt.markHandedOver();
     yield part.bytes;
     if (part.ending !== null) breakOff(attempt, part.ending);
-    attempt.sent();
+    attempt.closeSent();
   } finally {
-    attempt.leave();
+    attempt.callerGone();
   }
 }
 
@@ -73,12 +73,12 @@ export function* relayStream(attempt: Attempt, part: StreamPart): Parts {
       yield* attempt.until(schedule.wordMs[count]!);
       breakOff(attempt, cut.ending);
     }
-    attempt.handOver();
+    attempt.markHandedOver();
     attempt.tokensSent = pieces.length;
     yield encoder.closing(part.usage);
-    attempt.sent();
+    attempt.closeSent();
   } finally {
-    attempt.leave();
+    attempt.callerGone();
   }
 }
 
@@ -100,6 +100,6 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function breakOff(attempt: Attempt, kind: "reset" | "closed_early"): never {
-  attempt.broken();
+  attempt.closeBroken();
   throw new TransportError(kind);
 }

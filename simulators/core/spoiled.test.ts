@@ -96,7 +96,7 @@ test("duplicated: one word comes twice, at once", async () => {
   expect(twice).toBeGreaterThan(0);
 });
 
-test("reordered: two neighbours change places, and their times do not", async () => {
+test("reordered: two recentQuestions change places, and their times do not", async () => {
   const [{ seen }, plain] = [await play({ kind: "reordered" }, streaming), await intact(streaming)];
   const [words, sorted] = [wordsIn(seen.text), wordsIn(plain.seen.text)];
   const moved = sorted.flatMap((word, index) => (words[index] === word ? [] : [index]));

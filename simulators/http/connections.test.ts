@@ -8,7 +8,7 @@ import { TransportError } from "../../kernel/transport.ts";
 import { chatRequest, configOf } from "../core/examples.ts";
 import { createSimulator } from "../core/simulator.ts";
 import { providerDialects } from "../dialects/dialects.ts";
-import { control, runProvider } from "./sockets.ts";
+import { control, runProvider } from "./running-provider.ts";
 
 const phase = {
   errorRate: 0.4,

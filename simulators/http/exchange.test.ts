@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { bodyOf, TransportError, type Handler } from "../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
 import { serve } from "./server.ts";
-import { ask, askRaw } from "./sockets.ts";
+import { ask, askRaw } from "./running-provider.ts";
 
 const listen = { host: "127.0.0.1", port: 0 };
 

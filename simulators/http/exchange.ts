@@ -42,11 +42,11 @@ export class Connection {
     socket.on("data", (data: Buffer) => this.#read(data));
     // "close" follows, which ends the exchange.
     socket.on("error", () => {});
-    socket.once("end", () => this.#left());
-    socket.once("close", () => this.#left());
+    socket.once("end", () => this.#onClientGone());
+    socket.once("close", () => this.#onClientGone());
   }
 
-  #left(): void {
+  #onClientGone(): void {
     this.#client.cancel("the client went away");
     this.#socket.end();
   }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { TapHeader, TapLine, TapTrailer, WireRecord } from "../../kernel/records.ts";
-import { ask, askRaw, control, runProvider } from "./sockets.ts";
+import { ask, askRaw, control, runProvider } from "./running-provider.ts";
 
 interface ReadTap {
   readonly header: TapHeader;

@@ -1,6 +1,6 @@
 import Anthropic, { AnthropicError, APIError, AuthenticationError, BadRequestError, InternalServerError, NotFoundError, PermissionDeniedError, RateLimitError } from "@anthropic-ai/sdk";
 import { expect, test } from "vitest";
-import type { RunningProvider } from "./sockets.ts";
+import type { RunningProvider } from "./running-provider.ts";
 import { caught, collect, failing, marked, provide, readUntilError, spoiling, verdictSchema, weatherSchema } from "./sdk-support.ts";
 
 /** What `sdk.test.ts` has not: tools, structured output, and what is in-band. */

@@ -1,7 +1,7 @@
 import { APIError, AzureOpenAI, RateLimitError } from "openai";
 import { expect, test } from "vitest";
 import { noLimits } from "../core/capacity-examples.ts";
-import type { RunningProvider } from "./sockets.ts";
+import type { RunningProvider } from "./running-provider.ts";
 import { caught, collect, failing, marked, provide, readUntilError, spoiling, weatherSchema } from "./sdk-support.ts";
 
 const azure = { dialect: "azure", model: "gpt-deployment" } as const;

@@ -1,7 +1,7 @@
 import { BedrockRuntimeClient, BedrockRuntimeServiceException, ConverseCommand, ConverseStreamCommand, type ConverseStreamOutput } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { expect, test } from "vitest";
-import type { RunningProvider } from "./sockets.ts";
+import type { RunningProvider } from "./running-provider.ts";
 import { caught, collect, failing, marked, provide, readUntilError, spoiling, weatherSchema } from "./sdk-support.ts";
 
 const model = "test.model-v1:0";

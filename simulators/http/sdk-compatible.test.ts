@@ -1,6 +1,6 @@
 import OpenAI, { APIError } from "openai";
 import { expect, test } from "vitest";
-import type { RunningProvider } from "./sockets.ts";
+import type { RunningProvider } from "./running-provider.ts";
 import { caught, collect, failing, marked, provide, readUntilError, spoiling } from "./sdk-support.ts";
 
 const compatible = { dialect: "openai_compatible", model: "chat-test" } as const;

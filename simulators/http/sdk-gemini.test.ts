@@ -1,6 +1,6 @@
 import { ApiError, FunctionCallingConfigMode, GoogleGenAI, type GenerateContentParameters } from "@google/genai";
 import { expect, test } from "vitest";
-import type { RunningProvider } from "./sockets.ts";
+import type { RunningProvider } from "./running-provider.ts";
 import { caught, collect, failing, marked, provide, readUntilError, spoiling, verdictSchema, weatherSchema } from "./sdk-support.ts";
 
 const gemini = { dialect: "gemini", model: "gemini-test" } as const;

@@ -1,6 +1,6 @@
 import OpenAI, { APIError, AuthenticationError, BadRequestError, InternalServerError, NotFoundError, PermissionDeniedError, RateLimitError } from "openai";
 import { expect, test } from "vitest";
-import type { RunningProvider } from "./sockets.ts";
+import type { RunningProvider } from "./running-provider.ts";
 import { caught, collect, failing, marked, provide, readUntilError, spoiling, verdictSchema, weatherSchema } from "./sdk-support.ts";
 
 /** What `sdk.test.ts` has not: tools, structured output, responses, embeddings, and what is in-band. */

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { PlannedEffect } from "../../kernel/effects.ts";
 import type { PlannedPhase } from "../../kernel/plan.ts";
-import { runProvider, type RunningProvider } from "./sockets.ts";
+import { runProvider, type RunningProvider } from "./running-provider.ts";
 
 /** For the tests in which official clients judge our wire formats. They never retry there: what they see is one attempt. */
 

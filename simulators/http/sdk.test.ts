@@ -1,7 +1,7 @@
 import Anthropic, { APIError as AnthropicError } from "@anthropic-ai/sdk";
 import OpenAI, { APIConnectionError, APIError, RateLimitError } from "openai";
 import { expect, test } from "vitest";
-import { runProvider, type RunningProvider } from "./sockets.ts";
+import { runProvider, type RunningProvider } from "./running-provider.ts";
 
 /** The official clients are the judges of our wire formats. They never retry here: what they see is one attempt. */
 const openaiOf = (provider: RunningProvider) => new OpenAI({ apiKey: "key", baseURL: `${provider.url}/v1`, maxRetries: 0 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { configOf } from "../core/examples.ts";
 import { readProviderConfig } from "./config-file.ts";
-import { askRaw, temporaryFolder } from "./sockets.ts";
+import { askRaw, temporaryFolder } from "./running-provider.ts";
 import { provide, spoiling } from "./sdk-support.ts";
 
 test("reset_mid_header: half of the header lines, and then RST", async () => {

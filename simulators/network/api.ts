@@ -1,7 +1,7 @@
 import { asApiError } from "./api-error.ts";
 import { parseBody } from "./body.ts";
 import type { Proxies } from "./proxies.ts";
-import { jsonError, jsonProxy, jsonString, jsonToxic, jsonToxics } from "./show.ts";
+import { jsonError, jsonProxy, jsonString, jsonToxic, jsonToxics } from "./api-json.ts";
 
 export interface ApiRequest {
   readonly method: string;

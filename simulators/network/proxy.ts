@@ -6,7 +6,7 @@ import { ApiError, toxicNotFound } from "./api-error.ts";
 import type { BodyValue } from "./body.ts";
 import { dial } from "./dial.ts";
 import { relay } from "./relay.ts";
-import type { ShownProxy } from "./show.ts";
+import type { ShownProxy } from "./api-json.ts";
 import { readNewToxic, readToxicUpdate, settingsOf, type ShownToxic } from "./toxic-body.ts";
 import { openConnection, type Connection } from "./toxics/connection.ts";
 import { ToxicSet } from "./toxics/toxic-set.ts";

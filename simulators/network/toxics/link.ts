@@ -49,7 +49,7 @@ export class Link {
   #timerMs = Infinity;
   #writers: (() => void)[] = [];
   #readers: (() => void)[] = [];
-  #told = false;
+  #isReported = false;
 
   constructor(options: LinkOptions) {
     this.#clock = options.clock;
@@ -59,7 +59,7 @@ export class Link {
 
   /** How this direction ended, once `output` has been read to its end; null until then. */
   get ending(): Ending | null {
-    return this.#told ? this.#outlet.ending : null;
+    return this.#isReported ? this.#outlet.ending : null;
   }
 
   /** Whether bytes written now would be read at once, whole: no toxic, nothing waiting, and a reader that waits for more. */
@@ -143,16 +143,16 @@ export class Link {
         continue;
       }
       if (this.#outlet.ending !== null) {
-        this.#tell(this.#outlet.ending);
+        this.#reportEnding(this.#outlet.ending);
         return;
       }
       await new Promise<void>((resolve) => this.#readers.push(resolve));
     }
   }
 
-  #tell(ending: Ending): void {
-    if (this.#told) return;
-    this.#told = true;
+  #reportEnding(ending: Ending): void {
+    if (this.#isReported) return;
+    this.#isReported = true;
     this.#onEnding(ending);
   }
 
@@ -167,7 +167,7 @@ export class Link {
     }
     if (this.#outlet.ending === "reset") {
       this.#outlet.queue.length = 0;
-      this.#tell("reset");
+      this.#reportEnding("reset");
     }
     this.#arm(nowMs);
     if (this.#first.room || this.#outlet.ending !== null) this.#writers = wakeAll(this.#writers);

@@ -18,7 +18,7 @@ export interface Step {
 }
 
 /** What a spoiled body does: its steps, and whether it ends after them or falls silent. */
-export interface Course {
+export interface BodyScript {
   readonly steps: readonly Step[];
   readonly then: "end" | "silence";
 }
@@ -39,8 +39,8 @@ export interface SpoiledStream {
   readonly fault: ProviderFault;
 }
 
-/** The course of a stream under an effect; null for an effect that leaves its events as they are. */
-export function streamCourse(stream: SpoiledStream, effect: Effect): Course | null {
+/** The script of a stream under an effect; null for an effect that leaves its events as they are. */
+export function streamScript(stream: SpoiledStream, effect: Effect): BodyScript | null {
   const { dialect, encoder, pieces, schedule, fault } = stream;
   const at = cutAt(effect.place, pieces.length);
   switch (effect.kind) {
@@ -67,8 +67,8 @@ export function streamCourse(stream: SpoiledStream, effect: Effect): Course | nu
   }
 }
 
-/** The course of a JSON answer, whole at `readyMs`, and its header lines; null for an effect that leaves it as it is. */
-export function wholeCourse(answer: WholeAnswer, effect: Effect): (Course & { readonly headers: Headers }) | null {
+/** The script of a JSON answer, whole at `readyMs`, and its header lines; null for an effect that leaves it as it is. */
+export function wholeScript(answer: WholeAnswer, effect: Effect): (BodyScript & { readonly headers: Headers }) | null {
   const { whole, pieces, readyMs, acceptedMs } = answer;
   const { body, headers } = whole;
   switch (effect.kind) {
@@ -99,27 +99,27 @@ export interface WholeAnswer {
   readonly acceptedMs: number;
 }
 
-/** Plays a course. A step without bytes shows nothing and counts no words. */
-export function* relayCourse(attempt: Attempt, { steps, then }: Course): Parts {
+/** Plays a script. A step without bytes shows nothing and counts no words. */
+export function* playScript(attempt: Attempt, { steps, then }: BodyScript): Parts {
   try {
     for (const [index, { atMs, bytes, words }] of steps.entries()) {
       yield* attempt.until(atMs);
       if (bytes.length === 0) continue;
       attempt.tokensSent = words;
-      if (then === "end" && index === steps.length - 1) attempt.handOver();
+      if (then === "end" && index === steps.length - 1) attempt.markHandedOver();
       yield bytes;
     }
     if (then === "silence") yield* silence(attempt);
-    attempt.sent();
+    attempt.closeSent();
   } finally {
-    attempt.leave();
+    attempt.callerGone();
   }
 }
 
 /** Nothing more, until the caller leaves or, long after, the connection is closed. */
 export function* silence(attempt: Attempt): Work<never> {
   yield* attempt.until(attempt.elapsedMs + silenceMs);
-  attempt.broken();
+  attempt.closeBroken();
   throw new TransportError("closed_early", "silent for too long");
 }
 

@@ -6,12 +6,12 @@ import type { ProviderDialect, ProviderFault, WholeResponse } from "./contracts.
 import { identify } from "./identity.ts";
 
 /** What is asked of a provider besides answers: its models, and what it does not know. No attempt, no fault. */
-export function besides(seams: { clock: Clock; config: SimulatorConfig; dialect: ProviderDialect }, request: WireRequest): WireResponse {
+export function answerModelsRequest(seams: { clock: Clock; config: SimulatorConfig; dialect: ProviderDialect }, request: WireRequest): WireResponse {
   const response = respond(seams, request);
   return { ...response, body: wholeBody(response.body) };
 }
 
-function respond({ clock, config, dialect }: Parameters<typeof besides>[0], request: WireRequest): WholeResponse {
+function respond({ clock, config, dialect }: Parameters<typeof answerModelsRequest>[0], request: WireRequest): WholeResponse {
   const path = request.path.split("?")[0]!;
   const { requestId } = identify(request);
   const { model } = config.deployment;

@@ -4,7 +4,7 @@ import type { Attempt } from "./attempt.ts";
 import { Body, type Parts } from "./body.ts";
 import { BrokenHead } from "./broken-head.ts";
 import type { ProviderDialect, ProviderFault, ResponseHead, WireEndpoint } from "./contracts.ts";
-import { silence, relayCourse } from "./course.ts";
+import { silence, playScript } from "./body-script.ts";
 import type { Effect } from "./effects.ts";
 import type { Work } from "./work.ts";
 
@@ -12,7 +12,7 @@ import type { Work } from "./work.ts";
 const page = "<!DOCTYPE html>\n<html><head><title>Just a moment...</title></head>\n<body><h1>We will be right back.</h1></body></html>\n";
 
 /** The fault of an effect that is an error like any other; null for other effects. */
-export function faultInstead(dialect: ProviderDialect, model: string, effect: Effect, retryAfterS: number): ProviderFault | null {
+export function faultOfEffect(dialect: ProviderDialect, model: string, effect: Effect, retryAfterS: number): ProviderFault | null {
   if (effect.kind === "model_withdrawn") return dialect.modelNotFound(model);
   return effect.kind === "fail_first" ? dialect.faultOf(effect.status ?? 503, model, retryAfterS) : null;
 }
@@ -23,7 +23,7 @@ export function streamFault(dialect: ProviderDialect, model: string, effect: Eff
   return fault;
 }
 
-export interface InsteadScene {
+export interface ReplacementContext {
   readonly attempt: Attempt;
   readonly dialect: ProviderDialect;
   readonly endpoint: WireEndpoint;
@@ -32,56 +32,56 @@ export interface InsteadScene {
   readonly wallMs: number;
 }
 
-const replacing = ["half_open", "reset_mid_header", "empty_200", "html_200", "error_first"] as const;
+const replacingKinds = ["half_open", "reset_mid_header", "empty_200", "html_200", "error_first"] as const;
 
-type Replacing = Effect & { readonly kind: (typeof replacing)[number] };
+type ReplacingEffect = Effect & { readonly kind: (typeof replacingKinds)[number] };
 
 /** Whether the effect lets no answer come into being. */
-export function replacesAnswer(effect: Effect): effect is Replacing {
-  return (replacing as readonly string[]).includes(effect.kind);
+export function replacesAnswer(effect: Effect): effect is ReplacingEffect {
+  return (replacingKinds as readonly string[]).includes(effect.kind);
 }
 
 /**
  * What comes in place of any answer under an effect, at the moment when the provider has accepted the request. Throws `TransportError`
  * where the connection breaks.
  */
-export function* answerInstead(scene: InsteadScene, effect: Replacing): Work<WireResponse> {
-  const { attempt, endpoint, head, stream } = scene;
+export function* replaceAnswer(context: ReplacementContext, effect: ReplacingEffect): Work<WireResponse> {
+  const { attempt, endpoint, head, stream } = context;
   switch (effect.kind) {
     case "half_open":
       return yield* silence(attempt);
     case "reset_mid_header":
       throw new BrokenHead(200, stream ? endpoint.streamHeaders(head) : { "content-type": "application/json" });
     case "empty_200":
-      return stream ? { ...said(scene, endpoint.streamHeaders(head)), body: new Body(nothing(attempt)) } : whole(scene, "application/json", new Uint8Array());
+      return stream ? { ...okHead(context, endpoint.streamHeaders(head)), body: new Body(emptyParts(attempt)) } : whole(context, "application/json", new Uint8Array());
     case "html_200":
-      return whole(scene, "text/html; charset=utf-8", utf8Bytes(page));
+      return whole(context, "text/html; charset=utf-8", utf8Bytes(page));
     case "error_first":
-      return errorFirst(scene, effect);
+      return errorFirst(context, effect);
   }
 }
 
-function errorFirst(scene: InsteadScene, effect: Effect): WireResponse {
-  const { attempt, dialect, endpoint, head, stream, wallMs } = scene;
+function errorFirst(context: ReplacementContext, effect: Effect): WireResponse {
+  const { attempt, dialect, endpoint, head, stream, wallMs } = context;
   const fault = streamFault(dialect, head.model, effect);
-  if (!stream) return whole(scene, "application/json", dialect.encodeFault(fault, head.answerId, wallMs).body);
+  if (!stream) return whole(context, "application/json", dialect.encodeFault(fault, head.answerId, wallMs).body);
   const bytes = endpoint.streamEncoder(head).failure(fault);
-  return { ...said(scene, endpoint.streamHeaders(head)), body: new Body(relayCourse(attempt, { steps: [{ atMs: 0, bytes, words: 0 }], then: "end" })) };
+  return { ...okHead(context, endpoint.streamHeaders(head)), body: new Body(playScript(attempt, { steps: [{ atMs: 0, bytes, words: 0 }], then: "end" })) };
 }
 
-function said({ attempt }: InsteadScene, headers: WireResponse["headers"]): Omit<WireResponse, "body"> {
-  attempt.note({ status: 200 });
+function okHead({ attempt }: ReplacementContext, headers: WireResponse["headers"]): Omit<WireResponse, "body"> {
+  attempt.record({ status: 200 });
   return { status: 200, headers };
 }
 
-function whole(scene: InsteadScene, contentType: string, bytes: Uint8Array): WireResponse {
+function whole(context: ReplacementContext, contentType: string, bytes: Uint8Array): WireResponse {
   const headers = { "content-type": contentType, "content-length": String(bytes.length) };
-  const parts = bytes.length === 0 ? nothing(scene.attempt) : relayCourse(scene.attempt, { steps: [{ atMs: 0, bytes, words: 0 }], then: "end" });
-  return { ...said(scene, headers), body: new Body(parts) };
+  const parts = bytes.length === 0 ? emptyParts(context.attempt) : playScript(context.attempt, { steps: [{ atMs: 0, bytes, words: 0 }], then: "end" });
+  return { ...okHead(context, headers), body: new Body(parts) };
 }
 
-function* nothing(attempt: Attempt): Parts {
-  attempt.handOver();
+function* emptyParts(attempt: Attempt): Parts {
+  attempt.markHandedOver();
   yield* [];
-  attempt.sent();
+  attempt.closeSent();
 }
