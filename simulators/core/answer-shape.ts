@@ -3,8 +3,8 @@ import type { Answer } from "./answer.ts";
 import type { AnswerShape } from "./contracts.ts";
 
 /**
- * The pieces of an answer in the form that was asked for: the words inside JSON text, the text alone where no field can carry them, none for
- * vectors. What parts two words stays in front of the second.
+ * The pieces of an answer in the requested form: the words inside JSON text, the JSON text alone where no field can hold them, none for
+ * vectors. The space between two words stays at the start of the second.
  */
 export function shapedPieces(pieces: readonly string[], shape: AnswerShape): readonly string[] {
   if (shape.kind === "text") return pieces;
@@ -14,12 +14,12 @@ export function shapedPieces(pieces: readonly string[], shape: AnswerShape): rea
   return pieces.map((piece, index) => (index === 0 ? shape.before : "") + piece + (index === last ? shape.after : ""));
 }
 
-/** What the wire record may say of an answer's origin: an answer that carries no mark has no digest. */
+/** The digest for the wire record. Null for an answer without a mark. */
 export function shapedDigest(answer: Answer, shape: AnswerShape): string | null {
   return shape.kind === "text" || (shape.kind !== "embedding" && shape.marked) ? answer.digest : null;
 }
 
-/** Counts that are ten times the truth (effect `wrong_usage`). */
+/** Usage of ten times the true counts (effect `wrong_usage`). */
 export function wrongUsage(usage: Usage): Usage {
   return { ...usage, inputTokens: usage.inputTokens * 10, outputTokens: usage.outputTokens * 10 };
 }

@@ -4,24 +4,24 @@ import { answerWord, decodeWord, encodeClose, encodeOpen, messageDigest, nameLet
 import type { SimulatorConfig } from "./config.ts";
 import { attemptLetters, attemptUnit, type AttemptKey, type Fate } from "./fate.ts";
 
-/** A whole answer before it goes out: its mark, and its text in the pieces that a stream sends. */
+/** A complete answer before it is sent: its mark, and its text in the pieces that a stream sends. */
 export interface Answer {
   readonly answerId: string;
   readonly digest: string;
-  /** What it says it is by. */
+  /** The model that the answer claims. */
   readonly model: string;
-  /** One word each, marks included; the space that parts two words leads the second. */
+  /** One word each, marks included. The space between two words is at the start of the second. */
   readonly pieces: readonly string[];
 }
 
 const wordsDefault = 64;
 const wordsMax = 4_000;
-/** Share of the words of a garbled answer that are foreign; one at least. */
+/** Share of a garbled answer's words that come from another answer. At least one does. */
 const garbledShare = 0.3;
 
 /**
  * The answer to `request`: OPEN, as many numbered words as `max_tokens` (64 if absent, 4000 at most), CLOSE. Marks are not counted against
- * `max_tokens`: a caller who continues a prefix has taken off all that it was given, and gets those of its marks back.
+ * `max_tokens`: a caller that continues a prefix has subtracted all tokens that it received, so the tokens of its marks are added back.
  */
 export function composeAnswer(config: SimulatorConfig, key: AttemptKey, request: ChatRequest, fate: Fate): Answer {
   const digest = messageDigest(config.markKey, lastUserMessage(request));
@@ -38,7 +38,7 @@ export function composeAnswer(config: SimulatorConfig, key: AttemptKey, request:
   return { answerId, digest, model, pieces: all.map((word, index) => (index > 0 || prefix.joined ? ` ${word}` : word)) };
 }
 
-/** The words of lately answered digests, from the first: prompts are popular, and retries ask again. Bounded; it changes no word. */
+/** Cache of the words of recent digests, from the first: popular prompts and retries repeat. Bounded. It changes no word. */
 const known = new Map<string, string[]>();
 const knownWordsMax = 50_000;
 let knownWords = 0;
@@ -60,7 +60,7 @@ function wordsOf(digest: string, first: number, last: number): string[] {
   return words.slice(first - 1, last);
 }
 
-/** Tokens of a request by the usual rule of thumb, four characters each. */
+/** Tokens of a request, by the usual estimate of four characters each. */
 export function inputTokens(request: ChatRequest): number {
   const characters = request.messages.reduce((total, message) => total + message.content.length, 0);
   return Math.max(1, Math.ceil(characters / 4));
@@ -71,8 +71,8 @@ function lastUserMessage(request: ChatRequest): string {
 }
 
 /**
- * How far a closing assistant message has already got with the answer to `digest` (a prefill): the words 1, 2, 3 .. that it holds in order,
- * marks of earlier legs skipped. `joined`: our first word must bring the space that parts it from the prefix.
+ * How many words of the answer to `digest` a final assistant message (a prefill) already holds: 1, 2, 3 .. in order. Marks of earlier
+ * continuations are skipped. `joined`: the first new word needs a space in front, because the prefix does not end with one.
  */
 function prefixOf(request: ChatRequest, digest: string): { words: number; marks: number; joined: boolean } {
   const last = request.messages.at(-1);

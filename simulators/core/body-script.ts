@@ -9,37 +9,37 @@ import type { Schedule } from "./latency.ts";
 import { cutAt, cutWhole } from "./relay.ts";
 import type { Work } from "./work.ts";
 
-/** Bytes that leave together, ms after the attempt's arrival. */
+/** Bytes that are sent together, and when, in ms after the attempt's arrival. */
 export interface Step {
   readonly atMs: number;
   readonly bytes: Uint8Array;
-  /** Words that are out with it. */
+  /** Words sent up to and including this step. */
   readonly words: number;
 }
 
-/** What a spoiled body does: its steps, and whether it ends after them or falls silent. */
+/** A spoiled body: its steps, and whether the stream then ends or stalls. */
 export interface BodyScript {
   readonly steps: readonly Step[];
   readonly then: "end" | "silence";
 }
 
-/** Nobody waits longer than this for a silent provider; then the connection is closed. */
+/** A stalled connection is closed after this time. */
 const silenceMs = 900_000;
 const keepAliveEveryMs = 1_000;
 const dripEveryMs = 100;
 
-/** An answer whose stream is to be spoiled. */
+/** A streamed answer before an effect is applied. */
 export interface SpoiledStream {
   readonly dialect: Pick<ProviderDialect, "keepAlive" | "malform">;
   readonly encoder: StreamEncoder;
   readonly pieces: readonly string[];
   readonly schedule: Schedule;
   readonly usage: Usage;
-  /** What an in-band error says. */
+  /** The fault of an in-band error. */
   readonly fault: ProviderFault;
 }
 
-/** The script of a stream under an effect; null for an effect that leaves its events as they are. */
+/** The script of a stream under an effect. Null for an effect that does not change its events. */
 export function streamScript(stream: SpoiledStream, effect: Effect): BodyScript | null {
   const { dialect, encoder, pieces, schedule, fault } = stream;
   const at = cutAt(effect.place, pieces.length);
@@ -67,7 +67,7 @@ export function streamScript(stream: SpoiledStream, effect: Effect): BodyScript 
   }
 }
 
-/** The script of a JSON answer, whole at `readyMs`, and its header lines; null for an effect that leaves it as it is. */
+/** The script of a JSON answer, complete at `readyMs`, and its headers. Null for an effect that does not change it. */
 export function wholeScript(answer: WholeAnswer, effect: Effect): (BodyScript & { readonly headers: Headers }) | null {
   const { whole, pieces, readyMs, acceptedMs } = answer;
   const { body, headers } = whole;
@@ -91,7 +91,7 @@ export function wholeScript(answer: WholeAnswer, effect: Effect): (BodyScript & 
   }
 }
 
-/** A JSON answer that is to be spoiled. */
+/** A JSON answer before an effect is applied. */
 export interface WholeAnswer {
   readonly whole: WholeResponse;
   readonly pieces: readonly string[];
@@ -99,7 +99,7 @@ export interface WholeAnswer {
   readonly acceptedMs: number;
 }
 
-/** Plays a script. A step without bytes shows nothing and counts no words. */
+/** Sends the steps of a script. A step without bytes is skipped. */
 export function* playScript(attempt: Attempt, { steps, then }: BodyScript): Parts {
   try {
     for (const [index, { atMs, bytes, words }] of steps.entries()) {
@@ -116,7 +116,7 @@ export function* playScript(attempt: Attempt, { steps, then }: BodyScript): Part
   }
 }
 
-/** Nothing more, until the caller leaves or, long after, the connection is closed. */
+/** Stalls until the caller disconnects or the limit for silence is reached. */
 export function* silence(attempt: Attempt): Work<never> {
   yield* attempt.until(attempt.elapsedMs + silenceMs);
   attempt.closeBroken();
@@ -144,7 +144,7 @@ function replaced(steps: readonly Step[], at: number, by: (step: Step) => readon
   return steps.flatMap((step, index) => (index === at ? by(step) : [step]));
 }
 
-/** The bytes of two steps change places; their times do not. */
+/** Swaps the bytes of two steps, and not their times. */
 function swapped(steps: readonly Step[], first: number, second: number): readonly Step[] {
   const bytesAt = (index: number) => steps[index === first ? second : index === second ? first : index]!.bytes;
   return steps.map((step, index) => ({ ...step, bytes: bytesAt(index) }));
@@ -155,7 +155,7 @@ function keepAlives(bytes: Uint8Array | null, fromMs: number): readonly Step[] {
   return Array.from({ length: silenceMs / keepAliveEveryMs }, (_, index) => ({ atMs: fromMs + (index + 1) * keepAliveEveryMs, bytes, words: 0 }));
 }
 
-/** The same bytes in small parts, each no earlier than it was, ten times a second at most. */
+/** The same bytes in small parts, none earlier than before, at most ten parts a second. */
 function dripped(steps: readonly Step[], bytesPerSecond: number): readonly Step[] {
   const size = Math.max(1, Math.round((bytesPerSecond * dripEveryMs) / 1000));
   const drops: Step[] = [];

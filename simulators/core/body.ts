@@ -1,9 +1,9 @@
 import { settled } from "./work.ts";
 
-/** What a body does, part by part: bytes, or a wait. A wait that fails ends it, as if its reader had left. */
+/** The parts of a body: bytes to send, or a promise to wait for. A promise that rejects ends the body, as a reader that stops does. */
 export type Parts = Generator<Uint8Array | Promise<unknown>, void, void>;
 
-/** A simulator's body: bytes to everybody, and to the rim its parts, so that nothing but a wait costs a promise. May be read once. */
+/** A simulator's body. Any reader can read bytes. The HTTP server reads `parts`, so that only a real wait costs a promise. May be read once. */
 export class Body implements AsyncIterable<Uint8Array> {
   readonly parts: Parts;
 
@@ -19,7 +19,7 @@ export class Body implements AsyncIterable<Uint8Array> {
   }
 }
 
-/** A body that is there. */
+/** A body whose bytes are all known. */
 export function wholeBody(bytes: Uint8Array): Body {
   return new Body(one(bytes));
 }

@@ -1,8 +1,8 @@
 import { TransportError, type Headers } from "../../kernel/transport.ts";
 
 /**
- * A connection that is reset in the middle of the response's header lines. To a client it is a `reset` like any other; a server on sockets
- * sends the status line and half of the lines before it.
+ * A connection that is reset in the middle of the response's headers. Callers in process see a `reset`. A server on sockets first sends the
+ * status line and half of the header lines.
  */
 export class BrokenHead extends TransportError {
   readonly status: number;

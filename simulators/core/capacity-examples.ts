@@ -1,6 +1,6 @@
 import type { CapacitySettings, LimitSettings } from "../../kernel/capacity.ts";
 
-/** Ready-made settings for the tests of the physics: nothing limits but what the test is about. */
+/** Settings for tests of limits and capacity: nothing limits but what the test sets. */
 
 export const noLimits: LimitSettings = {
   requestsPerMinute: null,

@@ -15,7 +15,7 @@ function capacityOf(settings: Partial<CapacitySettings> = {}) {
   return { clock, capacity: new Capacity({ clock, settings: { ...roomy, ...settings }, incidents: [] }) };
 }
 
-/** Enters at `atMs` and holds the slot for `holdMs`; what became of it, and when. */
+/** Enters at `atMs` and holds the slot for `holdMs`. Records the result and its time. */
 function visit({ clock, capacity }: ReturnType<typeof capacityOf>, atMs: number, holdMs: number, signal = neverSignal): Promise<{ place: SlotResult["kind"] | "left"; atMs: number }> {
   return new Promise((resolve) => {
     clock.at(atMs, () => {

@@ -5,14 +5,14 @@ import { TransportError } from "../../kernel/transport.ts";
 import { coldFactor, restartsOf } from "./cold-start.ts";
 import { SlotQueue, type Turn } from "./queue.ts";
 
-/** What became of a request that wanted a slot. */
+/** The result of a request for a slot. */
 export type SlotResult =
   | {
       readonly kind: "slot";
       readonly queuedMs: number;
-      /** Times this on the time of every token: by how busy the others are. */
+      /** Factor on the time of every token, from how many other slots are busy. */
       readonly loadFactor: number;
-      /** The same for cold caches. */
+      /** Factor on the time of every token, from cold caches. */
       readonly coldFactor: number;
       readonly release: () => void;
     }
@@ -22,7 +22,7 @@ export type SlotResult =
 type Slot = Extract<SlotResult, { readonly kind: "slot" }>;
 
 /**
- * The serving capacity of one deployment. How slow an answer is generated is settled when it is begun, by how many others are busy then
+ * The serving capacity of one deployment. The speed of an answer is fixed when its generation starts, by how many other slots are busy then
  * (docs/decisions/0035).
  */
 export class Capacity {
@@ -38,14 +38,14 @@ export class Capacity {
     this.#queue = new SlotQueue(options.settings);
   }
 
-  /** Slots that are held, and requests that wait for one: those of callers that have gone, too. */
+  /** Slots that are held, and requests that wait for one, including those of callers that have disconnected. */
   get load(): { readonly busy: number; readonly waiting: number } {
     return { busy: this.#queue.busy, waiting: this.#queue.waiting };
   }
 
   /**
-   * A slot now or when its turn comes; or none. Rejects with `TransportError("aborted")` when the caller leaves while it waits; work that runs on
-   * without its caller keeps the place, and then a slot for `serviceMs`.
+   * Waits for a slot. Rejects with `TransportError("aborted")` when the caller disconnects while it waits. With `abandoned: "runs_on"` the
+   * request then keeps its place in the queue, and later a slot for `serviceMs`.
    */
   enter(request: { readonly serviceMs: number; readonly signal: Signal }): Promise<SlotResult> {
     const fromMs = this.#clock.nowMs();

@@ -1,7 +1,7 @@
 import type { ChatRequest, Dialect, Usage } from "../../kernel/chat.ts";
 import type { Headers, WireRequest } from "../../kernel/transport.ts";
 
-/** A failure in a provider's own words, before it has been put on the wire. */
+/** A failure in a provider's own words, before it is encoded. */
 export interface ProviderFault {
   readonly status: number;
   /** `error.type` of the provider's body. */
@@ -13,7 +13,7 @@ export interface ProviderFault {
   readonly param?: string;
   /** Whole seconds; sent as `retry-after`. */
   readonly retryAfterS?: number;
-  /** What a proxy in front of the provider sends instead of the provider's JSON. */
+  /** The body that a proxy in front of the provider sends instead of the provider's JSON. */
   readonly raw?: { readonly contentType: string; readonly text: string };
 }
 
@@ -23,7 +23,7 @@ export interface WholeResponse {
   readonly body: Uint8Array;
 }
 
-/** JSON text around the words of an answer: it fits a schema, and the words lie in a string field. */
+/** JSON text around the words of an answer. The whole fits a schema, and the words are in a string field. */
 export interface Frame {
   readonly before: string;
   readonly after: string;
@@ -31,14 +31,14 @@ export interface Frame {
   readonly marked: boolean;
 }
 
-/** What an answer is to be: words, JSON text that fits a schema, a tool call whose arguments fit one, or vectors (unmarked). */
+/** The form of an answer: words, JSON text that fits a schema, a tool call whose arguments fit one, or vectors (unmarked). */
 export type AnswerShape =
   | { readonly kind: "text" }
   | ({ readonly kind: "json" } & Frame)
   | ({ readonly kind: "tool"; readonly name: string } & Frame)
   | { readonly kind: "embedding"; readonly inputs: readonly string[]; readonly dimensions: number; readonly encoding: "float" | "base64" };
 
-/** What all bytes of one response have in common. */
+/** The values that every event of one response shares. */
 export interface ResponseHead {
   /** 16 letters, different for every attempt. */
   readonly answerId: string;
@@ -50,34 +50,34 @@ export interface ResponseHead {
   readonly shape: AnswerShape;
   /** From arrival to the last word, ms. */
   readonly generationMs: number;
-  /** One field goes by another name (effect `contract_drift`). */
+  /** One field has another name (effect `contract_drift`). */
   readonly drifted: boolean;
 }
 
-/** Without a shape: words. */
+/** A decoded request. Without a shape the answer is words. */
 export type Decoded = { readonly ok: true; readonly request: ChatRequest; readonly shape?: AnswerShape } | { readonly ok: false; readonly fault: ProviderFault };
 
-/** The bytes of a stream: the opening, one piece of text at a time, the terminal events; called in this order. Empty: no event shows it. */
+/** Encodes a stream: the opening, one piece of text at a time, the terminal events, in this order. Empty bytes: no event for it. */
 export interface StreamEncoder {
   opening(): Uint8Array;
   piece(text: string): Uint8Array;
-  /** Pieces that leave at the same moment; absent: each by `piece`. */
+  /** Encodes pieces that are sent together. Absent: each by `piece`. */
   pieces?(texts: readonly string[]): Uint8Array;
   closing(usage: Usage): Uint8Array;
-  /** The provider's in-band error, at any place. */
+  /** The provider's in-band error. May come at any place. */
   failure(fault: ProviderFault): Uint8Array;
 }
 
-/** One thing that a provider can be asked for, and its bytes. */
+/** One endpoint of a provider: decodes its requests and encodes its answers. */
 export interface WireEndpoint {
-  /** `path` has its query: some providers say model and stream there. */
+  /** `path` includes the query: some providers put model and stream there. */
   decodeRequest(body: Uint8Array, path: string): Decoded;
   encodeAnswer(head: ResponseHead, text: string, usage: Usage): WholeResponse;
   streamHeaders(head: ResponseHead): Headers;
   streamEncoder(head: ResponseHead): StreamEncoder;
 }
 
-/** What a driver asks: one user message. */
+/** A request by a test driver: one user message. */
 export interface Question {
   readonly model: string;
   readonly text: string;
@@ -85,28 +85,28 @@ export interface Question {
   readonly stream: boolean;
 }
 
-/** A provider's side of one wire format. Pure; knows nothing of time, fates and marks. */
+/** A provider's side of one wire format. Pure, and independent of time, fates and marks. */
 export interface ProviderDialect {
   readonly name: Dialect;
-  /** The simplest request for an answer, with credentials and without a request id: for drivers. */
+  /** The simplest request for an answer, with credentials and without a request id. For test drivers. */
   question(question: Question): WireRequest;
-  /** `GET` here lists models, or shows the one that the first group of the pattern names; null: nowhere. */
+  /** `GET` here lists the models, or returns the one in the pattern's first group. Null: there is no such path. */
   readonly modelsPath: RegExp | null;
-  /** What a `POST` to this path (with its query) asks for; null: not found. */
+  /** The endpoint of a `POST` to this path (with its query). Null: not found. */
   endpointOf(path: string): WireEndpoint | null;
-  /** Null: the credentials are there (any value will do). `path` has its query. */
+  /** The fault for missing credentials. Null: they are present (any value is accepted). `path` includes the query. */
   checkHeaders(headers: Headers, path: string): ProviderFault | null;
-  /** The fault that this provider shows under an HTTP status during an outage. */
+  /** The fault that this provider returns with an HTTP status during an outage. */
   faultOf(status: number, model: string, retryAfterS: number): ProviderFault;
   modelNotFound(model: string): ProviderFault;
   notFound(method: string, path: string): ProviderFault;
   encodeFault(fault: ProviderFault, requestId: string, wallMs: number): WholeResponse;
   encodeModels(models: readonly string[], createdS: number, requestId: string): WholeResponse;
   encodeModel(model: string, createdS: number, requestId: string): WholeResponse;
-  /** Status of the error that breaks a stream, where nobody says which. */
+  /** Default status of the error that breaks a stream. */
   readonly streamFaultStatus: number;
-  /** What keeps an idle stream open; null: the format has no such thing. */
+  /** Bytes that keep an idle stream open. Null: the format has none. */
   readonly keepAlive: Uint8Array | null;
-  /** An event of a stream, damaged so that a reader must notice. */
+  /** Damages an event of a stream so that a reader must notice. */
   malform(event: Uint8Array): Uint8Array;
 }

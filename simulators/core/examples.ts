@@ -3,7 +3,7 @@ import type { WireRequest } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { SimulatorConfig } from "./config.ts";
 
-/** Ready-made nouns for the simulators' tests; each takes only what the test is about. */
+/** Example values for the simulators' tests. Each takes only what the test is about. */
 
 export const examplePhase: PlannedPhase = {
   index: 0,
@@ -30,7 +30,7 @@ export function incidentOf(...phases: readonly Partial<PlannedPhase>[]): Planned
   return { incident: "test", deployments: ["primary"], phases: phases.map((phase, index) => ({ ...examplePhase, index, ...phase })) };
 }
 
-/** A simulator of `exampleDeployment` in an incident of the given phases. */
+/** A simulator of `exampleDeployment` in an incident with these phases. */
 export function configOf(...phases: readonly Partial<PlannedPhase>[]): SimulatorConfig {
   return { seed: 7, deployment: exampleDeployment, otherModel: "gpt-other", markKey: "key", incidents: [incidentOf(...phases)] };
 }

@@ -2,7 +2,7 @@ import { hashLetters } from "../../kernel/hash.ts";
 import type { WireRequest } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 
-/** Who a request is (design, section 3.8): its id, or a digest of its body where the system under test does not forward the id. */
+/** The identity of a request: its id, or a digest of its body where the system under test does not forward the id. */
 export interface Identity {
   readonly requestId: string;
   readonly identity: "header" | "digest";
@@ -15,9 +15,9 @@ export function identify(request: WireRequest): Identity {
 }
 
 /**
- * How many-th arrival of an id this is, from 0. Bounded: ids are kept in two generations of at most `generationMax`; when the younger is
- * full the older is forgotten. An id is remembered for at least `generationMax` arrivals of other ids after its last one, and at most
- * twice that many ids are held. Retries follow within seconds, so 100,000 is minutes of any load that one machine can offer.
+ * Counts the arrivals of each id, from 0. Bounded: ids are kept in two generations of at most `generationMax`, and when the younger is full the
+ * older is dropped. An id is kept for at least `generationMax` arrivals of other ids after its last one, and at most twice that many ids
+ * are held. Retries follow within seconds, and 100,000 arrivals are minutes of any load that one machine can offer.
  */
 export class OrdinalCounter {
   readonly #generationMax: number;
@@ -28,7 +28,7 @@ export class OrdinalCounter {
     this.#generationMax = generationMax;
   }
 
-  /** Ids held now. */
+  /** Ids that are held. */
   get size(): number {
     return this.#young.size + this.#old.size;
   }
@@ -39,7 +39,7 @@ export class OrdinalCounter {
     return ordinal;
   }
 
-  /** The ordinal of an id that is not among the young, and room for it there. */
+  /** The ordinal of an id that is not in the younger generation. Makes room there. */
   #recalled(id: string): number {
     const ordinal = this.#old.get(id);
     if (ordinal !== undefined) this.#old.delete(id);

@@ -5,7 +5,7 @@ import type { SimulatorConfig } from "./config.ts";
 import type { ProviderDialect, ProviderFault, WholeResponse } from "./contracts.ts";
 import { identify } from "./identity.ts";
 
-/** What is asked of a provider besides answers: its models, and what it does not know. No attempt, no fault. */
+/** Responds to requests that are not for an answer: the list of models, and 404 for unknown paths. They are no attempts, and faults do not apply. */
 export function answerModelsRequest(seams: { clock: Clock; config: SimulatorConfig; dialect: ProviderDialect }, request: WireRequest): WireResponse {
   const response = respond(seams, request);
   return { ...response, body: wholeBody(response.body) };

@@ -26,7 +26,7 @@ interface Seen {
   readonly status: number | null;
   readonly headers: Headers;
   readonly text: string;
-  /** When the status came, and the end. */
+  /** When the status arrived, and the end. */
   readonly statusAtMs: number;
   readonly endAtMs: number;
 }

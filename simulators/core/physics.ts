@@ -17,18 +17,18 @@ import { limitFormOf, limitHeaders } from "./rate-limit-headers.ts";
 import { limit, newLimiter, settleOutput, type LimiterState } from "./rate-limiter.ts";
 import { settled, type Work } from "./work.ts";
 
-/** What the front door says of a request that could be answered. */
+/** The admission decision on a valid request. */
 export interface Admission {
-  /** Null where the deployment has no limits; otherwise in place of any other limit headers. */
+  /** Replaces the dialect's own limit headers. Null where the deployment has no limits. */
   readonly headers: Headers | null;
   readonly cachedTokens: number;
-  /** Null: come in. */
+  /** Null: admitted. */
   readonly refusal: Refusal | null;
 }
 
 export interface Refusal {
   readonly by: LoadRefusal;
-  /** `fault` where the provider has words of its own for it; otherwise those that it has for the status. */
+  /** The provider's own words for this refusal. Null: its words for the status are used. */
   readonly status: number;
   readonly fault: ProviderFault | null;
   readonly retryAfterS: number;
@@ -38,16 +38,16 @@ type Slot = Extract<SlotResult, { readonly kind: "slot" }>;
 
 export type Begun = { readonly schedule: Schedule } | { readonly refusal: Refusal };
 
-/** Output that is charged for a request that does not say how much it wants. */
+/** Output tokens charged for a request without `max_tokens`. */
 const outputTokensDefault = 64;
 
-/** A deployment's limits, capacity and hours, as far as it has any: null for none, which costs nothing and changes nothing. */
+/** The limits, capacity, prompt cache and daily pattern of a deployment. Null where it has none of them, which then costs nothing. */
 export function physicsOf(clock: Clock, config: SimulatorConfig): Physics | null {
   const { capacity, limits, promptCache, daily } = config.deployment;
   return [capacity, limits, promptCache, daily].every((part) => part === undefined) ? null : new Physics(clock, config);
 }
 
-/** One deployment between its front door and its first token. */
+/** Decides when and how fast a deployment serves a request, from its limits, capacity, prompt cache and daily pattern. */
 export class Physics {
   readonly #clock: Clock;
   readonly #deployment: Deployment;
@@ -62,7 +62,7 @@ export class Physics {
     this.#cache = deployment.promptCache === undefined ? null : new PromptCache(deployment.promptCache);
   }
 
-  /** Slots that are held, and requests that wait; null without a capacity. */
+  /** Slots that are held, and requests that wait. Null without a capacity. */
   get load(): Capacity["load"] | null {
     return this.#capacity?.load ?? null;
   }
@@ -96,8 +96,8 @@ export class Physics {
   }
 
   /**
-   * Waits for a slot and gives the schedule as it becomes: later by the wait and the prefill, slower by load, cold caches and the hour. Throws
-   * `TransportError("aborted")` when the caller leaves first.
+   * Waits for a slot and returns the adjusted schedule: later by the wait and the prefill, slower by load, cold caches and the time of day.
+   * Throws `TransportError("aborted")` when the caller disconnects first.
    */
   *begin(attempt: Attempt, request: { readonly schedule: Schedule; readonly chat: ChatRequest; readonly cachedTokens: number }): Work<Begun> {
     const { schedule, chat, cachedTokens } = request;
@@ -115,7 +115,7 @@ export class Physics {
     return { schedule: stretched(schedule, { shiftMs: attempt.elapsedMs, prefill, factor }) };
   }
 
-  /** A place, unless the caller leaves first: then its record says how long it had waited. */
+  /** Waits for a slot. If the caller disconnects first, the wire record has the time that it waited. */
   *#wait(attempt: Attempt, serviceMs: number): Work<SlotResult> {
     const fromMs = this.#clock.nowMs();
     let waiting = true;
@@ -129,7 +129,7 @@ export class Physics {
     throw new TransportError("aborted");
   }
 
-  /** Holds the slot until the attempt ends, or, where work runs on without its caller, until the work does. */
+  /** Holds the slot until the attempt ends or, with `abandoned: "runs_on"`, until its work is done. */
   #occupy(attempt: Attempt, place: Slot, workMs: number): void {
     const fromMs = this.#clock.nowMs();
     attempt.addCloseListener((end) => {
@@ -143,20 +143,20 @@ export class Physics {
   }
 }
 
-/** A response's headers with the limits' own in place of any that the dialect made up; as they are where there are no limits. */
+/** Replaces a response's limit headers by the real ones. Unchanged where the deployment has no limits. */
 export function limited(headers: Headers, admission: Admission | null): Headers {
   if (admission === null || admission.headers === null) return headers;
   const rest = Object.entries(headers).filter(([name]) => !/ratelimit-/.test(name));
   return { ...Object.fromEntries(rest), ...admission.headers };
 }
 
-/** A schedule on a deployment that is not idle: every latency times `factor`, after `shiftMs` that have passed since its arrival. */
+/** A schedule on a loaded deployment: every latency times `factor`, after the `shiftMs` that have passed since arrival. */
 function stretched(schedule: Schedule, by: { readonly shiftMs: number; readonly prefill: number; readonly factor: number }): Schedule {
   const wordMs = schedule.wordMs.map((atMs) => by.shiftMs + (by.prefill + atMs) * by.factor);
   return { acceptedMs: Math.min(by.shiftMs + schedule.acceptedMs, wordMs[0]!), wordMs };
 }
 
-/** Nobody has words for a full queue but the status; 504 is for those who waited in vain. */
+/** A full queue has no message of its own, only the status. A wait that expires is 504. */
 function refusalOf(attempt: Attempt, place: Exclude<SlotResult, { readonly kind: "slot" }>, fullStatus: number): Refusal {
   attempt.setTokensIfAbandoned(0);
   const by = place.kind === "full" ? "queue_full" : "queue_timeout";

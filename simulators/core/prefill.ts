@@ -6,19 +6,19 @@ const charactersOfToken = 4;
 const prefixesMax = 50_000;
 
 /**
- * Prefixes of prompts that have been read lately, in whole blocks (OpenAI: from 1,024 tokens on in steps of 128, five to ten minutes since the
- * last use). Bounded: the longest unused goes first.
+ * Cache of recent prompt prefixes, in whole blocks (OpenAI: from 1,024 tokens in steps of 128, kept five to ten minutes after the last use).
+ * Bounded: the least recently used is dropped first.
  */
 export class PromptCache {
   readonly #settings: PromptCacheSettings;
-  /** Chained hash of a prefix -> when it is forgotten; in order of last use. */
+  /** Chained hash of a prefix -> when it expires, in order of last use. */
   readonly #forgottenAtMs = new Map<string, number>();
 
   constructor(settings: PromptCacheSettings) {
     this.#settings = settings;
   }
 
-  /** Tokens of the prompt's longest remembered prefix; 0 for none that is long enough. */
+  /** Tokens of the prompt's longest cached prefix. 0 for none that is long enough. */
   cachedTokens(request: ChatRequest, nowMs: number): number {
     const { tokensMin, blockTokens } = this.#settings;
     const prefixes = prefixesOf(request, blockTokens);
@@ -27,7 +27,7 @@ export class PromptCache {
     return cached >= tokensMin ? cached : 0;
   }
 
-  /** The prompt has been read: all its prefixes are remembered from now on. */
+  /** Adds all prefixes of a prompt. */
   remember(request: ChatRequest, nowMs: number): void {
     const { blockTokens, ttlMs } = this.#settings;
     for (const prefix of prefixesOf(request, blockTokens)) {
@@ -41,7 +41,7 @@ export class PromptCache {
   }
 }
 
-/** A name for each whole block's end: equal iff all up to there is equal. */
+/** A hash for the end of each whole block: equal if and only if the text up to there is equal. */
 function prefixesOf(request: ChatRequest, blockTokens: number): readonly string[] {
   const text = request.messages.map(({ role, content }) => `${role}\u001f${content}`).join("\u001e");
   const length = blockTokens * charactersOfToken;
@@ -54,7 +54,7 @@ function prefixesOf(request: ChatRequest, blockTokens: number): readonly string[
   return prefixes;
 }
 
-/** Time to read what the cache did not hold, ms. */
+/** Time to read the part of the prompt that is not cached, ms. */
 export function prefillMs(tokensPerSecond: number | null, inputTokens: number, cachedTokens: number): number {
   return tokensPerSecond === null ? 0 : (1000 * Math.max(0, inputTokens - cachedTokens)) / tokensPerSecond;
 }

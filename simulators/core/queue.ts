@@ -1,4 +1,4 @@
-/** How a request got on with its turn. `release` gives the slot back; calling it again is harmless. */
+/** The result of a request for a slot. `release` returns the slot. Calling it again has no effect. */
 export type Turn =
   | { readonly kind: "slot"; readonly busyShare: number; readonly release: () => void }
   | { readonly kind: "full" };
@@ -8,7 +8,7 @@ interface Waiter {
 }
 
 /**
- * Slots, and a bounded queue in front of them: first come, first served. All in the turn that asks or releases; knows nothing of time.
+ * Slots with a bounded queue in front of them: first come, first served. Synchronous, and without a clock.
  */
 export class SlotQueue {
   readonly #slots: number;
@@ -31,8 +31,8 @@ export class SlotQueue {
   }
 
   /**
-   * A slot, or `full`, at once; or null, and `onGranted` is called when the turn comes, which may be never. With null comes the way out of
-   * the queue: it says whether the place was still waiting.
+   * Returns a slot or `full` at once. Otherwise the turn is null, and `onGranted` is called when a slot is free, which may be never. `leave`
+   * removes the request from the queue and returns whether it was still waiting.
    */
   enter(onGranted: Waiter["onGranted"]): { readonly turn: Turn } | { readonly turn: null; readonly leave: () => boolean } {
     if (this.#busy < this.#slots) return { turn: this.#take() };
@@ -42,7 +42,7 @@ export class SlotQueue {
     return { turn: null, leave: () => this.#waiting.delete(waiter) };
   }
 
-  /** The share counts the others that are busy: 0 for one alone, 1 in a full house. */
+  /** `busyShare` is the share of the other slots that are busy. */
   #take(): Extract<Turn, { kind: "slot" }> {
     const busyShare = this.#slots === 1 ? 0 : this.#busy / (this.#slots - 1);
     this.#busy++;

@@ -4,12 +4,12 @@ import type { LimitDecision } from "./rate-limiter.ts";
 
 type Refused = Extract<LimitDecision, { readonly admitted: false }>;
 
-/** Units as each provider's message has them. */
+/** Names of the units in each provider's messages. */
 const openaiUnits = { requests: "requests per min (RPM)", tokens: "tokens per min (TPM)", input_tokens: "input tokens per min", output_tokens: "output tokens per min" };
 const anthropicUnits = { requests: "requests per minute", tokens: "tokens per minute", input_tokens: "input tokens per minute", output_tokens: "output tokens per minute" };
 
 /**
- * A limit's 429 in the provider's own words; null where it has none of its own. Sources: OpenAI's error guide (`rate_limit_exceeded`, `slow_down`),
+ * The 429 of a limit in the provider's own words. Null where it has none. Sources: OpenAI's error guide (`rate_limit_exceeded`, `slow_down`),
  * Anthropic's "Rate limits" and "Errors" pages.
  */
 export function limitFault(form: LimitForm, refused: Refused, model: string): ProviderFault | null {

@@ -2,12 +2,12 @@ import type { Headers } from "../../kernel/transport.ts";
 import { isoTime } from "../dialects/iso-time.ts";
 import type { LimitDecision, QuotaName } from "./rate-limiter.ts";
 
-/** How a provider tells of its limits; `none`: it does not (Gemini, Bedrock). */
+/** The form of a provider's limit headers. `none`: it sends none (Gemini, Bedrock). */
 export type LimitForm = "openai" | "anthropic" | "none";
 
 const forms: Readonly<Record<string, LimitForm>> = { anthropic: "anthropic", gemini: "none", bedrock: "none" };
 
-/** By the dialect's name: all that speak like OpenAI tell like OpenAI. */
+/** By the dialect's name. OpenAI's for every format that is like OpenAI's. */
 export function limitFormOf(dialect: string): LimitForm {
   return forms[dialect] ?? "openai";
 }
@@ -18,7 +18,7 @@ const headerNames: Readonly<Record<Exclude<LimitForm, "none">, Readonly<Partial<
 };
 
 /**
- * The quotas in a provider's own headers, as the bucket stands after the decision: never rounded in the customer's favour, nor otherwise.
+ * The quotas in a provider's own headers: the state of the bucket after the decision, exact and not rounded either way.
  * Sources: OpenAI, "Rate limits in headers" (reset as a Go duration); Anthropic, "Response headers" (reset as RFC 3339, whole seconds).
  * A refusal adds `retry-after` in whole seconds, rounded up, and OpenAI's `retry-after-ms`, which is exact.
  */

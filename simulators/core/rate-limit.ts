@@ -1,10 +1,10 @@
 /**
- * A quota as a bucket that is refilled evenly. Pure, and exact: time is in whole microseconds, and a level in units of which one microsecond
- * brings in `perMinute`, so that whole numbers say when the next request fits. Levels stay exact up to 150 million a bucket.
+ * A quota as a token bucket with an even refill. Pure and exact: time is in whole microseconds, and the level is in units of which `perMinute`
+ * are added each microsecond, so that the time when the next request fits is a whole number. Exact up to 150 million a bucket.
  */
 export interface Bucket {
   readonly perMinute: number;
-  /** The most that it holds, in requests or tokens. */
+  /** Capacity, in requests or tokens. */
   readonly size: number;
   /** In units. */
   readonly level: number;
@@ -21,7 +21,7 @@ export function fullBucket(perMinute: number, burstMs: number, nowMs: number): B
   return { perMinute, size, level: size * unitsOfOne, atUs: Math.round(nowMs * usOfMs) };
 }
 
-/** The bucket as it stands at `nowMs`; time that runs backwards brings nothing. */
+/** The bucket at `nowMs`. A time before its last one adds nothing. */
 export function refilled(bucket: Bucket, nowMs: number): Bucket {
   const atUs = Math.round(nowMs * usOfMs);
   if (atUs <= bucket.atUs) return bucket;
@@ -30,7 +30,7 @@ export function refilled(bucket: Bucket, nowMs: number): Bucket {
   return { ...bucket, level: gained >= full - bucket.level ? full : bucket.level + gained, atUs };
 }
 
-/** Takes `amount` (negative gives back); the caller has seen that it fits. Never above full, never below empty. */
+/** Takes `amount` (negative: returns it). The caller has checked that it fits. The level stays between empty and full. */
 export function charged(bucket: Bucket, amount: number): Bucket {
   const level = bucket.level - amount * unitsOfOne;
   return { ...bucket, level: Math.min(bucket.size * unitsOfOne, Math.max(0, level)) };
@@ -40,12 +40,12 @@ export function fits(bucket: Bucket, amount: number): boolean {
   return bucket.level >= amount * unitsOfOne;
 }
 
-/** Whole requests or tokens in it: what may be asked now. */
+/** Whole requests or tokens in the bucket. */
 export function remaining(bucket: Bucket): number {
   return Math.floor(bucket.level / unitsOfOne);
 }
 
-/** Whole ms until `amount` fits: then it does, and a millisecond before it does not. Infinity for more than the bucket can hold. */
+/** Whole ms until `amount` fits, exact to the millisecond. Infinity for more than the capacity. */
 export function waitMs(bucket: Bucket, amount: number): number {
   if (amount > bucket.size) return Infinity;
   const missing = amount * unitsOfOne - bucket.level;

@@ -7,14 +7,14 @@ import { limit, newLimiter, settleOutput, type Ask, type LimiterState, type Quot
 
 const ask = (nowMs: number, changes: Partial<Ask> = {}): Ask => ({ nowMs, inputTokens: 10, cachedTokens: 0, outputTokens: 20, poolUnit: 0.5, ...changes });
 
-/** Reads a Go duration back to ms. */
+/** Parses a Go duration, ms. */
 function parseDuration(text: string): number {
   const units: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
   expect(text).toMatch(/^(\d+h)?(\d+m)?(\d+(\.\d+)?m?s)$/);
   return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)].reduce((total, [, count, unit]) => total + Number(count) * units[unit!]!, 0);
 }
 
-/** The same law written the other way round and in exact fractions: what is owed drains away, and a request fits if what it owes fits on top. */
+/** The same limit, stated the other way round and in exact fractions: debt drains, and a request fits if its own debt fits on top. */
 class Debt {
   readonly #perMinute: bigint;
   readonly size: bigint;

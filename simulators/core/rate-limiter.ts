@@ -3,23 +3,23 @@ import { charged, fits, fullBucket, refilled, remaining, waitMs, type Bucket } f
 
 export type QuotaName = Extract<LoadRefusal, "requests" | "tokens" | "input_tokens" | "output_tokens">;
 
-/** A quota as its bucket stands after a decision. */
+/** The state of a quota after a decision. */
 export interface QuotaState {
   readonly quota: QuotaName;
   readonly perMinute: number;
   readonly remaining: number;
-  /** Until it is full again, whole ms. */
+  /** Time until it is full again, whole ms. */
   readonly resetMs: number;
 }
 
-/** What a request asks of its customer's limits. */
+/** What a request would take from its customer's limits. */
 export interface Ask {
   readonly nowMs: number;
-  /** All of the prompt. */
+  /** Of the whole prompt. */
   readonly inputTokens: number;
-  /** Of it, what came out of the prompt cache. */
+  /** The part of the input that the prompt cache holds. */
   readonly cachedTokens: number;
-  /** The most that it asks for. */
+  /** The maximum that the request allows. */
   readonly outputTokens: number;
   /** The request's own draw for the shared pool, [0, 1). */
   readonly poolUnit: number;
@@ -30,7 +30,7 @@ export type LimitDecision = { readonly quotas: readonly QuotaState[] } & (
   | {
       readonly admitted: false;
       readonly by: Exclude<LoadRefusal, "queue_full" | "queue_timeout">;
-      /** Exact: the same request, sent so much later and alone, is admitted. Null: no wait helps, or nobody can say. */
+      /** Exact: the same request alone, sent after this time, is admitted. Null: no wait helps, or the time is unknown. */
       readonly retryAfterMs: number | null;
       /** Of the quota that refused. */
       readonly requested: number;
@@ -38,7 +38,7 @@ export type LimitDecision = { readonly quotas: readonly QuotaState[] } & (
     }
 );
 
-/** A customer's account at one deployment. */
+/** The state of one customer's limits at one deployment. */
 export interface LimiterState {
   readonly buckets: Readonly<Partial<Record<QuotaName, Bucket>>>;
   /** Admitted requests in this window of the acceleration limit and in the one before. */
@@ -54,8 +54,8 @@ export function newLimiter(settings: LimitSettings, nowMs: number): LimiterState
 }
 
 /**
- * Decides on one request and charges every quota, or none: a refusal costs nothing, so that its wait is exact. The quota with the longest wait
- * is the one that refuses. Quotas come first, then the acceleration limit, then the pool.
+ * Decides on one request. Charges every quota or none: a refusal costs nothing, so that its wait is exact. The quota with the longest wait is
+ * reported. Quotas are checked first, then the acceleration limit, then the pool.
  */
 export function limit(settings: LimitSettings, state: LimiterState, ask: Ask): readonly [LimitDecision, LimiterState] {
   const buckets = mapBuckets(state.buckets, (bucket) => refilled(bucket, ask.nowMs));
@@ -77,7 +77,7 @@ export function limit(settings: LimitSettings, state: LimiterState, ask: Ask): r
   return [{ admitted: true, quotas: quotasOf(after) }, { buckets: after, ramp: { ...ramp, admitted: ramp.admitted + 1 } }];
 }
 
-/** Gives back output that was reserved and not generated. */
+/** Returns output that was reserved and not generated. */
 export function settleOutput(state: LimiterState, nowMs: number, unused: number): LimiterState {
   const bucket = state.buckets.output_tokens;
   if (bucket === undefined || unused <= 0) return state;
@@ -113,7 +113,7 @@ function costOf(quota: QuotaName, ask: Ask): number {
   }
 }
 
-/** The quota that must be waited for longest, with its wait; null: all fit. */
+/** The quota with the longest wait. Null: the request fits all. */
 function bindingQuota(buckets: LimiterState["buckets"], ask: Ask): ({ readonly quota: QuotaName } & Omit<Refusal, "by">) | null {
   let worst: { quota: QuotaName; wait: number; requested: number; perMinute: number } | null = null;
   for (const quota of quotaNames) {

@@ -1,11 +1,11 @@
 import type { ChatRequest } from "../../kernel/chat.ts";
 
-/** The two latest questions that differ: what a provider could mix up with the one at hand. */
+/** The two latest different questions: one of them can be mixed up with the next request's. */
 export class RecentQuestions {
   #latest: ChatRequest | null = null;
   #before: ChatRequest | null = null;
 
-  /** Notes a request; gives the latest earlier one that asked something else, null before there is one. */
+  /** Adds a request. Returns the latest earlier one with another question, or null. */
   add(request: ChatRequest): ChatRequest | null {
     const other = [this.#latest, this.#before].find((one) => one !== null && question(one) !== question(request)) ?? null;
     if (this.#latest === null || question(this.#latest) !== question(request)) this.#before = this.#latest;
@@ -14,7 +14,7 @@ export class RecentQuestions {
   }
 }
 
-/** The answer to another's question, as long as one's own. */
+/** `own` with the question of `other`: its answer has the length that `own` asked for. */
 export function mixedUp(own: ChatRequest, other: ChatRequest): ChatRequest {
   return { ...own, messages: other.messages };
 }

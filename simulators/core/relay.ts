@@ -6,7 +6,7 @@ import type { Parts } from "./body.ts";
 import type { StreamEncoder } from "./contracts.ts";
 import type { Schedule } from "./latency.ts";
 
-/** A body that is ready, and how the connection ends after it; null: as it should. */
+/** A complete body, and how the connection ends after it. `ending` null: normally. */
 export interface WholePart {
   readonly bytes: Uint8Array;
   /** Words in it. */
@@ -14,12 +14,12 @@ export interface WholePart {
   readonly ending: "closed_early" | null;
 }
 
-/** How many of an answer's words leave before it is cut at `share`: at least one is sent and one is missing. */
+/** How many of an answer's words are sent before it is cut at `share`: at least one, and not all. */
 export function cutAt(share: number, pieces: number): number {
   return Math.min(pieces - 1, 1 + Math.floor(share * (pieces - 1)));
 }
 
-/** A JSON answer up to the end of its first `sent` words (no two words are the same), or half of one without words: its content-length promises more. */
+/** A JSON answer up to the end of its first `sent` words (all words differ), or half of one without words. Its content-length stays that of the whole. */
 export function cutWhole(body: Uint8Array, pieces: readonly string[], sent: number): WholePart {
   const text = utf8Text(body);
   const word = /[a-z]+$/.exec(pieces[sent - 1] ?? "")?.[0];
@@ -28,7 +28,7 @@ export function cutWhole(body: Uint8Array, pieces: readonly string[], sent: numb
   return { bytes: utf8Bytes(text.slice(0, at + word.length)), tokens: sent, ending: "closed_early" };
 }
 
-/** Sends a ready body. */
+/** Sends a complete body. */
 export function* relayWhole(attempt: Attempt, part: WholePart): Parts {
   try {
     attempt.tokensSent = part.tokens;
@@ -46,11 +46,11 @@ export interface StreamPart {
   readonly pieces: readonly string[];
   readonly schedule: Schedule;
   readonly usage: Usage;
-  /** Breaks off when the word after the first `pieces` would be due; null: sends all. */
+  /** The stream breaks when the word after the first `pieces` is due. Null: all are sent. */
   readonly cut: { readonly pieces: number; readonly ending: "reset" | "closed_early" } | null;
 }
 
-/** Sends each word when the schedule says that it exists: a reader who was slow gets what has piled up at once. */
+/** Sends each word when it is due. A slow reader receives all words that are due at once. */
 export function* relayStream(attempt: Attempt, part: StreamPart): Parts {
   const { encoder, pieces, schedule, cut } = part;
   try {
@@ -82,7 +82,7 @@ export function* relayStream(attempt: Attempt, part: StreamPart): Parts {
   }
 }
 
-/** Pieces `from` to `to` as they leave together. */
+/** Encodes the pieces `from` to `to`, which are sent together. */
 function encodePieces(encoder: StreamEncoder, pieces: readonly string[], from: number, to: number): Uint8Array {
   if (to - from === 1) return encoder.piece(pieces[from]!);
   const texts = pieces.slice(from, to);

@@ -8,16 +8,16 @@ import { silence, playScript } from "./body-script.ts";
 import type { Effect } from "./effects.ts";
 import type { Work } from "./work.ts";
 
-/** What a proxy or a maintenance page shows under a status that says that all is well. */
+/** A proxy's maintenance page, sent with status 200. */
 const page = "<!DOCTYPE html>\n<html><head><title>Just a moment...</title></head>\n<body><h1>We will be right back.</h1></body></html>\n";
 
-/** The fault of an effect that is an error like any other; null for other effects. */
+/** The fault of an effect that is an ordinary error. Null for other effects. */
 export function faultOfEffect(dialect: ProviderDialect, model: string, effect: Effect, retryAfterS: number): ProviderFault | null {
   if (effect.kind === "model_withdrawn") return dialect.modelNotFound(model);
   return effect.kind === "fail_first" ? dialect.faultOf(effect.status ?? 503, model, retryAfterS) : null;
 }
 
-/** The fault that breaks a stream: as the effect says, or the provider's usual one. */
+/** The fault that breaks a stream: with the effect's status, or the provider's default. */
 export function streamFault(dialect: ProviderDialect, model: string, effect: Effect): ProviderFault {
   const { raw: _, ...fault } = dialect.faultOf(effect.status ?? dialect.streamFaultStatus, model, 1);
   return fault;
@@ -36,14 +36,14 @@ const replacingKinds = ["half_open", "reset_mid_header", "empty_200", "html_200"
 
 type ReplacingEffect = Effect & { readonly kind: (typeof replacingKinds)[number] };
 
-/** Whether the effect lets no answer come into being. */
+/** Whether the effect replaces the answer. */
 export function replacesAnswer(effect: Effect): effect is ReplacingEffect {
   return (replacingKinds as readonly string[]).includes(effect.kind);
 }
 
 /**
- * What comes in place of any answer under an effect, at the moment when the provider has accepted the request. Throws `TransportError`
- * where the connection breaks.
+ * The response that replaces an answer under an effect, from the moment when the provider has accepted the request. Throws
+ * `TransportError` where the connection breaks.
  */
 export function* replaceAnswer(context: ReplacementContext, effect: ReplacingEffect): Work<WireResponse> {
   const { attempt, endpoint, head, stream } = context;

@@ -7,7 +7,7 @@ import type { WireRequest } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { identify } from "./identity.ts";
 
-/** What a selector can ask of a request. */
+/** The properties of a request that a selector can match. */
 export interface RequestFacts {
   readonly model: string | null;
   readonly endpoint: Endpoint | null;
@@ -15,18 +15,18 @@ export interface RequestFacts {
   readonly tier: string;
   readonly stream: boolean;
   readonly newConnection: boolean;
-  /** The end user that the request names, or else its own id: who names none is a client of its own. */
+  /** The end user that the request names, else its own id: each request without a name counts as a client of its own. */
   readonly client: string;
 }
 
-/** Where and for whom a selector is read. */
+/** The context in which a selector is matched. */
 export interface SelectionScene {
   readonly seed: number;
   readonly incident: string;
   readonly region: string | undefined;
 }
 
-/** Whether a request is one of those that `select` describes. No selector selects all. */
+/** Whether `select` matches a request. Without a selector every request matches. */
 export function selects(select: RequestSelector | undefined, scene: SelectionScene, facts: () => RequestFacts): boolean {
   if (select === undefined) return true;
   const { models, endpoints, regions, keys, tiers, stream, newConnectionsOnly = false, clientShare } = select;
@@ -41,7 +41,7 @@ export function selects(select: RequestSelector | undefined, scene: SelectionSce
   return clientShare === undefined || hashUnit(scene.seed, scene.incident, "client", client) < clientShare;
 }
 
-/** Reads a request's facts from its bytes, whatever the dialect; what cannot be read is absent. */
+/** Reads the properties of a request in any dialect. A property that cannot be read is absent. */
 export function factsOf(request: WireRequest): RequestFacts {
   const fields = fieldsOf(request.body);
   const path = request.path.split("?")[0]!;
@@ -72,7 +72,7 @@ const endpointPaths: readonly (readonly [RegExp, Endpoint])[] = [
   [/\/batches(\/|$)/, "batch"],
 ];
 
-/** The endpoint of a path without its query, in any provider's way to write it; null for one that is none of ours. */
+/** The endpoint of a path (without its query) of any provider. Null for an unknown path. */
 export function endpointOf(path: string): Endpoint | null {
   return endpointPaths.find(([pattern]) => pattern.test(path))?.[1] ?? null;
 }

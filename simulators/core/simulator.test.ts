@@ -26,7 +26,7 @@ interface Seen {
   readonly broken: string | null;
 }
 
-/** Sends a request and reads the answer to its end, noting when each chunk came. */
+/** Sends a request and reads the answer to its end. Records when each chunk arrived. */
 async function read({ clock, simulator }: World, request: WireRequest, signal = neverSignal): Promise<Seen> {
   const chunks: { atMs: number; text: string }[] = [];
   let status: number | null = null;

@@ -22,14 +22,14 @@ import { shapedDigest, shapedPieces, wrongUsage } from "./answer-shape.ts";
 import { inForce, type InForce } from "./timeline.ts";
 import { run, type Work } from "./work.ts";
 
-/** How long a request of fate `timeout` is held before the provider hangs up on it. */
+/** How long a request of fate `timeout` is held before its connection is closed. */
 const timeoutCapMs = 120_000;
 
 export interface SimulatorSeams {
   /** `nowMs` is the run's timeline: ms since the epoch, negative before it. */
   readonly clock: Clock;
   readonly config: SimulatorConfig;
-  /** Gets one wire record for each attempt at the answer path, when it ends. */
+  /** Receives one wire record for each attempt, when it ends. */
   readonly tap: EventSink<WireRecord>;
   readonly dialect: ProviderDialect;
 }
@@ -37,18 +37,18 @@ export interface SimulatorSeams {
 /** A mock provider without its sockets: one deployment. */
 export interface Simulator {
   readonly handle: Handler;
-  /** The same, at once where nothing has to be waited for: most of what `handle` costs beyond an answer is its promises. */
+  /** The same, synchronous where nothing has to be waited for: promises would be most of its cost. */
   readonly answer: (...call: Parameters<Handler>) => WireResponse | Promise<WireResponse>;
   /** Attempts that have not ended. */
   openAttempts(): number;
-  /** Breaks off every open attempt (wire record `broken`), and so empties the simulator before its tap is closed. */
+  /** Breaks every open attempt (wire record `broken`), so that none is left when the tap is closed. */
   stop(): void;
 }
 
 /**
- * Plays one deployment on the run's timeline. All chance comes from hashes of the seed, the deployment, the request id and its ordinal, so
- * there is no `Rng` to share and no wanted of draws to keep. A request that the provider itself would refuse (400, 401, an unknown model) is
- * refused whatever is in force, and its record says `error`.
+ * Creates the simulator of one deployment. All chance comes from hashes of the seed, the deployment, the request id and its ordinal, so there
+ * is no shared `Rng` and no order of draws. A request that the provider itself would refuse (400, 401, an unknown model) is refused whatever
+ * fault is in force, and its record has the fate `error`.
  */
 export function createSimulator(seams: SimulatorSeams): Simulator {
   const { clock, config, dialect, tap } = seams;
@@ -93,7 +93,7 @@ export function createSimulator(seams: SimulatorSeams): Simulator {
   };
 }
 
-/** Everything about one attempt that its play needs. */
+/** Everything that serving one attempt needs. */
 interface AttemptContext {
   readonly clock: Clock;
   readonly config: SimulatorConfig;
@@ -104,7 +104,7 @@ interface AttemptContext {
   readonly force: InForce | null;
   readonly physics: Physics | null;
   readonly recentQuestions: RecentQuestions;
-  /** Null before the front door, and where there is none. */
+  /** Null before admission, and where the deployment has no limits or capacity. */
   readonly admission: Admission | null;
 }
 
@@ -122,18 +122,18 @@ function decodeAndAdmit(context: AttemptContext, request: WireRequest): Work<Wir
   return playFate(admission === null ? context : { ...context, admission }, { chat, shape, other, effect: null });
 }
 
-/** What a request asks for, and what spoils the bytes of its answer. */
+/** What a request asks for, and the effect on its answer. */
 interface Wanted {
   readonly chat: ChatRequest;
   readonly shape: AnswerShape;
-  /** An earlier one that asked something else. */
+  /** An earlier request with another question. */
   readonly other: ChatRequest | null;
   readonly effect: Effect | null;
 }
 
 const words: AnswerShape = { kind: "text" };
 
-/** The fate of a request that is in wanted. */
+/** Serves a valid request by its fate. */
 function playFate(context: AttemptContext, wanted: Wanted): Work<WireResponse> {
   const { chat } = wanted;
   const { admission, attempt, config, dialect, key } = context;
@@ -148,7 +148,7 @@ function playFate(context: AttemptContext, wanted: Wanted): Work<WireResponse> {
   return !spoils ? answer(context, wanted, fate) : playEffect(context, { ...wanted, effect }, effect);
 }
 
-/** An effect: a fault like any other, something in place of an answer, or an answer that goes out spoiled. */
+/** Serves a request under an effect: with an ordinary fault, with a replacement, or with a spoiled answer. */
 function* playEffect(context: AttemptContext, wanted: Wanted, effect: Effect): Work<WireResponse> {
   const { attempt, clock, config, dialect, endpoint, key } = context;
   const { chat, shape } = wanted;
@@ -174,7 +174,7 @@ function* fail(context: AttemptContext, fault: ProviderFault): Work<WireResponse
   return { ...response, headers, body: new Body(relayWhole(attempt, { bytes: response.body, tokens: 0, ending: null })) };
 }
 
-/** No capacity, or no quota. */
+/** Refuses a request for lack of capacity or quota. */
 function refuse(context: AttemptContext, { fault, status, retryAfterS: afterS }: Refusal): Work<WireResponse> {
   return fail(context, fault ?? context.dialect.faultOf(status, context.config.deployment.model, afterS));
 }

@@ -20,7 +20,7 @@ interface Seen {
   readonly broken: TransportError | null;
 }
 
-/** Plays one attempt under one effect to its end, in whatever way it ends. */
+/** Serves one attempt under one effect until it ends in any way. */
 async function play(effect: PlannedEffect, request: WireRequest, options: { dialect?: Dialect; leaveMs?: number } = {}) {
   const { dialect = "openai", leaveMs } = options;
   const clock = new VirtualClock();

@@ -29,7 +29,7 @@ test("run: a wait that fails throws where it was yielded, and the work may go on
   await expect(run(sum(Promise.reject(new Error("lost"))))).rejects.toThrow("lost");
 });
 
-/** A body that notes when it is left. */
+/** A body that records when its reader stops. */
 function* parts(left: string[], end: Promise<void>): Parts {
   try {
     yield new Uint8Array([1]);

@@ -1,10 +1,10 @@
 /**
- * Work that may have to wait: it yields each promise that it waits for, and returns what it comes to. What has nothing to wait for is done in the
- * turn that asked: an async function for each layer of an answer costs more than the answer.
+ * Work that may have to wait: it yields each promise that it waits for, and returns its result. Work without a wait is done synchronously: an
+ * async function for each layer of an answer costs more than the answer.
  */
 export type Work<T> = Generator<Promise<unknown>, T, void>;
 
-/** Does it: its value at once, or a promise from where it first waits. Throws or rejects as the work does; a wait that fails throws where it was yielded. */
+/** Runs work. Returns its result, or a promise of it once the work waits. Throws or rejects as the work does. A rejected wait throws where it was yielded. */
 export function run<T>(work: Work<T>): T | Promise<T> {
   const step = work.next();
   return step.done === true ? step.value : finish(work, step.value);
@@ -24,7 +24,7 @@ async function finish<T>(work: Work<T>, first: Promise<unknown>): Promise<T> {
   return step.value;
 }
 
-/** What a promise comes to; at once what is none. */
+/** Waits for a promise. A value that is not a promise is returned at once. */
 export function* settled<T>(value: T | Promise<T>): Work<T> {
   if (!(value instanceof Promise)) return value;
   let result: { readonly value: T } | null = null;
