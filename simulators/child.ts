@@ -3,8 +3,9 @@ import { LabError, messageOf } from "../kernel/errors.ts";
 const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 /**
- * The manners of a child process (docs/ARCHITECTURE.md, "Processes of a live run"): says when it serves or why it cannot (exit 3), closes on SIGTERM
- * and when its stdin ends (exit 0, or 1 when closing fails), and leaves Ctrl-C to the conductor.
+ * Follows the child-process conventions in docs/ARCHITECTURE.md, "Processes of a live run": prints a line when it
+ * serves or why it cannot (exit 3), closes on SIGTERM and when its stdin ends (exit 0, or 1 when closing fails), and
+ * ignores Ctrl-C, which the conductor handles.
  */
 export async function runChild(start: () => Promise<{ readonly url: string; close(): Promise<unknown> }>): Promise<void> {
   try {

@@ -18,7 +18,7 @@ interface ReadyLine {
   readonly hint?: string;
 }
 
-/** Starts the process with a config file of this content and reads the one line that it says. */
+/** Starts the process with a config file of this content and reads the line that it prints. */
 async function start(folder: string, config: unknown): Promise<{ child: ChildProcess; line: ReadyLine; ended: Promise<unknown[]> }> {
   const file = join(folder, "config.json");
   writeFileSync(file, typeof config === "string" ? config : JSON.stringify(config));

@@ -1,4 +1,6 @@
-/** The process of one simulator: `main.ts --config FILE`. Its manners are those of docs/ARCHITECTURE.md, "Processes of a live run". */
+/**
+ * The process of one simulator: `main.ts --config FILE`. Follows the child-process conventions in docs/ARCHITECTURE.md.
+ */
 import { parseArgs } from "node:util";
 import { LabError } from "../kernel/errors.ts";
 import { runChild } from "./child.ts";

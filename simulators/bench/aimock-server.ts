@@ -1,4 +1,6 @@
-/** @copilotkit/aimock with one fixture that fits every request: the same words, in as many chunks, without any delay. */
+/**
+ * @copilotkit/aimock with one fixture for every request: the same words in the same number of chunks, without delay.
+ */
 import { LLMock } from "@copilotkit/aimock";
 import { answerWords } from "./workload.ts";
 

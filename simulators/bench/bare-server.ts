@@ -1,4 +1,6 @@
-/** The floor of the benchmark: a bare node:http server that reads the same POST, parses it, and answers with bytes of the same size. */
+/**
+ * The floor of the benchmark: a bare node:http server that parses the same POST and sends an answer of the same size.
+ */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { listenBacklog } from "../../kernel/listen.ts";

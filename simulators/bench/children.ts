@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 export type BenchChild = ChildProcessByStdio<Writable, Readable, null>;
 
-/** A server under test: a process of its own that ends when its stdin closes. */
+/** A server under test, in its own process, which ends when its stdin closes. */
 export interface BenchServer extends AsyncDisposable {
   readonly name: string;
   readonly port: number;
@@ -16,17 +16,22 @@ export interface BenchServer extends AsyncDisposable {
 }
 
 const readyTimeoutMs = 20_000;
-/** Node's own cache of compiled modules, for all servers alike: without it, some 30 MB of each process are its TypeScript parser. */
+/**
+ * Node's cache of compiled modules, for all servers. Without it about 30 MB of each process are the TypeScript parser.
+ */
 const compileCache = join(tmpdir(), "blastlab-bench-compile-cache");
 
-/** What it says on stderr goes to the file `log`, if there is one. */
+/** Its stderr is appended to the file `log`, if given. */
 function launch(script: string, args: readonly string[], log?: string): BenchChild {
   const path = fileURLToPath(new URL(script, import.meta.url));
   const stderr = log === undefined ? "inherit" : openSync(log, "a");
   return spawn(process.execPath, [path, ...args], { stdio: ["pipe", "pipe", stderr], env: { ...process.env, NODE_COMPILE_CACHE: compileCache } }) as BenchChild;
 }
 
-/** Starts a server and waits for the line that says where it listens; `log` is a file for its stderr. Rejects when it ends first, or takes too long. */
+/**
+ * Starts a server and waits for the line with its URL. `log` is a file for its stderr. Rejects when it ends first, or
+ * takes too long.
+ */
 export async function startServer(name: string, script: string, args: readonly string[] = [], log?: string): Promise<BenchServer> {
   const child = launch(script, args, log);
   const line = await firstLine(child, name);
@@ -56,7 +61,7 @@ function firstLine(child: BenchChild, name: string): Promise<string> {
   });
 }
 
-/** Runs a script to its end and gives what it printed. Rejects when it fails, or has not ended after `timeoutMs`: then it is killed. */
+/** Runs a script to its end and returns its output. Rejects when it fails. Kills it and rejects after `timeoutMs`. */
 export async function runToEnd(script: string, args: readonly string[], timeoutMs: number): Promise<string> {
   const child = launch(script, args);
   const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
@@ -68,14 +73,14 @@ export async function runToEnd(script: string, args: readonly string[], timeoutM
   return text;
 }
 
-/** CPU time that a process has used so far, user and system, ms (Linux: /proc, in hundredths of a second). */
+/** CPU time of a process so far, user and system, ms (Linux: /proc, in hundredths of a second). */
 export function cpuMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-/** Resident set of a process now, bytes (Linux: /proc). */
+/** Resident set of a process, bytes (Linux: /proc). */
 export function residentBytes(pid: number): number {
   const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
   if (line === null) throw new Error(`No VmRSS of process ${pid}`);

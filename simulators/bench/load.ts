@@ -1,7 +1,8 @@
 /**
- * The load of the benchmark, a process of its own: closed loop, so many keep-alive connections, each sends its next request when the last answer
- * is whole. `load.ts PORT CONNECTIONS WARM_MS RUN_MS json|sse [REQUEST_FILE]` prints {"requests", "ms", "failed"} of the measured part, and "answered" of all. Raw sockets and the least
- * HTTP that will do, so that the servers are what is measured.
+ * The benchmark's load, in its own process: closed loop over keep-alive connections, each of which sends its next
+ * request when the last answer is complete. `load.ts PORT CONNECTIONS WARM_MS RUN_MS json|sse [REQUEST_FILE]` prints
+ * {"requests", "ms", "failed"} of the measured part, and "answered" of all. It uses raw sockets and minimal HTTP, so
+ * that the servers are measured and not the load.
  */
 import { connect } from "node:net";
 import { requestBytes, requestsFrom } from "./workload.ts";
@@ -15,7 +16,7 @@ const done = Buffer.from("data: [DONE]");
 let counting = false;
 let requests = 0;
 let failed = 0;
-/** In all, warm-up included. */
+/** In total, including the warm-up. */
 let answered = 0;
 let sequence = 0;
 
@@ -63,7 +64,7 @@ function endsChunked(parts: readonly Buffer[]): boolean {
   return tail.subarray(-terminator.length).equals(terminator);
 }
 
-/** Bytes of head and body together, or that the body comes in chunks; null until the head is whole. */
+/** Length of head and body together, or `chunked`. Null until the head is complete. */
 function lengthOf(parts: readonly Buffer[]): number | "chunked" | null {
   const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   const end = bytes.indexOf("\r\n\r\n");

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:simulators [-- --rounds 7 --run-ms 1500]`: one simulator process beside @copilotkit/aimock and beside a bare node:http server that does
- * the same POST, JSON and SSE of 8 chunks, then 5,000 open streams. Prints a table, then one line of JSON. The simulator writes its wire tap as
- * in a live run. Rounds alternate, so that a noisy machine is noisy for all; ratios are of the same round, and their median counts.
+ * `npm run bench:simulators [-- --rounds 7 --run-ms 1500]`: one simulator process beside @copilotkit/aimock and beside
+ * a bare node:http server with the same POST, as JSON and as SSE of 8 chunks, then 5,000 open streams. Prints a table,
+ * then one line of JSON. The simulator writes its wire tap as in a live run. Rounds alternate, so that other load on
+ * the machine affects all servers. Ratios are of the same round, and their median counts.
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -19,14 +20,17 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-/** For 5,000 streams to open and be counted while other processes use the machine. */
+/** Time for 5,000 streams to open and be counted while other processes use the machine. */
 const streamsTimeoutMs = 300_000;
 const modes = ["json", "sse"] as const;
 type Mode = (typeof modes)[number];
 
-/** Answers a second, by server and mode, one entry a round. */
+/** Answers a second, by server and mode, one entry for each round. */
 const rates = new Map<string, number[]>();
-/** CPU of the server's process for an answer, microseconds: what a noisy machine does not change. The load's warm-up is in both. */
+/**
+ * CPU time of the server for each answer, microseconds, including the warm-up. Other load on the machine changes it
+ * little.
+ */
 const costs = new Map<string, number[]>();
 
 const push = (map: Map<string, number[]>, key: string, value: number) => map.set(key, [...(map.get(key) ?? []), value]);
@@ -61,7 +65,7 @@ async function compare(): Promise<void> {
   }
 }
 
-/** Ratio of each round, so that what slows the machine slows both. */
+/** The ratio of each round, so that other load on the machine affects both. */
 function ratios(mode: Mode, other: string): number[] {
   const theirs = rates.get(`${other} ${mode}`)!;
   return rates.get(`simulator ${mode}`)!.map((rate, round) => rate / theirs[round]!);

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { LatencyProfile } from "../../kernel/plan.ts";
 import { benchModel } from "./workload.ts";
 
-/** No wait anywhere: what is left is the simulator's own work. */
+/** No waits: only the simulator's own work is left. */
 export const instant: LatencyProfile = { firstTokenMsP50: 1e-6, firstTokenSigma: 0, tokensPerSecond: 1e12, source: "none: a benchmark" };
 
-/** A config file for `simulators/main.ts`, its wire tap beside it; gone when disposed. */
+/** A config file for `simulators/main.ts`, with its wire tap beside it. Removed when disposed. */
 export function simulatorConfig(latency: LatencyProfile): { readonly path: string; [Symbol.dispose](): void } {
   const folder = mkdtempSync(join(tmpdir(), "blastlab-bench-"));
   const path = join(folder, "config.json");

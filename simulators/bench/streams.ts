@@ -1,6 +1,6 @@
 /**
- * Opens `streams.ts PORT COUNT` streams, at most 500 a second, each of more words than it will live for. Once all are open, counts the words of 15 s.
- * Prints {"open", "words", "seconds"}. Fails when a stream ends before that.
+ * `streams.ts PORT COUNT` opens COUNT streams, at most 500 a second, each longer than the benchmark. Once all are open,
+ * counts the words of 15 s. Prints {"open", "words", "seconds"}. Fails when a stream ends before that.
  */
 import { connect } from "node:net";
 import { benchModel } from "./workload.ts";
@@ -9,8 +9,8 @@ const [port, count] = process.argv.slice(2).map(Number) as [number, number];
 const openedPerTick = 50;
 const tickMs = 100;
 /**
- * Streams without an answer yet. A simulator that gets little of the CPU is waited for, so that its queue of connections cannot overflow: the
- * smallest that a system allows by default is 128.
+ * Limit of streams without an answer. It waits for a simulator that gets little CPU time, so that the queue of its
+ * listener cannot overflow. The smallest default limit of a system is 128.
  */
 const unansweredMax = 100;
 const settleMs = 4_000;

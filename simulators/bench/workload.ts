@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * The one request of the benchmark, and the answer that every server gives to it: eight words, as long as those of a simulator, whose first and
- * last are marks (kernel/mark.ts).
+ * The benchmark's request, and the answer of every server to it: eight words of the same length as a simulator's, of
+ * which the first and last are marks (kernel/mark.ts).
  */
 export const answerWords = ["z".repeat(58), ...Array.from({ length: 6 }, () => ` ${"y".repeat(9)}`), ` ${"x".repeat(58)}`];
 
@@ -10,7 +10,10 @@ export const benchModel = "gpt-bench";
 
 const question = "Say eight words.";
 
-/** The whole HTTP request, its own id for each. A simulator's answer has two marks besides its words, so it is asked for two fewer. */
+/**
+ * The HTTP request, with an id of its own. A simulator adds two marks to its words, so the request asks for two words
+ * fewer.
+ */
 export function requestBytes(stream: boolean, sequence: number): Buffer {
   const body = JSON.stringify({ model: benchModel, messages: [{ role: "user", content: question }], max_tokens: answerWords.length - 2, stream });
   const head = [
@@ -25,8 +28,9 @@ export function requestBytes(stream: boolean, sequence: number): Buffer {
 }
 
 /**
- * Requests by a file of JSON, {"headers": {…}, "body": {…}}: `#` in a string of the body's messages is the
- * request's number, after that of the process, so that each is another. */
+ * Reads requests from a JSON file, {"headers": {…}, "body": {…}}. `#` in the body is replaced by the numbers of the
+ * process and the request, so that all requests differ.
+ */
 export function requestsFrom(file: string): (stream: boolean, sequence: number) => Buffer {
   const { headers, body } = JSON.parse(readFileSync(file, "utf8")) as { headers: Record<string, string>; body: object };
   const head = ["POST /v1/chat/completions HTTP/1.1", "host: 127.0.0.1", ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];

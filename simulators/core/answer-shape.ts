@@ -3,8 +3,8 @@ import type { Answer } from "./answer.ts";
 import type { AnswerShape } from "./contracts.ts";
 
 /**
- * The pieces of an answer in the requested form: the words inside JSON text, the JSON text alone where no field can hold them, none for
- * vectors. The space between two words stays at the start of the second.
+ * The pieces of an answer in the requested form: the words inside JSON text, the JSON text alone where no field can
+ * hold them, none for vectors. The space between two words stays at the start of the second.
  */
 export function shapedPieces(pieces: readonly string[], shape: AnswerShape): readonly string[] {
   if (shape.kind === "text") return pieces;

@@ -20,8 +20,9 @@ const wordsMax = 4_000;
 const garbledShare = 0.3;
 
 /**
- * The answer to `request`: OPEN, as many numbered words as `max_tokens` (64 if absent, 4000 at most), CLOSE. Marks are not counted against
- * `max_tokens`: a caller that continues a prefix has subtracted all tokens that it received, so the tokens of its marks are added back.
+ * The answer to `request`: OPEN, as many numbered words as `max_tokens` (64 if absent, 4000 at most), CLOSE. Marks are
+ * not counted against `max_tokens`: a caller that continues a prefix has subtracted all tokens that it received, so the
+ * tokens of its marks are added back.
  */
 export function composeAnswer(config: SimulatorConfig, key: AttemptKey, request: ChatRequest, fate: Fate): Answer {
   const digest = messageDigest(config.markKey, lastUserMessage(request));
@@ -38,7 +39,10 @@ export function composeAnswer(config: SimulatorConfig, key: AttemptKey, request:
   return { answerId, digest, model, pieces: all.map((word, index) => (index > 0 || prefix.joined ? ` ${word}` : word)) };
 }
 
-/** Cache of the words of recent digests, from the first: popular prompts and retries repeat. Bounded. It changes no word. */
+/**
+ * Cache of the words of recent digests, from the first: popular prompts and retries repeat. Bounded. It changes no
+ * word.
+ */
 const known = new Map<string, string[]>();
 const knownWordsMax = 50_000;
 let knownWords = 0;
@@ -71,8 +75,9 @@ function lastUserMessage(request: ChatRequest): string {
 }
 
 /**
- * How many words of the answer to `digest` a final assistant message (a prefill) already holds: 1, 2, 3 .. in order. Marks of earlier
- * continuations are skipped. `joined`: the first new word needs a space in front, because the prefix does not end with one.
+ * How many words of the answer to `digest` a final assistant message (a prefill) already holds: 1, 2, 3 .. in order.
+ * Marks of earlier continuations are skipped. `joined`: the first new word needs a space in front, because the prefix
+ * does not end with one.
  */
 function prefixOf(request: ChatRequest, digest: string): { words: number; marks: number; joined: boolean } {
   const last = request.messages.at(-1);

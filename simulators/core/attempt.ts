@@ -16,8 +16,8 @@ type Draft = { -readonly [Field in keyof WireRecord]: WireRecord[Field] };
 type EndListener = (end: WireRecord["end"], tokensGenerated: number) => void;
 
 /**
- * One attempt while it is open. However it ends (all sent, broken by the simulator, abandoned by the caller, stopped), it emits exactly one
- * wire record, in the same turn, and cancels its `signal`.
+ * One attempt while it is open. However it ends (all sent, broken by the simulator, abandoned by the caller, stopped),
+ * it emits exactly one wire record, in the same turn, and cancels its `signal`.
  */
 export class Attempt {
   readonly #draft: Draft;
@@ -109,7 +109,10 @@ export class Attempt {
     this.#abandonedTokens = words;
   }
 
-  /** Calls `listener` in the turn in which the attempt ends, before its record is emitted. A listener added later is not called. */
+  /**
+   * Calls `listener` in the turn in which the attempt ends, before its record is emitted. A listener added later is not
+   * called.
+   */
   addCloseListener(listener: EndListener): void {
     (this.#closeListeners ??= []).push(listener);
   }
@@ -125,7 +128,10 @@ export class Attempt {
     if (this.#closed) throw new TransportError("aborted");
   }
 
-  /** Resolves at `atMs`, or when the attempt ends. Thousands of streams wait at once, so a wait is one timer and nothing else. */
+  /**
+   * Resolves at `atMs`, or when the attempt ends. Thousands of streams wait at once, so a wait is one timer and nothing
+   * else.
+   */
   #wait(atMs: number): Promise<void> {
     return new Promise((resolve) => {
       const cancel = this.#clock.at(atMs, resolve);

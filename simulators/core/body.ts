@@ -1,9 +1,15 @@
 import { settled } from "./work.ts";
 
-/** The parts of a body: bytes to send, or a promise to wait for. A promise that rejects ends the body, as a reader that stops does. */
+/**
+ * The parts of a body: bytes to send, or a promise to wait for. A promise that rejects ends the body, as a reader that
+ * stops does.
+ */
 export type Parts = Generator<Uint8Array | Promise<unknown>, void, void>;
 
-/** A simulator's body. Any reader can read bytes. The HTTP server reads `parts`, so that only a real wait costs a promise. May be read once. */
+/**
+ * A simulator's body. Any reader can read bytes. The HTTP server reads `parts`, so that only a real wait costs a
+ * promise. May be read once.
+ */
 export class Body implements AsyncIterable<Uint8Array> {
   readonly parts: Parts;
 

@@ -1,8 +1,8 @@
 import { TransportError, type Headers } from "../../kernel/transport.ts";
 
 /**
- * A connection that is reset in the middle of the response's headers. Callers in process see a `reset`. A server on sockets first sends the
- * status line and half of the header lines.
+ * A connection that is reset in the middle of the response's headers. Callers in process see a `reset`. A server on
+ * sockets first sends the status line and half of the header lines.
  */
 export class BrokenHead extends TransportError {
   readonly status: number;

@@ -4,8 +4,9 @@ import { quantise } from "../../kernel/rng.ts";
 const msPerHour = 3_600_000;
 
 /**
- * The factor on every latency: `peakFactor` at the peak hour, 1 twelve hours away, a raised cosine between. Shape after practitioners' reports of US
- * business hours, off-peak 30 to 40 % faster (tianpan.co, "Diurnal latency", 2026-05-09): not measured data.
+ * The factor on every latency: `peakFactor` at the peak hour, 1 twelve hours away, a raised cosine between. Shape after
+ * practitioners' reports of US business hours, off-peak 30 to 40 % faster (tianpan.co, "Diurnal latency", 2026-05-09):
+ * not measured data.
  */
 export function dailyFactor(settings: DailySettings | undefined, nowMs: number): number {
   if (settings === undefined) return 1;

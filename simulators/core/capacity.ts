@@ -22,8 +22,8 @@ export type SlotResult =
 type Slot = Extract<SlotResult, { readonly kind: "slot" }>;
 
 /**
- * The serving capacity of one deployment. The speed of an answer is fixed when its generation starts, by how many other slots are busy then
- * (docs/decisions/0035).
+ * The serving capacity of one deployment. The speed of an answer is fixed when its generation starts, by how many other
+ * slots are busy then (docs/decisions/0035).
  */
 export class Capacity {
   readonly #clock: Clock;
@@ -44,8 +44,8 @@ export class Capacity {
   }
 
   /**
-   * Waits for a slot. Rejects with `TransportError("aborted")` when the caller disconnects while it waits. With `abandoned: "runs_on"` the
-   * request then keeps its place in the queue, and later a slot for `serviceMs`.
+   * Waits for a slot. Rejects with `TransportError("aborted")` when the caller disconnects while it waits. With
+   * `abandoned: "runs_on"` the request then keeps its place in the queue, and later a slot for `serviceMs`.
    */
   enter(request: { readonly serviceMs: number; readonly signal: Signal }): Promise<SlotResult> {
     const fromMs = this.#clock.nowMs();

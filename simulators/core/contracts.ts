@@ -31,7 +31,10 @@ export interface Frame {
   readonly marked: boolean;
 }
 
-/** The form of an answer: words, JSON text that fits a schema, a tool call whose arguments fit one, or vectors (unmarked). */
+/**
+ * The form of an answer: words, JSON text that fits a schema, a tool call whose arguments fit one, or vectors
+ * (unmarked).
+ */
 export type AnswerShape =
   | { readonly kind: "text" }
   | ({ readonly kind: "json" } & Frame)
@@ -57,7 +60,10 @@ export interface ResponseHead {
 /** A decoded request. Without a shape the answer is words. */
 export type Decoded = { readonly ok: true; readonly request: ChatRequest; readonly shape?: AnswerShape } | { readonly ok: false; readonly fault: ProviderFault };
 
-/** Encodes a stream: the opening, one piece of text at a time, the terminal events, in this order. Empty bytes: no event for it. */
+/**
+ * Encodes a stream: the opening, one piece of text at a time, the terminal events, in this order. Empty bytes: no event
+ * for it.
+ */
 export interface StreamEncoder {
   opening(): Uint8Array;
   piece(text: string): Uint8Array;

@@ -15,8 +15,8 @@ export type Effect = Required<Omit<PlannedEffect, "share" | "status">> & {
 const streamOnly: ReadonlySet<EffectKind> = new Set(["duplicated", "reordered", "error_mid_stream", "clean_end"]);
 
 /**
- * Draws the phase's effect on an attempt whose fate is an answer. Null: none. Drawn from hashes, as the fate is, with a hash of its own. An
- * effect that needs a stream does not apply to a JSON answer.
+ * Draws the phase's effect on an attempt whose fate is an answer. Null: none. Drawn from hashes, as the fate is, with a
+ * hash of its own. An effect that needs a stream does not apply to a JSON answer.
  */
 export function drawEffect(key: AttemptKey, force: InForce | null, stream: boolean): Effect | null {
   const effects = force?.phase.effects ?? [];

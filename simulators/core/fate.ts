@@ -6,7 +6,10 @@ import type { InForce } from "./timeline.ts";
 export type Fate =
   | { readonly kind: "answer" }
   | { readonly kind: "error"; readonly status: number }
-  /** The connection is reset before any header. Also stands for `dns` of a status mix: a server that was reached cannot play a failed lookup. */
+  /**
+   * The connection is reset before any header. Also stands for `dns` of a status mix: a server that was reached cannot
+   * play a failed lookup.
+   */
   | { readonly kind: "reset" }
   /** Accepted, and never answered. */
   | { readonly kind: "timeout" }
@@ -33,9 +36,10 @@ export function attemptUnit(key: AttemptKey, ...label: readonly (string | number
 }
 
 /**
- * Draws the fate from hashes alone, so that concurrency and the order of arrivals change nothing (design, section 4, decision 8). An attempt
- * fails if and only if hash(seed, incident, deployment, id, ordinal) < the phase's error rate. Each further draw has a hash of its own. The
- * truncation rate is a share of the attempts that do not fail. The wrong-output rate is a share of those that are neither failed nor cut.
+ * Draws the fate from hashes alone, so that concurrency and the order of arrivals change nothing (design, section 4,
+ * decision 8). An attempt fails if and only if hash(seed, incident, deployment, id, ordinal) < the phase's error rate.
+ * Each further draw has a hash of its own. The truncation rate is a share of the attempts that do not fail. The
+ * wrong-output rate is a share of those that are neither failed nor cut.
  */
 export function drawFate(key: AttemptKey, force: InForce | null): Fate {
   if (force === null) return { kind: "answer" };

@@ -15,9 +15,10 @@ export function identify(request: WireRequest): Identity {
 }
 
 /**
- * Counts the arrivals of each id, from 0. Bounded: ids are kept in two generations of at most `generationMax`, and when the younger is full the
- * older is dropped. An id is kept for at least `generationMax` arrivals of other ids after its last one, and at most twice that many ids
- * are held. Retries follow within seconds, and 100,000 arrivals are minutes of any load that one machine can offer.
+ * Counts the arrivals of each id, from 0. Bounded: ids are kept in two generations of at most `generationMax`, and when
+ * the younger is full the older is dropped. An id is kept for at least `generationMax` arrivals of other ids after its
+ * last one, and at most twice that many ids are held. Retries follow within seconds, and 100,000 arrivals are minutes
+ * of any load that one machine can offer.
  */
 export class OrdinalCounter {
   readonly #generationMax: number;

@@ -24,8 +24,9 @@ export function drawAcceptedMs(key: AttemptKey): number {
 }
 
 /**
- * Draws a schedule: the first token log-normal, the next at exponential gaps of mean 1000 / tokensPerSecond, both times the phase's latency
- * factor. The phase's added latency is on the first token. A JSON answer is ready with its last word.
+ * Draws a schedule: the first token log-normal, the next at exponential gaps of mean 1000 / tokensPerSecond, both times
+ * the phase's latency factor. The phase's added latency is on the first token. A JSON answer is ready with its last
+ * word.
  */
 export function drawSchedule(key: AttemptKey, profile: LatencyProfile, phase: PlannedPhase | null, words: number): Schedule {
   const factor = phase?.latencyFactor ?? 1;

@@ -5,7 +5,10 @@ import type { SimulatorConfig } from "./config.ts";
 import type { ProviderDialect, ProviderFault, WholeResponse } from "./contracts.ts";
 import { identify } from "./identity.ts";
 
-/** Responds to requests that are not for an answer: the list of models, and 404 for unknown paths. They are no attempts, and faults do not apply. */
+/**
+ * Responds to requests that are not for an answer: the list of models, and 404 for unknown paths. They are no attempts,
+ * and faults do not apply.
+ */
 export function answerModelsRequest(seams: { clock: Clock; config: SimulatorConfig; dialect: ProviderDialect }, request: WireRequest): WireResponse {
   const response = respond(seams, request);
   return { ...response, body: wholeBody(response.body) };

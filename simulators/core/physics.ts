@@ -41,13 +41,18 @@ export type Begun = { readonly schedule: Schedule } | { readonly refusal: Refusa
 /** Output tokens charged for a request without `max_tokens`. */
 const outputTokensDefault = 64;
 
-/** The limits, capacity, prompt cache and daily pattern of a deployment. Null where it has none of them, which then costs nothing. */
+/**
+ * The limits, capacity, prompt cache and daily pattern of a deployment. Null where it has none of them, which then
+ * costs nothing.
+ */
 export function physicsOf(clock: Clock, config: SimulatorConfig): Physics | null {
   const { capacity, limits, promptCache, daily } = config.deployment;
   return [capacity, limits, promptCache, daily].every((part) => part === undefined) ? null : new Physics(clock, config);
 }
 
-/** Decides when and how fast a deployment serves a request, from its limits, capacity, prompt cache and daily pattern. */
+/**
+ * Decides when and how fast a deployment serves a request, from its limits, capacity, prompt cache and daily pattern.
+ */
 export class Physics {
   readonly #clock: Clock;
   readonly #deployment: Deployment;
@@ -96,8 +101,8 @@ export class Physics {
   }
 
   /**
-   * Waits for a slot and returns the adjusted schedule: later by the wait and the prefill, slower by load, cold caches and the time of day.
-   * Throws `TransportError("aborted")` when the caller disconnects first.
+   * Waits for a slot and returns the adjusted schedule: later by the wait and the prefill, slower by load, cold caches
+   * and the time of day. Throws `TransportError("aborted")` when the caller disconnects first.
    */
   *begin(attempt: Attempt, request: { readonly schedule: Schedule; readonly chat: ChatRequest; readonly cachedTokens: number }): Work<Begun> {
     const { schedule, chat, cachedTokens } = request;
@@ -150,7 +155,9 @@ export function limited(headers: Headers, admission: Admission | null): Headers 
   return { ...Object.fromEntries(rest), ...admission.headers };
 }
 
-/** A schedule on a loaded deployment: every latency times `factor`, after the `shiftMs` that have passed since arrival. */
+/**
+ * A schedule on a loaded deployment: every latency times `factor`, after the `shiftMs` that have passed since arrival.
+ */
 function stretched(schedule: Schedule, by: { readonly shiftMs: number; readonly prefill: number; readonly factor: number }): Schedule {
   const wordMs = schedule.wordMs.map((atMs) => by.shiftMs + (by.prefill + atMs) * by.factor);
   return { acceptedMs: Math.min(by.shiftMs + schedule.acceptedMs, wordMs[0]!), wordMs };

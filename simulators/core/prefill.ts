@@ -6,8 +6,8 @@ const charactersOfToken = 4;
 const prefixesMax = 50_000;
 
 /**
- * Cache of recent prompt prefixes, in whole blocks (OpenAI: from 1,024 tokens in steps of 128, kept five to ten minutes after the last use).
- * Bounded: the least recently used is dropped first.
+ * Cache of recent prompt prefixes, in whole blocks (OpenAI: from 1,024 tokens in steps of 128, kept five to ten minutes
+ * after the last use). Bounded: the least recently used is dropped first.
  */
 export class PromptCache {
   readonly #settings: PromptCacheSettings;

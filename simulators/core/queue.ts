@@ -31,8 +31,8 @@ export class SlotQueue {
   }
 
   /**
-   * Returns a slot or `full` at once. Otherwise the turn is null, and `onGranted` is called when a slot is free, which may be never. `leave`
-   * removes the request from the queue and returns whether it was still waiting.
+   * Returns a slot or `full` at once. Otherwise the turn is null, and `onGranted` is called when a slot is free, which
+   * may be never. `leave` removes the request from the queue and returns whether it was still waiting.
    */
   enter(onGranted: Waiter["onGranted"]): { readonly turn: Turn } | { readonly turn: null; readonly leave: () => boolean } {
     if (this.#busy < this.#slots) return { turn: this.#take() };

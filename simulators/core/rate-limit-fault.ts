@@ -9,8 +9,8 @@ const openaiUnits = { requests: "requests per min (RPM)", tokens: "tokens per mi
 const anthropicUnits = { requests: "requests per minute", tokens: "tokens per minute", input_tokens: "input tokens per minute", output_tokens: "output tokens per minute" };
 
 /**
- * The 429 of a limit in the provider's own words. Null where it has none. Sources: OpenAI's error guide (`rate_limit_exceeded`, `slow_down`),
- * Anthropic's "Rate limits" and "Errors" pages.
+ * The 429 of a limit in the provider's own words. Null where it has none. Sources: OpenAI's error guide
+ * (`rate_limit_exceeded`, `slow_down`), Anthropic's "Rate limits" and "Errors" pages.
  */
 export function limitFault(form: LimitForm, refused: Refused, model: string): ProviderFault | null {
   if (form === "openai") return openaiLimit(refused, model);

@@ -19,8 +19,9 @@ const headerNames: Readonly<Record<Exclude<LimitForm, "none">, Readonly<Partial<
 
 /**
  * The quotas in a provider's own headers: the state of the bucket after the decision, exact and not rounded either way.
- * Sources: OpenAI, "Rate limits in headers" (reset as a Go duration); Anthropic, "Response headers" (reset as RFC 3339, whole seconds).
- * A refusal adds `retry-after` in whole seconds, rounded up, and OpenAI's `retry-after-ms`, which is exact.
+ * Sources: OpenAI, "Rate limits in headers" (reset as a Go duration); Anthropic, "Response headers" (reset as RFC 3339,
+ * whole seconds). A refusal adds `retry-after` in whole seconds, rounded up, and OpenAI's `retry-after-ms`, which is
+ * exact.
  */
 export function limitHeaders(form: LimitForm, decision: LimitDecision, wallMs: number): Headers {
   if (form === "none") return {};

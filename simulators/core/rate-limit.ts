@@ -1,6 +1,7 @@
 /**
- * A quota as a token bucket with an even refill. Pure and exact: time is in whole microseconds, and the level is in units of which `perMinute`
- * are added each microsecond, so that the time when the next request fits is a whole number. Exact up to 150 million a bucket.
+ * A quota as a token bucket with an even refill. Pure and exact: time is in whole microseconds, and the level is in
+ * units of which `perMinute` are added each microsecond, so that the time when the next request fits is a whole number.
+ * Exact up to 150 million a bucket.
  */
 export interface Bucket {
   readonly perMinute: number;
@@ -30,7 +31,9 @@ export function refilled(bucket: Bucket, nowMs: number): Bucket {
   return { ...bucket, level: gained >= full - bucket.level ? full : bucket.level + gained, atUs };
 }
 
-/** Takes `amount` (negative: returns it). The caller has checked that it fits. The level stays between empty and full. */
+/**
+ * Takes `amount` (negative: returns it). The caller has checked that it fits. The level stays between empty and full.
+ */
 export function charged(bucket: Bucket, amount: number): Bucket {
   const level = bucket.level - amount * unitsOfOne;
   return { ...bucket, level: Math.min(bucket.size * unitsOfOne, Math.max(0, level)) };

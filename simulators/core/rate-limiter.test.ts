@@ -14,7 +14,10 @@ function parseDuration(text: string): number {
   return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)].reduce((total, [, count, unit]) => total + Number(count) * units[unit!]!, 0);
 }
 
-/** The same limit, stated the other way round and in exact fractions: debt drains, and a request fits if its own debt fits on top. */
+/**
+ * The same limit, stated the other way round and in exact fractions: debt drains, and a request fits if its own debt
+ * fits on top.
+ */
 class Debt {
   readonly #perMinute: bigint;
   readonly size: bigint;

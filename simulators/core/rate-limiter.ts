@@ -30,7 +30,9 @@ export type LimitDecision = { readonly quotas: readonly QuotaState[] } & (
   | {
       readonly admitted: false;
       readonly by: Exclude<LoadRefusal, "queue_full" | "queue_timeout">;
-      /** Exact: the same request alone, sent after this time, is admitted. Null: no wait helps, or the time is unknown. */
+      /**
+       * Exact: the same request alone, sent after this time, is admitted. Null: no wait helps, or the time is unknown.
+       */
       readonly retryAfterMs: number | null;
       /** Of the quota that refused. */
       readonly requested: number;
@@ -54,8 +56,8 @@ export function newLimiter(settings: LimitSettings, nowMs: number): LimiterState
 }
 
 /**
- * Decides on one request. Charges every quota or none: a refusal costs nothing, so that its wait is exact. The quota with the longest wait is
- * reported. Quotas are checked first, then the acceleration limit, then the pool.
+ * Decides on one request. Charges every quota or none: a refusal costs nothing, so that its wait is exact. The quota
+ * with the longest wait is reported. Quotas are checked first, then the acceleration limit, then the pool.
  */
 export function limit(settings: LimitSettings, state: LimiterState, ask: Ask): readonly [LimitDecision, LimiterState] {
   const buckets = mapBuckets(state.buckets, (bucket) => refilled(bucket, ask.nowMs));

@@ -2,8 +2,8 @@ import type { RecordedError } from "../../kernel/plan.ts";
 import type { ProviderFault } from "./contracts.ts";
 
 /**
- * The fault with a body that was recorded for its status, each as often as it was seen. The fault unchanged where none was recorded. `unit` is
- * the attempt's own draw, [0, 1).
+ * The fault with a body that was recorded for its status, each as often as it was seen. The fault unchanged where none
+ * was recorded. `unit` is the attempt's own draw, [0, 1).
  */
 export function inRecordedWords(fault: ProviderFault, recorded: readonly RecordedError[], unit: number): ProviderFault {
   const candidates = recorded.filter(({ status }) => status === fault.status);

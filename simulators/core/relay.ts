@@ -19,7 +19,10 @@ export function cutAt(share: number, pieces: number): number {
   return Math.min(pieces - 1, 1 + Math.floor(share * (pieces - 1)));
 }
 
-/** A JSON answer up to the end of its first `sent` words (all words differ), or half of one without words. Its content-length stays that of the whole. */
+/**
+ * A JSON answer up to the end of its first `sent` words (all words differ), or half of one without words. Its
+ * content-length stays that of the whole.
+ */
 export function cutWhole(body: Uint8Array, pieces: readonly string[], sent: number): WholePart {
   const text = utf8Text(body);
   const word = /[a-z]+$/.exec(pieces[sent - 1] ?? "")?.[0];

@@ -42,8 +42,8 @@ export function replacesAnswer(effect: Effect): effect is ReplacingEffect {
 }
 
 /**
- * The response that replaces an answer under an effect, from the moment when the provider has accepted the request. Throws
- * `TransportError` where the connection breaks.
+ * The response that replaces an answer under an effect, from the moment when the provider has accepted the request.
+ * Throws `TransportError` where the connection breaks.
  */
 export function* replaceAnswer(context: ReplacementContext, effect: ReplacingEffect): Work<WireResponse> {
   const { attempt, endpoint, head, stream } = context;

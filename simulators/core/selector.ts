@@ -15,7 +15,9 @@ export interface RequestFacts {
   readonly tier: string;
   readonly stream: boolean;
   readonly newConnection: boolean;
-  /** The end user that the request names, else its own id: each request without a name counts as a client of its own. */
+  /**
+   * The end user that the request names, else its own id: each request without a name counts as a client of its own.
+   */
   readonly client: string;
 }
 

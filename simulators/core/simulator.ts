@@ -46,9 +46,9 @@ export interface Simulator {
 }
 
 /**
- * Creates the simulator of one deployment. All chance comes from hashes of the seed, the deployment, the request id and its ordinal, so there
- * is no shared `Rng` and no order of draws. A request that the provider itself would refuse (400, 401, an unknown model) is refused whatever
- * fault is in force, and its record has the fate `error`.
+ * Creates the simulator of one deployment. All chance comes from hashes of the seed, the deployment, the request id and
+ * its ordinal, so there is no shared `Rng` and no order of draws. A request that the provider itself would refuse (400,
+ * 401, an unknown model) is refused whatever fault is in force, and its record has the fate `error`.
  */
 export function createSimulator(seams: SimulatorSeams): Simulator {
   const { clock, config, dialect, tap } = seams;

@@ -1,10 +1,13 @@
 /**
- * Work that may have to wait: it yields each promise that it waits for, and returns its result. Work without a wait is done synchronously: an
- * async function for each layer of an answer costs more than the answer.
+ * Work that may have to wait: it yields each promise that it waits for, and returns its result. Work without a wait is
+ * done synchronously: an async function for each layer of an answer costs more than the answer.
  */
 export type Work<T> = Generator<Promise<unknown>, T, void>;
 
-/** Runs work. Returns its result, or a promise of it once the work waits. Throws or rejects as the work does. A rejected wait throws where it was yielded. */
+/**
+ * Runs work. Returns its result, or a promise of it once the work waits. Throws or rejects as the work does. A rejected
+ * wait throws where it was yielded.
+ */
 export function run<T>(work: Work<T>): T | Promise<T> {
   const step = work.next();
   return step.done === true ? step.value : finish(work, step.value);

@@ -24,14 +24,14 @@ const messages: Readonly<Record<number, string>> = {
   529: "Overloaded",
 };
 
-/** 503 during the outage of 2025-09-10 was the mesh's own text, not the API's JSON (claude-code#7400). */
+/** The body of 503 during the outage of 2025-09-10: the service mesh's text, not the API's JSON (claude-code#7400). */
 const meshText = { contentType: "text/plain", text: "upstream connect error or disconnect/reset before headers. reset reason: overflow" };
 
 export function anthropicFault(status: number, message: string): ProviderFault {
   return { status, type: types[status] ?? "api_error", code: null, message };
 }
 
-/** What Anthropic shows under a status during an outage; Retry-After comes with a rate limit, not with an overload. */
+/** Anthropic's fault for a status during an outage. Retry-After is sent with a rate limit and not with an overload. */
 export function anthropicFaultOf(status: number, model: string, retryAfterS: number): ProviderFault {
   const message = status === 404 ? `model: ${model}` : (messages[status] ?? `Request failed with status ${status}.`);
   const fault = anthropicFault(status, message);

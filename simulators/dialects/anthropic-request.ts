@@ -4,7 +4,7 @@ import { anthropicFault } from "./anthropic-faults.ts";
 import { asObject, contentText, parseObject } from "./json.ts";
 import { choiceOf, objectsOf, shapeOf, toolsOf, type Asked } from "./shape.ts";
 
-/** A messages request, or the 400 that Anthropic gives for it. A top-level `system` becomes the first message. */
+/** Decodes a messages request, or returns Anthropic's 400. A top-level `system` becomes the first message. */
 export function decodeAnthropic(body: Uint8Array): Decoded {
   const fields = parseObject(body);
   if (fields === null) return invalid("The request body is not valid JSON.");
@@ -27,7 +27,7 @@ export function decodeAnthropic(body: Uint8Array): Decoded {
   return { ok: true, request: { model, messages, stream, maxTokens, temperature, includeUsage: true }, ...(shape.kind !== "text" && { shape }) };
 }
 
-/** The messages, or what is wrong with them. */
+/** The messages, or the problem with them. */
 function decodeMessages(system: Json | undefined, value: Json | undefined): ChatMessage[] | string {
   const messages: ChatMessage[] = [];
   if (system !== undefined) {
@@ -54,7 +54,7 @@ function decodeMessages(system: Json | undefined, value: Json | undefined): Chat
   return messages;
 }
 
-/** The text of a message that calls tools or brings their results; null for any other message. */
+/** The text of a message with tool calls or tool results. Null for any other message. */
 function toolBlocks(message: JsonObject): string | null {
   const blocks = objectsOf(message["content"]);
   if (!blocks.some((block) => block["type"] === "tool_use" || block["type"] === "tool_result")) return null;
@@ -63,7 +63,7 @@ function toolBlocks(message: JsonObject): string | null {
 
 const hasResult = (message: JsonObject) => objectsOf(message["content"]).some((block) => block["type"] === "tool_result");
 
-/** The form of answer that is asked for: `tools`, `tool_choice`, `output_config.format` (and its older name). */
+/** The requested form of the answer, from `tools`, `tool_choice`, `output_config.format` (and its older name). */
 function anthropicShape(fields: JsonObject): AnswerShape {
   const choice = asObject(fields["tool_choice"]);
   const name = choice?.["name"];

@@ -24,7 +24,9 @@ const messages: WireEndpoint = {
   streamEncoder,
 };
 
-/** The provider's side of Anthropic messages. Shapes: docs.anthropic.com/en/api/messages, checked with the official SDK. */
+/**
+ * The provider's side of Anthropic messages. Shapes: docs.anthropic.com/en/api/messages, checked with the official SDK.
+ */
 export const anthropicDialect: ProviderDialect = {
   name: "anthropic",
   modelsPath: /^\/v1\/models(?:\/(.+))?$/,
@@ -72,13 +74,16 @@ function blockOf(head: ResponseHead, text: string): Json {
   return shape.kind === "tool" ? toolUse(head, shape.name, JSON.parse(text) as Json) : { type: "text", text };
 }
 
-/** Input that the prompt cache served is counted apart. */
+/** Cached input is counted separately. */
 function usageOf({ inputTokens, outputTokens, cachedInputTokens: cached }: Usage): JsonObject {
   if (cached === undefined) return { input_tokens: inputTokens, output_tokens: outputTokens };
   return { input_tokens: inputTokens - cached, cache_creation_input_tokens: 0, cache_read_input_tokens: cached, output_tokens: outputTokens };
 }
 
-/** message_start, content_block_start, ping; a delta a piece; content_block_stop, message_delta with stop reason and usage, message_stop. */
+/**
+ * message_start, content_block_start, ping, one delta for each piece, content_block_stop, message_delta with stop
+ * reason and usage, message_stop.
+ */
 function streamEncoder(head: ResponseHead): StreamEncoder {
   const { shape } = head;
   const event = (data: Named) => `event: ${data.type}\ndata: ${wireJson(data, head, drift)}\n\n`;

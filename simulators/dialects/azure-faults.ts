@@ -2,7 +2,10 @@ import type { Json } from "../../kernel/chat.ts";
 import type { ProviderFault } from "../core/contracts.ts";
 import { proxyPageOf } from "./json.ts";
 
-/** Every category of the content filter, as an answer that passed it shows them (learn.microsoft.com, Azure OpenAI, "Content filtering"). */
+/**
+ * The categories of the content filter in an answer that passed it (learn.microsoft.com, Azure OpenAI, "Content
+ * filtering").
+ */
 const passed = { filtered: false, severity: "safe" };
 const categories = { hate: passed, self_harm: passed, sexual: passed, violence: passed };
 
@@ -33,7 +36,7 @@ export function azureFault(status: number, message?: string): ProviderFault {
   return { status, type: "", code: codes[status] ?? String(status), message: message ?? messages[status] ?? `Request failed with status ${status}.` };
 }
 
-/** What Azure OpenAI shows under a status during an outage. A 429 says when in its message and in Retry-After. */
+/** Azure OpenAI's fault for a status during an outage. A 429 has the wait in its message and in Retry-After. */
 export function azureFaultOf(status: number, retryAfterS: number): ProviderFault {
   if (status === 429) {
     const operation = "Requests to the ChatCompletions_Create Operation under Azure OpenAI API version 2024-10-21 have exceeded call rate limit of your current OpenAI S0 pricing tier.";
@@ -43,7 +46,7 @@ export function azureFaultOf(status: number, retryAfterS: number): ProviderFault
   return page === null ? azureFault(status) : { ...azureFault(status), raw: page };
 }
 
-/** `error` of a body: code and message; the content filter's refusal says more. */
+/** `error` of a body: code and message, and the filter's results for a refusal by the content filter. */
 export function azureError({ status, code, message, param }: ProviderFault): Json {
   if (code === contentFilter) return { message, type: null, param: "prompt", code, status, innererror: refusedPrompt };
   return { code, message, ...(param !== undefined && { param, type: "invalid_request_error" }) };

@@ -30,8 +30,9 @@ const endpoints: ReadonlyMap<string, WireEndpoint> = new Map([
 ]);
 
 /**
- * The provider's side of Azure OpenAI: OpenAI's formats under `/openai/deployments/{deployment}/…?api-version=` and `/openai/v1/…`, with Azure's
- * own errors, headers and content filter annotations. Source: learn.microsoft.com, Azure OpenAI REST reference; checked with OpenAI's SDK.
+ * The provider's side of Azure OpenAI: OpenAI's formats under `/openai/deployments/{deployment}/…?api-version=` and
+ * `/openai/v1/…`, with Azure's own errors, headers and content filter annotations. Source: learn.microsoft.com, Azure
+ * OpenAI REST reference; checked with OpenAI's SDK.
  */
 export const azureDialect: ProviderDialect = {
   name: "azure",
@@ -70,7 +71,7 @@ function modelOf(id: string, createdS: number): Json {
 
 const resourceNotFound: ProviderFault = { ...azureFault(404, "Resource not found"), code: "404" };
 
-/** Deployment (null: the body names it) and operation of a path below `/openai`; null for another path. */
+/** Deployment (null: the body names it) and operation of a path below `/openai`. Null for any other path. */
 function azureCall(path: string): { readonly deployment: string | null; readonly operation: string } | null {
   const segments = pathSegments(path);
   if (segments === null || segments[0] !== "openai") return null;
@@ -78,7 +79,7 @@ function azureCall(path: string): { readonly deployment: string | null; readonly
   return { deployment: null, operation: segments.slice(segments[1] === "v1" ? 2 : 1).join("/") };
 }
 
-/** The deployment of the path counts, whatever `model` of the body says. */
+/** The deployment of the path replaces `model` of the body. */
 function withModel(body: Uint8Array, path: string): Uint8Array {
   const deployment = azureCall(path)?.deployment ?? null;
   const fields = parseObject(body);

@@ -1,6 +1,6 @@
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** Bytes in base64 (RFC 4648), padded: the platform's own is not among what the pure folders may name. */
+/** Encodes bytes in padded base64 (RFC 4648). The pure folders may not use the platform's encoder. */
 export function base64(bytes: Uint8Array): string {
   let text = "";
   for (let index = 0; index < bytes.length; index += 3) {

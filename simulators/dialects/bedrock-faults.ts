@@ -25,13 +25,13 @@ export function bedrockFault(status: number, message?: string): ProviderFault {
   return { status, type: kind.type, code: kind.type, message: message ?? kind.message };
 }
 
-/** What Bedrock shows under a status during an outage. It never says when to come back. */
+/** Bedrock's fault for a status during an outage. It has no Retry-After. */
 export function bedrockFaultOf(status: number): ProviderFault {
   const page = proxyPageOf(status);
   return page === null ? bedrockFault(status) : { ...bedrockFault(status), raw: page };
 }
 
-/** Exceptions that ConverseStream can send in a stream, and the status that each stands for. */
+/** Exceptions that ConverseStream can send in a stream, and the status of each. */
 const streamExceptions: Readonly<Record<number, string>> = {
   400: "validationException",
   424: "modelStreamErrorException",
@@ -40,7 +40,7 @@ const streamExceptions: Readonly<Record<number, string>> = {
   503: "serviceUnavailableException",
 };
 
-/** The in-band exception that tells of a fault. */
+/** The in-band exception of a fault. */
 export function streamExceptionOf(fault: ProviderFault): string {
   return streamExceptions[fault.status] ?? "modelStreamErrorException";
 }

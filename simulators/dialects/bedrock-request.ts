@@ -4,7 +4,7 @@ import { bedrockFault } from "./bedrock-faults.ts";
 import { asObject, parseObject, pathSegments } from "./json.ts";
 import { objectsOf, shapeOf, toolsOf, type Asked } from "./shape.ts";
 
-/** Model and operation of `/model/{modelId}/converse[-stream]`; null for another path. */
+/** Model and operation of `/model/{modelId}/converse[-stream]`. Null for any other path. */
 export function bedrockCall(path: string): { readonly model: string; readonly stream: boolean } | null {
   const segments = pathSegments(path);
   if (segments === null || segments.length !== 3 || segments[0] !== "model" || segments[1] === "") return null;
@@ -13,7 +13,7 @@ export function bedrockCall(path: string): { readonly model: string; readonly st
   return { model: segments[1]!, stream: operation === "converse-stream" };
 }
 
-/** A Converse request, or the ValidationException that Bedrock gives for it. Model and stream are in the path. */
+/** Decodes a Converse request, or returns Bedrock's ValidationException. Model and stream are in the path. */
 export function decodeBedrock(body: Uint8Array, path: string): Decoded {
   const call = bedrockCall(path);
   const fields = parseObject(body);
@@ -32,7 +32,7 @@ export function decodeBedrock(body: Uint8Array, path: string): Decoded {
   return { ok: true, request: { ...call, messages, maxTokens, temperature, includeUsage: true }, shape: bedrockShape(fields) };
 }
 
-/** The system blocks and messages, or what is wrong with them. */
+/** The system blocks and messages, or the problem with them. */
 function decodeMessages(fields: JsonObject): ChatMessage[] | string {
   const system = objectsOf(fields["system"]).map((block) => (typeof block["text"] === "string" ? block["text"] : ""));
   const messages: ChatMessage[] = system.length === 0 ? [] : [{ role: "system", content: system.join("\n") }];

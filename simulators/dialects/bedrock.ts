@@ -27,8 +27,8 @@ const converse: WireEndpoint = {
 };
 
 /**
- * The provider's side of Amazon Bedrock's Converse and ConverseStream. A stream is binary, and ends after its `metadata` event.
- * Shapes: Amazon Bedrock API reference, checked with the official SDK.
+ * The provider's side of Amazon Bedrock's Converse and ConverseStream. A stream is binary, and ends after its
+ * `metadata` event. Shapes: Amazon Bedrock API reference, checked with the official SDK.
  */
 export const bedrockDialect: ProviderDialect = {
   name: "bedrock",
@@ -57,13 +57,16 @@ const missingToken: ProviderFault = { ...bedrockFault(403, "Missing Authenticati
 const toolUseId = (head: ResponseHead) => `tooluse_${head.answerId}`;
 const stopReason = (head: ResponseHead) => (head.shape.kind === "tool" ? "tool_use" : "end_turn");
 
-/** Input that the prompt cache served is counted apart. */
+/** Cached input is counted separately. */
 function usageOf({ inputTokens, outputTokens, cachedInputTokens: cached = 0 }: Usage): JsonObject {
   const cache = cached === 0 ? {} : { cacheReadInputTokens: cached, cacheWriteInputTokens: 0 };
   return { inputTokens: inputTokens - cached, outputTokens, totalTokens: inputTokens + outputTokens, ...cache };
 }
 
-/** messageStart, contentBlockStart for a tool, a contentBlockDelta a piece, contentBlockStop, messageStop, metadata. */
+/**
+ * messageStart, contentBlockStart for a tool, one contentBlockDelta for each piece, contentBlockStop, messageStop,
+ * metadata.
+ */
 function streamEncoder(head: ResponseHead): StreamEncoder {
   const { shape } = head;
   const event = (type: string, value: Json) =>
@@ -99,7 +102,7 @@ function encodeFault(fault: ProviderFault, requestId: string): WholeResponse {
   return whole(fault.status, requestId, jsonBytes({ message: fault.message }), { "x-amzn-errortype": fault.type });
 }
 
-/** A request id in the form of a UUID, of 16 letters `a`..`p`. */
+/** A request id in UUID form, from 16 letters `a`..`p`. */
 function requestIdOf(letters: string): string {
   const hex = Array.from({ length: 16 }, (_, index) => (((letters.charCodeAt(index) || 97) - 97) & 15).toString(16)).join("");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(12, 15)}-8${hex.slice(13, 16)}-${hex.slice(0, 12)}`;

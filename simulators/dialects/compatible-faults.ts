@@ -7,7 +7,10 @@ interface Kind {
   readonly message: string;
 }
 
-/** By status, as DeepSeek documents them (api-docs.deepseek.com, "Error Codes"); Mistral and Groq differ in words only. */
+/**
+ * By status, as DeepSeek documents them (api-docs.deepseek.com, "Error Codes"); Mistral and Groq differ only in the
+ * messages.
+ */
 const kinds: Readonly<Record<number, Kind>> = {
   400: { type: "invalid_request_error", code: "invalid_request_error", message: "Invalid request body format." },
   401: { type: "authentication_error", code: "invalid_request_error", message: "Authentication Fails, Your api key is invalid" },
@@ -25,7 +28,7 @@ export function compatibleFault(status: number, message?: string, param?: string
   return { status, type: kind.type, code: kind.code, message: message ?? kind.message, ...(param !== undefined && { param }) };
 }
 
-/** What such a provider shows under a status during an outage. */
+/** Such a provider's fault for a status during an outage. */
 export function compatibleFaultOf(status: number): ProviderFault {
   const page = proxyPageOf(status);
   return page === null ? compatibleFault(status) : { ...compatibleFault(status), raw: page };

@@ -23,8 +23,9 @@ const chat = chatEndpoint({
 });
 
 /**
- * A provider that speaks OpenAI's chat completions and little else, as DeepSeek, Mistral and Groq do: usage comes with the finish reason, a busy
- * server sends keep-alive comments, no quota is told. Source: api-docs.deepseek.com; checked with OpenAI's SDK.
+ * A provider of OpenAI's chat completions and little else, such as DeepSeek, Mistral and Groq: usage is sent with the
+ * finish reason, a busy server sends keep-alive comments, and there are no limit headers. Source:
+ * api-docs.deepseek.com; checked with OpenAI's SDK.
  */
 export const compatibleDialect: ProviderDialect = {
   name: "openai_compatible",
@@ -52,7 +53,7 @@ export const compatibleDialect: ProviderDialect = {
 
 const modelOf = (id: string) => ({ id, object: "model", owned_by: "simulated" });
 
-/** What OpenAI calls 400 for a parameter is 422 here. */
+/** An invalid parameter is 422 here, and 400 at OpenAI. */
 function inOwnWords(decoded: Decoded): Decoded {
   if (decoded.ok) return decoded;
   const { message, param } = decoded.fault;

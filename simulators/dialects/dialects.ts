@@ -7,7 +7,7 @@ import { compatibleDialect } from "./compatible.ts";
 import { geminiDialect } from "./gemini.ts";
 import { openaiDialect } from "./openai.ts";
 
-/** Every wire format that a simulator can speak. */
+/** The simulators' wire formats. */
 export const providerDialects: Readonly<Record<Dialect, ProviderDialect>> = {
   openai: openaiDialect,
   anthropic: anthropicDialect,

@@ -9,9 +9,9 @@ const preludeBytes = 12;
 const checksumBytes = 4;
 
 /**
- * One message of `application/vnd.amazon.eventstream`: total length, header length, CRC-32 of these two, headers (name length, name, type 7,
- * value length, value), payload, CRC-32 of all before it; numbers big-endian. Source: "Amazon event stream encoding" (Smithy, RPC event
- * streams; Amazon Transcribe's streaming guide draws it).
+ * One message of `application/vnd.amazon.eventstream`: total length, header length, CRC-32 of these two, headers (name
+ * length, name, type 7, value length, value), payload, CRC-32 of all before it. Numbers are big-endian. Source: "Amazon
+ * event stream encoding" (Smithy, RPC event streams, drawn in Amazon Transcribe's streaming guide).
  */
 export function eventStreamMessage(headers: EventStreamHeaders, payload: Uint8Array): Uint8Array {
   const head = concat(Object.entries(headers).map(([name, value]) => headerBytes(name, value)));
@@ -27,7 +27,7 @@ export function eventStreamMessage(headers: EventStreamHeaders, payload: Uint8Ar
   return message;
 }
 
-/** A message with one bit of its payload turned over: its checksum is wrong, its framing right. */
+/** A message with one bit of its payload flipped: the checksum is wrong, and the framing is valid. */
 export function damagedMessage(message: Uint8Array): Uint8Array {
   const damaged = Uint8Array.from(message);
   const at = damaged.length - checksumBytes - 1;

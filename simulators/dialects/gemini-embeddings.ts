@@ -13,7 +13,10 @@ const requestsMax = 100;
 const nothing = () => new Uint8Array();
 const noStream: StreamEncoder = { opening: nothing, piece: nothing, closing: nothing, failure: nothing };
 
-/** `batchEmbedContents` (one vector a request of the batch) and `embedContent` (one vector). Unmarked. Shapes: ai.google.dev/api/embeddings. */
+/**
+ * `batchEmbedContents` (one vector for each request of the batch) and `embedContent` (one vector). Unmarked. Shapes:
+ * ai.google.dev/api/embeddings.
+ */
 export function geminiEmbeddings(batch: boolean): WireEndpoint {
   return {
     decodeRequest: (body, path) => decode(body, path, batch),

@@ -32,7 +32,9 @@ export function geminiFault(status: number, message: string): ProviderFault {
   return { status, type, code: type, message };
 }
 
-/** What Gemini shows under a status during an outage. It sends no Retry-After: a rate limit says when in its `RetryInfo`. */
+/**
+ * Gemini's fault for a status during an outage. It has no Retry-After: a rate limit has the wait in its `RetryInfo`.
+ */
 export function geminiFaultOf(status: number, model: string, retryAfterS: number): ProviderFault {
   if (status === 404) return geminiNotFound(model);
   const fault = geminiFault(status, messages[status] ?? `Request failed with status ${status}.`);

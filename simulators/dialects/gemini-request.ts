@@ -4,7 +4,10 @@ import { geminiFault } from "./gemini-faults.ts";
 import { asObject, parseObject, pathSegments } from "./json.ts";
 import { choiceOf, objectsOf, shapeOf, toolsOf, type Asked } from "./shape.ts";
 
-/** Model and method of `/v1beta/models/{model}:{method}`; null for another path. Vertex's longer paths end the same way. */
+/**
+ * Model and method of `/v1beta/models/{model}:{method}`. Null for any other path. Vertex's longer paths end the same
+ * way.
+ */
 export function geminiCall(path: string): { readonly model: string; readonly method: string } | null {
   const segments = pathSegments(path);
   if (segments === null || !/^v1(beta\d*|alpha)?$/.test(segments[0] ?? "") || segments.at(-2) !== "models") return null;
@@ -12,7 +15,7 @@ export function geminiCall(path: string): { readonly model: string; readonly met
   return match === null ? null : { model: match[1]!, method: match[2]! };
 }
 
-/** A generateContent request, or the 400 that Gemini gives for it. Model and stream are in the path. */
+/** Decodes a generateContent request, or returns Gemini's 400. Model and stream are in the path. */
 export function decodeGemini(body: Uint8Array, path: string): Decoded {
   const call = geminiCall(path);
   const fields = parseObject(body);
@@ -32,7 +35,7 @@ export function decodeGemini(body: Uint8Array, path: string): Decoded {
   return { ok: true, request: { model: call.model, messages, stream, maxTokens, temperature, includeUsage: true }, shape: geminiShape(fields, config) };
 }
 
-/** The system instruction and contents as messages, or what is wrong with them. */
+/** The system instruction and contents as messages, or the problem with them. */
 function decodeContents(fields: JsonObject): ChatMessage[] | string {
   const messages: ChatMessage[] = [];
   const system = asObject(fields["systemInstruction"] ?? fields["system_instruction"]);
@@ -50,7 +53,7 @@ function decodeContents(fields: JsonObject): ChatMessage[] | string {
   return messages;
 }
 
-/** The text of a content's parts; null where it has no part. Calls and results have no text. */
+/** The text of a content's parts. Null when it has no part. Calls and results have no text. */
 function partsText(content: JsonObject): string | null {
   const parts = objectsOf(content["parts"]);
   if (parts.length === 0) return null;

@@ -9,7 +9,7 @@ import { around, halfEvent, jsonBytes, wireJson, type Drift } from "./json.ts";
 
 const drift: Drift = ["candidates", "responses"];
 
-/** What stands around the chunks of a stream: server-sent events with `alt=sse`, the elements of one JSON array without. */
+/** The framing of a stream's chunks: server-sent events with `alt=sse`, else the elements of one JSON array. */
 interface Framing {
   readonly contentType: string;
   readonly before: string;
@@ -38,8 +38,9 @@ function generateIn(framing: Framing): WireEndpoint {
 }
 
 /**
- * The provider's side of Gemini: generateContent, streamGenerateContent, embeddings and models. A stream has no terminal event: its last
- * chunk has a finishReason. Shapes: ai.google.dev/api/generate-content, checked with the official SDK.
+ * The provider's side of Gemini: generateContent, streamGenerateContent, embeddings and models. A stream has no
+ * terminal event: its last chunk has a finishReason. Shapes: ai.google.dev/api/generate-content, checked with the
+ * official SDK.
  */
 export const geminiDialect: ProviderDialect = {
   name: "gemini",
@@ -108,7 +109,7 @@ function usageOf({ inputTokens, outputTokens, cachedInputTokens: cached }: Usage
   };
 }
 
-/** A chunk a piece (a function call comes in one chunk, at the end); the last has finish reason and usage. */
+/** One chunk for each piece (a function call is one chunk, at the end). The last has finish reason and usage. */
 function streamEncoder(head: ResponseHead, framing: Framing): StreamEncoder {
   let held = "";
   let isFirst = true;

@@ -1,6 +1,6 @@
 /**
- * Unix ms as `2025-06-10T06:36:00Z`, without `Date`, which the pure folders do not have. Civil date from a day count: Howard Hinnant,
- * "chrono-compatible low-level date algorithms" (public domain); from 1970 on.
+ * Unix ms as `2025-06-10T06:36:00Z`, without `Date`, which the pure folders may not use. Civil date from a day count:
+ * Howard Hinnant, "chrono-compatible low-level date algorithms" (public domain); from 1970 on.
  */
 export function isoTime(unixMs: number): string {
   const seconds = Math.floor(unixMs / 1000);

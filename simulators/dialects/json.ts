@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../../kernel/chat.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
 
-/** The object in a body; null for anything else. */
+/** The object in a body. Null for anything else. */
 export function parseObject(body: Uint8Array): JsonObject | null {
   try {
     return asObject(JSON.parse(utf8Text(body)) as Json);
@@ -26,7 +26,7 @@ export function jsonBytes(value: Json): Uint8Array {
   return utf8Bytes(JSON.stringify(value));
 }
 
-/** What a proxy in front of a provider shows for its own failures. */
+/** Error pages of a proxy in front of a provider. */
 export function proxyPage(status: number, title: string): { contentType: string; text: string } {
   const heading = `${status} ${title}`;
   return {
@@ -37,14 +37,14 @@ export function proxyPage(status: number, title: string): { contentType: string;
 
 const pageTitles: Readonly<Record<number, string>> = { 502: "Bad Gateway", 504: "Gateway Time-out" };
 
-/** The proxy's page for the statuses that come from a proxy and not from the provider behind it; null for others. */
+/** The proxy's page for a status that a proxy sends and not the provider. Null for any other status. */
 export function proxyPageOf(status: number): { contentType: string; text: string } | null {
   if (status >= 520 && status !== 529) return proxyPage(status, "Origin Error");
   const title = pageTitles[status];
   return title === undefined ? null : proxyPage(status, title);
 }
 
-/** A field, and what it is called after contract drift. */
+/** A field, and its name after contract drift. */
 export type Drift = readonly [name: string, drifted: string];
 
 /** JSON as the provider writes it. */
@@ -52,15 +52,18 @@ export function wireJson(value: Json, head: { readonly drifted: boolean }, drift
   return driftedJson(JSON.stringify(value), head, drift);
 }
 
-/** The field of `drift` is a key wherever it stands before a colon: in strings its quotes are escaped. */
+/** The field of `drift` is a key wherever a colon follows it: inside strings its quotes are escaped. */
 export function driftedJson(text: string, head: { readonly drifted: boolean }, [name, drifted]: Drift): string {
   return head.drifted ? text.replaceAll(`"${name}":`, `"${drifted}":`) : text;
 }
 
-/** Stands in a `template` for what differs. */
+/** Placeholder in a `template` for a part that varies. */
 export const slot = "\u0000";
 
-/** Writes JSON that differs in its slots alone: they are filled in order, with JSON. To write all of it anew would cost most of an answer's time. */
+/**
+ * Writes JSON that varies only in its slots, which are filled in order with JSON. Serialising all of it would be most
+ * of an answer's cost.
+ */
 export function template(value: Json): (...fills: readonly (string | number)[]) => string {
   const [first, ...rest] = JSON.stringify(value).split(JSON.stringify(slot));
   return (...fills) => {
@@ -70,20 +73,23 @@ export function template(value: Json): (...fills: readonly (string | number)[]) 
   };
 }
 
-/** A text as JSON. Most texts need no escapes, which is cheaper to see than to ask for. */
+/** A text as JSON. Most texts need no escapes, and the check for that is cheaper than `JSON.stringify`. */
 export function quoted(text: string): string {
   return plain.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 const plain = /^[ !#-[\]-~]*$/;
 
-/** What stands before and after the one string that differs between a stream's events: to write all of each anew would cost most of its time. */
+/**
+ * The text before and after the one string that varies between a stream's events. Serialising each event would be most
+ * of its cost.
+ */
 export function around(write: (text: string) => string): readonly [before: string, after: string] {
   const [before, after] = write(slot).split(JSON.stringify(slot));
   return [before!, after!];
 }
 
-/** The first half of a server-sent event, with the end of an event. */
+/** The first half of a server-sent event, followed by the end of an event. */
 export function halfEvent(event: Uint8Array): Uint8Array {
   const text = utf8Text(event);
   return utf8Bytes(`${text.slice(0, Math.floor(text.length / 2))}\n\n`);
@@ -94,7 +100,7 @@ export function withoutQuery(path: string): string {
   return at < 0 ? path : path.slice(0, at);
 }
 
-/** The segments of a path after the origin, decoded; null when it cannot be decoded. */
+/** The decoded segments of a path after the origin. Null when they cannot be decoded. */
 export function pathSegments(path: string): readonly string[] | null {
   try {
     return withoutQuery(path).split("/").slice(1).map(decodeURIComponent);

@@ -5,19 +5,19 @@ import type { WireEndpoint, ProviderFault, ResponseHead, StreamEncoder } from ".
 import { around, driftedJson, quoted, slot, template, type Drift } from "./json.ts";
 import { decodeOpenai } from "./openai-request.ts";
 
-/** Where providers differ that speak OpenAI's chat completions. */
+/** The differences between providers of OpenAI's chat completions. */
 export interface ChatFlavour {
   readonly decodeRequest: WireEndpoint["decodeRequest"];
-  /** The provider's own header lines of an answer, request id included. */
+  /** The provider's own headers of an answer, including the request id. */
   headers(head: ResponseHead): Headers;
-  /** Fields that every answer and chunk has besides OpenAI's. */
+  /** Fields of every answer and chunk in addition to OpenAI's. */
   readonly answer: JsonObject;
-  /** Fields that every choice has besides OpenAI's. */
+  /** Fields of every choice in addition to OpenAI's. */
   readonly choice: JsonObject;
-  /** An event before the first one of OpenAI's; null: none. */
+  /** An event before OpenAI's first one. Null: none. */
   readonly preface: Json | null;
   usageOf(usage: Usage): JsonObject;
-  /** Where a stream has its usage: in a chunk of its own if it was asked for, or always with the finish reason. */
+  /** Where a stream has its usage: in its own chunk if requested, or always with the finish reason. */
   readonly usageAt: "own_chunk" | "with_finish";
   /** `error` of an error body, and of an in-band error. */
   errorOf(fault: ProviderFault): Json;
@@ -25,7 +25,7 @@ export interface ChatFlavour {
 
 const drift: Drift = ["choices", "outputs"];
 
-/** OpenAI's own. */
+/** The flavour of OpenAI itself. */
 export const openaiChatFlavour: ChatFlavour = {
   decodeRequest: decodeOpenai,
   headers: (head) => ({ "x-request-id": `req_${head.answerId}` }),
@@ -62,7 +62,10 @@ export function chatEndpoint(flavour: ChatFlavour): WireEndpoint {
   };
 }
 
-/** Answers and chunks of one flavour; the slots are those of `common`, then the message or delta, the finish reason, and usage where it has a place. */
+/**
+ * Answers and chunks of one flavour. The slots are those of `common`, then the message or delta, the finish reason, and
+ * usage where there is any.
+ */
 function writersOf({ answer, choice }: ChatFlavour) {
   const base = (object: string) => ({ id: slot, object, created: slot, model: slot, ...answer });
   const choices = [{ index: 0, delta: slot, finish_reason: slot, ...choice }];
@@ -89,7 +92,7 @@ function messageOf(head: ResponseHead, text: string): string {
 
 const finishOf = (head: ResponseHead) => (head.shape.kind === "tool" ? '"tool_calls"' : '"stop"');
 
-/** Role chunk, a chunk a piece, finish chunk, usage chunk when it was asked for, `[DONE]`. */
+/** Role chunk, one chunk for each piece, finish chunk, usage chunk if requested, `[DONE]`. */
 function chatStream(head: ResponseHead, flavour: ChatFlavour, write: ReturnType<typeof writersOf>): StreamEncoder {
   const { shape } = head;
   const base = common(head);

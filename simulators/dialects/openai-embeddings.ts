@@ -12,8 +12,8 @@ const dimensionsMax = 3072;
 const inputsMax = 2048;
 
 /**
- * `POST …/embeddings`: one unit vector an input, the same for the same text at every deployment of a model. Vectors carry no provenance mark.
- * Shapes: platform.openai.com/docs/api-reference/embeddings, checked with the official SDK.
+ * `POST …/embeddings`: one unit vector for each input, equal for equal texts at every deployment of a model. Vectors
+ * have no provenance mark. Shapes: platform.openai.com/docs/api-reference/embeddings, checked with the official SDK.
  */
 export function embeddingsEndpoint(headersOf: (head: ResponseHead) => Headers): WireEndpoint {
   return {
@@ -46,7 +46,7 @@ function decodeEmbeddings(body: Uint8Array): Decoded {
   return { ok: true, request, shape: { kind: "embedding", inputs, dimensions, encoding } };
 }
 
-/** The inputs as texts (token arrays as their numbers); null for what is no input. */
+/** The inputs as texts (token arrays as their numbers). Null for invalid input. */
 function inputsOf(value: Json | undefined): readonly string[] | null {
   if (typeof value === "string") return value === "" ? null : [value];
   if (!Array.isArray(value) || value.length === 0 || value.length > inputsMax) return null;
@@ -57,7 +57,7 @@ function inputsOf(value: Json | undefined): readonly string[] | null {
   return texts.every((text): text is string => typeof text === "string" && text !== "") ? texts : null;
 }
 
-/** Token numbers as text; null for a list of anything else. */
+/** Token numbers as text. Null for a list of anything else. */
 function tokenText(list: readonly Json[]): string | null {
   return list.every((one) => typeof one === "number") ? list.join(" ") : null;
 }
@@ -76,7 +76,10 @@ function vectorJson(input: string, model: string, { dimensions, encoding }: { di
   return encoding === "base64" ? base64(new Uint8Array(vector.buffer)) : [...vector];
 }
 
-/** A unit vector of hashed components. Little-endian, as the wire wants it, on every machine that Node runs on. */
+/**
+ * A unit vector of hashed components. Its bytes are little-endian, as the format requires, on every machine that Node
+ * supports.
+ */
 export function vectorOf(text: string, dimensions: number): Float32Array {
   const raw = Array.from({ length: dimensions }, (_, index) => hash64(`${text}\u001f${index}`)[0] / 2 ** 31 - 1);
   const norm = Math.sqrt(raw.reduce((sum, value) => sum + value * value, 0)) || 1;

@@ -1,14 +1,14 @@
 import type { ProviderFault } from "../core/contracts.ts";
 import { proxyPageOf } from "./json.ts";
 
-/** The caller's own fault, in OpenAI's words. */
+/** The fault for an invalid request, in OpenAI's words. */
 export function openaiInvalid(message: string, param: string | null, code: string | null): ProviderFault {
   return { status: 400, type: "invalid_request_error", code, message, ...(param !== null && { param }) };
 }
 
 /**
- * What OpenAI shows under a status during an outage. Codes: 429 `rate_limit_exceeded`, 503 `server_is_overloaded` (OpenAI error guide);
- * 401 and 403 as seen when a session or key store failed; 502, 504 and 52x are its proxy's pages.
+ * OpenAI's fault for a status during an outage. Codes: 429 `rate_limit_exceeded`, 503 `server_is_overloaded` (OpenAI
+ * error guide). 401 and 403 as seen when a session or key store failed. 502, 504 and 52x are its proxy's pages.
  */
 export function openaiFaultOf(status: number, model: string, retryAfterS: number): ProviderFault {
   const page = proxyPageOf(status);

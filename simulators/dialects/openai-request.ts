@@ -4,7 +4,7 @@ import { asObject, contentText, parseObject } from "./json.ts";
 import { openaiInvalid } from "./openai-faults.ts";
 import { chatShape } from "./openai-shape.ts";
 
-/** OpenAI's roles, and ours. */
+/** OpenAI's roles -> the kernel's. */
 const roles: ReadonlyMap<Json | undefined, ChatMessage["role"]> = new Map([
   ["system", "system"],
   ["developer", "system"],
@@ -13,7 +13,7 @@ const roles: ReadonlyMap<Json | undefined, ChatMessage["role"]> = new Map([
   ["tool", "tool"],
 ]);
 
-/** A chat completion request, or the 400 that OpenAI gives for it. */
+/** Decodes a chat completion request, or returns OpenAI's 400. */
 export function decodeOpenai(body: Uint8Array): Decoded {
   const fields = parseObject(body);
   if (fields === null) return invalid("We could not parse the JSON body of your request.", null, null);
@@ -44,7 +44,7 @@ function decodeOptions(fields: JsonObject, model: string, messages: readonly Cha
   return { ok: true, request: { model, messages, stream, maxTokens, temperature, includeUsage }, ...(shape.kind !== "text" && { shape }) };
 }
 
-/** The messages, or what is wrong with them. */
+/** The messages, or the problem with them. */
 function decodeMessages(value: Json | undefined): ChatMessage[] | string {
   if (!Array.isArray(value)) return "Missing required parameter: 'messages'.";
   const list = value as readonly Json[];

@@ -11,7 +11,7 @@ const roles: ReadonlyMap<Json | undefined, ChatMessage["role"]> = new Map([
   ["assistant", "assistant"],
 ]);
 
-/** A response request, or the 400 that OpenAI gives for it. */
+/** Decodes a response request, or returns OpenAI's 400. */
 export function decodeResponses(body: Uint8Array): Decoded {
   const fields = parseObject(body);
   if (fields === null) return invalid("We could not parse the JSON body of your request.", null, null);
@@ -32,7 +32,7 @@ export function decodeResponses(body: Uint8Array): Decoded {
   return { ok: true, request: { model, messages, stream, maxTokens, temperature, includeUsage: true }, shape: responseShape(fields) };
 }
 
-/** The instructions and input items as messages, or what is wrong with them. */
+/** The instructions and input items as messages, or the problem with them. */
 function decodeInput(fields: JsonObject): ChatMessage[] | string {
   const messages: ChatMessage[] = [];
   const instructions = fields["instructions"] ?? null;

@@ -7,7 +7,10 @@ import { decodeResponses } from "./openai-responses-request.ts";
 
 const drift: Drift = ["output", "outputs"];
 
-/** `POST …/responses`. Shapes: platform.openai.com/docs/api-reference/responses and its streaming events, checked with the official SDK. */
+/**
+ * `POST …/responses`. Shapes: platform.openai.com/docs/api-reference/responses and its streaming events, checked with
+ * the official SDK.
+ */
 export function responsesEndpoint(headersOf: (head: ResponseHead) => Headers): WireEndpoint {
   return {
     decodeRequest: decodeResponses,
@@ -62,7 +65,7 @@ const itemId = (head: ResponseHead) => `${head.shape.kind === "tool" ? "fc" : "m
 
 const partOf = (text: string): Json => ({ type: "output_text", text, annotations: [], logprobs: [] });
 
-/** The one output item: a message or a function call. Null: nothing of it is there yet. */
+/** The one output item: a message or a function call. Null text: the item has just begun. */
 function itemOf(head: ResponseHead, status: "in_progress" | "completed", text: string | null): Json {
   const { shape } = head;
   const id = itemId(head);
@@ -70,7 +73,10 @@ function itemOf(head: ResponseHead, status: "in_progress" | "completed", text: s
   return { id, type: "message", status, role: "assistant", content: text === null ? [] : [partOf(text)] };
 }
 
-/** response.created, response.in_progress, output_item.added, content_part.added; a delta a piece; the same again as `done`; response.completed. */
+/**
+ * response.created, response.in_progress, output_item.added, content_part.added, one delta for each piece, the `done`
+ * events in reverse order, response.completed.
+ */
 function responseStream(head: ResponseHead): StreamEncoder {
   let sequence = 0;
   let text = "";

@@ -3,7 +3,7 @@ import type { AnswerShape } from "../core/contracts.ts";
 import { asObject } from "./json.ts";
 import { choiceOf, objectsOf, shapeOf, toolsOf, type Asked } from "./shape.ts";
 
-/** The form of answer that a chat completion request asks for: `tools`, `tool_choice`, `response_format`. */
+/** The requested form of a chat completion, from `tools`, `tool_choice`, `response_format`. */
 export function chatShape(fields: JsonObject): AnswerShape {
   if (fields["tools"] === undefined && fields["response_format"] === undefined) return { kind: "text" };
   const functions = objectsOf(fields["tools"]).map((tool) => asObject(tool["function"]) ?? {});
@@ -17,7 +17,7 @@ export function chatShape(fields: JsonObject): AnswerShape {
   });
 }
 
-/** The same of a response request, which writes it flatter: `tools`, `tool_choice`, `text.format`. */
+/** The requested form of a response, from `tools`, `tool_choice`, `text.format`, with fewer levels. */
 export function responseShape(fields: JsonObject): AnswerShape {
   const format = asObject(asObject(fields["text"])?.["format"]);
   return shapeOf({

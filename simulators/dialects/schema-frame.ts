@@ -2,13 +2,13 @@ import type { Json, JsonObject } from "../../kernel/chat.ts";
 import type { Frame } from "../core/contracts.ts";
 import { asObject } from "./json.ts";
 
-/** Stands for the words while an instance is made. */
+/** Placeholder for the words while an instance is generated. */
 const slot = "words-of-the-answer";
 const depthMax = 8;
 
 /**
- * JSON text that fits a JSON Schema (types, properties, required, items, enum, const, anyOf, local $ref; upper-case types as Gemini's, too),
- * with the words of the answer in its first free string field. Null schema: any object.
+ * JSON text that fits a JSON Schema (types, properties, required, items, enum, const, anyOf, local $ref; also
+ * upper-case types, as Gemini's), with the words of the answer in its first free string field. Null schema: any object.
  */
 export function frameOf(schema: JsonObject | null): Frame {
   const instance = new Instance(schema).make();
@@ -54,7 +54,7 @@ class Instance {
     }
   }
 
-  /** All that is required; what is optional only as long as the words have no place. */
+  /** All required properties, and optional ones only while there is no place for the words. */
   #object(schema: JsonObject, depth: number): Json {
     const properties = Object.entries(asObject(schema["properties"]) ?? {});
     const listed = schema["required"];

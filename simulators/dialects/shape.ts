@@ -3,7 +3,7 @@ import type { AnswerShape } from "../core/contracts.ts";
 import { asObject } from "./json.ts";
 import { frameOf } from "./schema-frame.ts";
 
-/** What a request says about the form of its answer, in no provider's words. */
+/** The form of the answer that a request asks for, in provider-neutral terms. */
 export interface Asked {
   readonly tools: readonly { readonly name: string; readonly schema: JsonObject | null }[];
   /** `named`: this tool; `required`: any. */
@@ -15,8 +15,8 @@ export interface Asked {
 }
 
 /**
- * A real model decides by itself whether to call a tool that it may call. This one calls the first one whenever the last message is not a
- * tool's result, so that a conversation with tools goes request, call, result, words.
+ * The form of the answer. A real model decides whether to call an allowed tool. The simulator calls the first one
+ * whenever the last message is not a tool's result, so that a conversation with tools is request, call, result, words.
  */
 export function shapeOf(asked: Asked): AnswerShape {
   const tool = toolOf(asked);
@@ -29,13 +29,13 @@ function toolOf({ tools, choice, afterResult }: Asked): Asked["tools"][number] |
   return choice.mode === "named" ? tools.find((tool) => tool.name === choice.name) : tools[0];
 }
 
-/** The objects of a list; none for anything else. */
+/** The objects of a list. Empty for anything else. */
 export function objectsOf(value: Json | undefined): readonly JsonObject[] {
   if (!Array.isArray(value)) return [];
   return (value as readonly Json[]).map(asObject).filter((one) => one !== null);
 }
 
-/** Tools whose name and schema are found under these two fields. */
+/** Tools with their name and schema in these two fields. */
 export function toolsOf(list: readonly JsonObject[], nameField: string, schemaField: string): Asked["tools"] {
   return list.flatMap((tool) => {
     const name = tool[nameField];
@@ -43,7 +43,7 @@ export function toolsOf(list: readonly JsonObject[], nameField: string, schemaFi
   });
 }
 
-/** The mode that a word of the provider stands for; `auto` for any other. */
+/** The mode for a provider's value. `auto` for an unknown one. */
 export function choiceOf(word: Json | undefined, words: { readonly none: string; readonly required: string }): { mode: "auto" | "none" | "required" } {
   return { mode: word === words.none ? "none" : word === words.required ? "required" : "auto" };
 }

@@ -4,7 +4,7 @@ import type { WireRequest } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import { providerDialects } from "../dialects/dialects.ts";
 
-/** One exchange of a golden transcript: what is asked, and what is in force. */
+/** One exchange of a golden transcript: the request, and the phase in force. */
 export interface Exchange {
   readonly name: string;
   readonly request: WireRequest;
@@ -23,7 +23,7 @@ export const goldenModels: Readonly<Record<Dialect, string>> = {
 const weather: JsonObject = { type: "object", properties: { city: { type: "string" }, days: { type: "integer" } }, required: ["city", "days"] };
 const verdict: JsonObject = { type: "object", properties: { sure: { type: "boolean" }, reason: { type: "string" } }, required: ["sure", "reason"], additionalProperties: false };
 
-/** Fields that make a dialect's simplest request ask for a tool call, and for JSON; null: the dialect cannot. */
+/** Fields that make a dialect's simplest request ask for a tool call, and for JSON. Null: not supported. */
 const extras: Readonly<Record<Dialect, { readonly tool: JsonObject; readonly json: JsonObject | null }>> = {
   openai: openaiExtras(),
   azure: openaiExtras(),
@@ -48,7 +48,7 @@ function openaiExtras(): { tool: JsonObject; json: JsonObject } {
 
 const statuses = [400, 401, 403, 404, 429, 500, 502, 503, 529];
 
-/** Everything that the golden transcript of a dialect holds. */
+/** All exchanges in the golden transcript of a dialect. */
 export function exchangesOf(dialect: Dialect): readonly Exchange[] {
   const { tool, json } = extras[dialect];
   const failing = (status: number): Partial<PlannedPhase> => ({ errorRate: 1, statusMix: { [status]: 1 } });

@@ -7,7 +7,9 @@ import { createSimulator } from "../core/simulator.ts";
 import { providerDialects } from "../dialects/dialects.ts";
 import { exchangesOf, goldenModels, type Exchange } from "./exchanges.ts";
 
-/** The golden transcript of a dialect: every exchange on the virtual clock, byte for byte, binary frames taken apart. */
+/**
+ * The golden transcript of a dialect: every exchange on the virtual clock, byte for byte, with binary frames decoded.
+ */
 export async function transcriptOf(dialect: Dialect): Promise<string> {
   const parts: string[] = [];
   for (const exchange of exchangesOf(dialect)) parts.push(await play(dialect, exchange));
@@ -48,7 +50,10 @@ function lines(mark: string, text: string): string[] {
   return text === "" ? [] : [mark, ...text.replaceAll("\r", "\\r").split("\n").map((line) => `${mark} ${line}`.trimEnd())];
 }
 
-/** Binary frames as text, read with Node's own CRC-32: lengths, checksums, headers, payload. Throws for a frame whose checksum is off. */
+/**
+ * Binary frames as text, read with Node's own CRC-32: lengths, checksums, headers, payload. Throws for a wrong
+ * checksum.
+ */
 export function framesOf(bytes: Buffer): string[] {
   const frames: string[] = [];
   for (let from = 0; from < bytes.length; ) {

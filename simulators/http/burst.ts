@@ -2,19 +2,19 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { WireResponse } from "../../kernel/transport.ts";
 
-/** So much is handed to the connection at once, whatever else may follow in the same moment. */
+/** At this length the text is written to the socket, even if more follows in the same turn. */
 const burstLengthMax = 64 * 1024;
 
 type Head = Pick<WireResponse, "status" | "headers">;
 
 /**
- * The writing side of one response: its head, and chunks. All until `flush` or `end` leaves in one piece; by HTTP's framing the chunks stay the
- * chunks that they are. Without a `content-length` the body comes in chunks.
+ * Writes one response: its head, and chunks. All until `flush` or `end` is written to the socket at once, and HTTP's
+ * framing keeps the chunks separate. Without a `content-length` the body is chunked.
  */
 export class Burst {
   readonly #socket: Socket;
   readonly #framed: boolean;
-  /** Bytes as characters, one each (latin1): cheaper to join than buffers. */
+  /** Bytes as latin1 characters, which are cheaper to join than buffers. */
   #text: string;
 
   constructor(socket: Socket, response: Head, keepAlive: boolean) {
@@ -23,14 +23,14 @@ export class Burst {
     this.#text = headOf(response, keepAlive, this.#framed);
   }
 
-  /** False: the client is behind; wait for `drain` before the next. */
+  /** Returns false when the client reads too slowly: wait for `drain` before the next chunk. */
   write(chunk: Uint8Array): boolean {
     if (chunk.length > 0) this.#add(chunk);
     if (this.#text.length >= burstLengthMax) this.flush();
     return !this.#socket.writableNeedDrain;
   }
 
-  /** The message is whole. */
+  /** Ends the message. */
   end(): void {
     if (this.#framed) this.#text += "0\r\n\r\n";
     this.flush();
@@ -52,7 +52,7 @@ function headOf({ status, headers }: Head, keepAlive: boolean, framed: boolean):
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Unknown"}\r\n`;
   for (const name in headers) {
     const value = headers[name]!;
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw new Error(`Cannot send header ${name}: it has a character that no header may have`);
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw new Error(`Cannot send header ${name}: it has a character that is not allowed in a header`);
     head += `${name}: ${value}\r\n`;
   }
   return `${head}date: ${httpDate()}\r\n${keepAlive ? "connection: keep-alive\r\nkeep-alive: timeout=300\r\n" : "connection: close\r\n"}${framed ? "transfer-encoding: chunked\r\n" : ""}\r\n`;
@@ -61,7 +61,7 @@ function headOf({ status, headers }: Head, keepAlive: boolean, framed: boolean):
 let dateSecond = -1;
 let dateText = "";
 
-/** Now, as HTTP writes it; made once a second. */
+/** The current time in HTTP's format, formatted once a second. */
 function httpDate(): string {
   const second = Math.floor(Date.now() / 1000);
   if (second !== dateSecond) {

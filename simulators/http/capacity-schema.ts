@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { CapacitySettings, DailySettings, LimitSettings, PromptCacheSettings } from "../../kernel/capacity.ts";
 
-/** The physics of a deployment as the plan has it, every default filled in. */
+/** Limits, capacity, prompt cache and daily pattern of a deployment in the plan, with every default filled in. */
 const share = z.number().min(0).max(1);
 const quota = z.int().min(1).nullable();
 const factor = z.number().min(1);

@@ -94,6 +94,6 @@ function invalid(path: string, message: string): LabError {
     exit: "failed",
     code: "config_invalid",
     message: `Cannot use config "${path}": ${message}`,
-    hint: "docs/ARCHITECTURE.md says what a simulator's config file holds.",
+    hint: "See docs/ARCHITECTURE.md for the fields of a simulator's config file.",
   });
 }

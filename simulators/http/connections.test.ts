@@ -18,11 +18,11 @@ const phase = {
   select: { clientShare: 0.8 },
 };
 const latency = { firstTokenMsP50: 4, firstTokenSigma: 0.2, tokensPerSecond: 5_000, source: "made up for the tests" };
-/** Every third request is sent twice: a retry has a fate of its own. */
+/** Every third request is sent twice, because a retry has its own fate. */
 const ids = Array.from({ length: 240 }, (_, index) => `r${index - (index % 3 === 2 ? 1 : 0)}`);
 const bodyOf = (id: string) => ({ stream: Number(id.slice(1)) % 2 === 0, user: `client-${Number(id.slice(1)) % 20}` });
 
-/** What was decided for each attempt, whatever the order in which they came. */
+/** The decisions about each attempt, in an order that does not depend on their arrival. */
 function fatesOf(records: readonly WireRecord[]): readonly string[] {
   return records.map(({ requestId, ordinal, fate, status, incident, answerId, end }) => [requestId, ordinal, fate, status, incident, answerId, end].join(" ")).sort();
 }
@@ -38,7 +38,7 @@ async function overSockets(connections: number): Promise<readonly string[]> {
   return fatesOf(lines.filter(({ type }) => type === "record"));
 }
 
-/** Reads an answer to whatever end it comes. */
+/** Reads an answer until it ends in any way. */
 function ask(agent: Agent, url: string, id: string): Promise<void> {
   const { method, path, headers, body } = chatRequest(id, bodyOf(id));
   return new Promise((resolve) => {

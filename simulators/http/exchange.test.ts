@@ -110,7 +110,7 @@ test("exchange: a client that does not read holds the body back", async () => {
   }
   await using server = await serving((request) => Promise.resolve({ status: 200, headers: {}, body: request.method === "GET" ? bodyOf() : large() }));
   const response = await ask(server.url, "r1");
-  // A server that did not wait would have made all of it before it came to answer this.
+  // A server that did not wait would have produced all of it before it answered this request.
   await (await fetch(server.url)).text();
   expect(made).toBeLessThan(total);
   let bytes = 0;
@@ -144,7 +144,7 @@ test("serve: a port in use and an address that is not loopback are errors with a
   other.close();
 });
 
-/** Sends bytes over a bare socket and gives all that comes back until the server ends the connection. */
+/** Sends bytes over a bare socket and returns all bytes until the server ends the connection. */
 async function raw(url: string, ...parts: readonly string[]): Promise<string> {
   const socket = connect({ host: "127.0.0.1", port: Number(new URL(url).port) });
   let text = "";

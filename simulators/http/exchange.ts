@@ -9,15 +9,16 @@ import { run, settled, type Work } from "../core/work.ts";
 import { Burst } from "./burst.ts";
 import { bodyBytesMax, RequestParser, type ParsedRequest } from "./request-parser.ts";
 
-/** An idle connection is kept longer than any client's pool keeps it, so that no request meets a close by chance. */
+/** Longer than any client's pool keeps an idle connection, so that no request meets a close by chance. */
 const idleMsMax = 300_000;
-/** A client that sends requests ahead of their answers is read no further than this. */
+/** The limit of bytes read ahead from a client that pipelines requests. */
 const aheadBytesMax = 256 * 1024;
 
 /**
- * Serves one connection: reads its requests one after another, writes each response as the client takes it, and ends the connection as the handler
- * says: `reset` is RST, any other `TransportError` is FIN before the message is complete. A client that leaves cancels the signal. Any other
- * throw is a bug, which is a 500 and goes to `onBug`.
+ * Serves one connection: reads its requests one after another and writes each response at the client's pace. A handler
+ * that throws `TransportError` ends the connection: `reset` with RST, any other kind with FIN before the message is
+ * complete. A client that disconnects cancels the signal. Any other error is a bug: the client receives 500, and
+ * `onBug` is called.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -27,7 +28,7 @@ export class Connection {
   readonly #client = new Canceller();
   /** A request is being answered. */
   #busy = false;
-  /** Requests that it has brought so far. */
+  /** Requests served so far. */
   #served = 0;
   #refused = false;
 
@@ -57,7 +58,7 @@ export class Connection {
     else if (this.#parser.pending > aheadBytesMax) this.#socket.pause();
   }
 
-  /** Answers what has been read, one request after another. */
+  /** Answers the requests that have been read, one after another. */
   #serve(): void {
     while (!this.#busy && !this.#refused) {
       const parsed = this.#parser.next();
@@ -73,7 +74,7 @@ export class Connection {
     }
   }
 
-  /** Answers one request; never throws. Stays busy when it was the last one of its connection. */
+  /** Answers one request. Never throws. Stays busy after the last request of a connection. */
   *#exchange({ method, path, headers, keepAlive }: ParsedRequest, body: Buffer): Work<void> {
     const { signal } = this.#client;
     let burst: Burst | null = null;
@@ -96,7 +97,7 @@ export class Connection {
     }
   }
 
-  /** What comes without a wait leaves in one piece. */
+  /** Parts without a wait between them are written at once. */
   *#relay(parts: Parts, burst: Burst): Work<void> {
     const { signal } = this.#client;
     for (const part of parts) {
@@ -121,7 +122,7 @@ export class Connection {
     if (this.#client.signal.aborted) return;
     this.#onBug(error);
     if (begun) socket.destroy();
-    else this.#refuse(500, "The simulator failed; its log says why.\n");
+    else this.#refuse(500, "The simulator failed. See its log.\n");
   }
 
   /** The last response of a connection. */
@@ -135,12 +136,12 @@ export class Connection {
   }
 }
 
-/** Lets a body that nobody will read see that it is left. */
+/** Ends a body that nobody will read. */
 function discard({ body }: WireResponse): void {
   partsOf(body).return();
 }
 
-/** Resolves when the client has made room, or has left. */
+/** Resolves when the socket has drained, or the client has disconnected. */
 function drained(socket: Socket, signal: Signal): Promise<void> {
   return new Promise((resolve) => {
     const unsubscribe = signal.onAbort(() => done());
@@ -154,7 +155,7 @@ function drained(socket: Socket, signal: Signal): Promise<void> {
   });
 }
 
-/** The status line and the header lines up to the middle of the last one. */
+/** The status line and the headers, up to the middle of the last one. */
 function halfHead({ status, headers }: BrokenHead): string {
   const lines = [`HTTP/1.1 ${status} OK`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)].join("\r\n");
   return lines.slice(0, lines.length - 5);

@@ -8,11 +8,11 @@ interface ReadTap {
   readonly header: TapHeader;
   readonly records: readonly TapLine<WireRecord>[];
   readonly trailer: TapTrailer;
-  /** Of every byte before the trailer's line. */
+  /** Digest of every byte before the trailer's line. */
   readonly sha256: string;
 }
 
-/** Reads a tap as the observer will. */
+/** Reads a tap as the observer does. */
 function readTap(path: string): ReadTap {
   const text = readFileSync(path, "utf8");
   const lines = text.trimEnd().split("\n");
@@ -57,7 +57,7 @@ test("startProvider: begin sets time zero; the phase in force follows from it", 
     await control(provider, "end");
     const { arrivedMs, phase } = readTap(provider.tapPath).records[0]!;
     expect(phase).toBe(agoMs === 10_000 ? 0 : agoMs === longAgoMs ? 1 : -1);
-    // On one machine both clocks are the same to within what the wall clock was set since this process began.
+    // On one machine both clocks differ only by changes of the wall clock since this process started.
     expect(Math.abs(arrivedMs - agoMs - (Date.now() - beforeMs))).toBeLessThan(5_000);
   }
 });
@@ -98,7 +98,7 @@ test("startProvider: a client that leaves is caller_gone on the wire record, wit
   expect(record!.tokensGenerated).toBeGreaterThanOrEqual(record!.tokensSent);
 });
 
-/** Until the provider has no open attempt; a test that waits in vain ends by its own limit. */
+/** Waits until the provider has no open attempt. The test's own time limit ends a wait without end. */
 async function idle(url: string): Promise<void> {
   for (;;) {
     const health = (await (await fetch(`${url}/control/health`)).json()) as { ok: boolean; openAttempts: number };

@@ -10,23 +10,23 @@ import { serve, type Listening } from "./server.ts";
 import { TapFile } from "./tap.ts";
 import { TimelineClock } from "./timeline-clock.ts";
 
-/** A simulator as a process gets it (docs/ARCHITECTURE.md). */
+/** The config of a simulator process (docs/ARCHITECTURE.md). */
 export interface ProviderConfig extends SimulatorConfig {
   readonly run: string;
   readonly listen: { readonly host: string; readonly port: number };
-  /** Path of the wire tap; its folder must exist. */
+  /** Path of the wire tap. Its folder must exist. */
   readonly tap: string;
 }
 
 export interface Provider extends Listening {
-  /** Breaks off open attempts, closes the tap with its trailer if the run had begun, and stops listening. */
+  /** Breaks open attempts, closes the tap with its trailer if the run has begun, and stops listening. */
   close(): Promise<void>;
 }
 
 /**
- * A mock provider on a socket, with its control API: `GET /control/health`; `POST /control/begin {"epochMs"}` (409 the second time, 500 when
- * the tap cannot be opened); `POST /control/end` (409 before begin; afterwards again the same trailer). The wire tap holds the attempts that
- * arrived between begin and end. Rejects with `LabError` when it cannot listen.
+ * A mock provider on a socket, with its control API: `GET /control/health`; `POST /control/begin {"epochMs"}` (409 when
+ * repeated, 500 when the tap cannot be opened); `POST /control/end` (409 before begin, the same trailer when repeated).
+ * The wire tap holds the attempts that arrived between begin and end. Rejects with `LabError` when it cannot listen.
  */
 export async function startProvider(config: ProviderConfig): Promise<Provider> {
   const clock = new TimelineClock();

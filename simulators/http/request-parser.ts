@@ -3,17 +3,17 @@ import type { Headers } from "../../kernel/transport.ts";
 const headBytesMax = 64 * 1024;
 export const bodyBytesMax = 10 * 2 ** 20;
 
-/** One request off a connection. `body` is null when it is larger than `bodyBytesMax`: it was read and dropped. */
+/** One request of a connection. `body` is null when it was larger than `bodyBytesMax`, and was read and dropped. */
 export interface ParsedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Headers;
   readonly body: Buffer | null;
-  /** Whether the connection may carry another one after it. */
+  /** Whether another request may follow on the connection. */
   readonly keepAlive: boolean;
 }
 
-/** What the bytes so far amount to. `continue`: the client waits for a word before it sends the body. */
+/** The result of parsing the bytes so far. `continue`: the client waits for `100 Continue` before it sends the body. */
 export type Parsed = ParsedRequest | "more" | "continue" | "malformed";
 
 interface Head {
@@ -21,17 +21,18 @@ interface Head {
   readonly path: string;
   readonly headers: Headers;
   readonly keepAlive: boolean;
-  /** Bytes of the body; or it comes in chunks. */
+  /** Length of the body in bytes, or chunked. */
   readonly length: number | "chunked";
 }
 
 /**
- * Reads HTTP/1.1 requests off a connection's bytes (RFC 9112): heads, bodies by length or in chunks, one request after another. Only as much
- * as a provider's clients send: no trailers that matter, no upgrades. Costs a third of node:http's, which is why it is here (docs/decisions/0037).
+ * Reads HTTP/1.1 requests off a connection's bytes (RFC 9112): heads, bodies by length or in chunks, one request after
+ * another. Covers what a provider's clients send: trailers are ignored, and there are no upgrades. It takes a third of
+ * node:http's time (docs/decisions/0037).
  */
 export class RequestParser {
   #bytes: Buffer = Buffer.alloc(0);
-  /** Up to here `#bytes` has been read. */
+  /** Position in `#bytes` of the next byte to read. */
   #at = 0;
   #head: Head | null = null;
   #chunks: Buffer[] = [];
@@ -43,7 +44,7 @@ export class RequestParser {
     this.#at = 0;
   }
 
-  /** Bytes that have not been read. */
+  /** Bytes that are not parsed yet. */
   get pending(): number {
     return this.#bytes.length - this.#at;
   }
@@ -107,7 +108,7 @@ export class RequestParser {
     }
   }
 
-  /** Trailer lines are read and dropped, up to the empty one. */
+  /** Reads and drops trailer lines up to the empty one. */
   #readTrailer(from: number): boolean {
     const empty = this.#bytes.toString("latin1", from, from + 2) === "\r\n";
     const end = empty ? from : this.#bytes.indexOf("\r\n\r\n", from);
@@ -119,7 +120,7 @@ export class RequestParser {
 
 const requestLine = /^([A-Z]+) (\S+) HTTP\/1\.([01])$/;
 
-/** Null for what is no request's head, or does not say how long its body is. */
+/** Null when it is not the head of a request, or the length of the body is unknown. */
 function parseHead(text: string): Head | null {
   let lineEnd = endOfLine(text, 0);
   const line = requestLine.exec(text.slice(0, lineEnd));
@@ -147,7 +148,7 @@ function endOfLine(text: string, from: number): number {
   return end < 0 ? text.length : end;
 }
 
-/** Header names as they were sent -> in lower case: clients send the same few again and again. Bounded. */
+/** Cache of header names in lower case: clients repeat the same few. Bounded. */
 const lowerCased = new Map<string, string>();
 const lowerCasedMax = 1_000;
 

@@ -7,9 +7,9 @@ import type { PlannedPhase } from "../../kernel/plan.ts";
 import { configOf } from "../core/examples.ts";
 import { startProvider, type Provider, type ProviderConfig } from "./provider.ts";
 
-/** For the tests of the simulators' rim: a running provider, and clients that see a connection as it is. */
+/** For tests: a running provider, and clients that see its raw connections. */
 
-/** A folder that is gone at the end of the test that uses it. */
+/** A folder that is removed at the end of the test. */
 export function temporaryFolder(): { readonly path: string; [Symbol.dispose](): void } {
   const path = mkdtempSync(join(tmpdir(), "blastlab-simulator-"));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
@@ -19,7 +19,7 @@ export interface RunningProvider extends Provider, AsyncDisposable {
   readonly tapPath: string;
 }
 
-/** A provider on a free port whose first token comes after some 20 ms; its run has not begun. */
+/** A provider on a free port with a first token after about 20 ms. Its run has not begun. */
 export async function runProvider(
   phases: readonly Partial<PlannedPhase>[] = [],
   deployment: Partial<ProviderConfig["deployment"]> = {},
@@ -51,7 +51,7 @@ export async function control(provider: Provider, route: "begin" | "end", body: 
 
 const headers = { authorization: "Bearer key", "content-type": "application/json" };
 
-/** Begins a chat request by plain node:http; resolves with the response at its headers. */
+/** Sends a chat request with node:http. Resolves with the response when its headers arrive. */
 export function ask(url: string, id: string, body: Readonly<Record<string, unknown>> = {}): Promise<IncomingMessage> {
   const json = { model: "gpt-test", messages: [{ role: "user", content: "hello" }], max_tokens: 5, ...body };
   return new Promise((resolve, reject) => {
@@ -60,13 +60,13 @@ export function ask(url: string, id: string, body: Readonly<Record<string, unkno
   });
 }
 
-/** How a connection ended, in TCP's own terms, and what came over it before. */
+/** How a connection ended, in TCP's terms, and the text before. */
 export interface RawEnd {
   readonly end: "fin" | "rst";
   readonly text: string;
 }
 
-/** Sends a chat request over a bare socket and reads what comes until the other side ends it. */
+/** Sends a chat request over a bare socket and reads until the server ends the connection. */
 export function askRaw(url: string, id: string, body: Readonly<Record<string, unknown>> = {}): Promise<RawEnd> {
   const json = JSON.stringify({ model: "gpt-test", messages: [{ role: "user", content: "hello" }], max_tokens: 5, ...body });
   const { hostname, port } = new URL(url);

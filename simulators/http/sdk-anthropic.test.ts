@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { RunningProvider } from "./running-provider.ts";
 import { caught, collect, failing, marked, provide, readUntilError, spoiling, verdictSchema, weatherSchema } from "./sdk-support.ts";
 
-/** What `sdk.test.ts` has not: tools, structured output, and what is in-band. */
+/** In addition to `sdk.test.ts`: tools, structured output, and in-band errors. */
 const claude = { dialect: "anthropic", model: "claude-test" } as const;
 const clientOf = (provider: RunningProvider) => new Anthropic({ apiKey: "key", baseURL: provider.url, maxRetries: 0 });
 const messages = [{ role: "user" as const, content: "hello there" }];

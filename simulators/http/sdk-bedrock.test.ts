@@ -6,7 +6,7 @@ import { caught, collect, failing, marked, provide, readUntilError, spoiling, we
 
 const model = "test.model-v1:0";
 const bedrock = { dialect: "bedrock", model } as const;
-/** The client prefers HTTP/2, which needs TLS outside of AWS; this handler is its HTTP/1.1. */
+/** The client prefers HTTP/2, which needs TLS outside AWS. This handler is its HTTP/1.1. */
 const clientOf = (provider: RunningProvider) =>
   new BedrockRuntimeClient({ endpoint: provider.url, region: "us-east-1", credentials: { accessKeyId: "any", secretAccessKey: "any" }, maxAttempts: 1, requestHandler: new NodeHttpHandler() });
 const input = { modelId: model, messages: [{ role: "user" as const, content: [{ text: "hello there" }] }], inferenceConfig: { maxTokens: 3 } };

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { RunningProvider } from "./running-provider.ts";
 import { caught, collect, failing, marked, provide, readUntilError, spoiling, verdictSchema, weatherSchema } from "./sdk-support.ts";
 
-/** What `sdk.test.ts` has not: tools, structured output, responses, embeddings, and what is in-band. */
+/** In addition to `sdk.test.ts`: tools, structured output, responses, embeddings, and in-band errors. */
 const clientOf = (provider: RunningProvider) => new OpenAI({ apiKey: "key", baseURL: `${provider.url}/v1`, maxRetries: 0 });
 const messages = [{ role: "user" as const, content: "hello there" }];
 const chat = { model: "gpt-test", messages, max_tokens: 3 };

@@ -3,16 +3,16 @@ import type { PlannedEffect } from "../../kernel/effects.ts";
 import type { PlannedPhase } from "../../kernel/plan.ts";
 import { runProvider, type RunningProvider } from "./running-provider.ts";
 
-/** For the tests in which official clients judge our wire formats. They never retry there: what they see is one attempt. */
+/** For the tests that check the wire formats with official clients. These never retry, so that they see one attempt. */
 
-/** Marks and three words, as all simulators answer `max_tokens` 3. */
+/** Two marks and three words: the answer to `max_tokens` 3. */
 export const marked = /^zq\w{56} y\w{8} y\w{8} y\w{8} zx\w{56}$/;
 
-/** JSON Schemas that leave one string field for the words. */
+/** JSON Schemas with one string field for the words. */
 export const weatherSchema = { type: "object", properties: { city: { type: "string" }, days: { type: "integer" } }, required: ["city", "days"], additionalProperties: false };
 export const verdictSchema = { type: "object", properties: { sure: { type: "boolean" }, reason: { type: "string" } }, required: ["sure", "reason"], additionalProperties: false };
 
-/** A provider whose run has begun, in one phase without end. */
+/** A provider whose run has begun, in one endless phase. */
 export async function provide(deployment: Parameters<typeof runProvider>[1], phase: Partial<PlannedPhase> = {}): Promise<RunningProvider> {
   const provider = await runProvider([phase], deployment);
   await fetch(`${provider.url}/control/begin`, { method: "POST", body: JSON.stringify({ epochMs: Date.now() - 1000 }) });
@@ -23,10 +23,10 @@ export const failing = (status: number | string): Partial<PlannedPhase> => ({ er
 
 export const spoiling = (kind: PlannedEffect["kind"], more: Omit<PlannedEffect, "kind"> = {}): Partial<PlannedPhase> => ({ effects: [{ kind, ...more }] });
 
-/** What a promise rejects with. */
+/** The error of a promise that must reject. */
 export async function caught(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
-    () => expect.fail("it was to fail"),
+    () => expect.fail("the promise did not reject"),
     (error: unknown) => error,
   );
 }
@@ -37,7 +37,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Reads a stream to its end or its error, whichever comes, and gives what came before. */
+/** Reads a stream to its end or its error, and returns the events before it. */
 export async function readUntilError<T>(items: AsyncIterable<T>): Promise<{ readonly items: readonly T[]; readonly error: unknown }> {
   const all: T[] = [];
   try {

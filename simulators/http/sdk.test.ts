@@ -3,7 +3,7 @@ import OpenAI, { APIConnectionError, APIError, RateLimitError } from "openai";
 import { expect, test } from "vitest";
 import { runProvider, type RunningProvider } from "./running-provider.ts";
 
-/** The official clients are the judges of our wire formats. They never retry here: what they see is one attempt. */
+/** The official clients check the wire formats. They never retry here, so that they see one attempt. */
 const openaiOf = (provider: RunningProvider) => new OpenAI({ apiKey: "key", baseURL: `${provider.url}/v1`, maxRetries: 0 });
 const anthropicOf = (provider: RunningProvider) => new Anthropic({ apiKey: "key", baseURL: provider.url, maxRetries: 0 });
 const claude = { dialect: "anthropic", model: "claude-test" } as const;

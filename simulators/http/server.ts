@@ -5,17 +5,18 @@ import type { Simulator } from "../core/simulator.ts";
 import { Connection } from "./exchange.ts";
 
 export interface Listening {
-  /** `http://127.0.0.1:PORT`, no slash at the end. */
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string;
-  /** Stops listening and breaks what is still connected. */
+  /** Stops listening and closes all connections. */
   close(): Promise<void>;
 }
 
 const loopback = new Set(["127.0.0.1", "::1"]);
 
 /**
- * Serves a handler on a loopback address; port 0 picks a free one. Rejects with `LabError`: `target_forbidden`, `port_in_use`,
- * `listen_failed`. Idle connections are kept longer than any client's pool keeps them, so that no request meets a close by chance.
+ * Serves a handler on a loopback address. Port 0 picks a free one. Rejects with `LabError`: `target_forbidden`,
+ * `port_in_use`, `listen_failed`. Idle connections are kept longer than any client's pool keeps them, so that no
+ * request meets a close by chance.
  */
 export async function serve(
   handler: Simulator["answer"],
@@ -54,7 +55,7 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
     exit: "failed",
     code: inUse ? "port_in_use" : "listen_failed",
     message: `Cannot listen on ${host}:${port}: ${inUse ? "the port is in use" : cause.message}`,
-    hint: inUse ? "Stop what listens there, or set the port to 0 for a free one." : "Choose another port.",
+    hint: inUse ? "Stop the process that listens there, or set the port to 0 for a free one." : "Choose another port.",
     cause,
   });
 }

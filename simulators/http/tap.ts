@@ -4,13 +4,14 @@ import { finished } from "node:stream/promises";
 import type { TapHeader, TapTrailer } from "../../kernel/records.ts";
 import type { EventSink } from "../../kernel/seams.ts";
 
-/** Lines leave for the disk together, when there are so many bytes of them or this long after the first. */
+/** Lines are written in batches: at this many bytes, or this long after the first line. */
 const batchLength = 64 * 1024;
 const batchMs = 20;
 
 /**
- * A tap on disk (`kernel/records.ts`): header, numbered records, and on `close` the trailer with count and sha256 of every byte before it.
- * `emit` never blocks; what could not be written makes `close` reject and leaves the file without its trailer.
+ * A tap on disk (`kernel/records.ts`): header, numbered records, and on `close` the trailer with count and sha256 of
+ * every byte before it. `emit` never blocks. A failed write makes `close` reject and leaves the file without its
+ * trailer.
  */
 export class TapFile<R> implements EventSink<R> {
   readonly #file: WriteStream;
@@ -21,11 +22,11 @@ export class TapFile<R> implements EventSink<R> {
   #batch = "";
   #timer: NodeJS.Timeout | null = null;
 
-  /** Replaces a file of that name; throws when it cannot be opened. */
+  /** Replaces an existing file. Throws when it cannot be opened. */
   constructor(path: string, header: Omit<TapHeader, "type" | "schema">) {
     this.#file = createWriteStream(path, { fd: openSync(path, "w") });
     this.#finished = finished(this.#file);
-    // `close` awaits it and rejects; until then its rejection is not unhandled.
+    // `close` awaits it and rejects. Until then its rejection counts as handled.
     this.#finished.catch(() => {});
     this.#write(JSON.stringify({ type: "header", schema: "blastlab.tap/1", ...header } satisfies TapHeader));
     this.#flush();
@@ -36,7 +37,7 @@ export class TapFile<R> implements EventSink<R> {
     this.#write(tapLine(this.#count++, record));
   }
 
-  /** Writes the trailer and waits until the file is whole. Calling it again gives the same answer. */
+  /** Writes the trailer and waits until the file is complete. A second call returns the same result. */
   close(): Promise<TapTrailer> {
     this.#closing ??= this.#end();
     return this.#closing;
@@ -67,7 +68,7 @@ export class TapFile<R> implements EventSink<R> {
   }
 }
 
-/** A `TapLine`, without a copy of the record. */
+/** A `TapLine` as JSON, without copying the record. */
 function tapLine(sequence: number, record: unknown): string {
   return `{"type":"record","sequence":${sequence},${JSON.stringify(record).slice(1)}`;
 }

@@ -16,14 +16,14 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
-/** `host:port` as people and Go write it: `127.0.0.1:80`, `[::1]:80`. */
+/** An address as Go writes it: `127.0.0.1:80`, `[::1]:80`. */
 export function formatAddress({ host, port }: Address): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /**
- * Where to listen, resolved; "" is a free port of 127.0.0.1. Rejects with ApiError: 500 in Go's words for what cannot be parsed, 400 for what
- * is not loopback.
+ * Parses and resolves a listen address. "" is a free port of 127.0.0.1. Rejects with ApiError: 500 in Go's words when
+ * it cannot be parsed, 400 when it is not on loopback.
  */
 export async function resolveListen(text: string, prefix = ""): Promise<Address> {
   if (text === "") return { host: "127.0.0.1", port: 0 };

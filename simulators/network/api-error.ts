@@ -1,6 +1,6 @@
 import { BodyError } from "./body.ts";
 
-/** An error of the control API, in Toxiproxy's words. Names nobody's stack. */
+/** An error of the control API, in Toxiproxy's words. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
@@ -18,11 +18,11 @@ export const proxyNotFound = () => new ApiError(404, "proxy not found");
 export const toxicNotFound = () => new ApiError(404, "toxic not found");
 export const proxyAlreadyExists = () => new ApiError(409, "proxy already exists");
 export const toxicAlreadyExists = () => new ApiError(409, "toxic already exists");
-/** Ours: the lab's safety rule. Toxiproxy itself takes any address. */
+/** The lab's own safety rule. Toxiproxy accepts any address. */
 export const notLoopback = (what: string, address: string, why: string) =>
   new ApiError(400, `${what} ${address} refused: ${why}; this proxy serves a lab and stays on loopback (127.0.0.0/8, ::1)`);
 
-/** Any thrown thing as an ApiError; what is unforeseen is 500 with its message. */
+/** Converts anything thrown to an ApiError. An unexpected error is 500 with its message. */
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof BodyError) return badBody(error.message);

@@ -8,12 +8,12 @@ export interface ShownProxy {
   readonly toxics: readonly ShownToxic[];
 }
 
-/** A string as Go writes it in JSON: also safe inside HTML. */
+/** A JSON string as Go writes it: safe inside HTML too. */
 export function jsonString(text: string): string {
   return JSON.stringify(text.toWellFormed()).replace(/[<>&\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** A 32-bit float in as few digits as tell it from its neighbours, as Go writes a `float32`. */
+/** A 32-bit float with as few digits as identify it, as Go writes a `float32`. */
 export function jsonFloat32(value: number): string {
   for (let digits = 1; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));

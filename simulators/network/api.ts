@@ -15,11 +15,11 @@ export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Whether a route took the request: only then has the answer an id. */
+  /** Whether a route handled the request: only then does the response have a request id. */
   readonly routed: boolean;
 }
 
-/** What `GET /version` says of the embedded proxy. */
+/** The version that `GET /version` returns. */
 export const networkVersion = "2.12.0-blastlab";
 
 type Call = (proxies: Proxies, parts: { readonly proxy: string; readonly toxic: string; readonly body: string }) => Promise<ApiResponse> | ApiResponse;
@@ -116,7 +116,7 @@ const routes: readonly Route[] = [
   },
 ];
 
-/** Its errors are true JSON, unlike all others. */
+/** Its errors are sent as JSON, unlike those of all other routes. */
 async function populate(proxies: Proxies, { body }: { body: string }): Promise<ApiResponse> {
   const parsed = parsePopulation(body);
   const result = parsed.error === null ? await proxies.populate(parsed.value) : { proxies: [], error: parsed.error };

@@ -1,11 +1,11 @@
 import { messageOf } from "../../kernel/errors.ts";
 
-/** A request body that the API cannot take; answered 400. */
+/** A request body that is refused with 400. */
 export class BodyError extends Error {
   override readonly name = "BodyError";
 }
 
-/** A JSON number as it was written, since 64-bit integers do not fit into ours. */
+/** A JSON number as it was written, because a JavaScript number cannot hold every 64-bit integer. */
 export class NumberLiteral {
   readonly text: string;
   constructor(text: string) {
@@ -19,8 +19,8 @@ export interface BodyObject {
 }
 
 /**
- * The first JSON value of a body; what follows it is ignored, as Go's `json.Decoder` does, which Toxiproxy's clients may rely on. Throws
- * BodyError.
+ * Parses the first JSON value of a body. The rest is ignored, as Go's `json.Decoder` does, because Toxiproxy's clients
+ * may rely on it. Throws BodyError.
  */
 export function parseBody(text: string): BodyValue {
   const source = text.trimStart();
@@ -37,7 +37,10 @@ export function parseBody(text: string): BodyValue {
 const keepNumbers = (_key: string, value: unknown, context?: { source?: string }) =>
   typeof value === "number" ? new NumberLiteral(context?.source ?? String(value)) : value;
 
-/** Where the first value ends: an object or array at its own bracket, anything else at the end of the text. -1: it does not. */
+/**
+ * The end of the first value: an object or array ends at its bracket, anything else at the end of the text. -1: it does
+ * not end.
+ */
 function firstValueEnd(source: string): number {
   if (source[0] !== "{" && source[0] !== "[") return source.length;
   let depth = 0;
@@ -54,21 +57,21 @@ function firstValueEnd(source: string): number {
   return -1;
 }
 
-/** The body as an object; null is an empty one. Throws BodyError. */
+/** The body as an object. Null is an empty one. Throws BodyError. */
 export function asObject(value: BodyValue, what: string): BodyObject {
   if (value === null) return {};
   if (typeof value === "object" && !Array.isArray(value) && !(value instanceof NumberLiteral)) return value as BodyObject;
   throw new BodyError(`${what} must be an object, not ${kindOf(value)}`);
 }
 
-/** The body as a list; null is an empty one. Throws BodyError. */
+/** The body as a list. Null is an empty one. Throws BodyError. */
 export function asList(value: BodyValue, what: string): readonly BodyValue[] {
   if (value === null) return [];
   if (Array.isArray(value)) return value as readonly BodyValue[];
   throw new BodyError(`${what} must be an array, not ${kindOf(value)}`);
 }
 
-/** A field, whatever the case of its name, the last one if there are several; undefined when absent or null. */
+/** The last field with this name in any case, as Go reads it. Undefined when absent or null. */
 export function field(object: BodyObject, name: string): Exclude<BodyValue, null> | undefined {
   let found: BodyValue = null;
   for (const [key, value] of Object.entries(object)) {
@@ -103,7 +106,7 @@ export function floatField<D>(object: BodyObject, name: string, absent: D): numb
 const int64Min = -(2n ** 63n);
 const int64Max = 2n ** 63n - 1n;
 
-/** A 64-bit integer, written as one: neither 1.5 nor 1e3. */
+/** A 64-bit integer in integer notation: neither 1.5 nor 1e3. */
 export function integerField<D>(object: BodyObject, name: string, absent: D): bigint | D {
   const value = field(object, name);
   if (value === undefined) return absent;

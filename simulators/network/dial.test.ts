@@ -16,7 +16,7 @@ async function listen(host: string, port = 0): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** What the address that accepted says of itself; null when none did. */
+/** The address that accepted. Null when none did. */
 function answerOf(socket: Socket): Promise<string | null> {
   cleanups.push(() => void socket.destroy());
   return new Promise((resolve) => {

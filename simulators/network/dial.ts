@@ -2,8 +2,9 @@ import { connect, isIP, type LookupFunction, type Socket } from "node:net";
 import type { Upstream } from "./address.ts";
 
 /**
- * Dials an upstream: its addresses one after the other until one accepts. A refusal moves on at once; an address that does not answer gets its
- * share of `timeoutMs`, as in Go's dialer. The socket emits `timeout` when none has accepted within that time.
+ * Dials an upstream: tries its addresses one after the other until one accepts. A refusal moves on at once. An address
+ * that does not answer gets an equal share of `timeoutMs`, as in Go's dialer. The socket emits `timeout` when none has
+ * accepted within that time.
  */
 export function dial({ hosts, port }: Upstream, timeoutMs: number): Socket {
   const options = { port, allowHalfOpen: true, noDelay: true, timeout: timeoutMs };

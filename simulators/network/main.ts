@@ -1,4 +1,7 @@
-/** The process of the embedded network proxy: `main.ts --config FILE`. Its manners are those of docs/ARCHITECTURE.md, "Processes of a live run". */
+/**
+ * The process of the embedded network proxy: `main.ts --config FILE`. Follows the child-process conventions in
+ * docs/ARCHITECTURE.md.
+ */
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { LabError, messageOf } from "../../kernel/errors.ts";

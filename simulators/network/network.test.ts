@@ -101,7 +101,7 @@ test("Proxy: a reset reaches the client although the server had ended its side",
   client.on("error", (error: NodeJS.ErrnoException) => void (failure = error.code ?? ""));
   client.write("more");
   await until(() => proxy.connectionCount === 0);
-  // A socket that has read the end no longer looks for RST: only its next write meets it.
+  // A socket that has read the end does not notice RST. Only its next write fails.
   client.write("and more");
   await until(() => failure !== "");
   expect(["ECONNRESET", "EPIPE"]).toContain(failure);
@@ -130,7 +130,7 @@ test("Proxy: a toxic acts at once on a connection that was idle or in full flow 
   client.on("data", (bytes: Buffer) => {
     received.push(bytes);
     size += bytes.length;
-    // A toxic comes and goes with every eighth of a megabyte, in turn on both ways.
+    // A toxic is added or removed with every eighth of a megabyte, in turn in both directions.
     for (; edit < size / 131_072; edit++) {
       const stream = edit % 4 < 2 ? "upstream" : "downstream";
       if (edit % 2 === 0) proxy.addToxic(parseBody(`{"name":"edit","stream":"${stream}","type":${edits[(edit / 2) % edits.length]}}`));
@@ -175,7 +175,7 @@ test("main.ts: says where it listens, and ends well on SIGTERM", async () => {
   expect(await exited).toBe(0);
 });
 
-/** The system cuts every backlog to this; 0 where it cannot be read. */
+/** The system's limit of a backlog. 0 where it cannot be read. */
 const backlogMax = existsSync("/proc/sys/net/core/somaxconn") ? Number(readFileSync("/proc/sys/net/core/somaxconn", "utf8")) : 0;
 
 test.skipIf(backlogMax < 1_000)("main.ts: a burst of 1,000 connects waits in the queue of a process that accepts none", async () => {

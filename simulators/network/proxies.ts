@@ -2,7 +2,7 @@ import { asApiError, missingField, proxyAlreadyExists, proxyNotFound, type ApiEr
 import { asList, asObject, booleanField, field, stringField, type BodyObject, type BodyValue } from "./body.ts";
 import { newProxy, type Proxy, type ProxyOptions, type ProxyWorld } from "./proxy.ts";
 
-/** All proxies by name. Changes are made one after the other, so that each sees what the one before it left. */
+/** All proxies by name. Changes run one after the other, so that each sees the result of the one before. */
 export class Proxies {
   readonly #world: ProxyWorld;
   readonly #proxies = new Map<string, Proxy>();
@@ -12,7 +12,7 @@ export class Proxies {
     this.#world = world;
   }
 
-  /** By name, in the order of bytes, as Go writes a map. */
+  /** Sorted by name, as Go writes a map. */
   list(): readonly Proxy[] {
     return [...this.#proxies.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -25,8 +25,8 @@ export class Proxies {
   }
 
   /**
-   * A new proxy, enabled unless the body says otherwise. Extension: `toxics` in the body are in force before it accepts the first connection;
-   * a bad one refuses the whole.
+   * Creates a proxy, enabled unless the body disables it. Extension: `toxics` in the body are in force before the first
+   * connection. An invalid one refuses the whole request.
    */
   create(body: BodyValue): Promise<Proxy> {
     return this.#inTurn(async () => {
@@ -45,8 +45,9 @@ export class Proxies {
   }
 
   /**
-   * Creates what is not there; a proxy that is there is left alone when its addresses are the same, else replaced by a new one without toxics.
-   * Names and upstreams are checked before anything is made; an error later leaves those before it, which `error` comes with.
+   * Creates the proxies that do not exist. One that exists with the same addresses is unchanged, and with others it is
+   * replaced by a new one without toxics. Names and upstreams are checked first. A later error keeps the proxies before
+   * it, which are returned with `error`.
    */
   populate(body: BodyValue): Promise<{ proxies: readonly Proxy[]; error: ApiError | null }> {
     return this.#inTurn(async () => {
@@ -82,7 +83,7 @@ export class Proxies {
     });
   }
 
-  /** Starts every proxy and lifts every toxic; stops at the first that cannot listen. */
+  /** Starts every proxy and removes every toxic. Stops at the first that cannot listen. */
   reset(): Promise<void> {
     return this.#inTurn(async () => {
       for (const proxy of this.list()) {
@@ -92,7 +93,7 @@ export class Proxies {
     });
   }
 
-  /** Stops and forgets them all. */
+  /** Stops and removes all proxies. */
   close(): Promise<void> {
     return this.#inTurn(async () => {
       await Promise.all(this.list().map((proxy) => proxy.stop()));

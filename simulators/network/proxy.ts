@@ -14,7 +14,7 @@ import { ToxicSet } from "./toxics/toxic-set.ts";
 export interface ProxyWorld {
   readonly clock: Clock;
   readonly seed: number;
-  /** Limit of a dial to the upstream, ms; the client is then closed. */
+  /** Limit of a dial to the upstream, ms. Then the client is closed. */
   readonly dialTimeoutMs: number;
 }
 
@@ -24,7 +24,7 @@ export interface ProxyOptions {
   readonly upstream: string;
 }
 
-/** One proxy: a listener, where it dials, its toxics and its live connections. */
+/** One proxy: its listener, its upstream, its toxics and its live connections. */
 export class Proxy {
   readonly name: string;
   readonly #world: ProxyWorld;
@@ -35,7 +35,7 @@ export class Proxy {
   #ordinal = 0;
   readonly #set = new ToxicSet();
   readonly #shown = new Map<string, ShownToxic>();
-  /** By client; the connection is null while the upstream is being dialled. */
+  /** By client. The connection is null while the upstream is being dialled. */
   readonly #live = new Map<Socket, { readonly server: Socket; connection: Connection | null }>();
 
   /** A stopped proxy; `dialled` is `options.upstream` resolved. Use `newProxy`. */
@@ -51,7 +51,7 @@ export class Proxy {
     return this.#server !== null;
   }
 
-  /** Clients with a live connection or a dial under way. */
+  /** Number of clients with a live connection or a pending dial. */
   get connectionCount(): number {
     return this.#live.size;
   }
@@ -60,7 +60,7 @@ export class Proxy {
     return { name: this.name, listen: this.#listen, upstream: this.#upstream, enabled: this.enabled, toxics: this.toxics() };
   }
 
-  /** Listens; nothing if it does already. Rejects with ApiError in Go's words. */
+  /** Starts to listen, unless it does already. Rejects with ApiError in Go's words. */
   async start(): Promise<void> {
     if (this.#server !== null) return;
     const address = await resolveListen(this.#listen, "listen tcp: ");
@@ -84,12 +84,15 @@ export class Proxy {
     await closed;
   }
 
-  /** Whether these addresses, resolved, are others than its own. Rejects with ApiError. */
+  /** Whether these addresses, once resolved, differ from its own. Rejects with ApiError. */
   async differs(listen: string, upstream: string): Promise<boolean> {
     return formatAddress(await resolveListen(listen)) !== this.#listen || upstream !== this.#upstream;
   }
 
-  /** Moves it to other addresses, which drops all connections and keeps the toxics, and switches it on or off. Rejects with ApiError. */
+  /**
+   * Changes the addresses, which drops all connections and keeps the toxics, and enables or disables it. Rejects with
+   * ApiError.
+   */
   async update(next: { listen: string; upstream: string; enabled: boolean }): Promise<void> {
     if (await this.differs(next.listen, next.upstream)) {
       const dialled = await resolveUpstream(next.upstream);
@@ -135,7 +138,7 @@ export class Proxy {
     for (const { name } of this.toxics()) this.removeToxic(name);
   }
 
-  /** Dials in its own task, so that an upstream that does not answer holds up nobody else. */
+  /** Each client has its own dial, so that an upstream that does not answer delays no other client. */
   #accept(client: Socket): void {
     const ordinal = this.#ordinal++;
     const server = dial(this.#dialled, this.#world.dialTimeoutMs);
@@ -158,10 +161,10 @@ export class Proxy {
   }
 }
 
-/** An error of a socket is always followed by its close, which is what is acted upon. */
+/** Ignored because every error of a socket is followed by `close`, which is handled. */
 const ignore = () => {};
 
-/** A proxy, not started. Rejects with ApiError when an address is not on loopback. */
+/** Creates a stopped proxy. Rejects with ApiError when an address is not on loopback. */
 export async function newProxy(world: ProxyWorld, options: ProxyOptions): Promise<Proxy> {
   const dialled = await resolveUpstream(options.upstream);
   await resolveListen(options.listen, "listen tcp: ");

@@ -3,9 +3,10 @@ import type { Connection } from "./toxics/connection.ts";
 import type { Link } from "./toxics/link.ts";
 
 /**
- * Carries bytes between two open sockets through a connection's toxics, and ends both as the connection ends. FIN is passed on as FIN
- * (half-close), a fault's close closes both, its reset sends RST to both. A peer's RST arrives at the other as FIN, as Toxiproxy has it. Whoever made
- * the sockets listens to their errors; here their close counts, which follows every error.
+ * Relays bytes between two open sockets through a connection's toxics, and ends both as the connection ends. FIN is
+ * passed on as FIN (half-close). A toxic's close closes both sockets, and its reset sends RST to both. RST from a peer
+ * is passed on as FIN, as in Toxiproxy. The caller handles `error` of the sockets. Here only `close` counts, which
+ * follows every error.
  */
 export function relay(client: Socket, server: Socket, connection: Connection): void {
   const towards = { upstream: carry(client, connection.upstream, server), downstream: carry(server, connection.downstream, client) };
@@ -24,7 +25,7 @@ export function relay(client: Socket, server: Socket, connection: Connection): v
   for (const task of Object.values(towards)) void task.catch(() => connection.close("closed"));
 }
 
-/** Bytes skip a link that nothing acts on and nothing waits in: its promises cost as much as the system calls. */
+/** While the link is clear, bytes go directly from socket to socket: its promises cost as much as the system calls. */
 async function carry(source: Socket, link: Link, destination: Socket): Promise<void> {
   const resumeAfter = (room: Promise<void>) => {
     source.pause();

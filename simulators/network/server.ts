@@ -8,27 +8,27 @@ import { resolveListen } from "./address.ts";
 import { answer, type ApiResponse } from "./api.ts";
 import { Proxies } from "./proxies.ts";
 
-/** More than any client sends; Toxiproxy itself has no limit. */
+/** More than any client sends. Toxiproxy has no limit. */
 const bodyBytesMax = 1024 * 1024;
 
 export interface NetworkOptions {
   readonly listen: { readonly host: string; readonly port: number };
-  /** Decides every toxicity and jitter, with the proxy's name and the ordinal of the connection. */
+  /** Determines every toxicity and jitter, with the proxy's name and the ordinal of the connection. */
   readonly seed: number;
   /** Limit of a dial to an upstream, ms. */
   readonly dialTimeoutMs?: number;
   readonly clock?: Clock;
 }
 
-/** The embedded network proxy: a Toxiproxy-compatible control API, and the proxies that it makes. */
+/** The embedded network proxy: a Toxiproxy-compatible control API, and the proxies that it creates. */
 export interface NetworkServer extends AsyncDisposable {
-  /** Of the API: `http://127.0.0.1:PORT`. */
+  /** URL of the API: `http://127.0.0.1:PORT`. */
   readonly url: string;
   /** Stops the API, every proxy and every connection. */
   close(): Promise<void>;
 }
 
-/** Rejects with what `listen` fails with: EADDRINUSE, or an ApiError for an address that is not loopback. */
+/** Rejects with the error of `listen` (EADDRINUSE), or with an ApiError for an address that is not loopback. */
 export async function startNetwork(options: NetworkOptions): Promise<NetworkServer> {
   const { host, port } = await resolveListen(`${options.listen.host}:${options.listen.port}`);
   const proxies = new Proxies({ clock: options.clock ?? liveClock(), seed: options.seed, dialTimeoutMs: options.dialTimeoutMs ?? 5_000 });
@@ -51,7 +51,7 @@ async function serve(proxies: Proxies, request: IncomingMessage, response: Serve
     else if (path === null) write(response, { status: 400, headers: {}, body: "", routed: false });
     else write(response, await answer(proxies, { method: request.method ?? "", path, userAgent: request.headers["user-agent"] ?? "", body }));
   } catch {
-    // The client left while its body was read: nobody to answer.
+    // The client disconnected while its body was read, so that there is nobody to answer.
     response.destroy();
   }
 }
@@ -62,7 +62,7 @@ function write(response: ServerResponse, { status, headers, body, routed }: ApiR
   response.writeHead(status, headers).end(body);
 }
 
-/** Null: too large. */
+/** Null when the body is too large. */
 async function readBody(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -2,7 +2,7 @@ import { invalidStream, invalidToxicType, toxicAlreadyExists } from "./api-error
 import { asObject, field, floatField, integerField, stringField, type BodyObject, type BodyValue } from "./body.ts";
 import { isToxicType, toxicAttributes, type ToxicSettings, type ToxicStream, type ToxicType } from "./toxics/settings.ts";
 
-/** A toxic as the API shows it: the stream as it was written, 64-bit integers whole. */
+/** A toxic as the API returns it: the stream as it was sent, and 64-bit integers exact. */
 export interface ShownToxic {
   readonly name: string;
   readonly type: ToxicType;
@@ -11,7 +11,10 @@ export interface ShownToxic {
   readonly attributes: Readonly<Record<string, bigint>>;
 }
 
-/** Reads the body of a new toxic, checking in Toxiproxy's order: types, stream, kind, name, attributes. Throws ApiError or BodyError. */
+/**
+ * Reads the body of a new toxic. Checks in Toxiproxy's order: JSON types, stream, toxic type, name, attributes. Throws
+ * ApiError or BodyError.
+ */
 export function readNewToxic(body: BodyValue, isTaken: (name: string) => boolean): ShownToxic {
   const object = asObject(body, "toxic");
   const attributes = asObject(field(object, "attributes") ?? null, "attributes");
@@ -25,7 +28,10 @@ export function readNewToxic(body: BodyValue, isTaken: (name: string) => boolean
   return { name, type, stream, toxicity, attributes: readAttributes(type, attributes, {}) };
 }
 
-/** Reads an update: only attributes (merged) and toxicity count. Throws BodyError; then nothing has changed. */
+/**
+ * Reads an update: attributes (merged) and toxicity, other fields are ignored. Throws BodyError, and then changes
+ * nothing.
+ */
 export function readToxicUpdate(old: ShownToxic, body: BodyValue): ShownToxic {
   const object = asObject(body, "toxic");
   const attributes = asObject(field(object, "attributes") ?? null, "attributes");
@@ -33,7 +39,7 @@ export function readToxicUpdate(old: ShownToxic, body: BodyValue): ShownToxic {
   return { ...old, toxicity, attributes: readAttributes(old.type, attributes, old.attributes) };
 }
 
-/** What the engine works with. */
+/** The settings for the toxics' engine. */
 export function settingsOf(toxic: ShownToxic): ToxicSettings {
   const attributes = Object.fromEntries(Object.entries(toxic.attributes).map(([name, value]) => [name, Number(value)]));
   return { name: toxic.name, type: toxic.type, stream: streamOf(toxic.stream) ?? "downstream", toxicity: toxic.toxicity, attributes };

@@ -6,7 +6,10 @@ export interface Difference {
   readonly embedded: string;
   readonly toxiproxy: string;
   readonly why: string;
-  /** Where the check of toxiproxy-differences.test.ts runs: on both, or on the embedded proxy alone where the check could harm the machine or the other. */
+  /**
+   * Where the check of toxiproxy-differences.test.ts runs: on both, or on the embedded proxy alone where the check
+   * could harm the machine or the other.
+   */
   readonly checkedOn: "both" | "embedded";
 }
 

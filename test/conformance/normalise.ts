@@ -1,6 +1,6 @@
 /**
- * What may differ between the HTTP transcripts of the embedded proxy and of Toxiproxy 2.12.0, and why. Beyond this and `differences`
- * (differences.ts) they are equal, byte for byte.
+ * What may differ between the HTTP transcripts of the embedded proxy and of Toxiproxy 2.12.0, and why. Beyond this and
+ * `differences` (differences.ts) they are equal, byte for byte.
  */
 export interface Normalisation {
   readonly what: string;
@@ -28,8 +28,8 @@ export const normalisations: readonly Normalisation[] = [
 ];
 
 /**
- * Headers that are compared. `x-toxiproxy-request-id` only as present or absent, since it is random; `date`, `connection` and `keep-alive`
- * are of the HTTP server; `content-length` follows from the body.
+ * Headers that are compared. `x-toxiproxy-request-id` only as present or absent, since it is random; `date`,
+ * `connection` and `keep-alive` are of the HTTP server; `content-length` follows from the body.
  */
 export const comparedHeaders = ["content-type", "x-content-type-options", "location"] as const;
 

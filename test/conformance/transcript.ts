@@ -2,7 +2,10 @@ import { request } from "node:http";
 import { comparedHeaders, normalise } from "./normalise.ts";
 import type { Network } from "./networks.ts";
 
-/** One call of the API. `$API` in path or body is the API's own address, `$LISTEN` the `listen` of the last proxy that was shown. */
+/**
+ * One call of the API. `$API` in path or body is the API's own address, `$LISTEN` the `listen` of the last proxy that
+ * was shown.
+ */
 export interface Exchange {
   readonly title?: string;
   readonly method: string;

@@ -2,12 +2,15 @@ import { attribute } from "./settings.ts";
 import { passThrough, type Toxic } from "./toxic.ts";
 
 const sliceMs = 100;
-/** How far a late timer may be made up for, so that the rate holds on the average and no burst follows a slow reader. */
+/** A late timer is compensated up to this time: the rate holds on average, and no burst follows a slow reader. */
 const slackMs = 20;
-/** A shorter pause between two chunks is the handing over of one stream, not an idle line. */
+/** A shorter pause between two chunks does not count as an idle line. */
 const handoverMs = 1;
 
-/** Lets `rate` x 1000 bytes through a second, in slices of at most 100 ms. Rate 0 and less lets nothing through and keeps it open. */
+/**
+ * Passes `rate` x 1000 bytes a second, in slices of at most 100 ms. Rate 0 and less passes nothing and keeps the
+ * connection open.
+ */
 export const bandwidth: Toxic = {
   capacity: 1,
   onUpdate: "release",

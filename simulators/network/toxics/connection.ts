@@ -11,15 +11,15 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   readonly seed: number;
   readonly proxy: string;
-  /** How many-th connection of this proxy, from 0: with the seed it decides all chance. */
+  /** Number of this connection at its proxy, from 0. With the seed it determines all chance. */
   readonly ordinal: number;
   readonly toxics: ToxicSet;
 }
 
-/** `closed`: both directions have ended, by FIN each, or a fault closed it. `reset`: both peers are to get RST. */
+/** `closed`: both directions have ended with FIN, or a toxic closed the connection. `reset`: both peers receive RST. */
 export type ConnectionEnd = "closed" | "reset";
 
-/** One client's connection through a proxy: two directions that are independent until a fault closes or resets both. */
+/** One client's connection through a proxy: two directions, independent until a toxic closes or resets both. */
 export interface Connection {
   /** From the client to the server. */
   readonly upstream: Link;
@@ -27,23 +27,24 @@ export interface Connection {
   readonly downstream: Link;
   /** Null while it is open. */
   readonly end: ConnectionEnd | null;
-  /** Calls `listener` once at the end (at once, if that has been). */
+  /** Calls `listener` once when the connection ends, or at once if it has ended. */
   onEnd(listener: (end: ConnectionEnd) => void): void;
   /** Ends both directions now, as when the proxy is disabled. */
   close(end: ConnectionEnd): void;
 }
 
 /**
- * Opens a connection under the toxics of its proxy; edits of `toxics` reach it until it ends. A direction's end is seen by reading its
- * `output` to the end: `half_close` is passed on as FIN, while `close` and `reset` have ended the whole connection.
+ * Opens a connection with the toxics of its proxy, and follows their edits until it ends. A direction has ended when
+ * its `output` is read to the end: `half_close` is passed on as FIN, while `close` and `reset` have ended the whole
+ * connection.
  */
 export function openConnection(options: ConnectionOptions): Connection {
   return new ToxicConnection(options);
 }
 
 /**
- * Where the toxicity of a toxic falls on a connection, [0, 1): a pure function, so an edit of one toxic never re-throws another's coin,
- * and raising a toxicity only ever adds connections.
+ * The draw of a toxic on a connection, [0, 1): the toxic acts when it is below the toxicity. A pure function, so that
+ * an edit of one toxic never changes another's draw, and a higher toxicity only adds connections.
  */
 export function toxicityCoin(options: { seed: number; proxy: string; ordinal: number }, toxic: string): number {
   return hashUnit("toxicity", options.seed, options.proxy, options.ordinal, toxic);

@@ -3,8 +3,8 @@ import { passThrough, type Chunk, type Toxic } from "./toxic.ts";
 import type { Rng } from "../../../kernel/rng.ts";
 
 /**
- * Delays each chunk by `latency` +/- `jitter` (uniform) from when it came in, in order. 1024 chunks may wait, so throughput is not cut.
- * A delay below 0 is none.
+ * Delays each chunk by `latency` +/- `jitter` (uniform) from its arrival, in order. 1024 chunks may wait, so that
+ * throughput is not limited. A negative delay is 0.
  */
 export const latency: Toxic = {
   capacity: 1024,

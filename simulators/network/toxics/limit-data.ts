@@ -1,7 +1,10 @@
 import { attribute } from "./settings.ts";
 import { passThrough, type Toxic } from "./toxic.ts";
 
-/** Passes `bytes` bytes of each connection, then closes it. The count survives updates; 0 closes at the first data and passes none. */
+/**
+ * Passes `bytes` bytes of each connection, then closes it. The count is kept on updates. 0 closes at the first data and
+ * passes none.
+ */
 export const limitData: Toxic = {
   capacity: 1,
   onUpdate: "keep",

@@ -14,7 +14,7 @@ interface World {
   readonly clock: VirtualClock;
   readonly toxics: ToxicSet;
   readonly connection: Connection;
-  /** What has come out of each direction, and when. */
+  /** What each direction has delivered, and when. */
   readonly down: Received;
   readonly up: Received;
 }

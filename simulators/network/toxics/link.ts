@@ -3,11 +3,14 @@ import type { ToxicSettings } from "./settings.ts";
 import { Stage, type Sink } from "./stage.ts";
 import type { Chunk, Ending } from "./toxic.ts";
 
-/** As Toxiproxy reads: a larger write goes in as chunks of this. */
+/** A larger write is split into chunks of this size, as Toxiproxy reads. */
 const chunkBytesMax = 32 * 1024;
-/** Farther in the future than this is never: no timer is kept for it. */
+/** A later time counts as never, and gets no timer. */
 const waitMsMax = 1e11;
-/** A clock that rounds may call a little early; looking again at the same moment would never end. */
+/**
+ * A clock that rounds may fire a little early. Without this step the timer would be set for the same moment again and
+ * again.
+ */
 const tickMs = 0.001;
 
 class Outlet implements Sink {
@@ -29,15 +32,15 @@ class Outlet implements Sink {
 
 export interface LinkOptions {
   readonly clock: Clock;
-  /** Makes the stage of a toxic; the connection knows its chance. */
+  /** Creates the stage of a toxic, with the connection's own draws. */
   readonly stage: (settings: ToxicSettings) => Stage;
-  /** Called once, when the reader has been given all and the end. */
+  /** Called once, when the reader has received all bytes and the end. */
   readonly onEnding: (ending: Ending) => void;
 }
 
 /**
- * One direction of a connection: bytes go in at `write`, through a chain of toxics in the order in which they were added, and out at
- * `output`. Edits work at once on live data, lose none of it, and never wait for a reader.
+ * One direction of a connection: bytes from `write` pass a chain of toxics, in the order in which these were added, to
+ * `output`. Edits act at once on live data, lose none of it, and never wait for a reader.
  */
 export class Link {
   readonly #clock: Clock;
@@ -57,17 +60,23 @@ export class Link {
     this.#onEnding = options.onEnding;
   }
 
-  /** How this direction ended, once `output` has been read to its end; null until then. */
+  /** How this direction ended. Null until `output` has been read to its end. */
   get ending(): Ending | null {
     return this.#isReported ? this.#outlet.ending : null;
   }
 
-  /** Whether bytes written now would be read at once, whole: no toxic, nothing waiting, and a reader that waits for more. */
+  /**
+   * Whether bytes written now would be read at once, whole: no toxic, nothing waiting, and a reader that waits for
+   * more.
+   */
   get isClear(): boolean {
     return this.#stages.length === 0 && this.#outlet.room && this.#outlet.ending === null && this.#readers.length > 0;
   }
 
-  /** Puts bytes in; resolves when there is room for more (backpressure). After the end, and on a closed link, they are dropped. */
+  /**
+   * Writes bytes. Resolves when there is room for more (backpressure). After the end, and on a closed link, bytes are
+   * dropped.
+   */
   async write(bytes: Uint8Array): Promise<void> {
     const stampMs = this.#clock.nowMs();
     for (let from = 0; from < bytes.length; from += chunkBytesMax) {
@@ -77,25 +86,25 @@ export class Link {
     while (!this.#first.room && this.#outlet.ending === null) await new Promise<void>((resolve) => this.#writers.push(resolve));
   }
 
-  /** The sender is done: half-close, which travels behind the data. */
+  /** The sender's half-close. It passes the toxics behind the data. */
   end(): void {
     this.#first.end("half_close");
     this.#pump();
   }
 
-  /** Ends the link now, with what was already through; what waits in it is thrown away. */
+  /** Ends the link now. Bytes that have passed all toxics are still delivered, and bytes that wait are dropped. */
   cut(ending: Ending): void {
     this.#stages = [];
     this.#outlet.end(ending);
     this.#pump();
   }
 
-  /** The bytes that came through. It ends after the last, and `ending` then says how. May be read once. */
+  /** The bytes that have passed. After its end, `ending` is set. May be read once. */
   get output(): AsyncIterable<Uint8Array> {
     return this.#read();
   }
 
-  /** The toxics at work here, in order, and whether each took this connection. */
+  /** The toxics of this direction, in order, and whether each acts on this connection. */
   get toxics(): readonly { readonly name: string; readonly taken: boolean }[] {
     return this.#stages.map((stage) => ({ name: stage.settings.name, taken: stage.taken }));
   }
@@ -156,7 +165,7 @@ export class Link {
     this.#onEnding(ending);
   }
 
-  /** Lets every stage do all that it can now, last one first, so that room opens before it is asked for. */
+  /** Advances every stage as far as possible, the last one first, so that there is room before it is needed. */
   #pump(): void {
     const nowMs = this.#clock.nowMs();
     for (let moved = true; moved; ) {
@@ -174,7 +183,7 @@ export class Link {
     if (this.#outlet.queue.length > 0 || this.#outlet.ending !== null) this.#readers = wakeAll(this.#readers);
   }
 
-  /** One timer, for the stage that wants to look again first. */
+  /** Sets one timer, for the stage that is due first. */
   #arm(nowMs: number): void {
     let wakeMs = Infinity;
     for (const stage of this.#stages) wakeMs = Math.min(wakeMs, stage.wakeMs);

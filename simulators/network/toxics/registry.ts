@@ -8,7 +8,7 @@ import { slowClose } from "./slow-close.ts";
 import { timeout } from "./timeout.ts";
 import { passThrough, type Toxic } from "./toxic.ts";
 
-/** Passes everything: also what stands in for a toxic on the connections that its toxicity spares. */
+/** Passes everything. Also replaces a toxic on the connections that its toxicity spares. */
 export const noop: Toxic = {
   capacity: 1,
   onUpdate: "keep",

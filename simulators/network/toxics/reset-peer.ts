@@ -1,7 +1,7 @@
 import { attribute } from "./settings.ts";
 import type { Toxic } from "./toxic.ts";
 
-/** Resets the connection `timeout` ms after the first data or end of stream; nothing passes. */
+/** Resets the connection `timeout` ms after the first data or end of stream. Nothing passes. */
 export const resetPeer: Toxic = {
   capacity: 1,
   onUpdate: "restart",

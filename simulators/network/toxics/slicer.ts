@@ -2,12 +2,14 @@ import type { Rng } from "../../../kernel/rng.ts";
 import { attribute } from "./settings.ts";
 import { passThrough, type Toxic } from "./toxic.ts";
 
-/** A timer may be this late and is then made up for, so that short delays hold on the average; a longer pause is none of its making. */
+/**
+ * A late timer is compensated up to this time, so that short delays hold on average. A longer pause has another cause.
+ */
 const slackMs = 2;
 
 /**
- * Cuts chunks into pieces of about `average_size` +/- `size_variation` bytes, and waits `delay` microseconds after each. An average below
- * 1 cuts nothing; the variation is held below the average.
+ * Cuts chunks into pieces of about `average_size` +/- `size_variation` bytes, and waits `delay` microseconds after
+ * each. An average below 1 cuts nothing. The variation is held below the average.
  */
 export const slicer: Toxic = {
   capacity: 1,
@@ -35,8 +37,8 @@ export const slicer: Toxic = {
 };
 
 /**
- * Sizes of the pieces of `size` bytes: halved about the middle until a piece is at most average + variation. They add up to `size`, and
- * each is at least 1.
+ * Sizes of the pieces of `size` bytes: halved about the middle until a piece is at most average + variation. They add
+ * up to `size`, and each is at least 1.
  */
 export function sliceSizes(size: number, options: { average: number; variation: number; rng: Rng }): number[] {
   const { average, rng } = options;

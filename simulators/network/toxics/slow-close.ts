@@ -1,7 +1,7 @@
 import { attribute } from "./settings.ts";
 import { passThrough, type Toxic } from "./toxic.ts";
 
-/** Delays the end of the stream by `delay` ms; data passes. */
+/** Delays the end of the stream by `delay` ms. Data is not delayed. */
 export const slowClose: Toxic = {
   capacity: 1,
   onUpdate: "restart",

@@ -3,7 +3,7 @@ import { noop, toxicsByType } from "./registry.ts";
 import type { ToxicSettings } from "./settings.ts";
 import type { Chunk, Ending, Pipe, Step, Toxic } from "./toxic.ts";
 
-/** Where a stage sends what it passes: the next stage, or the link's outlet. */
+/** The destination of a stage: the next stage, or the link's outlet. */
 export interface Sink {
   readonly room: boolean;
   push(chunk: Chunk): void;
@@ -12,7 +12,7 @@ export interface Sink {
 
 export interface StageOptions {
   readonly settings: ToxicSettings;
-  /** Where this toxic's toxicity fell on this connection, [0, 1): it is taken when that is below the toxicity. */
+  /** The toxic's draw on this connection, [0, 1): the toxic acts when it is below the toxicity. */
   readonly coin: number;
   readonly rng: Rng;
   readonly nowMs: number;
@@ -27,12 +27,12 @@ export class Stage implements Sink {
   #pipe: Pipe;
   #queue: Chunk[] = [];
   #ending: Ending | null = null;
-  /** A step that waits for room in the sink. */
+  /** A step that is waiting for room in the sink. */
   #pending: Step | null = null;
-  /** Whether the head has been looked at and held back. */
+  /** Whether the head was examined and held back. */
   #holds = false;
   #ended = false;
-  /** When to look again; Infinity for not before input comes. */
+  /** When to advance again. Infinity: not before there is input. */
   wakeMs = Infinity;
 
   constructor(options: StageOptions) {
@@ -47,7 +47,7 @@ export class Stage implements Sink {
     return this.#settings;
   }
 
-  /** Whether its toxicity took this connection. */
+  /** Whether the toxic acts on this connection. */
   get taken(): boolean {
     return this.#coin < this.#settings.toxicity;
   }
@@ -64,7 +64,7 @@ export class Stage implements Sink {
     this.#ending ??= ending;
   }
 
-  /** Carries out one step into `sink`; false when there was none to carry out, and `wakeMs` then says when to look again. */
+  /** Carries out one step into `sink`. Returns false when there was none, and then `wakeMs` is set. */
   advance(sink: Sink, nowMs: number): boolean {
     if (this.#ended) return false;
     const step = this.#pending ?? this.#pipe.step(this.#view(nowMs));
@@ -91,7 +91,7 @@ export class Stage implements Sink {
     }
   }
 
-  /** Puts new attributes or toxicity in force on the live connection. */
+  /** Applies new attributes or toxicity to the live connection. */
   update(settings: ToxicSettings, sink: Sink, nowMs: number): void {
     this.#settings = settings;
     const toxic = this.#chosen();
@@ -103,7 +103,7 @@ export class Stage implements Sink {
     this.#holds = false;
   }
 
-  /** Hands all that waits to `sink`, whatever its room: the stage is going away. */
+  /** Passes everything that waits to `sink`, even without room, because the stage is removed. */
   dissolve(sink: Sink): void {
     if (this.#ended) return;
     if (this.taken && this.#toxic.closesWhenRemoved) {

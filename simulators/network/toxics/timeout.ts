@@ -2,8 +2,8 @@ import { attribute } from "./settings.ts";
 import type { Toxic } from "./toxic.ts";
 
 /**
- * Drops all data, and closes the connection after `timeout` ms without any (each dropped chunk starts the time anew); 0 never closes.
- * Removing it closes the connection, since its peers have lost data.
+ * Drops all data, and closes the connection after `timeout` ms without any. Each dropped chunk restarts the time. 0
+ * never closes. Removing it closes the connection, because its peers have lost data.
  */
 export const timeout: Toxic = {
   capacity: 1,

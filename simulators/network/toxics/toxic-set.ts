@@ -1,13 +1,16 @@
 import type { Attributes, ToxicSettings, ToxicStream } from "./settings.ts";
 
-/** What follows the edits of a set: each live connection. */
+/** Receives the edits of a set. Each live connection is one. */
 export interface ToxicFollower {
   added(settings: ToxicSettings): void;
   updated(settings: ToxicSettings): void;
   removed(settings: ToxicSettings): void;
 }
 
-/** The toxics of one proxy, in order of adding within each stream. An edit is in force on all live connections when the call returns. */
+/**
+ * The toxics of one proxy, in the order of their addition within each stream. When an edit returns, it is in force on
+ * all live connections.
+ */
 export class ToxicSet {
   #settings: ToxicSettings[] = [];
   readonly #followers = new Set<ToxicFollower>();
@@ -25,7 +28,7 @@ export class ToxicSet {
     return this.#settings.find((settings) => settings.name === name) ?? null;
   }
 
-  /** False, and nothing changed, when the name is taken. */
+  /** Returns false, and changes nothing, when the name is taken. */
   add(settings: ToxicSettings): boolean {
     if (this.get(settings.name) !== null) return false;
     this.#settings.push(settings);
@@ -33,7 +36,7 @@ export class ToxicSet {
     return true;
   }
 
-  /** Merges attributes, replaces toxicity. Null when there is no such toxic. */
+  /** Merges attributes and replaces toxicity. Returns null when there is no such toxic. */
   update(name: string, change: { attributes?: Attributes; toxicity?: number }): ToxicSettings | null {
     const old = this.get(name);
     if (old === null) return null;
@@ -43,7 +46,7 @@ export class ToxicSet {
     return next;
   }
 
-  /** False when there is no such toxic. */
+  /** Returns false when there is no such toxic. */
   remove(name: string): boolean {
     const old = this.get(name);
     if (old === null) return false;
@@ -56,7 +59,7 @@ export class ToxicSet {
     for (const settings of this.list()) this.remove(settings.name);
   }
 
-  /** Tells `follower` of every edit from now on, until the returned function is called. */
+  /** Notifies `follower` of every edit until the returned function is called. */
   follow(follower: ToxicFollower): () => void {
     this.#followers.add(follower);
     return () => void this.#followers.delete(follower);

@@ -3,49 +3,52 @@ import type { Attributes } from "./settings.ts";
 
 export interface Chunk {
   readonly bytes: Uint8Array;
-  /** When it came into the link; a latency moves it on, so that several add up. */
+  /** Arrival in the link. A latency moves it forward, so that several add up. */
   readonly stampMs: number;
 }
 
-/** How a direction ends: the sender's FIN, a fault that closes the connection, or one that resets it. */
+/** How a direction ends: the sender's FIN, a toxic that closes the connection, or one that resets it. */
 export type Ending = "half_close" | "close" | "reset";
 
-/** What a toxic sees of its stage. */
+/** A toxic's view of its stage. */
 export interface View {
   readonly nowMs: number;
   readonly attributes: Attributes;
-  /** The oldest chunk that waits; it stays the head, cut as it is passed, until it is passed or dropped whole. */
+  /**
+   * The oldest chunk that waits. It stays the head, shortened as parts are passed, until it is completely passed or
+   * dropped.
+   */
   readonly head: Chunk | null;
-  /** How the input ended, once all chunks before it are gone. */
+  /** How the input ended, once no chunk waits. */
   readonly ending: Ending | null;
   readonly rng: Rng;
 }
 
-/** What a toxic wants done. Data only ever leaves a stage's queue by one of these, so no edit can lose any. */
+/** A toxic's next step. Data leaves a stage's queue only by these, so that no edit can lose any. */
 export type Step =
-  /** Nothing until input comes. */
+  /** Wait for input. */
   | { readonly kind: "idle" }
-  /** Look again then, or when input comes. */
+  /** Wait until then, or for input. */
   | { readonly kind: "wait"; readonly untilMs: number }
-  /** Pass the first `bytes` of the head on, stamped anew if `stampMs` is given. */
+  /** Pass on the first `bytes` of the head, with `stampMs` as its new arrival if given. */
   | { readonly kind: "pass"; readonly bytes: number; readonly stampMs?: number }
-  /** Throw the head away. */
+  /** Drop the head. */
   | { readonly kind: "drop" }
-  /** End the stream here: what still waits is thrown away. */
+  /** End the stream here. What still waits is dropped. */
   | { readonly kind: "end"; readonly ending: Ending };
 
-/** A toxic at work on one direction of one connection: its state. Each step that it gives is carried out once, in order. */
+/** The state of a toxic on one direction of one connection. Each returned step is carried out once, in order. */
 export interface Pipe {
   step(view: View): Step;
 }
 
-/** A kind of fault. */
+/** A kind of toxic. */
 export interface Toxic {
-  /** Chunks that may wait in front of it. */
+  /** How many chunks may wait in front of it. */
   readonly capacity: number;
   /**
-   * What an update of its attributes does to a live connection: `release` passes the chunk in hand on at once and starts afresh,
-   * `restart` starts afresh, `keep` goes on with the state.
+   * The effect of an update of its attributes on a live connection: `release` passes on the held chunk at once and
+   * starts with new state, `restart` starts with new state, `keep` keeps the state.
    */
   readonly onUpdate: "release" | "restart" | "keep";
   /** Whether removing it closes the connection. */
@@ -53,7 +56,7 @@ export interface Toxic {
   open(nowMs: number): Pipe;
 }
 
-/** Passes the head whole, or the end on, or idles. */
+/** Passes on the whole head or the end, or idles. */
 export function passThrough(view: View): Step {
   if (view.head !== null) return { kind: "pass", bytes: view.head.bytes.length };
   return view.ending === null ? { kind: "idle" } : { kind: "end", ending: view.ending };

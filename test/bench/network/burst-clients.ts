@@ -1,6 +1,6 @@
 /**
- * `burst-clients.ts PORT COUNT`: dials COUNT times at once, and sends one byte on each connection. Prints {"connectMs", "answerMs", "failed"}: from the dial until the
- * connection is open, and until the byte has come back, by client.
+ * `burst-clients.ts PORT COUNT`: dials COUNT times at once, and sends one byte on each connection. Prints {"connectMs",
+ * "answerMs", "failed"}: from the dial until the connection is open, and until the byte has come back, by client.
  */
 import { connect, type Socket } from "node:net";
 

@@ -1,7 +1,9 @@
 /**
- * `npm run bench:network [-- --rounds 5 --clients 2000 --connections 32 --bytes 64 --slices 8 --slice-ms 200]`: the embedded proxy beside toxiproxy-server and beside a
- * bare `pipe`, all in front of the same upstream and without toxics: a burst of clients that dial at once, then small messages back and forth. Bursts
- * alternate, and messages go in turns of a fifth of a second. Ratios are of the same round, and their median counts. Prints a table, then one line of JSON.
+ * `npm run bench:network [-- --rounds 5 --clients 2000 --connections 32 --bytes 64 --slices 8 --slice-ms 200]`: the
+ * embedded proxy beside toxiproxy-server and beside a bare `pipe`, all in front of the same upstream and without
+ * toxics: a burst of clients that dial at once, then small messages back and forth. Bursts alternate, and messages go
+ * in turns of a fifth of a second. Ratios are of the same round, and their median counts. Prints a table, then one line
+ * of JSON.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";

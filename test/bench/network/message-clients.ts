@@ -1,7 +1,8 @@
 /**
- * `message-clients.ts CONNECTIONS BYTES SLICE_MS SLICES PORT...`: the ports take turns of SLICE_MS, so that what else the machine does meets all alike.
- * In a turn each connection to the port sends its next message when the last has come back whole. Prints {"messages", "ms", "sent"} for each
- * port: what came back within its turns, how long these were, and all that it was sent.
+ * `message-clients.ts CONNECTIONS BYTES SLICE_MS SLICES PORT...`: the ports take turns of SLICE_MS, so that what else
+ * the machine does meets all alike. In a turn each connection to the port sends its next message when the last has come
+ * back whole. Prints {"messages", "ms", "sent"} for each port: what came back within its turns, how long these were,
+ * and all that it was sent.
  */
 import { connect, type Socket } from "node:net";
 
