@@ -40,9 +40,9 @@ function run(parameters: readonly string[], options: { stdin?: "pipe" | "ignore"
 
 test("main: one ready line; SIGTERM ends it with 0", async () => {
   const { child, exit, ready } = run(["--config", configFile()]);
-  const said = await ready();
-  expect(said).toEqual({ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
-  expect((await fetch(`${said.url}/health/ready`)).status).toBe(200);
+  const printed = await ready();
+  expect(printed).toEqual({ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
+  expect((await fetch(`${printed.url}/health/ready`)).status).toBe(200);
   child.kill("SIGTERM");
   expect(await exit).toBe(0);
 });
@@ -94,7 +94,7 @@ test("main: whoever reads its log and its ready line may go", async () => {
   expect(await exit).toBe(0);
 });
 
-test("main: a SIGHUP while it starts is obeyed once it has", async () => {
+test("main: a SIGHUP during the start is handled after it", async () => {
   const pipe = path.join(path.dirname(configFile()), "pipe.json");
   execFileSync("mkfifo", [pipe]);
   const { child, exit, ready, log } = run(["--config", pipe]);
@@ -151,7 +151,7 @@ test("main: --check refuses what --config would, one problem a line, with exit 4
   expect(absent.log()).toContain("Cannot read the config");
 });
 
-test("main: SIGHUP reads the config anew and says how it went; an unset secret fails the request, by name", async () => {
+test("main: SIGHUP reloads the config and logs the result; an unset secret fails the request, by name", async () => {
   const file = configFile();
   const { child, exit, ready, log } = run(["--config", file]);
   const { url } = await ready();
@@ -200,7 +200,7 @@ test("main: OTEL_EXPORTER_OTLP_ENDPOINT gets the spans, at the latest when it en
   expect(log()).not.toContain(secret);
 });
 
-test("main: a collector that takes no spans is complained of", async () => {
+test("main: a collector that accepts no spans is logged", async () => {
   const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9", OTEL_EXPORTER_OTLP_TIMEOUT: "100", OTEL_BSP_SCHEDULE_DELAY: "20" };
   const { child, exit, ready, log } = run(["--config", configFile()], { environment });
   const { url } = await ready();

@@ -2,7 +2,7 @@ import type { ChatCompletionTool } from "openai/resources/chat/completions";
 import { describe, expect, test, vi } from "vitest";
 import { findRedis, redisNote, startRedis } from "../../test/support/redis.ts";
 import { openaiEmbeddings } from "./fixtures/openai.ts";
-import { said } from "./fixtures/fixture.ts";
+import { expectedAnswer } from "./fixtures/fixture.ts";
 import { dialects, fixturesOf, says, startGatewayTo } from "./support/gateway.ts";
 import { type Answer, sendEvents, sendJson, startProvider } from "./support/provider.ts";
 
@@ -10,7 +10,7 @@ import { type Answer, sendEvents, sendJson, startProvider } from "./support/prov
 
 const ask = { model: "chat", messages: [{ role: "user" as const, content: "Say it." }] };
 const tool = (name: string): ChatCompletionTool => ({ type: "function", function: { name, parameters: { type: "object", properties: {} } } });
-const tools = said.calls.map(({ name }) => tool(name));
+const tools = expectedAnswer.calls.map(({ name }) => tool(name));
 
 test.each(dialects)("cache: an answer of %s with tool calls comes again whole, to every client, as JSON and as a stream", async (dialect) => {
   const { openai, anthropic, providers } = await startGatewayTo([[dialect, says(fixturesOf[dialect].tools)]], { cache: {} });
@@ -85,7 +85,7 @@ test("cache: one hundred clients with one question at once are one request upstr
   await vi.waitFor(async () => expect(await (await fetch(`${url}/admin/state`)).json()).toMatchObject({ inFlight: 100 }), { timeout: 20_000, interval: 20 });
   for (const answer of waiting) answer();
   const answers = await Promise.all(asking);
-  expect(new Set(answers.map(({ choices }) => choices[0]!.message.content))).toEqual(new Set([said.text]));
+  expect(new Set(answers.map(({ choices }) => choices[0]!.message.content))).toEqual(new Set([expectedAnswer.text]));
   expect(providers[0]!.seen).toHaveLength(1);
 });
 
@@ -97,7 +97,7 @@ test("cache: with its provider gone, a stale answer is given and says how old it
   isDown = true;
   await vi.waitFor(async () => {
     const { data, response } = await openai.chat.completions.create(ask).withResponse();
-    expect(data.choices[0]!.message.content).toBe(said.text);
+    expect(data.choices[0]!.message.content).toBe(expectedAnswer.text);
     expect(response.headers.get("x-blastlab-cache")).toMatch(/^stale; age=\d+$/);
   });
 });
@@ -114,7 +114,7 @@ describe.skipIf(findRedis() === null)(`cache over a real redis-server${redisNote
     await vi.waitFor(async () => expect(await cacheOf(other)).toMatch(/^hit/), { timeout: 20_000, interval: 20 });
     expect(other.providers[0]!.seen).toEqual([]);
     await redis.kill();
-    expect((await other.openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(said.text);
+    expect((await other.openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(expectedAnswer.text);
   });
 });
 
@@ -153,10 +153,10 @@ const registry = {
   tools: [{ name: "get_time", version: "1", parameters: { type: "object", properties: {} } }],
 };
 
-test("registry: the SDK's own `prompt` of the Responses API is rendered here, and the client is not told the template", async () => {
+test("registry: the SDK's own `prompt` of the Responses API is rendered here, and the client does not get the template", async () => {
   const { openai, providers, lines } = await startGatewayTo([["openai", says(fixturesOf.openai.text)]], { registry });
   const { data, response } = await openai.responses.create({ model: "chat", input: "Hello", prompt: { id: "greeter", variables: { who: "Ada" } } }).withResponse();
-  expect(data.output_text).toBe(said.text);
+  expect(data.output_text).toBe(expectedAnswer.text);
   expect(JSON.stringify(data)).not.toContain("Greet");
   expect(response.headers.get("x-blastlab-prompt")).toBe("greeter@2");
   expect(providers[0]!.seen[0]!.body).toMatchObject({ messages: [{ role: "system", content: "Greet Ada." }, { role: "user", content: "Hello" }], tools: [{ function: { name: "get_time" } }] });

@@ -1,6 +1,6 @@
 import type { ChatCompletionCreateParamsNonStreaming, ChatCompletionTool } from "openai/resources/chat/completions";
 import { expect, test } from "vitest";
-import { said } from "./fixtures/fixture.ts";
+import { expectedAnswer } from "./fixtures/fixture.ts";
 import { dialects, fixturesOf, says, startGatewayTo } from "./support/gateway.ts";
 
 const ask = { model: "chat", messages: [{ role: "user" as const, content: "Say it." }] };
@@ -9,15 +9,15 @@ const tools: ChatCompletionTool[] = [
   { type: "function", function: { name: "get_weather", description: "Weather of a city", parameters: parameters("city") } },
   { type: "function", function: { name: "get_time", parameters: parameters("zone") } },
 ];
-const usage = { prompt_tokens: said.inputTokens, completion_tokens: said.outputTokens };
-const called = said.calls.map(({ name, arguments: input }) => ({ name, input }));
+const usage = { prompt_tokens: expectedAnswer.inputTokens, completion_tokens: expectedAnswer.outputTokens };
+const called = expectedAnswer.calls.map(({ name, arguments: input }) => ({ name, input }));
 
 test.each(dialects)("chat completions: the OpenAI SDK gets text from %s, as JSON and as a stream", async (dialect) => {
   const { openai } = await startGatewayTo([[dialect, says(fixturesOf[dialect].text)]]);
   const whole = await openai.chat.completions.create(ask);
-  expect(whole).toMatchObject({ object: "chat.completion", model: "m-1", choices: [{ message: { role: "assistant", content: said.text }, finish_reason: "stop" }], usage });
+  expect(whole).toMatchObject({ object: "chat.completion", model: "m-1", choices: [{ message: { role: "assistant", content: expectedAnswer.text }, finish_reason: "stop" }], usage });
   const stream = openai.chat.completions.stream({ ...ask, stream_options: { include_usage: true } });
-  expect(await stream.finalContent()).toBe(said.text);
+  expect(await stream.finalContent()).toBe(expectedAnswer.text);
   expect((await stream.finalChatCompletion()).choices[0]?.finish_reason).toBe("stop");
   expect(await stream.totalUsage()).toMatchObject(usage);
 });
@@ -28,7 +28,7 @@ test.each(dialects)("chat completions: two parallel tool calls of %s, as JSON an
   const streamed = await openai.chat.completions.stream({ ...ask, tools }).finalChatCompletion();
   for (const { choices } of [whole, streamed]) {
     const { message, finish_reason } = choices[0]!;
-    expect([message.content, finish_reason]).toEqual([said.toolText, "tool_calls"]);
+    expect([message.content, finish_reason]).toEqual([expectedAnswer.toolText, "tool_calls"]);
     const calls = (message.tool_calls ?? []).flatMap((call) => (call.type === "function" ? [{ name: call.function.name, input: JSON.parse(call.function.arguments) as object }] : []));
     expect(calls).toEqual(called);
     expect(new Set(message.tool_calls?.map(({ id }) => id)).size).toBe(2);
@@ -37,7 +37,7 @@ test.each(dialects)("chat completions: two parallel tool calls of %s, as JSON an
 
 test.each(dialects)("chat completions: an answer that %s breaks off says so", async (dialect) => {
   const { openai } = await startGatewayTo([[dialect, says(fixturesOf[dialect].length)]]);
-  expect((await openai.chat.completions.create({ ...ask, max_tokens: 1 })).choices[0]).toMatchObject({ message: { content: said.cut }, finish_reason: "length" });
+  expect((await openai.chat.completions.create({ ...ask, max_tokens: 1 })).choices[0]).toMatchObject({ message: { content: expectedAnswer.cut }, finish_reason: "length" });
 });
 
 test.each(dialects)("chat completions: structured output through %s", async (dialect) => {
@@ -54,13 +54,13 @@ const openaiFormat = (schema: object) => ({ response_format: { type: "json_schem
 const turns: ChatCompletionCreateParamsNonStreaming["messages"] = [
   { role: "system", content: "Be brief." },
   { role: "user", content: "Weather and time?" },
-  { role: "assistant", content: null, tool_calls: said.calls.map(({ id, name, arguments: input }) => ({ id, type: "function", function: { name, arguments: JSON.stringify(input) } })) },
+  { role: "assistant", content: null, tool_calls: expectedAnswer.calls.map(({ id, name, arguments: input }) => ({ id, type: "function", function: { name, arguments: JSON.stringify(input) } })) },
   { role: "tool", tool_call_id: "call_a", content: '{"celsius":4}' },
   { role: "tool", tool_call_id: "call_b", content: "noon" },
 ];
 
-/** The same conversation and parameters, as each provider is to be told them. */
-const told = {
+/** The same conversation and parameters, as each provider must receive them. */
+const expected = {
   openai: {
     model: "m-1",
     messages: turns,
@@ -92,7 +92,7 @@ const told = {
     stream: false,
     messages: [
       { role: "user", content: "Weather and time?" },
-      { role: "assistant", content: said.calls.map(({ id, name, arguments: input }) => ({ type: "tool_use", id, name, input })) },
+      { role: "assistant", content: expectedAnswer.calls.map(({ id, name, arguments: input }) => ({ type: "tool_use", id, name, input })) },
       {
         role: "user",
         content: [
@@ -131,7 +131,7 @@ const told = {
   },
 } as const;
 
-test.each(dialects)("chat completions: a conversation with calls, results and parameters is told to %s in its own words, whole", async (dialect) => {
+test.each(dialects)("chat completions: a conversation with calls, results and parameters reaches %s in its own format, whole", async (dialect) => {
   const { openai, providers } = await startGatewayTo([[dialect, says(fixturesOf[dialect].text)]]);
   await openai.chat.completions.create({
     model: "chat",
@@ -148,7 +148,7 @@ test.each(dialects)("chat completions: a conversation with calls, results and pa
   });
   const { body } = providers[0]!.seen[0]!;
   if (dialect === "openai_compatible") {
-    expect(body).toMatchObject(told[dialect]);
+    expect(body).toMatchObject(expected[dialect]);
     expect(body).not.toHaveProperty("metadata");
-  } else expect(body).toEqual(told[dialect]);
+  } else expect(body).toEqual(expected[dialect]);
 });

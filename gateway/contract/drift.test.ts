@@ -65,11 +65,11 @@ async function seenOrRefused(dialect: Dialect, body: object) {
 }
 
 /**
- * What cannot be told from an answer that was meant so: what the model itself writes into a call; a call of Gemini's
+ * What cannot be distinguished from an intended answer: what the model itself writes into a call; a call of Gemini's
  * that is missing beside its signature, and a thought that is not marked; nearly all that the many servers of the
  * compatible kind leave out as they like.
  */
-const untold: Readonly<Record<Dialect, RegExp>> = {
+const undetectable: Readonly<Record<Dialect, RegExp>> = {
   openai: /^$/,
   openai_compatible: /\.(content|id|finish_reason|tool_calls|arguments)$/,
   anthropic: /\.input\./,
@@ -84,7 +84,7 @@ test.each(dialects.flatMap((dialect) => cases.map((name) => [dialect, name] as c
   for (const { path, body: changed } of changes) {
     const seen = await seenOrRefused(dialect, changed);
     if (seen === "refused") refused++;
-    else if (!untold[dialect].test(path)) expect(seen, path).toEqual(original);
+    else if (!undetectable[dialect].test(path)) expect(seen, path).toEqual(original);
   }
   expect(changes.length).toBeGreaterThan(10);
   expect(refused).toBeGreaterThan(4);
@@ -93,7 +93,7 @@ test.each(dialects.flatMap((dialect) => cases.map((name) => [dialect, name] as c
 const named = (dialect: Dialect, name: keyof Fixtures, from: string, to: string) => ({ dialect, text: JSON.stringify(fixturesOf[dialect][name].json), from, to, stream: false });
 const streamed = (dialect: Dialect, name: keyof Fixtures, from: string, to: string) => ({ dialect, text: fixturesOf[dialect][name].events, from, to, stream: true });
 
-/** Renamed fields and new kinds, and where the gateway says that the contract broke. */
+/** Renamed fields and new kinds, and where the gateway reports the breach. */
 test.each([
   [named("openai", "text", '"choices"', '"results"'), "choices"],
   [named("openai", "text", '"message"', '"reply"'), "choices[0].message"],

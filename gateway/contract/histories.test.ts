@@ -1,9 +1,9 @@
 import type { ChatCompletionMessageParam } from "openai/resources/chat/completions";
 import { expect, test } from "vitest";
-import { said } from "./fixtures/fixture.ts";
+import { expectedAnswer } from "./fixtures/fixture.ts";
 import { dialects, fixturesOf, says, startGatewayTo } from "./support/gateway.ts";
 
-/** Conversations that began elsewhere, as each provider must be told them. */
+/** Conversations that began elsewhere, as each provider must receive them. */
 
 const call = (id: string, name: string, input: string) => ({ id, type: "function" as const, function: { name, arguments: input } });
 const result = (id: string, content: string): ChatCompletionMessageParam => ({ role: "tool", tool_call_id: id, content });
@@ -21,7 +21,7 @@ const numbered: ChatCompletionMessageParam[] = [
   result("call_0", "noon"),
 ];
 
-test("history: Gemini is told which result is whose by name and by order, whatever ids came again and however results came", async () => {
+test("history: Gemini gets results by name and in order, whatever the ids and the order in which they came", async () => {
   const { openai, providers } = await startGatewayTo([["gemini", says(fixturesOf.gemini.text)]]);
   await openai.chat.completions.create({ model: "chat", messages: numbered });
   const { contents } = providers[0]!.seen[0]!.body as { contents: { parts: { functionResponse?: object }[] }[] };
@@ -41,11 +41,11 @@ test.each([
   ["anthropic", "call_A-1", "call_A-1"],
   ["openai", vllm, vllm.slice(-40)],
   ["openai_compatible", "functions.look:0", "functions.look:0"],
-] as const)("history: %s gets the id %s of another maker's call as it can take it, with the call and with its result", async (dialect, id, told) => {
+] as const)("history: %s gets the id %s of another maker's call as it can take it, with the call and with its result", async (dialect, id, expected) => {
   const { openai, providers } = await startGatewayTo([[dialect, says(fixturesOf[dialect].text)]]);
   await openai.chat.completions.create({ model: "chat", messages: [{ role: "user", content: "x" }, { role: "assistant", tool_calls: [call(id, "look", "{}")] }, result(id, "y")] });
   const ids = JSON.stringify(providers[0]!.seen[0]!.body).match(/"(?:tool_call_id|tool_use_id|id)":"[^"]*"/g)!;
-  expect(ids.map((text) => text.split('"')[3])).toEqual([told, told]);
+  expect(ids.map((text) => text.split('"')[3])).toEqual([expected, expected]);
 });
 
 test.each(dialects)("history: who speaks and what was refused reach %s, or it is passed over by name", async (dialect) => {
@@ -63,19 +63,19 @@ test.each(dialects)("history: who speaks and what was refused reach %s, or it is
 
 const prefilled = { model: "chat", max_tokens: 50, messages: [{ role: "user" as const, content: "JSON please" }, { role: "assistant" as const, content: '{"a":' }] };
 
-test("prefill: the beginning of an answer goes to whoever goes on from there, and to nobody who would answer it", async () => {
+test("prefill: the beginning of an answer goes only to deployments that continue it", async () => {
   const both = await startGatewayTo([
     ["openai", says(fixturesOf.openai.text)],
     ["anthropic", says(fixturesOf.anthropic.text)],
   ]);
-  expect((await both.anthropic.messages.create(prefilled)).content).toMatchObject([{ text: said.text }]);
+  expect((await both.anthropic.messages.create(prefilled)).content).toMatchObject([{ text: expectedAnswer.text }]);
   expect(both.providers.map(({ seen }) => seen.length)).toEqual([0, 1]);
   for (const dialect of ["openai", "openai_compatible", "gemini"] as const) {
     const alone = await startGatewayTo([[dialect, says(fixturesOf[dialect].text)]]);
     await expect(alone.anthropic.messages.create(prefilled)).rejects.toMatchObject({ status: 400, message: expect.stringContaining("prefill") as string });
   }
   const continuing = await startGatewayTo([["openai_compatible", says(fixturesOf.openai_compatible.text)]], {}, { continuesPrefix: true });
-  expect((await continuing.anthropic.messages.create(prefilled)).content).toMatchObject([{ text: said.text }]);
+  expect((await continuing.anthropic.messages.create(prefilled)).content).toMatchObject([{ text: expectedAnswer.text }]);
 });
 
 test("prefill: for OpenAI's clients an assistant's last message is one like the others", async () => {
@@ -91,10 +91,10 @@ test.each([
   ["auto", { mode: "VALIDATED" }],
   ["required", { mode: "ANY" }],
   ["none", { mode: "NONE" }],
-] as const)("tools: strict ones stay so with Gemini, choice %s", async (tool_choice, told) => {
+] as const)("tools: strict ones stay so with Gemini, choice %s", async (tool_choice, expected) => {
   const { openai, providers } = await startGatewayTo([["gemini", says(fixturesOf.gemini.text)]]);
   await openai.chat.completions.create({ model: "chat", messages: [{ role: "user", content: "x" }], tools: [strictTool], ...(tool_choice !== undefined && { tool_choice }) });
-  expect(providers[0]!.seen[0]!.body).toMatchObject({ toolConfig: { functionCallingConfig: told } });
+  expect(providers[0]!.seen[0]!.body).toMatchObject({ toolConfig: { functionCallingConfig: expected } });
 });
 
 test.each([
@@ -134,7 +134,7 @@ test("history: what the OpenAI SDK's parsing helpers add to an answer may come b
   await openai.chat.completions.create({ ...ask, messages: [{ role: "user", content: "x" }, answered, { role: "user", content: "y" }] });
 
   const calling = await startGatewayTo([["openai", says(fixturesOf.openai.tools)]]);
-  const tools = said.calls.map(({ name }) => ({ type: "function" as const, name, parameters: { type: "object", properties: {} }, strict: true }));
+  const tools = expectedAnswer.calls.map(({ name }) => ({ type: "function" as const, name, parameters: { type: "object", properties: {} }, strict: true }));
   const { output } = await calling.openai.responses.parse({ model: "chat", input: "x", tools });
   const calls = output.filter(({ type }) => type === "function_call").map((call) => ({ ...call, parsed_arguments: {} }));
   expect(calls).toHaveLength(2);

@@ -1,6 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { expect, test } from "vitest";
-import { said } from "./fixtures/fixture.ts";
+import { expectedAnswer } from "./fixtures/fixture.ts";
 import { dialects, fixturesOf, says, startGatewayTo } from "./support/gateway.ts";
 
 const ask = { model: "chat", max_tokens: 50, messages: [{ role: "user" as const, content: "Say it." }] };
@@ -9,7 +9,7 @@ const tools: Anthropic.Tool[] = [
   { name: "get_weather", description: "Weather of a city", input_schema: schemaOf("city") },
   { name: "get_time", input_schema: schemaOf("zone") },
 ];
-const called = said.calls.map(({ name, arguments: input }) => ({ name, input }));
+const called = expectedAnswer.calls.map(({ name, arguments: input }) => ({ name, input }));
 const callsOf = ({ content }: Anthropic.Message) => content.flatMap((block) => (block.type === "tool_use" ? [{ name: block.name, input: block.input }] : []));
 
 test.each(dialects)("messages: the Anthropic SDK gets text from %s, as JSON and as a stream", async (dialect) => {
@@ -17,8 +17,8 @@ test.each(dialects)("messages: the Anthropic SDK gets text from %s, as JSON and 
   const whole = await anthropic.messages.create({ ...ask, system: "Be brief." });
   const streamed = await anthropic.messages.stream(ask).finalMessage();
   for (const message of [whole, streamed]) {
-    expect(message).toMatchObject({ type: "message", role: "assistant", model: "m-1", stop_reason: "end_turn", content: [{ type: "text", text: said.text }] });
-    expect(message.usage).toMatchObject({ input_tokens: said.inputTokens, output_tokens: said.outputTokens });
+    expect(message).toMatchObject({ type: "message", role: "assistant", model: "m-1", stop_reason: "end_turn", content: [{ type: "text", text: expectedAnswer.text }] });
+    expect(message.usage).toMatchObject({ input_tokens: expectedAnswer.inputTokens, output_tokens: expectedAnswer.outputTokens });
     expect(message.id).toMatch(/^msg_[0-9a-f]{16}$/);
   }
 });
@@ -29,13 +29,13 @@ test.each(dialects)("messages: two parallel tool calls of %s, as JSON and as a s
   const streamed = await anthropic.messages.stream({ ...ask, tools }).finalMessage();
   for (const message of [whole, streamed]) {
     expect(message.stop_reason).toBe("tool_use");
-    expect(message.content[0]).toMatchObject({ type: "text", text: said.toolText });
+    expect(message.content[0]).toMatchObject({ type: "text", text: expectedAnswer.toolText });
     expect(callsOf(message)).toEqual(called);
   }
   const results = whole.content.flatMap((block): Anthropic.ToolResultBlockParam[] =>
     block.type === "tool_use" ? [{ type: "tool_result", tool_use_id: block.id, content: [{ type: "text", text: "ok" }], is_error: block.name === "get_time" }] : [],
   );
-  const content = [{ type: "text", text: said.toolText }, ...whole.content.filter(({ type }) => type === "tool_use")] as Anthropic.ContentBlockParam[];
+  const content = [{ type: "text", text: expectedAnswer.toolText }, ...whole.content.filter(({ type }) => type === "tool_use")] as Anthropic.ContentBlockParam[];
   await anthropic.messages.create({ ...ask, tools, messages: [...ask.messages, { role: "assistant", content }, { role: "user", content: [...results, { type: "text", text: "And now?" }] }] });
   const history = JSON.stringify(providers[0]!.seen.at(-1)!.body);
   expect(history.match(/"ok"/g)).toHaveLength(2);
@@ -46,7 +46,7 @@ test.each(dialects)("messages: an answer that %s breaks off says so; structured 
   const { anthropic, providers } = await startGatewayTo([[dialect, says(fixturesOf[dialect].length)]]);
   const schema = { ...schemaOf("answer"), additionalProperties: false };
   const message = await anthropic.messages.create({ ...ask, output_config: { format: { type: "json_schema", schema } } });
-  expect(message).toMatchObject({ stop_reason: "max_tokens", content: [{ text: said.cut }] });
+  expect(message).toMatchObject({ stop_reason: "max_tokens", content: [{ text: expectedAnswer.cut }] });
   expect(JSON.stringify(providers[0]!.seen[0]!.body)).toContain(JSON.stringify(schema));
 });
 

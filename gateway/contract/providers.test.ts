@@ -35,7 +35,7 @@ const addresses = {
 
 type Named = keyof typeof addresses;
 
-/** What an answer says, in nobody's wire format. */
+/** An answer's content, apart from any wire format. */
 interface Said {
   readonly text: string;
   readonly calls: readonly { readonly name: string; readonly input: unknown }[];

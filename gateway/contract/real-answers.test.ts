@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { GatewayDialect } from "../../kernel/chat.ts";
 import { geminiEmbeddings } from "./fixtures/gemini.ts";
 import { openaiEmbeddings } from "./fixtures/openai.ts";
-import { said } from "./fixtures/fixture.ts";
+import { expectedAnswer } from "./fixtures/fixture.ts";
 import { dialects, fixturesOf, startGatewayTo } from "./support/gateway.ts";
 import { type Answer, sendEvents, sendJson } from "./support/provider.ts";
 
@@ -25,8 +25,8 @@ const renamed = (dialect: GatewayDialect, name: string) => saying(dialect, "text
 test.each(dialects)("model: %s may answer as a dated snapshot of what was asked for, and as no other model", async (dialect) => {
   const dated = await startGatewayTo([[dialect, renamed(dialect, "m-1-2024-08-06")]]);
   const whole = await dated.openai.chat.completions.create(ask);
-  expect([whole.choices[0]!.message.content, whole.model]).toEqual([said.text, "m-1-2024-08-06"]);
-  expect(await dated.openai.chat.completions.stream(ask).finalContent()).toBe(said.text);
+  expect([whole.choices[0]!.message.content, whole.model]).toEqual([expectedAnswer.text, "m-1-2024-08-06"]);
+  expect(await dated.openai.chat.completions.stream(ask).finalContent()).toBe(expectedAnswer.text);
   const other = await startGatewayTo([[dialect, renamed(dialect, "m-1-mini")]]);
   await expect(other.openai.chat.completions.create(ask)).rejects.toMatchObject({ status: 502 });
 });
@@ -34,9 +34,9 @@ test.each(dialects)("model: %s may answer as a dated snapshot of what was asked 
 test("model: a deployment's answersAs names what an alias answers as; a compatible server need not name a model at all", async () => {
   const answersAs = ["gpt-4o-2024-08-06"];
   const azure = await startGatewayTo([["openai_compatible", renamed("openai_compatible", "gpt-4o-2024-08-06")]], {}, { answersAs });
-  expect((await azure.openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(said.text);
+  expect((await azure.openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(expectedAnswer.text);
   const nameless = await startGatewayTo([["openai_compatible", saying("openai_compatible", "text", (text) => text.replaceAll('"model":"m-1",', ""))]]);
-  expect(await nameless.openai.chat.completions.create(ask)).toMatchObject({ model: "m-1", choices: [{ message: { content: said.text } }] });
+  expect(await nameless.openai.chat.completions.create(ask)).toMatchObject({ model: "m-1", choices: [{ message: { content: expectedAnswer.text } }] });
 });
 
 test.each(["openai_compatible", "gemini"] as const)("tool calls: %s gives none an id, and no two of a conversation get the same", async (dialect) => {
@@ -78,7 +78,7 @@ test("chat: vectors instead of an answer break the contract", async () => {
     ["openai", vectorsOf(first!, second!)],
     ["openai", renamed("openai", "m-1")],
   ]);
-  expect((await openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(said.text);
+  expect((await openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(expectedAnswer.text);
 });
 
 test("messages: calls are run by their stop reason, so that is what they end with, even where a server of OpenAI's format says stop", async () => {
@@ -90,7 +90,7 @@ test("messages: calls are run by their stop reason, so that is what they end wit
   }
 });
 
-test("messages: a refusal without a word is the filter's, not a broken provider's: nobody else is asked", async () => {
+test("messages: a refusal without text is the filter's, not a broken provider's: no other deployment is asked", async () => {
   const silent: Answer = (response) => sendJson(response, { ...fixturesOf.anthropic.text.json, content: [], stop_reason: "refusal" });
   const { openai, providers } = await startGatewayTo([
     ["anthropic", silent],
@@ -112,7 +112,7 @@ test("nesting: a request that is nested too deep is refused, and a provider's an
     expect([refused.status, await refused.json()]).toMatchObject([400, { error: { code: "invalid_json", message: "The body is nested too deep." } }]);
   }
   expect(providers[0]!.seen).toEqual([]);
-  expect((await openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(said.text);
+  expect((await openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(expectedAnswer.text);
 });
 
 /** Of an answer that goes on elsewhere there is no word in the other formats: that it is not known is an alarm. */
@@ -169,5 +169,5 @@ test("chat: an answer without end is refused all the same", async () => {
     response.end();
   };
   const { openai } = await startGatewayTo([["openai", endless], ["openai", renamed("openai", "m-1")]]);
-  expect((await openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(said.text);
+  expect((await openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(expectedAnswer.text);
 });

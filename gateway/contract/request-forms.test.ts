@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { said } from "./fixtures/fixture.ts";
+import { expectedAnswer } from "./fixtures/fixture.ts";
 import { fixturesOf, says, startGatewayTo } from "./support/gateway.ts";
 
 /** Requests as clients that are no SDK write them. */
@@ -22,7 +22,7 @@ async function answerTo(url: string, head: readonly string[], payload: string): 
 
 test("server: a target with scheme and host is the same target", async () => {
   const { url } = await startGatewayTo([["openai", says(fixturesOf.openai.text)]]);
-  expect(await answerTo(url, ["POST http://gateway/v1/chat/completions?api-version=1 HTTP/1.1"], body)).toContain(JSON.stringify(said.text));
+  expect(await answerTo(url, ["POST http://gateway/v1/chat/completions?api-version=1 HTTP/1.1"], body)).toContain(JSON.stringify(expectedAnswer.text));
   expect(await answerTo(url, ["GET HTTPS://gateway:443/health/live HTTP/1.1"], "")).toMatch(/^HTTP\/1\.1 200 /);
   expect(await answerTo(url, ["OPTIONS * HTTP/1.1"], "")).toMatch(/^HTTP\/1\.1 404 /);
 });
@@ -35,7 +35,7 @@ test.each([
   ["letters beyond ASCII", "caf\u00e9", null],
 ])("x-client-request-id: %s: what OpenAI would refuse the request for is not sent on, nor is the request refused", async (_, id, forwarded) => {
   const { url, providers, lines } = await startGatewayTo([["openai", says(fixturesOf.openai.text)]]);
-  expect(await answerTo(url, ["POST /v1/chat/completions HTTP/1.1", `x-client-request-id: ${id}`], body)).toContain(JSON.stringify(said.text));
+  expect(await answerTo(url, ["POST /v1/chat/completions HTTP/1.1", `x-client-request-id: ${id}`], body)).toContain(JSON.stringify(expectedAnswer.text));
   const sent = providers[0]!.seen[0]!.headers["x-client-request-id"];
   if (forwarded === null) expect(sent).toMatch(/^[0-9a-f]{16}$/);
   else expect(sent).toBe(forwarded);
@@ -45,10 +45,10 @@ test.each([
 test.each([
   ["/v1/chat/completions", { error: { code: "unsupported_content_encoding" } }],
   ["/v1/messages", { type: "error", error: { type: "invalid_request_error" } }],
-])("server: a body that is encoded is refused as such at %s", async (at, told) => {
+])("server: a body that is encoded is refused as such at %s", async (at, expected) => {
   const { url } = await startGatewayTo([["openai", says(fixturesOf.openai.text)]]);
   const refused = await fetch(`${url}${at}`, { method: "POST", headers: { authorization: "Bearer vk-1", "content-encoding": "gzip" }, body: gzipSync(body) });
-  expect([refused.status, await refused.json()]).toMatchObject([415, told]);
+  expect([refused.status, await refused.json()]).toMatchObject([415, expected]);
 });
 
 test("messages: the SDK knows the request's id, of an answer and of an error", async () => {

@@ -1,6 +1,6 @@
 import type { FunctionTool, Response, ResponseInput } from "openai/resources/responses/responses";
 import { expect, test } from "vitest";
-import { said } from "./fixtures/fixture.ts";
+import { expectedAnswer } from "./fixtures/fixture.ts";
 import { dialects, fixturesOf, says, startGatewayTo } from "./support/gateway.ts";
 
 const ask = { model: "chat", input: "Say it." };
@@ -14,15 +14,15 @@ function callsOf({ output }: Pick<Response, "output">): object[] {
   return output.flatMap((item) => (item.type === "function_call" ? [{ name: item.name, input: JSON.parse(item.arguments) as object }] : []));
 }
 
-const called = said.calls.map(({ name, arguments: input }) => ({ name, input }));
+const called = expectedAnswer.calls.map(({ name, arguments: input }) => ({ name, input }));
 
 test.each(dialects)("responses: the OpenAI SDK gets text from %s, as JSON and as a stream", async (dialect) => {
   const { openai } = await startGatewayTo([[dialect, says(fixturesOf[dialect].text)]]);
   const whole = await openai.responses.create({ ...ask, metadata: { trace: "t" } });
-  expect(whole).toMatchObject({ object: "response", status: "completed", model: "m-1", output_text: said.text, metadata: { trace: "t" } });
-  expect(whole.usage).toMatchObject({ input_tokens: said.inputTokens, output_tokens: said.outputTokens, total_tokens: 10 });
+  expect(whole).toMatchObject({ object: "response", status: "completed", model: "m-1", output_text: expectedAnswer.text, metadata: { trace: "t" } });
+  expect(whole.usage).toMatchObject({ input_tokens: expectedAnswer.inputTokens, output_tokens: expectedAnswer.outputTokens, total_tokens: 10 });
   const streamed = await openai.responses.stream(ask).finalResponse();
-  expect(streamed).toMatchObject({ status: "completed", output_text: said.text, usage: { output_tokens: said.outputTokens } });
+  expect(streamed).toMatchObject({ status: "completed", output_text: expectedAnswer.text, usage: { output_tokens: expectedAnswer.outputTokens } });
 });
 
 test.each(dialects)("responses: tool calls of %s, as JSON and as a stream, and the same id in both ends of the conversation", async (dialect) => {
@@ -30,7 +30,7 @@ test.each(dialects)("responses: tool calls of %s, as JSON and as a stream, and t
   const whole = await openai.responses.create({ ...ask, tools });
   const streamed = await openai.responses.stream({ ...ask, tools }).finalResponse();
   for (const response of [whole, streamed]) {
-    expect(response.output_text).toBe(said.toolText);
+    expect(response.output_text).toBe(expectedAnswer.toolText);
     expect(callsOf(response)).toEqual(called);
   }
   const results = whole.output.flatMap((item): ResponseInput => (item.type === "function_call" ? [{ type: "function_call_output", call_id: item.call_id, output: "ok" }] : []));
@@ -43,7 +43,7 @@ test.each(dialects)("responses: tool calls of %s, as JSON and as a stream, and t
 test.each(dialects)("responses: an answer that %s breaks off is incomplete, as JSON and as a stream", async (dialect) => {
   const { openai } = await startGatewayTo([[dialect, says(fixturesOf[dialect].length)]]);
   const ends = [await openai.responses.create({ ...ask, max_output_tokens: 1 }), await openai.responses.stream({ ...ask, max_output_tokens: 1 }).finalResponse()];
-  for (const response of ends) expect(response).toMatchObject({ status: "incomplete", incomplete_details: { reason: "max_output_tokens" }, output_text: said.cut });
+  for (const response of ends) expect(response).toMatchObject({ status: "incomplete", incomplete_details: { reason: "max_output_tokens" }, output_text: expectedAnswer.cut });
 });
 
 test.each(dialects)("responses: structured output through %s", async (dialect) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { said } from "./fixtures/fixture.ts";
+import { expectedAnswer } from "./fixtures/fixture.ts";
 import { dialects, fixturesOf, says, startGatewayTo } from "./support/gateway.ts";
 import type { Answer } from "./support/provider.ts";
 
@@ -25,8 +25,8 @@ test.each(dialects.flatMap((dialect) => [false, true].map((stream) => [dialect, 
   });
   const ask = { model: "chat", messages: [{ role: "user" as const, content: "Say it." }], tools: [tool("get_weather", "city"), tool("get_time", "zone")] };
   const runner = stream ? openai.chat.completions.runTools({ ...ask, stream }) : openai.chat.completions.runTools(ask);
-  expect(await runner.finalContent()).toBe(said.text);
-  expect(called).toEqual(said.calls.map(({ name, arguments: input }) => ({ name, arguments: input })));
+  expect(await runner.finalContent()).toBe(expectedAnswer.text);
+  expect(called).toEqual(expectedAnswer.calls.map(({ name, arguments: input }) => ({ name, arguments: input })));
   const history = JSON.stringify(providers[0]!.seen[1]!.body);
-  for (const { name } of said.calls) expect(history).toContain(`result of ${name}`);
+  for (const { name } of expectedAnswer.calls) expect(history).toContain(`result of ${name}`);
 });

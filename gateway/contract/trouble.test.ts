@@ -141,7 +141,7 @@ test("contract: a stream that changes its shape in the middle raises in the SDK"
   expect(started.lines).toMatchObject([{ event: "contract_broken", detail: expect.stringContaining("delta.text: expected a string, got nothing") as string }, { event: "request" }]);
 });
 
-test("unsupportedParameters: a deployment that cannot be told a parameter is passed over; where none can, the client is told which", async () => {
+test("unsupportedParameters: a deployment without a parameter is passed over; where all lack it, the error names it", async () => {
   const route = [
     ["anthropic", says(fixturesOf.anthropic.text)],
     ["openai", says(fixturesOf.openai.text)],

@@ -49,7 +49,7 @@ test("cancellation: upstream, the attempt and the request end in the very turn i
   expect(clock.idle).toBe(true);
 });
 
-test("cancellation: a client that has left before it is heard costs no attempt", async () => {
+test("cancellation: a client that left before its request is read costs no attempt", async () => {
   const clock = new VirtualClock();
   const rig = new Rig(clock, { primary: () => stream, backup });
   const client = new Canceller();

@@ -88,7 +88,7 @@ test("deadlines: a configured deadline counts as ever beside a looser one of the
   expect(world.rig.events.some((event) => event.type === "state_changed" && event.to === "open")).toBe(true);
 });
 
-test("deadlines: whose time is up before any deployment could be asked is told so, and none is asked", async () => {
+test("deadlines: a request whose deadline passes before an attempt fails as such, and no deployment is asked", async () => {
   const clock = new VirtualClock();
   const cache: CacheConfig = { ttlMs: 1_000, staleIfErrorMs: 0, scope: "team", backend: "memory", storeDeadlineMs: 50, entriesMax: 10, charactersMax: 1_000, coalesceWaitMs: 60_000, semantic: null };
   const rig = new Rig(clock, { primary: () => silent, backup }, configOf({ cache }));

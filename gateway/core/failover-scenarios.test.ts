@@ -133,7 +133,7 @@ test("S08: cut before the first content token, the same stream is made good else
   expectComplete(received);
 });
 
-test("S09: a stream that falls silent after twenty words is told so at the idle deadline, and upstream is left", async () => {
+test("S09: a stream that falls silent after twenty words ends in an error at the idle deadline, and upstream is cancelled", async () => {
   const { rig, received } = await play(primary(cutAfter(streamed("openai", primaryModel, sixtyWords), 21, "hang")));
   expect(received).toMatchObject({ isTerminated: false, errorCode: "upstream_idle_timeout" });
   const lastTokenMs = 100 + 20 * 15;
@@ -165,7 +165,7 @@ test("S11: a stream whose finish reason came, ended whole by HTTP without [DONE]
 test.each([
   ["S12", "context_length_exceeded", "context_length"],
   ["S13", "content_policy_violation", "content_filter"],
-] as const)("%s: %s is the caller's fault: sent exactly once, told in the provider's words", async (_, code, failure) => {
+] as const)("%s: %s is the caller's fault: sent exactly once, answered with the provider's message", async (_, code, failure) => {
   const { rig, received } = await play(primary(refusal(400, code)));
   expect(received).toMatchObject({ status: 400, errorCode: code });
   expect(received.headers["x-should-retry"]).toBe("false");

@@ -17,7 +17,7 @@ async function get(rig: Rig, path: string, headers = {}) {
   return { status: response.status, body: JSON.parse(body) as unknown };
 }
 
-test.each([true, false])("gateway: a healthy request, told by its headers and events (stream %s)", async (stream) => {
+test.each([true, false])("gateway: a healthy request, by its headers and events (stream %s)", async (stream) => {
   const clock = new VirtualClock();
   const rig = new Rig(clock, { primary, backup });
   const receiving = rig.send({ stream });
@@ -176,7 +176,7 @@ test("gateway: with all providers down, attempts stay within the budget and clie
   expect(new Set(received.map(({ headers }) => headers["x-should-retry"]))).toEqual(new Set(["false"]));
 });
 
-test("gateway: a credential that cannot be read fails over, and its reference is all that is told", async () => {
+test("gateway: a credential that cannot be read fails over, and only its reference is reported", async () => {
   const clock = new VirtualClock();
   const read = (reference: string) => (reference === "env:PRIMARY" ? Promise.reject(new Error("unknown reference")) : Promise.resolve("s3cret"));
   const rig = new Rig(clock, { primary, backup }, configOf(), { secrets: { read } });
@@ -207,7 +207,7 @@ test("gateway: a mistake inside it ends the request as its own failure, and is t
   expect(clock.idle).toBe(true);
 });
 
-test("gateway: a provider that goes on after its terminal event keeps nobody waiting, and is left after a second", async () => {
+test("gateway: a provider that goes on after its terminal event keeps no client waiting, and is cancelled after a second", async () => {
   const clock = new VirtualClock();
   const script = streamed("openai", primaryModel, words);
   const rig = new Rig(clock, { primary: () => cutAfter(script, 99, "hang") });

@@ -16,8 +16,8 @@ test.each([
   ["command-r-plus", "command-r-plus-08-2024"],
   ["grok-4", "grok-4-0709"],
   ["gpt-4o-2024-08-06", "gpt-4o-2024-08-06"],
-])("isByModel: what was asked of %s may answer as %s", (asked, said) => {
-  expect(isByModel(said, asked)).toBe(true);
+])("isByModel: what was asked of %s may answer as %s", (asked, answered) => {
+  expect(isByModel(answered, asked)).toBe(true);
 });
 
 test.each([
@@ -31,6 +31,6 @@ test.each([
   ["claude-opus-4", "claude-opus-4-1"],
   ["claude-opus-4", "claude-opus-4-1-20250805"],
   ["gpt-4o", ""],
-])("isByModel: what was asked of %s may not answer as %s", (asked, said) => {
-  expect(isByModel(said, asked)).toBe(false);
+])("isByModel: what was asked of %s may not answer as %s", (asked, answered) => {
+  expect(isByModel(answered, asked)).toBe(false);
 });

@@ -14,11 +14,11 @@ test("quoted: without the credential, and not at any length", () => {
 });
 
 test("withoutCredential: a short word is no credential", () => {
-  const said = { status: 400, code: "key", message: "A key is missing", retryAfterMs: null };
-  expect(withoutCredential(said, "key")).toEqual(said);
+  const providerError = { status: 400, code: "key", message: "A key is missing", retryAfterMs: null };
+  expect(withoutCredential(providerError, "key")).toEqual(providerError);
 });
 
-test.each([true, false])("gateway: a provider that gives the credential for its model's name tells it to nobody (stream: %s)", async (stream) => {
+test.each([true, false])("gateway: a credential that a provider sends as its model's name reaches nobody (stream: %s)", async (stream) => {
   const clock = new VirtualClock();
   const secret = "secret of env:PRIMARY";
   const script = (stream ? streamed : whole)("openai", `Bearer ${secret}`, "Fine");
@@ -31,7 +31,7 @@ test.each([true, false])("gateway: a provider that gives the credential for its 
   expect(received.body + JSON.stringify(rig.events)).not.toContain(secret);
 });
 
-test("gateway: a route that nobody has is not quoted at any length", async () => {
+test("gateway: the quoted name of an unknown route is bounded", async () => {
   const clock = new VirtualClock();
   const rig = new Rig(clock, {});
   const received = await rig.send({ route: "x".repeat(1_000_000) });

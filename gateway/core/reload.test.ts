@@ -22,7 +22,7 @@ const { deployments } = configOf();
 const withKey = (credential: string) => [{ ...deployments[0]!, credential }, deployments[1]!];
 const backup = () => streamed("anthropic", backupModel, "Fine");
 
-test("gateway: a deployment that asked to be left alone for a day is asked at once under another key, and only then", async () => {
+test("gateway: a deployment that asked not to be called for a day is asked at once under another key, and only then", async () => {
   let isFull = true;
   const primary = () => (isFull ? refusal(429, "insufficient_quota", { "retry-after": "86400" }) : streamed("openai", primaryModel, "Fine"));
   const { rig, reload, ask } = reloadable({ primary, backup });
@@ -35,7 +35,7 @@ test("gateway: a deployment that asked to be left alone for a day is asked at on
   expect(rig.finished().map(({ attempts }) => attempts.length)).toEqual([2, 1, 1]);
 });
 
-test("gateway: a breaker that is open is closed, and told to be, when its deployment has moved", async () => {
+test("gateway: an open breaker is closed, with an event, when its deployment has moved", async () => {
   let isDown = true;
   const primary = () => (isDown ? refusal(503, "down") : streamed("openai", primaryModel, "Fine"));
   const breaker = { failureRateThreshold: 0.5, minimumThroughput: 2, windowMs: 60_000, cooldownMs: 3_600_000, halfOpenMaxConcurrent: 1 };

@@ -26,7 +26,7 @@ async function receive(dialect: GatewayDialect, script: Script): Promise<{ recei
   return { received: await receiving, rig };
 }
 
-/** A good answer is whole and says so; anything else says that it is not. Nothing in between. */
+/** A good answer is whole and terminated. Anything else ends in an error. Nothing in between. */
 function expectHonest({ received, rig }: { received: Received; rig: Rig }): void {
   const { outcome } = rig.finished()[0]!;
   expect(rig.finished()).toHaveLength(1);

@@ -26,7 +26,7 @@ test("geminiUpstream.encodeRequest: the model and the method are in the path, th
   expect(geminiUpstream.encodeRequest(request, deployment, "secret", {}).url).toBe("http://127.0.0.1:1/v1beta/models/m-1:generateContent");
 });
 
-test("geminiUpstream.encodeRequest: a call that failed, and one whose arguments are broken, are told as such", () => {
+test("geminiUpstream.encodeRequest: a call that failed, and one whose arguments are broken, are sent as such", () => {
   const messages: ChatRequest["messages"] = [
     { role: "user", content: "x" },
     { role: "assistant", content: "Let me see.", toolCalls: [{ id: "c1", name: "look", arguments: "{oops" }] },

@@ -85,12 +85,12 @@ test("openaiClient.encodeAnswer: a chat completion", () => {
   expect(JSON.parse(openaiClient.encodeAnswer({ ...answer, usage: null }))).not.toHaveProperty("usage");
 });
 
-test("openaiClient: what the provider's prompt cache spared is told, in an answer and at a stream's end", () => {
+test("openaiClient: prompt-cache reads are reported, in an answer and at a stream's end", () => {
   const usage = { inputTokens: 30, outputTokens: 1, cachedInputTokens: 20 };
-  const told = { prompt_tokens: 30, completion_tokens: 1, total_tokens: 31, prompt_tokens_details: { cached_tokens: 20 } };
+  const encoded = { prompt_tokens: 30, completion_tokens: 1, total_tokens: 31, prompt_tokens_details: { cached_tokens: 20 } };
   const answer = openaiClient.encodeAnswer({ id: "a1", model: "m", createdS: 12, text: "x", finishReason: "stop", usage });
-  expect(JSON.parse(answer)).toMatchObject({ usage: told });
-  expect(encode(true, { type: "usage", usage }, { type: "end" }).join("")).toContain(JSON.stringify(told));
+  expect(JSON.parse(answer)).toMatchObject({ usage: encoded });
+  expect(encode(true, { type: "usage", usage }, { type: "end" }).join("")).toContain(JSON.stringify(encoded));
 });
 
 test("openaiClient.encodeError: OpenAI's error object", () => {
@@ -127,9 +127,9 @@ test("openaiClient.streamEncoder: role once, text, finish, usage, [DONE]", () =>
 test("openaiClient.streamEncoder: usage that a provider says with every chunk comes once, at the end", () => {
   const usage = (outputTokens: number): ChatEvent => ({ type: "usage", usage: { inputTokens: 3, outputTokens } });
   const [start, text, finish, , end] = events;
-  const told = encode(true, start!, text!, usage(1), text!, usage(2), finish!, usage(2), end!).join("");
-  expect([...told.matchAll(/"completion_tokens":(\d+)/g)].map(([, count]) => count)).toEqual(["2"]);
-  expect(told.indexOf('"finish_reason":"stop"')).toBeLessThan(told.indexOf('"completion_tokens":2'));
+  const encoded = encode(true, start!, text!, usage(1), text!, usage(2), finish!, usage(2), end!).join("");
+  expect([...encoded.matchAll(/"completion_tokens":(\d+)/g)].map(([, count]) => count)).toEqual(["2"]);
+  expect(encoded.indexOf('"finish_reason":"stop"')).toBeLessThan(encoded.indexOf('"completion_tokens":2'));
 });
 
 test("openaiClient.streamEncoder: usage only where it was asked for", () => {

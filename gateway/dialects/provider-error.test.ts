@@ -3,8 +3,8 @@ import { utf8Bytes } from "../../kernel/utf8.ts";
 import { errorObject, providerError } from "./provider-error.ts";
 
 test("errorObject: an error without the wrapper, as self-hosted servers write it, is one; an answer is none", () => {
-  const told = { object: "error", message: "This model's maximum context length is 4096 tokens.", type: "BadRequestError", param: null, code: 400 };
-  expect(errorObject(told)).toEqual({ code: "400", message: told.message });
+  const body = { object: "error", message: "This model's maximum context length is 4096 tokens.", type: "BadRequestError", param: null, code: 400 };
+  expect(errorObject(body)).toEqual({ code: "400", message: body.message });
   expect(errorObject({ object: "chat.completion", choices: [], error: null })).toBeNull();
 });
 

@@ -49,7 +49,7 @@ test("retryAfterMs: of a header that came several times the longest counts", () 
   expect(retryAfterMs({ "retry-after-ms": "700,300", "retry-after": "9" }, wallMs)).toBe(700);
 });
 
-test("retryAfterMs: more than a day is nobody's meaning: a moment given as seconds, a year that is far off", () => {
+test("retryAfterMs: more than a day is implausible: a timestamp given as seconds, a year that is far off", () => {
   expect(retryAfterMs({ "retry-after": "86400" }, wallMs)).toBe(86_400_000);
   for (const value of ["86401", "1795348800", "999999999999", at(wallMs + 86_401_000)]) expect(retryAfterMs({ "retry-after": value }, wallMs)).toBeNull();
   expect(retryAfterMs({ "retry-after-ms": "1795348800000" }, wallMs)).toBeNull();

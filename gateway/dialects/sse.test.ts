@@ -40,7 +40,7 @@ test("SseParser: a byte order mark is skipped", () => {
   expect(parse(Uint8Array.of(0xef), Uint8Array.of(0xbb, 0xbf), utf8Bytes("data: x\n\n"))).toEqual([{ event: "message", data: "x" }]);
 });
 
-test("SseParser: what is held back is counted, empty lines of an event without end too, and let go with the event", () => {
+test("SseParser: what is held back is counted, empty lines of an unfinished event too, and released with the event", () => {
   const parser = new SseParser();
   parser.push(utf8Bytes("data: ab\ndata:\ndata\nda"));
   expect(parser.pending).toBe("ab\n".length + 1 + 1 + "da".length);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ContractBreach } from "../core/contracts.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
 
-test("ToolCallTracker.piece: a call begins once, whether its id is said once or every time", () => {
+test("ToolCallTracker.piece: a call begins once, whether its id comes once or every time", () => {
   const tracker = new ToolCallTracker();
   expect(tracker.piece({ key: 0, id: "a", name: "look", text: "" })).toEqual([{ type: "tool_call", index: 0, id: "a", name: "look" }]);
   expect(tracker.piece({ key: 0, id: null, name: null, text: "{" })).toEqual([{ type: "tool_arguments", index: 0, text: "{" }]);
@@ -20,7 +20,7 @@ test("ToolCallTracker.piece: arguments of a call that never began break the cont
   expect(() => new ToolCallTracker().piece({ key: 0, id: null, name: null, text: "{" })).toThrow(ContractBreach);
 });
 
-test("ToolCallTracker.close: a call without arguments takes none, said once", () => {
+test("ToolCallTracker.close: a call without arguments gets an empty object, once", () => {
   const tracker = new ToolCallTracker();
   tracker.piece({ key: 3, id: "a", name: "look", text: "" });
   expect(tracker.close(3)).toEqual([{ type: "tool_arguments", index: 0, text: "{}" }]);

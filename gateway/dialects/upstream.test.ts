@@ -172,7 +172,7 @@ test("anthropicUpstream.decodeAnswer: stopped without a reason, an event is miss
   await expect(answerOf({ dialect: anthropicUpstream, stream: true, text: named(opening, delta("x"), { type: "message_stop" }) })).rejects.toMatchObject({ path: "delta.stop_reason" });
 });
 
-test("anthropicUpstream.decodeAnswer: input tokens count where they are said, at the start or at the end, and once", async () => {
+test("anthropicUpstream.decodeAnswer: input tokens count where they are reported, at the start or at the end, and once", async () => {
   const saying = (start: object, end: object) => named({ ...opening, message: { ...opening.message, usage: start } } as { type: string }, delta("x"), { ...closing, usage: { output_tokens: 2, ...end } } as { type: string });
   const cached = { input_tokens: 4, cache_read_input_tokens: 3 };
   for (const [start, end] of [[{ input_tokens: 0, cache_read_input_tokens: 0 }, cached], [cached, {}], [cached, cached], [cached, { input_tokens: 0, cache_read_input_tokens: null }]] as const) {

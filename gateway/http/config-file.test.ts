@@ -99,7 +99,7 @@ test("parseConfig: two deployments of one name are refused", () => {
   expect(problemsOf(twice)).toEqual([`g.yaml:9:5 deployments[1]: "primary" is already at deployments[0]`]);
 });
 
-test("parseConfig: every problem is told, not the first alone", () => {
+test("parseConfig: every problem is reported, not only the first", () => {
   expect(problemsOf(minimal.replace("openai", "cohere").replace("team: search, ", ""))).toHaveLength(2);
 });
 
@@ -123,7 +123,7 @@ test("parseConfig: a byte order mark is no mistake", () => {
   expect(problemsOf("\ufeff{}", "g.json")[0]).toMatch(/^g\.json:1:1 keys: /);
 });
 
-test("parseConfig: what aliases make of a few lines is bounded, and so is what is told of a file that is no config", () => {
+test("parseConfig: what aliases make of a few lines is bounded, and so are the problems of a file that is not a config", () => {
   const lists = ["a", "b", "c", "d", "e"].map((name, index, names) => `${name}: &${name} [${Array(9).fill(index === 0 ? "x" : `*${names[index - 1]}`).join(", ")}]\n`);
   expect(problemsOf(lists.join("") + minimal)).toEqual(["g.yaml:1:1 (root): Its aliases expand to too much"]);
   expect(problemsOf("[".repeat(20_000)).length).toBeLessThan(60);
@@ -163,10 +163,10 @@ function minimalSource(): { file: string; source: FileConfigSource } {
   return { file, source: new FileConfigSource(file) };
 }
 
-test("FileConfigSource.reload: takes a good file and tells, keeps the last good one", () => {
+test("FileConfigSource.reload: takes a good file and notifies, keeps the last good one", () => {
   const { file, source } = minimalSource();
-  const told: string[] = [];
-  const stop = source.onChange((next) => told.push(next.region));
+  const regions: string[] = [];
+  const stop = source.onChange((next) => regions.push(next.region));
 
   writeFileSync(file, `${minimal}region: b\n`);
   expect(source.reload()).toBeNull();
@@ -179,10 +179,10 @@ test("FileConfigSource.reload: takes a good file and tells, keeps the last good 
   stop();
   writeFileSync(file, `${minimal}region: c\n`);
   expect(source.reload()).toBeNull();
-  expect(told).toEqual(["b"]);
+  expect(regions).toEqual(["b"]);
 });
 
-test("FileConfigSource.reload: what only a restart puts in force is told, and not relied upon", () => {
+test("FileConfigSource.reload: what only a restart applies is named, and not used before", () => {
   const { file, source } = minimalSource();
   const redis = "store: { kind: redis, url: redis://127.0.0.1:6379/0 }\n";
 

@@ -133,8 +133,8 @@ function offsetOf(document: Document, path: ConfigPath, key?: string): number {
 
 function invalid(problems: readonly string[]): LabError {
   const rest = problems.length - PROBLEMS_MAX;
-  const told = rest > 0 ? [...problems.slice(0, PROBLEMS_MAX), `and ${rest} more`] : problems;
-  return refused("config_invalid", told.join("\n"), "correct the config; gateway/core/config.ts describes each setting");
+  const printed = rest > 0 ? [...problems.slice(0, PROBLEMS_MAX), `and ${rest} more`] : problems;
+  return refused("config_invalid", printed.join("\n"), "correct the config; gateway/core/config.ts describes each setting");
 }
 
 function refused(code: string, message: string, hint: string): LabError {

@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { startGateway } from "./process.ts";
 
-/** Says that it read a part of every prompt from its cache. */
+/** Reports that it read a part of every prompt from its cache. */
 async function provider(model: string) {
   const server = createServer((request, response) => {
     void text(request).then((body) => {

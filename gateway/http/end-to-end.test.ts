@@ -211,7 +211,7 @@ test("GatewayProcess.reload: the next request goes by the new config; a bad one 
   expect(await answeredBy()).toBe("renamed");
 });
 
-test("GatewayProcess.close: lets a request in flight end", async () => {
+test("GatewayProcess.close: lets a request in flight finish", async () => {
   const arrived = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   const { baseUrl } = await provider((response, request, body) => {
@@ -227,7 +227,7 @@ test("GatewayProcess.close: lets a request in flight end", async () => {
   await closing;
 });
 
-test("gateway: a stream that is cut because the process ends is told of", async () => {
+test("gateway: a stream that is cut because the process ends is logged", async () => {
   const { baseUrl } = await provider((response) => {
     response.writeHead(200, streamHead);
     response.write(chunk({ content: "Hé" }));

@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { LogLines } from "./log-lines.ts";
 
-/** A stream whose reader takes one write whenever it is told to. */
+/** A stream whose reader takes one write at each call. */
 function reader() {
   const got: string[] = [];
   const waiting: (() => void)[] = [];
@@ -27,7 +27,7 @@ test("LogLines: the lines of one turn are one write", async () => {
   expect(got).toEqual(["one\ntwo\n"]);
 });
 
-test("LogLines: a reader that does not read costs a bounded memory, and is told how much it missed", async () => {
+test("LogLines: a reader that does not read costs a bounded memory, and gets the count of dropped lines", async () => {
   const { got, stream, take } = reader();
   const log = new LogLines(stream, 100);
   for (let line = 0; line < 1_000; line++) {

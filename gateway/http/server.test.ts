@@ -82,7 +82,7 @@ test("buildServer: not ready is 503, alive it is all the same", async () => {
   expect((await app.inject("/metrics")).body).toBe("metrics");
 });
 
-test("respond: a throw that is a bug is 500 and told", async () => {
+test("respond: a throw that is a bug is 500 and reported", async () => {
   const { app, bugs } = serverFor(() => Promise.reject(new Error("oops")));
   const answer = await app.inject({ method: "POST", url: "/v1/x" });
   expect([answer.statusCode, answer.json()]).toMatchObject([500, { error: { code: "internal_error" } }]);
@@ -92,15 +92,15 @@ test("respond: a throw that is a bug is 500 and told", async () => {
 
 test("respond: a throw that is a bug is 500 in the words of whoever speaks at the path", async () => {
   const { app } = serverFor(() => Promise.reject(new Error("oops")));
-  const said = async (url: string) => {
+  const errorAt = async (url: string) => {
     const { statusCode, headers, body } = await app.inject({ method: "POST", url });
     return { statusCode, type: headers["content-type"], body: JSON.parse(body) as unknown };
   };
   const openai = { statusCode: 500, type: "application/json", body: { error: { message: "The gateway failed.", type: "server_error", param: null, code: "internal_error" } } };
   const anthropic = { statusCode: 500, type: "application/json", body: { type: "error", error: { type: "api_error", message: "The gateway failed. (internal_error)" } } };
-  expect(await said("/v1/messages")).toEqual(anthropic);
-  expect(await said("/v1/messages?beta=true")).toEqual(anthropic);
-  for (const url of ["/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/x"]) expect(await said(url)).toEqual(openai);
+  expect(await errorAt("/v1/messages")).toEqual(anthropic);
+  expect(await errorAt("/v1/messages?beta=true")).toEqual(anthropic);
+  for (const url of ["/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/x"]) expect(await errorAt(url)).toEqual(openai);
 });
 
 async function* partThen(error: Error) {

@@ -65,7 +65,7 @@ describe.skipIf(findRedis() === null)(`RedisStore over a real redis-server${redi
     expect(await store.get(ending.key, soon())).toBeNull();
   });
 
-  test("Reservation.settle: gives nothing back to a window that Redis has lost and begun anew", async () => {
+  test("Reservation.settle: returns nothing to a window that Redis has lost and started again", async () => {
     const store = await storeAt(redis.url);
     const key = freshKey();
     const draw = (amount: number) => [{ key, amount, limit: 10, windowMs: 60_000 }];

@@ -90,7 +90,7 @@ test("UndiciTransport: no encoding is asked for, since none is undone", async ()
   expect(await read(await transport().open(post(url), neverSignal))).toBe("identity");
 });
 
-test("UndiciTransport: nobody listens: refused", async () => {
+test("UndiciTransport: a port without a listener: refused", async () => {
   const server = createTcpServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -204,7 +204,7 @@ test("UndiciTransport: a body left early closes the connection, one left at its 
   await closed.promise;
 });
 
-test("UndiciTransport: a pooled connection is used again, and the signal is let go", async () => {
+test("UndiciTransport: a pooled connection is used again, and the signal's listener is removed", async () => {
   const { url, seen } = await provider((response) => response.end("ok"));
   const link = transport();
   const canceller = new Canceller();
@@ -213,7 +213,7 @@ test("UndiciTransport: a pooled connection is used again, and the signal is let 
   expect(canceller.listenerCount).toBe(0);
 });
 
-test("UndiciTransport.retain: an origin that is let go ends what is under way, then closes; the others keep their connections", async () => {
+test("UndiciTransport.retain: a removed origin finishes what is in flight, then closes; the others keep their connections", async () => {
   let finish = () => {};
   const gone = await provider((response) => {
     response.write("one ");
@@ -233,7 +233,7 @@ test("UndiciTransport.retain: an origin that is let go ends what is under way, t
   await closed;
 });
 
-test("UndiciTransport.close: breaks what is under way at an origin that was let go", async () => {
+test("UndiciTransport.close: breaks what is in flight at a removed origin", async () => {
   const gone = await provider((response) => response.write("one "));
   const link = transport();
   const streaming = await link.open(post(gone.url), neverSignal);
@@ -266,7 +266,7 @@ test.each([
   expect(requests).toBe(2);
 });
 
-test("UndiciTransport: a connect that nobody answers: connect_timeout by the deadline it was given", async () => {
+test("UndiciTransport: a connect without an answer: connect_timeout by the deadline it was given", async () => {
   await using full = await fullBacklog();
   await expect(transport(50).open(post(full.url), neverSignal)).rejects.toMatchObject({ kind: "connect_timeout", message: "connect_timeout: after 50 ms" });
 });

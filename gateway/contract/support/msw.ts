@@ -20,8 +20,8 @@ export async function mockProvider(url: string, answer: (posted: Posted) => { re
   const handler: RequestHandler = http.post(url, async ({ request }) => {
     const one: Posted = { path: new URL(request.url).pathname + new URL(request.url).search, headers: request.headers, body: (await request.json()) as Record<string, unknown> };
     posted.push(one);
-    const said = answer(one);
-    return "json" in said ? HttpResponse.json(said.json) : new HttpResponse(said.events, { headers: { "content-type": "text/event-stream" } });
+    const expectedAnswer = answer(one);
+    return "json" in expectedAnswer ? HttpResponse.json(expectedAnswer.json) : new HttpResponse(expectedAnswer.events, { headers: { "content-type": "text/event-stream" } });
   });
   const network = defineNetwork({
     sources: [new InterceptorSource({ interceptors: [new HttpRequestInterceptor()] })],

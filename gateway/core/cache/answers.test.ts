@@ -38,7 +38,7 @@ test("MemoryAnswers: never beyond its bounds, and what is read is what was last 
   );
 });
 
-test("MemoryAnswers: the answer not asked for longest gives way, and a smaller bound holds at once", async () => {
+test("MemoryAnswers: the least recently used answer is evicted, and a smaller bound applies at once", async () => {
   const answers = new MemoryAnswers({ entriesMax: 2, charactersMax: 10_000 });
   for (const key of ["a", "b"]) await answers.write(key, answer(key));
   await answers.read("a");

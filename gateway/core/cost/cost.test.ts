@@ -37,7 +37,7 @@ test("nanoUsdOf: never more than nanoUsdMax, whatever the cache did, and whole",
   );
 });
 
-test("priceAt: by the exact name and the day; what nobody has said is null, not 0", () => {
+test("priceAt: by the exact name and the day; an unknown price is null, not 0", () => {
   const table = { m: [{ ...price, toMs: 100 }, { ...price, fromMs: 100, input: 3 }] };
   expect(priceAt(table, "m", 99)?.input).toBe(2.5);
   expect(priceAt(table, "m", 100)?.input).toBe(3);
@@ -76,7 +76,7 @@ test("costOf: a model without a price is flagged and left out, never free in sil
   expect(costOf(attempts, { deployments, prices: {}, wallMs: 0, promptTokens: () => 0 })).toMatchObject({ isPriced: false, nanoUsd: 0, legs: [{ nanoUsd: null, model: primaryModel }] });
 });
 
-test.each([0, -1, 0.5, Number.NaN, Infinity, 1e15])("costOf: %s is no count of what four events said: what the provider says of its use is not taken", (outputTokens) => {
+test.each([0, -1, 0.5, Number.NaN, Infinity, 1e15])("costOf: %s cannot be the count of four events: the provider's figure is ignored", (outputTokens) => {
   const attempts = [report({ usage: { inputTokens: 10, outputTokens }, textEvents: 4 })];
   const cost = costOf(attempts, { deployments, prices: { [primaryModel]: [price] }, wallMs: 0, promptTokens: () => 8 });
   expect(cost.legs).toMatchObject([{ usage: { inputTokens: 8, outputTokens: 4, isEstimated: true } }]);
@@ -115,14 +115,14 @@ test("gateway: a model without a price makes the header unknown; a refusal has n
 
 test("gateway: a whole answer whose provider counts nothing is billed by its length, and not as one event", async () => {
   const clock = new VirtualClock();
-  const said = "word ".repeat(400);
-  const script = whole("openai", primaryModel, said);
+  const answer = "word ".repeat(400);
+  const script = whole("openai", primaryModel, answer);
   const uncounted = { ...script, body: script.body.map((step) => (typeof step === "object" && "text" in step ? { text: step.text.replace(/,"usage":\{[^}]*\}/, "") } : step)) };
   const rig = new Rig(clock, { primary: () => uncounted, backup }, configOf({ prices }));
   const receiving = rig.send({ stream: false });
   await clock.run();
-  expect((await receiving).text).toBe(said);
-  expect(rig.finished()[0]!.cost!.legs).toMatchObject([{ usage: { outputTokens: estimatedTokens(said), isEstimated: true } }]);
+  expect((await receiving).text).toBe(answer);
+  expect(rig.finished()[0]!.cost!.legs).toMatchObject([{ usage: { outputTokens: estimatedTokens(answer), isEstimated: true } }]);
 });
 
 test("gateway: a stream that breaks before its commit point is free, one that breaks after it is paid for", async () => {

@@ -31,8 +31,8 @@ const messageTokens = 6;
 
 /** The function's name and arguments. */
 function textTokens({ content, toolCalls }: ChatMessage): number {
-  const said = estimatedTokens(content);
-  return toolCalls === undefined ? said : toolCalls.reduce((total, call) => total + estimatedTokens(call.name + call.arguments) + messageTokens, said);
+  const contentTokens = estimatedTokens(content);
+  return toolCalls === undefined ? contentTokens : toolCalls.reduce((total, call) => total + estimatedTokens(call.name + call.arguments) + messageTokens, contentTokens);
 }
 
 /** Tools and the schema of the answer are part of the prompt: in an agent's requests they are most of it. */

@@ -91,7 +91,7 @@ test("FallbackStore: while the shared store answers it decides alone", async () 
   expect(store.state).toEqual({ from: "shared", reason: "" });
 });
 
-test.each(["slow", "dead"] as const)("FallbackStore: %s, a few wait until their deadline, then nobody does", async (trouble) => {
+test.each(["slow", "dead"] as const)("FallbackStore: %s, a few wait until their deadline, then none", async (trouble) => {
   const { clock, shared, take, store, events } = world();
   shared.trouble = trouble;
   for (let count = 0; count < 3; count++) expect(fromOf(await take(1))).toBe("local");
@@ -103,7 +103,7 @@ test.each(["slow", "dead"] as const)("FallbackStore: %s, a few wait until their 
   expect(events).toEqual([{ type: "store_changed", to: "local", reason: trouble, atMs: openedMs }]);
 });
 
-test("FallbackStore: a probe in each cooldown finds out, nobody waits for it, and its answer brings all back", async () => {
+test("FallbackStore: one probe runs in each cooldown, no request waits for it, and its answer closes the circuit", async () => {
   const { clock, shared, take, pass, store, events } = world();
   shared.trouble = "dead";
   for (let count = 0; count < 3; count++) await take(1);
@@ -123,7 +123,7 @@ test("FallbackStore: a probe in each cooldown finds out, nobody waits for it, an
   expect(events.map((event) => event.type === "store_changed" && event.to)).toEqual(["local", "shared"]);
 });
 
-test("FallbackStore: those who still wait when the circuit opens are let go, and what was drawn for them meanwhile is given back", async () => {
+test("FallbackStore: calls that wait when the circuit opens are rejected, and their late draws are returned", async () => {
   const { clock, shared, store, counted } = world();
   const draws = (amount: number) => [{ key: "k", amount, limit: 100, windowMs }];
   shared.trouble = "held";
@@ -154,7 +154,7 @@ test("FallbackStore: the local share is a share of what the window was last know
   expect(fromOf(await take(1))).toBe("refused");
 });
 
-test("FallbackStore: what was used on the local share is told to the shared store once it answers, and once only", async () => {
+test("FallbackStore: local use is reported to the shared store when it answers again, once only", async () => {
   const { shared, take, pass, counted } = world();
   shared.trouble = "dead";
   const drawn = await take(20);
@@ -233,7 +233,7 @@ test("FallbackStore: an outage later in the window has a share of its own of wha
   expect(fromOf(await take(25))).toBe("local");
 });
 
-test("FallbackStore.get: rejects at once while nobody is let through", async () => {
+test("FallbackStore.get: rejects at once while the circuit is open", async () => {
   const { clock, shared, store, take } = world();
   await store.set("x", "1", { ttlMs: 1_000, deadlineMs: 50 });
   expect(await store.get("x", 50)).toBe("1");

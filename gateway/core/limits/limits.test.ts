@@ -32,7 +32,7 @@ async function sendAll(clock: VirtualClock, rig: Rig, sent: readonly Sent[]) {
   return Promise.all(receiving);
 }
 
-/** What the store says has been taken of a window. */
+/** What the store has counted in a window. */
 async function usedOf(store: Store, clock: VirtualClock, rule: LimitRule, unit: "requests" | "tokens" | "usd", atMs = clock.wallMs()): Promise<number> {
   const [draw] = drawsOf([rule], rule.team, { requests: 0, tokens: 0, usd: 0 }, atMs).filter((one) => one.unit === unit);
   const drawn = await store.reserveAll([draw!], Infinity);
@@ -86,7 +86,7 @@ test.each([
   expect(rig.finished().filter(({ outcome }) => outcome.kind === "rejected")).toMatchObject([{ outcome: { by: "limits" }, attempts: [], team: "a" }]);
 });
 
-test("limits: a long wait is not worth a retry; a request beyond the whole limit is told so, without Retry-After", async () => {
+test("limits: a long wait is not worth a retry; a request larger than the whole limit gets its own error, without Retry-After", async () => {
   const clock = new VirtualClock();
   const config = limited([{ team: "a", windowMs: 86_400_000, requests: 1 }, { team: "b", windowMs, tokens: 50 }]);
   const rig = new Rig(clock, { primary, backup }, config, { store: new MemoryStore(clock) });

@@ -43,7 +43,7 @@ test("MemoryStore: a deadline gone by is a StoreError, and nothing is done", asy
   expect(await store.reserve("k", { amount: 1, limit: 1, windowMs: 10, deadlineMs })).toBe(0);
 });
 
-test("MemoryStore: what has expired is let go", async () => {
+test("MemoryStore: expired entries are dropped", async () => {
   const clock = new VirtualClock();
   const store = new MemoryStore(clock);
   for (let index = 0; index < 5_000; index++) {

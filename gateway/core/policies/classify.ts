@@ -11,8 +11,8 @@ export function classify(error: ProviderError): FailureKind {
   const code = error.code.toLowerCase();
   const status = error.status ?? statusIn(code);
   if (status === null || status < 500) {
-    const told = match(codeRules, code) ?? match(messageRules, error.message.toLowerCase());
-    if (told !== null) return told;
+    const byCode = match(codeRules, code) ?? match(messageRules, error.message.toLowerCase());
+    if (byCode !== null) return byCode;
   }
   return status === null ? (match(streamRules, code) ?? "server_error") : ofStatus(status);
 }

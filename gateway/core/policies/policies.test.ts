@@ -24,7 +24,7 @@ const viewOf = (overrides: Partial<PolicyView> = {}): PolicyView => ({
 const failed = (failure: FailureKind, deployment = "primary", retryAfterMs: number | null = null): Tried => ({ deployment, failure, retryAfterMs });
 const state = initialPolicy(defaultPolicy);
 
-test("failureClasses: the caller's faults are sent once, never held against a deployment, and told as 400", () => {
+test("failureClasses: the caller's faults are sent once, never counted against a deployment, and answered with 400", () => {
   for (const kind of failureKinds.filter(isCallerFault)) {
     expect(failureClasses[kind]).toMatchObject({ here: "never", elsewhere: false, breaker: false, status: 400 });
     expect(decide(state, viewOf({ tried: [failed(kind)] }))[0]).toEqual({ kind: "stop", reason: "not_retryable" });
@@ -68,7 +68,7 @@ test("decide: without a token there is no further attempt, and a first attempt i
   expect(decide(empty, viewOf())[0]).toMatchObject({ kind: "send", reason: "first" });
 });
 
-test("decide: Retry-After up to the price of a failover is waited out here, longer goes elsewhere, and nobody else is sent there meanwhile", () => {
+test("decide: Retry-After up to the price of a failover is waited out here, longer goes elsewhere, and no other request is sent there meanwhile", () => {
   const short = decide(state, viewOf({ tried: [failed("rate_limited", "primary", 2_000)] }))[0];
   expect(short).toMatchObject({ kind: "wait", deployment: "primary" });
   expect(short.kind === "wait" && short.delayMs).toBeGreaterThanOrEqual(2_000);
@@ -79,7 +79,7 @@ test("decide: Retry-After up to the price of a failover is waited out here, long
   expect(decide(benched, viewOf({ nowMs: 2_001 }))[0]).toMatchObject({ reason: "first", ticket: { deployment: "primary" } });
 });
 
-test("observe: a caller's fault benches nobody, whatever its Retry-After", () => {
+test("observe: a caller's fault benches no deployment, whatever its Retry-After", () => {
   const ticket = { deployment: "primary", generation: 0, probe: false };
   const heard = (failure: FailureKind) => observe(state, { nowMs: 0, settings: defaultPolicy, ticket, failure, retryAfterMs: 60_000 }).benchedUntilMs;
   for (const kind of failureKinds.filter(isCallerFault)) expect(heard(kind)).toEqual({});
@@ -110,7 +110,7 @@ test("decide: a caller's fault is final, also when a hedge that was sent beside 
   }
 });
 
-test("decide: once the request's time is up nobody is asked, for the first time or again", () => {
+test("decide: after the request's deadline no deployment is asked, for the first time or again", () => {
   expect(decide(state, viewOf({ nowMs: 60_000 }))).toEqual([{ kind: "stop", reason: "too_late" }, state]);
   expect(decide(state, viewOf({ nowMs: 60_000, tried: [failed("overloaded")] }))).toEqual([{ kind: "stop", reason: "too_late" }, state]);
 });
@@ -150,13 +150,13 @@ test("decide: with all open, the one that recovers first is asked, once", () => 
   expect(decide(open, viewOf({ tried: [failed("server_error", "backup")] }))[0]).toEqual({ kind: "stop", reason: "nowhere_left" });
 });
 
-test("decide: nobody is sent to the deployment after the wait if its breaker opened in the meantime; the paid token goes elsewhere", () => {
+test("decide: no attempt is sent after the wait if the breaker opened meanwhile; the paid token goes elsewhere", () => {
   const open: PolicyState = { ...state, budget: { tokens: 0 }, breakers: { primary: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } };
   const decision = decide(open, viewOf({ nowMs: 100, tried: [failed("reset")], waitedFor: "primary" }))[0];
   expect(decision).toMatchObject({ kind: "send", reason: "failover", ticket: { deployment: "backup" } });
 });
 
-test("decide: nobody is sent to the deployment after the wait if others were told meanwhile to leave it alone for longer, unless it is the only one", () => {
+test("decide: no attempt is sent after the wait if the deployment was benched for longer meanwhile, unless it is the only one", () => {
   const benched: PolicyState = { ...state, benchedUntilMs: { primary: 30_000 } };
   const view = viewOf({ nowMs: 2_000, tried: [failed("rate_limited", "primary", 2_000)], waitedFor: "primary" });
   expect(decide(benched, view)[0]).toMatchObject({ kind: "send", reason: "failover", ticket: { deployment: "backup" } });

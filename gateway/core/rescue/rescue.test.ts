@@ -49,7 +49,7 @@ test("rescue: a stream that breaks after any of its words is continued elsewhere
   }
 });
 
-test("rescue: where nobody continues a prefix the answer is replayed, and goes on where the client's ends", async () => {
+test("rescue: without a deployment that continues a prefix the answer is replayed, and goes on where the client's ends", async () => {
   for (let count = 1; count <= 20; count++) {
     const { received, rig } = await play({ primary: primaryCut(count), backup: replaying }, configWith(false));
     expectWhole(received);
@@ -74,16 +74,16 @@ test("rescue: usage is that of both legs, the broken one's estimated from what i
   expect(replayed.received.usage).toEqual({ prompt_tokens: 14, completion_tokens: 27, total_tokens: 41 });
 });
 
-test("rescue: usage is that of both legs where only the one that broke said what it used", async () => {
+test("rescue: usage is that of both legs where only the broken one reported its own", async () => {
   const gemini = streamed("gemini", primaryModel, text);
-  const untold: Provider = (_, seen) => {
+  const unreported: Provider = (_, seen) => {
     const whole = streamed("openai_compatible", backupModel, text.slice(seen.prefix!.length));
     return { ...whole, body: whole.body.map((step) => (typeof step === "object" && "text" in step ? { text: step.text.replace(/,"usage":\{[^}]*\}/, "") } : step)) };
   };
   const config = configWith(true);
   const dialects = { primary: "gemini", backup: "openai_compatible" } as const;
   const deployments = config.deployments.map((deployment) => ({ ...deployment, dialect: dialects[deployment.name as keyof typeof dialects] }));
-  const { received, rig } = await play({ primary: () => cutAfter(gemini, 7), backup: untold }, { ...config, deployments });
+  const { received, rig } = await play({ primary: () => cutAfter(gemini, 7), backup: unreported }, { ...config, deployments });
   expectWhole(received);
   expect(received.usage).toEqual({ prompt_tokens: 7 + 7 + 7, completion_tokens: 7 + 13, total_tokens: 41 });
   expect(rig.finished()[0]).toMatchObject({ inputTokens: 21, outputTokens: 20 });
@@ -100,7 +100,7 @@ test("rescue: a fallback that refuses the prefix replays instead, and its refusa
 
 const other = `${words.slice(0, 5).join(" ")} and now for something else`;
 
-test("rescue: a replay that says something else is not joined: the client is told of the first failure, and upstream is left", async () => {
+test("rescue: a replay that differs is not joined: the client gets the first failure, and upstream is cancelled", async () => {
   const { received, rig } = await play({ primary: (ordinal) => (ordinal === 0 ? cutAfter(primaryStream, 8) : refusal(503, "overloaded")), backup: () => streamed("anthropic", backupModel, other) }, configWith(false));
   expect(received).toMatchObject({ isTerminated: false, errorCode: "upstream_truncated", text: words.slice(0, 7).join(" ") });
   expect(rig.transport.at("backup")[0]!.leftMs).not.toBeNull();

@@ -91,7 +91,7 @@ test.each([
   expect(await continuation(delivered, ...pieces)).toBe(fresh);
 });
 
-test("newInContinuation: a leg that began anew and then says something else, or less, disagrees", async () => {
+test("newInContinuation: a leg that started over and then differs, or is shorter, disagrees", async () => {
   await expect(continuation("The cat sat on the mat. ", "The cat sat on the ", "sofa.")).rejects.toBeInstanceOf(Disagreement);
   await expect(continuation("The cat sat on the mat. ", "The cat sat on the")).rejects.toBeInstanceOf(Disagreement);
 });
@@ -100,7 +100,7 @@ test("newInContinuation: a leg that began anew and then says something else, or 
 const counting = (...pieces: readonly string[]): Batches =>
   oneByOne(batchOf([start, ...pieces.flatMap((text, index): ChatEvent[] => [{ type: "text", text }, { type: "usage", usage: { inputTokens: 7, outputTokens: index + 1 } }]), ...end]));
 
-test("newInReplay, newInContinuation: usage told with every piece is no part of the text", async () => {
+test("newInReplay, newInContinuation: usage with every piece is not part of the text", async () => {
   const delivered = "The cat sat on the mat. ";
   const anew = ["The cat ", "sat on ", "the mat. It", " slept."];
   for (const gives of [newInReplay, newInContinuation]) {
@@ -129,7 +129,7 @@ test("newInReplay: only what comes after the delivered text is new", async () =>
   expect(await replay("one two", "one two")).toBe("");
 });
 
-test("newInReplay: another text, or a shorter one, disagrees, and hands over all that it said", async () => {
+test("newInReplay: another text, or a shorter one, disagrees, and hands over all its events", async () => {
   const failed = await replay("one two", "one", " ten", " x").catch((error: unknown) => error);
   expect(failed).toBeInstanceOf(Disagreement);
   expect((failed as Disagreement).head).toEqual([start, { type: "text", text: "one" }, { type: "text", text: " ten" }]);

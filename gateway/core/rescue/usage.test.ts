@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { summedUsage } from "./usage.ts";
 
-test("summedUsage: one leg is what it said, and none that spoke is null", () => {
+test("summedUsage: one leg is its own report, and no report is null", () => {
   expect(summedUsage([{ usage: { inputTokens: 7, outputTokens: 9 }, textEvents: 3, prefixTokens: 0 }])).toEqual({ inputTokens: 7, outputTokens: 9 });
   expect(summedUsage([{ usage: null, textEvents: 3, prefixTokens: 0 }])).toBeNull();
 });
@@ -15,7 +15,7 @@ test("summedUsage: legs that did not say are charged by what they gave and what 
   expect(summedUsage(legs)).toEqual({ inputTokens: 100 + 140 + 150, outputTokens: 40 + 10 + 12 });
 });
 
-test("summedUsage: what the prompt caches spared is summed where it is said, and stays unsaid where nobody says it", () => {
+test("summedUsage: prompt-cache counts are summed where they are reported, and absent where none is", () => {
   const leg = (cachedInputTokens?: number) => ({ usage: { inputTokens: 10, outputTokens: 1, ...(cachedInputTokens !== undefined && { cachedInputTokens }) }, textEvents: 1, prefixTokens: 0 });
   expect(summedUsage([leg(4)])).toEqual({ inputTokens: 10, outputTokens: 1, cachedInputTokens: 4 });
   expect(summedUsage([leg(), leg(4)])).toEqual({ inputTokens: 20, outputTokens: 2, cachedInputTokens: 4 });

@@ -16,9 +16,9 @@ export interface LegUsage {
  * reported.
  */
 export function summedUsage(legs: readonly LegUsage[]): Usage | null {
-  const told = legs.find(({ usage }) => usage !== null);
-  if (told?.usage === undefined || told.usage === null) return null;
-  const promptTokens = Math.max(0, told.usage.inputTokens - told.prefixTokens);
+  const reporting = legs.find(({ usage }) => usage !== null);
+  if (reporting?.usage === undefined || reporting.usage === null) return null;
+  const promptTokens = Math.max(0, reporting.usage.inputTokens - reporting.prefixTokens);
   const [first, ...others] = legs.map(({ usage, textEvents, prefixTokens }): Usage => usage ?? { inputTokens: promptTokens + prefixTokens, outputTokens: textEvents });
   return others.reduce(plus, first!);
 }

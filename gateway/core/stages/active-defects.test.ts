@@ -62,7 +62,7 @@ test("Gateway.applyDefect: the same id again replaces the defect", async () => {
   expect(rig.gateway.state().defects).toEqual(["d"]);
 });
 
-test("Gateway.liftDefect: an answer that mix_up holds goes to its owner at once, and nobody is mixed up after", async () => {
+test("Gateway.liftDefect: an answer that mix_up holds goes to its owner at once, and no answers are mixed up after", async () => {
   const held = await play({ 0: ({ gateway }) => gateway.applyDefect("d", { kind: "mix_up", share: 1 }), 1_000: ({ gateway }) => gateway.liftDefect("d") }, { count: 1 });
   expect(held.received.filter(swapped)).toEqual([]);
   expect(held.received[0]!.endedMs).toBe(1_000);

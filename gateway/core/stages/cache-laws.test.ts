@@ -42,10 +42,10 @@ const request = fc.record({
   leaveMs: fc.option(fc.nat({ max: 400 }), { nil: undefined, freq: 6 }),
 });
 
-/** An answer says to which team and question it was given, and ends with a word of its own. */
+/** An answer names its team and question, and ends with a word of its own. */
 const answerTo = (team: string, question: string) => `for ${team} : ${question} . the end`;
 
-test("cache: whatever comes when, whatever fails and whoever leaves, nobody gets another's, a cut or a filtered answer, and nothing leaks", async () => {
+test("cache: in any order, with any failures and cancellations, no request gets another's, a cut or a filtered answer, and nothing leaks", async () => {
   const property = fc.asyncProperty(fc.array(request, { minLength: 2, maxLength: 25 }), fc.array(fc.constantFrom(...faults), { minLength: 1, maxLength: 12 }), fc.boolean(), async (requests, fates, isGuarded) => {
     const clock = new VirtualClock();
     const teams = new Map<string, string>();

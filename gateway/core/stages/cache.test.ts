@@ -12,7 +12,7 @@ import { cutAfter, refusal, silent, streamed, whole } from "../testing/scripts.t
 
 const words = "one two three four five";
 
-/** Each answer says which attempt at its deployment it is, so that an answer given twice is seen. */
+/** Each answer names its attempt, so that a reused answer is seen. */
 const numbered: Provider = (ordinal, { body }) =>
   body.stream ? streamed("openai", primaryModel, `${words} ${ordinal}`) : whole("openai", primaryModel, `${words} ${ordinal}`);
 const backup: Provider = (_, { body }) => (body.stream ? streamed("anthropic", backupModel, words) : whole("anthropic", backupModel, words));
@@ -100,7 +100,7 @@ test("cache: features of a team share answers only where the scope says so", asy
   expect(statuses(await shared.inTurn([{}, { key: "vk-a2" }]))).toEqual(["miss", expect.stringMatching(/^hit/)]);
 });
 
-test("cache: another credential, model or address behind the route begins anew, also across a reload", async () => {
+test("cache: another credential, model or address behind the route starts cold, also across a reload", async () => {
   const { rig, inTurn } = rigOf();
   await inTurn([{}]);
   const { deployments } = rig.config;
@@ -133,7 +133,7 @@ test("cache: switched off and on again, it begins cold", async () => {
   expect(statuses(await inTurn([{}, {}]))).toEqual(["miss", expect.stringMatching(/^hit/)]);
 });
 
-test("cache: fresh for ttlMs, then asked anew", async () => {
+test("cache: fresh for ttlMs, then asked again", async () => {
   const { rig, inTurn } = rigOf({ cache: { ttlMs: 5_000 } });
   const received = await inTurn([{}, {}, {}], 3_000);
   expect(statuses(received)).toEqual(["miss", "hit; age=3", "miss"]);
@@ -247,7 +247,7 @@ test("cache: when the one that others wait for fails, each asks for itself", asy
   expect(rig.transport.seen).toHaveLength(3);
 });
 
-test("cache: nobody waits for another longer than coalesceWaitMs", async () => {
+test("cache: no request waits for another longer than coalesceWaitMs", async () => {
   const slow: Provider = (ordinal, seen) => (ordinal === 0 ? streamed("openai", primaryModel, words, { firstMs: 5_000 }) : numbered(ordinal, seen));
   const { rig, together } = rigOf({ primary: slow, cache: { coalesceWaitMs: 300 } });
   const [, second] = await together([{}, {}]);
@@ -255,7 +255,7 @@ test("cache: nobody waits for another longer than coalesceWaitMs", async () => {
   expect(rig.transport.seen).toHaveLength(2);
 });
 
-test("cache: a client that reads its stream slowly makes nobody wait anew, and one goes in its place for all", async () => {
+test("cache: a client that reads its stream slowly makes no request wait again, and one asks in its place for all", async () => {
   const { rig, clock } = rigOf({ cache: { coalesceWaitMs: 10_000 } });
   const at = (atMs: number, sent: Sent) => clock.sleep(atMs).then(() => rig.send({ route: "alone", ...sent }));
   const slow = at(0, { readMs: 10_000 });
@@ -273,7 +273,7 @@ const semanticByModel = { threshold: 0.85, veto: "entities", embedder: embedderS
 /** An embedder to which all is one. */
 const vectors: Provider = () => ({ before: [{ waitMs: 50 }], status: 200, headers: {}, body: [{ text: JSON.stringify({ data: [{ embedding: [1, 0] }] }) }] });
 
-test("cache: the same question at the same time is embedded once, and all who wait for a like one are told so", async () => {
+test("cache: the same question at the same time is embedded once, and all that wait for a similar one get its report", async () => {
   const { rig, inTurn, together } = rigOf({ cache: { semantic: semanticByModel }, embedder: vectors });
   await inTurn([{ prompt: "my laptop is sluggish" }]);
   const before = rig.transport.at("embedder").length;
@@ -295,7 +295,7 @@ test("cache: a question of which the veto would not read all is like no other", 
   expect(statuses(await inTurn([{ prompt: `${letter} refund for order 123` }, { prompt: `${letter} refund for order 456` }]))).toEqual(["miss", "miss"]);
 });
 
-test("cache: after an answer that is not for others nobody waits for the next one, until one is", async () => {
+test("cache: after an unshareable answer no request waits for the next one, until one is shareable", async () => {
   const long: Provider = (ordinal, { body }) => (ordinal < 20 ? lengthOut(body.model) : streamed("openai", primaryModel, `${words} ${ordinal}`));
   const { rig, clock } = rigOf({ primary: long });
   const at = (atMs: number) => clock.sleep(atMs).then(() => rig.send({ route: "alone" }).then((received) => ({ ...received, tookMs: received.endedMs - atMs })));
@@ -308,7 +308,7 @@ test("cache: after an answer that is not for others nobody waits for the next on
   expect((await Promise.all(received)).at(-1)!.headers["x-blastlab-cache"]).toMatch(/^hit/);
 });
 
-test("cache: no-store keeps out of it, no-cache asks anew and renews", async () => {
+test("cache: no-store bypasses it, no-cache asks again and renews", async () => {
   const { rig, inTurn } = rigOf();
   const noStore = { headers: { "cache-control": "no-store" } };
   const noCache = { headers: { "cache-control": "no-cache" } };
@@ -369,7 +369,7 @@ test("cache: until an answer is in the shared store, it is found where it was", 
   expect(rig.transport.seen).toHaveLength(1);
 });
 
-test("cache: a shared store that refuses is a miss, and fails nobody", async () => {
+test("cache: a shared store that refuses is a miss, and fails no request", async () => {
   const { rig, inTurn } = rigOf({ cache: { backend: "store" } });
   expect(statuses(await inTurn([{}, {}]))).toEqual(["miss", "miss"]);
   expect(rig.transport.seen).toHaveLength(2);

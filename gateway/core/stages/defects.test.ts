@@ -31,18 +31,18 @@ async function play(defects: readonly DefectConfig[], requests: readonly Sent[],
   expect(rig.gateway.state().inFlight).toBe(0);
   expect(received.map(({ listenersLeft }) => listenersLeft)).toEqual(requests.map(() => 0));
   const applied = rig.events.filter((event): event is Applied => event.type === "defect_applied");
-  return { rig, received, applied, told: applied.flatMap(({ requestIds }) => requestIds).sort() };
+  return { rig, received, applied, reported: applied.flatMap(({ requestIds }) => requestIds).sort() };
 }
 
 const isForeign = ({ requestId, text }: Received) => text !== answerTo(requestId);
 const idsOf = (received: readonly Received[]) => received.map(({ requestId }) => requestId).sort();
 const mixed = (count: number): Sent[] => Array.from({ length: count }, (_, index) => ({ stream: index % 2 === 0, key: index % 3 === 0 ? "vk-b" : "vk-a" }));
 
-test("corrupt: exactly the requests that are told have exactly one word altered, and all look healthy", async () => {
-  const { received, told } = await play([{ kind: "corrupt", share: 0.3 }], mixed(100));
+test("corrupt: exactly the reported requests have exactly one word altered, and all look healthy", async () => {
+  const { received, reported } = await play([{ kind: "corrupt", share: 0.3 }], mixed(100));
   expect(received.every(({ status, isTerminated, finishReason }) => status === 200 && isTerminated && finishReason === "stop")).toBe(true);
-  expect(told.length).toBeGreaterThan(5);
-  expect(idsOf(received.filter(isForeign))).toEqual(told);
+  expect(reported.length).toBeGreaterThan(5);
+  expect(idsOf(received.filter(isForeign))).toEqual(reported);
   for (const { requestId, text } of received.filter(isForeign)) {
     const expected = answerTo(requestId).split(" ");
     expect(text.split(" ").filter((word, index) => word !== expected[index])).toHaveLength(1);
@@ -50,11 +50,11 @@ test("corrupt: exactly the requests that are told have exactly one word altered,
   }
 });
 
-test("mix_up: exactly the requests that are told got each other's answers, in pairs, as 200", async () => {
-  const { received, applied, told } = await play([{ kind: "mix_up", share: 0.1 }], mixed(200));
+test("mix_up: exactly the reported requests got each other's answers, in pairs, as 200", async () => {
+  const { received, applied, reported } = await play([{ kind: "mix_up", share: 0.1 }], mixed(200));
   expect(received.every(({ status, isTerminated }) => status === 200 && isTerminated)).toBe(true);
   expect(applied.length).toBeGreaterThan(5);
-  expect(idsOf(received.filter(isForeign))).toEqual(told);
+  expect(idsOf(received.filter(isForeign))).toEqual(reported);
   const textOf = (requestId: string) => received.find((each) => each.requestId === requestId)!.text;
   for (const { requestIds } of applied) {
     expect(requestIds).toHaveLength(2);
@@ -63,19 +63,19 @@ test("mix_up: exactly the requests that are told got each other's answers, in pa
   }
 });
 
-test("mix_up: alone, or beside the same prompt only, a request gets its own answer and nothing is told", async () => {
+test("mix_up: alone, or beside the same prompt only, a request gets its own answer and nothing is reported", async () => {
   const alone = await play([{ kind: "mix_up", share: 1 }], [{}]);
   expect(alone.received.filter(isForeign)).toEqual([]);
   const same = await play([{ kind: "mix_up", share: 1 }], [{ prompt: "same" }, { prompt: "same" }, { prompt: "same", stream: false }]);
   expect(same.received.filter(isForeign)).toEqual([]);
-  expect([...alone.told, ...same.told]).toEqual([]);
+  expect([...alone.reported, ...same.reported]).toEqual([]);
 });
 
 test("mix_up: a request waits 2 s for a partner, and is not mixed up with one that comes after that", async () => {
-  const { received, told, rig } = await play([{ kind: "mix_up", share: 1 }], [{ stream: false }, { stream: false }], { gapMs: 5_000 });
+  const { received, reported, rig } = await play([{ kind: "mix_up", share: 1 }], [{ stream: false }, { stream: false }], { gapMs: 5_000 });
   expect(received.filter(isForeign)).toEqual([]);
   expect(rig.finished().map(({ startedMs, endedMs }) => endedMs - startedMs)).toEqual([2_300, 2_300]);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
 });
 
 test("mix_up: a partner that breaks off, or leaves, gives the held answer back to its owner", async () => {
@@ -90,13 +90,13 @@ test("mix_up: a partner that breaks off, or leaves, gives the held answer back t
   const left = await play([{ kind: "mix_up", share: 1 }], [{ leaveMs: 480 }, {}], { gapMs: 300 });
   expect(left.received.map(({ broken }) => broken)).toEqual(["aborted", null]);
   expect(left.received[1]!.text).toBe(answerTo(left.received[1]!.requestId));
-  expect([...broken.told, ...leaving.told, ...left.told]).toEqual([]);
+  expect([...broken.reported, ...leaving.reported, ...left.reported]).toEqual([]);
 });
 
-test("leak: exactly the requests that are told got an earlier answer of another team, without any provider being asked", async () => {
-  const { rig, received, told } = await play([{ kind: "leak", share: 0.2 }], mixed(150), { gapMs: 50 });
-  expect(told.length).toBeGreaterThan(5);
-  expect(idsOf(received.filter(isForeign))).toEqual(told);
+test("leak: exactly the reported requests got an earlier answer of another team, without any provider being asked", async () => {
+  const { rig, received, reported } = await play([{ kind: "leak", share: 0.2 }], mixed(150), { gapMs: 50 });
+  expect(reported.length).toBeGreaterThan(5);
+  expect(idsOf(received.filter(isForeign))).toEqual(reported);
   const teamOf = new Map(rig.finished().map(({ requestId, team }) => [requestId, team]));
   for (const { requestId, text, status, isTerminated } of received.filter(isForeign)) {
     const donor = received.find((each) => answerTo(each.requestId) === text)!;
@@ -106,32 +106,32 @@ test("leak: exactly the requests that are told got an earlier answer of another 
   }
 });
 
-test("leak: with one team there is nobody to leak from", async () => {
-  const { received, told } = await play([{ kind: "leak", share: 1 }], Array.from({ length: 10 }, () => ({ key: "vk-a" })));
+test("leak: with one team there is no other answer to leak", async () => {
+  const { received, reported } = await play([{ kind: "leak", share: 1 }], Array.from({ length: 10 }, () => ({ key: "vk-a" })));
   expect(received.filter(isForeign)).toEqual([]);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
 });
 
-test("slow: exactly the requests that are told start late by the delay", async () => {
-  const { received, told, rig } = await play([{ kind: "slow", share: 0.3, delayMs: 3_000 }], mixed(60));
+test("slow: exactly the reported requests start late by the delay", async () => {
+  const { received, reported, rig } = await play([{ kind: "slow", share: 0.3, delayMs: 3_000 }], mixed(60));
   const late = rig.finished().filter(({ startedMs, attempts }) => attempts[0]!.startedMs - startedMs === 3_000);
-  expect(late.map(({ requestId }) => requestId).sort()).toEqual(told);
-  expect(told.length).toBeGreaterThan(5);
+  expect(late.map(({ requestId }) => requestId).sort()).toEqual(reported);
+  expect(reported.length).toBeGreaterThan(5);
   expect(received.filter(isForeign)).toEqual([]);
 });
 
-test("fail: exactly the requests that are told get a 500 of the gateway's own", async () => {
-  const { received, told, rig } = await play([{ kind: "fail", share: 0.3 }], mixed(60));
-  expect(idsOf(received.filter(({ status }) => status === 500))).toEqual(told);
-  expect(told.length).toBeGreaterThan(5);
-  expect(rig.transport.seen).toHaveLength(60 - told.length);
+test("fail: exactly the reported requests get a 500 of the gateway's own", async () => {
+  const { received, reported, rig } = await play([{ kind: "fail", share: 0.3 }], mixed(60));
+  expect(idsOf(received.filter(({ status }) => status === 500))).toEqual(reported);
+  expect(reported.length).toBeGreaterThan(5);
+  expect(rig.transport.seen).toHaveLength(60 - reported.length);
 });
 
-test("drop_telemetry: exactly the requests that are told have no finished event, and all are answered", async () => {
-  const { received, told, rig } = await play([{ kind: "drop_telemetry", share: 0.3 }], mixed(60));
+test("drop_telemetry: exactly the reported requests have no finished event, and all are answered", async () => {
+  const { received, reported, rig } = await play([{ kind: "drop_telemetry", share: 0.3 }], mixed(60));
   const dark = idsOf(received).filter((requestId) => !rig.finished().some((event) => event.requestId === requestId));
-  expect(dark).toEqual(told);
-  expect(told.length).toBeGreaterThan(5);
+  expect(dark).toEqual(reported);
+  expect(reported.length).toBeGreaterThan(5);
   expect(received.filter(isForeign)).toEqual([]);
 });
 
@@ -140,7 +140,7 @@ test("defects: touch only the teams, features and times that they are for", asyn
   const teams = await play([{ ...everything, teams: ["b"] }], mixed(9));
   expect(teams.received.map(({ status }) => status === 500)).toEqual(mixed(9).map(({ key }) => key === "vk-b"));
   const features = await play([{ ...everything, features: ["summary"] }], mixed(9));
-  expect(features.told).toEqual([]);
+  expect(features.reported).toEqual([]);
   const times = await play([{ ...everything, fromMs: 20, toMs: 50 }], mixed(9));
   expect(times.received.map(({ status }) => status === 500)).toEqual([false, false, true, true, true, false, false, false, false]);
 });
@@ -149,16 +149,16 @@ test("defects: which requests are hit is a function of their ids, and each defec
   const requests = mixed(200);
   const once = await play([{ kind: "fail", share: 0.3 }], requests);
   const again = await play([{ kind: "fail", share: 0.3 }], requests, { gapMs: 1 });
-  expect(again.told).toEqual(once.told);
+  expect(again.reported).toEqual(once.reported);
   const both = await play([{ kind: "drop_telemetry", share: 0.3 }, { kind: "fail", share: 0.3 }], requests);
   const failedIds = both.applied.filter(({ kind }) => kind === "fail").flatMap(({ requestIds }) => requestIds);
   const darkIds = both.applied.filter(({ kind }) => kind === "drop_telemetry").flatMap(({ requestIds }) => requestIds);
   expect(failedIds.sort()).not.toEqual(darkIds.sort());
 });
 
-test("defects: a request that fails for a real reason is not also said to be touched in its text", async () => {
-  const { told } = await play([{ kind: "corrupt", share: 1 }, { kind: "mix_up", share: 1 }], [{ route: "alone" }, { route: "alone" }], {
+test("defects: a request that fails for a real reason is not also reported as corrupted", async () => {
+  const { reported } = await play([{ kind: "corrupt", share: 1 }, { kind: "mix_up", share: 1 }], [{ route: "alone" }, { route: "alone" }], {
     primary: () => refusal(400, "bad"),
   });
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
 });

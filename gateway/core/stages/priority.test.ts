@@ -31,7 +31,7 @@ test("priority: under load the lowest is shed first, with the longest Retry-Afte
   expect(rig.finished().filter(({ outcome }) => outcome.kind === "rejected" && outcome.by === "priority")).toHaveLength(4);
 });
 
-test("priority: without shedding nobody is shed before the gateway is full; a key without a priority is normal", async () => {
+test("priority: without shedding no request is shed before the gateway is full; a key without a priority is normal", async () => {
   const { clock, rig } = busy(2, undefined);
   const receiving = [rig.send({ key: "vk-low", route: "alone" }), rig.send({ key: "vk-low", route: "alone" })];
   await clock.run();

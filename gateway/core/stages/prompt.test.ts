@@ -58,7 +58,7 @@ test("prompt: the current version is rendered before the request's messages, wit
   ]);
 });
 
-test("prompt: a version that is asked for is the one that is rendered and told", async () => {
+test("prompt: a version that is asked for is the one that is rendered and reported", async () => {
   const { body, rig } = await ask(withPrompt({ id: "support", version: "1" }));
   expect(body!.messages[0]).toEqual({ role: "system", content: "You help." });
   expect(rig.events).toMatchObject([{ prompt: { version: "1" } }, { prompt: { version: "1", tools: [] } }]);
@@ -109,7 +109,7 @@ test.each<[string, object, unknown]>([
   expect((await ask(withPrompt(prompt, { tool_choice: choice }))).received).toMatchObject({ status: 400, errorCode: "invalid_value" });
 });
 
-test("prompt: without any tools nothing is said of their use", async () => {
+test("prompt: without tools no tool choice is sent", async () => {
   const { body } = await ask(withPrompt({ id: "support", version: "1" }, { tool_choice: "none", parallel_tool_calls: false }));
   expect(body).not.toHaveProperty("tool_choice");
   expect(body).not.toHaveProperty("parallel_tool_calls");

@@ -14,7 +14,7 @@ async function play(primary: Script, backup: Script, policy: Partial<PolicyConfi
 
 const limited = refusal(429, "rate_limit_exceeded", { "retry-after": "3600" });
 
-test("relay: a client is told to come back when any deployment of the route can be asked again, not only the one that was asked first", async () => {
+test("relay: retry-after is the time when any deployment of the route can be asked again, not only the one that was asked first", async () => {
   const { received } = await play(limited, refusal(503, "overloaded", { "retry-after": "30" }), { retry: { ...policyOf({}).retry, backoff: { baseMs: 1, maxMs: 1 }, attemptsPerDeploymentMax: 1 } });
   expect(received).toMatchObject({ status: 429, headers: { "retry-after": "30", "x-should-retry": "false" } });
 });
@@ -45,7 +45,7 @@ test.each([
   expect(rig.transport.seen).toHaveLength(stop_reason === "refusal" ? 1 : 3);
 });
 
-test("relay: a deployment that asked to be left alone is told as benched until then, though its breaker is closed", async () => {
+test("relay: a deployment that asked not to be called is shown as benched until then, though its breaker is closed", async () => {
   const clock = new VirtualClock();
   const rig = new Rig(clock, { primary: () => limited, backup: () => refusal(400, "bad") });
   const receiving = rig.send();
@@ -71,7 +71,7 @@ test("relay: a provider that is back with answers of a minute is not kept idle u
   expect(rig.finished().every(({ outcome }) => outcome.kind === "success")).toBe(true);
 });
 
-test("relay: what has just come back takes a rising share of its requests, which the state tells", async () => {
+test("relay: a recovered deployment takes a rising share of its requests, which the state shows", async () => {
   const clock = new VirtualClock();
   const primary = (_: number, { atMs }: { atMs: number }) => (atMs < 1_000 ? broken("refused") : streamed("openai", primaryModel, "one two", { firstMs: 20 }));
   const policy = policyOf({ breaker: { ...policyOf({}).breaker!, rampMs: 10_000 } });

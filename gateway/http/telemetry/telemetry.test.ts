@@ -86,9 +86,9 @@ test("startTelemetry: the metrics shown are exactly those of the kernel, by thei
   telemetry.events.emit(finished);
   const text = await scrape(telemetry);
   const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name]) => name);
-  const told = [...Object.values(metricNames), genAiMetricNames.operationDuration];
-  expect(names).toHaveLength(told.length);
-  expect(new Set(names)).toEqual(new Set(told));
+  const expected = [...Object.values(metricNames), genAiMetricNames.operationDuration];
+  expect(names).toHaveLength(expected.length);
+  expect(new Set(names)).toEqual(new Set(expected));
   expect(text).toContain(`${metricNames.requests}{route="chat",team="search",feature="answers",outcome="failure"} 1`);
   expect(text).toContain(`${metricNames.attempts}{deployment="primary",outcome="overloaded"} 1`);
   expect(text).toContain(`${metricNames.attempts}{deployment="primary",outcome="success"} 1`);
@@ -135,7 +135,7 @@ test("startTelemetry: one log line a finished request", async () => {
   ]);
 });
 
-test("startTelemetry: a machine whose clock is set right tells the right time from then on", async () => {
+test("startTelemetry: after the machine's clock is set, times are right from then on", async () => {
   let wallMs = Date.UTC(2026, 0, 1);
   const { telemetry, lines } = await telemetryWith(null, { ...liveClock(0), nowMs: () => 5_000, wallMs: () => wallMs });
   telemetry.events.emit(finished);
@@ -226,7 +226,7 @@ test("startTelemetry: no team is lost, however many there are", async () => {
   expect(counts).toEqual(Array(5_000).fill("2"));
 });
 
-test("startTelemetry: what a client calls a route names no span, and is not told at any length", async () => {
+test("startTelemetry: a client's own route name names no span, and is clipped", async () => {
   const exporter = new InMemorySpanExporter();
   const { telemetry, lines } = await telemetryWith(async (ids) => {
     const provider = new TracerProvider({ idGenerator: ids, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
@@ -236,12 +236,12 @@ test("startTelemetry: what a client calls a route names no span, and is not told
     telemetry.events.emit(started);
     telemetry.events.emit({ ...finished, route, attempts: [], outcome: { kind: "rejected", by: "route" } });
   }
-  const told = `${"x".repeat(256)}… (1000000 characters)`;
+  const expected = `${"x".repeat(256)}… (1000000 characters)`;
   expect(exporter.getFinishedSpans().map(({ name, attributes }) => [name, attributes["gen_ai.request.model"]])).toEqual([
     ["chat unknown", undefined],
-    ["chat unknown", told],
+    ["chat unknown", expected],
   ]);
-  expect(lines.map(({ route }) => route)).toEqual(["", told]);
+  expect(lines.map(({ route }) => route)).toEqual(["", expected]);
 });
 
 test("startTelemetry: an attempt is sampled as its request is", async () => {

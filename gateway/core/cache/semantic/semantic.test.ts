@@ -104,7 +104,7 @@ test.each([
   expect(vetoOf("strict", a, b)).toBeNull();
 });
 
-test("bucketOf: questions that the strict veto lets through are in one bucket", () => {
+test("bucketOf: questions that the strict veto accepts are in one bucket", () => {
   const samples = ["what is AI", "explain artificial intelligence", "steps to reset my password", "how do I reset my password", "refund for order 123", "refund for order 456", "capital of France", "France's capital?", "how to tune a guitar properly", "how to tune a guitar"];
   for (const a of samples) {
     for (const b of samples) if (vetoOf("strict", a, b) === null) expect(bucketOf("strict", a)).toBe(bucketOf("strict", b));
@@ -159,7 +159,7 @@ test("NearestQuestions: a near vector is no hit where there is a veto, and the n
   expect(nearest.find("a", asked(letter("april")), strict)).toMatchObject({ question: `please, ${letter("april")}` });
 });
 
-test("NearestQuestions: never more than entriesMax, the oldest give way", () => {
+test("NearestQuestions: never more than entriesMax, the oldest are evicted", () => {
   const nearest = new NearestQuestions();
   for (let index = 0; index < 50; index++) nearest.add(`scope ${index % 3}`, point(`question ${index}`), bounds);
   expect(nearest.size).toBe(10);

@@ -3,7 +3,7 @@ import { afterLetter, canonicalWords, contractions, emptyWords, explaining, fram
 
 /** A question as the lexical embedder reads it. */
 export interface Terms {
-  /** Which kind of answer is wanted: `what`, `how-to`, `why`, ... */
+  /** The kind of answer that is asked for: `what`, `how-to`, `why`, ... */
   readonly intent: string;
   /** In order. What two questions must share: names, numbers, and every word that is not known to be harmless. */
   readonly hard: readonly string[];
@@ -15,7 +15,9 @@ const PRICE = "price";
 /** Between an owner and what it owns: without it a glass of wine would be a wine glass. */
 const OWNS = "'s";
 
-/** Same words, same order, same spelling give the same terms; so do the rewordings that the vocabulary knows. */
+/**
+ * The same words in the same order and spelling give the same terms, and so do rewordings that the vocabulary knows.
+ */
 export function termsOf(text: string): Terms {
   const said = tokensOf(text);
   if (said[0] === "correct" || said.some(isWordTask)) return { intent: "words", hard: said, soft: [] };
@@ -57,7 +59,7 @@ function isWordTask(word: string): boolean {
   return wordTasks.has(word) || wordTasks.has(stemOf(word)) || wordTasks.has(`${stemOf(word)}e`);
 }
 
-/** "Hepatitis a", "if a then b": there the letter is no article. */
+/** "Hepatitis a", "if a then b": here the letter is not an article. */
 function named(tokens: readonly string[]): readonly string[] {
   return tokens.map((word, index) => {
     const isLettered = (word === "a" || word === "i") && letteredNouns.has(tokens[index - 1] ?? "");
@@ -81,12 +83,12 @@ const framesByWord = Map.groupBy(
 
 const yesOrNo: ReadonlySet<string> = new Set(["whether", "possible", "allowed", "can"]);
 
-/** Finds what kind of answer is wanted, past any politeness, and takes both away. */
+/** Finds the kind of answer that is asked for, after any politeness, and removes both. */
 function framed(tokens: readonly string[]): { intent: string; rest: readonly string[] } {
   const end = Math.min(FRAME_AT_MAX, tokens.length);
   for (let at = 0; at < end; at++) {
     const frame = framesByWord.get(tokens[at]!)?.find(({ words }) => words.every((word, index) => tokens[at + index] === word));
-    /** "Is" within "what is" says nothing, nor does "can" in "what can I do". */
+    /** "Is" within "what is" carries no meaning, nor does "can" in "what can I do". */
     const isFrame = frame !== undefined && !(at > 0 && yesOrNo.has(frame.intent));
     if (isFrame && frame.intent !== "request") return { intent: frame.intent, rest: tokens.slice(at + frame.words.length) };
     if (isFrame) at += frame.words.length - 1;
@@ -95,7 +97,10 @@ function framed(tokens: readonly string[]): { intent: string; rest: readonly str
   return { intent: "what", rest: tokens.slice(end) };
 }
 
-/** What an opening that explains nothing says: "tell me a". "Tell me the capital of France" asks what it is. */
+/**
+ * The intent of an opening that does not ask for an explanation: "tell me a". "Tell me the capital of France" does ask
+ * for one.
+ */
 function wanted(opening: readonly string[]): readonly string[] {
   if (opening.some((word) => explaining.has(word))) return [];
   const said = [...new Set(opening.flatMap((word) => (Object.hasOwn(wanting, word) ? [wanting[word]!] : [])))];
@@ -107,7 +112,7 @@ function isOpening(word: string): boolean {
   return emptyWords.has(word) || openingWords.has(word);
 }
 
-/** Soft words where they are not: "guide dog", "scientific method", "proper fraction". */
+/** Soft words where they carry meaning: "guide dog", "scientific method", "proper fraction". */
 function weighed(tokens: readonly string[]): readonly string[] {
   return tokens.map((word, index) => {
     const stem = stemOf(word);
@@ -154,7 +159,7 @@ function endless(word: string): string {
 }
 
 /**
- * Plurals, and the endings of a verb. What carries digits, quotes or marks is left alone; so is a word too short to
+ * Removes plurals and verb endings. Words with digits, quotes or marks stay as they are, and so do words too short to
  * have an ending.
  */
 function stemOf(word: string): string {

@@ -1,6 +1,6 @@
 /**
- * The English that the lexical embedder knows. A word in none of these tables carries meaning: a missing entry costs a
- * hit, never a wrong answer.
+ * The English that the lexical embedder knows. Unknown words carry meaning: a missing entry costs a hit, never an
+ * answer.
  */
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
@@ -25,10 +25,7 @@ export const openingWords: ReadonlySet<string> = new Set(
 /** Opening words that ask what something is. */
 export const explaining: ReadonlySet<string> = new Set(words("explain define describe know understand learn wondering wonder curious about"));
 
-/**
- * Opening words that ask for a thing, unless one that explains is beside them: "tell me a joke" is not "what is a
- * joke".
- */
+/** Openings that ask for a thing, unless one that explains is near: "tell me a joke" is not "what is a joke". */
 export const wanting: Readonly<Record<string, string>> = {
   tell: "give",
   give: "give",
