@@ -47,12 +47,21 @@ test.each<[string, () => string, string]>([
 test("readParts: a text in parts, each with whole characters; the line that is not UTF-8 is found in a later part, and where the file stops inside one", () => {
   const { readParts } = fileReader(fs);
   const long = "é\n".repeat(200_000);
-  const parts = [...readParts(file("long.txt", `\ufeff${long}`), 1 << 20)];
+  const limits = { bytesMax: 1 << 20, lineBytesMax: Infinity };
+  const parts = [...readParts(file("long.txt", `\ufeff${long}`), limits)];
   expect(parts.length).toBeGreaterThan(1);
   expect(parts.join("")).toBe(long);
   const bytes = Buffer.from(long);
-  expect(problemOf(() => [...readParts(file("late.txt", Buffer.concat([bytes, Buffer.from([0xff, 0x0a])])), 1 << 20)])).toBe("not_utf8: line 200001 is not UTF-8 text");
-  expect(problemOf(() => [...readParts(file("half.txt", bytes.subarray(0, 4)), 1 << 20)])).toBe("not_utf8: line 2 is not UTF-8 text");
+  expect(problemOf(() => [...readParts(file("late.txt", Buffer.concat([bytes, Buffer.from([0xff, 0x0a])])), limits)])).toBe("not_utf8: line 200001 is not UTF-8 text");
+  expect(problemOf(() => [...readParts(file("half.txt", bytes.subarray(0, 4)), limits)])).toBe("not_utf8: line 2 is not UTF-8 text");
+});
+
+test("readParts: a line over the limit is refused, one that is as long is not", () => {
+  const { readParts } = fileReader(fs);
+  const limits = { bytesMax: 1 << 22, lineBytesMax: 600_000 };
+  const line = "x".repeat(600_000);
+  expect([...readParts(file("fits.txt", `a\n${line}\n${line}`), limits)].join("")).toHaveLength(1_200_003);
+  expect(problemOf(() => [...readParts(file("over.txt", `a\n${line}\n${line}x\n`), limits)])).toBe("line_too_long: line 3 is longer than 585.9 KiB");
 });
 
 test("readText: a named pipe without a writer: refused at once, not waited for", () => {

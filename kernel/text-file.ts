@@ -43,8 +43,8 @@ export interface LineLimits {
 export interface FileReader {
   /** A text file as a whole, without its byte order mark. */
   readonly readText: (path: string, bytesMax: number) => string;
-  /** A text file in parts, without its byte order mark. */
-  readonly readParts: (path: string, bytesMax: number) => Generator<string>;
+  /** A text file in parts, without its byte order mark. `lineBytesMax` Infinity: a line may be as long as the file. */
+  readonly readParts: (path: string, limits: LineLimits) => Generator<string>;
   /** A JSON file as a whole; the value is whatever the file holds. */
   readonly readJson: (path: string, bytesMax: number) => unknown;
   /** A file line by line, in the memory of one line. */
@@ -60,8 +60,8 @@ const newline = 0x0a;
  */
 export function fileReader(fs: FileAccess, { pipes = false }: { readonly pipes?: boolean } = {}): FileReader {
   const chunks = (path: string, bytesMax: number) => chunksOf(fs, { path, bytesMax, pipes });
-  const readParts = (path: string, bytesMax: number) => textOf(chunks(path, bytesMax));
-  const readText = (path: string, bytesMax: number) => [...readParts(path, bytesMax)].join("");
+  const readParts = (path: string, { bytesMax, lineBytesMax }: LineLimits) => textOf(chunks(path, bytesMax), lineBytesMax);
+  const readText = (path: string, bytesMax: number) => [...readParts(path, { bytesMax, lineBytesMax: Infinity })].join("");
   return {
     readText,
     readParts,
@@ -122,7 +122,7 @@ function* linesOf(chunks: Iterable<Uint8Array>, lineBytesMax: number): Generator
   let length = 0;
   const take = (part: Uint8Array) => {
     length += part.length;
-    if (length > lineBytesMax) throw new FileError("line_too_long", `line ${number} is longer than ${sizeText(lineBytesMax)}`);
+    if (length > lineBytesMax) throw lineTooLong(number, lineBytesMax);
   };
   for (const chunk of chunks) {
     let from = 0;
@@ -142,10 +142,15 @@ function* linesOf(chunks: Iterable<Uint8Array>, lineBytesMax: number): Generator
   if (parts.length > 0) yield { number, bytes: joined(parts), ended: false };
 }
 
-function* textOf(chunks: Iterable<Uint8Array>): Generator<string> {
+function* textOf(chunks: Iterable<Uint8Array>, lineBytesMax: number): Generator<string> {
   const decoder = utf8StreamStrict();
   let line = 1;
+  /** Bytes of the last line so far. */
+  let length = 0;
   for (const chunk of chunks) {
+    const end = chunk.indexOf(newline);
+    if (length + (end < 0 ? chunk.length : end) > lineBytesMax) throw lineTooLong(line, lineBytesMax);
+    length = end < 0 ? length + chunk.length : chunk.length - chunk.lastIndexOf(newline) - 1;
     const text = decoder.push(chunk);
     if (text === null) throw notUtf8(line + linesIn(utf8Text(chunk).split("\ufffd")[0]!));
     line += linesIn(text);
@@ -181,6 +186,10 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 
 function tooLarge(bytesMax: number): FileError {
   return new FileError("too_large", `it is larger than ${sizeText(bytesMax)}, the most that is read`);
+}
+
+function lineTooLong(line: number, lineBytesMax: number): FileError {
+  return new FileError("line_too_long", `line ${line} is longer than ${sizeText(lineBytesMax)}`);
 }
 
 function notUtf8(line: number): FileError {

@@ -14,8 +14,9 @@ export const fileLimits = {
   /** A recorded profile, or incidents: some ten thousand of them. */
   incidentsBytesMax: 64 << 20,
   allowListBytesMax: 1 << 20,
-  /** A status page's history, which is read in parts. */
-  importBytesMax: 4 * 2 ** 30,
+  /** A status page's history, which is read in parts: as rows, or as JSON, where all may stand in one line. */
+  csv: { bytesMax: 4 * 2 ** 30, lineBytesMax: 1 << 20 },
+  json: { bytesMax: 1 << 30, lineBytesMax: Infinity },
   planBytesMax: 64 << 20,
   /** Lists every wrong answer. */
   verdictBytesMax: 256 << 20,

@@ -17,12 +17,25 @@ type Row = Readonly<Record<string, string>>;
  */
 export async function* readCsv(bytes: Readable, settings: ReadSettings): AsyncGenerator<Reading> {
   const skipped: CsvError[] = [];
-  /** The end of the file, which the parser may reach before its rows are taken. */
+  /** The parser may find it before the rows in front of it are taken. */
   let unclosedQuote = false;
   /** Of what has been read. */
   let lastLine = 0;
+  const onSkip = (error: CsvError | undefined): undefined => {
+    if (unclosedQuote || error === undefined) return;
+    const endless = error.code === "CSV_MAX_RECORD_SIZE";
+    if (!endless && error.code !== "CSV_QUOTE_NOT_CLOSED") {
+      skipped.push(error);
+      return;
+    }
+    unclosedQuote = true;
+    if (!endless) return;
+    // What follows belongs to the same row: no more of the file is read.
+    bytes.unpipe(parser).destroy();
+    parser.end();
+  };
   const parser = bytes.pipe(
-    parse({ bom: true, info: true, trim: true, skip_empty_lines: true, relax_column_count: true, skip_records_with_error: true, max_record_size: rowCharsMax, on_skip: (error) => void (error?.code === "CSV_QUOTE_NOT_CLOSED" ? (unclosedQuote = true) : error && skipped.push(error)) }),
+    parse({ bom: true, info: true, trim: true, skip_empty_lines: true, relax_column_count: true, skip_records_with_error: true, max_record_size: rowCharsMax, on_skip: onSkip }),
   );
   bytes.once("error", (error) => parser.destroy(error));
   let header: readonly string[] | null = null;

@@ -82,6 +82,17 @@ test.each([
   expect(existsSync(path.join(folder, "out"))).toBe(false);
 });
 
+test("importHistory: a line that never ends is refused", async () => {
+  expect(await refusal(importing("history.csv", `${header}\n${good}\n${" ".repeat(5 << 20)}`))).toMatchObject({ code: "import_unreadable", lines: [expect.stringContaining("line 3 is longer than 1 MiB")] });
+});
+
+test("importHistory: a row over lines without end is told once, and the file is not read on", async () => {
+  const { code, lines } = await refusal(importing("history.csv", `${header}\n${good}\n"${"over lines\n".repeat(500_000)}`));
+  expect(code).toBe("import_invalid");
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toContain("history.csv:3 (row): found a quote that is never closed");
+});
+
 test("importHistory: only the first hundred of many problems are told, and the number of the others", async () => {
   const { lines } = await refusal(importing("history.csv", `${header}\n${"openai,never,2025-01-01T01:00:00Z,minor,API\n".repeat(250)}`));
   expect(lines).toHaveLength(102);
@@ -126,7 +137,17 @@ test("importHistory: files that are missing, empty, or no history", async () => 
   expect(readdirSync(folder)).toEqual(["a.csv", "b.csv", "c.json"]);
 });
 
-test("importHistory: an interrupt ends it, and leaves nothing behind", async () => {
+test("importHistory: an interrupt ends it in a file that yields no row", async () => {
+  const file = path.join(folder, "endless.json");
+  writeFileSync(file, `{"x":"${"a".repeat(8 << 20)}`);
+  const interrupt = new AbortController();
+  const importing = importHistory({ file, format: "statuspage", out: path.join(folder, "out"), provider: null, signal: interrupt.signal });
+  setImmediate(() => interrupt.abort());
+  await expect(importing).rejects.toMatchObject({ name: "Interrupted" });
+  expect(readdirSync(folder)).toEqual(["endless.json"]);
+});
+
+test("importHistory: an interrupt ends it, and leaves, and leaves nothing behind", async () => {
   const file = path.join(folder, "history.csv");
   writeFileSync(file, `${header}\n${good}\n`);
   await expect(importHistory({ file, format: "auto", out: path.join(folder, "out"), provider: null, signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "Interrupted" });

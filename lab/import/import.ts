@@ -1,6 +1,8 @@
 import path from "node:path";
 import { Readable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { LabError, messageOf } from "../../kernel/errors.ts";
+import type { LineLimits } from "../../kernel/text-file.ts";
 import { fileLimits, readParts } from "../files.ts";
 import { Interrupted } from "../live/interrupt.ts";
 import { readCsv } from "./csv.ts";
@@ -45,7 +47,7 @@ export async function importHistory(options: ImportOptions): Promise<ImportResul
   const format = options.format === "auto" ? guessFormat(options.file) : options.format;
   using out = openOut(options.out);
   const tally = new Tally();
-  const bytes = Readable.from(readParts(options.file, fileLimits.importBytesMax), { objectMode: false });
+  const bytes = Readable.from(partsOf(options, format === "csv" ? fileLimits.csv : fileLimits.json), { objectMode: false });
   const readings = format === "csv" ? readCsv(bytes, options) : readJson(bytes, { ...options, format: format === "json" ? null : format });
   try {
     await take(readings, { out, tally, file: path.basename(options.file), signal: options.signal });
@@ -58,6 +60,18 @@ export async function importHistory(options: ImportOptions): Promise<ImportResul
   if (tally.imported === 0 && tally.leftOut.size === 0) throw empty(options.file);
   out.keep();
   return { out: options.out, imported: tally.imported, byProvider: Object.fromEntries(tally.byProvider), leftOut: Object.fromEntries(tally.leftOut), firstId: tally.firstId };
+}
+
+/**
+ * A file without a row yields nothing to stop at, so an interrupt is looked for after each part, and the event loop gets a turn in which it can come.
+ * Rejects with `FileError`, `Interrupted`.
+ */
+async function* partsOf({ file, signal }: ImportOptions, limits: LineLimits): AsyncGenerator<string> {
+  for (const part of readParts(file, limits)) {
+    await nextTurn();
+    if (signal?.aborted === true) throw new Interrupted();
+    yield part;
+  }
 }
 
 /** What the rows have come to. */
@@ -101,7 +115,7 @@ async function take(readings: AsyncIterable<Reading>, { out, tally, file, signal
 /** JSON begins with a bracket. Throws LabError `import_unreadable`. */
 function guessFormat(file: string): "csv" | "json" {
   try {
-    for (const part of readParts(file, fileLimits.importBytesMax)) return /^\s*[[{]/.test(part) ? "json" : "csv";
+    for (const part of readParts(file, fileLimits.json)) return /^\s*[[{]/.test(part) ? "json" : "csv";
     return "csv";
   } catch (error) {
     throw unreadable(file, error);
