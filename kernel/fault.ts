@@ -66,6 +66,8 @@ export interface FaultPhase {
   readonly title: string;
   /** It hits some of the requests only: the others are logged as met by nothing. */
   readonly partial: boolean;
+  /** It delays what it answers. */
+  readonly slows: boolean;
 }
 
 /** What a fault's own damage can look like in the records. A request that shows none of it was not hit by this fault. */

@@ -144,6 +144,9 @@ export interface FaultRecord {
   readonly fault: string;
   readonly action: "injected" | "lifted" | "failed";
   readonly plannedMs: number;
+  /** When the conductor began to act. Absent in taps that are older than this field. */
+  readonly begunMs?: number | undefined;
+  /** When it was in effect: a process serves again. */
   readonly atMs: number;
   readonly detail: string;
 }

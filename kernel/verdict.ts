@@ -74,16 +74,38 @@ export interface Measures {
 }
 
 /**
- * What made the exposure's bad requests bad, by the providers' wire logs: each is in exactly one of `fault`, `overload`, `faultAndOverload`, `other`.
- * Overload is that of deployments which no fault of the plan targets.
+ * What the exposure's bad requests are attributed to, by the records of each: every one is counted once, in `faults` (as `requests` or `aftermath`),
+ * `several`, `overload`, `faultAndOverload` or `unattributed`.
  */
 export interface Attribution {
   readonly bad: number;
-  readonly fault: number;
+  /** Every fault of the plan, in its order. */
+  readonly faults: readonly AttributedFault[];
+  /** Hit by more than one fault, by which. */
+  readonly several: readonly SharedDamage[];
+  /** Hit by overload alone, at deployments where no fault was in force. */
   readonly overload: number;
-  readonly faultAndOverload: number;
-  readonly other: number;
+  /** Hit by faults and by such an overload. */
+  readonly faultAndOverload: readonly SharedDamage[];
+  /** Nothing in the records shows what hit them. */
+  readonly unattributed: number;
   readonly overloaded: readonly OverloadedDeployment[];
+}
+
+export interface AttributedFault {
+  /** Id and title in the plan. */
+  readonly fault: string;
+  readonly title: string;
+  /** Bad requests that this fault alone has hit. */
+  readonly requests: number;
+  /** Bad requests between its lifting and the recovery that nothing else explains. */
+  readonly aftermath: number;
+}
+
+export interface SharedDamage {
+  /** Ids, in the plan's order. */
+  readonly faults: readonly string[];
+  readonly requests: number;
 }
 
 /** Attempts of bad requests at a deployment that was overloaded. */

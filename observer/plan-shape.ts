@@ -19,8 +19,9 @@ const fault = z.looseObject({
   toMs: ms,
   always: z.boolean(),
   lifted: z.boolean(),
+  target: z.looseObject({ components: texts, links: texts }),
   affects: z.looseObject({ cells: texts, routes: texts, deployments: texts, components: texts }),
-  phases: z.array(z.looseObject({ index: z.int(), fromMs: ms, toMs: ms, title: text, partial: z.boolean() })),
+  phases: z.array(z.looseObject({ index: z.int(), fromMs: ms, toMs: ms, title: text, partial: z.boolean(), slows: z.boolean() })),
   signature: z.looseObject({ fates: texts, effects: texts, statuses: z.array(z.number()), ends: texts, causes: texts, wrong: texts }),
 });
 
@@ -45,6 +46,8 @@ const planShape = z.looseObject({
   cells: z.array(z.looseObject({ name: text, team: text, feature: text, region: text, route: text, slo: z.looseObject({ firstTokenMs: ms, totalMs: ms }) })),
   routes: z.array(z.looseObject({ name: text, deployments: texts })),
   deployments: z.array(z.looseObject({ name: text, provider: text, model: text, latency: z.looseObject({ source: text }) })),
+  components: z.array(z.looseObject({ id: text, role: text, deployment: text.optional() })),
+  links: z.array(z.looseObject({ id: text, from: text, to: text })),
   faults: z.array(fault),
   markKey: text,
   prompts: z.array(z.looseObject({ digest: text, intent: text, teams: texts, words: z.number() })),

@@ -103,6 +103,7 @@ export const faultSchema = z.object({
   fault: z.string(),
   action: z.enum(["injected", "lifted", "failed"]),
   plannedMs: ms,
+  begunMs: ms.optional(),
   atMs: ms,
   detail: z.string(),
 }) satisfies z.ZodType<FaultRecord>;

@@ -44,7 +44,7 @@ test("runVirtual: every answer that a provider mixed up and the gateway delivere
   const delivered = records.client.filter(({ text }) => [...mixed.keys()].some((id) => text.startsWith(`zq${id}`)));
   expect(delivered.length).toBeGreaterThan(3);
   expect(verdict.wrong.map(({ requestId }) => requestId).sort()).toEqual(delivered.map(({ requestId }) => requestId).sort());
-  expect(verdict.attribution).toMatchObject({ fault: delivered.length, other: 0, bad: delivered.length });
+  expect(verdict.attribution).toMatchObject({ faults: [{ fault: "spoiled", requests: delivered.length, aftermath: 0 }], unattributed: 0, bad: delivered.length });
 });
 
 test.each(["gemini", "openai_compatible"])("runVirtual: the gateway takes whole and right answers from a provider of the %s format", slow, async (dialect) => {

@@ -1,76 +1,233 @@
 import { expect, test } from "vitest";
 import { faultOf } from "../../kernel/fault.fixture.ts";
-import type { WireRecord } from "../../kernel/records.ts";
+import type { Fault } from "../../kernel/fault.ts";
+import type { ClientRecord, FaultRecord, WireRecord } from "../../kernel/records.ts";
 import { judge } from "./judge.ts";
-import { HandMadeRun } from "./testing.ts";
+import { HandMadeRun, digestOf, fallback, legOf, markOf, playedAt } from "./testing.ts";
+
+const cells = ["red/chat/local", "blue/chat/local"];
+const reach = { cells, routes: ["main"], deployments: ["primary"], components: ["provider-primary"] };
 
 const outage = faultOf({
   id: "outage",
-  affects: { cells: ["red/chat/local", "blue/chat/local"], routes: ["main"], deployments: ["primary"], components: ["provider-primary"] },
-  phases: [{ index: 0, fromMs: 20_000, toMs: 60_000, title: "100 % errors (500)", partial: false }],
+  target: { components: ["provider-primary"], links: [] },
+  affects: reach,
+  phases: [{ index: 0, fromMs: 20_000, toMs: 60_000, title: "100 % errors (500)", partial: false, slows: false }],
+  signature: { fates: ["error"], effects: ["mixed_up"], statuses: [500], ends: [], causes: ["error", "late", "truncated", "wrong"], wrong: ["cross_tenant", "other_intent"] },
+});
+/** It acts on connections: what it stops leaves no trace at the provider. */
+const cut = faultOf({
+  id: "cut",
+  target: { components: [], links: ["gateway~provider-primary"] },
+  affects: { ...reach, components: ["gateway", "provider-primary"] },
+  signature: { ...outage.signature, fates: [], effects: [], statuses: [], ends: ["refused", "reset"], causes: ["error", "late", "truncated"], wrong: [] },
+});
+const dead = faultOf({
+  id: "dead",
+  target: { components: ["gateway"], links: [] },
+  affects: { cells, routes: ["main"], deployments: [], components: ["gateway"] },
+  signature: { ...outage.signature, fates: [], effects: [], statuses: [], ends: ["refused", "reset"], causes: ["error", "truncated"], wrong: [] },
+});
+const sick = faultOf({
+  id: "sick",
+  target: { components: ["gateway"], links: [] },
+  affects: { cells: ["red/chat/local"], routes: ["main"], deployments: [], components: ["gateway"] },
+  signature: { ...outage.signature, fates: [], effects: [], statuses: [500], ends: [], causes: ["wrong", "error", "late"], wrong: ["other_intent", "cross_tenant", "foreign_word"] },
 });
 
 const hit = { fate: "error", status: 500, incident: "outage", phase: 0, tokensGenerated: 0, tokensSent: 0 } as const;
 const full = { deployment: "fallback", fate: "error", status: 529, tokensGenerated: 0, tokensSent: 0, load: { queuedMs: 0, slowedMs: 0, refused: "queue_full" } } as const;
+const noAnswer = { status: 503, errorCode: "overloaded", firstTokenMs: null, finishReason: null } as const;
+const refused = { end: "refused", status: null, firstTokenMs: null, terminal: false, finishReason: null } as const;
 
-/** A failed request of red at 30 s, and these attempts of it. */
-function failedWith(...attempts: readonly Partial<WireRecord>[]): HandMadeRun {
+/** A request of red at 30 s that failed, and these attempts of it. */
+function failedWith(client: Partial<ClientRecord>, ...attempts: readonly Partial<WireRecord>[]): HandMadeRun {
   const run = new HandMadeRun();
   run.every(250, 0, 20_000, (atMs) => run.good("red", atMs));
-  const { requestId } = run.request("red", 30_000, { status: 503, errorCode: "overloaded", firstTokenMs: null, finishReason: null });
+  const { requestId } = run.request("red", 30_000, { ...noAnswer, ...client });
   for (const attempt of attempts) run.attempt({ requestId, arrivedMs: 30_000, ...attempt });
   return run;
 }
 
-const attributionIn = (run: HandMadeRun, plan = {}) => judge(run.plan({ faults: [outage], ...plan }), run.records(), { arrivals: run.arrivals }).attribution!;
+const played = (faults: readonly Fault[]) => faults.flatMap(({ id, fromMs, toMs }) => playedAt(id, fromMs, toMs));
 
-test("attributionOf: an attempt that the incident failed is the fault's", () => {
-  expect(attributionIn(failedWith(hit))).toEqual({ bad: 1, fault: 1, overload: 0, faultAndOverload: 0, other: 0, overloaded: [] });
+function attributionIn(run: HandMadeRun, faults: readonly Fault[], records: readonly FaultRecord[] = played(faults)) {
+  const { attribution } = judge(run.plan({ faults }), run.records({ faults: records }), { arrivals: run.arrivals });
+  const { bad, faults: hits, several, overload, faultAndOverload, unattributed, overloaded } = attribution!;
+  const counts = Object.fromEntries(hits.flatMap(({ fault, requests, aftermath }) => [[fault, requests], ...(aftermath > 0 ? [[`after ${fault}`, aftermath]] : [])]));
+  const sum = [...hits.flatMap(({ requests, aftermath }) => [requests, aftermath]), ...[...several, ...faultAndOverload].map(({ requests }) => requests), overload, unattributed].reduce((a, b) => a + b, 0);
+  expect(sum).toBe(bad);
+  return { ...counts, several, overload, faultAndOverload, unattributed, overloaded };
+}
+
+test("attributionOf: an attempt that the provider failed while it played the fault is the fault's", () => {
+  expect(attributionIn(failedWith({}, hit), [outage])).toEqual({ outage: 1, several: [], overload: 0, faultAndOverload: [], unattributed: 0, overloaded: [] });
+});
+
+test("attributionOf: an attempt that failed in another way than the fault's, or on its own, is not", () => {
+  expect(attributionIn(failedWith({}, { ...hit, status: 401 }), [outage])).toMatchObject({ outage: 0, unattributed: 1 });
+  expect(attributionIn(failedWith({}, { ...hit, incident: null, phase: -1 }), [outage])).toMatchObject({ outage: 0, unattributed: 1 });
+  expect(attributionIn(failedWith({ status: 500 }, { ...hit, incident: null, phase: -1 }), [outage, sick])).toMatchObject({ outage: 0, sick: 0, unattributed: 1 });
+});
+
+test("attributionOf: a healthy answer that was late is the fault's where its phase slows answers, and not otherwise", () => {
+  const late = () => {
+    const run = failedWith({ ...refused, status: 200, end: "complete" });
+    run.client.pop();
+    run.good("red", 30_000, { firstTokenMs: 35_000, endMs: 36_000 });
+    const attempt = run.wire.length - 1;
+    run.wire[attempt] = { ...run.wire[attempt]!, endedMs: 36_000, incident: "outage", phase: 0 };
+    return run;
+  };
+  const slow = { ...outage, phases: [{ ...outage.phases[0]!, slows: true }] };
+  expect(attributionIn(late(), [slow])).toMatchObject({ outage: 1 });
+  expect(attributionIn(late(), [outage])).toMatchObject({ outage: 0, unattributed: 1 });
 });
 
 test("attributionOf: a fallback that had no room is overload, and both where the fault had sent the request there", () => {
   const reasons = { queue_full: 1 };
-  expect(attributionIn(failedWith(full))).toMatchObject({ fault: 0, overload: 1, faultAndOverload: 0, overloaded: [{ deployment: "fallback", attempts: 1, refused: 1, heldUp: 0, reasons }] });
-  expect(attributionIn(failedWith(hit, full))).toMatchObject({ fault: 0, overload: 0, faultAndOverload: 1, other: 0 });
+  expect(attributionIn(failedWith({}, full), [outage])).toMatchObject({ outage: 0, overload: 1, overloaded: [{ deployment: "fallback", attempts: 1, refused: 1, heldUp: 0, reasons }] });
+  expect(attributionIn(failedWith({}, hit, full), [outage])).toMatchObject({ outage: 0, overload: 0, faultAndOverload: [{ faults: ["outage"], requests: 1 }] });
 });
 
 test("attributionOf: a refusal by status alone counts, of a provider that keeps no account of its load", () => {
   const { load: _, ...bare } = full;
-  expect(attributionIn(failedWith({ ...bare, status: 429 }))).toMatchObject({ overload: 1, overloaded: [{ reasons: { "status 429": 1 } }] });
-  expect(attributionIn(failedWith({ ...bare, status: 500 }))).toMatchObject({ overload: 0, other: 1, overloaded: [] });
+  expect(attributionIn(failedWith({}, { ...bare, status: 429 }), [outage])).toMatchObject({ overload: 1, overloaded: [{ reasons: { "status 429": 1 } }] });
+  expect(attributionIn(failedWith({}, { ...bare, status: 500 }), [outage])).toMatchObject({ overload: 0, unattributed: 1, overloaded: [] });
 });
 
-test("attributionOf: the overload of a deployment that a fault targets is the fault's", () => {
-  expect(attributionIn(failedWith({ ...full, deployment: "primary" }))).toMatchObject({ fault: 1, overload: 0, overloaded: [] });
+test("attributionOf: the overload of a deployment is the fault's while that is in force there, and overload before", () => {
+  const crowded = failedWith({}, { ...full, deployment: "primary" });
+  expect(attributionIn(crowded, [outage])).toMatchObject({ outage: 1, overload: 0, overloaded: [] });
+  const later = { ...outage, fromMs: 40_000, phases: [] };
+  expect(attributionIn(failedWith({}, { ...full, deployment: "primary" }), [later])).toMatchObject({ outage: 0, overload: 1, overloaded: [{ deployment: "primary" }] });
 });
 
 test("attributionOf: a caller that gave up was held up by load when half of its time went into it, not when less", () => {
   const left = (queuedMs: number) => ({ deployment: "fallback", end: "caller_gone", status: null, endedMs: 34_000, load: { queuedMs, slowedMs: 500, refused: null } }) as const;
-  expect(attributionIn(failedWith(left(1_500)))).toMatchObject({ overload: 1, overloaded: [{ refused: 0, heldUp: 1, queuedMsP50: 1_500 }] });
-  expect(attributionIn(failedWith(left(1_499)))).toMatchObject({ overload: 0, other: 1 });
+  expect(attributionIn(failedWith({}, left(1_500)), [outage])).toMatchObject({ overload: 1, overloaded: [{ refused: 0, heldUp: 1, queuedMsP50: 1_500 }] });
+  expect(attributionIn(failedWith({}, left(1_499)), [outage])).toMatchObject({ overload: 0, unattributed: 1 });
 });
 
-test("attributionOf: a late answer that had waited for its turn is overload", () => {
+test("attributionOf: an attempt that passed a link at fault is the link's, by the link's id where the log has it", () => {
+  const passed = (link?: string) => failedWith({}, { end: "caller_gone", status: null, endedMs: 31_000, link });
+  expect(attributionIn(passed(), [cut])).toMatchObject({ cut: 1 });
+  expect(attributionIn(passed("gateway~provider-primary"), [cut])).toMatchObject({ cut: 1 });
+  const other = failedWith({}, { end: "caller_gone", status: null, endedMs: 31_000, link: "gateway-2~provider-primary" });
+  expect(attributionIn(other, [cut])).toMatchObject({ cut: 0, unattributed: 1 });
+});
+
+test("attributionOf: a request that is in no log while its way to the preferred deployment was cut is the link's", () => {
+  expect(attributionIn(failedWith({}), [cut])).toMatchObject({ cut: 1 });
+  expect(attributionIn(failedWith({}, full), [cut])).toMatchObject({ faultAndOverload: [{ faults: ["cut"], requests: 1 }] });
+});
+
+test("attributionOf: what a link fault could have stopped is not its own where the client's connection, the system's refusal or another attempt explains it", () => {
+  expect(attributionIn(failedWith(refused), [cut])).toMatchObject({ cut: 0, unattributed: 1 });
+  expect(attributionIn(failedWith(refused), [cut, dead])).toMatchObject({ cut: 0, dead: 1 });
+  expect(attributionIn(failedWith({ status: 429 }), [cut])).toMatchObject({ cut: 0, unattributed: 1 });
+  const second = { ...cut, target: { components: [], links: ["gateway~provider-fallback"] }, affects: { ...reach, deployments: ["fallback"] } };
+  expect(attributionIn(failedWith({}, hit), [outage, second])).toMatchObject({ outage: 1, cut: 0 });
+  expect(attributionIn(failedWith({}, { ...hit, incident: null, phase: -1 }), [second])).toMatchObject({ cut: 1 });
+});
+
+test("attributionOf: a system that forwards no request id proves nothing by what is missing in a log", () => {
+  const run = failedWith({});
+  run.attempt({ requestId: "a digest", identity: "digest", arrivedMs: 25_000 });
+  expect(attributionIn(run, [cut])).toMatchObject({ cut: 0, unattributed: 1 });
+});
+
+test("attributionOf: it counts when a fault was really in force, not when it was planned", () => {
+  const run = () => failedWith(refused);
+  expect(attributionIn(run(), [dead], playedAt("dead", 29_000, 31_000))).toMatchObject({ dead: 1 });
+  expect(attributionIn(run(), [dead], playedAt("dead", 35_000, 60_000))).toMatchObject({ dead: 0, unattributed: 1 });
+  expect(attributionIn(run(), [dead], [])).toMatchObject({ dead: 0, unattributed: 1 });
+});
+
+test("attributionOf: a request that two faults hit is counted once, and names both", () => {
+  const both = failedWith(refused, { ...hit, arrivedMs: 29_999 });
+  expect(attributionIn(both, [outage, dead])).toMatchObject({ outage: 0, dead: 0, several: [{ faults: ["outage", "dead"], requests: 1 }] });
+});
+
+test("attributionOf: a fault that does not reach the cell has not hit it", () => {
+  const elsewhere = { ...dead, affects: { ...dead.affects, cells: ["blue/chat/local"] } };
+  expect(attributionIn(failedWith(refused), [elsewhere])).toMatchObject({ dead: 0, unattributed: 1 });
+});
+
+test("attributionOf: no provider was asked, and faults in force hit every deployment of the route: it is theirs", () => {
+  const other = { ...outage, id: "other", target: { components: ["provider-fallback"], links: [] }, affects: { ...reach, deployments: ["fallback"] }, phases: [] };
+  expect(attributionIn(failedWith({}), [outage, other])).toMatchObject({ several: [{ faults: ["outage", "other"], requests: 1 }] });
+  expect(attributionIn(failedWith({}), [outage])).toMatchObject({ outage: 0, unattributed: 1 });
+});
+
+/** Red at 30 s got the words that the provider gave to its own other question at `createdMs`. */
+function otherAnswerAt(createdMs: number, attempt: Partial<WireRecord> = {}): HandMadeRun {
   const run = new HandMadeRun();
   run.every(250, 0, 20_000, (atMs) => run.good("red", atMs));
-  const late = run.good("red", 30_000, { firstTokenMs: 35_000, endMs: 36_000 });
-  const attempt = run.wire.findIndex(({ requestId }) => requestId === late.requestId);
-  run.wire[attempt] = { ...run.wire[attempt]!, endedMs: 36_000, load: { queuedMs: 4_500, slowedMs: 0, refused: null } };
-  expect(attributionIn(run, { faults: [] })).toMatchObject({ bad: 1, overload: 1 });
+  const mark = markOf({ answerId: "other", deployment: fallback, digest: digestOf("red", "two") });
+  const first = run.good("red", createdMs, { text: legOf(mark), model: fallback.model, claimedDeployment: "fallback" });
+  run.client.pop();
+  run.arrivals.pop();
+  run.wire.pop();
+  run.attempt({ requestId: first.requestId, deployment: "fallback", arrivedMs: createdMs, answerId: mark.answerId, digest: mark.digest, ...attempt });
+  run.request("red", 30_000, { text: legOf(mark), model: fallback.model, claimedDeployment: "fallback" });
+  return run;
+}
+
+test("attributionOf: a wrong answer belongs to the fault in force when the answer was created, a cache or not", () => {
+  const early = { ...sick, fromMs: 20_000, toMs: 22_000 };
+  expect(attributionIn(otherAnswerAt(21_000), [early])).toMatchObject({ sick: 1 });
+  expect(attributionIn(otherAnswerAt(24_000), [early])).toMatchObject({ sick: 0 });
+  expect(attributionIn(otherAnswerAt(24_000), [sick])).toMatchObject({ sick: 1 });
 });
 
-test("attributionOf: a request that nothing reached while its link was broken is the fault's, and without one nobody's", () => {
-  const link = faultOf({ id: "down", fromMs: 29_000, toMs: 31_000, target: { components: [], links: ["gateway~provider-primary"] }, affects: outage.affects });
-  expect(attributionIn(failedWith(), { faults: [link] })).toMatchObject({ fault: 1, other: 0 });
-  expect(attributionIn(failedWith(), { faults: [{ ...link, toMs: 30_000 }] })).toMatchObject({ fault: 0, other: 1 });
+test("attributionOf: a wrong answer that the provider itself mixed up is not the gateway's", () => {
+  const mixed = { effect: "mixed_up", incident: "outage", phase: 0, deployment: "primary" } as const;
+  const atPrimary = { ...outage, affects: { ...reach, deployments: ["primary"] } };
+  expect(attributionIn(otherAnswerAt(24_000, mixed), [atPrimary, sick])).toMatchObject({ outage: 1, sick: 0 });
+});
+
+test("attributionOf: a late answer that lost its time outside of its attempts is the gateway's, and one that lost it at the provider is not", () => {
+  const late = (arrivedMs: number, endedMs: number) => {
+    const run = new HandMadeRun();
+    run.every(250, 0, 20_000, (atMs) => run.good("red", atMs));
+    run.good("red", 30_000, { firstTokenMs: 33_000, endMs: 34_000 });
+    run.wire[run.wire.length - 1] = { ...run.wire.at(-1)!, arrivedMs, endedMs };
+    return run;
+  };
+  expect(attributionIn(late(32_500, 33_900), [sick])).toMatchObject({ sick: 1 });
+  expect(attributionIn(late(30_001, 33_900), [sick])).toMatchObject({ sick: 0, unattributed: 1 });
+});
+
+/** Red fails without an attempt from 60 s, when the fault is lifted, until `untilMs`, ten times a second. */
+function afterwards(untilMs: number): HandMadeRun {
+  const run = new HandMadeRun();
+  run.every(100, 0, 60_000, (atMs) => run.good("red", atMs));
+  run.every(100, 60_000, untilMs, (atMs) => void run.request("red", atMs, noAnswer));
+  return run.every(100, untilMs, 100_001, (atMs) => run.good("red", atMs));
+}
+
+test("attributionOf: what is bad after the lifting, until the run has recovered, is the aftermath of the last fault lifted", () => {
+  expect(attributionIn(afterwards(68_000), [outage])).toMatchObject({ outage: 0, "after outage": 80, unattributed: 0 });
+  const first = { ...outage, id: "first", toMs: 40_000, phases: [] };
+  expect(attributionIn(afterwards(68_000), [{ ...outage, phases: [] }, first])).toMatchObject({ "after outage": 80, first: 0 });
+});
+
+test("attributionOf: there is no aftermath while a fault that reaches the cell is in force, and none after the recovery", () => {
+  const onward = { ...dead, id: "onward", fromMs: 58_000, toMs: 100_000 };
+  expect(attributionIn(afterwards(68_000), [outage, onward])).toMatchObject({ outage: 0, onward: 0, unattributed: 80 });
+  const run = afterwards(60_000);
+  run.request("red", 95_000, noAnswer);
+  expect(attributionIn(run, [outage])).toMatchObject({ outage: 0, unattributed: 1 });
 });
 
 test("attributionSentence: the verdict says how much of the damage is the overload's, and of whom", () => {
-  const run = failedWith(hit, full);
-  const { reasons } = judge(run.plan({ faults: [outage] }), run.records(), { arrivals: run.arrivals });
+  const faults = [outage];
+  const run = failedWith({}, hit, full);
+  const { reasons } = judge(run.plan({ faults }), run.records({ faults: played(faults) }), { arrivals: run.arrivals });
   expect(reasons.at(-1)).toBe(
-    "1 (100 %) of 1 bad requests met the overload of fallback, which no fault targets, 1 of them after the injected fault itself had hit them; 0 (0 %) were hit by the fault alone.",
+    "1 (100 %) of 1 bad requests met the overload of fallback, where no fault was in force, 1 of them after a fault had hit them; 0 (0 %) were hit by faults alone.",
   );
-  const alone = failedWith(hit);
-  expect(judge(alone.plan({ faults: [outage] }), alone.records(), { arrivals: alone.arrivals }).reasons.join()).not.toContain("overload");
+  const alone = failedWith({}, hit);
+  expect(judge(alone.plan({ faults }), alone.records({ faults: played(faults) }), { arrivals: alone.arrivals }).reasons.join()).not.toContain("overload");
 });

@@ -181,7 +181,7 @@ test("judge: never held by omission: nothing expected, nothing recorded, a fault
 });
 
 test("judge: a provider that played another phase than the plan's makes it unknown", () => {
-  const phases = [{ index: 0, fromMs: 20_000, toMs: 60_000, title: "normal", partial: false }];
+  const phases = [{ index: 0, fromMs: 20_000, toMs: 60_000, title: "normal", partial: false, slows: false }];
   const faults = [faultOf({ id: "i", affects: { cells: [], routes: [], deployments: ["primary"], components: [] }, phases })];
   const seen = (["injected", "lifted"] as const).map((action) => ({ fault: "i", action, plannedMs: 0, atMs: 0, detail: "" }));
   const run = healthy();

@@ -3,7 +3,7 @@ import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { RunEnd, RunRecords } from "../../kernel/records.ts";
 import { quantile } from "../../kernel/stats.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
-import { attributionOf, attributionSentence } from "./attribution.ts";
+import { attributed, attributionOf, attributionSentence } from "./attribution.ts";
 import { beliefOf } from "./belief.ts";
 import { booksOf } from "./books.ts";
 import { classify, type Judged } from "./classify.ts";
@@ -35,7 +35,7 @@ export function judge(planned: Plan, records: RunRecords, options: JudgeOptions 
   const expectations = measureExpectations(plan.expectations, measures, { exposureMs: exposureLengthMs(plan), firstTokensTimed });
   const load = loadOf(records, judged);
   const decision = decide({ plan, records, judged, control, measures, books, expectations, load, end: options.end ?? null });
-  const attribution = measures === null ? undefined : attributionOf(plan, exposedBad(plan, judged), knowledge);
+  const attribution = measures === null ? undefined : attributionOf(plan, attributed(plan, exposedBad(plan, judged), { faults: records.faults, all: judged, knowledge }), knowledge);
   const overload = attributionSentence(attribution);
   return {
     schema: "blastlab.verdict/1",

@@ -23,6 +23,8 @@ export interface Knowledge {
   readonly prompts: ReadonlyMap<string, PlannedPrompt>;
   readonly attempts: ReadonlyMap<string, readonly WireRecord[]>;
   readonly answers: ReadonlyMap<string, WireRecord>;
+  /** The system forwards request ids, so that every attempt is known to be of its request. */
+  readonly traced: boolean;
   readonly teams: ReadonlyMap<string, string>;
   /** Request id -> digest of the message that its client sent. Empty where the arrivals were not given. */
   readonly digests: ReadonlyMap<string, string>;
@@ -50,6 +52,7 @@ export function knowledgeOf(
     prompts: new Map(plan.prompts.map((prompt) => [prompt.digest, prompt])),
     attempts,
     answers,
+    traced: records.wire.every(({ identity }) => identity === "header"),
     teams: new Map(records.client.map((record) => [record.requestId, record.team])),
     digests: new Map(arrivals.map((arrival) => [arrival.requestId, messageDigest(plan.markKey, arrival.prompt)])),
   };

@@ -41,11 +41,6 @@ export function containmentOf(plan: Plan, exposure: readonly UnitWindow[]): numb
   return total === 0 ? 1 : contained / total;
 }
 
-/** Deployments that a fault of the plan hits, or the way to them. */
-export function faultedDeployments(plan: Plan): ReadonlySet<string> {
-  return new Set(plan.faults.flatMap(({ affects }) => affects.deployments));
-}
-
 function damage(windows: readonly UnitWindow[]): readonly [bad: number, requests: number] {
   let bad = 0;
   let requests = 0;

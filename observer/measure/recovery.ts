@@ -25,18 +25,25 @@ export function recoveryOf(plan: Plan, all: readonly Judged[]): Recovery {
   const recoveryObservedMs = Math.max(0, endMs - faultToMs);
   if (plan.faults.length === 0) return { recoveryMs: 0, recoveryObservedMs, applicable: true, tooShort: false };
   if (plan.faults.some(({ lifted }) => !lifted)) return { recoveryMs: null, recoveryObservedMs, applicable: false, tooShort: false };
-  const { holdMs, badShareMax } = plan.measure.recovery;
-  const windowMs = Math.min(plan.measure.windowMs, holdMs);
-  const countBetween = tallyOf(all.filter(({ state }) => state !== "left").map(({ record, state }) => ({ atMs: record.intendedMs, bad: state === "bad" })));
+  const atMs = firstInBand(plan, all, faultToMs);
+  const tooShort = atMs === null && recoveryObservedMs < plan.measure.recovery.holdMs;
+  return { recoveryMs: atMs === null ? null : atMs - faultToMs, recoveryObservedMs, applicable: true, tooShort };
+}
+
+/** First time from `sinceMs` on, in steps of a second, from which the SLI of these requests stays in band for `holdMs`; null for never within the run. */
+export function firstInBand({ timeline, measure }: Plan, requests: readonly Judged[], sinceMs: number): number | null {
+  const { holdMs, badShareMax } = measure.recovery;
+  const windowMs = Math.min(measure.windowMs, holdMs);
+  const countBetween = tallyOf(requests.filter(({ state }) => state !== "left").map(({ record, state }) => ({ atMs: record.intendedMs, bad: state === "bad" })));
   const inBand = (fromMs: number) => {
     const { total, bad } = countBetween(fromMs, fromMs + windowMs);
     return total > 0 && bad / total <= badShareMax;
   };
   const steps = Math.ceil((holdMs - windowMs) / stepMs);
   let streak = 0;
-  for (let fromMs = faultToMs; fromMs + windowMs <= endMs; fromMs += stepMs) {
+  for (let fromMs = sinceMs; fromMs + windowMs <= timeline.endMs; fromMs += stepMs) {
     streak = inBand(fromMs) ? streak + 1 : 0;
-    if (streak > steps) return { recoveryMs: fromMs - steps * stepMs - faultToMs, recoveryObservedMs, applicable: true, tooShort: false };
+    if (streak > steps) return fromMs - steps * stepMs;
   }
-  return { recoveryMs: null, recoveryObservedMs, applicable: true, tooShort: recoveryObservedMs < holdMs };
+  return null;
 }

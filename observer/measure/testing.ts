@@ -1,7 +1,8 @@
 import { answerWord, encodeClose, encodeOpen, messageDigest, nameLetters, type Mark } from "../../kernel/mark.ts";
 import { hashLetters } from "../../kernel/hash.ts";
 import type { Arrival, Cell, Deployment, Plan, PlannedPrompt } from "../../kernel/plan.ts";
-import type { ClientRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
+import type { ClientRecord, FaultRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
+import type { Component, Link, Role } from "../../kernel/topology.ts";
 
 /** Runs written by hand, for the tests of the measures: a plan, and records as an honest system would leave them. */
 
@@ -27,6 +28,19 @@ export function digestOf(team: string, which = "one"): string {
   return messageDigest(markKey, promptText(team, which));
 }
 
+const part = (id: string, role: Role, deployment?: string): Component => ({ id, role, region: "local", replica: 1, ...(deployment !== undefined && { deployment }) });
+const providers = [primary, fallback, outsider].map(({ name }) => part(`provider-${name}`, "provider", name));
+const components: readonly Component[] = [part("client", "client"), part("gateway", "gateway"), part("store", "store"), ...providers];
+const links: readonly Link[] = [
+  { id: "client~gateway", from: "client", to: "gateway" },
+  ...["store", ...providers.map(({ id }) => id)].map((to) => ({ id: `gateway~${to}`, from: "gateway", to })),
+];
+
+/** A fault's records as a conductor leaves them that injects and lifts at these times, to the millisecond. */
+export function playedAt(fault: string, fromMs = 20_000, toMs = 60_000): readonly FaultRecord[] {
+  return ([["injected", fromMs], ["lifted", toMs]] as const).map(([action, atMs]) => ({ fault, action, plannedMs: atMs, begunMs: atMs, atMs, detail: "" }));
+}
+
 /** Steady from 0 to 20 s, faults until 60 s, recovery until 100 s; every expectation and setting can be replaced. */
 export function planOf(overrides: Partial<Plan> = {}): Plan {
   const cells = overrides.cells ?? [cellNamed("red"), cellNamed("blue")];
@@ -49,8 +63,8 @@ export function planOf(overrides: Partial<Plan> = {}): Plan {
       { name: "side", deployments: ["outsider"] },
     ],
     deployments: [primary, fallback, outsider],
-    components: [],
-    links: [],
+    components,
+    links,
     faults: [],
     markKey,
     prompts,

@@ -39,24 +39,29 @@ export function causesTable({ measures }: Verdict): ViewTable {
 
 /** What the bad requests are attributed to. */
 export function attributionTable({ attribution }: Verdict): ViewTable {
-  const { bad = 0, fault = 0, overload = 0, faultAndOverload = 0, other = 0 } = attribution ?? {};
-  const row = (what: string, requests: number) => [what, count(requests), shareOf(requests, bad)];
   const sentence = attributionSentence(attribution);
   return {
     name: "attribution",
     title: "Attribution",
     columns: ["attributed to", "bad requests", "share"],
-    rows:
-      bad === 0
-        ? []
-        : [
-            row("the injected fault alone", fault),
-            row("overload of a deployment that no fault targets", overload),
-            row("both: the fault, then that overload", faultAndOverload),
-            row("neither", other),
-          ],
+    rows: attribution === undefined || attribution.bad === 0 ? [] : attributionRows(attribution),
     notes: sentence === null ? [] : [sentence],
   };
+}
+
+/** Faults stand there even where they hit nobody; the rest only where there is some. */
+function attributionRows({ bad, faults, several, overload, faultAndOverload, unattributed }: Attribution): ViewTable["rows"] {
+  const titles = new Map(faults.map(({ fault, title }) => [fault, title]));
+  const named = (ids: readonly string[]) => ids.map((id) => titles.get(id) ?? id).join("; ");
+  const row = (what: string, requests: number) => [what, count(requests), shareOf(requests, bad)];
+  const some = (what: string, requests: number) => (requests === 0 ? [] : [row(what, requests)]);
+  return [
+    ...faults.flatMap(({ title, requests, aftermath }) => [row(title, requests), ...some(`aftermath of: ${title}`, aftermath)]),
+    ...several.map(({ faults: ids, requests }) => row(`several: ${named(ids)}`, requests)),
+    ...some("overload of a deployment where no fault was in force", overload),
+    ...faultAndOverload.map(({ faults: ids, requests }) => row(`overload, after: ${named(ids)}`, requests)),
+    row("unattributed", unattributed),
+  ];
 }
 
 export function overloadTable(attribution: Attribution | undefined): ViewTable {

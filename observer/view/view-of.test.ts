@@ -66,7 +66,7 @@ test("viewOf: a fault shows its title, its reach, its phases from 1, and when it
   const { plan, ...rest } = shortRun();
   const kind = "a kind that nobody has heard of" as Fault["kind"];
   const reach = { components: ["gateway-local-1"], cells: ["red/chat/local"], routes: [], deployments: [] };
-  const phase = { index: 0, fromMs: 20_000, toMs: 21_000, title: "half of the requests fail", partial: false };
+  const phase = { index: 0, fromMs: 20_000, toMs: 21_000, title: "half of the requests fail", partial: false, slows: false };
   const faults = [
     faultOf({ id: "sick", kind, title: "The gateway is sick", fromMs: 20_000, toMs: 22_000, affects: reach, phases: [phase, { ...phase, index: 1, fromMs: 21_000, toMs: 22_000 }] }),
     faultOf({ id: "flush", title: "The cache is empty", fromMs: 20_000, toMs: 20_000 }),

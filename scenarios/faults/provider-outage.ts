@@ -26,8 +26,8 @@ export function outageDraft(options: { name: string; title: string; deployments:
 }
 
 function phaseOf(phase: PlannedPhase): FaultPhase {
-  const { index, fromMs, toMs, select } = phase;
-  return { index, fromMs, toMs, title: phaseTitle(phase), partial: select !== undefined };
+  const { index, fromMs, toMs, select, latencyFactor, addedLatencyMs } = phase;
+  return { index, fromMs, toMs, title: phaseTitle(phase), partial: select !== undefined, slows: latencyFactor > 1 || addedLatencyMs > 0 };
 }
 
 /** `25 % errors (503, 500), latency x2`; `normal` for a phase in which all is well. */

@@ -27,8 +27,9 @@ export interface FaultPlay {
 /** Puts in force what the plan has in force before the run begins. Rejects when that cannot be done: the run would be another one. */
 export async function injectAlways({ plan, world, actOf, clock, emit }: Omit<PlayOptions, "signal">): Promise<void> {
   for (const fault of plan.faults.filter(({ always }) => always)) {
+    const begunMs = clock.nowMs();
     await actOf(fault).inject(fault, world);
-    emit({ fault: fault.id, action: "injected", plannedMs: fault.fromMs, atMs: clock.nowMs(), detail: fault.title });
+    emit({ fault: fault.id, action: "injected", plannedMs: fault.fromMs, begunMs, atMs: clock.nowMs(), detail: fault.title });
   }
 }
 
@@ -51,11 +52,12 @@ async function playFault(fault: Fault, inForce: Set<Fault>, options: PlayOptions
   const { clock, emit, signal, world } = options;
   const act = options.actOf(fault);
   const attempt = async (action: "injected" | "lifted", plannedMs: number, change: () => Promise<void>) => {
+    const begunMs = clock.nowMs();
     try {
       await change();
-      emit({ fault: fault.id, action, plannedMs, atMs: clock.nowMs(), detail: fault.title });
+      emit({ fault: fault.id, action, plannedMs, begunMs, atMs: clock.nowMs(), detail: fault.title });
     } catch (error) {
-      emit({ fault: fault.id, action: "failed", plannedMs, atMs: clock.nowMs(), detail: `${action === "injected" ? "inject" : "lift"}: ${messageOf(error)}` });
+      emit({ fault: fault.id, action: "failed", plannedMs, begunMs, atMs: clock.nowMs(), detail: `${action === "injected" ? "inject" : "lift"}: ${messageOf(error)}` });
     }
   };
   if (!fault.always) {

@@ -1,0 +1,44 @@
+import type { Plan } from "../../kernel/plan.ts";
+import type { Judged } from "./classify.ts";
+import type { Suspect } from "./evidence.ts";
+import { meets } from "./fault-time.ts";
+import { firstInBand } from "./recovery.ts";
+
+/**
+ * For a bad request that no fault in force explains: the last fault lifted before it ended, when that was of its cell and the run, or the cell, had
+ * not recovered when it was intended. A recovery is not seen within less than a window, so an aftermath lasts one at least. Faults that do
+ * not reach the cell count where none that does was lifted and none at all is in force.
+ */
+export function lastLifted(plan: Plan, suspects: readonly Suspect[], all: readonly Judged[]): (judged: Judged) => string | null {
+  const untilMs = recoveredBy(plan, all);
+  return ({ record, cell }) => {
+    const reaching = suspects.filter(({ fault }) => fault.affects.cells.includes(cell));
+    const isInForce = ({ inForce }: Suspect) => meets(inForce, record.endMs, record.endMs);
+    if (reaching.some(isInForce)) return null;
+    const last = latest(reaching, record.endMs) ?? (suspects.some(isInForce) ? null : latest(suspects, record.endMs));
+    return last !== null && record.intendedMs < untilMs(last.liftedMs, cell) ? last.id : null;
+  };
+}
+
+interface Lifted {
+  readonly id: string;
+  readonly liftedMs: number;
+}
+
+function latest(suspects: readonly Suspect[], beforeMs: number): Lifted | null {
+  const lifted = suspects.flatMap(({ fault: { id }, inForce }) => (inForce === undefined || inForce.toMs > beforeMs ? [] : [{ id, liftedMs: inForce.toMs }]));
+  return lifted.reduce<Lifted | null>((last, each) => (last === null || each.liftedMs >= last.liftedMs ? each : last), null);
+}
+
+/** When the run and a cell had both recovered from a fault that was lifted at a time. */
+function recoveredBy(plan: Plan, all: readonly Judged[]): (liftedMs: number, cell: string) => number {
+  const known = new Map<string, number>();
+  const since = (liftedMs: number, cell: string | null) => {
+    const key = `${liftedMs} ${cell ?? ""}`;
+    const ofCell = () => (cell === null ? all : all.filter((judged) => judged.cell === cell));
+    const atMs = known.get(key) ?? firstInBand(plan, ofCell(), liftedMs) ?? Infinity;
+    known.set(key, atMs);
+    return atMs;
+  };
+  return (liftedMs, cell) => Math.max(since(liftedMs, null), since(liftedMs, cell), liftedMs + plan.measure.windowMs);
+}
