@@ -5,7 +5,7 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { StillInForce } from "../../kernel/records.ts";
 import { Child, signalFailed, type Exit } from "./child.ts";
 import { lineSplitter } from "./lines.ts";
-import { encodeLine, renewEveryMs, type ChildSignal, type Trouble, type WardenCommand, type WardenEvent } from "./protocol.ts";
+import { encodeLine, renewEveryMs, wardenSilentMs, type ChildSignal, type Trouble, type WardenCommand, type WardenEvent } from "./protocol.ts";
 import type { Lease } from "./undo.ts";
 import { undoByHttp } from "./undo-http.ts";
 
@@ -74,6 +74,8 @@ export class Warden implements AsyncDisposable {
   readonly #leases = new Map<string, Lease>();
   readonly #requests = new Map<number, PromiseWithResolvers<readonly StillInForce[]>>();
   readonly #renewals: NodeJS.Timeout;
+  /** When the renewal was sent that has not been answered yet. */
+  #renewingSinceMs: number | null = null;
   readonly #ended = Promise.withResolvers<readonly StillInForce[]>();
   #requestCount = 0;
   #isAlive = true;
@@ -84,7 +86,7 @@ export class Warden implements AsyncDisposable {
   constructor(process_: ChildProcess, options: WardenOptions) {
     this.#process = process_;
     this.#options = options;
-    this.#renewals = setInterval(() => this.#send({ op: "renew", ids: [...this.#leases.keys()] }), renewEveryMs);
+    this.#renewals = setInterval(() => this.#renew(), renewEveryMs);
     const lines = lineSplitter((line) => this.#handle(JSON.parse(line) as WardenEvent));
     process_.stdout?.setEncoding("utf8").on("data", (text: string) => lines.push(text));
     // A warden that reads no more has ended: `close` reports it.
@@ -157,6 +159,20 @@ export class Warden implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
+  }
+
+  /** A warden that is silent, stopped for instance, is killed: `#handleEnd` takes over what it held. */
+  #renew(): void {
+    const sinceMs = this.#renewingSinceMs;
+    if (sinceMs === null) {
+      this.#renewingSinceMs = performance.now();
+      const answered = () => void (this.#renewingSinceMs = null);
+      this.#request({ op: "renew", ids: [...this.#leases.keys()] }).then(answered, answered);
+      return;
+    }
+    const isSilent = () => this.#renewingSinceMs === sinceMs && performance.now() - sinceMs > wardenSilentMs;
+    // Timers run before input: after a stall of our own, its answer may wait unread.
+    if (isSilent()) setImmediate(() => setImmediate(() => isSilent() && this.#process.kill("SIGKILL")));
   }
 
   #send(command: WardenCommand): void {

@@ -89,7 +89,7 @@ function handle(command: WardenCommand): void {
     case "release":
       return leases.release(command.id);
     case "renew":
-      return leases.renew(command.ids);
+      return void answer(command.request, () => leases.renew(command.ids));
     case "undo_all":
       return void answer(command.request, () => leases.undoAll());
     case "shutdown":

@@ -29,7 +29,7 @@ export type WardenCommand =
   /** The conductor has undone the fault itself. */
   | { readonly op: "release"; readonly id: string }
   /** The conductor lives and holds these leases; the warden undoes all others. */
-  | { readonly op: "renew"; readonly ids: readonly string[] }
+  | { readonly op: "renew"; readonly request: number; readonly ids: readonly string[] }
   /** Undoes what is leased; `done` lists what could not be undone, which stays leased. */
   | { readonly op: "undo_all"; readonly request: number }
   /** Undoes what is leased, then stops the children, then ends. */
@@ -60,6 +60,8 @@ export type Trouble =
 export const renewEveryMs = 1_000;
 /** After this long without a renewal the conductor counts as dead. */
 export const renewLimitMs = 3_000;
+/** After this long without an answer the warden counts as dead, and is killed. */
+export const wardenSilentMs = 5_000;
 /** From the conductor's death, as the warden sees it, to the warden's own end. With `renewLimitMs` it stays under the design's 5 s. */
 export const orphanedLimitMs = 1_800;
 

@@ -68,6 +68,18 @@ test("warden: SIGKILL of the warden itself leaves children and faults to the con
   expect(await warden.shutdown()).toMatchObject([{ id: "other", description: "a fault that stays" }]);
 });
 
+test("warden: one that is silent (SIGSTOP) counts as dead, and the conductor undoes what it held", async () => {
+  await using api = await startFaultApi();
+  const token = newToken();
+  await using rig = startRig();
+  await rig.warden.spawn(rig.script("stubborn", stubborn, token));
+  await rig.warden.lease("fault", toxicLeaseAt(api.url, "brownout"), 60_000);
+  api.toxics.add("brownout");
+  process.kill(rig.warden.pid, "SIGSTOP");
+  await eventually("undone", () => processesNaming(token).length === 0 && api.toxics.size === 0, 20_000);
+  expect(rig.exits).toMatchObject([{ id: "warden", signal: "SIGKILL", ordered: false }]);
+});
+
 test("Warden.spawn: what cannot be started is an error with its reason, and harms no other child", async () => {
   await using rig = startRig();
   const healthy = await rig.warden.spawn(rig.script("healthy", stayAlive));
