@@ -35,7 +35,7 @@ function configIn(folder: string, port = 0) {
 test.each([
   ["SIGTERM", (child: ChildProcess) => void child.kill("SIGTERM")],
   ["its stdin closing", (child: ChildProcess) => void child.stdin!.end()],
-])("main: says that it is ready, plays the run, and ends on %s with a whole tap", async (_name, stop) => {
+])("main: prints that it is ready, serves the run, and ends on %s with a complete tap", async (_name, stop) => {
   using folder = temporaryFolder();
   const { child, line, ended } = await start(folder.path, configIn(folder.path));
   expect(line).toEqual({ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
@@ -64,7 +64,7 @@ test.each([
   ["no JSON", "{", /JSON/],
   ["a missing field", "{}", /markKey/],
   ["a phase that cannot be played", { ...configIn("."), incidents: [{ incident: "x", deployments: [], phases: [{ ...configOf({}).incidents[0]!.phases[0], errorRate: 1, statusMix: { nonsense: 1 } }] }] }, /x, phase 0: .*"nonsense"/],
-])("main: a config with %s is one line that says so and exit 3", async (_name, config, message) => {
+])("main: a config with %s is one line with the reason and exit 3", async (_name, config, message) => {
   using folder = temporaryFolder();
   const { line, ended } = await start(folder.path, config);
   expect(line).toMatchObject({ ready: false, code: "config_invalid", message: expect.stringMatching(message), hint: expect.stringMatching(/./) });

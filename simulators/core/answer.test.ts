@@ -18,7 +18,7 @@ function wordsOf(request: ChatRequest, fate: Fate = { kind: "answer" }, attempt 
   return composeAnswer(config, attempt, request, fate).pieces.join("").trim().split(" ").map((word) => decodeWord(word)!);
 }
 
-test("composeAnswer: OPEN, the words asked for, CLOSE, all of one mark", () => {
+test("composeAnswer: OPEN, the requested words, CLOSE, all of one mark", () => {
   const answer = composeAnswer(config, key, requestOf(), { kind: "answer" });
   const words = wordsOf(requestOf());
   const mark = { answerId: answer.answerId, deployment: nameLetters("primary"), model: nameLetters("gpt-test"), digest };
@@ -50,7 +50,7 @@ test("composeAnswer: a retry of the same request has another answer id and the s
 
 const prefix = (words: number) => Array.from({ length: words }, (_, index) => answerWord(digest, index + 1)).join(" ");
 
-test("composeAnswer: a prefilled prefix is gone on with, with its space", () => {
+test("composeAnswer: a prefilled prefix is continued, with its space", () => {
   const messages: ChatMessage[] = [user("hello"), { role: "assistant", content: `zqmark ${prefix(3)}` }];
   const { pieces } = composeAnswer(config, key, requestOf({ messages, maxTokens: 2 }), { kind: "answer" });
   expect(pieces[0]).toMatch(/^ zq/);
@@ -62,7 +62,7 @@ test.each([
   ["Sure:", true],
   ["Sure: ", false],
   ["", false],
-])("composeAnswer: after the prefix %j the first word brings a space: %s", (content, space) => {
+])("composeAnswer: after the prefix %j the first word starts with a space: %s", (content, space) => {
   const { pieces } = composeAnswer(config, key, requestOf({ messages: [user("hello"), { role: "assistant", content }] }), { kind: "answer" });
   expect(pieces[0]!.startsWith(" ")).toBe(space);
 });
@@ -72,7 +72,7 @@ test.each([
   ["without the first word", answerWord(digest, 2), 1],
   ["with a gap", `${prefix(2)} ${answerWord(digest, 4)}`, 3],
   ["of foreign text", "Sure, here it is:", 1],
-])("composeAnswer: a prefix %s counts only as far as it is whole", (_name, content, first) => {
+])("composeAnswer: a prefix %s counts only as far as it is valid", (_name, content, first) => {
   const messages: ChatMessage[] = [user("hello"), { role: "assistant", content }];
   expect(wordsOf(requestOf({ messages }))[0]).toMatchObject({ kind: "open", first });
 });
@@ -87,7 +87,7 @@ test("composeAnswer: garbled output has foreign words between true marks, one at
   }
 });
 
-test("composeAnswer: other_model says so in mark and model, and the words are right", () => {
+test("composeAnswer: other_model is named in mark and model, and the words are right", () => {
   const fate: Fate = { kind: "wrong", wrong: "other_model" };
   expect(composeAnswer(config, key, requestOf(), fate).model).toBe("gpt-other");
   const words = wordsOf(requestOf(), fate);

@@ -30,7 +30,7 @@ function visit({ clock, capacity }: ReturnType<typeof capacityOf>, atMs: number,
   });
 }
 
-test("Capacity: slots, then a queue in order of arrival, then no", async () => {
+test("Capacity: slots, then a queue in order of arrival, then a refusal", async () => {
   const world = capacityOf();
   const visits = Promise.all([0, 1, 2, 3, 4].map((atMs) => visit(world, atMs, 100)));
   await world.clock.run();
@@ -44,14 +44,14 @@ test("Capacity: slots, then a queue in order of arrival, then no", async () => {
   expect(world.capacity.load).toEqual({ busy: 0, waiting: 0 });
 });
 
-test("Capacity: who waits for too long is sent away, and its place is free", async () => {
+test("Capacity: a request that waits too long is refused, and its place is free", async () => {
   const world = capacityOf({ slots: 1, queueMax: 1, queueMsMax: 50 });
   const visits = Promise.all([visit(world, 0, 200), visit(world, 10, 1), visit(world, 70, 1), visit(world, 160, 1)]);
   await world.clock.run();
   expect((await visits).map(({ place, atMs }) => [place, atMs])).toEqual([["slot", 0], ["expired", 60], ["expired", 120], ["slot", 200]]);
 });
 
-test.each([["stops", 100], ["runs_on", 180]] as const)("Capacity: work of a caller that has gone %s: the next gets its slot at %i ms", async (abandoned, nextAtMs) => {
+test.each([["stops", 100], ["runs_on", 180]] as const)("Capacity: the work of a caller that disconnected %s: the next gets its slot at %i ms", async (abandoned, nextAtMs) => {
   const world = capacityOf({ slots: 1, abandoned });
   const canceller = new Canceller();
   const visits = Promise.all([visit(world, 0, 100), visit(world, 10, 80, canceller.signal), visit(world, 20, 1)]);
@@ -61,7 +61,7 @@ test.each([["stops", 100], ["runs_on", 180]] as const)("Capacity: work of a call
   expect(canceller.listenerCount).toBe(0);
 });
 
-test("Capacity: the busier the others, the slower", async () => {
+test("Capacity: the more slots are busy, the slower", async () => {
   const { clock, capacity } = capacityOf({ slots: 3, loadedFactor: 4 });
   const factors: number[] = [];
   for (let index = 0; index < 3; index++) {
@@ -71,7 +71,7 @@ test("Capacity: the busier the others, the slower", async () => {
   expect(factors).toEqual([1, 2.5, 4]);
 });
 
-test("Capacity: never more at work than slots, never more waiting than room, everybody gets an answer, and all slots come back", async () => {
+test("Capacity: never more busy than slots, never more waiting than the queue holds, every request gets a result, and all slots are released", async () => {
   const visitor = fc.record({ atMs: fc.nat(300), holdMs: fc.integer({ min: 1, max: 120 }), leavesAfterMs: fc.option(fc.nat(150)) });
   const settings = fc.record({ slots: fc.integer({ min: 1, max: 4 }), queueMax: fc.nat(4), queueMsMax: fc.integer({ min: 1, max: 200 }), abandoned: fc.constantFrom("stops", "runs_on") });
   await fc.assert(
@@ -102,12 +102,12 @@ test("Capacity: never more at work than slots, never more waiting than room, eve
   );
 });
 
-test("restartsOf: a deployment comes back at the end of a phase in which it was down, and not between two of them", () => {
+test("restartsOf: a deployment restarts at the end of an outage, and not between two adjacent ones", () => {
   const phases = [{ fromMs: 0, toMs: 100, errorRate: 1 }, { fromMs: 100, toMs: 150, errorRate: 0.97 }, { fromMs: 150, toMs: 300, errorRate: 0.5 }, { fromMs: 400, toMs: 500, errorRate: 1 }];
   expect(restartsOf([incidentOf(...phases)])).toEqual([150, 500]);
 });
 
-test("coldFactor: all of it right after a restart, half of it half-way, none before and after", () => {
+test("coldFactor: full right after a restart, half at half the time, none before and after", () => {
   const settings = { lengthMs: 1000, factor: 3 };
   expect([0, 149, 150, 650, 1150, 2000].map((nowMs) => coldFactor(settings, [150], nowMs))).toEqual([1, 1, 3, 2, 1, 1]);
   expect(coldFactor(null, [150], 150)).toBe(1);
@@ -132,7 +132,7 @@ const chat = (...contents: string[]) => ({
   includeUsage: false,
 });
 
-test("PromptCache: whole blocks of the longest common beginning, from the least length on, until they are forgotten", () => {
+test("PromptCache: whole blocks of the longest common prefix, from the minimum length, until they expire", () => {
   const cache = new PromptCache({ tokensMin: 4, blockTokens: 2, ttlMs: 1000 });
   const prompt = "abcdefghijklmnopqrstuvwxyz";
   expect(cache.cachedTokens(chat(prompt), 0)).toBe(0);
@@ -145,6 +145,6 @@ test("PromptCache: whole blocks of the longest common beginning, from the least 
   expect(cache.cachedTokens(chat(prompt), 1000)).toBe(0);
 });
 
-test("prefillMs: what the cache did not hold, at the speed of reading", () => {
+test("prefillMs: the part that is not cached, at the prefill speed", () => {
   expect([prefillMs(2000, 1000, 0), prefillMs(2000, 1000, 900), prefillMs(2000, 10, 20), prefillMs(null, 1000, 0)]).toEqual([500, 50, 0, 0]);
 });

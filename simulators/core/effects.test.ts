@@ -13,7 +13,7 @@ test("drawEffect: none without an incident, or in a phase without effects", () =
   expect(drawEffect(key("r1"), { incident: "test", phase: examplePhase }, true)).toBeNull();
 });
 
-test("drawEffect: each share is met, and the rest has none", () => {
+test("drawEffect: each share is met, and the rest have no effect", () => {
   const kinds = ids.map((id) => drawEffect(key(id), force({ kind: "stall", share: 0.2 }, { kind: "empty_200", share: 0.3 }), true)?.kind ?? null);
   const share = (kind: string | null) => kinds.filter((one) => one === kind).length / kinds.length;
   expect(share("stall")).toBeCloseTo(0.2, 1);
@@ -21,12 +21,12 @@ test("drawEffect: each share is met, and the rest has none", () => {
   expect(share(null)).toBeCloseTo(0.5, 1);
 });
 
-test("drawEffect: what is hit at a share is hit at every higher share", () => {
+test("drawEffect: an attempt that is hit at a share is hit at every higher share", () => {
   const hit = (id: string, share: number) => drawEffect(key(id), force({ kind: "stall", share }), true) !== null;
   fc.assert(fc.property(fc.string(), fc.double({ min: 0, max: 0.5, noNaN: true }), (id, share) => !hit(id, share) || hit(id, share + 0.5)));
 });
 
-test("drawEffect: fail_first hits the first attempts of each request, exactly so many", () => {
+test("drawEffect: fail_first hits exactly the first attempts of each request", () => {
   const effects = force({ kind: "fail_first", times: 2, status: 500 }, { kind: "stall", share: 1 });
   const kinds = [0, 1, 2, 3].map((ordinal) => drawEffect(key("r1", ordinal), effects, true)?.kind);
   expect(kinds).toEqual(["fail_first", "fail_first", "stall", "stall"]);
@@ -37,7 +37,7 @@ test.each(["duplicated", "reordered", "error_mid_stream", "clean_end"] as const)
   expect(drawEffect(key("r1"), force({ kind }), false)).toBeNull();
 });
 
-test("effectProblems: none for every kind alone, a sentence for each fault", () => {
+test("effectProblems: none for a valid effect of every kind, a sentence for each problem", () => {
   for (const kind of effectKinds) expect(effectProblems([{ kind }])).toEqual([]);
   expect(effectProblems([{ kind: "stall", share: 0.7 }, { kind: "malformed", share: 0.7 }])).toEqual([expect.stringMatching(/add up to 1.4/)]);
   expect(effectProblems([{ kind: "stall" }, { kind: "fail_first" }])).toEqual([]);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { chatRequest } from "./examples.ts";
 import { identify, OrdinalCounter } from "./identity.ts";
 
-test("identify: the forwarded id, as it is", () => {
+test("identify: the forwarded id, unchanged", () => {
   expect(identify(chatRequest("req-1"))).toEqual({ requestId: "req-1", identity: "header" });
 });
 
@@ -17,7 +17,7 @@ test("identify: without the header, the same body is the same request and anothe
   expect(anonymous("a").requestId).not.toBe(anonymous("b").requestId);
 });
 
-test("OrdinalCounter: counts each id apart, as long as fewer than a generation of others come between", () => {
+test("OrdinalCounter: counts each id separately, while fewer than a generation of others arrive between", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 50 }), (arrivals) => {
       const counter = new OrdinalCounter(4);
@@ -30,7 +30,7 @@ test("OrdinalCounter: counts each id apart, as long as fewer than a generation o
   );
 });
 
-test("OrdinalCounter: holds at most two generations, and remembers what came within the last one", () => {
+test("OrdinalCounter: holds at most two generations, and keeps the ids of the last one", () => {
   const counter = new OrdinalCounter(100);
   for (let index = 0; index < 10_000; index++) {
     counter.next(`r${index}`);

@@ -20,13 +20,13 @@ test("drawSchedule: tokens follow at the profile's speed, exponentially", () => 
   expect(quantile(gaps, 0.5) / 10).toBeCloseTo(Math.LN2, 1);
 });
 
-test("drawSchedule: a phase's factor stretches every part of the same draw, its added latency shifts it", () => {
+test("drawSchedule: a phase's factor scales every part of the same draw, and its added latency shifts it", () => {
   const normal = drawSchedule(key(1), profile, null, 20).wordMs;
   const slow = drawSchedule(key(1), profile, { ...examplePhase, latencyFactor: 4, addedLatencyMs: 500 }, 20).wordMs;
   slow.forEach((atMs, index) => expect(atMs).toBeCloseTo(4 * normal[index]! + 500, 6));
 });
 
-test("drawSchedule: a longer answer begins like a shorter one of the same attempt", () => {
+test("drawSchedule: a longer answer begins with the schedule of a shorter one of the same attempt", () => {
   expect(drawSchedule(key(1), profile, null, 50).wordMs.slice(0, 10)).toEqual(drawSchedule(key(1), profile, null, 10).wordMs);
 });
 

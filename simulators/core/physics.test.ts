@@ -59,7 +59,7 @@ const requests = (count: number, atMs = 0, body = {}) => Array.from({ length: co
 const lastWordMs = (id: string) => drawSchedule({ seed: 7, deployment: "primary", requestId: id, ordinal: 0 }, exampleDeployment.latency, null, 7).wordMs.at(-1)!;
 const recordOf = (world: World, id: string) => world.records.find(({ requestId }) => requestId === id)!;
 
-test("createSimulator: with one slot answers come one after the other, the queue waits, and the rest is refused", async () => {
+test("createSimulator: with one slot answers are served one after the other, the queue waits, and the rest is refused", async () => {
   const world = simulate({ capacity: { ...roomy, slots: 1, queueMax: 1 } });
   const seen = await askAll(world, requests(3));
   expect(seen.map(({ status }) => status)).toEqual([200, 200, 503]);
@@ -70,7 +70,7 @@ test("createSimulator: with one slot answers come one after the other, the queue
   expect(recordOf(world, "r2")).toMatchObject({ fate: "error", status: 503, tokensGenerated: 0, load: { queuedMs: 0, refused: "queue_full" } });
 });
 
-test("createSimulator: who waited in vain gets 504, and who leaves the queue leaves its waiting time behind", async () => {
+test("createSimulator: a wait that expires is 504, and the record of a caller that leaves the queue has its waiting time", async () => {
   const world = simulate({ capacity: { ...roomy, slots: 1, queueMsMax: 100 } });
   const canceller = new Canceller();
   world.clock.at(60, () => canceller.cancel("left"));
@@ -80,7 +80,7 @@ test("createSimulator: who waited in vain gets 504, and who leaves the queue lea
   expect(recordOf(world, "gone")).toMatchObject({ end: "caller_gone", tokensGenerated: 0, answerId: null, load: { queuedMs: 60, refused: null } });
 });
 
-test("createSimulator: a caller that leaves frees its slot at once, unless the work runs on; then all of it is waste", async () => {
+test("createSimulator: a caller that disconnects frees its slot at once, unless the work runs on, which is then all waste", async () => {
   for (const abandoned of ["stops", "runs_on"] as const) {
     const world = simulate({ capacity: { ...roomy, slots: 1, abandoned } });
     const canceller = new Canceller();
@@ -92,7 +92,7 @@ test("createSimulator: a caller that leaves frees its slot at once, unless the w
   }
 });
 
-test("createSimulator: load, the hour, cold caches and a long prompt make an answer slower, and a stream's words too", async () => {
+test("createSimulator: load, the time of day, cold caches and a long prompt slow an answer, and a stream's words too", async () => {
   const latency = { ...exampleDeployment.latency, firstTokenSigma: 0 };
   const alone = (await askAll(simulate({ latency }), requests(1)))[0]!.endAtMs;
   const loaded = simulate({ latency, capacity: { ...roomy, loadedFactor: 3 } });
@@ -112,7 +112,7 @@ test("createSimulator: load, the hour, cold caches and a long prompt make an ans
   expect(read!.endAtMs).toBeCloseTo(alone + 500, 1);
 });
 
-test("createSimulator: the prompt cache spares reading, and usage says how much", async () => {
+test("createSimulator: the prompt cache saves prefill time, and usage has the cached tokens", async () => {
   const latency = { ...exampleDeployment.latency, firstTokenSigma: 0 };
   const content = "y".repeat(8000);
   const world = simulate({ latency, promptCache: { tokensMin: 1024, blockTokens: 128, ttlMs: 300_000 }, capacity: { ...roomy, prefillTokensPerSecond: 4000 } });
@@ -128,7 +128,7 @@ test("createSimulator: the prompt cache spares reading, and usage says how much"
 
 const lastWordMsOf = (id: string, latency: Deployment["latency"]) => drawSchedule({ seed: 7, deployment: "primary", requestId: id, ordinal: 0 }, latency, null, 7).wordMs.at(-1)!;
 
-test("createSimulator: every response says what the bucket holds, and Retry-After is when the next one fits", async () => {
+test("createSimulator: every response has the state of the bucket, and Retry-After is when the next request fits", async () => {
   const world = simulate({ limits: { ...noLimits, requestsPerMinute: 120, burstMs: 1000 } });
   const asks = [...requests(3), { atMs: 499, request: chatRequest("early") }, { atMs: 500, request: chatRequest("again") }];
   const seen = await askAll(world, asks);
@@ -153,7 +153,7 @@ test("createSimulator: streams carry the limits too, and a provider that fails c
   expect(left).toEqual(Array.from({ length: 20 }, (_, index) => 59 - index));
 });
 
-test("createSimulator: Anthropic's form, and output that was not generated is given back", async () => {
+test("createSimulator: Anthropic's form, and output that was not generated is returned", async () => {
   const world = simulate({ dialect: "anthropic", limits: { ...noLimits, outputTokensPerMinute: 100 } });
   const request = (id: string) => ({
     method: "POST",
@@ -176,7 +176,7 @@ test("createSimulator: Anthropic's form, and output that was not generated is gi
   expect(Number(seen[2]!.headers["anthropic-ratelimit-output-tokens-remaining"])).toBe(Math.floor(100 - spent + 0.501 * (100 / 60)) - 80);
 });
 
-test("createSimulator: a deployment without physics has no headers of limits and no load in its records", async () => {
+test("createSimulator: a deployment without limits and capacity has no limit headers and no load in its records", async () => {
   const world = simulate({});
   const [seen] = await askAll(world, requests(1));
   expect(Object.keys(seen!.headers).filter((name) => name.includes("ratelimit"))).toEqual([]);

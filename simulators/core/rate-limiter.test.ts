@@ -82,7 +82,7 @@ const scheduleArbitrary = fc.record({
   ),
 });
 
-test("limit: over 10,000 random schedules the headers say what an independent bucket holds, and it alone decides the 429", { timeout: 120_000 }, () => {
+test("limit: over 10,000 random schedules the headers equal an independent bucket, which alone decides the 429", { timeout: 120_000 }, () => {
   let refusals = 0;
   let admissions = 0;
   fc.assert(
@@ -143,7 +143,7 @@ function checkHeaders(models: readonly Model[], openai: Readonly<Record<string, 
   }
 }
 
-test("limit: a refusal costs nothing, and names the quota that must be waited for longest", () => {
+test("limit: a refusal costs nothing, and names the quota with the longest wait", () => {
   const settings = { ...noLimits, requestsPerMinute: 60, tokensPerMinute: 60, burstMs: 60_000 };
   const [first, state] = limit(settings, newLimiter(settings, 0), ask(0));
   expect(first).toMatchObject({ admitted: true, quotas: [{ quota: "requests", remaining: 59 }, { quota: "tokens", remaining: 30 }] });
@@ -152,12 +152,12 @@ test("limit: a refusal costs nothing, and names the quota that must be waited fo
   expect(after.buckets).toEqual(state.buckets);
 });
 
-test("limit: what no bucket can hold is never worth a retry", () => {
+test("limit: a request over a bucket's capacity has no Retry-After", () => {
   const settings = { ...noLimits, tokensPerMinute: 100 };
   expect(limit(settings, newLimiter(settings, 0), ask(0, { outputTokens: 91 }))[0]).toMatchObject({ admitted: false, by: "tokens", retryAfterMs: null });
 });
 
-test("limit: traffic that more than doubles from window to window is told to slow down, until the window's end", () => {
+test("limit: traffic that more than doubles from window to window is refused until the window's end", () => {
   const settings = { ...noLimits, acceleration: { windowMs: 10_000, growthMax: 2, floorRequests: 5 } };
   let state = newLimiter(settings, 0);
   const send = (nowMs: number, count: number) => {
@@ -180,7 +180,7 @@ test("limit: the pool refuses its share by the request's own draw, without touch
   expect(limit(settings, state, ask(0, { poolUnit: 0.25 }))[0].admitted).toBe(true);
 });
 
-test("settleOutput: gives back what was not generated, and never more than a bucket holds", () => {
+test("settleOutput: returns output that was not generated, and never more than the capacity", () => {
   const settings = { ...noLimits, outputTokensPerMinute: 60 };
   const [, state] = limit(settings, newLimiter(settings, 0), ask(0, { outputTokens: 50 }));
   const left = (of: LimiterState) => limit(settings, of, ask(0, { outputTokens: 100 }))[0].quotas[0]!.remaining;

@@ -6,7 +6,7 @@ import { inRecordedWords } from "./recorded-fault.ts";
 const fault: ProviderFault = { status: 429, type: "requests", code: "rate_limit_exceeded", message: "own", retryAfterS: 2 };
 const error = (status: number, body: string, count: number, retryAfterS: number | null = null): RecordedError => ({ status, contentType: "application/json", retryAfterS, body, count });
 
-test("inRecordedWords: without a recording of its status a fault keeps its own words", () => {
+test("inRecordedWords: a fault without a recording for its status keeps its own words", () => {
   expect(inRecordedWords(fault, [], 0.5)).toBe(fault);
   expect(inRecordedWords(fault, [error(503, "x", 9)], 0.5)).toBe(fault);
 });

@@ -30,7 +30,7 @@ test.each<[string, RequestSelector, boolean]>([
   expect(selects(select, scene, () => factsOf(request))).toBe(hit);
 });
 
-test("selects: a deployment without a region is in no list of regions", () => {
+test("selects: a deployment without a region matches no list of regions", () => {
   expect(selects({ regions: ["*"] }, { ...scene, region: undefined }, () => factsOf(request))).toBe(false);
 });
 
@@ -67,7 +67,7 @@ test.each([
   expect(factsOf({ ...request, path }).model).toBe(model);
 });
 
-test("factsOf: credentials of every provider's header, and a client of its own for who names none", () => {
+test("factsOf: credentials of every provider's header, and a client of its own for each request without a name", () => {
   const { "x-client-request-id": id, ...bare } = request.headers;
   for (const headers of [{ "x-api-key": "k" }, { "api-key": "k" }, { "x-goog-api-key": "k" }, { authorization: "Bearer k" }]) {
     expect(factsOf({ ...request, headers: { ...bare, ...headers, ...(headers.authorization === undefined ? { authorization: "" } : {}) } }).key).toBe("k");
@@ -78,11 +78,11 @@ test("factsOf: credentials of every provider's header, and a client of its own f
   expect(id).toBe("r1");
 });
 
-test("factsOf: a body that is no JSON has no facts and breaks nothing", () => {
+test("factsOf: a body that is not JSON has no facts and is not an error", () => {
   expect(factsOf({ ...request, body: new Uint8Array([255, 1]) })).toMatchObject({ model: null, tier: "default", stream: false, client: "r1" });
 });
 
-test("inForce: a phase that selects is in force for what it selects, and the next incident for the rest", () => {
+test("inForce: a phase with a selector is in force for matching requests, and the next incident for the rest", () => {
   const config = configOf({ select: { models: ["gpt-other"] } });
   expect(inForce(config, 1, request)).toBeNull();
   expect(inForce(config, 1)).toBeNull();

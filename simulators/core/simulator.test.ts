@@ -50,7 +50,7 @@ async function readAll(world: World, ...requests: readonly WireRequest[]): Promi
 const key = (requestId: string, ordinal = 0) => ({ seed: 7, deployment: "primary", requestId, ordinal });
 const stream = { stream: true };
 
-test("createSimulator: a stream sends each word when the latency model says that it exists", async () => {
+test("createSimulator: a stream sends each word when the latency model generates it", async () => {
   const world = simulate();
   const [seen] = await readAll(world, chatRequest("r1", stream));
   const schedule = drawSchedule(key("r1"), exampleDeployment.latency, null, 7);
@@ -65,7 +65,7 @@ test("createSimulator: a JSON answer takes as long as its stream", async () => {
   expect(whole!.chunks[0]!.atMs).toBeCloseTo(streamed!.chunks.at(-1)!.atMs, 1);
 });
 
-test("createSimulator: one record an attempt, with what was sent", async () => {
+test("createSimulator: one record for each attempt, with the words sent", async () => {
   const world = simulate({ errorRate: 0 });
   await readAll(world, chatRequest("r1", stream));
   expect(world.records).toMatchObject([
@@ -76,7 +76,7 @@ test("createSimulator: one record an attempt, with what was sent", async () => {
   expect(world.simulator.openAttempts()).toBe(0);
 });
 
-test("createSimulator: the phase at arrival decides, whatever comes later", async () => {
+test("createSimulator: the phase at arrival decides, not a later one", async () => {
   const world = simulate({ toMs: 10, errorRate: 1, statusMix: { 503: 1 } }, { fromMs: 10 });
   const [first] = await readAll(world, chatRequest("r1"));
   const [second] = await readAll(world, chatRequest("r1"));
@@ -87,7 +87,7 @@ test("createSimulator: the phase at arrival decides, whatever comes later", asyn
   ]);
 });
 
-test("createSimulator: errors come after a short delay, not after the latency of an answer", async () => {
+test("createSimulator: errors are sent after a short delay, not after the latency of an answer", async () => {
   const world = simulate({ errorRate: 1, statusMix: { 500: 1 }, latencyFactor: 100 });
   const [seen] = await readAll(world, chatRequest("r1"));
   expect(seen!.chunks[0]!.atMs).toBeGreaterThanOrEqual(50);
@@ -122,7 +122,7 @@ test("createSimulator: a truncated stream stops between its first and last word,
   seen.forEach((_, index) => expect(sent.get(`r${index}`)).toMatchObject({ fate: "truncate", status: 200, end: "broken", tokensSent: words[index] }));
 });
 
-test("createSimulator: a truncated JSON answer is shorter than its content-length and says how much went out", async () => {
+test("createSimulator: a truncated JSON answer is shorter than its content-length, and the record has the words sent", async () => {
   const world = simulate({ streamTruncationRate: 1 });
   const response = world.simulator.handle(chatRequest("r1"), neverSignal);
   await world.clock.run();
@@ -136,7 +136,7 @@ test("createSimulator: a truncated JSON answer is shorter than its content-lengt
   expect(world.records[0]).toMatchObject({ fate: "truncate", end: "broken", tokensGenerated: 7, tokensSent: content.split(" ").length });
 });
 
-test("createSimulator: a caller that leaves ends the work at once, and the record counts what was generated", async () => {
+test("createSimulator: a caller that disconnects ends the work at once, and the record counts the generated words", async () => {
   for (const body of [stream, {}]) {
     const world = simulate();
     const canceller = new Canceller();
@@ -164,7 +164,7 @@ test("createSimulator: nothing stays subscribed to a caller whose answer is comp
   }
 });
 
-test("createSimulator: a caller that leaves during a timeout or a pending error is gone, too", async () => {
+test("createSimulator: a caller that disconnects during a timeout or a pending error is recorded as gone too", async () => {
   for (const statusMix of [{ timeout: 1 }, { 500: 1 }, { reset: 1 }]) {
     const world = simulate({ errorRate: 1, statusMix });
     const canceller = new Canceller();
@@ -177,7 +177,7 @@ test("createSimulator: a caller that leaves during a timeout or a pending error 
   }
 });
 
-test("createSimulator: a body that is left early is the caller's leaving; one left after its last byte was sent", async () => {
+test("createSimulator: a body that is abandoned early is caller_gone; one abandoned after its last byte was sent", async () => {
   for (const [chunks, end] of [[3, "caller_gone"], [9, "sent"]] as const) {
     const world = simulate();
     const reading = (async () => {
@@ -191,7 +191,7 @@ test("createSimulator: a body that is left early is the caller's leaving; one le
   }
 });
 
-test("createSimulator: words come into being while a slow reader is busy, and are waste if it then leaves", async () => {
+test("createSimulator: words are generated while a slow reader is busy, and are waste if it then disconnects", async () => {
   const world = simulate();
   const { wordMs } = drawSchedule(key("r1"), exampleDeployment.latency, null, 7);
   const reading = (async () => {
@@ -208,7 +208,7 @@ test("createSimulator: words come into being while a slow reader is busy, and ar
   expect(world.records).toMatchObject([{ end: "caller_gone", tokensGenerated: 7, tokensSent: 1 }]);
 });
 
-test("createSimulator: stop breaks off what is open, once", async () => {
+test("createSimulator: stop breaks open attempts once", async () => {
   const world = simulate();
   const seen = read(world, chatRequest("r1", stream));
   world.clock.at(60, () => {
@@ -243,7 +243,7 @@ test.each([
   }
 });
 
-test("createSimulator: models are listed, other paths are not found, and neither is an attempt", async () => {
+test("createSimulator: models are listed, other paths are 404, and neither is an attempt", async () => {
   const world = simulate({ errorRate: 1, statusMix: { 503: 1 } });
   const models = { ...chatRequest("r1"), method: "GET", path: "/v1/models?limit=1" };
   const [listed, unknown, wrongMethod] = await readAll(world, models, { ...models, path: "/v1/none" }, { ...models, path: "/v1/chat/completions" });

@@ -72,7 +72,7 @@ test("fail_first: each request fails so many times and is then answered", async 
   expect(await statuses).toEqual([500, 500, 500, 200, 500, 200]);
 });
 
-test("malformed: one event of a stream is no JSON, all others are whole", async () => {
+test("malformed: one event of a stream is not JSON, all others are complete", async () => {
   const { seen, record } = await play({ kind: "malformed" }, streaming);
   const events = seen.text.trimEnd().split("\n\n").slice(0, -1).map((event) => event.slice("data: ".length));
   const broken = events.filter((event) => ((text) => { try { JSON.parse(text); return false; } catch { return true; } })(event));
@@ -87,7 +87,7 @@ test("malformed: a JSON answer is cut in half, and complete by its content-lengt
   expect(() => JSON.parse(seen.text) as unknown).toThrow(SyntaxError);
 });
 
-test("duplicated: one word comes twice, at once", async () => {
+test("duplicated: one word is sent twice at once", async () => {
   const { seen } = await play({ kind: "duplicated" }, streaming);
   const words = wordsIn(seen.text);
   expect(words).toHaveLength(8);
@@ -96,7 +96,7 @@ test("duplicated: one word comes twice, at once", async () => {
   expect(twice).toBeGreaterThan(0);
 });
 
-test("reordered: two recentQuestions change places, and their times do not", async () => {
+test("reordered: two adjacent events are swapped, and their times are not", async () => {
   const [{ seen }, plain] = [await play({ kind: "reordered" }, streaming), await intact(streaming)];
   const [words, sorted] = [wordsIn(seen.text), wordsIn(plain.seen.text)];
   const moved = sorted.flatMap((word, index) => (words[index] === word ? [] : [index]));
@@ -118,7 +118,7 @@ test("keep_alive: comments once a second and no word, until the connection is cl
 test.each([
   ["anthropic", /^event: ping\n/],
   ["bedrock", null],
-] as const)("keep_alive: of %s are of its own kind", async (dialect, pattern) => {
+] as const)("keep_alive: those of %s have their own form", async (dialect, pattern) => {
   const question = providerDialects[dialect].question({ model: "gpt-test", text: "hello", maxTokens: 2, stream: true });
   const { seen } = await play({ kind: "keep_alive" }, question, { dialect, leaveMs: 10_000 });
   const idle = seen.chunks.slice(1);
@@ -127,13 +127,13 @@ test.each([
   expect(seen.broken?.kind).toBe("aborted");
 });
 
-test("keep_alive: before a JSON answer come blank lines, the first long before the answer would be there", async () => {
+test("keep_alive: blank lines are sent before a JSON answer, the first long before the answer would be ready", async () => {
   const { seen, record } = await play({ kind: "keep_alive" }, whole, { leaveMs: 5_000 });
   expect(seen.text).toMatch(/^\n{4}$/);
   expect(record).toMatchObject({ status: 200, end: "caller_gone", tokensSent: 0 });
 });
 
-test("slow_drip: all the bytes, no faster than they may", async () => {
+test("slow_drip: all bytes, no faster than the rate", async () => {
   for (const request of [streaming, whole]) {
     const [{ seen, record }, plain] = [await play({ kind: "slow_drip", bytesPerSecond: 100 }, request), await intact(request)];
     expect(seen.text).toBe(plain.seen.text);
@@ -146,7 +146,7 @@ test("slow_drip: all the bytes, no faster than they may", async () => {
   }
 });
 
-test("empty_200: a status that says that all is well, and not a byte", async () => {
+test("empty_200: status 200 without a byte", async () => {
   for (const [request, contentType] of [[streaming, /event-stream/], [whole, /json/]] as const) {
     const { seen, record } = await play({ kind: "empty_200" }, request);
     expect(seen).toMatchObject({ status: 200, text: "", broken: null, contentType: expect.stringMatching(contentType) });
@@ -154,7 +154,7 @@ test("empty_200: a status that says that all is well, and not a byte", async () 
   }
 });
 
-test("html_200: a page instead of an answer, for a stream, too", async () => {
+test("html_200: a page instead of an answer, for a stream too", async () => {
   for (const request of [streaming, whole]) {
     const { seen } = await play({ kind: "html_200" }, request);
     expect(seen).toMatchObject({ status: 200, contentType: "text/html; charset=utf-8", text: expect.stringMatching(/^<!DOCTYPE html>/), broken: null });
@@ -171,7 +171,7 @@ test("error_mid_stream: words, then the provider's error, and no terminal event"
   expect(record).toMatchObject({ fate: "answer", effect: "error_mid_stream", tokensSent: words, end: "sent" });
 });
 
-test("contract_drift: the answer goes by another name, and nothing else changes", async () => {
+test("contract_drift: one field has another name, and nothing else changes", async () => {
   for (const request of [streaming, whole]) {
     const [{ seen }, plain] = [await play({ kind: "contract_drift" }, request), await intact(request)];
     expect(seen.text).not.toContain('"choices":');
@@ -203,19 +203,19 @@ test("mixed_up: the answer to the latest other question, marks and words; withou
   ]);
 });
 
-test("model_withdrawn: the provider does not know its model any more", async () => {
+test("model_withdrawn: the model is not found", async () => {
   const { seen, record } = await play({ kind: "model_withdrawn" }, whole);
   expect(seen).toMatchObject({ status: 404, text: expect.stringContaining("model_not_found") });
   expect(record).toMatchObject({ fate: "error", effect: "model_withdrawn", status: 404 });
 });
 
-test("half_open: no status, no byte, no end; whoever leaves is noted", async () => {
+test("half_open: no status, no byte, no end; a caller that disconnects is recorded", async () => {
   const { seen, record } = await play({ kind: "half_open" }, streaming, { leaveMs: 60_000 });
   expect(seen).toMatchObject({ status: null, chunks: [], broken: { kind: "aborted" } });
   expect(record).toMatchObject({ effect: "half_open", status: null, end: "caller_gone", endedMs: 60_000 });
 });
 
-test("stall: some words, and then silence without an end", async () => {
+test("stall: some words, and then nothing without an end", async () => {
   for (const request of [streaming, whole]) {
     const { seen, record } = await play({ kind: "stall" }, request, { leaveMs: 60_000 });
     expect(seen.status).toBe(200);
@@ -226,14 +226,14 @@ test("stall: some words, and then silence without an end", async () => {
   }
 });
 
-test("reset_mid_header: to the core a reset, with what the socket is to say before it", async () => {
+test("reset_mid_header: a reset, with the head that a socket sends before it", async () => {
   const { seen, record } = await play({ kind: "reset_mid_header" }, streaming);
   expect(seen.broken).toBeInstanceOf(BrokenHead);
   expect(seen.broken).toMatchObject({ kind: "reset", status: 200, headers: { "content-type": expect.stringMatching(/event-stream/) } });
   expect(record).toMatchObject({ effect: "reset_mid_header", status: null, end: "broken" });
 });
 
-test("clean_end: HTTP says that all is there, and no terminal event came", async () => {
+test("clean_end: the HTTP message is complete, without the terminal event", async () => {
   const { seen, record } = await play({ kind: "clean_end" }, streaming);
   expect(seen.broken).toBeNull();
   expect(seen.text).not.toMatch(/\[DONE\]|"finish_reason":"stop"/);
@@ -241,7 +241,7 @@ test("clean_end: HTTP says that all is there, and no terminal event came", async
   expect(record).toMatchObject({ effect: "clean_end", end: "sent" });
 });
 
-test("error_first: nothing but the error, in a stream's event or in a 200's body", async () => {
+test("error_first: only the error, in a stream's event or in the body of a 200", async () => {
   for (const request of [streaming, whole]) {
     const { seen, record } = await play({ kind: "error_first" }, request);
     expect(seen.status).toBe(200);

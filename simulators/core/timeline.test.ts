@@ -9,11 +9,11 @@ test("inForce: a phase holds from its start up to, not with, its end", () => {
   expect([0, 99.9, 100, 199.9, 200, 299.9, 300, 400].map(indexAt)).toEqual([0, 0, 1, 1, null, null, 2, null]);
 });
 
-test("inForce: nothing before time zero, even if a phase were to start there", () => {
+test("inForce: nothing before time zero, even if a phase starts there", () => {
   expect(inForce(configOf({ fromMs: -100, toMs: 100 }), -1)).toBeNull();
 });
 
-test("inForce: only what hits this deployment; of two that overlap the first", () => {
+test("inForce: only incidents of this deployment, and the first of two that overlap", () => {
   const elsewhere = { ...incidentOf({}), incident: "elsewhere", deployments: ["backup"] };
   const first = { ...incidentOf({ toMs: 50 }), incident: "first" };
   const second = { ...incidentOf({ toMs: 100 }), incident: "second" };

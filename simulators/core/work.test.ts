@@ -8,14 +8,14 @@ function* sum(...parts: readonly (number | Promise<number>)[]): Work<number> {
   return total;
 }
 
-test("run: work without a wait is done at once; with one it is a promise", async () => {
+test("run: work without a wait returns its result, with a wait a promise", async () => {
   expect(run(sum(1, 2))).toBe(3);
   const later = run(sum(1, Promise.resolve(2)));
   expect(later).toBeInstanceOf(Promise);
   expect(await later).toBe(3);
 });
 
-test("run: a wait that fails throws where it was yielded, and the work may go on", async () => {
+test("run: a rejected wait throws where it was yielded, and the work may continue", async () => {
   function* brave(): Work<string> {
     try {
       yield Promise.reject(new Error("first"));
@@ -40,7 +40,7 @@ function* parts(left: string[], end: Promise<void>): Parts {
   }
 }
 
-test("Body: is read as bytes, by parts too when it is anything else, and closes when its reader leaves or a wait fails", async () => {
+test("Body: is read as bytes or by parts, and closes when its reader stops or a wait rejects", async () => {
   const left: string[] = [];
   const bytes: number[] = [];
   for await (const chunk of new Body(parts(left, Promise.resolve()))) bytes.push(...chunk);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { crc32 } from "./crc32.ts";
 import { damagedMessage, eventStreamMessage } from "./event-stream.ts";
 
-test("crc32: is Node's, for any bytes", () => {
+test("crc32: equals Node's for any bytes", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => crc32(bytes) === nodeCrc32(bytes)));
 });
 
@@ -23,7 +23,7 @@ test("eventStreamMessage: lengths, checksums, header and payload, byte for byte"
   expect(message.readUInt32BE(message.length - 4)).toBe(nodeCrc32(message.subarray(0, -4)));
 });
 
-test("damagedMessage: the framing stays, the checksum is off", () => {
+test("damagedMessage: the framing is valid, the checksum is wrong", () => {
   const damaged = Buffer.from(damagedMessage(eventStreamMessage({ a: "b" }, new Uint8Array([1, 2]))));
   expect(damaged.readUInt32BE(8)).toBe(nodeCrc32(damaged.subarray(0, 8)));
   expect(damaged.readUInt32BE(damaged.length - 4)).not.toBe(nodeCrc32(damaged.subarray(0, -4)));

@@ -24,7 +24,7 @@ test.each([
   expect(json(response.body)).toEqual({ error: { type, code, param: null, message: expect.stringMatching(/./) } });
 });
 
-test("openaiDialect: a rate limit says when to come back, and nothing else does", () => {
+test("openaiDialect: only a rate limit has Retry-After", () => {
   expect(openai(429).headers).toMatchObject({
     "retry-after": "2",
     "x-ratelimit-limit-requests": "10000",
@@ -50,7 +50,7 @@ test.each([
   expect(json(response.body)).toEqual({ type: "error", error: { type, message: expect.stringMatching(/./) }, request_id: "req_abc" });
 });
 
-test("anthropicDialect: a rate limit says when to come back; an overload does not", () => {
+test("anthropicDialect: a rate limit has Retry-After, an overload has not", () => {
   expect(anthropic(429).headers).toMatchObject({ "retry-after": "2", "anthropic-ratelimit-requests-reset": "2025-06-10T06:36:02Z" });
   expect(anthropic(529).headers).not.toHaveProperty("retry-after");
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isoTime } from "./iso-time.ts";
 
-test("isoTime: as the platform has it, to the second", () => {
+test("isoTime: equals the platform's, to the second", () => {
   const until2200 = fc.integer({ min: 0, max: 7_258_118_400_000 });
   fc.assert(fc.property(until2200, (unixMs) => isoTime(unixMs) === new Date(unixMs).toISOString().replace(/\.\d+Z$/, "Z")));
 });

@@ -104,14 +104,14 @@ test.each([
   expect(embeddings.decodeRequest(bytes({ model: "m", input: "x", ...fields }), "")).toMatchObject({ ok: false, fault: { status: 400, param } });
 });
 
-test("azureDialect: the deployment of the path is the model, whatever the body says", () => {
+test("azureDialect: the deployment of the path is the model, whatever model the body has", () => {
   const chat = azureDialect.endpointOf("/openai/deployments/mine/chat/completions")!;
   expect(chat.decodeRequest(bytes({ model: "other", messages: user }), "/openai/deployments/mine/chat/completions?api-version=1")).toMatchObject({ request: { model: "mine" } });
   const versioned = azureDialect.endpointOf("/openai/v1/chat/completions")!;
   expect(versioned.decodeRequest(bytes({ model: "other", messages: user }), "/openai/v1/chat/completions")).toMatchObject({ request: { model: "other" } });
 });
 
-test("every dialect: its own question is a request, at a path that it knows", () => {
+test("every dialect: its own question is a valid request at a known path", () => {
   for (const dialect of Object.values(providerDialects)) {
     for (const stream of [false, true]) {
       const { path, body, headers } = dialect.question({ model: "a/b:c", text: "hi", maxTokens: 7, stream });

@@ -10,7 +10,7 @@ const chat = { model: "m", messages: [{ role: "user", content: "hi" }] };
 const openai = (fields: object = {}) => decodeOpenai(bytes({ ...chat, ...fields }));
 const anthropic = (fields: object = {}) => decodeAnthropic(bytes({ ...chat, max_tokens: 5, ...fields }));
 
-test("decodeOpenai: what the provider's defaults are", () => {
+test("decodeOpenai: the provider's defaults", () => {
   const messages = [{ role: "user", content: "hi" }];
   expect(openai()).toEqual({ ok: true, request: { model: "m", messages, stream: false, maxTokens: null, temperature: null, includeUsage: false } });
 });
@@ -47,7 +47,7 @@ test.each([
   expect(openai(fields)).toMatchObject({ ok: false, fault: { status: 400, type: "invalid_request_error", param } });
 });
 
-test("decodeAnthropic: a top-level system comes first, as text or as blocks", () => {
+test("decodeAnthropic: a top-level system is the first message, as text or as blocks", () => {
   const messages = [{ role: "system", content: "be brief" }, { role: "user", content: "hi" }];
   expect(anthropic({ system: "be brief" })).toMatchObject({ ok: true, request: { messages, maxTokens: 5, stream: false } });
   expect(anthropic({ system: [{ type: "text", text: "be brief" }] })).toMatchObject({ ok: true, request: { messages } });

@@ -8,7 +8,7 @@ const instance = (schema: JsonObject | null, words = "words") => {
   return { marked, value: JSON.parse(marked ? before + words + after : before) as unknown };
 };
 
-test("frameOf: the words lie in the first free string; what is required is there", () => {
+test("frameOf: the words are in the first free string, and required properties are present", () => {
   const schema = {
     type: "object",
     properties: {
@@ -42,7 +42,7 @@ test.each([
   expect(instance(schema as JsonObject | null)).toEqual({ marked, value });
 });
 
-test("frameOf: a schema that refers to itself ends", () => {
+test("frameOf: a recursive schema ends", () => {
   expect(frameOf({ type: "object", properties: { next: { $ref: "#" } }, required: ["next"] }).marked).toBe(false);
 });
 

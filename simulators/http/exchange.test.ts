@@ -25,7 +25,7 @@ async function* pieces(end: TransportError | null): AsyncGenerator<Uint8Array> {
 
 const streaming = (end: TransportError | null): Handler => () => Promise.resolve({ status: 200, headers: textHeaders, body: pieces(end) });
 
-test("exchange: hands over method, path, headers and body, and sends what comes back", async () => {
+test("exchange: passes on method, path, headers and body, and sends the response", async () => {
   await using server = await serving(async ({ method, path, headers, body }) => {
     const seen = JSON.stringify({ method, path, agent: headers["x-agent"], body: utf8Text(body) });
     return { status: 207, headers: { "x-extra": "yes" }, body: bodyOf(utf8Bytes(seen)) };
@@ -64,7 +64,7 @@ test("exchange: a body that closes early ends in FIN, all chunks sent, without t
   expect(text).toMatch(/4\r\none \r\n3\r\ntwo\r\n$/);
 });
 
-test("exchange: headers leave before the first chunk is there", async () => {
+test("exchange: headers are sent before the first chunk is ready", async () => {
   const gate = Promise.withResolvers<void>();
   async function* waiting(): AsyncGenerator<Uint8Array> {
     await gate.promise;
@@ -77,7 +77,7 @@ test("exchange: headers leave before the first chunk is there", async () => {
   expect((await response.toArray()).join("")).toBe("late");
 });
 
-test("exchange: a client that leaves cancels the signal, before the headers and while reading", async () => {
+test("exchange: a client that disconnects cancels the signal, before the headers and while reading", async () => {
   for (const early of [true, false]) {
     const arrived = Promise.withResolvers<void>();
     const left = Promise.withResolvers<unknown>();
@@ -101,7 +101,7 @@ test("exchange: a client that leaves cancels the signal, before the headers and 
   }
 });
 
-test("exchange: a client that does not read holds the body back", async () => {
+test("exchange: a client that does not read stops the body", async () => {
   let made = 0;
   const chunk = new Uint8Array(64 * 1024);
   const total = 2000;
@@ -118,14 +118,14 @@ test("exchange: a client that does not read holds the body back", async () => {
   expect(bytes).toBe(total * chunk.length);
 });
 
-test("exchange: any other throw is a 500 and is told", async () => {
+test("exchange: any other error is a 500 and is reported", async () => {
   const bug = new Error("a bug");
   await using server = await serving(() => Promise.reject(bug));
   expect((await fetch(server.url)).status).toBe(500);
   expect(server.bugs).toEqual([bug]);
 });
 
-test("exchange: a body beyond the limit is 413, unread", async () => {
+test("exchange: a body over the limit is 413, and the handler is not called", async () => {
   await using server = await serving(() => expect.fail("it was to be refused"));
   const outgoing = request(server.url, { method: "POST", agent: false });
   outgoing.on("error", () => {});
@@ -162,7 +162,7 @@ test("exchange: requests sent ahead are answered one after another, and the last
   expect(text.match(/connection: (keep-alive|close)/g)).toEqual(["connection: keep-alive", "connection: keep-alive", "connection: close"]);
 });
 
-test("exchange: what is not HTTP is 400, and a header that nobody may send is a bug", async () => {
+test("exchange: bytes that are not HTTP are 400, and an invalid header of a response is a bug", async () => {
   await using server = await serving(() => Promise.resolve({ status: 200, headers: { "x-bad": "a\r\nb: c" }, body: bodyOf() }));
   expect(await raw(server.url, "nonsense\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*This is not HTTP\.\n$/);
   expect(server.bugs).toEqual([]);
@@ -170,7 +170,7 @@ test("exchange: what is not HTTP is 400, and a header that nobody may send is a 
   expect(server.bugs).toHaveLength(1);
 });
 
-test("exchange: a client that asks first is told to go on", async () => {
+test("exchange: a client that expects 100 Continue gets it", async () => {
   await using server = await serving(({ body }) => Promise.resolve({ status: 200, headers: { "content-length": String(body.length) }, body: bodyOf(body) }));
   const socket = connect({ host: "127.0.0.1", port: Number(new URL(server.url).port) });
   socket.write("POST / HTTP/1.1\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n");

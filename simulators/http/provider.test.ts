@@ -72,7 +72,7 @@ test("startProvider: before begin it answers, no phase is in force, and nothing 
   expect(readTap(provider.tapPath).records).toEqual([]);
 });
 
-test("startProvider: an attempt that arrived before begin is not of the run, even if it ends in it", async () => {
+test("startProvider: an attempt that arrived before begin is not recorded, even if it ends after it", async () => {
   await using provider = await runProvider();
   const response = await ask(provider.url, "early", { stream: true, max_tokens: 200 });
   await control(provider, "begin", { epochMs: Date.now() });
@@ -82,7 +82,7 @@ test("startProvider: an attempt that arrived before begin is not of the run, eve
   expect(readTap(provider.tapPath).records.map((record) => record.requestId)).toEqual(["later"]);
 });
 
-test("startProvider: a client that leaves is caller_gone on the wire record, with what it wasted", async () => {
+test("startProvider: a client that disconnects is caller_gone on the wire record, with the wasted tokens", async () => {
   const slow = { firstTokenMsP50: 5, firstTokenSigma: 0, tokensPerSecond: 50, source: "made up" };
   await using provider = await runProvider([], { latency: slow });
   await control(provider, "begin", { epochMs: Date.now() });
@@ -124,7 +124,7 @@ test("startProvider: truncated streams end in RST and in FIN, as their fates say
   });
 });
 
-test("startProvider: end breaks off what is still open and records it", async () => {
+test("startProvider: end breaks open attempts and records them", async () => {
   await using provider = await runProvider([{ errorRate: 1, statusMix: { timeout: 1 } }]);
   await control(provider, "begin", { epochMs: Date.now() - longAgoMs });
   const hanging = askRaw(provider.url, "r1");
@@ -136,7 +136,7 @@ test("startProvider: end breaks off what is still open and records it", async ()
   expect(readTap(provider.tapPath).records).toMatchObject([{ requestId: "r1", fate: "timeout", end: "broken", status: null }]);
 });
 
-test("startProvider: close writes the trailer, too", async () => {
+test("startProvider: close writes the trailer too", async () => {
   await using provider = await runProvider();
   await control(provider, "begin", { epochMs: Date.now() });
   await (await ask(provider.url, "r1")).toArray();

@@ -40,7 +40,7 @@ function bytesOf({ method, path, value, body, chunked, chunkLength }: Request): 
   return Buffer.concat([...parts, Buffer.from(body.length % 2 === 0 ? "0\r\n\r\n" : "0\r\nTrailer: z\r\n\r\n")]);
 }
 
-test("RequestParser: requests come out as they went in, wherever the connection cuts them", () => {
+test("RequestParser: requests are parsed unchanged, wherever the connection splits them", () => {
   fc.assert(
     fc.property(fc.array(requestArbitrary, { minLength: 1, maxLength: 4 }), fc.array(fc.nat(2_000), { maxLength: 12 }), (requests, cuts) => {
       const whole = Buffer.concat(requests.map(bytesOf));
@@ -75,12 +75,12 @@ test.each([
   expect(parse(text)).toEqual(["malformed"]);
 });
 
-test("RequestParser: who waits for a word before its body gets it once", () => {
+test("RequestParser: a client that expects 100 Continue gets it once", () => {
   const head = Buffer.from("POST / HTTP/1.1\r\nExpect: 100-continue\r\ncontent-length: 2\r\n\r\n");
   expect(parseAll([head, Buffer.from("a"), Buffer.from("b")])).toMatchObject(["continue", { method: "POST" }]);
 });
 
-test("RequestParser: a body beyond the limit is read and dropped, and the next request stands", () => {
+test("RequestParser: a body over the limit is read and dropped, and the next request is parsed", () => {
   const big = Buffer.alloc(bodyBytesMax + 1, "x");
   const head = Buffer.from(`POST /big HTTP/1.1\r\ncontent-length: ${big.length}\r\n\r\n`);
   expect(parseAll([head, big.subarray(0, 5_000_000), big.subarray(5_000_000), Buffer.from("GET /next HTTP/1.1\r\n\r\n")])).toMatchObject([
@@ -89,7 +89,7 @@ test("RequestParser: a body beyond the limit is read and dropped, and the next r
   ]);
 });
 
-test("RequestParser: says whether the connection goes on", () => {
+test("RequestParser: reports whether the connection is kept alive", () => {
   const keeps = (text: string) => parse(`${text}\r\n\r\n`).map((parsed) => typeof parsed !== "string" && parsed.keepAlive)[0];
   expect([
     keeps("GET / HTTP/1.1"),

@@ -86,7 +86,7 @@ test("anthropic SDK: an error as the first event", async () => {
   expect(await readUntilError(await clientOf(provider).messages.create({ ...message, stream: true }))).toMatchObject({ items: [], error: { type: "overloaded_error" } });
 });
 
-test("anthropic SDK: half an event is an error; a stream that ends clean without message_stop is one for the helper alone", async () => {
+test("anthropic SDK: half an event is an error; a clean end without message_stop is an error only for the helper", async () => {
   await using malformed = await provide(claude, spoiling("malformed"));
   expect((await readUntilError(await clientOf(malformed).messages.create({ ...message, stream: true }))).error).toBeInstanceOf(SyntaxError);
   await using ending = await provide(claude, spoiling("clean_end"));

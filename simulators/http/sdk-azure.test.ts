@@ -42,7 +42,7 @@ test("Azure SDK: responses, embeddings and models", async () => {
   expect((await collect(client.models.list())).map((model) => model.id)).toEqual(["gpt-deployment"]);
 });
 
-test("Azure SDK: a rate limit says when to come back, in the message and in two headers", async () => {
+test("Azure SDK: a rate limit has the wait in the message and in two headers", async () => {
   await using provider = await provide(azure, failing(429));
   const error = (await caught(clientOf(provider).chat.completions.create(chat))) as RateLimitError;
   expect(error).toBeInstanceOf(RateLimitError);
@@ -52,7 +52,7 @@ test("Azure SDK: a rate limit says when to come back, in the message and in two 
   expect(error.headers!.get("apim-request-id")).toMatch(/^[a-p]{16}$/);
 });
 
-test("Azure SDK: a quota that is used up is refused in Azure's words, with the wait of the bucket", async () => {
+test("Azure SDK: an exhausted quota is refused in Azure's words, with the wait of the bucket", async () => {
   await using provider = await provide({ ...azure, limits: { ...noLimits, requestsPerMinute: 1 } });
   await clientOf(provider).chat.completions.create(chat);
   const error = (await caught(clientOf(provider).chat.completions.create(chat))) as RateLimitError;
@@ -79,7 +79,7 @@ test.each([
   }
 });
 
-test("Azure SDK: a refusal by the content filter says what was found", async () => {
+test("Azure SDK: a refusal by the content filter has the filter's results", async () => {
   await using provider = await provide(azure, failing(400));
   const error = (await caught(clientOf(provider).chat.completions.create(chat))) as APIError;
   expect(error).toMatchObject({ param: "prompt", error: { innererror: { code: "ResponsibleAIPolicyViolation", content_filter_result: { jailbreak: { filtered: true } } } } });

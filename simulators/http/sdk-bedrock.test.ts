@@ -45,7 +45,7 @@ test("Bedrock SDK: a tool call carries the mark in its string field", async () =
   expect(JSON.parse(json)).toEqual({ city: expect.stringMatching(marked), days: 1 });
 });
 
-test("Bedrock SDK: after a tool's result come words", async () => {
+test("Bedrock SDK: after a tool's result the answer is words", async () => {
   await using provider = await provide(bedrock);
   const call = { toolUse: { toolUseId: "t1", name: "weather", input: { city: "x", days: 1 } } };
   const result = { toolResult: { toolUseId: "t1", content: [{ text: "rain" }] } };

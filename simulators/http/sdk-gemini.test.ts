@@ -43,7 +43,7 @@ test("Gemini SDK: a function call carries the mark in its string field, whole an
   expect(chunks.flatMap((chunk) => chunk.functionCalls ?? [])).toMatchObject([call]);
 });
 
-test("Gemini SDK: after a function's response come words", async () => {
+test("Gemini SDK: after a function's response the answer is words", async () => {
   await using provider = await provide(gemini);
   const contents = [
     { role: "user", parts: [{ text: "hello there" }] },
@@ -106,7 +106,7 @@ test.each([
   }
 });
 
-test("Gemini SDK: a rate limit says in its body when to come back", async () => {
+test("Gemini SDK: a rate limit has the wait in its body", async () => {
   await using provider = await provide(gemini, failing(429));
   const error = (await caught(clientOf(provider).models.generateContent(asking))) as ApiError;
   expect(error.message).toMatch(/google\.rpc\.RetryInfo","retryDelay":"[123]s"/);

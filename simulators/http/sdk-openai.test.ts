@@ -171,7 +171,7 @@ test("openai SDK: an error as the first event, and as a 200 that is no stream", 
   expect(await completions.create(chat)).toMatchObject({ error: { type: "server_error" } });
 });
 
-test("openai SDK: half an event is an error; a stream that ends clean without its terminator is none", async () => {
+test("openai SDK: half an event is an error; a clean end without the terminator is not", async () => {
   await using malformed = await provide({}, spoiling("malformed"));
   expect((await readUntilError(await clientOf(malformed).chat.completions.create({ ...chat, stream: true }))).error).toBeInstanceOf(SyntaxError);
   await using ending = await provide({}, spoiling("clean_end"));

@@ -91,7 +91,7 @@ test("openai SDK: a reset is a connection error", async () => {
   expect(await caught(openaiOf(provider).chat.completions.create(chat))).toBeInstanceOf(APIConnectionError);
 });
 
-test("openai SDK: our refusals of what a provider would refuse", async () => {
+test("openai SDK: requests that a provider refuses are refused", async () => {
   await using provider = await runProvider();
   const client = openaiOf(provider);
   expect(await caught(client.chat.completions.create({ ...chat, messages: [] }))).toMatchObject({ status: 400, param: "messages" });
@@ -125,7 +125,7 @@ test("anthropic SDK: a stream, its events in order, its final message whole", as
   expect(whole.content).toMatchObject([{ type: "text", text: expect.stringMatching(marked) }]);
 });
 
-test("anthropic SDK: a prefill is gone on with", async () => {
+test("anthropic SDK: a prefill is continued", async () => {
   await using provider = await runProvider([], claude);
   const client = anthropicOf(provider);
   const whole = await client.messages.create(message);

@@ -16,7 +16,7 @@ test("reset_mid_header: half of the header lines, and then RST", async () => {
   }
 });
 
-test("clean_end: the last chunk of HTTP comes, the terminal event does not", async () => {
+test("clean_end: the last chunk of HTTP is sent, the terminal event is not", async () => {
   await using provider = await provide({}, spoiling("clean_end"));
   const response = await fetch(`${provider.url}/v1/chat/completions`, {
     method: "POST",

@@ -18,7 +18,7 @@ test.each([["no address", () => Promise.resolve([])], ["a failed lookup", () => 
   },
 );
 
-test("resolveListen: a name listens on its IPv4 address, and no host on a free port of 127.0.0.1", async () => {
+test("resolveListen: a name is its IPv4 address, and no address is a free port of 127.0.0.1", async () => {
   expect(await resolveListen("localhost:81")).toEqual({ host: "127.0.0.1", port: 81 });
   expect(await resolveListen("")).toEqual({ host: "127.0.0.1", port: 0 });
 });

@@ -38,7 +38,7 @@ test.each([
   expect(await answerOf(dial({ hosts: [first!, ...others], port }, limitMs))).toBe(host);
 });
 
-test("dial: an address that never answers gives way to the next after its share of the time", async () => {
+test("dial: after its share of the time, an address that never answers is followed by the next", async () => {
   const hole = await blackHole();
   cleanups.push(() => hole[Symbol.dispose]());
   await listen("127.0.0.2", hole.port);

@@ -48,7 +48,7 @@ async function until(isSo: () => boolean): Promise<void> {
   expect(isSo()).toBe(true);
 }
 
-test("Proxy: an upstream that does not answer a dial holds up no other client, and each is closed after the limit", async () => {
+test("Proxy: an upstream that does not answer a dial delays no other client, and each client is closed after the limit", async () => {
   using hole = await blackHole();
   const proxy = await openProxy(hole.port, 1_000);
   const startedMs = performance.now();
@@ -60,7 +60,7 @@ test("Proxy: an upstream that does not answer a dial holds up no other client, a
   await until(() => proxy.connectionCount === 0);
 });
 
-test("Proxy: half-close is passed on both ways, and then the connection is forgotten", async () => {
+test("Proxy: half-close is passed on in both directions, and then the connection is removed", async () => {
   const port = await listen((socket) => {
     let asked = "";
     socket.on("data", (bytes: Buffer) => void (asked += bytes.toString())).on("end", () => socket.end(`you said ${asked}`));
@@ -75,7 +75,7 @@ test("Proxy: half-close is passed on both ways, and then the connection is forgo
   await until(() => proxy.connectionCount === 0);
 });
 
-test("Proxy: a client that goes away takes its upstream connection along, whatever the server still sends", async () => {
+test("Proxy: a client that disconnects ends its upstream connection, even while the server sends", async () => {
   let gone = false;
   const port = await listen((socket) => {
     const timer = setInterval(() => socket.write("token "), 5);
@@ -91,7 +91,7 @@ test("Proxy: a client that goes away takes its upstream connection along, whatev
   await until(() => gone && proxy.connectionCount === 0);
 });
 
-test("Proxy: a reset reaches the client although the server had ended its side", async () => {
+test("Proxy: a reset reaches the client after the server has ended its side", async () => {
   const port = await listen((socket) => void socket.end("bye"));
   const proxy = await openProxy(port);
   proxy.addToxic(parseBody('{"type":"reset_peer","stream":"upstream"}'));
@@ -107,7 +107,7 @@ test("Proxy: a reset reaches the client although the server had ended its side",
   expect(["ECONNRESET", "EPIPE"]).toContain(failure);
 });
 
-test("Proxy.stop: a stalled client and a full upstream do not hold it up", async () => {
+test("Proxy.stop: a stalled client and a full upstream do not delay it", async () => {
   const port = await listen((socket) => void socket.pause());
   const proxy = await openProxy(port);
   const client = await dial(proxy);
@@ -143,7 +143,7 @@ test("Proxy: a toxic acts at once on a connection that was idle or in full flow 
   expect(Buffer.concat(received).equals(sent)).toBe(true);
 });
 
-test("Proxy.addToxic: bytes that come after it meet it, on a connection that bytes went through before it", async () => {
+test("Proxy.addToxic: the toxic acts on later bytes of a connection that has passed bytes before", async () => {
   const port = await listen((socket) => void socket.pipe(socket));
   const proxy = await openProxy(port);
   const client = await dial(proxy);
@@ -167,7 +167,7 @@ async function run(config: unknown): Promise<{ child: ChildProcess; line: Record
   return { child, line: JSON.parse(line) as Record<string, unknown>, exited };
 }
 
-test("main.ts: says where it listens, and ends well on SIGTERM", async () => {
+test("main.ts: prints its URL, and ends with exit 0 on SIGTERM", async () => {
   const { child, line, exited } = await run({ listen: { host: "127.0.0.1", port: 0 }, seed: 1 });
   expect(line).toEqual({ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
   expect((await fetch(`${String(line["url"])}/version`)).status).toBe(200);
@@ -196,7 +196,7 @@ test.each([
   ["a port in use", async () => ({ listen: { host: "127.0.0.1", port: await listen(() => {}) }, seed: 1 }), "port_in_use"],
   ["an address that is not loopback", async () => ({ listen: { host: "0.0.0.0", port: 0 }, seed: 1 }), "listen_refused"],
   ["no seed", async () => ({}), "config_invalid"],
-])("main.ts, %s: one line that says why, exit 3", async (_what, config, code) => {
+])("main.ts, %s: one line with the reason, exit 3", async (_what, config, code) => {
   const { line, exited } = await run(await config());
   expect(line).toMatchObject({ ready: false, code, message: expect.stringMatching(/./), hint: expect.stringMatching(/./) });
   expect(await exited).toBe(3);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { differencesPage } from "./differences.ts";
 
-test("differences: docs/toxiproxy-differences.md says what the table says", async () => {
+test("differences: docs/toxiproxy-differences.md is rendered from the table", async () => {
   await expect(differencesPage()).toMatchFileSnapshot("../../docs/toxiproxy-differences.md");
 });

@@ -18,7 +18,7 @@ for (const choice of networks) {
     });
     afterAll(() => network.close());
 
-    test("none: bytes pass both ways, unharmed", async () => {
+    test("none: bytes pass in both directions unchanged", async () => {
       await using rig = await Rig.open(network, echo);
       const client = await rig.client();
       const data = patterned(300_000);
@@ -46,7 +46,7 @@ for (const choice of networks) {
       expect(["fin", "reset"]).toContain(await client.ended());
     });
 
-    test("latency: delays each way by its own", async () => {
+    test("latency: delays each direction by its own", async () => {
       await using rig = await Rig.open(network, echo, [
         { type: "latency", stream: "upstream", attributes: { latency: 100 } },
         { type: "latency", stream: "downstream", attributes: { latency: 150 } },
@@ -56,7 +56,7 @@ for (const choice of networks) {
       expect(tookMs).toBeLessThan(250 + slackMs);
     });
 
-    test("latency: upstream's does not delay what the server sends by itself", async () => {
+    test("latency: upstream's does not delay bytes from the server", async () => {
       await using rig = await Rig.open(network, (socket) => void socket.write("hello"), [{ type: "latency", stream: "upstream", attributes: { latency: 60_000 } }]);
       const client = await rig.client();
       await client.bytes(5);
@@ -89,7 +89,7 @@ for (const choice of networks) {
       expect(client.endedMs).toBeLessThan(9_000);
     });
 
-    test("latency: added, changed and removed on a live connection; what is in hand is let go at once", async () => {
+    test("latency: added, changed and removed on a live connection; the held chunk is passed on at once", async () => {
       await using rig = await Rig.open(network, echo);
       const client = await rig.client();
       await client.roundTripMs();
@@ -117,7 +117,7 @@ for (const choice of networks) {
       expect(client.endedMs).toBeLessThan(600 + slackMs);
     });
 
-    test("bandwidth 0: nothing, and open; more on a live connection: it flows", async () => {
+    test("bandwidth 0: nothing passes, and the connection is open; with a higher rate it flows", async () => {
       await using rig = await Rig.open(network, echo, [{ type: "bandwidth", name: "thin", attributes: { rate: 0 } }]);
       const client = await rig.client();
       client.send("data");
@@ -155,7 +155,7 @@ for (const choice of networks) {
       expect([client.received.length, client.end]).toEqual([0, "open"]);
     });
 
-    test("timeout 0: open for ever; removing it closes", async () => {
+    test("timeout 0: stays open; removing it closes", async () => {
       await using rig = await Rig.open(network, echo, [{ type: "timeout", name: "hole", attributes: { timeout: 0 } }]);
       const client = await rig.client();
       client.send("lost");
@@ -174,7 +174,7 @@ for (const choice of networks) {
       expect(client.received.length).toBe(0);
     });
 
-    test("reset_peer: RST that long after the first data", async () => {
+    test("reset_peer: RST that time after the first data", async () => {
       await using rig = await Rig.open(network, echo, [{ type: "reset_peer", stream: "upstream", attributes: { timeout: 300 } }]);
       const client = await rig.client();
       const sentMs = client.nowMs();
@@ -196,7 +196,7 @@ for (const choice of networks) {
       expect(client.endedMs! - client.pieces[0]!.atMs).toBeGreaterThan(120);
     });
 
-    test("limit_data: exactly so many bytes of each connection, then closed", async () => {
+    test("limit_data: exactly that many bytes of each connection, then closed", async () => {
       await using rig = await Rig.open(network, (socket) => void socket.write(patterned(500)), [{ type: "limit_data", attributes: { bytes: 100 } }]);
       for (const client of [await rig.client(), await rig.client()]) {
         expect(await client.ended()).toBe("fin");
@@ -214,7 +214,7 @@ for (const choice of networks) {
       expect(client.received.length).toBe(0);
     });
 
-    test("limit_data: the count survives an update", async () => {
+    test("limit_data: the count is kept on an update", async () => {
       await using rig = await Rig.open(network, echo, [{ type: "limit_data", name: "cap", attributes: { bytes: 1_000 } }]);
       const client = await rig.client();
       client.send("12345");
@@ -270,7 +270,7 @@ for (const choice of networks) {
       expect(seen).toBe("from");
     });
 
-    test("toxicity: 0 takes no connection, 1 every one", async () => {
+    test("toxicity: 0 acts on no connection, 1 on every one", async () => {
       await using rig = await Rig.open(network, echo, [{ type: "limit_data", name: "cut", toxicity: 0, attributes: { bytes: 1 } }]);
       const spared = await rig.client();
       await spared.roundTripMs("whole");
@@ -282,7 +282,7 @@ for (const choice of networks) {
       expect(taken.received.toString()).toBe("w");
     });
 
-    test("toxicity: 0.5 takes some connections and spares some", async () => {
+    test("toxicity: 0.5 acts on some connections and not on others", async () => {
       await using rig = await Rig.open(network, echo, [{ type: "limit_data", toxicity: 0.5, attributes: { bytes: 1 } }]);
       const clients = await Promise.all(Array.from({ length: 40 }, () => rig.client()));
       for (const client of clients) client.send("ab");

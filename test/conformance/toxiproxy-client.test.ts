@@ -27,7 +27,7 @@ for (const choice of networks) {
     const clientOf = (url: string) => WireClient.connect(new URL(url).host);
     const names = async () => Object.keys(await new Toxiproxy(network.url).getAll());
 
-    test("Toxiproxy: every call of the client does what it says", async () => {
+    test("Toxiproxy: every call of the client has its documented effect", async () => {
       const client = new Toxiproxy(network.url);
       expect(JSON.parse(await client.getVersion())).toHaveProperty("version");
       const body = { name: "one", listen: "127.0.0.1:0", upstream: upstream.address };
@@ -73,7 +73,7 @@ for (const choice of networks) {
       client.destroy();
     });
 
-    test("NetworkFaults: a link goes down and comes up again on the same port", async () => {
+    test("NetworkFaults: a link goes down and up again on the same port", async () => {
       await using faults = open();
       const link = await faults.createLink("primary", upstreamUrl());
       await faults.setEnabled("primary", false);
@@ -84,7 +84,7 @@ for (const choice of networks) {
       client.destroy();
     });
 
-    test("NetworkFaults: close lifts and deletes what it made, and touches nothing else", async () => {
+    test("NetworkFaults: close removes what it created, and nothing else", async () => {
       const foreign = await new Toxiproxy(network.url).createProxy({ name: "foreign", listen: "127.0.0.1:0", upstream: upstream.address });
       await foreign.addToxic({ name: "theirs", type: "latency", stream: "upstream", toxicity: 1, attributes: { latency: 1 } });
       const faults = open({ prefix: "blastlab-" });
@@ -97,7 +97,7 @@ for (const choice of networks) {
       await foreign.remove();
     });
 
-    test("NetworkFaults: each lease is undone by HTTP alone; what is gone is gone", async () => {
+    test("NetworkFaults: each lease is undone by HTTP alone, also when there is nothing left to undo", async () => {
       const faults = open();
       const link = await faults.createLink("primary", upstreamUrl());
       expect(await undo(faults.toxicLease("primary", "brownout"))).toEqual(["gone"]);
@@ -112,7 +112,7 @@ for (const choice of networks) {
       expect(await names()).toEqual([]);
     });
 
-    test("NetworkFaults: what the server refuses is a LabError with a hint", async () => {
+    test("NetworkFaults: a refusal by the server is a LabError with a hint", async () => {
       await using faults = open();
       await faults.createLink("primary", upstreamUrl());
       const other = open();

@@ -7,7 +7,7 @@ import { transcribe } from "./transcript.ts";
 // `differences.ts` list what may differ.
 for (const choice of networks) {
   describe.skipIf(choice.start === null)(`HTTP transcripts: ${choice.name}`, () => {
-    test("control API: every call and every error is answered as the golden transcript has it", async () => {
+    test("control API: every call and every error is answered as in the golden transcript", async () => {
       const network = await choice.start!();
       try {
         await expect(await transcribe(network, exchanges)).toMatchFileSnapshot("golden/toxiproxy-2.12.0.txt");

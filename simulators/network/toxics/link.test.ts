@@ -45,7 +45,7 @@ const bytesOf = (text: string) => Uint8Array.from(text, (letter) => letter.charC
 const textOf = (received: Received) => received.at.map((entry) => entry.text).join("");
 const send = (link: Link, text: string) => void link.write(bytesOf(text));
 
-test("openConnection, no toxics: bytes pass at once, and each direction's end is its own", async () => {
+test("openConnection, no toxics: bytes pass at once, and each direction ends on its own", async () => {
   const { clock, connection, down, up } = world([]);
   send(connection.upstream, "ask");
   connection.upstream.end();
@@ -87,7 +87,7 @@ test("Link.isClear: while no toxic acts, nothing waits and a reader waits for mo
   expect((await next).done).toBe(true);
 });
 
-test("Link.write: waits until the reader takes, so that a slow reader holds the sender back", async () => {
+test("Link.write: waits for the reader, so that a slow reader slows the sender", async () => {
   const clock = new VirtualClock();
   const connection = openConnection({ clock, seed: 1, proxy: "p", ordinal: 0, toxics: new ToxicSet() });
   let written = 0;
@@ -105,7 +105,7 @@ test("Link.write: waits until the reader takes, so that a slow reader holds the 
   expect(written).toBe(1);
 });
 
-test("Connection.close: ends both directions and tells once", async () => {
+test("Connection.close: ends both directions and notifies once", async () => {
   const { clock, connection, down, up } = world([toxic("latency", { latency: 1000 })]);
   const ends: string[] = [];
   connection.onEnd((end) => ends.push(end));
@@ -118,7 +118,7 @@ test("Connection.close: ends both directions and tells once", async () => {
   expect(clock.idle).toBe(true);
 });
 
-test("latency: delays every chunk from when it came, not one after the other", async () => {
+test("latency: delays every chunk from its own arrival", async () => {
   const { clock, connection, down } = world([toxic("latency", { latency: 100 })]);
   send(connection.downstream, "a");
   clock.at(30, () => send(connection.downstream, "b"));
@@ -126,7 +126,7 @@ test("latency: delays every chunk from when it came, not one after the other", a
   expect(down.at).toEqual([{ ms: 100, text: "a" }, { ms: 130, text: "b" }]);
 });
 
-test("latency: two add up, and the end travels behind the data", async () => {
+test("latency: two add up, and the end follows the data", async () => {
   const first = toxic("latency", { latency: 100 }, { name: "one" });
   const second = toxic("latency", { latency: 50 }, { name: "two" });
   const { clock, connection, down } = world([first, second]);
@@ -152,7 +152,7 @@ test("latency, jitter: stays within latency +/- jitter, keeps the order, and is 
   expect(await times()).toEqual(first);
 });
 
-test("latency, update and remove: what is in hand is let go at once", async () => {
+test("latency, update and remove: the held chunk is passed on at once", async () => {
   const { clock, toxics, connection, down } = world([toxic("latency", { latency: 10_000 })]);
   send(connection.downstream, "a");
   clock.at(20, () => send(connection.downstream, "b"));
@@ -163,14 +163,14 @@ test("latency, update and remove: what is in hand is let go at once", async () =
   expect(down.at).toEqual([{ ms: 50, text: "a" }, { ms: 80, text: "b" }, { ms: 90, text: "c" }]);
 });
 
-test("bandwidth: lets rate x 1000 bytes a second through, in slices of 100 ms", async () => {
+test("bandwidth: passes rate x 1000 bytes a second, in slices of 100 ms", async () => {
   const { clock, connection, down } = world([toxic("bandwidth", { rate: 1 })]);
   send(connection.downstream, "x".repeat(250));
   await clock.run();
   expect(down.at.map(({ ms, text }) => [ms, text.length])).toEqual([[100, 100], [200, 100], [250, 50]]);
 });
 
-test("bandwidth: holds the rate over many small chunks, and starts afresh after a pause", async () => {
+test("bandwidth: holds the rate over many small chunks, and starts again after a pause", async () => {
   const { clock, connection, down } = world([toxic("bandwidth", { rate: 10 })]);
   void (async () => {
     for (let index = 0; index < 20; index++) await connection.downstream.write(bytesOf("x".repeat(100)));
@@ -181,7 +181,7 @@ test("bandwidth: holds the rate over many small chunks, and starts afresh after 
   expect(down.at.at(-1)!.ms).toBeCloseTo(5010, 3);
 });
 
-test("bandwidth, rate 0: nothing, for ever, and still open; removed: all of it", async () => {
+test("bandwidth, rate 0: passes nothing and stays open; after its removal everything passes", async () => {
   const { clock, toxics, connection, down } = world([toxic("bandwidth", { rate: 0 })]);
   send(connection.downstream, "abc");
   clock.at(60_000, () => toxics.remove("bandwidth"));
@@ -207,14 +207,14 @@ test("slow_close, removed while it waits: ends at once", async () => {
   expect(down.endedMs).toBe(100);
 });
 
-test("timeout: drops all data and closes after that long without any", async () => {
+test("timeout: drops all data and closes after that time without any", async () => {
   const { clock, connection, down, up } = world([toxic("timeout", { timeout: 100 })]);
   for (const ms of [0, 80, 160]) clock.at(ms, () => send(connection.downstream, "lost"));
   await clock.run();
   expect([textOf(down), down.endedMs, up.endedMs, connection.end]).toEqual(["", 260, 260, "closed"]);
 });
 
-test("timeout, 0: drops for ever; removing it closes the connection", async () => {
+test("timeout, 0: drops without end; removing it closes the connection", async () => {
   const { clock, toxics, connection, down } = world([toxic("timeout", { timeout: 0 })]);
   send(connection.downstream, "lost");
   clock.at(9000, () => toxics.remove("timeout"));
@@ -222,7 +222,7 @@ test("timeout, 0: drops for ever; removing it closes the connection", async () =
   expect([textOf(down), down.endedMs, connection.end]).toEqual(["", 9000, "closed"]);
 });
 
-test("timeout: removing one that toxicity kept off this connection leaves it open", async () => {
+test("timeout: removing one that does not act on this connection keeps it open", async () => {
   const { clock, toxics, connection, down } = world([toxic("timeout", { timeout: 100 }, { toxicity: 0 })]);
   send(connection.downstream, "a");
   clock.at(500, () => toxics.remove("timeout"));
@@ -230,14 +230,14 @@ test("timeout: removing one that toxicity kept off this connection leaves it ope
   expect([textOf(down), connection.end]).toEqual(["a", null]);
 });
 
-test("reset_peer: resets that long after the first data, passing none", async () => {
+test("reset_peer: resets that time after the first data, and passes none", async () => {
   const { clock, connection, down } = world([toxic("reset_peer", { timeout: 40 })]);
   clock.at(10, () => send(connection.downstream, "lost"));
   await clock.run();
   expect([textOf(down), down.endedMs, connection.end]).toEqual(["", 50, "reset"]);
 });
 
-test("reset_peer, removed while it waits: the data goes through and nothing is reset", async () => {
+test("reset_peer, removed while it waits: the data passes and nothing is reset", async () => {
   const { clock, toxics, connection, down } = world([toxic("reset_peer", { timeout: 40 })]);
   send(connection.downstream, "kept");
   clock.at(20, () => toxics.remove("reset_peer"));
@@ -245,7 +245,7 @@ test("reset_peer, removed while it waits: the data goes through and nothing is r
   expect([down.at, connection.end]).toEqual([[{ ms: 20, text: "kept" }], null]);
 });
 
-test("reset_peer: a reader that does not read is reset all the same", async () => {
+test("reset_peer: a reader that does not read is reset too", async () => {
   const clock = new VirtualClock();
   const toxics = new ToxicSet();
   const connection = openConnection({ clock, seed: 1, proxy: "p", ordinal: 0, toxics });
@@ -283,7 +283,7 @@ test("limit_data, 0: open until the first data, and passes none", async () => {
   expect([textOf(down), connection.end]).toEqual(["", "closed"]);
 });
 
-test("limit_data: the count survives an update", async () => {
+test("limit_data: the count is kept on an update", async () => {
   const { clock, toxics, connection, down } = world([toxic("limit_data", { bytes: 100 })]);
   send(connection.downstream, "abcd");
   await clock.run();
@@ -293,14 +293,14 @@ test("limit_data: the count survives an update", async () => {
   expect([textOf(down), connection.end]).toEqual(["abcdef", "closed"]);
 });
 
-test("limit_data: before a latency: what it passed still comes, late, and then the close", async () => {
+test("limit_data: before a latency: the passed bytes arrive late, and then the close", async () => {
   const { clock, connection, down } = world([toxic("limit_data", { bytes: 2 }), toxic("latency", { latency: 70 })]);
   send(connection.downstream, "abc");
   await clock.run();
   expect(down).toEqual({ at: [{ ms: 70, text: "ab" }], endedMs: 70 });
 });
 
-test("toxicity: takes its share of connections, decided by seed, proxy, ordinal and name alone", () => {
+test("toxicity: acts on its share of connections, decided by seed, proxy, ordinal and name alone", () => {
   const coins = Array.from({ length: 2000 }, (_, ordinal) => toxicityCoin({ seed: 3, proxy: "p", ordinal }, "lag"));
   const taken = coins.filter((coin) => coin < 0.3).length;
   expect(taken).toBeGreaterThan(530);
@@ -308,7 +308,7 @@ test("toxicity: takes its share of connections, decided by seed, proxy, ordinal 
   expect(coins).toEqual(coins.map((_, ordinal) => toxicityCoin({ seed: 3, proxy: "p", ordinal }, "lag")));
 });
 
-test("toxicity: is not thrown again when a neighbour is added, changed or removed", () => {
+test("toxicity: is not drawn again when another toxic is added, changed or removed", () => {
   for (let ordinal = 0; ordinal < 50; ordinal++) {
     const { toxics, connection } = world([toxic("latency", { latency: 5 }, { toxicity: 0.5 })], ordinal);
     const taken = () => connection.downstream.toxics.find(({ name }) => name === "latency")!.taken;
@@ -340,7 +340,7 @@ const anyToxic = fc.constantFrom(...(Object.keys(toxicAttributes) as ToxicType[]
   ),
 );
 
-test("Link, any attributes under any edits: bytes come out in order, none twice, and all of them once toxics that lose none are lifted", async () => {
+test("Link, any attributes under any edits: bytes arrive in order, none twice, and all of them when toxics that lose none are removed", async () => {
   const edit = fc.record({ atMs: fc.integer({ min: 0, max: 400 }), toxic: anyToxic, act: fc.constantFrom("add", "update", "remove") });
   await fc.assert(
     fc.asyncProperty(fc.array(edit, { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 25 }), { maxLength: 10 }), async (edits, sizes) => {
