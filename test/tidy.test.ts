@@ -99,12 +99,9 @@ test("tests: every name says what it is about and how that behaves", () => {
   expect(unnamed).toEqual([]);
 });
 
-/** They accept nobody: one asks the system for a free port. */
-const withoutBacklog = ["lab/live/free-port.ts"];
-
 test("listeners: every one of the product passes the shared backlog (kernel/listen.ts)", () => {
   const calls = sources
-    .filter((file) => !/\/(fixtures|support)\//.test(file) && !withoutBacklog.includes(file))
+    .filter((file) => !/\/(fixtures|support)\//.test(file))
     .flatMap((file) => [...text(file).matchAll(/\.listen\(.*/g)].map(([call]) => `${file}: ${call}`));
   expect(calls.length).toBeGreaterThan(3);
   expect(calls.filter((call) => !call.includes("backlog: listenBacklog"))).toEqual([]);
