@@ -59,8 +59,8 @@ test("judge: the self control is subtracted, as ranges are", () => {
     else failing.good(record.team, record.intendedMs);
   }
   const { measures } = verdictOf(failing);
-  /** Steady 0 s to 20 s: 80 red, 200 blue, of which the first window's 100 are bad. */
-  const control = 100 / (80 + 200);
+  /** Steady 0 s to 20 s: 80 red, 200 blue, without the 7 that had not ended before that. The first window's 100 blue ones are bad. */
+  const control = 100 / (80 + 200 - 7);
   expect(measures?.control.badUnitWindowShare).toEqual([control, control]);
   expect(measures?.blastRadius).toEqual([0, 0]);
   expect(160 / 1122).toBeLessThan(control);

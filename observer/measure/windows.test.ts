@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { classify } from "./classify.ts";
 import { knowledgeOf } from "./knowledge.ts";
 import { HandMadeRun, planOf } from "./testing.ts";
-import { badWindowShare, exposureSpan, unitWindows, windowEndMs } from "./windows.ts";
+import { badWindowShare, exposureSpan, steadySpan, unitWindows, windowEndMs } from "./windows.ts";
 
 const plan = planOf();
 const { measure } = plan;
@@ -21,6 +21,16 @@ test("unitWindows: a cell's demand goes to the window of its intended send, both
     [30_000, 1],
     [90_000, 1],
   ]);
+});
+
+test("steadySpan: a request that was still under way when the faults began is not of the steady state", () => {
+  const run = new HandMadeRun();
+  for (const atMs of [18_000, 18_500]) run.good("red", atMs);
+  run.failed("red", 19_900);
+  const [before, after] = [run.client.slice(0, 2), run.client.slice(2).map((record) => ({ ...record, endMs: 20_001 }))];
+  const knowledge = knowledgeOf(plan, run.records());
+  const windows = unitWindows(steadySpan(plan), [...before, ...after].map((record) => classify(record, knowledge)), measure);
+  expect(windows.map(({ requests, bad }) => [requests, bad])).toEqual([[2, 0]]);
 });
 
 test("unitWindows: at least `requestsMin` requests decide: bad above the allowance, good at it", () => {

@@ -7,11 +7,14 @@ export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
   readonly closed: boolean;
+  /** Requests that ended then or later are left out; absent: none are. */
+  readonly endedBeforeMs?: number;
 }
 
-/** The self control: before anything was broken. */
+/** The self control: before anything was broken. What was still under way when the faults began may have been hit by them. */
 export function steadySpan(plan: Plan): Span {
-  return { fromMs: plan.timeline.steadyFromMs, toMs: plan.timeline.faultFromMs, closed: false };
+  const { steadyFromMs, faultFromMs } = plan.timeline;
+  return { fromMs: steadyFromMs, toMs: faultFromMs, closed: false, endedBeforeMs: faultFromMs };
 }
 
 /** From the start of the faults to the last intended send, recovery included. */
@@ -19,10 +22,10 @@ export function exposureSpan(plan: Plan): Span {
   return { fromMs: plan.timeline.faultFromMs, toMs: plan.timeline.endMs, closed: true };
 }
 
-/** Whether a request was intended within the span. */
-export function within(span: Span, judged: Judged): boolean {
-  const atMs = judged.record.intendedMs;
-  return atMs >= span.fromMs && (atMs < span.toMs || (span.closed && atMs === span.toMs));
+/** Whether a request belongs to the span. */
+function within(span: Span, { record }: Judged): boolean {
+  const atMs = record.intendedMs;
+  return atMs >= span.fromMs && (atMs < span.toMs || (span.closed && atMs === span.toMs)) && record.endMs < (span.endedBeforeMs ?? Infinity);
 }
 
 /** The requests of a span that can be judged: all but those whose clients left. */
