@@ -31,6 +31,8 @@ export interface FaultDraft<Settings = unknown> {
   /** Of the cells that the target reaches, those that it can hit; absent: all. */
   readonly reaches?: (cell: Cell) => boolean;
   readonly phases?: readonly FaultPhase[];
+  /** No other fault that says so may act on the same component while it lasts: a dead process cannot be paused. */
+  readonly exclusive?: true;
   readonly signature: Partial<FaultSignature>;
   readonly settings: Settings;
 }

@@ -1,3 +1,4 @@
+import { LabError } from "../../kernel/errors.ts";
 import type { Fault, FaultKind, FaultReach, FaultSignature } from "../../kernel/fault.ts";
 import type { Cell } from "../../kernel/plan.ts";
 import { componentOf, entriesOf, type Component } from "../../kernel/topology.ts";
@@ -8,7 +9,7 @@ export type OpenFault = Omit<Fault, "toMs"> & { readonly toMs: number | null };
 
 /**
  * The faults of a scenario on a stack, in the scenario's order, each with what it reaches. Throws LabError `refused`: `not_applicable` where the
- * stack lacks what a fault acts on, or what a kind says of its own.
+ * stack lacks what a fault acts on, `faults_overlap` where two at once would act on one process, or what a kind says of its own.
  */
 export function planFaults(
   faults: readonly { readonly kind: string }[],
@@ -16,14 +17,31 @@ export function planFaults(
   planners: Readonly<Record<string, FaultPlanner>>,
 ): readonly OpenFault[] {
   const names = new Map<string, number>();
-  return faults.flatMap((fault) =>
-    planners[fault.kind]!.plan(fault, context).map((draft) => {
-      const name = draft.name.replace(/[^A-Za-z0-9._-]/g, "-");
-      const count = (names.get(name) ?? 0) + 1;
-      names.set(name, count);
-      return openFault(count === 1 ? name : `${name}-${count}`, fault.kind as FaultKind, draft, context);
-    }),
-  );
+  const drafts = faults.flatMap((fault) => planners[fault.kind]!.plan(fault, context).map((draft) => ({ fault, draft })));
+  checkExclusive(drafts.map(({ draft }) => draft));
+  return drafts.map(({ fault, draft }) => {
+    const name = draft.name.replace(/[^A-Za-z0-9._-]/g, "-");
+    const count = (names.get(name) ?? 0) + 1;
+    names.set(name, count);
+    return openFault(count === 1 ? name : `${name}-${count}`, fault.kind as FaultKind, draft, context);
+  });
+}
+
+function checkExclusive(drafts: readonly FaultDraft[]): void {
+  const exclusive = drafts.filter((draft) => draft.exclusive === true).toSorted((a, b) => a.span.fromMs - b.span.fromMs);
+  for (const [index, earlier] of exclusive.entries()) {
+    const other = exclusive.slice(index + 1).find((later) => {
+      const overlaps = later.span.fromMs <= (earlier.span.toMs ?? Infinity);
+      return overlaps && later.target.components.some((component) => earlier.target.components.includes(component));
+    });
+    if (other === undefined) continue;
+    throw new LabError({
+      exit: "refused",
+      code: "faults_overlap",
+      message: `Cannot play "${other.title}" at ${other.span.fromMs} ms: "${earlier.title}" acts on the same process until ${earlier.span.toMs === null ? "the end of the run" : `${earlier.span.toMs} ms`}`,
+      hint: "Give the later fault a fromMs after the end of the earlier one",
+    });
+  }
 }
 
 function openFault(id: string, kind: FaultKind, draft: FaultDraft, context: FaultContext): OpenFault {
