@@ -3,7 +3,7 @@ import { parseConfig } from "../gateway/http/config-file.ts";
 import { componentsOf } from "../kernel/topology.ts";
 import { scenarioNames, stackNames } from "../lab/plan/library.ts";
 import { referenceConfig } from "../lab/systems/reference.ts";
-import { linkOrigin, virtualConfig } from "../lab/virtual/system.ts";
+import { linkOrigin, virtualConfig } from "../lab/virtual/config.ts";
 import { planOf, playVirtually } from "./support/virtual.ts";
 
 const slow = { timeout: 120_000 };

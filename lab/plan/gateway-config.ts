@@ -23,10 +23,13 @@ export interface GatewayInputOptions {
 
 /** Settings that follow from the plan. */
 const derivedSettings = ["admin", "epochMs", "region", "keys", "deployments", "routes"];
+/** Besides, where the stack has a store of its own. */
+const derivedStore = "store";
 
 /** The content of the reference gateway's config file for this plan, the same in both harnesses. Throws LabError `refused` for a setting that the plan decides. */
 export function gatewayInput({ plan, component, settings, linkOrigin, epochMs }: GatewayInputOptions) {
-  const derived = derivedSettings.filter((name) => Object.hasOwn(settings, name));
+  const store = storeInput(plan, component, linkOrigin);
+  const derived = [...derivedSettings, ...(store === null ? [] : [derivedStore])].filter((name) => Object.hasOwn(settings, name));
   if (derived.length > 0) {
     const message = `Cannot set ${derived.map((name) => `gateway.${name}`).join(", ")}: the lab derives it from scenario and stack`;
     throw new LabError({ exit: "refused", code: "gateway_setting_derived", message, hint: "Change the scenario's workload, deployments or routes instead" });
@@ -36,6 +39,7 @@ export function gatewayInput({ plan, component, settings, linkOrigin, epochMs }:
   return {
     admin: { faultInjection: true },
     ...settings,
+    ...(store !== null && { store }),
     epochMs,
     region: component.region,
     keys: [...owners].map(([owner, { team, feature }]) => ({ key: keys[owner]!, team, feature })),
@@ -49,6 +53,14 @@ export function gatewayInput({ plan, component, settings, linkOrigin, epochMs }:
     })),
     routes: plan.routes,
   };
+}
+
+/** The store of its region, where the stack has one. Without it each of n gateways has an n-th of every allowance. */
+function storeInput(plan: Plan, { id, region }: Component, linkOrigin: GatewayInputOptions["linkOrigin"]) {
+  const store = componentsOf(plan, "store").find((candidate) => plan.links.some((link) => link.id === linkId(id, candidate.id)));
+  if (store === undefined) return null;
+  const gateways = componentsOf(plan, "gateway").filter((gateway) => gateway.region === region).length;
+  return { kind: "redis", url: linkOrigin(linkId(id, store.id)).replace(/^http/, "redis"), localShare: 1 / gateways };
 }
 
 /** Settings that a gateway's process would refuse, refused before one starts: only its origins are not known yet. Throws LabError. */

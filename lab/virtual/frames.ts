@@ -1,4 +1,6 @@
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import type { Link } from "../../simulators/network/toxics/link.ts";
+import type { VirtualProcess } from "./process.ts";
 
 /**
  * How messages travel on a virtual connection: as bytes, so that a toxic can cut them anywhere. Each frame is a kind (1 byte), a length
@@ -9,7 +11,7 @@ export type Frame = { readonly kind: "head"; readonly head: unknown } | { readon
 const kinds = ["head", "data", "end"] as const;
 const prefixBytes = 5;
 
-export function encodeFrame(frame: Frame): Uint8Array {
+function encodeFrame(frame: Frame): Uint8Array {
   const payload = frame.kind === "head" ? utf8Bytes(JSON.stringify(frame.head)) : frame.kind === "data" ? frame.bytes : new Uint8Array();
   const bytes = new Uint8Array(prefixBytes + payload.length);
   bytes[0] = kinds.indexOf(frame.kind);
@@ -18,13 +20,15 @@ export function encodeFrame(frame: Frame): Uint8Array {
   return bytes;
 }
 
-/** Reads the frames of one direction of a connection, over all its messages. */
+/** Reads the frames of one direction of a connection, over all its messages, as one process: while that is halted, nothing is read. */
 export class FrameReader {
   readonly #source: AsyncIterator<Uint8Array>;
+  readonly #reader: VirtualProcess;
   #rest: Uint8Array = new Uint8Array();
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  constructor(source: AsyncIterable<Uint8Array>, reader: VirtualProcess) {
     this.#source = source[Symbol.asyncIterator]();
+    this.#reader = reader;
   }
 
   /** The next frame, or null when the direction has ended. */
@@ -33,6 +37,7 @@ export class FrameReader {
       const frame = this.#take();
       if (frame !== null) return frame;
       const { done, value } = await this.#source.next();
+      if (this.#reader.halted) await this.#reader.resumed();
       if (done === true) return null;
       this.#rest = concat(this.#rest, value);
     }
@@ -48,6 +53,35 @@ export class FrameReader {
     const kind = kinds[rest[0]!]!;
     if (kind === "head") return { kind, head: JSON.parse(utf8Text(payload)) as unknown };
     return kind === "data" ? { kind, bytes: payload } : { kind };
+  }
+}
+
+/** What the sockets and the network hold of one direction before a writer has to wait. */
+const bufferedBytesMax = 256 * 1024;
+
+/** Writes the frames of one direction of a connection, as one process. */
+export class FrameWriter {
+  readonly #link: Link;
+  readonly #writer: VirtualProcess;
+  #bufferedBytes = 0;
+
+  constructor(link: Link, writer: VirtualProcess) {
+    this.#link = link;
+    this.#writer = writer;
+  }
+
+  /** Resolves when the process may write more. */
+  async write(frame: Frame): Promise<void> {
+    const bytes = encodeFrame(frame);
+    this.#bufferedBytes += bytes.length;
+    const taken = this.#link.write(bytes).then(() => void (this.#bufferedBytes -= bytes.length));
+    if (this.#bufferedBytes > bufferedBytesMax) await taken;
+    if (this.#writer.halted) await this.#writer.resumed();
+  }
+
+  /** The end of the direction, behind what was written. */
+  end(): void {
+    this.#link.end();
   }
 }
 

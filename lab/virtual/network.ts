@@ -1,64 +1,87 @@
 import type { Clock } from "../../kernel/clock.ts";
-import { Canceller, type Signal } from "../../kernel/signal.ts";
-import { TransportError, type Handler, type Transport, type TransportRequest, type TransportResponse, type WireRequest } from "../../kernel/transport.ts";
+import { Cancelled, Canceller, type Signal } from "../../kernel/signal.ts";
+import { TransportError, type Handler, type Transport } from "../../kernel/transport.ts";
 import { openConnection, type Connection } from "../../simulators/network/toxics/connection.ts";
 import { ToxicSet } from "../../simulators/network/toxics/toxic-set.ts";
-import { encodeFrame, FrameReader } from "./frames.ts";
+import { ClientConnection } from "./client-connection.ts";
+import { VirtualListener } from "./listener.ts";
+import { VirtualProcess } from "./process.ts";
 
 /** One loopback round trip to set a connection up. */
 const connectMs = 0.1;
+/** TCP sends a connection attempt that nothing answered again after a second, and then after twice as long each time (RFC 6298). */
+const firstRetryMs = 1_000;
+/** As the load generator's (lab/load/undici-transport.ts). */
+const connectMsMax = 30_000;
+
+/** What looking up the name at a link's far end gives; null: its address. */
+export type ResolverFault = "nxdomain" | "timeout" | "stale" | null;
 
 /** A hop that toxics can sit on: clients reach `upstream` through `origin`. */
 export interface VirtualLink {
   readonly toxics: ToxicSet;
   /** Down: new connections are refused and live ones closed. */
   setEnabled(enabled: boolean): void;
+  setResolver(answer: ResolverFault): void;
 }
 
-interface Endpoint {
-  readonly proxy: string;
-  readonly handler: () => Handler;
+/** Who calls: the process whose connections they are, and how long it waits for one. */
+export interface Caller {
+  readonly process?: VirtualProcess;
+  readonly connectMs?: () => number;
+}
+
+/** Where connections to an origin go. */
+interface Hop {
+  readonly id: string;
+  /** Null: the origin is the server's own. */
+  readonly link: string | null;
+  readonly upstream: string;
   readonly toxics: ToxicSet;
   enabled: boolean;
+  resolver: ResolverFault;
   ordinal: number;
   readonly open: Set<Connection>;
 }
 
 /**
  * An in-memory network of connections that carry bytes: toxicity is per connection, so connections, pools and keep-alive are modelled, and
- * the toxics are the same code as in the embedded proxy. Servers never close an idle connection.
+ * the toxics are the same code as in the embedded proxy. Servers never close an idle connection while they run.
  */
 export class VirtualNetwork {
   readonly #clock: Clock;
   readonly #seed: number;
-  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #hops = new Map<string, Hop>();
+  readonly #listeners = new Map<string, VirtualListener>();
 
   constructor(options: { clock: Clock; seed: number }) {
     this.#clock = options.clock;
     this.#seed = options.seed;
   }
 
-  /** `origin` is `http://host:port`. */
-  serve(origin: string, handler: Handler): void {
-    this.#add(origin, origin, () => handler);
+  /** Serves at `origin`, `http://host:port`, from now on until the process ends, in place of who served there. */
+  serve(origin: string, handler: Handler, process = new VirtualProcess(this.#clock)): VirtualListener {
+    if (!this.#hops.has(origin)) this.#hops.set(origin, this.#hop({ id: origin, link: null, upstream: origin }));
+    const listener = new VirtualListener(process, handler);
+    this.#listeners.set(origin, listener);
+    return listener;
   }
 
   link({ id, origin, upstream }: { id: string; origin: string; upstream: string }): VirtualLink {
-    const endpoint = this.#add(origin, id, () => {
-      const handle = this.#endpoint(upstream).handler();
-      return (request, signal) => handle({ ...request, link: id }, signal);
-    });
+    const hop = this.#hop({ id, link: id, upstream });
+    this.#hops.set(origin, hop);
     return {
-      toxics: endpoint.toxics,
+      toxics: hop.toxics,
       setEnabled: (enabled) => {
-        endpoint.enabled = enabled;
-        if (!enabled) for (const connection of endpoint.open) connection.close("closed");
+        hop.enabled = enabled;
+        if (!enabled) for (const connection of hop.open) connection.close("closed");
       },
+      setResolver: (answer) => void (hop.resolver = answer),
     };
   }
 
-  /** One client process's way out, with its own pool of connections. */
-  transport(): Transport {
+  /** One process's way out, with its own pool of connections. */
+  transport({ process = new VirtualProcess(this.#clock), connectMs: patienceMs = () => connectMsMax }: Caller = {}): Transport {
     const idle = new Map<string, ClientConnection[]>();
     return {
       open: async (request, signal) => {
@@ -67,136 +90,52 @@ export class VirtualNetwork {
         const origin = url[1]!;
         const pool = idle.get(origin) ?? [];
         idle.set(origin, pool);
-        const connection = popLive(pool) ?? (await this.#connect(origin, signal));
-        return exchange(connection, { request, path: url[2] || "/", signal, release: () => pool.push(connection) });
+        const connection = popLive(pool) ?? (await this.#connect(origin, { process, connectMs: patienceMs }, signal));
+        return connection.exchange({ request, path: url[2] || "/", signal, release: () => pool.push(connection) });
       },
     };
   }
 
-  #add(origin: string, proxy: string, handler: () => Handler): Endpoint {
-    const endpoint: Endpoint = { proxy, handler, toxics: new ToxicSet(), enabled: true, ordinal: 0, open: new Set() };
-    this.#endpoints.set(origin, endpoint);
-    return endpoint;
+  #hop(place: Pick<Hop, "id" | "link" | "upstream">): Hop {
+    return { ...place, toxics: new ToxicSet(), enabled: true, resolver: null, ordinal: 0, open: new Set() };
   }
 
-  #endpoint(origin: string): Endpoint {
-    const endpoint = this.#endpoints.get(origin);
-    if (endpoint === undefined || !endpoint.enabled) throw new TransportError("refused", origin);
-    return endpoint;
+  /** Rejects with `TransportError`: `aborted`, or how the connection could not be made. */
+  async #connect(origin: string, { process, connectMs: patienceMs }: Required<Caller>, signal: Signal): Promise<ClientConnection> {
+    const { clock } = process;
+    using giveUp = new Canceller(signal);
+    const stopTimer = clock.at(clock.nowMs() + patienceMs(), () => giveUp.cancel(tooLong));
+    try {
+      const hop = this.#hops.get(origin);
+      if (hop?.resolver === "nxdomain") throw new TransportError("dns", origin);
+      if (hop?.resolver === "timeout") await new Promise<never>((_, reject) => void giveUp.signal.onAbort((reason) => reject(new Cancelled(reason))));
+      await clock.sleep(connectMs, giveUp.signal);
+      for (let retryMs = firstRetryMs; ; retryMs *= 2) {
+        const listener = hop?.enabled === true && hop.resolver !== "stale" ? this.#listeners.get(hop.upstream) : undefined;
+        if (hop === undefined || listener === undefined || !listener.isOpen) throw new TransportError("refused", origin);
+        if (listener.hasRoom) return new ClientConnection(this.#open(hop, listener), process);
+        await clock.sleep(retryMs, giveUp.signal);
+      }
+    } catch (error) {
+      if (error instanceof TransportError) throw error;
+      throw new TransportError(giveUp.signal.reason === tooLong ? "connect_timeout" : "aborted", origin);
+    } finally {
+      stopTimer();
+    }
   }
 
-  async #connect(origin: string, signal: Signal): Promise<ClientConnection> {
-    await this.#clock.sleep(connectMs, signal).catch(() => {
-      throw new TransportError("aborted");
-    });
-    const endpoint = this.#endpoint(origin);
-    const connection = openConnection({ clock: this.#clock, seed: this.#seed, proxy: endpoint.proxy, ordinal: endpoint.ordinal++, toxics: endpoint.toxics });
-    endpoint.open.add(connection);
-    connection.onEnd(() => void endpoint.open.delete(connection));
-    void serveConnection(connection, endpoint.handler);
-    return { connection, reader: new FrameReader(connection.downstream.output) };
+  #open(hop: Hop, listener: VirtualListener): Connection {
+    const connection = openConnection({ clock: this.#clock, seed: this.#seed, proxy: hop.id, ordinal: hop.ordinal++, toxics: hop.toxics });
+    hop.open.add(connection);
+    connection.onEnd(() => void hop.open.delete(connection));
+    void listener.serve(connection, hop.link);
+    return connection;
   }
 }
 
-interface ClientConnection {
-  readonly connection: Connection;
-  readonly reader: FrameReader;
-}
+const tooLong = "no connection in time";
 
 function popLive(pool: ClientConnection[]): ClientConnection | undefined {
-  for (let candidate = pool.pop(); candidate !== undefined; candidate = pool.pop()) {
-    if (candidate.connection.end === null && candidate.connection.downstream.ending === null) return candidate;
-  }
+  for (let candidate = pool.pop(); candidate !== undefined; candidate = pool.pop()) if (candidate.isLive) return candidate;
   return undefined;
-}
-
-interface Exchange {
-  readonly request: TransportRequest;
-  readonly path: string;
-  readonly signal: Signal;
-  /** Gives the connection back for the next exchange. */
-  readonly release: () => void;
-}
-
-/** The client's side of one request and its response. */
-async function exchange({ connection, reader }: ClientConnection, { request, path, signal, release }: Exchange): Promise<TransportResponse> {
-  const unsubscribe = signal.onAbort(() => connection.close("closed"));
-  const failed = () => {
-    unsubscribe();
-    const end = connection.end;
-    connection.close("closed");
-    return new TransportError(signal.aborted ? "aborted" : end === "reset" ? "reset" : "closed_early");
-  };
-  void sendMessage(connection.upstream, { method: request.method, path, headers: request.headers }, request.body);
-  const frame = await reader.next();
-  if (frame?.kind !== "head" || signal.aborted) throw failed();
-  const { status, headers } = frame.head as Pick<TransportResponse, "status" | "headers">;
-  async function* body(): AsyncGenerator<Uint8Array> {
-    let whole = false;
-    try {
-      for (;;) {
-        const next = await reader.next();
-        if (next === null || signal.aborted) throw failed();
-        if (next.kind === "end") break;
-        if (next.kind === "data") yield next.bytes;
-      }
-      whole = true;
-      release();
-    } finally {
-      unsubscribe();
-      if (!whole) connection.close("closed");
-    }
-  }
-  return { status, headers, body: body() };
-}
-
-async function sendMessage(link: Connection["upstream"], head: unknown, body: Uint8Array): Promise<void> {
-  await link.write(encodeFrame({ kind: "head", head }));
-  if (body.length > 0) await link.write(encodeFrame({ kind: "data", bytes: body }));
-  await link.write(encodeFrame({ kind: "end" }));
-}
-
-/** The server's side of a connection: one request after another until it ends. */
-async function serveConnection(connection: Connection, handler: () => Handler): Promise<void> {
-  const reader = new FrameReader(connection.upstream.output);
-  const gone = new Canceller();
-  connection.onEnd((end) => gone.cancel(end));
-  for (let onConnection = 0; ; onConnection++) {
-    const request = await readRequest(reader);
-    if (request === null) break;
-    try {
-      const response = await handler()({ ...request, onConnection }, gone.signal);
-      await connection.downstream.write(encodeFrame({ kind: "head", head: { status: response.status, headers: response.headers } }));
-      for await (const bytes of response.body) {
-        if (gone.signal.aborted) break;
-        await connection.downstream.write(encodeFrame({ kind: "data", bytes }));
-      }
-      await connection.downstream.write(encodeFrame({ kind: "end" }));
-    } catch (error) {
-      if (!(error instanceof TransportError) && !gone.signal.aborted) throw error;
-      if (error instanceof TransportError && error.kind === "reset") connection.close("reset");
-      else connection.downstream.end();
-      break;
-    }
-  }
-  connection.downstream.end();
-}
-
-async function readRequest(reader: FrameReader): Promise<WireRequest | null> {
-  const head = await reader.next();
-  if (head?.kind !== "head") return null;
-  const chunks: Uint8Array[] = [];
-  for (;;) {
-    const frame = await reader.next();
-    if (frame === null) return null;
-    if (frame.kind === "end") break;
-    if (frame.kind === "data") chunks.push(frame.bytes);
-  }
-  const body = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return { ...(head.head as Omit<WireRequest, "body">), body };
 }

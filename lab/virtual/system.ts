@@ -1,29 +1,45 @@
-import type { ResolvedConfig } from "../../gateway/config/resolve.ts";
-import { LabError } from "../../kernel/errors.ts";
-import { gatewayInput, resolvedGateway, type GatewayInputOptions } from "../plan/gateway-config.ts";
+import type { GatewayEvent } from "../../gateway/core/events.ts";
+import type { VirtualClock } from "../../kernel/clock-virtual.ts";
+import type { Plan } from "../../kernel/plan.ts";
+import type { WireRecord } from "../../kernel/records.ts";
+import { componentsOf, type Component, type Role } from "../../kernel/topology.ts";
+import type { Stack } from "../../scenarios/stack-schema.ts";
+import { VirtualComponent, type Program } from "./component.ts";
+import { linkOrigin, virtualConfig } from "./config.ts";
+import { gatewayProgram, type GatewayProgram } from "./gateway.ts";
+import { VirtualNetwork } from "./network.ts";
+import type { VirtualProcess } from "./process.ts";
+import { providerProgram } from "./provider.ts";
+import { storeServer } from "./store-server.ts";
+import type { VirtualParts } from "./world.ts";
 
-/** Where a component serves, and where the near end of a link is, on the virtual network. */
-export const componentOrigin = (component: string) => `http://${component}`;
-export const linkOrigin = (link: string) => `http://${link.replace("~", ".to.")}`;
-
-/**
- * The configuration that the virtual gateway runs: the live adapter's input, through the process' own loader. `epochMs`: Unix ms at which the virtual
- * clock's `nowMs` is zero. Throws LabError `refused` for a config that the process would refuse, and for one that needs a server that only exists live.
- */
-export function virtualConfig({ plan, component, settings, epochMs }: Omit<GatewayInputOptions, "linkOrigin">): ResolvedConfig {
-  const resolved = resolvedGateway(gatewayInput({ plan, component, settings, linkOrigin, epochMs }));
-  const missing = serversNeeded(resolved);
-  if (missing.length === 0) return resolved;
-  throw new LabError({ exit: "refused", code: "virtual_unsupported", message: missing.join("\n"), hint: "leave out --virtual, or run with the embedded default" });
+export interface SystemOptions {
+  readonly plan: Plan;
+  readonly stack: Pick<Stack, "gateway" | "bootMs">;
+  readonly clock: VirtualClock;
+  readonly onWire: (record: WireRecord) => void;
+  readonly onEvent: (event: GatewayEvent) => void;
 }
 
-/** Servers named by the config that the virtual network does not have, with the reason why each is needed. */
-function serversNeeded({ gateway: { cache, guards }, store }: ResolvedConfig): string[] {
-  const embedder = cache?.semantic?.embedder;
-  const inspector = guards?.injection?.inspector;
-  return [
-    ...(store.kind === "redis" ? [`gateway.store.kind: the virtual network has no Redis at ${store.url}; "memory" is supported`] : []),
-    ...(embedder?.kind === "openai" ? [`gateway.cache.semantic.embedder.kind: the virtual network has no embedding server at ${embedder.baseUrl}; "lexical" is supported`] : []),
-    ...(inspector?.kind === "http" ? [`gateway.guards.injection.inspector.kind: the virtual network has no inspector at ${inspector.url}; "heuristic" is supported`] : []),
-  ];
+/** Every component of the plan that the virtual harness has, up, and the network between them. Throws LabError `refused` for a gateway's config that cannot be run. */
+export function buildSystem({ plan, stack, clock, onWire, onEvent }: SystemOptions): VirtualParts & { readonly network: VirtualNetwork } {
+  const network = new VirtualNetwork({ clock, seed: plan.seed });
+  const links = new Map(plan.links.map(({ id, to }) => [id, network.link({ id, origin: linkOrigin(id), upstream: componentOrigin(to) })]));
+  const run = <P extends Program>(role: Role, load: (component: Component) => (process: VirtualProcess, life: number) => P) =>
+    new Map(
+      componentsOf(plan, role).map((component) => {
+        const { id } = component;
+        return [id, new VirtualComponent({ id, origin: componentOrigin(id), clock, network, bootMs: stack.bootMs, load: load(component) })];
+      }),
+    );
+  const providers = run("provider", (component) => (process) => providerProgram(process, { plan, component, emit: onWire }));
+  const stores = run("store", () => (process) => ({ handler: storeServer(process) }));
+  const gateways = run<GatewayProgram>("gateway", (component) => {
+    const config = virtualConfig({ plan, component, settings: stack.gateway, epochMs: clock.wallMs() });
+    return (process, life) => gatewayProgram(process, { id: component.id, life, seed: plan.seed, config, network, emit: onEvent });
+  });
+  return { network, links, gateways, components: new Map<string, VirtualComponent>([...providers, ...stores, ...gateways]) };
 }
+
+/** Where a component serves on the virtual network. */
+const componentOrigin = (component: string) => `http://${component}`;

@@ -12,6 +12,6 @@ export function planOf(scenario: string, sets: Readonly<Record<string, string>> 
 /** The scenario played on the virtual clock, and the observer's verdict on it. */
 export async function playVirtually(resolved: Pick<ResolvedRun, "plan" | "arrivals" | "stack">): Promise<VirtualRun & { readonly verdict: Verdict }> {
   const { plan, arrivals, stack } = resolved;
-  const run = await runVirtual({ plan, arrivals, gateway: stack.gateway });
+  const run = await runVirtual({ plan, arrivals, stack });
   return { ...run, verdict: judge(plan, run.records, { arrivals }) };
 }

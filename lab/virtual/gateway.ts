@@ -1,0 +1,85 @@
+import type { ResolvedConfig } from "../../gateway/config/resolve.ts";
+import type { Gateway } from "../../gateway/core/contracts.ts";
+import type { GatewayEvent } from "../../gateway/core/events.ts";
+import { createGateway } from "../../gateway/core/gateway.ts";
+import { FallbackStore } from "../../gateway/core/limits/fallback-store.ts";
+import { MemoryStore } from "../../gateway/core/limits/memory-store.ts";
+import { clientDialects } from "../../gateway/dialects/clients.ts";
+import { openaiClient } from "../../gateway/dialects/openai-client.ts";
+import { upstreamDialects } from "../../gateway/dialects/upstreams.ts";
+import { seededRng } from "../../kernel/rng.ts";
+import type { EventSink, Store, Transport } from "../../kernel/seams.ts";
+import { skewedClock, type SkewedClock } from "../../kernel/skewed-clock.ts";
+import type { Program } from "./component.ts";
+import type { VirtualNetwork } from "./network.ts";
+import type { VirtualProcess } from "./process.ts";
+import { StoreClient } from "./store-client.ts";
+
+/** A gateway's process, as the live one puts its core together (gateway/http/process.ts). */
+export interface GatewayProgram extends Program {
+  readonly gateway: Gateway;
+  /** The clock that it alone goes by. */
+  readonly clock: SkewedClock;
+  /** What its metrics count since it started. */
+  readonly counters: Readonly<Counters>;
+}
+
+export interface Counters {
+  requests: number;
+  failures: number;
+  attempts: number;
+}
+
+export interface GatewayOptions {
+  readonly seed: number;
+  /** Of the component. */
+  readonly id: string;
+  /** Which of its processes it is, from 0. */
+  readonly life: number;
+  readonly config: ResolvedConfig;
+  readonly network: VirtualNetwork;
+  readonly emit: (event: GatewayEvent) => void;
+}
+
+/** The program of one gateway process: breakers, cache, limits in memory and requests in flight are its own. */
+export function gatewayProgram(process: VirtualProcess, { seed, id, life, config: resolved, network, emit }: GatewayOptions): GatewayProgram {
+  const { gateway: config } = resolved;
+  const clock = skewedClock(process.clock);
+  const transport = network.transport({ process, connectMs: () => config.policy.deadlines.connectMs });
+  const counters: Counters = { requests: 0, failures: 0, attempts: 0 };
+  const events: EventSink<GatewayEvent> = {
+    emit: (event) => {
+      count(counters, event);
+      emit(event);
+    },
+  };
+  const gateway = createGateway({
+    clock,
+    rng: seededRng(seed, life === 0 ? id : `${id}/${life}`),
+    transport,
+    store: storeOf(resolved, { clock, transport, events }),
+    secrets: { read: () => Promise.resolve("virtual-key") },
+    config: { current: () => config, onChange: () => () => {} },
+    events,
+    client: openaiClient,
+    clients: clientDialects,
+    upstream: upstreamDialects,
+  });
+  return { handler: gateway.handle, gateway, clock, counters };
+}
+
+/** Its metrics leave out what a defect makes it not count: such an event is not emitted. */
+function count(counters: Counters, event: GatewayEvent): void {
+  if (event.type !== "finished") return;
+  counters.requests++;
+  counters.attempts += event.attempts.length;
+  if (event.outcome.kind === "failure" || event.outcome.kind === "rejected") counters.failures++;
+}
+
+/** As the process opens it (gateway/http/store.ts). */
+function storeOf({ store }: ResolvedConfig, seams: { clock: SkewedClock; transport: Transport; events: EventSink<GatewayEvent> }): Store {
+  const local = new MemoryStore(seams.clock);
+  if (store.kind === "memory") return local;
+  const shared = new StoreClient({ clock: seams.clock, transport: seams.transport, origin: store.url.replace(/^redis/, "http") });
+  return new FallbackStore(seams, { shared, local, localShare: store.localShare });
+}

@@ -1,0 +1,104 @@
+import { expect, test } from "vitest";
+import type { ClientRecord } from "../kernel/records.ts";
+import { planOf, playVirtually } from "./support/virtual.ts";
+
+const slow = { timeout: 120_000 };
+
+/** `gateway-dead` with these faults, from 23 s on, in place of its own. */
+const withFaults = (faults: readonly object[], sets: Readonly<Record<string, string>> = {}, stack = "naive") => planOf("gateway-dead", { faults: JSON.stringify(faults), ...sets }, undefined, stack);
+
+/** With a kill of the gateway's process, or a fault of that kind with other fields. */
+const withProcess = (fields: object, sets: Readonly<Record<string, string>> = {}, stack = "naive") =>
+  withFaults([{ kind: "process", action: "kill", target: { role: "gateway" }, ...fields }], sets, stack);
+
+const sentWithin = (records: readonly ClientRecord[], fromMs: number, toMs: number) => records.filter(({ sentMs }) => sentMs! >= fromMs && sentMs! < toMs);
+
+test("process: while the gateway is dead every request is refused, what was under way is reset, and it serves again after its boot", slow, async () => {
+  const { verdict, records } = await playVirtually(withProcess({ lengthMs: 10_000 }));
+  const [injected, lifted] = records.faults;
+  expect(injected).toMatchObject({ action: "injected", atMs: 23_000 });
+  expect(lifted).toMatchObject({ action: "lifted", plannedMs: 33_000, atMs: 34_000 });
+  expect(new Set(sentWithin(records.client, 23_000, 34_000).map(({ end }) => end))).toEqual(new Set(["refused"]));
+  const underWay = records.client.filter(({ sentMs, endMs }) => sentMs! < 23_000 && endMs >= 23_000);
+  expect(underWay.length).toBeGreaterThan(10);
+  expect(new Set(underWay.map(({ end, endMs }) => `${end} ${endMs}`))).toEqual(new Set(["reset 23000"]));
+  expect(sentWithin(records.client, 34_000, Infinity).every(({ status }) => status === 200)).toBe(true);
+  expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);
+});
+
+test("process: its metrics cannot be read while it is dead, and begin again at nothing", slow, async () => {
+  const { records } = await playVirtually(withProcess({ lengthMs: 10_000 }));
+  const at = (atMs: number) => records.believed.find((record) => record.atMs === atMs)!.requestsTotal;
+  expect(at(22_000)).toBeGreaterThan(300);
+  expect(records.believed.filter(({ requestsTotal }) => requestsTotal === null).map(({ atMs }) => atMs)).toEqual([24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34].map((s) => s * 1_000));
+  expect(at(35_000)).toBeLessThan(40);
+});
+
+test("process: a paused gateway is silent, and goes on where it was", slow, async () => {
+  const { verdict, records } = await playVirtually(withProcess({ action: "pause", lengthMs: 10_000 }, {}, "hardened"));
+  expect(records.client.filter(({ endMs }) => endMs > 23_000 && endMs < 33_000)).toEqual([]);
+  const waited = records.client.filter(({ sentMs, endMs }) => sentMs! < 33_000 && endMs >= 33_000);
+  expect(waited.length).toBeGreaterThan(150);
+  expect(waited.filter(({ end }) => end !== "complete")).toEqual([]);
+  // What nobody read could not come to its end by itself: the providers sent it all, into the buffers.
+  expect(records.wire.filter(({ arrivedMs, endedMs }) => arrivedMs < 23_000 && endedMs > 30_000)).toEqual([]);
+  expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);
+});
+
+test("process: a restart is dead for as long as the stack takes to boot, and forgets its cache", slow, async () => {
+  const boots = { "stack.bootMs": "2500", "workload.prompts": "{ distinct: 10, zipf: 0 }" };
+  const { records } = await playVirtually(withProcess({ action: "restart" }, boots));
+  expect(records.faults.map(({ action, atMs }) => `${action} ${atMs}`)).toEqual(["injected 23000", "lifted 25500"]);
+  const reused = (fromMs: number, toMs: number) => {
+    const attempted = new Set(records.wire.map(({ requestId }) => requestId));
+    const sent = sentWithin(records.client, fromMs, toMs).filter(({ status }) => status === 200);
+    return sent.filter(({ requestId }) => !attempted.has(requestId)).length / sent.length;
+  };
+  expect(reused(15_000, 23_000)).toBeGreaterThan(0.95);
+  expect(reused(25_500, 26_500)).toBeLessThan(0.8);
+});
+
+test("process: a provider that dies breaks its attempts off, and the gateway fails over", slow, async () => {
+  const { verdict, records } = await playVirtually(withProcess({ target: { role: "provider", deployment: "primary" }, lengthMs: 10_000 }));
+  expect(records.wire.filter(({ end, endedMs }) => end === "broken" && endedMs === 23_000).length).toBeGreaterThan(5);
+  expect(records.wire.filter(({ deployment, arrivedMs }) => deployment === "primary" && arrivedMs > 23_000 && arrivedMs < 34_000)).toEqual([]);
+  expect(sentWithin(records.client, 23_000, 33_000).every(({ status }) => status === 200)).toBe(true);
+  expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);
+});
+
+test("process: a gateway that starts while a defect is in force has it again", slow, async () => {
+  const restart = { kind: "process", action: "restart", target: { role: "gateway" }, fromMs: 5_000 };
+  const { records } = await playVirtually(withFaults([restart, { kind: "defect", defect: "fail", lengthMs: 15_000 }]));
+  const statuses = (fromMs: number, toMs: number) => new Set(sentWithin(records.client, fromMs, toMs).map(({ status }) => status));
+  expect(statuses(23_000, 28_000)).toEqual(new Set([500]));
+  expect(statuses(28_000, 29_000)).toEqual(new Set([null]));
+  expect(statuses(29_000, 38_000)).toEqual(new Set([500]));
+  expect(statuses(38_000, 60_000)).toEqual(new Set([200]));
+});
+
+const shared = { "stack.store": "redis", "stack.replicas": "2", "stack.gateway.limits": "{ rules: [{ team: support, windowMs: 3600000, requests: 40 }] }" };
+
+test("dependency: gateways share their region's store, and count on their own while it is down", slow, async () => {
+  const down = { kind: "dependency", role: "store", state: "down", lengthMs: 10_000 };
+  const { records, events } = await playVirtually(withFaults([down], shared));
+  const supported = records.client.filter(({ team }) => team === "support");
+  expect(supported.filter(({ status }) => status === 200)).toHaveLength(40);
+  const changes = events.flatMap((event) => (event.type === "store_changed" ? [`${event.to} ${Math.floor(event.atMs / 1_000)}`] : []));
+  expect(changes.filter((change) => change.startsWith("local"))).not.toEqual([]);
+  expect(changes.at(-1)).toMatch(/^shared 3[3-9]$/);
+  expect(records.client.filter(({ team, status }) => team !== "support" && status !== 200)).toEqual([]);
+});
+
+test.each([
+  ["a memory limit", { action: "memory_limit", memoryMb: 64, lengthMs: 1_000 }, {}, "memory is not simulated"],
+  ["a fault at the collector", { target: { role: "collector" }, lengthMs: 1_000 }, { "stack.collector": "true" }, "traces are exported by the live gateway's process"],
+  ["a provider that only exists live", { lengthMs: 1_000 }, { "deployments.0.url": "http://127.0.0.1:9" }, 'deployment "primary" is a provider that only exists live'],
+])("runVirtual: %s is refused with the reason before anything runs", async (_, fields, sets, reason) => {
+  await expect((async () => playVirtually(withProcess(fields, sets)))()).rejects.toMatchObject({ exit: "refused", code: "virtual_unsupported", message: expect.stringContaining(reason) });
+});
+
+test("resolveRun: two faults that would act on one process at once are refused", () => {
+  const kill = { kind: "process", action: "kill", target: { role: "gateway" }, lengthMs: 10_000 };
+  const pause = { kind: "process", action: "pause", target: { role: "gateway" }, fromMs: 5_000, lengthMs: 1_000 };
+  expect(() => withFaults([kill, pause])).toThrow(expect.objectContaining({ exit: "refused", code: "faults_overlap" }) as Error);
+});
