@@ -35,8 +35,8 @@ function priceViolations({ deployments, limits, prices = {}, unknownModel }: Gat
   if (!countsMoney && unknownModel !== "error") return [];
   const why = countsMoney ? "a limit counts money" : "cost.unknownModel is error";
   return deployments.flatMap(({ model }, index) => {
-    const lack = priceLack(prices, model);
-    return lack === null ? [] : [{ path: `deployments[${index}].model`, message: `"${model}" has no price${lack}, and ${why}: add it to cost.prices` }];
+    const missing = missingPrice(prices, model);
+    return missing === null ? [] : [{ path: `deployments[${index}].model`, message: `"${model}" has no price${missing}, and ${why}: add it to cost.prices` }];
   });
 }
 
@@ -44,7 +44,7 @@ function priceViolations({ deployments, limits, prices = {}, unknownModel }: Gat
  * Null: it has a price for all time. A price that ends without a successor would make the model free from that day on,
  * for whoever counts money.
  */
-function priceLack(prices: PriceTable, model: string): string | null {
+function missingPrice(prices: PriceTable, model: string): string | null {
   const last = Object.hasOwn(prices, model) ? prices[model]!.at(-1) : undefined;
   if (last === undefined) return "";
   return last.toMs === Infinity ? null : " for ever: its last one ends";

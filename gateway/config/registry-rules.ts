@@ -14,11 +14,11 @@ export function promptViolations(registry: PromptRegistry, path = "registry"): r
 function problemsOf(prompt: RegisteredPrompt, tools: readonly string[], path: string): readonly RuleViolation[] {
   const versions = prompt.versions.map(({ version }) => version);
   const current = versions.includes(prompt.current) ? [] : [{ path: `${path}.current`, message: `Prompt "${prompt.name}" has no version "${prompt.current}"` }];
-  const lost = prompt.versions.flatMap((version, index) =>
+  const unknownTools = prompt.versions.flatMap((version, index) =>
     version.tools.flatMap((tool, at) => (tools.includes(tool) ? [] : [{ path: `${path}.versions[${index}].tools[${at}]`, message: `No tool is registered as "${tool}"` }])),
   );
-  const doubled = prompt.versions.flatMap((version, index) => repeated(version.tools.map(toolName), `${path}.versions[${index}].tools`));
-  return [...current, ...repeated(versions, `${path}.versions`), ...lost, ...doubled];
+  const duplicateTools = prompt.versions.flatMap((version, index) => repeated(version.tools.map(toolName), `${path}.versions[${index}].tools`));
+  return [...current, ...repeated(versions, `${path}.versions`), ...unknownTools, ...duplicateTools];
 }
 
 /** A request can hold only one tool of a name, whatever its version. */

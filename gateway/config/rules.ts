@@ -44,10 +44,10 @@ function routeViolations({ routes, deployments }: GatewayConfig): RuleViolation[
     const unknown = route.deployments.flatMap((name, at) =>
       known.has(name) ? [] : [{ path: `${path}[${at}]`, message: `No deployment is called "${name}"` }],
     );
-    const weightless = Object.keys(route.weights ?? {}).flatMap((name) =>
+    const unknownWeights = Object.keys(route.weights ?? {}).flatMap((name) =>
       route.deployments.includes(name) ? [] : [{ path: `routes[${index}].weights`, message: `"${name}" is no deployment of this route` }],
     );
-    return [...unknown, ...weightless, ...duplicateViolations(path, route.deployments)];
+    return [...unknown, ...unknownWeights, ...duplicateViolations(path, route.deployments)];
   });
 }
 

@@ -9,7 +9,7 @@ import type { ClientDialect, ClientError, Gateway, GatewaySeams } from "./contra
 import { PolicyHost } from "./policy-host.ts";
 import { deliver } from "./deliver.ts";
 import { keyOf } from "./keys.ts";
-import { LimitBook } from "./limits/book.ts";
+import { LimitBook } from "./limits/limit-book.ts";
 import { modelsAt } from "./models.ts";
 import { surfaced } from "./replies.ts";
 import { pipeline } from "./pipeline.ts";

@@ -3,7 +3,7 @@ import type { AnswerCache } from "./cache/answer-cache.ts";
 import { compose, type Call, type Handle, type Stage } from "./call.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { ClientDialect, GatewaySeams } from "./contracts.ts";
-import type { LimitBook } from "./limits/book.ts";
+import type { LimitBook } from "./limits/limit-book.ts";
 import type { ActiveDefects } from "./stages/active-defects.ts";
 import { admission, type InFlight } from "./stages/admission.ts";
 import { cache } from "./stages/cache.ts";

@@ -13,7 +13,7 @@ export interface ConfigState {
   readonly needsRestart: readonly string[];
 }
 
-const sectionsOfTheStart = ["listen", "admin", "store", "epochMs"] as const;
+const startOnlySections = ["listen", "admin", "store", "epochMs"] as const;
 
 /**
  * The config of a file, read again on request. A file that cannot be used changes nothing: the last good version stays
@@ -25,7 +25,7 @@ export class FileConfigSource implements ConfigSource<GatewayConfig> {
   #current: GatewayConfig;
   #state: ConfigState = { reloads: 0, refused: null, needsRestart: [] };
   /** As first read: a reload cannot change where the process listens, nor its clock. */
-  readonly process: Pick<ResolvedConfig, (typeof sectionsOfTheStart)[number]>;
+  readonly process: Pick<ResolvedConfig, (typeof startOnlySections)[number]>;
 
   /** Throws `LabError` where the first version cannot be used. */
   constructor(file: string) {
@@ -60,7 +60,7 @@ export class FileConfigSource implements ConfigSource<GatewayConfig> {
       return error;
     }
     this.#current = next.gateway;
-    this.#state = { reloads: this.#state.reloads + 1, refused: null, needsRestart: sectionsOfTheStart.filter((name) => JSON.stringify(next[name]) !== JSON.stringify(this.process[name])) };
+    this.#state = { reloads: this.#state.reloads + 1, refused: null, needsRestart: startOnlySections.filter((name) => JSON.stringify(next[name]) !== JSON.stringify(this.process[name])) };
     for (const listener of this.#listeners) listener(this.#current);
     return null;
   }

@@ -27,7 +27,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterable<Uint8
 
   constructor(signal: Signal) {
     this.response = this.#head.promise;
-    this.#unsubscribe = signal.onAbort(() => this.#cut(new TransportError("aborted")));
+    this.#unsubscribe = signal.onAbort(() => this.#abort(new TransportError("aborted")));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -59,7 +59,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterable<Uint8
     return {
       next: () => this.#next(),
       return: () => {
-        this.#cut(new TransportError("aborted", "left early"));
+        this.#abort(new TransportError("aborted", "left early"));
         return Promise.resolve({ done: true, value: undefined });
       },
     };
@@ -93,7 +93,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterable<Uint8
   }
 
   /** Aborts from this side. */
-  #cut(error: TransportError): void {
+  #abort(error: TransportError): void {
     this.#chunks = [];
     this.#queuedBytes = 0;
     if (this.#state !== "open") return;

@@ -48,7 +48,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     rewriteUrl: ({ url = "/" }) => originForm(url),
     frameworkErrors: (error, request, reply) => void refused(error, request, reply),
   });
-  takeBodiesRaw(app);
+  keepBodiesRaw(app);
   app.get("/health/live", () => ({ ok: true }));
   app.get("/health/ready", (_, reply) => (options.ready() ? { ok: true } : reply.code(503).send({ ok: false })));
   app.get("/admin/state", () => options.adminState?.() ?? options.gateway.state());
@@ -57,7 +57,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     options.metricsHandler(request.raw, reply.raw);
   });
   if (options.faultInjection !== undefined) addFaultInjection(app, options.faultInjection);
-  app.setNotFoundHandler((request, reply) => toCore(options, request, reply));
+  app.setNotFoundHandler((request, reply) => passToCore(options, request, reply));
   app.setErrorHandler(refused);
   return app;
 }
@@ -68,12 +68,12 @@ function originForm(url: string): string {
 }
 
 /** The core parses bodies itself, and gets exactly the bytes that the client sent. */
-function takeBodiesRaw(app: FastifyInstance): void {
+function keepBodiesRaw(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
 }
 
-async function toCore(options: ServerOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+async function passToCore(options: ServerOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   reply.hijack();
   const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
   const wire: WireRequest = { method: request.method, path: request.url, headers: flatHeaders(request.headers), body };

@@ -24,8 +24,8 @@ export interface CacheKey {
  */
 export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
   const { chat } = call;
-  const asked = askedOf(call, settings);
-  const text = (request: ChatRequest) => asked + requestText(request);
+  const prefix = keyPrefix(call, settings);
+  const text = (request: ChatRequest) => prefix + requestText(request);
   const last = chat.messages.at(-1);
   const isQuestion = last?.role === "user" && chat.embedding === undefined;
   return {
@@ -36,15 +36,15 @@ export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
 }
 
 /** By route and owner: for one config this part is the same for every request. */
-const askedByConfig = new WeakMap<GatewayConfig, Map<string, string>>();
+const prefixByConfig = new WeakMap<GatewayConfig, Map<string, string>>();
 
 /** The part of a key that does not come from the request: who asks which deployments, behind which guards. */
-function askedOf({ config, route, team, feature }: Call, { scope }: CacheConfig): string {
-  const known = askedByConfig.get(config) ?? new Map<string, string>();
-  askedByConfig.set(config, known);
+function keyPrefix({ config, route, team, feature }: Call, { scope }: CacheConfig): string {
+  const known = prefixByConfig.get(config) ?? new Map<string, string>();
+  prefixByConfig.set(config, known);
   const name = [route.name, team, scope === "feature" ? feature : "", ...route.deployments].join("\u001f");
-  let asked = known.get(name);
-  if (asked === undefined) {
+  let prefix = known.get(name);
+  if (prefix === undefined) {
     const targets = route.deployments.map((one) => {
       const found = config.deployments.find((deployment) => deployment.name === one);
       return found === undefined ? one : [found.name, found.dialect, found.model, found.baseUrl, found.credential];
@@ -54,11 +54,11 @@ function askedOf({ config, route, team, feature }: Call, { scope }: CacheConfig)
      * Owners are spelled out. What the config says about the rest is long and not secret, and a digest tells it apart
      * well enough.
      */
-    const behind = keyDigest(canonicalJson({ targets, guards: config.guards ?? null } as unknown as Json));
-    asked = canonicalJson({ owner, route: route.name, behind });
-    known.set(name, asked);
+    const digest = keyDigest(canonicalJson({ targets, guards: config.guards ?? null } as unknown as Json));
+    prefix = canonicalJson({ owner, route: route.name, digest });
+    known.set(name, prefix);
   }
-  return asked;
+  return prefix;
 }
 
 /** A digest for the entry's name. It does not prove equality: the whole key is compared when the answer is read. */
@@ -67,13 +67,13 @@ export function keyDigest(exact: string): string {
 }
 
 /** Fields that change only how an answer is sent, or nothing. */
-const unshaping: ReadonlySet<string> = new Set(["stream", "includeUsage", "hints"]);
+const ignoredFields: ReadonlySet<string> = new Set(["stream", "includeUsage", "hints"]);
 
 /** The part of a key that is the request. */
 function requestText(request: ChatRequest): string {
   const fields = request as unknown as JsonObject;
   const embedding = request.embedding === undefined ? "" : canonicalJson({ dimensions: request.embedding.dimensions });
-  const names = Object.keys(fields).filter((name) => name !== "embedding" && !unshaping.has(name));
+  const names = Object.keys(fields).filter((name) => name !== "embedding" && !ignoredFields.has(name));
   return objectText(fields, names) + embedding;
 }
 

@@ -1,7 +1,7 @@
 import type { PolicyConfig } from "../config.ts";
 import type { Ticket } from "./breaker.ts";
 import { spendSpare } from "./budget.ts";
-import { grant, isAvailable, type PolicyState } from "./policy.ts";
+import { issueTicket, isAvailable, type PolicyState } from "./policy.ts";
 
 /** One request's view when its attempt has been silent for the hedge's delay. */
 export interface HedgeView {
@@ -27,5 +27,5 @@ export function decideHedge(state: PolicyState, view: HedgeView): readonly [Tick
   const next = view.route.find((deployment) => !view.asked.includes(deployment) && isAvailable(state, view, deployment));
   const budget = spendSpare(state.budget, view.settings.retryBudget);
   if (next === undefined || budget === null) return [null, state];
-  return grant({ ...state, budget }, view, next);
+  return issueTicket({ ...state, budget }, view, next);
 }

@@ -240,12 +240,12 @@ function firstUntried(state: PolicyState, view: PolicyView): string | undefined 
 }
 
 function send(state: PolicyState, view: PolicyView, deployment: string, reason: SendReason): readonly [Decision, PolicyState] {
-  const [ticket, next] = grant(state, view, deployment);
+  const [ticket, next] = issueTicket(state, view, deployment);
   return [{ kind: "send", ticket, reason }, next];
 }
 
 /** The ticket for an attempt at `deployment`, whether its breaker permits it or not. */
-export function grant(before: PolicyState, view: PolicyMoment, deployment: string): readonly [Ticket, PolicyState] {
+export function issueTicket(before: PolicyState, view: PolicyMoment, deployment: string): readonly [Ticket, PolicyState] {
   const { breaker, concurrency } = view.settings;
   const state = concurrency === null ? before : { ...before, concurrency: { ...before.concurrency, [deployment]: occupySlot(concurrencyOf(before, concurrency, deployment)) } };
   if (breaker === null) return [{ deployment, generation: 0, probe: false }, state];

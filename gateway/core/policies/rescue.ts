@@ -3,7 +3,7 @@ import type { PolicyConfig } from "../config.ts";
 import type { Ticket } from "./breaker.ts";
 import { spend, spendSpare } from "./budget.ts";
 import { failureClasses, isCallerFault } from "./failures.ts";
-import { grant, isAvailable, type PolicyState } from "./policy.ts";
+import { issueTicket, isAvailable, type PolicyState } from "./policy.ts";
 
 /**
  * How the rest of a broken stream is requested. `continue` asks for the rest, with what was delivered as a prefix.
@@ -66,7 +66,7 @@ export function decideRescue(state: PolicyState, view: RescueView): readonly [Re
   if (candidate === undefined) return stop("nowhere_left");
   const budget = view.broken.isClientDeadline === true ? spendSpare(state.budget, view.settings.retryBudget) : spend(state.budget);
   if (budget === null) return stop("budget");
-  const [ticket, next] = grant({ ...state, budget }, view, candidate.deployment);
+  const [ticket, next] = issueTicket({ ...state, budget }, view, candidate.deployment);
   return [{ kind: "send", ticket, mode: candidate.mode }, next];
 }
 

@@ -4,7 +4,7 @@ import { orAborted } from "../../../kernel/signal.ts";
 import type { Call, Stage } from "../call.ts";
 import type { DeploymentConfig, LimitRule, LimitsConfig } from "../config.ts";
 import { drawsOf, type LimitDraw, maximumUse, rulesOf, usedBy } from "../limits/draws.ts";
-import type { LimitBook } from "../limits/book.ts";
+import type { LimitBook } from "../limits/limit-book.ts";
 import { overLimit } from "../limits/refusal.ts";
 import { rejected } from "../replies.ts";
 

@@ -55,7 +55,7 @@ export function relay(seams: RelaySeams): Handle {
           break;
         }
         case "stop":
-          return surface(call, failed, decision.reason, seams.policyHost);
+          return lastFailure(call, failed, decision.reason, seams.policyHost);
       }
     }
   };
@@ -118,15 +118,15 @@ type StopReason = Extract<Decision, { kind: "stop" }>["reason"];
  * The last failure of the deployment that was asked first: a fallback's failure must not hide the original one. The
  * client may retry when any deployment of the route can be asked again.
  */
-function surface(call: Call, failed: readonly FailedAttempt[], reason: StopReason, policyHost: PolicyHost): Reply {
-  if (failed.length === 0) return reason === "full" ? full(call) : surfaced(new AttemptFailure("total_timeout", "The request's deadline passed before a deployment could be asked"), null);
+function lastFailure(call: Call, failed: readonly FailedAttempt[], reason: StopReason, policyHost: PolicyHost): Reply {
+  if (failed.length === 0) return reason === "full" ? atLimits(call) : surfaced(new AttemptFailure("total_timeout", "The request's deadline passed before a deployment could be asked"), null);
   const { error } = failed.findLast(({ deployment }) => deployment === failed[0]!.deployment)!;
   const { deployments } = call.route;
   return surfaced(error, policyHost.readyInMs(call.config.policy.failover ? deployments : deployments.slice(0, 1)));
 }
 
 /** Every deployment of the route is at its concurrency limit. */
-function full(call: Call): Reply {
+function atLimits(call: Call): Reply {
   const message = `The deployments of route "${call.route.name}" are at their limits`;
   return rejected("concurrency", { status: 503, type: "server_error", code: "deployments_full", message }, { "retry-after": "1" });
 }

@@ -22,8 +22,8 @@ function unsupportedBy(call: Call, deployment: string, upstream: Readonly<Record
   const found = call.config.deployments.find(({ name }) => name === deployment);
   if (found === undefined) return [];
   const unsupported = upstream[found.dialect].unsupportedParameters(call.chat);
-  const answersAnew = call.chat.prefilled === true && found.dialect !== "anthropic" && found.continuesPrefix !== true;
-  return answersAnew ? [...unsupported, "messages (prefill)"] : unsupported;
+  const ignoresPrefill = call.chat.prefilled === true && found.dialect !== "anthropic" && found.continuesPrefix !== true;
+  return ignoresPrefill ? [...unsupported, "messages (prefill)"] : unsupported;
 }
 
 function unsupportedError(route: string, parameters: readonly string[]) {

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { planOf } from "../../test/support/virtual.ts";
+import { componentsOf } from "../../kernel/topology.ts";
+import { checkGatewaySettings, gatewayInput, resolvedGateway, virtualKeys } from "./gateway-config.ts";
+
+const { plan } = planOf("healthy");
+const [component] = componentsOf(plan, "gateway");
+const input = (settings: Readonly<Record<string, unknown>>) => gatewayInput({ plan, component: component!, settings, linkOrigin: () => "http://127.0.0.1", epochMs: 0 });
+
+test("gatewayInput: one key for each team and feature, and every deployment behind its link", () => {
+  const { keys, deployments } = input({});
+  expect(keys.map(({ key, team, feature }) => [`${team}/${feature}`, key])).toEqual(Object.entries(virtualKeys(plan)));
+  expect(deployments.map(({ name, baseUrl }) => [name, baseUrl])).toEqual(plan.deployments.map(({ name }) => [name, "http://127.0.0.1/v1"]));
+});
+
+test.each(["admin", "epochMs", "region", "keys", "deployments", "routes"])("gatewayInput: %s follows from the plan and cannot be set", (name) => {
+  expect(() => input({ [name]: {} })).toThrow(expect.objectContaining({ code: "gateway_setting_derived", exit: "refused" }));
+});
+
+test("resolvedGateway: a problem has the path of its setting in the stack", () => {
+  expect(() => resolvedGateway(input({ policy: { retry: { attemptsMax: 0 } } }))).toThrow("gateway.policy.retry.attemptsMax: Too small");
+  expect(resolvedGateway(input({})).gateway.concurrencyMax).toBe(512);
+});
+
+test("checkGatewaySettings: settings that the gateway's process would refuse are refused before it starts", () => {
+  expect(() => checkGatewaySettings(plan, { polcy: {} })).toThrow('gateway: Unrecognized key: "polcy"');
+  expect(() => checkGatewaySettings(plan, {})).not.toThrow();
+});
