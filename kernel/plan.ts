@@ -40,7 +40,7 @@ export interface Plan {
 /** The parts of a run, in order: warm-up (not measured), steady state (the control), faults, recovery. */
 export interface Timeline {
   readonly steadyFromMs: number;
-  /** End of the steady state and start of the exposure. */
+  /** End of the steady state and start of the exposure. Equal to `steadyFromMs` under a fault that is always in force. */
   readonly faultFromMs: number;
   /** All faults that are ever lifted are so from here on; `endMs` when one never is. Without faults equal to `faultFromMs`. */
   readonly faultToMs: number;

@@ -58,7 +58,9 @@ export interface Measures {
   /** Null: no alarm. */
   readonly detectionMs: number | null;
   readonly believedDetectionMs: number | null;
-  /** Null: never within the run ("> recoveryObservedMs"). */
+  /** False: the run ends with a fault in force, so there is no recovery to measure. */
+  readonly recoveryApplicable: boolean;
+  /** Null: never within the run ("> recoveryObservedMs"), or not applicable. */
   readonly recoveryMs: number | null;
   readonly recoveryObservedMs: number;
   readonly latency: {

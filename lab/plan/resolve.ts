@@ -105,12 +105,16 @@ function checkOptions(seed: number, speed: number): void {
   if (!(speed >= 1 && speed <= 1_000_000)) throw refuse(`Cannot run at speed ${speed}`, "Give a number from 1 (real time) to 1000000.");
 }
 
-/** The recovery window begins when the last fault is lifted; after a fault that never is, it is watched for as long all the same. */
+/**
+ * The recovery window begins when the last fault is lifted; after a fault that never is, it is watched for as long all the same. Under a fault that
+ * is always in force there is no steady state: the exposure begins at the end of the warm-up.
+ */
 function timelineOf(scenario: Scenario, faultFromMs: number, faults: readonly OpenFault[]): Timeline {
   const lastMs = Math.max(faultFromMs, ...faults.map(({ fromMs, toMs }) => toMs ?? fromMs));
   const endMs = lastMs + scenario.timeline.recoveryMs;
   const faultToMs = faults.every(({ lifted }) => lifted) ? lastMs : endMs;
-  return { steadyFromMs: scenario.timeline.warmupMs, faultFromMs, faultToMs, endMs };
+  const steadyFromMs = scenario.timeline.warmupMs;
+  return { steadyFromMs, faultFromMs: faults.some(({ always }) => always) ? steadyFromMs : faultFromMs, faultToMs, endMs };
 }
 
 function cellOf({ team, feature, region, route, slo }: Scenario["workload"]["cells"][number]): Cell {

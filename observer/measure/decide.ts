@@ -89,7 +89,9 @@ function voidLoad({ load }: Evidence): readonly Ground[] {
   return reasons.map((reason) => ({ verdict: "failed", reason }));
 }
 
+/** Under a fault that is in force from the start there is no steady state to look at. */
 function unsteady({ plan, judged }: Evidence): readonly Ground[] {
+  if (plan.faults.some(({ always }) => always)) return [];
   const requests = judgedWithin(steadySpan(plan), judged);
   const share = badShareOf(requests);
   if (share === null) return unknown(["No request was offered before the faults: nothing shows a steady state."]);
@@ -102,12 +104,15 @@ function unbalanced({ books }: Evidence): readonly Ground[] {
   return unknown(books.problems.map((problem) => `The books do not balance: ${problem}.`));
 }
 
-function otherThanPlanned({ plan, records }: Evidence): readonly Ground[] {
+/** A run that ended early left undone what was still to come. */
+function otherThanPlanned({ plan, records, end }: Evidence): readonly Ground[] {
+  if (end !== null && end.reason !== "completed") return [];
   return unknown(injectionProblems(plan, records).map((problem) => `The run was not what was planned: ${problem}.`));
 }
 
 function unmeasured({ plan, control, measures }: Evidence): readonly Ground[] {
   if (control === null && plan.measure.control === "paired") return unknown(["The plan's control is a paired run, and none was given."]);
+  if (control === null && plan.faults.some(({ always }) => always)) return unknown(["A fault is in force from the start, so the run cannot be its own control: it needs a paired one."]);
   if (measures === null) return unknown(["Nothing could be measured: no request was sent before, or none during, the exposure."]);
   return plan.expectations.length === 0 ? unknown(["The plan expects nothing, so nothing can hold."]) : [];
 }

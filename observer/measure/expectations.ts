@@ -27,7 +27,7 @@ export function measureExpectations(expectations: readonly Expectation[], measur
 /** The range of a measure; open at the top for what never came; null for what cannot be said. */
 export function valueOf(measure: MeasureName, measures: Measures, exposureMs: number): Range | null {
   if (measure === "blastRadius" || measure === "breadth") return measures[measure];
-  if (measure === "recoveryMs") return orBeyond(measures.recoveryMs, measures.recoveryObservedMs);
+  if (measure === "recoveryMs") return measures.recoveryApplicable ? orBeyond(measures.recoveryMs, measures.recoveryObservedMs) : null;
   if (measure === "detectionMs") return orBeyond(measures.detectionMs, exposureMs);
   const value = measures[measure];
   return value === null ? null : [value, value];
@@ -53,6 +53,7 @@ function beyond(low: number, limit: number, high: number): boolean {
 /** What was measured for an expectation, to be shown: an alarm or a recovery that never came is no number in a verdict. */
 export function expectedValue({ measure, value, result }: MeasuredExpectation, measures: Measures | null): Value {
   if (value !== null) return measured(measure, value);
+  if (measure === "recoveryMs" && measures?.recoveryApplicable === false) return "not applicable, because a fault is never lifted";
   if (measures === null || result === "unknown") return notMeasured;
   if (measure === "recoveryMs") return moreThan(measures.recoveryObservedMs);
   return measure === "detectionMs" ? "no alarm" : notMeasured;

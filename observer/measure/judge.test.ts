@@ -3,7 +3,7 @@ import { faultOf } from "../../kernel/fault.fixture.ts";
 import type { RunEnd } from "../../kernel/records.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { judge } from "./judge.ts";
-import { cellNamed, HandMadeRun, outsider } from "./testing.ts";
+import { cellNamed, HandMadeRun, outsider, playedAt } from "./testing.ts";
 
 /** Red sends 4 a second and blue 10; red's every request fails for 40 s from 20 s on. */
 function oneCellDown(): HandMadeRun {
@@ -176,14 +176,14 @@ test("judge: never held by omission: nothing expected, nothing recorded, a fault
   expect(judge(run.plan(), new HandMadeRun().records())).toMatchObject({ verdict: "unknown", measures: null });
   const fault = faultOf({ id: "f", toMs: 30_000 });
   expect(verdictOf(run, { faults: [fault] })).toMatchObject({ verdict: "unknown", reasons: [expect.stringContaining("fault f was injected")] });
-  const seen = (["injected", "lifted"] as const).map((action) => ({ fault: "f", action, plannedMs: 0, atMs: 0, detail: "" }));
+  const seen = playedAt("f", 20_000, 30_000);
   expect(judge(run.plan({ faults: [fault] }), run.records({ faults: seen }), { arrivals: run.arrivals }).verdict).toBe("held");
 });
 
 test("judge: a provider that played another phase than the plan's makes it unknown", () => {
   const phases = [{ index: 0, fromMs: 20_000, toMs: 60_000, title: "normal", partial: false, slows: false }];
   const faults = [faultOf({ id: "i", affects: { cells: [], routes: [], deployments: ["primary"], components: [] }, phases })];
-  const seen = (["injected", "lifted"] as const).map((action) => ({ fault: "i", action, plannedMs: 0, atMs: 0, detail: "" }));
+  const seen = playedAt("i");
   const run = healthy();
   const played = run.wire.map((attempt) => (attempt.arrivedMs >= 20_100 && attempt.arrivedMs < 60_200 ? { ...attempt, incident: "i", phase: 0 } : attempt));
   expect(judge(run.plan({ faults }), run.records({ wire: played, faults: seen }), { arrivals: run.arrivals }).verdict).toBe("held");
@@ -194,7 +194,7 @@ test("judge: recovery that never came is not_recovered, and weighs more than a d
   const run = new HandMadeRun();
   run.every(100, 0, 100_001, (atMs) => (atMs >= 20_000 && atMs % 1_000 === 0 ? run.failed("red", atMs) : run.good("red", atMs)));
   const plan = run.plan({ faults: [faultOf({ id: "f" })], expectations: [{ measure: "recoveryMs", atMost: 10_000 }] });
-  const seen = (["injected", "lifted"] as const).map((action) => ({ fault: "f", action, plannedMs: 0, atMs: 0, detail: "" }));
+  const seen = playedAt("f");
   const verdict = judge(plan, run.records({ faults: seen }), { arrivals: run.arrivals });
   expect(verdict).toMatchObject({ verdict: "not_recovered", measures: { recoveryMs: null, recoveryObservedMs: 40_000 } });
   expect(verdict.expectations).toEqual([{ measure: "recoveryMs", atMost: 10_000, value: null, result: "deviated" }]);
@@ -239,4 +239,33 @@ test("judge: a fault that may still be in force, and trouble with one, make it u
 test("judge: a verdict is JSON: it reads back as it was", () => {
   const verdict = verdictOf(oneCellDown());
   expect(JSON.parse(JSON.stringify(verdict))).toEqual(verdict);
+});
+
+test("judge: under a fault that is always in force there is no steady state to hold, and the run cannot be its own control", () => {
+  const run = new HandMadeRun();
+  run.every(100, 0, 100_001, (atMs) => run.failed("red", atMs));
+  const faults = [faultOf({ id: "f", fromMs: 0, toMs: 100_000, always: true, lifted: false })];
+  const timeline = { steadyFromMs: 3_000, faultFromMs: 3_000, faultToMs: 100_000, endMs: 100_000 };
+  const expectations = [{ measure: "badShare" as const, atMost: 0.5 }];
+  const paired = { ...run.plan().measure, control: "paired" as const };
+  const records = run.records({ faults: playedAt("f", -50, 100_020) });
+  const verdict = judge(run.plan({ faults, timeline, expectations, measure: paired }), records, { arrivals: run.arrivals, paired: healthy().records() });
+  expect(verdict).toMatchObject({ verdict: "deviated", measures: { badShare: 1, control: { kind: "paired", badShare: 0 } } });
+  const alone = judge(run.plan({ faults, timeline, expectations }), records, { arrivals: run.arrivals });
+  expect(alone).toMatchObject({ verdict: "unknown", reasons: ["A fault is in force from the start, so the run cannot be its own control: it needs a paired one.", expect.any(String)] });
+});
+
+test("judge: a fault that is never lifted leaves recovery not applicable, and the other expectations decide", () => {
+  const run = new HandMadeRun();
+  run.every(100, 0, 100_001, (atMs) => (atMs < 60_000 ? run.good("red", atMs) : run.failed("red", atMs)));
+  const faults = [faultOf({ id: "f", fromMs: 60_000, toMs: 100_000, lifted: false })];
+  const base = { faults, timeline: { steadyFromMs: 0, faultFromMs: 60_000, faultToMs: 100_000, endMs: 100_000 } };
+  const judged = (expectations: Plan["expectations"]) => judge(run.plan({ ...base, expectations }), run.records({ faults: playedAt("f", 60_000, 112_000) }), { arrivals: run.arrivals });
+  const recovery = { measure: "recoveryMs" as const, atMost: 10_000 };
+  expect(judged([{ measure: "badShare", atMost: 1 }])).toMatchObject({ verdict: "held", measures: { recoveryApplicable: false, recoveryMs: null } });
+  expect(judged([{ measure: "badShare", atMost: 0.5 }, recovery]).verdict).toBe("deviated");
+  expect(judged([{ measure: "badShare", atMost: 1 }, recovery])).toMatchObject({
+    verdict: "unknown",
+    reasons: ["Recovery is inconclusive: not applicable, because a fault is never lifted, expected at most 10 s."],
+  });
 });

@@ -45,7 +45,7 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: { readonly jud
   const bad = requests.filter(({ state }) => state === "bad");
   const badShare = bad.length / requests.length;
   const { amplification, tokenWaste } = effortOf(requests, records.wire, (atMs) => atMs >= span.fromMs && atMs <= span.toMs);
-  const { recoveryMs, recoveryObservedMs } = recoveryOf(plan, seen.judged);
+  const { recoveryMs, recoveryObservedMs, applicable } = recoveryOf(plan, seen.judged);
   return {
     blastRadius: minusControl(share, seen.control.badUnitWindowShare),
     control: seen.control,
@@ -61,6 +61,7 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: { readonly jud
     tokenWaste,
     wrongAnswers: seen.judged.filter(({ wrong }) => wrong !== null).length,
     ...detectionsOf(plan, records, seen.judged),
+    recoveryApplicable: applicable,
     recoveryMs,
     recoveryObservedMs,
     latency: latencyOf(sent, timesFirstTokens(records.loadSource)),
