@@ -10,7 +10,7 @@ const scrapeTimeoutMs = 900;
 /** The reference gateway's page has some 100 KB. */
 const pageBytesMax = 16 << 20;
 
-/** What a page of metrics says; a counter that is not there has not counted yet. The observer's own probes are in it, as in all that it is held against. */
+/** The gateway's counters from a page of metrics; a counter that is not there has not counted yet. The observer's own probes are included on both sides. */
 export function readBelief(page: string, atMs: number): BelievedRecord {
   const samples = readSamples(page, names);
   const requests = samples.filter(({ name }) => name === metricNames.requests);

@@ -39,7 +39,7 @@ function keyOf(cell: Cell, keys: ObserverConfig["keys"]): string | undefined {
 
 const answerSchema = z.object({ choices: z.array(z.object({ message: z.object({ content: z.string() }) })).min(1) });
 
-/** Sends one probe and says what came of it. Never rejects. `ok` iff the answer is whole, to this prompt, and by one of the route's deployments. */
+/** Sends one probe and returns its result. Never rejects. `ok` iff the answer is whole, to this prompt, and by one of the route's deployments. */
 export async function sendProbe(probe: Probe, given: { readonly plan: Plan; readonly number: number; readonly nowMs: () => number }): Promise<CanaryRecord> {
   const requestId = `${canaryPrefix}${probe.route}-${given.number}`;
   const sentMs = given.nowMs();
@@ -69,7 +69,7 @@ async function exchange(probe: Probe, requestId: string, plan: Plan): Promise<Pi
   }
 }
 
-/** An answer that is not the one to this probe has no failure kind of its own: its detail says what is wrong. */
+/** An answer that is not the one to this probe has no failure kind of its own: its detail names the problem. */
 export function judgeText(text: string, route: string, plan: Plan): Pick<CanaryRecord, "failure" | "detail"> {
   const reading = readAnswer(text, false);
   if (reading.fault !== null) return { failure: "contract", detail: `${reading.fault.kind}: ${reading.fault.detail}` };
@@ -89,7 +89,7 @@ function failureOf(status: number): FailureKind {
   return status >= 500 ? "server_error" : "bad_request";
 }
 
-/** After the headers it is a break; before them the runtime's code tells. */
+/** After the headers it is a break; before them the runtime's error code decides. */
 function connectionFailure(error: unknown, status: number | null): FailureKind {
   const code = (error as { cause?: { code?: string } }).cause?.code ?? "";
   if (code === "ECONNREFUSED") return "refused";

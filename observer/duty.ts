@@ -28,7 +28,7 @@ interface Duty {
 }
 
 /**
- * Live duty, until SIGTERM or until stdin closes: probes each route, reads the system's metrics, follows the taps and says once a second on stdout
+ * Live duty, until SIGTERM or until stdin closes: probes each route, reads the system's metrics, follows the taps and prints progress once a second on stdout
  * how things stand. Resolves to the exit code once the observer's own taps are closed. Throws LabError for an unreadable run directory.
  */
 export async function keepDuty(config: ObserverConfig): Promise<number> {
@@ -40,7 +40,7 @@ export async function keepDuty(config: ObserverConfig): Promise<number> {
   using canaries = openTap<CanaryRecord>(duty, "canary");
   using believed = openTap<BelievedRecord>(duty, "believed");
   print({ ready: true, url: "" });
-  await Promise.all([probeRoutes(duty, canaries), readMetrics(duty, believed), tellProgress(duty)]);
+  await Promise.all([probeRoutes(duty, canaries), readMetrics(duty, believed), printProgress(duty)]);
   return 0;
 }
 
@@ -80,7 +80,7 @@ async function readMetrics({ config, clock, signal, view }: Duty, tap: TapWriter
   });
 }
 
-async function tellProgress({ config, plan, clock, signal, view }: Duty): Promise<void> {
+async function printProgress({ config, plan, clock, signal, view }: Duty): Promise<void> {
   const tap = (name: string) => new LineFollower(path.join(config.directory, "taps", `${name}.ndjson`), { onTrouble: logTrouble });
   const wires = plan.deployments.map(({ name }) => tap(`wire-${name}`));
   const clients = tap("client");
@@ -93,7 +93,7 @@ async function tellProgress({ config, plan, clock, signal, view }: Duty): Promis
   });
 }
 
-/** The records among a tap's lines; what is damaged is left to the verdict to tell. */
+/** The records among a tap's lines; damage is reported by the verdict. */
 function recordsOf<R>(lines: readonly string[], schema: z.ZodType<R>): readonly R[] {
   return lines.map(objectOf).flatMap((line) => (line.type === "record" ? (schema.safeParse(line).data ?? []) : []));
 }

@@ -66,7 +66,7 @@ export class LiveView {
     this.#believed = record;
   }
 
-  /** The state of things at `atMs`; to be asked with times that do not fall. */
+  /** The state at `atMs`. Calls must not go back in time. */
   line(atMs: number): LiveLine {
     const { windowMs, burnRate } = this.#plan.measure;
     const keptMs = Math.max(windowMs, burnRate.longMs, burnRate.shortMs);

@@ -120,7 +120,7 @@ async function linesUntil(child: Observer, isLast: (line: string) => boolean): P
   return lines;
 }
 
-test("main --config: probes, reads metrics, follows the taps, says how things stand, and closes its taps on SIGTERM", async () => {
+test("main --config: probes, reads metrics, follows the taps, prints progress, and closes its taps on SIGTERM", async () => {
   const run = new HandMadeRun();
   run.good("red", 0);
   const plan = run.plan();
@@ -170,7 +170,7 @@ test("main --config: probes, reads metrics, follows the taps, says how things st
   expect(believed.records[0]).toMatchObject({ requestsTotal: 3, failuresTotal: 3 });
 });
 
-test("main --config: ends, taps closed, when its stdin closes: its conductor is gone", async () => {
+test("main --config: ends, taps closed, when its stdin closes, which means that its conductor has ended", async () => {
   const run = new HandMadeRun();
   run.good("red", 0);
   const directory = written(run);

@@ -28,7 +28,7 @@ async function main(): Promise<number> {
     process.stdout.write(`${JSON.stringify({ verdict, exitCode: exitCodes[exitOf[verdict]] })}\n`);
     return exitCodes[exitOf[verdict]];
   }
-  if (values.config === undefined) throw new LabError({ exit: "refused", code: "bad_arguments", message: "Say --config or --verdict", hint: "--help shows both" });
+  if (values.config === undefined) throw new LabError({ exit: "refused", code: "bad_arguments", message: "Neither --config nor --verdict was given", hint: "--help shows both" });
   return keepDuty(readConfig(values.config));
 }
 
@@ -42,8 +42,8 @@ const exitOf = {
   interrupted: "interrupted",
 } as const;
 
-/** Says what went wrong, in two lines (and as a ready line where a conductor waits for one); returns the exit code. */
-function tell(error: unknown): number {
+/** Reports an error in two lines, and as a ready line where a conductor waits for one; returns the exit code. */
+function reportTrouble(error: unknown): number {
   const known = error instanceof LabError;
   const refusedArguments = (error as { code?: unknown }).code?.toString().startsWith("ERR_PARSE_ARGS") === true;
   const trouble = {
@@ -58,4 +58,4 @@ function tell(error: unknown): number {
 }
 
 // A probe may still be waiting for its answer: the taps are closed, so nothing is lost by not waiting for it.
-process.exit(await main().catch(tell));
+process.exit(await main().catch(reportTrouble));

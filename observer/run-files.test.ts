@@ -66,7 +66,7 @@ test.each<[string, string | Uint8Array, string]>([
   );
 });
 
-test("readEnd: how the run ended, or why that cannot be said", () => {
+test("readEnd: how the run ended, or why that is unknown", () => {
   expect(readEnd(directory)).toEqual({ end: null, fault: "end.json is missing: the run was never closed" });
   writeFileSync(at("end.json"), '{"reason":"completed","message":"","atMs":9}');
   expect(readEnd(directory)).toEqual({ end: { reason: "completed", message: "", atMs: 9, troubles: [], stillInForce: [] } });

@@ -55,7 +55,7 @@ const endSchema = z.object({
   stillInForce: z.array(z.object({ id: z.string(), description: z.string(), reason: z.string() })).default([]),
 }) satisfies z.ZodType<RunEnd>;
 
-/** `end.json`: how the conductor ended the run; or, where that is missing or damaged, why it cannot be said. */
+/** `end.json`: how the conductor ended the run; or, where that is missing or damaged, why that is unknown. */
 export function readEnd(directory: string): { readonly end: RunEnd } | { readonly end: null; readonly fault: string } {
   try {
     return { end: endSchema.parse(readJson(path.join(directory, "end.json"), fileLimits.endBytesMax)) };

@@ -6,7 +6,7 @@ import { utf8TextStrict } from "../kernel/utf8.ts";
 import { fileLimits, readLines } from "./files.ts";
 import { headerSchema, trailerSchema } from "./record-schemas.ts";
 
-/** What a tap's header must say. */
+/** What a tap's header must hold. */
 export interface ExpectedTap {
   /** File name without its extension. */
   readonly file: string;
@@ -98,7 +98,7 @@ class TapParser<R> {
     }
     this.#header = parsed.data;
     for (const key of ["tap", "run", "seed"] as const) {
-      if (parsed.data[key] !== this.#expected[key]) this.#fault(1, `says ${key} ${parsed.data[key]} where ${this.#expected[key]} was expected`);
+      if (parsed.data[key] !== this.#expected[key]) this.#fault(1, `has ${key} ${parsed.data[key]} where ${this.#expected[key]} was expected`);
     }
   }
 

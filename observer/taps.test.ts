@@ -25,7 +25,7 @@ function write(): string {
   return directory;
 }
 
-/** Rewrites a tap and seals it again with the right count and sum, unless told another. */
+/** Rewrites a tap and seals it again with the right count and sum, unless another is given. */
 function rewrite(path: string, change: (lines: string[]) => string[], trailer: object = {}): void {
   const lines = readFileSync(path, "utf8").trimEnd().split("\n").slice(0, -1);
   const body = change(lines).map((line) => `${line}\n`).join("");
@@ -63,7 +63,7 @@ test.each<[string, (directory: string) => void, string]>([
   ["a line that is not JSON", (directory) => rewrite(tapPath(directory, "client"), (lines) => lines.with(1, "nonsense")), "tap client, line 2, is not JSON"],
   ["a line of another kind", (directory) => rewrite(tapPath(directory, "client"), (lines) => lines.with(1, "[]")), "tap client, line 2, is neither a record nor a trailer"],
   ["a record of another shape", (directory) => rewrite(tapPath(directory, "client"), (lines) => lines.with(1, lines[1]!.replace('"status":200', '"status":"OK"'))), "tap client, line 2, is not a client record (status: Invalid input: expected number, received string)"],
-  ["a header of another run", (directory) => rewrite(tapPath(directory, "client"), (lines) => lines.with(0, lines[0]!.replace("run-by-hand", "another"))), "tap client, line 1, says run another where run-by-hand was expected"],
+  ["a header of another run", (directory) => rewrite(tapPath(directory, "client"), (lines) => lines.with(0, lines[0]!.replace("run-by-hand", "another"))), "tap client, line 1, has run another where run-by-hand was expected"],
   ["a record where the header should be", (directory) => rewrite(tapPath(directory, "client"), (lines) => lines.slice(1)), "tap client, line 1, is not a header"],
   ["an epoch of its own", (directory) => rewrite(tapPath(directory, "canary"), (lines) => lines.map((line) => line.replace("1790000000000", "1790000000001"))), "tap canary counts from 1790000000001 and tap client from 1790000000000"],
   ["a line that never ends", (directory) => appendFileSync(tapPath(directory, "wire-primary"), "x".repeat(17 << 20)), "tap wire-primary cannot be read: line 5 is longer than 16 MiB"],
@@ -71,13 +71,13 @@ test.each<[string, (directory: string) => void, string]>([
   ["text that is not UTF-8", (directory) => appendFileSync(tapPath(directory, "client"), Buffer.from('{"\xe9":1}\n', "latin1")), "tap client, line 5, is not UTF-8 text"],
   ["a directory in its place", (directory) => replaced(tapPath(directory, "client"), (path) => mkdirSync(path)), "tap client cannot be read: it is a directory, not a file"],
   ["a named pipe in its place", (directory) => replaced(tapPath(directory, "client"), (path) => execFileSync("mkfifo", [path])), "tap client cannot be read: it is a pipe, not a file"],
-])("readTaps: %s is told, with the line: %#", (_, damage, fault) => {
+])("readTaps: %s is reported, with the line: %#", (_, damage, fault) => {
   const directory = write();
   damage(directory);
   expect(readTaps(directory, run.plan()).tapFaults[0]).toContain(fault);
 });
 
-test("readTaps: a wire tap that holds another deployment's record is told: it would be counted there", () => {
+test("readTaps: a wire tap that holds another deployment's record is reported: it would be counted there", () => {
   const directory = write();
   rewrite(tapPath(directory, "wire-primary"), (lines) => lines.map((line) => line.replace('"deployment":"primary"', '"deployment":"fallback"')));
   expect(readTaps(directory, run.plan()).tapFaults).toEqual(["tap wire-primary holds a record of fallback"]);

@@ -7,7 +7,7 @@ import { believedSchema, canarySchema, clientSchema, faultSchema, wireSchema } f
 import { readTap } from "./tap-reader.ts";
 
 /**
- * Every tap of a run directory (docs/ARCHITECTURE.md), read and verified. What is missing, cut, damaged or of another run is told in `tapFaults`;
+ * Every tap of a run directory (docs/ARCHITECTURE.md), read and verified. What is missing, cut, damaged or of another run is reported in `tapFaults`;
  * the records before the damage are there all the same.
  */
 export function readTaps(directory: string, plan: Plan): RunRecords {

@@ -31,7 +31,7 @@ interface Recorder extends AsyncDisposable {
 async function recorder(upstream: string, name: string, ...more: readonly string[]): Promise<Recorder> {
   const out = path.join(folder, name);
   const cli = await startCli(["record", "--upstream", upstream, "--out", out, ...more]);
-  const url = /(http:\/\/127\.0\.0\.1:\d+) stands/.exec(await cli.printed(/stands in front of/))![1]!;
+  const url = /(http:\/\/127\.0\.0\.1:\d+) proxies/.exec(await cli.printed(/proxies http/))![1]!;
   return {
     url,
     out,

@@ -36,15 +36,15 @@ function terminalBoard(stream: NodeJS.WriteStream): Board {
 function plainBoard(stream: NodeJS.WritableStream): Board {
   let state = emptyBoard;
   let nextMs = 0;
-  const say = (line: string) => void stream.write(`${line}\n`);
+  const writeLine = (line: string) => void stream.write(`${line}\n`);
   return {
     onProgress(event) {
       state = advance(state, event);
-      if (event.type === "stage") say(`${event.name.replace("_", "-")}: ${event.detail}`);
-      if (event.type === "plan") say(`run directory: ${event.directory}`);
-      if (event.type === "fault") say(`fault ${event.record.fault} ${event.record.action} at ${Math.round(event.record.atMs)} ms${event.record.detail === "" ? "" : `: ${event.record.detail}`}`);
+      if (event.type === "stage") writeLine(`${event.name.replace("_", "-")}: ${event.detail}`);
+      if (event.type === "plan") writeLine(`run directory: ${event.directory}`);
+      if (event.type === "fault") writeLine(`fault ${event.record.fault} ${event.record.action} at ${Math.round(event.record.atMs)} ms${event.record.detail === "" ? "" : `: ${event.record.detail}`}`);
       if (event.type === "live" && event.live.atMs >= nextMs) {
-        say(plainLine(state));
+        writeLine(plainLine(state));
         nextMs = event.live.atMs + plainEveryMs;
       }
     },

@@ -1,7 +1,7 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { FaultRecord, LiveLine } from "../../kernel/records.ts";
 
-/** What a run tells whoever watches it, as it happens. The conductor emits, the board shows; neither waits for the other. */
+/** Progress of a run, as it happens. The conductor emits, the board shows; neither waits for the other. */
 export type ProgressEvent =
   | { readonly type: "stage"; readonly name: StageName; readonly detail: string }
   | { readonly type: "plan"; readonly plan: Plan; readonly directory: string; readonly load: LoadKind; readonly network: NetworkKind }

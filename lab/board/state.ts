@@ -2,7 +2,7 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { LiveLine } from "../../kernel/records.ts";
 import type { LoadKind, NetworkKind, ProgressEvent, StageName } from "./progress.ts";
 
-/** All that the board knows of a run, as its events told it. */
+/** The state of a run, built from its events. */
 export interface BoardState {
   readonly stage: { readonly name: StageName; readonly detail: string } | null;
   readonly plan: Plan | null;

@@ -90,7 +90,7 @@ test("runCli: verdict has a run judged again and shows it, for a person and for 
   expect(JSON.parse((await blastlab("verdict", directory, "--json")).stdout)).toMatchObject({ exitCode: 0, verdict: { verdict: "held", run: run.plan().run } });
 });
 
-test("runCli: a run directory that the observer cannot read is told in the observer's words", async () => {
+test("runCli: a run directory that the observer cannot read is reported in the observer's words", async () => {
   const directory = mkdtempSync(path.join(tmpdir(), "blastlab-cli-"));
   writeFileSync(path.join(directory, "plan.json"), "{");
   const { code, stderr } = await blastlab("verdict", directory);
@@ -124,7 +124,7 @@ test.each(loadIncidents().map((incident) => [incident.id, incident] as const))("
   expect(text).not.toMatch(/undefined|NaN/);
 });
 
-test("runCli: doctor says what a run would use when nothing is found, and what is wrong with a named tool", async () => {
+test("runCli: doctor shows what a run would use when nothing is found, and what is wrong with a named tool", async () => {
   const empty = mkdtempSync(path.join(tmpdir(), "blastlab-cli-"));
   vi.stubEnv("PATH", empty);
   vi.stubEnv("BLASTLAB_TOOLS_DIR", empty);

@@ -36,7 +36,7 @@ test.each([
   expect(stderr).toContain(message);
 });
 
-test("runCli: incidents import tells what it took, what it left out and what is a guess, for a person and for a program", async () => {
+test("runCli: incidents import reports what it took, what it left out and what is a guess, for a person and for a program", async () => {
   const file = path.join(folder, "history.csv");
   const out = path.join(folder, "out");
   writeFileSync(file, "provider,start_utc,end_utc,impact,components,time_basis\nopenai,2025-06-10T06:36:00Z,2025-06-10T22:00:00Z,major,API,\ngroq,2025-06-10T06:36:00Z,,major,API,opened_at/unknown\n");
@@ -44,9 +44,9 @@ test("runCli: incidents import tells what it took, what it left out and what is 
   expect(code).toBe(0);
   expect(stdout).toContain(`Imported 1 outage from ${file} into ${out}`);
   expect(stdout).toMatch(/^ +1 {2}openai$/m);
-  expect(stdout).toContain("Left out 1: nobody knows when it ended (opened_at/unknown)");
+  expect(stdout).toContain("Left out 1: its end is unknown (opened_at/unknown)");
   expect(stdout).toContain("major 30 %");
   expect(stdout).toContain(`--set faults.0.incident=${path.join(out, "openai-2025-06-10-0636.json")}`);
   const json = await blastlab("incidents", "import", file, "--out", path.join(folder, "all.json"), "--json");
-  expect(JSON.parse(json.stdout)).toEqual({ out: path.join(folder, "all.json"), imported: 1, byProvider: { openai: 1 }, leftOut: { "nobody knows when it ended (opened_at/unknown)": 1 }, firstId: "openai-2025-06-10-0636" });
+  expect(JSON.parse(json.stdout)).toEqual({ out: path.join(folder, "all.json"), imported: 1, byProvider: { openai: 1 }, leftOut: { "its end is unknown (opened_at/unknown)": 1 }, firstId: "openai-2025-06-10-0636" });
 });

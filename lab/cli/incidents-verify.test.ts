@@ -23,7 +23,7 @@ async function blastlab(...args: readonly string[]) {
   return { code, stdout: String(stdout.read() ?? ""), stderr: String(stderr.read() ?? "") };
 }
 
-/** Never seen before, with a selector in prose and a provider that nobody knows. */
+/** Never seen before, with a selector in prose and an unknown provider. */
 function stranger() {
   const { target: _, ...incident } = structuredClone(findIncident("openai-2025-06-10-gpu-network", loadIncidents()));
   const [phase] = incident.phases;

@@ -1,22 +1,22 @@
 import { Socket } from "node:net";
 import { runCli } from "./program.ts";
-import { tellTrouble, troubleOf } from "./trouble.ts";
+import { reportTrouble, troubleOf } from "./trouble.ts";
 
 /** The whole command: the only place that ends the process. */
 export async function main(): Promise<void> {
   holdLifeline();
-  // A reader that has gone (`| head`, a closed terminal) is no reason to leave a run half done.
+  // A closed reader (`| head`, a closed terminal) must not break off a run.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   process.on("uncaughtException", endByFault);
   const code = await runCli(process.argv.slice(2), { stdout: process.stdout, stderr: process.stderr });
   process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
 }
 
-/** What nobody awaited has failed: told as any fault of the lab's own, and never with the exit code of a verdict. */
+/** Reports a failure that nothing awaited like any fault of the lab's own, never with the exit code of a verdict. */
 function endByFault(error: unknown): void {
   if (process.env["BLASTLAB_DEBUG"] === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   const trouble = troubleOf(error);
-  if (trouble !== null) tellTrouble({ stdout: process.stdout, stderr: process.stderr }, trouble, process.argv.includes("--json"));
+  if (trouble !== null) reportTrouble({ stdout: process.stdout, stderr: process.stderr }, trouble, process.argv.includes("--json"));
   process.exit(trouble?.exitCode ?? 3);
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { Io } from "./io.ts";
-import { tellTrouble, troubleOf } from "./trouble.ts";
+import { reportTrouble, troubleOf } from "./trouble.ts";
 
 /** Runs one command line (without `node` and the script). Resolves to the exit code; never rejects, never ends the process. */
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
@@ -14,12 +14,12 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     const trouble = troubleOf(error);
     if (trouble === null) return 0;
     if (process.env["BLASTLAB_DEBUG"] === "1" && error instanceof Error) io.stderr.write(`${error.stack}\n`);
-    tellTrouble(io, trouble, args.includes("--json"));
+    reportTrouble(io, trouble, args.includes("--json"));
     return trouble.exitCode;
   }
 }
 
-/** The commands as data; what they do is imported when it is asked for. Each tells its exit code by `end`. */
+/** The commands as data; what they do is imported when it is asked for. Each reports its exit code through `end`. */
 export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
   const program = new Command("blastlab");
   program
@@ -124,10 +124,10 @@ function addImport(incidents: Command, io: Io): void {
   incidents
     .command("import")
     .description("Make incidents of a status page's history: Statuspage's or incident.io's JSON, or a CSV")
-    .argument("<file>", "the history; docs/import.md says what it may hold")
+    .argument("<file>", "the history; docs/import.md describes it")
     .addOption(new Option("--format <name>", "what it is").choices(["auto", "statuspage", "incident-io", "csv"]).default("auto"))
     .option("--out <path>", "a directory for one file an outage, or a .json file for a list (default: incidents-NAME)")
-    .option("--provider <name>", "whose history it is, in place of what the file says")
+    .option("--provider <name>", "the provider, in place of the one that the file names")
     .option("--json", "print what was imported as JSON")
     .addHelpText("after", examples("npx blastlab incidents import history.csv", "npx blastlab incidents import incidents.json --provider openai --out openai-history.json"))
     .action(async (file, _options, command) => (await import("./commands/import.ts")).importCommand(file, command.optsWithGlobals(), io));
@@ -163,7 +163,7 @@ function addTools(program: Command, io: Io): void {
 function addRecord(program: Command, io: Io, end: (exitCode: number) => void): void {
   program
     .command("record")
-    .description("Stand in front of a provider and keep how it behaves, never what is said, as a profile that the simulators play")
+    .description("Proxy a provider and record its latency and errors, never its content, as a profile that the simulators play")
     .requiredOption("--upstream <url>", "the provider; loopback, or a host that --allow-targets names")
     .requiredOption("--out <file>", "the profile, a new JSON file")
     .option("--listen <port>", "port of 127.0.0.1 for the clients; 0 takes a free one", wholeNumber, 0)

@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import { exitCodes, LabError, messageOf } from "../../kernel/errors.ts";
 import { writeJson, type Io } from "./io.ts";
 
-/** Whatever a command threw, as a person and a program are told of it. */
+/** What a command threw, as it is reported to a person and to a program. */
 export interface Trouble {
   readonly code: string;
   readonly message: string;
@@ -26,7 +26,7 @@ export function troubleOf(error: unknown): Trouble | null {
 }
 
 /** Two lines on stderr, or with `json` one object on stdout. */
-export function tellTrouble(io: Io, trouble: Trouble, json: boolean): void {
+export function reportTrouble(io: Io, trouble: Trouble, json: boolean): void {
   const { code, message, hint } = trouble;
   if (json) writeJson(io, { error: { code, message, hint } });
   else io.stderr.write(`error: ${message}\nhint: ${hint}\n`);

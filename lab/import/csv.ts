@@ -13,7 +13,7 @@ type Row = Readonly<Record<string, string>>;
 
 /**
  * Rows of `provider,start_utc,end_utc,impact,components`, in any order of columns. `incident_id`, `title`, `url`, `time_basis` and `dataset` are read
- * where they are there, other columns are not. A row is left out when its end is empty and its `time_basis` says that nobody knows it.
+ * where they are there, other columns are not. A row is left out when its end is empty and its `time_basis` calls it unknown.
  */
 export async function* readCsv(bytes: Readable, settings: ReadSettings): AsyncGenerator<Reading> {
   const skipped: CsvError[] = [];
@@ -84,7 +84,7 @@ function readRow(header: readonly string[], record: readonly string[], line: num
   if (provider === "") report("provider", provider, "a provider's name");
   if (startMs === null) report("start_utc", start, timeExpected);
   if (impact === null) report("impact", row["impact"]!, impactExpected);
-  if (end === "" && problems.length === 0 && endIsUnknown(row)) return { kind: "left_out", line, reason: `nobody knows when it ended (${row["time_basis"]})` };
+  if (end === "" && problems.length === 0 && endIsUnknown(row)) return { kind: "left_out", line, reason: `its end is unknown (${row["time_basis"]})` };
   const endMs = parseTime(end);
   if (endMs === null) report("end_utc", end, timeExpected);
   else if (startMs !== null && endMs <= startMs) report("end_utc", end, `a time after ${start}`);

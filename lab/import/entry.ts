@@ -1,6 +1,6 @@
 import type { Impact } from "./impact.ts";
 
-/** One outage as a status page tells it. */
+/** One outage as a status page reports it. */
 export interface StatusEntry {
   /** Where it stands in the file, from 1. */
   readonly line: number;
@@ -8,13 +8,13 @@ export interface StatusEntry {
   /** The page's own; null where the file gives none. */
   readonly id: string | null;
   readonly title: string | null;
-  /** As the page names them; empty where it says nothing. */
+  /** As the page names them; empty where it names none. */
   readonly components: readonly string[];
   /** The page's word for the whole of it, as it stands there. */
   readonly severity: string;
   /** In order, at least one. */
   readonly spans: readonly Span[];
-  /** Where the page tells of it; null: the imported file is the only source. */
+  /** Its address on the page; null: the imported file is the only source. */
   readonly url: string | null;
   /** Of the imported file, besides its name and line: a dataset. */
   readonly origin: string | null;
@@ -36,7 +36,7 @@ export interface Problem {
   readonly expected: string;
 }
 
-/** What one row came to. `left_out`: the page itself says that it cannot be played, since it has not ended or nobody wrote down when it did. */
+/** What one row came to. `left_out`: it cannot be played, because it has not ended or its end is not recorded. */
 export type Reading =
   | { readonly kind: "entry"; readonly entry: StatusEntry }
   | { readonly kind: "left_out"; readonly line: number; readonly reason: string }
@@ -44,7 +44,7 @@ export type Reading =
 
 /** What is known of a file before its first row. */
 export interface ReadSettings {
-  /** Replaces what the file says. */
+  /** Replaces the file's own. */
   readonly provider: string | null;
 }
 

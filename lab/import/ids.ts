@@ -3,7 +3,7 @@ import { isoTime } from "./time.ts";
 
 /**
  * Names for imported incidents, as the catalogue has them: `openai-2021-03-02-v9c6hwjvywy8`, or by the minute of the start where the page gives
- * no id. An id of a page that comes a second time is a problem; without ids, a second one of that minute is told apart by a number.
+ * no id. An id of a page that comes a second time is a problem; without ids, a second one of that minute gets a number.
  */
 export class IdBook {
   /** Line of the first, by name. */
@@ -25,7 +25,7 @@ export class IdBook {
   }
 }
 
-/** Lower-case letters, digits and hyphens, as the catalogue's schema wants them; `x` for a text that has none. */
+/** Lower-case letters, digits and hyphens, as the catalogue's schema requires; `x` for a text that has none. */
 export function slug(text: string): string {
   const plain = text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
   return plain === "" ? "x" : plain.slice(0, 60);

@@ -1,4 +1,4 @@
-/** How bad a status page says it was, in words of our own. `unknown`: it does not say. */
+/** The impact that a status page reports, in our own words. `unknown`: it reports none. */
 export type Impact = "none" | "minor" | "major" | "critical" | "unknown";
 
 /** The words of Statuspage (`impact`), of components (`status`), and of incident.io. */
@@ -19,13 +19,13 @@ const words: Readonly<Record<string, Impact>> = {
   "": "unknown",
 };
 
-/** Null: no status page says that. */
+/** Null: no status page uses that word. */
 export function impactOf(word: string): Impact | null {
   const plain = word.trim().toLowerCase().replaceAll(/[\s-]+/g, "_");
   return Object.hasOwn(words, plain) ? words[plain]! : null;
 }
 
-/** What an error says was expected. */
+/** What an error names as expected. */
 export const impactExpected = "none, minor, major, critical, degraded_performance, partial_outage, major_outage, full_outage, maintenance, or nothing";
 
 /** How an impact is played. Rates 0..1; `latencyFactor` times normal. */

@@ -9,8 +9,8 @@ const launcher = fileURLToPath(new URL("../cli/blastlab.mjs", import.meta.url));
 const rows = 100_000;
 const residentKbMax = 300 * 1024;
 
-/** Has every Node process of the command say the most memory that it held, in KiB, on its way out. */
-const tellPeak = `--import=data:text/javascript,${encodeURIComponent('process.on("exit", () => process._rawDebug("peakKb=" + process.resourceUsage().maxRSS))')}`;
+/** Has every Node process of the command write its peak memory, in KiB, when it exits. */
+const peakReport = `--import=data:text/javascript,${encodeURIComponent('process.on("exit", () => process._rawDebug("peakKb=" + process.resourceUsage().maxRSS))')}`;
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(path.join(tmpdir(), "blastlab-import-"))));
@@ -36,7 +36,7 @@ function history(name: string, bad: ReadonlySet<number>): string {
 }
 
 function importing(file: string, out: string): { status: number | null; stdout: string; stderr: string; peakKb: number } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, "incidents", "import", file, "--out", out], { encoding: "utf8", env: { ...process.env, NODE_OPTIONS: tellPeak } });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, "incidents", "import", file, "--out", out], { encoding: "utf8", env: { ...process.env, NODE_OPTIONS: peakReport } });
   const peaks = [...stderr.matchAll(/peakKb=(\d+)/g)].map((match) => Number(match[1]));
   expect(peaks.length).toBeGreaterThan(0);
   return { status, stdout, stderr, peakKb: Math.max(...peaks) };
@@ -49,7 +49,7 @@ test("importHistory: 100,000 rows hold under 300 MB", { timeout: 120_000 }, () =
   expect(peakKb).toBeLessThan(residentKbMax);
 });
 
-test("importHistory: three bad rows among 100,000 are told by line, and nothing is imported", { timeout: 120_000 }, () => {
+test("importHistory: three bad rows among 100,000 are reported by line, and nothing is imported", { timeout: 120_000 }, () => {
   const out = path.join(folder, "bad.json");
   const { status, stderr, peakKb } = importing(history("bad.csv", new Set([0, 49_999, 99_999])), out);
   expect(status).toBe(4);

@@ -34,7 +34,7 @@ async function refusal(result: Promise<unknown>): Promise<{ code: string; lines:
   return { code, lines: message.replaceAll(`${folder}/`, "").split("\n").map((line) => line.trim()) };
 }
 
-test("importHistory: a row of a CSV is an incident of the catalogue's schema, whose levels say that they are estimates", async () => {
+test("importHistory: a row of a CSV is an incident of the catalogue's schema, whose levels are marked as estimates", async () => {
   const result = await importing("history.csv", `${header}\n${good}\n`);
   expect(result).toMatchObject({ imported: 1, byProvider: { openai: 1 }, leftOut: {} });
   const [incident] = imported();
@@ -49,7 +49,7 @@ test("importHistory: the target is the provider, where the lab knows it, and wha
   expect(targets).toEqual({ "openai-2025-06-10-0636": [["openai"], ["api", "web"]], "openai-2025-06-10-0637": [["openai"], ["api"]], "cursor-2025-07-01-0000": [[], ["product"]] });
 });
 
-test("importHistory: three bad rows are all told by line, column and what was expected, and nothing is imported", async () => {
+test("importHistory: three bad rows are all reported by line, column and what was expected, and nothing is imported", async () => {
   const rows = [header, good, "openai,yesterday,2025-06-11T00:00:00Z,major,API", good.replace("06:36", "06:37"), "openai,2025-06-12T00:00:00Z,2025-06-12T01:00:00Z,catastrophic,API", "", "openai,2025-06-13T02:00:00Z,2025-06-13T01:00:00Z,minor,API"];
   const { code, lines } = await refusal(importing("history.csv", rows.join("\n")));
   expect(code).toBe("import_invalid");
@@ -75,7 +75,7 @@ test.each([
   ["a row over two lines before it", `${header}\n${good.replace("ChatGPT", "Chat\nGPT").replace(/[^,]*$/, '"$&"')}\nopenai,never,2025-01-01T01:00:00Z,minor,API`, "4 start_utc"],
   ["an id that comes twice", `incident_id,${header}\nx1,${good}\nx1,${good}`, '3 id: found "x1", expected an id that line 2 does not have'],
   ["a source that is no URL", `url,${header}\njavascript:x,${good}`, "2 url: found"],
-])("importHistory: %s is told with its place", async (_what, text, expected) => {
+])("importHistory: %s is reported with its place", async (_what, text, expected) => {
   const { code, lines } = await refusal(importing("history.csv", text));
   expect(code).toBe("import_invalid");
   expect(lines[1]).toContain(`history.csv:${expected}`);
@@ -86,22 +86,22 @@ test("importHistory: a line that never ends is refused", async () => {
   expect(await refusal(importing("history.csv", `${header}\n${good}\n${" ".repeat(5 << 20)}`))).toMatchObject({ code: "import_unreadable", lines: [expect.stringContaining("line 3 is longer than 1 MiB")] });
 });
 
-test("importHistory: a row over lines without end is told once, and the file is not read on", async () => {
+test("importHistory: a row over lines without end is reported once, and the file is not read on", async () => {
   const { code, lines } = await refusal(importing("history.csv", `${header}\n${good}\n"${"over lines\n".repeat(500_000)}`));
   expect(code).toBe("import_invalid");
   expect(lines).toHaveLength(2);
   expect(lines[1]).toContain("history.csv:3 (row): found a quote that is never closed");
 });
 
-test("importHistory: only the first hundred of many problems are told, and the number of the others", async () => {
+test("importHistory: only the first hundred of many problems are listed, and the others are counted", async () => {
   const { lines } = await refusal(importing("history.csv", `${header}\n${"openai,never,2025-01-01T01:00:00Z,minor,API\n".repeat(250)}`));
   expect(lines).toHaveLength(102);
   expect(lines.at(-1)).toBe("and 150 more");
 });
 
-test("importHistory: an end that the file itself calls unknown leaves its row out, and is counted", async () => {
+test("importHistory: a row whose end the file itself calls unknown is left out and counted", async () => {
   const rows = ["incident_id,provider,start_utc,end_utc,impact,components,time_basis", `a,${good},first_post/resolved_post`, "b,openai,2025-07-01T00:00:00Z,,minor,API,opened_at/unknown"];
-  expect(await importing("history.csv", rows.join("\r\n"))).toMatchObject({ imported: 1, leftOut: { "nobody knows when it ended (opened_at/unknown)": 1 } });
+  expect(await importing("history.csv", rows.join("\r\n"))).toMatchObject({ imported: 1, leftOut: { "its end is unknown (opened_at/unknown)": 1 } });
   expect(imported().map(({ id }) => id)).toEqual(["openai-2025-06-10-a"]);
 });
 

@@ -19,7 +19,7 @@ export interface ImportOptions {
   readonly format: ImportFormat;
   /** A directory, or a file that ends in `.json`. */
   readonly out: string;
-  /** Replaces what the file says; null: the file says it. */
+  /** Replaces the file's own; null: the file names it. */
   readonly provider: string | null;
   /** Ends the import, and leaves nothing behind. */
   readonly signal?: AbortSignal;
@@ -35,8 +35,8 @@ export interface ImportResult {
   readonly firstId: string | null;
 }
 
-/** Problems that are told one by one; of more, the number is told. */
-const toldMax = 100;
+/** Problems that are listed one by one; the others are counted. */
+const listedMax = 100;
 
 /**
  * Reads a status page's history row by row and writes each outage as an incident; with a single bad row it writes none. Memory does not grow with
@@ -85,7 +85,7 @@ class Tally {
 
   add(problems: readonly Problem[]): void {
     this.problemCount += problems.length;
-    this.problems.push(...problems.slice(0, Math.max(0, toldMax - this.problems.length)));
+    this.problems.push(...problems.slice(0, Math.max(0, listedMax - this.problems.length)));
   }
 
   count(counts: Map<string, number>, key: string): void {
@@ -134,7 +134,7 @@ function invalid(file: string, { problems, problemCount }: Tally): LabError {
     exit: "refused",
     code: "import_invalid",
     message: `Cannot import "${file}": ${count}, and nothing was imported\n${[...lines, ...more].join("\n")}`,
-    hint: "Correct these lines, or take them out; docs/import.md says what each column may hold",
+    hint: "Correct these lines, or take them out; docs/import.md describes each column",
   });
 }
 

@@ -40,7 +40,7 @@ export function isIncidentIo(value: unknown): boolean {
   return ["status_summaries", "component_impacts", "updates"].some((field) => field in value);
 }
 
-/** One incident as its object in the file says it. */
+/** Reads one incident from its object in the file. */
 export function readIncidentIo(value: unknown, line: number, page: PageFacts): Reading {
   const parsed = schema.safeParse(value);
   if (!parsed.success) return { kind: "bad", problems: shapeProblems(parsed.error, value, line) };

@@ -5,11 +5,11 @@ import { targetOf } from "./target.ts";
 import { isoTime } from "./time.ts";
 
 const msPerMinute = 60_000;
-const notSaid = "not said by the status page";
+const notReported = "not reported by the status page";
 
 /**
  * An entry of a status page as an incident of the catalogue's schema. When it was is reported; how bad, in numbers, is an estimate by the
- * page's word for it, and every number says so.
+ * page's word for it, and every number is marked as an estimate.
  */
 export function incidentOf(entry: StatusEntry, id: string, file: string): Incident {
   const startMs = entry.spans[0]!.startMs;
@@ -18,18 +18,18 @@ export function incidentOf(entry: StatusEntry, id: string, file: string): Incide
   return {
     id,
     provider: entry.provider,
-    scope: components === "" ? notSaid : components,
+    scope: components === "" ? notReported : components,
     start: isoTime(startMs),
     end: isoTime(endMs),
     durationMin: minutesOf(endMs - startMs),
     shape: entry.spans.length === 1 ? "step" : "staircase",
-    selectivity: components === "" ? notSaid : `components: ${components}`,
+    selectivity: components === "" ? notReported : `components: ${components}`,
     target: targetOf(entry),
     phases: entry.spans.map((span) => phaseOf(span, startMs, entry)),
-    cause: entry.title ?? notSaid,
+    cause: entry.title ?? notReported,
     causeClass: "unknown",
-    clientSymptoms: notSaid,
-    recovery: notSaid,
+    clientSymptoms: notReported,
+    recovery: notReported,
     severity: entry.severity === "" ? "not published" : entry.severity,
     sources: [sourceOf(entry, file)],
     confidence: {

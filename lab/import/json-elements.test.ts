@@ -12,7 +12,7 @@ function read(pieces: readonly string[]): readonly JsonElement[] {
 const incident = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }));
 const page = fc.option(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 })), { nil: undefined });
 
-test("JsonElements: whatever the incidents hold and wherever the text is cut, each comes out as JSON.parse would have it", () => {
+test("JsonElements: whatever the incidents hold and wherever the text is cut, each is what JSON.parse gives", () => {
   fc.assert(
     fc.property(fc.array(incident, { maxLength: 5 }), page, fc.boolean(), fc.array(fc.nat(400), { maxLength: 6 }), fc.constantFrom(undefined, 1), (incidents, of, bare, cuts, indent) => {
       const whole = bare ? incidents : { ...(of === undefined ? {} : { page: of }), other: { incidents: [{ not: "one" }], page: {} }, incidents, after: [1, { a: "}" }] };

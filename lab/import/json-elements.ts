@@ -17,11 +17,11 @@ export class JsonShapeError extends Error {
   }
 }
 
-/** One incident with all its updates; a file whose text goes on for longer is not what it says it is. */
+/** One incident with all its updates; a longer text is no incident. */
 const elementCharsMax = 8 * 2 ** 20;
 
 /**
- * Cuts the incidents out of a JSON file that arrives in pieces, so that no more than one of them is in memory. It knows brackets and strings, and
+ * Cuts the incidents out of a JSON file that arrives in pieces, so that no more than one of them is in memory. It follows brackets and strings, and
  * leaves the rest of JSON's grammar to `JSON.parse` of each element.
  */
 export class JsonElements {

@@ -16,7 +16,7 @@ export async function* readJson(bytes: Readable, settings: ReadSettings & { read
     for await (const piece of bytes.setEncoding("utf8") as AsyncIterable<string>) {
       for (const element of elements.push(piece)) {
         if (element.kind === "page") page = pageOf(element, settings) ?? page;
-        else yield readElement(element, page ?? nobody(), settings.format);
+        else yield readElement(element, page ?? providerUnknown(), settings.format);
       }
     }
     elements.end();
@@ -37,7 +37,7 @@ function readElement(element: JsonElement, page: PageFacts, format: JsonFormat |
   return read(value, element.line, page);
 }
 
-/** A page that cannot be read says nothing; the incidents' own line then says what is wrong. */
+/** Null for a page that cannot be read: the problem is reported at the incidents themselves. */
 function pageOf(element: JsonElement, settings: ReadSettings): PageFacts | null {
   try {
     return pageFacts(valueOf(element), settings.provider);
@@ -48,11 +48,11 @@ function pageOf(element: JsonElement, settings: ReadSettings): PageFacts | null 
 
 const valueOf = (element: JsonElement): unknown => JSON.parse(element.text);
 
-function nobody(): never {
+function providerUnknown(): never {
   throw new LabError({
     exit: "refused",
     code: "provider_unknown",
-    message: "Cannot import it: no `page` before its incidents says whose they are",
+    message: "Cannot import it: no `page` before its incidents names their provider",
     hint: "Name the provider: --provider openai",
   });
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { slug } from "./ids.ts";
 
-/** What a JSON file says of the page itself. */
+/** What a JSON file holds about the page itself. */
 export interface PageFacts {
   readonly provider: string;
-  /** Where the page tells of an incident; null where the file does not say what page it is. */
+  /** Address of an incident on the page. Null where the file does not name its page. */
   urlOf(incident: string): string | null;
 }
 
@@ -13,7 +13,7 @@ const schema = z.object({ name: z.string().nullish(), url: z.url({ protocol: /^h
 /** Pages that go by another name than the provider in scenarios and in the catalogue. */
 const providers: Readonly<Record<string, string>> = { claude: "anthropic", chatgpt: "openai", "open-ai": "openai", groqcloud: "groq", "mistral-ai": "mistral" };
 
-/** From the file's `page` object; null where that names nobody. */
+/** From the file's `page` object; null where it has no name. */
 export function pageFacts(value: unknown, provider: string | null): PageFacts | null {
   const parsed = schema.safeParse(value);
   const { name, url } = parsed.success ? parsed.data : {};

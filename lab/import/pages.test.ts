@@ -58,7 +58,7 @@ test("readStatuspage: one that has not ended is left out; without a link the pag
   expect(incidents[0]).toMatchObject({ start: "2026-01-14T10:00:00Z", sources: ["https://status.example.com/incidents/x0ljvc9m1wxj"] });
 });
 
-test("readStatuspage: each incident that is wrong is told by its line and field", async () => {
+test("readStatuspage: each invalid incident is reported with its line and field", async () => {
   const wrong = [{ ...statuspage, id: 7 }, { ...statuspage, impact: "awful" }, { ...statuspage, resolved_at: null }, statuspage];
   await expect(importing({ page, incidents: wrong })).rejects.toMatchObject({
     code: "import_invalid",
@@ -66,7 +66,7 @@ test("readStatuspage: each incident that is wrong is told by its line and field"
   });
 });
 
-test("readStatuspage: a file that does not say whose page it is needs --provider", async () => {
+test("readStatuspage: a file that does not name its page needs --provider", async () => {
   await expect(importing([statuspage])).rejects.toMatchObject({ code: "provider_unknown", hint: expect.stringContaining("--provider") as unknown });
   expect((await importing([statuspage], { provider: "groq" })).incidents[0]).toMatchObject({ id: "groq-2026-01-14-x0ljvc9m1wxj", provider: "groq" });
 });

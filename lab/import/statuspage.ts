@@ -20,7 +20,7 @@ const schema = z.object({
 
 const ended: readonly string[] = ["resolved", "postmortem", "completed"];
 
-/** One incident as its object in the file says it. */
+/** Reads one incident from its object in the file. */
 export function readStatuspage(value: unknown, line: number, page: PageFacts): Reading {
   const parsed = schema.safeParse(value);
   if (!parsed.success) return { kind: "bad", problems: shapeProblems(parsed.error, value, line) };
@@ -41,7 +41,7 @@ export function readStatuspage(value: unknown, line: number, page: PageFacts): R
   return { kind: "entry", entry };
 }
 
-/** What a schema says of a value, as problems of its line. */
+/** The issues that a schema finds in a value, as problems of its line. */
 export function shapeProblems(error: z.ZodError, value: unknown, line: number): readonly Problem[] {
   return error.issues.map((issue) => ({
     line,

@@ -1,6 +1,6 @@
 const form = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/;
 
-/** What an error says was expected. */
+/** What an error names as expected. */
 export const timeExpected = "a time such as 2025-06-10T06:36:00Z";
 
 /** Unix ms of an ISO time, in UTC where it names no zone; null for anything else, a 30th of February too. */

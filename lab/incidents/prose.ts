@@ -2,7 +2,7 @@ import type { Incident } from "../../scenarios/incident.ts";
 import type { IncidentTarget } from "../../scenarios/incident-target.ts";
 import { providerOf } from "../../scenarios/providers.ts";
 
-/** What the words of a prose selector say to a machine. All others say nothing to it. */
+/** Phrases of prose selectors that have a meaning for a machine; others have none. */
 const known: Readonly<Record<string, Partial<IncidentTarget>>> = {
   uniform: {},
   random: {},

@@ -3,7 +3,7 @@ import { fileLimits, readJson } from "../files.ts";
 import { incidentSchema, type Incident } from "../../scenarios/incident.ts";
 import type { z } from "zod";
 
-/** Of these every phase must say itself whether they are reported; the optional ones count as estimated where it does not. */
+/** Every phase must give the basis of these itself; the optional ones count as estimated where it does not. */
 const optional = ["addedLatencyMs", "flap", "regionOverrides", "globalShare", "peakErrorRate"] as const;
 
 /**
@@ -68,6 +68,6 @@ function invalid(file: string, detail: string): LabError {
     exit: "refused",
     code: "incident_invalid",
     message: `Cannot use the incidents of "${file}": ${detail}`,
-    hint: "scenarios/incident.ts says what an incident must hold; `blastlab incidents show ID --json` prints one",
+    hint: "scenarios/incident.ts describes an incident; `blastlab incidents show ID --json` prints one",
   });
 }

@@ -20,7 +20,7 @@ test.each(providers)("sampleIncidents: %s, in the schema, every id once, every n
   expect(new Set(incidents.map(({ id }) => id)).size).toBe(incidents.length);
 });
 
-test.each(providers)("sampleIncidents: %s comes as often, at such times and for as long as the published figures say", (provider) => {
+test.each(providers)("sampleIncidents: %s comes as often, at such times and for as long as the published figures have it", (provider) => {
   const incidents = many(provider);
   const figures = incidentFigures[provider];
   const starts = incidents.map(({ start }) => hoursOf(start));

@@ -29,7 +29,7 @@ export interface Verification {
   readonly agrees: boolean;
 }
 
-/** Plays incidents and holds what was seen against what was planned. `onSight` hears of each subject as it is done, in the order of the list. */
+/** Plays incidents and holds what was seen against what was planned. `onSight` gets each subject when it is done, in the order of the list. */
 export async function verifyIncidents(options: {
   readonly incidents: readonly Incident[];
   readonly seed: number;
@@ -43,14 +43,14 @@ export async function verifyIncidents(options: {
   const z = familyZ(subjects);
   const laidOut = subjects.map((subject) => ({ ...subject, phases: layOut(subject.phases, z, harness.perSecondMax, harness.marginMs) }));
   const sights: SubjectSight[] = [];
-  let told = 0;
+  let emitted = 0;
   let next = 0;
   const worker = async () => {
     for (let index = next++; index < laidOut.length; index = next++) {
       const subject = laidOut[index]!;
       const phases = await harness.play(subject, z);
       sights[index] = { subject, phases, agrees: phases.every(({ agrees }) => agrees) };
-      for (let sight = sights[told]; sight !== undefined; sight = sights[++told]) onSight(sight);
+      for (let sight = sights[emitted]; sight !== undefined; sight = sights[++emitted]) onSight(sight);
     }
   };
   await Promise.all(Array.from({ length: harness.parallel }, worker));

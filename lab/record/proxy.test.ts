@@ -301,7 +301,7 @@ test("startProxy: a client that does not read holds the provider back", async ()
   expect(await stood.recorded(1)).toMatchObject([{ end: "answered", responseBytes: total }]);
 });
 
-test("startProxy: a port in use is told", async () => {
+test("startProxy: a port in use is reported", async () => {
   await using stood = await stand(createHttpServer());
   await expect(startProxy(new URL("http://127.0.0.1:1"), Number(new URL(stood.url).port), { onExchange: () => {}, onOther: () => {} })).rejects.toMatchObject({ code: "port_in_use" });
 });

@@ -36,7 +36,7 @@ function machine(): Finding {
   const cores = availableParallelism();
   const detail = `${cores} cores, ${(freemem() / 2 ** 30).toFixed(1)} GiB free`;
   if (cores >= 2) return { name: "machine", state: "ok", detail, advice: "" };
-  return { name: "machine", state: "problem", detail, advice: "A live run wants 2 cores; on fewer its load generator may lag, which voids the run" };
+  return { name: "machine", state: "problem", detail, advice: "A live run needs 2 cores; on fewer its load generator may lag, which voids the run" };
 }
 
 async function tool(name: ToolName): Promise<Finding> {

@@ -18,7 +18,7 @@ export interface RecordFlags {
 /** `blastlab record`: resolves to the exit code: 0, or 130 where Ctrl-C cut a recording short that was to last longer. */
 export async function recordCommand({ upstream, listen, out, allowTargets, for: forMs, json = false }: RecordFlags, io: Io): Promise<number> {
   using interrupt = listenForInterrupt();
-  const onReady = (url: string) => void (json ? io.stderr : io.stdout).write(`Recording: ${url} stands in front of ${new URL(upstream).origin}; ${forMs === undefined ? "Ctrl-C ends it" : `for ${duration(forMs)}`}\n`);
+  const onReady = (url: string) => void (json ? io.stderr : io.stdout).write(`Recording: ${url} proxies ${new URL(upstream).origin}; ${forMs === undefined ? "Ctrl-C ends it" : `for ${duration(forMs)}`}\n`);
   const profile = await record({ upstream, listen, out, allowTargets: allowTargets ?? null, forMs: forMs ?? null, signal: interrupt.signal, onReady });
   if (json) writeJson(io, { out, profile });
   else writeLines(io, lines(out, profile));
@@ -29,7 +29,7 @@ function lines(out: string, { lengthMs, counts, latency, phases, errors }: Profi
   const { answered, failed, truncated, callerGone, excluded } = counts;
   const fitted =
     latency === null
-      ? "Too few answers to tell how fast they come: a profile wants ten of one kind"
+      ? "Too few answers for a latency profile: it needs ten of one kind"
       : `First token after ${duration(latency.firstTokenMsP50)} (median; sigma ${latency.firstTokenSigma}), then ${latency.tokensPerSecond} tokens a second: ${latency.samples} ${latency.from === "streams" ? "streams" : "whole answers"}`;
   return [
     `Recorded ${duration(lengthMs)} into ${out}: ${answered} answered, ${failed} failed, ${truncated} cut, ${callerGone} given up by the client`,

@@ -37,7 +37,7 @@ export interface SightOptions {
   readonly allowanceMs: number;
 }
 
-/** What both taps say of each phase. Pure: it can be recomputed from a recording. */
+/** What both taps show of each phase. Pure: it can be recomputed from a recording. */
 export function phaseChecks(options: SightOptions): readonly PhaseChecks[] {
   const { subject, seen, wire } = options;
   const records = new Map(wire.map((record) => [record.requestId, record]));

@@ -34,5 +34,5 @@ export interface RequestVariant {
   readonly newConnection: boolean;
 }
 
-/** What an `other_model` answer of the simulators says that it is by. */
+/** The model that an `other_model` answer of the simulators names. */
 export const otherModelOf = (deployment: Deployment): string => `${deployment.model}-legacy`;

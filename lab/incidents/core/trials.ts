@@ -21,7 +21,7 @@ export interface Trial {
   readonly patienceMs: number;
 }
 
-/** Every so many-th request is a stream, where the incident does not say: first tokens are seen on streams alone. */
+/** Every so many-th request is a stream, where the incident leaves it open: first tokens are seen on streams alone. */
 const streamEvery = 3;
 /** Requests a phase to each population that must not notice. */
 const sparedRequests = 100;
@@ -90,7 +90,7 @@ export function wireRequestOf(trial: Trial, { deployment, request }: Population)
   return { path, headers: { ...headers, "content-type": "application/json", "x-client-request-id": trial.id }, body: utf8Bytes(JSON.stringify(body)) };
 }
 
-/** What the mark of a right answer to a trial says. */
+/** The mark of a right answer to a trial. */
 export interface ExpectedMark {
   readonly digest: string;
   readonly deployment: string;

@@ -2,7 +2,7 @@ import type { Deployment, PlannedIncident } from "../../../kernel/plan.ts";
 import { withoutDns } from "./rates.ts";
 import { otherModelOf, type Subject } from "./subject.ts";
 
-/** What a simulator of a subject is told, in either harness. */
+/** Configuration of a simulator of a subject, in either harness. */
 export interface SubjectSimulator {
   readonly seed: number;
   readonly deployment: Deployment;
@@ -11,7 +11,7 @@ export interface SubjectSimulator {
   readonly incidents: readonly PlannedIncident[];
 }
 
-/** One simulator for each deployment of the subject; all are told of the incident, those too that it does not hit. */
+/** One simulator for each deployment of the subject; all get the incident, also those that it does not hit. */
 export function simulatorsOf(subject: Subject, seed: number): readonly SubjectSimulator[] {
   const deployments = deploymentsOf(subject);
   const incident: PlannedIncident = {

@@ -9,7 +9,7 @@ export interface AnswerFacts {
 
 const nothing: AnswerFacts = { content: false, outputTokens: null, terminal: false };
 
-/** One event of a stream: OpenAI's chat completions and responses, Anthropic's messages, Gemini, and what speaks like them. */
+/** One event of a stream: OpenAI's chat completions and responses, Anthropic's messages, Gemini, and compatible formats. */
 export function eventFacts(data: string): AnswerFacts {
   if (data === "[DONE]") return { ...nothing, terminal: true };
   const event = objectOf(parse(data));
@@ -21,7 +21,7 @@ export function eventFacts(data: string): AnswerFacts {
   };
 }
 
-/** The tokens that a whole JSON answer says it has. */
+/** The token count in the usage of a whole JSON answer. */
 export function wholeTokens(body: string): number | null {
   return tokensOf(objectOf(parse(body)));
 }

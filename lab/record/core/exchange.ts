@@ -1,4 +1,4 @@
-/** One request for an answer as it passed: times, sizes and codes, and nothing of what was said. */
+/** One request for an answer as it passed: times, sizes and codes, and never its content. */
 export interface Exchange {
   /** Since the recording began. */
   readonly atMs: number;
@@ -15,7 +15,7 @@ export interface Exchange {
   readonly firstTokenMs: number | null;
   /** Last content of a stream, since the request arrived. */
   readonly lastTokenMs: number | null;
-  /** Of the answer: as its usage says, else one for each event with content; null where neither is known. */
+  /** Of the answer: from its usage, else one for each event with content; null where neither is known. */
   readonly tokens: number | null;
   readonly totalMs: number;
   readonly requestBytes: number;

@@ -30,7 +30,7 @@ test("fitLatency: without streams, from whole answers of different lengths", () 
   expect(fit.tokensPerSecond / 80).toBeCloseTo(1, 1);
 });
 
-test("fitLatency: too few, failures, and answers all of one length say nothing", () => {
+test("fitLatency: too few, failures, and answers all of one length give no profile", () => {
   expect(fitLatency(Array.from({ length: 9 }, () => draw(true)))).toBeNull();
   expect(fitLatency(Array.from({ length: 50 }, () => ({ ...draw(true), end: "truncated" as const })))).toBeNull();
   expect(fitLatency(Array.from({ length: 50 }, () => ({ ...draw(false), tokens: 7 })))).toBeNull();

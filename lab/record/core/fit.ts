@@ -1,7 +1,7 @@
 import { mean, quantile, sum } from "../../../kernel/stats.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** How a provider's answers came, as `LatencyProfile` wants it. */
+/** How a provider's answers came, in the form of a `LatencyProfile`. */
 export interface FittedLatency {
   readonly firstTokenMsP50: number;
   readonly firstTokenSigma: number;
@@ -11,7 +11,7 @@ export interface FittedLatency {
   readonly from: "streams" | "whole_answers";
 }
 
-/** Fewer say nothing of a median. */
+/** Fewer make no median. */
 const samplesMin = 10;
 
 /** From streams, where there are ten; else from JSON answers of different lengths; null from too little. */

@@ -54,7 +54,7 @@ test("recordedPhases: whatever was recorded, phases follow each other over the w
   );
 });
 
-test("profileOf: latency is told of the healthy part, where there is one", () => {
+test("profileOf: latency is that of the healthy part, where there is one", () => {
   const exchanges = timeline(60, (second, index) => (second < 30 ? answered : index % 2 === 0 ? failed("500") : { ...answered, firstTokenMs: 900, lastTokenMs: 2_000 }));
   expect(profileOf(exchanges, [], 60_000)).toMatchObject({ latency: { firstTokenMsP50: 100, tokensPerSecond: 100 }, phases: [{ latencyFactor: 1 }, { errorRate: 0.5, latencyFactor: 9 }] });
 });

@@ -7,7 +7,7 @@ import { recordedPhases, type RecordedPhase } from "./phases.ts";
 export interface RecordedProfile {
   readonly lengthMs: number;
   readonly counts: { readonly answered: number; readonly failed: number; readonly truncated: number; readonly callerGone: number; readonly excluded: number; readonly streams: number };
-  /** Null: too few answers to tell. */
+  /** Null: too few answers. */
   readonly latency: FittedLatency | null;
   /** Null of nothing. */
   readonly sizes: { readonly requestBytes: Spread | null; readonly responseBytes: Spread | null; readonly tokens: Spread | null };
@@ -24,7 +24,7 @@ export interface Spread {
 
 /** Different error bodies that are kept. */
 const errorsMax = 50;
-/** A stretch with a larger share of failures tells nothing of a healthy provider's latency, if there is any other. */
+/** A stretch with a larger share of failures does not show a healthy provider's latency, if there is any other. */
 const healthyErrorRateMax = 0.05;
 
 /** Everything that is kept of a recording of `lengthMs`. */
