@@ -1,4 +1,4 @@
-/** Unix ms of a date and time in UTC, the month from 1; null for one that no calendar has. */
+/** Unix ms of a date and time in UTC, with months from 1; null for an invalid date. */
 export function utcMs(at: { year: number; month: number; day: number; hour: number; minute: number; second: number }): number | null {
   const { year, month, day, hour, minute, second } = at;
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 60) return null;

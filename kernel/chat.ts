@@ -3,30 +3,30 @@
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-/** Wire formats that the reference gateway speaks upstream. */
+/** Wire formats that the reference gateway uses with providers. */
 export type GatewayDialect = "openai" | "openai_compatible" | "anthropic" | "gemini";
 
-/** Wire formats that a simulator speaks. */
+/** Wire formats that a simulator serves. */
 export type Dialect = "openai" | "openai_compatible" | "anthropic" | "gemini" | "azure" | "bedrock";
 
-/** A tool that the model wants to be called. */
+/** A tool that the model wants to call. */
 export interface ToolCall {
   readonly id: string;
   readonly name: string;
-  /** JSON as the model wrote it: nobody has checked it. */
+  /** JSON as the model wrote it, not validated. */
   readonly arguments: string;
 }
 
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant" | "tool";
   readonly content: string;
-  /** Who says it, where several speak in one role (OpenAI's `name`). */
+  /** The author, where several share one role (OpenAI's `name`). */
   readonly speaker?: string;
-  /** Of an assistant: what it called; its `content` may be empty then. */
+  /** Of an assistant: its tool calls. `content` may be empty then. */
   readonly toolCalls?: readonly ToolCall[];
   /** Of a tool: the call whose result this is. */
   readonly toolCallId?: string;
-  /** Of a tool: the call failed, and `content` says how. */
+  /** Of a tool: the call failed, and `content` describes how. */
   readonly isError?: boolean;
 }
 
@@ -47,13 +47,13 @@ export type OutputFormat =
   | { readonly type: "json" }
   | { readonly type: "json_schema"; readonly name: string; readonly schema: JsonObject; readonly description?: string; readonly strict?: boolean };
 
-/** What shapes an answer besides its temperature, each absent for the provider's default. */
+/** What shapes an answer besides its temperature. Each absent: the provider's default. */
 export interface Sampling {
   readonly topP?: number;
   readonly topK?: number;
   /** The answer ends before the first of these. */
   readonly stop?: readonly string[];
-  /** Best effort with every provider: left out where there is no word for it. */
+  /** Best effort with every provider: left out where the wire format lacks it. */
   readonly seed?: number;
   readonly presencePenalty?: number;
   readonly frequencyPenalty?: number;
@@ -70,7 +70,7 @@ export interface ChatRequest {
   /** Null: the provider's default. */
   readonly maxTokens: number | null;
   readonly temperature: number | null;
-  /** Whether a stream is to carry usage at its end (OpenAI `stream_options.include_usage`). */
+  /** Whether a stream carries usage at its end (OpenAI `stream_options.include_usage`). */
   readonly includeUsage: boolean;
   readonly tools?: readonly ToolDefinition[];
   readonly toolChoice?: ToolChoice;
@@ -78,17 +78,23 @@ export interface ChatRequest {
   readonly parallelToolCalls?: boolean;
   readonly output?: OutputFormat;
   readonly sampling?: Sampling;
-  /** What changes no answer (`user`, `metadata`, `service_tier` ..), by OpenAI's names; each dialect takes what it has a word for. */
+  /**
+   * Parameters that change no answer (`user`, `metadata`, `service_tier` ..), by OpenAI's names. Each dialect passes
+   * those that it has.
+   */
   readonly hints?: JsonObject;
   /** Asks for vectors instead of an answer: one for the content of each message. */
   readonly embedding?: EmbeddingOptions;
-  /** The last message is the beginning of the answer, which is to go on from there (Anthropic). Else an assistant's last message is one like the others. */
+  /**
+   * The last message is the beginning of the answer, which continues it (Anthropic). Otherwise a closing assistant
+   * message is like any other.
+   */
   readonly prefilled?: boolean;
-  /** A prompt of the gateway's registry that comes before the messages. */
+  /** A registered prompt that precedes the messages. */
   readonly prompt?: PromptReference;
 }
 
-/** A registered prompt, with what its variables stand for. No version: the current one. */
+/** A registered prompt, with the values of its variables. No version: the current one. */
 export interface PromptReference {
   readonly id: string;
   readonly version?: string;
@@ -102,19 +108,22 @@ export interface EmbeddingOptions {
   readonly base64: boolean;
 }
 
-/** In the words of OpenAI's `finish_reason`. */
+/** The values of OpenAI's `finish_reason`. */
 export type FinishReason = "stop" | "length" | "content_filter" | "tool_calls";
 
 export interface Usage {
-  /** All of the input, what the provider's prompt cache spared included. */
+  /** All of the input, including what the provider read from its prompt cache. */
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Of the input, what the provider read from its own prompt cache, and what it wrote there. Absent: not said. */
+  /**
+   * The part of the input that the provider read from its own prompt cache, and the part that it wrote there. Absent:
+   * not reported.
+   */
   readonly cachedInputTokens?: number;
   readonly cacheWriteTokens?: number;
 }
 
-/** What a provider says of its own failure. */
+/** A provider's error. */
 export interface ProviderError {
   /** HTTP status, or null for an error inside a stream. */
   readonly status: number | null;
@@ -125,7 +134,10 @@ export interface ProviderError {
   readonly retryAfterMs: number | null;
 }
 
-/** An answer as a stream of events; a JSON answer gives the same events at once. `end` is the terminal event: without it, truncated. */
+/**
+ * An answer as a stream of events. A JSON answer has the same events at once. `end` is the terminal event: without it,
+ * the answer is truncated.
+ */
 export type ChatEvent =
   | { readonly type: "start"; readonly id: string; readonly model: string }
   | { readonly type: "text"; readonly text: string }
@@ -137,6 +149,6 @@ export type ChatEvent =
   | { readonly type: "finish"; readonly reason: FinishReason }
   | { readonly type: "usage"; readonly usage: Usage }
   | { readonly type: "error"; readonly error: ProviderError }
-  /** What came before is void: the answer begins anew. Only to a client that has said it can take that. */
+  /** What came before is void: the answer restarts. Sent only to clients that accept restarts. */
   | { readonly type: "restart"; readonly reason: string }
   | { readonly type: "end" };

@@ -1,9 +1,10 @@
 /**
- * Names of the gateway's metrics, as Prometheus shows them. The gateway emits them, the observer and the dashboards read them. The label
- * `route` is a route of the config, or `unknown` for a name that a client made up; `team` and `feature` are empty where the key is not known.
+ * Names of the gateway's metrics, as Prometheus shows them. The gateway emits them, the observer and the dashboards
+ * read them. The label `route` is a route of the config, or `unknown` for a name that a client invented. `team` and
+ * `feature` are empty for an unknown key.
  */
 export const metricNames = {
-  /** Counter {route, team, feature, outcome}: client requests, by the gateway's own judgement. */
+  /** Counter {route, team, feature, outcome}: client requests, as the gateway counted them. */
   requests: "blastlab_gateway_requests_total",
   /** Counter {deployment, outcome}: attempts at providers. */
   attempts: "blastlab_gateway_attempts_total",
@@ -19,40 +20,60 @@ export const metricNames = {
   inFlight: "blastlab_gateway_in_flight",
 } as const;
 
-/** The gateway's books: money, tokens, allowances. */
+/** The gateway's accounting: money, tokens, allowances. */
 export const accountMetricNames = {
-  /** Counter {team, feature, deployment, leg}: US dollars; `leg` is `answered`, or `failed` for attempts that were paid for nothing. */
+  /**
+   * Counter {team, feature, deployment, leg}: US dollars; `leg` is `answered`, or `failed` for attempts without a
+   * result.
+   */
   cost: "blastlab_gateway_cost_usd_total",
-  /** Counter {team, feature, deployment, kind}: tokens that providers billed: `input`, `cached_input`, `cache_write`, `output`, each apart. */
+  /**
+   * Counter {team, feature, deployment, kind}: tokens that providers billed: `input`, `cached_input`, `cache_write`,
+   * `output`, disjoint.
+   */
   tokens: "blastlab_gateway_tokens_total",
-  /** Counter {deployment}: attempts that were billed and whose model has no price: what the cost leaves out. */
+  /** Counter {deployment}: attempts that were billed and whose model has no price: the cost excludes them. */
   unpriced: "blastlab_gateway_unpriced_attempts_total",
   /** Counter {team, by}: requests refused before any provider was asked, by the stage that refused. */
   rejections: "blastlab_gateway_rejections_total",
-  /** Gauge {team, unit, window_ms}: share of the window's allowance that is left, as this process last heard. */
+  /** Gauge {team, unit, window_ms}: share of the window's allowance that is left, as this process last read it. */
   limitLeft: "blastlab_gateway_limit_left_ratio",
-  /** Gauge: 1 while the shared store does not answer and this process draws on its own share, 0 once it answers again; absent before. */
+  /**
+   * Gauge: 1 while the shared store does not answer and this process draws on its own share, 0 once it answers again;
+   * absent before.
+   */
   storeLocal: "blastlab_gateway_store_local",
 } as const;
 
-/** What may be asked and answered: cache and guards. */
+/** Cache and guards. */
 export const answerMetricNames = {
-  /** Counter {route, team, status, kind}: requests that the cache was asked for; `kind` is how a hit was found, else `none`. */
+  /**
+   * Counter {route, team, status, kind}: requests that the cache looked up; `kind` is how a hit was found, else `none`.
+   */
   cache: "blastlab_gateway_cache_total",
   /** Counter {team, guard, action}: what guards did to requests and answers. */
   guards: "blastlab_gateway_guards_total",
 } as const;
 
-/** What no other number shows and somebody has to look at. */
+/** Alarms: conditions that no other metric shows and that a person must look at. */
 export const alarmMetricNames = {
-  /** Counter {deployment}: answers that broke the contract with their provider: another shape, or by another model than was asked. */
+  /**
+   * Counter {deployment}: answers that broke the contract with their provider: another shape, or another model than the
+   * requested one.
+   */
   contractBreaches: "blastlab_gateway_contract_breaches_total",
 } as const;
 
-/** OpenTelemetry's conventions for whoever calls a model, `gen_ai.client.*`, as their rules for Prometheus write them. */
+/** OpenTelemetry's conventions for callers of a model, `gen_ai.client.*`, by their naming rules for Prometheus. */
 export const genAiMetricNames = {
-  /** Histogram {gen_ai_operation_name, gen_ai_provider_name, gen_ai_request_model, server_address, server_port, error_type}, seconds: an attempt. */
+  /**
+   * Histogram {gen_ai_operation_name, gen_ai_provider_name, gen_ai_request_model, server_address, server_port,
+   * error_type}, seconds: an attempt.
+   */
   operationDuration: "gen_ai_client_operation_duration_seconds",
-  /** Histogram {the same, gen_ai_token_type instead of error_type}, tokens: what the provider said that an attempt used. */
+  /**
+   * Histogram {the same, gen_ai_token_type instead of error_type}, tokens: the usage that the provider reported for an
+   * attempt.
+   */
   tokenUsage: "gen_ai_client_token_usage",
 } as const;

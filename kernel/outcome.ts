@@ -1,6 +1,9 @@
 import type { TransportFailure } from "./transport.ts";
 
-/** What went wrong with one attempt, or with one request. The gateway and the observer use these words, each with its own classifier. */
+/**
+ * What went wrong with one attempt, or with one request. The gateway and the observer share these kinds, each with its
+ * own classifier.
+ */
 export type FailureKind =
   | Exclude<TransportFailure, "aborted">
   | "first_token_timeout"
@@ -9,9 +12,9 @@ export type FailureKind =
   | "throughput_timeout"
   /** 429 of the provider's rate limiter. */
   | "rate_limited"
-  /** 429 that no retry helps: quota or credit used up. */
+  /** 429 that no retry helps: quota or credit is used up. */
   | "quota_exhausted"
-  /** 503 and 529: the provider says that it is overloaded. */
+  /** 503 and 529: the provider reports overload. */
   | "overloaded"
   /** Any other 5xx. */
   | "server_error"
@@ -23,7 +26,7 @@ export type FailureKind =
   | "content_filter"
   /** Any other 4xx: the caller's fault. */
   | "bad_request"
-  /** The body is not what the dialect says: HTML, broken JSON, no choices. */
+  /** The body does not conform to the dialect: HTML, broken JSON, no choices. */
   | "malformed"
   /** The stream ended without its terminal event. */
   | "truncated"

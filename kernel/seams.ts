@@ -1,4 +1,4 @@
-/** Everything of the outside world that a core may touch. The virtual ones have latency and faults too. */
+/** Everything of the outside world that a core may use. The virtual ones have latency and faults too. */
 import type { Signal } from "./signal.ts";
 
 export type { Clock } from "./clock.ts";
@@ -7,21 +7,27 @@ export type { Signal } from "./signal.ts";
 export type { Transport } from "./transport.ts";
 
 /**
- * Shared counters and values with a deadline on every call: a store that is slow is as bad as one that is down. All calls reject with
- * `StoreError` when it cannot answer by `deadlineMs` (on the clock's `nowMs` timeline).
+ * Shared counters and values with a deadline on every call: a store that is slow is as bad as one that is down. All
+ * calls reject with `StoreError` when it cannot answer by `deadlineMs` (on the clock's `nowMs` timeline).
  */
 export interface Store {
   get(key: string, deadlineMs: number): Promise<string | null>;
   set(key: string, value: string, options: { ttlMs: number; deadlineMs: number }): Promise<void>;
-  /** Atomically takes `amount` from the window's allowance if it fits; resolves to what is left, or null if it did not fit. */
+  /**
+   * Atomically takes `amount` from the window's allowance if it fits; resolves to what is left, or null if it did not
+   * fit.
+   */
   reserve(key: string, request: { amount: number; limit: number; windowMs: number; deadlineMs: number }): Promise<number | null>;
-  /** Corrects an earlier reservation by `delta` (negative gives back). */
+  /** Corrects an earlier reservation by `delta` (a negative one returns a part). */
   settle(key: string, request: { delta: number; windowMs: number; deadlineMs: number }): Promise<void>;
   /** Atomically takes every draw, or none of them. Their keys differ. */
   reserveAll(draws: readonly Draw[], deadlineMs: number): Promise<Drawn>;
 }
 
-/** A draw on an allowance: `amount` of the `limit` that `key` has for `windowMs` from its first use. Whole numbers, at least 0. */
+/**
+ * A draw on an allowance: `amount` of the `limit` that `key` has for `windowMs` from its first use. Whole numbers, at
+ * least 0.
+ */
 export interface Draw {
   readonly key: string;
   readonly amount: number;
@@ -29,18 +35,20 @@ export interface Draw {
   readonly windowMs: number;
 }
 
-/** All of it, or nothing: then `at` is the first draw that did not fit, and `left` what its allowance had. */
+/**
+ * All of it, or nothing. In the second case `at` is the first draw that did not fit, and `left` what its allowance had.
+ */
 export type Drawn = { readonly ok: true; readonly reservation: Reservation } | { readonly ok: false; readonly at: number; readonly left: number };
 
-/** Amounts that are held until it is known what was used. */
+/** Amounts that are held until the actual use is known. */
 export interface Reservation {
   /** What each allowance has left, in the order of the draws. */
   readonly left: readonly number[];
-  /** `local`: the shared store could not be asked, and this process drew on its own share. */
+  /** `local`: the shared store did not answer, and this process drew on its own share. */
   readonly from: "shared" | "local";
   /**
-   * Corrects each amount to what was used, in the window from which it was taken. Only the first call counts. Rejects with `StoreError`;
-   * what it would have given back then stays counted until the window ends.
+   * Corrects each amount to what was used, in the window from which it was taken. Only the first call counts. Rejects
+   * with `StoreError`. What it would have returned then stays counted until the window ends.
    */
   settle(used: readonly number[], deadlineMs: number): Promise<void>;
 }
@@ -55,13 +63,13 @@ export interface Secrets {
   read(reference: string, signal: Signal): Promise<string>;
 }
 
-/** The current configuration, and news of the next one. */
+/** The current configuration, and notifications of the next one. */
 export interface ConfigSource<T> {
   current(): T;
   onChange(listener: (next: T) => void): () => void;
 }
 
-/** Where a core tells what happened; never blocks and never throws. */
+/** Receives a core's events. Never blocks and never throws. */
 export interface EventSink<T> {
   emit(event: T): void;
 }

@@ -6,8 +6,9 @@ export interface SkewedClock extends Clock {
 }
 
 /**
- * A clock whose wall time can be set wrong while it runs, as when an operator or a time server steps the system clock. Only `wallMs` moves: `nowMs` and
- * timers are monotonic, and a step of the system clock does not touch those (POSIX, CLOCK_REALTIME against CLOCK_MONOTONIC).
+ * A clock whose wall time can be set wrong while it runs, as when an operator or a time server steps the system clock.
+ * Only `wallMs` moves. `nowMs` and timers are monotonic, and a step of the system clock does not affect those (POSIX,
+ * CLOCK_REALTIME against CLOCK_MONOTONIC).
  */
 export function skewedClock(clock: Clock): SkewedClock {
   let offset = 0;

@@ -4,8 +4,9 @@ import type { Signal } from "./signal.ts";
 export type TransportFailure = "dns" | "refused" | "connect_timeout" | "reset" | "closed_early" | "aborted";
 
 /**
- * A connection that failed. Thrown by `Transport.open`, and while a body is read. A handler (`Handler`) throws it to say how its server
- * ends the connection: `reset` sends RST, `closed_early` sends FIN before the message is complete.
+ * A connection that failed. Thrown by `Transport.open`, and while a body is read. A handler (`Handler`) throws it to
+ * choose how its server ends the connection: `reset` sends RST, `closed_early` sends FIN before the message is
+ * complete.
  */
 export class TransportError extends Error {
   override readonly name = "TransportError";
@@ -29,13 +30,16 @@ export interface TransportRequest {
 export interface TransportResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** Ends when the message is complete by HTTP's own framing; throws `TransportError` when it is not. May be read once. */
+  /**
+   * Ends when the message is complete by HTTP's own framing; throws `TransportError` when it is not. May be read once.
+   */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 /**
- * The one way out of a core, in bytes, so that both sides' dialects run above it in both harnesses. `signal` cancels in every phase,
- * the body included: then what waits rejects with `TransportError("aborted")`. A body that is left early (`break`) closes its connection.
+ * The one way out of a core, in bytes, so that both sides' dialects run above it in both harnesses. `signal` cancels in
+ * every phase, including the body: what waits then rejects with `TransportError("aborted")`. A body that is closed
+ * early (`break`) closes its connection.
  */
 export interface Transport {
   open(request: TransportRequest, signal: Signal): Promise<TransportResponse>;
@@ -48,13 +52,13 @@ export interface WireRequest {
   readonly path: string;
   readonly headers: Headers;
   readonly body: Uint8Array;
-  /** How many-th request of its connection this is, from 0; absent where nobody counts. */
+  /** The request's ordinal on its connection, from 0; absent where it is not counted. */
   readonly onConnection?: number;
   /** The plan's link by which its connection came; absent where the listener does not know. */
   readonly link?: string;
 }
 
-/** One HTTP response as a server's core gives it. The rim writes each chunk as it comes and waits for the client to take it. */
+/** One HTTP response of a server's core. The rim writes each chunk as it comes and waits until the client reads it. */
 export interface WireResponse {
   readonly status: number;
   readonly headers: Headers;
@@ -62,8 +66,9 @@ export interface WireResponse {
 }
 
 /**
- * A server's core: the gateway and the simulators are this, in both harnesses. `signal` is cancelled when the client goes away.
- * It rejects, or its body throws, with `TransportError` to break the connection; any other throw is a bug, and the rim answers 500.
+ * A server's core: the gateway and the simulators are this, in both harnesses. `signal` is cancelled when the client
+ * goes away. It rejects, or its body throws, with `TransportError` to break the connection; any other throw is a bug,
+ * and the rim answers 500.
  */
 export type Handler = (request: WireRequest, signal: Signal) => Promise<WireResponse>;
 

@@ -1,6 +1,6 @@
 import { utf8Bytes } from "./utf8.ts";
 
-/** A body that is here already, as text: one chunk to whoever reads it as a body, and in one piece to a rim that can send text. */
+/** A complete body as text: one chunk for readers of a body, and one write for a rim that can send text. */
 export class WholeBody implements AsyncIterable<Uint8Array> {
   readonly text: string;
 
