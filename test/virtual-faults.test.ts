@@ -76,6 +76,16 @@ test("process: a gateway that starts while a defect is in force has it again", s
   expect(statuses(38_000, 60_000)).toEqual(new Set([200]));
 });
 
+test("process: a client keeps to its gateway, so that one of two that dies is lost to its own clients alone", slow, async () => {
+  const resolved = withProcess({ target: { role: "gateway", replica: 1 }, lengthMs: 10_000 }, { "stack.replicas": "2" });
+  const { records } = await playVirtually(resolved);
+  const clients = Map.groupBy(sentWithin(records.client, 23_000, 34_000), ({ arrival }) => resolved.arrivals[arrival]!.client);
+  const lost = [...clients.values()].map((requests) => requests.filter(({ end }) => end === "refused").length / requests.length);
+  expect(new Set(lost)).toEqual(new Set([0, 1]));
+  expect(lost.filter((share) => share === 1).length / lost.length).toBeGreaterThan(0.25);
+  expect(lost.filter((share) => share === 0).length / lost.length).toBeGreaterThan(0.25);
+});
+
 const shared = { "stack.store": "redis", "stack.replicas": "2", "stack.gateway.limits": "{ rules: [{ team: support, windowMs: 3600000, requests: 40 }] }" };
 
 test("dependency: gateways share their region's store, and count on their own while it is down", slow, async () => {

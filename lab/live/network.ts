@@ -5,6 +5,7 @@ import { LabError } from "../../kernel/errors.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { componentOf, componentsOf } from "../../kernel/topology.ts";
 import { NetworkFaults } from "../conductor/live/network-faults.ts";
+import type { Entries } from "../load/core/entries.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 import { freePort } from "./free-port.ts";
@@ -55,13 +56,16 @@ export async function startNetwork(context: NetworkContext): Promise<RunningNetw
  * Puts a link in front of what the clients call, where a fault acts on it. Resolves to where the clients of each region send their requests;
  * `urls` is where each component serves.
  */
-export async function connectClients(network: RunningNetwork, { warden, plan, urls }: { warden: Warden; plan: Plan; urls: ReadonlyMap<string, string> }): Promise<Readonly<Record<string, string>>> {
-  const targets: Record<string, string> = {};
+export async function connectClients(network: RunningNetwork, { warden, plan, urls }: { warden: Warden; plan: Plan; urls: ReadonlyMap<string, string> }): Promise<Entries> {
+  const targets: Record<string, string[]> = {};
   const faulty = new Set(plan.faults.flatMap(({ target }) => target.links));
   for (const client of componentsOf(plan, "client")) {
-    const link = plan.links.find(({ from }) => from === client.id)!;
-    const url = urls.get(link.to)!;
-    targets[client.region] = faulty.has(link.id) ? await addLink(network, { warden, plan, id: link.id, upstream: url }) : url;
+    const entries: string[] = [];
+    for (const { id, to } of plan.links.filter(({ from }) => from === client.id)) {
+      const url = urls.get(to)!;
+      entries.push(faulty.has(id) ? await addLink(network, { warden, plan, id, upstream: url }) : url);
+    }
+    targets[client.region] = entries;
   }
   return targets;
 }

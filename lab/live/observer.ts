@@ -23,7 +23,8 @@ export async function startObserver(options: {
   const { warden, directory, system, epochMs, onLive } = options;
   const config = {
     directory: directory.path,
-    targets: system.targets,
+    // The observer probes one entry of each region.
+    targets: Object.fromEntries(Object.entries(system.targets).map(([region, [entry]]) => [region, entry])),
     keys: system.keys,
     metricsUrl: system.metricsUrl,
     epochMs,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readBody } from "../../kernel/bounded-body.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
-import type { Plan, Route } from "../../kernel/plan.ts";
+import type { Cell, Plan, Route } from "../../kernel/plan.ts";
 import type { SystemView } from "../systems/system.ts";
 
 const timeoutMs = 10_000;
@@ -10,17 +10,19 @@ const tries = 3;
 const answerBytesMax = 1 << 20;
 
 /**
- * One small request through the system for each route, before the timeline starts: the providers can be reached, the keys fit. Throws
+ * One small request through each entry of the system for each route, before the timeline starts: the providers can be reached, the keys fit. Throws
  * LabError `failed` `provider_unreachable`. Its request ids start with `canary-`, so the books leave them out.
  */
 export async function checkReadiness({ plan, system }: { plan: Plan; system: SystemView }): Promise<void> {
-  await Promise.all(plan.routes.map((route) => checkRoute(route, plan, system)));
+  const checks = plan.routes.flatMap((route) => {
+    const cell = plan.cells.find((candidate) => candidate.route === route.name);
+    return cell === undefined ? [] : (system.targets[cell.region] ?? []).map((entry) => checkRoute(route, { cell, entry, system }));
+  });
+  await Promise.all(checks);
 }
 
-async function checkRoute(route: Route, plan: Plan, system: SystemView): Promise<void> {
-  const cell = plan.cells.find((candidate) => candidate.route === route.name);
-  if (cell === undefined) return;
-  const url = `${system.targets[cell.region]!}/v1/chat/completions`;
+async function checkRoute(route: Route, { cell, entry, system }: { cell: Cell; entry: string; system: SystemView }): Promise<void> {
+  const url = `${entry}/v1/chat/completions`;
   let last = "";
   for (let attempt = 0; attempt < tries; attempt++) {
     if (attempt > 0) await sleep(300);

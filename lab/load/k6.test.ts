@@ -34,7 +34,7 @@ async function startK6(binary: string, url: string, options: { arrivals: readonl
   const relayConfig = path.join(folder, "relay.json");
   writeArrivals(arrivalsFile, arrivals);
   const epochMs = Date.now() + 2_000;
-  writeFileSync(relayConfig, JSON.stringify({ run: "r", seed: 1, arrivals: arrivalsFile, targets: { local: url }, epochMs, timeoutMs, listen: { host: "127.0.0.1", port: 0 }, generator: "k6", tap }));
+  writeFileSync(relayConfig, JSON.stringify({ run: "r", seed: 1, arrivals: arrivalsFile, targets: { local: [url] }, epochMs, timeoutMs, listen: { host: "127.0.0.1", port: 0 }, generator: "k6", tap }));
   const relay = await startChild(relayEntry, relayConfig);
   const targets = { local: `${String(relay.ready["url"])}/local` };
   const { command, args, env } = k6Command({ binary, arrivalsFile, arrivals, targets, keys: { "a/x": "vk" }, epochMs, timeoutMs, output });
@@ -57,7 +57,7 @@ async function byUndici(url: string, arrivals: readonly Arrival[]): Promise<read
   await using transport = new UndiciTransport();
   const records: ClientRecord[] = [];
   const clock = liveClock(Date.now());
-  await replay({ clock, transport, arrivals, targets: { local: url }, keys: { "a/x": "vk" }, timeoutMs: 1_000, emit: (record) => records.push(record) });
+  await replay({ clock, transport, arrivals, targets: { local: [url] }, keys: { "a/x": "vk" }, timeoutMs: 1_000, emit: (record) => records.push(record) });
   return records.sort((a, b) => a.arrival - b.arrival);
 }
 

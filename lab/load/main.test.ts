@@ -16,7 +16,7 @@ function configFile(config: { url: string; count: number; fromMs?: number; timeo
   const tap = path.join(folder, "client.ndjson");
   const file = path.join(folder, "config.json");
   const { url, timeoutMs = 500 } = config;
-  writeFileSync(file, JSON.stringify({ run: "r", seed: 1, arrivals, targets: { local: url }, keys: { "a/x": "vk" }, epochMs: Date.now(), timeoutMs, tap }));
+  writeFileSync(file, JSON.stringify({ run: "r", seed: 1, arrivals, targets: { local: [url] }, keys: { "a/x": "vk" }, epochMs: Date.now(), timeoutMs, tap }));
   return { file, tap };
 }
 

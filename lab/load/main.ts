@@ -17,7 +17,7 @@ const configSchema = z.object({
   seed: z.number(),
   /** Path of `arrivals.ndjson`. */
   arrivals: z.string(),
-  targets: z.record(z.string(), z.url({ protocol: /^http$/ })),
+  targets: z.record(z.string(), z.array(z.url({ protocol: /^http$/ })).min(1)),
   keys: z.record(z.string(), z.string()),
   epochMs: z.number(),
   timeoutMs: z.number().positive(),

@@ -2,6 +2,7 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import type { LiveComponent } from "../conductor/live/live-component.ts";
 import type { RunDirectory } from "../live/directory.ts";
+import type { Entries } from "../load/core/entries.ts";
 import type { Warden } from "../warden/client.ts";
 
 /** What an adapter is given to start its system with. */
@@ -30,8 +31,8 @@ export interface RunningSystem {
 
 /** A running system as its clients see it. */
 export interface SystemView extends Pick<RunningSystem, "keys" | "metricsUrl"> {
-  /** Base URL by client region: the near end of the clients' link. */
-  readonly targets: Readonly<Record<string, string>>;
+  /** Base URLs by client region: the near ends of the clients' links. */
+  readonly targets: Entries;
 }
 
 /** One adapter per system under test. */

@@ -3,11 +3,12 @@ import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { BelievedRecord, ClientRecord, FaultRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
 import { neverSignal } from "../../kernel/signal.ts";
-import { entriesOf } from "../../kernel/topology.ts";
+import { componentsOf } from "../../kernel/topology.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { conduct } from "../conductor/core/conduct.ts";
 import { injectAlways } from "../conductor/core/play-faults.ts";
 import { actOf } from "../faults/index.ts";
+import type { Entries } from "../load/core/entries.ts";
 import { replay } from "../load/core/replay.ts";
 import { virtualKeys } from "../plan/gateway-config.ts";
 import { readMetrics } from "./believed.ts";
@@ -75,8 +76,8 @@ export async function runVirtual(options: {
 const unattended = { gate: { problem: () => null }, died: new Promise<never>(() => {}), interrupted: neverSignal, onStage: () => {} };
 
 /** The near ends of the clients' links, by client region. */
-function targetsOf(plan: Plan): Record<string, string> {
-  return Object.fromEntries([...entriesOf(plan).keys()].map((region) => [region, linkOrigin(plan.links.find(({ from }) => plan.components.some(({ id, role, region: own }) => id === from && role === "client" && own === region))!.id)]));
+function targetsOf(plan: Plan): Entries {
+  return Object.fromEntries(componentsOf(plan, "client").map(({ id, region }) => [region, plan.links.filter(({ from }) => from === id).map((link) => linkOrigin(link.id))]));
 }
 
 function deadlock(arrivals: readonly Arrival[], ended: readonly ClientRecord[], nowMs: number): Error {

@@ -73,7 +73,7 @@ async function run(script: Script | ((requestId: string) => Script), options: { 
     clock,
     transport,
     arrivals: options.arrivals ?? [arrival(0, 100)],
-    targets: { local: "http://127.0.0.1:9000" },
+    targets: { local: ["http://127.0.0.1:9000"] },
     keys: { "a/x": "vk-a-x" },
     timeoutMs: 5_000,
     emit: (record) => records.push(record),
@@ -253,7 +253,7 @@ test("replay: each arrival gives one record, whatever the network does", async (
 test("replay: a bug in a transport is not a record but a rejection", async () => {
   const clock = new VirtualClock();
   const transport: Transport = { open: () => Promise.reject(new TypeError("bug")) };
-  const done = replay({ clock, transport, arrivals: [arrival(0, 0)], targets: { local: "http://127.0.0.1:9000" }, keys: {}, timeoutMs: 1_000, emit: () => {} });
+  const done = replay({ clock, transport, arrivals: [arrival(0, 0)], targets: { local: ["http://127.0.0.1:9000"] }, keys: {}, timeoutMs: 1_000, emit: () => {} });
   const outcome = expect(done).rejects.toThrow("bug");
   await clock.run();
   await outcome;
@@ -261,5 +261,5 @@ test("replay: a bug in a transport is not a record but a rejection", async () =>
 
 test("missingFrom: names each target and key that the arrivals need", () => {
   expect(missingFrom({ targets: {}, keys: {} }, [arrival(0, 0), arrival(1, 1)])).toEqual(['target of region "local"', 'key of "a/x"']);
-  expect(missingFrom({ targets: { local: "http://127.0.0.1:9000" }, keys: { "a/x": "k" } }, [arrival(0, 0)])).toEqual([]);
+  expect(missingFrom({ targets: { local: ["http://127.0.0.1:9000"] }, keys: { "a/x": "k" } }, [arrival(0, 0)])).toEqual([]);
 });

@@ -3,6 +3,7 @@ import type { Arrival } from "../../../kernel/plan.ts";
 import type { ClientRecord } from "../../../kernel/records.ts";
 import { neverSignal, type Signal } from "../../../kernel/signal.ts";
 import type { Transport } from "../../../kernel/transport.ts";
+import type { Entries } from "./entries.ts";
 import { droppedRecord, exchange } from "./exchange.ts";
 
 export interface ReplayOptions {
@@ -11,8 +12,7 @@ export interface ReplayOptions {
   readonly transport: Transport;
   /** Sorted by `atMs`. */
   readonly arrivals: readonly Arrival[];
-  /** Origin by region: `http://127.0.0.1:9000`. */
-  readonly targets: Readonly<Record<string, string>>;
+  readonly targets: Entries;
   /** Virtual key by `team/feature`. */
   readonly keys: Readonly<Record<string, string>>;
   /** A client's patience, from its send. */

@@ -1,10 +1,11 @@
 import type { Arrival } from "../../../kernel/plan.ts";
 import type { TransportRequest } from "../../../kernel/transport.ts";
 import { utf8Bytes } from "../../../kernel/utf8.ts";
+import { entryOf, type Entries } from "./entries.ts";
 
-/** Where requests of a region go (an origin, `http://127.0.0.1:9000`), and the virtual key of each `team/feature`. */
+/** Where requests go, and the virtual key of each `team/feature`. */
 export interface Destination {
-  readonly targets: Readonly<Record<string, string>>;
+  readonly targets: Entries;
   readonly keys: Readonly<Record<string, string>>;
 }
 
@@ -20,7 +21,7 @@ export function requestOf(arrival: Arrival, { targets, keys }: Destination): Tra
   };
   return {
     method: "POST",
-    url: `${targets[arrival.region]}/v1/chat/completions`,
+    url: `${entryOf(targets[arrival.region], arrival.client)}/v1/chat/completions`,
     headers: {
       authorization: `Bearer ${keys[`${arrival.team}/${arrival.feature}`]}`,
       "content-type": "application/json",

@@ -24,7 +24,7 @@ async function startRelay(url: string, options: { timeoutMs?: number; arrivalCou
   const epochMs = Date.now();
   const timeoutMs = options.timeoutMs ?? 500;
   const common = { run: "r", seed: 1, arrivals, epochMs, timeoutMs };
-  writeFileSync(config, JSON.stringify({ ...common, targets: { local: url }, listen: { host: "127.0.0.1", port: 0 }, generator: "k6", tap }));
+  writeFileSync(config, JSON.stringify({ ...common, targets: { local: [url] }, listen: { host: "127.0.0.1", port: 0 }, generator: "k6", tap }));
   const { child, ready, exit } = await startChild(entry, config);
   return {
     url: `${String(ready["url"])}/local`,
@@ -44,7 +44,7 @@ test("relay process: over real sockets it records what the embedded generator's 
   const relay = await startRelay(server.url, { arrivalCount: manners.length * 3 });
   const tap = path.join(relay.folder, "embedded.ndjson");
   const config = path.join(relay.folder, "load.json");
-  writeFileSync(config, JSON.stringify({ ...relay.common, targets: { local: relay.url }, keys: { "a/x": "vk" }, tap }));
+  writeFileSync(config, JSON.stringify({ ...relay.common, targets: { local: [relay.url] }, keys: { "a/x": "vk" }, tap }));
   const { exit } = await startChild(loadEntry, config);
   expect(await exit).toBe(0);
   const relayed = await relay.stop();
@@ -141,7 +141,7 @@ test("relay process: a port that is taken, or a config that it cannot use, is in
     return file;
   };
   const tap = path.join(mkdtempSync(path.join(tmpdir(), "relay-")), "client.ndjson");
-  const whole = { run: "r", seed: 1, targets: { local: url }, epochMs: 0, timeoutMs: 1, generator: "k6", tap };
+  const whole = { run: "r", seed: 1, targets: { local: [url] }, epochMs: 0, timeoutMs: 1, generator: "k6", tap };
   const taken = await startChild(entry, config("relay.json", { ...whole, listen: { host: "127.0.0.1", port: Number(new URL(url).port) } }));
   expect(taken.ready).toMatchObject({ ready: false, code: "port_in_use" });
   expect(await taken.exit).toBe(3);

@@ -16,8 +16,8 @@ const configSchema = z.object({
   seed: z.number(),
   /** Path of `arrivals.ndjson`; left out for a load tool that replays none. */
   arrivals: z.string().optional(),
-  /** Base URL of the system by region. */
-  targets: z.record(z.string(), z.url({ protocol: /^http$/ })),
+  /** Base URLs of the system by region: a client keeps to one of them. */
+  targets: z.record(z.string(), z.array(z.url({ protocol: /^http$/ })).min(1)),
   epochMs: z.number(),
   /** The patience of the load tool's clients. */
   timeoutMs: z.number().positive(),

@@ -1,5 +1,6 @@
 import { bodyOf, type TransportRequest, type WireRequest, type WireResponse } from "../../../../kernel/transport.ts";
 import { utf8Bytes } from "../../../../kernel/utf8.ts";
+import type { Entries } from "../../core/entries.ts";
 
 export interface Refusal {
   readonly status: 404 | 405;
@@ -9,14 +10,15 @@ export interface Refusal {
 export interface Route {
   readonly method: TransportRequest["method"];
   readonly region: string;
-  readonly url: string;
+  /** Behind the target's base URL. */
+  readonly path: string;
 }
 
 /** The path of a region at the relay: what a client has in place of the target's base URL, behind the relay's origin. */
 export const regionPath = (region: string): string => `/${encodeURIComponent(region)}`;
 
 /** Where a request goes by its path, `/REGION/v1/…`, or why it goes nowhere. */
-export function routeOf({ method, path }: Pick<WireRequest, "method" | "path">, targets: Readonly<Record<string, string>>): Route | { readonly refused: Refusal } {
+export function routeOf({ method, path }: Pick<WireRequest, "method" | "path">, targets: Entries): Route | { readonly refused: Refusal } {
   const regions = Object.keys(targets);
   const region = regions.find((name) => path.startsWith(`${regionPath(name)}/`));
   if (region === undefined) {
@@ -24,7 +26,7 @@ export function routeOf({ method, path }: Pick<WireRequest, "method" | "path">, 
     return { refused: { status: 404, message: `The relay has no region for "${path}": a client's base URL ends in one of ${paths}` } };
   }
   if (method !== "POST" && method !== "GET") return { refused: { status: 405, message: `The relay forwards POST and GET, not ${method}` } };
-  return { method, region, url: `${targets[region]!.replace(/\/$/, "")}${path.slice(regionPath(region).length)}` };
+  return { method, region, path: path.slice(regionPath(region).length) };
 }
 
 /** The relay's own answer to what it cannot forward, in the error shape of chat completions. */

@@ -55,7 +55,13 @@ export class RequestRegister {
   }
 }
 
-function bodyFields(body: Uint8Array): { readonly model?: unknown; readonly stream?: unknown } {
+/** Who sends a request: its `user`, or nobody in particular. */
+export function clientOf({ headers, body }: WireRequest): string {
+  const { user } = bodyFields(body);
+  return typeof user === "string" ? user : (headers["x-client-request-id"] ?? "");
+}
+
+function bodyFields(body: Uint8Array): { readonly model?: unknown; readonly stream?: unknown; readonly user?: unknown } {
   try {
     const value: unknown = JSON.parse(utf8Text(body));
     return typeof value === "object" && value !== null ? value : {};

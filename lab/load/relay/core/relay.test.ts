@@ -9,6 +9,7 @@ import { utf8Bytes, utf8Text } from "../../../../kernel/utf8.ts";
 import { VirtualNetwork } from "../../../virtual/network.ts";
 import { replay } from "../../core/replay.ts";
 import { regionPath } from "./paths.ts";
+import { entryOf } from "../../core/entries.ts";
 import { createRelay, type RelayOptions } from "./relay.ts";
 
 const systemOrigin = "http://127.0.0.1:9000";
@@ -61,14 +62,14 @@ async function runBoth(scriptOf: (requestId: string) => Script, arrivals: readon
   };
   const byRelay: ClientRecord[] = [];
   const byClient: ClientRecord[] = [];
-  const relay = createRelay({ clock, transport: network.transport(), targets: { local: systemOrigin }, arrivals, epochMs: 0, timeoutMs, emit: (record) => byRelay.push(record) });
+  const relay = createRelay({ clock, transport: network.transport(), targets: { local: [systemOrigin] }, arrivals, epochMs: 0, timeoutMs, emit: (record) => byRelay.push(record) });
   network.serve(systemOrigin, system);
   network.serve(relayOrigin, relay.handle);
   const done = replay({
     clock,
     transport: network.transport(),
     arrivals,
-    targets: { local: `${relayOrigin}${regionPath("local")}` },
+    targets: { local: [`${relayOrigin}${regionPath("local")}`] },
     keys: { "a/x": "vk" },
     timeoutMs,
     emit: (record) => byClient.push(record),
@@ -137,7 +138,7 @@ test("createRelay: a client that leaves cancels the request to the system at onc
 function alone(open: Transport["open"], changes: Partial<RelayOptions> = {}) {
   const clock = new VirtualClock();
   const records: ClientRecord[] = [];
-  const relay = createRelay({ clock, transport: { open }, targets: { local: systemOrigin }, arrivals: [arrival(0, 100), arrival(1, 200)], epochMs: 1_000_000, timeoutMs, emit: (record) => records.push(record), ...changes });
+  const relay = createRelay({ clock, transport: { open }, targets: { local: [systemOrigin] }, arrivals: [arrival(0, 100), arrival(1, 200)], epochMs: 1_000_000, timeoutMs, emit: (record) => records.push(record), ...changes });
   return { clock, records, relay };
 }
 
@@ -162,6 +163,21 @@ test("createRelay: forwards what it gets, without the fields of one hop and its 
   expect(response).toMatchObject({ status: 418, headers: { "content-type": "text/plain", "set-cookie": "a=1\nb=2" } });
   expect(Object.keys(response.headers)).toHaveLength(2);
   expect(await read(response.body)).toBe("tea");
+});
+
+test("createRelay: each client keeps to one of its region's entries", async () => {
+  const opened: string[] = [];
+  const open: Transport["open"] = ({ url }) => {
+    opened.push(url.replace("/v1/chat/completions", ""));
+    return Promise.resolve(answer(word("one")));
+  };
+  const targets = { local: ["http://a:1", "http://b:1/"] };
+  const { relay } = alone(open, { targets });
+  const users = Array.from({ length: 20 }, (_, index) => `client-${index}`);
+  for (const user of [...users, ...users]) await read((await relay.handle(post({ body: utf8Bytes(JSON.stringify({ user })) }), neverSignal)).body);
+  const chosen = users.map((user) => entryOf(targets.local, user)!.replace(/\/$/, ""));
+  expect(opened).toEqual([...chosen, ...chosen]);
+  expect(new Set(chosen).size).toBe(2);
 });
 
 test("createRelay: the intended time is the header's, else the arrival's, else the time it came", async () => {

@@ -3,18 +3,19 @@ import type { Arrival } from "../../../../kernel/plan.ts";
 import type { ClientEnd, ClientRecord } from "../../../../kernel/records.ts";
 import { Canceller, type Signal } from "../../../../kernel/signal.ts";
 import { TransportError, type Handler, type Transport, type TransportRequest, type TransportResponse, type WireResponse } from "../../../../kernel/transport.ts";
+import { entryOf, type Entries } from "../../core/entries.ts";
 import { clientEnds, droppedRecord, type Identity } from "../../core/exchange.ts";
 import { AnswerMeter } from "../../core/meter.ts";
 import { requestHeaders, responseHeaders } from "./headers.ts";
 import { refusal, routeOf } from "./paths.ts";
-import { RequestRegister } from "./register.ts";
+import { clientOf, RequestRegister } from "./register.ts";
 
 export interface RelayOptions {
   /** `nowMs` is the run's timeline. */
   readonly clock: Clock;
   readonly transport: Transport;
-  /** Base URL of the system by region. Clients reach it as `/REGION/…` at the relay. */
-  readonly targets: Readonly<Record<string, string>>;
+  /** Base URLs of the system by region. Clients reach them as `/REGION/…` at the relay, and each keeps to one. */
+  readonly targets: Entries;
   /** What the load tool replays; empty where that is not known. */
   readonly arrivals: readonly Arrival[];
   /** Unix ms of the timeline's zero. */
@@ -52,7 +53,9 @@ export function createRelay(options: RelayOptions): Relay {
     const route = routeOf(request, targets);
     if ("refused" in route) return refusal(route.refused);
     if (stopped) throw new TransportError("reset", "the relay has stopped");
-    const outgoing: TransportRequest = { method: route.method, url: route.url, headers: requestHeaders(request.headers), body: request.body };
+    const entries = targets[route.region]!;
+    const entry = entries.length === 1 ? entries[0]! : entryOf(entries, clientOf(request))!;
+    const outgoing: TransportRequest = { method: route.method, url: `${entry.replace(/\/$/, "")}${route.path}`, headers: requestHeaders(request.headers), body: request.body };
     if (route.method === "GET") return passedOn(await transport.open(outgoing, client));
     const identity = register.identify(request, route.region, clock.nowMs());
     const exchange = new RelayedExchange({ ...options, identity, client, onEnd: () => void open.delete(exchange) });
