@@ -106,3 +106,14 @@ test("listeners: every one of the product passes the shared backlog (kernel/list
   expect(calls.length).toBeGreaterThan(3);
   expect(calls.filter((call) => !call.includes("backlog: listenBacklog"))).toEqual([]);
 });
+
+test("faults: nothing that judges or shows a run names a kind of fault (kernel/fault.ts): a fault brings its title, reach and signature", () => {
+  const [, union = ""] = /export type FaultKind =([^;]*);/.exec(text("kernel/fault.ts")) ?? [];
+  // A failed look-up of a name is also a failure that the observer's probes report.
+  const kinds = [...union.matchAll(/"(\w+)"/g)].map(([, kind]) => kind!).filter((kind) => kind !== "dns");
+  expect(kinds).toContain("toxic");
+  const named = sources
+    .filter((file) => /^(observer|lab\/board|lab\/report)\//.test(file) && !/(fixture|testing)/.test(file))
+    .flatMap((file) => kinds.filter((kind) => new RegExp(`["'\`]${kind}["'\`]`).test(text(file))).map((kind) => `${file}: ${kind}`));
+  expect(named).toEqual([]);
+});
