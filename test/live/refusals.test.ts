@@ -21,6 +21,13 @@ async function expectTrouble(args: readonly string[], expected: { code: number; 
   expect(left, "processes left").toEqual([]);
 }
 
+/** A stack of a gateway that runs already, at `url`. */
+async function externalStack(url: string): Promise<string> {
+  const file = path.join(await mkdtemp(path.join(tmpdir(), "blastlab-stack-")), "own.yaml");
+  await writeFile(file, `name: own\ntitle: A gateway of one's own\nexternal: { url: "${url}", linkPorts: { primary: 19101, fallback: 19102 } }\n`);
+  return file;
+}
+
 test("blastlab: a bad scenario file is refused, with the line", slow, async () => {
   const file = path.join(await mkdtemp(path.join(tmpdir(), "blastlab-bad-")), "bad.yaml");
   const text = await readFile(brisk, "utf8");
@@ -33,7 +40,8 @@ test("blastlab: an unknown scenario, incident and setting are refused, with the 
   await expectTrouble(["run", "flagshp"], { code: 4, error: /no scenario "flagshp"/, hint: /flagship/ });
   await expectTrouble(["incidents", "show", "openai-2025-06-10-gpu-netwrk"], { code: 4, error: /openai-2025-06-10-gpu-netwrk/, hint: /openai-2025-06-10-gpu-network/ });
   await expectTrouble(["run", "flagship", "--set", "faults.0.incident=openai-2025-06-10-gpu", ...embedded], { code: 4, error: /openai-2025-06-10-gpu/, hint: /openai-2025-06-10-gpu-network/ });
-  await expectTrouble(["run", "flagship", "--set", "gateway_policy=1", ...embedded], { code: 4, error: /gateway_policy/, hint: /gateway/ });
+  await expectTrouble(["run", "flagship", "--set", "stack.gatewy={}", ...embedded], { code: 4, error: /gatewy/, hint: /gateway/ });
+  await expectTrouble(["run", brisk, "--set", "stack.gateway.polcy={}", ...embedded], { code: 4, error: /gateway: Unrecognized key: "polcy"/, hint: /gateway section/ });
 });
 
 test("blastlab: a wrong flag and a missing argument are refused", slow, async () => {
@@ -46,18 +54,18 @@ test("blastlab: a port in use is a failure that names it", slow, async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const { port } = taken.address() as AddressInfo;
-  await expectTrouble(["run", brisk, "--set", `gateway.listen={host: 127.0.0.1, port: ${port}}`, ...embedded], { code: 3, error: new RegExp(`port ${port} .*in use`), hint: /port/ });
+  await expectTrouble(["run", brisk, "--set", `stack.gateway.listen={host: 127.0.0.1, port: ${port}}`, ...embedded], { code: 3, error: new RegExp(`port ${port} .*in use`), hint: /port/ });
   taken.close();
 });
 
 test("blastlab: a target that is not loopback is refused before anything starts", slow, async () => {
   await expectTrouble(["run", brisk, "--load", "embedded", "--toxiproxy-url", "http://192.0.2.1:8474", "--out", "{out}"], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
   await expectTrouble(["run", brisk, "--set", "deployments.0.url=http://192.0.2.1", ...embedded], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
-  await expectTrouble(["run", brisk, "--set", "system={url: 'http://192.0.2.1', linkPorts: {primary: 19101, fallback: 19102}}", ...embedded], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
+  await expectTrouble(["run", brisk, "--stack", await externalStack("http://192.0.2.1"), ...embedded], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
 });
 
 test("blastlab: a provider, a gateway and a Toxiproxy that cannot be reached are failures, and nothing is left running", slow, async () => {
   await expectTrouble(["run", brisk, "--set", "deployments.0.url=http://127.0.0.1:1", ...embedded], { code: 3, error: /provider of deployment "primary".*127\.0\.0\.1:1/, hint: /Start it/ });
-  await expectTrouble(["run", brisk, "--set", "system={url: 'http://127.0.0.1:1', linkPorts: {primary: 19101, fallback: 19102}}", ...embedded], { code: 3, error: /system under test/, hint: /Start your gateway/ });
+  await expectTrouble(["run", brisk, "--stack", await externalStack("http://127.0.0.1:1"), ...embedded], { code: 3, error: /system under test/, hint: /Start your gateway/ });
   await expectTrouble(["run", brisk, "--load", "embedded", "--toxiproxy-url", "http://127.0.0.1:1", "--out", "{out}"], { code: 3, error: /127\.0\.0\.1:1/, hint: /toxiproxy/ });
 });
