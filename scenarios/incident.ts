@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { incidentTargetSchema, phaseTargetSchema } from "./incident-target.ts";
+import { incidentTimesSchema } from "./incident-times.ts";
 
 /**
  * An incident of the catalogue (`scenarios/incidents/<id>.json`): a dated real outage as phases. Every number says in `basis` whether it
@@ -52,6 +53,8 @@ const fields = z.strictObject({
   start: z.iso.datetime(),
   end: z.iso.datetime(),
   durationMin: z.number().positive(),
+  /** What these times are, and who states them. Every incident of the catalogue has it. */
+  times: incidentTimesSchema.optional(),
   shape: z.string(),
   selectivity: z.string(),
   /** What `scope` and `selectivity` say, for a machine. Every incident of the catalogue has it. */
@@ -78,9 +81,12 @@ const fields = z.strictObject({
 });
 
 /** Phases follow each other, perhaps with gaps in which all is well. */
-export const incidentSchema = fields.superRefine(({ start, end, phases }, context) => {
+export const incidentSchema = fields.superRefine(({ start, end, times, sources, phases }, context) => {
   const report = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
-  if (end <= start) report(["end"], `Is not after the start, ${start}`);
+  if (Date.parse(end) <= Date.parse(start)) report(["end"], `Is not after the start, ${start}`);
+  for (const [name, time] of Object.entries(times ?? {})) {
+    if (time !== undefined && !sources.includes(time.source)) report(["times", name, "source"], "Is not one of the sources");
+  }
   phases.forEach(({ offsetMin }, index) => {
     const before = phases[index - 1];
     if (before === undefined) return;

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { parse, type CsvError, type InfoRecord } from "csv-parse";
-import { shown, type Problem, type Reading, type ReadSettings } from "./entry.ts";
+import { shown, type Problem, type Reading, type ReadSettings, type StatusEntry } from "./entry.ts";
 import { impactExpected, impactOf } from "./impact.ts";
 import { parseTime, timeExpected } from "./time.ts";
 
@@ -92,7 +92,9 @@ function readRow(header: readonly string[], record: readonly string[], line: num
   if (url !== null && !/^https?:\/\/\S+$/.test(url)) report("url", url, "an http or https URL");
   if (startMs === null || endMs === null || impact === null || problems.length > 0) return { kind: "bad", problems };
   const components = (row["components"] ?? "").split(/[;|]/).map((name) => name.trim()).filter((name) => name !== "");
-  const entry = { line, provider, id: row["incident_id"] || null, title: row["title"] || null, components, severity: row["impact"]!, spans: [{ startMs, endMs, impact }], url, origin: row["dataset"] || null };
+  // Page time, unless the file says that it is the impact's: `impact_start/impact_end`.
+  const basis = (row["time_basis"] ?? "").startsWith("impact") ? "impact" : "page";
+  const entry: StatusEntry = { line, provider, id: row["incident_id"] || null, title: row["title"] || null, components, severity: row["impact"]!, spans: [{ startMs, endMs, impact }], times: { start: basis, end: basis, phases: basis }, url, origin: row["dataset"] || null };
   return { kind: "entry", entry };
 }
 

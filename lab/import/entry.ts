@@ -1,3 +1,4 @@
+import type { TimeKind } from "../../scenarios/incident-times.ts";
 import type { Impact } from "./impact.ts";
 
 /** One outage as a status page reports it. */
@@ -14,6 +15,8 @@ export interface StatusEntry {
   readonly severity: string;
   /** In order, at least one. */
   readonly spans: readonly Span[];
+  /** What the start of the first span, the end of the last, and what lies between them are. */
+  readonly times: { readonly start: TimeKind; readonly end: TimeKind; readonly phases: TimeKind };
   /** Its address on the page; null: the imported file is the only source. */
   readonly url: string | null;
   /** Of the imported file, besides its name and line: a dataset. */

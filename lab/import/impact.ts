@@ -45,3 +45,8 @@ export const levels: Readonly<Record<Impact, Level>> = {
   critical: { errorRate: 0.5, latencyFactor: 2.5 },
   unknown: { errorRate: 0.1, latencyFactor: 2 },
 };
+
+/** The one that is played with the most errors; `none` of none. */
+export function worstImpact(impacts: readonly Impact[]): Impact {
+  return impacts.reduce<Impact>((worst, impact) => (levels[impact].errorRate > levels[worst].errorRate ? impact : worst), "none");
+}

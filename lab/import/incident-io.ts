@@ -1,10 +1,12 @@
 import { z } from "zod";
 import type { Problem, Reading, Span } from "./entry.ts";
 import { shown } from "./entry.ts";
-import { impactExpected, impactOf, levels } from "./impact.ts";
+import { joined } from "./component-spans.ts";
+import { impactExpected, impactOf, levels, worstImpact } from "./impact.ts";
+import type { PageFacts } from "./page.ts";
+import { pageTimes, spansWithin, type PageUpdate } from "./page-times.ts";
 import { shapeProblems } from "./statuspage.ts";
 import { parseTime, timeExpected } from "./time.ts";
-import type { PageFacts } from "./page.ts";
 
 const text = z.string().nullish();
 
@@ -21,7 +23,7 @@ const schema = z.object({
   status_summaries: z.array(z.object({ start_at: z.string(), end_at: text, worst_component_status: z.string() })).nullish(),
   component_impacts: z.array(z.object({ start_at: z.string(), end_at: text, status: z.string() })).nullish(),
   affected_components: z.array(z.object({ name: text, component_id: text })).nullish(),
-  updates: z.array(z.object({ published_at: z.string(), to_status: text })).nullish(),
+  updates: z.array(z.object({ published_at: z.string(), to_status: text, message_string: text })).nullish(),
 });
 
 type Page = z.infer<typeof schema>;
@@ -51,11 +53,22 @@ export function readIncidentIo(value: unknown, line: number, page: PageFacts): R
   const read = stretches.map((stretch) => spanOf(stretch, line));
   const problems = read.flatMap((one) => ("problems" in one ? one.problems : []));
   if (problems.length > 0) return { kind: "bad", problems };
-  const spans = inOrder(read.flatMap((one) => ("span" in one ? [one.span] : [])));
-  const worst = spans.toSorted((a, b) => levels[b.impact].errorRate - levels[a.impact].errorRate)[0]!.impact;
+  const shownSpans = inOrder(read.flatMap((one) => ("span" in one ? [one.span] : [])));
+  const { start, end } = pageTimes(updatesOf(parsed.data), shownSpans[0]!.startMs, shownSpans.at(-1)!.endMs);
+  const stated = start.is === "impact" && end?.is === "impact";
+  const spans = stated ? spansWithin(shownSpans, { startMs: start.ms, endMs: end.ms }) : shownSpans;
+  const worst = worstImpact(spans.map(({ impact }) => impact));
   const components = (parsed.data.affected_components ?? []).flatMap((one) => one.name ?? one.component_id ?? []);
+  const times = { start: stated ? "impact" : "page", end: stated ? "impact" : "page", phases: "page" } as const;
   const severity = worst === "unknown" ? "" : worst;
-  return { kind: "entry", entry: { line, provider: page.provider, id, title: name, components, severity, spans, url: page.urlOf(id), origin: null } };
+  return { kind: "entry", entry: { line, provider: page.provider, id, title: name, components, severity, spans, times, url: page.urlOf(id), origin: null } };
+}
+
+function updatesOf({ updates }: Page): readonly PageUpdate[] {
+  return (updates ?? []).flatMap(({ published_at: published, to_status: status, message_string: message }) => {
+    const atMs = parseTime(published);
+    return atMs === null ? [] : [{ status: status ?? "", text: message ?? "", postedMs: atMs, shownMs: atMs }];
+  });
 }
 
 function unended(status: string, line: number): Reading {
@@ -95,10 +108,5 @@ function inOrder(spans: readonly Span[]): readonly Span[] {
     const worst = covering.toSorted((a, b) => levels[b.impact].errorRate - levels[a.impact].errorRate)[0];
     return worst === undefined ? [] : [{ startMs, endMs: edges[index + 1]!, impact: worst.impact }];
   });
-  return pieces.reduce<Span[]>((joined, piece) => {
-    const last = joined.at(-1);
-    if (last !== undefined && last.endMs === piece.startMs && last.impact === piece.impact) joined[joined.length - 1] = { ...last, endMs: piece.endMs };
-    else joined.push(piece);
-    return joined;
-  }, []);
+  return joined(pieces);
 }

@@ -8,13 +8,14 @@ const msPerMinute = 60_000;
 const notReported = "not reported by the status page";
 
 /**
- * An entry of a status page as an incident of the catalogue's schema. When it was is reported; how bad, in numbers, is an estimate by the
- * page's word for it, and every number is marked as an estimate.
+ * An entry of a status page as an incident of the catalogue's schema. When it was is reported, as impact time or as page time; how bad, in numbers, is an
+ * estimate by the page's word for it, and every number is marked as an estimate.
  */
 export function incidentOf(entry: StatusEntry, id: string, file: string): Incident {
   const startMs = entry.spans[0]!.startMs;
   const endMs = Math.max(...entry.spans.map((span) => span.endMs));
   const components = entry.components.join(", ");
+  const source = sourceOf(entry, file);
   return {
     id,
     provider: entry.provider,
@@ -22,6 +23,11 @@ export function incidentOf(entry: StatusEntry, id: string, file: string): Incide
     start: isoTime(startMs),
     end: isoTime(endMs),
     durationMin: minutesOf(endMs - startMs),
+    times: {
+      start: { is: entry.times.start, source },
+      end: { is: entry.times.end, source },
+      ...(entry.spans.length === 1 ? {} : { phases: { is: entry.times.phases, source } }),
+    },
     shape: entry.spans.length === 1 ? "step" : "staircase",
     selectivity: components === "" ? notReported : `components: ${components}`,
     target: targetOf(entry),
@@ -31,7 +37,7 @@ export function incidentOf(entry: StatusEntry, id: string, file: string): Incide
     clientSymptoms: notReported,
     recovery: notReported,
     severity: entry.severity === "" ? "not published" : entry.severity,
-    sources: [sourceOf(entry, file)],
+    sources: [source],
     confidence: {
       timing: "reported",
       scope: components === "" ? "estimated" : "reported",

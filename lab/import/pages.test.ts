@@ -52,6 +52,44 @@ test("readStatuspage: start, end, components, impact, title and link of an incid
   });
 });
 
+const update = (status: string, displayed: string, more: object = {}) => ({ status, body: "We look.", created_at: displayed, display_at: displayed, ...more });
+
+test("readStatuspage: the window that an update's text states is impact time, and what only the page shows is page time", async () => {
+  const updates = [
+    update("resolved", "2026-01-14T12:00:00.572Z", { body: "This incident has been resolved. Impact occurred from 09:34 to 10:52 UTC." }),
+    update("investigating", "2026-01-14T09:58:00.000Z"),
+  ];
+  const { incidents } = await importing({ page, incidents: [{ ...statuspage, incident_updates: updates }, { ...statuspage, id: "y", incident_updates: updates.slice(1) }] });
+  const source = "https://stspg.io/7a0d3a4d2";
+  expect(incidents).toMatchObject([
+    { start: "2026-01-14T09:34:00Z", end: "2026-01-14T10:52:00Z", durationMin: 78, times: { start: { is: "impact", source }, end: { is: "impact", source } } },
+    { start: "2026-01-14T09:58:00Z", end: "2026-01-14T12:00:00.572Z".replace(".572", ""), times: { start: { is: "page", source }, end: { is: "page", source } } },
+  ]);
+});
+
+test("readStatuspage: the earliest time that an update shows is the start, and impact time where it was dated back", async () => {
+  const updates = [update("resolved", "2026-01-14T12:00:00.572Z"), update("monitoring", "2026-01-14T08:30:00.000Z", { created_at: "2026-01-14T10:20:41.000Z" })];
+  const { incidents } = await importing({ page, incidents: [{ ...statuspage, incident_updates: updates }] });
+  expect(incidents[0]).toMatchObject({ start: "2026-01-14T08:30:00Z", times: { start: { is: "impact" }, end: { is: "page" } } });
+});
+
+test("readStatuspage: what updates say of components are the phases, within a stated window", async () => {
+  const affected = (from: string, to: string) => ({ affected_components: [{ code: "c", name: "API", old_status: from, new_status: to }] });
+  const updates = [
+    update("resolved", "2026-01-14T12:00:00Z", affected("operational", "operational")),
+    update("monitoring", "2026-01-14T11:30:00Z", affected("partial_outage", "operational")),
+    update("identified", "2026-01-14T10:30:00Z", affected("degraded_performance", "partial_outage")),
+    update("investigating", "2026-01-14T10:00:00Z", affected("operational", "degraded_performance")),
+  ];
+  const incident = { ...statuspage, started_at: "2026-01-14T10:00:00Z", incident_updates: updates };
+  const stated = { ...incident, id: "y", incident_updates: [{ ...updates[0], body: "Requests failed from 09:50 to 11:00 UTC." }, ...updates.slice(1)] };
+  const { incidents } = await importing({ page, incidents: [incident, stated] });
+  expect(incidents.map((one) => [one.start, one.end, phasesOf(one), one.times?.phases?.is])).toEqual([
+    ["2026-01-14T09:50:00Z", "2026-01-14T11:00:00Z", [[0, 40, 0.1], [40, 30, 0.3]], "page"],
+    ["2026-01-14T10:00:00Z", "2026-01-14T11:30:00Z", [[0, 30, 0.1], [30, 60, 0.3]], "page"],
+  ]);
+});
+
 test("readStatuspage: one that has not ended is left out; without a link the page's own address is the source", async () => {
   const { result, incidents } = await importing({ page, incidents: [{ ...statuspage, status: "monitoring", resolved_at: null }, { ...statuspage, shortlink: undefined, started_at: undefined }] });
   expect(result).toMatchObject({ imported: 1, leftOut: { "it has not ended (monitoring)": 1 } });
@@ -59,7 +97,7 @@ test("readStatuspage: one that has not ended is left out; without a link the pag
 });
 
 test("readStatuspage: each invalid incident is reported with its line and field", async () => {
-  const wrong = [{ ...statuspage, id: 7 }, { ...statuspage, impact: "awful" }, { ...statuspage, resolved_at: null }, statuspage];
+  const wrong = [{ ...statuspage, id: 7 }, { ...statuspage, impact: "awful" }, { ...statuspage, resolved_at: null, incident_updates: [] }, statuspage];
   await expect(importing({ page, incidents: wrong })).rejects.toMatchObject({
     code: "import_invalid",
     message: expect.stringMatching(/3 problems[^]*:10 id: found 7, expected string\n[^]*:\d+ impact: found "awful"[^]*\n[^]*:\d+ resolved_at: found nothing, expected a time[^]*its status is resolved$/) as unknown,
@@ -104,6 +142,15 @@ test("readIncidentIo: the stretches of the worst component are the phases", asyn
 test("readIncidentIo: stretches of several components overlap, and the worst counts", async () => {
   const { incidents } = await importing({ incidents: [{ ...incidentIo, status_summaries: [] }] }, { provider: "openai" });
   expect(phasesOf(incidents[0])).toEqual([[0, 144, 0.1], [144, 60, 0.5], [204, 120, 0.1]]);
+});
+
+test("readIncidentIo: a window that an update states bounds the stretches", async () => {
+  const updates = [incidentIo.updates[0], { ...incidentIo.updates[1], message_string: "Errors were elevated from 06:30 to 10:00 UTC on June 10th." }];
+  const { incidents } = await importing({ incidents: [{ ...incidentIo, updates }, { ...incidentIo, id: "02" }] }, { provider: "openai" });
+  expect(incidents.map((one) => [one.start, one.end, phasesOf(one), one.times?.start.is])).toEqual([
+    ["2025-06-10T06:30:00Z", "2025-06-10T10:00:00Z", [[0, 150, 0.1], [150, 60, 0.3]], "impact"],
+    ["2025-06-10T06:36:00Z", "2025-06-10T15:00:00Z", [[0, 144, 0.1], [144, 360, 0.3]], "page"],
+  ]);
 });
 
 test("readIncidentIo: without stretches, from its publication to the update that resolves it", async () => {

@@ -15,6 +15,8 @@ export interface RecordingFacts {
 /** What went wrong during a recording, as an incident of the catalogue's schema; null when nothing did. */
 export function recordedIncident({ phases, lengthMs }: RecordedProfile, { provider, startMs, file }: RecordingFacts): Incident | null {
   if (phases.every(({ errorRate, streamTruncationRate, latencyFactor }) => errorRate === 0 && streamTruncationRate === 0 && latencyFactor === 1)) return null;
+  const source = `file:${encodeURIComponent(file)} (recorded)`;
+  const time = { is: "impact", source } as const;
   const instant = (ms: number) => new Date(ms).toISOString();
   return {
     id: `recorded-${provider}-${instant(startMs).slice(0, 16).toLowerCase().replaceAll(/[^0-9]+/g, "-")}`,
@@ -23,6 +25,7 @@ export function recordedIncident({ phases, lengthMs }: RecordedProfile, { provid
     start: instant(startMs),
     end: instant(startMs + lengthMs),
     durationMin: lengthMs / msPerMinute,
+    times: { start: time, end: time, ...(phases.length === 1 ? {} : { phases: time }) },
     shape: phases.length === 1 ? "plateau" : "as recorded",
     selectivity: "uniform",
     target: { providers: knownProviders.filter((known) => provider.includes(known)).slice(0, 1), surfaces: ["api"], basis: { providers: "reported", surfaces: "reported" } },
@@ -42,7 +45,7 @@ export function recordedIncident({ phases, lengthMs }: RecordedProfile, { provid
     clientSymptoms: "see phases",
     recovery: "not known",
     severity: "not published",
-    sources: [`file:${encodeURIComponent(file)} (recorded)`],
+    sources: [source],
     confidence: { timing: "reported", scope: "reported", cause: "estimated", clientSymptoms: "reported", severity: "estimated", phases: "see phases[].basis" },
   };
 }

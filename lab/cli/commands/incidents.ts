@@ -1,4 +1,5 @@
 import type { Incident, IncidentPhase } from "../../../scenarios/incident.ts";
+import type { TimeKind } from "../../../scenarios/incident-times.ts";
 import { minutes, percent } from "../../../observer/measure/format.ts";
 import { paintFor, type Paint } from "../../board/paint.ts";
 import { findIncident } from "../../../scenarios/faults/incident.ts";
@@ -32,9 +33,9 @@ export function showIncidentCommand(id: string, { json = false }: { readonly jso
 
 /** Facts, phases on a timeline, sources. */
 export function incidentPage(incident: Incident, paint: Paint): string[] {
-  const { id, provider, start, end, durationMin, scope, severity, cause, causeClass, clientSymptoms, recovery, confidence } = incident;
+  const { id, provider, scope, severity, cause, causeClass, clientSymptoms, recovery, confidence } = incident;
   const facts: readonly (readonly [string, string])[] = [
-    ["when", `${utc(start)} to ${utc(end)} UTC, ${minutes(durationMin)} (${confidence.timing})`],
+    ["when", whenText(incident)],
     ["scope", scope],
     ["hits", targetText(incident)],
     ["severity", severity],
@@ -54,6 +55,16 @@ export function incidentPage(incident: Incident, paint: Paint): string[] {
     paint.bold("sources"),
     ...incident.sources.map((source) => `  ${source}`),
   ];
+}
+
+const timeWords: Readonly<Record<TimeKind, string>> = { impact: "impact time", page: "page time", estimated: "estimated" };
+
+/** What a status page shows lags the impact, so each time says what it is. */
+function whenText({ start, end, durationMin, times, confidence }: Incident): string {
+  const span = minutes(durationMin);
+  if (times === undefined) return `${utc(start)} to ${utc(end)} UTC, ${span} (${confidence.timing})`;
+  const between = times.phases === undefined ? "" : `; between its phases: ${timeWords[times.phases.is]}`;
+  return `${utc(start)} (${timeWords[times.start.is]}) to ${utc(end)} UTC (${timeWords[times.end.is]}), ${span}${between}`;
 }
 
 /** What a machine takes the scope for, and how much of that is a guess. */

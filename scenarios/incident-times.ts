@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+/**
+ * What a time of an incident is. `impact`: when users were hit, as a source states it. `page`: when the status page was updated, which lags the impact.
+ * `estimated`: our guess.
+ */
+export const timeKinds = ["impact", "page", "estimated"] as const;
+
+export type TimeKind = (typeof timeKinds)[number];
+
+const time = z.strictObject({
+  is: z.enum(timeKinds),
+  /** One of the incident's `sources`, as it stands there. */
+  source: z.string().min(1),
+});
+
+/** Of the incident's start, of its end, and of what separates its phases, where there are several. */
+export const incidentTimesSchema = z.strictObject({ start: time, end: time, phases: time.optional() });
+
+export type IncidentTimes = z.infer<typeof incidentTimesSchema>;
