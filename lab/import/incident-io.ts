@@ -83,9 +83,10 @@ function stretchesOf({ status_summaries: summaries, component_impacts: impacts, 
   if (impacts && impacts.length > 0) {
     return impacts.map(({ start_at: start, end_at: end, status }, index) => ({ column: `component_impacts.${index}`, start, end: end ?? null, status }));
   }
-  const resolved = updates?.find((update) => update.to_status === "resolved");
+  // One that was reopened is resolved more than once.
+  const resolved = updates?.filter((update) => update.to_status === "resolved").map((update) => update.published_at).sort().at(-1);
   const start = published ?? updates?.map((update) => update.published_at).sort()[0];
-  return start ? [{ column: "updates", start, end: resolved?.published_at ?? null, status: "" }] : [];
+  return start ? [{ column: "updates", start, end: resolved ?? null, status: "" }] : [];
 }
 
 function spanOf({ column, start, end, status }: Stretch, line: number): { span: Span } | { problems: readonly Problem[] } {

@@ -73,6 +73,13 @@ test("readStatuspage: the earliest time that an update shows is the start, and i
   expect(incidents[0]).toMatchObject({ start: "2026-01-14T08:30:00Z", times: { start: { is: "impact" }, end: { is: "page" } } });
 });
 
+test("readStatuspage: one that was reopened ends with its last resolved, in whatever order its updates are", async () => {
+  const updates = [update("investigating", "2026-09-13T09:26:00Z"), update("resolved", "2026-09-13T10:53:10Z"), update("monitoring", "2026-09-13T09:55:55Z"), update("resolved", "2026-09-13T09:53:42Z")];
+  const { incidents } = await importing({ page, incidents: [{ ...statuspage, started_at: null, created_at: "2026-09-13T09:26:00Z", resolved_at: "2026-09-13T09:53:42Z", incident_updates: updates }] });
+  expect(incidents[0]).toMatchObject({ start: "2026-09-13T09:26:00Z", end: "2026-09-13T10:53:10Z" });
+  expect(incidents[0]!.durationMin).toBeCloseTo(87.17, 2);
+});
+
 test("readStatuspage: what updates say of components are the phases, within a stated window", async () => {
   const affected = (from: string, to: string) => ({ affected_components: [{ code: "c", name: "API", old_status: from, new_status: to }] });
   const updates = [
@@ -156,6 +163,12 @@ test("readIncidentIo: a window that an update states bounds the stretches", asyn
 test("readIncidentIo: without stretches, from its publication to the update that resolves it", async () => {
   const { incidents } = await importing({ incidents: [{ ...incidentIo, status_summaries: [], component_impacts: [] }] }, { provider: "openai" });
   expect(incidents[0]).toMatchObject({ start: "2025-06-10T06:40:00Z", durationMin: 920, severity: "not published" });
+});
+
+test("readIncidentIo: one that was reopened ends with its last resolved", async () => {
+  const reopened = { id: "3", published_at: "2025-06-10T09:26:00Z", to_status: "resolved", message_string: "Over." };
+  const { incidents } = await importing({ incidents: [{ ...incidentIo, updates: [...incidentIo.updates, reopened], status_summaries: [], component_impacts: [] }] }, { provider: "openai" });
+  expect(incidents[0]).toMatchObject({ start: "2025-06-10T06:40:00Z", end: "2025-06-10T22:00:00Z" });
 });
 
 test("readIncidentIo: a stretch without an end is left out while the incident runs, and wrong once it is over", async () => {
