@@ -45,8 +45,9 @@ test("runCli: incidents import reports what it took, what it left out and what i
   expect(stdout).toContain(`Imported 1 outage from ${file} into ${out}`);
   expect(stdout).toMatch(/^ +1 {2}openai$/m);
   expect(stdout).toContain("Left out 1: its end is unknown (opened_at/unknown)");
+  expect(stdout).toMatch(/^ {2}line 3$/m);
   expect(stdout).toContain("major 30 %");
   expect(stdout).toContain(`--set faults.0.incident=${path.join(out, "openai-2025-06-10-0636.json")}`);
   const json = await blastlab("incidents", "import", file, "--out", path.join(folder, "all.json"), "--json");
-  expect(JSON.parse(json.stdout)).toEqual({ out: path.join(folder, "all.json"), imported: 1, byProvider: { openai: 1 }, leftOut: { "its end is unknown (opened_at/unknown)": 1 }, firstId: "openai-2025-06-10-0636" });
+  expect(JSON.parse(json.stdout)).toEqual({ out: path.join(folder, "all.json"), imported: 1, byProvider: { openai: 1 }, leftOut: { "its end is unknown (opened_at/unknown)": 1 }, leftOutRows: [{ line: 3, reason: "its end is unknown (opened_at/unknown)", name: null }], firstId: "openai-2025-06-10-0636" });
 });

@@ -128,6 +128,7 @@ function addImport(incidents: Command, io: Io): void {
     .addOption(new Option("--format <name>", "what it is").choices(["auto", "statuspage", "incident-io", "csv"]).default("auto"))
     .option("--out <path>", "a directory for one file an outage, or a .json file for a list (default: incidents-NAME)")
     .option("--provider <name>", "the provider, in place of the one that the file names")
+    .option("--strict", "refuse a file with a row that would be left out: one without an end or a length, or that changed nothing")
     .option("--json", "print what was imported as JSON")
     .addHelpText("after", examples("npx blastlab incidents import history.csv", "npx blastlab incidents import incidents.json --provider openai --out openai-history.json"))
     .action(async (file, _options, command) => (await import("./commands/import.ts")).importCommand(file, command.optsWithGlobals(), io));

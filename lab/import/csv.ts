@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { parse, type CsvError, type InfoRecord } from "csv-parse";
-import { shown, type Problem, type Reading, type ReadSettings, type StatusEntry } from "./entry.ts";
+import { hasNoLength, noLengthReason, shown, type Problem, type Reading, type ReadSettings, type StatusEntry } from "./entry.ts";
 import { impactExpected, impactOf } from "./impact.ts";
 import { parseTime, timeExpected } from "./time.ts";
 
@@ -13,7 +13,8 @@ type Row = Readonly<Record<string, string>>;
 
 /**
  * Rows of `provider,start_utc,end_utc,impact,components`, in any order of columns. `incident_id`, `title`, `url`, `time_basis` and `dataset` are read
- * where they are there, other columns are not. A row is left out when its end is empty and its `time_basis` calls it unknown.
+ * where they are there, other columns are not. A row is left out when its end is empty and its `time_basis` calls it unknown, and when its end
+ * is its start.
  */
 export async function* readCsv(bytes: Readable, settings: ReadSettings): AsyncGenerator<Reading> {
   const skipped: CsvError[] = [];
@@ -84,18 +85,23 @@ function readRow(header: readonly string[], record: readonly string[], line: num
   if (provider === "") report("provider", provider, "a provider's name");
   if (startMs === null) report("start_utc", start, timeExpected);
   if (impact === null) report("impact", row["impact"]!, impactExpected);
-  if (end === "" && problems.length === 0 && endIsUnknown(row)) return { kind: "left_out", line, reason: `its end is unknown (${row["time_basis"]})` };
+  if (end === "" && problems.length === 0 && endIsUnknown(row)) return { kind: "left_out", line, name: nameOf(row), reason: `its end is unknown (${row["time_basis"]})` };
   const endMs = parseTime(end);
   if (endMs === null) report("end_utc", end, timeExpected);
-  else if (startMs !== null && endMs <= startMs) report("end_utc", end, `a time after ${start}`);
+  else if (startMs !== null && endMs < startMs) report("end_utc", end, `a time after ${start}`);
   const url = row["url"] || null;
   if (url !== null && !/^https?:\/\/\S+$/.test(url)) report("url", url, "an http or https URL");
   if (startMs === null || endMs === null || impact === null || problems.length > 0) return { kind: "bad", problems };
+  if (hasNoLength(startMs, endMs)) return { kind: "left_out", line, name: nameOf(row), reason: noLengthReason };
   const components = (row["components"] ?? "").split(/[;|]/).map((name) => name.trim()).filter((name) => name !== "");
   // Page time, unless the file says that it is the impact's: `impact_start/impact_end`.
   const basis = (row["time_basis"] ?? "").startsWith("impact") ? "impact" : "page";
   const entry: StatusEntry = { line, provider, id: row["incident_id"] || null, title: row["title"] || null, components, severity: row["impact"]!, spans: [{ startMs, endMs, impact }], times: { start: basis, end: basis, phases: basis }, url, origin: row["dataset"] || null };
   return { kind: "entry", entry };
+}
+
+function nameOf(row: Row): string | null {
+  return row["incident_id"] || row["title"] || null;
 }
 
 /** `opened_at/unknown`, `ulid_created/open_at_snapshot`: how the start was found, and how the end. */

@@ -39,10 +39,18 @@ export interface Problem {
   readonly expected: string;
 }
 
-/** What one row came to. `left_out`: it cannot be played, because it has not ended or its end is not recorded. */
+/** A row that cannot be played by what the page itself says: it has not ended, its length is not known, or it changed nothing. */
+export interface LeftOut {
+  readonly line: number;
+  readonly reason: string;
+  /** Its id or title; null where the file gives none. */
+  readonly name: string | null;
+}
+
+/** What one row came to. */
 export type Reading =
   | { readonly kind: "entry"; readonly entry: StatusEntry }
-  | { readonly kind: "left_out"; readonly line: number; readonly reason: string }
+  | ({ readonly kind: "left_out" } & LeftOut)
   | { readonly kind: "bad"; readonly problems: readonly Problem[] };
 
 /** What is known of a file before its first row. */
@@ -50,6 +58,16 @@ export interface ReadSettings {
   /** Replaces the file's own. */
   readonly provider: string | null;
 }
+
+/** Shorter ones have no length: pages date an entry that they post afterwards with one time. */
+const lengthMsMin = 1_000;
+
+/** A retroactive entry, whose end is its start: whoever wrote it did not say how long it lasted. */
+export function hasNoLength(startMs: number, endMs: number): boolean {
+  return endMs >= startMs && endMs - startMs < lengthMsMin;
+}
+
+export const noLengthReason = "it ends when it starts, so its length is not known";
 
 /** A value as a message shows it: short, on one line. */
 export function shown(value: unknown): string {

@@ -66,7 +66,7 @@ test.each([
   ["no provider", `${header}\n,2025-01-01T00:00:00Z,2025-01-01T01:00:00Z,minor,API`, "2 provider: found nothing"],
   ["no end", `${header}\nopenai,2025-01-01T00:00:00Z,,minor,API`, "2 end_utc: found nothing"],
   ["a day that no month has", `${header}\nopenai,2025-02-29T00:00:00Z,2025-03-01T01:00:00Z,minor,API`, '2 start_utc: found "2025-02-29T00:00:00Z"'],
-  ["an end at its start", `${header}\nopenai,2025-01-01T00:00:00Z,2025-01-01T00:00:00Z,minor,API`, "2 end_utc: found"],
+  ["an end before its start by milliseconds", `${header}\nopenai,2025-01-01T00:00:00.700Z,2025-01-01T00:00:00.300Z,minor,API`, '2 end_utc: found "2025-01-01T00:00:00.300Z", expected a time after 2025-01-01T00:00:00.700Z'],
   ["a field too few", `${header}\nopenai,2025-01-01T00:00:00Z,2025-01-01T01:00:00Z`, "2 (row): found 3 fields, expected 5"],
   ["a field too many", `${header}\n${good},more`, "2 (row): found 6 fields, expected 5"],
   ["a missing column", "provider,start_utc,impact\nopenai,2025-01-01T00:00:00Z,minor", "1 end_utc: found no such column"],
@@ -103,6 +103,22 @@ test("importHistory: a row whose end the file itself calls unknown is left out a
   const rows = ["incident_id,provider,start_utc,end_utc,impact,components,time_basis", `a,${good},first_post/resolved_post`, "b,openai,2025-07-01T00:00:00Z,,minor,API,opened_at/unknown"];
   expect(await importing("history.csv", rows.join("\r\n"))).toMatchObject({ imported: 1, leftOut: { "its end is unknown (opened_at/unknown)": 1 } });
   expect(imported().map(({ id }) => id)).toEqual(["openai-2025-06-10-a"]);
+});
+
+const retroactive = "openai,2025-07-01T00:00:00Z,2025-07-01T00:00:00.400Z,minor,API";
+
+test("importHistory: a retroactive row, whose end is its start, is left out, counted and listed, and nothing else with it", async () => {
+  const reason = "it ends when it starts, so its length is not known";
+  const result = await importing("history.csv", [`incident_id,${header}`, `a,${good}`, `b,${retroactive}`, `c,${good}`].join("\n"));
+  expect(result).toMatchObject({ imported: 2, leftOut: { [reason]: 1 }, leftOutRows: [{ line: 3, reason, name: "b" }] });
+});
+
+test("importHistory: with strict, a row that would be left out is a problem like any other", async () => {
+  const file = path.join(folder, "history.csv");
+  writeFileSync(file, [header, good, retroactive].join("\n"));
+  const { code, lines } = await refusal(importHistory({ file, format: "auto", out: path.join(folder, "out"), provider: null, strict: true }));
+  expect(code).toBe("import_invalid");
+  expect(lines.slice(1)).toEqual(["history.csv:3 (row): found it ends when it starts, so its length is not known, expected a row that can be played, since --strict was given"]);
 });
 
 test("importHistory: columns in any order, quotes, a byte order mark, times with a zone or none, and no impact", async () => {

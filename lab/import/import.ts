@@ -6,7 +6,7 @@ import type { LineLimits } from "../../kernel/text-file.ts";
 import { fileLimits, readParts } from "../files.ts";
 import { Interrupted } from "../live/interrupt.ts";
 import { readCsv } from "./csv.ts";
-import type { Problem, Reading } from "./entry.ts";
+import type { LeftOut, Problem, Reading } from "./entry.ts";
 import { IdBook } from "./ids.ts";
 import { incidentOf } from "./incident-of.ts";
 import { readJson } from "./json.ts";
@@ -21,6 +21,8 @@ export interface ImportOptions {
   readonly out: string;
   /** Replaces the file's own; null: the file names it. */
   readonly provider: string | null;
+  /** Refuses a file with a row that would be left out. */
+  readonly strict?: boolean;
   /** Ends the import, and leaves nothing behind. */
   readonly signal?: AbortSignal;
 }
@@ -31,11 +33,13 @@ export interface ImportResult {
   readonly byProvider: Readonly<Record<string, number>>;
   /** How many, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
+  /** The first of them, in the order of the file. */
+  readonly leftOutRows: readonly LeftOut[];
   /** The first of them, for an example. */
   readonly firstId: string | null;
 }
 
-/** Problems that are listed one by one; the others are counted. */
+/** Problems and rows that are listed one by one; the others are counted. */
 const listedMax = 100;
 
 /**
@@ -50,7 +54,7 @@ export async function importHistory(options: ImportOptions): Promise<ImportResul
   const bytes = Readable.from(partsOf(options, format === "csv" ? fileLimits.csv : fileLimits.json), { objectMode: false });
   const readings = format === "csv" ? readCsv(bytes, options) : readJson(bytes, { ...options, format: format === "json" ? null : format });
   try {
-    await take(readings, { out, tally, file: path.basename(options.file), signal: options.signal });
+    await take(readings, { out, tally, file: path.basename(options.file), strict: options.strict ?? false, signal: options.signal });
   } catch (error) {
     throw error instanceof LabError || error instanceof Interrupted ? error : unreadable(options.file, error);
   } finally {
@@ -59,7 +63,7 @@ export async function importHistory(options: ImportOptions): Promise<ImportResul
   if (tally.problemCount > 0) throw invalid(options.file, tally);
   if (tally.imported === 0 && tally.leftOut.size === 0) throw empty(options.file);
   out.keep();
-  return { out: options.out, imported: tally.imported, byProvider: Object.fromEntries(tally.byProvider), leftOut: Object.fromEntries(tally.leftOut), firstId: tally.firstId };
+  return { out: options.out, imported: tally.imported, byProvider: Object.fromEntries(tally.byProvider), leftOut: Object.fromEntries(tally.leftOut), leftOutRows: tally.leftOutRows, firstId: tally.firstId };
 }
 
 /**
@@ -80,6 +84,7 @@ class Tally {
   firstId: string | null = null;
   readonly byProvider = new Map<string, number>();
   readonly leftOut = new Map<string, number>();
+  readonly leftOutRows: LeftOut[] = [];
   readonly problems: Problem[] = [];
   problemCount = 0;
 
@@ -88,17 +93,33 @@ class Tally {
     this.problems.push(...problems.slice(0, Math.max(0, listedMax - this.problems.length)));
   }
 
+  leaveOut({ line, reason, name }: LeftOut): void {
+    this.count(this.leftOut, reason);
+    if (this.leftOutRows.length < listedMax) this.leftOutRows.push({ line, reason, name });
+  }
+
   count(counts: Map<string, number>, key: string): void {
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
 }
 
-async function take(readings: AsyncIterable<Reading>, { out, tally, file, signal }: { out: IncidentOut; tally: Tally; file: string; signal: AbortSignal | undefined }): Promise<void> {
+interface TakeOptions {
+  readonly out: IncidentOut;
+  readonly tally: Tally;
+  readonly file: string;
+  readonly strict: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function take(readings: AsyncIterable<Reading>, { out, tally, file, strict, signal }: TakeOptions): Promise<void> {
   const ids = new IdBook();
   for await (const reading of readings) {
     if (signal?.aborted === true) throw new Interrupted();
     if (reading.kind === "bad") tally.add(reading.problems);
-    else if (reading.kind === "left_out") tally.count(tally.leftOut, reading.reason);
+    else if (reading.kind === "left_out") {
+      if (strict) tally.add([{ line: reading.line, column: "(row)", found: reading.reason, expected: "a row that can be played, since --strict was given" }]);
+      else tally.leaveOut(reading);
+    }
     else {
       const named = ids.take(reading.entry);
       if ("problem" in named) tally.add([named.problem]);

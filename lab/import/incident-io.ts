@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Problem, Reading, Span } from "./entry.ts";
-import { shown } from "./entry.ts";
+import { hasNoLength, noLengthReason, shown } from "./entry.ts";
 import { joined } from "./component-spans.ts";
 import { impactExpected, impactOf, levels, worstImpact } from "./impact.ts";
 import type { PageFacts } from "./page.ts";
@@ -47,13 +47,14 @@ export function readIncidentIo(value: unknown, line: number, page: PageFacts): R
   const parsed = schema.safeParse(value);
   if (!parsed.success) return { kind: "bad", problems: shapeProblems(parsed.error, value, line) };
   const stretches = stretchesOf(parsed.data);
-  const { id, name, status } = parsed.data;
+  const { id, name } = parsed.data;
   if (stretches.length === 0) return { kind: "bad", problems: [{ line, column: "status_summaries", found: "nothing", expected: "when it was: status_summaries, component_impacts, or published_at and updates" }] };
-  if (stretches.some((stretch) => stretch.end === null)) return unended(status, line);
+  if (stretches.some((stretch) => stretch.end === null)) return unended(parsed.data, line);
   const read = stretches.map((stretch) => spanOf(stretch, line));
   const problems = read.flatMap((one) => ("problems" in one ? one.problems : []));
   if (problems.length > 0) return { kind: "bad", problems };
   const shownSpans = inOrder(read.flatMap((one) => ("span" in one ? [one.span] : [])));
+  if (shownSpans.length === 0) return { kind: "left_out", line, name: id, reason: noLengthReason };
   const { start, end } = pageTimes(updatesOf(parsed.data), shownSpans[0]!.startMs, shownSpans.at(-1)!.endMs);
   const stated = start.is === "impact" && end?.is === "impact";
   const spans = stated ? spansWithin(shownSpans, { startMs: start.ms, endMs: end.ms }) : shownSpans;
@@ -71,8 +72,8 @@ function updatesOf({ updates }: Page): readonly PageUpdate[] {
   });
 }
 
-function unended(status: string, line: number): Reading {
-  if (!/^(resolved|.*complete)/.test(status)) return { kind: "left_out", line, reason: `it has not ended (${status})` };
+function unended({ id, status }: Page, line: number): Reading {
+  if (!/^(resolved|.*complete)/.test(status)) return { kind: "left_out", line, name: id, reason: `it has not ended (${status})` };
   return { kind: "bad", problems: [{ line, column: "end_at", found: "nothing", expected: `${timeExpected}, since its status is ${status}` }] };
 }
 
@@ -96,13 +97,14 @@ function spanOf({ column, start, end, status }: Stretch, line: number): { span: 
   const problem = (found: unknown, expected: string, field: string): Problem => ({ line, column: `${column}.${field}`, found: shown(found), expected });
   if (startMs === null) return { problems: [problem(start, timeExpected, "start_at")] };
   if (endMs === null) return { problems: [problem(end, timeExpected, "end_at")] };
-  if (endMs <= startMs) return { problems: [problem(end, `a time after ${start}`, "end_at")] };
+  if (endMs < startMs) return { problems: [problem(end, `a time after ${start}`, "end_at")] };
   if (impact === null) return { problems: [problem(status, impactExpected, "status")] };
   return { span: { startMs, endMs, impact } };
 }
 
-/** Stretches of several components overlap: at each moment the worst counts. */
-function inOrder(spans: readonly Span[]): readonly Span[] {
+/** Stretches of several components overlap: at each moment the worst counts. Those without a length are none. */
+function inOrder(all: readonly Span[]): readonly Span[] {
+  const spans = all.filter(({ startMs, endMs }) => !hasNoLength(startMs, endMs));
   const edges = [...new Set(spans.flatMap(({ startMs, endMs }) => [startMs, endMs]))].sort((a, b) => a - b);
   const pieces = edges.slice(0, -1).flatMap((startMs, index): readonly Span[] => {
     const covering = spans.filter((span) => span.startMs <= startMs && startMs < span.endMs);

@@ -11,7 +11,8 @@ const notReported = "not reported by the status page";
  * An entry of a status page as an incident of the catalogue's schema. When it was is reported, as impact time or as page time; how bad, in numbers, is an
  * estimate by the page's word for it, and every number is marked as an estimate.
  */
-export function incidentOf(entry: StatusEntry, id: string, file: string): Incident {
+export function incidentOf(read: StatusEntry, id: string, file: string): Incident {
+  const entry = { ...read, spans: read.spans.map((span) => ({ ...span, startMs: wholeSecond(span.startMs), endMs: wholeSecond(span.endMs) })).filter(({ startMs, endMs }) => startMs < endMs) };
   const startMs = entry.spans[0]!.startMs;
   const endMs = Math.max(...entry.spans.map((span) => span.endMs));
   const components = entry.components.join(", ");
@@ -82,6 +83,11 @@ function sourceOf({ url, line, origin }: StatusEntry, file: string): string {
   if (url !== null) return url;
   const note = origin === null ? `line ${line}` : `line ${line}, ${origin.replaceAll(/[()\s]+/g, " ")}`;
   return `file:${encodeURIComponent(file)} (${note})`;
+}
+
+/** As the incident's start and end are written. */
+function wholeSecond(ms: number): number {
+  return Math.floor(ms / 1000) * 1000;
 }
 
 function minutesOf(ms: number): number {

@@ -80,6 +80,15 @@ test("readStatuspage: one that was reopened ends with its last resolved, in what
   expect(incidents[0]!.durationMin).toBeCloseTo(87.17, 2);
 });
 
+test("readStatuspage: a retroactive one has the window that its text states, and without one it is left out", async () => {
+  const retroactive = { ...statuspage, created_at: "2026-01-14T12:00:00.000Z", started_at: "2026-01-14T16:00:00.000Z", resolved_at: "2026-01-14T12:00:00.000Z" };
+  const post = (body: string) => [{ status: "resolved", body, created_at: "2026-01-14T16:48:27.189Z", display_at: "2026-01-14T12:00:00.000Z" }];
+  const list = [{ ...retroactive, incident_updates: post("The issue affected all images from 4am to 8am Pacific Time") }, { ...retroactive, id: "silent", incident_updates: post("It is over.") }];
+  const { result, incidents } = await importing({ page, incidents: list });
+  expect(result).toMatchObject({ imported: 1, leftOutRows: [{ name: "silent" }] });
+  expect(incidents[0]).toMatchObject({ start: "2026-01-14T12:00:00Z", end: "2026-01-14T16:00:00Z", times: { start: { is: "impact" }, end: { is: "impact" } } });
+});
+
 test("readStatuspage: what updates say of components are the phases, within a stated window", async () => {
   const affected = (from: string, to: string) => ({ affected_components: [{ code: "c", name: "API", old_status: from, new_status: to }] });
   const updates = [

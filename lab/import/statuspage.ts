@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Problem, Reading } from "./entry.ts";
-import { shown } from "./entry.ts";
+import { hasNoLength, noLengthReason, shown } from "./entry.ts";
 import { componentSpans } from "./component-spans.ts";
 import { impactExpected, impactOf } from "./impact.ts";
 import type { PageFacts } from "./page.ts";
@@ -44,7 +44,7 @@ export function readStatuspage(value: unknown, line: number, page: PageFacts): R
   const parsed = schema.safeParse(value);
   if (!parsed.success) return { kind: "bad", problems: shapeProblems(parsed.error, value, line) };
   const { id, name, status, impact: word, created_at: created, started_at: started, resolved_at: resolved, shortlink, components, incident_updates: posted } = parsed.data;
-  if (!resolved && !ended.includes(status)) return { kind: "left_out", line, reason: `it has not ended (${status})` };
+  if (!resolved && !ended.includes(status)) return { kind: "left_out", line, name: id, reason: `it has not ended (${status})` };
   const problem = (column: string, found: unknown, expected: string): Problem => ({ line, column, found: shown(found), expected });
   const problems: Problem[] = [];
   const startedMs = parseTime(started ?? created);
@@ -57,7 +57,8 @@ export function readStatuspage(value: unknown, line: number, page: PageFacts): R
   if (startedMs === null || impact === null || problems.length > 0) return { kind: "bad", problems };
   const { start, end } = pageTimes(updates, startedMs, resolvedMs);
   if (end === null) return { kind: "bad", problems: [problem("resolved_at", resolved ?? undefined, `${timeExpected}, since its status is ${status}`)] };
-  if (end.ms <= start.ms) return { kind: "bad", problems: [problem("resolved_at", resolved, `a time after ${started ?? created}`)] };
+  if (hasNoLength(start.ms, end.ms)) return { kind: "left_out", line, name: id, reason: noLengthReason };
+  if (end.ms < start.ms) return { kind: "bad", problems: [problem("resolved_at", resolved, `a time after ${started ?? created}`)] };
   const changed = componentSpans(updates.map(({ shownMs, statuses }) => ({ atMs: shownMs, statuses })), start.ms, end.ms);
   const whole = { startMs: start.ms, endMs: end.ms };
   const spans = changed.length === 0 ? [{ ...whole, impact }] : end.is === "impact" ? spansWithin(changed, whole) : changed;

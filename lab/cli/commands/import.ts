@@ -1,4 +1,5 @@
 import path from "node:path";
+import type { LeftOut } from "../../import/entry.ts";
 import { importHistory, type ImportFormat, type ImportResult } from "../../import/import.ts";
 import { levels } from "../../import/impact.ts";
 import { listenForInterrupt } from "../../live/interrupt.ts";
@@ -8,26 +9,36 @@ export interface ImportFlags {
   readonly format: ImportFormat;
   readonly out?: string;
   readonly provider?: string;
+  readonly strict?: boolean;
   readonly json?: boolean;
 }
 
 /** `blastlab incidents import FILE`. Throws what `importHistory` throws. */
-export async function importCommand(file: string, { format, out, provider, json = false }: ImportFlags, io: Io): Promise<void> {
+export async function importCommand(file: string, { format, out, provider, strict = false, json = false }: ImportFlags, io: Io): Promise<void> {
   using interrupt = listenForInterrupt();
-  const result = await importHistory({ file, format, provider: provider ?? null, out: out ?? `incidents-${path.parse(file).name}`, signal: interrupt.signal });
+  const result = await importHistory({ file, format, provider: provider ?? null, strict, out: out ?? `incidents-${path.parse(file).name}`, signal: interrupt.signal });
   if (json) writeJson(io, result);
   else writeLines(io, lines(file, result));
 }
 
-function lines(file: string, { out, imported, byProvider, leftOut, firstId }: ImportResult): string[] {
+function lines(file: string, { out, imported, byProvider, leftOut, leftOutRows, firstId }: ImportResult): string[] {
   const providers = Object.entries(byProvider).sort((a, b) => b[1] - a[1]);
   const guesses = Object.entries(levels).map(([impact, { errorRate }]) => `${impact} ${Math.round(errorRate * 100)} %`);
   const example = firstId === null || out.endsWith(".json") ? [] : ["Play one in place of a scenario's own:", `  npx blastlab run flagship --set faults.0.incident=${path.join(out, `${firstId}.json`)}`];
   return [
     `Imported ${imported} ${imported === 1 ? "outage" : "outages"} from ${file} into ${out}`,
     ...providers.map(([provider, count]) => `  ${String(count).padStart(7)}  ${provider}`),
-    ...Object.entries(leftOut).map(([reason, count]) => `Left out ${count}: ${reason}`),
-    `When they were is reported; how bad is estimated from the page's word for it: ${guesses.join(", ")} errors`,
+    ...Object.entries(leftOut).flatMap(([reason, count]) => leftOutLines(reason, count, leftOutRows)),
+    `When they were is reported, as impact time or as page time; how bad is estimated from the page's word for it: ${guesses.join(", ")} errors`,
     ...example,
   ];
+}
+
+const listedMax = 10;
+
+/** `Left out 2: REASON`, and a line for each of the first. */
+function leftOutLines(reason: string, count: number, rows: readonly LeftOut[]): readonly string[] {
+  const listed = rows.filter((row) => row.reason === reason).slice(0, listedMax);
+  const more = count - listed.length;
+  return [`Left out ${count}: ${reason}`, ...listed.map(({ line, name }) => `  line ${line}${name === null ? "" : `  ${name}`}`), ...(more > 0 ? [`  and ${more} more`] : [])];
 }
