@@ -16,5 +16,3 @@ const time = z.strictObject({
 
 /** Of the incident's start, of its end, and of what separates its phases, where there are several. */
 export const incidentTimesSchema = z.strictObject({ start: time, end: time, phases: time.optional() });
-
-export type IncidentTimes = z.infer<typeof incidentTimesSchema>;
