@@ -102,8 +102,8 @@ const standIn = (set: string): string => {
 test.each(titled.filter(([, { words }]) => words[0] === "run"))("documents: %s resolves: scenario, settings and incidents are there", async (_title, { words }) => {
   const { args, options } = parse(words)!;
   const sets = (options["set"] as readonly string[]).map(standIn);
-  const { seed, speed } = options as { seed?: number; speed?: number };
-  const { plan } = resolveRun({ scenario: args[0]!, sets, ...(seed === undefined ? {} : { seed }), ...(speed === undefined ? {} : { speed }) });
+  const { seed, speed, stack } = options as { seed?: number; speed?: number; stack?: string };
+  const { plan } = resolveRun({ scenario: args[0]!, sets, ...(stack === undefined ? {} : { stack }), ...(seed === undefined ? {} : { seed }), ...(speed === undefined ? {} : { speed }) });
   expect(plan.arrivalCount).toBeGreaterThan(0);
 });
 
@@ -112,7 +112,7 @@ test.each(titled.filter(([, { words }]) => words[0] === "incidents" && words[1] 
 });
 
 /** Commands that only look, and do so in a moment. */
-const cheap = (words: readonly string[]) => words.includes("--help") || words.includes("--version") || /^(scenarios|doctor|incidents|incidents show [\w-]+)( --json)?$/.test(words.join(" "));
+const cheap = (words: readonly string[]) => words.includes("--help") || words.includes("--version") || /^(scenarios|stacks|doctor|incidents|incidents show [\w-]+)( --json)?$/.test(words.join(" "));
 
 test.each(titled.filter(([, { words }]) => cheap(words)))("documents: %s runs and ends with 0", async (_title, { words }) => {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
