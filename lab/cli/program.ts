@@ -31,6 +31,7 @@ export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
     .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => 110 })
     .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab incidents show openai-2025-06-10-gpu-network", "npx blastlab doctor") + exitCodeHelp);
   addRun(program, io, end);
+  addExhibit(program, io, end);
   addCatalogues(program, io, end);
   addVerdict(program, io, end);
   addTools(program, io);
@@ -56,6 +57,20 @@ function addRun(program: Command, io: Io, end: (exitCode: number) => void): void
     .option("--json", "print the verdict as JSON; progress goes to stderr")
     .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab run flagship --set stack.gateway.policy.failover=false --seed 7", "npx blastlab run smoke --load embedded --network embedded --json"))
     .action(async (scenario, options) => end(await (await import("./commands/run.ts")).runCommand(scenario, options, io)));
+}
+
+function addExhibit(program: Command, io: Io, end: (exitCode: number) => void): void {
+  program
+    .command("start")
+    .description("What npm start does: the flagship live, then the exhibit")
+    .addHelpText("after", examples("npx blastlab start"))
+    .action(async () => end(await (await import("./commands/start.ts")).startCommand(io)));
+  program
+    .command("exhibit")
+    .description("A provider down against the gateway down, on a naive and on a hardened stack, in virtual time")
+    .option("--json", "print the figures as JSON")
+    .addHelpText("after", examples("npx blastlab exhibit"))
+    .action(async (options) => (await import("./commands/exhibit.ts")).exhibitCommand(options, io));
 }
 
 function addCatalogues(program: Command, io: Io, end: (exitCode: number) => void): void {

@@ -1,7 +1,7 @@
-import Table from "cli-table3";
 import { formatValue } from "../../observer/measure/format.ts";
 import { figureNamed, tableNamed, type FigureName, type Reporter, type RunView, type ViewTable } from "../../observer/view/run-view.ts";
 import { paintVerdict, type Paint } from "../board/paint.ts";
+import { plainTable, tableText } from "./plain-table.ts";
 
 /** Where a run is kept, and how to play it again. */
 export interface RunPlace {
@@ -75,22 +75,4 @@ function booksLine(view: RunView): string {
 
 function loadLine({ facts }: RunView): string {
   return facts.flatMap(({ label, value }) => (loadFacts.has(label) ? [`${label.replace("load ", "")} ${formatValue(value)}`] : [])).join(", ");
-}
-
-const noBorders = Object.fromEntries(
-  ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right", "left", "left-mid", "mid", "mid-mid", "right", "right-mid"].map(
-    (name) => [name, ""],
-  ),
-);
-
-function plainTable(): Table.Table {
-  return new Table({ chars: { ...noBorders, middle: "  " }, style: { "padding-left": 0, "padding-right": 0, head: [], border: [] } });
-}
-
-function tableText(table: Table.Table): string {
-  return table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n");
 }
