@@ -27,13 +27,13 @@ export const exhibitRun = (scenario: string, stack: string): ResolvedRun => reso
 
 /** The same run without its faults: what every measure is compared with. */
 export async function playControl({ plan, arrivals, stack }: ResolvedRun): Promise<RunRecords> {
-  return (await runVirtual({ plan: { ...plan, faults: [] }, arrivals, gateway: stack.gateway })).records;
+  return (await runVirtual({ plan: { ...plan, faults: [] }, arrivals, stack })).records;
 }
 
 /** Plays one cell of the exhibit on the virtual clock. `control` is of a run of the same stack and arrivals. */
 export async function playCell(run: ResolvedRun, control: RunRecords): Promise<ExhibitCell> {
   const { plan, arrivals, stack } = run;
-  const { records } = await runVirtual({ plan, arrivals, gateway: stack.gateway });
+  const { records } = await runVirtual({ plan, arrivals, stack });
   const verdict = judge(plan, records, { arrivals, paired: control });
   const { measures } = verdict;
   if (measures === null) throw new Error(`Cannot measure ${plan.scenario} on ${plan.stack}: ${verdict.reasons.join(" ")}`);

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { exhibitScenarios, exhibitStacks, playExhibit } from "../lab/exhibit/exhibit.ts";
+import { exhibitRun } from "../lab/exhibit/cell.ts";
+
+test("exhibitRun: the three scenarios ask the same at the same times, so that they share a control, and at most 600 requests", () => {
+  const arrivals = exhibitScenarios.map((scenario) => exhibitRun(scenario, "naive").arrivals);
+  expect(arrivals[0]!.length).toBeGreaterThan(500);
+  for (const each of arrivals) {
+    expect(each.length).toBeLessThanOrEqual(600);
+    expect(each).toEqual(arrivals[0]);
+  }
+});
+
+test("playExhibit: a provider down hurts nobody, a dead gateway everybody, a sick one in silence", { timeout: 120_000 }, async () => {
+  const steps: (readonly [number, number])[] = [];
+  const cells = await playExhibit((done, total) => void steps.push([done, total]));
+  expect(steps.at(-1)).toEqual([8, 8]);
+  const of = (scenario: string) => cells.filter((cell) => cell.scenario === scenario);
+  expect(cells.map(({ scenario, stack }) => [scenario, stack])).toEqual(exhibitScenarios.flatMap((scenario) => exhibitStacks.map((stack) => [scenario, stack])));
+  for (const cell of of("provider-down")) expect(cell).toMatchObject({ verdict: "held", blastRadius: 0 });
+  for (const cell of of("gateway-dead")) {
+    expect(cell).toMatchObject({ verdict: "deviated", silentShare: 0 });
+    expect(cell.blastRadius).toBeGreaterThan(0.5);
+  }
+  for (const cell of of("gateway-sick")) {
+    expect(cell).toMatchObject({ verdict: "deviated", silentShare: 1 });
+    expect(cell.blastRadius).toBeGreaterThan(0.2);
+  }
+});
