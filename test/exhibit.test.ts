@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { exhibitScenarios, exhibitStacks, playExhibit } from "../lab/exhibit/exhibit.ts";
+import { paintFor } from "../lab/board/paint.ts";
+import { exhibitText } from "../lab/exhibit/text.ts";
 import { exhibitRun } from "../lab/exhibit/cell.ts";
 
 test("exhibitRun: the three scenarios ask the same at the same times, so that they share a control, and at most 600 requests", () => {
@@ -26,4 +29,6 @@ test("playExhibit: a provider down hurts nobody, a dead gateway everybody, a sic
     expect(cell).toMatchObject({ verdict: "deviated", silentShare: 1 });
     expect(cell.blastRadius).toBeGreaterThan(0.2);
   }
+  const shown = exhibitText(cells, paintFor({ isTTY: false } as NodeJS.WriteStream)).trim();
+  expect(readFileSync(new URL("../README.md", import.meta.url), "utf8"), "README.md shows other figures than `npx blastlab exhibit`").toContain(shown);
 });
