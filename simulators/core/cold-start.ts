@@ -5,7 +5,7 @@ import type { PlannedIncident } from "../../kernel/plan.ts";
 const downErrorRateMin = 0.95;
 
 /**
- * When the deployment comes back with cold caches, ms on the run's timeline, ascending: at the end of every phase in
+ * When the deployment restarts with cold caches, ms on the run's timeline, ascending: at the end of every phase in
  * which it was down.
  */
 export function restartsOf(incidents: readonly PlannedIncident[]): readonly number[] {

@@ -49,7 +49,7 @@ test("drawFate: a retry, another deployment and another seed each draw anew", ()
   }
 });
 
-test("drawFate: cuts are spread over the answer and both endings come", () => {
+test("drawFate: cuts are spread over the answer, and both endings occur", () => {
   const phase = { ...examplePhase, streamTruncationRate: 1 };
   const cuts = ids.slice(0, 2000).map((id) => drawFate(key(id), { incident: "outage", phase })).filter((fate) => fate.kind === "truncate");
   expect(cuts).toHaveLength(2000);

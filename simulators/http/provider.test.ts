@@ -106,7 +106,7 @@ async function idle(url: string): Promise<void> {
   }
 }
 
-test("startProvider: truncated streams end in RST and in FIN, as their fates say", async () => {
+test("startProvider: truncated streams end in RST or FIN, by their fates", async () => {
   await using provider = await runProvider([{ streamTruncationRate: 1 }]);
   await control(provider, "begin", { epochMs: Date.now() - longAgoMs });
   const seen = await Promise.all(Array.from({ length: 12 }, (_, index) => askRaw(provider.url, `r${index}`, { stream: true })));

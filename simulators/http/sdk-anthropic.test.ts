@@ -33,8 +33,8 @@ test("anthropic SDK: tool_choice none gives words, a named tool that tool, a res
   const named = await client.messages.create({ ...message, tools: [other, ...tools], tool_choice: { type: "tool", name: "weather" } });
   expect(named).toMatchObject({ content: [call] });
   const result = { type: "tool_result" as const, tool_use_id: "t1", content: "rain" };
-  const told = [...messages, { role: "assistant" as const, content: named.content }, { role: "user" as const, content: [result] }];
-  expect(await client.messages.create({ ...message, messages: told as never, tools })).toMatchObject({ content: words });
+  const conversation = [...messages, { role: "assistant" as const, content: named.content }, { role: "user" as const, content: [result] }];
+  expect(await client.messages.create({ ...message, messages: conversation as never, tools })).toMatchObject({ content: words });
 });
 
 test.each([

@@ -37,8 +37,8 @@ test("openai SDK: tool_choice none gives words, a named tool that tool, a result
   const named = await completions.create({ ...chat, tools: [other, ...tools], tool_choice: { type: "function", function: { name: "weather" } } });
   expect(named.choices[0]!.message.tool_calls).toMatchObject([{ function: { name: "weather" } }]);
   const calls = named.choices[0]!.message.tool_calls!;
-  const told = [...messages, { role: "assistant" as const, content: null, tool_calls: calls }, { role: "tool" as const, tool_call_id: calls[0]!.id, content: "rain" }];
-  expect((await completions.create({ ...chat, messages: told, tools })).choices[0]!.message.content).toMatch(marked);
+  const conversation = [...messages, { role: "assistant" as const, content: null, tool_calls: calls }, { role: "tool" as const, tool_call_id: calls[0]!.id, content: "rain" }];
+  expect((await completions.create({ ...chat, messages: conversation, tools })).choices[0]!.message.content).toMatch(marked);
 });
 
 test("openai SDK: structured output fits its schema, whole and streamed", async () => {
@@ -97,8 +97,8 @@ test("openai SDK: a response with a schema, items as input, and the result of a 
   const whole = await responses.create({ ...response, input: [{ role: "user", content: [{ type: "input_text", text: "hello there" }] }], text: { format } });
   expect(JSON.parse(whole.output_text)).toEqual({ sure: true, reason: expect.stringMatching(marked) });
   const call = { type: "function_call" as const, call_id: "c1", name: "weather", arguments: "{}" };
-  const told = [{ role: "user" as const, content: "hello there" }, call, { type: "function_call_output" as const, call_id: "c1", output: "rain" }];
-  expect((await responses.create({ ...response, input: told, tools: responseTools })).output_text).toMatch(marked);
+  const conversation = [{ role: "user" as const, content: "hello there" }, call, { type: "function_call_output" as const, call_id: "c1", output: "rain" }];
+  expect((await responses.create({ ...response, input: conversation, tools: responseTools })).output_text).toMatch(marked);
 });
 
 test.each([
