@@ -41,7 +41,7 @@ export async function unlessInterrupted<T>(promise: Promise<T>, signal: AbortSig
   }
 }
 
-/** The person has had enough. */
+/** Ctrl-C, or a signal that asks the process to end. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   constructor() {

@@ -12,7 +12,7 @@ export interface ConductOptions extends Omit<PlayOptions, "signal"> {
   readonly gate: { problem(): LabError | null };
   /** Rejects when one of the lab's own parts has ended: the run is void. */
   readonly died: Promise<never>;
-  /** The person has had enough. */
+  /** Ctrl-C, or a signal that asks the process to end. */
   readonly interrupted: Signal;
   readonly onStage: (stage: TimelineStage, detail: string) => void;
 }
