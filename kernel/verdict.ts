@@ -124,7 +124,7 @@ export interface OverloadedDeployment {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
-/** What the gateway believed beside what the observer saw, over the exposure. */
+/** What the gateway counted beside what was observed, over the exposure. */
 export interface Belief {
   readonly requests: number | null;
   readonly failures: number | null;

@@ -21,10 +21,10 @@ async function expectTrouble(args: readonly string[], expected: { code: number; 
   expect(left, "processes left").toEqual([]);
 }
 
-/** A stack of a gateway that runs already, at `url`. */
-async function externalStack(url: string): Promise<string> {
+/** A stack of a gateway that runs already, at `url`, which reaches `primary` at that port. */
+async function externalStack(url: string, primary = 19_101): Promise<string> {
   const file = path.join(await mkdtemp(path.join(tmpdir(), "blastlab-stack-")), "own.yaml");
-  await writeFile(file, `name: own\ntitle: A gateway of one's own\nexternal: { url: "${url}", linkPorts: { primary: 19101, fallback: 19102 } }\n`);
+  await writeFile(file, `name: own\ntitle: A gateway of one's own\nexternal: { url: "${url}", linkPorts: { primary: ${primary}, fallback: 19102 } }\n`);
   return file;
 }
 
@@ -55,6 +55,7 @@ test("blastlab: a port in use is a failure that names it", slow, async () => {
   await once(taken, "listening");
   const { port } = taken.address() as AddressInfo;
   await expectTrouble(["run", brisk, "--set", `stack.gateway.listen={host: 127.0.0.1, port: ${port}}`, ...embedded], { code: 3, error: new RegExp(`port ${port} .*in use`), hint: /port/ });
+  await expectTrouble(["run", brisk, "--stack", await externalStack("http://127.0.0.1:1", port), ...embedded], { code: 3, error: new RegExp(`port ${port} .*in use`), hint: /linkPorts/ });
   taken.close();
 });
 

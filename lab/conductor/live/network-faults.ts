@@ -3,6 +3,7 @@ import { Toxiproxy, type Proxy, type ICreateToxicBody } from "toxiproxy-node-cli
 import { LabError, messageOf } from "../../../kernel/errors.ts";
 import type { ToxicSettings } from "../../../scenarios/faults/toxic.ts";
 import type { Lease } from "../../warden/undo.ts";
+import { system } from "../../targets/loopback.ts";
 import { undoByHttp } from "../../warden/undo-http.ts";
 import { disabledProxyLease, proxyLease, toxicLease } from "./proxy-leases.ts";
 
@@ -27,7 +28,7 @@ export interface FaultLink {
 
 /**
  * Network faults at a Toxiproxy-compatible API, real or embedded. It touches only the proxies that it created. Everything rejects with
- * LabError `failed`: `toxiproxy_unreachable`, `toxiproxy_timeout`, `toxiproxy_refused`, `link_exists`, `link_unknown`.
+ * LabError `failed`: `toxiproxy_unreachable`, `toxiproxy_timeout`, `toxiproxy_refused`, `link_exists`, `link_unknown`, `port_in_use`.
  */
 export class NetworkFaults implements AsyncDisposable {
   readonly #options: Required<FaultOptions>;
@@ -53,7 +54,11 @@ export class NetworkFaults implements AsyncDisposable {
   async createLink(id: string, upstreamUrl: string, port = 0): Promise<FaultLink> {
     const name = this.#nameOf(id);
     const body = { name, listen: `127.0.0.1:${port}`, upstream: new URL(upstreamUrl).host, enabled: true };
-    const proxy = await this.#call(`create link "${name}"`, () => this.#client.createProxy(body));
+    const proxy = await this.#call(`create link "${name}"`, () => this.#client.createProxy(body)).catch(async (error: unknown) => {
+      // The client drops what the server answered, which names the port.
+      if (port !== 0 && (await system.accepts("127.0.0.1", port))) throw this.#error("port_in_use", `Cannot create link "${name}": port ${port} of 127.0.0.1 is in use`, error);
+      throw error;
+    });
     const link = { link: id, proxy: name, url: `http://${proxy.listen}` };
     this.#links.set(id, { link, proxy });
     return link;
@@ -179,6 +184,7 @@ const hints = {
   toxiproxy_refused: "Look at the server's log; the lab works with Toxiproxy 2.12.",
   link_exists: "Something of that name is there, perhaps of a run that was killed: delete it, or start another server.",
   link_unknown: "Name a link of the plan.",
+  port_in_use: "Free the port, or give the link another one in the stack's external.linkPorts.",
 } as const;
 
 /** The client puts names into paths as they are. */
