@@ -14,6 +14,6 @@ export function faultOf(changes: Partial<Fault> & { readonly id: string }): Faul
     ...changes,
     target: { components: [], links: [], ...changes.target },
     affects: { cells: [], routes: [], deployments: [], components: [], ...changes.affects },
-    signature: { fates: [], effects: [], statuses: [], ends: [], causes: [], wrong: [], ...changes.signature },
+    signature: { fates: [], effects: [], statuses: [], ends: [], causes: [], wrong: [], unlogged: false, ...changes.signature },
   };
 }

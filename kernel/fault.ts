@@ -82,4 +82,6 @@ export interface FaultSignature {
   readonly ends: readonly ClientEnd[];
   readonly causes: readonly BadCause[];
   readonly wrong: readonly WrongKind[];
+  /** What it stops on the way to a provider may never reach that provider's log. */
+  readonly unlogged: boolean;
 }

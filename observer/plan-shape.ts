@@ -22,7 +22,7 @@ const fault = z.looseObject({
   target: z.looseObject({ components: texts, links: texts }),
   affects: z.looseObject({ cells: texts, routes: texts, deployments: texts, components: texts }),
   phases: z.array(z.looseObject({ index: z.int(), fromMs: ms, toMs: ms, title: text, partial: z.boolean(), slows: z.boolean() })),
-  signature: z.looseObject({ fates: texts, effects: texts, statuses: z.array(z.number()), ends: texts, causes: texts, wrong: texts }),
+  signature: z.looseObject({ fates: texts, effects: texts, statuses: z.array(z.number()), ends: texts, causes: texts, wrong: texts, unlogged: z.boolean() }),
 });
 
 const measure = z.looseObject({

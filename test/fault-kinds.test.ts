@@ -112,7 +112,7 @@ test("a new kind: two registries know it, and neither conductor, board nor obser
   const acts = { ...(faultActs as unknown as Record<string, FaultAct<unknown>>), solar_flare: act };
   const clock = new VirtualClock();
   const records: FaultRecord[] = [];
-  const play = playFaults({ plan, world: {} as World, actOf: (fault) => actOf(fault, acts), clock, emit: (record) => void records.push(record), signal: neverSignal });
+  const play = playFaults({ plan, world: { onStart: () => undefined } as unknown as World, actOf: (fault) => actOf(fault, acts), clock, emit: (record) => void records.push(record), signal: neverSignal });
   await clock.run();
   await play.done;
   expect(done).toEqual(["inject flare", "lift flare"]);

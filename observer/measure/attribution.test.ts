@@ -13,14 +13,14 @@ const outage = faultOf({
   target: { components: ["provider-primary"], links: [] },
   affects: reach,
   phases: [{ index: 0, fromMs: 20_000, toMs: 60_000, title: "100 % errors (500)", partial: false, slows: false }],
-  signature: { fates: ["error"], effects: ["mixed_up"], statuses: [500], ends: [], causes: ["error", "late", "truncated", "wrong"], wrong: ["cross_tenant", "other_intent"] },
+  signature: { fates: ["error"], effects: ["mixed_up"], statuses: [500], ends: [], causes: ["error", "late", "truncated", "wrong"], wrong: ["cross_tenant", "other_intent"], unlogged: false },
 });
 /** It acts on connections: what it stops leaves no trace at the provider. */
 const cut = faultOf({
   id: "cut",
   target: { components: [], links: ["gateway~provider-primary"] },
   affects: { ...reach, components: ["gateway", "provider-primary"] },
-  signature: { ...outage.signature, fates: [], effects: [], statuses: [], ends: ["refused", "reset"], causes: ["error", "late", "truncated"], wrong: [] },
+  signature: { ...outage.signature, fates: [], effects: [], statuses: [], ends: ["refused", "reset"], causes: ["error", "late", "truncated"], wrong: [], unlogged: true },
 });
 const dead = faultOf({
   id: "dead",

@@ -51,18 +51,23 @@ export interface Findings {
 }
 
 /**
- * The faults that acted on this very request, by its records. What a record shows comes first; that the request is missing in the log of a provider
- * which it must have been meant for counts where the client got an answer from the system, and where nothing else explains it.
+ * The faults that acted on this very request, by its records. What its attempts show, and how its client fared, comes first; then an error of the
+ * system's own; then that the request is missing in the log of a provider which it must have been meant for.
  */
 export function findingsOf(suspects: readonly Suspect[], bad: Case): Findings {
-  const caused = suspects.filter(({ fault }) => bad.judged.cause !== null && fault.signature.causes.includes(bad.judged.cause));
-  const overloads = bad.attempts.filter((attempt) => isOverloaded(attempt, bad.judged.cause)).map((attempt) => ({ attempt, owners: ownersOf(suspects, attempt) }));
-  const owners = overloads.flatMap((each) => each.owners);
+  const { cause } = bad.judged;
+  const caused = suspects.filter(({ fault }) => cause !== null && fault.signature.causes.includes(cause));
+  const overloads = bad.attempts.filter((attempt) => isOverloaded(attempt, cause)).map((attempt) => ({ attempt, owners: ownersOf(suspects, attempt) }));
+  const owners = new Set(overloads.flatMap((each) => each.owners));
   const overloaded = overloads.filter((each) => each.owners.length === 0).map(({ attempt }) => attempt);
-  const seen = caused.filter((suspect) => owners.includes(suspect) || isPlayed(suspect, bad) || isOnWire(suspect, bad) || isAtClient(suspect, bad));
-  if (!wasAnsweredBySystem(bad)) return { faults: faultsOf(seen), overloaded };
-  const passed = caused.filter((suspect) => seen.includes(suspect) || isPassedOver(suspect, bad));
-  if (passed.length > 0 || overloaded.length > 0) return { faults: faultsOf(passed), overloaded };
+  const played = caused.filter((suspect) => isPlayed(suspect, bad));
+  const isOfClient = (suspect: Suspect) => (cause === "wrong" ? played.length === 0 && isWrongAtClient(suspect, bad) : isAtClient(suspect, bad));
+  const first = caused.filter((suspect) => owners.has(suspect) || played.includes(suspect) || isOnWire(suspect, bad) || isOfClient(suspect));
+  const answered = first.length + overloaded.length > 0 ? [] : caused.filter((suspect) => isSystemError(suspect, bad));
+  const shown = [...first, ...answered];
+  if (!mayBeMissing(bad) || shown.some(({ sites }) => sites.onTheWay || sites.behind)) return { faults: faultsOf(shown), overloaded };
+  const passed = caused.filter((suspect) => shown.includes(suspect) || isPassedOver(suspect, bad));
+  if (passed.length + overloaded.length > 0) return { faults: faultsOf(passed), overloaded };
   return { faults: faultsOf(caused.filter((suspect) => isMissing(suspect, bad) || leavesNothing(suspect, caused, bad))), overloaded };
 }
 
@@ -100,33 +105,45 @@ function isHealthy(attempt: WireRecord): boolean {
   return attempt.fate === "answer" && attempt.effect === undefined && !isRefused(attempt);
 }
 
-/** It acts on connections, so that a request which it stops leaves no trace at the provider. */
+/** It acts on connections: a client's own would end so. */
 const actsOnConnections = ({ signature }: Fault): boolean => signature.ends.length > 0;
 
-/** A healthy attempt met the provider, or passed the link, while the fault was in force. */
+/** A healthy attempt met the provider, or passed the link, while the fault was in force. One whose answer was delivered whole was not broken: it can only have been delayed. */
 function isOnWire({ fault, sites, inForce }: Suspect, { judged, attempts }: Case): boolean {
   if (!actsOnConnections(fault) || judged.cause === "wrong") return false;
-  return attempts.some((attempt) => isAt(sites, attempt) && isHealthy(attempt) && meets(inForce, attempt.arrivedMs, attempt.endedMs));
+  const delays = fault.signature.ends.includes("timeout");
+  const isDelivered = ({ answerId }: WireRecord) => judged.reading.whole && judged.reading.legs.some(({ mark }) => mark.answerId === answerId);
+  return attempts.some((attempt) => isAt(sites, attempt) && isHealthy(attempt) && (delays || !isDelivered(attempt)) && meets(inForce, attempt.arrivedMs, attempt.endedMs));
 }
 
-/** The client's own record shows it: how its connection ended, what the system answered, what was wrong with it, where the time went. */
-function isAtClient({ fault, sites, inForce }: Suspect, { judged, attempts, answering, slo }: Case): boolean {
-  if (!(sites.onTheWay || sites.behind) || !fault.affects.cells.includes(judged.cell)) return false;
-  const { record, cause } = judged;
-  const { signature } = fault;
-  const within = meets(inForce, record.sentMs ?? record.intendedMs, record.endMs);
-  if (cause === "wrong") {
-    const createdWithin = answering.some(({ arrivedMs, endedMs }) => meets(inForce, arrivedMs, endedMs));
-    return isWrongBy(fault, judged) && answering.every(isHealthy) && (createdWithin || within);
-  }
-  if (!within) return false;
-  if (cause === "late") return isLostOutside(judged, attempts, slo);
-  if (record.end !== "complete") return sites.onTheWay && signature.ends.some((end) => end === record.end);
-  return record.status !== null && signature.statuses.includes(record.status) && attempts.every(isHealthy);
+/** The fault's work between client and provider, or behind the system, as far as it reaches the request's cell and its time. */
+function isNear({ fault, sites, inForce }: Suspect, { judged: { record, cell } }: Case): boolean {
+  return (sites.onTheWay || sites.behind) && fault.affects.cells.includes(cell) && meets(inForce, record.sentMs ?? record.intendedMs, record.endMs);
 }
 
-/** The client has an answer or an error of the system's own, or none in time: its own connection did not fail it. A refusal (4xx) is the system's will. */
-function wasAnsweredBySystem({ judged: { record, cause }, traced }: Case): boolean {
+/** The client's own record shows it: how its connection ended, where the time went. */
+function isAtClient(suspect: Suspect, bad: Case): boolean {
+  const { judged, attempts, slo } = bad;
+  if (!isNear(suspect, bad)) return false;
+  if (judged.cause === "late") return isLostOutside(judged, attempts, slo);
+  return suspect.sites.onTheWay && suspect.fault.signature.ends.some((end) => end === judged.record.end);
+}
+
+/** The delivered answer is wrong in a way in which this fault spoils answers, and was created, or else delivered, while it was in force. */
+function isWrongAtClient(suspect: Suspect, bad: Case): boolean {
+  const { fault, sites, inForce } = suspect;
+  if (!isWrongBy(fault, bad.judged) || !(sites.onTheWay || sites.behind) || !fault.affects.cells.includes(bad.judged.cell)) return false;
+  return bad.answering.some(({ arrivedMs, endedMs }) => meets(inForce, arrivedMs, endedMs)) || isNear(suspect, bad);
+}
+
+/** The system answered with an error that the fault makes it answer with, and none of its attempts had failed. */
+function isSystemError(suspect: Suspect, bad: Case): boolean {
+  const { end, status } = bad.judged.record;
+  return isNear(suspect, bad) && end === "complete" && status !== null && suspect.fault.signature.statuses.includes(status) && bad.attempts.every(isHealthy);
+}
+
+/** The request came into the system, which did not refuse it (4xx), and its attempts would all be known. */
+function mayBeMissing({ judged: { record, cause }, traced }: Case): boolean {
   if (!traced || cause === "wrong" || cause === "not_sent") return false;
   if (record.end === "refused" || record.end === "reset" || record.end === "connect_timeout") return false;
   return record.status === null || record.status < 400 || record.status > 499;
@@ -135,7 +152,7 @@ function wasAnsweredBySystem({ judged: { record, cause }, traced }: Case): boole
 /** The request was in the system while the fault stopped what goes to a deployment of its route, and that deployment's log does not have it. */
 function stoppedDeployments({ fault, sites, inForce }: Suspect, { judged, attempts, route }: Case): readonly string[] {
   const { record, cell } = judged;
-  if (!actsOnConnections(fault) || !fault.affects.cells.includes(cell) || !meets(inForce, record.sentMs ?? record.intendedMs, record.endMs)) return [];
+  if (!fault.signature.unlogged || !fault.affects.cells.includes(cell) || !meets(inForce, record.sentMs ?? record.intendedMs, record.endMs)) return [];
   const logged = new Set(attempts.filter(({ arrivedMs }) => meets(inForce, arrivedMs, arrivedMs)).map(({ deployment }) => deployment));
   return route.filter((deployment) => (sites.providers.has(deployment) || sites.linkedTo.has(deployment)) && !logged.has(deployment));
 }

@@ -27,7 +27,7 @@ export const clockSkew = plannerOf(schema, (fault, context) => [
     title: `The clock of ${siteText(fault.target)} is ${Math.abs(fault.offsetMs)} ms ${fault.offsetMs > 0 ? "ahead" : "behind"}`,
     span: spanOf(fault, context),
     target: { components: componentsAt(fault.target, "clock_skew", context).map(({ id }) => id), links: [] },
-    signature: { causes: ["error", "late"], statuses: [429, 503] },
+    signature: { causes: ["error"], statuses: [429, 503] },
     settings: { offsetMs: fault.offsetMs } satisfies ClockSkewSettings,
   },
 ]);

@@ -29,7 +29,7 @@ export const dns = plannerOf(schema, (fault, context) => [
     title: `${titles[fault.answer]} on ${titleOfLink(fault)}`,
     span: spanOf(fault, context),
     target: { components: [], links: linksAt(linkSiteOf(fault), "dns", context).map(({ id }) => id) },
-    signature: { ends: ["refused", "connect_timeout", "timeout"], causes: ["error", "late", "truncated"] },
+    signature: { ends: ["refused", "connect_timeout", "timeout"], causes: ["error", "late", "truncated"], unlogged: true },
     settings: { answer: fault.answer } satisfies DnsSettings,
   },
 ]);

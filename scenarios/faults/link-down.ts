@@ -15,7 +15,7 @@ export const linkDown = plannerOf(schema, (fault, context) => [
     title: `Connection refused on ${titleOfLink(fault)}`,
     span: spanOf(fault, context),
     target: { components: [], links: linksAt(linkSiteOf(fault), "link_down", context).map(({ id }) => id) },
-    signature: { ends: ["refused", "reset", "closed_early"], causes: ["error", "truncated", "late"] },
+    signature: { ends: ["refused", "reset", "closed_early"], causes: ["error", "truncated", "late"], unlogged: true },
     settings: {},
   },
 ]);

@@ -25,7 +25,7 @@ export const partition = plannerOf(schema, (fault, context) => {
       title: `Partition: ${sides}`,
       span: spanOf(fault, context),
       target: { components: [], links: links.map(({ id }) => id) },
-      signature: { ends: ["timeout", "connect_timeout", "reset", "closed_early"], causes: ["error", "truncated", "late"] },
+      signature: { ends: ["timeout", "connect_timeout", "reset", "closed_early"], causes: ["error", "truncated", "late"], unlogged: true },
       settings: {},
     },
   ];

@@ -62,7 +62,7 @@ function openFault(id: string, kind: FaultKind, draft: FaultDraft, context: Faul
   };
 }
 
-const harmless: FaultSignature = { fates: [], effects: [], statuses: [], ends: [], causes: [], wrong: [] };
+const harmless: FaultSignature = { fates: [], effects: [], statuses: [], ends: [], causes: [], wrong: [], unlogged: false };
 
 /** A cell is reached when its requests can pass the target: its region's clients, their gateways, or a provider of its route. */
 function reachOf({ target, reaches = () => true }: FaultDraft, context: FaultContext): FaultReach {

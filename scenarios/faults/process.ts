@@ -42,6 +42,8 @@ export const process = plannerOf(schema, (fault, context) => {
       signature: {
         ends: fault.action === "pause" ? ["timeout", "connect_timeout", "reset", "closed_early"] : ["refused", "reset", "closed_early", "connect_timeout", "timeout"],
         causes: ["error", "truncated", "late"],
+        statuses: [502, 503, 504],
+        unlogged: true,
       },
       settings: { action: fault.action, ...(fault.memoryMb === undefined ? {} : { memoryMb: fault.memoryMb }) } satisfies ProcessSettings,
     },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ClientEnd } from "../../kernel/records.ts";
 import { checkSpan, plannerOf, spanFields, spanOf } from "./fault-planner.ts";
 import { checkLink, linkFields, linkName, linkSiteOf, titleOfLink } from "./network-link.ts";
 import { linksAt } from "./sites.ts";
@@ -44,6 +45,18 @@ const schema = z
     }
   }).describe("A toxic of Toxiproxy on the links to a deployment, or between any two components");
 
+/** How a connection can end by a toxic. Those that only delay do not break it: who waits gives up. */
+const ends: Readonly<Record<ToxicName, readonly ClientEnd[]>> = {
+  latency: ["timeout"],
+  bandwidth: ["timeout"],
+  slow_close: ["timeout"],
+  slicer: ["timeout"],
+  timeout: ["timeout", "reset", "closed_early"],
+  reset_peer: ["reset", "closed_early"],
+  limit_data: ["reset", "closed_early"],
+};
+const breaking: ReadonlySet<ToxicName> = new Set<ToxicName>(["timeout", "limit_data"]);
+
 /** A toxic of Toxiproxy on one link or several. */
 export const toxic = plannerOf(schema, (fault, context) => {
   const { toxic: name, stream, toxicity, attributes } = fault;
@@ -56,7 +69,7 @@ export const toxic = plannerOf(schema, (fault, context) => {
       title,
       span: spanOf(fault, context),
       target: { components: [], links },
-      signature: { ends: ["reset", "closed_early", "timeout", "connect_timeout"], causes: ["error", "truncated", "late"] },
+      signature: { ends: ends[name], causes: ["error", "truncated", "late"], unlogged: name === "reset_peer" || (breaking.has(name) && stream === "upstream") },
       settings: { toxic: name, stream, toxicity, attributes } satisfies ToxicSettings,
     },
   ];
