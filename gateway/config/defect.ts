@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DefectConfig } from "../core/config.ts";
-import { parsePath, problemOf, type ConfigProblem } from "./problem.ts";
+import { problemOf, problemOfRule, type Resolution } from "./problem.ts";
 import { outOfRange, type RuleViolation } from "./rule-violation.ts";
 
 const nonNegative = z.number().min(0);
@@ -17,17 +17,19 @@ export const defectSchema = z.strictObject({
 });
 
 /** Reads a defect that is planted at run time. */
-export function resolveDefect(input: unknown): { readonly ok: DefectConfig } | { readonly problems: readonly ConfigProblem[] } {
+export function resolveDefect(input: unknown): Resolution<DefectConfig> {
   const result = defectSchema.safeParse(input);
   if (!result.success) return { problems: result.error.issues.map(problemOf) };
   const violations = defectViolations(result.data, "");
-  if (violations.length > 0) return { problems: violations.map(({ path, message }) => ({ path: parsePath(path), message })) };
+  if (violations.length > 0) return { problems: violations.map(problemOfRule) };
   return { ok: result.data };
 }
 
 /** Rules that the schema cannot express: `slow`, and only `slow`, has a delay. */
 export function defectViolations(defect: DefectConfig, path: string): RuleViolation[] {
-  const problems = outOfRange(`${path}.share`, defect.share, 0, 1);
-  if (defect.kind === "slow") return [...problems, ...outOfRange(`${path}.delayMs`, defect.delayMs ?? Number.NaN, 0, Infinity)];
-  return defect.delayMs === undefined ? problems : [...problems, { path: `${path}.delayMs`, message: `"${defect.kind}" takes no delay` }];
+  const { kind, share, delayMs } = defect;
+  const delayPath = `${path}.delayMs`;
+  const violations = outOfRange(`${path}.share`, share, 0, 1);
+  if (kind === "slow") return [...violations, ...outOfRange(delayPath, delayMs ?? Number.NaN, 0, Infinity)];
+  return delayMs === undefined ? violations : [...violations, { path: delayPath, message: `"${kind}" takes no delay` }];
 }

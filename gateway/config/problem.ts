@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { RuleViolation } from "./rule-violation.ts";
 
 export type ConfigPath = readonly PropertyKey[];
 
@@ -12,14 +13,22 @@ export interface ConfigProblem {
 
 type Issue = z.core.$ZodIssue;
 
+/** What a reader of settings returns: the settings, or all that is wrong with them. */
+export type Resolution<T> = { readonly ok: T } | { readonly problems: readonly ConfigProblem[] };
+
 /** `routes[1].deployments[0]`; `(root)` for the whole. */
 export function pathText(path: ConfigPath): string {
   const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
   return text === "" ? "(root)" : text.replace(/^\./, "");
 }
 
+/** The problem of a violated rule. */
+export function problemOfRule({ path, message }: RuleViolation): ConfigProblem {
+  return { path: parsePath(path), message };
+}
+
 /** The path that `pathText` prints. */
-export function parsePath(text: string): ConfigPath {
+function parsePath(text: string): ConfigPath {
   return [...text.matchAll(/[^.[\]]+/g)].map(([part]) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 

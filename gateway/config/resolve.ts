@@ -3,7 +3,7 @@ import { builtinPrices } from "./builtin-prices.ts";
 import { fileSchema, type GatewayFile } from "./file-schema.ts";
 import type { StoreConfig } from "./governance-schema.ts";
 import { priceTable } from "./prices.ts";
-import { parsePath, problemOf, type ConfigProblem } from "./problem.ts";
+import { problemOf, problemOfRule, type Resolution } from "./problem.ts";
 import { ruleViolations, sharedCacheViolations } from "./rules.ts";
 
 /** A config that can be used, every default filled in. */
@@ -26,13 +26,14 @@ export interface ResolvedConfig {
  * The process, `--check` and the virtual harness all call it, so that a config means the same everywhere. `storeInUse`:
  * the store that is open already, whatever the input names.
  */
-export function resolveGatewayConfig(input: unknown, storeInUse?: StoreConfig): { readonly ok: ResolvedConfig } | { readonly problems: readonly ConfigProblem[] } {
+export function resolveGatewayConfig(input: unknown, storeInUse?: StoreConfig): Resolution<ResolvedConfig> {
   const result = fileSchema.safeParse(input);
   if (!result.success) return { problems: result.error.issues.map(problemOf) };
-  const file: GatewayFile = { ...result.data, cost: { ...result.data.cost, prices: { ...builtinPrices, ...result.data.cost.prices } } };
+  const prices = { ...builtinPrices, ...result.data.cost.prices };
+  const file: GatewayFile = { ...result.data, cost: { ...result.data.cost, prices } };
   const { admin, listen, epochMs, store, cost, ...core } = file;
   const gateway: GatewayConfig = { ...core, unknownModel: cost.unknownModel, prices: priceTable(cost.prices) };
   const violations = [...ruleViolations(gateway), ...sharedCacheViolations(gateway, storeInUse ?? store)];
-  if (violations.length > 0) return { problems: violations.map(({ path, message }) => ({ path: parsePath(path), message })) };
+  if (violations.length > 0) return { problems: violations.map(problemOfRule) };
   return { ok: { gateway, admin, listen, epochMs, store, file } };
 }

@@ -15,6 +15,7 @@ export interface FaultInjectionTargets {
 type ById = { Params: { id: string } };
 type ByAuthority = { Params: { authority: string } };
 type Handler<Route extends object> = (request: FastifyRequest<Route>, reply: FastifyReply) => FastifyReply;
+type JsonHandler<Route extends object> = (input: unknown, ...rest: Parameters<Handler<Route>>) => FastifyReply;
 
 /** Keeps dates within what a JavaScript Date can hold, and within what a clock can plausibly be off. */
 const OFFSET_MS_MAX = 10 * 365 * 86_400_000;
@@ -33,7 +34,10 @@ export function addFaultInjection(app: FastifyInstance, { gateway, clock, lookUp
     if (gateway.applyDefect(params.id, resolved.ok)) return done(reply);
     return refused(reply, 403, "hardened", "A hardened gateway refuses planted defects");
   })));
-  app.delete<ById>("/admin/defects/:id", fromLoopback(({ params }, reply) => (gateway.liftDefect(params.id) ? done(reply) : refused(reply, 404, "not_found", `No defect "${params.id}" is active`))));
+  app.delete<ById>("/admin/defects/:id", fromLoopback(({ params: { id } }, reply) => {
+    if (gateway.liftDefect(id)) return done(reply);
+    return refused(reply, 404, "not_found", `No defect "${id}" is active`);
+  }));
   app.delete("/admin/cache", fromLoopback((_, reply) => {
     if (gateway.flushCache()) return done(reply);
     return refused(reply, 409, "cache_is_shared", "The answers are in the shared store: empty it there");
@@ -44,7 +48,10 @@ export function addFaultInjection(app: FastifyInstance, { gateway, clock, lookUp
     lookUps.fault(params.authority, result.data.answer);
     return done(reply);
   })));
-  app.delete<ByAuthority>("/admin/look-ups/:authority", fromLoopback(({ params }, reply) => (lookUps.repair(params.authority) ? done(reply) : refused(reply, 404, "not_found", `The look-up of "${params.authority}" has no fault`))));
+  app.delete<ByAuthority>("/admin/look-ups/:authority", fromLoopback(({ params: { authority } }, reply) => {
+    if (lookUps.repair(authority)) return done(reply);
+    return refused(reply, 404, "not_found", `The look-up of "${authority}" has no fault`);
+  }));
   app.put("/admin/clock", fromLoopback(withJson((input, _, reply) => {
     const result = clockSchema.safeParse(input);
     if (!result.success) return invalid(reply, result.error.issues.map(problemOf));
@@ -66,14 +73,17 @@ function fromLoopback<Route extends object>(handler: Handler<Route>): Handler<Ro
     const { host = "", origin } = request.headers;
     const isLoopback = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host);
     if (isLoopback && (origin === undefined || origin === `http://${host}`)) return handler(request, reply);
-    return refused(reply, 403, "foreign_request", "Fault injection takes requests from this machine only: by a loopback address, and from no other origin");
+    const message = "Fault injection accepts requests by a loopback address only, and from no other origin";
+    return refused(reply, 403, "foreign_request", message);
   };
 }
 
 /** A form on another site cannot send this content type without a preflight. */
-function withJson<Route extends object>(handler: (input: unknown, request: FastifyRequest<Route>, reply: FastifyReply) => FastifyReply): Handler<Route> {
+function withJson<Route extends object>(handler: JsonHandler<Route>): Handler<Route> {
   return (request, reply) => {
-    if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) return refused(reply, 415, "not_json", "Send a JSON body with content-type application/json");
+    if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) {
+      return refused(reply, 415, "not_json", "Send a JSON body with content-type application/json");
+    }
     let input: unknown;
     try {
       input = JSON.parse(String(request.body));
@@ -85,5 +95,11 @@ function withJson<Route extends object>(handler: (input: unknown, request: Fasti
 }
 
 const done = (reply: FastifyReply) => reply.code(204).send();
-const refused = (reply: FastifyReply, status: number, code: string, message: string) => reply.code(status).send({ error: { code, message } });
-const invalid = (reply: FastifyReply, problems: readonly ConfigProblem[]) => refused(reply, 400, "invalid", problems.map(({ path, message }) => `${pathText(path)}: ${message}`).join("; "));
+
+function refused(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+  return reply.code(status).send({ error: { code, message } });
+}
+
+function invalid(reply: FastifyReply, problems: readonly ConfigProblem[]): FastifyReply {
+  return refused(reply, 400, "invalid", problems.map(({ path, message }) => `${pathText(path)}: ${message}`).join("; "));
+}
