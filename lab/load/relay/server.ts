@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { LabError } from "../../../kernel/errors.ts";
 import { listenBacklog } from "../../../kernel/listen.ts";
 import { Canceller, type Signal } from "../../../kernel/signal.ts";
@@ -50,16 +50,25 @@ async function respond(incoming: IncomingMessage, outgoing: ServerResponse, hand
   }
 }
 
-/** Writes the head at once and each chunk as it comes, and waits while the client does not take them. */
+/**
+ * Writes the head at once and each chunk as it comes, and waits while the client does not take them. What one turn of the event loop brought goes
+ * out in one write: a head and a first token that came together are passed on together.
+ */
 async function pass({ status, headers, body }: WireResponse, outgoing: ServerResponse, client: Signal): Promise<void> {
   outgoing.sendDate = false;
   outgoing.writeHead(status, nodeHeaders(headers));
+  corkForThisTurn(outgoing.socket);
   outgoing.flushHeaders();
   for await (const chunk of body) {
     if (client.aborted) return;
     if (!outgoing.write(chunk)) await drained(outgoing, client);
   }
   outgoing.end();
+}
+
+function corkForThisTurn(socket: Socket | null): void {
+  socket?.cork();
+  setImmediate(() => socket?.uncork());
 }
 
 function drained(outgoing: ServerResponse, client: Signal): Promise<void> {
@@ -79,19 +88,20 @@ function breakOff(outgoing: ServerResponse, { kind }: TransportError): void {
   setImmediate(() => (kind === "closed_early" ? outgoing.socket?.destroySoon() : outgoing.socket?.resetAndDestroy()));
 }
 
-async function readBody(incoming: IncomingMessage): Promise<Uint8Array | "cut" | "too_long"> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+function readBody(incoming: IncomingMessage): Promise<Uint8Array | "cut" | "too_long"> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    incoming.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > bodyBytesMax) return "too_long";
-      chunks.push(chunk);
-    }
-  } catch {
-    return "cut";
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+      if (bytes > bodyBytesMax) resolve("too_long");
+      else chunks.push(chunk);
+    });
+    incoming.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    // Its client left before the request was whole.
+    incoming.once("error", () => resolve("cut"));
+    incoming.once("close", () => resolve("cut"));
+  });
 }
 
 const flatHeaders = (headers: IncomingMessage["headers"]): Headers =>
