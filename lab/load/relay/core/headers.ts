@@ -7,7 +7,7 @@ export const intendedHeader = "x-blastlab-intended";
 const hopByHop = ["connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"];
 
 /**
- * `accept-encoding` is not forwarded, because a compressed answer cannot be read as it passes. `expect` is answered by the relay's own server, and
+ * The transport asks for no encoding, because a compressed answer cannot be read as it passes. `expect` is answered by the relay's own server, and
  * `host` and `content-length` are written anew.
  */
 const requestFields = [...hopByHop, "host", "content-length", "expect", "accept-encoding", intendedHeader];
