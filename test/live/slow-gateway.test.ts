@@ -13,19 +13,23 @@ import { installK6StandIn } from "../support/k6/install.ts";
 const model = "gpt-4o-mini";
 const slowMs = 3_000;
 const sloMs = 2_000;
+/** From its first request: soon after the steady state. */
+const slowAfterMs = 4_500;
 /** Beyond it the verdict voids a run (observer/measure/decide.ts). */
 const latenessMsP99Max = 50;
 const triesMax = 4;
 
-/** A gateway that runs already, whose only provider is slow to its first token for most of the exposure. */
-function scenario(gatewayUrl: string, linkPort: number): string {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), "blastlab-slow-")), "slow-gateway.yaml");
+/** A run without faults against a gateway that runs already. */
+function inputs(gatewayUrl: string, linkPort: number): { readonly scenario: string; readonly stack: string } {
+  const folder = mkdtempSync(path.join(tmpdir(), "blastlab-slow-"));
+  const scenario = path.join(folder, "slow-gateway.yaml");
+  const stack = path.join(folder, "eager.yaml");
+  writeFileSync(stack, `name: eager\ntitle: A gateway that flushes its headers at once\nexternal: { url: "${gatewayUrl}", linkPorts: { primary: ${linkPort} } }\n`);
   writeFileSync(
-    file,
+    scenario,
     `name: slow-gateway
 title: Headers at once, the first token seconds later
-timeline: { warmupMs: 0, steadyMs: 4000, recoveryMs: 2500 }
-system: { url: "${gatewayUrl}", linkPorts: { primary: ${linkPort} } }
+timeline: { warmupMs: 0, steadyMs: 4000, recoveryMs: 12000 }
 workload:
   requestsPerSecond: 20
   streamShare: 1
@@ -36,14 +40,12 @@ deployments:
   - { name: primary, provider: openai, dialect: openai, model: ${model}, latency: { firstTokenMsP50: 100, firstTokenSigma: 0.1, tokensPerSecond: 200 } }
 routes:
   - { name: assistant, deployments: [primary] }
-faults:
-  - { kind: toxic, deployment: primary, toxic: latency, attributes: { latency: ${slowMs} }, fromMs: 0, lengthMs: 12000 }
-measure: { steadyBadShareMax: 0.2, recovery: { holdMs: 2000 } }
+measure: { steadyBadShareMax: 0.2 }
 expectations:
   - { measure: badShare, atMost: 0.1 }
 `,
   );
-  return file;
+  return { scenario, stack };
 }
 
 interface Played {
@@ -64,8 +66,9 @@ async function play(load: "embedded" | "k6"): Promise<Played> {
 
 async function playOnce(load: "embedded" | "k6"): Promise<Played> {
   const linkPort = await freePort();
-  await using gateway = await startEagerGateway({ providerUrl: `http://127.0.0.1:${linkPort}`, model });
-  const args = ["run", scenario(gateway.url, linkPort), "--load", load, "--network", "embedded", "--out", "{out}"];
+  await using gateway = await startEagerGateway({ providerUrl: `http://127.0.0.1:${linkPort}`, model, slowAfterMs, slowMs });
+  const { scenario, stack } = inputs(gateway.url, linkPort);
+  const args = ["run", scenario, "--stack", stack, "--load", load, "--network", "embedded", "--out", "{out}"];
   await using cli = await startCli(args, { BLASTLAB_K6_BIN: installK6StandIn() });
   const { code, stdout, stderr } = await cli.ended;
   expect([1, 3], `${stdout}\n${stderr}`).toContain(code);

@@ -56,7 +56,7 @@ async function play(name: string, target: string, seconds: number): Promise<read
   const fromMs = clock.nowMs() + 100;
   const arrivals = Array.from({ length: perSecond * seconds }, (_, index) => arrival(`${name}-${index}`, index, fromMs + (index * 1_000) / perSecond));
   const records: ClientRecord[] = [];
-  await replay({ clock, transport, arrivals, targets: { local: target }, keys: { "a/x": "vk" }, timeoutMs: 10_000, emit: (record) => records.push(record) });
+  await replay({ clock, transport, arrivals, targets: { local: [target] }, keys: { "a/x": "vk" }, timeoutMs: 10_000, emit: (record) => records.push(record) });
   const bad = records.filter(({ end, terminal }) => end !== "complete" || !terminal);
   if (bad.length > 0) throw new Error(`${bad.length} of ${records.length} answers were bad, such as ${JSON.stringify(bad[0])}`);
   return records;
@@ -107,7 +107,7 @@ const blocks: Block[] = [];
   await using system = await startServer("system", here("system.ts"));
   const systemUrl = `http://127.0.0.1:${system.port}`;
   const config = path.join(folder, "relay.json");
-  writeFileSync(config, JSON.stringify({ run: "bench", seed: 1, targets: { local: systemUrl }, epochMs, timeoutMs: 10_000, listen: { host: "127.0.0.1", port: 0 }, generator: "bench", tap }));
+  writeFileSync(config, JSON.stringify({ run: "bench", seed: 1, targets: { local: [systemUrl] }, epochMs, timeoutMs: 10_000, listen: { host: "127.0.0.1", port: 0 }, generator: "bench", tap }));
   await using relay = await startServer("relay", here("../../../lab/load/relay/main.ts"), ["--config", config]);
   const targets: Readonly<Record<Way, string>> = { direct: systemUrl, relayed: `http://127.0.0.1:${relay.port}/local` };
   for (const way of ["direct", "relayed"] as const) await play(`settle-${way}`, targets[way], settleS);
