@@ -123,7 +123,7 @@ function decodeAndAdmit(context: AttemptContext, request: WireRequest): Work<Wir
 }
 
 /** What a request asks for, and the effect on its answer. */
-interface Wanted {
+interface AnswerSpec {
   readonly chat: ChatRequest;
   readonly shape: AnswerShape;
   /** An earlier request with another question. */
@@ -134,8 +134,8 @@ interface Wanted {
 const words: AnswerShape = { kind: "text" };
 
 /** Serves a valid request by its fate. */
-function playFate(context: AttemptContext, wanted: Wanted): Work<WireResponse> {
-  const { chat } = wanted;
+function playFate(context: AttemptContext, spec: AnswerSpec): Work<WireResponse> {
+  const { chat } = spec;
   const { admission, attempt, config, dialect, key } = context;
   if (admission !== null && admission.refusal !== null) return refuse(context, admission.refusal);
   const fate = drawFate(key, context.force);
@@ -144,18 +144,18 @@ function playFate(context: AttemptContext, wanted: Wanted): Work<WireResponse> {
   if (fate.kind === "reset") return breakConnectionAt(attempt, drawAcceptedMs(key), "reset");
   if (fate.kind === "timeout") return breakConnectionAt(attempt, timeoutCapMs, "closed_early");
   const effect = fate.kind === "answer" ? drawEffect(key, context.force, chat.stream) : null;
-  const spoils = effect !== null && (effect.kind !== "mixed_up" || wanted.other !== null);
-  return !spoils ? answer(context, wanted, fate) : playEffect(context, { ...wanted, effect }, effect);
+  const spoils = effect !== null && (effect.kind !== "mixed_up" || spec.other !== null);
+  return !spoils ? answer(context, spec, fate) : playEffect(context, { ...spec, effect }, effect);
 }
 
 /** Serves a request under an effect: with an ordinary fault, with a replacement, or with a spoiled answer. */
-function* playEffect(context: AttemptContext, wanted: Wanted, effect: Effect): Work<WireResponse> {
+function* playEffect(context: AttemptContext, spec: AnswerSpec, effect: Effect): Work<WireResponse> {
   const { attempt, clock, config, dialect, endpoint, key } = context;
-  const { chat, shape } = wanted;
+  const { chat, shape } = spec;
   attempt.record({ effect: effect.kind });
   const fault = faultOfEffect(dialect, chat.model, effect, retryAfterS(key));
   if (fault !== null) return yield* fail(context, fault);
-  if (!replacesAnswer(effect)) return yield* answer(context, wanted, { kind: "answer" });
+  if (!replacesAnswer(effect)) return yield* answer(context, spec, { kind: "answer" });
   yield* attempt.until(drawAcceptedMs(key));
   const wallMs = clock.wallMs();
   const { model } = config.deployment;
@@ -184,7 +184,7 @@ function* breakConnectionAt(attempt: Attempt, elapsedMs: number, kind: "reset" |
   throw new TransportError(kind);
 }
 
-function* answer(context: AttemptContext, { chat, shape, other, effect }: Wanted, fate: Fate): Work<WireResponse> {
+function* answer(context: AttemptContext, { chat, shape, other, effect }: AnswerSpec, fate: Fate): Work<WireResponse> {
   const { attempt, clock, config, dialect, endpoint, key } = context;
   const composed = composeAnswer(config, key, effect?.kind === "mixed_up" && other !== null ? mixedUp(chat, other) : chat, fate);
   const { answerId, model } = composed;
