@@ -215,6 +215,19 @@ describe.skipIf(findRedis() === null)(`RedisStore over a real redis-server${redi
     held.release();
     await vi.waitFor(async () => expect(await left()).toBe(10), { timeout: 5_000, interval: 5 });
   });
+
+  test("RedisStore: when replies were lost on the way, the next one is not taken for an answer, and the connection is replaced", async () => {
+    const held = await holdingProxy(redis.port);
+    const store = await storeAt(`redis://127.0.0.1:${held.port}`);
+    const draw = { key: freshKey(), amount: 1, limit: 10, windowMs: 60_000 };
+    held.hold();
+    await expect(store.reserveAll([draw], clock.nowMs() + 30)).rejects.toThrow("Redis did not answer by the deadline");
+    await vi.waitFor(() => expect(held.waits()).toBe(1), { timeout: 5_000, interval: 5 });
+    held.drop();
+    await expect(store.settle(draw.key, { delta: 1, windowMs: 60_000, deadlineMs: clock.nowMs() + 200 })).rejects.toThrow(StoreError);
+    await vi.waitFor(async () => expect(await store.reserveAll([draw], soon())).toMatchObject({ ok: true }), { timeout: 10_000, interval: 20 });
+    await store.settle(draw.key, { delta: 1, windowMs: 60_000, deadlineMs: soon() });
+  });
 });
 
 test("RedisStore: without any Redis it starts, and each call fails at once", async () => {
@@ -265,6 +278,12 @@ async function holdingProxy(upstreamPort: number) {
   return {
     port: (server.address() as AddressInfo).port,
     hold: () => void (isHeld = true),
+    waits: () => waiting.length,
+    /** Loses what waits. */
+    drop: () => {
+      isHeld = false;
+      waiting.splice(0);
+    },
     release: () => {
       isHeld = false;
       for (const write of waiting.splice(0)) write();

@@ -20,6 +20,9 @@ export interface RedisStoreOptions {
   readonly password: (() => Promise<string>) | null;
 }
 
+/** It keeps trying; until it is connected each call reports its own failure. */
+const ignoreFailedConnect = () => {};
+
 /**
  * The store that several gateways share, in Redis. Each call is one command or one script, hence atomic, and answers by
  * its deadline or rejects with `StoreError`. Nothing waits for a connection, and nothing is sent twice. Redis' own
@@ -40,7 +43,7 @@ export class RedisStore implements Store {
     });
     /** Each call reports its own failure. Without a listener the emitter would throw. */
     this.#client.on("error", () => {});
-    this.#client.connect().catch(() => {});
+    this.#client.connect().catch(ignoreFailedConnect);
   }
 
   get isReady(): boolean {
@@ -79,10 +82,11 @@ export class RedisStore implements Store {
   async reserveAll(draws: readonly Draw[], deadlineMs: number): Promise<Drawn> {
     const keys = draws.map(({ key }) => key);
     const numbers = draws.flatMap(({ amount, limit, windowMs }) => [amount, limit, windowMs]);
+    const reserve = async () => this.#numbersOf(await this.#run(reserveScript, keys, numbers));
     const late = ([refusedAt]: readonly number[]) => {
       if (refusedAt === 0) void this.#settleAll(draws, draws.map(() => 0), this.#clock.nowMs() + RETURN_MS).catch(() => {});
     };
-    const [refusedAt = 0, ...left] = await this.#send(() => this.#run(reserveScript, keys, numbers) as Promise<readonly number[]>, deadlineMs, late);
+    const [refusedAt = 0, ...left] = await this.#send(reserve, deadlineMs, late);
     if (refusedAt > 0) return { ok: false, at: refusedAt - 1, left: Math.max(0, left[0] ?? 0) };
     return { ok: true, reservation: this.#reservation(draws, left) };
   }
@@ -107,6 +111,17 @@ export class RedisStore implements Store {
         await this.#settleAll(draws, used, deadlineMs);
       },
     };
+  }
+
+  /**
+   * Replies come in the order of the commands. One that does not fit its command means that bytes were lost on the way (a proxy that drops
+   * some in the middle of a connection does that), and every later reply would be another command's: the connection is replaced.
+   */
+  #numbersOf(reply: unknown): readonly number[] {
+    if (Array.isArray(reply) && reply.length > 0 && reply.every((number) => typeof number === "number")) return reply as readonly number[];
+    if (this.#client.isOpen) this.#client.destroy();
+    this.#client.connect().catch(ignoreFailedConnect);
+    throw new StoreError("Redis answered another command: the connection is replaced");
   }
 
   /** A window that has ended is not started again, so no time to live is set. */
