@@ -1,8 +1,12 @@
 import type { LinkControl } from "../conductor/core/world.ts";
 import { onEach, type FaultAct } from "../conductor/core/fault-act.ts";
 
-/** Toxiproxy's `timeout` with 0 swallows every byte and keeps the connection open, which is what lost packets look like. */
-const silence = (stream: "upstream" | "downstream") => ({ toxic: "timeout", stream, toxicity: 1, attributes: { timeout: 0 } }) as const;
+/**
+ * Bytes wait until the partition heals: TCP sends lost packets again, and loses none in the middle of a connection. Toxiproxy's `timeout` would
+ * drop them, and what is sent after the partition would arrive out of step.
+ */
+const foreverMs = 86_400_000;
+const silence = (stream: "upstream" | "downstream") => ({ toxic: "latency", stream, toxicity: 1, attributes: { latency: foreverMs } }) as const;
 
 export const partition: FaultAct<unknown> = {
   inject: ({ id, target }, world) => onEach(target.links, (link) => bothWays((stream) => world.link(link).addToxic(`${id}-${stream}`, silence(stream)))),
