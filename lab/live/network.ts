@@ -22,61 +22,59 @@ export interface NetworkContext {
   readonly warden: Warden;
   readonly directory: RunDirectory;
   readonly plan: Plan;
-  /** Base URL of each deployment's provider. */
-  readonly upstreams: ReadonlyMap<string, string>;
-  /** Port at which the system wants to reach each deployment; others get any free one. */
-  readonly linkPorts: Readonly<Record<string, number>>;
 }
 
 /** The network around the system under test. */
 export interface RunningNetwork {
   readonly faults: NetworkFaults;
-  /** Near end of each link, by its id. */
+  /** Near end of each link that is connected, by its id: a proxy's, or the far end itself. */
   readonly links: Map<string, string>;
 }
 
-/** Puts a link in front of every provider. The warden holds a lease on each, so that none outlives the run. */
+/** Starts the proxy, or reaches the one that runs already. No link is connected yet. */
 export async function startNetwork(context: NetworkContext): Promise<RunningNetwork> {
-  const { part, plan, warden, upstreams, linkPorts } = context;
+  const { part, plan } = context;
   // Toxicity is drawn by the proxy's name: the link's alone, as on the virtual network, unless others use the server too.
   const shared = "url" in part;
   const faults = new NetworkFaults({ apiUrl: await apiUrlOf(context), ...(shared ? { prefix: `blastlab-${plan.run}-${process.pid}-` } : {}) });
   await waitUntilReachable(faults, context);
-  const network = { faults, links: new Map<string, string>() };
-  for (const { id, to } of plan.links) {
-    const { deployment } = componentOf(plan, to);
-    const upstream = deployment === undefined ? undefined : upstreams.get(deployment);
-    if (deployment === undefined || upstream === undefined) continue;
-    await addLink(network, { warden, plan, id, upstream, port: linkPorts[deployment] });
-  }
-  return network;
+  return { faults, links: new Map() };
+}
+
+export interface ConnectOptions {
+  readonly warden: Warden;
+  readonly plan: Plan;
+  /** Where components serve, by their ids. */
+  readonly urls: ReadonlyMap<string, string>;
+  /** Ports of 127.0.0.1 at which the system wants to reach deployments; others get any free one. */
+  readonly ports?: Readonly<Record<string, number>>;
 }
 
 /**
- * Puts a link in front of what the clients call, where a fault acts on it. Resolves to where the clients of each region send their requests;
- * `urls` is where each component serves.
+ * Connects every link that leads to one of these components. A link to a provider always has a proxy, any other where a fault acts on it. The
+ * warden holds a lease on each proxy, so that none outlives the run.
  */
-export async function connectClients(network: RunningNetwork, { warden, plan, urls }: { warden: Warden; plan: Plan; urls: ReadonlyMap<string, string> }): Promise<Entries> {
-  const targets: Record<string, string[]> = {};
+export async function connect({ faults, links }: RunningNetwork, { warden, plan, urls, ports = {} }: ConnectOptions): Promise<void> {
   const faulty = new Set(plan.faults.flatMap(({ target }) => target.links));
-  for (const client of componentsOf(plan, "client")) {
-    const entries: string[] = [];
-    for (const { id, to } of plan.links.filter(({ from }) => from === client.id)) {
-      const url = urls.get(to)!;
-      entries.push(faulty.has(id) ? await addLink(network, { warden, plan, id, upstream: url }) : url);
+  for (const { id, to } of plan.links) {
+    const upstream = urls.get(to);
+    if (upstream === undefined) continue;
+    const { role, deployment = "" } = componentOf(plan, to);
+    if (role !== "provider" && !faulty.has(id)) links.set(id, upstream);
+    else {
+      await warden.lease(linkLeaseId(id), faults.linkLease(id), plan.timeline.endMs + linkDeadManMs);
+      links.set(id, (await faults.createLink(id, upstream, ports[deployment])).url);
     }
-    targets[client.region] = entries;
   }
-  return targets;
 }
 
-async function addLink({ faults, links }: RunningNetwork, options: { warden: Warden; plan: Plan; id: string; upstream: string; port?: number | undefined }): Promise<string> {
-  const { warden, plan, id, upstream, port } = options;
-  await warden.lease(`link ${id}`, faults.linkLease(id), plan.timeline.endMs + linkDeadManMs);
-  const { url } = await faults.createLink(id, upstream, port);
-  links.set(id, url);
-  return url;
+/** Where the clients of each region may send their requests: the near ends of their links. */
+export function clientTargets(plan: Plan, links: ReadonlyMap<string, string>): Entries {
+  const endsOf = (client: string) => plan.links.filter(({ from }) => from === client).map(({ id }) => links.get(id)!);
+  return Object.fromEntries(componentsOf(plan, "client").map(({ id, region }) => [region, endsOf(id)]));
 }
+
+const linkLeaseId = (link: string) => `link ${link}`;
 
 /** Lifts everything and deletes the links. What cannot be removed stays leased: the warden tries again, and reports it. */
 export async function closeNetwork({ faults, links }: RunningNetwork, warden: Warden): Promise<void> {
@@ -86,7 +84,7 @@ export async function closeNetwork({ faults, links }: RunningNetwork, warden: Wa
     if (error instanceof LabError) return;
     throw error;
   }
-  for (const id of links.keys()) warden.release(`link ${id}`);
+  for (const id of links.keys()) warden.release(linkLeaseId(id));
 }
 
 function apiUrlOf(context: NetworkContext): Promise<string> {

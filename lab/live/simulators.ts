@@ -14,7 +14,7 @@ const controlTimeoutMs = 5_000;
 
 /** The mock providers of a run, one process a deployment. */
 export interface SimulatorFleet {
-  /** Base URL by deployment, without a path. */
+  /** Base URL of each provider, by its component's id, without a path. */
   readonly urls: ReadonlyMap<string, string>;
   /** By the plan's id of the provider. */
   readonly components: ReadonlyMap<string, LiveComponent>;
@@ -31,7 +31,7 @@ export async function startSimulators(context: { warden: Warden; directory: RunD
   const started = await Promise.all(deployments.filter(({ url }) => url === undefined).map((deployment) => startSimulator(context, deployment)));
   const control = (action: string, body: object) => Promise.all(started.map(({ name, url }) => callControl(name, `${url}/control/${action}`, body)));
   return {
-    urls: new Map([...started, ...external].map(({ name, url }) => [name, url])),
+    urls: new Map([...started, ...external].map(({ name, url }) => [providerOf(context.plan, name), url])),
     components: new Map(started.map(({ name, child }) => [providerOf(context.plan, name), { child, adminUrl: null, ready: serves }])),
     begin: async (epochMs) => void (await control("begin", { epochMs })),
     end: async () => void (await control("end", {})),

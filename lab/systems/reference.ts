@@ -32,13 +32,20 @@ function startGateway(context: SystemContext, component: Component): Promise<str
       id,
       command: process.execPath,
       args: [gatewayMain, "--config", directory.config(id)],
-      env: { [simulatorKeyVariable]: "sk-simulated" },
+      env: { [simulatorKeyVariable]: "sk-simulated", ...collectorEnvironment(context, component) },
       log: directory.log(id),
     });
     return startOf(gateway, readyTimeoutMs);
   };
   // A stack may name the port itself.
   return Object.hasOwn(settings, "listen") ? start(0) : onFreePort(start);
+}
+
+/** Where the gateway exports its traces, in a stack with collectors. */
+function collectorEnvironment({ plan, links }: SystemContext, { id }: Component): Record<string, string> {
+  const collectors = new Set(componentsOf(plan, "collector").map((collector) => collector.id));
+  const link = plan.links.find(({ from, to }) => from === id && collectors.has(to));
+  return link === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: links.get(link.id)! };
 }
 
 /** The configuration file of one gateway of this plan. */

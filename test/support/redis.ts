@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import path from "node:path";
 import { createInterface } from "node:readline";
+import { findRedis } from "../../lab/tools/redis.ts";
+
+export { findRedis };
 
 /** A Redis of a test's own: without persistence, on a free port of 127.0.0.1. */
 export interface RedisProcess extends AsyncDisposable {
@@ -12,13 +13,6 @@ export interface RedisProcess extends AsyncDisposable {
   readonly url: string;
   /** As a machine that loses power. */
   kill(): Promise<void>;
-}
-
-/** `redis-server` by BLASTLAB_REDIS_BIN, else on the PATH; null: there is none. */
-export function findRedis(environment: NodeJS.ProcessEnv = process.env): string | null {
-  const explicit = environment["BLASTLAB_REDIS_BIN"];
-  const places = explicit === undefined || explicit === "" ? (environment["PATH"] ?? "").split(path.delimiter).map((folder) => path.join(folder, "redis-server")) : [explicit];
-  return places.find(isExecutable) ?? null;
 }
 
 /** For the names of tests: why they are skipped where they are. */
@@ -40,15 +34,6 @@ export async function startRedis(options: { password?: string; port?: number } =
     await exited;
   };
   return { port, url: `redis://127.0.0.1:${port}`, kill, [Symbol.asyncDispose]: kill };
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function freePort(): Promise<number> {

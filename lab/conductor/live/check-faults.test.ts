@@ -5,10 +5,11 @@ import { plan } from "../../board/fixtures/run.ts";
 import { checkLiveFaults } from "./check-faults.ts";
 
 const component = (id: string, role: Component["role"], deployment?: string): Component => ({ id, role, region: "local", replica: 1, deployment });
-const components = [component("client", "client"), component("gateway", "gateway"), component("store", "store"), component("provider-a", "provider", "a"), component("provider-b", "provider", "b")];
+const components = [component("client", "client"), component("gateway", "gateway"), component("store", "store"), component("vault", "vault"), component("provider-a", "provider", "a"), component("provider-b", "provider", "b")];
 const links = [
   { id: "client~gateway", from: "client", to: "gateway" },
   { id: "gateway~store", from: "gateway", to: "store" },
+  { id: "gateway~vault", from: "gateway", to: "vault" },
   { id: "gateway~provider-a", from: "gateway", to: "provider-a" },
 ];
 const deployments = [{ name: "a" }, { name: "b", url: "http://127.0.0.1:9" }] as unknown as typeof plan.deployments;
@@ -41,7 +42,10 @@ test("checkLiveFaults: a simulated provider can be paused, not killed; one of th
   expect(refusal(process("pause", "provider-b"))).toContain('the lab did not start the provider of "b"');
 });
 
-test("checkLiveFaults: what the live lab does not start, and links without a proxy, are refused", () => {
-  expect(refusal(process("pause", "store"))).toContain("the live lab starts no store");
-  expect(refusal({ kind: "dependency", target: { components: ["store"], links: ["gateway~store"] } })).toContain("no proxy on the link from gateway to store");
+test("checkLiveFaults: a store can be out of reach, paused and killed; what the live lab does not start is refused", () => {
+  expect(refusal({ kind: "dependency", target: { components: ["store"], links: ["gateway~store"] } })).toBeNull();
+  for (const action of ["pause", "kill"]) expect(refusal(process(action, "store"))).toBeNull();
+  expect(refusal({ kind: "clock_skew", target: { components: ["store"], links: [] } })).toContain("a store takes no faults over HTTP");
+  expect(refusal(process("pause", "vault"))).toContain("the live lab starts no vault");
+  expect(refusal({ kind: "dependency", target: { components: ["vault"], links: ["gateway~vault"] } })).toContain("no proxy on the link from gateway to vault");
 });

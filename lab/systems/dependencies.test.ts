@@ -1,0 +1,46 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import type { Role } from "../../kernel/topology.ts";
+import { redisNote } from "../../test/support/redis.ts";
+import { plan } from "../board/fixtures/run.ts";
+import { runDirectory } from "../live/directory.ts";
+import { findRedis } from "../tools/redis.ts";
+import { startWarden } from "../warden/client.ts";
+import { startDependencies } from "./dependencies.ts";
+
+/** The dependency of that role, of a stack that has one. */
+async function startOne(role: Role) {
+  const directory = runDirectory(mkdtempSync(path.join(tmpdir(), "blastlab-dependencies-")));
+  for (const folder of ["logs", "config"]) mkdirSync(path.join(directory.path, folder));
+  const warden = startWarden({ log: directory.log("warden"), onTrouble: () => {}, onExit: () => {} });
+  onTestFinished(async () => {
+    await warden.shutdown();
+    rmSync(directory.path, { recursive: true, force: true });
+  });
+  const { urls, components } = await startDependencies({ warden, directory, plan: { ...plan, components: [{ id: "it", role, region: "local", replica: 1 }] } });
+  return { warden, url: urls.get("it")!, component: components.get("it")! };
+}
+
+test("startDependencies: a collector takes traces, and serves at the same address after a kill", async () => {
+  const { warden, url, component } = await startOne("collector");
+  const send = async () => (await fetch(`${url}/v1/traces`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" })).status;
+  expect(await send()).toBe(200);
+  await warden.child("it")!.kill();
+  await expect(send()).rejects.toThrow();
+  await component.ready(await warden.respawn("it"));
+  expect(await send()).toBe(200);
+});
+
+test.skipIf(findRedis() === null)(`startDependencies: a store is ready when it answers, also after a kill${redisNote}`, async () => {
+  const { warden, component } = await startOne("store");
+  await warden.child("it")!.kill();
+  await component.ready(await warden.respawn("it"));
+  expect(warden.child("it")!.isRunning).toBe(true);
+});
+
+test("startDependencies: a stack without any has none", async () => {
+  const { urls } = await startDependencies({ warden: undefined as never, directory: undefined as never, plan });
+  expect([...urls]).toEqual([]);
+});
