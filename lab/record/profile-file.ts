@@ -12,6 +12,8 @@ export interface ProfileFile extends RecordedProfile {
   /** Origin of the provider. */
   readonly upstream: string;
   readonly recordedAt: string;
+  /** Requests that came after a recording was full; they were passed on all the same. */
+  readonly notRecorded: number;
   /** What it did besides answering; null when nothing. */
   readonly incident: Incident | null;
 }

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assertAllowedTarget, readAllowList } from "../targets/loopback.ts";
+import { BoundedList } from "./core/bounded-list.ts";
 import type { ErrorBody, Exchange } from "./core/exchange.ts";
 import { profileOf } from "./core/profile.ts";
 import { recordedIncident } from "./incident.ts";
@@ -18,12 +19,12 @@ export interface RecordOptions {
   onReady(url: string): void;
 }
 
-/** More are passed on, and not recorded: what they would add to a median is nothing, and memory ends. */
+/** More are passed on and counted, and not recorded: memory is limited. */
 const exchangesMax = 500_000;
 const errorsMax = 20_000;
 
 /**
- * Stands in front of a provider until the time is over or the signal comes, then writes what was recorded. Rejects with LabError: those of
+ * Proxies a provider until the time is over or the signal comes, then writes what was recorded. Rejects with LabError: those of
  * `assertAllowedTarget`, `checkProfileOut` and `startProxy`.
  */
 export async function record(options: RecordOptions): Promise<ProfileFile> {
@@ -31,13 +32,13 @@ export async function record(options: RecordOptions): Promise<ProfileFile> {
   const allowed = options.allowTargets === null ? [] : readAllowList(options.allowTargets);
   const upstream = new URL(await assertAllowedTarget(options.upstream, allowed));
   checkProfileOut(out);
-  const exchanges: Exchange[] = [];
-  const errors: ErrorBody[] = [];
+  const exchanges = new BoundedList<Exchange>(exchangesMax);
+  const errors = new BoundedList<ErrorBody>(errorsMax);
   const startMs = Date.now();
   const proxy = await startProxy(upstream, listen, {
     onExchange: (exchange, error) => {
-      if (exchanges.length < exchangesMax) exchanges.push(exchange);
-      if (error !== null && errors.length < errorsMax) errors.push(error);
+      exchanges.push(exchange);
+      if (error !== null) errors.push(error);
     },
     // Requests that ask for no answer (GET) are passed on; a profile has no use for them.
     onOther: () => {},
@@ -62,15 +63,15 @@ async function over(forMs: number | null, signal: AbortSignal): Promise<void> {
 }
 
 interface Recording {
-  readonly exchanges: readonly Exchange[];
-  readonly errors: readonly ErrorBody[];
+  readonly exchanges: BoundedList<Exchange>;
+  readonly errors: BoundedList<ErrorBody>;
   readonly startMs: number;
   readonly endMs: number;
   readonly file: string;
 }
 
 function profileFile(upstream: URL, { exchanges, errors, startMs, endMs, file }: Recording): ProfileFile {
-  const profile = profileOf(exchanges, errors, endMs - startMs);
+  const profile = profileOf(exchanges.items, errors.items, endMs - startMs);
   const provider = upstream.hostname.replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
-  return { schema: profileSchemaName, upstream: upstream.origin, recordedAt: new Date(startMs).toISOString(), ...profile, incident: recordedIncident(profile, { provider, startMs, file }) };
+  return { schema: profileSchemaName, upstream: upstream.origin, recordedAt: new Date(startMs).toISOString(), ...profile, notRecorded: exchanges.left, incident: recordedIncident(profile, { provider, startMs, file }) };
 }

@@ -25,7 +25,7 @@ export async function recordCommand({ upstream, listen, out, allowTargets, for: 
   return forMs !== undefined && interrupt.signal.aborted ? exitCodes.interrupted : exitCodes.held;
 }
 
-function lines(out: string, { lengthMs, counts, latency, phases, errors }: ProfileFile): string[] {
+function lines(out: string, { lengthMs, counts, notRecorded, latency, phases, errors }: ProfileFile): string[] {
   const { answered, failed, truncated, callerGone, excluded } = counts;
   const fitted =
     latency === null
@@ -34,6 +34,7 @@ function lines(out: string, { lengthMs, counts, latency, phases, errors }: Profi
   return [
     `Recorded ${duration(lengthMs)} into ${out}: ${answered} answered, ${failed} failed, ${truncated} cut, ${callerGone} given up by the client`,
     ...(excluded === 0 ? [] : [`Excluded ${excluded}: the client saw a reset on a pooled connection that the provider had closed while it was idle`]),
+    ...(notRecorded === 0 ? [] : [`Not recorded: the last ${notRecorded} requests, which came after the recording was full; give a shorter --for`]),
     fitted,
     ...phases.map(({ fromMs, toMs, requests, errorRate, latencyFactor }) => `  ${duration(fromMs)} to ${duration(toMs)}: ${requests} requests, ${percent(errorRate)} failed, latency x${latencyFactor}`),
     ...errors.slice(0, 5).map(({ status, count, body }) => `  ${status}, ${count} times: ${body.replaceAll(/\s+/g, " ").slice(0, 90)}`),
