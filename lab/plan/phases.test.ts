@@ -49,7 +49,7 @@ test("incidentPhases: the target selects when it is asked to, and sticky failure
     expect(phase.errorRate).toBeLessThanOrEqual(1);
   });
   const staggered = incidentPhases(findIncident("anthropic-2026-06-05-staggered-by-model", incidents), 0, 60, { select: true });
-  expect(staggered.map(({ select }) => select?.models?.length ?? 0)).toEqual([0, 2, 1, 0]);
+  expect(staggered.map(({ select }) => select?.models?.length ?? 0)).toEqual([0, 4, 3, 2, 1, 0]);
   expect(incidentPhases(sticky, 0, 60).every(({ select }) => select === undefined)).toBe(true);
 });
 
