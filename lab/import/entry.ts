@@ -69,6 +69,15 @@ export function hasNoLength(startMs: number, endMs: number): boolean {
 
 export const noLengthReason = "it ends when it starts, so its length is not known";
 
+/** An entry without the stretches in which all worked. A run of one in which nothing failed would hold whatever it is run on: it is left out. */
+export function withEffect(reading: Reading): Reading {
+  if (reading.kind !== "entry") return reading;
+  const { entry } = reading;
+  const spans = entry.spans.filter(({ impact }) => impact !== "none");
+  if (spans.length > 0) return { kind: "entry", entry: { ...entry, spans } };
+  return { kind: "left_out", line: entry.line, name: entry.id ?? entry.title, reason: "its impact is none, so it would change nothing" };
+}
+
 /** A value as a message shows it: short, on one line. */
 export function shown(value: unknown): string {
   if (value === undefined || value === "") return "nothing";

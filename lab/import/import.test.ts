@@ -113,6 +113,11 @@ test("importHistory: a retroactive row, whose end is its start, is left out, cou
   expect(result).toMatchObject({ imported: 2, leftOut: { [reason]: 1 }, leftOutRows: [{ line: 3, reason, name: "b" }] });
 });
 
+test.each(["none", "operational", "maintenance"])("importHistory: a row with the impact %s changes nothing, and is left out and counted", async (word) => {
+  const reason = "its impact is none, so it would change nothing";
+  expect(await importing("history.csv", [header, good, good.replace("major", word)].join("\n"))).toMatchObject({ imported: 1, leftOut: { [reason]: 1 }, leftOutRows: [{ line: 3 }] });
+});
+
 test("importHistory: with strict, a row that would be left out is a problem like any other", async () => {
   const file = path.join(folder, "history.csv");
   writeFileSync(file, [header, good, retroactive].join("\n"));

@@ -6,7 +6,7 @@ import type { LineLimits } from "../../kernel/text-file.ts";
 import { fileLimits, readParts } from "../files.ts";
 import { Interrupted } from "../live/interrupt.ts";
 import { readCsv } from "./csv.ts";
-import type { LeftOut, Problem, Reading } from "./entry.ts";
+import { withEffect, type LeftOut, type Problem, type Reading } from "./entry.ts";
 import { IdBook } from "./ids.ts";
 import { incidentOf } from "./incident-of.ts";
 import { readJson } from "./json.ts";
@@ -113,7 +113,8 @@ interface TakeOptions {
 
 async function take(readings: AsyncIterable<Reading>, { out, tally, file, strict, signal }: TakeOptions): Promise<void> {
   const ids = new IdBook();
-  for await (const reading of readings) {
+  for await (const read of readings) {
+    const reading = withEffect(read);
     if (signal?.aborted === true) throw new Interrupted();
     if (reading.kind === "bad") tally.add(reading.problems);
     else if (reading.kind === "left_out") {
@@ -121,13 +122,14 @@ async function take(readings: AsyncIterable<Reading>, { out, tally, file, strict
       else tally.leaveOut(reading);
     }
     else {
-      const named = ids.take(reading.entry);
+      const { entry } = reading;
+      const named = ids.take(entry);
       if ("problem" in named) tally.add([named.problem]);
       else if (tally.problemCount === 0) {
-        out.write(incidentOf(reading.entry, named.id, file));
+        out.write(incidentOf(entry, named.id, file));
         tally.imported++;
         tally.firstId ??= named.id;
-        tally.count(tally.byProvider, reading.entry.provider);
+        tally.count(tally.byProvider, entry.provider);
       }
     }
   }

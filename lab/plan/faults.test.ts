@@ -4,6 +4,7 @@ import type { PlannedIncident } from "../../kernel/plan.ts";
 import { findIncident } from "../../scenarios/faults/incident.ts";
 import { parseScenario, parseStack, type Override } from "../../scenarios/parse.ts";
 import { playedAt } from "../faults/index.ts";
+import type { Incident } from "../../scenarios/incident.ts";
 import { loadIncidents } from "./incidents.ts";
 import { resolvePlan } from "./resolve.ts";
 
@@ -29,6 +30,10 @@ const all = [
 
 /** What a scenario with these deployments plays. */
 function playing(fault: object, ...overrides: readonly Override[]): readonly PlannedIncident[] {
+  return playingFrom(incidents, fault, ...overrides);
+}
+
+function playingFrom(catalogue: readonly Incident[], fault: object, ...overrides: readonly Override[]): readonly PlannedIncident[] {
   const sets = [
     { path: "deployments", value: JSON.stringify(all) },
     { path: "routes", value: JSON.stringify([{ name: "assistant", deployments: all.map(({ name }) => name) }]) },
@@ -37,7 +42,7 @@ function playing(fault: object, ...overrides: readonly Override[]): readonly Pla
     ...overrides,
   ];
   const stack = parseStack("name: plain\ntitle: Plain", "plain.yaml");
-  const { faults } = resolvePlan({ scenario: parseScenario(healthy, "healthy.yaml", sets), stack, run: "test", incidents }).plan;
+  const { faults } = resolvePlan({ scenario: parseScenario(healthy, "healthy.yaml", sets), stack, run: "test", incidents: catalogue }).plan;
   return faults.flatMap((one) => playedAt(one.affects.deployments[0]!, [one]));
 }
 
@@ -98,4 +103,34 @@ test("incident: the scenario's level scales what is estimated", () => {
   const rates = (level: string) => playing({ kind: "incident", incident: "openai-2025-06-10-gpu-network", deployments: ["gpt"] }, { path: "level", value: level })[0]!.phases.map(({ errorRate }) => errorRate);
   expect(rates("2")).toEqual([0.05, 0.25, 0.2, 0.08, 0.02]);
   expect(rates("1")).toEqual(findIncident("openai-2025-06-10-gpu-network", incidents).phases.map(({ errorRate }) => errorRate));
+});
+
+/** An incident of the catalogue in which nothing fails, and nothing is slow. */
+function harmless(id: string): Incident {
+  const found = findIncident(id, incidents);
+  return { ...found, phases: found.phases.map((phase) => ({ ...phase, errorRate: 0, statusMix: {}, latencyFactor: 1, streamTruncationRate: 0, wrongOutputRate: 0 })) };
+}
+
+test("incident: one whose phases change nothing is refused, with and without deployments", () => {
+  const calm = harmless("openai-2025-06-10-gpu-network");
+  for (const fault of [{ kind: "incident", incident: calm.id }, { kind: "incident", incident: calm.id, deployments: ["gpt"] }]) {
+    expect(() => playingFrom([calm], fault)).toThrow(expect.objectContaining({ code: "incident_changes_nothing", exitCode: 4 }) as Error);
+  }
+  const { phases } = calm;
+  const slow = { ...calm, phases: [{ ...phases[0]!, latencyFactor: 1.1 }, ...phases.slice(1)] };
+  expect(names(playingFrom([slow], { kind: "incident", incident: slow.id }))).toEqual([[slow.id, "gpt"]]);
+});
+
+test("incident: a region that was spared plays nothing, and the others do", () => {
+  const found = findIncident("gcp-2025-06-12-service-control", incidents);
+  const spared = { ...found, phases: [{ ...found.phases[0]!, latencyFactor: 1, regionOverrides: { "us-central1": { errorRate: 0 } }, basis: { ...found.phases[0]!.basis, regionOverrides: "estimated" as const } }] };
+  expect(names(playingFrom([spared], { kind: "incident", incident: spared.id }))).toEqual([[spared.id, "vertex-europe"]]);
+});
+
+test("outage: one whose phases change nothing is refused", () => {
+  const outage = (phase: object) => ({ kind: "outage", name: "calm", deployments: ["gpt"], phases: [{ lengthMs: 20_000, ...phase }] });
+  for (const phase of [{}, { effects: [{ kind: "slow_drip", share: 0, bytesPerSecond: 10 }] }, { errorRate: 1, select: { clientShare: 0 } }]) {
+    expect(() => playing(outage(phase))).toThrow(expect.objectContaining({ code: "outage_changes_nothing" }) as Error);
+  }
+  expect(names(playing(outage({ errorRate: 0.01 })))).toEqual([["calm", "gpt"]]);
 });

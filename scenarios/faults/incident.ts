@@ -4,7 +4,7 @@ import { didYouMean } from "../closest.ts";
 import type { Incident } from "../incident.ts";
 import { plannerOf, startOf, type FaultContext, type FaultDraft } from "./fault-planner.ts";
 import { incidentPhases } from "./phases.ts";
-import { outageDraft } from "./provider-outage.ts";
+import { changesNothing, outageDraft, type OutageSettings } from "./provider-outage.ts";
 import { selectSchema } from "./select-schema.ts";
 import { hitDeployments, oneEvent, type Targetable } from "./targets.ts";
 
@@ -28,7 +28,7 @@ type IncidentFault = z.infer<typeof schema>;
 
 /**
  * A dated outage of the catalogue, on the deployments that the fault names, or on all that the incident and those of one event with it hit, each
- * as much later as it was. Throws LabError `unknown_incident`, `incident_hits_nothing`.
+ * as much later as it was. Throws LabError `unknown_incident`, `incident_hits_nothing`, `incident_changes_nothing`.
  */
 export const incident = plannerOf(schema, (fault, context) => {
   const found = findIncident(fault.incident, context.incidents);
@@ -36,24 +36,37 @@ export const incident = plannerOf(schema, (fault, context) => {
   const fromMs = startOf(fault.fromMs, context);
   if (fault.deployments !== undefined) {
     const named = fault.deployments.flatMap((name) => context.deployments.find((deployment) => deployment.name === name) ?? []);
-    return played(found, named, { fault, fromMs, speed, context });
+    return withEffect(found, played(found, named, { fault, fromMs, speed, context }));
   }
   const event = oneEvent(found, context.incidents).map((member) => ({ member, hit: hitDeployments(member, context.deployments) }));
   const hitting = event.filter(({ hit }) => hit.length > 0);
   if (hitting.length === 0) throw hitsNothing(found);
   const firstMs = Math.min(...hitting.map(({ member }) => Date.parse(member.start)));
-  return hitting.flatMap(({ member, hit }) => {
+  const drafts = hitting.flatMap(({ member, hit }) => {
     const laterMs = Math.round((Date.parse(member.start) - firstMs) / speed);
     return played(member, hit, { fault: { ...fault, select: fault.select ?? "target" }, fromMs: fromMs + laterMs, speed, context });
   });
+  return withEffect(found, drafts);
 });
+
+/** Without what changes nothing: a region that was spared. Throws LabError `incident_changes_nothing` when nothing is left. */
+function withEffect({ id }: Incident, drafts: readonly FaultDraft<OutageSettings>[]): readonly FaultDraft[] {
+  const kept = drafts.filter(({ settings }) => !changesNothing(settings.phases));
+  if (kept.length > 0) return kept;
+  throw new LabError({
+    exit: "refused",
+    code: "incident_changes_nothing",
+    message: `Cannot play incident "${id}": none of its phases changes anything: 0 % errors, latency x1`,
+    hint: "A run of it would hold on any stack. Choose another incident: blastlab incidents",
+  });
+}
 
 /** One entry for all deployments, but for those of a region that fared otherwise. */
 function played(
   incident: Incident,
   deployments: readonly Targetable[],
   how: { fault: IncidentFault; fromMs: number; speed: number; context: FaultContext },
-): readonly FaultDraft[] {
+): readonly FaultDraft<OutageSettings>[] {
   const { fault, fromMs, speed, context } = how;
   const regions = new Set(incident.phases.flatMap(({ regionOverrides = {} }) => Object.keys(regionOverrides)));
   const groups = Map.groupBy(deployments, ({ region }) => (region !== undefined && regions.has(region) ? region : undefined));

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { effectKinds, type PlannedEffect } from "../../kernel/effects.ts";
+import { LabError } from "../../kernel/errors.ts";
 import { plannerOf, startOf } from "./fault-planner.ts";
 import { inlinePhases } from "./phases.ts";
-import { outageDraft } from "./provider-outage.ts";
+import { changesNothing, outageDraft } from "./provider-outage.ts";
 import { selectSchema } from "./select-schema.ts";
 import { shapedPhases, shapeSchema } from "./shapes.ts";
 
@@ -63,5 +64,13 @@ export const outage = plannerOf(schema, (fault, context) => {
   const written = shape === undefined ? (fault.phases ?? []) : shapedPhases(shape).map((phase) => ({ ...shapeless, ...phase, statusMix: shape.statusMix }));
   const narrowed = written.map((phase) => (select === undefined ? phase : { ...phase, select: { ...select, ...phase.select } }));
   const phases = inlinePhases(narrowed, startOf(fault.fromMs, context), context.scale);
+  if (changesNothing(phases)) {
+    throw new LabError({
+      exit: "refused",
+      code: "outage_changes_nothing",
+      message: `Cannot play outage "${name}": none of its phases changes anything`,
+      hint: "Give one of its phases an error rate, a latency, cut or wrong answers, or effects",
+    });
+  }
   return [outageDraft({ name, title: `Outage "${name}"`, deployments, phases, context })];
 });

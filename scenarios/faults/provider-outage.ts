@@ -25,6 +25,15 @@ export function outageDraft(options: { name: string; title: string; deployments:
   };
 }
 
+/** Whether requests in these phases fare as without them. A run of such a fault would hold whatever it is run on. */
+export function changesNothing(phases: readonly PlannedPhase[]): boolean {
+  return phases.every(
+    ({ errorRate, latencyFactor, addedLatencyMs, streamTruncationRate, wrongOutputRate, effects = [], select }) =>
+      select?.clientShare === 0 ||
+      (errorRate === 0 && latencyFactor === 1 && addedLatencyMs === 0 && streamTruncationRate === 0 && wrongOutputRate === 0 && effects.every(({ share = 1 }) => share === 0)),
+  );
+}
+
 function phaseOf(phase: PlannedPhase): FaultPhase {
   const { index, fromMs, toMs, select, latencyFactor, addedLatencyMs } = phase;
   return { index, fromMs, toMs, title: phaseTitle(phase), partial: select !== undefined, slows: latencyFactor > 1 || addedLatencyMs > 0 };
