@@ -1,4 +1,5 @@
 import { sleepOn, type Clock } from "./clock.ts";
+import { neverSignal, type Signal } from "./signal.ts";
 
 interface Entry {
   atUs: number;
@@ -94,16 +95,17 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Fires events in order until none is left or the next lies after `untilMs`; the clock then stands at the last event.
+   * Fires events in order until none is left, the next lies after `untilMs`, or `signal` is cancelled; the clock then stands at the last event.
    * Yields to the real event loop every `yieldEvery` events, for progress and Ctrl-C. Rejects with what an event threw.
    */
-  run(untilMs = Infinity, options: { yieldEvery?: number; onYield?: (nowMs: number) => void } = {}): Promise<void> {
+  run(untilMs = Infinity, options: { yieldEvery?: number; onYield?: ((nowMs: number) => void) | undefined; signal?: Signal } = {}): Promise<void> {
     const yieldEvery = options.yieldEvery ?? 20_000;
     const untilUs = untilMs * 1000;
+    const { signal = neverSignal } = options;
     return new Promise((resolve, reject) => {
       const pump = () => {
         try {
-          if (!this.#fireNext(untilUs)) {
+          if (signal.aborted || !this.#fireNext(untilUs)) {
             resolve();
             return;
           }

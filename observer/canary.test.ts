@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { messageDigest } from "../kernel/mark.ts";
-import { probesOf, sendProbe } from "./canary.ts";
+import { sendProbe } from "./canary.ts";
+import { probesOf } from "./measure/probe.ts";
 import { cellNamed, legOf, markOf, outsider, planOf } from "./measure/testing.ts";
 
 const plan = planOf({ cells: [cellNamed("red"), cellNamed("blue", "side")] });

@@ -6,15 +6,15 @@ import type { Plan } from "../kernel/plan.ts";
 import type { BelievedRecord, CanaryRecord } from "../kernel/records.ts";
 import { Canceller, Cancelled, type Signal } from "../kernel/signal.ts";
 import { scrape } from "./believed.ts";
-import { probesOf, sendProbe } from "./canary.ts";
+import { sendProbe } from "./canary.ts";
 import type { ObserverConfig } from "./config.ts";
 import { LineFollower } from "./line-follower.ts";
 import { LiveView } from "./live-view.ts";
+import { probesOf, probeTimes } from "./measure/probe.ts";
 import { clientSchema, wireSchema } from "./record-schemas.ts";
 import { readArrivals, readPlan } from "./run-files.ts";
 import { TapWriter } from "./tap-writer.ts";
 
-const probeEveryMs = 2_000;
 const scrapeEveryMs = 1_000;
 const lineEveryMs = 1_000;
 
@@ -65,7 +65,7 @@ function openTap<R extends object>({ config, plan }: Duty, tap: "canary" | "beli
 async function probeRoutes({ config, plan, clock, signal }: Duty, tap: TapWriter<CanaryRecord>): Promise<void> {
   const probes = probesOf(plan, config);
   const nowMs = () => clock.nowMs();
-  await every(clock, { periodMs: probeEveryMs, fromMs: 0, toMs: plan.timeline.endMs, signal }, (number) => {
+  await every(clock, { periodMs: probeTimes.everyMs, fromMs: 0, toMs: plan.timeline.endMs, signal }, (number) => {
     for (const probe of probes) void sendProbe(probe, { plan, number, nowMs }).then((record) => tap.append(record));
   });
 }

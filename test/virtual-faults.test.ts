@@ -26,6 +26,14 @@ test("process: while the gateway is dead every request is refused, what was unde
   expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);
 });
 
+test("process: the observer's probes are refused while it is dead, and answered before and after", slow, async () => {
+  const { records } = await playVirtually(withProcess({ lengthMs: 10_000 }));
+  const [route] = withProcess({ lengthMs: 10_000 }).plan.routes;
+  const failures = records.canary.map(({ probe, sentMs, failure }) => [probe, sentMs / 1_000, failure]);
+  expect(failures.slice(0, 2)).toEqual([[`canary-${route!.name}-0`, 0, null], [`canary-${route!.name}-1`, 2, null]]);
+  expect(failures.filter(([, , failure]) => failure !== null)).toEqual([24, 26, 28, 30, 32, 34].map((atS) => [`canary-${route!.name}-${atS / 2}`, atS, "refused"]));
+});
+
 test("process: its metrics cannot be read while it is dead, and begin again at nothing", slow, async () => {
   const { records } = await playVirtually(withProcess({ lengthMs: 10_000 }));
   const at = (atMs: number) => records.believed.find((record) => record.atMs === atMs)!.requestsTotal;
@@ -91,7 +99,8 @@ const shared = { "stack.store": "redis", "stack.replicas": "2", "stack.gateway.l
 test("dependency: gateways share their region's store, and count on their own while it is down", slow, async () => {
   const down = { kind: "dependency", role: "store", state: "down", lengthMs: 10_000 };
   const { records, events } = await playVirtually(withFaults([down], shared));
-  const supported = records.client.filter(({ team }) => team === "support");
+  // The observer probes as a client of the first cell.
+  const supported = [...records.client.filter(({ team }) => team === "support"), ...records.canary];
   expect(supported.filter(({ status }) => status === 200)).toHaveLength(40);
   const changes = events.flatMap((event) => (event.type === "store_changed" ? [`${event.to} ${Math.floor(event.atMs / 1_000)}`] : []));
   expect(changes.filter((change) => change.startsWith("local"))).not.toEqual([]);

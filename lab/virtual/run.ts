@@ -1,8 +1,8 @@
 import type { GatewayEvent } from "../../gateway/core/events.ts";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
-import type { BelievedRecord, ClientRecord, FaultRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
-import { neverSignal } from "../../kernel/signal.ts";
+import type { BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
+import { Canceller, neverSignal, throwIfAborted, type Signal } from "../../kernel/signal.ts";
 import { componentsOf } from "../../kernel/topology.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { conduct } from "../conductor/core/conduct.ts";
@@ -13,8 +13,10 @@ import { replay } from "../load/core/replay.ts";
 import { virtualKeys } from "../plan/gateway-config.ts";
 import { readMetrics } from "./believed.ts";
 import { checkVirtual } from "./check.ts";
+import { probeRoutes } from "./probes.ts";
 import { linkOrigin } from "./config.ts";
 import { buildSystem } from "./system.ts";
+import { failOnUnhandled } from "./unhandled.ts";
 import { VirtualWorld } from "./world.ts";
 
 /** The same client patience as in a live run. */
@@ -32,44 +34,73 @@ export interface VirtualRun {
   readonly clockEvents: number;
 }
 
+export interface VirtualRunOptions {
+  readonly plan: Plan;
+  readonly arrivals: readonly Arrival[];
+  readonly stack: VirtualStack;
+  /** Called now and then, with the virtual time. */
+  readonly onYield?: ((nowMs: number) => void) | undefined;
+  /** Ends it early: it then rejects with `Cancelled`. */
+  readonly signal?: Signal;
+}
+
 /**
- * Plays a plan on the virtual clock and an in-memory network: the same gateway core, simulator core, toxics and load as live, over bytes.
- * The same plan and arrivals give the same records. Throws LabError `refused` for what this harness cannot have, and an Error when requests are
- * open and nothing is scheduled: that is a deadlock.
+ * Plays a plan on the virtual clock and an in-memory network: the same gateway core, simulator core, toxics, conductor, load and probes as live,
+ * over bytes. The same plan and arrivals give the same records. Throws LabError `refused` for what this harness cannot have and `failed` for a
+ * rejection that nobody handles, and an Error when requests are open and nothing is scheduled: that is a deadlock.
  */
-export async function runVirtual(options: {
-  plan: Plan;
-  arrivals: readonly Arrival[];
-  stack: VirtualStack;
-  onYield?: (nowMs: number) => void;
-}): Promise<VirtualRun> {
-  const { plan, arrivals, stack } = options;
-  checkVirtual(plan, stack);
+export async function runVirtual(options: VirtualRunOptions): Promise<VirtualRun> {
+  checkVirtual(options.plan, options.stack);
+  return failOnUnhandled((bug) => play(options, bug));
+}
+
+async function play({ plan, arrivals, stack, onYield, signal = neverSignal }: VirtualRunOptions, bug: Signal): Promise<VirtualRun> {
+  using stopped = new Canceller(signal);
+  const detach = bug.onAbort((reason) => stopped.cancel(reason));
   const clock = new VirtualClock();
-  const client: ClientRecord[] = [];
-  const wire: WireRecord[] = [];
-  const believed: BelievedRecord[] = [];
-  const faults: FaultRecord[] = [];
-  const events: GatewayEvent[] = [];
-  const { network, ...parts } = buildSystem({ plan, stack, clock, onWire: (record) => void wire.push(record), onEvent: (event) => void events.push(event) });
-  readMetrics({ clock, gateways: [...parts.gateways.values()], endMs: plan.timeline.endMs, emit: (record) => void believed.push(record) });
-  const stage = { plan, world: new VirtualWorld(parts), actOf, clock, emit: (record: FaultRecord) => void faults.push(record) };
+  const tapped = emptyTaps();
+  const conducted = await start({ plan, arrivals, stack, clock, tapped });
+  await clock.run(Infinity, { onYield, signal: stopped.signal });
+  detach();
+  throwIfAborted(stopped.signal);
+  if (!conducted.isOver()) throw deadlock(arrivals, tapped.client, clock.nowMs());
+  await conducted.done;
+  const { events, ...records } = tapped;
+  return { records: { loadSource: { generator: "virtual", instrument: "virtual" }, ...records, tapFaults: [] }, events, endedMs: clock.nowMs(), clockEvents: clock.events };
+}
+
+const emptyTaps = () => ({
+  client: [] as ClientRecord[],
+  wire: [] as WireRecord[],
+  canary: [] as CanaryRecord[],
+  believed: [] as BelievedRecord[],
+  faults: [] as FaultRecord[],
+  events: [] as GatewayEvent[],
+});
+
+interface Cast {
+  readonly plan: Plan;
+  readonly arrivals: readonly Arrival[];
+  readonly stack: VirtualStack;
+  readonly clock: VirtualClock;
+  readonly tapped: ReturnType<typeof emptyTaps>;
+}
+
+/** Brings everything up, and has the run conducted as far as the clock is run. */
+async function start({ plan, arrivals, stack, clock, tapped }: Cast): Promise<{ readonly done: Promise<void>; readonly isOver: () => boolean }> {
+  const to = <R>(tap: R[]) => (record: R) => void tap.push(record);
+  const { network, ...parts } = buildSystem({ plan, stack, clock, onWire: to(tapped.wire), onEvent: to(tapped.events) });
+  readMetrics({ clock, gateways: [...parts.gateways.values()], endMs: plan.timeline.endMs, emit: to(tapped.believed) });
+  const stage = { plan, world: new VirtualWorld(parts), actOf, clock, emit: to(tapped.faults) };
   await injectAlways(stage);
-  const load = replay({
-    clock,
-    transport: network.transport(),
-    arrivals,
-    targets: targetsOf(plan),
-    keys: virtualKeys(plan),
-    timeoutMs: clientTimeoutMs,
-    emit: (record) => client.push(record),
-  });
+  const targets = targetsOf(plan);
+  const keys = virtualKeys(plan);
+  const probed = Object.fromEntries(Object.entries(targets).map(([region, [entry]]) => [region, entry!]));
+  probeRoutes({ plan, clock, transport: network.transport(), config: { targets: probed, keys }, emit: to(tapped.canary) });
+  const load = replay({ clock, transport: network.transport(), arrivals, targets, keys, timeoutMs: clientTimeoutMs, emit: to(tapped.client) });
   let isOver = false;
-  const conducted = conduct({ ...stage, ...unattended, load: load.then(() => {}) }).then(() => (isOver = true));
-  await clock.run(Infinity, options.onYield === undefined ? {} : { onYield: options.onYield });
-  if (!isOver) throw deadlock(arrivals, client, clock.nowMs());
-  await conducted;
-  return { records: { loadSource: { generator: "virtual", instrument: "virtual" }, client, wire, canary: [], believed, faults, tapFaults: [] }, events, endedMs: clock.nowMs(), clockEvents: clock.events };
+  const done = conduct({ ...stage, ...unattended, load: load.then(() => {}) }).then(() => void (isOver = true));
+  return { done, isOver: () => isOver };
 }
 
 /** No part of the lab can die here, nobody watches, and an unsteady state is left to the verdict. */
