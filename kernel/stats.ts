@@ -18,6 +18,25 @@ export function sum(values: readonly number[]): number {
   return total;
 }
 
+/**
+ * The interval of order statistics that holds the median with at least `level` confidence, whatever the distribution; null for too few values (under 6 at
+ * 95 %). Source: Conover, Practical Nonparametric Statistics, 3rd ed. (1999), section 3.2.
+ */
+export function medianInterval(values: readonly number[], level = 0.95): readonly [number, number] | null {
+  const n = values.length;
+  const sorted = [...values].sort((a, b) => a - b);
+  // P(Binomial(n, 1/2) <= k), term by term.
+  let term = 2 ** -n;
+  let tail = term;
+  let below = -1;
+  for (let k = 0; 2 * tail <= 1 - level && k < n / 2; k++) {
+    below = k;
+    term *= (n - k) / (k + 1);
+    tail += term;
+  }
+  return below < 0 ? null : [sorted[below]!, sorted[n - 1 - below]!];
+}
+
 /** Wilson score interval of a share, by default at 95 %. [0, 1] for no trials. Source: Wilson 1927. */
 export function wilson(successes: number, trials: number, z = 1.959964): readonly [number, number] {
   if (trials === 0) return [0, 1];

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Plan } from "../kernel/plan.ts";
 import type { RunRecords } from "../kernel/records.ts";
@@ -12,14 +12,15 @@ import { viewOf } from "./view/view-of.ts";
 
 /**
  * Computes a run's verdict from its files and writes `verdict.json` and `report.md` beside them. `control`: the directory of the run without faults,
- * for a plan with a paired control. Throws LabError `refused` `run_unreadable`.
+ * for a plan with a paired control; by default the run's own `control`, where it has one. Throws LabError `refused` `run_unreadable`.
  */
 export function writeVerdict(directory: string, options: { readonly control?: string } = {}): Verdict {
   const plan = readPlan(directory);
   const records = readTaps(directory, plan);
   const ending = readEnd(directory);
   const unclosed = ending.end === null ? [ending.fault] : [];
-  const control = options.control === undefined ? null : readControl(options.control, plan);
+  const controlDirectory = options.control ?? ownControl(directory);
+  const control = controlDirectory === null ? null : readControl(controlDirectory, plan);
   const arrivals = readArrivals(directory);
   const verdict = judge(
     plan,
@@ -35,6 +36,11 @@ export function writeVerdict(directory: string, options: { readonly control?: st
 /** What a run directory gets of the view. */
 function reportersOf(directory: string): readonly Reporter[] {
   return [{ report: (view) => writeFileSync(path.join(directory, "report.md"), markdownOf(view)) }];
+}
+
+function ownControl(directory: string): string | null {
+  const control = path.join(directory, "control");
+  return existsSync(path.join(control, "plan.json")) ? control : null;
 }
 
 /** A control of another seed was offered another load: a fault of its taps, so that the verdict is `unknown`. */

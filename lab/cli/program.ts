@@ -42,20 +42,22 @@ export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
 function addRun(program: Command, io: Io, end: (exitCode: number) => void): void {
   program
     .command("run")
-    .description("Run a scenario live and give its verdict")
+    .description("Run a scenario, live or in virtual time, and give its verdict")
     .argument("<scenario>", "a name that `blastlab scenarios` lists, or the path of a YAML file")
     .option("--stack <name>", "what stands between clients and providers: a name that `blastlab stacks` lists, or the path of a YAML file (default: hardened)")
     .option("--seed <number>", "draw everything from this seed instead of the scenario's own", wholeNumber)
     .option("--speed <factor>", "compress the timeline of the faults by this factor instead", positiveNumber)
     .option("--level <factor>", "scale every estimated level of the outages by this factor instead, such as 0.5 or 2", positiveNumber)
     .option("--set <key=value>", "replace a value of the scenario by its dotted path, or of the stack after `stack.`; may be repeated", collect, [])
-    .option("--out <dir>", "the run directory (default: a new one under runs/)")
+    .option("--out <dir>", "the run directory (default: a new one under runs/); with --seeds a directory for one of each seed (default: none is kept)")
+    .addOption(new Option("--virtual", "in one process and simulated time, within seconds: the same cores, plan, records and report").conflicts(["load", "network", "toxiproxyUrl", "allowTargets"]))
+    .addOption(new Option("--seeds <list>", "with --virtual: each of these seeds, such as 1..20 or 1,5,9, and a table of medians and intervals").conflicts("seed"))
     .addOption(new Option("--load <part>", "what offers the load; k6 is timed by the lab's relay").choices(["embedded", "k6"]).default("embedded"))
     .addOption(new Option("--network <part>", "what plays network faults").choices(["auto", "toxiproxy", "embedded"]).default("auto"))
     .option("--toxiproxy-url <url>", "use the toxiproxy-server that runs there; only what the lab creates is touched")
     .option("--allow-targets <file>", "hosts besides loopback that may be targets, one host or host:port a line")
     .option("--json", "print the verdict as JSON; progress goes to stderr")
-    .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab run flagship --set stack.gateway.policy.failover=false --seed 7", "npx blastlab run smoke --load embedded --network embedded --json"))
+    .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab run flagship --set stack.gateway.policy.failover=false --seed 7", "npx blastlab run flagship --virtual --seeds 1..20", "npx blastlab run smoke --load embedded --network embedded --json"))
     .action(async (scenario, options) => end(await (await import("./commands/run.ts")).runCommand(scenario, options, io)));
 }
 

@@ -1,16 +1,9 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { LoadKind, NetworkKind, ProgressEvent } from "../board/progress.ts";
+import type { RunInputs } from "../plan/resolve-run.ts";
 
-export interface RunOptions {
-  /** A name of `scenarios/library`, or a path to a YAML file. */
-  readonly scenario: string;
-  /** A name of `scenarios/stacks`, or a path to a YAML file. */
-  readonly stack?: string;
-  readonly seed?: number;
-  readonly speed?: number;
-  /** `key=value`, the key a dotted path into the scenario, or into the stack after `stack.`. */
-  readonly sets: readonly string[];
+export interface RunOptions extends RunInputs {
   /** The run directory; by default a new one under `runs/`. */
   readonly out?: string;
   readonly load: LoadKind;
@@ -34,12 +27,22 @@ export interface RunResult {
 
 /** The command that plays the same run again. */
 export function replayCommand(options: RunOptions, resolved: { seed: number; speed: number; load: LoadKind; network: NetworkKind }): string {
-  const words = ["npx blastlab run", options.scenario, `--seed ${resolved.seed}`];
-  if (options.stack !== undefined) words.push(`--stack ${options.stack}`);
-  if (options.speed !== undefined) words.push(`--speed ${resolved.speed}`);
-  for (const set of options.sets) words.push(`--set ${/[\s"'$\\]/.test(set) ? `'${set.replaceAll("'", `'\\''`)}'` : set}`);
+  const words = inputWords(options, resolved);
   if (options.allowTargets !== undefined) words.push(`--allow-targets ${options.allowTargets}`);
   words.push(`--load ${resolved.load}`);
   words.push(options.toxiproxyUrl === undefined ? `--network ${resolved.network}` : `--toxiproxy-url ${options.toxiproxyUrl}`);
   return words.join(" ");
+}
+
+/** The same for a run in virtual time. */
+export function virtualReplayCommand(inputs: RunInputs, resolved: { seed: number; speed: number }): string {
+  return [...inputWords(inputs, resolved), "--virtual"].join(" ");
+}
+
+function inputWords({ scenario, stack, speed, sets }: RunInputs, resolved: { seed: number; speed: number }): string[] {
+  const words = ["npx blastlab run", scenario, `--seed ${resolved.seed}`];
+  if (stack !== undefined) words.push(`--stack ${stack}`);
+  if (speed !== undefined) words.push(`--speed ${resolved.speed}`);
+  for (const set of sets) words.push(`--set ${/[\s"'$\\]/.test(set) ? `'${set.replaceAll("'", `'\\''`)}'` : set}`);
+  return words;
 }

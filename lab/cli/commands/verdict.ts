@@ -1,48 +1,15 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { LabError } from "../../../kernel/errors.ts";
 import { viewOf } from "../../../observer/view/view-of.ts";
 import { paintFor } from "../../board/paint.ts";
 import { readPlan, readVerdict } from "../../files.ts";
+import { judgeDirectory } from "../../report/judge-directory.ts";
 import { terminalReporter } from "../../report/terminal.ts";
 import { writeJson, type Io } from "../io.ts";
 
-const observerMain = fileURLToPath(new URL("../../../observer/main.ts", import.meta.url));
-const judgeTimeoutMs = 300_000;
-
 /** `blastlab verdict`: the observer judges a run directory again. Resolves to the verdict's exit code. */
 export async function verdictCommand(directory: string, { json = false }: { readonly json?: boolean }, io: Io): Promise<number> {
-  const exitCode = await judge(directory);
+  const exitCode = await judgeDirectory(directory);
   const verdict = readVerdict(directory);
   if (json) writeJson(io, { exitCode, directory, verdict });
   else terminalReporter(io.stdout, { directory, replay: null }, paintFor(io.stdout)).report(viewOf({ plan: readPlan(directory), verdict }));
   return exitCode;
-}
-
-/** Has the observer write `verdict.json`; resolves to its exit code. Rejects with the observer's own error. */
-function judge(directory: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [observerMain, "--verdict", directory], { timeout: judgeTimeoutMs }, (error, stdout, stderr) => {
-      if (stdout.includes('"verdict"')) resolve(typeof error?.code === "number" ? error.code : 0);
-      else reject(observerError(error, stderr));
-    });
-  });
-}
-
-function reasonOf(error: Error | null, stderr: string): string {
-  if (stderr.includes("heap out of memory")) return "it ran out of memory, as the records of this run are too many for this machine";
-  const { killed = false } = (error ?? {}) as { readonly killed?: boolean };
-  return killed ? `it took longer than ${judgeTimeoutMs / 1_000} s` : (error?.message ?? "it wrote none");
-}
-
-function observerError(error: Error | null, stderr: string): LabError {
-  const lineOf = (word: string) => new RegExp(`^${word}: (.*)$`, "m").exec(stderr)?.[1];
-  const refused = (error as { code?: unknown } | null)?.code === 4;
-  return new LabError({
-    exit: refused ? "refused" : "failed",
-    code: refused ? "run_unreadable" : "verdict_failed",
-    message: lineOf("error") ?? `The observer gave no verdict: ${reasonOf(error, stderr)}`,
-    hint: lineOf("hint") ?? "Look whether the run directory is whole",
-    cause: error,
-  });
 }

@@ -1,0 +1,82 @@
+import path from "node:path";
+import { LabError } from "../../../kernel/errors.ts";
+import { Cancelled } from "../../../kernel/signal.ts";
+import { viewOf } from "../../../observer/view/view-of.ts";
+import { paintFor } from "../../board/paint.ts";
+import { playResolved, type PlayedRun } from "../../conductor/virtual/play.ts";
+import { seedsOf } from "../../conductor/virtual/seeds.ts";
+import { assertFree, writeRun } from "../../conductor/virtual/write-run.ts";
+import { Interrupted, listenForInterrupt } from "../../live/interrupt.ts";
+import { virtualReplayCommand } from "../../live/options.ts";
+import { exitCodeOf } from "../../live/run.ts";
+import { resolveRun, type ResolvedRun, type RunInputs } from "../../plan/resolve-run.ts";
+import { seedsText, worstOf } from "../../report/seeds-text.ts";
+import { terminalReporter } from "../../report/terminal.ts";
+import { writeJson, type Io } from "../io.ts";
+import { progressOn } from "../virtual-progress.ts";
+
+export interface VirtualFlags {
+  /** Such as `1..20`. */
+  readonly seeds?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** `blastlab run --virtual`: resolves to the exit code, with many seeds to that of the first present of failed, unknown, deviated, held. */
+export async function runVirtualCommand(inputs: RunInputs, { seeds, out, json = false }: VirtualFlags, io: Io): Promise<number> {
+  const listed = seeds === undefined ? null : seedsOf(seeds);
+  if (seeds !== undefined && listed === null) throw badSeeds(seeds);
+  const runs = (listed ?? [inputs.seed]).map((seed) => resolveRun({ ...inputs, ...(seed === undefined ? {} : { seed }) }));
+  const directoryOf = ({ plan }: Pick<ResolvedRun, "plan">) => {
+    if (listed === null) return out ?? path.join("runs", plan.run);
+    return out === undefined ? null : path.join(out, `seed-${plan.seed}`);
+  };
+  for (const directory of runs.map(directoryOf)) if (directory !== null) await assertFree(directory);
+  const played = await playAll(runs, directoryOf, io);
+  const exitCode = exitCodeOf(worstOf(played.map(({ verdict }) => verdict)));
+  const [first] = played;
+  if (listed === null && first !== undefined) showOne(first, { inputs, directory: directoryOf(first)!, exitCode, json, io });
+  else if (json) writeJson(io, { exitCode, runs: played.map((run) => ({ seed: run.plan.seed, directory: directoryOf(run), verdict: run.verdict })) });
+  else io.stdout.write(seedsText(played.map((run) => viewOf(run)), paintFor(io.stdout)));
+  return exitCode;
+}
+
+/** What is kept in memory of a run that has been judged. */
+type JudgedRun = Pick<PlayedRun, "plan" | "verdict">;
+
+/** One after the other, each written as soon as it is played. Rejects with `Interrupted` on Ctrl-C. */
+async function playAll(runs: readonly ResolvedRun[], directoryOf: (run: ResolvedRun) => string | null, io: Io): Promise<readonly JudgedRun[]> {
+  using interrupt = listenForInterrupt();
+  const progress = progressOn(io.stderr, runs.length);
+  const played: JudgedRun[] = [];
+  try {
+    for (const run of runs) {
+      const done = await playResolved(run, { onProgress: progress.of(run.plan), signal: interrupt.cancelled });
+      const directory = directoryOf(run);
+      if (directory !== null) await writeRun(directory, done);
+      played.push({ plan: done.plan, verdict: done.verdict });
+    }
+    return played;
+  } catch (error) {
+    throw error instanceof Cancelled && interrupt.signal.aborted ? new Interrupted() : error;
+  } finally {
+    progress.close();
+  }
+}
+
+interface Shown {
+  readonly inputs: RunInputs;
+  readonly directory: string;
+  readonly exitCode: number;
+  readonly json: boolean;
+  readonly io: Io;
+}
+
+function showOne({ plan, verdict }: JudgedRun, { inputs, directory, exitCode, json, io }: Shown): void {
+  if (json) return writeJson(io, { exitCode, directory, verdict });
+  terminalReporter(io.stdout, { directory, replay: virtualReplayCommand(inputs, plan) }, paintFor(io.stdout)).report(viewOf({ plan, verdict }));
+}
+
+function badSeeds(seeds: string): LabError {
+  return new LabError({ exit: "refused", code: "bad_option", message: `Cannot read --seeds "${seeds}"`, hint: "Write --seeds 1..20, or --seeds 1,5,9: at most 1000 of them" });
+}

@@ -1,0 +1,71 @@
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { LabError, messageOf } from "../../../kernel/errors.ts";
+import { formatLoadSource } from "../../../kernel/load-source.ts";
+import type { Arrival, Plan } from "../../../kernel/plan.ts";
+import type { RunEnd, RunRecords, TapName } from "../../../kernel/records.ts";
+import { createRunDirectory, type RunDirectory } from "../../live/directory.ts";
+import { TapWriter } from "../../load/tap.ts";
+import { judgeDirectory } from "../../report/judge-directory.ts";
+import type { PlayedRun } from "./play.ts";
+
+/** Unix ms of the timeline's zero in the taps of a virtual run, which no wall clock knows: as the virtual clock has it. */
+const epochMs = Date.UTC(2025, 0, 1);
+
+/**
+ * Writes a played run as a live one is kept (docs/ARCHITECTURE.md, "A run directory"), its control beneath it in `control`, and has the observer judge it.
+ * It appears whole or not at all. Rejects with LabError: `refused` for a directory that is in use, `failed` for one that cannot be written.
+ */
+export async function writeRun(root: string, run: PlayedRun): Promise<void> {
+  await assertFree(root);
+  const partial = `${path.resolve(root)}.partial-${process.pid}`;
+  try {
+    await writeFiles(partial, run);
+    if (run.control !== null) await writeFiles(path.join(partial, "control"), { ...run, ...run.control });
+    await judgeDirectory(partial);
+    await mkdir(path.dirname(path.resolve(root)), { recursive: true });
+    await rename(partial, path.resolve(root));
+  } catch (error) {
+    if (error instanceof LabError) throw error;
+    throw new LabError({ exit: "failed", code: "out_not_written", message: `Cannot write the run into "${root}": ${messageOf(error)}`, hint: "Give another path with --out", cause: error });
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+/** Refuses before anything is played what `writeRun` would refuse after it. Rejects with LabError `refused` `out_not_empty`. */
+export async function assertFree(root: string): Promise<void> {
+  const entries = await readdir(root).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new LabError({ exit: "refused", code: "out_not_writable", message: `Cannot write a run into "${root}": ${error.message}`, hint: "Give a new or empty directory with --out DIR" });
+  });
+  if (entries.length === 0) return;
+  throw new LabError({ exit: "refused", code: "out_not_empty", message: `Cannot write a run into "${root}": it is not empty`, hint: "Give a new or empty directory with --out DIR; a run never overwrites another's records" });
+}
+
+interface Written {
+  readonly plan: Plan;
+  readonly arrivals: readonly Arrival[];
+  readonly texts: PlayedRun["texts"];
+  readonly records: RunRecords;
+  readonly end: RunEnd;
+}
+
+async function writeFiles(root: string, { plan, arrivals, texts, records, end }: Written): Promise<void> {
+  const directory = await createRunDirectory(root, { plan, arrivals, texts });
+  const tap = <R extends object>(file: string, name: TapName, source: string, kept: readonly R[]) => writeTap(directory, { file, name, source, plan, records: kept });
+  await tap("client", "client", formatLoadSource({ generator: "virtual", instrument: "virtual" }), records.client);
+  for (const { name } of plan.deployments) await tap(`wire-${name}`, "wire", name, records.wire.filter(({ deployment }) => deployment === name));
+  await tap("canary", "canary", "observer", records.canary);
+  await tap("believed", "believed", "observer", records.believed);
+  await tap("faults", "faults", "conductor", records.faults);
+  await writeFile(directory.end, `${JSON.stringify(end)}\n`);
+}
+
+async function writeTap<R extends object>(
+  directory: RunDirectory,
+  { file, name, source, plan: { run, seed }, records }: { file: string; name: TapName; source: string; plan: Plan; records: readonly R[] },
+): Promise<void> {
+  await using writer = new TapWriter<R>(directory.tap(file), { tap: name, source, run, seed, epochMs });
+  for (const record of records) writer.write(record);
+}
