@@ -85,6 +85,11 @@ export class NetworkFaults implements AsyncDisposable {
     await this.#call(`add toxic "${id}"`, () => proxy.addToxic(toxicBody(id, toxic)));
   }
 
+  /** Puts a toxic out of force, on live connections too; one that is gone already is no error. It is still to be removed. */
+  async disarmToxic(link: string, id: string): Promise<void> {
+    await this.#disarm(link, id);
+  }
+
   /**
    * Removes a toxic; one that is gone already is no error. It is put out of force first, and removed when what it held has drained: a
    * toxiproxy-server that removes one in force can hang for ever when a connection closes meanwhile (docs/decisions/0040-lifting-toxics.md).

@@ -82,8 +82,10 @@ export class LiveWorld implements World {
         await network.addToxic(id, toxic, settings);
       },
       removeToxic: async (toxic) => {
-        await network.removeToxic(id, toxic);
-        this.#release(id, toxic);
+        await network.disarmToxic(id, toxic);
+        const released = network.removeToxic(id, toxic).then(() => this.#release(id, toxic));
+        // It is out of force. One that cannot be removed stays leased: the warden tries again at the end, and reports it.
+        released.catch(() => {});
       },
       setEnabled: async (enabled) => {
         if (!enabled) await this.#lease(id, "off", network.disabledLease(id));
