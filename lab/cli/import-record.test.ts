@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { resolveRun } from "../plan/resolve-run.ts";
 import { runCli } from "./program.ts";
 
 let folder: string;
@@ -50,4 +51,24 @@ test("runCli: incidents import reports what it took, what it left out and what i
   expect(stdout).toContain(`--set faults.0.incident=${path.join(out, "openai-2025-06-10-0636.json")}`);
   const json = await blastlab("incidents", "import", file, "--out", path.join(folder, "all.json"), "--json");
   expect(JSON.parse(json.stdout)).toEqual({ out: path.join(folder, "all.json"), imported: 1, byProvider: { openai: 1 }, leftOut: { "its end is unknown (opened_at/unknown)": 1 }, leftOutRows: [{ line: 3, reason: "its end is unknown (opened_at/unknown)", name: null }], firstId: "openai-2025-06-10-0636" });
+});
+
+test("runCli: what incidents import wrote is shown, verified and played by the commands that it prints", { timeout: 120_000 }, async () => {
+  const file = path.join(folder, "history.csv");
+  writeFileSync(file, "incident_id,provider,start_utc,end_utc,impact,components\na,openai,2025-06-10T06:36:00Z,2025-06-10T06:50:00Z,major,API\nb,openai,2025-06-11T06:36:00Z,2025-06-11T06:50:00Z,minor,API\n");
+  for (const out of [path.join(folder, "history"), path.join(folder, "history.json")]) {
+    const { stdout } = await blastlab("incidents", "import", file, "--out", out);
+    const printed = stdout.split("\n").flatMap((line) => (line.startsWith("  npx blastlab ") ? [line.trim().split(" ").slice(2)] : []));
+    expect(printed.map(([command, verb]) => `${command} ${verb}`)).toEqual(["incidents show", "incidents verify", "run flagship"]);
+    expect(await blastlab(...printed[0]!)).toMatchObject({ code: 0, stdout: expect.stringMatching(/openai-2025-06-10-a[^]+openai-2025-06-11-b[^]+2 outages/) as unknown });
+    expect(await blastlab(...printed[1]!)).toMatchObject({ code: 0, stdout: expect.stringContaining("2 incidents") as unknown });
+    const { plan } = resolveRun({ scenario: "flagship", sets: [printed[2]!.at(-1)!] });
+    expect(plan.faults[0]).toMatchObject({ kind: "incident", title: expect.stringContaining("2025-06-10") as unknown });
+    expect(await blastlab("incidents", "show", `${out}#openai-2025-06-10-a`)).toMatchObject({ code: 0, stdout: expect.stringMatching(/2025-06-10 06:36 \(page time\)/) as unknown });
+  }
+});
+
+test("runCli: a name that is neither an incident nor a path is refused", async () => {
+  expect(await blastlab("incidents", "show", "openai-2025-06-10-gpu-netwrk")).toMatchObject({ code: 4, stderr: expect.stringContaining("openai-2025-06-10-gpu-network") as unknown });
+  expect(await blastlab("incidents", "show", path.join(folder, "none.json"))).toMatchObject({ code: 4, stderr: expect.stringContaining("no such file") as unknown });
 });

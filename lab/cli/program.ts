@@ -99,8 +99,8 @@ function addCatalogues(program: Command, io: Io, end: (exitCode: number) => void
   addImport(incidents, io);
   incidents
     .command("show")
-    .description("Show one outage: facts, phases, sources")
-    .argument("<id>", "the outage's id")
+    .description("Show one outage: facts, phases, sources; or list those of a file")
+    .argument("<id>", "the outage's id; or a file or directory of incidents, FILE#ID for one of several")
     .option("--json", "print it as JSON")
     .addHelpText("after", examples("npx blastlab incidents show openai-2025-06-10-gpu-network"))
     .action(async (id, _options, command) => (await import("./commands/incidents.ts")).showIncidentCommand(id, command.optsWithGlobals(), io));
@@ -110,7 +110,7 @@ function addVerify(incidents: Command, io: Io, end: (exitCode: number) => void):
   incidents
     .command("verify")
     .description("Play every outage straight at the simulators and hold what is seen against what is planned, phase by phase")
-    .argument("[file]", "a JSON file of incidents instead of the catalogue")
+    .argument("[path]", "a file or directory of incidents, or a recorded profile, instead of the catalogue")
     .option("--seed <number>", "draw everything from this seed", wholeNumber, 1)
     .option("--level <factor>", "scale every estimated level by this factor, such as 0.5 or 2", positiveNumber, 1)
     .option("--live", "with processes, sockets and real time instead of the virtual clock")

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Reading, ReadSettings } from "./entry.ts";
 import { isIncidentIo, readIncidentIo } from "./incident-io.ts";
-import { JsonElements, JsonShapeError, type JsonElement } from "./json-elements.ts";
+import { JsonElements, JsonShapeError, type JsonElement } from "../json-elements.ts";
 import { pageFacts, type PageFacts } from "./page.ts";
 import { readStatuspage } from "./statuspage.ts";
 

@@ -60,13 +60,27 @@ test.each([["a profile", profile], ["an incident's own file", incident]])("readF
   expect(plan.faults[0]!.settings).toEqual(original.faults[0]!.settings);
 });
 
+test("readFilesOf: one of a list, or of a directory, by its id", () => {
+  written("all.json", [{ ...incident, id: "first" }, incident]);
+  written("history/first.json", { ...incident, id: "first" });
+  written(`history/${incident.id}.json`, incident);
+  for (const name of [`all.json#${incident.id}`, `history#${incident.id}`]) {
+    const { scenario, incidents } = readFilesOf(scenarioWith(["faults.0.incident", name]), folder);
+    expect(incidents).toMatchObject([{ id: name, phases: incident.phases }]);
+    const { plan } = resolvePlan({ scenario, stack, run: "test", incidents });
+    expect(plan.faults[0]!.id).toBe(name.replace(/[^A-Za-z0-9._-]/g, "-"));
+  }
+  expect(() => readFilesOf(scenarioWith(["faults.0.incident", "all.json"]), folder)).toThrow(expect.objectContaining({ code: "incident_ambiguous", hint: expect.stringContaining("all.json#first") as unknown }));
+  expect(() => readFilesOf(scenarioWith(["faults.0.incident", "all.json#third"]), folder)).toThrow(expect.objectContaining({ code: "incident_invalid", message: expect.stringContaining('no incident with the id "third"') as unknown }));
+});
+
 test.each([
   ["a profile that is not there", "deployments.0.latency", null, "profile_invalid", "there is no such file"],
   ["a profile that is no JSON", "deployments.0.latency", "{", "profile_invalid", "JSON"],
   ["a profile without latency", "deployments.0.latency", { ...profile, latency: null }, "profile_invalid", "too few answers"],
   ["an incident for a profile", "deployments.0.latency", incident, "profile_invalid", "schema"],
   ["a profile in which nothing went wrong", "faults.0.incident", { ...profile, incident: null }, "incident_invalid", "nothing went wrong"],
-  ["an incident with a rate above 1", "faults.0.incident", { ...incident, phases: [{ ...incident.phases[0], errorRate: 2 }] }, "incident_invalid", "phases.0.errorRate"],
+  ["an incident with a rate above 1", "faults.0.incident", { ...incident, phases: [{ ...incident.phases[0], errorRate: 2 }] }, "incident_invalid", "phase 1, errorRate"],
 ])("readFilesOf: %s is refused, with its name", (_what, setting, content, code, message) => {
   const name = content === null ? "nowhere.json" : written("x.json", content);
   expect(() => readFilesOf(scenarioWith([setting, name]), folder)).toThrow(expect.objectContaining({ code, exit: "refused", message: expect.stringMatching(new RegExp(`"${name}".*${message}`)) as unknown }));
@@ -81,7 +95,7 @@ test.each([
 ])("readFilesOf: %s is refused, with the reason", (what, make, reason) => {
   const name = path.join(folder, `${what}.json`);
   make(name);
-  expect(() => readFilesOf(scenarioWith(["faults.0.incident", name]), folder)).toThrow(expect.objectContaining({ code: "incident_invalid", message: `Cannot use "${name}": ${reason}` }));
+  expect(() => readFilesOf(scenarioWith(["faults.0.incident", name]), folder)).toThrow(expect.objectContaining({ code: "incident_invalid", message: `Cannot use the incidents of "${name}": ${reason}` }));
 });
 
 test("resolvePlan: a file that was not read in is refused, not ignored", () => {

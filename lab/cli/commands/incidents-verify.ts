@@ -1,10 +1,10 @@
 import { exitCodes } from "../../../kernel/errors.ts";
 import type { Incident } from "../../../scenarios/incident.ts";
 import { paintFor } from "../../board/paint.ts";
-import { readIncidentFile } from "../../incidents/read-file.ts";
 import { sightLines } from "../../incidents/sight-page.ts";
 import { verifyIncidents, type VerifyHarness } from "../../incidents/verify.ts";
 import { listenForInterrupt, unlessInterrupted } from "../../live/interrupt.ts";
+import { readIncidents } from "../../plan/incident-files.ts";
 import { loadIncidents } from "../../plan/incidents.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
 
@@ -25,7 +25,7 @@ const speedDefault = { virtual: 60, live: 100_000 };
  */
 export async function verifyCommand(file: string | undefined, flags: VerifyFlags, io: Io): Promise<number> {
   const { seed, level, live = false, speed = live ? speedDefault.live : speedDefault.virtual, json = false } = flags;
-  const incidents: readonly Incident[] = file === undefined ? loadIncidents() : readIncidentFile(file);
+  const incidents: readonly Incident[] = file === undefined ? loadIncidents() : readIncidents(file);
   const paint = paintFor(io.stdout);
   const startedMs = performance.now();
   using interrupt = listenForInterrupt();

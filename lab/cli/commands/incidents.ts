@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import type { Incident, IncidentPhase } from "../../../scenarios/incident.ts";
 import type { TimeKind } from "../../../scenarios/incident-times.ts";
 import { minutes, percent } from "../../../observer/measure/format.ts";
 import { paintFor, type Paint } from "../../board/paint.ts";
 import { findIncident } from "../../../scenarios/faults/incident.ts";
 import { selectorText } from "../../incidents/sight-page.ts";
+import { namesIncidentFile, readIncident, readIncidents } from "../../plan/incident-files.ts";
 import { loadIncidents } from "../../plan/incidents.ts";
 import { selectorOf } from "../../../scenarios/faults/select.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
@@ -14,21 +16,34 @@ const wrapAt = 100;
 /** `blastlab incidents`: one outage a line, by date. */
 export function incidentsCommand({ json = false }: { readonly json?: boolean }, io: Io): void {
   const incidents = loadIncidents();
-  if (json) return writeJson(io, incidents);
-  const paint = paintFor(io.stdout);
-  const width = Math.max(...incidents.map(({ id }) => id.length));
-  writeLines(io, [
-    ...incidents.map(({ id, durationMin, severity, cause }) => `${paint.bold(id.padEnd(width))}  ${minutes(durationMin).padStart(11)}  ${severity.padEnd(9)} ${paint.dim(short(cause))}`),
-    "",
-    `${incidents.length} outages. One of them in full: blastlab incidents show ID`,
-  ]);
+  if (json) writeJson(io, incidents);
+  else writeLines(io, [...incidentList(incidents, paintFor(io.stdout)), "", `${incidents.length} outages. One of them in full: blastlab incidents show ID`]);
 }
 
-/** `blastlab incidents show ID`. Throws LabError `unknown_incident`. */
-export function showIncidentCommand(id: string, { json = false }: { readonly json?: boolean }, io: Io): void {
-  const incident = findIncident(id, loadIncidents());
-  if (json) writeJson(io, incident);
-  else writeLines(io, incidentPage(incident, paintFor(io.stdout)));
+/**
+ * `blastlab incidents show ID|PATH`: one outage in full; of a file or a directory with several, one a line. Throws LabError `unknown_incident`,
+ * `incident_invalid`.
+ */
+export function showIncidentCommand(name: string, { json = false }: { readonly json?: boolean }, io: Io): void {
+  const incidents = incidentsNamed(name);
+  const [only] = incidents;
+  const paint = paintFor(io.stdout);
+  if (json) writeJson(io, incidents.length === 1 ? only : incidents);
+  else if (incidents.length === 1) writeLines(io, incidentPage(only!, paint));
+  else writeLines(io, [...incidentList(incidents, paint), "", `${incidents.length} outages. One of them in full: blastlab incidents show ${name}#ID`]);
+}
+
+/** An id of the catalogue goes before a directory of that name. */
+function incidentsNamed(name: string): readonly Incident[] {
+  const catalogue = loadIncidents();
+  if (catalogue.some(({ id }) => id === name)) return [findIncident(name, catalogue)];
+  if (name.includes("#")) return [readIncident(name)];
+  return namesIncidentFile(name) || existsSync(name) ? readIncidents(name) : [findIncident(name, catalogue)];
+}
+
+function incidentList(incidents: readonly Incident[], paint: Paint): string[] {
+  const width = incidents.reduce((most, { id }) => Math.max(most, id.length), 0);
+  return incidents.map(({ id, durationMin, severity, cause }) => `${paint.bold(id.padEnd(width))}  ${minutes(durationMin).padStart(11)}  ${severity.padEnd(9)} ${paint.dim(short(cause))}`);
 }
 
 /** Facts, phases on a timeline, sources. */
