@@ -1,3 +1,4 @@
+import { timesFirstTokens } from "../../kernel/load-source.ts";
 import { quantile } from "../../kernel/stats.ts";
 import type { Evidence } from "./evidence.ts";
 import type { RunSeries } from "./run-view.ts";
@@ -11,6 +12,7 @@ export function seriesOf({ plan, records, judged }: Evidence): RunSeries {
   const stepMs = 1_000 * Math.max(1, Math.ceil(endMs / 1_000 / stepsMax));
   const length = Math.max(1, Math.ceil(endMs / stepMs));
   const stepOf = (atMs: number) => Math.min(length - 1, Math.max(0, Math.floor(atMs / stepMs)));
+  const tokensTimed = timesFirstTokens(records.loadSource);
   const zeros = () => Array.from({ length }, () => 0);
   const offered = zeros();
   const good = zeros();
@@ -23,7 +25,7 @@ export function seriesOf({ plan, records, judged }: Evidence): RunSeries {
     if (state === "good") good[at]!++;
     if (state === "bad") bad[at]!++;
     if (isSilent) silent[at]!++;
-    if (record.firstTokenMs !== null) firstTokens[at]!.push(record.firstTokenMs - record.intendedMs);
+    if (tokensTimed && record.firstTokenMs !== null) firstTokens[at]!.push(record.firstTokenMs - record.intendedMs);
   }
   const attempts: Record<string, number[]> = Object.fromEntries(plan.deployments.map(({ name }) => [name, zeros()]));
   for (const { deployment, arrivedMs } of records.wire) (attempts[deployment] ??= zeros())[stepOf(arrivedMs)]!++;

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { seededRng } from "../../kernel/rng.ts";
 import type { RunEnd } from "../../kernel/records.ts";
 import { startCli, type Cli } from "../support/cli.ts";
+import { installK6StandIn } from "../support/k6/install.ts";
 
 const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
 /** `npm run parts:kill` kills more often than CI has time for. */
@@ -16,6 +17,8 @@ const parts = [
   { name: "proxy", entry: "simulators/network/main.ts", message: `The lab's own proxy ${inTheMiddle}` },
   { name: "observer", entry: "observer/main.ts", message: `The lab's own observer ${inTheMiddle}` },
   { name: "load generator", entry: "lab/load/main.ts", message: "The load generator failed: it ended by SIGKILL" },
+  { name: "k6", entry: "k6/stand-in.ts", message: "The load generator failed: k6 was killed", load: "k6" },
+  { name: "relay", entry: "lab/load/relay/main.ts", message: `The lab's own relay ${inTheMiddle}`, load: "k6" },
   { name: "simulator", entry: "config/simulator-primary.json", message: `The lab's own simulator-primary ${inTheMiddle}` },
   { name: "warden", entry: "lab/warden/main.ts", message: `The lab's own warden ${inTheMiddle}` },
 ];
@@ -27,10 +30,10 @@ function pidOf(cli: Cli, entry: string): number {
   return pids[0]!;
 }
 
-test.for(parts)("conductor: SIGKILL of the $name at a random moment: exit 3, and its name", { timeout: 60_000 * killsPerPart }, async ({ name, entry, message }) => {
+test.for(parts)("conductor: SIGKILL of the $name at a random moment: exit 3, and its name", { timeout: 60_000 * killsPerPart }, async ({ name, entry, message, load = "embedded" }) => {
   const rng = seededRng("part death", name);
   for (let kill = 0; kill < killsPerPart; kill++) {
-    await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", "embedded", "--network", "embedded"]);
+    await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", load, "--network", "embedded"], { BLASTLAB_K6_BIN: installK6StandIn() });
     await cli.printed(/everything is up/);
     const afterMs = Math.floor(rng.next() * latestKillMs);
     await sleep(afterMs);
