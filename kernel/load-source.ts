@@ -7,7 +7,10 @@ export interface LoadSource {
 /** Instruments that see an answer's first content token. k6 alone does not: it buffers bodies and times headers. */
 const tokenInstruments: ReadonlySet<string> = new Set(["embedded", "virtual", "relay"]);
 
-/** The client tap's `source`: `embedded` for a generator that times its own answers, `k6/relay` for one that the relay times. */
+/**
+ * The client tap's `source`: `embedded` for a generator that times its own answers, `k6/relay` for one that the relay
+ * times.
+ */
 export function formatLoadSource({ generator, instrument }: LoadSource): string {
   return generator === instrument ? generator : `${generator}/${instrument}`;
 }

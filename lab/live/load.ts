@@ -10,7 +10,7 @@ import { startRelay, type RelayContext } from "./relay.ts";
 const embeddedMain = fileURLToPath(new URL("../load/main.ts", import.meta.url));
 const readyTimeoutMs = 15_000;
 const stopGraceMs = 3_000;
-/** A client's patience: longer than any SLO, so that what is late is measured and not cut. */
+/** How long a client waits: longer than any SLO, so that a late answer is measured and not cut. */
 const clientTimeoutMs = 60_000;
 
 export interface LoadContext extends RelayContext {
@@ -18,9 +18,9 @@ export interface LoadContext extends RelayContext {
   readonly arrivals: readonly Arrival[];
 }
 
-/** A load generator at work. */
+/** A running load generator. */
 export interface RunningLoad {
-  /** Settles when every arrival has had its turn and its answer. Rejects with LabError `failed` `load_failed`. */
+  /** Settles when every arrival was sent and has ended. Rejects with LabError `failed` `load_failed`. */
   readonly done: Promise<void>;
   /** Stops it early and closes the client tap; harmless after `done`. */
   stop(): Promise<void>;
@@ -57,7 +57,10 @@ async function startEmbedded({ warden, directory, plan, system, epochMs }: LoadC
   return { done, stop: async () => void (await child.stop(stopGraceMs)) };
 }
 
-/** k6 offers the load and the relay, which k6's requests go through, measures it. The relay is stopped first: it knows when, k6 only ends. */
+/**
+ * k6 offers the load through the relay, which measures it. The relay is stopped first, so that its records end at the
+ * time of the stop.
+ */
 async function startK6(context: LoadContext, binary: string): Promise<RunningLoad> {
   const { warden, directory, arrivals, system, epochMs } = context;
   const relay = await startRelay(context, { generator: "k6", timeoutMs: clientTimeoutMs });

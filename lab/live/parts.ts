@@ -7,13 +7,18 @@ import type { RunOptions } from "./options.ts";
 /** What offers the load: the real part, or the embedded default. */
 export type LoadPart = { readonly kind: "embedded" } | { readonly kind: "k6"; readonly bin: string };
 
-/** What plays network faults: a real toxiproxy-server that the lab starts or that runs already, or the embedded default. */
+/**
+ * What plays network faults: a real toxiproxy-server that the lab starts or that runs already, or the embedded default.
+ */
 export type NetworkPart =
   | { readonly kind: "embedded" }
   | { readonly kind: "toxiproxy"; readonly bin: string }
   | { readonly kind: "toxiproxy"; readonly url: string };
 
-/** k6 is used when it is asked for, and never else. A network of `auto` takes the real part where it is found. Throws LabError `refused` when a part that was asked for is not there. */
+/**
+ * Uses k6 only when it is asked for. A network of `auto` uses toxiproxy-server where it is found. Throws LabError
+ * `refused` when a part that was asked for is missing.
+ */
 export async function chooseParts(options: Pick<RunOptions, "load" | "network" | "toxiproxyUrl" | "allowTargets">): Promise<{ load: LoadPart; network: NetworkPart }> {
   return { load: await choose("k6", options.load), network: await chooseNetwork(options) };
 }
@@ -33,6 +38,6 @@ async function choose<T extends ToolName>(tool: T, wanted: T | "embedded" | "aut
     exit: "refused",
     code: "tool_missing",
     message: `There is no usable ${tool} on this machine: ${found.tried.join("; ")}`,
-    hint: `\`npx blastlab tools install ${tool}\` gets it; without the option, the embedded default is used`,
+    hint: `Install it with \`npx blastlab tools install ${tool}\`, or leave the option out to use the embedded default`,
   });
 }

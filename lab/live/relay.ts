@@ -25,7 +25,10 @@ export interface RunningRelay {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Starts the relay in front of the system. Rejects with LabError when it does not start. Its death voids the run (part-watch.ts). */
+/**
+ * Starts the relay in front of the system. Rejects with LabError when it does not start. Its death voids the run
+ * (part-watch.ts).
+ */
 export async function startRelay(
   { warden, directory, plan, system, epochMs }: RelayContext,
   { generator, timeoutMs }: { readonly generator: string; readonly timeoutMs: number },

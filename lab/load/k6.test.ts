@@ -13,7 +13,7 @@ import { installK6StandIn } from "../../test/support/k6/install.ts";
 import { findTool } from "../tools/find.ts";
 import { writeArrivals } from "./arrivals-file.ts";
 import { startChild } from "./fixtures/child.ts";
-import { fixtureArrivals, fixtureServer, manners } from "./fixtures/server.ts";
+import { fixtureArrivals, fixtureServer, behaviours } from "./fixtures/server.ts";
 import { readTap, withoutTimes } from "./fixtures/tap.ts";
 import { k6Command, k6Failure, virtualUsers } from "./k6.ts";
 import { replay } from "./core/replay.ts";
@@ -66,7 +66,7 @@ async function byUndici(url: string, arrivals: readonly Arrival[]): Promise<read
 test.each(binaries)("k6 by %s: sends the same requests as the embedded generator, and the relay records the same of them, times aside", async (_name, binary) => {
   await using forK6 = await fixtureServer();
   await using forUndici = await fixtureServer();
-  const arrivals = fixtureArrivals(manners.length * 2, 100);
+  const arrivals = fixtureArrivals(behaviours.length * 2, 100);
   const k6 = await startK6(binary, forK6.url, { arrivals, timeoutMs: 1_000 });
   const embedded = await byUndici(forUndici.url, arrivals);
   expect(await k6.ended).toBe(0);
@@ -100,14 +100,14 @@ test.each(binaries)("k6 by %s: sees headers and ends, and so takes a stream's he
 
 test.each(binaries)("k6 by %s: stopped after the relay, what was in flight is aborted and what was not due is left out", async (_name, binary) => {
   await using server = await fixtureServer();
-  const arrivals = fixtureArrivals(manners.length, 100).concat(fixtureArrivals(1, 600_000).map((arrival) => ({ ...arrival, index: manners.length, requestId: `r-1-${manners.length}` })));
+  const arrivals = fixtureArrivals(behaviours.length, 100).concat(fixtureArrivals(1, 600_000).map((arrival) => ({ ...arrival, index: behaviours.length, requestId: `r-1-${behaviours.length}` })));
   const k6 = await startK6(binary, server.url, { arrivals, timeoutMs: 60_000 });
-  await expect.poll(() => server.seen.length, { timeout: 15_000 }).toBe(manners.length);
+  await expect.poll(() => server.seen.length, { timeout: 15_000 }).toBe(behaviours.length);
   const records = await k6.records();
   k6.child.kill("SIGTERM");
   expect(await k6.ended).toBe(105);
   expect(records.map((record) => record.arrival)).toEqual(arrivals.slice(0, -1).map((arrival) => arrival.index));
-  expect(records[manners.indexOf("silent")]).toMatchObject({ end: "aborted", sentMs: expect.any(Number) as number });
+  expect(records[behaviours.indexOf("silent")]).toMatchObject({ end: "aborted", sentMs: expect.any(Number) as number });
 });
 
 test("k6: the real one is not found, so it is tested by the stand-in alone", ({ skip }) => {
@@ -117,7 +117,7 @@ test("k6: the real one is not found, so it is tested by the stand-in alone", ({ 
 test("k6Failure: a whole load is no failure, also where a threshold was crossed; anything else has its reason", () => {
   expect([0, 99].map(k6Failure)).toEqual([null, null]);
   expect(k6Failure(107)).toBe("k6 ended with exit code 107: the script threw an exception");
-  expect(k6Failure(255)).toBe("k6 ended with exit code 255: it gives no reason");
+  expect(k6Failure(255)).toBe("k6 ended with exit code 255: k6 documents no reason for it");
   expect(k6Failure(null)).toBe("k6 was killed");
 });
 

@@ -10,13 +10,14 @@ export interface K6Command {
 }
 
 /**
- * The command that replays an arrivals file by k6 v2, against the relay. k6 reports to nobody, opens no port and fetches no extension. Its own view
- * of each request goes to `output`, one line of JSON each: for people who compare it with the relay's, which is the one that counts.
+ * The command by which k6 v2 replays an arrivals file against the relay. k6 sends no usage report, opens no port and
+ * fetches no extension. It writes its own view of each request to `output`, one line of JSON each, for people who
+ * compare it with the relay's records. The lab does not read it.
  */
 export function k6Command(options: {
   /** The k6 binary. */
   binary: string;
-  /** Path of `arrivals.ndjson`, and what it holds. */
+  /** Path of `arrivals.ndjson`, and its content. */
   arrivalsFile: string;
   arrivals: readonly Arrival[];
   /** Base URL by region: the relay's. */
@@ -45,7 +46,7 @@ export function k6Command(options: {
   };
 }
 
-/** k6's exit codes (its `errext/exitcodes`). A threshold that was crossed leaves a whole run behind: the lab judges by its own measures. */
+/** k6's exit codes (its `errext/exitcodes`). When a threshold is crossed, the whole load was offered all the same. */
 const thresholdsCrossed = 99;
 const exitReasons: Readonly<Record<number, string>> = {
   104: "its configuration is invalid",
@@ -60,7 +61,7 @@ const exitReasons: Readonly<Record<number, string>> = {
 export function k6Failure(code: number | null): string | null {
   if (code === 0 || code === thresholdsCrossed) return null;
   if (code === null) return "k6 was killed";
-  return `k6 ended with exit code ${code}: ${exitReasons[code] ?? "it gives no reason"}`;
+  return `k6 ended with exit code ${code}: ${exitReasons[code] ?? "k6 documents no reason for it"}`;
 }
 
 const busyMs = 12_000;
@@ -68,8 +69,9 @@ const usersMin = 10;
 const usersMax = 400;
 
 /**
- * Virtual users for these arrivals: as many as are sent within any 12 s, so that none waits for a user while requests take less than
- * that. When more are in flight than users, later ones are sent late, which the records show and the verdict judges.
+ * Virtual users for these arrivals: as many as are sent within any 12 s, so that no arrival waits for a user while
+ * requests take less than that. When more requests are in flight than there are users, later ones are sent late. The
+ * records show it, and the verdict voids the run.
  */
 export function virtualUsers(arrivals: readonly Arrival[]): number {
   let oldest = 0;

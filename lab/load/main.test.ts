@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { writeArrivals } from "./arrivals-file.ts";
 import { startChild } from "./fixtures/child.ts";
-import { fixtureArrivals, fixtureServer, manners } from "./fixtures/server.ts";
+import { fixtureArrivals, fixtureServer, behaviours } from "./fixtures/server.ts";
 import { readTap } from "./fixtures/tap.ts";
 
 const entry = path.join(import.meta.dirname, "main.ts");
@@ -22,26 +22,26 @@ function configFile(config: { url: string; count: number; fromMs?: number; timeo
 
 test("load process: replays the arrivals over real sockets and leaves a whole tap", async () => {
   await using server = await fixtureServer();
-  const { file, tap } = configFile({ url: server.url, count: manners.length });
+  const { file, tap } = configFile({ url: server.url, count: behaviours.length });
   const { ready, exit } = await startChild(entry, file);
   expect(ready).toEqual({ ready: true, url: "" });
   expect(await exit).toBe(0);
   const { header, records, whole } = readTap(tap);
   expect(whole).toBe(true);
   expect(header).toMatchObject({ schema: "blastlab.tap/1", tap: "client", source: "embedded", run: "r", seed: 1 });
-  const byManner = Object.fromEntries(records.map((record) => [manners[record.arrival]!, record]));
-  expect(byManner["stream"]).toMatchObject({ end: "complete", terminal: true, text: "one two", finishReason: "stop", claimedDeployment: "primary", usage: { inputTokens: 4, outputTokens: 2 } });
-  expect(byManner["json"]).toMatchObject({ end: "complete", terminal: true, text: "one", firstTokenMs: null, claimedDeployment: "fallback" });
-  expect(byManner["error"]).toMatchObject({ end: "complete", status: 503, errorCode: "all_failed" });
-  expect(byManner["no_done"]).toMatchObject({ end: "complete", terminal: false, text: "one" });
-  expect(byManner["in_band_error"]).toMatchObject({ end: "complete", terminal: false, text: "one", errorCode: "truncated" });
-  expect(byManner["reset"]).toMatchObject({ end: "reset", status: 200, text: "one" });
-  expect(byManner["closed_early"]).toMatchObject({ end: "closed_early", status: 200, text: "one" });
-  expect(byManner["reset_at_once"]).toMatchObject({ end: "reset", status: null });
-  expect(byManner["silent"]).toMatchObject({ end: "timeout", status: null });
-  expect(byManner["html"]).toMatchObject({ end: "complete", status: 502, errorCode: "unreadable" });
+  const byBehaviour = Object.fromEntries(records.map((record) => [behaviours[record.arrival]!, record]));
+  expect(byBehaviour["stream"]).toMatchObject({ end: "complete", terminal: true, text: "one two", finishReason: "stop", claimedDeployment: "primary", usage: { inputTokens: 4, outputTokens: 2 } });
+  expect(byBehaviour["json"]).toMatchObject({ end: "complete", terminal: true, text: "one", firstTokenMs: null, claimedDeployment: "fallback" });
+  expect(byBehaviour["error"]).toMatchObject({ end: "complete", status: 503, errorCode: "all_failed" });
+  expect(byBehaviour["no_done"]).toMatchObject({ end: "complete", terminal: false, text: "one" });
+  expect(byBehaviour["in_band_error"]).toMatchObject({ end: "complete", terminal: false, text: "one", errorCode: "truncated" });
+  expect(byBehaviour["reset"]).toMatchObject({ end: "reset", status: 200, text: "one" });
+  expect(byBehaviour["closed_early"]).toMatchObject({ end: "closed_early", status: 200, text: "one" });
+  expect(byBehaviour["reset_at_once"]).toMatchObject({ end: "reset", status: null });
+  expect(byBehaviour["silent"]).toMatchObject({ end: "timeout", status: null });
+  expect(byBehaviour["html"]).toMatchObject({ end: "complete", status: 502, errorCode: "unreadable" });
   for (const record of records) expect(record.sentMs!).toBeGreaterThanOrEqual(record.intendedMs - 2);
-  expect(byManner["stream"]!.endMs).toBeGreaterThan(byManner["stream"]!.firstTokenMs!);
+  expect(byBehaviour["stream"]!.endMs).toBeGreaterThan(byBehaviour["stream"]!.firstTokenMs!);
 });
 
 test("load process: a port where nobody listens gives refused records", async () => {
@@ -55,7 +55,7 @@ test("load process: a port where nobody listens gives refused records", async ()
 
 test.each(["SIGTERM", "closed stdin"] as const)("load process: on %s it aborts what is in flight and closes its tap", async (how) => {
   await using server = await fixtureServer();
-  const silent = manners.indexOf("silent");
+  const silent = behaviours.indexOf("silent");
   const { file, tap } = configFile({ url: server.url, count: 400, timeoutMs: 60_000 });
   const { child, exit } = await startChild(entry, file);
   await expect.poll(() => server.seen.length, { timeout: 10_000 }).toBeGreaterThan(silent + 2);
@@ -69,7 +69,7 @@ test.each(["SIGTERM", "closed stdin"] as const)("load process: on %s it aborts w
   expect(records.length).toBeGreaterThanOrEqual(server.seen.length);
 });
 
-test("load process: a config that it cannot use is said on stdout, exit 3", async () => {
+test("load process: a config that it cannot use is reported on stdout, exit 3", async () => {
   const file = path.join(mkdtempSync(path.join(tmpdir(), "load-")), "config.json");
   writeFileSync(file, "{}");
   const { ready, exit } = await startChild(entry, file);

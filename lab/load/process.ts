@@ -5,18 +5,20 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
 import { fileReader } from "../../kernel/text-file.ts";
 
-/** What the lab's load processes share: the child-process conventions of docs/ARCHITECTURE.md, "Processes of a live run". */
-
+/** A process that follows the child-process conventions of docs/ARCHITECTURE.md, "Processes of a live run". */
 export interface LoadProcess<Prepared> {
   /** Source file that declares the config, for the hint. */
   readonly source: string;
-  /** Reads and checks everything that can be wrong before anything starts. */
+  /** Reads and checks the config before anything starts. */
   prepare(configFile: string): Prepared;
-  /** Runs until it is done or `stop` is cancelled. Calls `ready` once it works. */
+  /** Runs until it is done or `stop` is cancelled. Calls `ready` once it serves. */
   run(prepared: Prepared, control: { readonly stop: Signal; readonly ready: (url: string) => void }): Promise<void>;
 }
 
-/** Runs the process to its end. Resolves to the exit code: 0, or 3 with the reason on stdout (before `ready`) or stderr (after it). */
+/**
+ * Runs the process to its end. Resolves to the exit code: 0, or 3 with the reason on stdout (before `ready`) or stderr
+ * (after it).
+ */
 export async function runLoadProcess<Prepared>(options: LoadProcess<Prepared>): Promise<number> {
   const canceller = new Canceller();
   process.once("SIGTERM", () => canceller.cancel("SIGTERM"));
@@ -43,7 +45,7 @@ export async function runLoadProcess<Prepared>(options: LoadProcess<Prepared>): 
 
 const configBytesMax = 2 ** 20;
 
-/** A config file by its schema. Throws LabError `config_invalid` with each problem and its path. */
+/** Reads a config file. Throws LabError `config_invalid` with each problem and its path. */
 export function readLoadConfig<T>(file: string, schema: z.ZodType<T>): T {
   try {
     return schema.parse(fileReader(fs).readJson(file, configBytesMax));

@@ -24,7 +24,7 @@ test("TapWriter: header, numbered records, and a trailer that counts and sums th
   expect(readFileSync(file, "utf8").endsWith("\n")).toBe(true);
 });
 
-test("TapWriter: a folder that does not exist fails at the end, not in between", async () => {
+test("TapWriter: a folder that does not exist fails on close, not on write", async () => {
   const tap = new TapWriter<{ text: string }>(path.join(path.dirname(fresh()), "missing", "client.ndjson"), header);
   tap.write({ text: "one" });
   await expect(tap.close()).rejects.toThrow("ENOENT");

@@ -4,7 +4,8 @@ import { finished } from "node:stream/promises";
 import type { TapHeader, TapLine, TapTrailer } from "../../kernel/records.ts";
 
 /**
- * Writes a tap: header, numbered records, trailer (see `TapName`). Until `close` has resolved, the file has no trailer and counts as cut.
+ * Writes a tap: header, numbered records, trailer (see `TapName`). Until `close` has resolved, the file has no trailer
+ * and is read as cut.
  */
 export class TapWriter<R extends object> implements AsyncDisposable {
   readonly #file: WriteStream;
@@ -23,7 +24,10 @@ export class TapWriter<R extends object> implements AsyncDisposable {
     this.#line({ type: "record", sequence: this.#sequence++, ...record } satisfies TapLine<R>);
   }
 
-  /** Writes the trailer; resolves when all is on disk. Rejects if any write failed. Calling it again gives the same promise. */
+  /**
+   * Writes the trailer; resolves when all is on disk. Rejects if any write failed. Calling it again returns the same
+   * promise.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#end();
     return this.#closing;

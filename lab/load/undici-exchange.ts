@@ -2,12 +2,13 @@ import type { Dispatcher } from "undici";
 import type { Signal } from "../../kernel/signal.ts";
 import { TransportError, type Headers, type TransportFailure, type TransportResponse } from "../../kernel/transport.ts";
 
-/** Bytes that have come and were not taken: beyond it, the server has to wait. */
+/** Bytes that have come and are not read yet. Beyond it the connection is paused, so that the server has to wait. */
 const queuedBytesMax = 2 ** 16;
 
 /**
- * One request, as undici reports on it, and its answer. `response` rejects with `TransportError` only. Cancelling the signal rejects at once, in
- * every phase. A connection that breaks shows after the bytes that came before it.
+ * undici's handler of one request, which becomes a `TransportResponse`. `response` rejects with `TransportError` only.
+ * Cancelling the signal rejects at once in every phase. When a connection breaks, the bytes that came before are read
+ * first.
  */
 export class UndiciExchange implements Dispatcher.DispatchHandler {
   readonly response: Promise<TransportResponse>;
@@ -62,7 +63,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
         else await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     } finally {
-      // Whoever leaves early closes the connection.
+      // A reader that leaves early closes the connection.
       this.#finish(new TransportError("aborted"));
     }
   }
@@ -89,10 +90,13 @@ type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
 const plainHeaders = (headers: RawHeaders): Headers =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(joints[name] ?? ", ") : (value ?? "")]));
 
-/** Cookies cannot be joined by a comma (RFC 9110, 5.3). A line end is in no value, so that the relay's server can part them again. */
+/**
+ * Cookies cannot be joined by a comma (RFC 9110, 5.3). No value contains a line end, so that the relay's server can
+ * split them again.
+ */
 const joints: Readonly<Record<string, string>> = { "set-cookie": "\n" };
 
-/** By the codes of Node and undici; a connection that ends in a way we do not know was cut. */
+/** By the codes of Node and undici. Any other code is `closed_early`. */
 const failures: Readonly<Record<string, TransportFailure>> = {
   ENOTFOUND: "dns",
   EAI_AGAIN: "dns",

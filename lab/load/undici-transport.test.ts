@@ -28,7 +28,7 @@ async function served(listener: RequestListener): Promise<Served> {
 
 const get = (url: string) => ({ method: "GET" as const, url, headers: {}, body: new Uint8Array() });
 
-test("UndiciTransport: asks for no encoding, and gives status, headers and bytes", async () => {
+test("UndiciTransport: asks for an unencoded answer, and returns status, headers and bytes", async () => {
   await using server = await served((incoming, outgoing) => void outgoing.writeHead(418, { "x-twice": ["a", "b"], "set-cookie": ["c=1", "d=2"] }).end(`${incoming.url} ${incoming.headers["accept-encoding"]}`));
   await using transport = new UndiciTransport();
   const { status, headers, body } = await transport.open(get(`${server.url}/p?q=1`), neverSignal);
@@ -37,7 +37,7 @@ test("UndiciTransport: asks for no encoding, and gives status, headers and bytes
   expect(parts.join("")).toBe("/p?q=1 identity");
 });
 
-test("UndiciTransport: whoever leaves a body early closes its connection", async () => {
+test("UndiciTransport: leaving a body early closes its connection", async () => {
   await using server = await served((_incoming, outgoing) => void outgoing.writeHead(200).write("first"));
   await using transport = new UndiciTransport();
   const { body } = await transport.open(get(server.url), neverSignal);

@@ -3,14 +3,14 @@ import { TransportError, type Transport } from "../../kernel/transport.ts";
 import { UndiciExchange } from "./undici-exchange.ts";
 
 /**
- * The load generator's and the relay's way out: HTTP/1.1 keep-alive connections, as many as there are requests in flight. It has no deadlines of its
- * own (undici's fire up to a second late); the caller's signal ends what takes too long. It asks for no encoding, because its callers read answers as
- * they pass.
+ * The HTTP client of the load generator and the relay: HTTP/1.1 keep-alive connections, as many as there are requests
+ * in flight. It has no deadlines of its own, because undici's fire up to a second late: the caller cancels its signal.
+ * It asks for unencoded answers, because its callers read them as they pass.
  */
 export class UndiciTransport implements Transport {
   readonly #agent = new Agent({ connections: null, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 30_000 } });
 
-  /** See `Transport`. Rejects with `TransportError` only. */
+  /** Opens a request as `Transport` declares. Rejects with `TransportError` only. */
   open(...[request, signal]: Parameters<Transport["open"]>): ReturnType<Transport["open"]> {
     if (signal.aborted) return Promise.reject(new TransportError("aborted", String(signal.reason)));
     const [, origin, path] = /^(https?:\/\/[^/?]+)(.*)$/s.exec(request.url) ?? [];

@@ -7,7 +7,10 @@ import { fileReader } from "../../kernel/text-file.ts";
 import type { ToolsEnvironment } from "./environment.ts";
 import type { ToolPin } from "./pins.ts";
 
-/** Written beside a cached executable: how it came there. A Go build of Toxiproxy cannot say its own version; this can. */
+/**
+ * The record beside a cached executable: its version and origin. A Go build of Toxiproxy does not print its version, so
+ * that it is read from here.
+ */
 export interface BuildRecord {
   readonly version: string;
   readonly source: "release" | "go";
@@ -24,15 +27,15 @@ const recordFile = "build.json";
 const recordBytesMax = 2 ** 16;
 const { readJson } = fileReader(fs);
 
-/** Where a version of a tool lives in the cache, whether it is there or not. */
+/** The place of a version of a tool in the cache, whether or not it is installed. */
 export function cachePlace(pin: ToolPin, version: string, environment: ToolsEnvironment): CachePlace {
   const directory = join(environment.cacheDirectory, `${pin.executable}-${version}-${environment.platform}`);
   return { directory, executable: join(directory, pin.executable) };
 }
 
 /**
- * Puts a tool into the cache whole or not at all: `make` gets a directory beside the place and returns the executable's path in it.
- * Of two installs at once the first to finish wins, and the other's work is dropped.
+ * Puts a tool into the cache, whole or not at all. `make` works in a directory beside the place and returns the
+ * executable's path in it. Of two installs at once, the first to finish is kept and the other is deleted.
  */
 export async function storeInCache(
   place: CachePlace,
@@ -56,7 +59,9 @@ export async function storeInCache(
   }
 }
 
-/** The record beside a cached executable, if it is about that very file; else null. */
+/**
+ * The record beside a cached executable. Null where there is none, or where its sha256 is not that of the executable.
+ */
 export async function buildRecord(place: CachePlace): Promise<BuildRecord | null> {
   try {
     const record = readJson(join(place.directory, recordFile), recordBytesMax) as BuildRecord;
@@ -72,7 +77,7 @@ export async function sha256Of(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** A sound copy that lies in the place already stays; an unsound one is replaced. */
+/** A copy that is there already is kept if its sha256 is right, else replaced. */
 async function moveIntoPlace(staged: string, place: CachePlace): Promise<void> {
   try {
     await rename(staged, place.directory);

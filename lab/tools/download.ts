@@ -15,8 +15,9 @@ const redirectsMax = 5;
 const unpackTimeoutMs = 120_000;
 
 /**
- * Fetches a release's file from `<baseUrl>/<file>` into `directory`, checks its sha256 and unpacks it. Resolves to the executable's path. Takes the
- * proxy of the environment. Rejects with an error that names the URL: not found, cut off, too large, another sum.
+ * Fetches a release's file from `<baseUrl>/<file>` into `directory`, checks its sha256 and unpacks it. Resolves to the
+ * executable's path. Uses the proxy of the environment. Rejects with an error that names the URL: not found, cut off,
+ * too large, wrong sha256.
  */
 export async function downloadRelease(asset: ReleaseAsset, { baseUrl, bytesMax }: { baseUrl: string; bytesMax: number }, directory: string): Promise<string> {
   const archive = join(directory, asset.file);
@@ -27,7 +28,7 @@ export async function downloadRelease(asset: ReleaseAsset, { baseUrl, bytesMax }
   return join(directory, asset.member);
 }
 
-/** Streams a URL into a file; resolves to the sha256 of what came. */
+/** Downloads a URL into a file. Resolves to the sha256 of its bytes. */
 async function fetchTo(url: string, file: string, bytesMax: number): Promise<string> {
   const agent = new EnvHttpProxyAgent({ connect: { timeout: connectTimeoutMs }, headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs });
   try {

@@ -2,13 +2,13 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { ToolName } from "./pins.ts";
 
-/** All that the environment says about tools, read in this one place. */
+/** The environment variables about tools, read here and nowhere else. */
 export interface ToolsEnvironment {
   readonly explicit: Readonly<Record<ToolName, string | null>>;
   /** Directories of the PATH, in order. */
   readonly path: readonly string[];
   readonly cacheDirectory: string;
-  /** Directory URL that holds the releases' files; null: where they were published. */
+  /** URL of a directory with the releases' files. Null: they are fetched from where they were published. */
   readonly mirror: string | null;
   /** Nothing may be fetched. */
   readonly offline: boolean;

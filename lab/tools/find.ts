@@ -13,15 +13,16 @@ export interface FoundTool {
   readonly via: string;
 }
 
-/** Nothing usable: each place that was looked at, and why it would not do. */
+/** No usable executable: each place that was searched, and what is wrong there. */
 export interface MissingTool {
   readonly missing: ToolName;
   readonly tried: readonly string[];
 }
 
 /**
- * The tool on this machine: an explicit path, the PATH, the cache, in this order, in an accepted version. Fetches nothing.
- * Rejects with LabError `refused` `tool_unusable` when the environment names an executable that will not do: no silent fallback.
+ * Finds the tool on this machine in an accepted version: at the path that the environment names, on the PATH, in the
+ * cache, in this order. Fetches nothing. Rejects with LabError `refused` `tool_unusable` when the environment names an
+ * executable that cannot be used, instead of going on to the PATH.
  */
 export async function findTool(
   name: ToolName,
@@ -57,7 +58,7 @@ export async function findCached(pin: ToolPin, environment: ToolsEnvironment): P
   return { tried: tried.length > 0 ? tried : [`cache ${environment.cacheDirectory}: no ${pin.executable}`] };
 }
 
-/** A person has named this very file: a build that cannot say its version is taken at their word. */
+/** The user named this file, so a build that does not print its version counts as the preferred one. */
 async function findExplicit(pin: ToolPin, bin: string): Promise<FoundTool> {
   const probe = await probeTool(pin, bin, pin.versions[0]);
   if ("version" in probe) return { bin, version: probe.version, via: pin.variable };

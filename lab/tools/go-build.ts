@@ -23,8 +23,9 @@ export async function hasGo(): Promise<boolean> {
 }
 
 /**
- * Builds a pinned module version from source, in a throw-away module inside `directory`: unlike `go install PACKAGE@VERSION` it asks for nothing but the
- * module itself, and the sums of all that it depends on are checked by Go's own checksum database. Resolves to the executable's path.
+ * Builds a pinned module version from source, in a throw-away module inside `directory`: unlike `go install
+ * PACKAGE@VERSION` this fetches only modules. Go's checksum database verifies them and all their dependencies. Resolves
+ * to the executable's path.
  */
 export async function buildWithGo({ executable: name, goModule }: BuiltPin, version: string, directory: string): Promise<string> {
   const source = join(directory, "source");

@@ -8,7 +8,7 @@ import { toolPins, type ToolName, type ToolPin } from "./pins.ts";
 
 export interface InstallOptions {
   readonly environment?: ToolsEnvironment;
-  /** One line a step, for a person who waits. */
+  /** Called with one line of text at the start of each step. */
   readonly onStep?: (line: string) => void;
   /** For tests: another tool's pin under this name. */
   readonly pin?: ToolPin;
@@ -19,14 +19,15 @@ export interface InstallOptions {
 type Attempt = (FoundTool & { readonly problem?: never }) | { readonly problem: string };
 
 /**
- * Makes the tool available: what is there already (`findTool`), else the official release by checksum, else, where the pin has a Go module, a build of it.
- * Rejects with LabError `failed` `tool_unavailable`, which says what was tried, and as `findTool` does.
+ * Makes the tool available: the one that `findTool` finds, else the official release by checksum, else, where the pin
+ * has a Go module, a build of it. Rejects with LabError `failed` `tool_unavailable`, whose message lists what was
+ * tried, and as `findTool` does.
  */
 export async function installTool(name: ToolName, options: InstallOptions = {}): Promise<FoundTool> {
   const { environment = toolsEnvironment(), pin = toolPins[name] } = options;
   const found = await findTool(name, environment, pin);
   if ("bin" in found) return found;
-  if (environment.offline) throw unavailable(pin, ["BLASTLAB_OFFLINE=1 forbids to fetch it"]);
+  if (environment.offline) throw unavailable(pin, ["BLASTLAB_OFFLINE=1 forbids downloads"]);
   const released = await installRelease(pin, environment, options);
   if (released.problem === undefined) return released;
   const built = await installFromSource(pin, environment, options);
@@ -78,7 +79,7 @@ function unavailable(pin: ToolPin, problems: readonly string[]): LabError {
   return new LabError({
     exit: "failed",
     code: "tool_unavailable",
-    message: `${pin.executable} ${pin.versions[0]} is out of reach from here (${problems.join("; ")})`,
-    hint: `Runs use ${pin.embedded} instead; or name an executable with ${pin.variable}`,
+    message: `${pin.executable} ${pin.versions[0]} cannot be installed (${problems.join("; ")})`,
+    hint: `Runs use ${pin.embedded} instead. To use your own executable, set ${pin.variable}`,
   });
 }

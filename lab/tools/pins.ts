@@ -1,13 +1,16 @@
-/** The tools that the lab drives, pinned. Sums: from the releases' own checksum files, as quoted by several public repositories. */
+/**
+ * The tools that the lab drives, pinned. The sha256 sums are those of the releases' own checksum files, as quoted by
+ * several public repositories.
+ */
 export type ToolName = "k6" | "toxiproxy";
 
 export interface ToolPin {
   readonly name: ToolName;
   /** Name of the executable on the PATH and in the cache. */
   readonly executable: string;
-  /** Accepted, the preferred first (docs/decisions/0001-k6-version.md). */
+  /** Accepted versions, the preferred one first (docs/decisions/0001-k6-version.md). */
   readonly versions: readonly string[];
-  /** Environment variable that names an executable. */
+  /** Environment variable with the path of an executable. */
   readonly variable: "BLASTLAB_K6_BIN" | "BLASTLAB_TOXIPROXY_BIN";
   readonly versionArguments: readonly string[];
   /** Its first group is the version. */
@@ -15,18 +18,18 @@ export interface ToolPin {
   readonly releases: {
     readonly version: string;
     readonly baseUrl: string;
-    /** No file of the release is as large. */
+    /** Downloads of the release end at this size. */
     readonly bytesMax: number;
     /** By `process.platform-process.arch`. */
     readonly assets: Readonly<Record<string, ReleaseAsset>>;
   };
-  /** What a Go build is of, where the release cannot be fetched. Absent: the lab does not build this tool. */
+  /** The Go module to build where the release cannot be fetched. Absent: the lab does not build this tool. */
   readonly goModule?: {
     readonly path: string;
-    /** The package that is the program. */
+    /** The package of the program. */
     readonly main: string;
   };
-  /** What a run uses where the tool is out of reach. */
+  /** What a run uses in place of the tool. */
   readonly embedded: string;
 }
 

@@ -6,12 +6,12 @@ import type { ToolPin } from "./pins.ts";
 const execute = promisify(execFile);
 const probeTimeoutMs = 10_000;
 
-/** A usable executable: `version`. Or why not: `problem`, to be read after "it". */
+/** The version of a usable executable, or its problem, which continues a sentence that begins with "it". */
 export type Probe = { readonly version: string } | { readonly problem: string };
 
 /**
- * Runs the executable and reads its version. A Go build of Toxiproxy calls itself `git`: then `recorded` says what it is, or the module version
- * in the binary where Go is at hand.
+ * Runs the executable and reads its version. A Go build of Toxiproxy prints `git`. Its version is then the `recorded`
+ * one, else the module version in the binary, where Go is installed.
  */
 export async function probeTool(pin: ToolPin, bin: string, recorded?: string): Promise<Probe> {
   let output: string;
@@ -22,7 +22,7 @@ export async function probeTool(pin: ToolPin, bin: string, recorded?: string): P
     return { problem: `does not run (${firstLine(messageOf(error))})` };
   }
   const printed = pin.versionPattern.exec(output)?.[1];
-  if (printed === undefined) return { problem: `is not ${pin.executable}: it says no version` };
+  if (printed === undefined) return { problem: `is not ${pin.executable}: it prints no version` };
   const version = printed === "git" ? (recorded ?? (await moduleVersion(pin, bin)) ?? "git") : printed;
   if (pin.versions.includes(version)) return { version };
   return { problem: `found version ${version}, want ${pin.versions.join(" or ")}` };

@@ -88,7 +88,7 @@ test("findTool: the first directory of the PATH with a wanted version", async ()
   expect(found).toEqual({ bin: good, version: "2.3.0", via: "PATH" });
 });
 
-test("findTool: nothing usable says what was tried", async () => {
+test("findTool: without a usable executable, it lists what was tried", async () => {
   const old = program(directory("old"), "1.4.0");
   const missing = await findTool("k6", environment({ path: [join(root, "old")] }));
   expect(missing).toEqual({
@@ -119,7 +119,7 @@ test("installTool: a file with another sum is not installed", async () => {
   expect(readdirSync(join(root, "cache"))).toEqual([]);
 });
 
-test("installTool: a download that goes on and on is given up at the limit, and leaves nothing", async () => {
+test("installTool: a download without end is stopped at the limit, and leaves nothing", async () => {
   const pin = publish();
   const wanted = installTool("k6", { environment: environment({ mirror: `${server.url}/endless` }), pin: { ...pin, releases: { ...pin.releases, bytesMax: 100_000 } } });
   await expect(wanted).rejects.toMatchObject({ code: "tool_unavailable", message: expect.stringContaining("larger than 100000 bytes") as unknown });
@@ -137,7 +137,7 @@ test.each([
   expect(readdirSync(join(root, "cache"))).toEqual([]);
 });
 
-test("installTool: offline, nothing is asked for", async () => {
+test("installTool: offline, nothing is requested", async () => {
   const pin = publish();
   await expect(installTool("k6", { environment: environment({ offline: true }), pin })).rejects.toMatchObject({
     code: "tool_unavailable",
@@ -183,7 +183,7 @@ test("installTool: without a release, Go builds the first version that it can ge
   expect(installed).toMatchObject({ version: "2.2.0", via: "Go build" });
 });
 
-test("findTool: a Toxiproxy that calls itself git counts as what the cache's record says, and only while it is that file", async () => {
+test("findTool: a Toxiproxy that prints git has the version of the cache's record, while its sha256 is that of the record", async () => {
   const git = (folder: string) => {
     const file = program(folder, "git", "toxiproxy-server");
     writeFileSync(file, "#!/bin/sh\necho toxiproxy-server version git\n");

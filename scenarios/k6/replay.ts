@@ -1,7 +1,7 @@
 /**
- * Replays a run's arrivals by k6: iterations are handed out in order to enough virtual users, and each waits for its time. k6 only paces. Its
- * requests go to the lab's measuring relay, which times the answers: k6 buffers bodies, and so cannot see a first token. For each request it
- * writes k6's own view to the console, which k6 redirects to a file.
+ * Replays a run's arrivals by k6. Virtual users take the iterations in order, and each waits for its arrival's time.
+ * The requests go to the lab's measuring relay, which times the answers, because k6 buffers bodies and cannot see a
+ * first token. For each request the script prints k6's own view to the console, which k6 redirects to a file.
  *
  * Environment: ARRIVALS (path of arrivals.ndjson), TARGETS and KEYS (JSON), EPOCH_MS (Unix ms), TIMEOUT_MS, VUS.
  */
@@ -10,7 +10,7 @@ import exec from "k6/execution";
 import http from "k6/http";
 import { sleep } from "k6";
 
-/** k6 has a console, its types leave it out. */
+/** Missing in k6's types. */
 declare const console: { log(line: string): void };
 
 interface Arrival {

@@ -7,8 +7,9 @@ export interface EagerGateway extends AsyncDisposable {
 }
 
 /**
- * A gateway that flushes the headers of every stream at once, before it has asked its provider for anything, as many do. It forwards each
- * request to the OpenAI-compatible provider at `providerUrl` as `model`. From `slowAfterMs` after its first stream on, it takes `slowMs` to do so.
+ * A gateway that flushes the headers of every stream at once, before it has asked its provider for anything, as many
+ * do. It forwards each request to the OpenAI-compatible provider at `providerUrl` as `model`. From `slowAfterMs` after
+ * its first stream on, it takes `slowMs` to do so.
  */
 export async function startEagerGateway(options: { providerUrl: string; model: string; slowAfterMs: number; slowMs: number }): Promise<EagerGateway> {
   const { providerUrl, model, slowAfterMs, slowMs } = options;

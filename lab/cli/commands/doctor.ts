@@ -8,7 +8,7 @@ import { hasGo } from "../../tools/go-build.ts";
 import { toolPins, type ToolName } from "../../tools/pins.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
 
-/** One thing that was looked at. `advice` is empty where there is nothing to do. */
+/** The result of one check. `advice` is empty where there is nothing to do. */
 export interface Finding {
   readonly name: string;
   readonly state: "ok" | "default" | "problem";
@@ -50,7 +50,7 @@ async function tool(name: ToolName): Promise<Finding> {
   }
 }
 
-/** When a run takes a tool that is there. */
+/** When a run uses a tool that is installed. */
 const usedWhen: Readonly<Record<ToolName, string>> = { k6: "a run uses it with --load k6", toxiproxy: "a run uses it unless --network embedded" };
 
 async function go(): Promise<Finding> {

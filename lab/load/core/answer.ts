@@ -1,6 +1,6 @@
 import type { Usage } from "../../../kernel/chat.ts";
 
-/** What a client has of an answer so far: the part of a `ClientRecord` that comes out of the body. */
+/** The part of a `ClientRecord` that comes from an answer's body, as far as it has been read. */
 export interface Answer {
   readonly terminal: boolean;
   readonly finishReason: string | null;
@@ -12,10 +12,10 @@ export interface Answer {
 
 export const noAnswer: Answer = { terminal: false, finishReason: null, errorCode: null, text: "", model: null, usage: null };
 
-/** `errorCode` of a body or an event that is not the JSON it should be. */
+/** The `errorCode` of a body or an event that is not a JSON object, or is too long. */
 export const unreadable = "unreadable";
 
-/** The whole body of an answer or an error that is not a stream, in the shape of OpenAI's chat completions. */
+/** Reads the whole body of an answer or an error that is not a stream, in the format of OpenAI's chat completions. */
 export function readWhole(body: string): Answer {
   const value = parseObject(body);
   if (value === null) return { ...noAnswer, errorCode: unreadable };
@@ -30,7 +30,10 @@ export function readWhole(body: string): Answer {
   };
 }
 
-/** The answer after one more event of a stream. `[DONE]` is the terminal event; an `error` object in an event is an in-band error. */
+/**
+ * Adds one event of a stream to the answer. `[DONE]` is the terminal event; an `error` object in an event is an in-band
+ * error.
+ */
 export function readEvent(answer: Answer, data: string): Answer {
   if (data === "[DONE]") return { ...answer, terminal: true };
   const value = parseObject(data);
@@ -61,7 +64,7 @@ const objectOf = (value: unknown): Loose => (typeof value === "object" && value 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
-/** `error.code`, or `error.type` where there is none; `unknown` for an error that names neither; null without an error. */
+/** `error.code`, else `error.type`, else `unknown`. Null without an error. */
 function errorCodeOf(value: Loose): string | null {
   if (value["error"] === undefined || value["error"] === null) return null;
   const error = objectOf(value["error"]);

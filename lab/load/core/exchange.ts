@@ -15,8 +15,9 @@ export interface ExchangeSeams {
 }
 
 /**
- * Sends one request now and reads its answer to the end. Never rejects for what the network or the server does: that is in the record's
- * `end`. When `signal` is cancelled the client leaves: `aborted`. Rejects only for a bug in the transport (neither `TransportError` nor `Cancelled`).
+ * Sends one request now and reads its answer to the end. What the network or the server does is in the record's `end`,
+ * and never a rejection. Cancelling `signal` ends the request as `aborted`. Rejects only for a bug in the transport
+ * (neither `TransportError` nor `Cancelled`).
  */
 export async function exchange(arrival: Arrival, seams: ExchangeSeams, signal: Signal): Promise<ClientRecord> {
   const { clock, transport, destination, timeoutMs } = seams;
@@ -46,7 +47,10 @@ function endOf(error: unknown, signal: Signal): ClientEnd {
   throw error;
 }
 
-/** What a client records for each way in which its connection can fail. A name that does not resolve counts as `refused`. */
+/**
+ * What a client records for each way in which its connection can fail. A name that does not resolve counts as
+ * `refused`.
+ */
 export const clientEnds: Readonly<Record<TransportFailure, ClientEnd>> = {
   dns: "refused",
   refused: "refused",

@@ -5,18 +5,22 @@ import { utf8Stream } from "../../../kernel/utf8.ts";
 import { noAnswer, readEvent, readWhole, unreadable, type Answer } from "./answer.ts";
 import { EventStreamReader } from "./sse.ts";
 
-/** What a client has of an answer, whatever ended it: the part of a `ClientRecord` that comes from the system. */
+/** The part of a `ClientRecord` that comes from the system's answer, complete or not. */
 export type AnswerFacts = Pick<ClientRecord, "status" | "claimedDeployment" | "firstByteMs" | "firstTokenMs" | "gapMsMax"> & Answer;
 
 /** The facts of a request that got no answer. */
 export const noFacts: AnswerFacts = { status: null, claimedDeployment: null, firstByteMs: null, firstTokenMs: null, gapMsMax: null, ...noAnswer };
 
-/** A longer answer is not read any further, so that a server that never stops fills neither the memory nor a line of the tap. */
+/**
+ * A longer answer is not read any further, so that a server that never stops fills neither the memory nor a line of the
+ * tap.
+ */
 const answerCharsMax = 2 ** 21;
 
 /**
- * Reads one answer as its bytes come and stamps it on the clock's timeline. The embedded client and the relay both measure with it, so that their
- * records of the same answer differ by the time between them alone. Read `facts` at any time: they are what has come by then.
+ * Reads one answer as its bytes come, and stamps them on the clock's timeline. The embedded client and the relay both
+ * measure with it, so that their records of the same answer differ only by the time between the two. `facts` can be
+ * read at any time.
  */
 export class AnswerMeter {
   readonly #clock: Clock;
@@ -52,7 +56,10 @@ export class AnswerMeter {
     if (this.#body.length > answerCharsMax || this.#answer.text.length > answerCharsMax || this.#events?.overlong === true) this.#stopReading();
   }
 
-  /** The message is complete by HTTP's framing. An answer that is not a stream is read only now: a part of it says nothing. */
+  /**
+   * The message is complete by HTTP's framing. An answer that is not a stream is read only now, because a part of it is
+   * not JSON.
+   */
   complete(): void {
     if (this.#events === null && !this.#overlong) this.#answer = readWhole(this.#body + this.#decoder.end());
   }

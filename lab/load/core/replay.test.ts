@@ -179,7 +179,7 @@ test("replay: a client gives up after its timeout, while it waits for headers an
   expect(late.records[0]).toMatchObject({ end: "timeout", endMs: 5_100, status: 200, text: "one" });
 });
 
-test("replay: the loop is open: a slow answer holds up nobody", async () => {
+test("replay: the loop is open: a slow answer delays no other request", async () => {
   const arrivals = [0, 10, 20, 30].map((atMs, index) => arrival(index, atMs));
   const { records } = await run((id) => (id === "r-1-0" ? { openAfterMs: 60_000 } : { openAfterMs: 1, steps: [] }), { arrivals });
   expect(records.map((record) => [record.arrival, record.sentMs])).toEqual([
@@ -216,7 +216,7 @@ test("replay: a signal that was cancelled before sends nothing; no arrivals is d
   expect((await run({}, { arrivals: [] })).summary).toEqual({ sent: 0, dropped: 0, stoppedAtMs: null });
 });
 
-test("replay: above its limit it drops, and says so", async () => {
+test("replay: above its limit it drops arrivals, and records them as dropped", async () => {
   const { records, summary } = await run({ openAfterMs: 50, steps: [] }, { arrivals: [arrival(0, 0), arrival(1, 1), arrival(2, 60)], inFlightMax: 1 });
   expect(records.map((record) => [record.arrival, record.end, record.sentMs])).toEqual([
     [1, "dropped", null],

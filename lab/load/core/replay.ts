@@ -15,27 +15,31 @@ export interface ReplayOptions {
   readonly targets: Entries;
   /** Virtual key by `team/feature`. */
   readonly keys: Readonly<Record<string, string>>;
-  /** A client's patience, from its send. */
+  /** How long a client waits, from its send to the end of the answer. */
   readonly timeoutMs: number;
   readonly emit: (record: ClientRecord) => void;
   readonly signal?: Signal;
-  /** Above it arrivals are dropped instead of sent, and recorded so: a lab that chokes must say it. */
+  /**
+   * Above it, arrivals are dropped instead of sent, and recorded as dropped, so that an overloaded lab shows in the
+   * records.
+   */
   readonly inFlightMax?: number;
 }
 
 export interface ReplaySummary {
   readonly sent: number;
   readonly dropped: number;
-  /** When the signal stopped it; null when every arrival had its turn. */
+  /** When the signal stopped it. Null when every arrival was sent or dropped. */
   readonly stoppedAtMs: number | null;
 }
 
 /**
- * Open loop: each arrival is sent at its time, whatever became of the earlier ones, and gives one `ClientRecord` when it ends. Resolves
- * when the last has ended. Rejects, and sends no more, when the transport breaks its contract or `emit` throws.
+ * Replays arrivals as an open loop: each is sent at its time, whether or not earlier ones have ended, and one
+ * `ClientRecord` is emitted when it ends. Resolves when the last has ended. Rejects, and sends no more, when the
+ * transport breaks its contract or `emit` throws.
  *
- * When `signal` is cancelled (Ctrl-C), requests in flight end as `aborted`. Arrivals whose time had not come leave no record at all: they
- * were neither sent nor dropped, so whoever counts must cut the offered load at `stoppedAtMs`.
+ * When `signal` is cancelled (Ctrl-C), requests in flight end as `aborted`. Arrivals that were not due have no record,
+ * because they were neither sent nor dropped. The offered load ends at `stoppedAtMs`.
  */
 export function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const { clock, transport, arrivals, targets, keys, timeoutMs, emit, signal = neverSignal, inFlightMax = 5_000 } = options;

@@ -9,7 +9,10 @@ export interface Destination {
   readonly keys: Readonly<Record<string, string>>;
 }
 
-/** An arrival as the request that its client sends (docs/ARCHITECTURE.md, "A request on the wire"); `user` is what a fault that sticks to clients sticks to. */
+/**
+ * The request that an arrival's client sends (docs/ARCHITECTURE.md, "A request on the wire"). Faults that hit a share
+ * of the clients choose by `user`.
+ */
 export function requestOf(arrival: Arrival, { targets, keys }: Destination): TransportRequest {
   const body = {
     model: arrival.route,
@@ -31,7 +34,7 @@ export function requestOf(arrival: Arrival, { targets, keys }: Destination): Tra
   };
 }
 
-/** What a destination lacks for these arrivals, in words; empty when nothing. */
+/** The targets and keys that these arrivals need and the destination lacks, each as a phrase. */
 export function missingFrom({ targets, keys }: Destination, arrivals: readonly Arrival[]): readonly string[] {
   const regions = arrivals.filter((arrival) => targets[arrival.region] === undefined).map((arrival) => `target of region "${arrival.region}"`);
   const teams = arrivals.map((arrival) => `${arrival.team}/${arrival.feature}`).filter((name) => keys[name] === undefined);

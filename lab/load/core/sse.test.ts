@@ -25,7 +25,7 @@ test("EventStreamReader: comments, other fields and a missing space are allowed;
   expect(readAll(utf8Bytes(': ping\n\nevent: error\nid: 4\ndata:a\ndata:  b\ndata\n\n'))).toEqual(["a\n b\n"]);
 });
 
-test("EventStreamReader: an event that is not finished is not given", () => {
+test("EventStreamReader: an event that is not finished is not returned", () => {
   expect(readAll(utf8Bytes("data: a\n\ndata: b\n"))).toEqual(["a"]);
 });
 

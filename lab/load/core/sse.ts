@@ -4,8 +4,9 @@ import { utf8Stream } from "../../../kernel/utf8.ts";
 const eventCharsMax = 2 ** 20;
 
 /**
- * Reads a stream of server-sent events from chunks that may cut it anywhere, a character or a CRLF included (WHATWG HTML, 9.2.6). Returns
- * each event's data. Comments, event names, ids and retry times mean nothing to a client of chat completions.
+ * Reads a stream of server-sent events from chunks that may cut it anywhere, a character or a CRLF included (WHATWG
+ * HTML, 9.2.6). Returns each event's data. Comments, event names, ids and retry times mean nothing to a client of chat
+ * completions.
  */
 export class EventStreamReader {
   readonly #decoder = utf8Stream();
@@ -14,12 +15,15 @@ export class EventStreamReader {
   #dataChars = 0;
   #overlong = false;
 
-  /** An event was longer than 2^20 characters: nothing is read from there on. */
+  /** Whether an event was longer than 2^20 characters. Nothing after it is read. */
   get overlong(): boolean {
     return this.#overlong;
   }
 
-  /** The data of the events that `bytes` complete. An event without its blank line is never returned: that is how a cut shows. */
+  /**
+   * The data of the events that `bytes` complete. An event without its blank line is never returned, because it may be
+   * cut.
+   */
   push(bytes: Uint8Array): readonly string[] {
     if (this.#overlong) return [];
     this.#rest += this.#decoder.push(bytes);

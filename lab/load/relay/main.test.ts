@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import type { ClientRecord } from "../../../kernel/records.ts";
 import { writeArrivals } from "../arrivals-file.ts";
 import { startChild } from "../fixtures/child.ts";
-import { fixtureArrivals, fixtureServer, manners } from "../fixtures/server.ts";
+import { fixtureArrivals, fixtureServer, behaviours } from "../fixtures/server.ts";
 import { readTap, withoutTimes } from "../fixtures/tap.ts";
 
 const entry = path.join(import.meta.dirname, "main.ts");
@@ -41,7 +41,7 @@ async function startRelay(url: string, options: { timeoutMs?: number; arrivalCou
 
 test("relay process: over real sockets it records what the embedded generator's own client records", async () => {
   await using server = await fixtureServer();
-  const relay = await startRelay(server.url, { arrivalCount: manners.length * 3 });
+  const relay = await startRelay(server.url, { arrivalCount: behaviours.length * 3 });
   const tap = path.join(relay.folder, "embedded.ndjson");
   const config = path.join(relay.folder, "load.json");
   writeFileSync(config, JSON.stringify({ ...relay.common, targets: { local: [relay.url] }, keys: { "a/x": "vk" }, tap }));
@@ -96,7 +96,7 @@ test("relay process: passes bytes, cookies and status on unchanged, and each chu
   server.close();
 });
 
-test("relay process: when its client leaves, so does the relay, and the request is aborted", async () => {
+test("relay process: when its client leaves, the relay cancels the request, and records it as aborted", async () => {
   const left = Promise.withResolvers<void>();
   const server = createServer((_incoming, outgoing) => {
     outgoing.writeHead(200, { "content-type": "text/event-stream" }).write(": ping\n\n");
@@ -111,7 +111,7 @@ test("relay process: when its client leaves, so does the relay, and the request 
   server.close();
 });
 
-test("relay process: a system that nobody serves is refused in the record, and resets the client", async () => {
+test("relay process: a target where nobody listens is recorded as refused, and resets the client", async () => {
   const server = createTcpServer();
   const url = await listening(server as ReturnType<typeof createServer>);
   await new Promise((resolve) => server.close(resolve));

@@ -19,10 +19,10 @@ const configSchema = z.object({
   /** Base URLs of the system by region: a client keeps to one of them. */
   targets: z.record(z.string(), z.array(z.url({ protocol: /^http$/ })).min(1)),
   epochMs: z.number(),
-  /** The patience of the load tool's clients. */
+  /** How long the load tool's clients wait. */
   timeoutMs: z.number().positive(),
   listen: z.object({ host: z.literal("127.0.0.1"), port: z.int().min(0) }),
-  /** What the load tool is called, for the tap's header: `k6`. */
+  /** Name of the load tool, for the tap's header: `k6`. */
   generator: z.string().regex(/^[\w.-]+$/),
   /** Path of `client.ndjson`. */
   tap: z.string(),

@@ -13,8 +13,8 @@ export interface RelayServer extends AsyncDisposable {
 const bodyBytesMax = 64 * 2 ** 20;
 
 /**
- * Serves the relay's core on loopback over HTTP/1.1. Idle connections stay open. `onBug` gets what the core throws other than `TransportError`.
- * Rejects with LabError `port_in_use`, `listen_failed`.
+ * Serves the relay's core on loopback over HTTP/1.1. Idle connections stay open. `onBug` is called with anything but a
+ * `TransportError` that the core throws. Rejects with LabError `port_in_use`, `listen_failed`.
  */
 export async function serveRelay(handle: Handler, { host, port, onBug }: { host: string; port: number; onBug: (error: unknown) => void }): Promise<RelayServer> {
   const server = createServer((incoming, outgoing) => void respond(incoming, outgoing, handle).catch(onBug));
@@ -51,8 +51,8 @@ async function respond(incoming: IncomingMessage, outgoing: ServerResponse, hand
 }
 
 /**
- * Writes the head at once and each chunk as it comes, and waits while the client does not take them. What one turn of the event loop brought goes
- * out in one write: a head and a first token that came together are passed on together.
+ * Writes the head at once and each chunk as it comes, and waits while the client does not read them. All that one turn
+ * of the event loop brings is written at once: a head and a first token that came together leave together.
  */
 async function pass({ status, headers, body }: WireResponse, outgoing: ServerResponse, client: Signal): Promise<void> {
   outgoing.sendDate = false;
@@ -98,7 +98,7 @@ function readBody(incoming: IncomingMessage): Promise<Uint8Array | "cut" | "too_
       else chunks.push(chunk);
     });
     incoming.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    // Its client left before the request was whole.
+    // The client left before its request was whole.
     incoming.once("error", () => resolve("cut"));
     incoming.once("close", () => resolve("cut"));
   });
@@ -107,7 +107,7 @@ function readBody(incoming: IncomingMessage): Promise<Uint8Array | "cut" | "too_
 const flatHeaders = (headers: IncomingMessage["headers"]): Headers =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]));
 
-/** Cookies were joined by line ends (lab/load/undici-transport.ts). */
+/** Cookies were joined by line ends (lab/load/undici-exchange.ts). */
 const nodeHeaders = (headers: Headers): Record<string, string | string[]> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, name === "set-cookie" ? value.split("\n") : value]));
 

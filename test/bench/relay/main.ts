@@ -1,7 +1,8 @@
 /**
- * `npm run bench:relay [-- --rounds 5 --seconds 10 --rate 200 --write]`: what the measuring relay adds to a request, and whether it measures what
- * the embedded generator's own client measures. Blocks of open-loop load go straight to a system and through the relay to it, in turn, the order
- * changing each round. Prints a Markdown table and one line of JSON; `--write` puts both into docs/results/relay.md.
+ * `npm run bench:relay [-- --rounds 5 --seconds 10 --rate 200 --write]`: what the measuring relay adds to a request,
+ * and whether it measures what the embedded generator's own client measures. Blocks of open-loop load go straight to a
+ * system and through the relay to it, in turn, the order changing each round. Prints a Markdown table and one line of
+ * JSON; `--write` puts both into docs/results/relay.md.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
@@ -79,7 +80,9 @@ function added(blocks: readonly Block[], of: (record: ClientRecord) => number, s
   return [quantile(differences, 0.5), Math.min(...differences), Math.max(...differences)].map(rounded) as unknown as readonly [number, number, number];
 }
 
-/** The relay's first-token times beside those of the client behind it, record by record, both from the intended send. */
+/**
+ * The relay's first-token times beside those of the client behind it, record by record, both from the intended send.
+ */
 function equality(blocks: readonly Block[], tap: string) {
   const relayed = new Map(tapRecords(tap).map((record) => [record.requestId, record]));
   const pairs = blocks.filter(({ way }) => way === "relayed").flatMap(({ records }) => records.map((own) => ({ own, relay: relayed.get(own.requestId)! })));

@@ -23,8 +23,8 @@ export interface K6Params {
 const errorCodes: Readonly<Record<string, number>> = { ECONNREFUSED: 1212, ECONNRESET: 1220, ETIMEDOUT: 1211, TIMEOUT: 1050 };
 
 /**
- * `http.post` with k6's habits: the script gets the response only when its body has come whole, and the timings know the headers and the end,
- * nothing between.
+ * `http.post` with k6's habits: the script gets the response only when its body has come whole, and the timings know
+ * the headers and the end, nothing between.
  */
 export function post({ agent, signal }: Pick<Iteration, "agent" | "signal">, { url, body, params }: { url: string; body: string; params: K6Params }): Promise<K6Response> {
   const startMs = performance.now();

@@ -39,8 +39,8 @@ export interface Script {
 }
 
 /**
- * Loads a k6 script as k6 does: types stripped, k6's modules and globals there. k6 blocks a virtual user in `sleep` and `http.post`; Node cannot,
- * so that the default function is made to await both.
+ * Loads a k6 script as k6 does: types stripped, k6's modules and globals there. k6 blocks a virtual user in `sleep` and
+ * `http.post`; Node cannot, so that the default function is made to await both.
  */
 export async function loadScript(file: string): Promise<Script> {
   const url = pathToFileURL(file).href;

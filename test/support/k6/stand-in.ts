@@ -1,6 +1,7 @@
 /**
- * A stand-in for k6, which is not to be had on the machines that build the lab: k6's command line, environment, console output, exit codes, and
- * habits, for the part of k6 that the lab uses. It plays the lab's own script (scenarios/k6) by the shared-iterations executor.
+ * A stand-in for k6, which is not to be had on the machines that build the lab: k6's command line, environment, console
+ * output, exit codes, and habits, for the part of k6 that the lab uses. It plays the lab's own script (scenarios/k6) by
+ * the shared-iterations executor.
  */
 import { Agent } from "node:http";
 import { appendFileSync, writeFileSync } from "node:fs";

@@ -3,12 +3,12 @@ import type { Headers } from "../../../../kernel/transport.ts";
 /** A request's intended send time, Unix ms (a fraction is allowed). The relay reads it and does not forward it. */
 export const intendedHeader = "x-blastlab-intended";
 
-/** Fields of one hop (RFC 9110, 7.6.1). Each hop writes its own. */
+/** Hop-by-hop fields (RFC 9110, 7.6.1). */
 const hopByHop = ["connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"];
 
 /**
- * The transport asks for no encoding, because a compressed answer cannot be read as it passes. `expect` is answered by the relay's own server, and
- * `host` and `content-length` are written anew.
+ * Fields that are not forwarded. The transport asks for an unencoded answer, because a compressed one cannot be read as
+ * it passes. The relay's own server answers `expect`. `host` and `content-length` are written anew.
  */
 const requestFields = [...hopByHop, "host", "content-length", "expect", "accept-encoding", intendedHeader];
 
@@ -22,7 +22,10 @@ function without(headers: Headers, names: readonly string[]): Headers {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
 }
 
-/** The intended send time on the timeline that starts at `epochMs`, to the microsecond; null where the header is missing or is not a number. */
+/**
+ * The intended send time on the timeline that starts at `epochMs`, to the microsecond; null where the header is missing
+ * or is not a number.
+ */
 export function intendedMsOf(headers: Headers, epochMs: number): number | null {
   const text = headers[intendedHeader];
   const unixMs = text === undefined || text.trim() === "" ? NaN : Number(text);

@@ -14,10 +14,10 @@ export interface Route {
   readonly path: string;
 }
 
-/** The path of a region at the relay: what a client has in place of the target's base URL, behind the relay's origin. */
+/** The path of a region at the relay. Clients use the relay's origin with this path as their base URL. */
 export const regionPath = (region: string): string => `/${encodeURIComponent(region)}`;
 
-/** Where a request goes by its path, `/REGION/v1/…`, or why it goes nowhere. */
+/** Where a request goes by its path, `/REGION/v1/…`, or why it is refused. */
 export function routeOf({ method, path }: Pick<WireRequest, "method" | "path">, targets: Entries): Route | { readonly refused: Refusal } {
   const regions = Object.keys(targets);
   const region = regions.find((name) => path.startsWith(`${regionPath(name)}/`));

@@ -8,8 +8,9 @@ import { intendedMsOf } from "./headers.ts";
 export const unplanned = "unplanned";
 
 /**
- * Which arrival each request is, by `x-client-request-id`. A request that is none of them, or a second request of the same arrival, is `unplanned`: it
- * is measured like any other and numbered behind the arrivals, and a verdict that finds it in the tap is `unknown`.
+ * Finds the arrival of each request by `x-client-request-id`. A request without an arrival, or a second request of the
+ * same arrival, is `unplanned`. It is measured like any other and numbered after the arrivals. A verdict on a tap with
+ * an unplanned request is `unknown`.
  */
 export class RequestRegister {
   readonly #epochMs: number;
@@ -24,7 +25,7 @@ export class RequestRegister {
     this.#unseen = new Map(arrivals.map((arrival) => [arrival.requestId, arrival]));
   }
 
-  /** Without the header, an arrival is intended at its planned time, and an unplanned request when it came. */
+  /** The intended time is the header's, else the arrival's planned time, else the time at which the request came. */
   identify(request: WireRequest, region: string, nowMs: number): Identity {
     const requestId = request.headers["x-client-request-id"];
     const intendedMs = intendedMsOf(request.headers, this.#epochMs);
@@ -55,7 +56,7 @@ export class RequestRegister {
   }
 }
 
-/** Who sends a request: its `user`, or nobody in particular. */
+/** Who sends a request: its `user`, else its id. */
 export function clientOf({ headers, body }: WireRequest): string {
   const { user } = bodyFields(body);
   return typeof user === "string" ? user : (headers["x-client-request-id"] ?? "");

@@ -16,11 +16,14 @@ export interface RelayOptions {
   readonly transport: Transport;
   /** Base URLs of the system by region. Clients reach them as `/REGION/…` at the relay, and each keeps to one. */
   readonly targets: Entries;
-  /** What the load tool replays; empty where that is not known. */
+  /** What the load tool replays. Empty for a tool that replays nothing. */
   readonly arrivals: readonly Arrival[];
   /** Unix ms of the timeline's zero. */
   readonly epochMs: number;
-  /** A client's patience: one that leaves about this long after its send has timed out; one that leaves sooner has aborted. */
+  /**
+   * How long a client waits. One that leaves about this long after its send is recorded as `timeout`, one that leaves
+   * sooner as `aborted`.
+   */
   readonly timeoutMs: number;
   readonly emit: (record: ClientRecord) => void;
 }
@@ -29,19 +32,20 @@ export interface RelayOptions {
 export interface Relay {
   readonly handle: Handler;
   /**
-   * Aborts what is in flight, and emits `dropped` for each arrival that was due and never came. Arrivals that were not due leave no record, as in
-   * `replay`. Nothing is emitted after it.
+   * Aborts what is in flight, and emits `dropped` for each arrival that was due and never came. Arrivals that were not
+   * due leave no record, as in `replay`. Nothing is emitted after it.
    */
   stop(): void;
 }
 
-/** A client's own timer starts before its request is here, and may fire early by the clock's resolution. */
+/** A client's own timer starts before its request reaches the relay, and may fire early by the clock's resolution. */
 const timeoutSlackMs = 250;
 
 /**
- * Every POST is forwarded to its region's target, and its answer is passed on chunk by chunk as it comes, unchanged. Each gives one `ClientRecord`, by
- * the same meter as the embedded client's. When the client leaves, the request to the system is cancelled. A connection to the system that breaks
- * breaks the client's; one that cannot be made resets it. A GET is passed on without a record.
+ * Forwards every POST to its region's target, and passes the answer on chunk by chunk as it comes, unchanged. Emits one
+ * `ClientRecord` for each, by the meter of the embedded client. When the client leaves, the request to the system is
+ * cancelled. When the connection to the system breaks, the client's is broken in the same way; when it cannot be made,
+ * the client's is reset. A GET is passed on without a record.
  */
 export function createRelay(options: RelayOptions): Relay {
   const { clock, transport, targets, arrivals, epochMs } = options;
@@ -78,7 +82,7 @@ interface ExchangeParts extends Pick<RelayOptions, "clock" | "transport" | "time
   readonly onEnd: () => void;
 }
 
-/** One request on its way: it ends once, by the system, by its client, or by the relay's stop. */
+/** A request in flight. It ends once: by the system, by its client, or by the relay's stop. */
 class RelayedExchange {
   readonly #parts: ExchangeParts;
   readonly #meter: AnswerMeter;
@@ -122,7 +126,7 @@ class RelayedExchange {
     this.#end("complete");
   }
 
-  /** Records how the system broke off; the error by which the relay's server breaks the client's connection alike. */
+  /** Records how the system broke off. Returns the error by which the relay's server breaks the client's connection. */
   #broken(error: unknown): unknown {
     if (!(error instanceof TransportError)) return error;
     this.#end(clientEnds[error.kind]);
