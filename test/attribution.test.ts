@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { judge } from "../observer/measure/judge.ts";
+import { planOf, playVirtually } from "./support/virtual.ts";
+
+const slow = { timeout: 120_000 };
+
+test.each(["naive", "hardened"])("verdict: mixed-up on %s: every bad request is the defect's, exactly those that it touched; recovery counts from its lifting, and the damage is contained in what it reaches", slow, async (stack) => {
+  const resolved = planOf("mixed-up", {}, undefined, stack);
+  const { verdict, records, events } = await playVirtually(resolved);
+  expect(resolved.plan.faults).toMatchObject([{ id: "mix-up", fromMs: 23_000, toMs: 43_000 }]);
+  const touched = new Set(events.flatMap((event) => (event.type === "defect_applied" ? event.requestIds : [])));
+  const delivered = records.client.filter(({ requestId, text }) => touched.has(requestId) && text !== "");
+  expect(delivered.length).toBeGreaterThan(20);
+  expect(verdict.attribution).toMatchObject({ bad: delivered.length, faults: [{ fault: "mix-up", requests: delivered.length, aftermath: 0 }], several: [], overload: 0, unattributed: 0 });
+  const { timeline } = resolved.plan;
+  expect(timeline.faultToMs).toBe(43_000);
+  expect(verdict.measures).toMatchObject({ recoveryApplicable: true, recoveryObservedMs: timeline.endMs - 43_000, containment: 1 });
+  const lastBadMs = Math.max(...records.client.filter(({ requestId }) => touched.has(requestId)).map(({ intendedMs }) => intendedMs));
+  expect(lastBadMs).toBeLessThan(43_000);
+  expect(verdict.measures!.recoveryMs).toBe(0);
+});
+
+test("verdict: a dead gateway's damage is its own, however long the start took, and never a provider's", slow, async () => {
+  const { verdict, records } = await playVirtually(planOf("gateway-dead", {}, undefined, "naive"));
+  const [injected, lifted] = records.faults;
+  expect(lifted!.atMs).toBeGreaterThan(lifted!.begunMs!);
+  const dead = records.client.filter(({ intendedMs, end }) => intendedMs > injected!.atMs && intendedMs < lifted!.atMs && end === "refused").length;
+  expect(dead).toBeGreaterThan(500);
+  const { bad, faults, unattributed } = verdict.attribution!;
+  expect(faults).toMatchObject([{ fault: "kill-gateway", requests: bad }]);
+  expect(bad).toBeGreaterThanOrEqual(dead);
+  expect(unattributed).toBe(0);
+});
+
+test("verdict: a fault that is always in force has no steady state and no recovery, and its damage is its own against a paired run", slow, async () => {
+  const resolved = planOf("mixed-up", { faults: '[{"kind":"defect","defect":"mix_up","share":0.2,"start":"always"}]', "measure.control": "paired", "timeline.recoveryMs": "5000" });
+  const { plan } = resolved;
+  expect(plan.timeline.faultFromMs).toBe(plan.timeline.steadyFromMs);
+  const { records: paired } = await playVirtually({ ...resolved, plan: { ...plan, faults: [] } });
+  const { records } = await playVirtually(resolved);
+  const verdict = judge(plan, records, { arrivals: resolved.arrivals, paired });
+  expect(verdict.verdict, verdict.reasons.join(" ")).toBe("deviated");
+  expect(verdict.measures).toMatchObject({ control: { kind: "paired", badShare: 0 }, recoveryApplicable: false, containment: 1 });
+  expect(verdict.attribution!.bad).toBeGreaterThan(50);
+  expect(verdict.attribution).toMatchObject({ faults: [{ requests: verdict.attribution!.bad }], unattributed: 0 });
+});
