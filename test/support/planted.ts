@@ -91,7 +91,7 @@ export const plants: Readonly<Record<string, readonly object[]>> = {
   "outage: other model": outage({ wrongOutputRate: 0.5, wrongOutputKind: "other_model" }),
   "outage: slow": outage({ latencyFactor: 12 }),
   incident: [{ kind: "incident", incident: "openai-2024-11-09-lb-config", deployments: ["primary"], speed: 400 }],
-  ...Object.fromEntries(effectKinds.map((kind) => [`effect: ${kind}`, outage({ effects: [{ kind, share: 0.6 }] })])),
+  ...Object.fromEntries(effectKinds.map((kind) => [`effect: ${kind}`, outage({ effects: [kind === "fail_first" ? { kind, times: 6 } : { kind, share: 0.8 }] })])),
   "toxic: latency": toxic("latency", { latency: 5_000 }),
   "toxic: bandwidth": toxic("bandwidth", { rate: 0.1 }),
   "toxic: slow_close": toxic("slow_close", { delay: 5_000 }),
