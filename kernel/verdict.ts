@@ -3,7 +3,7 @@ import type { MeasureName } from "./plan.ts";
 /** How a run ended. `failed`: the run itself is void. */
 export type VerdictKind = "held" | "deviated" | "not_recovered" | "unknown" | "failed" | "interrupted";
 
-/** A measured value as a range: equal ends where nothing was undecided. Null: it cannot be said. */
+/** A measured value as a range: equal ends where nothing was undecided. Null: it is not measured. */
 export type Range = readonly [low: number, high: number];
 
 export interface MeasuredExpectation {
@@ -57,7 +57,7 @@ export interface Measures {
   readonly wrongAnswers: number;
   /** Null: no alarm. */
   readonly detectionMs: number | null;
-  readonly believedDetectionMs: number | null;
+  readonly gatewayDetectionMs: number | null;
   /** False: the run ends with a fault in force, so there is no recovery to measure. */
   readonly recoveryApplicable: boolean;
   /** Null: never within the run ("> recoveryObservedMs"), or not applicable. */
@@ -125,7 +125,7 @@ export interface OverloadedDeployment {
 }
 
 /** What the gateway counted beside what was observed, over the exposure. */
-export interface Belief {
+export interface GatewayCounts {
   readonly requests: number | null;
   readonly failures: number | null;
   readonly attempts: number | null;
@@ -148,7 +148,7 @@ export interface Verdict {
   readonly reasons: readonly string[];
   readonly books: Books;
   readonly measures: Measures | null;
-  readonly belief: Belief | null;
+  readonly gatewayCounts: GatewayCounts | null;
   /** Absent where nothing was measured. */
   readonly attribution?: Attribution;
   readonly expectations: readonly MeasuredExpectation[];

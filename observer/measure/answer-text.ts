@@ -1,7 +1,7 @@
 import type { WordFaultKind } from "../../kernel/judgement.ts";
 import { decodeWord, wordCheck, type Mark, type MarkWord } from "../../kernel/mark.ts";
 
-/** One provider's part of an answer, as its marks say. */
+/** One provider's part of an answer, by its marks. */
 export interface Leg {
   readonly mark: Mark;
   readonly closed: boolean;
@@ -14,7 +14,7 @@ export interface WordFault {
   readonly detail: string;
 }
 
-/** What the text of an answer says of itself. */
+/** What the marks in an answer's text show. */
 export interface AnswerReading {
   readonly legs: readonly Leg[];
   /** The last leg is closed: nothing is missing at the end. */

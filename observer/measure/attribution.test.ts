@@ -221,7 +221,7 @@ test("attributionOf: there is no aftermath while a fault that reaches the cell i
   expect(attributionIn(run, [outage])).toMatchObject({ outage: 0, unattributed: 1 });
 });
 
-test("attributionSentence: the verdict says how much of the damage is the overload's, and of whom", () => {
+test("attributionSentence: the verdict reports how much of the damage is attributed to overload, and of which deployment", () => {
   const faults = [outage];
   const run = failedWith({}, hit, full);
   const { reasons } = judge(run.plan({ faults }), run.records({ faults: played(faults) }), { arrivals: run.arrivals });

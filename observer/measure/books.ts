@@ -12,7 +12,7 @@ const namedMax = 3;
 const intendedToleranceMs = 1;
 
 /**
- * The books of a run (design, section 6): what was offered, sent and dropped, and what explains each request that was sent. Balanced iff there is
+ * The books of a run: what was offered, sent and dropped, and what explains each request that was sent. They balance when there is
  * no problem. The orphans' count leaves out the observer's own probes.
  */
 export function booksOf(
@@ -68,7 +68,7 @@ function orphanAttempts(wire: readonly WireRecord[], sent: ReadonlySet<string>):
 
 function offeredProblems(plan: Plan, sent: number, dropped: number): readonly string[] {
   if (sent + dropped === plan.arrivalCount) return [];
-  return [`${plan.arrivalCount} requests were offered, and the clients' records tell of ${sent} sent and ${dropped} dropped`];
+  return [`${plan.arrivalCount} requests were offered, and the clients' records have ${sent} sent and ${dropped} dropped`];
 }
 
 function recordProblems(

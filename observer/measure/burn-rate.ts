@@ -45,13 +45,13 @@ export function believedCounts(believed: readonly BelievedRecord[]): CountBetwee
   };
 }
 
-/** A reading of the gateway's counters, with its restarts taken out. */
+/** A reading of the gateway's counters, as if it had never restarted. */
 export interface RunningTotal extends Count {
   readonly atMs: number;
   readonly attempts: number;
 }
 
-/** The counters as they would stand had the gateway never begun again; readings that failed are passed over. */
+/** The counters without the gateway's restarts. Readings that failed are left out. */
 export function runningTotals(believed: readonly BelievedRecord[]): readonly RunningTotal[] {
   const rows: RunningTotal[] = [];
   let base = { total: 0, bad: 0, attempts: 0 };

@@ -61,6 +61,6 @@ test("classify: what was never sent is bad: the demand was there", () => {
   expect(judged(answer({ text: "", end: "dropped", sentMs: null, status: null, terminal: false }))).toEqual(["bad", "not_sent", false]);
 });
 
-test("classify: a client that left says nothing: neither good nor bad", () => {
+test("classify: a client that left makes a request neither good nor bad", () => {
   expect(judged(answer({ text: cut, end: "aborted", terminal: false }))).toEqual(["left", null, false]);
 });

@@ -9,7 +9,7 @@ import { wrongOf, type Wrong } from "./provenance.ts";
 export interface Judged {
   readonly record: ClientRecord;
   readonly cell: string;
-  /** `left`: the client went away on purpose, so nobody can say; such a request is in the books and in no measure. */
+  /** `left`: the client left on purpose, which leaves the request undecided: it is in the books and in no measure. */
   readonly state: "good" | "bad" | "left";
   readonly cause: BadCause | null;
   /** Bad, and delivered so that the client takes it for a success. */

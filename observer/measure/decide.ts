@@ -10,7 +10,7 @@ import { measured, measureTitle } from "./quantity.ts";
 import { recoveryOf } from "./recovery.ts";
 import { judgedWithin, steadySpan } from "./windows.ts";
 
-/** Beyond these the run measured our own machine (design, section 3.12). */
+/** Beyond these limits the run measured the machine that it ran on. */
 const latenessMsP99Max = 50;
 const droppedShareMax = 0.001;
 
@@ -38,7 +38,7 @@ interface Ground {
   readonly reason: string;
 }
 
-/** In order of weight: the first that finds a ground decides, and all grounds are told. `held` is what is left, and must be shown. */
+/** In order of weight. The first that finds a ground decides, and all grounds are listed. `held` needs that none finds any. */
 const sources: readonly ((evidence: Evidence) => readonly Ground[])[] = [
   endedEarly,
   brokenTaps,
@@ -83,9 +83,9 @@ function troubled({ end }: Evidence): readonly Ground[] {
 function voidLoad({ load }: Evidence): readonly Ground[] {
   const reasons: string[] = [];
   if (load.latenessMsP99 > latenessMsP99Max)
-    reasons.push(`The load generator lagged: 1 % of its requests left more than ${figure(load.latenessMsP99)} ms late (limit ${latenessMsP99Max} ms). The run measured our machine.`);
+    reasons.push(`The load generator lagged: 1 % of its requests left more than ${figure(load.latenessMsP99)} ms late (limit ${latenessMsP99Max} ms). The run measured the lab's machine, not the system.`);
   if (load.droppedShare > droppedShareMax)
-    reasons.push(`The load generator dropped ${percent(load.droppedShare)} of the requests (limit ${percent(droppedShareMax)}). The run measured our machine.`);
+    reasons.push(`The load generator dropped ${percent(load.droppedShare)} of the requests (limit ${percent(droppedShareMax)}). The run measured the lab's machine, not the system.`);
   return reasons.map((reason) => ({ verdict: "failed", reason }));
 }
 

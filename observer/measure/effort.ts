@@ -4,7 +4,7 @@ import type { Judged } from "./classify.ts";
 /** What the requests of a span cost at the providers. */
 export interface Effort {
   readonly attempts: number;
-  /** Attempts a client request that was sent. */
+  /** Attempts per client request that was sent. */
   readonly amplification: number;
   /** Share of the tokens that providers generated for these requests and no client got. */
   readonly tokenWaste: number;

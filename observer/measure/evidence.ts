@@ -31,7 +31,7 @@ export interface Case {
   /** Deployments of its route, in order of preference. */
   readonly route: readonly string[];
   readonly slo: Cell["slo"];
-  /** Every attempt in the logs says which request it is of, so that one which is not there was not made. */
+  /** Every logged attempt names its request, so that one which is not logged did not arrive. */
   readonly traced: boolean;
 }
 
@@ -73,7 +73,7 @@ export function findingsOf(suspects: readonly Suspect[], bad: Case): Findings {
 
 const faultsOf = (suspects: readonly Suspect[]): readonly Fault[] => suspects.map(({ fault }) => fault);
 
-/** Whose doing it is that a deployment is overloaded: the fault that hit the attempt, else those in force at the deployment or on the way to it. */
+/** To which faults a deployment's overload is attributed: the fault that hit the attempt, else those in force at the deployment or on the way to it. */
 function ownersOf(suspects: readonly Suspect[], { incident, deployment, arrivedMs }: WireRecord): readonly Suspect[] {
   return suspects.filter(({ fault, inForce }) =>
     incident === null ? fault.affects.deployments.includes(deployment) && meets(inForce, arrivedMs, arrivedMs) : fault.id === incident,
@@ -100,7 +100,7 @@ function isWrongBy({ signature }: Fault, { wrong }: Judged): boolean {
   return wrong !== null && signature.wrong.includes(wrong.kind);
 }
 
-/** The provider meant well by the attempt: if it failed, something else made it fail. */
+/** Nothing at the provider spoils the attempt: if it failed, something else made it fail. */
 function isHealthy(attempt: WireRecord): boolean {
   return attempt.fate === "answer" && attempt.effect === undefined && !isRefused(attempt);
 }

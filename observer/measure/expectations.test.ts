@@ -51,6 +51,6 @@ test("measureExpectations: without first-token times, what depends on which requ
   expect(results("amplification")).toMatchObject({ value: [1, 1], result: "held" });
 });
 
-test("measureExpectations: an expectation without a limit says nothing", () => {
+test("measureExpectations: an expectation without a limit is inconclusive", () => {
   expect(resultOf("badShare", {})).toBe("unknown");
 });

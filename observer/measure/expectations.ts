@@ -24,7 +24,7 @@ export function measureExpectations(expectations: readonly Expectation[], measur
   });
 }
 
-/** The range of a measure; open at the top for what never came; null for what cannot be said. */
+/** The range of a measure. Its top is Infinity for an alarm or a recovery that never came. Null for what is not measured. */
 export function valueOf(measure: MeasureName, measures: Measures, exposureMs: number): Range | null {
   if (measure === "blastRadius" || measure === "breadth") return measures[measure];
   if (measure === "recoveryMs") return measures.recoveryApplicable ? orBeyond(measures.recoveryMs, measures.recoveryObservedMs) : null;

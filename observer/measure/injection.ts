@@ -15,7 +15,7 @@ export function injectionProblems(plan: Plan, records: RunRecords): readonly str
   const off = records.wire.filter((attempt) => !phaseFits(plan, attempt));
   if (off.length === 0) return played;
   const first = off.reduce((a, b) => (b.arrivedMs < a.arrivedMs ? b : a));
-  const where = `${first.deployment} at ${(first.arrivedMs / 1000).toFixed(2)} s says phase ${first.phase} of ${first.incident ?? "no incident"}`;
+  const where = `${first.deployment} at ${(first.arrivedMs / 1000).toFixed(2)} s logged phase ${first.phase} of ${first.incident ?? "no incident"}`;
   return [...played, `${off.length} provider log lines are in another phase than the plan's at their arrival; the first: ${where}`];
 }
 

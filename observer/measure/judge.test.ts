@@ -170,7 +170,7 @@ test("judge: a steady state out of band voids the run, and none at all is unknow
   expect(verdictOf(late).verdict).toBe("unknown");
 });
 
-test("judge: never held by omission: nothing expected, nothing recorded, a fault that nobody saw injected", () => {
+test("judge: never held by omission: nothing expected, nothing recorded, a fault without a record of its injection", () => {
   const run = healthy();
   expect(verdictOf(run, { expectations: [] }).verdict).toBe("unknown");
   expect(judge(run.plan(), new HandMadeRun().records())).toMatchObject({ verdict: "unknown", measures: null });
@@ -200,7 +200,7 @@ test("judge: recovery that never came is not_recovered, and weighs more than a d
   expect(verdict.expectations).toEqual([{ measure: "recoveryMs", atMost: 10_000, value: null, result: "deviated" }]);
 });
 
-test("judge: a run that was stopped says so, and its books are cut where its records end", () => {
+test("judge: a run that was stopped is interrupted, and its books end with its records", () => {
   const run = oneCellDown();
   const recorded = run.client.filter(({ intendedMs }) => intendedMs <= 40_050);
   const known = new Set(recorded.map(({ requestId }) => requestId));
@@ -215,7 +215,7 @@ test("judge: a run that was stopped says so, and its books are cut where its rec
   expect(lost.books.balanced).toBe(false);
 });
 
-test("judge: a run that its conductor could not finish is failed, whatever its taps say", () => {
+test("judge: a run that its conductor could not finish is failed, whatever its taps hold", () => {
   const run = healthy();
   const end = { reason: "failed" as const, message: "port 1 is in use", atMs: 3_000, troubles: [], stillInForce: [] };
   const verdict = judge(run.plan(), run.records({ tapFaults: ["tap client is missing"] }), { arrivals: run.arrivals, end });

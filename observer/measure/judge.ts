@@ -4,7 +4,7 @@ import type { RunEnd, RunRecords } from "../../kernel/records.ts";
 import { quantile } from "../../kernel/stats.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import { attributed, attributionOf, attributionSentence } from "./attribution.ts";
-import { beliefOf } from "./belief.ts";
+import { gatewayCountsOf } from "./gateway-counts.ts";
 import { booksOf } from "./books.ts";
 import { classify, type Judged } from "./classify.ts";
 import { measureExpectations } from "./expectations.ts";
@@ -47,7 +47,7 @@ export function judge(planned: Plan, records: RunRecords, options: JudgeOptions 
     reasons: overload === null ? decision.reasons : [...decision.reasons, overload],
     books,
     measures,
-    belief: measures === null ? null : beliefOf(plan, records, { judged, attempts: knowledge.attempts, ...measures }),
+    gatewayCounts: measures === null ? null : gatewayCountsOf(plan, records, { judged, attempts: knowledge.attempts, ...measures }),
     ...(attribution !== undefined && { attribution }),
     expectations,
     cells: cellsOf(plan, judged),

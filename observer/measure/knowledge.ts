@@ -12,7 +12,7 @@ export interface AnswerOwner {
   readonly team: string | null;
 }
 
-/** All that a request is judged by: the plan and the providers' logs, by the keys that the judging needs. */
+/** The plan and the providers' logs, indexed by what the classifier looks up. */
 export interface Knowledge {
   readonly plan: Plan;
   readonly cells: ReadonlyMap<string, Cell>;
@@ -63,7 +63,7 @@ export function cellOf(record: ClientRecord): string {
   return `${record.team}/${record.feature}/${record.region}`;
 }
 
-/** Whom the wire log names for an answer. Null where no provider gave it, or where its system does not forward request ids. */
+/** The request to which the wire log first gave an answer. Null where no provider gave it, or where its system does not forward request ids. */
 export function ownerOf(answerId: string, knowledge: Knowledge): AnswerOwner | null {
   const attempt = knowledge.answers.get(answerId);
   if (attempt === undefined || attempt.identity === "digest") return null;

@@ -11,7 +11,7 @@ import { breadthOf, containmentOf, depthOf, durationOf, minusControl } from "./r
 import { recoveryOf } from "./recovery.ts";
 import { badWindowShare, exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.ts";
 
-/** What a control leaves to be subtracted. */
+/** The control's figures, which are subtracted from the exposure's. */
 export interface Control {
   readonly kind: "self" | "paired";
   readonly badUnitWindowShare: Range;
@@ -68,13 +68,13 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: { readonly jud
   };
 }
 
-function detectionsOf(plan: Plan, records: RunRecords, judged: readonly Judged[]): Pick<Measures, "detectionMs" | "believedDetectionMs"> {
+function detectionsOf(plan: Plan, records: RunRecords, judged: readonly Judged[]): Pick<Measures, "detectionMs" | "gatewayDetectionMs"> {
   const { faultFromMs, endMs } = plan.timeline;
   const span = { fromMs: faultFromMs, toMs: endMs };
   const sinceFault = (alarmMs: number | null) => (alarmMs === null ? null : alarmMs - faultFromMs);
   return {
     detectionMs: sinceFault(firstAlarmMs(observedCounts(judged), plan.measure.burnRate, span)),
-    believedDetectionMs: sinceFault(firstAlarmMs(believedCounts(records.believed), plan.measure.burnRate, span)),
+    gatewayDetectionMs: sinceFault(firstAlarmMs(believedCounts(records.believed), plan.measure.burnRate, span)),
   };
 }
 

@@ -6,7 +6,7 @@ import type { BadCause } from "../../kernel/judgement.ts";
 
 /** An attempt was held up by load when at least this share of its time went into waiting for its turn and into being slowed by others. */
 const heldUpShareMin = 0.5;
-/** Statuses by which a provider says that it is too much for it. */
+/** Statuses with which a provider refuses what is too much for it. */
 const overloadStatuses: ReadonlySet<number | null> = new Set([429, 503, 529]);
 
 /** Whether the provider's load alone spoiled this attempt of a request that is bad for that cause. */

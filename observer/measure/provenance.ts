@@ -20,7 +20,7 @@ interface Context {
 /** In order of gravity: the first that finds something names the answer. */
 const checks: readonly Check[] = [otherOwner, otherIntent, transformed, wrongProvider, wrongModel, wordFault];
 
-/** Whether what was delivered is another answer than the one that was asked for, judged by its marks (design, section 3.9). */
+/** Whether what was delivered is another answer than the one that was asked for, judged by its marks. */
 export function wrongOf(record: ClientRecord, reading: AnswerReading, knowledge: Knowledge): Wrong | null {
   for (const check of checks) {
     const wrong = check({ record, reading, knowledge });

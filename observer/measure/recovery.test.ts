@@ -33,7 +33,7 @@ test("recoveryOf: a hold that the run's end cuts short is censored, not 0 and no
   expect(recover((atMs) => atMs >= 20_000 && atMs < 80_000)).toEqual({ recoveryMs: null, recoveryObservedMs: 40_000, applicable: true, tooShort: false });
 });
 
-test("recoveryOf: a run that ends before it could have held once cannot tell", () => {
+test("recoveryOf: a run that ends before it could have held once is too short", () => {
   expect(recover(() => false, { endMs: 80_000 })).toMatchObject({ recoveryMs: null, tooShort: true });
 });
 

@@ -11,7 +11,7 @@ export interface Recovery {
   readonly recoveryObservedMs: number;
   /** False where a fault of the plan is never lifted: the run ends with it in force. */
   readonly applicable: boolean;
-  /** The run ends before the SLI could have held once: null then says nothing. */
+  /** The run ends before the SLI could have held once: null then proves nothing. */
   readonly tooShort: boolean;
 }
 

@@ -45,7 +45,7 @@ test("unitWindows: at least `requestsMin` requests decide: bad above the allowan
   ]);
 });
 
-test("unitWindows: a remainder shorter than a window joins the last whole one, whose end says so", () => {
+test("unitWindows: a remainder shorter than a window joins the last whole one, and moves its end", () => {
   const span = { fromMs: 20_000, toMs: 47_000, closed: true };
   const run = new HandMadeRun();
   for (const atMs of [31_000, 41_000, 47_000]) run.good("red", atMs);

@@ -20,7 +20,7 @@ export function figuresOf(plan: Plan, measures: Measures): readonly Figure[] {
     ["amplification", "amplification", times(measures.amplification), "provider attempts for each client request"],
     ["tokenWaste", "token waste", share(measures.tokenWaste), "tokens generated and never delivered"],
     ["detection", "detection", alarm(measures.detectionMs), "the observer's burn-rate alarm, after the faults began"],
-    ["gatewayDetection", "detection by gateway", alarm(measures.believedDetectionMs), "the same rule on the gateway's own metrics"],
+    ["gatewayDetection", "detection by gateway", alarm(measures.gatewayDetectionMs), "the same rule on the gateway's own metrics"],
     ["recovery", "recovery", recovery(plan, measures), "after the faults were lifted"],
     ["firstTokenP50", "first token p50", timed(latency.firstTokenMsP50), "from the intended send"],
     ["firstTokenP99", "first token p99", timed(latency.firstTokenMsP99), "from the intended send"],

@@ -18,7 +18,7 @@ export function marksOf(plan: Plan, measures: Measures | null, faults: readonly 
       toMs: momentOf(faults, id, "lifted") ?? toMs,
     })),
     ...moment("alarm", "the observer's alarm", faultFromMs, measures?.detectionMs),
-    ...moment("alarm", "an alarm on the gateway's own metrics", faultFromMs, measures?.believedDetectionMs),
+    ...moment("alarm", "an alarm on the gateway's own metrics", faultFromMs, measures?.gatewayDetectionMs),
     ...(faultFromMs === faultToMs ? [] : moment("recovery", "recovered", faultToMs, measures?.recoveryMs)),
   ];
 }

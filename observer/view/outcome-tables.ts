@@ -1,6 +1,6 @@
 import { attributionSentence } from "../measure/attribution.ts";
 import { expectedValue } from "../measure/expectations.ts";
-import type { Attribution, Belief, Books, Verdict } from "../../kernel/verdict.ts";
+import type { Attribution, GatewayCounts, Books, Verdict } from "../../kernel/verdict.ts";
 import { count, measured, measureTitle, ms, none, shareOf } from "../measure/quantity.ts";
 import type { ViewTable } from "./run-view.ts";
 
@@ -82,21 +82,21 @@ export function overloadTable(attribution: Attribution | undefined): ViewTable {
 }
 
 /** What the gateway's own metrics counted, beside what was observed from outside. */
-export function gatewayCountsTable(belief: Belief | null): ViewTable {
+export function gatewayCountsTable(counts: GatewayCounts | null): ViewTable {
   const counted = (value: number | null) => (value === null ? "unreadable" : count(value));
   return {
     name: "gatewayCounts",
     title: "What the gateway counted",
     columns: ["over the exposure", "gateway counted", "observed"],
     rows:
-      belief === null
+      counts === null
         ? []
         : [
-            ["requests", counted(belief.requests), count(belief.observedRequests)],
-            ["failed or bad", counted(belief.failures), count(belief.observedBad)],
-            ["attempts", counted(belief.attempts), count(belief.observedAttempts)],
+            ["requests", counted(counts.requests), count(counts.observedRequests)],
+            ["failed or bad", counted(counts.failures), count(counts.observedBad)],
+            ["attempts", counted(counts.attempts), count(counts.observedAttempts)],
           ],
-    notes: belief === null ? [] : belief.findings.length === 0 ? ["The two agree."] : belief.findings,
+    notes: counts === null ? [] : counts.findings.length === 0 ? ["The two agree."] : counts.findings,
   };
 }
 

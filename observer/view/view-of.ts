@@ -31,7 +31,7 @@ export function viewOf({ plan, verdict, records, arrivals = [] }: ViewInput): Ru
     causesTable(verdict),
     attributionTable(verdict),
     overloadTable(verdict.attribution),
-    gatewayCountsTable(verdict.belief),
+    gatewayCountsTable(verdict.gatewayCounts),
     ...(evidence === null ? [] : [stagesTable(evidence)]),
     cellsTable(verdict),
     ...(records === undefined ? [] : [deploymentsTable(plan, records.wire), probesTable(plan, records.canary)]),

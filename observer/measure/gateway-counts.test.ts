@@ -14,7 +14,7 @@ function runWith(bad: "silent" | "open" | "none"): HandMadeRun {
   });
 }
 
-/** Readings each second; failures grow as told. */
+/** Readings each second; `failuresAt` gives the failures. */
 function readings(failuresAt: (atMs: number) => number, requestsAt = (atMs: number) => atMs / 100): BelievedRecord[] {
   return Array.from({ length: 102 }, (_, index) => {
     const atMs = index * 1_000;
@@ -25,38 +25,38 @@ function readings(failuresAt: (atMs: number) => number, requestsAt = (atMs: numb
 /** Requests end 0.5 s after their send: the first failure shows in the reading at 21 s. */
 const honestFailures = (atMs: number) => Math.min(40, Math.max(0, (atMs - 20_000) / 1_000));
 
-function beliefOf(run: HandMadeRun, believed: readonly BelievedRecord[]) {
-  return judge(run.plan(), run.records({ believed }), { arrivals: run.arrivals }).belief!;
+function gatewayCountsOf(run: HandMadeRun, believed: readonly BelievedRecord[]) {
+  return judge(run.plan(), run.records({ believed }), { arrivals: run.arrivals }).gatewayCounts!;
 }
 
-test("beliefOf: a gateway that tells the truth leaves no finding", () => {
-  const belief = beliefOf(runWith("open"), readings(honestFailures));
-  expect(belief).toMatchObject({ requests: 810, failures: 40, observedRequests: 805, observedBad: 40, observedAttempts: 805, findings: [] });
+test("gatewayCountsOf: counts that agree leave no finding", () => {
+  const counts = gatewayCountsOf(runWith("open"), readings(honestFailures));
+  expect(counts).toMatchObject({ requests: 810, failures: 40, observedRequests: 805, observedBad: 40, observedAttempts: 805, findings: [] });
 });
 
-test("beliefOf: silent contamination: green inside, bad outside", () => {
-  const { findings } = beliefOf(runWith("silent"), readings(() => 0));
+test("gatewayCountsOf: silent contamination: green inside, bad outside", () => {
+  const { findings } = gatewayCountsOf(runWith("silent"), readings(() => 0));
   expect(findings[0]).toBe("The gateway counted 0 failed requests; 40 bad ones were observed, 40 of them silent: answered as a success.");
   expect(findings[1]).toMatch(/^The observer's alarm came \d+ s after the faults began; the gateway's own metrics raised none\.$/);
 });
 
-test("beliefOf: failures that no user saw are told too", () => {
-  const { findings } = beliefOf(runWith("none"), readings(honestFailures));
+test("gatewayCountsOf: failures that were not observed are a finding too", () => {
+  const { findings } = gatewayCountsOf(runWith("none"), readings(honestFailures));
   expect(findings[0]).toBe("The gateway counted 40 failed requests; only 0 bad ones were observed.");
 });
 
-test("beliefOf: lost telemetry shows in the counts", () => {
-  const { findings } = beliefOf(runWith("none"), readings(() => 0, (atMs) => (atMs < 30_000 ? atMs / 100 : 300)));
+test("gatewayCountsOf: lost telemetry shows in the counts", () => {
+  const { findings } = gatewayCountsOf(runWith("none"), readings(() => 0, (atMs) => (atMs < 30_000 ? atMs / 100 : 300)));
   expect(findings).toEqual(["The gateway counted 100 requests; 805 were observed at the clients.", "The gateway counted 100 attempts; 805 were observed at the providers."]);
 });
 
-test("beliefOf: a dark dashboard is a finding, and its counts are not 0", () => {
+test("gatewayCountsOf: a dark dashboard is a finding, and its counts are not 0", () => {
   const dark = readings(() => 0).map((record) => ({ ...record, requestsTotal: null, failuresTotal: null, attemptsTotal: null }));
-  expect(beliefOf(runWith("none"), dark)).toMatchObject({ requests: null, failures: null, findings: [expect.stringContaining("could not be read in 81 of 81 tries")] });
-  expect(beliefOf(runWith("none"), [])).toMatchObject({ requests: null, findings: [expect.stringContaining("never read")] });
+  expect(gatewayCountsOf(runWith("none"), dark)).toMatchObject({ requests: null, failures: null, findings: [expect.stringContaining("could not be read in 81 of 81 tries")] });
+  expect(gatewayCountsOf(runWith("none"), [])).toMatchObject({ requests: null, findings: [expect.stringContaining("never read")] });
 });
 
-test("beliefOf: the observer's own probes and their attempts are on both sides", () => {
+test("gatewayCountsOf: the observer's own probes and their attempts are on both sides", () => {
   const run = runWith("none");
   const canary = Array.from({ length: 40 }, (_, index) => ({
     probe: `canary-main-${index}`,
@@ -70,6 +70,6 @@ test("beliefOf: the observer's own probes and their attempts are on both sides",
   }));
   for (const { probe, sentMs } of canary) run.attempt({ requestId: probe, arrivedMs: sentMs, status: 503, fate: "error" });
   const believed = readings((atMs) => Math.max(0, (atMs - 20_000) / 2_000), (atMs) => atMs / 100 + Math.max(0, (atMs - 20_000) / 2_000));
-  const { belief } = judge(run.plan(), run.records({ believed, canary }), { arrivals: run.arrivals });
-  expect(belief).toMatchObject({ observedRequests: 845, observedBad: 40, observedAttempts: 845, findings: [] });
+  const { gatewayCounts: counts } = judge(run.plan(), run.records({ believed, canary }), { arrivals: run.arrivals });
+  expect(counts).toMatchObject({ observedRequests: 845, observedBad: 40, observedAttempts: 845, findings: [] });
 });

@@ -1,6 +1,6 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { RunRecords } from "../../kernel/records.ts";
-import type { Belief } from "../../kernel/verdict.ts";
+import type { GatewayCounts } from "../../kernel/verdict.ts";
 import { runningTotals } from "./burn-rate.ts";
 import type { Judged } from "./classify.ts";
 import type { Knowledge } from "./knowledge.ts";
@@ -10,39 +10,39 @@ const toleratedCount = 5;
 const alarmToleranceMs = 2_000;
 
 /**
- * What the gateway's own metrics say of the exposure, beside what clients and providers saw of the same requests: those that ended between two
- * readings, the last before the faults and the last of the run. The observer's own probes are among them on both sides.
+ * What the gateway's own metrics counted over the exposure, beside what clients and providers recorded of the same requests: those that ended
+ * between two readings, the last before the faults and the last of the run. The observer's own probes are in both.
  */
-export function beliefOf(
+export function gatewayCountsOf(
   plan: Plan,
   records: RunRecords,
   seen: {
     readonly judged: readonly Judged[];
     readonly attempts: Knowledge["attempts"];
     readonly detectionMs: number | null;
-    readonly believedDetectionMs: number | null;
+    readonly gatewayDetectionMs: number | null;
   },
-): Belief {
-  const believed = believedOver(plan, records);
-  const observed = observedOver(believed, records, seen);
+): GatewayCounts {
+  const counted = countedOver(plan, records);
+  const observed = observedOver(counted, records, seen);
   return {
-    requests: believed.requests,
-    failures: believed.failures,
-    attempts: believed.attempts,
+    requests: counted.requests,
+    failures: counted.failures,
+    attempts: counted.attempts,
     observedRequests: observed.requests,
     observedBad: observed.bad,
     observedAttempts: observed.attempts,
     findings: [
       ...darkFindings(plan, records),
-      ...failureFindings(believed.failures, observed),
-      ...countFindings("requests", believed.requests, observed.requests),
-      ...countFindings("attempts", believed.attempts, observed.attempts),
+      ...failureFindings(counted.failures, observed),
+      ...countFindings("requests", counted.requests, observed.requests),
+      ...countFindings("attempts", counted.attempts, observed.attempts),
       ...alarmFindings(seen),
     ],
   };
 }
 
-interface Believed {
+interface Counted {
   readonly fromMs: number;
   readonly toMs: number;
   readonly requests: number | null;
@@ -51,7 +51,7 @@ interface Believed {
 }
 
 /** Growth of the counters from the last reading before the exposure (or the first within) to the last one of the run. */
-function believedOver(plan: Plan, { believed }: RunRecords): Believed {
+function countedOver(plan: Plan, { believed }: RunRecords): Counted {
   const { faultFromMs } = plan.timeline;
   const rows = runningTotals(believed);
   const from = rows.findLast(({ atMs }) => atMs <= faultFromMs) ?? rows[0];
@@ -69,7 +69,7 @@ interface Observed {
 }
 
 function observedOver(
-  { fromMs, toMs }: Believed,
+  { fromMs, toMs }: Counted,
   { canary, wire }: RunRecords,
   { judged, attempts }: { readonly judged: readonly Judged[]; readonly attempts: Knowledge["attempts"] },
 ): Observed {
@@ -93,31 +93,31 @@ function darkFindings(plan: Plan, { believed }: RunRecords): readonly string[] {
   return dark === 0 ? [] : [`The gateway's metrics could not be read in ${dark} of ${readings.length} tries: its dashboard was dark.`];
 }
 
-function failureFindings(believed: number | null, { bad, silent }: Observed): readonly string[] {
-  if (believed === null) return [];
+function failureFindings(counted: number | null, { bad, silent }: Observed): readonly string[] {
+  if (counted === null) return [];
   const unseen = silent === 0 ? "" : `, ${silent} of them silent: answered as a success`;
-  if (bad > believed && (silent > 0 || differ(believed, bad))) return [`The gateway counted ${believed} failed requests; ${bad} bad ones were observed${unseen}.`];
-  return believed > bad && differ(believed, bad) ? [`The gateway counted ${believed} failed requests; only ${bad} bad ones were observed.`] : [];
+  if (bad > counted && (silent > 0 || differ(counted, bad))) return [`The gateway counted ${counted} failed requests; ${bad} bad ones were observed${unseen}.`];
+  return counted > bad && differ(counted, bad) ? [`The gateway counted ${counted} failed requests; only ${bad} bad ones were observed.`] : [];
 }
 
-function countFindings(what: "requests" | "attempts", believed: number | null, observed: number): readonly string[] {
-  if (believed === null || !differ(believed, observed)) return [];
-  return [`The gateway counted ${believed} ${what}; ${observed} were observed at the ${what === "attempts" ? "providers" : "clients"}.`];
+function countFindings(what: "requests" | "attempts", counted: number | null, observed: number): readonly string[] {
+  if (counted === null || !differ(counted, observed)) return [];
+  return [`The gateway counted ${counted} ${what}; ${observed} were observed at the ${what === "attempts" ? "providers" : "clients"}.`];
 }
 
 /** A few requests end on the other side of a reading for the one than for the other. */
-function differ(believed: number, observed: number): boolean {
-  return Math.abs(believed - observed) > Math.max(toleratedCount, toleratedShare * observed);
+function differ(counted: number, observed: number): boolean {
+  return Math.abs(counted - observed) > Math.max(toleratedCount, toleratedShare * observed);
 }
 
-function alarmFindings(seen: { readonly detectionMs: number | null; readonly believedDetectionMs: number | null }): readonly string[] {
-  const { detectionMs, believedDetectionMs } = seen;
+function alarmFindings(seen: { readonly detectionMs: number | null; readonly gatewayDetectionMs: number | null }): readonly string[] {
+  const { detectionMs, gatewayDetectionMs } = seen;
   const seconds = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
-  if (detectionMs !== null && believedDetectionMs === null)
+  if (detectionMs !== null && gatewayDetectionMs === null)
     return [`The observer's alarm came ${seconds(detectionMs)} after the faults began; the gateway's own metrics raised none.`];
-  if (detectionMs === null && believedDetectionMs !== null)
-    return [`The gateway's own metrics raised an alarm after ${seconds(believedDetectionMs)}; nothing that was observed gives reason for one.`];
-  if (detectionMs !== null && believedDetectionMs !== null && believedDetectionMs - detectionMs > alarmToleranceMs)
-    return [`The gateway's own metrics raised the alarm ${seconds(believedDetectionMs - detectionMs)} later than the observer's.`];
+  if (detectionMs === null && gatewayDetectionMs !== null)
+    return [`The gateway's own metrics raised an alarm after ${seconds(gatewayDetectionMs)}; nothing that was observed gives reason for one.`];
+  if (detectionMs !== null && gatewayDetectionMs !== null && gatewayDetectionMs - detectionMs > alarmToleranceMs)
+    return [`The gateway's own metrics raised the alarm ${seconds(gatewayDetectionMs - detectionMs)} later than the observer's.`];
   return [];
 }
