@@ -191,6 +191,15 @@ test("ScrubFilter: many numbers in a row are cut where the whole text is", () =>
   }
 });
 
+test.each([
+  ["after a long word in capitals", "378282246310005AKIAIOSFODNN7EXAMPLE4111 1111 1111 1111", "378282246310005AKIAIOSFODNN7EXAMPLE[CARD]"],
+  ["in one long group and a short one", "MT84MALT011000012345MTLCAST0 01S", "[IBAN]"],
+])("ScrubFilter: a value %s is found, whatever the cuts", (_, text, scrubbed) => {
+  for (const cut of [[text], text.split(""), text.split(/(?= )/)]) {
+    expect(transformEvents(new ScrubFilter(piiKinds, () => {}), cut)).toBe(scrubbed);
+  }
+});
+
 test("ScrubFilter: in JSON a number becomes a string, whatever the cuts", () => {
   for (const cut of [[calling], calling.split(""), calling.match(/[^]{1,5}/g)!]) {
     const scrubbed = transformEvents(new ScrubFilter(piiKinds, () => {}, true), cut);

@@ -4,11 +4,19 @@ import { GROUPS_CHARACTERS_MAX, LOOK_BEHIND_CHARACTERS, PII_CHARACTERS_MAX, WEB_
 import type { PiiKind } from "./settings.ts";
 import type { TextFilter } from "./text-filter.ts";
 
+/** The longest group of a value: an IBAN's 34 characters may be one group, or all but the last ones. */
+const GROUP_CHARACTERS_MAX = 34;
+
+/** How far before a cut `groupBefore` looks: a group, the spaces after it and an escape before it. */
+const GROUP_WINDOW_CHARACTERS = 48;
+
 /**
  * Text after which a value may continue: a word that ends with a group of digits or capitals, such as `**4111`,
- * `tel:+44` or `isGB29`.
+ * `tel:+44`, `isGB29` or `REF4111`.
  */
-const groupBefore = /(?:^|\W|[a-z_](?=[A-Z\d])|\\[bfnrt]|\\u[\da-fA-F]{4})[A-Z0-9().+\u2010-\u2013-]{1,24}\s{0,3}$/;
+const groupBefore = new RegExp(
+  String.raw`(?:^|\W|[a-z_](?=[A-Z\d])|[A-Z](?=\d)|\\[bfnrt]|\\u[\da-fA-F]{4})[A-Z0-9().+\u2010-\u2013-]{1,${GROUP_CHARACTERS_MAX}}\s{0,3}$`,
+);
 
 /**
  * Replaces personal data in an answer that comes in pieces. Holds back the last word, and the groups of digits before
@@ -41,7 +49,8 @@ export class ScrubFilter implements TextFilter {
   /** Where nothing that begins before it can continue after it. */
   #cutOf(whole: string): number {
     let cut = wordStart(whole, whole.length);
-    while (cut > 0 && whole.length - cut < GROUPS_CHARACTERS_MAX && groupBefore.test(whole.slice(Math.max(0, cut - 32), cut))) {
+    while (cut > 0 && whole.length - cut < GROUPS_CHARACTERS_MAX) {
+      if (!groupBefore.test(whole.slice(Math.max(0, cut - GROUP_WINDOW_CHARACTERS), cut))) break;
       cut = wordStart(whole, whole.slice(0, cut).trimEnd().length);
     }
     return Math.max(cut, whole.length - (whole.includes(WEB_TOKEN_START, cut) ? WEB_TOKEN_CHARACTERS_MAX : PII_CHARACTERS_MAX));
