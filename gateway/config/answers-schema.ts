@@ -23,7 +23,11 @@ const embedderSchema = z.discriminatedUnion("kind", [
 
 /** A model knows meanings that the lexical embedder does not: the looser veto is its default. */
 const semanticSchema = z
-  .strictObject({ threshold: nonNegative.max(1).default(defaultSemantic.threshold), veto: z.enum(["strict", "entities"]).exactOptional(), embedder: embedderSchema.default({ kind: "lexical" }) })
+  .strictObject({
+    threshold: nonNegative.max(1).default(defaultSemantic.threshold),
+    veto: z.enum(["strict", "entities"]).exactOptional(),
+    embedder: embedderSchema.default({ kind: "lexical" }),
+  })
   .transform((semantic) => ({ ...semantic, veto: semantic.veto ?? (semantic.embedder.kind === "lexical" ? ("strict" as const) : ("entities" as const)) }));
 
 export const cacheSchema = z.strictObject({

@@ -67,7 +67,10 @@ const priceSchema = z.strictObject({
  */
 export const pricesSchema = z.record(
   name,
-  z.union([priceSchema, z.array(priceSchema).min(1)]).refine((prices) => isInOrder([prices].flat()), "Expected the earliest price first, each but the last with the day until which it holds"),
+  z.union([priceSchema, z.array(priceSchema).min(1)]).refine(
+    (prices) => isInOrder([prices].flat()),
+    "Expected the earliest price first, each but the last with the day until which it holds",
+  ),
 );
 
 /** ISO dates sort as texts. */

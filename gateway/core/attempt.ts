@@ -190,8 +190,9 @@ export class Attempt {
   }
 
   #deadlineFailure(expired: ExpiredDeadline): AttemptFailure {
-    const { deadlines, config } = this.#call;
-    const Failure = isClientDeadline(expired, { asked: deadlines, configured: config.policy.deadlines, isWhole: !this.#options.chat.stream }) ? ClientDeadlinePassed : AttemptFailure;
+    const { deadlines: asked, config } = this.#call;
+    const isClients = isClientDeadline(expired, { asked, configured: config.policy.deadlines, isWhole: !this.#options.chat.stream });
+    const Failure = isClients ? ClientDeadlinePassed : AttemptFailure;
     return new Failure(expired, `No answer in time from "${this.#deployment.name}"`);
   }
 
@@ -309,7 +310,13 @@ export class Attempt {
     this.#unsubscribe();
     this.#call.attempts.push(this.#report(failure));
     const latencyMs = this.#committedMs === null ? null : this.#committedMs - this.#startedMs;
-    this.#options.onSettled({ failure: this.#failure?.isClientDeadline === true ? "cancelled" : failure, retryAfterMs, startedMs: this.#startedMs, latencyMs, commitReported: this.#commitReported });
+    this.#options.onSettled({
+      failure: this.#failure?.isClientDeadline === true ? "cancelled" : failure,
+      retryAfterMs,
+      startedMs: this.#startedMs,
+      latencyMs,
+      commitReported: this.#commitReported,
+    });
     if (failure !== null) this.#canceller.cancel(this.#failure ?? failure);
     else if (this.#options.chat.stream) drainQuietly(this.#source, this.#canceller, this.#seams.clock);
   }

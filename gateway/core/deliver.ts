@@ -94,7 +94,13 @@ function endedByLeaving(source: AsyncGenerator<Uint8Array>, call: Call): AsyncIt
 
 function headOf(call: Call, reply: Answer, dialect: ClientDialect, clock: Clock) {
   const { idPrefix = "chatcmpl-" } = dialect;
-  return { id: `${idPrefix}${call.id}`, model: reply.model, createdS: Math.floor(clock.wallMs() / 1000), request: call.originalChat, attempts: () => attemptsHeader(call.attemptsSoFar) };
+  return {
+    id: `${idPrefix}${call.id}`,
+    model: reply.model,
+    createdS: Math.floor(clock.wallMs() / 1000),
+    request: call.originalChat,
+    attempts: () => attemptsHeader(call.attemptsSoFar),
+  };
 }
 
 function headersOf(call: Call, reply: Answer | null, { requestIdHeader }: ClientDialect): Headers {

@@ -19,7 +19,10 @@ const blockFields: Readonly<Record<string, ReadonlySet<string>>> = {
 };
 const turnFields: ReadonlySet<string> = new Set(["role", "content"]);
 const choiceNames: ReadonlySet<string> = new Set(["type", "name", "disable_parallel_tool_use"]);
-const toolFields: ReadonlySet<string> = new Set(["type", "name", "description", "input_schema", "strict", "cache_control", "eager_input_streaming", "allowed_callers", "defer_loading", "input_examples"]);
+const toolFields: ReadonlySet<string> = new Set([
+  "type", "name", "description", "input_schema", "strict",
+  "cache_control", "eager_input_streaming", "allowed_callers", "defer_loading", "input_examples",
+]);
 
 /** A messages request (Anthropic, version 2023-06-01). Throws `BadRequest`, the message naming the parameter. */
 export function decodeMessagesRequest(body: Uint8Array): ChatRequest {
@@ -120,7 +123,9 @@ function toolsOf(fields: Fields): readonly ToolDefinition[] | null {
   if (tools === null || tools.length === 0) return null;
   return tools.map((tool, index) => {
     const type = tool.get("type");
-    if (type !== null && type !== "custom") throw unsupported(`Unsupported value of 'tools': this gateway supports tools of the client's own only, item ${index} is the provider's.`);
+    if (type !== null && type !== "custom") {
+      throw unsupported(`Unsupported value of 'tools': this gateway supports tools of the client's own only, item ${index} is the provider's.`);
+    }
     tool.neutral("allowed_callers", ["direct"]);
     tool.neutral("defer_loading", false);
     tool.neutral("input_examples", []);

@@ -101,7 +101,8 @@ export class MessageStream {
 
   #ending(): object[] {
     const delta = { stop_reason: stopReason(this.#finishReason, this.#calls.size > 0), stop_sequence: null };
-    return [{ type: "message_delta", delta, usage: usageObject(this.#usage ?? { inputTokens: 0, outputTokens: this.#pieces }), ...metadataField(this.#head.attempts) }, { type: "message_stop" }];
+    const usage = usageObject(this.#usage ?? { inputTokens: 0, outputTokens: this.#pieces });
+    return [{ type: "message_delta", delta, usage, ...metadataField(this.#head.attempts) }, { type: "message_stop" }];
   }
 }
 

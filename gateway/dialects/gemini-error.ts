@@ -50,7 +50,8 @@ export function geminiError(status: number, headers: Headers, body: Uint8Array, 
   const waitMs = retryAfterMs(headers, wallMs);
   if (providerError === null) return { status, code: `http_${status}`, message: `HTTP ${status} without a readable error`, retryAfterMs: waitMs };
   const isCredentialError = providerError.status === 401 || providerError.status === 403;
-  return { status: isCredentialError ? providerError.status : status, code: providerError.code, message: providerError.message, retryAfterMs: waitMs ?? providerError.retryAfterMs };
+  const { code, message } = providerError;
+  return { status: isCredentialError ? providerError.status : status, code, message, retryAfterMs: waitMs ?? providerError.retryAfterMs };
 }
 
 /** A protobuf duration in JSON: `"19.5s"`. */

@@ -21,7 +21,8 @@ const withoutCandidates = new Set(["promptFeedback", "usageMetadata", "modelVers
 const candidatesKnown: Shape = (value, path) => {
   const object = asObject(value);
   if (object === null || object["candidates"] !== undefined) return;
-  if (!Object.keys(object).every((name) => withoutCandidates.has(name))) throw new ContractBreach(path === "" ? "candidates" : `${path}.candidates`, "an array", "nothing, beside a field unknown");
+  if (Object.keys(object).every((name) => withoutCandidates.has(name))) return;
+  throw new ContractBreach(path === "" ? "candidates" : `${path}.candidates`, "an array", "nothing, beside a field unknown");
 };
 
 /** A filtered candidate has a finish reason and no content. A refused prompt has no candidates. */

@@ -153,7 +153,10 @@ const roles: Readonly<Record<string, ChatMessage["role"]>> = {
  * Other fields of an earlier assistant message (annotations, an SDK's parsed content) need not be sent back, and
  * neither do cache marks.
  */
-const messageFields: ReadonlySet<string> = new Set(["role", "content", "name", "refusal", "tool_calls", "tool_call_id", "function_call", "audio", "annotations", "parsed", "cache_control"]);
+const messageFields: ReadonlySet<string> = new Set([
+  "role", "content", "name", "refusal", "tool_calls", "tool_call_id",
+  "function_call", "audio", "annotations", "parsed", "cache_control",
+]);
 
 function messageOf(message: Fields): ChatMessage {
   message.only(messageFields);

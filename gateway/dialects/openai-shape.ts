@@ -31,7 +31,10 @@ const toolCallPiece = objectOf({
 export const openaiChunk: Shape = objectOf({
   choices: arrayOf(
     objectOf({
-      delta: both(withOneOf("role", "content", "refusal", "tool_calls"), objectOf({ content: optional(aString), refusal: optional(aString), tool_calls: optional(arrayOf(toolCallPiece)) })),
+      delta: both(
+        withOneOf("role", "content", "refusal", "tool_calls"),
+        objectOf({ content: optional(aString), refusal: optional(aString), tool_calls: optional(arrayOf(toolCallPiece)) }),
+      ),
       finish_reason: optional(aString),
     }),
   ),

@@ -146,7 +146,10 @@ function itemOf(item: Fields): ChatMessage {
       item.only(outputFields);
       return { role: "tool", content: textOf(item.get("output"), item.at("output"), "input_text"), toolCallId: item.requiredString("call_id") };
     default:
-      throw new BadRequest("unsupported_content", `Unsupported '${item.at("type")}': this gateway supports items of type 'message', 'function_call' or 'function_call_output' only.`);
+      throw new BadRequest(
+        "unsupported_content",
+        `Unsupported '${item.at("type")}': this gateway supports items of type 'message', 'function_call' or 'function_call_output' only.`,
+      );
   }
 }
 

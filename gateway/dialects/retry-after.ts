@@ -55,9 +55,11 @@ export function httpDateMs(text: string): number | null {
   for (const form of dateForms) {
     const parts = form.exec(trimmed)?.groups;
     if (parts === undefined) continue;
-    const [year, day, hour, minute, second] = [parts["year"], parts["day"], parts["hour"], parts["minute"], parts["second"]].map(Number) as [number, number, number, number, number];
+    const number = (name: string) => Number(parts[name]);
+    const year = number("year");
     const century = year >= 100 ? 0 : year >= 70 ? 1900 : 2000;
-    return utcMs({ year: century + year, month: months.indexOf(parts["month"]!) + 1, day, hour, minute, second });
+    const month = months.indexOf(parts["month"]!) + 1;
+    return utcMs({ year: century + year, month, day: number("day"), hour: number("hour"), minute: number("minute"), second: number("second") });
   }
   return null;
 }

@@ -60,7 +60,8 @@ export class FileConfigSource implements ConfigSource<GatewayConfig> {
       return error;
     }
     this.#current = next.gateway;
-    this.#state = { reloads: this.#state.reloads + 1, refused: null, needsRestart: startOnlySections.filter((name) => JSON.stringify(next[name]) !== JSON.stringify(this.process[name])) };
+    const needsRestart = startOnlySections.filter((name) => JSON.stringify(next[name]) !== JSON.stringify(this.process[name]));
+    this.#state = { reloads: this.#state.reloads + 1, refused: null, needsRestart };
     for (const listener of this.#listeners) listener(this.#current);
     return null;
   }

@@ -81,7 +81,16 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const onBug = (error: unknown) => writeLine(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
   const adminState = () => ({ ...gateway.state(), store: store.state(), config: config.state(), clock: { offsetMs: clock.offsetMs }, schemaVersion });
   const faultInjection = admin.faultInjection ? { gateway, clock, lookUps } : undefined;
-  const app = buildServer({ gateway, adminState, client: openaiClient, clients: clientDialects, faultInjection, metricsHandler: telemetry.metricsHandler, ready: () => !draining, onBug });
+  const app = buildServer({
+    gateway,
+    adminState,
+    client: openaiClient,
+    clients: clientDialects,
+    faultInjection,
+    metricsHandler: telemetry.metricsHandler,
+    ready: () => !draining,
+    onBug,
+  });
   const close = async () => {
     draining = true;
     await drain(app);

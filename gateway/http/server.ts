@@ -78,7 +78,9 @@ async function passToCore(options: ServerOptions, request: FastifyRequest, reply
   const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
   const wire: WireRequest = { method: request.method, path: request.url, headers: flatHeaders(request.headers), body };
   await turnEnd();
-  await respond(options.gateway.handle, wire, reply.raw, { onBug: options.onBug, body: () => clientAt(options, request.url).encodeError(gatewayError("internal_error")), stalledMs: options.stalledMs ?? STALLED_MS });
+  const body500 = () => clientAt(options, request.url).encodeError(gatewayError("internal_error"));
+  const { onBug, stalledMs = STALLED_MS } = options;
+  await respond(options.gateway.handle, wire, reply.raw, { onBug, body: body500, stalledMs });
 }
 
 /** The client dialect of a path. */

@@ -41,5 +41,6 @@ function mapped(value: Json, change: Change, isFree = false, isJson = false): Js
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item: Json) => mapped(item, change, isFree));
   const entries = Object.entries(value as Record<string, Json>);
-  return Object.fromEntries(entries.map(([name, item]) => [name, isText(name, item, isFree) ? mapped(item, change, isFree || free.has(name), !isFree && name === "arguments") : item]));
+  const mappedItem = (name: string, item: Json) => mapped(item, change, isFree || free.has(name), !isFree && name === "arguments");
+  return Object.fromEntries(entries.map(([name, item]) => [name, isText(name, item, isFree) ? mappedItem(name, item) : item]));
 }

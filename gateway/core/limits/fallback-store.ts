@@ -140,7 +140,8 @@ export class FallbackStore implements Store {
     const drawn = await this.#parts.local.reserveAll(local, Infinity);
     if (!drawn.ok) return drawn;
     const { reservation } = drawn;
-    return { ok: true, reservation: { left: reservation.left, from: "local", settle: (used, deadlineMs) => this.#settleLocally(draws, used, () => reservation.settle(used, deadlineMs)) } };
+    const settle: Reservation["settle"] = (used, deadlineMs) => this.#settleLocally(draws, used, () => reservation.settle(used, deadlineMs));
+    return { ok: true, reservation: { left: reservation.left, from: "local", settle } };
   }
 
   #localDraw(draw: Draw, nowMs: number): Draw {

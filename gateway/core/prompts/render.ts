@@ -44,7 +44,9 @@ function checkVariables(version: PromptVersion, reference: PromptReference): voi
 }
 
 /** The tools and the tool choice. Without tools only `none` remains, which need not be sent. */
-function toolsIn(tools: readonly ToolDefinition[], { toolChoice, parallelToolCalls }: { [name in "toolChoice" | "parallelToolCalls"]: ChatRequest[name] | undefined }): Partial<ChatRequest> {
+type ToolUse = { [name in "toolChoice" | "parallelToolCalls"]: ChatRequest[name] | undefined };
+
+function toolsIn(tools: readonly ToolDefinition[], { toolChoice, parallelToolCalls }: ToolUse): Partial<ChatRequest> {
   if (tools.length === 0) {
     if (toolChoice === undefined || toolChoice === "none" || toolChoice === "auto") return {};
     throw new BadRequest("invalid_value", "Invalid 'tool_choice': neither the request nor its prompt has tools.");

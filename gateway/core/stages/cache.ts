@@ -121,7 +121,9 @@ class CachedRequest {
   #storeWhenWhole({ deployment, model }: Extract<Reply, { kind: "answer" }>, recording: Recording, complete: CompleteFlight): void {
     const events = recording.whole();
     if (this.#call.signal.aborted) return complete({ kind: "client_left" });
-    if (events === null || this.#call.reports.guards !== undefined) return complete({ kind: "unshareable", uncoalescedUntilMs: this.#clock.nowMs() + this.#view.settings.coalesceWaitMs });
+    if (events === null || this.#call.reports.guards !== undefined) {
+      return complete({ kind: "unshareable", uncoalescedUntilMs: this.#clock.nowMs() + this.#view.settings.coalesceWaitMs });
+    }
     const answer: StoredAnswer = { deployment, model, events, storedAtMs: this.#clock.wallMs() };
     const stored = this.#view.store(this.#key, answer, this.#call.signal).catch(() => {});
     /** In memory the answer is stored at once. */

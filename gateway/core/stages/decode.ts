@@ -3,7 +3,12 @@ import type { Call, Stage } from "../call.ts";
 import { BadRequest, type ClientDialect } from "../contracts.ts";
 import { rejected } from "../replies.ts";
 
-const encoded = { status: 415, type: "invalid_request_error", code: "unsupported_content_encoding", message: "Unsupported 'content-encoding': this gateway accepts unencoded bodies only." };
+const encoded = {
+  status: 415,
+  type: "invalid_request_error",
+  code: "unsupported_content_encoding",
+  message: "Unsupported 'content-encoding': this gateway accepts unencoded bodies only.",
+};
 
 /** Decodes the body in the client's dialect. A body that cannot be decoded is the client's fault: 400. */
 export function decode(dialectOf: (call: Call) => ClientDialect): Stage {

@@ -12,7 +12,7 @@ import { drawHex } from "../identifiers.ts";
 import type { AnswerKind } from "../policies/balance.ts";
 import type { Ticket } from "../policies/breaker.ts";
 import type { Decision } from "../policies/policy.ts";
-import { Legs } from "../rescue/legs.ts";
+import { Legs, type RescueSeams } from "../rescue/legs.ts";
 import { rejected, surfaced } from "../replies.ts";
 import { openHedged } from "./relay-hedge.ts";
 
@@ -68,14 +68,25 @@ function viewOf(call: Call, failed: readonly FailedAttempt[], waitedFor: string 
   return {
     settings: call.config.policy,
     deadlineMs: call.deadlineMs,
-    tried: failed.map(({ deployment, error }) => ({ deployment, failure: error.failure, retryAfterMs: error.retryAfterMs, isClientDeadline: error.isClientDeadline })),
+    tried: failed.map(({ deployment, error: { failure, retryAfterMs, isClientDeadline } }) => ({ deployment, failure, retryAfterMs, isClientDeadline })),
     waitedFor,
-    contextTokens: failed.length === 0 ? noTokens : Object.fromEntries(call.config.deployments.flatMap(({ name, contextTokens }) => (contextTokens === undefined ? [] : [[name, contextTokens] as const]))),
+    contextTokens: failed.length === 0 ? noTokens : contextTokensOf(call.config.deployments),
   };
 }
 
+function contextTokensOf(deployments: readonly DeploymentConfig[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    deployments.flatMap(({ name, contextTokens }) => (contextTokens === undefined ? [] : [[name, contextTokens] as const])),
+  );
+}
+
 /** Null when the attempt, and its hedge where there was one, failed before the commit point. */
-async function send(call: Call, { ticket, reason }: Decision & { kind: "send" }, seams: RelaySeams & { route: readonly string[] }, failed: FailedAttempt[]): Promise<Reply | null> {
+async function send(
+  call: Call,
+  { ticket, reason }: Decision & { kind: "send" },
+  seams: RelaySeams & { route: readonly string[] },
+  failed: FailedAttempt[],
+): Promise<Reply | null> {
   const { chat, config } = call;
   const second = () => {
     const asked = [...failed.map(({ deployment }) => deployment), ticket.deployment];
@@ -83,23 +94,29 @@ async function send(call: Call, { ticket, reason }: Decision & { kind: "send" },
     return hedge === null ? null : begin(call, seams, { ticket: hedge, reason: "hedge", chat });
   };
   const delayMs = config.policy.hedge?.delayMs;
-  const opened = await openHedged(begin(call, seams, { ticket, reason, chat }), seams.clock, delayMs === undefined ? null : { delayMs, second });
+  const first = begin(call, seams, { ticket, reason, chat });
+  const opened = await openHedged(first, seams.clock, delayMs === undefined ? null : { delayMs, second });
   failed.push(...opened.failed.map(({ attempt, error }) => ({ deployment: attempt.deployment.name, error })));
   const { attempt } = opened;
   if (attempt === null) return null;
   const failedBefore = failed.map((tried) => tried.deployment);
-  const legs = new Legs(call, attempt, { policyHost: seams.policyHost, failedBefore, begin: (ticket, mode, chat) => begin(call, seams, { ticket, chat, reason: `rescue_${mode}` }) });
+  const beginRescue: RescueSeams["begin"] = (ticket, mode, chat) => begin(call, seams, { ticket, chat, reason: `rescue_${mode}` });
+  const legs = new Legs(call, attempt, { policyHost: seams.policyHost, failedBefore, begin: beginRescue });
   return { kind: "answer", deployment: attempt.deployment.name, model: attempt.model, events: legs.events() };
 }
 
 function begin(call: Call, seams: RelaySeams, { ticket, chat, reason }: { ticket: Ticket; chat: ChatRequest; reason: AttemptReason }): Attempt {
   const deployment = deploymentOf(call, ticket.deployment);
   const settings = call.config.policy;
-  return new Attempt(
-    call,
-    { ...seams, dialect: seams.upstream[deployment.dialect] },
-    { deployment, chat, reason, spanId: drawHex(seams.ids, 8), onSettled: (end) => seams.policyHost.observe({ settings, ticket, kind: kindOf(chat), ...end }), onCommitted: ticket.probe ? () => seams.policyHost.recordCommit(ticket) : undefined },
-  );
+  const { policyHost } = seams;
+  return new Attempt(call, { ...seams, dialect: seams.upstream[deployment.dialect] }, {
+    deployment,
+    chat,
+    reason,
+    spanId: drawHex(seams.ids, 8),
+    onSettled: (end) => policyHost.observe({ settings, ticket, kind: kindOf(chat), ...end }),
+    onCommitted: ticket.probe ? () => policyHost.recordCommit(ticket) : undefined,
+  });
 }
 
 function kindOf(chat: ChatRequest): AnswerKind {
@@ -119,7 +136,8 @@ type StopReason = Extract<Decision, { kind: "stop" }>["reason"];
  * client may retry when any deployment of the route can be asked again.
  */
 function lastFailure(call: Call, failed: readonly FailedAttempt[], reason: StopReason, policyHost: PolicyHost): Reply {
-  if (failed.length === 0) return reason === "full" ? atLimits(call) : surfaced(new AttemptFailure("total_timeout", "The request's deadline passed before a deployment could be asked"), null);
+  if (failed.length === 0 && reason === "full") return atLimits(call);
+  if (failed.length === 0) return surfaced(new AttemptFailure("total_timeout", "The request's deadline passed before a deployment could be asked"), null);
   const { error } = failed.findLast(({ deployment }) => deployment === failed[0]!.deployment)!;
   const { deployments } = call.route;
   return surfaced(error, policyHost.readyInMs(call.config.policy.failover ? deployments : deployments.slice(0, 1)));

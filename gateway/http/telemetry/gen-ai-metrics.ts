@@ -36,8 +36,18 @@ export class GenAiMetrics {
 
   constructor(aggregates: AggregatedMetrics, deployment: (name: string) => DeploymentConfig | undefined) {
     this.#deployment = deployment;
-    this.#duration = aggregates.histogram(genAiMetricNames.operationDuration, { description: "GenAI operation duration", unit: "s", labels: [...common, "error_type"], boundaries: durationBoundaries });
-    this.#tokens = aggregates.histogram(genAiMetricNames.tokenUsage, { description: "Number of input and output tokens used", unit: "{token}", labels: [...common, "gen_ai_token_type"], boundaries: tokenBoundaries });
+    this.#duration = aggregates.histogram(genAiMetricNames.operationDuration, {
+      description: "GenAI operation duration",
+      unit: "s",
+      labels: [...common, "error_type"],
+      boundaries: durationBoundaries,
+    });
+    this.#tokens = aggregates.histogram(genAiMetricNames.tokenUsage, {
+      description: "Number of input and output tokens used",
+      unit: "{token}",
+      labels: [...common, "gen_ai_token_type"],
+      boundaries: tokenBoundaries,
+    });
   }
 
   record({ attempts, operation }: Finished): void {
@@ -64,7 +74,13 @@ export class GenAiMetrics {
     const deployment = this.#deployment(name) ?? known?.deployment;
     if (deployment === undefined || deployment === known?.deployment) return known;
     const { address, port } = serverOf(deployment);
-    const labels = { gen_ai_operation_name: operation, gen_ai_provider_name: providerNames[deployment.dialect], gen_ai_request_model: deployment.model, server_address: address, server_port: String(port) };
+    const labels = {
+      gen_ai_operation_name: operation,
+      gen_ai_provider_name: providerNames[deployment.dialect],
+      gen_ai_request_model: deployment.model,
+      server_address: address,
+      server_port: String(port),
+    };
     const made = { deployment, labels, duration: this.#duration.of({ ...labels, error_type: error }), input: null, output: null };
     this.#kinds.set(key, made);
     return made;

@@ -41,6 +41,18 @@ interface SpanSeams {
   readonly config: KnownNames;
 }
 
+interface SpanFacts {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parent: Context;
+  /** Start and end on the clock's `nowMs` timeline. */
+  readonly times: readonly [number, number];
+  readonly attributes: SpanAttributes;
+  readonly failure: string | null;
+}
+
 /**
  * One span a request and one an attempt, with explicit times and the ids of the core's events; attributes by
  * OpenTelemetry's semantic conventions for generative AI. Contents and keys never enter one.
@@ -71,7 +83,16 @@ export class SpanWriter {
     const isRoot = parentId === event.id;
     const parent = isRoot ? ROOT_CONTEXT : contextOf(traceId, parentId, askedFlags, true);
     const route = this.#seams.config.hasRoute(event.route) ? event.route : "unknown";
-    const traceFlags = this.#span({ name: `${operationOf(event)} ${route}`, kind: SpanKind.SERVER, traceId, spanId: event.id, parent, times: [event.startedMs, event.endedMs], attributes: requestAttributes(event), failure: failureOf(event.outcome) });
+    const traceFlags = this.#span({
+      name: `${operationOf(event)} ${route}`,
+      kind: SpanKind.SERVER,
+      traceId,
+      spanId: event.id,
+      parent,
+      times: [event.startedMs, event.endedMs],
+      attributes: requestAttributes(event),
+      failure: failureOf(event.outcome),
+    });
     /** As the sampler decided: an attempt is never exported without its request. */
     const own = contextOf(traceId, event.id, traceFlags, false);
     for (const attempt of event.attempts) this.#attempt(attempt, operationOf(event), event.cost?.legs.find(({ spanId }) => spanId === attempt.spanId), traceId, own);
@@ -91,7 +112,8 @@ export class SpanWriter {
     });
   }
 
-  #span(span: { name: string; kind: SpanKind; traceId: string; spanId: string; parent: Context; times: readonly [number, number]; attributes: SpanAttributes; failure: string | null }): number {
+  /** Returns the span's trace flags. */
+  #span(span: SpanFacts): number {
     const { tracer, ids, toWallMs } = this.#seams;
     ids.choose(span.traceId, span.spanId);
     const made = tracer.startSpan(span.name, { kind: span.kind, startTime: hrTime(toWallMs(span.times[0])), attributes: span.attributes }, span.parent);
