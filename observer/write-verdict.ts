@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Plan } from "../kernel/plan.ts";
 import type { RunRecords } from "../kernel/records.ts";
 import type { Verdict } from "../kernel/verdict.ts";
-import { judge } from "./measure/judge.ts";
+import { examine } from "./measure/judge.ts";
 import { readArrivals, readEnd, readPlan } from "./run-files.ts";
 import { readTaps } from "./taps.ts";
 import { markdownOf } from "./view/markdown.ts";
@@ -22,13 +22,13 @@ export function writeVerdict(directory: string, options: { readonly control?: st
   const controlDirectory = options.control ?? ownControl(directory);
   const control = controlDirectory === null ? null : readControl(controlDirectory, plan);
   const arrivals = readArrivals(directory);
-  const verdict = judge(
+  const { verdict, judged } = examine(
     plan,
     { ...records, tapFaults: [...records.tapFaults, ...unclosed, ...(control?.tapFaults ?? [])] },
     { arrivals, ...(ending.end === null ? {} : { end: ending.end }), ...(control === null ? {} : { paired: control }) },
   );
   writeFileSync(path.join(directory, "verdict.json"), `${JSON.stringify(verdict, null, 1)}\n`);
-  const view = viewOf({ plan, verdict, records, arrivals });
+  const view = viewOf({ plan, verdict, evidence: { records, judged } });
   for (const reporter of reportersOf(directory)) reporter.report(view);
   return verdict;
 }

@@ -25,6 +25,11 @@ export interface JudgeOptions {
 
 /** The verdict on a run, from its plan and its raw records alone: pure, so that anybody can recompute it. */
 export function judge(planned: Plan, records: RunRecords, options: JudgeOptions = {}): Verdict {
+  return examine(planned, records, options).verdict;
+}
+
+/** The verdict, and the requests as it judged them, by arrival. */
+export function examine(planned: Plan, records: RunRecords, options: JudgeOptions = {}): { readonly verdict: Verdict; readonly judged: readonly Judged[] } {
   const { arrivals, plan } = offeredOf(planned, records, options);
   const knowledge = knowledgeOf(plan, records, arrivals);
   const judged = inOrder(records.client.map((record) => classify(record, knowledge)));
@@ -37,7 +42,7 @@ export function judge(planned: Plan, records: RunRecords, options: JudgeOptions 
   const decision = decide({ plan, records, judged, control, measures, books, expectations, load, end: options.end ?? null });
   const attribution = measures === null ? undefined : attributionOf(plan, attributed(plan, exposedBad(plan, judged), { faults: records.faults, all: judged, knowledge }), knowledge);
   const overload = attributionSentence(attribution);
-  return {
+  const verdict: Verdict = {
     schema: "blastlab.verdict/1",
     run: plan.run,
     scenario: plan.scenario,
@@ -54,7 +59,7 @@ export function judge(planned: Plan, records: RunRecords, options: JudgeOptions 
     unitWindows: [...unitWindows(steadySpan(plan), judged, plan.measure), ...unitWindows(exposureSpan(plan), judged, plan.measure)],
     wrong: judged.flatMap(({ record, wrong }) => (wrong === null ? [] : [{ requestId: record.requestId, why: `${wrong.kind}: ${wrong.detail}` }])),
     load,
-  };
+  };  return { verdict, judged };
 }
 
 /**

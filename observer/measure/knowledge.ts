@@ -44,6 +44,13 @@ export function knowledgeOf(
     else same.push(attempt);
     if (attempt.answerId !== null) answers.set(attempt.answerId, attempt);
   }
+  const digests = new Map<string, string>();
+  /** A workload sends few different prompts, many times. */
+  const digestOf = (prompt: string) => {
+    const known = digests.get(prompt) ?? messageDigest(plan.markKey, prompt);
+    digests.set(prompt, known);
+    return known;
+  };
   return {
     plan,
     cells: new Map(plan.cells.map((cell) => [cell.name, cell])),
@@ -54,7 +61,7 @@ export function knowledgeOf(
     answers,
     traced: records.wire.every(({ identity }) => identity === "header"),
     teams: new Map(records.client.map((record) => [record.requestId, record.team])),
-    digests: new Map(arrivals.map((arrival) => [arrival.requestId, messageDigest(plan.markKey, arrival.prompt)])),
+    digests: new Map(arrivals.map((arrival) => [arrival.requestId, digestOf(arrival.prompt)])),
   };
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { faultOf } from "../../kernel/fault.fixture.ts";
-import { judge } from "../measure/judge.ts";
+import { examine } from "../measure/judge.ts";
 import { HandMadeRun } from "../measure/testing.ts";
 import { markdownOf } from "./markdown.ts";
 import { viewOf } from "./view-of.ts";
@@ -16,8 +16,8 @@ const faults = [
 const canary = [{ probe: "canary-main-0", route: "main", sentMs: 0, endMs: 9, status: 503, ok: false, failure: "overloaded" as const, detail: "busy" }];
 const plan = run.plan({ faults: [fault], expectations: [{ measure: "blastRadius", atMost: 0.1 }, { measure: "detectionMs", atLeast: 1_000 }] });
 const records = run.records({ faults, canary });
-const verdict = judge(plan, records, { arrivals: run.arrivals });
-const view = viewOf({ plan, verdict, records, arrivals: run.arrivals });
+const { verdict, judged } = examine(plan, records, { arrivals: run.arrivals });
+const view = viewOf({ plan, verdict, evidence: { records, judged } });
 const report = markdownOf(view);
 
 test.each([
@@ -53,7 +53,7 @@ test("markdownOf: every table is a table: as many cells in each row as in its he
 });
 
 test("markdownOf: a run of which nothing could be measured has a report too: reasons and books", () => {
-  const empty = judge(plan, new HandMadeRun().records());
+  const empty = examine(plan, new HandMadeRun().records()).verdict;
   const text = markdownOf(viewOf({ plan, verdict: empty }));
   expect(text).toContain("**unknown**");
   expect(text).toContain("1402 requests were offered");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { faultOf } from "../../kernel/fault.fixture.ts";
 import type { Fault } from "../../kernel/fault.ts";
-import { judge } from "../measure/judge.ts";
+import { examine } from "../measure/judge.ts";
 import { HandMadeRun } from "../measure/testing.ts";
 import { figureNamed, tableNamed } from "./run-view.ts";
 import { viewOf } from "./view-of.ts";
@@ -14,7 +14,8 @@ function shortRun() {
   run.request("red", 29_900, { end: "dropped", sentMs: null, firstTokenMs: null, status: null, terminal: false });
   const plan = run.plan({ timeline: { steadyFromMs: 5_000, faultFromMs: 20_000, faultToMs: 22_000, endMs: 30_000 } });
   const records = run.records();
-  return { plan, records, arrivals: run.arrivals, verdict: judge(plan, records, { arrivals: run.arrivals }) };
+  const { verdict, judged } = examine(plan, records, { arrivals: run.arrivals });
+  return { plan, verdict, evidence: { records, judged }, arrivals: run.arrivals };
 }
 
 test("viewOf: the series count each request once, in the second of its intended send", () => {
@@ -41,13 +42,15 @@ test("viewOf: a second without a first token has no quantile", () => {
   const run = new HandMadeRun();
   run.failed("red", 500);
   const plan = run.plan();
-  const { series } = viewOf({ plan, verdict: judge(plan, run.records()), records: run.records() });
+  const records = run.records();
+  const { verdict, judged } = examine(plan, records);
+  const { series } = viewOf({ plan, verdict, evidence: { records, judged } });
   expect([series!.firstTokenMsP50[0], series!.firstTokenMsP95[0], series!.offered.length]).toEqual([null, null, 100]);
 });
 
 test("viewOf: a run of a day is shown in steps of whole seconds, as many as a chart can hold", () => {
-  const { plan, verdict, records } = shortRun();
-  const { series } = viewOf({ plan: { ...plan, timeline: { ...plan.timeline, endMs: 86_400_000 } }, verdict, records });
+  const { plan, verdict, evidence } = shortRun();
+  const { series } = viewOf({ plan: { ...plan, timeline: { ...plan.timeline, endMs: 86_400_000 } }, verdict, evidence });
   expect([series!.stepMs, series!.offered.length, series!.offered[0]]).toEqual([12_000, 7_200, 36]);
 });
 
@@ -63,7 +66,7 @@ test("viewOf: stages, alarm and recovery are marks; a stage without length is no
 });
 
 test("viewOf: a fault shows its title, its reach, its phases from 1, and when it was in force; its kind is not looked at", () => {
-  const { plan, ...rest } = shortRun();
+  const { plan, verdict, evidence } = shortRun();
   const kind = "a kind that nobody has heard of" as Fault["kind"];
   const reach = { components: ["gateway-local-1"], cells: ["red/chat/local"], routes: [], deployments: [] };
   const phase = { index: 0, fromMs: 20_000, toMs: 21_000, title: "half of the requests fail", partial: false, slows: false };
@@ -77,7 +80,7 @@ test("viewOf: a fault shows its title, its reach, its phases from 1, and when it
     { fault: "sick", action: "injected" as const, plannedMs: 20_000, atMs: 20_020, detail: "" },
     { fault: "sick", action: "lifted" as const, plannedMs: 22_000, atMs: 22_130, detail: "" },
   ];
-  const view = viewOf({ ...rest, plan: { ...plan, faults }, records: { ...rest.records, faults: injected } });
+  const view = viewOf({ plan: { ...plan, faults }, verdict, evidence: { ...evidence, records: { ...evidence.records, faults: injected } } });
   expect(tableNamed(view, "faults")?.rows).toEqual([
     ["The gateway is sick", "gateway-local-1, 1 cell", "20 s to 22 s", "injected at 20 s, lifted at 22.1 s"],
     ["phase 1 of 2: half of the requests fail", "", "20 s to 21 s", ""],
@@ -112,9 +115,9 @@ test("viewOf: without records there are the verdict's own tables, and no series"
 });
 
 test("viewOf: what never came is beyond what was watched, as a figure and as an expectation", () => {
-  const { plan, records, arrivals } = shortRun();
+  const { plan, evidence, arrivals } = shortRun();
   const expecting = { ...plan, expectations: [{ measure: "recoveryMs" as const, atMost: 1_000 }, { measure: "detectionMs" as const, atMost: 1_000 }] };
-  const { measures, ...verdict } = judge(expecting, records, { arrivals });
+  const { measures, ...verdict } = examine(expecting, evidence.records, { arrivals }).verdict;
   const never = { ...measures!, recoveryMs: null, recoveryObservedMs: 8_000, detectionMs: null };
   const expectations = verdict.expectations.map((expectation) => ({ ...expectation, value: null, result: "deviated" as const }));
   const view = viewOf({ plan: expecting, verdict: { ...verdict, measures: never, expectations } });

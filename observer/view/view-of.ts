@@ -1,7 +1,6 @@
-import type { Arrival, Plan } from "../../kernel/plan.ts";
-import type { RunRecords } from "../../kernel/records.ts";
+import type { Plan } from "../../kernel/plan.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
-import { evidenceOf } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
 import { faultsTable } from "./faults.ts";
 import { figuresOf } from "./figures.ts";
 import { figure, seconds } from "../measure/format.ts";
@@ -16,16 +15,14 @@ import { stagesTable } from "./stages.ts";
 export interface ViewInput {
   readonly plan: Plan;
   readonly verdict: Verdict;
-  /** Without them the view has no series, and no table of stages, deployments and probes. */
-  readonly records?: RunRecords;
-  /** What each request asked; with them its answer is judged as the verdict judged it. */
-  readonly arrivals?: readonly Arrival[];
+  /** The records, and the requests as the verdict judged them. Without them the view has no series, and no table of stages, deployments and probes. */
+  readonly evidence?: Omit<Evidence, "plan">;
 }
 
 /** What a run looks like. Every number is of the plan, the verdict or the records. */
-export function viewOf({ plan, verdict, records, arrivals = [] }: ViewInput): RunView {
-  const evidence = records === undefined ? null : evidenceOf(plan, records, arrivals);
-  const injected = records?.faults ?? [];
+export function viewOf({ plan, verdict, evidence: given }: ViewInput): RunView {
+  const evidence = given === undefined ? null : { plan, ...given };
+  const injected = evidence?.records.faults ?? [];
   const tables = [
     expectationsTable(verdict),
     causesTable(verdict),
@@ -34,7 +31,7 @@ export function viewOf({ plan, verdict, records, arrivals = [] }: ViewInput): Ru
     gatewayCountsTable(verdict.gatewayCounts),
     ...(evidence === null ? [] : [stagesTable(evidence)]),
     cellsTable(verdict),
-    ...(records === undefined ? [] : [deploymentsTable(plan, records.wire), probesTable(plan, records.canary)]),
+    ...(evidence === null ? [] : [deploymentsTable(plan, evidence.records.wire), probesTable(plan, evidence.records.canary)]),
     faultsTable(plan, injected),
     booksTable(verdict.books),
     wrongAnswersTable(verdict),
