@@ -6,6 +6,14 @@ import { knownProviders } from "./providers.ts";
 const names = z.array(z.string().min(1)).min(1);
 const basis = z.enum(["reported", "estimated"]);
 
+/** What users of a provider touch. */
+export const surfaces = ["api", "web", "login", "console", "product", "gateway", "control-plane", "edge"] as const;
+
+export type Surface = (typeof surfaces)[number];
+
+/** What a simulator serves. An incident that hit neither did not hit the API. */
+export const servedSurfaces: readonly Surface[] = ["api", "gateway"];
+
 /** Part of a provider's requests. Every field that is given must match; `*` in a name stands for any run of characters. */
 const part = {
   /** Names of models, as requests give them. */
@@ -30,8 +38,7 @@ export const incidentTargetSchema = z
   .strictObject({
     /** Whose simulators play it; none for an incident that no provider's API showed. */
     providers: z.array(z.enum(knownProviders)),
-    /** What users of it touched. Only `api` and `gateway` are what a simulator serves. */
-    surfaces: z.array(z.enum(["api", "web", "login", "console", "product", "gateway", "control-plane", "edge"])).min(1),
+    surfaces: z.array(z.enum(surfaces)).min(1),
     ...part,
     /** What the fields cannot say. */
     note: z.string().min(1).optional(),

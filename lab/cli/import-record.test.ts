@@ -50,7 +50,7 @@ test("runCli: incidents import reports what it took, what it left out and what i
   expect(stdout).toContain("major 30 %");
   expect(stdout).toContain(`--set faults.0.incident=${path.join(out, "openai-2025-06-10-0636.json")}`);
   const json = await blastlab("incidents", "import", file, "--out", path.join(folder, "all.json"), "--json");
-  expect(JSON.parse(json.stdout)).toEqual({ out: path.join(folder, "all.json"), imported: 1, byProvider: { openai: 1 }, leftOut: { "its end is unknown (opened_at/unknown)": 1 }, leftOutRows: [{ line: 3, reason: "its end is unknown (opened_at/unknown)", name: null }], firstId: "openai-2025-06-10-0636" });
+  expect(JSON.parse(json.stdout)).toEqual({ out: path.join(folder, "all.json"), imported: 1, byProvider: { openai: 1 }, offApi: 0, leftOut: { "its end is unknown (opened_at/unknown)": 1 }, leftOutRows: [{ line: 3, reason: "its end is unknown (opened_at/unknown)", name: null }], firstId: "openai-2025-06-10-0636" });
 });
 
 test("runCli: what incidents import wrote is shown, verified and played by the commands that it prints", { timeout: 120_000 }, async () => {
@@ -66,6 +66,20 @@ test("runCli: what incidents import wrote is shown, verified and played by the c
     expect(plan.faults[0]).toMatchObject({ kind: "incident", title: expect.stringContaining("2025-06-10") as unknown });
     expect(await blastlab("incidents", "show", `${out}#openai-2025-06-10-a`)).toMatchObject({ code: 0, stdout: expect.stringMatching(/2025-06-10 06:36 \(page time\)/) as unknown });
   }
+});
+
+test("runCli: what did not hit the API is counted on import, shown so, and played only where the scenario names its surface", async () => {
+  const file = path.join(folder, "history.csv");
+  writeFileSync(file, "incident_id,provider,start_utc,end_utc,impact,components,title\na,openai,2025-06-10T06:36:00Z,2025-06-10T06:50:00Z,major,,Delays in customer support responses\n");
+  const out = path.join(folder, "history.json");
+  const { stdout } = await blastlab("incidents", "import", file, "--out", out);
+  expect(stdout).toContain("1 of them did not hit the API");
+  expect(stdout).not.toContain("faults.0.incident");
+  expect((await blastlab("incidents", "show", out)).stdout).toMatch(/surface +not the API: a scenario plays it with surface: product/);
+  const set = `faults.0.incident=${out}`;
+  expect(() => resolveRun({ scenario: "flagship", sets: [set] })).toThrow(expect.objectContaining({ code: "incident_off_surface", hint: expect.stringContaining("surface: product") as unknown }));
+  const { plan } = resolveRun({ scenario: "flagship", sets: [set, "faults.0.surface=product"] });
+  expect(plan.faults[0]!.title).toMatch(/^Outage of openai on 2025-06-10, which hit product and not the API, played on /);
 });
 
 test("runCli: a name that is neither an incident nor a path is refused", async () => {

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { LineLimits } from "../../kernel/text-file.ts";
+import { hitApi } from "../../scenarios/faults/targets.ts";
 import { fileLimits, readParts } from "../files.ts";
 import { Interrupted } from "../live/interrupt.ts";
 import { readCsv } from "./csv.ts";
@@ -31,11 +32,13 @@ export interface ImportResult {
   readonly out: string;
   readonly imported: number;
   readonly byProvider: Readonly<Record<string, number>>;
+  /** Of those imported: they hit web pages, a login or a product, and not the API. */
+  readonly offApi: number;
   /** How many, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
   /** The first of them, in the order of the file. */
   readonly leftOutRows: readonly LeftOut[];
-  /** The first of them, for an example. */
+  /** The first that hit the API, for an example; null where none did. */
   readonly firstId: string | null;
 }
 
@@ -63,7 +66,7 @@ export async function importHistory(options: ImportOptions): Promise<ImportResul
   if (tally.problemCount > 0) throw invalid(options.file, tally);
   if (tally.imported === 0 && tally.leftOut.size === 0) throw empty(options.file);
   out.keep();
-  return { out: options.out, imported: tally.imported, byProvider: Object.fromEntries(tally.byProvider), leftOut: Object.fromEntries(tally.leftOut), leftOutRows: tally.leftOutRows, firstId: tally.firstId };
+  return { out: options.out, imported: tally.imported, byProvider: Object.fromEntries(tally.byProvider), offApi: tally.offApi, leftOut: Object.fromEntries(tally.leftOut), leftOutRows: tally.leftOutRows, firstId: tally.firstId };
 }
 
 /**
@@ -82,6 +85,7 @@ async function* partsOf({ file, signal }: ImportOptions, limits: LineLimits): As
 class Tally {
   imported = 0;
   firstId: string | null = null;
+  offApi = 0;
   readonly byProvider = new Map<string, number>();
   readonly leftOut = new Map<string, number>();
   readonly leftOutRows: LeftOut[] = [];
@@ -126,9 +130,11 @@ async function take(readings: AsyncIterable<Reading>, { out, tally, file, strict
       const named = ids.take(entry);
       if ("problem" in named) tally.add([named.problem]);
       else if (tally.problemCount === 0) {
-        out.write(incidentOf(entry, named.id, file));
+        const incident = incidentOf(entry, named.id, file);
+        out.write(incident);
         tally.imported++;
-        tally.firstId ??= named.id;
+        if (hitApi(incident)) tally.firstId ??= named.id;
+        else tally.offApi++;
         tally.count(tally.byProvider, entry.provider);
       }
     }

@@ -1,25 +1,47 @@
-import type { IncidentTarget } from "../../scenarios/incident-target.ts";
+import type { IncidentTarget, Surface } from "../../scenarios/incident-target.ts";
 import { providerOf } from "../../scenarios/providers.ts";
 import type { StatusEntry } from "./entry.ts";
 
-type Surface = IncidentTarget["surfaces"][number];
-
-/** By the names that status pages give their components; the first that fits counts. */
-const surfaces: readonly (readonly [RegExp, Surface])[] = [
-  [/\bapi\b|^api\.|completion|responses|embedding|inference|batch|realtime|assistant|fine.?tun|model|endpoint/i, "api"],
-  [/login|sign.?in|auth/i, "login"],
-  [/console|playground|platform|dashboard/i, "console"],
-  [/chatgpt|claude\.ai|\bweb\b|\bapp\b|search/i, "web"],
+/** What a component's name, or a title, says was hit; the first that fits counts for a component, and all that fit for a title. */
+const named: readonly (readonly [RegExp, Surface])[] = [
+  [/\bcustomer support|\bsupport (chat|response|system|delay)|help cent(er|re)|billing|subscription|checkout|usage limit/i, "product"],
+  [/claude code|cowork|codex|\bwork mode|chatgpt work|\bdesktop|\bwindows\b|\bmacos\b|\bios\b|\bandroid\b|mobile|sora|\bplugin|extension|connector|labs\b|jetbrains|cursor|windsurf|copilot/i, "product"],
+  [/log.?in|sign.?(in|up)|\bauth/i, "login"],
+  [/console|playground|dashboard|platform\./i, "console"],
+  [/chatgpt|claude\.ai|le chat|\bweb\b|\bapps?\b|conversation|\bgpts\b|voice mode|file uploads|\bsearch\b|image generation/i, "web"],
   [/gateway/i, "gateway"],
 ];
 
-/** What an entry hit, for a machine: its provider if the lab knows it, and the surfaces that its components' names suggest; without any, the API. */
-export function targetOf({ provider, components }: StatusEntry): IncidentTarget {
+/** Goes before the others: `Codex API`, `Claude API (api.anthropic.com)`. */
+const api = /\bapis?\b|\bapi\.|completions?\b|\bresponses\b|embedding|moderation|\brealtime\b|fine.?tuning|\bbatch\b|assistants|^(images|audio|files)$|vertex|bedrock|inference|endpoint/i;
+
+/** In a title, `responses` may be anybody's. */
+const apiInTitle = /\bapis?\b|\bapi\.|chat completions|embeddings|moderation|\brealtime\b|fine.?tuning|\bbatch\b|assistants|vertex|bedrock|endpoint/i;
+
+/** Says nothing of the surface by itself: what serves a model serves it everywhere. */
+const model = /\bmodels?\b|\b(gpt|o\d|claude|gemini|llama|mistral|deepseek)[- ]?[\d.]|\b(opus|sonnet|haiku|mythos|fable)\b/i;
+
+/**
+ * What an entry hit, for a machine: its provider if the lab knows it, and the surfaces that its components' names suggest. Where no component is
+ * named, the title's words; where these name none, the API.
+ */
+export function targetOf({ provider, components, title }: StatusEntry): IncidentTarget {
   const known = providerOf(provider.toLowerCase());
-  const hit = components.map((component) => surfaces.find(([pattern]) => pattern.test(component))?.[1] ?? "product");
+  const hit = components.length > 0 ? components.map(ofComponent) : ofTitle(title ?? "");
   return {
     providers: known === null ? [] : [known],
-    surfaces: hit.length === 0 ? ["api"] : [...new Set(hit)],
+    surfaces: [...new Set<Surface>(hit)],
     basis: { providers: "reported", surfaces: "estimated" },
   };
+}
+
+function ofComponent(name: string): Surface {
+  if (api.test(name)) return "api";
+  return named.find(([pattern]) => pattern.test(name))?.[1] ?? (model.test(name) ? "api" : "product");
+}
+
+function ofTitle(title: string): readonly Surface[] {
+  const others = named.flatMap(([pattern, surface]) => (pattern.test(title) ? [surface] : []));
+  if (apiInTitle.test(title)) return ["api", ...others];
+  return others.length > 0 ? others : ["api"];
 }

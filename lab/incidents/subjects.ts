@@ -5,6 +5,7 @@ import type { Incident } from "../../scenarios/incident.ts";
 import { atLevel } from "../../scenarios/incident-level.ts";
 import { providerFacts, providerOf, unknownProvider, type KnownProvider } from "../../scenarios/providers.ts";
 import { incidentPhases } from "../../scenarios/faults/phases.ts";
+import { hitApi } from "../../scenarios/faults/targets.ts";
 import { askable } from "./core/question.ts";
 import type { Subject } from "./core/subject.ts";
 import { populationsOf } from "./populations.ts";
@@ -20,11 +21,13 @@ export interface SubjectOptions {
 export function subjectsOf(incident: Incident, options: SubjectOptions): readonly Subject[] {
   const prose = incident.target === undefined ? targetOfProse(incident) : null;
   const target = incident.target ?? prose!.target;
-  if (target.providers.length > 0) return target.providers.map((provider) => subjectOf({ ...incident, target }, provider, prose?.notes ?? [], options));
+  const off = hitApi({ ...incident, target }) ? [] : [`it hit ${target.surfaces.join(", ")}, not the API: a scenario plays it with surface: ${target.surfaces[0]!}`];
+  const known = [...(prose?.notes ?? []), ...off];
+  if (target.providers.length > 0) return target.providers.map((provider) => subjectOf({ ...incident, target }, provider, known, options));
   const provider = providerOf(incident.provider);
   const standIn =
     prose === null ? `hits no provider's API: played on a stand-in of ${incident.provider}` : `no provider is known as ${incident.provider}: played on a stand-in in the format that most share`;
-  return [subjectOf({ ...incident, target }, provider, [...(prose?.notes ?? []), standIn], options)];
+  return [subjectOf({ ...incident, target }, provider, [...known, standIn], options)];
 }
 
 function subjectOf(incident: Incident, provider: KnownProvider | null, notes: readonly string[], { seed, speed, level }: SubjectOptions): Subject {

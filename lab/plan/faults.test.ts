@@ -134,3 +134,38 @@ test("outage: one whose phases change nothing is refused", () => {
   }
   expect(names(playing(outage({ errorRate: 0.01 })))).toEqual([["calm", "gpt"]]);
 });
+
+/** A deployment for each provider, model and region that the incident's target names. */
+function deploymentsFor({ target, phases }: Incident) {
+  const models = [...new Set(phases.flatMap((phase) => phase.target?.models ?? target!.models ?? ["any"]))];
+  const regions = [...new Set(phases.flatMap((phase) => phase.target?.regions ?? target!.regions ?? [undefined]))];
+  const plain = (name: string) => name.replaceAll("*", "");
+  const parts = target!.providers.flatMap((provider) => models.flatMap((model) => regions.map((region) => [provider, plain(model), region && plain(region)] as const)));
+  return parts.map(([provider, model, region], index) => deployment(`d${index}`, provider, model, region));
+}
+
+const withTarget = incidents.filter(({ target, id }) => target!.providers.length > 0 && id !== "litellm-2026-03-24-supply-chain");
+
+test.each(withTarget)("the catalogue: $id is played where it hit the API, and elsewhere only by the name of its surface", (incident) => {
+  const { id, target } = incident;
+  const made = deploymentsFor(incident);
+  const overrides = [
+    { path: "deployments", value: JSON.stringify(made) },
+    { path: "routes", value: JSON.stringify([{ name: "assistant", deployments: made.map(({ name }) => name) }]) },
+    { path: "speed", value: "100000" },
+  ];
+  const planned = (more: object) => playing({ kind: "incident", incident: id, ...more }, ...overrides);
+  if (target!.surfaces.some((surface) => surface === "api" || surface === "gateway")) {
+    expect(planned({}).map((one) => one.incident)).toContain(id);
+    return;
+  }
+  expect(() => planned({})).toThrow(expect.objectContaining({ code: "incident_off_surface" }) as Error);
+  expect(() => planned({ surface: "api" })).toThrow(expect.objectContaining({ code: "incident_off_surface" }) as Error);
+  for (const surface of target!.surfaces) expect(planned({ surface }).map((one) => one.incident)).toContain(id);
+});
+
+test("the catalogue: what says that the API was not affected has no API surface", () => {
+  const spared = incidents.filter(({ scope, target }) => /API (and \w+ )*(was )?not affected/i.test(`${scope}; ${target!.note ?? ""}`));
+  expect(spared.length).toBeGreaterThan(3);
+  for (const { id, target } of spared) expect([id, target!.surfaces.includes("api")]).toEqual([id, false]);
+});

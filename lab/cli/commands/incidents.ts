@@ -7,6 +7,7 @@ import { findIncident } from "../../../scenarios/faults/incident.ts";
 import { selectorText } from "../../incidents/sight-page.ts";
 import { namesIncidentFile, readIncident, readIncidents } from "../../plan/incident-files.ts";
 import { loadIncidents } from "../../plan/incidents.ts";
+import { hitApi } from "../../../scenarios/faults/targets.ts";
 import { selectorOf } from "../../../scenarios/faults/select.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
 
@@ -53,6 +54,7 @@ export function incidentPage(incident: Incident, paint: Paint): string[] {
     ["when", whenText(incident)],
     ["scope", scope],
     ["hits", targetText(incident)],
+    ...(hitApi(incident) ? [] : [["surface", `not the API: a scenario plays it with surface: ${incident.target!.surfaces[0]!}`] as const]),
     ["severity", severity],
     ["cause", `${cause} (${causeClass}; ${confidence.cause})`],
     ["symptoms", clientSymptoms],
