@@ -138,7 +138,7 @@ export interface GatewayCounts {
 
 /** `verdict.json`: recomputed from plan and taps alone. */
 export interface Verdict {
-  readonly schema: "blastlab.verdict/1";
+  readonly schema: "blastlab.verdict/2";
   readonly run: string;
   readonly scenario: string;
   readonly stack: string;

@@ -43,7 +43,7 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
   const attribution = measures === null ? undefined : attributionOf(plan, attributed(plan, exposedBad(plan, judged), { faults: records.faults, all: judged, knowledge }), knowledge);
   const overload = attributionSentence(attribution);
   const verdict: Verdict = {
-    schema: "blastlab.verdict/1",
+    schema: "blastlab.verdict/2",
     run: plan.run,
     scenario: plan.scenario,
     stack: plan.stack,
