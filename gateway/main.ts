@@ -4,6 +4,7 @@
  */
 import { Console } from "node:console";
 import { fstatSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { parseArgs } from "node:util";
 import { exitCodes, LabError, messageOf } from "../kernel/errors.ts";
 import { LogLines } from "./http/log-lines.ts";
@@ -65,6 +66,8 @@ async function run(config: string | undefined): Promise<void> {
   gateway = await startGateway({ configFile: config, environment: process.env, writeLine: log });
   handleSignals(gateway);
   if (isReloadDue) reload(gateway);
+  // Where NODE_COMPILE_CACHE is set, a start after a kill reads what this one compiled. Node itself writes it only at a graceful end.
+  flushCompileCache();
   printLine({ ready: true, url: gateway.url });
 }
 

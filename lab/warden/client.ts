@@ -47,13 +47,16 @@ export interface WardenOptions {
 /** What `onExit` calls the warden. No child may have this id. */
 export const wardenId = "warden";
 const gracefulMs = 2_000;
+/** Node children start two to three times as fast from it. Where it cannot be written, Node does without. */
+const compileCache = fileURLToPath(new URL("../../node_modules/.cache/blastlab/compile", import.meta.url));
 
 /** Starts the warden of a run. One conductor, one warden; `await using` it. */
 export function startWarden(options: WardenOptions): Warden {
   const main = fileURLToPath(new URL("./main.ts", import.meta.url));
   const log = openSync(options.log, "a");
   try {
-    const process_ = spawn(process.execPath, [main, options.label ?? "blastlab"], { detached: true, stdio: ["pipe", "pipe", log] });
+    const env = { NODE_COMPILE_CACHE: compileCache, ...process.env };
+    const process_ = spawn(process.execPath, [main, options.label ?? "blastlab"], { detached: true, env, stdio: ["pipe", "pipe", log] });
     return new Warden(process_, options);
   } finally {
     closeSync(log);
