@@ -73,13 +73,14 @@ function corkForThisTurn(socket: Socket | null): void {
 
 function drained(outgoing: ServerResponse, client: Signal): Promise<void> {
   return new Promise((resolve) => {
+    let unsubscribe = () => {};
     const done = () => {
       unsubscribe();
       outgoing.off("drain", done);
       resolve();
     };
     outgoing.once("drain", done);
-    const unsubscribe = client.onAbort(done);
+    unsubscribe = client.onAbort(done);
   });
 }
 

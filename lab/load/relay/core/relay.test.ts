@@ -227,6 +227,15 @@ test("createRelay: a client that leaves early has aborted, also when nobody read
   expect(records).toMatchObject([{ requestId: "r-1-0", end: "aborted", status: 200 }]);
 });
 
+test("createRelay: a client that left before its request was handled has aborted", async () => {
+  const { relay, records } = alone((_request, signal) => (signal.aborted ? Promise.reject(new TransportError("aborted")) : Promise.resolve(answer(word("one")))));
+  const client = new Canceller();
+  client.cancel("gone");
+  await expect(relay.handle(post({ headers: { "x-client-request-id": "r-1-0" } }), client.signal)).rejects.toMatchObject({ kind: "reset" });
+  relay.stop();
+  expect(records).toMatchObject([{ requestId: "r-1-0", end: "aborted", status: null }]);
+});
+
 test("createRelay: a stop aborts what is in flight, drops what was due and never came, and leaves out the rest", async () => {
   const arrivals = [arrival(0, 100), arrival(1, 200), arrival(2, 900)];
   const { clock, relay, records } = alone((_request, signal) => new Promise((_, reject) => signal.onAbort(() => reject(new TransportError("aborted")))), { arrivals });

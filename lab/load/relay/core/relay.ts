@@ -95,11 +95,12 @@ class RelayedExchange {
     this.#meter = new AnswerMeter(parts.clock);
     this.#sentMs = parts.clock.nowMs();
     this.#canceller = new Canceller(parts.client);
-    this.#canceller.signal.onAbort((reason) => this.#end(reason === stopReason ? "aborted" : this.#endOfLeaving()));
   }
 
   /** Rejects with `TransportError` when the system breaks off before its headers. */
   async run(outgoing: TransportRequest): Promise<WireResponse> {
+    // The client may have left already: then it ends here.
+    this.#canceller.signal.onAbort((reason) => this.#end(reason === stopReason ? "aborted" : this.#endOfLeaving()));
     try {
       const response = await this.#parts.transport.open(outgoing, this.#canceller.signal);
       this.#meter.begin(response);
