@@ -4,7 +4,6 @@ import type { WireRecord } from "../../kernel/records.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import { findTool } from "../../lab/tools/find.ts";
 import { readPlan, readTap, readVerdict, startCli, type Cli } from "../support/cli.ts";
-import { installK6StandIn } from "../support/k6/install.ts";
 import { planOf, playVirtually } from "../support/virtual.ts";
 
 const k6 = await findTool("k6");
@@ -19,8 +18,8 @@ interface Played {
   readonly wire: readonly WireRecord[];
 }
 
-async function play(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Played> {
-  await using cli: Cli = await startCli(["run", "flagship", "--out", "{out}", ...args], environment);
+async function play(args: readonly string[]): Promise<Played> {
+  await using cli: Cli = await startCli(["run", "flagship", "--out", "{out}", ...args]);
   const { code, stdout, stderr } = await cli.ended;
   expect(cli.alive(), "processes left").toEqual([]);
   expect([0, 1], `${stdout.slice(-3_000)}\n${stderr}`).toContain(code);
@@ -68,9 +67,10 @@ test("flagship: held with the embedded parts, every wire line in its phase, and 
 });
 
 /** Once more where Toxiproxy itself hangs (docs/decisions/0040-lifting-toxics.md): the verdict is `unknown` then, as it should be. */
-test.skipIf(!hasToxiproxy)("flagship: held with k6 (a stand-in where there is none) and toxiproxy-server too: skipped without toxiproxy-server", { ...slow, retry: 1 }, async () => {
-  const played = await play(["--load", "k6", "--network", "toxiproxy"], { BLASTLAB_K6_BIN: "bin" in k6 ? k6.bin : installK6StandIn() });
-  expect(played.verdict.load).toMatchObject({ generator: "k6", instrument: "relay" });
+test.skipIf(!hasToxiproxy)("flagship: held with the real toxiproxy-server, and the real k6 where there is one: skipped without toxiproxy-server", { ...slow, retry: 1 }, async () => {
+  const load = "bin" in k6 ? "k6" : "embedded";
+  const played = await play(["--load", load, "--network", "toxiproxy"]);
+  expect(played.verdict.load).toMatchObject({ generator: load, instrument: load === "k6" ? "relay" : "embedded" });
   expectHeld(played);
   await expectAsVirtual(played);
 });
