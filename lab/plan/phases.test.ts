@@ -11,10 +11,10 @@ import { loadIncidents } from "./incidents.ts";
 const incidents = loadIncidents();
 const speeds = fc.integer({ min: 1, max: 100_000 });
 
-test("loadIncidents: 78 outages by date, each with a source and its basis", () => {
-  expect(incidents).toHaveLength(78);
+test("loadIncidents: 82 outages by date, each with a source and its basis", () => {
+  expect(incidents).toHaveLength(82);
   expect(incidents.map((incident) => incident.start)).toEqual(incidents.map((incident) => incident.start).sort());
-  expect(new Set(incidents.map((incident) => incident.id)).size).toBe(78);
+  expect(new Set(incidents.map((incident) => incident.id)).size).toBe(82);
 });
 
 test("loadIncidents: a number without its basis is refused by name", () => {
