@@ -82,6 +82,9 @@ test("attributionOf: a healthy answer that was late is the fault's where its pha
   const slow = { ...outage, phases: [{ ...outage.phases[0]!, slows: true }] };
   expect(attributionIn(late(), [slow])).toMatchObject({ outage: 1 });
   expect(attributionIn(late(), [outage])).toMatchObject({ outage: 0, unattributed: 1 });
+  const givenUp = () => failedWith({ status: 504 }, { incident: "outage", phase: 0, end: "caller_gone", status: null, endedMs: 34_000 });
+  expect(attributionIn(givenUp(), [slow])).toMatchObject({ outage: 1 });
+  expect(attributionIn(givenUp(), [outage])).toMatchObject({ outage: 0, unattributed: 1 });
 });
 
 test("attributionOf: a fallback that had no room is overload, and both where the fault had sent the request there", () => {
@@ -131,6 +134,35 @@ test("attributionOf: what a link fault could have stopped is not its own where t
   expect(attributionIn(failedWith({}, { ...hit, incident: null, phase: -1 }), [second])).toMatchObject({ cut: 1 });
 });
 
+test("attributionOf: a link or a provider has only hit attempts that met it in force, and never one whose answer came whole and late unless it can delay", () => {
+  const passed = () => failedWith({}, { end: "caller_gone", status: null, endedMs: 31_000 });
+  expect(attributionIn(passed(), [cut], playedAt("cut", 32_000, 60_000))).toMatchObject({ cut: 0, unattributed: 1 });
+  const late = () => {
+    const run = new HandMadeRun();
+    run.every(250, 0, 20_000, (atMs) => run.good("red", atMs));
+    run.good("red", 30_000, { firstTokenMs: 35_000, endMs: 36_000 });
+    return run;
+  };
+  expect(attributionIn(late(), [cut])).toMatchObject({ cut: 0, unattributed: 1 });
+  expect(attributionIn(late(), [{ ...cut, signature: { ...cut.signature, ends: ["timeout"] } }])).toMatchObject({ cut: 1 });
+});
+
+test("attributionOf: an error of the system's own is that of a fault which makes it answer so, unless an attempt explains it", () => {
+  expect(attributionIn(failedWith({ status: 500 }), [sick])).toMatchObject({ sick: 1 });
+  expect(attributionIn(failedWith({ status: 503 }), [sick])).toMatchObject({ sick: 0, unattributed: 1 });
+  expect(attributionIn(failedWith({ status: 500 }), [sick, cut])).toMatchObject({ sick: 1, cut: 0 });
+  expect(attributionIn(failedWith({ status: 500 }, { end: "caller_gone", status: null }), [sick, cut])).toMatchObject({ sick: 0, cut: 1 });
+});
+
+test("attributionOf: what the system depends on ends no client's connection", () => {
+  const store = { ...dead, id: "store", target: { components: ["store"], links: [] } };
+  expect(attributionIn(failedWith(refused), [store])).toMatchObject({ store: 0, unattributed: 1 });
+});
+
+test("attributionOf: a request that is bad for a cause which the fault does not have is not its own", () => {
+  expect(attributionIn(failedWith({}, hit), [{ ...outage, signature: { ...outage.signature, causes: ["late"] } }])).toMatchObject({ outage: 0, unattributed: 1 });
+});
+
 test("attributionOf: a system that forwards no request id proves nothing by what is missing in a log", () => {
   const run = failedWith({});
   run.attempt({ requestId: "a digest", identity: "digest", arrivedMs: 25_000 });
@@ -174,11 +206,12 @@ function otherAnswerAt(createdMs: number, attempt: Partial<WireRecord> = {}): Ha
   return run;
 }
 
-test("attributionOf: a wrong answer belongs to the fault in force when the answer was created, a cache or not", () => {
+test("attributionOf: a wrong answer belongs to the fault in force when the answer was created, or else delivered", () => {
   const early = { ...sick, fromMs: 20_000, toMs: 22_000 };
   expect(attributionIn(otherAnswerAt(21_000), [early])).toMatchObject({ sick: 1 });
   expect(attributionIn(otherAnswerAt(24_000), [early])).toMatchObject({ sick: 0 });
   expect(attributionIn(otherAnswerAt(24_000), [sick])).toMatchObject({ sick: 1 });
+  expect(attributionIn(otherAnswerAt(21_000), [{ ...sick, fromMs: 29_000 }])).toMatchObject({ sick: 1 });
 });
 
 test("attributionOf: a wrong answer that the provider itself mixed up is not the gateway's", () => {
