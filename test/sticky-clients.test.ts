@@ -10,7 +10,7 @@ test("clientShare: through the gateway a fault hits all requests of its clients 
   const clients = new Map(resolved.arrivals.map(({ requestId, client }) => [requestId, client]));
   const { fromMs, toMs } = resolved.plan.faults[0]!.phases[0]!;
   for (const deployment of ["primary", "fallback"]) {
-    const during = records.wire.filter((attempt) => attempt.deployment === deployment && attempt.arrivedMs >= fromMs && attempt.arrivedMs < toMs);
+    const during = records.wire.filter((attempt) => clients.has(attempt.requestId) && attempt.deployment === deployment && attempt.arrivedMs >= fromMs && attempt.arrivedMs < toMs);
     const hit = new Set(during.filter(({ incident }) => incident !== null).map(({ requestId }) => clients.get(requestId)));
     const spared = new Set(during.filter(({ incident }) => incident === null).map(({ requestId }) => clients.get(requestId)));
     expect([...hit].filter((client) => spared.has(client))).toEqual([]);
