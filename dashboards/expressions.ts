@@ -52,15 +52,15 @@ export const expressions = {
   cacheHitShare: share("team", cacheHits, cached),
   guardRateByAction: sumBy("guard, action", rate(ofTeam(answerMetricNames.guards))),
   rejectionRateByStage: sumBy("team, by", rate(ofTeam(accountMetricNames.rejections))),
-  /** Of several gateways, by the one that has heard of least. */
+  /** Of several gateways, by the one with the lowest reading. */
   limitLeft: `min by (team, unit, window_ms) (${ofTeam(accountMetricNames.limitLeft)})`,
-  /** 1 where any gateway counts by itself; a gateway whose store never failed does not say so. */
+  /** 1 where any gateway counts by itself; a gateway whose store never failed has no such series. */
   storeLocal: `max(${accountMetricNames.storeLocal}) or vector(0)`,
   usdPerHourByTeam: `${HOUR_S} * ${sumBy("team, feature", rate(ofTeam(accountMetricNames.cost)))}`,
   usdPerHourByLeg: `${HOUR_S} * ${sumBy("deployment, leg", rate(ofDeployment(accountMetricNames.cost)))}`,
   tokenRateByKind: sumBy("deployment, kind", rate(ofDeployment(accountMetricNames.tokens))),
   unpricedRate: alarm(accountMetricNames.unpriced),
   contractBreachRate: alarm(alarmMetricNames.contractBreaches),
-  /** How many gateway processes tell anything at all; 0 is a dark dashboard. */
+  /** How many gateway processes report at all; 0 is a dark dashboard. */
   gatewaysReporting: `count(${metricNames.inFlight}) or vector(0)`,
 } as const;

@@ -15,8 +15,8 @@ import { metricNames } from "../kernel/metric-names.ts";
 import { expressions } from "./expressions.ts";
 import { datasource, note, stat, stateTimeline, timeSeries, valueTexts } from "./panels.ts";
 
-const warning = `Everything below is told by the gateway about itself. A gateway that is sick may say that it is well: it counts a wrong answer as a
-success, a stream that it never finished as delivered, and what it does not count it does not show.
+const warning = `Everything below is what the gateway counted. A sick gateway can show good numbers: it counts a wrong answer as a success, a stream that it
+never finished as delivered, and it does not show what it does not count.
 
 **The observer's verdict is the truth**: it measures at the clients and at the providers and never asks the gateway (\`verdict.json\` of the run,
 or \`blastlab verdict RUN_DIR\`). Where this page and the verdict differ, the difference is the finding: a *dark* dashboard shows
@@ -26,7 +26,7 @@ const green = "green";
 const orange = "orange";
 const red = "red";
 
-/** Grafana's dashboard "Blastlab gateway": what the gateway believes, from `kernel/metric-names.ts` alone. The same value on every call. */
+/** Grafana's dashboard "Blastlab gateway": what the gateway counted, from `kernel/metric-names.ts` alone. The same value on every call. */
 export function gatewayDashboard(): Dashboard {
   const dashboard = settings();
   for (const row of rows()) {
@@ -39,7 +39,7 @@ export function gatewayDashboard(): Dashboard {
 function settings(): DashboardBuilder {
   return new DashboardBuilder("Blastlab gateway")
     .uid("blastlab-gateway")
-    .description("What the reference gateway believes of itself. The observer's verdict is the truth.")
+    .description("What the reference gateway counted. The observer's verdict is the truth.")
     .tags(["blastlab"])
     .timezone("utc")
     .refresh("5s")
@@ -80,7 +80,7 @@ const byTag = new AnnotationTargetBuilder().type("tags").tags(["blastlab"]).matc
 
 /** In reading order; panels flow from left to right. */
 const rows = () => [
-  { title: "What this page is", panels: [note("What the gateway believes, not what users got", warning), ...headlines()] },
+  { title: "What this page is", panels: [note("What the gateway counted, not what users got", warning), ...headlines()] },
   { title: "Traffic and outcomes", panels: traffic() },
   { title: "Latency", panels: latency() },
   { title: "Providers", panels: providers() },
@@ -91,7 +91,7 @@ const rows = () => [
 const headlines = () => [
   stat({ title: "Gateways reporting", description: "Gateway processes whose metrics arrive. 0: the dashboard is dark, whatever users see.", unit: units.Short, queries: [{ expression: expressions.gatewaysReporting, legend: "gateways" }] }, [{ value: null, color: red }, { value: 1, color: green }], [valueTexts([{ value: 0, text: "DARK", color: red }])]),
   stat({ title: "Requests", description: "Client requests that ended, a second.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.requestRate, legend: "requests" }] }, [{ value: null, color: "blue" }]),
-  stat({ title: "Failed, as believed", description: "Failures and rejections among the requests that ended. A client that left counts as neither.", unit: units.PercentUnit, queries: [{ expression: expressions.failedShare, legend: "failed" }] }, [{ value: null, color: green }, { value: 0.01, color: orange }, { value: 0.05, color: red }]),
+  stat({ title: "Failed, as counted", description: "Failures and rejections among the requests that ended. A client that left counts as neither.", unit: units.PercentUnit, queries: [{ expression: expressions.failedShare, legend: "failed" }] }, [{ value: null, color: green }, { value: 0.01, color: orange }, { value: 0.05, color: red }]),
   stat({ title: "Amplification", description: "Attempts at providers for each client request, over all routes. 1 is a healthy day.", unit: units.Short, queries: [{ expression: expressions.amplification, legend: "attempts per request" }] }, [{ value: null, color: green }, { value: 1.2, color: orange }, { value: 2, color: red }]),
   stat({ title: "In flight", description: "Requests that the gateway works on now.", unit: units.Short, queries: [{ expression: expressions.inFlight, legend: "in flight" }] }, [{ value: null, color: "blue" }]),
   stat({ title: "Breakers open", description: "Deployments that the gateway does not ask.", unit: units.Short, queries: [{ expression: expressions.breakersOpen, legend: "open" }] }, [{ value: null, color: green }, { value: 1, color: red }]),
@@ -102,8 +102,8 @@ const traffic = () => [
   timeSeries({ title: "In flight", description: "Rises when providers slow down, before any deadline is reached.", unit: units.Short, queries: [{ expression: expressions.inFlight, legend: "in flight" }] }),
   timeSeries({ title: "Requests by route and outcome", description: "A client's route that the gateway does not know is `unknown`.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.requestRateByRoute, legend: "{{route}} {{outcome}}" }] }),
   timeSeries({ title: "Requests by team and outcome", description: "Who is hit.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.requestRateByTeam, legend: "{{team}} {{outcome}}" }] }),
-  timeSeries({ title: "Failed share by route, as believed", description: "Failures and rejections among the requests that ended; a gap is no traffic.", unit: units.PercentUnit, queries: [{ expression: expressions.failedShareByRoute, legend: "{{route}}" }] }, { max: 0.05 }),
-  timeSeries({ title: "Failed share by team and feature, as believed", description: "The breadth of the damage, as far as the gateway knows of it.", unit: units.PercentUnit, queries: [{ expression: expressions.failedShareByTeam, legend: "{{team}}/{{feature}}" }] }, { max: 0.05 }),
+  timeSeries({ title: "Failed share by route, as counted", description: "Failures and rejections among the requests that ended; a gap is no traffic.", unit: units.PercentUnit, queries: [{ expression: expressions.failedShareByRoute, legend: "{{route}}" }] }, { max: 0.05 }),
+  timeSeries({ title: "Failed share by team and feature, as counted", description: "The breadth of the damage, as far as the gateway counted it.", unit: units.PercentUnit, queries: [{ expression: expressions.failedShareByTeam, legend: "{{team}}/{{feature}}" }] }, { max: 0.05 }),
 ];
 
 const quantiles = [0.5, 0.95, 0.99] as const;
@@ -138,7 +138,7 @@ const limitsAndCost = () => [
   timeSeries({ title: "Rejections by team and stage", description: "Requests that were refused before any provider was asked, and by what.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.rejectionRateByStage, legend: "{{team}} {{by}}" }] }, { stacked: true }),
   timeSeries({ title: "Left of the limits", description: "Share of each window's allowance that is left. At 0 the team is refused until the window ends.", unit: units.PercentUnit, queries: [{ expression: expressions.limitLeft, legend: "{{team}} {{unit}} in {{window_ms}} ms" }] }, { max: 1 }),
   timeSeries({ title: "Money by team and feature", description: "US dollars an hour, over all attempts.", unit: units.Dollars, queries: [{ expression: expressions.usdPerHourByTeam, legend: "{{team}}/{{feature}}" }] }, { stacked: true }),
-  timeSeries({ title: "Money by deployment and leg", description: "US dollars an hour. `failed` is what was paid for attempts that answered nobody.", unit: units.Dollars, queries: [{ expression: expressions.usdPerHourByLeg, legend: "{{deployment}} {{leg}}" }] }, { stacked: true }),
+  timeSeries({ title: "Money by deployment and leg", description: "US dollars an hour. `failed` is what was paid for attempts that delivered no answer.", unit: units.Dollars, queries: [{ expression: expressions.usdPerHourByLeg, legend: "{{deployment}} {{leg}}" }] }, { stacked: true }),
   timeSeries({ title: "Billed tokens", description: "A second, by what they are billed as. An answer from the gateway's own cache has none.", unit: units.CountsPerSecond, queries: [{ expression: expressions.tokenRateByKind, legend: "{{deployment}} {{kind}}" }] }),
   timeSeries({ title: "Attempts without a price", description: "Billed attempts whose model has no price: what the money above leaves out.", unit: units.CountsPerSecond, queries: [{ expression: expressions.unpricedRate, legend: "{{deployment}}" }] }),
   stateTimeline({ title: "Limits counted by", description: "The shared store, or each gateway for itself while the store does not answer. A gateway that shares none is shown as shared.", unit: units.Short, queries: [{ expression: expressions.storeLocal, legend: "gateways" }] }, [

@@ -13,7 +13,7 @@ export interface Query {
   readonly legend: string;
 }
 
-/** What every panel says of itself. `description` is the hint behind its title. */
+/** Text of every panel. `description` is the hint behind its title. */
 export interface PanelText {
   readonly title: string;
   readonly description: string;

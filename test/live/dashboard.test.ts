@@ -129,7 +129,7 @@ test.skipIf(prometheusTools === null)(`gatewayDashboard: over a real scrape of a
   const ofRefusals = targets.filter(({ expr }) => expr.includes(accountMetricNames.rejections) || expr.includes(answerMetricNames.guards));
   await numbers(targets.filter((target) => !ofRefusals.includes(target)), () => Promise.all(["assistant", "drafting"].map(async (route) => (await chat(stack, { route, stream: true })).text())));
   expect(await valueOf("Gateways reporting")).toEqual([1]);
-  expect(await valueOf("Failed, as believed"), "no failure yet is 0, not nothing").toEqual([0]);
+  expect(await valueOf("Failed, as counted"), "no failure yet is 0, not nothing").toEqual([0]);
   expect(await valueOf("Breakers"), "closed").toEqual([0, 0]);
   expect(await valueOf("Broken contracts"), "no alarm is 0, not nothing").toEqual([0, 0]);
   await numbers(ofRefusals, () => everyAnswer(stack));
