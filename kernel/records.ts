@@ -175,6 +175,17 @@ export interface RunEnd {
   readonly troubles: readonly string[];
   /** Faults that could not be lifted when the run ended: any makes the verdict `unknown`. */
   readonly stillInForce: readonly StillInForce[];
+  /** Ends of the system's own processes that no fault ordered. */
+  readonly componentExits: readonly ComponentExit[];
+}
+
+/** A process of the system under test that ended by itself. */
+export interface ComponentExit {
+  /** Id of the plan. */
+  readonly component: string;
+  readonly atMs: number;
+  /** `exit code 134`, `SIGSEGV` */
+  readonly how: string;
 }
 
 /** A fault that could not be undone, or a process that did not end. */

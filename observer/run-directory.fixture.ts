@@ -15,7 +15,7 @@ export function writeRun(plan: Plan, records: RunRecords, arrivals: readonly Arr
   mkdirSync(path.join(directory, "taps"));
   writeFileSync(path.join(directory, "plan.json"), JSON.stringify(plan));
   writeFileSync(path.join(directory, "arrivals.ndjson"), arrivals.map((arrival) => `${JSON.stringify(arrival)}\n`).join(""));
-  writeFileSync(path.join(directory, "end.json"), JSON.stringify({ reason: "completed", message: "", atMs: plan.timeline.endMs, troubles: [], stillInForce: [] } satisfies RunEnd));
+  writeFileSync(path.join(directory, "end.json"), JSON.stringify({ reason: "completed", message: "", atMs: plan.timeline.endMs, troubles: [], stillInForce: [], componentExits: [] } satisfies RunEnd));
   const write = (file: string, tap: TapName, all: readonly object[], source = "test") => {
     using writer = new TapWriter(tapPath(directory, file), { tap, source, run: plan.run, seed: plan.seed, epochMs });
     for (const record of all) writer.append(record);

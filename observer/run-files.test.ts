@@ -69,7 +69,7 @@ test.each<[string, string | Uint8Array, string]>([
 test("readEnd: how the run ended, or why that is unknown", () => {
   expect(readEnd(directory)).toEqual({ end: null, fault: "end.json is missing: the run was never closed" });
   writeFileSync(at("end.json"), '{"reason":"completed","message":"","atMs":9}');
-  expect(readEnd(directory)).toEqual({ end: { reason: "completed", message: "", atMs: 9, troubles: [], stillInForce: [] } });
+  expect(readEnd(directory)).toEqual({ end: { reason: "completed", message: "", atMs: 9, troubles: [], stillInForce: [], componentExits: [] } });
   writeFileSync(at("end.json"), '{"reason":"exploded","message":"","atMs":9}');
   expect(readEnd(directory)).toMatchObject({ end: null, fault: expect.stringMatching(/^end\.json cannot be used: .*reason/) as string });
   rmSync(at("end.json"));

@@ -53,6 +53,7 @@ const endSchema = z.object({
   atMs: z.number(),
   troubles: z.array(z.string()).default([]),
   stillInForce: z.array(z.object({ id: z.string(), description: z.string(), reason: z.string() })).default([]),
+  componentExits: z.array(z.object({ component: z.string(), atMs: z.number(), how: z.string() })).default([]),
 }) satisfies z.ZodType<RunEnd>;
 
 /** `end.json`: how the conductor ended the run; or, where that is missing or damaged, why that is unknown. */

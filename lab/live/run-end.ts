@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { LabError, messageOf } from "../../kernel/errors.ts";
-import type { RunEnd, StillInForce } from "../../kernel/records.ts";
+import type { ComponentExit, RunEnd, StillInForce } from "../../kernel/records.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 
@@ -10,6 +10,8 @@ export interface EndingRun {
   readonly warden: Warden;
   /** What went wrong with its faults. */
   readonly troubles: readonly string[];
+  /** Processes of the system that ended by themselves. */
+  readonly componentExits: readonly ComponentExit[];
 }
 
 /** Undoes all faults and writes down that the run is void. Resolves to the error, which names what could not be undone. */
@@ -29,8 +31,8 @@ export async function undoAll(warden: Warden): Promise<readonly StillInForce[]> 
 }
 
 /** Writes `end.json`. */
-export async function writeEnd({ directory, troubles }: EndingRun, end: Omit<RunEnd, "troubles">): Promise<void> {
-  await writeFile(directory.end, `${JSON.stringify({ ...end, troubles } satisfies RunEnd)}\n`);
+export async function writeEnd({ directory, troubles, componentExits }: EndingRun, end: Omit<RunEnd, "troubles" | "componentExits">): Promise<void> {
+  await writeFile(directory.end, `${JSON.stringify({ ...end, troubles, componentExits } satisfies RunEnd)}\n`);
 }
 
 /** What the verdict could not know of fails the command. */

@@ -1,7 +1,7 @@
 import { liveClock } from "../../kernel/clock-live.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { exitCodes, LabError } from "../../kernel/errors.ts";
-import type { FaultRecord, LiveLine, StillInForce } from "../../kernel/records.ts";
+import type { ComponentExit, FaultRecord, LiveLine, StillInForce } from "../../kernel/records.ts";
 import { componentsOf } from "../../kernel/topology.ts";
 import type { Verdict, VerdictKind } from "../../kernel/verdict.ts";
 import type { ProgressEvent, StageName } from "../board/progress.ts";
@@ -12,7 +12,7 @@ import { LiveWorld } from "../conductor/live/world.ts";
 import { actOf } from "../faults/index.ts";
 import { TapWriter } from "../load/tap.ts";
 import { startDependencies } from "../systems/dependencies.ts";
-import { startWarden, type Child, type PartExit, type Warden } from "../warden/client.ts";
+import { describeExit, startWarden, type Child, type PartExit, type Warden } from "../warden/client.ts";
 import { Interrupted, listenForInterrupt, unlessInterrupted, type Interrupt } from "./interrupt.ts";
 import { startLoad, type RunningLoad } from "./load.ts";
 import { clientTargets, closeNetwork, connect, startNetwork, type RunningNetwork } from "./network.ts";
@@ -49,6 +49,7 @@ export async function runLive(options: RunOptions): Promise<RunResult> {
   options.onProgress({ type: "plan", plan, directory: directory.path, load: parts.load.kind, network: parts.network.kind });
   const watch = watchParts(new Set(componentsOf(plan, "gateway").map(({ id }) => id)));
   const troubles: string[] = [];
+  const componentExits: ComponentExit[] = [];
   const exitListeners = new Set<(exit: PartExit) => void>([watch.onExit]);
   await using warden = startWarden({
     label: plan.run,
@@ -56,7 +57,7 @@ export async function runLive(options: RunOptions): Promise<RunResult> {
     onTrouble: (trouble) => void troubles.push(describeTrouble(trouble)),
     onExit: (exit) => exitListeners.forEach((listener) => listener(exit)),
   });
-  const { verdict, stillInForce } = await runCast({ ...prepared, ...parts, warden, died: watch.died, exitListeners, troubles, interrupt, onProgress: options.onProgress, stage });
+  const { verdict, stillInForce } = await runCast({ ...prepared, ...parts, warden, died: watch.died, exitListeners, troubles, componentExits, interrupt, onProgress: options.onProgress, stage });
   checkAllUndone(await warden.shutdown(), stillInForce);
   const replay = replayCommand(options, { seed: plan.seed, speed: plan.speed, load: parts.load.kind, network: parts.network.kind });
   return { plan, verdict, directory: directory.path, replay, exitCode: exitCodeOf(verdict.verdict) };
@@ -70,6 +71,8 @@ interface Run extends PreparedRun {
   readonly died: Promise<never>;
   /** Grows until the run is closed. */
   readonly troubles: readonly string[];
+  /** Of the system's own processes. Grows until the run is closed. */
+  readonly componentExits: ComponentExit[];
   readonly interrupt: Interrupt;
   /** Called with every end of a child. */
   readonly exitListeners: Set<(exit: PartExit) => void>;
@@ -149,7 +152,11 @@ async function start(run: Run): Promise<Cast> {
 
 async function play(run: Run, { world, faultTap, load, clock, gate }: Cast): Promise<"completed" | "interrupted"> {
   const { plan, died, interrupt, stage } = run;
-  run.exitListeners.add((exit) => void world.handleExit(exit));
+  const gateways = new Set(componentsOf(plan, "gateway").map(({ id }) => id));
+  run.exitListeners.add((exit) => {
+    if (gateways.has(exit.id) && !exit.ordered) run.componentExits.push({ component: exit.id, atMs: clock.nowMs(), how: describeExit(exit) });
+    void world.handleExit(exit);
+  });
   await using tap = faultTap;
   return await conduct({ plan, world, actOf, clock, emit: recorder(run, tap), load: load.done, gate, died, interrupted: interrupt.cancelled, onStage: stage });
 }

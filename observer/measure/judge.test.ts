@@ -205,7 +205,7 @@ test("judge: a run that was stopped is interrupted, and its books end with its r
   const recorded = run.client.filter(({ intendedMs }) => intendedMs <= 40_050);
   const known = new Set(recorded.map(({ requestId }) => requestId));
   const records = run.records({ client: recorded, wire: run.wire.filter(({ requestId }) => known.has(requestId)) });
-  const end = { reason: "interrupted" as const, message: "Ctrl-C", atMs: 40_000, troubles: [], stillInForce: [] };
+  const end = { reason: "interrupted" as const, message: "Ctrl-C", atMs: 40_000, troubles: [], stillInForce: [], componentExits: [] };
   const verdict = judge(run.plan(), records, { arrivals: run.arrivals, end });
   expect(verdict.verdict).toBe("interrupted");
   expect(verdict.reasons[0]).toBe("The run was stopped after 40 s (Ctrl-C); what was measured until then stands.");
@@ -217,14 +217,14 @@ test("judge: a run that was stopped is interrupted, and its books end with its r
 
 test("judge: a run that its conductor could not finish is failed, whatever its taps hold", () => {
   const run = healthy();
-  const end = { reason: "failed" as const, message: "port 1 is in use", atMs: 3_000, troubles: [], stillInForce: [] };
+  const end = { reason: "failed" as const, message: "port 1 is in use", atMs: 3_000, troubles: [], stillInForce: [], componentExits: [] };
   const verdict = judge(run.plan(), run.records({ tapFaults: ["tap client is missing"] }), { arrivals: run.arrivals, end });
   expect(verdict).toMatchObject({ verdict: "failed", reasons: [expect.stringContaining("port 1 is in use"), expect.stringContaining("tap client is missing")] });
 });
 
 test("judge: a fault that may still be in force, and trouble with one, make it unknown", () => {
   const run = healthy();
-  const completed = { reason: "completed" as const, message: "", atMs: 80_000, troubles: [], stillInForce: [] };
+  const completed = { reason: "completed" as const, message: "", atMs: 80_000, troubles: [], stillInForce: [], componentExits: [] };
   const withEnd = (end: RunEnd) => judge(run.plan(), run.records(), { arrivals: run.arrivals, end });
   expect(withEnd(completed).verdict).toBe("held");
   const left = withEnd({ ...completed, stillInForce: [{ id: "f1", description: 'toxic "f1" on proxy "primary"', reason: "DELETE answered 500" }] });
@@ -234,6 +234,14 @@ test("judge: a fault that may still be in force, and trouble with one, make it u
   });
   const troubled = withEnd({ ...completed, troubles: ["f1 was in force beyond its dead-man limit"] });
   expect(troubled).toMatchObject({ verdict: "unknown", reasons: ["The lab had trouble with its faults: f1 was in force beyond its dead-man limit."] });
+});
+
+test("judge: a process of the system that ended by itself is named, and decides nothing", () => {
+  const run = healthy();
+  const end = { reason: "completed" as const, message: "", atMs: 80_000, troubles: [], stillInForce: [], componentExits: [{ component: "gateway", atMs: 34_200, how: "exit code 134" }] };
+  const verdict = judge(run.plan(), run.records(), { arrivals: run.arrivals, end });
+  expect(verdict.verdict).toBe("held");
+  expect(verdict.reasons.at(-1)).toBe("gateway ended by itself at 34.2 s (exit code 134).");
 });
 
 test("judge: a verdict is JSON: it reads back as it was", () => {

@@ -1,9 +1,10 @@
 import { timesFirstTokens } from "../../kernel/load-source.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
-import type { RunEnd, RunRecords } from "../../kernel/records.ts";
+import type { ComponentExit, RunEnd, RunRecords } from "../../kernel/records.ts";
 import { quantile } from "../../kernel/stats.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import { attributed, attributionOf, attributionSentence } from "./attribution.ts";
+import { seconds } from "./format.ts";
 import { gatewayCountsOf } from "./gateway-counts.ts";
 import { booksOf } from "./books.ts";
 import { classify, type Judged } from "./classify.ts";
@@ -49,7 +50,7 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
     stack: plan.stack,
     seed: plan.seed,
     verdict: decision.verdict,
-    reasons: overload === null ? decision.reasons : [...decision.reasons, overload],
+    reasons: [...decision.reasons, ...(options.end?.componentExits ?? []).map(exitSentence), ...(overload === null ? [] : [overload])],
     books,
     measures,
     gatewayCounts: measures === null ? null : gatewayCountsOf(plan, records, { judged, attempts: knowledge.attempts, ...measures }),
@@ -60,6 +61,11 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
     wrong: judged.flatMap(({ record, wrong }) => (wrong === null ? [] : [{ requestId: record.requestId, why: `${wrong.kind}: ${wrong.detail}` }])),
     load,
   };  return { verdict, judged };
+}
+
+/** A finding beside the verdict: what it did to the requests is measured already. */
+function exitSentence({ component, atMs, how }: ComponentExit): string {
+  return `${component} ended by itself at ${seconds(atMs)} (${how}).`;
 }
 
 /**

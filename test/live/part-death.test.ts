@@ -45,3 +45,15 @@ test.for(parts)("conductor: SIGKILL of the $name at a random moment: exit 3, and
     expect(end).toMatchObject({ reason: "failed", message: expect.stringContaining(message) as unknown });
   }
 });
+
+test("conductor: the system's own process that ends by itself is a finding, and the run goes on", { timeout: 120_000 }, async () => {
+  await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", "embedded", "--network", "embedded", "--set", "faults.0.lengthMs=3000", "--set", "faults.1.lengthMs=3000"]);
+  await cli.printed(/ injected /);
+  process.kill(pidOf(cli, "gateway/main.ts"), "SIGKILL");
+  const { code, stdout } = await cli.ended;
+  const end = JSON.parse(readFileSync(path.join(cli.directory, "end.json"), "utf8")) as RunEnd;
+  expect(end).toMatchObject({ reason: "completed", componentExits: [{ component: "gateway", how: "SIGKILL" }] });
+  // Not recovered; or unknown, on a machine so busy that its other faults came late.
+  expect([1, 2]).toContain(code);
+  expect(stdout).toContain("gateway ended by itself at");
+});

@@ -32,7 +32,7 @@ export async function playResolved(resolved: ResolvedRun, { onProgress, signal }
   const { plan, arrivals, stack } = resolved;
   const control = plan.measure.control === "paired" ? await playControl(resolved, { onProgress, signal }) : null;
   const { records, endedMs } = await runVirtual({ plan, arrivals, stack, signal, onYield: (nowMs) => onProgress("run", nowMs) });
-  const end: RunEnd = { reason: "completed", message: "", atMs: endedMs, troubles: [], stillInForce: [] };
+  const end: RunEnd = { reason: "completed", message: "", atMs: endedMs, troubles: [], stillInForce: [], componentExits: [] };
   const verdict = judge(plan, records, { arrivals, end, ...(control !== null && { paired: control.records }) });
   return { ...resolved, records, control, end, verdict };
 }
