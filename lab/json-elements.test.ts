@@ -25,6 +25,10 @@ test("JsonElements: whatever the incidents hold and wherever the text is cut, ea
   );
 });
 
+test("JsonElements: the months of a history are elements too", () => {
+  expect(read(['{"months": [{"name": "May", "incidents": [{}]}], "page": {}}']).map(({ kind, text }) => [kind, text])).toEqual([["month", '{"name": "May", "incidents": [{}]}'], ["page", "{}"]]);
+});
+
 test("JsonElements: each element has the line of its first character", () => {
   expect(read(['{"page":\n{"name": "a"},\n"incidents": [\n', ' {"id":1},\n{\n"id":2}]}']).map(({ line }) => line)).toEqual([2, 4, 5]);
 });

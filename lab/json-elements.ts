@@ -1,7 +1,9 @@
 /** One object of a JSON file, cut out of its text. */
 export interface JsonElement {
-  /** `incident`: an element of the root list, or of the root object's `incidents`. `page`: the root object's `page`. */
-  readonly kind: "incident" | "page";
+  /**
+   * `incident`: an element of the root list, or of the root object's `incidents`. `month`: one of its `months`. `page`: the root object's `page`.
+   */
+  readonly kind: "incident" | "month" | "page";
   readonly text: string;
   /** Of its first character, from 1. */
   readonly line: number;
@@ -34,6 +36,7 @@ export class JsonElements {
   #root: "none" | "list" | "object" = "none";
   /** Depth at which a brace opens an incident; 0: not inside the list. */
   #listDepth = 0;
+  #listKind: "incident" | "month" = "incident";
   #sawList = false;
   #open: { kind: JsonElement["kind"]; line: number; depth: number; text: string } | null = null;
 
@@ -98,10 +101,13 @@ export class JsonElements {
     if (this.#open !== null) return false;
     if (this.#listDepth > 0 && this.#depth === this.#listDepth) {
       if (bracket === "[") throw new JsonShapeError(this.#line, "a list where an incident was expected");
-      return this.#beginElement("incident");
+      return this.#beginElement(this.#listKind);
     }
     if (this.#depth !== 1 || this.#root !== "object") return false;
-    if (this.#key === "incidents" && bracket === "[") this.#beginList(2);
+    if ((this.#key === "incidents" || this.#key === "months") && bracket === "[") {
+      this.#listKind = this.#key === "months" ? "month" : "incident";
+      this.#beginList(2);
+    }
     return this.#key === "page" && bracket === "{" && this.#beginElement("page");
   }
 

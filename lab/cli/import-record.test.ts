@@ -28,7 +28,7 @@ test.each([
   [["record", "--upstream", "http://127.0.0.1:1", "--out", "x.json", "--for", "10"], "length of time such as 90s"],
   [["record", "--upstream", "nonsense", "--out", "x.json"], "not an http or https URL"],
   [["incidents", "import"], "missing required argument 'file'"],
-  [["incidents", "import", "x.csv", "--format", "xml"], "Allowed choices are auto, statuspage, incident-io, csv"],
+  [["incidents", "import", "x.csv", "--format", "xml"], "Allowed choices are auto, google-cloud, upptime, incident-io, statuspage, feed, csv"],
   [["incidents", "import", "/nowhere/x.csv"], "Cannot read"],
 ])("runCli: %j is refused with one error and one hint", async (args, message) => {
   const { code, stderr } = await blastlab(...args);

@@ -140,9 +140,9 @@ Exit codes:
 function addImport(incidents: Command, io: Io): void {
   incidents
     .command("import")
-    .description("Make incidents of a status page's history: Statuspage's or incident.io's JSON, or a CSV")
+    .description("Make incidents of a status page's history: Statuspage's, incident.io's or Google Cloud's JSON, upptime's issues, a feed, or a CSV")
     .argument("<file>", "the history; docs/import.md describes it")
-    .addOption(new Option("--format <name>", "what it is").choices(["auto", "statuspage", "incident-io", "csv"]).default("auto"))
+    .addOption(new Option("--format <name>", "what it is").choices(["auto", "google-cloud", "upptime", "incident-io", "statuspage", "feed", "csv"]).default("auto"))
     .option("--out <path>", "a directory for one file an outage, or a .json file for a list (default: incidents-NAME)")
     .option("--provider <name>", "the provider, in place of the one that the file names")
     .option("--strict", "refuse a file with a row that would be left out: one without an end or a length, or that changed nothing")

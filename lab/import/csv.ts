@@ -3,6 +3,7 @@ import { parse, type CsvError, type InfoRecord } from "csv-parse";
 import { hasNoLength, noLengthReason, shown, type Problem, type Reading, type ReadSettings, type StatusEntry } from "./entry.ts";
 import { impactExpected, impactOf } from "./impact.ts";
 import { parseTime, timeExpected } from "./time.ts";
+import { textUnknown } from "./unknown-format.ts";
 
 const required = ["provider", "start_utc", "end_utc", "impact"] as const;
 
@@ -16,7 +17,7 @@ type Row = Readonly<Record<string, string>>;
  * where they are there, other columns are not. A row is left out when its end is empty and its `time_basis` calls it unknown, and when its end
  * is its start.
  */
-export async function* readCsv(bytes: Readable, settings: ReadSettings): AsyncGenerator<Reading> {
+export async function* readCsv(bytes: Readable, settings: ReadSettings & { readonly file: string }): AsyncGenerator<Reading> {
   const skipped: CsvError[] = [];
   /** The parser may find it before the rows in front of it are taken. */
   let unclosedQuote = false;
@@ -49,6 +50,7 @@ export async function* readCsv(bytes: Readable, settings: ReadSettings): AsyncGe
       continue;
     }
     header = record.map((name) => name.trim().toLowerCase());
+    if (!header.some((name) => (required as readonly string[]).includes(name))) throw textUnknown(settings.file, record);
     const missing = required.filter((name) => !header!.includes(name) && !(name === "provider" && settings.provider !== null));
     if (missing.length > 0) {
       yield { kind: "bad", problems: missing.map((column) => ({ line, column, found: "no such column", expected: `a header with ${required.join(",")},components` })) };

@@ -11,6 +11,8 @@ export interface StatusEntry {
   readonly title: string | null;
   /** As the page names them; empty where it names none. */
   readonly components: readonly string[];
+  /** Of the provider, where the page names them; absent: all. */
+  readonly regions?: readonly string[];
   /** The page's word for the whole of it, as it stands there. */
   readonly severity: string;
   /** In order, at least one. */

@@ -1,7 +1,7 @@
 /** The impact that a status page reports, in our own words. `unknown`: it reports none. */
 export type Impact = "none" | "minor" | "major" | "critical" | "unknown";
 
-/** The words of Statuspage (`impact`), of components (`status`), and of incident.io. */
+/** The words of Statuspage (`impact`), of components (`status`), of incident.io, and of Google Cloud (`status_impact`). */
 const words: Readonly<Record<string, Impact>> = {
   none: "none",
   operational: "none",
@@ -15,6 +15,9 @@ const words: Readonly<Record<string, Impact>> = {
   critical: "critical",
   major_outage: "critical",
   full_outage: "critical",
+  service_information: "none",
+  service_disruption: "major",
+  service_outage: "critical",
   unknown: "unknown",
   "": "unknown",
 };

@@ -7,13 +7,16 @@ import { hitApi } from "../../scenarios/faults/targets.ts";
 import { fileLimits, readParts } from "../files.ts";
 import { Interrupted } from "../live/interrupt.ts";
 import { readCsv } from "./csv.ts";
-import { withEffect, type LeftOut, type Problem, type Reading } from "./entry.ts";
+import { withEffect, type LeftOut, type Problem, type Reading, type StatusEntry } from "./entry.ts";
 import { IdBook } from "./ids.ts";
 import { incidentOf } from "./incident-of.ts";
-import { readJson } from "./json.ts";
+import { readFeed } from "./feed.ts";
+import { readJson, type JsonFormat } from "./json.ts";
+import { isoTime } from "./time.ts";
 import { openOut, type IncidentOut } from "./out.ts";
 
-export type ImportFormat = "statuspage" | "incident-io" | "csv" | "auto";
+/** `auto`: by what the file begins with, and by the fields of its objects. A Statuspage `history.json` is of the format `statuspage`. */
+export type ImportFormat = "auto" | JsonFormat | "feed" | "csv";
 
 export interface ImportOptions {
   readonly file: string;
@@ -24,6 +27,8 @@ export interface ImportOptions {
   readonly provider: string | null;
   /** Refuses a file with a row that would be left out. */
   readonly strict?: boolean;
+  /** Unix ms: no outage begins after it. */
+  readonly nowMs?: number;
   /** Ends the import, and leaves nothing behind. */
   readonly signal?: AbortSignal;
 }
@@ -48,16 +53,17 @@ const listedMax = 100;
 /**
  * Reads a status page's history row by row and writes each outage as an incident; with a single bad row it writes none. Memory does not grow with
  * the file, but for the ids. Throws LabError `refused`: `import_unreadable`, `import_invalid` (one line a problem), `import_empty`,
- * `provider_unknown`, `out_not_empty`, `out_not_writable`; and `Interrupted`.
+ * `import_format_unknown`, `provider_unknown`, `out_not_empty`, `out_not_writable`; and `Interrupted`.
  */
 export async function importHistory(options: ImportOptions): Promise<ImportResult> {
   const format = options.format === "auto" ? guessFormat(options.file) : options.format;
   using out = openOut(options.out);
   const tally = new Tally();
-  const bytes = Readable.from(partsOf(options, format === "csv" ? fileLimits.csv : fileLimits.json), { objectMode: false });
-  const readings = format === "csv" ? readCsv(bytes, options) : readJson(bytes, { ...options, format: format === "json" ? null : format });
+  const again = () => partsOf(options, format === "csv" ? fileLimits.csv : fileLimits.json);
+  const bytes = Readable.from(again(), { objectMode: false });
+  const readings = format === "csv" ? readCsv(bytes, options) : format === "feed" ? readFeed(bytes, options) : readJson(bytes, { ...options, format: format === "json" ? null : format, again });
   try {
-    await take(readings, { out, tally, file: path.basename(options.file), strict: options.strict ?? false, signal: options.signal });
+    await take(readings, { out, tally, file: path.basename(options.file), strict: options.strict ?? false, nowMs: options.nowMs ?? Date.now(), signal: options.signal });
   } catch (error) {
     throw error instanceof LabError || error instanceof Interrupted ? error : unreadable(options.file, error);
   } finally {
@@ -112,10 +118,11 @@ interface TakeOptions {
   readonly tally: Tally;
   readonly file: string;
   readonly strict: boolean;
+  readonly nowMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
-async function take(readings: AsyncIterable<Reading>, { out, tally, file, strict, signal }: TakeOptions): Promise<void> {
+async function take(readings: AsyncIterable<Reading>, { out, tally, file, strict, nowMs, signal }: TakeOptions): Promise<void> {
   const ids = new IdBook();
   for await (const read of readings) {
     const reading = withEffect(read);
@@ -124,7 +131,7 @@ async function take(readings: AsyncIterable<Reading>, { out, tally, file, strict
     else if (reading.kind === "left_out") {
       if (strict) tally.add([{ line: reading.line, column: "(row)", found: reading.reason, expected: "a row that can be played, since --strict was given" }]);
       else tally.leaveOut(reading);
-    }
+    } else if (reading.entry.spans.at(-1)!.endMs > nowMs + clockMsMax) tally.add([inFuture(reading.entry)]);
     else {
       const { entry } = reading;
       const named = ids.take(entry);
@@ -141,10 +148,18 @@ async function take(readings: AsyncIterable<Reading>, { out, tally, file, strict
   }
 }
 
-/** JSON begins with a bracket. Throws LabError `import_unreadable`. */
-function guessFormat(file: string): "csv" | "json" {
+/** How far the clocks of pages and of this machine may differ. */
+const clockMsMax = 24 * 3_600_000;
+
+/** A year that was mistyped. */
+function inFuture({ line, spans }: StatusEntry): Problem {
+  return { line, column: "(times)", found: `${isoTime(spans[0]!.startMs)} to ${isoTime(spans.at(-1)!.endMs)}`, expected: "an outage that is over" };
+}
+
+/** JSON begins with a bracket, a feed with a tag. Throws LabError `import_unreadable`. */
+function guessFormat(file: string): "csv" | "json" | "feed" {
   try {
-    for (const part of readParts(file, fileLimits.json)) return /^\s*[[{]/.test(part) ? "json" : "csv";
+    for (const part of readParts(file, fileLimits.json)) return /^\s*[[{]/.test(part) ? "json" : /^\s*<(\?xml|rss|feed)/.test(part) ? "feed" : "csv";
     return "csv";
   } catch (error) {
     throw unreadable(file, error);
@@ -152,7 +167,7 @@ function guessFormat(file: string): "csv" | "json" {
 }
 
 function unreadable(file: string, error: unknown): LabError {
-  return new LabError({ exit: "refused", code: "import_unreadable", message: `Cannot read "${file}": ${messageOf(error)}`, hint: "Give a CSV, or the JSON of a status page's incidents", cause: error });
+  return new LabError({ exit: "refused", code: "import_unreadable", message: `Cannot read "${file}": ${messageOf(error)}`, hint: "Give a status page's JSON, an Atom or RSS feed, or a CSV", cause: error });
 }
 
 function invalid(file: string, { problems, problemCount }: Tally): LabError {
@@ -168,5 +183,5 @@ function invalid(file: string, { problems, problemCount }: Tally): LabError {
 }
 
 function empty(file: string): LabError {
-  return new LabError({ exit: "refused", code: "import_empty", message: `Cannot import "${file}": there is no outage in it`, hint: "Give a CSV, or the JSON of a status page's incidents" });
+  return new LabError({ exit: "refused", code: "import_empty", message: `Cannot import "${file}": there is no outage in it`, hint: "Give a status page's JSON, an Atom or RSS feed, or a CSV" });
 }

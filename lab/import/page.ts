@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LabError } from "../../kernel/errors.ts";
 import { slug } from "./ids.ts";
 
 /** What a JSON file holds about the page itself. */
@@ -21,4 +22,9 @@ export function pageFacts(value: unknown, provider: string | null): PageFacts | 
   if (named === null) return null;
   const base = url?.replace(/\/+$/, "");
   return { provider: named, urlOf: (incident) => (base === undefined ? null : `${base}/incidents/${encodeURIComponent(incident)}`) };
+}
+
+/** Throws LabError `provider_unknown`. */
+export function providerUnknown(): never {
+  throw new LabError({ exit: "refused", code: "provider_unknown", message: "Cannot import it: the file does not name the provider of its incidents", hint: "Name the provider: --provider openai" });
 }

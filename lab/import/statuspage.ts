@@ -39,6 +39,11 @@ const editMsMax = 2 * 3_600_000;
 
 const ended: readonly string[] = ["resolved", "postmortem", "completed"];
 
+/** Whether an object has the fields of this form. */
+export function isStatuspage(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "created_at" in value && ["incident_updates", "impact", "resolved_at", "shortlink"].some((field) => field in value);
+}
+
 /** Reads one incident from its object in the file. */
 export function readStatuspage(value: unknown, line: number, page: PageFacts): Reading {
   const parsed = schema.safeParse(value);

@@ -13,7 +13,7 @@ const named: readonly (readonly [RegExp, Surface])[] = [
 ];
 
 /** Goes before the others: `Codex API`, `Claude API (api.anthropic.com)`. */
-const api = /\bapis?\b|\bapi\.|completions?\b|\bresponses\b|embedding|moderation|\brealtime\b|fine.?tuning|\bbatch\b|assistants|^(images|audio|files)$|vertex|bedrock|inference|endpoint/i;
+const api = /\bapis?\b|\bapi\.|completions?\b|\bresponses\b|embedding|moderation|\brealtime\b|fine.?tuning|\bbatch\b|assistants|^(images|audio|files)$|vertex|gemini|bedrock|inference|endpoint/i;
 
 /** In a title, `responses` may be anybody's. */
 const apiInTitle = /\bapis?\b|\bapi\.|chat completions|embeddings|moderation|\brealtime\b|fine.?tuning|\bbatch\b|assistants|vertex|bedrock|endpoint/i;
@@ -25,13 +25,14 @@ const model = /\bmodels?\b|\b(gpt|o\d|claude|gemini|llama|mistral|deepseek)[- ]?
  * What an entry hit, for a machine: its provider if the lab knows it, and the surfaces that its components' names suggest. Where no component is
  * named, the title's words; where these name none, the API.
  */
-export function targetOf({ provider, components, title }: StatusEntry): IncidentTarget {
+export function targetOf({ provider, components, title, regions }: StatusEntry): IncidentTarget {
   const known = providerOf(provider.toLowerCase());
   const hit = components.length > 0 ? components.map(ofComponent) : ofTitle(title ?? "");
   return {
     providers: known === null ? [] : [known],
     surfaces: [...new Set<Surface>(hit)],
-    basis: { providers: "reported", surfaces: "estimated" },
+    ...(regions === undefined ? {} : { regions: [...regions] }),
+    basis: { providers: "reported", surfaces: "estimated", ...(regions === undefined ? {} : { regions: "reported" }) },
   };
 }
 
