@@ -11,8 +11,8 @@ const configSchema = z.strictObject({
   targets: z.record(z.string(), z.url()),
   /** Bearer token by `team/feature`; `observer/canary`, where it exists, is the probes' own. */
   keys: z.record(z.string(), z.string()),
-  /** Prometheus text of the system under test; null where it shows none. */
-  metricsUrl: z.url().nullable(),
+  /** Prometheus text of each gateway of the system under test; none where it shows none. */
+  metricsUrls: z.array(z.url()),
   /** Unix ms of the timeline's zero. */
   epochMs: z.number(),
 });

@@ -8,6 +8,7 @@ import { Canceller, Cancelled, type Signal } from "../kernel/signal.ts";
 import { scrape } from "./believed.ts";
 import { sendProbe } from "./canary.ts";
 import type { ObserverConfig } from "./config.ts";
+import { GatewayTotals } from "./gateway-totals.ts";
 import { LineFollower } from "./line-follower.ts";
 import { LiveView } from "./live-view.ts";
 import { probesOf, probeTimes } from "./measure/probe.ts";
@@ -71,10 +72,12 @@ async function probeRoutes({ config, plan, clock, signal }: Duty, tap: TapWriter
 }
 
 async function readMetrics({ config, clock, signal, view }: Duty, tap: TapWriter<BelievedRecord>): Promise<void> {
-  const { metricsUrl } = config;
-  if (metricsUrl === null) return;
+  const { metricsUrls } = config;
+  if (metricsUrls.length === 0) return;
+  const totals = new GatewayTotals();
+  const nowMs = () => clock.nowMs();
   await every(clock, { periodMs: scrapeEveryMs, fromMs: 0, toMs: Infinity, signal }, async () => {
-    const record = await scrape(metricsUrl, () => clock.nowMs());
+    const record = totals.add(await Promise.all(metricsUrls.map((url) => scrape(url, nowMs))), nowMs());
     tap.append(record);
     view.takeBelieved(record);
   });

@@ -142,7 +142,7 @@ test("main --config: probes, reads metrics, follows the taps, prints progress, a
   cleanups.push(() => void server.close());
   await new Promise((resolve) => server.once("listening", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const config = { run: plan.run, directory, targets: { local: url }, keys: { "red/chat": "vk" }, metricsUrl: `${url}/metrics`, epochMs: Date.now() };
+  const config = { run: plan.run, directory, targets: { local: url }, keys: { "red/chat": "vk" }, metricsUrls: [`${url}/metrics`], epochMs: Date.now() };
   mkdirSync(path.join(directory, "config"));
   writeFileSync(path.join(directory, "config", "observer.json"), JSON.stringify(config));
 
@@ -175,7 +175,7 @@ test("main --config: ends, taps closed, when its stdin closes, which means that 
   run.good("red", 0);
   const directory = written(run);
   const config = path.join(directory, "observer.json");
-  writeFileSync(config, JSON.stringify({ directory, targets: {}, keys: {}, metricsUrl: null, epochMs: Date.now() }));
+  writeFileSync(config, JSON.stringify({ directory, targets: {}, keys: {}, metricsUrls: [], epochMs: Date.now() }));
   const { child, ended } = start("--config", config);
   await linesUntil(child, () => true);
   child.stdin.end();

@@ -26,7 +26,7 @@ export async function startObserver(options: {
     // The observer probes one entry of each region.
     targets: Object.fromEntries(Object.entries(system.targets).map(([region, [entry]]) => [region, entry])),
     keys: system.keys,
-    metricsUrl: system.metricsUrl,
+    metricsUrls: system.metricsUrls,
     epochMs,
   };
   await writeFile(directory.config("observer"), `${JSON.stringify(config, null, 1)}\n`);

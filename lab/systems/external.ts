@@ -19,7 +19,7 @@ export function externalSystem(settings: ExternalGateway): SystemUnderTest {
         urls: new Map(componentsOf(plan, "gateway").map(({ id }) => [id, url])),
         components: new Map(),
         keys: Object.fromEntries(owners.map((owner) => [owner, settings.keys[owner] ?? anyKey])),
-        metricsUrl: settings.metricsUrl,
+        metricsUrls: settings.metricsUrl === null ? [] : [settings.metricsUrl],
       };
     },
   };

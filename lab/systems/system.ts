@@ -25,12 +25,12 @@ export interface RunningSystem {
   readonly components: ReadonlyMap<string, LiveComponent>;
   /** Bearer token by `team/feature`. */
   readonly keys: Readonly<Record<string, string>>;
-  /** Its own metrics, in Prometheus text; null where it shows none. */
-  readonly metricsUrl: string | null;
+  /** The metrics of each of its gateways, in Prometheus text; none where it shows none. */
+  readonly metricsUrls: readonly string[];
 }
 
 /** A running system as its clients see it. */
-export interface SystemView extends Pick<RunningSystem, "keys" | "metricsUrl"> {
+export interface SystemView extends Pick<RunningSystem, "keys" | "metricsUrls"> {
   /** Base URLs by client region: the near ends of the clients' links. */
   readonly targets: Entries;
 }
