@@ -19,7 +19,7 @@ export function marksOf(plan: Plan, measures: Measures | null, faults: readonly 
     })),
     ...moment("alarm", "the observer's alarm", faultFromMs, measures?.detectionMs),
     ...moment("alarm", "an alarm on the gateway's own metrics", faultFromMs, measures?.gatewayDetectionMs),
-    ...(faultFromMs === faultToMs ? [] : moment("recovery", "recovered", faultToMs, measures?.recoveryMs)),
+    ...(plan.faults.length === 0 ? [] : moment("recovery", "recovered", faultToMs, measures?.recoveryMs)),
   ];
 }
 

@@ -13,14 +13,13 @@ export interface Stage {
 }
 
 /** The parts of the run's timeline that have a length. */
-export function stagesOf({ timeline }: Plan): readonly Stage[] {
+export function stagesOf({ timeline, faults }: Plan): readonly Stage[] {
   const { steadyFromMs, faultFromMs, faultToMs, endMs } = timeline;
-  const calm = faultFromMs === faultToMs;
   const stages: readonly Stage[] = [
     { label: "warm-up", fromMs: 0, toMs: steadyFromMs },
     { label: "steady state", fromMs: steadyFromMs, toMs: faultFromMs },
     { label: "faults", fromMs: faultFromMs, toMs: faultToMs },
-    { label: calm ? "exposure" : "recovery", fromMs: faultToMs, toMs: endMs },
+    { label: faults.length === 0 ? "exposure" : "recovery", fromMs: faultToMs, toMs: endMs },
   ];
   return stages.filter(({ fromMs, toMs }) => toMs > fromMs);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { faultOf } from "../../kernel/fault.fixture.ts";
 import type { Fault } from "../../kernel/fault.ts";
+import type { Plan } from "../../kernel/plan.ts";
 import { examine } from "../measure/judge.ts";
 import { HandMadeRun } from "../measure/testing.ts";
 import { figureNamed, tableNamed } from "./run-view.ts";
@@ -17,6 +18,16 @@ function shortRun() {
   const { verdict, judged } = examine(plan, records, { arrivals: run.arrivals });
   return { plan, verdict, evidence: { records, judged }, arrivals: run.arrivals };
 }
+
+const withFault = <R extends { plan: Plan }>(run: R): R => ({ ...run, plan: { ...run.plan, faults: [faultOf({ id: "ill", toMs: 22_000 })] } });
+
+test("viewOf: what follows the steady state is a recovery where the plan has a fault, be it a momentary one, and else the exposure", () => {
+  const timeline = { steadyFromMs: 5_000, faultFromMs: 20_000, faultToMs: 20_000, endMs: 30_000 };
+  const { plan, ...rest } = shortRun();
+  const labels = (faults: Plan["faults"]) => viewOf({ ...rest, plan: { ...plan, timeline, faults } }).marks.flatMap(({ kind, label }) => (kind === "stage" ? [label] : []));
+  expect(labels([faultOf({ id: "restart", toMs: 20_000 })])).toEqual(["warm-up", "steady state", "recovery"]);
+  expect(labels([])).toEqual(["warm-up", "steady state", "exposure"]);
+});
 
 test("viewOf: the series count each request once, in the second of its intended send", () => {
   const { series } = viewOf(shortRun());
@@ -55,7 +66,7 @@ test("viewOf: a run of a day is shown in steps of whole seconds, as many as a ch
 });
 
 test("viewOf: stages, alarm and recovery are marks; a stage without length is none", () => {
-  const { marks } = viewOf(shortRun());
+  const { marks } = viewOf(withFault(shortRun()));
   expect(marks.filter(({ kind }) => kind === "stage")).toEqual([
     { kind: "stage", label: "warm-up", fromMs: 0, toMs: 5_000 },
     { kind: "stage", label: "steady state", fromMs: 5_000, toMs: 20_000 },
@@ -99,7 +110,7 @@ test("viewOf: a fault shows its title, its reach, its phases from 1, and when it
 });
 
 test("viewOf: every stage's requests and bad share are those of its span", () => {
-  expect(tableNamed(viewOf(shortRun()), "stages")?.rows.map((row) => row.slice(0, 5))).toEqual([
+  expect(tableNamed(viewOf(withFault(shortRun())), "stages")?.rows.map((row) => row.slice(0, 5))).toEqual([
     ["warm-up", "0:00", "0:05", { unit: "count", range: [15, 15] }, { unit: "count", range: [0, 0] }],
     ["steady state", "0:05", "0:20", { unit: "count", range: [45, 45] }, { unit: "count", range: [0, 0] }],
     ["faults", "0:20", "0:22", { unit: "count", range: [6, 6] }, { unit: "count", range: [5, 5] }],
