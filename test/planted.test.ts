@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { harmless, plants, playPlanted } from "./support/planted.ts";
 
-/** One seed and one stack unless told: `npm run planted` plays five seeds on two. */
+/** One seed and one stack unless told: `npm run planted` plays five seeds on three. */
 const seeds = Array.from({ length: Number(process.env["BLASTLAB_PLANTED_SEEDS"] ?? 1) }, (_, index) => index + 1);
-const stacks = process.env["BLASTLAB_PLANTED_SEEDS"] === undefined ? ["hardened"] : ["hardened", "naive"];
+const stacks = process.env["BLASTLAB_PLANTED_SEEDS"] === undefined ? ["hardened"] : ["hardened", "naive", "cached"];
 const runs = Object.keys(plants).flatMap((name) => stacks.flatMap((stack) => seeds.map((seed) => [name, stack, seed] as const)));
 
 const slow = { timeout: 120_000 };

@@ -51,8 +51,8 @@ function failedWith(client: Partial<ClientRecord>, ...attempts: readonly Partial
 
 const played = (faults: readonly Fault[]) => faults.flatMap(({ id, fromMs, toMs }) => playedAt(id, fromMs, toMs));
 
-function attributionIn(run: HandMadeRun, faults: readonly Fault[], records: readonly FaultRecord[] = played(faults)) {
-  const { attribution } = judge(run.plan({ faults }), run.records({ faults: records }), { arrivals: run.arrivals });
+function attributionIn(run: HandMadeRun, faults: readonly Fault[], records: readonly FaultRecord[] = played(faults), cacheDeclared = false) {
+  const { attribution } = judge(run.plan({ faults, cacheDeclared }), run.records({ faults: records }), { arrivals: run.arrivals });
   const { bad, faults: hits, several, overload, faultAndOverload, unattributed, overloaded } = attribution!;
   const counts = Object.fromEntries(hits.flatMap(({ fault, requests, aftermath }) => [[fault, requests], ...(aftermath > 0 ? [[`after ${fault}`, aftermath]] : [])]));
   const sum = [...hits.flatMap(({ requests, aftermath }) => [requests, aftermath]), ...[...several, ...faultAndOverload].map(({ requests }) => requests), overload, unattributed].reduce((a, b) => a + b, 0);
@@ -212,6 +212,32 @@ test("attributionOf: a wrong answer belongs to the fault in force when the answe
   expect(attributionIn(otherAnswerAt(24_000), [early])).toMatchObject({ sick: 0 });
   expect(attributionIn(otherAnswerAt(24_000), [sick])).toMatchObject({ sick: 1 });
   expect(attributionIn(otherAnswerAt(21_000), [{ ...sick, fromMs: 29_000 }])).toMatchObject({ sick: 1 });
+});
+
+test("attributionOf: a request that waited for another's answer shares what hit the other's attempts, and nothing from before its own life", () => {
+  const slowed = { ...outage, phases: [{ ...outage.phases[0]!, slows: true }] };
+  const waited = (intendedMs: number) => {
+    const run = new HandMadeRun();
+    run.every(250, 0, 20_000, (atMs) => run.good("red", atMs));
+    const { text, model } = run.good("red", 22_000, { firstTokenMs: 22_600, endMs: 30_000 });
+    run.wire[run.wire.length - 1] = { ...run.wire.at(-1)!, incident: "outage", phase: 0, endedMs: 29_000 };
+    run.request("red", intendedMs, { text, model, firstTokenMs: intendedMs + 4_500, endMs: intendedMs + 5_000 });
+    return attributionIn(run, [slowed], played([slowed]), true);
+  };
+  expect(waited(25_000)).toMatchObject({ outage: 2, unattributed: 0 });
+  expect(waited(32_000)).toMatchObject({ outage: 1, unattributed: 1 });
+});
+
+test("attributionOf: a request that waited for an equal one, and then was answered by an attempt of its own, shares what hit the equal one's", () => {
+  const withOwnAt = (arrivedMs: number) => {
+    const run = failedWith({ status: 504, endMs: 40_000 }, { fate: "timeout", incident: "outage", phase: 0, status: null, end: "caller_gone", endedMs: 40_000 });
+    run.good("red", 31_000, { firstTokenMs: 42_000, endMs: 42_500 });
+    run.wire[run.wire.length - 1] = { ...run.wire.at(-1)!, arrivedMs };
+    const stalled = { ...outage, signature: { ...outage.signature, fates: ["timeout"] as const } };
+    return attributionIn(run, [stalled], played([stalled]), true);
+  };
+  expect(withOwnAt(40_001)).toMatchObject({ outage: 2, unattributed: 0 });
+  expect(withOwnAt(31_010)).toMatchObject({ outage: 1, unattributed: 1 });
 });
 
 test("attributionOf: a wrong answer that the provider itself mixed up is not the gateway's", () => {

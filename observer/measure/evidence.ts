@@ -7,6 +7,7 @@ import { meets, timesInForce, type Stretch } from "./fault-time.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { isOverloaded, isRefused } from "./overload.ts";
 import { isLostOutside } from "./lost-time.ts";
+import { attemptsWaitedFor } from "./waited-for.ts";
 
 /** A fault of the plan with what its signature is held against. */
 export interface Suspect {
@@ -24,7 +25,7 @@ export function suspectsOf(plan: Plan, records: readonly FaultRecord[]): readonl
 /** A bad request with the records that can show what hit it. */
 export interface Case {
   readonly judged: Judged;
-  /** Its own attempts, as providers logged them. */
+  /** Its own attempts, as providers logged them, and those of requests for whose answer it waited. */
   readonly attempts: readonly WireRecord[];
   /** Attempts whose answer was delivered to it: its own, or those of others (a cache, a mix-up). */
   readonly answering: readonly WireRecord[];
@@ -36,8 +37,9 @@ export interface Case {
 }
 
 export function caseOf(judged: Judged, knowledge: Knowledge): Case {
-  const attempts = knowledge.attempts.get(judged.record.requestId) ?? [];
+  const own = knowledge.attempts.get(judged.record.requestId) ?? [];
   const answering = judged.reading.legs.flatMap(({ mark }) => knowledge.answers.get(mark.answerId) ?? []);
+  const attempts = [...own, ...attemptsWaitedFor(judged, { own, answering, knowledge })];
   const route = knowledge.plan.routes.find(({ name }) => name === judged.record.route)?.deployments ?? [];
   const slo = knowledge.cells.get(judged.cell)?.slo ?? { firstTokenMs: Infinity, totalMs: Infinity };
   return { judged, attempts, answering: answering.length > 0 ? answering : attempts, route, slo, traced: knowledge.traced };

@@ -26,8 +26,12 @@ export interface Knowledge {
   /** The system forwards request ids, so that every attempt is known to be of its request. */
   readonly traced: boolean;
   readonly teams: ReadonlyMap<string, string>;
+  /** The clients' records by request id. */
+  readonly clients: ReadonlyMap<string, ClientRecord>;
   /** Request id -> digest of the message that its client sent. Empty where the arrivals were not given. */
   readonly digests: ReadonlyMap<string, string>;
+  /** The requests that sent the message of a digest. */
+  readonly askers: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Indexes the plan and a run's records once. Arrivals are optional: with them the observer knows what each request asked. */
@@ -44,13 +48,8 @@ export function knowledgeOf(
     else same.push(attempt);
     if (attempt.answerId !== null) answers.set(attempt.answerId, attempt);
   }
-  const digests = new Map<string, string>();
-  /** A workload sends few different prompts, many times. */
-  const digestOf = (prompt: string) => {
-    const known = digests.get(prompt) ?? messageDigest(plan.markKey, prompt);
-    digests.set(prompt, known);
-    return known;
-  };
+  const digestOf = digestsOf(plan.markKey);
+  const digests = new Map(arrivals.map((arrival) => [arrival.requestId, digestOf(arrival.prompt)]));
   return {
     plan,
     cells: new Map(plan.cells.map((cell) => [cell.name, cell])),
@@ -61,7 +60,19 @@ export function knowledgeOf(
     answers,
     traced: records.wire.every(({ identity }) => identity === "header"),
     teams: new Map(records.client.map((record) => [record.requestId, record.team])),
-    digests: new Map(arrivals.map((arrival) => [arrival.requestId, digestOf(arrival.prompt)])),
+    clients: new Map(records.client.map((record) => [record.requestId, record])),
+    digests,
+    askers: Map.groupBy(digests.keys(), (requestId) => digests.get(requestId)!),
+  };
+}
+
+/** A workload sends few different prompts, many times. */
+function digestsOf(markKey: string): (prompt: string) => string {
+  const digests = new Map<string, string>();
+  return (prompt) => {
+    const digest = digests.get(prompt) ?? messageDigest(markKey, prompt);
+    digests.set(prompt, digest);
+    return digest;
   };
 }
 

@@ -13,6 +13,6 @@ export function isLostOutside({ record }: Judged, attempts: readonly WireRecord[
   if (attempts.length === 0) return true;
   const firstMs = Math.min(...attempts.map(({ arrivedMs }) => arrivedMs), untilMs);
   const lastMs = Math.max(...attempts.map(({ endedMs }) => endedMs));
-  const outsideMs = firstMs - record.intendedMs + Math.max(0, untilMs - lastMs);
+  const outsideMs = Math.max(0, firstMs - record.intendedMs) + Math.max(0, untilMs - lastMs);
   return untilMs - record.intendedMs - outsideMs <= limitMs;
 }

@@ -32,6 +32,9 @@ deployments:
 routes: [{ name: alone, deployments: [primary] }, { name: paired, deployments: [primary, fallback] }, { name: elsewhere, deployments: [other] }]
 `;
 
+/** Equal requests wait for the first one's answer. */
+const cachedStack = "name: cached\ntitle: A gateway with a cache\ngateway: { cache: {}, contractCheck: true, policy: { rescue: null } }";
+
 const lengthMs = 20_000;
 
 const bystanders = [
@@ -59,7 +62,7 @@ export interface PlayedPlant {
 /** The faults, as a scenario writes them, played virtually among the bystanders, and what each bad request was attributed to. */
 export async function playPlanted(faults: readonly object[], seed: number, stackName: string): Promise<PlayedPlant> {
   const scenario = parseScenario(`${world}faults: []\n`, "planted.yaml", [{ path: "faults", value: JSON.stringify([...faults, ...bystanders]) }]);
-  const stack = parseStack(openStack(stackName).text, stackName);
+  const stack = parseStack(stackName === "cached" ? cachedStack : openStack(stackName).text, stackName);
   const { plan, arrivals } = resolvePlan({ scenario, stack, seed, run: "planted", incidents: loadIncidents() });
   const { records, events } = await playVirtually({ plan, arrivals, stack });
   const knowledge = knowledgeOf(plan, records, arrivals);
