@@ -1,9 +1,9 @@
 import path from "node:path";
-import { LabError } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { checkLiveFaults } from "../conductor/live/check-faults.ts";
 import { resolveRun } from "../plan/resolve-run.ts";
+import { checkDependencies } from "../systems/dependencies.ts";
 import { externalSystem } from "../systems/external.ts";
 import { referenceSystem } from "../systems/reference.ts";
 import type { SystemUnderTest } from "../systems/system.ts";
@@ -23,23 +23,11 @@ export interface PreparedRun {
 export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const { texts, ...run } = resolveRun(options);
   await checkTargets(run, options.allowTargets);
-  checkLiveStack(run.stack);
+  checkDependencies(run.plan);
   checkLiveFaults(run.plan, { isExternal: run.stack.external !== undefined });
   const directory = await createRunDirectory(options.out ?? path.join("runs", run.plan.run), { plan: run.plan, arrivals: run.arrivals, texts });
   const { external } = run.stack;
   return { ...run, directory, system: external === undefined ? referenceSystem : externalSystem(external) };
-}
-
-/** A part that the live lab does not start would be missing in silence. Throws LabError `refused` `live_unsupported`. */
-function checkLiveStack({ name, store, collector }: Stack): void {
-  const missing = [...(store === "redis" ? ["store"] : []), ...(collector ? ["collector"] : [])];
-  if (missing.length === 0) return;
-  throw new LabError({
-    exit: "refused",
-    code: "live_unsupported",
-    message: `Cannot run stack "${name}" live: the live lab starts no ${missing.join(" and no ")}`,
-    hint: "Run it with --virtual, or name a Redis that runs already as gateway.store in the stack",
-  });
 }
 
 /** The lab's first safety rule, before anything is sent anywhere. */

@@ -1,14 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Role } from "../../kernel/topology.ts";
 import { redisNote } from "../../test/support/redis.ts";
 import { plan } from "../board/fixtures/run.ts";
 import { runDirectory } from "../live/directory.ts";
 import { findRedis } from "../tools/redis.ts";
 import { startWarden } from "../warden/client.ts";
-import { startDependencies } from "./dependencies.ts";
+import { checkDependencies, startDependencies } from "./dependencies.ts";
 
 /** The dependency of that role, of a stack that has one. */
 async function startOne(role: Role) {
@@ -38,6 +38,14 @@ test.skipIf(findRedis() === null)(`startDependencies: a store is ready when it a
   await warden.child("it")!.kill();
   await component.ready(await warden.respawn("it"));
   expect(warden.child("it")!.isRunning).toBe(true);
+});
+
+test("checkDependencies: a store without a redis-server is refused before anything starts; other plans need none", () => {
+  const withStore = { ...plan, components: [{ id: "it", role: "store" as const, region: "local", replica: 1 }] };
+  vi.stubEnv("BLASTLAB_REDIS_BIN", "/nowhere/redis-server");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(() => checkDependencies(withStore)).toThrow(expect.objectContaining({ exit: "refused", code: "tool_missing" }) as Error);
+  expect(() => checkDependencies(plan)).not.toThrow();
 });
 
 test("startDependencies: a stack without any has none", async () => {

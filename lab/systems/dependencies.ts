@@ -27,7 +27,12 @@ export interface RunningDependencies {
   readonly components: ReadonlyMap<string, LiveComponent>;
 }
 
-/** Starts the stores and the collectors of the plan. Rejects with LabError `failed`: `tool_missing` where a store has no redis-server. */
+/** Refuses a plan with a store on a machine without Redis. Throws LabError `refused` `tool_missing`. */
+export function checkDependencies(plan: Plan): void {
+  if (componentsOf(plan, "store").length > 0) redisBinary();
+}
+
+/** Starts the stores and the collectors of the plan. Rejects with LabError: `failed`, or `tool_missing` as `checkDependencies` does. */
 export async function startDependencies(context: DependencyContext): Promise<RunningDependencies> {
   const started = await Promise.all([
     ...componentsOf(context.plan, "store").map((component) => startStore(context, component)),
@@ -44,8 +49,7 @@ interface Started {
 
 /** A Redis without persistence: what it holds is lost when it dies. */
 async function startStore({ warden, directory }: DependencyContext, { id }: Component): Promise<Started> {
-  const command = findRedis();
-  if (command === null) throw redisMissing();
+  const command = redisBinary();
   const port = await freePort();
   const args = ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no", "--daemonize", "no"];
   const ready = (child: Child) => answersPing(child, port);
@@ -85,9 +89,11 @@ function startCollector({ warden, directory }: DependencyContext, { id }: Compon
   });
 }
 
-function redisMissing(): LabError {
-  return new LabError({
-    exit: "failed",
+function redisBinary(): string {
+  const found = findRedis();
+  if (found !== null) return found;
+  throw new LabError({
+    exit: "refused",
     code: "tool_missing",
     message: "The stack has a store of its own, and there is no redis-server on this machine",
     hint: "Install Redis, or name its binary by BLASTLAB_REDIS_BIN; a stack with `store: memory` needs none",
