@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ClientRecord } from "../kernel/records.ts";
 import { planOf, playVirtually } from "./support/virtual.ts";
@@ -118,6 +119,55 @@ test.each([
 
 test("resolveRun: two faults that would act on one process at once are refused", () => {
   const kill = { kind: "process", action: "kill", target: { role: "gateway" }, lengthMs: 10_000 };
-  const pause = { kind: "process", action: "pause", target: { role: "gateway" }, fromMs: 5_000, lengthMs: 1_000 };
-  expect(() => withFaults([kill, pause])).toThrow(expect.objectContaining({ exit: "refused", code: "faults_overlap" }) as Error);
+  const pauseAt = (fromMs: number) => ({ kind: "process", action: "pause", target: { role: "gateway" }, fromMs, lengthMs: 1_000 });
+  for (const fromMs of [0, 5_000, 10_000, 11_000]) {
+    expect(() => withFaults([kill, pauseAt(fromMs)])).toThrow(expect.objectContaining({ exit: "refused", code: "faults_overlap" }) as Error);
+  }
+  expect(withFaults([kill, pauseAt(11_001)]).plan.faults).toHaveLength(2);
+});
+
+const struck = fc.constantFrom(
+  { role: "gateway", replica: 1 },
+  { role: "gateway", replica: 2 },
+  { role: "provider", deployment: "primary" },
+  { role: "provider", deployment: "fallback" },
+  { role: "store" },
+);
+
+/** One fault after another on each process, anywhere between. */
+const faultsOn = fc
+  .array(fc.record({ target: struck, action: fc.constantFrom("kill", "pause", "restart"), gapMs: fc.integer({ min: 501, max: 3_000 }), lengthMs: fc.integer({ min: 1, max: 6_000 }) }), { minLength: 1, maxLength: 8 })
+  .map((steps) => {
+    const freeFromMs = new Map<string, number>();
+    return steps.map(({ target, action, gapMs, lengthMs }) => {
+      const fromMs = (freeFromMs.get(JSON.stringify(target)) ?? 0) + gapMs;
+      const length = action === "restart" ? {} : { lengthMs };
+      freeFromMs.set(JSON.stringify(target), fromMs + (action === "restart" ? 0 : lengthMs));
+      return { kind: "process", action, target, fromMs, ...length };
+    });
+  });
+
+const small = {
+  "stack.replicas": "2",
+  "stack.bootMs": "500",
+  "stack.store": "redis",
+  "stack.gateway.limits": "{ rules: [{ team: '*', windowMs: 60000, requests: 100000 }] }",
+  "stack.gateway.cache.backend": "store",
+  "workload.requestsPerSecond": "8",
+  "workload.maxTokens": "{ median: 10, sigma: 0.2, min: 8, max: 16 }",
+  timeline: "{ warmupMs: 0, steadyMs: 2000, recoveryMs: 3000 }",
+};
+
+test("process: whatever dies, pauses and starts, every request ends, the books balance, and the same seed gives the same records", slow, async () => {
+  await fc.assert(
+    fc.asyncProperty(faultsOn, fc.constantFrom("naive", "hardened"), async (faults, stack) => {
+      const resolved = withFaults(faults, { ...small, ...(stack === "hardened" && { "stack.gateway.cache": "{ backend: store }" }) }, stack);
+      const { verdict, records } = await playVirtually(resolved);
+      expect(records.client.map(({ arrival }) => arrival).toSorted((a, b) => a - b)).toEqual(resolved.arrivals.map(({ index }) => index));
+      expect(verdict.books.problems).toEqual([]);
+      expect(records.faults.filter(({ action }) => action === "failed")).toEqual([]);
+      expect((await playVirtually(resolved)).records).toEqual(records);
+    }),
+    { numRuns: 25 },
+  );
 });

@@ -54,6 +54,7 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
     routes: scenario.routes,
     deployments: scenario.deployments,
     incidents: incidents.map((incident) => atLevel(incident, scenario.level)),
+    bootMs: stack.bootMs,
     faultFromMs,
     speed: scenario.speed,
     scale: speed / scenario.speed,

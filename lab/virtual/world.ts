@@ -84,10 +84,11 @@ export class VirtualWorld implements World {
     return found;
   }
 
-  /** Null while its process is dead. */
+  /** Null while its process is dead. Throws while it is paused: then it takes no settings, as live. */
   #gateway(component: string): GatewayProgram | null {
     const found = this.#parts.gateways.get(component);
     if (found === undefined) throw new Error(`"${component}" is no gateway of the plan`);
+    if (found.program !== null && !found.responsive) throw new Error(`Cannot change a setting of "${component}": it is paused`);
     return found.program;
   }
 }

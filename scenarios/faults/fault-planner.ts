@@ -13,6 +13,8 @@ export interface FaultContext {
   readonly deployments: readonly Pick<Deployment, "name" | "provider" | "model" | "region">[];
   /** The catalogue. */
   readonly incidents: readonly Incident[];
+  /** From a process' start until it serves, in virtual time. */
+  readonly bootMs: number;
   /** Start of the fault window on the run's timeline. */
   readonly faultFromMs: number;
   /** The scenario's own speed. */
@@ -31,8 +33,8 @@ export interface FaultDraft<Settings = unknown> {
   /** Of the cells that the target reaches, those that it can hit; absent: all. */
   readonly reaches?: (cell: Cell) => boolean;
   readonly phases?: readonly FaultPhase[];
-  /** No other fault that says so may act on the same component while it lasts: a dead process cannot be paused. */
-  readonly exclusive?: true;
+  /** No other fault that says so may act on the same component while it lasts, and for `afterMs` more: a dead process cannot be paused. */
+  readonly exclusive?: { readonly afterMs: number };
   readonly signature: Partial<FaultSignature>;
   readonly settings: Settings;
 }

@@ -28,17 +28,15 @@ export function planFaults(
 }
 
 function checkExclusive(drafts: readonly FaultDraft[]): void {
-  const exclusive = drafts.filter((draft) => draft.exclusive === true).toSorted((a, b) => a.span.fromMs - b.span.fromMs);
+  const exclusive = drafts.filter((draft) => draft.exclusive !== undefined).toSorted((a, b) => a.span.fromMs - b.span.fromMs);
   for (const [index, earlier] of exclusive.entries()) {
-    const other = exclusive.slice(index + 1).find((later) => {
-      const overlaps = later.span.fromMs <= (earlier.span.toMs ?? Infinity);
-      return overlaps && later.target.components.some((component) => earlier.target.components.includes(component));
-    });
+    const untilMs = (earlier.span.toMs ?? Infinity) + earlier.exclusive!.afterMs;
+    const other = exclusive.slice(index + 1).find((later) => later.span.fromMs <= untilMs && later.target.components.some((component) => earlier.target.components.includes(component)));
     if (other === undefined) continue;
     throw new LabError({
       exit: "refused",
       code: "faults_overlap",
-      message: `Cannot play "${other.title}" at ${other.span.fromMs} ms: "${earlier.title}" acts on the same process until ${earlier.span.toMs === null ? "the end of the run" : `${earlier.span.toMs} ms`}`,
+      message: `Cannot play "${other.title}" at ${other.span.fromMs} ms: "${earlier.title}" acts on the same process until ${untilMs === Infinity ? "the end of the run" : `${untilMs} ms, when it serves again`}`,
       hint: "Give the later fault a fromMs after the end of the earlier one",
     });
   }

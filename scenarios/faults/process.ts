@@ -37,7 +37,7 @@ export const process = plannerOf(schema, (fault, context) => {
       name: `${fault.action.replace("_", "-")}-${fault.target.deployment ?? fault.target.role}`,
       title: `${capital(siteText(fault.target))} ${titles[fault.action]}`,
       span,
-      exclusive: true,
+      exclusive: { afterMs: fault.action === "pause" ? 0 : context.bootMs },
       target: { components: components.map(({ id }) => id), links: [] },
       signature: {
         ends: fault.action === "pause" ? ["timeout", "connect_timeout", "reset", "closed_early"] : ["refused", "reset", "closed_early", "connect_timeout", "timeout"],
