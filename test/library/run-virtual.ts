@@ -47,13 +47,13 @@ function measuredRange(ends: readonly CellEnd[], measure: "blastRadius" | "ampli
   return `${formatValue(unit(quantile(numbers, 0.5)))} (${formatValue(unit([Math.min(...numbers), Math.max(...numbers)]))})`;
 }
 
+const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
 const rows = await playAll();
 const off = rows.filter(({ cell, ends }) => !ends.every((end) => endsAsMeant(cell, end)));
 const lines = rows.map(({ cell, ends, cpuS }) => {
   const meant = cell.endsAs?.replace("_", " ") ?? none;
   return `| ${cell.scenario} | ${cell.stack} | ${meant} | ${countsOf(ends)} | ${measuredRange(ends, "blastRadius")} | ${measuredRange(ends, "amplification")} | ${(cpuS / ends.length).toFixed(1)} |`;
 });
-const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
 const date = new Date().toISOString().slice(0, 10);
 const text = `# The library in virtual time
 
