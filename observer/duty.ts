@@ -8,7 +8,7 @@ import { Canceller, Cancelled, type Signal } from "../kernel/signal.ts";
 import { scrape } from "./believed.ts";
 import { sendProbe } from "./canary.ts";
 import type { ObserverConfig } from "./config.ts";
-import { GatewayTotals } from "./gateway-totals.ts";
+import { GatewayTotals } from "./measure/gateway-totals.ts";
 import { LineFollower } from "./line-follower.ts";
 import { LiveView } from "./live-view.ts";
 import { probesOf, probeTimes } from "./measure/probe.ts";

@@ -1,65 +1,30 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { BelievedRecord } from "../../kernel/records.ts";
+import { GatewayTotals } from "../../observer/measure/gateway-totals.ts";
 import type { VirtualComponent } from "./component.ts";
-import type { Counters, GatewayProgram } from "./gateway.ts";
+import type { GatewayProgram } from "./gateway.ts";
 
 const readEveryMs = 1_000;
 
-type Gateways = readonly VirtualComponent<GatewayProgram>[];
+interface MetricsReading {
+  readonly clock: Clock;
+  readonly gateways: readonly VirtualComponent<GatewayProgram>[];
+  /** Last reading. */
+  readonly endMs: number;
+  readonly emit: (record: BelievedRecord) => void;
+}
 
-/**
- * Reads each second, until `endMs`, what the gateways' metrics show, as the observer does live. They count from a process' start. One that is dead or
- * paused cannot be read: null. Of several gateways it is the sum, with restarts taken out and the last reading of one that cannot be read.
- */
-export function readMetrics({ clock, gateways, endMs, emit }: { clock: Clock; gateways: Gateways; endMs: number; emit: (record: BelievedRecord) => void }): void {
-  const [only, ...others] = gateways;
-  const totals = gateways.map((gateway) => new RunningTotal(gateway));
-  const counted = () => {
-    if (only !== undefined && others.length === 0) return only.program!.counters;
-    return totals.map((total) => total.read()).reduce(sum, none);
-  };
-  const read = () => {
-    const readable = gateways.filter(({ responsive }) => responsive);
-    if (readable.length === 0) {
-      emit({ atMs: clock.nowMs(), requestsTotal: null, failuresTotal: null, attemptsTotal: null, openBreakers: [] });
-      return;
-    }
-    const { requests, failures, attempts } = counted();
-    const breakers = readable.flatMap(({ program }) => program!.gateway.state().breakers);
-    const openBreakers = [...new Set(breakers.filter(({ state }) => state === "open").map(({ deployment }) => deployment))];
-    emit({ atMs: clock.nowMs(), requestsTotal: requests, failuresTotal: failures, attemptsTotal: attempts, openBreakers });
-  };
+/** Reads each second what the gateways' metrics show, and adds it up as the observer does live. They count from a process' start. */
+export function readMetrics({ clock, gateways, endMs, emit }: MetricsReading): void {
+  const totals = new GatewayTotals();
+  const read = () => emit(totals.add(gateways.map((gateway) => readOne(gateway, clock.nowMs())), clock.nowMs()));
   for (let atMs = 0; atMs <= endMs; atMs += readEveryMs) clock.at(atMs, read);
 }
 
-const none: Readonly<Counters> = { requests: 0, failures: 0, attempts: 0 };
-
-const sum = (a: Readonly<Counters>, b: Readonly<Counters>): Readonly<Counters> => ({
-  requests: a.requests + b.requests,
-  failures: a.failures + b.failures,
-  attempts: a.attempts + b.attempts,
-});
-
-/** One gateway's counters over all its lives. */
-class RunningTotal {
-  readonly #gateway: VirtualComponent<GatewayProgram>;
-  #program: GatewayProgram | null = null;
-  #before = none;
-  #last = none;
-
-  constructor(gateway: VirtualComponent<GatewayProgram>) {
-    this.#gateway = gateway;
-  }
-
-  read(): Readonly<Counters> {
-    const { program, responsive } = this.#gateway;
-    if (program !== null && responsive) {
-      if (program !== this.#program) {
-        this.#before = sum(this.#before, this.#last);
-        this.#program = program;
-      }
-      this.#last = { ...program.counters };
-    }
-    return sum(this.#before, this.#last);
-  }
+/** One that is dead or paused cannot be read. */
+function readOne({ program, responsive }: VirtualComponent<GatewayProgram>, atMs: number): BelievedRecord {
+  if (program === null || !responsive) return { atMs, requestsTotal: null, failuresTotal: null, attemptsTotal: null, openBreakers: [] };
+  const { requests, failures, attempts } = program.counters;
+  const open = program.gateway.state().breakers.filter(({ state }) => state === "open");
+  return { atMs, requestsTotal: requests, failuresTotal: failures, attemptsTotal: attempts, openBreakers: open.map(({ deployment }) => deployment) };
 }

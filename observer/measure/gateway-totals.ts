@@ -1,4 +1,4 @@
-import type { BelievedRecord } from "../kernel/records.ts";
+import type { BelievedRecord } from "../../kernel/records.ts";
 
 type Counters = Readonly<Record<"requestsTotal" | "failuresTotal" | "attemptsTotal", number>>;
 
