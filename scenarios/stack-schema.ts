@@ -3,6 +3,16 @@ import { z } from "zod";
 /** A stack file: what stands between clients and providers. Keys that are not named here are refused. `parse.ts` reads a file of it. */
 const name = z.string().regex(/^[a-z0-9]+([-_.][a-z0-9]+)*$/, "Use lower-case letters, digits, and - _ . between them");
 
+const command = z
+  .strictObject({
+    program: z.string().min(1).describe("Run as it is, without a shell"),
+    args: z.array(z.string()).default([]),
+    env: z.record(z.string(), z.string()).default({}).describe("Added to the lab's own environment"),
+    cwd: z.string().min(1).optional().describe("Where it runs; the current directory if not given"),
+    readyWithinMs: z.int().min(1).max(300_000).default(60_000).describe("It answers at the url within this, after each start"),
+  })
+  .describe("What starts it, in place of a gateway that runs already: then it can be killed, paused and restarted. Needs --allow-commands");
+
 const external = z
   .strictObject({
     url: z.url({ protocol: /^https?$/ }).describe("OpenAI-compatible, without /v1"),
@@ -10,8 +20,9 @@ const external = z
     keys: z.record(z.string(), z.string()).default({}).describe("Bearer token by team/feature; others send sk-blastlab"),
     linkPorts: z.record(z.string(), z.int().min(1).max(65_535)).default({}).describe("Port of 127.0.0.1 where it reaches each deployment"),
     answersFromCache: z.boolean().default(false).describe("It may answer a request with an earlier answer"),
+    command: command.optional(),
   })
-  .describe("A gateway of yours that runs already, in place of the reference gateway");
+  .describe("A gateway of yours, in place of the reference gateway");
 
 export const stackSchema = z
   .strictObject({

@@ -3,11 +3,13 @@ import type { ProcessSettings } from "../../scenarios/faults/process.ts";
 import type { World } from "../conductor/core/world.ts";
 import { needAt, onEach, type FaultAct } from "../conductor/core/fault-act.ts";
 
+const abilities = { kill: "restart", restart: "restart", pause: "pause", memory_limit: "memory" } as const;
+
 /** A restart is a kill whose cause is gone at once: it is lifted as soon as it is injected. */
 export const process: FaultAct<ProcessSettings> = {
   inject: (fault, world) => onEach(fault.target.components, (component) => strike(fault, component, world)),
   lift: (fault, world) => onEach(fault.target.components, (component) => relieve(fault, component, world)),
-  needs: (fault) => needAt(fault, fault.settings.action === "pause" ? "pause" : "restart"),
+  needs: (fault) => needAt(fault, abilities[fault.settings.action]),
   impossibleVirtually: ({ settings }) => (settings.action === "memory_limit" ? "memory is not simulated" : null),
 };
 

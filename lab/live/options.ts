@@ -13,6 +13,8 @@ export interface RunOptions extends RunInputs {
   readonly toxiproxyUrl?: string;
   /** A file of hosts, besides loopback, that may be targets. */
   readonly allowTargets?: string;
+  /** The stack may start a program of the user's. */
+  readonly allowCommands?: boolean;
   readonly onProgress: (event: ProgressEvent) => void;
 }
 
@@ -29,6 +31,7 @@ export interface RunResult {
 export function replayCommand(options: RunOptions, resolved: { seed: number; speed: number; load: LoadKind; network: NetworkKind }): string {
   const words = inputWords(options, resolved);
   if (options.allowTargets !== undefined) words.push(`--allow-targets ${options.allowTargets}`);
+  if (options.allowCommands === true) words.push("--allow-commands");
   words.push(`--load ${resolved.load}`);
   words.push(options.toxiproxyUrl === undefined ? `--network ${resolved.network}` : `--toxiproxy-url ${options.toxiproxyUrl}`);
   return words.join(" ");

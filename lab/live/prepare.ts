@@ -1,7 +1,8 @@
 import path from "node:path";
+import { LabError } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
-import { checkLiveFaults } from "../conductor/live/check-faults.ts";
+import { checkLiveFaults, type GatewayOwner } from "../conductor/live/check-faults.ts";
 import { resolveRun } from "../plan/resolve-run.ts";
 import { checkDependencies } from "../systems/dependencies.ts";
 import { externalSystem } from "../systems/external.ts";
@@ -24,10 +25,28 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const { texts, ...run } = resolveRun(options);
   await checkTargets(run, options.allowTargets);
   checkDependencies(run.plan);
-  checkLiveFaults(run.plan, { isExternal: run.stack.external !== undefined });
+  checkCommands(run.stack, options);
+  checkLiveFaults(run.plan, ownerOf(run.stack));
   const directory = await createRunDirectory(options.out ?? path.join("runs", run.plan.run), { plan: run.plan, arrivals: run.arrivals, texts });
   const { external } = run.stack;
   return { ...run, directory, system: external === undefined ? referenceSystem : externalSystem(external) };
+}
+
+/** A stack file can come from anywhere: its commands are run only when a person says so. Throws LabError `refused` `commands_not_allowed`. */
+function checkCommands({ name, external }: Stack, { allowCommands = false }: RunOptions): void {
+  const { command } = external ?? {};
+  if (command === undefined || allowCommands) return;
+  throw new LabError({
+    exit: "refused",
+    code: "commands_not_allowed",
+    message: `Stack "${name}" starts a program of yours: ${[command.program, ...command.args].join(" ")}`,
+    hint: "Read the stack file, then add --allow-commands",
+  });
+}
+
+function ownerOf({ external }: Stack): GatewayOwner {
+  if (external === undefined) return "reference";
+  return external.command === undefined ? "own_running" : "own_command";
 }
 
 /** The lab's first safety rule, before anything is sent anywhere. */

@@ -1,23 +1,34 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { componentsOf } from "../../kernel/topology.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { ExternalGateway } from "../../scenarios/stack-schema.ts";
-import type { SystemUnderTest } from "./system.ts";
+import type { Child } from "../warden/client.ts";
+import type { SystemContext, SystemUnderTest } from "./system.ts";
 
 const timeoutMs = 5_000;
+const pollMs = 100;
 const anyKey = "sk-blastlab";
 
-/** A gateway that runs already. Its providers are the links of the run, at the ports that the stack names. */
+/** The user's own gateway: one that runs already, or one that the lab starts. Its providers are the links of the run, at the ports that the stack names. */
 export function externalSystem(settings: ExternalGateway): SystemUnderTest {
   const url = settings.url.replace(/\/$/, "");
   return {
     name: `external gateway at ${url}`,
     linkPorts: settings.linkPorts,
-    async start({ plan }) {
-      await checkReachable(url);
+    async start(context) {
+      const { plan } = context;
+      const gateways = componentsOf(plan, "gateway").map(({ id }) => id);
+      const { command } = settings;
+      const ready = (child: Child) => untilServing(child, url, command?.readyWithinMs ?? timeoutMs);
+      if (command === undefined) await checkReachable(url);
+      else {
+        await checkUnused(url);
+        for (const id of gateways) await ready(await startCommand(context, id, command));
+      }
       const owners = plan.cells.map(({ team, feature }) => `${team}/${feature}`);
       return {
-        urls: new Map(componentsOf(plan, "gateway").map(({ id }) => [id, url])),
-        components: new Map(),
+        urls: new Map(gateways.map((id) => [id, url])),
+        components: new Map(command === undefined ? [] : gateways.map((id) => [id, { child: id, adminUrl: null, ready }])),
         keys: Object.fromEntries(owners.map((owner) => [owner, settings.keys[owner] ?? anyKey])),
         metricsUrls: settings.metricsUrl === null ? [] : [settings.metricsUrl],
       };
@@ -25,17 +36,46 @@ export function externalSystem(settings: ExternalGateway): SystemUnderTest {
   };
 }
 
+function startCommand({ warden, directory }: SystemContext, id: string, { program, args, env, cwd }: NonNullable<ExternalGateway["command"]>): Promise<Child> {
+  return warden.spawn({ id, command: program, args, env, ...(cwd === undefined ? {} : { cwd }), log: directory.log(id) });
+}
+
+/** Else a gateway that runs there already would be taken for the one that is started. */
+async function checkUnused(url: string): Promise<void> {
+  if ((await askOnce(url)) !== null) return;
+  throw new LabError({ exit: "failed", code: "port_in_use", message: `Cannot start your gateway: something answers at ${url} already`, hint: "Stop it, or leave external.command out to use it" });
+}
+
+/** Any answer at all will do. */
+async function untilServing(child: Child, url: string, withinMs: number): Promise<void> {
+  const giveUpAt = performance.now() + withinMs;
+  while (child.isRunning && performance.now() < giveUpAt) {
+    if ((await askOnce(url)) === null) return;
+    await sleep(pollMs);
+  }
+  const detail = child.isRunning ? `it does not answer at ${url} within ${withinMs} ms` : "it has ended";
+  throw new LabError({ exit: "failed", code: "child_not_ready", message: `Cannot start your gateway: ${detail}`, hint: `Read ${child.log}; external.command in the stack file starts it` });
+}
+
 async function checkReachable(url: string): Promise<void> {
+  const error = await askOnce(url);
+  if (error === null) return;
+  throw new LabError({
+    exit: "failed",
+    code: "system_unreachable",
+    message: `Cannot reach the system under test at ${url}: ${messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error)}`,
+    hint: "Start your gateway first; docs/own-gateway.md shows how it reaches the simulated providers",
+    cause: error,
+  });
+}
+
+/** Null when it answered; else what was thrown. */
+async function askOnce(url: string): Promise<unknown> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: "manual" });
     await response.body?.cancel();
+    return null;
   } catch (error) {
-    throw new LabError({
-      exit: "failed",
-      code: "system_unreachable",
-      message: `Cannot reach the system under test at ${url}: ${messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error)}`,
-      hint: "Start your gateway first; docs/own-gateway.md shows how it reaches the simulated providers",
-      cause: error,
-    });
+    return error;
   }
 }

@@ -20,6 +20,7 @@ export interface RunFlags {
   readonly network: NetworkKind | "auto";
   readonly toxiproxyUrl?: string;
   readonly allowTargets?: string;
+  readonly allowCommands?: boolean;
   readonly json?: boolean;
   readonly virtual?: boolean;
   /** Such as `1..20`; virtual runs alone. */
@@ -28,7 +29,7 @@ export interface RunFlags {
 
 /** `blastlab run`: resolves to the run's exit code. */
 export async function runCommand(scenario: string, flags: RunFlags, io: Io): Promise<number> {
-  const { out, load, network, toxiproxyUrl, allowTargets, json = false, virtual = false, seeds } = flags;
+  const { out, load, network, toxiproxyUrl, allowTargets, allowCommands = false, json = false, virtual = false, seeds } = flags;
   const inputs = inputsOf(scenario, flags);
   if (virtual) return (await import("./run-virtual.ts")).runVirtualCommand(inputs, flags, io);
   if (seeds !== undefined) throw new LabError({ exit: "refused", code: "bad_option", message: "Cannot run several seeds live", hint: "Add --virtual, or give one --seed" });
@@ -38,6 +39,7 @@ export async function runCommand(scenario: string, flags: RunFlags, io: Io): Pro
       ...inputs,
       load,
       network,
+      allowCommands,
       onProgress: board.onProgress,
       ...(out === undefined ? {} : { out }),
       ...(toxiproxyUrl === undefined ? {} : { toxiproxyUrl }),

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { faultOf } from "../../../kernel/fault.fixture.ts";
 import type { Component } from "../../../kernel/topology.ts";
 import { plan } from "../../board/fixtures/run.ts";
-import { checkLiveFaults } from "./check-faults.ts";
+import { checkLiveFaults, type GatewayOwner } from "./check-faults.ts";
 
 const component = (id: string, role: Component["role"], deployment?: string): Component => ({ id, role, region: "local", replica: 1, deployment });
 const components = [component("client", "client"), component("gateway", "gateway"), component("store", "store"), component("vault", "vault"), component("provider-a", "provider", "a"), component("provider-b", "provider", "b")];
@@ -15,9 +15,9 @@ const links = [
 const deployments = [{ name: "a" }, { name: "b", url: "http://127.0.0.1:9" }] as unknown as typeof plan.deployments;
 
 /** The reason against a fault, or null. */
-function refusal(fault: Partial<Parameters<typeof faultOf>[0]>, isExternal = false): string | null {
+function refusal(fault: Partial<Parameters<typeof faultOf>[0]>, gateway: GatewayOwner = "reference"): string | null {
   try {
-    checkLiveFaults({ ...plan, components, links, deployments, faults: [faultOf({ id: "f", ...fault })] }, { isExternal });
+    checkLiveFaults({ ...plan, components, links, deployments, faults: [faultOf({ id: "f", ...fault })] }, gateway);
     return null;
   } catch (error) {
     expect(error).toMatchObject({ exit: "refused", code: "not_applicable" });
@@ -30,10 +30,16 @@ const process = (action: string, ...ids: string[]) => ({ kind: "process" as cons
 test("checkLiveFaults: a gateway that the lab starts can have everything, one of the user's own is changed through its links alone", () => {
   for (const fault of [process("kill", "gateway"), process("pause", "gateway"), { kind: "defect" as const, target: { components: ["gateway"], links: [] } }]) {
     expect(refusal(fault)).toBeNull();
-    expect(refusal(fault, true)).toContain("the lab did not start your gateway");
+    expect(refusal(fault, "own_running")).toContain("the lab did not start your gateway");
   }
-  expect(refusal({ kind: "toxic", target: { components: [], links: ["client~gateway", "gateway~provider-a"] } }, true)).toBeNull();
-  expect(refusal({ kind: "dns", target: { components: [], links: ["gateway~provider-a"] } }, true)).toContain("the lab did not start your gateway");
+  expect(refusal({ kind: "toxic", target: { components: [], links: ["client~gateway", "gateway~provider-a"] } }, "own_running")).toBeNull();
+  expect(refusal({ kind: "dns", target: { components: [], links: ["gateway~provider-a"] } }, "own_running")).toContain("the lab did not start your gateway");
+});
+
+test("checkLiveFaults: one of the user's own that the lab starts can be killed and paused, and takes nothing else", () => {
+  for (const action of ["kill", "restart", "pause"]) expect(refusal(process(action, "gateway"), "own_command")).toBeNull();
+  expect(refusal(process("memory_limit", "gateway"), "own_command")).toContain("the heap of the reference gateway only");
+  expect(refusal({ kind: "defect", target: { components: ["gateway"], links: [] } }, "own_command")).toContain("your gateway takes no faults over HTTP");
 });
 
 test("checkLiveFaults: a simulated provider can be paused, not killed; one of the user's own neither", () => {

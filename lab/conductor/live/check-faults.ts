@@ -4,26 +4,35 @@ import { componentOf, linkOf, type Role } from "../../../kernel/topology.ts";
 import { actOf } from "../../faults/index.ts";
 import type { Need } from "../core/fault-act.ts";
 
-/**
- * Refuses, before anything starts, a fault that the live lab cannot have with these parts. `isExternal`: the gateway is the user's own, and runs
- * already. Throws LabError `refused` `not_applicable`.
- */
-export function checkLiveFaults(plan: Plan, { isExternal }: { isExternal: boolean }): void {
+/** Whose the gateway is: the reference gateway, or the user's own, which the lab starts or which runs already. */
+export type GatewayOwner = "reference" | "own_command" | "own_running";
+
+/** Refuses, before anything starts, a fault that the live lab cannot have with these parts. Throws LabError `refused` `not_applicable`. */
+export function checkLiveFaults(plan: Plan, gateway: GatewayOwner): void {
   for (const fault of plan.faults) {
     const needs = actOf(fault).needs?.(fault) ?? [];
-    const reasons = [...needs.map((need) => reasonAgainst(need, plan, isExternal)), ...fault.target.links.map((link) => reasonAgainstLink(link, plan))];
+    const reasons = [...needs.map((need) => reasonAgainst(need, plan, gateway)), ...fault.target.links.map((link) => reasonAgainstLink(link, plan))];
     const reason = reasons.find((each) => each !== null);
     if (reason !== undefined && reason !== null) throw notApplicable(fault.title, reason);
   }
 }
 
-function reasonAgainst({ component: id, ability }: Need, plan: Plan, isExternal: boolean): string | null {
+function reasonAgainst({ component: id, ability }: Need, plan: Plan, gateway: GatewayOwner): string | null {
   const component = componentOf(plan, id);
-  if (component.role === "gateway") return isExternal ? "the lab did not start your gateway, and can change it only through its links" : null;
-  if (component.role === "store" || component.role === "collector") return ability === "admin" ? `a ${component.role} takes no faults over HTTP` : null;
+  if (component.role === "gateway") return reasonAgainstGateway(ability, gateway);
+  if (component.role === "store" || component.role === "collector") {
+    return ability === "admin" ? `a ${component.role} takes no faults over HTTP` : ability === "memory" ? `the lab limits the heap of gateways only` : null;
+  }
   if (component.role !== "provider") return `the live lab starts no ${component.role}`;
   if (plan.deployments.find(({ name }) => name === component.deployment)?.url !== undefined) return `the lab did not start the provider of "${component.deployment}"`;
   return ability === "pause" ? null : "a simulated provider keeps its records in one piece: use kind: outage, or link_down";
+}
+
+function reasonAgainstGateway(ability: Need["ability"], gateway: GatewayOwner): string | null {
+  if (gateway === "reference") return null;
+  if (gateway === "own_running") return "the lab did not start your gateway, and can change it only through its links";
+  if (ability === "admin") return "your gateway takes no faults over HTTP";
+  return ability === "memory" ? "the lab limits the heap of the reference gateway only" : null;
 }
 
 /** A proxy can stand in front of whatever the lab starts, and between the clients and what they call. */
