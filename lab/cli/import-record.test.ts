@@ -50,7 +50,7 @@ test("runCli: incidents import reports what it took, what it left out and what i
   expect(stdout).toContain("major 30 %");
   expect(stdout).toContain(`--set faults.0.incident=${path.join(out, "openai-2025-06-10-0636.json")}`);
   const json = await blastlab("incidents", "import", file, "--out", path.join(folder, "all.json"), "--json");
-  expect(JSON.parse(json.stdout)).toEqual({ out: path.join(folder, "all.json"), imported: 1, byProvider: { openai: 1 }, offApi: 0, leftOut: { "its end is unknown (opened_at/unknown)": 1 }, leftOutRows: [{ line: 3, reason: "its end is unknown (opened_at/unknown)", name: null }], firstId: "openai-2025-06-10-0636" });
+  expect(JSON.parse(json.stdout)).toEqual({ out: path.join(folder, "all.json"), imported: 1, byProvider: { openai: 1 }, joined: 0, offApi: 0, leftOut: { "its end is unknown (opened_at/unknown)": 1 }, leftOutRows: [{ line: 3, reason: "its end is unknown (opened_at/unknown)", name: null }], firstId: "openai-2025-06-10-0636" });
 });
 
 test("runCli: what incidents import wrote is shown, verified and played by the commands that it prints", { timeout: 120_000 }, async () => {

@@ -1,5 +1,5 @@
-import type { Span } from "./entry.ts";
-import { impactOf, worstImpact } from "./impact.ts";
+import { hasNoLength, type Span } from "./entry.ts";
+import { impactOf, levels, worstImpact } from "./impact.ts";
 
 /** The statuses that an update gives to components; Unix ms. */
 export interface ComponentChange {
@@ -22,11 +22,23 @@ export function componentSpans(changes: readonly ComponentChange[], startMs: num
 }
 
 /** Neighbours of one impact as one span. */
-export function joined(spans: readonly Span[]): readonly Span[] {
+function joined(spans: readonly Span[]): readonly Span[] {
   return spans.reduce<Span[]>((list, span) => {
     const last = list.at(-1);
     if (last !== undefined && last.endMs === span.startMs && last.impact === span.impact) list[list.length - 1] = { ...last, endMs: span.endMs };
     else list.push(span);
     return list;
   }, []);
+}
+
+/** Stretches of several components overlap: at each moment the worst counts. Those without a length are none. */
+export function worstSpans(all: readonly Span[]): readonly Span[] {
+  const spans = all.filter(({ startMs, endMs }) => !hasNoLength(startMs, endMs));
+  const edges = [...new Set(spans.flatMap(({ startMs, endMs }) => [startMs, endMs]))].sort((a, b) => a - b);
+  const pieces = edges.slice(0, -1).flatMap((startMs, index): readonly Span[] => {
+    const covering = spans.filter((span) => span.startMs <= startMs && startMs < span.endMs);
+    const worst = covering.toSorted((a, b) => levels[b.impact].errorRate - levels[a.impact].errorRate)[0];
+    return worst === undefined ? [] : [{ startMs, endMs: edges[index + 1]!, impact: worst.impact }];
+  });
+  return joined(pieces);
 }

@@ -137,6 +137,31 @@ test("importHistory: rows without ids that start in the same minute stay apart",
   expect(imported().map(({ id }) => id)).toEqual(["openai-2025-06-10-0636", "openai-2025-06-10-0636-2"]);
 });
 
+const components = ["claude.ai", "Claude API", "Claude Code", "Claude Console", "Claude Cowork", "Login"];
+const rowsOf = (row: (component: string, index: number) => string) => components.map(row).join("\n");
+
+test.each([
+  ["its address", `incident_id,url,${header}`, rowsOf((component, index) => `x1-c${index},https://status.example.com/incidents/x1,anthropic,2026-06-19T08:17:00Z,2026-06-19T08:45:00Z,minor,${component}`), "anthropic-2026-06-19-x1"],
+  ["its id", `incident_id,${header}`, rowsOf((component) => `x1,anthropic,2026-06-19T08:17:00Z,2026-06-19T08:45:00Z,minor,${component}`), "anthropic-2026-06-19-x1"],
+  ["its title and times", `title,${header}`, rowsOf((component) => `Errors,anthropic,2026-06-19T08:17:00Z,2026-06-19T08:45:00Z,minor,${component}`), "anthropic-2026-06-19-0817"],
+])("importHistory: six rows of components that share %s are one incident", async (_what, head, rows, id) => {
+  expect(await importing("history.csv", `${head}\n${rows}\n`)).toMatchObject({ imported: 1, joined: 5 });
+  expect(imported()).toMatchObject([{ id, scope: components.join(", "), durationMin: 28, target: { surfaces: ["web", "api", "product", "console", "login"] } }]);
+});
+
+test("importHistory: components that failed at different times, and not alike, are the phases of one incident", async () => {
+  const rows = ["x1,anthropic,2026-06-19T08:00:00Z,2026-06-19T08:40:00Z,minor,claude.ai", "x1,anthropic,2026-06-19T08:20:00Z,2026-06-19T09:00:00Z,critical,Claude API"];
+  await importing("history.csv", [`incident_id,${header}`, ...rows].join("\n"));
+  const [incident] = imported();
+  expect(incident!.severity).toBe("critical");
+  expect(incident!.phases.map(({ offsetMin, lengthMin, errorRate }) => [offsetMin, lengthMin, errorRate])).toEqual([[0, 20, 0.1], [20, 40, 0.5]]);
+});
+
+test("importHistory: rows of one page's own address, and of one component, stay apart", async () => {
+  const row = (start: string, component: string) => `https://status.example.com/,anthropic,2026-06-19T08:${start}:00Z,2026-06-19T09:00:00Z,minor,${component}`;
+  expect(await importing("history.csv", [`url,${header}`, row("00", "API"), row("10", "Login"), row("10", "Login")].join("\n"))).toMatchObject({ imported: 3, joined: 0 });
+});
+
 test("importHistory: a name that ends in .json gets a list of all", async () => {
   await importing("history.csv", `${header}\n${good}\n${good}\n`, { out: "all.json" });
   const list = JSON.parse(readFileSync(path.join(folder, "all.json"), "utf8")) as Incident[];

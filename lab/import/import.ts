@@ -11,6 +11,7 @@ import { withEffect, type LeftOut, type Problem, type Reading, type StatusEntry 
 import { IdBook } from "./ids.ts";
 import { incidentOf } from "./incident-of.ts";
 import { readFeed } from "./feed.ts";
+import { joinComponents } from "./join-components.ts";
 import { readJson, type JsonFormat } from "./json.ts";
 import { isoTime } from "./time.ts";
 import { openOut, type IncidentOut } from "./out.ts";
@@ -37,6 +38,8 @@ export interface ImportResult {
   readonly out: string;
   readonly imported: number;
   readonly byProvider: Readonly<Record<string, number>>;
+  /** Rows that name further components of an incident of another row. */
+  readonly joined: number;
   /** Of those imported: they hit web pages, a login or a product, and not the API. */
   readonly offApi: number;
   /** How many, by reason. */
@@ -61,7 +64,7 @@ export async function importHistory(options: ImportOptions): Promise<ImportResul
   const tally = new Tally();
   const again = () => partsOf(options, format === "csv" ? fileLimits.csv : fileLimits.json);
   const bytes = Readable.from(again(), { objectMode: false });
-  const readings = format === "csv" ? readCsv(bytes, options) : format === "feed" ? readFeed(bytes, options) : readJson(bytes, { ...options, format: format === "json" ? null : format, again });
+  const readings = format === "csv" ? joinComponents(readCsv(bytes, options), () => void tally.joined++) : format === "feed" ? readFeed(bytes, options) : readJson(bytes, { ...options, format: format === "json" ? null : format, again });
   try {
     await take(readings, { out, tally, file: path.basename(options.file), strict: options.strict ?? false, nowMs: options.nowMs ?? Date.now(), signal: options.signal });
   } catch (error) {
@@ -72,7 +75,7 @@ export async function importHistory(options: ImportOptions): Promise<ImportResul
   if (tally.problemCount > 0) throw invalid(options.file, tally);
   if (tally.imported === 0 && tally.leftOut.size === 0) throw empty(options.file);
   out.keep();
-  return { out: options.out, imported: tally.imported, byProvider: Object.fromEntries(tally.byProvider), offApi: tally.offApi, leftOut: Object.fromEntries(tally.leftOut), leftOutRows: tally.leftOutRows, firstId: tally.firstId };
+  return { out: options.out, imported: tally.imported, byProvider: Object.fromEntries(tally.byProvider), joined: tally.joined, offApi: tally.offApi, leftOut: Object.fromEntries(tally.leftOut), leftOutRows: tally.leftOutRows, firstId: tally.firstId };
 }
 
 /**
@@ -92,6 +95,7 @@ class Tally {
   imported = 0;
   firstId: string | null = null;
   offApi = 0;
+  joined = 0;
   readonly byProvider = new Map<string, number>();
   readonly leftOut = new Map<string, number>();
   readonly leftOutRows: LeftOut[] = [];

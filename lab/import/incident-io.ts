@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Problem, Reading, Span } from "./entry.ts";
-import { hasNoLength, noLengthReason, shown } from "./entry.ts";
-import { joined } from "./component-spans.ts";
-import { impactExpected, impactOf, levels, worstImpact } from "./impact.ts";
+import { noLengthReason, shown } from "./entry.ts";
+import { worstSpans } from "./component-spans.ts";
+import { impactExpected, impactOf, worstImpact } from "./impact.ts";
 import type { PageFacts } from "./page.ts";
 import { pageTimes, spansWithin, type PageUpdate } from "./page-times.ts";
 import { shapeProblems } from "./statuspage.ts";
@@ -53,7 +53,7 @@ export function readIncidentIo(value: unknown, line: number, page: PageFacts): R
   const read = stretches.map((stretch) => spanOf(stretch, line));
   const problems = read.flatMap((one) => ("problems" in one ? one.problems : []));
   if (problems.length > 0) return { kind: "bad", problems };
-  const shownSpans = inOrder(read.flatMap((one) => ("span" in one ? [one.span] : [])));
+  const shownSpans = worstSpans(read.flatMap((one) => ("span" in one ? [one.span] : [])));
   if (shownSpans.length === 0) return { kind: "left_out", line, name: id, reason: noLengthReason };
   const { start, end } = pageTimes(updatesOf(parsed.data), shownSpans[0]!.startMs, shownSpans.at(-1)!.endMs);
   const stated = start.is === "impact" && end?.is === "impact";
@@ -100,16 +100,4 @@ function spanOf({ column, start, end, status }: Stretch, line: number): { span: 
   if (endMs < startMs) return { problems: [problem(end, `a time after ${start}`, "end_at")] };
   if (impact === null) return { problems: [problem(status, impactExpected, "status")] };
   return { span: { startMs, endMs, impact } };
-}
-
-/** Stretches of several components overlap: at each moment the worst counts. Those without a length are none. */
-function inOrder(all: readonly Span[]): readonly Span[] {
-  const spans = all.filter(({ startMs, endMs }) => !hasNoLength(startMs, endMs));
-  const edges = [...new Set(spans.flatMap(({ startMs, endMs }) => [startMs, endMs]))].sort((a, b) => a - b);
-  const pieces = edges.slice(0, -1).flatMap((startMs, index): readonly Span[] => {
-    const covering = spans.filter((span) => span.startMs <= startMs && startMs < span.endMs);
-    const worst = covering.toSorted((a, b) => levels[b.impact].errorRate - levels[a.impact].errorRate)[0];
-    return worst === undefined ? [] : [{ startMs, endMs: edges[index + 1]!, impact: worst.impact }];
-  });
-  return joined(pieces);
 }

@@ -21,7 +21,7 @@ export async function importCommand(file: string, { format, out, provider, stric
   else writeLines(io, lines(file, result));
 }
 
-function lines(file: string, { out, imported, byProvider, offApi, leftOut, leftOutRows, firstId }: ImportResult): string[] {
+function lines(file: string, { out, imported, byProvider, joined, offApi, leftOut, leftOutRows, firstId }: ImportResult): string[] {
   const providers = Object.entries(byProvider).sort((a, b) => b[1] - a[1]);
   const guesses = Object.entries(levels).map(([impact, { errorRate }]) => `${impact} ${Math.round(errorRate * 100)} %`);
   const one = firstId === null ? null : out.endsWith(".json") ? `${out}#${firstId}` : path.join(out, `${firstId}.json`);
@@ -29,6 +29,7 @@ function lines(file: string, { out, imported, byProvider, offApi, leftOut, leftO
   return [
     `Imported ${imported} ${imported === 1 ? "outage" : "outages"} from ${file} into ${out}`,
     ...providers.map(([provider, count]) => `  ${String(count).padStart(7)}  ${provider}`),
+    ...(joined === 0 ? [] : [`Joined ${joined} ${joined === 1 ? "row that names another component" : "rows that name other components"} of the same incidents`]),
     ...(offApi === 0 ? [] : [`${offApi} of them did not hit the API, as their components and titles suggest: a scenario plays one only where it names the surface`]),
     ...Object.entries(leftOut).flatMap(([reason, count]) => leftOutLines(reason, count, leftOutRows)),
     `When they were is reported, as impact time or as page time; how bad is estimated from the page's word for it: ${guesses.join(", ")} errors`,
