@@ -34,7 +34,7 @@ export type FaultActs = Readonly<Record<string, FaultAct<unknown>>>;
 /** The act of a fault's kind. A plan's faults were made by the planners of the same kinds. */
 export const actOf = ({ kind }: Fault, acts: FaultActs = faultActs as unknown as FaultActs): FaultAct<unknown> => acts[kind]!;
 
-/** What the simulator of a deployment is told to play by itself. */
+/** What the simulator of a deployment plays by itself. */
 export function playedAt(deployment: string, faults: readonly Fault[], acts?: FaultActs): readonly PlannedIncident[] {
   return faults.flatMap((fault) => {
     const phases = actOf(fault, acts).phases?.(fault) ?? [];

@@ -49,7 +49,7 @@ test("warden: a conductor that does not renew (SIGSTOP) counts as dead", async (
   await eventually("only the conductor is left", () => processesNaming(token).length === 1 && api.toxics.size === 0, goneWithinMs);
 });
 
-test("warden: SIGKILL of the warden itself leaves children and faults to the conductor, which undoes both and is told", async () => {
+test("warden: SIGKILL of the warden itself leaves children and faults to the conductor, which undoes both and reports it", async () => {
   await using api = await startFaultApi();
   const token = newToken();
   await using rig = startRig();

@@ -20,7 +20,7 @@ export interface FaultAct<Settings> {
   lift(fault: Fault<Settings>, world: World): Promise<void>;
   /** Puts the fault in force again at a component of its target that has just started; absent where a start changes nothing. */
   reapply?(fault: Fault<Settings>, component: string, world: World): Promise<void>;
-  /** Phases that the providers of the target play by themselves: they are told before they start. */
+  /** Phases that the providers of the target play by themselves: their configuration has them. */
   phases?(fault: Fault<Settings>): readonly PlannedPhase[];
   /** What the world must be able to do besides changing the target's links; absent: nothing. */
   needs?(fault: Fault<Settings>): readonly Need[];

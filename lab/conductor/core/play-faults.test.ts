@@ -9,7 +9,7 @@ import type { FaultAct } from "./fault-act.ts";
 import { injectAlways, playFaults } from "./play-faults.ts";
 import { RecordingWorld } from "./recording-world.fixture.ts";
 
-/** An act that takes its time, and tells what it did to which component. */
+/** An act that takes its time, and records what it did to which component. */
 function actTaking(ms: number, clock: VirtualClock, done: string[]): FaultAct<unknown> {
   const after = (what: string) => async ({ id }: Fault) => {
     await clock.sleep(ms);

@@ -153,7 +153,7 @@ export class NetworkFaults implements AsyncDisposable {
     throw this.#error("link_unknown", `Cannot change link "${link}": the lab has put no proxy there`);
   }
 
-  /** The client knows no deadline, and tells of an error by its message alone. */
+  /** The client has no deadline, and reports an error by its message alone. */
   async #call<T>(action: string, call: () => Promise<T>): Promise<T> {
     const { apiUrl, timeoutMs } = this.#options;
     let timer: NodeJS.Timeout | undefined;
