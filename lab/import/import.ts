@@ -44,7 +44,7 @@ export interface ImportResult {
   readonly offApi: number;
   /** How many, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
-  /** The first of them, in the order of the file. */
+  /** The first hundred of each reason, in the order of the file. */
   readonly leftOutRows: readonly LeftOut[];
   /** The first that hit the API, for an example; null where none did. */
   readonly firstId: string | null;
@@ -109,7 +109,7 @@ class Tally {
 
   leaveOut({ line, reason, name }: LeftOut): void {
     this.count(this.leftOut, reason);
-    if (this.leftOutRows.length < listedMax) this.leftOutRows.push({ line, reason, name });
+    if (this.leftOut.get(reason)! <= listedMax) this.leftOutRows.push({ line, reason, name });
   }
 
   count(counts: Map<string, number>, key: string): void {

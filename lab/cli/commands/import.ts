@@ -23,7 +23,7 @@ export async function importCommand(file: string, { format, out, provider, stric
 
 function lines(file: string, { out, imported, byProvider, joined, offApi, leftOut, leftOutRows, firstId }: ImportResult): string[] {
   const providers = Object.entries(byProvider).sort((a, b) => b[1] - a[1]);
-  const guesses = Object.entries(levels).map(([impact, { errorRate }]) => `${impact} ${Math.round(errorRate * 100)} %`);
+  const guesses = Object.entries(levels).filter(([impact]) => impact !== "none").map(([impact, { errorRate }]) => `${impact} ${Math.round(errorRate * 100)} %`);
   const one = firstId === null ? null : out.endsWith(".json") ? `${out}#${firstId}` : path.join(out, `${firstId}.json`);
   const example = one === null ? [] : ["See them, check them, and play one in place of a scenario's own:", `  npx blastlab incidents show ${out}`, `  npx blastlab incidents verify ${out}`, `  npx blastlab run flagship --set faults.0.incident=${one}`];
   return [
