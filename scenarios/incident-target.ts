@@ -2,7 +2,7 @@ import { z } from "zod";
 import { endpoints } from "../kernel/endpoints.ts";
 import { knownProviders } from "./providers.ts";
 
-/** What an incident hit, for a machine: the prose of `scope` and `selectivity` beside it is for people. */
+/** What an incident hit, as the planner reads it. The prose of `scope` and `selectivity` is for people. */
 const names = z.array(z.string().min(1)).min(1);
 const basis = z.enum(["reported", "estimated"]);
 
@@ -40,7 +40,7 @@ export const incidentTargetSchema = z
     providers: z.array(z.enum(knownProviders)),
     surfaces: z.array(z.enum(surfaces)).min(1),
     ...part,
-    /** What the fields cannot say. */
+    /** A remark for the reader. */
     note: z.string().min(1).optional(),
     basis: z.record(z.string(), basis),
   })
@@ -49,13 +49,13 @@ export const incidentTargetSchema = z
 export type IncidentTarget = z.infer<typeof incidentTargetSchema>;
 export type PhaseTarget = z.infer<typeof phaseTargetSchema>;
 
-/** Every field says whether it is reported or estimated, and nothing else does. */
+/** Every field has a basis, reported or estimated, and nothing else has. */
 function checkBasis(value: { readonly basis: Readonly<Record<string, unknown>> }, context: { addIssue(issue: { code: "custom"; path: string[]; message: string }): void }): void {
   const fields = Object.keys(value).filter((key) => key !== "basis" && key !== "note");
   for (const field of fields) {
-    if (!(field in value.basis)) context.addIssue({ code: "custom", path: ["basis"], message: `Does not say whether ${field} is reported or estimated` });
+    if (!(field in value.basis)) context.addIssue({ code: "custom", path: ["basis"], message: `Does not state whether ${field} is reported or estimated` });
   }
   for (const key of Object.keys(value.basis)) {
-    if (!fields.includes(key)) context.addIssue({ code: "custom", path: ["basis", key], message: "Is of a field that is not there" });
+    if (!fields.includes(key)) context.addIssue({ code: "custom", path: ["basis", key], message: "Names a field that is not given" });
   }
 }

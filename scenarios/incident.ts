@@ -3,7 +3,7 @@ import { incidentTargetSchema, phaseTargetSchema } from "./incident-target.ts";
 import { incidentTimesSchema } from "./incident-times.ts";
 
 /**
- * An incident of the catalogue (`scenarios/incidents/<id>.json`): a dated real outage as phases. Every number says in `basis` whether it
+ * An incident of the catalogue (`scenarios/incidents/<id>.json`): a dated real outage as phases. Every number has a `basis`: whether it
  * was reported by a source or estimated by us. Offsets and lengths are minutes from `start`; shares and rates are 0..1.
  */
 const share = z.number().min(0).max(1);
@@ -41,9 +41,9 @@ const phase = z
     }
     for (const key of Object.keys(value)) {
       if (["offsetMin", "lengthMin", "note", "basis", "target"].includes(key) || key in value.basis) continue;
-      context.addIssue({ code: "custom", path: ["basis"], message: `Does not say whether ${key} is reported or estimated` });
+      context.addIssue({ code: "custom", path: ["basis"], message: `Does not state whether ${key} is reported or estimated` });
     }
-    if (!("window" in value.basis)) context.addIssue({ code: "custom", path: ["basis"], message: "Does not say it of the window" });
+    if (!("window" in value.basis)) context.addIssue({ code: "custom", path: ["basis"], message: "Does not state it for the window" });
   });
 
 const fields = z.strictObject({
@@ -57,7 +57,7 @@ const fields = z.strictObject({
   times: incidentTimesSchema.optional(),
   shape: z.string(),
   selectivity: z.string(),
-  /** What `scope` and `selectivity` say, for a machine. Every incident of the catalogue has it. */
+  /** `scope` and `selectivity` in a form that the planner reads. Every incident of the catalogue has it. */
   target: incidentTargetSchema.optional(),
   phases: z.array(phase).min(1),
   cause: z.string(),

@@ -48,7 +48,7 @@ function checkPath(text: string, path: readonly (string | number)[], kind: Overr
 
 const unfold = (node: SchemaNode): readonly SchemaNode[] => [node, ...[...(node.anyOf ?? []), ...(node.oneOf ?? [])].flatMap(unfold)];
 
-/** A free-form record: whoever gets it validates it. */
+/** A free-form record: its consumer validates it. */
 const isFree = (node: SchemaNode) => node.properties === undefined && typeof node.additionalProperties === "object";
 
 function childOf(node: SchemaNode, step: string | number): readonly SchemaNode[] {

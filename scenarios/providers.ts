@@ -21,7 +21,7 @@ export type KnownProvider = (typeof knownProviders)[number];
 export interface ProviderFacts {
   /** The wire format that its simulator speaks where nothing else is asked for. */
   readonly dialect: Dialect;
-  /** A model of it, for whoever needs just any. */
+  /** A model of it, where any will do. */
   readonly model: string;
 }
 
@@ -41,7 +41,7 @@ export const providerFacts: Readonly<Record<KnownProvider, ProviderFacts>> = {
   portkey: { dialect: "openai_compatible", model: "gpt-4.1-mini" },
 };
 
-/** A provider that nobody knows: most speak this. */
+/** Facts of an unknown provider: the format that most use. */
 export const unknownProvider: ProviderFacts = { dialect: "openai_compatible", model: "some-model" };
 
 /** The provider that a name stands for: `gateway:openrouter` and `google-cloud` too; null for one that is not known. */

@@ -96,9 +96,20 @@ function readRow(header: readonly string[], record: readonly string[], line: num
   if (startMs === null || endMs === null || impact === null || problems.length > 0) return { kind: "bad", problems };
   if (hasNoLength(startMs, endMs)) return { kind: "left_out", line, name: nameOf(row), reason: noLengthReason };
   const components = (row["components"] ?? "").split(/[;|]/).map((name) => name.trim()).filter((name) => name !== "");
-  // Page time, unless the file says that it is the impact's: `impact_start/impact_end`.
+  // Page time, unless the file's `time_basis` is one of the impact: `impact_start/impact_end`.
   const basis = (row["time_basis"] ?? "").startsWith("impact") ? "impact" : "page";
-  const entry: StatusEntry = { line, provider, id: row["incident_id"] || null, title: row["title"] || null, components, severity: row["impact"]!, spans: [{ startMs, endMs, impact }], times: { start: basis, end: basis, phases: basis }, url, origin: row["dataset"] || null };
+  const entry: StatusEntry = {
+    line,
+    provider,
+    id: row["incident_id"] || null,
+    title: row["title"] || null,
+    components,
+    severity: row["impact"]!,
+    spans: [{ startMs, endMs, impact }],
+    times: { start: basis, end: basis, phases: basis },
+    url,
+    origin: row["dataset"] || null,
+  };
   return { kind: "entry", entry };
 }
 

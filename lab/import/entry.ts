@@ -21,7 +21,7 @@ export interface StatusEntry {
   readonly times: { readonly start: TimeKind; readonly end: TimeKind; readonly phases: TimeKind };
   /** Its address on the page; null: the imported file is the only source. */
   readonly url: string | null;
-  /** Of the imported file, besides its name and line: a dataset. */
+  /** A dataset within the imported file; the file's name and line are added to it. */
   readonly origin: string | null;
 }
 
@@ -41,7 +41,7 @@ export interface Problem {
   readonly expected: string;
 }
 
-/** A row that cannot be played by what the page itself says: it has not ended, its length is not known, or it changed nothing. */
+/** A row that cannot be played: it has not ended, its length is not known, or it changed nothing. */
 export interface LeftOut {
   readonly line: number;
   readonly reason: string;
@@ -64,7 +64,7 @@ export interface ReadSettings {
 /** Shorter ones have no length: pages date an entry that they post afterwards with one time. */
 const lengthMsMin = 1_000;
 
-/** A retroactive entry, whose end is its start: whoever wrote it did not say how long it lasted. */
+/** A retroactive entry, whose end is its start: its author did not record how long it lasted. */
 export function hasNoLength(startMs: number, endMs: number): boolean {
   return endMs >= startMs && endMs - startMs < lengthMsMin;
 }

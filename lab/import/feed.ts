@@ -23,7 +23,7 @@ export async function* readFeed(bytes: Readable, settings: ReadSettings): AsyncG
     text += piece;
     for (let found = entryIn(text); found !== null; found = entryIn(text)) {
       const before = text.slice(0, found.index);
-      provider ??= pageFacts({ name: plainText(element(before, "title") ?? "").replace(/ (status|incident history).*$/i, "").replace(/ - .*$/, "") }, null)?.provider ?? null;
+      provider ??= providerIn(before);
       line += newlines(before);
       yield readEntry(found.body, line, provider ?? providerUnknown());
       line += newlines(text.slice(found.index, found.end));
@@ -31,6 +31,12 @@ export async function* readFeed(bytes: Readable, settings: ReadSettings): AsyncG
     }
     if (text.length > entryCharsMax) return yield { kind: "bad", problems: [{ line, column: "(file)", found: "an entry without an end", expected: "an Atom or RSS feed" }] };
   }
+}
+
+/** By the feed's title: `Claude Status - Incident History`. */
+function providerIn(head: string): string | null {
+  const title = plainText(element(head, "title") ?? "");
+  return pageFacts({ name: title.replace(/ (status|incident history).*$/i, "").replace(/ - .*$/, "") }, null)?.provider ?? null;
 }
 
 function entryIn(text: string): { readonly index: number; readonly end: number; readonly body: string } | null {
@@ -51,7 +57,8 @@ function readEntry(body: string, line: number, provider: string): Reading {
   if (hasNoLength(start.ms, end.ms) || end.ms < start.ms) return { kind: "left_out", line, name, reason: noLengthReason };
   const times = { start: start.is, end: end.is, phases: "page" } as const;
   const id = url === null ? null : name;
-  return { kind: "entry", entry: { line, provider, id, title, components: [], severity: "", spans: [{ startMs: start.ms, endMs: end.ms, impact: "unknown" }], times, url, origin: null } };
+  const spans = [{ startMs: start.ms, endMs: end.ms, impact: "unknown" as const }];
+  return { kind: "entry", entry: { line, provider, id, title, components: [], severity: "", spans, times, url, origin: null } };
 }
 
 /** The newest first, as a feed has them. */

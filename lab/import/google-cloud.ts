@@ -47,7 +47,9 @@ export function readGoogleCloud(value: unknown, line: number, page: PageFacts): 
   const times = { start: "impact", end: "impact", phases: "impact" } as const;
   const components = (products ?? []).map((product) => product.title);
   const spans = [{ startMs, endMs, impact }];
-  return { kind: "entry", entry: { line, provider: page.provider, id, title: title ?? null, components, ...(regions.length === 0 ? {} : { regions }), severity: word ?? "", spans, times, url: page.urlOf(id), origin: null } };
+  const where = regions.length === 0 ? {} : { regions };
+  const entry = { line, provider: page.provider, id, title: title ?? null, components, ...where, severity: word ?? "", spans, times, url: page.urlOf(id), origin: null };
+  return { kind: "entry", entry };
 }
 
 /** Empty for an incident of all regions. */

@@ -64,7 +64,7 @@ export async function importHistory(options: ImportOptions): Promise<ImportResul
   const tally = new Tally();
   const again = () => partsOf(options, format === "csv" ? fileLimits.csv : fileLimits.json);
   const bytes = Readable.from(again(), { objectMode: false });
-  const readings = format === "csv" ? joinComponents(readCsv(bytes, options), () => void tally.joined++) : format === "feed" ? readFeed(bytes, options) : readJson(bytes, { ...options, format: format === "json" ? null : format, again });
+  const readings = readingsOf(bytes, format, { ...options, again, onJoined: () => void tally.joined++ });
   try {
     await take(readings, { out, tally, file: path.basename(options.file), strict: options.strict ?? false, nowMs: options.nowMs ?? Date.now(), signal: options.signal });
   } catch (error) {
@@ -75,7 +75,20 @@ export async function importHistory(options: ImportOptions): Promise<ImportResul
   if (tally.problemCount > 0) throw invalid(options.file, tally);
   if (tally.imported === 0 && tally.leftOut.size === 0) throw empty(options.file);
   out.keep();
-  return { out: options.out, imported: tally.imported, byProvider: Object.fromEntries(tally.byProvider), joined: tally.joined, offApi: tally.offApi, leftOut: Object.fromEntries(tally.leftOut), leftOutRows: tally.leftOutRows, firstId: tally.firstId };
+  const { imported, joined, offApi, leftOutRows, firstId } = tally;
+  return { out: options.out, imported, byProvider: Object.fromEntries(tally.byProvider), joined, offApi, leftOut: Object.fromEntries(tally.leftOut), leftOutRows, firstId };
+}
+
+interface ReadingOptions extends ImportOptions {
+  /** The file again from its beginning. */
+  again(): AsyncIterable<string>;
+  onJoined(): void;
+}
+
+function readingsOf(bytes: Readable, format: Exclude<ImportFormat, "auto"> | "json", options: ReadingOptions): AsyncIterable<Reading> {
+  if (format === "csv") return joinComponents(readCsv(bytes, options), () => options.onJoined());
+  if (format === "feed") return readFeed(bytes, options);
+  return readJson(bytes, { ...options, format: format === "json" ? null : format });
 }
 
 /**

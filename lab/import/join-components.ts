@@ -2,7 +2,7 @@ import { worstSpans } from "./component-spans.ts";
 import type { Reading, StatusEntry } from "./entry.ts";
 import { levels, worstImpact } from "./impact.ts";
 
-/** Rows of one incident stand near each other: so many incidents are open at once, which bounds the memory. */
+/** Rows of one incident are near each other in a file. So many incidents are open at once, which bounds the memory. */
 const openMax = 64;
 
 interface Group {

@@ -27,24 +27,27 @@ export interface PageTimes {
 const backdatedMsMin = 60_000;
 
 /**
- * When an incident was, as its page says: the window that its last update with one states, else from the earliest time shown to the last
+ * When an incident was, by its page: the window that its last update with one states, else from the earliest time shown to the last
  * `resolved`. `startedMs` and `resolvedMs` are the incident's own fields, which follow the first post and the first `resolved`.
  */
 export function pageTimes(updates: readonly PageUpdate[], startedMs: number, resolvedMs: number | null): PageTimes {
   const first = updates.toSorted((a, b) => a.shownMs - b.shownMs)[0];
   const last = updates.filter(({ status }) => status === "resolved").toSorted((a, b) => a.shownMs - b.shownMs).at(-1);
-  const start: PageTime = first !== undefined && first.shownMs < startedMs ? shownTime(first) : { ms: startedMs, is: first?.shownMs === startedMs ? shownTime(first).is : "page" };
-  const end: PageTime | null = last !== undefined && last.shownMs >= (resolvedMs ?? -Infinity) ? shownTime(last) : resolvedMs === null ? null : { ms: resolvedMs, is: "page" };
+  const start = first !== undefined && first.shownMs <= startedMs ? shownTime(first) : pageTime(startedMs);
+  const resolved = resolvedMs === null ? null : pageTime(resolvedMs);
+  const end = last !== undefined && last.shownMs >= (resolvedMs ?? -Infinity) ? shownTime(last) : resolved;
   if (end === null) return { start, end };
   const window = lastStated(updates, { startMs: Math.min(start.ms, end.ms), endMs: Math.max(start.ms, end.ms) });
   return window === null ? { start, end } : { start: { ms: window.startMs, is: "impact" }, end: { ms: window.endMs, is: "impact" } };
 }
 
+const pageTime = (ms: number): PageTime => ({ ms, is: "page" });
+
 function shownTime({ shownMs, postedMs }: PageUpdate): PageTime {
   return { ms: shownMs, is: postedMs - shownMs >= backdatedMsMin ? "impact" : "page" };
 }
 
-/** A later update knows better. */
+/** The latest update that states a window is used. */
 function lastStated(updates: readonly PageUpdate[], page: StatedWindow): StatedWindow | null {
   for (const { text, postedMs } of updates.toSorted((a, b) => b.postedMs - a.postedMs)) {
     const window = statedWindow(text, postedMs, page);

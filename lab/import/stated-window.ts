@@ -107,7 +107,8 @@ function resolved(start: Moment, end: Moment, postedMs: number): readonly Stated
   if (endZone === null || startZone === null || endMinute === null || startMinute === null) return [];
   const latestMs = postedMs + slackMs;
   const statedStartMs = start.day === null ? null : onDay(start.day, startMinute, startZone, latestMs);
-  const endMs = end.day !== null ? onDay(end.day, endMinute, endZone, latestMs) : statedStartMs !== null ? after(endMinute, endZone, statedStartMs) : before(endMinute, endZone, latestMs);
+  const endWithoutDay = () => (statedStartMs === null ? before(endMinute, endZone, latestMs) : after(endMinute, endZone, statedStartMs));
+  const endMs = end.day === null ? endWithoutDay() : onDay(end.day, endMinute, endZone, latestMs);
   const startMs = statedStartMs ?? before(startMinute, startZone, endMs - 1);
   return startMs < endMs && endMs - startMs <= lengthMsMax && endMs <= latestMs ? [{ startMs, endMs }] : [];
 }

@@ -25,7 +25,13 @@ export function readHistoryMonth(value: unknown, line: number, page: PageFacts):
   return parsed.data.incidents.map((incident) => readListed(incident, { year: parsed.data.year, line, page }));
 }
 
-function readListed({ code, name, message, impact: word, timestamp }: Listed, { year, line, page }: { readonly year: number; readonly line: number; readonly page: PageFacts }): Reading {
+interface Month {
+  readonly year: number;
+  readonly line: number;
+  readonly page: PageFacts;
+}
+
+function readListed({ code, name, message, impact: word, timestamp }: Listed, { year, line, page }: Month): Reading {
   const shownTimes = plainText(timestamp);
   const range = rangeOf(shownTimes, year);
   if (range === null) return { kind: "bad", problems: [{ line, column: `${code} timestamp`, found: shown(shownTimes), expected: "times such as Sep 11, 14:19 - 14:37 UTC" }] };
@@ -36,7 +42,8 @@ function readListed({ code, name, message, impact: word, timestamp }: Listed, { 
   if (hasNoLength(startMs, endMs)) return { kind: "left_out", line, name: code, reason: noLengthReason };
   const is = stated === null ? "page" : "impact";
   const times = { start: is, end: is, phases: is } as const;
-  return { kind: "entry", entry: { line, provider: page.provider, id: code, title: name, components: [], severity: word, spans: [{ startMs, endMs, impact }], times, url: page.urlOf(code), origin: null } };
+  const spans = [{ startMs, endMs, impact }];
+  return { kind: "entry", entry: { line, provider: page.provider, id: code, title: name, components: [], severity: word, spans, times, url: page.urlOf(code), origin: null } };
 }
 
 /** Null for times that cannot be read. An end in an earlier month is in the next year. */

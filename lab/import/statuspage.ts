@@ -34,7 +34,7 @@ const schema = z.object({
 
 type Update = NonNullable<z.infer<typeof schema>["incident_updates"]>[number];
 
-/** An edit that is later than so says nothing of when the text was written. */
+/** A later edit is no evidence of when the text was written. */
 const editMsMax = 2 * 3_600_000;
 
 const ended: readonly string[] = ["resolved", "postmortem", "completed"];
@@ -75,7 +75,7 @@ export function readStatuspage(value: unknown, line: number, page: PageFacts): R
 
 type ReadUpdate = PageUpdate & { readonly statuses: readonly { readonly component: string; readonly status: string }[] };
 
-/** An update without a time says nothing. */
+/** An update without a time is ignored. */
 function updateOf({ status, body, created_at: created, updated_at: updated, display_at: displayed, affected_components: affected }: Update): readonly ReadUpdate[] {
   const createdMs = parseTime(created ?? displayed ?? "");
   if (createdMs === null) return [];

@@ -2,7 +2,7 @@ import type { IncidentTarget, Surface } from "../../scenarios/incident-target.ts
 import { providerOf } from "../../scenarios/providers.ts";
 import type { StatusEntry } from "./entry.ts";
 
-/** What a component's name, or a title, says was hit; the first that fits counts for a component, and all that fit for a title. */
+/** Words of component names and titles, and the surface that each indicates. The first that fits counts for a component, and all that fit for a title. */
 const named: readonly (readonly [RegExp, Surface])[] = [
   [/\bcustomer support|\bsupport (chat|response|system|delay)|help cent(er|re)|billing|subscription|checkout|usage limit/i, "product"],
   [/claude code|cowork|codex|\bwork mode|chatgpt work|\bdesktop|\bwindows\b|\bmacos\b|\bios\b|\bandroid\b|mobile|sora|\bplugin|extension|connector|labs\b|jetbrains|cursor|windsurf|copilot/i, "product"],
@@ -15,15 +15,15 @@ const named: readonly (readonly [RegExp, Surface])[] = [
 /** Goes before the others: `Codex API`, `Claude API (api.anthropic.com)`. */
 const api = /\bapis?\b|\bapi\.|completions?\b|\bresponses\b|embedding|moderation|\brealtime\b|fine.?tuning|\bbatch\b|assistants|^(images|audio|files)$|vertex|gemini|bedrock|inference|endpoint/i;
 
-/** In a title, `responses` may be anybody's. */
+/** In a title, `responses` need not be the API of that name. */
 const apiInTitle = /\bapis?\b|\bapi\.|chat completions|embeddings|moderation|\brealtime\b|fine.?tuning|\bbatch\b|assistants|vertex|bedrock|endpoint/i;
 
-/** Says nothing of the surface by itself: what serves a model serves it everywhere. */
+/** Indicates no surface by itself: a model is served on all of them. */
 const model = /\bmodels?\b|\b(gpt|o\d|claude|gemini|llama|mistral|deepseek)[- ]?[\d.]|\b(opus|sonnet|haiku|mythos|fable)\b/i;
 
 /**
- * What an entry hit, for a machine: its provider if the lab knows it, and the surfaces that its components' names suggest. Where no component is
- * named, the title's words; where these name none, the API.
+ * The target of an entry: its provider if it is a known one, and the surfaces that its components' names suggest. Without
+ * components the title's words are used, and without any of these the API.
  */
 export function targetOf({ provider, components, title, regions }: StatusEntry): IncidentTarget {
   const known = providerOf(provider.toLowerCase());

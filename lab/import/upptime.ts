@@ -30,7 +30,10 @@ export function readUpptime(value: unknown, line: number, page: PageFacts): Read
   const startMs = parseTime(created);
   const endMs = parseTime(closed);
   if (startMs === null) return { kind: "bad", problems: [{ line, column: "created_at", found: shown(created), expected: timeExpected }] };
-  if (endMs === null || endMs < startMs) return { kind: "bad", problems: [{ line, column: "closed_at", found: shown(closed), expected: endMs === null ? timeExpected : `a time after ${created}` }] };
+  if (endMs === null || endMs < startMs) {
+    const expected = endMs === null ? timeExpected : `a time after ${created}`;
+    return { kind: "bad", problems: [{ line, column: "closed_at", found: shown(closed), expected }] };
+  }
   if (hasNoLength(startMs, endMs)) return { kind: "left_out", line, name, reason: noLengthReason };
   const severity = state === "is down" ? "major_outage" : "degraded_performance";
   const spans = [{ startMs, endMs, impact: state === "is down" ? ("critical" as const) : ("minor" as const) }];

@@ -1,4 +1,4 @@
-/** Names that status pages give to zones. Writers use PST and PDT for each other, so both mean the time of day there. */
+/** Names of time zones on status pages. Authors confuse PST and PDT, so both mean the local time. */
 const zones: Readonly<Record<string, string>> = {
   utc: "UTC",
   gmt: "UTC",

@@ -4,7 +4,7 @@ import type { ProviderFacts } from "../../scenarios/providers.ts";
 import { askable } from "./core/question.ts";
 import type { Population, RequestVariant } from "./core/subject.ts";
 
-/** Slow enough to be told from the machine's own time, fast enough for thousands of requests. */
+/** Slow enough to be distinguished from the machine's own time, fast enough for thousands of requests. */
 const latency: LatencyProfile = { firstTokenMsP50: 200, firstTokenSigma: 0.25, tokensPerSecond: 500, source: "set for incidents verify" };
 
 type Provider = ProviderFacts & { readonly name: string };

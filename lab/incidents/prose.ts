@@ -12,7 +12,7 @@ const known: Readonly<Record<string, Partial<IncidentTarget>>> = {
 };
 
 /**
- * The target of an incident that has only prose: what of its selector is not known applies to all requests of the provider, and the notes say
+ * The target of an incident that has only prose: an unknown selector applies to all requests of the provider, and the notes report
  * so.
  */
 export function targetOfProse(incident: Pick<Incident, "provider" | "selectivity">): { readonly target: IncidentTarget; readonly notes: readonly string[] } {

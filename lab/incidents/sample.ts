@@ -39,7 +39,7 @@ function startsOf(figures: IncidentFigures, rng: Rng, fromMs: number, toMs: numb
   return starts;
 }
 
-/** Incidents are told apart by the minute in which they begin: of two in one only the first is kept. */
+/** Incidents are identified by the minute in which they begin. Of two in one minute only the first is kept. */
 function oneAMinute(starts: readonly number[]): readonly number[] {
   return starts.filter((startMs, index) => index === 0 || minute(startMs) !== minute(starts[index - 1]!));
 }

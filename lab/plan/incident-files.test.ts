@@ -67,7 +67,7 @@ test.each<[string, (incident: Prose) => void, string]>([
   ["a success as a failure", (incident) => void (incident.phases[0]!.statusMix = { "200": 1 }), "phase 1, statusMix.200: "],
   ["a length of zero", (incident) => void (incident.phases[2]!.lengthMin = 0), "phase 3, lengthMin: "],
   ["phases that overlap", (incident) => void (incident.phases[1]!.offsetMin = 10), "phase 2, offsetMin: Starts at 10, before"],
-  ["a rate without basis", (incident) => void delete incident.phases[3]!.basis["errorRate"], "phase 4, basis: Does not say whether errorRate"],
+  ["a rate without basis", (incident) => void delete incident.phases[3]!.basis["errorRate"], "phase 4, basis: Does not state whether errorRate"],
   ["a misspelt field", (incident) => void Object.assign(incident.phases[0]!, { errorRates: 1 }), "phase 1, as a whole: Unrecognized key"],
   ["no source", (incident) => void (incident.sources = []), 'incident "openai-2025-06-10-gpu-network", sources: '],
   ["an end before the start", (incident) => void (incident.end = "2020-01-01T00:00:00Z"), ", end: Is not after the start"],

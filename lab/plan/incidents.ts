@@ -19,7 +19,7 @@ function readIncident(folder: string, name: string): Incident {
       exit: "refused",
       code: "incident_invalid",
       message: `Cannot use incident "${name}": ${detail}`,
-      hint: "See scenarios/incident.ts for what an incident must say.",
+      hint: "See scenarios/incident.ts for the fields of an incident.",
     });
   let data: unknown;
   try {
@@ -29,7 +29,7 @@ function readIncident(folder: string, name: string): Incident {
   }
   const parsed = incidentSchema.safeParse(data);
   if (!parsed.success) throw fail(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
-  if (parsed.data.target === undefined) throw fail("it does not say its target");
+  if (parsed.data.target === undefined) throw fail("it has no target");
   if (`${parsed.data.id}.json` !== name) throw fail(`its id is "${parsed.data.id}"`);
   return parsed.data;
 }

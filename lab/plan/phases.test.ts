@@ -22,7 +22,7 @@ test("loadIncidents: a number without its basis is refused by name", () => {
   const incident = structuredClone(incidents[0]!);
   delete incident.phases[0]!.basis["errorRate"];
   writeFileSync(path.join(folder, `${incident.id}.json`), JSON.stringify(incident));
-  expect(() => loadIncidents(folder)).toThrow("phases.0.basis: Does not say whether errorRate is reported or estimated");
+  expect(() => loadIncidents(folder)).toThrow("phases.0.basis: Does not state whether errorRate is reported or estimated");
 });
 
 test("loadIncidents: an incident without a target, and a target without its basis, are refused by name", () => {
@@ -30,9 +30,9 @@ test("loadIncidents: an incident without a target, and a target without its basi
   const save = (incident: unknown) => writeFileSync(path.join(folder, `${incidents[0]!.id}.json`), JSON.stringify(incident));
   const { target, ...prose } = incidents[0]!;
   save(prose);
-  expect(() => loadIncidents(folder)).toThrow("does not say its target");
+  expect(() => loadIncidents(folder)).toThrow("it has no target");
   save({ ...prose, target: { ...target!, basis: {} } });
-  expect(() => loadIncidents(folder)).toThrow("target.basis: Does not say whether providers is reported or estimated");
+  expect(() => loadIncidents(folder)).toThrow("target.basis: Does not state whether providers is reported or estimated");
 });
 
 test("loadIncidents: every target that is a selector differs from all requests, and correlated incidents know each other", () => {

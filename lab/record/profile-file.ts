@@ -14,7 +14,7 @@ export interface ProfileFile extends RecordedProfile {
   readonly recordedAt: string;
   /** Requests that came after a recording was full; they were passed on all the same. */
   readonly notRecorded: number;
-  /** What it did besides answering; null when nothing. */
+  /** What went wrong during the recording; null when nothing did. */
   readonly incident: Incident | null;
 }
 

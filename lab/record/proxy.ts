@@ -116,7 +116,7 @@ class Relay {
     outgoing.on("close", () => this.#closed());
   }
 
-  /** The recording ends: what is still open is nobody's fault, and is not recorded. */
+  /** Ends the request with the recording. A request that is still open is not recorded. */
   drop(): void {
     this.#ended = true;
     this.#parts.request.destroy();

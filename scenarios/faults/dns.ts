@@ -12,7 +12,7 @@ const schema = z
   .strictObject({
     kind: z.literal("dns"),
     ...linkFields,
-    answer: z.enum(["nxdomain", "timeout", "stale"]).describe("No such name; no answer; an address where nobody listens any more"),
+    answer: z.enum(["nxdomain", "timeout", "stale"]).describe("No such name; no answer; an address without a listener"),
     ...spanFields,
   })
   .superRefine((fault, context) => {

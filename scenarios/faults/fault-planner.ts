@@ -19,11 +19,11 @@ export interface FaultContext {
   readonly faultFromMs: number;
   /** The scenario's own speed. */
   readonly speed: number;
-  /** How much faster than the file says this run is to be: divides every offset and length that the file gives. */
+  /** How much faster than in the file this run is: divides every offset and length in the file. */
   readonly scale: number;
 }
 
-/** What a kind says of a fault; what the plan says besides follows from it (`plan-faults.ts`). */
+/** What a kind plans for a fault. The plan's other fields follow from it (`plan-faults.ts`). */
 export interface FaultDraft<Settings = unknown> {
   /** Becomes the id, numbered where it is not the first of its name. */
   readonly name: string;
@@ -76,7 +76,7 @@ interface WrittenSpan {
   readonly start?: "always" | undefined;
 }
 
-/** What the fields of a span cannot say one by one. */
+/** Checks that concern several fields of a span. */
 export function checkSpan({ fromMs: offsetMs, lengthMs, start }: WrittenSpan, context: { addIssue(issue: { code: "custom"; path: string[]; message: string }): void }): void {
   if (start === undefined && lengthMs === undefined) context.addIssue({ code: "custom", path: ["lengthMs"], message: "Say how long it lasts, in ms, or forever" });
   if (start === "always" && (lengthMs !== undefined || offsetMs !== 0)) context.addIssue({ code: "custom", path: ["start"], message: "A fault that is always in force has no fromMs and no lengthMs" });

@@ -45,7 +45,8 @@ export const incident = plannerOf(schema, (fault, context) => {
     const named = fault.deployments.flatMap((name) => context.deployments.find((deployment) => deployment.name === name) ?? []);
     return withEffect(found, played(found, named, { fault, fromMs, speed, context }));
   }
-  const event = oneEvent(found, context.incidents).filter((member) => playable(member, fault.surface)).map((member) => ({ member, hit: hitDeployments(member, context.deployments) }));
+  const members = oneEvent(found, context.incidents).filter((member) => playable(member, fault.surface));
+  const event = members.map((member) => ({ member, hit: hitDeployments(member, context.deployments) }));
   const hitting = event.filter(({ hit }) => hit.length > 0);
   if (hitting.length === 0) throw hitsNothing(found);
   const firstMs = Math.min(...hitting.map(({ member }) => Date.parse(member.start)));

@@ -33,7 +33,7 @@ export type ScenarioFault = z.infer<(typeof faultPlanners)[FaultKind]["schema"]>
 
 export const faultSchema = faultSchemaOf(faultPlanners) as z.ZodType<ScenarioFault>;
 
-/** The entries of all kinds of a registry, told apart by `kind`. */
+/** The entries of all kinds of a registry, discriminated by `kind`. */
 export function faultSchemaOf(planners: Readonly<Record<string, FaultPlanner>>): z.ZodType {
   type Option = z.core.$ZodTypeDiscriminable;
   return z.discriminatedUnion("kind", Object.values(planners).map(({ schema }) => schema as unknown as Option) as [Option, ...Option[]]);

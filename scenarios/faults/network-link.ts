@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { linkSiteSchema, linkText, toDeployment, type LinkSite } from "./sites.ts";
 
-/** Fields by which a network fault says on which links it acts. */
+/** Fields that select the links on which a network fault acts. */
 export const linkFields = {
   deployment: z.string().min(1).optional().describe("On the links from the gateways to it"),
   link: linkSiteSchema.optional().describe("On these links instead, by the components at their ends"),

@@ -16,7 +16,7 @@ interface Step {
 }
 
 export interface PhaseOptions {
-  /** Of the deployments that play it: a phase may fare otherwise there. */
+  /** Of the deployments that play it: a phase may have other rates there. */
   readonly region?: string | undefined;
   /** Whether only the requests that the incident's target names are hit; if not, all. */
   readonly select?: boolean;

@@ -9,7 +9,7 @@ export type OpenFault = Omit<Fault, "toMs"> & { readonly toMs: number | null };
 
 /**
  * The faults of a scenario on a stack, in the scenario's order, each with what it reaches. Throws LabError `refused`: `not_applicable` where the
- * stack lacks what a fault acts on, `faults_overlap` where two at once would act on one process, or what a kind says of its own.
+ * stack lacks what a fault acts on, `faults_overlap` where two at once would act on one process, or a kind's own code.
  */
 export function planFaults(
   faults: readonly { readonly kind: string }[],

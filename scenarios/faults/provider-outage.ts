@@ -25,7 +25,7 @@ export function outageDraft(options: { name: string; title: string; deployments:
   };
 }
 
-/** Whether requests in these phases fare as without them. A run of such a fault would hold whatever it is run on. */
+/** Whether these phases leave every request as it is. A run of such a fault would hold on any stack. */
 export function changesNothing(phases: readonly PlannedPhase[]): boolean {
   return phases.every(
     ({ errorRate, latencyFactor, addedLatencyMs, streamTruncationRate, wrongOutputRate, effects = [], select }) =>

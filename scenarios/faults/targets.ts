@@ -4,7 +4,7 @@ import type { Incident } from "../incident.ts";
 import { servedSurfaces, type Surface } from "../incident-target.ts";
 import { selectorOf } from "./select.ts";
 
-/** The part of a deployment that says whether an incident hits it. */
+/** The fields of a deployment that decide whether an incident hits it. */
 export type Targetable = Pick<Deployment, "name" | "provider" | "model" | "region">;
 
 /**

@@ -25,7 +25,8 @@ function lines(file: string, { out, imported, byProvider, joined, offApi, leftOu
   const providers = Object.entries(byProvider).sort((a, b) => b[1] - a[1]);
   const guesses = Object.entries(levels).filter(([impact]) => impact !== "none").map(([impact, { errorRate }]) => `${impact} ${Math.round(errorRate * 100)} %`);
   const one = firstId === null ? null : out.endsWith(".json") ? `${out}#${firstId}` : path.join(out, `${firstId}.json`);
-  const example = one === null ? [] : ["See them, check them, and play one in place of a scenario's own:", `  npx blastlab incidents show ${out}`, `  npx blastlab incidents verify ${out}`, `  npx blastlab run flagship --set faults.0.incident=${one}`];
+  const commands = [`incidents show ${out}`, `incidents verify ${out}`, `run flagship --set faults.0.incident=${one}`];
+  const example = one === null ? [] : ["See them, check them, and play one in place of a scenario's own:", ...commands.map((command) => `  npx blastlab ${command}`)];
   return [
     `Imported ${imported} ${imported === 1 ? "outage" : "outages"} from ${file} into ${out}`,
     ...providers.map(([provider, count]) => `  ${String(count).padStart(7)}  ${provider}`),
