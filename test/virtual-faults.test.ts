@@ -28,15 +28,15 @@ test("process: while the gateway is dead every request is refused, what was unde
 });
 
 test("process: the observer's probes are refused while it is dead, and answered before and after", slow, async () => {
-  const { records } = await playVirtually(withProcess({ lengthMs: 10_000 }));
-  const [route] = withProcess({ lengthMs: 10_000 }).plan.routes;
+  const { records } = await playVirtually(withProcess({ lengthMs: 10_500 }));
+  const [route] = withProcess({ lengthMs: 10_500 }).plan.routes;
   const failures = records.canary.map(({ probe, sentMs, failure }) => [probe, sentMs / 1_000, failure]);
   expect(failures.slice(0, 2)).toEqual([[`canary-${route!.name}-0`, 0, null], [`canary-${route!.name}-1`, 2, null]]);
   expect(failures.filter(([, , failure]) => failure !== null)).toEqual([24, 26, 28, 30, 32, 34].map((atS) => [`canary-${route!.name}-${atS / 2}`, atS, "refused"]));
 });
 
 test("process: its metrics cannot be read while it is dead, and begin again at nothing", slow, async () => {
-  const { records } = await playVirtually(withProcess({ lengthMs: 10_000 }));
+  const { records } = await playVirtually(withProcess({ lengthMs: 10_500 }));
   const at = (atMs: number) => records.believed.find((record) => record.atMs === atMs)!.requestsTotal;
   expect(at(22_000)).toBeGreaterThan(300);
   expect(records.believed.filter(({ requestsTotal }) => requestsTotal === null).map(({ atMs }) => atMs)).toEqual([24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34].map((s) => s * 1_000));
