@@ -38,7 +38,23 @@ export interface UnitWindow {
   readonly state: "good" | "bad" | "undecided";
 }
 
+/** Excess bad requests over the control, from the first fault on, divided by the demand while faults were in force. */
+export interface LostDemand {
+  /** Of the demand during the faults; above 1 where the damage outlives them. */
+  readonly share: number;
+  /** 95 %, by leaving out one client at a time. Null: fewer than 10 clients in a cell. */
+  readonly interval: Range | null;
+  /** Bad requests beyond the control's, never below 0. */
+  readonly excess: number;
+  /** Requests offered while faults were in force. */
+  readonly demand: number;
+  /** The excess as time: so long would the whole fleet have had to be down. */
+  readonly lostMs: number;
+}
+
 export interface Measures {
+  /** Null: nothing was offered while faults were in force. */
+  readonly lostDemand: LostDemand | null;
   readonly blastRadius: Range;
   /** The control that was subtracted, as a range, and its kind. */
   readonly control: { readonly kind: "self" | "paired"; readonly badUnitWindowShare: Range; readonly badShare: number };

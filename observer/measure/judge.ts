@@ -34,8 +34,9 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
   const { arrivals, plan } = offeredOf(planned, records, options);
   const knowledge = knowledgeOf(plan, records, arrivals);
   const judged = inOrder(records.client.map((record) => classify(record, knowledge)));
-  const control = controlOf(plan, judged, options.paired === undefined ? null : judgedPair(plan, options.paired));
-  const measures = control === null ? null : measuresOf(plan, records, { judged, control });
+  const paired = options.paired === undefined ? null : judgedPair(plan, options.paired);
+  const control = controlOf(plan, judged, paired);
+  const measures = control === null ? null : measuresOf(plan, records, { judged, paired, arrivals, control });
   const books = booksOf(plan, judged, { knowledge, wire: records.wire, arrivals });
   const firstTokensTimed = timesFirstTokens(records.loadSource) || judged.every(({ record }) => !record.stream);
   const expectations = measureExpectations(plan.expectations, measures, { exposureMs: exposureLengthMs(plan), firstTokensTimed });

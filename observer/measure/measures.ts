@@ -7,6 +7,7 @@ import { believedCounts, firstAlarmMs, observedCounts } from "./burn-rate.ts";
 import { badCauses } from "../../kernel/judgement.ts";
 import type { Judged } from "./classify.ts";
 import { effortOf } from "./effort.ts";
+import { lostDemandOf, type LostDemandSources } from "./lost-demand.ts";
 import { breadthOf, containmentOf, depthOf, durationOf, minusControl } from "./radius.ts";
 import { recoveryOf } from "./recovery.ts";
 import { badWindowShare, exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.ts";
@@ -35,7 +36,7 @@ export function badShareOf(requests: readonly Judged[]): number | null {
 }
 
 /** Every measure of the exposure (docs/metrics.md). Null when nothing was sent in it. */
-export function measuresOf(plan: Plan, records: RunRecords, seen: { readonly judged: readonly Judged[]; readonly control: Control }): Measures | null {
+export function measuresOf(plan: Plan, records: RunRecords, seen: LostDemandSources & { readonly control: Control }): Measures | null {
   const span = exposureSpan(plan);
   const requests = judgedWithin(span, seen.judged);
   const windows = unitWindows(span, seen.judged, plan.measure);
@@ -47,6 +48,7 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: { readonly jud
   const { amplification, tokenWaste } = effortOf(requests, records.wire, (atMs) => atMs >= span.fromMs && atMs <= span.toMs);
   const { recoveryMs, recoveryObservedMs, applicable } = recoveryOf(plan, seen.judged);
   return {
+    lostDemand: lostDemandOf(plan, seen),
     blastRadius: minusControl(share, seen.control.badUnitWindowShare),
     control: seen.control,
     breadth: breadthOf(plan, windows),

@@ -1,13 +1,15 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { Measures } from "../../kernel/verdict.ts";
+import { percent, seconds } from "../measure/format.ts";
 import { moreThan, count, ms, none, notMeasured, share, times, type Value } from "../measure/quantity.ts";
 import type { Figure, FigureName } from "./run-view.ts";
 
 /** The measures of a run as figures, in the order in which they are read. */
 export function figuresOf(plan: Plan, measures: Measures): readonly Figure[] {
-  const { control, latency } = measures;
+  const { control, latency, lostDemand } = measures;
   const rows: readonly (readonly [FigureName, string, Value, string])[] = [
     ["blastRadius", "blast radius", share(measures.blastRadius), "demand-weighted unit-windows that are bad, minus control"],
+    ["lostDemand", "lost demand", lostDemand === null ? none : share(lostDemand.share), lostDemandNote(lostDemand)],
     ["control", "control", share(control.badUnitWindowShare), `${control.kind === "self" ? "the run's own steady state" : "a paired run without faults"}, subtracted`],
     ["breadth", "breadth", share(measures.breadth), "cells that were hit"],
     ["depth", "depth", share(measures.depth), "requests bad in the bad unit-windows"],
@@ -30,6 +32,12 @@ export function figuresOf(plan: Plan, measures: Measures): readonly Figure[] {
     ["totalP99", "total p99", ms(latency.totalMsP99), "from the intended send"],
   ];
   return rows.map(([name, label, value, note]) => ({ name, label, value, note }));
+}
+
+function lostDemandNote(lost: Measures["lostDemand"]): string {
+  if (lost === null) return "nothing was offered while faults were in force";
+  const interval = lost.interval === null ? "" : `, 95 % ${percent(lost.interval[0])} to ${percent(lost.interval[1])} over clients`;
+  return `bad requests beyond the control, by the demand during the faults; ${seconds(lost.lostMs)} of all demand${interval}`;
 }
 
 /** What the instrument does not see is not measured. */

@@ -11,6 +11,7 @@ export interface Figure {
 
 export type FigureName =
   | "blastRadius"
+  | "lostDemand"
   | "control"
   | "breadth"
   | "depth"

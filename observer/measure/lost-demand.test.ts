@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import { faultOf } from "../../kernel/fault.fixture.ts";
+import type { Arrival, Plan } from "../../kernel/plan.ts";
+import { classify } from "./classify.ts";
+import { knowledgeOf } from "./knowledge.ts";
+import { demandSpans, lostDemandOf } from "./lost-demand.ts";
+import { cellNamed, HandMadeRun, planOf } from "./testing.ts";
+
+const outage = faultOf({ id: "outage" });
+const withMeasure = (control: Plan["measure"]["control"]): Plan["measure"] => ({ ...planOf().measure, control });
+
+/** The lost demand of a run made by hand; each request of a cell is of one of `clients` clients in turn. */
+function lostIn(run: HandMadeRun, overrides: Partial<Plan> = {}, options: { clients?: number; paired?: HandMadeRun } = {}) {
+  const { clients = 1, paired } = options;
+  const plan = planOf({ faults: [outage], ...overrides });
+  const judgedOf = (made: HandMadeRun) => {
+    const knowledge = knowledgeOf(plan, made.records());
+    return made.client.map((record) => classify(record, knowledge));
+  };
+  const arrivals = run.arrivals.map((arrival, index): Arrival => ({ ...arrival, client: `c${index % clients}` }));
+  return lostDemandOf(plan, { judged: judgedOf(run), paired: paired === undefined ? null : judgedOf(paired), arrivals })!;
+}
+
+/** Ten requests a second of a cell; bad where `isBad`. */
+function requests(run: HandMadeRun, team: string, isBad: (atMs: number) => boolean, endMs = 100_001): HandMadeRun {
+  return run.every(100, 0, endMs, (atMs) => (isBad(atMs) ? run.failed(team, atMs) : run.good(team, atMs)));
+}
+
+const during = (fromMs: number, toMs: number) => (atMs: number) => atMs >= fromMs && atMs < toMs;
+
+test("lostDemandOf: a fleet that is down as long as the fault has lost all of its demand, and the fault's length as time", () => {
+  const lost = lostIn(requests(new HandMadeRun(), "red", during(20_000, 60_000)));
+  expect(lost).toMatchObject({ share: 1, excess: 400, demand: 400, interval: null });
+  expect(lost.lostMs).toBeCloseTo(40_000, -2);
+});
+
+test("lostDemandOf: one of two equal cells is half of the demand, whatever the tail: 42 s and 450 s of recovery give the same", () => {
+  const of = (endMs: number) => {
+    const run = requests(requests(new HandMadeRun(), "red", during(20_000, 60_000), endMs), "blue", () => false, endMs);
+    return lostIn(run, { timeline: { ...planOf().timeline, endMs } }).share;
+  };
+  expect(of(102_000)).toBe(0.5);
+  expect(of(510_000)).toBe(0.5);
+});
+
+test("lostDemandOf: damage that outlives the fault counts in full and exceeds 1", () => {
+  expect(lostIn(requests(new HandMadeRun(), "red", during(20_000, 80_000))).share).toBe(1.5);
+});
+
+test("lostDemandOf: gaps between faults have no demand, overlaps count once, and a short fault counts as 10 s", () => {
+  const spans = (...faults: readonly (readonly [number, number])[]) => demandSpans(planOf({ faults: faults.map(([fromMs, toMs], index) => faultOf({ id: String(index), fromMs, toMs })) }));
+  expect(spans([20_000, 30_000], [25_000, 40_000], [60_000, 60_000])).toEqual([[20_000, 40_000], [60_000, 70_000]]);
+  expect(demandSpans(planOf())).toEqual([[20_000, 100_000]]);
+});
+
+test("lostDemandOf: what the steady state predicts is taken off, and a cell's own leans on the fleet's", () => {
+  /** Red fails one request in ten in the steady state, 20 of the 195 that end before 20 s, and one in five from then on; blue never fails. */
+  const run = requests(requests(new HandMadeRun(), "red", (atMs) => atMs % (atMs < 20_000 ? 1_000 : 500) === 0), "blue", () => false);
+  const fleet = 20 / (195 + 195);
+  /** From 20 s to 100 s, and the 5 that were still under way at 20 s. */
+  const exposed = 801 + 5;
+  const expected = (exposed * (20 + 20 * fleet)) / (195 + 20) + (exposed * (20 * fleet)) / (195 + 20);
+  expect(lostIn(run).excess).toBeCloseTo(161 - expected, 9);
+});
+
+test("lostDemandOf: a paired control predicts the same arrivals, with sign over cells and floored in all", () => {
+  const run = requests(requests(new HandMadeRun(), "red", during(30_000, 40_000)), "blue", () => false);
+  const paired = requests(requests(new HandMadeRun(), "red", during(30_000, 35_000)), "blue", during(30_000, 31_000));
+  expect(lostIn(run, { measure: withMeasure("paired") }, { paired })).toMatchObject({ excess: 100 - 50 - 10, demand: 800 });
+  expect(lostIn(paired, { measure: withMeasure("paired") }, { paired: run }).excess).toBe(0);
+});
+
+test("lostDemandOf: a request that was still open when the fault began counts, and is never part of the control", () => {
+  const run = requests(new HandMadeRun(), "red", () => false);
+  run.failed("red", 19_950, { endMs: 21_000 });
+  expect(lostIn(run).excess).toBeCloseTo(1, 9);
+});
+
+test("lostDemandOf: a request that its client abandoned is in neither excess nor demand", () => {
+  const run = requests(new HandMadeRun(), "red", () => false);
+  run.request("red", 30_000, { end: "aborted", status: null });
+  expect(lostIn(run)).toMatchObject({ excess: 0, demand: 400 });
+});
+
+test("lostDemandOf: the interval leaves out one client at a time: none where all fare alike, wide where one bears all", () => {
+  const alike = lostIn(requests(new HandMadeRun(), "red", during(20_000, 60_000)), {}, { clients: 10 });
+  expect(alike.interval).toEqual([expect.closeTo(1, 9), expect.closeTo(1, 9)]);
+  const [low, high] = lostIn(requests(new HandMadeRun(), "red", (atMs) => during(20_000, 60_000)(atMs) && atMs % 1_000 === 0), {}, { clients: 10 }).interval!;
+  expect(low).toBe(0);
+  expect(high).toBeGreaterThan(0.3);
+  expect(lostIn(requests(new HandMadeRun(), "red", during(20_000, 60_000)), {}, { clients: 9 }).interval).toBeNull();
+});
+
+test("lostDemandOf: one tenant of 50 that is wholly down is a fiftieth of the demand, however few its requests", () => {
+  const cells = Array.from({ length: 50 }, (_, index) => cellNamed(`t${index}`));
+  const run = new HandMadeRun();
+  cells.forEach(({ team }, index) => run.every(1_000, 0, 100_001, (atMs) => (index === 7 && during(20_000, 60_000)(atMs) ? run.failed(team, atMs) : run.good(team, atMs))));
+  expect(lostIn(run, { cells })).toMatchObject({ share: expect.closeTo(0.02, 3), demand: 2_000 });
+});
