@@ -36,8 +36,8 @@ export function figuresOf(plan: Plan, measures: Measures): readonly Figure[] {
 
 function lostDemandNote(lost: Measures["lostDemand"]): string {
   if (lost === null) return "nothing was offered while faults were in force";
-  const interval = lost.interval === null ? "" : `, 95 % ${percent(lost.interval[0])} to ${percent(lost.interval[1])} over clients`;
-  return `bad requests beyond the control, by the demand during the faults; ${seconds(lost.lostMs)} of all demand${interval}`;
+  const interval = lost.interval === null ? "" : ` (95 %: ${percent(lost.interval[0])} to ${percent(lost.interval[1])})`;
+  return `excess bad requests / demand during the faults, ${seconds(lost.lostMs)} in all${interval}`;
 }
 
 /** What the instrument does not see is not measured. */
