@@ -1,5 +1,4 @@
-import type { OutageSettings } from "../../scenarios/faults/provider-outage.ts";
-import { nothing, type FaultAct } from "../conductor/core/fault-act.ts";
+import { outage } from "./outage.ts";
 
-/** The providers play it by themselves, on the same timeline. */
-export const incident: FaultAct<OutageSettings> = { inject: nothing, lift: nothing, phases: ({ settings }) => settings.phases };
+/** An incident of the catalogue is played as an outage is. */
+export const incident = outage;

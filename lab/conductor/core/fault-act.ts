@@ -35,7 +35,7 @@ export const needAt = ({ target }: Fault, ability: Need["ability"]): readonly Ne
 export const nothing = () => Promise.resolve();
 
 /** The same for every one of the fault's links, or components. */
-export async function onEach(ids: readonly string[], act: (id: string) => Promise<void>): Promise<void> {
+export async function onEach<Id extends string>(ids: readonly Id[], act: (id: Id) => Promise<void>): Promise<void> {
   const results = await Promise.allSettled(ids.map(act));
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
