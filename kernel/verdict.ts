@@ -1,4 +1,5 @@
 import type { MeasureName } from "./plan.ts";
+import type { ComponentExit } from "./records.ts";
 
 /** How a run ended. `failed`: the run itself is void. */
 export type VerdictKind = "held" | "deviated" | "not_recovered" | "unknown" | "failed" | "interrupted";
@@ -93,7 +94,7 @@ export interface Measures {
 
 /**
  * What the exposure's bad requests are attributed to, by the records of each: every one is counted once, in `faults` (as `requests` or `aftermath`),
- * `several`, `overload`, `faultAndOverload` or `unattributed`.
+ * `several`, `faultAndOverload`, `overload`, `ownDecision`, `unreachable` or `unattributed`.
  */
 export interface Attribution {
   readonly bad: number;
@@ -105,10 +106,25 @@ export interface Attribution {
   readonly overload: number;
   /** Hit by faults and by such an overload. */
   readonly faultAndOverload: readonly SharedDamage[];
+  /** Of those in the aftermath of a fault: an overload had a part in it. */
+  readonly aftermathAndOverload: number;
+  /** The system itself made them bad while a deployment of the route was answering, by how. */
+  readonly ownDecision: Readonly<Record<OwnDecisionKind, number>>;
+  /** The client could not reach the system, and no fault explains it. */
+  readonly unreachable: number;
   /** Nothing in the records shows what hit them. */
   readonly unattributed: number;
   readonly overloaded: readonly OverloadedDeployment[];
 }
+
+/** How the system itself made a request bad. */
+export type OwnDecisionKind =
+  /** An error of its own, and no provider was asked. */
+  | "refused"
+  /** It left a provider that was answering, or did not ask one. */
+  | "gave_up"
+  /** It held the request, which would otherwise have been in time. */
+  | "queued";
 
 export interface AttributedFault {
   /** Id and title in the plan. */
@@ -116,7 +132,7 @@ export interface AttributedFault {
   readonly title: string;
   /** Bad requests that this fault alone has hit. */
   readonly requests: number;
-  /** Bad requests between its lifting and the recovery that nothing else explains. */
+  /** Bad requests between its lifting and the recovery that no fault in force explains. */
   readonly aftermath: number;
 }
 
@@ -172,6 +188,8 @@ export interface Verdict {
   readonly unitWindows: readonly UnitWindow[];
   /** Requests whose delivered answer was wrong, with why: the full list, so that a second program can check it. */
   readonly wrong: readonly { readonly requestId: string; readonly why: string }[];
+  /** Processes of the system that ended by themselves. */
+  readonly componentExits: readonly ComponentExit[];
   readonly load: {
     /** Which program offered the load; null where the client tap has no header. */
     readonly generator: string | null;

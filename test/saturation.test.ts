@@ -26,7 +26,7 @@ test("runVirtual: a failover saturates the fallback, which queues, then refuses,
   const { attribution } = verdict;
   expect(attribution!.bad).toBe(verdict.cells.reduce((total, { bad }) => total + bad, 0));
   const both = attribution!.faultAndOverload.reduce((sum, { requests }) => sum + requests, 0);
-  expect(attribution!.overload + both).toBeGreaterThan(0.8 * attribution!.bad);
+  expect(attribution!.overload + both + attribution!.aftermathAndOverload).toBeGreaterThan(0.8 * attribution!.bad);
   expect(both).toBeGreaterThan(0);
   expect(attribution!.overloaded.map(({ deployment }) => deployment)).toEqual(["fallback"]);
   expect(verdict.reasons.at(-1)).toContain("met the overload of fallback, where no fault was in force");

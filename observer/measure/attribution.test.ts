@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { faultOf } from "../../kernel/fault.fixture.ts";
 import type { Fault } from "../../kernel/fault.ts";
 import type { ClientRecord, FaultRecord, WireRecord } from "../../kernel/records.ts";
+import type { Attribution } from "../../kernel/verdict.ts";
 import { judge } from "./judge.ts";
 import { HandMadeRun, digestOf, fallback, legOf, markOf, playedAt } from "./testing.ts";
 
@@ -53,21 +54,27 @@ const played = (faults: readonly Fault[]) => faults.flatMap(({ id, fromMs, toMs 
 
 function attributionIn(run: HandMadeRun, faults: readonly Fault[], records: readonly FaultRecord[] = played(faults), cacheDeclared = false) {
   const { attribution } = judge(run.plan({ faults, cacheDeclared }), run.records({ faults: records }), { arrivals: run.arrivals });
-  const { bad, faults: hits, several, overload, faultAndOverload, unattributed, overloaded } = attribution!;
+  const { bad, faults: hits, several, overload, faultAndOverload, overloaded } = attribution!;
   const counts = Object.fromEntries(hits.flatMap(({ fault, requests, aftermath }) => [[fault, requests], ...(aftermath > 0 ? [[`after ${fault}`, aftermath]] : [])]));
-  const sum = [...hits.flatMap(({ requests, aftermath }) => [requests, aftermath]), ...[...several, ...faultAndOverload].map(({ requests }) => requests), overload, unattributed].reduce((a, b) => a + b, 0);
+  const noFault = noFaultIn(attribution!);
+  const sum = [...hits.flatMap(({ requests, aftermath }) => [requests, aftermath]), ...[...several, ...faultAndOverload].map(({ requests }) => requests), overload, noFault].reduce((a, b) => a + b, 0);
   expect(sum).toBe(bad);
-  return { ...counts, several, overload, faultAndOverload, unattributed, overloaded };
+  return { ...counts, several, overload, faultAndOverload, noFault, overloaded };
+}
+
+/** Neither a fault, nor an aftermath, nor overload. */
+function noFaultIn({ ownDecision: { refused, gave_up, queued }, unreachable, unattributed }: Attribution): number {
+  return refused + gave_up + queued + unreachable + unattributed;
 }
 
 test("attributionOf: an attempt that the provider failed while it played the fault is the fault's", () => {
-  expect(attributionIn(failedWith({}, hit), [outage])).toEqual({ outage: 1, several: [], overload: 0, faultAndOverload: [], unattributed: 0, overloaded: [] });
+  expect(attributionIn(failedWith({}, hit), [outage])).toEqual({ outage: 1, several: [], overload: 0, faultAndOverload: [], noFault: 0, overloaded: [] });
 });
 
 test("attributionOf: an attempt that failed in another way than the fault's, or on its own, is not", () => {
-  expect(attributionIn(failedWith({}, { ...hit, status: 401 }), [outage])).toMatchObject({ outage: 0, unattributed: 1 });
-  expect(attributionIn(failedWith({}, { ...hit, incident: null, phase: -1 }), [outage])).toMatchObject({ outage: 0, unattributed: 1 });
-  expect(attributionIn(failedWith({ status: 500 }, { ...hit, incident: null, phase: -1 }), [outage, sick])).toMatchObject({ outage: 0, sick: 0, unattributed: 1 });
+  expect(attributionIn(failedWith({}, { ...hit, status: 401 }), [outage])).toMatchObject({ outage: 0, noFault: 1 });
+  expect(attributionIn(failedWith({}, { ...hit, incident: null, phase: -1 }), [outage])).toMatchObject({ outage: 0, noFault: 1 });
+  expect(attributionIn(failedWith({ status: 500 }, { ...hit, incident: null, phase: -1 }), [outage, sick])).toMatchObject({ outage: 0, sick: 0, noFault: 1 });
 });
 
 test("attributionOf: a healthy answer that was late is the fault's where its phase slows answers, and not otherwise", () => {
@@ -81,10 +88,10 @@ test("attributionOf: a healthy answer that was late is the fault's where its pha
   };
   const slow = { ...outage, phases: [{ ...outage.phases[0]!, slows: true }] };
   expect(attributionIn(late(), [slow])).toMatchObject({ outage: 1 });
-  expect(attributionIn(late(), [outage])).toMatchObject({ outage: 0, unattributed: 1 });
+  expect(attributionIn(late(), [outage])).toMatchObject({ outage: 0, noFault: 1 });
   const givenUp = () => failedWith({ status: 504 }, { incident: "outage", phase: 0, end: "caller_gone", status: null, endedMs: 34_000 });
   expect(attributionIn(givenUp(), [slow])).toMatchObject({ outage: 1 });
-  expect(attributionIn(givenUp(), [outage])).toMatchObject({ outage: 0, unattributed: 1 });
+  expect(attributionIn(givenUp(), [outage])).toMatchObject({ outage: 0, noFault: 1 });
 });
 
 test("attributionOf: a fallback that had no room is overload, and both where the fault had sent the request there", () => {
@@ -96,7 +103,7 @@ test("attributionOf: a fallback that had no room is overload, and both where the
 test("attributionOf: a refusal by status alone counts, of a provider that keeps no account of its load", () => {
   const { load: _, ...bare } = full;
   expect(attributionIn(failedWith({}, { ...bare, status: 429 }), [outage])).toMatchObject({ overload: 1, overloaded: [{ reasons: { "status 429": 1 } }] });
-  expect(attributionIn(failedWith({}, { ...bare, status: 500 }), [outage])).toMatchObject({ overload: 0, unattributed: 1, overloaded: [] });
+  expect(attributionIn(failedWith({}, { ...bare, status: 500 }), [outage])).toMatchObject({ overload: 0, noFault: 1, overloaded: [] });
 });
 
 test("attributionOf: the overload of a deployment is the fault's while that is in force there, and overload before", () => {
@@ -109,7 +116,7 @@ test("attributionOf: the overload of a deployment is the fault's while that is i
 test("attributionOf: a caller that gave up was held up by load when half of its time went into it, not when less", () => {
   const left = (queuedMs: number) => ({ deployment: "fallback", end: "caller_gone", status: null, endedMs: 34_000, load: { queuedMs, slowedMs: 500, refused: null } }) as const;
   expect(attributionIn(failedWith({}, left(1_500)), [outage])).toMatchObject({ overload: 1, overloaded: [{ refused: 0, heldUp: 1, queuedMsP50: 1_500 }] });
-  expect(attributionIn(failedWith({}, left(1_499)), [outage])).toMatchObject({ overload: 0, unattributed: 1 });
+  expect(attributionIn(failedWith({}, left(1_499)), [outage])).toMatchObject({ overload: 0, noFault: 1 });
 });
 
 test("attributionOf: an attempt that passed a link at fault is the link's, by the link's id where the log has it", () => {
@@ -117,7 +124,7 @@ test("attributionOf: an attempt that passed a link at fault is the link's, by th
   expect(attributionIn(passed(), [cut])).toMatchObject({ cut: 1 });
   expect(attributionIn(passed("gateway~provider-primary"), [cut])).toMatchObject({ cut: 1 });
   const other = failedWith({}, { end: "caller_gone", status: null, endedMs: 31_000, link: "gateway-2~provider-primary" });
-  expect(attributionIn(other, [cut])).toMatchObject({ cut: 0, unattributed: 1 });
+  expect(attributionIn(other, [cut])).toMatchObject({ cut: 0, noFault: 1 });
 });
 
 test("attributionOf: a request that is in no log while its way to the preferred deployment was cut is the link's", () => {
@@ -126,9 +133,9 @@ test("attributionOf: a request that is in no log while its way to the preferred 
 });
 
 test("attributionOf: what a link fault could have stopped is not its own where the client's connection, the system's refusal or another attempt explains it", () => {
-  expect(attributionIn(failedWith(refused), [cut])).toMatchObject({ cut: 0, unattributed: 1 });
+  expect(attributionIn(failedWith(refused), [cut])).toMatchObject({ cut: 0, noFault: 1 });
   expect(attributionIn(failedWith(refused), [cut, dead])).toMatchObject({ cut: 0, dead: 1 });
-  expect(attributionIn(failedWith({ status: 429 }), [cut])).toMatchObject({ cut: 0, unattributed: 1 });
+  expect(attributionIn(failedWith({ status: 429 }), [cut])).toMatchObject({ cut: 0, noFault: 1 });
   const second = { ...cut, target: { components: [], links: ["gateway~provider-fallback"] }, affects: { ...reach, deployments: ["fallback"] } };
   expect(attributionIn(failedWith({}, hit), [outage, second])).toMatchObject({ outage: 1, cut: 0 });
   expect(attributionIn(failedWith({}, { ...hit, incident: null, phase: -1 }), [second])).toMatchObject({ cut: 1 });
@@ -136,44 +143,44 @@ test("attributionOf: what a link fault could have stopped is not its own where t
 
 test("attributionOf: a link or a provider has only hit attempts that met it in force, and never one whose answer came whole and late unless it can delay", () => {
   const passed = () => failedWith({}, { end: "caller_gone", status: null, endedMs: 31_000 });
-  expect(attributionIn(passed(), [cut], playedAt("cut", 32_000, 60_000))).toMatchObject({ cut: 0, unattributed: 1 });
+  expect(attributionIn(passed(), [cut], playedAt("cut", 32_000, 60_000))).toMatchObject({ cut: 0, noFault: 1 });
   const late = () => {
     const run = new HandMadeRun();
     run.every(250, 0, 20_000, (atMs) => run.good("red", atMs));
     run.good("red", 30_000, { firstTokenMs: 35_000, endMs: 36_000 });
     return run;
   };
-  expect(attributionIn(late(), [cut])).toMatchObject({ cut: 0, unattributed: 1 });
+  expect(attributionIn(late(), [cut])).toMatchObject({ cut: 0, noFault: 1 });
   expect(attributionIn(late(), [{ ...cut, signature: { ...cut.signature, ends: ["timeout"] } }])).toMatchObject({ cut: 1 });
 });
 
 test("attributionOf: an error of the system's own is that of a fault which makes it answer so, unless an attempt explains it", () => {
   expect(attributionIn(failedWith({ status: 500 }), [sick])).toMatchObject({ sick: 1 });
-  expect(attributionIn(failedWith({ status: 503 }), [sick])).toMatchObject({ sick: 0, unattributed: 1 });
+  expect(attributionIn(failedWith({ status: 503 }), [sick])).toMatchObject({ sick: 0, noFault: 1 });
   expect(attributionIn(failedWith({ status: 500 }), [sick, cut])).toMatchObject({ sick: 1, cut: 0 });
   expect(attributionIn(failedWith({ status: 500 }, { end: "caller_gone", status: null }), [sick, cut])).toMatchObject({ sick: 0, cut: 1 });
 });
 
 test("attributionOf: what the system depends on ends no client's connection", () => {
   const store = { ...dead, id: "store", target: { components: ["store"], links: [] } };
-  expect(attributionIn(failedWith(refused), [store])).toMatchObject({ store: 0, unattributed: 1 });
+  expect(attributionIn(failedWith(refused), [store])).toMatchObject({ store: 0, noFault: 1 });
 });
 
 test("attributionOf: a request that is bad for a cause which the fault does not have is not its own", () => {
-  expect(attributionIn(failedWith({}, hit), [{ ...outage, signature: { ...outage.signature, causes: ["late"] } }])).toMatchObject({ outage: 0, unattributed: 1 });
+  expect(attributionIn(failedWith({}, hit), [{ ...outage, signature: { ...outage.signature, causes: ["late"] } }])).toMatchObject({ outage: 0, noFault: 1 });
 });
 
 test("attributionOf: a system that forwards no request id proves nothing by what is missing in a log", () => {
   const run = failedWith({});
   run.attempt({ requestId: "a digest", identity: "digest", arrivedMs: 25_000 });
-  expect(attributionIn(run, [cut])).toMatchObject({ cut: 0, unattributed: 1 });
+  expect(attributionIn(run, [cut])).toMatchObject({ cut: 0, noFault: 1 });
 });
 
 test("attributionOf: it counts when a fault was really in force, not when it was planned", () => {
   const run = () => failedWith(refused);
   expect(attributionIn(run(), [dead], playedAt("dead", 29_000, 31_000))).toMatchObject({ dead: 1 });
-  expect(attributionIn(run(), [dead], playedAt("dead", 35_000, 60_000))).toMatchObject({ dead: 0, unattributed: 1 });
-  expect(attributionIn(run(), [dead], [])).toMatchObject({ dead: 0, unattributed: 1 });
+  expect(attributionIn(run(), [dead], playedAt("dead", 35_000, 60_000))).toMatchObject({ dead: 0, noFault: 1 });
+  expect(attributionIn(run(), [dead], [])).toMatchObject({ dead: 0, noFault: 1 });
 });
 
 test("attributionOf: a request that two faults hit is counted once, and names both", () => {
@@ -183,13 +190,13 @@ test("attributionOf: a request that two faults hit is counted once, and names bo
 
 test("attributionOf: a fault that does not reach the cell has not hit it", () => {
   const elsewhere = { ...dead, affects: { ...dead.affects, cells: ["blue/chat/local"] } };
-  expect(attributionIn(failedWith(refused), [elsewhere])).toMatchObject({ dead: 0, unattributed: 1 });
+  expect(attributionIn(failedWith(refused), [elsewhere])).toMatchObject({ dead: 0, noFault: 1 });
 });
 
 test("attributionOf: no provider was asked, and faults in force hit every deployment of the route: it is theirs", () => {
   const other = { ...outage, id: "other", target: { components: ["provider-fallback"], links: [] }, affects: { ...reach, deployments: ["fallback"] }, phases: [] };
   expect(attributionIn(failedWith({}), [outage, other])).toMatchObject({ several: [{ faults: ["outage", "other"], requests: 1 }] });
-  expect(attributionIn(failedWith({}), [outage])).toMatchObject({ outage: 0, unattributed: 1 });
+  expect(attributionIn(failedWith({}), [outage])).toMatchObject({ outage: 0, noFault: 1 });
 });
 
 /** Red at 30 s got the words that the provider gave to its own other question at `createdMs`. */
@@ -224,8 +231,8 @@ test("attributionOf: a request that waited for another's answer shares what hit 
     run.request("red", intendedMs, { text, model, firstTokenMs: intendedMs + 4_500, endMs: intendedMs + 5_000 });
     return attributionIn(run, [slowed], played([slowed]), true);
   };
-  expect(waited(25_000)).toMatchObject({ outage: 2, unattributed: 0 });
-  expect(waited(32_000)).toMatchObject({ outage: 1, unattributed: 1 });
+  expect(waited(25_000)).toMatchObject({ outage: 2, noFault: 0 });
+  expect(waited(32_000)).toMatchObject({ outage: 1, noFault: 1 });
 });
 
 test("attributionOf: a request that waited for an equal one, and then was answered by an attempt of its own, shares what hit the equal one's", () => {
@@ -236,8 +243,8 @@ test("attributionOf: a request that waited for an equal one, and then was answer
     const stalled = { ...outage, signature: { ...outage.signature, fates: ["timeout"] as const } };
     return attributionIn(run, [stalled], played([stalled]), true);
   };
-  expect(withOwnAt(40_001)).toMatchObject({ outage: 2, unattributed: 0 });
-  expect(withOwnAt(31_010)).toMatchObject({ outage: 1, unattributed: 1 });
+  expect(withOwnAt(40_001)).toMatchObject({ outage: 2, noFault: 0 });
+  expect(withOwnAt(31_010)).toMatchObject({ outage: 1, noFault: 1 });
 });
 
 test("attributionOf: a wrong answer that the provider itself mixed up is not the gateway's", () => {
@@ -255,7 +262,7 @@ test("attributionOf: a late answer that lost its time outside of its attempts is
     return run;
   };
   expect(attributionIn(late(32_500, 33_900), [sick])).toMatchObject({ sick: 1 });
-  expect(attributionIn(late(30_001, 33_900), [sick])).toMatchObject({ sick: 0, unattributed: 1 });
+  expect(attributionIn(late(30_001, 33_900), [sick])).toMatchObject({ sick: 0, noFault: 1 });
 });
 
 /** Red fails without an attempt from 60 s, when the fault is lifted, until `untilMs`, ten times a second. */
@@ -267,20 +274,20 @@ function afterwards(untilMs: number): HandMadeRun {
 }
 
 test("attributionOf: what is bad after the lifting, until the run has recovered, is the aftermath of the last fault lifted", () => {
-  expect(attributionIn(afterwards(68_000), [outage])).toMatchObject({ outage: 0, "after outage": 80, unattributed: 0 });
+  expect(attributionIn(afterwards(68_000), [outage])).toMatchObject({ outage: 0, "after outage": 80, noFault: 0 });
   const first = { ...outage, id: "first", toMs: 40_000, phases: [] };
   expect(attributionIn(afterwards(68_000), [{ ...outage, phases: [] }, first])).toMatchObject({ "after outage": 80, first: 0 });
 });
 
 test("attributionOf: there is no aftermath while a fault that reaches the cell is in force, and none after the recovery", () => {
   const onward = { ...dead, id: "onward", fromMs: 58_000, toMs: 100_000 };
-  expect(attributionIn(afterwards(68_000), [outage, onward])).toMatchObject({ outage: 0, onward: 0, unattributed: 80 });
+  expect(attributionIn(afterwards(68_000), [outage, onward])).toMatchObject({ outage: 0, onward: 0, noFault: 80 });
   const run = afterwards(60_000);
   run.request("red", 95_000, noAnswer);
-  expect(attributionIn(run, [outage])).toMatchObject({ outage: 0, unattributed: 1 });
+  expect(attributionIn(run, [outage])).toMatchObject({ outage: 0, noFault: 1 });
 });
 
-test("attributionSentence: the verdict reports how much of the damage is attributed to overload, and of which deployment", () => {
+test("attributionSentences: the verdict reports how much of the damage is attributed to overload, and of which deployment", () => {
   const faults = [outage];
   const run = failedWith({}, hit, full);
   const { reasons } = judge(run.plan({ faults }), run.records({ faults: played(faults) }), { arrivals: run.arrivals });

@@ -1,18 +1,21 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { FaultRecord, WireRecord } from "../../kernel/records.ts";
-import type { Attribution, SharedDamage } from "../../kernel/verdict.ts";
+import type { Attribution, OwnDecisionKind, SharedDamage } from "../../kernel/verdict.ts";
 import { lastLifted } from "./aftermath.ts";
 import type { Judged } from "./classify.ts";
 import { caseOf, findingsOf, suspectsOf } from "./evidence.ts";
 import { percent } from "./format.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { overloadedOf } from "./overload.ts";
+import { answeringOf, isUnreachable, ownDecision } from "./system-decision.ts";
 
 /** What one bad request is attributed to. */
 export type Blame =
   | { readonly kind: "faults"; readonly faults: readonly string[]; readonly overload: boolean }
+  | { readonly kind: "aftermath"; readonly fault: string; readonly overload: boolean }
   | { readonly kind: "overload" }
-  | { readonly kind: "aftermath"; readonly fault: string }
+  | { readonly kind: "own_decision"; readonly how: OwnDecisionKind }
+  | { readonly kind: "unreachable" }
   | { readonly kind: "unattributed" };
 
 interface Attributed {
@@ -26,13 +29,18 @@ interface Attributed {
 export function attributed(plan: Plan, bad: readonly Judged[], given: { readonly faults: readonly FaultRecord[]; readonly all: readonly Judged[]; readonly knowledge: Knowledge }): readonly Attributed[] {
   const suspects = suspectsOf(plan, given.faults);
   const aftermathOf = lastLifted(plan, suspects, given.all);
+  const answering = answeringOf([...given.knowledge.attempts.values()].flat());
   return bad.map((judged) => {
-    const { faults, overloaded } = findingsOf(suspects, caseOf(judged, given.knowledge));
+    const own = caseOf(judged, given.knowledge);
+    const { faults, overloaded } = findingsOf(suspects, own);
     const overload = overloaded.length > 0;
     if (faults.length > 0) return { judged, overloaded, blame: { kind: "faults", faults: faults.map(({ id }) => id), overload } };
-    if (overload) return { judged, overloaded, blame: { kind: "overload" } };
     const fault = aftermathOf(judged);
-    return { judged, overloaded, blame: fault === null ? { kind: "unattributed" } : { kind: "aftermath", fault } };
+    if (fault !== null) return { judged, overloaded, blame: { kind: "aftermath", fault, overload } };
+    if (overload) return { judged, overloaded, blame: { kind: "overload" } };
+    if (isUnreachable(own)) return { judged, overloaded, blame: { kind: "unreachable" } };
+    const how = ownDecision(own, answering, plan.measure.windowMs);
+    return { judged, overloaded, blame: how === null ? { kind: "unattributed" } : { kind: "own_decision", how } };
   });
 }
 
@@ -53,6 +61,13 @@ export function attributionOf(plan: Plan, requests: readonly Attributed[], knowl
     several: shared(blames.flatMap((blame) => (blame.kind === "faults" && !blame.overload && blame.faults.length > 1 ? [blame.faults] : []))),
     overload: count(({ kind }) => kind === "overload"),
     faultAndOverload: shared(blames.flatMap((blame) => (blame.kind === "faults" && blame.overload ? [blame.faults] : []))),
+    aftermathAndOverload: count((blame) => blame.kind === "aftermath" && blame.overload),
+    ownDecision: {
+      refused: count((blame) => blame.kind === "own_decision" && blame.how === "refused"),
+      gave_up: count((blame) => blame.kind === "own_decision" && blame.how === "gave_up"),
+      queued: count((blame) => blame.kind === "own_decision" && blame.how === "queued"),
+    },
+    unreachable: count(({ kind }) => kind === "unreachable"),
     unattributed: count(({ kind }) => kind === "unattributed"),
     overloaded: overloadedOf(plan, attempts.filter(({ deployment }) => atOverloaded.has(deployment))),
   };
@@ -65,20 +80,29 @@ function shared(sets: readonly (readonly string[])[]): readonly SharedDamage[] {
     .sort((a, b) => b.requests - a.requests);
 }
 
-/** The attribution as a sentence; null where no overload had a part in it. */
-export function attributionSentence(attribution: Attribution | undefined): string | null {
-  if (attribution === undefined) return null;
-  const { bad, faults, several, overload, faultAndOverload, overloaded } = attribution;
-  const both = total(faultAndOverload);
-  if (overload + both === 0) return null;
-  const share = (count: number) => `${count} (${percent(count / bad)})`;
-  const names = overloaded.map(({ deployment }) => deployment).join(", ");
-  const parts = [
-    `${share(overload + both)} of ${bad} bad requests met the overload of ${names}, where no fault was in force`,
-    `${both} of them after a fault had hit them`,
-    `${share(total(faults) + total(several))} were hit by faults alone`,
+/** What the attribution shows beyond faults: overload, decisions of the system, a system out of reach. A sentence each, none where there is none. */
+export function attributionSentences(attribution: Attribution | undefined): readonly string[] {
+  if (attribution === undefined) return [];
+  const { bad, ownDecision: own, unreachable } = attribution;
+  const decided = own.refused + own.gave_up + own.queued;
+  const how = [`${own.refused} refused`, `${own.gave_up} given up`, `${own.queued} held until they were late`].filter((text) => !text.startsWith("0 "));
+  return [
+    ...overloadSentence(attribution),
+    ...(decided === 0 ? [] : [`${shareText(decided, bad)} of ${bad} bad requests were the system's own decision while a deployment of their route was answering: ${how.join(", ")}.`]),
+    ...(unreachable === 0 ? [] : [`${shareText(unreachable, bad)} of ${bad} bad requests could not reach the system, and no fault explains it.`]),
   ];
-  return `${parts[0]}, ${parts[1]}; ${parts[2]}.`;
+}
+
+const shareText = (count: number, of: number) => `${count} (${percent(count / of)})`;
+
+function overloadSentence({ bad, faults, several, overload, faultAndOverload, aftermathAndOverload, overloaded }: Attribution): readonly string[] {
+  const both = total(faultAndOverload);
+  const met = overload + both + aftermathAndOverload;
+  if (met === 0) return [];
+  const names = overloaded.map(({ deployment }) => deployment).join(", ");
+  const after = aftermathAndOverload === 0 ? "" : ` and ${aftermathAndOverload} in the aftermath of one`;
+  const alone = `${shareText(total(faults) + total(several), bad)} were hit by faults alone`;
+  return [`${shareText(met, bad)} of ${bad} bad requests met the overload of ${names}, where no fault was in force, ${both} of them after a fault had hit them${after}; ${alone}.`];
 }
 
 function total(counts: readonly { readonly requests: number }[]): number {

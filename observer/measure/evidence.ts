@@ -5,7 +5,7 @@ import type { Judged } from "./classify.ts";
 import { isAt, sitesOf, type Sites } from "./fault-sites.ts";
 import { meets, timesInForce, type Stretch } from "./fault-time.ts";
 import type { Knowledge } from "./knowledge.ts";
-import { isOverloaded, isRefused } from "./overload.ts";
+import { isHealthy, isOverloaded } from "./overload.ts";
 import { isLostOutside } from "./lost-time.ts";
 import { attemptsWaitedFor } from "./waited-for.ts";
 
@@ -100,11 +100,6 @@ function bears({ signature }: Fault, { fate, effect }: WireRecord): boolean {
 
 function isWrongBy({ signature }: Fault, { wrong }: Judged): boolean {
   return wrong !== null && signature.wrong.includes(wrong.kind);
-}
-
-/** Nothing at the provider spoils the attempt: if it failed, something else made it fail. */
-function isHealthy(attempt: WireRecord): boolean {
-  return attempt.fate === "answer" && attempt.effect === undefined && !isRefused(attempt);
 }
 
 /** It acts on connections: a client's own would end so. */

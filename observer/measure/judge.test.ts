@@ -242,6 +242,7 @@ test("judge: a process of the system that ended by itself is named, and decides 
   const verdict = judge(run.plan(), run.records(), { arrivals: run.arrivals, end });
   expect(verdict.verdict).toBe("held");
   expect(verdict.reasons.at(-1)).toBe("gateway ended by itself at 34.2 s (exit code 134).");
+  expect(verdict.componentExits).toEqual(end.componentExits);
 });
 
 test("judge: a verdict is JSON: it reads back as it was", () => {

@@ -3,7 +3,7 @@ import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { ComponentExit, RunEnd, RunRecords } from "../../kernel/records.ts";
 import { quantile } from "../../kernel/stats.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
-import { attributed, attributionOf, attributionSentence } from "./attribution.ts";
+import { attributed, attributionOf, attributionSentences } from "./attribution.ts";
 import { seconds } from "./format.ts";
 import { gatewayCountsOf } from "./gateway-counts.ts";
 import { booksOf } from "./books.ts";
@@ -43,7 +43,6 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
   const load = loadOf(records, judged);
   const decision = decide({ plan, records, judged, control, measures, books, expectations, load, end: options.end ?? null });
   const attribution = measures === null ? undefined : attributionOf(plan, attributed(plan, exposedBad(plan, judged), { faults: records.faults, all: judged, knowledge }), knowledge);
-  const overload = attributionSentence(attribution);
   const verdict: Verdict = {
     schema: "blastlab.verdict/2",
     run: plan.run,
@@ -51,7 +50,7 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
     stack: plan.stack,
     seed: plan.seed,
     verdict: decision.verdict,
-    reasons: [...decision.reasons, ...(options.end?.componentExits ?? []).map(exitSentence), ...(overload === null ? [] : [overload])],
+    reasons: [...decision.reasons, ...(options.end?.componentExits ?? []).map(exitSentence), ...attributionSentences(attribution)],
     books,
     measures,
     gatewayCounts: measures === null ? null : gatewayCountsOf(plan, records, { judged, attempts: knowledge.attempts, ...measures }),
@@ -60,8 +59,10 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
     cells: cellsOf(plan, judged),
     unitWindows: [...unitWindows(steadySpan(plan), judged, plan.measure), ...unitWindows(exposureSpan(plan), judged, plan.measure)],
     wrong: judged.flatMap(({ record, wrong }) => (wrong === null ? [] : [{ requestId: record.requestId, why: `${wrong.kind}: ${wrong.detail}` }])),
+    componentExits: options.end?.componentExits ?? [],
     load,
-  };  return { verdict, judged };
+  };
+  return { verdict, judged };
 }
 
 /** A finding beside the verdict: what it did to the requests is measured already. */

@@ -19,6 +19,11 @@ export function isRefused({ load, status, incident }: WireRecord): boolean {
   return (load?.refused ?? null) !== null || (incident === null && overloadStatuses.has(status));
 }
 
+/** Nothing at the provider spoils the attempt: if it failed, something else made it fail. */
+export function isHealthy(attempt: WireRecord): boolean {
+  return attempt.fate === "answer" && attempt.effect === undefined && !isRefused(attempt);
+}
+
 function isHeldUp({ load, arrivedMs, endedMs }: WireRecord): boolean {
   if (load === undefined) return false;
   const loadMs = load.queuedMs + load.slowedMs;

@@ -1,11 +1,11 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { FaultRecord } from "../../kernel/records.ts";
-import type { Measures } from "../../kernel/verdict.ts";
+import type { Verdict } from "../../kernel/verdict.ts";
 import { stagesOf } from "./stages.ts";
 import type { RunMark } from "./run-view.ts";
 
-/** What to draw over the series: the run's stages, each fault as it was injected and lifted, the alarm, the recovery. */
-export function marksOf(plan: Plan, measures: Measures | null, faults: readonly FaultRecord[]): readonly RunMark[] {
+/** What to draw over the series: the run's stages, each fault as it was injected and lifted, what ended by itself, the alarm, the recovery. */
+export function marksOf(plan: Plan, { measures, componentExits }: Verdict, faults: readonly FaultRecord[]): readonly RunMark[] {
   const { faultFromMs, faultToMs } = plan.timeline;
   const moment = (kind: RunMark["kind"], label: string, sinceMs: number, afterMs: number | null | undefined): readonly RunMark[] =>
     afterMs === null || afterMs === undefined ? [] : [{ kind, label, fromMs: sinceMs + afterMs, toMs: sinceMs + afterMs }];
@@ -17,6 +17,7 @@ export function marksOf(plan: Plan, measures: Measures | null, faults: readonly 
       fromMs: Math.max(0, momentOf(faults, id, "injected") ?? fromMs),
       toMs: momentOf(faults, id, "lifted") ?? toMs,
     })),
+    ...componentExits.flatMap(({ component, atMs, how }) => moment("exit", `${component} ended by itself (${how})`, 0, atMs)),
     ...moment("alarm", "the observer's alarm", faultFromMs, measures?.detectionMs),
     ...moment("alarm", "an alarm on the gateway's own metrics", faultFromMs, measures?.gatewayDetectionMs),
     ...(plan.faults.length === 0 ? [] : moment("recovery", "recovered", faultToMs, measures?.recoveryMs)),

@@ -1,4 +1,4 @@
-import { attributionSentence } from "../measure/attribution.ts";
+import { attributionSentences } from "../measure/attribution.ts";
 import { expectedValue } from "../measure/expectations.ts";
 import type { Attribution, GatewayCounts, Books, Verdict } from "../../kernel/verdict.ts";
 import { count, measured, measureTitle, ms, none, shareOf } from "../measure/quantity.ts";
@@ -39,18 +39,17 @@ export function causesTable({ measures }: Verdict): ViewTable {
 
 /** What the bad requests are attributed to. */
 export function attributionTable({ attribution }: Verdict): ViewTable {
-  const sentence = attributionSentence(attribution);
   return {
     name: "attribution",
     title: "Attribution",
     columns: ["attributed to", "bad requests", "share"],
     rows: attribution === undefined || attribution.bad === 0 ? [] : attributionRows(attribution),
-    notes: sentence === null ? [] : [sentence],
+    notes: attributionSentences(attribution),
   };
 }
 
 /** Faults stand there even where they hit nobody; the rest only where there is some. */
-function attributionRows({ bad, faults, several, overload, faultAndOverload, unattributed }: Attribution): ViewTable["rows"] {
+function attributionRows({ bad, faults, several, overload, faultAndOverload, ownDecision, unreachable, unattributed }: Attribution): ViewTable["rows"] {
   const titles = new Map(faults.map(({ fault, title }) => [fault, title]));
   const named = (ids: readonly string[]) => ids.map((id) => titles.get(id) ?? id).join("; ");
   const row = (what: string, requests: number) => [what, count(requests), shareOf(requests, bad)];
@@ -60,6 +59,10 @@ function attributionRows({ bad, faults, several, overload, faultAndOverload, una
     ...several.map(({ faults: ids, requests }) => row(`several: ${named(ids)}`, requests)),
     ...some("overload of a deployment where no fault was in force", overload),
     ...faultAndOverload.map(({ faults: ids, requests }) => row(`overload, after: ${named(ids)}`, requests)),
+    ...some("the system's own decision: refused", ownDecision.refused),
+    ...some("the system's own decision: gave up", ownDecision.gave_up),
+    ...some("the system's own decision: held until late", ownDecision.queued),
+    ...some("system unreachable", unreachable),
     row("unattributed", unattributed),
   ];
 }

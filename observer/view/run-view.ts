@@ -73,7 +73,7 @@ export interface RunSeries {
 
 /** A moment of the timeline, or a span of it. */
 export interface RunMark {
-  readonly kind: "stage" | "fault" | "alarm" | "recovery";
+  readonly kind: "stage" | "fault" | "exit" | "alarm" | "recovery";
   readonly label: string;
   readonly fromMs: number;
   /** Equal to `fromMs` for a moment. */

@@ -76,6 +76,12 @@ test("viewOf: stages, alarm and recovery are marks; a stage without length is no
   expect(marks.filter(({ kind }) => kind === "alarm")).toEqual([{ kind: "alarm", label: "the observer's alarm", fromMs: 22_000, toMs: 22_000 }]);
 });
 
+test("viewOf: a process of the system that ended by itself is a mark", () => {
+  const { plan, verdict } = shortRun();
+  const { marks } = viewOf({ plan, verdict: { ...verdict, componentExits: [{ component: "gateway", atMs: 21_300, how: "SIGKILL" }] } });
+  expect(marks.filter(({ kind }) => kind === "exit")).toEqual([{ kind: "exit", label: "gateway ended by itself (SIGKILL)", fromMs: 21_300, toMs: 21_300 }]);
+});
+
 test("viewOf: a fault shows its title, its reach, its phases from 1, and when it was in force; its kind is not looked at", () => {
   const { plan, verdict, evidence } = shortRun();
   const kind = "a kind that nobody has heard of" as Fault["kind"];

@@ -47,7 +47,7 @@ export function viewOf({ plan, verdict, evidence: given }: ViewInput): RunView {
     figures: verdict.measures === null ? [] : figuresOf(plan, verdict.measures),
     tables: tables.filter(({ rows }) => rows.length > 0),
     series: evidence === null ? null : seriesOf(evidence),
-    marks: marksOf(plan, verdict.measures, injected),
+    marks: marksOf(plan, verdict, injected),
     facts: factsOf(plan, verdict),
   };
 }
