@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readPlan, readVerdict } from "./files.ts";
 import { importHistory } from "./import/import.ts";
-import { readIncidents } from "./plan/incident-files.ts";
+import { incidentsIn } from "./plan/incident-files.ts";
 import { openScenario, openStack } from "./plan/library.ts";
 import { readAllowList } from "./targets/loopback.ts";
 
@@ -27,7 +27,7 @@ const readers: readonly (readonly [code: string, name: string, read: (file: stri
   ["scenario_unreadable", "a.yaml", openScenario],
   ["stack_unreadable", "a.yaml", openStack],
   ["allow_list_unreadable", "hosts.txt", readAllowList],
-  ["incident_invalid", "incidents.json", readIncidents],
+  ["incident_invalid", "incidents.json", (file: string) => [...incidentsIn(file)]],
   ["run_unreadable", "plan.json", () => readPlan(folder)],
   ["run_unreadable", "verdict.json", () => readVerdict(folder)],
   ["import_unreadable", "history.csv", (file) => importHistory({ file, format: "auto", out: path.join(folder, "out"), provider: null })],

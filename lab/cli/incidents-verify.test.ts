@@ -52,6 +52,21 @@ test("incidents verify: --json has every check, and --level scales what is expec
   expect(checks.map(({ expected }) => expected)).toEqual([0.3, 0.15]);
 });
 
+test("incidents verify: rows of one physics are played once, a sample reports its share, and both are in the last line and in --json", { timeout: 60_000 }, async () => {
+  const one = stranger();
+  const rows = [one, { ...one, id: "twin-2027-02-01" }, { ...one, id: "longer-2027-03-01", phases: one.phases.map((phase) => ({ ...phase, offsetMin: phase.offsetMin * 9, lengthMin: phase.lengthMin * 9 })) }];
+  const all = await blastlab("incidents", "verify", fileOf("rows.json", rows));
+  expect(all.stdout).toContain("  stands for 2 rows that differ in name and dates alone");
+  expect(all.stdout).not.toContain("twin-2027-02-01");
+  expect(all.stdout).toContain("3 incidents, 2 of them distinct, 4 phases");
+  const { code, stdout } = await blastlab("incidents", "verify", fileOf("rows.json", rows), "--sample", "1", "--seed", "3");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/3 incidents, 2 of them distinct, a sample of 1 verified, which stand for (33\.3|66\.7) % of the rows, 2 phases/);
+  const { sights, ...totals } = JSON.parse((await blastlab("incidents", "verify", fileOf("rows.json", rows), "--json")).stdout) as { sights: { rows: number }[] };
+  expect(sights.map((sight) => sight.rows)).toEqual([2, 1]);
+  expect(totals).toMatchObject({ agrees: true, incidents: 3, subjects: 3, distinct: 2, verified: 2, verifiedShare: 1 });
+});
+
 test("incidents verify: a broken file names incident, phase and field, and ends with 4", async () => {
   const broken = stranger();
   broken.phases[1]!.errorRate = 7;
@@ -77,6 +92,7 @@ test.each([
   [["incidents", "sample", "--provider", "nobody"], "openai, anthropic"],
   [["incidents", "sample", "--provider", "openai", "--from", "tomorrow"], "It must be a date"],
   [["incidents", "verify", "--level", "0"], "above 0"],
+  [["incidents", "verify", "--sample", "0"], "1 or more"],
 ])("incidents: %j is refused", async (args, message) => {
   const { code, stderr } = await blastlab(...args);
   expect(code).toBe(4);

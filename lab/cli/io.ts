@@ -13,3 +13,13 @@ export function writeJson(io: Io, value: unknown): void {
 export function writeLines(io: Io, lines: readonly string[]): void {
   io.stdout.write(`${lines.join("\n")}\n`);
 }
+
+/** A JSON list, element by element, as `writeJson` would write it: none of it is held. */
+export function writeJsonList(io: Io, values: Iterable<unknown>): void {
+  let separator = "[\n";
+  for (const value of values) {
+    io.stdout.write(separator + JSON.stringify(value, null, 2).replace(/^/gm, "  "));
+    separator = ",\n";
+  }
+  io.stdout.write("\n]\n");
+}

@@ -116,8 +116,9 @@ function addVerify(incidents: Command, io: Io, end: (exitCode: number) => void):
     .option("--level <factor>", "scale every estimated level by this factor, such as 0.5 or 2", positiveNumber, 1)
     .option("--live", "with processes, sockets and real time instead of the virtual clock")
     .option("--speed <factor>", "compress the timelines by this factor; no phase gets shorter than 10 s", positiveNumber)
+    .option("--sample <number>", "play so many of the distinct outages alone, drawn with the seed", countingNumber)
     .option("--json", "print everything as JSON")
-    .addHelpText("after", examples("npx blastlab incidents verify", "npx blastlab incidents verify my-incidents.json --level 2") + verifyExitHelp)
+    .addHelpText("after", examples("npx blastlab incidents verify", "npx blastlab incidents verify my-incidents.json --level 2", "npx blastlab incidents verify my-incidents.json --sample 200 --seed 7") + verifyExitHelp)
     .action(async (file, _options, command) => end(await (await import("./commands/incidents-verify.ts")).verifyCommand(file, command.optsWithGlobals(), io)));
 }
 
@@ -218,6 +219,12 @@ function collect(value: string, before: readonly string[]): string[] {
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError("It must be a whole number, 0 or more.");
+  return value;
+}
+
+function countingNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError("It must be a whole number, 1 or more.");
   return value;
 }
 

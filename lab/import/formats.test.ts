@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Incident } from "../../scenarios/incident.ts";
-import { readIncidents } from "../plan/incident-files.ts";
+import { incidentsIn } from "../plan/incident-files.ts";
 import { importHistory, type ImportResult } from "./import.ts";
 
 let folder: string;
@@ -15,7 +15,7 @@ async function importing(name: string, content: unknown, provider: string | null
   writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
   const out = path.join(folder, `${name}.out.json`);
   const result = await importHistory({ file, format: "auto", out, provider });
-  return { result, incidents: result.imported === 0 ? [] : readIncidents(out) };
+  return { result, incidents: result.imported === 0 ? [] : [...incidentsIn(out)] };
 }
 
 /** The fields of `status.cloud.google.com/incidents.json`. */

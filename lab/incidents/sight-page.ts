@@ -7,11 +7,12 @@ const columns = ["phase", "expected", "clients saw", "interval", "requests", "wi
 const widths = [6, 9, 12, 18, 9, 9, 16, 16, 18];
 
 /** One incident on one provider: a line a phase, what disagrees, what had to be assumed. */
-export function sightLines({ subject, phases, agrees }: SubjectSight, paint: Paint): readonly string[] {
+export function sightLines({ subject, rows, phases, agrees }: SubjectSight, paint: Paint): readonly string[] {
   const { provider, dialect } = subject.populations[0]!.deployment;
   const verdict = agrees ? paint.green("agrees") : paint.red("DISAGREES");
   return [
     `${paint.bold(subject.incident)}  on ${provider} (${dialect} format), hitting ${hitOf(phases)}  ${verdict}`,
+    ...(rows === 1 ? [] : [`  stands for ${rows} rows that differ in name and dates alone`]),
     ...subject.notes.map((note) => `  note: ${note}`),
     paint.dim(`  ${row(columns)}`),
     ...phases.flatMap((phase) => [`  ${row(cellsOf(phase))}`, ...specialLines(phase, paint)]),

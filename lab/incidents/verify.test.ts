@@ -21,7 +21,7 @@ function playing(change: (phase: PlannedPhase) => PlannedPhase, seed = 1): Verif
 
 async function verify(ids: readonly string[], harness: VerifyHarness, level = 1): Promise<readonly SubjectSight[]> {
   const sights: SubjectSight[] = [];
-  const incidents = ids.map((id) => findIncident(id, catalogue));
+  const incidents = () => ids.map((id) => findIncident(id, catalogue));
   const { agrees } = await verifyIncidents({ incidents, seed: 1, speed: 60, level, harness, onSight: (sight) => void sights.push(sight) });
   expect(agrees).toBe(sights.every((sight) => sight.agrees));
   return sights;

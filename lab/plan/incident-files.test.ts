@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { LabError } from "../../kernel/errors.ts";
+import type { Incident } from "../../scenarios/incident.ts";
 import { findIncident } from "../../scenarios/faults/incident.ts";
 import { loadIncidents } from "./incidents.ts";
-import { readIncidents } from "./incident-files.ts";
+import { incidentsIn } from "./incident-files.ts";
 
 const catalogue = loadIncidents();
 /** As in a data set: prose alone. */
@@ -15,12 +16,12 @@ const prose = () => {
 };
 type Prose = ReturnType<typeof prose>;
 
-function reading(content: unknown): ReturnType<typeof readIncidents> {
+function reading(content: unknown): readonly Incident[] {
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-incidents-"));
   try {
     const file = path.join(folder, "incidents.json");
     writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
-    return readIncidents(file);
+    return [...incidentsIn(file)];
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -36,11 +37,11 @@ function refusal(content: unknown): LabError {
   throw new Error("It was accepted");
 }
 
-test("readIncidents: a list, one alone, an object with incidents, with and without target", () => {
+test("incidentsIn: a list, one alone, an object with incidents, with and without target", () => {
   for (const content of [[prose()], prose(), { incidents: [prose()] }, catalogue]) expect(reading(content).length).toBeGreaterThan(0);
 });
 
-test("readIncidents: a recorded profile, and a directory of files of any kind", () => {
+test("incidentsIn: a recorded profile, and a directory of files of any kind", () => {
   const profile = (incident: unknown) => ({ schema: "blastlab.profile/1", upstream: "http://127.0.0.1:9", recordedAt: "2026-11-22T13:00:00.000Z", latency: null, errors: [], incident });
   expect(reading(profile(prose()))).toMatchObject([{ id: prose().id }]);
   expect(refusal(profile(null)).message).toContain("nothing went wrong in that recording");
@@ -48,13 +49,13 @@ test("readIncidents: a recorded profile, and a directory of files of any kind", 
   try {
     const contents = { "a.json": profile({ ...prose(), id: "recorded" }), "b.json": prose(), "c.json": [{ ...prose(), id: "listed" }], "notes.txt": "no JSON" };
     for (const [name, content] of Object.entries(contents)) writeFileSync(path.join(folder, name), JSON.stringify(content));
-    expect(readIncidents(folder).map(({ id }) => id)).toEqual(["recorded", prose().id, "listed"]);
+    expect([...incidentsIn(folder)].map(({ id }) => id)).toEqual(["recorded", prose().id, "listed"]);
   } finally {
     rmSync(folder, { recursive: true });
   }
 });
 
-test("readIncidents: optional numbers without a basis count as estimated", () => {
+test("incidentsIn: optional numbers without a basis count as estimated", () => {
   const incident = prose();
   Object.assign(incident.phases[0]!, { addedLatencyMs: 100, peakErrorRate: 0.9 });
   expect(reading([incident])[0]!.phases[0]!.basis).toMatchObject({ addedLatencyMs: "estimated", peakErrorRate: "estimated", errorRate: "reported" });
@@ -71,7 +72,7 @@ test.each<[string, (incident: Prose) => void, string]>([
   ["a misspelt field", (incident) => void Object.assign(incident.phases[0]!, { errorRates: 1 }), "phase 1, as a whole: Unrecognized key"],
   ["no source", (incident) => void (incident.sources = []), 'incident "openai-2025-06-10-gpu-network", sources: '],
   ["an end before the start", (incident) => void (incident.end = "2020-01-01T00:00:00Z"), ", end: Is not after the start"],
-])("readIncidents: %s is refused with incident, phase and field", (_name, spoil, line) => {
+])("incidentsIn: %s is refused with incident, phase and field", (_name, spoil, line) => {
   const incident = prose();
   spoil(incident);
   const error = refusal([incident]);
@@ -79,7 +80,7 @@ test.each<[string, (incident: Prose) => void, string]>([
   expect(error.message).toContain(line);
 });
 
-test("readIncidents: all problems of all incidents at once, one without an id by its number", () => {
+test("incidentsIn: all problems of all incidents at once, one without an id by its number", () => {
   const { id: _, ...nameless } = prose();
   const broken = prose();
   broken.phases[0]!.latencyFactor = 0;
@@ -93,6 +94,6 @@ test.each([
   ["an empty list", [], "holds no incident"],
   ["the same id twice", [prose(), prose()], "id: Is given twice"],
   ["a number", 3, "incident number 1, as a whole"],
-])("readIncidents: %s is refused", (_name, content, message) => {
+])("incidentsIn: %s is refused", (_name, content, message) => {
   expect(refusal(content).message).toContain(message);
 });

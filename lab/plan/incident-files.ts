@@ -16,29 +16,32 @@ export function namesIncidentFile(name: string): boolean {
 }
 
 /**
- * All incidents of a path: what `incidents import` and `record` write, and what `incidents show --json` prints. A file holds a list, one alone, an object
- * with `incidents`, or a recorded profile; a directory holds such files. Throws `LabError` `incident_invalid` with one line a problem that names the
- * incident, the phase and the field.
+ * All incidents of a path, one after the other, so that a long list is never in memory: what `incidents import` and `record` write, and what `incidents
+ * show --json` prints. A file holds a list, one alone, an object with `incidents`, or a recorded profile; a directory holds such files. Throws `LabError`
+ * `incident_invalid` after the last one, with one line a problem that names the incident, the phase and the field.
  */
-export function readIncidents(name: string): readonly Incident[] {
-  return orInvalid(name, () => allOf(name));
+export function* incidentsIn(name: string): Generator<Incident> {
+  try {
+    yield* allOf(name);
+  } catch (error) {
+    throw error instanceof LabError ? error : invalid(name, messageOf(error));
+  }
 }
 
-function allOf(name: string): readonly Incident[] {
+function* allOf(name: string): Generator<Incident> {
   const seen = new Set<string>();
   const problems: string[] = [];
-  const incidents: Incident[] = [];
   for (const { value, label } of named(name)) {
     const { data, error } = incidentSchema.safeParse(withGuesses(value));
     if (data === undefined) problems.push(...error.issues.flatMap((issue) => problemLines(label, issue)));
     else if (seen.has(data.id)) problems.push(`incident "${data.id}": id: Is given twice`);
-    else incidents.push(data);
-    if (data !== undefined) seen.add(data.id);
     if (problems.length > problemsMax) break;
+    if (data === undefined) continue;
+    seen.add(data.id);
+    if (problems.length === 0) yield data;
   }
   if (problems.length > 0) throw new Error(`\n${problems.map((line) => `  ${line}`).join("\n")}`);
-  if (incidents.length === 0) throw new Error("it holds no incident");
-  return incidents;
+  if (seen.size === 0) throw new Error("it holds no incident");
 }
 
 /**
@@ -46,7 +49,11 @@ function allOf(name: string): readonly Incident[] {
  * checked. `shown`: the path as an error names it. Throws `LabError` `incident_invalid`, `incident_ambiguous`.
  */
 export function readIncident(name: string, shown: string = name): Incident {
-  return orInvalid(shown, () => oneOf(name, shown));
+  try {
+    return oneOf(name, shown);
+  } catch (error) {
+    throw error instanceof LabError ? error : invalid(shown, messageOf(error));
+  }
 }
 
 function oneOf(name: string, shown: string): Incident {
@@ -142,14 +149,6 @@ function idOf(value: unknown): string | null {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function orInvalid<T>(shown: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof LabError ? error : invalid(shown, messageOf(error));
-  }
 }
 
 function invalid(file: string, detail: string): LabError {

@@ -5,11 +5,11 @@ import { minutes, percent } from "../../../observer/measure/format.ts";
 import { paintFor, type Paint } from "../../board/paint.ts";
 import { findIncident } from "../../../scenarios/faults/incident.ts";
 import { selectorText } from "../../incidents/sight-page.ts";
-import { namesIncidentFile, readIncident, readIncidents } from "../../plan/incident-files.ts";
+import { incidentsIn, namesIncidentFile, readIncident } from "../../plan/incident-files.ts";
 import { loadIncidents } from "../../plan/incidents.ts";
 import { hitApi } from "../../../scenarios/faults/targets.ts";
 import { selectorOf } from "../../../scenarios/faults/select.ts";
-import { writeJson, writeLines, type Io } from "../io.ts";
+import { writeJson, writeJsonList, writeLines, type Io } from "../io.ts";
 
 const timelineWidth = 60;
 const wrapAt = 100;
@@ -26,25 +26,46 @@ export function incidentsCommand({ json = false }: { readonly json?: boolean }, 
  * `incident_invalid`.
  */
 export function showIncidentCommand(name: string, { json = false }: { readonly json?: boolean }, io: Io): void {
-  const incidents = incidentsNamed(name);
-  const [only] = incidents;
   const paint = paintFor(io.stdout);
-  if (json) writeJson(io, incidents.length === 1 ? only : incidents);
-  else if (incidents.length === 1) writeLines(io, incidentPage(only!, paint));
-  else writeLines(io, [...incidentList(incidents, paint), "", `${incidents.length} outages. One of them in full: blastlab incidents show ${name}#ID`]);
+  const read = readerOf(name);
+  const { count, width, first } = countOf(read());
+  if (json && count === 1) writeJson(io, first);
+  else if (json) writeJsonList(io, read());
+  else if (count === 1) writeLines(io, incidentPage(first!, paint));
+  else {
+    for (const incident of read()) writeLines(io, [incidentLine(incident, width, paint)]);
+    writeLines(io, ["", `${count} outages. One of them in full: blastlab incidents show ${name}#ID`]);
+  }
 }
 
-/** An id of the catalogue goes before a directory of that name. */
-function incidentsNamed(name: string): readonly Incident[] {
+/** Reads from the start each time that it is called, so that a long list is never in memory. An id of the catalogue goes before a directory of that name. */
+function readerOf(name: string): () => Iterable<Incident> {
   const catalogue = loadIncidents();
-  if (catalogue.some(({ id }) => id === name)) return [findIncident(name, catalogue)];
-  if (name.includes("#")) return [readIncident(name)];
-  return namesIncidentFile(name) || existsSync(name) ? readIncidents(name) : [findIncident(name, catalogue)];
+  const one = (incident: Incident) => () => [incident];
+  if (catalogue.some(({ id }) => id === name)) return one(findIncident(name, catalogue));
+  if (name.includes("#")) return one(readIncident(name));
+  return namesIncidentFile(name) || existsSync(name) ? () => incidentsIn(name) : one(findIncident(name, catalogue));
+}
+
+function countOf(incidents: Iterable<Incident>): { readonly count: number; readonly width: number; readonly first: Incident | null } {
+  let count = 0;
+  let width = 0;
+  let first: Incident | null = null;
+  for (const incident of incidents) {
+    first ??= incident;
+    count++;
+    width = Math.max(width, incident.id.length);
+  }
+  return { count, width, first };
 }
 
 function incidentList(incidents: readonly Incident[], paint: Paint): string[] {
-  const width = incidents.reduce((most, { id }) => Math.max(most, id.length), 0);
-  return incidents.map(({ id, durationMin, severity, cause }) => `${paint.bold(id.padEnd(width))}  ${minutes(durationMin).padStart(11)}  ${severity.padEnd(9)} ${paint.dim(short(cause))}`);
+  const { width } = countOf(incidents);
+  return incidents.map((incident) => incidentLine(incident, width, paint));
+}
+
+function incidentLine({ id, durationMin, severity, cause }: Incident, width: number, paint: Paint): string {
+  return `${paint.bold(id.padEnd(width))}  ${minutes(durationMin).padStart(11)}  ${severity.padEnd(9)} ${paint.dim(short(cause))}`;
 }
 
 /** Facts, phases on a timeline, sources. */

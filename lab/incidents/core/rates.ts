@@ -77,8 +77,10 @@ export function requestsNeeded(phase: PlannedPhase, z: number): number {
   return Math.ceil(Math.min(requestsMax, Math.max(requestsMin, ...counts)));
 }
 
-/** z at which all intervals of one verification hold at once with 99 %. */
-export function familyZ(subjects: readonly Subject[]): number {
-  const intervals = subjects.flatMap(({ phases }) => phases).reduce((sum, phase) => sum + 5 + Object.keys(phase.statusMix).length, 0);
-  return jointZ(Math.max(1, intervals), 0.99);
+/** Intervals that are drawn of a subject, at most. */
+export function intervalsOf({ phases }: Subject): number {
+  return phases.reduce((sum, phase) => sum + 5 + Object.keys(phase.statusMix).length, 0);
 }
+
+/** z at which all of so many intervals hold at once with 99 %. */
+export const familyZ = (intervals: number): number => jointZ(Math.max(1, intervals), 0.99);
