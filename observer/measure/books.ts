@@ -3,11 +3,11 @@ import type { ClientRecord, WireRecord } from "../../kernel/records.ts";
 import type { Books } from "../../kernel/verdict.ts";
 import type { Judged } from "./classify.ts";
 import { canaryPrefix, type Knowledge } from "./knowledge.ts";
+import { listed } from "./listed.ts";
 
 /** What explains a request that was sent. */
 export type Explanation = "joined" | "reused" | "error_without_attempt" | "client_abort" | "unexplained";
 
-const namedMax = 3;
 /** An arrival's intended time goes through JSON and a load generator's own arithmetic. */
 const intendedToleranceMs = 1;
 
@@ -94,14 +94,8 @@ function strangers(records: readonly ClientRecord[], arrivals: readonly Arrival[
   const fits = (record: ClientRecord) => {
     const arrival = planned.get(record.requestId);
     if (arrival === undefined || Math.abs(arrival.atMs - record.intendedMs) > intendedToleranceMs) return false;
-    return arrival.team === record.team && arrival.feature === record.feature && arrival.region === record.region && arrival.route === record.route;
+    const { index, team, feature, region, route, stream } = arrival;
+    return index === record.arrival && team === record.team && feature === record.feature && region === record.region && route === record.route && stream === record.stream;
   };
   return records.filter((record) => !fits(record)).map(({ requestId }) => requestId);
-}
-
-/** One sentence with the first few names, in an order that does not depend on the records'. */
-function listed(names: readonly string[], what: string): readonly string[] {
-  if (names.length === 0) return [];
-  const first = [...names].sort().slice(0, namedMax).join(", ");
-  return [`${names.length === 1 ? "1 request" : `${names.length} requests`} (${first}${names.length > namedMax ? ", …" : ""}): ${what}`];
 }

@@ -5,7 +5,9 @@ import type { Judged } from "./classify.ts";
 import { expectedValue } from "./expectations.ts";
 import { figure, formatValue, percent, seconds } from "./format.ts";
 import { injectionProblems } from "./injection.ts";
+import type { Knowledge } from "./knowledge.ts";
 import { badShareOf, type Control } from "./measures.ts";
+import { impossibilities, probeGaps } from "./possible.ts";
 import { measured, measureTitle } from "./quantity.ts";
 import { recoveryOf } from "./recovery.ts";
 import { judgedWithin, steadySpan } from "./windows.ts";
@@ -18,6 +20,7 @@ export interface Evidence {
   readonly plan: Plan;
   readonly records: RunRecords;
   readonly judged: readonly Judged[];
+  readonly knowledge: Knowledge;
   readonly control: Control | null;
   readonly measures: Measures | null;
   readonly books: Books;
@@ -46,11 +49,13 @@ const sources: readonly ((evidence: Evidence) => readonly Ground[])[] = [
   voidLoad,
   unsteady,
   unbalanced,
+  impossible,
   otherThanPlanned,
   unmeasured,
   unrecovered,
   deviations,
   undecided,
+  unprobed,
 ];
 
 /** How the run ended. Never `held` by omission: no evidence, or nothing expected, is `unknown`. */
@@ -104,6 +109,11 @@ function unbalanced({ books }: Evidence): readonly Ground[] {
   return unknown(books.problems.map((problem) => `The books do not balance: ${problem}.`));
 }
 
+/** Records that contradict each other or themselves: somebody or something has altered them. */
+function impossible(evidence: Evidence): readonly Ground[] {
+  return unknown(impossibilities(evidence).map((problem) => `The records cannot be true: ${problem}.`));
+}
+
 /** A run that ended early left undone what was still to come. */
 function otherThanPlanned({ plan, records, end }: Evidence): readonly Ground[] {
   if (end !== null && end.reason !== "completed") return [];
@@ -136,6 +146,11 @@ function deviations({ expectations, measures }: Evidence): readonly Ground[] {
 
 function undecided({ expectations, measures }: Evidence): readonly Ground[] {
   return unknown(expectations.filter(({ result }) => result === "unknown").map((expectation) => sentenceOf(expectation, measures)));
+}
+
+/** The observer's own way in was shut: what the clients' records show as good may be another system. */
+function unprobed({ plan, records }: Evidence): readonly Ground[] {
+  return unknown(probeGaps(plan, records.canary).map((gap) => `${gap}.`));
 }
 
 function unknown(reasons: readonly string[]): readonly Ground[] {

@@ -12,11 +12,14 @@ const componentToleranceMs = 3_000;
 /** Whether the faults of the plan were really there: plain sentences of what was not, empty when all was as planned. */
 export function injectionProblems(plan: Plan, records: RunRecords): readonly string[] {
   const played = plan.faults.flatMap((fault) => playProblems(fault, records.faults.filter((record) => record.fault === fault.id), plan.timeline.steadyFromMs));
+  const ids = new Set(plan.faults.map(({ id }) => id));
+  const foreign = [...new Set(records.faults.map(({ fault }) => fault))].filter((id) => !ids.has(id));
+  const problems = [...foreign.map((id) => `Fault ${id} was played, and the plan has none of that name`), ...played];
   const off = records.wire.filter((attempt) => !phaseFits(plan, attempt));
-  if (off.length === 0) return played;
+  if (off.length === 0) return problems;
   const first = off.reduce((a, b) => (b.arrivedMs < a.arrivedMs ? b : a));
   const where = `${first.deployment} at ${(first.arrivedMs / 1000).toFixed(2)} s logged phase ${first.phase} of ${first.incident ?? "no incident"}`;
-  return [...played, `${off.length} provider log lines are in another phase than the plan's at their arrival; the first: ${where}`];
+  return [...problems, `${off.length} provider log lines are in another phase than the plan's at their arrival; the first: ${where}`];
 }
 
 /** Injected and lifted, in this order, each once and at its time. One that is always in force was so by the end of the warm-up; one that is never lifted is so when the run is over. */
@@ -27,9 +30,13 @@ function playProblems(fault: Fault, own: readonly FaultRecord[], warmMs: number)
   if (injected.length === 0) return [`Nothing shows that fault ${fault.id} was injected`];
   if (lifted.length === 0) return [`Nothing shows that fault ${fault.id} was lifted`];
   if (injected.length + lifted.length > 2) return [`Fault ${fault.id} was injected ${injected.length} times and lifted ${lifted.length} times`];
-  if (lifted[0]!.atMs < injected[0]!.atMs) return [`Fault ${fault.id} was lifted before it was injected`];
-  if (fault.always) return injected[0]!.atMs <= warmMs ? [] : [`Fault ${fault.id} was injected at ${exact(injected[0]!.atMs)}, and the plan has it in force from the start`];
-  return [...timeProblems(fault, injected[0]!, fault.fromMs), ...(fault.lifted ? timeProblems(fault, lifted[0]!, fault.toMs) : [])];
+  const [first, second] = [injected[0]!, lifted[0]!];
+  if (second.atMs < first.atMs || own.indexOf(second) < own.indexOf(first)) return [`Fault ${fault.id} was lifted before it was injected`];
+  if ((!fault.always && first.plannedMs !== fault.fromMs) || (fault.lifted && second.plannedMs !== fault.toMs))
+    return [`Fault ${fault.id} was played by another plan: for ${exact(first.plannedMs)} to ${exact(second.plannedMs)}`];
+  if (own.some(({ begunMs, atMs }) => begunMs !== undefined && begunMs > atMs)) return [`Fault ${fault.id} was in effect before it was begun`];
+  if (fault.always) return first.atMs <= warmMs ? [] : [`Fault ${fault.id} was injected at ${exact(first.atMs)}, and the plan has it in force from the start`];
+  return [...timeProblems(fault, first, fault.fromMs), ...(fault.lifted ? timeProblems(fault, second, fault.toMs) : [])];
 }
 
 /** The lifting of a momentary fault is begun when it has been injected, however long that took. */
@@ -37,7 +44,7 @@ function timeProblems({ id, target, fromMs, toMs }: Fault, { action, begunMs, at
   const takesMs = target.components.length > 0 ? componentToleranceMs : linkToleranceMs;
   const isMomentary = action === "lifted" && toMs === fromMs;
   const startMs = begunMs ?? atMs;
-  const isBegun = plannedMs - linkToleranceMs <= startMs && startMs <= plannedMs + (isMomentary || begunMs === undefined ? takesMs : linkToleranceMs);
+  const isBegun = plannedMs - linkToleranceMs <= startMs && startMs <= plannedMs + (isMomentary ? takesMs : linkToleranceMs);
   return isBegun && atMs <= startMs + takesMs ? [] : [`Fault ${id} was ${action} at ${exact(atMs)}, begun at ${exact(startMs)}, and planned for ${exact(plannedMs)}`];
 }
 

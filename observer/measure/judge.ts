@@ -41,7 +41,7 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
   const firstTokensTimed = timesFirstTokens(records.loadSource) || judged.every(({ record }) => !record.stream);
   const expectations = measureExpectations(plan.expectations, measures, { exposureMs: exposureLengthMs(plan), firstTokensTimed });
   const load = loadOf(records, judged);
-  const decision = decide({ plan, records, judged, control, measures, books, expectations, load, end: options.end ?? null });
+  const decision = decide({ plan, records, judged, knowledge, control, measures, books, expectations, load, end: options.end ?? null });
   const attribution = measures === null ? undefined : attributionOf(plan, attributed(plan, exposedBad(plan, judged), { faults: records.faults, all: judged, knowledge }), knowledge);
   const verdict: Verdict = {
     schema: "blastlab.verdict/2",

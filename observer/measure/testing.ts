@@ -1,7 +1,7 @@
 import { answerWord, encodeClose, encodeOpen, messageDigest, nameLetters, type Mark } from "../../kernel/mark.ts";
 import { hashLetters } from "../../kernel/hash.ts";
 import type { Arrival, Cell, Deployment, Plan, PlannedPrompt } from "../../kernel/plan.ts";
-import type { ClientRecord, FaultRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
+import type { CanaryRecord, ClientRecord, FaultRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
 import type { Component, Link, Role } from "../../kernel/topology.ts";
 
 /** Runs written by hand, for the tests of the measures: a plan, and records as an honest system would leave them. */
@@ -36,9 +36,9 @@ const links: readonly Link[] = [
   ...["store", ...providers.map(({ id }) => id)].map((to) => ({ id: `gateway~${to}`, from: "gateway", to })),
 ];
 
-/** A fault's records as a conductor leaves them that injects and lifts at these times, to the millisecond. */
-export function playedAt(fault: string, fromMs = 20_000, toMs = 60_000): readonly FaultRecord[] {
-  return ([["injected", fromMs], ["lifted", toMs]] as const).map(([action, atMs]) => ({ fault, action, plannedMs: atMs, begunMs: atMs, atMs, detail: "" }));
+/** A fault's records as a conductor leaves them that injects and lifts at these times, to the millisecond; as planned, unless told. */
+export function playedAt(fault: string, fromMs = 20_000, toMs = 60_000, planned = { fromMs, toMs }): readonly FaultRecord[] {
+  return ([["injected", fromMs, planned.fromMs], ["lifted", toMs, planned.toMs]] as const).map(([action, atMs, plannedMs]) => ({ fault, action, plannedMs, begunMs: atMs, atMs, detail: "" }));
 }
 
 /** Steady from 0 to 20 s, faults until 60 s, recovery until 100 s; every expectation and setting can be replaced. */
@@ -95,6 +95,9 @@ export function legOf(mark: Mark, first = 1, last = wordCount, cut = false): str
   return [encodeOpen(mark, first), ...words, ...(cut ? [] : [encodeClose(mark, last)])].join(" ");
 }
 
+/** A probe of the observer that was answered, from a cache as far as the log knows. */
+const probed: readonly CanaryRecord[] = [{ probe: "canary-main-0", route: "main", sentMs: 0, endMs: 9, status: 200, ok: true, failure: null, detail: "" }];
+
 /** Collects the records of a run; each method adds one request and what the providers logged of it. */
 export class HandMadeRun {
   readonly client: ClientRecord[] = [];
@@ -131,7 +134,7 @@ export class HandMadeRun {
       sentMs: atMs + 1,
       firstByteMs: atMs + 290,
       firstTokenMs: atMs + 300,
-      gapMsMax: 20,
+      gapMsMax: changes.firstTokenMs === null ? null : 20,
       endMs: atMs + 500,
       end: "complete",
       status: 200,
@@ -181,7 +184,7 @@ export class HandMadeRun {
   }
 
   records(changes: Partial<RunRecords> = {}): RunRecords {
-    return { loadSource: { generator: "embedded", instrument: "embedded" }, client: this.client, wire: this.wire, canary: [], believed: [], faults: [], tapFaults: [], ...changes };
+    return { loadSource: { generator: "embedded", instrument: "embedded" }, client: this.client, wire: this.wire, canary: probed, believed: [], faults: [], tapFaults: [], ...changes };
   }
 
   plan(overrides: Partial<Plan> = {}): Plan {
