@@ -29,7 +29,7 @@ export function readBelief(page: string, atMs: number): BelievedRecord {
 /** One reading of the system's metrics. Never rejects: a page that cannot be had is a record of nulls, which is a finding too. */
 export async function scrape(metricsUrl: string, nowMs: () => number): Promise<BelievedRecord> {
   try {
-    const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(scrapeTimeoutMs) });
+    const response = await fetch(metricsUrl, { redirect: "manual", signal: AbortSignal.timeout(scrapeTimeoutMs) });
     const page = await readBody(response.body, pageBytesMax);
     if (response.ok) return readBelief(page, nowMs());
   } catch {

@@ -19,7 +19,7 @@ async function exchange(probe: Probe, number: number, plan: Plan): Promise<Probe
   let status: number | null = null;
   try {
     const { method, url, headers, body } = probeRequest(probe, number);
-    const response = await fetch(url, { method, headers, body: new Uint8Array(body), signal: AbortSignal.timeout(probeTimes.timeoutMs) });
+    const response = await fetch(url, { method, headers, body: new Uint8Array(body), redirect: "manual", signal: AbortSignal.timeout(probeTimes.timeoutMs) });
     status = response.status;
     return judgeResponse(status, await readBody(response.body, answerBytesMax), probe.route, plan);
   } catch (error) {

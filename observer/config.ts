@@ -9,6 +9,8 @@ const configSchema = z.strictObject({
   directory: z.string().min(1),
   /** Base URL of the system under test by region. */
   targets: z.record(z.string(), z.url()),
+  /** Addresses of the names among the URLs. */
+  pins: z.record(z.string(), z.array(z.string()).min(1)).default({}),
   /** Bearer token by `team/feature`; `observer/canary`, where it exists, is the probes' own. */
   keys: z.record(z.string(), z.string()),
   /** Prometheus text of each gateway of the system under test; none where it shows none. */

@@ -1,7 +1,9 @@
 import path from "node:path";
+import { Agent, setGlobalDispatcher } from "undici";
 import type { z } from "zod";
 import { liveClock } from "../kernel/clock-live.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { pinnedLookup } from "../kernel/pinned-lookup.ts";
 import type { Plan } from "../kernel/plan.ts";
 import type { BelievedRecord, CanaryRecord } from "../kernel/records.ts";
 import { Canceller, Cancelled, type Signal } from "../kernel/signal.ts";
@@ -38,6 +40,8 @@ export async function keepDuty(config: ObserverConfig): Promise<number> {
   const canceller = new Canceller();
   const duty: Duty = { config, plan, view, clock: liveClock(config.epochMs), signal: canceller.signal };
   stopOn(canceller);
+  // Names lead where the conductor has judged that they may, and nowhere else.
+  setGlobalDispatcher(new Agent({ connect: { lookup: pinnedLookup(config.pins) } }));
   using canaries = openTap<CanaryRecord>(duty, "canary");
   using believed = openTap<BelievedRecord>(duty, "believed");
   print({ ready: true, url: "" });

@@ -7,7 +7,8 @@ const command = z
   .strictObject({
     program: z.string().min(1).describe("Run as it is, without a shell"),
     args: z.array(z.string()).default([]),
-    env: z.record(z.string(), z.string()).default({}).describe("Added to the lab's own environment"),
+    env: z.record(z.string(), z.string()).default({}).describe("Added to the little that every program gets: PATH, HOME, USER, LANG, TMPDIR"),
+    passEnv: z.array(z.string().regex(/^\w+$/, "Give the name of a variable")).default([]).describe("Names of variables of your own environment that it gets: it sees no others"),
     cwd: z.string().min(1).optional().describe("Where it runs; the current directory if not given"),
     readyWithinMs: z.int().min(1).max(300_000).default(60_000).describe("It answers at the url within this, after each start"),
   })

@@ -107,6 +107,14 @@ test("listeners: every one of the product passes the shared backlog (kernel/list
   expect(calls.filter((call) => !call.includes("backlog: listenBacklog"))).toEqual([]);
 });
 
+test("requests: the lab and the observer follow no redirect, so that what was judged is what is asked", () => {
+  const calls = sources
+    .filter((file) => /^(lab|observer)\//.test(file) && !/fixture/.test(file))
+    .flatMap((file) => [...text(file).matchAll(/(?<![\w.])fetch\([^;]*;/g)].map(([call]) => `${file}: ${call}`));
+  expect(calls.length).toBeGreaterThan(6);
+  expect(calls.filter((call) => !call.includes('redirect: "manual"'))).toEqual([]);
+});
+
 const kindsOfFaults = [.../FaultKind =\n([^;]+);/.exec(text("kernel/fault.ts"))![1]!.matchAll(/"(\w+)"/g)].map(([, kind]) => kind!);
 /** Who reads a plan goes by what every fault has: target, reach, phases, signature. */
 const kindless = sources.filter((file) => /^(observer|lab\/board|lab\/report)\//.test(file) && !/fixture/.test(file));

@@ -10,6 +10,7 @@ import type { Transport } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { fileLimits, readLines } from "../files.ts";
 import { Interrupted } from "../live/interrupt.ts";
+import { restrictOutgoing } from "../outgoing.ts";
 import { UndiciTransport } from "../load/undici-transport.ts";
 import { watchParts } from "../live/part-watch.ts";
 import { describeTrouble } from "../live/troubles.ts";
@@ -35,6 +36,7 @@ const warmConnections = 32;
 /** Every subject on simulator processes of its own, over sockets, in real time. `await using` it: it owns a warden and a folder. */
 export async function startLiveHarness(seed: number): Promise<VerifyHarness & AsyncDisposable> {
   const folder = await mkdtemp(path.join(tmpdir(), "blastlab-verify-"));
+  restrictOutgoing();
   const { onExit, died } = watchParts();
   const onTrouble = (trouble: Trouble) => void process.stderr.write(`warning: ${describeTrouble(trouble)}\n`);
   const warden = startWarden({ label: "blastlab incidents verify", log: path.join(folder, "warden.log"), onTrouble, onExit });
@@ -145,7 +147,7 @@ function wireLines(name: string, tap: string): readonly (TapLine<WireRecord> | T
 
 async function callControl(name: string, url: string, body: object): Promise<void> {
   try {
-    const response = await fetch(url, { method: "POST", body: JSON.stringify(body), signal: AbortSignal.timeout(controlTimeoutMs) });
+    const response = await fetch(url, { method: "POST", redirect: "manual", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(controlTimeoutMs) });
     if (!response.ok) throw new Error(`it answered ${response.status}: ${await response.text()}`);
   } catch (error) {
     throw providerFailed(name, messageOf(error), error);

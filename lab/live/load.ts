@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../kernel/errors.ts";
 import type { Arrival } from "../../kernel/plan.ts";
+import { variablesOf } from "../child-environment.ts";
 import { k6Command, k6Failure } from "../load/k6.ts";
 import { describeExit } from "../warden/client.ts";
 import type { LoadPart } from "./parts.ts";
@@ -36,6 +37,7 @@ async function startEmbedded({ warden, directory, plan, system, epochMs }: LoadC
     seed: plan.seed,
     arrivals: directory.arrivals,
     targets: system.targets,
+    pins: system.pins,
     keys: system.keys,
     epochMs,
     timeoutMs: clientTimeoutMs,
@@ -46,6 +48,7 @@ async function startEmbedded({ warden, directory, plan, system, epochMs }: LoadC
     id: "load",
     command: process.execPath,
     args: [embeddedMain, "--config", directory.config("load")],
+    variables: variablesOf.caller,
     log: directory.log("load"),
   });
   await child.ready(readyTimeoutMs);
@@ -74,7 +77,7 @@ async function startK6(context: LoadContext, binary: string): Promise<RunningLoa
     timeoutMs: clientTimeoutMs,
     output: directory.log("k6"),
   });
-  const child = await warden.spawn({ id: "load", command, args, env, log: directory.log("load") });
+  const child = await warden.spawn({ id: "load", command, args, variables: variablesOf.program, env, log: directory.log("load") });
   const done = child.exited.then(async ({ code, ordered }) => {
     const failure = ordered ? null : k6Failure(code);
     if (failure !== null) throw loadFailed(failure, directory.log("load"));

@@ -2,10 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../kernel/errors.ts";
+import type { Pins } from "../../kernel/pinned-lookup.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { componentOf, componentsOf } from "../../kernel/topology.ts";
 import { NetworkFaults } from "../conductor/live/network-faults.ts";
 import type { Entries } from "../load/core/entries.ts";
+import { atAddress } from "../targets/loopback.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 import { freePort } from "./free-port.ts";
@@ -48,13 +50,15 @@ export interface ConnectOptions {
   readonly urls: ReadonlyMap<string, string>;
   /** Ports of 127.0.0.1 at which the system wants to reach deployments; others get any free one. */
   readonly ports?: Readonly<Record<string, number>>;
+  /** Where the names among these URLs lead. */
+  readonly pins?: Pins;
 }
 
 /**
  * Connects every link that leads to one of these components. A link to a provider always has a proxy, any other where a fault acts on it. The
  * warden holds a lease on each proxy, so that none outlives the run.
  */
-export async function connect({ faults, links }: RunningNetwork, { warden, plan, urls, ports = {} }: ConnectOptions): Promise<void> {
+export async function connect({ faults, links }: RunningNetwork, { warden, plan, urls, ports = {}, pins = {} }: ConnectOptions): Promise<void> {
   const faulty = new Set(plan.faults.flatMap(({ target }) => target.links));
   for (const { id, to } of plan.links) {
     const upstream = urls.get(to);
@@ -63,9 +67,15 @@ export async function connect({ faults, links }: RunningNetwork, { warden, plan,
     if (role !== "provider" && !faulty.has(id)) links.set(id, upstream);
     else {
       await warden.lease(linkLeaseId(id), faults.linkLease(id), plan.timeline.endMs + linkDeadManMs);
-      links.set(id, (await faults.createLink(id, upstream, ports[deployment])).url);
+      links.set(id, (await faults.createLink(id, await pinned(upstream, pins), ports[deployment])).url);
     }
   }
+}
+
+/** A proxy dials an address that was judged, never a name. */
+function pinned(url: string, pins: Pins): Promise<string> {
+  const { hostname } = new URL(url);
+  return Object.hasOwn(pins, hostname) ? atAddress({ url, host: hostname, addresses: pins[hostname]! }) : Promise.resolve(url);
 }
 
 /** Where the clients of each region may send their requests: the near ends of their links. */

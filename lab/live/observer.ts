@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { LiveLine } from "../../kernel/records.ts";
+import { variablesOf } from "../child-environment.ts";
 import { readVerdict } from "../files.ts";
 import type { SystemView } from "../systems/system.ts";
 import type { Child, Warden } from "../warden/client.ts";
@@ -25,6 +26,7 @@ export async function startObserver(options: {
     directory: directory.path,
     // The observer probes one entry of each region.
     targets: Object.fromEntries(Object.entries(system.targets).map(([region, [entry]]) => [region, entry])),
+    pins: system.pins,
     keys: system.keys,
     metricsUrls: system.metricsUrls,
     epochMs,
@@ -34,6 +36,7 @@ export async function startObserver(options: {
     id: "observer",
     command: process.execPath,
     args: [observerMain, "--config", directory.config("observer")],
+    variables: variablesOf.caller,
     log: directory.log("observer"),
     onLine: (line) => {
       if (line.startsWith('{"live":')) onLive((JSON.parse(line) as { live: LiveLine }).live);

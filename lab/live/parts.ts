@@ -1,5 +1,5 @@
 import { LabError } from "../../kernel/errors.ts";
-import { assertAllowedTarget, readAllowList } from "../targets/loopback.ts";
+import { allowedTarget, atAddress, readAllowList } from "../targets/loopback.ts";
 import { findTool } from "../tools/find.ts";
 import type { ToolName } from "../tools/pins.ts";
 import type { RunOptions } from "./options.ts";
@@ -25,7 +25,7 @@ export async function chooseParts(options: Pick<RunOptions, "load" | "network" |
 
 async function chooseNetwork({ network, toxiproxyUrl, allowTargets }: Parameters<typeof chooseParts>[0]): Promise<NetworkPart> {
   if (toxiproxyUrl === undefined) return choose("toxiproxy", network);
-  const url = await assertAllowedTarget(toxiproxyUrl, allowTargets === undefined ? [] : readAllowList(allowTargets));
+  const url = await atAddress(await allowedTarget(toxiproxyUrl, allowTargets === undefined ? [] : readAllowList(allowTargets)));
   return { kind: "toxiproxy", url };
 }
 

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { LabError } from "../../kernel/errors.ts";
+import type { Pins } from "../../kernel/pinned-lookup.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { checkLiveFaults, type GatewayOwner } from "../conductor/live/check-faults.ts";
@@ -8,7 +9,7 @@ import { checkDependencies } from "../systems/dependencies.ts";
 import { externalSystem } from "../systems/external.ts";
 import { referenceSystem } from "../systems/reference.ts";
 import type { SystemUnderTest } from "../systems/system.ts";
-import { assertAllowedTarget, readAllowList } from "../targets/loopback.ts";
+import { allowedTarget, pinsOf, readAllowList } from "../targets/loopback.ts";
 import { createRunDirectory, type RunDirectory } from "./directory.ts";
 import type { RunOptions } from "./options.ts";
 
@@ -18,30 +19,36 @@ export interface PreparedRun {
   readonly stack: Stack;
   readonly system: SystemUnderTest;
   readonly directory: RunDirectory;
+  /** Where the names among the targets lead: no other address is dialled. */
+  readonly pins: Pins;
 }
 
 /** Everything that can be wrong before anything starts, and the run's directory. Throws LabError `refused`. */
 export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const { texts, ...run } = resolveRun(options);
-  await checkTargets(run, options.allowTargets);
+  const pins = await checkTargets(run, options.allowTargets);
   checkDependencies(run.plan);
   checkCommands(run.stack, options);
   checkLiveFaults(run.plan, ownerOf(run.stack));
   const directory = await createRunDirectory(options.out ?? path.join("runs", run.plan.run), { plan: run.plan, arrivals: run.arrivals, texts });
   const { external } = run.stack;
-  return { ...run, directory, system: external === undefined ? referenceSystem : externalSystem(external) };
+  return { ...run, directory, pins, system: external === undefined ? referenceSystem : externalSystem(external) };
 }
 
 /** A stack file can come from anywhere: its commands are run only when a person says so. Throws LabError `refused` `commands_not_allowed`. */
 function checkCommands({ name, external }: Stack, { allowCommands = false }: RunOptions): void {
   const { command } = external ?? {};
-  if (command === undefined || allowCommands) return;
-  throw new LabError({
-    exit: "refused",
-    code: "commands_not_allowed",
-    message: `Stack "${name}" starts a program of yours: ${[command.program, ...command.args].join(" ")}`,
-    hint: "Read the stack file, then add --allow-commands",
-  });
+  if (command === undefined) return;
+  const { program, args, passEnv } = command;
+  if (!allowCommands) {
+    const given = passEnv.length === 0 ? "" : `, and passes it ${passEnv.join(", ")} of your environment`;
+    const message = `Stack "${name}" starts a program of yours: ${[program, ...args].join(" ")}${given}`;
+    throw new LabError({ exit: "refused", code: "commands_not_allowed", message, hint: "Read the stack file, then add --allow-commands" });
+  }
+  const missing = passEnv.filter((variable) => process.env[variable] === undefined);
+  if (missing.length === 0) return;
+  const message = `Stack "${name}" passes ${missing.join(", ")} of your environment to its program, which is not set`;
+  throw new LabError({ exit: "refused", code: "variable_missing", message, hint: "Set it, or take it out of external.command.passEnv" });
 }
 
 function ownerOf({ external }: Stack): GatewayOwner {
@@ -50,8 +57,8 @@ function ownerOf({ external }: Stack): GatewayOwner {
 }
 
 /** The lab's first safety rule, before anything is sent anywhere. */
-async function checkTargets({ plan, stack }: Pick<PreparedRun, "plan" | "stack">, allowFile: string | undefined): Promise<void> {
+async function checkTargets({ plan, stack }: Pick<PreparedRun, "plan" | "stack">, allowFile: string | undefined): Promise<Pins> {
   const allowed = allowFile === undefined ? [] : readAllowList(allowFile);
   const targets = [stack.external?.url, stack.external?.metricsUrl, ...plan.deployments.map(({ url }) => url)];
-  for (const target of targets) if (typeof target === "string") await assertAllowedTarget(target, allowed);
+  return pinsOf(await Promise.all(targets.filter((target) => typeof target === "string").map((target) => allowedTarget(target, allowed))));
 }

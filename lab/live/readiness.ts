@@ -42,6 +42,7 @@ async function ask(url: string, model: string, key: string): Promise<string> {
   try {
     const response = await fetch(url, {
       method: "POST",
+      redirect: "manual",
       headers: { "content-type": "application/json", authorization: `Bearer ${key}`, "x-client-request-id": `canary-ready-${model}` },
       body: JSON.stringify({ model, messages: [{ role: "user", content: "are you there" }], max_tokens: 1 }),
       signal: AbortSignal.timeout(timeoutMs),

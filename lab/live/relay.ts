@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Plan } from "../../kernel/plan.ts";
+import { variablesOf } from "../child-environment.ts";
 import { regionPath } from "../load/relay/core/paths.ts";
 import type { SystemView } from "../systems/system.ts";
 import type { Warden } from "../warden/client.ts";
@@ -38,6 +39,7 @@ export async function startRelay(
     seed: plan.seed,
     arrivals: directory.arrivals,
     targets: system.targets,
+    pins: system.pins,
     epochMs,
     timeoutMs,
     listen: { host: "127.0.0.1", port: 0 },
@@ -45,7 +47,7 @@ export async function startRelay(
     tap: directory.tap("client"),
   };
   await writeFile(directory.config("relay"), `${JSON.stringify(config, null, 1)}\n`);
-  const child = await warden.spawn({ id: "relay", command: process.execPath, args: [relayMain, "--config", directory.config("relay")], log: directory.log("relay") });
+  const child = await warden.spawn({ id: "relay", command: process.execPath, args: [relayMain, "--config", directory.config("relay")], variables: variablesOf.caller, log: directory.log("relay") });
   const { url } = await child.ready(readyTimeoutMs);
   return {
     targets: Object.fromEntries(Object.keys(system.targets).map((region) => [region, `${url}${regionPath(region)}`])),

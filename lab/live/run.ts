@@ -9,6 +9,7 @@ import { conduct } from "../conductor/core/conduct.ts";
 import { injectAlways } from "../conductor/core/play-faults.ts";
 import { steadyGate, type SteadyGate } from "../conductor/core/steady-gate.ts";
 import { LiveWorld } from "../conductor/live/world.ts";
+import { restrictOutgoing } from "../outgoing.ts";
 import { actOf } from "../faults/index.ts";
 import { TapWriter } from "../load/tap.ts";
 import { startDependencies } from "../systems/dependencies.ts";
@@ -44,7 +45,8 @@ export async function runLive(options: RunOptions): Promise<RunResult> {
   stage("validate", options.scenario);
   const parts = await chooseParts(options);
   const prepared = await prepareRun(options);
-  const { plan, directory } = prepared;
+  const { plan, directory, pins } = prepared;
+  restrictOutgoing(pins);
   stage("plan", `${plan.arrivalCount} requests, seed ${plan.seed}`);
   options.onProgress({ type: "plan", plan, directory: directory.path, load: parts.load.kind, network: parts.network.kind });
   const watch = watchParts(new Set(componentsOf(plan, "gateway").map(({ id }) => id)));
@@ -122,7 +124,7 @@ async function start(run: Run): Promise<Cast> {
   const startedMs = performance.now();
   const simulators = await startSimulators({ warden, directory, plan });
   const network = await startNetwork({ part: run.network, warden, directory, plan });
-  await connect(network, { warden, plan, urls: simulators.urls, ports: run.system.linkPorts });
+  await connect(network, { warden, plan, urls: simulators.urls, ports: run.system.linkPorts, pins: run.pins });
   const dependencies = await startDependencies({ warden, directory, plan });
   await connect(network, { warden, plan, urls: dependencies.urls });
   const epochMs = Math.ceil(Date.now() + Math.max(leadMsMin[run.load.kind], leadStarts * (performance.now() - startedMs)));
@@ -130,8 +132,8 @@ async function start(run: Run): Promise<Cast> {
   await simulators.begin(epochMs);
   stage("start", `the ${run.system.name}`);
   const running = await run.system.start({ warden, directory, plan, stack: run.stack, links: network.links, epochMs });
-  await connect(network, { warden, plan, urls: running.urls });
-  const system = { ...running, targets: clientTargets(plan, network.links) };
+  await connect(network, { warden, plan, urls: running.urls, pins: run.pins });
+  const system = { ...running, targets: clientTargets(plan, network.links), pins: run.pins };
   await checkReadiness({ plan, system });
   const components = new Map([...running.components, ...dependencies.components, ...simulators.components]);
   const world = new LiveWorld({ plan, clock, warden, network: network.faults, links: network.links, components });

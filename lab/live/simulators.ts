@@ -4,6 +4,7 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Deployment, Plan } from "../../kernel/plan.ts";
 import type { LiveComponent } from "../conductor/live/live-component.ts";
 import { playedAt } from "../faults/index.ts";
+import { isRedirect } from "../outgoing.ts";
 import { providerOf } from "../plan/gateway-config.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
@@ -67,6 +68,7 @@ async function checkProvider(name: string, url: string): Promise<void> {
     const response = await fetch(url, { signal: AbortSignal.timeout(controlTimeoutMs), redirect: "manual" });
     await response.body?.cancel();
   } catch (error) {
+    if (isRedirect(error)) return;
     throw new LabError({
       exit: "failed",
       code: "provider_unreachable",
@@ -81,6 +83,7 @@ async function callControl(name: string, url: string, body: object): Promise<voi
   try {
     const response = await fetch(url, {
       method: "POST",
+      redirect: "manual",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(controlTimeoutMs),

@@ -18,6 +18,8 @@ const configSchema = z.object({
   /** Path of `arrivals.ndjson`. */
   arrivals: z.string(),
   targets: z.record(z.string(), z.array(z.url({ protocol: /^http$/ })).min(1)),
+  /** Addresses of the names among the targets. */
+  pins: z.record(z.string(), z.array(z.string()).min(1)).default({}),
   keys: z.record(z.string(), z.string()),
   epochMs: z.number(),
   timeoutMs: z.number().positive(),
@@ -46,7 +48,7 @@ process.exit(
     prepare,
     async run({ config, arrivals }, { stop, ready }) {
       const { run, seed, epochMs, targets, keys, timeoutMs } = config;
-      await using transport = new UndiciTransport();
+      await using transport = new UndiciTransport(config.pins);
       await using tap = new TapWriter<ClientRecord>(config.tap, { tap: "client", source, run, seed, epochMs });
       ready("");
       const summary = await replay({ clock: liveClock(epochMs), transport, arrivals, targets, keys, timeoutMs, emit: (record) => tap.write(record), signal: stop });

@@ -46,7 +46,7 @@ export async function runLoadProcess<Prepared>(options: LoadProcess<Prepared>): 
 const configBytesMax = 2 ** 20;
 
 /** Reads a config file. Throws LabError `config_invalid` with each problem and its path. */
-export function readLoadConfig<T>(file: string, schema: z.ZodType<T>): T {
+export function readLoadConfig<T>(file: string, schema: z.ZodType<T, unknown>): T {
   try {
     return schema.parse(fileReader(fs).readJson(file, configBytesMax));
   } catch (error) {

@@ -1,4 +1,5 @@
 import { Agent } from "undici";
+import { pinnedLookup, type Pins } from "../../kernel/pinned-lookup.ts";
 import { TransportError, type Transport } from "../../kernel/transport.ts";
 import { UndiciExchange } from "./undici-exchange.ts";
 
@@ -8,7 +9,12 @@ import { UndiciExchange } from "./undici-exchange.ts";
  * It asks for unencoded answers, because its callers read them as they pass.
  */
 export class UndiciTransport implements Transport {
-  readonly #agent = new Agent({ connections: null, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 30_000 } });
+  readonly #agent: Agent;
+
+  /** `pins`: where names lead; an address needs none. */
+  constructor(pins: Pins = {}) {
+    this.#agent = new Agent({ connections: null, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 30_000, lookup: pinnedLookup(pins) } });
+  }
 
   /** Opens a request as `Transport` declares. Rejects with `TransportError` only. */
   open(...[request, signal]: Parameters<Transport["open"]>): ReturnType<Transport["open"]> {

@@ -5,6 +5,7 @@ import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
 import { LabError } from "../../kernel/errors.ts";
 import { listenBacklog } from "../../kernel/listen.ts";
+import { pinnedLookup, type Pins } from "../../kernel/pinned-lookup.ts";
 import type { ErrorBody, Exchange } from "./core/exchange.ts";
 import { scrubBody } from "./core/scrub.ts";
 import { endToEnd, pathBehind } from "./forward.ts";
@@ -20,6 +21,8 @@ export interface ProxyEvents {
 export interface ProxyOptions {
   /** Milliseconds from any origin. */
   readonly nowMs?: () => number;
+  /** Where the upstream's name leads; not needed for an address. */
+  readonly pins?: Pins;
 }
 
 export interface RecordingProxy extends AsyncDisposable {
@@ -38,9 +41,10 @@ const idleMsMin = 1_000;
 const atOnceMs = 250;
 
 /** Proxies `upstream` on loopback. Rejects with LabError `port_in_use`, `listen_failed`. */
-export async function startProxy(upstream: URL, port: number, events: ProxyEvents, { nowMs = () => performance.now() }: ProxyOptions = {}): Promise<RecordingProxy> {
+export async function startProxy(upstream: URL, port: number, events: ProxyEvents, { nowMs = () => performance.now(), pins = {} }: ProxyOptions = {}): Promise<RecordingProxy> {
   const secure = upstream.protocol === "https:";
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const connecting = { keepAlive: true, lookup: pinnedLookup(pins) };
+  const agent = secure ? new HttpsAgent(connecting) : new HttpAgent(connecting);
   const idleSinceMs = new WeakMap<Duplex, number>();
   agent.on("free", (socket: Duplex) => void idleSinceMs.set(socket, nowMs()));
   const originMs = nowMs();

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { assertAllowedTarget, readAllowList } from "../targets/loopback.ts";
+import { allowedTarget, pinsOf, readAllowList } from "../targets/loopback.ts";
 import { BoundedList } from "./core/bounded-list.ts";
 import type { ErrorBody, Exchange } from "./core/exchange.ts";
 import { profileOf } from "./core/profile.ts";
@@ -25,12 +25,13 @@ const errorsMax = 20_000;
 
 /**
  * Proxies a provider until the time is over or the signal comes, then writes what was recorded. Rejects with LabError: those of
- * `assertAllowedTarget`, `checkProfileOut` and `startProxy`.
+ * `allowedTarget`, `checkProfileOut` and `startProxy`.
  */
 export async function record(options: RecordOptions): Promise<ProfileFile> {
   const { listen, out, forMs, signal } = options;
   const allowed = options.allowTargets === null ? [] : readAllowList(options.allowTargets);
-  const upstream = new URL(await assertAllowedTarget(options.upstream, allowed));
+  const target = await allowedTarget(options.upstream, allowed);
+  const upstream = new URL(target.url);
   checkProfileOut(out);
   const exchanges = new BoundedList<Exchange>(exchangesMax);
   const errors = new BoundedList<ErrorBody>(errorsMax);
@@ -42,7 +43,7 @@ export async function record(options: RecordOptions): Promise<ProfileFile> {
     },
     // Requests that ask for no answer (GET) are passed on; a profile has no use for them.
     onOther: () => {},
-  });
+  }, { pins: pinsOf([target]) });
   try {
     options.onReady(proxy.url);
     await over(forMs, signal);

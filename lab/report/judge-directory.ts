@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../kernel/errors.ts";
+import { childEnvironment } from "../child-environment.ts";
 
 const observerMain = fileURLToPath(new URL("../../observer/main.ts", import.meta.url));
 const judgeTimeoutMs = 300_000;
@@ -8,7 +9,7 @@ const judgeTimeoutMs = 300_000;
 /** Has the observer write `verdict.json`; resolves to its exit code. Rejects with the observer's own error. */
 export function judgeDirectory(directory: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [observerMain, "--verdict", directory], { timeout: judgeTimeoutMs }, (error, stdout, stderr) => {
+    execFile(process.execPath, [observerMain, "--verdict", directory], { timeout: judgeTimeoutMs, env: childEnvironment() }, (error, stdout, stderr) => {
       if (stdout.includes('"verdict"')) resolve(typeof error?.code === "number" ? error.code : 0);
       else reject(observerError(error, stderr));
     });

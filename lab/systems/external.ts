@@ -2,6 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { componentsOf } from "../../kernel/topology.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { ExternalGateway } from "../../scenarios/stack-schema.ts";
+import { variablesOf } from "../child-environment.ts";
+import { isRedirect } from "../outgoing.ts";
 import type { Child } from "../warden/client.ts";
 import type { SystemContext, SystemUnderTest } from "./system.ts";
 
@@ -36,8 +38,8 @@ export function externalSystem(settings: ExternalGateway): SystemUnderTest {
   };
 }
 
-function startCommand({ warden, directory }: SystemContext, id: string, { program, args, env, cwd }: NonNullable<ExternalGateway["command"]>): Promise<Child> {
-  return warden.spawn({ id, command: program, args, env, ...(cwd === undefined ? {} : { cwd }), log: directory.log(id) });
+function startCommand({ warden, directory }: SystemContext, id: string, { program, args, env, passEnv, cwd }: NonNullable<ExternalGateway["command"]>): Promise<Child> {
+  return warden.spawn({ id, command: program, args, env, variables: [...variablesOf.program, ...passEnv], ...(cwd === undefined ? {} : { cwd }), log: directory.log(id) });
 }
 
 /** Else a gateway that runs there already would be taken for the one that is started. */
@@ -76,6 +78,6 @@ async function askOnce(url: string): Promise<unknown> {
     await response.body?.cancel();
     return null;
   } catch (error) {
-    return error;
+    return isRedirect(error) ? null : error;
   }
 }

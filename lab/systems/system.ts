@@ -1,3 +1,4 @@
+import type { Pins } from "../../kernel/pinned-lookup.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import type { LiveComponent } from "../conductor/live/live-component.ts";
@@ -33,6 +34,8 @@ export interface RunningSystem {
 export interface SystemView extends Pick<RunningSystem, "keys" | "metricsUrls"> {
   /** Base URLs by client region: the near ends of the clients' links. */
   readonly targets: Entries;
+  /** Where the names among these URLs lead. */
+  readonly pins: Pins;
 }
 
 /** One adapter per system under test. */

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { BlockList, connect, isIP } from "node:net";
 import { LabError, messageOf } from "../../kernel/errors.ts";
+import type { Pins } from "../../kernel/pinned-lookup.ts";
 import { fileLimits, readText } from "../files.ts";
 
 /** All addresses of a name. Rejects when it has none. */
@@ -29,23 +30,40 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
+/** A target that the lab may use, with the addresses for which that was decided. */
+export interface AllowedTarget {
+  /** As it was given. */
+  readonly url: string;
+  /** Without brackets. */
+  readonly host: string;
+  /** Of its host, never empty. No other is dialled: a later change of the name changes nothing. */
+  readonly addresses: readonly string[];
+}
+
 /**
- * The lab's first safety rule: it targets loopback, and what an allow-list names, and nothing else. A name is resolved before the decision,
- * all its addresses must be loopback, and the URL returned holds an address that was judged, so that a later change of the name changes
- * nothing: of several the first that accepts a connection, else the first. An entry of `allowList` is `host` or `host:port`, compared with the URL's own. Rejects with LabError `refused`:
+ * The lab's first safety rule: it targets loopback, and what an allow-list names, and nothing else. A name is resolved before the decision, and all
+ * its addresses must be loopback. An entry of `allowList` is `host` or `host:port`, compared with the URL's own. Rejects with LabError `refused`:
  * `target_forbidden`, `target_invalid`.
  */
-export async function assertAllowedTarget(target: string, allowList: readonly string[] = [], { resolve, accepts } = system): Promise<string> {
+export async function allowedTarget(target: string, allowList: readonly string[] = [], { resolve }: { readonly resolve: Resolve } = system): Promise<AllowedTarget> {
   const url = parseTarget(target);
-  if (isListed(url, allowList)) return target;
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (isIP(host) !== 0) {
-    if (!isLoopback(host)) throw forbidden(target, host);
-    return target;
-  }
-  const addresses = await addressesOf(host, target, resolve);
-  const foreign = addresses.find((address) => !isLoopback(address));
+  const addresses = isIP(host) === 0 ? await addressesOf(host, target, resolve) : [host];
+  const foreign = isListed(url, allowList) ? undefined : addresses.find((address) => !isLoopback(address));
   if (foreign !== undefined) throw forbidden(target, foreign);
+  return { url: target, host, addresses };
+}
+
+/** What each name among these targets means for the lab's own look-ups. */
+export function pinsOf(targets: readonly AllowedTarget[]): Pins {
+  const names = targets.filter(({ host }) => isIP(host) === 0);
+  return Object.fromEntries(names.map(({ host }) => [host, [...new Set(names.filter((other) => other.host === host).flatMap(({ addresses }) => addresses))]]));
+}
+
+/** The target's URL with an address in place of a name, for whoever needs no name: of several the first that accepts a connection, else the first. */
+export async function atAddress({ url: target, host, addresses }: AllowedTarget, { accepts }: { readonly accepts: Accepts } = system): Promise<string> {
+  if (isIP(host) !== 0) return target;
+  const url = new URL(target);
   const address = await firstAccepting(addresses, Number(portOf(url)), accepts);
   url.hostname = isIP(address) === 6 ? `[${address}]` : address;
   return withSlashOf(target, url.href);

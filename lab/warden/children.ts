@@ -178,5 +178,5 @@ export class Children {
 
 /** Throws for what the system refuses at once, such as arguments that are too long; other failures come as the child's `error`. */
 function startProcess({ command, args, env, cwd }: SpawnCommand, argsBefore: readonly string[], logFile: number): ChildProcess {
-  return spawn(command, [...argsBefore, ...args], { cwd, env: { ...process.env, ...env }, detached: true, stdio: ["pipe", "pipe", logFile] });
+  return spawn(command, [...argsBefore, ...args], { cwd, env, detached: true, stdio: ["pipe", "pipe", logFile] });
 }

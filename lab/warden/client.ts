@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { StillInForce } from "../../kernel/records.ts";
+import { childEnvironment } from "../child-environment.ts";
 import { Child, signalFailed, type Exit } from "./child.ts";
 import { lineSplitter } from "./lines.ts";
 import { encodeLine, renewEveryMs, wardenSilentMs, type ChildSignal, type Trouble, type WardenCommand, type WardenEvent } from "./protocol.ts";
@@ -18,7 +19,9 @@ export interface SpawnOptions {
   readonly id: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Added to the conductor's environment. */
+  /** Names of the conductor's variables that it gets besides those of every child (`child-environment.ts`). */
+  readonly variables?: readonly string[];
+  /** Added to these. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** File that gets its stdout and stderr, appended. */
@@ -47,16 +50,13 @@ export interface WardenOptions {
 /** What `onExit` calls the warden. No child may have this id. */
 export const wardenId = "warden";
 const gracefulMs = 2_000;
-/** Node children start two to three times as fast from it. Where it cannot be written, Node does without. */
-const compileCache = fileURLToPath(new URL("../../node_modules/.cache/blastlab/compile", import.meta.url));
 
 /** Starts the warden of a run. One conductor, one warden; `await using` it. */
 export function startWarden(options: WardenOptions): Warden {
   const main = fileURLToPath(new URL("./main.ts", import.meta.url));
   const log = openSync(options.log, "a");
   try {
-    const env = { NODE_COMPILE_CACHE: compileCache, ...process.env };
-    const process_ = spawn(process.execPath, [main, options.label ?? "blastlab"], { detached: true, env, stdio: ["pipe", "pipe", log] });
+    const process_ = spawn(process.execPath, [main, options.label ?? "blastlab"], { detached: true, env: childEnvironment(), stdio: ["pipe", "pipe", log] });
     return new Warden(process_, options);
   } finally {
     closeSync(log);
@@ -109,7 +109,8 @@ export class Warden implements AsyncDisposable {
 
   /** Resolves once the process exists; `ready` of the child says when it serves. Rejects with LabError `failed` `spawn_failed`. */
   spawn(options: SpawnOptions): Promise<Child> {
-    const { id, command, args, env = {}, cwd = process.cwd(), log } = options;
+    const { id, command, args, variables, cwd = process.cwd(), log } = options;
+    const env = childEnvironment(variables, options.env);
     if (id === wardenId || this.#children.get(id)?.isRunning === true) return Promise.reject(spawnFailed(options, `a child named "${id}" runs already`));
     this.#spawned.set(id, options);
     return this.#start(options, { op: "spawn", id, command, args, env, cwd, log });

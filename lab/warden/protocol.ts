@@ -12,7 +12,7 @@ export type WardenCommand =
       readonly id: string;
       readonly command: string;
       readonly args: readonly string[];
-      /** Added to the warden's own environment. */
+      /** All of its environment. */
       readonly env: Readonly<Record<string, string>>;
       readonly cwd: string;
       /** Path of the file that gets the child's stdout and stderr. */

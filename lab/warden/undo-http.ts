@@ -15,6 +15,7 @@ export async function undoByHttp(step: HttpStep, timeoutMsMax = Infinity): Promi
     const response = await fetch(url, {
       method,
       ...(body === undefined ? {} : { body, headers: { "content-type": "application/json" } }),
+      redirect: "manual",
       signal: AbortSignal.timeout(limitMs),
     });
     await response.arrayBuffer();

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -9,8 +8,6 @@ import type { TapLine } from "../../kernel/records.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 
 const launcher = path.resolve(import.meta.dirname, "../../lab/cli/blastlab.mjs");
-/** Every process of a run inherits it, so that none can hide. */
-const tokenVariable = "BLASTLAB_TEST_TOKEN";
 
 export interface Ended {
   readonly code: number | null;
@@ -33,10 +30,9 @@ export interface Cli extends AsyncDisposable {
 export async function startCli(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Cli> {
   const root = await mkdtemp(path.join(tmpdir(), "blastlab-test-"));
   const directory = path.join(root, "run");
-  const token = randomUUID();
   const child = spawn(process.execPath, [launcher, ...args.map((arg) => arg.replace("{out}", directory))], {
     cwd: root,
-    env: { ...process.env, NO_COLOR: "1", [tokenVariable]: token, ...environment },
+    env: { ...process.env, NO_COLOR: "1", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
@@ -48,7 +44,7 @@ export async function startCli(args: readonly string[], environment: Readonly<Re
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, stdout, stderr })));
-  const alive = () => pidsWith(`${tokenVariable}=${token}`);
+  const alive = () => pidsIn(root);
   return {
     process: child,
     directory,
@@ -105,19 +101,20 @@ export function isClosed(directory: string, name: string): boolean {
   return readFileSync(path.join(directory, "taps", `${name}.ndjson`), "utf8").trimEnd().split("\n").at(-1)!.startsWith('{"type":"trailer"');
 }
 
-function pidsWith(entry: string): number[] {
+/** Every process of a run works in its directory or below, so that none can hide. */
+function pidsIn(root: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((name) => environmentOf(name).includes(entry))
+    .filter((name) => `${directoryOf(name)}/`.startsWith(`${root}/`))
     .map(Number);
 }
 
 /** Empty for a process that is gone, a zombie, or somebody else's. */
-function environmentOf(pid: string): readonly string[] {
+function directoryOf(pid: string): string {
   try {
-    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+    return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
-    return [];
+    return "";
   }
 }
 

@@ -34,7 +34,7 @@ async function call({ url, description }: AdminSetting, method: "PUT" | "DELETE"
   const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
   let reason: string;
   try {
-    const response = await fetch(url, { method, ...json, signal: AbortSignal.timeout(timeoutMs) });
+    const response = await fetch(url, { method, ...json, redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
     const text = await response.text();
     if (response.ok || alsoGood.includes(response.status)) return;
     reason = `it answered ${response.status}: ${text.slice(0, 300)}`;

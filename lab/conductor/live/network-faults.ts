@@ -114,6 +114,7 @@ export class NetworkFaults implements AsyncDisposable {
     return this.#call(`put toxic "${id}" out of force`, async () => {
       const response = await fetch(this.#options.apiUrl + path, {
         method: "POST",
+        redirect: "manual",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ toxicity: 0 }),
         signal: AbortSignal.timeout(this.#options.timeoutMs),

@@ -18,6 +18,8 @@ const configSchema = z.object({
   arrivals: z.string().optional(),
   /** Base URLs of the system by region: a client keeps to one of them. */
   targets: z.record(z.string(), z.array(z.url({ protocol: /^http$/ })).min(1)),
+  /** Addresses of the names among the targets. */
+  pins: z.record(z.string(), z.array(z.string()).min(1)).default({}),
   epochMs: z.number(),
   /** How long the load tool's clients wait. */
   timeoutMs: z.number().positive(),
@@ -43,7 +45,7 @@ process.exit(
     async run({ config, arrivals }, { stop, ready }) {
       const { run, seed, epochMs, targets, timeoutMs, generator } = config;
       const over = Promise.withResolvers<void>();
-      await using transport = new UndiciTransport();
+      await using transport = new UndiciTransport(config.pins);
       await using tap = new TapWriter<ClientRecord>(config.tap, { tap: "client", source: formatLoadSource({ generator, instrument: "relay" }), run, seed, epochMs });
       const relay = createRelay({ clock: liveClock(epochMs), transport, targets, arrivals, epochMs, timeoutMs, emit: (record) => tap.write(record) });
       await using server = await serveRelay(relay.handle, { ...config.listen, onBug: over.reject });
