@@ -182,6 +182,7 @@ export interface MeasureSettings {
 
 export type MeasureName =
   | "blastRadius"
+  | "badWindowShare"
   | "breadth"
   | "depth"
   | "containment"

@@ -39,10 +39,12 @@ export interface UnitWindow {
   readonly state: "good" | "bad" | "undecided";
 }
 
-/** Excess bad requests over the control, from the first fault on, divided by the demand while faults were in force. */
-export interface LostDemand {
+/** Lost demand: excess bad requests over the control, from the first fault on, divided by the demand while faults were in force. */
+export interface BlastRadius {
   /** Of the demand during the faults; above 1 where the damage outlives them. */
   readonly share: number;
+  /** The same with every request that cannot be judged counted good, and bad. Equal ends where all can be. */
+  readonly evidence: Range;
   /** 95 %, by leaving out one client at a time. Null: fewer than 10 clients in a cell. */
   readonly interval: Range | null;
   /** Bad requests beyond the control's, never below 0. */
@@ -55,10 +57,11 @@ export interface LostDemand {
 
 export interface Measures {
   /** Null: nothing was offered while faults were in force. */
-  readonly lostDemand: LostDemand | null;
-  readonly blastRadius: Range;
-  /** The control that was subtracted, as a range, and its kind. */
-  readonly control: { readonly kind: "self" | "paired"; readonly badUnitWindowShare: Range; readonly badShare: number };
+  readonly blastRadius: BlastRadius | null;
+  /** Demand-weighted share of the unit-windows that are bad, minus control. */
+  readonly badWindowShare: Range;
+  /** The control's own figures, and its kind. */
+  readonly control: { readonly kind: "self" | "paired"; readonly badWindowShare: Range; readonly badShare: number };
   readonly breadth: Range;
   readonly depth: number;
   /** First to last bad unit-window of the exposure, ms; 0 for none. */
@@ -170,7 +173,7 @@ export interface GatewayCounts {
 
 /** `verdict.json`: recomputed from plan and taps alone. */
 export interface Verdict {
-  readonly schema: "blastlab.verdict/2";
+  readonly schema: "blastlab.verdict/3";
   readonly run: string;
   readonly scenario: string;
   readonly stack: string;

@@ -48,7 +48,7 @@ test.each(damages.flatMap(([what, reason, make]) => readers.map(([code, name, re
 
 test("readVerdict: JSON of another schema is refused, and null", () => {
   writeFileSync(path.join(folder, "verdict.json"), '{"schema":"blastlab.plan/2"}');
-  expect(() => readVerdict(folder)).toThrow('its schema is "blastlab.plan/2", not "blastlab.verdict/2"');
+  expect(() => readVerdict(folder)).toThrow('its schema is "blastlab.plan/2", not "blastlab.verdict/3"');
   writeFileSync(path.join(folder, "verdict.json"), "null");
   expect(() => readVerdict(folder)).toThrow('its schema is "undefined"');
 });

@@ -30,7 +30,7 @@ export function readPlan(directory: string): Plan {
 
 /** `verdict.json` of a run directory. Throws LabError `refused` `run_unreadable`. */
 export function readVerdict(directory: string): Verdict {
-  return readRunFile(directory, { name: "verdict.json", schema: "blastlab.verdict/2", bytesMax: fileLimits.verdictBytesMax }) as Verdict;
+  return readRunFile(directory, { name: "verdict.json", schema: "blastlab.verdict/3", bytesMax: fileLimits.verdictBytesMax }) as Verdict;
 }
 
 function readRunFile(directory: string, { name, schema, bytesMax }: { readonly name: string; readonly schema: Plan["schema"] | Verdict["schema"]; readonly bytesMax: number }): unknown {

@@ -7,6 +7,7 @@ import { badCauses, type WrongKind } from "../kernel/judgement.ts";
 /** Complete by the compiler: a new name without a line here does not type-check. */
 const measures: Record<MeasureName, true> = {
   blastRadius: true,
+  badWindowShare: true,
   breadth: true,
   depth: true,
   containment: true,

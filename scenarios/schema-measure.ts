@@ -25,6 +25,7 @@ export const measureSchema = z
 
 const measures = [
   "blastRadius",
+  "badWindowShare",
   "breadth",
   "depth",
   "containment",

@@ -10,7 +10,7 @@ const reportsOf = (events: readonly GatewayEvent[]) => events.flatMap((event) =>
 test("runVirtual: with cache and guards on, the observer finds no wrong answer, the books balance, and fewer attempts than requests", { timeout: 120_000 }, async () => {
   const { verdict, events, records } = await playVirtually(planOf("healthy", cached));
   expect(verdict.verdict, verdict.reasons.join(" ")).toBe("held");
-  expect(verdict.measures).toMatchObject({ blastRadius: [0, 0], wrongAnswers: 0 });
+  expect(verdict.measures).toMatchObject({ blastRadius: { share: 0 }, wrongAnswers: 0 });
   expect(verdict.books, verdict.books.problems.join(" ")).toMatchObject({ balanced: true, unexplained: 0, orphanAttempts: 0 });
   const hits = reportsOf(events).filter(({ status }) => status === "hit");
   expect(hits.length).toBeGreaterThan(100);

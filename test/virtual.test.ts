@@ -22,17 +22,17 @@ test("runVirtual: the flagship is held, its books balance, and the same seed giv
 test("runVirtual: without failover and retries the flagship deviates, and the observer says by how much", slow, async () => {
   const { verdict } = await playVirtually(planOf("flagship", { "stack.gateway.policy.failover": "false", "stack.gateway.policy.retry.attemptsMax": "1" }));
   expect(verdict.verdict).toBe("deviated");
-  expect(verdict.measures!.blastRadius[0]).toBeGreaterThan(0.2);
+  expect(verdict.measures!.blastRadius!.share).toBeGreaterThan(0.2);
   expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);
 });
 
 test("runVirtual: a healthy run has a blast radius of exactly 0", slow, async () => {
   const { verdict } = await playVirtually(planOf("healthy"));
   expect(verdict.verdict, verdict.reasons.join(" ")).toBe("held");
-  expect(verdict.measures!.blastRadius).toEqual([0, 0]);
+  expect(verdict.measures).toMatchObject({ blastRadius: { share: 0, evidence: [0, 0] }, badWindowShare: [0, 0] });
 });
 
-test("runVirtual: one cell down for 40 s gives the blast radius computed by hand, within one unit-window", slow, async () => {
+test("runVirtual: one cell down for 40 s gives the blast radius and the bad-window share computed by hand", slow, async () => {
   const resolved = planOf("one-cell");
   const { plan, arrivals } = resolved;
   const { verdict } = await playVirtually(resolved);
@@ -41,9 +41,13 @@ test("runVirtual: one cell down for 40 s gives the blast radius computed by hand
   const hit = exposed.filter(({ team, atMs }) => team === "labs" && atMs < faultFromMs + 40_000);
   const byHand = hit.length / exposed.length;
   const oneUnitWindow = Math.max(...[0, 1, 2, 3].map((window) => hit.filter(({ atMs }) => Math.floor((atMs - faultFromMs) / 10_000) === window).length)) / exposed.length;
-  const [low, high] = verdict.measures!.blastRadius;
+  const [low, high] = verdict.measures!.badWindowShare;
   expect(Math.abs(low - byHand)).toBeLessThanOrEqual(oneUnitWindow);
   expect(Math.abs(high - byHand)).toBeLessThanOrEqual(oneUnitWindow);
+  const { share, demand } = verdict.measures!.blastRadius!;
+  const offered = arrivals.filter(({ atMs }) => atMs >= faultFromMs && atMs < faultFromMs + 40_000).length;
+  expect(demand).toBe(offered);
+  expect(Math.abs(share - hit.length / offered)).toBeLessThan(0.01);
   expect(verdict.measures!.containment).toBe(1);
   expect(verdict.unitWindows.filter(({ state, fromMs }) => state === "bad" && fromMs >= faultFromMs).map(({ cell }) => cell)).toEqual(Array(4).fill("labs/trial/local"));
   expect(verdict.books.balanced).toBe(true);

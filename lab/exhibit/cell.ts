@@ -36,7 +36,7 @@ export async function playCell(run: ResolvedRun, control: RunRecords): Promise<E
   const { records } = await runVirtual({ plan, arrivals, stack });
   const verdict = judge(plan, records, { arrivals, paired: control });
   const { measures } = verdict;
-  if (measures === null) throw new Error(`Cannot measure ${plan.scenario} on ${plan.stack}: ${verdict.reasons.join(" ")}`);
+  if (measures?.blastRadius == null) throw new Error(`Cannot measure ${plan.scenario} on ${plan.stack}: ${verdict.reasons.join(" ")}`);
   const { measures: calm } = judge({ ...plan, faults: [], measure: { ...plan.measure, control: "self" } }, control, { arrivals });
   const tokensForGood = (of: RunRecords, badShare: number) => tokensIn(of) / Math.max(1, arrivals.length * (1 - badShare));
   return {
@@ -45,7 +45,7 @@ export async function playCell(run: ResolvedRun, control: RunRecords): Promise<E
     requests: arrivals.length,
     verdict: verdict.verdict,
     reasons: verdict.reasons,
-    blastRadius: measures.blastRadius[0],
+    blastRadius: measures.blastRadius.share,
     silentShare: measures.silentShare,
     recoveryMs: measures.recoveryMs,
     costFactor: tokensForGood(records, badOf(verdict, arrivals.length)) / tokensForGood(control, calm?.badShare ?? 0),

@@ -8,7 +8,7 @@ import { seedsText, worstOf } from "./seeds-text.ts";
 const runOf = (seed: number, kind: VerdictKind, measures: Partial<NonNullable<Verdict["measures"]>>): Verdict => ({ ...verdict, seed, verdict: kind, reasons: [`because of ${seed}`], measures: { ...verdict.measures!, ...measures } });
 
 const runs = [0.1, 0.3, 0.2, 0.4, 0.5, 0.6].map((radius, index) =>
-  runOf(index + 1, index === 5 ? "deviated" : "held", { blastRadius: [radius, radius], recoveryMs: index > 3 ? null : index * 1_000, detectionMs: index === 0 ? 2_000 : null }),
+  runOf(index + 1, index === 5 ? "deviated" : "held", { blastRadius: { ...verdict.measures!.blastRadius!, share: radius, evidence: [radius, radius] }, recoveryMs: index > 3 ? null : index * 1_000, detectionMs: index === 0 ? 2_000 : null }),
 );
 const text = seedsText(runs.map((one) => viewOf({ plan: { ...plan, seed: one.seed }, verdict: one })), paintFor({}));
 const rowOf = (label: string) => text.split("\n").find((line) => line.startsWith(`  ${label} `))!.trim().split(/ {2,}/);

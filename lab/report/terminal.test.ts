@@ -14,28 +14,28 @@ const textOf = (shown: Verdict, replay: string | null = null) => terminalText(vi
 test("terminalText: verdict, blast radius and parts, expectations, what the gateway counted, where to find it", () => {
   expect(`\n${textOf(verdict, "npx blastlab run demo --seed 7")}`).toBe(`
 DEVIATED  demo on hardened  A demonstration
-  Blast radius deviated: 25 % to 30 %, expected at most 5 %.
+  Blast radius deviated: 31 %, expected at most 5 %.
   Silent share is inconclusive: 0.2 % to 2 %, expected at most 1 %.
 
-blast radius 25 % to 30 %  demand-weighted unit-windows that are bad, minus control
-  lost demand           31 %      excess bad requests / demand during the faults, 12.4 s in all (95 %: 28 % to 34 %)
-  control               0 %       the run's own steady state, subtracted
-  breadth               50 %      cells that were hit
-  depth                 42.1 %    requests bad in the bad unit-windows
-  duration              41 s      first to last bad unit-window
-  containment           -         damage in cells that a fault can reach
-  silent share          0.2 %     bad requests that were delivered as a success
-  error budget burned   10 x      the allowance of the exposure
-  amplification         1.34 x    provider attempts for each client request
-  token waste           1 %       tokens generated and never delivered
-  detection             11.5 s    the observer's burn-rate alarm, after the faults began
-  detection by gateway  no alarm  the same rule on the gateway's own metrics
-  recovery              > 30 s    after the faults were lifted
-  first token p50       410 ms    from the intended send
-  first token p99       4.1 s     from the intended send
+blast radius 31 %  of the demand during the faults was lost, 12.4 s in all; 95 % over clients: 28 % to 34 %
+  control               0.1 %         requests bad in the run's own steady state
+  bad-window share      25 % to 30 %  demand-weighted unit-windows that are bad, minus control
+  breadth               50 %          cells that were hit
+  depth                 42.1 %        requests bad in the bad unit-windows
+  duration              41 s          first to last bad unit-window
+  containment           -             damage in cells that a fault can reach
+  silent share          0.2 %         bad requests that were delivered as a success
+  error budget burned   10 x          the allowance of the exposure
+  amplification         1.34 x        provider attempts for each client request
+  token waste           1 %           tokens generated and never delivered
+  detection             11.5 s        the observer's burn-rate alarm, after the faults began
+  detection by gateway  no alarm      the same rule on the gateway's own metrics
+  recovery              > 30 s        after the faults were lifted
+  first token p50       410 ms        from the intended send
+  first token p99       4.1 s         from the intended send
 
   measure        at least  at most  measured      result
-  blast radius   -         5 %      25 % to 30 %  deviated
+  blast radius   -         5 %      31 %          deviated
   amplification  -         1.4 x    1.34 x        held
   recovery       -         10 s     > 30 s        deviated
   silent share   -         1 %      0.2 % to 2 %  inconclusive
@@ -57,7 +57,7 @@ replay    npx blastlab run demo --seed 7
 test("terminalText: a run without measures shows why, and its books", () => {
   const broken = { ...verdict, verdict: "unknown" as const, measures: null, gatewayCounts: null, expectations: [], books: { ...verdict.books, balanced: false, problems: ["3 orphan attempts"] } };
   expect(textOf(broken)).toBe(
-    "UNKNOWN  demo on hardened  A demonstration\n  Blast radius deviated: 25 % to 30 %, expected at most 5 %.\n  Silent share is inconclusive: 0.2 % to 2 %, expected at most 1 %.\n\n" +
+    "UNKNOWN  demo on hardened  A demonstration\n  Blast radius deviated: 31 %, expected at most 5 %.\n  Silent share is inconclusive: 0.2 % to 2 %, expected at most 1 %.\n\n" +
       "books     3000 offered, 3000 sent, 0 dropped. The books do not balance: 3 orphan attempts.\nload      offered by k6, answers timed by relay, lateness p99 4 ms\nrun       runs/demo\nreport    runs/demo/report.md\n",
   );
 });

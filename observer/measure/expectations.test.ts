@@ -16,14 +16,22 @@ function resultOf(measure: MeasureName, limits: { atMost?: number; atLeast?: num
 }
 
 test("measureExpectations: a range is held, deviated, or unknown where the limit cuts it", () => {
-  const blastRadius = [0.1, 0.2] as const;
-  expect(resultOf("blastRadius", { atMost: 0.2 }, { blastRadius })).toBe("held");
-  expect(resultOf("blastRadius", { atMost: 0.19 }, { blastRadius })).toBe("unknown");
-  expect(resultOf("blastRadius", { atMost: 0.09 }, { blastRadius })).toBe("deviated");
-  expect(resultOf("blastRadius", { atLeast: 0.1 }, { blastRadius })).toBe("held");
-  expect(resultOf("blastRadius", { atLeast: 0.11 }, { blastRadius })).toBe("unknown");
-  expect(resultOf("blastRadius", { atLeast: 0.21 }, { blastRadius })).toBe("deviated");
-  expect(resultOf("blastRadius", { atLeast: 0.1, atMost: 0.2 }, { blastRadius })).toBe("held");
+  const badWindowShare = [0.1, 0.2] as const;
+  expect(resultOf("badWindowShare", { atMost: 0.2 }, { badWindowShare })).toBe("held");
+  expect(resultOf("badWindowShare", { atMost: 0.19 }, { badWindowShare })).toBe("unknown");
+  expect(resultOf("badWindowShare", { atMost: 0.09 }, { badWindowShare })).toBe("deviated");
+  expect(resultOf("badWindowShare", { atLeast: 0.1 }, { badWindowShare })).toBe("held");
+  expect(resultOf("badWindowShare", { atLeast: 0.11 }, { badWindowShare })).toBe("unknown");
+  expect(resultOf("badWindowShare", { atLeast: 0.21 }, { badWindowShare })).toBe("deviated");
+  expect(resultOf("badWindowShare", { atLeast: 0.1, atMost: 0.2 }, { badWindowShare })).toBe("held");
+});
+
+test("measureExpectations: the blast radius is held against its value, and is unknown only where evidence could cross the limit; its interval decides nothing", () => {
+  const blastRadius = { ...measures.blastRadius!, share: 0.15, evidence: [0.15, 0.15] as const, interval: [0.05, 0.3] as const };
+  expect(resultOf("blastRadius", { atMost: 0.15 }, { blastRadius })).toBe("held");
+  expect(resultOf("blastRadius", { atMost: 0.14 }, { blastRadius })).toBe("deviated");
+  expect(resultOf("blastRadius", { atMost: 0.16 }, { blastRadius: { ...blastRadius, evidence: [0.15, 0.17] } })).toBe("unknown");
+  expect(resultOf("blastRadius", { atMost: 1 }, { blastRadius: null })).toBe("unknown");
 });
 
 test("measureExpectations: a recovery that never came is beyond what was watched", () => {

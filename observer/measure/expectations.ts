@@ -26,7 +26,8 @@ export function measureExpectations(expectations: readonly Expectation[], measur
 
 /** The range of a measure. Its top is Infinity for an alarm or a recovery that never came. Null for what is not measured. */
 export function valueOf(measure: MeasureName, measures: Measures, exposureMs: number): Range | null {
-  if (measure === "blastRadius" || measure === "breadth") return measures[measure];
+  if (measure === "blastRadius") return measures.blastRadius?.evidence ?? null;
+  if (measure === "badWindowShare" || measure === "breadth") return measures[measure];
   if (measure === "recoveryMs") return measures.recoveryApplicable ? orBeyond(measures.recoveryMs, measures.recoveryObservedMs) : null;
   if (measure === "detectionMs") return orBeyond(measures.detectionMs, exposureMs);
   const value = measures[measure];

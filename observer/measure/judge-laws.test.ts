@@ -29,11 +29,11 @@ function judgeDrawn(requests: readonly Drawn[], order: (run: HandMadeRun) => voi
   return judge(plan, run.records(), { arrivals: run.arrivals });
 }
 
-test("judge: 0 <= low <= high <= 1 for the blast radius and the breadth: law", () => {
+test("judge: 0 <= low <= high <= 1 for the bad-window share and the breadth: law", () => {
   fc.assert(
     fc.property(drawn, (requests) => {
       const { measures } = judgeDrawn(requests);
-      for (const [low, high] of measures === null ? [] : [measures.blastRadius, measures.breadth]) {
+      for (const [low, high] of measures === null ? [] : [measures.badWindowShare, measures.breadth]) {
         expect(low).toBeGreaterThanOrEqual(0);
         expect(high).toBeGreaterThanOrEqual(low);
         expect(high).toBeLessThanOrEqual(1);
@@ -59,16 +59,16 @@ test("judge: the order of the records changes nothing: law", () => {
   );
 });
 
-test("judge: a request of the exposure that turns bad never lowers the blast radius: law", () => {
+test("judge: a request of the exposure that turns bad never lowers the blast radius or the bad-window share: law", () => {
   fc.assert(
     fc.property(drawn, fc.nat(), (requests, pick) => {
       const exposed = requests.filter(({ atMs, bad }) => atMs >= 20_000 && !bad);
       const chosen = exposed[pick % Math.max(1, exposed.length)];
-      const before = judgeDrawn(requests).measures?.blastRadius;
-      const after = judgeDrawn(requests.map((request) => (request === chosen ? { ...request, bad: true } : request))).measures?.blastRadius;
-      if (before === undefined || after === undefined) return;
-      expect(after[0]).toBeGreaterThanOrEqual(before[0]);
-      expect(after[1]).toBeGreaterThanOrEqual(before[1]);
+      const before = judgeDrawn(requests).measures;
+      const after = judgeDrawn(requests.map((request) => (request === chosen ? { ...request, bad: true } : request))).measures;
+      if (before == null || after == null) return;
+      expect(after.blastRadius!.share).toBeGreaterThanOrEqual(before.blastRadius!.share);
+      for (const end of [0, 1] as const) expect(after.badWindowShare[end]).toBeGreaterThanOrEqual(before.badWindowShare[end]);
     }),
   );
 });

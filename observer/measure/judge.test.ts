@@ -20,15 +20,18 @@ function healthy(): HandMadeRun {
 
 const verdictOf = (run: HandMadeRun, plan: Partial<Plan> = {}) => judge(run.plan(plan), run.records(), { arrivals: run.arrivals });
 
-test("judge: one cell of two, of unequal demand, failed for 40 s: the blast radius is the one computed by hand", () => {
+test("judge: one cell of two, of unequal demand, failed for 40 s: its figures are those computed by hand", () => {
   const { measures } = verdictOf(oneCellDown());
   /** Exposure 20 s to 100 s, both ends included; windows 20, 30, 40 and 50 of red are bad. */
   const redRequests = 80 * 4 + 1;
   const blueRequests = 80 * 10 + 1;
   const redWhileBad = 40 * 4;
-  expect(measures?.blastRadius).toEqual([redWhileBad / (redRequests + blueRequests), redWhileBad / (redRequests + blueRequests)]);
+  /** Without faults the demand is that of the whole exposure. */
+  const share = redWhileBad / (redRequests + blueRequests);
+  expect(measures?.blastRadius).toMatchObject({ share, evidence: [share, share], excess: redWhileBad, demand: redRequests + blueRequests });
+  expect(measures?.badWindowShare).toEqual([share, share]);
   expect(measures).toMatchObject({
-    control: { kind: "self", badUnitWindowShare: [0, 0], badShare: 0 },
+    control: { kind: "self", badWindowShare: [0, 0], badShare: 0 },
     breadth: [1 / 2, 1 / 2],
     depth: 1,
     durationMs: 40_000,
@@ -44,7 +47,7 @@ test("judge: a healthy run of a plan without faults: blast radius exactly 0, rec
     timeline: { steadyFromMs: 0, faultFromMs: 20_000, faultToMs: 20_000, endMs: 100_000 },
     expectations: [{ measure: "blastRadius", atMost: 0 }, { measure: "recoveryMs", atMost: 0 }, { measure: "wrongAnswers", atMost: 0 }],
   });
-  expect(verdict.measures?.blastRadius).toEqual([0, 0]);
+  expect(verdict.measures).toMatchObject({ blastRadius: { share: 0, evidence: [0, 0], excess: 0 }, badWindowShare: [0, 0] });
   expect(verdict.books).toMatchObject({ balanced: true, offered: 1402, joined: 1402 });
   expect(verdict).toMatchObject({ verdict: "held", wrong: [], measures: { recoveryMs: 0, detectionMs: null, tokenWaste: 0 } });
   expect(verdict.reasons[0]).toBe("Blast radius held: 0 %, expected at most 0 %.");
@@ -61,8 +64,8 @@ test("judge: the self control is subtracted, as ranges are", () => {
   const { measures } = verdictOf(failing);
   /** Steady 0 s to 20 s: 80 red, 200 blue, without the 7 that had not ended before that. The first window's 100 blue ones are bad. */
   const control = 100 / (80 + 200 - 7);
-  expect(measures?.control.badUnitWindowShare).toEqual([control, control]);
-  expect(measures?.blastRadius).toEqual([0, 0]);
+  expect(measures?.control.badWindowShare).toEqual([control, control]);
+  expect(measures?.badWindowShare).toEqual([0, 0]);
   expect(160 / 1122).toBeLessThan(control);
 });
 
@@ -74,7 +77,8 @@ test("judge: a paired control is the other run's exposure, and is unknown where 
   half.every(100, 0, 100_001, (atMs) => half.good("blue", atMs));
   const verdict = judge(plan, run.records(), { arrivals: run.arrivals, paired: half.records() });
   expect(verdict.measures?.control.kind).toBe("paired");
-  expect(verdict.measures?.blastRadius[0]).toBeCloseTo((160 - 80) / 1122, 12);
+  expect(verdict.measures?.badWindowShare[0]).toBeCloseTo((160 - 80) / 1122, 12);
+  expect(verdict.measures?.blastRadius?.share).toBeCloseTo((160 - 80) / 1122, 12);
   expect(judge(plan, run.records())).toMatchObject({ verdict: "unknown", measures: null });
 });
 
@@ -83,15 +87,15 @@ test("judge: undecided windows widen the range, and a limit inside it is unknown
   /** A third cell with one request a second: 10 a window, too few to decide; all fail. */
   run.every(1_000, 20_000, 40_000, (atMs) => run.failed("green", atMs));
   const cells = [cellNamed("red"), cellNamed("blue"), cellNamed("green")];
-  const expectations = [{ measure: "blastRadius" as const, atMost: 0.15 }];
+  const expectations = [{ measure: "badWindowShare" as const, atMost: 0.15 }];
   const verdict = verdictOf(run, { cells, expectations });
   const requests = 321 + 801 + 20;
-  expect(verdict.measures?.blastRadius).toEqual([160 / requests, (160 + 20) / requests]);
+  expect(verdict.measures?.badWindowShare).toEqual([160 / requests, (160 + 20) / requests]);
   expect(verdict.measures?.breadth).toEqual([1 / 3, 2 / 3]);
   expect(verdict.expectations[0]?.result).toBe("unknown");
   expect(verdict.verdict).toBe("unknown");
-  expect(verdictOf(run, { cells, expectations: [{ measure: "blastRadius", atMost: 0.16 }] }).verdict).toBe("held");
-  expect(verdictOf(run, { cells, expectations: [{ measure: "blastRadius", atMost: 0.14 }] }).verdict).toBe("deviated");
+  expect(verdictOf(run, { cells, expectations: [{ measure: "badWindowShare", atMost: 0.16 }] }).verdict).toBe("held");
+  expect(verdictOf(run, { cells, expectations: [{ measure: "badWindowShare", atMost: 0.14 }] }).verdict).toBe("deviated");
 });
 
 test("judge: containment is the share of the damage in cells that a fault reaches", () => {
@@ -210,7 +214,8 @@ test("judge: a run that was stopped is interrupted, and its books end with its r
   expect(verdict.verdict).toBe("interrupted");
   expect(verdict.reasons[0]).toBe("The run was stopped after 40 s (Ctrl-C); what was measured until then stands.");
   expect(verdict.books).toMatchObject({ offered: recorded.length, balanced: true });
-  expect(verdict.measures?.blastRadius[0]).toBe(81 / (81 + 201));
+  expect(verdict.measures?.badWindowShare[0]).toBe(81 / (81 + 201));
+  expect(verdict.measures?.blastRadius?.share).toBe(81 / (81 + 201));
   const lost = judge(run.plan(), { ...records, client: recorded.slice(1) }, { arrivals: run.arrivals, end });
   expect(lost.books.balanced).toBe(false);
 });

@@ -10,8 +10,10 @@ import { booksOf } from "./books.ts";
 import { classify, type Judged } from "./classify.ts";
 import { measureExpectations } from "./expectations.ts";
 import { knowledgeOf } from "./knowledge.ts";
+import type { JudgedRun } from "./lost-demand.ts";
 import { controlOf, measuresOf } from "./measures.ts";
 import { decide } from "./decide.ts";
+import { unjudgedOf } from "./unjudged.ts";
 import { exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.ts";
 
 /** What else a verdict may rest on. */
@@ -34,9 +36,10 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
   const { arrivals, plan } = offeredOf(planned, records, options);
   const knowledge = knowledgeOf(plan, records, arrivals);
   const judged = inOrder(records.client.map((record) => classify(record, knowledge)));
-  const paired = options.paired === undefined ? null : judgedPair(plan, options.paired);
-  const control = controlOf(plan, judged, paired);
-  const measures = control === null ? null : measuresOf(plan, records, { judged, paired, arrivals, control });
+  const unjudged = unjudgedOf(judged, knowledge, arrivals);
+  const paired = options.paired === undefined ? null : judgedPair(plan, options.paired, arrivals);
+  const control = controlOf(plan, judged, paired?.judged ?? null);
+  const measures = control === null ? null : measuresOf(plan, records, { judged, unjudged, paired, arrivals, control });
   const books = booksOf(plan, judged, { knowledge, wire: records.wire, arrivals });
   const firstTokensTimed = timesFirstTokens(records.loadSource) || judged.every(({ record }) => !record.stream);
   const expectations = measureExpectations(plan.expectations, measures, { exposureMs: exposureLengthMs(plan), firstTokensTimed });
@@ -44,7 +47,7 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
   const decision = decide({ plan, records, judged, knowledge, control, measures, books, expectations, load, end: options.end ?? null });
   const attribution = measures === null ? undefined : attributionOf(plan, attributed(plan, exposedBad(plan, judged), { faults: records.faults, all: judged, knowledge }), knowledge);
   const verdict: Verdict = {
-    schema: "blastlab.verdict/2",
+    schema: "blastlab.verdict/3",
     run: plan.run,
     scenario: plan.scenario,
     stack: plan.stack,
@@ -82,9 +85,10 @@ function offeredOf(plan: Plan, { client }: RunRecords, { arrivals = [], end }: J
   return { plan: { ...plan, timeline, arrivalCount: arrivals.length === 0 ? client.length : due.length }, arrivals: due };
 }
 
-function judgedPair(plan: Plan, paired: RunRecords): readonly Judged[] {
+function judgedPair(plan: Plan, paired: RunRecords, arrivals: readonly Arrival[]): JudgedRun {
   const knowledge = knowledgeOf(plan, paired);
-  return paired.client.map((record) => classify(record, knowledge));
+  const judged = paired.client.map((record) => classify(record, knowledge));
+  return { judged, unjudged: unjudgedOf(judged, knowledge, arrivals) };
 }
 
 /** By arrival, so that the order of the records changes nothing. */

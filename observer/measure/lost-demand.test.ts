@@ -3,8 +3,9 @@ import { faultOf } from "../../kernel/fault.fixture.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import { classify } from "./classify.ts";
 import { knowledgeOf } from "./knowledge.ts";
-import { demandSpans, lostDemandOf } from "./lost-demand.ts";
+import { demandSpans, lostDemandOf, type JudgedRun } from "./lost-demand.ts";
 import { cellNamed, HandMadeRun, planOf } from "./testing.ts";
+import { unjudgedOf } from "./unjudged.ts";
 
 const outage = faultOf({ id: "outage" });
 const withMeasure = (control: Plan["measure"]["control"]): Plan["measure"] => ({ ...planOf().measure, control });
@@ -13,12 +14,13 @@ const withMeasure = (control: Plan["measure"]["control"]): Plan["measure"] => ({
 function lostIn(run: HandMadeRun, overrides: Partial<Plan> = {}, options: { clients?: number; paired?: HandMadeRun } = {}) {
   const { clients = 1, paired } = options;
   const plan = planOf({ faults: [outage], ...overrides });
-  const judgedOf = (made: HandMadeRun) => {
-    const knowledge = knowledgeOf(plan, made.records());
-    return made.client.map((record) => classify(record, knowledge));
-  };
   const arrivals = run.arrivals.map((arrival, index): Arrival => ({ ...arrival, client: `c${index % clients}` }));
-  return lostDemandOf(plan, { judged: judgedOf(run), paired: paired === undefined ? null : judgedOf(paired), arrivals })!;
+  const judgedOf = (made: HandMadeRun): JudgedRun => {
+    const knowledge = knowledgeOf(plan, made.records());
+    const judged = made.client.map((record) => classify(record, knowledge));
+    return { judged, unjudged: unjudgedOf(judged, knowledge, arrivals) };
+  };
+  return lostDemandOf(plan, { ...judgedOf(run), paired: paired === undefined ? null : judgedOf(paired), arrivals })!;
 }
 
 /** Ten requests a second of a cell; bad where `isBad`. */
@@ -80,6 +82,27 @@ test("lostDemandOf: a request that its client abandoned is in neither excess nor
   const run = requests(new HandMadeRun(), "red", () => false);
   run.request("red", 30_000, { end: "aborted", status: null });
   expect(lostIn(run)).toMatchObject({ excess: 0, demand: 400 });
+});
+
+test("lostDemandOf: what cannot be judged makes a range: good for its low end, bad for its high end, and the other way round in the control", () => {
+  const run = requests(new HandMadeRun(), "red", during(20_000, 30_000));
+  expect(lostIn(run).evidence).toEqual([0.25, 0.25]);
+  for (const atMs of [50_010, 50_020, 50_030, 50_040]) run.request("red", atMs, { text: "an answer without a mark" });
+  /** No record of 8 requests during the fault, and 4 answers that no provider's log explains. */
+  const lost = run.client.filter(({ intendedMs }) => intendedMs >= 40_000 && intendedMs < 40_800);
+  run.client.splice(run.client.indexOf(lost[0]!), 8);
+  expect(lostIn(run)).toMatchObject({ demand: 404, share: 104 / 404, evidence: [100 / 404, 112 / 404] });
+  const steady = requests(new HandMadeRun(), "red", during(20_000, 30_000));
+  steady.request("red", 10_000, { text: "an answer without a mark" });
+  const expected = (bad: number) => (806 * bad * (1 + 20 / 196)) / (196 + 20);
+  expect(lostIn(steady).evidence).toEqual([expect.closeTo((100 - expected(1)) / 400, 9), 0.25]);
+});
+
+test("lostDemandOf: a paired control that lacks a record makes a range too", () => {
+  const run = requests(new HandMadeRun(), "red", during(20_000, 30_000));
+  const paired = requests(new HandMadeRun(), "red", () => false);
+  paired.client.splice(300, 1);
+  expect(lostIn(run, { measure: withMeasure("paired") }, { paired }).evidence).toEqual([99 / 400, 100 / 400]);
 });
 
 test("lostDemandOf: the interval leaves out one client at a time: none where all fare alike, wide where one bears all", () => {

@@ -1,7 +1,8 @@
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import { studentT, sum } from "../../kernel/stats.ts";
-import type { LostDemand, Range } from "../../kernel/verdict.ts";
+import type { BlastRadius, Range } from "../../kernel/verdict.ts";
 import type { Judged } from "./classify.ts";
+import type { Unjudged } from "./unjudged.ts";
 import { exposureSpan, judgedWithin, steadySpan } from "./windows.ts";
 
 /** A fault that is shorter counts as this long: its demand would else be a handful of requests. */
@@ -15,7 +16,7 @@ const clientsMin = 10;
 interface Tally {
   /** Offered while a fault was in force. */
   demand: number;
-  /** Intended from the first fault's start on, or still under way then. */
+  /** Intended from the first fault's start on, or still open then. */
   exposed: number;
   bad: number;
   /** Bad among the same arrivals of the paired run. */
@@ -27,34 +28,50 @@ interface Tally {
 /** A cell's clients, each with its counts. */
 type Cell = readonly Tally[];
 
-/** What the lost demand rests on besides the run's own requests. */
-export interface LostDemandSources {
+/** The requests of a run, and which of them cannot be judged. */
+export interface JudgedRun {
   readonly judged: readonly Judged[];
+  readonly unjudged: Unjudged;
+}
+
+/** What the lost demand rests on. */
+export interface LostDemandSources extends JudgedRun {
   /** The run without faults, for a plan whose control is `paired`; else null. */
-  readonly paired: readonly Judged[] | null;
+  readonly paired: JudgedRun | null;
   /** Names each request's client. Empty: there is no interval. */
   readonly arrivals: readonly Arrival[];
 }
+
+/**
+ * How a request that cannot be judged is counted. `seen`: as its record has it, and as good where it has none. `low` and `high` give the least and the
+ * most excess: good in the exposure and bad in the control, and the other way round.
+ */
+type Reading = "seen" | "low" | "high";
 
 /**
  * Excess bad requests over what the control predicts for the same cells, from the first fault to the end of the observation, divided by the demand
  * while faults were in force (docs/metrics.md). It does not shrink with the length of the recovery, and exceeds 1 where the damage outlives the faults.
  * Null without any demand in that time.
  */
-export function lostDemandOf(plan: Plan, sources: LostDemandSources): LostDemand | null {
-  const cells = cellsOf(plan, sources);
+export function lostDemandOf(plan: Plan, sources: LostDemandSources): BlastRadius | null {
+  const cells = cellsOf(plan, sources, "seen");
   const value = estimate(plan, cells.map(totalOf));
   if (value === null) return null;
-  const { fromMs, toMs } = exposureSpan(plan);
-  const perSecond = (judgedWithin(exposureSpan(plan), sources.judged).length * 1_000) / (toMs - fromMs);
-  return { share: value.share, interval: intervalOf(plan, cells, value.share), excess: value.excess, demand: value.demand, lostMs: (1_000 * value.excess) / perSecond };
+  const read = (reading: Reading) => estimate(plan, cellsOf(plan, sources, reading).map(totalOf))!.share;
+  const evidence: Range = isJudgedWhole(sources) ? [value.share, value.share] : [read("low"), read("high")];
+  const span = exposureSpan(plan);
+  const perSecond = (judgedWithin(span, sources.judged).length * 1_000) / (span.toMs - span.fromMs);
+  return { share: value.share, evidence, interval: intervalOf(plan, cells, value.share), excess: value.excess, demand: value.demand, lostMs: (1_000 * value.excess) / perSecond };
 }
 
-/** The union of the times in which faults are in force, by the plan; without faults the whole exposure. */
+const isJudgedWhole = ({ unjudged, paired }: LostDemandSources) =>
+  [unjudged, ...(paired === null ? [] : [paired.unjudged])].every(({ requestIds, missing }) => requestIds.size === 0 && missing.length === 0);
+
+/** The union of the times in which faults are in force, by the plan and within the exposure; without faults the whole exposure. */
 export function demandSpans(plan: Plan): readonly Range[] {
   const { fromMs, toMs } = exposureSpan(plan);
   if (plan.faults.length === 0) return [[fromMs, toMs]];
-  const spans = plan.faults.map((fault): Range => [fault.fromMs, Math.max(fault.toMs, fault.fromMs + spanMsMin)]).sort((a, b) => a[0] - b[0]);
+  const spans = plan.faults.map((fault): Range => [Math.max(fault.fromMs, fromMs), Math.max(fault.toMs, fault.fromMs + spanMsMin)]).sort((a, b) => a[0] - b[0]);
   const union: [number, number][] = [];
   for (const [from, to] of spans) {
     const last = union.at(-1);
@@ -64,31 +81,50 @@ export function demandSpans(plan: Plan): readonly Range[] {
   return union;
 }
 
+/** A request as it is counted. */
+interface Item {
+  readonly requestId: string;
+  readonly cell: string;
+  readonly intendedMs: number;
+  /** Infinity for a request without a record: nothing shows that it had ended. */
+  readonly endMs: number;
+  readonly bad: boolean;
+  readonly unjudged: boolean;
+}
+
+function itemsOf({ judged, unjudged: { requestIds, missing } }: JudgedRun): readonly Item[] {
+  const recorded = judged.filter(({ state }) => state !== "left").map(({ record: { requestId, intendedMs, endMs }, cell, state }): Item => ({ requestId, cell, intendedMs, endMs, bad: state === "bad", unjudged: requestIds.has(requestId) }));
+  const unrecorded = missing.map(({ requestId, team, feature, region, atMs }): Item => ({ requestId, cell: `${team}/${feature}/${region}`, intendedMs: atMs, endMs: Infinity, bad: false, unjudged: true }));
+  return [...recorded, ...unrecorded];
+}
+
 /** All requests of a cell are of one client where the arrivals are not given. */
-function cellsOf(plan: Plan, { judged, paired, arrivals }: LostDemandSources): readonly Cell[] {
+function cellsOf(plan: Plan, sources: LostDemandSources, reading: Reading): readonly Cell[] {
   const spans = demandSpans(plan);
-  const firstMs = spans[0]![0];
-  const clients = new Map(arrivals.map(({ requestId, client }) => [requestId, client]));
-  const pairedBad = new Set((paired ?? []).flatMap(({ state, record }) => (state === "bad" ? [record.requestId] : [])));
-  const steady = new Set(judgedWithin(steadySpan(plan), judged));
+  const [firstMs] = spans[0]!;
+  const { endMs: lastMs } = plan.timeline;
+  const steady = steadySpan(plan);
+  const clients = new Map(sources.arrivals.map(({ requestId, client }) => [requestId, client]));
+  const isBad = ({ bad, unjudged }: Item) => (unjudged && reading !== "seen" ? reading === "high" : bad);
+  const isControlBad = ({ bad, unjudged }: Item) => (unjudged && reading !== "seen" ? reading === "low" : bad);
+  const pairedBad = new Set(sources.paired === null ? [] : itemsOf(sources.paired).flatMap((item) => (isControlBad(item) ? [item.requestId] : [])));
   const cells = new Map<string, Map<string, Tally>>();
-  for (const each of judged) {
-    if (each.state === "left") continue;
-    const { requestId, intendedMs, endMs } = each.record;
+  for (const item of itemsOf(sources)) {
+    const { intendedMs, endMs } = item;
     const isExposed = intendedMs >= firstMs || endMs >= firstMs;
-    const isBad = each.state === "bad";
-    add(tallyAt(cells, each.cell, clients.get(requestId) ?? ""), {
-      demand: Number(spans.some(([from, to]) => intendedMs >= from && intendedMs < to)),
+    const isSteady = intendedMs >= steady.fromMs && intendedMs < steady.toMs && endMs < steady.toMs;
+    add(tallyAt(cells, item.cell, clients.get(item.requestId) ?? ""), {
+      // The last intended send is part of a fault that lasts until then.
+      demand: Number(spans.some(([from, to]) => intendedMs >= from && (intendedMs < to || to === lastMs))),
       exposed: Number(isExposed),
-      bad: Number(isExposed && isBad),
-      pairedBad: Number(isExposed && pairedBad.has(requestId)),
-      steady: Number(steady.has(each)),
-      steadyBad: Number(steady.has(each) && isBad),
+      bad: Number(isExposed && isBad(item)),
+      pairedBad: Number(isExposed && pairedBad.has(item.requestId)),
+      steady: Number(isSteady),
+      steadyBad: Number(isSteady && isControlBad(item)),
     });
   }
   return [...cells.values()].map((tallies) => [...tallies.values()]);
 }
-
 function tallyAt(cells: Map<string, Map<string, Tally>>, cell: string, client: string): Tally {
   const tallies = cells.get(cell) ?? new Map<string, Tally>();
   cells.set(cell, tallies);

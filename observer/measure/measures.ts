@@ -15,7 +15,7 @@ import { badWindowShare, exposureSpan, judgedWithin, steadySpan, unitWindows } f
 /** The control's figures, which are subtracted from the exposure's. */
 export interface Control {
   readonly kind: "self" | "paired";
-  readonly badUnitWindowShare: Range;
+  readonly badWindowShare: Range;
   readonly badShare: number;
 }
 
@@ -25,9 +25,9 @@ export function controlOf(plan: Plan, judged: readonly Judged[], paired: readonl
   const source = kind === "self" ? judged : paired;
   if (source === null) return null;
   const span = kind === "self" ? steadySpan(plan) : exposureSpan(plan);
-  const badUnitWindowShare = badWindowShare(unitWindows(span, source, plan.measure));
+  const badWindows = badWindowShare(unitWindows(span, source, plan.measure));
   const badShare = badShareOf(judgedWithin(span, source));
-  return badUnitWindowShare === null || badShare === null ? null : { kind, badUnitWindowShare, badShare };
+  return badWindows === null || badShare === null ? null : { kind, badWindowShare: badWindows, badShare };
 }
 
 /** Share of the requests that are bad; null for none. */
@@ -48,8 +48,8 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: LostDemandSour
   const { amplification, tokenWaste } = effortOf(requests, records.wire, (atMs) => atMs >= span.fromMs && atMs <= span.toMs);
   const { recoveryMs, recoveryObservedMs, applicable } = recoveryOf(plan, seen.judged);
   return {
-    lostDemand: lostDemandOf(plan, seen),
-    blastRadius: minusControl(share, seen.control.badUnitWindowShare),
+    blastRadius: lostDemandOf(plan, seen),
+    badWindowShare: minusControl(share, seen.control.badWindowShare),
     control: seen.control,
     breadth: breadthOf(plan, windows),
     depth: depthOf(windows),

@@ -38,6 +38,7 @@ export function moreThan(watchedMs: number): Quantity {
 
 const unitOf: Readonly<Record<MeasureName, Unit>> = {
   blastRadius: "share",
+  badWindowShare: "share",
   breadth: "share",
   depth: "share",
   containment: "share",

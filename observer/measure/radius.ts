@@ -2,7 +2,7 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { Range, UnitWindow } from "../../kernel/verdict.ts";
 import { exposureSpan, windowEndMs } from "./windows.ts";
 
-/** Blast radius: what the exposure has in bad unit-windows beyond its control, as a range by interval arithmetic, never below 0. */
+/** Bad-window share: what the exposure has in bad unit-windows beyond its control, as a range by interval arithmetic, never below 0. */
 export function minusControl(exposure: Range, control: Range): Range {
   return [Math.max(0, exposure[0] - control[1]), Math.max(0, exposure[1] - control[0])];
 }

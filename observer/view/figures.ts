@@ -1,16 +1,16 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { Measures } from "../../kernel/verdict.ts";
-import { percent, seconds } from "../measure/format.ts";
+import { formatValue, seconds } from "../measure/format.ts";
 import { moreThan, count, ms, none, notMeasured, share, times, type Value } from "../measure/quantity.ts";
 import type { Figure, FigureName } from "./run-view.ts";
 
 /** The measures of a run as figures, in the order in which they are read. */
 export function figuresOf(plan: Plan, measures: Measures): readonly Figure[] {
-  const { control, latency, lostDemand } = measures;
+  const { blastRadius, control, latency } = measures;
   const rows: readonly (readonly [FigureName, string, Value, string])[] = [
-    ["blastRadius", "blast radius", share(measures.blastRadius), "demand-weighted unit-windows that are bad, minus control"],
-    ["lostDemand", "lost demand", lostDemand === null ? none : share(lostDemand.share), lostDemandNote(lostDemand)],
-    ["control", "control", share(control.badUnitWindowShare), `${control.kind === "self" ? "the run's own steady state" : "a paired run without faults"}, subtracted`],
+    ["blastRadius", "blast radius", blastRadius === null ? none : share(blastRadius.evidence), blastRadiusNote(blastRadius)],
+    ["control", "control", share(control.badShare), `requests bad in ${control.kind === "self" ? "the run's own steady state" : "a paired run without faults"}`],
+    ["badWindowShare", "bad-window share", share(measures.badWindowShare), "demand-weighted unit-windows that are bad, minus control"],
     ["breadth", "breadth", share(measures.breadth), "cells that were hit"],
     ["depth", "depth", share(measures.depth), "requests bad in the bad unit-windows"],
     ["duration", "duration", ms(measures.durationMs), "first to last bad unit-window"],
@@ -34,10 +34,13 @@ export function figuresOf(plan: Plan, measures: Measures): readonly Figure[] {
   return rows.map(([name, label, value, note]) => ({ name, label, value, note }));
 }
 
-function lostDemandNote(lost: Measures["lostDemand"]): string {
-  if (lost === null) return "nothing was offered while faults were in force";
-  const interval = lost.interval === null ? "" : ` (95 %: ${percent(lost.interval[0])} to ${percent(lost.interval[1])})`;
-  return `excess bad requests / demand during the faults, ${seconds(lost.lostMs)} in all${interval}`;
+/** What the headline is of, how sure it is, and over what. */
+function blastRadiusNote(radius: Measures["blastRadius"]): string {
+  if (radius === null) return "nothing was offered while faults were in force";
+  const { evidence, interval, lostMs } = radius;
+  const lost = `of the demand during the faults was lost, ${seconds(lostMs)} in all`;
+  const unsure = evidence[0] === evidence[1] ? "" : ", a range because some requests cannot be judged";
+  return `${lost}${unsure}${interval === null ? "" : `; 95 % over clients: ${formatValue(share(interval))}`}`;
 }
 
 /** What the instrument does not see is not measured. */

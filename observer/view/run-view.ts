@@ -11,7 +11,7 @@ export interface Figure {
 
 export type FigureName =
   | "blastRadius"
-  | "lostDemand"
+  | "badWindowShare"
   | "control"
   | "breadth"
   | "depth"

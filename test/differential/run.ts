@@ -49,7 +49,7 @@ async function playAll(): Promise<readonly Row[]> {
   return rows;
 }
 
-const radius = ({ measures }: Pick<Verdict, "measures">) => measures?.blastRadius[0] ?? Number.NaN;
+const radius = ({ measures }: Pick<Verdict, "measures">) => measures?.blastRadius?.share ?? Number.NaN;
 const medianOf = ({ virtual }: Row) => quantile(virtual.map(radius), 0.5);
 const agrees = (row: Row) => row.virtual.every(({ verdict }) => verdict === row.live.verdict) && Math.abs(radius(row.live) - medianOf(row)) <= tolerance;
 

@@ -39,8 +39,9 @@ function countsOf(ends: readonly CellEnd[]): string {
 
 function measuredRange(ends: readonly CellEnd[], measure: "blastRadius" | "amplification"): string {
   const numbers = ends.flatMap(({ verdict }) => {
-    const value = verdict?.measures?.[measure];
-    return value === undefined || value === null ? [] : [typeof value === "number" ? value : (value[0] + value[1]) / 2];
+    const measures = verdict?.measures;
+    if (measures == null) return [];
+    return measure === "amplification" ? [measures.amplification] : measures.blastRadius === null ? [] : [measures.blastRadius.share];
   });
   if (numbers.length === 0) return none;
   const unit = measure === "blastRadius" ? share : times;

@@ -80,6 +80,6 @@ test("flagship: without failover and retries it deviates, exit 1", slow, async (
   const { code, verdict } = await play(["--load", "embedded", "--network", "embedded", "--speed", "1000", ...sets]);
   expect(verdict.verdict, verdict.reasons.join(" ")).toBe("deviated");
   expect(code).toBe(1);
-  expect(verdict.measures!.blastRadius[0]).toBeGreaterThan(0.1);
+  expect(verdict.measures!.blastRadius!.share).toBeGreaterThan(0.1);
   expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);
 });
