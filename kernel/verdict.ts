@@ -181,6 +181,8 @@ export interface Verdict {
   readonly verdict: VerdictKind;
   /** Plain sentences, the deciding one first. */
   readonly reasons: readonly string[];
+  /** What the plan was made from: SHA-256 (null: missing or unreadable), and whether plan and arrivals were computed again from it and are the same. */
+  readonly inputs: { readonly sha256: string | null; readonly recomputed: boolean };
   readonly books: Books;
   readonly measures: Measures | null;
   readonly gatewayCounts: GatewayCounts | null;

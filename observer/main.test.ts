@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,9 +9,13 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { messageDigest } from "../kernel/mark.ts";
+import type { Arrival, Plan } from "../kernel/plan.ts";
+import { arrivalsDigest, planDigest } from "../kernel/plan-digest.ts";
+import type { Recomputation } from "../kernel/recomputation.ts";
 import type { Verdict } from "../kernel/verdict.ts";
 import { HandMadeRun, legOf, markOf } from "./measure/testing.ts";
 import { tapPath, writeRun } from "./run-directory.fixture.ts";
+import { readArrivals, readPlan } from "./run-files.ts";
 import { believedSchema, canarySchema } from "./record-schemas.ts";
 import { readTap } from "./tap-reader.ts";
 
@@ -36,6 +41,21 @@ async function observe(...args: string[]) {
   return ended;
 }
 
+const planned = (plan: Plan, arrivals: readonly Arrival[]) => ({
+  plan: { digest: planDigest(plan, createHash), difference: null },
+  arrivals: { digest: arrivalsDigest(arrivals, createHash), difference: null },
+});
+
+/** What the lab would have computed again for a plan that nobody has edited. */
+function recomputed(directory: string, control?: string): string {
+  const of = (run: string) => planned(readPlan(run), readArrivals(run));
+  return JSON.stringify({ inputs: "ab", planned: of(directory), control: control === undefined ? null : of(control), problems: [], notes: [] } satisfies Recomputation);
+}
+
+/** As the lab asks for a verdict. */
+const verdictOn = (directory: string, control?: string) =>
+  observe("--verdict", directory, ...(control === undefined ? [] : ["--control", control]), "--recomputed", recomputed(directory, control));
+
 function written(run: HandMadeRun, plan = run.plan()): string {
   const directory = writeRun(plan, run.records(), run.arrivals);
   cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
@@ -50,21 +70,24 @@ function runWith(failing: boolean): HandMadeRun {
 test("main --verdict: writes verdict.json and report.md and ends by the verdict: held 0, deviated 1, unknown 2, failed 3, interrupted 130", async () => {
   const expectations = [{ measure: "blastRadius" as const, atMost: 0.1 }];
   const held = written(runWith(false), runWith(false).plan({ expectations }));
-  expect((await observe("--verdict", held)).code).toBe(0);
+  expect((await verdictOn(held)).code).toBe(0);
   expect((JSON.parse(readFileSync(path.join(held, "verdict.json"), "utf8")) as Verdict).verdict).toBe("held");
   expect(readFileSync(path.join(held, "report.md"), "utf8")).toContain("**held**");
-  writeFileSync(path.join(held, "end.json"), JSON.stringify({ reason: "interrupted", message: "Ctrl-C", atMs: 100_000 }));
-  expect((await observe("--verdict", held)).code).toBe(130);
-  rmSync(path.join(held, "end.json"));
   expect((await observe("--verdict", held)).code).toBe(2);
+  expect((JSON.parse(readFileSync(path.join(held, "verdict.json"), "utf8")) as Verdict).reasons[0]).toContain("it was not recomputed");
+  expect((await observe("--verdict", held, "--recomputed", "{}")).code).toBe(4);
+  writeFileSync(path.join(held, "end.json"), JSON.stringify({ reason: "interrupted", message: "Ctrl-C", atMs: 100_000 }));
+  expect((await verdictOn(held)).code).toBe(130);
+  rmSync(path.join(held, "end.json"));
+  expect((await verdictOn(held)).code).toBe(2);
   expect(readFileSync(path.join(held, "report.md"), "utf8")).toContain("end.json is missing: the run was never closed");
   const deviated = written(runWith(true), runWith(true).plan({ expectations }));
-  expect((await observe("--verdict", deviated)).code).toBe(1);
+  expect((await verdictOn(deviated)).code).toBe(1);
   const unsteady = new HandMadeRun().every(100, 0, 0, () => {});
   unsteady.every(100, 0, 100_001, (atMs) => unsteady.failed("red", atMs));
-  expect((await observe("--verdict", written(unsteady))).code).toBe(3);
+  expect((await verdictOn(written(unsteady))).code).toBe(3);
   appendFileSync(tapPath(deviated, "client"), "{}\n");
-  expect((await observe("--verdict", deviated)).code).toBe(2);
+  expect((await verdictOn(deviated)).code).toBe(2);
 });
 
 test("main --verdict --control: a paired control is read from its own run, and one of another seed is unknown", async () => {
@@ -72,11 +95,11 @@ test("main --verdict --control: a paired control is read from its own run, and o
   const plan = run.plan({ measure: { ...run.plan().measure, control: "paired" } });
   const directory = written(run, plan);
   const control = written(runWith(false));
-  expect((await observe("--verdict", directory, "--control", control)).code).toBe(0);
-  expect((await observe("--verdict", directory)).code).toBe(2);
+  expect((await verdictOn(directory, control)).code).toBe(0);
+  expect((await verdictOn(directory)).code).toBe(2);
   const other = new HandMadeRun();
   other.good("red", 0);
-  expect((await observe("--verdict", directory, "--control", written(other, other.plan({ seed: 8 })))).code).toBe(2);
+  expect((await verdictOn(directory, written(other, other.plan({ seed: 8 })))).code).toBe(2);
 });
 
 test("main: what it cannot read or does not know is refused in two lines, without a stack: exit code 4", async () => {
@@ -101,7 +124,7 @@ test.each([
   const directory = written(runWith(false));
   truncateSync(tapPath(directory, "client"), 0);
   truncateSync(tapPath(directory, "client"), bytes);
-  const child = spawn(process.execPath, [peakReport, mainFile, "--verdict", directory], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [peakReport, mainFile, "--verdict", directory, "--recomputed", recomputed(directory)], { stdio: ["ignore", "ignore", "pipe"] });
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   expect(await new Promise((resolve) => child.once("close", resolve))).toBe(2);

@@ -2,12 +2,14 @@ import { parseArgs } from "node:util";
 import { exitCodes, LabError, messageOf } from "../kernel/errors.ts";
 import { readConfig } from "./config.ts";
 import { keepDuty } from "./duty.ts";
+import { recomputationIn } from "./recomputation-shape.ts";
 import { writeVerdict } from "./write-verdict.ts";
 
 const usage = `The observer: judges a gateway from outside.
 
   node observer/main.ts --config FILE                           live duty: canaries, the gateway's metrics, progress
   node observer/main.ts --verdict RUN_DIR [--control RUN_DIR]  writes verdict.json and report.md, exits by the verdict
+      --recomputed JSON    what the lab computed again from the run's inputs; without it the verdict is at best unknown
 `;
 
 async function main(): Promise<number> {
@@ -16,6 +18,7 @@ async function main(): Promise<number> {
       config: { type: "string" },
       verdict: { type: "string" },
       control: { type: "string" },
+      recomputed: { type: "string" },
       help: { type: "boolean" },
     },
   });
@@ -24,7 +27,10 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.verdict !== undefined) {
-    const { verdict } = writeVerdict(values.verdict, values.control === undefined ? {} : { control: values.control });
+    const { verdict } = writeVerdict(values.verdict, {
+      ...(values.control === undefined ? {} : { control: values.control }),
+      ...(values.recomputed === undefined ? {} : { recomputation: recomputationIn(values.recomputed) }),
+    });
     process.stdout.write(`${JSON.stringify({ verdict, exitCode: exitCodes[exitOf[verdict]] })}\n`);
     return exitCodes[exitOf[verdict]];
   }

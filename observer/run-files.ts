@@ -26,7 +26,7 @@ export function readArrivals(directory: string): readonly Arrival[] {
     if (error instanceof FileError && error.problem === "missing") return [];
     throw unreadable(
       `Cannot read the arrivals of run "${directory}": ${messageOf(error)}`,
-      "Restore arrivals.ndjson, or remove it: the verdict then rests on the plan and the taps alone",
+      "Restore arrivals.ndjson: it is what the run's inputs give",
       error,
     );
   }

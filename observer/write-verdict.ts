@@ -1,8 +1,10 @@
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Plan } from "../kernel/plan.ts";
+import type { Recomputation } from "../kernel/recomputation.ts";
 import type { RunRecords } from "../kernel/records.ts";
 import type { Verdict } from "../kernel/verdict.ts";
+import { inputsEvidence, type KeptPlan } from "./inputs-evidence.ts";
 import { examine } from "./measure/judge.ts";
 import { readArrivals, readEnd, readPlan } from "./run-files.ts";
 import { readTaps } from "./taps.ts";
@@ -10,11 +12,15 @@ import { markdownOf } from "./view/markdown.ts";
 import type { Reporter } from "./view/run-view.ts";
 import { viewOf } from "./view/view-of.ts";
 
-/**
- * Computes a run's verdict from its files and writes `verdict.json` and `report.md` beside them. `control`: the directory of the run without faults,
- * for a plan with a paired control; by default the run's own `control`, where it has one. Throws LabError `refused` `run_unreadable`.
- */
-export function writeVerdict(directory: string, options: { readonly control?: string } = {}): Verdict {
+export interface VerdictOptions {
+  /** The directory of the run without faults, for a plan with a paired control; by default the run's own `control`, where it has one. */
+  readonly control?: string;
+  /** What the lab computed again from the run's inputs. Without it the verdict is at best `unknown`. */
+  readonly recomputation?: Recomputation;
+}
+
+/** Computes a run's verdict from its files and writes `verdict.json` and `report.md` beside them. Throws LabError `refused` `run_unreadable`. */
+export function writeVerdict(directory: string, options: VerdictOptions = {}): Verdict {
   const plan = readPlan(directory);
   const records = readTaps(directory, plan);
   const ending = readEnd(directory);
@@ -22,13 +28,19 @@ export function writeVerdict(directory: string, options: { readonly control?: st
   const controlDirectory = options.control ?? ownControl(directory);
   const control = controlDirectory === null ? null : readControl(controlDirectory, plan);
   const arrivals = readArrivals(directory);
+  const inputs = inputsEvidence(options.recomputation ?? null, { plan, arrivals }, control);
   const { verdict, judged } = examine(
     plan,
-    { ...records, tapFaults: [...records.tapFaults, ...unclosed, ...(control?.tapFaults ?? [])] },
-    { arrivals, ...(ending.end === null ? {} : { end: ending.end }), ...(control === null ? {} : { paired: control }) },
+    { ...records, tapFaults: [...records.tapFaults, ...unclosed, ...(control?.records.tapFaults ?? [])] },
+    {
+      arrivals,
+      inputs,
+      ...(ending.end === null ? {} : { end: ending.end }),
+      ...(control === null ? {} : { paired: control.records }),
+    },
   );
   writeFileSync(path.join(directory, "verdict.json"), `${JSON.stringify(verdict, null, 1)}\n`);
-  const view = viewOf({ plan, verdict, evidence: { records, judged } });
+  const view = viewOf({ plan, verdict, ...(inputs.planDiffers ? {} : { evidence: { records, judged } }) });
   for (const reporter of reportersOf(directory)) reporter.report(view);
   return verdict;
 }
@@ -44,9 +56,9 @@ function ownControl(directory: string): string | null {
 }
 
 /** A control of another seed was offered another load: a fault of its taps, so that the verdict is `unknown`. */
-function readControl(directory: string, plan: Plan): RunRecords {
-  const own = readPlan(directory);
-  const records = readTaps(directory, own);
-  const otherSeed = own.seed === plan.seed ? [] : [`it was run with seed ${own.seed}, not ${plan.seed}`];
-  return { ...records, tapFaults: [...records.tapFaults, ...otherSeed].map((fault) => `of the control, ${fault}`) };
+function readControl(directory: string, { seed }: Plan): KeptPlan & { readonly records: RunRecords } {
+  const plan = readPlan(directory);
+  const records = readTaps(directory, plan);
+  const otherSeed = plan.seed === seed ? [] : [`it was run with seed ${plan.seed}, not ${seed}`];
+  return { plan, arrivals: readArrivals(directory), records: { ...records, tapFaults: [...records.tapFaults, ...otherSeed].map((fault) => `of the control, ${fault}`) } };
 }

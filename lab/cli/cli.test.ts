@@ -77,17 +77,19 @@ test("runCli: with --json an error is an object on stdout, and stderr stays empt
   expect(JSON.parse((await blastlab("doctor", "--josn", "--json")).stdout)).toMatchObject({ error: { code: "bad_arguments", hint: "Did you mean --json?" } });
 });
 
-test("runCli: verdict has a run judged again and shows it, for a person and for a program", async () => {
+test("runCli: verdict measures a run of an earlier version again, and says that its plan cannot be recomputed, for a person and for a program", async () => {
   const run = new HandMadeRun();
   run.every(100, 0, 100_001, (atMs) => run.good("red", atMs));
   const directory = writeRun(run.plan(), run.records(), run.arrivals);
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const { code, stdout } = await blastlab("verdict", directory);
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/^HELD {2}by-hand on by-hand {2}By hand$/m);
+  expect(code).toBe(2);
+  expect(stdout).toMatch(/^UNKNOWN {2}by-hand on by-hand {2}By hand$/m);
+  expect(stdout).toContain("inputs.json: there is no such file. Runs of earlier versions kept none: run the scenario again.");
   expect(stdout).toContain("blast radius 0 %");
-  expect(readFileSync(path.join(directory, "report.md"), "utf8")).toContain("**held**");
-  expect(JSON.parse((await blastlab("verdict", directory, "--json")).stdout)).toMatchObject({ exitCode: 0, verdict: { verdict: "held", run: run.plan().run } });
+  expect(readFileSync(path.join(directory, "report.md"), "utf8")).toContain("**unknown**");
+  const inputs = { sha256: null, recomputed: false };
+  expect(JSON.parse((await blastlab("verdict", directory, "--json")).stdout)).toMatchObject({ exitCode: 2, verdict: { verdict: "unknown", run: run.plan().run, inputs } });
 });
 
 test("runCli: a run directory that the observer cannot read is reported in the observer's words", async () => {

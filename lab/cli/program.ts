@@ -156,8 +156,9 @@ function addImport(incidents: Command, io: Io): void {
 function addVerdict(program: Command, io: Io, end: (exitCode: number) => void): void {
   program
     .command("verdict")
-    .description("Judge a run again from its plan and its raw records; writes verdict.json and report.md")
+    .description("Judge a run again from its inputs, its plan and its raw records; writes verdict.json and report.md")
     .argument("<run-dir>", "a run directory")
+    .option("--accept-version", "judge by the plan as it is kept where another version of the planner made it, which cannot be recomputed")
     .option("--json", "print the verdict as JSON")
     .addHelpText("after", examples("npx blastlab verdict runs/20261122-131502-flagship-1"))
     .action(async (directory, options) => end(await (await import("./commands/verdict.ts")).verdictCommand(directory, options, io)));

@@ -38,7 +38,7 @@ test("run --virtual: keeps the run as a live one is kept, and the observer judge
   const { exitCode, verdict } = json(ended);
   expect({ code: ended.code, exitCode, verdict: verdict.verdict }).toEqual({ code: 0, exitCode: 0, verdict: "held" });
   const taps = ["believed", "canary", "client", "faults", "wire-fallback", "wire-primary"].map((tap) => `taps/${tap}.ndjson`);
-  expect(filesOf(path.join(root, "one"))).toEqual(["arrivals.ndjson", "end.json", "plan.json", "report.md", "scenario.yaml", "stack.yaml", ...taps, "verdict.json"]);
+  expect(filesOf(path.join(root, "one"))).toEqual(["arrivals.ndjson", "end.json", "inputs.json", "plan.json", "report.md", "scenario.yaml", "stack.yaml", ...taps, "verdict.json"]);
   const written = readFileSync(path.join(root, "one/verdict.json"), "utf8");
   expect(JSON.parse(written)).toEqual(verdict);
   const again = await blastlab(["verdict", "one", "--json"]);
@@ -53,7 +53,10 @@ test("run --virtual: a plan with a paired control makes its own, and the verdict
   const ended = await blastlab(["run", "smoke", "--virtual", "--set", always, "--set", "measure.control=paired", "--out", "paired", "--json"]);
   expect(json(ended).verdict.measures!.control).toMatchObject({ kind: "paired", badShare: 0 });
   expect(json(ended).verdict.measures!.wrongAnswers).toBeGreaterThan(20);
+  const written = readFileSync(path.join(root, "paired/verdict.json"), "utf8");
+  expect(json(ended).verdict.inputs).toEqual({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown, recomputed: true });
   expect(json(await blastlab(["verdict", "paired", "--json"])).verdict).toEqual(json(ended).verdict);
+  expect(readFileSync(path.join(root, "paired/verdict.json"), "utf8")).toBe(written);
   expect(filesOf(path.join(root, "paired/control"))).toContain("taps/client.ndjson");
 });
 

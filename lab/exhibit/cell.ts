@@ -1,6 +1,7 @@
 import type { RunRecords } from "../../kernel/records.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import { judge } from "../../observer/measure/judge.ts";
+import { justPlanned } from "../plan/kept-inputs.ts";
 import { resolveRun, type ResolvedRun } from "../plan/resolve-run.ts";
 import { runVirtual } from "../virtual/run.ts";
 
@@ -34,7 +35,7 @@ export async function playControl({ plan, arrivals, stack }: ResolvedRun): Promi
 export async function playCell(run: ResolvedRun, control: RunRecords): Promise<ExhibitCell> {
   const { plan, arrivals, stack } = run;
   const { records } = await runVirtual({ plan, arrivals, stack });
-  const verdict = judge(plan, records, { arrivals, paired: control });
+  const verdict = judge(plan, records, { arrivals, paired: control, inputs: justPlanned(run.inputs) });
   const { measures } = verdict;
   if (measures?.blastRadius == null) throw new Error(`Cannot measure ${plan.scenario} on ${plan.stack}: ${verdict.reasons.join(" ")}`);
   const { measures: calm } = judge({ ...plan, faults: [], measure: { ...plan.measure, control: "self" } }, control, { arrivals });

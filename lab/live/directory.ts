@@ -3,6 +3,7 @@ import path from "node:path";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import { writeArrivals } from "../load/arrivals-file.ts";
+import { inputFiles, type Inputs } from "../plan/kept-inputs.ts";
 
 /** The paths of a run directory (docs/ARCHITECTURE.md). */
 export interface RunDirectory {
@@ -29,15 +30,16 @@ export function runDirectory(root: string): RunDirectory {
  * Creates the directory and writes down the plan, before anything runs. Throws LabError `refused` `out_not_empty` for a directory that holds
  * something already, `out_not_writable` for one that cannot be made.
  */
-export async function createRunDirectory(root: string, run: { plan: Plan; arrivals: readonly Arrival[]; texts: { readonly scenario: string; readonly stack: string } }): Promise<RunDirectory> {
+export async function createRunDirectory(root: string, run: { plan: Plan; arrivals: readonly Arrival[]; inputs: Inputs }): Promise<RunDirectory> {
   const directory = runDirectory(path.resolve(root));
   try {
     if (!(await isFree(directory.path))) throw notEmpty(directory.path);
     for (const folder of ["taps", "logs", "config"]) await mkdir(path.join(directory.path, folder), { recursive: true });
     await writeFile(path.join(directory.path, "plan.json"), `${JSON.stringify(run.plan, null, 1)}\n`);
     writeArrivals(directory.arrivals, run.arrivals);
-    await writeFile(path.join(directory.path, "scenario.yaml"), run.texts.scenario);
-    await writeFile(path.join(directory.path, "stack.yaml"), run.texts.stack);
+    await writeFile(path.join(directory.path, inputFiles.scenario), run.inputs.texts.scenario);
+    await writeFile(path.join(directory.path, inputFiles.stack), run.inputs.texts.stack);
+    await writeFile(path.join(directory.path, inputFiles.kept), `${JSON.stringify(run.inputs.kept, null, 1)}\n`);
   } catch (error) {
     if (error instanceof LabError) throw error;
     throw new LabError({

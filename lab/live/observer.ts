@@ -5,6 +5,7 @@ import type { Verdict } from "../../kernel/verdict.ts";
 import type { LiveLine } from "../../kernel/records.ts";
 import { variablesOf } from "../child-environment.ts";
 import { readVerdict } from "../files.ts";
+import { verdictArguments } from "../report/judge-directory.ts";
 import type { SystemView } from "../systems/system.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
@@ -51,7 +52,7 @@ export async function judgeRun(warden: Warden, directory: RunDirectory): Promise
   const child = await warden.spawn({
     id: "verdict",
     command: process.execPath,
-    args: [observerMain, "--verdict", directory.path],
+    args: verdictArguments(directory.path),
     log: directory.log("verdict"),
   });
   const timer = setTimeout(() => void child.stop(0), verdictTimeoutMs);

@@ -25,12 +25,12 @@ export interface PreparedRun {
 
 /** Everything that can be wrong before anything starts, and the run's directory. Throws LabError `refused`. */
 export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
-  const { texts, ...run } = resolveRun(options);
+  const { inputs, ...run } = resolveRun(options);
   const pins = await checkTargets(run, options.allowTargets);
   checkDependencies(run.plan);
   checkCommands(run.stack, options);
   checkLiveFaults(run.plan, ownerOf(run.stack));
-  const directory = await createRunDirectory(options.out ?? path.join("runs", run.plan.run), { plan: run.plan, arrivals: run.arrivals, texts });
+  const directory = await createRunDirectory(options.out ?? path.join("runs", run.plan.run), { plan: run.plan, arrivals: run.arrivals, inputs });
   const { external } = run.stack;
   return { ...run, directory, pins, system: external === undefined ? referenceSystem : externalSystem(external) };
 }

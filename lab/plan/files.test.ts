@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseScenario, parseStack } from "../../scenarios/parse.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
-import { readFilesOf } from "./files.ts";
+import { readFilesOf, withProfiles } from "./files.ts";
 import { loadIncidents } from "./incidents.ts";
 import { resolvePlan } from "./resolve.ts";
 
@@ -25,6 +25,11 @@ function written(name: string, value: unknown): string {
   return name;
 }
 
+function readIn(...sets: readonly (readonly [path: string, value: string])[]): Scenario {
+  const scenario = scenarioWith(...sets);
+  return withProfiles(scenario, readFilesOf(scenario, folder).profiles);
+}
+
 const stack = parseStack("name: plain\ntitle: Plain", "plain.yaml");
 const incident = loadIncidents().find(({ id }) => id === "openai-2025-06-10-gpu-network")!;
 const latency = { firstTokenMsP50: 321, firstTokenSigma: 0.25, tokensPerSecond: 77 };
@@ -33,12 +38,13 @@ const profile = { schema: "blastlab.profile/1", upstream: "http://127.0.0.1:9", 
 
 test("readFilesOf: a scenario that names no file is as it was", () => {
   const scenario = scenarioWith();
-  expect(readFilesOf(scenario, folder)).toEqual({ scenario, incidents: [] });
+  expect(readFilesOf(scenario, folder)).toEqual({ profiles: {}, incidents: [] });
+  expect(withProfiles(scenario, {})).toEqual(scenario);
 });
 
 test("readFilesOf: a recorded profile gives a deployment its latency and its errors, found beside the scenario", () => {
   written("profile.json", profile);
-  const { scenario } = readFilesOf(scenarioWith(["deployments.0.latency", "profile.json"]), folder);
+  const scenario = readIn(["deployments.0.latency", "profile.json"]);
   const { plan } = resolvePlan({ scenario, stack, run: "test", incidents: loadIncidents() });
   expect(plan.deployments[0]).toMatchObject({ latency: { ...latency, source: "recorded at http://127.0.0.1:9, 2026-11-22T13:00:00.000Z" }, errors: [error] });
   expect(plan.deployments[1]).not.toHaveProperty("errors");
@@ -46,13 +52,14 @@ test("readFilesOf: a recorded profile gives a deployment its latency and its err
 
 test("readFilesOf: errors that the scenario gives itself stay", () => {
   written("profile.json", profile);
-  const { scenario } = readFilesOf(scenarioWith(["deployments.0.latency", "profile.json"], ["deployments.0.errors", "[]"]), folder);
+  const scenario = readIn(["deployments.0.latency", "profile.json"], ["deployments.0.errors", "[]"]);
   expect(scenario.deployments[0]!.errors).toEqual([]);
 });
 
 test.each([["a profile", profile], ["an incident's own file", incident]])("readFilesOf: %s is the incident of a fault", (_what, content) => {
   const name = written("sub/thing.json", content);
-  const { scenario, incidents } = readFilesOf(scenarioWith(["faults.0.incident", name]), folder);
+  const scenario = scenarioWith(["faults.0.incident", name]);
+  const { incidents } = readFilesOf(scenario, folder);
   expect(incidents).toMatchObject([{ id: name, phases: incident.phases }]);
   const { plan } = resolvePlan({ scenario, stack, run: "test", incidents: [...loadIncidents(), ...incidents] });
   const original = resolvePlan({ stack, scenario: scenarioWith(), run: "test", incidents: loadIncidents() }).plan;
@@ -65,7 +72,8 @@ test("readFilesOf: one of a list, or of a directory, by its id", () => {
   written("history/first.json", { ...incident, id: "first" });
   written(`history/${incident.id}.json`, incident);
   for (const name of [`all.json#${incident.id}`, `history#${incident.id}`]) {
-    const { scenario, incidents } = readFilesOf(scenarioWith(["faults.0.incident", name]), folder);
+    const scenario = scenarioWith(["faults.0.incident", name]);
+    const { incidents } = readFilesOf(scenario, folder);
     expect(incidents).toMatchObject([{ id: name, phases: incident.phases }]);
     const { plan } = resolvePlan({ scenario, stack, run: "test", incidents });
     expect(plan.faults[0]!.id).toBe(name.replace(/[^A-Za-z0-9._-]/g, "-"));

@@ -6,39 +6,46 @@ import type { Incident } from "../../scenarios/incident.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
 import { fileLimits, readJson } from "../files.ts";
 import { namesIncidentFile, readIncident } from "./incident-files.ts";
-import { profileSchema } from "./profile-schema.ts";
+import { profileSchema, type Profiles } from "./profile-schema.ts";
 
 export interface ReadIn {
-  /** Latencies are figures now, or names of `scenarios/profiles.ts`. */
-  readonly scenario: Scenario;
+  /** By the path that names them. */
+  readonly profiles: Profiles;
   /** Those of files, with the path that names them for an id. */
   readonly incidents: readonly Incident[];
 }
 
 /**
- * Reads in the files that a scenario names: a recorded profile as a deployment's `latency`; a profile, an incident's own file, or one of a list or a
+ * Reads the files that a scenario names: a recorded profile as a deployment's `latency`; a profile, an incident's own file, or one of a list or a
  * directory, as the `incident` of a fault. Paths count from the working directory or else from `folder`, where the scenario is. Throws LabError `profile_invalid`,
  * `incident_invalid`, `incident_ambiguous`.
  */
 export function readFilesOf(scenario: Scenario, folder: string): ReadIn {
-  const deployments = scenario.deployments.map((deployment) =>
-    isFile(deployment.latency) ? withProfile(deployment, deployment.latency, folder) : deployment,
-  );
+  const recorded = scenario.deployments.flatMap(({ latency }) => (isFile(latency) ? [latency] : []));
   const named = scenario.faults.flatMap((fault) => (fault.kind === "incident" && namesIncidentFile(fault.incident) ? [fault.incident] : []));
-  return { scenario: { ...scenario, deployments }, incidents: [...new Set(named)].map((name) => ({ ...readIncident(found(name, folder), name), id: name })) };
+  return {
+    profiles: Object.fromEntries([...new Set(recorded)].map((name) => [name, readProfile(name, folder)])),
+    incidents: [...new Set(named)].map((name) => ({ ...readIncident(found(name, folder), name), id: name })),
+  };
 }
 
 const isFile = (name: unknown): name is string => typeof name === "string" && name.endsWith(".json");
 
-/** The profile's error bodies come along, unless the scenario gives others. */
-function withProfile(deployment: Scenario["deployments"][number], name: string, folder: string): Scenario["deployments"][number] {
+function readProfile(name: string, folder: string): Profiles[string] {
   const parsed = profileSchema.safeParse(contentOf(name, folder));
   if (!parsed.success) throw invalid(name, firstIssue(parsed.error));
   const { latency, upstream, recordedAt, errors } = parsed.data;
   if (latency === null) throw invalid(name, "it holds no latency: too few answers were recorded");
-  const { firstTokenMsP50, firstTokenSigma, tokensPerSecond } = latency;
-  const source = `recorded at ${upstream}, ${recordedAt}`;
-  return { ...deployment, latency: { firstTokenMsP50, firstTokenSigma, tokensPerSecond, source }, errors: deployment.errors ?? errors };
+  return { latency: { ...latency, source: `recorded at ${upstream}, ${recordedAt}` }, errors };
+}
+
+/** The scenario with figures in place of the profiles that it names. A profile's error bodies come along, unless the scenario gives others. */
+export function withProfiles(scenario: Scenario, profiles: Profiles): Scenario {
+  const deployments = scenario.deployments.map((deployment) => {
+    const profile = isFile(deployment.latency) && Object.hasOwn(profiles, deployment.latency) ? profiles[deployment.latency] : undefined;
+    return profile === undefined ? deployment : { ...deployment, latency: profile.latency, errors: deployment.errors ?? profile.errors };
+  });
+  return { ...scenario, deployments };
 }
 
 function contentOf(name: string, folder: string): unknown {

@@ -3,9 +3,10 @@ import { LabError } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import { overriddenText, parseScenario, parseStack, scenarioFile, stackFile, type Override } from "../../scenarios/parse.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
-import { readFilesOf } from "./files.ts";
+import { readFilesOf, withProfiles } from "./files.ts";
 import { checkGatewaySettings } from "./gateway-config.ts";
 import { loadIncidents } from "./incidents.ts";
+import { keptInputs, type Inputs } from "./kept-inputs.ts";
 import { openScenario, openStack } from "./library.ts";
 import { resolvePlan } from "./resolve.ts";
 import { newRunId } from "./run-id.ts";
@@ -29,8 +30,8 @@ export interface ResolvedRun {
   readonly plan: Plan;
   readonly arrivals: readonly Arrival[];
   readonly stack: Stack;
-  /** The files as they are run, overrides applied. */
-  readonly texts: { readonly scenario: string; readonly stack: string };
+  /** What plan and arrivals are a function of, but for the run's name. */
+  readonly inputs: Inputs;
 }
 
 const stackPrefix = "stack.";
@@ -42,27 +43,20 @@ export function resolveRun(inputs: RunInputs): ResolvedRun {
   const ofScenario = overrides.filter((override) => !override.path.startsWith(stackPrefix));
   const scenarioSource = openScenario(inputs.scenario);
   const stackSource = openStack(inputs.stack ?? defaultStack);
-  const { scenario, incidents } = readFilesOf(parseScenario(scenarioSource.text, scenarioSource.shown, ofScenario), path.dirname(scenarioSource.path));
-  const stack = parseStack(stackSource.text, stackSource.shown, ofStack);
-  const seed = inputs.seed ?? scenario.seed;
-  const { plan, arrivals } = resolvePlan({
-    scenario,
-    stack,
-    run: newRunId(scenario.name, seed),
-    incidents: [...loadIncidents(), ...incidents],
-    seed,
-    ...(inputs.speed === undefined ? {} : { speed: inputs.speed }),
-  });
-  if (stack.external === undefined) checkGatewaySettings(plan, stack.gateway);
-  return {
-    plan,
-    arrivals,
-    stack,
-    texts: {
-      scenario: overriddenText(scenarioFile, scenarioSource.text, scenarioSource.shown, ofScenario),
-      stack: overriddenText(stackFile, stackSource.text, stackSource.shown, ofStack),
-    },
+  const texts = {
+    scenario: overriddenText(scenarioFile, scenarioSource.text, scenarioSource.shown, ofScenario),
+    stack: overriddenText(stackFile, stackSource.text, stackSource.shown, ofStack),
   };
+  const scenario = parseScenario(scenarioSource.text, scenarioSource.shown, ofScenario);
+  const stack = parseStack(stackSource.text, stackSource.shown, ofStack);
+  const files = readFilesOf(scenario, path.dirname(scenarioSource.path));
+  const seed = inputs.seed ?? scenario.seed;
+  const speed = inputs.speed ?? scenario.speed;
+  const incidents = [...loadIncidents(), ...files.incidents];
+  const { plan, arrivals } = resolvePlan({ scenario: withProfiles(scenario, files.profiles), stack, run: newRunId(scenario.name, seed), incidents, seed, speed });
+  if (stack.external === undefined) checkGatewaySettings(plan, stack.gateway);
+  const kept = keptInputs({ scenario, incidents, profiles: files.profiles, seed, speed });
+  return { plan, arrivals, stack, inputs: { texts, kept } };
 }
 
 function parseSet(set: string): Override {

@@ -29,6 +29,8 @@ export interface ResolveOptions {
   /** The run's name. */
   readonly run: string;
   readonly incidents: readonly Incident[];
+  /** More requests than this are not drawn; some 4 million, which fit into an arrivals file, unless given. */
+  readonly requestsMax?: number;
   /** Kinds of faults; the lab's own unless given. */
   readonly planners?: Readonly<Record<string, FaultPlanner>>;
 }
@@ -37,7 +39,8 @@ export interface ResolveOptions {
  * A scenario on a stack with everything drawn. `seed` and `speed` replace the file's when given; another speed scales every offset and length of
  * the file's faults alike, so that what it puts into the middle of a phase stays there. The same input gives the same bytes of JSON.
  * Throws `LabError` `refused`: `unknown_incident`, `not_applicable` when the stack lacks what a fault acts on, `stack_unfit` when it cannot
- * serve the scenario, `bad_option` for a seed or speed that no run can have, `control_needed` for a fault that is always in force.
+ * serve the scenario, `bad_option` for a seed or speed that no run can have, `control_needed` for a fault that is always in force,
+ * `run_too_large`.
  */
 export function resolvePlan(options: ResolveOptions): ResolvedPlan {
   const { scenario, stack, run, incidents, planners = faultPlanners } = options;
@@ -62,6 +65,7 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
   const open = planFaults(scenario.faults, context, planners);
   checkControl(scenario, open);
   const timeline = timelineOf(scenario, faultFromMs, open);
+  checkSize(scenario, timeline, options.requestsMax ?? 4_000_000);
   const arrivals = makeArrivals({ workload: scenario.workload, seed, durationMs: timeline.endMs });
   const markKey = hashLetters(`mark/${seed}`);
   const plan: Plan = {
@@ -104,6 +108,18 @@ function checkOptions(seed: number, speed: number): void {
   const refuse = (message: string, hint: string) => new LabError({ exit: "refused", code: "bad_option", message, hint });
   if (!Number.isInteger(seed) || seed < 0 || seed > 2 ** 31) throw refuse(`Cannot draw with seed ${seed}`, "Give a whole number from 0 to 2147483648.");
   if (!(speed >= 1 && speed <= 1_000_000)) throw refuse(`Cannot run at speed ${speed}`, "Give a number from 1 (real time) to 1000000.");
+}
+
+/** What is drawn must fit into memory. */
+function checkSize({ workload }: Scenario, { endMs }: Timeline, requestsMax: number): void {
+  const requests = Math.round((workload.requestsPerSecond * endMs) / 1_000);
+  if (requests <= requestsMax) return;
+  throw new LabError({
+    exit: "refused",
+    code: "run_too_large",
+    message: `Cannot draw a run of some ${requests} requests: the limit is ${requestsMax}`,
+    hint: "Lower workload.requestsPerSecond, or shorten the timeline (timeline.recoveryMs, speed)",
+  });
 }
 
 /**

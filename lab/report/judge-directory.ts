@@ -2,14 +2,20 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../kernel/errors.ts";
 import { childEnvironment } from "../child-environment.ts";
+import { recompute, type RecomputeOptions } from "../plan/recompute.ts";
 
 const observerMain = fileURLToPath(new URL("../../observer/main.ts", import.meta.url));
 const judgeTimeoutMs = 300_000;
 
+/** The observer's arguments for a verdict on a run directory: with what the lab computes again from the run's inputs. */
+export function verdictArguments(directory: string, options: RecomputeOptions = {}): readonly string[] {
+  return [observerMain, "--verdict", directory, "--recomputed", JSON.stringify(recompute(directory, options))];
+}
+
 /** Has the observer write `verdict.json`; resolves to its exit code. Rejects with the observer's own error. */
-export function judgeDirectory(directory: string): Promise<number> {
+export function judgeDirectory(directory: string, options: RecomputeOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [observerMain, "--verdict", directory], { timeout: judgeTimeoutMs, env: childEnvironment() }, (error, stdout, stderr) => {
+    execFile(process.execPath, verdictArguments(directory, options), { timeout: judgeTimeoutMs, env: childEnvironment() }, (error, stdout, stderr) => {
       if (stdout.includes('"verdict"')) resolve(typeof error?.code === "number" ? error.code : 0);
       else reject(observerError(error, stderr));
     });

@@ -37,6 +37,7 @@ export function terminalText(view: RunView, { directory, replay }: RunPlace, pai
     [
       `books     ${booksLine(view)}`,
       `load      ${loadLine(view)}`,
+      `inputs    ${formatValue(view.facts.find(({ label }) => label === "inputs")!.value)}`,
       `run       ${directory}`,
       `report    ${directory}/report.md`,
       ...(replay === null ? [] : [`replay    ${paint.cyan(replay)}`]),

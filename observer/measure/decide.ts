@@ -5,6 +5,7 @@ import type { Judged } from "./classify.ts";
 import { expectedValue } from "./expectations.ts";
 import { figure, formatValue, percent, seconds } from "./format.ts";
 import { injectionProblems } from "./injection.ts";
+import type { InputsEvidence } from "./inputs.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { badShareOf, type Control } from "./measures.ts";
 import { impossibilities, probeGaps } from "./possible.ts";
@@ -28,6 +29,8 @@ export interface Evidence {
   readonly load: Verdict["load"];
   /** Null: it completed. */
   readonly end: RunEnd | null;
+  /** Null: the plan was not compared with what it was made from. */
+  readonly inputs: InputsEvidence | null;
 }
 
 export interface Decision {
@@ -44,6 +47,7 @@ interface Ground {
 /** In order of weight. The first that finds a ground decides, and all grounds are listed. `held` needs that none finds any. */
 const sources: readonly ((evidence: Evidence) => readonly Ground[])[] = [
   endedEarly,
+  otherInputs,
   brokenTaps,
   troubled,
   voidLoad,
@@ -66,13 +70,24 @@ export function decide(evidence: Evidence): Decision {
   return { verdict: "held", reasons: evidence.expectations.map((expectation) => sentenceOf(expectation, evidence.measures)) };
 }
 
-function endedEarly({ end }: Evidence): readonly Ground[] {
+/** The same of a run by whose plan nothing is measured. */
+export function decideUnmeasured(inputs: InputsEvidence, end: RunEnd | null): Decision {
+  const grounds = [...endedEarly({ end }), ...otherInputs({ inputs })];
+  return { verdict: grounds[0]?.verdict ?? "unknown", reasons: grounds.map(({ reason }) => reason) };
+}
+
+function endedEarly({ end }: Pick<Evidence, "end">): readonly Ground[] {
   if (end === null || end.reason === "completed") return [];
   const detail = end.message === "" ? "" : ` (${end.message})`;
   const reason = `after ${seconds(end.atMs)}${detail}; what was measured until then stands.`;
   return end.reason === "failed"
     ? [{ verdict: "failed", reason: `The run failed ${reason}` }]
     : [{ verdict: "interrupted", reason: `The run was stopped ${reason}` }];
+}
+
+/** A plan that is not what its inputs give could expect anything. */
+function otherInputs({ inputs }: Pick<Evidence, "inputs">): readonly Ground[] {
+  return unknown(inputs?.problems ?? []);
 }
 
 function brokenTaps({ records }: Evidence): readonly Ground[] {

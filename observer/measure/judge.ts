@@ -8,11 +8,12 @@ import { seconds } from "./format.ts";
 import { gatewayCountsOf } from "./gateway-counts.ts";
 import { booksOf } from "./books.ts";
 import { classify, type Judged } from "./classify.ts";
+import { unmeasured, type InputsEvidence } from "./inputs.ts";
 import { measureExpectations } from "./expectations.ts";
 import { knowledgeOf } from "./knowledge.ts";
 import type { JudgedRun } from "./lost-demand.ts";
 import { controlOf, measuresOf } from "./measures.ts";
-import { decide } from "./decide.ts";
+import { decide, decideUnmeasured } from "./decide.ts";
 import { unjudgedOf } from "./unjudged.ts";
 import { exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.ts";
 
@@ -24,6 +25,8 @@ export interface JudgeOptions {
   readonly paired?: RunRecords;
   /** How the conductor ended the run; absent: it completed. */
   readonly end?: RunEnd;
+  /** Whether the plan is what the run's inputs give; absent: nobody compared them. */
+  readonly inputs?: InputsEvidence;
 }
 
 /** The verdict on a run, from its plan and its raw records alone: pure, so that anybody can recompute it. */
@@ -33,6 +36,8 @@ export function judge(planned: Plan, records: RunRecords, options: JudgeOptions 
 
 /** The verdict, and the requests as it judged them, by arrival. */
 export function examine(planned: Plan, records: RunRecords, options: JudgeOptions = {}): { readonly verdict: Verdict; readonly judged: readonly Judged[] } {
+  const inputs = { sha256: options.inputs?.sha256 ?? null, recomputed: options.inputs?.recomputed ?? false };
+  if (options.inputs?.planDiffers === true) return { verdict: unmeasured(planned, { ...decideUnmeasured(options.inputs, options.end ?? null), inputs }), judged: [] };
   const { arrivals, plan } = offeredOf(planned, records, options);
   const knowledge = knowledgeOf(plan, records, arrivals);
   const judged = inOrder(records.client.map((record) => classify(record, knowledge)));
@@ -44,7 +49,7 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
   const firstTokensTimed = timesFirstTokens(records.loadSource) || judged.every(({ record }) => !record.stream);
   const expectations = measureExpectations(plan.expectations, measures, { exposureMs: exposureLengthMs(plan), firstTokensTimed });
   const load = loadOf(records, judged);
-  const decision = decide({ plan, records, judged, knowledge, control, measures, books, expectations, load, end: options.end ?? null });
+  const decision = decide({ plan, records, judged, knowledge, control, measures, books, expectations, load, end: options.end ?? null, inputs: options.inputs ?? null });
   const attribution = measures === null ? undefined : attributionOf(plan, attributed(plan, exposedBad(plan, judged), { faults: records.faults, all: judged, knowledge }), knowledge);
   const verdict: Verdict = {
     schema: "blastlab.verdict/3",
@@ -53,7 +58,8 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
     stack: plan.stack,
     seed: plan.seed,
     verdict: decision.verdict,
-    reasons: [...decision.reasons, ...(options.end?.componentExits ?? []).map(exitSentence), ...attributionSentences(attribution)],
+    reasons: [...decision.reasons, ...(options.end?.componentExits ?? []).map(exitSentence), ...attributionSentences(attribution), ...(options.inputs?.notes ?? [])],
+    inputs,
     books,
     measures,
     gatewayCounts: measures === null ? null : gatewayCountsOf(plan, records, { judged, attempts: knowledge.attempts, ...measures }),

@@ -52,7 +52,7 @@ export function viewOf({ plan, verdict, evidence: given }: ViewInput): RunView {
   };
 }
 
-function factsOf(plan: Plan, { load }: Verdict): RunView["facts"] {
+function factsOf(plan: Plan, { load, inputs }: Verdict): RunView["facts"] {
   const { faultFromMs, faultToMs, endMs } = plan.timeline;
   return [
     { label: "run", value: plan.run },
@@ -60,6 +60,7 @@ function factsOf(plan: Plan, { load }: Verdict): RunView["facts"] {
     { label: "stack", value: plan.stack },
     { label: "seed", value: String(plan.seed) },
     { label: "speed", value: `${figure(plan.speed)} (compression of the fault timeline)` },
+    { label: "inputs", value: inputs.sha256 === null ? "not known" : `sha256 ${inputs.sha256}${inputs.recomputed ? "; plan and arrivals recomputed from them" : ""}` },
     { label: "exposure", value: `${seconds(faultFromMs)} to ${seconds(endMs)}, faults lifted at ${seconds(faultToMs)}` },
     { label: "load offered by", value: load.generator ?? "not known" },
     { label: "answers timed by", value: load.instrument ?? "not known" },

@@ -5,9 +5,14 @@ import { judgeDirectory } from "../../report/judge-directory.ts";
 import { terminalReporter } from "../../report/terminal.ts";
 import { writeJson, type Io } from "../io.ts";
 
+export interface VerdictFlags {
+  readonly json?: boolean;
+  readonly acceptVersion?: boolean;
+}
+
 /** `blastlab verdict`: the observer judges a run directory again. Resolves to the verdict's exit code. */
-export async function verdictCommand(directory: string, { json = false }: { readonly json?: boolean }, io: Io): Promise<number> {
-  const exitCode = await judgeDirectory(directory);
+export async function verdictCommand(directory: string, { json = false, acceptVersion = false }: VerdictFlags, io: Io): Promise<number> {
+  const exitCode = await judgeDirectory(directory, { acceptVersion });
   const verdict = readVerdict(directory);
   if (json) writeJson(io, { exitCode, directory, verdict });
   else terminalReporter(io.stdout, { directory, replay: null }, paintFor(io.stdout)).report(viewOf({ plan: readPlan(directory), verdict }));

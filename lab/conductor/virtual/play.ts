@@ -1,8 +1,10 @@
+import { controlPlanOf } from "../../../kernel/control-plan.ts";
 import type { Plan } from "../../../kernel/plan.ts";
 import type { RunEnd, RunRecords } from "../../../kernel/records.ts";
 import type { Signal } from "../../../kernel/signal.ts";
 import type { Verdict } from "../../../kernel/verdict.ts";
 import { judge } from "../../../observer/measure/judge.ts";
+import { justPlanned } from "../../plan/kept-inputs.ts";
 import type { ResolvedRun } from "../../plan/resolve-run.ts";
 import { runVirtual } from "../../virtual/run.ts";
 
@@ -33,13 +35,13 @@ export async function playResolved(resolved: ResolvedRun, { onProgress, signal }
   const control = plan.measure.control === "paired" ? await playControl(resolved, { onProgress, signal }) : null;
   const { records, endedMs } = await runVirtual({ plan, arrivals, stack, signal, onYield: (nowMs) => onProgress("run", nowMs) });
   const end: RunEnd = { reason: "completed", message: "", atMs: endedMs, troubles: [], stillInForce: [], componentExits: [] };
-  const verdict = judge(plan, records, { arrivals, end, ...(control !== null && { paired: control.records }) });
+  const verdict = judge(plan, records, { arrivals, end, inputs: justPlanned(resolved.inputs), ...(control !== null && { paired: control.records }) });
   return { ...resolved, records, control, end, verdict };
 }
 
 /** The same plan and load, and nothing wrong with the world. */
 async function playControl({ plan, arrivals, stack }: ResolvedRun, { onProgress, signal }: PlayOptions): Promise<ControlRun> {
-  const calm = { ...plan, run: `${plan.run}-control`, faults: [] };
+  const calm = controlPlanOf(plan);
   const { records } = await runVirtual({ plan: calm, arrivals, stack, signal, onYield: (nowMs) => onProgress("control", nowMs) });
   return { plan: calm, records };
 }

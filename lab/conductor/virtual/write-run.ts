@@ -6,6 +6,7 @@ import type { Arrival, Plan } from "../../../kernel/plan.ts";
 import type { RunEnd, RunRecords, TapName } from "../../../kernel/records.ts";
 import { createRunDirectory, type RunDirectory } from "../../live/directory.ts";
 import { TapWriter } from "../../load/tap.ts";
+import { ofControl } from "../../plan/kept-inputs.ts";
 import { judgeDirectory } from "../../report/judge-directory.ts";
 import type { PlayedRun } from "./play.ts";
 
@@ -21,7 +22,7 @@ export async function writeRun(root: string, run: PlayedRun): Promise<void> {
   const partial = `${path.resolve(root)}.partial-${process.pid}`;
   try {
     await writeFiles(partial, run);
-    if (run.control !== null) await writeFiles(path.join(partial, "control"), { ...run, ...run.control });
+    if (run.control !== null) await writeFiles(path.join(partial, "control"), { ...run, ...run.control, inputs: ofControl(run.inputs) });
     await judgeDirectory(partial);
     await mkdir(path.dirname(path.resolve(root)), { recursive: true });
     await rename(partial, path.resolve(root));
@@ -46,13 +47,13 @@ export async function assertFree(root: string): Promise<void> {
 interface Written {
   readonly plan: Plan;
   readonly arrivals: readonly Arrival[];
-  readonly texts: PlayedRun["texts"];
+  readonly inputs: PlayedRun["inputs"];
   readonly records: RunRecords;
   readonly end: RunEnd;
 }
 
-async function writeFiles(root: string, { plan, arrivals, texts, records, end }: Written): Promise<void> {
-  const directory = await createRunDirectory(root, { plan, arrivals, texts });
+async function writeFiles(root: string, { plan, arrivals, inputs, records, end }: Written): Promise<void> {
+  const directory = await createRunDirectory(root, { plan, arrivals, inputs });
   const tap = <R extends object>(file: string, name: TapName, source: string, kept: readonly R[]) => writeTap(directory, { file, name, source, plan, records: kept });
   await tap("client", "client", formatLoadSource({ generator: "virtual", instrument: "virtual" }), records.client);
   for (const { name } of plan.deployments) await tap(`wire-${name}`, "wire", name, records.wire.filter(({ deployment }) => deployment === name));

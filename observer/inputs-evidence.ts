@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import type { Arrival, Plan } from "../kernel/plan.ts";
+import { arrivalsDigest, planDigest } from "../kernel/plan-digest.ts";
+import type { PlannedPart, PlannedParts, Recomputation } from "../kernel/recomputation.ts";
+import type { InputsEvidence } from "./measure/inputs.ts";
+
+/** What a run directory has of what was planned. */
+export interface KeptPlan {
+  readonly plan: Plan;
+  readonly arrivals: readonly Arrival[];
+}
+
+const notCompared: InputsEvidence = {
+  sha256: null,
+  recomputed: false,
+  planDiffers: false,
+  problems: ["Nothing shows that the plan is what the run's inputs give: it was not recomputed."],
+  notes: [],
+};
+
+/** Whether plan and arrivals, as they were read, are what the run's inputs give. `control`: the same of the paired control, where there is one. */
+export function inputsEvidence(recomputation: Recomputation | null, run: KeptPlan, control: KeptPlan | null): InputsEvidence {
+  if (recomputation === null) return notCompared;
+  const { inputs, planned, problems, notes } = recomputation;
+  const differing = planned === null ? [] : [...differences(run, planned, "The"), ...(control === null ? [] : differences(control, recomputation.control, "The control's"))];
+  return {
+    sha256: inputs,
+    recomputed: planned !== null && differing.length === 0,
+    planDiffers: differing.some(({ part }) => part === "plan"),
+    problems: [...problems, ...differing.map(({ sentence }) => sentence)],
+    notes,
+  };
+}
+
+interface Difference {
+  readonly part: keyof PlannedParts;
+  readonly sentence: string;
+}
+
+function differences({ plan, arrivals }: KeptPlan, expected: PlannedParts | null, whose: string): readonly Difference[] {
+  const difference = (part: keyof PlannedParts, digest: string, verb: string): readonly Difference[] =>
+    digest === expected?.[part].digest ? [] : [{ part, sentence: `${whose} ${part} ${verb} not what the run's inputs give${detailOf(expected?.[part])}.` }];
+  return [...difference("plan", planDigest(plan, createHash), "is"), ...difference("arrivals", arrivalsDigest(arrivals, createHash), "are")];
+}
+
+const detailOf = (expected: PlannedPart | undefined): string => (expected === undefined || expected.difference === null ? "" : `: ${expected.difference}`);
