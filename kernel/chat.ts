@@ -141,6 +141,8 @@ export interface ProviderError {
 export type ChatEvent =
   | { readonly type: "start"; readonly id: string; readonly model: string }
   | { readonly type: "text"; readonly text: string }
+  /** The model thinks aloud: no part of the answer, but a sign that one is coming, and billed. The text may be empty. */
+  | { readonly type: "reasoning"; readonly text: string }
   /** A call begins; calls are numbered from 0. Its arguments follow, whole or in pieces. */
   | { readonly type: "tool_call"; readonly index: number; readonly id: string; readonly name: string }
   | { readonly type: "tool_arguments"; readonly index: number; readonly text: string }

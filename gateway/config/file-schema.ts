@@ -19,6 +19,7 @@ const deploymentSchema = z.strictObject({
   continuesPrefix: z.boolean().exactOptional(),
   answersAs: z.array(name).exactOptional(),
   contextTokens: count.exactOptional(),
+  maxOutputTokens: count.exactOptional(),
 });
 
 const policySchema = z.strictObject({
@@ -36,6 +37,7 @@ const policySchema = z.strictObject({
     .strictObject({
       connectMs: nonNegative.default(deadlines.connectMs),
       firstTokenMs: nonNegative.default(deadlines.firstTokenMs),
+      thinkingMs: nonNegative.default(deadlines.thinkingMs),
       wholeMs: count.exactOptional(),
       idleMs: nonNegative.default(deadlines.idleMs),
       totalMs: nonNegative.default(deadlines.totalMs),

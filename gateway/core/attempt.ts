@@ -10,7 +10,7 @@ import { AttemptFailure, ClientDeadlinePassed } from "./attempt-failure.ts";
 import { drainQuietly, stopReading, readBounded } from "./read-body.ts";
 import { isClientDeadline } from "./client-deadlines.ts";
 import { isContent } from "./content.ts";
-import { ContractBreach, MalformedAnswer, type UpstreamDialect } from "./contracts.ts";
+import { ContractBreach, MalformedAnswer, UnfinishedAnswer, type UpstreamDialect } from "./contracts.ts";
 import type { AttemptReason, AttemptReport } from "./attempt-report.ts";
 import { estimatedTokens } from "./cost/tokens.ts";
 import { DeadlineWatch, type ExpiredDeadline } from "./deadlines.ts";
@@ -93,7 +93,9 @@ export class Attempt {
   usage: Usage | null = null;
   /** Content events so far: as close to tokens as the gateway can count. */
   textEvents = 0;
-  /** The text of a whole answer, which is one event, however many tokens it has. */
+  /** Pieces of thinking so far, which are billed like content. */
+  #reasoningEvents = 0;
+  /** The text of a whole answer, its thinking too, which is one event each, however many tokens it has. */
   #wholeText = "";
 
   constructor(call: Call, seams: AttemptSeams, options: AttemptOptions) {
@@ -234,6 +236,11 @@ export class Attempt {
         if (!this.#options.chat.stream && "text" in event) this.#wholeText += event.text;
         this.#watch.contentToken();
         return true;
+      case "reasoning":
+        if (event.text !== "") this.#reasoningEvents++;
+        if (!this.#options.chat.stream) this.#wholeText += event.text;
+        this.#watch.progress();
+        return true;
       /** Only the gateway emits it: no provider's dialect has such an event. */
       case "restart":
         return false;
@@ -246,7 +253,7 @@ export class Attempt {
       case "error":
         throw this.#providerFailure(event.error);
       case "end":
-        this.#checkNotEmpty();
+        this.#checkFinished();
         if (this.#options.chat.embedding !== undefined) this.#vectorCheck.end();
         this.#ended = true;
         this.#committedMs ??= this.#seams.clock.nowMs();
@@ -279,11 +286,14 @@ export class Attempt {
     throw new AttemptFailure("contract", `Asked "${this.#deployment.name}" for "${this.#deployment.model}", answered as ${quoted(model, this.#credential)}`);
   }
 
-  #checkNotEmpty(): void {
-    /** A continuation of a text that was already whole may be empty. */
-    if (this.#hasContent || this.#finish === "length" || this.#options.reason === "rescue_continue") return;
+  /**
+   * An empty answer that the provider calls finished is an answer: the model had nothing to say, and would have nothing
+   * to say again (router-for-me/CLIProxyAPI issue 4886).
+   */
+  #checkFinished(): void {
+    if (this.#hasContent) return;
     if (this.#finish === "content_filter") throw new AttemptFailure("content_filter", "The provider's filter withheld the answer");
-    throw new AttemptFailure("malformed", `"${this.#deployment.name}" returned an empty answer`);
+    if (this.#finish === null) throw new AttemptFailure("malformed", `"${this.#deployment.name}" returned an empty answer without a finish reason`);
   }
 
   #translate(error: unknown): unknown {
@@ -325,7 +335,7 @@ export class Attempt {
     const { spanId, reason } = this.#options;
     const [startedMs, endedMs] = [this.#startedMs, this.#seams.clock.nowMs()];
     const { usage } = this;
-    const textEvents = usage === null && this.#wholeText !== "" ? estimatedTokens(this.#wholeText) : this.textEvents;
+    const textEvents = usage === null && this.#wholeText !== "" ? estimatedTokens(this.#wholeText) : this.textEvents + this.#reasoningEvents;
     return { spanId, reason, deployment: this.#deployment.name, startedMs, endedMs, failure, status: this.#status, usage, textEvents };
   }
 }
@@ -334,6 +344,7 @@ export class Attempt {
 function failureOf(error: unknown, deployment: string): AttemptFailure | null {
   if (error instanceof AttemptFailure) return error;
   if (error instanceof ContractBreach) return new AttemptFailure("contract", `"${deployment}" broke its contract: ${error.message}`);
+  if (error instanceof UnfinishedAnswer) return new AttemptFailure("truncated", `"${deployment}" ended its answer too early: ${error.message}`);
   if (error instanceof MalformedAnswer) return new AttemptFailure("malformed", `"${deployment}" broke its dialect: ${error.message}`);
   if (!(error instanceof TransportError)) return null;
   return new AttemptFailure(error.kind === "aborted" ? "closed_early" : error.kind, `Connection to "${deployment}" failed: ${error.message}`);

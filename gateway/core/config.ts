@@ -104,6 +104,11 @@ export interface DeploymentConfig {
    * window. Absent: unknown.
    */
   readonly contextTokens?: number;
+  /**
+   * `max_tokens` of a request that names none, where the wire format requires one (Anthropic). Absent: the model's own
+   * maximum, where it is known, else 32,000.
+   */
+  readonly maxOutputTokens?: number;
 }
 
 /** What clients name as `model`; deployments in order of preference. */
@@ -189,14 +194,19 @@ export interface BreakerConfig {
 
 export interface DeadlineConfig {
   readonly connectMs: number;
-  /** From sending the attempt to its first content token: headers, a role chunk and comments do not count. */
+  /**
+   * From sending the attempt to its first content token, or the first thought of a model that thinks aloud: headers, a
+   * role chunk and comments do not count.
+   */
   readonly firstTokenMs: number;
+  /** From sending the attempt to the first content token of a model that thinks aloud. */
+  readonly thinkingMs: number;
   /**
    * From sending the attempt to the end of a JSON answer, which shows no tokens. Absent: `firstTokenMs` and one
    * `idleMs`.
    */
   readonly wholeMs?: number;
-  /** Between two content tokens, while waiting for upstream. */
+  /** Between two content tokens or thoughts, while waiting for upstream. */
   readonly idleMs: number;
   /** The whole request, retries and waits included. */
   readonly totalMs: number;
@@ -229,6 +239,7 @@ export const defaultPolicy: PolicyConfig = {
   deadlines: {
     connectMs: 2_000,
     firstTokenMs: 10_000,
+    thinkingMs: 300_000,
     idleMs: 10_000,
     totalMs: 60_000,
     throughput: { tokensPerSecondMin: 0, graceMs: 5_000 },

@@ -44,6 +44,11 @@ export class MalformedAnswer extends Error {
   override readonly name = "MalformedAnswer";
 }
 
+/** An answer that its provider ended without a finish reason: a part of it may be missing. */
+export class UnfinishedAnswer extends Error {
+  override readonly name = "UnfinishedAnswer";
+}
+
 /**
  * JSON that breaks the contract with a provider: the shape of its answers has changed. `path` is where:
  * `choices[0].message`.

@@ -12,6 +12,7 @@ import { type Script, streamed, whole } from "./testing/scripts.ts";
 
 const deadlines: DeadlineConfig = {
   connectMs: 100,
+  thinkingMs: 60_000,
   firstTokenMs: 1_000,
   idleMs: 500,
   totalMs: 5_000,

@@ -17,22 +17,26 @@ const CLOCK_GRAIN_MS = 0.001;
 /**
  * The deadlines of one attempt, except connect (the transport's own). First token and total always run. Idle and
  * throughput run only between `wait` and `pause`, while the core waits for upstream, never while a slow client reads.
- * There is one timer, which is moved only when it fires: a token costs no timer.
+ * A model that thinks aloud has begun to answer: from then on its first token has the thinking deadline, and idle runs
+ * between its thoughts. There is one timer, which is moved only when it fires: a token costs no timer.
  */
 export class DeadlineWatch {
   readonly #clock: Clock;
   readonly #deadlines: DeadlineConfig;
   readonly #totalAtMs: number;
   readonly #expire: (kind: ExpiredDeadline) => void;
-  #firstTokenAtMs: number;
+  readonly #firstTokenAtMs: number;
+  readonly #thinkingAtMs: number;
   #timer: { atMs: number; cancel: () => void } | null = null;
   #stopped = false;
   /** Start of the current wait for upstream; null while paused. */
   #waitingSinceMs: number | null = null;
-  /** Time waited since the last content token, and since the first, up to the current wait. */
+  /** Time waited since the last thought or content token, and since the first token, up to the current wait. */
   #idleMs = 0;
   #waitedMs = 0;
   #tokens = 0;
+  /** Something of the answer has come: a thought, or content. */
+  #hasBegun = false;
 
   /** `isWhole`: a JSON answer, whose tokens cannot be told apart. */
   constructor(clock: Clock, options: { deadlines: DeadlineConfig; totalAtMs: number; isWhole: boolean; expire: (kind: ExpiredDeadline) => void }) {
@@ -41,6 +45,7 @@ export class DeadlineWatch {
     this.#totalAtMs = options.totalAtMs;
     this.#expire = options.expire;
     this.#firstTokenAtMs = clock.nowMs() + firstContentMs(options.deadlines, options.isWhole);
+    this.#thinkingAtMs = clock.nowMs() + options.deadlines.thinkingMs;
     this.#arm();
   }
 
@@ -55,13 +60,18 @@ export class DeadlineWatch {
     if (this.#waitingSinceMs === null) return;
     const spentMs = this.#clock.nowMs() - this.#waitingSinceMs;
     this.#waitingSinceMs = null;
-    if (this.#tokens === 0) return;
-    this.#idleMs += spentMs;
-    this.#waitedMs += spentMs;
+    if (this.#hasBegun) this.#idleMs += spentMs;
+    if (this.#tokens > 0) this.#waitedMs += spentMs;
   }
 
   contentToken(): void {
     this.#tokens++;
+    this.progress();
+  }
+
+  /** The model thinks aloud. */
+  progress(): void {
+    this.#hasBegun = true;
     this.#idleMs = 0;
   }
 
@@ -96,11 +106,10 @@ export class DeadlineWatch {
     const consider = (atMs: number, kind: ExpiredDeadline) => {
       if (atMs < next[0]) next = [atMs, kind];
     };
-    if (this.#tokens === 0) consider(this.#firstTokenAtMs, "first_token_timeout");
-    else if (this.#waitingSinceMs !== null) {
-      consider(this.#waitingSinceMs + this.#deadlines.idleMs - this.#idleMs, "idle_timeout");
-      consider(this.#waitingSinceMs + this.#throughputLimitMs() - this.#waitedMs, "throughput_timeout");
-    }
+    if (this.#tokens === 0) consider(this.#hasBegun ? this.#thinkingAtMs : this.#firstTokenAtMs, "first_token_timeout");
+    if (this.#waitingSinceMs === null) return next;
+    if (this.#hasBegun) consider(this.#waitingSinceMs + this.#deadlines.idleMs - this.#idleMs, "idle_timeout");
+    if (this.#tokens > 0) consider(this.#waitingSinceMs + this.#throughputLimitMs() - this.#waitedMs, "throughput_timeout");
     return next;
   }
 

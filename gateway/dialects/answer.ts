@@ -72,6 +72,13 @@ async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerRead
     if (last === "error") return;
     if (parser.pending > ANSWER_SIZE_MAX) throw new MalformedAnswer("Stream event is too large");
   }
+  if (last === "end") return;
+  /**
+   * The HTTP message is complete, so its last event may be whole though no blank line follows it. What is not whole
+   * JSON was cut off, and says nothing.
+   */
+  const { events } = newEvents(parser.end(), reader);
+  if (events.length > 0) yield events;
 }
 
 /** Events up to the first that ends the answer, or up to a malformed one: `broken` is its error. */

@@ -56,6 +56,7 @@ export class MessageStream {
       case "end":
         return textOf([...this.#begin(), ...this.#close(), ...this.#ending()]);
       case "embedding":
+      case "reasoning":
         return "";
     }
   }

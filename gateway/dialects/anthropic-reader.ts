@@ -2,7 +2,7 @@ import type { ChatEvent, FinishReason, JsonObject, Usage } from "../../kernel/ch
 import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader } from "./answer.ts";
 import { anthropicEvent, anthropicMessage } from "./anthropic-shape.ts";
-import { asArray, asNumber, asObject, asString, requireObject } from "./json.ts";
+import { asArray, asNumber, asObject, asString, eventObject } from "./json.ts";
 import { errorObject } from "./provider-error.ts";
 import type { SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
@@ -25,13 +25,15 @@ export class AnthropicReader implements AnswerReader {
     const blocks = asArray(body["content"])?.map((block) => asObject(block)) ?? [];
     const text = blocks.map((block) => (block?.["type"] === "text" ? asString(block["text"]) : null) ?? "").join("");
     const calls = blocks.flatMap((block, key) => (block?.["type"] === "tool_use" ? this.#wholeCall(block, key) : []));
-    return [...this.#start(body), ...textEvents(text), ...calls, ...this.#finishOf(body, "stop_reason"), ...this.#usage(body), { type: "end" }];
+    const thoughts = blocks.map((block) => asString(block?.["thinking"]) ?? "").join("");
+    return [...this.#start(body), ...(thoughts === "" ? [] : [reasoning(thoughts)]), ...textEvents(text), ...calls, ...this.#finishOf(body, "stop_reason"), ...this.#usage(body), { type: "end" }];
   }
 
   /** Unknown kinds of event are skipped, as the API's versioning policy asks, and so is `ping`. */
-  next({ event, data }: SseEvent): readonly ChatEvent[] {
-    const body = requireObject(data, "Stream event");
-    const type = asString(body["type"]) ?? event;
+  next(sseEvent: SseEvent): readonly ChatEvent[] {
+    const body = eventObject(sseEvent);
+    if (body === null) return [];
+    const type = asString(body["type"]) ?? sseEvent.event;
     if (type === "error") return [this.errorIn(body) ?? errorEvent("unknown", "")];
     anthropicEvent(body, "");
     if (type !== "message_start") this.#requireStarted(type);
@@ -77,14 +79,18 @@ export class AnthropicReader implements AnswerReader {
 
   /** A stream announces a call with an empty input; some compatible servers put the whole of it here. */
   #opening(block: JsonObject | null, key: number): ChatEvent[] {
-    if (block?.["type"] === "text") return textEvents(asString(block["text"]) ?? "");
-    if (block?.["type"] !== "tool_use") return [];
+    const type = block?.["type"];
+    if (type === "text") return textEvents(asString(block?.["text"]) ?? "");
+    if (type === "thinking" || type === "redacted_thinking") return [reasoning("")];
+    if (block === null || type !== "tool_use") return [];
     const input = JSON.stringify(block["input"]);
     return this.#calls.piece({ key, id: asString(block["id"]), name: asString(block["name"]), text: input === "{}" ? "" : input });
   }
 
   #piece(delta: JsonObject | null, key: number): ChatEvent[] {
-    if (delta?.["type"] !== "input_json_delta") return textEvents(asString(delta?.["text"]) ?? "");
+    const type = delta?.["type"];
+    if (type === "thinking_delta") return [reasoning(asString(delta?.["thinking"]) ?? "")];
+    if (delta === null || type !== "input_json_delta") return type === "text_delta" ? textEvents(asString(delta?.["text"]) ?? "") : [];
     return this.#calls.piece({ key, id: null, name: null, text: asString(delta["partial_json"]) ?? "" });
   }
 
@@ -110,6 +116,10 @@ export class AnthropicReader implements AnswerReader {
 
 function errorEvent(code: string, message: string): ChatEvent {
   return { type: "error", error: { status: null, code, message, retryAfterMs: null } };
+}
+
+function reasoning(text: string): ChatEvent {
+  return { type: "reasoning", text };
 }
 
 function textEvents(text: string): ChatEvent[] {

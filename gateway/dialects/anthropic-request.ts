@@ -1,18 +1,20 @@
 import type { ChatMessage, ChatRequest, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import type { DeploymentConfig } from "../core/config.ts";
+import { outputTokensMax } from "./anthropic-models.ts";
 import { asString } from "./json.ts";
 import { argumentsObject } from "./tool-calls.ts";
 
-/** The API requires `max_tokens`; clients of the gateway need not send it. */
-const MAX_TOKENS_DEFAULT = 1024;
-
-/** A messages request's body. System messages move to `system`. The highest temperature is 1. */
-export function messagesBody(request: ChatRequest, model: string): object {
+/**
+ * A messages request's body. System messages move to `system`. The highest temperature is 1. The API requires
+ * `max_tokens`, which clients of the gateway need not send: an answer that nobody limited gets all that the model has.
+ */
+export function messagesBody(request: ChatRequest, { model, maxOutputTokens }: Pick<DeploymentConfig, "model" | "maxOutputTokens">): object {
   const system = request.messages.filter(({ role }) => role === "system").map(({ content }) => content);
   const { tools, output, sampling } = request;
   const userId = asString(request.hints?.["user"]);
   return {
     model,
-    max_tokens: request.maxTokens ?? MAX_TOKENS_DEFAULT,
+    max_tokens: request.maxTokens ?? maxOutputTokens ?? outputTokensMax(model),
     ...(system.length > 0 && { system: system.join("\n\n") }),
     messages: turnsOf(request.messages.filter(({ role }) => role !== "system")),
     stream: request.stream,

@@ -28,6 +28,6 @@ function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, crede
       "x-api-key": credential,
       "anthropic-version": "2023-06-01",
     },
-    body: utf8Bytes(JSON.stringify(messagesBody(request, deployment.model))),
+    body: utf8Bytes(JSON.stringify(messagesBody(request, deployment))),
   };
 }

@@ -2,16 +2,16 @@ import type { ChatEvent, FinishReason, Json, JsonObject, Usage } from "../../ker
 import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader } from "./answer.ts";
 import { geminiErrorObject } from "./gemini-error.ts";
-import { geminiAnswer, geminiEmbeddings } from "./gemini-shape.ts";
-import { asArray, asNumber, asObject, asString, requireObject } from "./json.ts";
+import { geminiAnswer, geminiEmbeddings, withoutStrangers } from "./gemini-shape.ts";
+import { asArray, asNumber, asObject, asString, eventObject } from "./json.ts";
 import { requestedChoice } from "./requested-choice.ts";
 import type { SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
 
 /**
- * One answer in Gemini's format. A stream is a series of whole answers, each with the new part. The one with a finish
- * reason is the last, and there is no other terminal event. Calls come whole, and `STOP` ends them as well. Thoughts
- * are not content.
+ * One answer in Gemini's format. A stream is a series of whole answers, each with the new part. It has no terminal
+ * event: it ends with its HTTP message, and more may follow a finish reason, content too. Calls come whole, and `STOP`
+ * ends them as well. Thoughts are not content.
  */
 export class GeminiReader implements AnswerReader {
   readonly #model: string;
@@ -28,13 +28,16 @@ export class GeminiReader implements AnswerReader {
     const error = this.errorIn(body);
     if (error !== null) return [error];
     if (body["embeddings"] !== undefined) return this.#embeddings(body);
+    withoutStrangers(body, "");
     const events = this.#events(body);
-    if (events.some(({ type }) => type === "end" || type === "error")) return events;
+    if (events.some(({ type }) => type === "error")) return events;
+    if (events.some(({ type }) => type === "finish")) return [...events, { type: "end" }];
     throw new ContractBreach("candidates[0].finishReason", "a string", "nothing");
   }
 
-  next({ data }: SseEvent): readonly ChatEvent[] {
-    const body = requireObject(data, "Stream event");
+  next(event: SseEvent): readonly ChatEvent[] {
+    const body = eventObject(event);
+    if (body === null) return [];
     const error = this.errorIn(body);
     return error === null ? this.#events(body) : [error];
   }
@@ -49,7 +52,7 @@ export class GeminiReader implements AnswerReader {
     const candidate = requestedChoice(body["candidates"]);
     const refusal = asString(asObject(body["promptFeedback"])?.["blockReason"]);
     const isBare = (asArray(body["candidates"]) ?? []).length === 0;
-    if (isBare && refusal === null && body["usageMetadata"] === undefined) throw new MalformedAnswer("Answer has no candidates");
+    if (isBare && refusal === null) return usageOf(body);
     const parts = asArray(asObject(candidate?.["content"])?.["parts"]) ?? [];
     const content = parts.flatMap((part) => this.#contentOf(part));
     const usage = usageOf(body);
@@ -65,7 +68,8 @@ export class GeminiReader implements AnswerReader {
 
   #contentOf(value: Json): ChatEvent[] {
     const part = asObject(value);
-    if (part === null || part["thought"] === true) return [];
+    if (part === null) return [];
+    if (part["thought"] === true) return [{ type: "reasoning", text: asString(part["text"]) ?? "" }];
     const call = asObject(part["functionCall"]);
     if (call !== null) {
       const text = JSON.stringify(call["args"] ?? {});
@@ -81,7 +85,7 @@ export class GeminiReader implements AnswerReader {
     const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
     if (known === undefined) throw new ContractBreach("candidates[0].finishReason", "a reason that is known", "another");
     const finishReason = known === "stop" && this.#calls.count > 0 ? "tool_calls" : known;
-    return [{ type: "finish", reason: finishReason }, ...usage, { type: "end" }];
+    return [{ type: "finish", reason: finishReason }, ...usage];
   }
 
   /** Embeddings come without usage. */

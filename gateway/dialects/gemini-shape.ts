@@ -17,8 +17,8 @@ const part = both(
 /** The fields that an answer without candidates may have: counts alone, or the refusal of a prompt. */
 const withoutCandidates = new Set(["promptFeedback", "usageMetadata", "modelVersion", "responseId", "createTime", "modelStatus"]);
 
-/** Without candidates, nothing may replace them under another name. */
-const candidatesKnown: Shape = (value, path) => {
+/** A whole answer has candidates, or nothing that may replace them under another name. */
+export const withoutStrangers: Shape = (value, path) => {
   const object = asObject(value);
   if (object === null || object["candidates"] !== undefined) return;
   if (Object.keys(object).every((name) => withoutCandidates.has(name))) return;
@@ -26,15 +26,12 @@ const candidatesKnown: Shape = (value, path) => {
 };
 
 /** A filtered candidate has a finish reason and no content. A refused prompt has no candidates. */
-export const geminiAnswer: Shape = both(
-  candidatesKnown,
-  objectOf({
-    candidates: optional(arrayOf(objectOf({ content: optional(objectOf({ parts: optional(arrayOf(part)) })), finishReason: optional(aString) }))),
-    promptFeedback: optional(objectOf({ blockReason: optional(aString) })),
-    usageMetadata: optional(objectOf({ promptTokenCount: optional(aNumber), candidatesTokenCount: optional(aNumber), thoughtsTokenCount: optional(aNumber) })),
-    modelVersion: optional(aString),
-    responseId: optional(aString),
-  }),
-);
+export const geminiAnswer: Shape = objectOf({
+  candidates: optional(arrayOf(objectOf({ content: optional(objectOf({ parts: optional(arrayOf(part)) })), finishReason: optional(aString) }))),
+  promptFeedback: optional(objectOf({ blockReason: optional(aString) })),
+  usageMetadata: optional(objectOf({ promptTokenCount: optional(aNumber), candidatesTokenCount: optional(aNumber), thoughtsTokenCount: optional(aNumber) })),
+  modelVersion: optional(aString),
+  responseId: optional(aString),
+});
 
 export const geminiEmbeddings: Shape = objectOf({ embeddings: arrayOf(objectOf({ values: numbers })) });

@@ -39,7 +39,7 @@ test("geminiUpstream.encodeRequest: a call that failed, and one whose arguments 
   ]);
 });
 
-test("geminiUpstream.decodeAnswer: the answer with a reason is the last; without one a stream has no end", async () => {
+test("geminiUpstream.decodeAnswer: a stream has no terminal event: it ends with its message, and what follows a finish is read", async () => {
   const first = candidate([{ text: "Hé" }]);
   const last = { ...candidate([{ text: "llo" }], "STOP"), usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 2, thoughtsTokenCount: 5, cachedContentTokenCount: 1 } };
   expect(await answerOf(sse(first, last), true)).toEqual([
@@ -48,8 +48,8 @@ test("geminiUpstream.decodeAnswer: the answer with a reason is the last; without
     { type: "text", text: "llo" },
     { type: "finish", reason: "stop" },
     { type: "usage", usage: { inputTokens: 3, outputTokens: 7, cachedInputTokens: 1 } },
-    { type: "end" },
   ]);
+  expect((await answerOf(sse(last, first), true)).map(({ type }) => type)).toEqual(["start", "text", "finish", "usage", "text"]);
   expect((await answerOf(sse(first), true)).map(({ type }) => type)).toEqual(["start", "text"]);
 });
 
@@ -127,5 +127,5 @@ test("geminiUpstream.decodeAnswer: of several candidates only the first by numbe
   const numbered = (index: number, text: string, finishReason?: string) => ({ index, content: { role: "model", parts: [{ text }] }, finishReason });
   const answer = (...candidates: readonly object[]) => ({ candidates, modelVersion: "m-1", responseId: "r" });
   const text = sse(answer(numbered(1, "No"), numbered(0, "Hé")), answer(numbered(1, "body", "STOP")), answer(numbered(1, ""), numbered(0, "llo", "STOP")));
-  expect((await answerOf(text, true)).slice(1)).toEqual([{ type: "text", text: "Hé" }, { type: "text", text: "llo" }, { type: "finish", reason: "stop" }, { type: "end" }]);
+  expect((await answerOf(text, true)).slice(1)).toEqual([{ type: "text", text: "Hé" }, { type: "text", text: "llo" }, { type: "finish", reason: "stop" }]);
 });

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../kernel/chat.ts";
 import { MalformedAnswer } from "../core/contracts.ts";
 import { isTooDeep } from "./json-depth.ts";
+import type { SseEvent } from "./sse.ts";
 
 /** Reads JSON of unknown shape: what is absent or of another type is null. */
 
@@ -38,4 +39,22 @@ export function requireObject(text: string, what: string): JsonObject {
   const object = parseObject(text);
   if (object === null) throw new MalformedAnswer(`${what} is not a JSON object (${text.length} characters)`);
   return object;
+}
+
+/** Names that servers give to events that only keep a connection alive. */
+const heartbeatName = /^(?:ping|heart_?beat|keep[-_]?alive)$/i;
+
+/**
+ * The object that an event of a stream must hold. Null: a heartbeat, which is an event of that name, or JSON that holds
+ * nothing (`null`, `{}`, a number). Throws `MalformedAnswer` for what is not JSON.
+ */
+export function eventObject({ event, data }: SseEvent): JsonObject | null {
+  const object = parseObject(data);
+  if (object !== null) return Object.keys(object).length === 0 ? null : object;
+  if (heartbeatName.test(event) || isEmptyJson(data)) return null;
+  throw new MalformedAnswer(`Stream event is not a JSON object (${data.length} characters)`);
+}
+
+function isEmptyJson(text: string): boolean {
+  return /^\s*(?:null|true|false|-?\d{1,20}|"[^"\\]{0,80}"|\[\s*\])\s*$/.test(text);
 }

@@ -30,11 +30,12 @@ const emptyContent = '"content":""';
 /**
  * The first chunk has the role. `[DONE]` stands for `end` and nothing else, so a client may rely on it. Usage is sent
  * once, before it, as the provider last reported it: some report it with every chunk, and clients add up what they
- * receive.
+ * receive. The finish reason comes with the end as well, because a provider may send content after it.
  */
 function streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; attempts?: () => string }): (event: ChatEvent) => string {
   let opened = false;
   let usage: Usage | null = null;
+  let finishReason: string | null = null;
   const chunk = (choices: readonly object[], used: object | null) => ({
     id: head.id,
     object: "chat.completion.chunk",
@@ -66,9 +67,11 @@ function streamEncoder(head: { id: string; model: string; createdS: number; incl
       case "tool_arguments":
         return choice({ tool_calls: [{ index: event.index, function: { arguments: event.text } }] }, null);
       case "embedding":
+      case "reasoning":
         return "";
       case "finish":
-        return choice({}, event.reason, metadataField(head.attempts));
+        finishReason = event.reason;
+        return "";
       case "usage":
         ({ usage } = event);
         return "";
@@ -78,7 +81,7 @@ function streamEncoder(head: { id: string; model: string; createdS: number; incl
       case "restart":
         return `event: restart\ndata: ${JSON.stringify({ ...chunk([], null), restart: { reason: event.reason } })}\n\n`;
       case "end":
-        return `${head.includeUsage && usage !== null ? eventText(chunk([], usageObject(usage))) : ""}data: [DONE]\n\n`;
+        return `${finishReason === null ? "" : choice({}, finishReason, metadataField(head.attempts))}${head.includeUsage && usage !== null ? eventText(chunk([], usageObject(usage))) : ""}data: [DONE]\n\n`;
     }
   };
 }

@@ -1,8 +1,9 @@
-import type { ChatEvent, FinishReason, JsonObject } from "../../kernel/chat.ts";
-import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
+import type { ChatEvent, FinishReason, Json, JsonObject } from "../../kernel/chat.ts";
+import { ContractBreach, MalformedAnswer, UnfinishedAnswer } from "../core/contracts.ts";
 import type { AnswerReader } from "./answer.ts";
 import { ChunkPattern } from "./chunk-pattern.ts";
-import { asArray, asNumber, asObject, asString, requireObject } from "./json.ts";
+import { asArray, asNumber, asObject, asString, eventObject } from "./json.ts";
+import { isAnnotation } from "./openai-shape.ts";
 import { requestedChoice } from "./requested-choice.ts";
 import { errorObject } from "./provider-error.ts";
 import type { Shape } from "./shape.ts";
@@ -29,6 +30,9 @@ export class OpenaiReader implements AnswerReader {
   readonly #pattern = new ChunkPattern("content");
   #started = false;
   #finished = false;
+  #hasContent = false;
+  /** A delta held something under a name that the gateway does not know. */
+  #hasUnknown = false;
 
   constructor(shapes: OpenaiShapes, asked = "", answerId = "") {
     this.#shapes = shapes;
@@ -44,30 +48,42 @@ export class OpenaiReader implements AnswerReader {
     const choice = requestedChoice(body["choices"]);
     const message = asObject(choice?.["message"]);
     if (choice === null || message === null) throw new MalformedAnswer("Answer has no choices[0].message");
-    return [...this.#start(body), ...textOf(message), ...this.#callsOf(message), ...this.#finishOf(choice), ...usageOf(body), { type: "end" }];
+    return [...this.#start(body), ...this.#contentOf(message), ...this.#finishOf(choice), ...usageOf(body), { type: "end" }];
   }
 
-  next({ data }: SseEvent): readonly ChatEvent[] {
-    const text = this.#pattern.textOf(data);
+  next(event: SseEvent): readonly ChatEvent[] {
+    const text = this.#pattern.textOf(event.data);
     if (text !== null) return [{ type: "text", text }];
-    const events = this.#read(data);
-    if (events.length === 1 && events[0]!.type === "text") this.#pattern.learn(data, events[0]!.text);
+    const events = this.#read(event);
+    if (events.length === 1 && events[0]!.type === "text") this.#pattern.learn(event.data, events[0]!.text);
     return events;
   }
 
-  #read(data: string): readonly ChatEvent[] {
-    if (data === "[DONE]") {
-      if (!this.#started) throw new MalformedAnswer("Stream is done without any choice");
-      return this.#finished ? [{ type: "end" }] : [...this.#calls.closeAll(), this.#missingFinish(), { type: "end" }];
-    }
-    const chunk = requireObject(data, "Stream chunk");
+  #read(event: SseEvent): readonly ChatEvent[] {
+    if (event.data.trim() === "[DONE]") return this.#done();
+    const chunk = eventObject(event);
+    if (chunk === null) return [];
     const error = this.errorIn(chunk);
     if (error !== null) return [error];
     this.#shapes.chunk(chunk, "");
     const choice = requestedChoice(chunk["choices"]);
-    if (choice === null) return usageOf(chunk);
-    const delta = asObject(choice["delta"]);
-    return [...this.#start(chunk), ...textOf(delta), ...this.#callsOf(delta), ...this.#finishOf(choice), ...usageOf(chunk)];
+    if (choice === null || isAnnotation(choice)) return usageOf(chunk);
+    return [...this.#start(chunk), ...this.#contentOf(asObject(choice["delta"])), ...this.#finishOf(choice), ...usageOf(chunk)];
+  }
+
+  #done(): readonly ChatEvent[] {
+    if (!this.#started) throw new MalformedAnswer("Stream is done without any choice");
+    if (this.#finished) return [{ type: "end" }];
+    /** A chunk is missing. To guess `stop` would pass a part of an answer for the whole. */
+    if (this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason before the end", "none");
+    throw new UnfinishedAnswer("The stream is done without a finish reason");
+  }
+
+  #contentOf(message: JsonObject | null): ChatEvent[] {
+    const content = [...reasoningOf(message), ...textOf(message), ...this.#callsOf(message)];
+    if (content.length > 0) this.#hasContent = true;
+    else if (message !== null && hasUnknown(message)) this.#hasUnknown = true;
+    return content;
   }
 
   errorIn(body: JsonObject): ChatEvent | null {
@@ -89,7 +105,7 @@ export class OpenaiReader implements AnswerReader {
         key: asNumber(call?.["index"]) ?? position,
         id: asString(call?.["id"]),
         name: asString(calledFunction?.["name"]),
-        text: asString(calledFunction?.["arguments"]) ?? "",
+        text: argumentsText(calledFunction?.["arguments"]),
       });
     });
   }
@@ -111,18 +127,30 @@ export class OpenaiReader implements AnswerReader {
     const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
     if (known === undefined && this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason that is known", "another");
     if (known === "tool_calls" && reason === "tool_calls" && this.#calls.count === 0) throw new ContractBreach("choices[0]", "the calls that it finished with", "none");
+    if (!this.#hasContent && this.#hasUnknown && this.#shapes.isStrict) throw new ContractBreach("choices[0].delta", "content that is known", "other fields");
     this.#finished = true;
     return [...this.#calls.closeAll(), { type: "finish", reason: known ?? (shortReasons.has(reason) ? "length" : "stop") }];
   }
+}
 
-  /**
-   * The finish of a stream that ended without a finish reason: a chunk is missing, except for servers that never send
-   * one.
-   */
-  #missingFinish(): ChatEvent {
-    if (this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason before the end", "none");
-    return { type: "finish", reason: "stop" };
-  }
+/** Some servers send an object instead of JSON text (bytedance/deer-flow issue 4445). */
+function argumentsText(value: Json | undefined): string {
+  const object = asObject(value);
+  return object === null ? (asString(value) ?? "") : JSON.stringify(object);
+}
+
+/** What a model thinks aloud: DeepSeek's name for it, and OpenRouter's and Groq's. */
+function reasoningOf(message: JsonObject | null): ChatEvent[] {
+  const text = asString(message?.["reasoning_content"]) || asString(message?.["reasoning"]) || "";
+  return text === "" ? [] : [{ type: "reasoning", text }];
+}
+
+/** Fields of a delta that are known and hold no text. */
+const silentFields: ReadonlySet<string> = new Set(["role", "refusal", "tool_calls", "function_call", "annotations", "audio", "reasoning_content", "reasoning", "reasoning_details"]);
+
+/** Whether a delta without `content` holds something else: its content may have changed its name. */
+function hasUnknown(delta: JsonObject): boolean {
+  return delta["content"] === undefined && Object.entries(delta).some(([name, value]) => !silentFields.has(name) && value !== null && value !== "");
 }
 
 /** A role alone is not content. A refusal is text that the user must see. */

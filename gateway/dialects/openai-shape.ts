@@ -1,4 +1,6 @@
-import { aNumber, anObject, arrayOf, aString, both, literally, optional, nullable, numbers, objectOf, type Shape, withOneOf } from "./shape.ts";
+import type { Json } from "../../kernel/chat.ts";
+import { asObject } from "./json.ts";
+import { aNumber, anObject, arrayOf, aString, literally, optional, nullable, numbers, objectOf, type Shape } from "./shape.ts";
 
 /**
  * The fields that the gateway reads of an OpenAI answer (`ChatCompletion`, `ChatCompletionChunk`,
@@ -28,16 +30,24 @@ const toolCallPiece = objectOf({
   function: optional(objectOf({ name: optional(aString), arguments: optional(aString) })),
 });
 
+/**
+ * A choice that only reports on text sent before: Azure's asynchronous content filter sends such, without `delta`, id or
+ * model (openai/openai-python issue 1677).
+ */
+export function isAnnotation(value: Json | undefined): boolean {
+  const choice = asObject(value);
+  if (choice === null || (choice["delta"] ?? null) !== null || (choice["finish_reason"] ?? null) !== null) return false;
+  return Object.keys(choice).every((name) => name.startsWith("content_filter") || annotationFields.has(name));
+}
+
+const annotationFields: ReadonlySet<string> = new Set(["index", "delta", "finish_reason", "logprobs"]);
+
+const delta = objectOf({ content: optional(aString), refusal: optional(aString), tool_calls: optional(arrayOf(toolCallPiece)) });
+const chunkChoice = objectOf({ delta, finish_reason: optional(aString) });
+
+/** Chunks without choices carry usage, or nothing that the gateway reads. */
 export const openaiChunk: Shape = objectOf({
-  choices: arrayOf(
-    objectOf({
-      delta: both(
-        withOneOf("role", "content", "refusal", "tool_calls"),
-        objectOf({ content: optional(aString), refusal: optional(aString), tool_calls: optional(arrayOf(toolCallPiece)) }),
-      ),
-      finish_reason: optional(aString),
-    }),
-  ),
+  choices: optional(arrayOf((value, path) => (isAnnotation(value) ? undefined : chunkChoice(value, path)))),
   usage,
 });
 
@@ -48,10 +58,11 @@ export const openaiEmbeddings: Shape = objectOf({
 });
 
 /**
- * What self-hosted servers have in common: ids may be missing, and a call may come without index or type, whole in one
- * piece.
+ * What self-hosted servers have in common: ids may be missing, a call may come without index or type, whole in one
+ * piece, and its arguments may be an object instead of JSON text.
  */
-const looseCall = objectOf({ index: optional(aNumber), id: optional(aString), function: objectOf({ name: optional(aString), arguments: optional(aString) }) });
+const looseArguments: Shape = (value, path) => (asObject(value) === null ? aString(value, path) : undefined);
+const looseCall = objectOf({ index: optional(aNumber), id: optional(aString), function: objectOf({ name: optional(aString), arguments: optional(looseArguments) }) });
 const looseUsage = optional(objectOf({ prompt_tokens: optional(aNumber), completion_tokens: optional(aNumber) }));
 
 export const compatibleCompletion: Shape = objectOf({
@@ -60,7 +71,7 @@ export const compatibleCompletion: Shape = objectOf({
 });
 
 export const compatibleChunk: Shape = objectOf({
-  choices: arrayOf(objectOf({ delta: optional(objectOf({ content: optional(aString), tool_calls: optional(arrayOf(looseCall)) })), finish_reason: optional(aString) })),
+  choices: optional(arrayOf(objectOf({ delta: optional(objectOf({ content: optional(aString), tool_calls: optional(arrayOf(looseCall)) })), finish_reason: optional(aString) }))),
   usage: looseUsage,
 });
 

@@ -53,6 +53,7 @@ export class ResponseStream {
       case "end":
         return this.#textOf([...this.#begin(), ...this.#close(), ...this.#ending()]);
       case "embedding":
+      case "reasoning":
         return "";
     }
   }

@@ -8,8 +8,9 @@ export interface SseEvent {
 
 /**
  * Incremental parser of Server-Sent Events (WHATWG HTML, section 9.2.6). Chunks may be cut anywhere: inside a
- * character, between CR and LF, inside a field. Comments, `id` and `retry` are skipped. An event that the end of the
- * stream cuts off is never returned.
+ * character, between CR and LF, inside a field. Comments, `id` and `retry` are skipped. More is accepted than the
+ * standard asks for: a `data` line after a complete JSON object begins an event of its own (servers that send no blank
+ * lines), and `end` returns the event that has no blank line behind it (openai/openai-node issue 2725).
  */
 export class SseParser {
   readonly #decoder = utf8Stream();
@@ -36,6 +37,17 @@ export class SseParser {
     return events;
   }
 
+  /**
+   * The events that the stream's end leaves without a blank line. The last may be a part of one: the caller judges by
+   * its content.
+   */
+  end(): SseEvent[] {
+    const last = this.#rest + this.#decoder.end();
+    this.#rest = "";
+    const before = last === "" ? null : this.#readLine(last);
+    return [before, this.#dispatch()].filter((event) => event !== null);
+  }
+
   /** The lines that `text` completes. */
   #lines(text: string): string[] {
     const lines = this.#withLineFeeds(text).split("\n");
@@ -58,12 +70,18 @@ export class SseParser {
     const colon = line.indexOf(":");
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
+    const before = field === "data" && this.#isComplete() ? this.#dispatch() : null;
     if (field === "data") {
       this.#data.push(value);
       this.#dataUnits += value.length + 1;
     }
     if (field === "event") this.#event = value;
-    return null;
+    return before;
+  }
+
+  /** Whether the data so far is a whole JSON object: none is the beginning of a longer one. */
+  #isComplete(): boolean {
+    return this.#data.length > 0 && this.#data.at(-1)!.trimEnd().endsWith("}") && isJson(this.#data.join("\n"));
   }
 
   #dispatch(): SseEvent | null {
@@ -73,5 +91,14 @@ export class SseParser {
     this.#dataUnits = 0;
     this.#event = "";
     return data === "" ? null : { event, data };
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }

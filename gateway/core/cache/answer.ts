@@ -24,7 +24,7 @@ export class Recording {
   take(event: ChatEvent): void {
     if (event.type === "error" || event.type === "restart") this.#isFit = false;
     if (event.type === "finish") this.#finish = event.reason;
-    if (event.type === "text" || event.type === "tool_arguments") this.#characters += event.text.length;
+    if (event.type === "text" || event.type === "reasoning" || event.type === "tool_arguments") this.#characters += event.text.length;
     if (event.type === "embedding") this.#characters += event.vector.length * 8;
     if (this.#characters > ANSWER_CHARACTERS_MAX) this.#isFit = false;
     if (this.#isFit) this.#events.push(event);

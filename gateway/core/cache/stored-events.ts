@@ -25,6 +25,7 @@ const isWhole: Readonly<Record<Kept, (event: JsonObject) => boolean>> = {
   start: ({ id, model }) => isText(id) && isText(model),
   text: ({ text }) => isText(text),
   texts: ({ text, lengths }) => isText(text) && areNumbers(lengths) && lengths.reduce((total, length) => total + length, 0) === text.length,
+  reasoning: ({ text }) => isText(text),
   tool_call: ({ index, id, name }) => isNumber(index) && isText(id) && isText(name),
   tool_arguments: ({ index, text }) => isNumber(index) && isText(text),
   embedding: ({ index, vector }) => isNumber(index) && areNumbers(vector),

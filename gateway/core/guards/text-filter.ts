@@ -32,7 +32,7 @@ export async function* filterAnswer(batches: Batches, filterOf: (isJson: boolean
       const changed = filter.push(event.text);
       if (changed !== "") emit({ ...event, text: changed });
     } else {
-      if (event.type !== "usage" && event.type !== "start") rest().forEach(emit);
+      if (event.type !== "usage" && event.type !== "start" && event.type !== "reasoning") rest().forEach(emit);
       emit(event);
     }
   };

@@ -96,6 +96,8 @@ export class Legs {
       this.#tokens++;
       this.#call.textEvents++;
     }
+    /** Content after a finish: the finish was not the end. */
+    if (isContent(event)) this.#finished = false;
     switch (event.type) {
       case "text":
         this.#delivered += event.text;

@@ -36,6 +36,7 @@ export function continued(chat: ChatRequest, delivered: string, tokens: number):
  * The new part of a continuation. White space that was delivered but not sent along is not repeated. Where the provider
  * ignored the prefix and started over, the leg is a replay, and what the client has is dropped. Throws `Disagreement`
  * when it started over and then differs. Usage, which some servers send with every piece, is neither text nor its end.
+ * What the second leg thinks aloud is not delivered: the client has the thoughts of the first.
  */
 export function newInContinuation(batches: Batches, delivered: string): Batches {
   const seam = new Seam(delivered.slice(delivered.trimEnd().length));
@@ -45,6 +46,7 @@ export function newInContinuation(batches: Batches, delivered: string): Batches 
       if (text !== "") emit({ type: "text", text });
     };
     if (event.type === "usage") emit(event);
+    else if (event.type === "reasoning") return;
     else if (event.type === "start") repetition.head.push(event);
     else if (event.type === "text") {
       const text = repetition.take(event);
@@ -102,6 +104,7 @@ export function newInReplay(batches: Batches, delivered: string): Batches {
   const replay = new Alignment(delivered);
   const head: ChatEvent[] = [];
   return transformEvents(batches, (event, emit) => {
+    if (event.type === "reasoning") return;
     if (replay.passed || event.type === "usage") return emit(event);
     head.push(event);
     if (event.type === "start") return;

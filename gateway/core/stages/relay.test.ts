@@ -32,17 +32,18 @@ test("relay: a caller's fault ends the request although the hedge beside it fail
 });
 
 test.each([
-  ["refusal", 400, "content_filter"],
-  ["end_turn", 502, "upstream_malformed"],
-])("relay: an Anthropic answer without any content that ended by %s surfaces as %i %s", async (stop_reason, status, errorCode) => {
+  ["refusal", { status: 400, errorCode: "content_filter" }],
+  ["end_turn", { status: 200, errorCode: null, text: "", finishReason: "stop" }],
+])("relay: an Anthropic answer without any content that ended by %s is final: nobody is asked again", async (stop_reason, expected) => {
   const clock = new VirtualClock();
   const body = { id: "m1", type: "message", model: backupModel, content: [], stop_reason, usage: { input_tokens: 7, output_tokens: 1 } };
   const empty: Script = { before: [], status: 200, headers: { "content-type": "application/json" }, body: [{ text: JSON.stringify(body) }] };
   const rig = new Rig(clock, { backup: () => empty }, configOf({ policy: policyOf({ retry: { ...policyOf({}).retry, attemptsPerDeploymentMax: 3 } }) }));
   const receiving = rig.send({ route: "other", stream: false });
   await clock.run();
-  expect(await receiving).toMatchObject({ status, errorCode });
-  expect(rig.transport.seen).toHaveLength(stop_reason === "refusal" ? 1 : 3);
+  expect(await receiving).toMatchObject(expected);
+  expect(rig.transport.seen).toHaveLength(1);
+  expect(rig.gateway.state().breakers.map(({ state }) => state)).toEqual(["closed", "closed"]);
 });
 
 test("relay: a deployment that asked not to be called is shown as benched until then, though its breaker is closed", async () => {
