@@ -179,6 +179,12 @@ export interface RunEnd {
   readonly componentExits: readonly ComponentExit[];
 }
 
+/** `end.json` as it is on disk. */
+export interface RunEndFile extends RunEnd {
+  /** sha256 of each file that the verdict rests on, by its path in the directory, when the run was closed: what was altered later is found. Empty for a run that failed. */
+  readonly sums: Readonly<Record<string, string>>;
+}
+
 /** A process of the system under test that ended by itself. */
 export interface ComponentExit {
   /** Id of the plan. */

@@ -23,6 +23,8 @@ export const fileLimits = {
   /** Lists every wrong answer. */
   verdictBytesMax: 256 << 20,
   tap: { bytesMax: 1 << 30, lineBytesMax: 16 << 20 },
+  /** What is only summed up is kept a line at a time. */
+  sealed: { bytesMax: 1 << 30, lineBytesMax: 64 << 20 },
 } as const;
 
 /** `plan.json` of a run directory. Throws LabError `refused` `run_unreadable`. */

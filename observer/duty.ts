@@ -3,8 +3,9 @@ import { Agent, setGlobalDispatcher } from "undici";
 import type { z } from "zod";
 import { liveClock } from "../kernel/clock-live.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { LabError } from "../kernel/errors.ts";
 import { pinnedLookup } from "../kernel/pinned-lookup.ts";
-import type { Plan } from "../kernel/plan.ts";
+import type { Arrival, Plan } from "../kernel/plan.ts";
 import type { BelievedRecord, CanaryRecord } from "../kernel/records.ts";
 import { Canceller, Cancelled, type Signal } from "../kernel/signal.ts";
 import { scrape } from "./believed.ts";
@@ -36,7 +37,7 @@ interface Duty {
  */
 export async function keepDuty(config: ObserverConfig): Promise<number> {
   const plan = readPlan(config.directory);
-  const view = new LiveView(plan, readArrivals(config.directory));
+  const view = new LiveView(plan, arrivalsOf(config.directory, plan));
   const canceller = new Canceller();
   const duty: Duty = { config, plan, view, clock: liveClock(config.epochMs), signal: canceller.signal };
   stopOn(canceller);
@@ -47,6 +48,13 @@ export async function keepDuty(config: ObserverConfig): Promise<number> {
   print({ ready: true, url: "" });
   await Promise.all([probeRoutes(duty, canaries), readMetrics(duty, believed), printProgress(duty)]);
   return 0;
+}
+
+function arrivalsOf(directory: string, { arrivalCount }: Plan): readonly Arrival[] {
+  const { arrivals, faults } = readArrivals(directory, arrivalCount);
+  const [fault] = faults;
+  if (fault === undefined) return arrivals;
+  throw new LabError({ exit: "refused", code: "run_unreadable", message: `Cannot observe run "${directory}": ${fault}`, hint: "Give the directory of a run that is about to begin" });
 }
 
 function stopOn(canceller: Canceller): void {

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { messageOf } from "../kernel/errors.ts";
-import { fileLimits } from "./files.ts";
+import { tapLineBytesMax } from "./files.ts";
 
 const chunkBytes = 1 << 20;
 /** What one call reads at most; the rest of a file that grows faster comes with the next calls. */
@@ -21,7 +21,7 @@ export class LineFollower {
   constructor(path: string, options: { readonly onTrouble: (trouble: string) => void; readonly lineBytesMax?: number }) {
     this.#path = path;
     this.#onTrouble = options.onTrouble;
-    this.#lineBytesMax = options.lineBytesMax ?? fileLimits.tap.lineBytesMax;
+    this.#lineBytesMax = options.lineBytesMax ?? tapLineBytesMax;
   }
 
   /** Lines that were completed since the last call. Not to be called while a call is under way. Never rejects. */

@@ -48,7 +48,7 @@ const planned = (plan: Plan, arrivals: readonly Arrival[]) => ({
 
 /** What the lab would have computed again for a plan that nobody has edited. */
 function recomputed(directory: string, control?: string): string {
-  const of = (run: string) => planned(readPlan(run), readArrivals(run));
+  const of = (run: string) => planned(readPlan(run), readArrivals(run, 10_000).arrivals);
   return JSON.stringify({ inputs: "ab", planned: of(directory), control: control === undefined ? null : of(control), problems: [], notes: [] } satisfies Recomputation);
 }
 
@@ -118,8 +118,8 @@ test("main: what it cannot read or does not know is refused in two lines, withou
 const peakReport = `--import=data:text/javascript,${encodeURIComponent('process.on("exit", () => process._rawDebug("peakKb=" + process.resourceUsage().maxRSS))')}`;
 
 test.each([
-  ["2 GiB", 2 ** 31, "tap client cannot be read: it is larger than 1 GiB, the most that is read"],
-  ["just under the limit", 2 ** 30 - 4_096, "tap client cannot be read: line 1 is longer than 16 MiB"],
+  ["2 GiB", 2 ** 31, "tap client cannot be read: it is larger than 126.6 MiB, the most that is read"],
+  ["just under the limit", 126 * 2 ** 20, "tap client cannot be read: line 1 is longer than 16 MiB"],
 ])("main --verdict: a tap of one line of %s: unknown, in under 300 MB", async (_, bytes, fault) => {
   const directory = written(runWith(false));
   truncateSync(tapPath(directory, "client"), 0);
@@ -185,10 +185,10 @@ test("main --config: probes, reads metrics, follows the taps, prints progress, a
   child.kill("SIGTERM");
   expect((await ended).code).toBe(0);
   const expected = { run: plan.run, seed: plan.seed };
-  const canary = readTap(tapPath(directory, "canary"), { file: "canary", tap: "canary", ...expected }, canarySchema);
+  const canary = readTap(tapPath(directory, "canary"), { file: "canary", offered: 9, tap: "canary", ...expected }, canarySchema);
   expect(canary.faults).toEqual([]);
   expect(canary.records[0]).toMatchObject({ probe: "canary-main-0", route: "main", ok: true });
-  const believed = readTap(tapPath(directory, "believed"), { file: "believed", tap: "believed", ...expected }, believedSchema);
+  const believed = readTap(tapPath(directory, "believed"), { file: "believed", offered: 9, tap: "believed", ...expected }, believedSchema);
   expect(believed.faults).toEqual([]);
   expect(believed.records[0]).toMatchObject({ requestsTotal: 3, failuresTotal: 3 });
 });
@@ -203,6 +203,6 @@ test("main --config: ends, taps closed, when its stdin closes, which means that 
   await linesUntil(child, () => true);
   child.stdin.end();
   expect((await ended).code).toBe(0);
-  const expected = { file: "canary", tap: "canary" as const, run: run.plan().run, seed: run.plan().seed };
+  const expected = { file: "canary", offered: 9, tap: "canary" as const, run: run.plan().run, seed: run.plan().seed };
   expect(readTap(tapPath(directory, "canary"), expected, canarySchema)).toMatchObject({ faults: [], records: [] });
 });

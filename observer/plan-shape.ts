@@ -6,11 +6,22 @@ import type { Plan } from "../kernel/plan.ts";
  * that was cut, edited or written by another version.
  */
 
-const text = z.string();
-const texts = z.array(z.string());
-const ms = z.number();
-/** What is evaluated second by second must end. */
-const timelineMsMax = 400 * 86_400_000;
+/** What is evaluated second by second must end. The longest outage of the catalogue lasted a month and a half. */
+export const timelineMsMax = 100 * 86_400_000;
+const listMax = 10_000;
+/** As many as an arrivals file can hold. */
+const arrivalsMax = 10_000_000;
+
+const text = z.string().max(10_000);
+/** Tap files are named for deployments, so that a name may not lead elsewhere. */
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$/);
+const texts = z.array(text).max(listMax);
+/** A fault that is always in force begins before 0. */
+const ms = z.number().min(-timelineMsMax).max(timelineMsMax);
+const lengthMs = z.number().positive().max(timelineMsMax);
+const share = z.number().min(0).max(1);
+
+const phase = z.looseObject({ index: z.int(), fromMs: ms, toMs: ms, title: text, partial: z.boolean(), slows: z.boolean() });
 
 const fault = z.looseObject({
   id: text,
@@ -21,41 +32,57 @@ const fault = z.looseObject({
   lifted: z.boolean(),
   target: z.looseObject({ components: texts, links: texts }),
   affects: z.looseObject({ cells: texts, routes: texts, deployments: texts, components: texts }),
-  phases: z.array(z.looseObject({ index: z.int(), fromMs: ms, toMs: ms, title: text, partial: z.boolean(), slows: z.boolean() })),
-  signature: z.looseObject({ fates: texts, effects: texts, statuses: z.array(z.number()), ends: texts, causes: texts, wrong: texts, unlogged: z.boolean() }),
+  phases: z.array(phase).max(listMax),
+  signature: z.looseObject({ fates: texts, effects: texts, statuses: z.array(z.int()).max(listMax), ends: texts, causes: texts, wrong: texts, unlogged: z.boolean() }),
 });
 
 const measure = z.looseObject({
-  windowMs: ms.positive(),
-  requestsMin: z.number(),
-  badShareMax: z.number(),
+  windowMs: lengthMs.min(100),
+  requestsMin: z.int().min(1),
+  badShareMax: share,
   control: z.enum(["self", "paired"]),
-  recovery: z.looseObject({ holdMs: ms.positive(), badShareMax: z.number() }),
-  burnRate: z.looseObject({ slo: z.number(), longMs: ms.positive(), shortMs: ms.positive(), rate: z.number() }),
-  steadyBadShareMax: z.number(),
+  recovery: z.looseObject({ holdMs: lengthMs, badShareMax: share }),
+  burnRate: z.looseObject({ slo: share.lt(1), longMs: lengthMs, shortMs: lengthMs, rate: z.number().positive().max(1_000_000) }),
+  steadyBadShareMax: share,
 });
 
-const planShape = z.looseObject({
-  run: text,
-  scenario: text,
-  stack: text,
-  title: text,
-  seed: z.number(),
-  speed: z.number(),
-  timeline: z.looseObject({ steadyFromMs: ms, faultFromMs: ms, faultToMs: ms, endMs: ms.max(timelineMsMax) }),
-  cells: z.array(z.looseObject({ name: text, team: text, feature: text, region: text, route: text, slo: z.looseObject({ firstTokenMs: ms, totalMs: ms }) })),
-  routes: z.array(z.looseObject({ name: text, deployments: texts })),
-  deployments: z.array(z.looseObject({ name: text, provider: text, model: text, latency: z.looseObject({ source: text }) })),
-  components: z.array(z.looseObject({ id: text, role: text, deployment: text.optional() })),
-  links: z.array(z.looseObject({ id: text, from: text, to: text })),
-  faults: z.array(fault),
-  markKey: text,
-  prompts: z.array(z.looseObject({ digest: text, intent: text, teams: texts, words: z.number() })),
-  arrivalCount: z.int(),
-  measure,
-  expectations: z.array(z.looseObject({ measure: text, atMost: z.number().optional(), atLeast: z.number().optional() })),
-  cacheDeclared: z.boolean(),
-});
+const cell = z.looseObject({ name: text, team: text, feature: text, region: text, route: text, slo: z.looseObject({ firstTokenMs: lengthMs, totalMs: lengthMs }) });
+
+const planShape = z
+  .looseObject({
+    run: text,
+    scenario: text,
+    stack: text,
+    title: text,
+    seed: z.int(),
+    speed: z.number().positive(),
+    timeline: z.looseObject({ steadyFromMs: ms.min(0), faultFromMs: ms, faultToMs: ms, endMs: ms }),
+    cells: z.array(cell).min(1).max(listMax),
+    routes: z.array(z.looseObject({ name: text, deployments: texts })).max(listMax),
+    deployments: z.array(z.looseObject({ name, provider: text, model: text, latency: z.looseObject({ source: text }) })).max(listMax),
+    components: z.array(z.looseObject({ id: text, role: text, deployment: text.optional() })).max(listMax),
+    links: z.array(z.looseObject({ id: text, from: text, to: text })).max(10 * listMax),
+    faults: z.array(fault).max(listMax),
+    markKey: text,
+    prompts: z.array(z.looseObject({ digest: text, intent: text, teams: texts, words: z.int().min(0).max(60_000) })),
+    arrivalCount: z.int().min(0).max(arrivalsMax),
+    measure,
+    expectations: z.array(z.looseObject({ measure: text, atMost: z.number().optional(), atLeast: z.number().optional() })).max(listMax),
+    cacheDeclared: z.boolean(),
+  })
+  .superRefine(({ timeline, faults, ...lists }, context) => {
+    const report = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+    const { steadyFromMs, faultFromMs, faultToMs, endMs } = timeline;
+    if (!(steadyFromMs <= faultFromMs && faultFromMs <= faultToMs && faultToMs <= endMs)) report(["timeline"], "its times are not in order");
+    if (faults.some(({ fromMs, toMs }) => toMs < fromMs)) report(["faults"], "one ends before it begins");
+    const named: Readonly<Record<string, readonly string[]>> = {
+      faults: faults.map(({ id }) => id),
+      cells: lists.cells.map((one) => one.name),
+      routes: lists.routes.map((one) => one.name),
+      deployments: lists.deployments.map((one) => one.name),
+    };
+    for (const [field, names] of Object.entries(named)) if (new Set(names).size < names.length) report([field], "one name is given twice");
+  });
 
 const schemaName: Plan["schema"] = "blastlab.plan/2";
 const problemsShown = 3;

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { formatLoadSource } from "../kernel/load-source.ts";
 import type { Arrival, Plan } from "../kernel/plan.ts";
-import type { RunEnd, RunRecords, TapName } from "../kernel/records.ts";
+import type { RunEnd, RunEndFile, RunRecords, TapName } from "../kernel/records.ts";
+import { sumOf } from "./sums.ts";
 import { TapWriter } from "./tap-writer.ts";
 
 /** Unix ms of the zero of every run that the tests write. */
@@ -15,7 +16,6 @@ export function writeRun(plan: Plan, records: RunRecords, arrivals: readonly Arr
   mkdirSync(path.join(directory, "taps"));
   writeFileSync(path.join(directory, "plan.json"), JSON.stringify(plan));
   writeFileSync(path.join(directory, "arrivals.ndjson"), arrivals.map((arrival) => `${JSON.stringify(arrival)}\n`).join(""));
-  writeFileSync(path.join(directory, "end.json"), JSON.stringify({ reason: "completed", message: "", atMs: plan.timeline.endMs, troubles: [], stillInForce: [], componentExits: [] } satisfies RunEnd));
   const write = (file: string, tap: TapName, all: readonly object[], source = "test") => {
     using writer = new TapWriter(tapPath(directory, file), { tap, source, run: plan.run, seed: plan.seed, epochMs });
     for (const record of all) writer.append(record);
@@ -25,7 +25,16 @@ export function writeRun(plan: Plan, records: RunRecords, arrivals: readonly Arr
   write("canary", "canary", records.canary);
   write("believed", "believed", records.believed);
   write("faults", "faults", records.faults);
+  const end: RunEnd = { reason: "completed", message: "", atMs: plan.timeline.endMs, troubles: [], stillInForce: [], componentExits: [] };
+  seal(directory, end);
   return directory;
+}
+
+/** Writes `end.json` with the sums of the directory's files as they are now. */
+export function seal(directory: string, end: RunEnd): void {
+  const taps = readdirSync(path.join(directory, "taps")).map((name) => `taps/${name}`);
+  const sums = Object.fromEntries(["plan.json", "arrivals.ndjson", ...taps].map((file) => [file, sumOf(path.join(directory, file))]));
+  writeFileSync(path.join(directory, "end.json"), JSON.stringify({ ...end, sums } satisfies RunEndFile));
 }
 
 export function tapPath(directory: string, file: string): string {

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { TapHeader, TapName } from "../kernel/records.ts";
 import { FileError, type FileLine } from "../kernel/text-file.ts";
 import { utf8TextStrict } from "../kernel/utf8.ts";
-import { fileLimits, readLines } from "./files.ts";
+import { readLines, tapLimits } from "./files.ts";
 import { headerSchema, trailerSchema } from "./record-schemas.ts";
 
 /** What a tap's header must hold. */
@@ -13,6 +13,8 @@ export interface ExpectedTap {
   readonly tap: TapName;
   readonly run: string;
   readonly seed: number;
+  /** Requests of the run, which limit the tap's size. */
+  readonly offered: number;
 }
 
 export interface TapReading<R> {
@@ -31,7 +33,7 @@ export interface TapReading<R> {
 export function readTap<R>(path: string, expected: ExpectedTap, schema: z.ZodType<R>): TapReading<R> {
   const parser = new TapParser(expected, schema);
   try {
-    for (const line of readLines(path, fileLimits.tap)) {
+    for (const line of readLines(path, tapLimits(expected.offered))) {
       parser.take(line);
       if (parser.isDamaged) break;
     }

@@ -67,7 +67,7 @@ test.each<[string, (directory: string) => void, string]>([
   ["a record where the header should be", (directory) => rewrite(tapPath(directory, "client"), (lines) => lines.slice(1)), "tap client, line 1, is not a header"],
   ["an epoch of its own", (directory) => rewrite(tapPath(directory, "canary"), (lines) => lines.map((line) => line.replace("1790000000000", "1790000000001"))), "tap canary counts from 1790000000001 and tap client from 1790000000000"],
   ["a line that never ends", (directory) => appendFileSync(tapPath(directory, "wire-primary"), "x".repeat(17 << 20)), "tap wire-primary cannot be read: line 5 is longer than 16 MiB"],
-  ["a tap of 2 GB", (directory) => truncateSync(tapPath(directory, "client"), 2 ** 31), "tap client cannot be read: it is larger than 1 GiB, the most that is read"],
+  ["a tap of 2 GB", (directory) => truncateSync(tapPath(directory, "client"), 2 ** 31), "tap client cannot be read: it is larger than 64.1 MiB, the most that is read"],
   ["text that is not UTF-8", (directory) => appendFileSync(tapPath(directory, "client"), Buffer.from('{"\xe9":1}\n', "latin1")), "tap client, line 5, is not UTF-8 text"],
   ["a directory in its place", (directory) => replaced(tapPath(directory, "client"), (path) => mkdirSync(path)), "tap client cannot be read: it is a directory, not a file"],
   ["a named pipe in its place", (directory) => replaced(tapPath(directory, "client"), (path) => execFileSync("mkfifo", [path])), "tap client cannot be read: it is a pipe, not a file"],

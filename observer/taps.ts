@@ -14,7 +14,7 @@ export function readTaps(directory: string, plan: Plan): RunRecords {
   const faults: string[] = [];
   const headers: { file: string; header: TapHeader }[] = [];
   const read = <R>(file: string, tap: TapName, schema: z.ZodType<R>): readonly R[] => {
-    const reading = readTap(path.join(directory, "taps", `${file}.ndjson`), { file, tap, run: plan.run, seed: plan.seed }, schema);
+    const reading = readTap(path.join(directory, "taps", `${file}.ndjson`), { file, tap, run: plan.run, seed: plan.seed, offered: plan.arrivalCount }, schema);
     faults.push(...reading.faults);
     if (reading.header !== null) headers.push({ file, header: reading.header });
     return reading.records;

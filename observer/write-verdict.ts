@@ -2,11 +2,12 @@ import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Plan } from "../kernel/plan.ts";
 import type { Recomputation } from "../kernel/recomputation.ts";
-import type { RunRecords } from "../kernel/records.ts";
-import type { Verdict } from "../kernel/verdict.ts";
+import type { RunEnd, RunRecords } from "../kernel/records.ts";
+import type { Verdict, VerdictKind } from "../kernel/verdict.ts";
 import { inputsEvidence, type KeptPlan } from "./inputs-evidence.ts";
 import { examine } from "./measure/judge.ts";
 import { readArrivals, readEnd, readPlan } from "./run-files.ts";
+import { sumFaults } from "./sums.ts";
 import { readTaps } from "./taps.ts";
 import { markdownOf } from "./view/markdown.ts";
 import type { Reporter } from "./view/run-view.ts";
@@ -24,14 +25,13 @@ export function writeVerdict(directory: string, options: VerdictOptions = {}): V
   const plan = readPlan(directory);
   const records = readTaps(directory, plan);
   const ending = readEnd(directory);
-  const unclosed = ending.end === null ? [ending.fault] : [];
+  const { arrivals, faults: arrivalFaults } = readArrivals(directory, plan.arrivalCount);
   const controlDirectory = options.control ?? ownControl(directory);
   const control = controlDirectory === null ? null : readControl(controlDirectory, plan);
-  const arrivals = readArrivals(directory);
   const inputs = inputsEvidence(options.recomputation ?? null, { plan, arrivals }, control);
   const { verdict, judged } = examine(
     plan,
-    { ...records, tapFaults: [...records.tapFaults, ...unclosed, ...(control?.records.tapFaults ?? [])] },
+    { ...records, tapFaults: [...records.tapFaults, ...arrivalFaults, ...endFaults(directory, plan, ending), ...(control === null || inputs.planDiffers ? [] : controlFaults(control))] },
     {
       arrivals,
       inputs,
@@ -55,10 +55,34 @@ function ownControl(directory: string): string | null {
   return existsSync(path.join(control, "plan.json")) ? control : null;
 }
 
-/** A control of another seed was offered another load: a fault of its taps, so that the verdict is `unknown`. */
-function readControl(directory: string, { seed }: Plan): KeptPlan & { readonly records: RunRecords } {
+/** A run that failed was closed before its taps, and is void anyway. */
+function endFaults(directory: string, plan: Plan, ending: ReturnType<typeof readEnd>): readonly string[] {
+  if (ending.end === null) return [ending.fault];
+  return ending.end.reason === "failed" ? [] : sumFaults(directory, plan, ending.sums);
+}
+
+interface KeptControl extends KeptPlan {
+  readonly records: RunRecords;
+  readonly end: RunEnd | null;
+}
+
+/** One of another seed was offered another load. */
+function readControl(directory: string, { seed }: Plan): KeptControl {
   const plan = readPlan(directory);
   const records = readTaps(directory, plan);
+  const ending = readEnd(directory);
+  const { arrivals, faults } = readArrivals(directory, plan.arrivalCount);
   const otherSeed = plan.seed === seed ? [] : [`it was run with seed ${plan.seed}, not ${seed}`];
-  return { plan, arrivals: readArrivals(directory), records: { ...records, tapFaults: [...records.tapFaults, ...otherSeed].map((fault) => `of the control, ${fault}`) } };
+  const tapFaults = [...records.tapFaults, ...faults, ...endFaults(directory, plan, ending), ...otherSeed].map((fault) => `of the control, ${fault}`);
+  return { plan, arrivals, records: { ...records, tapFaults }, end: ending.end };
+}
+
+/** Verdicts of a run whose records can be trusted. */
+const sound: ReadonlySet<VerdictKind> = new Set<VerdictKind>(["held", "deviated", "not_recovered"]);
+
+/** The control is judged by itself: what makes its verdict `unknown` or void is a fault of this run's records. */
+function controlFaults({ plan, arrivals, records, end }: KeptControl): readonly string[] {
+  const { verdict, reasons } = examine(plan, { ...records, tapFaults: [] }, { arrivals, ...(end === null ? {} : { end }) }).verdict;
+  const unsound = sound.has(verdict) ? [] : reasons.map((reason) => `of the control, ${reason.replace(/\.$/, "")}`);
+  return [...records.tapFaults, ...unsound];
 }

@@ -1,8 +1,8 @@
-import { writeFile } from "node:fs/promises";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { ComponentExit, RunEnd, StillInForce } from "../../kernel/records.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
+import { writeEndFile } from "./end-file.ts";
 
 /** A run that is being closed. */
 export interface EndingRun {
@@ -32,7 +32,7 @@ export async function undoAll(warden: Warden): Promise<readonly StillInForce[]> 
 
 /** Writes `end.json`. */
 export async function writeEnd({ directory, troubles, componentExits }: EndingRun, end: Omit<RunEnd, "troubles" | "componentExits">): Promise<void> {
-  await writeFile(directory.end, `${JSON.stringify({ ...end, troubles, componentExits } satisfies RunEnd)}\n`);
+  await writeEndFile(directory, { ...end, troubles, componentExits });
 }
 
 /** What the verdict could not know of fails the command. */

@@ -1,10 +1,11 @@
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { LabError, messageOf } from "../../../kernel/errors.ts";
 import { formatLoadSource } from "../../../kernel/load-source.ts";
 import type { Arrival, Plan } from "../../../kernel/plan.ts";
 import type { RunEnd, RunRecords, TapName } from "../../../kernel/records.ts";
 import { createRunDirectory, type RunDirectory } from "../../live/directory.ts";
+import { writeEndFile } from "../../live/end-file.ts";
 import { TapWriter } from "../../load/tap.ts";
 import { ofControl } from "../../plan/kept-inputs.ts";
 import { judgeDirectory } from "../../report/judge-directory.ts";
@@ -60,7 +61,7 @@ async function writeFiles(root: string, { plan, arrivals, inputs, records, end }
   await tap("canary", "canary", "observer", records.canary);
   await tap("believed", "believed", "observer", records.believed);
   await tap("faults", "faults", "conductor", records.faults);
-  await writeFile(directory.end, `${JSON.stringify(end)}\n`);
+  await writeEndFile(directory, end);
 }
 
 async function writeTap<R extends object>(
