@@ -1,7 +1,8 @@
 import { isCollection, isSeq, parse, type Document } from "yaml";
-import { z } from "zod";
+import type { z } from "zod";
 import { LabError } from "../kernel/errors.ts";
 import { didYouMean } from "./closest.ts";
+import { childOf, isFree, schemaNode, unfold, type SchemaNode } from "./schema-node.ts";
 
 /** One `--set path=value`: a dotted path (`workload.cells.0.share`), and its value as YAML (`false`, `12`, `[a, b]`). */
 export interface Override {
@@ -14,6 +15,8 @@ interface Overridable {
   readonly name: string;
   readonly schema: z.ZodType;
   readonly moved?: Readonly<Record<string, string>>;
+  /** What stands before its paths in `--set`. */
+  readonly setPrefix: string;
 }
 
 /** Sets each override in the document. Throws `LabError` `unknown_setting` for a path that no file of that kind can have. */
@@ -26,17 +29,8 @@ export function setOverrides(document: Document, overrides: readonly Override[],
   }
 }
 
-/** The part of JSON Schema that ours uses. */
-interface SchemaNode {
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly additionalProperties?: boolean | SchemaNode;
-  readonly items?: SchemaNode;
-  readonly anyOf?: readonly SchemaNode[];
-  readonly oneOf?: readonly SchemaNode[];
-}
-
 function checkPath(text: string, path: readonly (string | number)[], kind: Overridable): void {
-  let nodes: readonly SchemaNode[] = [z.toJSONSchema(kind.schema, { io: "input" }) as SchemaNode];
+  let nodes: readonly SchemaNode[] = [schemaNode(kind.schema)];
   for (const [depth, step] of path.entries()) {
     const alternatives = nodes.flatMap(unfold);
     if (alternatives.some(isFree)) return;
@@ -44,16 +38,6 @@ function checkPath(text: string, path: readonly (string | number)[], kind: Overr
     if (next.length === 0) throw unknownSetting({ text, parent: path.slice(0, depth).join("."), step: String(step), alternatives, kind });
     nodes = next;
   }
-}
-
-const unfold = (node: SchemaNode): readonly SchemaNode[] => [node, ...[...(node.anyOf ?? []), ...(node.oneOf ?? [])].flatMap(unfold)];
-
-/** A free-form record: its consumer validates it. */
-const isFree = (node: SchemaNode) => node.properties === undefined && typeof node.additionalProperties === "object";
-
-function childOf(node: SchemaNode, step: string | number): readonly SchemaNode[] {
-  const child = typeof step === "number" ? node.items : Object.hasOwn(node.properties ?? {}, step) ? node.properties![step] : undefined;
-  return child === undefined ? [] : [child];
 }
 
 function unknownSetting(options: { text: string; parent: string; step: string; alternatives: readonly SchemaNode[]; kind: Overridable }): LabError {
@@ -65,7 +49,7 @@ function unknownSetting(options: { text: string; parent: string; step: string; a
   return new LabError({
     exit: "refused",
     code: "unknown_setting",
-    message: `Cannot set "${text}": there is no "${step}" in ${where}`,
+    message: `Cannot set "${kind.setPrefix}${text}": there is no "${step}" in ${where}`,
     hint: (parent === "" ? kind.moved?.[step] : undefined) ?? didYouMean(step, keys, `${known}.`),
   });
 }

@@ -31,10 +31,11 @@ function refusal(text: string, ...overrides: Override[]): LabError {
   throw new Error("It was accepted");
 }
 
-const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".yaml"));
+const library = path.join(import.meta.dirname, "library");
+const files = readdirSync(library).filter((name) => name.endsWith(".yaml"));
 
 test.each(files)("parseScenario: %s is a scenario, and named as its file", (file) => {
-  const text = readFileSync(path.join(import.meta.dirname, file), "utf8");
+  const text = readFileSync(path.join(library, file), "utf8");
   expect(`${parseScenario(text, file).name}.yaml`).toBe(file);
 });
 
@@ -52,7 +53,7 @@ test("parseScenario: each problem is a line with its position, path and message"
   expect(error.message.split("\n")).toEqual([
     'Cannot use scenario "tiny.yaml":',
     "  tiny.yaml:4:22 workload.requestsPerSecond: Invalid input: expected number, received string",
-    '  tiny.yaml:5:3 workload: Unrecognized key: "burst"',
+    '  tiny.yaml:5:3 workload: Unrecognized key: "burst". There is requestsPerSecond, arrivals, clientsPerCell, streamShare, prompts, maxTokens, cells',
   ]);
 });
 
@@ -99,6 +100,25 @@ test("parseScenario: toxics and outages say what they can have", () => {
 
 test("parseScenario: an expectation without a limit is refused", () => {
   expect(refusal(`${least}expectations: [{ measure: badShare }]\n`).message).toContain("expectations.0: Say atMost or atLeast for badShare");
+});
+
+test.each([
+  ["title: The", "titel: The", '(root): Unrecognized key: "titel". Did you mean "title"?'],
+  ["title: The least that a scenario says\n", "", "title: Is missing: expected string"],
+  ["latency: gpt-4o-mini", "latency: gpt-4o-mni", /latency: Name a profile, .*: gpt-4o-mini, claude-3\.5-haiku, .*\. Did you mean "gpt-4o-mini"\?/],
+  ["latency: gpt-4o-mini", "latency: { firstTokenMsP50: 0, firstTokenSigma: 1, tokensPerSecond: 1 }", "latency.firstTokenMsP50: Too small"],
+  ["dialect: openai", "dialect: opnai", /dialect: Expected one of openai, .*\. Did you mean "openai"\?/],
+  ["routes:", "faults: [{ kind: toxc, lengthMs: 1 }]\nroutes:", /faults\.0\.kind: Expected one of incident, .*\. Did you mean "toxic"\?/],
+  ["routes:", "faults: [{ lengthMs: 1 }]\nroutes:", /faults\.0\.kind: Expected one of incident, /],
+  ["routes:", "faults: [{ kind: link_down, deploymnt: primary, lengthMs: 1 }]\nroutes:", 'faults.0: Unrecognized key: "deploymnt". Did you mean "deployment"?'],
+  ["routes:", "expectations: [{ measure: blastradius, atMost: 1 }]\nroutes:", /measure: Expected one of .*\. Did you mean "blastRadius"\?/],
+])("parseScenario: a slip is named with what was meant: %s as %s", (right, wrong, message) => {
+  expect(refusal(least.replace(right, wrong)).message).toMatch(typeof message === "string" ? new RegExp(message.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")) : message);
+});
+
+test("parseScenario: each unknown field is a problem of its own", () => {
+  const lines = refusal(least.replace("{ team: a", "{ taem: x, tema: y, team: a")).message.split("\n").slice(1);
+  expect(lines.map((line) => line.trim())).toEqual(['tiny.yaml:6:9 workload.cells.0: Unrecognized key: "taem". Did you mean "team"?', 'tiny.yaml:6:18 workload.cells.0: Unrecognized key: "tema". Did you mean "team"?']);
 });
 
 test("overrides: values are YAML and reach into maps, lists and free-form records", () => {
@@ -152,7 +172,7 @@ test.each([
   ["regions: [a, a]", "A region is given twice"],
   ["replicas: 2\nexternal: { url: 'http://127.0.0.1:4000' }", "A gateway of your own is one component"],
   ["gateway: { contractCheck: true }\nexternal: { url: 'http://127.0.0.1:4000' }", "an external one has its own configuration"],
-  ["region: local", 'Unrecognized key: "region"'],
+  ["region: local", 'Unrecognized key: "region". Did you mean "regions"?'],
 ])("parseStack: %s is refused with its reason", (text, message) => {
   expect(() => parseStack(`name: tiny\ntitle: Tiny\n${text}\n`, "tiny.yaml")).toThrow(expect.objectContaining({ code: "stack_invalid", message: expect.stringContaining(message) as string }) as Error);
 });

@@ -2,10 +2,13 @@ import { isMap, isNode, LineCounter, parseDocument, type Document } from "yaml";
 import type { z } from "zod";
 import { LabError, messageOf } from "../kernel/errors.ts";
 import { setOverrides, type Override } from "./overrides.ts";
+import { problemsOf, withSuggestion, type Problem } from "./problems.ts";
+import { schemaNode } from "./schema-node.ts";
 import { scenarioSchema, type Scenario } from "./schema.ts";
 import { stackSchema, type Stack } from "./stack-schema.ts";
 
 export type { Override } from "./overrides.ts";
+export type { Problem } from "./problems.ts";
 
 /** A kind of file that people write. */
 export interface FileKind<Schema extends z.ZodType> {
@@ -14,11 +17,14 @@ export interface FileKind<Schema extends z.ZodType> {
   readonly schema: Schema;
   /** Where fields that this kind does not have have gone, by their name at the top of the file. */
   readonly moved?: Readonly<Record<string, string>>;
+  /** What stands before its paths in `--set`. */
+  readonly setPrefix: string;
 }
 
 export const scenarioFile = {
   name: "scenario",
   schema: scenarioSchema,
+  setPrefix: "",
   moved: {
     gateway: "The gateway is a stack's: write it in a file of scenarios/stacks, or --set stack.gateway…",
     system: "The system under test is a stack's: write external in a stack file and name it with --stack (docs/own-gateway.md)",
@@ -26,7 +32,7 @@ export const scenarioFile = {
   },
 } as const satisfies FileKind<typeof scenarioSchema>;
 
-export const stackFile = { name: "stack", schema: stackSchema } as const satisfies FileKind<typeof stackSchema>;
+export const stackFile = { name: "stack", schema: stackSchema, setPrefix: "stack." } as const satisfies FileKind<typeof stackSchema>;
 
 /**
  * A file from its YAML text, defaults filled in, with `--set` overrides applied before validation. Throws `LabError` `scenario_invalid` or
@@ -36,9 +42,20 @@ export function parseFile<Schema extends z.ZodType>(kind: FileKind<Schema>, text
   const lines = new LineCounter();
   const document = readDocument(kind, text, file, lines);
   setOverrides(document, overrides, kind);
-  const parsed = kind.schema.safeParse(valueOf(kind, document, file));
+  const value = valueOf(kind, document, file);
+  const parsed = kind.schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid(kind, file, parsed.error.issues.map((issue) => describe({ issue, document, lines, file, overrides, moved: kind.moved ?? {} })));
+  const schema = schemaNode(kind.schema);
+  const problems = problemsOf(parsed.error.issues).map((problem) => withSuggestion(problem, schema, value));
+  throw invalid(kind, file, problems.map((problem) => describe({ problem, document, lines, file, overrides, kind })));
+}
+
+/** Problems that others found in the file, such as the gateway in its section of a stack: each placed as those of the file's own schema are. */
+export function refusal(kind: FileKind<z.ZodType>, text: string, file: string, overrides: readonly Override[], problems: readonly Problem[]): LabError {
+  const lines = new LineCounter();
+  const document = readDocument(kind, text, file, lines);
+  setOverrides(document, overrides, kind);
+  return invalid(kind, file, problems.map((problem) => describe({ problem, document, lines, file, overrides, kind })));
 }
 
 export const parseScenario = (text: string, file: string, overrides: readonly Override[] = []): Scenario => parseFile(scenarioFile, text, file, overrides);
@@ -85,22 +102,23 @@ function invalid(kind: FileKind<z.ZodType>, file: string, problems: readonly str
 }
 
 interface Place {
-  readonly issue: z.core.$ZodIssue;
+  readonly problem: Problem;
   readonly document: Document;
   readonly lines: LineCounter;
   readonly file: string;
   readonly overrides: readonly Override[];
-  readonly moved: Readonly<Record<string, string>>;
+  readonly kind: FileKind<z.ZodType>;
 }
 
-function describe({ issue, document, lines, file, overrides, moved }: Place): string {
-  const path = issue.path.map(String).join(".");
-  const override = overrides.find((candidate) => path === candidate.path || path.startsWith(`${candidate.path}.`));
-  const unknownKey = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-  const gone = path === "" && unknownKey !== undefined ? moved[unknownKey] : undefined;
-  const text = `${path === "" ? "(root)" : path}: ${issue.message}${gone === undefined ? "" : `. ${gone}`}`;
-  if (override !== undefined) return `--set ${override.path}=${override.value} ${text}`;
-  const { line, col } = lines.linePos(offsetOf(document, issue.path, unknownKey));
+function describe({ problem, document, lines, file, overrides, kind }: Place): string {
+  const { unknownKey } = problem;
+  const path = problem.path.map(String).join(".");
+  const whole = [...problem.path.map(String), ...(unknownKey === undefined ? [] : [unknownKey])].join(".");
+  const override = overrides.find((candidate) => whole === candidate.path || whole.startsWith(`${candidate.path}.`));
+  const gone = path === "" && unknownKey !== undefined ? kind.moved?.[unknownKey] : undefined;
+  const text = `${path === "" ? "(root)" : path}: ${gone === undefined ? problem.message : `Unrecognized key: "${unknownKey}". ${gone}`}`;
+  if (override !== undefined) return `--set ${kind.setPrefix}${override.path}=${override.value} ${text}`;
+  const { line, col } = lines.linePos(offsetOf(document, problem.path, unknownKey));
   return `${file}:${line}:${col} ${text}`;
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DefectConfig } from "../core/config.ts";
-import { problemOf, problemOfRule, type Resolution } from "./problem.ts";
+import { problemOfRule, problemsOf, type Resolution } from "./problem.ts";
 import { outOfRange, type RuleViolation } from "./rule-violation.ts";
 
 const nonNegative = z.number().min(0);
@@ -19,7 +19,7 @@ export const defectSchema = z.strictObject({
 /** Reads a defect that is planted at run time. */
 export function resolveDefect(input: unknown): Resolution<DefectConfig> {
   const result = defectSchema.safeParse(input);
-  if (!result.success) return { problems: result.error.issues.map(problemOf) };
+  if (!result.success) return { problems: result.error.issues.flatMap(problemsOf) };
   const violations = defectViolations(result.data, "");
   if (violations.length > 0) return { problems: violations.map(problemOfRule) };
   return { ok: result.data };

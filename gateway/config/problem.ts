@@ -32,11 +32,11 @@ function parsePath(text: string): ConfigPath {
   return [...text.matchAll(/[^.[\]]+/g)].map(([part]) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
-/** The problem of an issue. For a union of shapes, that of the shape that the value is nearest to. */
-export function problemOf(issue: Issue): ConfigProblem {
-  const nearest = innermost(issue);
-  const [unknownKey] = nearest.code === "unrecognized_keys" ? nearest.keys : [];
-  return { path: nearest.path, message: nearest.message, ...(unknownKey !== undefined && { unknownKey }) };
+/** The problems of an issue: one for each unknown setting. For a union of shapes, that of the shape that the value is nearest to. */
+export function problemsOf(issue: Issue): readonly ConfigProblem[] {
+  const { path, message, ...nearest } = innermost(issue);
+  if (nearest.code !== "unrecognized_keys") return [{ path, message }];
+  return nearest.keys.map((unknownKey) => ({ path, message: `Unrecognized key: "${unknownKey}"`, unknownKey }));
 }
 
 function innermost(issue: Issue): Issue {

@@ -3,7 +3,7 @@ import { builtinPrices } from "./builtin-prices.ts";
 import { fileSchema, type GatewayFile } from "./file-schema.ts";
 import type { StoreConfig } from "./governance-schema.ts";
 import { priceTable } from "./prices.ts";
-import { problemOf, problemOfRule, type Resolution } from "./problem.ts";
+import { problemOfRule, problemsOf, type Resolution } from "./problem.ts";
 import { ruleViolations, sharedCacheViolations } from "./rules.ts";
 
 /** A config that can be used, every default filled in. */
@@ -28,7 +28,7 @@ export interface ResolvedConfig {
  */
 export function resolveGatewayConfig(input: unknown, storeInUse?: StoreConfig): Resolution<ResolvedConfig> {
   const result = fileSchema.safeParse(input);
-  if (!result.success) return { problems: result.error.issues.map(problemOf) };
+  if (!result.success) return { problems: result.error.issues.flatMap(problemsOf) };
   const prices = { ...builtinPrices, ...result.data.cost.prices };
   const file: GatewayFile = { ...result.data, cost: { ...result.data.cost, prices } };
   const { admin, listen, epochMs, store, cost, ...core } = file;

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { SkewedClock } from "../../kernel/skewed-clock.ts";
 import { resolveDefect } from "../config/defect.ts";
-import { pathText, problemOf, type ConfigProblem } from "../config/problem.ts";
+import { pathText, problemsOf, type ConfigProblem } from "../config/problem.ts";
 import type { Gateway } from "../core/contracts.ts";
 import type { LookUps } from "./look-ups.ts";
 
@@ -44,7 +44,7 @@ export function addFaultInjection(app: FastifyInstance, { gateway, clock, lookUp
   }));
   app.put<ByAuthority>("/admin/look-ups/:authority", fromLoopback(withJson((input, { params }, reply) => {
     const result = lookUpSchema.safeParse(input);
-    if (!result.success) return invalid(reply, result.error.issues.map(problemOf));
+    if (!result.success) return invalid(reply, result.error.issues.flatMap(problemsOf));
     lookUps.fault(params.authority, result.data.answer);
     return done(reply);
   })));
@@ -54,7 +54,7 @@ export function addFaultInjection(app: FastifyInstance, { gateway, clock, lookUp
   }));
   app.put("/admin/clock", fromLoopback(withJson((input, _, reply) => {
     const result = clockSchema.safeParse(input);
-    if (!result.success) return invalid(reply, result.error.issues.map(problemOf));
+    if (!result.success) return invalid(reply, result.error.issues.flatMap(problemsOf));
     clock.skew(result.data.offsetMs);
     return done(reply);
   })));

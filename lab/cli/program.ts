@@ -25,12 +25,13 @@ export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
   program
     .description("A chaos and load lab for AI gateways: replay a real provider outage, break the gateway on purpose,\nand measure the blast radius from outside.")
     .version(packageVersion(), "--version", "print the version")
-    .helpOption("--help", "show what there is to know")
-    .helpCommand(false)
+    .helpOption("-h, --help", "display help")
+    .helpCommand("help [command]", "display help for a command")
     .exitOverride()
     .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => 110 })
     .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab incidents show openai-2025-06-10-gpu-network", "npx blastlab doctor") + exitCodeHelp);
   addRun(program, io, end);
+  addFiles(program, io, end);
   addExhibit(program, io, end);
   addCatalogues(program, io, end);
   addVerdict(program, io, end);
@@ -52,15 +53,40 @@ function addRun(program: Command, io: Io, end: (exitCode: number) => void): void
     .option("--out <dir>", "the run directory (default: a new one under runs/); with --seeds a directory for one of each seed (default: none is kept)")
     .addOption(new Option("--virtual", "in one process and simulated time, within seconds: the same cores, plan, records and report").conflicts(["load", "network", "toxiproxyUrl", "allowTargets", "allowCommands"]))
     .addOption(new Option("--seeds <list>", "with --virtual: each of these seeds, such as 1..20 or 1,5,9, and a table of medians and intervals").conflicts("seed"))
+    .addOption(new Option("--repeat <number>", "run it so many times, one after the other, and show a table of medians and intervals").argParser(countingNumber).conflicts(["virtual", "seeds"]))
+    .option("--dry-run", "check everything and show the plan in words; start nothing and write nothing")
     .addOption(new Option("--load <part>", "what offers the load; k6 is timed by the lab's relay").choices(["embedded", "k6"]).default("embedded"))
     .addOption(new Option("--network <part>", "what plays network faults").choices(["auto", "toxiproxy", "embedded"]).default("auto"))
     .option("--toxiproxy-url <url>", "use the toxiproxy-server that runs there; only what the lab creates is touched")
     .option("--allow-targets <file>", "hosts besides loopback that may be targets, one host or host:port a line")
     .option("--allow-commands", "let the stack file start the program that it names (external.command)")
     .option("--json", "print the verdict as JSON; progress goes to stderr")
-    .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab run flagship --set stack.gateway.policy.failover=false --seed 7", "npx blastlab run flagship --virtual --seeds 1..20", "npx blastlab run smoke --load embedded --network embedded --json"))
+    .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab run flagship --set stack.gateway.policy.failover=false --seed 7", "npx blastlab run flagship --virtual --seeds 1..20", "npx blastlab run smoke --dry-run", "npx blastlab run smoke --load embedded --network embedded --json"))
     .action(async (scenario, options) => end(await (await import("./commands/run.ts")).runCommand(scenario, options, io)));
 }
+
+function addFiles(program: Command, io: Io, end: (exitCode: number) => void): void {
+  program
+    .command("validate")
+    .description("Check scenarios, stacks and incident files, all problems at once; starts nothing")
+    .argument("<file...>", "YAML files of scenarios and stacks, JSON files of incidents, or names that the lab lists")
+    .option("--stack <name>", "check scenarios on this stack (default: the stacks among the files, or hardened)")
+    .option("--json", "print what was found as JSON")
+    .addHelpText("after", examples("npx blastlab validate ./my-scenario.yaml", "npx blastlab validate ./my-scenario.yaml ./my-stack.yaml") + validateExitHelp)
+    .action(async (files, options) => end((await import("./commands/validate.ts")).validateCommand(files, options, io)));
+  program
+    .command("new")
+    .description("Write NAME.yaml, a commented scenario that runs as it is")
+    .argument("<name>", "of the scenario, and of its file in this directory")
+    .option("--json", "print the file's name as JSON")
+    .addHelpText("after", examples("npx blastlab new my-scenario"))
+    .action(async (name, options) => (await import("./commands/new.ts")).newCommand(name, options, io));
+}
+
+const validateExitHelp = `
+Exit codes:
+  0 all are valid   4 something is wrong
+`;
 
 function addExhibit(program: Command, io: Io, end: (exitCode: number) => void): void {
   program
@@ -77,24 +103,41 @@ function addExhibit(program: Command, io: Io, end: (exitCode: number) => void): 
 }
 
 function addCatalogues(program: Command, io: Io, end: (exitCode: number) => void): void {
-  program
+  const scenarios = program
     .command("scenarios")
     .description("List the scenarios")
     .option("--json", "print them as JSON")
-    .addHelpText("after", examples("npx blastlab scenarios"))
+    .addHelpText("after", examples("npx blastlab scenarios", "npx blastlab scenarios show smoke"))
     .action(async (options) => (await import("./commands/scenarios.ts")).scenariosCommand(options, io));
-  program
+  addList(scenarios, async (options) => (await import("./commands/scenarios.ts")).scenariosCommand(options, io));
+  scenarios
+    .command("show")
+    .description("Show one scenario: its file, with its comments")
+    .argument("<name>", "a name that `blastlab scenarios` lists, or the path of a YAML file")
+    .option("--json", "print it as JSON, defaults filled in")
+    .addHelpText("after", examples("npx blastlab scenarios show smoke"))
+    .action(async (name, _options, command) => (await import("./commands/scenarios.ts")).showScenarioCommand(name, command.optsWithGlobals(), io));
+  const stacks = program
     .command("stacks")
     .description("List the stacks: what stands between clients and providers")
     .option("--json", "print them as JSON")
-    .addHelpText("after", examples("npx blastlab stacks", "npx blastlab run flagship --stack naive"))
+    .addHelpText("after", examples("npx blastlab stacks", "npx blastlab stacks show naive", "npx blastlab run flagship --stack naive"))
     .action(async (options) => (await import("./commands/stacks.ts")).stacksCommand(options, io));
+  addList(stacks, async (options) => (await import("./commands/stacks.ts")).stacksCommand(options, io));
+  stacks
+    .command("show")
+    .description("Show one stack: its file, with its comments")
+    .argument("<name>", "a name that `blastlab stacks` lists, or the path of a YAML file")
+    .option("--json", "print it as JSON, defaults filled in")
+    .addHelpText("after", examples("npx blastlab stacks show naive"))
+    .action(async (name, _options, command) => (await import("./commands/stacks.ts")).showStackCommand(name, command.optsWithGlobals(), io));
   const incidents = program
     .command("incidents")
     .description("List the real outages of the catalogue")
     .option("--json", "print them as JSON")
     .addHelpText("after", examples("npx blastlab incidents", "npx blastlab incidents show cloudflare-2025-11-18-bot-file"))
     .action(async (options) => (await import("./commands/incidents.ts")).incidentsCommand(options, io));
+  addList(incidents, async (options) => (await import("./commands/incidents.ts")).incidentsCommand(options, io));
   addVerify(incidents, io, end);
   addSample(incidents, io);
   addImport(incidents, io);
@@ -105,6 +148,15 @@ function addCatalogues(program: Command, io: Io, end: (exitCode: number) => void
     .option("--json", "print it as JSON")
     .addHelpText("after", examples("npx blastlab incidents show openai-2025-06-10-gpu-network"))
     .action(async (id, _options, command) => (await import("./commands/incidents.ts")).showIncidentCommand(id, command.optsWithGlobals(), io));
+}
+
+/** `list`: what the command does without a word behind it. */
+function addList(parent: Command, list: (options: { readonly json?: boolean }) => Promise<void>): void {
+  parent
+    .command("list")
+    .description(`The same as \`blastlab ${parent.name()}\``)
+    .option("--json", "print them as JSON")
+    .action((_options, command: Command) => list(command.optsWithGlobals()));
 }
 
 function addVerify(incidents: Command, io: Io, end: (exitCode: number) => void): void {

@@ -4,7 +4,7 @@ import type { Pins } from "../../kernel/pinned-lookup.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { checkLiveFaults, type GatewayOwner } from "../conductor/live/check-faults.ts";
-import { resolveRun } from "../plan/resolve-run.ts";
+import { resolveRun, type ResolvedRun, type RunInputs } from "../plan/resolve-run.ts";
 import { checkDependencies } from "../systems/dependencies.ts";
 import { externalSystem } from "../systems/external.ts";
 import { referenceSystem } from "../systems/reference.ts";
@@ -23,20 +23,29 @@ export interface PreparedRun {
   readonly pins: Pins;
 }
 
-/** Everything that can be wrong before anything starts, and the run's directory. Throws LabError `refused`. */
-export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
-  const { inputs, ...run } = resolveRun(options);
+/** What decides whether a run may start. */
+type CheckedOptions = RunInputs & Pick<RunOptions, "allowTargets" | "allowCommands">;
+
+/** Everything that can be wrong before anything starts. Throws LabError `refused`. */
+export async function checkRun(options: CheckedOptions): Promise<ResolvedRun & Pick<PreparedRun, "pins">> {
+  const run = resolveRun(options);
   const pins = await checkTargets(run, options.allowTargets);
   checkDependencies(run.plan);
   checkCommands(run.stack, options);
   checkLiveFaults(run.plan, ownerOf(run.stack));
+  return { ...run, pins };
+}
+
+/** A checked run, and its directory. Throws LabError `refused`. */
+export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
+  const { inputs, pins, ...run } = await checkRun(options);
   const directory = await createRunDirectory(options.out ?? path.join("runs", run.plan.run), { plan: run.plan, arrivals: run.arrivals, inputs });
   const { external } = run.stack;
   return { ...run, directory, pins, system: external === undefined ? referenceSystem : externalSystem(external) };
 }
 
 /** A stack file can come from anywhere: its commands are run only when a person says so. Throws LabError `refused` `commands_not_allowed`. */
-function checkCommands({ name, external }: Stack, { allowCommands = false }: RunOptions): void {
+function checkCommands({ name, external }: Stack, { allowCommands = false }: CheckedOptions): void {
   const { command } = external ?? {};
   if (command === undefined) return;
   const { program, args, passEnv } = command;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { planOf } from "../../test/support/virtual.ts";
 import { componentsOf } from "../../kernel/topology.ts";
-import { checkGatewaySettings, gatewayInput, resolvedGateway, virtualKeys } from "./gateway-config.ts";
+import { gatewayInput, gatewayProblems, resolvedGateway, virtualKeys } from "./gateway-config.ts";
 
 const { plan } = planOf("healthy");
 const [component] = componentsOf(plan, "gateway");
@@ -13,8 +13,8 @@ test("gatewayInput: one key for each team and feature, and every deployment behi
   expect(deployments.map(({ name, baseUrl }) => [name, baseUrl])).toEqual(plan.deployments.map(({ name }) => [name, "http://127.0.0.1/v1"]));
 });
 
-test.each(["admin", "epochMs", "region", "keys", "deployments", "routes"])("gatewayInput: %s follows from the plan and cannot be set", (name) => {
-  expect(() => input({ [name]: {} })).toThrow(expect.objectContaining({ code: "gateway_setting_derived", exit: "refused" }));
+test.each(["admin", "epochMs", "region", "keys", "deployments", "routes"])("gatewayProblems: %s follows from the plan and cannot be set", (name) => {
+  expect(gatewayProblems(plan, { [name]: {} })).toEqual([{ file: "stack", path: ["gateway", name], message: "The lab derives it from scenario and stack" }]);
 });
 
 test("resolvedGateway: a problem has the path of its setting in the stack", () => {
@@ -22,7 +22,11 @@ test("resolvedGateway: a problem has the path of its setting in the stack", () =
   expect(resolvedGateway(input({})).gateway.concurrencyMax).toBe(512);
 });
 
-test("checkGatewaySettings: settings that the gateway's process would refuse are refused before it starts", () => {
-  expect(() => checkGatewaySettings(plan, { polcy: {} })).toThrow('gateway: Unrecognized key: "polcy"');
-  expect(() => checkGatewaySettings(plan, {})).not.toThrow();
+test("gatewayProblems: settings that the gateway's process would refuse are found before it starts, all of them, with what was meant", () => {
+  expect(gatewayProblems(plan, { polcy: {}, contractChek: true, policy: { braker: null } })).toEqual([
+    { file: "stack", path: ["gateway", "policy"], unknownKey: "braker", message: 'Unrecognized key: "braker". Did you mean "breaker"?' },
+    { file: "stack", path: ["gateway"], unknownKey: "polcy", message: 'Unrecognized key: "polcy". Did you mean "policy"?' },
+    { file: "stack", path: ["gateway"], unknownKey: "contractChek", message: 'Unrecognized key: "contractChek". Did you mean "contractCheck"?' },
+  ]);
+  expect(gatewayProblems(plan, {})).toEqual([]);
 });

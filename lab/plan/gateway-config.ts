@@ -1,7 +1,11 @@
+import { fileSchema } from "../../gateway/config/file-schema.ts";
 import { pathText } from "../../gateway/config/problem.ts";
 import { resolveGatewayConfig, type ResolvedConfig } from "../../gateway/config/resolve.ts";
 import { LabError } from "../../kernel/errors.ts";
 import type { Plan } from "../../kernel/plan.ts";
+import type { Problem } from "../../scenarios/parse.ts";
+import { withSuggestion } from "../../scenarios/problems.ts";
+import { schemaNode } from "../../scenarios/schema-node.ts";
 import { componentsOf, linkId, type Component } from "../../kernel/topology.ts";
 
 /** The environment variable from which the reference gateway reads the credential that every simulator accepts. */
@@ -26,14 +30,9 @@ const derivedSettings = ["admin", "epochMs", "region", "keys", "deployments", "r
 /** Besides, where the stack has a store of its own. */
 const derivedStore = "store";
 
-/** The content of the reference gateway's config file for this plan, the same in both harnesses. Throws LabError `refused` for a setting that the plan decides. */
+/** The content of the reference gateway's config file for this plan, the same in both harnesses. A setting that the plan decides is refused before: `gatewayProblems`. */
 export function gatewayInput({ plan, component, settings, linkOrigin, epochMs }: GatewayInputOptions) {
   const store = storeInput(plan, component, linkOrigin);
-  const derived = [...derivedSettings, ...(store === null ? [] : [derivedStore])].filter((name) => Object.hasOwn(settings, name));
-  if (derived.length > 0) {
-    const message = `Cannot set ${derived.map((name) => `gateway.${name}`).join(", ")}: the lab derives it from scenario and stack`;
-    throw new LabError({ exit: "refused", code: "gateway_setting_derived", message, hint: "Change the scenario's workload, deployments or routes instead" });
-  }
   const keys = virtualKeys(plan);
   const owners = new Map(plan.cells.map(({ team, feature }) => [`${team}/${feature}`, { team, feature }]));
   return {
@@ -63,9 +62,35 @@ function storeInput(plan: Plan, { id, region }: Component, linkOrigin: GatewayIn
   return { kind: "redis", url: linkOrigin(linkId(id, store.id)).replace(/^http/, "redis"), localShare: 1 / gateways };
 }
 
-/** Settings that a gateway's process would refuse, refused before one starts: only its origins are not known yet. Throws LabError. */
-export function checkGatewaySettings(plan: Plan, settings: GatewaySettings): void {
-  for (const component of componentsOf(plan, "gateway")) resolvedGateway(gatewayInput({ plan, component, settings, linkOrigin: () => "http://127.0.0.1", epochMs: 0 }));
+/** A problem of the gateway's configuration, in the file that the setting is from. */
+export interface GatewayProblem extends Problem {
+  readonly file: "scenario" | "stack";
+}
+
+/** What a gateway's process would refuse, found before one starts: only its origins are not known yet. Names what was meant where a name is unknown. */
+export function gatewayProblems(plan: Plan, settings: GatewaySettings): readonly GatewayProblem[] {
+  const derived = derivedIn(plan, settings);
+  if (derived.length > 0) return derived.map((name) => ({ file: "stack", path: ["gateway", name], message: "The lab derives it from scenario and stack" }));
+  const schema = schemaNode(fileSchema);
+  const found = componentsOf(plan, "gateway").flatMap((component) => {
+    const input = gatewayInput({ plan, component, settings, linkOrigin: () => "http://127.0.0.1", epochMs: 0 });
+    const resolved = resolveGatewayConfig(input);
+    return "ok" in resolved ? [] : resolved.problems.map((problem) => placed(withSuggestion(problem, schema, input)));
+  });
+  return [...new Map(found.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+/** Deployments and routes have the same names in the scenario; keys follow from its cells. */
+function placed(problem: Problem): GatewayProblem {
+  const [first] = problem.path;
+  if (first === "deployments" || first === "routes") return { ...problem, file: "scenario" };
+  if (first === "keys") return { ...problem, file: "scenario", path: ["workload", "cells"] };
+  return { ...problem, file: "stack", path: ["gateway", ...problem.path] };
+}
+
+function derivedIn(plan: Plan, settings: GatewaySettings): readonly string[] {
+  const names = plan.components.some(({ role }) => role === "store") ? [...derivedSettings, derivedStore] : derivedSettings;
+  return names.filter((name) => Object.hasOwn(settings, name));
 }
 
 /** The component that serves a deployment. */

@@ -1,10 +1,10 @@
 import path from "node:path";
 import { LabError } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
-import { overriddenText, parseScenario, parseStack, scenarioFile, stackFile, type Override } from "../../scenarios/parse.ts";
+import { overriddenText, parseScenario, parseStack, refusal, scenarioFile, stackFile, type Override } from "../../scenarios/parse.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { readFilesOf, withProfiles } from "./files.ts";
-import { checkGatewaySettings } from "./gateway-config.ts";
+import { gatewayProblems } from "./gateway-config.ts";
 import { loadIncidents } from "./incidents.ts";
 import { keptInputs, type Inputs } from "./kept-inputs.ts";
 import { openScenario, openStack } from "./library.ts";
@@ -54,7 +54,10 @@ export function resolveRun(inputs: RunInputs): ResolvedRun {
   const speed = inputs.speed ?? scenario.speed;
   const incidents = [...loadIncidents(), ...files.incidents];
   const { plan, arrivals } = resolvePlan({ scenario: withProfiles(scenario, files.profiles), stack, run: newRunId(scenario.name, seed), incidents, seed, speed });
-  if (stack.external === undefined) checkGatewaySettings(plan, stack.gateway);
+  const problems = stack.external === undefined ? gatewayProblems(plan, stack.gateway) : [];
+  const inScenario = problems.filter(({ file }) => file === "scenario");
+  if (inScenario.length > 0) throw refusal(scenarioFile, scenarioSource.text, scenarioSource.shown, ofScenario, inScenario);
+  if (problems.length > 0) throw refusal(stackFile, stackSource.text, stackSource.shown, ofStack, problems);
   const kept = keptInputs({ scenario, incidents, profiles: files.profiles, seed, speed });
   return { plan, arrivals, stack, inputs: { texts, kept } };
 }

@@ -1,10 +1,12 @@
-import { LabError } from "../../../kernel/errors.ts";
+import path from "node:path";
+import { exitCodes, LabError } from "../../../kernel/errors.ts";
 import { startBoard } from "../../board/board.ts";
 import { viewOf } from "../../../observer/view/view-of.ts";
 import { paintFor } from "../../board/paint.ts";
 import type { LoadKind, NetworkKind } from "../../board/progress.ts";
-import { runLive } from "../../live/run.ts";
+import { exitCodeOf, runLive, type RunResult } from "../../live/run.ts";
 import type { RunInputs } from "../../plan/resolve-run.ts";
+import { seedsText, worstOf } from "../../report/seeds-text.ts";
 import { terminalReporter } from "../../report/terminal.ts";
 import { writeJson, type Io } from "../io.ts";
 
@@ -25,17 +27,41 @@ export interface RunFlags {
   readonly virtual?: boolean;
   /** Such as `1..20`; virtual runs alone. */
   readonly seeds?: string;
+  /** Live: so many times, one after the other. */
+  readonly repeat?: number;
+  readonly dryRun?: boolean;
 }
 
-/** `blastlab run`: resolves to the run's exit code. */
+/** `blastlab run`: resolves to the run's exit code; of several, to that of the first present of failed, unknown, deviated, held. */
 export async function runCommand(scenario: string, flags: RunFlags, io: Io): Promise<number> {
-  const { out, load, network, toxiproxyUrl, allowTargets, allowCommands = false, json = false, virtual = false, seeds } = flags;
+  const { json = false, virtual = false, seeds, repeat = 1, dryRun = false } = flags;
   const inputs = inputsOf(scenario, flags);
+  if (dryRun) {
+    await (await import("./run-dry.ts")).dryRunCommand(inputs, flags, io);
+    return exitCodes.held;
+  }
   if (virtual) return (await import("./run-virtual.ts")).runVirtualCommand(inputs, flags, io);
   if (seeds !== undefined) throw new LabError({ exit: "refused", code: "bad_option", message: "Cannot run several seeds live", hint: "Add --virtual, or give one --seed" });
+  const results: RunResult[] = [];
+  for (let time = 1; time <= repeat; time++) results.push(await playLive(inputs, outOf(flags, time), io));
+  const exitCode = exitCodeOf(worstOf(results.map(({ verdict }) => verdict)));
+  if (repeat === 1) showOne(results[0]!, json, io);
+  else if (json) writeJson(io, { exitCode, runs: results.map(({ exitCode: own, directory, verdict }) => ({ exitCode: own, directory, verdict })) });
+  else io.stdout.write(`\n${seedsText(results.map(({ plan, verdict }) => viewOf({ plan, verdict })), paintFor(io.stdout))}`);
+  return exitCode;
+}
+
+/** Of several runs with `--out` each has a directory in it. */
+function outOf(flags: RunFlags, time: number): RunFlags {
+  const { out, repeat = 1 } = flags;
+  return out === undefined || repeat === 1 ? flags : { ...flags, out: path.join(out, `run-${time}`) };
+}
+
+async function playLive(inputs: RunInputs, flags: RunFlags, io: Io): Promise<RunResult> {
+  const { out, load, network, toxiproxyUrl, allowTargets, allowCommands = false, json = false } = flags;
   const board = startBoard(json ? io.stderr : io.stdout);
   try {
-    const { plan, verdict, directory, replay, exitCode } = await runLive({
+    return await runLive({
       ...inputs,
       load,
       network,
@@ -45,16 +71,15 @@ export async function runCommand(scenario: string, flags: RunFlags, io: Io): Pro
       ...(toxiproxyUrl === undefined ? {} : { toxiproxyUrl }),
       ...(allowTargets === undefined ? {} : { allowTargets }),
     });
-    board.close();
-    if (json) writeJson(io, { exitCode, directory, verdict });
-    else {
-      io.stdout.write("\n");
-      terminalReporter(io.stdout, { directory, replay }, paintFor(io.stdout)).report(viewOf({ plan, verdict }));
-    }
-    return exitCode;
   } finally {
     board.close();
   }
+}
+
+function showOne({ plan, verdict, directory, replay, exitCode }: RunResult, json: boolean, io: Io): void {
+  if (json) return writeJson(io, { exitCode, directory, verdict });
+  io.stdout.write("\n");
+  terminalReporter(io.stdout, { directory, replay }, paintFor(io.stdout)).report(viewOf({ plan, verdict }));
 }
 
 function inputsOf(scenario: string, { stack, seed, speed, level, set: sets }: RunFlags): RunInputs {

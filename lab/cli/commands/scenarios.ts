@@ -14,6 +14,14 @@ export function scenariosCommand({ json = false }: { readonly json?: boolean }, 
   writeLines(io, scenarios.map(({ name, title, lengthMs }) => `${paint.bold(name.padEnd(width))}  ${paint.dim(clockTime(lengthMs).padStart(6))}  ${title}`));
 }
 
+/** `blastlab scenarios show NAME`: the file as it is, which its comments explain. Throws LabError `unknown_scenario`, `scenario_invalid`. */
+export function showScenarioCommand(name: string, { json = false }: { readonly json?: boolean }, io: Io): void {
+  const { text, shown } = openScenario(name);
+  const scenario = parseScenario(text, shown);
+  if (json) writeJson(io, scenario);
+  else io.stdout.write(text);
+}
+
 function describe(name: string) {
   const { text, shown } = openScenario(name);
   const scenario = parseScenario(text, shown);

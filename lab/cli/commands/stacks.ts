@@ -16,3 +16,11 @@ export function stacksCommand({ json = false }: { readonly json?: boolean }, io:
   const width = Math.max(...stacks.map(({ name }) => name.length));
   writeLines(io, stacks.map(({ name, title, isDefault }) => `${paint.bold(name.padEnd(width))}  ${title}${isDefault ? paint.dim(" (unless another is named)") : ""}`));
 }
+
+/** `blastlab stacks show NAME`: the file as it is, which its comments explain. Throws LabError `unknown_stack`, `stack_invalid`. */
+export function showStackCommand(name: string, { json = false }: { readonly json?: boolean }, io: Io): void {
+  const { text, shown } = openStack(name);
+  const stack = parseStack(text, shown);
+  if (json) writeJson(io, stack);
+  else io.stdout.write(text);
+}

@@ -1,0 +1,109 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { runCli } from "./program.ts";
+
+const before = process.cwd();
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "blastlab new comer-"));
+  process.chdir(folder);
+});
+afterEach(() => {
+  process.chdir(before);
+  rmSync(folder, { recursive: true });
+});
+
+async function blastlab(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const stdout = new PassThrough({ highWaterMark: 2 ** 24 });
+  const stderr = new PassThrough();
+  const code = await runCli(args, { stdout: stdout as unknown as NodeJS.WriteStream, stderr: stderr as unknown as NodeJS.WriteStream });
+  return { code, stdout: String(stdout.read() ?? ""), stderr: String(stderr.read() ?? "") };
+}
+
+test("blastlab new: a scenario that is valid, runs as it is, and is never overwritten", { timeout: 60_000 }, async () => {
+  const { code, stdout, stderr } = await blastlab("new", "my-scenario");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain("npx blastlab run ./my-scenario.yaml --virtual");
+  const text = readFileSync("my-scenario.yaml", "utf8");
+  expect(text).not.toMatch(/NAME|FILE|SCHEMA/);
+  const [, schema = ""] = /\$schema=(.+)/.exec(text) ?? [];
+  expect(existsSync(path.resolve(schema))).toBe(true);
+  expect((await blastlab("validate", "./my-scenario.yaml")).stdout).toBe("./my-scenario.yaml  scenario, valid\n");
+  const run = await blastlab("run", "./my-scenario.yaml", "--virtual", "--json");
+  expect(run.code).toBe(0);
+  expect(JSON.parse(run.stdout)).toMatchObject({ verdict: { verdict: "held", scenario: "my-scenario" } });
+  const again = await blastlab("new", "my-scenario");
+  expect(again.code).toBe(4);
+  expect(again.stderr).toContain("Cannot write my-scenario.yaml: it exists already");
+  expect(readFileSync("my-scenario.yaml", "utf8")).toBe(text);
+});
+
+test("blastlab new: the alternatives in its comments are valid too", async () => {
+  await blastlab("new", "mine");
+  const alternatives = [...readFileSync("mine.yaml", "utf8").matchAll(/^ {2}# - (\{ kind: .*\})$/gm)].map(([, fault]) => fault!);
+  expect(alternatives).toHaveLength(3);
+  for (const fault of alternatives) expect((await blastlab("run", "./mine.yaml", "--dry-run", "--set", `faults=[${fault}]`)).stderr).toBe("");
+});
+
+test.each(["My Scenario", "../evil", "a.yaml", ""])("blastlab new: %j is no name", async (name) => {
+  const { code, stderr } = await blastlab("new", name);
+  expect(code).toBe(4);
+  expect(stderr).toContain(`Cannot name a scenario "${name}"`);
+  expect(readdirSync(".")).toEqual([]);
+});
+
+test("blastlab validate: ends with 4 and lists all, also as JSON", async () => {
+  await blastlab("new", "mine");
+  const { code, stdout } = await blastlab("validate", "./mine.yaml", "./gone.yaml", "naive");
+  expect(code).toBe(4);
+  expect(stdout).toMatch(/mine\.yaml {2}scenario, valid\n.*gone\.yaml {2}scenario, 1 problem\n {2}.*there is no such file.*\nnaive {2}stack, valid\n/);
+  expect(JSON.parse((await blastlab("validate", "./gone.yaml", "--json")).stdout)).toMatchObject({ valid: false, files: [{ file: "./gone.yaml", problems: [expect.any(String)] }] });
+});
+
+test.each([["--virtual"], ["--network"]])("blastlab run --dry-run: the plan in words (%s), and nothing is started or written", async (how) => {
+  const { code, stdout, stderr } = await blastlab("run", "smoke", "--dry-run", ...(how === "--network" ? ["--network", "embedded"] : [how]));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain("smoke on hardened");
+  expect(stdout).toContain(how === "--virtual" ? "in virtual time" : "live for 40 s, with the embedded load generator and the embedded network proxy");
+  expect(stdout).toMatch(/ 0:22 {2}Outage "half-down" on primary, until 0:32; reaches support\/chat\/local, search\/answer\/local/);
+  expect(stdout).toMatch(/ 0:24 {2}latency downstream on the link from the gateway to primary/);
+  expect(stdout).toContain("assistant: primary (openai gpt-4o-mini), or else fallback (anthropic claude-3-5-haiku-20241022)");
+  expect(stdout).toContain("blast radius at most 10 %");
+  expect(readdirSync(".")).toEqual([]);
+});
+
+test("blastlab run --dry-run: what a run would refuse is refused", async () => {
+  expect((await blastlab("run", "smoke", "--dry-run", "--stack", "nobody")).code).toBe(4);
+  expect((await blastlab("run", "smoke", "--dry-run", "--virtual", "--set", "deployments.0.url=http://127.0.0.1:9")).stderr).toContain("only exists live");
+  expect(JSON.parse((await blastlab("run", "smoke", "--dry-run", "--json")).stdout)).toMatchObject({ plan: { scenario: "smoke" } });
+});
+
+test.each([
+  [["help"], "Usage: blastlab"],
+  [["-h"], "Usage: blastlab"],
+  [["run", "-h"], "Usage: blastlab run"],
+  [["help", "run"], "Usage: blastlab run"],
+  [["incidents", "list"], "openai-2025-06-10-gpu-network"],
+  [["scenarios", "list"], "flagship"],
+  [["stacks", "list"], "naive"],
+  [["scenarios", "show", "smoke"], "name: smoke"],
+  [["stacks", "show", "naive"], "name: naive"],
+  [["scenarios", "show", "smoke", "--json"], '"recoveryMs": 8000'],
+])("blastlab: %j works", async (args, shown) => {
+  const { code, stdout, stderr } = await blastlab(...args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain(shown);
+});
+
+test.each([
+  [["run", "smoke", "--repeat", "0"], "1 or more"],
+  [["run", "smoke", "--repeat", "2", "--virtual"], "cannot be used with"],
+  [["scenarios", "show", "smok"], 'no scenario "smok"'],
+])("blastlab: %j is refused", async (args, message) => {
+  const { code, stderr } = await blastlab(...args);
+  expect(code).toBe(4);
+  expect(stderr).toContain(message);
+});

@@ -1,0 +1,120 @@
+import path from "node:path";
+import { parse } from "yaml";
+import { LabError } from "../../kernel/errors.ts";
+import type { Incident } from "../../scenarios/incident.ts";
+import { findIncident } from "../../scenarios/faults/incident.ts";
+import { parseScenario, parseStack, refusal, scenarioFile, type Problem } from "../../scenarios/parse.ts";
+import type { Scenario } from "../../scenarios/schema.ts";
+import { fileLimits, readText } from "../files.ts";
+import { readFilesOf } from "./files.ts";
+import { incidentsIn } from "./incident-files.ts";
+import { loadIncidents } from "./incidents.ts";
+import { openScenario, openStack, scenarioNames, stackNames } from "./library.ts";
+import { defaultStack, resolveRun } from "./resolve-run.ts";
+
+export type ValidatedKind = "scenario" | "stack" | "incidents";
+
+/** What is wrong with a file, one line a problem; nothing, when a run can use it. */
+export interface ValidatedFile {
+  readonly file: string;
+  readonly kind: ValidatedKind;
+  readonly problems: readonly string[];
+}
+
+/** A stack alone is tried under it. */
+const anyScenario = "smoke";
+
+/**
+ * Checks scenarios, stacks and incident files as far as can be seen without starting anything, each completely: its fields, the files and incidents that
+ * it names, and every scenario on every stack (the given ones, `stack`, or the default). Throws nothing for a bad file.
+ */
+export function validateFiles(names: readonly string[], stack: string | null): readonly ValidatedFile[] {
+  const files = names.map((name) => ({ name, kind: kindOf(name), problems: [] as string[] }));
+  for (const file of files) file.problems.push(...problemsOfFile(file.name, file.kind));
+  const sound = (kind: ValidatedKind) => files.filter((file) => file.kind === kind && file.problems.length === 0);
+  const given = files.some(({ kind }) => kind === "scenario") ? sound("scenario") : sound("stack").slice(0, 1).map(() => null);
+  const stacks = files.some(({ kind }) => kind === "stack") ? sound("stack") : [null];
+  for (const scenario of given) {
+    for (const one of stacks) {
+      const error = attempt(() => resolveRun({ scenario: scenario?.name ?? anyScenario, stack: one?.name ?? stack ?? defaultStack, sets: [] }));
+      if (error === null) continue;
+      const owner = error.code === "stack_invalid" ? (one ?? scenario) : (scenario ?? one);
+      owner?.problems.push(...linesOf(error).filter((line) => !owner.problems.includes(line)));
+    }
+  }
+  return files.map(({ name, kind, problems }) => ({ file: name, kind, problems }));
+}
+
+function problemsOfFile(name: string, kind: ValidatedKind): readonly string[] {
+  if (kind === "incidents") return errorLines(() => [...incidentsIn(name)]);
+  if (kind === "stack") return errorLines(() => stackOf(name));
+  return errorLines(() => scenarioWithReferences(name));
+}
+
+function stackOf(name: string): void {
+  const { text, shown } = openStack(name);
+  parseStack(text, shown);
+}
+
+/** Throws the file's own problems, or else those of all names in it that lead elsewhere. */
+function scenarioWithReferences(name: string): void {
+  const source = openScenario(name);
+  const scenario = parseScenario(source.text, source.shown);
+  const problems = referenceProblems(scenario, path.dirname(source.path));
+  if (problems.length > 0) throw refusal(scenarioFile, source.text, source.shown, [], problems);
+}
+
+function referenceProblems(scenario: Scenario, folder: string): readonly Problem[] {
+  const catalogue = loadIncidents();
+  const problem = (place: readonly PropertyKey[], check: () => unknown): readonly Problem[] => {
+    const error = attempt(check);
+    return error === null ? [] : [{ path: place, message: `${error.message}. ${error.hint}` }];
+  };
+  return [
+    ...scenario.deployments.flatMap((deployment, index) => problem(["deployments", index, "latency"], () => readFilesOf({ ...scenario, deployments: [deployment], faults: [] }, folder))),
+    ...scenario.faults.flatMap((fault, index) => {
+      if (fault.kind !== "incident") return [];
+      const named = (): readonly Incident[] => readFilesOf({ ...scenario, deployments: [], faults: [fault] }, folder).incidents;
+      return problem(["faults", index, "incident"], () => findIncident(fault.incident, [...catalogue, ...named()]));
+    }),
+  ];
+}
+
+/** By its name, or by the fields at its top. What is neither is checked as a scenario. */
+function kindOf(name: string): ValidatedKind {
+  if (scenarioNames().includes(name)) return "scenario";
+  if (stackNames().includes(name)) return "stack";
+  if (/\.json$|#/.test(name)) return "incidents";
+  const stackFields = ["gateway", "regions", "replicas", "external", "store", "collector", "bootMs"];
+  const fields = topFields(name);
+  return fields.some((field) => ["workload", "deployments", "routes", "faults"].includes(field)) || !fields.some((field) => stackFields.includes(field)) ? "scenario" : "stack";
+}
+
+function topFields(file: string): readonly string[] {
+  try {
+    return Object.keys((parse(readText(file, fileLimits.scenarioBytesMax), { logLevel: "silent" }) ?? {}) as object);
+  } catch {
+    return [];
+  }
+}
+
+function errorLines(check: () => unknown): readonly string[] {
+  const error = attempt(check);
+  return error === null ? [] : linesOf(error);
+}
+
+/** `Cannot use x:` and a line a problem; or one sentence, with its hint. */
+function linesOf({ message, hint }: LabError): readonly string[] {
+  const [first = "", ...lines] = message.split("\n");
+  return lines.length === 0 ? [`${first}. ${hint}`] : lines.map((line) => line.trim());
+}
+
+function attempt(check: () => unknown): LabError | null {
+  try {
+    check();
+    return null;
+  } catch (error) {
+    if (error instanceof LabError) return error;
+    throw error;
+  }
+}
