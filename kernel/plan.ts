@@ -35,6 +35,8 @@ export interface Plan {
   readonly expectations: readonly Expectation[];
   /** Whether the system under test may answer a request with an earlier request's answer. */
   readonly cacheDeclared: boolean;
+  /** Whether the system's own metrics are read. False: nobody configured them, so that their absence shows nothing. */
+  readonly metricsDeclared: boolean;
 }
 
 /** The parts of a run, in order: warm-up (not measured), steady state (the control), faults, recovery. */
@@ -82,6 +84,18 @@ export interface Deployment {
   readonly errors?: readonly RecordedError[] | undefined;
   /** A provider that the lab does not start: it writes no wire log. */
   readonly url?: string;
+  /** Null or absent: the lab knows none for its model. */
+  readonly price?: ModelPrice | null | undefined;
+  /** Other names under which the system may report its model, as the stack declares. */
+  readonly modelAliases?: readonly string[] | undefined;
+}
+
+/** What a provider bills, in US dollars for a million tokens. */
+export interface ModelPrice {
+  readonly input: number;
+  /** Input that came out of the provider's own prompt cache. */
+  readonly cachedInput: number;
+  readonly output: number;
 }
 
 /** An error body as a recording keeps it, contents scrubbed. */

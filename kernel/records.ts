@@ -109,6 +109,8 @@ export interface WireRecord {
   readonly model: string;
   readonly digest: string | null;
   readonly inputTokens: number;
+  /** Of the input, what came out of the provider's own prompt cache. Absent: nothing. */
+  readonly cachedTokens?: number;
   readonly tokensGenerated: number;
   readonly tokensSent: number;
   /** What the deployment's own capacity and limits did to it; absent where they did nothing, or it has none. */
@@ -137,6 +139,10 @@ export interface BelievedRecord {
   readonly failuresTotal: number | null;
   readonly attemptsTotal: number | null;
   readonly openBreakers: readonly string[];
+  /** US dollars by team. Absent: it could not be read, or the system does not count it. */
+  readonly costUsd?: Readonly<Record<string, number>>;
+  /** False: it could be read, and has none of the counters that the lab knows. Absent: it has. */
+  readonly shown?: false;
 }
 
 /** A fault as it was really injected and lifted. */

@@ -75,6 +75,8 @@ export interface Measures {
   readonly amplification: number;
   readonly tokenWaste: number;
   readonly wrongAnswers: number;
+  /** Null: the plan has no prices. */
+  readonly money: Money | null;
   /** Null: no alarm. */
   readonly detectionMs: number | null;
   readonly gatewayDetectionMs: number | null;
@@ -161,14 +163,64 @@ export interface OverloadedDeployment {
 
 /** What the gateway counted beside what was observed, over the exposure. */
 export interface GatewayCounts {
+  /** False: nobody configured its metrics, or they have none of the counters that the lab knows. */
+  readonly shown: boolean;
+  /** The readings between which it counted: the last before the faults, and the last that could be read. Null: there are not two. */
+  readonly countedFromMs: number | null;
+  readonly countedToMs: number | null;
   readonly requests: number | null;
   readonly failures: number | null;
   readonly attempts: number | null;
   readonly observedRequests: number;
   readonly observedBad: number;
   readonly observedAttempts: number;
+  /** Of the teams whose attempts all have a price. Empty where it does not count cost, or the plan has no prices. */
+  readonly cost: readonly { readonly team: string; readonly countedUsd: number; readonly billedUsd: number }[];
   /** Plain sentences: where the two disagree. */
   readonly findings: readonly string[];
+}
+
+/** The usage that answers told their clients, beside the providers' log. */
+export interface ToldUsage {
+  /** Answers that told their usage. */
+  readonly compared: number;
+  /** Of those, how many told another than the providers logged. */
+  readonly wrong: number;
+  readonly classes: readonly UsageClass[];
+}
+
+/** Answers of one deployment, in one form, with one source. */
+export interface UsageClass {
+  /** Null: several legs. */
+  readonly deployment: string | null;
+  readonly form: "stream" | "json";
+  /** `other_request`: an attempt of another request gave the answer (a cache, a mix-up). */
+  readonly source: "own" | "other_request";
+  readonly compared: number;
+  /** Answers that told no usage. */
+  readonly untold: number;
+  readonly wrong: number;
+  /** Of the wrong ones, those that a provider counted wrong because of a fault. The system itself told the others wrong. */
+  readonly faults: readonly { readonly fault: string; readonly requests: number }[];
+  readonly told: TokenCounts;
+  /** The most that may be told. */
+  readonly logged: TokenCounts;
+}
+
+export interface TokenCounts {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** In US dollars. */
+export interface Money {
+  /** By providers, for the exposure's requests. */
+  readonly billedUsd: number;
+  /** For the same requests of the paired run, or for as many of the steady state. Null: there are none. */
+  readonly controlUsd: number | null;
+  readonly differenceUsd: number | null;
+  /** Attempts that were answered and have no price. They are in neither. */
+  readonly unpricedAttempts: number;
 }
 
 /** `verdict.json`: recomputed from plan and taps alone. */
@@ -186,6 +238,8 @@ export interface Verdict {
   readonly books: Books;
   readonly measures: Measures | null;
   readonly gatewayCounts: GatewayCounts | null;
+  /** Null where nothing was measured. */
+  readonly toldUsage: ToldUsage | null;
   /** Absent where nothing was measured. */
   readonly attribution?: Attribution;
   readonly expectations: readonly MeasuredExpectation[];

@@ -15,14 +15,22 @@ blastlab_gateway_breaker_state{deployment="primary",state="open"} 1
 blastlab_gateway_breaker_state{deployment="primary",state="closed"} 0
 blastlab_gateway_breaker_state{deployment="fallback",state="open"} 0
 blastlab_gateway_requests_total_elsewhere 5
+blastlab_gateway_cost_usd_total{team="red",feature="chat",deployment="primary",leg="answered"} 0.5
+blastlab_gateway_cost_usd_total{team="red",feature="chat",deployment="primary",leg="failed"} 0.25
+blastlab_gateway_cost_usd_total{team="blue",feature="chat",deployment="primary",leg="answered"} 2
 `;
 
 test("readBelief: sums the gateway's counters over their labels: cancelled is no failure, rejected is one", () => {
-  expect(readBelief(page, 5_000)).toEqual({ atMs: 5_000, requestsTotal: 100, failuresTotal: 9, attemptsTotal: 110, openBreakers: ["primary"] });
+  expect(readBelief(page, 5_000)).toEqual({ atMs: 5_000, requestsTotal: 100, failuresTotal: 9, attemptsTotal: 110, openBreakers: ["primary"], costUsd: { red: 0.75, blue: 2 } });
 });
 
 test("readBelief: a counter that is not there yet has not counted", () => {
-  expect(readBelief("target_info 1\n", 1)).toEqual({ atMs: 1, requestsTotal: 0, failuresTotal: 0, attemptsTotal: 0, openBreakers: [] });
+  expect(readBelief("blastlab_gateway_in_flight 1\n", 1)).toEqual({ atMs: 1, requestsTotal: 0, failuresTotal: 0, attemptsTotal: 0, openBreakers: [], costUsd: {} });
+});
+
+test("readBelief: the metrics of another gateway show nothing, and least of all that it counted 0", () => {
+  const litellm = '# TYPE litellm_proxy_total_requests_metric_total counter\nlitellm_proxy_total_requests_metric_total{team="red"} 90.0\n';
+  expect(readBelief(litellm, 1)).toEqual({ atMs: 1, requestsTotal: null, failuresTotal: null, attemptsTotal: null, openBreakers: [], shown: false });
 });
 
 test("readSamples: label values with braces, commas and escapes read as they were written", () => {

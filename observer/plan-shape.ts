@@ -46,7 +46,13 @@ const measure = z.looseObject({
   steadyBadShareMax: share,
 });
 
+/** US dollars for a million tokens. */
+const usd = z.number().min(0).max(1_000_000);
+const price = z.looseObject({ input: usd, cachedInput: usd, output: usd });
+
 const cell = z.looseObject({ name: text, team: text, feature: text, region: text, route: text, slo: z.looseObject({ firstTokenMs: lengthMs, totalMs: lengthMs }) });
+
+const deployment = z.looseObject({ name, provider: text, model: text, latency: z.looseObject({ source: text }), modelAliases: texts.optional(), price: price.nullish() });
 
 const planShape = z
   .looseObject({
@@ -59,7 +65,7 @@ const planShape = z
     timeline: z.looseObject({ steadyFromMs: ms.min(0), faultFromMs: ms, faultToMs: ms, endMs: ms }),
     cells: z.array(cell).min(1).max(listMax),
     routes: z.array(z.looseObject({ name: text, deployments: texts })).max(listMax),
-    deployments: z.array(z.looseObject({ name, provider: text, model: text, latency: z.looseObject({ source: text }) })).max(listMax),
+    deployments: z.array(deployment).max(listMax),
     components: z.array(z.looseObject({ id: text, role: text, deployment: text.optional() })).max(listMax),
     links: z.array(z.looseObject({ id: text, from: text, to: text })).max(10 * listMax),
     faults: z.array(fault).max(listMax),
@@ -69,6 +75,7 @@ const planShape = z
     measure,
     expectations: z.array(z.looseObject({ measure: text, atMost: z.number().optional(), atLeast: z.number().optional() })).max(listMax),
     cacheDeclared: z.boolean(),
+    metricsDeclared: z.boolean(),
   })
   .superRefine(({ timeline, faults, ...lists }, context) => {
     const report = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });

@@ -68,6 +68,7 @@ export const wireSchema = z.object({
   model: z.string(),
   digest: z.string().nullable(),
   inputTokens: count,
+  cachedTokens: count.exactOptional(),
   tokensGenerated: count,
   tokensSent: count,
   load: z
@@ -97,6 +98,8 @@ export const believedSchema = z.object({
   failuresTotal: z.number().nullable(),
   attemptsTotal: z.number().nullable(),
   openBreakers: z.array(z.string()),
+  costUsd: z.record(z.string(), z.number()).exactOptional(),
+  shown: z.literal(false).exactOptional(),
 }) satisfies z.ZodType<BelievedRecord>;
 
 export const faultSchema = z.object({

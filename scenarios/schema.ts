@@ -42,6 +42,10 @@ const deployment = z.strictObject({
   promptCache: promptCacheSchema.optional(),
   daily: dailySchema.optional(),
   errors: z.array(recordedError).optional().describe("What its errors say, in place of the provider's usual words; a recorded profile brings its own"),
+  price: z
+    .strictObject({ input: z.number().min(0), cachedInput: z.number().min(0), output: z.number().min(0) })
+    .optional()
+    .describe("What it bills, in US dollars for a million tokens. If not given, the list price of its model, where the lab has one"),
   url: z
     .url({ protocol: /^https?$/ })
     .optional()

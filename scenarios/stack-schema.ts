@@ -20,6 +20,10 @@ const external = z
     metricsUrl: z.url({ protocol: /^https?$/ }).nullable().default(null),
     keys: z.record(z.string(), z.string()).default({}).describe("Bearer token by team/feature; others send sk-blastlab"),
     linkPorts: z.record(z.string(), z.int().min(1).max(65_535)).default({}).describe("Port of 127.0.0.1 where it reaches each deployment"),
+    modelAliases: z
+      .record(z.string(), z.array(z.string().min(1)).min(1))
+      .default({})
+      .describe("By deployment: other names under which it may report the model in its answers, such as those of its own model list"),
     answersFromCache: z.boolean().default(false).describe("It may answer a request with an earlier answer"),
     command: command.optional(),
   })
@@ -52,6 +56,11 @@ export const stackSchema = z
 
 export type Stack = z.infer<typeof stackSchema>;
 export type ExternalGateway = NonNullable<Stack["external"]>;
+
+/** Whether the system shows metrics that the observer reads. */
+export function metricsAreRead({ external: own }: Stack): boolean {
+  return own === undefined || own.metricsUrl !== null;
+}
 
 /** Whether the system may answer a request with an earlier request's answer. */
 export function answersFromCache({ gateway, external: own }: Stack): boolean {

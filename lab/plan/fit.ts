@@ -5,7 +5,7 @@ import type { Stack } from "../../scenarios/stack-schema.ts";
 
 /** Whether the stack's gateway can reach the scenario's deployments at all. Throws LabError `refused` `stack_unfit`, one line a problem. */
 export function checkFit({ deployments }: Scenario, stack: Stack): void {
-  const problems = stack.external === undefined ? unspoken(deployments) : portProblems(deployments, stack.external.linkPorts);
+  const problems = stack.external === undefined ? unspoken(deployments) : [...portProblems(deployments, stack.external.linkPorts), ...aliasProblems(deployments, stack.external.modelAliases)];
   if (problems.length === 0) return;
   throw new LabError({
     exit: "refused",
@@ -17,6 +17,11 @@ export function checkFit({ deployments }: Scenario, stack: Stack): void {
 
 function unspoken(deployments: Scenario["deployments"]): readonly string[] {
   return deployments.filter(({ dialect }) => !gatewaySpeaks(dialect)).map(({ name, dialect }) => `deployment "${name}": the reference gateway does not speak ${dialect}`);
+}
+
+function aliasProblems(deployments: Scenario["deployments"], aliases: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  const names = deployments.map(({ name }) => name);
+  return Object.keys(aliases).filter((name) => !names.includes(name)).map((name) => `external.modelAliases names "${name}"; the scenario has ${names.join(", ")}`);
 }
 
 function portProblems(deployments: Scenario["deployments"], ports: Readonly<Record<string, number>>): readonly string[] {

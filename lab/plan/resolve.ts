@@ -11,10 +11,11 @@ import { makeArrivals } from "../../scenarios/workloads/arrivals.ts";
 import { faultPlanners } from "../../scenarios/faults/index.ts";
 import { planFaults, type OpenFault } from "../../scenarios/faults/plan-faults.ts";
 import type { FaultPlanner } from "../../scenarios/faults/fault-planner.ts";
-import { answersFromCache, type Stack } from "../../scenarios/stack-schema.ts";
+import { answersFromCache, metricsAreRead, type Stack } from "../../scenarios/stack-schema.ts";
 import { topologyOf } from "../../scenarios/topology.ts";
 import { makePrompts } from "../../scenarios/workloads/prompts.ts";
 import { checkFit } from "./fit.ts";
+import { listPrice } from "./list-price.ts";
 
 export interface ResolvedPlan {
   readonly plan: Plan;
@@ -79,7 +80,7 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
     timeline,
     cells,
     routes: scenario.routes,
-    deployments: scenario.deployments.map(deploymentOf),
+    deployments: scenario.deployments.map((deployment) => deploymentOf(deployment, stack)),
     ...topology,
     faults: open.map((fault): Fault => ({ ...fault, toMs: fault.toMs ?? timeline.endMs })),
     markKey,
@@ -88,6 +89,7 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
     measure: scenario.measure,
     expectations: scenario.expectations.map(expectationOf),
     cacheDeclared: answersFromCache(stack),
+    metricsDeclared: metricsAreRead(stack),
   };
   return { plan, arrivals };
 }
@@ -138,9 +140,10 @@ function cellOf({ team, feature, region, route, slo }: Scenario["workload"]["cel
   return { name: `${team}/${feature}/${region}`, team, feature, region, route, slo };
 }
 
-function deploymentOf(deployment: Scenario["deployments"][number]): Deployment {
-  const { latency, url, ...rest } = deployment;
-  return { ...rest, latency: typeof latency === "string" ? profileNamed(latency) : latency, ...(url === undefined ? {} : { url }) };
+function deploymentOf(deployment: Scenario["deployments"][number], { external }: Stack): Deployment {
+  const { latency, url, price, ...rest } = deployment;
+  const modelAliases = external?.modelAliases[deployment.name];
+  return { ...rest, latency: typeof latency === "string" ? profileNamed(latency) : latency, ...(url === undefined ? {} : { url }), price: price ?? listPrice(deployment.model), ...(modelAliases && { modelAliases }) };
 }
 
 /** A recorded profile is a file, and has been read in before (`files.ts`). */

@@ -24,7 +24,7 @@ export function readMetrics({ clock, gateways, endMs, emit }: MetricsReading): v
 /** One that is dead or paused cannot be read. */
 function readOne({ program, responsive }: VirtualComponent<GatewayProgram>, atMs: number): BelievedRecord {
   if (program === null || !responsive) return { atMs, requestsTotal: null, failuresTotal: null, attemptsTotal: null, openBreakers: [] };
-  const { requests, failures, attempts } = program.counters;
+  const { requests, failures, attempts, costUsd } = program.counters;
   const open = program.gateway.state().breakers.filter(({ state }) => state === "open");
-  return { atMs, requestsTotal: requests, failuresTotal: failures, attemptsTotal: attempts, openBreakers: open.map(({ deployment }) => deployment) };
+  return { atMs, requestsTotal: requests, failuresTotal: failures, attemptsTotal: attempts, openBreakers: open.map(({ deployment }) => deployment), costUsd: { ...costUsd } };
 }

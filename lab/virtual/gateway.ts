@@ -28,6 +28,8 @@ export interface Counters {
   requests: number;
   failures: number;
   attempts: number;
+  /** By team, of what has a price. */
+  costUsd: Record<string, number>;
 }
 
 export interface GatewayOptions {
@@ -46,7 +48,7 @@ export function gatewayProgram(process: VirtualProcess, { seed, id, life, config
   const { gateway: config } = resolved;
   const clock = skewedClock(process.clock);
   const transport = network.transport({ process, connectMs: () => config.policy.deadlines.connectMs });
-  const counters: Counters = { requests: 0, failures: 0, attempts: 0 };
+  const counters: Counters = { requests: 0, failures: 0, attempts: 0, costUsd: {} };
   const events: EventSink<GatewayEvent> = {
     emit: (event) => {
       count(counters, event);
@@ -73,6 +75,8 @@ function count(counters: Counters, event: GatewayEvent): void {
   if (event.type !== "finished") return;
   counters.requests++;
   counters.attempts += event.attempts.length;
+  const { team, cost } = event;
+  if (cost !== undefined) counters.costUsd[team] = (counters.costUsd[team] ?? 0) + cost.nanoUsd / 1e9;
   if (event.outcome.kind === "failure" || event.outcome.kind === "rejected") counters.failures++;
 }
 

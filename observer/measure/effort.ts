@@ -10,10 +10,20 @@ export interface Effort {
   readonly tokenWaste: number;
 }
 
-/** Attempts are those of the requests themselves, whenever they arrived; where request ids are not forwarded, those that `arrived` admits. */
+/** Attempts of the requests themselves, whenever they arrived; where request ids are not forwarded, those that `arrived` admits. */
+export function attemptsOf(requests: readonly Judged[], wire: readonly WireRecord[], arrived: (atMs: number) => boolean): readonly WireRecord[] {
+  const sent = sentOf(requests);
+  return wire.filter((attempt) => (attempt.identity === "header" ? sent.has(attempt.requestId) : arrived(attempt.arrivedMs)));
+}
+
+function sentOf(requests: readonly Judged[]): ReadonlySet<string> {
+  return new Set(requests.filter(({ record }) => record.sentMs !== null).map(({ record }) => record.requestId));
+}
+
+/** Of the requests of a span. `arrived` is as for `attemptsOf`. */
 export function effortOf(requests: readonly Judged[], wire: readonly WireRecord[], arrived: (atMs: number) => boolean): Effort {
-  const sent = new Set(requests.filter(({ record }) => record.sentMs !== null).map(({ record }) => record.requestId));
-  const attempts = wire.filter((attempt) => (attempt.identity === "header" ? sent.has(attempt.requestId) : arrived(attempt.arrivedMs)));
+  const sent = sentOf(requests);
+  const attempts = attemptsOf(requests, wire, arrived);
   const delivered = deliveredTokens(requests);
   let generated = 0;
   let wasted = 0;

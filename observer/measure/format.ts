@@ -40,10 +40,16 @@ export function minutes(count: number): string {
   return `${Math.floor(whole / 1_440)} d ${Math.floor((whole % 1_440) / 60)} h`;
 }
 
+/** US dollars, to three digits: a run costs cents. */
+export function usdText(usd: number): string {
+  return `${Number(usd.toPrecision(3))} USD`;
+}
+
 const inUnit: Readonly<Record<Unit, (value: number) => string>> = {
   share: percent,
   ms: duration,
   times: (value) => `${Number(value.toFixed(2))} x`,
+  usd: usdText,
   count: (value) => String(Number(value.toFixed(2))),
 };
 

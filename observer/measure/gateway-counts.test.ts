@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { Plan } from "../../kernel/plan.ts";
 import type { BelievedRecord } from "../../kernel/records.ts";
 import { judge } from "./judge.ts";
-import { HandMadeRun } from "./testing.ts";
+import { HandMadeRun, primary, fallback, outsider } from "./testing.ts";
 
 /** Ten requests a second, one in ten of them answered wrong in silence or failed openly during 20 s to 60 s. */
 function runWith(bad: "silent" | "open" | "none"): HandMadeRun {
@@ -25,8 +26,8 @@ function readings(failuresAt: (atMs: number) => number, requestsAt = (atMs: numb
 /** Requests end 0.5 s after their send: the first failure shows in the reading at 21 s. */
 const honestFailures = (atMs: number) => Math.min(40, Math.max(0, (atMs - 20_000) / 1_000));
 
-function gatewayCountsOf(run: HandMadeRun, believed: readonly BelievedRecord[]) {
-  return judge(run.plan(), run.records({ believed }), { arrivals: run.arrivals }).gatewayCounts!;
+function gatewayCountsOf(run: HandMadeRun, believed: readonly BelievedRecord[], plan: Partial<Plan> = {}) {
+  return judge(run.plan(plan), run.records({ believed }), { arrivals: run.arrivals }).gatewayCounts!;
 }
 
 test("gatewayCountsOf: counts that agree leave no finding", () => {
@@ -72,4 +73,40 @@ test("gatewayCountsOf: the observer's own probes and their attempts are on both 
   const believed = readings((atMs) => Math.max(0, (atMs - 20_000) / 2_000), (atMs) => atMs / 100 + Math.max(0, (atMs - 20_000) / 2_000));
   const { gatewayCounts: counts } = judge(run.plan(), run.records({ believed, canary }), { arrivals: run.arrivals });
   expect(counts).toMatchObject({ observedRequests: 845, observedBad: 40, observedAttempts: 845, findings: [] });
+});
+
+test("gatewayCountsOf: metrics that nobody configured, and those of another gateway, are not shown, and no finding", () => {
+  const hidden = { shown: false, requests: null, failures: null, countedToMs: null, cost: [], findings: [] };
+  expect(gatewayCountsOf(runWith("silent"), [], { metricsDeclared: false })).toMatchObject(hidden);
+  const foreign = readings(() => 0).map((record) => ({ ...record, requestsTotal: null, failuresTotal: null, attemptsTotal: null, shown: false as const }));
+  expect(gatewayCountsOf(runWith("silent"), foreign)).toMatchObject(hidden);
+  const [first, ...others] = foreign;
+  expect(gatewayCountsOf(runWith("silent"), [{ ...first!, shown: undefined } as unknown as BelievedRecord, ...others]).shown).toBe(true);
+});
+
+test("gatewayCountsOf: counts go up to the last counter that could be read, and say until when", () => {
+  const died = readings(honestFailures).map((record) => (record.atMs <= 43_000 ? record : { ...record, requestsTotal: null, failuresTotal: null, attemptsTotal: null }));
+  const counts = gatewayCountsOf(runWith("open"), died);
+  expect(counts).toMatchObject({ countedFromMs: 20_000, countedToMs: 43_000, requests: 230, failures: 23, observedRequests: 230, observedBad: 23 });
+  expect(counts.findings.slice(0, 2)).toEqual(["The gateway's metrics could not be read in 57 of 81 tries: its dashboard was dark.", "They were last read at 43 s: what the gateway counted later is not known."]);
+});
+
+const price = { input: 10, cachedInput: 1, output: 100 };
+const priced = { deployments: [{ ...primary, price }, fallback, outsider] };
+
+/** An attempt reads 5 tokens and generates 8: 5 x 10 + 8 x 100 millionths of a dollar. */
+const perRequestUsd = 0.00085;
+
+test("gatewayCountsOf: what the gateway counted of cost is beside what the providers' logs cost, by team", () => {
+  const costing = (factor: number) => readings(() => 0).map((record) => ({ ...record, costUsd: { red: factor * perRequestUsd * (record.requestsTotal ?? 0) } }));
+  const honest = gatewayCountsOf(runWith("none"), costing(1), priced);
+  expect(honest).toMatchObject({ cost: [{ team: "red", countedUsd: 0.6885, billedUsd: 0.68425 }], findings: [] });
+  expect(gatewayCountsOf(runWith("none"), costing(20), priced).findings).toEqual(["The gateway counted 13.8 USD of cost for team red; by the providers' logs it was 0.684 USD."]);
+  expect(gatewayCountsOf(runWith("none"), costing(1)).cost).toEqual([]);
+  expect(gatewayCountsOf(runWith("none"), readings(() => 0), priced).cost).toEqual([]);
+});
+
+test("gatewayCountsOf: a counter of cost that fell has begun again at 0", () => {
+  const restarted = readings(() => 0).map((record) => ({ ...record, costUsd: { red: perRequestUsd * ((record.atMs < 60_000 ? record.atMs : record.atMs - 60_000) / 100) } }));
+  expect(gatewayCountsOf(runWith("none"), restarted, priced).cost[0]!.countedUsd).toBeCloseTo(perRequestUsd * 800, 9);
 });

@@ -3,6 +3,8 @@ import type { RunRecords } from "../../kernel/records.ts";
 import type { GatewayCounts } from "../../kernel/verdict.ts";
 import { runningTotals } from "./burn-rate.ts";
 import type { Judged } from "./classify.ts";
+import { costFindings, countedCost } from "./counted-cost.ts";
+import { seconds } from "./format.ts";
 import type { Knowledge } from "./knowledge.ts";
 
 const toleratedShare = 0.02;
@@ -25,21 +27,35 @@ export function gatewayCountsOf(
 ): GatewayCounts {
   const counted = countedOver(plan, records);
   const observed = observedOver(counted, records, seen);
+  const shown = isShown(plan, records);
+  const cost = shown ? countedCost(plan, records, { ...counted, ids: observed.ids, attempts: seen.attempts }) : [];
   return {
+    shown,
+    countedFromMs: counted.requests === null ? null : counted.fromMs,
+    countedToMs: counted.requests === null ? null : counted.toMs,
     requests: counted.requests,
     failures: counted.failures,
     attempts: counted.attempts,
-    observedRequests: observed.requests,
+    observedRequests: observed.ids.length,
     observedBad: observed.bad,
     observedAttempts: observed.attempts,
-    findings: [
-      ...darkFindings(plan, records),
-      ...failureFindings(counted.failures, observed),
-      ...countFindings("requests", counted.requests, observed.requests),
-      ...countFindings("attempts", counted.attempts, observed.attempts),
-      ...alarmFindings(seen),
-    ],
+    cost: cost.map(({ team, countedUsd, billedUsd }) => ({ team, countedUsd, billedUsd })),
+    findings: shown
+      ? [
+          ...darkFindings(plan, records),
+          ...failureFindings(counted.failures, observed),
+          ...countFindings("requests", counted.requests, observed.ids.length),
+          ...countFindings("attempts", counted.attempts, observed.attempts),
+          ...costFindings(cost),
+          ...alarmFindings(seen),
+        ]
+      : [],
   };
+}
+
+/** Metrics that nobody configured, and pages without a counter that the lab knows, show nothing: that is no finding about the gateway. */
+function isShown({ metricsDeclared }: Plan, { believed }: RunRecords): boolean {
+  return metricsDeclared && (believed.length === 0 || believed.some(({ shown }) => shown !== false));
 }
 
 interface Counted {
@@ -62,7 +78,8 @@ function countedOver(plan: Plan, { believed }: RunRecords): Counted {
 }
 
 interface Observed {
-  readonly requests: number;
+  /** Of requests and probes. */
+  readonly ids: readonly string[];
   readonly bad: number;
   readonly silent: number;
   readonly attempts: number;
@@ -79,7 +96,7 @@ function observedOver(
   const ids = [...requests.map(({ record }) => record.requestId), ...probes.map(({ probe }) => probe)];
   const unnamed = wire.filter(({ identity, endedMs }) => identity === "digest" && inside(endedMs)).length;
   return {
-    requests: ids.length,
+    ids,
     bad: requests.filter(({ state }) => state === "bad").length + probes.filter(({ ok }) => !ok).length,
     silent: requests.filter(({ silent }) => silent).length,
     attempts: ids.reduce((total, id) => total + (attempts.get(id)?.length ?? 0), unnamed),
@@ -90,7 +107,13 @@ function darkFindings(plan: Plan, { believed }: RunRecords): readonly string[] {
   const readings = believed.filter(({ atMs }) => atMs >= plan.timeline.faultFromMs && atMs <= plan.timeline.endMs);
   const dark = readings.filter(({ requestsTotal }) => requestsTotal === null).length;
   if (readings.length === 0) return ["The gateway's metrics were never read during the exposure: its dashboard is dark."];
-  return dark === 0 ? [] : [`The gateway's metrics could not be read in ${dark} of ${readings.length} tries: its dashboard was dark.`];
+  if (dark === 0) return [];
+  const last = believed.findLast(({ requestsTotal }) => requestsTotal !== null);
+  const isOver = last !== undefined && last !== believed.at(-1);
+  return [
+    `The gateway's metrics could not be read in ${dark} of ${readings.length} tries: its dashboard was dark.`,
+    ...(isOver ? [`They were last read at ${seconds(last.atMs)}: what the gateway counted later is not known.`] : []),
+  ];
 }
 
 function failureFindings(counted: number | null, { bad, silent }: Observed): readonly string[] {
@@ -112,12 +135,12 @@ function differ(counted: number, observed: number): boolean {
 
 function alarmFindings(seen: { readonly detectionMs: number | null; readonly gatewayDetectionMs: number | null }): readonly string[] {
   const { detectionMs, gatewayDetectionMs } = seen;
-  const seconds = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
+  const whole = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
   if (detectionMs !== null && gatewayDetectionMs === null)
-    return [`The observer's alarm came ${seconds(detectionMs)} after the faults began; the gateway's own metrics raised none.`];
+    return [`The observer's alarm came ${whole(detectionMs)} after the faults began; the gateway's own metrics raised none.`];
   if (detectionMs === null && gatewayDetectionMs !== null)
-    return [`The gateway's own metrics raised an alarm after ${seconds(gatewayDetectionMs)}; nothing that was observed gives reason for one.`];
+    return [`The gateway's own metrics raised an alarm after ${whole(gatewayDetectionMs)}; nothing that was observed gives reason for one.`];
   if (detectionMs !== null && gatewayDetectionMs !== null && gatewayDetectionMs - detectionMs > alarmToleranceMs)
-    return [`The gateway's own metrics raised the alarm ${seconds(gatewayDetectionMs - detectionMs)} later than the observer's.`];
+    return [`The gateway's own metrics raised the alarm ${whole(gatewayDetectionMs - detectionMs)} later than the observer's.`];
   return [];
 }

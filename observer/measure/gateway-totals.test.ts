@@ -18,6 +18,13 @@ test("GatewayTotals: several are added up, across restarts, and with the last re
   expect(totals([5, 10], [null, null])).toEqual([15, null]);
 });
 
+test("GatewayTotals: cost is added up by team, across restarts", () => {
+  const gateways = new GatewayTotals();
+  const round = (...costs: readonly (readonly [requests: number, costUsd: Record<string, number>])[]) => gateways.add(costs.map(([requests, costUsd]) => ({ ...reading(requests), costUsd })), 0).costUsd;
+  expect(round([5, { red: 1 }], [5, { red: 2, blue: 4 }])).toEqual({ red: 3, blue: 4 });
+  expect(round([1, { red: 0.5 }], [6, { red: 3, blue: 4 }])).toEqual({ red: 4.5, blue: 4 });
+});
+
 test("GatewayTotals: a breaker is open where any gateway has it open", () => {
   const { openBreakers } = new GatewayTotals().add([reading(1, ["primary"]), reading(1, ["primary", "fallback"])], 0);
   expect(openBreakers).toEqual(["primary", "fallback"]);

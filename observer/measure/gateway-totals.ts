@@ -1,8 +1,8 @@
 import type { BelievedRecord } from "../../kernel/records.ts";
 
-type Counters = Readonly<Record<"requestsTotal" | "failuresTotal" | "attemptsTotal", number>>;
+type Counters = Readonly<Record<"requestsTotal" | "failuresTotal" | "attemptsTotal", number>> & { readonly costUsd: Readonly<Record<string, number>> };
 
-const none: Counters = { requestsTotal: 0, failuresTotal: 0, attemptsTotal: 0 };
+const none: Counters = { requestsTotal: 0, failuresTotal: 0, attemptsTotal: 0, costUsd: {} };
 
 /**
  * Adds up what several gateways counted. A counter that has dropped was reset by a restart: what it had counted before stays in the sum, and so
@@ -31,8 +31,8 @@ export class GatewayTotals {
 }
 
 /** Null for a reading that failed. */
-function countersOf({ requestsTotal, failuresTotal, attemptsTotal }: BelievedRecord): Counters | null {
-  return requestsTotal === null || failuresTotal === null || attemptsTotal === null ? null : { requestsTotal, failuresTotal, attemptsTotal };
+function countersOf({ requestsTotal, failuresTotal, attemptsTotal, costUsd = {} }: BelievedRecord): Counters | null {
+  return requestsTotal === null || failuresTotal === null || attemptsTotal === null ? null : { requestsTotal, failuresTotal, attemptsTotal, costUsd };
 }
 
 function sum(a: Counters, b: Counters): Counters {
@@ -40,5 +40,6 @@ function sum(a: Counters, b: Counters): Counters {
     requestsTotal: a.requestsTotal + b.requestsTotal,
     failuresTotal: a.failuresTotal + b.failuresTotal,
     attemptsTotal: a.attemptsTotal + b.attemptsTotal,
+    costUsd: Object.fromEntries([...new Set([...Object.keys(a.costUsd), ...Object.keys(b.costUsd)])].map((team) => [team, (a.costUsd[team] ?? 0) + (b.costUsd[team] ?? 0)])),
   };
 }

@@ -14,6 +14,7 @@ import { knowledgeOf } from "./knowledge.ts";
 import type { JudgedRun } from "./lost-demand.ts";
 import { controlOf, measuresOf } from "./measures.ts";
 import { decide, decideUnmeasured } from "./decide.ts";
+import { toldUsageOf, usageSentences } from "./usage.ts";
 import { unjudgedOf } from "./unjudged.ts";
 import { exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.ts";
 
@@ -44,13 +45,14 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
   const unjudged = unjudgedOf(judged, knowledge, arrivals);
   const paired = options.paired === undefined ? null : judgedPair(plan, options.paired, arrivals);
   const control = controlOf(plan, judged, paired?.judged ?? null);
-  const measures = control === null ? null : measuresOf(plan, records, { judged, unjudged, paired, arrivals, control });
+  const measures = control === null ? null : measuresOf(plan, records, { judged, unjudged, paired, pairedWire: options.paired?.wire ?? [], arrivals, control });
   const books = booksOf(plan, judged, { knowledge, wire: records.wire, arrivals });
   const firstTokensTimed = timesFirstTokens(records.loadSource) || judged.every(({ record }) => !record.stream);
   const expectations = measureExpectations(plan.expectations, measures, { exposureMs: exposureLengthMs(plan), firstTokensTimed });
   const load = loadOf(records, judged);
   const decision = decide({ plan, records, judged, knowledge, control, measures, books, expectations, load, end: options.end ?? null, inputs: options.inputs ?? null });
   const attribution = measures === null ? undefined : attributionOf(plan, attributed(plan, exposedBad(plan, judged), { faults: records.faults, all: judged, knowledge }), knowledge);
+  const toldUsage = measures === null ? null : toldUsageOf(plan, judged, knowledge);
   const verdict: Verdict = {
     schema: "blastlab.verdict/3",
     run: plan.run,
@@ -58,11 +60,12 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
     stack: plan.stack,
     seed: plan.seed,
     verdict: decision.verdict,
-    reasons: [...decision.reasons, ...(options.end?.componentExits ?? []).map(exitSentence), ...attributionSentences(attribution), ...(options.inputs?.notes ?? [])],
+    reasons: [...decision.reasons, ...(options.end?.componentExits ?? []).map(exitSentence), ...attributionSentences(attribution), ...usageSentences(plan, toldUsage), ...(options.inputs?.notes ?? [])],
     inputs,
     books,
     measures,
     gatewayCounts: measures === null ? null : gatewayCountsOf(plan, records, { judged, attempts: knowledge.attempts, ...measures }),
+    toldUsage,
     ...(attribution !== undefined && { attribution }),
     expectations,
     cells: cellsOf(plan, judged),

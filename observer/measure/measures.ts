@@ -8,6 +8,7 @@ import { badCauses } from "../../kernel/judgement.ts";
 import type { Judged } from "./classify.ts";
 import { effortOf } from "./effort.ts";
 import { lostDemandOf, type LostDemandSources } from "./lost-demand.ts";
+import { moneyOf } from "./money.ts";
 import { breadthOf, containmentOf, depthOf, durationOf, minusControl } from "./radius.ts";
 import { recoveryOf } from "./recovery.ts";
 import { badWindowShare, exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.ts";
@@ -36,7 +37,7 @@ export function badShareOf(requests: readonly Judged[]): number | null {
 }
 
 /** Every measure of the exposure (docs/metrics.md). Null when nothing was sent in it. */
-export function measuresOf(plan: Plan, records: RunRecords, seen: LostDemandSources & { readonly control: Control }): Measures | null {
+export function measuresOf(plan: Plan, records: RunRecords, seen: LostDemandSources & { readonly control: Control; readonly pairedWire: RunRecords["wire"] }): Measures | null {
   const span = exposureSpan(plan);
   const requests = judgedWithin(span, seen.judged);
   const windows = unitWindows(span, seen.judged, plan.measure);
@@ -61,6 +62,7 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: LostDemandSour
     causes: Object.fromEntries(badCauses.map((cause) => [cause, bad.filter((judged) => judged.cause === cause).length])),
     amplification,
     tokenWaste,
+    money: moneyOf(plan, { judged: seen.judged, wire: records.wire }, seen.paired === null ? null : { judged: seen.paired.judged, wire: seen.pairedWire }),
     wrongAnswers: seen.judged.filter(({ wrong }) => wrong !== null).length,
     ...detectionsOf(plan, records, seen.judged),
     recoveryApplicable: applicable,

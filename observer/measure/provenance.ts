@@ -1,5 +1,6 @@
 import type { WrongKind } from "../../kernel/judgement.ts";
 import { nameLetters, type Mark } from "../../kernel/mark.ts";
+import type { Deployment } from "../../kernel/plan.ts";
 import type { ClientRecord } from "../../kernel/records.ts";
 import type { AnswerReading } from "./answer-text.ts";
 import { ownerOf, type Knowledge } from "./knowledge.ts";
@@ -88,16 +89,23 @@ function wrongModel({ record, reading, knowledge }: Context): Wrong | null {
     if (own !== undefined && nameLetters(own) !== mark.model)
       return { kind: "wrong_model", detail: `${providerName(mark, knowledge)} answered as another model than ${own}` };
   }
-  return claimsOtherModel(record, reading)
+  return claimsOtherModel(record, reading, knowledge)
     ? { kind: "wrong_model", detail: `the response names model ${record.model}, and another model answered` }
     : null;
 }
 
 /** A response that names the route instead of a model claims nothing. */
-function claimsOtherModel(record: ClientRecord, reading: AnswerReading): boolean {
+function claimsOtherModel(record: ClientRecord, reading: AnswerReading, knowledge: Knowledge): boolean {
   const { model } = record;
   if (model === null || model === record.route || reading.legs.length === 0) return false;
-  return !reading.legs.some(({ mark }) => mark.model === nameLetters(model));
+  return !reading.legs.some(({ mark }) => mark.model === nameLetters(model) || isNameOf(model, knowledge.deployments.get(mark.deployment)));
+}
+
+/** Systems call a deployment's model by its own name, by that behind the name of a provider, by the deployment's name, or by an alias that their stack declares. */
+function isNameOf(reported: string, deployment: Deployment | undefined): boolean {
+  if (deployment === undefined) return false;
+  const { name, model, modelAliases = [] } = deployment;
+  return [model, name, ...modelAliases].includes(reported) || reported.endsWith(`/${model}`);
 }
 
 function providerName(mark: Mark, knowledge: Knowledge): string {

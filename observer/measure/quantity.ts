@@ -1,7 +1,7 @@
 import type { MeasureName } from "../../kernel/plan.ts";
 import type { Range } from "../../kernel/verdict.ts";
 
-export type Unit = "share" | "ms" | "times" | "count";
+export type Unit = "share" | "ms" | "times" | "count" | "usd";
 
 /** A number with its unit, or a range of it where some of the evidence is undecided. `high` Infinity: never within what was watched. */
 export interface Quantity {
@@ -17,6 +17,9 @@ export const none = "-";
 
 export const notMeasured = "not measured";
 
+/** What the system shows no metric of. */
+export const notShown = "not shown";
+
 export function quantity(unit: Unit, value: number | Range): Quantity {
   return { unit, range: typeof value === "number" ? [value, value] : value };
 }
@@ -25,6 +28,8 @@ export const share = (value: number | Range): Quantity => quantity("share", valu
 export const ms = (value: number | Range): Quantity => quantity("ms", value);
 export const times = (value: number | Range): Quantity => quantity("times", value);
 export const count = (value: number | Range): Quantity => quantity("count", value);
+
+export const usd = (value: number): Quantity => quantity("usd", value);
 
 /** A part of a whole; nothing of nothing has no share. */
 export function shareOf(part: number, whole: number): Value {

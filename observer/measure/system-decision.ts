@@ -49,8 +49,9 @@ export function ownDecision(bad: Case, answering: Answering, windowMs: number): 
   if (cause === "late") return isLostOutside(judged, attempts, slo) ? "queued" : null;
   if (cause !== "error" && cause !== "truncated") return null;
   if (attempts.length === 0) return cause === "error" ? "refused" : null;
-  const last = attempts.reduce((latest, attempt) => (attempt.endedMs >= latest.endedMs ? attempt : latest));
-  if (isHealthy(last)) return last.end === "caller_gone" ? "gave_up" : null;
+  const lastMs = Math.max(...attempts.map(({ endedMs }) => endedMs));
+  const healthy = attempts.filter((attempt) => attempt.endedMs === lastMs && isHealthy(attempt));
+  if (healthy.length > 0) return healthy.some(({ end }) => end === "caller_gone") ? "gave_up" : null;
   const asked = new Set(attempts.map(({ deployment }) => deployment));
   return route.some((deployment) => !asked.has(deployment) && isAnswering(deployment)) ? "gave_up" : null;
 }

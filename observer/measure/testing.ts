@@ -80,6 +80,7 @@ export function planOf(overrides: Partial<Plan> = {}): Plan {
     },
     expectations: [{ measure: "blastRadius", atMost: 1 }],
     cacheDeclared: false,
+    metricsDeclared: true,
     ...overrides,
   };
 }

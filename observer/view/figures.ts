@@ -1,13 +1,13 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { Measures } from "../../kernel/verdict.ts";
-import { formatValue, seconds } from "../measure/format.ts";
-import { moreThan, count, ms, none, notMeasured, share, times, type Value } from "../measure/quantity.ts";
+import { formatValue, seconds, usdText } from "../measure/format.ts";
+import { moreThan, count, ms, none, notMeasured, notShown, share, times, usd, type Value } from "../measure/quantity.ts";
 import type { Figure, FigureName } from "./run-view.ts";
 
-/** The measures of a run as figures, in the order in which they are read. */
-export function figuresOf(plan: Plan, measures: Measures): readonly Figure[] {
+/** The measures of a run as figures, in the order in which they are read. `metricsShown`: the gateway has metrics that the lab knows. */
+export function figuresOf(plan: Plan, measures: Measures, metricsShown: boolean): readonly Figure[] {
   const { blastRadius, control, latency } = measures;
-  const rows: readonly (readonly [FigureName, string, Value, string])[] = [
+  const rows: readonly Row[] = [
     ["blastRadius", "blast radius", blastRadius === null ? none : share(blastRadius.evidence), blastRadiusNote(blastRadius)],
     ["control", "control", share(control.badShare), `requests bad in ${control.kind === "self" ? "the run's own steady state" : "a paired run without faults"}`],
     ["badWindowShare", "bad-window share", share(measures.badWindowShare), "demand-weighted unit-windows that are bad, minus control"],
@@ -21,8 +21,9 @@ export function figuresOf(plan: Plan, measures: Measures): readonly Figure[] {
     ["wrongAnswers", "wrong answers", count(measures.wrongAnswers), "delivered over the whole run"],
     ["amplification", "amplification", times(measures.amplification), "provider attempts for each client request"],
     ["tokenWaste", "token waste", share(measures.tokenWaste), "tokens generated and never delivered"],
+    ...moneyRow(measures.money),
     ["detection", "detection", alarm(measures.detectionMs), "the observer's burn-rate alarm, after the faults began"],
-    ["gatewayDetection", "detection by gateway", alarm(measures.gatewayDetectionMs), "the same rule on the gateway's own metrics"],
+    ["gatewayDetection", "detection by gateway", metricsShown ? alarm(measures.gatewayDetectionMs) : notShown, "the same rule on the gateway's own metrics"],
     ["recovery", "recovery", recovery(plan, measures), "after the faults were lifted"],
     ["firstTokenP50", "first token p50", timed(latency.firstTokenMsP50), "from the intended send"],
     ["firstTokenP99", "first token p99", timed(latency.firstTokenMsP99), "from the intended send"],
@@ -32,6 +33,17 @@ export function figuresOf(plan: Plan, measures: Measures): readonly Figure[] {
     ["totalP99", "total p99", ms(latency.totalMsP99), "from the intended send"],
   ];
   return rows.map(([name, label, value, note]) => ({ name, label, value, note }));
+}
+
+type Row = readonly [FigureName, string, Value, string];
+
+/** Only where the plan has prices. */
+function moneyRow(money: Measures["money"]): readonly Row[] {
+  if (money === null) return [];
+  const { billedUsd, controlUsd, differenceUsd, unpricedAttempts } = money;
+  const control = controlUsd === null || differenceUsd === null ? "no control" : `control ${usdText(controlUsd)}, difference ${usdText(differenceUsd)}`;
+  const unpriced = unpricedAttempts === 0 ? "" : `; ${unpricedAttempts} attempts have no price`;
+  return [["money", "money", usd(billedUsd), `billed by providers for the exposure; ${control}${unpriced}`]];
 }
 
 /** What the headline is of, how sure it is, and over what. */

@@ -1,7 +1,9 @@
 import { attributionSentences } from "../measure/attribution.ts";
 import { expectedValue } from "../measure/expectations.ts";
-import type { Attribution, GatewayCounts, Books, Verdict } from "../../kernel/verdict.ts";
-import { count, measured, measureTitle, ms, none, shareOf } from "../measure/quantity.ts";
+import type { Plan } from "../../kernel/plan.ts";
+import type { Attribution, GatewayCounts, Books, ToldUsage, Verdict } from "../../kernel/verdict.ts";
+import { seconds } from "../measure/format.ts";
+import { count, measured, measureTitle, ms, none, notShown, shareOf, usd } from "../measure/quantity.ts";
 import type { ViewTable } from "./run-view.ts";
 
 /** The tables that the verdict alone fills. */
@@ -86,21 +88,57 @@ export function overloadTable(attribution: Attribution | undefined): ViewTable {
 
 /** What the gateway's own metrics counted, beside what was observed from outside. */
 export function gatewayCountsTable(counts: GatewayCounts | null): ViewTable {
-  const counted = (value: number | null) => (value === null ? "unreadable" : count(value));
   return {
     name: "gatewayCounts",
     title: "What the gateway counted",
     columns: ["over the exposure", "gateway counted", "observed"],
-    rows:
-      counts === null
-        ? []
-        : [
-            ["requests", counted(counts.requests), count(counts.observedRequests)],
-            ["failed or bad", counted(counts.failures), count(counts.observedBad)],
-            ["attempts", counted(counts.attempts), count(counts.observedAttempts)],
-          ],
-    notes: counts === null ? [] : counts.findings.length === 0 ? ["The two agree."] : counts.findings,
+    rows: counts === null ? [] : countRows(counts),
+    notes: counts === null ? [] : countNotes(counts),
   };
+}
+
+function countRows({ shown, requests, failures, attempts, observedRequests, observedBad, observedAttempts, cost }: GatewayCounts): ViewTable["rows"] {
+  const counted = (value: number | null) => (value === null ? (shown ? "unreadable" : notShown) : count(value));
+  return [
+    ["requests", counted(requests), count(observedRequests)],
+    ["failed or bad", counted(failures), count(observedBad)],
+    ["attempts", counted(attempts), count(observedAttempts)],
+    ...cost.map(({ team, countedUsd, billedUsd }) => [`cost of team ${team}`, usd(countedUsd), usd(billedUsd)]),
+  ];
+}
+
+function countNotes({ shown, countedFromMs, countedToMs, findings }: GatewayCounts): readonly string[] {
+  if (!shown) return ["The lab reads no metrics of this gateway: what it counted is not shown."];
+  const between = countedFromMs === null || countedToMs === null ? [] : [`Counted from ${seconds(countedFromMs)} to ${seconds(countedToMs)}, its last reading.`];
+  return [...(findings.length === 0 ? ["The two agree."] : findings), ...between];
+}
+
+/** The usage that answers told their clients, beside the providers' log, by class of request. */
+export function toldUsageTable({ faults }: Plan, told: ToldUsage | null): ViewTable {
+  const titles = new Map(faults.map(({ id, title }) => [id, title]));
+  return {
+    name: "toldUsage",
+    title: "Usage told to clients",
+    columns: ["answered by", "form", "source", "told", "not told", "wrong", "wrong because of", "tokens told (in, out)", "tokens logged (in, out)"],
+    rows: (told?.classes ?? []).map((each) => [
+      each.deployment ?? "several",
+      each.form,
+      plain(each.source),
+      count(each.compared),
+      count(each.untold),
+      count(each.wrong),
+      wrongBecause(each, titles),
+      `${each.told.inputTokens}, ${each.told.outputTokens}`,
+      `${each.logged.inputTokens}, ${each.logged.outputTokens}`,
+    ]),
+    notes: [],
+  };
+}
+
+function wrongBecause({ wrong, faults }: ToldUsage["classes"][number], titles: ReadonlyMap<string, string>): string {
+  const own = wrong - faults.reduce((total, { requests }) => total + requests, 0);
+  const parts = [...faults.map(({ fault, requests }) => `${titles.get(fault) ?? fault}: ${requests}`), ...(own === 0 ? [] : [`the system itself: ${own}`])];
+  return parts.join(", ") || none;
 }
 
 export function cellsTable({ cells }: Verdict): ViewTable {

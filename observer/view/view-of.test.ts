@@ -128,7 +128,7 @@ test("viewOf: without records there are the verdict's own tables, and no series"
   const { plan, verdict } = shortRun();
   const view = viewOf({ plan, verdict });
   expect(view.series).toBeNull();
-  expect(view.tables.map(({ name }) => name)).toEqual(["expectations", "causes", "attribution", "gatewayCounts", "cells", "books", "wrongAnswers"]);
+  expect(view.tables.map(({ name }) => name)).toEqual(["expectations", "causes", "attribution", "gatewayCounts", "toldUsage", "cells", "books", "wrongAnswers"]);
 });
 
 test("viewOf: what never came is beyond what was watched, as a figure and as an expectation", () => {
@@ -144,6 +144,33 @@ test("viewOf: what never came is beyond what was watched, as a figure and as an 
   const unmeasured = expectations.map((expectation) => ({ ...expectation, result: "unknown" as const }));
   const untimed = viewOf({ plan: expecting, verdict: { ...verdict, measures: never, expectations: unmeasured } });
   expect(tableNamed(untimed, "expectations")?.rows.map((row) => row[3])).toEqual(["not measured", "not measured"]);
+});
+
+test("viewOf: a gateway without metrics that the lab knows is not shown, as a figure and in its table", () => {
+  const { plan, verdict } = shortRun();
+  const view = viewOf({ plan, verdict: { ...verdict, gatewayCounts: { ...verdict.gatewayCounts!, shown: false, requests: null, findings: [] } } });
+  expect(figureNamed(view, "gatewayDetection")?.value).toBe("not shown");
+  const table = tableNamed(view, "gatewayCounts")!;
+  expect([table.rows[0]![1], table.notes]).toEqual(["not shown", ["The lab reads no metrics of this gateway: what it counted is not shown."]]);
+});
+
+test("viewOf: money is a figure where the plan has prices; cost by team stands with the gateway's counts", () => {
+  const { plan, verdict } = shortRun();
+  const money = { billedUsd: 0.5, controlUsd: 0.2, differenceUsd: 0.3, unpricedAttempts: 4 };
+  const cost = [{ team: "red", countedUsd: 0.25, billedUsd: 0.5 }];
+  const view = viewOf({ plan, verdict: { ...verdict, measures: { ...verdict.measures!, money }, gatewayCounts: { ...verdict.gatewayCounts!, cost } } });
+  expect(figureNamed(view, "money")).toMatchObject({ value: { unit: "usd", range: [0.5, 0.5] }, note: "billed by providers for the exposure; control 0.2 USD, difference 0.3 USD; 4 attempts have no price" });
+  expect(tableNamed(view, "gatewayCounts")?.rows.at(-1)).toEqual(["cost of team red", { unit: "usd", range: [0.25, 0.25] }, { unit: "usd", range: [0.5, 0.5] }]);
+  expect(figureNamed(viewOf({ plan, verdict }), "money")).toBeNull();
+});
+
+test("viewOf: usage that was told wrong names who told it, by class of request", () => {
+  const { plan, verdict } = shortRun();
+  const faults = [faultOf({ id: "f", title: "The provider counts wrong" })];
+  const tokens = { inputTokens: 10, outputTokens: 20 };
+  const toldUsage = { compared: 5, wrong: 3, classes: [{ deployment: "primary", form: "json" as const, source: "other_request" as const, compared: 5, untold: 1, wrong: 3, faults: [{ fault: "f", requests: 2 }], told: tokens, logged: tokens }] };
+  const [row] = tableNamed(viewOf({ plan: { ...plan, faults }, verdict: { ...verdict, toldUsage } }), "toldUsage")!.rows;
+  expect([row![0], row![2], row![6], row![7]]).toEqual(["primary", "other request", "The provider counts wrong: 2, the system itself: 1", "10, 20"]);
 });
 
 test("viewOf: of many wrong answers the first are shown, and how many are not", () => {

@@ -5,7 +5,7 @@ import { faultsTable } from "./faults.ts";
 import { figuresOf } from "./figures.ts";
 import { figure, seconds } from "../measure/format.ts";
 import { marksOf } from "./marks.ts";
-import { attributionTable, booksTable, causesTable, cellsTable, expectationsTable, gatewayCountsTable, overloadTable, wrongAnswersTable } from "./outcome-tables.ts";
+import { attributionTable, booksTable, causesTable, cellsTable, expectationsTable, gatewayCountsTable, overloadTable, toldUsageTable, wrongAnswersTable } from "./outcome-tables.ts";
 import { ms, share } from "../measure/quantity.ts";
 import { deploymentsTable, probesTable } from "./record-tables.ts";
 import type { RunView } from "./run-view.ts";
@@ -29,6 +29,7 @@ export function viewOf({ plan, verdict, evidence: given }: ViewInput): RunView {
     attributionTable(verdict),
     overloadTable(verdict.attribution),
     gatewayCountsTable(verdict.gatewayCounts),
+    toldUsageTable(plan, verdict.toldUsage),
     ...(evidence === null ? [] : [stagesTable(evidence)]),
     cellsTable(verdict),
     ...(evidence === null ? [] : [deploymentsTable(plan, evidence.records.wire), probesTable(plan, evidence.records.canary)]),
@@ -44,7 +45,7 @@ export function viewOf({ plan, verdict, evidence: given }: ViewInput): RunView {
     seed: plan.seed,
     verdict: verdict.verdict,
     reasons: verdict.reasons,
-    figures: verdict.measures === null ? [] : figuresOf(plan, verdict.measures),
+    figures: verdict.measures === null ? [] : figuresOf(plan, verdict.measures, verdict.gatewayCounts?.shown ?? true),
     tables: tables.filter(({ rows }) => rows.length > 0),
     series: evidence === null ? null : seriesOf(evidence),
     marks: marksOf(plan, verdict, injected),

@@ -8,7 +8,7 @@ import type { Work } from "./work.ts";
 /** The fields of the wire record that are known when an attempt arrives. */
 export type AttemptHead = Pick<WireRecord, "deployment" | "link" | "requestId" | "identity" | "ordinal" | "arrivedMs" | "incident" | "phase">;
 
-type AttemptBody = Pick<WireRecord, "fate" | "effect" | "status" | "stream" | "answerId" | "model" | "digest" | "inputTokens" | "load">;
+type AttemptBody = Pick<WireRecord, "fate" | "effect" | "status" | "stream" | "answerId" | "model" | "digest" | "inputTokens" | "cachedTokens" | "load">;
 
 /** A wire record that is being written. */
 type Draft = { -readonly [Field in keyof WireRecord]: WireRecord[Field] };

@@ -196,7 +196,7 @@ function* answer(context: AttemptContext, { chat, shape, other, effect }: Answer
   if ("refusal" in begun) return yield* refuse(context, begun.refusal);
   const { schedule } = begun;
   const cut = fate.kind === "truncate" ? { pieces: cutAt(fate.share, pieces.length), ending: fate.ending } : null;
-  attempt.record({ answerId, digest: shapedDigest(composed, shape), model });
+  attempt.record({ answerId, digest: shapedDigest(composed, shape), model, ...(cachedTokens > 0 && { cachedTokens }) });
   if (shape.kind !== "embedding") attempt.startGeneration(schedule);
   const counted = { inputTokens: inputTokens(chat), outputTokens: pieces.length, ...(cachedTokens > 0 && { cachedInputTokens: cachedTokens }) };
   const usage = effect?.kind === "wrong_usage" ? wrongUsage(counted) : counted;
