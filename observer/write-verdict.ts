@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Plan } from "../kernel/plan.ts";
 import type { Recomputation } from "../kernel/recomputation.ts";
 import type { RunEnd, RunRecords } from "../kernel/records.ts";
-import type { Verdict, VerdictKind } from "../kernel/verdict.ts";
+import type { Verdict } from "../kernel/verdict.ts";
 import { inputsEvidence, type KeptPlan } from "./inputs-evidence.ts";
 import { examine } from "./measure/judge.ts";
 import { readArrivals, readEnd, readPlan } from "./run-files.ts";
@@ -31,7 +31,7 @@ export function writeVerdict(directory: string, options: VerdictOptions = {}): V
   const inputs = inputsEvidence(options.recomputation ?? null, { plan, arrivals }, control);
   const { verdict, judged } = examine(
     plan,
-    { ...records, tapFaults: [...records.tapFaults, ...arrivalFaults, ...endFaults(directory, plan, ending), ...(control === null || inputs.planDiffers ? [] : controlFaults(control))] },
+    { ...records, tapFaults: [...records.tapFaults, ...arrivalFaults, ...endFaults(directory, plan, ending)] },
     {
       arrivals,
       inputs,
@@ -61,28 +61,13 @@ function endFaults(directory: string, plan: Plan, ending: ReturnType<typeof read
   return ending.end.reason === "failed" ? [] : sumFaults(directory, plan, ending.sums);
 }
 
-interface KeptControl extends KeptPlan {
-  readonly records: RunRecords;
-  readonly end: RunEnd | null;
-}
-
-/** One of another seed was offered another load. */
-function readControl(directory: string, { seed }: Plan): KeptControl {
+/** A control of another seed was offered another load. */
+function readControl(directory: string, { seed }: Plan): KeptPlan & { readonly records: RunRecords & { readonly end?: RunEnd } } {
   const plan = readPlan(directory);
   const records = readTaps(directory, plan);
   const ending = readEnd(directory);
   const { arrivals, faults } = readArrivals(directory, plan.arrivalCount);
   const otherSeed = plan.seed === seed ? [] : [`it was run with seed ${plan.seed}, not ${seed}`];
-  const tapFaults = [...records.tapFaults, ...faults, ...endFaults(directory, plan, ending), ...otherSeed].map((fault) => `of the control, ${fault}`);
-  return { plan, arrivals, records: { ...records, tapFaults }, end: ending.end };
-}
-
-/** Verdicts of a run whose records can be trusted. */
-const sound: ReadonlySet<VerdictKind> = new Set<VerdictKind>(["held", "deviated", "not_recovered"]);
-
-/** The control is judged by itself: what makes its verdict `unknown` or void is a fault of this run's records. */
-function controlFaults({ plan, arrivals, records, end }: KeptControl): readonly string[] {
-  const { verdict, reasons } = examine(plan, { ...records, tapFaults: [] }, { arrivals, ...(end === null ? {} : { end }) }).verdict;
-  const unsound = sound.has(verdict) ? [] : reasons.map((reason) => `of the control, ${reason.replace(/\.$/, "")}`);
-  return [...records.tapFaults, ...unsound];
+  const tapFaults = [...records.tapFaults, ...faults, ...endFaults(directory, plan, ending), ...otherSeed];
+  return { plan, arrivals, records: { ...records, tapFaults, ...(ending.end === null ? {} : { end: ending.end }) } };
 }

@@ -2,9 +2,13 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { RunEnd } from "../kernel/records.ts";
 import { neverSignal } from "../kernel/signal.ts";
+import type { Verdict } from "../kernel/verdict.ts";
 import { playResolved } from "../lab/conductor/virtual/play.ts";
 import { writeRun } from "../lab/conductor/virtual/write-run.ts";
+import { runDirectory } from "../lab/live/directory.ts";
+import { writeEndFile } from "../lab/live/end-file.ts";
 import { recompute } from "../lab/plan/recompute.ts";
 import { resolveRun } from "../lab/plan/resolve-run.ts";
 import { writeVerdict } from "../observer/write-verdict.ts";
@@ -25,8 +29,18 @@ beforeEach(() => {
   cpSync(base, directory, { recursive: true });
 });
 
+/** Seals the files anew, as somebody would who has edited them. */
+async function seal(root: string): Promise<void> {
+  const end = JSON.parse(readFileSync(path.join(root, "end.json"), "utf8")) as RunEnd;
+  for (const name of ["end.json", "verdict.json", "report.md"]) rmSync(path.join(root, name), { force: true });
+  await writeEndFile(runDirectory(root), end);
+}
+
 /** As `blastlab verdict` judges it, in this process. */
-const judged = (acceptVersion = false) => writeVerdict(directory, { recomputation: recompute(directory, { acceptVersion }) });
+async function judged(acceptVersion = false): Promise<Verdict> {
+  for (const root of [directory, at("control")]) await seal(root);
+  return writeVerdict(directory, { recomputation: recompute(directory, { acceptVersion }) });
+}
 
 const at = (name: string) => path.join(directory, name);
 function edit(name: string, from: string | RegExp, to: string): void {
@@ -36,8 +50,8 @@ function edit(name: string, from: string | RegExp, to: string): void {
   writeFileSync(at(name), after);
 }
 
-test("writeVerdict: a run that nobody edited deviates, to the same bytes as before", () => {
-  expect(judged()).toMatchObject({ verdict: "deviated", inputs: { recomputed: true } });
+test("writeVerdict: a run that nobody edited deviates, to the same bytes as before", async () => {
+  expect(await judged()).toMatchObject({ verdict: "deviated", inputs: { recomputed: true } });
   for (const name of ["verdict.json", "report.md"]) expect(readFileSync(at(name), "utf8")).toBe(readFileSync(path.join(base, name), "utf8"));
 });
 
@@ -45,9 +59,9 @@ const notTheInputs = "what the run's inputs give";
 const notComputed = "could not be recomputed from the run's inputs";
 
 test.each<[string, () => void, string]>([
-  ["a window that is never bad", () => edit("plan.json", '"badShareMax": 0.05', '"badShareMax": 2'), `${notTheInputs}: measure.badShareMax is 2, not 0.05`],
+  ["a window that is never bad", () => edit("plan.json", '"badShareMax": 0.05', '"badShareMax": 0.9'), `${notTheInputs}: measure.badShareMax is 0.9, not 0.05`],
   ["a limit that nothing exceeds", () => edit("plan.json", '"atMost": 0.1', '"atMost": 1'), `${notTheInputs}: expectations.`],
-  ["an end that never comes", () => edit("plan.json", /"endMs": \d+/, '"endMs": 20000000000'), `${notTheInputs}: timeline.endMs`],
+  ["an end that never comes", () => edit("plan.json", /"endMs": \d+/, '"endMs": 8000000000'), `${notTheInputs}: timeline.endMs`],
   ["another seed in the plan", () => edit("plan.json", '"seed": 1', '"seed": 2'), `${notTheInputs}: seed is 2, not 1`],
   ["no fault in the plan", () => writeFileSync(at("plan.json"), JSON.stringify({ ...JSON.parse(readFileSync(at("plan.json"), "utf8")), faults: [] })), `${notTheInputs}: faults.0 is missing`],
   ["an arrival of another client", () => edit("arrivals.ndjson", /"client":"[^"]*"/, '"client":"x"'), `${notTheInputs}: in line 1, client is "x"`],
@@ -64,16 +78,16 @@ test.each<[string, () => void, string]>([
   ["a control with a limit of its own", () => edit("control/plan.json", '"atMost": 0.02', '"atMost": 1'), `The control's plan is not ${notTheInputs}: expectations.0.atMost is 1, not 0.02`],
   ["a control that lacks an arrival", () => edit("control/arrivals.ndjson", /^.*\n/, ""), `The control's arrivals are not ${notTheInputs}: in line 1`],
   ["a control without arrivals", () => rmSync(at("control/arrivals.ndjson")), `The control's arrivals are not ${notTheInputs}: arrivals.ndjson is missing`],
-])("writeVerdict: a run directory with %s is unknown, and the verdict names what differs", (_, change, reason) => {
+])("writeVerdict: a run directory that was sealed anew with %s is unknown, and the verdict names what differs", async (_, change, reason) => {
   change();
-  const { verdict, reasons, inputs } = judged();
+  const { verdict, reasons, inputs } = await judged();
   expect({ verdict, recomputed: inputs.recomputed }).toEqual({ verdict: "unknown", recomputed: false });
   expect(reasons.join("\n")).toContain(reason);
   expect(readFileSync(at("report.md"), "utf8")).toContain("**unknown**");
 });
 
-test("writeVerdict: the plan of another planner is unknown, and judged as it is kept once a person accepts that", () => {
+test("writeVerdict: the plan of another planner is unknown, and judged as it is kept once a person accepts that", async () => {
   edit("inputs.json", /"planner": \d+/, '"planner": 999');
-  expect(judged()).toMatchObject({ verdict: "unknown", reasons: expect.arrayContaining([expect.stringContaining("version 999 of the planner")]) as unknown });
-  expect(judged(true)).toMatchObject({ verdict: "deviated", inputs: { recomputed: false }, reasons: expect.arrayContaining([expect.stringContaining("accepted as it is kept")]) as unknown });
+  expect(await judged()).toMatchObject({ verdict: "unknown", reasons: expect.arrayContaining([expect.stringContaining("version 999 of the planner")]) as unknown });
+  expect(await judged(true)).toMatchObject({ verdict: "deviated", inputs: { recomputed: false }, reasons: expect.arrayContaining([expect.stringContaining("accepted as it is kept")]) as unknown });
 });

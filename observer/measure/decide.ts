@@ -11,24 +11,30 @@ import { badShareOf, type Control } from "./measures.ts";
 import { impossibilities, probeGaps } from "./possible.ts";
 import { measured, measureTitle } from "./quantity.ts";
 import { recoveryOf } from "./recovery.ts";
-import { judgedWithin, steadySpan } from "./windows.ts";
+import { exposureSpan, judgedWithin, steadySpan } from "./windows.ts";
 
 /** Beyond these limits the run measured the machine that it ran on. */
 const latenessMsP99Max = 50;
 const droppedShareMax = 0.001;
 
-export interface Evidence {
+/** What any run is trusted by, a control as well. */
+export interface RunEvidence {
   readonly plan: Plan;
   readonly records: RunRecords;
   readonly judged: readonly Judged[];
   readonly knowledge: Knowledge;
-  readonly control: Control | null;
-  readonly measures: Measures | null;
   readonly books: Books;
-  readonly expectations: readonly MeasuredExpectation[];
   readonly load: Verdict["load"];
   /** Null: it completed. */
   readonly end: RunEnd | null;
+}
+
+export interface Evidence extends RunEvidence {
+  readonly control: Control | null;
+  /** The run without faults, where the control is paired and was given. Its plan has no faults. */
+  readonly paired: RunEvidence | null;
+  readonly measures: Measures | null;
+  readonly expectations: readonly MeasuredExpectation[];
   /** Null: the plan was not compared with what it was made from. */
   readonly inputs: InputsEvidence | null;
 }
@@ -52,6 +58,7 @@ const sources: readonly ((evidence: Evidence) => readonly Ground[])[] = [
   troubled,
   voidLoad,
   unsteady,
+  unsoundControl,
   unbalanced,
   impossible,
   otherThanPlanned,
@@ -90,7 +97,7 @@ function otherInputs({ inputs }: Pick<Evidence, "inputs">): readonly Ground[] {
   return unknown(inputs?.problems ?? []);
 }
 
-function brokenTaps({ records }: Evidence): readonly Ground[] {
+function brokenTaps({ records }: RunEvidence): readonly Ground[] {
   return unknown(records.tapFaults.map((fault) => `A record of the run cannot be trusted: ${fault}.`));
 }
 
@@ -100,7 +107,7 @@ function troubled({ end }: Evidence): readonly Ground[] {
   return unknown([...left, ...(end?.troubles ?? []).map((trouble) => `The lab had trouble with its faults: ${trouble}.`)]);
 }
 
-function voidLoad({ load }: Evidence): readonly Ground[] {
+function voidLoad({ load }: RunEvidence): readonly Ground[] {
   const reasons: string[] = [];
   if (load.latenessMsP99 > latenessMsP99Max)
     reasons.push(`The load generator lagged: 1 % of its requests left more than ${figure(load.latenessMsP99)} ms late (limit ${latenessMsP99Max} ms). The run measured the lab's machine, not the system.`);
@@ -120,17 +127,35 @@ function unsteady({ plan, judged }: Evidence): readonly Ground[] {
   return [{ verdict: "failed", reason }];
 }
 
-function unbalanced({ books }: Evidence): readonly Ground[] {
+/** A paired control is trusted by what any run is, and must be in band: damage that it had itself would be taken off that of the faults. */
+function unsoundControl({ paired }: Evidence): readonly Ground[] {
+  if (paired === null) return [];
+  const grounds = [endedEarly, brokenTaps, voidLoad, outOfBand, unbalanced, impossible, otherThanPlanned].flatMap((source) => source(paired));
+  return grounds.map(({ verdict, reason }) =>
+    verdict === "failed" ? { verdict, reason: `The control run is void. ${reason}` } : { verdict: "unknown", reason: `The control run cannot be trusted. ${reason}` },
+  );
+}
+
+/** Of a run without faults. */
+function outOfBand({ plan, judged }: RunEvidence): readonly Ground[] {
+  const requests = judgedWithin(exposureSpan(plan), judged);
+  const share = badShareOf(requests);
+  const limit = plan.measure.steadyBadShareMax;
+  if (share === null || share <= limit) return [];
+  return [{ verdict: "failed", reason: `Without any fault ${percent(share)} of its ${requests.length} requests were bad (limit ${percent(limit)}).` }];
+}
+
+function unbalanced({ books }: RunEvidence): readonly Ground[] {
   return unknown(books.problems.map((problem) => `The books do not balance: ${problem}.`));
 }
 
 /** Records that contradict each other or themselves: somebody or something has altered them. */
-function impossible(evidence: Evidence): readonly Ground[] {
+function impossible(evidence: RunEvidence): readonly Ground[] {
   return unknown(impossibilities(evidence).map((problem) => `The records cannot be true: ${problem}.`));
 }
 
 /** A run that ended early left undone what was still to come. */
-function otherThanPlanned({ plan, records, end }: Evidence): readonly Ground[] {
+function otherThanPlanned({ plan, records, end }: RunEvidence): readonly Ground[] {
   if (end !== null && end.reason !== "completed") return [];
   return unknown(injectionProblems(plan, records).map((problem) => `The run was not what was planned: ${problem}.`));
 }

@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
 import { faultOf } from "../../kernel/fault.fixture.ts";
-import type { RunEnd } from "../../kernel/records.ts";
+import type { RunEnd, RunRecords } from "../../kernel/records.ts";
+import type { Verdict } from "../../kernel/verdict.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { judge } from "./judge.ts";
 import { cellNamed, HandMadeRun, outsider, playedAt } from "./testing.ts";
+
+const completed: RunEnd = { reason: "completed", message: "", atMs: 100_000, troubles: [], stillInForce: [], componentExits: [] };
 
 /** Red sends 4 a second and blue 10; red's every request fails for 40 s from 20 s on. */
 function oneCellDown(): HandMadeRun {
@@ -80,6 +83,22 @@ test("judge: a paired control is the other run's exposure, and is unknown where 
   expect(verdict.measures?.badWindowShare[0]).toBeCloseTo((160 - 80) / 1122, 12);
   expect(verdict.measures?.blastRadius?.share).toBeCloseTo((160 - 80) / 1122, 12);
   expect(judge(plan, run.records())).toMatchObject({ verdict: "unknown", measures: null });
+});
+
+test.each<[string, Verdict["verdict"], string, (control: HandMadeRun) => Partial<RunRecords> & { readonly end?: RunEnd }]>([
+  ["bad without any fault", "failed", "The control run is void. Without any fault 100 % of its ", (control) => ({ client: control.client.map((record) => ({ ...record, status: 500, text: "", model: null })) })],
+  ["offered late", "failed", "The control run is void. The load generator lagged", (control) => ({ client: control.client.map((record) => ({ ...record, sentMs: record.intendedMs + 60, endMs: record.endMs + 60 })) })],
+  ["never finished", "failed", "The control run is void. The run failed after 9 s", () => ({ end: { ...completed, reason: "failed", atMs: 9_000 } })],
+  ["stopped", "unknown", "The control run cannot be trusted. The run was stopped", () => ({ end: { ...completed, reason: "interrupted", atMs: 9_000 } })],
+  ["damaged", "unknown", "The control run cannot be trusted. A record of the run cannot be trusted: tap client is missing", () => ({ tapFaults: ["tap client is missing"] })],
+  ["short of a request", "unknown", "The control run cannot be trusted. The books do not balance", (control) => ({ client: control.client.slice(1) })],
+  ["played with a fault", "unknown", "The control run cannot be trusted. The run was not what was planned", (control) => ({ wire: control.wire.map((attempt) => ({ ...attempt, incident: "f", phase: 0 })) })],
+])("judge: a paired control that was %s makes the run %s", (_, expected, reason, change) => {
+  const [run, calm] = [healthy(), healthy()];
+  const plan = run.plan({ measure: { ...run.plan().measure, control: "paired" }, expectations: [{ measure: "badShare", atMost: 1 }] });
+  expect(judge(plan, run.records(), { arrivals: run.arrivals, paired: calm.records() }).verdict).toBe("held");
+  const verdict = judge(plan, run.records(), { arrivals: run.arrivals, paired: { ...calm.records(), ...change(calm) } });
+  expect({ verdict: verdict.verdict, reason: verdict.reasons[0] }).toEqual({ verdict: expected, reason: expect.stringContaining(reason) as unknown });
 });
 
 test("judge: undecided windows widen the range, and a limit inside it is unknown", () => {
@@ -229,7 +248,6 @@ test("judge: a run that its conductor could not finish is failed, whatever its t
 
 test("judge: a fault that may still be in force, and trouble with one, make it unknown", () => {
   const run = healthy();
-  const completed = { reason: "completed" as const, message: "", atMs: 80_000, troubles: [], stillInForce: [], componentExits: [] };
   const withEnd = (end: RunEnd) => judge(run.plan(), run.records(), { arrivals: run.arrivals, end });
   expect(withEnd(completed).verdict).toBe("held");
   const left = withEnd({ ...completed, stillInForce: [{ id: "f1", description: 'toxic "f1" on proxy "primary"', reason: "DELETE answered 500" }] });
@@ -263,7 +281,9 @@ test("judge: under a fault that is always in force there is no steady state to h
   const expectations = [{ measure: "badShare" as const, atMost: 0.5 }];
   const paired = { ...run.plan().measure, control: "paired" as const };
   const records = run.records({ faults: playedAt("f", -50, 100_020) });
-  const verdict = judge(run.plan({ faults, timeline, expectations, measure: paired }), records, { arrivals: run.arrivals, paired: healthy().records() });
+  const calm = new HandMadeRun();
+  calm.every(100, 0, 100_001, (atMs) => calm.good("red", atMs));
+  const verdict = judge(run.plan({ faults, timeline, expectations, measure: paired }), records, { arrivals: run.arrivals, paired: calm.records() });
   expect(verdict).toMatchObject({ verdict: "deviated", measures: { badShare: 1, control: { kind: "paired", badShare: 0 } } });
   const alone = judge(run.plan({ faults, timeline, expectations }), records, { arrivals: run.arrivals });
   expect(alone).toMatchObject({ verdict: "unknown", reasons: ["A fault is in force from the start, so the run cannot be its own control: it needs a paired one.", expect.any(String)] });

@@ -13,7 +13,7 @@ import { measureExpectations } from "./expectations.ts";
 import { knowledgeOf } from "./knowledge.ts";
 import type { JudgedRun } from "./lost-demand.ts";
 import { controlOf, measuresOf } from "./measures.ts";
-import { decide, decideUnmeasured } from "./decide.ts";
+import { decide, decideUnmeasured, type RunEvidence } from "./decide.ts";
 import { toldUsageOf, usageSentences } from "./usage.ts";
 import { unjudgedOf } from "./unjudged.ts";
 import { exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.ts";
@@ -22,8 +22,8 @@ import { exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.t
 export interface JudgeOptions {
   /** `arrivals.ndjson`: with it the observer knows what each request asked, and checks that the records are of these arrivals. */
   readonly arrivals?: readonly Arrival[];
-  /** The run without faults, same seed, for a plan whose control is `paired`. */
-  readonly paired?: RunRecords;
+  /** The run without faults, same seed, for a plan whose control is `paired`; `end` absent: it completed. */
+  readonly paired?: RunRecords & { readonly end?: RunEnd };
   /** How the conductor ended the run; absent: it completed. */
   readonly end?: RunEnd;
   /** Whether the plan is what the run's inputs give; absent: nobody compared them. */
@@ -43,14 +43,14 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
   const knowledge = knowledgeOf(plan, records, arrivals);
   const judged = inOrder(records.client.map((record) => classify(record, knowledge)));
   const unjudged = unjudgedOf(judged, knowledge, arrivals);
-  const paired = options.paired === undefined ? null : judgedPair(plan, options.paired, arrivals);
+  const paired = options.paired === undefined ? null : judgedPair(planned, options.paired, options.arrivals ?? []);
   const control = controlOf(plan, judged, paired?.judged ?? null);
   const measures = control === null ? null : measuresOf(plan, records, { judged, unjudged, paired, pairedWire: options.paired?.wire ?? [], arrivals, control });
   const books = booksOf(plan, judged, { knowledge, wire: records.wire, arrivals });
   const firstTokensTimed = timesFirstTokens(records.loadSource) || judged.every(({ record }) => !record.stream);
   const expectations = measureExpectations(plan.expectations, measures, { exposureMs: exposureLengthMs(plan), firstTokensTimed });
   const load = loadOf(records, judged);
-  const decision = decide({ plan, records, judged, knowledge, control, measures, books, expectations, load, end: options.end ?? null, inputs: options.inputs ?? null });
+  const decision = decide({ plan, records, judged, knowledge, control, measures, books, expectations, load, end: options.end ?? null, paired, inputs: options.inputs ?? null });
   const attribution = measures === null ? undefined : attributionOf(plan, attributed(plan, exposedBad(plan, judged), { faults: records.faults, all: judged, knowledge }), knowledge);
   const toldUsage = measures === null ? null : toldUsageOf(plan, judged, knowledge);
   const verdict: Verdict = {
@@ -94,10 +94,21 @@ function offeredOf(plan: Plan, { client }: RunRecords, { arrivals = [], end }: J
   return { plan: { ...plan, timeline, arrivalCount: arrivals.length === 0 ? client.length : due.length }, arrivals: due };
 }
 
-function judgedPair(plan: Plan, paired: RunRecords, arrivals: readonly Arrival[]): JudgedRun {
-  const knowledge = knowledgeOf(plan, paired);
-  const judged = paired.client.map((record) => classify(record, knowledge));
-  return { judged, unjudged: unjudgedOf(judged, knowledge, arrivals) };
+/** A control is judged by the run's plan without its faults. */
+function judgedPair(planned: Plan, paired: NonNullable<JudgeOptions["paired"]>, arrivals: readonly Arrival[]): JudgedRun & RunEvidence {
+  const plan = { ...planned, faults: [] };
+  const knowledge = knowledgeOf(plan, paired, arrivals);
+  const judged = inOrder(paired.client.map((record) => classify(record, knowledge)));
+  return {
+    plan,
+    records: paired,
+    knowledge,
+    judged,
+    unjudged: unjudgedOf(judged, knowledge, arrivals),
+    books: booksOf(plan, judged, { knowledge, wire: paired.wire, arrivals }),
+    load: loadOf(paired, judged),
+    end: paired.end ?? null,
+  };
 }
 
 /** By arrival, so that the order of the records changes nothing. */
