@@ -16,6 +16,7 @@ const deploymentSchema = z.strictObject({
   model: name,
   baseUrl,
   credential: reference,
+  provider: name.exactOptional(),
   continuesPrefix: z.boolean().exactOptional(),
   answersAs: z.array(name).exactOptional(),
   contextTokens: count.exactOptional(),

@@ -22,4 +22,4 @@ export interface AttemptReport {
 }
 
 /** `rescue_*`: for the rest of a broken stream, by continuing what was delivered or by replaying the whole. */
-export type AttemptReason = "first" | "passed_over" | "retry" | "failover" | "forced" | "hedge" | "rescue_continue" | "rescue_replay";
+export type AttemptReason = "first" | "passed_over" | "retry" | "failover" | "last_resort" | "forced" | "hedge" | "rescue_continue" | "rescue_replay";

@@ -90,6 +90,11 @@ export interface DeploymentConfig {
   /** A reference that `Secrets` can read: `env:OPENAI_API_KEY`. Never the key itself. */
   readonly credential: string;
   /**
+   * Deployments with the same text here are of one provider, and learn from each other's failures. Absent: those with
+   * the same `baseUrl` are.
+   */
+  readonly provider?: string;
+  /**
    * Whether it continues a closing assistant message (prefill) instead of answering it. Absent: no. Streams are rescued
    * either way.
    */
@@ -131,9 +136,9 @@ export interface PolicyConfig {
     readonly backoff: { readonly baseMs: number; readonly maxMs: number };
   };
   /**
-   * Retries and failovers across all requests: each first attempt earns `ratio` tokens up to `tokensMax`, each further
-   * attempt spends one (Brooker, "retries", token bucket). A first attempt that goes straight to a fallback because a
-   * breaker is open spends none.
+   * Retries in place across all requests: each request earns `ratio` tokens up to `tokensMax`, each further attempt at
+   * the same deployment spends one (Brooker, "retries", token bucket). A failover to a deployment that is not known to
+   * be bad spends none, except where there is no breaker, so that nothing is known.
    */
   readonly retryBudget: { readonly ratio: number; readonly tokensMax: number };
   /** Null: no breaker. */
@@ -167,7 +172,7 @@ export interface ConcurrencyConfig {
 }
 
 export interface RescueConfig {
-  /** Further attempts for one broken stream, refused ones included. Each spends a token of the retry budget. */
+  /** Further attempts for one broken stream, refused ones included. */
   readonly attemptsMax: number;
 }
 

@@ -145,6 +145,13 @@ export interface Gateway {
   /** Lifts a planted defect. Returns whether it was active. */
   liftDefect(id: string): boolean;
   /**
+   * Takes a deployment out until it is released, or the process ends: nothing is sent there, not even as a last resort.
+   * Returns false where the configuration has no such deployment.
+   */
+  isolate(deployment: string): boolean;
+  /** Gives an isolated deployment back. Returns whether it was isolated. */
+  release(deployment: string): boolean;
+  /**
    * Empties the answer cache of this process. Returns false where the answers are in the shared store: this process
    * deletes nothing there.
    */
@@ -153,7 +160,10 @@ export interface Gateway {
 
 export interface GatewayState {
   readonly inFlight: number;
+  /** For retries in place. */
   readonly retryBudgetTokens: number;
+  /** For further attempts at deployments that are known to be bad. */
+  readonly lastResortTokens?: number;
   /** Ids of the defects that are planted at run time. Absent: none is active. */
   readonly defects?: readonly string[];
   /** Requests shed so far, by priority. Absent: none ever. */
@@ -168,6 +178,13 @@ export interface GatewayState {
    * breaker is passed over.
    */
   readonly benched?: readonly { readonly deployment: string; readonly untilMs: number }[];
+  /**
+   * Deployments whose provider is bad, as its other deployments show: why one with a closed breaker is asked every few
+   * seconds only.
+   */
+  readonly ofBadProvider?: readonly string[];
+  /** Deployments that an operator has taken out. */
+  readonly isolated?: readonly string[];
   /** Attempts in flight at each deployment that was asked, and its limit. Absent: concurrency is not limited. */
   readonly concurrency?: readonly { readonly deployment: string; readonly limit: number; readonly inFlight: number }[];
 }

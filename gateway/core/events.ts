@@ -3,7 +3,7 @@ import type { AttemptReport } from "./attempt-report.ts";
 import type { RequestReports } from "./reports.ts";
 
 /** What the core emits; the rim makes spans, metrics and logs of it. Times are on the clock's `nowMs` timeline. */
-export type GatewayEvent = RequestStarted | RequestFinished | StoreChanged | BreakerChanged | ContractBroken | DefectApplied;
+export type GatewayEvent = RequestStarted | RequestFinished | StoreChanged | BreakerChanged | IsolationChanged | ContractBroken | DefectApplied;
 
 interface RequestFacts {
   /** 16 hexadecimal digits: the id of the request's span. */
@@ -55,6 +55,14 @@ interface BreakerChanged {
   readonly from: string;
   readonly to: string;
   readonly reason: string;
+  readonly atMs: number;
+}
+
+/** An operator took a deployment out, or gave it back. */
+interface IsolationChanged {
+  readonly type: "isolation_changed";
+  readonly deployment: string;
+  readonly isIsolated: boolean;
   readonly atMs: number;
 }
 

@@ -145,7 +145,7 @@ test("gateway: a hundred requests at a half-open breaker send one probe, and all
   expect(rig.transport.at("primary").length - before).toBe(1);
   expect(rig.gateway.state().breakers[0]).toMatchObject({ state: "closed" });
   expect(rig.events.filter(({ type }) => type === "state_changed")).toMatchObject([
-    { from: "closed", to: "open", reason: "5 of 5 attempts failed within 10000 ms, the last with refused" },
+    { from: "closed", to: "open", reason: "The last 3 attempts at its provider could not connect, the last with refused" },
     { from: "open", to: "half_open", reason: "Cooldown has passed" },
     { from: "half_open", to: "closed", reason: "Probes succeeded" },
   ]);

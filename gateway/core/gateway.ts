@@ -13,6 +13,7 @@ import { LimitBook } from "./limits/limit-book.ts";
 import { modelsAt } from "./models.ts";
 import { surfaced } from "./replies.ts";
 import { pipeline } from "./pipeline.ts";
+import { providersOf } from "./policies/providers.ts";
 import { redefinedDeployments } from "./policies/redefined-deployments.ts";
 import { ActiveDefects } from "./stages/active-defects.ts";
 import type { InFlight } from "./stages/admission.ts";
@@ -72,7 +73,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
       limits: book.states(clock.wallMs()),
       ...(activeDefects.ids.length > 0 && { defects: activeDefects.ids }),
       ...(seams.config.current().cache !== undefined && { cache: { entries: answers.entries } }),
-      ...policyHost.snapshot(seams.config.current().deployments.map(({ name }) => name), seams.config.current().policy),
+      ...policyHost.snapshot(providersOf(seams.config.current().deployments), seams.config.current().policy),
     }),
     applyDefect: (id, defect) => {
       if (seams.config.current().hardened) return false;
@@ -80,6 +81,12 @@ export function createGateway(seams: GatewaySeams): Gateway {
       return true;
     },
     liftDefect: (id) => activeDefects.lift(id),
+    isolate: (deployment) => {
+      if (!seams.config.current().deployments.some(({ name }) => name === deployment)) return false;
+      policyHost.setIsolated(deployment, true);
+      return true;
+    },
+    release: (deployment) => policyHost.setIsolated(deployment, false),
     flushCache: () => {
       if (seams.config.current().cache?.backend === "store") return false;
       answers.flush();

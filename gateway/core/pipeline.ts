@@ -18,6 +18,7 @@ import { identity } from "./stages/identity.ts";
 import { limits } from "./stages/limits.ts";
 import { priority, type Shed } from "./stages/priority.ts";
 import { prompt } from "./stages/prompt.ts";
+import { providersOf } from "./policies/providers.ts";
 import { relay } from "./stages/relay.ts";
 import { route } from "./stages/route.ts";
 
@@ -81,5 +82,5 @@ export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
     /** Last before the attempts: a cached answer needs no deployment that supports the request. */
     unsupportedParameters(parts.upstream),
   ];
-  return compose(stages.filter((stage) => stage !== null), relay(parts));
+  return compose(stages.filter((stage) => stage !== null), relay({ ...parts, providers: providersOf(config.deployments) }));
 }

@@ -6,7 +6,11 @@ import { type AnswerKind, balanced } from "./policies/balance.ts";
 import { type Breaker, closedBreaker, rampShare, type Ticket } from "./policies/breaker.ts";
 import { withoutDeployments } from "./policies/redefined-deployments.ts";
 import { decideHedge, type HedgeView } from "./policies/hedge.ts";
-import { breakerAt, decide, type Decision, recordCommit, initialPolicy, observe, type PolicyEvent, type PolicyState, type PolicyView, readyAtMs } from "./policies/policy.ts";
+import { isOfBadProvider, readyAtMs } from "./policies/availability.ts";
+import { tokensAt } from "./policies/last-resort.ts";
+import { isCommitEvidence, recordCommit } from "./policies/observe.ts";
+import { decide, type Decision, initialPolicy, observe, type PolicyEvent, type PolicyState, type PolicyView } from "./policies/policy.ts";
+import { breakerAt, type PolicyMoment, withIsolation } from "./policies/policy-state.ts";
 import { decideRescue, type RescueDecision, type RescueView } from "./policies/rescue.ts";
 
 /**
@@ -53,9 +57,10 @@ export class PolicyHost {
     return decision;
   }
 
-  /** Records that a probe's stream has reached its commit point. */
-  recordCommit(ticket: Ticket): void {
-    this.#replaceState(recordCommit(this.#state, ticket));
+  /** What to call when a ticket's stream has reached its commit point. Undefined: it is no evidence before its end. */
+  onCommitted(ticket: Ticket, moment: Omit<PolicyMoment, "nowMs">): (() => void) | undefined {
+    if (!isCommitEvidence(ticket)) return undefined;
+    return () => this.#replaceState(recordCommit(this.#state, { ...moment, nowMs: this.#clock.nowMs() }, ticket));
   }
 
   observe(event: Omit<PolicyEvent, "nowMs">): void {
@@ -72,15 +77,25 @@ export class PolicyHost {
     }
   }
 
+  /** Takes a deployment out, or gives it back. Returns whether that changed anything. */
+  setIsolated(deployment: string, isIsolated: boolean): boolean {
+    if (this.#state.isolated.has(deployment) === isIsolated) return false;
+    this.#state = withIsolation(this.#state, deployment, isIsolated);
+    this.#events.emit({ type: "isolation_changed", deployment, isIsolated, atMs: this.#clock.nowMs() });
+    return true;
+  }
+
   /** How long until one of the deployments can be asked again, ms; 0 when one can be now. */
   readyInMs(deployments: readonly string[]): number {
     const nowMs = this.#clock.nowMs();
     return readyAtMs(this.#state, deployments, nowMs) - nowMs;
   }
 
-  snapshot(deployments: readonly string[], settings: PolicyConfig): Omit<GatewayState, "inFlight"> {
-    const { budget, benchedUntilMs, concurrency } = this.#state;
+  snapshot(providers: Readonly<Record<string, string>>, settings: PolicyConfig): Omit<GatewayState, "inFlight"> {
+    const { budget, lastResort, benchedUntilMs, concurrency, isolated } = this.#state;
+    const deployments = Object.keys(providers);
     const nowMs = this.#clock.nowMs();
+    const ofBadProvider = deployments.filter((deployment) => isOfBadProvider(this.#state, { nowMs, settings, providers }, deployment));
     const breakers = deployments.map((deployment) => {
       const breaker = breakerAt(this.#state, deployment, nowMs);
       if (breaker.kind === "closed") {
@@ -97,7 +112,15 @@ export class PolicyHost {
       const { limit, inFlight } = concurrency[deployment] ?? {};
       return limit === undefined || inFlight === undefined ? [] : [{ deployment, limit: Math.floor(limit), inFlight }];
     });
-    return { retryBudgetTokens: budget.tokens, breakers, benched, ...(settings.concurrency !== null && { concurrency: limited }) };
+    return {
+      retryBudgetTokens: budget.tokens,
+      lastResortTokens: tokensAt(lastResort, nowMs),
+      breakers,
+      benched,
+      ofBadProvider,
+      isolated: deployments.filter((deployment) => isolated.has(deployment)),
+      ...(settings.concurrency !== null && { concurrency: limited }),
+    };
   }
 
   #replaceState(next: PolicyState): void {

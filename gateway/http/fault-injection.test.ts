@@ -22,6 +22,8 @@ function serverFor({ hardened = false, shared = false, enabled = true } = {}) {
     applyDefect: (id, settings) => !hardened && active.set(id, settings).size > 0,
     liftDefect: (id) => active.delete(id),
     flushCache: () => !shared,
+    isolate: () => false,
+    release: () => false,
   };
   const faultInjection = enabled ? { gateway, clock, lookUps } : undefined;
   const app = buildServer({ gateway, client: openaiClient, metricsHandler: (_, response) => void response.end(), ready: () => true, onBug: () => {}, faultInjection });

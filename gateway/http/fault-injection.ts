@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import type { SkewedClock } from "../../kernel/skewed-clock.ts";
 import { resolveDefect } from "../config/defect.ts";
 import { pathText, problemsOf, type ConfigProblem } from "../config/problem.ts";
 import type { Gateway } from "../core/contracts.ts";
+import { type AdminHandler, done, fromLoopback, refused } from "./from-loopback.ts";
 import type { LookUps } from "./look-ups.ts";
 
 export interface FaultInjectionTargets {
@@ -14,8 +15,7 @@ export interface FaultInjectionTargets {
 
 type ById = { Params: { id: string } };
 type ByAuthority = { Params: { authority: string } };
-type Handler<Route extends object> = (request: FastifyRequest<Route>, reply: FastifyReply) => FastifyReply;
-type JsonHandler<Route extends object> = (input: unknown, ...rest: Parameters<Handler<Route>>) => FastifyReply;
+type JsonHandler<Route extends object> = (input: unknown, ...rest: Parameters<AdminHandler<Route>>) => FastifyReply;
 
 /** Keeps dates within what a JavaScript Date can hold, and within what a clock can plausibly be off. */
 const OFFSET_MS_MAX = 10 * 365 * 86_400_000;
@@ -64,22 +64,8 @@ export function addFaultInjection(app: FastifyInstance, { gateway, clock, lookUp
   }));
 }
 
-/**
- * A page in a browser can reach a loopback port by a name that resolves to it (the Host header shows that) or from
- * another origin.
- */
-function fromLoopback<Route extends object>(handler: Handler<Route>): Handler<Route> {
-  return (request, reply) => {
-    const { host = "", origin } = request.headers;
-    const isLoopback = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host);
-    if (isLoopback && (origin === undefined || origin === `http://${host}`)) return handler(request, reply);
-    const message = "Fault injection accepts requests by a loopback address only, and from no other origin";
-    return refused(reply, 403, "foreign_request", message);
-  };
-}
-
 /** A form on another site cannot send this content type without a preflight. */
-function withJson<Route extends object>(handler: JsonHandler<Route>): Handler<Route> {
+function withJson<Route extends object>(handler: JsonHandler<Route>): AdminHandler<Route> {
   return (request, reply) => {
     if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) {
       return refused(reply, 415, "not_json", "Send a JSON body with content-type application/json");
@@ -92,12 +78,6 @@ function withJson<Route extends object>(handler: JsonHandler<Route>): Handler<Ro
     }
     return handler(input, request, reply);
   };
-}
-
-const done = (reply: FastifyReply) => reply.code(204).send();
-
-function refused(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
-  return reply.code(status).send({ error: { code, message } });
 }
 
 function invalid(reply: FastifyReply, problems: readonly ConfigProblem[]): FastifyReply {

@@ -86,6 +86,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     adminState,
     client: openaiClient,
     clients: clientDialects,
+    isolation: gateway,
     faultInjection,
     metricsHandler: telemetry.metricsHandler,
     ready: () => !draining,

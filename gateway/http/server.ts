@@ -4,6 +4,7 @@ import type { WireRequest } from "../../kernel/transport.ts";
 import type { ClientDialect, ClientError, Gateway } from "../core/contracts.ts";
 import { addFaultInjection, type FaultInjectionTargets } from "./fault-injection.ts";
 import { flatHeaders } from "./flat-headers.ts";
+import { addIsolation } from "./isolation.ts";
 import { respond, type OnBug } from "./respond.ts";
 import { turnEnd } from "./turn.ts";
 
@@ -25,6 +26,8 @@ export interface ServerOptions {
   readonly client: ClientDialect;
   /** The other dialects, by path. */
   readonly clients?: Readonly<Record<string, ClientDialect>>;
+  /** Absent: deployments cannot be taken out by hand. */
+  readonly isolation?: Pick<Gateway, "isolate" | "release">;
   /** Absent: faults cannot be injected. */
   readonly faultInjection?: FaultInjectionTargets | undefined;
   readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
@@ -56,6 +59,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     reply.hijack();
     options.metricsHandler(request.raw, reply.raw);
   });
+  if (options.isolation !== undefined) addIsolation(app, options.isolation);
   if (options.faultInjection !== undefined) addFaultInjection(app, options.faultInjection);
   app.setNotFoundHandler((request, reply) => passToCore(options, request, reply));
   app.setErrorHandler(refused);

@@ -52,6 +52,8 @@ export interface Ticket {
   readonly deployment: string;
   readonly generation: number;
   readonly probe: boolean;
+  /** The deployment was known to be bad when it was sent: its success is news. Absent: no. */
+  readonly isKnownBad?: boolean;
 }
 
 /**
@@ -127,7 +129,25 @@ export function recordResult(
   if (attempt.ticket.generation !== now.generation) return now;
   if (now.kind === "closed") return recordWhileClosed(now, settings, attempt);
   if (now.kind === "half_open" && attempt.ticket.probe) return recordProbe(now, settings, attempt);
-  return now;
+  return attempt.result === "success" && attempt.ticket.isKnownBad === true ? recovered(now, settings, attempt) : now;
+}
+
+/** Opens a breaker for what it does not count itself. */
+export function opened(breaker: Breaker, settings: BreakerConfig, { nowMs, holdUntilMs, reason }: { nowMs: number; holdUntilMs: number; reason: string }): Breaker {
+  return { kind: "open", generation: breaker.generation + 1, untilMs: Math.max(holdUntilMs, nowMs + settings.cooldownMs), reason };
+}
+
+/** The state after the commit point of an attempt that was sent while the breaker was open: probes may follow at once. */
+export function halfOpenedBy(breaker: Breaker, ticket: Ticket): Breaker {
+  if (breaker.kind !== "open" || ticket.generation !== breaker.generation) return breaker;
+  const { untilMs, reason } = breaker;
+  return { kind: "half_open", generation: breaker.generation + 1, probes: 0, successes: 0, untilMs, reason };
+}
+
+/** An attempt that no probe was due for has succeeded: it counts as one. */
+function recovered(breaker: Exclude<Breaker, { kind: "closed" }>, settings: BreakerConfig, attempt: EndedAttempt): Breaker {
+  const halfOpen = halfOpenedBy(breaker, attempt.ticket);
+  return halfOpen.kind === "half_open" ? recordSuccessfulProbe(halfOpen, settings, halfOpen.probes, attempt.nowMs) : halfOpen;
 }
 
 type EndedAttempt = Parameters<typeof recordResult>[2];
@@ -140,7 +160,7 @@ function recordWhileClosed(breaker: Breaker & { kind: "closed" }, settings: Brea
   const total = failures + buckets.reduce((sum, bucket) => sum + bucket.successes, 0);
   if (attempt.result === "success") return next;
   if (isTooMany(settings, failures, total)) {
-    return open(breaker, settings, attempt, `${failures} of ${total} attempts failed within ${settings.windowMs} ms, the last with ${attempt.reason}`);
+    return opened(breaker, settings, { ...attempt, reason: `${failures} of ${total} attempts failed within ${settings.windowMs} ms, the last with ${attempt.reason}` });
   }
   return openedByOutage(next, settings, attempt) ?? next;
 }
@@ -160,7 +180,7 @@ function openedByOutage(breaker: Breaker & { kind: "closed" }, settings: Breaker
     failures += bucket.failures;
   }
   if (!isTooMany(settings, failures, count)) return null;
-  return open(breaker, settings, attempt, `${failures} of ${count} attempts begun within ${outageWindowMs} ms have failed, the last with ${attempt.reason}`);
+  return opened(breaker, settings, { ...attempt, reason: `${failures} of ${count} attempts begun within ${outageWindowMs} ms have failed, the last with ${attempt.reason}` });
 }
 
 function recordFailureByStart(begun: readonly BegunBucket[], settings: BreakerConfig, attempt: EndedAttempt): readonly BegunBucket[] {
@@ -176,15 +196,14 @@ function bucketIndex(atMs: number, windowMs: number): number {
 function recordProbe(breaker: Breaker & { kind: "half_open" }, settings: BreakerConfig, attempt: EndedAttempt): Breaker {
   const probes = attempt.commitReported === true ? breaker.probes : Math.max(0, breaker.probes - 1);
   if (attempt.result === "neutral") return { ...breaker, probes };
-  if (attempt.result === "failure") return open(breaker, settings, attempt, `Probe failed with ${attempt.reason}`);
-  const successes = breaker.successes + 1;
-  if (successes < settings.halfOpenMaxConcurrent) return { ...breaker, probes, successes };
-  return { kind: "closed", generation: breaker.generation + 1, buckets: [], closedAtMs: attempt.nowMs };
+  if (attempt.result === "failure") return opened(breaker, settings, { ...attempt, reason: `Probe failed with ${attempt.reason}` });
+  return recordSuccessfulProbe(breaker, settings, probes, attempt.nowMs);
 }
 
-function open(breaker: Breaker, settings: BreakerConfig, attempt: EndedAttempt, reason: string): Breaker {
-  const untilMs = Math.max(attempt.holdUntilMs, attempt.nowMs + settings.cooldownMs);
-  return { kind: "open", generation: breaker.generation + 1, untilMs, reason };
+function recordSuccessfulProbe(breaker: Breaker & { kind: "half_open" }, settings: BreakerConfig, probes: number, nowMs: number): Breaker {
+  const successes = breaker.successes + 1;
+  if (successes < settings.halfOpenMaxConcurrent) return { ...breaker, probes, successes };
+  return { kind: "closed", generation: breaker.generation + 1, buckets: [], closedAtMs: nowMs };
 }
 
 function countResult(buckets: readonly Bucket[], settings: BreakerConfig, attempt: EndedAttempt): readonly Bucket[] {

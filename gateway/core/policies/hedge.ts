@@ -1,12 +1,10 @@
-import type { PolicyConfig } from "../config.ts";
+import { isGood, issueTicket } from "./availability.ts";
 import type { Ticket } from "./breaker.ts";
 import { spendSpare } from "./budget.ts";
-import { issueTicket, isAvailable, type PolicyState } from "./policy.ts";
+import type { PolicyMoment, PolicyState } from "./policy-state.ts";
 
 /** One request's view when its attempt has been silent for the hedge's delay. */
-export interface HedgeView {
-  readonly nowMs: number;
-  readonly settings: PolicyConfig;
+export interface HedgeView extends PolicyMoment {
   readonly route: readonly string[];
   /**
    * The deployments that this request has asked, once for each attempt: those that failed, and the one that it waits
@@ -24,7 +22,7 @@ export interface HedgeView {
 export function decideHedge(state: PolicyState, view: HedgeView): readonly [Ticket | null, PolicyState] {
   const { hedge, failover, retry } = view.settings;
   if (hedge === null || !failover || view.asked.length >= retry.attemptsMax) return [null, state];
-  const next = view.route.find((deployment) => !view.asked.includes(deployment) && isAvailable(state, view, deployment));
+  const next = view.route.find((deployment) => !view.asked.includes(deployment) && isGood(state, view, deployment));
   const budget = spendSpare(state.budget, view.settings.retryBudget);
   if (next === undefined || budget === null) return [null, state];
   return issueTicket({ ...state, budget }, view, next);

@@ -62,10 +62,17 @@ test("decide: a deployment is asked at most attemptsPerDeploymentMax times, a re
   expect(decide(state, viewOf({ tried: four.slice(0, 3) }))[0]).toMatchObject({ kind: "wait", deployment: "backup" });
 });
 
-test("decide: without a token there is no further attempt, and a first attempt is never refused", () => {
+test("decide: without a token there is no retry in place, and neither a first attempt nor a failover is refused", () => {
   const empty: PolicyState = { ...state, budget: { tokens: 0 } };
-  expect(decide(empty, viewOf({ tried: [failed("overloaded")] }))[0]).toEqual({ kind: "stop", reason: "budget" });
+  expect(decide(empty, viewOf({ route: ["primary"], tried: [failed("overloaded")] }))[0]).toEqual({ kind: "stop", reason: "budget" });
+  expect(decide(empty, viewOf({ tried: [failed("server_error")] }))[0]).toMatchObject({ kind: "send", reason: "failover" });
   expect(decide(empty, viewOf())[0]).toMatchObject({ kind: "send", reason: "first" });
+});
+
+test("decide: without a breaker nothing is known of any deployment, and a failover costs what a retry does", () => {
+  const view = viewOf({ settings: { ...defaultPolicy, breaker: null }, tried: [failed("overloaded")] });
+  expect(decide(state, view)[1].budget.tokens).toBe(state.budget.tokens - 1);
+  expect(decide({ ...state, budget: { tokens: 0 } }, view)[0]).toEqual({ kind: "stop", reason: "budget" });
 });
 
 test("decide: Retry-After up to the price of a failover is waited out here, longer goes elsewhere, and no other request is sent there meanwhile", () => {
@@ -140,14 +147,20 @@ test("decide: a deployment that ramps up takes the share that it may, and everyb
   expect(at(0.99, { nowMs: 10_000 })).toMatchObject({ reason: "first", ticket: { deployment: "primary" } });
 });
 
-test("decide: with all open, the one that recovers first is asked, once", () => {
+test("decide: with all open, the one that recovers first is asked, and another one only as a last resort", () => {
   const breakers = {
     primary: { kind: "open", generation: 1, untilMs: 9_000, reason: "" },
     backup: { kind: "open", generation: 3, untilMs: 4_000, reason: "" },
   } as const;
   const open: PolicyState = { ...state, breakers };
   expect(decide(open, viewOf())[0]).toMatchObject({ kind: "send", reason: "forced", ticket: { deployment: "backup", probe: false } });
-  expect(decide(open, viewOf({ tried: [failed("server_error", "backup")] }))[0]).toEqual({ kind: "stop", reason: "nowhere_left" });
+  const again = viewOf({ tried: [failed("server_error", "backup")] });
+  const [decision, after] = decide(open, again);
+  expect(decision).toMatchObject({ kind: "send", reason: "last_resort", ticket: { deployment: "primary", probe: false, isKnownBad: true } });
+  expect(after.lastResort.tokens).toBe(open.lastResort.tokens - 1);
+  expect(decide(after, again)[0]).toEqual({ kind: "stop", reason: "nowhere_left" });
+  expect(decide(after, { ...again, nowMs: 5_000 })[0]).toMatchObject({ kind: "send" });
+  expect(decide({ ...open, lastResort: { tokens: 0.9, atMs: 0 } }, again)[0]).toEqual({ kind: "stop", reason: "budget" });
 });
 
 test("decide: no attempt is sent after the wait if the breaker opened meanwhile; the paid token goes elsewhere", () => {

@@ -1,23 +1,14 @@
 import type { FailureKind } from "../../../kernel/outcome.ts";
-import type { ConcurrencyConfig, PolicyConfig } from "../config.ts";
+import { byHope, hasRoomAt, isAvailable, isBenched, isGood, isWorthRetrying, issueTicket, lastResortAmong, shareAt } from "./availability.ts";
 import { fullJitterMs } from "./backoff.ts";
-import { type AnswerKind, type Latencies, smoothed, smoothedAtLeast } from "./balance.ts";
-import { admit, advance, recordStart, type Breaker, type BreakerResult, closedBreaker, releaseProbeSlot, permits, rampShare, recordResult, type Ticket } from "./breaker.ts";
-import { type Budget, earn, fullBudget, spend, spendSpare } from "./budget.ts";
-import { type Concurrency, occupySlot, releaseSlot, hasRoom, initialConcurrency } from "./concurrency.ts";
+import type { Ticket } from "./breaker.ts";
+import { earn, spend, spendSpare } from "./budget.ts";
 import { failureClasses } from "./failures.ts";
+import { earnLastResort, spendLastResort } from "./last-resort.ts";
+import type { PolicyMoment, PolicyState } from "./policy-state.ts";
 
-/** What a data-plane process has learned about its deployments. Immutable: every step returns the next one. */
-export interface PolicyState {
-  readonly budget: Budget;
-  readonly breakers: Readonly<Record<string, Breaker>>;
-  /** Deployments that asked, by Retry-After, not to be called until then (`nowMs` timeline). */
-  readonly benchedUntilMs: Readonly<Record<string, number>>;
-  /** Measured while requests are balanced. */
-  readonly latencies: Readonly<Record<AnswerKind, Latencies>>;
-  /** Tracked while concurrency is limited. */
-  readonly concurrency: Readonly<Record<string, Concurrency>>;
-}
+export { observe, type PolicyEvent } from "./observe.ts";
+export { initialPolicy, type PolicyState } from "./policy-state.ts";
 
 /** An attempt of this request that failed before the commit point. */
 export interface Tried {
@@ -28,14 +19,10 @@ export interface Tried {
   readonly isClientDeadline?: boolean;
 }
 
-type PolicyMoment = Pick<PolicyView, "nowMs" | "settings">;
-
 /** One request's view: all that a decision may depend on besides the state. */
-export interface PolicyView {
-  readonly nowMs: number;
+export interface PolicyView extends PolicyMoment {
   /** Uniform in [0, 1). */
   readonly draw: number;
-  readonly settings: PolicyConfig;
   /** Deployments in order of preference, at least one. */
   readonly route: readonly string[];
   /** When the whole request's deadline passes (`nowMs` timeline). */
@@ -49,12 +36,14 @@ export interface PolicyView {
 
 export type SendReason =
   | "first"
-  /** A first attempt that passes over deployments which are open, benched, full or ramping up. Spends no budget. */
+  /** A first attempt that passes over deployments which are bad, full or ramping up. Spends nothing. */
   | "passed_over"
   | "retry"
   | "failover"
+  /** A further attempt at a deployment that is known to be bad. Paid from a bucket of its own. */
+  | "last_resort"
   /**
-   * No deployment is available: the one that recovers first is asked instead of failing without an attempt (cf. Envoy's
+   * No deployment is available: the one that succeeded last is asked instead of failing without an attempt (cf. Envoy's
    * panic threshold).
    */
   | "forced";
@@ -62,30 +51,9 @@ export type SendReason =
 export type Decision =
   | { readonly kind: "send"; readonly ticket: Ticket; readonly reason: SendReason }
   | { readonly kind: "wait"; readonly deployment: string; readonly delayMs: number }
-  | { readonly kind: "stop"; readonly reason: "not_retryable" | "attempts" | "budget" | "nowhere_left" | "full" | "too_late" };
+  | { readonly kind: "stop"; readonly reason: "not_retryable" | "attempts" | "budget" | "nowhere_left" | "full" | "isolated" | "too_late" };
 
-/** How an attempt ended. */
-export interface PolicyEvent {
-  readonly nowMs: number;
-  readonly settings: PolicyConfig;
-  readonly ticket: Ticket;
-  readonly failure: FailureKind | "cancelled" | null;
-  readonly retryAfterMs: number | null;
-  /**
-   * When the attempt began (`nowMs` timeline), and how long after that it reached its commit point. Absent or null
-   * where it is not known.
-   */
-  readonly startedMs?: number;
-  readonly latencyMs?: number | null;
-  /** The kind of answer that was requested; absent: a stream. */
-  readonly kind?: AnswerKind;
-  /** Its commit point was recorded by `recordCommit` before. Absent: no. */
-  readonly commitReported?: boolean;
-}
-
-export function initialPolicy(settings: PolicyConfig): PolicyState {
-  return { budget: fullBudget(settings.retryBudget), breakers: {}, benchedUntilMs: {}, latencies: { stream: {}, whole: {} }, concurrency: {} };
-}
+type Decided = readonly [Decision, PolicyState];
 
 /**
  * What one request does next. A wait that Retry-After asks for is done in place up to `backoff.maxMs` while another
@@ -93,101 +61,69 @@ export function initialPolicy(settings: PolicyConfig): PolicyState {
  * deployment is benched for all other requests. The new state applies in the same turn, so two requests cannot both
  * take the half-open probe.
  */
-export function decide(state: PolicyState, view: PolicyView): readonly [Decision, PolicyState] {
-  if (view.nowMs >= view.deadlineMs) return [{ kind: "stop", reason: "too_late" }, state];
+export function decide(state: PolicyState, view: PolicyView): Decided {
+  if (view.nowMs >= view.deadlineMs) return stop(state, "too_late");
   const last = view.tried.at(-1);
   return last === undefined ? decideFirst(state, view) : decideNext(state, view, last);
 }
 
-/** Records how an attempt ended: for the breaker, the bench, latencies and concurrency. */
-export function observe(state: PolicyState, event: PolicyEvent): PolicyState {
-  const { ticket, settings, nowMs } = event;
-  const { deployment } = ticket;
-  const result = resultOf(event.failure);
-  const holdUntilMs = event.retryAfterMs === null || result !== "failure" ? 0 : nowMs + event.retryAfterMs;
-  let next = releaseConcurrency(updateLatencies(state, event), event);
-  if (holdUntilMs > (state.benchedUntilMs[deployment] ?? 0)) {
-    next = { ...next, benchedUntilMs: { ...next.benchedUntilMs, [deployment]: holdUntilMs } };
-  }
-  if (settings.breaker === null) return next;
-  const begun = event.startedMs === undefined ? {} : { startedMs: event.startedMs };
-  const ended = { ticket, nowMs, holdUntilMs, commitReported: event.commitReported === true, ...begun, reason: String(event.failure), result };
-  return withBreaker(next, deployment, recordResult(breakerOf(state, deployment), settings.breaker, ended));
-}
-
-/** Records that a stream has reached its commit point. Before its end that is evidence only for a probe. */
-export function recordCommit(state: PolicyState, ticket: Ticket): PolicyState {
-  return withBreaker(state, ticket.deployment, releaseProbeSlot(breakerOf(state, ticket.deployment), ticket));
-}
-
-function updateLatencies(state: PolicyState, event: PolicyEvent): PolicyState {
-  if (event.settings.balance === null) return state;
-  const { kind = "stream" } = event;
-  const before = state.latencies[kind];
-  const after = updateLatency(before, event);
-  return after === before ? state : { ...state, latencies: { ...state.latencies, [kind]: after } };
-}
-
-function updateLatency(latencies: Latencies, { ticket: { deployment }, failure, latencyMs, startedMs, nowMs }: PolicyEvent): Latencies {
-  if (latencyMs !== undefined && latencyMs !== null) return smoothed(latencies, deployment, latencyMs);
-  const isUnfinished = failure === "cancelled" || failure === "first_token_timeout";
-  return isUnfinished && startedMs !== undefined ? smoothedAtLeast(latencies, deployment, nowMs - startedMs) : latencies;
-}
-
-function releaseConcurrency(state: PolicyState, { settings, ticket, failure, nowMs }: PolicyEvent): PolicyState {
-  const before = state.concurrency[ticket.deployment];
-  if (settings.concurrency === null || before === undefined) return state;
-  return { ...state, concurrency: { ...state.concurrency, [ticket.deployment]: releaseSlot(before, settings.concurrency, { failure, nowMs }) } };
-}
-
-/** The breaker as it is at `nowMs`. */
-export function breakerAt(state: PolicyState, deployment: string, nowMs: number): Breaker {
-  return advance(breakerOf(state, deployment), nowMs);
-}
-
-/** When the first of these deployments can be asked again. Not after `nowMs` if one can be asked now. */
-export function readyAtMs(state: PolicyState, deployments: readonly string[], nowMs: number): number {
-  return Math.min(...deployments.map((deployment) => recoversAtMs(state, deployment, nowMs)));
-}
-
-function resultOf(failure: FailureKind | "cancelled" | null): BreakerResult {
-  if (failure === null) return "success";
-  return failure !== "cancelled" && failureClasses[failure].breaker ? "failure" : "neutral";
-}
-
-function decideFirst(state: PolicyState, view: PolicyView): readonly [Decision, PolicyState] {
-  const earned = { ...state, budget: earn(state.budget, view.settings.retryBudget) };
-  const route = view.settings.failover ? view.route : view.route.slice(0, 1);
+function decideFirst(state: PolicyState, view: PolicyView): Decided {
+  const earned = { ...state, budget: earn(state.budget, view.settings.retryBudget), lastResort: earnLastResort(state.lastResort) };
+  const route = reachable(view).filter((deployment) => !state.isolated.has(deployment));
+  if (route.length === 0) return stop(state, "isolated");
   const willing = route.find((deployment) => isAvailable(state, view, deployment) && view.draw < shareAt(state, view, deployment));
   const available = willing ?? route.find((deployment) => isAvailable(state, view, deployment));
-  if (available !== undefined) return send(earned, view, available, available === route[0] ? "first" : "passed_over");
-  const [withRoom, ...others] = route.filter((deployment) => hasRoomAt(state, view, deployment));
-  if (withRoom === undefined) return [{ kind: "stop", reason: "full" }, state];
-  const soonest = others.reduce((best, deployment) =>
-    recoversAtMs(state, deployment, view.nowMs) < recoversAtMs(state, best, view.nowMs) ? deployment : best,
-    withRoom,
-  );
-  return send(earned, view, soonest, "forced");
+  if (available !== undefined) return send(earned, view, available, available === view.route[0] ? "first" : "passed_over");
+  const withRoom = route.filter((deployment) => hasRoomAt(state, view, deployment));
+  if (withRoom.length === 0) return stop(state, "full");
+  return send(earned, view, lastResortAmong(state, view, withRoom) ?? byHope(state, view, withRoom)[0]!, "forced");
 }
 
-function decideNext(state: PolicyState, view: PolicyView, last: Tried): readonly [Decision, PolicyState] {
+function decideNext(state: PolicyState, view: PolicyView, last: Tried): Decided {
   const { here, elsewhere } = failureClasses[last.failure];
-  const { retry, failover } = view.settings;
-  if (view.tried.some(({ failure }) => isFinal(failure))) return [{ kind: "stop", reason: "not_retryable" }, state];
+  const { retry } = view.settings;
+  if (view.tried.some(({ failure }) => isFinal(failure))) return stop(state, "not_retryable");
   if (last.failure === "context_length") return decideLarger(state, view);
-  if (view.tried.length >= retry.attemptsMax) return [{ kind: "stop", reason: "attempts" }, state];
-  const next = failover && elsewhere ? firstUntried(state, view) : undefined;
+  if (view.tried.length >= retry.attemptsMax) return stop(state, "attempts");
+  const next = elsewhere ? firstUntried(state, view) : undefined;
   if (view.waitedFor !== null) return afterWait(state, view, view.waitedFor, next);
 
   const delayMs = here === "never" ? null : retryDelayMs(state, view, last);
   const costsLessThanFailover = here === "first" && (last.retryAfterMs ?? 0) <= retry.backoff.maxMs;
-  const retryHere = delayMs !== null && (next === undefined || costsLessThanFailover);
-  if (!retryHere && next === undefined) return [{ kind: "stop", reason: "nowhere_left" }, state];
-  const budget = last.isClientDeadline === true ? spendSpare(state.budget, view.settings.retryBudget) : spend(state.budget);
-  if (budget === null) return [{ kind: "stop", reason: "budget" }, state];
-  const paid = { ...state, budget };
-  if (retryHere) return [{ kind: "wait", deployment: last.deployment, delayMs }, paid];
-  return send(paid, view, next!, "failover");
+  if (delayMs !== null && (next === undefined || costsLessThanFailover)) {
+    const paid = withRetryPaid(state, view, last);
+    if (paid !== null) return [{ kind: "wait", deployment: last.deployment, delayMs }, paid];
+  }
+  if (next !== undefined) return failOver(state, view, next);
+  const otherwise = delayMs === null ? "nowhere_left" : "budget";
+  return elsewhere ? decideLastResort(state, view, otherwise) : stop(state, otherwise);
+}
+
+/**
+ * Failing over to a deployment that nothing is known against spends nothing: budgets are there to spare the sick. Two
+ * cases pay as a retry does. A client's own deadline is no sign of a sick deployment, so that one impatient client would
+ * double the load of all. And without a breaker nothing is ever known.
+ */
+function failOver(state: PolicyState, view: PolicyView, next: string): Decided {
+  const last = view.tried.at(-1)!;
+  const isFree = view.settings.breaker !== null && last.isClientDeadline !== true;
+  const paid = isFree ? state : withRetryPaid(state, view, last);
+  return paid === null ? stop(state, "budget") : send(paid, view, next, "failover");
+}
+
+/** Null: there is no token. */
+function withRetryPaid(state: PolicyState, { settings: { retryBudget } }: PolicyView, last: Tried): PolicyState | null {
+  const budget = last.isClientDeadline === true ? spendSpare(state.budget, retryBudget) : spend(state.budget);
+  return budget === null ? null : { ...state, budget };
+}
+
+/** All that has not been tried is known to be bad, and one of it is asked all the same. */
+function decideLastResort(state: PolicyState, view: PolicyView, otherwise: "nowhere_left" | "budget" = "nowhere_left"): Decided {
+  const left = untried(view).filter((deployment) => hasRoomAt(state, view, deployment) && !state.isolated.has(deployment));
+  const next = lastResortAmong(state, view, left);
+  if (next === undefined) return stop(state, otherwise);
+  const lastResort = view.tried.at(-1)!.isClientDeadline === true ? null : spendLastResort(state.lastResort, view.nowMs);
+  return lastResort === null ? stop(state, "budget") : send({ ...state, lastResort }, view, next, "last_resort");
 }
 
 /** Whether no deployment can help. Of two attempts that ran at once, either may have failed so. */
@@ -198,13 +134,13 @@ function isFinal(failure: FailureKind): boolean {
 
 /**
  * A prompt that is too long is the caller's fault, unless a deployment of the route has a larger window. No deployment
- * is failing, so no budget is spent.
+ * is failing, so no retry budget is spent.
  */
-function decideLarger(state: PolicyState, view: PolicyView): readonly [Decision, PolicyState] {
+function decideLarger(state: PolicyState, view: PolicyView): Decided {
+  if (untried(view).length === 0) return stop(state, "not_retryable");
+  if (view.tried.length >= view.settings.retry.attemptsMax) return stop(state, "attempts");
   const larger = firstUntried(state, view);
-  if (larger === undefined || !view.settings.failover) return [{ kind: "stop", reason: "not_retryable" }, state];
-  if (view.tried.length >= view.settings.retry.attemptsMax) return [{ kind: "stop", reason: "attempts" }, state];
-  return send(state, view, larger, "failover");
+  return larger === undefined ? decideLastResort(state, view) : send(state, view, larger, "failover");
 }
 
 /** Whether a deployment's window is larger than those of all for which this request's prompt was too long. */
@@ -213,12 +149,12 @@ function holdsLongerPrompt(view: PolicyView, deployment: string): boolean {
   return view.tried.every(({ failure, deployment: refusing }) => failure !== "context_length" || (tokensOf(refusing) > 0 && tokensOf(deployment) > tokensOf(refusing)));
 }
 
-function afterWait(state: PolicyState, view: PolicyView, deployment: string, next: string | undefined): readonly [Decision, PolicyState] {
+function afterWait(state: PolicyState, view: PolicyView, deployment: string, next: string | undefined): Decided {
+  const isPermitted = isWorthRetrying(state, view, deployment);
   /** Meanwhile other requests may have benched it for longer. */
-  if (isAvailable(state, view, deployment)) return send(state, view, deployment, "retry");
+  if (isPermitted && !isBenched(state, view, deployment)) return send(state, view, deployment, "retry");
   if (next !== undefined) return send(state, view, next, "failover");
-  if (isPermitted(state, view, deployment)) return send(state, view, deployment, "retry");
-  return [{ kind: "stop", reason: "nowhere_left" }, state];
+  return isPermitted ? send(state, view, deployment, "retry") : decideLastResort(state, view);
 }
 
 /**
@@ -228,65 +164,32 @@ function afterWait(state: PolicyState, view: PolicyView, deployment: string, nex
 function retryDelayMs(state: PolicyState, view: PolicyView, last: Tried): number | null {
   const { retry } = view.settings;
   const triedHere = view.tried.filter((tried) => tried.deployment === last.deployment).length;
-  if (triedHere >= retry.attemptsPerDeploymentMax || !holdsLongerPrompt(view, last.deployment) || !isPermitted(state, view, last.deployment)) return null;
+  if (triedHere >= retry.attemptsPerDeploymentMax || !holdsLongerPrompt(view, last.deployment) || !isWorthRetrying(state, view, last.deployment)) return null;
   const jitterMs = fullJitterMs(retry.backoff, triedHere - 1, view.draw);
   const delayMs = last.retryAfterMs === null ? jitterMs : last.retryAfterMs + view.draw * retry.backoff.baseMs;
   return view.nowMs + delayMs < view.deadlineMs ? delayMs : null;
 }
 
+/** The first that has not been tried and of which nothing bad is known. */
 function firstUntried(state: PolicyState, view: PolicyView): string | undefined {
-  const tried = new Set(view.tried.map(({ deployment }) => deployment));
-  return view.route.find((deployment) => !tried.has(deployment) && holdsLongerPrompt(view, deployment) && isAvailable(state, view, deployment));
+  return untried(view).find((deployment) => isGood(state, view, deployment));
 }
 
-function send(state: PolicyState, view: PolicyView, deployment: string, reason: SendReason): readonly [Decision, PolicyState] {
+function untried(view: PolicyView): readonly string[] {
+  const tried = new Set(view.tried.map(({ deployment }) => deployment));
+  return reachable(view).filter((deployment) => !tried.has(deployment) && holdsLongerPrompt(view, deployment));
+}
+
+/** The deployments of the route that a request may be sent to. */
+function reachable({ route, settings }: PolicyView): readonly string[] {
+  return settings.failover ? route : route.slice(0, 1);
+}
+
+function send(state: PolicyState, view: PolicyView, deployment: string, reason: SendReason): Decided {
   const [ticket, next] = issueTicket(state, view, deployment);
   return [{ kind: "send", ticket, reason }, next];
 }
 
-/** The ticket for an attempt at `deployment`, whether its breaker permits it or not. */
-export function issueTicket(before: PolicyState, view: PolicyMoment, deployment: string): readonly [Ticket, PolicyState] {
-  const { breaker, concurrency } = view.settings;
-  const state = concurrency === null ? before : { ...before, concurrency: { ...before.concurrency, [deployment]: occupySlot(concurrencyOf(before, concurrency, deployment)) } };
-  if (breaker === null) return [{ deployment, generation: 0, probe: false }, state];
-  const [ticket, next] = admit(breakerAt(state, deployment, view.nowMs), breaker, deployment);
-  return [ticket, withBreaker(state, deployment, recordStart(next, breaker, view.nowMs))];
-}
-
-/** Neither benched nor refused by its breaker or its concurrency limit. */
-export function isAvailable(state: PolicyState, view: PolicyMoment, deployment: string): boolean {
-  return (state.benchedUntilMs[deployment] ?? 0) <= view.nowMs && isPermitted(state, view, deployment);
-}
-
-/** The share of requests that a ramp admits. */
-function shareAt(state: PolicyState, { settings: { breaker }, nowMs }: PolicyMoment, deployment: string): number {
-  return breaker?.rampMs === undefined ? 1 : rampShare(breakerAt(state, deployment, nowMs), breaker, nowMs);
-}
-
-function isPermitted(state: PolicyState, view: PolicyMoment, deployment: string): boolean {
-  const { breaker } = view.settings;
-  if (!hasRoomAt(state, view, deployment)) return false;
-  return breaker === null || permits(breakerAt(state, deployment, view.nowMs), breaker);
-}
-
-function hasRoomAt(state: PolicyState, { settings: { concurrency } }: PolicyMoment, deployment: string): boolean {
-  return concurrency === null || hasRoom(concurrencyOf(state, concurrency, deployment));
-}
-
-function concurrencyOf(state: PolicyState, settings: ConcurrencyConfig, deployment: string): Concurrency {
-  return state.concurrency[deployment] ?? initialConcurrency(settings);
-}
-
-/** When a deployment can be asked again. A half-open breaker counts as recovering now, even with all probes out. */
-function recoversAtMs(state: PolicyState, deployment: string, nowMs: number): number {
-  const breaker = breakerAt(state, deployment, nowMs);
-  return Math.max(nowMs, state.benchedUntilMs[deployment] ?? 0, breaker.kind === "open" ? breaker.untilMs : 0);
-}
-
-function breakerOf(state: PolicyState, deployment: string): Breaker {
-  return state.breakers[deployment] ?? closedBreaker;
-}
-
-function withBreaker(state: PolicyState, deployment: string, breaker: Breaker): PolicyState {
-  return state.breakers[deployment] === breaker ? state : { ...state, breakers: { ...state.breakers, [deployment]: breaker } };
+function stop(state: PolicyState, reason: Extract<Decision, { kind: "stop" }>["reason"]): Decided {
+  return [{ kind: "stop", reason }, state];
 }

@@ -1,5 +1,5 @@
 import type { DeploymentConfig } from "../config.ts";
-import type { PolicyState } from "./policy.ts";
+import type { PolicyState } from "./policy-state.ts";
 
 /** Deployments whose name now stands for another one, or for none: another model, URL, dialect or credential. */
 export function redefinedDeployments(before: readonly DeploymentConfig[], after: readonly DeploymentConfig[]): ReadonlySet<string> {
@@ -12,11 +12,13 @@ function isSame(one: DeploymentConfig, other: DeploymentConfig): boolean {
 
 /** The state without what was learned about `names`. Attempts in flight are still counted. */
 export function withoutDeployments(state: PolicyState, names: ReadonlySet<string>): PolicyState {
-  const { breakers, benchedUntilMs, latencies, concurrency } = state;
+  const { breakers, benchedUntilMs, health, latencies, concurrency } = state;
   return {
     ...state,
     breakers: withoutKeys(breakers, names),
     benchedUntilMs: withoutKeys(benchedUntilMs, names),
+    /** What is known of the provider stays: it has other deployments. */
+    health: { ...health, deployments: withoutKeys(health.deployments, names) },
     latencies: { stream: withoutKeys(latencies.stream, names), whole: withoutKeys(latencies.whole, names) },
     concurrency: withoutKeys(concurrency, new Set([...names].filter((name) => (concurrency[name]?.inFlight ?? 0) === 0))),
   };

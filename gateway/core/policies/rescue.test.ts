@@ -46,12 +46,11 @@ test("decideRescue: a refused prefix leaves the replay, any other failure leaves
   expect(chosen({ ...options, tried: [tried("backup", "continue", "bad_request"), tried("backup", "replay", "disagreed")] })).toBe("nowhere_left");
 });
 
-test("decideRescue: open, benched, without budget, out of attempts or out of time there is none", () => {
+test("decideRescue: isolated, without budget, out of attempts or out of time there is none", () => {
   const route = ["primary", "backup"];
   const broken = { deployment: "primary", failure: "idle_timeout" } as const;
-  expect(chosen({ route, broken }, { ...state, breakers: { backup: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } })).toBe("nowhere_left");
-  expect(chosen({ route, broken }, { ...state, benchedUntilMs: { backup: 1 } })).toBe("nowhere_left");
-  expect(chosen({ route, broken }, { ...state, budget: { tokens: 0.5 } })).toBe("budget");
+  expect(chosen({ route, broken }, { ...state, isolated: new Set(["backup"]) })).toBe("nowhere_left");
+  expect(chosen({ route: ["primary"] }, { ...state, budget: { tokens: 0.5 } })).toBe("budget");
   const kept = { ...state, budget: { tokens: defaultPolicy.retryBudget.tokensMax * 0.9 } };
   expect(chosen({ route, broken }, kept)).toBe("backup replay");
   expect(chosen({ route, broken: { ...broken, isClientDeadline: true } }, kept)).toBe("budget");
@@ -60,14 +59,24 @@ test("decideRescue: open, benched, without budget, out of attempts or out of tim
   expect(chosen({ settings: { ...defaultPolicy, rescue: null } })).toBe("off");
 });
 
-test("decideRescue: each send costs one token, nothing else costs any, and no attempt is asked for twice: law", () => {
+test("decideRescue: one that is open or benched is asked as a last resort, which has a bucket of its own", () => {
+  const route = ["primary", "backup"];
+  const broken = { deployment: "primary", failure: "idle_timeout" } as const;
+  for (const bad of [{ breakers: { backup: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } }, { benchedUntilMs: { backup: 1 } }] as const) {
+    expect(chosen({ route, broken }, { ...state, ...bad, budget: { tokens: 0 } })).toBe("backup replay");
+    expect(chosen({ route, broken }, { ...state, ...bad, lastResort: { tokens: 0, atMs: 0 } })).toBe("budget");
+    expect(chosen({ route, broken: { ...broken, isClientDeadline: true } }, { ...state, ...bad })).toBe("budget");
+  }
+});
+
+test("decideRescue: the one that broke costs one token, others cost none, and no attempt is asked for twice: law", () => {
   const kinds = Object.keys(failureClasses) as FailureKind[];
   const attempt = fc.record({ deployment: fc.constantFrom("primary", "backup", "third"), mode: fc.constantFrom("continue", "replay"), failure: fc.constantFrom(...kinds, "disagreed") });
   fc.assert(
     fc.property(fc.array(attempt, { maxLength: 4 }), fc.subarray(["primary", "backup", "third"]), fc.constantFrom(...kinds), (list, continuing, failure) => {
       const view = viewOf({ tried: list as RescueTried[], continuing, broken: { deployment: "primary", failure } });
       const [decision, next] = decideRescue(state, view);
-      expect(state.budget.tokens - next.budget.tokens).toBe(decision.kind === "send" ? 1 : 0);
+      expect(state.budget.tokens - next.budget.tokens).toBe(decision.kind === "send" && decision.ticket.deployment === "primary" ? 1 : 0);
       if (decision.kind !== "send") return;
       expect(list.some(({ deployment, mode }) => deployment === decision.ticket.deployment && mode === decision.mode)).toBe(false);
       if (decision.mode === "continue") expect(continuing).toContain(decision.ticket.deployment);

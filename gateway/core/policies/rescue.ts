@@ -1,9 +1,10 @@
 import type { FailureKind } from "../../../kernel/outcome.ts";
-import type { PolicyConfig } from "../config.ts";
+import { hasRoomAt, isBenched, isGood, isWorthRetrying, issueTicket, lastResortAmong } from "./availability.ts";
 import type { Ticket } from "./breaker.ts";
 import { spend, spendSpare } from "./budget.ts";
 import { failureClasses, isCallerFault } from "./failures.ts";
-import { issueTicket, isAvailable, type PolicyState } from "./policy.ts";
+import { spendLastResort } from "./last-resort.ts";
+import type { PolicyMoment, PolicyState } from "./policy-state.ts";
 
 /**
  * How the rest of a broken stream is requested. `continue` asks for the rest, with what was delivered as a prefix.
@@ -19,9 +20,7 @@ export interface RescueTried {
 }
 
 /** One broken stream's view: all that a decision may depend on besides the state. */
-export interface RescueView {
-  readonly nowMs: number;
-  readonly settings: PolicyConfig;
+export interface RescueView extends PolicyMoment {
   readonly route: readonly string[];
   /** When the whole request's time is up (`nowMs` timeline). */
   readonly deadlineMs: number;
@@ -49,8 +48,8 @@ interface Candidate {
 /**
  * Chooses who is asked for the rest of a broken stream, without delay, because a client is waiting. Continuing comes
  * before replay, another deployment before the one that broke, and deployments that failed this request before come
- * last. A continuing deployment that refused the prefix as the caller's fault may still replay. Each attempt spends a
- * token of the retry budget.
+ * last. A continuing deployment that refused the prefix as the caller's fault may still replay. Where only deployments
+ * are left that are known to be bad, one of them is asked as a last resort.
  */
 export function decideRescue(state: PolicyState, view: RescueView): readonly [RescueDecision, PolicyState] {
   const { rescue } = view.settings;
@@ -60,17 +59,44 @@ export function decideRescue(state: PolicyState, view: RescueView): readonly [Re
   if (here === "never" && !elsewhere) return stop("not_rescuable");
   if (view.nowMs >= view.deadlineMs) return stop("too_late");
   if (view.attempts >= rescue.attemptsMax) return stop("attempts");
-  const [candidate] = candidatesOf(view)
-    .filter(({ deployment }) => isAvailable(state, view, deployment))
-    .sort((a, b) => rankOf(view, a) - rankOf(view, b));
+  const candidates = candidatesOf(view).sort((a, b) => rankOf(view, a) - rankOf(view, b));
+  const candidate = candidates.find(({ deployment }) => isFit(state, view, deployment)) ?? lastResortOf(state, view, candidates);
   if (candidate === undefined) return stop("nowhere_left");
-  const budget = view.broken.isClientDeadline === true ? spendSpare(state.budget, view.settings.retryBudget) : spend(state.budget);
-  if (budget === null) return stop("budget");
-  const [ticket, next] = issueTicket({ ...state, budget }, view, candidate.deployment);
+  const paid = withPaid(state, view, candidate.deployment);
+  if (paid === null) return stop("budget");
+  const [ticket, next] = issueTicket(paid, view, candidate.deployment);
   return [{ kind: "send", ticket, mode: candidate.mode }, next];
 }
 
-function candidatesOf(view: RescueView): readonly Candidate[] {
+/** The one that broke was good until then, and other requests may since have shown that it is not. */
+function isFit(state: PolicyState, view: RescueView, deployment: string): boolean {
+  if (deployment !== view.broken.deployment) return isGood(state, view, deployment);
+  return isWorthRetrying(state, view, deployment) && !isBenched(state, view, deployment);
+}
+
+function lastResortOf(state: PolicyState, view: RescueView, candidates: readonly Candidate[]): Candidate | undefined {
+  const left = candidates.filter(({ deployment }) => deployment !== view.broken.deployment && hasRoomAt(state, view, deployment) && !state.isolated.has(deployment));
+  const deployment = lastResortAmong(state, view, [...new Set(left.map((candidate) => candidate.deployment))]);
+  return left.find((candidate) => candidate.deployment === deployment);
+}
+
+/**
+ * As for a request before its commit point: another deployment that is not known to be bad costs nothing, the one that
+ * broke a token of the retry budget, and one that is known to be bad a token of the last resort. Null: there is none.
+ */
+function withPaid(state: PolicyState, view: RescueView, deployment: string): PolicyState | null {
+  const { broken, settings: { retryBudget, breaker } } = view;
+  const isImpatient = broken.isClientDeadline === true;
+  if (!isFit(state, view, deployment)) {
+    const lastResort = isImpatient ? null : spendLastResort(state.lastResort, view.nowMs);
+    return lastResort === null ? null : { ...state, lastResort };
+  }
+  if (deployment !== broken.deployment && !isImpatient && breaker !== null) return state;
+  const budget = isImpatient ? spendSpare(state.budget, retryBudget) : spend(state.budget);
+  return budget === null ? null : { ...state, budget };
+}
+
+function candidatesOf(view: RescueView): Candidate[] {
   const { here, elsewhere } = failureClasses[view.broken.failure];
   const deployments = view.route.filter((deployment) => {
     if (deployment === view.broken.deployment) return here !== "never";

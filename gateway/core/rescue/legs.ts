@@ -13,6 +13,8 @@ import { type LegUsage, summedUsage } from "./usage.ts";
 
 export interface RescueSeams {
   readonly policyHost: PolicyHost;
+  /** The provider of each deployment. */
+  readonly providers: Readonly<Record<string, string>>;
   /** Begins an attempt for the rest of an answer. */
   readonly begin: (ticket: Ticket, mode: RescueMode, chat: ChatRequest) => Attempt;
   /** Deployments that failed this request before any content came. */
@@ -190,6 +192,7 @@ export class Legs {
     return {
       deadlineMs,
       settings: config.policy,
+      providers: this.#seams.providers,
       route: route.deployments,
       continuing: this.#delivered.trim() === "" ? [] : route.deployments.filter(canContinue),
       broken: this.#broken!,

@@ -144,8 +144,8 @@ test("rescue: after the finish reason nothing is missing, however the connection
   expect(rig.transport.seen).toHaveLength(1);
 });
 
-test("rescue: an empty retry budget, a caller's fault and the end of the request's time end it in the first failure", async () => {
-  const noBudget = await play({ primary: primaryCut(7), backup: continuing }, configWith(true, { retryBudget: { ratio: 0, tokensMax: 0 } }));
+test("rescue: an empty retry budget where no other can answer, a caller's fault and the end of the request's time end it in the first failure", async () => {
+  const noBudget = await play({ primary: primaryCut(7), backup: continuing }, configWith(true, { retryBudget: { ratio: 0, tokensMax: 0 } }), { route: "alone" });
   expect(noBudget.received).toMatchObject({ isTerminated: false, errorCode: "upstream_truncated" });
   const filtered = await play({ primary: primaryCut(7, { text: 'data: {"error":{"code":"content_filter","message":"no"}}\n\n' }), backup: continuing }, configWith(true));
   expect(filtered.received).toMatchObject({ isTerminated: false, errorCode: "content_filter" });

@@ -24,6 +24,8 @@ interface RelaySeams {
   /** Source of span ids. */
   readonly ids: Rng;
   readonly policyHost: PolicyHost;
+  /** The provider of each deployment. */
+  readonly providers: Readonly<Record<string, string>>;
 }
 
 interface FailedAttempt {
@@ -42,7 +44,7 @@ export function relay(seams: RelaySeams): Handle {
     let waitedFor: string | null = null;
     for (;;) {
       throwIfAborted(call.signal);
-      const decision = seams.policyHost.decide({ ...viewOf(call, failed, waitedFor), route });
+      const decision = seams.policyHost.decide({ ...viewOf(call, failed, waitedFor), route, providers: seams.providers });
       waitedFor = null;
       switch (decision.kind) {
         case "wait":
@@ -90,7 +92,7 @@ async function send(
   const { chat, config } = call;
   const second = () => {
     const asked = [...failed.map(({ deployment }) => deployment), ticket.deployment];
-    const hedge = seams.policyHost.hedge({ settings: config.policy, route: seams.route, asked });
+    const hedge = seams.policyHost.hedge({ settings: config.policy, providers: seams.providers, route: seams.route, asked });
     return hedge === null ? null : begin(call, seams, { ticket: hedge, reason: "hedge", chat });
   };
   const delayMs = config.policy.hedge?.delayMs;
@@ -101,21 +103,21 @@ async function send(
   if (attempt === null) return null;
   const failedBefore = failed.map((tried) => tried.deployment);
   const beginRescue: RescueSeams["begin"] = (ticket, mode, chat) => begin(call, seams, { ticket, chat, reason: `rescue_${mode}` });
-  const legs = new Legs(call, attempt, { policyHost: seams.policyHost, failedBefore, begin: beginRescue });
+  const legs = new Legs(call, attempt, { policyHost: seams.policyHost, providers: seams.providers, failedBefore, begin: beginRescue });
   return { kind: "answer", deployment: attempt.deployment.name, model: attempt.model, events: legs.events() };
 }
 
 function begin(call: Call, seams: RelaySeams, { ticket, chat, reason }: { ticket: Ticket; chat: ChatRequest; reason: AttemptReason }): Attempt {
   const deployment = deploymentOf(call, ticket.deployment);
   const settings = call.config.policy;
-  const { policyHost } = seams;
+  const { policyHost, providers } = seams;
   return new Attempt(call, { ...seams, dialect: seams.upstream[deployment.dialect] }, {
     deployment,
     chat,
     reason,
     spanId: drawHex(seams.ids, 8),
-    onSettled: (end) => policyHost.observe({ settings, ticket, kind: kindOf(chat), ...end }),
-    onCommitted: ticket.probe ? () => policyHost.recordCommit(ticket) : undefined,
+    onSettled: (end) => policyHost.observe({ settings, providers, ticket, kind: kindOf(chat), ...end }),
+    onCommitted: policyHost.onCommitted(ticket, { settings, providers }),
   });
 }
 
@@ -137,10 +139,17 @@ type StopReason = Extract<Decision, { kind: "stop" }>["reason"];
  */
 function lastFailure(call: Call, failed: readonly FailedAttempt[], reason: StopReason, policyHost: PolicyHost): Reply {
   if (failed.length === 0 && reason === "full") return atLimits(call);
+  if (failed.length === 0 && reason === "isolated") return isolated(call);
   if (failed.length === 0) return surfaced(new AttemptFailure("total_timeout", "The request's deadline passed before a deployment could be asked"), null);
   const { error } = failed.findLast(({ deployment }) => deployment === failed[0]!.deployment)!;
   const { deployments } = call.route;
   return surfaced(error, policyHost.readyInMs(call.config.policy.failover ? deployments : deployments.slice(0, 1)));
+}
+
+/** An operator has taken out every deployment of the route. */
+function isolated(call: Call): Reply {
+  const message = `The deployments of route "${call.route.name}" are isolated`;
+  return rejected("isolation", { status: 503, type: "server_error", code: "deployments_isolated", message }, { "retry-after": "5", "x-should-retry": "false" });
 }
 
 /** Every deployment of the route is at its concurrency limit. */

@@ -37,6 +37,8 @@ export function logRecord(event: GatewayEvent, toWallMs: (atMs: number) => numbe
       return { at: timestamp(toWallMs(event.atMs)), event: "store", to: event.to, reason: event.reason };
     case "state_changed":
       return { at: timestamp(toWallMs(event.atMs)), event: "breaker", deployment: event.deployment, from: event.from, to: event.to, reason: event.reason };
+    case "isolation_changed":
+      return { at: timestamp(toWallMs(event.atMs)), event: event.isIsolated ? "isolated" : "released", deployment: event.deployment };
     case "contract_broken":
       return { at: timestamp(toWallMs(event.atMs)), event: "contract_broken", requestId: event.requestId, deployment: event.deployment, detail: event.detail };
     case "defect_applied":
