@@ -197,7 +197,8 @@ export interface MeasureSettings {
 export type MeasureName =
   | "blastRadius"
   | "badWindowShare"
-  | "breadth"
+  | "reach"
+  | "clientReach"
   | "depth"
   | "containment"
   | "silentShare"

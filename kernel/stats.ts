@@ -1,3 +1,5 @@
+import { incompleteBeta } from "./incomplete-beta.ts";
+
 /** Quantile with linear interpolation between order statistics (type 7, as in R and NumPy). NaN for no data. */
 export function quantile(values: readonly number[], q: number): number {
   if (values.length === 0) return Number.NaN;
@@ -37,16 +39,24 @@ export function medianInterval(values: readonly number[], level = 0.95): readonl
   return below < 0 ? null : [sorted[below]!, sorted[n - 1 - below]!];
 }
 
-/** Student's t at 97.5 %, to 0.1 % from 9 degrees of freedom on. Source: Abramowitz and Stegun 1972, 26.7.5. */
-export function studentT(degrees: number): number {
-  const z = 1.959964;
-  const terms = [
-    (z ** 3 + z) / 4,
-    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
-    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
-    (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92_160,
-  ];
-  return terms.reduce((t, term, index) => t + term / degrees ** (index + 1), z);
+/** Student's t whose interval around 0 holds `level` of the distribution with these degrees of freedom: 2.262 for 9 and 95 %. */
+export function studentT(degrees: number, level = 0.95): number {
+  const outside = (t: number) => incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5);
+  let high = 1;
+  while (outside(high) > 1 - level) high *= 2;
+  let low = 0;
+  for (let step = 0; step < 60; step++) {
+    const middle = (low + high) / 2;
+    if (outside(middle) > 1 - level) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/** Probability of `successes` or more in `trials` independent trials of probability `p`: exact, and safe for a million trials. */
+export function binomialTail(successes: number, trials: number, p: number): number {
+  if (successes <= 0) return 1;
+  return successes > trials ? 0 : incompleteBeta(p, successes, trials - successes + 1);
 }
 
 /** Wilson score interval of a share, by default at 95 %. [0, 1] for no trials. Source: Wilson 1927. */

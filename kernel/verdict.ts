@@ -34,6 +34,7 @@ export interface Books {
 export interface UnitWindow {
   readonly cell: string;
   readonly fromMs: number;
+  readonly toMs: number;
   readonly requests: number;
   readonly bad: number;
   readonly state: "good" | "bad" | "undecided";
@@ -55,17 +56,55 @@ export interface BlastRadius {
   readonly lostMs: number;
 }
 
+/** Which cells and clients were hit beyond their SLO, by an exact test of all their requests from the first fault on. */
+export interface Reach {
+  readonly cells: Reached<HitCell>;
+  /** Null: `arrivals.ndjson`, which names the clients, was not given. */
+  readonly clients: Reached<HitClient> | null;
+}
+
+export interface Reached<Hit> {
+  /** How many there are. */
+  readonly of: number;
+  /** Share of them that was hit. High end: or could not be decided. */
+  readonly share: Range;
+  readonly hit: readonly Hit[];
+}
+
+/** Cells are listed the worst hit first: by the share of their requests that is bad beyond the control. */
+export interface HitCell {
+  readonly cell: string;
+  readonly requests: number;
+  readonly bad: number;
+  /** As many of its requests the control predicts to be bad. */
+  readonly expectedBad: number;
+  /** Null: no alarm. */
+  readonly detectionMs: number | null;
+  /** Null: never within what was watched, or not applicable. */
+  readonly recoveryMs: number | null;
+  /** False: not applicable, or the run ends before so sparse a cell could have been seen to recover. A null recovery then proves nothing. */
+  readonly recoveryWatched: boolean;
+}
+
+export interface HitClient {
+  readonly cell: string;
+  readonly client: string;
+  readonly requests: number;
+  readonly bad: number;
+}
+
 export interface Measures {
   /** Null: nothing was offered while faults were in force. */
   readonly blastRadius: BlastRadius | null;
   /** Demand-weighted share of the unit-windows that are bad, minus control. */
   readonly badWindowShare: Range;
-  /** The control's own figures, and its kind. */
-  readonly control: { readonly kind: "self" | "paired"; readonly badWindowShare: Range; readonly badShare: number };
-  readonly breadth: Range;
+  /** The control's own figures, and its kind. `badCells` were bad in the steady state of the run itself. */
+  readonly control: { readonly kind: "self" | "paired"; readonly badWindowShare: Range; readonly badShare: number; readonly badCells: readonly string[] };
+  readonly reach: Reach;
   readonly depth: number;
   /** First to last bad unit-window of the exposure, ms; 0 for none. */
   readonly durationMs: number;
+  /** Null: there was no damage, or no fault. */
   readonly containment: number | null;
   readonly silentShare: number;
   readonly badShare: number;

@@ -8,7 +8,8 @@ import { badCauses, type WrongKind } from "../kernel/judgement.ts";
 const measures: Record<MeasureName, true> = {
   blastRadius: true,
   badWindowShare: true,
-  breadth: true,
+  reach: true,
+  clientReach: true,
   depth: true,
   containment: true,
   silentShare: true,

@@ -26,7 +26,8 @@ export const measureSchema = z
 const measures = [
   "blastRadius",
   "badWindowShare",
-  "breadth",
+  "reach",
+  "clientReach",
   "depth",
   "containment",
   "silentShare",

@@ -118,5 +118,5 @@ test("a new kind: two registries know it, and neither conductor, board nor obser
   expect(done).toEqual(["inject flare", "lift flare"]);
   const board = [{ type: "plan", plan, directory: "", load: "embedded", network: "embedded" } as const, { type: "live", live } as const, { type: "fault", record: records[0]! } as const].reduce(advance, emptyBoard);
   expect(troublesNow(board)).toEqual(["A solar flare on the gateway"]);
-  expect(containmentOf(plan, [{ cell: eu, fromMs: 0, requests: 30, bad: 30, state: "bad" }])).toBe(1);
+  expect(containmentOf(plan, [{ cell: eu, fromMs: 0, toMs: 10_000, requests: 30, bad: 30, state: "bad" }])).toBe(1);
 });

@@ -8,7 +8,7 @@ import { plainTable, tableText } from "./plain-table.ts";
 
 /** What is summed up over seeds, in this order. */
 const summed: readonly FigureName[] = [
-  "blastRadius", "badWindowShare", "breadth", "depth", "containment", "silentShare", "badShare", "wrongAnswers", "amplification", "tokenWaste", "detection", "gatewayDetection", "recovery", "firstTokenP50", "firstTokenP99",
+  "blastRadius", "badWindowShare", "reach", "clientReach", "depth", "containment", "silentShare", "badShare", "wrongAnswers", "amplification", "tokenWaste", "detection", "gatewayDetection", "recovery", "firstTokenP50", "firstTokenP99",
 ];
 
 /** Runs of the same scenario and stack on one screen: each seed's verdict, then the median of each measure with its interval. */

@@ -18,22 +18,24 @@ DEVIATED  demo on hardened  A demonstration
   Silent share is inconclusive: 0.2 % to 2 %, expected at most 1 %.
 
 blast radius 31 %  of the demand during the faults was lost, 12.4 s in all; 95 % over clients: 28 % to 34 %
-  control               0.1 %         requests bad in the run's own steady state
-  bad-window share      25 % to 30 %  demand-weighted unit-windows that are bad, minus control
-  breadth               50 %          cells that were hit
-  depth                 42.1 %        requests bad in the bad unit-windows
-  duration              41 s          first to last bad unit-window
-  containment           -             damage in cells that a fault can reach
-  silent share          0.2 %         bad requests that were delivered as a success
-  error budget burned   10 x          the allowance of the exposure
-  amplification         1.34 x        provider attempts for each client request
-  token waste           1 %           tokens generated and never delivered
-  money                 0.0731 USD    billed by providers for the exposure; control 0.061 USD, difference 0.0121 USD
-  detection             11.5 s        the observer's burn-rate alarm, after the faults began
-  detection by gateway  no alarm      the same rule on the gateway's own metrics
-  recovery              > 30 s        after the faults were lifted
-  first token p50       410 ms        from the intended send
-  first token p99       4.1 s         from the intended send
+  control               0.1 %             requests bad in the run's own steady state
+  bad-window share      25 % to 30 %      demand-weighted unit-windows that are bad, minus control
+  reach                 50 %              2 of 4 cells hit beyond their SLO
+  clients reached       25 %              12 of 48 clients hit beyond their SLO
+  worst-hit cell        labs/trial/local  180 of its 300 requests bad; detection 9 s, not recovered
+  depth                 42.1 %            requests bad in the bad unit-windows
+  duration              41 s              first to last bad unit-window
+  containment           -                 damage in cells that a fault can reach
+  silent share          0.2 %             bad requests that were delivered as a success
+  error budget burned   10 x              the allowance of the exposure
+  amplification         1.34 x            provider attempts for each client request
+  token waste           1 %               tokens generated and never delivered
+  money                 0.0731 USD        billed by providers for the exposure; control 0.061 USD, difference 0.0121 USD
+  detection             11.5 s            the observer's burn-rate alarm, after the faults began
+  detection by gateway  no alarm          the same rule on the gateway's own metrics
+  recovery              > 30 s            after the faults were lifted
+  first token p50       410 ms            from the intended send
+  first token p99       4.1 s             from the intended send
 
   measure        at least  at most  measured      result
   blast radius   -         5 %      31 %          deviated

@@ -117,12 +117,13 @@ function voidLoad({ load }: RunEvidence): readonly Ground[] {
 }
 
 /** Under a fault that is in force from the start there is no steady state to look at. */
-function unsteady({ plan, judged }: Evidence): readonly Ground[] {
+function unsteady(evidence: Evidence): readonly Ground[] {
+  const { plan, judged } = evidence;
   if (plan.faults.some(({ always }) => always)) return [];
   const requests = judgedWithin(steadySpan(plan), judged);
   const share = badShareOf(requests);
   if (share === null) return unknown(["No request was offered before the faults: nothing shows a steady state."]);
-  if (share <= plan.measure.steadyBadShareMax) return [];
+  if (share <= plan.measure.steadyBadShareMax) return unsteadyCells(evidence);
   const reason = `The steady state was not in band: ${percent(share)} of ${requests.length} requests before the faults were bad (limit ${percent(plan.measure.steadyBadShareMax)}).`;
   return [{ verdict: "failed", reason }];
 }
@@ -143,6 +144,12 @@ function outOfBand({ plan, judged }: RunEvidence): readonly Ground[] {
   const limit = plan.measure.steadyBadShareMax;
   if (share === null || share <= limit) return [];
   return [{ verdict: "failed", reason: `Without any fault ${percent(share)} of its ${requests.length} requests were bad (limit ${percent(limit)}).` }];
+}
+
+/** What a cell that is bad without the faults lost to them cannot be read from the run itself. */
+function unsteadyCells({ plan, control }: Evidence): readonly Ground[] {
+  if (control === null || control.badCells.length === 0 || plan.measure.control !== "self") return [];
+  return unknown([`Bad in the steady state already: ${control.badCells.join(", ")}. The run cannot be its own control there: it needs a paired one.`]);
 }
 
 function unbalanced({ books }: RunEvidence): readonly Ground[] {
@@ -168,7 +175,8 @@ function unmeasured({ plan, control, measures }: Evidence): readonly Ground[] {
 }
 
 function unrecovered({ plan, judged, measures }: Evidence): readonly Ground[] {
-  if (measures === null || measures.recoveryMs !== null) return [];
+  if (measures === null) return [];
+  if (measures.recoveryMs !== null) return unrecoveredCells(measures);
   const { recoveryObservedMs, applicable, tooShort } = recoveryOf(plan, judged);
   if (!applicable) return [];
   const { holdMs, badShareMax } = plan.measure.recovery;
@@ -176,6 +184,19 @@ function unrecovered({ plan, judged, measures }: Evidence): readonly Ground[] {
     return unknown([`The run ends ${seconds(recoveryObservedMs)} after the faults, too early to see whether it recovers for ${seconds(holdMs)}.`]);
   const reason = `It did not recover within ${seconds(recoveryObservedMs)} after the faults: the bad share never stayed at or below ${percent(badShareMax)} for ${seconds(holdMs)}.`;
   return [{ verdict: "not_recovered", reason }];
+}
+
+/** The fleet is in band, and cells that were hit are not. */
+function unrecoveredCells({ reach, recoveryApplicable, recoveryObservedMs }: Measures): readonly Ground[] {
+  const never = reach.cells.hit.filter(({ recoveryMs }) => recoveryMs === null);
+  if (!recoveryApplicable || never.length === 0) return [];
+  const names = (watched: boolean) => never.filter(({ recoveryWatched }) => recoveryWatched === watched).map(({ cell }) => cell).join(", ");
+  const [gone, open] = [names(true), names(false)];
+  const within = seconds(recoveryObservedMs);
+  return [
+    ...(gone === "" ? [] : [{ verdict: "not_recovered" as const, reason: `The fleet recovered, and these cells did not within ${within} after the faults: ${gone}.` }]),
+    ...unknown(open === "" ? [] : [`The run ends ${within} after the faults, too early to see whether these cells recover, which send few requests: ${open}.`]),
+  ];
 }
 
 function deviations({ expectations, measures }: Evidence): readonly Ground[] {

@@ -48,8 +48,14 @@ test("measureExpectations: an alarm that never came is beyond the exposure", () 
 });
 
 test("measureExpectations: what could not be measured is unknown", () => {
-  expect(resultOf("containment", { atLeast: 0.9 }, { containment: null })).toBe("unknown");
+  expect(resultOf("containment", { atLeast: 0.9 }, { containment: null, depth: 0.5 })).toBe("unknown");
   expect(measureExpectations([{ measure: "badShare", atMost: 1 }], null, coverage)).toEqual([{ measure: "badShare", atMost: 1, value: null, result: "unknown" }]);
+});
+
+test("measureExpectations: where nothing was damaged any containment holds, and where a cell was or may have been hit it does not", () => {
+  expect(resultOf("containment", { atLeast: 1 }, { containment: null })).toBe("held");
+  const reach = { ...measures.reach, cells: { ...measures.reach.cells, share: [0, 0.5] as const } };
+  expect(resultOf("containment", { atLeast: 1 }, { containment: null, reach })).toBe("unknown");
 });
 
 test("measureExpectations: without first-token times, what depends on which requests were late is unknown", () => {

@@ -29,11 +29,11 @@ function judgeDrawn(requests: readonly Drawn[], order: (run: HandMadeRun) => voi
   return judge(plan, run.records(), { arrivals: run.arrivals });
 }
 
-test("judge: 0 <= low <= high <= 1 for the bad-window share and the breadth: law", () => {
+test("judge: 0 <= low <= high <= 1 for the bad-window share and the reach: law", () => {
   fc.assert(
     fc.property(drawn, (requests) => {
       const { measures } = judgeDrawn(requests);
-      for (const [low, high] of measures === null ? [] : [measures.badWindowShare, measures.breadth]) {
+      for (const [low, high] of measures === null ? [] : [measures.badWindowShare, measures.reach.cells.share]) {
         expect(low).toBeGreaterThanOrEqual(0);
         expect(high).toBeGreaterThanOrEqual(low);
         expect(high).toBeLessThanOrEqual(1);

@@ -29,13 +29,15 @@ test("judge: one cell of two, of unequal demand, failed for 40 s: its figures ar
   const redRequests = 80 * 4 + 1;
   const blueRequests = 80 * 10 + 1;
   const redWhileBad = 40 * 4;
+  /** Two of red's were sent before the exposure and had not ended then. */
+  const stillOpen = 2;
   /** Without faults the demand is that of the whole exposure. */
   const share = redWhileBad / (redRequests + blueRequests);
   expect(measures?.blastRadius).toMatchObject({ share, evidence: [share, share], excess: redWhileBad, demand: redRequests + blueRequests });
   expect(measures?.badWindowShare).toEqual([share, share]);
   expect(measures).toMatchObject({
     control: { kind: "self", badWindowShare: [0, 0], badShare: 0 },
-    breadth: [1 / 2, 1 / 2],
+    reach: { cells: { of: 2, share: [1 / 2, 1 / 2], hit: [{ cell: "red/chat/local", requests: redRequests + stillOpen, bad: redWhileBad, expectedBad: 0 }] } },
     depth: 1,
     durationMs: 40_000,
     badShare: redWhileBad / (redRequests + blueRequests),
@@ -103,14 +105,15 @@ test.each<[string, Verdict["verdict"], string, (control: HandMadeRun) => Partial
 
 test("judge: undecided windows widen the range, and a limit inside it is unknown", () => {
   const run = oneCellDown();
-  /** A third cell with one request a second: 10 a window, too few to decide; all fail. */
-  run.every(1_000, 20_000, 40_000, (atMs) => run.failed("green", atMs));
+  /** A third cell with 19 requests in all, too few for a window to decide; all fail. */
+  run.every(1_000, 20_000, 39_000, (atMs) => run.failed("green", atMs));
   const cells = [cellNamed("red"), cellNamed("blue"), cellNamed("green")];
   const expectations = [{ measure: "badWindowShare" as const, atMost: 0.15 }];
   const verdict = verdictOf(run, { cells, expectations });
-  const requests = 321 + 801 + 20;
-  expect(verdict.measures?.badWindowShare).toEqual([160 / requests, (160 + 20) / requests]);
-  expect(verdict.measures?.breadth).toEqual([1 / 3, 2 / 3]);
+  const requests = 321 + 801 + 19;
+  expect(verdict.measures?.badWindowShare).toEqual([160 / requests, (160 + 19) / requests]);
+  /** The same 19 are enough for the exact test. */
+  expect(verdict.measures?.reach.cells).toMatchObject({ of: 3, share: [2 / 3, 2 / 3] });
   expect(verdict.expectations[0]?.result).toBe("unknown");
   expect(verdict.verdict).toBe("unknown");
   expect(verdictOf(run, { cells, expectations: [{ measure: "badWindowShare", atMost: 0.16 }] }).verdict).toBe("held");

@@ -3,7 +3,8 @@ import { faultOf } from "../../kernel/fault.fixture.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import { classify } from "./classify.ts";
 import { knowledgeOf } from "./knowledge.ts";
-import { demandSpans, lostDemandOf, type JudgedRun } from "./lost-demand.ts";
+import { demandSpans, type JudgedRun } from "./excess.ts";
+import { lostDemandOf } from "./lost-demand.ts";
 import { cellNamed, HandMadeRun, planOf } from "./testing.ts";
 import { unjudgedOf } from "./unjudged.ts";
 

@@ -7,9 +7,11 @@ import { believedCounts, firstAlarmMs, observedCounts } from "./burn-rate.ts";
 import { badCauses } from "../../kernel/judgement.ts";
 import type { Judged } from "./classify.ts";
 import { effortOf } from "./effort.ts";
-import { lostDemandOf, type LostDemandSources } from "./lost-demand.ts";
+import type { ExcessSources } from "./excess.ts";
+import { lostDemandOf } from "./lost-demand.ts";
 import { moneyOf } from "./money.ts";
-import { breadthOf, containmentOf, depthOf, durationOf, minusControl } from "./radius.ts";
+import { badCellsOf, reachOf } from "./reach.ts";
+import { containmentOf, depthOf, durationOf, minusControl } from "./radius.ts";
 import { recoveryOf } from "./recovery.ts";
 import { badWindowShare, exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.ts";
 
@@ -18,17 +20,19 @@ export interface Control {
   readonly kind: "self" | "paired";
   readonly badWindowShare: Range;
   readonly badShare: number;
+  /** Cells that were bad in the steady state of the run itself. */
+  readonly badCells: readonly string[];
 }
 
 /** The control of the plan's kind: the run's own steady state, or the exposure of the paired run. Null when there is no demand in it. */
-export function controlOf(plan: Plan, judged: readonly Judged[], paired: readonly Judged[] | null): Control | null {
+export function controlOf(plan: Plan, sources: ExcessSources): Control | null {
   const { control: kind } = plan.measure;
-  const source = kind === "self" ? judged : paired;
-  if (source === null) return null;
+  const source = kind === "self" ? sources.judged : sources.paired?.judged;
+  if (source === undefined) return null;
   const span = kind === "self" ? steadySpan(plan) : exposureSpan(plan);
   const badWindows = badWindowShare(unitWindows(span, source, plan.measure));
   const badShare = badShareOf(judgedWithin(span, source));
-  return badWindows === null || badShare === null ? null : { kind, badWindowShare: badWindows, badShare };
+  return badWindows === null || badShare === null ? null : { kind, badWindowShare: badWindows, badShare, badCells: badCellsOf(plan, sources) };
 }
 
 /** Share of the requests that are bad; null for none. */
@@ -37,7 +41,7 @@ export function badShareOf(requests: readonly Judged[]): number | null {
 }
 
 /** Every measure of the exposure (docs/metrics.md). Null when nothing was sent in it. */
-export function measuresOf(plan: Plan, records: RunRecords, seen: LostDemandSources & { readonly control: Control; readonly pairedWire: RunRecords["wire"] }): Measures | null {
+export function measuresOf(plan: Plan, records: RunRecords, seen: ExcessSources & { readonly control: Control; readonly pairedWire: RunRecords["wire"] }): Measures | null {
   const span = exposureSpan(plan);
   const requests = judgedWithin(span, seen.judged);
   const windows = unitWindows(span, seen.judged, plan.measure);
@@ -52,9 +56,9 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: LostDemandSour
     blastRadius: lostDemandOf(plan, seen),
     badWindowShare: minusControl(share, seen.control.badWindowShare),
     control: seen.control,
-    breadth: breadthOf(plan, windows),
+    reach: reachOf(plan, seen),
     depth: depthOf(windows),
-    durationMs: durationOf(plan, windows),
+    durationMs: durationOf(windows),
     containment: containmentOf(plan, windows),
     silentShare: bad.length === 0 ? 0 : bad.filter(({ silent }) => silent).length / bad.length,
     badShare,

@@ -44,7 +44,8 @@ export function moreThan(watchedMs: number): Quantity {
 const unitOf: Readonly<Record<MeasureName, Unit>> = {
   blastRadius: "share",
   badWindowShare: "share",
-  breadth: "share",
+  reach: "share",
+  clientReach: "share",
   depth: "share",
   containment: "share",
   silentShare: "share",

@@ -3,10 +3,12 @@ import { expect, test } from "vitest";
 import { classify } from "./classify.ts";
 import { knowledgeOf } from "./knowledge.ts";
 import { HandMadeRun, planOf } from "./testing.ts";
-import { badWindowShare, exposureSpan, steadySpan, unitWindows, windowEndMs } from "./windows.ts";
+import { badWindowShare, exposureSpan, steadySpan, unitWindows } from "./windows.ts";
 
 const plan = planOf();
 const { measure } = plan;
+/** Each request decides its own window, so that none are pooled. */
+const each = { ...measure, requestsMin: 1 };
 
 function windowsOf(run: HandMadeRun, span = exposureSpan(plan), settings = measure) {
   const knowledge = knowledgeOf(plan, run.records());
@@ -16,7 +18,7 @@ function windowsOf(run: HandMadeRun, span = exposureSpan(plan), settings = measu
 test("unitWindows: a cell's demand goes to the window of its intended send, both borders included where the span ends", () => {
   const run = new HandMadeRun();
   for (const atMs of [19_999, 20_000, 29_999, 30_000, 100_000, 100_001]) run.good("red", atMs);
-  expect(windowsOf(run).map(({ fromMs, requests }) => [fromMs, requests])).toEqual([
+  expect(windowsOf(run, exposureSpan(plan), each).map(({ fromMs, requests }) => [fromMs, requests])).toEqual([
     [20_000, 2],
     [30_000, 1],
     [90_000, 1],
@@ -37,21 +39,36 @@ test("unitWindows: at least `requestsMin` requests decide: bad above the allowan
   const run = new HandMadeRun();
   run.every(500, 20_000, 30_000, (atMs) => (atMs === 20_000 ? run.failed("red", atMs) : run.good("red", atMs)));
   run.every(500, 30_000, 40_000, (atMs) => (atMs < 31_000 ? run.failed("red", atMs) : run.good("red", atMs)));
-  run.every(520, 40_000, 49_500, (atMs) => run.failed("red", atMs));
   expect(windowsOf(run).map(({ requests, bad, state }) => [requests, bad, state])).toEqual([
     [20, 1, "good"],
     [20, 2, "bad"],
-    [19, 19, "undecided"],
   ]);
+});
+
+test("unitWindows: windows with too few requests are pooled with the next ones until they decide, the last with those before", () => {
+  const run = new HandMadeRun();
+  run.every(1_000, 20_000, 40_000, (atMs) => run.failed("red", atMs));
+  run.every(1_000, 40_000, 70_000, (atMs) => run.good("red", atMs));
+  expect(windowsOf(run).map(({ fromMs, toMs, requests, bad, state }) => [fromMs, toMs, requests, bad, state])).toEqual([
+    [20_000, 40_000, 20, 20, "bad"],
+    [40_000, 70_000, 30, 0, "good"],
+  ]);
+});
+
+test("unitWindows: a cell with too few requests in the whole span is undecided", () => {
+  const run = new HandMadeRun();
+  run.every(4_200, 20_000, 100_001, (atMs) => run.failed("red", atMs));
+  expect(windowsOf(run).map(({ fromMs, toMs, requests, state }) => [fromMs, toMs, requests, state])).toEqual([[20_000, 100_000, 20, "bad"]]);
+  run.client.pop();
+  expect(windowsOf(run).map(({ requests, state }) => [requests, state])).toEqual([[19, "undecided"]]);
 });
 
 test("unitWindows: a remainder shorter than a window joins the last whole one, and moves its end", () => {
   const span = { fromMs: 20_000, toMs: 47_000, closed: true };
   const run = new HandMadeRun();
   for (const atMs of [31_000, 41_000, 47_000]) run.good("red", atMs);
-  const windows = windowsOf(run, span);
-  expect(windows.map(({ fromMs, requests }) => [fromMs, requests])).toEqual([[30_000, 3]]);
-  expect(windowEndMs(windows[0]!, span, measure)).toBe(47_000);
+  const windows = windowsOf(run, span, each);
+  expect(windows.map(({ fromMs, toMs, requests }) => [fromMs, toMs, requests])).toEqual([[30_000, 47_000, 3]]);
 });
 
 test("unitWindows: a span shorter than a window is one window", () => {
@@ -75,7 +92,7 @@ test("unitWindows: every judged request of the span is in exactly one window: la
 });
 
 test("badWindowShare: weighs by demand, and nothing at all has no share", () => {
-  const window = (requests: number, state: "good" | "bad" | "undecided") => ({ cell: "c", fromMs: 0, requests, bad: 0, state });
+  const window = (requests: number, state: "good" | "bad" | "undecided") => ({ cell: "c", fromMs: 0, toMs: 10_000, requests, bad: 0, state });
   expect(badWindowShare([window(30, "bad"), window(60, "good"), window(10, "undecided")])).toEqual([0.3, 0.4]);
   expect(badWindowShare([])).toBeNull();
 });

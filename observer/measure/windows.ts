@@ -34,41 +34,50 @@ export function judgedWithin(span: Span, all: readonly Judged[]): readonly Judge
 }
 
 /**
- * Cuts a span into cell x window units by intended send, in the order of cells and time. Windows begin at the span's start; what is left at its
- * end and shorter than a window is joined to the last whole one, so that no demand is lost and no window is short. Units without a request
- * do not exist: they have no weight.
+ * Cuts a span into cell x window units by intended send, in the order of cells and time. Windows begin at the span's start. What is left at its
+ * end and shorter than a window is joined to the last whole one, so that no demand is lost and no window is short. A window of fewer than `requestsMin`
+ * requests is pooled with the cell's next ones until they are enough, and one at the end with those before it: only a cell that has fewer in the whole
+ * span is undecided. Windows without a request do not exist: they have no weight.
  */
 export function unitWindows(span: Span, all: readonly Judged[], settings: MeasureSettings): readonly UnitWindow[] {
-  const count = Math.max(1, Math.floor((span.toMs - span.fromMs) / settings.windowMs));
-  const tallies = new Map<string, { cell: string; index: number; requests: number; bad: number }>();
-  for (const judged of judgedWithin(span, all)) {
-    const index = Math.min(count - 1, Math.floor((judged.record.intendedMs - span.fromMs) / settings.windowMs));
-    const key = `${judged.cell}\u001f${index}`;
-    const tally = tallies.get(key) ?? { cell: judged.cell, index, requests: 0, bad: 0 };
-    tally.requests++;
-    if (judged.state === "bad") tally.bad++;
-    tallies.set(key, tally);
-  }
-  return [...tallies.values()]
-    .sort((a, b) => (a.cell === b.cell ? a.index - b.index : a.cell < b.cell ? -1 : 1))
-    .map(({ cell, index, requests, bad }) => ({
-      cell,
-      fromMs: span.fromMs + index * settings.windowMs,
-      requests,
-      bad,
-      state: stateOf(requests, bad, settings),
+  const byCell = Map.groupBy(judgedWithin(span, all), ({ cell }) => cell);
+  return [...byCell.keys()].sort().flatMap((cell) => pooledWindows(windowsOfCell(span, byCell.get(cell)!, settings), settings));
+}
+
+type Counted = Omit<UnitWindow, "state">;
+
+function windowsOfCell(span: Span, requests: readonly Judged[], { windowMs }: MeasureSettings): readonly Counted[] {
+  const last = Math.max(1, Math.floor((span.toMs - span.fromMs) / windowMs)) - 1;
+  const byIndex = Map.groupBy(requests, ({ record }) => Math.min(last, Math.floor((record.intendedMs - span.fromMs) / windowMs)));
+  return [...byIndex]
+    .sort(([a], [b]) => a - b)
+    .map(([index, own]) => ({
+      cell: own[0]!.cell,
+      fromMs: span.fromMs + index * windowMs,
+      toMs: index === last ? span.toMs : span.fromMs + (index + 1) * windowMs,
+      requests: own.length,
+      bad: own.filter(({ state }) => state === "bad").length,
     }));
 }
+
+function pooledWindows(windows: readonly Counted[], settings: MeasureSettings): readonly UnitWindow[] {
+  const pooled: Counted[] = [];
+  const isEnough = (window: Counted | undefined) => window !== undefined && window.requests >= settings.requestsMin;
+  for (const window of windows) {
+    const open = pooled.at(-1);
+    if (open === undefined || isEnough(open)) pooled.push(window);
+    else pooled.splice(-1, 1, joined(open, window));
+  }
+  const [before, rest] = pooled.slice(-2);
+  if (before !== undefined && rest !== undefined && !isEnough(rest)) pooled.splice(-2, 2, joined(before, rest));
+  return pooled.map((window) => ({ ...window, state: stateOf(window.requests, window.bad, settings) }));
+}
+
+const joined = (a: Counted, b: Counted): Counted => ({ ...a, toMs: b.toMs, requests: a.requests + b.requests, bad: a.bad + b.bad });
 
 function stateOf(requests: number, bad: number, settings: MeasureSettings): UnitWindow["state"] {
   if (requests < settings.requestsMin) return "undecided";
   return bad / requests > settings.badShareMax ? "bad" : "good";
-}
-
-/** End of a unit-window that `unitWindows` cut from the span. */
-export function windowEndMs(window: UnitWindow, span: Span, settings: MeasureSettings): number {
-  const nextMs = window.fromMs + settings.windowMs;
-  return nextMs + settings.windowMs > span.toMs ? span.toMs : nextMs;
 }
 
 /** Demand-weighted share of unit-windows that are bad: the undecided counted as good, and as bad. Null without any demand. */

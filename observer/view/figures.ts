@@ -1,17 +1,19 @@
 import type { Plan } from "../../kernel/plan.ts";
-import type { Measures } from "../../kernel/verdict.ts";
-import { formatValue, seconds, usdText } from "../measure/format.ts";
+import type { HitCell, Measures, Reach } from "../../kernel/verdict.ts";
+import { duration, formatValue, seconds, usdText } from "../measure/format.ts";
 import { moreThan, count, ms, none, notMeasured, notShown, share, times, usd, type Value } from "../measure/quantity.ts";
 import type { Figure, FigureName } from "./run-view.ts";
 
 /** The measures of a run as figures, in the order in which they are read. `metricsShown`: the gateway has metrics that the lab knows. */
 export function figuresOf(plan: Plan, measures: Measures, metricsShown: boolean): readonly Figure[] {
-  const { blastRadius, control, latency } = measures;
+  const { blastRadius, control, latency, reach } = measures;
   const rows: readonly Row[] = [
     ["blastRadius", "blast radius", blastRadius === null ? none : share(blastRadius.evidence), blastRadiusNote(blastRadius)],
     ["control", "control", share(control.badShare), `requests bad in ${control.kind === "self" ? "the run's own steady state" : "a paired run without faults"}`],
     ["badWindowShare", "bad-window share", share(measures.badWindowShare), "demand-weighted unit-windows that are bad, minus control"],
-    ["breadth", "breadth", share(measures.breadth), "cells that were hit"],
+    ["reach", "reach", share(reach.cells.share), `${reach.cells.hit.length} of ${reach.cells.of} cells hit beyond their SLO`],
+    ["clientReach", "clients reached", reach.clients === null ? none : share(reach.clients.share), clientReachNote(reach.clients)],
+    ["worstCell", "worst-hit cell", reach.cells.hit[0]?.cell ?? none, worstCellNote(plan, reach.cells.hit[0])],
     ["depth", "depth", share(measures.depth), "requests bad in the bad unit-windows"],
     ["duration", "duration", ms(measures.durationMs), "first to last bad unit-window"],
     ["containment", "containment", measures.containment === null ? none : share(measures.containment), "damage in cells that a fault can reach"],
@@ -53,6 +55,18 @@ function blastRadiusNote(radius: Measures["blastRadius"]): string {
   const lost = `of the demand during the faults was lost, ${seconds(lostMs)} in all`;
   const unsure = evidence[0] === evidence[1] ? "" : ", a range because some requests cannot be judged";
   return `${lost}${unsure}${interval === null ? "" : `; 95 % over clients: ${formatValue(share(interval))}`}`;
+}
+
+function clientReachNote(clients: Reach["clients"]): string {
+  return clients === null ? "the run does not name its clients" : `${clients.hit.length} of ${clients.of} clients hit beyond their SLO`;
+}
+
+function worstCellNote({ faults }: Plan, worst: HitCell | undefined): string {
+  if (worst === undefined) return "no cell was hit";
+  const { bad, requests, detectionMs, recoveryMs, recoveryWatched } = worst;
+  const recovered = recoveryMs !== null ? `recovery ${duration(recoveryMs)}` : recoveryWatched ? "not recovered" : "recovery not applicable";
+  const detected = detectionMs === null ? "no alarm" : `detection ${duration(detectionMs)}`;
+  return `${bad} of its ${requests} requests bad; ${detected}${faults.length === 0 ? "" : `, ${recovered}`}`;
 }
 
 /** What the instrument does not see is not measured. */
