@@ -33,6 +33,8 @@ export interface Plan {
   readonly arrivalCount: number;
   readonly measure: MeasureSettings;
   readonly expectations: readonly Expectation[];
+  /** What ends the faults early; absent: nothing does. */
+  readonly stopWhen?: readonly StopCondition[];
   /** Whether the system under test may answer a request with an earlier request's answer. */
   readonly cacheDeclared: boolean;
   /** Whether the system's own metrics are read. False: nobody configured them, so that their absence shows nothing. */
@@ -214,6 +216,15 @@ export interface Expectation {
   readonly measure: MeasureName;
   readonly atMost?: number;
   readonly atLeast?: number;
+}
+
+/** What the observer's live view shows while the run goes on. */
+export type StopMeasure = "badShare" | "badRequests" | "wrongAnswers" | "amplification";
+
+/** When the measure is above this, all faults are lifted and the run ends after its recovery window. */
+export interface StopCondition {
+  readonly measure: StopMeasure;
+  readonly above: number;
 }
 
 /** One line of `arrivals.ndjson`: every load generator replays the same file, virtual and live. */

@@ -172,17 +172,26 @@ export interface RunRecords {
 
 /** `end.json`: how the conductor ended the run. A directory without it was never closed: its verdict is `unknown`. */
 export interface RunEnd {
-  readonly reason: "completed" | "interrupted" | "failed";
+  readonly reason: "completed" | "interrupted" | "failed" | "stopped";
   /** Empty for a run that completed. */
   readonly message: string;
   /** On the run's timeline. */
   readonly atMs: number;
+  /** Of a run that was stopped: the condition that tripped, and when. */
+  readonly stop?: RunStop | undefined;
   /** What went wrong with injecting and lifting, one clause each: any makes the verdict `unknown`. */
   readonly troubles: readonly string[];
   /** Faults that could not be lifted when the run ended: any makes the verdict `unknown`. */
   readonly stillInForce: readonly StillInForce[];
   /** Ends of the system's own processes that no fault ordered. */
   readonly componentExits: readonly ComponentExit[];
+}
+
+/** A stop condition that tripped: from `atMs` on no fault was in force. */
+export interface RunStop {
+  readonly atMs: number;
+  /** `badShare was 0.62 of the last 10 s, above 0.5` */
+  readonly condition: string;
 }
 
 /** `end.json` as it is on disk. */

@@ -77,9 +77,10 @@ function arrivalOf(line: number, bytes: Uint8Array): Arrival {
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const endSchema = z.object({
-  reason: z.enum(["completed", "interrupted", "failed"]),
+  reason: z.enum(["completed", "interrupted", "failed", "stopped"]),
   message: z.string(),
   atMs: z.number().max(timelineMsMax * 2),
+  stop: z.object({ atMs: z.number().max(timelineMsMax), condition: z.string().max(1_000) }).optional(),
   sums: z.record(z.string().regex(sealedPath), sha256).default({}),
   troubles: z.array(z.string()).default([]),
   stillInForce: z.array(z.object({ id: z.string(), description: z.string(), reason: z.string() })).default([]),

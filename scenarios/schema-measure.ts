@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { MeasureName } from "../kernel/plan.ts";
+import type { MeasureName, StopCondition, StopMeasure } from "../kernel/plan.ts";
 
 const share = z.number().min(0).max(1);
 
@@ -39,6 +39,14 @@ const measures = [
   "wrongAnswers",
   "errorBudgetBurned",
 ] as const satisfies readonly MeasureName[];
+
+const stopMeasures = ["badShare", "badRequests", "wrongAnswers", "amplification"] as const satisfies readonly StopMeasure[];
+
+/** What ends the faults of a run early. */
+export const stopConditionSchema = z.strictObject({
+  measure: z.enum(stopMeasures).describe("badShare: of the requests of the last window; badRequests, wrongAnswers: since the faults began; amplification: attempts per request in the last window"),
+  above: z.number().min(0).describe("The run stops when the measure is above this"),
+}) satisfies z.ZodType<StopCondition>;
 
 /** A limit on a measure: the run deviates when it does not hold. */
 export const expectationSchema = z

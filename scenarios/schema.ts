@@ -2,7 +2,7 @@ import { z } from "zod";
 import { capacitySchema, dailySchema, limitsSchema, promptCacheSchema } from "./schema-capacity.ts";
 import { dialects } from "./dialects.ts";
 import { faultSchema } from "./faults/index.ts";
-import { expectationSchema, measureSchema } from "./schema-measure.ts";
+import { expectationSchema, measureSchema, stopConditionSchema } from "./schema-measure.ts";
 import { checkReferences } from "./schema-references.ts";
 import { latencyProfiles } from "./profiles.ts";
 
@@ -110,6 +110,10 @@ export const scenarioSchema = z
     faults: z.array(faultSchema).default([]),
     measure: measureSchema,
     expectations: z.array(expectationSchema).default([]),
+    stopWhen: z
+      .array(stopConditionSchema)
+      .default([])
+      .describe("When one of them is met, all faults are lifted, the load goes on through the recovery window, and the run ends as deviated"),
   })
   .superRefine(checkReferences);
 

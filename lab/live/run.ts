@@ -1,13 +1,15 @@
 import { liveClock } from "../../kernel/clock-live.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { exitCodes, LabError } from "../../kernel/errors.ts";
-import type { ComponentExit, FaultRecord, LiveLine, StillInForce } from "../../kernel/records.ts";
+import type { ComponentExit, FaultRecord, LiveLine, RunStop, StillInForce } from "../../kernel/records.ts";
+import { Canceller, type Signal } from "../../kernel/signal.ts";
 import { componentsOf } from "../../kernel/topology.ts";
 import type { Verdict, VerdictKind } from "../../kernel/verdict.ts";
 import type { ProgressEvent, StageName } from "../board/progress.ts";
 import { conduct } from "../conductor/core/conduct.ts";
 import { injectAlways } from "../conductor/core/play-faults.ts";
 import { steadyGate, type SteadyGate } from "../conductor/core/steady-gate.ts";
+import { stopWatch } from "../conductor/core/stop-watch.ts";
 import { LiveWorld } from "../conductor/live/world.ts";
 import { restrictOutgoing } from "../outgoing.ts";
 import { actOf } from "../faults/index.ts";
@@ -92,12 +94,14 @@ interface Cast {
   readonly load: RunningLoad;
   readonly clock: Clock;
   readonly gate: SteadyGate;
+  /** Cancelled, with a `RunStop` for its reason, when a stop condition is met. */
+  readonly stop: Signal;
 }
 
 /** Resolves to the verdict, and to the faults that it knows to be in force still. */
 async function runCast(run: Run): Promise<{ readonly verdict: Verdict; readonly stillInForce: readonly StillInForce[] }> {
   let cast: Cast | null = null;
-  let reason: "completed" | "interrupted";
+  let reason: "completed" | "interrupted" | "stopped";
   try {
     cast = await unlessInterrupted(Promise.race([start(run), run.died]), run.interrupt.signal);
     reason = await play(run, cast);
@@ -113,7 +117,8 @@ async function runCast(run: Run): Promise<{ readonly verdict: Verdict; readonly 
     throw await failed(run, error, atMs);
   }
   const stillInForce = await undoAll(run.warden);
-  await writeEnd(run, { reason, message: reason === "interrupted" ? "Ctrl-C" : "", atMs, stillInForce });
+  const stopOf = reason === "stopped" ? { stop: cast.stop.reason as RunStop } : {};
+  await writeEnd(run, { reason, message: reason === "interrupted" ? "Ctrl-C" : "", atMs, ...stopOf, stillInForce });
   run.stage("verdict", "the observer judges");
   return { verdict: await judgeRun(run.warden, run.directory), stillInForce };
 }
@@ -140,8 +145,11 @@ async function start(run: Run): Promise<Cast> {
   const faultTap = openFaultTap(run, epochMs);
   await injectAlways({ plan, world, actOf, clock, emit: recorder(run, faultTap) });
   const gate = steadyGate(plan);
+  const stop = new Canceller();
+  const watch = stopWatch(plan, (tripped) => stop.cancel(tripped));
   const onLive = (live: LiveLine) => {
     gate.observe(live);
+    watch.observe(live);
     run.onProgress({ type: "live", live });
   };
   stage("start", `the observer, and ${run.load.kind === "k6" ? "k6 behind the measuring relay" : "the embedded load generator"}`);
@@ -149,10 +157,10 @@ async function start(run: Run): Promise<Cast> {
   const load = await startLoad({ part: run.load, warden, directory, plan, arrivals, system, epochMs });
   if (clock.nowMs() > 0) throw tooSlow(clock.nowMs());
   stage("ready", `everything is up; the timeline starts in ${Math.round(-clock.nowMs() / 100) / 10} s`);
-  return { simulators, network, world, faultTap, observer, load, clock, gate };
+  return { simulators, network, world, faultTap, observer, load, clock, gate, stop: stop.signal };
 }
 
-async function play(run: Run, { world, faultTap, load, clock, gate }: Cast): Promise<"completed" | "interrupted"> {
+async function play(run: Run, { world, faultTap, load, clock, gate, stop }: Cast): Promise<"completed" | "interrupted" | "stopped"> {
   const { plan, died, interrupt, stage } = run;
   const gateways = new Set(componentsOf(plan, "gateway").map(({ id }) => id));
   run.exitListeners.add((exit) => {
@@ -160,7 +168,7 @@ async function play(run: Run, { world, faultTap, load, clock, gate }: Cast): Pro
     void world.handleExit(exit);
   });
   await using tap = faultTap;
-  return await conduct({ plan, world, actOf, clock, emit: recorder(run, tap), load: load.done, gate, died, interrupted: interrupt.cancelled, onStage: stage });
+  return await conduct({ plan, world, actOf, clock, emit: recorder(run, tap), load: load.done, gate, stop, died, interrupted: interrupt.cancelled, onStage: stage });
 }
 
 function openFaultTap({ directory, plan }: Run, epochMs: number): TapWriter<FaultRecord> {

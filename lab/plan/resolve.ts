@@ -88,6 +88,7 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
     arrivalCount: arrivals.length,
     measure: scenario.measure,
     expectations: scenario.expectations.map(expectationOf),
+    ...(scenario.stopWhen.length === 0 ? {} : { stopWhen: scenario.stopWhen }),
     cacheDeclared: answersFromCache(stack),
     metricsDeclared: metricsAreRead(stack),
   };

@@ -19,7 +19,7 @@ export function planText(plan: Plan, { how, directory }: PlannedHow, paint: Pain
     [paint.bold("what happens"), ...moments(plan).map(({ atMs, text }) => `  ${clockTime(atMs).padStart(6)}  ${text}`)],
     [paint.bold("who asks"), `  ${plan.arrivalCount} requests, open loop, drawn from the seed`, ...plan.cells.map((cell) => `  ${cellText(cell)}`)],
     [paint.bold("who answers"), ...plan.routes.map((route) => `  ${routeText(plan, route)}`), `  between them: ${partsText(plan)}`],
-    [paint.bold("what must hold"), ...expectationLines(plan.expectations), `  ${measureText(plan)}`],
+    [paint.bold("what must hold"), ...expectationLines(plan.expectations), ...stopLines(plan), `  ${measureText(plan)}`],
   ];
   return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
@@ -70,6 +70,10 @@ function expectationLines(expectations: readonly Expectation[]): readonly string
     const limit = (words: string, value: number | undefined) => (value === undefined ? [] : [`${words} ${formatValue(measured(measure, value))}`]);
     return `  ${measureTitle(measure)} ${[...limit("at most", atMost), ...limit("at least", atLeast)].join(" and ")}`;
   });
+}
+
+function stopLines({ stopWhen = [] }: Plan): readonly string[] {
+  return stopWhen.map(({ measure, above }) => `  all faults are lifted, and the run deviates, when ${measureTitle(measure)} is above ${measure === "badShare" ? percent(above) : above}`);
 }
 
 function measureText({ measure }: Plan): string {

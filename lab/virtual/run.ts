@@ -1,12 +1,14 @@
 import type { GatewayEvent } from "../../gateway/core/events.ts";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
-import type { BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
+import type { BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, RunRecords, RunStop, WireRecord } from "../../kernel/records.ts";
 import { Canceller, neverSignal, throwIfAborted, type Signal } from "../../kernel/signal.ts";
 import { componentsOf } from "../../kernel/topology.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
+import { LiveView } from "../../observer/live-view.ts";
 import { conduct } from "../conductor/core/conduct.ts";
 import { injectAlways } from "../conductor/core/play-faults.ts";
+import { stopWatch } from "../conductor/core/stop-watch.ts";
 import { actOf } from "../faults/index.ts";
 import type { Entries } from "../load/core/entries.ts";
 import { replay } from "../load/core/replay.ts";
@@ -22,11 +24,16 @@ import { VirtualWorld } from "./world.ts";
 /** The same client patience as in a live run. */
 const clientTimeoutMs = 60_000;
 
+/** As often as the live observer prints its line. */
+const lookEveryMs = 1_000;
+
 /** What the virtual harness goes by of a stack: the plan says the rest. */
 export type VirtualStack = Pick<Stack, "gateway" | "bootMs" | "external">;
 
 export interface VirtualRun {
   readonly records: RunRecords;
+  /** The stop condition that was met; null: none was. */
+  readonly stop: RunStop | null;
   /** Everything the gateways told of themselves, planted defects included: ground truth that the observer never sees. */
   readonly events: readonly GatewayEvent[];
   /** Virtual time at the end, and events fired. */
@@ -64,9 +71,9 @@ async function play({ plan, arrivals, stack, onYield, signal = neverSignal }: Vi
   detach();
   throwIfAborted(stopped.signal);
   if (!conducted.isOver()) throw deadlock(arrivals, tapped.client, clock.nowMs());
-  await conducted.done;
+  const stop = await conducted.done;
   const { events, ...records } = tapped;
-  return { records: { loadSource: { generator: "virtual", instrument: "virtual" }, ...records, tapFaults: [] }, events, endedMs: clock.nowMs(), clockEvents: clock.events };
+  return { records: { loadSource: { generator: "virtual", instrument: "virtual" }, ...records, tapFaults: [] }, stop, events, endedMs: clock.nowMs(), clockEvents: clock.events };
 }
 
 const emptyTaps = () => ({
@@ -87,7 +94,7 @@ interface Cast {
 }
 
 /** Brings everything up, and has the run conducted as far as the clock is run. */
-async function start({ plan, arrivals, stack, clock, tapped }: Cast): Promise<{ readonly done: Promise<void>; readonly isOver: () => boolean }> {
+async function start({ plan, arrivals, stack, clock, tapped }: Cast): Promise<{ readonly done: Promise<RunStop | null>; readonly isOver: () => boolean }> {
   const to = <R>(tap: R[]) => (record: R) => void tap.push(record);
   const { network, ...parts } = buildSystem({ plan, stack, clock, onWire: to(tapped.wire), onEvent: to(tapped.events) });
   readMetrics({ clock, gateways: [...parts.gateways.values()], endMs: plan.timeline.endMs, emit: to(tapped.believed) });
@@ -97,14 +104,39 @@ async function start({ plan, arrivals, stack, clock, tapped }: Cast): Promise<{ 
   const keys = virtualKeys(plan);
   const probed = Object.fromEntries(Object.entries(targets).map(([region, [entry]]) => [region, entry!]));
   probeRoutes({ plan, clock, transport: network.transport(), config: { targets: probed, keys }, emit: to(tapped.canary) });
-  const load = replay({ clock, transport: network.transport(), arrivals, targets, keys, timeoutMs: clientTimeoutMs, emit: to(tapped.client) });
+  const stopLoad = new Canceller();
+  const load = replay({ clock, transport: network.transport(), arrivals, targets, keys, timeoutMs: clientTimeoutMs, emit: to(tapped.client), signal: stopLoad.signal });
+  const stop = watchForStop({ plan, arrivals, clock, tapped });
   let isOver = false;
-  const done = conduct({ ...stage, ...unattended, load: load.then(() => {}) }).then(() => void (isOver = true));
+  const done = conduct({ ...stage, ...unattended, stop, load: load.then(() => {}) }).then(async (reason) => {
+    if (reason === "stopped") stopLoad.cancel("a stop condition is met");
+    await load;
+    isOver = true;
+    return reason === "stopped" ? (stop.reason as RunStop) : null;
+  });
   return { done, isOver: () => isOver };
 }
 
 /** No part of the lab can die here, nobody watches, and an unsteady state is left to the verdict. */
 const unattended = { gate: { problem: () => null }, died: new Promise<never>(() => {}), interrupted: neverSignal, onStage: () => {} };
+
+/** Looks once a second at what the taps hold so far, as the live observer does. */
+function watchForStop({ plan, arrivals, clock, tapped }: Pick<Cast, "plan" | "arrivals" | "clock" | "tapped">): Signal {
+  const stop = new Canceller();
+  if (plan.stopWhen === undefined) return stop.signal;
+  const watch = stopWatch(plan, (tripped) => stop.cancel(tripped));
+  const view = new LiveView(plan, arrivals);
+  const taken = { wire: 0, client: 0 };
+  const look = () => {
+    while (taken.wire < tapped.wire.length) view.takeWire(tapped.wire[taken.wire++]!);
+    while (taken.client < tapped.client.length) view.takeClient(tapped.client[taken.client++]!);
+    watch.observe(view.line(clock.nowMs()));
+    const nextMs = clock.nowMs() + lookEveryMs;
+    if (!stop.signal.aborted && nextMs <= plan.timeline.endMs) clock.at(nextMs, look);
+  };
+  clock.at(lookEveryMs, look);
+  return stop.signal;
+}
 
 /** The near ends of the clients' links, by client region. */
 function targetsOf(plan: Plan): Entries {

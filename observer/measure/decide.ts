@@ -61,6 +61,7 @@ const sources: readonly ((evidence: Evidence) => readonly Ground[])[] = [
   unsoundControl,
   unbalanced,
   impossible,
+  stopped,
   otherThanPlanned,
   unmeasured,
   unrecovered,
@@ -84,7 +85,7 @@ export function decideUnmeasured(inputs: InputsEvidence, end: RunEnd | null): De
 }
 
 function endedEarly({ end }: Pick<Evidence, "end">): readonly Ground[] {
-  if (end === null || end.reason === "completed") return [];
+  if (end === null || end.reason === "completed" || end.reason === "stopped") return [];
   const detail = end.message === "" ? "" : ` (${end.message})`;
   const reason = `after ${seconds(end.atMs)}${detail}; what was measured until then stands.`;
   return end.reason === "failed"
@@ -159,6 +160,12 @@ function unbalanced({ books }: RunEvidence): readonly Ground[] {
 /** Records that contradict each other or themselves: somebody or something has altered them. */
 function impossible(evidence: RunEvidence): readonly Ground[] {
   return unknown(impossibilities(evidence).map((problem) => `The records cannot be true: ${problem}.`));
+}
+
+/** The damage went further than the scenario lets it: that is the finding, whatever was measured of the rest. */
+function stopped({ end }: Evidence): readonly Ground[] {
+  if (end?.stop === undefined) return [];
+  return [{ verdict: "deviated", reason: `A stop condition was met at ${seconds(end.stop.atMs)}: ${end.stop.condition}. All faults were lifted then; what was measured until the end of the recovery window stands.` }];
 }
 
 /** A run that ended early left undone what was still to come. */

@@ -226,6 +226,21 @@ test("judge: recovery that never came is not_recovered, and weighs more than a d
   expect(verdict.expectations).toEqual([{ measure: "recoveryMs", atMost: 10_000, value: null, result: "deviated" }]);
 });
 
+test("judge: a run whose stop condition was met deviates with it as the first reason, and its faults end then", () => {
+  const run = oneCellDown();
+  const recorded = run.client.filter(({ intendedMs }) => intendedMs <= 60_000);
+  const known = new Set(recorded.map(({ requestId }) => requestId));
+  const records = run.records({ client: recorded, wire: run.wire.filter(({ requestId }) => known.has(requestId)) });
+  const stop = { atMs: 40_000, condition: "badShare was 1 in 10 s, above 0.5" };
+  const end = { reason: "stopped" as const, message: "", atMs: 60_000, stop, troubles: [], stillInForce: [], componentExits: [] };
+  const plan = run.plan({ faults: [faultOf({ id: "f", fromMs: 20_000, toMs: 60_000 }), faultOf({ id: "later", fromMs: 50_000, toMs: 60_000 })] });
+  const { verdict, reasons, measures } = judge(plan, records, { arrivals: run.arrivals, end });
+  expect(verdict).toBe("deviated");
+  expect(reasons[0]).toContain("A stop condition was met at 40 s: badShare was 1 in 10 s, above 0.5.");
+  expect(measures!.recoveryObservedMs).toBeLessThanOrEqual(20_000);
+  expect(measures!.recoveryObservedMs).toBeGreaterThan(19_000);
+});
+
 test("judge: a run that was stopped is interrupted, and its books end with its records", () => {
   const run = oneCellDown();
   const recorded = run.client.filter(({ intendedMs }) => intendedMs <= 40_050);

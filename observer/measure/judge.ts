@@ -91,8 +91,15 @@ function offeredOf(plan: Plan, { client }: RunRecords, { arrivals = [], end }: J
   if (end === undefined || end.reason === "completed") return { plan, arrivals };
   const cutMs = client.reduce((latest, { intendedMs }) => Math.max(latest, intendedMs), 0);
   const due = arrivals.filter(({ atMs }) => atMs <= cutMs);
-  const timeline = { ...plan.timeline, endMs: Math.min(plan.timeline.endMs, cutMs) };
-  return { plan: { ...plan, timeline, arrivalCount: arrivals.length === 0 ? client.length : due.length }, arrivals: due };
+  const offered = end.stop === undefined ? plan : stoppedPlan(plan, end.stop.atMs);
+  const timeline = { ...offered.timeline, endMs: Math.min(plan.timeline.endMs, cutMs) };
+  return { plan: { ...offered, timeline, arrivalCount: arrivals.length === 0 ? client.length : due.length }, arrivals: due };
+}
+
+/** The plan whose faults were all lifted then, and none begun after. */
+function stoppedPlan(plan: Plan, atMs: number): Plan {
+  const faults = plan.faults.filter(({ fromMs }) => fromMs <= atMs).map((fault) => ({ ...fault, toMs: Math.min(fault.toMs, atMs), lifted: true }));
+  return { ...plan, faults, timeline: { ...plan.timeline, faultToMs: Math.min(plan.timeline.faultToMs, atMs) } };
 }
 
 /** A control is judged by the run's plan without its faults. */

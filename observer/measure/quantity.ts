@@ -1,4 +1,4 @@
-import type { MeasureName } from "../../kernel/plan.ts";
+import type { MeasureName, StopMeasure } from "../../kernel/plan.ts";
 import type { Range } from "../../kernel/verdict.ts";
 
 export type Unit = "share" | "ms" | "times" | "count" | "usd";
@@ -64,6 +64,6 @@ export function measured(measure: MeasureName, value: number | Range): Quantity 
 }
 
 /** `blastRadius` as `blast radius`, `recoveryMs` as `recovery`. */
-export function measureTitle(measure: MeasureName): string {
+export function measureTitle(measure: MeasureName | StopMeasure): string {
   return measure.replace(/Ms$/, "").replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -41,7 +41,7 @@ test("blastlab: an unknown scenario, incident and setting are refused, with the 
   await expectTrouble(["incidents", "show", "openai-2025-06-10-gpu-netwrk"], { code: 4, error: /openai-2025-06-10-gpu-netwrk/, hint: /openai-2025-06-10-gpu-network/ });
   await expectTrouble(["run", "flagship", "--set", "faults.0.incident=openai-2025-06-10-gpu", ...embedded], { code: 4, error: /openai-2025-06-10-gpu/, hint: /openai-2025-06-10-gpu-network/ });
   await expectTrouble(["run", "flagship", "--set", "stack.gatewy={}", ...embedded], { code: 4, error: /gatewy/, hint: /gateway/ });
-  await expectTrouble(["run", brisk, "--set", "stack.gateway.polcy={}", ...embedded], { code: 4, error: /gateway: Unrecognized key: "polcy"/, hint: /gateway section/ });
+  await expectTrouble(["run", brisk, "--set", "stack.gateway.polcy={}", ...embedded], { code: 4, error: /gateway: Unrecognized key: "polcy". Did you mean "policy"/, hint: /stack.schema.json/ });
 });
 
 test("blastlab: a wrong flag and a missing argument are refused", slow, async () => {

@@ -40,6 +40,7 @@ async function play({ faults = [kill], world: worldOptions, loadMs = 101_000, wi
     gate: { problem: () => null },
     died: new Promise<never>(() => {}),
     interrupted: new Canceller().signal,
+    stop: new Canceller().signal,
     onStage: (stage) => stages.push(`${clock.nowMs()} ${stage}`),
     ...changes?.(clock),
   });
@@ -85,6 +86,38 @@ test("conduct: an interruption lifts what is in force at once, and injects no mo
   });
   expect(end).toBe("32000 interrupted");
   expect(log).toEqual(["30000 kill gateway", "32000 start gateway"]);
+});
+
+test("conduct: a stop condition lifts what is in force at once, injects no more, and ends the run after its recovery window", async () => {
+  const stop = new Canceller();
+  const { end, log, stages } = await play({
+    faults: [kill, pause],
+    with: (clock) => {
+      clock.at(32_000, () => stop.cancel("too bad"));
+      return { stop: stop.signal };
+    },
+  });
+  // The fixture watches the recovery for 30 s.
+  expect(end).toBe("62000 stopped");
+  expect(log).toEqual(["30000 kill gateway", "32000 start gateway"]);
+  expect(stages).toEqual(["0 warm_up", "10000 steady", "30000 fault", "32000 recovery"]);
+});
+
+test("conduct: a run that ends by itself first, or is interrupted in the recovery window, ends as that", async () => {
+  const stopping = (clock: VirtualClock, atMs: number) => {
+    const stop = new Canceller();
+    clock.at(atMs, () => stop.cancel("too bad"));
+    return stop.signal;
+  };
+  expect((await play({ with: (clock) => ({ stop: stopping(clock, 95_000) }) })).end).toBe("101000 completed");
+  const interrupt = new Canceller();
+  const { end } = await play({
+    with: (clock) => {
+      clock.at(40_000, () => interrupt.cancel("Ctrl-C"));
+      return { stop: stopping(clock, 32_000), interrupted: interrupt.signal };
+    },
+  });
+  expect(end).toBe("40000 interrupted");
 });
 
 test("conduct: the death of a part of the lab, and a failed load, void the run once its faults are lifted", async () => {

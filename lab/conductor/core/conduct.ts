@@ -12,6 +12,8 @@ export interface ConductOptions extends Omit<PlayOptions, "signal"> {
   readonly gate: { problem(): LabError | null };
   /** Rejects when one of the lab's own parts has ended: the run is void. */
   readonly died: Promise<never>;
+  /** Cancelled when a stop condition is met. */
+  readonly stop: Signal;
   /** Ctrl-C, or a signal that asks the process to end. */
   readonly interrupted: Signal;
   readonly onStage: (stage: TimelineStage, detail: string) => void;
@@ -19,22 +21,36 @@ export interface ConductOptions extends Omit<PlayOptions, "signal"> {
 
 /**
  * Conducts a run in which everything is up: announces the parts of the timeline, holds the steady state against its hypothesis, and plays the
- * faults. Resolves when all load is done, or at once when it is interrupted; rejects when the run is void. Either way every fault in force is
- * lifted first. A plan with a fault that is always in force has no steady state to hold.
+ * faults. Resolves when all load is done, or at once when it is interrupted; rejects when the run is void. When a stop condition is met, every fault
+ * in force is lifted at once, no other is injected, and the run ends after its recovery window. Whatever the end, every fault in force is lifted
+ * first. A plan with a fault that is always in force has no steady state to hold.
  */
-export async function conduct(options: ConductOptions): Promise<"completed" | "interrupted"> {
+export async function conduct(options: ConductOptions): Promise<"completed" | "interrupted" | "stopped"> {
   const over = new Canceller();
+  const calm = new Canceller(over.signal);
   const interruption = Promise.withResolvers<"interrupted">();
   const detach = options.interrupted.onAbort(() => interruption.resolve("interrupted"));
-  const timeline = playTimeline(options, over.signal);
+  const timeline = playTimeline(options, calm.signal);
   const completed = Promise.all([options.load, timeline.passed]).then(() => "completed" as const);
   try {
-    return await Promise.race([completed, interruption.promise, options.died]);
+    return await Promise.race([completed, stopped(options, calm, { over: over.signal, lifted: timeline.lifted }), interruption.promise, options.died]);
   } finally {
     detach();
     over.cancel("the run is over");
     await timeline.lifted;
   }
+}
+
+/** Resolves when a stop condition was met, the faults are lifted and the recovery window has passed. Never settles in any other run. */
+async function stopped({ plan, clock, stop, onStage }: ConductOptions, calm: Canceller, { over, lifted }: { readonly over: Signal; readonly lifted: Promise<void> }): Promise<"stopped"> {
+  await new Promise<void>((resolve) => void stop.onAbort(() => resolve()));
+  onStage("recovery", "a stop condition is met: all faults are lifted");
+  calm.cancel("a stop condition is met");
+  await lifted;
+  const { faultToMs, endMs } = plan.timeline;
+  const watchMs = Math.max(endMs - faultToMs, plan.measure.recovery.holdMs);
+  if (await reached(clock.nowMs() + watchMs, clock, over)) return "stopped";
+  return new Promise<never>(() => {});
 }
 
 interface TimelinePlay {

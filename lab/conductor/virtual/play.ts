@@ -33,8 +33,8 @@ export interface PlayOptions {
 export async function playResolved(resolved: ResolvedRun, { onProgress, signal }: PlayOptions): Promise<PlayedRun> {
   const { plan, arrivals, stack } = resolved;
   const control = plan.measure.control === "paired" ? await playControl(resolved, { onProgress, signal }) : null;
-  const { records, endedMs } = await runVirtual({ plan, arrivals, stack, signal, onYield: (nowMs) => onProgress("run", nowMs) });
-  const end: RunEnd = { reason: "completed", message: "", atMs: endedMs, troubles: [], stillInForce: [], componentExits: [] };
+  const { records, stop, endedMs } = await runVirtual({ plan, arrivals, stack, signal, onYield: (nowMs) => onProgress("run", nowMs) });
+  const end: RunEnd = { ...(stop === null ? { reason: "completed" } : { reason: "stopped", stop }), message: "", atMs: endedMs, troubles: [], stillInForce: [], componentExits: [] };
   const verdict = judge(plan, records, { arrivals, end, inputs: justPlanned(resolved.inputs), ...(control !== null && { paired: control.records }) });
   return { ...resolved, records, control, end, verdict };
 }
