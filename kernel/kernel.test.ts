@@ -5,7 +5,7 @@ import { fromLetters, hashUnit, toLetters } from "./hash.ts";
 import { answerWord, decodeWord, encodeClose, encodeOpen, messageDigest, nameLetters, wordCheck } from "./mark.ts";
 import { exponential, gamma, logNormal, seededRng } from "./rng.ts";
 import { Cancelled, Canceller, orAborted } from "./signal.ts";
-import { mean, medianInterval, quantile, wilson } from "./stats.ts";
+import { mean, quantile, wilson } from "./stats.ts";
 import { utf8Bytes, utf8Stream } from "./utf8.ts";
 
 test("Canceller: listeners run in order, once, and unsubscribed ones do not", () => {
@@ -138,15 +138,6 @@ test("utf8Stream: text is the same however its bytes are cut", () => {
       return decoded + decoder.push(bytes.slice(at)) + decoder.end() === text;
     }),
   );
-});
-
-test("medianInterval: the order statistics that hold it with 95 %, none for fewer than six values", () => {
-  const upTo = (n: number) => Array.from({ length: n }, (_, index) => n - index);
-  expect(medianInterval(upTo(5))).toBeNull();
-  expect(medianInterval(upTo(6))).toEqual([1, 6]);
-  // As tables of the sign test have it: for 20 values the 6th from each end, for 10 the 2nd.
-  expect(medianInterval(upTo(10))).toEqual([2, 9]);
-  expect(medianInterval(upTo(20))).toEqual([6, 15]);
 });
 
 test("quantile and wilson: known values", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { binomialTail, studentT } from "./stats.ts";
+import { binomialTail, meanInterval, studentT } from "./stats.ts";
 
 test.each([[1, 0.95, 12.706205], [2, 0.95, 4.302653], [9, 0.95, 2.262157], [20, 0.95, 2.085963], [19, 0.99, 2.860935], [1_000, 0.95, 1.962339], [100_000, 0.99, 2.575879]])(
   "studentT: with %d degrees of freedom at %d as in the tables",
@@ -8,6 +8,13 @@ test.each([[1, 0.95, 12.706205], [2, 0.95, 4.302653], [9, 0.95, 2.262157], [20, 
     expect(studentT(degrees, level)).toBeCloseTo(t, 5);
   },
 );
+
+test("meanInterval: Student's, none for fewer than two values", () => {
+  expect(meanInterval([3])).toBeNull();
+  expect(meanInterval([7, 7, 7])).toEqual([7, 7]);
+  /** Mean 2, deviation 1, three values: 4.302653 / sqrt(3) to either side. */
+  expect(meanInterval([1, 2, 3])![1]).toBeCloseTo(2 + 4.302653 / Math.sqrt(3), 5);
+});
 
 /** Term by term in whole numbers, for a probability of `percent` in a hundred. */
 function tailByHand(successes: number, trials: number, percent: number): number {

@@ -20,23 +20,14 @@ export function sum(values: readonly number[]): number {
   return total;
 }
 
-/**
- * The interval of order statistics that holds the median with at least `level` confidence, whatever the distribution; null for too few values (under 6 at
- * 95 %). Source: Conover, Practical Nonparametric Statistics, 3rd ed. (1999), section 3.2.
- */
-export function medianInterval(values: readonly number[], level = 0.95): readonly [number, number] | null {
+/** Student's interval of a mean: it holds the mean of all possible values with this confidence, where they are near enough to normal. Null for fewer than two. */
+export function meanInterval(values: readonly number[], level = 0.95): readonly [number, number] | null {
   const n = values.length;
-  const sorted = [...values].sort((a, b) => a - b);
-  // P(Binomial(n, 1/2) <= k), term by term.
-  let term = 2 ** -n;
-  let tail = term;
-  let below = -1;
-  for (let k = 0; 2 * tail <= 1 - level && k < n / 2; k++) {
-    below = k;
-    term *= (n - k) / (k + 1);
-    tail += term;
-  }
-  return below < 0 ? null : [sorted[below]!, sorted[n - 1 - below]!];
+  if (n < 2) return null;
+  const middle = mean(values);
+  const variance = sum(values.map((value) => (value - middle) ** 2)) / (n - 1);
+  const half = studentT(n - 1, level) * Math.sqrt(variance / n);
+  return [middle - half, middle + half];
 }
 
 /** Student's t whose interval around 0 holds `level` of the distribution with these degrees of freedom: 2.262 for 9 and 95 %. */

@@ -18,13 +18,25 @@ test("seedsText: how many seeds ended how, and each seed's own verdict and reaso
   expect(rowOf("6")).toEqual(["6", "deviated", "60 %", "because of 6"]);
 });
 
-test("seedsText: a measure's median, its interval, and its extremes over the seeds", () => {
-  expect(rowOf("blast radius")).toEqual(["blast radius", "35 %", "10 % to 60 %", "10 %", "60 %", "6 of 6"]);
+test("seedsText: a measure's mean, its interval and its extremes, and that they are over the seeds", () => {
+  expect(rowOf("measure")).toEqual(["measure", "mean", "95 % over seeds", "lowest", "highest", "seeds"]);
+  /** The deviation of 0.1 to 0.6 is 0.187, and t for 5 degrees 2.571: 0.196 to either side. */
+  expect(rowOf("blast radius")).toEqual(["blast radius", "35 %", "15.4 % to 54.6 %", "10 %", "60 %", "6 of 6"]);
 });
 
-test("seedsText: what never came within the run counts as longer than all, and a text as no number", () => {
-  expect(rowOf("recovery")).toEqual(["recovery", "2 s", "0 ms to > 30 s", "0 ms", "> 30 s", "6 of 6"]);
-  expect(rowOf("detection")).toEqual(["detection", "2 s", "too few seeds", "2 s", "2 s", "1 of 6"]);
+test("seedsText: runs of one seed are told as runs", () => {
+  const again = seedsText([1, 2].map(() => viewOf({ plan, verdict })), paintFor({}));
+  expect(again).toContain("95 % over runs");
+});
+
+test("seedsText: where something never came within a run there is no mean, and a text is no number", () => {
+  expect(rowOf("recovery")).toEqual(["recovery", "-", "-", "0 ms", "> 30 s", "6 of 6"]);
+  expect(rowOf("detection")).toEqual(["detection", "2 s", "-", "2 s", "2 s", "1 of 6"]);
+});
+
+test("seedsText: whether the bad share can be told from the control's", () => {
+  expect(text).toContain("Bad share less that of the control: 9.9 % (99 % over seeds: 9.9 %). The two are separated.");
+  expect(seedsText([viewOf({ plan, verdict })], paintFor({}))).not.toContain("separated");
 });
 
 test.each([

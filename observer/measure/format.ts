@@ -61,7 +61,7 @@ export function formatValue(value: Value): string {
 function formatQuantity({ unit, range: [low, high] }: Quantity): string {
   const format = inUnit[unit];
   if (high === Infinity) return `> ${format(low)}`;
-  return low === high ? format(low) : `${format(low)} to ${format(high)}`;
+  return format(low) === format(high) ? format(low) : `${format(low)} to ${format(high)}`;
 }
 
 const bars = "▁▂▃▄▅▆▇█";
