@@ -40,7 +40,7 @@ test.each([
   const { child, line, ended } = await start(folder.path, configIn(folder.path));
   expect(line).toEqual({ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
   expect(await (await fetch(`${line.url}/control/health`)).json()).toMatchObject({ ok: true });
-  await fetch(`${line.url}/control/begin`, { method: "POST", body: JSON.stringify({ epochMs: Date.now() - 1000 }) });
+  await fetch(`${line.url}/control/begin`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ epochMs: Date.now() - 1000 }) });
   const body = JSON.stringify({ model: "gpt-test", messages: [{ role: "user", content: "hello" }] });
   expect((await fetch(`${line.url}/v1/chat/completions`, { method: "POST", headers: { authorization: "Bearer x" }, body })).status).toBe(503);
   stop(child);

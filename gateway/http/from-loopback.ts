@@ -1,18 +1,16 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { foreignRequest } from "../../kernel/foreign-request.ts";
 
 export type AdminHandler<Route extends object> = (request: FastifyRequest<Route>, reply: FastifyReply) => FastifyReply;
 
-/**
- * Accepts a request only over a loopback address. A page in a browser can reach a loopback port by a name that resolves
- * to it (the Host header shows that) or from another origin.
- */
+/** Accepts a request only over a loopback address, not from a page in a browser, and with no body but JSON. */
 export function fromLoopback<Route extends object>(handler: AdminHandler<Route>): AdminHandler<Route> {
   return (request, reply) => {
-    const { host = "", origin } = request.headers;
-    const isLoopback = isLoopbackAddress(request.ip) && /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host);
-    if (isLoopback && (origin === undefined || origin === `http://${host}`)) return handler(request, reply);
-    const message = "This path accepts requests by a loopback address only, and from no other origin";
-    return refused(reply, 403, "foreign_request", message);
+    const { host, origin, "content-type": contentType, "content-length": length = "0", "transfer-encoding": coding } = request.headers;
+    if (!isLoopbackAddress(request.ip)) return refused(reply, 403, "foreign_request", "This path accepts requests over a loopback address only");
+    const refusal = foreignRequest({ host, origin, contentType, hasBody: length !== "0" || coding !== undefined });
+    if (refusal === null) return handler(request, reply);
+    return refused(reply, refusal.status, refusal.status === 415 ? "not_json" : "foreign_request", refusal.message);
   };
 }
 

@@ -19,6 +19,6 @@ export function simulatorConfig(latency: LatencyProfile): { readonly path: strin
 
 /** Begins the run, so that every attempt is written to the tap, as in a live run. */
 export async function beginRun(port: number): Promise<void> {
-  const response = await fetch(`http://127.0.0.1:${port}/control/begin`, { method: "POST", body: JSON.stringify({ epochMs: Date.now() - 1000 }) });
+  const response = await fetch(`http://127.0.0.1:${port}/control/begin`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ epochMs: Date.now() - 1000 }) });
   if (!response.ok) throw new Error(`The simulator did not begin: ${response.status}`);
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { request } from "node:http";
 import { expect, test } from "vitest";
 import type { TapHeader, TapLine, TapTrailer, WireRecord } from "../../kernel/records.ts";
 import { ask, askRaw, control, runProvider } from "./running-provider.ts";
@@ -160,4 +161,19 @@ test("startProvider: control calls out of order or malformed are refused, a seco
 test("startProvider: a tap that cannot be opened refuses the run", async () => {
   await using provider = await runProvider([], {}, "no-such-folder/wire.ndjson");
   expect(await control(provider, "begin", { epochMs: Date.now() })).toEqual({ status: 500, body: { ok: false, message: expect.stringMatching(/ENOENT/) } });
+});
+
+test.each([
+  ["a name that leads to loopback", { host: "rebound.example" }, 403],
+  ["a page of another origin", { origin: "https://example.com" }, 403],
+  ["a form", { "content-type": "text/plain" }, 415],
+])("startProvider: its control API refuses %s, and the run has not begun", async (_, headers, status) => {
+  await using provider = await runProvider();
+  const { port } = new URL(provider.url);
+  const answer = await new Promise<number>((resolve, reject) => {
+    const outgoing = request({ port, host: "127.0.0.1", method: "POST", path: "/control/begin", headers: { "content-type": "application/json", ...headers } });
+    outgoing.once("response", (response) => resolve(response.resume().statusCode ?? 0)).once("error", reject).end(JSON.stringify({ epochMs: 0 }));
+  });
+  expect(answer).toBe(status);
+  expect((await control(provider, "end")).status).toBe(409);
 });

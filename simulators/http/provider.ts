@@ -1,4 +1,5 @@
 import { messageOf } from "../../kernel/errors.ts";
+import { foreignRequest } from "../../kernel/foreign-request.ts";
 import type { WireRecord } from "../../kernel/records.ts";
 import type { WireRequest, WireResponse } from "../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
@@ -26,6 +27,7 @@ export interface Provider extends Listening {
 /**
  * A mock provider on a socket, with its control API: `GET /control/health`; `POST /control/begin {"epochMs"}` (409 when
  * repeated, 500 when the tap cannot be opened); `POST /control/end` (409 before begin, the same trailer when repeated).
+ * A page in a browser cannot call it (`kernel/foreign-request.ts`).
  * The wire tap holds the attempts that arrived between begin and end. Rejects with `LabError` when it cannot listen.
  */
 export async function startProvider(config: ProviderConfig): Promise<Provider> {
@@ -56,6 +58,9 @@ export async function startProvider(config: ProviderConfig): Promise<Provider> {
     return reply(200, { ok: true, count, sha256 });
   };
   const control: Simulator["answer"] = (request) => {
+    const { host, origin, "content-type": contentType } = request.headers;
+    const refusal = foreignRequest({ host, origin, contentType, hasBody: request.body.length > 0 });
+    if (refusal !== null) return reply(refusal.status, { ok: false, message: refusal.message });
     const route = `${request.method} ${request.path.split("?")[0]}`;
     if (route === "GET /control/health") return reply(200, { ok: true, openAttempts: simulator.openAttempts() });
     if (route === "POST /control/begin") return begin(request);

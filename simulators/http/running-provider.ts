@@ -45,7 +45,7 @@ export async function runProvider(
 
 /** `POST` with JSON to a control route. */
 export async function control(provider: Provider, route: "begin" | "end", body: unknown = {}): Promise<{ status: number; body: Record<string, unknown> }> {
-  const response = await fetch(`${provider.url}/control/${route}`, { method: "POST", body: JSON.stringify(body) });
+  const response = await fetch(`${provider.url}/control/${route}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 

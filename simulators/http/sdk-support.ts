@@ -15,7 +15,7 @@ export const verdictSchema = { type: "object", properties: { sure: { type: "bool
 /** A provider whose run has begun, in one endless phase. */
 export async function provide(deployment: Parameters<typeof runProvider>[1], phase: Partial<PlannedPhase> = {}): Promise<RunningProvider> {
   const provider = await runProvider([phase], deployment);
-  await fetch(`${provider.url}/control/begin`, { method: "POST", body: JSON.stringify({ epochMs: Date.now() - 1000 }) });
+  await fetch(`${provider.url}/control/begin`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ epochMs: Date.now() - 1000 }) });
   return provider;
 }
 

@@ -14,7 +14,7 @@ const failing = (status: number | string) => [{ fromMs: 0, errorRate: 1, statusM
 const marked = /^zq\w{56} y\w{8} y\w{8} y\w{8} zx\w{56}$/;
 
 async function begun(provider: RunningProvider): Promise<RunningProvider> {
-  await fetch(`${provider.url}/control/begin`, { method: "POST", body: JSON.stringify({ epochMs: Date.now() - 1000 }) });
+  await fetch(`${provider.url}/control/begin`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ epochMs: Date.now() - 1000 }) });
   return provider;
 }
 

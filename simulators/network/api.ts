@@ -1,3 +1,4 @@
+import { foreignRequest } from "../../kernel/foreign-request.ts";
 import { asApiError } from "./api-error.ts";
 import { parseBody } from "./body.ts";
 import type { Proxies } from "./proxies.ts";
@@ -8,6 +9,9 @@ export interface ApiRequest {
   /** Decoded, without the query. */
   readonly path: string;
   readonly userAgent: string;
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+  readonly contentType: string | undefined;
   readonly body: string;
 }
 
@@ -36,6 +40,8 @@ export async function answer(proxies: Proxies, request: ApiRequest): Promise<Api
   const call = route.calls[request.method];
   if (call === undefined) return { status: 405, headers: {}, body: "", routed: false };
   if (request.userAgent.startsWith("Mozilla/")) return plain(403, "User agent not allowed\n");
+  const refusal = foreignRequest({ ...request, hasBody: request.body !== "" }, { typeless: true });
+  if (refusal !== null) return plain(refusal.status, `${refusal.message}\n`);
   const { proxy = "", toxic = "" } = route.path.exec(request.path)?.groups ?? {};
   try {
     return await call(proxies, { proxy, toxic, body: request.body });

@@ -181,7 +181,7 @@ const backlogMax = existsSync("/proc/sys/net/core/somaxconn") ? Number(readFileS
 test.skipIf(backlogMax < 1_000)("main.ts: a burst of 1,000 connects waits in the queue of a process that accepts none", async () => {
   const { child, line } = await run({ listen: { host: "127.0.0.1", port: 0 }, seed: 1 });
   const api = String(line["url"]);
-  const made = await fetch(`${api}/proxies`, { method: "POST", body: '{"name":"p","upstream":"127.0.0.1:1"}' });
+  const made = await fetch(`${api}/proxies`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"name":"p","upstream":"127.0.0.1:1"}' });
   const { listen: address } = (await made.json()) as { listen: string };
   child.kill("SIGSTOP");
   for (const url of [api, `http://${address}`]) {

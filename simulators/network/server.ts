@@ -49,7 +49,10 @@ async function serve(proxies: Proxies, request: IncomingMessage, response: Serve
     const path = decodePath(request.url ?? "/");
     if (body === null) write(response, { status: 413, headers: {}, body: "", routed: false });
     else if (path === null) write(response, { status: 400, headers: {}, body: "", routed: false });
-    else write(response, await answer(proxies, { method: request.method ?? "", path, userAgent: request.headers["user-agent"] ?? "", body }));
+    else {
+      const { "user-agent": userAgent = "", "content-type": contentType, host, origin } = request.headers;
+      write(response, await answer(proxies, { method: request.method ?? "", path, userAgent, host, origin, contentType, body }));
+    }
   } catch {
     // The client disconnected while its body was read, so that there is nobody to answer.
     response.destroy();

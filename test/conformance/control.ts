@@ -12,7 +12,7 @@ export interface ToxicBody {
 
 /** A call of the API; throws for anything but 2xx. */
 export async function call(network: Network, method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(network.url + path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const response = await fetch(network.url + path, { method, ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }) });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
   return text === "" ? null : JSON.parse(text);

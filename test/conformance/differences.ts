@@ -57,6 +57,13 @@ export const differences = {
     why: "A client's mistake cannot exhaust the memory of the process that carries the run.",
     checkedOn: "both",
   },
+  foreignRequests: {
+    area: "Control API",
+    embedded: "Refused: a Host that is not loopback and an Origin of another server with 403, a body of another type than JSON with 415. A body may have no type.",
+    toxiproxy: "Only browsers are refused, by their user agent.",
+    why: "A page in a browser, or a name that leads to loopback, must not move the network of a run. Toxiproxy's own clients send JSON.",
+    checkedOn: "both",
+  },
   pathCleaning: {
     area: "Control API",
     embedded: "A path with an empty part, such as `//proxies`, is 404.",

@@ -13,8 +13,8 @@ vi.mock("node:dns/promises", async (original) => {
 
 type Check = (network: Network, real: boolean) => Promise<void>;
 
-const asked = async (network: Network, method: string, path: string, body?: string) => {
-  const response = await fetch(network.url + path, { method, redirect: "manual", ...(body === undefined ? {} : { body }) });
+const asked = async (network: Network, method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}) => {
+  const response = await fetch(network.url + path, { method, redirect: "manual", ...(body === undefined ? {} : { headers: { "content-type": "application/json", ...headers }, body }) });
   return { status: response.status, text: await response.text() };
 };
 
@@ -71,6 +71,13 @@ const checks: { readonly [name in DifferenceName]: Check } = {
   bodyLimit: async (network, real) => {
     const body = JSON.stringify({ name: "", padding: "x".repeat(1024 * 1024) });
     expect((await asked(network, "POST", "/proxies", body)).status).toBe(real ? 400 : 413);
+  },
+  foreignRequests: async (network, real) => {
+    const created = (headers: Record<string, string>) => asked(network, "POST", "/proxies", JSON.stringify({ name: "foreign", upstream: "127.0.0.1:1" }), headers);
+    for (const headers of [{ origin: "https://example.com" }, { "content-type": "text/plain" }]) {
+      expect((await created(headers)).status).toBe(real ? 201 : "origin" in headers ? 403 : 415);
+      if (real) await call(network, "DELETE", "/proxies/foreign");
+    }
   },
   pathCleaning: async (network, real) => {
     expect((await asked(network, "GET", "//proxies")).status).toBe(real ? 301 : 404);

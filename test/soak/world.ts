@@ -104,6 +104,6 @@ function eventOf(line: string): string {
 
 /** From here on the provider's trouble is in force. */
 async function begin(url: string): Promise<void> {
-  const response = await fetch(`${url}/control/begin`, { method: "POST", body: JSON.stringify({ epochMs: Date.now() }) });
+  const response = await fetch(`${url}/control/begin`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ epochMs: Date.now() }) });
   if (!response.ok) throw new LabError({ exit: "failed", code: "simulator_refused", message: `A simulator did not begin: ${response.status}`, hint: "see simulators/http/provider.ts" });
 }

@@ -62,7 +62,7 @@ export function chat(stack: Stack, options: { route?: string; stream?: boolean; 
 
 /** Takes a proxy down, or up again. */
 export async function enable(stack: Stack, proxy: string, enabled: boolean): Promise<void> {
-  const response = await fetch(`${stack.networkUrl}/proxies/${proxy}`, { method: "POST", body: JSON.stringify({ enabled }) });
+  const response = await fetch(`${stack.networkUrl}/proxies/${proxy}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ enabled }) });
   if (!response.ok) throw new Error(`${proxy}: ${response.status} ${await response.text()}`);
 }
 

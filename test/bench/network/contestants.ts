@@ -55,7 +55,7 @@ export async function startToxiproxy(upstreamPort: number): Promise<Contestant |
 
 async function createProxy(url: string, upstreamPort: number): Promise<number> {
   const body = JSON.stringify({ name: "bench", listen: "127.0.0.1:0", upstream: `127.0.0.1:${upstreamPort}` });
-  const response = await fetch(`${url}/proxies`, { method: "POST", body });
+  const response = await fetch(`${url}/proxies`, { method: "POST", headers: { "content-type": "application/json" }, body });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
   const { listen } = (await response.json()) as { listen: string };
   return Number(listen.split(":").at(-1));
