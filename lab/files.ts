@@ -10,7 +10,8 @@ export const { readText, readParts, readJson, readLines } = fileReader(fs);
 
 /** Larger files are refused. */
 export const fileLimits = {
-  scenarioBytesMax: 4 << 20,
+  /** A scenario, or a stack. */
+  scenarioBytesMax: 5_000_000,
   /** A recorded profile, or incidents: some ten thousand of them. */
   incidentsBytesMax: 64 << 20,
   allowListBytesMax: 1 << 20,

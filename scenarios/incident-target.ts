@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { endpoints } from "../kernel/endpoints.ts";
 import { knownProviders } from "./providers.ts";
+import { prose } from "./string-uses.ts";
 
 /** What an incident hit, as the planner reads it. The prose of `scope` and `selectivity` is for people. */
 const names = z.array(z.string().min(1)).min(1);
@@ -41,7 +42,7 @@ export const incidentTargetSchema = z
     surfaces: z.array(z.enum(surfaces)).min(1),
     ...part,
     /** A remark for the reader. */
-    note: z.string().min(1).optional(),
+    note: prose.min(1).optional(),
     basis: z.record(z.string(), basis),
   })
   .superRefine(checkBasis);

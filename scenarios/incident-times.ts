@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { prose } from "./string-uses.ts";
 
 /**
  * What a time of an incident is. `impact`: when users were hit, as a source states it. `page`: when the status page was updated, which lags the impact.
@@ -11,7 +12,7 @@ export type TimeKind = (typeof timeKinds)[number];
 const time = z.strictObject({
   is: z.enum(timeKinds),
   /** One of the incident's `sources`, as it stands there. */
-  source: z.string().min(1),
+  source: prose.min(1),
 });
 
 /** Of the incident's start, of its end, and of what separates its phases, where there are several. */

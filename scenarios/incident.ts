@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { incidentTargetSchema, phaseTargetSchema } from "./incident-target.ts";
 import { incidentTimesSchema } from "./incident-times.ts";
+import { prose, stringUses } from "./string-uses.ts";
 
 /**
  * An incident of the catalogue (`scenarios/incidents/<id>.json`): a dated real outage as phases. Every number has a `basis`: whether it
@@ -31,7 +32,7 @@ const phase = z
     /** The worst moment of the phase; for the reader, not played. */
     peakErrorRate: share.optional(),
     target: phaseTargetSchema.optional(),
-    note: z.string(),
+    note: prose,
     basis: z.record(z.string(), basis),
   })
   .superRefine((value, context) => {
@@ -49,24 +50,24 @@ const phase = z
 const fields = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]+$/),
   provider: z.string().min(1),
-  scope: z.string(),
+  scope: prose,
   start: z.iso.datetime(),
   end: z.iso.datetime(),
   durationMin: z.number().positive(),
   /** What these times are, and who states them. Every incident of the catalogue has it. */
   times: incidentTimesSchema.optional(),
-  shape: z.string(),
-  selectivity: z.string(),
+  shape: prose,
+  selectivity: prose,
   /** `scope` and `selectivity` in a form that the planner reads. Every incident of the catalogue has it. */
   target: incidentTargetSchema.optional(),
   phases: z.array(phase).min(1),
-  cause: z.string(),
+  cause: prose,
   causeClass: z.string(),
-  clientSymptoms: z.string(),
-  recovery: z.string(),
+  clientSymptoms: prose,
+  recovery: prose,
   severity: z.string(),
   /** A URL, and where in it when that needs saying: `https://… (section)`; of an imported incident also the file: `file:NAME (line 7)`. */
-  sources: z.array(z.string().regex(/^(https?:\/\/|file:)[^\s]+( \(.+\))?$/, "Give a URL, with a note in brackets if it needs one")).min(1),
+  sources: z.array(z.string().regex(/^(https?:\/\/|file:)[^\s]+( \(.+\))?$/, "Give a URL, with a note in brackets if it needs one").register(stringUses, { use: "text" })).min(1),
   /** Of the facts outside the phases; `phases` points at their own `basis`. */
   confidence: z.strictObject({
     timing: basis,

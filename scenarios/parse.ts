@@ -6,6 +6,7 @@ import { problemsOf, withSuggestion, type Problem } from "./problems.ts";
 import { schemaNode } from "./schema-node.ts";
 import { scenarioSchema, type Scenario } from "./schema.ts";
 import { stackSchema, type Stack } from "./stack-schema.ts";
+import { aliasedMax, depthExcessOf, excessOf, tooManyAliased, type Excess } from "./yaml-limits.ts";
 
 export type { Override } from "./overrides.ts";
 export type { Problem } from "./problems.ts";
@@ -58,6 +59,14 @@ export function refusal(kind: FileKind<z.ZodType>, text: string, file: string, o
   return invalid(kind, file, problems.map((problem) => describe({ problem, document, lines, file, overrides, kind })));
 }
 
+/** Where the value at a path of the file stands, as the lines of a refusal begin: `file:line:col path`, or the override that set it. */
+export function placeOf(kind: FileKind<z.ZodType>, text: string, file: string, overrides: readonly Override[], path: Problem["path"]): string {
+  const lines = new LineCounter();
+  const document = readDocument(kind, text, file, lines);
+  setOverrides(document, overrides, kind);
+  return describe({ problem: { path, message: "" }, document, lines, file, overrides, kind }).replace(/: $/, "");
+}
+
 export const parseScenario = (text: string, file: string, overrides: readonly Override[] = []): Scenario => parseFile(scenarioFile, text, file, overrides);
 
 export const parseStack = (text: string, file: string, overrides: readonly Override[] = []): Stack => parseFile(stackFile, text, file, overrides);
@@ -71,8 +80,15 @@ export function overriddenText(kind: FileKind<z.ZodType>, text: string, file: st
 }
 
 function readDocument(kind: FileKind<z.ZodType>, text: string, file: string, lines: LineCounter): Document {
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, stringKeys: true, logLevel: "error" });
-  if (document.errors.length === 0) return document as Document;
+  const tooMuch = ({ offset, message }: Excess) => invalid(kind, file, [`${file}:${placeAt(text, offset)} (yaml): ${message}`]);
+  const excess = excessOf(text);
+  if (excess !== null) throw tooMuch(excess);
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, stringKeys: true, logLevel: "error" }) as Document;
+  if (document.errors.length === 0) {
+    const depthExcess = depthExcessOf(document);
+    if (depthExcess === null) return document;
+    throw tooMuch(depthExcess);
+  }
   throw invalid(
     kind,
     file,
@@ -83,12 +99,18 @@ function readDocument(kind: FileKind<z.ZodType>, text: string, file: string, lin
   );
 }
 
+/** `line:column`, each from 1. */
+function placeAt(text: string, offset: number): string {
+  const before = text.slice(0, offset);
+  return `${before.split("\n").length}:${offset - before.lastIndexOf("\n")}`;
+}
+
 /** An alias that leads nowhere, or too many of them, shows only when the document is read out. */
 function valueOf(kind: FileKind<z.ZodType>, document: Document, file: string): unknown {
   try {
-    return document.toJS();
+    return document.toJS({ maxAliasCount: aliasedMax });
   } catch (error) {
-    throw invalid(kind, file, [`${file}:1:1 (yaml): ${messageOf(error)}`]);
+    throw invalid(kind, file, [`${file}:1:1 (yaml): ${messageOf(error).replace(/^Excessive alias count.*/, tooManyAliased)}`]);
   }
 }
 

@@ -5,6 +5,7 @@ import { faultSchema } from "./faults/index.ts";
 import { expectationSchema, measureSchema, stopConditionSchema } from "./schema-measure.ts";
 import { checkReferences } from "./schema-references.ts";
 import { latencyProfiles } from "./profiles.ts";
+import { prose, stringUses } from "./string-uses.ts";
 
 /**
  * A scenario file: who asks for what, which providers answer, what breaks and when, what must hold. What stands between them is a stack's. Times are ms, shares and rates 0..1; keys that are not named here are refused. `parse.ts` reads a file of it.
@@ -18,7 +19,7 @@ const latency = z.union([
     firstTokenMsP50: z.number().positive(),
     firstTokenSigma: z.number().min(0).max(3),
     tokensPerSecond: z.number().positive(),
-    source: z.string().default("scenario file"),
+    source: prose.default("scenario file"),
   }),
 ]);
 
@@ -26,7 +27,7 @@ const recordedError = z.strictObject({
   status: z.int().min(400).max(599),
   contentType: z.string().default("application/json"),
   retryAfterS: z.int().min(0).nullable().default(null),
-  body: z.string(),
+  body: prose,
   count: z.int().positive().default(1).describe("Weight among those of the same status"),
 });
 
@@ -34,7 +35,7 @@ const deployment = z.strictObject({
   name,
   provider: name,
   dialect: z.enum(dialects),
-  model: z.string().min(1),
+  model: prose.min(1),
   region: z.string().min(1).optional().describe("Where the provider serves it: for incidents that hit some regions only"),
   latency,
   capacity: capacitySchema.optional(),
@@ -48,6 +49,7 @@ const deployment = z.strictObject({
     .describe("What it bills, in US dollars for a million tokens. If not given, the list price of its model, where the lab has one"),
   url: z
     .url({ protocol: /^https?$/ })
+    .register(stringUses, { use: "target" })
     .optional()
     .describe("A provider that runs already: the lab starts no simulator, and without its wire log the verdict is at best unknown"),
 });
@@ -97,8 +99,8 @@ const timeline = z
 export const scenarioSchema = z
   .strictObject({
     name,
-    title: z.string().min(1),
-    description: z.string().default(""),
+    title: prose.min(1),
+    description: prose.default(""),
     endsAs: z.record(name, z.enum(["held", "deviated", "not_recovered"])).default({}).describe("How it is meant to end, by stack; tests hold it, and no verdict depends on it"),
     seed: z.int().min(0).max(2 ** 31).default(1),
     level: z.number().positive().default(1).describe("Times every level of an incident that is estimated, to see whether a conclusion depends on a guess"),

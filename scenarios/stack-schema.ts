@@ -1,7 +1,10 @@
 import { z } from "zod";
+import { prose, stringUses } from "./string-uses.ts";
 
 /** A stack file: what stands between clients and providers. Keys that are not named here are refused. `parse.ts` reads a file of it. */
 const name = z.string().regex(/^[a-z0-9]+([-_.][a-z0-9]+)*$/, "Use lower-case letters, digits, and - _ . between them");
+
+const target = z.url({ protocol: /^https?$/ }).register(stringUses, { use: "target" });
 
 const command = z
   .strictObject({
@@ -12,13 +15,15 @@ const command = z
     cwd: z.string().min(1).optional().describe("Where it runs; the current directory if not given"),
     readyWithinMs: z.int().min(1).max(300_000).default(60_000).describe("It answers at the url within this, after each start"),
   })
+  // Nothing of it is used before a person has read it: --allow-commands.
+  .register(stringUses, { use: "text" })
   .describe("What starts it, in place of a gateway that runs already: then it can be killed, paused and restarted. Needs --allow-commands");
 
 const external = z
   .strictObject({
-    url: z.url({ protocol: /^https?$/ }).describe("OpenAI-compatible, without /v1"),
-    metricsUrl: z.url({ protocol: /^https?$/ }).nullable().default(null),
-    keys: z.record(z.string(), z.string()).default({}).describe("Bearer token by team/feature; others send sk-blastlab"),
+    url: target.describe("OpenAI-compatible, without /v1"),
+    metricsUrl: target.nullable().default(null),
+    keys: z.record(z.string(), z.string()).register(stringUses, { use: "text" }).default({}).describe("Bearer token by team/feature; others send sk-blastlab"),
     linkPorts: z.record(z.string(), z.int().min(1).max(65_535)).default({}).describe("Port of 127.0.0.1 where it reaches each deployment"),
     modelAliases: z
       .record(z.string(), z.array(z.string().min(1)).min(1))
@@ -32,8 +37,8 @@ const external = z
 export const stackSchema = z
   .strictObject({
     name,
-    title: z.string().min(1),
-    description: z.string().default(""),
+    title: prose.min(1),
+    description: prose.default(""),
     regions: z.array(name).min(1).max(4).default(["local"]).describe("Each has gateways of its own; the clients of the i-th client region go to the i-th, counted round"),
     replicas: z.int().min(1).max(8).default(1).describe("Gateway processes in each region; each client keeps to one"),
     bootMs: z.int().min(0).max(60_000).default(1_000).describe("A gateway's time from start to ready, in virtual time; live it is measured"),

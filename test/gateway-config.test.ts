@@ -45,7 +45,7 @@ test.each([
   ["a limit for a team without a key", { "stack.gateway.limits": "{ rules: [{ team: nobody, windowMs: 1000, requests: 1 }] }" }, "gateway.limits.rules.0.team: No key is of team"],
   ["a setting that the plan decides", { "stack.gateway.region": "elsewhere" }, "gateway.region: The lab derives it from scenario and stack"],
   ["Redis", { "stack.gateway.store": "{ kind: redis, url: 'redis://127.0.0.1:6379' }" }, "gateway.store.kind: the virtual network has no Redis"],
-  ["a remote embedder", { "stack.gateway.cache.semantic.embedder": "{ kind: openai, baseUrl: 'http://127.0.0.1:9/v1', model: m, credential: 'env:E' }" }, "gateway.cache.semantic.embedder.kind: the virtual network has no embedding server"],
+  ["a remote embedder", { "stack.gateway.cache.semantic.embedder": "{ kind: openai, baseUrl: 'http://127.0.0.1:9/v1', model: m, credential: 'env:BLASTLAB_SIMULATOR_KEY' }" }, "gateway.cache.semantic.embedder.kind: the virtual network has no embedding server"],
   ["a remote inspector", { "stack.gateway.guards.injection.inspector": "{ kind: http, url: 'http://127.0.0.1:9/' }" }, "gateway.guards.injection.inspector.kind: the virtual network has no inspector"],
 ])("runVirtual: %s is refused by its path before anything runs", async (_, sets, message) => {
   await expect((async () => playVirtually(planOf("healthy", sets)))()).rejects.toMatchObject({ name: "LabError", exit: "refused", message: expect.stringContaining(message) });

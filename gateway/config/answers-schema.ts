@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { defaultCache, defaultSemantic } from "../core/cache/settings.ts";
 import { defaultInjection, defaultPii, piiKinds } from "../core/guards/settings.ts";
-import { baseUrl, headerName, httpUrl, reference } from "./schema-parts.ts";
+import { baseUrl, headerName, httpUrl, prose, reference } from "./schema-parts.ts";
+import { gatewayStringUses } from "./string-uses.ts";
 
 /** The sections of the gateway's file about requests and answers: cache, guards, registry. Each absent: off. */
 
@@ -67,15 +68,15 @@ export const guardsSchema = z.strictObject({ pii: piiSchema.nullable().default(n
 
 const versionSchema = z.strictObject({
   version: headerName,
-  messages: z.array(z.strictObject({ role: z.enum(["system", "user", "assistant"]), content: z.string() })).default([]),
+  messages: z.array(z.strictObject({ role: z.enum(["system", "user", "assistant"]), content: prose })).default([]),
   tools: z.array(name).default([]),
 });
 
 const toolSchema = z.strictObject({
   name,
   version: name,
-  description: z.string().exactOptional(),
-  parameters: z.record(z.string(), z.json()).exactOptional(),
+  description: prose.exactOptional(),
+  parameters: z.record(z.string(), z.json()).register(gatewayStringUses, { use: "text" }).exactOptional(),
   strict: z.boolean().exactOptional(),
 });
 

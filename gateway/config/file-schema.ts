@@ -4,6 +4,7 @@ import { cacheSchema, guardsSchema, registrySchema } from "./answers-schema.ts";
 import { costSchema, limitsSchema, sheddingSchema, storeSchema } from "./governance-schema.ts";
 import { defectSchema } from "./defect.ts";
 import { baseUrl, clientKey, headerName, reference } from "./schema-parts.ts";
+import { gatewayStringUses } from "./string-uses.ts";
 
 const { retry, retryBudget, breaker, deadlines, rescue } = defaultPolicy;
 const nonNegative = z.number().min(0);
@@ -93,7 +94,7 @@ export const fileSchema = z.strictObject({
    */
   admin: z.strictObject({ faultInjection: z.boolean().default(false) }).prefault({}),
   /** Port 0: any free one. */
-  listen: z.strictObject({ host: name.default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(0) }).prefault({}),
+  listen: z.strictObject({ host: z.string().min(1).register(gatewayStringUses, { use: "listen" }).default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(0) }).prefault({}),
   /** Unix ms at which the clock's `nowMs` is zero, for defects with a time span; null: when the process began. */
   epochMs: z.number().nullable().default(null),
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { reference } from "./schema-parts.ts";
+import { prose, reference } from "./schema-parts.ts";
+import { gatewayStringUses } from "./string-uses.ts";
 
 /** Where windows are counted. `memory`: each process on its own. */
 export type StoreConfig =
@@ -23,7 +24,8 @@ export const storeSchema = z.discriminatedUnion("kind", [
     kind: z.literal("redis"),
     url: z
       .url({ protocol: /^rediss?$/, error: "Expected a redis or rediss URL" })
-      .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), "A password does not belong in a config: name it by credential"),
+      .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), "A password does not belong in a config: name it by credential")
+      .register(gatewayStringUses, { use: "target" }),
     credential: reference.nullable().default(null),
     localShare: z.number().min(0).max(1).default(0.5),
   }),
@@ -59,7 +61,7 @@ const priceSchema = z.strictObject({
   output: amount,
   /** The last day (UTC) on which it holds. */
   until: z.iso.date().exactOptional(),
-  source: name.exactOptional(),
+  source: prose.min(1).exactOptional(),
 });
 
 /**

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { gatewayStringUses } from "./string-uses.ts";
 
 /**
  * A reference to a credential, never the credential. Messages do not quote it: somebody may have put the key itself
  * there, and it must not reach a log.
  */
-export const reference = z.string().regex(/^(env:\S+|file:.*\S)$/, "Expected a reference, env:NAME or file:PATH: a key does not belong in a config");
+export const reference = z.string().regex(/^(env:\S+|file:.*\S)$/, "Expected a reference, env:NAME or file:PATH: a key does not belong in a config").register(gatewayStringUses, { use: "secret" });
 
 /** What a client sends as `Authorization: Bearer <key>`. */
 export const clientKey = z.string().regex(/^[\x21-\x7e]+$/, "Expected printable ASCII without spaces: no client could send it otherwise");
@@ -12,9 +13,13 @@ export const clientKey = z.string().regex(/^[\x21-\x7e]+$/, "Expected printable 
 /** A name that is sent in a response's headers. */
 export const headerName = z.string().regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, "Expected printable ASCII: it is sent in headers");
 
+/** For people, or passed on as it is. */
+export const prose = z.string().register(gatewayStringUses, { use: "text" });
+
 export const httpUrl = z
   .url({ protocol: /^https?$/, error: "Expected an http or https URL" })
-  .refine((url) => !/^\w+:\/\/[^/?#]*@/.test(url), "A user or password does not belong in a URL: name the key by credential");
+  .refine((url) => !/^\w+:\/\/[^/?#]*@/.test(url), "A user or password does not belong in a URL: name the key by credential")
+  .register(gatewayStringUses, { use: "target" });
 
 /** Paths are appended to it. */
-export const baseUrl = httpUrl.refine((url) => !url.endsWith("/"), "Expected no trailing slash").refine((url) => !/[?#]/.test(url), "Expected no query and no fragment");
+export const baseUrl = httpUrl.refine((url) => !url.endsWith("/"), "Expected no trailing slash").refine((url) => !/[?#]/.test(url), "Expected no query and no fragment").register(gatewayStringUses, { use: "target" });

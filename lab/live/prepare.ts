@@ -29,7 +29,7 @@ type CheckedOptions = RunInputs & Pick<RunOptions, "allowTargets" | "allowComman
 /** Everything that can be wrong before anything starts. Throws LabError `refused`. */
 export async function checkRun(options: CheckedOptions): Promise<ResolvedRun & Pick<PreparedRun, "pins">> {
   const run = resolveRun(options);
-  const pins = await checkTargets(run, options.allowTargets);
+  const pins = await checkTargets(run.targets, options.allowTargets);
   checkDependencies(run.plan);
   checkCommands(run.stack, options);
   checkLiveFaults(run.plan, ownerOf(run.stack));
@@ -66,8 +66,13 @@ function ownerOf({ external }: Stack): GatewayOwner {
 }
 
 /** The lab's first safety rule, before anything is sent anywhere. */
-async function checkTargets({ plan, stack }: Pick<PreparedRun, "plan" | "stack">, allowFile: string | undefined): Promise<Pins> {
+async function checkTargets(targets: ResolvedRun["targets"], allowFile: string | undefined): Promise<Pins> {
   const allowed = allowFile === undefined ? [] : readAllowList(allowFile);
-  const targets = [stack.external?.url, stack.external?.metricsUrl, ...plan.deployments.map(({ url }) => url)];
-  return pinsOf(await Promise.all(targets.filter((target) => typeof target === "string").map((target) => allowedTarget(target, allowed))));
+  return pinsOf(await Promise.all(targets.map(({ url, place }) => allowedTarget(url, allowed).catch((error: unknown) => Promise.reject(placed(error, place))))));
+}
+
+function placed(error: unknown, place: string): unknown {
+  if (!(error instanceof LabError)) return error;
+  const { exit, code, message, hint } = error;
+  return new LabError({ exit, code, message: `${place}: ${message}`, hint, cause: error });
 }

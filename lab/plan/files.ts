@@ -5,6 +5,7 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Incident } from "../../scenarios/incident.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
 import { fileLimits, readJson } from "../files.ts";
+import { incidentGate, profileGate } from "./gate.ts";
 import { namesIncidentFile, readIncident } from "./incident-files.ts";
 import { profileSchema, type Profiles } from "./profile-schema.ts";
 
@@ -25,8 +26,15 @@ export function readFilesOf(scenario: Scenario, folder: string): ReadIn {
   const named = scenario.faults.flatMap((fault) => (fault.kind === "incident" && namesIncidentFile(fault.incident) ? [fault.incident] : []));
   return {
     profiles: Object.fromEntries([...new Set(recorded)].map((name) => [name, readProfile(name, folder)])),
-    incidents: [...new Set(named)].map((name) => ({ ...readIncident(found(name, folder), name), id: name })),
+    incidents: [...new Set(named)].map((name) => ({ ...gated(readIncident(found(name, folder), name), name), id: name })),
   };
+}
+
+function gated(incident: Incident, name: string): Incident {
+  const [problem] = incidentGate(incident);
+  if (problem === undefined) return incident;
+  const message = `Cannot use the incident "${name}": ${problem.path.map(String).join(".")}: ${problem.message}`;
+  throw new LabError({ exit: "refused", code: "incident_invalid", message, hint: "docs/safety.md says what a file may name" });
 }
 
 const isFile = (name: unknown): name is string => typeof name === "string" && name.endsWith(".json");
@@ -34,6 +42,8 @@ const isFile = (name: unknown): name is string => typeof name === "string" && na
 function readProfile(name: string, folder: string): Profiles[string] {
   const parsed = profileSchema.safeParse(contentOf(name, folder));
   if (!parsed.success) throw invalid(name, firstIssue(parsed.error));
+  const [problem] = profileGate(parsed.data);
+  if (problem !== undefined) throw invalid(name, `${problem.path.map(String).join(".")}: ${problem.message}`);
   const { latency, upstream, recordedAt, errors } = parsed.data;
   if (latency === null) throw invalid(name, "it holds no latency: too few answers were recorded");
   return { latency: { ...latency, source: `recorded at ${upstream}, ${recordedAt}` }, errors };

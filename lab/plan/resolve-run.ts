@@ -1,13 +1,14 @@
 import path from "node:path";
 import { LabError } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
-import { overriddenText, parseScenario, parseStack, refusal, scenarioFile, stackFile, type Override } from "../../scenarios/parse.ts";
+import { overriddenText, parseScenario, parseStack, placeOf, refusal, scenarioFile, stackFile, type Override, type Problem } from "../../scenarios/parse.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { readFilesOf, withProfiles } from "./files.ts";
+import { scenarioGate, stackGate, targetsIn } from "./gate.ts";
 import { gatewayProblems } from "./gateway-config.ts";
 import { loadIncidents } from "./incidents.ts";
 import { keptInputs, type Inputs } from "./kept-inputs.ts";
-import { openScenario, openStack } from "./library.ts";
+import { openScenario, openStack, type SourceFile } from "./library.ts";
 import { resolvePlan } from "./resolve.ts";
 import { newRunId } from "./run-id.ts";
 
@@ -30,6 +31,8 @@ export interface ResolvedRun {
   readonly plan: Plan;
   readonly arrivals: readonly Arrival[];
   readonly stack: Stack;
+  /** URLs that the files name and the run would dial, each with its place for messages: nothing is sent to one before it was judged. */
+  readonly targets: readonly { readonly url: string; readonly place: string }[];
   /** What plan and arrivals are a function of, but for the run's name. */
   readonly inputs: Inputs;
 }
@@ -41,25 +44,39 @@ export function resolveRun(inputs: RunInputs): ResolvedRun {
   const overrides = inputs.sets.map(parseSet);
   const ofStack = overrides.filter((override) => override.path.startsWith(stackPrefix)).map((override) => ({ ...override, path: override.path.slice(stackPrefix.length) }));
   const ofScenario = overrides.filter((override) => !override.path.startsWith(stackPrefix));
-  const scenarioSource = openScenario(inputs.scenario);
-  const stackSource = openStack(inputs.stack ?? defaultStack);
-  const texts = {
-    scenario: overriddenText(scenarioFile, scenarioSource.text, scenarioSource.shown, ofScenario),
-    stack: overriddenText(stackFile, stackSource.text, stackSource.shown, ofStack),
+  const sources = {
+    scenario: { kind: scenarioFile, ...openScenario(inputs.scenario), sets: ofScenario },
+    stack: { kind: stackFile, ...openStack(inputs.stack ?? defaultStack), sets: ofStack },
   };
-  const scenario = parseScenario(scenarioSource.text, scenarioSource.shown, ofScenario);
-  const stack = parseStack(stackSource.text, stackSource.shown, ofStack);
-  const files = readFilesOf(scenario, path.dirname(scenarioSource.path));
+  const textOf = ({ kind, text, shown, sets }: Source) => overriddenText(kind, text, shown, sets);
+  const texts = { scenario: textOf(sources.scenario), stack: textOf(sources.stack) };
+  const scenario = parseScenario(sources.scenario.text, sources.scenario.shown, ofScenario);
+  const stack = parseStack(sources.stack.text, sources.stack.shown, ofStack);
+  refuse(sources.scenario, scenarioGate(scenario));
+  refuse(sources.stack, stackGate(stack));
+  const files = readFilesOf(scenario, path.dirname(sources.scenario.path));
   const seed = inputs.seed ?? scenario.seed;
   const speed = inputs.speed ?? scenario.speed;
   const incidents = [...loadIncidents(), ...files.incidents];
   const { plan, arrivals } = resolvePlan({ scenario: withProfiles(scenario, files.profiles), stack, run: newRunId(scenario.name, seed), incidents, seed, speed });
   const problems = stack.external === undefined ? gatewayProblems(plan, stack.gateway) : [];
-  const inScenario = problems.filter(({ file }) => file === "scenario");
-  if (inScenario.length > 0) throw refusal(scenarioFile, scenarioSource.text, scenarioSource.shown, ofScenario, inScenario);
-  if (problems.length > 0) throw refusal(stackFile, stackSource.text, stackSource.shown, ofStack, problems);
+  for (const file of ["scenario", "stack"] as const) refuse(sources[file], problems.filter((problem) => problem.file === file));
   const kept = keptInputs({ scenario, incidents, profiles: files.profiles, seed, speed });
-  return { plan, arrivals, stack, inputs: { texts, kept } };
+  const targets = targetsIn(scenario, stack).map(({ file, path: at, url }) => {
+    const { kind, text, shown, sets } = sources[file];
+    return { url, place: placeOf(kind, text, shown, sets, at) };
+  });
+  return { plan, arrivals, stack, targets, inputs: { texts, kept } };
+}
+
+/** A file of the run, and what `--set` changes in it. */
+interface Source extends SourceFile {
+  readonly kind: typeof scenarioFile | typeof stackFile;
+  readonly sets: readonly Override[];
+}
+
+function refuse({ kind, text, shown, sets }: Source, problems: readonly Problem[]): void {
+  if (problems.length > 0) throw refusal(kind, text, shown, sets, problems);
 }
 
 function parseSet(set: string): Override {

@@ -5,6 +5,7 @@ import type { Incident } from "../../scenarios/incident.ts";
 import { findIncident } from "../../scenarios/faults/incident.ts";
 import { parseScenario, parseStack, refusal, scenarioFile, type Problem } from "../../scenarios/parse.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
+import { excessOf } from "../../scenarios/yaml-limits.ts";
 import { fileLimits, readText } from "../files.ts";
 import { readFilesOf } from "./files.ts";
 import { incidentsIn } from "./incident-files.ts";
@@ -92,7 +93,8 @@ function kindOf(name: string): ValidatedKind {
 
 function topFields(file: string): readonly string[] {
   try {
-    return Object.keys((parse(readText(file, fileLimits.scenarioBytesMax), { logLevel: "silent" }) ?? {}) as object);
+    const text = readText(file, fileLimits.scenarioBytesMax);
+    return excessOf(text) === null ? Object.keys((parse(text, { logLevel: "silent" }) ?? {}) as object) : [];
   } catch {
     return [];
   }
