@@ -59,7 +59,7 @@ test.each(waysOut)("the gate: %s is refused in a stack file, with its line and w
 
 test.each(waysOut)("the gate: %s is refused in --set", (field, settings) => {
   const [[section, value] = ["", null]] = Object.entries(settings);
-  expect(refusalOf({ sets: [`stack.gateway.${section}=${JSON.stringify(value)}`] })).toContain(`--set gateway.${section}=${JSON.stringify(value)} ${field}: Expected `);
+  expect(refusalOf({ sets: [`stack.gateway.${section}=${JSON.stringify(value)}`] })).toContain(`--set stack.gateway.${section}=${JSON.stringify(value)} ${field}: Expected `);
 });
 
 test("the gate: a gateway at loopback with the run's own secret passes, and so do URLs in texts for people", () => {
@@ -143,10 +143,7 @@ test("the schemas: fields that the gate does not look at are texts, and are list
     gateway: [".cost.prices.*.source", ".cost.prices.*[].source", ".registry.prompts[].versions[].messages[].content", ".registry.tools[].description", ".registry.tools[].parameters"],
     scenario: [".title", ".description", ".deployments[].model", ".deployments[].latency.source", ".deployments[].errors[].body"],
     stack: [".title", ".description", ".external.keys", ".external.command"],
-    incident: [
-      ...[".scope", ".times.start.source", ".times.end.source", ".times.phases.source", ".shape", ".selectivity", ".target.note", ".phases[].note"],
-      ...[".cause", ".clientSymptoms", ".recovery", ".sources[]"],
-    ],
+    incident: ".scope .times.start.source .times.end.source .times.phases.source .shape .selectivity .target.note .phases[].note .cause .clientSymptoms .recovery .sources[]".split(" "),
     profile: [".upstream", ".errors[].body"],
   });
 });

@@ -40,10 +40,10 @@ export const incidentGate = (incident: Incident): readonly Problem[] => problems
 export const profileGate = (profile: z.output<typeof profileSchema>): readonly Problem[] => problemsIn({ ...profile, incident: null }, profileSchema, stringUses, isLoopbackUrl);
 
 /** The URLs that a run of these would dial. */
-export function targetsIn(scenario: Scenario, { gateway: _, ...stack }: Stack): readonly NamedTarget[] {
+export function targetsIn(scenario: Scenario, stack: Stack): readonly NamedTarget[] {
   const named = (file: NamedTarget["file"], value: unknown, schema: z.ZodType): readonly NamedTarget[] =>
     [...stringsIn(value, schema, stringUses)].flatMap(({ path, text, use }) => (use === "target" ? [{ file, path, url: text }] : []));
-  return [...named("scenario", scenario, scenarioSchema), ...named("stack", stack, stackSchema)];
+  return [...named("scenario", scenario, scenarioSchema), ...named("stack", { ...stack, gateway: {} }, stackSchema)];
 }
 
 function problemsIn(value: unknown, schema: z.ZodType, uses: StringUses, isTarget: (url: string) => boolean): readonly Problem[] {
