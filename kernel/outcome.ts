@@ -22,6 +22,8 @@ export type FailureKind =
   | "auth"
   /** 404 and 410: model or route unknown. */
   | "not_found"
+  /** 413, or a limit that this one request exceeds by itself: larger than its provider, or this customer's share of it, takes. */
+  | "too_large"
   | "context_length"
   | "content_filter"
   /** Any other 4xx: the caller's fault. */

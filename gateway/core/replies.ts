@@ -3,7 +3,7 @@ import type { AttemptFailure } from "./attempt-failure.ts";
 import type { Reply } from "./call.ts";
 import type { AttemptReport } from "./attempt-report.ts";
 import { classify } from "./policies/classify.ts";
-import { failureClasses, isCallerFault } from "./policies/failures.ts";
+import { failureClasses, isAboutRequest } from "./policies/failures.ts";
 
 /** A refusal before any provider was asked. */
 export function rejected(by: string, error: { status: number; type: string; code: string; message: string }, headers: Headers = {}): Reply {
@@ -17,7 +17,7 @@ export function rejected(by: string, error: { status: number; type: string; code
  */
 export function surfaced(failure: AttemptFailure, retryAfterMs: number | null): Reply {
   const { status, code } = failureClasses[failure.failure];
-  const isCaller = isCallerFault(failure.failure);
+  const isCaller = isAboutRequest(failure.failure);
   const isLater = (status === 429 || status === 503) && retryAfterMs !== null;
   const error = {
     status: failure.failure === "bad_request" ? (failure.provider?.status ?? status) : status,

@@ -1,7 +1,7 @@
 import type { JsonObject, ProviderError } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
-import { asObject, asString, parseObject } from "./json.ts";
+import { asArray, asObject, asString, parseObject } from "./json.ts";
 import { limitResetMs } from "./limit-reset.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
@@ -16,7 +16,20 @@ export function errorObject(body: JsonObject): Pick<ProviderError, "code" | "mes
   const error = asObject(body["error"]) ?? (body["object"] === "error" ? body : null);
   if (error === null) return null;
   const code = typeof error["code"] === "number" ? String(error["code"]) : asString(error["code"]);
-  return { code: code ?? asString(error["type"]) ?? "unknown", message: asString(error["message"]) ?? "" };
+  return withMetadata({ code: code ?? asString(error["type"]) ?? "unknown", message: asString(error["message"]) ?? "" }, asObject(error["metadata"]));
+}
+
+/** Enough of an error that is passed on to find its code or its sentence. */
+const RAW_LENGTH_MAX = 1_000;
+
+/**
+ * An aggregator's (OpenRouter's) own words are the same for all errors of a provider, whose answer is in `metadata.raw`.
+ * Where its moderation refused the input, `metadata` has the reasons.
+ */
+function withMetadata({ code, message }: Pick<ProviderError, "code" | "message">, metadata: JsonObject | null): Pick<ProviderError, "code" | "message"> {
+  const isModerated = asString(metadata?.["flagged_input"]) !== null || (asArray(metadata?.["reasons"])?.length ?? 0) > 0;
+  const raw = asString(metadata?.["raw"]);
+  return { code: isModerated ? "content_policy_violation" : code, message: raw === null ? message : `${message}: ${raw.slice(0, RAW_LENGTH_MAX)}` };
 }
 
 /**

@@ -14,6 +14,7 @@ export const statusRules: readonly { readonly failure: FailureKind; readonly sta
   { failure: "quota_exhausted", statuses: [402] },
   /** 405: the gateway chose the method, so the URL is wrong. */
   { failure: "not_found", statuses: [404, 405, 410] },
+  { failure: "too_large", statuses: [413] },
   { failure: "rate_limited", statuses: [429] },
   { failure: "overloaded", statuses: [503, 529] },
   /**
@@ -24,22 +25,55 @@ export const statusRules: readonly { readonly failure: FailureKind; readonly sta
 ];
 
 /**
- * Codes that are more specific than their status: a 429 may be a bill, a 400 may be a filter or the gateway's own key.
- * First match wins.
+ * What a message says of the size of the request, before any code: a limit of tokens a minute that one request exceeds by
+ * itself comes as `rate_limit_exceeded`, with 429 (OpenAI) or 413 (Groq), and no waiting helps.
+ */
+export const sizeRules: readonly Rule[] = [{ failure: "too_large", words: ["request too large", "payload too large", "entity too large"] }];
+
+/** Codes about this request alone: they count with a 5xx too, which some proxies make of every error. */
+export const requestCodeRules: readonly Rule[] = [
+  { failure: "context_length", words: ["context_length", "string_above_max_length", "context_window"] },
+  { failure: "content_filter", words: ["content_filter", "content_policy", "responsible_ai", "moderation", "data_inspection_failed"] },
+];
+
+/**
+ * Codes that are more specific than their status: a 429 may be a bill, a 400 may be a filter, a limit, or the gateway's
+ * own key or model. First match wins.
  */
 export const codeRules: readonly Rule[] = [
   { failure: "auth", words: ["invalid_api_key"] },
   { failure: "quota_exhausted", words: ["insufficient_quota", "credit_balance", "quota_exceeded", "billing"] },
-  { failure: "context_length", words: ["context_length", "string_above_max_length", "context_window"] },
-  { failure: "content_filter", words: ["content_filter", "content_policy", "responsible_ai"] },
+  ...requestCodeRules,
+  { failure: "not_found", words: ["model_not_found", "model_decommissioned", "deploymentnotfound"] },
 ];
+
+/** Codes of a family, whose member a message may name: a bill comes as `rate_limit_error` too. They count after messages. */
+export const familyCodeRules: readonly Rule[] = [{ failure: "rate_limited", words: ["rate_limit", "too_many_requests", "throttl"] }];
 
 /** For dialects whose code is a family (`invalid_request_error`) and whose message names the member. */
 export const messageRules: readonly Rule[] = [
+  ...sizeRules,
   { failure: "auth", words: ["incorrect api key", "invalid api key", "api key not valid"] },
   { failure: "quota_exhausted", words: ["credit balance is too low", "exceeded your current quota", "specified api usage limits"] },
   { failure: "context_length", words: ["prompt is too long", "maximum context length", "context window", "context limit", "context size"] },
-  { failure: "content_filter", words: ["content filtering policy"] },
+  {
+    failure: "content_filter",
+    words: [
+      "content filtering policy",
+      "content management policy",
+      "requires moderation",
+      "content moderation",
+      "input was flagged",
+      "prompt was flagged",
+      "content was flagged",
+      "request was flagged",
+      "rejected as a result of our safety system",
+      "violates usage guidelines",
+      "content exists risk",
+      "inappropriate content",
+    ],
+  },
+  { failure: "not_found", words: ["model has been decommissioned"] },
 ];
 
 /** An error inside a stream or a 200 whose code is not a status. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { FailureKind } from "../../../kernel/outcome.ts";
-import { codeRules, messageRules, statusRules, streamRules, type Rule } from "./classify-rules.ts";
+import { codeRules, familyCodeRules, messageRules, statusRules, streamRules, type Rule } from "./classify-rules.ts";
 import { classify } from "./classify.ts";
 
 const rows: readonly (readonly [status: number | null, code: string, message: string, failure: FailureKind])[] = [
@@ -36,7 +36,23 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
   [400, "content_policy_violation", "", "content_filter"],
   [400, "content_filter", "", "content_filter"],
   [400, "invalid_request_error", "max_tokens: must be positive", "bad_request"],
-  [413, "request_too_large", "", "bad_request"],
+  [413, "request_too_large", "", "too_large"],
+  [413, "http_413", "HTTP 413 without a readable error", "too_large"],
+  [413, "rate_limit_exceeded", "Request too large for model `m` on tokens per minute (TPM): Limit 8000, Requested 10220", "too_large"],
+  [429, "rate_limit_exceeded", "Request too large for gpt-4 on tokens per min (TPM): Limit 10000, Requested 20000.", "too_large"],
+  [413, "rate_limit_exceeded", "Slow down", "rate_limited"],
+  [400, "ThrottlingException", "", "rate_limited"],
+  [403, "403", 'm requires moderation on P. Your input was flagged for "violence". No credits were charged.', "content_filter"],
+  [403, "permission-denied", "Content violates usage guidelines.", "content_filter"],
+  [403, "moderation_blocked", "", "content_filter"],
+  [403, "permission_error", "Your account was flagged for review", "auth"],
+  [400, "invalid_prompt", "Your prompt was flagged as potentially violating our usage policy", "content_filter"],
+  [400, "data_inspection_failed", "Input data may contain inappropriate content.", "content_filter"],
+  [400, "invalid_request_error", "Content Exists Risk", "content_filter"],
+  [400, "model_decommissioned", "", "not_found"],
+  [400, "model_not_found", "", "not_found"],
+  [500, "context_length_exceeded", "", "context_length"],
+  [502, "content_filter", "", "content_filter"],
   [422, "", "", "bad_request"],
   [302, "", "", "malformed"],
   [null, "overloaded_error", "", "overloaded"],
@@ -65,7 +81,7 @@ function classTable(): string {
   const quoted = (rules: readonly Rule[], failure: FailureKind) => rules.flatMap((rule) => (rule.failure === failure ? rule.words.map((word) => `\`${word}\``) : [])).join(", ");
   const rows = failures.map((failure) => {
     const statuses = statusRules.flatMap((rule) => (rule.failure === failure ? rule.statuses.map(String) : []));
-    const cells = [`\`${failure}\``, [...statuses, ...(rest[failure] === undefined ? [] : [rest[failure]])].join(", "), quoted(codeRules, failure), quoted(messageRules, failure), quoted(streamRules, failure)];
+    const cells = [`\`${failure}\``, [...statuses, ...(rest[failure] === undefined ? [] : [rest[failure]])].join(", "), quoted([...codeRules, ...familyCodeRules], failure), quoted(messageRules, failure), quoted(streamRules, failure)];
     return `| ${cells.join(" | ")} |`;
   });
   return ["| failure | status | below 500, or without one, a code with | or a message with | without a status, a code with |", "|---|---|---|---|---|", ...rows].join("\n");

@@ -49,6 +49,8 @@ export const failureClasses: Readonly<Record<FailureKind, FailureClass>> = {
   malformed: { ...providerFault, here: "last", status: 502, code: "upstream_malformed" },
   truncated: { ...providerFault, here: "first", status: 502, code: "upstream_truncated" },
   contract: { ...providerFault, here: "never", status: 502, code: "upstream_contract" },
+  /** This deployment's own limit, and about this request alone: another may take it, and other requests are not affected. */
+  too_large: { here: "never", elsewhere: true, breaker: false, status: 413, code: "request_too_large" },
   context_length: { ...callerFault, status: 400, code: "context_length_exceeded" },
   content_filter: { ...callerFault, status: 400, code: "content_filter" },
   bad_request: { ...callerFault, status: 400, code: "bad_request" },
@@ -57,4 +59,9 @@ export const failureClasses: Readonly<Record<FailureKind, FailureClass>> = {
 /** Whether the caller is at fault, not a provider: then the provider's own message reaches the client. */
 export function isCallerFault(failure: FailureKind): boolean {
   return failure === "context_length" || failure === "content_filter" || failure === "bad_request";
+}
+
+/** Whether the failure is about this request alone: then the provider's own message helps its caller. */
+export function isAboutRequest(failure: FailureKind): boolean {
+  return failure === "too_large" || isCallerFault(failure);
 }

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { defaultPolicy, type PolicyConfig } from "../config.ts";
 import { fullJitterMs } from "./backoff.ts";
 import { type Budget, earn, fullBudget, spend, spendSpare } from "./budget.ts";
-import { failureClasses, isCallerFault } from "./failures.ts";
+import { failureClasses, isAboutRequest, isCallerFault } from "./failures.ts";
 import { decide, initialPolicy, observe, type PolicyState, type PolicyView, type Tried } from "./policy.ts";
 import type { FailureKind } from "../../../kernel/outcome.ts";
 
@@ -32,7 +32,7 @@ test("failureClasses: the caller's faults are sent once, never counted against a
 });
 
 test("failureClasses: every fault of a provider may be made good elsewhere and is counted", () => {
-  for (const kind of failureKinds.filter((each) => !isCallerFault(each) && each !== "total_timeout")) {
+  for (const kind of failureKinds.filter((each) => !isAboutRequest(each) && each !== "total_timeout")) {
     expect(failureClasses[kind]).toMatchObject({ elsewhere: true, breaker: true });
     expect([429, 502, 503, 504]).toContain(failureClasses[kind].status);
   }
@@ -108,6 +108,36 @@ test("decide: a prompt that was too long for one is sent to none that holds no m
   const view = viewOf({ route: ["primary", "small", "large"], contextTokens, tried });
   expect(decide(state, view)[0]).toMatchObject({ kind: "wait", deployment: "large" });
   expect(decide(state, { ...view, tried: [...tried, failed("overloaded", "large")] })[0]).toEqual({ kind: "stop", reason: "nowhere_left" });
+});
+
+test("decide: what a fallback refuses of the gateway's own making is asked of the others, and the first deployment again", () => {
+  for (const failure of ["bad_request", "context_length"] as const) {
+    const route = ["primary", "backup", "third"];
+    const tried = [failed("overloaded"), failed(failure, "backup")];
+    expect(decide(state, viewOf({ route, tried }))[0]).toMatchObject({ kind: "send", reason: "failover", ticket: { deployment: "third" } });
+    expect(decide(state, viewOf({ tried }))[0]).toMatchObject({ kind: "wait", deployment: "primary" });
+  }
+});
+
+test("decide: a fallback that is asked in place of the first and refuses leaves the first as a last resort", () => {
+  const open: PolicyState = { ...state, breakers: { primary: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } };
+  expect(decide(open, viewOf({ tried: [failed("bad_request", "backup")] }))[0]).toMatchObject({ reason: "last_resort", ticket: { deployment: "primary" } });
+  expect(decide(open, viewOf({ tried: [failed("content_filter", "backup")] }))[0]).toEqual({ kind: "stop", reason: "not_retryable" });
+});
+
+test("decide: a prompt too long for a fallback goes to one of unknown or larger window, and to no smaller one", () => {
+  const view = { route: ["primary", "backup", "third"], tried: [failed("overloaded"), failed("context_length", "backup")] };
+  const chosen = (contextTokens: Record<string, number>) => decide(state, viewOf({ ...view, contextTokens }))[0];
+  expect(chosen({ backup: 8_000 })).toMatchObject({ kind: "send", ticket: { deployment: "third" } });
+  expect(chosen({ backup: 8_000, third: 16_000 })).toMatchObject({ kind: "send", ticket: { deployment: "third" } });
+  expect(chosen({ backup: 8_000, third: 8_000, primary: 32_000 })).toMatchObject({ kind: "wait", deployment: "primary" });
+});
+
+test("decide: a request too large for one deployment goes to the next, and counts against none", () => {
+  expect(decide(state, viewOf({ tried: [failed("too_large")] }))[0]).toMatchObject({ kind: "send", reason: "failover", ticket: { deployment: "backup" } });
+  const ticket = { deployment: "primary", generation: 0, probe: false };
+  const after = observe(state, { nowMs: 0, settings: defaultPolicy, ticket, failure: "too_large", retryAfterMs: 60_000 });
+  expect(after).toMatchObject({ health: state.health, benchedUntilMs: {} });
 });
 
 test("decide: a caller's fault is final, also when a hedge that was sent beside it failed otherwise", () => {

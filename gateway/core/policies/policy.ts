@@ -63,8 +63,7 @@ type Decided = readonly [Decision, PolicyState];
  */
 export function decide(state: PolicyState, view: PolicyView): Decided {
   if (view.nowMs >= view.deadlineMs) return stop(state, "too_late");
-  const last = view.tried.at(-1);
-  return last === undefined ? decideFirst(state, view) : decideNext(state, view, last);
+  return view.tried.length === 0 ? decideFirst(state, view) : decideNext(state, view);
 }
 
 function decideFirst(state: PolicyState, view: PolicyView): Decided {
@@ -79,12 +78,13 @@ function decideFirst(state: PolicyState, view: PolicyView): Decided {
   return send(earned, view, lastResortAmong(state, view, withRoom) ?? byHope(state, view, withRoom)[0]!, "forced");
 }
 
-function decideNext(state: PolicyState, view: PolicyView, last: Tried): Decided {
-  const { here, elsewhere } = failureClasses[last.failure];
+function decideNext(state: PolicyState, view: PolicyView): Decided {
   const { retry } = view.settings;
-  if (view.tried.some(({ failure }) => isFinal(failure))) return stop(state, "not_retryable");
-  if (last.failure === "context_length") return decideLarger(state, view);
+  if (view.tried.some((tried) => isFinal(view, tried))) return stop(state, "not_retryable");
   if (view.tried.length >= retry.attemptsMax) return stop(state, "attempts");
+  const last = view.tried.findLast((tried) => !isOwnRefusal(view, tried));
+  if (last === undefined || last.failure === "context_length") return decideWithoutFault(state, view);
+  const { here, elsewhere } = failureClasses[last.failure];
   const next = elsewhere ? firstUntried(state, view) : undefined;
   if (view.waitedFor !== null) return afterWait(state, view, view.waitedFor, next);
 
@@ -127,26 +127,42 @@ function decideLastResort(state: PolicyState, view: PolicyView, otherwise: "nowh
 }
 
 /** Whether no deployment can help. Of two attempts that ran at once, either may have failed so. */
-function isFinal(failure: FailureKind): boolean {
-  const { here, elsewhere } = failureClasses[failure];
-  return here === "never" && !elsewhere && failure !== "context_length";
+function isFinal(view: PolicyView, tried: Tried): boolean {
+  const { here, elsewhere } = failureClasses[tried.failure];
+  return here === "never" && !elsewhere && tried.failure !== "context_length" && !isOwnRefusal(view, tried);
 }
 
 /**
- * A prompt that is too long is the caller's fault, unless a deployment of the route has a larger window. No deployment
- * is failing, so no retry budget is spent.
+ * Whether a fallback refused the request that the gateway made of the client's: it may lack a parameter, or room. That is
+ * about this deployment and this request, so the others are asked. What the route's first deployment refuses is the
+ * client's own mistake, and what a filter refuses is asked of nobody else.
  */
-function decideLarger(state: PolicyState, view: PolicyView): Decided {
-  if (untried(view).length === 0) return stop(state, "not_retryable");
-  if (view.tried.length >= view.settings.retry.attemptsMax) return stop(state, "attempts");
-  const larger = firstUntried(state, view);
-  return larger === undefined ? decideLastResort(state, view) : send(state, view, larger, "failover");
+export function isOwnRefusal({ route }: Pick<PolicyView, "route">, { deployment, failure }: Pick<Tried, "deployment" | "failure">): boolean {
+  return deployment !== route[0] && (failure === "bad_request" || failure === "context_length");
 }
 
-/** Whether a deployment's window is larger than those of all for which this request's prompt was too long. */
+/**
+ * All attempts were refused and none failed: a prompt was too long for the first deployment, or fallbacks that were asked
+ * in its place refused. No deployment is failing, so no retry budget is spent.
+ */
+function decideWithoutFault(state: PolicyState, view: PolicyView): Decided {
+  if (untried(view).length === 0) return stop(state, "not_retryable");
+  const next = firstUntried(state, view);
+  return next === undefined ? decideLastResort(state, view) : send(state, view, next, "failover");
+}
+
+/**
+ * Whether a deployment may have room for the prompt: its window is larger than those for which it was too long. Where a
+ * fallback refused, an unknown window is tried as well.
+ */
 function holdsLongerPrompt(view: PolicyView, deployment: string): boolean {
   const tokensOf = (name: string) => view.contextTokens?.[name] ?? 0;
-  return view.tried.every(({ failure, deployment: refusing }) => failure !== "context_length" || (tokensOf(refusing) > 0 && tokensOf(deployment) > tokensOf(refusing)));
+  return view.tried.every((tried) => {
+    if (tried.failure !== "context_length") return true;
+    const [refusing, asked] = [tokensOf(tried.deployment), tokensOf(deployment)];
+    const isUnknown = refusing === 0 || asked === 0;
+    return isUnknown ? isOwnRefusal(view, tried) && deployment !== tried.deployment : asked > refusing;
+  });
 }
 
 function afterWait(state: PolicyState, view: PolicyView, deployment: string, next: string | undefined): Decided {

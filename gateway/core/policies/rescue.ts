@@ -2,7 +2,7 @@ import type { FailureKind } from "../../../kernel/outcome.ts";
 import { hasRoomAt, isBenched, isGood, isWorthRetrying, issueTicket, lastResortAmong } from "./availability.ts";
 import type { Ticket } from "./breaker.ts";
 import { spend, spendSpare } from "./budget.ts";
-import { failureClasses, isCallerFault } from "./failures.ts";
+import { failureClasses, isAboutRequest } from "./failures.ts";
 import { spendLastResort } from "./last-resort.ts";
 import type { PolicyMoment, PolicyState } from "./policy-state.ts";
 
@@ -110,7 +110,7 @@ function modesOf(view: RescueView, deployment: string): readonly RescueMode[] {
   const tried = view.tried.filter((attempt) => attempt.deployment === deployment);
   const continues = view.continuing.includes(deployment);
   if (tried.length === 0) return [continues ? "continue" : "replay"];
-  const refusedPrefix = tried.every(({ mode, failure }) => mode === "continue" && failure !== "disagreed" && isCallerFault(failure));
+  const refusedPrefix = tried.every(({ mode, failure }) => mode === "continue" && failure !== "disagreed" && isAboutRequest(failure));
   return refusedPrefix ? ["replay"] : [];
 }
 

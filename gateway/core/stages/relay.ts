@@ -11,7 +11,7 @@ import type { PolicyHost } from "../policy-host.ts";
 import { drawHex } from "../identifiers.ts";
 import type { AnswerKind } from "../policies/balance.ts";
 import type { Ticket } from "../policies/breaker.ts";
-import type { Decision } from "../policies/policy.ts";
+import { type Decision, isOwnRefusal } from "../policies/policy.ts";
 import { Legs, type RescueSeams } from "../rescue/legs.ts";
 import { rejected, surfaced } from "../replies.ts";
 import { openHedged } from "./relay-hedge.ts";
@@ -57,7 +57,7 @@ export function relay(seams: RelaySeams): Handle {
           break;
         }
         case "stop":
-          return lastFailure(call, failed, decision.reason, seams.policyHost);
+          return lastFailure(call, failed, { reason: decision.reason, route, policyHost: seams.policyHost });
       }
     }
   };
@@ -134,14 +134,19 @@ function deploymentOf(call: Call, name: string): DeploymentConfig {
 type StopReason = Extract<Decision, { kind: "stop" }>["reason"];
 
 /**
- * The last failure of the deployment that was asked first: a fallback's failure must not hide the original one. The
- * client may retry when any deployment of the route can be asked again.
+ * The last failure of the deployment that was asked first: a fallback's failure must not hide the original one, and its
+ * refusal none at all. The client may retry when any deployment of the route can be asked again.
  */
-function lastFailure(call: Call, failed: readonly FailedAttempt[], reason: StopReason, policyHost: PolicyHost): Reply {
+function lastFailure(
+  call: Call,
+  failed: readonly FailedAttempt[],
+  { reason, route, policyHost }: { reason: StopReason; route: readonly string[]; policyHost: PolicyHost },
+): Reply {
   if (failed.length === 0 && reason === "full") return atLimits(call);
   if (failed.length === 0 && reason === "isolated") return isolated(call);
   if (failed.length === 0) return surfaced(new AttemptFailure("total_timeout", "The request's deadline passed before a deployment could be asked"), null);
-  const { error } = failed.findLast(({ deployment }) => deployment === failed[0]!.deployment)!;
+  const original = failed.find(({ deployment, error: { failure } }) => !isOwnRefusal({ route }, { deployment, failure })) ?? failed[0]!;
+  const { error } = failed.findLast(({ deployment }) => deployment === original.deployment)!;
   const { deployments } = call.route;
   return surfaced(error, policyHost.readyInMs(call.config.policy.failover ? deployments : deployments.slice(0, 1)));
 }

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { VirtualClock } from "../../../kernel/clock-virtual.ts";
+import { backupModel, configOf, primaryModel, type Received, Rig } from "../testing/rig.ts";
+import { refusal, type Script, streamed } from "../testing/scripts.ts";
+
+const fine = streamed("openai", primaryModel, "Fine");
+const saying = (status: number, error: object): Script => ({ ...refusal(status, ""), body: [{ text: JSON.stringify({ error }) }] });
+
+/** Three deployments of one route, and one request after the other. */
+async function ask(scripts: Readonly<Record<"primary" | "backup" | "third", Script>>, count = 1): Promise<{ rig: Rig; received: readonly Received[] }> {
+  const clock = new VirtualClock();
+  const base = configOf();
+  const third = { ...base.deployments[0]!, name: "third", baseUrl: "http://third/v1" };
+  const config = configOf({ deployments: [...base.deployments, third], routes: [{ name: "both", deployments: ["primary", "backup", "third"] }] });
+  const rig = new Rig(clock, { primary: () => scripts.primary, backup: () => scripts.backup, third: () => scripts.third }, config);
+  const received: Received[] = [];
+  for (let index = 0; index < count; index++) {
+    const receiving = rig.send();
+    await clock.run();
+    received.push(await receiving);
+  }
+  return { rig, received };
+}
+
+const answer = streamed("anthropic", backupModel, "Fine");
+const tooLarge = { message: "Request too large for model `m` on tokens per minute (TPM): Limit 8000, Requested 10220", type: "tokens", code: "rate_limit_exceeded" };
+
+test.each([413, 429])("whose fault: a limit of the provider's that one request exceeds (%i) is made good elsewhere, and costs the deployment nothing", async (status) => {
+  const { rig, received } = await ask({ primary: saying(status, tooLarge), backup: answer, third: fine }, 20);
+  expect(received.every(({ text }) => text === "Fine")).toBe(true);
+  expect(rig.transport.at("primary")).toHaveLength(20);
+  expect(rig.gateway.state()).toMatchObject({ breakers: [{ state: "closed" }, {}, {}], benched: [] });
+});
+
+test("whose fault: a request that is too large for all is told so, in the provider's words", async () => {
+  const refused = saying(413, { message: "At most 8 MB", type: "request_too_large" });
+  const { received } = await ask({ primary: refused, backup: refused, third: refused });
+  expect(received[0]).toMatchObject({ status: 413, body: expect.stringContaining("At most 8 MB") as string });
+});
+
+test("whose fault: moderation that comes as 403 ends the request, is asked of nobody else, and opens no breaker", async () => {
+  const moderated = saying(403, { code: 403, message: "m requires moderation on P. Your input was flagged.", metadata: { reasons: ["violence"] } });
+  const { rig, received } = await ask({ primary: moderated, backup: answer, third: fine }, 20);
+  expect(received[0]).toMatchObject({ status: 400, errorCode: "content_policy_violation" });
+  expect(rig.transport.seen).toHaveLength(20);
+  expect(rig.gateway.state().breakers.map(({ state }) => state)).toEqual(["closed", "closed", "closed"]);
+});
+
+test("whose fault: a fallback's own 400 goes on to the next, and hides no failure", async () => {
+  const { rig, received } = await ask({ primary: refusal(503, "overloaded"), backup: refusal(400, "unsupported_value"), third: fine });
+  expect(received[0]!.headers["x-blastlab-deployment"]).toBe("third");
+  expect(rig.transport.seen.map(({ deployment }) => deployment)).toEqual(["primary", "backup", "third"]);
+  const none = await ask({ primary: refusal(503, "overloaded"), backup: refusal(400, "unsupported_value"), third: refusal(400, "unsupported_value") });
+  expect(none.received[0]).toMatchObject({ status: 503, errorCode: "upstream_overloaded" });
+});
+
+test("whose fault: the first deployment's 400 is the client's, and is sent once", async () => {
+  const { rig, received } = await ask({ primary: refusal(400, "unsupported_value"), backup: answer, third: fine });
+  expect(received[0]).toMatchObject({ status: 400, errorCode: "unsupported_value" });
+  expect(rig.transport.seen).toHaveLength(1);
+});
