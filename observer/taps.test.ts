@@ -39,7 +39,7 @@ function replaced(path: string, make: (path: string) => void): void {
 }
 
 test("readTaps: what was written is read back, without a fault", () => {
-  expect(readTaps(write(), run.plan())).toEqual(records);
+  expect(readTaps(write(), run.plan()).records).toEqual(records);
 });
 
 test.each<[string, (directory: string) => void, string]>([
@@ -74,17 +74,17 @@ test.each<[string, (directory: string) => void, string]>([
 ])("readTaps: %s is reported, with the line: %#", (_, damage, fault) => {
   const directory = write();
   damage(directory);
-  expect(readTaps(directory, run.plan()).tapFaults[0]).toContain(fault);
+  expect(readTaps(directory, run.plan()).records.tapFaults[0]).toContain(fault);
 });
 
 test("readTaps: a wire tap that holds another deployment's record is reported: it would be counted there", () => {
   const directory = write();
   rewrite(tapPath(directory, "wire-primary"), (lines) => lines.map((line) => line.replace('"deployment":"primary"', '"deployment":"fallback"')));
-  expect(readTaps(directory, run.plan()).tapFaults).toEqual(["tap wire-primary holds a record of fallback"]);
+  expect(readTaps(directory, run.plan()).records.tapFaults).toEqual(["tap wire-primary holds a record of fallback"]);
 });
 
 test("readTaps: the records before the damage are there all the same", () => {
   const directory = write();
   rewrite(tapPath(directory, "client"), (lines) => lines.with(2, "nonsense"));
-  expect(readTaps(directory, run.plan()).client).toEqual(records.client.slice(0, 1));
+  expect(readTaps(directory, run.plan()).records.client).toEqual(records.client.slice(0, 1));
 });

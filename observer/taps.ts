@@ -6,11 +6,17 @@ import type { RunRecords, TapHeader, TapName } from "../kernel/records.ts";
 import { believedSchema, canarySchema, clientSchema, faultSchema, wireSchema } from "./record-schemas.ts";
 import { readTap } from "./tap-reader.ts";
 
+export interface RunTaps {
+  readonly records: RunRecords;
+  /** Unix ms of the timeline's zero; null where the client tap has no header. */
+  readonly epochMs: number | null;
+}
+
 /**
  * Every tap of a run directory (docs/ARCHITECTURE.md), read and verified. What is missing, cut, damaged or of another run is reported in `tapFaults`;
  * the records before the damage are there all the same.
  */
-export function readTaps(directory: string, plan: Plan): RunRecords {
+export function readTaps(directory: string, plan: Plan): RunTaps {
   const faults: string[] = [];
   const headers: { file: string; header: TapHeader }[] = [];
   const read = <R>(file: string, tap: TapName, schema: z.ZodType<R>): readonly R[] => {
@@ -31,7 +37,8 @@ export function readTaps(directory: string, plan: Plan): RunRecords {
   const injected = read("faults", "faults", faultSchema);
   const clientHeader = headers.find(({ header }) => header.tap === "client")?.header;
   const loadSource = clientHeader === undefined ? null : parseLoadSource(clientHeader.source);
-  return { loadSource, client, wire, canary, believed, faults: injected, tapFaults: [...faults, ...epochFaults(headers)] };
+  const records = { loadSource, client, wire, canary, believed, faults: injected, tapFaults: [...faults, ...epochFaults(headers)] };
+  return { records, epochMs: clientHeader?.epochMs ?? null };
 }
 
 /** Taps whose zeros differ cannot be laid beside each other. */

@@ -5,6 +5,7 @@ import type { Recomputation } from "../kernel/recomputation.ts";
 import type { RunEnd, RunRecords } from "../kernel/records.ts";
 import type { Verdict } from "../kernel/verdict.ts";
 import { inputsEvidence, type KeptPlan } from "./inputs-evidence.ts";
+import { readMade } from "./made.ts";
 import { examine } from "./measure/judge.ts";
 import { readArrivals, readEnd, readPlan } from "./run-files.ts";
 import { sumFaults } from "./sums.ts";
@@ -23,13 +24,13 @@ export interface VerdictOptions {
 /** Computes a run's verdict from its files and writes `verdict.json` and `report.md` beside them. Throws LabError `refused` `run_unreadable`. */
 export function writeVerdict(directory: string, options: VerdictOptions = {}): Verdict {
   const plan = readPlan(directory);
-  const records = readTaps(directory, plan);
+  const { records, epochMs } = readTaps(directory, plan);
   const ending = readEnd(directory);
   const { arrivals, faults: arrivalFaults } = readArrivals(directory, plan.arrivalCount);
   const controlDirectory = options.control ?? ownControl(directory);
   const control = controlDirectory === null ? null : readControl(controlDirectory, plan);
   const inputs = inputsEvidence(options.recomputation ?? null, { plan, arrivals }, control);
-  const { verdict, judged } = examine(
+  const { verdict, judged, timeline } = examine(
     plan,
     { ...records, tapFaults: [...records.tapFaults, ...arrivalFaults, ...endFaults(directory, plan, ending)] },
     {
@@ -40,7 +41,8 @@ export function writeVerdict(directory: string, options: VerdictOptions = {}): V
     },
   );
   writeFileSync(path.join(directory, "verdict.json"), `${JSON.stringify(verdict, null, 1)}\n`);
-  const view = viewOf({ plan, verdict, ...(inputs.planDiffers ? {} : { evidence: { records, judged } }) });
+  const ran = { made: readMade(directory), epochMs, endedMs: ending.end?.atMs ?? null };
+  const view = viewOf({ plan, verdict, ran, ...(inputs.planDiffers ? {} : { evidence: { records, judged, timeline } }) });
   for (const reporter of reportersOf(directory)) reporter.report(view);
   return verdict;
 }
@@ -64,7 +66,7 @@ function endFaults(directory: string, plan: Plan, ending: ReturnType<typeof read
 /** A control of another seed was offered another load. */
 function readControl(directory: string, { seed }: Plan): KeptPlan & { readonly records: RunRecords & { readonly end?: RunEnd } } {
   const plan = readPlan(directory);
-  const records = readTaps(directory, plan);
+  const { records } = readTaps(directory, plan);
   const ending = readEnd(directory);
   const { arrivals, faults } = readArrivals(directory, plan.arrivalCount);
   const otherSeed = plan.seed === seed ? [] : [`it was run with seed ${plan.seed}, not ${seed}`];

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { labVersion } from "../version.ts";
 import type { Io } from "./io.ts";
 import { reportTrouble, troubleOf } from "./trouble.ts";
 
@@ -24,7 +24,7 @@ export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
   const program = new Command("blastlab");
   program
     .description("A chaos and load lab for AI gateways: replay a real provider outage, break the gateway on purpose,\nand measure the blast radius from outside.")
-    .version(packageVersion(), "--version", "print the version")
+    .version(labVersion(), "--version", "print the version")
     .helpOption("-h, --help", "display help")
     .helpCommand("help [command]", "display help for a command")
     .exitOverride()
@@ -299,9 +299,4 @@ function instant(text: string): string {
   const atMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(atMs)) throw new InvalidArgumentError("It must be a date, such as 2026-01-01.");
   return new Date(atMs).toISOString();
-}
-
-function packageVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
-  return manifest.version;
 }

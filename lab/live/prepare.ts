@@ -2,6 +2,7 @@ import path from "node:path";
 import { LabError } from "../../kernel/errors.ts";
 import type { Pins } from "../../kernel/pinned-lookup.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
+import type { RunMade } from "../../kernel/run-made.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { checkLiveFaults, type GatewayOwner } from "../conductor/live/check-faults.ts";
 import { resolveRun, type ResolvedRun, type RunInputs } from "../plan/resolve-run.ts";
@@ -11,6 +12,7 @@ import { referenceSystem } from "../systems/reference.ts";
 import type { SystemUnderTest } from "../systems/system.ts";
 import { allowedTarget, pinsOf, readAllowList } from "../targets/loopback.ts";
 import { createRunDirectory, type RunDirectory } from "./directory.ts";
+import { writeMade } from "./made.ts";
 import type { RunOptions } from "./options.ts";
 
 export interface PreparedRun {
@@ -37,9 +39,10 @@ export async function checkRun(options: CheckedOptions): Promise<ResolvedRun & P
 }
 
 /** A checked run, and its directory. Throws LabError `refused`. */
-export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
+export async function prepareRun(options: RunOptions, parts: RunMade["parts"]): Promise<PreparedRun> {
   const { inputs, pins, ...run } = await checkRun(options);
   const directory = await createRunDirectory(options.out ?? path.join("runs", run.plan.run), { plan: run.plan, arrivals: run.arrivals, inputs });
+  await writeMade(directory.path, { harness: "live", plan: run.plan, stack: run.stack, parts });
   const { external } = run.stack;
   return { ...run, directory, pins, system: external === undefined ? referenceSystem : externalSystem(external) };
 }

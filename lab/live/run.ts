@@ -46,7 +46,7 @@ export async function runLive(options: RunOptions): Promise<RunResult> {
   const stage = (name: StageName, detail: string) => options.onProgress({ type: "stage", name, detail });
   stage("validate", options.scenario);
   const parts = await chooseParts(options);
-  const prepared = await prepareRun(options);
+  const prepared = await prepareRun(options, { load: parts.load.kind, network: parts.network.kind });
   const { plan, directory, pins } = prepared;
   restrictOutgoing(pins);
   stage("plan", `${plan.arrivalCount} requests, seed ${plan.seed}`);

@@ -1,5 +1,5 @@
 import { timesFirstTokens } from "../../kernel/load-source.ts";
-import type { Arrival, Plan } from "../../kernel/plan.ts";
+import type { Arrival, Plan, Timeline } from "../../kernel/plan.ts";
 import type { ComponentExit, RunEnd, RunRecords } from "../../kernel/records.ts";
 import { quantile } from "../../kernel/stats.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
@@ -35,10 +35,10 @@ export function judge(planned: Plan, records: RunRecords, options: JudgeOptions 
   return examine(planned, records, options).verdict;
 }
 
-/** The verdict, and the requests as it judged them, by arrival. */
-export function examine(planned: Plan, records: RunRecords, options: JudgeOptions = {}): { readonly verdict: Verdict; readonly judged: readonly Judged[] } {
+/** The verdict, the requests as it judged them, by arrival, and the timeline as far as it was played. */
+export function examine(planned: Plan, records: RunRecords, options: JudgeOptions = {}): { readonly verdict: Verdict; readonly judged: readonly Judged[]; readonly timeline: Timeline } {
   const inputs = { sha256: options.inputs?.sha256 ?? null, recomputed: options.inputs?.recomputed ?? false };
-  if (options.inputs?.planDiffers === true) return { verdict: unmeasured(planned, { ...decideUnmeasured(options.inputs, options.end ?? null), inputs }), judged: [] };
+  if (options.inputs?.planDiffers === true) return { verdict: unmeasured(planned, { ...decideUnmeasured(options.inputs, options.end ?? null), inputs }), judged: [], timeline: planned.timeline };
   const { arrivals, plan } = offeredOf(planned, records, options);
   const knowledge = knowledgeOf(plan, records, arrivals);
   const judged = inOrder(records.client.map((record) => classify(record, knowledge)));
@@ -75,7 +75,7 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
     componentExits: options.end?.componentExits ?? [],
     load,
   };
-  return { verdict, judged };
+  return { verdict, judged, timeline: plan.timeline };
 }
 
 /** A finding beside the verdict: what it did to the requests is measured already. */

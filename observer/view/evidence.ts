@@ -1,4 +1,4 @@
-import type { Plan } from "../../kernel/plan.ts";
+import type { Plan, Timeline } from "../../kernel/plan.ts";
 import type { RunRecords } from "../../kernel/records.ts";
 import type { Judged } from "../measure/classify.ts";
 
@@ -7,4 +7,6 @@ export interface Evidence {
   readonly plan: Plan;
   readonly records: RunRecords;
   readonly judged: readonly Judged[];
+  /** As far as it was played; absent: as planned. */
+  readonly timeline?: Timeline;
 }

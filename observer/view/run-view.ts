@@ -47,6 +47,9 @@ export type TableName =
   | "deployments"
   | "probes"
   | "faults"
+  | "badRequests"
+  | "slos"
+  | "policy"
   | "causes"
   | "books"
   | "wrongAnswers";

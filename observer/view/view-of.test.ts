@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { faultOf } from "../../kernel/fault.fixture.ts";
 import type { Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
+import type { RunMade } from "../../kernel/run-made.ts";
+import { formatValue } from "../measure/format.ts";
 import { examine } from "../measure/judge.ts";
 import { HandMadeRun } from "../measure/testing.ts";
 import { figureNamed, tableNamed } from "./run-view.ts";
@@ -98,13 +100,21 @@ test("viewOf: a fault shows its title, its reach, its phases from 1, and when it
     { fault: "sick", action: "lifted" as const, plannedMs: 22_000, atMs: 22_130, detail: "" },
   ];
   const view = viewOf({ plan: { ...plan, faults }, verdict, evidence: { ...evidence, records: { ...evidence.records, faults: injected } } });
-  expect(tableNamed(view, "faults")?.rows).toEqual([
+  const rows = tableNamed(view, "faults")!.rows.map((row) => row.map((value) => formatValue(value)));
+  expect(rows.map((row) => row.slice(0, 4))).toEqual([
     ["The gateway is sick", "gateway-local-1, 1 cell", "20 s to 22 s", "injected at 20 s, lifted at 22.1 s"],
     ["phase 1 of 2: half of the requests fail", "", "20 s to 21 s", ""],
     ["phase 2 of 2: half of the requests fail", "", "21 s to 22 s", ""],
     ["The cache is empty", "-", "at 20 s", "no record"],
     ["The store is gone", "-", "21 s to the end", "no record"],
     ["An old defect", "-", "the whole run", "no record"],
+  ]);
+  // Red is asked twice a second, and fails from 20 s to 22 s; of the fault, which was in force from 20.02 s to 22.13 s.
+  expect(rows.slice(0, 4).map((row) => row.slice(4))).toEqual([
+    ["4", "3", "75 %", "700 ms", "-"],
+    ["2", "2", "100 %", "-", ""],
+    ["2", "2", "100 %", "-", ""],
+    ["-", "-", "-", "-", "-"],
   ]);
   expect(view.marks.filter((mark) => mark.kind === "fault").map(({ label, fromMs, toMs }) => [label, fromMs, toMs])).toEqual([
     ["The gateway is sick", 20_020, 22_130],
@@ -124,11 +134,57 @@ test("viewOf: every stage's requests and bad share are those of its span", () =>
   ]);
 });
 
+test("viewOf: some bad requests of each cell and way, by id", () => {
+  const rows = tableNamed(viewOf(shortRun()), "badRequests")!.rows.map((row) => row.map((value) => formatValue(value)));
+  expect(rows).toEqual([
+    ["red/chat/local", "error: status 500, server_error", "4", "r-40", "0:20", "-", "500 ms"],
+    ["", "", "", "r-41", "0:20", "-", "500 ms"],
+    ["", "", "", "r-42", "0:21", "-", "500 ms"],
+    ["blue/chat/local", "wrong: status 200", "1", "r-81", "0:21", "300 ms", "500 ms"],
+    ["red/chat/local", "not sent: dropped", "1", "r-90", "0:29", "-", "500 ms"],
+  ]);
+});
+
+test("viewOf: SLOs and rules are those of the plan, and a stopped run has the timeline that was played", () => {
+  const { plan, ...rest } = shortRun();
+  const table = tableNamed(viewOf({ ...rest, plan: { ...plan, stopWhen: [{ measure: "badShare", above: 0.5 }] } }), "slos")!;
+  expect(table.rows.map(([cell]) => cell)).toEqual(plan.cells.map(({ name }) => name));
+  expect(table.notes.join(" ")).toContain("bad when over 5 % of them are bad");
+  expect(table.notes.at(-1)).toBe("All faults are lifted when bad share is above 0.5.");
+  const timeline = { ...plan.timeline, faultToMs: 21_000, endMs: 25_000 };
+  const labels = viewOf({ plan, ...rest, evidence: { ...rest.evidence, timeline } }).marks.flatMap(({ kind, label, toMs }) => (kind === "stage" ? [`${label} to ${toMs}`] : []));
+  expect(labels).toEqual(["warm-up to 5000", "steady state to 20000", "faults to 21000", "exposure to 25000"]);
+});
+
+test("viewOf: system, parts, versions, machine, policy and wall-clock times are shown as they were written down", () => {
+  const made: RunMade = {
+    schema: "blastlab.made/1",
+    harness: "live",
+    blastlab: "1.2.3",
+    node: "24.0.0",
+    machine: { platform: "linux x64", cpu: "Some CPU", cores: 2, memoryMb: 4_096, loadAverage: 1.5 },
+    startedAt: "2026-11-29T01:00:00.000Z",
+    system: "reference gateway, 1 process",
+    parts: { load: "k6", network: "toxiproxy" },
+    settings: { "policy.failover": "true" },
+  };
+  const view = viewOf({ ...shortRun(), ran: { made, epochMs: Date.UTC(2026, 10, 29, 1, 0, 10), endedMs: 30_000 } });
+  const facts = new Map(view.facts.map(({ label, value }) => [label, value]));
+  expect(facts.get("system under test")).toBe("reference gateway, 1 process");
+  expect(facts.get("network faults by")).toBe("toxiproxy");
+  expect([facts.get("blastlab"), facts.get("Node")]).toEqual(["1.2.3", "24.0.0"]);
+  expect(facts.get("machine")).toBe("linux x64, Some CPU, 2 cores, 4096 MB, load average 1.5 before the run");
+  expect([facts.get("timeline began"), facts.get("ended")]).toEqual(["2026-11-29T01:00:10Z", "2026-11-29T01:00:40Z"]);
+  expect(tableNamed(view, "policy")!.rows).toEqual([["policy.failover", "true"]]);
+  const virtual = viewOf({ ...shortRun(), ran: { made: { ...made, harness: "virtual", machine: null, startedAt: null }, epochMs: 0, endedMs: 30_000 } });
+  expect(virtual.facts.map(({ label }) => label)).not.toContain("timeline began");
+});
+
 test("viewOf: without records there are the verdict's own tables, and no series", () => {
   const { plan, verdict } = shortRun();
   const view = viewOf({ plan, verdict });
   expect(view.series).toBeNull();
-  expect(view.tables.map(({ name }) => name)).toEqual(["expectations", "causes", "attribution", "gatewayCounts", "toldUsage", "cells", "books", "wrongAnswers"]);
+  expect(view.tables.map(({ name }) => name)).toEqual(["expectations", "causes", "attribution", "gatewayCounts", "toldUsage", "cells", "slos", "books", "wrongAnswers"]);
 });
 
 test("viewOf: what never came is beyond what was watched, as a figure and as an expectation", () => {

@@ -1,5 +1,7 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
+import type { RunMade } from "../../kernel/run-made.ts";
+import { badRequestsTable } from "./bad-requests.ts";
 import type { Evidence } from "./evidence.ts";
 import { faultsTable } from "./faults.ts";
 import { figuresOf } from "./figures.ts";
@@ -7,6 +9,8 @@ import { figure, seconds } from "../measure/format.ts";
 import { marksOf } from "./marks.ts";
 import { attributionTable, booksTable, causesTable, cellsTable, expectationsTable, gatewayCountsTable, overloadTable, toldUsageTable, wrongAnswersTable } from "./outcome-tables.ts";
 import { ms, share } from "../measure/quantity.ts";
+import { madeFacts } from "./made-facts.ts";
+import { policyTable, slosTable } from "./rules.ts";
 import { deploymentsTable, probesTable } from "./record-tables.ts";
 import type { RunView } from "./run-view.ts";
 import { seriesOf } from "./series.ts";
@@ -17,10 +21,22 @@ export interface ViewInput {
   readonly verdict: Verdict;
   /** The records, and the requests as the verdict judged them. Without them the view has no series, and no table of stages, deployments and probes. */
   readonly evidence?: Omit<Evidence, "plan">;
+  readonly ran?: RanAs;
+}
+
+/** How and when the run was made. */
+export interface RanAs {
+  /** Null: not known. */
+  readonly made: RunMade | null;
+  /** Unix ms of the timeline's zero; null: not known. */
+  readonly epochMs: number | null;
+  /** On the timeline; null: the run was never closed. */
+  readonly endedMs: number | null;
 }
 
 /** What a run looks like. Every number is of the plan, the verdict or the records. */
-export function viewOf({ plan, verdict, evidence: given }: ViewInput): RunView {
+export function viewOf({ plan: planned, verdict, evidence: given, ran }: ViewInput): RunView {
+  const plan = { ...planned, timeline: given?.timeline ?? planned.timeline };
   const evidence = given === undefined ? null : { plan, ...given };
   const injected = evidence?.records.faults ?? [];
   const tables = [
@@ -33,7 +49,10 @@ export function viewOf({ plan, verdict, evidence: given }: ViewInput): RunView {
     ...(evidence === null ? [] : [stagesTable(evidence)]),
     cellsTable(verdict),
     ...(evidence === null ? [] : [deploymentsTable(plan, evidence.records.wire), probesTable(plan, evidence.records.canary)]),
-    faultsTable(plan, injected),
+    faultsTable(plan, { records: injected, judged: evidence?.judged ?? null, attribution: verdict.attribution }),
+    ...(evidence === null ? [] : [badRequestsTable(evidence)]),
+    slosTable(plan),
+    policyTable(ran?.made ?? null),
     booksTable(verdict.books),
     wrongAnswersTable(verdict),
   ];
@@ -49,7 +68,7 @@ export function viewOf({ plan, verdict, evidence: given }: ViewInput): RunView {
     tables: tables.filter(({ rows }) => rows.length > 0),
     series: evidence === null ? null : seriesOf(evidence),
     marks: marksOf(plan, verdict, injected),
-    facts: factsOf(plan, verdict),
+    facts: [...factsOf(plan, verdict), ...(ran === undefined ? [] : madeFacts(ran))],
   };
 }
 

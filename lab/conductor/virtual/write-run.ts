@@ -4,6 +4,7 @@ import { LabError, messageOf } from "../../../kernel/errors.ts";
 import { formatLoadSource } from "../../../kernel/load-source.ts";
 import type { Arrival, Plan } from "../../../kernel/plan.ts";
 import type { RunEnd, RunRecords, TapName } from "../../../kernel/records.ts";
+import { writeMade } from "../../live/made.ts";
 import { createRunDirectory, type RunDirectory } from "../../live/directory.ts";
 import { writeEndFile } from "../../live/end-file.ts";
 import { TapWriter } from "../../load/tap.ts";
@@ -47,14 +48,16 @@ export async function assertFree(root: string): Promise<void> {
 
 interface Written {
   readonly plan: Plan;
+  readonly stack: PlayedRun["stack"];
   readonly arrivals: readonly Arrival[];
   readonly inputs: PlayedRun["inputs"];
   readonly records: RunRecords;
   readonly end: RunEnd;
 }
 
-async function writeFiles(root: string, { plan, arrivals, inputs, records, end }: Written): Promise<void> {
+async function writeFiles(root: string, { plan, stack, arrivals, inputs, records, end }: Written): Promise<void> {
   const directory = await createRunDirectory(root, { plan, arrivals, inputs });
+  await writeMade(directory.path, { harness: "virtual", plan, stack, parts: { load: "virtual", network: "virtual" } });
   const tap = <R extends object>(file: string, name: TapName, source: string, kept: readonly R[]) => writeTap(directory, { file, name, source, plan, records: kept });
   await tap("client", "client", formatLoadSource({ generator: "virtual", instrument: "virtual" }), records.client);
   for (const { name } of plan.deployments) await tap(`wire-${name}`, "wire", name, records.wire.filter(({ deployment }) => deployment === name));
