@@ -35,10 +35,11 @@ const plain = {
   failover: true,
   retry: { attemptsPerDeploymentMax: 1, attemptsMax: 8, backoff: { baseMs: 50, maxMs: 200 } },
   retryBudget: { ratio: 10, tokensMax: 100_000 },
-  breaker: null as object | null,
+  breaker: null as null | undefined,
   rescue: null,
 };
 
+/** Undefined leaves a setting to the gateway's default. */
 export type Policy = Partial<typeof plain>;
 
 export interface PlayedBrownout {
