@@ -17,9 +17,29 @@ export interface ToolCall {
   readonly arguments: string;
 }
 
+/** A part of a message. `cacheControl`: the provider caches the prompt up to here (Anthropic). */
+export type ContentPart = TextPart | ImagePart;
+
+export interface TextPart {
+  readonly type: "text";
+  readonly text: string;
+  readonly cacheControl?: JsonObject;
+}
+
+export interface ImagePart {
+  readonly type: "image";
+  /** Base64 of its bytes, or where it is. */
+  readonly source: { readonly kind: "base64"; readonly mediaType: string; readonly data: string } | { readonly kind: "url"; readonly url: string };
+  /** OpenAI's `detail`. Absent: the model decides. */
+  readonly detail?: string;
+  readonly cacheControl?: JsonObject;
+}
+
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant" | "tool";
   readonly content: string;
+  /** Its parts, where text alone does not say it: `content` is then the text in them. */
+  readonly parts?: readonly ContentPart[];
   /** The author, where several share one role (OpenAI's `name`). */
   readonly speaker?: string;
   /** Of an assistant: its tool calls. `content` may be empty then. */
@@ -92,6 +112,32 @@ export interface ChatRequest {
   readonly prefilled?: boolean;
   /** A registered prompt that precedes the messages. */
   readonly prompt?: PromptReference;
+  /** The request as its client wrote it: it travels so to a deployment of the same format. Absent: it is translated. */
+  readonly source?: RequestSource;
+}
+
+/** Formats that clients and deployments have in common. */
+export type WireFormat = "openai" | "anthropic";
+
+/** A request in the client's own words. */
+export interface RequestSource {
+  readonly format: WireFormat;
+  /** The body, valid JSON. Guards change parts of it. */
+  readonly text: string;
+  /** Headers that belong to the request, such as `anthropic-beta`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What the vocabulary has no word for, as refusals: only a deployment of this format can be sent the request. */
+  readonly untranslatable: readonly Untranslatable[];
+  /** What a registered prompt adds before the request's own messages and tools. */
+  readonly rendered?: { readonly messages: readonly ChatMessage[]; readonly tools: readonly ToolDefinition[] };
+  /** The answer so far, for the deployment to continue, after the beginning that the client itself sent. */
+  readonly continued?: { readonly text: string; readonly replacesLast: boolean };
+}
+
+/** Why a part of a request cannot be told in another format: the 400 that its client gets where no deployment is left. */
+export interface Untranslatable {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** A registered prompt, with the values of its variables. No version: the current one. */

@@ -34,8 +34,8 @@ test("parseConfig: cache, guards and registry are off until they are named", () 
 test("parseConfig: what is left out of a part that is named gets its default", () => {
   expect(parsed("cache: {}\n").cache).toEqual(defaultCache);
   expect(parsed("cache: { semantic: {} }\n").cache!.semantic).toEqual(defaultSemantic);
-  expect(parsed("guards: {}\n").guards).toEqual({ pii: null, injection: null });
-  expect(parsed("guards: { pii: {}, injection: {} }\n").guards).toEqual({ pii: defaultPii, injection: defaultInjection });
+  expect(parsed("guards: {}\n").guards).toEqual({ pii: null, injection: null, images: "refuse" });
+  expect(parsed("guards: { pii: {}, injection: {} }\n").guards).toEqual({ pii: defaultPii, injection: defaultInjection, images: "refuse" });
   expect(parsed("registry: {}\n").registry).toEqual({ prompts: [], tools: [] });
 });
 
@@ -60,6 +60,6 @@ test("docs/answers.md: its example is a config that can be used", () => {
   const [, example] = /```yaml\n([^]*?)```/.exec(page)!;
   const { cache, guards, registry } = parsed(example!);
   expect(cache).toEqual({ ...defaultCache, semantic: defaultSemantic });
-  expect(guards).toEqual({ pii: { ...defaultPii, answers: "scrub" }, injection: defaultInjection });
+  expect(guards).toEqual({ pii: { ...defaultPii, answers: "scrub" }, injection: defaultInjection, images: "refuse" });
   expect(registry!.prompts[0]).toMatchObject({ name: "support", current: "2" });
 });

@@ -64,7 +64,7 @@ const injectionSchema = z.strictObject({
   inspector: inspectorSchema.default({ kind: "heuristic" }),
 });
 
-export const guardsSchema = z.strictObject({ pii: piiSchema.nullable().default(null), injection: injectionSchema.nullable().default(null) });
+export const guardsSchema = z.strictObject({ pii: piiSchema.nullable().default(null), injection: injectionSchema.nullable().default(null), images: z.enum(["pass", "refuse"]).default("refuse") });
 
 const versionSchema = z.strictObject({
   version: headerName,

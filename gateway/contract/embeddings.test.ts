@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import { neverSignal } from "../../kernel/signal.ts";
+import { floatBase64 } from "../dialects/float-base64.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import { Rig } from "../core/testing/rig.ts";
 import { geminiEmbeddings } from "./fixtures/gemini.ts";
@@ -16,8 +17,8 @@ const openaiAnswer: Answer = (response) => sendJson(response, openaiEmbeddings);
 const geminiAnswer: Answer = (response) => sendJson(response, geminiEmbeddings);
 
 test.each([
-  ["openai", openaiAnswer, { model: "m-1", input: ["a", "b"], encoding_format: "float", dimensions: 2 }, "/v1/embeddings", 4],
-  ["openai_compatible", openaiAnswer, { model: "m-1", input: ["a", "b"], encoding_format: "float", dimensions: 2, user: "u-1" }, "/v1/embeddings", 4],
+  ["openai", openaiAnswer, { model: "m-1", input: ["a", "b"], encoding_format: "base64", dimensions: 2, user: "u-1" }, "/v1/embeddings", 4],
+  ["openai_compatible", openaiAnswer, { model: "m-1", input: ["a", "b"], encoding_format: "base64", dimensions: 2, user: "u-1" }, "/v1/embeddings", 4],
   [
     "gemini",
     geminiAnswer,
@@ -48,13 +49,23 @@ test("embeddings: a provider without them is passed over, and alone is a refusal
 });
 
 test.each([
-  ["tokens", [1, 2], "unsupported_content"],
   ["an empty text", "", "invalid_type"],
   ["nothing", [], "invalid_type"],
 ])("embeddings: %s as input is refused", async (_, input, code) => {
   const { openai, providers } = await startGatewayTo([["openai", openaiAnswer]]);
   await expect(openai.embeddings.create({ model: "chat", input })).rejects.toMatchObject({ status: 400, code });
   expect(providers[0]!.seen).toEqual([]);
+});
+
+test("embeddings: tokens, and parameters that nobody here knows, go to the format that has them, and vectors come back from base64", async () => {
+  const encoded: Answer = (response) => sendJson(response, { ...openaiEmbeddings, data: vectors.map((vector, index) => ({ object: "embedding", index, embedding: floatBase64(vector) })) });
+  const { openai, providers } = await startGatewayTo([["gemini", geminiAnswer], ["openai_compatible", encoded]]);
+  const asked = { model: "chat", input: [[1, 2], [3]], input_type: "query" };
+  const { data } = await openai.embeddings.create(asked);
+  expect(data.map(({ embedding }) => Array.from(embedding))).toEqual(vectors);
+  expect(providers.map(({ seen }) => seen.map(({ body }) => body))).toEqual([[], [{ ...asked, model: "m-1", encoding_format: "base64" }]]);
+  const alone = await startGatewayTo([["gemini", geminiAnswer]]);
+  await expect(alone.openai.embeddings.create(asked)).rejects.toMatchObject({ status: 400, code: "unknown_parameter" });
 });
 
 test("embeddings: the end of a request says that it was one, read or not; that of a chat does not", async () => {

@@ -58,7 +58,7 @@ test.each(dialects)("history: who speaks and what was refused reach %s, or it is
   const asking = openai.chat.completions.create({ model: "chat", messages });
   if (dialect === "anthropic" || dialect === "gemini") return expect(asking).rejects.toMatchObject({ status: 400, code: "unsupported_parameter", message: expect.stringContaining("'messages[].name'") as string });
   await asking;
-  expect(providers[0]!.seen[0]!.body["messages"]).toEqual([messages[0], { role: "assistant", content: "I will not." }, messages[2]]);
+  expect(providers[0]!.seen[0]!.body["messages"]).toEqual(messages);
 });
 
 const prefilled = { model: "chat", max_tokens: 50, messages: [{ role: "user" as const, content: "JSON please" }, { role: "assistant" as const, content: '{"a":' }] };

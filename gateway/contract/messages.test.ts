@@ -53,7 +53,7 @@ test.each(dialects)("messages: an answer that %s breaks off says so; structured 
 test.each([
   ["no key", undefined, {}, 401, "authentication_error"],
   ["an unknown route", "vk-1", { model: "nothing" }, 404, "not_found_error"],
-  ["an image", "vk-1", { messages: [{ role: "user", content: [{ type: "image", source: { type: "url", url: "x" } }] }] }, 400, "invalid_request_error"],
+  ["a document", "vk-1", { messages: [{ role: "user", content: [{ type: "document", source: { type: "url", url: "x" } }] }] }, 400, "invalid_request_error"],
   ["a tool of the provider's", "vk-1", { tools: [{ type: "bash_20250124", name: "bash" }] }, 400, "invalid_request_error"],
   ["thinking", "vk-1", { thinking: { type: "enabled", budget_tokens: 1024 } }, 400, "invalid_request_error"],
   ["no max_tokens", "vk-1", { max_tokens: undefined }, 400, "invalid_request_error"],

@@ -8,6 +8,7 @@ import { utf8Bytes } from "../../kernel/utf8.ts";
 import { BadRequest, type ClientDialect } from "../core/contracts.ts";
 import { anthropicClient } from "../dialects/anthropic-client.ts";
 import { embeddingsClient } from "../dialects/embeddings-client.ts";
+import { translated } from "../dialects/testing/translated.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
 import { responsesClient } from "../dialects/responses-client.ts";
 
@@ -144,7 +145,7 @@ const apis: readonly (readonly [string, ClientDialect, JsonObject, Readonly<Reco
 
 function decoded(dialect: ClientDialect, body: JsonObject): ChatRequest | BadRequest {
   try {
-    return dialect.decodeRequest(utf8Bytes(JSON.stringify(body)));
+    return translated(dialect.decodeRequest(utf8Bytes(JSON.stringify(body))));
   } catch (error) {
     if (error instanceof BadRequest) return error;
     throw error;

@@ -79,7 +79,7 @@ test("responses: the events of a stream are numbered without a gap, and each ite
 test.each([
   ["an earlier response", { previous_response_id: "resp_1" }, "previous_response_id"],
   ["a tool of the provider's", { tools: [{ type: "web_search" }] }, "tools"],
-  ["an image", { input: [{ role: "user", content: [{ type: "input_image", image_url: "x", detail: "auto" }] }] }, "input[0].content[0]"],
+  ["a file", { input: [{ role: "user", content: [{ type: "input_file", file_id: "x" }] }] }, "input[0].content[0]"],
   ["an item unknown", { input: [{ type: "reasoning", id: "r", summary: [] }] }, "input[0].type"],
   ["an answer in the background", { background: true }, "background"],
 ])("responses: %s is refused by name, and no provider is asked", async (_, extra, named) => {

@@ -60,7 +60,7 @@ const endpoints: Readonly<Record<string, readonly Exchange[]>> = {
     path: "/v1/chat/completions",
     ask: { model: "alone", messages },
     tools: [{ type: "function", function: { name: "get_weather", parameters: schema("city") } }],
-    wrong: { n: 2 },
+    wrong: { messages: [] },
   }),
   responses: exchangesOf({
     path: "/v1/responses",
@@ -77,7 +77,7 @@ const endpoints: Readonly<Record<string, readonly Exchange[]>> = {
   embeddings: [
     { what: "numbers", path: "/v1/embeddings", body: { model: "alone", input: ["a", "b"] }, provider: json(openaiEmbeddings) },
     { what: "base64", path: "/v1/embeddings", body: { model: "alone", input: ["a", "b"], encoding_format: "base64" }, provider: json(openaiEmbeddings) },
-    { what: "tokens", path: "/v1/embeddings", body: { model: "alone", input: [1, 2] } },
+    { what: "no input", path: "/v1/embeddings", body: { model: "alone", input: [] } },
   ],
   models: [
     { what: "in OpenAI's form", path: "/v1/models", body: null },

@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatRequest, GatewayDialect, ProviderError, ToolCall } from "../../kernel/chat.ts";
+import type { WireFormat, ChatEvent, ChatRequest, GatewayDialect, ProviderError, ToolCall } from "../../kernel/chat.ts";
 import type { Clock, ConfigSource, EventSink, Rng, Secrets, Store, Transport } from "../../kernel/seams.ts";
 import type { Handler, Headers, TransportRequest, TransportResponse } from "../../kernel/transport.ts";
 import type { Batches } from "./batches.ts";
@@ -9,6 +9,8 @@ import type { LimitState } from "./limits/state.ts";
 /** How the gateway talks to one kind of provider: bytes to events and back. Pure. */
 export interface UpstreamDialect {
   readonly name: GatewayDialect;
+  /** The format that it shares with clients: such requests are sent as they came. Absent: none. */
+  readonly format?: WireFormat;
   /**
    * `forwarded` holds the headers that are passed upstream unchanged: `x-client-request-id`, `traceparent`,
    * `tracestate`.
@@ -63,8 +65,8 @@ export class ContractBreach extends MalformedAnswer {
 
 /** How clients talk to the gateway. Pure. */
 export interface ClientDialect {
-  /** Throws `BadRequest`. */
-  decodeRequest(body: Uint8Array): ChatRequest;
+  /** `headers`: all of the request's. Throws `BadRequest`. */
+  decodeRequest(body: Uint8Array, headers?: Headers): ChatRequest;
   encodeAnswer(answer: WholeAnswer): string;
   encodeError(error: ClientError): string;
   /**

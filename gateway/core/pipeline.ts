@@ -12,7 +12,7 @@ import { cost } from "./stages/cost.ts";
 import { deadlines } from "./stages/client-deadlines.ts";
 import { decode } from "./stages/decode.ts";
 import { defectStage } from "./stages/defects.ts";
-import { injectionGuard, piiGuard } from "./stages/guards-in.ts";
+import { injectionGuard, piiGuard, unreadableGuard } from "./stages/guards-in.ts";
 import { answerGuard } from "./stages/guards-out.ts";
 import { identity } from "./stages/identity.ts";
 import { limits } from "./stages/limits.ts";
@@ -38,7 +38,7 @@ export interface PipelineParts extends GatewaySeams, Pick<Parameters<typeof rela
  * pipeline a config, not one a request.
  */
 export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
-  const { pii, injection } = config.guards ?? { pii: null, injection: null };
+  const { pii, injection, images } = config.guards ?? { pii: null, injection: null, images: "pass" };
   const registry = config.registry ?? { prompts: [], tools: [] };
   const stages: readonly (Stage | null)[] = [
     /** Before the body is read: an unknown key costs one look-up. Everything below reads team, feature and priority. */
@@ -61,6 +61,8 @@ export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
      */
     ...config.defects.map((defect, index) => defectStage(defect, `defects[${index}]`, { ...parts, lifted: neverSignal })),
     parts.activeDefects.stage,
+    /** Before the guards, which would pass what they cannot read. */
+    (pii !== null || injection !== null) && images === "refuse" ? unreadableGuard : null,
     /** Before anything else reads the texts. On the way back it restores the caller's own values. */
     pii && piiGuard(pii),
     /**

@@ -1,8 +1,10 @@
-import type { ChatMessage, ChatRequest, Json, JsonObject, OutputFormat, Sampling, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import type { ChatMessage, ChatRequest, ContentPart, ImagePart, Json, JsonObject, OutputFormat, Sampling, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest } from "../core/contracts.ts";
-import { bodyFields, type Fields, invalid, missing, unsupported } from "./fields.ts";
+import { type Content, contentOf, cacheField, pathOf, readContent, readText } from "./content-parts.ts";
+import { type Fields, invalid, missing, sourceFields, unsupported } from "./fields.ts";
 import { asArray } from "./json.ts";
-import { textOf } from "./openai-client-request.ts";
+import { belongingHeaders, headerRefusals } from "./request-headers.ts";
 
 const supported = new Set(["model", "max_tokens", "messages", "system", "stream", "temperature", "top_p", "top_k", "stop_sequences", "tools", "tool_choice", "output_config"]);
 
@@ -13,7 +15,7 @@ const known: ReadonlySet<string> = new Set([...supported, ...ignored, "thinking"
 
 /** By the type of a block: its supported fields, and cache marks. */
 const blockFields: Readonly<Record<string, ReadonlySet<string>>> = {
-  text: new Set(["type", "text", "cache_control", "citations"]),
+  image: new Set(["type", "source", "cache_control"]),
   tool_use: new Set(["type", "id", "name", "input", "cache_control", "caller"]),
   tool_result: new Set(["type", "tool_use_id", "content", "is_error", "cache_control"]),
 };
@@ -24,21 +26,24 @@ const toolFields: ReadonlySet<string> = new Set([
   "cache_control", "eager_input_streaming", "allowed_callers", "defer_loading", "input_examples",
 ]);
 
-/** A messages request (Anthropic, version 2023-06-01). Throws `BadRequest`, the message naming the parameter. */
-export function decodeMessagesRequest(body: Uint8Array): ChatRequest {
-  const fields = bodyFields(body);
+/**
+ * A messages request (Anthropic, version 2023-06-01). What only Anthropic's format can say is recorded by name in its
+ * source. Throws `BadRequest` for what the gateway itself must know: the route, the messages, whether to stream.
+ */
+export function decodeMessagesRequest(body: Uint8Array, headers: Headers = {}): ChatRequest {
+  const { fields, source } = sourceFields("anthropic", body, belongingHeaders("anthropic", headers));
+  for (const refusal of headerRefusals("anthropic", headers)) fields.refuse(refusal);
   fields.neutral("thinking", { type: "disabled" });
   fields.neutral("container");
   fields.neutral("speed", "standard");
   /** Where an answer is generated is a promise to somebody: a failover must not break it. */
   fields.neutral("inference_geo", "global");
   fields.only(known);
-  const maxTokens = fields.whole("max_tokens", 1);
-  if (maxTokens === null) throw missing("max_tokens");
-  const tools = toolsOf(fields);
-  const choice = fields.object("tool_choice");
+  const maxTokens = fields.attempt(() => limitOf(fields), null);
+  const tools = fields.attempt(() => toolsOf(fields), null);
+  const choice = fields.attempt(() => fields.object("tool_choice"), null);
   const sampling = samplingOf(fields);
-  const userId = fields.object("metadata")?.string("user_id") ?? null;
+  const userId = fields.attempt(() => fields.object("metadata")?.string("user_id") ?? null, null);
   const turns = turnsOf(fields);
   const last = turns.at(-1);
   return {
@@ -46,20 +51,27 @@ export function decodeMessagesRequest(body: Uint8Array): ChatRequest {
     messages: [...systemOf(fields), ...turns],
     stream: fields.boolean("stream") ?? false,
     maxTokens,
-    temperature: fields.number("temperature", 0, 1),
+    temperature: fields.attempt(() => fields.number("temperature", 0, 1), null),
     includeUsage: true,
     ...(last?.role === "assistant" && last.toolCalls === undefined && { prefilled: true }),
     ...(tools !== null && { tools }),
-    ...(choice !== null && choiceFields(choice, tools)),
-    ...outputFields(fields),
+    ...(choice !== null && fields.attempt(() => choiceFields(choice, tools), {})),
+    ...fields.attempt(() => outputFields(fields), {}),
     ...(sampling !== null && { sampling }),
     ...(userId !== null && { hints: { user: userId } satisfies JsonObject }),
+    source: source(),
   };
 }
 
+function limitOf(fields: Fields): number {
+  const maxTokens = fields.whole("max_tokens", 1);
+  if (maxTokens === null) throw missing("max_tokens");
+  return maxTokens;
+}
+
 function systemOf(fields: Fields): readonly ChatMessage[] {
-  const system = fields.get("system");
-  return system === null ? [] : [{ role: "system", content: textOf(system, "system", "text") }];
+  if (fields.get("system") === null) return [];
+  return [{ role: "system", ...fields.attempt(() => readContent(fields, "system", { texts: ["text"] }), { content: "" }) }];
 }
 
 function turnsOf(fields: Fields): readonly ChatMessage[] {
@@ -72,40 +84,51 @@ function turnsOf(fields: Fields): readonly ChatMessage[] {
 /** One turn may become several messages: the results of tools, then what the user says. */
 function turnOf(turn: Fields): readonly ChatMessage[] {
   turn.only(turnFields);
-  const role = turn.get("role");
-  if (role !== "user" && role !== "assistant") throw invalid(turn.at("role"), "user or assistant");
+  const role = turn.attempt(() => roleOf(turn), "user");
   const content = turn.get("content");
   if (typeof content === "string") return [{ role, content }];
   const blocks = asArray(content ?? undefined) === null ? null : turn.objects("content");
   if (blocks === null) throw invalid(turn.at("content"), "a string or an array of blocks");
-  const text = blocks.filter((block) => block.get("type") === "text").map((block) => requiredText(block)).join("");
-  for (const block of blocks) refuseBlock(block, role);
+  const known = blocks.flatMap((block) => block.attempt((): readonly Block[] => [blockOf(block, role)], []));
+  const said = contentOf(known.flatMap((block) => (block.kind === "part" ? [block.part] : [])));
   if (role === "assistant") {
-    const toolCalls = blocks.filter((block) => block.get("type") === "tool_use").map(callOf);
-    return [{ role, content: text, ...(toolCalls.length > 0 && { toolCalls }) }];
+    const toolCalls = known.flatMap((block) => (block.kind === "call" ? [block.call] : []));
+    return [{ role, ...said, ...(toolCalls.length > 0 && { toolCalls }) }];
   }
-  const results = blocks.filter((block) => block.get("type") === "tool_result").map(resultOf);
-  return text === "" && results.length > 0 ? results : [...results, { role, content: text }];
+  const results = known.flatMap((block) => (block.kind === "result" ? [block.result] : []));
+  return said.content === "" && said.parts === undefined && results.length > 0 ? results : [...results, { role, ...said }];
 }
 
-function requiredText(block: Fields): string {
-  const text = block.string("text");
-  if (text === null) throw missing(block.at("text"));
-  return text;
+function roleOf(turn: Fields): "user" | "assistant" {
+  const role = turn.get("role");
+  if (role !== "user" && role !== "assistant") throw invalid(turn.at("role"), "user or assistant");
+  return role;
 }
 
-const blockTypes = { user: ["text", "tool_result"], assistant: ["text", "tool_use"] } as const;
+type Block = { readonly kind: "part"; readonly part: ContentPart } | { readonly kind: "call"; readonly call: ToolCall } | { readonly kind: "result"; readonly result: ChatMessage };
 
-function refuseBlock(block: Fields, role: "user" | "assistant"): void {
+const blockTypes = { user: ["text", "image", "tool_result"], assistant: ["text", "tool_use"] } as const;
+
+/** Refuses the kinds of block that other formats have no word for. */
+function blockOf(block: Fields, role: "user" | "assistant"): Block {
   const types: readonly string[] = blockTypes[role];
   const type = block.get("type");
-  if (typeof type === "string" && types.includes(type)) {
-    block.neutral("citations", []);
-    block.neutral("caller", { type: "direct" });
-    return block.only(blockFields[type]!);
+  if (typeof type !== "string" || !types.includes(type)) {
+    throw new BadRequest("unsupported_content", `Unsupported '${pathOf(block)}': of a turn of '${role}', this gateway supports blocks of type '${types.join("' or '")}' only.`);
   }
-  const path = block.at("type").replace(/\.type$/, "");
-  throw new BadRequest("unsupported_content", `Unsupported '${path}': of a turn of '${role}', this gateway supports blocks of type '${types.join("' or '")}' only.`);
+  if (type === "text") return { kind: "part", part: readText(block) };
+  block.neutral("caller", { type: "direct" });
+  block.only(blockFields[type]!);
+  if (type === "image") return { kind: "part", part: imageOf(block) };
+  return type === "tool_use" ? { kind: "call", call: callOf(block) } : { kind: "result", result: resultOf(block) };
+}
+
+function imageOf(block: Fields): ImagePart {
+  const source = block.requiredObject("source");
+  const type = source.get("type");
+  if (type === "url") return { type: "image", source: { kind: "url", url: source.requiredString("url") }, ...cacheField(block) };
+  if (type !== "base64") throw new BadRequest("unsupported_content", `Unsupported '${source.at("type")}': this gateway supports images as base64 and by URL.`);
+  return { type: "image", source: { kind: "base64", mediaType: source.requiredString("media_type"), data: source.requiredString("data") }, ...cacheField(block) };
 }
 
 function callOf(block: Fields): ToolCall {
@@ -113,15 +136,14 @@ function callOf(block: Fields): ToolCall {
 }
 
 function resultOf(block: Fields): ChatMessage {
-  const content = block.get("content");
-  const text = content === null ? "" : textOf(content, block.at("content"), "text");
-  return { role: "tool", content: text, toolCallId: block.requiredString("tool_use_id"), ...(block.boolean("is_error") === true && { isError: true }) };
+  const content: Content = block.get("content") === null ? { content: "" } : readContent(block, "content", { texts: ["text"] });
+  return { role: "tool", content: content.content, toolCallId: block.requiredString("tool_use_id"), ...(block.boolean("is_error") === true && { isError: true }) };
 }
 
 function toolsOf(fields: Fields): readonly ToolDefinition[] | null {
   const tools = fields.objects("tools");
   if (tools === null || tools.length === 0) return null;
-  return tools.map((tool, index) => {
+  const read = (tool: Fields, index: number): ToolDefinition => {
     const type = tool.get("type");
     if (type !== null && type !== "custom") {
       throw unsupported(`Unsupported value of 'tools': this gateway supports tools of the client's own only, item ${index} is the provider's.`);
@@ -138,7 +160,9 @@ function toolsOf(fields: Fields): readonly ToolDefinition[] | null {
       parameters: tool.requiredObject("input_schema").json,
       ...(strict !== null && { strict }),
     };
-  });
+  };
+  const known = tools.flatMap((tool, index) => tool.attempt((): readonly ToolDefinition[] => [read(tool, index)], []));
+  return known.length === 0 ? null : known;
 }
 
 function choiceFields(choice: Fields, tools: readonly ToolDefinition[] | null): Pick<ChatRequest, "toolChoice" | "parallelToolCalls"> {
@@ -172,9 +196,9 @@ function outputFields(fields: Fields): { output?: OutputFormat } {
 }
 
 function samplingOf(fields: Fields): Sampling | null {
-  const topP = fields.number("top_p", 0, 1);
-  const topK = fields.whole("top_k", 1);
-  const stop = fields.strings("stop_sequences");
+  const topP = fields.attempt(() => fields.number("top_p", 0, 1), null);
+  const topK = fields.attempt(() => fields.whole("top_k", 1), null);
+  const stop = fields.attempt(() => fields.strings("stop_sequences"), null);
   if (topP === null && topK === null && (stop === null || stop.length === 0)) return null;
   return { ...(topP !== null && { topP }), ...(topK !== null && { topK }), ...(stop !== null && stop.length > 0 && { stop }) };
 }

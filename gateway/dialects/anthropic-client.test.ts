@@ -3,11 +3,12 @@ import { expect, test } from "vitest";
 import type { ChatEvent } from "../../kernel/chat.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
+import { translated } from "./testing/translated.ts";
 import { anthropicClient } from "./anthropic-client.ts";
 import { SseParser } from "./sse.ts";
 
 const minimal = { model: "route", max_tokens: 5, messages: [{ role: "user", content: "Hi" }] };
-const decode = (value: object) => anthropicClient.decodeRequest(utf8Bytes(JSON.stringify(value)));
+const decode = (value: object) => translated(anthropicClient.decodeRequest(utf8Bytes(JSON.stringify(value))));
 
 test("anthropicClient.decodeRequest: system, results of tools before what the user says, cache marks left out", () => {
   const mark = { cache_control: { type: "ephemeral" } };

@@ -1,6 +1,7 @@
-import type { ChatMessage, ChatRequest, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import type { ChatMessage, ChatRequest, ContentPart, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 import type { DeploymentConfig } from "../core/config.ts";
 import { outputTokensMax } from "./anthropic-models.ts";
+import { lackingOfImages } from "./content-parts.ts";
 import { asString } from "./json.ts";
 import { argumentsObject } from "./tool-calls.ts";
 
@@ -9,13 +10,13 @@ import { argumentsObject } from "./tool-calls.ts";
  * `max_tokens`, which clients of the gateway need not send: an answer that nobody limited gets all that the model has.
  */
 export function messagesBody(request: ChatRequest, { model, maxOutputTokens }: Pick<DeploymentConfig, "model" | "maxOutputTokens">): object {
-  const system = request.messages.filter(({ role }) => role === "system").map(({ content }) => content);
+  const system = systemOf(request.messages.filter(({ role }) => role === "system"));
   const { tools, output, sampling } = request;
   const userId = asString(request.hints?.["user"]);
   return {
     model,
     max_tokens: request.maxTokens ?? maxOutputTokens ?? outputTokensMax(model),
-    ...(system.length > 0 && { system: system.join("\n\n") }),
+    ...(system !== null && { system }),
     messages: turnsOf(request.messages.filter(({ role }) => role !== "system")),
     stream: request.stream,
     ...(request.temperature !== null && { temperature: Math.min(1, request.temperature) }),
@@ -28,12 +29,23 @@ export function messagesBody(request: ChatRequest, { model, maxOutputTokens }: P
   };
 }
 
+/** One text, or, with cache marks, the blocks that they stand on. Null: none. */
+function systemOf(messages: readonly ChatMessage[]): string | readonly object[] | null {
+  if (messages.length === 0) return null;
+  if (messages.every(({ parts }) => parts === undefined)) return messages.map(({ content }) => content).join("\n\n");
+  return messages.flatMap(({ content, parts }) => (parts ?? [{ type: "text", text: content } as const]).map(partBlock));
+}
+
+/** Kinds of image that the API reads. */
+const mediaTypes: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
+
 /** Parameters that the messages API does not have. */
 export function unsupportedParameters({ embedding, messages, output, sampling }: ChatRequest): readonly string[] {
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["embeddings", embedding !== undefined],
     ["messages (system alone)", embedding === undefined && messages.every(({ role }) => role === "system")],
     ["messages (empty)", embedding === undefined && messages.some(isEmpty)],
+    ...lackingOfImages(messages, mediaTypes),
     ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
     /** The API refuses a stop sequence of white space alone. */
     ["stop", sampling?.stop?.some((text) => text.trim() === "") === true],
@@ -48,7 +60,8 @@ export function unsupportedParameters({ embedding, messages, output, sampling }:
 }
 
 /** The API refuses a turn without text. OpenAI accepts one, so it is not the client's fault. */
-function isEmpty({ role, content, toolCalls }: ChatMessage): boolean {
+function isEmpty({ role, content, parts, toolCalls }: ChatMessage): boolean {
+  if (parts?.some(({ type }) => type === "image") === true) return false;
   return (role === "user" || role === "assistant") && toolCalls === undefined && content.trim() === "";
 }
 
@@ -85,14 +98,23 @@ function turnsOf(messages: readonly ChatMessage[]): readonly Turn[] {
   return turns;
 }
 
-function contentOf({ content, toolCalls }: ChatMessage): string | readonly object[] {
-  if (toolCalls === undefined) return content;
-  const text = content === "" ? [] : [{ type: "text", text: content }];
-  return [...text, ...toolCalls.map(callBlock)];
+function contentOf({ content, parts, toolCalls = [] }: ChatMessage): string | readonly object[] {
+  if (toolCalls.length === 0 && parts === undefined) return content;
+  const said = parts ?? [{ type: "text", text: content } as const];
+  return [...said.filter((part) => part.type === "image" || part.text !== "").map(partBlock), ...toolCalls.map(callBlock)];
 }
 
-function resultBlock({ content, toolCallId, isError }: ChatMessage): object {
-  return { type: "tool_result", tool_use_id: callId(toolCallId ?? ""), content, ...(isError === true && { is_error: true }) };
+function partBlock(part: ContentPart): object {
+  const mark = part.cacheControl === undefined ? {} : { cache_control: part.cacheControl };
+  if (part.type === "text") return { type: "text", text: part.text, ...mark };
+  const { source } = part;
+  const from = source.kind === "url" ? { type: "url", url: source.url } : { type: "base64", media_type: source.mediaType, data: source.data };
+  return { type: "image", source: from, ...mark };
+}
+
+function resultBlock({ content, parts, toolCallId, isError }: ChatMessage): object {
+  const said = parts === undefined ? content : parts.map(partBlock);
+  return { type: "tool_result", tool_use_id: callId(toolCallId ?? ""), content: said, ...(isError === true && { is_error: true }) };
 }
 
 function callBlock({ id, name, arguments: text }: ToolCall): object {
@@ -100,11 +122,11 @@ function callBlock({ id, name, arguments: text }: ToolCall): object {
 }
 
 /** The API accepts letters, digits, `_` and `-`. Ids of other providers hold more (`functions.look:0`). */
-function callId(id: string): string {
+export function callId(id: string): string {
   return id.replaceAll(/[^a-zA-Z0-9_-]/g, (unit) => `_${unit.charCodeAt(0).toString(16)}`);
 }
 
-function toolObject({ name, description, parameters, strict }: ToolDefinition): object {
+export function toolObject({ name, description, parameters, strict }: ToolDefinition): object {
   return {
     name,
     ...(description !== undefined && { description }),

@@ -4,13 +4,15 @@ import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { DeploymentConfig } from "../core/config.ts";
 import type { UpstreamDialect } from "../core/contracts.ts";
 import { AnthropicReader } from "./anthropic-reader.ts";
-import { unsupportedParameters, messagesBody } from "./anthropic-request.ts";
+import { callId, unsupportedParameters, messagesBody, toolObject } from "./anthropic-request.ts";
 import { readAnswer } from "./answer.ts";
+import { ownBody, type OwnWords } from "./own-request.ts";
 import { providerError } from "./provider-error.ts";
 
 /** Anthropic messages (version 2023-06-01), as the provider's API. `baseUrl` ends in `/v1`. */
 export const anthropicUpstream: UpstreamDialect = {
   name: "anthropic",
+  format: "anthropic",
   encodeRequest,
   decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new AnthropicReader(expected?.answerId)),
   decodeError: providerError,
@@ -22,12 +24,20 @@ function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, crede
     method: "POST",
     url: `${deployment.baseUrl}/messages`,
     headers: {
+      "anthropic-version": "2023-06-01",
+      ...(request.source?.format === "anthropic" && request.source.headers),
       ...forwarded,
       "content-type": "application/json",
       accept: request.stream ? "text/event-stream" : "application/json",
       "x-api-key": credential,
-      "anthropic-version": "2023-06-01",
     },
-    body: utf8Bytes(JSON.stringify(messagesBody(request, deployment))),
+    body: utf8Bytes(bodyOf(request, deployment)),
   };
+}
+
+const words: OwnWords = { callId, limits: ["max_tokens"], asksForUsage: false, message: (message) => message, tool: toolObject };
+
+function bodyOf(request: ChatRequest, deployment: DeploymentConfig): string {
+  const { source } = request;
+  return source?.format === "anthropic" ? ownBody(source, request, deployment.model, words) : JSON.stringify(messagesBody(request, deployment));
 }

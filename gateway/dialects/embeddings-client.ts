@@ -1,9 +1,11 @@
 import type { ChatRequest } from "../../kernel/chat.ts";
+import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest, type ClientDialect, type WholeAnswer } from "../core/contracts.ts";
 import { metadataField } from "./answer-metadata.ts";
-import { bodyFields, type Fields, invalid, missing } from "./fields.ts";
+import { type Fields, invalid, missing, sourceFields } from "./fields.ts";
 import { floatBase64 } from "./float-base64.ts";
 import { openaiClient } from "./openai-client.ts";
+import { belongingHeaders } from "./request-headers.ts";
 
 /** OpenAI's limit of inputs in one request. */
 const INPUTS_MAX = 2_048;
@@ -20,10 +22,10 @@ export const embeddingsClient: ClientDialect = {
   operation: "embeddings",
 };
 
-function decodeRequest(body: Uint8Array): ChatRequest {
-  const fields = bodyFields(body);
+function decodeRequest(body: Uint8Array, headers: Headers = {}): ChatRequest {
+  const { fields, source } = sourceFields("openai", body, belongingHeaders("openai", headers));
   fields.only(new Set(["model", "input", "dimensions", "encoding_format", "user"]));
-  const user = fields.string("user");
+  const user = fields.attempt(() => fields.string("user"), null);
   return {
     model: fields.requiredString("model"),
     messages: inputsOf(fields).map((content) => ({ role: "user", content })),
@@ -31,16 +33,19 @@ function decodeRequest(body: Uint8Array): ChatRequest {
     maxTokens: null,
     temperature: null,
     includeUsage: false,
-    embedding: { dimensions: fields.whole("dimensions", 1), base64: encodingOf(fields) === "base64" },
+    embedding: { dimensions: fields.attempt(() => fields.whole("dimensions", 1), null), base64: fields.attempt(() => encodingOf(fields), "float") === "base64" },
     ...(user !== null && { hints: { user } }),
+    source: source(),
   };
 }
 
 function inputsOf(fields: Fields): readonly string[] {
   const input = fields.get("input");
   if (input === null) throw missing("input");
-  if (Array.isArray(input) && input.some((item) => typeof item === "number" || Array.isArray(item))) {
-    throw new BadRequest("unsupported_content", "Unsupported 'input': this gateway supports text, not tokens.");
+  if (Array.isArray(input) && input.some((item) => typeof item !== "string")) {
+    fields.refuse(new BadRequest("unsupported_content", "Unsupported 'input': only text can be told in the format of every provider."));
+    /** Tokens of one text, or one of several inputs each. */
+    return typeof input[0] === "number" ? [""] : input.map(() => "");
   }
   const texts = fields.strings("input") ?? [];
   if (texts.length === 0 || texts.length > INPUTS_MAX || texts.includes("")) throw invalid("input", `1 to ${INPUTS_MAX} texts, none of them empty`);

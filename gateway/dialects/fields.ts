@@ -1,15 +1,42 @@
-import type { Json, JsonObject } from "../../kernel/chat.ts";
+import type { Json, JsonObject, RequestSource, Untranslatable, WireFormat } from "../../kernel/chat.ts";
+import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
+import { membersOf } from "../core/json-text.ts";
 import { isTooDeep } from "./json-depth.ts";
 import { asArray, asObject, parseObject } from "./json.ts";
 
 /** A request's body. Throws `BadRequest`. */
 export function bodyFields(body: Uint8Array): Fields {
-  const text = utf8Text(body);
+  return new Fields(bodyObject(utf8Text(body)));
+}
+
+function bodyObject(text: string): JsonObject {
   const object = parseObject(text);
   if (object === null) throw new BadRequest("invalid_json", isTooDeep(text) ? "The body is nested too deep." : "The body is not a JSON object.");
-  return new Fields(object);
+  return object;
+}
+
+/** A request of a format that deployments speak as well. */
+export interface SourceFields {
+  readonly fields: Fields;
+  /** The request in its own words, once `fields` has been read. */
+  readonly source: () => RequestSource;
+}
+
+/**
+ * The body of a request that may travel in its own words: what is refused is recorded and not thrown, for a deployment
+ * of the same format may know it. `headers` are those that belong to the request. The fields whose meaning the gateway
+ * itself needs must come once: of two, the provider might read the other one.
+ */
+export function sourceFields(format: WireFormat, body: Uint8Array, headers: Headers): SourceFields {
+  const text = utf8Text(body);
+  const object = bodyObject(text);
+  const names = membersOf(text).map(({ name }) => name);
+  const twice = names.length === Object.keys(object).length ? undefined : names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new BadRequest("invalid_json", `The body has the field '${twice.slice(0, 80)}' twice.`);
+  const refusals: Untranslatable[] = [];
+  return { fields: new Fields(object, "", refusals), source: () => ({ format, text, headers, untranslatable: refusals }) };
 }
 
 /**
@@ -19,10 +46,30 @@ export function bodyFields(body: Uint8Array): Fields {
 export class Fields {
   readonly json: JsonObject;
   readonly #path: string;
+  /** Where refusals are recorded. Null: they are thrown. */
+  readonly #refusals: Untranslatable[] | null;
 
-  constructor(json: JsonObject, path = "") {
+  constructor(json: JsonObject, path = "", refusals: Untranslatable[] | null = null) {
     this.json = json;
     this.#path = path;
+    this.#refusals = refusals;
+  }
+
+  /** Refuses a part of the request. */
+  refuse(error: BadRequest): void {
+    if (this.#refusals === null) throw error;
+    this.#refusals.push({ code: error.code, message: error.message });
+  }
+
+  /** What `read` returns. Where it refuses what it reads: `otherwise`. */
+  attempt<T>(read: () => T, otherwise: T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof BadRequest)) throw error;
+      this.refuse(error);
+      return otherwise;
+    }
   }
 
   /** The field's whole path: `messages[0].role`. */
@@ -77,7 +124,7 @@ export class Fields {
     if (value === null) return null;
     const object = asObject(value);
     if (object === null) throw invalid(this.at(name), "an object");
-    return new Fields(object, this.at(name));
+    return new Fields(object, this.at(name), this.#refusals);
   }
 
   requiredObject(name: string): Fields {
@@ -92,7 +139,7 @@ export class Fields {
     if (value === null) return null;
     const list = asArray(value);
     if (list === null) throw invalid(this.at(name), "an array");
-    return list.map((item, index) => elementOf(item, `${this.at(name)}[${index}]`));
+    return list.map((item, index) => elementOf(item, `${this.at(name)}[${index}]`, this.#refusals));
   }
 
   /** One string, or several; null for absent. */
@@ -107,7 +154,7 @@ export class Fields {
   /** Refuses fields that are not `known`. */
   only(known: ReadonlySet<string>): void {
     for (const name in this.json) {
-      if (!known.has(name) && this.get(name) !== null) throw new BadRequest("unknown_parameter", `Unknown parameter: '${this.at(name.slice(0, 80))}'.`);
+      if (!known.has(name) && this.get(name) !== null) this.refuse(new BadRequest("unknown_parameter", `Unknown parameter: '${this.at(name.slice(0, 80))}'.`));
     }
   }
 
@@ -115,14 +162,14 @@ export class Fields {
   neutral(name: string, ...values: readonly Json[]): void {
     const value = this.get(name);
     if (value === null || values.some((one) => JSON.stringify(one) === JSON.stringify(value))) return;
-    throw unsupported(`Unsupported value of '${this.at(name)}': this gateway cannot pass it to every provider.`);
+    this.refuse(unsupported(`Unsupported value of '${this.at(name)}': it cannot be told in the format of every provider.`));
   }
 }
 
-function elementOf(value: Json, path: string): Fields {
+function elementOf(value: Json, path: string, refusals: Untranslatable[] | null): Fields {
   const object = asObject(value);
   if (object === null) throw invalid(path, "an object");
-  return new Fields(object, path);
+  return new Fields(object, path, refusals);
 }
 
 export function invalid(path: string, expected: string): BadRequest {

@@ -26,3 +26,25 @@ function littleEndian(vector: readonly number[]): Uint8Array {
   for (let index = 0; index < vector.length; index++) view.setFloat32(index * 4, vector[index]!, true);
   return new Uint8Array(view.buffer);
 }
+
+/** The numbers of a vector in base64. Null: it is none. */
+export function vectorOfBase64(text: string): readonly number[] | null {
+  const letters = text.replace(/={0,2}$/, "");
+  const size = Math.floor((letters.length * 3) / 4);
+  if (size === 0 || size % 4 !== 0) return null;
+  const bytes = new Uint8Array(size);
+  let bits = 0;
+  for (let at = 0, to = 0, held = 0; at < letters.length; at++) {
+    const value = values.get(letters.charCodeAt(at));
+    if (value === undefined) return null;
+    bits = ((bits << 6) | value) & 0xffff;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    bytes[to++] = (bits >> held) & 0xff;
+  }
+  const view = new DataView(bytes.buffer);
+  return Array.from({ length: size / 4 }, (_, index) => view.getFloat32(index * 4, true));
+}
+
+const values: ReadonlyMap<number, number> = new Map(Array.from(alphabet, (code, value) => [code, value]));

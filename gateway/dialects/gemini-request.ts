@@ -1,4 +1,5 @@
-import type { ChatMessage, ChatRequest, JsonObject, OutputFormat, Sampling, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import type { ChatMessage, ChatRequest, ContentPart, JsonObject, OutputFormat, Sampling, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import { lackingOfImages } from "./content-parts.ts";
 import { parseObject } from "./json.ts";
 import { argumentsObject } from "./tool-calls.ts";
 
@@ -38,11 +39,16 @@ export function batchEmbedBody(request: ChatRequest, model: string): object {
   return { requests };
 }
 
+/** Kinds of image that the API reads. */
+const mediaTypes: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"]);
+
 /** Parameters that generateContent does not have. */
 export function unsupportedByGemini({ embedding, messages, parallelToolCalls, tools, sampling }: ChatRequest): readonly string[] {
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["input", embedding !== undefined && messages.length > BATCH_MAX],
     ["messages (system alone)", embedding === undefined && messages.every(({ role }) => role === "system")],
+    ...lackingOfImages(messages, mediaTypes),
+    ["messages[].content[] (image by URL)", messages.some(({ parts }) => parts?.some((part) => part.type === "image" && part.source.kind === "url") === true)],
     ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
     ["stop", (sampling?.stop?.length ?? 0) > STOPS_MAX],
     ["parallel_tool_calls", tools !== undefined && parallelToolCalls === false],
@@ -113,13 +119,19 @@ function resultParts(results: readonly ChatMessage[], calls: readonly ToolCall[]
   return placed.sort((a, b) => a.place - b.place).map(({ result, place }) => resultPart(result, calls[place]?.name));
 }
 
-function partsOf({ content, toolCalls = [] }: ChatMessage): readonly object[] {
-  const text = content === "" && toolCalls.length > 0 ? [] : [{ text: content }];
+function partsOf({ content, parts, toolCalls = [] }: ChatMessage): readonly object[] {
+  const text = parts !== undefined ? parts.map(partObject) : content === "" && toolCalls.length > 0 ? [] : [{ text: content }];
   const calls = toolCalls.map(({ name, arguments: json }, index) => ({
     functionCall: { name, args: argumentsObject(json) },
     ...(index === 0 && { thoughtSignature: NO_SIGNATURE }),
   }));
   return [...text, ...calls];
+}
+
+function partObject(part: ContentPart): object {
+  if (part.type === "text") return { text: part.text };
+  const { source } = part;
+  return source.kind === "url" ? { fileData: { fileUri: source.url } } : { inlineData: { mimeType: source.mediaType, data: source.data } };
 }
 
 /** The API requires an object: other text goes under `output`, or `error` where the call failed. */

@@ -1,7 +1,9 @@
-import type { ChatMessage, ChatRequest, Json, JsonObject, Sampling } from "../../kernel/chat.ts";
+import type { ChatMessage, ChatRequest, ImagePart, Json, JsonObject, Sampling } from "../../kernel/chat.ts";
+import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest } from "../core/contracts.ts";
-import { bodyFields, type Fields, invalid, missing } from "./fields.ts";
-import { asArray, asObject } from "./json.ts";
+import { type Content, imageOfUrl, markedContent, readContent } from "./content-parts.ts";
+import { type Fields, invalid, missing, sourceFields } from "./fields.ts";
+import { belongingHeaders, headerRefusals } from "./request-headers.ts";
 import { promptReferenceOf } from "./prompt-reference.ts";
 import { openaiOutputOf, openaiToolChoiceOf, openaiToolsOf, openaiToolCallsOf } from "./openai-client-tools.ts";
 
@@ -63,28 +65,31 @@ const neutralEntries = Object.entries(neutral);
 const known: ReadonlySet<string> = new Set([...supported, ...hintNames, ...Object.keys(neutral)]);
 
 /**
- * A chat completion request. Throws `BadRequest`, whose message names the parameter: nothing that a client asks for is
- * dropped silently. `null` counts as absent, as in OpenAI's API.
+ * A chat completion request. What only OpenAI's format can say is recorded by name in its source: nothing that a client
+ * asks for is dropped silently. `null` counts as absent, as in OpenAI's API. Throws `BadRequest` for what the gateway
+ * itself must know: the route, the messages, whether to stream.
  */
-export function decodeRequest(body: Uint8Array): ChatRequest {
-  const fields = bodyFields(body);
+export function decodeRequest(body: Uint8Array, headers: Headers = {}): ChatRequest {
+  const { fields, source } = sourceFields("openai", body, belongingHeaders("openai", headers));
   fields.only(known);
   for (const [name, value] of neutralEntries) fields.neutral(name, value);
+  for (const refusal of headerRefusals("openai", headers)) fields.refuse(refusal);
   const stream = fields.boolean("stream") ?? false;
-  const tools = openaiToolsOf(fields);
-  const toolChoice = openaiToolChoiceOf(fields, tools);
-  const parallelToolCalls = fields.boolean("parallel_tool_calls");
-  const output = openaiOutputOf(fields);
+  const tools = fields.attempt(() => openaiToolsOf(fields), null);
+  const toolChoice = fields.attempt(() => openaiToolChoiceOf(fields, tools), null);
+  const parallelToolCalls = fields.attempt(() => fields.boolean("parallel_tool_calls"), null);
+  const output = fields.attempt(() => openaiOutputOf(fields), null);
   const sampling = samplingOf(fields);
   const hints = hintsOf(fields);
   const prompt = promptReferenceOf(fields);
+  const limitName = fields.get("max_completion_tokens") === null ? "max_tokens" : "max_completion_tokens";
   return {
     model: fields.requiredString("model"),
     messages: messagesOf(fields),
     stream,
-    maxTokens: fields.whole(fields.get("max_completion_tokens") === null ? "max_tokens" : "max_completion_tokens", 1),
-    temperature: fields.number("temperature", 0, 2),
-    includeUsage: includeUsageOf(fields, stream),
+    maxTokens: fields.attempt(() => fields.whole(limitName, 1), null),
+    temperature: fields.attempt(() => fields.number("temperature", 0, 2), null),
+    includeUsage: fields.attempt(() => includeUsageOf(fields, stream), false),
     ...(tools !== null && { tools }),
     ...(toolChoice !== null && { toolChoice }),
     ...(parallelToolCalls !== null && (tools !== null || prompt !== null) && { parallelToolCalls }),
@@ -92,18 +97,19 @@ export function decodeRequest(body: Uint8Array): ChatRequest {
     ...(sampling !== null && { sampling }),
     ...(hints !== null && { hints }),
     ...(prompt !== null && { prompt }),
+    source: source(),
   };
 }
 
 function samplingOf(fields: Fields): Sampling | null {
-  const topP = fields.number("top_p", 0, 1);
-  const stop = fields.strings("stop");
-  const seed = fields.whole("seed", Number.MIN_SAFE_INTEGER);
-  const presencePenalty = fields.number("presence_penalty", -2, 2);
-  const frequencyPenalty = fields.number("frequency_penalty", -2, 2);
-  const logitBias = fields.object("logit_bias");
-  const reasoningEffort = fields.string("reasoning_effort");
-  const verbosity = fields.string("verbosity");
+  const topP = fields.attempt(() => fields.number("top_p", 0, 1), null);
+  const stop = fields.attempt(() => fields.strings("stop"), null);
+  const seed = fields.attempt(() => fields.whole("seed", Number.MIN_SAFE_INTEGER), null);
+  const presencePenalty = fields.attempt(() => fields.number("presence_penalty", -2, 2), null);
+  const frequencyPenalty = fields.attempt(() => fields.number("frequency_penalty", -2, 2), null);
+  const logitBias = fields.attempt(() => fields.object("logit_bias"), null);
+  const reasoningEffort = fields.attempt(() => fields.string("reasoning_effort"), null);
+  const verbosity = fields.attempt(() => fields.string("verbosity"), null);
   const sampling: Sampling = {
     ...(topP !== null && { topP }),
     ...(stop !== null && stop.length > 0 && { stop }),
@@ -160,41 +166,42 @@ const messageFields: ReadonlySet<string> = new Set([
 
 function messageOf(message: Fields): ChatMessage {
   message.only(messageFields);
+  const role = message.attempt(() => roleOf(message), "user");
+  message.neutral("function_call");
+  message.neutral("audio");
+  const toolCalls = role === "assistant" ? message.attempt(() => openaiToolCallsOf(message), null) : null;
+  const plain = message.attempt(() => contentIn(message, role, toolCalls !== null), { content: "" });
+  const content = markedContent(plain, message.attempt(() => message.object("cache_control")?.json ?? null, null));
+  if (role === "tool") return { role, ...content, toolCallId: message.attempt(() => message.requiredString("tool_call_id"), "") };
+  const speaker = message.attempt(() => message.string("name"), null);
+  return { role, ...content, ...(speaker !== null && { speaker }), ...(toolCalls !== null && { toolCalls }) };
+}
+
+function roleOf(message: Fields): ChatMessage["role"] {
   const name = message.get("role");
   const role = typeof name === "string" && Object.hasOwn(roles, name) ? roles[name] : undefined;
   if (role === undefined) throw invalid(message.at("role"), `one of ${Object.keys(roles).join(", ")}`);
-  message.neutral("function_call");
-  message.neutral("audio");
-  const toolCalls = role === "assistant" ? openaiToolCallsOf(message) : null;
-  const content = contentOf(message, toolCalls !== null);
-  if (role === "tool") return { role, content, toolCallId: message.requiredString("tool_call_id") };
-  const speaker = message.string("name");
-  return { role, content, ...(speaker !== null && { speaker }), ...(toolCalls !== null && { toolCalls }) };
+  return role;
 }
 
-/** A refusal is the assistant's text. A message with tool calls may have no text. */
-function contentOf(message: Fields, hasCalls: boolean): string {
+/** A refusal is the assistant's text. A message with tool calls may have no text. Only users show images. */
+function contentIn(message: Fields, role: ChatMessage["role"], hasCalls: boolean): Content {
   const content = message.get("content");
   const refusal = message.string("refusal");
-  if (content === null && refusal !== null) return refusal;
-  return content === null && hasCalls ? "" : textOf(content, message.at("content"), "text");
+  if (content === null && refusal !== null) return { content: refusal };
+  if (content === null && hasCalls) return { content: "" };
+  return readContent(message, "content", role === "user" ? { texts: ["text"], image } : { texts: ["text"] });
 }
 
-/** Text, or parts that are all text, of the given types. Also for other formats with the same kind of parts. */
-export function textOf(value: Json | null, path: string, ...types: readonly string[]): string {
-  if (typeof value === "string") return value;
-  const parts = asArray(value ?? undefined);
-  if (parts === null) throw invalid(path, "a string or an array of text parts");
-  return parts.map((part, index) => partText(part, `${path}[${index}]`, types)).join("");
-}
+const imageFields: ReadonlySet<string> = new Set(["type", "image_url", "cache_control"]);
+const urlFields: ReadonlySet<string> = new Set(["url", "detail"]);
 
-function partText(value: Json, path: string, types: readonly string[]): string {
-  const part = asObject(value);
-  const type = part?.["type"];
-  if (typeof type !== "string" || !types.includes(type)) {
-    throw new BadRequest("unsupported_content", `Unsupported '${path}': this gateway supports parts of type '${types.join("' or '")}' only.`);
-  }
-  const text = part?.["text"];
-  if (typeof text !== "string") throw invalid(`${path}.text`, "a string");
-  return text;
-}
+const image = {
+  type: "image_url",
+  read: (part: Fields): ImagePart => {
+    part.only(imageFields);
+    const target = part.requiredObject("image_url");
+    target.only(urlFields);
+    return imageOfUrl(target.requiredString("url"), target.string("detail"));
+  },
+};

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
+import { translated } from "./testing/translated.ts";
 import { openaiClient } from "./openai-client.ts";
 
 const tool = { type: "function", function: { name: "look", description: "Looks", parameters: { type: "object" }, strict: true } };
 const minimal = { model: "route", messages: [{ role: "user", content: "Hi" }] };
-const decode = (extra: object) => openaiClient.decodeRequest(utf8Bytes(JSON.stringify({ ...minimal, ...extra })));
+const decode = (extra: object) => translated(openaiClient.decodeRequest(utf8Bytes(JSON.stringify({ ...minimal, ...extra }))));
 
 test("openaiClient.decodeRequest: tools, a choice among them, one at a time", () => {
   expect(decode({ tools: [tool], tool_choice: { type: "function", function: { name: "look" } }, parallel_tool_calls: false })).toMatchObject({

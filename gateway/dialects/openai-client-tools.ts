@@ -6,13 +6,18 @@ import { type Fields, invalid, missing, unsupported } from "./fields.ts";
 export function openaiToolsOf(fields: Fields): readonly ToolDefinition[] | null {
   const tools = fields.objects("tools");
   if (tools === null || tools.length === 0) return null;
-  return tools.map((tool, index) => {
+  const read = (tool: Fields, index: number): ToolDefinition => {
     if (tool.get("type") !== "function") throw unsupported(`Unsupported value of 'tools': this gateway supports tools of type 'function' only, item ${index} is none.`);
+    tool.only(toolFields);
     const definition = tool.requiredObject("function");
     definition.only(definitionFields);
     return definitionOf(definition);
-  });
+  };
+  const known = tools.flatMap((tool, index) => tool.attempt((): readonly ToolDefinition[] => [read(tool, index)], []));
+  return known.length === 0 ? null : known;
 }
+
+const toolFields: ReadonlySet<string> = new Set(["type", "function"]);
 
 const definitionFields: ReadonlySet<string> = new Set(["name", "description", "parameters", "strict"]);
 
@@ -67,12 +72,17 @@ export function checkedChoice(choice: ToolChoice, tools: readonly ToolDefinition
 export function openaiToolCallsOf(message: Fields): readonly ToolCall[] | null {
   const calls = message.objects("tool_calls");
   if (calls === null || calls.length === 0) return null;
-  return calls.map((call) => {
+  const read = (call: Fields): ToolCall => {
     if (call.get("type") !== "function") throw unsupported(`Unsupported value of '${call.at("type")}': this gateway supports calls of functions only.`);
+    call.only(callFields);
     const calledFunction = call.requiredObject("function");
     return { id: call.requiredString("id"), name: calledFunction.requiredString("name"), arguments: calledFunction.string("arguments") ?? "" };
-  });
+  };
+  return calls.flatMap((call) => call.attempt((): readonly ToolCall[] => [read(call)], []));
 }
+
+/** Some SDKs send a call back as its stream numbered it. */
+const callFields: ReadonlySet<string> = new Set(["id", "type", "function", "index"]);
 
 /** `response_format`; null for text. */
 export function openaiOutputOf(fields: Fields): OutputFormat | null {

@@ -2,10 +2,11 @@ import { expect, test } from "vitest";
 import type { ChatEvent } from "../../kernel/chat.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
+import { translated } from "./testing/translated.ts";
 import { openaiClient } from "./openai-client.ts";
 
 const minimal = { model: "route", messages: [{ role: "user", content: "Hi" }] };
-const decode = (value: unknown) => openaiClient.decodeRequest(utf8Bytes(typeof value === "string" ? value : JSON.stringify(value)));
+const decode = (value: unknown) => translated(openaiClient.decodeRequest(utf8Bytes(typeof value === "string" ? value : JSON.stringify(value))));
 
 test("openaiClient.decodeRequest: absent parameters are null or false", () => {
   expect(decode(minimal)).toEqual({ model: "route", messages: minimal.messages, stream: false, maxTokens: null, temperature: null, includeUsage: false });
@@ -50,7 +51,8 @@ test.each([
   ["a message of another type", { ...minimal, messages: ["x"] }, "invalid_type", "'messages[0]'"],
   ["a role unknown", { ...minimal, messages: [{ role: "toString", content: "x" }] }, "invalid_type", "'messages[0].role'"],
   ["no content", { ...minimal, messages: [{ role: "user" }] }, "invalid_type", "'messages[0].content'"],
-  ["an image", { ...minimal, messages: [{ role: "user", content: [{ type: "image_url", image_url: {} }] }] }, "unsupported_content", "'messages[0].content[0]'"],
+  ["a sound", { ...minimal, messages: [{ role: "user", content: [{ type: "input_audio", input_audio: {} }] }] }, "unsupported_content", "'messages[0].content[0]'"],
+  ["an image without URL", { ...minimal, messages: [{ role: "user", content: [{ type: "image_url", image_url: {} }] }] }, "missing_required_parameter", "'messages[0].content[0].image_url.url'"],
   ["max_tokens 0", { ...minimal, max_tokens: 0 }, "invalid_type", "'max_tokens'"],
   ["max_tokens 1.5", { ...minimal, max_tokens: 1.5 }, "invalid_type", "'max_tokens'"],
   ["temperature 3", { ...minimal, temperature: 3 }, "invalid_type", "'temperature'"],

@@ -2,6 +2,7 @@ import type { ChatEvent, FinishReason, Json, JsonObject } from "../../kernel/cha
 import { ContractBreach, MalformedAnswer, UnfinishedAnswer } from "../core/contracts.ts";
 import type { AnswerReader } from "./answer.ts";
 import { ChunkPattern } from "./chunk-pattern.ts";
+import { vectorOfBase64 } from "./float-base64.ts";
 import { asArray, asNumber, asObject, asString, eventObject } from "./json.ts";
 import { isAnnotation } from "./openai-shape.ts";
 import { requestedChoice } from "./requested-choice.ts";
@@ -114,7 +115,7 @@ export class OpenaiReader implements AnswerReader {
     this.#shapes.embeddings(body, "");
     const vectors = (asArray(body["data"]) ?? []).map((value, position): ChatEvent => {
       const item = asObject(value);
-      return { type: "embedding", index: asNumber(item?.["index"]) ?? position, vector: (asArray(item?.["embedding"]) ?? []) as readonly number[] };
+      return { type: "embedding", index: asNumber(item?.["index"]) ?? position, vector: vectorIn(item?.["embedding"]) };
     });
     if (vectors.length === 0) throw new MalformedAnswer("Answer has no data");
     return [...this.#start(body), ...vectors, ...usageOf(body), { type: "finish", reason: "stop" }, { type: "end" }];
@@ -131,6 +132,10 @@ export class OpenaiReader implements AnswerReader {
     this.#finished = true;
     return [...this.#calls.closeAll(), { type: "finish", reason: known ?? (shortReasons.has(reason) ? "length" : "stop") }];
   }
+}
+
+function vectorIn(value: Json | undefined): readonly number[] {
+  return typeof value === "string" ? (vectorOfBase64(value) ?? []) : ((asArray(value) ?? []) as readonly number[]);
 }
 
 /** Some servers send an object instead of JSON text (bytedance/deer-flow issue 4445). */

@@ -1,4 +1,5 @@
-import type { ChatMessage, ChatRequest, JsonObject, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import type { ChatMessage, ChatRequest, ContentPart, JsonObject, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import { urlOfImage } from "./content-parts.ts";
 
 /** How servers of OpenAI's format differ in the parameters that they accept. */
 export interface OpenaiFlavour {
@@ -12,6 +13,8 @@ export interface OpenaiFlavour {
   readonly limitName: "max_completion_tokens" | "max_tokens";
   /** Maximum number of stop sequences. */
   readonly stopsMax: number;
+  /** Whether it accepts ids of tool calls of any length. */
+  readonly takesAnyId: boolean;
 }
 
 /** A chat completion request's body. A stream always asks for usage: the gateway accounts for it. */
@@ -52,7 +55,8 @@ function hintsFor({ hints }: ChatRequest, flavour: OpenaiFlavour): JsonObject | 
   return typeof user === "string" ? { user } : undefined;
 }
 
-function messageObject({ role, content, speaker, toolCalls, toolCallId }: ChatMessage): object {
+export function messageObject({ role, content: text, parts, speaker, toolCalls, toolCallId }: ChatMessage): object {
+  const content = parts?.some(({ type }) => type === "image") === true ? parts.map(partObject) : text;
   if (role === "tool") return { role, ...(toolCallId !== undefined && { tool_call_id: callId(toolCallId) }), content };
   const named = speaker === undefined ? { role, content } : { role, content, name: speaker };
   if (toolCalls === undefined) return named;
@@ -60,14 +64,19 @@ function messageObject({ role, content, speaker, toolCalls, toolCallId }: ChatMe
   return { ...named, content: content === "" ? null : content, tool_calls: calls };
 }
 
+function partObject(part: ContentPart): object {
+  if (part.type === "text") return { type: "text", text: part.text };
+  return { type: "image_url", image_url: { url: urlOfImage(part), ...(part.detail !== undefined && { detail: part.detail }) } };
+}
+
 /** OpenAI refuses longer call ids, and vLLM sends longer ones. Their ends are unique. */
 const CALL_ID_LENGTH_MAX = 40;
 
-function callId(id: string): string {
+export function callId(id: string): string {
   return id.slice(-CALL_ID_LENGTH_MAX);
 }
 
-function toolObject({ name, description, parameters, strict }: ToolDefinition): object {
+export function toolObject({ name, description, parameters, strict }: ToolDefinition): object {
   const definition = {
     name,
     ...(description !== undefined && { description }),

@@ -1,4 +1,5 @@
 import type { Json } from "../../kernel/chat.ts";
+import { vectorOfBase64 } from "./float-base64.ts";
 import { asObject } from "./json.ts";
 import { aNumber, anObject, arrayOf, aString, literally, optional, nullable, numbers, objectOf, type Shape } from "./shape.ts";
 
@@ -51,9 +52,12 @@ export const openaiChunk: Shape = objectOf({
   usage,
 });
 
+/** Numbers, or their base64, as the client asked. */
+const vector: Shape = (value, path) => (typeof value === "string" && vectorOfBase64(value) !== null ? undefined : numbers(value, path));
+
 export const openaiEmbeddings: Shape = objectOf({
   model: aString,
-  data: arrayOf(objectOf({ index: aNumber, embedding: numbers })),
+  data: arrayOf(objectOf({ index: aNumber, embedding: vector })),
   usage: optional(objectOf({ prompt_tokens: aNumber })),
 });
 
@@ -75,4 +79,4 @@ export const compatibleChunk: Shape = objectOf({
   usage: looseUsage,
 });
 
-export const compatibleEmbeddings: Shape = objectOf({ data: arrayOf(objectOf({ embedding: numbers })), usage: optional(anObject) });
+export const compatibleEmbeddings: Shape = objectOf({ data: arrayOf(objectOf({ embedding: vector })), usage: optional(anObject) });

@@ -5,8 +5,9 @@ import type { DeploymentConfig } from "../core/config.ts";
 import type { UpstreamDialect } from "../core/contracts.ts";
 import { readAnswer } from "./answer.ts";
 import { OpenaiReader, type OpenaiShapes } from "./openai-reader.ts";
-import { chatBody, embeddingsBody, type OpenaiFlavour } from "./openai-request.ts";
+import { callId, chatBody, embeddingsBody, messageObject, type OpenaiFlavour, toolObject } from "./openai-request.ts";
 import { compatibleChunk, compatibleCompletion, compatibleEmbeddings, openaiChunk, openaiCompletion, openaiEmbeddings } from "./openai-shape.ts";
+import { ownBody, type OwnWords } from "./own-request.ts";
 import { providerError } from "./provider-error.ts";
 
 /** OpenAI chat completions and embeddings, as OpenAI's API. `baseUrl` ends in `/v1`. */
@@ -14,6 +15,7 @@ export const openaiUpstream: UpstreamDialect = flavoured("openai", {
   hints: "all",
   limitName: "max_completion_tokens",
   stopsMax: 4,
+  takesAnyId: false,
   shapes: { completion: openaiCompletion, chunk: openaiChunk, embeddings: openaiEmbeddings, isStrict: true },
 });
 
@@ -25,12 +27,14 @@ export const openaiCompatibleUpstream: UpstreamDialect = flavoured("openai_compa
   hints: "user",
   limitName: "max_tokens",
   stopsMax: Infinity,
+  takesAnyId: true,
   shapes: { completion: compatibleCompletion, chunk: compatibleChunk, embeddings: compatibleEmbeddings, isStrict: false },
 });
 
 function flavoured(name: GatewayDialect, flavour: OpenaiFlavour & { readonly shapes: OpenaiShapes }): UpstreamDialect {
   return {
     name,
+    format: "openai",
     encodeRequest: (request, deployment, credential, forwarded) => encodeRequest(request, deployment, { credential, forwarded, flavour }),
     decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new OpenaiReader(flavour.shapes, expected?.model, expected?.answerId), expected?.vectors),
     decodeError: providerError,
@@ -50,16 +54,27 @@ interface Sender {
 
 function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, { credential, forwarded, flavour }: Sender): TransportRequest {
   const isEmbedding = request.embedding !== undefined;
-  const body = isEmbedding ? embeddingsBody(request, deployment.model, flavour) : chatBody(request, deployment.model, flavour);
   return {
     method: "POST",
     url: `${deployment.baseUrl}/${isEmbedding ? "embeddings" : "chat/completions"}`,
     headers: {
+      ...(request.source?.format === "openai" && request.source.headers),
       ...forwarded,
       "content-type": "application/json",
       accept: request.stream ? "text/event-stream" : "application/json",
       authorization: `Bearer ${credential}`,
     },
-    body: utf8Bytes(JSON.stringify(body)),
+    body: utf8Bytes(bodyOf(request, deployment.model, flavour)),
   };
+}
+
+function bodyOf(request: ChatRequest, model: string, flavour: OpenaiFlavour): string {
+  const { source } = request;
+  if (source?.format === "openai") return ownBody(source, request, model, wordsOf(flavour, request));
+  return JSON.stringify(request.embedding === undefined ? chatBody(request, model, flavour) : embeddingsBody(request, model, flavour));
+}
+
+function wordsOf({ limitName, takesAnyId }: OpenaiFlavour, { embedding }: ChatRequest): OwnWords {
+  const other = limitName === "max_tokens" ? "max_completion_tokens" : "max_tokens";
+  return { callId: takesAnyId ? (id) => id : callId, limits: [limitName, other], asksForUsage: embedding === undefined, message: messageObject, tool: toolObject };
 }

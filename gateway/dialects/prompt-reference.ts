@@ -1,13 +1,15 @@
 import type { PromptReference } from "../../kernel/chat.ts";
-import { type Fields, invalid } from "./fields.ts";
+import { Fields, invalid } from "./fields.ts";
 
 /**
  * `prompt` in the form of OpenAI's Responses API: `{"id", "version", "variables"}`. Variables are text here. Null:
  * absent. Throws `BadRequest`.
  */
 export function promptReferenceOf(fields: Fields): PromptReference | null {
-  const prompt = fields.object("prompt");
-  if (prompt === null) return null;
+  const given = fields.object("prompt");
+  if (given === null) return null;
+  /** Prompts are the gateway's own: no provider knows a field of theirs. */
+  const prompt = new Fields(given.json, fields.at("prompt"));
   prompt.only(new Set(["id", "version", "variables"]));
   const version = prompt.string("version");
   const variables = prompt.object("variables")?.json ?? {};

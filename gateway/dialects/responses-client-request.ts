@@ -1,8 +1,8 @@
-import type { ChatMessage, ChatRequest, JsonObject, Sampling, ToolCall, ToolDefinition } from "../../kernel/chat.ts";
+import type { ChatMessage, ChatRequest, ImagePart, JsonObject, Sampling, ToolCall, ToolDefinition } from "../../kernel/chat.ts";
 import { BadRequest } from "../core/contracts.ts";
 import { bodyFields, type Fields, invalid, missing, unsupported } from "./fields.ts";
 import { promptReferenceOf } from "./prompt-reference.ts";
-import { textOf } from "./openai-client-request.ts";
+import { type Content, imageOfUrl, readContent } from "./content-parts.ts";
 import { checkedChoice, choiceOf, definitionOf, outputOf } from "./openai-client-tools.ts";
 
 const supported = new Set([
@@ -144,7 +144,7 @@ function itemOf(item: Fields): ChatMessage {
       return { role: "assistant", content: "", toolCalls: [callOf(item)] };
     case "function_call_output":
       item.only(outputFields);
-      return { role: "tool", content: textOf(item.get("output"), item.at("output"), "input_text"), toolCallId: item.requiredString("call_id") };
+      return { role: "tool", ...readContent(item, "output", { texts: ["input_text"] }), toolCallId: item.requiredString("call_id") };
     default:
       throw new BadRequest(
         "unsupported_content",
@@ -158,8 +158,24 @@ function messageOf(item: Fields): ChatMessage {
   const name = item.get("role");
   const role = typeof name === "string" && Object.hasOwn(roles, name) ? roles[name] : undefined;
   if (role === undefined) throw invalid(item.at("role"), `one of ${Object.keys(roles).join(", ")}`);
-  return { role, content: textOf(item.get("content"), item.at("content"), "input_text", "output_text") };
+  return { role, ...contentIn(item, role) };
 }
+
+/** Only users show images. */
+function contentIn(item: Fields, role: ChatMessage["role"]): Content {
+  const texts = ["input_text", "output_text"];
+  return readContent(item, "content", role === "user" ? { texts, image } : { texts });
+}
+
+const imageFields: ReadonlySet<string> = new Set(["type", "image_url", "detail"]);
+
+const image = {
+  type: "input_image",
+  read: (part: Fields): ImagePart => {
+    part.only(imageFields);
+    return imageOfUrl(part.requiredString("image_url"), part.string("detail"));
+  },
+};
 
 function callOf(item: Fields): ToolCall {
   item.only(callFields);

@@ -8,6 +8,8 @@ export interface Seen {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Record<string, unknown>;
+  /** The body, to the byte. */
+  readonly text: string;
 }
 
 /** What a provider does with a request. */
@@ -24,7 +26,8 @@ export async function startProvider(answer: Answer): Promise<Provider> {
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part)).on("end", () => {
-      const one: Seen = { path: request.url ?? "", headers: request.headers, body: JSON.parse(Buffer.concat(parts).toString()) as Record<string, unknown> };
+      const text = Buffer.concat(parts).toString();
+      const one: Seen = { path: request.url ?? "", headers: request.headers, body: JSON.parse(text) as Record<string, unknown>, text };
       seen.push(one);
       answer(response, one);
     });

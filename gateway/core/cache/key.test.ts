@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ChatRequest, Json, JsonObject } from "../../../kernel/chat.ts";
+import type { ChatRequest, Json, JsonObject, RequestSource } from "../../../kernel/chat.ts";
 import { utf8Bytes, utf8Text } from "../../../kernel/utf8.ts";
 import { clientDialects } from "../../dialects/clients.ts";
 import { openaiClient } from "../../dialects/openai-client.ts";
@@ -37,6 +37,9 @@ const chatBody = fc.record(
     reasoning_effort: some("low", "high"),
     stream: some(true, false),
     user: some("u", "v"),
+    n: some(1, 2),
+    top_k: some(1, 2),
+    frobnicate: some({ a: "b" }, { a: "c" }),
   },
   { requiredKeys: ["messages"] },
 );
@@ -47,6 +50,7 @@ const messagesBody = fc.record(
     messages: fc.array(fc.record({ role: fc.constantFrom("user", "assistant"), content: text }), { minLength: 1, maxLength: 2 }),
     top_k: some(1, 2),
     stop_sequences: some(["a"], ["b"]),
+    thinking: some({ type: "disabled" }, { type: "enabled", budget_tokens: 1 }, { type: "enabled", budget_tokens: 2 }),
   },
   { requiredKeys: ["max_tokens", "messages"] },
 );
@@ -64,8 +68,9 @@ const keyOf = (chat: ChatRequest) => cacheKeyOf({ chat, config, route: config.ro
 
 /** What each kind of provider would be sent, but for what shapes no answer. */
 function sentUpstream(asked: ChatRequest): string {
-  const { hints: _, ...chat } = asked;
+  const { hints: _, source, ...chat } = asked;
   const request = { ...chat, stream: false, includeUsage: false };
+  if (source !== undefined && source.untranslatable.length > 0) return ownWords(source);
   return config.deployments
     .map((deployment) => {
       const dialect = upstreamDialects[deployment.dialect];
@@ -73,6 +78,12 @@ function sentUpstream(asked: ChatRequest): string {
       return canonicalJson(JSON.parse(utf8Text(dialect.encodeRequest(request, deployment, "secret", {}).body)) as Json);
     })
     .join("\n");
+}
+
+/** The request as a deployment of its own format would be sent it. */
+function ownWords({ text: body, format, headers }: RequestSource): string {
+  const { user: _, stream: __, ...rest } = JSON.parse(body) as JsonObject;
+  return canonicalJson({ format, headers, rest });
 }
 
 /** Null: refused. */

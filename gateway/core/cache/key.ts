@@ -1,4 +1,4 @@
-import type { ChatRequest, Json, JsonObject } from "../../../kernel/chat.ts";
+import type { ChatRequest, Json, JsonObject, RequestSource } from "../../../kernel/chat.ts";
 import { hash64, toLetters } from "../../../kernel/hash.ts";
 import type { Call } from "../call.ts";
 import type { GatewayConfig } from "../config.ts";
@@ -18,19 +18,22 @@ export interface CacheKey {
 
 /**
  * Covers who asks (team, feature), which deployments would be asked with which credentials, and the whole request as
- * the provider would get it: model, system prompt, history, tools, every parameter. Only how the answer is sent (stream
- * or not) is left out. `guards` is part of it because guards clean the stored answers: a stricter guard starts with a
+ * the provider would get it: model, system prompt, history, tools, every parameter, and, where the request says what
+ * the vocabulary has no word for, all of its own words and the headers that belong to it. Only how the answer is sent
+ * (stream or not) is left out. `guards` is part of it because guards clean the stored answers: a stricter guard starts with a
  * cold cache.
  */
 export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
   const { chat } = call;
   const prefix = keyPrefix(call, settings);
-  const text = (request: ChatRequest) => prefix + requestText(request);
+  const own = chat.source === undefined ? "" : ownText(chat.source);
   const last = chat.messages.at(-1);
-  const isQuestion = last?.role === "user" && chat.embedding === undefined;
+  /** What the question is cannot be told from its text alone where the request has words of its own, or shows an image. */
+  const isTranslatable = chat.source === undefined || chat.source.untranslatable.length === 0;
+  const isQuestion = last?.role === "user" && last.parts === undefined && chat.embedding === undefined && isTranslatable;
   return {
-    exact: text(chat),
-    scope: () => (isQuestion ? text({ ...chat, messages: [...chat.messages.slice(0, -1), { ...last, content: "" }] }) : ""),
+    exact: prefix + requestText(chat) + own,
+    scope: () => (isQuestion ? prefix + requestText({ ...chat, messages: [...chat.messages.slice(0, -1), { ...last, content: "" }] }) + own : ""),
     question: isQuestion ? last.content : null,
   };
 }
@@ -67,7 +70,22 @@ export function keyDigest(exact: string): string {
 }
 
 /** Fields that change only how an answer is sent, or nothing. */
-const ignoredFields: ReadonlySet<string> = new Set(["stream", "includeUsage", "hints"]);
+const ignoredFields: ReadonlySet<string> = new Set(["stream", "includeUsage", "hints", "source"]);
+
+/** The fields of a request's own words that say only how the answer is sent, or change no answer. */
+const ignoredWords: ReadonlySet<string> = new Set(["stream", "stream_options", "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key"]);
+
+/**
+ * What the vocabulary does not say of a request, besides the headers that belong to it. Such an answer depends on its
+ * form as well: it is not translated.
+ */
+function ownText({ format, text, headers, untranslatable }: RequestSource): string {
+  const belonging = Object.keys(headers).length === 0 ? "" : canonicalJson(headers);
+  if (untranslatable.length === 0) return belonging;
+  const body = JSON.parse(text) as JsonObject;
+  const words = Object.keys(body).filter((name) => !ignoredWords.has(name));
+  return belonging + canonicalJson({ format, isStream: body["stream"] === true }) + objectText(body, words);
+}
 
 /** The part of a key that is the request. */
 function requestText(request: ChatRequest): string {

@@ -1,18 +1,21 @@
 import type { ChatRequest, Json, JsonObject } from "../../../kernel/chat.ts";
+import { mapSource, textsOfSource } from "./source-texts.ts";
 
 /** Names, identifiers and protocol constants: never personal data, and changing them breaks the request. */
-const fixed: ReadonlySet<string> = new Set(["model", "role", "name", "id", "type", "toolCallId", "toolChoice", "version"]);
+const fixed: ReadonlySet<string> = new Set(["model", "role", "name", "id", "type", "toolCallId", "toolChoice", "version", "data", "mediaType", "kind", "detail"]);
 
 /** `isJson`: the text is the arguments of a call, which the model wrote. */
 type Change = (text: string, isJson: boolean) => string;
 
-/** The request with every text that a provider would see replaced by `change`. */
-export function mapTexts(request: ChatRequest, change: Change): ChatRequest {
-  return mapped(request as unknown as Json, change) as unknown as ChatRequest;
+/** The request with every text that a provider would see replaced by `change`, in its own words too. */
+export function mapTexts({ source, ...request }: ChatRequest, change: Change): ChatRequest {
+  const own = source === undefined ? {} : { source: mapSource(source, change) };
+  return { ...(mapped(request as unknown as Json, change) as unknown as ChatRequest), ...own };
 }
 
-/** Every text that a provider would see. */
-export function textsOf(request: ChatRequest): readonly string[] {
+/** Every text that a provider would see. What the request says in its own words is all of it. */
+export function textsOf({ source, ...request }: ChatRequest): readonly string[] {
+  if (source !== undefined) return textsOfSource(source);
   const texts: string[] = [];
   collectTexts(request as unknown as Json, texts, false);
   return texts;

@@ -7,6 +7,8 @@ export type OnFailure = "open" | "closed";
 export interface GuardsConfig {
   readonly pii: PiiConfig | null;
   readonly injection: InjectionConfig | null;
+  /** Whether a request with images, sounds or files, which no guard can read, passes the guards or is refused. */
+  readonly images: "pass" | "refuse";
 }
 
 export interface PiiConfig {

@@ -24,7 +24,12 @@ export function render(request: ChatRequest, reference: PromptReference, registr
   const messages = version.messages.map(({ role, content }) => ({ role, content: filledIn(content, reference.variables) }));
   const { prompt: _, tools: own = [], toolChoice, parallelToolCalls, ...rest } = request;
   return {
-    request: { ...rest, messages: [...messages, ...request.messages], ...toolsIn([...tools, ...own], { toolChoice, parallelToolCalls }) },
+    request: {
+      ...rest,
+      ...(request.source !== undefined && { source: { ...request.source, rendered: { messages, tools } } }),
+      messages: [...messages, ...request.messages],
+      ...toolsIn([...tools, ...own], { toolChoice, parallelToolCalls }),
+    },
     used: { name: prompt.name, version: version.version, tools: version.tools },
   };
 }

@@ -25,9 +25,11 @@ export class Disagreement extends Error {
 export function continued(chat: ChatRequest, delivered: string, tokens: number): ChatRequest {
   const last = chat.messages.at(-1);
   const given = last?.role === "assistant" && last.toolCalls === undefined ? last.content : null;
+  const text = `${given ?? ""}${delivered.trimEnd()}`;
   return {
     ...chat,
-    messages: [...(given === null ? chat.messages : chat.messages.slice(0, -1)), { role: "assistant", content: `${given ?? ""}${delivered.trimEnd()}` }],
+    ...(chat.source !== undefined && { source: { ...chat.source, continued: { text, replacesLast: given !== null } } }),
+    messages: [...(given === null ? chat.messages : chat.messages.slice(0, -1)), { role: "assistant", content: text }],
     maxTokens: chat.maxTokens === null ? null : Math.max(1, chat.maxTokens - tokens),
   };
 }

@@ -57,7 +57,7 @@ test("cache: in any order, with any failures and cancellations, no request gets 
       };
     const config = configOf({
       cache: { ...defaultCache, ttlMs: 1_500, staleIfErrorMs: 5_000, coalesceWaitMs: 2_000, semantic: defaultSemantic },
-      ...(isGuarded && { guards: { pii: { ...defaultPii, answers: "scrub" as const }, injection: defaultInjection } }),
+      ...(isGuarded && { guards: { pii: { ...defaultPii, answers: "scrub" as const }, injection: defaultInjection, images: "refuse" as const } }),
       policy: { ...policyOf({ breaker: null }), rescue: null },
     });
     const rig = new Rig(clock, { primary: provider("openai", primaryModel), backup: provider("anthropic", backupModel) }, config);

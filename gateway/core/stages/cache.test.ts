@@ -114,7 +114,7 @@ test("cache: a stricter guard begins with a cold cache, another embedder with no
   const { rig, inTurn } = rigOf({ cache: { semantic: defaultSemantic } });
   await inTurn([{ prompt: "what is AI" }]);
   const { config } = rig;
-  rig.config = { ...config, guards: { pii: defaultPii, injection: null } };
+  rig.config = { ...config, guards: { pii: defaultPii, injection: null, images: "refuse" } };
   expect(statuses(await inTurn([{ prompt: "what is AI" }]))).toEqual(["miss"]);
   rig.config = { ...config, cache: { ...config.cache!, semantic: { ...defaultSemantic, veto: "entities" } } };
   expect(statuses(await inTurn([{ prompt: "explain artificial intelligence" }, { prompt: "what is AI" }]))).toEqual(["miss", expect.stringMatching(/^hit; age=\d+$/)]);

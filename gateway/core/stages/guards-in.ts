@@ -6,9 +6,19 @@ import { inspectorOf } from "../guards/inspector.ts";
 import { mapTexts, textsOf } from "../guards/request-texts.ts";
 import { RestoreFilter } from "../guards/restore-filter.ts";
 import type { InjectionConfig, PiiConfig } from "../guards/settings.ts";
+import { hasUnreadable, outsideTextsOfSource } from "../guards/source-texts.ts";
 import { addGuardReport, type GuardReport } from "../guards/report.ts";
 import { filterAnswer } from "../guards/text-filter.ts";
 import { rejected } from "../replies.ts";
+
+/** Refuses requests with what no guard can read. */
+export const unreadableGuard: Stage = (next) => (call) => {
+  const { source, messages } = call.chat;
+  const isUnreadable = source === undefined ? messages.some(({ parts }) => parts?.some(({ type }) => type === "image") === true) : hasUnreadable(source);
+  if (!isUnreadable) return next(call);
+  const message = "The request holds an image, a sound or a file, which this gateway's guards cannot read ('guards.images' is 'refuse')";
+  return rejected("guard", { status: 400, type: "invalid_request_error", code: "unreadable_content", message });
+};
 
 /**
  * Replaces personal data in the request before anything else reads it, and, where the policy says so, restores it in
@@ -59,6 +69,7 @@ export function injectionGuard(settings: InjectionConfig, seams: { clock: Clock;
 }
 
 function outsideTexts({ chat }: Call): readonly string[] {
+  if (chat.source !== undefined) return outsideTextsOfSource(chat.source);
   const variables = Object.values(chat.prompt?.variables ?? {});
   return [...chat.messages.filter(({ role }) => role === "user" || role === "tool").map(({ content }) => content), ...variables];
 }

@@ -29,7 +29,7 @@ function inPieces(text: string) {
 
 async function ask(guards: Partial<GuardsConfig>, requests: readonly Sent[], options: { primary?: Provider; cached?: boolean; transport?: (inner: Transport) => Transport } = {}) {
   const clock = new VirtualClock();
-  const config = configOf({ guards: { pii: null, injection: null, ...guards }, ...(options.cached && { cache: defaultCache }) });
+  const config = configOf({ guards: { pii: null, injection: null, images: "refuse", ...guards }, ...(options.cached && { cache: defaultCache }) });
   const plain = new Rig(clock, { primary: options.primary ?? echo, backup: echo }, config);
   const rig = options.transport === undefined ? plain : new Rig(clock, {}, config, { transport: options.transport(plain.transport) });
   const received: Received[] = [];

@@ -10,6 +10,8 @@ export interface Seen {
   readonly atMs: number;
   readonly headers: Headers;
   readonly body: { readonly model: string; readonly stream: boolean; readonly max_tokens?: number; readonly messages: readonly { readonly role: string; readonly content: string }[] };
+  /** The body as it was sent. */
+  readonly text: string;
   /** The text of a closing assistant message: a prefix to continue; null: none. */
   readonly prefix: string | null;
   /** When the caller cancelled it, or closed its body early; null: never. */
@@ -39,13 +41,15 @@ export class ScriptedTransport implements Transport {
     const deployment = /^http:\/\/([^/]+)\//.exec(request.url)?.[1] ?? "";
     const ordinal = this.#counts.get(deployment) ?? 0;
     this.#counts.set(deployment, ordinal + 1);
-    const body = JSON.parse(utf8Text(request.body)) as Seen["body"];
+    const text = utf8Text(request.body);
+    const body = JSON.parse(text) as Seen["body"];
     const seen: Seen = {
       deployment,
       atMs: this.#clock.nowMs(),
       headers: request.headers,
       leftMs: null,
       body,
+      text,
       prefix: prefixIn(body),
     };
     this.seen.push(seen);

@@ -1,0 +1,95 @@
+import type { RequestSource } from "../../../kernel/chat.ts";
+import { elementsOf, membersNamed, membersOf, type Patch, patched, type Scalar, visitScalars } from "../json-text.ts";
+
+/** The strings of a request in its own words: every one that a person or a program may have filled in. */
+
+/** Fields in which the format has words of its own. Everything under another field is the caller's, whatever its key. */
+const structured: ReadonlySet<string> = new Set(["model", "messages", "system", "tools", "tool_choice", "functions", "function_call", "response_format", "output_config", "thinking"]);
+
+/** Keys of the format whose values are names and identifiers: changing them breaks the request. */
+const fixed: ReadonlySet<string> = new Set(["model", "role", "name", "id", "type", "tool_call_id", "tool_use_id", "media_type"]);
+
+/** Under these keys stands what a model or a program wrote, with keys of its own. */
+const free: ReadonlySet<string> = new Set(["input", "metadata", "variables"]);
+
+/** What a provider signed or encrypted: it is not readable, and changing it breaks the request. */
+const sealed: ReadonlySet<string> = new Set(["signature", "encrypted_content", "encrypted_index", "thought_signature", "thoughtSignature"]);
+
+const identifier = /^[a-z_][\w.:/-]*$/i;
+/** The bytes of an image, a sound, a file. */
+const encodedBytes = /^(?:data:[^,]{0,200};base64,|[\w+/-]{200,}={0,2}$)/i;
+
+/** `isJson`: the text is the arguments of a call, or a number among them. */
+type Change = (text: string, isJson: boolean) => string;
+
+/** Every text in the source. */
+export function textsOfSource({ text }: RequestSource): readonly string[] {
+  const texts: string[] = [];
+  visitTexts(text, (value) => void texts.push(value));
+  return texts;
+}
+
+/** The source with every text replaced by `change`. All other characters stay. */
+export function mapSource(source: RequestSource, change: Change): RequestSource {
+  const patches: Patch[] = [];
+  visitTexts(source.text, (value, { start, end, kind, path }) => {
+    const changed = change(value, kind === "number" || path.at(-1) === "arguments");
+    if (changed === value) return;
+    patches.push({ start, end, text: kind === "number" ? changed : JSON.stringify(changed) });
+  });
+  return patches.length === 0 ? source : { ...source, text: patched(source.text, patches) };
+}
+
+function visitTexts(text: string, visit: (value: string, scalar: Scalar) => void): void {
+  visitScalars(text, (scalar) => {
+    const { kind, path } = scalar;
+    const isFree = !structured.has(path[0] ?? "model") || path.some((name) => free.has(name));
+    if (kind !== "string" && !isFree) return;
+    const raw = text.slice(scalar.start, scalar.end);
+    if (kind === "number") return visit(raw, scalar);
+    const value = JSON.parse(raw) as string;
+    const key = kind === "name" ? "" : (path.at(-1) ?? "");
+    const isKept = sealed.has(key) || encodedBytes.test(value) || (!isFree && fixed.has(key) && identifier.test(value));
+    if (!isKept) visit(value, scalar);
+  });
+}
+
+/** Fields that the application wrote, not its users. */
+const applications: ReadonlySet<string> = new Set([
+  "model", "system", "tools", "tool_choice", "functions", "function_call", "response_format", "output_config",
+  "stop", "stop_sequences", "stream_options", "user", "metadata", "service_tier", "safety_identifier",
+  "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "reasoning_effort", "verbosity", "logit_bias",
+]);
+
+/** What users and tools wrote: their messages with all that is in them, and fields that nobody here knows. */
+export function outsideTextsOfSource({ text }: RequestSource): readonly string[] {
+  const members = membersOf(text);
+  const spans = members.filter(({ name }) => name !== "messages" && !applications.has(name)).map((member) => `{${text.slice(member.start, member.end)}}`);
+  const turns = membersNamed(members, "messages").flatMap(({ value }) => (text[value.start] === "[" ? elementsOf(text, value.start) : []));
+  const messages = turns.map(({ start, end }) => text.slice(start, end)).filter((message) => !isApplications(message));
+  const texts: string[] = [];
+  const take = (value: string, { kind }: Scalar) => void (kind === "string" && texts.push(value));
+  for (const part of [...spans, ...messages.map((message) => `{"messages":${message}}`)]) visitTexts(part, take);
+  return texts;
+}
+
+function isApplications(message: string): boolean {
+  if (!message.startsWith("{")) return false;
+  return membersNamed(membersOf(message), "role").some(({ value }) => ["system", "developer", "assistant"].includes(JSON.parse(message.slice(value.start, value.end)) as string));
+}
+
+/** Kinds of part that hold an image, a sound or a file. */
+const mediaTypes: ReadonlySet<string> = new Set(["image_url", "input_image", "image", "input_audio", "file", "input_file", "video_url", "container_upload"]);
+
+/** Whether the source holds what no guard can read: images, sounds, files, other bytes. */
+export function hasUnreadable({ text }: RequestSource): boolean {
+  let found = false;
+  visitScalars(text, ({ kind, start, end, path }) => {
+    if (found || kind !== "string" || sealed.has(path.at(-1) ?? "")) return;
+    const value = JSON.parse(text.slice(start, end)) as string;
+    const isMedia = path.at(-1) === "type" && path[0] === "messages" && !path.includes("input") && mediaTypes.has(value);
+    const isRemote = path.at(-2) === "source" && (path.at(-1) === "url" || path.at(-1) === "file_id");
+    found = isMedia || isRemote || encodedBytes.test(value);
+  });
+  return found;
+}

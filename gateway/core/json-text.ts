@@ -1,0 +1,159 @@
+/**
+ * Spans of a JSON text that has been parsed before, so that a part of it can be replaced and all other bytes stay. The
+ * functions rely on its being valid.
+ */
+export interface Span {
+  readonly start: number;
+  /** After the last character. */
+  readonly end: number;
+}
+
+/** `"name": value`, from the opening quote to the end of the value. */
+export interface Member extends Span {
+  readonly name: string;
+  readonly value: Span;
+}
+
+export interface Patch extends Span {
+  readonly text: string;
+}
+
+/** The members of the object that begins at or after `from`, in their order. A name that comes twice is there twice. */
+export function membersOf(text: string, from = 0): readonly Member[] {
+  const members: Member[] = [];
+  let at = skipSpace(text, skipSpace(text, from) + 1);
+  while (text[at] !== "}") {
+    const nameEnd = stringEnd(text, at);
+    const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
+    const end = valueEnd(text, start);
+    members.push({ name: JSON.parse(text.slice(at, nameEnd)) as string, start: at, end, value: { start, end } });
+    at = nextItem(text, end);
+  }
+  return members;
+}
+
+/** The elements of the array that begins at or after `from`. */
+export function elementsOf(text: string, from = 0): readonly Span[] {
+  const elements: Span[] = [];
+  let at = skipSpace(text, skipSpace(text, from) + 1);
+  while (text[at] !== "]") {
+    const end = valueEnd(text, at);
+    elements.push({ start: at, end });
+    at = nextItem(text, end);
+  }
+  return elements;
+}
+
+/** The members with this name: mostly one, and never is one of them passed over. */
+export function membersNamed(members: readonly Member[], name: string): readonly Member[] {
+  return members.filter((member) => member.name === name);
+}
+
+/** The text with the patches in place. They may come in any order, but must not overlap. */
+export function patched(text: string, patches: readonly Patch[]): string {
+  let result = "";
+  let at = 0;
+  for (const { start, end, text: replacement } of patches.toSorted((a, b) => a.start - b.start)) {
+    result += text.slice(at, start) + replacement;
+    at = end;
+  }
+  return result + text.slice(at);
+}
+
+/** The patch that adds a member at the end of an object that begins at `from` and has `members`. */
+export function addedMember(text: string, members: readonly Member[], member: string, from = 0): Patch {
+  const last = members.at(-1);
+  const at = last?.end ?? skipSpace(text, from) + 1;
+  return { start: at, end: at, text: last === undefined ? member : `,${member}` };
+}
+
+/** The patch that adds elements at the beginning of the array in `span`. */
+export function addedElements(text: string, { start }: Span, elements: readonly string[]): Patch {
+  const isEmpty = text[skipSpace(text, start + 1)] === "]";
+  return { start: start + 1, end: start + 1, text: elements.join(",") + (isEmpty || elements.length === 0 ? "" : ",") };
+}
+
+/** The patches that remove members, each together with one of the commas beside it. */
+export function removedMembers(members: readonly Member[], isRemoved: (name: string) => boolean): readonly Patch[] {
+  const firstKept = members.findIndex(({ name }) => !isRemoved(name));
+  return members.flatMap((member, index): readonly Patch[] => {
+    if (!isRemoved(member.name)) return [];
+    const isLeading = firstKept === -1 || index < firstKept;
+    const [before, after] = [members[index - 1], members[index + 1]];
+    return [{ start: isLeading ? member.start : before!.end, end: isLeading ? (after?.start ?? member.end) : member.end, text: "" }];
+  });
+}
+
+export interface Scalar extends Span {
+  readonly kind: "string" | "number" | "name";
+  /** Names of the members that lead to it, outermost first. Elements of arrays add none. Of a name: to its object. */
+  readonly path: readonly string[];
+}
+
+/** Visits every string, number and member's name of a text, in order. */
+export function visitScalars(text: string, visit: (scalar: Scalar) => void): void {
+  visitValue(text, skipSpace(text, 0), [], visit);
+}
+
+function visitValue(text: string, at: number, path: readonly string[], visit: (scalar: Scalar) => void): void {
+  const first = text[at];
+  if (first === "{") {
+    for (const { name, start, value } of membersOf(text, at)) {
+      visit({ kind: "name", start, end: stringEnd(text, start), path });
+      visitValue(text, value.start, [...path, name], visit);
+    }
+  } else if (first === "[") for (const element of elementsOf(text, at)) visitValue(text, element.start, path, visit);
+  else if (first === '"') visit({ kind: "string", start: at, end: stringEnd(text, at), path });
+  else if (first !== "t" && first !== "f" && first !== "n") visit({ kind: "number", start: at, end: valueEnd(text, at), path });
+}
+
+const structure = /["[\]{}]/g;
+
+/** Where the value that begins at `at` ends. */
+function valueEnd(text: string, at: number): number {
+  const first = text[at];
+  if (first === '"') return stringEnd(text, at);
+  if (first !== "{" && first !== "[") return literalEnd(text, at);
+  let depth = 0;
+  structure.lastIndex = at;
+  for (let found = structure.exec(text); found !== null; found = structure.exec(text)) {
+    const [unit] = found;
+    if (unit === '"') structure.lastIndex = stringEnd(text, found.index);
+    else if (unit === "{" || unit === "[") depth++;
+    else if (--depth === 0) return found.index + 1;
+  }
+  return text.length;
+}
+
+const literal = /[^\s,\]}]*/y;
+
+function literalEnd(text: string, at: number): number {
+  literal.lastIndex = at;
+  return at + (literal.exec(text)?.[0].length ?? 0);
+}
+
+/** After the closing quote of the string that begins at `at`. */
+function stringEnd(text: string, at: number): number {
+  let end = text.indexOf('"', at + 1);
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end === -1 ? text.length : end + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text[at - 1 - slashes] === "\\") slashes++;
+  return slashes % 2 === 1;
+}
+
+const space = /[\t\n\r ]*/y;
+
+function skipSpace(text: string, at: number): number {
+  space.lastIndex = at;
+  return at + (space.exec(text)?.[0].length ?? 0);
+}
+
+/** The start of the next member or element, or of the closing bracket. */
+function nextItem(text: string, end: number): number {
+  const at = skipSpace(text, end);
+  return text[at] === "," ? skipSpace(text, at + 1) : at;
+}

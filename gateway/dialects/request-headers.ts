@@ -1,0 +1,24 @@
+import type { WireFormat } from "../../kernel/chat.ts";
+import type { Headers } from "../../kernel/transport.ts";
+import { BadRequest } from "../core/contracts.ts";
+
+/** Headers that are a part of a request in the format. They go to deployments that speak it. */
+const belonging: Readonly<Record<WireFormat, readonly string[]>> = {
+  openai: ["openai-beta"],
+  anthropic: ["anthropic-beta", "anthropic-version"],
+};
+
+/** Each only says in which words the request is written. */
+const neutral: ReadonlySet<string> = new Set(["anthropic-version"]);
+
+/** The client's headers that belong to its request. */
+export function belongingHeaders(format: WireFormat, headers: Headers): Headers {
+  return Object.fromEntries(belonging[format].flatMap((name) => (headers[name] ? [[name, headers[name]] as const] : [])));
+}
+
+/** What the headers ask for, which another format has no word for. */
+export function headerRefusals(format: WireFormat, headers: Headers): readonly BadRequest[] {
+  return Object.keys(belongingHeaders(format, headers))
+    .filter((name) => !neutral.has(name))
+    .map((name) => new BadRequest("unsupported_parameter", `Unsupported header '${name}': it cannot be told in the format of every provider.`));
+}
