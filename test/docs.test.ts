@@ -92,6 +92,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(path.dirname(recorded), { recursive: true }));
 
+/** A scenario that a reader is to have made with `blastlab new`. */
+function scenarioOf(name: string): string {
+  const [, own] = /^\.\/(my-[\w-]+)\.yaml$/.exec(name) ?? [];
+  if (own === undefined) return name;
+  const file = path.join(path.dirname(recorded), `${own}.yaml`);
+  writeFileSync(file, readFileSync(path.join(root, "scenarios/template.yaml"), "utf8").replace("name: NAME", `name: ${own}`));
+  return file;
+}
+
 const standIn = (set: string): string => {
   const setting = set.slice(0, set.indexOf("="));
   const value = set.slice(setting.length + 1);
@@ -106,7 +115,7 @@ test.each(titled.filter(([, { words }]) => words[0] === "run"))("documents: %s r
   const { args, options } = parse(words)!;
   const sets = (options["set"] as readonly string[]).map(standIn);
   const { seed, speed, stack } = options as { seed?: number; speed?: number; stack?: string };
-  const { plan } = resolveRun({ scenario: args[0]!, sets, ...(stack === undefined ? {} : { stack }), ...(seed === undefined ? {} : { seed }), ...(speed === undefined ? {} : { speed }) });
+  const { plan } = resolveRun({ scenario: scenarioOf(args[0]!), sets, ...(stack === undefined ? {} : { stack }), ...(seed === undefined ? {} : { seed }), ...(speed === undefined ? {} : { speed }) });
   expect(plan.arrivalCount).toBeGreaterThan(0);
 });
 

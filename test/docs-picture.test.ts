@@ -1,0 +1,16 @@
+import picocolors from "picocolors";
+import { expect, test } from "vitest";
+import { viewOf } from "../observer/view/view-of.ts";
+import { neverSignal } from "../kernel/signal.ts";
+import { playResolved } from "../lab/conductor/virtual/play.ts";
+import { terminalSvg } from "../lab/report/picture.ts";
+import { terminalText } from "../lab/report/terminal.ts";
+import { planOf } from "./support/virtual.ts";
+
+test("README: the picture of a run that does damage is that run's end (update with vitest -u)", { timeout: 120_000 }, async () => {
+  const { plan, verdict } = await playResolved(planOf("gateway-sick", {}, undefined, "naive"), { onProgress: () => {}, signal: neverSignal });
+  expect(verdict).toMatchObject({ verdict: "deviated", measures: { silentShare: 1 }, gatewayCounts: { failures: 0 } });
+  const replay = `npx blastlab run gateway-sick --seed ${plan.seed} --stack naive --virtual`;
+  const text = terminalText(viewOf({ plan, verdict }), { directory: "runs/my-game-day", replay }, picocolors.createColors(true));
+  await expect(terminalSvg(text)).toMatchFileSnapshot("../docs/images/gateway-sick.svg");
+});
