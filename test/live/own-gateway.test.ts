@@ -28,16 +28,28 @@ async function stackFile(): Promise<string> {
       routes: [{ name: "assistant", deployments: ["primary", "fallback"] }],
     }),
   );
-  const command = { program: process.execPath, args: [gatewayMain, "--config", config], env: { MY_KEY: "sk-simulated" } };
+  const command = { program: process.execPath, args: [gatewayMain, "--config", config], env: { MY_KEY: "sk-simulated" }, passEnv: ["PASSED_KEY"] };
   writeFileSync(stack, JSON.stringify({ name: "mine", title: "Mine", external: { url: `http://127.0.0.1:${port}`, linkPorts: { primary, fallback }, command } }));
   return stack;
+}
+
+/** The stack passes one of them. */
+const environment = { PASSED_KEY: "sk-passed", KEPT_KEY: "sk-kept" };
+
+/** Command lines of the processes whose environment holds a value; the lab's own command is not among them. */
+function seeing(value: string, pids: readonly number[]): readonly string[] {
+  const holders = pids.filter((pid) => readFileSync(`/proc/${pid}/environ`, "utf8").includes(value));
+  return holders.map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")).filter((line) => !line.includes("blastlab.mjs run") && !line.includes("lab/cli/main.ts run"));
 }
 
 const restart = ["--set", "faults=[{kind: process, action: restart, target: {role: gateway}, fromMs: 1000}]"];
 const parts = ["--out", "{out}", "--load", "embedded", "--network", "embedded"];
 
 test("own gateway: one that the stack file starts is killed and restarted, and ends with the run", { timeout: 120_000 }, async () => {
-  await using cli = await startCli(["run", brisk, "--stack", await stackFile(), "--allow-commands", ...restart, ...parts]);
+  await using cli = await startCli(["run", brisk, "--stack", await stackFile(), "--allow-commands", ...restart, ...parts], environment);
+  await cli.printed(/the timeline starts/);
+  expect(seeing("sk-passed", cli.alive())).toEqual([expect.stringContaining("gateway.json")]);
+  expect(seeing("sk-kept", cli.alive())).toEqual([]);
   const { stdout, stderr } = await cli.ended;
   expect(cli.alive(), "processes left").toEqual([]);
   const end = JSON.parse(readFileSync(path.join(cli.directory, "end.json"), "utf8")) as RunEnd;
@@ -50,9 +62,11 @@ test("own gateway: one that the stack file starts is killed and restarted, and e
 
 test("own gateway: no program of a stack file is started without --allow-commands, and it takes no faults that need the reference gateway", { timeout: 60_000 }, async () => {
   const stack = await stackFile();
-  const refused = await runCli(["run", brisk, "--stack", stack, ...restart, ...parts]);
-  expect(refused).toMatchObject({ code: 4, left: [], stderr: expect.stringMatching(/starts a program of yours: .*gateway\/main\.ts/) as unknown });
+  const refused = await runCli(["run", brisk, "--stack", stack, ...restart, ...parts], environment);
+  expect(refused).toMatchObject({ code: 4, left: [], stderr: expect.stringMatching(/starts a program of yours: .*gateway\/main\.ts .*, and passes it PASSED_KEY of your environment/) as unknown });
   const defect = ["--set", "faults=[{kind: defect, defect: mix_up, lengthMs: 1000}]"];
-  const impossible = await runCli(["run", brisk, "--stack", stack, "--allow-commands", ...defect, ...parts]);
+  const impossible = await runCli(["run", brisk, "--stack", stack, "--allow-commands", ...defect, ...parts], environment);
   expect(impossible).toMatchObject({ code: 4, left: [], stderr: expect.stringContaining("your gateway takes no faults over HTTP") as unknown });
+  const unset = await runCli(["run", brisk, "--stack", stack, "--allow-commands", ...restart, ...parts]);
+  expect(unset).toMatchObject({ code: 4, left: [], stderr: expect.stringContaining("passes PASSED_KEY of your environment to its program, which is not set") as unknown });
 });
