@@ -15,8 +15,8 @@ const configSchema = z.strictObject({
   keys: z.record(z.string(), z.string()),
   /** Prometheus text of each gateway of the system under test; none where it shows none. */
   metricsUrls: z.array(z.url()),
-  /** Unix ms of the timeline's zero. */
-  epochMs: z.number(),
+  /** Unix ms of the timeline's zero; null: it comes on stdin, as `{"epochMs": N}`, once everything is up. */
+  epochMs: z.number().nullable(),
 });
 
 export type ObserverConfig = z.infer<typeof configSchema>;

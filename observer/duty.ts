@@ -1,4 +1,5 @@
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { Agent, setGlobalDispatcher } from "undici";
 import type { z } from "zod";
 import { liveClock } from "../kernel/clock-live.ts";
@@ -25,6 +26,7 @@ const lineEveryMs = 1_000;
 /** Everything that the duties share. */
 interface Duty {
   readonly config: ObserverConfig;
+  readonly epochMs: number;
   readonly plan: Plan;
   readonly clock: Clock;
   readonly signal: Signal;
@@ -39,13 +41,15 @@ export async function keepDuty(config: ObserverConfig): Promise<number> {
   const plan = readPlan(config.directory);
   const view = new LiveView(plan, arrivalsOf(config.directory, plan));
   const canceller = new Canceller();
-  const duty: Duty = { config, plan, view, clock: liveClock(config.epochMs), signal: canceller.signal };
-  stopOn(canceller);
+  const begun = stopOn(canceller);
   // Names lead where the conductor has judged that they may, and nowhere else.
   setGlobalDispatcher(new Agent({ connect: { lookup: pinnedLookup(config.pins) } }));
+  print({ ready: true, url: "" });
+  const epochMs = config.epochMs ?? (await begun);
+  if (epochMs === null) return 0;
+  const duty: Duty = { config, epochMs, plan, view, clock: liveClock(epochMs), signal: canceller.signal };
   using canaries = openTap<CanaryRecord>(duty, "canary");
   using believed = openTap<BelievedRecord>(duty, "believed");
-  print({ ready: true, url: "" });
   await Promise.all([probeRoutes(duty, canaries), readMetrics(duty, believed), printProgress(duty)]);
   return 0;
 }
@@ -57,20 +61,24 @@ function arrivalsOf(directory: string, { arrivalCount }: Plan): readonly Arrival
   throw new LabError({ exit: "refused", code: "run_unreadable", message: `Cannot observe run "${directory}": ${fault}`, hint: "Give the directory of a run that is about to begin" });
 }
 
-function stopOn(canceller: Canceller): void {
+/** Resolves to the timeline's zero from stdin; to null when the process is stopped before. */
+function stopOn(canceller: Canceller): Promise<number | null> {
+  const begun = Promise.withResolvers<number | null>();
+  createInterface({ input: process.stdin }).once("line", (line) => begun.resolve((JSON.parse(line) as { readonly epochMs: number }).epochMs));
+  canceller.signal.onAbort(() => begun.resolve(null));
   process.once("SIGTERM", () => canceller.cancel("SIGTERM"));
   process.stdin.once("end", () => canceller.cancel("stdin closed"));
   process.stdin.on("error", () => canceller.cancel("stdin closed"));
-  process.stdin.resume();
+  return begun.promise;
 }
 
-function openTap<R extends object>({ config, plan }: Duty, tap: "canary" | "believed"): TapWriter<R> {
+function openTap<R extends object>({ config, plan, epochMs }: Duty, tap: "canary" | "believed"): TapWriter<R> {
   return new TapWriter<R>(path.join(config.directory, "taps", `${tap}.ndjson`), {
     tap,
     source: "observer",
     run: plan.run,
     seed: plan.seed,
-    epochMs: config.epochMs,
+    epochMs,
   });
 }
 

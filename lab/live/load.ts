@@ -7,16 +7,24 @@ import { k6Command, k6Failure } from "../load/k6.ts";
 import { describeExit } from "../warden/client.ts";
 import type { LoadPart } from "./parts.ts";
 import { startRelay, type RelayContext } from "./relay.ts";
+import { startLimitMs } from "./start-limit.ts";
 
 const embeddedMain = fileURLToPath(new URL("../load/main.ts", import.meta.url));
-const readyTimeoutMs = 15_000;
 const stopGraceMs = 3_000;
 /** How long a client waits: longer than any SLO, so that a late answer is measured and not cut. */
 const clientTimeoutMs = 60_000;
 
-export interface LoadContext extends RelayContext {
+export interface LoadContext extends Omit<RelayContext, "epochMs"> {
   readonly part: LoadPart;
   readonly arrivals: readonly Arrival[];
+}
+
+/** A load generator that is up as far as it can be before the timeline has a zero. */
+export interface WaitingLoad {
+  /** It needs the zero this long before. */
+  readonly leadMs: number;
+  /** Resolves once it will offer the load from that zero (Unix ms) on. */
+  begin(epochMs: number): Promise<RunningLoad>;
 }
 
 /** A running load generator. */
@@ -27,11 +35,18 @@ export interface RunningLoad {
   stop(): Promise<void>;
 }
 
-export function startLoad(context: LoadContext): Promise<RunningLoad> {
-  return context.part.kind === "k6" ? startK6(context, context.part.bin) : startEmbedded(context);
+/** A line to a process that waits for it. */
+const embeddedLeadMs = 2_000;
+/** k6 takes a zero only when it starts, and does not say when it is ready. */
+const k6LeadMs = 8_000;
+
+export async function startLoad(context: LoadContext): Promise<WaitingLoad> {
+  const { part } = context;
+  if (part.kind === "k6") return { leadMs: k6LeadMs, begin: (epochMs) => startK6({ ...context, epochMs }, part.bin) };
+  return { leadMs: embeddedLeadMs, begin: await startEmbedded(context) };
 }
 
-async function startEmbedded({ warden, directory, plan, system, epochMs }: LoadContext): Promise<RunningLoad> {
+async function startEmbedded({ warden, directory, plan, system }: LoadContext): Promise<WaitingLoad["begin"]> {
   const config = {
     run: plan.run,
     seed: plan.seed,
@@ -39,7 +54,7 @@ async function startEmbedded({ warden, directory, plan, system, epochMs }: LoadC
     targets: system.targets,
     pins: system.pins,
     keys: system.keys,
-    epochMs,
+    epochMs: null,
     timeoutMs: clientTimeoutMs,
     tap: directory.tap("client"),
   };
@@ -51,20 +66,23 @@ async function startEmbedded({ warden, directory, plan, system, epochMs }: LoadC
     variables: variablesOf.caller,
     log: directory.log("load"),
   });
-  await child.ready(readyTimeoutMs);
+  await child.ready(startLimitMs);
   const done = child.exited.then((exit) => {
     if (exit.code !== 0 && !exit.ordered) throw loadFailed(`it ended by ${describeExit(exit)}`, directory.log("load"));
   });
   // The run awaits it later; until then its rejection is not unhandled.
   done.catch(() => {});
-  return { done, stop: async () => void (await child.stop(stopGraceMs)) };
+  return async (epochMs) => {
+    child.input({ epochMs });
+    return { done, stop: async () => void (await child.stop(stopGraceMs)) };
+  };
 }
 
 /**
  * k6 offers the load through the relay, which measures it. The relay is stopped first, so that its records end at the
  * time of the stop.
  */
-async function startK6(context: LoadContext, binary: string): Promise<RunningLoad> {
+async function startK6(context: LoadContext & RelayContext, binary: string): Promise<RunningLoad> {
   const { warden, directory, arrivals, system, epochMs } = context;
   const relay = await startRelay(context, { generator: "k6", timeoutMs: clientTimeoutMs });
   const { command, args, env } = k6Command({

@@ -12,9 +12,9 @@ import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 import { freePort } from "./free-port.ts";
 import type { NetworkPart } from "./parts.ts";
+import { startLimitMs } from "./start-limit.ts";
 
 const embeddedMain = fileURLToPath(new URL("../../simulators/network/main.ts", import.meta.url));
-const readyTimeoutMs = 15_000;
 const pollMs = 50;
 /** How long after its end a run's links may stay at a toxiproxy-server that the lab did not start. */
 const linkDeadManMs = 120_000;
@@ -111,7 +111,7 @@ async function startEmbedded({ warden, directory, plan }: NetworkContext): Promi
     args: [embeddedMain, "--config", directory.config("network")],
     log: directory.log("network"),
   });
-  return (await child.ready(readyTimeoutMs)).url;
+  return (await child.ready(startLimitMs)).url;
 }
 
 async function startToxiproxy({ warden, directory }: NetworkContext, bin: string): Promise<string> {
@@ -123,7 +123,7 @@ async function startToxiproxy({ warden, directory }: NetworkContext, bin: string
 /** toxiproxy-server takes a port number and says nothing when it serves. */
 async function waitUntilReachable(faults: NetworkFaults, { part, directory }: NetworkContext): Promise<void> {
   const patient = part.kind === "toxiproxy" && "bin" in part;
-  const giveUpAt = Date.now() + (patient ? readyTimeoutMs : 0);
+  const giveUpAt = Date.now() + (patient ? startLimitMs : 0);
   for (;;) {
     try {
       await faults.version();

@@ -9,20 +9,19 @@ import { verdictArguments } from "../report/judge-directory.ts";
 import type { SystemView } from "../systems/system.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
+import { startLimitMs } from "./start-limit.ts";
 
 const observerMain = fileURLToPath(new URL("../../observer/main.ts", import.meta.url));
-const readyTimeoutMs = 15_000;
 const verdictTimeoutMs = 60_000;
 
-/** The observer on live duty: canaries, the system's metrics, and a line of progress each second. */
+/** The observer on live duty: canaries, the system's metrics, and a line of progress each second. It begins when it gets the timeline's zero. */
 export async function startObserver(options: {
   warden: Warden;
   directory: RunDirectory;
   system: SystemView;
-  epochMs: number;
   onLive: (live: LiveLine) => void;
 }): Promise<Child> {
-  const { warden, directory, system, epochMs, onLive } = options;
+  const { warden, directory, system, onLive } = options;
   const config = {
     directory: directory.path,
     // The observer probes one entry of each region.
@@ -30,7 +29,7 @@ export async function startObserver(options: {
     pins: system.pins,
     keys: system.keys,
     metricsUrls: system.metricsUrls,
-    epochMs,
+    epochMs: null,
   };
   await writeFile(directory.config("observer"), `${JSON.stringify(config, null, 1)}\n`);
   const child = await warden.spawn({
@@ -43,7 +42,7 @@ export async function startObserver(options: {
       if (line.startsWith('{"live":')) onLive((JSON.parse(line) as { live: LiveLine }).live);
     },
   });
-  await child.ready(readyTimeoutMs);
+  await child.ready(startLimitMs);
   return child;
 }
 

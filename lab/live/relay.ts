@@ -6,9 +6,9 @@ import { regionPath } from "../load/relay/core/paths.ts";
 import type { SystemView } from "../systems/system.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
+import { startLimitMs } from "./start-limit.ts";
 
 const relayMain = fileURLToPath(new URL("../load/relay/main.ts", import.meta.url));
-const readyTimeoutMs = 15_000;
 
 export interface RelayContext {
   readonly warden: Warden;
@@ -48,7 +48,7 @@ export async function startRelay(
   };
   await writeFile(directory.config("relay"), `${JSON.stringify(config, null, 1)}\n`);
   const child = await warden.spawn({ id: "relay", command: process.execPath, args: [relayMain, "--config", directory.config("relay")], variables: variablesOf.caller, log: directory.log("relay") });
-  const { url } = await child.ready(readyTimeoutMs);
+  const { url } = await child.ready(startLimitMs);
   return {
     targets: Object.fromEntries(Object.keys(system.targets).map((region) => [region, `${url}${regionPath(region)}`])),
     stop: async (graceMs) => void (await child.stop(graceMs)),

@@ -1,4 +1,3 @@
-import { liveClock } from "../../kernel/clock-live.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { exitCodes, LabError } from "../../kernel/errors.ts";
 import type { ComponentExit, FaultRecord, LiveLine, RunStop, StillInForce } from "../../kernel/records.ts";
@@ -27,14 +26,11 @@ import { prepareRun, type PreparedRun } from "./prepare.ts";
 import { checkReadiness } from "./readiness.ts";
 import { checkAllUndone, failed, undoAll, writeEnd } from "./run-end.ts";
 import { startSimulators, type SimulatorFleet } from "./simulators.ts";
+import { Timeline } from "./timeline.ts";
 import { describeTrouble } from "./troubles.ts";
 
 export type { RunOptions, RunResult } from "./options.ts";
 
-/** From choosing the epoch to the timeline's zero, at least: what is started last (gateway, observer, load) must be up by then. */
-const leadMsMin = { embedded: 5_000, k6: 8_000 } as const;
-/** The same in starts of the first processes, which show how busy the machine is. */
-const leadStarts = 4;
 const stopGraceMs = 3_000;
 
 /**
@@ -123,27 +119,25 @@ async function runCast(run: Run): Promise<{ readonly verdict: Verdict; readonly 
   return { verdict: await judgeRun(run.warden, run.directory), stillInForce };
 }
 
+/** Starts every part, however long that takes on this machine; then sets the timeline's zero. */
 async function start(run: Run): Promise<Cast> {
   const { plan, directory, warden, arrivals, stage } = run;
+  const timeline = new Timeline();
   stage("start", "mock providers and the network between");
-  const startedMs = performance.now();
   const simulators = await startSimulators({ warden, directory, plan });
   const network = await startNetwork({ part: run.network, warden, directory, plan });
   await connect(network, { warden, plan, urls: simulators.urls, ports: run.system.linkPorts, pins: run.pins });
   const dependencies = await startDependencies({ warden, directory, plan });
   await connect(network, { warden, plan, urls: dependencies.urls });
-  const epochMs = Math.ceil(Date.now() + Math.max(leadMsMin[run.load.kind], leadStarts * (performance.now() - startedMs)));
-  const clock = liveClock(epochMs);
-  await simulators.begin(epochMs);
   stage("start", `the ${run.system.name}`);
-  const running = await run.system.start({ warden, directory, plan, stack: run.stack, links: network.links, epochMs });
+  const running = await run.system.start({ warden, directory, plan, stack: run.stack, links: network.links, epochMs: timeline.startedMs });
   await connect(network, { warden, plan, urls: running.urls, pins: run.pins });
   const system = { ...running, targets: clientTargets(plan, network.links), pins: run.pins };
   await checkReadiness({ plan, system });
   const components = new Map([...running.components, ...dependencies.components, ...simulators.components]);
-  const world = new LiveWorld({ plan, clock, warden, network: network.faults, links: network.links, components });
-  const faultTap = openFaultTap(run, epochMs);
-  await injectAlways({ plan, world, actOf, clock, emit: recorder(run, faultTap) });
+  const world = new LiveWorld({ plan, clock: timeline, warden, network: network.faults, links: network.links, components });
+  const early: FaultRecord[] = [];
+  await injectAlways({ plan, world, actOf, clock: timeline, emit: (record) => void early.push(record) });
   const gate = steadyGate(plan);
   const stop = new Canceller();
   const watch = stopWatch(plan, (tripped) => stop.cancel(tripped));
@@ -153,11 +147,17 @@ async function start(run: Run): Promise<Cast> {
     run.onProgress({ type: "live", live });
   };
   stage("start", `the observer, and ${run.load.kind === "k6" ? "k6 behind the measuring relay" : "the embedded load generator"}`);
-  const observer = await startObserver({ warden, directory, system, epochMs, onLive });
-  const load = await startLoad({ part: run.load, warden, directory, plan, arrivals, system, epochMs });
-  if (clock.nowMs() > 0) throw tooSlow(clock.nowMs());
-  stage("ready", `everything is up; the timeline starts in ${Math.round(-clock.nowMs() / 100) / 10} s`);
-  return { simulators, network, world, faultTap, observer, load, clock, gate, stop: stop.signal };
+  const observer = await startObserver({ warden, directory, system, onLive });
+  const waiting = await startLoad({ part: run.load, warden, directory, plan, arrivals, system });
+  const epochMs = Math.ceil(Date.now() + waiting.leadMs);
+  timeline.begin(epochMs);
+  stage("ready", `everything is up; the timeline starts in ${Math.round(waiting.leadMs / 1_000)} s`);
+  observer.input({ epochMs });
+  const [load] = await Promise.all([waiting.begin(epochMs), simulators.begin(epochMs)]);
+  if (timeline.nowMs() > 0) throw tooSlow(timeline.nowMs());
+  const faultTap = openFaultTap(run, epochMs);
+  early.map((record) => timeline.shifted(record)).forEach(recorder(run, faultTap));
+  return { simulators, network, world, faultTap, observer, load, clock: timeline, gate, stop: stop.signal };
 }
 
 async function play(run: Run, { world, faultTap, load, clock, gate, stop }: Cast): Promise<"completed" | "interrupted" | "stopped"> {

@@ -8,9 +8,9 @@ import { isRedirect } from "../outgoing.ts";
 import { providerOf } from "../plan/gateway-config.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
+import { startLimitMs } from "./start-limit.ts";
 
 const simulatorMain = fileURLToPath(new URL("../../simulators/main.ts", import.meta.url));
-const readyTimeoutMs = 15_000;
 const controlTimeoutMs = 5_000;
 
 /** The mock providers of a run, one process a deployment. */
@@ -54,12 +54,12 @@ async function startSimulator({ warden, directory, plan }: Parameters<typeof sta
   };
   await writeFile(directory.config(id), `${JSON.stringify(config, null, 1)}\n`);
   const child = await warden.spawn({ id, command: process.execPath, args: [simulatorMain, "--config", directory.config(id)], log: directory.log(id) });
-  const { url } = await child.ready(readyTimeoutMs);
+  const { url } = await child.ready(startLimitMs);
   return { name: deployment.name, url, child: id };
 }
 
 async function serves(child: Child): Promise<void> {
-  await child.ready(readyTimeoutMs);
+  await child.ready(startLimitMs);
 }
 
 /** Any answer at all will do. */

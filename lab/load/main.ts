@@ -21,7 +21,8 @@ const configSchema = z.object({
   /** Addresses of the names among the targets. */
   pins: z.record(z.string(), z.array(z.string()).min(1)).default({}),
   keys: z.record(z.string(), z.string()),
-  epochMs: z.number(),
+  /** Null: it comes on stdin. */
+  epochMs: z.number().nullable(),
   timeoutMs: z.number().positive(),
   /** Path of `client.ndjson`. */
   tap: z.string(),
@@ -46,11 +47,13 @@ process.exit(
   await runLoadProcess<Prepared>({
     source: "lab/load/main.ts",
     prepare,
-    async run({ config, arrivals }, { stop, ready }) {
-      const { run, seed, epochMs, targets, keys, timeoutMs } = config;
+    async run({ config, arrivals }, { stop, ready, begun }) {
+      const { run, seed, targets, keys, timeoutMs } = config;
       await using transport = new UndiciTransport(config.pins);
+      if (config.epochMs === null) ready("");
+      const epochMs = config.epochMs ?? (await begun());
       await using tap = new TapWriter<ClientRecord>(config.tap, { tap: "client", source, run, seed, epochMs });
-      ready("");
+      if (config.epochMs !== null) ready("");
       const summary = await replay({ clock: liveClock(epochMs), transport, arrivals, targets, keys, timeoutMs, emit: (record) => tap.write(record), signal: stop });
       process.stderr.write(`${JSON.stringify(summary)}\n`);
     },

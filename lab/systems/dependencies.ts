@@ -10,9 +10,9 @@ import type { RunDirectory } from "../live/directory.ts";
 import { freePort, onFreePort, startOf } from "../live/free-port.ts";
 import { findRedis } from "../tools/redis.ts";
 import type { Child, Warden } from "../warden/client.ts";
+import { startLimitMs } from "../live/start-limit.ts";
 
 const collectorMain = fileURLToPath(new URL("./collector/main.ts", import.meta.url));
-const readyTimeoutMs = 15_000;
 const pollMs = 50;
 
 export interface DependencyContext {
@@ -59,7 +59,7 @@ async function startStore({ warden, directory }: DependencyContext, { id }: Comp
 
 /** redis-server prints nothing that a program should read when it serves. */
 async function answersPing(child: Child, port: number): Promise<void> {
-  const giveUpAt = performance.now() + readyTimeoutMs;
+  const giveUpAt = performance.now() + startLimitMs;
   while (child.isRunning && performance.now() < giveUpAt) {
     if (await pings(port)) return;
     await sleep(pollMs);
@@ -85,7 +85,7 @@ function startCollector({ warden, directory }: DependencyContext, { id }: Compon
   return onFreePort(async (port) => {
     await writeFile(directory.config(id), `${JSON.stringify({ listen: { host: "127.0.0.1", port } })}\n`);
     const child = await warden.spawn({ id, command: process.execPath, args: [collectorMain, "--config", directory.config(id)], log: directory.log(id) });
-    return { id, url: await startOf(child, readyTimeoutMs), ready: async (next) => void (await next.ready(readyTimeoutMs)) };
+    return { id, url: await startOf(child, startLimitMs), ready: async (next) => void (await next.ready(startLimitMs)) };
   });
 }
 

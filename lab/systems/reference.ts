@@ -5,9 +5,9 @@ import { onFreePort, startOf } from "../live/free-port.ts";
 import { gatewayInput, simulatorKeyVariable, virtualKeys } from "../plan/gateway-config.ts";
 import type { Child } from "../warden/client.ts";
 import type { SystemContext, SystemUnderTest } from "./system.ts";
+import { startLimitMs } from "../live/start-limit.ts";
 
 const gatewayMain = fileURLToPath(new URL("../../gateway/main.ts", import.meta.url));
-const readyTimeoutMs = 15_000;
 
 /** The reference gateway of this repository: a data plane for each gateway component of the plan. */
 export const referenceSystem: SystemUnderTest = {
@@ -16,7 +16,7 @@ export const referenceSystem: SystemUnderTest = {
   async start(context) {
     const started = await Promise.all(componentsOf(context.plan, "gateway").map(async (component) => [component.id, await startGateway(context, component)] as const));
     const urls = new Map(started);
-    const components = new Map(started.map(([id, adminUrl]) => [id, { child: id, adminUrl, ready: async (child: Child) => void (await child.ready(readyTimeoutMs)) }]));
+    const components = new Map(started.map(([id, adminUrl]) => [id, { child: id, adminUrl, ready: async (child: Child) => void (await child.ready(startLimitMs)) }]));
     return { urls, components, keys: virtualKeys(context.plan), metricsUrls: [...urls.values()].map((url) => `${url}/metrics`) };
   },
 };
@@ -35,7 +35,7 @@ function startGateway(context: SystemContext, component: Component): Promise<str
       env: { [simulatorKeyVariable]: "sk-simulated", ...collectorEnvironment(context, component) },
       log: directory.log(id),
     });
-    return startOf(gateway, readyTimeoutMs);
+    return startOf(gateway, startLimitMs);
   };
   // A stack may name the port itself.
   return Object.hasOwn(settings, "listen") ? start(0) : onFreePort(start);

@@ -14,7 +14,7 @@ export interface SystemContext {
   readonly stack: Stack;
   /** The near end of each link from the system, without a path. */
   readonly links: ReadonlyMap<string, string>;
-  /** Unix ms of the timeline's zero. */
+  /** Unix ms from which gateways may count their time: the timeline's zero is not known yet. */
   readonly epochMs: number;
 }
 

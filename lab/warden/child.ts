@@ -21,6 +21,7 @@ export const describeExit = ({ code, signal }: Pick<Exit, "code" | "signal">): s
 
 /** How a child is reached through the warden. */
 export interface ChildControl {
+  input(line: string): void;
   stop(graceMs: number): void;
   signal(signal: ChildSignal): Promise<void>;
 }
@@ -69,6 +70,11 @@ export class Child {
   onLine(listener: (line: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** Writes a line to its stdin. One that has ended gets nothing. */
+  input(line: object): void {
+    if (this.#isRunning) this.#control.input(JSON.stringify(line));
   }
 
   /** SIGTERM to its group, with SIGCONT if it is stopped; SIGKILL after `graceMs`. */

@@ -68,6 +68,10 @@ export class Children {
     process.kill(-running.process.pid!, signal);
   }
 
+  input(id: string, line: string): void {
+    this.#running.get(id)?.process.stdin?.write(`${line}\n`);
+  }
+
   /** SIGCONT to a child that runs, and nothing to one that has ended. */
   resume(id: string): void {
     if (this.#running.has(id)) this.signal(id, "SIGCONT");
@@ -134,7 +138,7 @@ export class Children {
       this.#emit({ event: "spawned", id, pid: child.pid ?? -1 });
       started.resolve();
     });
-    // Nothing is ever written to it.
+    // One that reads no more ends soon.
     child.stdin?.on("error", () => {});
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       writeSync(logFile, text);

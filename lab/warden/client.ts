@@ -224,7 +224,7 @@ export class Warden implements AsyncDisposable {
 
   #handleSpawned(id: string, pid: number): void {
     const { log, onLine } = this.#spawned.get(id)!;
-    const control = { stop: (graceMs: number) => this.#send({ op: "stop", id, graceMs }), signal: (signal: ChildSignal) => this.#signal(id, signal) };
+    const control = { input: (line: string) => this.#send({ op: "input", id, line }), stop: (graceMs: number) => this.#send({ op: "stop", id, graceMs }), signal: (signal: ChildSignal) => this.#signal(id, signal) };
     const child = new Child({ id, pid, log, control });
     if (onLine !== undefined) child.onLine(onLine);
     this.#children.set(id, child);

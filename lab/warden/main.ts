@@ -82,6 +82,8 @@ function handle(command: WardenCommand): void {
       return void answer(command.request, () => children.respawn(command.id, command.argsBefore));
     case "signal":
       return void answer(command.request, () => children.signal(command.id, command.signal));
+    case "input":
+      return children.input(command.id, command.line);
     case "stop":
       return children.stop(command.id, command.graceMs);
     case "lease":
