@@ -7,15 +7,16 @@ import { firstInBand } from "./recovery.ts";
 /**
  * For a bad request that no fault in force explains: the last fault lifted before it ended, when that was of its cell and the run, or the cell, had
  * not recovered when it was intended. A recovery is not seen within less than a window, so an aftermath lasts one at least. Faults that do
- * not reach the cell count where none that does was lifted and none at all is in force.
+ * not reach the cell count where none that does was lifted and none at all is in force. Faults that never make a request bad for its cause play no part.
  */
 export function lastLifted(plan: Plan, suspects: readonly Suspect[], all: readonly Judged[]): (judged: Judged) => string | null {
   const untilMs = recoveredBy(plan, all);
-  return ({ record, cell }) => {
-    const reaching = suspects.filter(({ fault }) => fault.affects.cells.includes(cell));
+  return ({ record, cell, cause }) => {
+    const able = suspects.filter(({ fault }) => cause !== null && fault.signature.causes.includes(cause));
+    const reaching = able.filter(({ fault }) => fault.affects.cells.includes(cell));
     const isInForce = ({ inForce }: Suspect) => meets(inForce, record.endMs, record.endMs);
     if (reaching.some(isInForce)) return null;
-    const last = latest(reaching, record.endMs) ?? (suspects.some(isInForce) ? null : latest(suspects, record.endMs));
+    const last = latest(reaching, record.endMs) ?? (able.some(isInForce) ? null : latest(able, record.endMs));
     return last !== null && record.intendedMs < untilMs(last.liftedMs, cell) ? last.id : null;
   };
 }

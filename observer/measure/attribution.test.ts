@@ -287,6 +287,13 @@ test("attributionOf: there is no aftermath while a fault that reaches the cell i
   expect(attributionIn(run, [outage])).toMatchObject({ outage: 0, noFault: 1 });
 });
 
+test("attributionOf: what can never make a request bad for its cause has no aftermath of it, and stands in the way of none", () => {
+  const wrongOnly = (fault: Fault) => ({ ...fault, signature: { ...fault.signature, causes: ["wrong"] as const } });
+  const meanwhile = wrongOnly({ ...sick, fromMs: 58_000, toMs: 100_000 });
+  expect(attributionIn(afterwards(68_000), [outage, meanwhile])).toMatchObject({ "after outage": 80, sick: 0 });
+  expect(attributionIn(afterwards(68_000), [wrongOnly({ ...outage, phases: [] })])).toMatchObject({ outage: 0, noFault: 80 });
+});
+
 test("attributionSentences: the verdict reports how much of the damage is attributed to overload, and of which deployment", () => {
   const faults = [outage];
   const run = failedWith({}, hit, full);

@@ -93,8 +93,10 @@ test("isUnreachable: where request ids are not forwarded, only a connection that
 
 const overloaded = { deployment: "fallback", fate: "error", status: 529, tokensGenerated: 0, tokensSent: 0, load: { queuedMs: 0, slowedMs: 0, refused: "queue_full" } } as const;
 
+const onlyErrors = { fates: [], effects: [], statuses: [], ends: [], causes: ["error"], wrong: [], unlogged: false } as const;
+
 test("attributed: overload after a fault's lifting and before the recovery is its aftermath, and counted as overload too", () => {
-  const outage = faultOf({ id: "outage", affects: { cells: ["red/chat/local"], routes: ["main"], deployments: ["primary"], components: [] } });
+  const outage = faultOf({ id: "outage", affects: { cells: ["red/chat/local"], routes: ["main"], deployments: ["primary"], components: [] }, signature: onlyErrors });
   const run = new HandMadeRun();
   run.every(250, 0, 60_000, (atMs) => run.good("red", atMs));
   const { requestId } = run.request("red", 61_000, noAnswer);

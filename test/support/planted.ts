@@ -1,16 +1,20 @@
-import { effectKinds } from "../../kernel/effects.ts";
+import type { Verdict } from "../../kernel/verdict.ts";
+import type { Plan } from "../../kernel/plan.ts";
+import type { RunRecords } from "../../kernel/records.ts";
 import { resolvePlan } from "../../lab/plan/resolve.ts";
 import { loadIncidents } from "../../lab/plan/incidents.ts";
 import { openStack } from "../../lab/plan/library.ts";
 import { attributed } from "../../observer/measure/attribution.ts";
 import { classify } from "../../observer/measure/classify.ts";
-import { knowledgeOf } from "../../observer/measure/knowledge.ts";
+import { judge } from "../../observer/measure/judge.ts";
+import { canaryPrefix, knowledgeOf } from "../../observer/measure/knowledge.ts";
 import { parseScenario, parseStack } from "../../scenarios/parse.ts";
-import { playVirtually } from "./virtual.ts";
+import { plantedMs, plantedStacks, type Plant } from "./plants.ts";
+import { runVirtual } from "../../lab/virtual/run.ts";
 
 /**
  * One kind of fault in a small world, beside faults that have nothing to do with it: two cells that the planted fault can reach, and a third whose only
- * provider is ill and slow to reach at the same time. Some 580 requests.
+ * provider is ill and slow to reach at the same time. In the first two a decoy acts too, on requests that are known. Some 580 requests.
  */
 const world = `
 name: planted
@@ -32,98 +36,116 @@ deployments:
 routes: [{ name: alone, deployments: [primary] }, { name: paired, deployments: [primary, fallback] }, { name: elsewhere, deployments: [other] }]
 `;
 
-/** Equal requests wait for the first one's answer. */
-const cachedStack = "name: cached\ntitle: A gateway with a cache\ngateway: { cache: {}, contractCheck: true, policy: { rescue: null } }";
-
-const lengthMs = 20_000;
-
 const bystanders = [
-  { kind: "outage", name: "bystander-outage", deployments: ["other"], phases: [{ lengthMs, errorRate: 0.4 }] },
-  { kind: "toxic", deployment: "other", toxic: "latency", attributes: { latency: 3_000 }, lengthMs },
-  { kind: "toxic", deployment: "other", toxic: "reset_peer", toxicity: 0.3, attributes: { timeout: 200 }, lengthMs },
+  { kind: "outage", name: "bystander-outage", deployments: ["other"], phases: [{ lengthMs: plantedMs, errorRate: 0.4 }] },
+  { kind: "toxic", deployment: "other", toxic: "latency", attributes: { latency: 3_000 }, lengthMs: plantedMs },
+  { kind: "toxic", deployment: "other", toxic: "reset_peer", toxicity: 0.3, attributes: { timeout: 200 }, lengthMs: plantedMs },
 ];
 
-type Attributed = ReturnType<typeof attributed>[number];
+/**
+ * A fault in the planted one's cells at the same time, which touches some requests: words altered by the gateway, or, beside a defect of the gateway,
+ * errors of the primary. Few enough that no breaker opens.
+ */
+const alters = { kind: "defect", defect: "corrupt", share: 0.1, teams: ["support", "sales"], lengthMs: plantedMs - 2_000 };
+const fails = { kind: "outage", name: "decoy", deployments: ["primary"], phases: [{ lengthMs: plantedMs - 2_000, errorRate: 0.08 }] };
+
+export type Attributed = ReturnType<typeof attributed>[number];
 
 export interface PlayedPlant {
-  /** Bad requests of the exposure in the two cells that the planted fault can reach. */
+  readonly plan: Plan;
+  readonly records: RunRecords;
+  readonly verdict: () => Verdict;
+  /** Bad requests of the exposure in the two cells that the planted fault can reach, without those that the decoy touched. */
   readonly bad: readonly Attributed[];
+  /** Bad requests that the decoy touched. */
+  readonly decoyed: readonly Attributed[];
   /** Those of the bystanders' cell. */
   readonly elsewhere: readonly Attributed[];
   /** Ids in the plan. */
   readonly planted: readonly string[];
-  /** Whether the bystanders' cell is out of their reach. */
+  readonly decoy: string;
+  /** Whether the bystanders' cell is out of the planted fault's reach. */
   readonly apart: boolean;
   readonly offered: number;
-  /** Requests that a planted defect has touched, by the gateway's own events. */
+  /** Requests that a planted fault has touched, by the events of a defect and the logs of the providers. */
   readonly touched: ReadonlySet<string>;
 }
 
-/** The faults, as a scenario writes them, played virtually among the bystanders, and what each bad request was attributed to. */
-export async function playPlanted(faults: readonly object[], seed: number, stackName: string): Promise<PlayedPlant> {
-  const scenario = parseScenario(`${world}faults: []\n`, "planted.yaml", [{ path: "faults", value: JSON.stringify([...faults, ...bystanders]) }]);
-  const stack = parseStack(stackName === "cached" ? cachedStack : openStack(stackName).text, stackName);
+/** What changes the records of a run before they are judged. */
+export type Spoil = (run: { readonly plan: Plan; readonly records: RunRecords }) => RunRecords;
+
+/** The faults, as a scenario writes them, played virtually among decoy and bystanders, and what each bad request was attributed to. */
+export async function playPlanted({ faults, sets = {} }: Plant, seed: number, stackName: string, spoil: Spoil = ({ records }) => records): Promise<PlayedPlant> {
+  const decoyed = faults.some((fault) => (fault as { kind: string }).kind === "defect") ? fails : alters;
+  const overrides = Object.entries({ ...sets, faults: [...faults, decoyed, ...bystanders] }).map(([path, value]) => ({ path, value: JSON.stringify(value) }));
+  const scenario = parseScenario(`${world}faults: []\n`, "planted.yaml", overrides);
+  const stack = parseStack(plantedStacks[stackName] ?? openStack(stackName).text, stackName);
   const { plan, arrivals } = resolvePlan({ scenario, stack, seed, run: "planted", incidents: loadIncidents() });
-  const { records, events } = await playVirtually({ plan, arrivals, stack });
+  const { records: played, events } = await runVirtual({ plan, arrivals, stack });
+  const records = spoil({ plan, records: played });
   const knowledge = knowledgeOf(plan, records, arrivals);
   const all = records.client.map((record) => classify(record, knowledge));
   const exposed = all.filter(({ state, record }) => state === "bad" && record.intendedMs >= plan.timeline.faultFromMs);
-  const [elsewhere = [], bad = []] = [true, false].map((is) => attributed(plan, exposed, { faults: records.faults, all, knowledge }).filter(({ judged }) => (judged.record.route === "elsewhere") === is));
-  const touched = new Set(events.flatMap((event) => (event.type === "defect_applied" ? event.requestIds : [])));
-  const planted = plan.faults.slice(0, plan.faults.length - bystanders.length);
-  const apart = planted.every(({ affects }) => !affects.routes.includes("elsewhere"));
-  return { bad, elsewhere, planted: planted.map(({ id }) => id), apart, offered: arrivals.length, touched };
+  const blamed = attributed(plan, exposed, { faults: records.faults, all, knowledge });
+  const planted = plan.faults.slice(0, -1 - bystanders.length);
+  const decoy = plan.faults.at(-1 - bystanders.length)!.id;
+  const touchedBy = (ids: readonly string[]) => new Set(events.flatMap((event) => (event.type === "defect_applied" && ids.includes(event.id) ? event.requestIds : [])));
+  const touchedByDecoy = decoyed === alters ? touchedBy([decoy]) : failedBy([decoy], records);
+  const isElsewhere = ({ judged }: Attributed) => judged.record.route === "elsewhere";
+  const near = blamed.filter((each) => !isElsewhere(each));
+  const ids = planted.map(({ id }) => id);
+  return {
+    plan,
+    records,
+    verdict: () => judge(plan, records, { arrivals }),
+    bad: near.filter(({ judged }) => !touchedByDecoy.has(judged.record.requestId)),
+    decoyed: near.filter(({ judged }) => touchedByDecoy.has(judged.record.requestId)),
+    elsewhere: blamed.filter(isElsewhere),
+    planted: ids,
+    decoy,
+    apart: planted.every(({ affects }) => !affects.routes.includes("elsewhere")),
+    offered: arrivals.length,
+    touched: new Set([...touchedBy(ids), ...failedBy(ids, records)]),
+  };
 }
 
-const outage = (phase: object) => [{ kind: "outage", name: "planted", deployments: ["primary"], phases: [{ lengthMs, ...phase }] }];
-const toxic = (name: string, attributes: object, at: object = { deployment: "primary" }) => [{ kind: "toxic", toxic: name, attributes, lengthMs, ...at }];
-const defect = (name: string, settings: object = {}) => [{ kind: "defect", defect: name, share: 0.4, lengthMs, ...settings }];
-const kill = (action: string, target: object) => [{ kind: "process", action, target, lengthMs }];
-const atClients = { link: { from: { role: "client" }, to: { role: "gateway" } } };
-const toPrimary = { role: "provider", deployment: "primary" };
+/** Requests of which the provider spoiled an attempt because of one of these faults. */
+function failedBy(faults: readonly string[], { wire }: RunRecords): ReadonlySet<string> {
+  const isHit = ({ incident, fate, effect }: RunRecords["wire"][number]) => incident !== null && faults.includes(incident) && (fate !== "answer" || effect !== undefined);
+  return new Set(wire.filter(isHit).map(({ requestId }) => requestId));
+}
 
-/** Every kind of fault that the virtual harness has on the stacks of the lab, in each way in which it can be. */
-export const plants: Readonly<Record<string, readonly object[]>> = {
-  "outage: 503": outage({ errorRate: 0.7 }),
-  "outage: 500": outage({ errorRate: 0.7, statusMix: { "500": 1 } }),
-  "outage: 429": outage({ errorRate: 0.7, statusMix: { "429": 1 } }),
-  "outage: reset": outage({ errorRate: 0.7, statusMix: { reset: 1 } }),
-  "outage: timeout": outage({ errorRate: 0.7, statusMix: { timeout: 1 } }),
-  "outage: truncated": outage({ streamTruncationRate: 0.7 }),
-  "outage: garbled": outage({ wrongOutputRate: 0.5 }),
-  "outage: other model": outage({ wrongOutputRate: 0.5, wrongOutputKind: "other_model" }),
-  "outage: slow": outage({ latencyFactor: 12 }),
-  incident: [{ kind: "incident", incident: "openai-2024-11-09-lb-config", deployments: ["primary"], speed: 400 }],
-  ...Object.fromEntries(effectKinds.map((kind) => [`effect: ${kind}`, outage({ effects: [kind === "fail_first" ? { kind, times: 6 } : { kind, share: 0.8 }] })])),
-  "toxic: latency": toxic("latency", { latency: 5_000 }),
-  "toxic: bandwidth": toxic("bandwidth", { rate: 0.1 }),
-  "toxic: slow_close": toxic("slow_close", { delay: 5_000 }),
-  "toxic: timeout": toxic("timeout", { timeout: 0 }),
-  "toxic: timeout upstream": toxic("timeout", { timeout: 0 }, { deployment: "primary", stream: "upstream" }),
-  "toxic: reset_peer": toxic("reset_peer", { timeout: 100 }),
-  "toxic: slicer": toxic("slicer", { average_size: 20, size_variation: 5, delay: 200_000 }),
-  "toxic: limit_data": toxic("limit_data", { bytes: 300 }),
-  "toxic: limit_data upstream": toxic("limit_data", { bytes: 300 }, { deployment: "primary", stream: "upstream" }),
-  "toxic: latency at the clients": toxic("latency", { latency: 5_000 }, atClients),
-  "toxic: reset_peer at the clients": toxic("reset_peer", { timeout: 100 }, atClients),
-  link_down: [{ kind: "link_down", deployment: "primary", lengthMs }],
-  "link_down at the clients": [{ kind: "link_down", ...atClients, lengthMs }],
-  partition: [{ kind: "partition", between: [{ role: "gateway" }], and: [toPrimary], lengthMs }],
-  "partition at the clients": [{ kind: "partition", between: [{ role: "client" }], and: [{ role: "gateway" }], lengthMs }],
-  // Connections that are open go on, so they are closed first.
-  ...Object.fromEntries(
-    ["nxdomain", "timeout", "stale"].map((answer) => [`dns: ${answer}`, [{ kind: "link_down", deployment: "primary", lengthMs: 300 }, { kind: "dns", deployment: "primary", answer, lengthMs }]]),
-  ),
-  "process: kill": kill("kill", { role: "gateway" }),
-  "process: pause": kill("pause", { role: "gateway" }),
-  "process: kill a provider": kill("kill", toPrimary),
-  "process: pause a provider": kill("pause", toPrimary),
-  "defect: corrupt": defect("corrupt"),
-  "defect: leak": defect("leak"),
-  "defect: slow": defect("slow", { delayMs: 5_000 }),
-  "defect: mix_up": defect("mix_up"),
-  "defect: fail": defect("fail"),
+/** Faults that a bad request is attributed to, or whose aftermath it is. */
+export const namedBy = ({ blame }: Attributed): readonly string[] => (blame.kind === "faults" ? blame.faults : blame.kind === "aftermath" ? [blame.fault] : []);
+
+/** How much of a planted fault's damage was found, of how much there was. */
+export interface Found {
+  readonly found: number;
+  readonly of: number;
+}
+
+/** By how the fault is found. */
+export const finds: Readonly<Record<NonNullable<Plant["found"]>, (played: PlayedPlant) => Found>> = {
+  attribution: ({ bad, planted }) => ({ found: bad.filter((each) => isOwn(each, planted)).length, of: bad.length }),
+  /** Answers that told a wrong usage because of it, of those that were spoiled and whose marks can be read in spite of the decoy. */
+  usage: ({ verdict, planted, records, decoyed }) => {
+    const { classes } = verdict().toldUsage!;
+    const told = classes.flatMap(({ faults }) => faults).filter(({ fault }) => planted.includes(fault));
+    const altered = new Set(decoyed.filter(({ judged: { reading } }) => !reading.whole || reading.legs.length === 0).map(({ judged: { record } }) => record.requestId));
+    const spoiled = records.wire.filter(({ effect, end, requestId }) => effect === "wrong_usage" && end === "sent" && !requestId.startsWith(canaryPrefix) && !altered.has(requestId));
+    return { found: told.reduce((sum, { requests }) => sum + requests, 0), of: spoiled.length };
+  },
+  /** Requests that the gateway did not count, of those that it dropped. */
+  counts: ({ verdict, touched }) => {
+    const { requests, observedRequests, findings } = verdict().gatewayCounts!;
+    const isFound = findings.some((finding) => /^The gateway counted \d+ requests; \d+ were observed/.test(finding));
+    return { found: isFound ? observedRequests - requests! : 0, of: touched.size };
+  },
+  harmless: () => ({ found: 0, of: 0 }),
 };
 
-/** In this world they spoil no request. */
-export const harmless: readonly string[] = ["effect: wrong_usage", "toxic: slow_close"];
+/** Attributed to the planted fault, or to its aftermath, and to nothing else. */
+function isOwn(each: Attributed, planted: readonly string[]): boolean {
+  const named = namedBy(each);
+  return named.length > 0 && named.every((fault) => planted.includes(fault)) && !(each.blame.kind === "faults" && each.blame.overload);
+}
