@@ -1,13 +1,14 @@
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { Plan } from "../../kernel/plan.ts";
-import type { RunRecords } from "../../kernel/records.ts";
+import { decodeWord } from "../../kernel/mark.ts";
+import type { ClientRecord, RunRecords } from "../../kernel/records.ts";
 import { resolvePlan } from "../../lab/plan/resolve.ts";
 import { loadIncidents } from "../../lab/plan/incidents.ts";
 import { openStack } from "../../lab/plan/library.ts";
 import { attributed } from "../../observer/measure/attribution.ts";
 import { classify } from "../../observer/measure/classify.ts";
 import { judge } from "../../observer/measure/judge.ts";
-import { canaryPrefix, knowledgeOf } from "../../observer/measure/knowledge.ts";
+import { knowledgeOf } from "../../observer/measure/knowledge.ts";
 import { parseScenario, parseStack } from "../../scenarios/parse.ts";
 import { plantedMs, plantedStacks, type Plant } from "./plants.ts";
 import { runVirtual } from "../../lab/virtual/run.ts";
@@ -127,12 +128,13 @@ export interface Found {
 /** By how the fault is found. */
 export const finds: Readonly<Record<NonNullable<Plant["found"]>, (played: PlayedPlant) => Found>> = {
   attribution: ({ bad, planted }) => ({ found: bad.filter((each) => isOwn(each, planted)).length, of: bad.length }),
-  /** Answers that told a wrong usage because of it, of those that were spoiled and whose marks can be read in spite of the decoy. */
-  usage: ({ verdict, planted, records, decoyed }) => {
+  /** Answers that told a wrong usage because of it, of the whole answers that clients got of spoiled attempts, also from a cache. */
+  usage: ({ plan, verdict, planted, records }) => {
     const { classes } = verdict().toldUsage!;
     const told = classes.flatMap(({ faults }) => faults).filter(({ fault }) => planted.includes(fault));
-    const altered = new Set(decoyed.filter(({ judged: { reading } }) => !reading.whole || reading.legs.length === 0).map(({ judged: { record } }) => record.requestId));
-    const spoiled = records.wire.filter(({ effect, end, requestId }) => effect === "wrong_usage" && end === "sent" && !requestId.startsWith(canaryPrefix) && !altered.has(requestId));
+    const ids = records.wire.flatMap(({ effect, answerId }) => (effect === "wrong_usage" && answerId !== null ? [answerId] : []));
+    const isWhole = ({ text, terminal, intendedMs }: ClientRecord) => terminal && intendedMs >= plan.timeline.faultFromMs && decodeWord(text.split(" ").at(-1) ?? "")?.kind === "close";
+    const spoiled = records.client.filter((record) => isWhole(record) && ids.some((id) => record.text.includes(id)));
     return { found: told.reduce((sum, { requests }) => sum + requests, 0), of: spoiled.length };
   },
   /** Requests that the gateway did not count, of those that it dropped. */
