@@ -20,7 +20,7 @@ const tenants = Array.from({ length: 50 }, (_, index) => ({ team: `tenant-${inde
 const fifty = { "workload.cells": JSON.stringify(tenants), "workload.requestsPerSecond": "50", "workload.prompts.distinct": "20", "timeline.steadyMs": "10000" };
 const lonelyTenant = "tenant-49/chat/local";
 
-test.each(seeds)("one tenant of 50 that is wholly down is named, as reached and as worst hit, with its recovery: seed %i", slow, async (seed) => {
+test.each(seeds)("headline: one tenant of 50 that is wholly down is named, as reached and as worst hit, with its recovery: seed %i", slow, async (seed) => {
   const { verdict, reasons, measures } = await verdictOf("one-cell", { ...fifty, expectations: JSON.stringify([{ measure: "blastRadius", atMost: 1 }]) }, seed);
   expect(verdict, reasons.join(" ")).toBe("held");
   const { blastRadius, reach, containment, depth } = measures!;
@@ -35,13 +35,13 @@ test.each(seeds)("one tenant of 50 that is wholly down is named, as reached and 
   expect({ containment, depth: depth > 0.5 }).toEqual({ containment: 1, depth: true });
 });
 
-test.each(seeds.length === 1 ? seeds : seeds.flatMap((seed) => [seed, seed + 100]))("in a healthy run nobody is named, of 50 tenants or of their 600 clients: seed %i", slow, async (seed) => {
+test.each(seeds.length === 1 ? seeds : seeds.flatMap((seed) => [seed, seed + 100]))("headline: in a healthy run nobody is named, of 50 tenants or of their 600 clients: seed %i", slow, async (seed) => {
   const { verdict, reasons, measures } = await verdictOf("healthy", { ...fifty, "workload.cells": JSON.stringify(tenants.map((cell) => ({ ...cell, route: "assistant" }))) }, seed);
   expect(verdict, reasons.join(" ")).toBe("held");
   expect(measures!.reach).toMatchObject({ cells: { of: 50, share: [0, 0], hit: [] }, clients: { share: [0, 0], hit: [] } });
 });
 
-test("the blast radius is the same whether the recovery is watched for 42 s or for 450 s, and the bad-window share is not", slow, async () => {
+test("headline: the blast radius is the same whether the recovery is watched for 42 s or for 450 s, and the bad-window share is not", slow, async () => {
   const watched = async (recoveryMs: string) => {
     const sets = { "workload.requestsPerSecond": "4", "timeline.recoveryMs": recoveryMs, "measure.control": "paired", "measure.requestsMin": "8" };
     return (await verdictOf("gateway-sick", sets, 1)).measures!;

@@ -42,7 +42,7 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
   const { arrivals, plan } = offeredOf(planned, records, options);
   const knowledge = knowledgeOf(plan, records, arrivals);
   const judged = inOrder(records.client.map((record) => classify(record, knowledge)));
-  const unjudged = unjudgedOf(judged, knowledge, arrivals);
+  const unjudged = unjudgedOf(judged, { plan, knowledge, arrivals, end: options.end ?? null });
   const paired = options.paired === undefined ? null : judgedPair(planned, options.paired, options.arrivals ?? []);
   const sources = { judged, unjudged, paired, arrivals };
   const control = controlOf(plan, sources);
@@ -112,7 +112,7 @@ function judgedPair(planned: Plan, paired: NonNullable<JudgeOptions["paired"]>, 
     records: paired,
     knowledge,
     judged,
-    unjudged: unjudgedOf(judged, knowledge, arrivals),
+    unjudged: unjudgedOf(judged, { plan, knowledge, arrivals, end: paired.end ?? null }),
     books: booksOf(plan, judged, { knowledge, wire: paired.wire, arrivals }),
     load: loadOf(paired, judged),
     end: paired.end ?? null,

@@ -19,7 +19,7 @@ function lostIn(run: HandMadeRun, overrides: Partial<Plan> = {}, options: { clie
   const judgedOf = (made: HandMadeRun): JudgedRun => {
     const knowledge = knowledgeOf(plan, made.records());
     const judged = made.client.map((record) => classify(record, knowledge));
-    return { judged, unjudged: unjudgedOf(judged, knowledge, arrivals) };
+    return { judged, unjudged: unjudgedOf(judged, { plan, knowledge, arrivals, end: null }) };
   };
   return lostDemandOf(plan, { ...judgedOf(run), paired: paired === undefined ? null : judgedOf(paired), arrivals })!;
 }
@@ -97,6 +97,12 @@ test("lostDemandOf: what cannot be judged makes a range: good for its low end, b
   steady.request("red", 10_000, { text: "an answer without a mark" });
   const expected = (bad: number) => (806 * bad * (1 + 20 / 196)) / (196 + 20);
   expect(lostIn(steady).evidence).toEqual([expect.closeTo((100 - expected(1)) / 400, 9), 0.25]);
+});
+
+test("lostDemandOf: a record that cannot be true is no judgement of its request", () => {
+  const run = requests(new HandMadeRun(), "red", during(20_000, 30_000));
+  run.client.splice(0, Infinity, ...run.client.map((record) => (record.intendedMs === 40_000 ? { ...record, firstTokenMs: record.endMs + 100 } : record)));
+  expect(lostIn(run).evidence).toEqual([100 / 400, 101 / 400]);
 });
 
 test("lostDemandOf: a paired control that lacks a record makes a range too", () => {

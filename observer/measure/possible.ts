@@ -23,8 +23,9 @@ export interface Recorded {
 /** What cannot be true of the records, in plain words; empty for records that are possible together. */
 export function impossibilities(recorded: Recorded): readonly string[] {
   const { plan, records, end } = recorded;
-  const lastMs = end === null ? Infinity : Math.max(end.atMs, plan.timeline.endMs) + closingMs;
-  return [...clientImpossibilities(recorded, lastMs), ...wireImpossibilities(recorded, lastMs), ...ordinalImpossibilities(plan, records.wire), ...probeImpossibilities(recorded, lastMs), ...readingImpossibilities(records, lastMs)];
+  const limits = limitsOf(plan, end);
+  const { lastMs } = limits;
+  return [...clientImpossibilities(records.client, limits), ...wireImpossibilities(recorded, lastMs), ...ordinalImpossibilities(plan, records.wire), ...probeImpossibilities(recorded, lastMs), ...readingImpossibilities(records, lastMs)];
 }
 
 type Check<R> = (isPossible: (record: R) => boolean, what: string) => readonly string[];
@@ -39,16 +40,43 @@ const inOrder = (...times: readonly (number | null)[]): boolean => {
   return known.every((time, index) => index === 0 || time >= known[index - 1]! - 1);
 };
 
-function clientImpossibilities({ plan, records: { client } }: Recorded, lastMs: number): readonly string[] {
+interface Limits {
+  /** Last intended send. */
+  readonly endMs: number;
+  readonly lastMs: number;
+}
+
+/** What a client's record must be by itself. */
+const clientChecks: readonly (readonly [isPossible: (record: ClientRecord, limits: Limits) => boolean, what: string])[] = [
+  [({ intendedMs, endMs }, limits) => intendedMs >= 0 && intendedMs <= limits.endMs + 1 && endMs <= limits.lastMs, "its times are not within the run"],
+  [({ intendedMs, sentMs }) => sentMs === null || sentMs >= intendedMs - timerToleranceMs, "was sent before its time"],
+  [({ sentMs, firstByteMs, firstTokenMs, endMs }) => inOrder(sentMs, firstByteMs, firstTokenMs, endMs), "its send, first byte, first token and end are not in this order"],
+  [
+    ({ gapMsMax, firstTokenMs, endMs }) => gapMsMax === null || (firstTokenMs !== null && gapMsMax >= 0 && gapMsMax <= endMs - firstTokenMs + 1),
+    "has a longer gap between its tokens than it took",
+  ],
+  [
+    ({ status, text, terminal, firstByteMs, firstTokenMs }) => status !== null || (text === "" && !terminal && firstByteMs === null && firstTokenMs === null),
+    "has an answer without a status",
+  ],
+];
+
+const limitsOf = (plan: Plan, end: RunEnd | null): Limits => {
+  const { endMs } = plan.timeline;
+  return { endMs, lastMs: end === null ? Infinity : Math.max(end.atMs, endMs) + closingMs };
+};
+
+function clientImpossibilities(client: readonly ClientRecord[], limits: Limits): readonly string[] {
   const check = checking(client, "request", ({ requestId }) => requestId);
-  const isAnswered = ({ status, text, terminal, firstByteMs, firstTokenMs }: ClientRecord) => status !== null || (text === "" && !terminal && firstByteMs === null && firstTokenMs === null);
-  return [
-    ...check(({ intendedMs, endMs }) => intendedMs >= 0 && intendedMs <= plan.timeline.endMs + 1 && endMs <= lastMs, "its times are not within the run"),
-    ...check(({ intendedMs, sentMs }) => sentMs === null || sentMs >= intendedMs - timerToleranceMs, "was sent before its time"),
-    ...check(({ sentMs, firstByteMs, firstTokenMs, endMs }) => inOrder(sentMs, firstByteMs, firstTokenMs, endMs), "its send, first byte, first token and end are not in this order"),
-    ...check(({ gapMsMax, firstTokenMs, endMs }) => gapMsMax === null || (firstTokenMs !== null && gapMsMax >= 0 && gapMsMax <= endMs - firstTokenMs + 1), "has a longer gap between its tokens than it took"),
-    ...check(isAnswered, "has an answer without a status"),
-  ];
+  return clientChecks.flatMap(([isPossible, what]) => check((record) => isPossible(record, limits), what));
+}
+
+/** Whether a request's own record cannot be true, or not together with those of its attempts: what became of it is not known. */
+export function isImpossible(judged: Judged, { plan, knowledge, end }: Pick<Recorded, "plan" | "knowledge" | "end">): boolean {
+  const { record } = judged;
+  const limits = limitsOf(plan, end);
+  const attempts = knowledge.attempts.get(record.requestId) ?? [];
+  return !clientChecks.every(([isPossible]) => isPossible(record, limits)) || attempts.some((attempt) => isEarly(attempt, knowledge)) || !isDeliverable(judged, knowledge, plan);
 }
 
 /** An attempt cannot be before its request was sent, and an answer not with a client before the provider had it. */
