@@ -167,6 +167,14 @@ export interface Usage {
    */
   readonly cachedInputTokens?: number;
   readonly cacheWriteTokens?: number;
+  /** The part of `cacheWriteTokens` that is kept for an hour, at a price of its own (Anthropic). */
+  readonly cacheWriteHourTokens?: number;
+  /** The part of the output that was thinking. Absent: not reported. */
+  readonly reasoningTokens?: number;
+  /** The service tier that the provider billed. Absent: not reported. */
+  readonly serviceTier?: string;
+  /** It billed something that is no text token: audio, or a tool of its own. */
+  readonly hasOtherCharges?: true;
 }
 
 /** A provider's error. */

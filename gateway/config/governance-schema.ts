@@ -54,11 +54,21 @@ export const sheddingSchema = z.strictObject({
 });
 
 /** US dollars for a million tokens. A cache price that is left out equals the input price. */
-const priceSchema = z.strictObject({
+const rates = {
   input: amount,
   cachedInput: amount.exactOptional(),
   cacheWrite: amount.exactOptional(),
+  /** Left out: as `cacheWrite`. */
+  cacheWriteHour: amount.exactOptional(),
   output: amount,
+};
+
+const priceSchema = z.strictObject({
+  ...rates,
+  /** What all of a request costs whose input is larger than `inputTokens`. */
+  above: z.strictObject({ ...rates, inputTokens: count }).exactOptional(),
+  /** Factors of service tiers: `{ priority: 2, flex: 0.5 }`. The cost of another tier than the standard one is otherwise unknown. */
+  tiers: z.record(name, amount).exactOptional(),
   /** The last day (UTC) on which it holds. */
   until: z.iso.date().exactOptional(),
   source: prose.min(1).exactOptional(),

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { utcMs } from "../../kernel/calendar.ts";
-import type { Price, PriceTable } from "../core/cost/price.ts";
+import type { Price, PriceTable, Rates } from "../core/cost/price.ts";
 import type { pricesSchema } from "./governance-schema.ts";
 
 /** Prices as a config file gives them: by model, one price or several one after the other. */
@@ -16,12 +16,24 @@ export function priceTable(models: PriceSettings): PriceTable {
 
 function periodsOf(entries: readonly PriceEntry[]): Price[] {
   let fromMs = -Infinity;
-  return entries.map(({ input, cachedInput = input, cacheWrite = input, output, until }) => {
+  return entries.map(({ above, tiers, until, ...entry }) => {
     const toMs = until === undefined ? Infinity : endOfDayMs(until);
-    const price = { fromMs, toMs, input, cachedInput, cacheWrite, output };
+    const price = {
+      fromMs,
+      toMs,
+      ...ratesOf(entry),
+      ...(above !== undefined && { above: { ...ratesOf(above), inputTokens: above.inputTokens } }),
+      ...(tiers !== undefined && { tiers }),
+    };
     fromMs = toMs;
     return price;
   });
+}
+
+type RateSettings = Pick<PriceEntry, "input" | "cachedInput" | "cacheWrite" | "cacheWriteHour" | "output">;
+
+function ratesOf({ input, cachedInput = input, cacheWrite = input, cacheWriteHour, output }: RateSettings): Rates {
+  return { input, cachedInput, cacheWrite, ...(cacheWriteHour !== undefined && { cacheWriteHour }), output };
 }
 
 /** `isoDate` has passed the schema: it is a date that the calendar has. */

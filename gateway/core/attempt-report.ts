@@ -19,6 +19,10 @@ export interface AttemptReport {
    * reported none.
    */
   readonly textEvents?: number;
+  /**
+   * Nobody waited for its answer any longer, and its provider may have been at work on it, which it bills. Absent: no.
+   */
+  readonly isLeftAtWork?: boolean;
 }
 
 /** `rescue_*`: for the rest of a broken stream, by continuing what was delivered or by replaying the whole. */

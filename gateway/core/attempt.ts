@@ -76,6 +76,7 @@ export class Attempt {
   #source: AsyncIterator<readonly ChatEvent[]> | null = null;
   readonly #head: (readonly ChatEvent[])[] = [];
   #status: number | null = null;
+  #isSent = false;
   #credential = "";
   #failure: AttemptFailure | null = null;
   #isSettled = false;
@@ -180,6 +181,7 @@ export class Attempt {
     const forwarded = forwardedHeaders(this.#call.requestId, this.#call.trace, this.#options.spanId);
     this.#credential = credential;
     const request = this.#seams.dialect.encodeRequest(this.#options.chat, this.#deployment, credential, forwarded);
+    this.#isSent = true;
     return orAborted(this.#seams.transport.open(request, signal), signal);
   }
 
@@ -336,8 +338,23 @@ export class Attempt {
     const [startedMs, endedMs] = [this.#startedMs, this.#seams.clock.nowMs()];
     const { usage } = this;
     const textEvents = usage === null && this.#wholeText !== "" ? estimatedTokens(this.#wholeText) : this.textEvents + this.#reasoningEvents;
-    return { spanId, reason, deployment: this.#deployment.name, startedMs, endedMs, failure, status: this.#status, usage, textEvents };
+    const isLeftAtWork = this.#isSent && isLeftAlone(failure) && this.#mayBeAtWork(failure);
+    return { spanId, reason, deployment: this.#deployment.name, startedMs, endedMs, failure, status: this.#status, usage, textEvents, ...(isLeftAtWork && { isLeftAtWork }) };
   }
+
+  /**
+   * Whether its provider may have begun to answer: one that accepted the request has. A JSON answer's headers come with
+   * its end, so that nothing shows whether it has begun. A stream without headers until a deadline never began.
+   */
+  #mayBeAtWork(failure: AttemptReport["failure"]): boolean {
+    if (this.#status !== null) return this.#status >= 200 && this.#status <= 299;
+    return !this.#options.chat.stream || failure === "cancelled";
+  }
+}
+
+/** Whether the gateway ended an attempt, not its provider: the client had left, or a deadline passed. */
+function isLeftAlone(failure: AttemptReport["failure"]): boolean {
+  return failure === "cancelled" || failure === "first_token_timeout" || failure === "idle_timeout" || failure === "throughput_timeout" || failure === "total_timeout";
 }
 
 /** Null: not a failure of the attempt but a bug in this program. */

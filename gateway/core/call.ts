@@ -225,7 +225,7 @@ export class Call {
       route: this.#chat?.model ?? "",
       firstTokenMs: this.#firstTokenMs,
       endedMs: this.#seams.clock.nowMs(),
-      inputTokens: this.usage?.inputTokens ?? 0,
+      inputTokens: this.usage?.inputTokens ?? this.reports.cost?.legs.at(-1)?.usage.inputTokens ?? 0,
       outputTokens: this.usage?.outputTokens ?? (this.hasOutput ? this.textEvents : 0),
       ...this.reports,
       ...(this.#seams.operation !== undefined && { operation: this.#seams.operation }),

@@ -128,16 +128,27 @@ function textEvents(text: string): ChatEvent[] {
 
 /** `input_tokens` excludes what was read from or written to the prompt cache. OpenAI's count includes it. */
 function inputUsage(atStart: JsonObject | null, atEnd: JsonObject | null): Omit<Usage, "outputTokens"> {
-  const most = (name: string) => {
-    const [first, last] = [asNumber(atStart?.[name]), asNumber(atEnd?.[name])];
+  const most = (read: (usage: JsonObject | null) => number | null) => {
+    const [first, last] = [read(atStart), read(atEnd)];
     return first === null || last === null ? (first ?? last) : Math.max(first, last);
   };
-  const [read, written] = [most("cache_read_input_tokens"), most("cache_creation_input_tokens")];
+  const count = (name: string) => most((usage) => asNumber(usage?.[name]));
+  const [read, written] = [count("cache_read_input_tokens"), count("cache_creation_input_tokens")];
+  const forAnHour = most((usage) => asNumber(asObject(usage?.["cache_creation"])?.["ephemeral_1h_input_tokens"]));
+  const serviceTier = asString(atEnd?.["service_tier"]) ?? asString(atStart?.["service_tier"]);
   return {
-    inputTokens: (most("input_tokens") ?? 0) + (read ?? 0) + (written ?? 0),
+    inputTokens: (count("input_tokens") ?? 0) + (read ?? 0) + (written ?? 0),
     ...(read !== null && { cachedInputTokens: read }),
     ...(written !== null && { cacheWriteTokens: written }),
+    ...(forAnHour !== null && forAnHour > 0 && { cacheWriteHourTokens: forAnHour }),
+    ...(serviceTier !== null && { serviceTier }),
+    ...((usesTools(atStart) || usesTools(atEnd)) && { hasOtherCharges: true as const }),
   };
+}
+
+/** Tools that Anthropic runs itself are billed by the use. */
+function usesTools(usage: JsonObject | null): boolean {
+  return Object.values(asObject(usage?.["server_tool_use"]) ?? {}).some((count) => typeof count === "number" && count > 0);
 }
 
 const finishReasons: Readonly<Record<string, FinishReason>> = {

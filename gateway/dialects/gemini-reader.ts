@@ -126,16 +126,27 @@ const failures: ReadonlySet<string> = new Set([
   "FINISH_REASON_UNSPECIFIED",
 ]);
 
-/** Thoughts are billed as output. */
+/** Thoughts are billed as output, and so is what the total has beyond its parts. Results of Google's own tools are input. */
 function usageOf(body: JsonObject): ChatEvent[] {
   const counts = asObject(body["usageMetadata"]);
   if (counts === null) return [];
   const of = (name: string) => asNumber(counts[name]) ?? 0;
-  const cached = asNumber(counts["cachedContentTokenCount"]);
+  const [cached, thoughts] = [asNumber(counts["cachedContentTokenCount"]), asNumber(counts["thoughtsTokenCount"])];
+  const inputTokens = of("promptTokenCount") + of("toolUsePromptTokenCount");
+  const serviceTier = asString(counts["trafficType"])?.toLowerCase();
   const usage: Usage = {
-    inputTokens: of("promptTokenCount"),
-    outputTokens: of("candidatesTokenCount") + of("thoughtsTokenCount"),
+    inputTokens,
+    outputTokens: Math.max(of("candidatesTokenCount") + (thoughts ?? 0), of("totalTokenCount") - inputTokens),
     ...(cached !== null && { cachedInputTokens: cached }),
+    ...(thoughts !== null && { reasoningTokens: thoughts }),
+    ...(serviceTier !== undefined && { serviceTier }),
+    ...(hasAudio(counts) && { hasOtherCharges: true as const }),
   };
   return [{ type: "usage", usage }];
+}
+
+/** Audio has prices of its own, in and out. */
+function hasAudio(counts: JsonObject): boolean {
+  const details = ["promptTokensDetails", "candidatesTokensDetails"].flatMap((name) => asArray(counts[name]) ?? []);
+  return details.some((detail) => asObject(detail)?.["modality"] === "AUDIO" && (asNumber(asObject(detail)?.["tokenCount"]) ?? 0) > 0);
 }

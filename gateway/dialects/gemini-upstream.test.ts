@@ -47,7 +47,7 @@ test("geminiUpstream.decodeAnswer: a stream has no terminal event: it ends with 
     { type: "text", text: "Hé" },
     { type: "text", text: "llo" },
     { type: "finish", reason: "stop" },
-    { type: "usage", usage: { inputTokens: 3, outputTokens: 7, cachedInputTokens: 1 } },
+    { type: "usage", usage: { inputTokens: 3, outputTokens: 7, reasoningTokens: 5, cachedInputTokens: 1 } },
   ]);
   expect((await answerOf(sse(last, first), true)).map(({ type }) => type)).toEqual(["start", "text", "finish", "usage", "text"]);
   expect((await answerOf(sse(first), true)).map(({ type }) => type)).toEqual(["start", "text"]);

@@ -94,9 +94,14 @@ function eventText(value: object): string {
   return `data: ${JSON.stringify(value)}\n\n`;
 }
 
-function usageObject({ inputTokens, outputTokens, cachedInputTokens: cached = 0 }: Usage): object {
-  const counts = { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
-  return cached === 0 ? counts : { ...counts, prompt_tokens_details: { cached_tokens: cached } };
+function usageObject({ inputTokens, outputTokens, cachedInputTokens: cached = 0, reasoningTokens = 0 }: Usage): object {
+  return {
+    prompt_tokens: inputTokens,
+    completion_tokens: outputTokens,
+    total_tokens: inputTokens + outputTokens,
+    ...(cached > 0 && { prompt_tokens_details: { cached_tokens: cached } }),
+    ...(reasoningTokens > 0 && { completion_tokens_details: { reasoning_tokens: reasoningTokens } }),
+  };
 }
 
 function errorObject(error: Pick<ClientError, "type" | "code" | "message">): object {

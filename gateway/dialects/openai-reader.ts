@@ -1,4 +1,4 @@
-import type { ChatEvent, FinishReason, Json, JsonObject } from "../../kernel/chat.ts";
+import type { ChatEvent, FinishReason, Json, JsonObject, Usage } from "../../kernel/chat.ts";
 import { ContractBreach, MalformedAnswer, UnfinishedAnswer } from "../core/contracts.ts";
 import type { AnswerReader } from "./answer.ts";
 import { ChunkPattern } from "./chunk-pattern.ts";
@@ -184,10 +184,26 @@ const shortReasons: ReadonlySet<string> = new Set(["model_length", "max_tokens",
  */
 const failures: ReadonlySet<string> = new Set(["error", "abort", "insufficient_system_resource"]);
 
+/**
+ * Some servers count thinking beside `completion_tokens`, and only `total_tokens` has it (xAI, Gemini's endpoint in this
+ * format: vercel/ai pull request 12425). What the total has beyond the parts is billed as output.
+ */
 function usageOf(body: JsonObject): ChatEvent[] {
   const usage = asObject(body["usage"]);
   if (usage === null) return [];
-  const [inputTokens, outputTokens] = [asNumber(usage["prompt_tokens"]) ?? 0, asNumber(usage["completion_tokens"]) ?? 0];
-  const cached = asNumber(asObject(usage["prompt_tokens_details"])?.["cached_tokens"]);
-  return [{ type: "usage", usage: { inputTokens, outputTokens, ...(cached !== null && { cachedInputTokens: cached }) } }];
+  const inputTokens = asNumber(usage["prompt_tokens"]) ?? 0;
+  const completionTokens = asNumber(usage["completion_tokens"]);
+  const total = completionTokens === null ? null : asNumber(usage["total_tokens"]);
+  const outputTokens = Math.max(completionTokens ?? 0, (total ?? 0) - inputTokens);
+  const [input, output] = [asObject(usage["prompt_tokens_details"]), asObject(usage["completion_tokens_details"])];
+  const [cached, reasoning] = [asNumber(input?.["cached_tokens"]), asNumber(output?.["reasoning_tokens"])];
+  const serviceTier = asString(body["service_tier"]);
+  const hasAudio = (asNumber(input?.["audio_tokens"]) ?? 0) + (asNumber(output?.["audio_tokens"]) ?? 0) > 0;
+  const details: Partial<Usage> = {
+    ...(cached !== null && { cachedInputTokens: cached }),
+    ...(reasoning !== null && { reasoningTokens: reasoning }),
+    ...(serviceTier !== null && { serviceTier }),
+    ...(hasAudio && { hasOtherCharges: true as const }),
+  };
+  return [{ type: "usage", usage: { inputTokens, outputTokens, ...details } }];
 }

@@ -67,13 +67,14 @@ export function callItem(id: string, call: ToolCall, status: ItemStatus): object
   return { id, type: "function_call", status, call_id: call.id, name: call.name, arguments: call.arguments };
 }
 
+/** How many of the output tokens were thoughts is left out where no provider reported it: 0 would be a statement. */
 function usageObject(usage: Usage | null): object | null {
   if (usage === null) return null;
   return {
     input_tokens: usage.inputTokens,
     input_tokens_details: { cached_tokens: usage.cachedInputTokens ?? 0, cache_write_tokens: usage.cacheWriteTokens ?? 0 },
     output_tokens: usage.outputTokens,
-    output_tokens_details: { reasoning_tokens: 0 },
+    output_tokens_details: usage.reasoningTokens === undefined ? {} : { reasoning_tokens: usage.reasoningTokens },
     total_tokens: usage.inputTokens + usage.outputTokens,
   };
 }

@@ -6,7 +6,7 @@ import { MemoryStore } from "../limits/memory-store.ts";
 import type { AttemptReport } from "../attempt-report.ts";
 import { backupModel, configOf, policyOf, primaryModel, Rig } from "../testing/rig.ts";
 import type { Provider } from "../testing/scripted-transport.ts";
-import { cutAfter, refusal, streamed, whole } from "../testing/scripts.ts";
+import { cutAfter, refusal, type Script, streamed, whole } from "../testing/scripts.ts";
 import { nanoUsdMax, nanoUsdOf, priceAt, usdText, type Price } from "./price.ts";
 import { costOf } from "./request-cost.ts";
 import { estimatedInputTokens, estimatedTokens, inputTokensMax } from "./tokens.ts";
@@ -26,15 +26,37 @@ test("nanoUsdOf: 0.0028 dollars a million tokens are not lost, and no float crum
 });
 
 const tokens = fc.nat({ max: 1_000_000 });
-test("nanoUsdOf: never more than nanoUsdMax, whatever the cache did, and whole", () => {
+const usages = fc.record({ inputTokens: tokens, outputTokens: tokens, cachedInputTokens: tokens, cacheWriteTokens: tokens, cacheWriteHourTokens: tokens });
+test("nanoUsdOf: never more than nanoUsdMax, whatever the cache, the length and the tier did, and whole: law", () => {
+  const all: Price = { ...price, cacheWriteHour: 5, tiers: { priority: 2, flex: 0.5 }, above: { inputTokens: 200_000, input: 5, cachedInput: 0.5, cacheWrite: 6.25, cacheWriteHour: 10, output: 12 } };
   fc.assert(
-    fc.property(tokens, tokens, tokens, tokens, (inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens) => {
-      const cost = nanoUsdOf(price, { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens });
+    fc.property(usages, fc.constantFrom("default", "priority", "flex"), (usage, serviceTier) => {
+      const cost = nanoUsdOf(all, { ...usage, serviceTier });
       expect(Number.isSafeInteger(cost)).toBe(true);
       expect(cost).toBeGreaterThanOrEqual(0);
-      expect(cost).toBeLessThanOrEqual(nanoUsdMax(price, { inputTokens, outputTokens }));
+      expect(cost).toBeLessThanOrEqual(nanoUsdMax(all, usage, serviceTier));
     }),
   );
+});
+
+test("nanoUsdOf: above a model's context threshold all of a request has the higher price, and only above it", () => {
+  const long: Price = { ...price, above: { inputTokens: 200_000, input: 5, cachedInput: 0.5, cacheWrite: 6.25, output: 22.5 } };
+  expect(nanoUsdOf(long, { inputTokens: 200_000, outputTokens: 1_000 })).toBe(200_000 * 2_500 + 1_000 * 15_000);
+  expect(nanoUsdOf(long, { inputTokens: 200_001, outputTokens: 1_000, cachedInputTokens: 1 })).toBe(200_000 * 5_000 + 500 + 1_000 * 22_500);
+});
+
+test("nanoUsdOf: input that is cached for an hour has a price of its own", () => {
+  const usage = { inputTokens: 1_000, outputTokens: 0, cacheWriteTokens: 600, cacheWriteHourTokens: 200 };
+  expect(nanoUsdOf({ ...price, cacheWriteHour: 5 }, usage)).toBe(400 * 2_500 + 400 * 3_125 + 200 * 5_000);
+  expect(nanoUsdOf(price, usage)).toBe(400 * 2_500 + 600 * 3_125);
+});
+
+test("nanoUsdOf: a service tier costs its factor, the standard one by any of its names 1, and one without a factor is unknown", () => {
+  const tiered: Price = { ...price, tiers: { priority: 2, flex: 0.5 } };
+  const costAt = (serviceTier: string) => nanoUsdOf(tiered, { inputTokens: 1_000, outputTokens: 0, serviceTier });
+  expect(["default", "standard", "on_demand", "auto"].map(costAt)).toEqual([2_500_000, 2_500_000, 2_500_000, 2_500_000]);
+  expect([costAt("priority"), costAt("flex"), costAt("scale")]).toEqual([5_000_000, 1_250_000, null]);
+  expect(nanoUsdOf(tiered, { inputTokens: 1_000, outputTokens: 0, hasOtherCharges: true })).toBeNull();
 });
 
 test("priceAt: by the exact name and the day; an unknown price is null, not 0", () => {
@@ -80,6 +102,22 @@ test.each([0, -1, 0.5, Number.NaN, Infinity, 1e15])("costOf: %s cannot be the co
   const attempts = [report({ usage: { inputTokens: 10, outputTokens }, textEvents: 4 })];
   const cost = costOf(attempts, { deployments, prices: { [primaryModel]: [price] }, wallMs: 0, promptTokens: () => 8 });
   expect(cost.legs).toMatchObject([{ usage: { inputTokens: 8, outputTokens: 4, isEstimated: true } }]);
+});
+
+test("costOf: an unknown tier is flagged and costs the list price at least; what a client asked for counts where the provider is silent", () => {
+  const world = { deployments, prices: { [primaryModel]: [price] }, wallMs: 0, promptTokens: () => 8 };
+  const usage = { inputTokens: 10, outputTokens: 20 };
+  const list = (10 * 2.5 + 20 * 15) * 1_000;
+  const unknown = { isPriced: false, nanoUsd: 0, listNanoUsd: list, legs: [{ nanoUsd: null, usage: { serviceTier: "priority" } }] };
+  expect(costOf([report({ usage: { ...usage, serviceTier: "priority" } })], world)).toMatchObject(unknown);
+  expect(costOf([report({ usage })], { ...world, askedTier: () => "priority" })).toMatchObject(unknown);
+  expect(costOf([report({ usage: { ...usage, serviceTier: "default" } })], { ...world, askedTier: () => "priority" })).toMatchObject({ isPriced: true, nanoUsd: list, listNanoUsd: list });
+});
+
+test("costOf: an answer that nobody waited for any longer costs its prompt, though nothing of it had come", () => {
+  const world = { deployments, prices: { [primaryModel]: [price] }, wallMs: 0, promptTokens: () => 8 };
+  const attempts = [report({ failure: "first_token_timeout", isLeftAtWork: true }), report({ failure: "refused" })];
+  expect(costOf(attempts, world)).toMatchObject({ nanoUsd: 8 * 2_500, legs: [{ failed: true, usage: { inputTokens: 8, outputTokens: 0, isEstimated: true } }] });
 });
 
 test("costOf: vectors whose provider counts nothing are input alone", () => {
@@ -172,4 +210,42 @@ test("estimatedTokens: some four characters of English, a token for each other l
   expect(estimatedTokens("日本語")).toBe(3);
   const chat = { model: "m", messages: [{ role: "user" as const, content: "abcdefgh" }], stream: false, maxTokens: null, temperature: null, includeUsage: false };
   expect(inputTokensMax(chat)).toBe(10);
+});
+
+const accepted: Script = { before: [{ waitMs: 20 }], status: 200, headers: { "content-type": "text/event-stream" }, body: ["hang"] };
+const working: Script = { before: ["hang"], status: 200, headers: {}, body: [] };
+
+test.each([
+  ["a client that leaves a stream before its first token", { leaveMs: 500 }, accepted, 1],
+  ["a client that leaves a stream before its headers", { leaveMs: 500 }, working, 1],
+  ["a client that leaves a JSON answer", { leaveMs: 500, stream: false }, working, 1],
+  ["a deadline that passes on a stream that was accepted", {}, accepted, 2],
+  ["a deadline that passes on a JSON answer", { stream: false }, working, 2],
+  ["a deadline that passes on a stream that was never accepted", {}, working, 1],
+  ["a client that leaves before a connection is refused", { leaveMs: 1 }, { before: [{ waitMs: 5 }, { fail: "refused" as const }], status: 200, headers: {}, body: [] }, 1],
+])("gateway: %s is billed and settled", async (_, sent, script, legs) => {
+  const clock = new VirtualClock();
+  const limits = { rules: [{ team: "a", windowMs: 3_600_000, tokens: 10_000 }], outputTokensDefault: 100, storeMs: 50 };
+  const rig = new Rig(clock, { primary: () => script, backup }, configOf({ prices, limits }), { store: new MemoryStore(clock) });
+  const receiving = rig.send(sent);
+  await clock.run();
+  await receiving;
+  const { cost, inputTokens } = rig.finished()[0]!;
+  expect(cost!.legs).toHaveLength(legs);
+  expect(cost!.nanoUsd).toBeGreaterThan(0);
+  expect(inputTokens).toBeGreaterThan(0);
+  expect(rig.gateway.state().limits![0]!.left).toBe(10_000 - cost!.usage.inputTokens - cost!.usage.outputTokens);
+});
+
+test("gateway: a cost that is not known uses up the money that was reserved for it, and at least the list price", async () => {
+  const clock = new VirtualClock();
+  const script = whole("openai", primaryModel, words);
+  const priority = { ...script, body: script.body.map((step) => (typeof step === "object" && "text" in step ? { text: step.text.replace('{"id"', '{"service_tier":"priority","id"') } : step)) };
+  const limits = { rules: [{ team: "a", windowMs: 3_600_000, usd: 1 }], outputTokensDefault: 100, storeMs: 50 };
+  const rig = new Rig(clock, { primary: () => priority, backup }, configOf({ prices, limits }), { store: new MemoryStore(clock) });
+  const receiving = rig.send({ stream: false });
+  await clock.run();
+  expect((await receiving).headers["x-blastlab-cost-usd"]).toBe("unknown");
+  const { cost } = rig.finished()[0]!;
+  expect(rig.gateway.state().limits![0]!.left).toBeLessThan(1 - cost!.listNanoUsd / 1e9);
 });

@@ -1,6 +1,6 @@
 import type { Usage } from "../../../kernel/chat.ts";
 
-/** What an attempt was billed for. `isEstimated`: it broke off before its provider reported usage. */
+/** What an attempt was billed for. `isEstimated`: it ended before its provider reported usage. */
 export interface AttemptUsage extends Usage {
   readonly isEstimated: boolean;
 }
@@ -11,7 +11,7 @@ export interface CostLeg {
   readonly deployment: string;
   readonly model: string;
   readonly usage: AttemptUsage;
-  /** Null: the model has no price. */
+  /** Null: the model, its service tier or something else that it billed has no price. */
   readonly nanoUsd: number | null;
   /** The attempt failed: its cost bought nothing, or a part that another attempt completed. */
   readonly failed: boolean;
@@ -23,7 +23,9 @@ export interface RequestCost {
   readonly nanoUsd: number;
   /** The part of `nanoUsd` that failed attempts cost. */
   readonly failedNanoUsd: number;
-  readonly usage: Required<Usage>;
+  readonly usage: Required<Pick<Usage, "inputTokens" | "outputTokens" | "cachedInputTokens" | "cacheWriteTokens">>;
   /** False: a leg has no price, and `nanoUsd` leaves it out. */
   readonly isPriced: boolean;
+  /** `nanoUsd`, and legs whose tier or other charges have no price by the list price of their tokens. */
+  readonly listNanoUsd: number;
 }

@@ -2,7 +2,7 @@ import type { Usage } from "../../../kernel/chat.ts";
 import type { DeploymentConfig } from "../config.ts";
 import type { AttemptReport } from "../attempt-report.ts";
 import type { AttemptUsage, CostLeg, RequestCost } from "./report.ts";
-import { nanoUsdOf, priceAt, type PriceTable } from "./price.ts";
+import { nanoUsdAt, nanoUsdOf, priceAt, type PriceTable } from "./price.ts";
 
 interface World {
   readonly deployments: readonly DeploymentConfig[];
@@ -12,14 +12,24 @@ interface World {
   readonly promptTokens: () => number;
   /** False: the request asks for vectors, which no provider counts as output. Absent: true. */
   readonly hasOutput?: boolean;
+  /** The service tier that the client asked for, where a provider does not report the one that it billed. Absent: none. */
+  readonly askedTier?: () => string | undefined;
+}
+
+/** A leg, and what it costs at least. */
+interface PricedLeg {
+  readonly leg: CostLeg;
+  readonly listNanoUsd: number;
 }
 
 /**
  * The cost of a request, from its attempts' reports. A refusal before generation is not billed. A stream that was cut
- * or cancelled is billed for what it had produced, so a retry after it pays twice.
+ * or cancelled is billed for what it had produced, so a retry after it pays twice. An answer for which nobody waited any
+ * longer is billed for its prompt, even if nothing of it had come.
  */
 export function costOf(attempts: readonly AttemptReport[], world: World): RequestCost {
-  const legs = attempts.flatMap((attempt) => legsOf(attempt, world));
+  const priced = attempts.flatMap((attempt) => legsOf(attempt, world));
+  const legs = priced.map(({ leg }) => leg);
   const sum = (read: (leg: CostLeg) => number) => legs.reduce((total, leg) => total + read(leg), 0);
   return {
     legs,
@@ -32,26 +42,36 @@ export function costOf(attempts: readonly AttemptReport[], world: World): Reques
       cacheWriteTokens: sum(({ usage }) => usage.cacheWriteTokens ?? 0),
     },
     isPriced: legs.every(({ nanoUsd }) => nanoUsd !== null),
+    listNanoUsd: priced.reduce((total, { listNanoUsd }) => total + listNanoUsd, 0),
   };
 }
 
-function legsOf(attempt: AttemptReport, world: World): CostLeg[] {
+function legsOf(attempt: AttemptReport, world: World): PricedLeg[] {
   const { deployments, prices, wallMs } = world;
   const usage = usageOf(attempt, world);
   if (usage === null) return [];
-  const model = deployments.find(({ name }) => name === attempt.deployment)?.model ?? "";
+  const deployment = deployments.find(({ name }) => name === attempt.deployment);
+  const model = deployment?.model ?? "";
   const price = priceAt(prices, model, wallMs);
-  const nanoUsd = price === null ? null : nanoUsdOf(price, usage);
+  const serviceTier = usage.serviceTier ?? (isOpenai(deployment) ? world.askedTier?.() : undefined);
+  const billed = serviceTier === undefined ? usage : { ...usage, serviceTier };
+  const nanoUsd = price === null ? null : nanoUsdOf(price, billed);
   const failed = attempt.failure !== null && attempt.failure !== "cancelled";
-  return [{ spanId: attempt.spanId, deployment: attempt.deployment, model, usage, nanoUsd, failed }];
+  const leg = { spanId: attempt.spanId, deployment: attempt.deployment, model, usage: billed, nanoUsd, failed };
+  return [{ leg, listNanoUsd: nanoUsd ?? (price === null ? 0 : nanoUsdAt(price, billed)) }];
 }
 
-/** Null: it produced nothing. */
-function usageOf({ usage, textEvents = 0 }: AttemptReport, { promptTokens, hasOutput = true }: World): AttemptUsage | null {
+/** Whether it may have been told the service tier that the client asked for. */
+function isOpenai(deployment: DeploymentConfig | undefined): boolean {
+  return deployment?.dialect === "openai" || deployment?.dialect === "openai_compatible";
+}
+
+/** Null: it was not billed. */
+function usageOf({ usage, textEvents = 0, isLeftAtWork = false }: AttemptReport, { promptTokens, hasOutput = true }: World): AttemptUsage | null {
   const outputTokens = hasOutput ? textEvents : 0;
   /** Some servers report zeros: what they produced was not free. */
   if (usage !== undefined && usage !== null && isCount(usage) && (usage.outputTokens > 0 || outputTokens === 0)) return { ...usage, isEstimated: false };
-  return textEvents === 0 ? null : { inputTokens: promptTokens(), outputTokens, isEstimated: true };
+  return textEvents === 0 && !isLeftAtWork ? null : { inputTokens: promptTokens(), outputTokens, isEstimated: true };
 }
 
 /** No model has such a context window. */

@@ -3,6 +3,7 @@ import type { Draw } from "../../../kernel/seams.ts";
 import type { DeploymentConfig, LimitRule, LimitsConfig } from "../config.ts";
 import { nanoUsdMax, priceAt, type PriceTable } from "../cost/price.ts";
 import type { RequestCost } from "../cost/report.ts";
+import { askedTierOf } from "../cost/tier.ts";
 import { inputTokensMax } from "../cost/tokens.ts";
 import { limitUnits, type LimitState, type LimitUnit } from "./state.ts";
 
@@ -49,15 +50,19 @@ export function maximumUse(chat: ChatRequest, world: { deployments: readonly Dep
   const usage = { inputTokens: inputTokensMax(chat), outputTokens: chat.maxTokens ?? 0 };
   const costs = world.deployments.map(({ model }) => {
     const price = priceAt(world.prices, model, world.wallMs);
-    return price === null ? 0 : nanoUsdMax(price, usage);
+    return price === null ? 0 : nanoUsdMax(price, usage, askedTierOf(chat));
   });
   return { requests: 1, tokens: usage.inputTokens + usage.outputTokens, usd: Math.max(0, ...costs) };
 }
 
-/** What a request used over all its attempts. Undefined: nothing was billed. */
-export function usedBy(cost: RequestCost | undefined): Amounts {
+/**
+ * What a request used over all its attempts. Undefined: nothing was billed. A cost that is not known counts as much as was
+ * reserved for it, and at least as the list price of its tokens: a budget must not be exceeded by what has no price.
+ */
+export function usedBy(cost: RequestCost | undefined, reservedNanoUsd: number): Amounts {
   if (cost === undefined) return { requests: 1, tokens: 0, usd: 0 };
-  return { requests: 1, tokens: cost.usage.inputTokens + cost.usage.outputTokens, usd: cost.nanoUsd };
+  const usd = cost.isPriced ? cost.nanoUsd : Math.max(reservedNanoUsd, cost.listNanoUsd);
+  return { requests: 1, tokens: cost.usage.inputTokens + cost.usage.outputTokens, usd };
 }
 
 /** A draw's allowance for display: money in dollars. */

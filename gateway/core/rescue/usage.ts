@@ -25,11 +25,16 @@ export function summedUsage(legs: readonly LegUsage[]): Usage | null {
 
 /** A count that neither reported stays absent. */
 function plus(a: Usage, b: Usage): Usage {
-  const sum = (x: number | undefined, y: number | undefined) => (x ?? 0) + (y ?? 0);
+  const sum = (name: "cachedInputTokens" | "cacheWriteTokens" | "cacheWriteHourTokens" | "reasoningTokens") => {
+    const total = a[name] === undefined && b[name] === undefined ? undefined : (a[name] ?? 0) + (b[name] ?? 0);
+    return total === undefined ? {} : { [name]: total };
+  };
   return {
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
-    ...((a.cachedInputTokens ?? b.cachedInputTokens) !== undefined && { cachedInputTokens: sum(a.cachedInputTokens, b.cachedInputTokens) }),
-    ...((a.cacheWriteTokens ?? b.cacheWriteTokens) !== undefined && { cacheWriteTokens: sum(a.cacheWriteTokens, b.cacheWriteTokens) }),
+    ...sum("cachedInputTokens"),
+    ...sum("cacheWriteTokens"),
+    ...sum("cacheWriteHourTokens"),
+    ...sum("reasoningTokens"),
   };
 }

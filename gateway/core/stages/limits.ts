@@ -73,8 +73,7 @@ async function draw(call: Call, draws: readonly LimitDraw[], { clock, store }: L
 function settleOnFinish(call: Call, draws: readonly LimitDraw[], reservation: Reservation, { clock, book }: LimitSeams, storeMs: number): void {
   book.recordDraw(draws, reservation);
   call.onFinish(() => {
-    const used = usedBy(call.reports.cost);
-    const amounts = draws.map(({ unit }) => used[unit]);
+    const amounts = draws.map(({ unit, amount }) => usedBy(call.reports.cost, amount)[unit]);
     book.recordSettlement(draws, amounts);
     reservation.settle(amounts, clock.nowMs() + storeMs).catch(() => {});
   });

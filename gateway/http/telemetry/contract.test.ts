@@ -17,7 +17,7 @@ import { schemaVersion, spanAttributes } from "./schema.ts";
 import { startTelemetry } from "./telemetry.ts";
 
 /** Of the tables of that page: whoever changes them is reminded of the version. */
-const schemaDigest = "4b48b30bb1f33e4e";
+const schemaDigest = "cb2fe895340a761f";
 
 /** The version of OpenTelemetry's semantic conventions whose names for generative AI are used here. */
 const semanticConventionsVersion = "1.45.0";

@@ -3,7 +3,7 @@
  * this file, the page and what is really emitted. A removed name or a changed meaning is a new major version, a new
  * name a minor one.
  */
-export const schemaVersion = "1.3.0";
+export const schemaVersion = "1.3.1";
 
 /**
  * Attributes of spans: `gen_ai.*`, `http.*`, `server.*` and `error.*` as OpenTelemetry defines them, `blastlab.*` our
