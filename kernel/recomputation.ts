@@ -4,7 +4,7 @@ export interface Recomputation {
   readonly inputs: string | null;
   /** What the inputs give. Null: it was not computed; `problems` or `notes` tell why. */
   readonly planned: PlannedParts | null;
-  /** The same of the paired control, whose plan is the run's without faults. Null: there is no control. */
+  /** The same of the paired control, whose world and load are the run's. Null: there is no control. */
   readonly control: PlannedParts | null;
   /** Sentences, each of which makes the verdict `unknown`. */
   readonly problems: readonly string[];

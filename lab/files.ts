@@ -19,6 +19,7 @@ export const fileLimits = {
   csv: { bytesMax: 4 * 2 ** 30, lineBytesMax: 1 << 20 },
   json: { bytesMax: 1 << 30, lineBytesMax: Infinity },
   planBytesMax: 64 << 20,
+  endBytesMax: 1 << 20,
   /** Some 4 million requests. */
   arrivals: { bytesMax: 1 << 30, lineBytesMax: 1 << 20 },
   /** Lists every wrong answer. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { arrivalsDigest, planDigest } from "../kernel/plan-digest.ts";
+import { controlPart, digestOf, plannedPart } from "../kernel/plan-digest.ts";
 import type { Recomputation } from "../kernel/recomputation.ts";
 import { inputsEvidence } from "./inputs-evidence.ts";
 import { HandMadeRun } from "./measure/testing.ts";
@@ -9,7 +9,8 @@ const run = new HandMadeRun();
 run.good("red", 0);
 const kept = { plan: run.plan(), arrivals: run.arrivals };
 const part = (digest: string, difference: string | null = null) => ({ digest, difference });
-const planned = { plan: part(planDigest(kept.plan, createHash)), arrivals: part(arrivalsDigest(kept.arrivals, createHash)) };
+const arrivals = part(digestOf(kept.arrivals, createHash));
+const planned = { plan: part(digestOf([plannedPart(kept.plan)], createHash)), arrivals };
 const recomputation: Recomputation = { inputs: "ab", planned, control: null, problems: [], notes: ["A note."] };
 
 test("inputsEvidence: what was recomputed and is the same is no problem, and the notes stay", () => {
@@ -27,7 +28,9 @@ test("inputsEvidence: the observer goes by its own reading; the lab's word only 
 
 test("inputsEvidence: other arrivals, and a control that is not the run's, are each a problem", () => {
   expect(inputsEvidence(recomputation, { ...kept, arrivals: [] }, null)).toMatchObject({ planDiffers: false, problems: ["The arrivals are not what the run's inputs give."] });
-  const controlled = { ...recomputation, control: { ...planned, plan: part("cd", "faults.0 should not be there") } };
+  const same = { ...recomputation, control: { plan: part(digestOf([controlPart(kept.plan)], createHash)), arrivals } };
+  expect(inputsEvidence(same, kept, { ...kept, plan: run.plan({ run: "x", expectations: [] }) })).toMatchObject({ recomputed: true, problems: [] });
+  const controlled = { ...recomputation, control: { arrivals, plan: part("cd", "faults.0 should not be there") } };
   expect(inputsEvidence(controlled, kept, kept)).toMatchObject({ planDiffers: true, problems: ["The control's plan is not what the run's inputs give: faults.0 should not be there."] });
   expect(inputsEvidence(recomputation, kept, kept).problems).toHaveLength(2);
 });

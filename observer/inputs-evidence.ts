@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Arrival, Plan } from "../kernel/plan.ts";
-import { arrivalsDigest, planDigest } from "../kernel/plan-digest.ts";
+import { controlPart, digestOf, plannedPart } from "../kernel/plan-digest.ts";
 import type { PlannedPart, PlannedParts, Recomputation } from "../kernel/recomputation.ts";
 import type { InputsEvidence } from "./measure/inputs.ts";
 
@@ -22,7 +22,7 @@ const notCompared: InputsEvidence = {
 export function inputsEvidence(recomputation: Recomputation | null, run: KeptPlan, control: KeptPlan | null): InputsEvidence {
   if (recomputation === null) return notCompared;
   const { inputs, planned, problems, notes } = recomputation;
-  const differing = planned === null ? [] : [...differences(run, planned, "The"), ...(control === null ? [] : differences(control, recomputation.control, "The control's"))];
+  const differing = planned === null ? [] : [...differences(plannedPart(run.plan), run.arrivals, { expected: planned, whose: "The" }), ...controlDifferences(control, recomputation.control)];
   return {
     sha256: inputs,
     recomputed: planned !== null && differing.length === 0,
@@ -37,10 +37,14 @@ interface Difference {
   readonly sentence: string;
 }
 
-function differences({ plan, arrivals }: KeptPlan, expected: PlannedParts | null, whose: string): readonly Difference[] {
-  const difference = (part: keyof PlannedParts, digest: string, verb: string): readonly Difference[] =>
-    digest === expected?.[part].digest ? [] : [{ part, sentence: `${whose} ${part} ${verb} not what the run's inputs give${detailOf(expected?.[part])}.` }];
-  return [...difference("plan", planDigest(plan, createHash), "is"), ...difference("arrivals", arrivalsDigest(arrivals, createHash), "are")];
+function controlDifferences(control: KeptPlan | null, expected: PlannedParts | null): readonly Difference[] {
+  return control === null ? [] : differences(controlPart(control.plan), control.arrivals, { expected, whose: "The control's" });
+}
+
+function differences(plan: object, arrivals: readonly Arrival[], { expected, whose }: { readonly expected: PlannedParts | null; readonly whose: string }): readonly Difference[] {
+  const difference = (part: keyof PlannedParts, values: Iterable<unknown>, verb: string): readonly Difference[] =>
+    digestOf(values, createHash) === expected?.[part].digest ? [] : [{ part, sentence: `${whose} ${part} ${verb} not what the run's inputs give${detailOf(expected?.[part])}.` }];
+  return [...difference("plan", [plan], "is"), ...difference("arrivals", arrivals, "are")];
 }
 
 const detailOf = (expected: PlannedPart | undefined): string => (expected === undefined || expected.difference === null ? "" : `: ${expected.difference}`);

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -9,8 +9,8 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { messageDigest } from "../kernel/mark.ts";
-import type { Arrival, Plan } from "../kernel/plan.ts";
-import { arrivalsDigest, planDigest } from "../kernel/plan-digest.ts";
+import type { Plan } from "../kernel/plan.ts";
+import { controlPart, digestOf, plannedPart } from "../kernel/plan-digest.ts";
 import type { Recomputation } from "../kernel/recomputation.ts";
 import type { Verdict } from "../kernel/verdict.ts";
 import { HandMadeRun, legOf, markOf } from "./measure/testing.ts";
@@ -41,20 +41,23 @@ async function observe(...args: string[]) {
   return ended;
 }
 
-const planned = (plan: Plan, arrivals: readonly Arrival[]) => ({
-  plan: { digest: planDigest(plan, createHash), difference: null },
-  arrivals: { digest: arrivalsDigest(arrivals, createHash), difference: null },
-});
-
 /** What the lab would have computed again for a plan that nobody has edited. */
 function recomputed(directory: string, control?: string): string {
-  const of = (run: string) => planned(readPlan(run), readArrivals(run, 10_000).arrivals);
-  return JSON.stringify({ inputs: "ab", planned: of(directory), control: control === undefined ? null : of(control), problems: [], notes: [] } satisfies Recomputation);
+  const of = (run: string, part: (plan: Plan) => object) => ({
+    plan: { digest: digestOf([part(readPlan(run))], createHash), difference: null },
+    arrivals: { digest: digestOf(readArrivals(run, Infinity).arrivals, createHash), difference: null },
+  });
+  const result: Recomputation = { inputs: "ab", planned: of(directory, plannedPart), control: control === undefined ? null : of(control, controlPart), problems: [], notes: [] };
+  return JSON.stringify(result);
 }
 
-/** As the lab asks for a verdict. */
-const verdictOn = (directory: string, control?: string) =>
-  observe("--verdict", directory, ...(control === undefined ? [] : ["--control", control]), "--recomputed", recomputed(directory, control));
+/** As the lab asks for a verdict. A control is first put where a run keeps it. */
+function verdictOn(directory: string, control?: string): ReturnType<typeof observe> {
+  const kept = path.join(directory, "control");
+  rmSync(kept, { recursive: true, force: true });
+  if (control !== undefined) cpSync(control, kept, { recursive: true });
+  return observe("--verdict", directory, "--recomputed", recomputed(directory, control));
+}
 
 function written(run: HandMadeRun, plan = run.plan()): string {
   const directory = writeRun(plan, run.records(), run.arrivals);
@@ -90,7 +93,7 @@ test("main --verdict: writes verdict.json and report.md and ends by the verdict:
   expect((await verdictOn(deviated)).code).toBe(2);
 });
 
-test("main --verdict --control: a paired control is read from its own run, and one of another seed is unknown", async () => {
+test("main --verdict: a paired control is read from the run's own control, and one of another seed is unknown", async () => {
   const run = runWith(true);
   const plan = run.plan({ measure: { ...run.plan().measure, control: "paired" } });
   const directory = written(run, plan);

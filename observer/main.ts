@@ -8,7 +8,7 @@ import { writeVerdict } from "./write-verdict.ts";
 const usage = `The observer: judges a gateway from outside.
 
   node observer/main.ts --config FILE                           live duty: canaries, the gateway's metrics, progress
-  node observer/main.ts --verdict RUN_DIR [--control RUN_DIR]  writes verdict.json and report.md, exits by the verdict
+  node observer/main.ts --verdict RUN_DIR                      writes verdict.json and report.md, exits by the verdict
       --recomputed JSON    what the lab computed again from the run's inputs; without it the verdict is at best unknown
 `;
 
@@ -17,7 +17,6 @@ async function main(): Promise<number> {
     options: {
       config: { type: "string" },
       verdict: { type: "string" },
-      control: { type: "string" },
       recomputed: { type: "string" },
       help: { type: "boolean" },
     },
@@ -28,7 +27,6 @@ async function main(): Promise<number> {
   }
   if (values.verdict !== undefined) {
     const { verdict } = writeVerdict(values.verdict, {
-      ...(values.control === undefined ? {} : { control: values.control }),
       ...(values.recomputed === undefined ? {} : { recomputation: recomputationIn(values.recomputed) }),
     });
     process.stdout.write(`${JSON.stringify({ verdict, exitCode: exitCodes[exitOf[verdict]] })}\n`);

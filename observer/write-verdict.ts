@@ -15,8 +15,6 @@ import type { Reporter } from "./view/run-view.ts";
 import { viewOf } from "./view/view-of.ts";
 
 export interface VerdictOptions {
-  /** The directory of the run without faults, for a plan with a paired control; by default the run's own `control`, where it has one. */
-  readonly control?: string;
   /** What the lab computed again from the run's inputs. Without it the verdict is at best `unknown`. */
   readonly recomputation?: Recomputation;
 }
@@ -27,8 +25,7 @@ export function writeVerdict(directory: string, options: VerdictOptions = {}): V
   const { records, epochMs } = readTaps(directory, plan);
   const ending = readEnd(directory);
   const { arrivals, faults: arrivalFaults } = readArrivals(directory, plan.arrivalCount);
-  const controlDirectory = options.control ?? ownControl(directory);
-  const control = controlDirectory === null ? null : readControl(controlDirectory, plan);
+  const control = readControl(path.join(directory, "control"), plan);
   const inputs = inputsEvidence(options.recomputation ?? null, { plan, arrivals }, control);
   const { verdict, judged, timeline } = examine(
     plan,
@@ -52,19 +49,15 @@ function reportersOf(directory: string): readonly Reporter[] {
   return [{ report: (view) => writeFileSync(path.join(directory, "report.md"), markdownOf(view)) }];
 }
 
-function ownControl(directory: string): string | null {
-  const control = path.join(directory, "control");
-  return existsSync(path.join(control, "plan.json")) ? control : null;
-}
-
 /** A run that failed was closed before its taps, and is void anyway. */
 function endFaults(directory: string, plan: Plan, ending: ReturnType<typeof readEnd>): readonly string[] {
   if (ending.end === null) return [ending.fault];
   return ending.end.reason === "failed" ? [] : sumFaults(directory, plan, ending.sums);
 }
 
-/** A control of another seed was offered another load. */
-function readControl(directory: string, { seed }: Plan): KeptPlan & { readonly records: RunRecords & { readonly end?: RunEnd } } {
+/** The run without faults, for a plan with a paired control; null where there is none. One of another seed was offered another load. */
+function readControl(directory: string, { seed }: Plan): (KeptPlan & { readonly records: RunRecords & { readonly end?: RunEnd } }) | null {
+  if (!existsSync(path.join(directory, "plan.json"))) return null;
   const plan = readPlan(directory);
   const { records } = readTaps(directory, plan);
   const ending = readEnd(directory);

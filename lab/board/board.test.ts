@@ -10,9 +10,10 @@ import { advance, badSharesMax, emptyBoard, troublesNow } from "./state.ts";
 /** For what is no terminal. */
 const plainPaint = paintFor({});
 
+const planned = { type: "plan", plan, directory: "runs/demo", load: "k6", network: "toxiproxy" } as const;
 const events: readonly ProgressEvent[] = [
   { type: "stage", name: "fault", detail: "A demonstration" },
-  { type: "plan", plan, directory: "runs/demo", load: "k6", network: "toxiproxy" },
+  planned,
   { type: "live", live: { ...live, atMs: 49_000, windowBadShare: null } },
   { type: "fault", record: { fault: "real-outage", action: "injected", plannedMs: 30_000, atMs: 30_000, detail: "" } },
   { type: "fault", record: { fault: "latency-primary", action: "injected", plannedMs: 40_000, atMs: 40_012, detail: "" } },
@@ -52,6 +53,15 @@ test("plainLine: the same run in a line", () => {
     "fault  0:50  offered 1500  done 1480  bad 37 (2.5 %)  bad now 12.5 %  gateway counted 7 failures  " +
       "[Outage of openai on primary, phase 1 of 1: 25 % errors (503), latency x3; latency downstream on the link from the gateway to primary: latency 800, jitter 200]",
   );
+});
+
+test("advance: the run after its control begins with an empty board, and both say which they are", () => {
+  const control = [...events.slice(0, 1), { ...planned, part: "control" as const }, ...events.slice(2)].reduce(advance, emptyBoard);
+  expect(boardFrame(control, plainPaint, 100).split("\n")[0]).toBe("blastlab demo  control 1 of 2, seed 7, k6, toxiproxy");
+  expect(plainLine(control)).toMatch(/^control 1 of 2 {2}fault {2}0:50/);
+  const run = advance(control, { ...planned, part: "run" });
+  expect(run).toMatchObject({ live: null, badShares: [], inForce: [], part: "run" });
+  expect(boardFrame(run, plainPaint, 100)).toContain("run 2 of 2, seed 7");
 });
 
 test("advance: a lifted fault is no longer in force, and old bad shares fall out", () => {

@@ -1,7 +1,7 @@
 import { createLogUpdate } from "log-update";
 import { boardFrame, plainLine } from "./frame.ts";
 import { paintFor } from "./paint.ts";
-import type { ProgressEvent } from "./progress.ts";
+import { partText, type ProgressEvent } from "./progress.ts";
 import { advance, emptyBoard } from "./state.ts";
 
 const plainEveryMs = 5_000;
@@ -41,7 +41,10 @@ function plainBoard(stream: NodeJS.WritableStream): Board {
     onProgress(event) {
       state = advance(state, event);
       if (event.type === "stage") writeLine(`${event.name.replace("_", "-")}: ${event.detail}`);
-      if (event.type === "plan") writeLine(`run directory: ${event.directory}`);
+      if (event.type === "plan") {
+        nextMs = 0;
+        writeLine(`${event.part === undefined ? "" : `${partText(event.part)}, `}run directory: ${event.directory}`);
+      }
       if (event.type === "fault") writeLine(`fault ${event.record.fault} ${event.record.action} at ${Math.round(event.record.atMs)} ms${event.record.detail === "" ? "" : `: ${event.record.detail}`}`);
       if (event.type === "live" && event.live.atMs >= nextMs) {
         writeLine(plainLine(state));

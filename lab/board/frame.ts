@@ -1,6 +1,7 @@
 import { clockTime, formatValue, percent, sparkline } from "../../observer/measure/format.ts";
 import { none, shareOf } from "../../observer/measure/quantity.ts";
 import type { Paint } from "./paint.ts";
+import { partText } from "./progress.ts";
 import { troublesNow, type BoardState } from "./state.ts";
 import type { LiveLine } from "../../kernel/records.ts";
 
@@ -20,8 +21,8 @@ export function boardFrame(state: BoardState, paint: Paint, columns: number): st
 
 /** The run in one line, for a log: what a person would look at first. */
 export function plainLine(state: BoardState): string {
-  const { stage, live } = state;
-  const parts = [stage?.name.replace("_", "-") ?? "start"];
+  const { stage, live, part } = state;
+  const parts = [...(part === null ? [] : [partText(part)]), stage?.name.replace("_", "-") ?? "start"];
   if (live === null) return [...parts, stage?.detail ?? ""].join(": ");
   parts.push(clockTime(live.atMs), `offered ${live.sent}`, `done ${live.done}`, `bad ${live.bad} (${shareText(live.bad, live.done)})`);
   parts.push(`bad now ${windowText(live)}`);
@@ -30,10 +31,10 @@ export function plainLine(state: BoardState): string {
   return parts.join("  ") + (troubles.length === 0 ? "" : `  [${troubles.join("; ")}]`);
 }
 
-function heading({ plan, load, network }: BoardState, paint: Paint): string {
+function heading({ plan, load, network, part }: BoardState, paint: Paint): string {
   if (plan === null) return paint.bold("blastlab");
   const parts = `${load === "k6" ? "k6" : "embedded load"}, ${network === "toxiproxy" ? "toxiproxy" : "embedded network"}`;
-  return `${paint.bold(`blastlab ${plan.scenario}`)}  ${paint.dim(`seed ${plan.seed}, ${parts}`)}`;
+  return `${paint.bold(`blastlab ${plan.scenario}`)}  ${paint.dim(`${part === null ? "" : `${partText(part)}, `}seed ${plan.seed}, ${parts}`)}`;
 }
 
 function timelineLine({ stage, plan, live }: BoardState): string {

@@ -4,12 +4,18 @@ import type { FaultRecord, LiveLine } from "../../kernel/records.ts";
 /** Progress of a run, as it happens. The conductor emits, the board shows; neither waits for the other. */
 export type ProgressEvent =
   | { readonly type: "stage"; readonly name: StageName; readonly detail: string }
-  | { readonly type: "plan"; readonly plan: Plan; readonly directory: string; readonly load: LoadKind; readonly network: NetworkKind }
+  | { readonly type: "plan"; readonly plan: Plan; readonly directory: string; readonly load: LoadKind; readonly network: NetworkKind; readonly part?: RunPart }
   | { readonly type: "live"; readonly live: LiveLine }
   | { readonly type: "fault"; readonly record: FaultRecord };
 
 /** The stages of a run, in the words of the design's flow "a scenario, live". */
 export type StageName = "validate" | "plan" | "start" | "ready" | "warm_up" | "steady" | "fault" | "recovery" | "verdict" | "stop";
+
+/** Which of the two runs of a paired control it is. */
+export type RunPart = "control" | "run";
+
+/** `control 1 of 2`. */
+export const partText = (part: RunPart): string => (part === "control" ? "control 1 of 2" : "run 2 of 2");
 
 export type LoadKind = "k6" | "embedded";
 export type NetworkKind = "toxiproxy" | "embedded";

@@ -1,12 +1,14 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { LiveLine } from "../../kernel/records.ts";
-import type { LoadKind, NetworkKind, ProgressEvent, StageName } from "./progress.ts";
+import type { LoadKind, NetworkKind, ProgressEvent, RunPart, StageName } from "./progress.ts";
 
 /** The state of a run, built from its events. */
 export interface BoardState {
   readonly stage: { readonly name: StageName; readonly detail: string } | null;
   readonly plan: Plan | null;
   readonly directory: string;
+  /** Null: it has no control of its own. */
+  readonly part: RunPart | null;
   readonly load: LoadKind | null;
   readonly network: NetworkKind | null;
   readonly live: LiveLine | null;
@@ -16,7 +18,7 @@ export interface BoardState {
   readonly inForce: readonly string[];
 }
 
-export const emptyBoard: BoardState = { stage: null, plan: null, directory: "", load: null, network: null, live: null, badShares: [], inForce: [] };
+export const emptyBoard: BoardState = { stage: null, plan: null, directory: "", part: null, load: null, network: null, live: null, badShares: [], inForce: [] };
 
 /** Bars of the sparkline, which is also what fits in half a line of 80. */
 export const badSharesMax = 40;
@@ -27,7 +29,7 @@ export function advance(state: BoardState, event: ProgressEvent): BoardState {
     case "stage":
       return { ...state, stage: { name: event.name, detail: event.detail } };
     case "plan":
-      return { ...state, plan: event.plan, directory: event.directory, load: event.load, network: event.network };
+      return { ...emptyBoard, stage: state.stage, plan: event.plan, directory: event.directory, part: event.part ?? null, load: event.load, network: event.network };
     case "live":
       return { ...state, live: event.live, badShares: [...state.badShares, event.live.windowBadShare].slice(-badSharesMax) };
     case "fault": {

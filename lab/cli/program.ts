@@ -51,7 +51,7 @@ function addRun(program: Command, io: Io, end: (exitCode: number) => void): void
     .option("--level <factor>", "scale every estimated level of the outages by this factor instead, such as 0.5 or 2", positiveNumber)
     .option("--set <key=value>", "replace a value of the scenario by its dotted path, or of the stack after `stack.`; may be repeated", collect, [])
     .option("--out <dir>", "the run directory (default: a new one under runs/); with --seeds a directory for one of each seed (default: none is kept)")
-    .addOption(new Option("--virtual", "in one process and simulated time, within seconds: the same cores, plan, records and report").conflicts(["load", "network", "toxiproxyUrl", "allowTargets", "allowCommands"]))
+    .addOption(new Option("--virtual", "in one process and simulated time, within seconds: the same cores, plan, records and report").conflicts(["load", "network", "toxiproxyUrl", "allowTargets", "allowCommands", "control"]))
     .addOption(new Option("--seeds <list>", "with --virtual: each of these seeds, such as 1..20 or 1,5,9, and a table of means and intervals over them").conflicts("seed"))
     .addOption(new Option("--repeat <number>", "run it so many times, one after the other, and show a table of means and intervals over them").argParser(countingNumber).conflicts(["virtual", "seeds"]))
     .option("--dry-run", "check everything and show the plan in words; start nothing and write nothing")
@@ -60,6 +60,7 @@ function addRun(program: Command, io: Io, end: (exitCode: number) => void): void
     .option("--toxiproxy-url <url>", "use the toxiproxy-server that runs there; only what the lab creates is touched")
     .option("--allow-targets <file>", "hosts besides loopback that may be targets, one host or host:port a line")
     .option("--allow-commands", "let the stack file start the program that it names (external.command)")
+    .option("--control <dir>", "compare with this earlier run without faults instead of a control of its own: same scenario, stack and seed")
     .option("--json", "print the verdict as JSON; progress goes to stderr")
     .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab run flagship --set stack.gateway.policy.failover=false --seed 7", "npx blastlab run flagship --virtual --seeds 1..20", "npx blastlab run smoke --dry-run", "npx blastlab run smoke --load embedded --network embedded --json"))
     .action(async (scenario, options) => end(await (await import("./commands/run.ts")).runCommand(scenario, options, io)));

@@ -2,7 +2,7 @@ import type { RunRecords } from "../../kernel/records.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import { judge } from "../../observer/measure/judge.ts";
 import { justPlanned } from "../plan/kept-inputs.ts";
-import { resolveRun, type ResolvedRun } from "../plan/resolve-run.ts";
+import { controlOf, resolveRun, type ResolvedRun } from "../plan/resolve-run.ts";
 import { runVirtual } from "../virtual/run.ts";
 
 /** What one scenario does to the users of one stack. Shares 0..1. */
@@ -27,8 +27,8 @@ const sets = ["workload.requestsPerSecond=6", "measure.requestsMin=8", "measure.
 export const exhibitRun = (scenario: string, stack: string): ResolvedRun => resolveRun({ scenario, stack, sets });
 
 /** The same run without its faults: what every measure is compared with. */
-export async function playControl({ plan, arrivals, stack }: ResolvedRun): Promise<RunRecords> {
-  return (await runVirtual({ plan: { ...plan, faults: [] }, arrivals, stack })).records;
+export async function playControl(run: ResolvedRun): Promise<RunRecords> {
+  return (await runVirtual(controlOf(run))).records;
 }
 
 /** Plays one cell of the exhibit on the virtual clock. `control` is of a run of the same stack and arrivals. */
@@ -38,7 +38,7 @@ export async function playCell(run: ResolvedRun, control: RunRecords): Promise<E
   const verdict = judge(plan, records, { arrivals, paired: control, inputs: justPlanned(run.inputs) });
   const { measures } = verdict;
   if (measures?.blastRadius == null) throw new Error(`Cannot measure ${plan.scenario} on ${plan.stack}: ${verdict.reasons.join(" ")}`);
-  const { measures: calm } = judge({ ...plan, faults: [], measure: { ...plan.measure, control: "self" } }, control, { arrivals });
+  const { measures: calm } = judge(controlOf(run).plan, control, { arrivals });
   const tokensForGood = (of: RunRecords, badShare: number) => tokensIn(of) / Math.max(1, arrivals.length * (1 - badShare));
   return {
     scenario: plan.scenario,

@@ -26,6 +26,9 @@ export function runDirectory(root: string): RunDirectory {
   };
 }
 
+/** Where a run keeps its paired control, a run directory of its own. */
+export const controlDirectory = (root: string): string => path.join(root, "control");
+
 /**
  * Creates the directory and writes down the plan, before anything runs. Throws LabError `refused` `out_not_empty` for a directory that holds
  * something already, `out_not_writable` for one that cannot be made.

@@ -15,6 +15,8 @@ export interface RunOptions extends RunInputs {
   readonly allowTargets?: string;
   /** The stack may start a program of the user's. */
   readonly allowCommands?: boolean;
+  /** The directory of an earlier run without faults, which is the control; absent: a paired run plays its own. */
+  readonly control?: string;
   readonly onProgress: (event: ProgressEvent) => void;
 }
 
@@ -30,6 +32,7 @@ export interface RunResult {
 /** The command that plays the same run again. */
 export function replayCommand(options: RunOptions, resolved: { seed: number; speed: number; load: LoadKind; network: NetworkKind }): string {
   const words = inputWords(options, resolved);
+  if (options.control !== undefined) words.push(`--control ${options.control}`);
   if (options.allowTargets !== undefined) words.push(`--allow-targets ${options.allowTargets}`);
   if (options.allowCommands === true) words.push("--allow-commands");
   words.push(`--load ${resolved.load}`);

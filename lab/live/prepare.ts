@@ -5,13 +5,14 @@ import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { RunMade } from "../../kernel/run-made.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { checkLiveFaults, type GatewayOwner } from "../conductor/live/check-faults.ts";
-import { resolveRun, type ResolvedRun, type RunInputs } from "../plan/resolve-run.ts";
+import { controlOf, resolveRun, type ResolvedRun, type RunInputs } from "../plan/resolve-run.ts";
+import { checkControl, copyControl } from "../plan/earlier-control.ts";
 import { checkDependencies } from "../systems/dependencies.ts";
 import { externalSystem } from "../systems/external.ts";
 import { referenceSystem } from "../systems/reference.ts";
 import type { SystemUnderTest } from "../systems/system.ts";
 import { allowedTarget, pinsOf, readAllowList } from "../targets/loopback.ts";
-import { createRunDirectory, type RunDirectory } from "./directory.ts";
+import { controlDirectory, createRunDirectory, type RunDirectory } from "./directory.ts";
 import { writeMade } from "./made.ts";
 import type { RunOptions } from "./options.ts";
 
@@ -26,11 +27,12 @@ export interface PreparedRun {
 }
 
 /** What decides whether a run may start. */
-type CheckedOptions = RunInputs & Pick<RunOptions, "allowTargets" | "allowCommands">;
+type CheckedOptions = RunInputs & Pick<RunOptions, "allowTargets" | "allowCommands" | "control">;
 
 /** Everything that can be wrong before anything starts. Throws LabError `refused`. */
 export async function checkRun(options: CheckedOptions): Promise<ResolvedRun & Pick<PreparedRun, "pins">> {
   const run = resolveRun(options);
+  if (options.control !== undefined) checkControl(options.control, run);
   const pins = await checkTargets(run.targets, options.allowTargets);
   checkDependencies(run.plan);
   checkCommands(run.stack, options);
@@ -38,13 +40,27 @@ export async function checkRun(options: CheckedOptions): Promise<ResolvedRun & P
   return { ...run, pins };
 }
 
-/** A checked run, and its directory. Throws LabError `refused`. */
-export async function prepareRun(options: RunOptions, parts: RunMade["parts"]): Promise<PreparedRun> {
-  const { inputs, pins, ...run } = await checkRun(options);
-  const directory = await createRunDirectory(options.out ?? path.join("runs", run.plan.run), { plan: run.plan, arrivals: run.arrivals, inputs });
-  await writeMade(directory.path, { harness: "live", plan: run.plan, stack: run.stack, parts });
+/** A run with its paired control, which is played before it. */
+export interface PreparedPair extends PreparedRun {
+  /** Null: the plan's control is the run's own steady state, or an earlier run. */
+  readonly control: PreparedRun | null;
+}
+
+/** A checked run, and its directory, in it the control that was given. Throws LabError `refused`. */
+export async function prepareRun(options: RunOptions, parts: RunMade["parts"]): Promise<PreparedPair> {
+  const { pins, ...run } = await checkRun(options);
   const { external } = run.stack;
-  return { ...run, directory, pins, system: external === undefined ? referenceSystem : externalSystem(external) };
+  const system = external === undefined ? referenceSystem : externalSystem(external);
+  const root = options.out ?? path.join("runs", run.plan.run);
+  const prepared = async ({ inputs, ...resolved }: ResolvedRun, at: string): Promise<PreparedRun> => {
+    const directory = await createRunDirectory(at, { ...resolved, inputs });
+    await writeMade(directory.path, { harness: "live", plan: resolved.plan, stack: resolved.stack, parts });
+    return { ...resolved, system, pins, directory };
+  };
+  const own = await prepared(run, root);
+  if (options.control !== undefined) await copyControl(options.control, root);
+  const isPlayed = run.plan.measure.control === "paired" && options.control === undefined;
+  return { ...own, control: isPlayed ? await prepared(controlOf(run), controlDirectory(root)) : null };
 }
 
 /** A stack file can come from anywhere: its commands are run only when a person says so. Throws LabError `refused` `commands_not_allowed`. */

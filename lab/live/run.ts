@@ -1,52 +1,52 @@
 import type { Clock } from "../../kernel/clock.ts";
-import { exitCodes, LabError } from "../../kernel/errors.ts";
+import { LabError } from "../../kernel/errors.ts";
 import type { ComponentExit, FaultRecord, LiveLine, RunStop, StillInForce } from "../../kernel/records.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
 import { componentsOf } from "../../kernel/topology.ts";
-import type { Verdict, VerdictKind } from "../../kernel/verdict.ts";
-import type { ProgressEvent, StageName } from "../board/progress.ts";
+import type { Verdict } from "../../kernel/verdict.ts";
+import type { ProgressEvent, RunPart, StageName } from "../board/progress.ts";
 import { conduct } from "../conductor/core/conduct.ts";
 import { injectAlways } from "../conductor/core/play-faults.ts";
 import { steadyGate, type SteadyGate } from "../conductor/core/steady-gate.ts";
 import { stopWatch } from "../conductor/core/stop-watch.ts";
 import { LiveWorld } from "../conductor/live/world.ts";
-import { restrictOutgoing } from "../outgoing.ts";
 import { actOf } from "../faults/index.ts";
 import { TapWriter } from "../load/tap.ts";
 import { startDependencies } from "../systems/dependencies.ts";
 import { describeExit, startWarden, type Child, type PartExit, type Warden } from "../warden/client.ts";
-import { Interrupted, listenForInterrupt, unlessInterrupted, type Interrupt } from "./interrupt.ts";
+import { Interrupted, unlessInterrupted, type Interrupt } from "./interrupt.ts";
 import { startLoad, type RunningLoad } from "./load.ts";
 import { clientTargets, closeNetwork, connect, startNetwork, type RunningNetwork } from "./network.ts";
 import { judgeRun, startObserver } from "./observer.ts";
-import { replayCommand, type RunOptions, type RunResult } from "./options.ts";
 import { watchParts } from "./part-watch.ts";
-import { chooseParts, type LoadPart, type NetworkPart } from "./parts.ts";
-import { prepareRun, type PreparedRun } from "./prepare.ts";
+import type { LoadPart, NetworkPart } from "./parts.ts";
+import type { PreparedRun } from "./prepare.ts";
 import { checkReadiness } from "./readiness.ts";
 import { checkAllUndone, failed, undoAll, writeEnd } from "./run-end.ts";
 import { startSimulators, type SimulatorFleet } from "./simulators.ts";
 import { Timeline } from "./timeline.ts";
 import { describeTrouble } from "./troubles.ts";
 
-export type { RunOptions, RunResult } from "./options.ts";
-
 const stopGraceMs = 3_000;
 
+/** What the runs of one command share. */
+export interface RunContext {
+  readonly parts: { readonly load: LoadPart; readonly network: NetworkPart };
+  readonly interrupt: Interrupt;
+  readonly onProgress: (event: ProgressEvent) => void;
+  /** Which of the two it is, where the run has a paired control of its own. */
+  readonly part?: RunPart;
+}
+
 /**
- * One scenario, live: validate, start everything, let the timeline run, lift the faults, watch the recovery, have it judged. Rejects with
- * LabError: `refused` before anything started, `failed` when the run is void. After Ctrl-C it resolves, with what was measured by then.
+ * Plays one prepared run: start everything, let the timeline run, lift the faults, watch the recovery, have it judged. Rejects with LabError `failed`
+ * when the run is void. After Ctrl-C it resolves, with what was measured by then, or rejects with `Interrupted` where that is nothing.
  */
-export async function runLive(options: RunOptions): Promise<RunResult> {
-  using interrupt = listenForInterrupt();
-  const stage = (name: StageName, detail: string) => options.onProgress({ type: "stage", name, detail });
-  stage("validate", options.scenario);
-  const parts = await chooseParts(options);
-  const prepared = await prepareRun(options, { load: parts.load.kind, network: parts.network.kind });
-  const { plan, directory, pins } = prepared;
-  restrictOutgoing(pins);
+export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgress, part }: RunContext): Promise<Verdict> {
+  const { plan, directory } = prepared;
+  const stage = (name: StageName, detail: string) => onProgress({ type: "stage", name, detail });
   stage("plan", `${plan.arrivalCount} requests, seed ${plan.seed}`);
-  options.onProgress({ type: "plan", plan, directory: directory.path, load: parts.load.kind, network: parts.network.kind });
+  onProgress({ type: "plan", plan, directory: directory.path, load: parts.load.kind, network: parts.network.kind, ...(part === undefined ? {} : { part }) });
   const watch = watchParts(new Set(componentsOf(plan, "gateway").map(({ id }) => id)));
   const troubles: string[] = [];
   const componentExits: ComponentExit[] = [];
@@ -57,10 +57,9 @@ export async function runLive(options: RunOptions): Promise<RunResult> {
     onTrouble: (trouble) => void troubles.push(describeTrouble(trouble)),
     onExit: (exit) => exitListeners.forEach((listener) => listener(exit)),
   });
-  const { verdict, stillInForce } = await runCast({ ...prepared, ...parts, warden, died: watch.died, exitListeners, troubles, componentExits, interrupt, onProgress: options.onProgress, stage });
+  const { verdict, stillInForce } = await runCast({ ...prepared, ...parts, warden, died: watch.died, exitListeners, troubles, componentExits, interrupt, onProgress, stage });
   checkAllUndone(await warden.shutdown(), stillInForce);
-  const replay = replayCommand(options, { seed: plan.seed, speed: plan.speed, load: parts.load.kind, network: parts.network.kind });
-  return { plan, verdict, directory: directory.path, replay, exitCode: exitCodeOf(verdict.verdict) };
+  return verdict;
 }
 
 interface Run extends PreparedRun {
@@ -188,11 +187,6 @@ async function stop(cast: Cast, warden: Warden): Promise<void> {
   await cast.observer.stop(stopGraceMs);
   await cast.simulators.end();
   await closeNetwork(cast.network, warden);
-}
-
-/** The exit code of each end of a run (design, section 6). */
-export function exitCodeOf(verdict: VerdictKind): number {
-  return verdict === "not_recovered" ? exitCodes.deviated : exitCodes[verdict];
 }
 
 function tooSlow(lateMs: number): LabError {

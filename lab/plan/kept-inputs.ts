@@ -69,9 +69,6 @@ export function keptInputs({ scenario, incidents, profiles, seed, speed }: { sce
   return { schema: "blastlab.inputs/1", planner: plannerVersion, part: "run", seed, speed, incidents: incidents.filter((incident) => played.has(incident)), profiles };
 }
 
-/** The inputs of the run's paired control. */
-export const ofControl = ({ texts, kept }: Inputs): Inputs => ({ texts, kept: { ...kept, part: "control" } });
-
 /** Throws an Error that names the file and what is wrong with it. */
 export function readInputs(directory: string): Inputs {
   const read = <T>(name: string, reader: (file: string) => T): T => {

@@ -5,7 +5,7 @@ import { afterAll, beforeEach, expect, test } from "vitest";
 import { controlPlanOf } from "../../kernel/control-plan.ts";
 import { createRunDirectory } from "../live/directory.ts";
 import { everyKind } from "./fixtures/every-kind.ts";
-import { inputsDigest, ofControl } from "./kept-inputs.ts";
+import { inputsDigest } from "./kept-inputs.ts";
 import { planFromInputs } from "./plan-from-inputs.ts";
 import { plannerVersion } from "./planner-version.ts";
 import { recompute } from "./recompute.ts";
@@ -86,11 +86,12 @@ test("recompute: the plan of another planner is not recomputed; it is a problem 
 });
 
 test("recompute: a control is the same plan without faults and the same arrivals, and a run of its own", async () => {
-  const inputs = ofControl(everyKind);
+  const inputs = { ...everyKind, kept: { ...everyKind.kept, part: "control" as const } };
   await createRunDirectory(at("control"), { plan: controlPlanOf(plan), arrivals, inputs });
   const { planned, control } = recompute(directory);
   expect(control).toMatchObject({ plan: { difference: null }, arrivals: { digest: planned!.arrivals.digest, difference: null } });
-  expect(recompute(at("control"))).toEqual({ inputs: inputsDigest(inputs), planned: control, control: null, problems: [], notes: [] });
+  expect(recompute(at("control"))).toMatchObject({ inputs: inputsDigest(inputs), planned: { plan: { difference: null }, arrivals: { difference: null } }, control: null, problems: [], notes: [] });
   writeFileSync(at("control/plan.json"), JSON.stringify(plan));
-  expect(recompute(directory).control!.plan.difference).toMatch(/^timeline\.faultToMs is/);
+  expect(recompute(directory).control!.plan.difference).toBe("faults.0 should not be there");
+  expect(recompute(at("control")).planned!.plan.difference).toMatch(/^timeline\.faultFromMs|^timeline\.faultToMs/);
 });

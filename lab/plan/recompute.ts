@@ -4,15 +4,14 @@ import path from "node:path";
 import { controlPlanOf } from "../../kernel/control-plan.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
-import { arrivalsDigest, planDigest, plannedPart } from "../../kernel/plan-digest.ts";
-import type { PlannedParts, Recomputation } from "../../kernel/recomputation.ts";
-import { utf8Text } from "../../kernel/utf8.ts";
-import { fileLimits, readJson, readLines } from "../files.ts";
+import { controlPart, digestOf, plannedPart } from "../../kernel/plan-digest.ts";
+import type { PlannedPart, Recomputation } from "../../kernel/recomputation.ts";
+import { fileLimits, readJson } from "../files.ts";
+import { arrivalsDifference, arrivalsFile } from "./arrivals-difference.ts";
 import { firstDifference } from "./difference.ts";
 import { inputFiles, inputsDigest, readInputs } from "./kept-inputs.ts";
 import { planFromInputs } from "./plan-from-inputs.ts";
 import { plannerVersion } from "./planner-version.ts";
-import type { ResolvedPlan } from "./resolve.ts";
 
 export interface RecomputeOptions {
   /** Judge a plan that another version of the planner made by what is kept of it. */
@@ -40,14 +39,12 @@ export function recompute(directory: string, { acceptVersion = false }: Recomput
   const control = path.join(directory, "control");
   return {
     inputs,
-    planned: compared(directory, made.value),
-    control: existsSync(control) ? compared(control, { plan: controlPlanOf(plan), arrivals }) : null,
+    planned: { plan: comparedPlan(directory, plan, plannedPart), arrivals: comparedArrivals(directory, arrivals) },
+    control: existsSync(control) ? { plan: comparedPlan(control, controlPlanOf(plan), controlPart), arrivals: comparedArrivals(control, arrivals) } : null,
     problems: [],
     notes: [],
   };
 }
-
-const arrivalsFile = "arrivals.ndjson";
 
 function notComputed(inputs: string | null, problems: readonly string[], notes: readonly string[] = []): Recomputation {
   return { inputs, planned: null, control: null, problems, notes };
@@ -64,35 +61,23 @@ const arrivalBytesMin = 50;
 /** A run of so many requests is drawn whatever its files are like. */
 const smallRunRequests = 10_000;
 
-/** What the inputs give, and where the files of the directory first differ from it. */
-function compared(directory: string, { plan, arrivals }: ResolvedPlan): PlannedParts {
-  const difference = (compare: () => string | null) => {
-    const found = attempt(compare);
-    return "problem" in found ? found.problem : found.value;
+/** What the inputs give, and where the plan that is kept first differs from it. `part`: what of a plan counts. */
+function comparedPlan(directory: string, plan: Plan, part: (plan: Plan) => object): PlannedPart {
+  const difference = () => {
+    const kept = readJson(path.join(directory, "plan.json"), fileLimits.planBytesMax) as Plan | null;
+    return firstDifference(typeof kept?.timeline === "object" ? part(kept) : kept, part(plan));
   };
-  return {
-    plan: { digest: planDigest(plan, createHash), difference: difference(() => planDifference(directory, plan)) },
-    arrivals: { digest: arrivalsDigest(arrivals, createHash), difference: difference(() => arrivalsDifference(path.join(directory, arrivalsFile), arrivals)) },
-  };
+  return { digest: digestOf([part(plan)], createHash), difference: differenceOf(difference) };
 }
 
-function planDifference(directory: string, plan: Plan): string | null {
-  const kept = readJson(path.join(directory, "plan.json"), fileLimits.planBytesMax) as Plan | null;
-  return firstDifference(typeof kept === "object" && kept !== null ? plannedPart(kept) : kept, plannedPart(plan));
+function comparedArrivals(directory: string, arrivals: readonly Arrival[]): PlannedPart {
+  return { digest: digestOf(arrivals, createHash), difference: differenceOf(() => arrivalsDifference(directory, arrivals)) };
 }
 
-function arrivalsDifference(file: string, arrivals: readonly Arrival[]): string | null {
-  if (!existsSync(file)) return `${arrivalsFile} is missing`;
-  let count = 0;
-  for (const { number, bytes } of readLines(file, fileLimits.arrivals)) {
-    const line = utf8Text(bytes);
-    if (line === "") continue;
-    const arrival = arrivals[count++];
-    if (arrival === undefined) return `line ${number} is one too many`;
-    const difference = line === JSON.stringify(arrival) ? null : firstDifference(JSON.parse(line), arrival);
-    if (difference !== null) return `in line ${number}, ${difference}`;
-  }
-  return count === arrivals.length ? null : `there are ${count} of ${arrivals.length}`;
+/** What cannot be read differs. */
+function differenceOf(compare: () => string | null): string | null {
+  const found = attempt(compare);
+  return "problem" in found ? found.problem : found.value;
 }
 
 function attempt<T>(act: () => T): { readonly value: T } | { readonly problem: string } {

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { controlPlanOf } from "../../kernel/control-plan.ts";
 import { LabError } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import { overriddenText, parseScenario, parseStack, placeOf, refusal, scenarioFile, stackFile, type Override, type Problem } from "../../scenarios/parse.ts";
@@ -77,6 +78,11 @@ interface Source extends SourceFile {
 
 function refuse({ kind, text, shown, sets }: Source, problems: readonly Problem[]): void {
   if (problems.length > 0) throw refusal(kind, text, shown, sets, problems);
+}
+
+/** The paired control of a run: the same world and load, and nothing wrong with it. */
+export function controlOf(run: ResolvedRun): ResolvedRun {
+  return { ...run, plan: controlPlanOf(run.plan), inputs: { ...run.inputs, kept: { ...run.inputs.kept, part: "control" } } };
 }
 
 function parseSet(set: string): Override {

@@ -8,7 +8,7 @@ import { seedsOf } from "../../conductor/virtual/seeds.ts";
 import { assertFree, writeRun } from "../../conductor/virtual/write-run.ts";
 import { Interrupted, listenForInterrupt } from "../../live/interrupt.ts";
 import { virtualReplayCommand } from "../../live/options.ts";
-import { exitCodeOf } from "../../live/run.ts";
+import { exitCodeOf } from "../../live/run-live.ts";
 import { resolveRun, type ResolvedRun, type RunInputs } from "../../plan/resolve-run.ts";
 import { seedsText, worstOf } from "../../report/seeds-text.ts";
 import { terminalReporter } from "../../report/terminal.ts";

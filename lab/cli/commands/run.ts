@@ -4,7 +4,8 @@ import { startBoard } from "../../board/board.ts";
 import { viewOf } from "../../../observer/view/view-of.ts";
 import { paintFor } from "../../board/paint.ts";
 import type { LoadKind, NetworkKind } from "../../board/progress.ts";
-import { exitCodeOf, runLive, type RunResult } from "../../live/run.ts";
+import type { RunResult } from "../../live/options.ts";
+import { exitCodeOf, runLive } from "../../live/run-live.ts";
 import type { RunInputs } from "../../plan/resolve-run.ts";
 import { seedsText, worstOf } from "../../report/seeds-text.ts";
 import { terminalReporter } from "../../report/terminal.ts";
@@ -30,6 +31,8 @@ export interface RunFlags {
   /** Live: so many times, one after the other. */
   readonly repeat?: number;
   readonly dryRun?: boolean;
+  /** Directory of an earlier run without faults. */
+  readonly control?: string;
 }
 
 /** `blastlab run`: resolves to the run's exit code; of several, to that of the first present of failed, unknown, deviated, held. */
@@ -58,7 +61,7 @@ function outOf(flags: RunFlags, time: number): RunFlags {
 }
 
 async function playLive(inputs: RunInputs, flags: RunFlags, io: Io): Promise<RunResult> {
-  const { out, load, network, toxiproxyUrl, allowTargets, allowCommands = false, json = false } = flags;
+  const { out, load, network, toxiproxyUrl, allowTargets, allowCommands = false, control, json = false } = flags;
   const board = startBoard(json ? io.stderr : io.stdout);
   try {
     return await runLive({
@@ -68,6 +71,7 @@ async function playLive(inputs: RunInputs, flags: RunFlags, io: Io): Promise<Run
       allowCommands,
       onProgress: board.onProgress,
       ...(out === undefined ? {} : { out }),
+      ...(control === undefined ? {} : { control }),
       ...(toxiproxyUrl === undefined ? {} : { toxiproxyUrl }),
       ...(allowTargets === undefined ? {} : { allowTargets }),
     });
@@ -82,10 +86,10 @@ function showOne({ plan, verdict, directory, replay, exitCode }: RunResult, json
   terminalReporter(io.stdout, { directory, replay }, paintFor(io.stdout)).report(viewOf({ plan, verdict }));
 }
 
-function inputsOf(scenario: string, { stack, seed, speed, level, set: sets }: RunFlags): RunInputs {
+function inputsOf(scenario: string, { stack, seed, speed, level, control, set: sets }: RunFlags): RunInputs {
   return {
     scenario,
-    sets: level === undefined ? sets : [...sets, `level=${level}`],
+    sets: [...sets, ...(level === undefined ? [] : [`level=${level}`]), ...(control === undefined ? [] : ["measure.control=paired"])],
     ...(stack === undefined ? {} : { stack }),
     ...(seed === undefined ? {} : { seed }),
     ...(speed === undefined ? {} : { speed }),

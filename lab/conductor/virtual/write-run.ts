@@ -2,15 +2,14 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { LabError, messageOf } from "../../../kernel/errors.ts";
 import { formatLoadSource } from "../../../kernel/load-source.ts";
-import type { Arrival, Plan } from "../../../kernel/plan.ts";
-import type { RunEnd, RunRecords, TapName } from "../../../kernel/records.ts";
+import type { Plan } from "../../../kernel/plan.ts";
+import type { TapName } from "../../../kernel/records.ts";
 import { writeMade } from "../../live/made.ts";
-import { createRunDirectory, type RunDirectory } from "../../live/directory.ts";
+import { controlDirectory, createRunDirectory, type RunDirectory } from "../../live/directory.ts";
 import { writeEndFile } from "../../live/end-file.ts";
 import { TapWriter } from "../../load/tap.ts";
-import { ofControl } from "../../plan/kept-inputs.ts";
 import { judgeDirectory } from "../../report/judge-directory.ts";
-import type { PlayedRun } from "./play.ts";
+import type { PlayedPart, PlayedRun } from "./play.ts";
 
 /** Unix ms of the timeline's zero in the taps of a virtual run, which no wall clock knows: as the virtual clock has it. */
 const epochMs = Date.UTC(2025, 0, 1);
@@ -24,7 +23,10 @@ export async function writeRun(root: string, run: PlayedRun): Promise<void> {
   const partial = `${path.resolve(root)}.partial-${process.pid}`;
   try {
     await writeFiles(partial, run);
-    if (run.control !== null) await writeFiles(path.join(partial, "control"), { ...run, ...run.control, inputs: ofControl(run.inputs) });
+    if (run.control !== null) {
+      await writeFiles(controlDirectory(partial), run.control);
+      await judgeDirectory(controlDirectory(partial));
+    }
     await judgeDirectory(partial);
     await mkdir(path.dirname(path.resolve(root)), { recursive: true });
     await rename(partial, path.resolve(root));
@@ -46,16 +48,7 @@ export async function assertFree(root: string): Promise<void> {
   throw new LabError({ exit: "refused", code: "out_not_empty", message: `Cannot write a run into "${root}": it is not empty`, hint: "Give a new or empty directory with --out DIR; a run never overwrites another's records" });
 }
 
-interface Written {
-  readonly plan: Plan;
-  readonly stack: PlayedRun["stack"];
-  readonly arrivals: readonly Arrival[];
-  readonly inputs: PlayedRun["inputs"];
-  readonly records: RunRecords;
-  readonly end: RunEnd;
-}
-
-async function writeFiles(root: string, { plan, stack, arrivals, inputs, records, end }: Written): Promise<void> {
+async function writeFiles(root: string, { plan, stack, arrivals, inputs, records, end }: PlayedPart): Promise<void> {
   const directory = await createRunDirectory(root, { plan, arrivals, inputs });
   await writeMade(directory.path, { harness: "virtual", plan, stack, parts: { load: "virtual", network: "virtual" } });
   const tap = <R extends object>(file: string, name: TapName, source: string, kept: readonly R[]) => writeTap(directory, { file, name, source, plan, records: kept });
