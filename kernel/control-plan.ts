@@ -10,6 +10,7 @@ export function controlPlanOf(plan: Plan): Plan {
   return {
     ...plan,
     run: `${plan.run}-control`,
+    title: `${plan.title} (the control, without faults)`,
     timeline: { ...plan.timeline, faultFromMs: exposedFromMs, faultToMs: exposedFromMs },
     faults: [],
     measure: { ...plan.measure, control: "self" },

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import type { ClientRecord, RunEnd } from "../../kernel/records.ts";
+import { isClosed, readPlan, readTap, readVerdict, runCli, startCli } from "../support/cli.ts";
+
+/** A fault that is in force from the first request on, so that the run cannot be its own control. */
+const always = path.resolve(import.meta.dirname, "../support/always.yaml");
+const slow = { timeout: 300_000 };
+const live = ["run", always, "--load", "embedded", "--network", "embedded"];
+
+const readEnd = (directory: string) => JSON.parse(readFileSync(path.join(directory, "end.json"), "utf8")) as RunEnd;
+const bytesOf = (directory: string) => ["verdict.json", "report.md"].map((name) => readFileSync(path.join(directory, name), "utf8"));
+
+test("run: a paired run plays its control first, its verdict rests on both, and an earlier control serves as well", slow, async () => {
+  await using cli = await startCli([...live, "--out", "{out}"]);
+  const { code, stdout } = await cli.ended;
+  const { directory } = cli;
+  const control = path.join(directory, "control");
+  const verdict = readVerdict(directory);
+  expect({ code, verdict: verdict.verdict, inputs: verdict.inputs.recomputed }, verdict.reasons.join("\n")).toEqual({ code: 1, verdict: "deviated", inputs: true });
+  expect(verdict.measures).toMatchObject({ control: { kind: "paired", badShare: 0 }, recoveryApplicable: false });
+  expect(verdict.attribution).toMatchObject({ faults: [{ fault: "mix-up" }], unattributed: 0 });
+  expect(readVerdict(control)).toMatchObject({ verdict: "held", measures: { badShare: 0 } });
+  expect(readPlan(control)).toMatchObject({ faults: [], arrivalCount: readPlan(directory).arrivalCount });
+  const requests = (root: string) => readTap<ClientRecord>(root, "client").map(({ requestId }) => requestId).sort();
+  expect(requests(control)).toEqual(requests(directory));
+  expect(stdout).toMatch(/control 1 of 2, run directory: .*control\n[^]*run 2 of 2, run directory: /);
+  expect(cli.alive()).toEqual([]);
+
+  for (const root of [directory, control]) {
+    const before = bytesOf(root);
+    await runCli(["verdict", root]);
+    expect(bytesOf(root)).toEqual(before);
+  }
+
+  await using again = await startCli([...live, "--control", control, "--out", "{out}"]);
+  const ended = await again.ended;
+  expect({ code: ended.code, reasons: readVerdict(again.directory).reasons[0] }).toEqual({ code: 1, reasons: expect.stringContaining("Wrong answers deviated") as unknown });
+  expect(ended.stdout).not.toContain("1 of 2");
+  expect(ended.stdout).toContain(`--control ${control}`);
+  expect(readTap(path.join(again.directory, "control"), "client")).toEqual(readTap(control, "client"));
+});
+
+test("run: Ctrl-C in the control leaves nothing running, keeps what was measured and exits 130", slow, async () => {
+  await using cli = await startCli([...live, "--out", "{out}"]);
+  await cli.printed(/steady/);
+  cli.process.kill("SIGINT");
+  const { code, stdout } = await cli.ended;
+  expect(code).toBe(130);
+  expect(cli.alive()).toEqual([]);
+  expect(isClosed(path.join(cli.directory, "control"), "client")).toBe(true);
+  expect(readVerdict(path.join(cli.directory, "control")).verdict).toBe("interrupted");
+  expect(readVerdict(cli.directory)).toMatchObject({ verdict: "interrupted", reasons: expect.arrayContaining([expect.stringContaining("Ctrl-C in the control run")]) as unknown });
+  expect(stdout).not.toContain("run 2 of 2");
+});
+
+test("run: a control that is unwell without any fault voids the run before it is started, and says so", slow, async () => {
+  await using cli = await startCli([...live, "--set", "workload.cells.0.slo.firstTokenMs=1", "--out", "{out}"]);
+  const { code, stdout, stderr } = await cli.ended;
+  expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringMatching(/^error: The control run is void, so the run with the faults was not started\. The steady state does not hold before any fault.*\nhint: /) as unknown });
+  expect(stdout).not.toContain("run 2 of 2");
+  expect(readEnd(cli.directory)).toMatchObject({ reason: "failed", message: expect.stringContaining("The control run is void") as unknown });
+  expect(existsSync(path.join(cli.directory, "taps/client.ndjson"))).toBe(false);
+  expect(cli.alive()).toEqual([]);
+});
