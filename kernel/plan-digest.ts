@@ -8,7 +8,8 @@ export type CreateHash = (algorithm: "sha256") => { update(text: string): unknow
 export const plannedPart = ({ run: _name, ...planned }: Plan): object => planned;
 
 /** What the plan of a paired control must share with the run's: world and load. How it is judged is its own matter. */
-export function controlPart({ run: _name, title: _title, speed: _speed, timeline, measure: _measure, expectations: _expectations, stopWhen: _stopWhen, ...world }: Plan): object {
+export function controlPart(plan: Plan): object {
+  const { run: _name, title: _title, speed: _speed, timeline, measure: _measure, expectations: _expectations, stopWhen: _stopWhen, ...world } = plan;
   return { ...world, endMs: timeline.endMs };
 }
 

@@ -58,6 +58,7 @@ test.each([
   [["run", "smoke", "--toxiproxy-url", "http://8.8.8.8:8474", "--allow-targets", "/nowhere/list"], "allow-list /nowhere/list", "host:port"],
   [["run", "smoke", "--set", "sed=1", "--out", "/nowhere"], "sed", "seed"],
   [["incidents", "show", "openai-2025-06-10"], 'Cannot find incident "openai-2025-06-10"', "openai-2025-06-10-gpu-network"],
+  [["run", "smoke", "--control", "/nowhere", "--out", "/nowhere"], 'Cannot read plan.json of run "/nowhere"', "a directory under runs/"],
   [["verdict", "/nowhere"], 'the plan of run "/nowhere": there is no such file', "a run directory"],
 ])("runCli: %j is refused with one error and one hint", async (args, message, hint) => {
   const { code, stderr } = await blastlab(...args);

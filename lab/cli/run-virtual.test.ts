@@ -38,7 +38,9 @@ test("run --virtual: keeps the run as a live one is kept, and the observer judge
   const { exitCode, verdict } = json(ended);
   expect({ code: ended.code, exitCode, verdict: verdict.verdict }).toEqual({ code: 0, exitCode: 0, verdict: "held" });
   const taps = ["believed", "canary", "client", "faults", "wire-fallback", "wire-primary"].map((tap) => `taps/${tap}.ndjson`);
-  expect(filesOf(path.join(root, "one"))).toEqual(["arrivals.ndjson", "end.json", "inputs.json", "plan.json", "report.md", "scenario.yaml", "stack.yaml", ...taps, "verdict.json"]);
+  const kept = ["arrivals.ndjson", "end.json", "inputs.json", "plan.json", "report.md", "scenario.yaml", "stack.yaml", ...taps, "verdict.json"];
+  expect(filesOf(path.join(root, "one"))).toEqual([...kept, ...kept.map((file) => `control/${file}`)].sort());
+  expect(verdict.measures!.control).toMatchObject({ kind: "paired" });
   const written = readFileSync(path.join(root, "one/verdict.json"), "utf8");
   expect(JSON.parse(written)).toEqual(verdict);
   const again = await blastlab(["verdict", "one", "--json"]);
@@ -48,7 +50,7 @@ test("run --virtual: keeps the run as a live one is kept, and the observer judge
   expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining("it is not empty")]);
 });
 
-test("run --virtual: a plan with a paired control makes its own, and the verdict on the files rests on it", slow, async () => {
+test("run --virtual: a fault that is always in force is measured against the paired control, and the verdict on the files rests on it", slow, async () => {
   const always = 'faults=[{ kind: defect, defect: mix_up, share: 0.2, start: always }]';
   const ended = await blastlab(["run", "smoke", "--virtual", "--set", always, "--set", "measure.control=paired", "--out", "paired", "--json"]);
   expect(json(ended).verdict.measures!.control).toMatchObject({ kind: "paired", badShare: 0 });
@@ -57,7 +59,7 @@ test("run --virtual: a plan with a paired control makes its own, and the verdict
   expect(json(ended).verdict.inputs).toEqual({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown, recomputed: true });
   expect(json(await blastlab(["verdict", "paired", "--json"])).verdict).toEqual(json(ended).verdict);
   expect(readFileSync(path.join(root, "paired/verdict.json"), "utf8")).toBe(written);
-  expect(filesOf(path.join(root, "paired/control"))).toContain("taps/client.ndjson");
+  expect(json(await blastlab(["verdict", "paired/control", "--json"])).verdict).toMatchObject({ verdict: "held", inputs: { recomputed: true } });
 });
 
 test("run --virtual --seeds: each seed has its verdict, and nothing is kept unless it is asked for", slow, async () => {
@@ -81,6 +83,7 @@ test.each([
   [["--seeds", "5..1"], 'Cannot read --seeds "5..1"'],
   [["--seeds", "1..2", "--seed", "1"], "--seeds"],
   [["--load", "embedded"], "--load"],
+  [["--control", "runs/x"], "--control"],
 ])("run --virtual: %j is refused with exit code 4", slow, async (args, message) => {
   const ended = await blastlab(["run", "smoke", "--virtual", "--out", "refused", ...args]);
   expect([ended.code, ended.stderr]).toEqual([4, expect.stringContaining(message)]);

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { paintFor } from "../../board/paint.ts";
+import { virtualInputs } from "../../conductor/virtual/virtual-inputs.ts";
 import { chooseParts } from "../../live/parts.ts";
 import { checkRun } from "../../live/prepare.ts";
 import { resolveRun, type RunInputs } from "../../plan/resolve-run.ts";
@@ -16,7 +17,7 @@ export async function dryRunCommand(inputs: RunInputs, flags: RunFlags, io: Io):
 }
 
 function virtually(inputs: RunInputs) {
-  const { plan, stack } = resolveRun(inputs);
+  const { plan, stack } = resolveRun(virtualInputs(inputs));
   checkVirtual(plan, stack);
   return { plan, how: "in virtual time" };
 }
@@ -26,5 +27,6 @@ async function live(inputs: RunInputs, flags: RunFlags) {
   const { plan } = await checkRun({ ...inputs, ...flags });
   const load = parts.load.kind === "k6" ? "k6 behind the measuring relay" : "the embedded load generator";
   const network = parts.network.kind === "toxiproxy" ? "toxiproxy-server" : "the embedded network proxy";
-  return { plan, how: `live for ${Math.ceil(plan.timeline.endMs / 1_000)} s, with ${load} and ${network}` };
+  const after = plan.measure.control === "paired" && flags.control === undefined ? ", after a control of the same length" : "";
+  return { plan, how: `live for ${Math.ceil(plan.timeline.endMs / 1_000)} s${after}, with ${load} and ${network}` };
 }

@@ -5,6 +5,7 @@ import { viewOf } from "../../../observer/view/view-of.ts";
 import { paintFor } from "../../board/paint.ts";
 import { playResolved, type PlayedRun } from "../../conductor/virtual/play.ts";
 import { seedsOf } from "../../conductor/virtual/seeds.ts";
+import { virtualInputs } from "../../conductor/virtual/virtual-inputs.ts";
 import { assertFree, writeRun } from "../../conductor/virtual/write-run.ts";
 import { Interrupted, listenForInterrupt } from "../../live/interrupt.ts";
 import { virtualReplayCommand } from "../../live/options.ts";
@@ -26,7 +27,7 @@ export interface VirtualFlags {
 export async function runVirtualCommand(inputs: RunInputs, { seeds, out, json = false }: VirtualFlags, io: Io): Promise<number> {
   const listed = seeds === undefined ? null : seedsOf(seeds);
   if (seeds !== undefined && listed === null) throw badSeeds(seeds);
-  const runs = (listed ?? [inputs.seed]).map((seed) => resolveRun({ ...inputs, ...(seed === undefined ? {} : { seed }) }));
+  const runs = (listed ?? [inputs.seed]).map((seed) => resolveRun(virtualInputs({ ...inputs, ...(seed === undefined ? {} : { seed }) })));
   const directoryOf = ({ plan }: Pick<ResolvedRun, "plan">) => {
     if (listed === null) return out ?? path.join("runs", plan.run);
     return out === undefined ? null : path.join(out, `seed-${plan.seed}`);
