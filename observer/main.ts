@@ -26,9 +26,7 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.verdict !== undefined) {
-    const { verdict } = writeVerdict(values.verdict, {
-      ...(values.recomputed === undefined ? {} : { recomputation: recomputationIn(values.recomputed) }),
-    });
+    const { verdict } = writeVerdict(values.verdict, values.recomputed === undefined ? {} : { recomputation: recomputationIn(values.recomputed) });
     process.stdout.write(`${JSON.stringify({ verdict, exitCode: exitCodes[exitOf[verdict]] })}\n`);
     return exitCodes[exitOf[verdict]];
   }
