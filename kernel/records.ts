@@ -70,6 +70,8 @@ export interface ClientRecord {
   readonly finishReason: string | null;
   /** `error.code` of an error body, or of an in-band error event. */
   readonly errorCode: string | null;
+  /** Of the first answer of each status of 400 or more and `errorCode`: its body, cut, without secrets. */
+  readonly errorBody?: string | undefined;
   /** The answer's text as delivered. */
   readonly text: string;
   /** `model` of the answer. */

@@ -263,6 +263,15 @@ export interface Money {
 }
 
 /** `verdict.json`: recomputed from plan and taps alone. */
+/** Answers of one status of 400 or more and code, over the whole run. */
+export interface ErrorAnswers {
+  readonly status: number;
+  readonly errorCode: string | null;
+  readonly requests: number;
+  /** Of the first: cut, and without secrets. */
+  readonly body: string;
+}
+
 export interface Verdict {
   readonly schema: "blastlab.verdict/3";
   readonly run: string;
@@ -284,6 +293,8 @@ export interface Verdict {
   readonly expectations: readonly MeasuredExpectation[];
   readonly cells: readonly { readonly cell: string; readonly requests: number; readonly bad: number; readonly silent: number }[];
   readonly unitWindows: readonly UnitWindow[];
+  /** What the system answered its errors with, where the client's tap kept it. */
+  readonly errorAnswers?: readonly ErrorAnswers[];
   /** Requests whose delivered answer was wrong, with why: the full list, so that a second program can check it. */
   readonly wrong: readonly { readonly requestId: string; readonly why: string }[];
   /** Processes of the system that ended by themselves. */

@@ -22,7 +22,7 @@ async function probeAgainst(answer: (request: IncomingMessage, response: ServerR
   await new Promise((resolve) => server.once("listening", resolve));
   const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let now = 0;
-  return sendProbe({ route: "main", target, key: "vk" }, { plan, number: 3, nowMs: () => (now += 5) });
+  return sendProbe({ route: "main", target, key: "vk", headers: {} }, { plan, number: 3, nowMs: () => (now += 5) });
 }
 
 const says = (response: ServerResponse, content: string) => response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ choices: [{ message: { content } }] }));
@@ -68,7 +68,7 @@ test("sendProbe: a port where nobody listens is refused", async () => {
   await new Promise((resolve) => server.once("listening", resolve));
   const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await new Promise((resolve) => server.close(resolve));
-  const record = await sendProbe({ route: "main", target, key: "k" }, { plan, number: 0, nowMs: () => 0 });
+  const record = await sendProbe({ route: "main", target, key: "k", headers: {} }, { plan, number: 0, nowMs: () => 0 });
   expect(record).toMatchObject({ ok: false, status: null, failure: "refused" });
 });
 
@@ -76,8 +76,8 @@ test("probesOf: one a route that a cell uses, as a client of that cell, or with 
   const targets = { local: "http://127.0.0.1:9" };
   const keys = { "red/chat": "vk-red", "blue/chat": "vk-blue" };
   expect(probesOf(plan, { targets, keys })).toEqual([
-    { route: "main", target: targets.local, key: "vk-red" },
-    { route: "side", target: targets.local, key: "vk-blue" },
+    { route: "main", target: targets.local, key: "vk-red", headers: {} },
+    { route: "side", target: targets.local, key: "vk-blue", headers: {} },
   ]);
   expect(probesOf(plan, { targets, keys: { ...keys, "observer/canary": "vk-own" } }).map(({ key }) => key)).toEqual(["vk-own", "vk-own"]);
   expect(probesOf(plan, { targets: {}, keys })).toEqual([]);

@@ -13,6 +13,8 @@ const configSchema = z.strictObject({
   pins: z.record(z.string(), z.array(z.string()).min(1)).default({}),
   /** Bearer token by `team/feature`; `observer/canary`, where it exists, is the probes' own. */
   keys: z.record(z.string(), z.string()),
+  /** Sent with every probe; they replace its own. */
+  headers: z.record(z.string(), z.string()).default({}),
   /** Prometheus text of each gateway of the system under test; none where it shows none. */
   metricsUrls: z.array(z.url()),
   /** Unix ms of the timeline's zero; null: it comes on stdin, as `{"epochMs": N}`, once everything is up. */

@@ -44,6 +44,7 @@ export const clientSchema = z.object({
   terminal: z.boolean(),
   finishReason: z.string().nullable(),
   errorCode: z.string().nullable(),
+  errorBody: z.string().max(4_000).optional(),
   text: z.string(),
   model: z.string().nullable(),
   claimedDeployment: z.string().nullable(),

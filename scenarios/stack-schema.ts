@@ -19,11 +19,19 @@ const command = z
   .register(stringUses, { use: "text" })
   .describe("What starts it, in place of a gateway that runs already: then it can be killed, paused and restarted. Needs --allow-commands");
 
+/** A request's body and identity hang on them. */
+const reservedHeaders = ["content-type", "content-length", "host", "x-client-request-id"];
+
 const external = z
   .strictObject({
-    url: target.describe("OpenAI-compatible, without /v1"),
+    url: target.describe("OpenAI-compatible; with or without /v1"),
     metricsUrl: target.nullable().default(null),
     keys: z.record(z.string(), z.string()).register(stringUses, { use: "text" }).default({}).describe("Bearer token by team/feature; others send sk-blastlab"),
+    headers: z
+      .record(z.string().regex(/^[a-z0-9-]+$/, "Use lower-case letters, digits and -"), z.string().register(stringUses, { use: "text" }))
+      .default({})
+      .refine((headers) => !reservedHeaders.some((name) => Object.hasOwn(headers, name)), `The lab sets ${reservedHeaders.join(", ")} itself`)
+      .describe("Sent with every request, such as a tenant or another form of key; authorization replaces the bearer token"),
     linkPorts: z.record(z.string(), z.int().min(1).max(65_535)).default({}).describe("Port of 127.0.0.1 where it reaches each deployment"),
     modelAliases: z
       .record(z.string(), z.array(z.string().min(1)).min(1))

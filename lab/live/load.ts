@@ -54,6 +54,7 @@ async function startEmbedded({ warden, directory, plan, system }: LoadContext): 
     targets: system.targets,
     pins: system.pins,
     keys: system.keys,
+    headers: system.headers,
     epochMs: null,
     timeoutMs: clientTimeoutMs,
     tap: directory.tap("client"),

@@ -28,6 +28,7 @@ export async function startObserver(options: {
     targets: Object.fromEntries(Object.entries(system.targets).map(([region, [entry]]) => [region, entry])),
     pins: system.pins,
     keys: system.keys,
+    headers: system.headers,
     metricsUrls: system.metricsUrls,
     epochMs: null,
   };

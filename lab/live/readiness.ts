@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readBody } from "../../kernel/bounded-body.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Cell, Plan, Route } from "../../kernel/plan.ts";
+import { redact } from "../../kernel/redact.ts";
 import type { SystemView } from "../systems/system.ts";
 
 const timeoutMs = 10_000;
@@ -26,7 +27,7 @@ async function checkRoute(route: Route, { cell, entry, system }: { cell: Cell; e
   let last = "";
   for (let attempt = 0; attempt < tries; attempt++) {
     if (attempt > 0) await sleep(300);
-    last = await ask(url, route.name, system.keys[`${cell.team}/${cell.feature}`]!);
+    last = await ask(url, route.name, { authorization: `Bearer ${system.keys[`${cell.team}/${cell.feature}`]!}`, ...system.headers });
     if (last === "") return;
   }
   throw new LabError({
@@ -37,18 +38,20 @@ async function checkRoute(route: Route, { cell, entry, system }: { cell: Cell; e
   });
 }
 
+const secretsOf = (headers: Readonly<Record<string, string>>) => Object.values(headers).flatMap((value) => [value, value.replace(/^Bearer /, "")]);
+
 /** Empty when it was answered; else what went wrong. */
-async function ask(url: string, model: string, key: string): Promise<string> {
+async function ask(url: string, model: string, headers: Readonly<Record<string, string>>): Promise<string> {
   try {
     const response = await fetch(url, {
       method: "POST",
       redirect: "manual",
-      headers: { "content-type": "application/json", authorization: `Bearer ${key}`, "x-client-request-id": `canary-ready-${model}` },
+      headers: { "content-type": "application/json", "x-client-request-id": `canary-ready-${model}`, ...headers },
       body: JSON.stringify({ model, messages: [{ role: "user", content: "are you there" }], max_tokens: 1 }),
       signal: AbortSignal.timeout(timeoutMs),
     });
     const text = await readBody(response.body, answerBytesMax);
-    return response.ok ? "" : `it answered ${response.status}: ${text.slice(0, 300)}`;
+    return response.ok ? "" : `it answered ${response.status}: ${redact(text, secretsOf(headers), 300)}`;
   } catch (error) {
     return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
   }

@@ -40,6 +40,7 @@ export async function startRelay(
     arrivals: directory.arrivals,
     targets: system.targets,
     pins: system.pins,
+    headers: system.headers,
     epochMs,
     timeoutMs,
     listen: { host: "127.0.0.1", port: 0 },

@@ -21,6 +21,8 @@ const configSchema = z.object({
   /** Addresses of the names among the targets. */
   pins: z.record(z.string(), z.array(z.string()).min(1)).default({}),
   keys: z.record(z.string(), z.string()),
+  /** Sent with every request. */
+  headers: z.record(z.string(), z.string()).default({}),
   /** Null: it comes on stdin. */
   epochMs: z.number().nullable(),
   timeoutMs: z.number().positive(),
@@ -48,13 +50,13 @@ process.exit(
     source: "lab/load/main.ts",
     prepare,
     async run({ config, arrivals }, { stop, ready, begun }) {
-      const { run, seed, targets, keys, timeoutMs } = config;
+      const { run, seed, targets, keys, headers, timeoutMs } = config;
       await using transport = new UndiciTransport(config.pins);
       if (config.epochMs === null) ready("");
       const epochMs = config.epochMs ?? (await begun());
       await using tap = new TapWriter<ClientRecord>(config.tap, { tap: "client", source, run, seed, epochMs });
       if (config.epochMs !== null) ready("");
-      const summary = await replay({ clock: liveClock(epochMs), transport, arrivals, targets, keys, timeoutMs, emit: (record) => tap.write(record), signal: stop });
+      const summary = await replay({ clock: liveClock(epochMs), transport, arrivals, targets, keys, headers, timeoutMs, emit: (record) => tap.write(record), signal: stop });
       process.stderr.write(`${JSON.stringify(summary)}\n`);
     },
   }),

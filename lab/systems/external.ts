@@ -4,6 +4,7 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { ExternalGateway } from "../../scenarios/stack-schema.ts";
 import { variablesOf } from "../child-environment.ts";
 import { isRedirect } from "../outgoing.ts";
+import { portOwner } from "../live/port-owner.ts";
 import type { Child } from "../warden/client.ts";
 import type { SystemContext, SystemUnderTest } from "./system.ts";
 
@@ -13,7 +14,7 @@ const anyKey = "sk-blastlab";
 
 /** The user's own gateway: one that runs already, or one that the lab starts. Its providers are the links of the run, at the ports that the stack names. */
 export function externalSystem(settings: ExternalGateway): SystemUnderTest {
-  const url = settings.url.replace(/\/$/, "");
+  const url = baseOf(settings.url);
   return {
     name: `external gateway at ${url}`,
     linkPorts: settings.linkPorts,
@@ -32,11 +33,15 @@ export function externalSystem(settings: ExternalGateway): SystemUnderTest {
         urls: new Map(gateways.map((id) => [id, url])),
         components: new Map(command === undefined ? [] : gateways.map((id) => [id, { child: id, adminUrl: null, ready }])),
         keys: Object.fromEntries(owners.map((owner) => [owner, settings.keys[owner] ?? anyKey])),
+        headers: settings.headers,
         metricsUrls: settings.metricsUrl === null ? [] : [settings.metricsUrl],
       };
     },
   };
 }
+
+/** Many gateways print their address with `/v1`, which the lab adds itself. */
+const baseOf = (url: string): string => url.replace(/\/+$/, "").replace(/\/v1$/, "");
 
 function startCommand({ warden, directory }: SystemContext, id: string, { program, args, env, passEnv, cwd }: NonNullable<ExternalGateway["command"]>): Promise<Child> {
   return warden.spawn({ id, command: program, args, env, variables: [...variablesOf.program, ...passEnv], ...(cwd === undefined ? {} : { cwd }), log: directory.log(id) });
@@ -45,7 +50,12 @@ function startCommand({ warden, directory }: SystemContext, id: string, { progra
 /** Else a gateway that runs there already would be taken for the one that is started. */
 async function checkUnused(url: string): Promise<void> {
   if ((await askOnce(url)) !== null) return;
-  throw new LabError({ exit: "failed", code: "port_in_use", message: `Cannot start your gateway: something answers at ${url} already`, hint: "Stop it, or leave external.command out to use it" });
+  throw new LabError({ exit: "failed", code: "port_in_use", message: `Cannot start your gateway: ${ownerText(url)} answers at ${url} already`, hint: "Stop it, or leave external.command out to use it" });
+}
+
+function ownerText(url: string): string {
+  const port = Number(new URL(url).port || (url.startsWith("https:") ? 443 : 80));
+  return portOwner(port) ?? "something";
 }
 
 /** Any answer at all will do. */

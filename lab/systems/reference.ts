@@ -17,7 +17,7 @@ export const referenceSystem: SystemUnderTest = {
     const started = await Promise.all(componentsOf(context.plan, "gateway").map(async (component) => [component.id, await startGateway(context, component)] as const));
     const urls = new Map(started);
     const components = new Map(started.map(([id, adminUrl]) => [id, { child: id, adminUrl, ready: async (child: Child) => void (await child.ready(startLimitMs)) }]));
-    return { urls, components, keys: virtualKeys(context.plan), metricsUrls: [...urls.values()].map((url) => `${url}/metrics`) };
+    return { urls, components, keys: virtualKeys(context.plan), headers: {}, metricsUrls: [...urls.values()].map((url) => `${url}/metrics`) };
   },
 };
 

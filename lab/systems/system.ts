@@ -26,12 +26,14 @@ export interface RunningSystem {
   readonly components: ReadonlyMap<string, LiveComponent>;
   /** Bearer token by `team/feature`. */
   readonly keys: Readonly<Record<string, string>>;
+  /** Sent with every request to it; they replace the client's own. */
+  readonly headers: Readonly<Record<string, string>>;
   /** The metrics of each of its gateways, in Prometheus text; none where it shows none. */
   readonly metricsUrls: readonly string[];
 }
 
 /** A running system as its clients see it. */
-export interface SystemView extends Pick<RunningSystem, "keys" | "metricsUrls"> {
+export interface SystemView extends Pick<RunningSystem, "keys" | "headers" | "metricsUrls"> {
   /** Base URLs by client region: the near ends of the clients' links. */
   readonly targets: Entries;
   /** Where the names among these URLs lead. */

@@ -9,6 +9,7 @@ import { gatewayCountsOf } from "./gateway-counts.ts";
 import { booksOf } from "./books.ts";
 import { classify, type Judged } from "./classify.ts";
 import { unmeasured, type InputsEvidence } from "./inputs.ts";
+import { errorAnswersOf } from "./error-answers.ts";
 import { measureExpectations } from "./expectations.ts";
 import { knowledgeOf } from "./knowledge.ts";
 import type { JudgedRun } from "./excess.ts";
@@ -71,6 +72,7 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
     expectations,
     cells: cellsOf(plan, judged),
     unitWindows: [...unitWindows(steadySpan(plan), judged, plan.measure), ...unitWindows(exposureSpan(plan), judged, plan.measure)],
+    errorAnswers: errorAnswersOf(records.client),
     wrong: judged.flatMap(({ record, wrong }) => (wrong === null ? [] : [{ requestId: record.requestId, why: `${wrong.kind}: ${wrong.detail}` }])),
     componentExits: options.end?.componentExits ?? [],
     load,

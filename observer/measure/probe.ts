@@ -2,7 +2,7 @@ import { messageDigest, nameLetters } from "../../kernel/mark.ts";
 import type { FailureKind } from "../../kernel/outcome.ts";
 import type { Cell, Plan } from "../../kernel/plan.ts";
 import type { CanaryRecord } from "../../kernel/records.ts";
-import type { TransportRequest } from "../../kernel/transport.ts";
+import type { Headers, TransportRequest } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import { readAnswer } from "./answer-text.ts";
 import { canaryPrefix } from "./knowledge.ts";
@@ -20,6 +20,8 @@ export interface Probe {
   readonly route: string;
   readonly target: string;
   readonly key: string;
+  /** Sent besides; they replace the probe's own. */
+  readonly headers: Headers;
 }
 
 /** What a probe gave. */
@@ -29,15 +31,16 @@ export type ProbeResult = Pick<CanaryRecord, "status" | "failure" | "detail">;
 export interface ProbeConfig {
   readonly targets: Readonly<Record<string, string>>;
   readonly keys: Readonly<Record<string, string>>;
+  readonly headers?: Headers;
 }
 
 /** A probe for each route that a cell uses. A route whose region or key is not configured has none. */
-export function probesOf(plan: Plan, { targets, keys }: ProbeConfig): readonly Probe[] {
+export function probesOf(plan: Plan, { targets, keys, headers = {} }: ProbeConfig): readonly Probe[] {
   return plan.routes.flatMap(({ name }) => {
     const cell = plan.cells.find(({ route }) => route === name);
     const target = cell === undefined ? undefined : targets[cell.region];
     const key = cell === undefined ? undefined : keyOf(cell, keys);
-    return target === undefined || key === undefined ? [] : [{ route: name, target, key }];
+    return target === undefined || key === undefined ? [] : [{ route: name, target, key, headers }];
   });
 }
 
@@ -52,7 +55,7 @@ export function probeRequest(probe: Probe, number: number): TransportRequest {
   return {
     method: "POST",
     url: `${probe.target}/v1/chat/completions`,
-    headers: { "content-type": "application/json", authorization: `Bearer ${probe.key}`, "x-client-request-id": probeId(probe, number) },
+    headers: { "content-type": "application/json", authorization: `Bearer ${probe.key}`, "x-client-request-id": probeId(probe, number), ...probe.headers },
     body: utf8Bytes(JSON.stringify({ model: probe.route, messages: [{ role: "user", content: prompt }], max_tokens: words, stream: false })),
   };
 }

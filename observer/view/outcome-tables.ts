@@ -141,6 +141,17 @@ function wrongBecause({ wrong, faults }: ToldUsage["classes"][number], titles: R
   return parts.join(", ") || none;
 }
 
+/** What the system's errors said: the first body of each kind. */
+export function errorAnswersTable({ errorAnswers = [] }: Verdict): ViewTable {
+  return {
+    name: "errorAnswers",
+    title: "What the errors said",
+    columns: ["status", "code", "requests", "body of the first"],
+    rows: errorAnswers.map(({ status, errorCode, requests, body }) => [String(status), errorCode ?? none, count(requests), body.replaceAll(/\s+/g, " ")]),
+    notes: ["Bodies are cut, and what looks like a key or a token is left out."],
+  };
+}
+
 export function cellsTable({ cells }: Verdict): ViewTable {
   return {
     name: "cells",

@@ -48,6 +48,7 @@ export type TableName =
   | "probes"
   | "faults"
   | "badRequests"
+  | "errorAnswers"
   | "slos"
   | "policy"
   | "causes"

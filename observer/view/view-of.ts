@@ -7,7 +7,7 @@ import { faultsTable } from "./faults.ts";
 import { figuresOf } from "./figures.ts";
 import { figure, seconds } from "../measure/format.ts";
 import { marksOf } from "./marks.ts";
-import { attributionTable, booksTable, causesTable, cellsTable, expectationsTable, gatewayCountsTable, overloadTable, toldUsageTable, wrongAnswersTable } from "./outcome-tables.ts";
+import { attributionTable, booksTable, causesTable, cellsTable, errorAnswersTable, expectationsTable, gatewayCountsTable, overloadTable, toldUsageTable, wrongAnswersTable } from "./outcome-tables.ts";
 import { ms, share } from "../measure/quantity.ts";
 import { madeFacts } from "./made-facts.ts";
 import { policyTable, slosTable } from "./rules.ts";
@@ -51,6 +51,7 @@ export function viewOf({ plan: planned, verdict, evidence: given, ran }: ViewInp
     ...(evidence === null ? [] : [deploymentsTable(plan, evidence.records.wire), probesTable(plan, evidence.records.canary)]),
     faultsTable(plan, { records: injected, judged: evidence?.judged ?? null, attribution: verdict.attribution }),
     ...(evidence === null ? [] : [badRequestsTable(evidence)]),
+    errorAnswersTable(verdict),
     slosTable(plan),
     policyTable(ran?.made ?? null),
     booksTable(verdict.books),

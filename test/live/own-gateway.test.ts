@@ -29,7 +29,7 @@ async function stackFile(): Promise<string> {
     }),
   );
   const command = { program: process.execPath, args: [gatewayMain, "--config", config], env: { MY_KEY: "sk-simulated" }, passEnv: ["PASSED_KEY"] };
-  writeFileSync(stack, JSON.stringify({ name: "mine", title: "Mine", external: { url: `http://127.0.0.1:${port}`, linkPorts: { primary, fallback }, command } }));
+  writeFileSync(stack, JSON.stringify({ name: "mine", title: "Mine", external: { url: `http://127.0.0.1:${port}/v1`, headers: { "x-tenant": "blue" }, linkPorts: { primary, fallback }, command } }));
   return stack;
 }
 

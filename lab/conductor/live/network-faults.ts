@@ -5,6 +5,7 @@ import type { ToxicSettings } from "../../../scenarios/faults/toxic.ts";
 import type { Lease } from "../../warden/undo.ts";
 import { system } from "../../targets/loopback.ts";
 import { undoByHttp } from "../../warden/undo-http.ts";
+import { portOwner } from "../../live/port-owner.ts";
 import { disabledProxyLease, proxyLease, toxicLease } from "./proxy-leases.ts";
 
 /** What a toxic out of force may still hold passes within this. */
@@ -56,7 +57,7 @@ export class NetworkFaults implements AsyncDisposable {
     const body = { name, listen: `127.0.0.1:${port}`, upstream: new URL(upstreamUrl).host, enabled: true };
     const proxy = await this.#call(`create link "${name}"`, () => this.#client.createProxy(body)).catch(async (error: unknown) => {
       // The client drops what the server answered, which names the port.
-      if (port !== 0 && (await system.accepts("127.0.0.1", port))) throw this.#error("port_in_use", `Cannot create link "${name}": port ${port} of 127.0.0.1 is in use`, error);
+      if (port !== 0 && (await system.accepts("127.0.0.1", port))) throw this.#error("port_in_use", `Cannot create link "${name}": port ${port} of 127.0.0.1 is in use${byOwner(port)}`, error);
       throw error;
     });
     const link = { link: id, proxy: name, url: `http://${proxy.listen}` };
@@ -192,6 +193,11 @@ const hints = {
   link_unknown: "Name a link of the plan.",
   port_in_use: "Free the port, or give the link another one in the stack's external.linkPorts.",
 } as const;
+
+function byOwner(port: number): string {
+  const owner = portOwner(port);
+  return owner === null ? "" : ` by ${owner}`;
+}
 
 /** The client puts names into paths as they are. */
 function safeName(name: string): string {

@@ -1,8 +1,9 @@
 import type { Clock } from "../../../kernel/clock.ts";
 import type { Arrival } from "../../../kernel/plan.ts";
 import type { ClientEnd, ClientRecord } from "../../../kernel/records.ts";
+import { redact } from "../../../kernel/redact.ts";
 import { Cancelled, Canceller, type Signal } from "../../../kernel/signal.ts";
-import { TransportError, type Transport, type TransportFailure } from "../../../kernel/transport.ts";
+import { TransportError, type Headers, type Transport, type TransportFailure } from "../../../kernel/transport.ts";
 import { AnswerMeter, noFacts } from "./meter.ts";
 import { requestOf, type Destination } from "./request.ts";
 
@@ -22,12 +23,13 @@ export interface ExchangeSeams {
 export async function exchange(arrival: Arrival, seams: ExchangeSeams, signal: Signal): Promise<ClientRecord> {
   const { clock, transport, destination, timeoutMs } = seams;
   const sentMs = clock.nowMs();
+  const request = requestOf(arrival, destination);
   const meter = new AnswerMeter(clock);
   using canceller = new Canceller(signal);
   const stopTimer = clock.at(sentMs + timeoutMs, () => canceller.cancel(timedOut));
   let end: ClientEnd = "complete";
   try {
-    const response = await transport.open(requestOf(arrival, destination), canceller.signal);
+    const response = await transport.open(request, canceller.signal);
     meter.begin(response);
     for await (const chunk of response.body) meter.push(chunk);
     meter.complete();
@@ -36,7 +38,14 @@ export async function exchange(arrival: Arrival, seams: ExchangeSeams, signal: S
   } finally {
     stopTimer();
   }
-  return { ...identityOf(arrival), sentMs, endMs: clock.nowMs(), end, ...meter.facts };
+  return { ...identityOf(arrival), sentMs, endMs: clock.nowMs(), end, ...meter.facts, ...errorBodyOf(meter, request.headers) };
+}
+
+/** The body of an error without what the client sent to prove who it is. */
+export function errorBodyOf({ errorBody }: AnswerMeter, headers: Headers): Pick<ClientRecord, "errorBody"> {
+  if (errorBody === undefined) return {};
+  const sent = Object.entries(headers).flatMap(([name, value]) => (name === "content-type" ? [] : [value, value.replace(/^Bearer /, "")]));
+  return { errorBody: redact(errorBody, sent) };
 }
 
 const timedOut = "timeout";

@@ -64,6 +64,11 @@ export class AnswerMeter {
     if (this.#events === null && !this.#overlong) this.#answer = readWhole(this.#body + this.#decoder.end());
   }
 
+  /** The body of an error, as far as it came. Undefined: it is no error, or a stream. */
+  get errorBody(): string | undefined {
+    return this.#events === null && this.#status !== null && this.#status >= 400 && this.#body !== "" ? this.#body : undefined;
+  }
+
   get facts(): AnswerFacts {
     const times = { firstByteMs: this.#firstByteMs, firstTokenMs: this.#firstTokenMs, gapMsMax: this.#gapMsMax };
     return { status: this.#status, claimedDeployment: this.#claimedDeployment, ...times, ...this.#answer };

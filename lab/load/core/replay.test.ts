@@ -84,6 +84,25 @@ async function run(script: Script | ((requestId: string) => Script), options: { 
   return { records, requests, summary: await done, clock };
 }
 
+test("replay: the first error body of each status and code is kept, without what the client sent, and headers go with every request", async () => {
+  const clock = new VirtualClock();
+  const error = (code: string) => ({ status: 401, headers: { "content-type": "application/json" }, steps: [{ afterMs: 1, send: JSON.stringify({ error: { code, message: "No team has the key vk-secret or tenant-9" } }) }] });
+  const { transport, requests } = scripted(clock, (id) => (id === "r-1-3" ? { steps: [{ afterMs: 1, send: "data: [DONE]\n\n" }] } : error(id === "r-1-2" ? "other" : "no_team")));
+  const records: ClientRecord[] = [];
+  const arrivals = [0, 1, 2, 3].map((index) => arrival(index, index * 100));
+  const headers = { "x-tenant": "tenant-9", authorization: "Key vk-own" };
+  const done = replay({ clock, transport, arrivals, targets: { local: ["http://gateway"] }, keys: { "a/x": "vk-secret" }, headers, timeoutMs: 1_000, emit: (record) => records.push(record) });
+  await clock.run();
+  await done;
+  expect(requests.map(({ headers: sent }) => [sent["x-tenant"], sent["authorization"], sent["content-type"]])).toEqual(requests.map(() => ["tenant-9", "Key vk-own", "application/json"]));
+  expect(records.map(({ errorCode, errorBody }) => [errorCode, errorBody === undefined ? null : (JSON.parse(errorBody) as { error: { message: string } }).error.message])).toEqual([
+    ["no_team", "No team has the key vk-secret or [redacted]"],
+    ["no_team", null],
+    ["other", "No team has the key vk-secret or [redacted]"],
+    [null, null],
+  ]);
+});
+
 test("replay: sends what the architecture says, at its time", async () => {
   const { requests } = await run({ steps: [] }, { arrivals: [arrival(0, 100), arrival(1, 250, false)] });
   expect(requests.map((request) => request.atMs)).toEqual([100, 250]);

@@ -2,8 +2,9 @@ import type { Clock } from "../../../kernel/clock.ts";
 import type { Arrival } from "../../../kernel/plan.ts";
 import type { ClientRecord } from "../../../kernel/records.ts";
 import { neverSignal, type Signal } from "../../../kernel/signal.ts";
-import type { Transport } from "../../../kernel/transport.ts";
+import type { Headers, Transport } from "../../../kernel/transport.ts";
 import type { Entries } from "./entries.ts";
+import { firstErrorBodies } from "./first-errors.ts";
 import { droppedRecord, exchange } from "./exchange.ts";
 
 export interface ReplayOptions {
@@ -15,6 +16,8 @@ export interface ReplayOptions {
   readonly targets: Entries;
   /** Virtual key by `team/feature`. */
   readonly keys: Readonly<Record<string, string>>;
+  /** Sent with every request; they replace the client's own. */
+  readonly headers?: Headers;
   /** How long a client waits, from its send to the end of the answer. */
   readonly timeoutMs: number;
   readonly emit: (record: ClientRecord) => void;
@@ -42,8 +45,9 @@ export interface ReplaySummary {
  * because they were neither sent nor dropped. The offered load ends at `stoppedAtMs`.
  */
 export function replay(options: ReplayOptions): Promise<ReplaySummary> {
-  const { clock, transport, arrivals, targets, keys, timeoutMs, emit, signal = neverSignal, inFlightMax = 5_000 } = options;
-  const seams = { clock, transport, destination: { targets, keys }, timeoutMs };
+  const { clock, transport, arrivals, targets, keys, headers = {}, timeoutMs, signal = neverSignal, inFlightMax = 5_000 } = options;
+  const emit = firstErrorBodies(options.emit);
+  const seams = { clock, transport, destination: { targets, keys, headers }, timeoutMs };
   let next = 0;
   let inFlight = 0;
   let dropped = 0;

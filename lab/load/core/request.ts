@@ -1,5 +1,5 @@
 import type { Arrival } from "../../../kernel/plan.ts";
-import type { TransportRequest } from "../../../kernel/transport.ts";
+import type { Headers, TransportRequest } from "../../../kernel/transport.ts";
 import { utf8Bytes } from "../../../kernel/utf8.ts";
 import { entryOf, type Entries } from "./entries.ts";
 
@@ -7,13 +7,15 @@ import { entryOf, type Entries } from "./entries.ts";
 export interface Destination {
   readonly targets: Entries;
   readonly keys: Readonly<Record<string, string>>;
+  /** Sent with every request; they replace the client's own. */
+  readonly headers?: Headers | undefined;
 }
 
 /**
  * The request that an arrival's client sends (docs/ARCHITECTURE.md, "A request on the wire"). Faults that hit a share
  * of the clients choose by `user`.
  */
-export function requestOf(arrival: Arrival, { targets, keys }: Destination): TransportRequest {
+export function requestOf(arrival: Arrival, { targets, keys, headers }: Destination): TransportRequest {
   const body = {
     model: arrival.route,
     messages: [{ role: "user", content: arrival.prompt }],
@@ -29,6 +31,7 @@ export function requestOf(arrival: Arrival, { targets, keys }: Destination): Tra
       authorization: `Bearer ${keys[`${arrival.team}/${arrival.feature}`]}`,
       "content-type": "application/json",
       "x-client-request-id": arrival.requestId,
+      ...headers,
     },
     body: utf8Bytes(JSON.stringify(body)),
   };

@@ -20,6 +20,8 @@ const configSchema = z.object({
   targets: z.record(z.string(), z.array(z.url({ protocol: /^http$/ })).min(1)),
   /** Addresses of the names among the targets. */
   pins: z.record(z.string(), z.array(z.string()).min(1)).default({}),
+  /** Sent with every request. */
+  headers: z.record(z.string(), z.string()).default({}),
   epochMs: z.number(),
   /** How long the load tool's clients wait. */
   timeoutMs: z.number().positive(),
@@ -43,11 +45,11 @@ process.exit(
       return { config, arrivals: config.arrivals === undefined ? [] : readArrivals(config.arrivals) };
     },
     async run({ config, arrivals }, { stop, ready }) {
-      const { run, seed, epochMs, targets, timeoutMs, generator } = config;
+      const { run, seed, epochMs, targets, headers, timeoutMs, generator } = config;
       const over = Promise.withResolvers<void>();
       await using transport = new UndiciTransport(config.pins);
       await using tap = new TapWriter<ClientRecord>(config.tap, { tap: "client", source: formatLoadSource({ generator, instrument: "relay" }), run, seed, epochMs });
-      const relay = createRelay({ clock: liveClock(epochMs), transport, targets, arrivals, epochMs, timeoutMs, emit: (record) => tap.write(record) });
+      const relay = createRelay({ clock: liveClock(epochMs), transport, targets, arrivals, epochMs, timeoutMs, headers, emit: (record) => tap.write(record) });
       await using server = await serveRelay(relay.handle, { ...config.listen, onBug: over.reject });
       ready(server.url);
       stop.onAbort(() => over.resolve());

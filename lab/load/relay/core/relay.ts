@@ -2,9 +2,10 @@ import type { Clock } from "../../../../kernel/clock.ts";
 import type { Arrival } from "../../../../kernel/plan.ts";
 import type { ClientEnd, ClientRecord } from "../../../../kernel/records.ts";
 import { Canceller, type Signal } from "../../../../kernel/signal.ts";
-import { TransportError, type Handler, type Transport, type TransportRequest, type TransportResponse, type WireResponse } from "../../../../kernel/transport.ts";
+import { TransportError, type Handler, type Headers, type Transport, type TransportRequest, type TransportResponse, type WireResponse } from "../../../../kernel/transport.ts";
 import { entryOf, type Entries } from "../../core/entries.ts";
-import { clientEnds, droppedRecord, type Identity } from "../../core/exchange.ts";
+import { clientEnds, droppedRecord, errorBodyOf, type Identity } from "../../core/exchange.ts";
+import { firstErrorBodies } from "../../core/first-errors.ts";
 import { AnswerMeter } from "../../core/meter.ts";
 import { requestHeaders, responseHeaders } from "./headers.ts";
 import { refusal, routeOf } from "./paths.ts";
@@ -26,6 +27,8 @@ export interface RelayOptions {
    */
   readonly timeoutMs: number;
   readonly emit: (record: ClientRecord) => void;
+  /** Sent with every request; they replace the load tool's own. */
+  readonly headers?: Headers;
 }
 
 /** A measuring reverse proxy between a load tool and the system under test. */
@@ -50,6 +53,7 @@ const timeoutSlackMs = 250;
 export function createRelay(options: RelayOptions): Relay {
   const { clock, transport, targets, arrivals, epochMs } = options;
   const register = new RequestRegister(arrivals, epochMs);
+  const emit = firstErrorBodies(options.emit);
   const open = new Set<RelayedExchange>();
   let stopped = false;
 
@@ -59,10 +63,10 @@ export function createRelay(options: RelayOptions): Relay {
     if (stopped) throw new TransportError("reset", "the relay has stopped");
     const entries = targets[route.region]!;
     const entry = entries.length === 1 ? entries[0]! : entryOf(entries, clientOf(request))!;
-    const outgoing: TransportRequest = { method: route.method, url: `${entry.replace(/\/$/, "")}${route.path}`, headers: requestHeaders(request.headers), body: request.body };
+    const outgoing: TransportRequest = { method: route.method, url: `${entry.replace(/\/$/, "")}${route.path}`, headers: { ...requestHeaders(request.headers), ...options.headers }, body: request.body };
     if (route.method === "GET") return passedOn(await transport.open(outgoing, client));
     const identity = register.identify(request, route.region, clock.nowMs());
-    const exchange = new RelayedExchange({ ...options, identity, client, onEnd: () => void open.delete(exchange) });
+    const exchange = new RelayedExchange({ ...options, emit, headers: outgoing.headers, identity, client, onEnd: () => void open.delete(exchange) });
     open.add(exchange);
     return exchange.run(outgoing);
   };
@@ -78,6 +82,8 @@ export function createRelay(options: RelayOptions): Relay {
 
 interface ExchangeParts extends Pick<RelayOptions, "clock" | "transport" | "timeoutMs" | "emit"> {
   readonly identity: Identity;
+  /** As they are sent to the system. */
+  readonly headers: Headers;
   readonly client: Signal;
   readonly onEnd: () => void;
 }
@@ -142,10 +148,10 @@ class RelayedExchange {
   #end(end: ClientEnd): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { identity, clock, emit, onEnd } = this.#parts;
+    const { identity, headers, clock, emit, onEnd } = this.#parts;
     this.#canceller.dispose();
     onEnd();
-    emit({ ...identity, sentMs: this.#sentMs, endMs: clock.nowMs(), end, ...this.#meter.facts });
+    emit({ ...identity, sentMs: this.#sentMs, endMs: clock.nowMs(), end, ...this.#meter.facts, ...errorBodyOf(this.#meter, headers) });
   }
 }
 
