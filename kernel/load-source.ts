@@ -7,6 +7,14 @@ export interface LoadSource {
 /** Instruments that see an answer's first content token. k6 alone does not: it buffers bodies and times headers. */
 const tokenInstruments: ReadonlySet<string> = new Set(["embedded", "virtual", "relay"]);
 
+/** Load generators of the lab. None of their clients leaves on purpose. */
+const ownGenerators: ReadonlySet<string> = new Set(["embedded", "virtual", "k6"]);
+
+/** Whether a request that its client left can be the client's own decision: only another load tool behind the relay can have such clients. */
+export function clientsMayLeave(source: LoadSource | null): boolean {
+  return source !== null && source.instrument === "relay" && !ownGenerators.has(source.generator);
+}
+
 /**
  * The client tap's `source`: `embedded` for a generator that times its own answers, `k6/relay` for one that the relay
  * times.

@@ -42,7 +42,9 @@ export type ClientEnd =
   /** The client's own limit passed. */
   | "timeout"
   /** The client left on purpose. */
-  | "aborted";
+  | "aborted"
+  /** The lab ended it, because the run was over. */
+  | "stopped";
 
 /** One request as its client saw it, from its intended send time. */
 export interface ClientRecord {

@@ -1,4 +1,5 @@
 import type { Arrival, Plan } from "../kernel/plan.ts";
+import type { LoadSource } from "../kernel/load-source.ts";
 import type { BelievedRecord, ClientRecord, LiveLine, WireRecord } from "../kernel/records.ts";
 import { firstAlarmMs } from "./measure/burn-rate.ts";
 import type { BadCause } from "../kernel/judgement.ts";
@@ -10,6 +11,9 @@ import { firstAtOrAfter, tallyOf } from "./measure/tally.ts";
  * The run so far. A preview: a request is judged when its record comes, by the attempts that are known by then; the verdict judges again with all
  * of them.
  */
+/** Whatever offers a live load, its answers are timed by the lab's own client or relay. */
+const liveSource: LoadSource = { generator: "", instrument: "relay" };
+
 export class LiveView {
   readonly #plan: Plan;
   readonly #knowledge: Knowledge;
@@ -28,7 +32,7 @@ export class LiveView {
   constructor(plan: Plan, arrivals: readonly Arrival[]) {
     this.#plan = plan;
     this.#knowledge = {
-      ...knowledgeOf(plan, { client: [], wire: [] }, arrivals),
+      ...knowledgeOf(plan, { loadSource: liveSource, client: [], wire: [] }, arrivals),
       attempts: this.#attempts,
       answers: this.#answers,
       teams: this.#teams,

@@ -39,7 +39,7 @@ export const clientSchema = z.object({
   firstTokenMs: ms.nullable(),
   gapMsMax: ms.nullable().default(null),
   endMs: ms,
-  end: z.enum(["complete", "refused", "connect_timeout", "reset", "closed_early", "timeout", "aborted", "dropped"]),
+  end: z.enum(["complete", "refused", "connect_timeout", "reset", "closed_early", "timeout", "aborted", "stopped", "dropped"]),
   status: z.int().nullable(),
   terminal: z.boolean(),
   finishReason: z.string().nullable(),
@@ -95,9 +95,9 @@ export const canarySchema = z.object({
 
 export const believedSchema = z.object({
   atMs: ms,
-  requestsTotal: z.number().nullable(),
-  failuresTotal: z.number().nullable(),
-  attemptsTotal: z.number().nullable(),
+  requestsTotal: z.number().min(0).nullable(),
+  failuresTotal: z.number().min(0).nullable(),
+  attemptsTotal: z.number().min(0).nullable(),
   openBreakers: z.array(z.string()),
   costUsd: z.record(z.string(), z.number()).exactOptional(),
   shown: z.literal(false).exactOptional(),

@@ -64,7 +64,7 @@ test.each(["SIGTERM", "closed stdin"] as const)("load process: on %s it aborts w
   expect(await exit).toBe(0);
   const { records, whole } = readTap(tap);
   expect(whole).toBe(true);
-  expect(records.find((record) => record.arrival === silent)).toMatchObject({ end: "aborted" });
+  expect(records.find((record) => record.arrival === silent)).toMatchObject({ end: "stopped" });
   expect(records.length).toBeLessThan(400);
   expect(records.length).toBeGreaterThanOrEqual(server.seen.length);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Plan } from "../../kernel/plan.ts";
 import { judge } from "./judge.ts";
-import { HandMadeRun, legOf, markOf, digestOf } from "./testing.ts";
+import { HandMadeRun, somebodysTool, legOf, markOf, digestOf } from "./testing.ts";
 
 const booksOf = (run: HandMadeRun, plan: Partial<Plan> = {}) => judge(run.plan(plan), run.records(), { arrivals: run.arrivals }).books;
 
@@ -32,6 +32,7 @@ test("booksOf: each other explanation has its column, and the books still balanc
   const run = honest();
   run.request("red", 20, { text: run.client[0]!.text });
   run.request("red", 30, { status: 503, errorCode: "overloaded", terminal: true });
+  run.loadSource = somebodysTool;
   run.request("red", 40, { end: "aborted", terminal: false, status: null });
   run.request("red", 50, { end: "dropped", sentMs: null, status: null });
   expect(booksOf(run)).toMatchObject({ sent: 5, dropped: 1, joined: 2, reused: 1, errorWithoutAttempt: 1, clientAborts: 1, balanced: true });

@@ -49,7 +49,7 @@ export function booksOf(
 /** Exactly one of five: a delivered answer that no provider gave is unexplained even where the request has attempts. */
 export function explain(judged: Judged, knowledge: Knowledge): Explanation {
   const { record, reading } = judged;
-  if (record.end === "aborted") return "client_abort";
+  if (judged.state === "left") return "client_abort";
   const attempted = knowledge.attempts.has(record.requestId);
   if (!reading.legs.every(({ mark }) => knowledge.answers.has(mark.answerId))) return "unexplained";
   if (attempted) return "joined";

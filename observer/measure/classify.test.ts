@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
+import type { LoadSource } from "../../kernel/load-source.ts";
 import type { ClientRecord } from "../../kernel/records.ts";
 import { classify } from "./classify.ts";
 import { knowledgeOf } from "./knowledge.ts";
-import { digestOf, HandMadeRun, legOf, markOf, planOf } from "./testing.ts";
+import { digestOf, HandMadeRun, legOf, markOf, planOf, somebodysTool } from "./testing.ts";
 
-function judged(make: (run: HandMadeRun) => ClientRecord) {
+function judged(make: (run: HandMadeRun) => ClientRecord, loadSource: LoadSource = { generator: "embedded", instrument: "embedded" }) {
   const run = new HandMadeRun();
   const record = make(run);
-  const { state, cause, silent } = classify(record, knowledgeOf(planOf(), run.records(), run.arrivals));
+  const { state, cause, silent } = classify(record, knowledgeOf(planOf(), run.records({ loadSource }), run.arrivals));
   return [state, cause, silent];
 }
 const whole = legOf(markOf({ answerId: "r-0", digest: digestOf("red") }));
@@ -61,6 +62,19 @@ test("classify: what was never sent is bad: the demand was there", () => {
   expect(judged(answer({ text: "", end: "dropped", sentMs: null, status: null, terminal: false }))).toEqual(["bad", "not_sent", false]);
 });
 
-test("classify: a client that left makes a request neither good nor bad", () => {
-  expect(judged(answer({ text: cut, end: "aborted", terminal: false }))).toEqual(["left", null, false]);
+test("classify: a client that left makes a request neither good nor bad, where a load tool behind the relay has clients of its own", () => {
+  const left = answer({ text: cut, end: "aborted", terminal: false });
+  expect(judged(left, somebodysTool)).toEqual(["left", null, false]);
+  expect(judged(left, { generator: "k6", instrument: "relay" })).toEqual(["bad", "truncated", false]);
+  expect(judged(left)).toEqual(["bad", "truncated", false]);
+});
+
+test("classify: what the lab ended at the end of a run is bad", () => {
+  expect(judged(answer({ text: "", status: null, end: "stopped", terminal: false }), somebodysTool)).toEqual(["bad", "error", false]);
+});
+
+test("classify: a stream without a first token waited for it until its end, where the instrument sees any", () => {
+  const untimed = answer({ firstTokenMs: null, gapMsMax: null, endMs: 2_001 });
+  expect(judged(untimed)).toEqual(["bad", "late", false]);
+  expect(judged(untimed, { generator: "k6", instrument: "k6" })).toEqual(["good", null, false]);
 });

@@ -24,22 +24,22 @@ export function classify(record: ClientRecord, knowledge: Knowledge): Judged {
   const success = passesForSuccess(record);
   const reading = readAnswer(record.text, !success);
   const wrong = record.text === "" ? null : wrongOf(record, reading, knowledge);
-  if (record.end === "aborted") return { record, cell, state: "left", cause: null, silent: false, wrong: null, reading };
+  if (record.end === "aborted" && knowledge.clientsMayLeave) return { record, cell, state: "left", cause: null, silent: false, wrong: null, reading };
   const whole = record.terminal && reading.whole && reading.words >= wordsAsked(reading, knowledge);
-  const cause = causeOf(record, { success, whole, wrong, cell: knowledge.cells.get(cell) });
+  const cause = causeOf(record, { success, whole, wrong, cell: knowledge.cells.get(cell), knowledge });
   const silent = success && (cause === "wrong" || cause === "truncated");
   return { record, cell, state: cause === null ? "good" : "bad", cause, silent, wrong, reading };
 }
 
 function causeOf(
   record: ClientRecord,
-  seen: { success: boolean; whole: boolean; wrong: Wrong | null; cell: Cell | undefined },
+  seen: { success: boolean; whole: boolean; wrong: Wrong | null; cell: Cell | undefined; knowledge: Knowledge },
 ): BadCause | null {
   if (record.end === "dropped") return "not_sent";
   if (record.text === "" && !seen.success) return "error";
   if (seen.wrong !== null) return "wrong";
   if (!seen.success || !seen.whole) return "truncated";
-  return isLate(record, seen.cell) ? "late" : null;
+  return isLate(record, seen.cell, seen.knowledge) ? "late" : null;
 }
 
 /**
@@ -58,9 +58,12 @@ function wordsAsked(reading: AnswerReading, knowledge: Knowledge): number {
   return digest === undefined ? 0 : (knowledge.prompts.get(digest)?.words ?? 0);
 }
 
-/** A JSON answer has no first token of its own: only its total counts. */
-function isLate(record: ClientRecord, cell: Cell | undefined): boolean {
+/**
+ * A JSON answer has no first token of its own: only its total counts. A stream whose first token the instrument did not see waited for it until its end, unless the
+ * instrument sees none.
+ */
+function isLate(record: ClientRecord, cell: Cell | undefined, { firstTokensTimed }: Knowledge): boolean {
   if (cell === undefined) return false;
   if (record.endMs - record.intendedMs > cell.slo.totalMs) return true;
-  return record.stream && record.firstTokenMs !== null && record.firstTokenMs - record.intendedMs > cell.slo.firstTokenMs;
+  return firstTokensTimed && record.stream && (record.firstTokenMs ?? record.endMs) - record.intendedMs > cell.slo.firstTokenMs;
 }

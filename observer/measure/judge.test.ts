@@ -279,7 +279,7 @@ test("judge: a fault that may still be in force, and trouble with one, make it u
 
 test("judge: a process of the system that ended by itself is named, and decides nothing", () => {
   const run = healthy();
-  const end = { reason: "completed" as const, message: "", atMs: 80_000, troubles: [], stillInForce: [], componentExits: [{ component: "gateway", atMs: 34_200, how: "exit code 134" }] };
+  const end = { reason: "completed" as const, message: "", atMs: 100_600, troubles: [], stillInForce: [], componentExits: [{ component: "gateway", atMs: 34_200, how: "exit code 134" }] };
   const verdict = judge(run.plan(), run.records(), { arrivals: run.arrivals, end });
   expect(verdict.verdict).toBe("held");
   expect(verdict.reasons.at(-1)).toBe("gateway ended by itself at 34.2 s (exit code 134).");

@@ -1,6 +1,7 @@
+import { clientsMayLeave, timesFirstTokens } from "../../kernel/load-source.ts";
 import { messageDigest, nameLetters } from "../../kernel/mark.ts";
 import type { Arrival, Cell, Deployment, Plan, PlannedPrompt } from "../../kernel/plan.ts";
-import type { ClientRecord, WireRecord } from "../../kernel/records.ts";
+import type { ClientRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
 
 /** Request ids of the observer's own probes begin with this: they are in the wire logs and in no client's records. */
 export const canaryPrefix = "canary-";
@@ -25,6 +26,10 @@ export interface Knowledge {
   readonly answers: ReadonlyMap<string, WireRecord>;
   /** The system forwards request ids, so that every attempt is known to be of its request. */
   readonly traced: boolean;
+  /** The instrument sees first tokens. */
+  readonly firstTokensTimed: boolean;
+  /** The load has clients that may leave on purpose. */
+  readonly clientsMayLeave: boolean;
   readonly teams: ReadonlyMap<string, string>;
   /** The clients' records by request id. */
   readonly clients: ReadonlyMap<string, ClientRecord>;
@@ -37,7 +42,7 @@ export interface Knowledge {
 /** Indexes the plan and a run's records once. Arrivals are optional: with them the observer knows what each request asked. */
 export function knowledgeOf(
   plan: Plan,
-  records: { readonly client: readonly ClientRecord[]; readonly wire: readonly WireRecord[] },
+  records: Pick<RunRecords, "loadSource" | "client" | "wire">,
   arrivals: readonly Arrival[] = [],
 ): Knowledge {
   const attempts = new Map<string, WireRecord[]>();
@@ -59,6 +64,8 @@ export function knowledgeOf(
     attempts,
     answers,
     traced: records.wire.every(({ identity }) => identity === "header"),
+    firstTokensTimed: timesFirstTokens(records.loadSource),
+    clientsMayLeave: clientsMayLeave(records.loadSource),
     teams: new Map(records.client.map((record) => [record.requestId, record.team])),
     clients: new Map(records.client.map((record) => [record.requestId, record])),
     digests,

@@ -5,7 +5,7 @@ import { classify } from "./classify.ts";
 import { knowledgeOf } from "./knowledge.ts";
 import { demandSpans, type JudgedRun } from "./excess.ts";
 import { lostDemandOf } from "./lost-demand.ts";
-import { cellNamed, HandMadeRun, planOf } from "./testing.ts";
+import { cellNamed, HandMadeRun, planOf, somebodysTool } from "./testing.ts";
 import { unjudgedOf } from "./unjudged.ts";
 
 const outage = faultOf({ id: "outage" });
@@ -81,6 +81,7 @@ test("lostDemandOf: a request that was still open when the fault began counts, a
 
 test("lostDemandOf: a request that its client abandoned is in neither excess nor demand", () => {
   const run = requests(new HandMadeRun(), "red", () => false);
+  run.loadSource = somebodysTool;
   run.request("red", 30_000, { end: "aborted", status: null });
   expect(lostIn(run)).toMatchObject({ excess: 0, demand: 400 });
 });

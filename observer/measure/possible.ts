@@ -8,6 +8,8 @@ import { listed } from "./listed.ts";
 export const tapToleranceMs = 250;
 /** A timer may fire this early. Also for times of one clock, which go through JSON. */
 const timerToleranceMs = 20;
+/** A conductor may read its clock this long before the last record is stamped. */
+const closedMs = 1_000;
 /** What is still open when the conductor ends the run is closed this soon. */
 const closingMs = 30_000;
 
@@ -25,7 +27,7 @@ export function impossibilities(recorded: Recorded): readonly string[] {
   const { plan, records, end } = recorded;
   const limits = limitsOf(plan, end);
   const { lastMs } = limits;
-  return [...clientImpossibilities(records.client, limits), ...wireImpossibilities(recorded, lastMs), ...ordinalImpossibilities(plan, records.wire), ...probeImpossibilities(recorded, lastMs), ...readingImpossibilities(records, lastMs)];
+  return [...closingImpossibilities(recorded), ...clientImpossibilities(records.client, limits), ...wireImpossibilities(recorded, lastMs), ...ordinalImpossibilities(plan, records.wire), ...probeImpossibilities(recorded, lastMs), ...readingImpossibilities(records, lastMs)];
 }
 
 type Check<R> = (isPossible: (record: R) => boolean, what: string) => readonly string[];
@@ -79,6 +81,13 @@ export function isImpossible(judged: Judged, { plan, knowledge, end }: Pick<Reco
   return !clientChecks.every(([isPossible]) => isPossible(record, limits)) || attempts.some((attempt) => isEarly(attempt, knowledge)) || !isDeliverable(judged, knowledge, plan);
 }
 
+/** A run is completed when every request has ended. */
+function closingImpossibilities({ records: { client }, end }: Recorded): readonly string[] {
+  if (end === null || end.reason !== "completed") return [];
+  const lastMs = client.reduce((latest, { endMs }) => Math.max(latest, endMs), 0);
+  return lastMs <= end.atMs + closedMs ? [] : ["the run was completed before its last request had ended"];
+}
+
 /** An attempt cannot be before its request was sent, and an answer not with a client before the provider had it. */
 function wireImpossibilities({ plan, records, judged, knowledge }: Recorded, lastMs: number): readonly string[] {
   const { wire } = records;
@@ -123,9 +132,12 @@ function isDeliverable({ record, reading }: Judged, { answers }: Knowledge, plan
   });
 }
 
-/** Deployments whose own process is a fault's target: what was open there may lack its record, and counts begin again. */
+/**
+ * Deployments whose own process is a fault's target, and not what the provider plays by itself: what is stopped may stamp a record late, and what is killed counts
+ * from 0 again.
+ */
 function disturbedDeployments({ faults, components }: Plan): ReadonlySet<string> {
-  const targets = new Set(faults.flatMap(({ target }) => target.components));
+  const targets = new Set(faults.flatMap(({ target, phases }) => (phases.length === 0 ? target.components : [])));
   return new Set(components.flatMap(({ id, deployment }) => (deployment !== undefined && targets.has(id) ? [deployment] : [])));
 }
 

@@ -1,4 +1,5 @@
 import { answerWord, encodeClose, encodeOpen, messageDigest, nameLetters, type Mark } from "../../kernel/mark.ts";
+import type { LoadSource } from "../../kernel/load-source.ts";
 import { hashLetters } from "../../kernel/hash.ts";
 import type { Arrival, Cell, Deployment, Plan, PlannedPrompt } from "../../kernel/plan.ts";
 import type { CanaryRecord, ClientRecord, FaultRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
@@ -99,11 +100,15 @@ export function legOf(mark: Mark, first = 1, last = wordCount, cut = false): str
 /** A probe of the observer that was answered, from a cache as far as the log knows. */
 const probed: readonly CanaryRecord[] = [{ probe: "canary-main-0", route: "main", sentMs: 0, endMs: 9, status: 200, ok: true, failure: null, detail: "" }];
 
+/** A load tool whose clients may leave on purpose. */
+export const somebodysTool: LoadSource = { generator: "somebody", instrument: "relay" };
+
 /** Collects the records of a run; each method adds one request and what the providers logged of it. */
 export class HandMadeRun {
   readonly client: ClientRecord[] = [];
   readonly wire: WireRecord[] = [];
   readonly arrivals: Arrival[] = [];
+  loadSource: LoadSource = { generator: "embedded", instrument: "embedded" };
 
   /** A whole answer by the primary, 0.5 s after its intended send. */
   good(team: string, atMs: number, changes: Partial<ClientRecord> & { deployment?: Deployment } = {}): ClientRecord {
@@ -185,7 +190,7 @@ export class HandMadeRun {
   }
 
   records(changes: Partial<RunRecords> = {}): RunRecords {
-    return { loadSource: { generator: "embedded", instrument: "embedded" }, client: this.client, wire: this.wire, canary: probed, believed: [], faults: [], tapFaults: [], ...changes };
+    return { loadSource: this.loadSource, client: this.client, wire: this.wire, canary: probed, believed: [], faults: [], tapFaults: [], ...changes };
   }
 
   plan(overrides: Partial<Plan> = {}): Plan {

@@ -17,7 +17,7 @@ export interface ExchangeSeams {
 
 /**
  * Sends one request now and reads its answer to the end. What the network or the server does is in the record's `end`,
- * and never a rejection. Cancelling `signal` ends the request as `aborted`. Rejects only for a bug in the transport
+ * and never a rejection. Cancelling `signal` ends the request as `stopped`. Rejects only for a bug in the transport
  * (neither `TransportError` nor `Cancelled`).
  */
 export async function exchange(arrival: Arrival, seams: ExchangeSeams, signal: Signal): Promise<ClientRecord> {
@@ -51,7 +51,7 @@ export function errorBodyOf({ errorBody }: AnswerMeter, headers: Headers): Pick<
 const timedOut = "timeout";
 
 function endOf(error: unknown, signal: Signal): ClientEnd {
-  if (signal.aborted && (error instanceof Cancelled || error instanceof TransportError)) return signal.reason === timedOut ? "timeout" : "aborted";
+  if (signal.aborted && (error instanceof Cancelled || error instanceof TransportError)) return signal.reason === timedOut ? "timeout" : "stopped";
   if (error instanceof TransportError) return clientEnds[error.kind];
   throw error;
 }

@@ -221,7 +221,7 @@ test("replay: a stop aborts what is in flight and leaves out what was not due", 
   });
   expect(records.map((record) => [record.arrival, record.end])).toEqual([
     [0, "complete"],
-    [1, "aborted"],
+    [1, "stopped"],
   ]);
   expect(records[1]).toMatchObject({ text: "one", endMs: 1_000 });
   expect(summary).toEqual({ sent: 2, dropped: 0, stoppedAtMs: 1_000 });

@@ -41,7 +41,7 @@ export interface ReplaySummary {
  * `ClientRecord` is emitted when it ends. Resolves when the last has ended. Rejects, and sends no more, when the
  * transport breaks its contract or `emit` throws.
  *
- * When `signal` is cancelled (Ctrl-C), requests in flight end as `aborted`. Arrivals that were not due have no record,
+ * When `signal` is cancelled (Ctrl-C), requests in flight end as `stopped`. Arrivals that were not due have no record,
  * because they were neither sent nor dropped. The offered load ends at `stoppedAtMs`.
  */
 export function replay(options: ReplayOptions): Promise<ReplaySummary> {

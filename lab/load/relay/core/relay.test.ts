@@ -236,7 +236,7 @@ test("createRelay: a client that left before its request was handled has aborted
   expect(records).toMatchObject([{ requestId: "r-1-0", end: "aborted", status: null }]);
 });
 
-test("createRelay: a stop aborts what is in flight, drops what was due and never came, and leaves out the rest", async () => {
+test("createRelay: a stop ends what is in flight, drops what was due and never came, and leaves out the rest", async () => {
   const arrivals = [arrival(0, 100), arrival(1, 200), arrival(2, 900)];
   const { clock, relay, records } = alone((_request, signal) => new Promise((_, reject) => signal.onAbort(() => reject(new TransportError("aborted")))), { arrivals });
   const inFlight = Promise.withResolvers<unknown>();
@@ -246,7 +246,7 @@ test("createRelay: a stop aborts what is in flight, drops what was due and never
   await clock.run();
   await broken;
   expect(records.map(({ arrival: index, end, sentMs, endMs }) => [index, end, sentMs, endMs])).toEqual([
-    [0, "aborted", 100, 500],
+    [0, "stopped", 100, 500],
     [1, "dropped", null, 500],
   ]);
   await expect(relay.handle(post(), neverSignal)).rejects.toMatchObject({ kind: "reset" });

@@ -35,7 +35,7 @@ export interface RelayOptions {
 export interface Relay {
   readonly handle: Handler;
   /**
-   * Aborts what is in flight, and emits `dropped` for each arrival that was due and never came. Arrivals that were not
+   * Ends what is in flight as `stopped`, and emits `dropped` for each arrival that was due and never came. Arrivals that were not
    * due leave no record, as in `replay`. Nothing is emitted after it.
    */
   stop(): void;
@@ -106,7 +106,7 @@ class RelayedExchange {
   /** Rejects with `TransportError` when the system breaks off before its headers. */
   async run(outgoing: TransportRequest): Promise<WireResponse> {
     // The client may have left already: then it ends here.
-    this.#canceller.signal.onAbort((reason) => this.#end(reason === stopReason ? "aborted" : this.#endOfLeaving()));
+    this.#canceller.signal.onAbort((reason) => this.#end(reason === stopReason ? "stopped" : this.#endOfLeaving()));
     try {
       const response = await this.#parts.transport.open(outgoing, this.#canceller.signal);
       this.#meter.begin(response);
