@@ -93,8 +93,9 @@ test.each(baseNames)("no mutation of base %s gives a better verdict, a stack tra
   if (problems.length > 0) expect.fail(problems.join("\n"));
 }, 120_000);
 
-test("the table has at least 200 mutations of each name once, and most apply to every base", () => {
-  expect(new Set(mutations.map((mutation) => mutation.name)).size).toBe(mutations.length);
+test("the table has at least 200 mutations, each of a name of its own, and most apply to every base", () => {
+  const names = mutations.map((mutation) => mutation.name);
+  expect(names.filter((name, index) => names.indexOf(name) < index)).toEqual([]);
   expect(mutations.length).toBeGreaterThanOrEqual(200);
   if (only === undefined) expect(tried.size).toBeGreaterThan(3 * mutations.length);
 });

@@ -1,18 +1,20 @@
+import type { Arrival, Plan } from "../../kernel/plan.ts";
+import type { ClientRecord, RunEndFile } from "../../kernel/records.ts";
+import type { KeptInputs } from "../../lab/plan/kept-inputs.ts";
 import type { Mutation } from "./mutation.ts";
-import { NotApplicable, type RunCopy } from "./run-copy.ts";
+import { NotApplicable, type Mutable, type RunCopy } from "./run-copy.ts";
 
-type Json = Record<string, any>;
 
 const all = (name: string, change: Mutation["change"], more: Partial<Mutation> = {}): Mutation => ({ name, seal: "all", change, ...more });
-const json = (file: string, label: string, change: (value: Json) => void, more: Partial<Mutation> = {}): Mutation => all(`${label}`, (run) => run.edit(file, change), more);
-const plan = (name: string, change: (value: Json) => void, more: Partial<Mutation> = {}) => json("plan.json", `plan: ${name}`, change, more);
-const end = (name: string, change: (value: Json) => void, more: Partial<Mutation> = {}): Mutation => ({ name: `end: ${name}`, seal: "tap", change: (run) => run.edit("end.json", change), ...more });
+const plan = (name: string, change: (value: Mutable<Plan>) => void): Mutation => all(`plan: ${name}`, (run) => run.edit("plan.json", change));
+const inputs = (name: string, change: (value: Mutable<KeptInputs>) => void): Mutation => all(`inputs: ${name}`, (run) => run.edit("inputs.json", change));
+const end = (name: string, change: (value: Mutable<RunEndFile>) => void, more: Partial<Mutation> = {}): Mutation => ({ name: `end: ${name}`, seal: "tap", change: (run) => run.edit("end.json", change), ...more });
 
 /** Edits that would make a plan easier to hold, and some that make it nonsense. */
 export const planMutations: readonly Mutation[] = [
   plan("expects nothing", (value) => void (value.expectations = [])),
-  plan("expects less", (value) => value.expectations.forEach((one: Json) => void (one.atMost = 1e6))),
-  plan("expects something that is no measure", (value) => void (value.expectations = [{ measure: "goodness", atMost: 1 }])),
+  plan("expects less", (value) => value.expectations.forEach((one) => void (one.atMost = 1e6))),
+  plan("expects something that is no measure", (value) => void Object.assign(value, { expectations: [{ measure: "goodness", atMost: 1 }] })),
   plan("any share of bad requests is good", (value) => void (value.measure.badShareMax = 1)),
   plan("a share over 1", (value) => void (value.measure.badShareMax = 2)),
   plan("windows of an hour", (value) => void (value.measure.windowMs = 3_600_000)),
@@ -23,36 +25,36 @@ export const planMutations: readonly Mutation[] = [
   plan("a recovery that is always in band", (value) => void (value.measure.recovery = { holdMs: 1_000, badShareMax: 1 })),
   plan("another control", (value) => void (value.measure.control = value.measure.control === "self" ? "paired" : "self")),
   plan("a steady state that may be bad", (value) => void (value.measure.steadyBadShareMax = 1)),
-  plan("objectives of an hour", (value) => value.cells.forEach((one: Json) => void (one.slo = { firstTokenMs: 3.6e6, totalMs: 3.6e6 }))),
+  plan("objectives of an hour", (value) => value.cells.forEach((one) => void (one.slo = { firstTokenMs: 3.6e6, totalMs: 3.6e6 }))),
   plan("no faults", (value) => void (value.faults = [])),
-  plan("a fault is never lifted", (value) => void (value.faults[0].lifted = false)),
-  plan("a fault is in force from the start", (value) => void (value.faults[0].always = true)),
-  plan("a fault is longer", (value) => void (value.faults[0].toMs += 5_000)),
-  plan("a fault can reach all cells", (value) => void (value.faults[0].affects.cells = [])),
-  plan("a fault has another signature", (value) => void (value.faults[0].signature.causes = [])),
-  plan("a fault comes twice", (value) => void value.faults.push(value.faults[0])),
+  plan("a fault is never lifted", (value) => void (value.faults[0]!.lifted = false)),
+  plan("a fault is in force from the start", (value) => void (value.faults[0]!.always = true)),
+  plan("a fault is longer", (value) => void (value.faults[0]!.toMs += 5_000)),
+  plan("a fault can reach all cells", (value) => void (value.faults[0]!.affects.cells = [])),
+  plan("a fault has another signature", (value) => void (value.faults[0]!.signature.causes = [])),
+  plan("a fault comes twice", (value) => void value.faults.push(value.faults[0]!)),
   plan("the faults begin later", (value) => void (value.timeline.faultFromMs += 5_000)),
   plan("the faults end with the run", (value) => void (value.timeline.faultToMs = value.timeline.endMs)),
   plan("the steady state begins later", (value) => void (value.timeline.steadyFromMs += 2_000)),
   plan("a run without end", (value) => void (value.timeline.endMs = 1e12)),
   plan("a run of 90 days", (value) => void (value.timeline.endMs = 90 * 86_400_000)),
   plan("a run that ends before it begins", (value) => void (value.timeline.endMs = -1)),
-  plan("a timeline that is null", (value) => void (value.timeline = null)),
+  plan("a timeline that is null", (value) => void Object.assign(value, { timeline: null })),
   plan("a cell is left out", (value) => void value.cells.pop()),
-  plan("a cell comes twice", (value) => void value.cells.push(value.cells[0])),
+  plan("a cell comes twice", (value) => void value.cells.push(value.cells[0]!)),
   plan("fewer requests were offered", (value) => void (value.arrivalCount -= 10)),
   plan("more requests were offered", (value) => void (value.arrivalCount += 10)),
   plan("another seed", (value) => void (value.seed += 1)),
   plan("another mark key", (value) => void (value.markKey = "x")),
-  plan("every team may ask everything", (value) => value.prompts.forEach((one: Json) => void (one.teams = ["support", "sales"]))),
-  plan("every prompt asks for one word", (value) => value.prompts.forEach((one: Json) => void (one.words = 1))),
+  plan("every team may ask everything", (value) => value.prompts.forEach((one) => void (one.teams = ["support", "sales"]))),
+  plan("every prompt asks for one word", (value) => value.prompts.forEach((one) => void (one.words = 1))),
   plan("no prompts", (value) => void (value.prompts = [])),
   plan("a cache, or none", (value) => void (value.cacheDeclared = value.cacheDeclared !== true)),
-  plan("other deployments may answer", (value) => value.routes.forEach((one: Json) => void (one.deployments = ["fallback", "primary"]))),
-  plan("a deployment is another model", (value) => void (value.deployments[0].model = "gpt-5")),
-  plan("a deployment leads out of the directory", (value) => void (value.deployments[0].name = "../../x")),
+  plan("other deployments may answer", (value) => value.routes.forEach((one) => void (one.deployments = ["fallback", "primary"]))),
+  plan("a deployment is another model", (value) => void (value.deployments[0]!.model = "gpt-5")),
+  plan("a deployment leads out of the directory", (value) => void (value.deployments[0]!.name = "../../x")),
   plan("a component is gone", (value) => void value.components.pop()),
-  plan("another schema", (value) => void (value.schema = "blastlab.plan/1")),
+  plan("another schema", (value) => void Object.assign(value, { schema: "blastlab.plan/1" })),
   plan("another title", (value) => void (value.title = "Fine")),
   all("plan: is gone", (run) => run.write("plan.json", null)),
   all("plan: is empty", (run) => run.write("plan.json", "")),
@@ -66,9 +68,9 @@ export const planMutations: readonly Mutation[] = [
 const lines = (run: RunCopy): string[] => run.text("arrivals.ndjson").trimEnd().split("\n");
 const arrivals = (name: string, change: (all: string[]) => string[], more: Partial<Mutation> = {}) =>
   all(`arrivals: ${name}`, (run) => run.write("arrivals.ndjson", change(lines(run)).map((line) => `${line}\n`).join("")), more);
-const arrival = (name: string, change: (value: Json) => void) =>
+const arrival = (name: string, change: (value: Mutable<Arrival>) => void) =>
   arrivals(name, (read) => {
-    const value = JSON.parse(read[120]!) as Json;
+    const value = JSON.parse(read[120]!) as Mutable<Arrival>;
     change(value);
     return read.with(120, JSON.stringify(value));
   });
@@ -88,7 +90,7 @@ export const arrivalMutations: readonly Mutation[] = [
   arrival("one is of another route", (value) => void (value.route = "nowhere")),
   arrival("one has another id", (value) => void (value.requestId = "r-5-99999")),
   arrival("one asks for more words", (value) => void (value.maxTokens += 5)),
-  arrival("one is due at no time", (value) => void (value.atMs = null)),
+  arrival("one is due at no time", (value) => void Object.assign(value, { atMs: null })),
   arrival("one is due before zero", (value) => void (value.atMs = -5)),
   all("arrivals: the file is gone", (run) => run.write("arrivals.ndjson", null)),
   all("arrivals: the file is another base's", (run, { other }) => {
@@ -113,23 +115,23 @@ export const inputMutations: readonly Mutation[] = [
   text("stack.yaml", "stack: has a cache, or none", /$/, "collector: true\n"),
   all("scenario: is gone", (run) => run.write("scenario.yaml", null)),
   all("inputs: are gone", (run) => run.write("inputs.json", null)),
-  json("inputs.json", "inputs: another seed", (value) => void (value.seed += 1)),
-  json("inputs.json", "inputs: another version of the planner", (value) => void (value.planner += 1)),
+  inputs("another seed", (value) => void (value.seed += 1)),
+  inputs("another version of the planner", (value) => void (value.planner += 1)),
 ];
 
 export const endMutations: readonly Mutation[] = [
   end("was interrupted", (value) => void (value.reason = "interrupted"), { noBetter: "it is interrupted then", foundIn: [] }),
   end("had failed", (value) => void (value.reason = "failed"), { noBetter: "it is void then", foundIn: [] }),
-  end("for a reason that there is not", (value) => void (value.reason = "fine")),
+  end("for a reason that there is not", (value) => void Object.assign(value, { reason: "fine" })),
   end("no sums", (value) => void (value.sums = {})),
-  end("no sums at all", (value) => void delete value.sums),
+  end("no sums at all", (value) => void Object.assign(value, { sums: undefined })),
   end("no sum of the clients' tap", (value) => void delete value.sums["taps/client.ndjson"]),
   end("another sum of the plan", (value) => void (value.sums["plan.json"] = "0".repeat(64))),
   end("a sum that is none", (value) => void (value.sums["plan.json"] = "x")),
   end("a sum of a file elsewhere", (value) => void (value.sums["../../etc/passwd"] = "0".repeat(64))),
   end("a sum of a file that is not there", (value) => void (value.sums["taps/nothing.ndjson"] = "0".repeat(64))),
   end("long before its last request", (value) => void (value.atMs = 1_000)),
-  end("at no time", (value) => void (value.atMs = "later")),
+  end("at no time", (value) => void Object.assign(value, { atMs: "later" })),
   end("after a century", (value) => void (value.atMs = 3e12)),
   end("with trouble", (value) => void (value.troubles = ["lease x expired"])),
   end("with a fault in force", (value) => void (value.stillInForce = [{ id: "x", description: "x", reason: "x" }])),
@@ -167,9 +169,13 @@ export const tapFileMutations: readonly Mutation[] = taps.flatMap((tap) => {
   ];
 });
 
-const control = (name: string, change: Mutation["change"], more: Partial<Mutation> = {}): Mutation => all(`control: ${name}`, change, { ...more });
-const controlTap = (change: (records: Json[]) => Json[]): Mutation["change"] => (run) => {
-  const { header, records } = run.tap("../control/taps/client");
+const control = (name: string, change: Mutation["change"]): Mutation =>
+  all(`control: ${name}`, (run, context) => {
+    run.text("control/plan.json");
+    change(run, context);
+  });
+const controlTap = (change: (records: Mutable<ClientRecord>[]) => Mutable<ClientRecord>[]): Mutation["change"] => (run) => {
+  const { header, records } = run.tap<ClientRecord>("../control/taps/client");
   run.writeTap("../control/taps/client", { header, records: change(records) }, true);
 };
 
@@ -190,5 +196,5 @@ export const controlMutations: readonly Mutation[] = [
   control("its arrivals are gone", (run) => run.write("control/arrivals.ndjson", null)),
   control("it was never closed", (run) => run.write("control/end.json", null)),
   control("it was interrupted", (run) => run.edit("control/end.json", (value) => void (value.reason = "interrupted"))),
-  { name: "control: a record was altered, and its trailer is right", seal: "tap", change: controlTap((records) => records.with(5, { ...records[5]!, endMs: (records[5]!.endMs as number) + 1 })) },
+  { name: "control: a record was altered, and its trailer is right", seal: "tap", change: controlTap((records) => records.with(5, { ...records[5]!, endMs: records[5]!.endMs + 1 })) },
 ];

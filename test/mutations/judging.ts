@@ -35,6 +35,8 @@ export function betterThan(base: Judgement, mutated: Judgement): string | null {
   const better = measures.flatMap((measure) => {
     const [before, after] = [figureOf(measure, base), figureOf(measure, mutated)];
     const gain = (before - after) * (measure === "containment" ? -1 : 1);
+    // The more is bad, the sooner there is an alarm.
+    if (measure === "detectionMs" && figureOf("badShare", mutated) > figureOf("badShare", base)) return [];
     return gain > rounding ? [`${measure} ${before} became ${after}`] : [];
   });
   return better.length === 0 ? null : better.join(", ");

@@ -1,12 +1,28 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { Plan } from "../../kernel/plan.ts";
+import type { RunEndFile, TapHeader } from "../../kernel/records.ts";
+import type { KeptInputs } from "../../lab/plan/kept-inputs.ts";
+
+/** A value as a forger has it: to be changed. */
+export type Mutable<T> = T extends readonly (infer Item)[] ? Mutable<Item>[] : T extends object ? { -readonly [Key in keyof T]: Mutable<T[Key]> } : T;
 
 /** A tap as a forger reads it. */
-export interface Tap {
-  readonly header: Record<string, unknown>;
-  readonly records: Record<string, unknown>[];
+export interface Tap<R = object> {
+  readonly header: Mutable<TapHeader>;
+  readonly records: Mutable<R>[];
 }
+
+/** What the JSON files of a run directory hold. */
+interface JsonFiles {
+  readonly "plan.json": Plan;
+  readonly "end.json": RunEndFile;
+  readonly "inputs.json": KeptInputs;
+}
+
+type JsonFile = keyof JsonFiles | `control/${keyof JsonFiles}`;
+type Held<File extends JsonFile> = Mutable<File extends `control/${infer Name extends keyof JsonFiles}` ? JsonFiles[Name] : File extends keyof JsonFiles ? JsonFiles[File] : never>;
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
@@ -41,19 +57,19 @@ export class RunCopy {
     this.#changed.set(file, text);
   }
 
-  json(file: string): Record<string, any> {
-    return JSON.parse(this.text(file)) as Record<string, unknown>;
+  json<File extends JsonFile>(file: File): Held<File> {
+    return JSON.parse(this.text(file)) as Held<File>;
   }
 
-  edit(file: string, change: (value: Record<string, any>) => void): void {
+  edit<File extends JsonFile>(file: File, change: (value: Held<File>) => void): void {
     const value = this.json(file);
     change(value);
     this.write(file, JSON.stringify(value, null, 1));
   }
 
-  tap(name: string): Tap {
-    const [header, ...lines] = this.text(`taps/${name}.ndjson`).trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
-    return { header: header!, records: lines.slice(0, -1) };
+  tap<R = object>(name: string): Tap<R> {
+    const [header, ...lines] = this.text(`taps/${name}.ndjson`).trimEnd().split("\n").map((line) => JSON.parse(line) as unknown);
+    return { header: header as Mutable<TapHeader>, records: lines.slice(0, -1) as Mutable<R>[] };
   }
 
   /** Writes a tap with its records numbered anew; with its trailer as it was where `sealed` is false. */
@@ -65,11 +81,11 @@ export class RunCopy {
 
   /** Gives every `end.json` the sums of the files as they are now. */
   seal(): void {
-    for (const folder of ["", "control/"]) {
-      const file = `${folder}end.json`;
+    for (const folder of ["", "control/"] as const) {
+      const file = `${folder}end.json` as const;
       if (!this.#base.has(file) || this.#changed.get(file) === null) continue;
       const end = this.json(file);
-      const sealed = Object.keys(end.sums as object).filter((name) => this.#changed.get(folder + name) !== null);
+      const sealed = Object.keys(end.sums).filter((name) => this.#changed.get(folder + name) !== null);
       this.write(file, JSON.stringify({ ...end, sums: Object.fromEntries(sealed.map((name) => [name, sha256(this.text(folder + name))])) }));
     }
   }
