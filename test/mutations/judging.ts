@@ -24,8 +24,24 @@ const ranks: Readonly<Record<Judgement["verdict"], number>> = { held: 3, deviate
 
 export const isFound = ({ verdict }: Judgement): boolean => ranks[verdict] === 0;
 
-/** The measures of which less is better; of containment, more is. */
-const measures: readonly MeasureName[] = ["blastRadius", "badWindowShare", "breadth", "depth", "containment", "silentShare", "badShare", "amplification", "tokenWaste", "wrongAnswers", "errorBudgetBurned", "recoveryMs", "detectionMs"];
+/** What is better of each measure. */
+const betterIs: Readonly<Record<MeasureName, "less" | "more">> = {
+  blastRadius: "less",
+  badWindowShare: "less",
+  reach: "less",
+  clientReach: "less",
+  depth: "less",
+  containment: "more",
+  silentShare: "less",
+  badShare: "less",
+  amplification: "less",
+  tokenWaste: "less",
+  recoveryMs: "less",
+  detectionMs: "less",
+  wrongAnswers: "less",
+  errorBudgetBurned: "less",
+};
+const measures = Object.keys(betterIs) as MeasureName[];
 const rounding = 1e-9;
 
 /** In what the mutated run looks better than its base: words, or null where it does not. */
@@ -34,7 +50,7 @@ export function betterThan(base: Judgement, mutated: Judgement): string | null {
   if (ranks[mutated.verdict] < ranks[base.verdict] || isFound(mutated)) return null;
   const better = measures.flatMap((measure) => {
     const [before, after] = [figureOf(measure, base), figureOf(measure, mutated)];
-    const gain = (before - after) * (measure === "containment" ? -1 : 1);
+    const gain = (before - after) * (betterIs[measure] === "more" ? -1 : 1);
     // The more is bad, the sooner there is an alarm.
     if (measure === "detectionMs" && figureOf("badShare", mutated) > figureOf("badShare", base)) return [];
     return gain > rounding ? [`${measure} ${before} became ${after}`] : [];
