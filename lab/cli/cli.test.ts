@@ -1,5 +1,6 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
@@ -186,6 +187,30 @@ const olderNode = (process.env["PATH"] ?? "")
   .map((directory) => path.join(directory, "node"))
   .filter((file) => !file.includes("node_modules") && existsSync(file))
   .find((file) => /^v(1[89]|2[0-3])\./.test(execFileSync(file, ["--version"], { encoding: "utf8" })));
+
+test.each([process.execPath, ...(olderNode === undefined ? [] : [olderNode])])("blastlab.mjs: a clone without npm ci is refused in one sentence, under %s", (node) => {
+  const clone = mkdtempSync(path.join(tmpdir(), "blastlab-clone-"));
+  onTestFinished(() => rmSync(clone, { recursive: true, force: true }));
+  const root = path.resolve(import.meta.dirname, "../..");
+  for (const file of ["lab/cli", "package.json"]) cpSync(path.join(root, file), path.join(clone, file), { recursive: true });
+  const { status, stdout, stderr } = spawnSync(node, [path.join(clone, "lab/cli/blastlab.mjs"), "run", "smoke"], { encoding: "utf8", cwd: clone });
+  expect({ status, stdout, stderr }).toEqual({
+    status: 4,
+    stdout: "",
+    stderr: expect.stringMatching(/^error: Blastlab's packages are not installed: \S+, \S+, \S+ and \d+ more of \S+\nhint: Run npm ci in that folder\n$/) as unknown,
+  });
+});
+
+test.skipIf(olderNode === undefined)("blastlab.mjs: under an older Node, a lab that is killed is reported, with exit code 3", async () => {
+  const child = spawn(olderNode!, [entry, "record", "--upstream", "http://127.0.0.1:1", "--listen", "0", "--out", path.join(tmpdir(), `blastlab-never-${process.pid}.json`)], { stdio: ["ignore", "pipe", "pipe"] });
+  let stderr = "";
+  child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
+  await once(child.stdout, "data");
+  const own = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim();
+  process.kill(Number(own), "SIGKILL");
+  const [code] = (await once(child, "close")) as [number];
+  expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringMatching(/^error: The lab was ended by SIGKILL: .*out of memory\nhint: /m) as unknown });
+});
 
 test.skipIf(olderNode === undefined)(`blastlab.mjs: an older Node (${olderNode ?? "none found here"}) hands over to the package's own, arguments and exit code too`, () => {
   const { status, stdout } = spawnSync(olderNode!, [entry, "verdict", "/nowhere", "--json"], { encoding: "utf8" });
