@@ -194,6 +194,8 @@ export interface MeasureSettings {
   readonly burnRate: { readonly slo: number; readonly longMs: number; readonly shortMs: number; readonly rate: number };
   /** The steady state holds when the bad share before the fault is at most this. */
   readonly steadyBadShareMax: number;
+  /** Limit of the load's lateness, p99; 50 ms unless given. */
+  readonly lagMsMax?: number | undefined;
 }
 
 export type MeasureName =

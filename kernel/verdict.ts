@@ -305,6 +305,8 @@ export interface Verdict {
     /** Which program timed the answers. */
     readonly instrument: string | null;
     readonly latenessMsP99: number;
+    /** Above it the run is void. */
+    readonly lagMsMax: number;
     readonly droppedShare: number;
   };
 }

@@ -44,6 +44,7 @@ const measure = z.looseObject({
   recovery: z.looseObject({ holdMs: lengthMs, badShareMax: share }),
   burnRate: z.looseObject({ slo: share.lt(1), longMs: lengthMs, shortMs: lengthMs, rate: z.number().positive().max(1_000_000) }),
   steadyBadShareMax: share,
+  lagMsMax: z.number().positive().max(60_000).optional(),
 });
 
 /** US dollars for a million tokens. */

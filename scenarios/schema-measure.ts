@@ -20,6 +20,7 @@ export const measureSchema = z
       })
       .prefault({}),
     steadyBadShareMax: share.default(0.02),
+    lagMsMax: z.number().min(50).max(60_000).optional().describe("How late 1 % of the requests may leave the load generator, in ms; 50 unless given. Above it the run is void"),
   })
   .prefault({});
 

@@ -48,6 +48,8 @@ function addRun(program: Command, io: Io, end: (exitCode: number) => void): void
     .option("--stack <name>", "what stands between clients and providers: a name that `blastlab stacks` lists, or the path of a YAML file (default: hardened)")
     .option("--seed <number>", "draw everything from this seed instead of the scenario's own", wholeNumber)
     .option("--speed <factor>", "compress the timeline of the faults by this factor instead", positiveNumber)
+    .option("--force", "reuse the --out directory of a run that was void")
+    .option("--tolerate-lag <ms>", "accept a load generator that lags up to this, in ms; plan and verdict record it", positiveNumber)
     .option("--level <factor>", "scale every estimated level of the outages by this factor instead, such as 0.5 or 2", positiveNumber)
     .option("--set <key=value>", "replace a value of the scenario by its dotted path, or of the stack after `stack.`; may be repeated", collect, [])
     .option("--out <dir>", "the run directory (default: a new one under runs/); with --seeds a directory for one of each seed (default: none is kept)")

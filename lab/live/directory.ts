@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
@@ -31,12 +31,15 @@ export const controlDirectory = (root: string): string => path.join(root, "contr
 
 /**
  * Creates the directory and writes down the plan, before anything runs. Throws LabError `refused` `out_not_empty` for a directory that holds
- * something already, `out_not_writable` for one that cannot be made.
+ * something already, `out_not_writable` for one that cannot be made. `force`: a void run that is there is removed.
  */
-export async function createRunDirectory(root: string, run: { plan: Plan; arrivals: readonly Arrival[]; inputs: Inputs }): Promise<RunDirectory> {
+export async function createRunDirectory(root: string, run: { plan: Plan; arrivals: readonly Arrival[]; inputs: Inputs }, force = false): Promise<RunDirectory> {
   const directory = runDirectory(path.resolve(root));
   try {
-    if (!(await isFree(directory.path))) throw notEmpty(directory.path);
+    if (!(await isFree(directory.path))) {
+      if (!force || !(await isVoid(directory.path))) throw notEmpty(directory.path, force);
+      await rm(directory.path, { recursive: true });
+    }
     for (const folder of ["taps", "logs", "config"]) await mkdir(path.join(directory.path, folder), { recursive: true });
     await writeFile(path.join(directory.path, "plan.json"), `${JSON.stringify(run.plan, null, 1)}\n`);
     writeArrivals(directory.arrivals, run.arrivals);
@@ -66,11 +69,31 @@ async function isFree(root: string): Promise<boolean> {
   }
 }
 
-function notEmpty(root: string): LabError {
+/** Holds a run from which nothing was learned: one that was never closed, that failed, or whose verdict is that it failed. Only what a run writes may be in it. */
+async function isVoid(root: string): Promise<boolean> {
+  const names = await readdir(root);
+  if (!names.includes("plan.json") || names.some((name) => !ofRun.has(name))) return false;
+  if (!names.includes("end.json")) return true;
+  const saysFailed = async (file: string, field: string) => names.includes(file) && (await fieldOf(path.join(root, file), field)) === "failed";
+  return (await saysFailed("end.json", "reason")) || (await saysFailed("verdict.json", "verdict"));
+}
+
+/** `failed` for a file that was not written to its end. */
+async function fieldOf(file: string, field: string): Promise<unknown> {
+  try {
+    return (JSON.parse(await readFile(file, "utf8")) as Readonly<Record<string, unknown>>)[field];
+  } catch {
+    return "failed";
+  }
+}
+
+const ofRun: ReadonlySet<string> = new Set(["plan.json", "arrivals.ndjson", "end.json", "verdict.json", "report.md", "made.json", "taps", "logs", "config", "control", ...Object.values(inputFiles)]);
+
+function notEmpty(root: string, force: boolean): LabError {
   return new LabError({
     exit: "refused",
     code: "out_not_empty",
-    message: `Cannot write a run into "${root}": it is not empty`,
-    hint: "Give a new or empty directory with --out DIR; a run never overwrites another's records",
+    message: `Cannot write a run into "${root}": it is not empty${force ? ", and what it holds is not a void run" : ""}`,
+    hint: `Give a new or empty directory with --out DIR; ${force ? "--force removes a void run only" : "--force removes a void run that is there"}`,
   });
 }

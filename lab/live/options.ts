@@ -6,6 +6,8 @@ import type { RunInputs } from "../plan/resolve-run.ts";
 export interface RunOptions extends RunInputs {
   /** The run directory; by default a new one under `runs/`. */
   readonly out?: string;
+  /** `out` may hold a void run, which is removed first. */
+  readonly force?: boolean;
   readonly load: LoadKind;
   /** `auto`: the real part when it is found, else the embedded default. */
   readonly network: NetworkKind | "auto";

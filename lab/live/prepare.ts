@@ -53,7 +53,7 @@ export async function prepareRun(options: RunOptions, parts: RunMade["parts"]): 
   const system = external === undefined ? referenceSystem : externalSystem(external);
   const root = options.out ?? path.join("runs", run.plan.run);
   const prepared = async ({ inputs, ...resolved }: ResolvedRun, at: string): Promise<PreparedRun> => {
-    const directory = await createRunDirectory(at, { ...resolved, inputs });
+    const directory = await createRunDirectory(at, { ...resolved, inputs }, options.force);
     await writeMade(directory.path, { harness: "live", plan: resolved.plan, stack: resolved.stack, parts });
     return { ...resolved, system, pins, directory };
   };

@@ -12,6 +12,7 @@ import { stopWatch } from "../conductor/core/stop-watch.ts";
 import { LiveWorld } from "../conductor/live/world.ts";
 import { actOf } from "../faults/index.ts";
 import { TapWriter } from "../load/tap.ts";
+import { judgeDirectory } from "../report/judge-directory.ts";
 import { startDependencies } from "../systems/dependencies.ts";
 import { describeExit, startWarden, type Child, type PartExit, type Warden } from "../warden/client.ts";
 import { Interrupted, unlessInterrupted, type Interrupt } from "./interrupt.ts";
@@ -102,20 +103,28 @@ async function runCast(run: Run): Promise<{ readonly verdict: Verdict; readonly 
     reason = await play(run, cast);
   } catch (error) {
     if (error instanceof Interrupted) throw error;
-    throw await failed(run, error, cast?.clock.nowMs() ?? 0);
+    throw await voided(run, error, cast?.clock.nowMs() ?? 0);
   }
   const atMs = cast.clock.nowMs();
   run.stage("stop", "closing the records");
   try {
     await Promise.race([stop(cast, run.warden), run.died]);
   } catch (error) {
-    throw await failed(run, error, atMs);
+    throw await voided(run, error, atMs);
   }
   const stillInForce = await undoAll(run.warden);
   const stopOf = reason === "stopped" ? { stop: cast.stop.reason as RunStop } : {};
   await writeEnd(run, { reason, message: reason === "interrupted" ? "Ctrl-C" : "", atMs, ...stopOf, stillInForce });
   run.stage("verdict", "the observer judges");
   return { verdict: await judgeRun(run.warden, run.directory), stillInForce };
+}
+
+/** Ends a void run. What was measured until then is judged all the same, so that there is a report. Resolves to the error. */
+async function voided(run: Run, error: unknown, atMs: number): Promise<unknown> {
+  const ended = await failed(run, error, atMs);
+  // The warden may have died, or the disk be full: the error that voided the run is the one to report.
+  await judgeDirectory(run.directory.path).catch(() => {});
+  return ended;
 }
 
 /** Starts every part, however long that takes on this machine; then sets the timeline's zero. */

@@ -18,7 +18,7 @@ export function terminalReporter(stream: NodeJS.WritableStream, place: RunPlace,
 /** Figures that `report.md` alone shows: the others fill a screen. */
 const leftOut: ReadonlySet<FigureName> = new Set(["blastRadius", "badShare", "wrongAnswers", "gapP50", "gapP99", "totalP50", "totalP99"]);
 
-const loadFacts: ReadonlySet<string> = new Set(["load offered by", "answers timed by", "load lateness p99"]);
+const loadFacts: ReadonlySet<string> = new Set(["load offered by", "answers timed by", "load lateness p99", "lag tolerated"]);
 
 /** A run's end on one screen: verdict, blast radius with its parts, expectations, what the gateway counted, where it is kept. */
 export function terminalText(view: RunView, { directory, replay }: RunPlace, paint: Paint): string {

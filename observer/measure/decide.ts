@@ -3,18 +3,18 @@ import type { RunEnd, RunRecords } from "../../kernel/records.ts";
 import type { Books, MeasuredExpectation, Measures, Verdict, VerdictKind } from "../../kernel/verdict.ts";
 import type { Judged } from "./classify.ts";
 import { expectedValue } from "./expectations.ts";
-import { figure, formatValue, percent, seconds } from "./format.ts";
+import { formatValue, percent, seconds } from "./format.ts";
 import { injectionProblems } from "./injection.ts";
 import type { InputsEvidence } from "./inputs.ts";
 import type { Knowledge } from "./knowledge.ts";
+import { lagMsMaxOf, lagReason, rateInTime } from "./lag.ts";
 import { badShareOf, type Control } from "./measures.ts";
 import { impossibilities, probeGaps } from "./possible.ts";
 import { measured, measureTitle } from "./quantity.ts";
 import { recoveryOf } from "./recovery.ts";
 import { exposureSpan, judgedWithin, steadySpan } from "./windows.ts";
 
-/** Beyond these limits the run measured the machine that it ran on. */
-const latenessMsP99Max = 50;
+/** Beyond it the run measured the machine that it ran on. */
 const droppedShareMax = 0.001;
 
 /** What any run is trusted by, a control as well. */
@@ -108,10 +108,10 @@ function troubled({ end }: Evidence): readonly Ground[] {
   return unknown([...left, ...(end?.troubles ?? []).map((trouble) => `The lab had trouble with its faults: ${trouble}.`)]);
 }
 
-function voidLoad({ load }: RunEvidence): readonly Ground[] {
+function voidLoad({ plan, load, judged }: RunEvidence): readonly Ground[] {
   const reasons: string[] = [];
-  if (load.latenessMsP99 > latenessMsP99Max)
-    reasons.push(`The load generator lagged: 1 % of its requests left more than ${figure(load.latenessMsP99)} ms late (limit ${latenessMsP99Max} ms). The run measured the lab's machine, not the system.`);
+  const limitMs = lagMsMaxOf(plan);
+  if (load.latenessMsP99 > limitMs) reasons.push(lagReason(load.latenessMsP99, limitMs, rateInTime(judged, limitMs)));
   if (load.droppedShare > droppedShareMax)
     reasons.push(`The load generator dropped ${percent(load.droppedShare)} of the requests (limit ${percent(droppedShareMax)}). The run measured the lab's machine, not the system.`);
   return reasons.map((reason) => ({ verdict: "failed", reason }));

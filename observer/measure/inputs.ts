@@ -36,6 +36,6 @@ export function unmeasured({ run, scenario, stack, seed }: Plan, decision: Pick<
     unitWindows: [],
     wrong: [],
     componentExits: [],
-    load: { generator: null, instrument: null, latenessMsP99: 0, droppedShare: 0 },
+    load: { generator: null, instrument: null, latenessMsP99: 0, lagMsMax: 0, droppedShare: 0 },
   };
 }

@@ -170,6 +170,10 @@ test("judge: a load generator that lagged or dropped voids the run", () => {
   const late = healthy();
   late.client.splice(0, Infinity, ...late.client.map((record, index) => (index % 50 === 0 ? { ...record, sentMs: record.intendedMs + 60 } : record)));
   expect(verdictOf(late)).toMatchObject({ verdict: "failed", load: { latenessMsP99: 60 } });
+  const { reasons } = verdictOf(late);
+  expect(reasons[0]).toMatch(/left more than 60 ms late \(limit 50 ms\)\..* --virtual needs .*--tolerate-lag 100 accepts/);
+  const tolerant = verdictOf(late, { measure: { ...late.plan().measure, lagMsMax: 60 } });
+  expect(tolerant).toMatchObject({ verdict: verdictOf(healthy()).verdict, load: { latenessMsP99: 60, lagMsMax: 60 } });
   const dropped = healthy();
   dropped.request("blue", 50_000, { end: "dropped", sentMs: null, status: null });
   dropped.request("blue", 50_000, { end: "dropped", sentMs: null, status: null });

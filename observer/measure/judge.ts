@@ -10,6 +10,7 @@ import { booksOf } from "./books.ts";
 import { classify, type Judged } from "./classify.ts";
 import { unmeasured, type InputsEvidence } from "./inputs.ts";
 import { errorAnswersOf } from "./error-answers.ts";
+import { lagMsMaxOf } from "./lag.ts";
 import { measureExpectations } from "./expectations.ts";
 import { knowledgeOf } from "./knowledge.ts";
 import type { JudgedRun } from "./excess.ts";
@@ -51,7 +52,7 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
   const books = booksOf(plan, judged, { knowledge, wire: records.wire, arrivals });
   const firstTokensTimed = timesFirstTokens(records.loadSource) || judged.every(({ record }) => !record.stream);
   const expectations = measureExpectations(plan.expectations, measures, { exposureMs: exposureLengthMs(plan), firstTokensTimed });
-  const load = loadOf(records, judged);
+  const load = loadOf(plan, records, judged);
   const decision = decide({ plan, records, judged, knowledge, control, measures, books, expectations, load, end: options.end ?? null, paired, inputs: options.inputs ?? null });
   const attribution = measures === null ? undefined : attributionOf(plan, attributed(plan, exposedBad(plan, judged), { faults: records.faults, all: judged, knowledge }), knowledge);
   const toldUsage = measures === null ? null : toldUsageOf(plan, judged, knowledge);
@@ -116,7 +117,7 @@ function judgedPair(planned: Plan, paired: NonNullable<JudgeOptions["paired"]>, 
     judged,
     unjudged: unjudgedOf(judged, { plan, knowledge, arrivals, end: paired.end ?? null }),
     books: booksOf(plan, judged, { knowledge, wire: paired.wire, arrivals }),
-    load: loadOf(paired, judged),
+    load: loadOf(plan, paired, judged),
     end: paired.end ?? null,
   };
 }
@@ -135,13 +136,14 @@ function exposureLengthMs(plan: Plan): number {
   return toMs - fromMs;
 }
 
-function loadOf({ loadSource }: RunRecords, judged: readonly Judged[]): Verdict["load"] {
+function loadOf(plan: Plan, { loadSource }: RunRecords, judged: readonly Judged[]): Verdict["load"] {
   const lateness = judged.flatMap(({ record }) => (record.sentMs === null ? [] : [record.sentMs - record.intendedMs]));
   const dropped = judged.length - lateness.length;
   return {
     generator: loadSource?.generator ?? null,
     instrument: loadSource?.instrument ?? null,
     latenessMsP99: lateness.length === 0 ? 0 : quantile(lateness, 0.99),
+    lagMsMax: lagMsMaxOf(plan),
     droppedShare: judged.length === 0 ? 0 : dropped / judged.length,
   };
 }

@@ -86,6 +86,7 @@ function factsOf(plan: Plan, { load, inputs }: Verdict): RunView["facts"] {
     { label: "load offered by", value: load.generator ?? "not known" },
     { label: "answers timed by", value: load.instrument ?? "not known" },
     { label: "load lateness p99", value: ms(load.latenessMsP99) },
+    ...(plan.measure.lagMsMax === undefined ? [] : [{ label: "lag tolerated", value: ms(plan.measure.lagMsMax) }]),
     { label: "load dropped", value: share(load.droppedShare) },
     { label: "latency profiles", value: plan.deployments.map(({ name, latency }) => `${name}: ${latency.source}`).join("; ") },
   ];

@@ -17,8 +17,11 @@ export interface RunFlags {
   readonly speed?: number;
   /** Times every estimated level. */
   readonly level?: number;
+  /** Ms. */
+  readonly tolerateLag?: number;
   readonly set: readonly string[];
   readonly out?: string;
+  readonly force?: boolean;
   readonly load: LoadKind;
   readonly network: NetworkKind | "auto";
   readonly toxiproxyUrl?: string;
@@ -61,7 +64,7 @@ function outOf(flags: RunFlags, time: number): RunFlags {
 }
 
 async function playLive(inputs: RunInputs, flags: RunFlags, io: Io): Promise<RunResult> {
-  const { out, load, network, toxiproxyUrl, allowTargets, allowCommands = false, control, json = false } = flags;
+  const { out, force = false, load, network, toxiproxyUrl, allowTargets, allowCommands = false, control, json = false } = flags;
   const board = startBoard(json ? io.stderr : io.stdout);
   try {
     return await runLive({
@@ -69,6 +72,7 @@ async function playLive(inputs: RunInputs, flags: RunFlags, io: Io): Promise<Run
       load,
       network,
       allowCommands,
+      force,
       onProgress: board.onProgress,
       ...(out === undefined ? {} : { out }),
       ...(control === undefined ? {} : { control }),
@@ -86,10 +90,11 @@ function showOne({ plan, verdict, directory, replay, exitCode }: RunResult, json
   terminalReporter(io.stdout, { directory, replay }, paintFor(io.stdout)).report(viewOf({ plan, verdict }));
 }
 
-function inputsOf(scenario: string, { stack, seed, speed, level, control, set: sets }: RunFlags): RunInputs {
+function inputsOf(scenario: string, { stack, seed, speed, level, control, tolerateLag, set: sets }: RunFlags): RunInputs {
+  const lag = tolerateLag === undefined ? [] : [`measure.lagMsMax=${tolerateLag}`];
   return {
     scenario,
-    sets: [...sets, ...(level === undefined ? [] : [`level=${level}`]), ...(control === undefined ? [] : ["measure.control=paired"])],
+    sets: [...sets, ...(level === undefined ? [] : [`level=${level}`]), ...(control === undefined ? [] : ["measure.control=paired"]), ...lag],
     ...(stack === undefined ? {} : { stack }),
     ...(seed === undefined ? {} : { seed }),
     ...(speed === undefined ? {} : { speed }),
