@@ -6,15 +6,40 @@ const depthMax = 100;
  * its own, so that it equals nothing else.
  */
 export function canonicalJson(value: unknown): string {
-  return textOf(value, 0);
+  let text = "";
+  writeCanonical(value, (part) => void (text += part));
+  return text;
 }
 
-function textOf(value: unknown, depth: number): string {
-  if (typeof value === "number") return Number.isFinite(value) ? JSON.stringify(value) : String(value);
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined";
-  if (depth > depthMax) return "too deep";
-  if (Array.isArray(value)) return `[${value.map((element) => textOf(element ?? null, depth + 1)).join(",")}]`;
+/** The same in small parts, for values too large to be held as text. */
+export function writeCanonical(value: unknown, write: (part: string) => void): void {
+  writeAt(value, 0, write);
+}
+
+function writeAt(value: unknown, depth: number, write: (part: string) => void): void {
+  if (typeof value === "number") return write(Number.isFinite(value) ? JSON.stringify(value) : String(value));
+  if (typeof value !== "object" || value === null) return write(JSON.stringify(value) ?? "undefined");
+  if (depth > depthMax) return write("too deep");
+  if (Array.isArray(value)) return writeArray(value, depth, write);
+  writeObject(value, depth, write);
+}
+
+function writeArray(value: readonly unknown[], depth: number, write: (part: string) => void): void {
+  write("[");
+  for (const [index, element] of value.entries()) {
+    if (index > 0) write(",");
+    writeAt(element ?? null, depth + 1, write);
+  }
+  write("]");
+}
+
+function writeObject(value: object, depth: number, write: (part: string) => void): void {
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
   fields.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${textOf(field, depth + 1)}`).join(",")}}`;
+  write("{");
+  for (const [index, [key, field]] of fields.entries()) {
+    write(`${index > 0 ? "," : ""}${JSON.stringify(key)}:`);
+    writeAt(field, depth + 1, write);
+  }
+  write("}");
 }

@@ -1,4 +1,4 @@
-import { canonicalJson } from "./canonical-json.ts";
+import { writeCanonical } from "./canonical-json.ts";
 import type { Plan } from "./plan.ts";
 
 /** The part of `node:crypto` that a digest takes; `createHash` fits. */
@@ -13,9 +13,23 @@ export function controlPart(plan: Plan): object {
   return { ...world, endMs: timeline.endMs };
 }
 
+/** Characters that are hashed at a time. */
+const partLength = 1 << 16;
+
 /** SHA-256 of values in their order, equal for equal values however they are written. */
 export function digestOf(values: Iterable<unknown>, createHash: CreateHash): string {
   const hash = createHash("sha256");
-  for (const value of values) hash.update(`${canonicalJson(value)}\n`);
+  let parts = "";
+  const write = (part: string) => {
+    parts += part;
+    if (parts.length < partLength) return;
+    hash.update(parts);
+    parts = "";
+  };
+  for (const value of values) {
+    writeCanonical(value, write);
+    write("\n");
+  }
+  hash.update(parts);
   return hash.digest("hex");
 }
