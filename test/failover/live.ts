@@ -15,15 +15,18 @@ export interface Variant {
 }
 
 export interface Played extends Judgement {
+  /** From 1. */
+  readonly round: number;
   readonly scenario: FailoverScenario;
   readonly evidence: Evidence;
 }
 
 /**
  * The scenarios that a variant has, all at once against one gateway process, over real sockets: each has deployments and a route of its own, and
- * they share the process and its retry budget. Times in the judgements are the scenarios' own.
+ * they share the process and its retry budget. Rounds follow one another on the same process, which keeps what it has learned. Times in the
+ * judgements are the scenarios' own.
  */
-export async function playLive(scenarios: readonly FailoverScenario[], variant: Variant): Promise<readonly Played[]> {
+export async function playLive(scenarios: readonly FailoverScenario[], variant: Variant, rounds = 1): Promise<readonly Played[]> {
   const played = scenarios.filter(({ streamOnly }) => variant.stream || !streamOnly);
   let beganMs = Date.now();
   const play = ({ deployment, requestId, ...asked }: WallAsked) => {
@@ -36,19 +39,23 @@ export async function playLive(scenarios: readonly FailoverScenario[], variant: 
   await using gateway = await startGatewayChild(gatewayConfig(wall, variant, played));
   /** Connections and compiled code: the first request of a process is not one that is timed. */
   await Promise.all(played.map(({ id }) => call({ url: gateway.url, requestId: `before-${id}`, route: id, stream: variant.stream, capMs: 60_000 })));
-  beganMs = Date.now();
-  const world = { wall, url: gateway.url, beganMs, variant };
-  return await Promise.all(played.map(async (scenario) => ({ scenario, ...(await playOne(scenario, world)) })));
+  const results: Played[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    beganMs = Date.now();
+    const world = { wall, url: gateway.url, beganMs, variant, round };
+    results.push(...(await Promise.all(played.map(async (scenario) => ({ round, scenario, ...(await playOne(scenario, world)) })))));
+  }
+  return results;
 }
 
 async function playOne(
   scenario: FailoverScenario,
-  { wall, url, beganMs, variant: { stream, scale } }: { wall: Wall; url: string; beganMs: number; variant: Variant },
+  { wall, url, beganMs, variant: { stream, scale }, round }: { wall: Wall; url: string; beganMs: number; variant: Variant; round: number },
 ): Promise<Judgement & { readonly evidence: Evidence }> {
   const ownMs = (unixMs: number) => (unixMs - beganMs) / scale;
   const one = async (name: string, capMs: number): Promise<CallerSaw> => {
     const startedMs = ownMs(Date.now());
-    const called = await call({ url, requestId: `${name}-${scenario.id}`, route: scenario.id, stream, capMs: capMs * scale });
+    const called = await call({ url, requestId: `${name}-${scenario.id}-${round}`, route: scenario.id, stream, capMs: capMs * scale });
     return { ...called, startedMs, tookMs: called.tookMs / scale };
   };
   const callers = await Promise.all(
@@ -61,7 +68,7 @@ async function playOne(
   const calls = callers.map((caller, index) => ({
     caller,
     attempts: wall.seen
-      .filter(({ requestId }) => requestId === `request-${index}-${scenario.id}`)
+      .filter(({ requestId }) => requestId === `request-${index}-${scenario.id}-${round}`)
       .map(({ deployment, arrivedMs, promptUnits }) => ({
         deployment: deployment.split("-")[1] as DeploymentName,
         atMs: ownMs(arrivedMs),

@@ -111,9 +111,9 @@ async function refusals(): Promise<readonly Line[]> {
   return lines;
 }
 
+const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
 const startedMs = performance.now();
 const lines = [...(await deadPrimaries()), ...(await alternations()), ...(await benched()), ...(await amplifications()), ...(await refusals())];
-const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
 const date = new Date().toISOString().slice(0, 10);
 const rows = lines.map(({ what, worst, mean, bound, holds }) => `| ${what} | ${worst.toFixed(4)} | ${mean.toFixed(4)} | ${bound} | ${holds ? "yes" : "**no**"} |`);
 const text = `# Failover at low rates, on the virtual clock
