@@ -192,11 +192,32 @@ export interface ProviderError {
  * An answer as a stream of events. A JSON answer has the same events at once. `end` is the terminal event: without it,
  * the answer is truncated.
  */
-export type ChatEvent =
+export type ChatEvent = PlainEvent & {
+  /** The piece of the answer that said it. Absent: the gateway's own words, or a provider of another format. */
+  readonly wire?: WirePiece;
+};
+
+/** A piece of an answer as its provider wrote it, for a client that speaks the same format. */
+export interface WirePiece {
+  readonly format: WireFormat;
+  /** The name of an event of a stream; empty for a whole body. */
+  readonly event: string;
+  /** JSON. */
+  readonly data: string;
+  /** How many events it became. Where one of them has been changed, the piece no longer says what they say. */
+  readonly count: number;
+}
+
+type PlainEvent =
   | { readonly type: "start"; readonly id: string; readonly model: string }
   | { readonly type: "text"; readonly text: string }
   /** The model thinks aloud: no part of the answer, but a sign that one is coming, and billed. The text may be empty. */
   | { readonly type: "reasoning"; readonly text: string }
+  /**
+   * A piece that says something the vocabulary has no word for: content, the edge of a block, or something beside the
+   * answer.
+   */
+  | { readonly type: "opaque"; readonly kind: "content" | "frame" | "aside" }
   /** A call begins; calls are numbered from 0. Its arguments follow, whole or in pieces. */
   | { readonly type: "tool_call"; readonly index: number; readonly id: string; readonly name: string }
   | { readonly type: "tool_arguments"; readonly index: number; readonly text: string }

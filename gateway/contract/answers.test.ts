@@ -27,7 +27,10 @@ test.each(dialects)("cache: an answer of %s with tool calls comes again whole, t
 
   const message = { model: "chat", max_tokens: 50, messages: ask.messages };
   const messages = [await anthropic.messages.create(message), await anthropic.messages.create(message), await anthropic.messages.stream(message).finalMessage()];
-  expect(messages.map(({ content }) => content)).toEqual([messages[0]!.content, messages[0]!.content, messages[0]!.content]);
+  expect(messages[1]!.content).toEqual(messages[0]!.content);
+  /** In another form only what the formats have in common comes again. */
+  const common = (content: readonly object[]) => content.map((block) => ({ ...block, caller: null }));
+  expect(common(messages[2]!.content)).toEqual(common(messages[0]!.content));
   expect(providers[0]!.seen).toHaveLength(2);
 });
 

@@ -123,8 +123,9 @@ export class Attempt {
       const response = await this.#send();
       this.#status = response.status;
       if (response.status < 200 || response.status > 299) throw await this.#errorResponse(response);
-      const { stream, embedding, messages } = this.#options.chat;
-      const expected = { model: this.#deployment.model, answerId: this.#call.id, vectors: embedding === undefined ? 0 : messages.length };
+      const { stream, embedding, messages, source } = this.#options.chat;
+      const keepsPieces = embedding === undefined && source !== undefined && source.format === this.#seams.dialect.format;
+      const expected = { model: this.#deployment.model, answerId: this.#call.id, vectors: embedding === undefined ? 0 : messages.length, keepsPieces };
       this.#source = this.#seams.dialect.decodeAnswer(response, stream, expected)[Symbol.asyncIterator]();
       do this.#head.push(await this.#next());
       while (!this.#ended && !(this.#hasContent && this.#options.chat.stream));
@@ -242,6 +243,8 @@ export class Attempt {
         if (event.text !== "") this.#reasoningEvents++;
         if (!this.#options.chat.stream) this.#wholeText += event.text;
         this.#watch.progress();
+        return true;
+      case "opaque":
         return true;
       /** Only the gateway emits it: no provider's dialect has such an event. */
       case "restart":

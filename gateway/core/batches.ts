@@ -48,3 +48,10 @@ export async function eventsOf(batches: Batches): Promise<ChatEvent[]> {
   for await (const batch of batches) for (const event of batch) events.push(event);
   return events;
 }
+
+/** The event alone, without the provider's own words for it. */
+export function withoutPiece(event: ChatEvent): ChatEvent {
+  if (event.wire === undefined) return event;
+  const { wire: _, ...plain } = event;
+  return plain;
+}

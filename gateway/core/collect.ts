@@ -1,4 +1,4 @@
-import type { FinishReason, ToolCall, Usage } from "../../kernel/chat.ts";
+import type { ChatEvent, FinishReason, ToolCall, Usage, WirePiece } from "../../kernel/chat.ts";
 import { type Batches, eventsOf } from "./batches.ts";
 
 /** A whole answer, collected from its events. */
@@ -8,6 +8,8 @@ export interface Collected {
   readonly embeddings: readonly (readonly number[])[];
   readonly finishReason: FinishReason;
   readonly usage: Usage | null;
+  /** The whole of it as its provider wrote it; null: it was changed, or came in pieces. */
+  readonly wire: WirePiece | null;
 }
 
 /**
@@ -19,7 +21,8 @@ export async function collect(batches: Batches): Promise<Collected> {
   let usage: Usage | null = null;
   const calls: { id: string; name: string; arguments: string }[] = [];
   const embeddings: (readonly number[])[] = [];
-  for (const event of await eventsOf(batches)) {
+  const events = await eventsOf(batches);
+  for (const event of events) {
     if (event.type === "text") text += event.text;
     if (event.type === "tool_call") calls[event.index] = { id: event.id, name: event.name, arguments: "" };
     if (event.type === "tool_arguments") calls[event.index]!.arguments += event.text;
@@ -28,5 +31,12 @@ export async function collect(batches: Batches): Promise<Collected> {
     if (event.type === "usage") usage = event.usage;
   }
   const toolCalls = calls.map((call) => ({ ...call, arguments: call.arguments || "{}" }));
-  return { text, toolCalls, embeddings, finishReason, usage };
+  return { text, toolCalls, embeddings, finishReason, usage, wire: wholeIn(events) };
+}
+
+/** The body that all events but the end stand for. */
+function wholeIn(events: readonly ChatEvent[]): WirePiece | null {
+  const said = events.filter(({ type }) => type !== "end");
+  const wire = said[0]?.wire;
+  return wire?.event === "" && said.length === wire.count && said.every((event) => event.wire === wire) ? wire : null;
 }

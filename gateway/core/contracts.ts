@@ -1,4 +1,4 @@
-import type { WireFormat, ChatEvent, ChatRequest, GatewayDialect, ProviderError, ToolCall } from "../../kernel/chat.ts";
+import type { WireFormat, WirePiece, ChatEvent, ChatRequest, GatewayDialect, ProviderError, ToolCall } from "../../kernel/chat.ts";
 import type { Clock, ConfigSource, EventSink, Rng, Secrets, Store, Transport } from "../../kernel/seams.ts";
 import type { Handler, Headers, TransportRequest, TransportResponse } from "../../kernel/transport.ts";
 import type { Batches } from "./batches.ts";
@@ -39,6 +39,8 @@ export interface ExpectedAnswer {
   readonly answerId?: string;
   /** How many vectors were requested: they may be longer than any chat answer. */
   readonly vectors?: number;
+  /** Whether the client speaks the provider's format: the answer's pieces are kept as they came. */
+  readonly keepsPieces?: boolean;
 }
 
 /** A provider's body that does not conform to its dialect. */
@@ -90,6 +92,8 @@ export interface WholeAnswer {
   readonly finishReason: string;
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | null;
   readonly toolCalls?: readonly ToolCall[];
+  /** The answer as its provider wrote it; null: it was changed, or has another format. */
+  readonly wire?: WirePiece | null;
   /** In the order of the inputs. */
   readonly embeddings?: readonly (readonly number[])[];
   /** The request: some formats echo it. */

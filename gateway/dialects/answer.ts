@@ -1,4 +1,4 @@
-import type { ChatEvent, JsonObject } from "../../kernel/chat.ts";
+import type { ChatEvent, JsonObject, WireFormat, WirePiece } from "../../kernel/chat.ts";
 import type { Headers, TransportResponse } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { MalformedAnswer } from "../core/contracts.ts";
@@ -16,8 +16,17 @@ const ANSWER_SIZE_MAX = 16 * 1024 * 1024;
  */
 const VECTOR_SIZE_MAX = 96 * 1024;
 
+/**
+ * What the piece that was read last is to a client of the same format. `known`: the events say all that it says.
+ * `content`, `frame`, `aside`: it says something else, or something more (`ChatEvent`, type `opaque`). Null: it is not
+ * passed on as it came, because it is not what the format asks for, or means nothing.
+ */
+export type Passage = "known" | "content" | "frame" | "aside" | null;
+
 /** A dialect's reader of an answer, apart from framing. */
 export interface AnswerReader {
+  /** Of the last `whole` or `next`. Absent: no client speaks this format. */
+  readonly passage?: Passage;
   /** Events of a JSON body. Throws `MalformedAnswer`. */
   whole(body: JsonObject): readonly ChatEvent[];
   /** Events of one stream event. Keeps the state that later ones need. Throws `MalformedAnswer`. */
@@ -31,14 +40,34 @@ export interface AnswerReader {
  * just ends. Reading on after `end` drains the body, so that its connection can be reused. Closing early closes the
  * connection. Throws `MalformedAnswer`. `TransportError` passes through.
  */
-export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader, vectors = 0): AsyncGenerator<readonly ChatEvent[]> {
+export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader, { vectors = 0, keeps = null }: ReadOptions = {}): AsyncGenerator<readonly ChatEvent[]> {
   requireUnencoded(response.headers);
   const kind = contentKind(response.headers);
   if (kind === "other") throw new MalformedAnswer(`Content type is neither JSON nor an event stream`);
   const sizeMax = ANSWER_SIZE_MAX + vectors * VECTOR_SIZE_MAX;
-  if (!stream) yield reader.whole(requireObject(await wholeText(response.body, sizeMax), "Answer"));
+  if (!stream) yield wholeEvents(await wholeText(response.body, sizeMax), reader, keeps);
   else if (kind === "json") yield [errorInsteadOfStream(await wholeText(response.body, sizeMax), reader)];
-  else yield* streamEvents(response.body, reader);
+  else yield* streamEvents(response.body, reader, keeps);
+}
+
+/** `keeps`: the format whose pieces are kept as they came; null: none. */
+export interface ReadOptions {
+  readonly vectors?: number | undefined;
+  readonly keeps?: WireFormat | null;
+}
+
+function wholeEvents(text: string, reader: AnswerReader, keeps: WireFormat | null): readonly ChatEvent[] {
+  const events = reader.whole(requireObject(text, "Answer"));
+  const end = events.at(-1)?.type === "end" ? events.slice(-1) : [];
+  return [...withPiece(events.slice(0, events.length - end.length), { event: "", data: text }, reader, keeps), ...end];
+}
+
+/** The events of a piece, with the piece, where it may be passed on as it came. */
+function withPiece(events: readonly ChatEvent[], { event, data }: SseEvent, { passage = null }: AnswerReader, format: WireFormat | null): readonly ChatEvent[] {
+  if (format === null || passage === null) return events;
+  const said: readonly ChatEvent[] = passage === "known" ? events : [...events, { type: "opaque", kind: passage }];
+  const wire: WirePiece = { format, event, data, count: said.length };
+  return said.map((one) => ({ ...one, wire }));
 }
 
 /** No encoding was requested. Compressed bytes would pass for a stream without content. */
@@ -60,12 +89,12 @@ function errorInsteadOfStream(text: string, reader: AnswerReader): ChatEvent {
   return error;
 }
 
-async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerReader): AsyncGenerator<readonly ChatEvent[]> {
+async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerReader, keeps: WireFormat | null): AsyncGenerator<readonly ChatEvent[]> {
   const parser = new SseParser();
   let last: ChatEvent["type"] | null = null;
   for await (const bytes of body) {
     if (last === "end") continue;
-    const { events, broken } = newEvents(parser.push(bytes), reader);
+    const { events, broken } = newEvents(parser.push(bytes), reader, keeps);
     if (events.length > 0) yield events;
     if (broken !== null) throw broken;
     last = events.at(-1)?.type ?? null;
@@ -77,16 +106,16 @@ async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerRead
    * The HTTP message is complete, so its last event may be whole though no blank line follows it. What is not whole
    * JSON was cut off, and says nothing.
    */
-  const { events } = newEvents(parser.end(), reader);
+  const { events } = newEvents(parser.end(), reader, keeps);
   if (events.length > 0) yield events;
 }
 
 /** Events up to the first that ends the answer, or up to a malformed one: `broken` is its error. */
-function newEvents(sseEvents: readonly SseEvent[], reader: AnswerReader): { readonly events: readonly ChatEvent[]; readonly broken: unknown } {
+function newEvents(sseEvents: readonly SseEvent[], reader: AnswerReader, keeps: WireFormat | null): { readonly events: readonly ChatEvent[]; readonly broken: unknown } {
   const events: ChatEvent[] = [];
   try {
     for (const sseEvent of sseEvents) {
-      for (const event of reader.next(sseEvent)) {
+      for (const event of withPiece(reader.next(sseEvent), sseEvent, reader, keeps)) {
         events.push(event);
         if (event.type === "end" || event.type === "error") return { events, broken: null };
       }

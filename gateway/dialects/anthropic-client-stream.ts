@@ -1,23 +1,33 @@
-import type { ChatEvent, Usage } from "../../kernel/chat.ts";
-import { metadataField } from "./answer-metadata.ts";
+import type { ChatEvent, Usage, WirePiece } from "../../kernel/chat.ts";
+import { isContent } from "../core/content.ts";
+import { membersNamed, membersOf, patched } from "../core/json-text.ts";
+import { answerMetadata, metadataField } from "./answer-metadata.ts";
 import { stopReason, streamErrorBody, usageObject } from "./anthropic-client-codes.ts";
 import { CallsInOrder } from "./calls-in-order.ts";
+import { IntactPieces, sseText, withMetadata } from "./intact-pieces.ts";
+import { asNumber, asObject, asString, parseObject } from "./json.ts";
 
 /**
  * A stream of events in Anthropic's format: `message_start`, blocks of content, each opened and closed, `message_delta`
  * with the stop reason and usage, and `message_stop`, which stands for `end` and nothing else. Input tokens are known
  * only at the end, so `message_start` reports 0. Where a provider reports no usage, content events are counted, as in
- * the gateway's own accounting.
+ * the gateway's own accounting. Events of a provider of this format pass as they came, but for the message's id and, where
+ * a block was written anew before them, the block's number.
  */
 export class MessageStream {
   readonly #head: { readonly id: string; readonly model: string; readonly attempts?: () => string };
   readonly #order = new CallsInOrder();
+  readonly #intact = new IntactPieces("anthropic");
   #started = false;
   /** The type of the open block, which is the last one; null where it has been closed. */
-  #open: "text" | "call" | null = null;
+  #open: "text" | "call" | "other" | null = null;
   #blocks = 0;
   /** The block of each call. */
   readonly #calls = new Map<number, number>();
+  /** The numbers of the provider's blocks here. */
+  readonly #numbers = new Map<number, number>();
+  /** The provider's own `message_delta` has passed. */
+  #isEnding = false;
   #finishReason = "stop";
   #usage: Usage | null = null;
   #pieces = 0;
@@ -28,8 +38,56 @@ export class MessageStream {
 
   encode(event: ChatEvent): string {
     let text = "";
-    for (const one of this.#order.take(event)) text += this.#encode(one);
+    for (const one of this.#intact.take(event)) {
+      if ("piece" in one) text += this.#piece(one.piece, one.events);
+      else for (const ordered of this.#order.take(one.event)) text += this.#encode(ordered);
+    }
     return text;
+  }
+
+  /** An event as the provider wrote it. */
+  #piece({ event, data }: WirePiece, events: readonly ChatEvent[]): string {
+    const type = event === "message" ? (asString(parseObject(data)?.["type"]) ?? event) : event;
+    if (events.some(isContent)) this.#pieces++;
+    for (const one of events) this.#order.observe(one);
+    switch (type) {
+      case "message_start":
+        this.#started = true;
+        return sseText(withMessageId(data, this.#head.id), type);
+      case "content_block_start":
+        return textOf([...this.#begin(), ...this.#close()]) + this.#blockStart(data, events);
+      case "content_block_delta":
+      case "content_block_stop":
+        return this.#blockRest(type, data);
+      case "message_delta": {
+        const before = textOf([...this.#begin(), ...this.#close()]);
+        this.#isEnding = true;
+        return before + sseText(withMetadata(data, answerMetadata(this.#head.attempts)), type);
+      }
+      default:
+        return sseText(data, type);
+    }
+  }
+
+  #blockStart(data: string, events: readonly ChatEvent[]): string {
+    const body = parseObject(data);
+    const type = asString(asObject(body?.["content_block"])?.["type"]);
+    this.#open = type === "text" ? "text" : type === "tool_use" ? "call" : "other";
+    this.#numbers.set(asNumber(body?.["index"]) ?? 0, this.#blocks);
+    for (const event of events) if (event.type === "tool_call") this.#calls.set(event.index, this.#blocks);
+    return sseText(withNumber(data, this.#blocks), "content_block_start");
+  }
+
+  /** A part of the open block, or its end. What belongs to a block that was closed before has nowhere to stand. */
+  #blockRest(type: "content_block_delta" | "content_block_stop", data: string): string {
+    const given = /"index": ?(\d+)/.exec(data)?.[1];
+    const number = this.#numbers.get(Number(given ?? 0));
+    if (number !== this.#blocks || this.#open === null) return "";
+    if (type === "content_block_stop") {
+      this.#open = null;
+      this.#blocks++;
+    }
+    return sseText(Number(given) === number ? data : withNumber(data, number), type);
   }
 
   #encode(event: ChatEvent): string {
@@ -57,6 +115,7 @@ export class MessageStream {
         return textOf([...this.#begin(), ...this.#close(), ...this.#ending()]);
       case "embedding":
       case "reasoning":
+      case "opaque":
         return "";
     }
   }
@@ -74,6 +133,8 @@ export class MessageStream {
     this.#started = false;
     this.#open = null;
     this.#blocks = 0;
+    this.#numbers.clear();
+    this.#isEnding = false;
     return this.#begin();
   }
 
@@ -101,10 +162,20 @@ export class MessageStream {
   }
 
   #ending(): object[] {
+    if (this.#isEnding) return [{ type: "message_stop" }];
     const delta = { stop_reason: stopReason(this.#finishReason, this.#calls.size > 0), stop_sequence: null };
     const usage = usageObject(this.#usage ?? { inputTokens: 0, outputTokens: this.#pieces });
     return [{ type: "message_delta", delta, usage, ...metadataField(this.#head.attempts) }, { type: "message_stop" }];
   }
+}
+
+function withMessageId(data: string, id: string): string {
+  const message = membersNamed(membersOf(data), "message");
+  return patched(data, message.flatMap(({ value }) => membersNamed(membersOf(data, value.start), "id").map((member) => ({ ...member.value, text: JSON.stringify(id) }))));
+}
+
+function withNumber(data: string, index: number): string {
+  return patched(data, membersNamed(membersOf(data), "index").flatMap(({ value }) => (Number(data.slice(value.start, value.end)) === index ? [] : [{ ...value, text: String(index) }])));
 }
 
 function delta(index: number, piece: object): object {

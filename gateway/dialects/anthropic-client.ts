@@ -1,9 +1,10 @@
 import type { ChatEvent, ToolCall } from "../../kernel/chat.ts";
 import type { ClientDialect, ClientError, WholeAnswer } from "../core/contracts.ts";
-import { metadataField } from "./answer-metadata.ts";
+import { answerMetadata, metadataField } from "./answer-metadata.ts";
 import { decodeMessagesRequest } from "./anthropic-client-request.ts";
 import { MessageStream } from "./anthropic-client-stream.ts";
 import { errorType, stopReason, usageObject } from "./anthropic-client-codes.ts";
+import { withId, withMetadata } from "./intact-pieces.ts";
 import { argumentsObject } from "./tool-calls.ts";
 
 /** Anthropic messages, as clients of the gateway send them to `POST /v1/messages`. */
@@ -20,6 +21,7 @@ export const anthropicClient: ClientDialect = {
 };
 
 function encodeAnswer(answer: WholeAnswer): string {
+  if (answer.wire?.format === "anthropic") return withMetadata(withId(answer.wire.data, answer.id), answerMetadata(answer.attempts));
   const text = answer.text === "" ? [] : [{ type: "text", text: answer.text, citations: null }];
   return JSON.stringify({
     id: answer.id,

@@ -1,6 +1,6 @@
 import type { ChatEvent, FinishReason, JsonObject, Usage } from "../../kernel/chat.ts";
 import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
-import type { AnswerReader } from "./answer.ts";
+import type { AnswerReader, Passage } from "./answer.ts";
 import { anthropicEvent, anthropicMessage } from "./anthropic-shape.ts";
 import { asArray, asNumber, asObject, asString, eventObject } from "./json.ts";
 import { errorObject } from "./provider-error.ts";
@@ -10,6 +10,9 @@ import { ToolCallTracker } from "./tool-calls.ts";
 /** One answer in Anthropic's format. */
 export class AnthropicReader implements AnswerReader {
   readonly #calls: ToolCallTracker;
+  passage: Passage = null;
+  /** The blocks of a kind that is not known here. */
+  readonly #unknown = new Set<number>();
   #started = false;
   #finished = false;
   #usageAtStart: JsonObject | null = null;
@@ -22,6 +25,8 @@ export class AnthropicReader implements AnswerReader {
     const error = this.errorIn(body);
     if (error !== null) return [error];
     anthropicMessage(body, "");
+    const isKnown = (asArray(body["content"]) ?? []).every((block) => knownBlocks.has(asString(asObject(block)?.["type"]) ?? ""));
+    this.passage = isKnown ? "known" : "content";
     const blocks = asArray(body["content"])?.map((block) => asObject(block)) ?? [];
     const text = blocks.map((block) => (block?.["type"] === "text" ? asString(block["text"]) : null) ?? "").join("");
     const calls = blocks.flatMap((block, key) => (block?.["type"] === "tool_use" ? this.#wholeCall(block, key) : []));
@@ -31,9 +36,17 @@ export class AnthropicReader implements AnswerReader {
 
   /** Unknown kinds of event are skipped, as the API's versioning policy asks, and so is `ping`. */
   next(sseEvent: SseEvent): readonly ChatEvent[] {
+    this.passage = null;
     const body = eventObject(sseEvent);
     if (body === null) return [];
     const type = asString(body["type"]) ?? sseEvent.event;
+    const events = this.#read(type, body);
+    this.passage = asString(body["type"]) === null ? null : passageOf(type, body, events);
+    if (this.passage === "frame" && this.#unknown.has(asNumber(body["index"]) ?? 0)) this.passage = "content";
+    return events;
+  }
+
+  #read(type: string, body: JsonObject): readonly ChatEvent[] {
     if (type === "error") return [this.errorIn(body) ?? errorEvent("unknown", "")];
     anthropicEvent(body, "");
     if (type !== "message_start") this.#requireStarted(type);
@@ -80,7 +93,9 @@ export class AnthropicReader implements AnswerReader {
   /** A stream announces a call with an empty input; some compatible servers put the whole of it here. */
   #opening(block: JsonObject | null, key: number): ChatEvent[] {
     const type = block?.["type"];
+    this.#unknown.delete(key);
     if (type === "text") return textEvents(asString(block?.["text"]) ?? "");
+    if (typeof type === "string" && !knownBlocks.has(type)) this.#unknown.add(key);
     if (type === "thinking" || type === "redacted_thinking") return [reasoning("")];
     if (block === null || type !== "tool_use") return [];
     const input = JSON.stringify(block["input"]);
@@ -90,6 +105,8 @@ export class AnthropicReader implements AnswerReader {
   #piece(delta: JsonObject | null, key: number): ChatEvent[] {
     const type = delta?.["type"];
     if (type === "thinking_delta") return [reasoning(asString(delta?.["thinking"]) ?? "")];
+    /** Of a server's own tool, which the provider runs. */
+    if (this.#unknown.has(key)) return [];
     if (delta === null || type !== "input_json_delta") return type === "text_delta" ? textEvents(asString(delta?.["text"]) ?? "") : [];
     return this.#calls.piece({ key, id: null, name: null, text: asString(delta["partial_json"]) ?? "" });
   }
@@ -111,6 +128,33 @@ export class AnthropicReader implements AnswerReader {
     if (known === undefined) throw new ContractBreach(path, "a reason that is known", "another");
     this.#finished = true;
     return [{ type: "finish", reason: known }];
+  }
+}
+
+const knownBlocks: ReadonlySet<string> = new Set(["text", "tool_use", "thinking", "redacted_thinking"]);
+const knownDeltas: ReadonlySet<string> = new Set(["text_delta", "input_json_delta", "thinking_delta", "signature_delta"]);
+
+/** Unknown kinds of event pass as well: the API's versioning policy asks clients to expect them. */
+function passageOf(type: string, body: JsonObject, events: readonly ChatEvent[]): Passage {
+  const block = asObject(body["content_block"]);
+  switch (type) {
+    case "message_start":
+    case "message_delta":
+      return events.length === 0 ? "aside" : "known";
+    case "content_block_start":
+      if (!knownBlocks.has(asString(block?.["type"]) ?? "")) return "content";
+      /** A call whose input is there at once: the format's clients read it in pieces. */
+      if (events.some((event) => event.type === "tool_arguments")) return null;
+      return events.length === 0 ? "frame" : "known";
+    case "content_block_delta":
+      if (!knownDeltas.has(asString(asObject(body["delta"])?.["type"]) ?? "")) return "content";
+      return events.length === 0 ? "frame" : "known";
+    case "content_block_stop":
+      return events.length === 0 ? "frame" : null;
+    case "message_stop":
+      return null;
+    default:
+      return "aside";
   }
 }
 

@@ -24,6 +24,11 @@ export class CallsInOrder {
     return this.#held.length === 0 || !this.#isWhole ? [event] : [event, ...this.#releaseNext()];
   }
 
+  /** An event that the provider itself put in order, and that has been emitted as it came. */
+  observe(event: ChatEvent): void {
+    if (event.type === "tool_call" || (event.type === "tool_arguments" && event.index === this.#open?.index)) this.#track(event);
+  }
+
   get #isWhole(): boolean {
     return this.#open === null || parseObject(this.#open.text) !== null;
   }

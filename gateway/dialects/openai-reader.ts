@@ -1,9 +1,10 @@
 import type { ChatEvent, FinishReason, Json, JsonObject, Usage } from "../../kernel/chat.ts";
 import { ContractBreach, MalformedAnswer, UnfinishedAnswer } from "../core/contracts.ts";
-import type { AnswerReader } from "./answer.ts";
+import type { AnswerReader, Passage } from "./answer.ts";
 import { ChunkPattern } from "./chunk-pattern.ts";
 import { vectorOfBase64 } from "./float-base64.ts";
 import { asArray, asNumber, asObject, asString, eventObject } from "./json.ts";
+import { chunkPassage, completionPassage } from "./openai-passage.ts";
 import { isAnnotation } from "./openai-shape.ts";
 import { requestedChoice } from "./requested-choice.ts";
 import { errorObject } from "./provider-error.ts";
@@ -32,6 +33,9 @@ export class OpenaiReader implements AnswerReader {
   #started = false;
   #finished = false;
   #hasContent = false;
+  passage: Passage = null;
+  /** That of the chunk whose pattern was learned. */
+  #patternPassage: Passage = null;
   /** A delta held something under a name that the gateway does not know. */
   #hasUnknown = false;
 
@@ -42,6 +46,12 @@ export class OpenaiReader implements AnswerReader {
   }
 
   whole(body: JsonObject): readonly ChatEvent[] {
+    const events = this.#whole(body);
+    this.passage = asArray(body["data"]) === null ? completionPassage(body, events) : null;
+    return events;
+  }
+
+  #whole(body: JsonObject): readonly ChatEvent[] {
     const error = this.errorIn(body);
     if (error !== null) return [error];
     if (asArray(body["data"]) !== null) return this.#embeddings(body);
@@ -54,9 +64,16 @@ export class OpenaiReader implements AnswerReader {
 
   next(event: SseEvent): readonly ChatEvent[] {
     const text = this.#pattern.textOf(event.data);
-    if (text !== null) return [{ type: "text", text }];
+    if (text !== null) {
+      this.passage = this.#patternPassage;
+      return [{ type: "text", text }];
+    }
+    this.passage = null;
     const events = this.#read(event);
-    if (events.length === 1 && events[0]!.type === "text") this.#pattern.learn(event.data, events[0]!.text);
+    if (events.length === 1 && events[0]!.type === "text" && this.passage !== "content") {
+      this.#pattern.learn(event.data, events[0]!.text);
+      this.#patternPassage = this.passage;
+    }
     return events;
   }
 
@@ -68,8 +85,12 @@ export class OpenaiReader implements AnswerReader {
     if (error !== null) return [error];
     this.#shapes.chunk(chunk, "");
     const choice = requestedChoice(chunk["choices"]);
-    if (choice === null || isAnnotation(choice)) return usageOf(chunk);
-    return [...this.#start(chunk), ...this.#contentOf(asObject(choice["delta"])), ...this.#finishOf(choice), ...usageOf(chunk)];
+    const events =
+      choice === null || isAnnotation(choice)
+        ? usageOf(chunk)
+        : [...this.#start(chunk), ...this.#contentOf(asObject(choice["delta"])), ...this.#finishOf(choice), ...usageOf(chunk)];
+    this.passage = chunkPassage(chunk, events);
+    return events;
   }
 
   #done(): readonly ChatEvent[] {

@@ -54,6 +54,7 @@ export class ResponseStream {
         return this.#textOf([...this.#begin(), ...this.#close(), ...this.#ending()]);
       case "embedding":
       case "reasoning":
+      case "opaque":
         return "";
     }
   }

@@ -1,4 +1,5 @@
-import type { ChatEvent } from "../../../kernel/chat.ts";
+import type { ChatEvent, WirePiece } from "../../../kernel/chat.ts";
+import { withoutPiece } from "../batches.ts";
 import type { StoredAnswer, StoredEvent } from "./stored-answer.ts";
 import { areStoredEvents, wholeEnds } from "./stored-events.ts";
 
@@ -16,25 +17,42 @@ export const ANSWER_CHARACTERS_MAX = 1_000_000;
 
 /** Records an answer's events as they pass. At its end it returns whether the answer may be reused. */
 export class Recording {
+  readonly #keepsPieces: boolean;
   readonly #events: ChatEvent[] = [];
   #characters = 0;
   #isFit = true;
   #finish: string | null = null;
 
+  /**
+   * `keepsPieces`: the answer will be sent in the same form only, so it is kept as its provider wrote it. A whole body is
+   * kept in any case, beside its events; the pieces of a stream would be many times their texts.
+   */
+  constructor(keepsPieces = false) {
+    this.#keepsPieces = keepsPieces;
+  }
+
   take(event: ChatEvent): void {
     if (event.type === "error" || event.type === "restart") this.#isFit = false;
+    /** Where an answer may be sent in another form, what has no word there would be lost. */
+    if (event.type === "opaque" && event.kind === "content" && !this.#keepsPieces) this.#isFit = false;
+    if (event.wire !== undefined && this.#isKept(event.wire)) this.#characters += event.wire.data.length / event.wire.count;
     if (event.type === "finish") this.#finish = event.reason;
     if (event.type === "text" || event.type === "reasoning" || event.type === "tool_arguments") this.#characters += event.text.length;
     if (event.type === "embedding") this.#characters += event.vector.length * 8;
     if (this.#characters > ANSWER_CHARACTERS_MAX) this.#isFit = false;
-    if (this.#isFit) this.#events.push(event);
-    else this.#events.length = 0;
+    if (!this.#isFit) this.#events.length = 0;
+    else if (this.#keepsPieces) this.#events.push(event);
+    else if (event.type !== "opaque") this.#events.push(event.wire === undefined || this.#isKept(event.wire) ? event : withoutPiece(event));
+  }
+
+  #isKept({ event }: WirePiece): boolean {
+    return this.#keepsPieces || event === "";
   }
 
   /** The events. Null for an answer that is not whole, or too large. Embeddings have no finish reason. */
   whole(): readonly StoredEvent[] | null {
     const isWhole = this.#events.at(-1)?.type === "end" && (this.#finish === null ? this.#events.some(({ type }) => type === "embedding") : wholeEnds.has(this.#finish));
-    return this.#isFit && isWhole ? runs(this.#events) : null;
+    return this.#isFit && isWhole ? (this.#keepsPieces ? this.#events : runs(this.#events)) : null;
   }
 }
 
@@ -48,7 +66,7 @@ function runs(events: readonly ChatEvent[]): readonly StoredEvent[] {
     texts = [];
   };
   for (const event of events) {
-    if (event.type === "text") texts.push(event.text);
+    if (event.type === "text" && event.wire === undefined) texts.push(event.text);
     else {
       close();
       stored.push(event);

@@ -16,7 +16,14 @@ export function areStoredEvents(value: unknown): value is readonly StoredEvent[]
 
 function isStored(event: JsonObject | null): boolean {
   const type = event?.["type"];
-  return typeof type === "string" && Object.hasOwn(isWhole, type) && isWhole[type as Kept](event!);
+  return typeof type === "string" && Object.hasOwn(isWhole, type) && isWhole[type as Kept](event!) && isPiece(event!["wire"]);
+}
+
+/** As a client may be sent it: absent, or with all of its fields. */
+function isPiece(wire: Json | undefined): boolean {
+  if (wire === undefined) return true;
+  const { format, event, data, count } = (wire ?? {}) as JsonObject;
+  return isText(format) && isText(event) && isText(data) && isNumber(count);
 }
 
 type Kept = Exclude<StoredEvent["type"], "error" | "restart">;
@@ -26,6 +33,7 @@ const isWhole: Readonly<Record<Kept, (event: JsonObject) => boolean>> = {
   text: ({ text }) => isText(text),
   texts: ({ text, lengths }) => isText(text) && areNumbers(lengths) && lengths.reduce((total, length) => total + length, 0) === text.length,
   reasoning: ({ text }) => isText(text),
+  opaque: ({ kind, wire }) => isText(kind) && wire !== undefined,
   tool_call: ({ index, id, name }) => isNumber(index) && isText(id) && isText(name),
   tool_arguments: ({ index, text }) => isNumber(index) && isText(text),
   embedding: ({ index, vector }) => isNumber(index) && areNumbers(vector),

@@ -54,6 +54,20 @@ function visitTexts(text: string, visit: (value: string, scalar: Scalar) => void
   });
 }
 
+/** An answer, or a piece of one, with every text replaced by `change`. Names, identifiers and signatures stay. */
+export function mapAnswerTexts(data: string, change: Change): string {
+  const patches: Patch[] = [];
+  visitScalars(data, ({ kind, start, end, path }) => {
+    const key = path.at(-1) ?? "";
+    if (kind !== "string" || sealed.has(key)) return;
+    const value = JSON.parse(data.slice(start, end)) as string;
+    if (encodedBytes.test(value) || (fixed.has(key) && identifier.test(value) && !path.includes("input"))) return;
+    const changed = change(value, key === "arguments" || key === "partial_json");
+    if (changed !== value) patches.push({ start, end, text: JSON.stringify(changed) });
+  });
+  return patched(data, patches);
+}
+
 /** Fields that the application wrote, not its users. */
 const applications: ReadonlySet<string> = new Set([
   "model", "system", "tools", "tool_choice", "functions", "function_call", "response_format", "output_config",

@@ -2,7 +2,7 @@ import type { ChatEvent, ChatRequest } from "../../../kernel/chat.ts";
 import { throwIfAborted } from "../../../kernel/signal.ts";
 import { AttemptFailure } from "../attempt-failure.ts";
 import type { Attempt } from "../attempt.ts";
-import { type Batches, batchOf, oneByOne, transformEvents } from "../batches.ts";
+import { type Batches, batchOf, oneByOne, transformEvents, withoutPiece } from "../batches.ts";
 import type { Call } from "../call.ts";
 import { isContent } from "../content.ts";
 import type { PolicyHost } from "../policy-host.ts";
@@ -109,10 +109,15 @@ export class Legs {
       case "embedding":
         this.#isText = false;
         return event;
+      case "opaque":
+        if (event.kind === "content") this.#isText = false;
+        return event;
       case "finish":
         this.#finished = true;
         return event;
       case "usage": {
+        this.#call.usage = event.usage;
+        if (this.#legs.length === 1) return event;
         const usage = this.#usage() ?? event.usage;
         this.#call.usage = usage;
         return { type: "usage", usage };
@@ -169,7 +174,7 @@ export class Legs {
         this.#recordTried({ attempt, mode }, error.failure);
         continue;
       }
-      const source = sharedReading(oneByOne(attempt.events()));
+      const source = sharedReading(oneByOne(translated(attempt.events())));
       const events = isContinued ? newInContinuation(source, this.#delivered) : newInReplay(source, this.#delivered);
       const leg: Leg = { attempt, mode, prefixTokens: isContinued ? this.#tokens : 0, source, events: this.#withSummedUsage(events) };
       this.#legs.push(leg);
@@ -201,6 +206,17 @@ export class Legs {
       attempts: this.#attempts,
     };
   }
+}
+
+/**
+ * A leg's answer in the gateway's own words: its provider's would not fit between those of the first leg. What has no
+ * word there cannot continue it.
+ */
+function translated(batches: Batches): Batches {
+  return transformEvents(batches, (event, emit) => {
+    if (event.type !== "opaque") emit(withoutPiece(event));
+    else if (event.kind === "content") throw new Disagreement([]);
+  });
 }
 
 /** One reading for several readers: leaving a loop does not close it. */

@@ -48,7 +48,7 @@ export function newInContinuation(batches: Batches, delivered: string): Batches 
       if (text !== "") emit({ type: "text", text });
     };
     if (event.type === "usage") emit(event);
-    else if (event.type === "reasoning") return;
+    else if (event.type === "reasoning" || event.type === "opaque") return;
     else if (event.type === "start") repetition.head.push(event);
     else if (event.type === "text") {
       const text = repetition.take(event);
@@ -106,7 +106,7 @@ export function newInReplay(batches: Batches, delivered: string): Batches {
   const replay = new Alignment(delivered);
   const head: ChatEvent[] = [];
   return transformEvents(batches, (event, emit) => {
-    if (event.type === "reasoning") return;
+    if (event.type === "reasoning" || event.type === "opaque") return;
     if (replay.passed || event.type === "usage") return emit(event);
     head.push(event);
     if (event.type === "start") return;

@@ -111,7 +111,7 @@ class CachedRequest {
 
   /** Stores the answer before its last event is sent: the client may hang up as soon as it has that. */
   #recorded(reply: Extract<Reply, { kind: "answer" }>, complete: CompleteFlight): Batches {
-    const recording = new Recording();
+    const recording = new Recording((this.#call.chat.source?.untranslatable.length ?? 0) > 0);
     return tapEvents(reply.events, (event) => {
       recording.take(event);
       if (event.type === "end") this.#storeWhenWhole(reply, recording, complete);

@@ -1,0 +1,11 @@
+import type { Usage } from "../../kernel/chat.ts";
+
+export function usageObject({ inputTokens, outputTokens, cachedInputTokens: cached = 0, reasoningTokens = 0 }: Usage): object {
+  return {
+    prompt_tokens: inputTokens,
+    completion_tokens: outputTokens,
+    total_tokens: inputTokens + outputTokens,
+    ...(cached > 0 && { prompt_tokens_details: { cached_tokens: cached } }),
+    ...(reasoningTokens > 0 && { completion_tokens_details: { reasoning_tokens: reasoningTokens } }),
+  };
+}

@@ -1,0 +1,135 @@
+import type { ChatEvent, ProviderError, Usage } from "../../kernel/chat.ts";
+import { membersNamed, membersOf, patched } from "../core/json-text.ts";
+import { answerMetadata, metadataField } from "./answer-metadata.ts";
+import { type Encodable, IntactPieces, sseText, withId, withMetadata } from "./intact-pieces.ts";
+import { usageObject } from "./openai-client-codes.ts";
+
+export interface StreamHead {
+  readonly id: string;
+  readonly model: string;
+  readonly createdS: number;
+  readonly includeUsage: boolean;
+  readonly attempts?: () => string;
+}
+
+const emptyContent = '"content":""';
+
+/**
+ * A stream of events in OpenAI's format. The first chunk has the role. `[DONE]` stands for `end` and nothing else, so a
+ * client may rely on it. Usage is sent once, before it, as the provider last reported it: some report it with every
+ * chunk, and clients add up what they receive. The finish reason comes with the end as well, because a provider may
+ * send content after it. Chunks of a provider of this format pass as they came, but for their id.
+ */
+export class CompletionStream {
+  readonly #head: StreamHead;
+  readonly #pieces = new IntactPieces("openai");
+  #opened = false;
+  #usage: Usage | null = null;
+  /** The usage chunk, as the provider wrote it, or only its `usage`. */
+  #usageChunk: string | null = null;
+  #usageText: string | null = null;
+  #finishReason: string | null = null;
+  /** The JSON before and after the text in each chunk but the first. */
+  #around: readonly string[] | null = null;
+
+  constructor(head: StreamHead) {
+    this.#head = head;
+  }
+
+  encode(event: ChatEvent): string {
+    let text = "";
+    for (const one of this.#pieces.take(event)) text += this.#encodable(one);
+    return text;
+  }
+
+  #encodable(one: Encodable): string {
+    return "event" in one ? this.#encode(one.event) : this.#piece(one.piece.data, one.events);
+  }
+
+  /** A chunk as the provider wrote it. Its usage is held until the end. */
+  #piece(data: string, events: readonly ChatEvent[]): string {
+    const usage = events.find((event) => event.type === "usage");
+    const isFinish = events.some(({ type }) => type === "finish");
+    if (isFinish) this.#finishReason = null;
+    const own = withId(data, this.#head.id);
+    if (usage === undefined) {
+      this.#opened = true;
+      return sseText(isFinish ? withMetadata(own, answerMetadata(this.#head.attempts)) : own);
+    }
+    this.#usage = usage.usage;
+    this.#usageChunk = events.length === 1 ? own : null;
+    if (this.#usageChunk !== null) return "";
+    this.#opened = true;
+    const [member] = membersNamed(membersOf(own), "usage");
+    this.#usageText = member === undefined ? null : own.slice(member.value.start, member.value.end);
+    const rest = member === undefined ? own : patched(own, [{ ...member.value, text: "null" }]);
+    return sseText(isFinish ? withMetadata(rest, answerMetadata(this.#head.attempts)) : rest);
+  }
+
+  #encode(event: ChatEvent): string {
+    switch (event.type) {
+      case "start":
+        return this.#opened ? "" : this.#choice({ content: "" }, null);
+      case "text":
+        return this.#text(event.text);
+      case "tool_call":
+        return this.#choice({ tool_calls: [{ index: event.index, id: event.id, type: "function", function: { name: event.name, arguments: "" } }] }, null);
+      case "tool_arguments":
+        return this.#choice({ tool_calls: [{ index: event.index, function: { arguments: event.text } }] }, null);
+      case "embedding":
+      case "reasoning":
+      case "opaque":
+        return "";
+      case "finish":
+        this.#finishReason = event.reason;
+        return "";
+      case "usage":
+        this.#usage = event.usage;
+        this.#usageChunk = null;
+        this.#usageText = null;
+        return "";
+      case "error":
+        return eventText(streamError(event.error));
+      /** A named event, so that nobody takes it for content, and a chunk all the same, so that an SDK can parse it. */
+      case "restart":
+        this.#finishReason = null;
+        return `event: restart\ndata: ${JSON.stringify({ ...this.#chunk([], null), restart: { reason: event.reason } })}\n\n`;
+      case "end":
+        return `${this.#ending()}data: [DONE]\n\n`;
+    }
+  }
+
+  #ending(): string {
+    const finish = this.#finishReason === null ? "" : this.#choice({}, this.#finishReason, metadataField(this.#head.attempts));
+    if (!this.#head.includeUsage || this.#usage === null) return finish;
+    if (this.#usageChunk !== null) return finish + sseText(this.#usageChunk);
+    const chunk = JSON.stringify(this.#chunk([], usageObject(this.#usage)));
+    const [member] = this.#usageText === null ? [] : membersNamed(membersOf(chunk), "usage");
+    return finish + sseText(member === undefined ? chunk : patched(chunk, [{ ...member.value, text: this.#usageText! }]));
+  }
+
+  #text(text: string): string {
+    if (!this.#opened) return this.#choice({ content: text }, null);
+    this.#around ??= this.#choice({ content: "" }, null).split(emptyContent);
+    return `${this.#around[0]}"content":${JSON.stringify(text)}${this.#around[1]}`;
+  }
+
+  #choice(delta: object, finishReason: string | null, extraFields: object = {}): string {
+    const role = this.#opened ? {} : { role: "assistant" };
+    this.#opened = true;
+    return eventText({ ...this.#chunk([{ index: 0, delta: { ...role, ...delta }, logprobs: null, finish_reason: finishReason }], null), ...extraFields });
+  }
+
+  #chunk(choices: readonly object[], used: object | null) {
+    const { id, createdS, model, includeUsage } = this.#head;
+    return { id, object: "chat.completion.chunk", created: createdS, model, choices, ...(includeUsage && { usage: used }) };
+  }
+}
+
+function eventText(value: object): string {
+  return `data: ${JSON.stringify(value)}\n\n`;
+}
+
+function streamError(error: ProviderError): object {
+  return { error: { message: error.message, type: "upstream_error", param: null, code: error.code } };
+}

@@ -1,0 +1,67 @@
+import type { ChatEvent, Json, JsonObject } from "../../kernel/chat.ts";
+import type { Passage } from "./answer.ts";
+import { asArray, asNumber, asObject, asString } from "./json.ts";
+
+/** Whether an answer in OpenAI's format, or a chunk of one, may be passed to a client of the format as it came. */
+
+const finishReasons: ReadonlySet<Json | undefined> = new Set([undefined, null, "stop", "length", "tool_calls", "content_filter", "function_call"]);
+
+/** Fields of a message or delta that become events, or that say nothing by themselves. */
+const toldFields: ReadonlySet<string> = new Set(["role", "content", "refusal", "tool_calls", "reasoning_content", "reasoning", "reasoning_details"]);
+
+/**
+ * A chunk passes where it is what the format asks for: its clients rely on that. What a server left out or wrote in a
+ * form of its own is translated instead. Null also for what means nothing to anybody.
+ */
+export function chunkPassage(chunk: JsonObject, events: readonly ChatEvent[]): Passage {
+  const choices = asArray(chunk["choices"])?.map((choice) => asObject(choice)) ?? [];
+  if (chunk["object"] !== "chat.completion.chunk" || !asString(chunk["model"]) || !choices.every((choice) => isPlainChoice(choice, "delta"))) return null;
+  return passageOf(choices, "delta", events);
+}
+
+/** The same of a whole answer. */
+export function completionPassage(body: JsonObject, events: readonly ChatEvent[]): Passage {
+  const choices = asArray(body["choices"])?.map((choice) => asObject(choice)) ?? [];
+  if (body["object"] !== "chat.completion" || !asString(body["model"]) || !choices.every((choice) => isPlainChoice(choice, "message"))) return null;
+  return passageOf(choices, "message", events);
+}
+
+type Holder = "delta" | "message";
+
+function isPlainChoice(choice: JsonObject | null, holder: Holder): boolean {
+  const isNumbered = asNumber(choice?.["index"]) !== null;
+  return isNumbered && asObject(choice?.[holder]) !== null && finishReasons.has(choice?.["finish_reason"]);
+}
+
+function passageOf(choices: readonly (JsonObject | null)[], holder: Holder, events: readonly ChatEvent[]): Passage {
+  const told = choices.find((choice) => choice?.["index"] === 0);
+  const calls = asArray(asObject(told?.[holder])?.["tool_calls"]) ?? [];
+  if (!arePlainCalls(calls, holder, events)) return null;
+  if (choices.some((choice) => choice !== null && saysMore(choice, holder, choice === told))) return "content";
+  return events.length === 0 ? "aside" : "known";
+}
+
+/** Another choice than the first, fields that nobody here knows, and probabilities have no word in the vocabulary. */
+function saysMore(choice: JsonObject, holder: Holder, isTold: boolean): boolean {
+  const fields = Object.entries(asObject(choice[holder]) ?? {}).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0));
+  if (!isTold) return fields.some(([name]) => name !== "role") || (choice["finish_reason"] ?? null) !== null;
+  return (choice["logprobs"] ?? null) !== null || fields.some(([name]) => !toldFields.has(name));
+}
+
+/** Calls as the format asks for them: the events that were read of them say the same. */
+function arePlainCalls(calls: readonly Json[], holder: Holder, events: readonly ChatEvent[]): boolean {
+  let expected = 0;
+  for (const [position, value] of calls.entries()) {
+    const call = asObject(value);
+    const calledFunction = asObject(call?.["function"]);
+    const index = holder === "delta" ? asNumber(call?.["index"]) : position;
+    const begun = events.find((event) => event.type === "tool_call" && event.index === index);
+    const [id, name, text] = [call?.["id"] ?? null, calledFunction?.["name"] ?? null, calledFunction?.["arguments"] ?? ""];
+    if (index === null || typeof text !== "string") return false;
+    if (begun?.type === "tool_call" ? id !== begun.id || name !== begun.name : id !== null || name !== null) return false;
+    const isTold = text === "" || events.some((event) => event.type === "tool_arguments" && event.index === index && event.text === text);
+    if (!isTold) return false;
+    expected += (begun === undefined ? 0 : 1) + (text === "" ? 0 : 1);
+  }
+  return events.filter(({ type }) => type === "tool_call" || type === "tool_arguments").length === expected;
+}
