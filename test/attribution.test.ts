@@ -44,3 +44,17 @@ test("verdict: a fault that is always in force has no steady state and no recove
   expect(verdict.attribution!.bad).toBeGreaterThan(50);
   expect(verdict.attribution).toMatchObject({ faults: [{ requests: verdict.attribution!.bad }], unattributed: 0 });
 });
+
+test("verdict: what a gateway refuses or gives up by itself, while its providers answer, is its own decision, all of it", slow, async () => {
+  const limits = JSON.stringify({ rules: [{ team: "support", windowMs: 10_000, requests: 60 }] });
+  const refusing = await playVirtually(planOf("healthy", { "stack.gateway.limits": limits }, undefined, "hardened"));
+  const { bad, ownDecision } = refusing.verdict.attribution!;
+  expect(bad).toBeGreaterThan(20);
+  expect(ownDecision).toEqual({ refused: bad, gave_up: 0, queued: 0 });
+  expect(refusing.verdict.reasons.at(-1)).toBe(`${bad} (100 %) of ${bad} bad requests were the system's own decision while a deployment of their route was answering: ${bad} refused.`);
+
+  const impatient = await playVirtually(planOf("healthy", { "stack.gateway.policy.deadlines.firstTokenMs": "600", "stack.gateway.policy.breaker": "null" }, undefined, "hardened"));
+  const gaveUp = impatient.verdict.attribution!;
+  expect(gaveUp.bad).toBeGreaterThan(2);
+  expect(gaveUp.ownDecision.gave_up / gaveUp.bad).toBeGreaterThan(0.9);
+});

@@ -102,3 +102,24 @@ test("resolvePlan: a latency profile by name becomes its figures, with their sou
     source: expect.stringContaining("jonathanwrede.de") as string,
   });
 });
+
+const own = (text: string) => parseStack(`name: own\ntitle: Own\nexternal: { url: "http://127.0.0.1:4000", linkPorts: { primary: 9101, fallback: 9102 }, ${text} }`, "own.yaml");
+const planOn = (onStack: typeof stack, ...overrides: Override[]) => resolvePlan({ scenario: scenarioFile("flagship", ...overrides), stack: onStack, run: "test", incidents }).plan;
+
+test("resolvePlan: a deployment has the list price of its model, or what the scenario says, and none where neither is known", () => {
+  const priced = { path: "deployments.1.price", value: "{ input: 1, cachedInput: 0.5, output: 2 }" };
+  expect(planOn(stack, priced).deployments.map(({ price }) => price)).toEqual([
+    { input: 0.15, cachedInput: 0.075, output: 0.6 },
+    { input: 1, cachedInput: 0.5, output: 2 },
+  ]);
+  expect(planOn(stack, { path: "deployments.0.model", value: "a-model-of-nobody" }).deployments[0]!.price).toBeNull();
+});
+
+test("resolvePlan: the stack declares whether its metrics are read, and by which other names it calls models", () => {
+  expect(planOn(stack)).toMatchObject({ metricsDeclared: true });
+  const silent = planOn(own("modelAliases: { primary: [fast] }"));
+  expect(silent.metricsDeclared).toBe(false);
+  expect(silent.deployments.map(({ modelAliases }) => modelAliases)).toEqual([["fast"], undefined]);
+  expect(planOn(own('metricsUrl: "http://127.0.0.1:4000/metrics"')).metricsDeclared).toBe(true);
+  expect(() => planOn(own("modelAliases: { secondary: [fast] }"))).toThrow('external.modelAliases names "secondary"; the scenario has primary, fallback');
+});

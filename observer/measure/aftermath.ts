@@ -1,24 +1,33 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { Judged } from "./classify.ts";
-import type { Suspect } from "./evidence.ts";
+import type { Case, Suspect } from "./evidence.ts";
 import { meets } from "./fault-time.ts";
 import { firstInBand } from "./recovery.ts";
+import { isUnreachable } from "./system-decision.ts";
 
 /**
  * For a bad request that no fault in force explains: the last fault lifted before it ended, when that was of its cell and the run, or the cell, had
  * not recovered when it was intended. A recovery is not seen within less than a window, so an aftermath lasts one at least. Faults that do
- * not reach the cell count where none that does was lifted and none at all is in force. Faults that never make a request bad for its cause play no part.
+ * not reach the cell count where none that does was lifted and none at all is in force. Faults that cannot make a request bad in this way play no part.
  */
-export function lastLifted(plan: Plan, suspects: readonly Suspect[], all: readonly Judged[]): (judged: Judged) => string | null {
+export function lastLifted(plan: Plan, suspects: readonly Suspect[], all: readonly Judged[]): (bad: Case) => string | null {
   const untilMs = recoveredBy(plan, all);
-  return ({ record, cell, cause }) => {
-    const able = suspects.filter(({ fault }) => cause !== null && fault.signature.causes.includes(cause));
+  return (bad) => {
+    const { record, cell } = bad.judged;
+    const able = suspects.filter((suspect) => isAble(suspect, bad));
     const reaching = able.filter(({ fault }) => fault.affects.cells.includes(cell));
     const isInForce = ({ inForce }: Suspect) => meets(inForce, record.endMs, record.endMs);
     if (reaching.some(isInForce)) return null;
     const last = latest(reaching, record.endMs) ?? (able.some(isInForce) ? null : latest(able, record.endMs));
     return last !== null && record.intendedMs < untilMs(last.liftedMs, cell) ? last.id : null;
   };
+}
+
+/** It can make requests bad for this cause, and, where this one did not reach the system, ends the connections of clients so. */
+function isAble({ fault: { signature }, sites }: Suspect, bad: Case): boolean {
+  const { cause, record } = bad.judged;
+  if (cause === null || !signature.causes.includes(cause)) return false;
+  return !isUnreachable(bad) || (sites.onTheWay && signature.ends.some((end) => end === record.end));
 }
 
 interface Lifted {

@@ -35,7 +35,7 @@ export function attributed(plan: Plan, bad: readonly Judged[], given: { readonly
     const { faults, overloaded } = findingsOf(suspects, own);
     const overload = overloaded.length > 0;
     if (faults.length > 0) return { judged, overloaded, blame: { kind: "faults", faults: faults.map(({ id }) => id), overload } };
-    const fault = aftermathOf(judged);
+    const fault = aftermathOf(own);
     if (fault !== null) return { judged, overloaded, blame: { kind: "aftermath", fault, overload } };
     if (overload) return { judged, overloaded, blame: { kind: "overload" } };
     if (isUnreachable(own)) return { judged, overloaded, blame: { kind: "unreachable" } };

@@ -35,6 +35,8 @@ test("ownDecision: nothing is the system's own where no deployment of the route 
   expect(shown(gone(noAnswer, [], [{ endedMs: 29_000, deployment: "outsider" }]))).toEqual(["1 unattributed"]);
   expect(shown(gone(noAnswer, [], [{ endedMs: 29_000 }, { ...ownError, endedMs: 29_500 }]))).toEqual(["1 unattributed"]);
   expect(shown(gone(noAnswer, [], [{ endedMs: 29_000 }, { ...ownError, endedMs: 29_000 }]))).toEqual(["1 refused"]);
+  expect(shown(gone(noAnswer, [], [{ endedMs: 29_000 }, { end: "caller_gone", status: null, endedMs: 29_500 }]))).toEqual(["1 refused"]);
+  expect(shown(gone(noAnswer, [], [{ end: "caller_gone", status: null, endedMs: 29_500 }]))).toEqual(["1 unattributed"]);
 });
 
 test("ownDecision: an attempt that the system left while its provider was answering others was given up", () => {
@@ -105,6 +107,18 @@ test("attributed: overload after a fault's lifting and before the recovery is it
   const { attribution, reasons } = judge(run.plan({ faults: [outage] }), run.records({ faults: playedAt("outage") }), { arrivals: run.arrivals });
   expect(attribution).toMatchObject({ overload: 0, aftermathAndOverload: 1, faults: [{ fault: "outage", requests: 0, aftermath: 1 }], overloaded: [{ deployment: "fallback", refused: 1 }] });
   expect(reasons.at(-1)).toBe("1 (100 %) of 1 bad requests met the overload of fallback, where no fault was in force, 0 of them after a fault had hit them and 1 in the aftermath of one; 0 (0 %) were hit by faults alone.");
+});
+
+test("attributed: a system that is out of reach after a provider's outage is no aftermath of it; after a fault that ends the clients' connections so, it is", () => {
+  const fault = { id: "f", affects: { cells: ["red/chat/local"], routes: ["main"], deployments: [], components: [] }, signature: { ...onlyErrors, ends: ["refused"] as const } };
+  const run = new HandMadeRun();
+  run.every(250, 0, 60_000, (atMs) => run.good("red", atMs));
+  run.request("red", 61_000, { end: "refused", status: null, firstByteMs: null, firstTokenMs: null, terminal: false, finishReason: null });
+  run.every(250, 62_000, 100_001, (atMs) => run.good("red", atMs));
+  const attribution = (component: string) =>
+    judge(run.plan({ faults: [faultOf({ ...fault, target: { components: [component], links: [] } })] }), run.records({ faults: playedAt("f") }), { arrivals: run.arrivals }).attribution;
+  expect(attribution("provider-primary")).toMatchObject({ unreachable: 1, faults: [{ aftermath: 0 }] });
+  expect(attribution("gateway")).toMatchObject({ unreachable: 0, faults: [{ aftermath: 1 }] });
 });
 
 test("attributionSentences: the verdict reports the system's own decisions, and how often the system was out of reach", () => {

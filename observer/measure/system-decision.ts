@@ -8,11 +8,14 @@ import { firstAtOrAfter } from "./tally.ts";
 /** Whether a deployment answered around the life of a request, by the attempts of the others and the request's own. */
 export type Answering = (deployment: string, requestId: string, span: { readonly fromMs: number; readonly toMs: number }) => boolean;
 
-/** A deployment was answering when the attempt that ended last there, of all that ended in the span, was answered whole; of several at once, one is enough. Of the request's own attempts only those count that were. */
+/**
+ * A deployment was answering when the attempt that ended last there, of all that ended in the span, was answered whole; of several at once, one is enough.
+ * Attempts that their caller left before anything had spoiled them prove nothing, and of the request's own only those count that were answered.
+ */
 export function answeringOf(wire: readonly WireRecord[]): Answering {
   const byDeployment = new Map(
     [...Map.groupBy(wire, ({ deployment }) => deployment)].map(([name, attempts]) => {
-      const ended = attempts.toSorted((a, b) => a.endedMs - b.endedMs || Number(isAnswered(a)) - Number(isAnswered(b)));
+      const ended = attempts.filter((attempt) => !(isHealthy(attempt) && attempt.end === "caller_gone")).toSorted((a, b) => a.endedMs - b.endedMs || Number(isAnswered(a)) - Number(isAnswered(b)));
       return [name, { ended, times: ended.map(({ endedMs }) => endedMs) }];
     }),
   );

@@ -110,10 +110,12 @@ export async function playPlanted({ faults, sets = {} }: Plant, seed: number, st
   };
 }
 
-/** Requests of which the provider spoiled an attempt because of one of these faults. */
-function failedBy(faults: readonly string[], { wire }: RunRecords): ReadonlySet<string> {
+/** Requests of which the provider spoiled an attempt because of one of these faults, or which got the answer of such an attempt. */
+function failedBy(faults: readonly string[], { wire, client }: RunRecords): ReadonlySet<string> {
   const isHit = ({ incident, fate, effect }: RunRecords["wire"][number]) => incident !== null && faults.includes(incident) && (fate !== "answer" || effect !== undefined);
-  return new Set(wire.filter(isHit).map(({ requestId }) => requestId));
+  const hits = wire.filter(isHit);
+  const answers = hits.flatMap(({ answerId }) => answerId ?? []);
+  return new Set([...hits.map(({ requestId }) => requestId), ...client.filter(({ text }) => answers.some((id) => text.includes(id))).map(({ requestId }) => requestId)]);
 }
 
 /** Faults that a bad request is attributed to, or whose aftermath it is. */
