@@ -77,6 +77,14 @@ test.each<[string, () => void, string]>([
   expect(recompute(directory).problems[0]).toContain(problem);
 });
 
+test("recompute: what a file says of itself is cut to a sentence, so that it fits into an argument of a process", () => {
+  writeFileSync(at("plan.json"), JSON.stringify({ ...plan, ["x".repeat(1 << 20)]: 1 }));
+  expect(recompute(directory).planned!.plan.difference).toMatch(/^x{400}…$/);
+  edit("scenario.yaml", "name: every-kind", `name: every-kind\n${"y".repeat(1 << 17)}: 1`);
+  const { problems } = recompute(directory);
+  expect(problems[0]!.length).toBeLessThan(600);
+});
+
 test("recompute: the plan of another planner is not recomputed; it is a problem unless it is accepted", () => {
   edit("inputs.json", `"planner": ${plannerVersion}`, `"planner": ${plannerVersion + 1}`);
   const { inputs: sha256, ...refused } = recompute(directory);

@@ -77,13 +77,22 @@ function comparedArrivals(directory: string, arrivals: readonly Arrival[]): Plan
 /** What cannot be read differs. */
 function differenceOf(compare: () => string | null): string | null {
   const found = attempt(compare);
-  return "problem" in found ? found.problem : found.value;
+  if ("problem" in found) return found.problem;
+  return found.value === null ? null : inALine(found.value);
+}
+
+/** All of it goes into one argument of the observer's process, and into a sentence: what a file says of itself may be of any length. */
+const textMax = 400;
+
+function inALine(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length <= textMax ? line : `${line.slice(0, textMax)}…`;
 }
 
 function attempt<T>(act: () => T): { readonly value: T } | { readonly problem: string } {
   try {
     return { value: act() };
   } catch (error) {
-    return { problem: messageOf(error).replaceAll(/\s+/g, " ") };
+    return { problem: inALine(messageOf(error)) };
   }
 }
