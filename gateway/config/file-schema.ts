@@ -78,6 +78,7 @@ export const fileSchema = z.strictObject({
   routes: z.array(z.strictObject({ name, deployments: z.array(name).min(1), weights: z.record(name, z.number().positive()).exactOptional() })).min(1),
   policy: policySchema.prefault({}),
   contractCheck: z.boolean().default(true),
+  heartbeatMs: count.exactOptional(),
   concurrencyMax: count.default(512),
   defects: z.array(defectSchema).default([]),
   hardened: z.boolean().default(false),

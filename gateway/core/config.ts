@@ -20,6 +20,11 @@ export interface GatewayConfig {
    * it, nor in `answersAs`.
    */
   readonly contractCheck: boolean;
+  /**
+   * How long a stream may be silent before its client gets a comment, so that no load balancer cuts the connection. The
+   * answer's head is then sent before its first token. Absent: no comments.
+   */
+  readonly heartbeatMs?: number;
   /** Concurrent requests; above it: 503 with Retry-After. */
   readonly concurrencyMax: number;
   /** Planted defects: what makes a gateway sick. `hardened` refuses them. */

@@ -9,6 +9,7 @@ import type { Batches } from "./batches.ts";
 import type { Call, Reply } from "./call.ts";
 import { collect, type Collected } from "./collect.ts";
 import { isContent } from "./content.ts";
+import { withHeartbeats, within } from "./heartbeat.ts";
 import type { ClientDialect, WholeAnswer } from "./contracts.ts";
 import { failureClasses } from "./policies/failures.ts";
 import { attemptsHeader, surfaced } from "./replies.ts";
@@ -26,6 +27,36 @@ export async function deliver(call: Call, reply: Reply, dialect: ClientDialect, 
     if (!(error instanceof AttemptFailure)) throw error;
     return deliver(call, surfaced(error, null), dialect, clock);
   }
+}
+
+/**
+ * The same for a client whose connection must not fall silent: a stream that has nothing to say for `heartbeatMs` begins
+ * at once, with comments. Its status is then 200 before a deployment has answered, so that a failure of all of them is
+ * told in-band, and the headers name only the attempts so far.
+ */
+export async function deliverKept(call: Call, replying: Promise<Reply>, dialect: ClientDialect, clock: Clock): Promise<WireResponse> {
+  const { heartbeatMs } = call.config;
+  if (heartbeatMs === undefined || !call.stream) return deliver(call, await replying, dialect, clock);
+  const early = await within(clock, replying, heartbeatMs);
+  if (early?.value.kind === "error") return deliver(call, early.value, dialect, clock);
+  call.onCancelled(() => call.finish({ kind: "cancelled" }, 200));
+  const bytes = lateBytes(call, replying, dialect, clock);
+  const headers = { ...headersOf(call, early?.value ?? null, dialect), ...streamHeaders };
+  return { status: 200, headers, body: endedByLeaving(withHeartbeats(bytes, { clock, everyMs: heartbeatMs, isDue: early === null }), call) };
+}
+
+async function* lateBytes(call: Call, replying: Promise<Reply>, dialect: ClientDialect, clock: Clock): AsyncGenerator<Uint8Array> {
+  const reply = await replying.catch((error: unknown) => {
+    if (error instanceof Cancelled) throw new TransportError("aborted");
+    call.finish({ kind: "failure", failure: "server_error" }, 200);
+    throw error;
+  });
+  const head = { ...headOf(call, reply.kind === "answer" ? reply : { model: call.chat.model }, dialect, clock), includeUsage: call.chat.includeUsage };
+  const encode = dialect.streamEncoder(head);
+  if (reply.kind === "answer") return yield* streamBytes(call, reply.events, encode);
+  call.finish(reply.outcome, 200);
+  const { code, message } = reply.error;
+  yield utf8Bytes(encode({ type: "error", error: { status: null, code, message, retryAfterMs: null } }));
 }
 
 function deliverError(call: Call, reply: Extract<Reply, { kind: "error" }>, dialect: ClientDialect): WireResponse {
@@ -46,9 +77,11 @@ function deliverWhole(call: Call, reply: Answer, collected: Collected, dialect: 
 function deliverStream(call: Call, reply: Answer, dialect: ClientDialect, clock: Clock): WireResponse {
   const encode = dialect.streamEncoder({ ...headOf(call, reply, dialect, clock), includeUsage: call.chat.includeUsage });
   call.onCancelled(() => call.finish({ kind: "cancelled" }, 200));
-  const headers = { ...headersOf(call, reply, dialect), "content-type": "text/event-stream", "cache-control": "no-cache" };
+  const headers = { ...headersOf(call, reply, dialect), ...streamHeaders };
   return { status: 200, headers, body: endedByLeaving(streamBytes(call, reply.events, encode), call) };
 }
+
+const streamHeaders = { "content-type": "text/event-stream", "cache-control": "no-cache" } as const;
 
 /** Every end but the client's own sends a terminal event or an in-band error: a stream never just stops. */
 async function* streamBytes(call: Call, batches: Batches, encode: (event: ChatEvent) => string): AsyncGenerator<Uint8Array> {
@@ -92,7 +125,7 @@ function endedByLeaving(source: AsyncGenerator<Uint8Array>, call: Call): AsyncIt
   return { [Symbol.asyncIterator]: () => ({ next: () => source.next(), return: leave }) };
 }
 
-function headOf(call: Call, reply: Answer, dialect: ClientDialect, clock: Clock) {
+function headOf(call: Call, reply: Pick<Answer, "model">, dialect: ClientDialect, clock: Clock) {
   const { idPrefix = "chatcmpl-" } = dialect;
   return {
     id: `${idPrefix}${call.id}`,

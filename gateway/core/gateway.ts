@@ -7,7 +7,7 @@ import { Call, type Handle, type Reply } from "./call.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { ClientDialect, ClientError, Gateway, GatewaySeams } from "./contracts.ts";
 import { PolicyHost } from "./policy-host.ts";
-import { deliver } from "./deliver.ts";
+import { deliverKept } from "./deliver.ts";
 import { keyOf } from "./keys.ts";
 import { LimitBook } from "./limits/limit-book.ts";
 import { modelsAt } from "./models.ts";
@@ -48,7 +48,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
     const config = seams.config.current();
     const call = new Call(request, signal, config, { clock, events, ids, operation: dialect.operation });
     try {
-      return await deliver(call, await replyOf(pipelineOf(config), call), dialect, clock);
+      return await deliverKept(call, replyOf(pipelineOf(config), call), dialect, clock);
     } catch (error) {
       if (!(error instanceof Cancelled)) {
         call.finish({ kind: "failure", failure: "server_error" }, 500);

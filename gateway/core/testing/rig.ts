@@ -188,7 +188,7 @@ class Reading {
 
   result(stream: boolean, listenersLeft: number): Received {
     const isStream = stream && this.#response?.status === 200;
-    const lines = this.#body.split("\n\n").filter((line) => line !== "");
+    const lines = this.#body.split("\n\n").filter((line) => line !== "" && !line.startsWith(":"));
     const chunks = (isStream ? lines.filter((line) => line !== "data: [DONE]").map((line) => line.slice(line.indexOf("data: ") + "data: ".length)) : lines).map(
       (line) => JSON.parse(line) as Chunk,
     );
