@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { exitCodes, LabError, messageOf } from "../kernel/errors.ts";
 import { readConfig } from "./config.ts";
 import { keepDuty } from "./duty.ts";
+import { endWithStdin } from "./lifeline.ts";
 import { recomputationIn } from "./recomputation-shape.ts";
 import { writeVerdict } from "./write-verdict.ts";
 
@@ -10,6 +11,7 @@ const usage = `The observer: judges a gateway from outside.
   node observer/main.ts --config FILE                           live duty: canaries, the gateway's metrics, progress
   node observer/main.ts --verdict RUN_DIR                      writes verdict.json and report.md, exits by the verdict
       --recomputed JSON    what the lab computed again from the run's inputs; without it the verdict is at best unknown
+      --until-stdin-closes ends when whoever started it has gone
 `;
 
 async function main(): Promise<number> {
@@ -18,6 +20,7 @@ async function main(): Promise<number> {
       config: { type: "string" },
       verdict: { type: "string" },
       recomputed: { type: "string" },
+      "until-stdin-closes": { type: "boolean" },
       help: { type: "boolean" },
     },
   });
@@ -25,6 +28,7 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
+  if (values["until-stdin-closes"] === true) await endWithStdin();
   if (values.verdict !== undefined) {
     const { verdict } = writeVerdict(values.verdict, values.recomputed === undefined ? {} : { recomputation: recomputationIn(values.recomputed) });
     process.stdout.write(`${JSON.stringify({ verdict, exitCode: exitCodes[exitOf[verdict]] })}\n`);

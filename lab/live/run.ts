@@ -15,6 +15,7 @@ import { TapWriter } from "../load/tap.ts";
 import { judgeDirectory } from "../report/judge-directory.ts";
 import { startDependencies } from "../systems/dependencies.ts";
 import { describeExit, startWarden, type Child, type PartExit, type Warden } from "../warden/client.ts";
+import { watchDisk, type DiskWatch } from "./disk-watch.ts";
 import { Interrupted, unlessInterrupted, type Interrupt } from "./interrupt.ts";
 import { startLoad, type RunningLoad } from "./load.ts";
 import { clientTargets, closeNetwork, connect, startNetwork, type RunningNetwork } from "./network.ts";
@@ -52,13 +53,18 @@ export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgr
   const troubles: string[] = [];
   const componentExits: ComponentExit[] = [];
   const exitListeners = new Set<(exit: PartExit) => void>([watch.onExit]);
+  using disk = watchDisk(directory);
   await using warden = startWarden({
     label: plan.run,
     log: directory.log("warden"),
+    endFile: directory.end,
     onTrouble: (trouble) => void troubles.push(describeTrouble(trouble)),
     onExit: (exit) => exitListeners.forEach((listener) => listener(exit)),
   });
-  const { verdict, stillInForce } = await runCast({ ...prepared, ...parts, warden, died: watch.died, exitListeners, troubles, componentExits, interrupt, onProgress, stage });
+  const died = Promise.race([watch.died, disk.full]);
+  // The run races it against its own work; between two races a rejection is not unhandled.
+  died.catch(() => {});
+  const { verdict, stillInForce } = await runCast({ ...prepared, ...parts, warden, disk, died, exitListeners, troubles, componentExits, interrupt, onProgress, stage });
   checkAllUndone(await warden.shutdown(), stillInForce);
   return verdict;
 }
@@ -67,7 +73,8 @@ interface Run extends PreparedRun {
   readonly load: LoadPart;
   readonly network: NetworkPart;
   readonly warden: Warden;
-  /** Rejects when one of the lab's own parts has ended. */
+  readonly disk: DiskWatch;
+  /** Rejects when one of the lab's own parts has ended, or the disk is full. */
   readonly died: Promise<never>;
   /** Grows until the run is closed. */
   readonly troubles: readonly string[];
@@ -112,6 +119,7 @@ async function runCast(run: Run): Promise<{ readonly verdict: Verdict; readonly 
   } catch (error) {
     throw await voided(run, error, atMs);
   }
+  run.disk.release();
   const stillInForce = await undoAll(run.warden);
   const stopOf = reason === "stopped" ? { stop: cast.stop.reason as RunStop } : {};
   await writeEnd(run, { reason, message: reason === "interrupted" ? "Ctrl-C" : "", atMs, ...stopOf, stillInForce });
@@ -121,6 +129,7 @@ async function runCast(run: Run): Promise<{ readonly verdict: Verdict; readonly 
 
 /** Ends a void run. What was measured until then is judged all the same, so that there is a report. Resolves to the error. */
 async function voided(run: Run, error: unknown, atMs: number): Promise<unknown> {
+  run.disk.release();
   const ended = await failed(run, error, atMs);
   // The warden may have died, or the disk be full: the error that voided the run is the one to report.
   await judgeDirectory(run.directory.path).catch(() => {});
@@ -159,6 +168,7 @@ async function start(run: Run): Promise<Cast> {
   const waiting = await startLoad({ part: run.load, warden, directory, plan, arrivals, system });
   const epochMs = Math.ceil(Date.now() + waiting.leadMs);
   timeline.begin(epochMs);
+  warden.begin(epochMs);
   stage("ready", `everything is up; the timeline starts in ${Math.round(waiting.leadMs / 1_000)} s`);
   observer.input({ epochMs });
   const [load] = await Promise.all([waiting.begin(epochMs), simulators.begin(epochMs)]);

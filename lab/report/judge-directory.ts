@@ -9,7 +9,7 @@ const judgeTimeoutMs = 300_000;
 
 /** The observer's arguments for a verdict on a run directory: with what the lab computes again from the run's inputs. */
 export function verdictArguments(directory: string, options: RecomputeOptions = {}): readonly string[] {
-  return [observerMain, "--verdict", directory, "--recomputed", JSON.stringify(recompute(directory, options))];
+  return [observerMain, "--until-stdin-closes", "--verdict", directory, "--recomputed", JSON.stringify(recompute(directory, options))];
 }
 
 /** Has the observer write `verdict.json`; resolves to its exit code. Rejects with the observer's own error. */

@@ -41,6 +41,8 @@ export interface WardenOptions {
   readonly label?: string;
   /** File that gets the warden's own log, appended. */
   readonly log: string;
+  /** `end.json` of the run: written by the warden, where it is not there yet, when the conductor dies. */
+  readonly endFile?: string;
   /** The run may not be what its plan says: record it. */
   readonly onTrouble: (trouble: Trouble) => void;
   /** Every end of a child, ordered or not, and of a warden that was not shut down. */
@@ -56,7 +58,7 @@ export function startWarden(options: WardenOptions): Warden {
   const main = fileURLToPath(new URL("./main.ts", import.meta.url));
   const log = openSync(options.log, "a");
   try {
-    const process_ = spawn(process.execPath, [main, options.label ?? "blastlab"], { detached: true, env: childEnvironment(), stdio: ["pipe", "pipe", log] });
+    const process_ = spawn(process.execPath, [main, options.label ?? "blastlab", ...(options.endFile === undefined ? [] : [options.endFile])], { detached: true, env: childEnvironment(), stdio: ["pipe", "pipe", log] });
     return new Warden(process_, options);
   } finally {
     closeSync(log);
@@ -105,6 +107,11 @@ export class Warden implements AsyncDisposable {
   /** The last start of that child, whoever started it; undefined before the first. */
   child(id: string): Child | undefined {
     return this.#children.get(id);
+  }
+
+  /** Sets the run's zero (Unix ms), from which an end that the warden writes counts. */
+  begin(epochMs: number): void {
+    this.#send({ op: "begin", epochMs });
   }
 
   /** Resolves once the process exists; `ready` of the child says when it serves. Rejects with LabError `failed` `spawn_failed`. */

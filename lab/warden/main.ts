@@ -2,8 +2,9 @@
  * The warden: a small process in its own session that owns the children and the fault leases of a run (docs/ARCHITECTURE.md). When its stdin
  * closes, or the conductor no longer renews, it undoes the faults, kills the children and ends. Trouble is logged on stderr too.
  */
+import { writeFileSync } from "node:fs";
 import { messageOf } from "../../kernel/errors.ts";
-import type { StillInForce } from "../../kernel/records.ts";
+import type { RunEndFile, StillInForce } from "../../kernel/records.ts";
 import { Children } from "./children.ts";
 import { Leases } from "./leases.ts";
 import { lineSplitter } from "./lines.ts";
@@ -19,6 +20,8 @@ const orphanedStepLimitMs = 700;
 
 let phase: "serving" | "stopping" | "orphaned" = "serving";
 let renewedAtMs = performance.now();
+/** Null: the run has no zero yet. */
+let epochMs: number | null = null;
 
 function emit(event: WardenEvent): void {
   if ("reason" in event || event.event === "expired") logLine(event);
@@ -54,8 +57,22 @@ async function shutDownOrphaned(cause: string): Promise<void> {
     process.exit(1);
   }, orphanedLimitMs);
   children.killAll();
-  for (const left of await leases.undoAll()) logLine({ event: "still_in_force", ...left });
+  const stillInForce = await leases.undoAll();
+  for (const left of stillInForce) logLine({ event: "still_in_force", ...left });
+  writeEnd(stillInForce, `The lab ended before the run did: ${cause}`);
   process.exit(0);
+}
+
+/** The conductor could not: the run is void, and whoever finds its directory must be able to read that. */
+function writeEnd(stillInForce: readonly StillInForce[], message: string): void {
+  const [, , , endFile] = process.argv;
+  if (endFile === undefined) return;
+  const end: RunEndFile = { reason: "failed", message, atMs: epochMs === null ? 0 : Date.now() - epochMs, troubles: [], stillInForce, componentExits: [], sums: {} };
+  try {
+    writeFileSync(endFile, `${JSON.stringify(end)}\n`, { flag: "wx" });
+  } catch (error) {
+    logLine({ event: "end_not_written", reason: messageOf(error) });
+  }
 }
 
 /** The conductor is done: faults first, then the children with grace. */
@@ -82,6 +99,9 @@ function handle(command: WardenCommand): void {
       return void answer(command.request, () => children.respawn(command.id, command.argsBefore));
     case "signal":
       return void answer(command.request, () => children.signal(command.id, command.signal));
+    case "begin":
+      epochMs = command.epochMs;
+      return;
     case "input":
       return children.input(command.id, command.line);
     case "stop":

@@ -22,6 +22,8 @@ export type WardenCommand =
   | { readonly op: "respawn"; readonly request: number; readonly id: string; readonly argsBefore: readonly string[] }
   /** SIGTERM and SIGKILL mark the exit that follows as ordered. */
   | { readonly op: "signal"; readonly request: number; readonly id: string; readonly signal: ChildSignal }
+  /** Unix ms of the run's zero, for the end that the warden writes when the conductor cannot. */
+  | { readonly op: "begin"; readonly epochMs: number }
   /** A line for the child's stdin; to one that has ended, nothing. */
   | { readonly op: "input"; readonly id: string; readonly line: string }
   /** SIGTERM and SIGCONT to the child's group, SIGKILL after `graceMs`. */
