@@ -80,12 +80,12 @@ async function benched(): Promise<readonly Line[]> {
   return lines;
 }
 
-/** Attempts for each request of an outage of everything, from its first moment, after five healthy minutes. */
+/** Attempts for each request of an outage of everything, from its first moment, after healthy minutes. */
 async function amplifications(): Promise<readonly Line[]> {
   const lines: Line[] = [];
-  const diesMs = 5 * minute;
   for (const death of ["503", "500", "429", "refused", "reset"]) {
     for (const [perSecond, minutes, most] of [[0.2, 60, 2], [0.5, 60, 2], [1, 30, 2], [3, 10, 2], [30, 1, 1.1], [50, 1, 1.1]] as const) {
+      const diesMs = perSecond < 10 ? 5 * minute : minute;
       const dies = during(diesMs, Infinity, deaths[death]!);
       const amplification = async (seed: number) => {
         const { requests, served, attempts } = await spend({ seed, perSecond, routes: 1, ms: diesMs + minutes * minute, primary: dies, fallback: dies });
@@ -100,12 +100,12 @@ async function amplifications(): Promise<readonly Line[]> {
 async function refusals(): Promise<readonly Line[]> {
   const lines: Line[] = [];
   for (const death of ["503", "500", "silent"]) {
-    for (const perSecond of [0.5, 2, 10]) {
+    for (const [perSecond, minutes] of [[0.5, 20], [2, 20], [10, 4]] as const) {
       const ratio = async (seed: number) => {
-        const night: Night = { seed, perSecond, routes: 1, ms: 20 * minute, primary: always(deaths[death]!), fallback: refusing(0.4, dead) };
+        const night: Night = { seed, perSecond, routes: 1, ms: minutes * minute, primary: always(deaths[death]!), fallback: refusing(0.4, dead) };
         return servedShare(await spend(night)) / servedShare(await spend({ ...night, isFallbackAlone: true }));
       };
-      lines.push(await measured(`served by a fallback that refuses 40 %, beside a dead primary (${death}) over alone, ${perSecond}/s`, atLeast(0.95), ratio));
+      lines.push(await measured(`served by a fallback that refuses 40 %, beside a dead primary (${death}) over alone, ${perSecond}/s, ${minutes} min`, atLeast(0.95), ratio));
     }
   }
   return lines;

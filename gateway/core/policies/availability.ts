@@ -79,11 +79,16 @@ export function readyAtMs(state: PolicyState, deployments: readonly string[], no
  * and in a long outage any, not more often than every `ASK_INTERVAL_MS`. Undefined: none is due.
  */
 export function lastResortAmong(state: PolicyState, moment: PolicyMoment & { readonly route: readonly string[] }, deployments: readonly string[]): string | undefined {
-  const site = (deployment: string) => siteOf(moment.providers, deployment);
-  const isTurning = moment.route.some((deployment) => hasSucceededLately(state.health, site(deployment), moment.nowMs));
+  const turning = isTurning(state, moment);
   return byHope(state, moment, deployments).find(
-    (deployment, rank) => (rank === 0 && isTurning && !isBenched(state, moment, deployment)) || isDue(state.health, site(deployment), moment.nowMs),
+    (deployment, rank) =>
+      (rank === 0 && turning && !isBenched(state, moment, deployment)) || isDue(state.health, siteOf(moment.providers, deployment), moment.nowMs),
   );
+}
+
+/** Whether anything of the route has succeeded lately, so that news of the others may come at any time. */
+export function isTurning(state: PolicyState, { route, providers, nowMs }: PolicyMoment & { readonly route: readonly string[] }): boolean {
+  return route.some((deployment) => hasSucceededLately(state.health, siteOf(providers, deployment), nowMs));
 }
 
 /** The most recent success first. Without any, the one that can be asked again first. */

@@ -193,6 +193,20 @@ test("decide: with all open, the one that recovers first is asked, and another o
   expect(decide({ ...open, lastResort: { tokens: 0.9, atMs: 0 } }, again)[0]).toEqual({ kind: "stop", reason: "budget" });
 });
 
+test("decide: where nothing pays for a last resort the request waits once for news, and goes on freely if they are good", () => {
+  const breakers = { backup: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } as const;
+  const ticket = { deployment: "backup", generation: 0, probe: false };
+  const lately = observe(state, { nowMs: 0, settings: defaultPolicy, ticket, failure: null, retryAfterMs: null });
+  const poor: PolicyState = { ...lately, breakers, lastResort: { tokens: 0, atMs: 100 } };
+  const view = viewOf({ nowMs: 100, tried: [failed("quota_exhausted")] });
+  expect(decide(poor, view)[0]).toEqual({ kind: "wait", deployment: "backup", delayMs: 500 });
+  const after = { ...view, nowMs: 600, waitedFor: "backup" };
+  expect(decide(poor, after)[0]).toEqual({ kind: "stop", reason: "budget" });
+  expect(decide({ ...poor, breakers: {} }, after)[0]).toMatchObject({ kind: "send", reason: "failover", ticket: { deployment: "backup" } });
+  expect(decide({ ...poor, breakers: {}, benchedUntilMs: { backup: 60_000 } }, after)[0]).toMatchObject({ kind: "stop" });
+  expect(decide({ ...poor, health: state.health }, view)[0]).toEqual({ kind: "stop", reason: "budget" });
+});
+
 test("decide: no attempt is sent after the wait if the breaker opened meanwhile; the paid token goes elsewhere", () => {
   const open: PolicyState = { ...state, budget: { tokens: 0 }, breakers: { primary: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } };
   const decision = decide(open, viewOf({ nowMs: 100, tried: [failed("reset")], waitedFor: "primary" }))[0];

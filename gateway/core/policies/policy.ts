@@ -1,5 +1,5 @@
 import type { FailureKind } from "../../../kernel/outcome.ts";
-import { byHope, hasRoomAt, isAvailable, isBenched, isGood, isWorthRetrying, issueTicket, lastResortAmong, shareAt } from "./availability.ts";
+import { byHope, hasRoomAt, isAvailable, isBenched, isGood, isTurning, isWorthRetrying, issueTicket, lastResortAmong, shareAt } from "./availability.ts";
 import { fullJitterMs } from "./backoff.ts";
 import type { Ticket } from "./breaker.ts";
 import { earn, spend, spendSpare } from "./budget.ts";
@@ -28,7 +28,7 @@ export interface PolicyView extends PolicyMoment {
   /** When the whole request's deadline passes (`nowMs` timeline). */
   readonly deadlineMs: number;
   readonly tried: readonly Tried[];
-  /** The deployment for whose retry this request has just waited. Its token is paid. */
+  /** The deployment for which this request has just waited. A retry's token is paid. */
   readonly waitedFor: string | null;
   /** Context windows, in tokens, of the deployments whose config gives them. */
   readonly contextTokens?: Readonly<Record<string, number>>;
@@ -117,14 +117,24 @@ function withRetryPaid(state: PolicyState, { settings: { retryBudget } }: Policy
   return budget === null ? null : { ...state, budget };
 }
 
-/** All that has not been tried is known to be bad, and one of it is asked all the same. */
+/**
+ * All that has not been tried is known to be bad, and one of it is asked all the same. Where nothing pays for that, the
+ * request waits once for news: others may be asking the same deployment just now, and their success makes it free.
+ */
 function decideLastResort(state: PolicyState, view: PolicyView, otherwise: "nowhere_left" | "budget" = "nowhere_left"): Decided {
   const left = untried(view).filter((deployment) => hasRoomAt(state, view, deployment) && !state.isolated.has(deployment));
   const next = lastResortAmong(state, view, left);
   if (next === undefined) return stop(state, otherwise);
-  const lastResort = view.tried.at(-1)!.isClientDeadline === true ? null : spendLastResort(state.lastResort, view.nowMs);
-  return lastResort === null ? stop(state, "budget") : send({ ...state, lastResort }, view, next, "last_resort");
+  if (view.tried.at(-1)!.isClientDeadline === true) return stop(state, "budget");
+  const lastResort = spendLastResort(state.lastResort, view.nowMs);
+  if (lastResort !== null) return send({ ...state, lastResort }, view, next, "last_resort");
+  const delayMs = NEWS_MS * (0.5 + view.draw);
+  const isWorthWaiting = view.waitedFor === null && isTurning(state, view) && view.nowMs + delayMs < view.deadlineMs;
+  return isWorthWaiting ? [{ kind: "wait", deployment: next, delayMs }, state] : stop(state, "budget");
 }
+
+/** About as long as a wait for news is. */
+const NEWS_MS = 500;
 
 /** Whether no deployment can help. Of two attempts that ran at once, either may have failed so. */
 function isFinal(view: PolicyView, tried: Tried): boolean {
@@ -167,10 +177,11 @@ function holdsLongerPrompt(view: PolicyView, deployment: string): boolean {
 
 function afterWait(state: PolicyState, view: PolicyView, deployment: string, next: string | undefined): Decided {
   const isPermitted = isWorthRetrying(state, view, deployment);
+  const reason = view.tried.some((tried) => tried.deployment === deployment) ? "retry" : "failover";
   /** Meanwhile other requests may have benched it for longer. */
-  if (isPermitted && !isBenched(state, view, deployment)) return send(state, view, deployment, "retry");
+  if (isPermitted && !isBenched(state, view, deployment)) return send(state, view, deployment, reason);
   if (next !== undefined) return send(state, view, next, "failover");
-  return isPermitted ? send(state, view, deployment, "retry") : decideLastResort(state, view);
+  return isPermitted && reason === "retry" ? send(state, view, deployment, reason) : decideLastResort(state, view);
 }
 
 /**
