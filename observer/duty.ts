@@ -14,7 +14,7 @@ import { sendProbe } from "./canary.ts";
 import type { ObserverConfig } from "./config.ts";
 import { GatewayTotals } from "./measure/gateway-totals.ts";
 import { LineFollower } from "./line-follower.ts";
-import { LiveView } from "./live-view.ts";
+import { LiveView } from "./measure/live-view.ts";
 import { probesOf, probeTimes } from "./measure/probe.ts";
 import { clientSchema, wireSchema } from "./record-schemas.ts";
 import { readArrivals, readPlan } from "./run-files.ts";

@@ -17,33 +17,29 @@ export const servedSurfaces: readonly Surface[] = ["api", "gateway"];
 
 /** Part of a provider's requests. Every field that is given must match; `*` in a name stands for any run of characters. */
 const part = {
-  /** Names of models, as requests give them. */
-  models: names.optional(),
-  endpoints: z.array(z.enum(endpoints)).min(1).optional(),
-  /** Regions of the provider, or of the cloud. */
-  regions: names.optional(),
-  tiers: names.optional(),
-  stream: z.boolean().optional(),
-  newConnectionsOnly: z.literal(true).optional(),
+  models: names.optional().describe("Names of models, as requests give them"),
+  endpoints: z.array(z.enum(endpoints)).min(1).optional().describe("Kinds of request"),
+  regions: names.optional().describe("Regions of the provider, or of the cloud"),
+  tiers: names.optional().describe("service_tier of a request"),
+  stream: z.boolean().optional().describe("Streams alone, or all but streams"),
+  newConnectionsOnly: z.literal(true).optional().describe("The first request of each connection alone"),
   /**
    * The failures fall on the same clients all the time: this share of them, or more where the phase's rate is higher. The phase's rates stay
    * shares of all requests in scope.
    */
-  stickyClientShare: z.number().gt(0).max(1).optional(),
+  stickyClientShare: z.number().gt(0).max(1).optional().describe("The failures fall on this share of the clients all the time; rates stay shares of all requests in scope"),
 };
 
 /** A phase may narrow the incident's target: what it gives replaces the incident's. */
-export const phaseTargetSchema = z.strictObject({ ...part, basis: z.record(z.string(), basis) }).superRefine(checkBasis);
+export const phaseTargetSchema = z.strictObject({ ...part, basis: z.record(z.string(), basis).describe("By field: whether a source reported it, or it is estimated") }).superRefine(checkBasis);
 
 export const incidentTargetSchema = z
   .strictObject({
-    /** Whose simulators play it; none for an incident that no provider's API showed. */
-    providers: z.array(z.enum(knownProviders)),
-    surfaces: z.array(z.enum(surfaces)).min(1),
+    providers: z.array(z.enum(knownProviders)).describe("Whose simulators play it; none for an incident that no provider's API showed"),
+    surfaces: z.array(z.enum(surfaces)).min(1).describe("What users touched: api and gateway are played, others only where a scenario names them"),
     ...part,
-    /** A remark for the reader. */
-    note: prose.min(1).optional(),
-    basis: z.record(z.string(), basis),
+    note: prose.min(1).optional().describe("A remark for the reader"),
+    basis: z.record(z.string(), basis).describe("By field: whether a source reported it, or it is estimated"),
   })
   .superRefine(checkBasis);
 

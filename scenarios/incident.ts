@@ -13,27 +13,27 @@ const statusMix = z.record(z.string().regex(/^([45]\d\d|timeout|reset|dns)$/, "U
 
 const phase = z
   .strictObject({
-    offsetMin: z.number().min(0),
-    lengthMin: z.number().positive(),
-    errorRate: share,
-    /** Shares of the failures, adding up to 1. */
-    statusMix,
-    /** Times normal, on what succeeds. */
-    latencyFactor: z.number().min(1),
-    addedLatencyMs: z.number().min(0).optional(),
-    streamTruncationRate: share,
-    wrongOutputRate: share,
-    /** The phase comes and goes: `errorRate` is its mean over both halves, `duty` the share of each period that is bad. */
-    flap: z.strictObject({ periodMin: z.number().positive(), duty: z.number().gt(0).lt(1) }).optional(),
-    /** Where one region fared otherwise; played by a deployment of that region. */
-    regionOverrides: z.record(z.string(), z.strictObject({ errorRate: share })).optional(),
-    /** Share of the provider's whole traffic that was affected; the rates are those of an affected customer. */
-    globalShare: share.optional(),
-    /** The worst moment of the phase; for the reader, not played. */
-    peakErrorRate: share.optional(),
-    target: phaseTargetSchema.optional(),
-    note: prose,
-    basis: z.record(z.string(), basis),
+    offsetMin: z.number().min(0).describe("From the start, minutes"),
+    lengthMin: z.number().positive().describe("Minutes"),
+    errorRate: share.describe("Share of an affected customer's requests that failed"),
+    statusMix: statusMix.describe("Shares of the failures, adding up to 1"),
+    latencyFactor: z.number().min(1).describe("Times normal, on what succeeds"),
+    addedLatencyMs: z.number().min(0).optional().describe("Before the first token, on what succeeds"),
+    streamTruncationRate: share.describe("Share of the answers that were cut short"),
+    wrongOutputRate: share.describe("Share of the answers that were wrong"),
+    flap: z
+      .strictObject({ periodMin: z.number().positive().describe("From one bad part to the next, minutes"), duty: z.number().gt(0).lt(1).describe("Share of each period that is bad") })
+      .optional()
+      .describe("The phase comes and goes: errorRate is its mean over good and bad parts"),
+    regionOverrides: z
+      .record(z.string(), z.strictObject({ errorRate: share.describe("In that region") }))
+      .optional()
+      .describe("Where one region fared otherwise; played by a deployment of that region"),
+    globalShare: share.optional().describe("Share of the provider's whole traffic that was affected"),
+    peakErrorRate: share.optional().describe("The worst moment of the phase; for the reader, not played"),
+    target: phaseTargetSchema.optional().describe("Replaces fields of the incident's target in this phase"),
+    note: prose.describe("For the reader"),
+    basis: z.record(z.string(), basis).describe("By field, and window for its times: whether a source reported it, or it is estimated"),
   })
   .superRefine((value, context) => {
     const total = Object.values(value.statusMix).reduce((sum, part) => sum + part, 0);
@@ -48,37 +48,37 @@ const phase = z
   });
 
 const fields = z.strictObject({
-  id: z.string().regex(/^[a-z0-9-]+$/),
-  provider: z.string().min(1),
-  scope: prose,
-  start: z.iso.datetime(),
-  end: z.iso.datetime(),
-  durationMin: z.number().positive(),
-  /** What these times are, and who states them. Every incident of the catalogue has it. */
-  times: incidentTimesSchema.optional(),
-  shape: prose,
-  selectivity: prose,
-  /** `scope` and `selectivity` in a form that the planner reads. Every incident of the catalogue has it. */
-  target: incidentTargetSchema.optional(),
-  phases: z.array(phase).min(1),
-  cause: prose,
-  causeClass: z.string(),
-  clientSymptoms: prose,
-  recovery: prose,
-  severity: z.string(),
-  /** A URL, and where in it when that needs saying: `https://… (section)`; of an imported incident also the file: `file:NAME (line 7)`. */
-  sources: z.array(z.string().regex(/^(https?:\/\/|file:)[^\s]+( \(.+\))?$/, "Give a URL, with a note in brackets if it needs one").register(stringUses, { use: "text" })).min(1),
-  /** Of the facts outside the phases; `phases` points at their own `basis`. */
-  confidence: z.strictObject({
-    timing: basis,
-    scope: basis,
-    cause: basis,
-    clientSymptoms: basis,
-    severity: basis,
-    phases: z.literal("see phases[].basis"),
-  }),
-  /** Ids of incidents that were one event with this one. */
-  correlatedWith: z.array(z.string()).optional(),
+  id: z.string().regex(/^[a-z0-9-]+$/).describe("Unique, and the file's name in the catalogue"),
+  provider: z.string().min(1).describe("Whose outage it was"),
+  scope: prose.describe("What was hit, in words"),
+  start: z.iso.datetime().describe("UTC"),
+  end: z.iso.datetime().describe("UTC"),
+  durationMin: z.number().positive().describe("Minutes"),
+  times: incidentTimesSchema.optional().describe("What these times are, and who states them; every incident of the catalogue has it"),
+  shape: prose.describe("How it came and went, in words"),
+  selectivity: prose.describe("Which requests were hit, in words"),
+  target: incidentTargetSchema.optional().describe("scope and selectivity in a form that the planner reads; every incident of the catalogue has it"),
+  phases: z.array(phase).min(1).describe("One after the other, perhaps with gaps in which all was well"),
+  cause: prose.describe("As the sources have it"),
+  causeClass: z.string().describe("A word for its kind"),
+  clientSymptoms: prose.describe("What clients saw"),
+  recovery: prose.describe("How it ended"),
+  severity: z.string().describe("The page's word, or ours"),
+  sources: z
+    .array(z.string().regex(/^(https?:\/\/|file:)[^\s]+( \(.+\))?$/, "Give a URL, with a note in brackets if it needs one").register(stringUses, { use: "text" }))
+    .min(1)
+    .describe("URLs, with a place in brackets where that is needed; of an imported incident also the file"),
+  confidence: z
+    .strictObject({
+      timing: basis.describe("Of start and end"),
+      scope: basis.describe("Of scope"),
+      cause: basis.describe("Of cause"),
+      clientSymptoms: basis.describe("Of clientSymptoms"),
+      severity: basis.describe("Of severity"),
+      phases: z.literal("see phases[].basis").describe("Each phase has its own"),
+    })
+    .describe("Whether a source reported these facts, or they are estimated"),
+  correlatedWith: z.array(z.string()).optional().describe("Ids of incidents that were one event with this one"),
 });
 
 /** Phases follow each other, perhaps with gaps in which all is well. */

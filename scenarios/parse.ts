@@ -119,7 +119,7 @@ function invalid(kind: FileKind<z.ZodType>, file: string, problems: readonly str
     exit: "refused",
     code: `${kind.name}_invalid`,
     message: `Cannot use ${kind.name} "${file}":\n${problems.map((line) => `  ${line}`).join("\n")}`,
-    hint: `Correct the file, or see what each field means in scenarios/${kind.name}.schema.json.`,
+    hint: `Correct the file; docs/reference.md and scenarios/${kind.name}.schema.json have each field with its meaning.`,
   });
 }
 

@@ -16,7 +16,7 @@ export const capacitySchema = z
     prefillTokensPerSecond: z.number().positive().nullable().default(null).describe("Input tokens read a second before the first token"),
     abandoned: z.enum(["stops", "runs_on"]).default("stops").describe("Work whose caller has gone"),
     coldStart: z
-      .strictObject({ lengthMs: z.int().min(1), factor })
+      .strictObject({ lengthMs: z.int().min(1).describe("Until it is as fast as before, ms"), factor: factor.describe("Latency at first, times normal") })
       .nullable()
       .default(null)
       .describe("After a phase in which the deployment was down: latency times factor, falling to 1 within lengthMs"),
@@ -25,25 +25,29 @@ export const capacitySchema = z
 
 export const limitsSchema = z
   .strictObject({
-    requestsPerMinute: quota,
+    requestsPerMinute: quota.describe("Charged at arrival"),
     tokensPerMinute: quota.describe("Input and the most output asked for, charged at arrival"),
     inputTokensPerMinute: quota.describe("Without what the prompt cache held"),
     outputTokensPerMinute: quota.describe("Corrected at the answer's end to what was generated"),
     burstMs: z.int().min(1).max(60_000).default(60_000).describe("How much of its minute's quota a bucket holds"),
     acceleration: z
-      .strictObject({ windowMs: z.int().min(1_000), growthMax: z.number().min(1), floorRequests: z.int().min(1) })
+      .strictObject({
+        windowMs: z.int().min(1_000).describe("Length of the windows that are compared, ms"),
+        growthMax: z.number().min(1).describe("Most growth from one window to the next"),
+        floorRequests: z.int().min(1).describe("So many in a window are always accepted"),
+      })
       .nullable()
       .default(null)
       .describe("429 to more than growthMax times the window before, and than floorRequests"),
-    pool: z.strictObject({ refusedShare: share }).nullable().default(null).describe("Refused by the load of other customers, whatever the quota"),
+    pool: z.strictObject({ refusedShare: share.describe("Share of the requests that get 429") }).nullable().default(null).describe("Refused by the load of other customers, whatever the quota"),
   })
   .describe("What its provider lets this customer ask") satisfies z.ZodType<LimitSettings>;
 
 export const promptCacheSchema = z
   .strictObject({
-    tokensMin: z.int().min(1).default(1_024),
-    blockTokens: z.int().min(1).default(128),
-    ttlMs: z.int().min(1).default(300_000),
+    tokensMin: z.int().min(1).default(1_024).describe("Shorter prefixes are not kept"),
+    blockTokens: z.int().min(1).default(128).describe("Prefixes are kept in steps of so many tokens"),
+    ttlMs: z.int().min(1).default(300_000).describe("A prefix is kept so long after its last use, ms"),
   })
   .describe("Prefixes of prompts that are read at once and cheaper: cached input tokens in usage") satisfies z.ZodType<PromptCacheSettings>;
 

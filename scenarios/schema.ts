@@ -16,35 +16,39 @@ const latency = z.union([
   z.enum(Object.keys(latencyProfiles) as [string, ...string[]]).describe("A measured profile of scenarios/profiles.ts"),
   z.string().regex(/\.json$/, "Name a profile, or the .json file of a recorded one").describe("A profile that blastlab record wrote"),
   z.strictObject({
-    firstTokenMsP50: z.number().positive(),
-    firstTokenSigma: z.number().min(0).max(3),
-    tokensPerSecond: z.number().positive(),
-    source: prose.default("scenario file"),
+    firstTokenMsP50: z.number().positive().describe("Median time to the first token, ms"),
+    firstTokenSigma: z.number().min(0).max(3).describe("Sigma of its logarithm: ln(p95 / p50) / 1.645"),
+    tokensPerSecond: z.number().positive().describe("After the first token"),
+    source: prose.default("scenario file").describe("Where the figures are from, for the report"),
   }),
 ]);
 
 const recordedError = z.strictObject({
-  status: z.int().min(400).max(599),
-  contentType: z.string().default("application/json"),
-  retryAfterS: z.int().min(0).nullable().default(null),
-  body: prose,
+  status: z.int().min(400).max(599).describe("Errors of this status say it"),
+  contentType: z.string().default("application/json").describe("Of the body"),
+  retryAfterS: z.int().min(0).nullable().default(null).describe("Retry-After, seconds; null: none is sent"),
+  body: prose.describe("As it is sent"),
   count: z.int().positive().default(1).describe("Weight among those of the same status"),
 });
 
 const deployment = z.strictObject({
-  name,
-  provider: name,
-  dialect: z.enum(dialects),
-  model: prose.min(1),
+  name: name.describe("How routes and faults name it"),
+  provider: name.describe("Whose it is: an incident of that provider hits it"),
+  dialect: z.enum(dialects).describe("Wire format that it speaks"),
+  model: prose.min(1).describe("As its provider names it"),
   region: z.string().min(1).optional().describe("Where the provider serves it: for incidents that hit some regions only"),
-  latency,
+  latency: latency.describe("How fast it answers: a measured profile by name, the file of a recorded one, or figures"),
   capacity: capacitySchema.optional(),
   limits: limitsSchema.optional(),
   promptCache: promptCacheSchema.optional(),
   daily: dailySchema.optional(),
   errors: z.array(recordedError).optional().describe("What its errors say, in place of the provider's usual words; a recorded profile brings its own"),
   price: z
-    .strictObject({ input: z.number().min(0), cachedInput: z.number().min(0), output: z.number().min(0) })
+    .strictObject({
+      input: z.number().min(0).describe("Input tokens"),
+      cachedInput: z.number().min(0).describe("Input tokens that the prompt cache held"),
+      output: z.number().min(0).describe("Output tokens"),
+    })
     .optional()
     .describe("What it bills, in US dollars for a million tokens. If not given, the list price of its model, where the lab has one"),
   url: z
@@ -55,63 +59,71 @@ const deployment = z.strictObject({
 });
 
 const cell = z.strictObject({
-  team: name,
-  feature: name,
-  region: name.default("local"),
+  team: name.describe("Whose users they are; limits and keys go by it"),
+  feature: name.describe("What they use"),
+  region: name.default("local").describe("Where the clients are"),
   share: z.number().positive().default(1).describe("Weight among the cells; they need not add up to 1"),
-  route: name,
-  slo: z.strictObject({ firstTokenMs: z.number().positive(), totalMs: z.number().positive() }).describe("Later than this is a bad request"),
+  route: name.describe("What they send as model: a name of routes"),
+  slo: z
+    .strictObject({ firstTokenMs: z.number().positive().describe("From the intended send to the first token, ms"), totalMs: z.number().positive().describe("From the intended send to the end, ms") })
+   .describe("Later than this is a bad request"),
 });
 
 const workload = z.strictObject({
   requestsPerSecond: z.number().positive().max(2_000).describe("All cells together, on average"),
   arrivals: z
     .strictObject({ cv: z.number().min(0.1).max(20).default(1).describe("Coefficient of variation of the gaps of one client; 1 is Poisson") })
-    .prefault({}),
-  clientsPerCell: z.int().min(1).max(200).default(12),
-  streamShare: z.number().min(0).max(1).default(0.5),
+    .prefault({})
+    .describe("When clients ask"),
+  clientsPerCell: z.int().min(1).max(200).default(12).describe("Clients of each cell; a client keeps its region and its gateway"),
+  streamShare: z.number().min(0).max(1).default(0.5).describe("Share of the requests that ask for a stream"),
   prompts: z
     .strictObject({
       distinct: z.int().min(1).max(5_000).default(200).describe("Distinct prompts of one team; teams share none"),
       zipf: z.number().min(0).max(3).default(0.8).describe("Exponent s of prompt popularity; 0 is uniform"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("What is asked"),
   maxTokens: z
     .strictObject({
-      median: z.number().positive().default(40),
-      sigma: z.number().min(0).max(2).default(0.4),
-      min: z.int().min(1).default(8),
-      max: z.int().min(1).max(60_000).default(120),
+      median: z.number().positive().default(40).describe("Half of the prompts ask for fewer words"),
+      sigma: z.number().min(0).max(2).default(0.4).describe("Sigma of the logarithm"),
+      min: z.int().min(1).default(8).describe("Fewest words"),
+      max: z.int().min(1).max(60_000).default(120).describe("Most words"),
     })
     .prefault({})
     .describe("Words asked for, log-normal over prompts"),
-  cells: z.array(cell).min(1).max(200),
+  cells: z.array(cell).min(1).max(200).describe("Who asks: each one team, feature and region"),
 });
 
 const timeline = z
   .strictObject({
-    warmupMs: z.int().min(0).default(3_000),
-    steadyMs: z.int().min(1_000).default(20_000),
+    warmupMs: z.int().min(0).default(3_000).describe("At the start, not measured"),
+    steadyMs: z.int().min(1_000).default(20_000).describe("After the warm-up: the control, and the faults begin at its end"),
     recoveryMs: z.int().min(0).default(32_000).describe("After the last fault; without faults, the whole exposure"),
   })
-  .prefault({});
+  .prefault({})
+  .describe("Parts of the run; the fault window lasts as long as the last fault");
 
 export const scenarioSchema = z
   .strictObject({
-    name,
-    title: prose.min(1),
-    description: prose.default(""),
+    name: name.describe("Names run directories"),
+    title: prose.min(1).describe("One line, for lists and reports"),
+    description: prose.default("").describe("For the reader"),
     endsAs: z.record(name, z.enum(["held", "deviated", "not_recovered"])).default({}).describe("How it is meant to end, by stack; tests hold it, and no verdict depends on it"),
-    seed: z.int().min(0).max(2 ** 31).default(1),
+    seed: z.int().min(0).max(2 ** 31).default(1).describe("Everything random is drawn from it: the same seed gives the same run"),
     level: z.number().positive().default(1).describe("Times every level of an incident that is estimated, to see whether a conclusion depends on a guess"),
     speed: z.number().min(1).max(1_000_000).default(1).describe("How much incidents are compressed; offsets of other faults are as written"),
     timeline,
-    workload,
-    deployments: z.array(deployment).min(1),
-    routes: z.array(z.strictObject({ name, deployments: z.array(name).min(1) })).min(1),
-    faults: z.array(faultSchema).default([]),
+    workload: workload.describe("Who asks for what, and how often"),
+    deployments: z.array(deployment).min(1).describe("The providers that answer"),
+    routes: z
+      .array(z.strictObject({ name: name.describe("What clients send as model"), deployments: z.array(name).min(1).describe("Those that may answer, in order of preference: an answer of any other is wrong") }))
+      .min(1)
+      .describe("What clients ask for by name"),
+    faults: z.array(faultSchema).default([]).describe("What breaks and when: docs/faults.md"),
     measure: measureSchema,
-    expectations: z.array(expectationSchema).default([]),
+    expectations: z.array(expectationSchema).default([]).describe("What must hold: the run deviates when one does not"),
     stopWhen: z
       .array(stopConditionSchema)
       .default([])

@@ -9,7 +9,7 @@ const target = z.url({ protocol: /^https?$/ }).register(stringUses, { use: "targ
 const command = z
   .strictObject({
     program: z.string().min(1).describe("Run as it is, without a shell"),
-    args: z.array(z.string()).default([]),
+    args: z.array(z.string()).default([]).describe("Its arguments"),
     env: z.record(z.string(), z.string()).default({}).describe("Added to the little that every program gets: PATH, HOME, USER, LANG, TMPDIR"),
     passEnv: z.array(z.string().regex(/^\w+$/, "Give the name of a variable")).default([]).describe("Names of variables of your own environment that it gets: it sees no others"),
     cwd: z.string().min(1).optional().describe("Where it runs; the current directory if not given"),
@@ -25,10 +25,11 @@ const reservedHeaders = ["content-type", "content-length", "host", "x-client-req
 const external = z
   .strictObject({
     url: target.describe("OpenAI-compatible; with or without /v1"),
-    metricsUrl: target.nullable().default(null),
+    metricsUrl: target.nullable().default(null).describe("Its Prometheus endpoint, where it shows the metrics of docs/observability.md; null: what it counts is not shown"),
     keys: z.record(z.string(), z.string()).register(stringUses, { use: "text" }).default({}).describe("Bearer token by team/feature; others send sk-blastlab"),
     headers: z
-      .record(z.string().regex(/^[a-z0-9-]+$/, "Use lower-case letters, digits and -"), z.string().register(stringUses, { use: "text" }))
+      .record(z.string().regex(/^[a-z0-9-]+$/, "Use lower-case letters, digits and -"), z.string())
+      .register(stringUses, { use: "text" })
       .default({})
       .refine((headers) => !reservedHeaders.some((name) => Object.hasOwn(headers, name)), `The lab sets ${reservedHeaders.join(", ")} itself`)
       .describe("Sent with every request, such as a tenant or another form of key; authorization replaces the bearer token"),
@@ -44,9 +45,9 @@ const external = z
 
 export const stackSchema = z
   .strictObject({
-    name,
-    title: prose.min(1),
-    description: prose.default(""),
+    name: name.describe("How reports name it"),
+    title: prose.min(1).describe("One line, for lists"),
+    description: prose.default("").describe("For the reader"),
     regions: z.array(name).min(1).max(4).default(["local"]).describe("Each has gateways of its own; the clients of the i-th client region go to the i-th, counted round"),
     replicas: z.int().min(1).max(8).default(1).describe("Gateway processes in each region; each client keeps to one"),
     bootMs: z.int().min(0).max(60_000).default(1_000).describe("A gateway's time from start to ready, in virtual time; live it is measured"),

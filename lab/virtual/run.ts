@@ -5,7 +5,7 @@ import type { BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, RunRecord
 import { Canceller, neverSignal, throwIfAborted, type Signal } from "../../kernel/signal.ts";
 import { componentsOf } from "../../kernel/topology.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
-import { LiveView } from "../../observer/live-view.ts";
+import { LiveView } from "../../observer/measure/live-view.ts";
 import { conduct } from "../conductor/core/conduct.ts";
 import { injectAlways } from "../conductor/core/play-faults.ts";
 import { stopWatch } from "../conductor/core/stop-watch.ts";

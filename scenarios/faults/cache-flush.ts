@@ -4,7 +4,7 @@ import { componentsAt, siteSchema, siteText } from "./sites.ts";
 
 const schema = z.strictObject({
   kind: z.literal("cache_flush"),
-  target: siteSchema.prefault({ role: "gateway" }),
+  target: siteSchema.prefault({ role: "gateway" }).describe("Which gateway"),
   ...momentFields,
 }).describe("The answer cache is emptied: what it served goes to the providers at once");
 

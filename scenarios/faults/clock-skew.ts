@@ -10,7 +10,7 @@ export interface ClockSkewSettings {
 const schema = z
   .strictObject({
     kind: z.literal("clock_skew"),
-    target: siteSchema.prefault({ role: "gateway" }),
+    target: siteSchema.prefault({ role: "gateway" }).describe("Which gateway"),
     offsetMs: z.int().describe("Added to the true time; negative: it is behind"),
     ...spanFields,
   })

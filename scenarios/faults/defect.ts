@@ -18,7 +18,7 @@ const schema = z
     defect: z
       .enum(["corrupt", "leak", "slow", "mix_up", "drop_telemetry", "fail"])
       .describe("corrupt: a word altered; leak: another team's answer; mix_up: two requests get each other's answers; slow: delayMs before anything; drop_telemetry: not counted; fail: 500"),
-    target: siteSchema.prefault({ role: "gateway" }),
+    target: siteSchema.prefault({ role: "gateway" }).describe("Which gateway"),
     share: z.number().min(0).max(1).default(1).describe("Of the requests"),
     teams: z.array(z.string().min(1)).min(1).optional().describe("Only of these teams"),
     features: z.array(z.string().min(1)).min(1).optional().describe("Only of these features"),

@@ -14,8 +14,8 @@ const schema = z
   .strictObject({
     kind: z.literal("dependency"),
     role: z.enum(dependencies).describe("What the gateway depends on"),
-    region: z.int().min(1).optional(),
-    state: z.enum(["down", "slow"]),
+    region: z.int().min(1).optional().describe("Of the stack, from 1; all if not given"),
+    state: z.enum(["down", "slow"]).describe("down: out of reach; slow: answers slowMs late"),
     slowMs: z.int().min(1).default(2_000).describe("Of slow: added to each answer"),
     ...spanFields,
   })

@@ -10,7 +10,7 @@ import { shapedPhases, shapeSchema } from "./shapes.ts";
 const share = z.number().min(0).max(1);
 
 const effect = z.strictObject({
-  kind: z.enum(effectKinds),
+  kind: z.enum(effectKinds).describe("What is done to the bytes: docs/faults.md"),
   share: share.exactOptional().describe("Of the requests that would be answered in full; 1 if not given"),
   status: z.int().min(400).max(599).exactOptional().describe("Of fail_first, error_first, error_mid_stream"),
   times: z.int().min(1).exactOptional().describe("Of fail_first: how often each request fails before it is answered"),
@@ -20,16 +20,16 @@ const effect = z.strictObject({
 const inlinePhase = z
   .strictObject({
     lengthMs: z.int().min(1).describe("Played as at least 10 s"),
-    errorRate: share.default(0),
+    errorRate: share.default(0).describe("Share of the requests that fail"),
     statusMix: z
       .record(z.string().regex(/^([45]\d\d|timeout|reset|dns)$/, "Use an HTTP code of 400 or more, timeout, reset or dns"), z.number().positive())
       .default({ "503": 1 })
       .describe("Weights of the failures"),
-    latencyFactor: z.number().min(1).default(1),
-    addedLatencyMs: z.number().min(0).default(0),
-    streamTruncationRate: share.default(0),
-    wrongOutputRate: share.default(0),
-    wrongOutputKind: z.enum(["garbled", "other_model"]).default("garbled"),
+    latencyFactor: z.number().min(1).default(1).describe("Times normal, on what succeeds"),
+    addedLatencyMs: z.number().min(0).default(0).describe("Before the first token, on what succeeds"),
+    streamTruncationRate: share.default(0).describe("Share of the answers that are cut short, of those that do not fail"),
+    wrongOutputRate: share.default(0).describe("Share of the answers that are wrong, of those that neither fail nor are cut"),
+    wrongOutputKind: z.enum(["garbled", "other_model"]).default("garbled").describe("garbled: foreign words in it; other_model: it says that it is by another model"),
     effects: z.array(effect).optional().describe("Faults of bytes; their shares add up to at most 1"),
     select: selectSchema.optional().describe("Hits only these requests; its fields replace those of the outage's select"),
   })
@@ -45,8 +45,8 @@ const schema = z
   .strictObject({
     kind: z.literal("outage"),
     name: z.string().min(1).describe("What the plan and the wire log call it"),
-    deployments: z.array(z.string().min(1)).min(1),
-    phases: z.array(inlinePhase).min(1).optional(),
+    deployments: z.array(z.string().min(1)).min(1).describe("Whose providers are ill"),
+    phases: z.array(inlinePhase).min(1).optional().describe("One after the other; or give shape instead"),
     shape: shapeSchema.extend({ statusMix: inlinePhase.shape.statusMix }).optional().describe("Instead of phases"),
     select: selectSchema.optional().describe("Hits only these requests"),
     fromMs: z.int().min(0).default(0).describe("From the start of the fault window, ms"),

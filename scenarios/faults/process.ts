@@ -13,7 +13,7 @@ const schema = z
   .strictObject({
     kind: z.literal("process"),
     action: z.enum(["kill", "pause", "restart", "memory_limit"]).describe("kill: dead until the fault ends, then started again; pause: SIGSTOP, silent; restart: killed and started at once; memory_limit: started again with a small heap"),
-    target: siteSchema,
+    target: siteSchema.describe("Which process"),
     memoryMb: z.int().min(32).optional().describe("Of memory_limit"),
     ...spanFields,
   })

@@ -30,7 +30,7 @@ export const shapeKinds = [
 export type ShapeKind = (typeof shapeKinds)[number];
 
 export const shapeSchema = z.strictObject({
-  kind: z.enum(shapeKinds),
+  kind: z.enum(shapeKinds).describe("How it comes and goes: docs/scenarios.md"),
   lengthMs: z.int().min(1).describe("From its first to its last moment; a phase of it is played as at least 10 s"),
   level: z.number().gt(0).max(1).describe("Share of the requests that fail, or are answered wrong, at its worst"),
   latencyFactor: z.number().min(1).default(1).describe("At its worst"),

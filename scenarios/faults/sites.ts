@@ -7,14 +7,14 @@ const roles = ["client", "edge", "gateway", "control", "vault", "store", "collec
 
 /** Names components without naming a stack's own ids, so that a scenario runs on any stack. */
 export const siteSchema = z.strictObject({
-  role: z.enum(roles),
+  role: z.enum(roles).describe("What the component does"),
   region: z.int().min(1).optional().describe("Which of the role's regions, from 1; all if not given"),
   replica: z.union([z.int().min(1), z.literal("all")]).default("all").describe("Which of the role's components in a region, from 1"),
   deployment: z.string().min(1).optional().describe("Of a provider: the deployment that it serves"),
 });
 
 /** The links between two sets of components, in the direction in which requests go. */
-export const linkSiteSchema = z.strictObject({ from: siteSchema, to: siteSchema });
+export const linkSiteSchema = z.strictObject({ from: siteSchema.describe("Where requests come from"), to: siteSchema.describe("Where they go") });
 
 export type Site = z.infer<typeof siteSchema>;
 export type LinkSite = z.infer<typeof linkSiteSchema>;

@@ -29,10 +29,10 @@ const schema = z
   .strictObject({
     kind: z.literal("toxic"),
     ...linkFields,
-    toxic: z.enum(Object.keys(toxicAttributes) as [ToxicName, ...ToxicName[]]),
-    stream: z.enum(["upstream", "downstream"]).default("downstream"),
+    toxic: z.enum(Object.keys(toxicAttributes) as [ToxicName, ...ToxicName[]]).describe("As Toxiproxy names them"),
+    stream: z.enum(["upstream", "downstream"]).default("downstream").describe("upstream: on requests; downstream: on answers"),
     toxicity: z.number().min(0).max(1).default(1).describe("Share of the connections"),
-    attributes: z.record(z.string(), z.number()).default({}),
+    attributes: z.record(z.string(), z.number()).default({}).describe("By the toxic: latency has latency and jitter, ms; docs/faults.md has the others"),
     ...spanFields,
   })
   .superRefine((fault, context) => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { LiveView } from "./live-view.ts";
-import { HandMadeRun } from "./measure/testing.ts";
+import { HandMadeRun } from "./testing.ts";
 
 test("LiveView: counts, causes, attempts and the alarm are of what the taps show so far", () => {
   const run = new HandMadeRun();

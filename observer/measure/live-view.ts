@@ -1,11 +1,11 @@
-import type { Arrival, Plan } from "../kernel/plan.ts";
-import type { LoadSource } from "../kernel/load-source.ts";
-import type { BelievedRecord, ClientRecord, LiveLine, WireRecord } from "../kernel/records.ts";
-import { firstAlarmMs } from "./measure/burn-rate.ts";
-import type { BadCause } from "../kernel/judgement.ts";
-import { classify } from "./measure/classify.ts";
-import { knowledgeOf, type Knowledge } from "./measure/knowledge.ts";
-import { firstAtOrAfter, tallyOf } from "./measure/tally.ts";
+import type { Arrival, Plan } from "../../kernel/plan.ts";
+import type { LoadSource } from "../../kernel/load-source.ts";
+import type { BelievedRecord, ClientRecord, LiveLine, WireRecord } from "../../kernel/records.ts";
+import { firstAlarmMs } from "./burn-rate.ts";
+import type { BadCause } from "../../kernel/judgement.ts";
+import { classify } from "./classify.ts";
+import { knowledgeOf, type Knowledge } from "./knowledge.ts";
+import { firstAtOrAfter, tallyOf } from "./tally.ts";
 
 /**
  * The run so far. A preview: a request is judged when its record comes, by the attempts that are known by then; the verdict judges again with all
