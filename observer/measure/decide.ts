@@ -67,6 +67,7 @@ const sources: readonly ((evidence: Evidence) => readonly Ground[])[] = [
   unrecovered,
   deviations,
   undecided,
+  unwatchedCells,
   unprobed,
 ];
 
@@ -194,16 +195,22 @@ function unrecovered({ plan, judged, measures }: Evidence): readonly Ground[] {
 }
 
 /** The fleet is in band, and cells that were hit are not. */
-function unrecoveredCells({ reach, recoveryApplicable, recoveryObservedMs }: Measures): readonly Ground[] {
-  const never = reach.cells.hit.filter(({ recoveryMs }) => recoveryMs === null);
-  if (!recoveryApplicable || never.length === 0) return [];
-  const names = (watched: boolean) => never.filter(({ recoveryWatched }) => recoveryWatched === watched).map(({ cell }) => cell).join(", ");
-  const [gone, open] = [names(true), names(false)];
-  const within = seconds(recoveryObservedMs);
-  return [
-    ...(gone === "" ? [] : [{ verdict: "not_recovered" as const, reason: `The fleet recovered, and these cells did not within ${within} after the faults: ${gone}.` }]),
-    ...unknown(open === "" ? [] : [`The run ends ${within} after the faults, too early to see whether these cells recover, which send few requests: ${open}.`]),
-  ];
+function unrecoveredCells(measures: Measures): readonly Ground[] {
+  const names = cellsWithoutRecovery(measures, true);
+  if (names === "") return [];
+  return [{ verdict: "not_recovered", reason: `The fleet recovered, and these cells did not within ${seconds(measures.recoveryObservedMs)} after the faults: ${names}.` }];
+}
+
+/** Of cells that send few requests nothing is known so soon. */
+function unwatchedCells({ measures }: Evidence): readonly Ground[] {
+  const names = measures === null ? "" : cellsWithoutRecovery(measures, false);
+  if (measures === null || names === "") return [];
+  return unknown([`The run ends ${seconds(measures.recoveryObservedMs)} after the faults, too early to see whether these cells recover, which send few requests: ${names}.`]);
+}
+
+function cellsWithoutRecovery({ reach, recoveryApplicable }: Measures, watched: boolean): string {
+  const never = reach.cells.hit.filter(({ recoveryMs, recoveryWatched }) => recoveryApplicable && recoveryMs === null && recoveryWatched === watched);
+  return never.map(({ cell }) => cell).join(", ");
 }
 
 function deviations({ expectations, measures }: Evidence): readonly Ground[] {

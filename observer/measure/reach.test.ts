@@ -108,10 +108,11 @@ test("judge: a fleet that recovered is not recovered while a tenant is still dow
   expect(verdict.reasons[0]).toBe("The fleet recovered, and these cells did not within 40 s after the faults: t50/chat/local.");
 });
 
-test("judge: a cell so sparse that its recovery cannot be seen within the run makes it unknown", () => {
+test("judge: a cell so sparse that its recovery cannot be seen within the run makes a run unknown that would otherwise be held", () => {
   const run = requests(new HandMadeRun(), "busy", 100);
   requests(run, "rare", 4_000, [20_000, 60_000]);
   expect(verdictOf(run)).toMatchObject({ verdict: "unknown", reasons: [expect.stringContaining("too early to see whether these cells recover")] });
+  expect(verdictOf(run, { expectations: [{ measure: "badShare", atMost: 0 }] })).toMatchObject({ verdict: "deviated", reasons: [expect.any(String), expect.stringContaining("too early")] });
 });
 
 test("judge: a cell that is bad in the steady state already is named, and makes a run that is its own control unknown", () => {
