@@ -2,6 +2,7 @@ import { LabError } from "../../kernel/errors.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import type { Verdict, VerdictKind } from "../../kernel/verdict.ts";
 import { playResolved } from "../../lab/conductor/virtual/play.ts";
+import { virtualInputs } from "../../lab/conductor/virtual/virtual-inputs.ts";
 import { openScenario, scenarioNames, stackNames } from "../../lab/plan/library.ts";
 import { resolveRun, type ResolvedRun } from "../../lab/plan/resolve-run.ts";
 import { parseScenario } from "../../scenarios/parse.ts";
@@ -27,8 +28,10 @@ export const libraryCells: readonly LibraryCell[] = scenarioNames().flatMap((sce
   return stackNames().map((stack) => ({ scenario, stack, endsAs: endsAs[stack] }));
 });
 
-export async function playCell({ scenario, stack }: LibraryCell, seed: number): Promise<CellEnd> {
-  const resolved = resolve({ scenario, stack, seed, sets: [] });
+/** `paired`: with a control of its own, as `blastlab run --virtual` plays it, which takes twice as long. */
+export async function playCell({ scenario, stack }: LibraryCell, seed: number, { paired = false }: { readonly paired?: boolean } = {}): Promise<CellEnd> {
+  const inputs = { scenario, stack, seed, sets: [] };
+  const resolved = resolve(paired ? virtualInputs(inputs) : inputs);
   if ("notApplicable" in resolved) return { end: "not_applicable", reason: resolved.notApplicable, verdict: null };
   const { verdict } = await playResolved(resolved, { onProgress: () => {}, signal: neverSignal });
   return { end: verdict.verdict, reason: verdict.reasons[0] ?? "", verdict };

@@ -24,7 +24,7 @@ async function playAll(): Promise<readonly Row[]> {
   for (const cell of libraryCells) {
     const before = process.cpuUsage();
     const ends: CellEnd[] = [];
-    for (const seed of seeds) ends.push(await playCell(cell, seed));
+    for (const seed of seeds) ends.push(await playCell(cell, seed, { paired: true }));
     const { user, system } = process.cpuUsage(before);
     rows.push({ cell, ends, cpuS: (user + system) / 1e6 });
     console.log(`${cell.scenario} on ${cell.stack}: ${countsOf(ends)}`);
