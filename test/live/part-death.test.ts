@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { seededRng } from "../../kernel/rng.ts";
 import type { RunEnd } from "../../kernel/records.ts";
+import type { Verdict } from "../../kernel/verdict.ts";
 import { startCli, type Cli } from "../support/cli.ts";
 import { installK6StandIn } from "../support/k6/install.ts";
 
@@ -56,4 +57,6 @@ test("conductor: the system's own process that ends by itself is a finding, and 
   // Not recovered; or unknown, on a machine so busy that its other faults came late.
   expect([1, 2]).toContain(code);
   expect(stdout).toContain("gateway ended by itself at");
+  const { attribution } = JSON.parse(readFileSync(path.join(cli.directory, "verdict.json"), "utf8")) as Verdict;
+  expect(attribution!.unreachable, JSON.stringify(attribution)).toBeGreaterThan(0);
 });
