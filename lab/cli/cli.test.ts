@@ -136,8 +136,9 @@ test("runCli: doctor shows what a run would use when nothing is found, and what 
   vi.stubEnv("BLASTLAB_TOXIPROXY_BIN", path.join(empty, "nowhere"));
   const { code, stdout } = await blastlab("doctor", "--json");
   rmSync(empty, { recursive: true });
-  expect(code).toBe(0);
+  expect(code).toBe(1);
   const findings = JSON.parse(stdout) as { name: string; state: string; detail: string; advice: string }[];
+  expect(findings.map(({ name }) => name)).toEqual(["node", "cores", "load", "memory", "disk", "ports", "k6", "toxiproxy", "go", "folders"]);
   const finding = (name: string) => findings.find((candidate) => candidate.name === name);
   expect(finding("k6")).toMatchObject({ state: "default", advice: expect.stringContaining("tools install k6") as unknown });
   expect(finding("toxiproxy")).toMatchObject({ state: "problem", advice: expect.stringContaining("BLASTLAB_TOXIPROXY_BIN") as unknown });

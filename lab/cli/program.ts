@@ -35,7 +35,7 @@ export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
   addExhibit(program, io, end);
   addCatalogues(program, io, end);
   addVerdict(program, io, end);
-  addTools(program, io);
+  addTools(program, io, end);
   addRecord(program, io, end);
   return program;
 }
@@ -219,13 +219,13 @@ function addVerdict(program: Command, io: Io, end: (exitCode: number) => void): 
     .action(async (directory, options) => end(await (await import("./commands/verdict.ts")).verdictCommand(directory, options, io)));
 }
 
-function addTools(program: Command, io: Io): void {
+function addTools(program: Command, io: Io, end: (exitCode: number) => void): void {
   program
     .command("doctor")
-    .description("Show what is installed, and which real part or embedded default a run would use")
+    .description("Measure whether this machine can carry a run, and show what a run would use; exit code 1 when something must be fixed")
     .option("--json", "print it as JSON")
     .addHelpText("after", examples("npx blastlab doctor"))
-    .action(async (options) => (await import("./commands/doctor.ts")).doctorCommand(options, io));
+    .action(async (options) => end(await (await import("./commands/doctor.ts")).doctorCommand(options, io)));
   const tools = program.command("tools").description("Get the real parts: toxiproxy-server and k6");
   tools
     .command("install")

@@ -1,43 +1,99 @@
 import { accessSync, constants } from "node:fs";
-import { availableParallelism, freemem } from "node:os";
-import { messageOf } from "../../../kernel/errors.ts";
+import { statfs } from "node:fs/promises";
+import { availableParallelism, freemem, totalmem } from "node:os";
+import { exitCodes, messageOf } from "../../../kernel/errors.ts";
 import { paintFor } from "../../board/paint.ts";
+import { freePort } from "../../live/free-port.ts";
 import { toolsEnvironment } from "../../tools/environment.ts";
 import { findTool } from "../../tools/find.ts";
 import { hasGo } from "../../tools/go-build.ts";
 import { toolPins, type ToolName } from "../../tools/pins.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
+import { measureLoad, type MachineLoad } from "../machine-load.ts";
 
-/** The result of one check. `advice` is empty where there is nothing to do. */
+/** The result of one check. `advice` is empty where there is nothing to do. `tight`: a live run may be void. `problem`: no run until it is fixed. */
 export interface Finding {
   readonly name: string;
-  readonly state: "ok" | "default" | "problem";
+  readonly state: "ok" | "default" | "tight" | "problem";
   readonly detail: string;
   readonly advice: string;
 }
 
-/** `blastlab doctor`: what is installed, what a run would use, what to do about it. */
-export async function doctorCommand({ json = false }: { readonly json?: boolean }, io: Io): Promise<void> {
-  const findings = [node(), machine(), await tool("k6"), await tool("toxiproxy"), await go(), runs()];
-  if (json) return writeJson(io, findings);
+/** What a run needs, as measured of this machine. */
+export interface Needs {
+  readonly cores: number;
+  readonly load: MachineLoad;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  /** Null: the lab can listen. Else what the system says. */
+  readonly portError: string | null;
+}
+
+const measureForMs = 1_500;
+
+/** `blastlab doctor`: what is installed, whether this machine can carry a run, what to do about it. Resolves to 1 when something must be fixed, else to 0. */
+export async function doctorCommand({ json = false }: { readonly json?: boolean }, io: Io): Promise<number> {
+  const findings = [node(), ...needFindings(await measureNeeds()), await tool("k6"), await tool("toxiproxy"), await go(), runs()];
+  const exitCode = findings.some(({ state }) => state === "problem") ? exitCodes.deviated : exitCodes.held;
+  if (json) {
+    writeJson(io, findings);
+    return exitCode;
+  }
   const paint = paintFor(io.stdout);
-  const mark = { ok: paint.green("ok     "), default: paint.yellow("default"), problem: paint.red("problem") };
+  const mark = { ok: paint.green("ok     "), default: paint.yellow("default"), tight: paint.yellow("tight  "), problem: paint.red("problem") };
   writeLines(
     io,
     findings.flatMap(({ name, state, detail, advice }) => [`${mark[state]}  ${name.padEnd(10)} ${detail}`, ...(advice === "" ? [] : [`${" ".repeat(20)}${paint.dim(advice)}`])]),
   );
+  return exitCode;
 }
 
 function node(): Finding {
   return { name: "node", state: "ok", detail: `${process.version}, ${process.execPath}`, advice: "" };
 }
 
-function machine(): Finding {
-  const cores = availableParallelism();
-  const detail = `${cores} cores, ${(freemem() / 2 ** 30).toFixed(1)} GiB free`;
-  if (cores >= 2) return { name: "machine", state: "ok", detail, advice: "" };
-  return { name: "machine", state: "problem", detail, advice: "A live run needs 2 cores; on fewer its load generator may lag, which voids the run" };
+async function measureNeeds(): Promise<Needs> {
+  const load = await measureLoad(measureForMs);
+  const { bavail, bsize } = await statfs(process.cwd());
+  const limit = process.constrainedMemory();
+  const memoryBytes = Math.min(freemem(), limit > 0 && limit < totalmem() ? process.availableMemory() : Infinity);
+  return { cores: availableParallelism(), load, memoryBytes, diskBytes: bavail * bsize, portError: await freePort().then(() => null, messageOf) };
 }
+
+/** The processes of a live `smoke` held 432 MiB together (PSS, 29 November 2026), the one of a virtual `smoke` 218 MiB. */
+const memoryBytesMin = 450 * 2 ** 20;
+/** A run is ended when less than 4 MiB are left; a `smoke` writes 1.5 MiB. */
+const diskBytesMin = 32 * 2 ** 20;
+/** Above it a run is void, unless --tolerate-lag allows more. */
+const lagMsMax = 50;
+const virtualAdvice = "end other work, ask for fewer requests a second (--set workload.requestsPerSecond=…), or add --virtual, which needs no time of its own";
+
+/** What these figures mean for a run. */
+export function needFindings({ cores, load, memoryBytes, diskBytes, portError }: Needs): readonly Finding[] {
+  const { timerLagMsP99: lag, spareCores } = load;
+  const mebibytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MiB`;
+  const busy = lag > lagMsMax / 2 || spareCores < 0.5;
+  return [
+    cores >= 2
+      ? finding("cores", "ok", `${cores}`)
+      : finding("cores", "tight", `${cores}`, `A live run has some seven processes: on one core its load may lag, which voids it; ${virtualAdvice}`),
+    finding(
+      "load",
+      busy ? "tight" : "ok",
+      `${spareCores.toFixed(1)} cores spare, timers ${lag.toFixed(0)} ms late (p99): ${busy ? `a live run may be void, as 99 % of its requests must leave within ${lagMsMax} ms of their time` : "a live run will be in time"}`,
+      busy ? `To be sure: ${virtualAdvice}` : "",
+    ),
+    memoryBytes >= memoryBytesMin
+      ? finding("memory", "ok", `${mebibytes(memoryBytes)} free`)
+      : finding("memory", "problem", `${mebibytes(memoryBytes)} free`, `A live run needs ${mebibytes(memoryBytesMin)}; --virtual needs half of it`),
+    diskBytes >= diskBytesMin
+      ? finding("disk", "ok", `${mebibytes(diskBytes)} free`)
+      : finding("disk", "problem", `${mebibytes(diskBytes)} free`, `A run needs ${mebibytes(diskBytesMin)}: free some space, or give a directory on another disk with --out DIR`),
+    portError === null ? finding("ports", "ok", "127.0.0.1 can be listened at") : finding("ports", "problem", portError, "The lab serves at ports 20000 to 29999 of 127.0.0.1: free some, or allow them"),
+  ];
+}
+
+const finding = (name: string, state: Finding["state"], detail: string, advice = ""): Finding => ({ name, state, detail, advice });
 
 async function tool(name: ToolName): Promise<Finding> {
   const { executable, embedded } = toolPins[name];
