@@ -27,8 +27,8 @@ export type Passage = "known" | "content" | "frame" | "aside" | null;
 export interface AnswerReader {
   /** Of the last `whole` or `next`. Absent: no client speaks this format. */
   readonly passage?: Passage;
-  /** Events of a JSON body. Throws `MalformedAnswer`. */
-  whole(body: JsonObject): readonly ChatEvent[];
+  /** Events of a JSON body, and of the text that it was. Throws `MalformedAnswer`. */
+  whole(body: JsonObject, text: string): readonly ChatEvent[];
   /** Events of one stream event. Keeps the state that later ones need. Throws `MalformedAnswer`. */
   next(event: SseEvent): readonly ChatEvent[];
   /** The body's error object, where it is one. */
@@ -57,7 +57,7 @@ export interface ReadOptions {
 }
 
 function wholeEvents(text: string, reader: AnswerReader, keeps: WireFormat | null): readonly ChatEvent[] {
-  const events = reader.whole(requireObject(text, "Answer"));
+  const events = reader.whole(requireObject(text, "Answer"), text);
   const end = events.at(-1)?.type === "end" ? events.slice(-1) : [];
   return [...withPiece(events.slice(0, events.length - end.length), { event: "", data: text }, reader, keeps), ...end];
 }

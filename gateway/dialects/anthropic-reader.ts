@@ -2,7 +2,7 @@ import type { ChatEvent, FinishReason, JsonObject, Usage } from "../../kernel/ch
 import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader, Passage } from "./answer.ts";
 import { anthropicEvent, anthropicMessage } from "./anthropic-shape.ts";
-import { asArray, asNumber, asObject, asString, eventObject } from "./json.ts";
+import { asArray, asNumber, asObject, asString, eventObject, parseExactObject } from "./json.ts";
 import { errorObject } from "./provider-error.ts";
 import type { SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
@@ -21,7 +21,7 @@ export class AnthropicReader implements AnswerReader {
     this.#calls = new ToolCallTracker(answerId);
   }
 
-  whole(body: JsonObject): readonly ChatEvent[] {
+  whole(body: JsonObject, source: string): readonly ChatEvent[] {
     const error = this.errorIn(body);
     if (error !== null) return [error];
     anthropicMessage(body, "");
@@ -29,7 +29,7 @@ export class AnthropicReader implements AnswerReader {
     this.passage = isKnown ? "known" : "content";
     const blocks = asArray(body["content"])?.map((block) => asObject(block)) ?? [];
     const text = blocks.map((block) => (block?.["type"] === "text" ? asString(block["text"]) : null) ?? "").join("");
-    const calls = blocks.flatMap((block, key) => (block?.["type"] === "tool_use" ? this.#wholeCall(block, key) : []));
+    const calls = this.#wholeCalls(blocks, source);
     const thoughts = blocks.map((block) => asString(block?.["thinking"]) ?? "").join("");
     return [...this.#start(body), ...(thoughts === "" ? [] : [reasoning(thoughts)]), ...textEvents(text), ...calls, ...this.#finishOf(body, "stop_reason"), ...this.#usage(body), { type: "end" }];
   }
@@ -84,6 +84,13 @@ export class AnthropicReader implements AnswerReader {
     this.#started = true;
     this.#usageAtStart = asObject(message["usage"]);
     return [{ type: "start", id: asString(message["id"]) ?? "", model: asString(message["model"]) ?? "" }];
+  }
+
+  /** Their arguments are the model's own: numbers stay as they were written. */
+  #wholeCalls(blocks: readonly (JsonObject | null)[], source: string): readonly ChatEvent[] {
+    if (!blocks.some((block) => block?.["type"] === "tool_use")) return [];
+    const exact = asArray(parseExactObject(source)?.["content"])?.map((block) => asObject(block)) ?? [];
+    return exact.flatMap((block, key) => (block?.["type"] === "tool_use" ? this.#wholeCall(block, key) : []));
   }
 
   #wholeCall(block: JsonObject, key: number): ChatEvent[] {

@@ -2,9 +2,10 @@ import type { Json, JsonObject, RequestSource, Untranslatable, WireFormat } from
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
+import { plainValue } from "../core/exact-json.ts";
 import { membersOf } from "../core/json-text.ts";
 import { isTooDeep } from "./json-depth.ts";
-import { asArray, asObject, parseObject } from "./json.ts";
+import { asArray, asObject, parseExactObject } from "./json.ts";
 
 /** A request's body. Throws `BadRequest`. */
 export function bodyFields(body: Uint8Array): Fields {
@@ -12,7 +13,7 @@ export function bodyFields(body: Uint8Array): Fields {
 }
 
 function bodyObject(text: string): JsonObject {
-  const object = parseObject(text);
+  const object = parseExactObject(text);
   if (object === null) throw new BadRequest("invalid_json", isTooDeep(text) ? "The body is nested too deep." : "The body is not a JSON object.");
   return object;
 }
@@ -78,7 +79,7 @@ export class Fields {
   }
 
   get(name: string): Json | null {
-    return Object.hasOwn(this.json, name) ? (this.json[name] ?? null) : null;
+    return Object.hasOwn(this.json, name) ? plainValue(this.json[name] ?? null) : null;
   }
 
   /** Names of the fields that are present. */

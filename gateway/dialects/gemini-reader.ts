@@ -3,7 +3,7 @@ import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader } from "./answer.ts";
 import { geminiErrorObject } from "./gemini-error.ts";
 import { geminiAnswer, geminiEmbeddings, withoutStrangers } from "./gemini-shape.ts";
-import { asArray, asNumber, asObject, asString, eventObject } from "./json.ts";
+import { asArray, asNumber, asObject, asString, eventObject, parseExactObject } from "./json.ts";
 import { requestedChoice } from "./requested-choice.ts";
 import type { SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
@@ -24,12 +24,12 @@ export class GeminiReader implements AnswerReader {
     this.#calls = new ToolCallTracker(answerId);
   }
 
-  whole(body: JsonObject): readonly ChatEvent[] {
+  whole(body: JsonObject, text: string): readonly ChatEvent[] {
     const error = this.errorIn(body);
     if (error !== null) return [error];
     if (body["embeddings"] !== undefined) return this.#embeddings(body);
     withoutStrangers(body, "");
-    const events = this.#events(body);
+    const events = this.#events(body, text);
     if (events.some(({ type }) => type === "error")) return events;
     if (events.some(({ type }) => type === "finish")) return [...events, { type: "end" }];
     throw new ContractBreach("candidates[0].finishReason", "a string", "nothing");
@@ -39,7 +39,7 @@ export class GeminiReader implements AnswerReader {
     const body = eventObject(event);
     if (body === null) return [];
     const error = this.errorIn(body);
-    return error === null ? this.#events(body) : [error];
+    return error === null ? this.#events(body, event.data) : [error];
   }
 
   errorIn(body: JsonObject): ChatEvent | null {
@@ -47,13 +47,16 @@ export class GeminiReader implements AnswerReader {
     return error === null ? null : { type: "error", error: { status: null, code: error.code, message: error.message, retryAfterMs: error.retryAfterMs } };
   }
 
-  #events(body: JsonObject): ChatEvent[] {
+  #events(body: JsonObject, text: string): ChatEvent[] {
     geminiAnswer(body, "");
     const candidate = requestedChoice(body["candidates"]);
     const refusal = asString(asObject(body["promptFeedback"])?.["blockReason"]);
     const isBare = (asArray(body["candidates"]) ?? []).length === 0;
     if (isBare && refusal === null) return usageOf(body);
-    const parts = asArray(asObject(candidate?.["content"])?.["parts"]) ?? [];
+    const hasCalls = text.includes('"functionCall"');
+    /** Their arguments are the model's own: numbers stay as they were written. */
+    const exact = hasCalls ? requestedChoice(parseExactObject(text)?.["candidates"]) : candidate;
+    const parts = asArray(asObject(exact?.["content"])?.["parts"]) ?? [];
     const content = parts.flatMap((part) => this.#contentOf(part));
     const usage = usageOf(body);
     const reason = refusal === null ? asString(candidate?.["finishReason"]) : "SAFETY";

@@ -1,6 +1,6 @@
 import type { ChatMessage, ChatRequest, ContentPart, JsonObject, OutputFormat, Sampling, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 import { lackingOfImages } from "./content-parts.ts";
-import { parseObject } from "./json.ts";
+import { parseExactObject } from "./json.ts";
 import { argumentsObject } from "./tool-calls.ts";
 
 /**
@@ -136,7 +136,7 @@ function partObject(part: ContentPart): object {
 
 /** The API requires an object: other text goes under `output`, or `error` where the call failed. */
 function resultPart({ content, toolCallId = "", isError }: ChatMessage, name = toolCallId): object {
-  const response = isError === true ? { error: content } : (parseObject(content) ?? { output: content });
+  const response = isError === true ? { error: content } : (parseExactObject(content) ?? { output: content });
   return { functionResponse: { name, response } };
 }
 

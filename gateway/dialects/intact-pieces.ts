@@ -41,7 +41,7 @@ export function sseText(data: string, event: string | null = null): string {
 }
 
 /** An id that begins the object, as nearly all providers write it. */
-const leadingId = /^\{"id": ?"[^"\\]*"/;
+export const leadingId = /^\{"id": ?"[^"\\]*"/;
 
 /** The answer, or its chunk, under the gateway's id. */
 export function withId(data: string, id: string): string {

@@ -1,12 +1,13 @@
 import type { Json, JsonObject } from "../../kernel/chat.ts";
 import { MalformedAnswer } from "../core/contracts.ts";
+import { isExactNumber, parseExact } from "../core/exact-json.ts";
 import { isTooDeep } from "./json-depth.ts";
 import type { SseEvent } from "./sse.ts";
 
 /** Reads JSON of unknown shape: what is absent or of another type is null. */
 
 export function asObject(value: Json | undefined): JsonObject | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isExactNumber(value) ? (value as JsonObject) : null;
 }
 
 export function asArray(value: Json | undefined): readonly Json[] | null {
@@ -19,6 +20,16 @@ export function asString(value: Json | undefined): string | null {
 
 export function asNumber(value: Json | undefined): number | null {
   return typeof value === "number" ? value : null;
+}
+
+/** The same, with its numbers as they came (`parseExact`): for what is written again. */
+export function parseExactObject(text: string): JsonObject | null {
+  if (isTooDeep(text)) return null;
+  try {
+    return asObject(parseExact(text));
+  } catch {
+    return null;
+  }
 }
 
 /** The object that `text` holds, or null. One that is nested too deep is null. */

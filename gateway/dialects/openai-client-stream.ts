@@ -1,7 +1,7 @@
 import type { ChatEvent, ProviderError, Usage } from "../../kernel/chat.ts";
 import { membersNamed, membersOf, patched } from "../core/json-text.ts";
 import { answerMetadata, metadataField } from "./answer-metadata.ts";
-import { type Encodable, IntactPieces, sseText, withId, withMetadata } from "./intact-pieces.ts";
+import { type Encodable, IntactPieces, leadingId, sseText, withId, withMetadata } from "./intact-pieces.ts";
 import { usageObject } from "./openai-client-codes.ts";
 
 export interface StreamHead {
@@ -23,6 +23,8 @@ const emptyContent = '"content":""';
 export class CompletionStream {
   readonly #head: StreamHead;
   readonly #pieces = new IntactPieces("openai");
+  /** How a chunk of this answer begins, here and at its provider: nearly all begin with their id. */
+  #lead: { readonly provider: string; readonly own: string } | null = null;
   #opened = false;
   #usage: Usage | null = null;
   /** The usage chunk, as the provider wrote it, or only its `usage`. */
@@ -51,7 +53,7 @@ export class CompletionStream {
     const usage = events.find((event) => event.type === "usage");
     const isFinish = events.some(({ type }) => type === "finish");
     if (isFinish) this.#finishReason = null;
-    const own = withId(data, this.#head.id);
+    const own = this.#withId(data);
     if (usage === undefined) {
       this.#opened = true;
       return sseText(isFinish ? withMetadata(own, answerMetadata(this.#head.attempts)) : own);
@@ -64,6 +66,14 @@ export class CompletionStream {
     this.#usageText = member === undefined ? null : own.slice(member.value.start, member.value.end);
     const rest = member === undefined ? own : patched(own, [{ ...member.value, text: "null" }]);
     return sseText(isFinish ? withMetadata(rest, answerMetadata(this.#head.attempts)) : rest);
+  }
+
+  #withId(data: string): string {
+    if (this.#lead !== null && data.startsWith(this.#lead.provider)) return this.#lead.own + data.slice(this.#lead.provider.length);
+    const own = withId(data, this.#head.id);
+    const [provider] = leadingId.exec(data) ?? [];
+    if (provider !== undefined) this.#lead = { provider, own: own.slice(0, own.length - data.length + provider.length) };
+    return own;
   }
 
   #encode(event: ChatEvent): string {

@@ -1,6 +1,6 @@
 import type { ChatEvent, JsonObject } from "../../kernel/chat.ts";
 import { ContractBreach } from "../core/contracts.ts";
-import { parseObject } from "./json.ts";
+import { parseExactObject, parseObject } from "./json.ts";
 
 /**
  * A piece of a tool call as a provider sends it. `key` tells the calls of one answer apart. Id and name need come only
@@ -83,5 +83,5 @@ function beginsAnother(call: Call, id: string | null, name: string | null, text:
  * still be sent.
  */
 export function argumentsObject(text: string): JsonObject {
-  return text === "" ? {} : (parseObject(text) ?? { arguments: text });
+  return text === "" ? {} : (parseExactObject(text) ?? { arguments: text });
 }

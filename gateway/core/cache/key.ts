@@ -1,6 +1,7 @@
 import type { ChatRequest, Json, JsonObject, RequestSource } from "../../../kernel/chat.ts";
 import { hash64, toLetters } from "../../../kernel/hash.ts";
 import type { Call } from "../call.ts";
+import { isExactNumber, parseExact } from "../exact-json.ts";
 import type { GatewayConfig } from "../config.ts";
 import type { CacheConfig } from "./settings.ts";
 
@@ -82,7 +83,7 @@ const ignoredWords: ReadonlySet<string> = new Set(["stream", "stream_options", "
 function ownText({ format, text, headers, untranslatable }: RequestSource): string {
   const belonging = Object.keys(headers).length === 0 ? "" : canonicalJson(headers);
   if (untranslatable.length === 0) return belonging;
-  const body = JSON.parse(text) as JsonObject;
+  const body = parseExact(text) as JsonObject;
   const words = Object.keys(body).filter((name) => !ignoredWords.has(name));
   return belonging + canonicalJson({ format, isStream: body["stream"] === true }) + objectText(body, words);
 }
@@ -99,7 +100,7 @@ function requestText(request: ChatRequest): string {
 export function canonicalJson(value: Json | undefined): string {
   if (value === undefined) return "null";
   if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (typeof value !== "object" || value === null || isExactNumber(value)) return JSON.stringify(value);
   return objectText(value as JsonObject, Object.keys(value));
 }
 

@@ -12,7 +12,7 @@ export function estimatedTokens(text: string): number {
 
 /** The probable size of a prompt: for the cost of an attempt that broke off before its provider reported usage. */
 export function estimatedInputTokens(chat: ChatRequest): number {
-  return chat.messages.reduce((total, message) => total + textTokens(message) + messageTokens, definitionTokens(chat));
+  return Math.max(ownTokens(chat), chat.messages.reduce((total, message) => total + textTokens(message) + messageTokens, definitionTokens(chat)));
 }
 
 /**
@@ -20,7 +20,18 @@ export function estimatedInputTokens(chat: ChatRequest): number {
  * token. What was not used is returned.
  */
 export function inputTokensMax(chat: ChatRequest): number {
-  return chat.messages.reduce((total, message) => total + textTokens(message) * 2 + messageTokens, definitionTokens(chat) * 2);
+  return Math.max(ownTokens(chat) * 2, chat.messages.reduce((total, message) => total + textTokens(message) * 2 + messageTokens, definitionTokens(chat) * 2));
+}
+
+/** Bytes of an image, a sound or a file in base64. */
+const encodedBytes = /[\w+/]{200,}={0,2}/g;
+
+/** A request that says more than the vocabulary does is as long as its own words, with each file counted as an image. */
+function ownTokens({ source }: ChatRequest): number {
+  if (source === undefined || source.untranslatable.length === 0) return 0;
+  let files = 0;
+  const words = source.text.replace(encodedBytes, () => (files++, ""));
+  return estimatedTokens(words) + files * IMAGE_TOKENS;
 }
 
 /**
@@ -29,9 +40,12 @@ export function inputTokensMax(chat: ChatRequest): number {
  */
 const messageTokens = 6;
 
+/** An image of the largest size that is billed as one (Anthropic's vision page, 2026-06: some 1,600). */
+const IMAGE_TOKENS = 1_600;
+
 /** The function's name and arguments. */
-function textTokens({ content, toolCalls }: ChatMessage): number {
-  const contentTokens = estimatedTokens(content);
+function textTokens({ content, parts = [], toolCalls }: ChatMessage): number {
+  const contentTokens = estimatedTokens(content) + IMAGE_TOKENS * parts.filter(({ type }) => type === "image").length;
   return toolCalls === undefined ? contentTokens : toolCalls.reduce((total, call) => total + estimatedTokens(call.name + call.arguments) + messageTokens, contentTokens);
 }
 

@@ -1,4 +1,5 @@
 import type { ChatRequest, Json, JsonObject } from "../../../kernel/chat.ts";
+import { isExactNumber } from "../exact-json.ts";
 import { mapSource, textsOfSource } from "./source-texts.ts";
 
 /** Names, identifiers and protocol constants: never personal data, and changing them breaks the request. */
@@ -31,7 +32,7 @@ function isText(name: string, item: Json | undefined, isFree: boolean): boolean 
 function collectTexts(value: Json, texts: string[], isFree: boolean): void {
   if (typeof value === "string") texts.push(value);
   else if (Array.isArray(value)) for (const item of value as readonly Json[]) collectTexts(item, texts, isFree);
-  else if (typeof value === "object" && value !== null) {
+  else if (typeof value === "object" && value !== null && !isExactNumber(value)) {
     for (const name of Object.keys(value)) {
       const item = (value as JsonObject)[name];
       if (item !== undefined && isText(name, item, isFree)) collectTexts(item, texts, isFree || free.has(name));
@@ -41,7 +42,7 @@ function collectTexts(value: Json, texts: string[], isFree: boolean): void {
 
 function mapped(value: Json, change: Change, isFree = false, isJson = false): Json {
   if (typeof value === "string") return change(value, isJson);
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || isExactNumber(value)) return value;
   if (Array.isArray(value)) return value.map((item: Json) => mapped(item, change, isFree));
   const entries = Object.entries(value as Record<string, Json>);
   const mappedItem = (name: string, item: Json) => mapped(item, change, isFree || free.has(name), !isFree && name === "arguments");
