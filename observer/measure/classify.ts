@@ -3,7 +3,7 @@ import type { Cell } from "../../kernel/plan.ts";
 import type { ClientRecord } from "../../kernel/records.ts";
 import { readAnswer, type AnswerReading } from "./answer-text.ts";
 import { cellOf, type Knowledge } from "./knowledge.ts";
-import { wrongOf, type Wrong } from "./provenance.ts";
+import { wordsAsked, wrongOf, type Wrong } from "./provenance.ts";
 
 /** One request, judged from what its client saw. */
 export interface Judged {
@@ -25,7 +25,8 @@ export function classify(record: ClientRecord, knowledge: Knowledge): Judged {
   const reading = readAnswer(record.text, !success);
   const wrong = record.text === "" ? null : wrongOf(record, reading, knowledge);
   if (record.end === "aborted" && knowledge.clientsMayLeave) return { record, cell, state: "left", cause: null, silent: false, wrong: null, reading };
-  const whole = record.terminal && reading.whole && reading.words >= wordsAsked(reading, knowledge);
+  // An answer that closes before the words that its prompt asks for was cut short, however clean its end.
+  const whole = record.terminal && reading.whole && reading.words >= (wordsAsked(reading, knowledge) ?? 0);
   const cause = causeOf(record, { success, whole, wrong, cell: knowledge.cells.get(cell), knowledge });
   const silent = success && (cause === "wrong" || cause === "truncated");
   return { record, cell, state: cause === null ? "good" : "bad", cause, silent, wrong, reading };
@@ -50,12 +51,6 @@ function passesForSuccess(record: ClientRecord): boolean {
   const { status } = record;
   if (record.end !== "complete" || status === null || status < 200 || status > 299) return false;
   return record.errorCode === null && (record.terminal || record.stream);
-}
-
-/** An answer that closes before the words that its prompt asks for was cut short, however clean its end. */
-function wordsAsked(reading: AnswerReading, knowledge: Knowledge): number {
-  const digest = reading.legs[0]?.mark.digest;
-  return digest === undefined ? 0 : (knowledge.prompts.get(digest)?.words ?? 0);
 }
 
 /**

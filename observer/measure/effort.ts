@@ -20,11 +20,11 @@ function sentOf(requests: readonly Judged[]): ReadonlySet<string> {
   return new Set(requests.filter(({ record }) => record.sentMs !== null).map(({ record }) => record.requestId));
 }
 
-/** Of the requests of a span. `arrived` is as for `attemptsOf`. */
-export function effortOf(requests: readonly Judged[], wire: readonly WireRecord[], arrived: (atMs: number) => boolean): Effort {
+/** Of the requests of a span. `all`: those of the run, any of whose clients may have got an answer. `arrived` is as for `attemptsOf`. */
+export function effortOf(requests: readonly Judged[], { wire, all, arrived }: { readonly wire: readonly WireRecord[]; readonly all: readonly Judged[]; readonly arrived: (atMs: number) => boolean }): Effort {
   const sent = sentOf(requests);
   const attempts = attemptsOf(requests, wire, arrived);
-  const delivered = deliveredTokens(requests);
+  const delivered = deliveredTokens(all);
   let generated = 0;
   let wasted = 0;
   for (const attempt of attempts) {

@@ -50,7 +50,7 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: ExcessSources 
   if (share === null || sent.length === 0) return null;
   const bad = requests.filter(({ state }) => state === "bad");
   const badShare = bad.length / requests.length;
-  const { amplification, tokenWaste } = effortOf(requests, records.wire, (atMs) => atMs >= span.fromMs && atMs <= span.toMs);
+  const { amplification, tokenWaste } = effortOf(requests, { wire: records.wire, all: seen.judged, arrived: (atMs) => atMs >= span.fromMs && atMs <= span.toMs });
   const { recoveryMs, recoveryObservedMs, applicable } = recoveryOf(plan, seen.judged);
   return {
     blastRadius: lostDemandOf(plan, seen),

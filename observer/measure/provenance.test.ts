@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ClientRecord } from "../../kernel/records.ts";
 import { classify } from "./classify.ts";
 import { knowledgeOf } from "./knowledge.ts";
-import { digestOf, fallback, HandMadeRun, legOf, markOf, outsider, planOf, primary } from "./testing.ts";
+import { wordCount, digestOf, fallback, HandMadeRun, legOf, markOf, outsider, planOf, primary } from "./testing.ts";
 
 /** A run in which request 0 (red) and 1 (blue) were answered honestly, and 2 (red) as `make` says. */
 function wrongIn(make: (run: HandMadeRun) => ClientRecord, options: { cacheDeclared?: boolean; arrivals?: boolean } = {}) {
@@ -86,6 +86,15 @@ test("wrongOf: a model that is not the deployment's own is wrong_model", () => {
 
 test("wrongOf: a model other than the one that the response names is wrong_model", () => {
   expect(wrongIn((run) => answeredBy(run, markOf({ answerId: "x", digest: digestOf("red") }), { model: "model-two" }))).toBe("wrong_model");
+});
+
+test("wrongOf: an answer that goes on after the words that were asked for has words that are not its own", () => {
+  const mark = markOf({ answerId: "x", digest: digestOf("red") });
+  expect(wrongIn((run) => answeredBy(run, mark))).toBeNull();
+  expect(wrongIn((run) => answeredBy(run, mark, { text: legOf(mark, 1, wordCount + 1) }))).toBe("foreign_word");
+  const next = markOf({ answerId: "y", deployment: fallback, digest: digestOf("red") });
+  const continued = `${legOf(mark, 1, wordCount - 1, true)} ${legOf(next, wordCount, wordCount + 1)}`;
+  expect(wrongIn((run) => answeredBy(run, next, { text: continued }))).toBeNull();
 });
 
 test("wrongOf: a damaged text has the name of its damage, and graver findings go first", () => {

@@ -30,8 +30,21 @@ export function wrongOf(record: ClientRecord, reading: AnswerReading, knowledge:
   return null;
 }
 
-function wordFault({ reading }: Context): Wrong | null {
-  return reading.fault;
+/**
+ * Words after those that the question asks for are not this answer's. An answer of several legs may be longer: whoever continues another's answer cannot know how
+ * much of it there was, so that only its own words are counted.
+ */
+function wordFault({ reading, knowledge }: Context): Wrong | null {
+  const asked = wordsAsked(reading, knowledge);
+  const longest = Math.max(0, ...reading.legs.map(({ tokens, closed }) => tokens - (closed ? 2 : 1)));
+  if (reading.fault !== null || asked === null || longest <= asked) return reading.fault;
+  return { kind: "foreign_word", detail: `a provider went on to word ${longest}, and ${asked} were asked for` };
+}
+
+/** How many words the question that was answered asks for; null for a question that no client asks. */
+export function wordsAsked(reading: AnswerReading, { prompts }: Knowledge): number | null {
+  const digest = reading.legs[0]?.mark.digest;
+  return digest === undefined ? null : (prompts.get(digest)?.words ?? null);
 }
 
 function otherOwner({ record, reading, knowledge }: Context): Wrong | null {
