@@ -18,7 +18,8 @@ export const fileLimits = {
   /** A status page's history, which is read in parts: as rows, or as JSON, where all may stand in one line. */
   csv: { bytesMax: 4 * 2 ** 30, lineBytesMax: 1 << 20 },
   json: { bytesMax: 1 << 30, lineBytesMax: Infinity },
-  planBytesMax: 64 << 20,
+  /** The observer reads no larger one. */
+  planBytesMax: 10 << 20,
   endBytesMax: 1 << 20,
   /** Some 4 million requests. */
   arrivals: { bytesMax: 1 << 30, lineBytesMax: 1 << 20 },

@@ -7,8 +7,8 @@ export const { readJson, readLines } = fileReader(fs);
 /** Larger files are refused, and make a verdict `unknown`, except a plan, without which there is none. */
 export const fileLimits = {
   configBytesMax: 1 << 20,
-  /** JSON takes some ten times its size in memory. */
-  planBytesMax: 32 << 20,
+  /** Some 80,000 prompts. JSON takes up to thirty times its size in memory. */
+  planBytesMax: 10 << 20,
   endBytesMax: 1 << 20,
   /** A line holds one prompt. */
   arrivals: { bytesMax: 1 << 30, lineBytesMax: 1 << 16 },

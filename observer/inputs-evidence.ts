@@ -32,6 +32,12 @@ export function inputsEvidence(recomputation: Recomputation | null, run: KeptPla
   };
 }
 
+/** Whether the plan is another one than the inputs give: then nothing is measured by it, and nothing of what it claims may decide how much is read. */
+export function planDiffers(recomputation: Recomputation | null, plan: Plan): boolean {
+  const planned = recomputation?.planned ?? null;
+  return planned !== null && digestOf([plannedPart(plan)], createHash) !== planned.plan.digest;
+}
+
 interface Difference {
   readonly part: keyof PlannedParts;
   readonly sentence: string;

@@ -188,10 +188,10 @@ test("main --config: probes, reads metrics, follows the taps, prints progress, a
   child.kill("SIGTERM");
   expect((await ended).code).toBe(0);
   const expected = { run: plan.run, seed: plan.seed };
-  const canary = readTap(tapPath(directory, "canary"), { file: "canary", offered: 9, tap: "canary", ...expected }, canarySchema);
+  const canary = readTap(tapPath(directory, "canary"), { file: "canary", offered: 9, recordsMax: 99, tap: "canary", ...expected }, canarySchema);
   expect(canary.faults).toEqual([]);
   expect(canary.records[0]).toMatchObject({ probe: "canary-main-0", route: "main", ok: true });
-  const believed = readTap(tapPath(directory, "believed"), { file: "believed", offered: 9, tap: "believed", ...expected }, believedSchema);
+  const believed = readTap(tapPath(directory, "believed"), { file: "believed", offered: 9, recordsMax: 99, tap: "believed", ...expected }, believedSchema);
   expect(believed.faults).toEqual([]);
   expect(believed.records[0]).toMatchObject({ requestsTotal: 3, failuresTotal: 3 });
 });
@@ -206,6 +206,6 @@ test("main --config: ends, taps closed, when its stdin closes, which means that 
   await linesUntil(child, () => true);
   child.stdin.end();
   expect((await ended).code).toBe(0);
-  const expected = { file: "canary", offered: 9, tap: "canary" as const, run: run.plan().run, seed: run.plan().seed };
+  const expected = { file: "canary", offered: 9, recordsMax: 99, tap: "canary" as const, run: run.plan().run, seed: run.plan().seed };
   expect(readTap(tapPath(directory, "canary"), expected, canarySchema)).toMatchObject({ faults: [], records: [] });
 });

@@ -15,6 +15,8 @@ export interface ExpectedTap {
   readonly seed: number;
   /** Requests of the run, which limit the tap's size. */
   readonly offered: number;
+  /** More records than a run could leave are not read. */
+  readonly recordsMax: number;
 }
 
 export interface TapReading<R> {
@@ -106,7 +108,8 @@ class TapParser<R> {
 
   #takeRecord(line: number, value: unknown): void {
     const { sequence } = value as { sequence?: unknown };
-    if (typeOf(value) !== "record") this.#fault(line, "is neither a record nor a trailer");
+    if (this.#records.length === this.#expected.recordsMax) this.#fault(line, `is one record more than the ${this.#expected.recordsMax} that such a run can leave`);
+    else if (typeOf(value) !== "record") this.#fault(line, "is neither a record nor a trailer");
     else if (sequence !== this.#records.length) this.#fault(line, `has number ${String(sequence)} where ${this.#records.length} was expected`);
     else {
       const parsed = this.#schema.safeParse(value);

@@ -77,6 +77,14 @@ test.each<[string, (directory: string) => void, string]>([
   expect(readTaps(directory, run.plan()).records.tapFaults[0]).toContain(fault);
 });
 
+test("readTaps: more records than such a run can leave are not read", () => {
+  const directory = write();
+  rewrite(tapPath(directory, "faults"), ([header, record]) => [header!, ...Array.from({ length: 101 }, (_, sequence) => record!.replace('"sequence":0', `"sequence":${sequence}`))]);
+  const { records } = readTaps(directory, run.plan());
+  expect(records.faults).toHaveLength(100);
+  expect(records.tapFaults[0]).toBe("tap faults, line 102, is one record more than the 100 that such a run can leave");
+});
+
 test("readTaps: a wire tap that holds another deployment's record is reported: it would be counted there", () => {
   const directory = write();
   rewrite(tapPath(directory, "wire-primary"), (lines) => lines.map((line) => line.replace('"deployment":"primary"', '"deployment":"fallback"')));

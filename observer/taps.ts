@@ -12,6 +12,15 @@ export interface RunTaps {
   readonly epochMs: number | null;
 }
 
+/** The most records that a run of a plan can leave in a tap, with room to spare. */
+const recordsMax: Readonly<Record<TapName, (plan: Plan) => number>> = {
+  client: ({ arrivalCount }) => 1_000 + 2 * arrivalCount,
+  wire: ({ arrivalCount }) => 10_000 + 20 * arrivalCount,
+  canary: ({ routes, timeline }) => 1_000 + routes.length * Math.ceil(timeline.endMs / 1_000),
+  believed: ({ timeline }) => 1_000 + 2 * Math.ceil(timeline.endMs / 1_000),
+  faults: ({ faults }) => 100 + 10 * faults.length,
+};
+
 /**
  * Every tap of a run directory (docs/ARCHITECTURE.md), read and verified. What is missing, cut, damaged or of another run is reported in `tapFaults`;
  * the records before the damage are there all the same.
@@ -20,7 +29,7 @@ export function readTaps(directory: string, plan: Plan): RunTaps {
   const faults: string[] = [];
   const headers: { file: string; header: TapHeader }[] = [];
   const read = <R>(file: string, tap: TapName, schema: z.ZodType<R>): readonly R[] => {
-    const reading = readTap(path.join(directory, "taps", `${file}.ndjson`), { file, tap, run: plan.run, seed: plan.seed, offered: plan.arrivalCount }, schema);
+    const reading = readTap(path.join(directory, "taps", `${file}.ndjson`), { file, tap, run: plan.run, seed: plan.seed, offered: plan.arrivalCount, recordsMax: recordsMax[tap](plan) }, schema);
     faults.push(...reading.faults);
     if (reading.header !== null) headers.push({ file, header: reading.header });
     return reading.records;

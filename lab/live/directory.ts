@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
+import { fileLimits } from "../files.ts";
 import { writeArrivals } from "../load/arrivals-file.ts";
 import { inputFiles, type Inputs } from "../plan/kept-inputs.ts";
 
@@ -41,7 +42,7 @@ export async function createRunDirectory(root: string, run: { plan: Plan; arriva
       await rm(directory.path, { recursive: true });
     }
     for (const folder of ["taps", "logs", "config"]) await mkdir(path.join(directory.path, folder), { recursive: true });
-    await writeFile(path.join(directory.path, "plan.json"), `${JSON.stringify(run.plan, null, 1)}\n`);
+    await writeFile(path.join(directory.path, "plan.json"), planText(run.plan));
     writeArrivals(directory.arrivals, run.arrivals);
     await writeFile(path.join(directory.path, inputFiles.scenario), run.inputs.texts.scenario);
     await writeFile(path.join(directory.path, inputFiles.stack), run.inputs.texts.stack);
@@ -57,6 +58,19 @@ export async function createRunDirectory(root: string, run: { plan: Plan; arriva
     });
   }
   return directory;
+}
+
+/** The file as the observer will read it. Throws LabError `refused` `plan_too_large`. */
+function planText(plan: Plan): string {
+  const text = `${JSON.stringify(plan, null, 1)}\n`;
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= fileLimits.planBytesMax) return text;
+  throw new LabError({
+    exit: "refused",
+    code: "plan_too_large",
+    message: `Cannot run a plan of ${(bytes / 2 ** 20).toFixed(1)} MiB: the observer reads at most ${fileLimits.planBytesMax / 2 ** 20} MiB`,
+    hint: "Give fewer teams, or fewer distinct prompts for each (workload.prompts.distinct)",
+  });
 }
 
 /** Not there yet, or empty. Rejects for what is there and is no directory, or cannot be listed. */

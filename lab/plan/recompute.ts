@@ -6,7 +6,7 @@ import { messageOf } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import { controlPart, digestOf, plannedPart } from "../../kernel/plan-digest.ts";
 import type { PlannedPart, Recomputation } from "../../kernel/recomputation.ts";
-import { fileLimits, readJson } from "../files.ts";
+import { readJson } from "../files.ts";
 import { arrivalsDifference, arrivalsFile } from "./arrivals-difference.ts";
 import { firstDifference } from "./difference.ts";
 import { inputFiles, inputsDigest, readInputs } from "./kept-inputs.ts";
@@ -56,6 +56,8 @@ function hintOf(directory: string): string {
   return old ? "Runs of earlier versions kept none: run the scenario again." : "Restore the file, or run the scenario again.";
 }
 
+/** A plan that is much larger than what the inputs give is another one, and is not read. */
+const fileSlackBytes = 1 << 16;
 /** An arrival takes more bytes than this in its file. */
 const arrivalBytesMin = 50;
 /** A run of so many requests is drawn whatever its files are like. */
@@ -64,7 +66,7 @@ const smallRunRequests = 10_000;
 /** What the inputs give, and where the plan that is kept first differs from it. `part`: what of a plan counts. */
 function comparedPlan(directory: string, plan: Plan, part: (plan: Plan) => object): PlannedPart {
   const difference = () => {
-    const kept = readJson(path.join(directory, "plan.json"), fileLimits.planBytesMax) as Plan | null;
+    const kept = readJson(path.join(directory, "plan.json"), fileSlackBytes + 2 * JSON.stringify(plan, null, 1).length) as Plan | null;
     return firstDifference(typeof kept?.timeline === "object" ? part(kept) : kept, part(plan));
   };
   return { digest: digestOf([part(plan)], createHash), difference: differenceOf(difference) };
