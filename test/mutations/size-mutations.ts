@@ -1,11 +1,13 @@
 import { appendFileSync, closeSync, openSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import path from "node:path";
+import type { Plan } from "../../kernel/plan.ts";
+import type { Mutable } from "./run-copy.ts";
 
 /** What can hang a reader or fill its memory: each changes a directory for good. */
 export const sizeMutations: Readonly<Record<string, (directory: string) => void>> = {
   "a plan of 10 MB of nothing": (directory) => writeFileSync(path.join(directory, "plan.json"), `[${"[],".repeat(3_450_000)}[]]`),
   "a plan of 100 MB": (directory) => writeFileSync(path.join(directory, "plan.json"), `[${"[],".repeat(33_000_000)}[]]`),
-  "a plan with many prompts": (directory) => editPlan(directory, (plan) => void (plan.prompts = Array.from({ length: 70_000 }, () => (plan.prompts as unknown[])[0]))),
+  "a plan with many prompts": (directory) => editPlan(directory, (plan) => void (plan.prompts = Array.from({ length: 70_000 }, () => plan.prompts[0]!))),
   "a plan of 90 days": (directory) => editPlan(directory, (plan) => void (plan.timeline.endMs = 90 * 86_400_000)),
   "a plan without end": (directory) => editPlan(directory, (plan) => void (plan.timeline.endMs = 1e12)),
   "a plan that offers all that can be offered": (directory) => editPlan(directory, (plan) => void (plan.arrivalCount = 10_000_000)),
@@ -27,9 +29,9 @@ export const sizeMutations: Readonly<Record<string, (directory: string) => void>
 const tap = (directory: string, name: string) => path.join(directory, "taps", `${name}.ndjson`);
 const secondLine = (file: string) => readFileSync(file, "utf8").split("\n")[1]!;
 
-function editPlan(directory: string, change: (plan: Record<string, any>) => void): void {
+function editPlan(directory: string, change: (plan: Mutable<Plan>) => void): void {
   const file = path.join(directory, "plan.json");
-  const plan = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+  const plan = JSON.parse(readFileSync(file, "utf8")) as Mutable<Plan>;
   change(plan);
   writeFileSync(file, JSON.stringify(plan));
 }
