@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
@@ -79,6 +79,23 @@ test("blastlab run --dry-run: what a run would refuse is refused", async () => {
   expect((await blastlab("run", "smoke", "--dry-run", "--stack", "nobody")).code).toBe(4);
   expect((await blastlab("run", "smoke", "--dry-run", "--virtual", "--set", "deployments.0.url=http://127.0.0.1:9")).stderr).toContain("only exists live");
   expect(JSON.parse((await blastlab("run", "smoke", "--dry-run", "--json")).stdout)).toMatchObject({ plan: { scenario: "smoke" } });
+});
+
+test.each([
+  ["a program that is not there", "{ program: no-such-program }", 'there is no program "no-such-program" on the PATH'],
+  ["a folder that is not there", "{ program: node, cwd: no/such/folder }", 'there is no folder "no/such/folder"'],
+])("blastlab run: %s is refused before anything starts", async (_what, command, message) => {
+  writeFileSync("mine.yaml", `name: mine\ntitle: Mine\nexternal: { url: "http://127.0.0.1:4000", linkPorts: { primary: 9101, fallback: 9102 }, command: ${command} }\n`);
+  const { code, stderr } = await blastlab("run", "smoke", "--stack", "./mine.yaml", "--allow-commands", "--dry-run");
+  expect(code).toBe(4);
+  expect(stderr).toContain(message);
+});
+
+test("blastlab run: a slip in the names of an external gateway's section is refused with line and column", async () => {
+  writeFileSync("mine.yaml", 'name: mine\ntitle: Mine\nexternal:\n  url: "http://127.0.0.1:4000"\n  linkPorts: { primry: 9101, fallback: 9102 }\n');
+  const { code, stderr } = await blastlab("run", "smoke", "--stack", "./mine.yaml", "--dry-run");
+  expect(code).toBe(4);
+  expect(stderr).toContain('mine.yaml:5:16 external.linkPorts: The scenario has no "primry". Did you mean "primary"?');
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import path from "node:path";
 import { LabError } from "../../kernel/errors.ts";
 import type { Pins } from "../../kernel/pinned-lookup.ts";
@@ -11,6 +12,7 @@ import { checkDependencies } from "../systems/dependencies.ts";
 import { externalSystem } from "../systems/external.ts";
 import { referenceSystem } from "../systems/reference.ts";
 import type { SystemUnderTest } from "../systems/system.ts";
+import { executableAt } from "../tools/executable.ts";
 import { allowedTarget, pinsOf, readAllowList } from "../targets/loopback.ts";
 import { controlDirectory, createRunDirectory, type RunDirectory } from "./directory.ts";
 import { writeMade } from "./made.ts";
@@ -73,10 +75,19 @@ function checkCommands({ name, external }: Stack, { allowCommands = false }: Che
     const message = `Stack "${name}" starts a program of yours: ${[program, ...args].join(" ")}${given}`;
     throw new LabError({ exit: "refused", code: "commands_not_allowed", message, hint: "Read the stack file, then add --allow-commands" });
   }
+  checkProgram(name, command);
   const missing = passEnv.filter((variable) => process.env[variable] === undefined);
   if (missing.length === 0) return;
   const message = `Stack "${name}" passes ${missing.join(", ")} of your environment to its program, which is not set`;
   throw new LabError({ exit: "refused", code: "variable_missing", message, hint: "Set it, or take it out of external.command.passEnv" });
+}
+
+/** Else it fails in a child, when everything else is up. */
+function checkProgram(stack: string, { program, cwd = "." }: NonNullable<NonNullable<Stack["external"]>["command"]>): void {
+  const isFolder = statSync(cwd, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isFolder && executableAt(program, { cwd, searchPath: process.env["PATH"] ?? "" }) !== null) return;
+  const message = isFolder ? `there is no program "${program}"${program.includes(path.sep) ? "" : " on the PATH"}` : `there is no folder "${cwd}"`;
+  throw new LabError({ exit: "refused", code: "program_missing", message: `Cannot start the gateway of stack "${stack}": ${message}`, hint: "Correct external.command.program or external.command.cwd in the stack file" });
 }
 
 function ownerOf({ external }: Stack): GatewayOwner {

@@ -4,6 +4,7 @@ import { LabError } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import { overriddenText, parseScenario, parseStack, placeOf, refusal, scenarioFile, stackFile, type Override, type Problem } from "../../scenarios/parse.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
+import { externalProblems } from "./external-problems.ts";
 import { readFilesOf, withProfiles } from "./files.ts";
 import { scenarioGate, stackGate, targetsIn } from "./gate.ts";
 import { gatewayProblems } from "./gateway-config.ts";
@@ -59,6 +60,7 @@ export function resolveRun(inputs: RunInputs): ResolvedRun {
   const seed = inputs.seed ?? scenario.seed;
   const speed = inputs.speed ?? scenario.speed;
   const incidents = [...loadIncidents(), ...files.incidents];
+  if (stack.external !== undefined) refuse(sources.stack, externalProblems(scenario, stack.external));
   const { plan, arrivals } = resolvePlan({ scenario: withProfiles(scenario, files.profiles), stack, run: newRunId(scenario.name, seed), incidents, seed, speed });
   const problems = stack.external === undefined ? gatewayProblems(plan, stack.gateway) : [];
   for (const file of ["scenario", "stack"] as const) refuse(sources[file], problems.filter((problem) => problem.file === file));
