@@ -103,6 +103,11 @@ test.each<[string, Verdict["verdict"], string, (control: HandMadeRun) => Partial
   expect({ verdict: verdict.verdict, reason: verdict.reasons[0] }).toEqual({ verdict: expected, reason: expect.stringContaining(reason) as unknown });
 });
 
+test("judge: a run that is its own control ignores another", () => {
+  const run = oneCellDown();
+  expect(judge(run.plan(), run.records(), { arrivals: run.arrivals, paired: run.records({ tapFaults: ["tap client is missing"] }) })).toEqual(verdictOf(run));
+});
+
 test("judge: undecided windows widen the range, and a limit inside it is unknown", () => {
   const run = oneCellDown();
   /** A third cell with 19 requests in all, too few for a window to decide; all fail. */

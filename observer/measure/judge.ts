@@ -45,7 +45,7 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
   const knowledge = knowledgeOf(plan, records, arrivals);
   const judged = inOrder(records.client.map((record) => classify(record, knowledge)));
   const unjudged = unjudgedOf(judged, { plan, knowledge, arrivals, end: options.end ?? null });
-  const paired = options.paired === undefined ? null : judgedPair(planned, options.paired, options.arrivals ?? []);
+  const paired = options.paired === undefined || plan.measure.control === "self" ? null : judgedPair(planned, options.paired, options.arrivals ?? []);
   const sources = { judged, unjudged, paired, arrivals };
   const control = controlOf(plan, sources);
   const measures = control === null ? null : measuresOf(plan, records, { ...sources, pairedWire: options.paired?.wire ?? [], control });
