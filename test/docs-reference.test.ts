@@ -1,12 +1,18 @@
 import { expect, test } from "vitest";
+import { z } from "zod";
+import { fileSchema } from "../gateway/config/file-schema.ts";
 import { incidentSchema } from "../scenarios/incident.ts";
 import { scenarioSchema } from "../scenarios/schema.ts";
 import { stackSchema } from "../scenarios/stack-schema.ts";
 import { fieldsOf, tableOf } from "./support/reference.ts";
 
+/** What stacks set most of the gateway's configuration. */
+const policySchema = z.strictObject({ policy: fileSchema.shape.policy });
+
 const schemas = [
   ["Scenario", "A scenario file: who asks for what, which providers answer, what breaks and when, what must hold ([scenarios.md](scenarios.md)).", scenarioSchema],
   ["Stack", "A stack file: what stands between clients and providers ([stacks.md](stacks.md)).", stackSchema],
+  ["Gateway", "`gateway.policy` of a stack ([failures.md](failures.md)); the rest of `gateway` is in [answers.md](answers.md) and [governance.md](governance.md).", policySchema],
   ["Incident", "An outage of the catalogue, of an import or of a recording ([import.md](import.md)).", incidentSchema],
 ] as const;
 

@@ -25,48 +25,73 @@ const deploymentSchema = z.strictObject({
 });
 
 const policySchema = z.strictObject({
-  failover: z.boolean().default(defaultPolicy.failover),
+  failover: z.boolean().default(defaultPolicy.failover).describe("Whether a request may go to the route's next deployment"),
   retry: z
     .strictObject({
-      attemptsPerDeploymentMax: count.default(retry.attemptsPerDeploymentMax),
-      attemptsMax: count.default(retry.attemptsMax),
-      backoff: z.strictObject({ baseMs: nonNegative.default(retry.backoff.baseMs), maxMs: nonNegative.default(retry.backoff.maxMs) }).prefault({}),
+      attemptsPerDeploymentMax: count.default(retry.attemptsPerDeploymentMax).describe("For one request, the first included"),
+      attemptsMax: count.default(retry.attemptsMax).describe("For one request, over all deployments"),
+      backoff: z
+        .strictObject({ baseMs: nonNegative.default(retry.backoff.baseMs).describe("Doubled with each retry"), maxMs: nonNegative.default(retry.backoff.maxMs).describe("Longest wait") })
+        .prefault({})
+        .describe("Full jitter: anywhere up to min(maxMs, baseMs * 2^n)"),
     })
-    .prefault({}),
-  retryBudget: z.strictObject({ ratio: nonNegative.default(retryBudget.ratio), tokensMax: nonNegative.default(retryBudget.tokensMax) }).prefault({}),
-  breaker: breakerSchema().nullable().prefault({}),
+    .prefault({})
+    .describe("How often a request is tried again"),
+  retryBudget: z
+    .strictObject({ ratio: nonNegative.default(retryBudget.ratio).describe("Retries that each request earns for all"), tokensMax: nonNegative.default(retryBudget.tokensMax).describe("Most that are kept") })
+    .prefault({})
+    .describe("Retries in place are paid from it"),
+  breaker: breakerSchema().nullable().prefault({}).describe("Leaves a failing deployment alone; null: no breaker, and no memory of failures"),
   deadlines: z
     .strictObject({
-      connectMs: nonNegative.default(deadlines.connectMs),
-      firstTokenMs: nonNegative.default(deadlines.firstTokenMs),
-      thinkingMs: nonNegative.default(deadlines.thinkingMs),
-      wholeMs: count.exactOptional(),
-      idleMs: nonNegative.default(deadlines.idleMs),
-      totalMs: nonNegative.default(deadlines.totalMs),
+      connectMs: nonNegative.default(deadlines.connectMs).describe("To a connection"),
+      firstTokenMs: nonNegative.default(deadlines.firstTokenMs).describe("To a stream's first content token, or first thought; a JSON answer has one idleMs more for all of it"),
+      thinkingMs: nonNegative.default(deadlines.thinkingMs).describe("To the first content token of a model that thinks aloud"),
+      wholeMs: count.exactOptional().describe("For a JSON answer, where clients ask for long ones"),
+      idleMs: nonNegative.default(deadlines.idleMs).describe("Between two tokens or thoughts"),
+      totalMs: nonNegative.default(deadlines.totalMs).describe("The whole request, retries and waits included"),
       throughput: z
         .strictObject({
-          tokensPerSecondMin: nonNegative.default(deadlines.throughput.tokensPerSecondMin),
-          graceMs: nonNegative.default(deadlines.throughput.graceMs),
+          tokensPerSecondMin: nonNegative.default(deadlines.throughput.tokensPerSecondMin).describe("A slower stream is given up; 0: no minimum"),
+          graceMs: nonNegative.default(deadlines.throughput.graceMs).describe("So long it may be slower"),
         })
-        .prefault({}),
+        .prefault({})
+        .describe("Of a stream"),
     })
-    .prefault({}),
-  rescue: z.strictObject({ attemptsMax: count.default(rescue?.attemptsMax ?? 1) }).nullable().prefault({}),
-  hedge: z.strictObject({ delayMs: count }).nullable().default(defaultPolicy.hedge),
-  balance: z.strictObject({ by: z.literal("latency").default("latency") }).nullable().default(defaultPolicy.balance),
-  concurrency: z.strictObject({ initial: count.default(20), min: count.default(1), max: count.default(1_000) }).nullable().default(defaultPolicy.concurrency),
+    .prefault({})
+    .describe("How long each part of a request may take, ms"),
+  rescue: z
+    .strictObject({ attemptsMax: count.default(rescue?.attemptsMax ?? 1).describe("For the rest of a broken stream") })
+    .nullable()
+    .prefault({})
+    .describe("A broken stream goes on by another deployment; null: it ends in an in-band error"),
+  hedge: z
+    .strictObject({ delayMs: count.describe("So long the first attempt may take alone") })
+    .nullable()
+    .default(defaultPolicy.hedge)
+    .describe("A second attempt beside one that has not answered by then"),
+  balance: z
+    .strictObject({ by: z.literal("latency").default("latency").describe("What decides") })
+    .nullable()
+    .default(defaultPolicy.balance)
+    .describe("Among deployments that have weights in their route"),
+  concurrency: z
+    .strictObject({ initial: count.default(20).describe("At the start"), min: count.default(1).describe("The limit is never lower"), max: count.default(1_000).describe("The limit is never higher") })
+    .nullable()
+    .default(defaultPolicy.concurrency)
+    .describe("Attempts in flight at one deployment; the limit adapts"),
 });
 
 function breakerSchema() {
   if (breaker === null) throw new Error("The default policy has no breaker to take defaults from");
   return z.strictObject({
-    failureRateThreshold: nonNegative.max(1).default(breaker.failureRateThreshold),
-    minimumThroughput: count.default(breaker.minimumThroughput),
-    windowMs: nonNegative.default(breaker.windowMs),
-    cooldownMs: nonNegative.default(breaker.cooldownMs),
-    halfOpenMaxConcurrent: count.default(breaker.halfOpenMaxConcurrent),
-    rampMs: count.exactOptional(),
-    outageWindowMs: breaker.outageWindowMs === undefined ? count.exactOptional() : count.default(breaker.outageWindowMs),
+    failureRateThreshold: nonNegative.max(1).default(breaker.failureRateThreshold).describe("Opens above this share of failures"),
+    minimumThroughput: count.default(breaker.minimumThroughput).describe("Of at least so many attempts"),
+    windowMs: nonNegative.default(breaker.windowMs).describe("That ended within this time"),
+    cooldownMs: nonNegative.default(breaker.cooldownMs).describe("Until it is probed"),
+    halfOpenMaxConcurrent: count.default(breaker.halfOpenMaxConcurrent).describe("Probes at once, and successes that close it"),
+    rampMs: count.exactOptional().describe("A recovered deployment starts with a tenth of its requests and ramps up over this time"),
+    outageWindowMs: (breaker.outageWindowMs === undefined ? count.exactOptional() : count.default(breaker.outageWindowMs)).describe("Or whose attempts began within this time"),
   });
 }
 
@@ -76,7 +101,7 @@ export const fileSchema = z.strictObject({
   keys: z.array(z.strictObject({ key: clientKey, team: name, feature: name, priority: z.enum(["low", "normal", "high"]).exactOptional() })).min(1),
   deployments: z.array(deploymentSchema).min(1),
   routes: z.array(z.strictObject({ name, deployments: z.array(name).min(1), weights: z.record(name, z.number().positive()).exactOptional() })).min(1),
-  policy: policySchema.prefault({}),
+  policy: policySchema.prefault({}).describe("Retry, failover, breaker, deadlines: docs/failures.md"),
   contractCheck: z.boolean().default(true),
   heartbeatMs: count.exactOptional(),
   concurrencyMax: count.default(512),
