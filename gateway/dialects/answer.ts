@@ -31,6 +31,11 @@ export interface AnswerReader {
   whole(body: JsonObject, text: string): readonly ChatEvent[];
   /** Events of one stream event. Keeps the state that later ones need. Throws `MalformedAnswer`. */
   next(event: SseEvent): readonly ChatEvent[];
+  /**
+   * The stream has ended without a terminal event. Throws `ContractBreach` where what came may have been an answer under
+   * other names. Absent: nothing to check.
+   */
+  ended?(): void;
   /** The body's error object, where it is one. */
   errorIn(body: JsonObject): ChatEvent | null;
 }
@@ -108,6 +113,7 @@ async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerRead
    */
   const { events } = newEvents(parser.end(), reader, keeps);
   if (events.length > 0) yield events;
+  if (events.at(-1)?.type !== "end") reader.ended?.();
 }
 
 /** Events up to the first that ends the answer, or up to a malformed one: `broken` is its error. */

@@ -17,6 +17,8 @@ export class GeminiReader implements AnswerReader {
   readonly #model: string;
   readonly #calls: ToolCallTracker;
   #started = false;
+  /** The first part without candidates: they may have changed their name. */
+  #strange: JsonObject | null = null;
 
   /** `model` is used where the answer names none: embeddings name none. */
   constructor(model = "", answerId = "") {
@@ -42,6 +44,10 @@ export class GeminiReader implements AnswerReader {
     return error === null ? this.#events(body, event.data) : [error];
   }
 
+  ended(): void {
+    if (!this.#started && this.#strange !== null) withoutStrangers(this.#strange, "");
+  }
+
   errorIn(body: JsonObject): ChatEvent | null {
     const error = geminiErrorObject(body);
     return error === null ? null : { type: "error", error: { status: null, code: error.code, message: error.message, retryAfterMs: error.retryAfterMs } };
@@ -52,7 +58,10 @@ export class GeminiReader implements AnswerReader {
     const candidate = requestedChoice(body["candidates"]);
     const refusal = asString(asObject(body["promptFeedback"])?.["blockReason"]);
     const isBare = (asArray(body["candidates"]) ?? []).length === 0;
-    if (isBare && refusal === null) return usageOf(body);
+    if (isBare && refusal === null) {
+      if (!this.#started) this.#strange ??= body;
+      return usageOf(body);
+    }
     const hasCalls = text.includes('"functionCall"');
     /** Their arguments are the model's own: numbers stay as they were written. */
     const exact = hasCalls ? requestedChoice(parseExactObject(text)?.["candidates"]) : candidate;

@@ -38,6 +38,8 @@ export class OpenaiReader implements AnswerReader {
   #patternPassage: Passage = null;
   /** A delta held something under a name that the gateway does not know. */
   #hasUnknown = false;
+  /** A chunk without choices held something else: they may have changed their name. */
+  #hasStrangers = false;
 
   constructor(shapes: OpenaiShapes, asked = "", answerId = "") {
     this.#shapes = shapes;
@@ -89,16 +91,22 @@ export class OpenaiReader implements AnswerReader {
       choice === null || isAnnotation(choice)
         ? usageOf(chunk)
         : [...this.#start(chunk), ...this.#contentOf(asObject(choice["delta"])), ...this.#finishOf(choice), ...usageOf(chunk)];
+    if (!this.#started && chunk["choices"] === undefined && holdsMore(chunk)) this.#hasStrangers = true;
     this.passage = chunkPassage(chunk, events);
     return events;
   }
 
   #done(): readonly ChatEvent[] {
+    this.ended();
     if (!this.#started) throw new MalformedAnswer("Stream is done without any choice");
     if (this.#finished) return [{ type: "end" }];
     /** A chunk is missing. To guess `stop` would pass a part of an answer for the whole. */
     if (this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason before the end", "none");
     throw new UnfinishedAnswer("The stream is done without a finish reason");
+  }
+
+  ended(): void {
+    if (!this.#started && this.#hasStrangers) throw new ContractBreach("choices", "an array", "nothing, beside fields unknown");
   }
 
   #contentOf(message: JsonObject | null): ChatEvent[] {
@@ -169,6 +177,11 @@ function argumentsText(value: Json | undefined): string {
 function reasoningOf(message: JsonObject | null): ChatEvent[] {
   const text = asString(message?.["reasoning_content"]) || asString(message?.["reasoning"]) || "";
   return text === "" ? [] : [{ type: "reasoning", text }];
+}
+
+/** Whether a chunk holds an object or an array besides its usage. */
+function holdsMore(chunk: JsonObject): boolean {
+  return Object.entries(chunk).some(([name, value]) => name !== "usage" && typeof value === "object" && value !== null);
 }
 
 /** Fields of a delta that are known and hold no text. */
