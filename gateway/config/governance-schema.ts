@@ -66,7 +66,7 @@ const rates = {
 const priceSchema = z.strictObject({
   ...rates,
   /** What all of a request costs whose input is larger than `inputTokens`. */
-  above: z.strictObject({ ...rates, inputTokens: count }).exactOptional(),
+  above: z.strictObject({ inputTokens: count, ...rates }).exactOptional(),
   /** Factors of service tiers: `{ priority: 2, flex: 0.5 }`. The cost of another tier than the standard one is otherwise unknown. */
   tiers: z.record(name, amount).exactOptional(),
   /** The last day (UTC) on which it holds. */
