@@ -1,7 +1,11 @@
-/** `npm run failover:quiet`: failover at low rates on the virtual clock, with twenty seeds; the table goes to docs/results. */
+/**
+ * `npm run failover:quiet`: failover at low rates on the virtual clock, with twenty seeds; the tables go to docs/results. `-- --only turns,outage`
+ * measures some of them anew.
+ */
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import type { Script } from "../../gateway/core/testing/scripts.ts";
 import { alternating, always, deaths, during, never, refusing, spend, type Dawn, type Night } from "./quiet.ts";
 
@@ -111,21 +115,49 @@ async function refusals(): Promise<readonly Line[]> {
   return lines;
 }
 
+interface Section {
+  readonly title: string;
+  readonly measure: () => Promise<readonly Line[]>;
+}
+
+const sections: Readonly<Record<string, Section>> = {
+  dead: { title: "A dead primary beside a healthy fallback", measure: deadPrimaries },
+  turns: { title: "Two providers that are down in turn", measure: alternations },
+  benched: { title: "A Retry-After of an hour", measure: benched },
+  outage: { title: "Everything dead", measure: amplifications },
+  refusals: { title: "A fallback that refuses", measure: refusals },
+};
+
+const { values } = parseArgs({ options: { only: { type: "string", default: Object.keys(sections).join() } } });
+const chosen = values.only.split(",").map((name) => {
+  const section = sections[name];
+  if (section === undefined) throw new Error(`Cannot measure "${name}": expected some of ${Object.keys(sections).join()}`);
+  return section;
+});
 const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
-const startedMs = performance.now();
-const lines = [...(await deadPrimaries()), ...(await alternations()), ...(await benched()), ...(await amplifications()), ...(await refusals())];
 const date = new Date().toISOString().slice(0, 10);
-const rows = lines.map(({ what, worst, mean, bound, holds }) => `| ${what} | ${worst.toFixed(4)} | ${mean.toFixed(4)} | ${bound} | ${holds ? "yes" : "**no**"} |`);
-const text = `# Failover at low rates, on the virtual clock
-
-${date}, at commit ${commit}: \`npm run failover:quiet\`, ${Math.round((performance.now() - startedMs) / 1_000)} s. Poisson load, a fifth of it streams, through one gateway with its default policy. Rates are totals
-over all routes. Ten routes are ten models of the same two providers. Worst and mean of ${seeds.length} seeds.
-
-| measure | worst | mean | bound | holds |
-|---|---|---|---|---|
-${rows.join("\n")}
-`;
 const file = path.join(root, "docs/results", `failover-quiet-${date}.md`);
-writeFileSync(file, text);
+
+function textOf({ title }: Section, lines: readonly Line[]): string {
+  const rows = lines.map(({ what, worst, mean, bound, holds }) => `| ${what} | ${worst.toFixed(4)} | ${mean.toFixed(4)} | ${bound} | ${holds ? "yes" : "**no**"} |`);
+  return `${title}\n\nAt commit ${commit}.\n\n| measure | worst | mean | bound | holds |\n|---|---|---|---|---|\n${rows.join("\n")}\n`;
+}
+
+/** The sections of the page so far, by title. Several runs on one day may each measure some. */
+function written(): ReadonlyMap<string, string> {
+  const parts = existsSync(file) ? readFileSync(file, "utf8").split(/^## /m).slice(1) : [];
+  return new Map(parts.map((part) => [part.split("\n")[0]!, `${part.trimEnd()}\n`]));
+}
+
+const head = `# Failover at low rates, on the virtual clock
+
+${date}: \`npm run failover:quiet\`. Poisson load, a fifth of it streams, through one gateway with its default policy. Rates are totals over all routes. Ten
+routes are ten models of the same two providers. Worst and mean of ${seeds.length} seeds.
+`;
+for (const section of chosen) {
+  const lines = await section.measure();
+  if (lines.some(({ holds }) => !holds)) process.exitCode = 1;
+  const parts = new Map([...written(), [section.title, textOf(section, lines)]]);
+  writeFileSync(file, [head, ...Object.values(sections).flatMap(({ title }) => (parts.has(title) ? [`## ${parts.get(title)!}`] : []))].join("\n"));
+}
 console.log(path.relative(root, file));
-if (lines.some(({ holds }) => !holds)) process.exitCode = 1;
