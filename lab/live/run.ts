@@ -109,7 +109,10 @@ async function runCast(run: Run): Promise<{ readonly verdict: Verdict; readonly 
     cast = await unlessInterrupted(Promise.race([start(run), run.died]), run.interrupt.signal);
     reason = await play(run, cast);
   } catch (error) {
-    if (error instanceof Interrupted) throw error;
+    if (error instanceof Interrupted) {
+      await writeEnd(run, { reason: "interrupted", message: "Ctrl-C before the timeline started", atMs: 0, stillInForce: await undoAll(run.warden) });
+      throw error;
+    }
     throw await voided(run, error, cast?.clock.nowMs() ?? 0);
   }
   const atMs = cast.clock.nowMs();

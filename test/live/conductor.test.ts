@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -28,4 +29,13 @@ test("conductor: Ctrl-C lifts the faults, writes what was measured and exits 130
   expect(verdict.books).toMatchObject({ balanced: true, unexplained: 0 });
   expect(verdict.books.sent).toBeGreaterThan(5);
   expect(stdout).toContain(cli.directory);
+});
+
+test("conductor: Ctrl-C while its parts start ends with 130, leaves nothing running, and closes the run's directory", { timeout: 60_000 }, async () => {
+  await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", "embedded", "--network", "embedded"]);
+  await cli.printed(/mock providers/);
+  cli.process.kill("SIGINT");
+  const { code } = await cli.ended;
+  expect({ code, left: cli.alive() }).toEqual({ code: 130, left: [] });
+  expect(JSON.parse(readFileSync(path.join(cli.directory, "end.json"), "utf8"))).toMatchObject({ reason: "interrupted", message: "Ctrl-C before the timeline started" });
 });
