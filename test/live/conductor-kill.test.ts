@@ -30,7 +30,7 @@ async function killConductor(args: readonly string[], killAfterMs: number): Prom
   for (const deadline = performance.now() + goneWithinMs; performance.now() < deadline && cli.alive().length > 0; ) await sleep(100);
   const left = cli.alive().map(describeProcess);
   const endFile = path.join(cli.directory, "end.json");
-  if (existsSync(path.join(cli.directory, "logs/warden.log"))) {
+  if (wardenLog(cli.directory).includes('"orphaned"')) {
     expect(JSON.parse(readFileSync(endFile, "utf8")), wardenLog(cli.directory)).toMatchObject({ reason: "failed", message: expect.stringContaining("The lab ended before the run did") as unknown, stillInForce: [] });
   }
   return left.length === 0 ? [] : [`killed after ${killAfterMs} ms`, ...left, wardenLog(cli.directory)];
