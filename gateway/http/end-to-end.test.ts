@@ -194,7 +194,7 @@ test("server: health, state, metrics; the core's 404; a key unknown", async () =
   expect([missing.status, await missing.json()]).toMatchObject([404, { error: { code: "not_found" } }]);
   const stranger = new OpenAI({ apiKey: "vk-2", baseURL: `${gateway.url}/v1`, maxRetries: 0 });
   await expect(stranger.chat.completions.create(ask)).rejects.toMatchObject({ status: 401 });
-  await expect(openai.chat.completions.create({ ...ask, n: 2 })).rejects.toMatchObject({ status: 400, code: "unsupported_parameter" });
+  await expect(openai.chat.completions.create({ ...ask, messages: [] })).rejects.toMatchObject({ status: 400, code: "invalid_type" });
 });
 
 test("GatewayProcess.reload: the next request goes by the new config; a bad one changes nothing", async () => {
