@@ -17,7 +17,7 @@ import { DeadlineWatch, type ExpiredDeadline } from "./deadlines.ts";
 import { forwardedHeaders } from "./identifiers.ts";
 import { isByModel } from "./model-name.ts";
 import { classify } from "./policies/classify.ts";
-import { quoted, withoutCredential } from "./redact.ts";
+import { quoted, withoutCredential, withoutQuotedCredential } from "./redact.ts";
 import { VectorCheck } from "./vectors.ts";
 
 interface AttemptSeams {
@@ -212,7 +212,10 @@ export class Attempt {
     for (;;) {
       const checked: ChatEvent[] = [];
       try {
-        for (const event of await this.#readBatch()) if (this.#accept(event)) checked.push(event);
+        for (const said of await this.#readBatch()) {
+          const event = withoutQuotedCredential(said, this.#credential);
+          if (this.#accept(event)) checked.push(event);
+        }
       } catch (error) {
         const failure = this.#translate(error);
         if (checked.length === 0 || this.#failure === null) throw failure;

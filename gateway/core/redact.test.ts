@@ -1,10 +1,16 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
-import { Rig } from "./testing/rig.ts";
-import { streamed, whole } from "./testing/scripts.ts";
+import { configOf, primaryModel, Rig } from "./testing/rig.ts";
+import { streamed, whole, type Script } from "./testing/scripts.ts";
 import { quoted, withoutCredential } from "./redact.ts";
 
 const credential = "sk-live-4f9d8c7b";
+
+/** The answer with the credential in a field of each piece. */
+const echoing = (script: Script, secret: string): Script => ({
+  ...script,
+  body: script.body.map((step) => (typeof step === "object" && "text" in step ? { text: step.text.replace(/^(data: )?\{/, `$1{"system_fingerprint":"for ${secret}",`) } : step)),
+});
 
 test("quoted: without the credential, and not at any length", () => {
   expect(quoted("gpt-5", credential)).toBe(`"gpt-5"`);
@@ -28,6 +34,33 @@ test.each([true, false])("gateway: a credential that a provider sends as its mod
   const received = await sent;
   expect([received.status, received.errorCode]).toEqual([502, "upstream_contract"]);
   expect(received.body).toContain("[credential]");
+  expect(received.body + JSON.stringify(rig.events)).not.toContain(secret);
+});
+
+test.each([true, false])("gateway: a credential under a name that may be an alias is redacted (stream: %s)", async (stream) => {
+  const clock = new VirtualClock();
+  const secret = "secret of env:PRIMARY";
+  const config = configOf({ deployments: [{ name: "primary", dialect: "openai", model: "m-1", baseUrl: "http://primary/v1", credential: "env:PRIMARY" }], routes: [{ name: "alone", deployments: ["primary"] }] });
+  const script = (stream ? streamed : whole)("openai", `Bearer ${secret}`, "Fine");
+  const rig = new Rig(clock, { primary: () => script }, config);
+  const sent = rig.send({ route: "alone", stream });
+  await clock.run();
+  const received = await sent;
+  expect(received.status).toBe(200);
+  expect(received.body).toContain("Bearer [credential]");
+  expect(received.body + JSON.stringify(rig.events)).not.toContain(secret);
+});
+
+test.each([true, false])("gateway: a credential that a provider repeats in a field that nobody reads reaches nobody (stream: %s)", async (stream) => {
+  const clock = new VirtualClock();
+  const secret = "secret of env:PRIMARY";
+  const script = (stream ? streamed : whole)("openai", primaryModel, "Fine");
+  const rig = new Rig(clock, { primary: () => echoing(script, secret) });
+  const sent = rig.send({ route: "alone", stream });
+  await clock.run();
+  const received = await sent;
+  expect(received.status).toBe(200);
+  expect(received.body).toContain("Fine");
   expect(received.body + JSON.stringify(rig.events)).not.toContain(secret);
 });
 

@@ -1,4 +1,5 @@
-import type { ProviderError } from "../../kernel/chat.ts";
+import type { ChatEvent, ProviderError } from "../../kernel/chat.ts";
+import { withoutPiece } from "./batches.ts";
 
 /** Shorter strings are words, not credentials, and would be found in any text. */
 const CREDENTIAL_LENGTH_MIN = 8;
@@ -12,6 +13,21 @@ const QUOTED_LENGTH_MAX = 200;
  */
 export function withoutCredential(error: ProviderError, credential: string): ProviderError {
   return { ...error, code: redacted(error.code, credential), message: redacted(error.message, credential) };
+}
+
+/**
+ * An event of an answer without the credential that it was asked with. A name is redacted. A piece that quotes it in a field that nobody reads loses
+ * the provider's own words, and the client gets the event in the gateway's.
+ */
+export function withoutQuotedCredential(event: ChatEvent, credential: string): ChatEvent {
+  if (credential.length < CREDENTIAL_LENGTH_MIN) return event;
+  const plain = event.wire !== undefined && quotes(event.wire.data, credential) ? withoutPiece(event) : event;
+  return plain.type === "start" ? { ...plain, id: redacted(plain.id, credential), model: redacted(plain.model, credential) } : plain;
+}
+
+/** As it is, or as a string of JSON has it. */
+function quotes(data: string, credential: string): boolean {
+  return data.includes(credential) || data.includes(JSON.stringify(credential).slice(1, -1));
 }
 
 /**
