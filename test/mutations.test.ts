@@ -44,7 +44,7 @@ afterAll(() => {
   for (const { copy } of bases.values()) rmSync(path.dirname(copy.directory), { recursive: true, force: true });
 });
 
-test("the bases end as they are meant to, in four ways", () => {
+test("mutations: the bases end as they are meant to, in four ways", () => {
   expect([...bases.values()].map(({ judgement }) => judgement.verdict)).toEqual(["held", "deviated", "deviated", "not_recovered"]);
   expect(bases.get("wrong")!.judgement.measures!.wrongAnswers).toBeGreaterThan(10);
   expect([...bases.values()].every(({ copy }) => copy.tap("client").records.length <= 600)).toBe(true);
@@ -79,7 +79,7 @@ function problemOf(mutation: Mutation, name: BaseName, mutated: Judgement): stri
 
 const tried = new Set<string>();
 
-test.each(baseNames)("no mutation of base %s gives a better verdict, a stack trace, or goes unseen", (name) => {
+test.each(baseNames)("mutations: none of base %s gives a better verdict, a stack trace, or goes unseen", (name) => {
   const problems: string[] = [];
   for (const mutation of mutations) {
     const site = `${name} / ${mutation.name}`;
@@ -93,7 +93,7 @@ test.each(baseNames)("no mutation of base %s gives a better verdict, a stack tra
   if (problems.length > 0) expect.fail(problems.join("\n"));
 }, 120_000);
 
-test("the table has at least 200 mutations, each of a name of its own, and most apply to every base", () => {
+test("mutations: the table has at least 200 mutations, each of a name of its own, and most apply to every base", () => {
   const names = mutations.map((mutation) => mutation.name);
   expect(names.filter((name, index) => names.indexOf(name) < index)).toEqual([]);
   expect(mutations.length).toBeGreaterThanOrEqual(200);
