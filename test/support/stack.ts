@@ -88,7 +88,7 @@ function readdressed(text: string, addresses: ReadonlyMap<string, string>): stri
 /** deploy/toxiproxy.json through `POST /populate`, which takes what `-config` takes; listening on free ports. */
 async function populated(networkUrl: string, addresses: ReadonlyMap<string, string>): Promise<{ asked: string; got: string }[]> {
   const asked = JSON.parse(readdressed(await deployed("toxiproxy.json"), addresses)) as Proxy[];
-  const response = await fetch(`${networkUrl}/populate`, { method: "POST", body: JSON.stringify(asked.map((proxy) => ({ ...proxy, listen: "127.0.0.1:0" }))) });
+  const response = await fetch(`${networkUrl}/populate`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(asked.map((proxy) => ({ ...proxy, listen: "127.0.0.1:0" }))) });
   if (!response.ok) throw new Error(`Cannot populate: ${response.status} ${await response.text()}`);
   const { proxies } = (await response.json()) as { proxies: Proxy[] };
   return asked.map(({ name, listen }) => ({ asked: listen, got: proxies.find((proxy) => proxy.name === name)!.listen }));
