@@ -18,7 +18,8 @@ The reference gateway: chat completions, responses, messages and embeddings in f
   --check FILE   print the configuration that --config FILE would run, defaults filled in and virtual keys redacted; exit 0, or 4 if it is refused
   --help         display help
 
-GET /health/live, /health/ready, /admin/state, /metrics. SIGHUP reloads the file; SIGTERM, or the end of a piped stdin, stops the process.
+GET /health/live, /health/ready, /admin/state, /metrics. SIGHUP reloads the file; SIGTERM, or the end of a piped stdin, ends the process: new requests
+get 503, and open ones may finish for drainMs (30 s). A second Ctrl-C cuts them at once.
 Credentials are references such as env:OPENAI_API_KEY. OTEL_EXPORTER_OTLP_ENDPOINT enables traces.
 `;
 
@@ -90,7 +91,7 @@ function handleSignals(gateway: GatewayProcess): void {
    * and Ctrl-C is for this process.
    */
   const piped = isPiped();
-  process.on("SIGINT", piped ? () => {} : close);
+  process.on("SIGINT", piped ? () => {} : () => (closing ? gateway.endDrain() : close()));
   if (piped) process.stdin.on("end", close).on("error", close).resume();
 }
 

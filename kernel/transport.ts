@@ -1,7 +1,7 @@
 import type { Signal } from "./signal.ts";
 
 /** Why bytes did not arrive. Closed: every rim maps what its runtime throws to one of these. */
-export type TransportFailure = "dns" | "refused" | "connect_timeout" | "reset" | "closed_early" | "aborted";
+export type TransportFailure = "dns" | "refused" | "connect_timeout" | "reset" | "closed_early" | "headers_too_large" | "aborted";
 
 /**
  * A connection that failed. Thrown by `Transport.open`, and while a body is read. A handler (`Handler`) throws it to

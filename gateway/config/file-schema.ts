@@ -49,7 +49,7 @@ const policySchema = z.strictObject({
       thinkingMs: nonNegative.default(deadlines.thinkingMs).describe("To the first content token of a model that thinks aloud"),
       wholeMs: count.exactOptional().describe("For a JSON answer, where clients ask for long ones"),
       idleMs: nonNegative.default(deadlines.idleMs).describe("Between two tokens or thoughts"),
-      totalMs: nonNegative.default(deadlines.totalMs).describe("The whole request, retries and waits included"),
+      totalMs: count.exactOptional().describe("The whole request, retries and waits included; absent: no limit for a stream that flows"),
       throughput: z
         .strictObject({
           tokensPerSecondMin: nonNegative.default(deadlines.throughput.tokensPerSecondMin).describe("A slower stream is given up; 0: no minimum"),
@@ -121,6 +121,8 @@ export const fileSchema = z.strictObject({
   admin: z.strictObject({ faultInjection: z.boolean().default(false) }).prefault({}),
   /** Port 0: any free one. */
   listen: z.strictObject({ host: z.string().min(1).register(gatewayStringUses, { use: "listen" }).default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(0) }).prefault({}),
+  /** How long open requests may take to finish after SIGTERM, before they are cut. New ones are refused meanwhile. */
+  drainMs: z.number().int().min(0).default(30_000),
   /** Unix ms at which the clock's `nowMs` is zero, for defects with a time span; null: when the process began. */
   epochMs: z.number().nullable().default(null),
 });

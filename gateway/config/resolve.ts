@@ -16,6 +16,8 @@ export interface ResolvedConfig {
   readonly listen: { readonly host: string; readonly port: number };
   /** Unix ms at which the clock's `nowMs` is zero, for defects with a time span; null: when the process began. */
   readonly epochMs: number | null;
+  /** How long open requests may take to finish once the process is told to end. */
+  readonly drainMs: number;
   readonly store: StoreConfig;
   /** All of it as a config file: resolving this again gives the same. The built-in prices are in it. */
   readonly file: GatewayFile;
@@ -31,9 +33,9 @@ export function resolveGatewayConfig(input: unknown, storeInUse?: StoreConfig): 
   if (!result.success) return { problems: result.error.issues.flatMap(problemsOf) };
   const prices = { ...builtinPrices, ...result.data.cost.prices };
   const file: GatewayFile = { ...result.data, cost: { ...result.data.cost, prices } };
-  const { admin, listen, epochMs, store, cost, ...core } = file;
+  const { admin, listen, drainMs, epochMs, store, cost, ...core } = file;
   const gateway: GatewayConfig = { ...core, unknownModel: cost.unknownModel, prices: priceTable(cost.prices) };
   const violations = [...ruleViolations(gateway), ...sharedCacheViolations(gateway, storeInUse ?? store)];
   if (violations.length > 0) return { problems: violations.map(problemOfRule) };
-  return { ok: { gateway, admin, listen, epochMs, store, file } };
+  return { ok: { gateway, admin, listen, drainMs, epochMs, store, file } };
 }

@@ -64,10 +64,10 @@ function policyViolations({ policy, concurrencyMax }: GatewayConfig): RuleViolat
     ["policy.deadlines.connectMs", deadlines.connectMs, 1, Infinity],
     ["policy.deadlines.firstTokenMs", deadlines.firstTokenMs, 1, Infinity],
     ["policy.deadlines.idleMs", deadlines.idleMs, 1, Infinity],
-    ["policy.deadlines.totalMs", deadlines.totalMs, 1, Infinity],
     ["policy.deadlines.throughput.tokensPerSecondMin", deadlines.throughput.tokensPerSecondMin, 0, Infinity],
     ["policy.deadlines.throughput.graceMs", deadlines.throughput.graceMs, 0, Infinity],
     ...(deadlines.wholeMs === undefined ? [] : ([["policy.deadlines.wholeMs", deadlines.wholeMs, 1, Infinity]] as const)),
+    ...(deadlines.totalMs === undefined ? [] : ([["policy.deadlines.totalMs", deadlines.totalMs, 1, Infinity]] as const)),
     ...(rescue === null ? [] : ([["policy.rescue.attemptsMax", rescue.attemptsMax, 1, 100]] as const)),
     ...(hedge === null ? [] : ([["policy.hedge.delayMs", hedge.delayMs, 1, Infinity]] as const)),
     ...(concurrency === null

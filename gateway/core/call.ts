@@ -1,7 +1,7 @@
 import type { ChatRequest, Usage } from "../../kernel/chat.ts";
 import type { Outcome } from "../../kernel/outcome.ts";
 import type { Clock, EventSink, Rng } from "../../kernel/seams.ts";
-import { Canceller, type Signal } from "../../kernel/signal.ts";
+import { Canceller, neverSignal, type Signal } from "../../kernel/signal.ts";
 import type { Headers, WireRequest } from "../../kernel/transport.ts";
 import type { Batches } from "./batches.ts";
 import type { DeadlineConfig, GatewayConfig, Priority, RouteConfig, VirtualKey } from "./config.ts";
@@ -38,7 +38,12 @@ interface CallSeams {
   readonly ids: Rng;
   /** Undefined: chat. */
   readonly operation: ClientDialect["operation"] | undefined;
+  /** Cancelled when the process must end: open answers are cut, and their clients told. Absent: never. */
+  readonly ending?: Signal;
 }
+
+/** How long a request without a deadline of its own may wait and retry. */
+const BEGIN_MS_MAX = 60_000;
 
 /** One chat request on its way through the stages, which fill in what they find. It ends exactly once, by `finish`. */
 export class Call {
@@ -62,6 +67,8 @@ export class Call {
   committed: AttemptReport | null = null;
   /** Set by a planted defect: no `finished` event is emitted for this request. */
   isFinishSuppressed = false;
+  /** The process ends before the answer: the client is still there, and is told. */
+  isCutByShutdown = false;
   usage: Usage | null = null;
   textEvents = 0;
   /** Filled in by the features that took part. */
@@ -77,6 +84,7 @@ export class Call {
   #onCancelled: (() => void) | null = null;
   readonly #canceller = new Canceller();
   readonly #detach: () => void;
+  readonly #detachEnding: () => void;
   readonly #seams: CallSeams;
 
   constructor(wire: WireRequest, signal: Signal, config: GatewayConfig, seams: CallSeams) {
@@ -90,6 +98,10 @@ export class Call {
     this.startedMs = seams.clock.nowMs();
     this.signal = this.#canceller.signal;
     this.#detach = signal.onAbort((reason) => this.cancel(reason));
+    this.#detachEnding = (seams.ending ?? neverSignal).onAbort((reason) => {
+      this.isCutByShutdown = true;
+      this.#canceller.cancel(reason);
+    });
   }
 
   get team(): string {
@@ -117,9 +129,14 @@ export class Call {
     return this.#finished;
   }
 
-  /** When the whole request's deadline passes. */
+  /** When the whole request's deadline passes; `Infinity`: never. */
   get deadlineMs(): number {
-    return this.startedMs + this.deadlines.totalMs;
+    return this.startedMs + (this.deadlines.totalMs ?? Infinity);
+  }
+
+  /** Until when an attempt may begin that is not the rescue of a stream. */
+  get beginUntilMs(): number {
+    return this.startedMs + (this.deadlines.totalMs ?? BEGIN_MS_MAX);
   }
 
   /** The request as the client sent it, before guards and registry changed `chat`. */
@@ -207,6 +224,7 @@ export class Call {
     this.emitStarted();
     this.#finished = true;
     this.#detach();
+    this.#detachEnding();
     for (const fn of this.#onFinish) fn();
     this.#onFinish = [];
     if (this.isFinishSuppressed) return;

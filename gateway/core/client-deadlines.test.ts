@@ -8,7 +8,7 @@ import { backupModel, configOf, policyOf, primaryModel, Rig, type Sent } from ".
 import type { Provider } from "./testing/scripted-transport.ts";
 import { cutAfter, type Script, silent, streamed, whole } from "./testing/scripts.ts";
 
-const configured = defaultPolicy.deadlines;
+const configured = { ...defaultPolicy.deadlines, totalMs: 60_000 };
 const backup: Provider = (_, { body }) => (body.stream ? streamed("anthropic", backupModel, "one two") : whole("anthropic", backupModel, "one two", { afterMs: 100 }));
 const budget = { ratio: 0, tokensMax: 10 };
 

@@ -8,7 +8,7 @@ export const deadlinesHeader = "x-blastlab-deadlines";
 const tighten: Readonly<Record<string, (to: DeadlineConfig, value: number) => DeadlineConfig>> = {
   first_token: (to, value) => ({ ...to, firstTokenMs: Math.min(to.firstTokenMs, value) }),
   idle: (to, value) => ({ ...to, idleMs: Math.min(to.idleMs, value) }),
-  total: (to, value) => ({ ...to, totalMs: Math.min(to.totalMs, value) }),
+  total: (to, value) => ({ ...to, totalMs: Math.min(to.totalMs ?? Infinity, value) }),
   tokens_per_second: (to, value) => ({ ...to, throughput: { ...to.throughput, tokensPerSecondMin: Math.max(to.throughput.tokensPerSecondMin, value) } }),
 };
 
@@ -48,6 +48,6 @@ export function isClientDeadline(expired: ExpiredDeadline, { asked, configured, 
     case "throughput_timeout":
       return asked.throughput.tokensPerSecondMin > configured.throughput.tokensPerSecondMin;
     case "total_timeout":
-      return asked.totalMs < configured.totalMs;
+      return (asked.totalMs ?? Infinity) < (configured.totalMs ?? Infinity);
   }
 }

@@ -218,8 +218,11 @@ export interface DeadlineConfig {
   readonly wholeMs?: number;
   /** Between two content tokens or thoughts, while waiting for upstream. */
   readonly idleMs: number;
-  /** The whole request, retries and waits included. */
-  readonly totalMs: number;
+  /**
+   * The whole request, retries and waits included. Absent: no limit, because an answer that flows must not be cut for its
+   * length. Attempts then begin within a minute of the request's arrival.
+   */
+  readonly totalMs?: number;
   /**
    * Minimum rate of content tokens (text events) a second, over the time spent waiting for upstream since the first,
    * after `graceMs` of it. 0: off.
@@ -251,7 +254,6 @@ export const defaultPolicy: PolicyConfig = {
     firstTokenMs: 10_000,
     thinkingMs: 300_000,
     idleMs: 10_000,
-    totalMs: 60_000,
     throughput: { tokensPerSecondMin: 0, graceMs: 5_000 },
   },
   rescue: { attemptsMax: 3 },

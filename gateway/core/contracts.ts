@@ -157,6 +157,10 @@ export interface Gateway {
   isolate(deployment: string): boolean;
   /** Gives an isolated deployment back. Returns whether it was isolated. */
   release(deployment: string): boolean;
+  /** From now on refuses new requests: 503 with Retry-After. Open ones go on. */
+  drain(): void;
+  /** Cuts what is still open: a stream ends with an in-band error, anything else with the 503 of `drain`. */
+  cutOpenAnswers(): void;
   /**
    * Empties the answer cache of this process. Returns false where the answers are in the shared store: this process
    * deletes nothing there.

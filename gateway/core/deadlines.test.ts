@@ -8,7 +8,7 @@ import { openaiUpstream } from "../dialects/openai-upstream.ts";
 import { upstreamDialects } from "../dialects/upstreams.ts";
 import { DeadlineWatch } from "./deadlines.ts";
 import { configOf, policyOf, primaryModel, Rig } from "./testing/rig.ts";
-import { type Script, streamed, whole } from "./testing/scripts.ts";
+import { refusal, type Script, streamed, whole } from "./testing/scripts.ts";
 
 const deadlines: DeadlineConfig = {
   connectMs: 100,
@@ -66,6 +66,26 @@ test("deadlines: total ends an attempt whose client is not even reading, in its 
   const { received, attempt } = await play(stream(100), { readMs: 3_000 });
   expect(attempt).toMatchObject({ failure: "total_timeout", endedMs: 5_000 });
   expect(received).toMatchObject({ errorCode: "total_timeout", isTerminated: false });
+});
+
+test("deadlines: by default a stream that flows has no total, however long it is", async () => {
+  const clock = new VirtualClock();
+  const answer = Array.from({ length: 4_000 }, (_, index) => `word${index}`).join(" ");
+  const rig = new Rig(clock, { primary: () => streamed("openai", primaryModel, answer, { firstMs: 100, gapMs: 30 }) }, configOf());
+  const receiving = rig.send({ route: "alone", stream: true });
+  await clock.run();
+  const { text, isTerminated, endedMs } = await receiving;
+  expect({ text, isTerminated }).toEqual({ text: answer, isTerminated: true });
+  expect(endedMs).toBeGreaterThan(110_000);
+});
+
+test("deadlines: without a total, a request waits and retries for a minute at the most", async () => {
+  const clock = new VirtualClock();
+  const rig = new Rig(clock, { primary: () => refusal(429, "rate_limit_exceeded", { "retry-after": "70" }) }, configOf());
+  const receiving = rig.send({ route: "alone" });
+  await clock.run();
+  expect(await receiving).toMatchObject({ status: 429 });
+  expect(rig.transport.seen).toHaveLength(1);
 });
 
 test("deadlines: total counts retries and waits, and then surfaces without another attempt", async () => {

@@ -84,6 +84,7 @@ export class DeadlineWatch {
   #arm(): void {
     if (this.#stopped) return;
     const [atMs] = this.#next();
+    if (atMs === Infinity) return;
     if (this.#timer !== null && this.#timer.atMs <= atMs) return;
     this.#timer?.cancel();
     this.#timer = { atMs, cancel: this.#clock.at(atMs, () => this.#fire()) };

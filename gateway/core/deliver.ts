@@ -12,7 +12,7 @@ import { isContent } from "./content.ts";
 import { withHeartbeats, within } from "./heartbeat.ts";
 import type { ClientDialect, WholeAnswer } from "./contracts.ts";
 import { failureClasses } from "./policies/failures.ts";
-import { attemptsHeader, surfaced } from "./replies.ts";
+import { attemptsHeader, shuttingDown, surfaced } from "./replies.ts";
 import { reportHeaders } from "./report-headers.ts";
 
 type Answer = Extract<Reply, { kind: "answer" }>;
@@ -47,6 +47,7 @@ export async function deliverKept(call: Call, replying: Promise<Reply>, dialect:
 
 async function* lateBytes(call: Call, replying: Promise<Reply>, dialect: ClientDialect, clock: Clock): AsyncGenerator<Uint8Array> {
   const reply = await replying.catch((error: unknown) => {
+    if (error instanceof Cancelled && call.isCutByShutdown) return shuttingDown();
     if (error instanceof Cancelled) throw new TransportError("aborted");
     call.finish({ kind: "failure", failure: "server_error" }, 200);
     throw error;
@@ -56,7 +57,7 @@ async function* lateBytes(call: Call, replying: Promise<Reply>, dialect: ClientD
   if (reply.kind === "answer") return yield* streamBytes(call, reply.events, encode);
   call.finish(reply.outcome, 200);
   const { code, message } = reply.error;
-  yield utf8Bytes(encode({ type: "error", error: { status: null, code, message, retryAfterMs: null } }));
+  yield utf8Bytes(encode(inBandError(code, message)));
 }
 
 function deliverError(call: Call, reply: Extract<Reply, { kind: "error" }>, dialect: ClientDialect): WireResponse {
@@ -100,19 +101,24 @@ async function* streamBytes(call: Call, batches: Batches, encode: (event: ChatEv
     }
     throw new AttemptFailure("truncated", "The answer ended without its terminal event");
   } catch (error) {
+    if (error instanceof Cancelled && call.isCutByShutdown) {
+      const { error: { code, message }, outcome } = shuttingDown();
+      call.finish(outcome, 200);
+      yield utf8Bytes(encode(inBandError(code, message)));
+      return;
+    }
     if (error instanceof Cancelled) throw new TransportError("aborted");
     if (!(error instanceof AttemptFailure)) {
       call.finish({ kind: "failure", failure: "server_error" }, 200);
       throw error;
     }
     call.finish({ kind: "failure", failure: error.failure }, 200);
-    yield utf8Bytes(encode(inBandError(error)));
+    yield utf8Bytes(encode(inBandError(failureClasses[error.failure].code, `The answer broke off: ${error.failure}`)));
   }
 }
 
-function inBandError(error: AttemptFailure): ChatEvent {
-  const { code } = failureClasses[error.failure];
-  return { type: "error", error: { status: null, code, message: `The answer broke off: ${error.failure}`, retryAfterMs: null } };
+function inBandError(code: string, message: string): ChatEvent {
+  return { type: "error", error: { status: null, code, message, retryAfterMs: null } };
 }
 
 /** A generator that was never started does not run its `finally`, so `return` is handled here. */

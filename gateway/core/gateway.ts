@@ -1,4 +1,4 @@
-import { Cancelled, type Signal } from "../../kernel/signal.ts";
+import { Cancelled, Canceller, type Signal } from "../../kernel/signal.ts";
 import { TransportError, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
 import { WholeBody } from "../../kernel/whole-body.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
@@ -7,11 +7,11 @@ import { Call, type Handle, type Reply } from "./call.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { ClientDialect, ClientError, Gateway, GatewaySeams } from "./contracts.ts";
 import { PolicyHost } from "./policy-host.ts";
-import { deliverKept } from "./deliver.ts";
+import { deliver, deliverKept } from "./deliver.ts";
 import { keyOf } from "./keys.ts";
 import { LimitBook } from "./limits/limit-book.ts";
 import { modelsAt } from "./models.ts";
-import { surfaced } from "./replies.ts";
+import { shuttingDown, surfaced } from "./replies.ts";
 import { pipeline } from "./pipeline.ts";
 import { providersOf } from "./policies/providers.ts";
 import { redefinedDeployments } from "./policies/redefined-deployments.ts";
@@ -30,6 +30,8 @@ export function createGateway(seams: GatewaySeams): Gateway {
   const ids = seams.rng.fork("ids");
   const inFlight: InFlight = { count: 0 };
   const shed: Shed = {};
+  const ending = new Canceller();
+  let isDraining = false;
   const book = new LimitBook();
   const answers = new AnswerCache(seams);
   const activeDefects = new ActiveDefects({ clock, events });
@@ -46,10 +48,12 @@ export function createGateway(seams: GatewaySeams): Gateway {
 
   const chat = async (request: WireRequest, signal: Signal, dialect: ClientDialect): Promise<WireResponse> => {
     const config = seams.config.current();
-    const call = new Call(request, signal, config, { clock, events, ids, operation: dialect.operation });
+    const call = new Call(request, signal, config, { clock, events, ids, operation: dialect.operation, ending: ending.signal });
+    if (isDraining) return deliver(call, shuttingDown(), dialect, clock);
     try {
       return await deliverKept(call, replyOf(pipelineOf(config), call), dialect, clock);
     } catch (error) {
+      if (error instanceof Cancelled && call.isCutByShutdown) return deliver(call, shuttingDown(), dialect, clock);
       if (!(error instanceof Cancelled)) {
         call.finish({ kind: "failure", failure: "server_error" }, 500);
         throw error;
@@ -87,6 +91,8 @@ export function createGateway(seams: GatewaySeams): Gateway {
       return true;
     },
     release: (deployment) => policyHost.setIsolated(deployment, false),
+    drain: () => void (isDraining = true),
+    cutOpenAnswers: () => ending.cancel("The gateway is shutting down"),
     flushCache: () => {
       if (seams.config.current().cache?.backend === "store") return false;
       answers.flush();

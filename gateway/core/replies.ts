@@ -6,8 +6,14 @@ import { classify } from "./policies/classify.ts";
 import { failureClasses, isAboutRequest } from "./policies/failures.ts";
 
 /** A refusal before any provider was asked. */
-export function rejected(by: string, error: { status: number; type: string; code: string; message: string }, headers: Headers = {}): Reply {
+export function rejected(by: string, error: { status: number; type: string; code: string; message: string }, headers: Headers = {}): Extract<Reply, { kind: "error" }> {
   return { kind: "error", error, headers, outcome: { kind: "rejected", by } };
+}
+
+/** The gateway's process ends: another one, or its successor, can take the request. */
+export function shuttingDown() {
+  const error = { status: 503, type: "server_error", code: "gateway_shutting_down", message: "The gateway is shutting down" };
+  return rejected("shutdown", error, { "retry-after": "1" });
 }
 
 /**

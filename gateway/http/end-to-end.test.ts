@@ -227,19 +227,19 @@ test("GatewayProcess.close: lets a request in flight finish", async () => {
   await closing;
 });
 
-test("gateway: a stream that is cut because the process ends is logged", async () => {
+test("gateway: a stream that is cut because the process ends is logged, and its client told", async () => {
   const { baseUrl } = await provider((response) => {
     response.writeHead(200, streamHead);
     response.write(chunk({ content: "Hé" }));
   });
-  const { gateway, lines } = await gatewayTo([baseUrl]);
+  const { gateway, lines } = await gatewayTo([baseUrl], { drainMs: 50 });
   const streams = Array.from({ length: 5 }, async (_, index) => {
     const headers = { authorization: "Bearer vk-1", "x-client-request-id": `cut-${index}` };
     const answer = await fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify({ ...ask, stream: true }) });
-    return { ended: answer.text().then(() => "whole", () => "cut") };
+    return { ended: answer.text().then((text) => (text.includes("gateway_shutting_down") ? "told" : "whole"), () => "cut") };
   });
   const ended = (await Promise.all(streams)).map((stream) => stream.ended);
   await gateway.close();
-  expect(lines.map(({ requestId, outcome }) => `${String(requestId)} ${String(outcome)}`).toSorted()).toEqual(Array.from({ length: 5 }, (_, index) => `cut-${index} cancelled`));
-  expect(await Promise.all(ended)).toEqual(Array(5).fill("cut"));
+  expect(lines.map(({ requestId, outcome }) => `${String(requestId)} ${String(outcome)}`).toSorted()).toEqual(Array.from({ length: 5 }, (_, index) => `cut-${index} rejected:shutdown`));
+  expect(await Promise.all(ended)).toEqual(Array(5).fill("told"));
 });

@@ -23,7 +23,7 @@ function serverFor({ hardened = false, shared = false, enabled = true } = {}) {
     liftDefect: (id) => active.delete(id),
     flushCache: () => !shared,
     isolate: () => false,
-    release: () => false,
+    release: () => false, drain: () => {}, cutOpenAnswers: () => {},
   };
   const faultInjection = enabled ? { gateway, clock, lookUps } : undefined;
   const app = buildServer({ gateway, client: openaiClient, metricsHandler: (_, response) => void response.end(), ready: () => true, onBug: () => {}, faultInjection });

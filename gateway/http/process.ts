@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import type { ServerResponse } from "node:http";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
@@ -25,13 +26,13 @@ import type { ChosenIds } from "./telemetry/spans.ts";
 import { otlpTracing, startTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { UndiciTransport } from "./transport.ts";
 
-/** How long open requests may take to finish before they are cut. The process must exit within 2 s. */
-const DRAIN_MS = 1_500;
+/** How long the last words to clients may take, after which their connections are closed. */
+const LAST_WORDS_MS = 100;
 const TELEMETRY_MS = 300;
 const FINISH_MS = 100;
 
-/** How often idle connections are closed while draining. */
-const IDLE_POLL_MS = 20;
+/** How often it is looked whether a drain is over. */
+const POLL_MS = 20;
 
 export interface GatewayProcess {
   readonly url: string;
@@ -39,8 +40,13 @@ export interface GatewayProcess {
   reload(): LabError | null;
   /** Sections that have changed in the file and take effect only after a restart. */
   needsRestart(): readonly string[];
-  /** Accepts no more requests, lets those in flight finish for up to 1.5 s, then cuts them. */
+  /**
+   * Refuses new requests with 503, lets those in flight finish for up to `drainMs`, then cuts them and tells
+   * their clients.
+   */
   close(): Promise<void>;
+  /** Cuts at once what `close` waits for. */
+  endDrain(): void;
 }
 
 export interface GatewayProcessOptions {
@@ -53,7 +59,7 @@ export interface GatewayProcessOptions {
 /** The whole gateway on live seams, listening. Throws `LabError` for a config that cannot be used and a port in use. */
 export async function startGateway({ configFile, environment, writeLine }: GatewayProcessOptions): Promise<GatewayProcess> {
   const config = new FileConfigSource(configFile);
-  const { admin, listen, epochMs, store: storeConfig } = config.process;
+  const { admin, listen, drainMs, epochMs, store: storeConfig } = config.process;
   const clock = skewedClock(epochMs === null ? liveClock() : liveClock(epochMs));
   const tracing = environment["OTEL_EXPORTER_OTLP_ENDPOINT"] ? (ids: ChosenIds) => otlpTracing(ids, writeLine) : null;
   const telemetry = await startTelemetry({ clock, config, writeLine, tracing });
@@ -92,18 +98,31 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     ready: () => !draining,
     onBug,
   });
-  const close = async () => {
-    draining = true;
-    await drain(app);
+  const open = countOpen(app, () => draining);
+  let drainUntilMs = 0;
+  const end = async () => {
+    await until(() => open.responses === 0 || performance.now() >= drainUntilMs);
+    gateway.cutOpenAnswers();
+    await until(() => open.responses === 0, LAST_WORDS_MS);
+    await closeServer(app);
     await untilRequestsFinished(gateway);
     await transport.close();
     store.close();
     await flush(telemetry);
   };
+  let ended: Promise<void> | null = null;
+  const close = () => {
+    if (ended !== null) return ended;
+    drainUntilMs = performance.now() + drainMs;
+    draining = true;
+    gateway.drain();
+    return (ended = end());
+  };
+  const endDrain = () => void (drainUntilMs = 0);
   try {
     const url = await listening(app, listen);
     logUnreadable();
-    return { url, reload: () => config.reload(), needsRestart: () => config.state().needsRestart, close };
+    return { url, reload: () => config.reload(), needsRestart: () => config.state().needsRestart, close, endDrain };
   } catch (error) {
     await close();
     throw error;
@@ -133,13 +152,27 @@ async function listening(app: FastifyInstance, { host, port }: { host: string; p
   }
 }
 
-async function drain(app: FastifyInstance): Promise<void> {
+/** Counts the requests that have arrived and are not answered to their end. While `draining`, connections are not kept. */
+function countOpen({ server }: FastifyInstance, draining: () => boolean): { readonly responses: number } {
+  const open = { responses: 0 };
+  server.on("request", (_, response: ServerResponse) => {
+    open.responses++;
+    if (draining()) response.shouldKeepAlive = false;
+    response.once("close", () => open.responses--);
+  });
+  return open;
+}
+
+/** Polls, so that nothing has to be told of each response. */
+async function until(isReached: () => boolean, msMax = Infinity): Promise<void> {
+  const lastMs = performance.now() + msMax;
+  while (!isReached() && performance.now() < lastMs) await sleep(POLL_MS);
+}
+
+async function closeServer(app: FastifyInstance): Promise<void> {
   const closing = app.close();
-  const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_POLL_MS);
-  const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
+  app.server.closeAllConnections();
   await closing;
-  clearInterval(idle);
-  clearTimeout(cut);
 }
 
 /**

@@ -15,6 +15,7 @@ const kinds: Readonly<Record<string, TransportFailure>> = {
   ECONNRESET: "reset",
   ECONNABORTED: "reset",
   EPIPE: "reset",
+  UND_ERR_HEADERS_OVERFLOW: "headers_too_large",
   UND_ERR_ABORTED: "aborted",
 };
 

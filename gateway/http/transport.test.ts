@@ -103,6 +103,12 @@ test("UndiciTransport: a name that cannot be: dns", async () => {
   await expect(transport().open(post("http://no-such-host.invalid"), neverSignal)).rejects.toMatchObject({ kind: "dns" });
 });
 
+test.each([[40, "200"], [80, "headers_too_large"]])("UndiciTransport: %i KB of headers: %s", async (kilobytes, result) => {
+  const { url } = await provider((response) => void response.writeHead(200, { "x-large": "x".repeat(kilobytes * 1024) }).end());
+  const ended = await transport().open(post(url), neverSignal).then(({ status }) => String(status), (error: unknown) => (error as { kind: unknown }).kind);
+  expect(ended).toBe(result);
+});
+
 test("UndiciTransport: RST before headers: reset", async () => {
   const { url } = await provider((response) => response.socket!.resetAndDestroy());
   await expect(transport().open(post(url), neverSignal)).rejects.toMatchObject({ kind: "reset" });

@@ -13,6 +13,9 @@ import { turnEnd } from "./turn.ts";
  */
 const CONNECTIONS_MAX = 1024;
 
+/** Of an answer's headers in all. Node's own 16 KB are too few behind some proxies, and an answer refused for them is billed. */
+const HEADER_BYTES_MAX = 64 * 1024;
+
 interface Target {
   readonly pool: Pool;
   readonly path: string;
@@ -88,7 +91,7 @@ export class UndiciTransport implements Transport {
   #pool(origin: string): Pool {
     const known = this.#pools.get(origin);
     if (known !== undefined) return known;
-    const pool = new Pool(origin, { connections: CONNECTIONS_MAX, connect: connector(this.#connectMs, this.#lookUps), headersTimeout: 0, bodyTimeout: 0 });
+    const pool = new Pool(origin, { connections: CONNECTIONS_MAX, connect: connector(this.#connectMs, this.#lookUps), headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: HEADER_BYTES_MAX });
     this.#pools.set(origin, pool);
     return pool;
   }

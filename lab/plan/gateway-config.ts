@@ -27,6 +27,9 @@ export interface GatewayInputOptions {
 
 /** Settings that follow from the plan. */
 const derivedSettings = ["admin", "epochMs", "region", "keys", "deployments", "routes"];
+/** A process of the lab ends within 2 s (docs/ARCHITECTURE.md, "Processes of a live run"). */
+const labDrainMs = 1_500;
+
 /** Besides, where the stack has a store of its own. */
 const derivedStore = "store";
 
@@ -37,6 +40,7 @@ export function gatewayInput({ plan, component, settings, linkOrigin, epochMs }:
   const owners = new Map(plan.cells.map(({ team, feature }) => [`${team}/${feature}`, { team, feature }]));
   return {
     admin: { faultInjection: true },
+    drainMs: labDrainMs,
     ...settings,
     ...(store !== null && { store }),
     epochMs,

@@ -59,5 +59,6 @@ const failures: Readonly<Record<TransportFailure, FailureKind>> = {
   connect_timeout: "connect_timeout",
   reset: "reset",
   closed_early: "closed_early",
+  headers_too_large: "headers_too_large",
   aborted: "closed_early",
 };

@@ -5,7 +5,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { onTestFinished } from "vitest";
 import type { GatewayDialect } from "../../../kernel/chat.ts";
-import { startGateway } from "../../http/process.ts";
+import { startGateway, type GatewayProcess } from "../../http/process.ts";
 import { anthropicFixtures } from "../fixtures/anthropic.ts";
 import { compatibleFixtures } from "../fixtures/compatible.ts";
 import type { Fixture, Fixtures } from "../fixtures/fixture.ts";
@@ -33,6 +33,7 @@ export function says(fixture: Fixture): Answer {
 
 export interface Started {
   readonly url: string;
+  readonly gateway: GatewayProcess;
   readonly providers: readonly Provider[];
   /** The gateway's log. */
   readonly lines: Record<string, unknown>[];
@@ -48,7 +49,7 @@ export async function startGatewayTo(answers: readonly (readonly [dialect: Gatew
   const providers = await Promise.all(answers.map(([, answer]) => startProvider(answer)));
   const version = (dialect: GatewayDialect) => (dialect === "gemini" ? "v1beta" : "v1");
   const deployments = answers.map(([dialect], index) => ({ name: `d${index}`, dialect, model: "m-1", baseUrl: `${providers[index]!.origin}/${version(dialect)}`, credential: "env:KEY", ...each }));
-  const config = { keys: [{ key: "vk-1", team: "search", feature: "answers" }], deployments, routes: [{ name: "chat", deployments: deployments.map(({ name }) => name) }], ...extra };
+  const config = { keys: [{ key: "vk-1", team: "search", feature: "answers" }], deployments, routes: [{ name: "chat", deployments: deployments.map(({ name }) => name) }], drainMs: 0, ...extra };
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-"));
   const configFile = path.join(folder, "gateway.json");
   writeFileSync(configFile, JSON.stringify(config));
@@ -61,6 +62,7 @@ export async function startGatewayTo(answers: readonly (readonly [dialect: Gatew
   const { url } = gateway;
   return {
     url,
+    gateway,
     providers,
     lines,
     openai: new OpenAI({ apiKey: "vk-1", baseURL: `${url}/v1`, maxRetries: 0 }),

@@ -30,6 +30,8 @@ export const failureClasses: Readonly<Record<FailureKind, FailureClass>> = {
   connect_timeout: { ...providerFault, here: "last", status: 504, code: "upstream_connect_timeout" },
   reset: { ...providerFault, here: "first", status: 502, code: "upstream_reset" },
   closed_early: { ...providerFault, here: "first", status: 502, code: "upstream_closed_early" },
+  /** The answer has been made, and is billed: another attempt here would be billed too, and end in the same way. */
+  headers_too_large: { ...providerFault, here: "never", status: 502, code: "upstream_headers_too_large" },
   first_token_timeout: { ...providerFault, here: "never", status: 504, code: "upstream_first_token_timeout" },
   idle_timeout: { ...providerFault, here: "never", status: 504, code: "upstream_idle_timeout" },
   throughput_timeout: { ...providerFault, here: "never", status: 504, code: "upstream_throughput_timeout" },

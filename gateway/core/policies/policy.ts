@@ -25,7 +25,7 @@ export interface PolicyView extends PolicyMoment {
   readonly draw: number;
   /** Deployments in order of preference, at least one. */
   readonly route: readonly string[];
-  /** When the whole request's deadline passes (`nowMs` timeline). */
+  /** Until when an attempt may begin (`nowMs` timeline). */
   readonly deadlineMs: number;
   readonly tried: readonly Tried[];
   /** The deployment for which this request has just waited. A retry's token is paid. */

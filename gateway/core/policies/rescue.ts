@@ -22,7 +22,7 @@ export interface RescueTried {
 /** One broken stream's view: all that a decision may depend on besides the state. */
 export interface RescueView extends PolicyMoment {
   readonly route: readonly string[];
-  /** When the whole request's time is up (`nowMs` timeline). */
+  /** When the whole request's time is up (`nowMs` timeline); `Infinity`: never. */
   readonly deadlineMs: number;
   /** Deployments of the route that can continue a prefix. */
   readonly continuing: readonly string[];

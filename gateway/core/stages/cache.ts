@@ -70,7 +70,7 @@ class CachedRequest {
 
   async #joinOrLead(): Promise<Reply> {
     const { coalesceWaitMs: waitMs } = this.#view.settings;
-    const untilMs = Math.min(this.#clock.nowMs() + waitMs, this.#call.deadlineMs);
+    const untilMs = Math.min(this.#clock.nowMs() + waitMs, this.#call.beginUntilMs);
     for (let waits = 0; waits < WAITS_MAX; waits++) {
       const flight = this.#view.flights.join(this.#key.exact, this.#clock.nowMs(), waitMs);
       if (flight.role === "alone") return this.#lead(() => {});

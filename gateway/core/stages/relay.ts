@@ -69,7 +69,7 @@ const noTokens = {};
 function viewOf(call: Call, failed: readonly FailedAttempt[], waitedFor: string | null) {
   return {
     settings: call.config.policy,
-    deadlineMs: call.deadlineMs,
+    deadlineMs: call.beginUntilMs,
     tried: failed.map(({ deployment, error: { failure, retryAfterMs, isClientDeadline } }) => ({ deployment, failure, retryAfterMs, isClientDeadline })),
     waitedFor,
     contextTokens: failed.length === 0 ? noTokens : contextTokensOf(call.config.deployments),

@@ -66,6 +66,7 @@ export const clientEnds: Readonly<Record<TransportFailure, ClientEnd>> = {
   connect_timeout: "connect_timeout",
   reset: "reset",
   closed_early: "closed_early",
+  headers_too_large: "closed_early",
   aborted: "aborted",
 };
 
