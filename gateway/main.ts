@@ -20,7 +20,7 @@ The reference gateway: chat completions, responses, messages and embeddings in f
 
 GET /health/live, /health/ready, /admin/state, /metrics. SIGHUP reloads the file; SIGTERM, or the end of a piped stdin, ends the process: new requests
 get 503, and open ones may finish for drainMs (30 s). A second Ctrl-C cuts them at once.
-Credentials are references such as env:OPENAI_API_KEY. OTEL_EXPORTER_OTLP_ENDPOINT enables traces.
+Credentials are references such as env:OPENAI_API_KEY. OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT enables traces.
 `;
 
 const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -64,16 +64,20 @@ export const alarmMetricNames = {
   contractBreaches: "blastlab_gateway_contract_breaches_total",
 } as const;
 
-/** OpenTelemetry's conventions for callers of a model, `gen_ai.client.*`, by their naming rules for Prometheus. */
+/**
+ * OpenTelemetry's conventions for callers of a model, `gen_ai.client.*`, by their naming rules for Prometheus. All are
+ * histograms {gen_ai_operation_name, gen_ai_provider_name, gen_ai_request_model, server_address, server_port}; durations
+ * have error_type too.
+ */
 export const genAiMetricNames = {
-  /**
-   * Histogram {gen_ai_operation_name, gen_ai_provider_name, gen_ai_request_model, server_address, server_port,
-   * error_type}, seconds: an attempt.
-   */
-  operationDuration: "gen_ai_client_operation_duration_seconds",
-  /**
-   * Histogram {the same, gen_ai_token_type instead of error_type}, tokens: the usage that the provider reported for an
-   * attempt.
-   */
-  tokenUsage: "gen_ai_client_token_usage",
+  /** Seconds: an attempt at an answer. */
+  inferenceDuration: "gen_ai_client_inference_duration_seconds",
+  /** Seconds from the start of an attempt to the first piece of its stream. */
+  inferenceFirstChunk: "gen_ai_client_inference_time_to_first_chunk_seconds",
+  /** Tokens of an attempt, by the provider's own count. */
+  inferenceInputTokens: "gen_ai_client_inference_operation_input_tokens",
+  inferenceOutputTokens: "gen_ai_client_inference_operation_output_tokens",
+  /** Seconds: an attempt at vectors. */
+  embeddingsDuration: "gen_ai_client_embeddings_duration_seconds",
+  embeddingsInputTokens: "gen_ai_client_embeddings_operation_input_tokens",
 } as const;

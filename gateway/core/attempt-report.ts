@@ -1,4 +1,4 @@
-import type { Usage } from "../../kernel/chat.ts";
+import type { FinishReason, Usage } from "../../kernel/chat.ts";
 import type { FailureKind } from "../../kernel/outcome.ts";
 
 /** One attempt at a provider, once it has ended. */
@@ -23,6 +23,21 @@ export interface AttemptReport {
    * Nobody waited for its answer any longer, and its provider may have been at work on it, which it bills. Absent: no.
    */
   readonly isLeftAtWork?: boolean;
+  /** Whether a stream was requested. Absent: no. */
+  readonly stream?: boolean;
+  /** What the answer reported about itself. Absent: no part of one came. */
+  readonly answer?: AnswerFacts;
+}
+
+export interface AnswerFacts {
+  /** The provider's. Absent: it gave none, or none that can be an id. */
+  readonly id?: string;
+  /** The model that the answer names. Absent: as `id`. */
+  readonly model?: string;
+  /** Null: none came. */
+  readonly finish: FinishReason | null;
+  /** When its first piece came. */
+  readonly firstChunkMs: number;
 }
 
 /** `rescue_*`: for the rest of a broken stream, by continuing what was delivered or by replaying the whole. */

@@ -11,13 +11,13 @@ import { drainQuietly, stopReading, readBounded } from "./read-body.ts";
 import { isClientDeadline } from "./client-deadlines.ts";
 import { isContent } from "./content.ts";
 import { ContractBreach, MalformedAnswer, UnfinishedAnswer, type UpstreamDialect } from "./contracts.ts";
-import type { AttemptReason, AttemptReport } from "./attempt-report.ts";
+import type { AnswerFacts, AttemptReason, AttemptReport } from "./attempt-report.ts";
 import { estimatedTokens } from "./cost/tokens.ts";
 import { DeadlineWatch, type ExpiredDeadline } from "./deadlines.ts";
 import { forwardedHeaders } from "./identifiers.ts";
 import { isByModel } from "./model-name.ts";
 import { classify } from "./policies/classify.ts";
-import { quoted, withoutCredential, withoutQuotedCredential } from "./redact.ts";
+import { identifierOf, quoted, withoutCredential, withoutQuotedCredential } from "./redact.ts";
 import { VectorCheck } from "./vectors.ts";
 
 interface AttemptSeams {
@@ -85,6 +85,9 @@ export class Attempt {
   /** Its terminal event has come. */
   #ended = false;
   #committedMs: number | null = null;
+  #firstChunkMs: number | null = null;
+  /** The provider's id of the answer. */
+  #answerId = "";
   #commitReported = false;
   /** Null until the first vector. */
   #vectors: VectorCheck | null = null;
@@ -228,6 +231,7 @@ export class Attempt {
   #accept(event: ChatEvent): boolean {
     switch (event.type) {
       case "start":
+        this.#answerId = event.id;
         this.#checkContract(event.model);
         return true;
       case "text":
@@ -275,7 +279,10 @@ export class Attempt {
     this.#watch.wait();
     const result = await orAborted(this.#source!.next(), this.#canceller.signal);
     this.#watch.pause();
-    if (!result.done) return result.value;
+    if (!result.done) {
+      this.#firstChunkMs ??= this.#seams.clock.nowMs();
+      return result.value;
+    }
     /**
      * The model gave its finish reason and the HTTP message is complete: only the dialect's terminal event is missing.
      */
@@ -345,7 +352,17 @@ export class Attempt {
     const { usage } = this;
     const textEvents = usage === null && this.#wholeText !== "" ? estimatedTokens(this.#wholeText) : this.textEvents + this.#reasoningEvents;
     const isLeftAtWork = this.#isSent && isLeftAlone(failure) && this.#mayBeAtWork(failure);
-    return { spanId, reason, deployment: this.#deployment.name, startedMs, endedMs, failure, status: this.#status, usage, textEvents, ...(isLeftAtWork && { isLeftAtWork }) };
+    const [{ stream }, answer] = [this.#options.chat, this.#answerFacts()];
+    const optional = { ...(isLeftAtWork && { isLeftAtWork }), ...(stream && { stream }), ...(answer !== null && { answer }) };
+    return { spanId, reason, deployment: this.#deployment.name, startedMs, endedMs, failure, status: this.#status, usage, textEvents, ...optional };
+  }
+
+  /** Null: no part of an answer has come. */
+  #answerFacts(): AnswerFacts | null {
+    const firstChunkMs = this.#firstChunkMs;
+    if (firstChunkMs === null) return null;
+    const [id, model] = [identifierOf(this.#answerId, this.#credential), identifierOf(this.model, this.#credential)];
+    return { ...(id !== null && { id }), ...(model !== null && { model }), finish: this.#finish, firstChunkMs };
   }
 
   /**

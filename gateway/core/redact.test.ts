@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import { configOf, primaryModel, Rig } from "./testing/rig.ts";
 import { streamed, whole, type Script } from "./testing/scripts.ts";
-import { quoted, withoutCredential } from "./redact.ts";
+import { identifierOf, quoted, withoutCredential } from "./redact.ts";
 
 const credential = "sk-live-4f9d8c7b";
 
@@ -70,4 +70,9 @@ test("gateway: the quoted name of an unknown route is bounded", async () => {
   const received = await rig.send({ route: "x".repeat(1_000_000) });
   expect([received.status, received.errorCode]).toEqual([404, "model_not_found"]);
   expect(received.body.length).toBeLessThan(500);
+});
+
+test("identifierOf: an id or a model is one bounded word without the credential; anything else is none", () => {
+  for (const name of ["chatcmpl-7", "anthropic/claude-x@2026:beta", "models/gemini-3.0_pro"]) expect(identifierOf(name, "sk-secret-1")).toBe(name);
+  for (const name of ["", "the answer in words", "id-sk-secret-1", "x".repeat(201), "a\nb", "ann@example.com, hello"]) expect(identifierOf(name, "sk-secret-1")).toBeNull();
 });

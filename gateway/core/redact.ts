@@ -7,6 +7,9 @@ const CREDENTIAL_LENGTH_MIN = 8;
 /** Longer than any name. */
 const QUOTED_LENGTH_MAX = 200;
 
+/** Model names have slashes, colons and at signs in them. */
+const IDENTIFIER = /^[\w.:/@+=-]{1,200}$/;
+
 /**
  * A provider's error without the credential that it was sent: some providers quote it, and for a caller's own fault the
  * provider's message reaches the caller.
@@ -36,6 +39,14 @@ function quotes(data: string, credential: string): boolean {
 export function quoted(name: string, credential: string): string {
   const text = redacted(name, credential);
   return text.length > QUOTED_LENGTH_MAX ? `"${text.slice(0, QUOTED_LENGTH_MAX)}" (${text.length} characters)` : `"${text}"`;
+}
+
+/**
+ * A provider's id or the name of its model, for telemetry. Null: it is no single word of bounded length, or it holds
+ * the credential. So no text of a prompt or an answer gets in.
+ */
+export function identifierOf(name: string, credential: string): string | null {
+  return IDENTIFIER.test(name) && redacted(name, credential) === name ? name : null;
 }
 
 function redacted(text: string, credential: string): string {

@@ -22,8 +22,9 @@ import { liveSecrets } from "./secrets.ts";
 import { buildServer } from "./server.ts";
 import { openStore } from "./store.ts";
 import { schemaVersion } from "./telemetry/schema.ts";
+import { isTracingWanted, otlpTracing } from "./telemetry/otlp-tracing.ts";
 import type { ChosenIds } from "./telemetry/spans.ts";
-import { otlpTracing, startTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
+import { startTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { UndiciTransport } from "./transport.ts";
 
 /** How long the last words to clients may take, after which their connections are closed. */
@@ -61,7 +62,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const config = new FileConfigSource(configFile);
   const { admin, listen, drainMs, epochMs, store: storeConfig } = config.process;
   const clock = skewedClock(epochMs === null ? liveClock() : liveClock(epochMs));
-  const tracing = environment["OTEL_EXPORTER_OTLP_ENDPOINT"] ? (ids: ChosenIds) => otlpTracing(ids, writeLine) : null;
+  const tracing = isTracingWanted(environment) ? (ids: ChosenIds) => otlpTracing(ids, writeLine) : null;
   const telemetry = await startTelemetry({ clock, config, writeLine, tracing });
   const secrets = liveSecrets(environment, clock);
   const store = await openStore(storeConfig, { clock, secrets, events: telemetry.events });

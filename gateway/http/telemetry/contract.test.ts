@@ -13,13 +13,14 @@ import type { GatewayState } from "../../core/contracts.ts";
 import type { GatewayEvent } from "../../core/events.ts";
 import { costOf } from "../../core/cost/request-cost.ts";
 import { parseConfig } from "../config-file.ts";
-import { schemaVersion, spanAttributes } from "./schema.ts";
+import genAi from "./gen-ai-names.json" with { type: "json" };
+import { genAiSchemaUrl, schemaVersion, spanAttributes } from "./schema.ts";
 import { startTelemetry } from "./telemetry.ts";
 
 /** Of the tables of that page: whoever changes them is reminded of the version. */
-const schemaDigest = "cb2fe895340a761f";
+const schemaDigest = "a6fc4d9df6098e95";
 
-/** The version of OpenTelemetry's semantic conventions whose names for generative AI are used here. */
+/** The version of OpenTelemetry's semantic conventions whose stable names are used here. */
 const semanticConventionsVersion = "1.45.0";
 
 const page = readFileSync(path.resolve(import.meta.dirname, "../../../docs/observability.md"), "utf8");
@@ -52,7 +53,8 @@ const config = parseConfig(
 const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const common = { requestId: "r", team: "search", feature: "answers", route: "chat", stream: true } as const;
 const usage = { inputTokens: 10, outputTokens: 5, cachedInputTokens: 3, cacheWriteTokens: 2 };
-const attempt = { startedMs: 0, endedMs: 5, status: 200, usage };
+const answer = { id: "chatcmpl-1", model: "gpt-4o-mini", finish: "stop" as const, firstChunkMs: 2 };
+const attempt = { startedMs: 0, endedMs: 5, status: 200, usage, stream: true, answer };
 
 /** Requests that end in every way, at deployments with and without a price. */
 function everyEvent(): readonly GatewayEvent[] {
@@ -72,6 +74,7 @@ function everyEvent(): readonly GatewayEvent[] {
     ...request("aaaaaaaaaaaaaaa3", { kind: "failure", failure: "truncated" }, { attempts: attempts.slice(0, 1) }),
     ...request("aaaaaaaaaaaaaaa4", { kind: "rejected", by: "limits" }, { firstTokenMs: null }),
     ...request("aaaaaaaaaaaaaaa5", { kind: "cancelled" }, {}),
+    ...request("aaaaaaaaaaaaaaa7", { kind: "success" }, { operation: "embeddings", attempts: attempts.slice(2) }),
     ...request("aaaaaaaaaaaaaaa6", { kind: "success" }, {
       cache: { status: "hit", kind: "semantic", ageMs: 5_000, similarity: 0.97 },
       prompt: { name: "support", version: "2", tools: [] },
@@ -172,28 +175,48 @@ test("spans: what is emitted, what the schema names and what the page describes 
   expect([...rowsUnder("Spans").keys()].toSorted()).toEqual(spanAttributes.toSorted());
 });
 
-test("spans: what is not our own is OpenTelemetry's, in the version that the page says", () => {
+/** What OpenTelemetry does not define, or no longer: its stable names, and for generative AI the current list. */
+function undefinedNames(names: Iterable<string>): string[] {
+  const stable = new Set([...readConventions("stable_attributes.cjs").matchAll(/"([a-z_.]+)"/g)].map(([, name]) => name));
+  const current = new Set(genAi.attributes);
+  return [...names].filter((name) => !name.startsWith("blastlab.") && !(name.startsWith("gen_ai.") ? current.has(name) : stable.has(name)));
+}
+
+/** As `undefinedNames`, for metrics by their names in Prometheus. */
+function undefinedMetrics(names: Iterable<string>): string[] {
+  const current = genAi.metrics.map((name) => name.replaceAll(".", "_"));
+  return [...names].filter((name) => name.startsWith("gen_ai_") && !current.includes(name.replace(/_seconds$/, "")));
+}
+
+test("spans: what is not our own is OpenTelemetry's, in the versions that the page says", () => {
   const { version } = JSON.parse(readConventions("../package.json")) as { version: string };
   expect([version, page.includes(`semantic conventions ${semanticConventionsVersion}`)]).toEqual([semanticConventionsVersion, true]);
-  const known = readConventions("stable_attributes.cjs", "experimental_attributes.cjs");
-  expect(spanAttributes.filter((name) => !name.startsWith("blastlab.") && !known.includes(`"${name}"`))).toEqual([]);
+  expect(genAiSchemaUrl).toBe(genAi.schemaUrl);
+  expect(undefinedNames(spanKeys)).toEqual([]);
+});
+
+test("spans: no attribute can hold contents", () => {
+  expect([...spanKeys].filter((name) => genAi.contents.includes(name))).toEqual([]);
+});
+
+test("contract: a deprecated name, and one that nobody defines, is found", () => {
+  const deprecated = ["gen_ai.usage.cache_creation.input_tokens", "gen_ai.system", "gen_ai.usage.prompt_tokens", "http.status_code"];
+  expect(undefinedNames([...deprecated, "gen_ai.prompt.name", "http.response.status_code"])).toEqual(deprecated);
+  const metrics = ["gen_ai_client_operation_duration_seconds", "gen_ai_client_token_usage"];
+  expect(undefinedMetrics([...metrics, "gen_ai_client_inference_duration_seconds", "blastlab_gateway_requests_total"])).toEqual(metrics);
 });
 
 test("metrics: those of OpenTelemetry's conventions have their names, labels and buckets", () => {
-  const conventions = readConventions("experimental_metrics.cjs");
-  const attributes = readConventions("stable_attributes.cjs", "experimental_attributes.cjs");
-  for (const [name, convention, boundaries] of [
-    [genAiMetricNames.operationDuration, "gen_ai.client.operation.duration", [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92]],
-    [genAiMetricNames.tokenUsage, "gen_ai.client.token.usage", Array.from({ length: 14 }, (_, index) => 4 ** index)],
-  ] as const) {
-    expect(conventions).toContain(`"${convention}"`);
-    expect(name.startsWith(convention.replaceAll(".", "_")), name).toBe(true);
-    const labels = [...metrics.get(name)!.labels];
-    const known = [...attributes.matchAll(/"([a-z_.]+)"/g)].map(([, attribute]) => attribute!.replaceAll(".", "_"));
-    expect(labels.filter((label) => !known.includes(label)), name).toEqual([]);
+  expect(undefinedMetrics(metrics.keys())).toEqual([]);
+  const attributes = [...readConventions("stable_attributes.cjs").matchAll(/"([a-z_.]+)"/g)].map(([, name]) => name!);
+  const labels = new Set([...attributes, ...genAi.attributes].map((name) => name.replaceAll(".", "_")));
+  const seconds = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+  const tokens = Array.from({ length: 14 }, (_, index) => 4 ** index);
+  for (const name of Object.values(genAiMetricNames)) {
+    expect([...metrics.get(name)!.labels].filter((label) => !labels.has(label)), name).toEqual([]);
     const [some] = [...scraped.matchAll(new RegExp(`^${name}_count\\{(.*)\\} \\d+$`, "gm"))];
     const bounds = [...scraped.matchAll(/^(\w+)_bucket\{(.*),le="([^"]+)"\} \d+$/gm)].filter(([, of, at]) => of === name && at === some![1]).map(([, , , bound]) => bound);
-    expect(bounds).toEqual([...boundaries.map(String), "+Inf"]);
+    expect(bounds, name).toEqual([...(name.endsWith("_seconds") ? seconds : tokens).map(String), "+Inf"]);
   }
 });
 

@@ -91,7 +91,7 @@ export class SpanWriter {
       parent,
       times: [event.startedMs, event.endedMs],
       attributes: requestAttributes(event),
-      failure: failureOf(event.outcome),
+      failure: serverErrorOf(event),
     });
     /** As the sampler decided: an attempt is never exported without its request. */
     const own = contextOf(traceId, event.id, traceFlags, false);
@@ -107,7 +107,7 @@ export class SpanWriter {
       spanId: attempt.spanId,
       parent,
       times: [attempt.startedMs, attempt.endedMs],
-      attributes: { "gen_ai.operation.name": operation, ...attemptAttributes(attempt, deployment), ...(leg !== undefined && legAttributes(leg)) },
+      attributes: { "gen_ai.operation.name": operation, ...attemptAttributes(attempt, deployment), ...(operation === "chat" && answerAttributes(attempt)), ...(leg !== undefined && legAttributes(leg)) },
       failure: attempt.failure,
     });
   }
@@ -136,39 +136,44 @@ function contextOf(traceId: string, spanId: string, traceFlags: number, isRemote
 /** One of the values that OpenTelemetry's conventions know. */
 const operationOf = ({ operation }: Finished): string => operation ?? "chat";
 
-/** A client that left is not an error of the gateway. */
-function failureOf(outcome: Outcome): string | null {
+/** Null for a success, and for a client that left. */
+function reasonOf(outcome: Outcome): string | null {
   if (outcome.kind === "failure") return outcome.failure;
   return outcome.kind === "rejected" ? `rejected_${outcome.by}` : null;
+}
+
+/** OpenTelemetry's conventions for HTTP: a server's 4xx is its client's mistake, and no error of the span. */
+function serverErrorOf({ outcome, status }: Finished): string | null {
+  return status >= 400 && status <= 499 ? null : reasonOf(outcome);
 }
 
 const NANO = 1e9;
 
 function requestAttributes(event: Finished): SpanAttributes {
-  const failure = failureOf(event.outcome);
+  const [reason, error] = [reasonOf(event.outcome), serverErrorOf(event)];
   return {
     "gen_ai.operation.name": operationOf(event),
     ...(event.route !== "" && { "gen_ai.request.model": clipped(event.route) }),
-    "gen_ai.request.stream": event.stream,
+    ...(event.stream && { "gen_ai.request.stream": true }),
     "gen_ai.usage.input_tokens": event.inputTokens,
     "gen_ai.usage.output_tokens": event.outputTokens,
     "http.response.status_code": event.status,
     "blastlab.request_id": event.requestId,
     "blastlab.team": event.team,
     "blastlab.feature": event.feature,
-    "blastlab.stream": event.stream,
     "blastlab.outcome": event.outcome.kind,
+    ...(reason !== null && { "blastlab.reason": reason }),
     ...(event.firstTokenMs !== null && { "blastlab.first_token_ms": event.firstTokenMs - event.startedMs }),
     ...(event.cost !== undefined && {
       ...(event.cost.isPriced && { "blastlab.cost_usd": event.cost.nanoUsd / NANO }),
       "blastlab.failed_cost_usd": event.cost.failedNanoUsd / NANO,
       "gen_ai.usage.cache_read.input_tokens": event.cost.usage.cachedInputTokens,
-      "gen_ai.usage.cache_creation.input_tokens": event.cost.usage.cacheWriteTokens,
+      "gen_ai.usage.cache_write.input_tokens": event.cost.usage.cacheWriteTokens,
     }),
     ...(event.cache !== undefined && { "blastlab.cache": event.cache.kind === null ? event.cache.status : `${event.cache.status}:${event.cache.kind}` }),
-    ...(event.prompt !== undefined && { "blastlab.prompt": `${event.prompt.name}@${event.prompt.version}` }),
+    ...(event.prompt !== undefined && { "gen_ai.prompt.name": event.prompt.name, "gen_ai.prompt.version": event.prompt.version }),
     ...(event.guards !== undefined && { "blastlab.guards": event.guards.map(({ guard, action }) => `${guard}:${action}`).join(",") }),
-    ...(failure !== null && { "error.type": failure }),
+    ...(error !== null && { "error.type": error }),
   };
 }
 
@@ -178,8 +183,18 @@ function legAttributes({ usage, nanoUsd }: CostLeg): SpanAttributes {
     "gen_ai.usage.input_tokens": usage.inputTokens,
     "gen_ai.usage.output_tokens": usage.outputTokens,
     "gen_ai.usage.cache_read.input_tokens": usage.cachedInputTokens ?? 0,
-    "gen_ai.usage.cache_creation.input_tokens": usage.cacheWriteTokens ?? 0,
+    "gen_ai.usage.cache_write.input_tokens": usage.cacheWriteTokens ?? 0,
     ...(nanoUsd !== null && { "blastlab.cost_usd": nanoUsd / NANO }),
+  };
+}
+
+/** An answer without its finish reason ended abnormally: the conventions call that `error`. */
+function answerAttributes({ answer, stream, startedMs }: AttemptReport): SpanAttributes {
+  if (answer === undefined) return {};
+  return {
+    ...(answer.id !== undefined && { "gen_ai.response.id": answer.id }),
+    "gen_ai.response.finish_reasons": [answer.finish ?? "error"],
+    ...(stream === true && { "gen_ai.response.time_to_first_chunk": (answer.firstChunkMs - startedMs) / 1_000 }),
   };
 }
 
@@ -190,6 +205,8 @@ function attemptAttributes(attempt: AttemptReport, deployment: DeploymentConfig 
     ...(attempt.reason !== undefined && { "blastlab.attempt_reason": attempt.reason }),
     ...(deployment !== undefined && { "gen_ai.provider.name": providerNames[deployment.dialect], "gen_ai.request.model": deployment.model }),
     ...(server !== null && { "server.address": server.address, "server.port": server.port }),
+    ...(attempt.stream === true && { "gen_ai.request.stream": true }),
+    ...(attempt.answer?.model !== undefined && { "gen_ai.response.model": attempt.answer.model }),
     ...(attempt.status !== null && { "http.response.status_code": attempt.status }),
     ...(attempt.failure !== null && { "error.type": attempt.failure }),
   };

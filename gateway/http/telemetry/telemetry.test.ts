@@ -86,7 +86,7 @@ test("startTelemetry: the metrics shown are exactly those of the kernel, by thei
   telemetry.events.emit(finished);
   const text = await scrape(telemetry);
   const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name]) => name);
-  const expected = [...Object.values(metricNames), genAiMetricNames.operationDuration];
+  const expected = [...Object.values(metricNames), genAiMetricNames.inferenceDuration];
   expect(names).toHaveLength(expected.length);
   expect(new Set(names)).toEqual(new Set(expected));
   expect(text).toContain(`${metricNames.requests}{route="chat",team="search",feature="answers",outcome="failure"} 1`);
@@ -199,24 +199,62 @@ test("startTelemetry: attempts are operations of OpenTelemetry's GenAI client, b
   telemetry.events.emit({ ...finished, attempts: attempts.slice(1), operation: "embeddings" });
   const text = await scrape(telemetry);
   const labels = (operation: string) => `gen_ai_operation_name="${operation}",gen_ai_provider_name="anthropic",gen_ai_request_model="m-1",server_address="127.0.0.1",server_port="9001"`;
-  const { operationDuration, tokenUsage } = genAiMetricNames;
+  const { inferenceDuration, inferenceInputTokens, inferenceOutputTokens, embeddingsDuration, embeddingsInputTokens } = genAiMetricNames;
   const counts = [...text.matchAll(/^(gen_ai_\w+)_(count|sum)\{(.*)\} (\S+)$/gm)].map(([, name, kind, of, value]) => [name, kind, of, Number(value)]);
   expect(counts).toEqual([
-    [operationDuration, "count", `${labels("chat")},error_type="overloaded"`, 1],
-    [operationDuration, "sum", `${labels("chat")},error_type="overloaded"`, 0.1],
-    [operationDuration, "count", `${labels("chat")},error_type=""`, 1],
-    [operationDuration, "sum", `${labels("chat")},error_type=""`, 1.8],
-    [operationDuration, "count", `${labels("embeddings")},error_type=""`, 1],
-    [operationDuration, "sum", `${labels("embeddings")},error_type=""`, 1.8],
-    [tokenUsage, "count", `${labels("chat")},gen_ai_token_type="input"`, 1],
-    [tokenUsage, "sum", `${labels("chat")},gen_ai_token_type="input"`, 70],
-    [tokenUsage, "count", `${labels("chat")},gen_ai_token_type="output"`, 1],
-    [tokenUsage, "sum", `${labels("chat")},gen_ai_token_type="output"`, 5],
-    [tokenUsage, "count", `${labels("embeddings")},gen_ai_token_type="input"`, 1],
-    [tokenUsage, "sum", `${labels("embeddings")},gen_ai_token_type="input"`, 70],
+    [inferenceDuration, "count", `${labels("chat")},error_type="overloaded"`, 1],
+    [inferenceDuration, "sum", `${labels("chat")},error_type="overloaded"`, 0.1],
+    [inferenceDuration, "count", `${labels("chat")},error_type=""`, 1],
+    [inferenceDuration, "sum", `${labels("chat")},error_type=""`, 1.8],
+    [inferenceInputTokens, "count", labels("chat"), 1],
+    [inferenceInputTokens, "sum", labels("chat"), 70],
+    [inferenceOutputTokens, "count", labels("chat"), 1],
+    [inferenceOutputTokens, "sum", labels("chat"), 5],
+    [embeddingsDuration, "count", `${labels("embeddings")},error_type=""`, 1],
+    [embeddingsDuration, "sum", `${labels("embeddings")},error_type=""`, 1.8],
+    [embeddingsInputTokens, "count", labels("embeddings"), 1],
+    [embeddingsInputTokens, "sum", labels("embeddings"), 70],
   ]);
-  expect(text).toContain(`${tokenUsage}_bucket{${labels("chat")},gen_ai_token_type="input",le="64"} 0`);
-  expect(text).toContain(`${tokenUsage}_bucket{${labels("chat")},gen_ai_token_type="input",le="256"} 1`);
+  expect(text).toContain(`${inferenceInputTokens}_bucket{${labels("chat")},le="64"} 0`);
+  expect(text).toContain(`${inferenceInputTokens}_bucket{${labels("chat")},le="256"} 1`);
+});
+
+test("startTelemetry: only streams have a time to the first chunk, by attempt", async () => {
+  const exporter = new InMemorySpanExporter();
+  const { telemetry } = await telemetryWith(async (ids) => {
+    const provider = new TracerProvider({ idGenerator: ids, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+    return { tracer: provider.getTracer("test"), shutdown: () => provider.shutdown() };
+  });
+  const [failed, answered] = finished.attempts;
+  const answer = { id: "msg_1", model: "m-1-2026", finish: "stop" as const, firstChunkMs: 1_450 };
+  telemetry.events.emit(started);
+  telemetry.events.emit({ ...finished, attempts: [failed!, { ...answered!, stream: true, answer }, { ...answered!, answer }, { ...answered!, failure: "truncated", stream: true, answer: { finish: null, firstChunkMs: 1_300 } }] });
+  expect(exporter.getFinishedSpans().slice(1).map(({ attributes }) => Object.fromEntries(Object.entries(attributes).filter(([name]) => name.startsWith("gen_ai.response.") || name === "gen_ai.request.stream")))).toEqual([
+    {},
+    { "gen_ai.request.stream": true, "gen_ai.response.id": "msg_1", "gen_ai.response.model": "m-1-2026", "gen_ai.response.finish_reasons": ["stop"], "gen_ai.response.time_to_first_chunk": 0.25 },
+    { "gen_ai.response.id": "msg_1", "gen_ai.response.model": "m-1-2026", "gen_ai.response.finish_reasons": ["stop"] },
+    { "gen_ai.request.stream": true, "gen_ai.response.finish_reasons": ["error"], "gen_ai.response.time_to_first_chunk": 0.1 },
+  ]);
+  expect(await scrape(telemetry)).toMatch(new RegExp(`^${genAiMetricNames.inferenceFirstChunk}_count\\{.*\\} 2$`, "m"));
+});
+
+test.each([
+  [400, { kind: "failure", failure: "bad_request" }, "bad_request", false],
+  [429, { kind: "rejected", by: "limits" }, "rejected_limits", false],
+  [413, { kind: "failure", failure: "too_large" }, "too_large", false],
+  [503, { kind: "rejected", by: "admission" }, "rejected_admission", true],
+  [502, { kind: "failure", failure: "reset" }, "reset", true],
+  [200, { kind: "failure", failure: "truncated" }, "truncated", true],
+] as const)("startTelemetry: a request that ends with %i as %o has the status that HTTP's conventions say", async (status, outcome, reason, isError) => {
+  const exporter = new InMemorySpanExporter();
+  const { telemetry } = await telemetryWith(async (ids) => {
+    const provider = new TracerProvider({ idGenerator: ids, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+    return { tracer: provider.getTracer("test"), shutdown: () => provider.shutdown() };
+  });
+  telemetry.events.emit(started);
+  telemetry.events.emit({ ...finished, status, outcome, attempts: [] });
+  const [span] = exporter.getFinishedSpans();
+  expect([span!.status.code, span!.attributes["error.type"], span!.attributes["blastlab.reason"]]).toEqual(isError ? [SpanStatusCode.ERROR, reason, reason] : [SpanStatusCode.UNSET, undefined, reason]);
 });
 
 test("startTelemetry: no team is lost, however many there are", async () => {

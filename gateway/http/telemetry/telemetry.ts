@@ -1,4 +1,4 @@
-import { diag, DiagLogLevel, trace, type Tracer } from "@opentelemetry/api";
+import type { Tracer } from "@opentelemetry/api";
 import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -6,11 +6,10 @@ import type { Clock, ConfigSource, EventSink } from "../../../kernel/seams.ts";
 import type { GatewayConfig } from "../../core/config.ts";
 import type { GatewayState } from "../../core/contracts.ts";
 import type { GatewayEvent } from "../../core/events.ts";
-import { clipped } from "./clipped.ts";
 import { logRecord } from "./log.ts";
 import { knownNames } from "./known-names.ts";
 import { GatewayMetrics } from "./metrics.ts";
-import { schemaVersion } from "./schema.ts";
+import { scope } from "./schema.ts";
 import { ChosenIds, SpanWriter } from "./spans.ts";
 import { AggregatedMetrics } from "./aggregated-metrics.ts";
 
@@ -38,8 +37,6 @@ export interface TelemetryOptions {
   /** Null: no spans are created. */
   readonly tracing: ((ids: ChosenIds) => Promise<Tracing>) | null;
 }
-
-const scope = "blastlab-gateway";
 
 /**
  * Makes spans, metrics and log lines of the core's events. Registers nothing globally: two gateways may live in one
@@ -79,29 +76,4 @@ function guarded(emit: () => void, writeLine: (line: string) => void): void {
   } catch (error) {
     writeLine(JSON.stringify({ event: "telemetry_failed", message: String(error) }));
   }
-}
-
-/**
- * Exports spans to the collector in `OTEL_EXPORTER_OTLP_ENDPOINT`. Its packages are loaded only then. Spans that the
- * collector does not accept are lost, which is logged. With `OTEL_LOG_LEVEL` set, OpenTelemetry logs it in its own
- * form.
- */
-export async function otlpTracing(ids: ChosenIds, writeLine: (line: string) => void): Promise<Tracing> {
-  const complain = (message: string) => writeLine(JSON.stringify({ event: "tracing_failed", message: clipped(message) }));
-  diag.setLogger({ error: complain, warn: complain, info: () => {}, debug: () => {}, verbose: () => {} }, DiagLogLevel.WARN);
-  const [{ NodeSDK }, { BatchSpanProcessor }, { OTLPTraceExporter }] = await Promise.all([
-    import("@opentelemetry/sdk-node"),
-    import("@opentelemetry/sdk-trace"),
-    import("@opentelemetry/exporter-trace-otlp-http"),
-  ]);
-  const sdk = new NodeSDK({
-    serviceName: "blastlab-gateway",
-    autoDetectResources: false,
-    idGenerator: ids,
-    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
-    metricReaders: [],
-    logRecordProcessors: [],
-  });
-  sdk.start();
-  return { tracer: trace.getTracer(scope, schemaVersion), shutdown: () => sdk.shutdown() };
 }

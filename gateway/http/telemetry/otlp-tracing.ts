@@ -1,0 +1,39 @@
+import { diag, DiagLogLevel, trace } from "@opentelemetry/api";
+import { clipped } from "./clipped.ts";
+import { genAiSchemaUrl, schemaVersion, scope } from "./schema.ts";
+import type { ChosenIds } from "./spans.ts";
+import type { Tracing } from "./telemetry.ts";
+
+/** Whether the environment names a collector for spans, and does not switch spans off. By OpenTelemetry's own variables. */
+export function isTracingWanted(environment: Readonly<Record<string, string | undefined>>): boolean {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: tracesEndpoint, OTEL_SDK_DISABLED: disabled, OTEL_TRACES_EXPORTER: exporter } = environment;
+  return Boolean(tracesEndpoint || endpoint) && disabled?.trim().toLowerCase() !== "true" && exporter?.trim() !== "none";
+}
+
+/**
+ * Exports spans to the collector that the process's environment names. Its packages are loaded only then. The resource
+ * is that of `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`; without them, gateways differ by `service.instance.id`.
+ * Spans that the collector does not accept are lost, which is logged. With `OTEL_LOG_LEVEL` set, OpenTelemetry logs it
+ * in its own form.
+ */
+export async function otlpTracing(ids: ChosenIds, writeLine: (line: string) => void): Promise<Tracing> {
+  const complain = (message: string) => writeLine(JSON.stringify({ event: "tracing_failed", message: clipped(message) }));
+  diag.setLogger({ error: complain, warn: complain, info: () => {}, debug: () => {}, verbose: () => {} }, DiagLogLevel.WARN);
+  const [{ NodeSDK }, { BatchSpanProcessor }, { OTLPTraceExporter }, resources] = await Promise.all([
+    import("@opentelemetry/sdk-node"),
+    import("@opentelemetry/sdk-trace"),
+    import("@opentelemetry/exporter-trace-otlp-http"),
+    import("@opentelemetry/resources"),
+  ]);
+  const sdk = new NodeSDK({
+    resource: resources.defaultResource().merge(resources.resourceFromAttributes({ "service.name": scope })),
+    /** A later one overrides an earlier one. None reads the machine: its name and users are no part of a trace. */
+    resourceDetectors: [resources.serviceInstanceIdDetector, resources.resourceAttributesEnvDetector, resources.serviceNameEnvDetector],
+    idGenerator: ids,
+    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
+    metricReaders: [],
+    logRecordProcessors: [],
+  });
+  sdk.start();
+  return { tracer: trace.getTracerProvider().getTracer(scope, schemaVersion, { schemaUrl: genAiSchemaUrl }), shutdown: () => sdk.shutdown() };
+}
