@@ -173,6 +173,11 @@ export interface Usage {
   readonly reasoningTokens?: number;
   /** The service tier that the provider billed. Absent: not reported. */
   readonly serviceTier?: string;
+  /**
+   * What a rescued answer cost besides: tokens of the attempts that broke, as far as they are not part of the answer.
+   * Absent: none.
+   */
+  readonly failedLegs?: { readonly inputTokens: number; readonly outputTokens: number };
   /** It billed something that is no text token: audio, or a tool of its own. */
   readonly hasOtherCharges?: true;
 }

@@ -27,6 +27,7 @@ export function usageObject(usage: Usage | null): object {
     cache_creation_input_tokens: written,
     cache_read_input_tokens: read,
     output_tokens: usage?.outputTokens ?? 0,
+    ...(usage?.failedLegs !== undefined && { blastlab_failed_legs: { input_tokens: usage.failedLegs.inputTokens, output_tokens: usage.failedLegs.outputTokens } }),
   };
 }
 

@@ -76,6 +76,7 @@ function usageObject(usage: Usage | null): object | null {
     output_tokens: usage.outputTokens,
     output_tokens_details: usage.reasoningTokens === undefined ? {} : { reasoning_tokens: usage.reasoningTokens },
     total_tokens: usage.inputTokens + usage.outputTokens,
+    ...(usage.failedLegs !== undefined && { blastlab_failed_legs: { input_tokens: usage.failedLegs.inputTokens, output_tokens: usage.failedLegs.outputTokens } }),
   };
 }
 

@@ -69,6 +69,31 @@ test("buildServer: a body too large is refused in the client's dialect, before t
   expect([answer.statusCode, answer.json()]).toMatchObject([413, { error: { type: "invalid_request_error", code: "ctp_body_too_large" } }]);
 });
 
+test.each([
+  ["announces its length", `content-length: ${11 * 1024 * 1024}`, (part: Buffer) => part],
+  ["is chunked", "transfer-encoding: chunked", (part: Buffer) => Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from("\r\n")])],
+])("buildServer: a client whose body is too large can send all of it, reads its 413, and its connection goes on: it %s", async (_, header, framed) => {
+  const { app } = serverFor(async () => ({ status: 200, headers: {}, body: new WholeBody("next") }));
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  const readUntil = async (end: RegExp) => {
+    let text = "";
+    for await (const part of socket.iterator({ destroyOnReturn: false })) {
+      text += String(part);
+      if (end.test(text)) break;
+    }
+    return text;
+  };
+  socket.write(`POST /v1/x HTTP/1.1\r\nhost: x\r\n${header}\r\n\r\n`);
+  const part = Buffer.alloc(1024 * 1024, "a");
+  for (let sent = 0; sent < 11; sent++) if (!socket.write(framed(part))) await once(socket, "drain");
+  if (header.startsWith("transfer")) socket.write("0\r\n\r\n");
+  expect(await readUntil(/ctp_body_too_large.*\}$/s)).toMatch(/^HTTP\/1\.1 413 /);
+  socket.write("POST /v1/x HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n");
+  expect(await readUntil(/next$/)).toMatch(/^HTTP\/1\.1 200 /);
+});
+
 test("buildServer: a request that does not come is not waited for without end", () => {
   const { server } = serverFor(() => Promise.reject(new Error("not reached"))).app;
   expect([server.headersTimeout, server.requestTimeout]).toEqual([60_000, 300_000]);

@@ -19,6 +19,9 @@ const REQUEST_MS = 300_000;
 /** How long a client may read nothing. nginx's `send_timeout`, and its value. */
 const STALLED_MS = 60_000;
 
+/** How long the rest of a body that was refused is read. */
+const LINGER_MS = 30_000;
+
 export interface ServerOptions {
   readonly gateway: Pick<Gateway, "handle" | "state">;
   /** The body of `/admin/state`: the core's state, and the process's own. Absent: the core's. */
@@ -100,5 +103,18 @@ function refuse(client: ClientDialect, error: FastifyError, reply: FastifyReply)
   const status = error.statusCode ?? 500;
   const code = (error.code || "http_error").replace(/^FST_ERR_/, "").toLowerCase();
   const clientError = status < 500 ? { status, type: "invalid_request_error", code, message: error.message } : { ...gatewayError(code), status };
+  if (status === 413) readRest(reply);
   return reply.code(status).type("application/json").send(client.encodeError(clientError));
+}
+
+/**
+ * Reads and discards what is still on its way: a connection that is closed before would break under the client's hands,
+ * which SDKs take for an outage and retry. nginx calls it `lingering_close`, and has the same limit.
+ */
+function readRest(reply: FastifyReply): void {
+  const { raw } = reply.request;
+  reply.removeHeader("connection");
+  const timer = setTimeout(() => raw.socket.destroy(), LINGER_MS);
+  const stop = () => clearTimeout(timer);
+  raw.once("end", stop).once("close", stop).resume();
 }

@@ -9,7 +9,7 @@ import type { PolicyHost } from "../policy-host.ts";
 import type { Ticket } from "../policies/breaker.ts";
 import type { RescueMode, RescueTried, RescueView } from "../policies/rescue.ts";
 import { continued, Disagreement, newInContinuation, newInReplay } from "./resume.ts";
-import { type LegUsage, summedUsage } from "./usage.ts";
+import { type LegUsage, rescuedUsage } from "./usage.ts";
 
 export interface RescueSeams {
   readonly policyHost: PolicyHost;
@@ -34,7 +34,7 @@ interface Leg {
 /**
  * A committed answer that is continued where it breaks off: the events of its first leg, then those of legs that
  * continue it. No token comes twice and none is missing. What cannot be continued ends with the failure of the leg that
- * broke first. Usage is the sum of all legs. Only text can be rescued: an answer with other content is not.
+ * broke first. Usage is that of the answer, with what the failed legs used beside it. Only text can be rescued: an answer with other content is not.
  */
 export class Legs {
   readonly #call: Call;
@@ -68,7 +68,7 @@ export class Legs {
       if (broke === null) return;
       if (!this.#finished) continue;
       /** The connection broke after the last content: only the provider's usage is missing. */
-      yield* this.#play({ ...leg, events: this.#withSummedUsage(batchOf([{ type: "end" }])) });
+      yield* this.#play({ ...leg, events: this.#withUsage(batchOf([{ type: "end" }])) });
       return;
     }
   }
@@ -128,7 +128,7 @@ export class Legs {
   }
 
   #usage() {
-    return summedUsage(this.#legs.map(({ attempt: { usage, textEvents }, prefixTokens }): LegUsage => ({ usage, textEvents, prefixTokens })));
+    return rescuedUsage(this.#legs.map(({ attempt: { usage, textEvents }, prefixTokens }): LegUsage => ({ usage, textEvents, prefixTokens })));
   }
 
   #recordBreak(leg: Leg, error: AttemptFailure, hasNewContent: boolean): void {
@@ -152,7 +152,7 @@ export class Legs {
     yield [{ type: "restart", reason: this.#original?.failure ?? "truncated" }];
     this.#delivered = "";
     this.#tokens = 0;
-    const events = this.#withSummedUsage(concatenated(batchOf(head.filter(({ type }) => type !== "start")), leg.source));
+    const events = this.#withUsage(concatenated(batchOf(head.filter(({ type }) => type !== "start")), leg.source));
     return yield* this.#play({ ...leg, mode: "whole", events });
   }
 
@@ -176,14 +176,14 @@ export class Legs {
       }
       const source = sharedReading(oneByOne(translated(attempt.events())));
       const events = isContinued ? newInContinuation(source, this.#delivered) : newInReplay(source, this.#delivered);
-      const leg: Leg = { attempt, mode, prefixTokens: isContinued ? this.#tokens : 0, source, events: this.#withSummedUsage(events) };
+      const leg: Leg = { attempt, mode, prefixTokens: isContinued ? this.#tokens : 0, source, events: this.#withUsage(events) };
       this.#legs.push(leg);
       return leg;
     }
   }
 
-  /** Emits the summed usage of all legs before the end: the last of them may not have reported its own. */
-  #withSummedUsage(batches: Batches): Batches {
+  /** Emits the usage of the answer before the end: the last of them may not have reported its own. */
+  #withUsage(batches: Batches): Batches {
     return transformEvents(batches, (event, emit) => {
       const usage = event.type === "end" ? this.#usage() : null;
       if (usage !== null) emit({ type: "usage", usage });

@@ -65,16 +65,16 @@ test("rescue: every way to break off is made good", async () => {
   }
 });
 
-test("rescue: usage is that of both legs, the broken one's estimated from what it gave and what the other was sent", async () => {
+test("rescue: usage is that of the answer, and what the broken leg used besides is apart", async () => {
   const { received, rig } = await play({ primary: primaryCut(7), backup: continuing }, configWith(true));
   /** The second leg says 7 in, of which 7 are the prefix, and 14 out: a space alone opens its text. */
-  expect(received.usage).toEqual({ prompt_tokens: 7, completion_tokens: 21, total_tokens: 28 });
-  expect(rig.finished()[0]).toMatchObject({ inputTokens: 7, outputTokens: 21 });
+  expect(received.usage).toEqual({ prompt_tokens: 0, completion_tokens: 21, total_tokens: 21, blastlab_failed_legs: { prompt_tokens: 7, completion_tokens: 0 } });
+  expect(rig.finished()[0]).toMatchObject({ inputTokens: 0, outputTokens: 21 });
   const replayed = await play({ primary: primaryCut(7), backup: replaying }, configWith(false));
-  expect(replayed.received.usage).toEqual({ prompt_tokens: 14, completion_tokens: 27, total_tokens: 41 });
+  expect(replayed.received.usage).toEqual({ prompt_tokens: 7, completion_tokens: 20, total_tokens: 27, blastlab_failed_legs: { prompt_tokens: 7, completion_tokens: 7 } });
 });
 
-test("rescue: usage is that of both legs where only the broken one reported its own", async () => {
+test("rescue: usage is that of the answer where only the broken leg reported its own", async () => {
   const gemini = streamed("gemini", primaryModel, text);
   const unreported: Provider = (_, seen) => {
     const whole = streamed("openai_compatible", backupModel, text.slice(seen.prefix!.length));
@@ -85,8 +85,8 @@ test("rescue: usage is that of both legs where only the broken one reported its 
   const deployments = config.deployments.map((deployment) => ({ ...deployment, dialect: dialects[deployment.name as keyof typeof dialects] }));
   const { received, rig } = await play({ primary: () => cutAfter(gemini, 7), backup: unreported }, { ...config, deployments });
   expectWhole(received);
-  expect(received.usage).toEqual({ prompt_tokens: 7 + 7 + 7, completion_tokens: 7 + 13, total_tokens: 41 });
-  expect(rig.finished()[0]).toMatchObject({ inputTokens: 21, outputTokens: 20 });
+  expect(received.usage).toEqual({ prompt_tokens: 7, completion_tokens: 7 + 13, total_tokens: 27, blastlab_failed_legs: { prompt_tokens: 7 + 7, completion_tokens: 0 } });
+  expect(rig.finished()[0]).toMatchObject({ inputTokens: 7, outputTokens: 20 });
 });
 
 test("rescue: a fallback that refuses the prefix replays instead, and its refusal never surfaces", async () => {

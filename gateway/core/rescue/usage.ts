@@ -11,30 +11,31 @@ export interface LegUsage {
 }
 
 /**
- * The usage of an answer of several legs, all of it billed. A leg that broke off never reported: its output is its
- * content events, and its input is that of a leg that did report, without the delivered prefix. Null when none
- * reported.
+ * The usage of an answer of several legs, as one provider would have reported it: the prompt once, and the tokens of the
+ * answer. What else was used is in `failedLegs`. A leg that broke off never reported: its output is its content events,
+ * and its input is that of a leg that did report, without the delivered prefix. Null when none reported.
  */
-export function summedUsage(legs: readonly LegUsage[]): Usage | null {
+export function rescuedUsage(legs: readonly LegUsage[]): Usage | null {
   const reporting = legs.find(({ usage }) => usage !== null);
-  if (reporting?.usage === undefined || reporting.usage === null) return null;
+  const last = legs.at(-1);
+  if (reporting?.usage == null || last === undefined) return null;
+  if (legs.length === 1) return reporting.usage;
   const promptTokens = Math.max(0, reporting.usage.inputTokens - reporting.prefixTokens);
-  const [first, ...others] = legs.map(({ usage, textEvents, prefixTokens }): Usage => usage ?? { inputTokens: promptTokens + prefixTokens, outputTokens: textEvents });
-  return others.reduce(plus, first!);
+  const inputOf = ({ usage, prefixTokens }: LegUsage) => usage?.inputTokens ?? promptTokens + prefixTokens;
+  const answer = { ...last.usage, inputTokens: promptTokens, outputTokens: last.prefixTokens + outputOf(last) };
+  const failedLegs = { inputTokens: sum(legs.map(inputOf)) - promptTokens, outputTokens: Math.max(0, sum(legs.map(outputOf)) - answer.outputTokens) };
+  return { ...withinInput(answer), failedLegs };
 }
 
-/** A count that neither reported stays absent. */
-function plus(a: Usage, b: Usage): Usage {
-  const sum = (name: "cachedInputTokens" | "cacheWriteTokens" | "cacheWriteHourTokens" | "reasoningTokens") => {
-    const total = a[name] === undefined && b[name] === undefined ? undefined : (a[name] ?? 0) + (b[name] ?? 0);
-    return total === undefined ? {} : { [name]: total };
-  };
+const outputOf = ({ usage, textEvents }: LegUsage) => usage?.outputTokens ?? textEvents;
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+
+/** The last leg's prompt had the delivered prefix in it: what was cached of that is no part of the answer's input. */
+function withinInput(usage: Usage): Usage {
+  const { inputTokens, cachedInputTokens: read, cacheWriteTokens: written } = usage;
   return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    ...sum("cachedInputTokens"),
-    ...sum("cacheWriteTokens"),
-    ...sum("cacheWriteHourTokens"),
-    ...sum("reasoningTokens"),
+    ...usage,
+    ...(read !== undefined && { cachedInputTokens: Math.min(read, inputTokens) }),
+    ...(written !== undefined && { cacheWriteTokens: Math.min(written, Math.max(0, inputTokens - (read ?? 0))) }),
   };
 }
