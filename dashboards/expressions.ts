@@ -16,18 +16,23 @@ const failedAttempts = `${metricNames.attempts}{deployment=~"$deployment",outcom
 const rate = (series: string) => `rate(${series}[$__rate_interval])`;
 const sumBy = (labels: string, expression: string) => (labels === "" ? `sum(${expression})` : `sum by (${labels}) (${expression})`);
 
+/** Nothing, and not NaN, where the whole is 0. */
+const ratio = (part: string, whole: string) => `${part} / (${whole} > 0)`;
+
 /** The share of `whole` that is `part`, per `labels`; 0 and not nothing where no `part` was ever counted, nothing where there is no traffic. */
 function share(labels: string, part: string, whole: string): string {
   const total = sumBy(labels, rate(whole));
-  return `(${sumBy(labels, rate(part))} or 0 * ${total}) / ${total}`;
+  return ratio(`(${sumBy(labels, rate(part))} or 0 * ${total})`, total);
 }
 
-/** What is hoped never to be counted, a second per deployment; 0 and not nothing where there are attempts and it never was. */
-const alarm = (metric: string) => `${sumBy("deployment", rate(ofDeployment(metric)))} or 0 * ${sumBy("deployment", rate(attempts))}`;
+/** What is hoped never to be counted, a second per deployment. A gateway exposes it as 0 from the start. */
+const alarm = (metric: string) => sumBy("deployment", rate(ofDeployment(metric)));
 
 const HOUR_S = 3_600;
 const breakerIn = (state: string) => `sum by (deployment) (${metricNames.breakerState}{deployment=~"$deployment",state="${state}"})`;
-const quantileOf = (histogram: string) => (q: number) => `histogram_quantile(${q}, sum by (le, route) (${rate(`${histogram}_bucket{route=~"$route"}`)}))`;
+/** Nothing, and not NaN, where nothing was counted. */
+const quantileOf = (histogram: string) => (q: number) =>
+  `histogram_quantile(${q}, sum by (le, route) (${rate(`${histogram}_bucket{route=~"$route"}`)})) and ${sumBy("route", rate(`${histogram}_count{route=~"$route"}`))} > 0`;
 
 export const expressions = {
   requestRate: sumBy("", rate(requests)),
@@ -40,7 +45,7 @@ export const expressions = {
   attemptRateByOutcome: sumBy("deployment, outcome", rate(attempts)),
   attemptFailedShare: share("deployment", failedAttempts, attempts),
   /** Over everything: an attempt does not know its route, so no variable applies. */
-  amplification: `sum(${rate(metricNames.attempts)}) / sum(${rate(metricNames.requests)})`,
+  amplification: ratio(`sum(${rate(metricNames.attempts)})`, `sum(${rate(metricNames.requests)})`),
   firstTokenS: quantileOf(metricNames.firstToken),
   durationS: quantileOf(metricNames.requestDuration),
   /** 0 closed, 1 half open, 2 open. */
@@ -54,13 +59,13 @@ export const expressions = {
   rejectionRateByStage: sumBy("team, by", rate(ofTeam(accountMetricNames.rejections))),
   /** Of several gateways, by the one with the lowest reading. */
   limitLeft: `min by (team, unit, window_ms) (${ofTeam(accountMetricNames.limitLeft)})`,
-  /** 1 where any gateway counts by itself; a gateway whose store never failed has no such series. */
-  storeLocal: `max(${accountMetricNames.storeLocal}) or vector(0)`,
+  /** 1: a gateway counts by itself. 0: all count in the shared store. -1: those that report share none. Nothing: none reports. */
+  storeLocal: `max(${accountMetricNames.storeLocal}) or 0 * sum(${metricNames.inFlight}) - 1`,
   usdPerHourByTeam: `${HOUR_S} * ${sumBy("team, feature", rate(ofTeam(accountMetricNames.cost)))}`,
   usdPerHourByLeg: `${HOUR_S} * ${sumBy("deployment, leg", rate(ofDeployment(accountMetricNames.cost)))}`,
   tokenRateByKind: sumBy("deployment, kind", rate(ofDeployment(accountMetricNames.tokens))),
   unpricedRate: alarm(accountMetricNames.unpriced),
   contractBreachRate: alarm(alarmMetricNames.contractBreaches),
-  /** How many gateway processes report at all; 0 is a dark dashboard. */
+  /** How many gateway processes report at all; 0 is a dark dashboard. The only query that shows something where nothing is. */
   gatewaysReporting: `count(${metricNames.inFlight}) or vector(0)`,
 } as const;

@@ -45,8 +45,24 @@ test("gatewayDashboard: no two panels lie on each other, and none leaves the gri
 });
 
 test("gatewayDashboard: asks for every metric of the kernel, and for no other", () => {
-  const asked = new Set(targets.flatMap(({ expr }) => [...expr.matchAll(/\bblastlab_\w+/g)].map(([name]) => name.replace(/_bucket$/, ""))));
+  const asked = new Set(targets.flatMap(({ expr }) => [...expr.matchAll(/\bblastlab_\w+/g)].map(([name]) => name.replace(/_(bucket|count)$/, ""))));
   expect(asked).toEqual(new Set([metricNames, accountMetricNames, answerMetricNames, alarmMetricNames].flatMap((names) => Object.values<string>(names))));
+});
+
+test("gatewayDashboard: what is not known has no good colour, and no query but the count of gateways makes up a value", () => {
+  const coloured = charts.filter(({ type }) => type === "stat" || type === "state-timeline");
+  expect(coloured.length).toBeGreaterThan(6);
+  for (const { title, fieldConfig } of coloured) expect(fieldConfig?.defaults?.thresholds?.steps[0], title).toEqual({ value: null, color: "text" });
+  const madeUp = charts.filter((panel) => (panel.targets ?? []).some((target) => JSON.stringify(target).includes("vector(")));
+  expect(madeUp.map(({ title }) => title)).toEqual(["Gateways reporting"]);
+  expect(JSON.stringify(madeUp[0]!.fieldConfig?.defaults?.mappings)).toContain('"DARK","color":"red"');
+});
+
+test("gatewayDashboard: no ratio and no quantile divides by nothing", () => {
+  for (const { expr } of targets) {
+    for (const [, after] of expr.matchAll(/ \/ (.*)/g)) expect(after, expr).toMatch(/^\(.* > 0\)$/);
+    if (expr.includes("histogram_quantile")) expect(expr).toMatch(/ and sum by \(route\) \(rate\(\w+_count\{[^}]*\}\[\$__rate_interval\]\)\) > 0$/);
+  }
 });
 
 test("gatewayDashboard: says first that it shows a belief and that the observer's verdict is the truth", () => {

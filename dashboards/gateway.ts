@@ -89,12 +89,12 @@ const rows = () => [
 ];
 
 const headlines = () => [
-  stat({ title: "Gateways reporting", description: "Gateway processes whose metrics arrive. 0: the dashboard is dark, whatever users see.", unit: units.Short, queries: [{ expression: expressions.gatewaysReporting, legend: "gateways" }] }, [{ value: null, color: red }, { value: 1, color: green }], [valueTexts([{ value: 0, text: "DARK", color: red }])]),
-  stat({ title: "Requests", description: "Client requests that ended, a second.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.requestRate, legend: "requests" }] }, [{ value: null, color: "blue" }]),
-  stat({ title: "Failed, as counted", description: "Failures and rejections among the requests that ended. A client that left counts as neither.", unit: units.PercentUnit, queries: [{ expression: expressions.failedShare, legend: "failed" }] }, [{ value: null, color: green }, { value: 0.01, color: orange }, { value: 0.05, color: red }]),
-  stat({ title: "Amplification", description: "Attempts at providers for each client request, over all routes. 1 is a healthy day.", unit: units.Short, queries: [{ expression: expressions.amplification, legend: "attempts per request" }] }, [{ value: null, color: green }, { value: 1.2, color: orange }, { value: 2, color: red }]),
-  stat({ title: "In flight", description: "Requests that the gateway works on now.", unit: units.Short, queries: [{ expression: expressions.inFlight, legend: "in flight" }] }, [{ value: null, color: "blue" }]),
-  stat({ title: "Breakers open", description: "Deployments that the gateway does not ask.", unit: units.Short, queries: [{ expression: expressions.breakersOpen, legend: "open" }] }, [{ value: null, color: green }, { value: 1, color: red }]),
+  stat({ title: "Gateways reporting", description: "Gateway processes whose metrics arrive. 0: the dashboard is dark, whatever users see.", unit: units.Short, queries: [{ expression: expressions.gatewaysReporting, legend: "gateways" }] }, [{ value: 0, color: red }, { value: 1, color: green }], [valueTexts([{ value: 0, text: "DARK", color: red }])]),
+  stat({ title: "Requests", description: "Client requests that ended, a second.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.requestRate, legend: "requests" }] }, [{ value: 0, color: "blue" }]),
+  stat({ title: "Failed, as counted", description: "Failures and rejections among the requests that ended. A client that left counts as neither.", unit: units.PercentUnit, queries: [{ expression: expressions.failedShare, legend: "failed" }] }, [{ value: 0, color: green }, { value: 0.01, color: orange }, { value: 0.05, color: red }]),
+  stat({ title: "Amplification", description: "Attempts at providers for each client request, over all routes. 1 is a healthy day.", unit: units.Short, queries: [{ expression: expressions.amplification, legend: "attempts per request" }] }, [{ value: 0, color: green }, { value: 1.2, color: orange }, { value: 2, color: red }]),
+  stat({ title: "In flight", description: "Requests that the gateway works on now.", unit: units.Short, queries: [{ expression: expressions.inFlight, legend: "in flight" }] }, [{ value: 0, color: "blue" }]),
+  stat({ title: "Breakers open", description: "Deployments that the gateway does not ask.", unit: units.Short, queries: [{ expression: expressions.breakersOpen, legend: "open" }] }, [{ value: 0, color: green }, { value: 1, color: red }]),
 ];
 
 const traffic = () => [
@@ -141,7 +141,8 @@ const limitsAndCost = () => [
   timeSeries({ title: "Money by deployment and leg", description: "US dollars an hour. `failed` is what was paid for attempts that delivered no answer.", unit: units.Dollars, queries: [{ expression: expressions.usdPerHourByLeg, legend: "{{deployment}} {{leg}}" }] }, { stacked: true }),
   timeSeries({ title: "Billed tokens", description: "A second, by what they are billed as. An answer from the gateway's own cache has none.", unit: units.CountsPerSecond, queries: [{ expression: expressions.tokenRateByKind, legend: "{{deployment}} {{kind}}" }] }),
   timeSeries({ title: "Attempts without a price", description: "Billed attempts whose model has no price: what the money above leaves out.", unit: units.CountsPerSecond, queries: [{ expression: expressions.unpricedRate, legend: "{{deployment}}" }] }),
-  stateTimeline({ title: "Limits counted by", description: "The shared store, or each gateway for itself while the store does not answer. A gateway that shares none is shown as shared.", unit: units.Short, queries: [{ expression: expressions.storeLocal, legend: "gateways" }] }, [
+  stateTimeline({ title: "Limits counted by", description: "The shared store, or each gateway for itself while the store does not answer. A gap: no gateway reports.", unit: units.Short, queries: [{ expression: expressions.storeLocal, legend: "gateways" }] }, [
+    { value: -1, text: "each gateway's own, none is shared", color: "blue" },
     { value: 0, text: "shared", color: green },
     { value: 1, text: "local share", color: orange },
   ]),

@@ -60,7 +60,10 @@ export function timeSeries({ title, description, unit, queries }: PanelText, opt
   return options.stacked === true ? panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A")) : panel;
 }
 
-/** One number, a sixth of the width; `steps` colour it. */
+/** The colour of what is not known: never a good one. Grafana colours "no data" as the lowest step. */
+const UNKNOWN = "text";
+
+/** One number, a sixth of the width; `steps` colour it from its first value on. */
 export function stat({ title, description, unit, queries }: PanelText, steps: readonly Threshold[], mappings: readonly ValueMapping[] = []): StatBuilder {
   return new StatBuilder()
     .title(title)
@@ -70,7 +73,7 @@ export function stat({ title, description, unit, queries }: PanelText, steps: re
     .span(COLUMNS / 6)
     .height(4)
     .noValue("no data")
-    .thresholds(thresholds(steps))
+    .thresholds(thresholds([{ value: null, color: UNKNOWN }, ...steps]))
     .mappings([...mappings])
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).values(false))
     .targets(queries.map(target));
@@ -88,7 +91,7 @@ export function stateTimeline({ title, description, unit, queries }: PanelText, 
     .axisWidth(AXIS_WIDTH_PX)
     .mergeValues(true)
     .mappings([valueTexts(states)])
-    .thresholds(thresholds(states.map(({ value, color }, index) => ({ value: index === 0 ? null : value, color }))))
+    .thresholds(thresholds([{ value: null, color: UNKNOWN }, ...states.map(({ value, color }) => ({ value, color }))]))
     .legend(new VizLegendOptionsBuilder().showLegend(true).displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom))
     .targets(queries.map(target));
 }

@@ -39,8 +39,8 @@ export const accountMetricNames = {
   /** Gauge {team, unit, window_ms}: share of the window's allowance that is left, as this process last read it. */
   limitLeft: "blastlab_gateway_limit_left_ratio",
   /**
-   * Gauge: 1 while the shared store does not answer and this process draws on its own share, 0 once it answers again;
-   * absent before.
+   * Gauge: 1 while the shared store does not answer and this process draws on its own share, 0 otherwise; absent where
+   * no store is shared.
    */
   storeLocal: "blastlab_gateway_store_local",
 } as const;

@@ -83,7 +83,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     clients: clientDialects,
     upstream: upstreamDialects,
   });
-  telemetry.watch(() => gateway.state());
+  telemetry.watch(() => gateway.state(), store.isLocal);
   let draining = false;
   const onBug = (error: unknown) => writeLine(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
   const adminState = () => ({ ...gateway.state(), store: store.state(), config: config.state(), clock: { offsetMs: clock.offsetMs }, schemaVersion });

@@ -11,6 +11,8 @@ export interface OpenStore {
   readonly store: Store;
   /** The store's part of `/admin/state`. */
   readonly state: () => object;
+  /** Whether the shared store does not answer and this process draws on its own share. Null: no store is shared. */
+  readonly isLocal: (() => boolean) | null;
   readonly close: () => void;
 }
 
@@ -23,14 +25,14 @@ const CONNECT_WAIT_MS = 250;
  */
 export async function openStore(config: StoreConfig, seams: { clock: Clock; secrets: Secrets; events: EventSink<GatewayEvent> }): Promise<OpenStore> {
   const local = new MemoryStore(seams.clock);
-  if (config.kind === "memory") return { store: local, state: () => ({ kind: "memory" }), close: () => {} };
+  if (config.kind === "memory") return { store: local, state: () => ({ kind: "memory" }), isLocal: null, close: () => {} };
   const { credential } = config;
   if (credential !== null) await checkPassword(credential, seams.secrets);
   const password = credential === null ? null : () => seams.secrets.read(credential, neverSignal);
   const shared = new RedisStore({ clock: seams.clock, url: config.url, password });
   await shared.untilReady(CONNECT_WAIT_MS);
   const store = new FallbackStore(seams, { shared, local, localShare: config.localShare });
-  return { store, state: () => ({ kind: "redis", localShare: config.localShare, ...store.state }), close: () => shared.close() };
+  return { store, state: () => ({ kind: "redis", localShare: config.localShare, ...store.state }), isLocal: () => store.state.from === "local", close: () => shared.close() };
 }
 
 /** Missing at the start, it is a mistake in the config. Later it may come back. */

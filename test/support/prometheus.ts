@@ -45,6 +45,35 @@ export async function promtoolCheck(tools: PrometheusTools, check: "config" | "r
   return stdout;
 }
 
+/** A sample by its labels, as promtool's tests write it. */
+export interface ExpectedSample {
+  readonly labels: string;
+  readonly value: number;
+}
+
+/** What is scraped every 5 s, in promtool's notation (`1+2x10`, `stale` where a scrape fails), and what expressions give after 5 minutes. */
+export interface PromqlCase {
+  readonly series: Readonly<Record<string, string>>;
+  readonly expected: readonly { readonly expression: string; readonly samples: readonly ExpectedSample[] }[];
+}
+
+/** Rejects with promtool's words where an expression gives anything else. Runs no server. */
+export async function promtoolTest(tools: PrometheusTools, cases: readonly PromqlCase[]): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), "blastlab-promtool-"));
+  const tests = cases.map(({ series, expected }) => ({
+    interval: "5s",
+    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+    promql_expr_test: expected.map(({ expression, samples }) => ({ expr: expression, eval_time: "5m", exp_samples: samples })),
+  }));
+  try {
+    const file = path.join(folder, "tests.json");
+    await writeFile(file, JSON.stringify({ rule_files: [], evaluation_interval: "5s", tests }));
+    await run(tools.promtool, ["test", "rules", file]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 export type Sample = { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [atS: number, value: string] };
 
 export interface RunningPrometheus extends AsyncDisposable {

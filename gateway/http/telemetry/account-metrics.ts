@@ -30,6 +30,11 @@ export class AccountMetrics {
     for (const leg of cost?.legs ?? []) this.#leg(leg, { team, feature, deployment: leg.deployment });
   }
 
+  /** As 0, until there is one. */
+  exposeUnpriced(deployment: string): void {
+    this.#unpriced.add(0, { deployment });
+  }
+
   #leg({ usage, nanoUsd, failed }: CostLeg, whose: Readonly<Record<Owner, string>>): void {
     if (nanoUsd === null) this.#unpriced.add(1, { deployment: whose.deployment });
     else this.#cost.add(nanoUsd / NANO, { ...whose, leg: failed ? "failed" : "answered" });

@@ -23,8 +23,6 @@ export class GatewayMetrics {
   readonly #accounts: AccountMetrics;
   readonly #answers: AnswerMetrics;
   readonly #genAi: GenAiMetrics;
-  /** Null: the store has never changed. */
-  #storeLocal: 0 | 1 | null = null;
   readonly #meter: Meter;
   readonly #knowsRoute: (name: string) => boolean;
 
@@ -42,7 +40,6 @@ export class GatewayMetrics {
   }
 
   record(event: GatewayEvent): void {
-    if (event.type === "store_changed") this.#storeLocal = event.to === "local" ? 1 : 0;
     if (event.type === "contract_broken") this.#contractBreaches.add(1, { deployment: event.deployment });
     if (event.type !== "finished") return;
     this.#accounts.record(event);
@@ -55,22 +52,29 @@ export class GatewayMetrics {
     if (event.firstTokenMs !== null) this.#firstToken.of({ route }).record((event.firstTokenMs - event.startedMs) / 1000);
   }
 
-  /** Reads `state` at each scrape. */
-  watch(state: () => GatewayState): void {
+  /** Reads them at each scrape. `isStoreLocal` null: no store is shared. */
+  watch(state: () => GatewayState, isStoreLocal: (() => boolean) | null): void {
     const gauge = (name: string, description: string, read: (observe: (value: number, labels?: Attributes) => void) => void) =>
       this.#meter.createObservableGauge(name, { description }).addCallback((result) => read((value, labels) => result.observe(value, labels)));
     gauge(metricNames.inFlight, "Requests in flight", (observe) => observe(state().inFlight));
     gauge(metricNames.retryBudget, "Tokens left in the retry budget", (observe) => observe(state().retryBudgetTokens));
     gauge(accountMetricNames.storeLocal, "1 while this process draws on its own share", (observe) => {
-      if (this.#storeLocal !== null) observe(this.#storeLocal);
+      if (isStoreLocal !== null) observe(isStoreLocal() ? 1 : 0);
     });
     gauge(accountMetricNames.limitLeft, "Share of the window's allowance that is left", (observe) => {
       for (const { team, unit, windowMs, limit, left } of state().limits ?? []) observe(left / limit, { team, unit, window_ms: String(windowMs) });
     });
     gauge(metricNames.breakerState, "1 for the state that the breaker is in", (observe) => {
       for (const breaker of state().breakers) {
+        this.#exposeAlarms(breaker.deployment);
         for (const name of breakerStates) observe(breaker.state === name ? 1 : 0, { deployment: breaker.deployment, state: name });
       }
     });
+  }
+
+  /** A counter that appears with its first alarm has no rate: Prometheus sees no increase from nothing. */
+  #exposeAlarms(deployment: string): void {
+    this.#contractBreaches.add(0, { deployment });
+    this.#accounts.exposeUnpriced(deployment);
   }
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 import { liveClock } from "../../../kernel/clock-live.ts";
-import { genAiMetricNames, metricNames } from "../../../kernel/metric-names.ts";
+import { accountMetricNames, alarmMetricNames, genAiMetricNames, metricNames } from "../../../kernel/metric-names.ts";
 import { parseConfig } from "../config-file.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import type { GatewayState } from "../../core/contracts.ts";
@@ -81,12 +81,12 @@ async function scrape(telemetry: Awaited<ReturnType<typeof telemetryWith>>["tele
 
 test("startTelemetry: the metrics shown are exactly those of the kernel, by their names and labels", async () => {
   const { telemetry } = await telemetryWith();
-  telemetry.watch(() => state);
+  telemetry.watch(() => state, null);
   telemetry.events.emit(started);
   telemetry.events.emit(finished);
   const text = await scrape(telemetry);
   const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name]) => name);
-  const expected = [...Object.values(metricNames), genAiMetricNames.inferenceDuration];
+  const expected = [...Object.values(metricNames), genAiMetricNames.inferenceDuration, accountMetricNames.unpriced, alarmMetricNames.contractBreaches];
   expect(names).toHaveLength(expected.length);
   expect(new Set(names)).toEqual(new Set(expected));
   expect(text).toContain(`${metricNames.requests}{route="chat",team="search",feature="answers",outcome="failure"} 1`);
@@ -100,6 +100,25 @@ test("startTelemetry: the metrics shown are exactly those of the kernel, by thei
   expect(text).toContain(`${metricNames.retryBudget} 12.5`);
   expect(text).toContain(`${metricNames.breakerState}{deployment="primary",state="half_open"} 1`);
   expect(text).toContain(`${metricNames.breakerState}{deployment="primary",state="closed"} 0`);
+});
+
+test("startTelemetry: alarms are 0 before the first one; a shared store is local or not, and one that nobody shares is neither", async () => {
+  const { telemetry } = await telemetryWith();
+  let isLocal = false;
+  telemetry.watch(() => state, () => isLocal);
+  await scrape(telemetry);
+  const before = await scrape(telemetry);
+  expect(before).toContain(`${alarmMetricNames.contractBreaches}{deployment="primary"} 0`);
+  expect(before).toContain(`${accountMetricNames.unpriced}{deployment="primary"} 0`);
+  expect(before).toContain(`${accountMetricNames.storeLocal} 0`);
+  isLocal = true;
+  telemetry.events.emit({ type: "contract_broken", requestId: "r", deployment: "primary", detail: "choices: expected an array", atMs: 1 });
+  const after = await scrape(telemetry);
+  expect(after).toContain(`${alarmMetricNames.contractBreaches}{deployment="primary"} 1`);
+  expect(after).toContain(`${accountMetricNames.storeLocal} 1`);
+  const { telemetry: alone } = await telemetryWith();
+  alone.watch(() => state, null);
+  expect(await scrape(alone)).not.toContain(accountMetricNames.storeLocal);
 });
 
 test("startTelemetry: a route that a client made up is no label", async () => {

@@ -17,8 +17,8 @@ export interface Telemetry {
   readonly events: EventSink<GatewayEvent>;
   /** Writes all metrics in Prometheus' text format. */
   readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Gauges read `state` from now on. */
-  watch(state: () => GatewayState): void;
+  /** Gauges read both from now on. `isStoreLocal`: whether this process draws on its own share; null: no store is shared. */
+  watch(state: () => GatewayState, isStoreLocal: (() => boolean) | null): void;
   /** Flushes what waits to be sent. */
   shutdown(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export async function startTelemetry({ clock, config, writeLine, tracing }: Tele
   return {
     events: { emit: (event) => guarded(() => emit(event), writeLine) },
     metricsHandler: (request, response) => prometheus.getMetricsRequestHandler(request, response),
-    watch: (state) => metrics.watch(state),
+    watch: (state, isStoreLocal) => metrics.watch(state, isStoreLocal),
     shutdown: async () => void (await Promise.all([traces?.shutdown(), meters.shutdown()])),
   };
 }
