@@ -12,16 +12,16 @@ const count = z.number().int().min(1);
 const name = z.string().min(1);
 
 const deploymentSchema = z.strictObject({
-  name: headerName,
-  dialect: z.enum(["openai", "openai_compatible", "anthropic", "gemini"]),
-  model: name,
-  baseUrl,
-  credential: reference,
-  provider: name.exactOptional(),
-  continuesPrefix: z.boolean().exactOptional(),
-  answersAs: z.array(name).exactOptional(),
-  contextTokens: count.exactOptional(),
-  maxOutputTokens: count.exactOptional(),
+  name: headerName.describe("What routes, headers, metrics and logs call it"),
+  dialect: z.enum(["openai", "openai_compatible", "anthropic", "gemini"]).describe("The wire format of its server ([gateway.md](gateway.md#which-dialect))"),
+  model: name.describe("What its server calls the model"),
+  baseUrl: baseUrl.describe("Without a trailing slash: `https://api.openai.com/v1`"),
+  credential: reference.describe("Reference to its key, `env:NAME` or `file:PATH`; never the key itself"),
+  provider: name.exactOptional().describe("Deployments with the same text learn from each other's failures; absent: those with the same `baseUrl` do"),
+  continuesPrefix: z.boolean().exactOptional().describe("It continues a closing assistant message (prefill) instead of answering it"),
+  answersAs: z.array(name).exactOptional().describe("Other names that its answers may give for their model, where `model` is an alias"),
+  contextTokens: count.exactOptional().describe("Context window; a prompt that is too long for one deployment goes to a larger one"),
+  maxOutputTokens: count.exactOptional().describe("`max_tokens` of a request that names none, where the wire format requires one (Anthropic)"),
 });
 
 const policySchema = z.strictObject({
@@ -97,14 +97,33 @@ function breakerSchema() {
 
 /** The gateway's file: strict, so that a misspelt setting is an error and not a default. */
 export const fileSchema = z.strictObject({
-  region: name.default("local"),
-  keys: z.array(z.strictObject({ key: clientKey, team: name, feature: name, priority: z.enum(["low", "normal", "high"]).exactOptional() })).min(1),
-  deployments: z.array(deploymentSchema).min(1),
-  routes: z.array(z.strictObject({ name, deployments: z.array(name).min(1), weights: z.record(name, z.number().positive()).exactOptional() })).min(1),
+  region: name.default("local").describe("Where it runs, for telemetry"),
+  keys: z
+    .array(
+      z.strictObject({
+        key: clientKey.describe("What the client sends as its API key"),
+        team: name.describe("Whose it is"),
+        feature: name.describe("What it is used for"),
+        priority: z.enum(["low", "normal", "high"]).exactOptional().describe("Low ones are shed first; absent: normal"),
+      }),
+    )
+    .min(1)
+    .describe("Virtual keys"),
+  deployments: z.array(deploymentSchema).min(1).describe("A model at a provider"),
+  routes: z
+    .array(
+      z.strictObject({
+        name: name.describe("What clients name as `model`"),
+        deployments: z.array(name).min(1).describe("In order of preference"),
+        weights: z.record(name, z.number().positive()).exactOptional().describe("Of the deployments that share requests: `policy.balance`"),
+      }),
+    )
+    .min(1)
+    .describe("Where requests go"),
   policy: policySchema.prefault({}).describe("Retry, failover, breaker, deadlines: docs/failures.md"),
-  contractCheck: z.boolean().default(true),
-  heartbeatMs: count.exactOptional(),
-  concurrencyMax: count.default(512),
+  contractCheck: z.boolean().default(true).describe("Fails an answer that names another model"),
+  heartbeatMs: count.exactOptional().describe("A stream that is silent for so long sends a comment; absent: none"),
+  concurrencyMax: count.default(512).describe("Requests at once; above it: 503"),
   defects: z.array(defectSchema).default([]),
   hardened: z.boolean().default(false),
   limits: limitsSchema.exactOptional(),
@@ -115,14 +134,26 @@ export const fileSchema = z.strictObject({
   guards: guardsSchema.exactOptional(),
   registry: registrySchema.exactOptional(),
   /**
-   * `faultInjection`: opens the admin paths with which a lab plants defects, empties the cache and skews the clock
-   * (docs/governance.md).
+   * Who reads `/metrics` and `/admin/state`, and whether the paths exist with which a lab plants defects, empties the cache
+   * and skews the clock (docs/governance.md).
    */
-  admin: z.strictObject({ faultInjection: z.boolean().default(false) }).prefault({}),
-  /** Port 0: any free one. */
-  listen: z.strictObject({ host: z.string().min(1).register(gatewayStringUses, { use: "listen" }).default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(0) }).prefault({}),
-  /** How long open requests may take to finish after SIGTERM, before they are cut. New ones are refused meanwhile. */
-  drainMs: z.number().int().min(0).default(30_000),
+  admin: z
+    .strictObject({
+      key: reference.exactOptional().describe("Reference to the key that `/metrics` and `/admin/state` ask for, as a bearer token"),
+      open: z.boolean().default(false).describe("Both need no key: for a lab, or where only operators reach the port"),
+      faultInjection: z.boolean().default(false).describe("Opens the paths with which a lab injects faults (docs/governance.md)"),
+    })
+    .refine(({ open, key }) => !open || key === undefined, "Either it is open or it has a key")
+    .prefault({})
+    .describe("Who reads metrics and state ([governance.md](governance.md#who-reads-metrics-and-state))"),
+  listen: z
+    .strictObject({
+      host: z.string().min(1).register(gatewayStringUses, { use: "listen" }).default("127.0.0.1").describe("Address"),
+      port: z.number().int().min(0).max(65_535).default(0).describe("0: any free one"),
+    })
+    .prefault({})
+    .describe("Where it listens"),
+  drainMs: z.number().int().min(0).default(30_000).describe("How long open requests may take to finish after SIGTERM; new ones are refused"),
   /** Unix ms at which the clock's `nowMs` is zero, for defects with a time span; null: when the process began. */
   epochMs: z.number().nullable().default(null),
 });

@@ -10,8 +10,8 @@ import { ruleViolations, sharedCacheViolations } from "./rules.ts";
 export interface ResolvedConfig {
   /** What the gateway's core runs. */
   readonly gateway: GatewayConfig;
-  /** Whether the admin paths with which a lab injects faults exist. */
-  readonly admin: { readonly faultInjection: boolean };
+  /** Who reads metrics and state, and whether the paths with which a lab injects faults exist. */
+  readonly admin: { readonly key?: string; readonly open: boolean; readonly faultInjection: boolean };
   /** Port 0: any free one. */
   readonly listen: { readonly host: string; readonly port: number };
   /** Unix ms at which the clock's `nowMs` is zero, for defects with a time span; null: when the process began. */

@@ -38,7 +38,7 @@ test("gateway: what a request cost, by the built-in prices, in header, log and m
   const file = path.join(folder, "gateway.json");
   const deployment = (name: string, model: string, baseUrl: string) => ({ name, dialect: "openai", model, baseUrl, credential: "env:KEY" });
   const deployments = [deployment("known", "gpt-4o-mini", await provider("gpt-4o-mini")), deployment("unknown", "our-own", await provider("our-own"))];
-  writeFileSync(file, JSON.stringify({ keys: [{ key: "vk-1", team: "search", feature: "answers" }], deployments, routes: deployments.map(({ name }) => ({ name, deployments: [name] })) }));
+  writeFileSync(file, JSON.stringify({ keys: [{ key: "vk-1", team: "search", feature: "answers" }], deployments, routes: deployments.map(({ name }) => ({ name, deployments: [name] })), admin: { open: true } }));
   const lines: Record<string, unknown>[] = [];
   const gateway = await startGateway({ configFile: file, environment: { KEY: "sk-any" }, writeLine: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) });
   onTestFinished(async () => {

@@ -54,7 +54,7 @@ async function gatewayTo(baseUrls: readonly string[], extra: object = {}): Promi
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-"));
   const file = path.join(folder, "gateway.json");
   const deployments = baseUrls.map((baseUrl, index) => ({ name: `d${index}`, dialect: "openai", model: "m-1", baseUrl, credential: "env:PROVIDER_KEY" }));
-  writeFileSync(file, JSON.stringify({ keys: [{ key: "vk-1", team: "search", feature: "answers" }], deployments, routes: [{ name: "chat", deployments: deployments.map(({ name }) => name) }], ...extra }));
+  writeFileSync(file, JSON.stringify({ keys: [{ key: "vk-1", team: "search", feature: "answers" }], deployments, routes: [{ name: "chat", deployments: deployments.map(({ name }) => name) }], admin: { open: true }, ...extra }));
   const lines: Record<string, unknown>[] = [];
   const gateway = await startGateway({ configFile: file, environment: { PROVIDER_KEY: "sk-secret" }, writeLine: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) });
   onTestFinished(async () => {

@@ -26,7 +26,7 @@ function serverFor({ hardened = false, shared = false, enabled = true } = {}) {
     release: () => false, drain: () => {}, cutOpenAnswers: () => {},
   };
   const faultInjection = enabled ? { gateway, clock, lookUps } : undefined;
-  const app = buildServer({ gateway, client: openaiClient, metricsHandler: (_, response) => void response.end(), ready: () => true, onBug: () => {}, faultInjection });
+  const app = buildServer({ gateway, client: openaiClient, mayAdminister: async () => true, metricsHandler: (_, response) => void response.end(), ready: () => true, onBug: () => {}, faultInjection });
   onTestFinished(() => app.close());
   const send = async (method: "PUT" | "DELETE", url: string, body?: unknown, headers: Record<string, string> = {}) => {
     const payload = body === undefined ? {} : { payload: JSON.stringify(body) };
@@ -110,7 +110,7 @@ test("startGateway: a defect that is planted over HTTP is in force until it is l
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-"));
   const configFile = path.join(folder, "gateway.json");
   const content = {
-    admin: { faultInjection: true },
+    admin: { faultInjection: true, open: true },
     keys: [{ key: "vk-1", team: "search", feature: "answers" }],
     deployments: [{ name: "d0", dialect: "openai", model: "m-1", baseUrl: "http://127.0.0.1:9/v1", credential: "env:NONE" }],
     routes: [{ name: "chat", deployments: ["d0"] }],

@@ -15,6 +15,7 @@ import { createGateway } from "../core/gateway.ts";
 import { clientDialects } from "../dialects/clients.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
 import { upstreamDialects } from "../dialects/upstreams.ts";
+import { adminAccess } from "./admin-access.ts";
 import { FileConfigSource } from "./config-source.ts";
 import { LookUps } from "./look-ups.ts";
 import { originsOf } from "./origins.ts";
@@ -69,6 +70,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const lookUps = new LookUps();
   const transport = new UndiciTransport(() => config.current().policy.deadlines.connectMs, lookUps);
   const logUnreadable = () => void logUnreadableCredentials(config.current(), secrets, writeLine);
+  const logUnreadableKey = (error: unknown) => writeLine(JSON.stringify({ event: "credential_unreadable", message: messageOf(error), setting: "admin.key" }));
   config.onChange((next) => transport.retain(originsOf(next)));
   config.onChange(logUnreadable);
   const gateway = createGateway({
@@ -95,6 +97,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     clients: clientDialects,
     isolation: gateway,
     faultInjection,
+    mayAdminister: adminAccess(admin, secrets),
     metricsHandler: telemetry.metricsHandler,
     ready: () => !draining,
     onBug,
@@ -123,6 +126,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   try {
     const url = await listening(app, listen);
     logUnreadable();
+    if (admin.key !== undefined) secrets.read(admin.key, neverSignal).catch(logUnreadableKey);
     return { url, reload: () => config.reload(), needsRestart: () => config.state().needsRestart, close, endDrain };
   } catch (error) {
     await close();

@@ -51,6 +51,7 @@ async function gateway(baseUrl: string) {
         deployments: [{ name, dialect: "openai", model: "m-1", baseUrl, credential: `file:${keyFile}` }],
         routes: [{ name: "chat", deployments: [name] }],
         limits: { rules: [{ team: "search", windowMs: 3_600_000, requests: 1_000_000 }] },
+        admin: { open: true },
         ...extra,
       }),
     );

@@ -2,6 +2,7 @@ import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, ty
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { WireRequest } from "../../kernel/transport.ts";
 import type { ClientDialect, ClientError, Gateway } from "../core/contracts.ts";
+import { type AdminAccess, forAdmins, keyRequired } from "./admin-access.ts";
 import { addFaultInjection, type FaultInjectionTargets } from "./fault-injection.ts";
 import { flatHeaders } from "./flat-headers.ts";
 import { addIsolation } from "./isolation.ts";
@@ -34,6 +35,8 @@ export interface ServerOptions {
   /** Absent: faults cannot be injected. */
   readonly faultInjection?: FaultInjectionTargets | undefined;
   readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Who sees the metrics, and more of the state than the number of requests in flight. */
+  readonly mayAdminister: AdminAccess;
   /** Whether the process accepts requests: false while it drains. */
   readonly ready: () => boolean;
   readonly onBug: OnBug;
@@ -57,11 +60,14 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   keepBodiesRaw(app);
   app.get("/health/live", () => ({ ok: true }));
   app.get("/health/ready", (_, reply) => (options.ready() ? { ok: true } : reply.code(503).send({ ok: false })));
-  app.get("/admin/state", () => options.adminState?.() ?? options.gateway.state());
-  app.get("/metrics", (request, reply) => {
+  const { mayAdminister, gateway } = options;
+  const state = () => options.adminState?.() ?? gateway.state();
+  app.get("/admin/state", forAdmins(mayAdminister, state, () => ({ inFlight: gateway.state().inFlight })));
+  const writeMetrics = (request: FastifyRequest, reply: FastifyReply) => {
     reply.hijack();
     options.metricsHandler(request.raw, reply.raw);
-  });
+  };
+  app.get("/metrics", forAdmins(mayAdminister, writeMetrics, keyRequired));
   if (options.isolation !== undefined) addIsolation(app, options.isolation);
   if (options.faultInjection !== undefined) addFaultInjection(app, options.faultInjection);
   app.setNotFoundHandler((request, reply) => passToCore(options, request, reply));

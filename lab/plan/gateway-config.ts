@@ -39,7 +39,7 @@ export function gatewayInput({ plan, component, settings, linkOrigin, epochMs }:
   const keys = virtualKeys(plan);
   const owners = new Map(plan.cells.map(({ team, feature }) => [`${team}/${feature}`, { team, feature }]));
   return {
-    admin: { faultInjection: true },
+    admin: { faultInjection: true, open: true },
     drainMs: labDrainMs,
     ...settings,
     ...(store !== null && { store }),

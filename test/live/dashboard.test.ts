@@ -8,7 +8,7 @@ import { accountMetricNames, alarmMetricNames, answerMetricNames } from "../../k
 import { startEmbedded } from "../conformance/networks.ts";
 import { exposedLabels, metricUses } from "../support/promql.ts";
 import { prometheusNote, prometheusTools, promtoolCheck, startPrometheus } from "../support/prometheus.ts";
-import { chat, enable, startStack, type Stack } from "../support/stack.ts";
+import { adminHeaders, chat, enable, startStack, type Stack } from "../support/stack.ts";
 
 interface Target {
   readonly expr: string;
@@ -30,7 +30,7 @@ async function startAll(extra: object = {}): Promise<Stack> {
   return stack;
 }
 
-const metricsOf = async (stack: Stack) => (await fetch(`${stack.gatewayUrl}/metrics`)).text();
+const metricsOf = async (stack: Stack) => (await fetch(`${stack.gatewayUrl}/metrics`, { headers: adminHeaders })).text();
 
 /** A store at which nobody listens: the process draws on its own share, and says so. */
 const deadStore = { store: { kind: "redis", url: "redis://127.0.0.1:1" } };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { networks, startEmbedded } from "../conformance/networks.ts";
 import { findRedis, redisNote, startRedis } from "../support/redis.ts";
-import { chat, enable, redisStore, startStack } from "../support/stack.ts";
+import { adminHeaders, chat, enable, redisStore, startStack } from "../support/stack.ts";
 
 for (const { name, start } of networks) {
   test.skipIf(start === null)(`deploy: the files of docker-compose.yml make a gateway that answers and fails over, network by: ${name}`, async () => {
@@ -30,7 +30,7 @@ test.skipIf(findRedis() === null)(`deploy: with the store of docker-compose.yml 
     const store = JSON.parse(JSON.stringify(await redisStore()).replace("redis://127.0.0.1:6379", redis.url)) as object;
     await using stack = await startStack(network.url, store);
     expect((await chat(stack)).status).toBe(200);
-    expect(await (await fetch(`${stack.gatewayUrl}/admin/state`)).json()).toMatchObject({ store: { from: "shared" }, limits: [{ team: "support", from: "shared" }, { team: "support", from: "shared" }] });
+    expect(await (await fetch(`${stack.gatewayUrl}/admin/state`, { headers: adminHeaders })).json()).toMatchObject({ store: { from: "shared" }, limits: [{ team: "support", from: "shared" }, { team: "support", from: "shared" }] });
   } finally {
     await network.close();
   }

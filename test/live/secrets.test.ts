@@ -108,6 +108,7 @@ test("secrets: no log, trace, metric, error, state or crash report of a full run
     keys: [{ key: planted.virtualKey, team: "search", feature: "answers" }],
     deployments: [deployment("one", "env:PLANTED_KEY"), deployment("two", `file:${keyFile}`), deployment("nobody", "env:PLANTED_KEY", "http://127.0.0.1:9/v1"), deployment("unset", "env:NOT_SET")],
     routes: ["one", "two", "nobody", "unset"].map((name) => ({ name, deployments: [name] })),
+    admin: { open: true },
     policy: { breaker: null, retry: { attemptsMax: 2, backoff: { baseMs: 1, maxMs: 2 } } },
     limits: { rules: [{ team: "*", windowMs: 60_000, requests: 1_000 }] },
     ...(redis !== null && { store: { kind: "redis", url: redis.url, credential: "env:PLANTED_PASSWORD" } }),

@@ -90,6 +90,7 @@ export function gatewayFile(urls: Readonly<Record<ProviderName, string>>, varian
       deployments: variant === 1 ? [...deployments, "spare"] : deployments,
       ...(name === "balanced" && { weights: Object.fromEntries(deployments.map((each, index) => [each, index === variant ? 3 : 1])) }),
     })),
+    admin: { open: true },
     policy: {
       retry: { attemptsPerDeploymentMax: 2, attemptsMax: 4, backoff: { baseMs: 20, maxMs: 200 } },
       retryBudget: { ratio: 0.5, tokensMax: 100 },

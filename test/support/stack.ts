@@ -8,6 +8,12 @@ import { createInterface } from "node:readline";
 const root = path.resolve(import.meta.dirname, "../..");
 const simulators = ["primary", "fallback"] as const;
 
+/** As in docker-compose.yml and deploy/prometheus.yml. */
+const adminKey = "admin-simulated";
+
+/** Of a request for the gateway's metrics and state. */
+export const adminHeaders = { authorization: `Bearer ${adminKey}` };
+
 interface Proxy {
   readonly name: string;
   readonly listen: string;
@@ -98,7 +104,7 @@ async function populated(networkUrl: string, addresses: ReadonlyMap<string, stri
 async function started(entry: string, config: string): Promise<AsyncDisposable & { readonly url: string }> {
   const child = spawn(process.execPath, [path.join(root, entry), "--config", config], {
     stdio: ["pipe", "pipe", "ignore"],
-    env: { ...process.env, BLASTLAB_SIMULATOR_KEY: "sk-simulated" },
+    env: { ...process.env, BLASTLAB_SIMULATOR_KEY: "sk-simulated", BLASTLAB_ADMIN_KEY: adminKey },
   });
   const ended = once(child, "exit");
   const close = async () => {

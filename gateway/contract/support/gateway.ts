@@ -49,7 +49,7 @@ export async function startGatewayTo(answers: readonly (readonly [dialect: Gatew
   const providers = await Promise.all(answers.map(([, answer]) => startProvider(answer)));
   const version = (dialect: GatewayDialect) => (dialect === "gemini" ? "v1beta" : "v1");
   const deployments = answers.map(([dialect], index) => ({ name: `d${index}`, dialect, model: "m-1", baseUrl: `${providers[index]!.origin}/${version(dialect)}`, credential: "env:KEY", ...each }));
-  const config = { keys: [{ key: "vk-1", team: "search", feature: "answers" }], deployments, routes: [{ name: "chat", deployments: deployments.map(({ name }) => name) }], drainMs: 0, ...extra };
+  const config = { keys: [{ key: "vk-1", team: "search", feature: "answers" }], deployments, routes: [{ name: "chat", deployments: deployments.map(({ name }) => name) }], drainMs: 0, admin: { open: true }, ...extra };
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-"));
   const configFile = path.join(folder, "gateway.json");
   writeFileSync(configFile, JSON.stringify(config));

@@ -6,6 +6,7 @@ export function gatewayFile(providerUrl: string): string {
     keys: [{ key: "vk-bench", team: "bench", feature: "load" }],
     deployments: [{ name: "primary", dialect: "openai", model: "gpt-bench", baseUrl: `${providerUrl}/v1`, credential: "env:BENCH_PROVIDER_KEY" }],
     routes: [{ name: "gpt-bench", deployments: ["primary"] }],
+    admin: { open: true },
     concurrencyMax: 10_000,
     limits: { outputTokensDefault: 64, storeMs: 25, rules: [{ team: "*", windowMs: 3_600_000, requests: 1e9, tokens: 1e12, usd: 1e9 }] },
     shedding: { low: 0.6, normal: 0.95 },

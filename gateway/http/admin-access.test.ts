@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { sendJson } from "../contract/support/provider.ts";
+import { startGatewayTo } from "../contract/support/gateway.ts";
+
+const answer = { id: "c", object: "chat.completion", created: 1, model: "m-1", choices: [{ index: 0, message: { role: "assistant", content: "hi" }, finish_reason: "stop" }], usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } };
+
+/** What a client reads at the paths of operators, after a request of team `search`. */
+async function readWith(admin: object, headers: Record<string, string> = {}) {
+  const limits = { rules: [{ team: "*", windowMs: 60_000, requests: 9 }] };
+  const { url, openai } = await startGatewayTo([["openai", (response) => sendJson(response, answer)]], { admin, limits });
+  await openai.chat.completions.create({ model: "chat", messages: [{ role: "user", content: "hello" }] });
+  const get = async (at: string) => {
+    const response = await fetch(url + at, { headers });
+    return { status: response.status, text: await response.text() };
+  };
+  return { metrics: await get("/metrics"), state: await get("/admin/state") };
+}
+
+test.each([
+  ["without settings", {}, {}],
+  ["with a client's own key", { key: "env:KEY" }, { authorization: "Bearer vk-1" }],
+  ["without the key", { key: "env:KEY" }, {}],
+  ["where the key cannot be read", { key: "env:NO_SUCH_VARIABLE" }, { authorization: "Bearer sk-secret" }],
+])("adminAccess: %s, /metrics is refused and /admin/state names no team", async (_, admin, headers) => {
+  const { metrics, state } = await readWith(admin, headers as Record<string, string>);
+  expect([metrics.status, JSON.parse(metrics.text)]).toMatchObject([401, { error: { code: "admin_key_required" } }]);
+  expect([state.status, JSON.parse(state.text)]).toEqual([200, { inFlight: 0 }]);
+});
+
+test.each([
+  ["with the key", { key: "env:KEY" }, { authorization: "Bearer sk-secret" }],
+  ["where it is open", { open: true }, {}],
+])("adminAccess: %s, both show everything", async (_, admin, headers) => {
+  const { metrics, state } = await readWith(admin, headers as Record<string, string>);
+  expect([metrics.status, state.status]).toEqual([200, 200]);
+  expect(metrics.text).toContain('team="search"');
+  expect(JSON.parse(state.text)).toMatchObject({ limits: [{ team: "search" }], inFlight: 0 });
+});
