@@ -63,7 +63,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const config = new FileConfigSource(configFile);
   const { admin, listen, drainMs, epochMs, store: storeConfig } = config.process;
   const clock = skewedClock(epochMs === null ? liveClock() : liveClock(epochMs));
-  const tracing = isTracingWanted(environment) ? (ids: ChosenIds) => otlpTracing(ids, writeLine) : null;
+  const tracing = isTracingWanted(environment) ? (ids: ChosenIds) => otlpTracing(ids, { environment, writeLine }) : null;
   const telemetry = await startTelemetry({ clock, config, writeLine, tracing });
   const secrets = liveSecrets(environment, clock);
   const store = await openStore(storeConfig, { clock, secrets, events: telemetry.events });

@@ -18,7 +18,7 @@ import { genAiSchemaUrl, schemaVersion, spanAttributes } from "./schema.ts";
 import { startTelemetry } from "./telemetry.ts";
 
 /** Of the tables of that page: whoever changes them is reminded of the version. */
-const schemaDigest = "481ab6827861199f";
+const schemaDigest = "74e79c6c3fecd07e";
 
 /** The version of OpenTelemetry's semantic conventions whose stable names are used here. */
 const semanticConventionsVersion = "1.45.0";
@@ -52,7 +52,7 @@ const config = parseConfig(
 
 const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const common = { requestId: "r", team: "search", feature: "answers", route: "chat", stream: true } as const;
-const usage = { inputTokens: 10, outputTokens: 5, cachedInputTokens: 3, cacheWriteTokens: 2 };
+const usage = { inputTokens: 10, outputTokens: 5, cachedInputTokens: 3, cacheWriteTokens: 2, reasoningTokens: 1 };
 const answer = { id: "chatcmpl-1", model: "gpt-4o-mini", finish: "stop" as const, firstChunkMs: 2 };
 const attempt = { startedMs: 0, endedMs: 5, status: 200, usage, stream: true, answer };
 
@@ -63,7 +63,8 @@ function everyEvent(): readonly GatewayEvent[] {
     { ...attempt, spanId: "2222222222222222", deployment: "odd", failure: null },
     { ...attempt, spanId: "3333333333333333", deployment: "primary", failure: null },
   ];
-  const cost = (count: number) => costOf(attempts.slice(count), { deployments: config.deployments, prices: config.prices!, wallMs: Date.now(), promptTokens: () => 0 });
+  const unreported = { ...attempts[2]!, spanId: "4444444444444444", failure: "truncated" as const, usage: null, textEvents: 3 };
+  const cost = (count: number) => costOf([...attempts, unreported].slice(count), { deployments: config.deployments, prices: config.prices!, wallMs: Date.now(), promptTokens: () => 0 });
   const request = (id: string, outcome: Extract<GatewayEvent, { type: "finished" }>["outcome"], rest: object): GatewayEvent[] => [
     { ...common, type: "started", id, traceparent, atMs: 0 },
     { ...common, type: "finished", id, outcome, status: 200, startedMs: 0, firstTokenMs: 3, endedMs: 9, attempts: [], inputTokens: 10, outputTokens: 5, ...rest },
@@ -72,6 +73,7 @@ function everyEvent(): readonly GatewayEvent[] {
     ...request("aaaaaaaaaaaaaaa1", { kind: "success" }, { attempts, cost: cost(0) }),
     ...request("aaaaaaaaaaaaaaa2", { kind: "success" }, { attempts: attempts.slice(2), cost: cost(2) }),
     ...request("aaaaaaaaaaaaaaa3", { kind: "failure", failure: "truncated" }, { attempts: attempts.slice(0, 1) }),
+    ...request("aaaaaaaaaaaaaaa8", { kind: "failure", failure: "truncated" }, { attempts: [unreported], cost: cost(3) }),
     ...request("aaaaaaaaaaaaaaa4", { kind: "rejected", by: "limits" }, { firstTokenMs: null }),
     ...request("aaaaaaaaaaaaaaa5", { kind: "cancelled" }, {}),
     ...request("aaaaaaaaaaaaaaa7", { kind: "success" }, { operation: "embeddings", attempts: attempts.slice(2) }),

@@ -2,7 +2,7 @@ import { genAiMetricNames } from "../../../kernel/metric-names.ts";
 import type { DeploymentConfig } from "../../core/config.ts";
 import type { GatewayEvent } from "../../core/events.ts";
 import type { AttemptReport } from "../../core/attempt-report.ts";
-import { providerNames, serverOf } from "./conventions.ts";
+import { providerNameOf, serverOf } from "./conventions.ts";
 import type { Distribution, Histogram, AggregatedMetrics } from "./aggregated-metrics.ts";
 
 type Finished = Extract<GatewayEvent, { type: "finished" }>;
@@ -80,7 +80,7 @@ export class GenAiMetrics {
     const { address, port } = serverOf(deployment);
     const labels = {
       gen_ai_operation_name: operation,
-      gen_ai_provider_name: providerNames[deployment.dialect],
+      gen_ai_provider_name: providerNameOf(deployment),
       gen_ai_request_model: deployment.model,
       server_address: address,
       server_port: String(port),

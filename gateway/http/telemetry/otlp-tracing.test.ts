@@ -2,11 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import genAi from "./gen-ai-names.json" with { type: "json" };
 import { isTracingWanted } from "./otlp-tracing.ts";
 import { schemaVersion, spanAttributes } from "./schema.ts";
@@ -59,10 +60,10 @@ async function listen(listener: RequestListener): Promise<string> {
 
 /** Takes spans at any path, and keeps them as they came. */
 async function startReceiver() {
-  const received: { path: string; body: string }[] = [];
+  const received: { path: string; type: string | undefined; body: string }[] = [];
   const url = await listen((request, response) => {
     void text(request).then((body) => {
-      received.push({ path: request.url!, body });
+      received.push({ path: request.url!, type: request.headers["content-type"], body });
       response.writeHead(200, { "content-type": "application/json" }).end("{}");
     });
   });
@@ -180,6 +181,33 @@ test("otlpTracing: two gateways without names differ by their instance", async (
   const resources = receiver.bodies().map(({ resourceSpans }) => attributesOf(resourceSpans[0]!.resource.attributes));
   expect(new Set(resources.map((resource) => resource["service.name"]))).toEqual(new Set(["blastlab-gateway"]));
   expect(new Set(resources.map((resource) => resource["service.instance.id"])).size).toBe(2);
+}, 30_000);
+
+test("otlpTracing: OTEL_EXPORTER_OTLP_PROTOCOL chooses protobuf, and OTEL_BSP_* how soon spans are sent", async () => {
+  const receiver = await startReceiver();
+  const { ask, stop } = await startGatewayProcess({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf", OTEL_BSP_SCHEDULE_DELAY: "20" });
+  await ask({});
+  await vi.waitFor(() => expect(receiver.received.map(({ path: at, type }) => [at, type])).toContainEqual(["/v1/traces", "application/x-protobuf"]), { timeout: 4_000 });
+  await stop();
+}, 30_000);
+
+test("otlpTracing: OTEL_EXPORTER_OTLP_TRACES_PROTOCOL chooses gRPC", async () => {
+  const paths: unknown[] = [];
+  const server = createHttp2Server().on("stream", (stream, headers) => {
+    paths.push(headers[":path"]);
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+    /** One empty message: not compressed, of length 0. */
+    stream.on("end", () => stream.end(Buffer.alloc(5))).resume();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { ask, stop } = await startGatewayProcess({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: "grpc" });
+  await ask({});
+  await stop();
+  expect(new Set(paths)).toEqual(new Set(["/opentelemetry.proto.collector.trace.v1.TraceService/Export"]));
 }, 30_000);
 
 test.each([

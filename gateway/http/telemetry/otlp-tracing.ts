@@ -1,11 +1,14 @@
 import { diag, DiagLogLevel, trace } from "@opentelemetry/api";
+import type { SpanExporter } from "@opentelemetry/sdk-trace";
 import { clipped } from "./clipped.ts";
 import { genAiSchemaUrl, schemaVersion, scope } from "./schema.ts";
 import type { ChosenIds } from "./spans.ts";
 import type { Tracing } from "./telemetry.ts";
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Whether the environment names a collector for spans, and does not switch spans off. By OpenTelemetry's own variables. */
-export function isTracingWanted(environment: Readonly<Record<string, string | undefined>>): boolean {
+export function isTracingWanted(environment: Environment): boolean {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: tracesEndpoint, OTEL_SDK_DISABLED: disabled, OTEL_TRACES_EXPORTER: exporter } = environment;
   return Boolean(tracesEndpoint || endpoint) && disabled?.trim().toLowerCase() !== "true" && exporter?.trim() !== "none";
 }
@@ -16,24 +19,29 @@ export function isTracingWanted(environment: Readonly<Record<string, string | un
  * Spans that the collector does not accept are lost, which is logged. With `OTEL_LOG_LEVEL` set, OpenTelemetry logs it
  * in its own form.
  */
-export async function otlpTracing(ids: ChosenIds, writeLine: (line: string) => void): Promise<Tracing> {
+export async function otlpTracing(ids: ChosenIds, { environment, writeLine }: { environment: Environment; writeLine: (line: string) => void }): Promise<Tracing> {
   const complain = (message: string) => writeLine(JSON.stringify({ event: "tracing_failed", message: clipped(message) }));
   diag.setLogger({ error: complain, warn: complain, info: () => {}, debug: () => {}, verbose: () => {} }, DiagLogLevel.WARN);
-  const [{ NodeSDK }, { BatchSpanProcessor }, { OTLPTraceExporter }, resources] = await Promise.all([
-    import("@opentelemetry/sdk-node"),
-    import("@opentelemetry/sdk-trace"),
-    import("@opentelemetry/exporter-trace-otlp-http"),
-    import("@opentelemetry/resources"),
-  ]);
+  const [{ NodeSDK }, resources, traceExporter] = await Promise.all([import("@opentelemetry/sdk-node"), import("@opentelemetry/resources"), exporterFor(environment)]);
   const sdk = new NodeSDK({
     resource: resources.defaultResource().merge(resources.resourceFromAttributes({ "service.name": scope })),
     /** A later one overrides an earlier one. None reads the machine: its name and users are no part of a trace. */
     resourceDetectors: [resources.serviceInstanceIdDetector, resources.resourceAttributesEnvDetector, resources.serviceNameEnvDetector],
     idGenerator: ids,
-    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
+    /** With the SDK's own batches, which read `OTEL_BSP_*`. */
+    traceExporter,
     metricReaders: [],
     logRecordProcessors: [],
   });
   sdk.start();
   return { tracer: trace.getTracerProvider().getTracer(scope, schemaVersion, { schemaUrl: genAiSchemaUrl }), shutdown: () => sdk.shutdown() };
+}
+
+/** JSON over HTTP where the environment names no protocol: a person can read what it sends. */
+async function exporterFor({ OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: ofTraces, OTEL_EXPORTER_OTLP_PROTOCOL: ofAll }: Environment): Promise<SpanExporter> {
+  const protocol = ofTraces?.trim() || ofAll?.trim() || "http/json";
+  if (protocol === "grpc") return new (await import("@opentelemetry/exporter-trace-otlp-grpc")).OTLPTraceExporter();
+  if (protocol === "http/protobuf") return new (await import("@opentelemetry/exporter-trace-otlp-proto")).OTLPTraceExporter();
+  if (protocol !== "http/json") diag.warn(`Unknown OTLP protocol "${protocol}": sending http/json; known are grpc, http/protobuf, http/json`);
+  return new (await import("@opentelemetry/exporter-trace-otlp-http")).OTLPTraceExporter();
 }

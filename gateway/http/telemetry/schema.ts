@@ -6,7 +6,7 @@ export const scope = "blastlab-gateway";
  * this file, the page and what is really emitted. A removed name or a changed meaning is a new major version, a new
  * name a minor one.
  */
-export const schemaVersion = "2.1.0";
+export const schemaVersion = "2.2.0";
 
 /**
  * The version of OpenTelemetry's conventions for generative AI whose names are used here: of the scope of every span.
@@ -33,6 +33,7 @@ export const spanAttributes = [
   "gen_ai.usage.output_tokens",
   "gen_ai.usage.cache_read.input_tokens",
   "gen_ai.usage.cache_write.input_tokens",
+  "gen_ai.usage.reasoning.output_tokens",
   "http.response.status_code",
   "server.address",
   "server.port",
@@ -43,6 +44,7 @@ export const spanAttributes = [
   "blastlab.outcome",
   "blastlab.reason",
   "blastlab.first_token_ms",
+  "blastlab.usage_estimated",
   "blastlab.cost_usd",
   "blastlab.failed_cost_usd",
   "blastlab.cache",

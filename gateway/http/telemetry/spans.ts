@@ -1,12 +1,13 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context, type Tracer } from "@opentelemetry/api";
 import { RandomIdGenerator, type IdGenerator } from "@opentelemetry/sdk-trace";
+import type { Usage } from "../../../kernel/chat.ts";
 import type { Outcome } from "../../../kernel/outcome.ts";
 import type { DeploymentConfig } from "../../core/config.ts";
 import type { GatewayEvent } from "../../core/events.ts";
 import type { AttemptReport } from "../../core/attempt-report.ts";
 import type { CostLeg } from "../../core/cost/report.ts";
 import { clipped } from "./clipped.ts";
-import { providerNames, serverOf } from "./conventions.ts";
+import { providerNameOf, serverOf } from "./conventions.ts";
 import type { KnownNames } from "./known-names.ts";
 import type { SpanAttributes } from "./schema.ts";
 
@@ -155,8 +156,7 @@ function requestAttributes(event: Finished): SpanAttributes {
     "gen_ai.operation.name": operationOf(event),
     ...(event.route !== "" && { "gen_ai.request.model": clipped(event.route) }),
     ...(event.stream && { "gen_ai.request.stream": true }),
-    "gen_ai.usage.input_tokens": event.inputTokens,
-    "gen_ai.usage.output_tokens": event.outputTokens,
+    ...(event.inputTokens + event.outputTokens > 0 && { "gen_ai.usage.input_tokens": event.inputTokens, "gen_ai.usage.output_tokens": event.outputTokens }),
     "http.response.status_code": event.status,
     "blastlab.request_id": event.requestId,
     "blastlab.team": event.team,
@@ -167,8 +167,7 @@ function requestAttributes(event: Finished): SpanAttributes {
     ...(event.cost !== undefined && {
       ...(event.cost.isPriced && { "blastlab.cost_usd": event.cost.nanoUsd / NANO }),
       "blastlab.failed_cost_usd": event.cost.failedNanoUsd / NANO,
-      "gen_ai.usage.cache_read.input_tokens": event.cost.usage.cachedInputTokens,
-      "gen_ai.usage.cache_write.input_tokens": event.cost.usage.cacheWriteTokens,
+      ...cacheAttributes(event.cost.legs.some(({ usage }) => isCacheReported(usage)) ? event.cost.usage : {}),
     }),
     ...(event.cache !== undefined && { "blastlab.cache": event.cache.kind === null ? event.cache.status : `${event.cache.status}:${event.cache.kind}` }),
     ...(event.prompt !== undefined && { "gen_ai.prompt.name": event.prompt.name, "gen_ai.prompt.version": event.prompt.version }),
@@ -177,13 +176,24 @@ function requestAttributes(event: Finished): SpanAttributes {
   };
 }
 
+/** What is not reported is absent, not 0. */
+function cacheAttributes({ cachedInputTokens, cacheWriteTokens }: Pick<Usage, "cachedInputTokens" | "cacheWriteTokens">): SpanAttributes {
+  return {
+    ...(cachedInputTokens !== undefined && { "gen_ai.usage.cache_read.input_tokens": cachedInputTokens }),
+    ...(cacheWriteTokens !== undefined && { "gen_ai.usage.cache_write.input_tokens": cacheWriteTokens }),
+  };
+}
+
+const isCacheReported = ({ cachedInputTokens, cacheWriteTokens }: Usage) => cachedInputTokens !== undefined || cacheWriteTokens !== undefined;
+
 /** What the attempt was billed for. */
 function legAttributes({ usage, nanoUsd }: CostLeg): SpanAttributes {
   return {
     "gen_ai.usage.input_tokens": usage.inputTokens,
     "gen_ai.usage.output_tokens": usage.outputTokens,
-    "gen_ai.usage.cache_read.input_tokens": usage.cachedInputTokens ?? 0,
-    "gen_ai.usage.cache_write.input_tokens": usage.cacheWriteTokens ?? 0,
+    ...cacheAttributes(usage),
+    ...(usage.reasoningTokens !== undefined && { "gen_ai.usage.reasoning.output_tokens": usage.reasoningTokens }),
+    ...(usage.isEstimated && { "blastlab.usage_estimated": true }),
     ...(nanoUsd !== null && { "blastlab.cost_usd": nanoUsd / NANO }),
   };
 }
@@ -203,7 +213,7 @@ function attemptAttributes(attempt: AttemptReport, deployment: DeploymentConfig 
   return {
     "blastlab.deployment": attempt.deployment,
     ...(attempt.reason !== undefined && { "blastlab.attempt_reason": attempt.reason }),
-    ...(deployment !== undefined && { "gen_ai.provider.name": providerNames[deployment.dialect], "gen_ai.request.model": deployment.model }),
+    ...(deployment !== undefined && { "gen_ai.provider.name": providerNameOf(deployment), "gen_ai.request.model": deployment.model }),
     ...(server !== null && { "server.address": server.address, "server.port": server.port }),
     ...(attempt.stream === true && { "gen_ai.request.stream": true }),
     ...(attempt.answer?.model !== undefined && { "gen_ai.response.model": attempt.answer.model }),
