@@ -66,6 +66,8 @@ export const expressions = {
   tokenRateByKind: sumBy("deployment, kind", rate(ofDeployment(accountMetricNames.tokens))),
   unpricedRate: alarm(accountMetricNames.unpriced),
   contractBreachRate: alarm(alarmMetricNames.contractBreaches),
-  /** How many gateway processes report at all; 0 is a dark dashboard. The only query that shows something where nothing is. */
+  /** Processes that reported within the past hour and report no longer: what they count is missing everywhere else. */
+  gatewaysSilent: `count(last_over_time(${metricNames.inFlight}[1h])) - (count(${metricNames.inFlight}) or vector(0))`,
+  /** How many gateway processes report at all; 0 is a dark dashboard. */
   gatewaysReporting: `count(${metricNames.inFlight}) or vector(0)`,
 } as const;

@@ -49,12 +49,12 @@ test("gatewayDashboard: asks for every metric of the kernel, and for no other", 
   expect(asked).toEqual(new Set([metricNames, accountMetricNames, answerMetricNames, alarmMetricNames].flatMap((names) => Object.values<string>(names))));
 });
 
-test("gatewayDashboard: what is not known has no good colour, and no query but the count of gateways makes up a value", () => {
+test("gatewayDashboard: what is not known has no good colour, and no query but those that count gateways makes up a value", () => {
   const coloured = charts.filter(({ type }) => type === "stat" || type === "state-timeline");
   expect(coloured.length).toBeGreaterThan(6);
   for (const { title, fieldConfig } of coloured) expect(fieldConfig?.defaults?.thresholds?.steps[0], title).toEqual({ value: null, color: "text" });
   const madeUp = charts.filter((panel) => (panel.targets ?? []).some((target) => JSON.stringify(target).includes("vector(")));
-  expect(madeUp.map(({ title }) => title)).toEqual(["Gateways reporting"]);
+  expect(madeUp.map(({ title }) => title)).toEqual(["Gateways reporting", "Gateways gone silent"]);
   expect(JSON.stringify(madeUp[0]!.fieldConfig?.defaults?.mappings)).toContain('"DARK","color":"red"');
 });
 

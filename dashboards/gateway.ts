@@ -93,7 +93,7 @@ const headlines = () => [
   stat({ title: "Requests", description: "Client requests that ended, a second.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.requestRate, legend: "requests" }] }, [{ value: 0, color: "blue" }]),
   stat({ title: "Failed, as counted", description: "Failures and rejections among the requests that ended. A client that left counts as neither.", unit: units.PercentUnit, queries: [{ expression: expressions.failedShare, legend: "failed" }] }, [{ value: 0, color: green }, { value: 0.01, color: orange }, { value: 0.05, color: red }]),
   stat({ title: "Amplification", description: "Attempts at providers for each client request, over all routes. 1 is a healthy day.", unit: units.Short, queries: [{ expression: expressions.amplification, legend: "attempts per request" }] }, [{ value: 0, color: green }, { value: 1.2, color: orange }, { value: 2, color: red }]),
-  stat({ title: "In flight", description: "Requests that the gateway works on now.", unit: units.Short, queries: [{ expression: expressions.inFlight, legend: "in flight" }] }, [{ value: 0, color: "blue" }]),
+  stat({ title: "Gateways gone silent", description: "Gateway processes that reported within the past hour and report no longer: a part of this page is dark.", unit: units.Short, queries: [{ expression: expressions.gatewaysSilent, legend: "gateways" }] }, [{ value: 0, color: green }, { value: 1, color: red }]),
   stat({ title: "Breakers open", description: "Deployments that the gateway does not ask.", unit: units.Short, queries: [{ expression: expressions.breakersOpen, legend: "open" }] }, [{ value: 0, color: green }, { value: 1, color: red }]),
 ];
 

@@ -25,8 +25,9 @@ const promql = test.skipIf(prometheusTools === null);
 const holds = (...cases: readonly PromqlCase[]) => promtoolTest(prometheusTools!, cases);
 
 promql(`expressions: where no gateway reports, nothing is shown but that none does${prometheusNote}`, async () => {
-  const dark = (series: Record<string, string>) => ({ series, expected: flat.map(([name, expression]) => ({ expression, samples: name === "gatewaysReporting" ? [{ labels: "{}", value: 0 }] : [] })) });
-  await holds(dark({}), dark({ ...gateway("0+9x5 stale", "0+1x5 stale"), [metricNames.inFlight]: "3x5 stale", [accountMetricNames.storeLocal]: "0x5 stale", [`${metricNames.breakerState}{deployment="d",state="open"}`]: "0x5 stale" }));
+  const dark = (series: Record<string, string>, shown: Record<string, number>) => ({ series, expected: flat.map(([name, expression]) => ({ expression, samples: Object.hasOwn(shown, name) ? [{ labels: "{}", value: shown[name]! }] : [] })) });
+  const gone = { ...gateway("0+9x5 stale", "0+1x5 stale"), [metricNames.inFlight]: "3x5 stale", [accountMetricNames.storeLocal]: "0x5 stale", [`${metricNames.breakerState}{deployment="d",state="open"}`]: "0x5 stale" };
+  await holds(dark({}, { gatewaysReporting: 0 }), dark(gone, { gatewaysReporting: 0, gatewaysSilent: 1 }));
 });
 
 promql(`expressions: ratios and quantiles are a gap without traffic, and never NaN${prometheusNote}`, async () => {
@@ -52,6 +53,12 @@ promql(`expressions: with traffic, what never happened is 0${prometheusNote}`, a
 
 promql(`expressions: the first alarm has a rate, because its counter was there before${prometheusNote}`, async () => {
   await holds({ series: { [`${alarmMetricNames.contractBreaches}{deployment="d"}`]: "0x58 1x10" }, expected: [gives("contractBreachRate", { labels: '{deployment="d"}', value: 0.05 })] });
+});
+
+promql(`expressions: one gateway of two that goes dark is shown${prometheusNote}`, async () => {
+  const one = (name: string) => `${metricNames.inFlight}{instance="${name}"}`;
+  const silent = (values: string, count: number) => ({ series: { [one("a")]: "0x70", [one("b")]: values }, expected: [gives("gatewaysSilent", { labels: "{}", value: count })] });
+  await holds(silent("0x70", 0), silent("0x5 stale", 1));
 });
 
 promql(`expressions: limits are counted by the shared store only where a gateway reports one${prometheusNote}`, async () => {

@@ -18,7 +18,7 @@ import { genAiSchemaUrl, schemaVersion, spanAttributes } from "./schema.ts";
 import { startTelemetry } from "./telemetry.ts";
 
 /** Of the tables of that page: whoever changes them is reminded of the version. */
-const schemaDigest = "74e79c6c3fecd07e";
+const schemaDigest = "ff52b0f49161044f";
 
 /** The version of OpenTelemetry's semantic conventions whose stable names are used here. */
 const semanticConventionsVersion = "1.45.0";

@@ -6,7 +6,7 @@ import type { DeploymentConfig } from "../../core/config.ts";
 import type { GatewayEvent } from "../../core/events.ts";
 import type { AttemptReport } from "../../core/attempt-report.ts";
 import type { CostLeg } from "../../core/cost/report.ts";
-import { clipped } from "./clipped.ts";
+import { identifierOf } from "../../core/redact.ts";
 import { providerNameOf, serverOf } from "./conventions.ts";
 import type { KnownNames } from "./known-names.ts";
 import type { SpanAttributes } from "./schema.ts";
@@ -83,7 +83,10 @@ export class SpanWriter {
     const askedFlags = Number.parseInt(flags ?? "01", 16);
     const isRoot = parentId === event.id;
     const parent = isRoot ? ROOT_CONTEXT : contextOf(traceId, parentId, askedFlags, true);
-    const route = this.#seams.config.hasRoute(event.route) ? event.route : "unknown";
+    const isKnown = this.#seams.config.hasRoute(event.route);
+    const route = isKnown ? event.route : "unknown";
+    /** A client can put anything where the name of a model belongs, its prompt too. */
+    const model = isKnown ? event.route : identifierOf(event.route, "");
     const traceFlags = this.#span({
       name: `${operationOf(event)} ${route}`,
       kind: SpanKind.SERVER,
@@ -91,7 +94,7 @@ export class SpanWriter {
       spanId: event.id,
       parent,
       times: [event.startedMs, event.endedMs],
-      attributes: requestAttributes(event),
+      attributes: { ...requestAttributes(event), ...(model !== null && { "gen_ai.request.model": model }) },
       failure: serverErrorOf(event),
     });
     /** As the sampler decided: an attempt is never exported without its request. */
@@ -154,7 +157,6 @@ function requestAttributes(event: Finished): SpanAttributes {
   const [reason, error] = [reasonOf(event.outcome), serverErrorOf(event)];
   return {
     "gen_ai.operation.name": operationOf(event),
-    ...(event.route !== "" && { "gen_ai.request.model": clipped(event.route) }),
     ...(event.stream && { "gen_ai.request.stream": true }),
     ...(event.inputTokens + event.outputTokens > 0 && { "gen_ai.usage.input_tokens": event.inputTokens, "gen_ai.usage.output_tokens": event.outputTokens }),
     "http.response.status_code": event.status,
