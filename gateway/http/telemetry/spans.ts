@@ -111,7 +111,7 @@ export class SpanWriter {
       spanId: attempt.spanId,
       parent,
       times: [attempt.startedMs, attempt.endedMs],
-      attributes: { "gen_ai.operation.name": operation, ...attemptAttributes(attempt, deployment), ...(operation === "chat" && answerAttributes(attempt)), ...(leg !== undefined && legAttributes(leg)) },
+      attributes: { "gen_ai.operation.name": operation, ...attemptAttributes(attempt, deployment), ...(operation === "chat" && answerAttributes(attempt)), ...(leg !== undefined && legAttributes(leg, operation)) },
       failure: attempt.failure,
     });
   }
@@ -158,7 +158,10 @@ function requestAttributes(event: Finished): SpanAttributes {
   return {
     "gen_ai.operation.name": operationOf(event),
     ...(event.stream && { "gen_ai.request.stream": true }),
-    ...(event.inputTokens + event.outputTokens > 0 && { "gen_ai.usage.input_tokens": event.inputTokens, "gen_ai.usage.output_tokens": event.outputTokens }),
+    ...(event.inputTokens + event.outputTokens > 0 && {
+      "gen_ai.usage.input_tokens": event.inputTokens,
+      ...(operationOf(event) === "chat" && { "gen_ai.usage.output_tokens": event.outputTokens }),
+    }),
     "http.response.status_code": event.status,
     "blastlab.request_id": event.requestId,
     "blastlab.team": event.team,
@@ -189,10 +192,10 @@ function cacheAttributes({ cachedInputTokens, cacheWriteTokens }: Pick<Usage, "c
 const isCacheReported = ({ cachedInputTokens, cacheWriteTokens }: Usage) => cachedInputTokens !== undefined || cacheWriteTokens !== undefined;
 
 /** What the attempt was billed for. */
-function legAttributes({ usage, nanoUsd }: CostLeg): SpanAttributes {
+function legAttributes({ usage, nanoUsd }: CostLeg, operation: string): SpanAttributes {
   return {
     "gen_ai.usage.input_tokens": usage.inputTokens,
-    "gen_ai.usage.output_tokens": usage.outputTokens,
+    ...(operation === "chat" && { "gen_ai.usage.output_tokens": usage.outputTokens }),
     ...cacheAttributes(usage),
     ...(usage.reasoningTokens !== undefined && { "gen_ai.usage.reasoning.output_tokens": usage.reasoningTokens }),
     ...(usage.isEstimated && { "blastlab.usage_estimated": true }),

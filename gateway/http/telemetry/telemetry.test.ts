@@ -197,6 +197,7 @@ test("startTelemetry: spans of embeddings, and of their attempts, are called so"
     ["embeddings m-1", "embeddings"],
     ["embeddings m-1", "embeddings"],
   ]);
+  expect(exporter.getFinishedSpans().filter(({ attributes }) => "gen_ai.usage.output_tokens" in attributes), "vectors have no output tokens").toEqual([]);
 });
 
 test("startTelemetry: a client that asked not to be traced is not", async () => {
