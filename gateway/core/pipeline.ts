@@ -15,6 +15,7 @@ import { defectStage } from "./stages/defects.ts";
 import { injectionGuard, piiGuard, unreadableGuard } from "./stages/guards-in.ts";
 import { answerGuard } from "./stages/guards-out.ts";
 import { identity } from "./stages/identity.ts";
+import { yieldIfLarge } from "./stages/large-requests.ts";
 import { limits } from "./stages/limits.ts";
 import { priority, type Shed } from "./stages/priority.ts";
 import { prompt } from "./stages/prompt.ts";
@@ -47,6 +48,7 @@ export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
     cost(parts.clock),
     /** Before everything that reads the request, and before admission, so that a malformed body takes no slot. */
     decode(parts.dialectOf),
+    yieldIfLarge(parts.clock),
     /** With the request's other parameters: invalid ones are refused before they take a slot. */
     deadlines,
     /** Before admission: the room that a low priority may not fill stays free for the others. */
@@ -64,7 +66,7 @@ export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
     /** Before the guards, which would pass what they cannot read. */
     (pii !== null || injection !== null) && images === "refuse" ? unreadableGuard : null,
     /** Before anything else reads the texts. On the way back it restores the caller's own values. */
-    pii && piiGuard(pii),
+    pii && piiGuard(pii, parts),
     /**
      * After personal data is removed, so that an external inspector never sees it. Before the registry, whose texts are
      * the application's own.
@@ -75,14 +77,17 @@ export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
      * Without a registry it refuses every reference.
      */
     prompt(registry),
+    yieldIfLarge(parts.clock),
     /** Before the cache: an answer from the cache counts as a request of its own. */
     limits(parts),
+    yieldIfLarge(parts.clock),
     /** After the request's guards, so that it never sees what they remove. */
     config.cache === undefined ? null : cache(config.cache, parts.answers, parts.clock),
     /** After the cache, which then keeps only what this guard passed. */
     pii?.answers === "scrub" ? answerGuard(pii) : null,
     /** Last before the attempts: a cached answer needs no deployment that supports the request. */
     unsupportedParameters(parts.upstream),
+    yieldIfLarge(parts.clock),
   ];
   return compose(stages.filter((stage) => stage !== null), relay({ ...parts, providers: providersOf(config.deployments) }));
 }

@@ -1,4 +1,5 @@
 import { injectionRules } from "./injection-rules.ts";
+import { partsOf, type Pause, SLICE_CHARACTERS } from "./slices.ts";
 
 /** An inspector's result for a request. */
 export interface Finding {
@@ -56,15 +57,48 @@ const hiding = /(?<=[a-z])[\u200b-\u200f\u2060-\u2064\ufeff]{1,100}(?=[a-z])|[\u
 const HIDDEN_WEIGHT = 0.5;
 const HIDDEN_MIN = 3;
 
-/** Independent signs combine as probabilities: 1 - (1-a)(1-b). */
+/** No rule matches a longer text. */
+const MATCH_CHARACTERS_MAX = 1_024;
+
+/** As `inspectHeuristically`, with a pause after each slice of the texts. */
+export async function inspectInSlices(texts: readonly string[], pause: Pause, characters = SLICE_CHARACTERS): Promise<Finding> {
+  const reasons = new Map<string, number>();
+  for (const text of texts) {
+    let plain = "";
+    let hidings = 0;
+    for (const part of partsOf(text, characters)) {
+      if (!isAscii(part)) hidings += part.match(hiding)?.length ?? 0;
+      const next = plainText(part);
+      plain += plain.endsWith(" ") && next.startsWith(" ") ? next.slice(1) : next;
+      await pause();
+    }
+    if (hidings >= HIDDEN_MIN) reasons.set("hidden-characters", HIDDEN_WEIGHT);
+    for (let start = 0; start < plain.length; start += characters) {
+      /** The letter keeps rules for the beginning of a text from matching in its midst. */
+      const slice = (start === 0 ? "" : "x") + plain.slice(start, start + characters + MATCH_CHARACTERS_MAX);
+      collectReasons(slice, reasons);
+      await pause();
+    }
+  }
+  return findingOf(reasons);
+}
+
+function collectReasons(plain: string, reasons: Map<string, number>): void {
+  if (!anyRule.test(plain)) return;
+  for (const { name, weight, pattern } of injectionRules) if (pattern.test(plain)) reasons.set(name, weight);
+}
+
 export function inspectHeuristically(texts: readonly string[]): Finding {
   const reasons = new Map<string, number>();
   for (const text of texts) {
     if (!isAscii(text) && (text.match(hiding)?.length ?? 0) >= HIDDEN_MIN) reasons.set("hidden-characters", HIDDEN_WEIGHT);
-    const plain = plainText(text);
-    if (!anyRule.test(plain)) continue;
-    for (const { name, weight, pattern } of injectionRules) if (pattern.test(plain)) reasons.set(name, weight);
+    collectReasons(plainText(text), reasons);
   }
+  return findingOf(reasons);
+}
+
+/** Independent signs combine as probabilities: 1 - (1-a)(1-b). */
+function findingOf(reasons: ReadonlyMap<string, number>): Finding {
   let innocence = 1;
   for (const weight of reasons.values()) innocence *= 1 - weight;
   return { score: 1 - innocence, reasons: [...reasons.keys()] };

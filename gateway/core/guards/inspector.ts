@@ -3,12 +3,13 @@ import type { Clock, Transport } from "../../../kernel/seams.ts";
 import { Canceller, orAborted, type Signal } from "../../../kernel/signal.ts";
 import { utf8Bytes, utf8Text } from "../../../kernel/utf8.ts";
 import { readBounded } from "../read-body.ts";
-import { type Finding, inspectHeuristically } from "./injection.ts";
+import { type Finding, inspectHeuristically, inspectInSlices } from "./injection.ts";
 import type { HttpInspectorConfig, InjectionConfig } from "./settings.ts";
+import { type Pause, SLICE_CHARACTERS } from "./slices.ts";
 
 /** Inspects the texts of a request. Rejects when it cannot; `onFailure` decides what happens then. */
 export interface Inspector {
-  inspect(texts: readonly string[], signal: Signal): Promise<Finding>;
+  inspect(texts: readonly string[], signal: Signal, pause: Pause): Promise<Finding>;
 }
 
 interface InspectorSeams {
@@ -17,8 +18,15 @@ interface InspectorSeams {
 }
 
 export function inspectorOf(settings: InjectionConfig["inspector"], seams: InspectorSeams): Inspector {
-  return settings.kind === "http" ? httpInspector(settings, seams) : { inspect: async (texts) => inspectHeuristically(texts) };
+  return settings.kind === "http" ? httpInspector(settings, seams) : heuristicInspector;
 }
+
+const heuristicInspector: Inspector = {
+  inspect: async (texts, _, pause) => {
+    const isLong = texts.reduce((total, text) => total + text.length, 0) > SLICE_CHARACTERS;
+    return isLong ? inspectInSlices(texts, pause) : inspectHeuristically(texts);
+  },
+};
 
 const BODY_BYTES_MAX = 64 * 1024;
 

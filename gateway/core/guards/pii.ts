@@ -1,6 +1,7 @@
 import { JsonStrings } from "./json-strings.ts";
-import { type PiiPattern, piiPatterns } from "./pii-patterns.ts";
+import { LOOK_BEHIND_CHARACTERS, type PiiPattern, piiPatterns, WEB_TOKEN_CHARACTERS_MAX } from "./pii-patterns.ts";
 import type { PiiKind } from "./settings.ts";
+import { type Pause, SLICE_CHARACTERS } from "./slices.ts";
 
 export interface PiiMatch {
   readonly kind: PiiKind;
@@ -33,6 +34,23 @@ export function findPii(text: string, kinds: readonly PiiKind[], from = 0): read
     }
   }
   return found.sort((a, b) => a.start - b.start);
+}
+
+/** How far beyond a slice is read: a value that begins in it, and one of a more certain kind that overlaps with that. */
+const BEYOND_CHARACTERS = 2 * WEB_TOKEN_CHARACTERS_MAX;
+
+/** As `findPii`, with a pause after each slice of the text. */
+export async function findPiiInSlices(text: string, kinds: readonly PiiKind[], pause: Pause, characters = SLICE_CHARACTERS): Promise<readonly PiiMatch[]> {
+  const found: PiiMatch[] = [];
+  for (let start = 0; start < text.length; ) {
+    const end = start + characters;
+    const from = Math.max(0, start - LOOK_BEHIND_CHARACTERS);
+    const inSlice = findPii(text.slice(from, end + BEYOND_CHARACTERS), kinds, start - from).map((match) => ({ ...match, start: match.start + from, end: match.end + from }));
+    found.push(...inSlice.filter((match) => match.start < end));
+    start = Math.max(end, found.at(-1)?.end ?? 0);
+    if (start < text.length) await pause();
+  }
+  return found;
 }
 
 /** 0: no part of it is valid. */
@@ -82,12 +100,12 @@ export class Placeholders {
     return [...this.#counts].map(([kind, count]) => `${kind}:${count}`).join(",");
   }
 
-  /** The text with every value replaced. In JSON a number becomes a string. */
-  scrub(text: string, kinds: readonly PiiKind[], isJson = false): string {
+  /** The text with every value replaced. In JSON a number becomes a string. `matches`: what `findPii` finds in it. */
+  scrub(text: string, matches: readonly PiiMatch[], isJson = false): string {
     const strings = isJson ? new JsonStrings() : null;
     let result = "";
     let at = 0;
-    for (const { kind, start, end } of findPii(text, kinds)) {
+    for (const { kind, start, end } of matches) {
       const name = this.#nameOf(kind, text.slice(start, end));
       const before = text.slice(at, start);
       result += before + (strings?.take(before) === false ? `"${name}"` : name);

@@ -1,11 +1,12 @@
 import type { Clock, Transport } from "../../../kernel/seams.ts";
 import { Cancelled } from "../../../kernel/signal.ts";
 import type { Call, Reply, Stage } from "../call.ts";
-import { findPii, Placeholders } from "../guards/pii.ts";
+import { findPii, findPiiInSlices, Placeholders, type PiiMatch } from "../guards/pii.ts";
 import { inspectorOf } from "../guards/inspector.ts";
 import { mapTexts, textsOf } from "../guards/request-texts.ts";
 import { RestoreFilter } from "../guards/restore-filter.ts";
-import type { InjectionConfig, PiiConfig } from "../guards/settings.ts";
+import type { InjectionConfig, PiiConfig, PiiKind } from "../guards/settings.ts";
+import { type Pause, SLICE_CHARACTERS } from "../guards/slices.ts";
 import { hasUnreadable, outsideTextsOfSource } from "../guards/source-texts.ts";
 import { addGuardReport, type GuardReport } from "../guards/report.ts";
 import { filterAnswer } from "../guards/text-filter.ts";
@@ -24,21 +25,36 @@ export const unreadableGuard: Stage = (next) => (call) => {
  * Replaces personal data in the request before anything else reads it, and, where the policy says so, restores it in
  * the caller's answer.
  */
-export function piiGuard(settings: PiiConfig): Stage {
+export function piiGuard(settings: PiiConfig, { clock }: { clock: Clock }): Stage {
   return (next) => async (call) => {
     const texts = textsOf(call.chat);
     if (lengthOf(texts) > settings.charactersMax) {
       return failed(call, "pii", settings.onFailure, `more than ${settings.charactersMax} characters`) ?? next(call);
     }
-    if (!texts.some((text) => findPii(text, settings.kinds).length > 0)) return next(call);
+    const isLong = lengthOf(texts) > SLICE_CHARACTERS;
+    const found = isLong ? await findInSlices(texts, settings.kinds, pauseOf(call, clock)) : new Map<string, readonly PiiMatch[]>();
+    const matchesIn = (text: string) => found.get(text) ?? findPii(text, settings.kinds);
+    if (!texts.some((text) => matchesIn(text).length > 0)) return next(call);
     const placeholders = new Placeholders(texts);
-    const scrubbed = mapTexts(call.chat, (text, isJson) => placeholders.scrub(text, settings.kinds, isJson));
+    const scrubbed = mapTexts(call.chat, (text, isJson) => placeholders.scrub(text, matchesIn(text), isJson));
     addGuardReport(call.reports, { guard: "pii", action: "scrubbed", detail: placeholders.summary });
     call.replaceChat(scrubbed);
     const reply = await next(call);
     if (reply.kind === "error" || !settings.restore) return reply;
     return { ...reply, events: filterAnswer(reply.events, () => new RestoreFilter(placeholders)) };
   };
+}
+
+/** Of each text what `findPii` finds in it. */
+async function findInSlices(texts: readonly string[], kinds: readonly PiiKind[], pause: Pause): Promise<ReadonlyMap<string, readonly PiiMatch[]>> {
+  const found = new Map<string, readonly PiiMatch[]>();
+  for (const text of texts) if (!found.has(text)) found.set(text, await findPiiInSlices(text, kinds, pause));
+  return found;
+}
+
+/** Serves what else has come, and ends with the request. */
+function pauseOf({ signal }: Call, clock: Clock): Pause {
+  return () => clock.sleep(0, signal);
 }
 
 /**
@@ -54,7 +70,7 @@ export function injectionGuard(settings: InjectionConfig, seams: { clock: Clock;
     }
     let finding;
     try {
-      finding = await inspector.inspect(texts, call.signal);
+      finding = await inspector.inspect(texts, call.signal, pauseOf(call, seams.clock));
     } catch (error) {
       if (error instanceof Cancelled && call.signal.aborted) throw error;
       return failed(call, "injection", settings.onFailure, "the inspector did not answer") ?? next(call);
