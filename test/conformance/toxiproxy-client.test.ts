@@ -59,7 +59,7 @@ for (const choice of networks) {
     test("NetworkFaults: a link at a port that is taken is refused with the port, at one that is free it is created there", async () => {
       await using faults = open();
       const port = Number(new URL(upstreamUrl()).port);
-      await expect(faults.createLink("primary", upstreamUrl(), port)).rejects.toMatchObject({ code: "port_in_use", message: `Cannot create link "primary": port ${port} of 127.0.0.1 is in use` });
+      await expect(faults.createLink("primary", upstreamUrl(), port)).rejects.toMatchObject({ code: "port_in_use", message: expect.stringContaining(`Cannot create link "primary": port ${port} of 127.0.0.1 is in use`) });
       const free = await freePort();
       expect((await faults.createLink("primary", upstreamUrl(), free)).url).toBe(`http://127.0.0.1:${free}`);
     });
