@@ -20,7 +20,7 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
-/** `2026-11-29T01:02:03Z` of Unix ms, which the cores cannot ask `Date` for. Source: Hinnant, as above, civil_from_days. */
+/** `2026-11-29T01:02:03Z` of Unix ms, which the pure folders cannot ask `Date` for. Source: Hinnant, as above, civil_from_days. */
 export function utcText(unixMs: number): string {
   const seconds = Math.floor(unixMs / 1_000);
   const days = Math.floor(seconds / 86_400);

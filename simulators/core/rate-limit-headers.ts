@@ -1,5 +1,5 @@
 import type { Headers } from "../../kernel/transport.ts";
-import { isoTime } from "../dialects/iso-time.ts";
+import { utcText } from "../../kernel/calendar.ts";
 import type { LimitDecision, QuotaName } from "./rate-limiter.ts";
 
 /** The form of a provider's limit headers. `none`: it sends none (Gemini, Bedrock). */
@@ -35,7 +35,7 @@ export function limitHeaders(form: LimitForm, decision: LimitDecision, wallMs: n
       : [
           [`anthropic-ratelimit-${name}-limit`, limit],
           [`anthropic-ratelimit-${name}-remaining`, rest],
-          [`anthropic-ratelimit-${name}-reset`, isoTime(Math.ceil((wallMs + resetMs) / 1000) * 1000)],
+          [`anthropic-ratelimit-${name}-reset`, utcText(Math.ceil((wallMs + resetMs) / 1000) * 1000)],
         ];
   });
   return { ...(Object.fromEntries(entries) as Headers), ...retryHeaders(form, decision) };

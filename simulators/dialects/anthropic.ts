@@ -4,7 +4,7 @@ import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { ProviderDialect, ProviderFault, ResponseHead, StreamEncoder, WholeResponse, WireEndpoint } from "../core/contracts.ts";
 import { anthropicFault, anthropicFaultOf } from "./anthropic-faults.ts";
 import { decodeAnthropic } from "./anthropic-request.ts";
-import { isoTime } from "./iso-time.ts";
+import { utcText } from "../../kernel/calendar.ts";
 import { around, halfEvent, jsonBytes, wireJson, withoutQuery, type Drift } from "./json.ts";
 
 const drift: Drift = ["delta", "change"];
@@ -52,7 +52,7 @@ export const anthropicDialect: ProviderDialect = {
   malform: halfEvent,
 };
 
-const modelOf = (id: string, createdS: number) => ({ type: "model", id, display_name: id, created_at: isoTime(createdS * 1000) });
+const modelOf = (id: string, createdS: number) => ({ type: "model", id, display_name: id, created_at: utcText(createdS * 1000) });
 
 function checkHeaders(headers: Headers): ProviderFault | null {
   const key = headers["x-api-key"] ?? headers["authorization"] ?? "";
@@ -125,7 +125,7 @@ function faultHeaders(fault: ProviderFault, wallMs: number): Headers {
     ...retry,
     "anthropic-ratelimit-requests-limit": "4000",
     "anthropic-ratelimit-requests-remaining": "0",
-    "anthropic-ratelimit-requests-reset": isoTime(wallMs + (fault.retryAfterS ?? 1) * 1000),
+    "anthropic-ratelimit-requests-reset": utcText(wallMs + (fault.retryAfterS ?? 1) * 1000),
   };
 }
 
