@@ -37,6 +37,7 @@ export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
   addVerdict(program, io, end);
   addTools(program, io, end);
   addRecord(program, io, end);
+  addEval(program, io, end);
   return program;
 }
 
@@ -249,6 +250,23 @@ function addRecord(program: Command, io: Io, end: (exitCode: number) => void): v
     .addHelpText("after", examples("npx blastlab record --upstream http://127.0.0.1:8000 --out profile.json --for 10m", "npx blastlab record --upstream https://api.openai.com --allow-targets hosts.txt --listen 8100 --out openai.json"))
     .action(async (options) => end(await (await import("./commands/record.ts")).recordCommand(options, io)));
 }
+
+function addEval(program: Command, io: Io, end: (exitCode: number) => void): void {
+  program
+    .command("eval")
+    .description("Compare two versions of a prompt or a model on a corpus, paired, and decide whether the candidate may serve")
+    .argument("<file>", "what is compared: corpus, current, candidate, judge, settings; docs/eval-gate.md describes it")
+    .option("--allow-targets <file>", "hosts besides loopback that may be asked, one host or host:port a line")
+    .option("--pass-env <name>", "a variable of your environment that a key in the file names, such as OPENAI_API_KEY; may be repeated", collect, [])
+    .option("--json", "print the record as JSON")
+    .addHelpText("after", examples("npx blastlab eval ./gate.yaml", "npx blastlab eval ./gate.yaml --pass-env OPENAI_API_KEY --allow-targets hosts.txt --json") + evalExitHelp)
+    .action(async (file, options) => end(await (await import("./commands/eval.ts")).evalCommand(file, options, io)));
+}
+
+const evalExitHelp = `
+Exit codes:
+  0 pass   1 fail   2 undecided or unknown: neither lets the candidate serve   4 refused before anything was asked
+`;
 
 const exitCodeHelp = `
 Exit codes:

@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import { problemsOf, type ConfigProblem } from "../config/problem.ts";
+import { configBytesMax, readText } from "../http/files.ts";
+import { parseSource } from "../http/source-text.ts";
+import type { Assertion, Corpus, EvalCase } from "./core/corpus.ts";
+
+/**
+ * A corpus is a YAML file in the words of promptfoo's `tests:`, as far as they need neither an embedding nor a program: promptfoo reads the file as it is,
+ * but for the two types that are our own (`json-difference`, `token-similarity`). Unknown types and settings are refused, never skipped: an assertion that
+ * nobody checks would pass. Source: promptfoo.dev, Test cases and Assertions.
+ */
+const share = z.number().min(0).max(1);
+const text = z.string().min(1);
+const regex = text.refine(isRegex, "Not a regular expression");
+
+const assertionSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("equals"), value: text }),
+  z.strictObject({ type: z.literal("contains"), value: text }),
+  z.strictObject({ type: z.literal("icontains"), value: text }),
+  z.strictObject({ type: z.literal("regex"), value: regex }),
+  z.strictObject({ type: z.literal("is-json"), value: z.record(z.string(), z.json()).default({}).describe("A JSON schema; without one, any JSON") }),
+  z.strictObject({ type: z.literal("json-difference"), value: z.json(), threshold: share.default(1) }),
+  z.strictObject({ type: z.literal("token-similarity"), value: text, threshold: share.default(0.75) }),
+  z.strictObject({ type: z.literal("llm-rubric"), value: text.describe("What a good answer is, for the judge") }),
+]);
+
+const testSchema = z.strictObject({
+  description: text.optional(),
+  vars: z.record(z.string(), z.json()).default({}),
+  assert: z.array(assertionSchema).min(1, "A case without an assertion passes always"),
+  metadata: z
+    .strictObject({
+      id: text.optional().describe("How results name the case; its description, else its place, if not given"),
+      group: text.optional().describe("Cases that are alike: a group is one observation"),
+      must: z.boolean().default(false).describe("The candidate may not fail it"),
+    })
+    .prefault({}),
+});
+
+const corpusSchema = z.strictObject({
+  description: text.optional(),
+  tests: z.array(testSchema).min(1).max(20_000),
+  labelled: z.array(z.strictObject({ id: text, question: text, answer: text, rubric: text, passes: z.boolean() })).default([]).describe("Answers with agreed verdicts, which check the judge: at least 20"),
+});
+
+type CorpusFile = z.output<typeof corpusSchema>;
+
+/** Reads a corpus. Throws `LabError` (`corpus_unreadable`, `corpus_invalid`), one line a problem, with line and column. */
+export function readCorpus(file: string): Corpus {
+  let source: string;
+  try {
+    source = readText(file, configBytesMax);
+  } catch (error) {
+    throw refused("corpus_unreadable", `Cannot read the corpus "${file}": ${messageOf(error)}`);
+  }
+  const parsed = parseSource(source, file);
+  if ("problems" in parsed) throw refused("corpus_invalid", parsed.problems.join("\n"));
+  const result = corpusSchema.safeParse(parsed.value);
+  if (!result.success) throw refused("corpus_invalid", parsed.located(result.error.issues.flatMap(problemsOf)).join("\n"));
+  const twice = idProblems(result.data);
+  if (twice.length > 0) throw refused("corpus_invalid", parsed.located(twice).join("\n"));
+  return { cases: result.data.tests.map(caseOf), labelled: result.data.labelled };
+}
+
+function refused(code: string, message: string): LabError {
+  return new LabError({ exit: "refused", code, message, hint: "correct the corpus; docs/eval-gate.md describes it" });
+}
+
+function idProblems(file: CorpusFile): readonly ConfigProblem[] {
+  const seen = new Map<string, number>();
+  return file.tests.flatMap((test, index) => {
+    const id = idOf(test, index);
+    const first = seen.get(id);
+    seen.set(id, first ?? index);
+    return first === undefined ? [] : [{ path: ["tests", index], message: `The case ${id} is tests[${first}] already; give one of them metadata.id` }];
+  });
+}
+
+const idOf = ({ metadata, description }: CorpusFile["tests"][number], index: number) => metadata.id ?? description ?? `tests[${index}]`;
+
+function caseOf(test: CorpusFile["tests"][number], index: number): EvalCase {
+  const { group = null, must } = test.metadata;
+  return { id: idOf(test, index), group, must, vars: test.vars, assertions: test.assert.map(assertionOf) };
+}
+
+function assertionOf(assertion: z.output<typeof assertionSchema>): Assertion {
+  switch (assertion.type) {
+    case "equals":
+    case "regex":
+      return assertion;
+    case "contains":
+    case "icontains":
+      return { type: "contains", value: assertion.value, ignoreCase: assertion.type === "icontains" };
+    case "is-json":
+      return { type: "json_schema", schema: assertion.value };
+    case "json-difference":
+      return { type: "json_difference", value: assertion.value, threshold: assertion.threshold };
+    case "token-similarity":
+      return { type: "similarity", value: assertion.value, threshold: assertion.threshold };
+    case "llm-rubric":
+      return { type: "judge", rubric: assertion.value };
+  }
+}
+
+function isRegex(source: string): boolean {
+  try {
+    void new RegExp(source, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}
