@@ -208,6 +208,8 @@ export type MeasureName =
   | "silentShare"
   | "badShare"
   | "amplification"
+  | "herdFactor"
+  | "moneyHerd"
   | "tokenWaste"
   | "recoveryMs"
   | "detectionMs"

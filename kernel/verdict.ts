@@ -116,6 +116,12 @@ export interface Measures {
   readonly wrongAnswers: number;
   /** Null: the plan has no prices. */
   readonly money: Money | null;
+  /** Most arrivals at one provider within a second after the faults, by its mean a second before them. Null: not watched, or not asked before. */
+  readonly herdFactor: number | null;
+  /** Most that was billed for arrivals within 10 s after the faults, by the mean of 10 s before them. Null: as `herdFactor`, or no prices. */
+  readonly moneyHerd: number | null;
+  /** Null: no fault, one that is never lifted, or no control. */
+  readonly recoveryCost: RecoveryCost | null;
   /** Null: no alarm. */
   readonly detectionMs: number | null;
   readonly gatewayDetectionMs: number | null;
@@ -134,6 +140,23 @@ export interface Measures {
     readonly totalMsP50: number;
     readonly totalMsP99: number;
   };
+}
+
+/** What outage and recovery cost beyond the control. */
+export interface RecoveryCost {
+  /** Length of what counts as the recovery: until the fleet has recovered, or all that was watched. */
+  readonly recoveryMs: number;
+  readonly outage: SpanCost;
+  readonly recovery: SpanCost;
+}
+
+export interface SpanCost {
+  /** Provider attempts. */
+  readonly attempts: number;
+  /** Null: the plan has no prices. */
+  readonly usd: number | null;
+  /** Bad requests. */
+  readonly bad: number;
 }
 
 /**

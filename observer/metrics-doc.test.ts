@@ -15,6 +15,8 @@ const measures: Record<MeasureName, true> = {
   silentShare: true,
   badShare: true,
   amplification: true,
+  herdFactor: true,
+  moneyHerd: true,
   tokenWaste: true,
   recoveryMs: true,
   detectionMs: true,

@@ -39,6 +39,8 @@ const measures = [
   "silentShare",
   "badShare",
   "amplification",
+  "herdFactor",
+  "moneyHerd",
   "tokenWaste",
   "recoveryMs",
   "detectionMs",

@@ -29,6 +29,7 @@ blast radius 31 %  of the demand during the faults was lost, 12.4 s in all; 95 %
   silent share          0.2 %             bad requests that were delivered as a success
   error budget burned   10 x              the allowance of the exposure
   amplification         1.34 x            provider attempts for each client request
+  herd factor           1.8 x             most requests at a provider within 1 s after the faults, by its mean before
   token waste           1 %               tokens generated and never delivered
   money                 0.0731 USD        billed by providers for the exposure; control 0.061 USD, difference 0.0121 USD
   detection             11.5 s            the observer's burn-rate alarm, after the faults began

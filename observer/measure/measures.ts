@@ -8,10 +8,12 @@ import { badCauses } from "../../kernel/judgement.ts";
 import type { Judged } from "./classify.ts";
 import { effortOf } from "./effort.ts";
 import type { ExcessSources } from "./excess.ts";
+import { herdOf } from "./herd.ts";
 import { lostDemandOf } from "./lost-demand.ts";
 import { moneyOf } from "./money.ts";
 import { badCellsOf, reachOf } from "./reach.ts";
 import { containmentOf, depthOf, durationOf, minusControl } from "./radius.ts";
+import { recoveryCostOf } from "./recovery-cost.ts";
 import { recoveryOf } from "./recovery.ts";
 import { badWindowShare, exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.ts";
 
@@ -51,6 +53,8 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: ExcessSources 
   const bad = requests.filter(({ state }) => state === "bad");
   const badShare = bad.length / requests.length;
   const { amplification, tokenWaste } = effortOf(requests, { wire: records.wire, all: seen.judged, arrived: (atMs) => atMs >= span.fromMs && atMs <= span.toMs });
+  const run = { judged: seen.judged, wire: records.wire };
+  const paired = seen.paired === null ? null : { judged: seen.paired.judged, wire: seen.pairedWire };
   const { recoveryMs, recoveryObservedMs, applicable } = recoveryOf(plan, seen.judged);
   return {
     blastRadius: lostDemandOf(plan, seen),
@@ -66,7 +70,9 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: ExcessSources 
     causes: Object.fromEntries(badCauses.map((cause) => [cause, bad.filter((judged) => judged.cause === cause).length])),
     amplification,
     tokenWaste,
-    money: moneyOf(plan, { judged: seen.judged, wire: records.wire }, seen.paired === null ? null : { judged: seen.paired.judged, wire: seen.pairedWire }),
+    money: moneyOf(plan, run, paired),
+    ...herdOf(plan, records.wire),
+    recoveryCost: recoveryCostOf(plan, run, paired),
     wrongAnswers: seen.judged.filter(({ wrong }) => wrong !== null).length,
     ...detectionsOf(plan, records, seen.judged),
     recoveryApplicable: applicable,

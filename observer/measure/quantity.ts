@@ -51,6 +51,8 @@ const unitOf: Readonly<Record<MeasureName, Unit>> = {
   silentShare: "share",
   badShare: "share",
   amplification: "times",
+  herdFactor: "times",
+  moneyHerd: "times",
   tokenWaste: "share",
   recoveryMs: "ms",
   detectionMs: "ms",

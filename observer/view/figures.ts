@@ -22,11 +22,13 @@ export function figuresOf(plan: Plan, measures: Measures, metricsShown: boolean)
     ["errorBudgetBurned", "error budget burned", times(measures.errorBudgetBurned), "the allowance of the exposure"],
     ["wrongAnswers", "wrong answers", count(measures.wrongAnswers), "delivered over the whole run"],
     ["amplification", "amplification", times(measures.amplification), "provider attempts for each client request"],
+    ...herdRow(measures),
     ["tokenWaste", "token waste", share(measures.tokenWaste), "tokens generated and never delivered"],
     ...moneyRow(measures.money),
     ["detection", "detection", alarm(measures.detectionMs), "the observer's burn-rate alarm, after the faults began"],
     ["gatewayDetection", "detection by gateway", metricsShown ? alarm(measures.gatewayDetectionMs) : notShown, "the same rule on the gateway's own metrics"],
     ["recovery", "recovery", recovery(plan, measures), "after the faults were lifted"],
+    ...recoveryCostRow(measures.recoveryCost),
     ["firstTokenP50", "first token p50", timed(latency.firstTokenMsP50), "from the intended send"],
     ["firstTokenP99", "first token p99", timed(latency.firstTokenMsP99), "from the intended send"],
     ["gapP50", "longest gap p50", timed(latency.gapMsP50), "between two pieces of a stream's content"],
@@ -46,6 +48,22 @@ function moneyRow(money: Measures["money"]): readonly Row[] {
   const control = controlUsd === null || differenceUsd === null ? "no control" : `control ${usdText(controlUsd)}, difference ${usdText(differenceUsd)}`;
   const unpriced = unpricedAttempts === 0 ? "" : `; ${unpricedAttempts} attempts have no price`;
   return [["money", "money", usd(billedUsd), `billed by providers for the exposure; ${control}${unpriced}`]];
+}
+
+/** Only where something was lifted, and providers were asked before. */
+function herdRow({ herdFactor, moneyHerd }: Measures): readonly Row[] {
+  if (herdFactor === null) return [];
+  const money = moneyHerd === null ? "" : `; most spent within 10 s: ${formatValue(times(moneyHerd))}`;
+  return [["herdFactor", "herd factor", times(herdFactor), `most requests at a provider within 1 s after the faults, by its mean before${money}`]];
+}
+
+/** In bad requests, because what users lose is what an outage and a recovery are compared by. */
+function recoveryCostRow(cost: Measures["recoveryCost"]): readonly Row[] {
+  if (cost === null) return [];
+  const { outage, recovery } = cost;
+  const beyond = ({ attempts, usd: spent, bad }: typeof outage) =>
+    `${Math.round(bad)} bad requests, ${Math.round(attempts)} attempts${spent === null ? "" : `, ${usdText(spent)}`}`;
+  return [["recoveryCost", "recovery cost", count(Math.round(recovery.bad)), `bad requests beyond the control while recovering. Outage: ${beyond(outage)}; recovery: ${beyond(recovery)}`]];
 }
 
 /** What the headline is of, how sure it is, and over what. */

@@ -24,6 +24,8 @@ export type FigureName =
   | "errorBudgetBurned"
   | "wrongAnswers"
   | "amplification"
+  | "herdFactor"
+  | "recoveryCost"
   | "tokenWaste"
   | "money"
   | "detection"

@@ -35,6 +35,8 @@ const betterIs: Readonly<Record<MeasureName, "less" | "more">> = {
   silentShare: "less",
   badShare: "less",
   amplification: "less",
+  herdFactor: "less",
+  moneyHerd: "less",
   tokenWaste: "less",
   recoveryMs: "less",
   detectionMs: "less",
