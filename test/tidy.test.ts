@@ -30,7 +30,7 @@ const rules: readonly Rule[] = [
   { part: /^observer\/view\//, folders: [kernelNoun, /^observer\/(measure|view)\//], packages: [] },
   { part: /^scenarios\/workloads\//, folders: [kernelNoun, /^scenarios\/workloads\//], packages: [] },
   { part: /^lab\/(.*core|faults)\//, folders: [kernelNoun, /^lab\/(.*core|faults)\//, /^scenarios\/faults\//], packages: [] },
-  { part: /^gateway\/config\//, folders: [kernelNoun, /^gateway\/config\//, /^gateway\/core\//], packages: [/^zod$/] },
+  { part: /^gateway\/config\//, folders: [kernelNoun, /^gateway\/config\//, /^gateway\/(vault\/)?core\//], packages: [/^zod$/] },
   { part: /^gateway\//, folders: [/^kernel\//, /^gateway\//], packages: [any] },
   { part: /^simulators\//, folders: [/^kernel\//, /^simulators\//], packages: [any] },
   { part: /^observer\//, folders: [/^kernel\//, /^observer\//], packages: [any] },

@@ -5,6 +5,7 @@ import { costSchema, limitsSchema, sheddingSchema, storeSchema } from "./governa
 import { defectSchema } from "./defect.ts";
 import { baseUrl, clientKey, headerName, reference } from "./schema-parts.ts";
 import { gatewayStringUses } from "./string-uses.ts";
+import { vaultSchema } from "./vault-schema.ts";
 
 const { retry, retryBudget, breaker, deadlines, rescue } = defaultPolicy;
 const nonNegative = z.number().min(0);
@@ -16,7 +17,7 @@ const deploymentSchema = z.strictObject({
   dialect: z.enum(["openai", "openai_compatible", "anthropic", "gemini"]).describe("The wire format of its server ([gateway.md](gateway.md#which-dialect))"),
   model: name.describe("What its server calls the model"),
   baseUrl: baseUrl.describe("Without a trailing slash: `https://api.openai.com/v1`"),
-  credential: reference.describe("Reference to its key, `env:NAME` or `file:PATH`; never the key itself"),
+  credential: reference.describe("Reference to its key, `env:NAME`, `file:PATH` or `vault:NAME`; never the key itself"),
   provider: name.exactOptional().describe("Deployments with the same text learn from each other's failures; absent: those with the same `baseUrl` do"),
   continuesPrefix: z.boolean().exactOptional().describe("It continues a closing assistant message (prefill) instead of answering it"),
   answersAs: z.array(name).exactOptional().describe("Other names that its answers may give for their model, where `model` is an alias"),
@@ -130,6 +131,7 @@ export const fileSchema = z.strictObject({
   shedding: sheddingSchema.exactOptional(),
   cost: costSchema.prefault({}),
   store: storeSchema.prefault({ kind: "memory" }),
+  vault: vaultSchema.exactOptional().describe("Where `vault:NAME` is leased from ([vault.md](vault.md))"),
   cache: cacheSchema.exactOptional(),
   guards: guardsSchema.exactOptional(),
   registry: registrySchema.exactOptional(),

@@ -36,3 +36,13 @@ test("resolveGatewayConfig: a shared cache needs the store that is in use, whate
   expect(resolveGatewayConfig({ ...shared, store: redis }, { kind: "memory" })).toMatchObject({ problems: [{ path: ["cache", "backend"] }] });
   expect(resolveGatewayConfig(shared, redis)).toHaveProperty("ok");
 });
+
+test("resolveGatewayConfig: a secret in a vault needs the vault's setting, wherever it is named", () => {
+  const vault = { engine: "blastlab", url: "http://127.0.0.1:8200", credential: "env:PLANE", regionalKey: "env:REGIONAL", folder: "leases" };
+  const inVault = { ...minimal, deployments: [{ ...minimal.deployments[0], credential: "vault:PRIMARY" }], admin: { key: "vault:ADMIN" } };
+  const message = "A vault: reference needs the setting `vault`, which says where the vault is";
+  expect(resolveGatewayConfig(inVault)).toEqual({ problems: [{ path: ["deployments", 0, "credential"], message }, { path: ["admin", "key"], message }] });
+  expect(resolved({ ...inVault, vault }).vault).toEqual({ ...vault, plane: "data-plane", checkMs: 1_000, timeoutMs: 5_000 });
+  expect(resolveGatewayConfig({ ...minimal, vault: { ...vault, credential: "vault:PLANE" } })).toMatchObject({ problems: [{ path: ["vault", "credential"] }] });
+  expect(resolveGatewayConfig({ ...inVault, vault, deployments: [{ ...minimal.deployments[0], credential: "vault:../x" }] })).toMatchObject({ problems: [{ path: ["deployments", 0, "credential"] }] });
+});

@@ -5,6 +5,8 @@ import type { StoreConfig } from "./governance-schema.ts";
 import { priceTable } from "./prices.ts";
 import { problemOfRule, problemsOf, type Resolution } from "./problem.ts";
 import { ruleViolations, sharedCacheViolations } from "./rules.ts";
+import { vaultViolations } from "./vault-rules.ts";
+import type { VaultConfig } from "./vault-schema.ts";
 
 /** A config that can be used, every default filled in. */
 export interface ResolvedConfig {
@@ -19,6 +21,8 @@ export interface ResolvedConfig {
   /** How long open requests may take to finish once the process is told to end. */
   readonly drainMs: number;
   readonly store: StoreConfig;
+  /** Null: no credential is in a vault. */
+  readonly vault: VaultConfig | null;
   /** All of it as a config file: resolving this again gives the same. The built-in prices are in it. */
   readonly file: GatewayFile;
 }
@@ -33,9 +37,9 @@ export function resolveGatewayConfig(input: unknown, storeInUse?: StoreConfig): 
   if (!result.success) return { problems: result.error.issues.flatMap(problemsOf) };
   const prices = { ...builtinPrices, ...result.data.cost.prices };
   const file: GatewayFile = { ...result.data, cost: { ...result.data.cost, prices } };
-  const { admin, listen, drainMs, epochMs, store, cost, ...core } = file;
+  const { admin, listen, drainMs, epochMs, store, vault = null, cost, ...core } = file;
   const gateway: GatewayConfig = { ...core, unknownModel: cost.unknownModel, prices: priceTable(cost.prices) };
-  const violations = [...ruleViolations(gateway), ...sharedCacheViolations(gateway, storeInUse ?? store)];
+  const violations = [...ruleViolations(gateway), ...sharedCacheViolations(gateway, storeInUse ?? store), ...vaultViolations(file)];
   if (violations.length > 0) return { problems: violations.map(problemOfRule) };
-  return { ok: { gateway, admin, listen, drainMs, epochMs, store, file } };
+  return { ok: { gateway, admin, listen, drainMs, epochMs, store, vault, file } };
 }

@@ -5,7 +5,10 @@ import { gatewayStringUses } from "./string-uses.ts";
  * A reference to a credential, never the credential. Messages do not quote it: somebody may have put the key itself
  * there, and it must not reach a log.
  */
-export const reference = z.string().regex(/^(env:\S+|file:.*\S)$/, "Expected a reference, env:NAME or file:PATH: a key does not belong in a config").register(gatewayStringUses, { use: "secret" });
+export const reference = z.string().regex(/^(env:\S+|file:.*\S|vault:[A-Za-z0-9][A-Za-z0-9_.-]{0,63})$/, "Expected a reference, env:NAME, file:PATH or vault:NAME: a key does not belong in a config").register(gatewayStringUses, { use: "secret" });
+
+/** A reference for what the vault itself needs: it cannot be in the vault. */
+export const ownReference = z.string().regex(/^(env:\S+|file:.*\S)$/, "Expected a reference, env:NAME or file:PATH").register(gatewayStringUses, { use: "secret" });
 
 /** What a client sends as `Authorization: Bearer <key>`. */
 export const clientKey = z.string().regex(/^[\x21-\x7e]+$/, "Expected printable ASCII without spaces: no client could send it otherwise");

@@ -24,3 +24,10 @@ export class AttemptFailure extends Error {
 export class ClientDeadlinePassed extends AttemptFailure {
   override readonly isClientDeadline = true;
 }
+
+/** The deployment's credential cannot be had: its lease and its grace period are over. No provider was asked. */
+export class CredentialUnavailable extends AttemptFailure {
+  constructor(message: string) {
+    super("auth", message);
+  }
+}

@@ -6,7 +6,7 @@ import { Canceller, Cancelled, orAborted } from "../../kernel/signal.ts";
 import { type Transport, TransportError, type TransportResponse } from "../../kernel/transport.ts";
 import type { Call } from "./call.ts";
 import type { DeploymentConfig } from "./config.ts";
-import { AttemptFailure, ClientDeadlinePassed } from "./attempt-failure.ts";
+import { AttemptFailure, ClientDeadlinePassed, CredentialUnavailable } from "./attempt-failure.ts";
 import { drainQuietly, stopReading, readBounded } from "./read-body.ts";
 import { isClientDeadline } from "./client-deadlines.ts";
 import { isContent } from "./content.ts";
@@ -18,6 +18,7 @@ import { forwardedHeaders } from "./identifiers.ts";
 import { isByModel } from "./model-name.ts";
 import { classify } from "./policies/classify.ts";
 import { identifierOf, quoted, withoutCredential, withoutQuotedCredential } from "./redact.ts";
+import { SecretUnavailable } from "../vault/core/lease-keeper.ts";
 import { VectorCheck } from "./vectors.ts";
 
 interface AttemptSeams {
@@ -180,7 +181,8 @@ export class Attempt {
     const { signal } = this.#canceller;
     const credential = await orAborted(this.#seams.secrets.read(this.#deployment.credential, signal), signal).catch((error: unknown) => {
       if (error instanceof Cancelled) throw error;
-      throw new AttemptFailure("auth", `Cannot read the credential of "${this.#deployment.name}": ${messageOf(error)}`);
+      const message = `Cannot read the credential of "${this.#deployment.name}": ${messageOf(error)}`;
+      throw error instanceof SecretUnavailable ? new CredentialUnavailable(message) : new AttemptFailure("auth", message);
     });
     const forwarded = forwardedHeaders(this.#call.requestId, this.#call.trace, this.#options.spanId);
     this.#credential = credential;

@@ -1,5 +1,5 @@
 import type { Headers } from "../../kernel/transport.ts";
-import type { AttemptFailure } from "./attempt-failure.ts";
+import { CredentialUnavailable, type AttemptFailure } from "./attempt-failure.ts";
 import type { Reply } from "./call.ts";
 import type { AttemptReport } from "./attempt-report.ts";
 import { classify } from "./policies/classify.ts";
@@ -22,7 +22,7 @@ export function shuttingDown() {
  * name keys.
  */
 export function surfaced(failure: AttemptFailure, retryAfterMs: number | null): Reply {
-  const { status, code } = failureClasses[failure.failure];
+  const { status, code } = failure instanceof CredentialUnavailable ? credentialUnavailable : failureClasses[failure.failure];
   const isCaller = isAboutRequest(failure.failure);
   const isLater = (status === 429 || status === 503) && retryAfterMs !== null;
   const error = {
@@ -34,6 +34,9 @@ export function surfaced(failure: AttemptFailure, retryAfterMs: number | null): 
   const headers = { "x-should-retry": "false", ...(isLater && { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }) };
   return { kind: "error", error, headers, outcome: { kind: "failure", failure: failure.failure } };
 }
+
+/** The gateway's own trouble, which another gateway need not have. */
+const credentialUnavailable = { status: 503, code: "credential_unavailable" } as const;
 
 /**
  * Whether the provider's code alone identifies the failure: `invalid_request_error`, for a prompt that is too long,

@@ -85,7 +85,7 @@ test.each([
   ["a key that no client could show", minimal.replace("vk-1", '"vk-1 "'), "g.yaml:2:12 keys[0].key: Expected printable ASCII without spaces: no client could send it otherwise"],
   ["no key at all", minimal.replace("vk-1", '""'), "g.yaml:2:12 keys[0].key: Expected printable ASCII without spaces: no client could send it otherwise"],
   ["a tag that nobody knows", minimal.replace("vk-1", "!env VK"), "g.yaml:2:12 Unresolved tag: !env"],
-  ["a key in place of its reference", minimal.replace("env:PRIMARY", "sk-live-1"), "g.yaml:8:17 deployments[0].credential: Expected a reference, env:NAME or file:PATH: a key does not belong in a config"],
+  ["a key in place of its reference", minimal.replace("env:PRIMARY", "sk-live-1"), "g.yaml:8:17 deployments[0].credential: Expected a reference, env:NAME, file:PATH or vault:NAME: a key does not belong in a config"],
   ["a password in a URL", minimal.replace("http://", "http://user:sk-live-1@"), "g.yaml:7:14 deployments[0].baseUrl: A user or password does not belong in a URL: name the key by credential"],
   ["a query in a URL to which paths are added", minimal.replace("/v1", "/v1?key=sk-live-1"), "g.yaml:7:14 deployments[0].baseUrl: Expected no query and no fragment"],
   ["a name that no header can hold", minimal.replaceAll("primary", "vorgänger→1"), "g.yaml:4:11 deployments[0].name: Expected printable ASCII: it is sent in headers"],

@@ -13,7 +13,7 @@ export interface ConfigState {
   readonly needsRestart: readonly string[];
 }
 
-const startOnlySections = ["listen", "admin", "store", "drainMs", "epochMs"] as const;
+const startOnlySections = ["listen", "admin", "store", "vault", "drainMs", "epochMs"] as const;
 
 /**
  * The config of a file, read again on request. A file that cannot be used changes nothing: the last good version stays

@@ -19,7 +19,9 @@ import { adminAccess } from "./admin-access.ts";
 import { FileConfigSource } from "./config-source.ts";
 import { LookUps } from "./look-ups.ts";
 import { originsOf } from "./origins.ts";
-import { liveSecrets } from "./secrets.ts";
+import { withoutDumps } from "./no-dumps.ts";
+import { liveSecrets, withVault } from "./secrets.ts";
+import { vaultSecrets } from "./secrets-vault.ts";
 import { buildServer } from "./server.ts";
 import { openStore } from "./store.ts";
 import { schemaVersion } from "./telemetry/schema.ts";
@@ -61,11 +63,14 @@ export interface GatewayProcessOptions {
 /** The whole gateway on live seams, listening. Throws `LabError` for a config that cannot be used and a port in use. */
 export async function startGateway({ configFile, environment, writeLine }: GatewayProcessOptions): Promise<GatewayProcess> {
   const config = new FileConfigSource(configFile);
-  const { admin, listen, drainMs, epochMs, store: storeConfig } = config.process;
+  const { admin, listen, drainMs, epochMs, store: storeConfig, vault: vaultConfig } = config.process;
+  if (vaultConfig !== null) withoutDumps();
   const clock = skewedClock(epochMs === null ? liveClock() : liveClock(epochMs));
   const tracing = isTracingWanted(environment) ? (ids: ChosenIds) => otlpTracing(ids, { environment, writeLine }) : null;
   const telemetry = await startTelemetry({ clock, config, writeLine, tracing });
-  const secrets = liveSecrets(environment, clock);
+  const own = liveSecrets(environment, clock);
+  const vault = vaultConfig === null ? null : vaultSecrets(vaultConfig, { clock, own, environment, writeLine });
+  const secrets = withVault(own, vault);
   const store = await openStore(storeConfig, { clock, secrets, events: telemetry.events });
   const lookUps = new LookUps();
   const transport = new UndiciTransport(() => config.current().policy.deadlines.connectMs, lookUps);
@@ -88,7 +93,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   telemetry.watch(() => gateway.state(), store.isLocal);
   let draining = false;
   const onBug = (error: unknown) => writeLine(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
-  const adminState = () => ({ ...gateway.state(), store: store.state(), config: config.state(), clock: { offsetMs: clock.offsetMs }, schemaVersion });
+  const adminState = () => ({ ...gateway.state(), store: store.state(), config: config.state(), ...(vault !== null && { vault: vault.state() }), clock: { offsetMs: clock.offsetMs }, schemaVersion });
   const faultInjection = admin.faultInjection ? { gateway, clock, lookUps } : undefined;
   const app = buildServer({
     gateway,
@@ -112,6 +117,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     await untilRequestsFinished(gateway);
     await transport.close();
     store.close();
+    await vault?.close();
     await flush(telemetry);
   };
   let ended: Promise<void> | null = null;
@@ -123,7 +129,10 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     return (ended = end());
   };
   const endDrain = () => void (drainUntilMs = 0);
+  const warm = (next: GatewayConfig) => vault?.warm(next.deployments.map(({ credential }) => credential)) ?? Promise.resolve();
+  config.onChange((next) => void warm(next));
   try {
+    await warm(config.current());
     const url = await listening(app, listen);
     logUnreadable();
     if (admin.key !== undefined) secrets.read(admin.key, neverSignal).catch(logUnreadableKey);

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import type { Clock, Secrets } from "../../kernel/seams.ts";
+import { vaultReference } from "../config/vault-schema.ts";
 import { envSecrets } from "./secrets-env.ts";
 
 /** How long a value from a file is used before the file is read again: the longest delay of a rotation. */
@@ -19,6 +20,12 @@ export function liveSecrets(environment: Readonly<Record<string, string | undefi
   const fromEnvironment = envSecrets({ ...environment });
   const fromFiles = fileSecrets(clock);
   return { read: (reference, signal) => (reference.startsWith("file:") ? fromFiles : fromEnvironment).read(reference, signal) };
+}
+
+/** `own`, and `vault:NAME` from the vault. */
+export function withVault(own: Secrets, vault: Secrets | null): Secrets {
+  if (vault === null) return own;
+  return { read: (reference, signal) => (reference.startsWith(vaultReference) ? vault : own).read(reference, signal) };
 }
 
 /**
