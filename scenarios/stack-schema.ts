@@ -22,17 +22,23 @@ const command = z
 /** A request's body and identity hang on them. */
 const reservedHeaders = ["content-type", "content-length", "host", "x-client-request-id"];
 
+/** One line on the wire: a value over several lines, such as a gateway's configuration in JSON, is joined by spaces. */
+const headerValue = z
+  .string()
+  .overwrite((value) => value.trim().replaceAll(/[ \t]*\r?\n[ \t]*/g, " "))
+  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, "Use printable characters of Latin-1, as headers do");
+
 const external = z
   .strictObject({
     url: target.describe("OpenAI-compatible; with or without /v1"),
     metricsUrl: target.nullable().default(null).describe("Its Prometheus endpoint, where it shows the metrics of docs/observability.md; null: what it counts is not shown"),
     keys: z.record(z.string(), z.string()).register(stringUses, { use: "text" }).default({}).describe("Bearer token by team/feature; others send sk-blastlab"),
     headers: z
-      .record(z.string().regex(/^[a-z0-9-]+$/, "Use lower-case letters, digits and -"), z.string())
+      .record(z.string().regex(/^[a-z0-9-]+$/, "Use lower-case letters, digits and -"), headerValue)
       .register(stringUses, { use: "text" })
       .default({})
       .refine((headers) => !reservedHeaders.some((name) => Object.hasOwn(headers, name)), `The lab sets ${reservedHeaders.join(", ")} itself`)
-      .describe("Sent with every request, such as a tenant or another form of key; authorization replaces the bearer token"),
+      .describe("Sent with every request, such as a tenant or another form of key; authorization replaces the bearer token. A value over several lines is joined to one"),
     linkPorts: z.record(z.string(), z.int().min(1).max(65_535)).default({}).describe("Port of 127.0.0.1 where it reaches each deployment"),
     modelAliases: z
       .record(z.string(), z.array(z.string().min(1)).min(1))

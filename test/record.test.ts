@@ -128,8 +128,8 @@ test("record: without enough answers there is no latency, and a scenario that na
   await using stand = await recorder(real.url, "few.json");
   await ask(stand.url, 0, true);
   expect((await stand.end()).profile).toMatchObject({ counts: { answered: 1 }, latency: null });
-  expect(() => resolveRun({ scenario: "smoke", sets: [`deployments.0.latency=${stand.out}`] })).toThrow(expect.objectContaining({ code: "profile_invalid", message: expect.stringContaining("too few answers") as unknown }) as Error);
-  expect(() => resolveRun({ scenario: "flagship", sets: [`faults.0.incident=${stand.out}`] })).toThrow(expect.objectContaining({ code: "incident_invalid", message: expect.stringContaining("nothing went wrong") as unknown }) as Error);
+  expect(() => resolveRun({ scenario: "smoke", sets: [`deployments.0.latency=${stand.out}`] })).toThrow(expect.objectContaining({ code: "scenario_invalid", message: expect.stringContaining("too few answers") as unknown }) as Error);
+  expect(() => resolveRun({ scenario: "flagship", sets: [`faults.0.incident=${stand.out}`] })).toThrow(expect.objectContaining({ code: "scenario_invalid", message: expect.stringContaining("nothing went wrong") as unknown }) as Error);
 });
 
 test("record: Ctrl-C on a recording that was to last longer writes it all the same, and says so by its exit code; --for ends it by itself", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { parseStack } from "../../scenarios/parse.ts";
 import { runCli } from "./program.ts";
 
 const before = process.cwd();
@@ -96,6 +97,27 @@ test("blastlab run: a slip in the names of an external gateway's section is refu
   const { code, stderr } = await blastlab("run", "smoke", "--stack", "./mine.yaml", "--dry-run");
   expect(code).toBe(4);
   expect(stderr).toContain('mine.yaml:5:16 external.linkPorts: The scenario has no "primry". Did you mean "primary"?');
+});
+
+test("blastlab run: an unknown incident is refused with line, column and what was meant, in a file and in --set", async () => {
+  expect((await blastlab("new", "typo")).code).toBe(0);
+  const lines = readFileSync("typo.yaml", "utf8").split("\n");
+  const at = lines.indexOf("faults:");
+  writeFileSync("typo.yaml", [...lines.slice(0, at + 1), "  - kind: incident", "    incident: openai-2025-06-10-gpu-netwrk", ...lines.slice(lines.findIndex((line, index) => index > at && /^\w/.test(line)))].join("\n"));
+  const meant = 'faults.0.incident: Cannot find incident "openai-2025-06-10-gpu-netwrk": it is not one of the 82 in the catalogue. Did you mean "openai-2025-06-10-gpu-network"';
+  const ofFile = await blastlab("run", "./typo.yaml", "--virtual");
+  expect({ code: ofFile.code, stderr: ofFile.stderr }).toEqual({ code: 4, stderr: expect.stringContaining(`typo.yaml:${at + 3}:15 ${meant}`) as unknown });
+  const ofSet = await blastlab("run", "smoke", "--virtual", "--set", "faults=[{kind: incident, incident: openai-2025-06-10-gpu-netwrk}]");
+  expect({ code: ofSet.code, stderr: ofSet.stderr }).toEqual({ code: 4, stderr: expect.stringContaining(meant) as unknown });
+});
+
+test("blastlab run: a header's value may stand over several lines, and is sent as one", async () => {
+  const stackOf = (value: string) => writeFileSync("mine.yaml", `name: mine\ntitle: Mine\nexternal:\n  url: "http://127.0.0.1:4000"\n  linkPorts: { primary: 9101, fallback: 9102 }\n  headers:\n    x-config: ${value}\n`);
+  stackOf('|-\n      {\n        "mode": "fallback"\n      }');
+  expect((await blastlab("run", "smoke", "--stack", "./mine.yaml", "--dry-run")).code).toBe(0);
+  expect(parseStack(readFileSync("mine.yaml", "utf8"), "mine.yaml").external?.headers).toEqual({ "x-config": '{ "mode": "fallback" }' });
+  stackOf('"\\u2603"');
+  expect(await blastlab("run", "smoke", "--stack", "./mine.yaml", "--dry-run")).toMatchObject({ code: 4, stderr: expect.stringContaining("mine.yaml:7:15 external.headers.x-config: Use printable characters of Latin-1") as unknown });
 });
 
 test.each([

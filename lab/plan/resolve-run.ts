@@ -11,6 +11,7 @@ import { gatewayProblems } from "./gateway-config.ts";
 import { loadIncidents } from "./incidents.ts";
 import { keptInputs, type Inputs } from "./kept-inputs.ts";
 import { openScenario, openStack, type SourceFile } from "./library.ts";
+import { referenceProblems } from "./reference-problems.ts";
 import { resolvePlan } from "./resolve.ts";
 import { newRunId } from "./run-id.ts";
 
@@ -56,12 +57,22 @@ export function resolveRun(inputs: RunInputs): ResolvedRun {
   const stack = parseStack(sources.stack.text, sources.stack.shown, ofStack);
   refuse(sources.scenario, scenarioGate(scenario));
   refuse(sources.stack, stackGate(stack));
-  const files = readFilesOf(scenario, path.dirname(sources.scenario.path));
+  const folder = path.dirname(sources.scenario.path);
+  /** Its error, or where in the scenario the names stand that caused it: looked for only then, because files of incidents may be long. */
+  const withPlaces = <T>(resolve: () => T): T => {
+    try {
+      return resolve();
+    } catch (error) {
+      refuse(sources.scenario, referenceProblems(scenario, folder));
+      throw error;
+    }
+  };
+  const files = withPlaces(() => readFilesOf(scenario, folder));
   const seed = inputs.seed ?? scenario.seed;
   const speed = inputs.speed ?? scenario.speed;
   const incidents = [...loadIncidents(), ...files.incidents];
   if (stack.external !== undefined) refuse(sources.stack, externalProblems(scenario, stack.external));
-  const { plan, arrivals } = resolvePlan({ scenario: withProfiles(scenario, files.profiles), stack, run: newRunId(scenario.name, seed), incidents, seed, speed });
+  const { plan, arrivals } = withPlaces(() => resolvePlan({ scenario: withProfiles(scenario, files.profiles), stack, run: newRunId(scenario.name, seed), incidents, seed, speed }));
   const problems = stack.external === undefined ? gatewayProblems(plan, stack.gateway) : [];
   for (const file of ["scenario", "stack"] as const) refuse(sources[file], problems.filter((problem) => problem.file === file));
   const kept = keptInputs({ scenario, incidents, profiles: files.profiles, seed, speed });

@@ -1,16 +1,12 @@
 import path from "node:path";
 import { parse } from "yaml";
-import { LabError } from "../../kernel/errors.ts";
-import type { Incident } from "../../scenarios/incident.ts";
-import { findIncident } from "../../scenarios/faults/incident.ts";
-import { parseScenario, parseStack, refusal, scenarioFile, type Problem } from "../../scenarios/parse.ts";
-import type { Scenario } from "../../scenarios/schema.ts";
+import type { LabError } from "../../kernel/errors.ts";
+import { parseScenario, parseStack, refusal, scenarioFile } from "../../scenarios/parse.ts";
 import { excessOf } from "../../scenarios/yaml-limits.ts";
 import { fileLimits, readText } from "../files.ts";
-import { readFilesOf } from "./files.ts";
 import { incidentsIn } from "./incident-files.ts";
-import { loadIncidents } from "./incidents.ts";
 import { openScenario, openStack, scenarioNames, stackNames } from "./library.ts";
+import { attempt, referenceProblems } from "./reference-problems.ts";
 import { defaultStack, resolveRun } from "./resolve-run.ts";
 
 export type ValidatedKind = "scenario" | "stack" | "incidents";
@@ -65,22 +61,6 @@ function scenarioWithReferences(name: string): void {
   if (problems.length > 0) throw refusal(scenarioFile, source.text, source.shown, [], problems);
 }
 
-function referenceProblems(scenario: Scenario, folder: string): readonly Problem[] {
-  const catalogue = loadIncidents();
-  const problem = (place: readonly PropertyKey[], check: () => unknown): readonly Problem[] => {
-    const error = attempt(check);
-    return error === null ? [] : [{ path: place, message: `${error.message}. ${error.hint}` }];
-  };
-  return [
-    ...scenario.deployments.flatMap((deployment, index) => problem(["deployments", index, "latency"], () => readFilesOf({ ...scenario, deployments: [deployment], faults: [] }, folder))),
-    ...scenario.faults.flatMap((fault, index) => {
-      if (fault.kind !== "incident") return [];
-      const named = (): readonly Incident[] => readFilesOf({ ...scenario, deployments: [], faults: [fault] }, folder).incidents;
-      return problem(["faults", index, "incident"], () => findIncident(fault.incident, [...catalogue, ...named()]));
-    }),
-  ];
-}
-
 /** By its name, or by the fields at its top. What is neither is checked as a scenario. */
 function kindOf(name: string): ValidatedKind {
   if (scenarioNames().includes(name)) return "scenario";
@@ -109,14 +89,4 @@ function errorLines(check: () => unknown): readonly string[] {
 function linesOf({ message, hint }: LabError): readonly string[] {
   const [first = "", ...lines] = message.split("\n");
   return lines.length === 0 ? [`${first}. ${hint}`] : lines.map((line) => line.trim());
-}
-
-function attempt(check: () => unknown): LabError | null {
-  try {
-    check();
-    return null;
-  } catch (error) {
-    if (error instanceof LabError) return error;
-    throw error;
-  }
 }

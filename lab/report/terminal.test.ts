@@ -78,3 +78,12 @@ test("terminalReporter: writes the text to its stream, in the colours of its pai
   terminalReporter(stream, { directory: "runs/demo", replay: null }, colours).report(viewOf({ plan, verdict }));
   expect(String(stream.read())).toContain(colours.red("deviated"));
 });
+
+test("terminalText: the first wrong answers with why, and where a gateway's own name of a model belongs", () => {
+  const wrong = [1, 2, 3, 4].map((number) => ({ requestId: `r-${number}`, why: "wrong_model: the response names model assistant-fallback, and another model answered" }));
+  const text = textOf({ ...verdict, wrong });
+  expect(text).toContain("  wrong answers, the first 3\n  r-1  wrong_model: the response names model assistant-fallback, and another model answered\n");
+  expect(text).toContain("belongs into `modelAliases` of its stack");
+  expect(text).not.toContain("r-4");
+  expect(textOf({ ...verdict, wrong: [{ requestId: "r-1", why: "mixed_up: x" }] })).not.toContain("modelAliases");
+});

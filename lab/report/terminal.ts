@@ -34,6 +34,7 @@ export function terminalText(view: RunView, { directory, replay }: RunPlace, pai
     figuresSection(view, paint),
     tableSection(tableNamed(view, "expectations"), paint),
     tableSection(tableNamed(view, "gatewayCounts"), paint),
+    wrongSection(view, paint),
     [
       `books     ${booksLine(view)}`,
       `load      ${loadLine(view)}`,
@@ -60,6 +61,16 @@ function tableSection(shown: ViewTable | null, paint: Paint): string[] {
   table.push(shown.columns.map((text, index) => paint.dim(index === 0 ? `  ${text}` : text)));
   for (const row of shown.rows) table.push(row.map((value, index) => (index === 0 ? `  ${formatValue(value)}` : paintResult(formatValue(value), paint))));
   return [tableText(table), ...shown.notes.map((note) => `  ${note}`)];
+}
+
+const wrongShownMax = 3;
+
+/** Which answers are wrong, and why, of the first few. */
+function wrongSection(view: RunView, paint: Paint): string[] {
+  const wrong = tableNamed(view, "wrongAnswers");
+  if (wrong === null || wrong.rows.length === 0) return [];
+  const rows = wrong.rows.slice(0, wrongShownMax).map((row) => `  ${row.map(formatValue).join("  ")}`);
+  return [paint.dim(`  wrong answers, the first ${rows.length}`), ...rows, ...wrong.notes.map((note) => `  ${note}`)];
 }
 
 function paintResult(text: string, paint: Paint): string {

@@ -192,9 +192,11 @@ export function wrongAnswersTable({ wrong }: Verdict): ViewTable {
     title: "Wrong answers",
     columns: ["request", "why"],
     rows: wrong.slice(0, wrongShownMax).map(({ requestId, why }) => [requestId, why]),
-    notes: hidden > 0 ? [`${hidden} more in \`verdict.json\`.`] : [],
+    notes: [...(hidden > 0 ? [`${hidden} more in \`verdict.json\`.`] : []), ...(wrong.some(({ why }) => why.includes("the response names model")) ? [aliasNote] : [])],
   };
 }
+
+const aliasNote = "A name that your own gateway gives a deployment's model belongs into `modelAliases` of its stack (docs/own-gateway.md).";
 
 function plain(name: string): string {
   return name.replaceAll("_", " ");
