@@ -1,4 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { bodyOf } from "../../kernel/transport.ts";
+import { openaiClient } from "../dialects/openai-client.ts";
+import { buildServer } from "./server.ts";
 import { sendJson } from "../contract/support/provider.ts";
 import { startGatewayTo } from "../contract/support/gateway.ts";
 
@@ -35,4 +38,25 @@ test.each([
   expect([metrics.status, state.status]).toEqual([200, 200]);
   expect(metrics.text).toContain('team="search"');
   expect(JSON.parse(state.text)).toMatchObject({ limits: [{ team: "search" }], inFlight: 0 });
+});
+
+const foreign = { "a name that resolves to loopback": { host: "evil.test" }, "a page": { origin: "https://evil.test" }, "another server of this machine": { origin: "http://127.0.0.1:3000" } };
+
+test.each(Object.entries(foreign))("forAdmins: %s reads neither metrics nor state over loopback, unless it has the key", async (_, headers) => {
+  const app = (access: "open" | "by_key" | "refused") => {
+    const core = { handle: async () => ({ status: 200, headers: {}, body: bodyOf() }), state: () => ({ inFlight: 3, retryBudgetTokens: 0, breakers: [] }) };
+    const server = buildServer({ gateway: core, client: openaiClient, mayAdminister: async () => access, metricsHandler: (_request, response) => void response.end("metrics"), ready: () => true, onBug: () => {} });
+    onTestFinished(() => server.close());
+    return async (url: string) => (await server.inject({ url, headers: { host: "127.0.0.1:8080", ...headers } })).statusCode;
+  };
+  for (const url of ["/metrics", "/admin/state"]) {
+    expect([url, await app("open")(url), await app("refused")(url), await app("by_key")(url)]).toEqual([url, 403, 403, 200]);
+  }
+});
+
+test("forAdmins: over a network, where a gateway has names of its own, its Host decides nothing", async () => {
+  const core = { handle: async () => ({ status: 200, headers: {}, body: bodyOf() }), state: () => ({ inFlight: 3, retryBudgetTokens: 0, breakers: [] }) };
+  const server = buildServer({ gateway: core, client: openaiClient, mayAdminister: async () => "open", metricsHandler: (_, response) => void response.end("metrics"), ready: () => true, onBug: () => {} });
+  onTestFinished(() => server.close());
+  expect((await server.inject({ url: "/metrics", remoteAddress: "192.0.2.7", headers: { host: "gateway:8080" } })).statusCode).toBe(200);
 });

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Secrets } from "../../kernel/seams.ts";
 import { neverSignal } from "../../kernel/signal.ts";
-import { refused } from "./from-loopback.ts";
+import { isLoopbackAddress, refused, refusedAsForeign } from "./from-loopback.ts";
 
 /** Who may read what names tenants, their traffic and their spend: `admin` of the config. */
 export interface AdminSettings {
@@ -11,15 +11,15 @@ export interface AdminSettings {
   readonly key?: string;
 }
 
-export type AdminAccess = (authorization: string | undefined) => Promise<boolean>;
+export type AdminAccess = (authorization: string | undefined) => Promise<"open" | "by_key" | "refused">;
 
 /** Everybody where it is `open`, holders of the key where there is one, and else nobody. */
 export function adminAccess({ open, key }: AdminSettings, secrets: Secrets): AdminAccess {
   return async (authorization) => {
-    if (open || key === undefined) return open;
+    if (open || key === undefined) return open ? "open" : "refused";
     const given = /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
-    if (given === undefined) return false;
-    return secrets.read(key, neverSignal).then((secret) => isSame(given, secret), () => false);
+    if (given === undefined) return "refused";
+    return secrets.read(key, neverSignal).then((secret) => (isSame(given, secret) ? "by_key" : "refused"), () => "refused");
   };
 }
 
@@ -31,9 +31,16 @@ function isSame(a: string, b: string): boolean {
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
-/** `handler` for those who may, and `otherwise` for all others. */
+/**
+ * `handler` for those who may, and `otherwise` for all others. Over loopback, a page in a browser is refused, because its reads reach the machine too, unless it
+ * has the key: a page that has it was given it. Over a network, the gateway has names of its own, which no Host header can be judged by.
+ */
 export function forAdmins(mayAdminister: AdminAccess, handler: Handler, otherwise: Handler): Handler {
-  return async (request, reply) => ((await mayAdminister(request.headers.authorization)) ? handler(request, reply) : otherwise(request, reply));
+  return async (request, reply) => {
+    const access = await mayAdminister(request.headers.authorization);
+    const refusal = access !== "by_key" && isLoopbackAddress(request.ip) ? refusedAsForeign(request, reply) : null;
+    return refusal ?? (access === "refused" ? otherwise : handler)(request, reply);
+  };
 }
 
 export function keyRequired(_: FastifyRequest, reply: FastifyReply): FastifyReply {

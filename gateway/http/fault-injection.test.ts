@@ -26,7 +26,7 @@ function serverFor({ hardened = false, shared = false, enabled = true } = {}) {
     release: () => false, drain: () => {}, cutOpenAnswers: () => {},
   };
   const faultInjection = enabled ? { gateway, clock, lookUps } : undefined;
-  const app = buildServer({ gateway, client: openaiClient, mayAdminister: async () => true, metricsHandler: (_, response) => void response.end(), ready: () => true, onBug: () => {}, faultInjection });
+  const app = buildServer({ gateway, client: openaiClient, mayAdminister: async () => "open", metricsHandler: (_, response) => void response.end(), ready: () => true, onBug: () => {}, faultInjection });
   onTestFinished(() => app.close());
   const send = async (method: "PUT" | "DELETE", url: string, body?: unknown, headers: Record<string, string> = {}) => {
     const payload = body === undefined ? {} : { payload: JSON.stringify(body) };

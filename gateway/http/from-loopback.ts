@@ -6,15 +6,19 @@ export type AdminHandler<Route extends object> = (request: FastifyRequest<Route>
 /** Accepts a request only over a loopback address, not from a page in a browser, and with no body but JSON. */
 export function fromLoopback<Route extends object>(handler: AdminHandler<Route>): AdminHandler<Route> {
   return (request, reply) => {
-    const { host, origin, "content-type": contentType, "content-length": length = "0", "transfer-encoding": coding } = request.headers;
     if (!isLoopbackAddress(request.ip)) return refused(reply, 403, "foreign_request", "This path accepts requests over a loopback address only");
-    const refusal = foreignRequest({ host, origin, contentType, hasBody: length !== "0" || coding !== undefined });
-    if (refusal === null) return handler(request, reply);
-    return refused(reply, refusal.status, refusal.status === 415 ? "not_json" : "foreign_request", refusal.message);
+    return refusedAsForeign(request, reply) ?? handler(request, reply);
   };
 }
 
-function isLoopbackAddress(address: string): boolean {
+/** The refusal of a request from a page in a browser, sent; null for any other request. */
+export function refusedAsForeign({ headers }: Pick<FastifyRequest, "headers">, reply: FastifyReply): FastifyReply | null {
+  const { host, origin, "content-type": contentType, "content-length": length = "0", "transfer-encoding": coding } = headers;
+  const refusal = foreignRequest({ host, origin, contentType, hasBody: length !== "0" || coding !== undefined });
+  return refusal === null ? null : refused(reply, refusal.status, refusal.status === 415 ? "not_json" : "foreign_request", refusal.message);
+}
+
+export function isLoopbackAddress(address: string): boolean {
   return /^(::ffff:)?127\./.test(address) || address === "::1";
 }
 

@@ -7,7 +7,7 @@ import { buildServer } from "./server.ts";
 
 function server() {
   const rig = new Rig(new VirtualClock(), { primary: () => streamed("openai", primaryModel, "Fine") }, configOf());
-  const app = buildServer({ gateway: rig.gateway, isolation: rig.gateway, client: openaiClient, mayAdminister: async () => true, metricsHandler: (_, response) => void response.end(), ready: () => true, onBug: () => {} });
+  const app = buildServer({ gateway: rig.gateway, isolation: rig.gateway, client: openaiClient, mayAdminister: async () => "open", metricsHandler: (_, response) => void response.end(), ready: () => true, onBug: () => {} });
   onTestFinished(() => app.close());
   const send = async (method: "PUT" | "DELETE", deployment: string, options: { host?: string; origin?: string; remoteAddress?: string } = {}) => {
     const { host = "127.0.0.1:8080", origin, remoteAddress = "127.0.0.1" } = options;

@@ -16,7 +16,7 @@ function serverFor(handle: Handler, ready = true, stalledMs = 60_000) {
     gateway: { handle, state: () => state },
     client: openaiClient,
     clients: clientDialects,
-    mayAdminister: async () => true,
+    mayAdminister: async () => "open",
     metricsHandler: (_, response) => void response.end("metrics"),
     ready: () => ready,
     onBug: (error) => bugs.push(error),

@@ -150,3 +150,17 @@ test("relay process: a port that is taken, or a config that it cannot use, is in
   expect(await outside.exit).toBe(3);
   server.close();
 });
+
+test("relay process: a page in a browser reaches no path of the system by it", async () => {
+  await using server = await fixtureServer();
+  const relay = await startRelay(server.url);
+  const status = async (headers: Record<string, string>) => {
+    const sent = request(new URL("/nowhere", relay.url), { headers }).end();
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  };
+  expect([await status({ host: "evil.test" }), await status({ origin: "https://evil.test" })]).toEqual([403, 403]);
+  expect(await status({})).toBe(404);
+  await relay.stop();
+});

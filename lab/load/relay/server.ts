@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { LabError } from "../../../kernel/errors.ts";
+import { foreignRequest } from "../../../kernel/foreign-request.ts";
 import { listenBacklog } from "../../../kernel/listen.ts";
 import { Canceller, type Signal } from "../../../kernel/signal.ts";
 import { TransportError, type Handler, type Headers, type WireResponse } from "../../../kernel/transport.ts";
@@ -35,6 +36,10 @@ export async function serveRelay(handle: Handler, { host, port, onBug }: { host:
 }
 
 async function respond(incoming: IncomingMessage, outgoing: ServerResponse, handle: Handler): Promise<void> {
+  const { host, origin } = incoming.headers;
+  // The bodies are the clients'; what a page in a browser must not reach by it are the system's own paths.
+  const foreign = foreignRequest({ host, origin, contentType: undefined, hasBody: false });
+  if (foreign !== null) return void incoming.resume().once("end", () => outgoing.writeHead(foreign.status).end(foreign.message));
   const canceller = new Canceller();
   outgoing.once("close", () => canceller.cancel("the client left"));
   outgoing.on("error", () => canceller.cancel("the client left"));
