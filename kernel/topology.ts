@@ -1,5 +1,8 @@
+/** What a component may do in the system, from the clients to the providers. */
+export const roles = ["client", "edge", "gateway", "control", "vault", "store", "collector", "provider"] as const;
+
 /** What a component does in the system. */
-export type Role = "client" | "edge" | "gateway" | "control" | "vault" | "store" | "collector" | "provider";
+export type Role = (typeof roles)[number];
 
 /** One party of a run: a process of the system under test, a provider, or the clients of one region. */
 export interface Component {

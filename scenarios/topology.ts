@@ -1,7 +1,5 @@
 import { linkId, type Component, type Link, type Role, type Topology } from "../kernel/topology.ts";
-import type { Stack } from "./stack-schema.ts";
-
-type StackShape = Pick<Stack, "replicas" | "store" | "collector"> & { readonly regions: readonly string[] };
+import { stackRoles, type StackShape } from "./stack-roles.ts";
 
 interface Demand {
   readonly cells: readonly { readonly region: string }[];
@@ -16,17 +14,17 @@ interface Demand {
 export function topologyOf(stack: StackShape, { cells, deployments }: Demand): Topology {
   const clientRegions = [...new Set(cells.map(({ region }) => region))];
   const clients = clientRegions.map((region) => component("client", { region, regions: clientRegions }));
-  const gateways = stack.regions.flatMap((region) =>
-    Array.from({ length: stack.replicas }, (_, index) => component("gateway", { region, regions: stack.regions, replica: index + 1, replicas: stack.replicas })),
-  );
-  const perRegion = (role: Role, present: boolean) => (present ? stack.regions.map((region) => component(role, { region, regions: stack.regions })) : []);
-  const dependencies = [...perRegion("store", stack.store === "redis"), ...perRegion("collector", stack.collector)];
+  const ofStack = stackRoles.flatMap(({ role, perRegion }) => {
+    const replicas = perRegion(stack);
+    return stack.regions.flatMap((region) => Array.from({ length: replicas }, (_, index) => component(role, { region, regions: stack.regions, replica: index + 1, replicas })));
+  });
   const providers = deployments.map(({ name, region = "any" }): Component => ({ id: `provider-${name}`, role: "provider", region, replica: 1, deployment: name }));
-  const links = [
-    ...clients.flatMap((client, index) => toRegion(client, gateways, stack.regions[index % stack.regions.length]!)),
-    ...gateways.flatMap((gateway) => [...toRegion(gateway, dependencies, gateway.region), ...providers.map((provider) => link(gateway, provider))]),
-  ];
-  return { components: [...clients, ...gateways, ...dependencies, ...providers], links };
+  const stackRegion = new Map(clients.map(({ id }, index) => [id, stack.regions[index % stack.regions.length]!]));
+  const links = [...clients, ...ofStack].flatMap((from) => [
+    ...called(from, stackRegion.get(from.id) ?? from.region, ofStack),
+    ...(from.role === "gateway" ? providers.map((provider) => link(from, provider)) : []),
+  ]);
+  return { components: [...clients, ...ofStack, ...providers], links };
 }
 
 function component(role: Role, place: { region: string; regions: readonly string[]; replica?: number; replicas?: number }): Component {
@@ -37,5 +35,8 @@ function component(role: Role, place: { region: string; regions: readonly string
 
 const link = (from: Component, to: Component): Link => ({ id: linkId(from.id, to.id), from: from.id, to: to.id });
 
-const toRegion = (from: Component, targets: readonly Component[], region: string): readonly Link[] =>
-  targets.filter((target) => target.region === region).map((target) => link(from, target));
+/** The links of a component to what it calls in a region. */
+function called(from: Component, region: string, targets: readonly Component[]): readonly Link[] {
+  const callees = new Set(stackRoles.filter(({ calledBy }) => calledBy === from.role).map(({ role }) => role));
+  return targets.filter((target) => callees.has(target.role) && target.region === region).map((target) => link(from, target));
+}

@@ -8,8 +8,8 @@ import type { Stack } from "../../scenarios/stack-schema.ts";
 import { checkLiveFaults, type GatewayOwner } from "../conductor/live/check-faults.ts";
 import { controlOf, resolveRun, type ResolvedRun, type RunInputs } from "../plan/resolve-run.ts";
 import { checkControl, copyControl } from "../plan/earlier-control.ts";
-import { checkDependencies } from "../systems/dependencies.ts";
 import { externalSystem } from "../systems/external.ts";
+import { checkRoles } from "../systems/live-roles.ts";
 import { referenceSystem } from "../systems/reference.ts";
 import type { SystemUnderTest } from "../systems/system.ts";
 import { executableAt } from "../tools/executable.ts";
@@ -36,7 +36,7 @@ export async function checkRun(options: CheckedOptions): Promise<ResolvedRun & P
   const run = resolveRun(options);
   if (options.control !== undefined) checkControl(options.control, run);
   const pins = await checkTargets(run.targets, options.allowTargets);
-  checkDependencies(run.plan);
+  checkRoles(run.plan);
   checkCommands(run.stack, options);
   checkLiveFaults(run.plan, ownerOf(run.stack));
   return { ...run, pins };

@@ -2,6 +2,8 @@ import path from "node:path";
 import { parse } from "yaml";
 import type { LabError } from "../../kernel/errors.ts";
 import { parseScenario, parseStack, refusal, scenarioFile } from "../../scenarios/parse.ts";
+import { scenarioSchema } from "../../scenarios/schema.ts";
+import { stackSchema } from "../../scenarios/stack-schema.ts";
 import { excessOf } from "../../scenarios/yaml-limits.ts";
 import { fileLimits, readText } from "../files.ts";
 import { incidentsIn } from "./incident-files.ts";
@@ -61,12 +63,14 @@ function scenarioWithReferences(name: string): void {
   if (problems.length > 0) throw refusal(scenarioFile, source.text, source.shown, [], problems);
 }
 
+/** What a stack has and a scenario has not. */
+const stackFields = Object.keys(stackSchema.shape).filter((field) => !Object.hasOwn(scenarioSchema.shape, field));
+
 /** By its name, or by the fields at its top. What is neither is checked as a scenario. */
 function kindOf(name: string): ValidatedKind {
   if (scenarioNames().includes(name)) return "scenario";
   if (stackNames().includes(name)) return "stack";
   if (/\.json$|#/.test(name)) return "incidents";
-  const stackFields = ["gateway", "regions", "replicas", "external", "store", "collector", "bootMs"];
   const fields = topFields(name);
   return fields.some((field) => ["workload", "deployments", "routes", "faults"].includes(field)) || !fields.some((field) => stackFields.includes(field)) ? "scenario" : "stack";
 }

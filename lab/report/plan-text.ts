@@ -1,6 +1,6 @@
 import type { Fault } from "../../kernel/fault.ts";
 import type { Cell, Expectation, Plan } from "../../kernel/plan.ts";
-import { componentsOf, type Role } from "../../kernel/topology.ts";
+import { componentsOf, roles } from "../../kernel/topology.ts";
 import { clockTime, duration, formatValue, percent } from "../../observer/measure/format.ts";
 import { measured, measureTitle } from "../../observer/measure/quantity.ts";
 import type { Paint } from "../board/paint.ts";
@@ -58,7 +58,7 @@ function routeText({ deployments }: Plan, { name, deployments: allowed }: Plan["
   return `${name}: ${named.map(({ name: own, provider, model }) => `${own} (${provider} ${model})`).join(", or else ")}`;
 }
 
-const inBetween: readonly Role[] = ["edge", "gateway", "control", "vault", "store", "collector"];
+const inBetween = roles.filter((role) => role !== "client" && role !== "provider");
 
 function partsText(plan: Plan): string {
   return inBetween.flatMap((role) => componentsOf(plan, role).map(({ id }) => id)).join(", ");

@@ -1,17 +1,10 @@
 import { LabError } from "../../kernel/errors.ts";
 import type { Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
-import { componentOf, type Role } from "../../kernel/topology.ts";
+import { componentOf } from "../../kernel/topology.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { actOf } from "../faults/index.ts";
-
-/** Roles that the virtual harness has no process for, and why. */
-const missing: Readonly<Partial<Record<Role, string>>> = {
-  collector: "traces are exported by the live gateway's process, and the virtual gateway has none to send",
-  edge: "it has no edge",
-  control: "it has no control plane",
-  vault: "it has no vault",
-};
+import { missingVirtually } from "./roles.ts";
 
 /** Refuses what the virtual harness cannot have, with the reason: left out, the run would be another one. Throws LabError `refused` `virtual_unsupported`. */
 export function checkVirtual(plan: Plan, stack: Pick<Stack, "external">): void {
@@ -31,6 +24,6 @@ function ofFault(fault: Fault, plan: Plan): readonly string[] {
   const own = actOf(fault).impossibleVirtually?.(fault) ?? null;
   const ends = plan.links.filter(({ id }) => fault.target.links.includes(id)).flatMap(({ from, to }) => [from, to]);
   const roles = new Set([...fault.target.components, ...ends].map((id) => componentOf(plan, id).role));
-  const reasons = [...(own === null ? [] : [own]), ...[...roles].flatMap((role) => missing[role] ?? [])];
+  const reasons = [...(own === null ? [] : [own]), ...[...roles].flatMap((role) => missingVirtually(role) ?? [])];
   return reasons.map((reason) => `${fault.title}: ${reason}`);
 }

@@ -10,7 +10,7 @@ import { gatewayProgram, type GatewayProgram } from "./gateway.ts";
 import { VirtualNetwork } from "./network.ts";
 import type { VirtualProcess } from "./process.ts";
 import { providerProgram } from "./provider.ts";
-import { storeServer } from "./store-server.ts";
+import { virtualRoles } from "./roles.ts";
 import type { VirtualParts } from "./world.ts";
 
 export interface SystemOptions {
@@ -33,12 +33,12 @@ export function buildSystem({ plan, stack, clock, onWire, onEvent }: SystemOptio
       }),
     );
   const providers = run("provider", (component) => (process) => providerProgram(process, { plan, component, emit: onWire }));
-  const stores = run("store", () => (process) => ({ handler: storeServer(process) }));
+  const others = Object.entries(virtualRoles).flatMap(([role, program]) => (typeof program === "string" ? [] : [...run(role as Role, () => program)]));
   const gateways = run<GatewayProgram>("gateway", (component) => {
     const config = virtualConfig({ plan, component, settings: stack.gateway, epochMs: clock.wallMs() });
     return (process, life) => gatewayProgram(process, { id: component.id, life, seed: plan.seed, config, network, emit: onEvent });
   });
-  return { network, links, gateways, components: new Map<string, VirtualComponent>([...providers, ...stores, ...gateways]) };
+  return { network, links, gateways, components: new Map<string, VirtualComponent>([...providers, ...others, ...gateways]) };
 }
 
 /** Where a component serves on the virtual network. */

@@ -1,9 +1,7 @@
 import { z } from "zod";
-import type { Component, Link, Role } from "../../kernel/topology.ts";
+import { roles, type Component, type Link } from "../../kernel/topology.ts";
 import type { FaultContext } from "./fault-planner.ts";
 import { notApplicable } from "./fault-planner.ts";
-
-const roles = ["client", "edge", "gateway", "control", "vault", "store", "collector", "provider"] as const satisfies readonly Role[];
 
 /** Names components without naming a stack's own ids, so that a scenario runs on any stack. */
 export const siteSchema = z.strictObject({

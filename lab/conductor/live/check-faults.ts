@@ -1,7 +1,8 @@
 import { LabError } from "../../../kernel/errors.ts";
 import type { Plan } from "../../../kernel/plan.ts";
-import { componentOf, linkOf, type Role } from "../../../kernel/topology.ts";
+import { componentOf, linkOf } from "../../../kernel/topology.ts";
 import { actOf } from "../../faults/index.ts";
+import { liveRole } from "../../systems/live-roles.ts";
 import type { Need } from "../core/fault-act.ts";
 
 /** Whose the gateway is: the reference gateway, or the user's own, which the lab starts or which runs already. */
@@ -20,9 +21,8 @@ export function checkLiveFaults(plan: Plan, gateway: GatewayOwner): void {
 function reasonAgainst({ component: id, ability }: Need, plan: Plan, gateway: GatewayOwner): string | null {
   const component = componentOf(plan, id);
   if (component.role === "gateway") return reasonAgainstGateway(ability, gateway);
-  if (component.role === "store" || component.role === "collector") {
-    return ability === "admin" ? `a ${component.role} takes no faults over HTTP` : ability === "memory" ? `the lab limits the heap of gateways only` : null;
-  }
+  const role = liveRole(component.role);
+  if (role !== null) return role.lacks[ability] ?? null;
   if (component.role !== "provider") return `the live lab starts no ${component.role}`;
   if (plan.deployments.find(({ name }) => name === component.deployment)?.url !== undefined) return `the lab did not start the provider of "${component.deployment}"`;
   return ability === "pause" ? null : "a simulated provider keeps its records in one piece: use kind: outage, or link_down";
@@ -38,8 +38,8 @@ function reasonAgainstGateway(ability: Need["ability"], gateway: GatewayOwner): 
 /** A proxy can stand in front of whatever the lab starts, and between the clients and what they call. */
 function reasonAgainstLink(id: string, plan: Plan): string | null {
   const { from, to } = linkOf(plan, id);
-  const proxied = new Set<Role>(["gateway", "store", "collector", "provider"]);
-  return proxied.has(componentOf(plan, to).role) ? null : `the live lab has no proxy on the link from ${from} to ${to}`;
+  const { role } = componentOf(plan, to);
+  return role === "gateway" || role === "provider" || liveRole(role) !== null ? null : `the live lab has no proxy on the link from ${from} to ${to}`;
 }
 
 function notApplicable(fault: string, reason: string): LabError {

@@ -8,22 +8,22 @@ import { plan } from "../board/fixtures/run.ts";
 import { runDirectory } from "../live/directory.ts";
 import { findRedis } from "../tools/redis.ts";
 import { startWarden } from "../warden/client.ts";
-import { checkDependencies, startDependencies } from "./dependencies.ts";
+import { checkRoles, startRoles } from "./live-roles.ts";
 
-/** The dependency of that role, of a stack that has one. */
+/** A component of that role. */
 async function startOne(role: Role) {
-  const directory = runDirectory(mkdtempSync(path.join(tmpdir(), "blastlab-dependencies-")));
+  const directory = runDirectory(mkdtempSync(path.join(tmpdir(), "blastlab-roles-")));
   for (const folder of ["logs", "config"]) mkdirSync(path.join(directory.path, folder));
   const warden = startWarden({ log: directory.log("warden"), onTrouble: () => {}, onExit: () => {} });
   onTestFinished(async () => {
     await warden.shutdown();
     rmSync(directory.path, { recursive: true, force: true });
   });
-  const { urls, components } = await startDependencies({ warden, directory, plan: { ...plan, components: [{ id: "it", role, region: "local", replica: 1 }] } });
+  const { urls, components } = await startRoles({ warden, directory, plan: { ...plan, components: [{ id: "it", role, region: "local", replica: 1 }] } });
   return { warden, url: urls.get("it")!, component: components.get("it")! };
 }
 
-test("startDependencies: a collector takes traces, and serves at the same address after a kill", async () => {
+test("startRoles: a collector takes traces, and serves at the same address after a kill", async () => {
   const { warden, url, component } = await startOne("collector");
   const send = async () => (await fetch(`${url}/v1/traces`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" })).status;
   expect(await send()).toBe(200);
@@ -33,22 +33,22 @@ test("startDependencies: a collector takes traces, and serves at the same addres
   expect(await send()).toBe(200);
 });
 
-test.skipIf(findRedis() === null)(`startDependencies: a store is ready when it answers, also after a kill${redisNote}`, async () => {
+test.skipIf(findRedis() === null)(`startRoles: a store is ready when it answers, also after a kill${redisNote}`, async () => {
   const { warden, component } = await startOne("store");
   await warden.child("it")!.kill();
   await component.ready(await warden.respawn("it"));
   expect(warden.child("it")!.isRunning).toBe(true);
 });
 
-test("checkDependencies: a store without a redis-server is refused before anything starts; other plans need none", () => {
+test("checkRoles: a store without a redis-server is refused before anything starts; other plans need none", () => {
   const withStore = { ...plan, components: [{ id: "it", role: "store" as const, region: "local", replica: 1 }] };
   vi.stubEnv("BLASTLAB_REDIS_BIN", "/nowhere/redis-server");
   onTestFinished(() => void vi.unstubAllEnvs());
-  expect(() => checkDependencies(withStore)).toThrow(expect.objectContaining({ exit: "refused", code: "tool_missing" }) as Error);
-  expect(() => checkDependencies(plan)).not.toThrow();
+  expect(() => checkRoles(withStore)).toThrow(expect.objectContaining({ exit: "refused", code: "tool_missing" }) as Error);
+  expect(() => checkRoles(plan)).not.toThrow();
 });
 
-test("startDependencies: a stack without any has none", async () => {
-  const { urls } = await startDependencies({ warden: undefined as never, directory: undefined as never, plan });
+test("startRoles: a plan without such roles starts nothing", async () => {
+  const { urls } = await startRoles({ warden: undefined as never, directory: undefined as never, plan });
   expect([...urls]).toEqual([]);
 });

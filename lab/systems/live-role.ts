@@ -1,0 +1,30 @@
+import type { Plan } from "../../kernel/plan.ts";
+import type { Component } from "../../kernel/topology.ts";
+import type { Need } from "../conductor/core/fault-act.ts";
+import type { RunDirectory } from "../live/directory.ts";
+import type { Child, Warden } from "../warden/client.ts";
+
+export interface RoleContext {
+  readonly warden: Warden;
+  readonly directory: RunDirectory;
+  readonly plan: Plan;
+}
+
+/** A component that serves. */
+export interface StartedComponent {
+  readonly id: string;
+  /** The same after every start. */
+  readonly url: string;
+  /** Resolves when a child that has just started serves. Rejects with LabError `failed`. */
+  readonly ready: (child: Child) => Promise<void>;
+}
+
+/** How the lab plays a role of the stack with a process of its own. */
+export interface LiveRole {
+  /** Throws LabError `refused` `tool_missing` where this machine cannot have it; absent: every machine can. */
+  readonly check?: () => void;
+  /** Rejects with LabError `failed` when it does not come up. */
+  readonly start: (context: RoleContext, component: Component) => Promise<StartedComponent>;
+  /** Why it cannot have what a fault needs; what is not named here, it can. */
+  readonly lacks: Readonly<Partial<Record<Need["ability"], string>>>;
+}

@@ -1,0 +1,30 @@
+import { componentsOf, type Role } from "../../kernel/topology.ts";
+import type { LiveComponent } from "../conductor/live/live-component.ts";
+import type { Plan } from "../../kernel/plan.ts";
+import { collector } from "./collector.ts";
+import type { LiveRole, RoleContext } from "./live-role.ts";
+import { store } from "./store.ts";
+
+/** The roles that the lab itself plays, in every system under test. */
+const roles = { store, collector } satisfies Partial<Record<Role, LiveRole>>;
+
+/** Null: the lab has no process for the role, or the system under test starts it. */
+export const liveRole = (role: Role): LiveRole | null => (roles as Partial<Record<Role, LiveRole>>)[role] ?? null;
+
+/** The started components of these roles, by their ids. */
+export interface RunningRoles {
+  readonly urls: ReadonlyMap<string, string>;
+  readonly components: ReadonlyMap<string, LiveComponent>;
+}
+
+/** Refuses a plan with a role that this machine cannot play. Throws LabError `refused` `tool_missing`. */
+export function checkRoles(plan: Plan): void {
+  for (const role of new Set(plan.components.map((component) => component.role))) liveRole(role)?.check?.();
+}
+
+/** Starts every component of the plan whose role the lab plays. Rejects with LabError: `failed`, or `tool_missing` as `checkRoles` throws it. */
+export async function startRoles(context: RoleContext): Promise<RunningRoles> {
+  const starts = Object.entries(roles).flatMap(([role, { start }]) => componentsOf(context.plan, role as Role).map((component) => start(context, component)));
+  const started = await Promise.all(starts);
+  return { urls: new Map(started.map(({ id, url }) => [id, url])), components: new Map(started.map(({ id, ready }) => [id, { child: id, adminUrl: null, ready }])) };
+}
