@@ -1,7 +1,10 @@
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { labVersion } from "../version.ts";
+import { collect, countingNumber, examples, instant, lengthOfTime, positiveNumber, wholeNumber } from "./arguments.ts";
+import { addBreakGlass } from "./break-glass-commands.ts";
 import type { Io } from "./io.ts";
 import { reportTrouble, troubleOf } from "./trouble.ts";
+import { addVault } from "./vault-commands.ts";
 
 /** Runs one command line (without `node` and the script). Resolves to the exit code; never rejects, never ends the process. */
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
@@ -37,6 +40,8 @@ export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
   addVerdict(program, io, end);
   addTools(program, io, end);
   addRecord(program, io, end);
+  addVault(program, io);
+  addBreakGlass(program, io);
   addEval(program, io, end);
   return program;
 }
@@ -281,43 +286,3 @@ Environment:
   BLASTLAB_MIRROR                           directory URL that holds the releases' files
   BLASTLAB_OFFLINE=1                        fetch nothing
 `;
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
-}
-
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError("It must be a whole number, 0 or more.");
-  return value;
-}
-
-function countingNumber(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 1) throw new InvalidArgumentError("It must be a whole number, 1 or more.");
-  return value;
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("It must be a number above 0.");
-  return value;
-}
-
-/** Milliseconds of `90s`, `10m`, `2h`. */
-function lengthOfTime(text: string): number {
-  const [, count = "", unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  const ms = Number(count) * ({ ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit] ?? Number.NaN);
-  if (!(ms > 0)) throw new InvalidArgumentError("It must be a length of time such as 90s, 10m or 2h.");
-  return ms;
-}
-
-function instant(text: string): string {
-  const atMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(atMs)) throw new InvalidArgumentError("It must be a date, such as 2026-01-01.");
-  return new Date(atMs).toISOString();
-}

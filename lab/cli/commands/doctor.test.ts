@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { spareShare } from "../machine-load.ts";
-import { needFindings, type Needs } from "./doctor.ts";
+import { drillFinding, needFindings, type Needs } from "./doctor.ts";
 
 const quiet: Needs = { cores: 2, load: { timerLagMsP99: 3, spareCores: 1.8 }, memoryBytes: 2 ** 30, diskBytes: 2 ** 30, portError: null };
 
@@ -34,4 +34,11 @@ test("spareShare: the idle part of what passed between two readings", () => {
   const reading = (user: number, idle: number) => [{ times: { user, nice: 0, sys: 0, irq: 0, idle } }];
   expect(spareShare(reading(100, 100), reading(130, 170))).toBe(0.7);
   expect(spareShare(reading(1, 1), reading(1, 1))).toBe(1);
+});
+
+test("drillFinding: complains of a break-glass that was never drilled, or not within 90 days", () => {
+  const day = 24 * 3_600_000;
+  expect(drillFinding(null, 0)).toMatchObject({ state: "tight", detail: "break-glass was never drilled" });
+  expect(drillFinding(0, 90 * day)).toMatchObject({ state: "ok", detail: "break-glass was drilled 90 days ago" });
+  expect(drillFinding(0, 91 * day)).toMatchObject({ state: "tight", detail: "break-glass was drilled last 91 days ago" });
 });

@@ -1,8 +1,9 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { exitCodes, messageOf } from "../../../kernel/errors.ts";
 import { paintFor } from "../../board/paint.ts";
+import { bypass, installationFolder } from "../../break-glass/bypass.ts";
 import { freePort } from "../../live/free-port.ts";
 import { toolsEnvironment } from "../../tools/environment.ts";
 import { findTool } from "../../tools/find.ts";
@@ -33,7 +34,7 @@ const measureForMs = 1_500;
 
 /** `blastlab doctor`: what is installed, whether this machine can carry a run, what to do about it. Resolves to 1 when something must be fixed, else to 0. */
 export async function doctorCommand({ json = false }: { readonly json?: boolean }, io: Io): Promise<number> {
-  const findings = [node(), ...needFindings(await measureNeeds()), await tool("k6"), await tool("toxiproxy"), await go(), runs()];
+  const findings = [node(), ...needFindings(await measureNeeds()), await tool("k6"), await tool("toxiproxy"), await go(), runs(), ...(await breakGlass())];
   const exitCode = findings.some(({ state }) => state === "problem") ? exitCodes.deviated : exitCodes.held;
   if (json) {
     writeJson(io, findings);
@@ -112,6 +113,30 @@ const usedWhen: Readonly<Record<ToolName, string>> = { k6: "a run uses it with -
 async function go(): Promise<Finding> {
   if (await hasGo()) return { name: "go", state: "ok", detail: "there: tools install can build a toxiproxy-server that it cannot fetch", advice: "" };
   return { name: "go", state: "default", detail: "not found: tools install can only fetch releases", advice: "" };
+}
+
+/** Credentials and maps that nobody tries go stale: quarterly. */
+const drillAgeMsMax = 90 * 24 * 3_600_000;
+
+/** Nothing where there is no installation: not everybody needs one. */
+async function breakGlass(): Promise<readonly Finding[]> {
+  const folder = installationFolder();
+  if (!existsSync(folder)) return [];
+  const name = "drill";
+  try {
+    const { lastDrillMs } = await bypass<{ lastDrillMs: number | null }>("status", { folder });
+    return [drillFinding(lastDrillMs, Date.now())];
+  } catch (error) {
+    return [finding(name, "problem", messageOf(error), "docs/break-glass.md describes the installation")];
+  }
+}
+
+/** What the last drill of the break-glass installation says today. */
+export function drillFinding(lastDrillMs: number | null, nowMs: number): Finding {
+  const advice = "Drill it: npx blastlab break-glass drill --help";
+  if (lastDrillMs === null) return finding("drill", "tight", "break-glass was never drilled", advice);
+  const days = Math.floor((nowMs - lastDrillMs) / (24 * 3_600_000));
+  return nowMs - lastDrillMs > drillAgeMsMax ? finding("drill", "tight", `break-glass was drilled last ${days} days ago`, advice) : finding("drill", "ok", `break-glass was drilled ${days} days ago`);
 }
 
 function runs(): Finding {
