@@ -8,7 +8,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["{kernel,gateway,simulators,scenarios,observer,bypass,lab,dashboards}/**/*.test.ts", "test/{*,soak/*}.test.ts"], testTimeout: 30_000 },
+        test: { name: "unit", include: ["{kernel,gateway,simulators,scenarios,observer,bypass,lab,dashboards}/**/*.test.ts", "test/{*,soak/*,memory/*,own-gateway/*}.test.ts"], testTimeout: 30_000 },
       },
       {
         extends: true,

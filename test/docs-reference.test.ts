@@ -1,19 +1,14 @@
 import { expect, test } from "vitest";
-import { z } from "zod";
 import { fileSchema } from "../gateway/config/file-schema.ts";
 import { incidentSchema } from "../scenarios/incident.ts";
 import { scenarioSchema } from "../scenarios/schema.ts";
 import { stackSchema } from "../scenarios/stack-schema.ts";
 import { fieldsOf, tableOf } from "./support/reference.ts";
 
-/** The gateway's configuration without the parts that have pages of their own. */
-const { region, listen, admin, drainMs, keys, deployments, routes, heartbeatMs, concurrencyMax, contractCheck, policy } = fileSchema.shape;
-const gatewaySchema = z.strictObject({ region, listen, admin, drainMs, keys, deployments, routes, heartbeatMs, concurrencyMax, contractCheck, policy });
-
 const schemas = [
   ["Scenario", "A scenario file: who asks for what, which providers answer, what breaks and when, what must hold ([scenarios.md](scenarios.md)).", scenarioSchema],
   ["Stack", "A stack file: what stands between clients and providers ([stacks.md](stacks.md)).", stackSchema],
-  ["Gateway", "The gateway's own file ([gateway.md](gateway.md)), and `gateway` of a stack, which decides neither keys, deployments, routes, `admin` nor `region`. The rest is in [answers.md](answers.md) and [governance.md](governance.md).", gatewaySchema],
+  ["Gateway", "The gateway's own file ([gateway.md](gateway.md)), and `gateway` of a stack, which decides neither keys, deployments, routes, `admin` nor `region`.", fileSchema],
   ["Incident", "An outage of the catalogue, of an import or of a recording ([import.md](import.md)).", incidentSchema],
 ] as const;
 

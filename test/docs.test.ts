@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildProgram, runCli } from "../lab/cli/program.ts";
 import { loadIncidents } from "../lab/plan/incidents.ts";
 import { resolveRun } from "../lab/plan/resolve-run.ts";
+import { filesOf } from "./own-gateway/page.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const documents = ["README.md", "CONTRIBUTING.md", ...readdirSync(path.join(root, "docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md")).map((name) => path.join("docs", name))];
@@ -101,6 +102,17 @@ function scenarioOf(name: string): string {
   return file;
 }
 
+/** A stack that a reader is to have made of docs/own-gateway.md. */
+function stackOf(name: string): string {
+  const text = ownFiles.get(name);
+  if (text === undefined) return name;
+  const file = path.join(path.dirname(recorded), path.basename(name));
+  writeFileSync(file, text);
+  return file;
+}
+
+const ownFiles = filesOf(readFileSync(path.join(root, "docs/own-gateway.md"), "utf8"));
+
 const standIn = (set: string): string => {
   const setting = set.slice(0, set.indexOf("="));
   const value = set.slice(setting.length + 1);
@@ -115,7 +127,7 @@ test.each(titled.filter(([, { words }]) => words[0] === "run"))("documents: %s r
   const { args, options } = parse(words)!;
   const sets = (options["set"] as readonly string[]).map(standIn);
   const { seed, speed, stack } = options as { seed?: number; speed?: number; stack?: string };
-  const { plan } = resolveRun({ scenario: scenarioOf(args[0]!), sets, ...(stack === undefined ? {} : { stack }), ...(seed === undefined ? {} : { seed }), ...(speed === undefined ? {} : { speed }) });
+  const { plan } = resolveRun({ scenario: scenarioOf(args[0]!), sets, ...(stack === undefined ? {} : { stack: stackOf(stack) }), ...(seed === undefined ? {} : { seed }), ...(speed === undefined ? {} : { speed }) });
   expect(plan.arrivalCount).toBeGreaterThan(0);
 });
 

@@ -7,13 +7,13 @@ const nonNegative = z.number().min(0);
 
 /** A planted defect, in the config and in the body of `PUT /admin/defects/ID`. */
 export const defectSchema = z.strictObject({
-  kind: z.enum(["corrupt", "leak", "slow", "mix_up", "drop_telemetry", "fail"]),
-  share: nonNegative.max(1),
-  teams: z.array(z.string()).exactOptional(),
-  features: z.array(z.string()).exactOptional(),
-  delayMs: nonNegative.exactOptional(),
-  fromMs: z.number().exactOptional(),
-  toMs: z.number().exactOptional(),
+  kind: z.enum(["corrupt", "leak", "slow", "mix_up", "drop_telemetry", "fail"]).describe("What goes wrong ([faults.md](faults.md))"),
+  share: nonNegative.max(1).describe("Of the requests"),
+  teams: z.array(z.string()).exactOptional().describe("Only theirs; absent: all"),
+  features: z.array(z.string()).exactOptional().describe("Only these; absent: all"),
+  delayMs: nonNegative.exactOptional().describe("Of `slow`: how much later an answer comes"),
+  fromMs: z.number().exactOptional().describe("On the clock of `epochMs`; absent: from the start"),
+  toMs: z.number().exactOptional().describe("On the clock of `epochMs`; absent: to the end"),
 });
 
 /** Reads a defect that is planted at run time. */

@@ -125,16 +125,16 @@ export const fileSchema = z.strictObject({
   contractCheck: z.boolean().default(true).describe("Fails an answer that names another model"),
   heartbeatMs: count.exactOptional().describe("A stream that is silent for so long sends a comment; absent: none"),
   concurrencyMax: count.default(512).describe("Requests at once; above it: 503"),
-  defects: z.array(defectSchema).default([]),
-  hardened: z.boolean().default(false),
-  limits: limitsSchema.exactOptional(),
-  shedding: sheddingSchema.exactOptional(),
-  cost: costSchema.prefault({}),
-  store: storeSchema.prefault({ kind: "memory" }),
+  defects: z.array(defectSchema).default([]).describe("Planted faults of its own, for a lab ([governance.md](governance.md#fault-injection))"),
+  hardened: z.boolean().default(false).describe("Takes no defects, neither here nor at run time"),
+  limits: limitsSchema.exactOptional().describe("What teams may use ([governance.md](governance.md)); absent: no limits"),
+  shedding: sheddingSchema.exactOptional().describe("Which priorities are refused first when it fills up; absent: none before it is full"),
+  cost: costSchema.prefault({}).describe("What requests cost"),
+  store: storeSchema.prefault({ kind: "memory" }).describe("Where windows are counted and shared answers kept: in the process, or in Redis"),
   vault: vaultSchema.exactOptional().describe("Where `vault:NAME` is leased from ([vault.md](vault.md))"),
-  cache: cacheSchema.exactOptional(),
-  guards: guardsSchema.exactOptional(),
-  registry: registrySchema.exactOptional(),
+  cache: cacheSchema.exactOptional().describe("Answers requests with earlier answers ([answers.md](answers.md#cache)); absent: off"),
+  guards: guardsSchema.exactOptional().describe("Search requests and answers ([answers.md](answers.md)); absent: off"),
+  registry: registrySchema.exactOptional().describe("Prompts and tools by name ([answers.md](answers.md)); absent: none"),
   /**
    * Who reads `/metrics` and `/admin/state`, and whether the paths exist with which a lab plants defects, empties the cache
    * and skews the clock (docs/governance.md).
@@ -156,8 +156,7 @@ export const fileSchema = z.strictObject({
     .prefault({})
     .describe("Where it listens"),
   drainMs: z.number().int().min(0).default(30_000).describe("How long open requests may take to finish after SIGTERM; new ones are refused"),
-  /** Unix ms at which the clock's `nowMs` is zero, for defects with a time span; null: when the process began. */
-  epochMs: z.number().nullable().default(null),
+  epochMs: z.number().nullable().default(null).describe("Unix ms at which the clock's zero lies, for defects with a time span; null: when the process began"),
 });
 
 /** The gateway's file with every default filled in. */

@@ -25,9 +25,10 @@ export const storeSchema = z.discriminatedUnion("kind", [
     url: z
       .url({ protocol: /^rediss?$/, error: "Expected a redis or rediss URL" })
       .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), "A password does not belong in a config: name it by credential")
-      .register(gatewayStringUses, { use: "target" }),
-    credential: reference.nullable().default(null),
-    localShare: z.number().min(0).max(1).default(0.5),
+      .register(gatewayStringUses, { use: "target" })
+      .describe("Where Redis is, without a password"),
+    credential: reference.nullable().default(null).describe("Reference to its password; null: none"),
+    localShare: z.number().min(0).max(1).default(0.5).describe("This process's share of every allowance while Redis does not answer; with n gateways, 1/n"),
   }),
 ]);
 
@@ -35,43 +36,40 @@ export const limitsSchema = z.strictObject({
   rules: z
     .array(
       z.strictObject({
-        team: name,
-        windowMs: count,
-        requests: count.exactOptional(),
-        tokens: count.exactOptional(),
-        usd: z.number().positive().exactOptional(),
+        team: name.describe("Whose; `*`: every team, each on its own"),
+        windowMs: count.describe("Of the wall clock: 86400000 is a UTC day"),
+        requests: count.exactOptional().describe("Most requests in a window"),
+        tokens: count.exactOptional().describe("Most tokens in a window, in and out"),
+        usd: z.number().positive().exactOptional().describe("Most US dollars in a window"),
       }),
     )
-    .min(1),
-  outputTokensDefault: count.default(1_024),
-  storeMs: count.default(25),
+    .min(1)
+    .describe("All that apply to a team must allow a request"),
+  outputTokensDefault: count.default(1_024).describe("`max_tokens` of a request under a token or money limit that names none"),
+  storeMs: count.default(25).describe("So long a request waits for the store"),
 });
 
 export const sheddingSchema = z.strictObject({
-  low: amount.max(1).exactOptional(),
-  normal: amount.max(1).exactOptional(),
-  high: amount.max(1).exactOptional(),
+  low: amount.max(1).exactOptional().describe("From which share of `concurrencyMax` requests of low priority are refused; absent: only when it is full"),
+  normal: amount.max(1).exactOptional().describe("The same for normal priority"),
+  high: amount.max(1).exactOptional().describe("The same for high priority"),
 });
 
 /** US dollars for a million tokens. A cache price that is left out equals the input price. */
 const rates = {
-  input: amount,
-  cachedInput: amount.exactOptional(),
-  cacheWrite: amount.exactOptional(),
-  /** Left out: as `cacheWrite`. */
-  cacheWriteHour: amount.exactOptional(),
-  output: amount,
+  input: amount.describe("US dollars for a million tokens"),
+  cachedInput: amount.exactOptional().describe("Read from the provider's prompt cache; absent: as `input`"),
+  cacheWrite: amount.exactOptional().describe("Written to it; absent: as `input`"),
+  cacheWriteHour: amount.exactOptional().describe("Written to it for an hour; absent: as `cacheWrite`"),
+  output: amount.describe("US dollars for a million tokens, thoughts included"),
 };
 
 const priceSchema = z.strictObject({
   ...rates,
-  /** What all of a request costs whose input is larger than `inputTokens`. */
-  above: z.strictObject({ inputTokens: count, ...rates }).exactOptional(),
-  /** Factors of service tiers: `{ priority: 2, flex: 0.5 }`. The cost of another tier than the standard one is otherwise unknown. */
-  tiers: z.record(name, amount).exactOptional(),
-  /** The last day (UTC) on which it holds. */
-  until: z.iso.date().exactOptional(),
-  source: prose.min(1).exactOptional(),
+  above: z.strictObject({ inputTokens: count.describe("More input than this"), ...rates }).exactOptional().describe("What all of a request costs whose input is larger"),
+  tiers: z.record(name, amount).exactOptional().describe("Factors of service tiers, `{ priority: 2, flex: 0.5 }`; the cost of another one is unknown"),
+  until: z.iso.date().exactOptional().describe("The last day (UTC) on which it holds"),
+  source: prose.min(1).exactOptional().describe("Where it was read"),
 });
 
 /**
@@ -91,6 +89,6 @@ function isInOrder(prices: readonly z.infer<typeof priceSchema>[]): boolean {
 }
 
 export const costSchema = z.strictObject({
-  unknownModel: z.enum(["flag", "error"]).default("flag"),
-  prices: pricesSchema.default({}),
+  unknownModel: z.enum(["flag", "error"]).default("flag").describe("A model without a price: `flag` reports its cost as unknown, `error` refuses the configuration"),
+  prices: pricesSchema.default({}).describe("By model; several in order of time. They come before the built-in ones"),
 });

@@ -14,12 +14,12 @@ const shared = {
 /** The vault of a data plane: the embedded one, or OpenBao. */
 export const vaultSchema = z.discriminatedUnion("engine", [
   z.strictObject({
-    engine: z.literal("blastlab"),
+    engine: z.literal("blastlab").describe("`blastlab`, the embedded vault, or `openbao`"),
     ...shared,
     plane: z.string().regex(/^[\w.@:/-]{1,64}$/, "Expected 1 to 64 letters, digits and . @ : / _ -").default("data-plane").describe("Who asks, for the vault's audit log"),
   }),
   z.strictObject({
-    engine: z.literal("openbao"),
+    engine: z.literal("openbao").describe("`blastlab`, the embedded vault, or `openbao`"),
     ...shared,
     mount: z.string().regex(/^[\w/-]+$/).default("secret").describe("Of the key-value engine, version 2; a secret is the field `value` of the entry of its name"),
     leaseMs: z.number().int().min(1_000).default(defaultTerms.leaseMs).describe("Its key-value engine has no leases: how long those last that are added"),

@@ -1,4 +1,5 @@
 import { formatValue } from "../../observer/measure/format.ts";
+import { aliasNote } from "../../observer/view/outcome-tables.ts";
 import { figureNamed, tableNamed, type FigureName, type Reporter, type RunView, type ViewTable } from "../../observer/view/run-view.ts";
 import { paintVerdict, type Paint } from "../board/paint.ts";
 import { plainTable, tableText } from "./plain-table.ts";
@@ -70,7 +71,7 @@ function wrongSection(view: RunView, paint: Paint): string[] {
   const wrong = tableNamed(view, "wrongAnswers");
   if (wrong === null || wrong.rows.length === 0) return [];
   const rows = wrong.rows.slice(0, wrongShownMax).map((row) => `  ${row.map(formatValue).join("  ")}`);
-  return [paint.dim(`  wrong answers, the first ${rows.length}`), ...rows, ...wrong.notes.map((note) => `  ${note}`)];
+  return [paint.dim(`  wrong answers, the first ${rows.length}`), ...rows, ...(wrong.notes.includes(aliasNote) ? [`  ${aliasNote}`] : [])];
 }
 
 function paintResult(text: string, paint: Paint): string {

@@ -196,7 +196,8 @@ export function wrongAnswersTable({ wrong }: Verdict): ViewTable {
   };
 }
 
-const aliasNote = "A name that your own gateway gives a deployment's model belongs into `modelAliases` of its stack (docs/own-gateway.md).";
+/** Where a name belongs that an outside gateway gives a model. */
+export const aliasNote = "A name that your own gateway gives a deployment's model belongs into `modelAliases` of its stack (docs/own-gateway.md).";
 
 function plain(name: string): string {
   return name.replaceAll("_", " ");
