@@ -26,8 +26,8 @@ test("docs/own-gateway.md: works LiteLLM and Portkey, each from the installation
 });
 
 test.each([...filesOf(page)].map(([file, text]) => [file, text] as const))("docs/own-gateway.md: %s is whole, and a stack of it fits its scenario", (file, text) => {
-  if (file.endsWith(".json")) return void expect(JSON.parse(text)).toMatchObject({ dependencies: {} });
-  if (!/^external:$/m.test(text)) return void expect(parse(text)).toMatchObject({ model_list: expect.anything() as unknown });
+  if (file.endsWith(".json")) return expect(JSON.parse(text)).toMatchObject({ dependencies: {} });
+  if (!/^external:$/m.test(text)) return expect(parse(text)).toMatchObject({ model_list: expect.anything() as unknown });
   const stack = parseStack(text, file);
   const { deployments } = resolveRun({ scenario: "smoke", sets: [] }).plan;
   expect(Object.keys(stack.external!.linkPorts).toSorted()).toEqual(deployments.map(({ name }) => name).toSorted());
