@@ -80,6 +80,8 @@ export interface ClientRecord {
   readonly model: string | null;
   /** What the system says answered: `x-blastlab-deployment`; null where a system does not say. */
   readonly claimedDeployment: string | null;
+  /** The configuration package that the answer names, `version@hash`: `x-blastlab-package`. Absent: it names none. */
+  readonly package?: string | undefined;
   readonly usage: Usage | null;
 }
 

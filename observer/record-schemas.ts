@@ -48,6 +48,7 @@ export const clientSchema = z.object({
   text: z.string(),
   model: z.string().nullable(),
   claimedDeployment: z.string().nullable(),
+  package: z.string().max(200).optional(),
   usage: usage.nullable(),
 }) satisfies z.ZodType<ClientRecord>;
 

@@ -40,6 +40,10 @@ interface CallSeams {
   readonly operation: ClientDialect["operation"] | undefined;
   /** Cancelled when the process must end: open answers are cut, and their clients told. Absent: never. */
   readonly ending?: Signal;
+  /** The request, where it was decoded before. */
+  readonly decoded?: ChatRequest | null;
+  /** The package that it runs on. Absent, or null: the gateway's own file. */
+  readonly package?: string | null;
 }
 
 /** How long a request without a deadline of its own may wait and retry. */
@@ -72,7 +76,9 @@ export class Call {
   usage: Usage | null = null;
   textEvents = 0;
   /** Filled in by the features that took part. */
-  readonly reports: RequestReports = {};
+  readonly reports: RequestReports;
+  /** The request, where it was decoded before the decode stage; else null. */
+  readonly decoded: ChatRequest | null;
   #identity: VirtualKey | null = null;
   #chat: ChatRequest | null = null;
   #originalChat: ChatRequest | null = null;
@@ -92,6 +98,8 @@ export class Call {
     this.config = config;
     this.deadlines = config.policy.deadlines;
     this.#seams = seams;
+    this.decoded = seams.decoded ?? null;
+    this.reports = seams.package == null ? {} : { package: seams.package };
     this.id = drawHex(seams.ids, 8);
     this.requestId = clientRequestId(wire.headers) ?? this.id;
     this.trace = traceOf(wire.headers, seams.ids);

@@ -4,6 +4,7 @@ import type { Handler, Headers, TransportRequest, TransportResponse } from "../.
 import type { Batches } from "./batches.ts";
 import type { DefectConfig, DeploymentConfig, GatewayConfig, Priority } from "./config.ts";
 import type { GatewayEvent } from "./events.ts";
+import type { LoadedPackage, RunningPackages } from "./packages/running.ts";
 import type { LimitState } from "./limits/state.ts";
 
 /** How the gateway talks to one kind of provider: bytes to events and back. Pure. */
@@ -129,6 +130,8 @@ export interface GatewaySeams {
   readonly store: Store;
   readonly secrets: Secrets;
   readonly config: ConfigSource<GatewayConfig>;
+  /** Where a control plane rules: what to run instead of `config`. Absent: `config` alone. */
+  readonly packages?: ConfigSource<RunningPackages>;
   readonly events: EventSink<GatewayEvent>;
   /** The dialect of `POST /v1/chat/completions`, and of every path that has no other. */
   readonly client: ClientDialect;
@@ -157,6 +160,8 @@ export interface Gateway {
   isolate(deployment: string): boolean;
   /** Gives an isolated deployment back. Returns whether it was isolated. */
   release(deployment: string): boolean;
+  /** Builds what a configuration needs and drops it again. Throws what running it would throw. */
+  rehearse(loaded: LoadedPackage): void;
   /** From now on refuses new requests: 503 with Retry-After. Open ones go on. */
   drain(): void;
   /** Cuts what is still open: a stream ends with an in-band error, anything else with the 503 of `drain`. */
@@ -178,6 +183,10 @@ export interface GatewayState {
   readonly defects?: readonly string[];
   /** Requests shed so far, by priority. Absent: none ever. */
   readonly shed?: Readonly<Partial<Record<Priority, number>>>;
+  /** What runs beside the current package. Absent: nothing. */
+  readonly candidate?: { readonly package: string; readonly share: number; readonly breakers: readonly BreakerReport[] };
+  /** The current package, `version@hash`. Absent: the gateway's own file. */
+  readonly package?: string;
   /** Number of answers that this process holds. Absent: no cache. */
   readonly cache?: { readonly entries: number };
   /** What teams have left of their windows, as this process last read it. */

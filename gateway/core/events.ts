@@ -51,6 +51,8 @@ interface StoreChanged {
 
 interface BreakerChanged {
   readonly type: "state_changed";
+  /** Under which package, `version@hash`. Absent: the gateway's own file. */
+  readonly package?: string;
   readonly deployment: string;
   readonly from: string;
   readonly to: string;

@@ -1,20 +1,20 @@
+import type { ConfigSource } from "../../kernel/seams.ts";
 import { Cancelled, Canceller, type Signal } from "../../kernel/signal.ts";
 import { TransportError, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
 import { WholeBody } from "../../kernel/whole-body.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
-import { AnswerCache } from "./cache/answer-cache.ts";
 import { Call, type Handle, type Reply } from "./call.ts";
-import type { GatewayConfig } from "./config.ts";
-import type { ClientDialect, ClientError, Gateway, GatewaySeams } from "./contracts.ts";
-import { PolicyHost } from "./policy-host.ts";
+import type { ClientDialect, ClientError, Gateway, GatewaySeams, GatewayState } from "./contracts.ts";
 import { deliver, deliverKept } from "./deliver.ts";
+import type { GatewayConfig } from "./config.ts";
 import { keyOf } from "./keys.ts";
 import { LimitBook } from "./limits/limit-book.ts";
 import { modelsAt } from "./models.ts";
 import { shuttingDown, surfaced } from "./replies.ts";
-import { pipeline } from "./pipeline.ts";
+import { Generations } from "./packages/generations.ts";
+import { pickPackage } from "./packages/pick.ts";
+import type { RunningPackages } from "./packages/running.ts";
 import { providersOf } from "./policies/providers.ts";
-import { redefinedDeployments } from "./policies/redefined-deployments.ts";
 import { ActiveDefects } from "./stages/active-defects.ts";
 import type { InFlight } from "./stages/admission.ts";
 import { unknownKey } from "./stages/identity.ts";
@@ -33,25 +33,23 @@ export function createGateway(seams: GatewaySeams): Gateway {
   const ending = new Canceller();
   let isDraining = false;
   const book = new LimitBook();
-  const answers = new AnswerCache(seams);
   const activeDefects = new ActiveDefects({ clock, events });
-  const policyHost = new PolicyHost({ clock, events, rng: seams.rng.fork("policy") }, seams.config.current().policy);
-  let { deployments } = seams.config.current();
-  seams.config.onChange((next) => {
-    policyHost.forgetDeployments(redefinedDeployments(deployments, next.deployments));
-    ({ deployments } = next);
-    if (next.cache === undefined) answers.switchOff();
-    if (next.hardened) activeDefects.liftAll();
-  });
   const dialectOf = (call: Call) => dialectAt(pathOf(call.wire), seams);
-  const pipelineOf = memo((config: GatewayConfig) => pipeline(config, { ...seams, ids, policyHost, inFlight, shed, book, answers, activeDefects, dialectOf }));
+  const packages = packagesOf(seams);
+  const generations = new Generations(packages.current(), { ...seams, ids, inFlight, shed, book, activeDefects, dialectOf });
+  const current = () => generations.current.config;
+  packages.onChange((next) => {
+    generations.run(next);
+    if (current().hardened) activeDefects.liftAll();
+  });
 
   const chat = async (request: WireRequest, signal: Signal, dialect: ClientDialect): Promise<WireResponse> => {
-    const config = seams.config.current();
-    const call = new Call(request, signal, config, { clock, events, ids, operation: dialect.operation, ending: ending.signal });
+    const picked = pickPackage(generations.running, request, dialect);
+    const generation = generations.of(picked.package);
+    const call = new Call(request, signal, generation.config, { clock, events, ids, operation: dialect.operation, ending: ending.signal, decoded: picked.chat, package: generation.name });
     if (isDraining) return deliver(call, shuttingDown(), dialect, clock);
     try {
-      return await deliverKept(call, replyOf(pipelineOf(config), call), dialect, clock);
+      return await deliverKept(call, replyOf(generation.handle, call), dialect, clock);
     } catch (error) {
       if (error instanceof Cancelled && call.isCutByShutdown) return deliver(call, shuttingDown(), dialect, clock);
       if (!(error instanceof Cancelled)) {
@@ -63,12 +61,18 @@ export function createGateway(seams: GatewaySeams): Gateway {
     }
   };
 
+  const setIsolated = (deployment: string, isIsolated: boolean) => {
+    const isChanged = generations.setIsolated(deployment, isIsolated);
+    if (isChanged) events.emit({ type: "isolation_changed", deployment, isIsolated, atMs: clock.nowMs() });
+    return isChanged;
+  };
+
   return {
     handle: async (request, signal) => {
       const path = pathOf(request);
       const dialect = dialectAt(path, seams);
       if (request.method === "POST" && (path === "/v1/chat/completions" || dialect !== seams.client)) return chat(request, signal, dialect);
-      if (request.method === "GET" && (path === "/v1/models" || path.startsWith("/v1/models/"))) return models(request, seams);
+      if (request.method === "GET" && (path === "/v1/models" || path.startsWith("/v1/models/"))) return models(request, generations.current.config, seams);
       return refusal(dialect, { status: 404, type: "invalid_request_error", code: "not_found", message: `Nothing at ${request.method} ${path}` });
     },
     state: () => ({
@@ -76,26 +80,28 @@ export function createGateway(seams: GatewaySeams): Gateway {
       shed: { ...shed },
       limits: book.states(clock.wallMs()),
       ...(activeDefects.ids.length > 0 && { defects: activeDefects.ids }),
-      ...(seams.config.current().cache !== undefined && { cache: { entries: answers.entries } }),
-      ...policyHost.snapshot(providersOf(seams.config.current().deployments), seams.config.current().policy),
+      ...(current().cache !== undefined && { cache: { entries: generations.current.answers.entries } }),
+      ...packageState(generations),
+      ...generations.current.policyHost.snapshot(providersOf(current().deployments), current().policy),
     }),
     applyDefect: (id, defect) => {
-      if (seams.config.current().hardened) return false;
+      if (current().hardened) return false;
       activeDefects.apply(id, defect);
       return true;
     },
     liftDefect: (id) => activeDefects.lift(id),
     isolate: (deployment) => {
-      if (!seams.config.current().deployments.some(({ name }) => name === deployment)) return false;
-      policyHost.setIsolated(deployment, true);
+      if (!generations.all.some(({ config }) => config.deployments.some(({ name }) => name === deployment))) return false;
+      setIsolated(deployment, true);
       return true;
     },
-    release: (deployment) => policyHost.setIsolated(deployment, false),
+    release: (deployment) => setIsolated(deployment, false),
+    rehearse: (loaded) => generations.rehearse(loaded),
     drain: () => void (isDraining = true),
     cutOpenAnswers: () => ending.cancel("The gateway is shutting down"),
     flushCache: () => {
-      if (seams.config.current().cache?.backend === "store") return false;
-      answers.flush();
+      if (current().cache?.backend === "store") return false;
+      for (const { answers } of generations.all) answers.flush();
       return true;
     },
   };
@@ -121,8 +127,27 @@ function dialectAt(path: string, { client, clients = {} }: GatewaySeams): Client
   return Object.hasOwn(clients, path) ? clients[path]! : client;
 }
 
-function models(request: WireRequest, seams: GatewaySeams): WireResponse {
-  const config = seams.config.current();
+/** The packages of a control plane, or the gateway's own file alone. */
+function packagesOf({ packages, config }: GatewaySeams): ConfigSource<RunningPackages> {
+  if (packages !== undefined) return packages;
+  const alone = (own: GatewayConfig): RunningPackages => ({ current: { id: null, config: own }, candidate: null });
+  return { current: () => alone(config.current()), onChange: (listener) => config.onChange((next) => listener(alone(next))) };
+}
+
+function packageState(generations: Generations): Pick<GatewayState, "package" | "candidate"> {
+  const { candidate } = generations.running;
+  const { name } = generations.current;
+  const beside = candidate === null ? null : generations.of(candidate.package);
+  return {
+    ...(name !== null && { package: name }),
+    ...(candidate !== null &&
+      beside !== null && {
+        candidate: { package: beside.name ?? "", share: candidate.share, breakers: beside.policyHost.snapshot(providersOf(beside.config.deployments), beside.config.policy).breakers },
+      }),
+  };
+}
+
+function models(request: WireRequest, config: GatewayConfig, seams: GatewaySeams): WireResponse {
   if (keyOf(request.headers, config.keys) === undefined) return refusal(seams.client, unknownKey(request.headers));
   const found = modelsAt(pathOf(request), request.headers, config);
   return found ?? refusal(seams.client, { status: 404, type: "invalid_request_error", code: "model_not_found", message: "No route has that name" });
@@ -130,13 +155,4 @@ function models(request: WireRequest, seams: GatewaySeams): WireResponse {
 
 function refusal(dialect: ClientDialect, error: ClientError): WireResponse {
   return { status: error.status, headers: { "content-type": "application/json" }, body: new WholeBody(dialect.encodeError(error)) };
-}
-
-/** Keeps the last value for as long as the key is the same. */
-function memo<K, V>(make: (key: K) => V): (key: K) => V {
-  let last: { key: K; value: V } | null = null;
-  return (key) => {
-    if (last === null || last.key !== key) last = { key, value: make(key) };
-    return last.value;
-  };
 }

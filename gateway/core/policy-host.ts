@@ -77,12 +77,9 @@ export class PolicyHost {
     }
   }
 
-  /** Takes a deployment out, or gives it back. Returns whether that changed anything. */
-  setIsolated(deployment: string, isIsolated: boolean): boolean {
-    if (this.#state.isolated.has(deployment) === isIsolated) return false;
+  /** Takes a deployment out, or gives it back. */
+  setIsolated(deployment: string, isIsolated: boolean): void {
     this.#state = withIsolation(this.#state, deployment, isIsolated);
-    this.#events.emit({ type: "isolation_changed", deployment, isIsolated, atMs: this.#clock.nowMs() });
-    return true;
   }
 
   /** How long until one of the deployments can be asked again, ms; 0 when one can be now. */

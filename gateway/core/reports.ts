@@ -13,4 +13,6 @@ export interface RequestReports {
   cache?: CacheReport;
   prompt?: PromptUsed;
   guards?: readonly GuardReport[];
+  /** The package that it ran on, `version@hash`. Absent: the gateway's own file. */
+  package?: string;
 }

@@ -24,6 +24,7 @@ function serverFor({ hardened = false, shared = false, enabled = true } = {}) {
     flushCache: () => !shared,
     isolate: () => false,
     release: () => false, drain: () => {}, cutOpenAnswers: () => {},
+    rehearse: () => {},
   };
   const faultInjection = enabled ? { gateway, clock, lookUps } : undefined;
   const app = buildServer({ gateway, client: openaiClient, mayAdminister: async () => "open", metricsHandler: (_, response) => void response.end(), ready: () => true, onBug: () => {}, faultInjection });

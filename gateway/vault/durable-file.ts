@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /** Writes a file whole or not at all, and returns when it is on the disk: a temporary file, fsync, rename, fsync of the folder. For its owner alone. */
@@ -22,7 +22,7 @@ export function appendDurably(file: string, line: string): void {
 function writeAndSync(file: string, text: string, flags: "w" | "a"): void {
   const descriptor = openSync(file, flags, 0o600);
   try {
-    writeSync(descriptor, text);
+    writeFileSync(descriptor, text);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);

@@ -64,7 +64,7 @@ const asked = fc.oneof(
 );
 
 const config = configOf();
-const keyOf = (chat: ChatRequest) => cacheKeyOf({ chat, config, route: config.routes[0]!, team: "a", feature: "chat" } as unknown as Call, defaultCache);
+const keyOf = (chat: ChatRequest) => cacheKeyOf({ chat, config, route: config.routes[0]!, team: "a", feature: "chat", reports: {} } as unknown as Call, defaultCache);
 
 /** What each kind of provider would be sent, but for what shapes no answer. */
 function sentUpstream(asked: ChatRequest): string {

@@ -21,7 +21,7 @@ export interface CacheKey {
  * Covers who asks (team, feature), which deployments would be asked with which credentials, and the whole request as
  * the provider would get it: model, system prompt, history, tools, every parameter, and, where the request says what
  * the vocabulary has no word for, all of its own words and the headers that belong to it. Only how the answer is sent
- * (stream or not) is left out. `guards` is part of it because guards clean the stored answers: a stricter guard starts with a
+ * (stream or not) is left out. Two packages share no answer, because what differs between them may change it. `guards` is part of it because guards clean the stored answers: a stricter guard starts with a
  * cold cache.
  */
 export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
@@ -43,7 +43,7 @@ export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
 const prefixByConfig = new WeakMap<GatewayConfig, Map<string, string>>();
 
 /** The part of a key that does not come from the request: who asks which deployments, behind which guards. */
-function keyPrefix({ config, route, team, feature }: Call, { scope }: CacheConfig): string {
+function keyPrefix({ config, route, team, feature, reports }: Call, { scope }: CacheConfig): string {
   const known = prefixByConfig.get(config) ?? new Map<string, string>();
   prefixByConfig.set(config, known);
   const name = [route.name, team, scope === "feature" ? feature : "", ...route.deployments].join("\u001f");
@@ -58,7 +58,7 @@ function keyPrefix({ config, route, team, feature }: Call, { scope }: CacheConfi
      * Owners are spelled out. What the config says about the rest is long and not secret, and a digest tells it apart
      * well enough.
      */
-    const digest = keyDigest(canonicalJson({ targets, guards: config.guards ?? null } as unknown as Json));
+    const digest = keyDigest(canonicalJson({ targets, guards: config.guards ?? null, package: reports.package } as unknown as Json));
     prefix = canonicalJson({ owner, route: route.name, digest });
     known.set(name, prefix);
   }

@@ -17,7 +17,7 @@ export function decode(dialectOf: (call: Call) => ClientDialect): Stage {
     if (encoding !== undefined && encoding !== "identity") return rejected("decode", encoded);
     let chat: ChatRequest;
     try {
-      chat = dialectOf(call).decodeRequest(call.wire.body, call.wire.headers);
+      chat = call.decoded ?? dialectOf(call).decodeRequest(call.wire.body, call.wire.headers);
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
       return rejected("decode", { status: 400, type: "invalid_request_error", code: error.code, message: error.message });

@@ -18,7 +18,7 @@ import { genAiSchemaUrl, schemaVersion, spanAttributes } from "./schema.ts";
 import { startTelemetry } from "./telemetry.ts";
 
 /** Of the tables of that page: whoever changes them is reminded of the version. */
-const schemaDigest = "1b2460caacf2005a";
+const schemaDigest = "823fe362dc3935cc";
 
 /** The version of OpenTelemetry's semantic conventions whose stable names are used here. */
 const semanticConventionsVersion = "1.45.0";
@@ -80,6 +80,7 @@ function everyEvent(): readonly GatewayEvent[] {
     ...request("aaaaaaaaaaaaaaa6", { kind: "success" }, {
       cache: { status: "hit", kind: "semantic", ageMs: 5_000, similarity: 0.97 },
       prompt: { name: "support", version: "2", tools: [] },
+      package: `3@${"a".repeat(64)}`,
       guards: [{ guard: "pii", action: "scrubbed", detail: "email:1" }],
     }),
     { type: "store_changed", to: "local", reason: "dead", atMs: 1 },

@@ -30,13 +30,14 @@ export function logRecord(event: GatewayEvent, toWallMs: (atMs: number) => numbe
         outputTokens: event.outputTokens,
         ...(event.cost !== undefined && costFields(event.cost)),
         ...(event.cache !== undefined && { cache: cacheHeader(event.cache), cacheKind: event.cache.kind }),
+        ...(event.package !== undefined && { package: event.package }),
         ...(event.prompt !== undefined && { prompt: `${event.prompt.name}@${event.prompt.version}` }),
         ...(event.guards !== undefined && { guards: event.guards.map(({ guard, action, detail }) => `${guard}:${action}:${detail}`) }),
       };
     case "store_changed":
       return { at: timestamp(toWallMs(event.atMs)), event: "store", to: event.to, reason: event.reason };
     case "state_changed":
-      return { at: timestamp(toWallMs(event.atMs)), event: "breaker", deployment: event.deployment, from: event.from, to: event.to, reason: event.reason };
+      return { at: timestamp(toWallMs(event.atMs)), event: "breaker", deployment: event.deployment, from: event.from, to: event.to, reason: event.reason, ...(event.package !== undefined && { package: event.package }) };
     case "isolation_changed":
       return { at: timestamp(toWallMs(event.atMs)), event: event.isIsolated ? "isolated" : "released", deployment: event.deployment };
     case "contract_broken":

@@ -175,6 +175,7 @@ function requestAttributes(event: Finished): SpanAttributes {
       ...cacheAttributes(event.cost.legs.some(({ usage }) => isCacheReported(usage)) ? event.cost.usage : {}),
     }),
     ...(event.cache !== undefined && { "blastlab.cache": event.cache.kind === null ? event.cache.status : `${event.cache.status}:${event.cache.kind}` }),
+    ...(event.package !== undefined && { "blastlab.package": event.package }),
     ...(event.prompt !== undefined && { "gen_ai.prompt.name": event.prompt.name, "gen_ai.prompt.version": event.prompt.version }),
     ...(event.guards !== undefined && { "blastlab.guards": event.guards.map(({ guard, action }) => `${guard}:${action}`).join(",") }),
     ...(error !== null && { "error.type": error }),

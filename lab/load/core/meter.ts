@@ -1,4 +1,5 @@
 import type { Clock } from "../../../kernel/clock.ts";
+import { packageHeader } from "../../../kernel/package-header.ts";
 import type { ClientRecord } from "../../../kernel/records.ts";
 import type { TransportResponse } from "../../../kernel/transport.ts";
 import { utf8Stream } from "../../../kernel/utf8.ts";
@@ -6,7 +7,7 @@ import { noAnswer, readEvent, readWhole, unreadable, type Answer } from "./answe
 import { EventStreamReader } from "./sse.ts";
 
 /** The part of a `ClientRecord` that comes from the system's answer, complete or not. */
-export type AnswerFacts = Pick<ClientRecord, "status" | "claimedDeployment" | "firstByteMs" | "firstTokenMs" | "gapMsMax"> & Answer;
+export type AnswerFacts = Pick<ClientRecord, "status" | "claimedDeployment" | "package" | "firstByteMs" | "firstTokenMs" | "gapMsMax"> & Answer;
 
 /** The facts of a request that got no answer. */
 export const noFacts: AnswerFacts = { status: null, claimedDeployment: null, firstByteMs: null, firstTokenMs: null, gapMsMax: null, ...noAnswer };
@@ -17,6 +18,9 @@ export const noFacts: AnswerFacts = { status: null, claimedDeployment: null, fir
  */
 const answerCharsMax = 2 ** 21;
 
+/** Longer than the name of any package: a version and 64 hexadecimal digits. */
+const packageCharsMax = 100;
+
 /**
  * Reads one answer as its bytes come, and stamps them on the clock's timeline. The embedded client and the relay both
  * measure with it, so that their records of the same answer differ only by the time between the two. `facts` can be
@@ -26,6 +30,7 @@ export class AnswerMeter {
   readonly #clock: Clock;
   #status: number | null = null;
   #claimedDeployment: string | null = null;
+  #package: string | undefined = undefined;
   #firstByteMs: number | null = null;
   #firstTokenMs: number | null = null;
   #lastTokenMs: number | null = null;
@@ -46,6 +51,7 @@ export class AnswerMeter {
     this.#firstByteMs = this.#clock.nowMs();
     this.#status = status;
     this.#claimedDeployment = headers["x-blastlab-deployment"] ?? null;
+    this.#package = headers[packageHeader]?.slice(0, packageCharsMax);
     if (headers["content-type"]?.startsWith("text/event-stream") === true) this.#events = new EventStreamReader();
   }
 
@@ -71,7 +77,7 @@ export class AnswerMeter {
 
   get facts(): AnswerFacts {
     const times = { firstByteMs: this.#firstByteMs, firstTokenMs: this.#firstTokenMs, gapMsMax: this.#gapMsMax };
-    return { status: this.#status, claimedDeployment: this.#claimedDeployment, ...times, ...this.#answer };
+    return { status: this.#status, claimedDeployment: this.#claimedDeployment, ...(this.#package !== undefined && { package: this.#package }), ...times, ...this.#answer };
   }
 
   #readEvents(events: readonly string[]): void {
