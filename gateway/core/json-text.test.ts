@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addedElements, addedMember, elementsOf, membersOf, patched, removedMembers, visitScalars } from "./json-text.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
+import { addedElements, addedMember, elementsOf, membersOf, patched, patchedBytes, removedMembers, visitScalars } from "./json-text.ts";
 
 /** Any JSON, written with any white space and any indentation. */
 const written = fc.tuple(fc.object({ maxDepth: 4, values: [fc.string({ unit: "binary" }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null), fc.maxSafeInteger()] }), fc.constantFrom("", 1, "\t", "\n \r\n"))
@@ -75,4 +76,17 @@ test("visitScalars: every string, number and name, with the names that lead to i
 
 test("membersOf: a name that comes twice is there twice, and escapes in names are read", () => {
   expect(membersOf('{"a":1,"\\u0061":2}').map(({ name }) => name)).toEqual(["a", "a"]);
+});
+
+test("patchedBytes: the bytes of the patched text, of a long one too: law", () => {
+  fc.assert(
+    fc.property(written, fc.nat(), fc.constantFrom(1, 70_000), fc.string({ unit: "binary" }), ({ text }, pick, repeats, replacement) => {
+      const long = `{"long":"${"ä😀a".repeat(repeats)}","rest":${text}}`;
+      const members = membersOf(long);
+      const { value } = members[pick % members.length]!;
+      const patches = [{ ...value, text: JSON.stringify(replacement) }, addedMember(long, members, '"added":"é"')];
+      expect(Buffer.compare(patchedBytes(long, patches), utf8Bytes(patched(long, patches)))).toBe(0);
+    }),
+    { numRuns: 40 },
+  );
 });

@@ -1,3 +1,5 @@
+import { utf8Bytes, utf8Joined } from "../../kernel/utf8.ts";
+
 /**
  * Spans of a JSON text that has been parsed before, so that a part of it can be replaced and all other bytes stay. The
  * functions rely on its being valid.
@@ -51,13 +53,26 @@ export function membersNamed(members: readonly Member[], name: string): readonly
 
 /** The text with the patches in place. They may come in any order, but must not overlap. */
 export function patched(text: string, patches: readonly Patch[]): string {
-  let result = "";
+  return partsOfPatched(text, patches).join("");
+}
+
+const LONG_CHARACTERS = 65_536;
+
+/** The same as UTF-8. Patches begin and end beside a structural character, so that no part ends within a character. */
+export function patchedBytes(text: string, patches: readonly Patch[]): Uint8Array {
+  const parts = partsOfPatched(text, patches);
+  return text.length < LONG_CHARACTERS ? utf8Bytes(parts.join("")) : utf8Joined(parts);
+}
+
+function partsOfPatched(text: string, patches: readonly Patch[]): readonly string[] {
+  const parts: string[] = [];
   let at = 0;
   for (const { start, end, text: replacement } of patches.toSorted((a, b) => a.start - b.start)) {
-    result += text.slice(at, start) + replacement;
+    parts.push(text.slice(at, start), replacement);
     at = end;
   }
-  return result + text.slice(at);
+  parts.push(text.slice(at));
+  return parts;
 }
 
 /** The patch that adds a member at the end of an object that begins at `from` and has `members`. */

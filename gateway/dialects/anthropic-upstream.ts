@@ -31,13 +31,13 @@ function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, crede
       accept: request.stream ? "text/event-stream" : "application/json",
       "x-api-key": credential,
     },
-    body: utf8Bytes(bodyOf(request, deployment)),
+    body: bodyOf(request, deployment),
   };
 }
 
 const words: OwnWords = { callId, limits: ["max_tokens"], asksForUsage: false, message: (message) => message, tool: toolObject };
 
-function bodyOf(request: ChatRequest, deployment: DeploymentConfig): string {
+function bodyOf(request: ChatRequest, deployment: DeploymentConfig): Uint8Array {
   const { source } = request;
-  return source?.format === "anthropic" ? ownBody(source, request, deployment.model, words) : JSON.stringify(messagesBody(request, deployment));
+  return source?.format === "anthropic" ? ownBody(source, request, deployment.model, words) : utf8Bytes(JSON.stringify(messagesBody(request, deployment)));
 }

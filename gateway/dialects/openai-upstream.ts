@@ -64,14 +64,14 @@ function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, { cre
       accept: request.stream ? "text/event-stream" : "application/json",
       authorization: `Bearer ${credential}`,
     },
-    body: utf8Bytes(bodyOf(request, deployment.model, flavour)),
+    body: bodyOf(request, deployment.model, flavour),
   };
 }
 
-function bodyOf(request: ChatRequest, model: string, flavour: OpenaiFlavour): string {
+function bodyOf(request: ChatRequest, model: string, flavour: OpenaiFlavour): Uint8Array {
   const { source } = request;
   if (source?.format === "openai") return ownBody(source, request, model, wordsOf(flavour, request));
-  return JSON.stringify(request.embedding === undefined ? chatBody(request, model, flavour) : embeddingsBody(request, model, flavour));
+  return utf8Bytes(JSON.stringify(request.embedding === undefined ? chatBody(request, model, flavour) : embeddingsBody(request, model, flavour)));
 }
 
 function wordsOf({ limitName, takesAnyId }: OpenaiFlavour, { embedding }: ChatRequest): OwnWords {

@@ -1,5 +1,5 @@
 import type { ChatRequest, RequestSource } from "../../kernel/chat.ts";
-import { addedElements, addedMember, elementsOf, type Member, membersNamed, membersOf, type Patch, patched, removedMembers, visitScalars } from "../core/json-text.ts";
+import { addedElements, addedMember, elementsOf, type Member, membersNamed, membersOf, type Patch, patchedBytes, removedMembers, visitScalars } from "../core/json-text.ts";
 
 /** How a format names what the gateway may change in a request of its own format. */
 export interface OwnWords {
@@ -18,7 +18,7 @@ export interface OwnWords {
  * The body for a deployment of the request's own format: the client's own text, with nothing changed but the model, and
  * what the gateway was asked to change (the closed list is in docs/answers.md).
  */
-export function ownBody(source: RequestSource, request: ChatRequest, model: string, words: OwnWords): string {
+export function ownBody(source: RequestSource, request: ChatRequest, model: string, words: OwnWords): Uint8Array {
   const { text } = source;
   const members = membersOf(text);
   const limits = limitPatches(members, request, text, words);
@@ -32,7 +32,7 @@ export function ownBody(source: RequestSource, request: ChatRequest, model: stri
     ...usagePatches(members, request, text, words),
   ];
   const added = [...limits.added, ...addedTools(source, members, words), ...addedUsage(members, request, words)];
-  return patched(text, added.length === 0 ? changes : [...changes, addedMember(text, members, added.join(","))]);
+  return patchedBytes(text, added.length === 0 ? changes : [...changes, addedMember(text, members, added.join(","))]);
 }
 
 /** A registered prompt is not the provider's to know, nor a choice among tools where there are none. */

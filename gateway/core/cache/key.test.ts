@@ -117,3 +117,10 @@ test("cacheKeyOf: requests with one key are one to every provider; one scope and
   );
   expect(shared).toBeGreaterThan(100);
 });
+
+test("canonicalJson: long strings that differ, and what lies behind them, are different texts", () => {
+  const long = "x".repeat(70_000);
+  const values = [[long], [`${long}y`], [long, "a"], [`${long}","a`], [`${long},"a"`], [long, `#70000:${long}`], { a: long, b: 1 }, { a: `${long},"b":1` }, `#70000:${long}`];
+  expect(new Set(values.map((value) => canonicalJson(value))).size).toBe(values.length);
+  expect(canonicalJson({ b: long, a: 1 })).toBe(canonicalJson({ a: 1, b: long }));
+});

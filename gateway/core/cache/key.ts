@@ -96,9 +96,16 @@ function requestText(request: ChatRequest): string {
   return objectText(fields, names) + embedding;
 }
 
-/** JSON with sorted keys, so that equal values are equal texts. */
+/** In a long text quotes and controls are not escaped: finding them takes ten times as long as the rest of the key. */
+const LONG_CHARACTERS = 65_536;
+
+/**
+ * JSON with sorted keys, so that equal values are equal texts. A long string stands there as it is, after its length:
+ * no JSON begins with `#`, so that different values stay different texts.
+ */
 export function canonicalJson(value: Json | undefined): string {
   if (value === undefined) return "null";
+  if (typeof value === "string" && value.length >= LONG_CHARACTERS) return `#${value.length}:${value}`;
   if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(",")}]`;
   if (typeof value !== "object" || value === null || isExactNumber(value)) return JSON.stringify(value);
   return objectText(value as JsonObject, Object.keys(value));

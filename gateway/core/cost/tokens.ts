@@ -1,13 +1,13 @@
 import type { ChatMessage, ChatRequest } from "../../../kernel/chat.ts";
+import { countNonAscii } from "../../../kernel/utf8.ts";
 
 /**
  * Tokens by length, for when no provider has counted them. English has some four characters a token (the rule of thumb
  * of OpenAI's help pages); one outside ASCII is often a token of its own.
  */
 export function estimatedTokens(text: string): number {
-  let ascii = 0;
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) < 128) ascii++;
-  return Math.ceil(ascii / 4) + (text.length - ascii);
+  const others = countNonAscii(text);
+  return Math.ceil((text.length - others) / 4) + others;
 }
 
 /** The probable size of a prompt: for the cost of an attempt that broke off before its provider reported usage. */

@@ -1,12 +1,14 @@
 /**
  * Small requests beside prompts of 4 MB: `npm run bench:big-prompts`. Alternates blocks with and without big prompts
- * against one gateway, and prints the small requests' p50 and p99 of both, and the ratio. Nothing is asserted.
+ * against one gateway, and prints the small requests' p50 and p99 of both, and the ratio. The first row
+ * is the floor: a bare proxy that parses each body and writes it again. Nothing is asserted.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { loadavg } from "node:os";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -75,16 +77,30 @@ async function block(url: string, blockMs: number, isWithBig: boolean): Promise<
 
 const quantile = (times: readonly number[], share: number) => times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * share))]!;
 
-async function compare(name: string, provider: string, extra: object): Promise<void> {
+async function compareGateway(name: string, provider: string, extra: object): Promise<void> {
   const deployments = [{ name: "d", dialect: "openai_compatible", model: "m", baseUrl: provider, credential: "env:WALL_KEY" }];
   const config = { keys: [{ key: "vk", team: "a", feature: "f" }], deployments, routes: [{ name: "r", deployments: ["d"] }], ...extra };
   await using gateway = await startGatewayChild(config);
-  for (let count = 0; count < 300; count++) await ask(gateway.url, `warm ${count}`);
-  for (let count = 0; count < 5; count++) await ask(gateway.url, `${count} warm ${big}`);
+  await compare(name, gateway.url);
+}
+
+async function compareBare(provider: string): Promise<void> {
+  const file = fileURLToPath(new URL("../gateway/bare.ts", import.meta.url));
+  const child = spawn(process.execPath, [file, new URL(provider).origin], { stdio: ["pipe", "pipe", "inherit"] });
+  const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+  await compare("bare proxy", (JSON.parse(line) as { url: string }).url);
+  const exited = once(child, "exit");
+  child.stdin.end();
+  await exited;
+}
+
+async function compare(name: string, url: string): Promise<void> {
+  for (let count = 0; count < 300; count++) await ask(url, `warm ${count}`);
+  for (let count = 0; count < 5; count++) await ask(url, `${count} warm ${big}`);
   const [alone, beside]: [number[], number[]] = [[], []];
   for (let round = 0; round < Number(values.rounds); round++) {
-    alone.push(...(await block(gateway.url, Number(values["block-ms"]), false)));
-    beside.push(...(await block(gateway.url, Number(values["block-ms"]), true)));
+    alone.push(...(await block(url, Number(values["block-ms"]), false)));
+    beside.push(...(await block(url, Number(values["block-ms"]), true)));
   }
   const figures = [alone, beside].flatMap((times) => [quantile(times, 0.5), quantile(times, 0.99)]);
   const ratio = figures[3]! / figures[1]!;
@@ -96,9 +112,10 @@ async function main(): Promise<void> {
   process.stdout.write(`load average ${loadavg()[0]!.toFixed(2)}\n\n| gateway | p50 alone, ms | p99 alone | p50 beside 4 MB | p99 beside | ratio of p99 |\n|---|---|---|---|---|---|\n`);
   const limits = { rules: [{ team: "*", windowMs: 60_000, requests: 1_000_000, tokens: 1_000_000_000_000 }] };
   const charactersMax = 2 * BIG_CHARACTERS;
-  await compare("plain", provider, {});
-  await compare("cache, limits", provider, { cache: {}, limits });
-  await compare("guards", provider, { guards: { pii: { answers: "scrub", charactersMax }, injection: { action: "block", charactersMax } } });
+  await compareBare(provider);
+  await compareGateway("plain", provider, {});
+  await compareGateway("cache, limits", provider, { cache: {}, limits });
+  await compareGateway("guards", provider, { guards: { pii: { answers: "scrub", charactersMax }, injection: { action: "block", charactersMax } } });
 }
 
 if (values.probe === undefined) await main();

@@ -3,7 +3,7 @@ import fastify from "fastify";
 import { Pool } from "undici";
 
 const pool = new Pool(process.argv[2]!, { connections: 1_024, headersTimeout: 0, bodyTimeout: 0 });
-const app = fastify();
+const app = fastify({ bodyLimit: 16 * 1024 * 1024 });
 
 app.post("/v1/chat/completions", async (request, reply) => {
   const body = request.body as { model: string };
