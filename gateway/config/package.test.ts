@@ -7,7 +7,7 @@ const config = {
   deployments: [{ name: "primary", dialect: "openai", model: "m", baseUrl: "http://127.0.0.1:1/v1", credential: "env:KEY" }],
   routes: [{ name: "chat", deployments: ["primary"] }],
 };
-const host: PackageHost = { region: "a", store: { kind: "memory" }, runtimes: { v1: [], v2: [{ kind: "fail", share: 1 }] } };
+const host: PackageHost = { region: "a", store: { kind: "memory" }, listPrices: {}, runtimes: { v1: [], v2: [{ kind: "fail", share: 1 }] } };
 
 function packageOf(changes: Partial<ConfigPackage> = {}): ConfigPackage {
   const content = { version: 1, parent: null, madeAt: 0, config, ...changes };

@@ -4,6 +4,7 @@ import { type CreateHash, digestOf } from "../../kernel/plan-digest.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { DefectConfig, GatewayConfig } from "../core/config.ts";
 import { problemsOf, pathText } from "./problem.ts";
+import type { PriceSettings } from "./prices.ts";
 import { resolveGatewayConfig } from "./resolve.ts";
 import type { StoreConfig } from "./governance-schema.ts";
 
@@ -48,6 +49,8 @@ export interface PackageHost {
   readonly store: StoreConfig;
   /** The process's vault section, for references to secrets; absent: none. */
   readonly vault?: object | undefined;
+  /** The built-in prices. */
+  readonly listPrices: PriceSettings;
   /** The versions of the gateway's code, and the defects planted in each. */
   readonly runtimes: Readonly<Record<string, readonly DefectConfig[]>>;
 }
@@ -72,8 +75,8 @@ export function checkPackage(input: unknown, host: PackageHost, createHash: Crea
   if (own.length > 0) return { reason: `${own.join(", ")}: belongs to the gateway's own file, not to a package` };
   const { runtime } = found;
   if (runtime !== undefined && !Object.hasOwn(host.runtimes, runtime)) return { reason: `runtime: this gateway has no code ${runtime}` };
-  const { region, store, vault } = host;
-  const resolved = resolveGatewayConfig({ ...found.config, region, store, ...(vault !== undefined && { vault }) });
+  const { region, store, vault, listPrices } = host;
+  const resolved = resolveGatewayConfig({ ...found.config, region, store, ...(vault !== undefined && { vault }) }, listPrices);
   if ("problems" in resolved) return { reason: problemsText(resolved.problems) };
   const { gateway } = resolved.ok;
   const defects = [...gateway.defects, ...(runtime === undefined ? [] : host.runtimes[runtime]!)];

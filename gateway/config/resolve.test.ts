@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { priceAt } from "../core/cost/price.ts";
+import { readPriceList } from "../http/price-list.ts";
 import { resolveGatewayConfig, type ResolvedConfig } from "./resolve.ts";
 
 const minimal = {
@@ -9,7 +10,7 @@ const minimal = {
 };
 
 function resolved(input: object): ResolvedConfig {
-  const result = resolveGatewayConfig(input);
+  const result = resolveGatewayConfig(input, readPriceList());
   if ("problems" in result) throw new Error(JSON.stringify(result.problems));
   return result.ok;
 }
@@ -23,26 +24,26 @@ test("resolveGatewayConfig: the file that it gives resolves to the same again", 
 });
 
 test("resolveGatewayConfig: problems of form and of meaning have the path of their setting", () => {
-  expect(resolveGatewayConfig({ ...minimal, polcy: {} })).toEqual({ problems: [{ path: [], message: 'Unrecognized key: "polcy"', unknownKey: "polcy" }] });
-  expect(resolveGatewayConfig({ ...minimal, routes: [{ name: "chat", deployments: ["primary", "backup"] }] })).toEqual({
+  expect(resolveGatewayConfig({ ...minimal, polcy: {} }, readPriceList())).toEqual({ problems: [{ path: [], message: 'Unrecognized key: "polcy"', unknownKey: "polcy" }] });
+  expect(resolveGatewayConfig({ ...minimal, routes: [{ name: "chat", deployments: ["primary", "backup"] }] }, readPriceList())).toEqual({
     problems: [{ path: ["routes", 0, "deployments", 1], message: 'No deployment is called "backup"' }],
   });
-  expect(resolveGatewayConfig("text")).toMatchObject({ problems: [{ path: [] }] });
+  expect(resolveGatewayConfig("text", readPriceList())).toMatchObject({ problems: [{ path: [] }] });
 });
 
 test("resolveGatewayConfig: a shared cache needs the store that is in use, whatever the input names", () => {
   const redis = { kind: "redis", url: "redis://127.0.0.1:6379", credential: null, localShare: 0.5 } as const;
   const shared = { ...minimal, cache: { backend: "store" } };
-  expect(resolveGatewayConfig({ ...shared, store: redis }, { kind: "memory" })).toMatchObject({ problems: [{ path: ["cache", "backend"] }] });
-  expect(resolveGatewayConfig(shared, redis)).toHaveProperty("ok");
+  expect(resolveGatewayConfig({ ...shared, store: redis }, readPriceList(), { kind: "memory" })).toMatchObject({ problems: [{ path: ["cache", "backend"] }] });
+  expect(resolveGatewayConfig(shared, readPriceList(), redis)).toHaveProperty("ok");
 });
 
 test("resolveGatewayConfig: a secret in a vault needs the vault's setting, wherever it is named", () => {
   const vault = { engine: "blastlab", url: "http://127.0.0.1:8200", credential: "env:PLANE", regionalKey: "env:REGIONAL", folder: "leases" };
   const inVault = { ...minimal, deployments: [{ ...minimal.deployments[0], credential: "vault:PRIMARY" }], admin: { key: "vault:ADMIN" } };
   const message = "A vault: reference needs the setting `vault`, which says where the vault is";
-  expect(resolveGatewayConfig(inVault)).toEqual({ problems: [{ path: ["deployments", 0, "credential"], message }, { path: ["admin", "key"], message }] });
+  expect(resolveGatewayConfig(inVault, readPriceList())).toEqual({ problems: [{ path: ["deployments", 0, "credential"], message }, { path: ["admin", "key"], message }] });
   expect(resolved({ ...inVault, vault }).vault).toEqual({ ...vault, plane: "data-plane", checkMs: 1_000, timeoutMs: 5_000 });
-  expect(resolveGatewayConfig({ ...minimal, vault: { ...vault, credential: "vault:PLANE" } })).toMatchObject({ problems: [{ path: ["vault", "credential"] }] });
-  expect(resolveGatewayConfig({ ...inVault, vault, deployments: [{ ...minimal.deployments[0], credential: "vault:../x" }] })).toMatchObject({ problems: [{ path: ["deployments", 0, "credential"] }] });
+  expect(resolveGatewayConfig({ ...minimal, vault: { ...vault, credential: "vault:PLANE" } }, readPriceList())).toMatchObject({ problems: [{ path: ["vault", "credential"] }] });
+  expect(resolveGatewayConfig({ ...inVault, vault, deployments: [{ ...minimal.deployments[0], credential: "vault:../x" }] }, readPriceList())).toMatchObject({ problems: [{ path: ["deployments", 0, "credential"] }] });
 });

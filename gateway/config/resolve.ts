@@ -1,8 +1,7 @@
 import type { GatewayConfig } from "../core/config.ts";
-import { builtinPrices } from "./builtin-prices.ts";
 import { fileSchema, type GatewayFile } from "./file-schema.ts";
 import type { StoreConfig } from "./governance-schema.ts";
-import { priceTable } from "./prices.ts";
+import { type PriceSettings, priceTable } from "./prices.ts";
 import { problemOfRule, problemsOf, type Resolution } from "./problem.ts";
 import { ruleViolations, sharedCacheViolations } from "./rules.ts";
 import { vaultViolations } from "./vault-rules.ts";
@@ -29,13 +28,13 @@ export interface ResolvedConfig {
 
 /**
  * The one reader of the gateway's configuration: schema, defaults and rules. `input` is the content of a config file.
- * The process, `--check` and the virtual harness all call it, so that a config means the same everywhere. `storeInUse`:
- * the store that is open already, whatever the input names.
+ * The process, `--check` and the virtual harness all call it, so that a config means the same everywhere. `listPrices`:
+ * the built-in prices. `storeInUse`: the store that is open already, whatever the input names.
  */
-export function resolveGatewayConfig(input: unknown, storeInUse?: StoreConfig): Resolution<ResolvedConfig> {
+export function resolveGatewayConfig(input: unknown, listPrices: PriceSettings, storeInUse?: StoreConfig): Resolution<ResolvedConfig> {
   const result = fileSchema.safeParse(input);
   if (!result.success) return { problems: result.error.issues.flatMap(problemsOf) };
-  const prices = { ...builtinPrices, ...result.data.cost.prices };
+  const prices = { ...listPrices, ...result.data.cost.prices };
   const file: GatewayFile = { ...result.data, cost: { ...result.data.cost, prices } };
   const { admin, listen, drainMs, epochMs, store, vault = null, cost, ...core } = file;
   const gateway: GatewayConfig = { ...core, unknownModel: cost.unknownModel, prices: priceTable(cost.prices) };

@@ -2,6 +2,7 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { StoreConfig } from "../config/governance-schema.ts";
 import { resolveGatewayConfig, type ResolvedConfig } from "../config/resolve.ts";
 import { configBytesMax, readText } from "./files.ts";
+import { readPriceList } from "./price-list.ts";
 import { parseSource } from "./source-text.ts";
 
 /** Problems that are printed. A file that is not a config at all has thousands. */
@@ -28,7 +29,7 @@ export function readConfigFile(file: string, store?: StoreConfig): ResolvedConfi
 export function parseConfig(text: string, file: string, storeInUse?: StoreConfig): ResolvedConfig {
   const source = parseSource(text, file);
   if ("problems" in source) throw invalid(source.problems);
-  const resolved = resolveGatewayConfig(source.value, storeInUse);
+  const resolved = resolveGatewayConfig(source.value, readPriceList(), storeInUse);
   if ("ok" in resolved) return resolved.ok;
   throw invalid(source.located(resolved.problems));
 }

@@ -6,6 +6,7 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { Problem } from "../../scenarios/parse.ts";
 import { withSuggestion } from "../../scenarios/problems.ts";
 import { schemaNode } from "../../scenarios/schema-node.ts";
+import { listPrices } from "./list-price.ts";
 import { componentsOf, linkId, type Component } from "../../kernel/topology.ts";
 
 /** The environment variable from which the reference gateway reads the credential that every simulator accepts. */
@@ -78,7 +79,7 @@ export function gatewayProblems(plan: Plan, settings: GatewaySettings): readonly
   const schema = schemaNode(fileSchema);
   const found = componentsOf(plan, "gateway").flatMap((component) => {
     const input = gatewayInput({ plan, component, settings, linkOrigin: () => "http://127.0.0.1", epochMs: 0 });
-    const resolved = resolveGatewayConfig(input);
+    const resolved = resolveGatewayConfig(input, listPrices());
     return "ok" in resolved ? [] : resolved.problems.map((problem) => placed(withSuggestion(problem, schema, input)));
   });
   return [...new Map(found.map((problem) => [JSON.stringify(problem), problem])).values()];
@@ -109,7 +110,7 @@ export function virtualKeys(plan: Plan): Record<string, string> {
 
 /** The configuration that the reference gateway runs for this input. Throws LabError `gateway_config_invalid`, one line a problem, as the gateway's process refuses it. */
 export function resolvedGateway(input: unknown): ResolvedConfig {
-  const resolved = resolveGatewayConfig(input);
+  const resolved = resolveGatewayConfig(input, listPrices());
   if ("ok" in resolved) return resolved.ok;
   const problems = resolved.problems.map(({ path, message }) => `${pathText(["gateway", ...path])}: ${message}`);
   throw new LabError({
