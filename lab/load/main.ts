@@ -10,6 +10,7 @@ import { missingFrom } from "./core/request.ts";
 import { replay } from "./core/replay.ts";
 import { readLoadConfig, runLoadProcess } from "./process.ts";
 import { TapWriter } from "./tap.ts";
+import { followTargetFile } from "./target-file.ts";
 import { UndiciTransport } from "./undici-transport.ts";
 
 const configSchema = z.object({
@@ -23,6 +24,8 @@ const configSchema = z.object({
   keys: z.record(z.string(), z.string()),
   /** Sent with every request. */
   headers: z.record(z.string(), z.string()).default({}),
+  /** File with the base URLs of teams that go round the gateway now: docs/break-glass.md. */
+  targetFile: z.string().optional(),
   /** Null: it comes on stdin. */
   epochMs: z.number().nullable(),
   timeoutMs: z.number().positive(),
@@ -54,9 +57,10 @@ process.exit(
       await using transport = new UndiciTransport(config.pins);
       if (config.epochMs === null) ready("");
       const epochMs = config.epochMs ?? (await begun());
+      using teams = config.targetFile === undefined ? null : followTargetFile(config.targetFile);
       await using tap = new TapWriter<ClientRecord>(config.tap, { tap: "client", source, run, seed, epochMs });
       if (config.epochMs !== null) ready("");
-      const summary = await replay({ clock: liveClock(epochMs), transport, arrivals, targets, keys, headers, timeoutMs, emit: (record) => tap.write(record), signal: stop });
+      const summary = await replay({ clock: liveClock(epochMs), transport, arrivals, targets, keys, headers, ...(teams !== null && { teamTarget: teams.of }), timeoutMs, emit: (record) => tap.write(record), signal: stop });
       process.stderr.write(`${JSON.stringify(summary)}\n`);
     },
   }),

@@ -6,6 +6,7 @@ import type { Headers, Transport } from "../../../kernel/transport.ts";
 import type { Entries } from "./entries.ts";
 import { firstErrorBodies } from "./first-errors.ts";
 import { droppedRecord, exchange } from "./exchange.ts";
+import type { Destination } from "./request.ts";
 
 export interface ReplayOptions {
   /** `nowMs` is the run's timeline. */
@@ -18,6 +19,7 @@ export interface ReplayOptions {
   readonly keys: Readonly<Record<string, string>>;
   /** Sent with every request; they replace the client's own. */
   readonly headers?: Headers;
+  readonly teamTarget?: Destination["teamTarget"];
   /** How long a client waits, from its send to the end of the answer. */
   readonly timeoutMs: number;
   readonly emit: (record: ClientRecord) => void;
@@ -45,9 +47,9 @@ export interface ReplaySummary {
  * because they were neither sent nor dropped. The offered load ends at `stoppedAtMs`.
  */
 export function replay(options: ReplayOptions): Promise<ReplaySummary> {
-  const { clock, transport, arrivals, targets, keys, headers = {}, timeoutMs, signal = neverSignal, inFlightMax = 5_000 } = options;
+  const { clock, transport, arrivals, targets, keys, headers = {}, teamTarget, timeoutMs, signal = neverSignal, inFlightMax = 5_000 } = options;
   const emit = firstErrorBodies(options.emit);
-  const seams = { clock, transport, destination: { targets, keys, headers }, timeoutMs };
+  const seams = { clock, transport, destination: { targets, keys, headers, teamTarget }, timeoutMs };
   let next = 0;
   let inFlight = 0;
   let dropped = 0;

@@ -9,13 +9,15 @@ export interface Destination {
   readonly keys: Readonly<Record<string, string>>;
   /** Sent with every request; they replace the client's own. */
   readonly headers?: Headers | undefined;
+  /** The base URL of a team that does not go to the targets now; undefined: it does. Read for each request. */
+  readonly teamTarget?: ((team: string) => string | undefined) | undefined;
 }
 
 /**
  * The request that an arrival's client sends (docs/ARCHITECTURE.md, "A request on the wire"). Faults that hit a share
  * of the clients choose by `user`.
  */
-export function requestOf(arrival: Arrival, { targets, keys, headers }: Destination): TransportRequest {
+export function requestOf(arrival: Arrival, { targets, keys, headers, teamTarget }: Destination): TransportRequest {
   const body = {
     model: arrival.route,
     messages: [{ role: "user", content: arrival.prompt }],
@@ -26,7 +28,7 @@ export function requestOf(arrival: Arrival, { targets, keys, headers }: Destinat
   };
   return {
     method: "POST",
-    url: `${entryOf(targets[arrival.region], arrival.client)}/v1/chat/completions`,
+    url: `${teamTarget?.(arrival.team) ?? entryOf(targets[arrival.region], arrival.client)}/v1/chat/completions`,
     headers: {
       authorization: `Bearer ${keys[`${arrival.team}/${arrival.feature}`]}`,
       "content-type": "application/json",

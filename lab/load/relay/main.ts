@@ -7,6 +7,7 @@ import type { ClientRecord } from "../../../kernel/records.ts";
 import { readArrivals } from "../arrivals-file.ts";
 import { readLoadConfig, runLoadProcess } from "../process.ts";
 import { TapWriter } from "../tap.ts";
+import { followTargetFile } from "../target-file.ts";
 import { UndiciTransport } from "../undici-transport.ts";
 import { createRelay } from "./core/relay.ts";
 import { serveRelay } from "./server.ts";
@@ -22,6 +23,8 @@ const configSchema = z.object({
   pins: z.record(z.string(), z.array(z.string()).min(1)).default({}),
   /** Sent with every request. */
   headers: z.record(z.string(), z.string()).default({}),
+  /** File with the base URLs of teams that go round the gateway now: docs/break-glass.md. */
+  targetFile: z.string().optional(),
   epochMs: z.number(),
   /** How long the load tool's clients wait. */
   timeoutMs: z.number().positive(),
@@ -48,8 +51,9 @@ process.exit(
       const { run, seed, epochMs, targets, headers, timeoutMs, generator } = config;
       const over = Promise.withResolvers<void>();
       await using transport = new UndiciTransport(config.pins);
+      using teams = config.targetFile === undefined ? null : followTargetFile(config.targetFile);
       await using tap = new TapWriter<ClientRecord>(config.tap, { tap: "client", source: formatLoadSource({ generator, instrument: "relay" }), run, seed, epochMs });
-      const relay = createRelay({ clock: liveClock(epochMs), transport, targets, arrivals, epochMs, timeoutMs, headers, emit: (record) => tap.write(record) });
+      const relay = createRelay({ clock: liveClock(epochMs), transport, targets, arrivals, epochMs, timeoutMs, headers, ...(teams !== null && { teamTarget: teams.of }), emit: (record) => tap.write(record) });
       await using server = await serveRelay(relay.handle, { ...config.listen, onBug: over.reject });
       ready(server.url);
       stop.onAbort(() => over.resolve());

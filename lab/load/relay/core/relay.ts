@@ -29,6 +29,8 @@ export interface RelayOptions {
   readonly emit: (record: ClientRecord) => void;
   /** Sent with every request; they replace the load tool's own. */
   readonly headers?: Headers;
+  /** The base URL of a team that does not go to the targets now; undefined: it does. Read for each request. */
+  readonly teamTarget?: (team: string) => string | undefined;
 }
 
 /** A measuring reverse proxy between a load tool and the system under test. */
@@ -63,9 +65,10 @@ export function createRelay(options: RelayOptions): Relay {
     if (stopped) throw new TransportError("reset", "the relay has stopped");
     const entries = targets[route.region]!;
     const entry = entries.length === 1 ? entries[0]! : entryOf(entries, clientOf(request))!;
-    const outgoing: TransportRequest = { method: route.method, url: `${entry.replace(/\/$/, "")}${route.path}`, headers: { ...requestHeaders(request.headers), ...options.headers }, body: request.body };
-    if (route.method === "GET") return passedOn(await transport.open(outgoing, client));
-    const identity = register.identify(request, route.region, clock.nowMs());
+    const identity = route.method === "GET" ? null : register.identify(request, route.region, clock.nowMs());
+    const base = (identity === null ? undefined : options.teamTarget?.(identity.team)) ?? entry;
+    const outgoing: TransportRequest = { method: route.method, url: `${base.replace(/\/$/, "")}${route.path}`, headers: { ...requestHeaders(request.headers), ...options.headers }, body: request.body };
+    if (identity === null) return passedOn(await transport.open(outgoing, client));
     const exchange = new RelayedExchange({ ...options, emit, headers: outgoing.headers, identity, client, onEnd: () => void open.delete(exchange) });
     open.add(exchange);
     return exchange.run(outgoing);
