@@ -6,7 +6,7 @@ const everyMs = 250;
 /** Base URLs of teams that do not go to the gateway now: what `blastlab break-glass on` writes. */
 export interface TeamTargets extends Disposable {
   /** Undefined: the team goes where the plan says. */
-  of(team: string): string | undefined;
+  readonly of: (this: void, team: string) => string | undefined;
 }
 
 /**
