@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { fileSchema } from "../gateway/config/file-schema.ts";
+import { edgeFileSchema } from "../gateway/edge/config.ts";
 import { incidentSchema } from "../scenarios/incident.ts";
 import { scenarioSchema } from "../scenarios/schema.ts";
 import { stackSchema } from "../scenarios/stack-schema.ts";
@@ -9,6 +10,7 @@ const schemas = [
   ["Scenario", "A scenario file: who asks for what, which providers answer, what breaks and when, what must hold ([scenarios.md](scenarios.md)).", scenarioSchema],
   ["Stack", "A stack file: what stands between clients and providers ([stacks.md](stacks.md)).", stackSchema],
   ["Gateway", "The gateway's own file ([gateway.md](gateway.md)), and `gateway` of a stack, which decides neither keys, deployments, routes, `admin` nor `region`.", fileSchema],
+  ["Edge", "The edge's own file ([edge.md](edge.md)).", edgeFileSchema],
   ["Incident", "An outage of the catalogue, of an import or of a recording ([import.md](import.md)).", incidentSchema],
 ] as const;
 

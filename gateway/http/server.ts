@@ -1,4 +1,4 @@
-import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { WireRequest } from "../../kernel/transport.ts";
 import type { ClientDialect, ClientError, Gateway } from "../core/contracts.ts";
@@ -6,19 +6,9 @@ import { type AdminAccess, forAdmins, keyRequired } from "./admin-access.ts";
 import { addFaultInjection, type FaultInjectionTargets } from "./fault-injection.ts";
 import { flatHeaders } from "./flat-headers.ts";
 import { addIsolation } from "./isolation.ts";
+import { rawServer, STALLED_MS } from "./raw-server.ts";
 import { respond, type OnBug } from "./respond.ts";
 import { turnEnd } from "./turn.ts";
-
-const BODY_BYTES_MAX = 10 * 1024 * 1024;
-
-/** Longer than clients keep idle connections, so that the server never closes one while a request arrives. */
-const KEEP_ALIVE_MS = 75_000;
-
-/** How long a request may take to arrive, headers and body. Node's own default, which fastify turns off. */
-const REQUEST_MS = 300_000;
-
-/** How long a client may read nothing. nginx's `send_timeout`, and its value. */
-const STALLED_MS = 60_000;
 
 /** How long the rest of a body that was refused is read. */
 const LINGER_MS = 30_000;
@@ -49,15 +39,7 @@ export interface ServerOptions {
  */
 export function buildServer(options: ServerOptions): FastifyInstance {
   const refused = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => refuse(clientAt(options, request.url), error, reply);
-  const app = fastify({
-    bodyLimit: BODY_BYTES_MAX,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: REQUEST_MS,
-    forceCloseConnections: "idle",
-    rewriteUrl: ({ url = "/" }) => originForm(url),
-    frameworkErrors: (error, request, reply) => void refused(error, request, reply),
-  });
-  keepBodiesRaw(app);
+  const app = rawServer((error, request, reply) => void refused(error, request, reply));
   app.get("/health/live", () => ({ ok: true }));
   app.get("/health/ready", (_, reply) => (options.ready() ? { ok: true } : reply.code(503).send({ ok: false })));
   const { mayAdminister, gateway } = options;
@@ -73,17 +55,6 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   app.setNotFoundHandler((request, reply) => passToCore(options, request, reply));
   app.setErrorHandler(refused);
   return app;
-}
-
-/** A target may have scheme and host, as to a proxy: a server must accept that too (RFC 9112, section 3.2.2). */
-function originForm(url: string): string {
-  return url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*(?=\/)/i, "");
-}
-
-/** The core parses bodies itself, and gets exactly the bytes that the client sent. */
-function keepBodiesRaw(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
 }
 
 async function passToCore(options: ServerOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Canceller } from "../../../kernel/signal.ts";
-import { rig, type Mode } from "./testing/rig.ts";
+import { rig, type Mode } from "../testing/rig.ts";
 
 const regionA = ["a1", "a2"];
 
@@ -68,13 +68,13 @@ test("createEdge: the last region is never removed, and serves although its chec
 test("createEdge: errors of one replica eject it, although there are only two, and the same errors of both eject nobody", async () => {
   const one = rig({}, { A: ["a1"], B: ["b1"] });
   one.replicas.set("a1", "erring");
-  one.load(4_000);
+  void one.load(4_000);
   await one.clock.run(4_000);
   one.edge.stop();
   expect(one.stateOf("a1").state).toBe("ejected");
   const both = rig({}, { A: ["a1"], B: ["b1"] });
   for (const id of ["a1", "b1"]) both.replicas.set(id, "erring");
-  both.load(4_000);
+  void both.load(4_000);
   await both.clock.run(4_000);
   both.edge.stop();
   expect(["a1", "b1"].map((id) => both.stateOf(id).state)).toEqual(["in", "in"]);
@@ -89,7 +89,7 @@ test("createEdge: a drained region finishes what is open, gets nothing new, and 
   expect(edge.setDraining("B", true)).toBe("last");
   expect(edge.setDraining("C", true)).toBe("unknown");
   const before = replicas.requests.length;
-  load(5_000);
+  void load(5_000);
   await clock.run(6_000);
   expect((await Promise.all(open)).every(({ isWhole }) => isWhole)).toBe(true);
   expect(replicas.requests.slice(before).filter(({ replica }) => replica.startsWith("a"))).toEqual([]);
@@ -120,7 +120,7 @@ test("createEdge: a weight of 0 makes a spare, and spares serve when nothing els
   const { clock, replicas, load, edge } = rig();
   expect(edge.setWeight("B", 0)).toBe("done");
   expect(edge.setWeight("A", 0)).toBe("last");
-  load(1_000);
+  void load(1_000);
   await clock.run(2_000);
   expect(replicas.requests.every(({ replica }) => replica.startsWith("a"))).toBe(true);
   for (const id of regionA) replicas.set(id, "dead");
@@ -202,7 +202,7 @@ test("createEdge: whatever flaps, some replica stays in, and within any 60 s no 
     fc.asyncProperty(fc.array(change, { maxLength: 60 }), async (changes) => {
       const { clock, replicas, load, edge, events } = rig();
       for (const { atMs, replica, mode: next } of changes) clock.at(atMs, () => replicas.set(replica, next));
-      load(90_000, 500);
+      void load(90_000, 500);
       for (let atMs = 0; atMs < 90_000; atMs += 500) clock.at(atMs, () => expect(edge.state().replicas.some(({ share }) => share > 0)).toBe(true));
       await clock.run(90_000);
       edge.stop();

@@ -1,11 +1,11 @@
-import { VirtualClock } from "../../../../kernel/clock-virtual.ts";
-import { seededRng } from "../../../../kernel/rng.ts";
-import { Canceller, Cancelled, orAborted, type Signal } from "../../../../kernel/signal.ts";
-import { TransportError, type Headers, type Transport, type TransportRequest, type TransportResponse } from "../../../../kernel/transport.ts";
-import { utf8Bytes, utf8Text } from "../../../../kernel/utf8.ts";
-import { resolveEdgeConfig, edgeSettings, type EdgeFile } from "../../config.ts";
-import { createEdge } from "../edge.ts";
-import type { EdgeEvent } from "../events.ts";
+import { VirtualClock } from "../../../kernel/clock-virtual.ts";
+import { seededRng } from "../../../kernel/rng.ts";
+import { Canceller, Cancelled, orAborted, type Signal } from "../../../kernel/signal.ts";
+import { TransportError, type Headers, type Transport, type TransportRequest, type TransportResponse } from "../../../kernel/transport.ts";
+import { utf8Bytes, utf8Text } from "../../../kernel/utf8.ts";
+import { resolveEdgeConfig, edgeSettings, type EdgeFile } from "../config.ts";
+import { createEdge } from "../core/edge.ts";
+import type { EdgeEvent } from "../core/events.ts";
 
 /** What a scripted replica does: `silent` accepts and says nothing, open answers included; `sick` fails its checks and serves; `erring` answers 500. */
 export type Mode = "up" | "dead" | "silent" | "sick" | "erring";
@@ -133,7 +133,11 @@ export function rig(settings: Partial<EdgeFile> = {}, regions = { A: ["a1", "a2"
   const load = (untilMs: number, everyMs = 20): Promise<Received>[] => {
     const results: Promise<Received>[] = [];
     const next = (atMs: number): void => {
-      if (atMs < untilMs) clock.at(atMs, () => void (results.push(send()), next(atMs + everyMs)));
+      if (atMs >= untilMs) return;
+      clock.at(atMs, () => {
+        results.push(send());
+        next(atMs + everyMs);
+      });
     };
     next(clock.nowMs());
     return results;

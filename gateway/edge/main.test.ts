@@ -1,0 +1,81 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { afterEach, expect, test } from "vitest";
+import { listenBacklog } from "../../kernel/listen.ts";
+
+const main = path.join(import.meta.dirname, "main.ts");
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => void (await Promise.all(ends.splice(0).map((end) => end()))));
+
+async function replica(id: string) {
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on("end", () => response.writeHead(200, { "content-type": "application/json", "x-blastlab-cache": "miss" }).end(JSON.stringify({ id, path: request.url })));
+  });
+  server.listen({ port: 0, host: "127.0.0.1", backlog: listenBacklog });
+  await once(server, "listening");
+  const close = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  ends.push(close);
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+}
+
+async function edge(file: object, argument = "--config"): Promise<{ readonly line: Record<string, string>; readonly child: ChildProcess }> {
+  const config = path.join(mkdtempSync(path.join(tmpdir(), "blastlab-edge-")), "edge.json");
+  writeFileSync(config, JSON.stringify(file));
+  const child = spawn(process.execPath, [main, argument, config], { stdio: ["pipe", "pipe", "pipe"] });
+  child.stderr.resume();
+  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+  ends.push(async () => {
+    child.kill("SIGKILL");
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  });
+  return { line: JSON.parse(line) as Record<string, string>, child };
+}
+
+const post = (url: string, body: object) => fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+test("edge process: answers through a replica, goes elsewhere when one is gone, drains by name, shows state and metrics, ends on SIGTERM", async () => {
+  const [a, b] = [await replica("a1"), await replica("b1")];
+  const regions = [
+    { name: "A", replicas: [{ id: "a1", url: a.url }] },
+    { name: "B", replicas: [{ id: "b1", url: b.url }] },
+  ];
+  const { line, child } = await edge({ regions, admin: { open: true }, region: "A" });
+  const ask = async () => (await post(`${line["url"]}/v1/chat/completions`, {})).headers.get("x-blastlab-replica");
+  const asked = await Promise.all(Array.from({ length: 40 }, ask));
+  expect(new Set(asked)).toEqual(new Set(["a1", "b1"]));
+  expect((await post(`${line["adminUrl"]}/admin/drain`, { name: "A", draining: true })).status).toBe(204);
+  expect((await post(`${line["adminUrl"]}/admin/drain`, { name: "B", draining: true })).status).toBe(409);
+  expect((await post(`${line["adminUrl"]}/admin/weight`, { name: "C", percent: 5 })).status).toBe(404);
+  expect(new Set(await Promise.all(Array.from({ length: 10 }, ask)))).toEqual(new Set(["b1"]));
+  await b.close();
+  expect(await ask()).toBe("a1");
+  expect(await (await fetch(`${line["adminUrl"]}/admin/state`)).json()).toMatchObject({ engine: "embedded", region: "A", replicas: [{ id: "a1", state: "draining" }, { id: "b1" }] });
+  const metrics = await (await fetch(`${line["adminUrl"]}/metrics`)).text();
+  expect(metrics).toContain('blastlab_edge_requests_total{outcome="answered"} 51');
+  expect(metrics).toContain('blastlab_edge_attempts_total{replica="b1",end="failed"}');
+  expect((await fetch(`${line["url"]}/admin/state`)).status).toBe(404);
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+test("edge process: admin paths need the key, a refusal names its setting, and --check prints every default", async () => {
+  const regions = [{ name: "A", replicas: [{ id: "a1", url: "http://127.0.0.1:9" }] }];
+  const { line } = await edge({ regions });
+  expect((await fetch(`${line["adminUrl"]}/admin/state`)).status).toBe(401);
+  const { line: refusal, child } = await edge({ regions, health: { timeoutMs: 900 } });
+  expect(refusal).toMatchObject({ ready: false, code: "config_invalid", message: expect.stringContaining("health.timeoutMs: Expected at most intervalMs (500)") });
+  if (child.exitCode === null) await once(child, "exit");
+  expect(child.exitCode).toBe(3);
+  const { line: checked } = await edge({ regions }, "--check");
+  expect(checked).toMatchObject({ engine: "embedded", drainMs: 30_000, health: { intervalMs: 500 } });
+});

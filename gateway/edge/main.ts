@@ -1,0 +1,91 @@
+/**
+ * The process of an edge: `main.ts --config FILE`. Follows the child-process conventions in docs/ARCHITECTURE.md, "Processes of a live run".
+ */
+import { parseArgs } from "node:util";
+import { liveClock } from "../../kernel/clock-live.ts";
+import { exitCodes, LabError, messageOf } from "../../kernel/errors.ts";
+import { adminAccess } from "../http/admin-access.ts";
+import { LogLines } from "../http/log-lines.ts";
+import { liveSecrets } from "../http/secrets.ts";
+import { adminServer } from "./admin.ts";
+import type { EdgeFile } from "./config.ts";
+import { readEdgeFile } from "./config-file.ts";
+import { startEmbedded } from "./embedded.ts";
+import type { EdgeEngine } from "./engine.ts";
+import { listening } from "./listening.ts";
+
+const usage = `Usage: node gateway/edge/main.ts --config FILE | --check FILE
+
+An edge: sends clients' requests to the gateways of several regions, and survives the loss of a region.
+
+  --config FILE  JSON or YAML: regions, listen, admin, health, ejection, ramp, retry, sticky, engine
+  --check FILE   print the configuration that --config FILE would run, defaults filled in; exit 0, or 4 if it is refused
+  --help         display help
+
+The admin port has /admin/state, /metrics, POST /admin/drain and POST /admin/weight. docs/edge.md describes the settings.
+`;
+
+const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const logLines = new LogLines(process.stderr);
+process.on("exit", logLines.flush);
+process.stdout.on("error", () => {});
+/** A diagnostic report would list the environment, where credentials are. */
+process.report.excludeEnv = true;
+
+function argumentsOf(): { config?: string | undefined; check?: string | undefined; help?: boolean | undefined } {
+  try {
+    return parseArgs({ options: { config: { type: "string" }, check: { type: "string" }, help: { type: "boolean", short: "h" } } }).values;
+  } catch (error) {
+    throw new LabError({ exit: "refused", code: "arguments_invalid", message: messageOf(error), hint: "see --help" });
+  }
+}
+
+async function startEngine(file: EdgeFile): Promise<EdgeEngine> {
+  if (file.engine === "embedded") return startEmbedded(file, logLines.write);
+  throw new LabError({ exit: "refused", code: "engine_missing", message: "Cannot start the edge: the engine haproxy is not built yet", hint: "set engine: embedded" });
+}
+
+async function run(config: string | undefined): Promise<void> {
+  if (config === undefined) throw new LabError({ exit: "refused", code: "arguments_invalid", message: "Cannot start the edge: --config is missing", hint: "see --help" });
+  const file = readEdgeFile(config);
+  const engine = await startEngine(file);
+  const admin = adminServer(engine, adminAccess(file.admin, liveSecrets(process.env, liveClock())));
+  let isClosing = false;
+  const close = () => {
+    if (isClosing) return;
+    isClosing = true;
+    void Promise.all([engine.close(), admin.close()]).then(() => process.exit(0));
+  };
+  try {
+    const adminUrl = await listening(admin, file.admin.listen, "admin.listen");
+    process.on("SIGTERM", close);
+    process.on("SIGINT", process.stdin.isTTY ? close : () => {});
+    if (!process.stdin.isTTY) process.stdin.on("end", close).on("error", close).resume();
+    printLine({ ready: true, url: engine.url, adminUrl });
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+/** For people: unlike a start, a refusal exits 4, with its problems on stderr, one a line. */
+function check(file: string): void {
+  try {
+    printLine(readEdgeFile(file));
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    process.stderr.write(`${error.message}\nhint: ${error.hint}\n`);
+    process.exitCode = error.exitCode;
+  }
+}
+
+try {
+  const { help, check: checked, config } = argumentsOf();
+  if (help === true) process.stdout.write(usage);
+  else if (checked !== undefined) check(checked);
+  else await run(config);
+} catch (error) {
+  const known = error instanceof LabError ? error : null;
+  printLine({ ready: false, code: known?.code ?? "start_failed", message: messageOf(error), hint: known?.hint ?? "see this process's log" });
+  process.exitCode = exitCodes.failed;
+}
