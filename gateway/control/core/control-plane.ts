@@ -96,6 +96,11 @@ export class ControlPlane {
     else this.#step(0, null);
   }
 
+  /** The check or the canary could not be carried out: a package that stops them is not served. */
+  failed(hash: string, reason: string): void {
+    if (this.#isIn(hash, "checking") || this.#isIn(hash, "identity")) this.#end("refused", reason);
+  }
+
   report(report: EvidenceReport): void {
     this.#tally = tallied(this.#tally, report);
     if (this.#state.rollout?.phase.name === "step") this.#decide();

@@ -4,7 +4,6 @@ export interface ExpectedIdentity {
   readonly idPattern?: string;
   /** Of the text of its answer: the lab's stacks give the pattern of a simulator's mark here. */
   readonly answerPattern?: string;
-  readonly headers?: Readonly<Record<string, string>>;
   readonly endpointHost?: string;
   /** Declared: nothing about it can be verified, and a push passes without. */
   readonly unverifiable?: boolean;
@@ -15,7 +14,6 @@ export interface ObservedIdentity {
   readonly model: string | null;
   readonly id: string | null;
   readonly answer: string | null;
-  readonly headers: Readonly<Record<string, string>>;
   readonly endpointHost: string;
 }
 
@@ -34,7 +32,7 @@ export function judgeIdentity(deployment: string, expected: ExpectedIdentity | u
   const wanted = wantedOf(expected);
   if (observed === null) return of("unverifiable", reason);
   if (wanted.length === 0) return of("unverifiable", expected.unverifiable === true ? "declared unverifiable" : "its identity names no evidence");
-  const found = wanted.map(({ name, pattern }) => ({ name, pattern, value: valueOf(name, observed) }));
+  const found = wanted.map(({ name, of: field, pattern }) => ({ name, pattern, value: observed[field] }));
   const wrong = found.find(({ pattern, value }) => value !== null && !pattern.test(value));
   if (wrong !== undefined) return of("contradicted", `${wrong.name} is ${JSON.stringify(wrong.value!.slice(0, 80))}`);
   const missing = found.find(({ value }) => value === null);
@@ -44,23 +42,17 @@ export function judgeIdentity(deployment: string, expected: ExpectedIdentity | u
 
 interface Wanted {
   readonly name: string;
+  readonly of: keyof ObservedIdentity;
   readonly pattern: RegExp;
 }
 
-function wantedOf({ model, idPattern, answerPattern, headers = {}, endpointHost }: ExpectedIdentity): readonly Wanted[] {
-  const exactly = (name: string, text: string | undefined) => (text === undefined ? [] : [{ name, pattern: new RegExp(`^${text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`) }]);
-  const matching = (name: string, text: string | undefined) => (text === undefined ? [] : [{ name, pattern: new RegExp(text) }]);
+function wantedOf({ model, idPattern, answerPattern, endpointHost }: ExpectedIdentity): readonly Wanted[] {
+  const matching = (name: string, of: keyof ObservedIdentity, text: string | undefined) => (text === undefined ? [] : [{ name, of, pattern: new RegExp(text) }]);
+  const exactly = (name: string, of: keyof ObservedIdentity, text: string | undefined) => matching(name, of, text === undefined ? undefined : `^${text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`);
   return [
-    ...exactly("endpoint host", endpointHost),
-    ...exactly("model", model),
-    ...matching("id", idPattern),
-    ...matching("answer", answerPattern),
-    ...Object.entries(headers).flatMap(([name, text]) => matching(`header ${name.toLowerCase()}`, text)),
+    ...exactly("endpoint host", "endpointHost", endpointHost),
+    ...exactly("model", "model", model),
+    ...matching("id", "id", idPattern),
+    ...matching("answer", "answer", answerPattern),
   ];
-}
-
-function valueOf(name: string, observed: ObservedIdentity): string | null {
-  if (name === "endpoint host") return observed.endpointHost;
-  if (name === "model" || name === "id" || name === "answer") return observed[name];
-  return observed.headers[name.slice("header ".length)] ?? null;
 }
