@@ -67,7 +67,7 @@ class Filtering {
         return emit(this.#filtered(event));
       default:
         if (event.type !== "usage" && event.type !== "start") this.rest().forEach(emit);
-        emit(event);
+        emit(this.#filtered(event));
     }
   }
 
@@ -89,9 +89,12 @@ class Filtering {
     return { ...changed, text: this.#alone(event.text, event.type === "tool_arguments") } as ChatEvent;
   }
 
-  /** The same for all events of a piece. */
+  /** The same for all events of a piece, and the piece itself where nothing in it changes. */
   #filteredPiece(from: WirePiece): WirePiece {
-    if (this.#piece?.from !== from) this.#piece = { from, to: { ...from, data: this.#filteredData(from, () => null) } };
+    if (this.#piece?.from !== from) {
+      const data = this.#filteredData(from, () => null);
+      this.#piece = { from, to: data === from.data ? from : { ...from, data } };
+    }
     return this.#piece.to;
   }
 
