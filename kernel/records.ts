@@ -83,6 +83,10 @@ export interface ClientRecord {
   /** The configuration package that the answer names, `version@hash`: `x-blastlab-package`. Absent: it names none. */
   readonly package?: string | undefined;
   readonly usage: Usage | null;
+  /** Of a client that holds several entries: the one that answered; absent: none did. */
+  readonly entry?: string | undefined;
+  /** Entries that it tried in vain, each with the reason: `http://127.0.0.1:9000 refused`. */
+  readonly tried?: readonly string[] | undefined;
 }
 
 /** What a provider's schedule decides for an attempt when it arrives. */

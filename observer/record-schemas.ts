@@ -50,6 +50,8 @@ export const clientSchema = z.object({
   claimedDeployment: z.string().nullable(),
   package: z.string().max(200).optional(),
   usage: usage.nullable(),
+  entry: z.string().optional(),
+  tried: z.array(z.string()).max(16).optional(),
 }) satisfies z.ZodType<ClientRecord>;
 
 export const wireSchema = z.object({

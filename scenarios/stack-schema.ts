@@ -49,6 +49,14 @@ const external = z
   })
   .describe("A gateway of yours, in place of the reference gateway");
 
+const edge = z
+  .strictObject({
+    engine: z.enum(["embedded"]).default("embedded").describe("The edge's own process"),
+    count: z.int().min(1).max(4).default(2).describe("Edges, spread over the regions; they share nothing. Clients hold the addresses of all, and try another when one refuses or is silent"),
+    settings: z.record(z.string(), z.json()).default({}).describe("Of each edge: health, ejection, ramp, retry, sticky"),
+  })
+  .describe("What spreads the clients' requests over the gateways of all regions");
+
 export const stackSchema = z
   .strictObject({
     name: name.describe("How reports name it"),
@@ -61,6 +69,7 @@ export const stackSchema = z
       .record(z.string(), z.json())
       .default({})
       .describe("The reference gateway's configuration, as docs/failures.md, answers.md and governance.md have it: policy, contractCheck, cache, guards, limits"),
+    edge: edge.nullable().default(null).describe("null: clients call the gateways of their region themselves"),
     store: z.enum(["memory", "redis"]).default("memory").describe("Where limits and shared answers are kept: in each gateway, or in a store of the region's own"),
     collector: z.boolean().default(false).describe("Each region has a collector of traces"),
     external: external.optional(),
@@ -70,6 +79,7 @@ export const stackSchema = z
     if (Object.hasOwn(stack.gateway, "defects")) refuse(["gateway", "defects"], "A defect is a fault: write it in the scenario, as {kind: defect}");
     if (new Set(stack.regions).size < stack.regions.length) refuse(["regions"], "A region is given twice");
     if (stack.external === undefined) return;
+    if (stack.edge !== null) refuse(["edge"], "An edge needs the reference gateway: clients call one of your own themselves");
     if (stack.regions.length > 1 || stack.replicas > 1) refuse(["regions"], "A gateway of your own is one component: give one region and one replica");
     if (Object.keys(stack.gateway).length > 0) refuse(["gateway"], "These are the reference gateway's: an external one has its own configuration");
   });

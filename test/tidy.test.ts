@@ -37,7 +37,7 @@ const rules: readonly Rule[] = [
   { part: /^observer\//, folders: [/^kernel\//, /^observer\//], packages: [any] },
   { part: /^scenarios\/k6\//, folders: [/^scenarios\/k6\//], packages: [/^k6/] },
   { part: /^scenarios\//, folders: [kernelNoun, /^scenarios\//], packages: [/^zod$/, /^yaml$/] },
-  { part: /^lab\/virtual\//, folders: [/^kernel\//, pure, /^scenarios\/(?!k6)/, /^lab\/virtual\//, /^lab\/.*core\//, /^lab\/plan\/gateway-config\.ts$/], packages: [] },
+  { part: /^lab\/virtual\//, folders: [/^kernel\//, pure, /^scenarios\/(?!k6)/, /^lab\/virtual\//, /^lab\/.*core\//, /^lab\/plan\/(gateway|edge)-config\.ts$/], packages: [] },
   { part: /^lab\/plan\//, folders: [/^kernel\//, /^lab\//, /^scenarios\/(?!k6)/, /^observer\/measure\//, /^gateway\/config\//, /^gateway\/edge\/config\.ts$/], packages: [any] },
   { part: /^lab\//, folders: [/^kernel\//, /^lab\//, /^scenarios\/(?!k6)/, /^observer\/(measure|view)\//], packages: [any] },
   { part: /^bypass\//, folders: [/^bypass\//], packages: [node] },

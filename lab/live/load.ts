@@ -2,13 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../kernel/errors.ts";
 import type { Arrival } from "../../kernel/plan.ts";
+import { componentsOf } from "../../kernel/topology.ts";
 import { variablesOf } from "../child-environment.ts";
 import { k6Command, k6Failure } from "../load/k6.ts";
 import { describeExit } from "../warden/client.ts";
 import type { LoadPart } from "./parts.ts";
 import { startRelay, type RelayContext } from "./relay.ts";
 import { startLimitMs } from "./start-limit.ts";
-import { partOptions } from "../node-options.ts";
 
 const embeddedMain = fileURLToPath(new URL("../load/main.ts", import.meta.url));
 const stopGraceMs = 3_000;
@@ -53,6 +53,7 @@ async function startEmbedded({ warden, directory, plan, system }: LoadContext): 
     seed: plan.seed,
     arrivals: directory.arrivals,
     targets: system.targets,
+    tryOthers: componentsOf(plan, "edge").length > 0,
     pins: system.pins,
     keys: system.keys,
     headers: system.headers,
@@ -64,7 +65,7 @@ async function startEmbedded({ warden, directory, plan, system }: LoadContext): 
   const child = await warden.spawn({
     id: "load",
     command: process.execPath,
-    args: [...partOptions, embeddedMain, "--config", directory.config("load")],
+    args: [embeddedMain, "--config", directory.config("load")],
     variables: variablesOf.caller,
     log: directory.log("load"),
   });

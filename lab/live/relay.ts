@@ -1,13 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Plan } from "../../kernel/plan.ts";
+import { componentsOf } from "../../kernel/topology.ts";
 import { variablesOf } from "../child-environment.ts";
 import { regionPath } from "../load/relay/core/paths.ts";
 import type { SystemView } from "../systems/system.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 import { startLimitMs } from "./start-limit.ts";
-import { partOptions } from "../node-options.ts";
 
 const relayMain = fileURLToPath(new URL("../load/relay/main.ts", import.meta.url));
 
@@ -40,6 +40,7 @@ export async function startRelay(
     seed: plan.seed,
     arrivals: directory.arrivals,
     targets: system.targets,
+    tryOthers: componentsOf(plan, "edge").length > 0,
     pins: system.pins,
     headers: system.headers,
     epochMs,
@@ -49,7 +50,7 @@ export async function startRelay(
     tap: directory.tap("client"),
   };
   await writeFile(directory.config("relay"), `${JSON.stringify(config, null, 1)}\n`);
-  const child = await warden.spawn({ id: "relay", command: process.execPath, args: [...partOptions, relayMain, "--config", directory.config("relay")], variables: variablesOf.caller, log: directory.log("relay") });
+  const child = await warden.spawn({ id: "relay", command: process.execPath, args: [relayMain, "--config", directory.config("relay")], variables: variablesOf.caller, log: directory.log("relay") });
   const { url } = await child.ready(startLimitMs);
   return {
     targets: Object.fromEntries(Object.keys(system.targets).map((region) => [region, `${url}${regionPath(region)}`])),

@@ -2,6 +2,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { LabError } from "../../kernel/errors.ts";
 import type { ComponentExit, FaultRecord, LiveLine, RunStop, StillInForce } from "../../kernel/records.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
+import type { Plan } from "../../kernel/plan.ts";
 import { componentsOf } from "../../kernel/topology.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { ProgressEvent, RunPart, StageName } from "../board/progress.ts";
@@ -49,7 +50,7 @@ export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgr
   const stage = (name: StageName, detail: string) => onProgress({ type: "stage", name, detail });
   stage("plan", `${plan.arrivalCount} requests, seed ${plan.seed}`);
   onProgress({ type: "plan", plan, directory: directory.path, load: parts.load.kind, network: parts.network.kind, ...(part === undefined ? {} : { part }) });
-  const watch = watchParts(new Set(componentsOf(plan, "gateway").map(({ id }) => id)));
+  const watch = watchParts(underTest(plan));
   const troubles: string[] = [];
   const componentExits: ComponentExit[] = [];
   const exitListeners = new Set<(exit: PartExit) => void>([watch.onExit]);
@@ -68,6 +69,9 @@ export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgr
   checkAllUndone(await warden.shutdown(), stillInForce);
   return verdict;
 }
+
+/** The processes whose end is a finding, and no fault of the lab. */
+const underTest = (plan: Plan) => new Set([...componentsOf(plan, "gateway"), ...componentsOf(plan, "edge")].map(({ id }) => id));
 
 interface Run extends PreparedRun {
   readonly load: LoadPart;
@@ -147,14 +151,17 @@ async function start(run: Run): Promise<Cast> {
   const simulators = await startSimulators({ warden, directory, plan });
   const network = await startNetwork({ part: run.network, warden, directory, plan });
   await connect(network, { warden, plan, urls: simulators.urls, ports: run.system.linkPorts, pins: run.pins });
-  const roles = await startRoles({ warden, directory, plan });
-  await connect(network, { warden, plan, urls: roles.urls });
+  const context = { warden, directory, plan, stack: run.stack, links: network.links };
+  const behind = await startRoles("behind", context);
+  await connect(network, { warden, plan, urls: behind.urls });
   stage("start", `the ${run.system.name}`);
   const running = await run.system.start({ warden, directory, plan, stack: run.stack, links: network.links, epochMs: timeline.startedMs });
   await connect(network, { warden, plan, urls: running.urls, pins: run.pins });
+  const before = await startRoles("before", context);
+  await connect(network, { warden, plan, urls: before.urls });
   const system = { ...running, targets: clientTargets(plan, network.links), pins: run.pins };
   await checkReadiness({ plan, system });
-  const components = new Map([...running.components, ...roles.components, ...simulators.components]);
+  const components = new Map([...running.components, ...behind.components, ...before.components, ...simulators.components]);
   const world = new LiveWorld({ plan, clock: timeline, warden, network: network.faults, links: network.links, components });
   const early: FaultRecord[] = [];
   await injectAlways({ plan, world, actOf, clock: timeline, emit: (record) => void early.push(record) });
@@ -183,9 +190,9 @@ async function start(run: Run): Promise<Cast> {
 
 async function play(run: Run, { world, faultTap, load, clock, gate, stop }: Cast): Promise<"completed" | "interrupted" | "stopped"> {
   const { plan, died, interrupt, stage } = run;
-  const gateways = new Set(componentsOf(plan, "gateway").map(({ id }) => id));
+  const parts = underTest(plan);
   run.exitListeners.add((exit) => {
-    if (gateways.has(exit.id) && !exit.ordered) run.componentExits.push({ component: exit.id, atMs: clock.nowMs(), how: describeExit(exit) });
+    if (parts.has(exit.id) && !exit.ordered) run.componentExits.push({ component: exit.id, atMs: clock.nowMs(), how: describeExit(exit) });
     void world.handleExit(exit);
   });
   await using tap = faultTap;

@@ -19,6 +19,8 @@ const configSchema = z.object({
   /** Path of `arrivals.ndjson`. */
   arrivals: z.string(),
   targets: z.record(z.string(), z.array(z.url({ protocol: /^http$/ })).min(1)),
+  /** A client whose target does not answer tries the others. */
+  tryOthers: z.boolean().default(false),
   /** Addresses of the names among the targets. */
   pins: z.record(z.string(), z.array(z.string()).min(1)).default({}),
   keys: z.record(z.string(), z.string()),
@@ -53,14 +55,14 @@ process.exit(
     source: "lab/load/main.ts",
     prepare,
     async run({ config, arrivals }, { stop, ready, begun }) {
-      const { run, seed, targets, keys, headers, timeoutMs } = config;
+      const { run, seed, targets, tryOthers, keys, headers, timeoutMs } = config;
       await using transport = new UndiciTransport(config.pins);
       if (config.epochMs === null) ready("");
       const epochMs = config.epochMs ?? (await begun());
       using teams = config.targetFile === undefined ? null : followTargetFile(config.targetFile);
       await using tap = new TapWriter<ClientRecord>(config.tap, { tap: "client", source, run, seed, epochMs });
       if (config.epochMs !== null) ready("");
-      const summary = await replay({ clock: liveClock(epochMs), transport, arrivals, targets, keys, headers, ...(teams !== null && { teamTarget: teams.of }), timeoutMs, emit: (record) => tap.write(record), signal: stop });
+      const summary = await replay({ clock: liveClock(epochMs), transport, arrivals, targets, tryOthers, keys, headers, ...(teams !== null && { teamTarget: teams.of }), timeoutMs, emit: (record) => tap.write(record), signal: stop });
       process.stderr.write(`${JSON.stringify(summary)}\n`);
     },
   }),

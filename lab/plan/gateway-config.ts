@@ -29,7 +29,7 @@ export interface GatewayInputOptions {
 /** Settings that follow from the plan. */
 const derivedSettings = ["admin", "epochMs", "region", "keys", "deployments", "routes"];
 /** A process of the lab ends within 2 s (docs/ARCHITECTURE.md, "Processes of a live run"). */
-const labDrainMs = 1_500;
+export const labDrainMs = 1_500;
 
 /** Besides, where the stack has a store of its own. */
 const derivedStore = "store";

@@ -7,6 +7,7 @@ import type { Stack } from "../../scenarios/stack-schema.ts";
 import { externalProblems } from "./external-problems.ts";
 import { readFilesOf, withProfiles } from "./files.ts";
 import { scenarioGate, stackGate, targetsIn } from "./gate.ts";
+import { edgeProblems } from "./edge-config.ts";
 import { gatewayProblems } from "./gateway-config.ts";
 import { loadIncidents } from "./incidents.ts";
 import { keptInputs, type Inputs } from "./kept-inputs.ts";
@@ -74,6 +75,7 @@ export function resolveRun(inputs: RunInputs): ResolvedRun {
   if (stack.external !== undefined) refuse(sources.stack, externalProblems(scenario, stack.external));
   const { plan, arrivals } = withPlaces(() => resolvePlan({ scenario: withProfiles(scenario, files.profiles), stack, run: newRunId(scenario.name, seed), incidents, seed, speed }));
   const problems = stack.external === undefined ? gatewayProblems(plan, stack.gateway) : [];
+  if (stack.edge !== null) refuse(sources.stack, edgeProblems(plan, stack.edge));
   for (const file of ["scenario", "stack"] as const) refuse(sources[file], problems.filter((problem) => problem.file === file));
   const kept = keptInputs({ scenario, incidents, profiles: files.profiles, seed, speed });
   const targets = targetsIn(scenario, stack).map(({ file, path: at, url }) => {

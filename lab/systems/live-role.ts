@@ -2,12 +2,16 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { Component } from "../../kernel/topology.ts";
 import type { Need } from "../conductor/core/fault-act.ts";
 import type { RunDirectory } from "../live/directory.ts";
+import type { Stack } from "../../scenarios/stack-schema.ts";
 import type { Child, Warden } from "../warden/client.ts";
 
 export interface RoleContext {
   readonly warden: Warden;
   readonly directory: RunDirectory;
   readonly plan: Plan;
+  readonly stack: Pick<Stack, "edge">;
+  /** The near end of each link that is connected, without a path. */
+  readonly links: ReadonlyMap<string, string>;
 }
 
 /** A component that serves. */

@@ -2,14 +2,20 @@ import { componentsOf, type Role } from "../../kernel/topology.ts";
 import type { LiveComponent } from "../conductor/live/live-component.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { collector } from "./collector.ts";
+import { edge } from "./edge.ts";
 import type { LiveRole, RoleContext } from "./live-role.ts";
 import { store } from "./store.ts";
 
-/** The roles that the lab itself plays, in every system under test. */
-const roles = { store, collector } satisfies Partial<Record<Role, LiveRole>>;
+type Rows = Partial<Record<Role, LiveRole>>;
+
+/** The roles that the lab itself plays: what gateways call is started before them, what calls gateways after them. */
+const roles = { behind: { store, collector }, before: { edge } } satisfies Record<string, Rows>;
+
+/** Where a role stands: behind the gateways, or before them. */
+export type RoleSide = keyof typeof roles;
 
 /** Null: the lab has no process for the role, or the system under test starts it. */
-export const liveRole = (role: Role): LiveRole | null => (roles as Partial<Record<Role, LiveRole>>)[role] ?? null;
+export const liveRole = (role: Role): LiveRole | null => ({ ...roles.behind, ...roles.before } as Rows)[role] ?? null;
 
 /** The started components of these roles, by their ids. */
 export interface RunningRoles {
@@ -22,9 +28,9 @@ export function checkRoles(plan: Plan): void {
   for (const role of new Set(plan.components.map((component) => component.role))) liveRole(role)?.check?.();
 }
 
-/** Starts every component of the plan whose role the lab plays. Rejects with LabError: `failed`, or `tool_missing` as `checkRoles` throws it. */
-export async function startRoles(context: RoleContext): Promise<RunningRoles> {
-  const starts = Object.entries(roles).flatMap(([role, { start }]) => componentsOf(context.plan, role as Role).map((component) => start(context, component)));
+/** Starts every component of the plan whose role the lab plays on that side of the gateways. Rejects with LabError: `failed`, or `tool_missing` as `checkRoles` throws it. */
+export async function startRoles(side: RoleSide, context: RoleContext): Promise<RunningRoles> {
+  const starts = Object.entries<LiveRole>(roles[side]).flatMap(([role, { start }]) => componentsOf(context.plan, role as Role).map((component) => start(context, component)));
   const started = await Promise.all(starts);
   return { urls: new Map(started.map(({ id, url }) => [id, url])), components: new Map(started.map(({ id, ready }) => [id, { child: id, adminUrl: null, ready }])) };
 }

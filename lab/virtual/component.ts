@@ -9,6 +9,8 @@ export interface Program {
   readonly handler: Handler;
   /** The lab's own record of the process' end, made in the turn in which it is killed: none of its code runs any more. */
   onKill?(): void;
+  /** Ends what it does without being asked, such as checks: the run is over. */
+  close?(): void;
 }
 
 /** How long a process that is told to end may finish what is under way, as the live gateway has it. */

@@ -10,6 +10,8 @@ import { upstreamDialects } from "../../gateway/dialects/upstreams.ts";
 import { seededRng } from "../../kernel/rng.ts";
 import type { EventSink, Store, Transport } from "../../kernel/seams.ts";
 import { skewedClock, type SkewedClock } from "../../kernel/skewed-clock.ts";
+import { bodyOf, type Handler } from "../../kernel/transport.ts";
+import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { Program } from "./component.ts";
 import type { VirtualNetwork } from "./network.ts";
 import type { VirtualProcess } from "./process.ts";
@@ -67,8 +69,14 @@ export function gatewayProgram(process: VirtualProcess, { seed, id, life, config
     clients: clientDialects,
     upstream: upstreamDialects,
   });
-  return { handler: gateway.handle, gateway, clock, counters };
+  return { handler: withReadiness(gateway.handle), gateway, clock, counters };
 }
+
+/** The process answers it outside the core (gateway/http/server.ts). */
+const withReadiness =
+  (handle: Handler): Handler =>
+  (request, signal) =>
+    request.path === "/health/ready" ? Promise.resolve({ status: 200, headers: { "content-type": "application/json" }, body: bodyOf(utf8Bytes('{"ok":true}')) }) : handle(request, signal);
 
 /** Its metrics leave out what a defect makes it not count: such an event is not emitted. */
 function count(counters: Counters, event: GatewayEvent): void {

@@ -6,11 +6,10 @@ import { storeServer } from "./store-server.ts";
 /** How the virtual harness plays a role of the stack: the program of one process, or why it has none. */
 type VirtualRole = ((process: VirtualProcess) => Program) | string;
 
-/** The roles that it plays besides gateways and providers, whose programs are made of more than their process (`system.ts`). */
-export const virtualRoles: Readonly<Record<Exclude<Role, "client" | "gateway" | "provider">, VirtualRole>> = {
+/** The roles that it plays besides edges, gateways and providers, whose programs are made of more than their process (`system.ts`). */
+export const virtualRoles: Readonly<Record<Exclude<Role, "client" | "edge" | "gateway" | "provider">, VirtualRole>> = {
   store: (process) => ({ handler: storeServer(process) }),
   collector: "traces are exported by the live gateway's process, and the virtual gateway has none to send",
-  edge: "it has no edge",
   control: "it has no control plane",
   vault: "it has no vault",
 };

@@ -28,7 +28,7 @@ const clientTimeoutMs = 60_000;
 const lookEveryMs = 1_000;
 
 /** What the virtual harness goes by of a stack: the plan says the rest. */
-export type VirtualStack = Pick<Stack, "gateway" | "bootMs" | "external">;
+export type VirtualStack = Pick<Stack, "gateway" | "edge" | "bootMs" | "external">;
 
 export interface VirtualRun {
   readonly records: RunRecords;
@@ -105,13 +105,15 @@ async function start({ plan, arrivals, stack, clock, tapped }: Cast): Promise<{ 
   const probed = Object.fromEntries(Object.entries(targets).map(([region, [entry]]) => [region, entry!]));
   probeRoutes({ plan, clock, transport: network.transport(), config: { targets: probed, keys }, emit: to(tapped.canary) });
   const stopLoad = new Canceller();
-  const load = replay({ clock, transport: network.transport(), arrivals, targets, keys, timeoutMs: clientTimeoutMs, emit: to(tapped.client), signal: stopLoad.signal });
+  const tryOthers = componentsOf(plan, "edge").length > 0;
+  const load = replay({ clock, transport: network.transport(), arrivals, targets, tryOthers, keys, timeoutMs: clientTimeoutMs, emit: to(tapped.client), signal: stopLoad.signal });
   const stop = watchForStop({ plan, arrivals, clock, tapped });
   let isOver = false;
   const done = conduct({ ...stage, ...unattended, stop, load: load.then(() => {}) }).then(async (reason) => {
     if (reason === "stopped") stopLoad.cancel("a stop condition is met");
     await load;
     isOver = true;
+    for (const component of parts.components.values()) component.program?.close?.();
     return reason === "stopped" ? (stop.reason as RunStop) : null;
   });
   return { done, isOver: () => isOver };

@@ -4,8 +4,10 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { WireRecord } from "../../kernel/records.ts";
 import { componentsOf, type Component, type Role } from "../../kernel/topology.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
+import { resolvedEdge } from "../plan/edge-config.ts";
 import { VirtualComponent, type Program } from "./component.ts";
 import { linkOrigin, virtualConfig } from "./config.ts";
+import { edgeProgram } from "./edge.ts";
 import { gatewayProgram, type GatewayProgram } from "./gateway.ts";
 import { VirtualNetwork } from "./network.ts";
 import type { VirtualProcess } from "./process.ts";
@@ -15,7 +17,7 @@ import type { VirtualParts } from "./world.ts";
 
 export interface SystemOptions {
   readonly plan: Plan;
-  readonly stack: Pick<Stack, "gateway" | "bootMs">;
+  readonly stack: Pick<Stack, "gateway" | "edge" | "bootMs">;
   readonly clock: VirtualClock;
   readonly onWire: (record: WireRecord) => void;
   readonly onEvent: (event: GatewayEvent) => void;
@@ -38,7 +40,11 @@ export function buildSystem({ plan, stack, clock, onWire, onEvent }: SystemOptio
     const config = virtualConfig({ plan, component, settings: stack.gateway, epochMs: clock.wallMs() });
     return (process, life) => gatewayProgram(process, { id: component.id, life, seed: plan.seed, config, network, emit: onEvent });
   });
-  return { network, links, gateways, components: new Map<string, VirtualComponent>([...providers, ...others, ...gateways]) };
+  const edges = run("edge", (component) => {
+    const config = resolvedEdge({ plan, component, edge: stack.edge!, linkOrigin });
+    return (process, life) => edgeProgram(process, { id: component.id, life, seed: plan.seed, config, network });
+  });
+  return { network, links, gateways, components: new Map<string, VirtualComponent>([...providers, ...others, ...gateways, ...edges]) };
 }
 
 /** Where a component serves on the virtual network. */

@@ -76,7 +76,8 @@ function reachOf({ target, reaches = () => true }: FaultDraft, context: FaultCon
 /** Whether the cell's requests can meet every one of these components. */
 function meets(cell: Cell, ids: readonly string[], context: FaultContext): boolean {
   const entries = entriesOf(context.topology).get(cell.region) ?? [];
-  const regions = new Set(entries.map(({ region }) => region));
+  const behind = entries.filter(({ role }) => role === "edge").flatMap(({ id }) => context.topology.links.filter(({ from }) => from === id).map(({ to }) => componentOf(context.topology, to)));
+  const regions = new Set([...entries, ...behind].map(({ region }) => region));
   const route = context.routes.find(({ name }) => name === cell.route);
   const meet = (component: Component) => {
     if (component.role === "client") return component.region === cell.region;

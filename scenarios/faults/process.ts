@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checkSpan, momentOf, notApplicable, plannerOf, spanFields, spanOf } from "./fault-planner.ts";
-import { componentsAt, siteSchema, siteText } from "./sites.ts";
+import { componentsOfSite, siteOrRegionSchema, siteOrRegionText } from "./sites.ts";
 
 /** What is done to every component of the fault's target. */
 export interface ProcessSettings {
@@ -13,7 +13,7 @@ const schema = z
   .strictObject({
     kind: z.literal("process"),
     action: z.enum(["kill", "pause", "restart", "memory_limit"]).describe("kill: dead until the fault ends, then started again; pause: SIGSTOP, silent; restart: killed and started at once; memory_limit: started again with a small heap"),
-    target: siteSchema.describe("Which process"),
+    target: siteOrRegionSchema.describe("Which processes"),
     memoryMb: z.int().min(32).optional().describe("Of memory_limit"),
     ...spanFields,
   })
@@ -28,14 +28,14 @@ const titles = { kill: "killed", pause: "stopped (SIGSTOP), silent", restart: "k
 
 /** A process that dies, falls silent, or comes back. Its clients see refused connections, resets, or nothing at all. */
 export const process = plannerOf(schema, (fault, context) => {
-  const components = componentsAt(fault.target, `process ${fault.action}`, context);
+  const components = componentsOfSite(fault.target, `process ${fault.action}`, context);
   const external = components.find(({ role }) => role === "client");
   if (external !== undefined) throw notApplicable(`process ${fault.action}`, "clients are the lab's own load, which no fault stops");
   const span = fault.action === "restart" ? momentOf(fault.fromMs, context) : spanOf(fault, context);
   return [
     {
-      name: `${fault.action.replace("_", "-")}-${fault.target.deployment ?? fault.target.role}`,
-      title: `${capital(siteText(fault.target))} ${titles[fault.action]}`,
+      name: `${fault.action.replace("_", "-")}-${nameOf(fault.target)}`,
+      title: `${capital(siteOrRegionText(fault.target))} ${titles[fault.action]}`,
       span,
       exclusive: { afterMs: fault.action === "pause" ? 0 : context.bootMs },
       target: { components: components.map(({ id }) => id), links: [] },
@@ -50,4 +50,5 @@ export const process = plannerOf(schema, (fault, context) => {
   ];
 });
 
+const nameOf = (site: z.infer<typeof siteOrRegionSchema>) => ("role" in site ? (site.deployment ?? site.role) : `region-${site.region}`);
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -11,10 +11,14 @@ export const siteSchema = z.strictObject({
   deployment: z.string().min(1).optional().describe("Of a provider: the deployment that it serves"),
 });
 
+/** A site, or, without a role, everything of the system in a region of the stack. */
+export const siteOrRegionSchema = z.union([siteSchema, z.strictObject({ region: z.int().min(1).describe("A whole region of the stack, from 1: everything of the system in it") })]);
+
 /** The links between two sets of components, in the direction in which requests go. */
 export const linkSiteSchema = z.strictObject({ from: siteSchema.describe("Where requests come from"), to: siteSchema.describe("Where they go") });
 
 export type Site = z.infer<typeof siteSchema>;
+type WholeRegion = Exclude<z.infer<typeof siteOrRegionSchema>, Site>;
 export type LinkSite = z.infer<typeof linkSiteSchema>;
 
 /** The components that a site names. Throws LabError `not_applicable` when this stack has none. */
@@ -30,6 +34,16 @@ export function componentsAt(site: Site, fault: string, { topology }: FaultConte
   );
   if (found.length > 0) return found;
   throw notApplicable(fault, `it has no ${missingText(site, ofRole.length === 0)}`);
+}
+
+/** The components that a site or a whole region has. Throws LabError `not_applicable` when this stack has none. */
+export function componentsOfSite(site: Site | WholeRegion, fault: string, context: FaultContext): readonly Component[] {
+  if ("role" in site) return componentsAt(site, fault, context);
+  const ofSystem = context.topology.components.filter(({ role }) => role !== "client" && role !== "provider");
+  const region = [...new Set(ofSystem.map((component) => component.region))][site.region - 1];
+  const found = ofSystem.filter((component) => component.region === region);
+  if (found.length > 0) return found;
+  throw notApplicable(fault, `it has no region ${site.region}`);
 }
 
 /** The links that two sites name. Throws LabError `not_applicable` when this stack has none. */
@@ -53,6 +67,9 @@ export function siteText({ role, region, replica, deployment }: Site): string {
   const which = replica === "all" ? (role === "client" ? "the clients" : `the ${role}`) : `${role} ${replica}`;
   return region === undefined ? which : `${which} of region ${region}`;
 }
+
+/** `region 2`, or a site's text. */
+export const siteOrRegionText = (site: Site | WholeRegion): string => ("role" in site ? siteText(site) : `region ${site.region}`);
 
 /** `gateway`, or which of them is missing: `gateway 3 in region 2`. */
 function missingText({ role, region, replica, deployment }: Site, none: boolean): string {

@@ -4,8 +4,9 @@ import type { ClientEnd, ClientRecord } from "../../../kernel/records.ts";
 import { redact } from "../../../kernel/redact.ts";
 import { Cancelled, Canceller, type Signal } from "../../../kernel/signal.ts";
 import { TransportError, type Headers, type Transport, type TransportFailure } from "../../../kernel/transport.ts";
+import { EntryCall } from "./entry-call.ts";
 import { AnswerMeter, noFacts } from "./meter.ts";
-import { requestOf, type Destination } from "./request.ts";
+import { entriesAt, requestOf, type Destination } from "./request.ts";
 
 export interface ExchangeSeams {
   readonly clock: Clock;
@@ -21,15 +22,15 @@ export interface ExchangeSeams {
  * (neither `TransportError` nor `Cancelled`).
  */
 export async function exchange(arrival: Arrival, seams: ExchangeSeams, signal: Signal): Promise<ClientRecord> {
-  const { clock, transport, destination, timeoutMs } = seams;
+  const { clock, destination, timeoutMs } = seams;
   const sentMs = clock.nowMs();
-  const request = requestOf(arrival, destination);
+  const call = new EntryCall(seams, entriesAt(destination, arrival));
   const meter = new AnswerMeter(clock);
   using canceller = new Canceller(signal);
   const stopTimer = clock.at(sentMs + timeoutMs, () => canceller.cancel(timedOut));
   let end: ClientEnd = "complete";
   try {
-    const response = await transport.open(request, canceller.signal);
+    const response = await call.open((entry) => requestOf(arrival, destination, entry), canceller.signal);
     meter.begin(response);
     for await (const chunk of response.body) meter.push(chunk);
     meter.complete();
@@ -38,7 +39,7 @@ export async function exchange(arrival: Arrival, seams: ExchangeSeams, signal: S
   } finally {
     stopTimer();
   }
-  return { ...identityOf(arrival), sentMs, endMs: clock.nowMs(), end, ...meter.facts, ...errorBodyOf(meter, request.headers) };
+  return { ...identityOf(arrival), sentMs, endMs: clock.nowMs(), end, ...meter.facts, ...errorBodyOf(meter, requestOf(arrival, destination, "").headers), ...call.facts };
 }
 
 /** The body of an error without what the client sent to prove who it is. */

@@ -15,6 +15,8 @@ export interface ReplayOptions {
   /** Sorted by `atMs`. */
   readonly arrivals: readonly Arrival[];
   readonly targets: Entries;
+  /** A client whose entry does not answer tries the others. False unless given: each keeps to one. */
+  readonly tryOthers?: boolean;
   /** Virtual key by `team/feature`. */
   readonly keys: Readonly<Record<string, string>>;
   /** Sent with every request; they replace the client's own. */
@@ -47,9 +49,9 @@ export interface ReplaySummary {
  * because they were neither sent nor dropped. The offered load ends at `stoppedAtMs`.
  */
 export function replay(options: ReplayOptions): Promise<ReplaySummary> {
-  const { clock, transport, arrivals, targets, keys, headers = {}, teamTarget, timeoutMs, signal = neverSignal, inFlightMax = 5_000 } = options;
+  const { clock, transport, arrivals, targets, tryOthers = false, keys, headers = {}, teamTarget, timeoutMs, signal = neverSignal, inFlightMax = 5_000 } = options;
   const emit = firstErrorBodies(options.emit);
-  const seams = { clock, transport, destination: { targets, keys, headers, teamTarget }, timeoutMs };
+  const seams = { clock, transport, destination: { targets, tryOthers, keys, headers, teamTarget }, timeoutMs };
   let next = 0;
   let inFlight = 0;
   let dropped = 0;

@@ -19,6 +19,8 @@ const configSchema = z.object({
   arrivals: z.string().optional(),
   /** Base URLs of the system by region: a client keeps to one of them. */
   targets: z.record(z.string(), z.array(z.url({ protocol: /^http$/ })).min(1)),
+  /** A client whose target does not answer tries the others. */
+  tryOthers: z.boolean().default(false),
   /** Addresses of the names among the targets. */
   pins: z.record(z.string(), z.array(z.string()).min(1)).default({}),
   /** Sent with every request. */
@@ -48,12 +50,12 @@ process.exit(
       return { config, arrivals: config.arrivals === undefined ? [] : readArrivals(config.arrivals) };
     },
     async run({ config, arrivals }, { stop, ready }) {
-      const { run, seed, epochMs, targets, headers, timeoutMs, generator } = config;
+      const { run, seed, epochMs, targets, tryOthers, headers, timeoutMs, generator } = config;
       const over = Promise.withResolvers<void>();
       await using transport = new UndiciTransport(config.pins);
       using teams = config.targetFile === undefined ? null : followTargetFile(config.targetFile);
       await using tap = new TapWriter<ClientRecord>(config.tap, { tap: "client", source: formatLoadSource({ generator, instrument: "relay" }), run, seed, epochMs });
-      const relay = createRelay({ clock: liveClock(epochMs), transport, targets, arrivals, epochMs, timeoutMs, headers, ...(teams !== null && { teamTarget: teams.of }), emit: (record) => tap.write(record) });
+      const relay = createRelay({ clock: liveClock(epochMs), transport, targets, tryOthers, arrivals, epochMs, timeoutMs, headers, ...(teams !== null && { teamTarget: teams.of }), emit: (record) => tap.write(record) });
       await using server = await serveRelay(relay.handle, { ...config.listen, onBug: over.reject });
       ready(server.url);
       stop.onAbort(() => over.resolve());

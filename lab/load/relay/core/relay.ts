@@ -3,7 +3,8 @@ import type { Arrival } from "../../../../kernel/plan.ts";
 import type { ClientEnd, ClientRecord } from "../../../../kernel/records.ts";
 import { Canceller, type Signal } from "../../../../kernel/signal.ts";
 import { TransportError, type Handler, type Headers, type Transport, type TransportRequest, type TransportResponse, type WireResponse } from "../../../../kernel/transport.ts";
-import { entryOf, type Entries } from "../../core/entries.ts";
+import type { Entries } from "../../core/entries.ts";
+import { entriesOfClient, EntryCall } from "../../core/entry-call.ts";
 import { clientEnds, droppedRecord, errorBodyOf, type Identity } from "../../core/exchange.ts";
 import { firstErrorBodies } from "../../core/first-errors.ts";
 import { AnswerMeter } from "../../core/meter.ts";
@@ -17,6 +18,8 @@ export interface RelayOptions {
   readonly transport: Transport;
   /** Base URLs of the system by region. Clients reach them as `/REGION/…` at the relay, and each keeps to one. */
   readonly targets: Entries;
+  /** A client whose target does not answer tries the others. False unless given: each keeps to one. */
+  readonly tryOthers?: boolean;
   /** What the load tool replays. Empty for a tool that replays nothing. */
   readonly arrivals: readonly Arrival[];
   /** Unix ms of the timeline's zero. */
@@ -53,7 +56,7 @@ const timeoutSlackMs = 250;
  * the client's is reset. A GET is passed on without a record.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { clock, transport, targets, arrivals, epochMs } = options;
+  const { clock, targets, arrivals, epochMs } = options;
   const register = new RequestRegister(arrivals, epochMs);
   const emit = firstErrorBodies(options.emit);
   const open = new Set<RelayedExchange>();
@@ -64,12 +67,13 @@ export function createRelay(options: RelayOptions): Relay {
     if ("refused" in route) return refusal(route.refused);
     if (stopped) throw new TransportError("reset", "the relay has stopped");
     const entries = targets[route.region]!;
-    const entry = entries.length === 1 ? entries[0]! : entryOf(entries, clientOf(request))!;
     const identity = route.method === "GET" ? null : register.identify(request, route.region, clock.nowMs());
-    const base = (identity === null ? undefined : options.teamTarget?.(identity.team)) ?? entry;
-    const outgoing: TransportRequest = { method: route.method, url: `${base.replace(/\/$/, "")}${route.path}`, headers: { ...requestHeaders(request.headers), ...options.headers }, body: request.body };
-    if (identity === null) return passedOn(await transport.open(outgoing, client));
-    const exchange = new RelayedExchange({ ...options, emit, headers: outgoing.headers, identity, client, onEnd: () => void open.delete(exchange) });
+    const base = identity === null ? undefined : options.teamTarget?.(identity.team);
+    const call = new EntryCall(options, base !== undefined ? [base] : entries.length === 1 ? entries : entriesOfClient(entries, clientOf(request), options.tryOthers ?? false));
+    const headers = { ...requestHeaders(request.headers), ...options.headers };
+    const outgoing = (entry: string): TransportRequest => ({ method: route.method, url: `${entry.replace(/\/$/, "")}${route.path}`, headers, body: request.body });
+    if (identity === null) return passedOn(await call.open(outgoing, client));
+    const exchange = new RelayedExchange({ ...options, emit, call, headers, identity, client, onEnd: () => void open.delete(exchange) });
     open.add(exchange);
     return exchange.run(outgoing);
   };
@@ -83,7 +87,8 @@ export function createRelay(options: RelayOptions): Relay {
   return { handle, stop };
 }
 
-interface ExchangeParts extends Pick<RelayOptions, "clock" | "transport" | "timeoutMs" | "emit"> {
+interface ExchangeParts extends Pick<RelayOptions, "clock" | "timeoutMs" | "emit"> {
+  readonly call: EntryCall;
   readonly identity: Identity;
   /** As they are sent to the system. */
   readonly headers: Headers;
@@ -107,11 +112,11 @@ class RelayedExchange {
   }
 
   /** Rejects with `TransportError` when the system breaks off before its headers. */
-  async run(outgoing: TransportRequest): Promise<WireResponse> {
+  async run(outgoing: (entry: string) => TransportRequest): Promise<WireResponse> {
     // The client may have left already: then it ends here.
     this.#canceller.signal.onAbort((reason) => this.#end(reason === stopReason ? "stopped" : this.#endOfLeaving()));
     try {
-      const response = await this.#parts.transport.open(outgoing, this.#canceller.signal);
+      const response = await this.#parts.call.open(outgoing, this.#canceller.signal);
       this.#meter.begin(response);
       return { ...passedOn(response), body: this.#measured(response.body) };
     } catch (error) {
@@ -151,10 +156,10 @@ class RelayedExchange {
   #end(end: ClientEnd): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { identity, headers, clock, emit, onEnd } = this.#parts;
+    const { identity, headers, call, clock, emit, onEnd } = this.#parts;
     this.#canceller.dispose();
     onEnd();
-    emit({ ...identity, sentMs: this.#sentMs, endMs: clock.nowMs(), end, ...this.#meter.facts, ...errorBodyOf(this.#meter, headers) });
+    emit({ ...identity, sentMs: this.#sentMs, endMs: clock.nowMs(), end, ...this.#meter.facts, ...errorBodyOf(this.#meter, headers), ...call.facts });
   }
 }
 
