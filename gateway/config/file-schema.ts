@@ -80,7 +80,7 @@ const policySchema = z.strictObject({
     .strictObject({ initial: count.default(20).describe("At the start"), min: count.default(1).describe("The limit is never lower"), max: count.default(1_000).describe("The limit is never higher") })
     .nullable()
     .default(defaultPolicy.concurrency)
-    .describe("Attempts in flight at one deployment; the limit adapts"),
+    .describe("Attempts that wait for an answer at one deployment; the limit adapts"),
 });
 
 function breakerSchema() {

@@ -52,7 +52,7 @@ export interface AttemptOptions {
    */
   readonly chat: ChatRequest;
   /** Called when a stream reaches its commit point, unless the attempt has ended by then. */
-  readonly onCommitted: (() => void) | undefined;
+  readonly onCommitted: ((latencyMs: number) => void) | undefined;
   readonly onSettled: (end: AttemptEnd) => void;
 }
 
@@ -139,9 +139,9 @@ export class Attempt {
        */
       if (this.#failure !== null && this.#finish === null) throw this.#failure;
       this.commit();
-      if (!this.#isSettled && this.#options.onCommitted !== undefined) {
+      if (!this.#isSettled && this.#options.onCommitted !== undefined && this.#committedMs !== null) {
         this.#commitReported = true;
-        this.#options.onCommitted();
+        this.#options.onCommitted(this.#committedMs - this.#startedMs);
       }
     } catch (error) {
       throw this.#translate(error);

@@ -156,8 +156,8 @@ export interface PolicyConfig {
   /** The deployments of a route that have weights share its requests by weight and latency. Null: the route's order. */
   readonly balance: BalanceConfig | null;
   /**
-   * An adaptive limit on attempts in flight at each deployment. Above it a request goes to another deployment, and is
-   * refused when all are at their limits. Null: none.
+   * An adaptive limit on the attempts that wait for an answer at each deployment. Above it a request goes to another
+   * deployment, and is refused when all are at their limits. Null: none.
    */
   readonly concurrency: ConcurrencyConfig | null;
 }

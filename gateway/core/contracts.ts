@@ -205,7 +205,7 @@ export interface GatewayState {
   /** Deployments that an operator has taken out. */
   readonly isolated?: readonly string[];
   /** Attempts in flight at each deployment that was asked, and its limit. Absent: concurrency is not limited. */
-  readonly concurrency?: readonly { readonly deployment: string; readonly limit: number; readonly inFlight: number }[];
+  readonly concurrency?: readonly { readonly deployment: string; readonly limit: number; readonly waiting: number }[];
 }
 
 export interface BreakerReport {

@@ -5,6 +5,7 @@ import type { PolicyConfig, RouteConfig } from "./config.ts";
 import { type AnswerKind, balanced } from "./policies/balance.ts";
 import { type Breaker, closedBreaker, rampShare, type Ticket } from "./policies/breaker.ts";
 import { withoutDeployments } from "./policies/redefined-deployments.ts";
+import { isCalm } from "./policies/concurrency.ts";
 import { decideHedge, type HedgeView } from "./policies/hedge.ts";
 import { isOfBadProvider, readyAtMs } from "./policies/availability.ts";
 import { tokensAt } from "./policies/last-resort.ts";
@@ -58,9 +59,12 @@ export class PolicyHost {
   }
 
   /** What to call when a ticket's stream has reached its commit point. Undefined: it is no evidence before its end. */
-  onCommitted(ticket: Ticket, moment: Omit<PolicyMoment, "nowMs">): (() => void) | undefined {
-    if (!isCommitEvidence(ticket)) return undefined;
-    return () => this.#replaceState(recordCommit(this.#state, { ...moment, nowMs: this.#clock.nowMs() }, ticket));
+  onCommitted(ticket: Ticket, moment: Omit<PolicyMoment, "nowMs">): ((latencyMs: number) => void) | undefined {
+    const { concurrency } = moment.settings;
+    if (!isCommitEvidence(ticket, moment.settings)) return undefined;
+    const before = this.#state.concurrency[ticket.deployment];
+    const sentCalm = concurrency !== null && before !== undefined && isCalm(before, concurrency);
+    return (latencyMs) => this.#replaceState(recordCommit(this.#state, { ...moment, latencyMs, sentCalm, nowMs: this.#clock.nowMs() }, ticket));
   }
 
   observe(event: Omit<PolicyEvent, "nowMs">): void {
@@ -106,8 +110,8 @@ export class PolicyHost {
       return untilMs > nowMs ? [{ deployment, untilMs }] : [];
     });
     const limited = deployments.flatMap((deployment) => {
-      const { limit, inFlight } = concurrency[deployment] ?? {};
-      return limit === undefined || inFlight === undefined ? [] : [{ deployment, limit: Math.floor(limit), inFlight }];
+      const { limit, waiting } = concurrency[deployment] ?? {};
+      return limit === undefined || waiting === undefined ? [] : [{ deployment, limit: Math.floor(limit), waiting }];
     });
     return {
       retryBudgetTokens: budget.tokens,

@@ -58,7 +58,7 @@ test("gateway: what is under way at a deployment that a reload redefines is neit
   const later = clock.sleep(800).then(() => rig.send({ route: "alone" }));
   await clock.run();
   expect((await Promise.all([...first, later])).map(({ text, status }) => [status, text])).toEqual(Array(3).fill([200, "one two three"]));
-  expect(rig.gateway.state()).toMatchObject({ inFlight: 0, concurrency: [{ deployment: "primary", inFlight: 0 }] });
+  expect(rig.gateway.state()).toMatchObject({ inFlight: 0, concurrency: [{ deployment: "primary", waiting: 0 }] });
 });
 
 test("gateway: a cache that is switched off and on again between two requests is cold", async () => {

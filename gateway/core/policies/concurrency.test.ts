@@ -1,31 +1,39 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { defaultPolicy, type PolicyConfig } from "../config.ts";
-import { occupySlot, releaseSlot, hasRoom, initialConcurrency, type Concurrency } from "./concurrency.ts";
+import { hasRoom, initialConcurrency, isCalm, occupySlot, recordFirstToken, releaseSlot, type Concurrency } from "./concurrency.ts";
 import { decide, initialPolicy, observe, type PolicyView } from "./policy.ts";
 
 const settings = { initial: 4, min: 1, max: 8 };
-const full = (limit: number): Concurrency => ({ limit, inFlight: Math.floor(limit), heldUntilMs: 0 });
+const full = (limit: number): Concurrency => ({ limit, waiting: Math.floor(limit), heldUntilMs: 0, hasAnswered: true, calmMs: null, recentMs: null });
+/** An attempt that ends before its first content token, or is answered whole. */
+const end = (failure: Parameters<typeof releaseSlot>[2]["failure"], nowMs = 0) => ({ failure, nowMs, answered: false });
 
 test("concurrency: it grows by one for each limit's worth of successes while it is used, and not while it is idle", () => {
   let state = full(4);
-  for (let index = 0; index < 4; index++) state = occupySlot(releaseSlot(state, settings, { failure: null, nowMs: 0 }));
+  for (let index = 0; index < 4; index++) state = occupySlot(releaseSlot(state, settings, end(null)));
   expect(state.limit).toBeGreaterThan(4.9);
   expect(state.limit).toBeLessThanOrEqual(5);
-  const idle = releaseSlot({ limit: 4, inFlight: 1, heldUntilMs: 0 }, settings, { failure: null, nowMs: 0 });
+  const idle = releaseSlot({ ...full(4), waiting: 1 }, settings, end(null));
   expect(idle.limit).toBe(4);
 });
 
 test("concurrency: signs of overload lower it once a second, other failures do not", () => {
-  const lower = releaseSlot(full(8), settings, { failure: "rate_limited", nowMs: 100 });
+  const lower = releaseSlot(full(8), settings, end("rate_limited", 100));
   expect(lower.limit).toBeCloseTo(5.6);
-  expect(releaseSlot(lower, settings, { failure: "overloaded", nowMs: 1_099 }).limit).toBeCloseTo(5.6);
-  expect(releaseSlot(lower, settings, { failure: "overloaded", nowMs: 1_100 }).limit).toBeCloseTo(3.92);
-  for (const failure of ["reset", "bad_request", "cancelled"] as const) expect(releaseSlot(full(8), settings, { failure, nowMs: 0 }).limit).toBe(8);
+  const answered = releaseSlot({ ...lower, waiting: 1 }, settings, end(null, 500));
+  expect(releaseSlot(answered, settings, end("overloaded", 1_099)).limit).toBeCloseTo(5.6);
+  expect(releaseSlot(answered, settings, end("overloaded", 1_100)).limit).toBeCloseTo(3.92);
+  for (const failure of ["reset", "bad_request", "cancelled"] as const) expect(releaseSlot(full(8), settings, end(failure)).limit).toBe(8);
 });
 
-test("concurrency: the limit stays within its bounds, and what is under way is what occupySlot and has not left: law", () => {
-  const step = fc.constantFrom("enter", null, "overloaded", "reset", "cancelled");
+test("concurrency: a deployment that answers nothing lowers the limit once: it is down, and not overloaded", () => {
+  const down = Array.from({ length: 50 }).reduce<Concurrency>((state, _, index) => releaseSlot(occupySlot(state), settings, end("overloaded", index * 1_000)), full(8));
+  expect(down.limit).toBeCloseTo(5.6);
+});
+
+test("concurrency: the limit stays within its bounds, and what waits is what has begun and was neither answered nor ended: law", () => {
+  const step = fc.constantFrom("enter", "first token", null, "overloaded", "reset", "cancelled");
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
       let state = initialConcurrency(settings);
@@ -36,15 +44,47 @@ test("concurrency: the limit stays within its bounds, and what is under way is w
           state = occupySlot(state);
           open++;
         } else if (open > 0) {
-          state = releaseSlot(state, settings, { failure: each as "overloaded", nowMs: index * 100 });
+          const moment = { nowMs: index * 100, latencyMs: 100 + ((index * 37) % 900), sentCalm: isCalm(state, settings) };
+          state = each === "first token" ? recordFirstToken(state, settings, moment) : releaseSlot(state, settings, end(each, moment.nowMs));
           open--;
         }
-        expect(state.inFlight).toBe(open);
+        if (each === "first token") expect(releaseSlot(state, settings, { failure: null, nowMs: index * 100, answered: true })).toBe(state);
+        expect(state.waiting).toBe(open);
         expect(state.limit).toBeGreaterThanOrEqual(settings.min);
         expect(state.limit).toBeLessThanOrEqual(settings.max);
       });
     }),
   );
+});
+
+const limits = { initial: 40, min: 4, max: 200 };
+/** A deployment that answers in `latencyMs` while so many wait, so many times. */
+function answeredIn(latencyMs: number, waiting: (limit: number) => number, times: number, state: Concurrency): Concurrency {
+  return Array.from({ length: times }).reduce<Concurrency>((before) => {
+    const now = { ...before, waiting: waiting(before.limit) };
+    return recordFirstToken(now, limits, { latencyMs, sentCalm: isCalm(now, limits) });
+  }, state);
+}
+const few = () => 3;
+const all = (limit: number) => Math.floor(limit);
+
+test("recordFirstToken: first tokens that take over twice as long as in calm times lower the limit, and others raise it", () => {
+  const calm = answeredIn(500, few, 50, full(40));
+  expect(calm).toMatchObject({ limit: 40, calmMs: 500 });
+  expect(answeredIn(900, all, 50, calm).limit).toBeGreaterThan(50);
+  expect(answeredIn(2_500, all, 20, calm).limit).toBeLessThan(35);
+});
+
+test("recordFirstToken: what is slow under load is not learned as normal, until no less can be sent", () => {
+  const calm = answeredIn(500, few, 50, full(40));
+  const queued = answeredIn(2_500, all, 100, calm);
+  expect(queued.calmMs).toBe(500);
+  expect(queued.limit).toBeLessThan(12);
+  expect(answeredIn(2_500, all, 1_000, { ...queued, limit: 4 }).limit).toBeGreaterThan(20);
+});
+
+test("recordFirstToken: without a measurement of calm times, latency changes no limit", () => {
+  expect(answeredIn(5_000, all, 100, full(40)).limit).toBe(40);
 });
 
 const policy: PolicyConfig = { ...defaultPolicy, concurrency: { initial: 1, min: 1, max: 10 } };

@@ -1,7 +1,8 @@
 import type { FailureKind } from "../../../kernel/outcome.ts";
+import type { ConcurrencyConfig, PolicyConfig } from "../config.ts";
 import { type AnswerKind, type Latencies, smoothed, smoothedAtLeast } from "./balance.ts";
 import { type BreakerResult, halfOpenedBy, opened, recordResult, releaseProbeSlot, type Ticket } from "./breaker.ts";
-import { releaseSlot } from "./concurrency.ts";
+import { type Concurrency, recordFirstToken, releaseSlot } from "./concurrency.ts";
 import { failureClasses } from "./failures.ts";
 import { reasonToOpen, recordFailure, recordSuccess } from "./health.ts";
 import { breakerAt, breakerOf, type PolicyMoment, type PolicyState, siteOf, withBreaker } from "./policy-state.ts";
@@ -41,18 +42,22 @@ export function observe(state: PolicyState, event: PolicyEvent): PolicyState {
   return withBreaker(next, deployment, reason === null ? breaker : opened(breaker, settings.breaker, { nowMs, holdUntilMs, reason: `${reason}, the last with ${ended.reason}` }));
 }
 
-/** Whether the commit point of this ticket's stream is evidence: for a probe, and where the deployment was known to be bad. */
-export function isCommitEvidence({ probe, isKnownBad }: Ticket): boolean {
-  return probe || isKnownBad === true;
+/**
+ * Whether the commit point of this ticket's stream is evidence: for a probe, where the deployment was known to be bad, and where concurrency is limited.
+ */
+export function isCommitEvidence({ probe, isKnownBad }: Ticket, { concurrency }: PolicyConfig): boolean {
+  return probe || isKnownBad === true || concurrency !== null;
 }
 
-/** Records that a stream has reached its commit point, where that is evidence before its end. */
-export function recordCommit(before: PolicyState, { nowMs, providers }: PolicyMoment, ticket: Ticket): PolicyState {
+/** Records that a stream has reached its commit point, `latencyMs` after it was sent, where that is evidence before its end. */
+export function recordCommit(state: PolicyState, moment: PolicyMoment & { readonly latencyMs: number; readonly sentCalm: boolean }, ticket: Ticket): PolicyState {
+  const { nowMs, providers } = moment;
   const { deployment } = ticket;
+  const before = withConcurrency(state, moment, deployment, (concurrency, limits) => recordFirstToken(concurrency, limits, moment));
   const breaker = breakerAt(before, deployment, nowMs);
   if (ticket.isKnownBad !== true) return withBreaker(before, deployment, releaseProbeSlot(breaker, ticket));
-  const state = withoutBench({ ...before, health: recordSuccess(before.health, siteOf(providers, deployment), nowMs) }, deployment);
-  return withBreaker(state, deployment, halfOpenedBy(releaseProbeSlot(breaker, ticket), ticket));
+  const healthy = withoutBench({ ...before, health: recordSuccess(before.health, siteOf(providers, deployment), nowMs) }, deployment);
+  return withBreaker(healthy, deployment, halfOpenedBy(releaseProbeSlot(breaker, ticket), ticket));
 }
 
 function recordHealth(state: PolicyState, { ticket, failure, nowMs, startedMs, providers }: PolicyEvent, result: BreakerResult): PolicyState {
@@ -86,10 +91,15 @@ function updateLatency(latencies: Latencies, { ticket: { deployment }, failure, 
   return isUnfinished && startedMs !== undefined ? smoothedAtLeast(latencies, deployment, nowMs - startedMs) : latencies;
 }
 
-function releaseConcurrency(state: PolicyState, { settings, ticket, failure, nowMs }: PolicyEvent): PolicyState {
-  const before = state.concurrency[ticket.deployment];
+function releaseConcurrency(state: PolicyState, event: PolicyEvent): PolicyState {
+  const { ticket, failure, nowMs, commitReported = false } = event;
+  return withConcurrency(state, event, ticket.deployment, (before, limits) => releaseSlot(before, limits, { failure, nowMs, answered: commitReported }));
+}
+
+function withConcurrency(state: PolicyState, { settings }: PolicyMoment, deployment: string, next: (before: Concurrency, limits: ConcurrencyConfig) => Concurrency): PolicyState {
+  const before = state.concurrency[deployment];
   if (settings.concurrency === null || before === undefined) return state;
-  return { ...state, concurrency: { ...state.concurrency, [ticket.deployment]: releaseSlot(before, settings.concurrency, { failure, nowMs }) } };
+  return { ...state, concurrency: { ...state.concurrency, [deployment]: next(before, settings.concurrency) } };
 }
 
 function resultOf(failure: FailureKind | "cancelled" | null): BreakerResult {

@@ -20,7 +20,7 @@ export function withoutDeployments(state: PolicyState, names: ReadonlySet<string
     /** What is known of the provider stays: it has other deployments. */
     health: { ...health, deployments: withoutKeys(health.deployments, names) },
     latencies: { stream: withoutKeys(latencies.stream, names), whole: withoutKeys(latencies.whole, names) },
-    concurrency: withoutKeys(concurrency, new Set([...names].filter((name) => (concurrency[name]?.inFlight ?? 0) === 0))),
+    concurrency: withoutKeys(concurrency, new Set([...names].filter((name) => (concurrency[name]?.waiting ?? 0) === 0))),
   };
 }
 

@@ -137,7 +137,7 @@ test("concurrency: a request beyond what the deployments take is refused at once
   const rig = new Rig(clock, { primary: () => stream(100), backup: backup(100) }, configOf({ policy: policyOf({ concurrency: { initial: 2, min: 1, max: 2 } }) }));
   const receiving = Array.from({ length: 6 }, () => rig.send());
   clock.at(50, () => {
-    expect(rig.gateway.state().concurrency).toEqual([{ deployment: "primary", limit: 2, inFlight: 2 }, { deployment: "backup", limit: 2, inFlight: 2 }]);
+    expect(rig.gateway.state().concurrency).toEqual([{ deployment: "primary", limit: 2, waiting: 2 }, { deployment: "backup", limit: 2, waiting: 2 }]);
   });
   await clock.run();
   const received = await Promise.all(receiving);
