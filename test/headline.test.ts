@@ -17,7 +17,7 @@ async function verdictOf(scenario: string, sets: Readonly<Record<string, string>
 /** 50 tenants at 50 requests a second in all; the last has a provider of its own. */
 const slo = { firstTokenMs: 8_000, totalMs: 20_000 };
 const tenants = Array.from({ length: 50 }, (_, index) => ({ team: `tenant-${index}`, feature: "chat", route: index === 49 ? "experiment" : "assistant", slo }));
-const fifty = { "workload.cells": JSON.stringify(tenants), "workload.requestsPerSecond": "50", "workload.prompts.distinct": "20", "timeline.steadyMs": "10000" };
+const fifty = { "workload.cells": JSON.stringify(tenants), "workload.requestsPerSecond": "50", "workload.prompts.distinct": "20", "timeline.steadyMs": "10000", "stack.gateway.cache": "null" };
 const lonelyTenant = "tenant-49/chat/local";
 
 test.each(seeds)("headline: one tenant of 50 that is wholly down is named, as reached and as worst hit, with its recovery: seed %i", slow, async (seed) => {

@@ -56,7 +56,7 @@ const given: ReadonlySet<WrongKind> = new Set<WrongKind>(["cross_tenant"]);
 test.each(wrongKinds.flatMap((kind) => seeds.map((seed) => [kind, seed] as const)))("attributed: wrong answers of kind %s, seed %i: each is found as such, and 98 percent are the planted defect's and no other fault's", slow, async (kind, seed) => {
   const sick = { faults: [{ kind: "defect", defect: given.has(kind) ? "mix_up" : "corrupt", share: 0, lengthMs: plantedMs }] };
   let hit: ReadonlySet<string> = new Set();
-  const { bad, decoyed, planted, decoy } = await playPlanted(sick, seed, "hardened", ({ plan, records }) => {
+  const { bad, decoyed, planted, decoy } = await playPlanted(sick, seed, "uncached", ({ plan, records }) => {
     const spoiled = withWrongAnswers(kind, { plan, records }, plan.faults[0]!);
     hit = spoiled.hit;
     return spoiled.records;
@@ -67,7 +67,7 @@ test.each(wrongKinds.flatMap((kind) => seeds.map((seed) => [kind, seed] as const
   expect(new Set(spoiled.map(({ judged }) => judged.wrong?.kind))).toEqual(new Set([kind]));
   const own = spoiled.filter((each) => each.blame.kind === "faults" && each.blame.faults.every((fault) => planted.includes(fault)));
   const others = bad.filter((each) => namedBy(each).some((fault) => !planted.includes(fault)));
-  rows.push({ plant: `wrong answer: ${kind}`, stack: "hardened", by: "attribution", found: own.length, of: spoiled.length, bad: spoiled.length, aftermath: 0, others: others.length });
+  rows.push({ plant: `wrong answer: ${kind}`, stack: "uncached", by: "attribution", found: own.length, of: spoiled.length, bad: spoiled.length, aftermath: 0, others: others.length });
   expect(shown(others)).toEqual([]);
   expect(own.length / spoiled.length).toBeGreaterThanOrEqual(0.98);
   expect(shown(bad.filter((each) => !hit.has(each.judged.record.requestId) && namedBy(each).length > 0))).toEqual([]);

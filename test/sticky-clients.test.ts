@@ -4,7 +4,7 @@ import { planOf, playVirtually } from "./support/virtual.ts";
 const phase = "faults.0.phases.0";
 
 test("clientShare: through the gateway a fault hits all requests of its clients and none of the others, on the OpenAI and the Anthropic wire", async () => {
-  const sticky = { [`${phase}.errorRate`]: "1", [`${phase}.select.clientShare`]: "0.4", "workload.clientsPerCell": "10", "faults.0.deployments": '["primary", "fallback"]' };
+  const sticky = { "stack.gateway.cache": "null", [`${phase}.errorRate`]: "1", [`${phase}.select.clientShare`]: "0.4", "workload.clientsPerCell": "10", "faults.0.deployments": '["primary", "fallback"]' };
   const resolved = planOf("smoke", sticky);
   const { records } = await playVirtually(resolved);
   const clients = new Map(resolved.arrivals.map(({ requestId, client }) => [requestId, client]));

@@ -17,9 +17,12 @@ test("runVirtual: with cache and guards on, the observer finds no wrong answer, 
   expect(records.wire.length).toBe(records.client.length + records.canary.length - hits.length);
 });
 
+/** So that most questions have been asked before the fault. */
+const few = { "workload.prompts.distinct": "150", "workload.prompts.zipf": "0.8" };
+
 test("runVirtual: while a cell's provider is down, stale answers keep part of its requests whole and none of them wrong", { timeout: 120_000 }, async () => {
-  const without = await playVirtually(planOf("one-cell"));
-  const stale = await playVirtually(planOf("one-cell", { "stack.gateway.cache.ttlMs": "2000", "stack.gateway.cache.staleIfErrorMs": "600000" }));
+  const without = await playVirtually(planOf("one-cell", { ...few, "stack.gateway.cache": "null" }));
+  const stale = await playVirtually(planOf("one-cell", { ...few, "stack.gateway.cache.ttlMs": "2000", "stack.gateway.cache.staleIfErrorMs": "600000" }));
   const given = reportsOf(stale.events).filter(({ status }) => status === "stale");
   expect(given.length).toBeGreaterThan(20);
   expect(given.every(({ ageMs }) => ageMs > 2_000)).toBe(true);

@@ -132,7 +132,7 @@ export const fileSchema = z.strictObject({
   cost: costSchema.prefault({}).describe("What requests cost"),
   store: storeSchema.prefault({ kind: "memory" }).describe("Where windows are counted and shared answers kept: in the process, or in Redis"),
   vault: vaultSchema.exactOptional().describe("Where `vault:NAME` is leased from ([vault.md](vault.md))"),
-  cache: cacheSchema.exactOptional().describe("Answers requests with earlier answers ([answers.md](answers.md#cache)); absent: off"),
+  cache: cacheSchema.nullable().exactOptional().describe("Answers requests with earlier answers ([answers.md](answers.md#cache)); null or absent: off"),
   guards: guardsSchema.exactOptional().describe("Search requests and answers ([answers.md](answers.md)); absent: off"),
   registry: registrySchema.exactOptional().describe("Prompts and tools by name ([answers.md](answers.md)); absent: none"),
   /**

@@ -44,7 +44,7 @@ export interface GatewayConfig {
    */
   readonly unknownModel?: "error" | "flag";
   /** Absent: no cache. */
-  readonly cache?: CacheConfig;
+  readonly cache?: CacheConfig | null;
   /** Absent: no guards. */
   readonly guards?: GuardsConfig;
   /** Absent: requests cannot refer to prompts. */

@@ -80,7 +80,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
       shed: { ...shed },
       limits: book.states(clock.wallMs()),
       ...(activeDefects.ids.length > 0 && { defects: activeDefects.ids }),
-      ...(current().cache !== undefined && { cache: { entries: generations.current.answers.entries } }),
+      ...((current().cache ?? null) !== null && { cache: { entries: generations.current.answers.entries } }),
       ...packageState(generations),
       ...generations.current.policyHost.snapshot(providersOf(current().deployments), current().policy),
     }),

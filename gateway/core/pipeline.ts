@@ -41,7 +41,7 @@ export interface PipelineParts extends GatewaySeams, Pick<Parameters<typeof rela
 export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
   const { pii, injection, images } = config.guards ?? { pii: null, injection: null, images: "pass" };
   const registry = config.registry ?? { prompts: [], tools: [] };
-  const stages: readonly (Stage | null)[] = [
+  const stages: readonly (Stage | null | undefined)[] = [
     /** Before the body is read: an unknown key costs one look-up. Everything below reads team, feature and priority. */
     identity,
     /** Around everything that can be billed: its report must exist when the limits below settle. */
@@ -82,12 +82,12 @@ export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
     limits(parts),
     yieldIfLarge(parts.clock),
     /** After the request's guards, so that it never sees what they remove. */
-    config.cache === undefined ? null : cache(config.cache, parts.answers, parts.clock),
+    config.cache && cache(config.cache, parts.answers, parts.clock),
     /** After the cache, which then keeps only what this guard passed. */
     pii?.answers === "scrub" ? answerGuard(pii) : null,
     /** Last before the attempts: a cached answer needs no deployment that supports the request. */
     unsupportedParameters(parts.upstream),
     yieldIfLarge(parts.clock),
   ];
-  return compose(stages.filter((stage) => stage !== null), relay({ ...parts, providers: providersOf(config.deployments) }));
+  return compose(stages.filter((stage) => stage != null), relay({ ...parts, providers: providersOf(config.deployments) }));
 }

@@ -85,6 +85,8 @@ const policy = "policy: { rescue: null }";
 
 /** Stacks that only a plant needs, as stack files. */
 export const plantedStacks: Readonly<Record<string, string>> = {
+  /** Without a cache each answer is to one request: with one, another request's answer to the same question is right. */
+  uncached: `name: uncached\ntitle: A gateway without a cache\ngateway: { contractCheck: true, ${policy} }`,
   /** Equal requests wait for the first one's answer. */
   cached: "name: cached\ntitle: A gateway with a cache\ngateway: { cache: {}, contractCheck: true, policy: { rescue: null } }",
   /** It waits for its store for longer than the store takes. */

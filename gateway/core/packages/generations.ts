@@ -45,7 +45,7 @@ export class Generation {
   /** The gateway's own file has changed: what was learned stays, but for deployments that are others now. */
   reload(config: GatewayConfig): void {
     this.policyHost.forgetDeployments(redefinedDeployments(this.#config.deployments, config.deployments));
-    if (config.cache === undefined) this.answers.switchOff();
+    if ((config.cache ?? null) === null) this.answers.switchOff();
     this.#config = config;
     this.#handle = null;
   }
