@@ -5,6 +5,7 @@ import path from "node:path";
 import { chainProblem, nextEntry, windowsOf, type AuditEntry, type AuditRecord, type Window } from "./core/audit.ts";
 import { mapOf, type BypassMap } from "./core/map.ts";
 import { claimsOf, partsOf, type TokenClaims } from "./core/token.ts";
+import { lastLine, withLock } from "./log-file.ts";
 
 /** What a person is meant to read: a code, what happened, what to do. */
 export class BypassError extends Error {
@@ -95,17 +96,25 @@ export class Installation {
     return windowsOf(this.audit(), nowMs);
   }
 
-  /** Adds to the log. One writer at a time: the shim while it runs, else the command. */
-  append(record: AuditRecord, last: AuditEntry | null = this.audit().at(-1) ?? null): AuditEntry {
-    const entry = nextEntry(record, last, sha256);
-    appendFileSync(this.#at("audit.ndjson"), `${JSON.stringify(entry)}\n`, { mode: 0o600, flush: true });
-    return entry;
+  /** Adds to the log, whoever else does: the shims of other teams, and commands. */
+  append(record: AuditRecord): AuditEntry {
+    const file = this.#at("audit.ndjson");
+    return withLock(`${file}.lock`, () => {
+      const line = lastLine(file);
+      const entry = nextEntry(record, line === null ? null : (JSON.parse(line) as AuditEntry), sha256);
+      appendFileSync(file, `${JSON.stringify(entry)}\n`, { mode: 0o600, flush: true });
+      return entry;
+    });
   }
 
   /** Sets, or with null removes, a team's base URL in the file that clients read. Other teams stay. */
   setTarget(team: string, url: string | null): void {
     const { targetFile } = this.map();
     const file = path.resolve(this.folder, targetFile);
+    withLock(`${file}.lock`, () => this.#writeTarget(file, team, url));
+  }
+
+  #writeTarget(file: string, team: string, url: string | null): void {
     const { [team]: _, ...others } = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { teams: Record<string, string> }).teams : {};
     const temporary = `${file}.${process.pid}.tmp`;
     writeFileSync(temporary, `${JSON.stringify({ teams: { ...others, ...(url !== null && { [team]: url }) } })}\n`);

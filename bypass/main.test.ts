@@ -180,6 +180,19 @@ test("break-glass: a shim that was killed is ended by off, and one whose log was
   expect(await shim(at, at.issue(claims(at)))).toMatchObject({ ready: false, code: "audit_broken" });
 });
 
+test("break-glass: the shims of two teams share the log, and its chain stays whole", async () => {
+  const at = await installation();
+  const other = await run(opening(at, "ads"), { credentials: { PROVIDER_KEY: providerKey } });
+  onTestFinished(() => void run(["off", "--folder", at.folder, "--team", "ads"]).catch(() => {}));
+  const opened = await open(at);
+  expect(targets(at)).toEqual({ teams: { search: opened.url, ads: other.url } });
+  await Promise.all(Array.from({ length: 40 }, (_, index) => ask(index % 2 === 0 ? opened.url! : other.url!)));
+  for (const team of ["search", "ads"]) expect(await run(["off", "--folder", at.folder, "--team", team])).toMatchObject({ ok: true });
+  expect(targets(at)).toEqual({ teams: {} });
+  const windows = at.windows(Date.now());
+  expect(windows.map(({ team, requests, answered }) => ({ team, requests, answered }))).toEqual(["ads", "search"].map((team) => ({ team, requests: 20, answered: 20 })));
+});
+
 test("break-glass: windows that are too long, without a reason, or of an unknown team are refused before anything is written", async () => {
   const at = await installation();
   const tried = async (changes: readonly string[]) => (await run([...opening(at), ...changes], { credentials: {} })).message;

@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { AuditEntry, AuditRecord } from "./core/audit.ts";
+import type { AuditRecord } from "./core/audit.ts";
 import type { BypassTeam } from "./core/map.ts";
 import { forwardOf, type Forward, type Refusal } from "./core/shim.ts";
 import { claimsProblem, type TokenClaims } from "./core/token.ts";
@@ -31,7 +31,6 @@ export class Shim {
   readonly #credentials: Readonly<Record<string, string>>;
   readonly #server: Server;
   readonly #control = randomBytes(24).toString("hex");
-  #last: AuditEntry | null;
   #ending = false;
   readonly ended = Promise.withResolvers<void>();
 
@@ -40,7 +39,8 @@ export class Shim {
     this.#installation = installation;
     this.#team = team;
     this.#credentials = credentials;
-    this.#last = installation.audit().at(-1) ?? null;
+    // A log that was changed is noticed before anything is added to it.
+    installation.audit();
     try {
       this.#claims = installation.verified(token);
       const problem = claimsProblem(this.#claims, { team, installation: installation.fingerprint, nowMs: Date.now() });
@@ -152,7 +152,7 @@ export class Shim {
   }
 
   #record(detail: Omit<AuditRecord, "atMs" | "team"> & { readonly event: AuditRecord["event"] }): void {
-    this.#last = this.#installation.append({ atMs: Date.now(), team: this.#team, ...detail } as AuditRecord, this.#last);
+    this.#installation.append({ atMs: Date.now(), team: this.#team, ...detail } as AuditRecord);
   }
 }
 

@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { expect, onTestFinished, test } from "vitest";
+import { Installation, sha256 } from "../../bypass/installation.ts";
+import { scanDirectory } from "../../test/support/secret-scan.ts";
+import { embeddedVault, secretName } from "../../test/support/vaults.ts";
+
+function folder(): string {
+  const made = mkdtempSync(path.join(tmpdir(), "blastlab-operators-"));
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** The command in a process of its own: some of them read stdin. */
+async function blastlab(args: readonly string[], { input = "", environment = {} as Record<string, string> } = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, "main.ts"), ...args], { stdio: ["pipe", "pipe", "pipe"], env: { PATH: process.env["PATH"], HOME: tmpdir(), ...environment } });
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  const [out, error] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  if (child.exitCode === null) await once(child, "exit");
+  return { code: child.exitCode, out, error };
+}
+
+test("blastlab vault: put, status, rotate, revoke, seal and unseal, each with its answer; no value is printed", async () => {
+  const at = folder();
+  const rig = await embeddedVault(at);
+  onTestFinished(() => rig.kill());
+  const { url } = rig.config as { url: string };
+  const vault = (args: readonly string[], input = "") => blastlab(["vault", ...args, "--url", url], { input, environment: { VAULT_OPERATOR_KEY: rig.secrets["operatorKey"]! } });
+  expect(await vault(["put", secretName], "sk-planted-value-one\n")).toMatchObject({ code: 0, out: `${secretName} is version 1\n` });
+  expect(JSON.parse((await vault(["rotate", secretName, "--overlap", "2h", "--json"], "sk-planted-value-two")).out)).toEqual({ name: secretName, version: 2 });
+  expect((await vault(["revoke", secretName, "--secret-version", "1"])).out).toContain("version 1, is revoked in this region");
+  const sealed = await vault(["seal"]);
+  expect(sealed.out).toContain('The vault of region "a" is sealed\n');
+  expect(sealed.out).toMatch(/PROVIDER_KEY: version 1 revoked, 2 current\nAudit log: 4 entries, head [0-9a-f]{64}/);
+  expect(await vault(["put", "OTHER"], "sk-planted-value-three")).toMatchObject({ code: 4, error: expect.stringContaining("The vault is sealed") as unknown });
+  expect((await vault(["unseal", "--json"])).out).toContain('"sealed": false');
+  expect(await blastlab(["vault", "status", "--url", url])).toMatchObject({ code: 4, error: expect.stringContaining("VAULT_OPERATOR_KEY is not set") as unknown });
+  expect(await blastlab(["vault", "status", "--url", "http://vault.example:8200"], { environment: { VAULT_OPERATOR_KEY: "x" } })).toMatchObject({ code: 4, error: expect.stringContaining("loopback alone") as unknown });
+  expect(scanDirectory(at, { one: "sk-planted-value-one", two: "sk-planted-value-two", three: "sk-planted-value-three" }).leaks).toEqual([]);
+});
+
+test("blastlab break-glass drill: asks every route, records the date, and fails where a route does not answer", async () => {
+  const server = createServer((request, response) => {
+    void text(request).then((body) => response.writeHead(body.includes("broken") ? 500 : 200).end("{}"));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const drilled = async (model: string) => {
+    const at = Installation.create(folder(), "ann");
+    const route = { provider: "openai", url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, model, credential: "KEY" };
+    writeFileSync(path.join(at.folder, "break-glass.json"), JSON.stringify({ targetFile: "targets.json", teams: { search: { clientKeys: [sha256("client-key")], routes: { chat: route, other: { ...route, model: "works" } } } } }));
+    const args = ["break-glass", "drill", "--folder", at.folder, "--team", "search", "--operator", "ann", "--client-key", "CLIENT", "--gateway", "http://127.0.0.1:9"];
+    return { at, ended: await blastlab(args, { environment: { KEY: "provider-key", CLIENT: "client-key" } }) };
+  };
+  const { at, ended } = await drilled("works");
+  expect(ended).toMatchObject({ code: 0, out: expect.stringMatching(/First answer \d+ ms after the command; 2 of 2 routes answered; after the end the shim was gone\nGateway: dead/) as unknown });
+  expect(at.audit().at(-1)).toMatchObject({ event: "drill", passed: true, routesAnswered: 2, gatewayAnswered: false });
+  expect((await blastlab(["break-glass", "status", "--folder", at.folder])).out).toMatch(/^No window is open\nLast drill: \d{4}-/);
+  const failed = await drilled("broken");
+  expect(failed.ended).toMatchObject({ code: 3, error: expect.stringContaining("The drill failed") as unknown });
+  expect(failed.at.audit().at(-1)).toMatchObject({ event: "drill", passed: false, routesAnswered: 1 });
+});
+
+test("blastlab break-glass on: without a terminal it wants --yes, and names a credential that is missing", async () => {
+  const at = Installation.create(folder(), "ann");
+  const args = ["break-glass", "on", "--folder", at.folder, "--team", "search", "--for", "30m", "--reason", "-- the gateway is dead", "--operator", "ann"];
+  expect(await blastlab(args)).toMatchObject({ code: 4, error: expect.stringContaining("add --yes") as unknown });
+  expect(await blastlab([...args, "--yes"])).toMatchObject({ code: 4, error: expect.stringContaining("break-glass.json") as unknown });
+  const route = { provider: "openai", url: "http://127.0.0.1:9/v1", model: "m", credential: "KEY" };
+  writeFileSync(path.join(at.folder, "break-glass.json"), JSON.stringify({ targetFile: "t.json", teams: { search: { clientKeys: [sha256("k")], routes: { chat: route } } } }));
+  expect(await blastlab([...args, "--yes"])).toMatchObject({ code: 4, error: expect.stringContaining("There is no KEY in the environment") as unknown });
+  expect(at.audit()).toEqual([]);
+});
