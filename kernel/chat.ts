@@ -4,10 +4,10 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json };
 
 /** Wire formats that the reference gateway uses with providers. */
-export type GatewayDialect = "openai" | "openai_compatible" | "anthropic" | "gemini";
+export type GatewayDialect = "openai" | "openai_responses" | "openai_compatible" | "anthropic" | "gemini";
 
 /** Wire formats that a simulator serves. */
-export type Dialect = "openai" | "openai_compatible" | "anthropic" | "gemini" | "azure" | "bedrock";
+export type Dialect = "openai" | "openai_responses" | "openai_compatible" | "anthropic" | "gemini" | "azure" | "bedrock";
 
 /** A tool that the model wants to call. */
 export interface ToolCall {
@@ -117,7 +117,7 @@ export interface ChatRequest {
 }
 
 /** Formats that clients and deployments have in common. */
-export type WireFormat = "openai" | "anthropic";
+export type WireFormat = "openai" | "openai_responses" | "anthropic";
 
 /** A request in the client's own words. */
 export interface RequestSource {
@@ -128,10 +128,18 @@ export interface RequestSource {
   readonly headers: Readonly<Record<string, string>>;
   /** What the vocabulary has no word for, as refusals: only a deployment of this format can be sent the request. */
   readonly untranslatable: readonly Untranslatable[];
+  /** It refers to something that a provider keeps, such as an earlier response. Absent: it says all itself. */
+  readonly state?: StateReference;
   /** What a registered prompt adds before the request's own messages and tools. */
   readonly rendered?: { readonly messages: readonly ChatMessage[]; readonly tools: readonly ToolDefinition[] };
   /** The answer so far, for the deployment to continue, after the beginning that the client itself sent. */
   readonly continued?: { readonly text: string; readonly replacesLast: boolean };
+}
+
+/** `parameter` names it. Only its owner has it. Owner null: the gateway has not given the id, so that anybody may own it. */
+export interface StateReference {
+  readonly parameter: string;
+  readonly owner: string | null;
 }
 
 /** Why a part of a request cannot be told in another format: the 400 that its client gets where no deployment is left. */

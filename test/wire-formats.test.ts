@@ -20,7 +20,7 @@ import { createSimulator } from "../simulators/core/simulator.ts";
 import { providerDialects } from "../simulators/dialects/dialects.ts";
 
 /** The two sides of each wire format were written apart: here they meet, in every pair of a client's format and a provider's. */
-const spoken = ["openai", "openai_compatible", "anthropic", "gemini"] as const satisfies readonly GatewayDialect[];
+const spoken = ["openai", "openai_responses", "openai_compatible", "anthropic", "gemini"] as const satisfies readonly GatewayDialect[];
 
 const schema = { type: "object", properties: { answer: { type: "string" } }, required: ["answer"], additionalProperties: false };
 const messages = [{ role: "user", content: "hello there" }];

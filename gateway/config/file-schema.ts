@@ -14,7 +14,7 @@ const name = z.string().min(1);
 
 const deploymentSchema = z.strictObject({
   name: headerName.describe("What routes, headers, metrics and logs call it"),
-  dialect: z.enum(["openai", "openai_compatible", "anthropic", "gemini"]).describe("The wire format of its server ([gateway.md](gateway.md#which-dialect))"),
+  dialect: z.enum(["openai", "openai_responses", "openai_compatible", "anthropic", "gemini"]).describe("The wire format of its server ([gateway.md](gateway.md#which-dialect))"),
   model: name.describe("What its server calls the model"),
   baseUrl: baseUrl.describe("Without a trailing slash: `https://api.openai.com/v1`"),
   credential: reference.describe("Reference to its key, `env:NAME`, `file:PATH` or `vault:NAME`; never the key itself"),

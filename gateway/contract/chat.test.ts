@@ -45,7 +45,7 @@ test.each(dialects)("chat completions: structured output through %s", async (dia
   const schema = { type: "object", properties: { answer: { type: "integer" } }, required: ["answer"], additionalProperties: false };
   const { choices } = await openai.chat.completions.create({ ...ask, response_format: { type: "json_schema", json_schema: { name: "answer", schema, strict: true } } });
   expect(JSON.parse(choices[0]!.message.content!)).toEqual({ answer: 42 });
-  const asked = { openai: openaiFormat(schema), openai_compatible: openaiFormat(schema), anthropic: { output_config: { format: { type: "json_schema", schema } } }, gemini: { generationConfig: { responseMimeType: "application/json", responseJsonSchema: schema } } };
+  const asked = { openai: openaiFormat(schema), openai_compatible: openaiFormat(schema), openai_responses: { text: { format: { type: "json_schema", name: "answer", schema, strict: true } } }, anthropic: { output_config: { format: { type: "json_schema", schema } } }, gemini: { generationConfig: { responseMimeType: "application/json", responseJsonSchema: schema } } };
   expect(providers[0]!.seen[0]!.body).toMatchObject(asked[dialect]);
 });
 
@@ -129,7 +129,7 @@ const expected = {
   },
 } as const;
 
-test.each(dialects)("chat completions: a conversation with calls, results and parameters reaches %s in its own format, whole", async (dialect) => {
+test.each(["openai", "openai_compatible", "anthropic", "gemini"] as const)("chat completions: a conversation with calls, results and parameters reaches %s in its own format, whole", async (dialect) => {
   const { openai, providers } = await startGatewayTo([[dialect, says(fixturesOf[dialect].text)]]);
   await openai.chat.completions.create({
     model: "chat",
@@ -146,3 +146,29 @@ test.each(dialects)("chat completions: a conversation with calls, results and pa
   });
   expect(providers[0]!.seen[0]!.body).toEqual(expected[dialect === "openai_compatible" ? "openai" : dialect]);
 });
+
+test("chat completions: the same reaches openai_responses without the words that it lacks, and the provider keeps nothing", async () => {
+  const { openai, providers } = await startGatewayTo([["openai_responses", says(fixturesOf.openai_responses.text)]]);
+  const parameters = { temperature: 0.5, top_p: 0.9, seed: 7, user: "u-1", metadata: { trace: "t" }, max_completion_tokens: 20, reasoning_effort: "low", verbosity: "low" } as const;
+  await openai.chat.completions.create({ model: "chat", messages: turns, tools, tool_choice: { type: "function", function: { name: "get_time" } }, ...parameters });
+  expect(providers[0]!.seen[0]!).toMatchObject({ path: "/v1/responses" });
+  expect(providers[0]!.seen[0]!.body).toEqual({
+    store: false, user: "u-1", metadata: { trace: "t" }, model: "m-1", stream: false, max_output_tokens: 20, temperature: 0.5, top_p: 0.9, reasoning: { effort: "low" }, text: { verbosity: "low" },
+    input: [
+      { role: "system", content: "Be brief." },
+      { role: "user", content: "Weather and time?" },
+      { type: "function_call", call_id: "call_a", name: "get_weather", arguments: '{"city":"Oslo"}' },
+      { type: "function_call", call_id: "call_b", name: "get_time", arguments: '{"zone":"CET"}' },
+      { type: "function_call_output", call_id: "call_a", output: '{"celsius":4}' },
+      { type: "function_call_output", call_id: "call_b", output: "noon" },
+    ],
+    tools: [
+      { type: "function", name: "get_weather", description: "Weather of a city", parameters: parametersOf("get_weather"), strict: false },
+      { type: "function", name: "get_time", parameters: parametersOf("get_time"), strict: false },
+    ],
+    tool_choice: { type: "function", name: "get_time" },
+  });
+  await expect(openai.chat.completions.create({ model: "chat", messages: turns, stop: "END" })).rejects.toMatchObject({ status: 400, message: expect.stringContaining("'stop'") as string });
+});
+
+const parametersOf = (name: string) => tools.flatMap((tool) => (tool.type === "function" && tool.function.name === name ? [tool.function.parameters] : []))[0];

@@ -71,6 +71,7 @@ async function seenOrRefused(dialect: Dialect, body: object) {
  */
 const undetectable: Readonly<Record<Dialect, RegExp>> = {
   openai: /^$/,
+  openai_responses: /^$/,
   openai_compatible: /\.(content|id|finish_reason|tool_calls|arguments)$/,
   anthropic: /\.input\./,
   gemini: /parts\[2\]\.functionCall$|\.(args|id|thought)$|\.args\./,

@@ -13,6 +13,7 @@ type Dialect = (typeof dialects)[number];
 
 const model = "m-1";
 const anthropicEvent = (type: string, rest: object = {}) => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
+const namedEvent = anthropicEvent;
 const openaiChunk = (rest: object) => `data: ${JSON.stringify({ id: "chatcmpl-up", object: "chat.completion.chunk", created: 1, model, ...rest })}\n\n`;
 
 /** What means nothing anywhere. */
@@ -30,6 +31,7 @@ const openaiNoise = [
 ];
 const noiseOf: Readonly<Record<Dialect, readonly string[]>> = {
   openai: openaiNoise,
+  openai_responses: [namedEvent("response.in_progress", { response: { id: "resp_up", status: "in_progress" } }), namedEvent("response.novelty", { of: "2027" }), namedEvent("keepalive", { sequence_number: 3 })],
   openai_compatible: openaiNoise,
   anthropic: [anthropicEvent("ping"), anthropicEvent("novelty", { of: "2027" }), anthropicEvent("content_block_stop", { index: 17 })],
   gemini: [
@@ -105,7 +107,7 @@ test.each(cases)("endings: %s, answer %s: noise anywhere, loose ends and any chu
 });
 
 /** The last word of the protocol, where it has one. */
-const lastWord: Readonly<Record<Dialect, RegExp>> = { openai: /data: \[DONE\]\n\n$/, openai_compatible: /data: \[DONE\]\n\n$/, anthropic: /event: message_stop\n.*\n\n$/, gemini: /$/ };
+const lastWord: Readonly<Record<Dialect, RegExp>> = { openai: /data: \[DONE\]\n\n$/, openai_compatible: /data: \[DONE\]\n\n$/, anthropic: /event: message_stop\n.*\n\n$/, openai_responses: /$/, gemini: /$/ };
 
 test.each(cases)("endings: %s, answer %s: a complete HTTP message with a finish reason is whole without the protocol's last word", async (dialect, answer) => {
   const { events } = fixturesOf[dialect][answer];
@@ -132,6 +134,7 @@ test.each(["openai", "openai_compatible"] as const)("endings: %s: [DONE] without
 test.each([
   ["openai", openaiChunk({ choices: [{ index: 0, delta: { role: "assistant", content: "" }, finish_reason: null }] }) + openaiChunk({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }) + "data: [DONE]\n\n"],
   ["gemini", `data: ${JSON.stringify({ modelVersion: model, candidates: [{ index: 0, finishReason: "STOP" }] })}\n\n`],
+  ["openai_responses", namedEvent("response.created", { response: { id: "r", model, status: "in_progress", output: [] } }) + namedEvent("response.completed", { response: { id: "r", model, status: "completed", output: [] } })],
   ["anthropic", anthropicEvent("message_start", { message: { id: "m", model, content: [], usage: { input_tokens: 1, output_tokens: 1 } } }) + anthropicEvent("message_delta", { delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } }) + anthropicEvent("message_stop")],
 ] as const)("endings: %s: an empty answer that its provider calls finished is an answer, asked for once", async (dialect, body) => {
   expect(await readBy(dialect, [{ text: body }])).toEqual({ text: "", calls: [], finishes: ["stop"], errors: [], isDone: true, asked: 1 });
@@ -139,6 +142,7 @@ test.each([
 
 const thought = (piece: string): Readonly<Record<Dialect, string>> => ({
   openai: openaiChunk({ choices: [{ index: 0, delta: { reasoning_content: piece }, finish_reason: null }] }),
+  openai_responses: namedEvent("response.reasoning_summary_text.delta", { item_id: "rs", output_index: 0, summary_index: 0, delta: piece }),
   openai_compatible: openaiChunk({ choices: [{ index: 0, delta: { reasoning: piece }, finish_reason: null }] }),
   anthropic: anthropicEvent("content_block_delta", { index: 0, delta: { type: "thinking_delta", thinking: piece } }),
   gemini: `data: ${JSON.stringify({ modelVersion: model, candidates: [{ index: 0, content: { role: "model", parts: [{ text: piece, thought: true }] } }] })}\n\n`,

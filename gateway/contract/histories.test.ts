@@ -56,7 +56,7 @@ test.each(dialects)("history: who speaks and what was refused reach %s, or it is
     { role: "user", content: "Please." },
   ];
   const asking = openai.chat.completions.create({ model: "chat", messages });
-  if (dialect === "anthropic" || dialect === "gemini") return expect(asking).rejects.toMatchObject({ status: 400, code: "unsupported_parameter", message: expect.stringContaining("'messages[].name'") as string });
+  if (dialect === "anthropic" || dialect === "gemini" || dialect === "openai_responses") return expect(asking).rejects.toMatchObject({ status: 400, code: "unsupported_parameter", message: expect.stringContaining("'messages[].name'") as string });
   await asking;
   expect(providers[0]!.seen[0]!.body["messages"]).toEqual(messages);
 });

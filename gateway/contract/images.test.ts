@@ -30,6 +30,7 @@ function sourceOf(part: Exclude<Part, string>): object {
 const sent: Readonly<Record<GatewayDialect, (parts: readonly Part[]) => object>> = {
   openai: (parts) => asked.chat(parts).body,
   openai_compatible: (parts) => asked.chat(parts).body,
+  openai_responses: (parts) => ({ input: [{ role: "user", content: parts.map((part) => (typeof part === "string" ? { type: "input_text", text: part } : { type: "input_image", image_url: urlOf(part) })) }] }),
   anthropic: (parts) => ({ messages: [{ role: "user", content: parts.map((part) => (typeof part === "string" ? { type: "text", text: part } : { type: "image", source: sourceOf(part) })) }] }),
   gemini: (parts) => ({ contents: [{ role: "user", parts: parts.map((part) => (typeof part === "string" ? { text: part } : { inlineData: { mimeType: "image/png", data: "data" in part ? part.data : "" } })) }] }),
 };
@@ -50,7 +51,7 @@ async function ask(dialect: GatewayDialect, { path, body }: { path: string; body
 const image = fc.constantFrom<Part>({ data: png }, { data: "AAAA" });
 const parts = fc.tuple(image, fc.array(fc.oneof(image, fc.constantFrom("What is this?", "And this?")), { maxLength: 4 })).map(([first, rest]) => [...rest, first]);
 
-const pairs = (["chat", "responses", "messages"] as const).flatMap((client) => (["openai", "openai_compatible", "anthropic", "gemini"] as const).map((dialect) => [client, dialect] as const));
+const pairs = (["chat", "responses", "messages"] as const).flatMap((client) => (["openai", "openai_responses", "openai_compatible", "anthropic", "gemini"] as const).map((dialect) => [client, dialect] as const));
 
 test.each(pairs)("images: from %s to %s, each in its place: law", async (client, dialect) => {
   await fc.assert(

@@ -76,7 +76,7 @@ export interface ClientDialect {
    * The text of one stream event; empty for an event that is not shown to the client. An `error` is an in-band error
    * event.
    */
-  streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; request?: ChatRequest; attempts?: () => string }): (event: ChatEvent) => string;
+  streamEncoder(head: { id: string; model: string; createdS: number; includeUsage: boolean; request?: ChatRequest; attempts?: () => string; stateOwner?: string }): (event: ChatEvent) => string;
   /** Prefix of an answer's id; absent: `chatcmpl-`. */
   readonly idPrefix?: string;
   /** The header besides `x-request-id` in which its clients look for the request's id. */
@@ -99,6 +99,8 @@ export interface WholeAnswer {
   readonly embeddings?: readonly (readonly number[])[];
   /** The request: some formats echo it. */
   readonly request?: ChatRequest;
+  /** Whose account keeps the answer, where its provider keeps it: a part of its id. */
+  readonly stateOwner?: string;
   /**
    * The attempts, as in `x-blastlab-attempts`, for the body's metadata. For a stream it is called at its end, because
    * the header is sent earlier.

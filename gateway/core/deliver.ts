@@ -14,6 +14,7 @@ import type { ClientDialect, WholeAnswer } from "./contracts.ts";
 import { failureClasses } from "./policies/failures.ts";
 import { attemptsHeader, shuttingDown, surfaced } from "./replies.ts";
 import { reportHeaders } from "./report-headers.ts";
+import { stateOwnerOf } from "./state-owner.ts";
 
 type Answer = Extract<Reply, { kind: "answer" }>;
 
@@ -131,13 +132,15 @@ function endedByLeaving(source: AsyncGenerator<Uint8Array>, call: Call): AsyncIt
   return { [Symbol.asyncIterator]: () => ({ next: () => source.next(), return: leave }) };
 }
 
-function headOf(call: Call, reply: Pick<Answer, "model">, dialect: ClientDialect, clock: Clock) {
+function headOf(call: Call, reply: Pick<Answer, "model"> & Partial<Pick<Answer, "deployment">>, dialect: ClientDialect, clock: Clock) {
   const { idPrefix = "chatcmpl-" } = dialect;
+  const deployment = call.config.deployments.find(({ name }) => name === reply.deployment);
   return {
     id: `${idPrefix}${call.id}`,
     model: reply.model,
     createdS: Math.floor(clock.wallMs() / 1000),
     request: call.originalChat,
+    ...(deployment !== undefined && { stateOwner: stateOwnerOf(deployment) }),
     attempts: () => attemptsHeader(call.attemptsSoFar),
   };
 }

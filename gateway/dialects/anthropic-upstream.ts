@@ -35,7 +35,7 @@ function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, crede
   };
 }
 
-const words: OwnWords = { callId, limits: ["max_tokens"], asksForUsage: false, message: (message) => message, tool: toolObject };
+const words: OwnWords = { callId, list: "messages", limits: ["max_tokens"], asksForUsage: false, message: (message) => [message], tool: toolObject };
 
 function bodyOf(request: ChatRequest, deployment: DeploymentConfig): Uint8Array {
   const { source } = request;

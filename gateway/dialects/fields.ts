@@ -7,11 +7,6 @@ import { membersOf } from "../core/json-text.ts";
 import { isTooDeep } from "./json-depth.ts";
 import { asArray, asObject, parseExactObject } from "./json.ts";
 
-/** A request's body. Throws `BadRequest`. */
-export function bodyFields(body: Uint8Array): Fields {
-  return new Fields(bodyObject(utf8Text(body)));
-}
-
 function bodyObject(text: string): JsonObject {
   const object = parseExactObject(text);
   if (object === null) throw new BadRequest("invalid_json", isTooDeep(text) ? "The body is nested too deep." : "The body is not a JSON object.");

@@ -76,5 +76,5 @@ function bodyOf(request: ChatRequest, model: string, flavour: OpenaiFlavour): Ui
 
 function wordsOf({ limitName, takesAnyId }: OpenaiFlavour, { embedding }: ChatRequest): OwnWords {
   const other = limitName === "max_tokens" ? "max_completion_tokens" : "max_tokens";
-  return { callId: takesAnyId ? (id) => id : callId, limits: [limitName, other], asksForUsage: embedding === undefined, message: messageObject, tool: toolObject };
+  return { callId: takesAnyId ? (id) => id : callId, list: "messages", limits: [limitName, other], asksForUsage: embedding === undefined, message: (message) => [messageObject(message)], tool: toolObject };
 }

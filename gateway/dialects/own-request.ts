@@ -1,16 +1,19 @@
 import type { ChatRequest, RequestSource } from "../../kernel/chat.ts";
+import { ownerIn } from "../core/state-owner.ts";
 import { addedElements, addedMember, elementsOf, type Member, membersNamed, membersOf, type Patch, patchedBytes, removedMembers, visitScalars } from "../core/json-text.ts";
 
 /** How a format names what the gateway may change in a request of its own format. */
 export interface OwnWords {
   /** The id of a tool call as the provider accepts it: an earlier turn may be another provider's. */
   readonly callId: (id: string) => string;
+  /** Where the turns are. */
+  readonly list: "messages" | "input";
   /** Names of the maximum output, the one to add first. */
   readonly limits: readonly string[];
   /** Whether a stream reports usage only where it is asked to. */
   readonly asksForUsage: boolean;
-  /** A message and a tool, as JSON, of a registered prompt. */
-  readonly message: (message: ChatRequest["messages"][number]) => object;
+  /** The turns of a message, and a tool, as JSON, of a registered prompt. */
+  readonly message: (message: ChatRequest["messages"][number]) => readonly object[];
   readonly tool: (tool: NonNullable<ChatRequest["tools"]>[number]) => object;
 }
 
@@ -29,6 +32,7 @@ export function ownBody(source: RequestSource, request: ChatRequest, model: stri
     ...toolPatches(source, members, words),
     ...removals(source, members, request),
     ...idPatches(source, members, request, words),
+    ...statePatches(source, members),
     ...usagePatches(members, request, text, words),
   ];
   const added = [...limits.added, ...addedTools(source, members, words), ...addedUsage(members, request, words)];
@@ -42,19 +46,28 @@ function removals({ rendered }: RequestSource, members: readonly Member[], { too
   return removedMembers(members, (name) => names.includes(name));
 }
 
-const idNames: ReadonlySet<string> = new Set(["id", "tool_call_id", "tool_use_id"]);
+const idNames: ReadonlySet<string> = new Set(["id", "call_id", "tool_call_id", "tool_use_id"]);
 
-function idPatches({ text }: RequestSource, members: readonly Member[], { messages }: ChatRequest, { callId }: OwnWords): readonly Patch[] {
+function idPatches({ text }: RequestSource, members: readonly Member[], { messages }: ChatRequest, { callId, list }: OwnWords): readonly Patch[] {
   const foreign = new Set(messages.flatMap(({ toolCalls = [], toolCallId }) => [...toolCalls.map(({ id }) => id), toolCallId ?? ""]).filter((id) => callId(id) !== id));
   if (foreign.size === 0) return [];
-  return membersNamed(members, "messages").flatMap(({ value }) => {
+  return membersNamed(members, list).flatMap(({ value }) => {
     const patches: Patch[] = [];
     visitScalars(text, ({ kind, start, end, path }) => {
-      if (kind !== "string" || start < value.start || end > value.end || !idNames.has(path.at(-1)!) || path.includes("input")) return;
+      if (kind !== "string" || start < value.start || end > value.end || !idNames.has(path.at(-1)!) || path.includes("input", 1)) return;
       const id = JSON.parse(text.slice(start, end)) as string;
       if (foreign.has(id)) patches.push({ start, end, text: JSON.stringify(callId(id)) });
     });
     return patches;
+  });
+}
+
+/** The provider's own id of what it keeps. */
+function statePatches({ text, state }: RequestSource, members: readonly Member[]): readonly Patch[] {
+  if (state === undefined) return [];
+  return membersNamed(members, state.parameter).flatMap(({ value }): readonly Patch[] => {
+    const id = text[value.start] === '"' ? ownerIn(JSON.parse(text.slice(value.start, value.end)) as string)?.id : undefined;
+    return id === undefined ? [] : [{ ...value, text: JSON.stringify(id) }];
   });
 }
 
@@ -66,16 +79,30 @@ function limitPatches(members: readonly Member[], { maxTokens, embedding }: Chat
   return { replaced, added: present.length === 0 ? [`"${limits[0]}":${maxTokens}`] : [] };
 }
 
-function messagePatches({ text, rendered, continued }: RequestSource, members: readonly Member[], { message }: OwnWords): readonly Patch[] {
-  const messages = membersNamed(members, "messages")[0];
-  if (messages === undefined) return [];
-  const before = rendered === undefined || rendered.messages.length === 0 ? [] : [addedElements(text, messages.value, rendered.messages.map((one) => JSON.stringify(message(one))))];
+function messagePatches(source: RequestSource, members: readonly Member[], words: OwnWords): readonly Patch[] {
+  const { text, rendered, continued } = source;
+  const turns = membersNamed(members, words.list)[0];
+  if (turns === undefined) return [];
+  if (text[turns.value.start] !== "[") return asList(source, turns, words);
+  const before = rendered === undefined || rendered.messages.length === 0 ? [] : [addedElements(text, turns.value, turnsOf(rendered.messages, words))];
   if (continued === undefined) return before;
-  const last = elementsOf(text, messages.value.start).at(-1);
+  const last = elementsOf(text, turns.value.start).at(-1);
   const answer = JSON.stringify({ role: "assistant", content: continued.text });
-  if (last === undefined) return [...before, { start: messages.value.end - 1, end: messages.value.end - 1, text: before.length === 0 ? answer : `,${answer}` }];
+  if (last === undefined) return [...before, { start: turns.value.end - 1, end: turns.value.end - 1, text: before.length === 0 ? answer : `,${answer}` }];
   if (!continued.replacesLast) return [...before, { start: last.end, end: last.end, text: `,${answer}` }];
   return [...before, ...membersNamed(membersOf(text, last.start), "content").map(({ value }): Patch => ({ ...value, text: JSON.stringify(continued.text) }))];
+}
+
+function turnsOf(messages: ChatRequest["messages"], { message }: OwnWords): readonly string[] {
+  return messages.flatMap((one) => message(one)).map((turn) => JSON.stringify(turn));
+}
+
+/** One text stands for the user's turn. It becomes a list only where other turns stand beside it. */
+function asList({ text, rendered, continued }: RequestSource, { value }: Member, words: OwnWords): readonly Patch[] {
+  const before = turnsOf(rendered?.messages ?? [], words).map((turn) => `${turn},`).join("");
+  const after = continued === undefined ? "" : `,${JSON.stringify({ role: "assistant", content: continued.text })}`;
+  if (before === "" && after === "") return [];
+  return [{ ...value, text: `[${before}{"role":"user","content":${text.slice(value.start, value.end)}}${after}]` }];
 }
 
 function toolPatches({ text, rendered }: RequestSource, members: readonly Member[], { tool }: OwnWords): readonly Patch[] {

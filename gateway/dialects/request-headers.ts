@@ -5,6 +5,7 @@ import { BadRequest } from "../core/contracts.ts";
 /** Headers that are a part of a request in the format. They go to deployments that speak it. */
 const belonging: Readonly<Record<WireFormat, readonly string[]>> = {
   openai: ["openai-beta"],
+  openai_responses: ["openai-beta"],
   anthropic: ["anthropic-beta", "anthropic-version"],
 };
 

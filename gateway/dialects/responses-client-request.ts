@@ -1,8 +1,12 @@
-import type { ChatMessage, ChatRequest, ImagePart, JsonObject, Sampling, ToolCall, ToolDefinition } from "../../kernel/chat.ts";
+import type { ChatMessage, ChatRequest, ImagePart, JsonObject, OutputFormat, PromptReference, Sampling, StateReference, ToolCall, ToolDefinition } from "../../kernel/chat.ts";
+import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest } from "../core/contracts.ts";
-import { bodyFields, type Fields, invalid, missing, unsupported } from "./fields.ts";
+import { ownerIn } from "../core/state-owner.ts";
+import { type Fields, invalid, missing, sourceFields, unsupported } from "./fields.ts";
+import { asArray, asObject } from "./json.ts";
 import { promptReferenceOf } from "./prompt-reference.ts";
 import { type Content, imageOfUrl, readContent } from "./content-parts.ts";
+import { belongingHeaders, headerRefusals } from "./request-headers.ts";
 import { checkedChoice, choiceOf, definitionOf, outputOf } from "./openai-client-tools.ts";
 
 const supported = new Set([
@@ -33,8 +37,10 @@ const hintNames = new Set([
   "prompt_cache_options",
 ]);
 
-/** State at the provider, the provider's own tools, answers in the background: not every provider has them. */
+/** Only a provider of this format has them: state, the provider's own tools. */
 const refused = ["previous_response_id", "conversation", "max_tool_calls", "context_management", "moderation"] as const;
+
+const known: ReadonlySet<string> = new Set([...supported, ...hintNames, ...refused, "prompt", "background", "include", "truncation", "top_logprobs"]);
 
 const textFields: ReadonlySet<string> = new Set(["format", "verbosity"]);
 const streamOptions: ReadonlySet<string> = new Set(["include_obfuscation"]);
@@ -45,32 +51,36 @@ const messageFields: ReadonlySet<string> = new Set(["type", "id", "status", "rol
 const callFields: ReadonlySet<string> = new Set(["type", "id", "status", "call_id", "name", "arguments", "parsed_arguments"]);
 const outputFields: ReadonlySet<string> = new Set(["type", "id", "status", "call_id", "output"]);
 
-/** A request for a response (OpenAI). Throws `BadRequest`, the message naming the parameter. */
-export function decodeResponsesRequest(body: Uint8Array): ChatRequest {
-  const fields = bodyFields(body);
+/**
+ * A request for a response (OpenAI). What only this format can say is recorded by name in its source. Throws
+ * `BadRequest` for what the gateway itself must know: the route, the input, whether to stream.
+ */
+export function decodeResponsesRequest(body: Uint8Array, headers: Headers = {}): ChatRequest {
+  const { fields, source } = sourceFields("openai_responses", body, belongingHeaders("openai_responses", headers));
+  for (const refusal of headerRefusals("openai_responses", headers)) fields.refuse(refusal);
   for (const name of refused) fields.neutral(name);
   fields.neutral("background", false);
   fields.neutral("include", []);
   fields.neutral("truncation", "disabled");
   fields.neutral("top_logprobs", 0);
-  fields.only(new Set([...supported, ...hintNames, ...refused, "prompt", "background", "include", "truncation", "top_logprobs"]));
-  const tools = toolsOf(fields);
-  const toolChoice = tools === null && fields.get("tool_choice") === null ? null : toolChoiceOf(fields, tools);
-  const parallelToolCalls = fields.boolean("parallel_tool_calls");
-  const text = fields.object("text");
-  text?.only(textFields);
-  fields.object("stream_options")?.only(streamOptions);
-  const format = text?.object("format") ?? null;
-  const output = format === null ? null : outputOf(format, () => format);
-  const sampling = samplingOf(fields, text);
+  fields.only(known);
+  const stream = fields.boolean("stream") ?? false;
+  /** Nobody could fetch it later: the gateway has no such path. */
+  if (!stream && fields.get("background") === true) throw unsupported("Unsupported value of 'background': this gateway cannot fetch an answer later. Ask for it as a stream.");
+  const tools = fields.attempt(() => toolsOf(fields), null);
+  const toolChoice = tools === null && fields.get("tool_choice") === null ? null : fields.attempt(() => toolChoiceOf(fields, tools), null);
+  const parallelToolCalls = fields.attempt(() => fields.boolean("parallel_tool_calls"), null);
+  const output = fields.attempt(() => outputIn(fields), null);
+  const sampling = fields.attempt(() => samplingOf(fields), null);
   const hints = hintsOf(fields);
-  const prompt = promptReferenceOf(fields);
+  const prompt = promptOf(fields);
+  const state = stateOf(fields);
   return {
     model: fields.requiredString("model"),
-    messages: [...instructionsOf(fields), ...inputOf(fields)],
-    stream: fields.boolean("stream") ?? false,
-    maxTokens: fields.whole("max_output_tokens", 1),
-    temperature: fields.number("temperature", 0, 2),
+    messages: [...fields.attempt(() => instructionsOf(fields), []), ...inputOf(fields)],
+    stream,
+    maxTokens: fields.attempt(() => fields.whole("max_output_tokens", 1), null),
+    temperature: fields.attempt(() => fields.number("temperature", 0, 2), null),
     includeUsage: true,
     ...(tools !== null && { tools }),
     ...(toolChoice !== null && { toolChoice }),
@@ -79,7 +89,42 @@ export function decodeResponsesRequest(body: Uint8Array): ChatRequest {
     ...(sampling !== null && { sampling }),
     ...(hints !== null && { hints }),
     ...(prompt !== null && { prompt }),
+    source: { ...source(), ...(state !== null && { state }) },
   };
+}
+
+/** OpenAI's own prompts, which its console keeps. */
+const providersPrompt = /^pmpt_/;
+
+/** The gateway's own prompt. One that the provider keeps goes to it as it came. */
+function promptOf(fields: Fields): PromptReference | null {
+  if (!isProvidersPrompt(fields)) return promptReferenceOf(fields);
+  fields.refuse(unsupported("Unsupported value of 'prompt': only the provider that keeps it can use it."));
+  return null;
+}
+
+function isProvidersPrompt(fields: Fields): boolean {
+  const id = asObject(fields.get("prompt") ?? undefined)?.["id"];
+  return typeof id === "string" && providersPrompt.test(id);
+}
+
+/** What a provider keeps, and the request only refers to. An earlier response names its owner. */
+function stateOf(fields: Fields): StateReference | null {
+  const previous = fields.attempt(() => fields.string("previous_response_id"), null);
+  if (previous !== null) return { parameter: "previous_response_id", owner: ownerIn(previous)?.owner ?? null };
+  if (fields.get("conversation") !== null) return { parameter: "conversation", owner: null };
+  if (isProvidersPrompt(fields)) return { parameter: "prompt", owner: null };
+  const items = asArray(fields.get("input") ?? undefined) ?? [];
+  const at = items.findIndex((item) => asObject(item)?.["type"] === "item_reference");
+  return at === -1 ? null : { parameter: `input[${at}]`, owner: null };
+}
+
+function outputIn(fields: Fields): OutputFormat | null {
+  const text = fields.object("text");
+  text?.only(textFields);
+  fields.object("stream_options")?.only(streamOptions);
+  const format = text?.object("format") ?? null;
+  return format === null ? null : outputOf(format, () => format);
 }
 
 function toolChoiceOf(fields: Fields, tools: readonly ToolDefinition[] | null) {
@@ -91,14 +136,17 @@ function toolChoiceOf(fields: Fields, tools: readonly ToolDefinition[] | null) {
 function toolsOf(fields: Fields): readonly ToolDefinition[] | null {
   const tools = fields.objects("tools");
   if (tools === null || tools.length === 0) return null;
-  return tools.map((tool, index) => {
+  const read = (tool: Fields, index: number): ToolDefinition => {
     if (tool.get("type") !== "function") throw unsupported(`Unsupported value of 'tools': this gateway supports tools of type 'function' only, item ${index} is none.`);
     tool.only(toolFields);
     return definitionOf(tool);
-  });
+  };
+  const known = tools.flatMap((tool, index) => tool.attempt((): readonly ToolDefinition[] => [read(tool, index)], []));
+  return known.length === 0 ? null : known;
 }
 
-function samplingOf(fields: Fields, text: Fields | null): Sampling | null {
+function samplingOf(fields: Fields): Sampling | null {
+  const text = fields.object("text");
   const reasoning = fields.object("reasoning");
   reasoning?.only(new Set(["effort", "summary"]));
   reasoning?.neutral("summary");
@@ -125,13 +173,16 @@ function instructionsOf(fields: Fields): readonly ChatMessage[] {
 
 function inputOf(fields: Fields): readonly ChatMessage[] {
   const input = fields.get("input");
-  if (input === null && fields.get("prompt") !== null) return [];
+  if (input === null && givesContext.some((name) => fields.get(name) !== null)) return [];
   if (input === null) throw missing("input");
   if (typeof input === "string") return [{ role: "user", content: input }];
   const items = fields.objects("input") ?? [];
   if (items.length === 0) throw invalid("input", "a string or an array of at least one item");
-  return joinedCalls(items.map(itemOf));
+  return joinedCalls(items.flatMap((item) => item.attempt((): readonly ChatMessage[] => [itemOf(item)], [])));
 }
+
+/** Parameters with which a request needs no input. */
+const givesContext = ["prompt", "previous_response_id", "conversation"] as const;
 
 const roles: Readonly<Record<string, ChatMessage["role"]>> = { system: "system", developer: "system", user: "user", assistant: "assistant" };
 

@@ -1,5 +1,9 @@
-import type { ChatEvent, ToolCall, Usage } from "../../kernel/chat.ts";
+import type { ChatEvent, ToolCall, Usage, WirePiece } from "../../kernel/chat.ts";
+import { answerMetadata } from "./answer-metadata.ts";
 import { CallsInOrder } from "./calls-in-order.ts";
+import { IntactPieces, sseText } from "./intact-pieces.ts";
+import { asString, parseObject } from "./json.ts";
+import { numbered, numberIn, ownedEvent, type Place, placeIn } from "./responses-pieces.ts";
 import { callItem, type ItemStatus, messageItem, type ResponseHead, responseObject, type ResponseState, statusOf, textPart } from "./responses-object.ts";
 
 /** An item of the output so far. */
@@ -8,6 +12,8 @@ type Item = ({ readonly kind: "message"; text: string } | { readonly kind: "call
 /**
  * A stream of events in the format of OpenAI's responses: numbered, each item announced, filled and closed, and the
  * whole response repeated at the end. `response.completed` and `response.incomplete` stand for `end` and nothing else.
+ * Events of a provider of this format pass as they came, but for the ids of responses and, where an event was written anew
+ * before them, their numbers.
  */
 export class ResponseStream {
   readonly #head: ResponseHead;
@@ -19,6 +25,14 @@ export class ResponseStream {
   #started = false;
   #finishReason = "stop";
   #usage: Usage | null = null;
+  readonly #intact = new IntactPieces("openai_responses");
+  /** The events are the provider's. */
+  #isProviders = false;
+  /** Another event than the provider's has been written among them. */
+  #isMixed = false;
+  /** The provider's open part, and the item of each of its calls. */
+  #place: ReturnType<typeof placeIn> | null = null;
+  readonly #places = new Map<number, Place>();
 
   constructor(head: ResponseHead) {
     this.#head = head;
@@ -26,8 +40,48 @@ export class ResponseStream {
 
   encode(event: ChatEvent): string {
     let text = "";
-    for (const one of this.#order.take(event)) text += this.#encode(one);
+    for (const one of this.#intact.take(event)) {
+      if ("piece" in one) text += this.#piece(one.piece, one.events);
+      else if (this.#isProviders) text += this.#among(one.event);
+      else for (const ordered of this.#order.take(one.event)) text += this.#encode(ordered);
+    }
     return text;
+  }
+
+  /** An event as the provider wrote it. */
+  #piece({ event, data }: WirePiece, events: readonly ChatEvent[]): string {
+    const type = event === "message" ? (asString(parseObject(data)?.["type"]) ?? event) : event;
+    this.#isProviders = true;
+    if (type === "response.output_item.added" || type === "response.content_part.added") this.#place = placeIn(data);
+    for (const one of events) if (one.type === "tool_call") this.#places.set(one.index, placeIn(data));
+    const isLast = events.some((one) => one.type === "end");
+    const owned = type in lifecycle ? ownedEvent(data, this.#head.stateOwner, isLast ? answerMetadata(this.#head.attempts) : {}) : data;
+    const numberedData = this.#isMixed ? numbered(owned, this.#number) : owned;
+    this.#number = this.#isMixed ? this.#number + 1 : (numberIn(data) ?? this.#number) + 1;
+    return sseText(numberedData, type);
+  }
+
+  /** What became of a piece of the provider's that was changed, among its other events. */
+  #among(event: ChatEvent): string {
+    const place = this.#place ?? { item_id: "", output_index: 0, content_index: 0, isRefusal: false };
+    this.#isMixed = true;
+    switch (event.type) {
+      case "text": {
+        const { isRefusal, ...part } = place;
+        return this.#textOf([isRefusal ? { type: "response.refusal.delta", ...part, delta: event.text } : { type: "response.output_text.delta", ...part, delta: event.text, logprobs: [] }]);
+      }
+      case "tool_arguments":
+        return this.#textOf([{ type: "response.function_call_arguments.delta", ...this.#placeOfCall(event.index), delta: event.text }]);
+      case "error":
+        return this.#encode(event);
+      default:
+        return "";
+    }
+  }
+
+  #placeOfCall(index: number): Place {
+    const { item_id, output_index } = this.#places.get(index) ?? { item_id: "", output_index: 0 };
+    return { item_id, output_index };
   }
 
   #encode(event: ChatEvent): string {
@@ -139,6 +193,9 @@ export class ResponseStream {
     return `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: this.#number++, ...rest })}\n\n`;
   }
 }
+
+/** Events that hold the response. */
+const lifecycle: Readonly<Record<string, true>> = { "response.created": true, "response.in_progress": true, "response.queued": true, "response.completed": true, "response.incomplete": true };
 
 function itemObject(item: Item): object {
   const { id, status } = item;

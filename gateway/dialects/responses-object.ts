@@ -9,6 +9,8 @@ export interface ResponseHead {
   readonly createdS: number;
   readonly request?: ChatRequest;
   readonly attempts?: () => string;
+  /** Whose account keeps it, where its provider keeps it. */
+  readonly stateOwner?: string;
 }
 
 export interface ResponseState {

@@ -40,9 +40,11 @@ function argumentsOf(): { config?: string | undefined; check?: string | undefine
   }
 }
 
+/** HAProxy's code is loaded only where it is the engine. */
 async function startEngine(file: EdgeFile): Promise<EdgeEngine> {
   if (file.engine === "embedded") return startEmbedded(file, logLines.write);
-  throw new LabError({ exit: "refused", code: "engine_missing", message: "Cannot start the edge: the engine haproxy is not built yet", hint: "set engine: embedded" });
+  const { startHaproxy } = await import("./haproxy/start.ts");
+  return startHaproxy(file, process.env, logLines.write);
 }
 
 async function run(config: string | undefined): Promise<void> {

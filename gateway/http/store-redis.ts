@@ -1,7 +1,8 @@
 import { createClient } from "@redis/client";
 import { messageOf } from "../../kernel/errors.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { type Draw, type Drawn, type Reservation, type Store, StoreError } from "../../kernel/seams.ts";
+import { type Draw, type Drawn, type Store, StoreError } from "../../kernel/seams.ts";
+import { type Correction, correctionsOf, settledOnce } from "../core/limits/settled-once.ts";
 import { reserveScript, type RedisScript, settleScript } from "./store-redis-scripts.ts";
 
 const CONNECT_MS = 2_000;
@@ -84,11 +85,11 @@ export class RedisStore implements Store {
     const numbers = draws.flatMap(({ amount, limit, windowMs }) => [amount, limit, windowMs]);
     const reserve = async () => this.#numbersOf(await this.#run(reserveScript, keys, numbers));
     const late = ([refusedAt]: readonly number[]) => {
-      if (refusedAt === 0) void this.#settleAll(draws, draws.map(() => 0), this.#clock.nowMs() + RETURN_MS).catch(() => {});
+      if (refusedAt === 0) void this.#correct(correctionsOf(draws, draws.map(() => 0)), this.#clock.nowMs() + RETURN_MS).catch(() => {});
     };
     const [refusedAt = 0, ...left] = await this.#send(reserve, deadlineMs, late);
     if (refusedAt > 0) return { ok: false, at: refusedAt - 1, left: Math.max(0, left[0] ?? 0) };
-    return { ok: true, reservation: this.#reservation(draws, left) };
+    return { ok: true, reservation: settledOnce(draws, left, (corrections, by) => this.#correct(corrections, by)) };
   }
 
   /** Closes the connection, with what is open on it. */
@@ -98,19 +99,6 @@ export class RedisStore implements Store {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #reservation(draws: readonly Draw[], left: readonly number[]): Reservation {
-    let isOpen = true;
-    return {
-      left,
-      from: "shared",
-      settle: async (used, deadlineMs) => {
-        if (!isOpen) return;
-        isOpen = false;
-        await this.#settleAll(draws, used, deadlineMs);
-      },
-    };
   }
 
   /**
@@ -125,11 +113,9 @@ export class RedisStore implements Store {
   }
 
   /** A window that has ended is not started again, so no time to live is set. */
-  async #settleAll(draws: readonly Draw[], used: readonly number[], deadlineMs: number): Promise<void> {
-    const deltas = draws.map(({ key, amount }, index) => [key, used[index]! - amount] as const).filter(([, delta]) => delta !== 0);
-    if (deltas.length === 0) return;
-    const keys = deltas.map(([key]) => key);
-    await this.#send(() => this.#run(settleScript, keys, deltas.flatMap(([, delta]) => [delta, 0])), deadlineMs);
+  async #correct(corrections: readonly Correction[], deadlineMs: number): Promise<void> {
+    const keys = corrections.map(({ key }) => key);
+    await this.#send(() => this.#run(settleScript, keys, corrections.flatMap(({ delta }) => [delta, 0])), deadlineMs);
   }
 
   async #run(script: RedisScript, keys: readonly string[], numbers: readonly number[]): Promise<unknown> {

@@ -9,6 +9,7 @@ import { describeExit } from "../warden/client.ts";
 import type { LoadPart } from "./parts.ts";
 import { startRelay, type RelayContext } from "./relay.ts";
 import { startLimitMs } from "./start-limit.ts";
+import { partOptions } from "../node-options.ts";
 
 const embeddedMain = fileURLToPath(new URL("../load/main.ts", import.meta.url));
 const stopGraceMs = 3_000;
@@ -65,7 +66,7 @@ async function startEmbedded({ warden, directory, plan, system }: LoadContext): 
   const child = await warden.spawn({
     id: "load",
     command: process.execPath,
-    args: [embeddedMain, "--config", directory.config("load")],
+    args: [...partOptions, embeddedMain, "--config", directory.config("load")],
     variables: variablesOf.caller,
     log: directory.log("load"),
   });

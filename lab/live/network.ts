@@ -13,6 +13,7 @@ import type { RunDirectory } from "./directory.ts";
 import { freePort } from "./free-port.ts";
 import type { NetworkPart } from "./parts.ts";
 import { startLimitMs } from "./start-limit.ts";
+import { partOptions } from "../node-options.ts";
 
 const embeddedMain = fileURLToPath(new URL("../../simulators/network/main.ts", import.meta.url));
 const pollMs = 50;
@@ -108,7 +109,7 @@ async function startEmbedded({ warden, directory, plan }: NetworkContext): Promi
   const child = await warden.spawn({
     id: "network",
     command: process.execPath,
-    args: [embeddedMain, "--config", directory.config("network")],
+    args: [...partOptions, embeddedMain, "--config", directory.config("network")],
     log: directory.log("network"),
   });
   return (await child.ready(startLimitMs)).url;

@@ -10,6 +10,7 @@ import type { SystemView } from "../systems/system.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 import { startLimitMs } from "./start-limit.ts";
+import { partOptions } from "../node-options.ts";
 
 const observerMain = fileURLToPath(new URL("../../observer/main.ts", import.meta.url));
 const verdictTimeoutMs = 60_000;
@@ -36,7 +37,7 @@ export async function startObserver(options: {
   const child = await warden.spawn({
     id: "observer",
     command: process.execPath,
-    args: [observerMain, "--config", directory.config("observer")],
+    args: [...partOptions, observerMain, "--config", directory.config("observer")],
     variables: variablesOf.caller,
     log: directory.log("observer"),
     onLine: (line) => {
@@ -52,7 +53,7 @@ export async function judgeRun(warden: Warden, directory: RunDirectory): Promise
   const child = await warden.spawn({
     id: "verdict",
     command: process.execPath,
-    args: verdictArguments(directory.path),
+    args: [...partOptions, ...verdictArguments(directory.path)],
     log: directory.log("verdict"),
   });
   const timer = setTimeout(() => void child.stop(0), verdictTimeoutMs);

@@ -8,6 +8,7 @@ import type { SystemView } from "../systems/system.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 import { startLimitMs } from "./start-limit.ts";
+import { partOptions } from "../node-options.ts";
 
 const relayMain = fileURLToPath(new URL("../load/relay/main.ts", import.meta.url));
 
@@ -50,7 +51,7 @@ export async function startRelay(
     tap: directory.tap("client"),
   };
   await writeFile(directory.config("relay"), `${JSON.stringify(config, null, 1)}\n`);
-  const child = await warden.spawn({ id: "relay", command: process.execPath, args: [relayMain, "--config", directory.config("relay")], variables: variablesOf.caller, log: directory.log("relay") });
+  const child = await warden.spawn({ id: "relay", command: process.execPath, args: [...partOptions, relayMain, "--config", directory.config("relay")], variables: variablesOf.caller, log: directory.log("relay") });
   const { url } = await child.ready(startLimitMs);
   return {
     targets: Object.fromEntries(Object.keys(system.targets).map((region) => [region, `${url}${regionPath(region)}`])),

@@ -9,6 +9,7 @@ import { providerOf } from "../plan/gateway-config.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 import { startLimitMs } from "./start-limit.ts";
+import { partOptions } from "../node-options.ts";
 
 const simulatorMain = fileURLToPath(new URL("../../simulators/main.ts", import.meta.url));
 const controlTimeoutMs = 5_000;
@@ -53,7 +54,7 @@ async function startSimulator({ warden, directory, plan }: Parameters<typeof sta
     tap: directory.tap(`wire-${deployment.name}`),
   };
   await writeFile(directory.config(id), `${JSON.stringify(config, null, 1)}\n`);
-  const child = await warden.spawn({ id, command: process.execPath, args: [simulatorMain, "--config", directory.config(id)], log: directory.log(id) });
+  const child = await warden.spawn({ id, command: process.execPath, args: [...partOptions, simulatorMain, "--config", directory.config(id)], log: directory.log(id) });
   const { url } = await child.ready(startLimitMs);
   return { name: deployment.name, url, child: id };
 }

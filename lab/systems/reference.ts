@@ -6,6 +6,7 @@ import { gatewayInput, simulatorKeyVariable, virtualKeys } from "../plan/gateway
 import type { Child } from "../warden/client.ts";
 import type { SystemContext, SystemUnderTest } from "./system.ts";
 import { startLimitMs } from "../live/start-limit.ts";
+import { partOptions } from "../node-options.ts";
 
 const gatewayMain = fileURLToPath(new URL("../../gateway/main.ts", import.meta.url));
 
@@ -31,7 +32,7 @@ function startGateway(context: SystemContext, component: Component): Promise<str
     const gateway = await warden.spawn({
       id,
       command: process.execPath,
-      args: [gatewayMain, "--config", directory.config(id)],
+      args: [...partOptions, gatewayMain, "--config", directory.config(id)],
       env: { [simulatorKeyVariable]: "sk-simulated", ...collectorEnvironment(context, component) },
       log: directory.log(id),
     });

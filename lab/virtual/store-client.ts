@@ -1,4 +1,5 @@
-import { StoreError, type Clock, type Draw, type Drawn, type Reservation, type Store, type Transport } from "../../kernel/seams.ts";
+import { StoreError, type Clock, type Draw, type Drawn, type Store, type Transport } from "../../kernel/seams.ts";
+import { type Correction, correctionsOf, settledOnce } from "../../gateway/core/limits/settled-once.ts";
 import { Canceller } from "../../kernel/signal.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
 import type { Reserved, StoreCommand } from "./store-server.ts";
@@ -37,28 +38,15 @@ export class StoreClient implements Store {
 
   async reserveAll(draws: readonly Draw[], deadlineMs: number): Promise<Drawn> {
     const giveBack = ({ ok }: Reserved) => {
-      if (ok) void this.#settleAll(draws, draws.map(() => 0), this.#clock.nowMs() + lateMsMax).catch(() => {});
+      if (ok) void this.#correct(correctionsOf(draws, draws.map(() => 0)), this.#clock.nowMs() + lateMsMax).catch(() => {});
     };
     const reserved = await this.#send<Reserved>({ name: "reserve", draws }, deadlineMs, giveBack);
-    return reserved.ok ? { ok: true, reservation: this.#reservation(draws, reserved.left) } : reserved;
+    return reserved.ok ? { ok: true, reservation: settledOnce(draws, reserved.left, (corrections, by) => this.#correct(corrections, by)) } : reserved;
   }
 
-  #reservation(draws: readonly Draw[], left: readonly number[]): Reservation {
-    let isOpen = true;
-    return {
-      left,
-      from: "shared",
-      settle: async (used, deadlineMs) => {
-        if (!isOpen) return;
-        isOpen = false;
-        await this.#settleAll(draws, used, deadlineMs);
-      },
-    };
-  }
-
-  async #settleAll(draws: readonly Draw[], used: readonly number[], deadlineMs: number): Promise<void> {
-    const deltas = draws.map(({ key, amount }, index) => ({ key, delta: used[index]! - amount, windowMs: 0 })).filter(({ delta }) => delta !== 0);
-    if (deltas.length > 0) await this.#send({ name: "settle", deltas }, deadlineMs);
+  async #correct(corrections: readonly Correction[], deadlineMs: number): Promise<void> {
+    const deltas = corrections.map((correction) => ({ ...correction, windowMs: 0 }));
+    await this.#send({ name: "settle", deltas }, deadlineMs);
   }
 
   /** The answer by the deadline, or a rejection with `StoreError`. `onLate` gets one that came after it. */

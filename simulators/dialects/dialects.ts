@@ -5,11 +5,12 @@ import { azureDialect } from "./azure.ts";
 import { bedrockDialect } from "./bedrock.ts";
 import { compatibleDialect } from "./compatible.ts";
 import { geminiDialect } from "./gemini.ts";
-import { openaiDialect } from "./openai.ts";
+import { openaiDialect, openaiResponsesDialect } from "./openai.ts";
 
 /** The simulators' wire formats. */
 export const providerDialects: Readonly<Record<Dialect, ProviderDialect>> = {
   openai: openaiDialect,
+  openai_responses: openaiResponsesDialect,
   anthropic: anthropicDialect,
   gemini: geminiDialect,
   azure: azureDialect,

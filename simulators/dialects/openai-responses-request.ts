@@ -38,7 +38,8 @@ function decodeInput(fields: JsonObject): ChatMessage[] | string {
   const instructions = fields["instructions"] ?? null;
   if (typeof instructions === "string") messages.push({ role: "system", content: instructions });
   else if (instructions !== null) return "Invalid type for 'instructions': expected a string.";
-  const input = fields["input"];
+  const input = fields["input"] ?? null;
+  if (input === null && typeof fields["previous_response_id"] === "string") return messages;
   if (typeof input === "string") return [...messages, { role: "user", content: input }];
   if (!Array.isArray(input)) return "Missing required parameter: 'input'.";
   for (const [index, item] of (input as readonly Json[]).entries()) {
@@ -49,9 +50,15 @@ function decodeInput(fields: JsonObject): ChatMessage[] | string {
   return messages.length === 0 ? "Invalid 'input': empty array." : messages;
 }
 
+/** Items without a text for the answer: what the model thought, called and searched for, and what the provider keeps. */
+const silentItems: ReadonlySet<Json | undefined> = new Set([
+  "function_call", "custom_tool_call", "custom_tool_call_output", "reasoning", "item_reference", "compaction",
+  "web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call", "mcp_call", "mcp_list_tools",
+]);
+
 function messageOf(item: JsonObject | null): ChatMessage | null {
   if (item === null) return null;
-  if (item["type"] === "function_call") return { role: "assistant", content: "" };
+  if (silentItems.has(item["type"])) return { role: "assistant", content: "" };
   if (item["type"] === "function_call_output") {
     const output = contentText(item["output"]);
     return output === null ? null : { role: "tool", content: output };

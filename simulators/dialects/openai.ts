@@ -46,6 +46,18 @@ export const openaiDialect: ProviderDialect = {
   malform: halfEvent,
 };
 
+/** The same server, of which the Responses API is asked. */
+export const openaiResponsesDialect: ProviderDialect = {
+  ...openaiDialect,
+  name: "openai_responses",
+  question: ({ model, text, maxTokens, stream }) => ({
+    method: "POST",
+    path: "/v1/responses",
+    headers: { authorization: "Bearer drive", "content-type": "application/json" },
+    body: jsonBytes({ model, input: text, max_output_tokens: maxTokens, stream }),
+  }),
+};
+
 const missingKey: ProviderFault = {
   ...openaiInvalid("You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth.", null, null),
   status: 401,

@@ -13,6 +13,7 @@ export interface Exchange {
 
 export const goldenModels: Readonly<Record<Dialect, string>> = {
   openai: "gpt-test",
+  openai_responses: "gpt-test",
   anthropic: "claude-test",
   gemini: "gemini-test",
   azure: "gpt-azure-test",
@@ -26,6 +27,10 @@ const verdict: JsonObject = { type: "object", properties: { sure: { type: "boole
 /** Fields that make a dialect's simplest request ask for a tool call, and for JSON. Null: not supported. */
 const extras: Readonly<Record<Dialect, { readonly tool: JsonObject; readonly json: JsonObject | null }>> = {
   openai: openaiExtras(),
+  openai_responses: {
+    tool: { tools: [{ type: "function", name: "weather", parameters: weather }], tool_choice: "required" },
+    json: { text: { format: { type: "json_schema", name: "verdict", strict: true, schema: verdict } } },
+  },
   azure: openaiExtras(),
   openai_compatible: openaiExtras(),
   anthropic: {
@@ -105,6 +110,13 @@ const ownExchanges: Readonly<Record<Dialect, readonly Exchange[]>> = {
     post("a response that calls a tool", "/v1/responses", bearer, { ...response, ...responseTool }),
     post("a response that calls a tool, as a stream", "/v1/responses", bearer, { ...response, ...responseTool, stream: true }),
     { ...post("a response, error in the middle", "/v1/responses", bearer, { ...response, stream: true }), phase: { effects: [{ kind: "error_mid_stream" }] } },
+  ],
+  openai_responses: [
+    post("what a reasoning agent sends", "/v1/responses", bearer, {
+      ...response,
+      previous_response_id: "resp_before", store: true, include: ["reasoning.encrypted_content"],
+      input: [{ type: "reasoning", id: "rs_1", summary: [], encrypted_content: "gAAAAAB" }, { type: "item_reference", id: "msg_1" }, { role: "user", content: [{ type: "input_text", text: "hello there" }] }],
+    }),
   ],
   anthropic: [
     get("models", "/v1/models", { "x-api-key": "drive", "anthropic-version": "2023-06-01" }),

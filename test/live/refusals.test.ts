@@ -40,7 +40,7 @@ test("blastlab: a bad scenario file is refused, with the line", slow, async () =
 test("blastlab: an unknown scenario, incident and setting are refused, with the nearest names", slow, async () => {
   await expectTrouble(["run", "flagshp"], { code: 4, error: /no scenario "flagshp"/, hint: /flagship/ });
   await expectTrouble(["incidents", "show", "openai-2025-06-10-gpu-netwrk"], { code: 4, error: /openai-2025-06-10-gpu-netwrk/, hint: /openai-2025-06-10-gpu-network/ });
-  await expectTrouble(["run", "flagship", "--set", "faults.0.incident=openai-2025-06-10-gpu", ...embedded], { code: 4, error: /openai-2025-06-10-gpu/, hint: /openai-2025-06-10-gpu-network/ });
+  await expectTrouble(["run", "flagship", "--set", "faults.0.incident=openai-2025-06-10-gpu", ...embedded], { code: 4, error: /faults.0.incident: Cannot find .*Did you mean "openai-2025-06-10-gpu-network"/, hint: /Correct the file/ });
   await expectTrouble(["run", "flagship", "--set", "stack.gatewy={}", ...embedded], { code: 4, error: /gatewy/, hint: /gateway/ });
   await expectTrouble(["run", brisk, "--set", "stack.gateway.polcy={}", ...embedded], { code: 4, error: /gateway: Unrecognized key: "polcy". Did you mean "policy"/, hint: /stack.schema.json/ });
 });

@@ -2,26 +2,34 @@
  * Runs a command and measures the memory of all its processes together, as proportional set size, ten times a second. With `--limit MiB` it stands in for the
  * kernel's out-of-memory killer, where a cgroup's limit is not enforced: above the limit it ends the largest process by SIGKILL, again and again.
  *
- *   npm run memory -- [--limit MiB] -- run smoke --virtual
+ *   npm run memory -- [--limit MiB] [--node PATH] run smoke --virtual
+ *
+ * `--node` is the Node of whoever types the command: one older than 24 hands over to the lab's own, as npx does.
  */
 import { spawn } from "node:child_process";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { ProcessTree, type TreeProcess } from "./process-tree.ts";
 
 const everyMs = 100;
 const mib = 1024 * 1024;
 const launcher = path.resolve(import.meta.dirname, "../../lab/cli/blastlab.mjs");
 
-const words = process.argv.slice(2);
-const limited = words[0] === "--limit";
-const limitBytes = limited ? Number(words[1]) * mib : Infinity;
-const args = words.slice(limited ? 2 : 0).filter((word, index) => !(index === 0 && word === "--"));
+const { values, positionals: args } = parseArgs({ args: splitAt(process.argv.slice(2)), options: { limit: { type: "string" }, node: { type: "string" } }, allowPositionals: true });
+const limitBytes = values.limit === undefined ? Infinity : Number(values.limit) * mib;
 if (args.length === 0 || Number.isNaN(limitBytes)) {
-  console.error("Usage: npm run memory -- [--limit MiB] -- ARGUMENTS OF BLASTLAB");
+  console.error("Usage: npm run memory -- [--limit MiB] [--node PATH] ARGUMENTS OF BLASTLAB");
   process.exit(4);
 }
 
-const child = spawn(process.execPath, [launcher, ...args], { stdio: "inherit" });
+/** What stands after the first word that is no option of this program's is blastlab's. */
+function splitAt(words: readonly string[]): string[] {
+  const at = words.findIndex((word, index) => !word.startsWith("--") && !["--limit", "--node"].includes(words[index - 1] ?? ""));
+  return at < 0 ? [...words] : [...words.slice(0, at), "--", ...words.slice(at)];
+}
+
+const child = spawn(values.node ?? process.execPath, [launcher, ...args], { stdio: "inherit" });
 const tree = new ProcessTree(child.pid!);
 let peak: readonly TreeProcess[] = [];
 const sumOf = (processes: readonly TreeProcess[]) => processes.reduce((sum, { pssBytes }) => sum + pssBytes, 0);
@@ -36,10 +44,14 @@ const timer = setInterval(() => {
   process.kill(largest.pid, "SIGKILL");
 }, everyMs);
 
-child.once("close", (code, signal) => {
+child.once("close", (code, signal) => void report(signal ?? `exit code ${code}`).then(() => process.exit(code ?? 1)));
+
+/** After what the warden has to undo and write when the lab was killed: it takes up to 5 s. */
+async function report(end: string): Promise<void> {
   clearInterval(timer);
+  const endedMs = performance.now();
+  while (tree.read().length > 0 && performance.now() - endedMs < 6_000) await sleep(everyMs);
   const left = tree.read().length;
-  console.log(`\nmemory: peak ${Math.round(sumOf(peak) / mib)} MiB over ${peak.length} processes; ended with ${signal ?? `exit code ${code}`}; ${left} processes left`);
+  console.log(`\nmemory: peak ${Math.round(sumOf(peak) / mib)} MiB over ${peak.length} processes; ended with ${end}; ${left} processes left after ${((performance.now() - endedMs) / 1_000).toFixed(1)} s`);
   for (const one of peak.toSorted((a, b) => b.pssBytes - a.pssBytes)) console.log(`  ${Math.round(one.pssBytes / mib)} MiB  ${nameOf(one)}`);
-  process.exit(code ?? 1);
-});
+}

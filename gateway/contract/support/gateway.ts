@@ -11,12 +11,14 @@ import { compatibleFixtures } from "../fixtures/compatible.ts";
 import type { Fixture, Fixtures } from "../fixtures/fixture.ts";
 import { geminiFixtures } from "../fixtures/gemini.ts";
 import { openaiFixtures } from "../fixtures/openai.ts";
+import { responsesFixtures } from "../fixtures/responses.ts";
 import { type Answer, type Provider, sendEvents, sendJson, startProvider } from "./provider.ts";
 
-export const dialects = ["openai", "openai_compatible", "anthropic", "gemini"] as const satisfies readonly GatewayDialect[];
+export const dialects = ["openai", "openai_responses", "openai_compatible", "anthropic", "gemini"] as const satisfies readonly GatewayDialect[];
 
 export const fixturesOf: Readonly<Record<GatewayDialect, Fixtures>> = {
   openai: openaiFixtures,
+  openai_responses: responsesFixtures,
   openai_compatible: compatibleFixtures,
   anthropic: anthropicFixtures,
   gemini: geminiFixtures,

@@ -84,7 +84,9 @@ function ownText({ format, text, headers, untranslatable }: RequestSource): stri
   const belonging = Object.keys(headers).length === 0 ? "" : canonicalJson(headers);
   if (untranslatable.length === 0) return belonging;
   const body = parseExact(text) as JsonObject;
-  const words = Object.keys(body).filter((name) => !ignoredWords.has(name));
+  /** Whether a response is kept decides what later requests may refer to. */
+  const isIgnored = (name: string) => ignoredWords.has(name) && !(format === "openai_responses" && name === "store");
+  const words = Object.keys(body).filter((name) => !isIgnored(name));
   return belonging + canonicalJson({ format, isStream: body["stream"] === true }) + objectText(body, words);
 }
 

@@ -63,7 +63,7 @@ function legsOf(attempt: AttemptReport, world: World): PricedLeg[] {
 
 /** Whether it may have been told the service tier that the client asked for. */
 function isOpenai(deployment: DeploymentConfig | undefined): boolean {
-  return deployment?.dialect === "openai" || deployment?.dialect === "openai_compatible";
+  return deployment?.dialect === "openai" || deployment?.dialect === "openai_responses" || deployment?.dialect === "openai_compatible";
 }
 
 /** Null: it was not billed. */

@@ -1,13 +1,19 @@
-import type { RequestSource } from "../../../kernel/chat.ts";
-import { elementsOf, membersNamed, membersOf, type Patch, patched, type Scalar, visitScalars } from "../json-text.ts";
+import type { RequestSource, WireFormat } from "../../../kernel/chat.ts";
+import { elementsOf, type Member, membersNamed, membersOf, type Patch, patched, type Scalar, visitScalars } from "../json-text.ts";
 
 /** The strings of a request in its own words: every one that a person or a program may have filled in. */
 
 /** Fields in which the format has words of its own. Everything under another field is the caller's, whatever its key. */
 const structured: ReadonlySet<string> = new Set(["model", "messages", "system", "tools", "tool_choice", "functions", "function_call", "response_format", "output_config", "thinking"]);
 
+/** The same of OpenAI's Responses API: its turns are in `input`. */
+const structuredResponses: ReadonlySet<string> = new Set([...structured, "input", "instructions", "text", "reasoning", "include", "previous_response_id", "conversation", "context_management"]);
+
+/** Where the turns of a format are. */
+const turnsIn: Readonly<Record<WireFormat, "messages" | "input">> = { openai: "messages", anthropic: "messages", openai_responses: "input" };
+
 /** Keys of the format whose values are names and identifiers: changing them breaks the request. */
-const fixed: ReadonlySet<string> = new Set(["model", "role", "name", "id", "type", "tool_call_id", "tool_use_id", "media_type"]);
+const fixed: ReadonlySet<string> = new Set(["model", "role", "name", "id", "type", "tool_call_id", "tool_use_id", "media_type", "call_id", "item_id", "previous_response_id"]);
 
 /** Under these keys stands what a model or a program wrote, with keys of its own. */
 const free: ReadonlySet<string> = new Set(["input", "metadata", "variables"]);
@@ -23,16 +29,16 @@ const encodedBytes = /^(?:data:[^,]{0,200};base64,|[\w+/-]{200,}={0,2}$)/i;
 type Change = (text: string, isJson: boolean) => string;
 
 /** Every text in the source. */
-export function textsOfSource({ text }: RequestSource): readonly string[] {
+export function textsOfSource(source: RequestSource): readonly string[] {
   const texts: string[] = [];
-  visitTexts(text, (value) => void texts.push(value));
+  visitTexts(source, (value) => void texts.push(value));
   return texts;
 }
 
 /** The source with every text replaced by `change`. All other characters stay. */
 export function mapSource(source: RequestSource, change: Change): RequestSource {
   const patches: Patch[] = [];
-  visitTexts(source.text, (value, { start, end, kind, path }) => {
+  visitTexts(source, (value, { start, end, kind, path }) => {
     const changed = change(value, kind === "number" || path.at(-1) === "arguments");
     if (changed === value) return;
     patches.push({ start, end, text: kind === "number" ? changed : JSON.stringify(changed) });
@@ -40,10 +46,11 @@ export function mapSource(source: RequestSource, change: Change): RequestSource 
   return patches.length === 0 ? source : { ...source, text: patched(source.text, patches) };
 }
 
-function visitTexts(text: string, visit: (value: string, scalar: Scalar) => void): void {
+function visitTexts({ format, text }: Pick<RequestSource, "format" | "text">, visit: (value: string, scalar: Scalar) => void): void {
+  const own = format === "openai_responses" ? structuredResponses : structured;
   visitScalars(text, (scalar) => {
     const { kind, path } = scalar;
-    const isFree = !structured.has(path[0] ?? "model") || path.some((name) => free.has(name));
+    const isFree = !own.has(path[0] ?? "model") || path.some((name, index) => free.has(name) && (index > 0 || !own.has(name)));
     if (kind !== "string" && !isFree) return;
     const raw = text.slice(scalar.start, scalar.end);
     if (kind === "number") return visit(raw, scalar);
@@ -75,33 +82,42 @@ const applications: ReadonlySet<string> = new Set([
   "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "reasoning_effort", "verbosity", "logit_bias",
 ]);
 
+/** The same of OpenAI's Responses API. */
+const applicationsResponses: ReadonlySet<string> = new Set([...applications, "instructions", "text", "reasoning", "include", "previous_response_id", "conversation"]);
+
 /** What users and tools wrote: their messages with all that is in them, and fields that nobody here knows. */
-export function outsideTextsOfSource({ text }: RequestSource): readonly string[] {
+export function outsideTextsOfSource({ format, text }: RequestSource): readonly string[] {
   const members = membersOf(text);
-  const spans = members.filter(({ name }) => name !== "messages" && !applications.has(name)).map((member) => `{${text.slice(member.start, member.end)}}`);
-  const turns = membersNamed(members, "messages").flatMap(({ value }) => (text[value.start] === "[" ? elementsOf(text, value.start) : []));
+  const list = turnsIn[format];
+  const ofApplication = format === "openai_responses" ? applicationsResponses : applications;
+  const isList = ({ name, value }: Member) => name === list && text[value.start] === "[";
+  const spans = members.filter((member) => !isList(member) && !ofApplication.has(member.name)).map((member) => `{${text.slice(member.start, member.end)}}`);
+  const turns = members.filter(isList).flatMap(({ value }) => elementsOf(text, value.start));
   const messages = turns.map(({ start, end }) => text.slice(start, end)).filter((message) => !isApplications(message));
   const texts: string[] = [];
   const take = (value: string, { kind }: Scalar) => void (kind === "string" && texts.push(value));
-  for (const part of [...spans, ...messages.map((message) => `{"messages":${message}}`)]) visitTexts(part, take);
+  for (const part of [...spans, ...messages.map((message) => `{"${list}":${message}}`)]) visitTexts({ format, text: part }, take);
   return texts;
 }
 
 function isApplications(message: string): boolean {
   if (!message.startsWith("{")) return false;
-  return membersNamed(membersOf(message), "role").some(({ value }) => ["system", "developer", "assistant"].includes(JSON.parse(message.slice(value.start, value.end)) as string));
+  const isNamed = (name: string, values: readonly string[]) =>
+    membersNamed(membersOf(message), name).some(({ value }) => values.includes(JSON.parse(message.slice(value.start, value.end)) as string));
+  return isNamed("role", ["system", "developer", "assistant"]) || isNamed("type", ["function_call", "reasoning"]);
 }
 
 /** Kinds of part that hold an image, a sound or a file. */
 const mediaTypes: ReadonlySet<string> = new Set(["image_url", "input_image", "image", "input_audio", "file", "input_file", "video_url", "container_upload"]);
 
 /** Whether the source holds what no guard can read: images, sounds, files, other bytes. */
-export function hasUnreadable({ text }: RequestSource): boolean {
+export function hasUnreadable({ format, text }: RequestSource): boolean {
+  const list = turnsIn[format];
   let found = false;
   visitScalars(text, ({ kind, start, end, path }) => {
     if (found || kind !== "string" || sealed.has(path.at(-1) ?? "")) return;
     const value = JSON.parse(text.slice(start, end)) as string;
-    const isMedia = path.at(-1) === "type" && path[0] === "messages" && !path.includes("input") && mediaTypes.has(value);
+    const isMedia = path.at(-1) === "type" && path[0] === list && !path.includes("input", 1) && mediaTypes.has(value);
     const isRemote = path.at(-2) === "source" && (path.at(-1) === "url" || path.at(-1) === "file_id");
     found = isMedia || isRemote || encodedBytes.test(value);
   });

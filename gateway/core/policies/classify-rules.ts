@@ -18,10 +18,10 @@ export const statusRules: readonly { readonly failure: FailureKind; readonly sta
   { failure: "rate_limited", statuses: [429] },
   { failure: "overloaded", statuses: [503, 529] },
   /**
-   * The provider's own timeout, a conflict, too early, cancelled upstream: the request is fine, so these count as a
-   * 5xx.
+   * The provider's own timeout, a conflict, too early, cancelled upstream, a model that failed behind its server (424,
+   * Bedrock): the request is fine, so these count as a 5xx.
    */
-  { failure: "server_error", statuses: [408, 409, 425, 499] },
+  { failure: "server_error", statuses: [408, 409, 424, 425, 499] },
 ];
 
 /**
@@ -44,18 +44,18 @@ export const codeRules: readonly Rule[] = [
   { failure: "auth", words: ["invalid_api_key"] },
   { failure: "quota_exhausted", words: ["insufficient_quota", "credit_balance", "quota_exceeded", "billing"] },
   ...requestCodeRules,
-  { failure: "not_found", words: ["model_not_found", "model_decommissioned", "deploymentnotfound"] },
+  { failure: "not_found", words: ["model_not_found", "model_decommissioned", "deploymentnotfound", "operationnotsupported"] },
 ];
 
 /** Codes of a family, whose member a message may name: a bill comes as `rate_limit_error` too. They count after messages. */
-export const familyCodeRules: readonly Rule[] = [{ failure: "rate_limited", words: ["rate_limit", "too_many_requests", "throttl"] }];
+export const familyCodeRules: readonly Rule[] = [{ failure: "rate_limited", words: ["rate_limit", "too_many_requests", "throttl", "servicequotaexceeded"] }];
 
 /** For dialects whose code is a family (`invalid_request_error`) and whose message names the member. */
 export const messageRules: readonly Rule[] = [
   ...sizeRules,
-  { failure: "auth", words: ["incorrect api key", "invalid api key", "api key not valid"] },
-  { failure: "quota_exhausted", words: ["credit balance is too low", "exceeded your current quota", "specified api usage limits"] },
-  { failure: "context_length", words: ["prompt is too long", "maximum context length", "context window", "context limit", "context size"] },
+  { failure: "auth", words: ["incorrect api key", "invalid api key", "api key not valid", "organization has been disabled", "user location is not supported"] },
+  { failure: "quota_exhausted", words: ["credit balance is too low", "exceeded your current quota", "specified api usage limits", "enable billing"] },
+  { failure: "context_length", words: ["prompt is too long", "maximum context length", "context window", "context limit", "context size", "input token count", "input is too long", "maximum model length"] },
   {
     failure: "content_filter",
     words: [
@@ -74,6 +74,8 @@ export const messageRules: readonly Rule[] = [
     ],
   },
   { failure: "not_found", words: ["model has been decommissioned"] },
+  /** What a request refers to is not there: the model is, and others are answered by it. */
+  { failure: "bad_request", words: ["item with id", "response with id", "conversation with id", "no such file object"] },
 ];
 
 /** An error inside a stream or a 200 whose code is not a status. */

@@ -9,7 +9,7 @@ import type { InjectionConfig, PiiConfig, PiiKind } from "../guards/settings.ts"
 import { type Pause, SLICE_CHARACTERS } from "../guards/slices.ts";
 import { hasUnreadable, outsideTextsOfSource } from "../guards/source-texts.ts";
 import { addGuardReport, type GuardReport } from "../guards/report.ts";
-import { filterAnswer } from "../guards/text-filter.ts";
+import { filterAnswer } from "../guards/answer-filter.ts";
 import { rejected } from "../replies.ts";
 
 /** Refuses requests with what no guard can read. */

@@ -2,7 +2,7 @@ import type { Call, Stage } from "../call.ts";
 import type { GuardReport } from "../guards/report.ts";
 import type { PiiConfig, PiiKind } from "../guards/settings.ts";
 import { ScrubFilter } from "../guards/scrub-filter.ts";
-import { filterAnswer } from "../guards/text-filter.ts";
+import { filterAnswer } from "../guards/answer-filter.ts";
 
 /**
  * Replaces personal data in the answer that the request did not hold, as it streams: `[EMAIL]`. The cache does not keep

@@ -2,6 +2,7 @@ import type { GatewayDialect } from "../../../kernel/chat.ts";
 import type { Call, Stage } from "../call.ts";
 import type { UpstreamDialect } from "../contracts.ts";
 import { rejected } from "../replies.ts";
+import { stateOwnerOf } from "../state-owner.ts";
 
 /**
  * Leaves out the deployments whose wire format lacks a parameter of the request: nothing is dropped silently, and a
@@ -13,11 +14,31 @@ export function unsupportedParameters(upstream: Readonly<Record<GatewayDialect, 
   return (next) => (call) => {
     const unsupported = new Map(call.route.deployments.map((name) => [name, unsupportedBy(call, name, upstream)]));
     const unhindered = call.route.deployments.filter((name) => unsupported.get(name)!.length === 0);
-    const able = unhindered.length > 0 ? unhindered : call.route.deployments.filter((name) => isOwnFormat(call, name, upstream));
+    const ofFormat = unhindered.length > 0 ? unhindered : call.route.deployments.filter((name) => isOwnFormat(call, name, upstream));
+    const able = ownersOfState(call, ofFormat);
+    if (able.length === 0 && ofFormat.length > 0) return rejected("unsupported_parameters", unownedState(call));
     if (able.length === 0) return rejected("unsupported_parameters", unsupportedError(call, [...new Set([...unsupported.values()].flat())]));
     if (able.length < call.route.deployments.length) call.setRoute({ ...call.route, deployments: able });
     return next(call);
   };
+}
+
+/**
+ * The deployments that have what the request refers to. An id that the gateway did not give may be anybody's, so that
+ * only a route of one owner can be asked.
+ */
+function ownersOfState({ chat, config }: Call, deployments: readonly string[]): readonly string[] {
+  const state = chat.source?.state;
+  if (state === undefined) return deployments;
+  const owners = new Map(config.deployments.map((deployment) => [deployment.name, stateOwnerOf(deployment)]));
+  const owner = state.owner ?? (new Set(deployments.map((name) => owners.get(name))).size === 1 ? owners.get(deployments[0]!) : null);
+  return deployments.filter((name) => owners.get(name) === owner);
+}
+
+function unownedState({ chat, route }: Call) {
+  const { parameter, owner } = chat.source!.state!;
+  const why = owner === null ? "several of its providers might keep it, and the gateway did not give its id" : "the provider that keeps it is none of its deployments";
+  return { status: 400, type: "invalid_request_error", code: "state_unavailable", message: `Cannot use '${parameter}' on route "${route.name}": ${why}.` };
 }
 
 function unsupportedBy(call: Call, deployment: string, upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): readonly string[] {

@@ -21,6 +21,7 @@ const providersByHost = {
 /** Of a host that nobody knows, such as a proxy: the provider whose wire format it is. */
 const providersByDialect: Readonly<Record<DeploymentConfig["dialect"], string>> = {
   openai: "openai",
+  openai_responses: "openai",
   openai_compatible: "openai_compatible",
   anthropic: "anthropic",
   gemini: "gcp.gemini",

@@ -26,6 +26,12 @@ test.each([
   expect(found(changes)).toMatchObject([{ name, state: "problem", detail: expect.stringContaining(detail) as unknown, advice: expect.stringMatching(/./) as unknown }]);
 });
 
+test("needFindings: at 512 MiB a live run is uncertain, what may happen is said, and nothing has to be fixed", () => {
+  expect(found({ memoryBytes: 512 * 2 ** 20 })).toEqual([
+    { name: "memory", state: "tight", detail: "512 MiB free", advice: expect.stringMatching(/A live run needs 550 MiB to be sure: .* kills the largest part.* --virtual needs 270 MiB/) as unknown },
+  ]);
+});
+
 test("needFindings: one core is tight", () => {
   expect(found({ cores: 1 })).toMatchObject([{ name: "cores", state: "tight" }]);
 });

@@ -21,6 +21,7 @@ export interface AskedQuestion {
 /** What of each format the driver can ask and judge; embeddings bear no mark, so it cannot judge them. */
 export const askable: Readonly<Record<Dialect, readonly Endpoint[]>> = {
   openai: ["chat", "responses"],
+  openai_responses: ["responses"],
   azure: ["chat"],
   openai_compatible: ["chat"],
   anthropic: ["chat"],
@@ -38,6 +39,7 @@ export function ask(dialect: Dialect, question: Question): AskedQuestion {
   const openai = { model, messages: [{ role: "user", content: text }], max_tokens: outputWords, stream, ...tiered };
   switch (dialect) {
     case "openai":
+    case "openai_responses":
     case "openai_compatible":
       if (endpoint === "responses") return { path: "/v1/responses", headers: bearer, body: { model, input: text, max_output_tokens: outputWords, stream, ...tiered } };
       return { path: "/v1/chat/completions", headers: bearer, body: openai };

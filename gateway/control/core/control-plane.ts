@@ -1,0 +1,214 @@
+import type { Clock } from "../../../kernel/clock.ts";
+import { ControlRefusal } from "./control-refusal.ts";
+import { countedSince, decideStep, tallied, type EvidenceReport, type StepEvidence, type Tally } from "./evidence.ts";
+import { evolve } from "./evolve.ts";
+import type { ExpectedIdentity, IdentityResult } from "./identity.ts";
+import { nextLine, type Digest, type JournalLine, type Replayed } from "./journal.ts";
+import { objectionsTo, type Push } from "./push-rules.ts";
+import { signedReceipt, type Receipt, type ReceiptKeys } from "./receipt.ts";
+import { rollbackTarget } from "./rollback.ts";
+import { forceWaitMs, type ControlSettings } from "./settings.ts";
+import { entryOf, versionMaxOf, type ControlEvent, type ControlState, type PackageFacts } from "./state.ts";
+
+export interface ControlSeams {
+  readonly clock: Pick<Clock, "wallMs">;
+  readonly digest: Digest;
+  readonly keys: ReceiptKeys;
+  /** Returns when the line is on the disk. If it throws, nothing has happened. */
+  readonly append: (line: JournalLine) => void;
+}
+
+/** What a data plane is told. */
+export interface FeedView {
+  readonly current: string | null;
+  readonly candidate: { readonly hash: string; readonly share: number } | null;
+}
+
+/** Makes the package with an old configuration on top of the active one, and keeps it. */
+export type MakeRestored = (from: string, parent: string, version: number) => PackageFacts;
+
+/**
+ * The control plane of one region: which package its data planes run, and how a new one comes to. Every change is written to the journal before it is in
+ * force, so that the state after a restart is the one before it. Evidence alone is not kept: data planes report it again.
+ */
+export class ControlPlane {
+  readonly settings: ControlSettings;
+  readonly #seams: ControlSeams;
+  #state: ControlState;
+  #last: JournalLine | null;
+  #tally: Tally = {};
+
+  constructor(settings: ControlSettings, { state, last }: Replayed, seams: ControlSeams) {
+    this.settings = settings;
+    this.#seams = seams;
+    this.#state = state;
+    this.#last = last;
+  }
+
+  get state(): ControlState {
+    return this.#state;
+  }
+
+  /** Changes with everything that a data plane is told. */
+  get feed(): FeedView {
+    const { active, rollout } = this.#state;
+    if (rollout?.phase.name !== "step") return { current: active, candidate: null };
+    return { current: active, candidate: { hash: rollout.hash, share: this.settings.steps[rollout.phase.index]!.share } };
+  }
+
+  /** Stages a package, or throws `ControlRefusal`, which is audited too. `keep` stores the package by its version before anything refers to it. */
+  push(push: Push, keep: (version: number) => void): void {
+    const nowMs = this.#seams.clock.wallMs();
+    try {
+      const lifted = objectionsTo(push, this.#state, this.settings, { keys: this.#seams.keys, nowMs });
+      const isOlder = lifted.some(({ code }) => code === "older");
+      const version = isOlder ? versionMaxOf(this.#state) + 1 : push.package.version;
+      keep(version);
+      const waitUntilMs = push.force && this.settings.receiptFrom !== null ? nowMs + forceWaitMs : null;
+      this.#write(push.who, { type: "staged", package: { ...push.package, version }, why: push.why, forced: lifted.map(({ code }) => code), waitUntilMs });
+    } catch (error) {
+      if (error instanceof ControlRefusal) this.#write(push.who, { type: "push_refused", hash: push.package.hash, why: push.why, code: error.code });
+      throw error;
+    }
+  }
+
+  /** The wait of a forced push is over, or a step's time has come. To be called about once a second. */
+  advance(): void {
+    const { rollout } = this.#state;
+    if (rollout?.phase.name === "waiting" && this.#seams.clock.wallMs() >= rollout.phase.untilMs) this.#write("control", { type: "checking", hash: rollout.hash });
+    else if (rollout?.phase.name === "step") this.#decide();
+  }
+
+  /** The loader's answer. `reason` null: it accepts the package. */
+  checked(hash: string, reason: string | null): void {
+    if (!this.#isIn(hash, "checking")) return;
+    if (reason === null) this.#write("control", { type: "checked", hash });
+    else this.#end("refused", `the loader refuses it: ${reason}`);
+  }
+
+  identified(hash: string, results: readonly IdentityResult[]): void {
+    if (!this.#isIn(hash, "identity")) return;
+    this.#write("control", { type: "identified", hash, results });
+    const stopped = results.filter(({ passes }) => !passes);
+    if (stopped.length > 0) this.#end("refused", `identity ${stopped.map(({ deployment, result, reason }) => `${result} for ${deployment}: ${reason}`).join("; ")}`);
+    // With nothing to compare it with, the first package of a region has no steps.
+    else if (this.#state.active === null) this.#write("control", { type: "activated", hash, evidence: null });
+    else this.#step(0, null);
+  }
+
+  /** The check or the canary could not be carried out: a package that stops them is not served. */
+  failed(hash: string, reason: string): void {
+    if (this.#isIn(hash, "checking") || this.#isIn(hash, "identity")) this.#end("refused", reason);
+  }
+
+  report(report: EvidenceReport): void {
+    this.#tally = tallied(this.#tally, report);
+    if (this.#state.rollout?.phase.name === "step") this.#decide();
+  }
+
+  acknowledge(plane: string, hash: string, refusal: string | null): void {
+    const { accepted, refusals, rollout } = this.#state;
+    if (entryOf(this.#state, hash) === undefined) throw new ControlRefusal("package_unknown", "This region has no such package");
+    if (refusal === null) {
+      if (!(accepted[hash] ?? []).includes(plane)) this.#write(`plane:${plane}`, { type: "accepted", hash, plane });
+      return;
+    }
+    if (refusals[hash]?.[plane] !== refusal) this.#write(`plane:${plane}`, { type: "plane_refused", hash, plane, reason: refusal });
+    if (rollout?.hash === hash && rollout.phase.name === "step") this.#end("refused", `data plane ${plane} refuses it: ${refusal}`);
+  }
+
+  /** An alarm from outside: the candidate is rolled back, or, within the bake time of its promotion, the active package. Returns what happened. */
+  breached(who: string, why: string, make: MakeRestored): "rolled_back" | "restored" | "nothing" {
+    if (this.#state.rollout !== null) {
+      this.#end("rolled_back", `objective missed: ${why}`, who);
+      return "rolled_back";
+    }
+    const activeAtMs = entryOf(this.#state, this.#state.active)?.activeAtMs ?? null;
+    const isFresh = activeAtMs !== null && this.#seams.clock.wallMs() < activeAtMs + this.settings.bakeMs;
+    if (!isFresh || rollbackTarget(this.#state, null) === null) return "nothing";
+    this.#restore(null, { who, why: `objective missed: ${why}`, make });
+    return "restored";
+  }
+
+  /** Ends what is on its way; else puts the configuration before the active one, or the one of `to`, back at once as a new version. */
+  rollback(to: string | null, { who, why, make }: { readonly who: string; readonly why: string; readonly make: MakeRestored }): "cancelled" | "restored" {
+    if (this.#state.rollout !== null && to === null) {
+      this.#end("cancelled", why, who);
+      return "cancelled";
+    }
+    if (this.#state.rollout !== null) this.#end("cancelled", `rolled back to ${to}: ${why}`, who);
+    this.#restore(to, { who, why, make });
+    return "restored";
+  }
+
+  setIdentity(deployment: string, expected: ExpectedIdentity | null, { who, why }: { readonly who: string; readonly why: string }): void {
+    this.#write(who, { type: "identity_set", deployment, expected, why });
+  }
+
+  /** For the operator to carry to another region. Throws `ControlRefusal` for a package that this region does not run in full. */
+  receipt(hash: string): Receipt {
+    const entry = entryOf(this.#state, hash);
+    if (entry === undefined) throw new ControlRefusal("package_unknown", "This region has no such package");
+    if (entry.state !== "active" || entry.activeAtMs === null) throw new ControlRefusal("not_active", `The package is ${entry.state.replace("_", " ")}: only the active one has a receipt`);
+    const { region } = this.settings;
+    return signedReceipt({ region, hash, content: entry.package.content, step: entry.reached, startedAtMs: entry.stagedAtMs, reachedAtMs: entry.activeAtMs }, this.#seams.keys);
+  }
+
+  /** How the present step stands; null outside a step. */
+  standing(): (StepEvidence & ReturnType<typeof decideStep>) | null {
+    const { rollout, active } = this.#state;
+    if (rollout?.phase.name !== "step") return null;
+    const { index, sinceMs, baseline } = rollout.phase;
+    const step = this.settings.steps[index]!;
+    const candidate = countedSince(this.#tally, baseline, rollout.hash);
+    // At 100 % the version before has no requests any more: those of the steps before stand for it.
+    const control = countedSince(this.#tally, step.share === 1 ? rollout.baseline : baseline, active!);
+    return { candidate, control, ...decideStep({ candidate, control }, this.#seams.clock.wallMs() - sinceMs, step, this.settings) };
+  }
+
+  #decide(): void {
+    const standing = this.standing();
+    const { rollout } = this.#state;
+    if (standing === null || rollout?.phase.name !== "step" || standing.decision === "hold") return;
+    const { decision, reason, candidate, control } = standing;
+    if (decision === "roll_back") return this.#end("rolled_back", reason);
+    const next = rollout.phase.index + 1;
+    const evidence = { candidate, control };
+    if (next < this.settings.steps.length) this.#step(next, evidence);
+    else this.#write("control", { type: "activated", hash: rollout.hash, evidence });
+  }
+
+  #step(index: number, evidence: StepEvidence | null): void {
+    const { hash } = this.#state.rollout!;
+    this.#write("control", { type: "step", hash, index, share: this.settings.steps[index]!.share, baseline: this.#tallyOf(hash), evidence });
+  }
+
+  /** What was counted so far, of the two packages that a step compares. */
+  #tallyOf(hash: string): Tally {
+    const { active } = this.#state;
+    return Object.fromEntries(Object.entries(this.#tally).filter(([key]) => key.endsWith(` ${hash}`) || key.endsWith(` ${active}`)));
+  }
+
+  #restore(to: string | null, { who, why, make }: { readonly who: string; readonly why: string; readonly make: MakeRestored }): void {
+    const target = rollbackTarget(this.#state, to);
+    if (target === null) throw new ControlRefusal("nothing_to_restore", to === null ? "No other configuration was active and acknowledged here" : "This region has no package by that hash that was active and acknowledged by a data plane");
+    const facts = make(target, this.#state.active!, versionMaxOf(this.#state) + 1);
+    this.#write(who, { type: "restored", package: facts, from: target, why });
+  }
+
+  #end(as: "refused" | "rolled_back" | "cancelled", reason: string, who = "control"): void {
+    this.#write(who, { type: "ended", hash: this.#state.rollout!.hash, as, reason });
+  }
+
+  #isIn(hash: string, phase: "checking" | "identity"): boolean {
+    const { rollout } = this.#state;
+    return rollout?.hash === hash && rollout.phase.name === phase;
+  }
+
+  #write(who: string, event: ControlEvent): void {
+    const line = nextLine({ atMs: this.#seams.clock.wallMs(), who, event }, this.#last, this.#seams.digest);
+    this.#seams.append(line);
+    this.#last = line;
+    this.#state = evolve(this.#state, event, line);
+  }
+}

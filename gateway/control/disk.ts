@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, statSync, truncateSync } from "node:fs";
+import path from "node:path";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import { packageSchema, type ConfigPackage } from "../config/package.ts";
+import { appendDurably, writeDurably } from "../vault/durable-file.ts";
+import { replay, type JournalLine, type Replayed } from "./core/journal.ts";
+
+export const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** A control plane's folder: `journal.ndjson`, which only grows, and `packages/HASH.json`, each written before the journal refers to it. */
+export interface ControlDisk {
+  /** As the journal was found; a torn last line has been cut off. */
+  readonly replayed: Replayed;
+  append(line: JournalLine): void;
+  keep(kept: ConfigPackage): void;
+  read(hash: string): ConfigPackage;
+}
+
+/** Throws `LabError` for a journal that was changed or has a hole. */
+export function openDisk(folder: string): ControlDisk {
+  mkdirSync(path.join(folder, "packages"), { recursive: true, mode: 0o700 });
+  const journal = path.join(folder, "journal.ndjson");
+  const replayed = recovered(journal);
+  const fileOf = (hash: string) => path.join(folder, "packages", `${hash}.json`);
+  return {
+    replayed,
+    append: (line) => appendWhole(journal, line),
+    keep: (kept) => writeDurably(fileOf(kept.hash), JSON.stringify(kept)),
+    read: (hash) => packageSchema.parse(JSON.parse(readFileSync(fileOf(hash), "utf8"))),
+  };
+}
+
+/** A line that was written in part, as on a full disk, is taken back: the next one would be glued to it. */
+function appendWhole(journal: string, line: JournalLine): void {
+  const before = statSync(journal, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    appendDurably(journal, JSON.stringify(line));
+  } catch (error) {
+    if (existsSync(journal)) truncateSync(journal, before);
+    throw error;
+  }
+}
+
+function recovered(journal: string): Replayed {
+  const text = existsSync(journal) ? readFileSync(journal, "utf8") : "";
+  try {
+    const replayed = replay(text, sha256);
+    if (replayed.torn) truncateSync(journal, Buffer.byteLength(text.slice(0, text.lastIndexOf("\n") + 1)));
+    return replayed;
+  } catch (error) {
+    throw new LabError({
+      exit: "failed",
+      code: "journal_broken",
+      message: `Cannot use the journal "${journal}": ${messageOf(error)}`,
+      hint: "find out who changed it, and restore the folder from a copy; data planes run on with what they have",
+    });
+  }
+}

@@ -1,0 +1,188 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../../kernel/canonical-json.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { messageOf } from "../../kernel/errors.ts";
+import type { Ack, Feed, FeedQuery, OfferedPackage, PlaneReport } from "../config/feed.ts";
+import { hashOf, packageBytesMax, processSections, sizeOf, type ConfigPackage } from "../config/package.ts";
+import type { ControlFile } from "./config.ts";
+import { ControlPlane } from "./core/control-plane.ts";
+import { ControlRefusal } from "./core/control-refusal.ts";
+import type { Receipt } from "./core/receipt.ts";
+import { entryOf, versionMaxOf, type HistoryEntry, type PackageFacts } from "./core/state.ts";
+import { openDisk, sha256, type ControlDisk } from "./disk.ts";
+import { runIdentityCanary } from "./identity-canary.ts";
+import { checkByLoader } from "./loader.ts";
+import { configDiff, type Change } from "./package-diff.ts";
+import { openReceiptKeys } from "./receipt-keys.ts";
+
+/** A push as the API takes it. Absent `version`: the next one. */
+export interface PushRequest {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly runtime?: string | undefined;
+  readonly parent: string | null;
+  readonly version?: number | undefined;
+  readonly hash?: string | undefined;
+  readonly who: string;
+  readonly why: string;
+  readonly force: boolean;
+  readonly receipt: Receipt | null;
+}
+
+/** The control plane of a region with its disk and its effects: the loader, the canary, and the passing of time. */
+export class Region {
+  readonly plane: ControlPlane;
+  readonly publicKey: string;
+  readonly #file: ControlFile;
+  readonly #clock: Clock;
+  readonly #disk: ControlDisk;
+  readonly #reports = new Map<string, PlaneReport>();
+  readonly #closing = new AbortController();
+  /** The package that is being checked or asked. */
+  #effect: string | null = null;
+
+  /** Throws `LabError` where the folder's journal or key cannot be used. */
+  constructor(file: ControlFile, { clock, log }: { readonly clock: Clock; readonly log: (event: object) => void }) {
+    this.#file = file;
+    this.#clock = clock;
+    this.#disk = openDisk(file.folder);
+    const keys = openReceiptKeys(file.folder, file.receiptFrom?.publicKey ?? null);
+    this.publicKey = keys.publicKey;
+    if (this.#disk.replayed.torn) log({ event: "journal_torn", message: "The journal's last line was not whole and was never in force: it was cut off" });
+    const { region, steps, sizeRatioMax, rollbackP, promotionP, bakeMs, receiptFrom } = file;
+    const append = (line: Parameters<ControlDisk["append"]>[0]) => {
+      this.#disk.append(line);
+      log({ event: line.event.type, who: line.who, sequence: line.sequence, ..."hash" in line.event && { hash: line.event.hash }, ..."reason" in line.event && { reason: line.event.reason } });
+    };
+    this.plane = new ControlPlane({ region, steps, sizeRatioMax, rollbackP, promotionP, bakeMs, receiptFrom: receiptFrom?.region ?? null }, this.#disk.replayed, { clock, digest: sha256, keys, append });
+    const known = this.plane.state.identities;
+    // The file's identities count until the journal has some of its own: from then on only the audited command changes them.
+    if (this.#disk.replayed.last === null) for (const [deployment, expected] of Object.entries(file.identities)) if (known[deployment] === undefined) this.plane.setIdentity(deployment, expected, { who: "file", why: "first start" });
+  }
+
+  /** Time passes, and what is due is begun. To be called about once a second. */
+  tick(): void {
+    this.plane.advance();
+    void this.#work();
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  push({ config, runtime, parent, version = versionMaxOf(this.plane.state) + 1, hash: named, who, why, force, receipt }: PushRequest): { readonly hash: string; readonly version: number } {
+    const hash = hashOf({ config, runtime, parent }, createHash);
+    if (named !== undefined && named !== hash) throw new ControlRefusal("hash_mismatch", "The package's hash is not that of its content");
+    const made = { version, hash, parent, madeAt: this.#clock.wallMs(), config, ...(runtime !== undefined && { runtime }) };
+    const bytes = sizeOf(made);
+    if (bytes > packageBytesMax) throw new ControlRefusal("too_large", `The package has ${bytes} bytes; data planes run at most ${packageBytesMax}`);
+    let kept = version;
+    this.plane.push({ package: factsOf(made, bytes), who, why, force, receipt }, (given) => this.#disk.keep({ ...made, version: (kept = given) }));
+    void this.#work();
+    return { hash, version: kept };
+  }
+
+  rollback(to: string | null, { who, why }: { readonly who: string; readonly why: string }): "cancelled" | "restored" {
+    return this.plane.rollback(to === null ? null : this.#resolve(to), { who, why, make: this.#restored });
+  }
+
+  breached(who: string, why: string): "rolled_back" | "restored" | "nothing" {
+    return this.plane.breached(who, why, this.#restored);
+  }
+
+  /** What a data plane is told; `have` packages go by their hash alone. */
+  feed({ have }: Pick<FeedQuery, "have">): Feed {
+    const { current, candidate } = this.plane.feed;
+    const offer = (hash: string): OfferedPackage => (have.includes(hash) ? { hash } : this.#disk.read(hash));
+    return { revision: this.revision, current: current === null ? null : offer(current), candidate: candidate === null ? null : { package: offer(candidate.hash), share: candidate.share } };
+  }
+
+  get revision(): string {
+    const { current, candidate } = this.plane.feed;
+    return `${current ?? ""}/${candidate?.hash ?? ""}/${candidate?.share ?? ""}`;
+  }
+
+  acknowledge({ plane, hash, accepted, reason }: Ack): void {
+    this.plane.acknowledge(plane, hash, accepted ? null : (reason ?? "without a reason"));
+  }
+
+  report(report: PlaneReport): void {
+    this.#reports.set(report.plane, report);
+    this.plane.report({ plane: report.plane, boot: report.boot, counts: report.evidence.map(({ hash, requests, bad }) => ({ hash, good: Math.max(0, requests - bad), bad })) });
+  }
+
+  status(): object {
+    const { state, settings } = this.plane;
+    const { accepted, refusals } = state;
+    const planes = [...this.#reports.values()].map(({ plane, atMs, current, candidate, packages, diskTrouble }) => ({ plane, atMs, current, candidate, refused: packages.filter((each) => each.state === "refused"), diskTrouble }));
+    const rollout = state.rollout && {
+      ...entryOf(state, state.rollout.hash),
+      phase: state.rollout.phase.name,
+      ...(state.rollout.phase.name === "waiting" && { waitMs: Math.max(0, state.rollout.phase.untilMs - this.#clock.wallMs()) }),
+      ...(state.rollout.phase.name === "step" && { step: state.rollout.phase.index + 1, of: settings.steps.length, share: settings.steps[state.rollout.phase.index]!.share, standing: this.plane.standing() }),
+      accepted: accepted[state.rollout.hash] ?? [],
+      refusals: refusals[state.rollout.hash] ?? {},
+    };
+    return { region: settings.region, active: entryOf(state, state.active) ?? null, activeOn: accepted[state.active ?? ""] ?? [], rollout, versionMax: versionMaxOf(state), identities: state.identities, planes, publicKey: this.publicKey };
+  }
+
+  history(): readonly HistoryEntry[] {
+    return this.plane.state.history;
+  }
+
+  diff(from: string, to: string): { readonly from: string; readonly to: string; readonly changes: readonly Change[] } {
+    const [before, after] = [this.#resolve(from), this.#resolve(to)];
+    return { from: before, to: after, changes: configDiff(this.#disk.read(before).config, this.#disk.read(after).config) };
+  }
+
+  receipt(hash: string): Receipt {
+    return this.plane.receipt(this.#resolve(hash));
+  }
+
+  /** A package by its version, its hash or the hash's beginning. */
+  #resolve(named: string): string {
+    const found = new Set(this.plane.state.history.filter(({ package: { hash, version } }) => (named.length >= 6 && hash.startsWith(named)) || String(version) === named).map(({ package: { hash } }) => hash));
+    if (found.size === 1) return [...found][0]!;
+    throw new ControlRefusal("package_unknown", found.size === 0 ? `This region has no package "${named}"` : `Several packages begin with "${named}"`);
+  }
+
+  readonly #restored = (from: string, parent: string, version: number): PackageFacts => {
+    const { config, runtime } = this.#disk.read(from);
+    const made = { version, parent, madeAt: this.#clock.wallMs(), config, ...(runtime !== undefined && { runtime }), hash: hashOf({ config, runtime, parent }, createHash) };
+    this.#disk.keep(made);
+    return factsOf(made, sizeOf(made));
+  };
+
+  /** Checks or asks the package on its way, once at a time. What was interrupted by a restart begins again. */
+  async #work(): Promise<void> {
+    const { rollout } = this.plane.state;
+    const phase = rollout?.phase.name;
+    if (rollout === null || this.#effect !== null || (phase !== "checking" && phase !== "identity")) return;
+    this.#effect = rollout.hash;
+    try {
+      await (phase === "checking" ? this.#check(rollout.hash) : this.#identify(rollout.hash));
+    } catch (error) {
+      if (!this.#closing.signal.aborted) this.plane.failed(rollout.hash, `a data plane with it does not run: ${messageOf(error)}`);
+    } finally {
+      this.#effect = null;
+    }
+    if (!this.#closing.signal.aborted && this.plane.state.rollout?.phase.name === "identity" && phase === "checking") await this.#work();
+  }
+
+  async #check(hash: string): Promise<void> {
+    const { config } = this.#disk.read(hash);
+    const own = processSections.filter((section) => Object.hasOwn(config, section));
+    const reason = own.length > 0 ? `${own.join(", ")}: belongs to the gateway's own file, not to a package` : await checkByLoader({ ...this.#file.plane, ...config }, this.#closing.signal);
+    this.plane.checked(hash, reason);
+  }
+
+  async #identify(hash: string): Promise<void> {
+    const { config } = this.#disk.read(hash);
+    const results = await runIdentityCanary(config, { settings: this.#file.canary, plane: this.#file.plane, identities: this.plane.state.identities, signal: this.#closing.signal });
+    this.plane.identified(hash, results);
+  }
+}
+
+function factsOf({ version, hash, parent, config, runtime }: ConfigPackage, bytes: number): PackageFacts {
+  const listed = (name: string) => Array.isArray(config[name]) && config[name].length > 0;
+  return { version, hash, parent, content: sha256(canonicalJson({ config, runtime: runtime ?? null })), bytes, isEmpty: !listed("deployments") || !listed("routes") };
+}

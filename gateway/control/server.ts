@@ -1,0 +1,86 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { fastify, type FastifyInstance } from "fastify";
+import { liveClock } from "../../kernel/clock-live.ts";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import { listenBacklog } from "../../kernel/listen.ts";
+import { packageBytesMax } from "../config/package.ts";
+import { fromLoopback, refused } from "../http/from-loopback.ts";
+import { readKey } from "../vault/key-reference.ts";
+import type { ControlFile } from "./config.ts";
+import { Region } from "./region.ts";
+import { controlRoutes, type ControlRole } from "./routes.ts";
+
+export interface ControlProcess {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const tickMs = 500;
+
+/** A control plane on its folder, listening. Throws `LabError` where it cannot start. */
+export async function startControl(file: ControlFile, environment: Readonly<Record<string, string | undefined>>, log: (event: object) => void): Promise<ControlProcess> {
+  const roleOf = rolesByKey(file, environment);
+  const region = new Region(file, { clock: liveClock(), log });
+  const closing = new AbortController();
+  const app = buildControlServer(region, { roleOf, signal: closing.signal, log });
+  const tick = setInterval(() => region.tick(), tickMs);
+  try {
+    const url = await app.listen({ host: file.listen.host, port: file.listen.port, backlog: listenBacklog });
+    const close = async () => {
+      clearInterval(tick);
+      closing.abort();
+      region.close();
+      await app.close();
+    };
+    return { url, close };
+  } catch (error) {
+    clearInterval(tick);
+    throw cannotListen(error, file.listen.port);
+  }
+}
+
+function buildControlServer(region: Region, { roleOf, signal, log }: { readonly roleOf: (authorization: string | undefined) => ControlRole | null; readonly signal: AbortSignal; readonly log: (event: object) => void }): FastifyInstance {
+  // JSON escapes may double a package's size.
+  const app = fastify({ bodyLimit: 2 * packageBytesMax, forceCloseConnections: true });
+  const sleep = (ms: number) => delay(ms, undefined, { signal });
+  for (const { method, path, roles, handle } of controlRoutes(region, sleep)) {
+    const handler = (request: Parameters<typeof handle>[0], reply: Parameters<typeof handle>[1]) => {
+      const role = roleOf(request.headers.authorization);
+      if (role === null) return refused(reply, 401, "key_required", "This path needs a key of the control plane");
+      return roles.includes(role) ? handle(request, reply) : refused(reply, 403, "key_of_another_role", `This path is not for the ${role}'s key`);
+    };
+    app.route({ method, url: path, handler: fromLoopback(handler as Parameters<typeof fromLoopback>[0]) });
+  }
+  app.setErrorHandler((error, request, reply) => {
+    if (signal.aborted) return refused(reply, 503, "closing", "The control plane is ending");
+    const status = (error as { readonly statusCode?: number }).statusCode ?? 500;
+    if (status >= 500) log({ event: "bug", path: request.url, message: messageOf(error) });
+    return refused(reply, status, status >= 500 ? "failed" : "request_invalid", messageOf(error));
+  });
+  return app;
+}
+
+function rolesByKey({ planeKey, operatorKey, alarmKey }: ControlFile, environment: Readonly<Record<string, string | undefined>>): (authorization: string | undefined) => ControlRole | null {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  const references: readonly (readonly [ControlRole, string | undefined])[] = [["plane", planeKey], ["operator", operatorKey], ["alarm", alarmKey]];
+  const keys = references.flatMap(([role, reference]) => (reference === undefined ? [] : [{ role, key: digest(readKey(reference, environment)) }]));
+  if (new Set(keys.map(({ key }) => key.toString("hex"))).size < keys.length) {
+    throw new LabError({ exit: "refused", code: "config_invalid", message: "Two of planeKey, operatorKey and alarmKey are the same key", hint: "a data plane must not be able to push: use different keys" });
+  }
+  return (authorization) => {
+    const given = /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
+    return given === undefined ? null : (keys.filter(({ key }) => timingSafeEqual(key, digest(given)))[0]?.role ?? null);
+  };
+}
+
+function cannotListen(error: unknown, port: number): LabError {
+  const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+  return new LabError({
+    exit: "failed",
+    code: isTaken ? "port_in_use" : "listen_failed",
+    message: isTaken ? `Cannot start the control plane: port ${port} is in use` : `Cannot start the control plane: ${messageOf(error)}`,
+    hint: "set listen.port to a free port, or to 0 for any",
+    cause: error,
+  });
+}

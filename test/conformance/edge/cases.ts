@@ -1,0 +1,170 @@
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { EdgeRig, shareOf, type Answer, type Engine } from "./rig.ts";
+
+/** What a case found: whether it holds, and figures, which vary from run to run. */
+export interface Finding {
+  readonly holds: boolean;
+  readonly figures: string;
+}
+
+export interface Case {
+  readonly name: string;
+  /** What holds, in the words of the table. */
+  readonly claim: string;
+  /** Where HAProxy cannot: why. Its finding is then a figure, and not held to anything. */
+  readonly haproxyLimit: string | null;
+  readonly run: (engine: Engine) => Promise<Finding>;
+}
+
+const ramp = { steps: [0.1, 0.25, 0.5, 1], stepMsMin: 400, stepMsMax: 400 };
+const good = ({ status, isWhole }: Answer) => status === 200 && isWhole;
+const summary = (answers: readonly Answer[]) => `${answers.filter((answer) => !good(answer)).length} of ${answers.length} failed, slowest ${Math.round(Math.max(...answers.map(({ tookMs }) => tookMs)))} ms`;
+const allGood = (answers: readonly Answer[]): Finding => ({ holds: answers.every(good), figures: summary(answers) });
+
+/** A stream at the replica `a1`, after its first content. */
+async function streamAtA(rig: EdgeRig): Promise<Promise<Answer>> {
+  const streams = Array.from({ length: 8 }, () => rig.ask({ "x-parts": "15", "x-part-ms": "150" }));
+  await sleep(600);
+  return Promise.all(streams).then((answers) => answers.find(({ replica }) => replica === "a1")!);
+}
+
+export const cases: readonly Case[] = [
+  {
+    name: "kill",
+    claim: "A is killed under load: every request succeeds",
+    haproxyLimit: "a request in flight may end with 503 or a reset",
+    async run(engine) {
+      await using rig = new EdgeRig();
+      await rig.start(engine, { ramp });
+      return allGood(await rig.load(60, () => rig.signal("a1", "SIGKILL")));
+    },
+  },
+  {
+    name: "silent",
+    claim: "A is stopped (SIGSTOP) under load: every request succeeds, and none takes more than 3 s",
+    haproxyLimit: "`shutdown-sessions` ends the sessions at A, and a request of which more was sent than can be sent again fails",
+    async run(engine) {
+      await using rig = new EdgeRig();
+      await rig.start(engine, { ramp });
+      const answers = await rig.load(60, () => rig.signal("a1", "SIGSTOP"));
+      return { holds: answers.every((answer) => good(answer) && answer.tookMs < 3_000), figures: summary(answers) };
+    },
+  },
+  {
+    name: "refuse",
+    claim: "Nobody listens at A: every request succeeds",
+    haproxyLimit: null,
+    async run(engine) {
+      await using rig = new EdgeRig();
+      await rig.start(engine, { ramp }, ["b1"]);
+      return allGood(await rig.load(40));
+    },
+  },
+  {
+    name: "half-open",
+    claim: "A accepts connections and closes them: every request succeeds",
+    haproxyLimit: null,
+    async run(engine) {
+      const closing = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
+      await once(closing, "listening");
+      try {
+        await using rig = new EdgeRig();
+        rig.ports.set("a1", (closing.address() as { port: number }).port);
+        await rig.start(engine, { ramp }, ["b1"]);
+        return allGood(await rig.load(40));
+      } finally {
+        closing.close();
+      }
+    },
+  },
+  {
+    name: "drain",
+    claim: "A is drained: its open stream ends whole, everything new goes to B, and draining B too is refused",
+    haproxyLimit: null,
+    async run(engine) {
+      await using rig = new EdgeRig();
+      await rig.start(engine, { ramp });
+      const [stream] = [streamAtA(rig)];
+      await sleep(700);
+      const drained = await rig.post("drain", { name: "A", draining: true });
+      const both = await rig.post("drain", { name: "B", draining: true });
+      const later = await rig.load(20);
+      const open = await stream;
+      return { holds: drained.status === 204 && both.status === 409 && good(open) && later.every((answer) => good(answer) && answer.replica === "b1"), figures: summary([open, ...later]) };
+    },
+  },
+  {
+    name: "sticky",
+    claim: "A client keeps its replica while that lives",
+    haproxyLimit: null,
+    async run(engine) {
+      await using rig = new EdgeRig();
+      await rig.start(engine, { ramp, sticky: { header: "x-client" } });
+      const round = async () => (await Promise.all(Array.from({ length: 20 }, (_, client) => rig.ask({ "x-client": `client-${client}` })))).map(({ replica }) => replica);
+      const rounds = [await round(), await round(), await round()];
+      return { holds: new Set(rounds.map(String)).size === 1 && new Set(rounds[0]).size === 2, figures: `${rounds[0]!.filter((replica) => replica === "a1").length} of 20 clients at A` };
+    },
+  },
+  {
+    name: "ramp",
+    claim: "A returns with 10, 25, 50 and 100 % of its traffic, and no request fails",
+    haproxyLimit: null,
+    async run(engine) {
+      await using rig = new EdgeRig();
+      await rig.start(engine, { ramp });
+      rig.signal("a1", "SIGKILL");
+      await rig.until((state) => shareOf(state, "a1") === 0);
+      await rig.startReplica("a1");
+      const shares = [0];
+      const answers = rig.load(60);
+      await rig.until((state) => {
+        if (shareOf(state, "a1") !== shares.at(-1)) shares.push(shareOf(state, "a1"));
+        return shares.at(-1) === 1;
+      });
+      return { holds: String(shares) === "0,0.1,0.25,0.5,1" && (await answers).every(good), figures: `shares ${shares.join(", ")}; ${summary(await answers)}` };
+    },
+  },
+  {
+    name: "stream in flight",
+    claim: "A is stopped while it streams: the stream ends within 3 s, and not as a success",
+    haproxyLimit: null,
+    async run(engine) {
+      await using rig = new EdgeRig();
+      await rig.start(engine, { ramp });
+      const [stream] = [streamAtA(rig)];
+      await sleep(700);
+      rig.signal("a1", "SIGSTOP");
+      const stoppedMs = performance.now();
+      const open = await stream;
+      const endedMs = performance.now() - stoppedMs;
+      return { holds: !open.isWhole && endedMs < 3_000, figures: `ended after ${Math.round(endedMs)} ms` };
+    },
+  },
+  {
+    name: "flap",
+    claim: "A's checks flap each second: every request succeeds, and A is removed no more often than the limit allows",
+    haproxyLimit: "no limit on removals: each flap removes it",
+    async run(engine) {
+      await using rig = new EdgeRig();
+      await rig.start(engine, { ramp, health: { intervalMs: 100, timeoutMs: 100 } });
+      let removals = 0;
+      let wasIn = true;
+      const flapping = (async () => {
+        for (let turn = 0; turn < 5; turn++) {
+          await rig.checks("a1", turn % 2 === 0 ? "fail" : "pass");
+          for (let look = 0; look < 10; look++) {
+            const isIn = shareOf(await rig.state(), "a1") > 0;
+            if (wasIn && !isIn) removals++;
+            wasIn = isIn;
+            await sleep(100);
+          }
+        }
+      })();
+      const answers = await rig.load(200);
+      await flapping;
+      return { holds: answers.every(good) && removals <= 1, figures: `${removals} removals in 5 s; ${summary(answers)}` };
+    },
+  },
+];

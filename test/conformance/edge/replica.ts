@@ -1,0 +1,24 @@
+/** A stand-in for a gateway: `replica.ts ID PORT`. A request's `x-parts` and `x-part-ms` say how its answer streams; `/fail` and `/pass` turn its checks. */
+import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { listenBacklog } from "../../../kernel/listen.ts";
+
+const [id, port] = process.argv.slice(2);
+let isHealthy = true;
+
+const server = createServer(async (request, response) => {
+  request.resume();
+  if (request.url === "/fail" || request.url === "/pass") isHealthy = request.url === "/pass";
+  if (request.method === "GET") return void response.writeHead(isHealthy ? 200 : 503).end();
+  const parts = Number(request.headers["x-parts"] ?? 1);
+  const partMs = Number(request.headers["x-part-ms"] ?? 20);
+  await sleep(partMs);
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  for (let part = 0; part < parts && !response.destroyed; part++) {
+    response.write(`data: ${id}\n\n`);
+    if (part < parts - 1) await sleep(partMs);
+  }
+  response.end("data: [DONE]\n\n");
+});
+server.listen({ port: Number(port), host: "127.0.0.1", backlog: listenBacklog }, () => process.stdout.write("ready\n"));
+process.stdin.on("end", () => process.exit(0)).resume();

@@ -1,0 +1,122 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EngineState } from "../../../gateway/edge/engine.ts";
+
+const root = path.resolve(import.meta.dirname, "../../..");
+
+export type Engine = "embedded" | "haproxy";
+
+export interface Answer {
+  readonly status: number;
+  readonly replica: string | null;
+  readonly isWhole: boolean;
+  readonly tookMs: number;
+}
+
+async function exited(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+}
+
+/** Replicas, in processes of their own, and one edge before them. Ends all of it when disposed. */
+export class EdgeRig {
+  readonly #children: ChildProcess[] = [];
+  readonly #replicas = new Map<string, ChildProcess>();
+  readonly ports = new Map<string, number>();
+  url = "";
+  adminUrl = "";
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of this.#children) child.kill("SIGCONT");
+    this.#children.at(0)?.kill("SIGTERM");
+    for (const child of this.#children.slice(1)) child.kill("SIGKILL");
+    await Promise.all(this.#children.map(exited));
+  }
+
+  async start(engine: Engine, settings: object, live: readonly string[] = ["a1", "b1"]): Promise<void> {
+    for (const id of ["a1", "b1"]) this.ports.set(id, this.ports.get(id) ?? (await freePort()));
+    const regions = [...this.ports].map(([id, port]) => ({ name: id[0]!.toUpperCase(), replicas: [{ id, url: `http://127.0.0.1:${port}` }] }));
+    const file = path.join(mkdtempSync(path.join(tmpdir(), "blastlab-edge-")), "edge.json");
+    const health = { intervalMs: 300, timeoutMs: 300 };
+    writeFileSync(file, JSON.stringify({ engine, regions, health, drainMs: 0, admin: { open: true }, ...settings }));
+    const [edge] = await Promise.all([this.#spawn(["gateway/edge/main.ts", "--config", file]), ...live.map((id) => this.startReplica(id))]);
+    ({ url: this.url, adminUrl: this.adminUrl } = JSON.parse(edge.line) as { url: string; adminUrl: string });
+    this.#children.sort((a) => (a === edge.child ? -1 : 0));
+    // Two checks each, so that a replica that was late counts as up.
+    await this.until((state) => live.every((id) => shareOf(state, id) === 1));
+  }
+
+  async startReplica(id: string): Promise<void> {
+    const { child } = await this.#spawn(["test/conformance/edge/replica.ts", id, String(this.ports.get(id))]);
+    this.#replicas.set(id, child);
+  }
+
+  signal(id: string, signal: NodeJS.Signals): void {
+    this.#replicas.get(id)!.kill(signal);
+  }
+
+  async state(): Promise<EngineState> {
+    return (await (await fetch(`${this.adminUrl}/admin/state`)).json()) as EngineState;
+  }
+
+  async until(isReached: (state: EngineState) => boolean): Promise<void> {
+    while (!isReached(await this.state())) await sleep(20);
+  }
+
+  post(action: "drain" | "weight", body: object): Promise<Response> {
+    return fetch(`${this.adminUrl}/admin/${action}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  }
+
+  /** Turns the checks of a replica, past the edge. */
+  async checks(id: string, turn: "fail" | "pass"): Promise<void> {
+    await fetch(`http://127.0.0.1:${this.ports.get(id)}/${turn}`);
+  }
+
+  async ask(headers: Record<string, string> = {}): Promise<Answer> {
+    const startMs = performance.now();
+    const took = () => performance.now() - startMs;
+    try {
+      const response = await fetch(`${this.url}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: "{}" });
+      const replica = response.headers.get("x-blastlab-replica");
+      const text = await response.text().catch(() => "");
+      return { status: response.status, replica, isWhole: text.endsWith("[DONE]\n\n"), tookMs: took() };
+    } catch {
+      return { status: 0, replica: null, isWhole: false, tookMs: took() };
+    }
+  }
+
+  /** `count` requests, one each 20 ms; `at` is called before the middle one. */
+  async load(count: number, at: () => unknown = () => {}): Promise<readonly Answer[]> {
+    const answers: Promise<Answer>[] = [];
+    for (let sent = 0; sent < count; sent++) {
+      if (sent === count >> 1) await at();
+      answers.push(this.ask({ "x-part-ms": "60" }));
+      await sleep(20);
+    }
+    return Promise.all(answers);
+  }
+
+  async #spawn(args: readonly string[]): Promise<{ readonly child: ChildProcess; readonly line: string }> {
+    const child = spawn(process.execPath, [...args], { cwd: root, stdio: ["pipe", "pipe", "ignore"] });
+    this.#children.push(child);
+    const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+    return { child, line };
+  }
+}
+
+export function shareOf(state: EngineState, id: string): number {
+  return state.replicas.find((replica) => replica.id === id)!.share;
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  return port;
+}
