@@ -34,10 +34,13 @@ export class IntactPieces {
   }
 }
 
-/** One event of a stream. JSON that was written over several lines stays so. */
+/**
+ * One event of a stream. JSON that was written over several lines becomes one line: many clients parse each `data` line by itself. Between the tokens of
+ * JSON a line break is white space, and within its strings there is none.
+ */
 export function sseText(data: string, event: string | null = null): string {
-  const lines = data.includes("\n") ? data.split("\n").map((line) => `data: ${line}`).join("\n") : `data: ${data}`;
-  return event === null ? `${lines}\n\n` : `event: ${event}\n${lines}\n\n`;
+  const line = `data: ${data.includes("\n") ? data.replaceAll("\n", " ") : data}`;
+  return event === null ? `${line}\n\n` : `event: ${event}\n${line}\n\n`;
 }
 
 /** An id that begins the object, as nearly all providers write it. */

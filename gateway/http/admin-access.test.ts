@@ -27,7 +27,7 @@ test.each([
 ])("adminAccess: %s, /metrics is refused and /admin/state names no team", async (_, admin, headers) => {
   const { metrics, state } = await readWith(admin, headers as Record<string, string>);
   expect([metrics.status, JSON.parse(metrics.text)]).toMatchObject([401, { error: { code: "admin_key_required" } }]);
-  expect([state.status, JSON.parse(state.text)]).toEqual([200, { inFlight: 0 }]);
+  expect([state.status, JSON.parse(state.text)]).toEqual([200, { inFlight: 0, breakers: [{ deployment: expect.any(String), state: "closed", reason: "", untilMs: null }] }]);
 });
 
 test.each([

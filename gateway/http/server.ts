@@ -44,7 +44,12 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   app.get("/health/ready", (_, reply) => (options.ready() ? { ok: true } : reply.code(503).send({ ok: false })));
   const { mayAdminister, gateway } = options;
   const state = () => options.adminState?.() ?? gateway.state();
-  app.get("/admin/state", forAdmins(mayAdminister, state, () => ({ inFlight: gateway.state().inFlight })));
+  /** Without the key: whether deployments work, and nothing of tenants. */
+  const health = () => {
+    const { inFlight, breakers } = gateway.state();
+    return { inFlight, breakers };
+  };
+  app.get("/admin/state", forAdmins(mayAdminister, state, health));
   const writeMetrics = (request: FastifyRequest, reply: FastifyReply) => {
     reply.hijack();
     options.metricsHandler(request.raw, reply.raw);
