@@ -70,8 +70,7 @@ export type Ack = z.output<typeof ackSchema>;
 const packageStatusSchema = z.strictObject({
   hash: packageHash,
   version: count,
-  /** `held`: acknowledged, and no request begins on it. */
-  state: z.enum(["current", "candidate", "held", "refused"]),
+  state: z.enum(["current", "candidate", "refused"]),
   /** Why it is refused. */
   reason: z.string().max(2_000).exactOptional(),
 });

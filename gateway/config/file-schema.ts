@@ -5,6 +5,7 @@ import { costSchema, limitsSchema, sheddingSchema, storeSchema } from "./governa
 import { defectSchema } from "./defect.ts";
 import { baseUrl, clientKey, headerName, reference } from "./schema-parts.ts";
 import { gatewayStringUses } from "./string-uses.ts";
+import { controlSchema } from "./control-schema.ts";
 import { vaultSchema } from "./vault-schema.ts";
 
 const { retry, retryBudget, breaker, deadlines, rescue } = defaultPolicy;
@@ -135,6 +136,8 @@ export const fileSchema = z.strictObject({
   cache: cacheSchema.nullable().exactOptional().describe("Answers requests with earlier answers ([answers.md](answers.md#cache)); null or absent: off"),
   guards: guardsSchema.exactOptional().describe("Search requests and answers ([answers.md](answers.md)); absent: off"),
   registry: registrySchema.exactOptional().describe("Prompts and tools by name ([answers.md](answers.md)); absent: none"),
+  control: controlSchema.exactOptional().describe("The control plane whose packages replace this file's own configuration ([gateway.md](gateway.md#under-a-control-plane)); absent: none"),
+  runtimes: z.record(z.string().regex(/^v\d+$/), z.array(defectSchema)).exactOptional().describe("For a lab: versions of the gateway's code, each with the defects planted in it; a package asks for one by `runtime`"),
   /**
    * Who reads `/metrics` and `/admin/state`, and whether the paths exist with which a lab plants defects, empties the cache
    * and skews the clock (docs/governance.md).

@@ -1,8 +1,11 @@
-import type { GatewayConfig } from "../core/config.ts";
+import type { DefectConfig, GatewayConfig } from "../core/config.ts";
+import type { ControlConfig } from "./control-schema.ts";
+import { defectViolations } from "./defect.ts";
 import { fileSchema, type GatewayFile } from "./file-schema.ts";
 import type { StoreConfig } from "./governance-schema.ts";
 import { type PriceSettings, priceTable } from "./prices.ts";
 import { problemOfRule, problemsOf, type Resolution } from "./problem.ts";
+import type { RuleViolation } from "./rule-violation.ts";
 import { ruleViolations, sharedCacheViolations } from "./rules.ts";
 import { vaultViolations } from "./vault-rules.ts";
 import type { VaultConfig } from "./vault-schema.ts";
@@ -22,6 +25,10 @@ export interface ResolvedConfig {
   readonly store: StoreConfig;
   /** Null: no credential is in a vault. */
   readonly vault: VaultConfig | null;
+  /** Null: the file's own configuration is all there is. */
+  readonly control: ControlConfig | null;
+  /** Versions of the gateway's code that packages may ask for. */
+  readonly runtimes: Readonly<Record<string, readonly DefectConfig[]>>;
   /** All of it as a config file: resolving this again gives the same. The built-in prices are in it. */
   readonly file: GatewayFile;
 }
@@ -36,9 +43,13 @@ export function resolveGatewayConfig(input: unknown, listPrices: PriceSettings, 
   if (!result.success) return { problems: result.error.issues.flatMap(problemsOf) };
   const prices = { ...listPrices, ...result.data.cost.prices };
   const file: GatewayFile = { ...result.data, cost: { ...result.data.cost, prices } };
-  const { admin, listen, drainMs, epochMs, store, vault = null, cost, ...core } = file;
+  const { admin, listen, drainMs, epochMs, store, vault = null, control = null, runtimes = {}, cost, ...core } = file;
   const gateway: GatewayConfig = { ...core, unknownModel: cost.unknownModel, prices: priceTable(cost.prices) };
-  const violations = [...ruleViolations(gateway), ...sharedCacheViolations(gateway, storeInUse ?? store), ...vaultViolations(file)];
+  const violations = [...ruleViolations(gateway), ...sharedCacheViolations(gateway, storeInUse ?? store), ...vaultViolations(file), ...runtimeViolations(runtimes)];
   if (violations.length > 0) return { problems: violations.map(problemOfRule) };
-  return { ok: { gateway, admin, listen, drainMs, epochMs, store, vault, file } };
+  return { ok: { gateway, admin, listen, drainMs, epochMs, store, vault, control, runtimes, file } };
+}
+
+function runtimeViolations(runtimes: ResolvedConfig["runtimes"]): readonly RuleViolation[] {
+  return Object.entries(runtimes).flatMap(([name, defects]) => defects.flatMap((defect, index) => defectViolations(defect, `runtimes.${name}[${index}]`)));
 }

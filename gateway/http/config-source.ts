@@ -13,7 +13,7 @@ export interface ConfigState {
   readonly needsRestart: readonly string[];
 }
 
-const startOnlySections = ["listen", "admin", "store", "vault", "drainMs", "epochMs"] as const;
+const startOnlySections = ["listen", "admin", "store", "vault", "control", "runtimes", "drainMs", "epochMs"] as const;
 
 /**
  * The config of a file, read again on request. A file that cannot be used changes nothing: the last good version stays
@@ -25,14 +25,14 @@ export class FileConfigSource implements ConfigSource<GatewayConfig> {
   #current: GatewayConfig;
   #state: ConfigState = { reloads: 0, refused: null, needsRestart: [] };
   /** As first read: a reload cannot change where the process listens, nor its clock. */
-  readonly process: Pick<ResolvedConfig, (typeof startOnlySections)[number]>;
+  readonly process: Pick<ResolvedConfig, (typeof startOnlySections)[number]> & { readonly region: string };
 
   /** Throws `LabError` where the first version cannot be used. */
   constructor(file: string) {
     const resolved = readConfigFile(file);
     this.#file = file;
     this.#current = resolved.gateway;
-    this.process = resolved;
+    this.process = { ...resolved, region: resolved.gateway.region };
   }
 
   current(): GatewayConfig {

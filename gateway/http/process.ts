@@ -7,16 +7,18 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import { listenBacklog } from "../../kernel/listen.ts";
 import { seededRng } from "../../kernel/rng.ts";
 import { skewedClock } from "../../kernel/skewed-clock.ts";
-import type { Secrets } from "../../kernel/seams.ts";
+import type { ConfigSource, Secrets } from "../../kernel/seams.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import type { GatewayConfig } from "../core/config.ts";
 import type { Gateway } from "../core/contracts.ts";
+import type { LoadedPackage } from "../core/packages/running.ts";
 import { createGateway } from "../core/gateway.ts";
 import { clientDialects } from "../dialects/clients.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
 import { upstreamDialects } from "../dialects/upstreams.ts";
 import { adminAccess } from "./admin-access.ts";
 import { FileConfigSource } from "./config-source.ts";
+import { type DataPlane, openDataPlane } from "./data-plane.ts";
 import { LookUps } from "./look-ups.ts";
 import { originsOf } from "./origins.ts";
 import { withoutDumps } from "./no-dumps.ts";
@@ -62,21 +64,29 @@ export interface GatewayProcessOptions {
 
 /** The whole gateway on live seams, listening. Throws `LabError` for a config that cannot be used and a port in use. */
 export async function startGateway({ configFile, environment, writeLine }: GatewayProcessOptions): Promise<GatewayProcess> {
-  const config = new FileConfigSource(configFile);
-  const { admin, listen, drainMs, epochMs, store: storeConfig, vault: vaultConfig } = config.process;
+  const source = new FileConfigSource(configFile);
+  const { admin, listen, drainMs, epochMs, store: storeConfig, vault: vaultConfig } = source.process;
   if (vaultConfig !== null) withoutDumps();
   const clock = skewedClock(epochMs === null ? liveClock() : liveClock(epochMs));
   const tracing = isTracingWanted(environment) ? (ids: ChosenIds) => otlpTracing(ids, { environment, writeLine }) : null;
-  const telemetry = await startTelemetry({ clock, config, writeLine, tracing });
   const own = liveSecrets(environment, clock);
   const vault = vaultConfig === null ? null : vaultSecrets(vaultConfig, { clock, own, environment, writeLine });
   const secrets = withVault(own, vault);
+  const warm = (next: GatewayConfig) => vault?.warm(next.deployments.map(({ credential }) => credential)) ?? Promise.resolve();
+  const prepare = async (loaded: LoadedPackage) => {
+    gateway.rehearse(loaded);
+    await warm(loaded.config);
+  };
+  const plane = await openDataPlane({ source, clock, secrets: own, writeLine, prepare });
+  const config: ConfigSource<GatewayConfig> = plane?.config ?? source;
+  const telemetry = await startTelemetry({ clock, config, writeLine, tracing });
   const store = await openStore(storeConfig, { clock, secrets, events: telemetry.events });
   const lookUps = new LookUps();
   const transport = new UndiciTransport(() => config.current().policy.deadlines.connectMs, lookUps);
   const logUnreadable = () => void logUnreadableCredentials(config.current(), secrets, writeLine);
   const logUnreadableKey = (error: unknown) => writeLine(JSON.stringify({ event: "credential_unreadable", message: messageOf(error), setting: "admin.key" }));
-  config.onChange((next) => transport.retain(originsOf(next)));
+  const retain = () => transport.retain(new Set(configsOf(plane, config).flatMap((each) => [...originsOf(each)])));
+  (plane?.packages ?? config).onChange(retain);
   config.onChange(logUnreadable);
   const gateway = createGateway({
     clock,
@@ -85,7 +95,8 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     store: store.store,
     secrets,
     config,
-    events: telemetry.events,
+    events: plane?.events(telemetry.events) ?? telemetry.events,
+    ...(plane !== null && { packages: plane.packages }),
     client: openaiClient,
     clients: clientDialects,
     upstream: upstreamDialects,
@@ -93,7 +104,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   telemetry.watch(() => gateway.state(), store.isLocal);
   let draining = false;
   const onBug = (error: unknown) => writeLine(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
-  const adminState = () => ({ ...gateway.state(), store: store.state(), config: config.state(), ...(vault !== null && { vault: vault.state() }), clock: { offsetMs: clock.offsetMs }, schemaVersion });
+  const adminState = () => ({ ...gateway.state(), store: store.state(), config: source.state(), ...(plane !== null && { packages: plane.state() }), ...(vault !== null && { vault: vault.state() }), clock: { offsetMs: clock.offsetMs }, schemaVersion });
   const faultInjection = admin.faultInjection ? { gateway, clock, lookUps } : undefined;
   const app = buildServer({
     gateway,
@@ -116,6 +127,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     await closeServer(app);
     await untilRequestsFinished(gateway);
     await transport.close();
+    await plane?.close();
     store.close();
     await vault?.close();
     await flush(telemetry);
@@ -129,18 +141,25 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     return (ended = end());
   };
   const endDrain = () => void (drainUntilMs = 0);
-  const warm = (next: GatewayConfig) => vault?.warm(next.deployments.map(({ credential }) => credential)) ?? Promise.resolve();
   config.onChange((next) => void warm(next));
   try {
     await warm(config.current());
     const url = await listening(app, listen);
+    plane?.follow();
     logUnreadable();
     if (admin.key !== undefined) secrets.read(admin.key, neverSignal).catch(logUnreadableKey);
-    return { url, reload: () => config.reload(), needsRestart: () => config.state().needsRestart, close, endDrain };
+    return { url, reload: () => source.reload(), needsRestart: () => source.state().needsRestart, close, endDrain };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The configurations that requests run on. */
+function configsOf(plane: DataPlane | null, config: ConfigSource<GatewayConfig>): readonly GatewayConfig[] {
+  if (plane === null) return [config.current()];
+  const { current, candidate } = plane.packages.current();
+  return candidate === null ? [current.config] : [current.config, candidate.package.config];
 }
 
 /** Requests to a deployment without a readable key fail over silently, so it is logged before the first request. */
