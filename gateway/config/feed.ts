@@ -103,6 +103,4 @@ export const planeReportSchema = z.strictObject({
   diskTrouble: z.string().max(2_000).nullable(),
 });
 
-export type PackageStatus = z.output<typeof packageStatusSchema>;
-export type PackageEvidence = z.output<typeof evidenceSchema>;
 export type PlaneReport = z.output<typeof planeReportSchema>;
