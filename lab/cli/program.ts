@@ -2,6 +2,7 @@ import { Argument, Command, Option } from "commander";
 import { labVersion } from "../version.ts";
 import { collect, countingNumber, examples, instant, lengthOfTime, positiveNumber, wholeNumber } from "./arguments.ts";
 import { addBreakGlass } from "./break-glass-commands.ts";
+import { addGateway } from "./gateway/commands.ts";
 import type { Io } from "./io.ts";
 import { reportTrouble, troubleOf } from "./trouble.ts";
 import { addVault } from "./vault-commands.ts";
@@ -43,6 +44,7 @@ export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
   addVault(program, io);
   addBreakGlass(program, io);
   addEval(program, io, end);
+  addGateway(program, io, { end, examples });
   return program;
 }
 
