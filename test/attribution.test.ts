@@ -53,7 +53,7 @@ test("verdict: what a gateway refuses or gives up by itself, while its providers
   expect(ownDecision).toEqual({ refused: bad, gave_up: 0, queued: 0 });
   expect(refusing.verdict.reasons.at(-1)).toBe(`${bad} (100 %) of ${bad} bad requests were the system's own decision while a deployment of their route was answering: ${bad} refused.`);
 
-  const impatient = await playVirtually(planOf("healthy", { "stack.gateway.policy.deadlines.firstTokenMs": "600", "stack.gateway.policy.breaker": "null" }, undefined, "hardened"));
+  const impatient = await playVirtually(planOf("healthy", { "stack.gateway.policy.deadlines.firstTokenMs": "600", "stack.gateway.policy.breaker": "null", "stack.gateway.policy.concurrency": "null", "stack.gateway.cache": "null" }, undefined, "hardened"));
   const gaveUp = impatient.verdict.attribution!;
   expect(gaveUp.bad).toBeGreaterThan(2);
   expect(gaveUp.ownDecision.gave_up / gaveUp.bad).toBeGreaterThan(0.9);
