@@ -154,7 +154,7 @@ test("PackageFollower: a refused package is refused once, with its reason, and c
   expect(runningHash(life)).toBe(hashOf(1));
   expect(control.acks.filter(({ accepted }) => !accepted)).toEqual([{ hash: hashOf(2), accepted: false, reason: "routes: none" }]);
   expect(life.events.filter(({ type }) => type === "package_refused")).toHaveLength(1);
-  expect(life.follower.state().packages).toContainEqual({ hash: hashOf(2), version: 0, state: "refused", reason: "routes: none" });
+  expect(life.follower.state().packages).toContainEqual({ hash: hashOf(2), version: 2, state: "refused", reason: "routes: none" });
 });
 
 test("PackageFollower: what the control plane could not be told of is not run", async () => {

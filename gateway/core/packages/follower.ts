@@ -161,9 +161,9 @@ export class PackageFollower implements ConfigSource<RunningPackages> {
     const { hash } = offered;
     const prepared = this.#prepared.get(hash);
     if (prepared !== undefined) return prepared;
-    if (!("config" in offered)) throw new Error(`The control plane named the package ${hash}, which this data plane does not have`);
+    if (!("config" in offered && "version" in offered)) throw new Error(`The control plane named the package ${hash}, which this data plane does not have`);
+    const version = Number(offered.version);
     const checked = this.#ports.check(offered);
-    const version = "ok" in checked ? checked.ok.id.version : 0;
     if ("reason" in checked) return this.#refuse(hash, version, checked.reason);
     const trials = this.#kept.trialsOf(hash);
     if (trials >= trialsMax) return this.#refuse(hash, version, `the process ended ${trials} times while it loaded this package`);
