@@ -3,6 +3,7 @@ import { controlPlanOf } from "../../kernel/control-plan.ts";
 import { LabError } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import { overriddenText, parseScenario, parseStack, placeOf, refusal, scenarioFile, stackFile, type Override, type Problem } from "../../scenarios/parse.ts";
+import type { Scenario } from "../../scenarios/schema.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { externalProblems } from "./external-problems.ts";
 import { readFilesOf, withProfiles } from "./files.ts";
@@ -11,13 +12,19 @@ import { edgeProblems } from "./edge-config.ts";
 import { gatewayProblems } from "./gateway-config.ts";
 import { loadIncidents } from "./incidents.ts";
 import { keptInputs, type Inputs } from "./kept-inputs.ts";
-import { openScenario, openStack, type SourceFile } from "./library.ts";
+import { openScenario, openStack, stackNames, type SourceFile } from "./library.ts";
 import { referenceProblems } from "./reference-problems.ts";
 import { resolvePlan } from "./resolve.ts";
 import { newRunId } from "./run-id.ts";
 
 /** The stack of a run that names none. */
 export const defaultStack = "hardened";
+
+/** A stack to look at a scenario with: the default, or another where the scenario names only stacks that have the parts that it breaks. */
+export function stackToShow({ endsAs }: Pick<Scenario, "endsAs">): string {
+  const named = stackNames().filter((stack) => Object.hasOwn(endsAs, stack));
+  return named.length === 0 || named.includes(defaultStack) ? defaultStack : named[0]!;
+}
 
 export interface RunInputs {
   /** A name of `scenarios/library`, or a path to a YAML file. */

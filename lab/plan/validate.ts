@@ -9,7 +9,7 @@ import { fileLimits, readText } from "../files.ts";
 import { incidentsIn } from "./incident-files.ts";
 import { openScenario, openStack, scenarioNames, stackNames } from "./library.ts";
 import { attempt, referenceProblems } from "./reference-problems.ts";
-import { defaultStack, resolveRun } from "./resolve-run.ts";
+import { resolveRun, stackToShow } from "./resolve-run.ts";
 
 export type ValidatedKind = "scenario" | "stack" | "incidents";
 
@@ -35,7 +35,7 @@ export function validateFiles(names: readonly string[], stack: string | null): r
   const stacks = files.some(({ kind }) => kind === "stack") ? sound("stack") : [null];
   for (const scenario of given) {
     for (const one of stacks) {
-      const error = attempt(() => resolveRun({ scenario: scenario?.name ?? anyScenario, stack: one?.name ?? stack ?? defaultStack, sets: [] }));
+      const error = attempt(() => resolveRun({ scenario: scenario?.name ?? anyScenario, stack: one?.name ?? stack ?? usualStack(scenario?.name ?? anyScenario), sets: [] }));
       if (error === null) continue;
       const owner = error.code === "stack_invalid" ? (one ?? scenario) : (scenario ?? one);
       owner?.problems.push(...linesOf(error).filter((line) => !owner.problems.includes(line)));
@@ -93,4 +93,10 @@ function errorLines(check: () => unknown): readonly string[] {
 function linesOf({ message, hint }: LabError): readonly string[] {
   const [first = "", ...lines] = message.split("\n");
   return lines.length === 0 ? [`${first}. ${hint}`] : lines.map((line) => line.trim());
+}
+
+/** Where the scenario cannot be read, any will do: it is refused for that. */
+function usualStack(name: string): string {
+  const { text, shown } = openScenario(name);
+  return stackToShow(parseScenario(text, shown));
 }

@@ -2,7 +2,7 @@ import { parseScenario } from "../../../scenarios/parse.ts";
 import { clockTime } from "../../../observer/measure/format.ts";
 import { paintFor } from "../../board/paint.ts";
 import { openScenario, scenarioNames } from "../../plan/library.ts";
-import { defaultStack, resolveRun } from "../../plan/resolve-run.ts";
+import { resolveRun, stackToShow } from "../../plan/resolve-run.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
 
 /** `blastlab scenarios`: name, length, title of each. */
@@ -25,12 +25,6 @@ export function showScenarioCommand(name: string, { json = false }: { readonly j
 function describe(name: string) {
   const { text, shown } = openScenario(name);
   const scenario = parseScenario(text, shown);
-  const { plan } = resolveRun({ scenario: name, sets: [], ...stackFor(scenario.endsAs) });
+  const { plan } = resolveRun({ scenario: name, sets: [], stack: stackToShow(scenario) });
   return { name, title: scenario.title, description: scenario.description, endsAs: scenario.endsAs, seed: scenario.seed, lengthMs: plan.timeline.endMs, requests: plan.arrivalCount };
-}
-
-/** The usual stack, or another where the scenario names only stacks that have the parts that it breaks. */
-function stackFor(endsAs: Readonly<Record<string, unknown>>): { readonly stack?: string } {
-  const [first] = Object.keys(endsAs);
-  return first === undefined || Object.hasOwn(endsAs, defaultStack) ? {} : { stack: first };
 }
