@@ -2,10 +2,11 @@
  * The process of a region's control plane: `main.ts --config FILE`. Follows the child-process conventions in docs/ARCHITECTURE.md, "Processes of a live run".
  */
 import { parseArgs } from "node:util";
-import { exitCodes, LabError, messageOf } from "../../kernel/errors.ts";
+import { LabError } from "../../kernel/errors.ts";
+import { closeOnSignals, printLine, reportFailedStart } from "../http/child-process.ts";
 import { withoutDumps } from "../http/no-dumps.ts";
 import { readControlFile } from "./config-file.ts";
-import { startControl, type ControlProcess } from "./server.ts";
+import { startControl } from "./server.ts";
 
 const usage = `Usage: node gateway/control/main.ts --config FILE
 
@@ -17,7 +18,6 @@ A region's control plane: stages, checks and rolls out configuration packages to
 Keys are references, env:NAME or file:PATH. docs/control-plane.md describes the settings and the API.
 `;
 
-const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const log = (line: string) => void process.stderr.write(`${line}\n`);
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
@@ -28,26 +28,12 @@ async function run(): Promise<void> {
   if (values.help) return void process.stdout.write(usage);
   if (values.config === undefined) throw new LabError({ exit: "refused", code: "arguments_invalid", message: "Cannot start the control plane: --config is missing", hint: "see --help" });
   const control = await startControl(readControlFile(values.config), process.env, (event) => log(JSON.stringify(event)));
-  handleSignals(control);
+  closeOnSignals(() => control.close());
   printLine({ ready: true, url: control.url });
-}
-
-function handleSignals(control: ControlProcess): void {
-  let closing = false;
-  const close = () => {
-    if (closing) return;
-    closing = true;
-    void control.close().then(() => process.exit(0));
-  };
-  process.on("SIGTERM", close);
-  process.on("SIGINT", process.stdin.isTTY ? close : () => {});
-  if (!process.stdin.isTTY) process.stdin.on("end", close).on("error", close).resume();
 }
 
 try {
   await run();
 } catch (error) {
-  const known = error instanceof LabError ? error : null;
-  printLine({ ready: false, code: known?.code ?? "start_failed", message: known?.message ?? messageOf(error), hint: known?.hint ?? "see this process's log" });
-  process.exitCode = exitCodes.failed;
+  reportFailedStart(error);
 }

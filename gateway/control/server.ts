@@ -3,9 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fastify, type FastifyInstance } from "fastify";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
-import { listenBacklog } from "../../kernel/listen.ts";
 import { packageBytesMax } from "../config/package.ts";
 import { fromLoopback, refused } from "../http/from-loopback.ts";
+import { listening } from "../http/listening.ts";
 import { readKey } from "../vault/key-reference.ts";
 import type { ControlFile } from "./config.ts";
 import { Region } from "./region.ts";
@@ -26,7 +26,7 @@ export async function startControl(file: ControlFile, environment: Readonly<Reco
   const app = buildControlServer(region, { roleOf, signal: closing.signal, log });
   const tick = setInterval(() => region.tick(), tickMs);
   try {
-    const url = await app.listen({ host: file.listen.host, port: file.listen.port, backlog: listenBacklog });
+    const url = await listening(app, file.listen, { part: "the control plane", setting: "listen" });
     const close = async () => {
       clearInterval(tick);
       closing.abort();
@@ -36,7 +36,7 @@ export async function startControl(file: ControlFile, environment: Readonly<Reco
     return { url, close };
   } catch (error) {
     clearInterval(tick);
-    throw cannotListen(error, file.listen.port);
+    throw error;
   }
 }
 
@@ -72,15 +72,4 @@ function rolesByKey({ planeKey, operatorKey, alarmKey }: ControlFile, environmen
     const given = /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
     return given === undefined ? null : (keys.filter(({ key }) => timingSafeEqual(key, digest(given)))[0]?.role ?? null);
   };
-}
-
-function cannotListen(error: unknown, port: number): LabError {
-  const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-  return new LabError({
-    exit: "failed",
-    code: isTaken ? "port_in_use" : "listen_failed",
-    message: isTaken ? `Cannot start the control plane: port ${port} is in use` : `Cannot start the control plane: ${messageOf(error)}`,
-    hint: "set listen.port to a free port, or to 0 for any",
-    cause: error,
-  });
 }

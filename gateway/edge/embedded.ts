@@ -12,7 +12,7 @@ import { UndiciTransport } from "../http/transport.ts";
 import { edgeSettings, type EdgeFile } from "./config.ts";
 import { createEdge, type Edge } from "./core/edge.ts";
 import type { EdgeEngine } from "./engine.ts";
-import { listening } from "./listening.ts";
+import { listening } from "../http/listening.ts";
 import { EdgeCounters, stateMetrics } from "./metrics.ts";
 
 const POLL_MS = 20;
@@ -38,7 +38,7 @@ export async function startEmbedded(file: EdgeFile, log: (line: string) => void)
   const app = clientServer(edge, () => draining, log);
   resources.defer(() => closeServer(app));
   const open = countOpen(app, () => draining);
-  const url = await listening(app, file.listen, "listen");
+  const url = await listening(app, file.listen, { part: "the edge", setting: "listen" });
   const held = resources.move();
   const state = () => ({ engine: "embedded" as const, ...edge.state() });
   return {

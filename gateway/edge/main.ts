@@ -3,16 +3,17 @@
  */
 import { parseArgs } from "node:util";
 import { liveClock } from "../../kernel/clock-live.ts";
-import { exitCodes, LabError, messageOf } from "../../kernel/errors.ts";
+import { LabError, messageOf } from "../../kernel/errors.ts";
 import { adminAccess } from "../http/admin-access.ts";
 import { LogLines } from "../http/log-lines.ts";
+import { closeOnSignals, printLine, reportFailedStart } from "../http/child-process.ts";
 import { liveSecrets } from "../http/secrets.ts";
 import { adminServer } from "./admin.ts";
 import type { EdgeFile } from "./config.ts";
 import { readEdgeFile } from "./config-file.ts";
 import { startEmbedded } from "./embedded.ts";
 import type { EdgeEngine } from "./engine.ts";
-import { listening } from "./listening.ts";
+import { listening } from "../http/listening.ts";
 
 const usage = `Usage: node gateway/edge/main.ts --config FILE | --check FILE
 
@@ -25,7 +26,6 @@ An edge: sends clients' requests to the gateways of several regions, and survive
 The admin port has /admin/state, /metrics, POST /admin/drain and POST /admin/weight. docs/edge.md describes the settings.
 `;
 
-const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const logLines = new LogLines(process.stderr);
 process.on("exit", logLines.flush);
 process.stdout.on("error", () => {});
@@ -52,17 +52,9 @@ async function run(config: string | undefined): Promise<void> {
   const file = readEdgeFile(config);
   const engine = await startEngine(file);
   const admin = adminServer(engine, adminAccess(file.admin, liveSecrets(process.env, liveClock())));
-  let isClosing = false;
-  const close = () => {
-    if (isClosing) return;
-    isClosing = true;
-    void Promise.all([engine.close(), admin.close()]).then(() => process.exit(0));
-  };
   try {
-    const adminUrl = await listening(admin, file.admin.listen, "admin.listen");
-    process.on("SIGTERM", close);
-    process.on("SIGINT", process.stdin.isTTY ? close : () => {});
-    if (!process.stdin.isTTY) process.stdin.on("end", close).on("error", close).resume();
+    const adminUrl = await listening(admin, file.admin.listen, { part: "the edge", setting: "admin.listen" });
+    closeOnSignals(() => Promise.all([engine.close(), admin.close()]));
     printLine({ ready: true, url: engine.url, adminUrl });
   } catch (error) {
     await engine.close();
@@ -87,7 +79,5 @@ try {
   else if (checked !== undefined) check(checked);
   else await run(config);
 } catch (error) {
-  const known = error instanceof LabError ? error : null;
-  printLine({ ready: false, code: known?.code ?? "start_failed", message: messageOf(error), hint: known?.hint ?? "see this process's log" });
-  process.exitCode = exitCodes.failed;
+  reportFailedStart(error);
 }

@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { LabError, messageOf } from "../../kernel/errors.ts";
-import { problemsOf, type ConfigProblem } from "../config/problem.ts";
-import { configBytesMax, readText } from "../http/files.ts";
-import { parseSource } from "../http/source-text.ts";
+import type { ConfigProblem, Resolution } from "../config/problem.ts";
+import { bySchema, readSettings } from "../http/settings-file.ts";
 import type { Assertion, Corpus, EvalCase } from "./core/corpus.ts";
 
 /**
@@ -48,23 +46,14 @@ type CorpusFile = z.output<typeof corpusSchema>;
 
 /** Reads a corpus. Throws `LabError` (`corpus_unreadable`, `corpus_invalid`), one line a problem, with line and column. */
 export function readCorpus(file: string): Corpus {
-  let source: string;
-  try {
-    source = readText(file, configBytesMax);
-  } catch (error) {
-    throw refused("corpus_unreadable", `Cannot read the corpus "${file}": ${messageOf(error)}`);
-  }
-  const parsed = parseSource(source, file);
-  if ("problems" in parsed) throw refused("corpus_invalid", parsed.problems.join("\n"));
-  const result = corpusSchema.safeParse(parsed.value);
-  if (!result.success) throw refused("corpus_invalid", parsed.located(result.error.issues.flatMap(problemsOf)).join("\n"));
-  const twice = idProblems(result.data);
-  if (twice.length > 0) throw refused("corpus_invalid", parsed.located(twice).join("\n"));
-  return { cases: result.data.tests.map(caseOf), labelled: result.data.labelled };
+  const { tests, labelled } = readSettings(file, resolveCorpus, { code: "corpus", named: (name) => `the corpus "${name}"`, hint: "correct the corpus; docs/eval-gate.md describes it" });
+  return { cases: tests.map(caseOf), labelled };
 }
 
-function refused(code: string, message: string): LabError {
-  return new LabError({ exit: "refused", code, message, hint: "correct the corpus; docs/eval-gate.md describes it" });
+function resolveCorpus(value: unknown): Resolution<CorpusFile> {
+  const read = bySchema(corpusSchema)(value);
+  const twice = "ok" in read ? idProblems(read.ok) : [];
+  return twice.length > 0 ? { problems: twice } : read;
 }
 
 function idProblems(file: CorpusFile): readonly ConfigProblem[] {

@@ -1,9 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
-import { LabError, messageOf } from "../../kernel/errors.ts";
-import { problemsOf } from "../config/problem.ts";
-import { configBytesMax, readText } from "../http/files.ts";
-import { parseSource } from "../http/source-text.ts";
+import { bySchema, readSettings } from "../http/settings-file.ts";
 import { defaultGateSettings } from "./core/run-gate.ts";
 
 /** How a version, or the judge, is asked: a request to an OpenAI-compatible server. */
@@ -41,19 +38,7 @@ export type Asked = z.output<typeof askedSchema>;
 
 /** Reads the file of a gate; its corpus is found from the file's own folder. Throws `LabError` (`gate_file_unreadable`, `gate_file_invalid`). */
 export function readGateFile(file: string): GateFile {
-  let text: string;
-  try {
-    text = readText(file, configBytesMax);
-  } catch (error) {
-    throw refused("gate_file_unreadable", `Cannot read "${file}": ${messageOf(error)}`);
-  }
-  const source = parseSource(text, file);
-  if ("problems" in source) throw refused("gate_file_invalid", source.problems.join("\n"));
-  const result = gateFileSchema.safeParse(source.value);
-  if (!result.success) throw refused("gate_file_invalid", source.located(result.error.issues.flatMap(problemsOf)).join("\n"));
-  return { ...result.data, corpus: path.resolve(path.dirname(file), result.data.corpus) };
-}
-
-function refused(code: string, message: string): LabError {
-  return new LabError({ exit: "refused", code, message, hint: "correct the file; docs/eval-gate.md describes it" });
+  const hint = "correct the file; docs/eval-gate.md describes it";
+  const read = readSettings(file, bySchema(gateFileSchema), { code: "gate_file", named: (name) => `"${name}"`, hint });
+  return { ...read, corpus: path.resolve(path.dirname(file), read.corpus) };
 }

@@ -4,7 +4,6 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import type { FastifyInstance } from "fastify";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
-import { listenBacklog } from "../../kernel/listen.ts";
 import { seededRng } from "../../kernel/rng.ts";
 import { skewedClock } from "../../kernel/skewed-clock.ts";
 import type { ConfigSource, Secrets } from "../../kernel/seams.ts";
@@ -19,6 +18,7 @@ import { upstreamDialects } from "../dialects/upstreams.ts";
 import { adminAccess } from "./admin-access.ts";
 import { FileConfigSource } from "./config-source.ts";
 import { type DataPlane, openDataPlane } from "./data-plane.ts";
+import { listening } from "./listening.ts";
 import { LookUps } from "./look-ups.ts";
 import { originsOf } from "./origins.ts";
 import { withoutDumps } from "./no-dumps.ts";
@@ -144,7 +144,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   config.onChange((next) => void warm(next));
   try {
     await warm(config.current());
-    const url = await listening(app, listen);
+    const url = await listening(app, listen, { part: "the gateway", setting: "listen" });
     plane?.follow();
     logUnreadable();
     if (admin.key !== undefined) secrets.read(admin.key, neverSignal).catch(logUnreadableKey);
@@ -167,21 +167,6 @@ async function logUnreadableCredentials({ deployments }: GatewayConfig, secrets:
   for (const [credential, users] of Map.groupBy(deployments, (deployment) => deployment.credential)) {
     const logUnreadable = (error: unknown) => writeLine(JSON.stringify({ event: "credential_unreadable", message: messageOf(error), deployments: users.map(({ name }) => name) }));
     await secrets.read(credential, neverSignal).catch(logUnreadable);
-  }
-}
-
-async function listening(app: FastifyInstance, { host, port }: { host: string; port: number }): Promise<string> {
-  try {
-    return await app.listen({ host, port, backlog: listenBacklog });
-  } catch (error) {
-    const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-    throw new LabError({
-      exit: "failed",
-      code: isTaken ? "port_in_use" : "listen_failed",
-      message: isTaken ? `Cannot start the gateway: port ${port} is in use` : `Cannot start the gateway: ${messageOf(error)}`,
-      hint: "set listen.port to a free port, or to 0 for any",
-      cause: error,
-    });
   }
 }
 

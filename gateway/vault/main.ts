@@ -2,10 +2,11 @@
  * The process of a region's vault: `main.ts --config FILE`. Follows the child-process conventions in docs/ARCHITECTURE.md, "Processes of a live run".
  */
 import { parseArgs } from "node:util";
-import { exitCodes, LabError, messageOf } from "../../kernel/errors.ts";
+import { LabError } from "../../kernel/errors.ts";
+import { closeOnSignals, printLine, reportFailedStart } from "../http/child-process.ts";
 import { withoutDumps } from "../http/no-dumps.ts";
 import { parseVaultFile } from "./config-file.ts";
-import { startVault, type VaultProcess } from "./server.ts";
+import { startVault } from "./server.ts";
 
 const usage = `Usage: node gateway/vault/main.ts --config FILE
 
@@ -17,7 +18,6 @@ A region's vault: secrets under envelope encryption, leased to data planes.
 Keys are references, env:NAME or file:PATH. docs/vault.md describes the settings and the API.
 `;
 
-const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const log = (line: string) => void process.stderr.write(`${line}\n`);
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
@@ -28,26 +28,12 @@ async function run(): Promise<void> {
   if (values.help) return void process.stdout.write(usage);
   if (values.config === undefined) throw new LabError({ exit: "refused", code: "arguments_invalid", message: "Cannot start the vault: --config is missing", hint: "see --help" });
   const vault = await startVault(parseVaultFile(values.config), process.env, log);
-  handleSignals(vault);
+  closeOnSignals(() => vault.close());
   printLine({ ready: true, url: vault.url });
-}
-
-function handleSignals(vault: VaultProcess): void {
-  let closing = false;
-  const close = () => {
-    if (closing) return;
-    closing = true;
-    void vault.close().then(() => process.exit(0));
-  };
-  process.on("SIGTERM", close);
-  process.on("SIGINT", process.stdin.isTTY ? close : () => {});
-  if (!process.stdin.isTTY) process.stdin.on("end", close).on("error", close).resume();
 }
 
 try {
   await run();
 } catch (error) {
-  const known = error instanceof LabError ? error : null;
-  printLine({ ready: false, code: known?.code ?? "start_failed", message: known?.message ?? messageOf(error), hint: known?.hint ?? "see this process's log" });
-  process.exitCode = exitCodes.failed;
+  reportFailedStart(error);
 }

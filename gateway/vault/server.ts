@@ -3,10 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { liveClock } from "../../kernel/clock-live.ts";
-import { LabError, messageOf } from "../../kernel/errors.ts";
+import { LabError } from "../../kernel/errors.ts";
 import { listenBacklog } from "../../kernel/listen.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import type { Handler } from "../../kernel/transport.ts";
+import { cannotListen } from "../http/listening.ts";
 import { vaultHandler, type VaultRole } from "./core/handler.ts";
 import { Vault, VaultRefusal } from "./core/vault.ts";
 import type { VaultFile } from "./config.ts";
@@ -33,7 +34,7 @@ export async function startVault(file: VaultFile, environment: Readonly<Record<s
   const handler = vaultHandler({ vault, clock, roleOf: roleOf(keys), leasesPerMinute: file.leasesPerMinute });
   const server = createServer((request, response) => void serve(request, response, { handler, writeLine }));
   server.listen({ host: file.listen.host, port: file.listen.port, backlog: listenBacklog });
-  await once(server, "listening").catch((error: unknown) => Promise.reject(cannotListen(error, file.listen.port)));
+  await once(server, "listening").catch((error: unknown) => Promise.reject(cannotListen(error, file.listen.port, { part: "the vault", setting: "listen" })));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => closeServer(server, master) };
 }
 
@@ -90,15 +91,4 @@ function closeServer(server: Server, master: EnvelopeKey): Promise<void> {
   server.closeAllConnections();
   master.forget();
   return closed;
-}
-
-function cannotListen(error: unknown, port: number): LabError {
-  const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-  return new LabError({
-    exit: "failed",
-    code: isTaken ? "port_in_use" : "listen_failed",
-    message: isTaken ? `Cannot start the vault: port ${port} is in use` : `Cannot start the vault: ${messageOf(error)}`,
-    hint: "set listen.port to a free port, or to 0 for any",
-    cause: error,
-  });
 }
