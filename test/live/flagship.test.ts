@@ -39,7 +39,8 @@ function expectHeld({ code, plan, verdict, wire }: Played): void {
   expect(verdict.verdict, verdict.reasons.join(" ")).toBe("held");
   expect(code).toBe(0);
   expect(verdict.books).toMatchObject({ balanced: true, unexplained: 0, orphanAttempts: 0, offered: plan.arrivalCount });
-  expect(wire.length).toBeGreaterThan(plan.arrivalCount);
+  // Not every request reaches a provider (the cache answers some), but the retries show.
+  expect(wire.length).toBeGreaterThan(new Set(wire.map(({ requestId }) => requestId)).size);
   expect(wire.filter(({ deployment, arrivedMs, phase }) => !phasesAround(plan, deployment, arrivedMs).includes(phase))).toEqual([]);
 }
 
