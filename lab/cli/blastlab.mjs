@@ -44,7 +44,7 @@ function handOver(node) {
   // The fourth pipe closes when this process dies, by whatever: the other Node must not outlive it.
   const child = spawn(node, [main, ...process.argv.slice(2)], {
     stdio: ["inherit", "inherit", "inherit", "pipe"],
-    env: { ...process.env, BLASTLAB_LIFELINE_FD: "3" },
+    env: { ...process.env, BLASTLAB_LIFELINE_FD: "3", BLASTLAB_PARENT_REPORTS: "1" },
   });
   child.stdio[3].on("error", () => {});
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

@@ -58,11 +58,16 @@ export function startWarden(options: WardenOptions): Warden {
   const main = fileURLToPath(new URL("./main.ts", import.meta.url));
   const log = openSync(options.log, "a");
   try {
-    const process_ = spawn(process.execPath, [main, options.label ?? "blastlab", ...(options.endFile === undefined ? [] : [options.endFile])], { detached: true, env: childEnvironment(), stdio: ["pipe", "pipe", log] });
+    const process_ = spawn(process.execPath, [main, options.label ?? "blastlab", ...(options.endFile === undefined ? [] : [options.endFile])], { detached: true, env: childEnvironment(), stdio: ["pipe", "pipe", log, terminal()] });
     return new Warden(process_, options);
   } finally {
     closeSync(log);
   }
+}
+
+/** Where the warden reports that this process was killed. Under another Node (blastlab.mjs) that one reports it. */
+function terminal(): 2 | "ignore" {
+  return process.env["BLASTLAB_PARENT_REPORTS"] === "1" ? "ignore" : 2;
 }
 
 type Request = Extract<WardenCommand, { request: number }>;

@@ -2,7 +2,8 @@
  * The warden: a small process in its own session that owns the children and the fault leases of a run (docs/ARCHITECTURE.md). When its stdin
  * closes, or the conductor no longer renews, it undoes the faults, kills the children and ends. Trouble is logged on stderr too.
  */
-import { writeFileSync } from "node:fs";
+import { writeFileSync, writeSync } from "node:fs";
+import path from "node:path";
 import { messageOf } from "../../kernel/errors.ts";
 import type { RunEndFile, StillInForce } from "../../kernel/records.ts";
 import { Children } from "./children.ts";
@@ -13,6 +14,8 @@ import type { UndoStep } from "./undo.ts";
 import { undoByHttp } from "./undo-http.ts";
 
 const watchEveryMs = 200;
+/** The conductor's stderr; nothing is behind it where somebody else reports the conductor's death. */
+const terminalFd = 3;
 /** A process that SIGKILL has reached ends within this, unless the kernel holds it. */
 const killedLimitMs = 2_000;
 /** Two passes of it, and the pause between them, fit into `orphanedLimitMs`. */
@@ -60,7 +63,20 @@ async function shutDownOrphaned(cause: string): Promise<void> {
   const stillInForce = await leases.undoAll();
   for (const left of stillInForce) logLine({ event: "still_in_force", ...left });
   writeEnd(stillInForce, `The lab ended before the run did: ${cause}`);
+  reportOrphaned(stillInForce);
   process.exit(0);
+}
+
+/** A process that was killed prints nothing itself. */
+function reportOrphaned(stillInForce: readonly StillInForce[]): void {
+  const left = stillInForce.length === 0 ? "its processes and its faults are gone" : `still in force: ${stillInForce.map(({ description }) => description).join(", ")}`;
+  const [, , , endFile] = process.argv;
+  const records = endFile === undefined ? "" : `what was recorded is in ${path.dirname(endFile)}; `;
+  try {
+    writeSync(terminalFd, `error: The lab ended in the middle of its run; ${left}\nhint: ${records}if nobody killed it, the machine may have run out of memory, and \`blastlab doctor\` shows what a run needs\n`);
+  } catch {
+    // The terminal is gone too.
+  }
 }
 
 /** The conductor could not: the run is void, and whoever finds its directory must be able to read that. */

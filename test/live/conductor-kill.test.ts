@@ -24,14 +24,17 @@ async function killConductor(args: readonly string[], killAfterMs: number): Prom
   await using cli = await startCli(["run", ...args, "--out", "{out}", "--load", "embedded"]);
   await sleep(killAfterMs);
   const started = cli.alive().length;
+  const deadline = performance.now() + goneWithinMs;
   cli.process.kill("SIGKILL");
+  // The warden holds its stderr until it has ended too.
   const { stdout, stderr } = await cli.ended;
   expect(started, `the run was on its way after ${killAfterMs} ms:\n${stdout}\n${stderr}`).toBeGreaterThan(0);
-  for (const deadline = performance.now() + goneWithinMs; performance.now() < deadline && cli.alive().length > 0; ) await sleep(100);
+  while (performance.now() < deadline && cli.alive().length > 0) await sleep(100);
   const left = cli.alive().map(describeProcess);
   const endFile = path.join(cli.directory, "end.json");
   if (wardenLog(cli.directory).includes('"orphaned"')) {
     expect(JSON.parse(readFileSync(endFile, "utf8")), wardenLog(cli.directory)).toMatchObject({ reason: "failed", message: expect.stringContaining("The lab ended before the run did") as unknown, stillInForce: [] });
+    expect(stderr).toContain(`error: The lab ended in the middle of its run; its processes and its faults are gone\nhint: what was recorded is in ${cli.directory};`);
   }
   return left.length === 0 ? [] : [`killed after ${killAfterMs} ms`, ...left, wardenLog(cli.directory)];
 }

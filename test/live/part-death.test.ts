@@ -11,7 +11,7 @@ import { installK6StandIn } from "../support/k6/install.ts";
 const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
 /** `npm run parts:kill` kills more often than CI has time for. */
 const killsPerPart = Number(process.env["BLASTLAB_KILLS_PER_PART"] ?? 1);
-/** From the moment that everything is up, well into the faults. */
+/** From the moment that everything is up and the part's process is there, well into the faults. */
 const latestKillMs = 9_000;
 const inTheMiddle = "ended in the middle of the run (SIGKILL)";
 const parts = [
@@ -26,9 +26,18 @@ const parts = [
 
 /** The process of the run that has `entry` on its command line. */
 function pidOf(cli: Cli, entry: string): number {
-  const pids = cli.alive().filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(entry));
+  const pids = cli.alive().filter((pid) => commandLineOf(pid).includes(entry));
   expect(pids, entry).toHaveLength(1);
   return pids[0]!;
+}
+
+/** Empty for a process that has ended meanwhile. */
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 test.for(parts)("conductor: SIGKILL of the $name at a random moment: exit 3, and its name", { timeout: 60_000 * killsPerPart }, async ({ name, entry, message, load = "embedded" }) => {
@@ -36,6 +45,8 @@ test.for(parts)("conductor: SIGKILL of the $name at a random moment: exit 3, and
   for (let kill = 0; kill < killsPerPart; kill++) {
     await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", load, "--network", "embedded"], { BLASTLAB_K6_BIN: installK6StandIn() });
     await cli.printed(/everything is up/);
+    // k6 takes the timeline's zero when it starts, so that it and the relay start last: some seconds later on a busy machine.
+    await expect.poll(() => pidOf(cli, entry), { timeout: 30_000, interval: 20 }).toBeGreaterThan(0);
     const afterMs = Math.floor(rng.next() * latestKillMs);
     await sleep(afterMs);
     process.kill(pidOf(cli, entry), "SIGKILL");
