@@ -1,4 +1,4 @@
-import type { GatewayFile } from "../config/file-schema.ts";
+import { withoutKeys } from "../config/without-keys.ts";
 import { readConfigFile } from "./config-file.ts";
 
 /**
@@ -9,8 +9,4 @@ import { readConfigFile } from "./config-file.ts";
  */
 export function checkedConfig(file: string): string {
   return `${JSON.stringify(withoutKeys(readConfigFile(file).file), null, 2)}\n`;
-}
-
-function withoutKeys(file: GatewayFile): GatewayFile {
-  return { ...file, keys: file.keys.map((key, index) => ({ ...key, key: `redacted-${index + 1}` })) };
 }

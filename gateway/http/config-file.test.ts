@@ -155,12 +155,13 @@ test.each([
   expect(() => readConfigFile(file)).toThrow(expect.objectContaining({ code: "config_unreadable", message: `Cannot read the config "${file}": ${reason}` }));
 });
 
-function minimalSource(): { file: string; source: FileConfigSource } {
+function minimalSource() {
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = path.join(folder, "g.yaml");
   writeFileSync(file, minimal);
-  return { file, source: new FileConfigSource(file) };
+  const clock = { time: 1_000, wallMs: () => clock.time };
+  return { file, clock, source: new FileConfigSource(file, clock) };
 }
 
 test("FileConfigSource.reload: takes a good file and notifies, keeps the last good one", () => {
@@ -188,12 +189,32 @@ test("FileConfigSource.reload: what only a restart applies is named, and not use
 
   writeFileSync(file, `${minimal}${redis}listen: { port: 8080 }\n`);
   expect(source.reload()).toBeNull();
-  expect(source.state()).toEqual({ reloads: 1, refused: null, needsRestart: ["listen", "store"] });
+  expect(source.state()).toMatchObject({ reloads: 1, refused: null, needsRestart: ["listen", "store"] });
 
   writeFileSync(file, `${minimal}${redis}cache: { backend: store }\n`);
   expect(source.reload()?.message).toContain('cache.backend: A cache in the "store" needs a store of kind "redis"');
 
   writeFileSync(file, minimal);
   expect(source.reload()).toBeNull();
-  expect(source.state()).toEqual({ reloads: 2, refused: null, needsRestart: [] });
+  expect(source.state()).toMatchObject({ reloads: 2, refused: null, needsRestart: [] });
+});
+
+test("FileConfigSource.state: which version is in force since when, and since when others are refused; virtual keys change no hash", () => {
+  const { file, clock, source } = minimalSource();
+  const { hash } = source.state();
+  expect(source.state()).toEqual({ hash: expect.stringMatching(/^[0-9a-f]{64}$/), loadedAtMs: 1_000, reloads: 0, refused: null, refusedSinceMs: null, needsRestart: [] });
+  for (const time of [2_000, 3_000]) {
+    clock.time = time;
+    writeFileSync(file, "{ broken");
+    source.reload();
+  }
+  expect(source.state()).toMatchObject({ hash, loadedAtMs: 1_000, refused: expect.stringContaining("g.yaml"), refusedSinceMs: 2_000 });
+
+  clock.time = 4_000;
+  writeFileSync(file, minimal.replace("vk-1", "vk-2"));
+  source.reload();
+  expect(source.state()).toMatchObject({ hash, loadedAtMs: 4_000, refused: null, refusedSinceMs: null });
+  writeFileSync(file, `${minimal}region: b\n`);
+  source.reload();
+  expect(source.state().hash).not.toBe(hash);
 });

@@ -3,10 +3,10 @@ import { foreignRequest } from "../../kernel/foreign-request.ts";
 
 export type AdminHandler<Route extends object> = (request: FastifyRequest<Route>, reply: FastifyReply) => FastifyReply;
 
-/** Accepts a request only over a loopback address, not from a page in a browser, and with no body but JSON. */
+/** Accepts a request only from this machine, not from a page in a browser, and with no body but JSON. */
 export function fromLoopback<Route extends object>(handler: AdminHandler<Route>): AdminHandler<Route> {
   return (request, reply) => {
-    if (!isLoopbackAddress(request.ip)) return refused(reply, 403, "foreign_request", "This path accepts requests over a loopback address only");
+    if (!isLocal(request)) return refused(reply, 403, "foreign_request", "This path accepts requests from this machine only, over a loopback address");
     return refusedAsForeign(request, reply) ?? handler(request, reply);
   };
 }
@@ -17,6 +17,14 @@ export function refusedAsForeign({ headers }: Pick<FastifyRequest, "headers">, r
   const refusal = foreignRequest({ host, origin, contentType, hasBody: length !== "0" || coding !== undefined });
   return refusal === null ? null : refused(reply, refusal.status, refusal.status === 415 ? "not_json" : "foreign_request", refusal.message);
 }
+
+/** Whether a request began on this machine: over a loopback address, and no proxy says that it passed on another's. */
+export function isLocal({ ip, headers }: Pick<FastifyRequest, "ip" | "headers">): boolean {
+  return isLoopbackAddress(ip) && forwardedBy.every((name) => headers[name] === undefined);
+}
+
+/** What reverse proxies add: RFC 7239, RFC 9110 and the older ones. */
+const forwardedBy = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
 
 export function isLoopbackAddress(address: string): boolean {
   return /^(::ffff:)?127\./.test(address) || address === "::1";

@@ -9,9 +9,9 @@ function server() {
   const rig = new Rig(new VirtualClock(), { primary: () => streamed("openai", primaryModel, "Fine") }, configOf());
   const app = buildServer({ gateway: rig.gateway, isolation: rig.gateway, client: openaiClient, mayAdminister: async () => "open", metricsHandler: (_, response) => void response.end(), ready: () => true, onBug: () => {} });
   onTestFinished(() => app.close());
-  const send = async (method: "PUT" | "DELETE", deployment: string, options: { host?: string; origin?: string; remoteAddress?: string } = {}) => {
-    const { host = "127.0.0.1:8080", origin, remoteAddress = "127.0.0.1" } = options;
-    const { statusCode } = await app.inject({ method, url: `/admin/isolated/${deployment}`, remoteAddress, headers: { host, ...(origin !== undefined && { origin }) } });
+  const send = async (method: "PUT" | "DELETE", deployment: string, options: { host?: string; origin?: string; forwardedFor?: string; remoteAddress?: string } = {}) => {
+    const { host = "127.0.0.1:8080", origin, forwardedFor, remoteAddress = "127.0.0.1" } = options;
+    const { statusCode } = await app.inject({ method, url: `/admin/isolated/${deployment}`, remoteAddress, headers: { host, ...(origin !== undefined && { origin }), ...(forwardedFor !== undefined && { "x-forwarded-for": forwardedFor }) } });
     return statusCode;
   };
   const isolated = () => rig.gateway.state().isolated;
@@ -28,7 +28,7 @@ test("addIsolation: a deployment is taken out and given back, with an event each
   expect(rig.events).toMatchObject([{ type: "isolation_changed", deployment: "primary", isIsolated: true }, { type: "isolation_changed", isIsolated: false }]);
 });
 
-test.each([[{ remoteAddress: "10.0.0.7" }], [{ host: "gateway.example" }], [{ origin: "http://evil.example" }]])("addIsolation: %o is refused", async (options) => {
+test.each([[{ remoteAddress: "10.0.0.7" }], [{ host: "gateway.example" }], [{ origin: "http://evil.example" }], [{ forwardedFor: "10.0.0.7" }]])("addIsolation: %o is refused", async (options) => {
   const { send, isolated } = server();
   expect(await send("PUT", "primary", options)).toBe(403);
   expect(isolated()).toEqual([]);

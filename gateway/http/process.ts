@@ -64,7 +64,7 @@ export interface GatewayProcessOptions {
 
 /** The whole gateway on live seams, listening. Throws `LabError` for a config that cannot be used and a port in use. */
 export async function startGateway({ configFile, environment, writeLine }: GatewayProcessOptions): Promise<GatewayProcess> {
-  const source = new FileConfigSource(configFile);
+  const source = new FileConfigSource(configFile, liveClock());
   const { admin, listen, drainMs, epochMs, store: storeConfig, vault: vaultConfig } = source.process;
   if (vaultConfig !== null) withoutDumps();
   const clock = skewedClock(epochMs === null ? liveClock() : liveClock(epochMs));
@@ -109,6 +109,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const app = buildServer({
     gateway,
     adminState,
+    configState: () => source.state(),
     client: openaiClient,
     clients: clientDialects,
     isolation: gateway,

@@ -5,7 +5,10 @@ import type { ClientDialect, ClientError, Gateway } from "../core/contracts.ts";
 import { type AdminAccess, forAdmins, keyRequired } from "./admin-access.ts";
 import { addFaultInjection, type FaultInjectionTargets } from "./fault-injection.ts";
 import { flatHeaders } from "./flat-headers.ts";
+import type { ConfigState } from "./config-source.ts";
+import { isLocal } from "./from-loopback.ts";
 import { addIsolation } from "./isolation.ts";
+import { openState } from "./open-state.ts";
 import { rawServer, STALLED_MS } from "./raw-server.ts";
 import { respond, type OnBug } from "./respond.ts";
 import { turnEnd } from "./turn.ts";
@@ -17,6 +20,8 @@ export interface ServerOptions {
   readonly gateway: Pick<Gateway, "handle" | "state">;
   /** The body of `/admin/state`: the core's state, and the process's own. Absent: the core's. */
   readonly adminState?: () => object;
+  /** Which configuration runs. Absent: nobody is told. */
+  readonly configState?: () => ConfigState;
   readonly client: ClientDialect;
   /** The other dialects, by path. */
   readonly clients?: Readonly<Record<string, ClientDialect>>;
@@ -25,7 +30,7 @@ export interface ServerOptions {
   /** Absent: faults cannot be injected. */
   readonly faultInjection?: FaultInjectionTargets | undefined;
   readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Who sees the metrics, and more of the state than the number of requests in flight. */
+  /** Who sees the metrics, and more of the state than needs no key. */
   readonly mayAdminister: AdminAccess;
   /** Whether the process accepts requests: false while it drains. */
   readonly ready: () => boolean;
@@ -44,12 +49,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   app.get("/health/ready", (_, reply) => (options.ready() ? { ok: true } : reply.code(503).send({ ok: false })));
   const { mayAdminister, gateway } = options;
   const state = () => options.adminState?.() ?? gateway.state();
-  /** Without the key: whether deployments work, and nothing of tenants. */
-  const health = () => {
-    const { inFlight, breakers } = gateway.state();
-    return { inFlight, breakers };
-  };
-  app.get("/admin/state", forAdmins(mayAdminister, state, health));
+  const withoutKey = (request: FastifyRequest) => openState(gateway.state(), options.configState?.() ?? null, isLocal(request));
+  app.get("/admin/state", forAdmins(mayAdminister, state, withoutKey));
   const writeMetrics = (request: FastifyRequest, reply: FastifyReply) => {
     reply.hijack();
     options.metricsHandler(request.raw, reply.raw);
