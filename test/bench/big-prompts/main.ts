@@ -1,123 +1,146 @@
 /**
- * Small requests beside prompts of 4 MB: `npm run bench:big-prompts`. Alternates blocks with and without big prompts
- * against one gateway, and prints the small requests' p50 and p99 of both, and the ratio. The first row
- * is the floor: a bare proxy that parses each body and writes it again. Nothing is asserted.
+ * Small requests beside prompts of 4 MB: `npm run bench:big-prompts [-- --rounds 6 --block-ms 2500 --only plain]`. Blocks with and without big prompts
+ * alternate against one gateway. The clients of small and of big requests, and the providers of both, are four processes beside the gateway's, and each
+ * measures its own event loop. So the first table is what clients see, and the second tells what of it is the gateway's. The first rows are the floor:
+ * a bare proxy that parses each body and writes it again. Nothing is asserted.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { Agent, createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
-import { loadavg } from "node:os";
-import { createInterface } from "node:readline";
-import { text } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
+import path from "node:path";
 import { parseArgs } from "node:util";
-import { startGatewayChild } from "../../failover/gateway-process.ts";
+import { quantile } from "../../../kernel/stats.ts";
+import type { Measured } from "./meter.ts";
+import { type Metered, startMetered } from "./processes.ts";
+import type { PromptKind } from "./prompts.ts";
 
-const BIG_CHARACTERS = 4 * 1024 * 1024;
-const PROBE_GAP_MS = 10;
-/** Between two big prompts: one client sends them one after the other. */
-const BIG_GAP_MS = 100;
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "6" }, "block-ms": { type: "string", default: "2500" }, only: { type: "string" } } });
 
-const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "5" }, "block-ms": { type: "string", default: "3000" }, probe: { type: "string" } },
-});
+/** Until the code of small requests is compiled as it will stay. */
+const WARM_MS = 3_000;
+const WARM_PROMPTS = 8;
+const CHARACTERS_MAX = 16 * 1024 * 1024;
 
-const agent = new Agent({ keepAlive: true });
+const limits = { rules: [{ team: "*", windowMs: 60_000, requests: 1_000_000, tokens: 1_000_000_000_000 }] };
+const guards = { pii: { answers: "scrub", charactersMax: CHARACTERS_MAX }, injection: { action: "block", charactersMax: CHARACTERS_MAX } };
 
-/** The time from sending to the end of the answer, ms. */
-async function ask(url: string, content: string): Promise<number> {
-  const body = JSON.stringify({ model: "r", messages: [{ role: "user", content }] });
-  const fromMs = performance.now();
-  const outgoing = request(`${url}/v1/chat/completions`, { method: "POST", agent, headers: { authorization: "Bearer vk", "content-type": "application/json" } });
-  outgoing.end(body);
-  const [answer] = (await once(outgoing, "response")) as [import("node:http").IncomingMessage];
-  const received = await text(answer);
-  if (answer.statusCode !== 200) throw new Error(`${answer.statusCode}: ${received.slice(0, 200)}`);
-  return performance.now() - fromMs;
+interface Contestant {
+  readonly name: string;
+  readonly kind: PromptKind;
+  /** Null: the bare proxy. */
+  readonly settings: object | null;
 }
 
-/** In a process of its own, so that nothing here delays it: prints the times of small requests until stdin ends. */
-async function probe(url: string): Promise<void> {
-  const times: number[] = [];
-  let isOn = true;
-  process.stdin.on("end", () => (isOn = false)).resume();
-  for (let count = 0; isOn; count++) {
-    times.push(await ask(url, `small ${Math.random()} ${count}`));
-    await sleep(PROBE_GAP_MS);
+const contestants: readonly Contestant[] = [
+  { name: "bare proxy, prose", kind: "prose", settings: null },
+  { name: "bare proxy, agent", kind: "agent", settings: null },
+  { name: "plain, prose", kind: "prose", settings: {} },
+  { name: "plain, agent", kind: "agent", settings: {} },
+  { name: "guards, cache, limits, prose", kind: "prose", settings: { guards, limits, cache: {} } },
+  { name: "guards, cache, limits, agent", kind: "agent", settings: { guards, limits, cache: {} } },
+];
+
+type Role = "gateway" | "small client" | "provider of small";
+
+interface Side {
+  readonly smallMs: readonly number[];
+  readonly bigMs: readonly number[];
+  readonly measured: Readonly<Record<Role, Measured>>;
+}
+
+interface Round {
+  readonly alone: Side;
+  readonly beside: Side;
+}
+
+interface Parts {
+  readonly gateway: Metered;
+  readonly small: Metered;
+  readonly big: Metered;
+  readonly provider: Metered;
+}
+
+async function side({ gateway, small, big, provider }: Parts, isWithBig: boolean): Promise<Side> {
+  const processes = { gateway, "small client": small, "provider of small": provider };
+  for (const each of Object.values(processes)) each.reset();
+  const block = { url: gateway.url, ms: Number(values["block-ms"]) };
+  const [smallMs, bigMs] = await Promise.all([small.run(block), isWithBig ? big.run(block) : []]);
+  const entries = await Promise.all(Object.entries(processes).map(async ([role, each]) => [role, await each.read()] as const));
+  return { smallMs, bigMs, measured: Object.fromEntries(entries) as Record<Role, Measured> };
+}
+
+async function roundsOf({ kind, settings }: Contestant, folder: string): Promise<readonly Round[]> {
+  await using started = new AsyncDisposableStack();
+  const provider = started.use(await startMetered("provider.ts"));
+  const bigProvider = started.use(await startMetered("provider.ts"));
+  const gateway = started.use(await startGateway(settings, [provider.url, bigProvider.url], folder));
+  const small = started.use(await startMetered("client.ts", ["small", "small"]));
+  const big = started.use(await startMetered("client.ts", ["big", kind]));
+  const { url } = gateway;
+  await small.run({ url, ms: WARM_MS });
+  await big.run({ url, ms: Infinity, countMax: WARM_PROMPTS });
+  const rounds: Round[] = [];
+  for (let count = 0; count < Number(values.rounds); count++) {
+    const parts = { gateway, small, big, provider };
+    rounds.push({ alone: await side(parts, false), beside: await side(parts, true) });
   }
-  process.stdout.write(JSON.stringify(times));
-  agent.destroy();
+  return rounds;
 }
 
-async function startProvider(): Promise<string> {
-  const answer = JSON.stringify({ id: "c", object: "chat.completion", created: 1, model: "m", choices: [{ index: 0, message: { role: "assistant", content: "ok" }, finish_reason: "stop" }], usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } });
-  const server = createServer((incoming, response) => void incoming.resume().on("end", () => response.writeHead(200, { "content-type": "application/json" }).end(answer))).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  server.unref();
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+async function startGateway(settings: object | null, [small, big]: readonly [string, string], folder: string): Promise<Metered> {
+  if (settings === null) return startMetered("../gateway/bare.ts", [small, big]);
+  const deployment = (name: string, url: string) => ({ name, dialect: "openai_compatible", model: "m", baseUrl: `${url}/v1`, credential: "env:BENCH_KEY" });
+  const routes = [{ name: "small", deployments: ["a"] }, { name: "big", deployments: ["b"] }];
+  const file = path.join(folder, "gateway.json");
+  await writeFile(file, JSON.stringify({ keys: [{ key: "vk", team: "a", feature: "f" }], deployments: [deployment("a", small), deployment("b", big)], routes, ...settings }));
+  return startMetered("../../../gateway/main.ts", ["--config", file], { BENCH_KEY: "sk-bench" });
 }
 
-const prose = "The quick brown fox jumps over the lazy dog, then reads invoice 4711 from 12.03.2024 by mail. ";
-const big = prose.repeat(Math.ceil(BIG_CHARACTERS / prose.length));
+const ms = (value: number) => value.toFixed(1);
+const median = (all: readonly number[]) => quantile(all, 0.5);
+const spread = (all: readonly number[]) => `${ms(median(all))} (${ms(Math.min(...all))} to ${ms(Math.max(...all))})`;
+const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |\n`;
 
-async function block(url: string, blockMs: number, isWithBig: boolean): Promise<readonly number[]> {
-  const prober = spawn(process.execPath, [fileURLToPath(import.meta.url), "--probe", url], { stdio: ["pipe", "pipe", "inherit"] });
-  const printed = text(prober.stdout);
-  const untilMs = performance.now() + blockMs;
-  for (let count = 0; performance.now() < untilMs; count++) {
-    if (isWithBig) await ask(url, `${count} ${big}`);
-    await sleep(BIG_GAP_MS);
-  }
-  prober.stdin.end();
-  /** The first requests compile the prober's own code. */
-  return (JSON.parse(await printed) as number[]).slice(20);
+/** What clients see. The ratio is that of a round; its median and its spread over the rounds are given. */
+function seenRow(name: string, rounds: readonly Round[]): string {
+  const p50 = (one: "alone" | "beside") => ms(quantile(rounds.flatMap((round) => round[one].smallMs), 0.5));
+  const p99 = (one: "alone" | "beside") => quantile(rounds.flatMap((round) => round[one].smallMs), 0.99);
+  const ratios = rounds.map(({ alone, beside }) => quantile(beside.smallMs, 0.99) / quantile(alone.smallMs, 0.99));
+  const prompts = rounds.flatMap(({ beside }) => beside.bigMs);
+  return row([name, p50("alone"), ms(p99("alone")), p50("beside"), ms(p99("beside")), ms(p99("beside") / p99("alone")), spread(ratios), prompts.length, ms(median(prompts))]);
 }
 
-const quantile = (times: readonly number[], share: number) => times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * share))]!;
-
-async function compareGateway(name: string, provider: string, extra: object): Promise<void> {
-  const deployments = [{ name: "d", dialect: "openai_compatible", model: "m", baseUrl: provider, credential: "env:WALL_KEY" }];
-  const config = { keys: [{ key: "vk", team: "a", feature: "f" }], deployments, routes: [{ name: "r", deployments: ["d"] }], ...extra };
-  await using gateway = await startGatewayChild(config);
-  await compare(name, gateway.url);
+/** What the processes measured of themselves. */
+function ownRows(name: string, rounds: readonly Round[]): string {
+  const of = (one: "alone" | "beside") => {
+    const figures = (role: Role, read: (measured: Measured) => number) => rounds.map((round) => read(round[one].measured[role]));
+    const worst = (role: Role) => spread(figures(role, ({ loopMaxMs }) => loopMaxMs));
+    const served = rounds.flatMap((round) => round[one].measured.gateway.servedMs);
+    const gateway = (read: (measured: Measured) => number) => spread(figures("gateway", read));
+    const collections = figures("gateway", ({ oldSpaceCollections }) => oldSpaceCollections).reduce((total, count) => total + count, 0);
+    return row([
+      `${name}, ${one}`, ms(quantile(served, 0.5)), ms(quantile(served, 0.99)), gateway(({ loopP99Ms }) => loopP99Ms), worst("gateway"),
+      gateway(({ collectorMaxMs }) => collectorMaxMs), collections, gateway(({ cpuMs }) => cpuMs / Number(values["block-ms"]) * 100), worst("small client"), worst("provider of small"),
+    ]);
+  };
+  return of("alone") + of("beside");
 }
 
-async function compareBare(provider: string): Promise<void> {
-  const file = fileURLToPath(new URL("../gateway/bare.ts", import.meta.url));
-  const child = spawn(process.execPath, [file, new URL(provider).origin], { stdio: ["pipe", "pipe", "inherit"] });
-  const [line] = (await once(createInterface(child.stdout), "line")) as [string];
-  await compare("bare proxy", (JSON.parse(line) as { url: string }).url);
-  const exited = once(child, "exit");
-  child.stdin.end();
-  await exited;
-}
-
-async function compare(name: string, url: string): Promise<void> {
-  for (let count = 0; count < 300; count++) await ask(url, `warm ${count}`);
-  for (let count = 0; count < 5; count++) await ask(url, `${count} warm ${big}`);
-  const [alone, beside]: [number[], number[]] = [[], []];
-  for (let round = 0; round < Number(values.rounds); round++) {
-    alone.push(...(await block(url, Number(values["block-ms"]), false)));
-    beside.push(...(await block(url, Number(values["block-ms"]), true)));
-  }
-  const figures = [alone, beside].flatMap((times) => [quantile(times, 0.5), quantile(times, 0.99)]);
-  const ratio = figures[3]! / figures[1]!;
-  process.stdout.write(`| ${[name, ...figures.map((ms) => ms.toFixed(1)), ratio.toFixed(1)].join(" | ")} |\n`);
-}
+const header = (cells: readonly string[]) => row(cells) + row(cells.map(() => "---"));
 
 async function main(): Promise<void> {
-  const provider = await startProvider();
-  process.stdout.write(`load average ${loadavg()[0]!.toFixed(2)}\n\n| gateway | p50 alone, ms | p99 alone | p50 beside 4 MB | p99 beside | ratio of p99 |\n|---|---|---|---|---|---|\n`);
-  const limits = { rules: [{ team: "*", windowMs: 60_000, requests: 1_000_000, tokens: 1_000_000_000_000 }] };
-  const charactersMax = 2 * BIG_CHARACTERS;
-  await compareBare(provider);
-  await compareGateway("plain", provider, {});
-  await compareGateway("cache, limits", provider, { cache: {}, limits });
-  await compareGateway("guards", provider, { guards: { pii: { answers: "scrub", charactersMax }, injection: { action: "block", charactersMax } } });
+  const folder = await mkdtemp(path.join(tmpdir(), "blastlab-big-prompts-"));
+  const own: string[] = [];
+  process.stdout.write(`${values.rounds} rounds of 2 x ${values["block-ms"]} ms, ${availableParallelism()} cores, Node ${process.version}. Times in ms; spreads are over rounds: median (least to most).\n\n`);
+  process.stdout.write(header(["", "p50 alone", "p99 alone", "p50 beside", "p99 beside", "ratio of p99", "ratio in a round", "big prompts", "their p50", "load average"]));
+  for (const contestant of contestants.filter(({ name }) => name.includes(values.only ?? ""))) {
+    const rounds = await roundsOf(contestant, folder);
+    process.stdout.write(seenRow(contestant.name, rounds).replace(/\n$/, ` ${loadavg()[0]!.toFixed(1)} |\n`));
+    own.push(ownRows(contestant.name, rounds));
+  }
+  process.stdout.write("\nWhat processes measured of themselves. Served: small requests in the gateway, from head to end of answer, the provider's time included.\n\n");
+  process.stdout.write(header(["gateway", "served p50", "served p99", "event loop p99", "event loop worst", "collector's worst pause", "old space collected", "CPU %", "small client's loop, worst", "its provider's loop, worst"]));
+  process.stdout.write(own.join(""));
+  await rm(folder, { recursive: true });
 }
 
-if (values.probe === undefined) await main();
-else await probe(values.probe);
-agent.destroy();
+await main();

@@ -1,13 +1,17 @@
-/** The floor of the gateway's benchmark: a bare fastify and undici proxy that parses the request and forwards it. `bare.ts PROVIDER_URL` */
+/**
+ * The floor of the gateway's benchmarks: a bare fastify and undici proxy that parses the request and forwards it. `bare.ts PROVIDER_URL [BIG_URL]`: the second
+ * is asked for the model `big`.
+ */
 import fastify from "fastify";
 import { Pool } from "undici";
 
-const pool = new Pool(process.argv[2]!, { connections: 1_024, headersTimeout: 0, bodyTimeout: 0 });
+const [pool, bigPool = pool] = process.argv.slice(2).map((url) => new Pool(url, { connections: 1_024, headersTimeout: 0, bodyTimeout: 0 }));
 const app = fastify({ bodyLimit: 16 * 1024 * 1024 });
 
 app.post("/v1/chat/completions", async (request, reply) => {
   const body = request.body as { model: string };
-  const answer = await pool.request({
+  const target = body.model === "big" ? bigPool! : pool!;
+  const answer = await target.request({
     path: "/v1/chat/completions",
     method: "POST",
     headers: { "content-type": "application/json", authorization: "Bearer sk-provider" },
