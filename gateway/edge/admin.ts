@@ -2,7 +2,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { z } from "zod";
 import { forAdmins, keyRequired, type AdminAccess } from "../http/admin-access.ts";
 import { refused } from "../http/from-loopback.ts";
-import type { Change } from "./core/edge.ts";
+import type { Change } from "./core/operator.ts";
 import type { EdgeEngine } from "./engine.ts";
 
 const drainSchema = z.strictObject({ name: z.string(), draining: z.boolean() });

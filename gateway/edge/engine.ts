@@ -1,4 +1,4 @@
-import type { Change } from "./core/edge.ts";
+import type { Change } from "./core/operator.ts";
 import type { ReplicaState } from "./core/state.ts";
 
 /** What the admin server shows of an edge, whatever its engine. */

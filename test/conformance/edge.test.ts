@@ -11,7 +11,7 @@ const hasHaproxy = () => {
 };
 
 /** `npm run edge:conformance` runs all of them on both engines, and prints the figures. */
-const inCi = new Set(["kill", "silent", "drain", "ramp", "stream in flight"]);
+const inCi = new Set(["kill", "silent", "drain", "ramp", "stream in flight", "flap"]);
 const wanted = cases.filter(({ name }) => inCi.has(name));
 
 test.each(wanted)("edge, embedded: $name: $claim", async ({ run }) => {

@@ -1,6 +1,7 @@
 import type { Clock } from "../../../kernel/clock.ts";
 import { Canceller, type Signal } from "../../../kernel/signal.ts";
 import { TransportError, type Transport, type TransportRequest, type TransportResponse } from "../../../kernel/transport.ts";
+import { CommentScan } from "./comments.ts";
 import type { Replica, Watcher } from "./replica.ts";
 
 /** How long a stream of a replica that is out may be silent before it is cut. Bytes that still flow are not cut. */
@@ -36,14 +37,18 @@ export class Attempt implements Watcher {
     if (this.replica.isDown) this.suspected();
   }
 
-  /** The head and the first part of the body: until there is content, the request can go elsewhere. */
-  async open(request: TransportRequest): Promise<{ readonly head: TransportResponse; readonly first: Uint8Array | null; readonly rest: AsyncIterator<Uint8Array> }> {
+  /** The head and the first content of the body, with the comments before it: until there is content, the request can go elsewhere. */
+  async open(request: TransportRequest): Promise<{ readonly head: TransportResponse; readonly first: readonly Uint8Array[]; readonly rest: AsyncIterator<Uint8Array> }> {
     const head = await this.#options.transport.open(request, this.#canceller.signal);
     const rest = head.body[Symbol.asyncIterator]();
-    const { done, value } = await rest.next();
+    const comments = isEventStream(head) ? new CommentScan() : null;
+    const first: Uint8Array[] = [];
+    for (let part = await this.next(rest); part !== null; part = await this.next(rest)) {
+      first.push(part);
+      if (comments === null || comments.hasContent(part)) break;
+    }
     this.#hasContent = true;
-    this.#lastByteMs = this.#options.clock.nowMs();
-    return { head, first: done === true ? null : value, rest };
+    return { head, first, rest };
   }
 
   /** The next part of the body; null: it is whole. */
@@ -94,3 +99,5 @@ export class Attempt implements Watcher {
     this.#timer = this.#options.clock.at(this.#options.clock.nowMs() + ms, fn);
   }
 }
+
+const isEventStream = ({ status, headers }: TransportResponse): boolean => status === 200 && (headers["content-type"] ?? "").toLowerCase().startsWith("text/event-stream");

@@ -43,6 +43,28 @@ test("createEdge: a stream with content out at a silent region ends within 3 s, 
   expect(events.filter((event) => event.kind === "request" && event.outcome === "cut")).toHaveLength(onA.size);
 });
 
+test("createEdge: a stream that has sent comments only goes elsewhere when its replica falls silent, and its client sees one answer", async () => {
+  const { clock, replicas, send, edge } = rig({}, { A: ["a1"], B: ["b1"] });
+  for (const [id, comments] of [["a1", 100], ["b1", 2]] as const) Object.assign(replicas.script(id), { comments, headers: { "content-type": "text/event-stream" } });
+  const streams = Array.from({ length: 10 }, () => send());
+  clock.at(2_000, () => replicas.set("a1", "silent"));
+  await clock.run(60_000);
+  edge.stop();
+  expect(replicas.requests.some(({ replica }) => replica === "a1")).toBe(true);
+  for (const { status, isWhole, text, headers } of await Promise.all(streams)) expect({ status, isWhole, text, by: headers["x-blastlab-replica"] }).toEqual({ status: 200, isWhole: true, text: ": ping\n\n: ping\n\npart 0;", by: "b1" });
+});
+
+test("createEdge: only an event stream has comments: a body that begins with a colon is content at once", async () => {
+  const { clock, replicas, send, edge } = rig({}, { A: ["a1"], B: ["b1"] });
+  for (const id of ["a1", "b1"]) Object.assign(replicas.script(id), { comments: 100 });
+  const answers = Array.from({ length: 10 }, () => send());
+  clock.at(2_000, () => replicas.set("a1", "silent"));
+  await clock.run(60_000);
+  edge.stop();
+  const cut = (await Promise.all(answers)).filter(({ isWhole }) => !isWhole);
+  expect(cut.map(({ id }) => id)).toEqual(replicas.requests.filter(({ replica }) => replica === "a1").map(({ id }) => id));
+});
+
 test("createEdge: a stream whose replica fails its checks but still sends is not cut", async () => {
   const { clock, replicas, send, edge } = rig({}, { A: ["a1"], B: ["b1"] });
   for (const id of ["a1", "b1"]) Object.assign(replicas.script(id), { parts: 100, partMs: 100 });

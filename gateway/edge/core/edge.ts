@@ -5,7 +5,7 @@ import type { EdgeEvent } from "./events.ts";
 import { Fleet } from "./fleet.ts";
 import { Forwarding } from "./forwarding.ts";
 import { startChecks } from "./health-checks.ts";
-import type { Replica } from "./replica.ts";
+import { drainNamed, weighNamed, type Change } from "./operator.ts";
 import { edgeError } from "./replies.ts";
 import type { EdgeSeams } from "./seams.ts";
 import { stateOf, type EdgeState } from "./state.ts";
@@ -14,15 +14,10 @@ import { stateOf, type EdgeState } from "./state.ts";
 const settleMs = 50;
 const settlePeriodMs = 1_000;
 
-/** What an operator's change came to. */
-export type Change = "done" | "unknown" | "last";
-
 export interface Edge {
   readonly handle: Handler;
   state(): EdgeState;
-  /** `name`: a replica or a region. */
   setDraining(name: string, isDraining: boolean): Change;
-  /** `percent` of its configured weight, 0 to 100; 0: a spare. */
   setWeight(name: string, percent: number): Change;
   /** From now on new requests are refused. */
   drain(): void;
@@ -53,16 +48,11 @@ export function createEdge(seams: EdgeSeams): Edge {
     };
     return new Forwarding({ ...seams, fleet, watch, request, client, onEnd }).run();
   };
-  const change = (name: string, apply: (replicas: readonly Replica[]) => boolean): Change => {
-    const replicas = fleet.replicas.filter(({ id, region }) => id === name || region === name);
-    if (replicas.length === 0) return "unknown";
-    return apply(replicas) ? "done" : "last";
-  };
   return {
     handle: forward,
     state: () => stateOf(fleet, { settings, inFlight, isDraining, clockJumps: watch.jumps }),
-    setDraining: (name, wanted) => change(name, (replicas) => fleet.setDraining(replicas, wanted)),
-    setWeight: (name, percent) => change(name, (replicas) => fleet.setFactor(replicas, percent / 100)),
+    setDraining: (name, wanted) => drainNamed(fleet, name, wanted),
+    setWeight: (name, percent) => weighNamed(fleet, name, percent),
     drain: () => void (isDraining = true),
     stop: () => {
       watch.stop();

@@ -19,7 +19,7 @@ interface ForwardingOptions extends EdgeSeams {
 /** An answer whose first content is here. */
 interface Opened {
   readonly head: TransportResponse;
-  readonly first: Uint8Array | null;
+  readonly first: readonly Uint8Array[];
   readonly rest: AsyncIterator<Uint8Array>;
 }
 
@@ -92,7 +92,8 @@ export class Forwarding {
   async *#body(attempt: Attempt, { first, rest }: Opened, end: AttemptEnd): AsyncGenerator<Uint8Array> {
     let ended: AttemptEnd = "client_gone";
     try {
-      for (let part = first; part !== null; part = await attempt.next(rest)) yield part;
+      yield* first;
+      for (let part = await attempt.next(rest); part !== null; part = await attempt.next(rest)) yield part;
       ended = end;
     } catch (error) {
       if (this.#options.client.aborted) throw error;

@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
-import { resolveEdgeConfig, type EdgeFile } from "../config.ts";
+import { VirtualClock } from "../../../kernel/clock-virtual.ts";
+import { edgeSettings, resolveEdgeConfig, type EdgeFile } from "../config.ts";
+import { Fleet } from "../core/fleet.ts";
 import { findHaproxy } from "./find.ts";
-import { WeightRamp } from "./ramp.ts";
 import { renderHaproxy } from "./render.ts";
-import { parseStat, RuntimeSocket, type ServerStat } from "./runtime.ts";
+import { requestOf } from "./request-log.ts";
+import { parseStat, RuntimeSocket } from "./runtime.ts";
+import { Steering } from "./steering.ts";
 
 function fileOf(settings: object): EdgeFile {
   const resolved = resolveEdgeConfig(settings);
@@ -15,12 +18,13 @@ const regions = [
   { name: "B", weight: 0, replicas: [{ id: "b1", url: "http://127.0.0.1:8003" }] },
 ];
 
-test("renderHaproxy: weights are relative to the largest, spares are backups, checks and retries are the edge's settings", () => {
+test("renderHaproxy: weights are relative to the largest, spares are backups, retries are the edge's setting, and whole requests are kept", () => {
   const text = renderHaproxy(fileOf({ regions, sticky: { header: "X-Client" }, retry: { attemptsMax: 3 } }), { port: 8080, socket: "runtime.sock" });
   expect(text).toContain("server a1 127.0.0.1:8001 weight 85\n  server a2 127.0.0.1:8002 weight 256\n  server b1 127.0.0.1:8003 weight 34 backup\n");
   expect(text).toContain("balance hdr(x-client)");
   expect(text).toContain("retries 2\n");
-  expect(text).toContain("check inter 500ms fall 2 rise 2 observe layer7 on-marked-down shutdown-sessions");
+  expect(text).toContain("option http-buffer-request");
+  expect(text).not.toContain(" check");
 });
 
 test("findHaproxy: a missing binary is refused with what to do", () => {
@@ -30,30 +34,81 @@ test("findHaproxy: a missing binary is refused with what to do", () => {
 });
 
 test("parseStat: reads columns by their names", () => {
-  const csv = "# pxname,svname,scur,stot,wretr,status,\nreplicas,a1,2,10,1,UP 1/2,\nreplicas,a2,0,0,0,DOWN,\nreplicas,b1,1,3,0,DRAIN,\n";
+  const csv = "# pxname,svname,scur,stot,econ,eresp,wretr,wredis,\nreplicas,a1,2,10,1,0,4,4,\nreplicas,b1,1,3,0,0,0,0,\n";
   expect(parseStat(csv)).toEqual([
-    { id: "a1", isUp: true, isDraining: false, inFlight: 2, requests: 10, retries: 1 },
-    { id: "a2", isUp: false, isDraining: false, inFlight: 0, requests: 0, retries: 0 },
-    { id: "b1", isUp: true, isDraining: true, inFlight: 1, requests: 3, retries: 0 },
+    { id: "a1", inFlight: 2, requests: 10, retries: 4, broken: 5 },
+    { id: "b1", inFlight: 1, requests: 3, retries: 0, broken: 0 },
   ]);
 });
 
+const line = (fields: object) => JSON.stringify({ server: "a1", status: 200, end: "--", retries: "0", cache: "-", attempts: "-", ...fields });
+
+test("requestOf: reads what an answer shows, and how its request ended", () => {
+  expect(requestOf(line({ retries: "+2", cache: "miss", attempts: "primary:429@3;backup:ok@40" }))).toEqual({
+    event: { kind: "request", outcome: "answered", attempts: 3 },
+    answer: { replica: "a1", isError: false, signals: { hit: false, attempts: 2, attempts429: 1, okMs: 40 } },
+  });
+  expect(requestOf(line({ status: 502 }))).toMatchObject({ event: { outcome: "answered" }, answer: { isError: true } });
+  expect(requestOf(line({ end: "DD" }))).toMatchObject({ event: { outcome: "cut" }, answer: { replica: "a1" } });
+  expect(requestOf("a line of its own")).toBeNull();
+});
+
+test("requestOf: an answer of HAProxy itself shows nothing about a replica", () => {
+  expect(requestOf(line({ status: 503, end: "SC" }))).toEqual({ event: { kind: "request", outcome: "unavailable", attempts: 1 }, answer: null });
+  expect(requestOf(line({ server: "<NOSRV>", status: 404, end: "PR" }))).toEqual({ event: { kind: "request", outcome: "refused", attempts: 0 }, answer: null });
+  expect(requestOf(line({ status: -1, end: "CH" }))).toEqual({ event: { kind: "request", outcome: "client_gone", attempts: 1 }, answer: null });
+});
+
 class RecordingSocket extends RuntimeSocket {
-  readonly orders: string[] = [];
+  orders: string[] = [];
+  isBroken = false;
 
   override order(text: string): Promise<void> {
+    if (this.isBroken) return Promise.reject(new Error("broken"));
     this.orders.push(text);
     return Promise.resolve();
   }
 }
 
-test("WeightRamp: lowers the weight while a server is out, and raises it by time once it is back", async () => {
+function steered() {
+  const clock = new VirtualClock();
+  const fleet = new Fleet({ settings: edgeSettings(fileOf({ regions: [{ name: "A", replicas: [{ id: "a1", url: "http://127.0.0.1:8001" }] }, { name: "B", replicas: [{ id: "b1", url: "http://127.0.0.1:8002" }] }] })), clock, emit: () => {} });
   const socket = new RecordingSocket("none");
-  const ramp = new WeightRamp(socket, fileOf({ regions }).ramp);
-  const at = (isUp: boolean, nowMs: number) => ramp.review([{ id: "a1", isUp, isDraining: false, inFlight: 0, requests: 0, retries: 0 } satisfies ServerStat], nowMs);
-  await at(true, 0);
-  await at(false, 1_000);
-  await at(true, 60_000);
-  for (const nowMs of [74_999, 75_000, 90_000, 105_000, 200_000]) await at(true, nowMs);
-  expect(socket.orders).toEqual([10, 25, 50, 100].map((percent) => `set weight replicas/a1 ${percent}%`));
+  const troubles: unknown[] = [];
+  const steering = new Steering(socket, fleet, (error) => troubles.push(error));
+  const steer = async () => {
+    socket.orders = [];
+    await steering.review();
+    return socket.orders;
+  };
+  return { clock, fleet, socket, steer, troubles, a1: fleet.replicas[0]! };
+}
+
+test("Steering: sends what changed only: out to maint, and back by the steps of the ramp", async () => {
+  const { clock, fleet, steer, a1 } = steered();
+  expect(await steer()).toHaveLength(2);
+  expect(await steer()).toEqual([]);
+  for (const isGood of [false, false]) fleet.checked(a1, isGood);
+  expect(await steer()).toEqual(["set weight replicas/a1 100%; set server replicas/a1 state maint"]);
+  for (const isGood of [true, true]) fleet.checked(a1, isGood);
+  expect(await steer()).toEqual(["set weight replicas/a1 10%; set server replicas/a1 state ready"]);
+  clock.at(5_000, () => fleet.checked(a1, true));
+  await clock.run(5_000);
+  expect(await steer()).toEqual(["set weight replicas/a1 25%; set server replicas/a1 state ready"]);
+});
+
+test("Steering: one that was ejected or is drained finishes what is open", async () => {
+  const { fleet, steer, a1 } = steered();
+  await steer();
+  for (let failure = 0; failure < 3; failure++) fleet.observed(a1, { kind: "broken" });
+  expect(await steer()).toEqual(["set weight replicas/a1 100%; set server replicas/a1 state drain"]);
+});
+
+test("Steering: what the socket refused is sent again", async () => {
+  const { socket, steer, troubles } = steered();
+  socket.isBroken = true;
+  await steer();
+  expect(troubles).toHaveLength(1);
+  socket.isBroken = false;
+  expect(await steer()).toHaveLength(2);
 });

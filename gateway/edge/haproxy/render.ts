@@ -1,16 +1,24 @@
 import type { EdgeFile } from "../config.ts";
+import { logFormat } from "./request-log.ts";
 
 /** Of its weights. */
 const weightMax = 256;
 /** How long a stream may be silent: the gateways behind have deadlines of their own. */
 const idleMs = 300_000;
+/** Requests up to this size are kept until an answer begins, so that they can be sent again. HAProxy's default is 16 KiB. */
+const bufferBytes = 65_536;
 
-/** HAProxy's configuration of an edge. `port` is a free one, because it cannot print which one it got. */
+/**
+ * HAProxy's configuration of an edge. `port` is a free one, because it cannot print which one it got. Its own checks are off: the edge's process
+ * decides who is in the rotation, by the same rules as the embedded engine (steering.ts).
+ */
 export function renderHaproxy(file: EdgeFile, { port, socket }: { readonly port: number; readonly socket: string }): string {
-  const { listen, health, retry, drainMs, sticky } = file;
+  const { listen, retry, drainMs, sticky } = file;
   return `global
   stats socket ${socket} mode 600 level admin
   hard-stop-after ${Math.max(1, drainMs)}ms
+  tune.bufsize ${bufferBytes}
+  log stdout len 4096 format raw local0 info
 
 defaults
   mode http
@@ -18,7 +26,8 @@ defaults
   timeout client ${idleMs}ms
   timeout server ${idleMs}ms
   timeout http-request ${idleMs}ms
-  timeout check ${health.timeoutMs}ms
+  option http-buffer-request
+  option abortonclose
   option redispatch 1
   retries ${retry.attemptsMax - 1}
   retry-on conn-failure empty-response response-timeout
@@ -27,17 +36,18 @@ frontend clients
   bind ${listen.host}:${port}
   monitor-uri /health/live
   http-request deny deny_status 404 unless { path_beg /v1/ }
+  capture response header x-blastlab-cache len 32
+  capture response header x-blastlab-attempts len 2048
+  log global
+  log-format '${logFormat}'
   default_backend replicas
 
 backend replicas
   balance ${sticky === null ? "random" : `hdr(${sticky.header})`}
   hash-type consistent
   option allbackups
-  option httpchk
-  http-check send meth GET uri ${health.path}
-  http-check expect status 200-299
   http-response set-header x-blastlab-replica %s
-  default-server check inter ${health.intervalMs}ms fall ${health.failuresToDown} rise ${health.successesToUp} observe layer7 on-marked-down shutdown-sessions
+  default-server on-marked-down shutdown-sessions
 ${serverLines(file).join("\n")}
 `;
 }

@@ -6,14 +6,14 @@ const answerMs = 2_000;
 /** A server as `show stat` has it. */
 export interface ServerStat {
   readonly id: string;
-  readonly isUp: boolean;
-  readonly isDraining: boolean;
   readonly inFlight: number;
   readonly requests: number;
   readonly retries: number;
+  /** Attempts that failed: retried, or the last of their request. */
+  readonly broken: number;
 }
 
-/** HAProxy's runtime socket: one command a connection. */
+/** HAProxy's runtime socket: one connection a command, or several of them between semicolons. */
 export class RuntimeSocket {
   readonly #path: string;
 
@@ -52,14 +52,13 @@ export function parseStat(csv: string): readonly ServerStat[] {
   return lines.filter((line) => line !== "").map((line) => {
     const values = line.split(",");
     const field = (name: string) => values[names.indexOf(name)] ?? "";
-    const status = field("status");
+    const number = (name: string) => Number(field(name));
     return {
       id: field("svname"),
-      isUp: /^(UP|DRAIN|no check)/.test(status),
-      isDraining: status.startsWith("DRAIN"),
-      inFlight: Number(field("scur")),
-      requests: Number(field("stot")),
-      retries: Number(field("wretr")),
+      inFlight: number("scur"),
+      requests: number("stot"),
+      retries: number("wretr"),
+      broken: number("wretr") + number("econ") + number("eresp"),
     };
   });
 }

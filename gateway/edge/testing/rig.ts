@@ -14,6 +14,8 @@ interface Script {
   mode: Mode;
   /** From the request to the first content. */
   firstMs: number;
+  /** Comments of an event stream before the parts, one each `partMs`. */
+  comments: number;
   parts: number;
   partMs: number;
   headers: Headers;
@@ -36,7 +38,7 @@ export class ScriptedReplicas implements Transport {
   script(replica: string): Script {
     const known = this.scripts.get(replica);
     if (known !== undefined) return known;
-    const script = { mode: "up" as Mode, firstMs, parts: 1, partMs: 100, headers: {}, changed: new Canceller() };
+    const script = { mode: "up" as Mode, firstMs, comments: 0, parts: 1, partMs: 100, headers: {}, changed: new Canceller() };
     this.scripts.set(replica, script);
     return script;
   }
@@ -53,13 +55,17 @@ export class ScriptedReplicas implements Transport {
     const script = this.script(replica!);
     const isCheck = path === "/health/ready";
     if (!isCheck) this.requests.push({ replica: replica!, atMs: this.#clock.nowMs(), id: headers["x-client-request-id"] ?? "" });
-    if (isCheck && script.mode === "sick") return { status: 503, headers: {}, body: this.#body({ ...script, parts: 0 }, signal) };
+    if (isCheck && script.mode === "sick") return { status: 503, headers: {}, body: this.#body({ ...script, comments: 0, parts: 0 }, signal) };
     await this.#wait(script, isCheck ? 1 : script.firstMs, signal);
     const status = script.mode === "erring" && !isCheck ? 500 : 200;
-    return { status, headers: script.headers, body: this.#body(isCheck ? { ...script, parts: 0 } : script, signal) };
+    return { status, headers: script.headers, body: this.#body(isCheck ? { ...script, comments: 0, parts: 0 } : script, signal) };
   }
 
   async *#body(script: Script, signal: Signal): AsyncGenerator<Uint8Array> {
+    for (let comment = 0; comment < script.comments; comment++) {
+      yield utf8Bytes(": ping\n\n");
+      await this.#wait(script, script.partMs, signal);
+    }
     for (let part = 0; part < script.parts; part++) {
       if (part > 0) await this.#wait(script, script.partMs, signal);
       yield utf8Bytes(`part ${part};`);

@@ -64,24 +64,30 @@ export class EdgeRig {
     return (await (await fetch(`${this.adminUrl}/admin/state`)).json()) as EngineState;
   }
 
-  async until(isReached: (state: EngineState) => boolean): Promise<void> {
-    while (!isReached(await this.state())) await sleep(20);
+  /** False: not within 20 s. */
+  async until(isReached: (state: EngineState) => boolean): Promise<boolean> {
+    const endMs = performance.now() + 20_000;
+    while (performance.now() < endMs) {
+      if (isReached(await this.state())) return true;
+      await sleep(20);
+    }
+    return false;
   }
 
   post(action: "drain" | "weight", body: object): Promise<Response> {
     return fetch(`${this.adminUrl}/admin/${action}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
   }
 
-  /** Turns the checks of a replica, past the edge. */
-  async checks(id: string, turn: "fail" | "pass"): Promise<void> {
+  /** Turns what a replica does, past the edge (replica.ts). */
+  async turn(id: string, turn: "fail" | "pass" | "well" | "err" | "429"): Promise<void> {
     await fetch(`http://127.0.0.1:${this.ports.get(id)}/${turn}`);
   }
 
-  async ask(headers: Record<string, string> = {}): Promise<Answer> {
+  async ask(headers: Record<string, string> = {}, body = "{}"): Promise<Answer> {
     const startMs = performance.now();
     const took = () => performance.now() - startMs;
     try {
-      const response = await fetch(`${this.url}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: "{}" });
+      const response = await fetch(`${this.url}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
       const replica = response.headers.get("x-blastlab-replica");
       const text = await response.text().catch(() => "");
       return { status: response.status, replica, isWhole: text.endsWith("[DONE]\n\n"), tookMs: took() };
@@ -91,11 +97,11 @@ export class EdgeRig {
   }
 
   /** `count` requests, one each 20 ms; `at` is called before the middle one. */
-  async load(count: number, at: () => unknown = () => {}): Promise<readonly Answer[]> {
+  async load(count: number, at: () => unknown = () => {}, body = "{}"): Promise<readonly Answer[]> {
     const answers: Promise<Answer>[] = [];
     for (let sent = 0; sent < count; sent++) {
       if (sent === count >> 1) await at();
-      answers.push(this.ask({ "x-part-ms": "60" }));
+      answers.push(this.ask({ "x-part-ms": "60" }, body));
       await sleep(20);
     }
     return Promise.all(answers);
