@@ -86,6 +86,8 @@ const evidenceSchema = z.strictObject({
   requests: count,
   /** Failed for a reason that is not the caller's: 5xx, or broken off. Requests whose client left are in neither count. */
   bad: count,
+  /** Refused by the gateway itself with a status under 500: unknown keys or routes, limits, guards. Not in `bad`. */
+  rejected: count,
 });
 
 /** Sent about once a second, and after each change. */

@@ -90,7 +90,7 @@ const reportOf = (evidence: readonly (readonly [hash: string, requests: number, 
   current: null,
   candidate: null,
   packages: [],
-  evidence: evidence.map(([hash, requests, bad]) => ({ hash, sinceMs: 0, requests, bad })),
+  evidence: evidence.map(([hash, requests, bad]) => ({ hash, sinceMs: 0, requests, bad, rejected: 0 })),
   diskTrouble: null,
 });
 

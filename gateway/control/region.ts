@@ -107,7 +107,7 @@ export class Region {
 
   report(report: PlaneReport): void {
     this.#reports.set(report.plane, report);
-    this.plane.report({ plane: report.plane, boot: report.boot, counts: report.evidence.map(({ hash, requests, bad }) => ({ hash, good: Math.max(0, requests - bad), bad })) });
+    this.plane.report({ plane: report.plane, boot: report.boot, counts: report.evidence.map(({ hash, requests, bad, rejected }) => ({ hash, good: Math.max(0, requests - bad - rejected), bad, rejected })) });
   }
 
   status(): object {

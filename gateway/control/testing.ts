@@ -81,8 +81,8 @@ export class ControlRig {
   }
 
   /** Counts since the data plane's start. */
-  report(counts: Readonly<Record<string, readonly [requests: number, bad: number]>>, { plane = "p1", boot = "1" } = {}): void {
-    this.plane.report({ plane, boot, counts: Object.entries(counts).map(([hash, [requests, bad]]) => ({ hash, good: requests - bad, bad })) });
+  report(counts: Readonly<Record<string, readonly [requests: number, bad: number, rejected?: number]>>, { plane = "p1", boot = "1" } = {}): void {
+    this.plane.report({ plane, boot, counts: Object.entries(counts).map(([hash, [requests, bad, rejected = 0]]) => ({ hash, good: requests - bad - rejected, bad, rejected })) });
   }
 
   pass(ms: number): void {

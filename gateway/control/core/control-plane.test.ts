@@ -52,6 +52,16 @@ test("ControlPlane: a candidate that fails is rolled back with a handful of requ
   expect(rig.refusal("swapped")).toBe("failed_before");
 });
 
+test("ControlPlane: a candidate that refuses what the version before serves is rolled back, though nothing failed", () => {
+  const rig = new ControlRig().seeded();
+  const first = rig.plane.state.active!;
+  const hash = rig.push("kill switch");
+  rig.checks(hash);
+  rig.report({ [hash]: [3, 0, 3], [first]: [60, 1, 2] });
+  expect(rig.plane.feed).toEqual({ current: first, candidate: null });
+  expect(entry(rig, hash)).toMatchObject({ state: "rolled_back", reason: expect.stringMatching(/^3 of 3 requests were refused, 2 of 60 /) });
+});
+
 test("ControlPlane: what is neither worse nor as good holds, however long it takes", () => {
   const rig = new ControlRig().seeded();
   const first = rig.plane.state.active!;

@@ -9,6 +9,8 @@ export interface PackageCounts {
   readonly requests: number;
   /** Failed for a reason that is not the caller's. */
   readonly bad: number;
+  /** Refused by the gateway itself with a status under 500: unknown keys or routes, limits, guards. */
+  readonly rejected: number;
 }
 
 /** Packages that are counted: those that run and those that ran last. */
@@ -16,7 +18,7 @@ const packagesMax = 16;
 
 /** Counts for the steps of a rollout, from the gateway's own events. */
 export class PackageEvidence {
-  readonly #byHash = new Map<string, { hash: string; sinceMs: number; requests: number; bad: number }>();
+  readonly #byHash = new Map<string, { hash: string; sinceMs: number; requests: number; bad: number; rejected: number }>();
   readonly #wallMs: () => number;
 
   constructor(wallMs: () => number) {
@@ -28,6 +30,7 @@ export class PackageEvidence {
     const counts = this.#counts(event.package.slice(event.package.indexOf("@") + 1));
     counts.requests++;
     if (isBad(event)) counts.bad++;
+    else if (event.outcome.kind === "rejected") counts.rejected++;
   }
 
   counts(): readonly PackageCounts[] {
@@ -37,7 +40,7 @@ export class PackageEvidence {
   #counts(hash: string) {
     const known = this.#byHash.get(hash);
     if (known !== undefined) return known;
-    const counts = { hash, sinceMs: this.#wallMs(), requests: 0, bad: 0 };
+    const counts = { hash, sinceMs: this.#wallMs(), requests: 0, bad: 0, rejected: 0 };
     this.#byHash.set(hash, counts);
     if (this.#byHash.size > packagesMax) this.#byHash.delete(this.#byHash.keys().next().value!);
     return counts;
