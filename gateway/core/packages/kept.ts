@@ -9,11 +9,13 @@ interface KeptRecord {
   readonly isAcknowledged: boolean;
 }
 
+/** In this order a start looks for the package to run: the last two for a disk that lost what it had said was written. */
+const goodFiles = ["last-good", "current", "last-good-previous"] as const;
+
 /**
  * What a data plane keeps on its disk. `current` and `candidate` are written before a package is loaded, so that one
  * that ends the process is known after the restart. `last-good` is written only with a package that was acknowledged;
- * the one before it stays as `last-good-previous`, for a disk that lost what it said it had written. A disk that cannot
- * be written is reported and stops nothing.
+ * the one before it stays as `last-good-previous`. A disk that cannot be written is reported and stops nothing.
  */
 export class KeptPackages {
   readonly #disk: PackageDisk;
@@ -40,12 +42,13 @@ export class KeptPackages {
       const record = recordOf(await this.#read(file));
       if (record !== null && !record.isAcknowledged) this.#trials.set(record.package.hash, record.trials);
     }
-    for (const file of ["last-good", "last-good-previous"] as const) {
+    for (const file of goodFiles) {
       const text = await this.#read(file);
       const record = recordOf(text);
       const checked = record?.isAcknowledged === true ? check(record.package) : null;
       if (checked === null || "reason" in checked) continue;
-      this.#lastGood = { hash: checked.ok.id.hash, text: text! };
+      /** From another file: `last-good` is written again, and no copy of it is overwritten before that. */
+      if (file === "last-good") this.#lastGood = { hash: checked.ok.id.hash, text: text! };
       this.#texts.set(checked.ok.id.hash, text!);
       return checked.ok;
     }
