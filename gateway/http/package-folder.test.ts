@@ -12,8 +12,10 @@ const folder = "/var/plane/packages";
 /** One life of a data plane: what is pushed meanwhile, and how and when it ends. */
 const lifeArbitrary = fc.record({
   pushes: fc.array(fc.record({ atMs: fc.nat(1_200), kind: fc.constantFrom("current" as const, "candidate" as const, "promotion" as const, "abort" as const), isRefused: fc.boolean() }), { maxLength: 3 }),
-  steps: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant(Infinity)),
-  end: fc.constantFrom("killed" as const, "power" as const),
+  steps: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.constant(Infinity)),
+  stepMs: fc.constantFrom(1, 50),
+  ackSteps: fc.integer({ min: 1, max: 20 }),
+  end: fc.constantFrom("killed", "power"),
   seed: fc.nat(),
 });
 type LifePlan = typeof lifeArbitrary extends fc.Arbitrary<infer Plan> ? Plan : never;
@@ -65,8 +67,9 @@ async function brokenIn(lives: readonly LifePlan[], diskOf: DiskOf = (files) => 
   const promises = new Promises();
   const { control } = promises;
   const broken: string[] = [];
-  const begin = ({ steps, seed }: Pick<LifePlan, "steps" | "seed">) => {
-    const { step } = stepsOf(clock, steps);
+  const begin = ({ steps, stepMs, ackSteps, seed }: Pick<LifePlan, "steps" | "stepMs" | "ackSteps" | "seed">) => {
+    const { step } = stepsOf(clock, steps, stepMs);
+    control.ackSteps = ackSteps;
     const onEvent: Parameters<typeof live>[0]["onEvent"] = (event) => {
       if (event.type === "package_running" && !control.acknowledged.has(event.package.slice(event.package.indexOf("@") + 1))) broken.push("it runs a package that it has not acknowledged");
     };
@@ -80,12 +83,12 @@ async function brokenIn(lives: readonly LifePlan[], diskOf: DiskOf = (files) => 
     const life = begin(plan);
     void life.started.then(() => broken.push(...promises.brokenBy(runningHash(life))));
     for (const push of plan.pushes) clock.at(clock.nowMs() + push.atMs, () => promises.push(push));
-    await pass(life, 3_000);
+    await pass(life, 2_000 + 100 * plan.stepMs);
     const rng = seededRng(plan.seed, "power");
     if (plan.end === "power") files.cutPower((count) => Math.floor(rng.next() * count));
   }
   control.push(offer(9_999));
-  const last = begin({ steps: Infinity, seed: 1 });
+  const last = begin({ steps: Infinity, stepMs: 1, ackSteps: 1, seed: 1 });
   await pass(last, 20_000);
   if (runningHash(last) !== hashOf(9_999)) broken.push("it does not come to run the last package");
   return broken;
@@ -98,7 +101,7 @@ test("packageFolder: whatever a kill or a power cut loses, a start has a package
 });
 
 const keptFiles = ["current", "candidate", "last-good", "last-good-previous"] as const;
-const writesArbitrary = fc.record({ files: fc.array(fc.constantFrom(...keptFiles), { minLength: 1, maxLength: 3 }), steps: fc.integer({ min: 1, max: 40 }), end: fc.constantFrom("killed", "power"), seed: fc.nat() });
+const writesArbitrary = fc.record({ files: fc.array(fc.constantFrom(...keptFiles.slice(0, 2)), { minLength: 1, maxLength: 3 }), steps: fc.integer({ min: 1, max: 40 }), end: fc.constantFrom("killed", "power"), seed: fc.nat() });
 const manyWrites = fc.array(writesArbitrary, { minLength: 1, maxLength: 6 });
 
 /** Files that are neither as the last write that was done left them nor as the one that was under way would have. */
@@ -135,7 +138,7 @@ async function brokenFiles(lives: typeof manyWrites extends fc.Arbitrary<infer L
 }
 
 test("packageFolder: a write that is done stays, and one that is cut leaves the old file or the new one", { timeout: 60_000 }, async () => {
-  await fc.assert(fc.asyncProperty(manyWrites, async (lives) => void expect(await brokenFiles(lives, (files) => packageFolder(folder, files))).toEqual([])), { numRuns: 500 });
+  await fc.assert(fc.asyncProperty(manyWrites, async (lives) => void expect(await brokenFiles(lives, (files) => packageFolder(folder, files))).toEqual([])), { numRuns: 1_500 });
 });
 
 /** Replaces the sync of files that are opened with these flags. */

@@ -16,6 +16,8 @@ export class Control {
   feed: Omit<FeedAnswer, "revision"> = { current: null, candidate: null };
   revision = 1;
   isDead = false;
+  /** Steps that an acknowledgement takes before it is there. */
+  ackSteps = 1;
   readonly acks: { hash: string; accepted: boolean; reason?: string }[] = [];
   /** Called with the revision that a data plane says it has followed. */
   onFollowed: (revision: number) => void = () => {};
@@ -41,7 +43,7 @@ export class Control {
         return { revision: String(this.revision), current: current && named(current), candidate: candidate && { ...candidate, package: named(candidate.package) } };
       },
       ack: async (ack) => {
-        await step();
+        for (let count = 0; count < this.ackSteps; count++) await step();
         if (this.isDead) throw new Error("refused");
         this.acks.push(ack);
         await step();
@@ -54,19 +56,16 @@ export class Control {
 /** A contact of a process with the outside. It never ends in a process that is dead by then. */
 export type Step = () => Promise<void>;
 
-/** Steps of 1 ms; the process is dead at the last of `stepsMax`. */
-export function stepsOf(clock: Clock, stepsMax: number): { readonly step: Step; kill(): void; readonly isDead: boolean } {
+/** Steps of `stepMs`; the process is dead at the last of `stepsMax`. */
+export function stepsOf(clock: Clock, stepsMax: number, stepMs = 1): { readonly step: Step; kill(): void } {
   let left = stepsMax;
   const never = new Promise<never>(() => {});
   return {
     step: async () => {
-      await clock.sleep(1);
+      await clock.sleep(stepMs);
       if (--left <= 0) await never;
     },
     kill: () => void (left = 0),
-    get isDead() {
-      return left <= 0;
-    },
   };
 }
 
