@@ -11,7 +11,7 @@ const folder = "/var/plane/packages";
 
 /** One life of a data plane: what is pushed meanwhile, and how and when it ends. */
 const lifeArbitrary = fc.record({
-  pushes: fc.array(fc.record({ atMs: fc.nat(1_200), kind: fc.constantFrom("current" as const, "candidate" as const, "promotion" as const, "abort" as const), isRefused: fc.boolean() }), { maxLength: 3 }),
+  pushes: fc.array(fc.record({ atMs: fc.nat(3_000), kind: fc.constantFrom("current" as const, "candidate" as const, "candidate" as const, "promotion" as const, "promotion" as const, "abort" as const), isRefused: fc.nat(4).map((drawn) => drawn === 0) }), { maxLength: 4 }),
   steps: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.constant(Infinity)),
   stepMs: fc.constantFrom(1, 50),
   ackSteps: fc.integer({ min: 1, max: 20 }),
@@ -83,7 +83,7 @@ async function brokenIn(lives: readonly LifePlan[], diskOf: DiskOf = (files) => 
     const life = begin(plan);
     void life.started.then(() => broken.push(...promises.brokenBy(runningHash(life))));
     for (const push of plan.pushes) clock.at(clock.nowMs() + push.atMs, () => promises.push(push));
-    await pass(life, 2_000 + 100 * plan.stepMs);
+    await pass(life, 4_000 + 100 * plan.stepMs);
     const rng = seededRng(plan.seed, "power");
     if (plan.end === "power") files.cutPower((count) => Math.floor(rng.next() * count));
   }
