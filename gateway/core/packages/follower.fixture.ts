@@ -9,7 +9,7 @@ export const hashOf = (version: number) => version.toString(16).padStart(64, "0"
 
 /** A package that `checkOffer` refuses where `config.refuse` has a reason. */
 export const offer = (version: number, config: { readonly refuse?: string } = {}) => ({ hash: hashOf(version), version, config });
-export type Offer = ReturnType<typeof offer>;
+type Offer = ReturnType<typeof offer>;
 
 /** A control plane that offers what it is told to and keeps what it is told back. */
 export class Control {
@@ -26,7 +26,7 @@ export class Control {
     return new Set(this.acks.filter(({ accepted }) => accepted).map(({ hash }) => hash));
   }
 
-  push(current: Offer | null, candidate: FeedAnswer["candidate"] = null): void {
+  push(current: FeedAnswer["current"], candidate: FeedAnswer["candidate"] = null): void {
     this.feed = { current, candidate };
     this.revision++;
   }
@@ -57,7 +57,7 @@ export class Control {
 export type Step = () => Promise<void>;
 
 /** Steps of `stepMs`; the process is dead at the last of `stepsMax`. */
-export function stepsOf(clock: Clock, stepsMax: number, stepMs = 1): { readonly step: Step; kill(): void } {
+export function stepsOf(clock: Clock, stepsMax: number, stepMs = 1): { readonly step: Step; readonly kill: () => void } {
   let left = stepsMax;
   const never = new Promise<never>(() => {});
   return {
