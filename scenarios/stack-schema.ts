@@ -57,6 +57,18 @@ const edge = z
   })
   .describe("What spreads the clients' requests over the gateways of all regions");
 
+const control = z
+  .strictObject({
+    settings: z.record(z.string(), z.json()).default({}).describe("Of each control plane: steps, sizeRatioMax, rollbackP, promotionP, bakeMs, identities, canary ([control-plane.md](control-plane.md))"),
+  })
+  .describe("What configures the gateways of a region, by packages; each region has one of its own");
+
+const vault = z
+  .strictObject({
+    settings: z.record(z.string(), z.json()).default({}).describe("Of each vault: leaseMs, graceMs, leasesPerMinute ([vault.md](vault.md))"),
+  })
+  .describe("What leases the providers' credentials to the gateways of a region; each region has one of its own");
+
 export const stackSchema = z
   .strictObject({
     name: name.describe("How reports name it"),
@@ -70,6 +82,8 @@ export const stackSchema = z
       .default({})
       .describe("The reference gateway's configuration, as docs/failures.md, answers.md and governance.md have it: policy, contractCheck, cache, guards, limits"),
     edge: edge.nullable().default(null).describe("null: clients call the gateways of their region themselves"),
+    control: control.nullable().default(null).describe("null: the configuration in each gateway's own file is all there is"),
+    vault: vault.nullable().default(null).describe("null: credentials are in each gateway's environment"),
     store: z.enum(["memory", "redis"]).default("memory").describe("Where limits and shared answers are kept: in each gateway, or in a store of the region's own"),
     collector: z.boolean().default(false).describe("Each region has a collector of traces"),
     external: external.optional(),
@@ -80,6 +94,8 @@ export const stackSchema = z
     if (new Set(stack.regions).size < stack.regions.length) refuse(["regions"], "A region is given twice");
     if (stack.external === undefined) return;
     if (stack.edge !== null) refuse(["edge"], "An edge needs the reference gateway: clients call one of your own themselves");
+    if (stack.control !== null) refuse(["control"], "A control plane needs the reference gateway: one of your own has its own configuration");
+    if (stack.vault !== null) refuse(["vault"], "A vault needs the reference gateway: one of your own has its own credentials");
     if (stack.regions.length > 1 || stack.replicas > 1) refuse(["regions"], "A gateway of your own is one component: give one region and one replica");
     if (Object.keys(stack.gateway).length > 0) refuse(["gateway"], "These are the reference gateway's: an external one has its own configuration");
   });

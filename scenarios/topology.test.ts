@@ -3,7 +3,7 @@ import { entriesOf } from "../kernel/topology.ts";
 import { topologyOf } from "./topology.ts";
 
 const deployments = [{ name: "primary" }, { name: "fallback", region: "us" }];
-const stack = { regions: ["local"], replicas: 1, store: "memory", collector: false, edge: null } as const;
+const stack = { regions: ["local"], replicas: 1, store: "memory", collector: false, edge: null, control: null, vault: null } as const;
 const cells = (...regions: string[]) => regions.map((region) => ({ region }));
 
 test("topologyOf: the least stack has one component of each role, and ids without numbers", () => {
@@ -18,7 +18,7 @@ test("topologyOf: the least stack has one component of each role, and ids withou
 });
 
 test("topologyOf: several regions and replicas are told apart, and each has links of its own", () => {
-  const { components, links } = topologyOf({ regions: ["east", "west"], replicas: 2, store: "redis", collector: true, edge: null }, { cells: cells("eu", "us", "asia"), deployments: [{ name: "primary" }] });
+  const { components, links } = topologyOf({ regions: ["east", "west"], replicas: 2, store: "redis", collector: true, edge: null, control: null, vault: null }, { cells: cells("eu", "us", "asia"), deployments: [{ name: "primary" }] });
   expect(components.filter(({ role }) => role === "gateway").map(({ id }) => id)).toEqual(["gateway-east-1", "gateway-east-2", "gateway-west-1", "gateway-west-2"]);
   expect(links.filter(({ from }) => from === "gateway-west-2").map(({ to }) => to)).toEqual(["store-west", "collector-west", "provider-primary"]);
 });

@@ -1,5 +1,5 @@
 import { linkId, type Component, type Link, type Role, type Topology } from "../kernel/topology.ts";
-import { stackRoles, type StackShape } from "./stack-roles.ts";
+import { providerCallers, stackRoles, type StackShape } from "./stack-roles.ts";
 
 interface Demand {
   readonly cells: readonly { readonly region: string }[];
@@ -24,7 +24,7 @@ export function topologyOf(stack: StackShape, { cells, deployments }: Demand): T
   const stackRegion = new Map(clients.map(({ id }, index) => [id, stack.regions[index % stack.regions.length]!]));
   const links = [...clients, ...ofStack].flatMap((from) => [
     ...called(from, stackRegion.get(from.id) ?? from.region, { stack, targets: ofStack }),
-    ...(from.role === "gateway" ? providers.map((provider) => link(from, provider)) : []),
+    ...(providerCallers.has(from.role) ? providers.map((provider) => link(from, provider)) : []),
   ]);
   return { components: [...clients, ...ofStack, ...providers], links };
 }
@@ -39,6 +39,6 @@ const link = (from: Component, to: Component): Link => ({ id: linkId(from.id, to
 
 /** The links of a component to what it calls; of what is regional, in that region alone. */
 function called(from: Component, region: string, { stack, targets }: { stack: StackShape; targets: readonly Component[] }): readonly Link[] {
-  const rows = stackRoles.filter(({ calledBy }) => calledBy(stack) === from.role);
+  const rows = stackRoles.filter(({ calledBy }) => calledBy(stack).includes(from.role));
   return rows.flatMap(({ role, isRegional }) => targets.filter((target) => target.role === role && (!isRegional(stack) || target.region === region)).map((target) => link(from, target)));
 }

@@ -3,7 +3,7 @@ import { defaultPolicy } from "../core/config.ts";
 import { cacheSchema, guardsSchema, registrySchema } from "./answers-schema.ts";
 import { costSchema, limitsSchema, sheddingSchema, storeSchema } from "./governance-schema.ts";
 import { defectSchema } from "./defect.ts";
-import { baseUrl, clientKey, headerName, reference } from "./schema-parts.ts";
+import { baseUrl, clientKey, headerName, originUrl, reference } from "./schema-parts.ts";
 import { gatewayStringUses } from "./string-uses.ts";
 import { controlSchema } from "./control-schema.ts";
 import { vaultSchema } from "./vault-schema.ts";
@@ -137,6 +137,10 @@ export const fileSchema = z.strictObject({
   guards: guardsSchema.exactOptional().describe("Search requests and answers ([answers.md](answers.md)); absent: off"),
   registry: registrySchema.exactOptional().describe("Prompts and tools by name ([answers.md](answers.md)); absent: none"),
   control: controlSchema.exactOptional().describe("The control plane whose packages replace this file's own configuration ([gateway.md](gateway.md#under-a-control-plane)); absent: none"),
+  egress: z
+    .record(z.string().regex(/^https?:\/\/[^/?#]+$/, "Expected an origin: http://host:port, without a path"), originUrl)
+    .exactOptional()
+    .describe("By origin of a base URL: the origin that this process reaches in its place, such as a forwarder on its own machine; absent: none"),
   runtimes: z.record(z.string().regex(/^v\d+$/), z.array(defectSchema)).exactOptional().describe("For a lab: versions of the gateway's code, each with the defects planted in it; a package asks for one by `runtime`"),
   /**
    * Who reads `/metrics` and `/admin/state`, and whether the paths exist with which a lab plants defects, empties the cache

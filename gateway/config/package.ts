@@ -40,7 +40,7 @@ export function sizeOf({ config }: Pick<ConfigPackage, "config">): number {
 }
 
 /** Sections of a gateway's file that belong to one process. A package that names one of them is refused. */
-export const processSections = ["region", "listen", "admin", "store", "vault", "drainMs", "epochMs", "control", "runtimes"] as const;
+export const processSections = ["region", "listen", "admin", "store", "vault", "drainMs", "epochMs", "control", "egress", "runtimes"] as const;
 
 /** What a data plane brings to a package: its own sections, and the versions of the code that it has. */
 export interface PackageHost {

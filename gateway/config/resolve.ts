@@ -1,4 +1,5 @@
 import type { DefectConfig, GatewayConfig } from "../core/config.ts";
+import type { Egress } from "../core/egress.ts";
 import type { ControlConfig } from "./control-schema.ts";
 import { defectViolations } from "./defect.ts";
 import { fileSchema, type GatewayFile } from "./file-schema.ts";
@@ -27,6 +28,8 @@ export interface ResolvedConfig {
   readonly vault: VaultConfig | null;
   /** Null: the file's own configuration is all there is. */
   readonly control: ControlConfig | null;
+  /** Where this process reaches an origin elsewhere. */
+  readonly egress: Egress;
   /** Versions of the gateway's code that packages may ask for. */
   readonly runtimes: Readonly<Record<string, readonly DefectConfig[]>>;
   /** All of it as a config file: resolving this again gives the same. The built-in prices are in it. */
@@ -43,11 +46,11 @@ export function resolveGatewayConfig(input: unknown, listPrices: PriceSettings, 
   if (!result.success) return { problems: result.error.issues.flatMap(problemsOf) };
   const prices = { ...listPrices, ...result.data.cost.prices };
   const file: GatewayFile = { ...result.data, cost: { ...result.data.cost, prices } };
-  const { admin, listen, drainMs, epochMs, store, vault = null, control = null, runtimes = {}, cost, ...core } = file;
+  const { admin, listen, drainMs, epochMs, store, vault = null, control = null, egress = {}, runtimes = {}, cost, ...core } = file;
   const gateway: GatewayConfig = { ...core, unknownModel: cost.unknownModel, prices: priceTable(cost.prices) };
   const violations = [...ruleViolations(gateway), ...sharedCacheViolations(gateway, storeInUse ?? store), ...vaultViolations(file), ...runtimeViolations(runtimes)];
   if (violations.length > 0) return { problems: violations.map(problemOfRule) };
-  return { ok: { gateway, admin, listen, drainMs, epochMs, store, vault, control, runtimes, file } };
+  return { ok: { gateway, admin, listen, drainMs, epochMs, store, vault, control, egress, runtimes, file } };
 }
 
 function runtimeViolations(runtimes: ResolvedConfig["runtimes"]): readonly RuleViolation[] {

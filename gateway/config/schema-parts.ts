@@ -26,3 +26,6 @@ export const httpUrl = z
 
 /** Paths are appended to it. */
 export const baseUrl = httpUrl.refine((url) => !url.endsWith("/"), "Expected no trailing slash").refine((url) => !/[?#]/.test(url), "Expected no query and no fragment").register(gatewayStringUses, { use: "target" });
+
+/** `http://host:port`, as it begins the URLs that it is compared with. */
+export const originUrl = httpUrl.refine((url) => /^https?:\/\/[^/?#]+$/.test(url), "Expected an origin: http://host:port, without a path").register(gatewayStringUses, { use: "target" });

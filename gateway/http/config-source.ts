@@ -22,7 +22,7 @@ export interface ConfigState {
   readonly needsRestart: readonly string[];
 }
 
-const startOnlySections = ["listen", "admin", "store", "vault", "control", "runtimes", "drainMs", "epochMs"] as const;
+const startOnlySections = ["listen", "admin", "store", "vault", "control", "egress", "runtimes", "drainMs", "epochMs"] as const;
 
 /**
  * The config of a file, read again on request. A file that cannot be used changes nothing: the last good version stays

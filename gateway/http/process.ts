@@ -11,6 +11,7 @@ import { neverSignal } from "../../kernel/signal.ts";
 import type { GatewayConfig } from "../core/config.ts";
 import type { Gateway } from "../core/contracts.ts";
 import type { LoadedPackage } from "../core/packages/running.ts";
+import { withEgress } from "../core/egress.ts";
 import { createGateway } from "../core/gateway.ts";
 import { clientDialects } from "../dialects/clients.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
@@ -65,7 +66,7 @@ export interface GatewayProcessOptions {
 /** The whole gateway on live seams, listening. Throws `LabError` for a config that cannot be used and a port in use. */
 export async function startGateway({ configFile, environment, writeLine }: GatewayProcessOptions): Promise<GatewayProcess> {
   const source = new FileConfigSource(configFile, liveClock());
-  const { admin, listen, drainMs, epochMs, store: storeConfig, vault: vaultConfig } = source.process;
+  const { admin, listen, drainMs, epochMs, store: storeConfig, vault: vaultConfig, egress } = source.process;
   if (vaultConfig !== null) withoutDumps();
   const clock = skewedClock(epochMs === null ? liveClock() : liveClock(epochMs));
   const tracing = isTracingWanted(environment) ? (ids: ChosenIds) => otlpTracing(ids, { environment, writeLine }) : null;
@@ -85,13 +86,13 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
   const transport = new UndiciTransport(() => config.current().policy.deadlines.connectMs, lookUps);
   const logUnreadable = () => void logUnreadableCredentials(config.current(), secrets, writeLine);
   const logUnreadableKey = (error: unknown) => writeLine(JSON.stringify({ event: "credential_unreadable", message: messageOf(error), setting: "admin.key" }));
-  const retain = () => transport.retain(new Set(configsOf(plane, config).flatMap((each) => [...originsOf(each)])));
+  const retain = () => transport.retain(new Set(configsOf(plane, config).flatMap((each) => [...originsOf(each, egress)])));
   (plane?.packages ?? config).onChange(retain);
   config.onChange(logUnreadable);
   const gateway = createGateway({
     clock,
     rng: seededRng(randomUUID()),
-    transport,
+    transport: withEgress(transport, egress),
     store: store.store,
     secrets,
     config,

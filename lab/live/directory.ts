@@ -14,6 +14,8 @@ export interface RunDirectory {
   tap(name: string): string;
   log(child: string): string;
   config(child: string): string;
+  /** A folder of the child's own, which outlives its process. */
+  disk(child: string): string;
 }
 
 export function runDirectory(root: string): RunDirectory {
@@ -24,6 +26,7 @@ export function runDirectory(root: string): RunDirectory {
     tap: (name) => path.join(root, "taps", `${name}.ndjson`),
     log: (child) => path.join(root, "logs", `${child}.log`),
     config: (child) => path.join(root, "config", `${child}.json`),
+    disk: (child) => path.join(root, "disk", child),
   };
 }
 
@@ -101,7 +104,7 @@ async function fieldOf(file: string, field: string): Promise<unknown> {
   }
 }
 
-const ofRun: ReadonlySet<string> = new Set(["plan.json", "arrivals.ndjson", "end.json", "verdict.json", "report.md", "made.json", "taps", "logs", "config", "control", ...Object.values(inputFiles)]);
+const ofRun: ReadonlySet<string> = new Set(["plan.json", "arrivals.ndjson", "end.json", "verdict.json", "report.md", "made.json", "taps", "logs", "config", "disk", "control", ...Object.values(inputFiles)]);
 
 function notEmpty(root: string, force: boolean): LabError {
   return new LabError({

@@ -14,7 +14,9 @@ import { LiveWorld } from "../conductor/live/world.ts";
 import { actOf } from "../faults/index.ts";
 import { TapWriter } from "../load/tap.ts";
 import { judgeDirectory } from "../report/judge-directory.ts";
+import { pushFirstPackages } from "../systems/first-package.ts";
 import { startRoles } from "../systems/live-roles.ts";
+import { regionSecrets } from "../systems/region-secrets.ts";
 import { describeExit, startWarden, type Child, type PartExit, type Warden } from "../warden/client.ts";
 import { watchDisk, type DiskWatch } from "./disk-watch.ts";
 import { Interrupted, unlessInterrupted, type Interrupt } from "./interrupt.ts";
@@ -71,7 +73,7 @@ export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgr
 }
 
 /** The processes whose end is a finding, and no fault of the lab. */
-const underTest = (plan: Plan) => new Set([...componentsOf(plan, "gateway"), ...componentsOf(plan, "edge")].map(({ id }) => id));
+const underTest = (plan: Plan) => new Set((["gateway", "edge", "control", "vault"] as const).flatMap((role) => componentsOf(plan, role)).map(({ id }) => id));
 
 interface Run extends PreparedRun {
   readonly load: LoadPart;
@@ -151,17 +153,20 @@ async function start(run: Run): Promise<Cast> {
   const simulators = await startSimulators({ warden, directory, plan });
   const network = await startNetwork({ part: run.network, warden, directory, plan });
   await connect(network, { warden, plan, urls: simulators.urls, ports: run.system.linkPorts, pins: run.pins });
-  const context = { warden, directory, plan, stack: run.stack, links: network.links };
+  const context = { warden, directory, plan, stack: run.stack, links: network.links, secretsOf: regionSecrets() };
   const behind = await startRoles("behind", context);
   await connect(network, { warden, plan, urls: behind.urls });
+  const over = await startRoles("over", context);
+  await connect(network, { warden, plan, urls: over.urls });
   stage("start", `the ${run.system.name}`);
-  const running = await run.system.start({ warden, directory, plan, stack: run.stack, links: network.links, epochMs: timeline.startedMs });
+  const running = await run.system.start({ ...context, stack: run.stack, epochMs: timeline.startedMs });
   await connect(network, { warden, plan, urls: running.urls, pins: run.pins });
+  await pushFirstPackages({ plan, stack: run.stack, components: over.components });
   const before = await startRoles("before", context);
   await connect(network, { warden, plan, urls: before.urls });
   const system = { ...running, targets: clientTargets(plan, network.links), pins: run.pins };
   await checkReadiness({ plan, system });
-  const components = new Map([...running.components, ...behind.components, ...before.components, ...simulators.components]);
+  const components = new Map([...running.components, ...behind.components, ...over.components, ...before.components, ...simulators.components]);
   const world = new LiveWorld({ plan, clock: timeline, warden, network: network.faults, links: network.links, components });
   const early: FaultRecord[] = [];
   await injectAlways({ plan, world, actOf, clock: timeline, emit: (record) => void early.push(record) });

@@ -5,7 +5,7 @@ import type { Deployment, Plan } from "../../kernel/plan.ts";
 import type { LiveComponent } from "../conductor/live/live-component.ts";
 import { playedAt } from "../faults/index.ts";
 import { isRedirect } from "../outgoing.ts";
-import { providerOf } from "../plan/gateway-config.ts";
+import { providerOf } from "../plan/providers.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 import { startLimitMs } from "./start-limit.ts";

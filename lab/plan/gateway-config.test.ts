@@ -5,7 +5,7 @@ import { gatewayInput, gatewayProblems, resolvedGateway, virtualKeys } from "./g
 
 const { plan } = planOf("healthy");
 const [component] = componentsOf(plan, "gateway");
-const input = (settings: Readonly<Record<string, unknown>>) => gatewayInput({ plan, component: component!, settings, linkOrigin: () => "http://127.0.0.1", epochMs: 0 });
+const input = (settings: Readonly<Record<string, unknown>>) => gatewayInput({ plan, component: component!, settings, linkOrigin: () => "http://127.0.0.1", epochMs: 0, disk: "disk" });
 
 test("gatewayInput: one key for each team and feature, and every deployment behind its link", () => {
   const { keys, deployments } = input({});
@@ -13,7 +13,7 @@ test("gatewayInput: one key for each team and feature, and every deployment behi
   expect(deployments.map(({ name, baseUrl }) => [name, baseUrl])).toEqual(plan.deployments.map(({ name }) => [name, "http://127.0.0.1/v1"]));
 });
 
-test.each(["admin", "epochMs", "region", "keys", "deployments", "routes"])("gatewayProblems: %s follows from the plan and cannot be set", (name) => {
+test.each(["admin", "epochMs", "region", "keys", "deployments", "routes", "control", "vault", "egress", "runtimes"])("gatewayProblems: %s follows from the plan and cannot be set", (name) => {
   expect(gatewayProblems(plan, { [name]: {} })).toEqual([{ file: "stack", path: ["gateway", name], message: "The lab derives it from scenario and stack" }]);
 });
 

@@ -1,4 +1,5 @@
 import { fileSchema } from "../../gateway/config/file-schema.ts";
+import { processSections } from "../../gateway/config/package.ts";
 import { pathText } from "../../gateway/config/problem.ts";
 import { resolveGatewayConfig, type ResolvedConfig } from "../../gateway/config/resolve.ts";
 import { LabError } from "../../kernel/errors.ts";
@@ -8,9 +9,14 @@ import { withSuggestion } from "../../scenarios/problems.ts";
 import { schemaNode } from "../../scenarios/schema-node.ts";
 import { listPrices } from "./list-price.ts";
 import { componentsOf, linkId, type Component } from "../../kernel/topology.ts";
+import { controlSection, egressOf, sharedOrigin } from "./control-config.ts";
+import { providerOf } from "./providers.ts";
+import { vaultSection } from "./vault-config.ts";
 
 /** The environment variable from which the reference gateway reads the credential that every simulator accepts. */
 export const simulatorKeyVariable = "BLASTLAB_SIMULATOR_KEY";
+/** The credential itself. */
+export const simulatorKey = "sk-simulated";
 
 /** What a stack sets of the gateway, as written: the gateway validates it. */
 export type GatewaySettings = Readonly<Record<string, unknown>>;
@@ -24,10 +30,12 @@ export interface GatewayInputOptions {
   readonly linkOrigin: (link: string) => string;
   /** Unix ms of the timeline's zero. */
   readonly epochMs: number;
+  /** Where it keeps its files. */
+  readonly disk: string;
 }
 
 /** Settings that follow from the plan. */
-const derivedSettings = ["admin", "epochMs", "region", "keys", "deployments", "routes"];
+const derivedSettings = ["admin", "epochMs", "region", "keys", "deployments", "routes", "control", "vault", "egress", "runtimes"];
 /** A process of the lab ends within 2 s (docs/ARCHITECTURE.md, "Processes of a live run"). */
 export const labDrainMs = 1_500;
 
@@ -35,8 +43,11 @@ export const labDrainMs = 1_500;
 const derivedStore = "store";
 
 /** The content of the reference gateway's config file for this plan, the same in both harnesses. A setting that the plan decides is refused before: `gatewayProblems`. */
-export function gatewayInput({ plan, component, settings, linkOrigin, epochMs }: GatewayInputOptions) {
+export function gatewayInput({ plan, component, settings, linkOrigin, epochMs, disk }: GatewayInputOptions) {
   const store = storeInput(plan, component, linkOrigin);
+  const control = controlSection(plan, component, { linkOrigin, disk });
+  const vault = vaultSection(plan, component, { linkOrigin, disk });
+  const originOf = (provider: string) => (control === null ? linkOrigin(linkId(component.id, provider)) : sharedOrigin(provider));
   const keys = virtualKeys(plan);
   const owners = new Map(plan.cells.map(({ team, feature }) => [`${team}/${feature}`, { team, feature }]));
   return {
@@ -44,6 +55,8 @@ export function gatewayInput({ plan, component, settings, linkOrigin, epochMs }:
     drainMs: labDrainMs,
     ...settings,
     ...(store !== null && { store }),
+    ...(control !== null && { control, egress: egressOf(plan, component, linkOrigin) }),
+    ...(vault !== null && { vault }),
     epochMs,
     region: component.region,
     keys: [...owners].map(([owner, { team, feature }]) => ({ key: keys[owner]!, team, feature })),
@@ -51,13 +64,16 @@ export function gatewayInput({ plan, component, settings, linkOrigin, epochMs }:
       name,
       dialect,
       model,
-      baseUrl: `${linkOrigin(linkId(component.id, providerOf(plan, name)))}/v1`,
-      credential: `env:${simulatorKeyVariable}`,
+      baseUrl: `${originOf(providerOf(plan, name))}/v1`,
+      credential: vault === null ? `env:${simulatorKeyVariable}` : `vault:${secretOf(name)}`,
       continuesPrefix: dialect === "anthropic",
     })),
     routes: plan.routes,
   };
 }
+
+/** The name of a deployment's credential in the vaults of a stack. */
+export const secretOf = (deployment: string): string => `${deployment}.key`;
 
 /** The store of its region, where the stack has one. Without it each of n gateways has an n-th of every allowance. */
 function storeInput(plan: Plan, { id, region }: Component, linkOrigin: GatewayInputOptions["linkOrigin"]) {
@@ -65,6 +81,13 @@ function storeInput(plan: Plan, { id, region }: Component, linkOrigin: GatewayIn
   if (store === undefined) return null;
   const gateways = componentsOf(plan, "gateway").filter((gateway) => gateway.region === region).length;
   return { kind: "redis", url: linkOrigin(linkId(id, store.id)).replace(/^http/, "redis"), localShare: 1 / gateways };
+}
+
+/** The configuration that the first package of a region has: that of its gateways' own files, without what belongs to one process. */
+export function firstPackage(plan: Plan, { region }: Component, settings: GatewaySettings): Readonly<Record<string, unknown>> {
+  const component = componentsOf(plan, "gateway").find((gateway) => gateway.region === region)!;
+  const input = gatewayInput({ plan, component, settings, linkOrigin: () => "http://127.0.0.1", epochMs: 0, disk: "disk" });
+  return Object.fromEntries(Object.entries(input).filter(([section]) => !(processSections as readonly string[]).includes(section)));
 }
 
 /** A problem of the gateway's configuration, in the file that the setting is from. */
@@ -78,7 +101,7 @@ export function gatewayProblems(plan: Plan, settings: GatewaySettings): readonly
   if (derived.length > 0) return derived.map((name) => ({ file: "stack", path: ["gateway", name], message: "The lab derives it from scenario and stack" }));
   const schema = schemaNode(fileSchema);
   const found = componentsOf(plan, "gateway").flatMap((component) => {
-    const input = gatewayInput({ plan, component, settings, linkOrigin: () => "http://127.0.0.1", epochMs: 0 });
+    const input = gatewayInput({ plan, component, settings, linkOrigin: () => "http://127.0.0.1", epochMs: 0, disk: "disk" });
     const resolved = resolveGatewayConfig(input, listPrices());
     return "ok" in resolved ? [] : resolved.problems.map((problem) => placed(withSuggestion(problem, schema, input)));
   });
@@ -96,11 +119,6 @@ function placed(problem: Problem): GatewayProblem {
 function derivedIn(plan: Plan, settings: GatewaySettings): readonly string[] {
   const names = plan.components.some(({ role }) => role === "store") ? [...derivedSettings, derivedStore] : derivedSettings;
   return names.filter((name) => Object.hasOwn(settings, name));
-}
-
-/** The component that serves a deployment. */
-export function providerOf(plan: Plan, deployment: string): string {
-  return plan.components.find((component) => component.deployment === deployment)!.id;
 }
 
 /** The bearer token of each `team/feature`. */

@@ -8,6 +8,7 @@ import type { Stack } from "../../scenarios/stack-schema.ts";
 import { externalProblems } from "./external-problems.ts";
 import { readFilesOf, withProfiles } from "./files.ts";
 import { scenarioGate, stackGate, targetsIn } from "./gate.ts";
+import { controlProblems } from "./control-config.ts";
 import { edgeProblems } from "./edge-config.ts";
 import { gatewayProblems } from "./gateway-config.ts";
 import { loadIncidents } from "./incidents.ts";
@@ -16,6 +17,7 @@ import { openScenario, openStack, stackNames, type SourceFile } from "./library.
 import { referenceProblems } from "./reference-problems.ts";
 import { resolvePlan } from "./resolve.ts";
 import { newRunId } from "./run-id.ts";
+import { vaultProblems } from "./vault-config.ts";
 
 /** The stack of a run that names none. */
 export const defaultStack = "hardened";
@@ -83,6 +85,8 @@ export function resolveRun(inputs: RunInputs): ResolvedRun {
   const { plan, arrivals } = withPlaces(() => resolvePlan({ scenario: withProfiles(scenario, files.profiles), stack, run: newRunId(scenario.name, seed), incidents, seed, speed }));
   const problems = stack.external === undefined ? gatewayProblems(plan, stack.gateway) : [];
   if (stack.edge !== null) refuse(sources.stack, edgeProblems(plan, stack.edge));
+  if (stack.control !== null) refuse(sources.stack, controlProblems(plan, stack.control));
+  if (stack.vault !== null) refuse(sources.stack, vaultProblems(plan, stack.vault));
   for (const file of ["scenario", "stack"] as const) refuse(sources[file], problems.filter((problem) => problem.file === file));
   const kept = keptInputs({ scenario, incidents, profiles: files.profiles, seed, speed });
   const targets = targetsIn(scenario, stack).map(({ file, path: at, url }) => {

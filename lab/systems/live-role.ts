@@ -4,12 +4,16 @@ import type { Need } from "../conductor/core/fault-act.ts";
 import type { RunDirectory } from "../live/directory.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import type { Child, Warden } from "../warden/client.ts";
+import type { Operator } from "./operator.ts";
+import type { RegionSecrets } from "./region-secrets.ts";
 
 export interface RoleContext {
   readonly warden: Warden;
   readonly directory: RunDirectory;
   readonly plan: Plan;
-  readonly stack: Pick<Stack, "edge">;
+  readonly stack: Pick<Stack, "edge" | "control" | "vault">;
+  /** The keys of a region. */
+  readonly secretsOf: (region: string) => RegionSecrets;
   /** The near end of each link that is connected, without a path. */
   readonly links: ReadonlyMap<string, string>;
 }
@@ -19,6 +23,8 @@ export interface StartedComponent {
   readonly id: string;
   /** The same after every start. */
   readonly url: string;
+  /** Where its operator calls it; absent: it has none. */
+  readonly operator?: Operator;
   /** Resolves when a child that has just started serves. Rejects with LabError `failed`. */
   readonly ready: (child: Child) => Promise<void>;
 }

@@ -2,8 +2,11 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { componentsOf, type Component } from "../../kernel/topology.ts";
 import { onFreePort, startOf } from "../live/free-port.ts";
-import { gatewayInput, simulatorKeyVariable, virtualKeys } from "../plan/gateway-config.ts";
+import { gatewayInput, virtualKeys } from "../plan/gateway-config.ts";
+import type { RunDirectory } from "../live/directory.ts";
 import type { Child } from "../warden/client.ts";
+import { credentialEnvironment } from "./credentials.ts";
+import { environmentOf } from "./region-secrets.ts";
 import type { SystemContext, SystemUnderTest } from "./system.ts";
 import { startLimitMs } from "../live/start-limit.ts";
 import { partOptions } from "../node-options.ts";
@@ -24,8 +27,10 @@ export const referenceSystem: SystemUnderTest = {
 
 /** Resolves to its URL, which later starts have too: its port is in its configuration file. */
 function startGateway(context: SystemContext, component: Component): Promise<string> {
-  const { directory, warden } = context;
-  const { id } = component;
+  const { directory, warden, plan } = context;
+  const { id, region } = component;
+  const secrets = context.secretsOf(region);
+  const followsControl = componentsOf(plan, "control").length > 0;
   const settings = referenceConfig(context, component);
   const start = async (port: number) => {
     await writeFile(directory.config(id), `${JSON.stringify({ listen: { host: "127.0.0.1", port }, ...settings }, null, 1)}\n`);
@@ -33,7 +38,7 @@ function startGateway(context: SystemContext, component: Component): Promise<str
       id,
       command: process.execPath,
       args: [...partOptions, gatewayMain, "--config", directory.config(id)],
-      env: { [simulatorKeyVariable]: "sk-simulated", ...collectorEnvironment(context, component) },
+      env: { ...credentialEnvironment(plan, secrets), ...(followsControl && environmentOf(secrets, ["controlPlane"])), ...collectorEnvironment(context, component) },
       log: directory.log(id),
     });
     return startOf(gateway, startLimitMs);
@@ -50,6 +55,6 @@ function collectorEnvironment({ plan, links }: SystemContext, { id }: Component)
 }
 
 /** The configuration file of one gateway of this plan. */
-export function referenceConfig({ plan, stack, links, epochMs }: Pick<SystemContext, "plan" | "stack" | "links" | "epochMs">, component: Component) {
-  return gatewayInput({ plan, component, settings: stack.gateway, linkOrigin: (link) => links.get(link)!, epochMs });
+export function referenceConfig({ plan, stack, links, epochMs, directory }: Pick<SystemContext, "plan" | "stack" | "links" | "epochMs"> & { readonly directory: Pick<RunDirectory, "disk"> }, component: Component) {
+  return gatewayInput({ plan, component, settings: stack.gateway, linkOrigin: (link) => links.get(link)!, epochMs, disk: directory.disk(component.id) });
 }

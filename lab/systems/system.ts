@@ -5,6 +5,7 @@ import type { LiveComponent } from "../conductor/live/live-component.ts";
 import type { RunDirectory } from "../live/directory.ts";
 import type { Entries } from "../load/core/entries.ts";
 import type { Warden } from "../warden/client.ts";
+import type { RegionSecrets } from "./region-secrets.ts";
 
 /** What an adapter is given to start its system with. */
 export interface SystemContext {
@@ -14,6 +15,8 @@ export interface SystemContext {
   readonly stack: Stack;
   /** The near end of each link from the system, without a path. */
   readonly links: ReadonlyMap<string, string>;
+  /** The keys of a region. */
+  readonly secretsOf: (region: string) => RegionSecrets;
   /** Unix ms from which gateways may count their time: the timeline's zero is not known yet. */
   readonly epochMs: number;
 }

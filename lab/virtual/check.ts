@@ -1,7 +1,7 @@
 import { LabError } from "../../kernel/errors.ts";
 import type { Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
-import { componentOf } from "../../kernel/topology.ts";
+import { componentOf, componentsOf } from "../../kernel/topology.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { actOf } from "../faults/index.ts";
 import { missingVirtually } from "./roles.ts";
@@ -16,6 +16,7 @@ export function checkVirtual(plan: Plan, stack: Pick<Stack, "external">): void {
 function ofSystem(plan: Plan, { external }: Pick<Stack, "external">): readonly string[] {
   return [
     ...(external === undefined ? [] : [`the gateway at ${external.url} is a process that only exists live`]),
+    ...(["control", "vault"] as const).flatMap((role) => (componentsOf(plan, role).length === 0 ? [] : (missingVirtually(role) ?? []))),
     ...plan.deployments.flatMap(({ name, url }) => (url === undefined ? [] : [`deployment "${name}" is a provider that only exists live, at ${url}`])),
   ];
 }

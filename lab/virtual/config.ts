@@ -9,8 +9,8 @@ export const linkOrigin = (link: string) => `http://${link.replace("~", ".to.")}
  * The configuration that the virtual gateway runs: the live adapter's input, through the process' own loader. `epochMs`: Unix ms at which the virtual
  * clock's `nowMs` is zero. Throws LabError `refused` for a config that the process would refuse, and for one that needs a server that only exists live.
  */
-export function virtualConfig({ plan, component, settings, epochMs }: Omit<GatewayInputOptions, "linkOrigin">): ResolvedConfig {
-  const resolved = resolvedGateway(gatewayInput({ plan, component, settings, linkOrigin, epochMs }));
+export function virtualConfig({ plan, component, settings, epochMs }: Omit<GatewayInputOptions, "linkOrigin" | "disk">): ResolvedConfig {
+  const resolved = resolvedGateway(gatewayInput({ plan, component, settings, linkOrigin, epochMs, disk: component.id }));
   const missing = serversNeeded(resolved, plan.links.map(({ id }) => linkOrigin(id)));
   if (missing.length === 0) return resolved;
   throw new LabError({ exit: "refused", code: "virtual_unsupported", message: missing.join("\n"), hint: "leave out --virtual, or run with the embedded default" });

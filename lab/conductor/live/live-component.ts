@@ -6,6 +6,8 @@ export interface LiveComponent {
   readonly child: string;
   /** Where faults are injected into it over HTTP; null: it has no such paths. */
   readonly adminUrl: string | null;
+  /** Where its operator calls it; null or absent: it has none. */
+  readonly operator?: { readonly url: string; readonly key: string } | null;
   /** Resolves when a child that has just started serves. Rejects with LabError `failed`. */
   ready(child: Child): Promise<void>;
 }

@@ -1,0 +1,30 @@
+import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { onFreePort, startOf } from "../live/free-port.ts";
+import { startLimitMs } from "../live/start-limit.ts";
+import { secretOf, simulatorKey } from "../plan/gateway-config.ts";
+import { vaultInput } from "../plan/vault-config.ts";
+import type { LiveRole } from "./live-role.ts";
+import { asOperator } from "./operator.ts";
+import { environmentOf } from "./region-secrets.ts";
+
+const vaultMain = fileURLToPath(new URL("../../gateway/vault/main.ts", import.meta.url));
+
+/** A region's vault, with the credentials of all providers. */
+export const vault: LiveRole = {
+  start: async ({ warden, directory, plan, stack, secretsOf }, component) => {
+    const { id, region } = component;
+    const secrets = secretsOf(region);
+    const settings = vaultInput({ component, vault: stack.vault!, disk: directory.disk(id) });
+    const url = await onFreePort(async (port) => {
+      await writeFile(directory.config(id), `${JSON.stringify({ ...settings, listen: { host: "127.0.0.1", port } }, null, 1)}\n`);
+      const env = environmentOf(secrets, ["vaultMaster", "vaultPlane", "vaultOperator"]);
+      const child = await warden.spawn({ id, command: process.execPath, args: [vaultMain, "--config", directory.config(id)], env, log: directory.log(id) });
+      return startOf(child, startLimitMs);
+    });
+    const operator = { url, key: secrets.vaultOperator };
+    for (const { name } of plan.deployments) await asOperator(operator, "POST", "/v1/secrets", { name: secretOf(name), value: simulatorKey, operator: "lab" });
+    return { id, url, operator, ready: async (next) => void (await next.ready(startLimitMs)) };
+  },
+  lacks: { admin: "a vault takes no faults over HTTP", memory: "the lab limits the heap of gateways only" },
+};
