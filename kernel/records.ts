@@ -133,6 +133,8 @@ export interface WireRecord {
 export interface CanaryRecord {
   readonly probe: string;
   readonly route: string;
+  /** The entry that it was sent to; absent: there is only one. */
+  readonly entry?: string | undefined;
   readonly sentMs: number;
   readonly endMs: number;
   readonly status: number | null;

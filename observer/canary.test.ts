@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { messageDigest } from "../kernel/mark.ts";
 import { sendProbe } from "./canary.ts";
-import { probesOf } from "./measure/probe.ts";
+import { canaryRecord, probeRequest, probesOf } from "./measure/probe.ts";
 import { cellNamed, legOf, markOf, outsider, planOf } from "./measure/testing.ts";
 
 const plan = planOf({ cells: [cellNamed("red"), cellNamed("blue", "side")] });
@@ -22,7 +22,7 @@ async function probeAgainst(answer: (request: IncomingMessage, response: ServerR
   await new Promise((resolve) => server.once("listening", resolve));
   const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let now = 0;
-  return sendProbe({ route: "main", target, key: "vk", headers: {} }, { plan, number: 3, nowMs: () => (now += 5) });
+  return sendProbe({ route: "main", targets: [target], key: "vk", headers: {} }, { plan, number: 3, nowMs: () => (now += 5) });
 }
 
 const says = (response: ServerResponse, content: string) => response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ choices: [{ message: { content } }] }));
@@ -68,17 +68,23 @@ test("sendProbe: a port where nobody listens is refused", async () => {
   await new Promise((resolve) => server.once("listening", resolve));
   const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await new Promise((resolve) => server.close(resolve));
-  const record = await sendProbe({ route: "main", target, key: "k", headers: {} }, { plan, number: 0, nowMs: () => 0 });
+  const record = await sendProbe({ route: "main", targets: [target], key: "k", headers: {} }, { plan, number: 0, nowMs: () => 0 });
   expect(record).toMatchObject({ ok: false, status: null, failure: "refused" });
 });
 
 test("probesOf: one a route that a cell uses, as a client of that cell, or with the observer's own key", () => {
-  const targets = { local: "http://127.0.0.1:9" };
+  const targets = { local: ["http://127.0.0.1:9"] };
   const keys = { "red/chat": "vk-red", "blue/chat": "vk-blue" };
   expect(probesOf(plan, { targets, keys })).toEqual([
-    { route: "main", target: targets.local, key: "vk-red", headers: {} },
-    { route: "side", target: targets.local, key: "vk-blue", headers: {} },
+    { route: "main", targets: targets.local, key: "vk-red", headers: {} },
+    { route: "side", targets: targets.local, key: "vk-blue", headers: {} },
   ]);
   expect(probesOf(plan, { targets, keys: { ...keys, "observer/canary": "vk-own" } }).map(({ key }) => key)).toEqual(["vk-own", "vk-own"]);
   expect(probesOf(plan, { targets: {}, keys })).toEqual([]);
+});
+
+test("probeRequest: the probes of a route go to its entries in turn, and their records name them", () => {
+  const [probe] = probesOf(plan, { targets: { local: ["http://a", "http://b"] }, keys: { "red/chat": "vk" } });
+  expect([0, 1, 2].map((number) => probeRequest(probe!, number).url.slice(0, 8))).toEqual(["http://a", "http://b", "http://a"]);
+  expect(canaryRecord(probe!, 1, { sentMs: 0, endMs: 1, status: 200, failure: null, detail: "" })).toMatchObject({ entry: "http://b", ok: true });
 });

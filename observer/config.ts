@@ -7,8 +7,8 @@ const configSchema = z.strictObject({
   run: z.string().optional(),
   /** The run directory; holds plan.json, and taps/ to write to and to follow. */
   directory: z.string().min(1),
-  /** Base URL of the system under test by region. */
-  targets: z.record(z.string(), z.url()),
+  /** Base URLs of the system under test by region, one an entry. */
+  targets: z.record(z.string(), z.array(z.url()).min(1)),
   /** Addresses of the names among the URLs. */
   pins: z.record(z.string(), z.array(z.string()).min(1)).default({}),
   /** Bearer token by `team/feature`; `observer/canary`, where it exists, is the probes' own. */

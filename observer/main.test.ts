@@ -168,7 +168,7 @@ test("main --config: probes, reads metrics, follows the taps, prints progress, a
   cleanups.push(() => void server.close());
   await new Promise((resolve) => server.once("listening", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const config = { run: plan.run, directory, targets: { local: url }, keys: { "red/chat": "vk" }, metricsUrls: [`${url}/metrics`], epochMs: Date.now() };
+  const config = { run: plan.run, directory, targets: { local: [url] }, keys: { "red/chat": "vk" }, metricsUrls: [`${url}/metrics`], epochMs: Date.now() };
   mkdirSync(path.join(directory, "config"));
   writeFileSync(path.join(directory, "config", "observer.json"), JSON.stringify(config));
 

@@ -88,6 +88,7 @@ export const wireSchema = z.object({
 export const canarySchema = z.object({
   probe: z.string(),
   route: z.string(),
+  entry: z.string().optional(),
   sentMs: ms,
   endMs: ms,
   status: z.int().nullable(),

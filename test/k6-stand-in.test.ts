@@ -1,10 +1,14 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { k6Command } from "../lab/load/k6.ts";
-import { fixtureArrivals } from "../lab/load/fixtures/server.ts";
+import { entryOf } from "../lab/load/core/entries.ts";
+import { startChild } from "../lab/load/fixtures/child.ts";
+import { fixtureArrivals, fixtureServer } from "../lab/load/fixtures/server.ts";
+import { readTap } from "../lab/load/fixtures/tap.ts";
 import { writeArrivals } from "../lab/load/arrivals-file.ts";
 import { findTool } from "../lab/tools/find.ts";
 import { toolsEnvironment } from "../lab/tools/environment.ts";
@@ -49,4 +53,27 @@ test("k6 stand-in: a script whose blocking calls it cannot see is refused, so th
   const script = path.join(mkdtempSync(path.join(tmpdir(), "k6-")), "script.ts");
   writeFileSync(script, readFileSync(args.at(-1)!, "utf8").replace("http.post(", "http.request("));
   expect(run([...args.slice(0, -1), script], env)).toMatchObject({ status: 107, stderr: expect.stringContaining("exactly once") as unknown });
+});
+
+test("k6 stand-in: behind the relay its clients hold several entries, and try the other where theirs is dead, as the embedded load does", async () => {
+  await using server = await fixtureServer();
+  const folder = mkdtempSync(path.join(tmpdir(), "k6-"));
+  const [arrivalsFile, tap, config] = ["arrivals.ndjson", "client.ndjson", "relay.json"].map((name) => path.join(folder, name)) as [string, string, string];
+  // Every tenth request of the fixture gets a whole stream.
+  const arrivals = fixtureArrivals(10, 0).map((arrival, index) => ({ ...arrival, client: `client-${index}`, requestId: `r-1-${10 * index}`, stream: true }));
+  writeArrivals(arrivalsFile, arrivals);
+  const dead = "http://127.0.0.1:1";
+  const entries = [dead, server.url];
+  const epochMs = Date.now();
+  writeFileSync(config, JSON.stringify({ run: "r", seed: 1, arrivals: arrivalsFile, epochMs, timeoutMs: 5_000, targets: { local: entries }, tryOthers: true, listen: { host: "127.0.0.1", port: 0 }, generator: "k6", tap }));
+  const relay = await startChild(path.resolve(import.meta.dirname, "../lab/load/relay/main.ts"), config);
+  const load = k6Command({ binary, arrivalsFile, arrivals, targets: { local: `${String(relay.ready["url"])}/local` }, keys: { "a/x": "vk" }, epochMs, timeoutMs: 5_000, output: path.join(folder, "k6.log") });
+  expect(await once(spawn(binary, [...load.args], { env: { ...process.env, ...load.env } }), "exit")).toEqual([0, null]);
+  relay.child.kill("SIGTERM");
+  await relay.exit;
+  const { records } = readTap(tap);
+  expect(records.map(({ end, entry }) => ({ end, entry }))).toEqual(arrivals.map(() => ({ end: "complete", entry: server.url })));
+  const moved = arrivals.filter(({ client }) => entryOf(entries, client) === dead).map(({ requestId }) => requestId);
+  expect(moved.length).toBeGreaterThan(0);
+  expect(records.filter(({ tried }) => tried !== undefined).map(({ requestId }) => requestId).toSorted()).toEqual(moved.toSorted());
 });

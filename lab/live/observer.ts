@@ -25,8 +25,7 @@ export async function startObserver(options: {
   const { warden, directory, system, onLive } = options;
   const config = {
     directory: directory.path,
-    // The observer probes one entry of each region.
-    targets: Object.fromEntries(Object.entries(system.targets).map(([region, [entry]]) => [region, entry])),
+    targets: system.targets,
     pins: system.pins,
     keys: system.keys,
     headers: system.headers,

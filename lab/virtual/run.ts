@@ -102,8 +102,7 @@ async function start({ plan, arrivals, stack, clock, tapped }: Cast): Promise<{ 
   await injectAlways(stage);
   const targets = targetsOf(plan);
   const keys = virtualKeys(plan);
-  const probed = Object.fromEntries(Object.entries(targets).map(([region, [entry]]) => [region, entry!]));
-  probeRoutes({ plan, clock, transport: network.transport(), config: { targets: probed, keys }, emit: to(tapped.canary) });
+  probeRoutes({ plan, clock, transport: network.transport(), config: { targets, keys }, emit: to(tapped.canary) });
   const stopLoad = new Canceller();
   const tryOthers = componentsOf(plan, "edge").length > 0;
   const load = replay({ clock, transport: network.transport(), arrivals, targets, tryOthers, keys, timeoutMs: clientTimeoutMs, emit: to(tapped.client), signal: stopLoad.signal });

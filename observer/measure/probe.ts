@@ -18,7 +18,8 @@ const shownChars = 200;
 /** One way to probe: a route, as a client of its first cell would use it. */
 export interface Probe {
   readonly route: string;
-  readonly target: string;
+  /** The entries of its region, which it tries in turn. */
+  readonly targets: readonly string[];
   readonly key: string;
   /** Sent besides; they replace the probe's own. */
   readonly headers: Headers;
@@ -27,9 +28,9 @@ export interface Probe {
 /** What a probe gave. */
 export type ProbeResult = Pick<CanaryRecord, "status" | "failure" | "detail">;
 
-/** Base URL by region, and bearer token by `team/feature`; `observer/canary`, where it exists, is the probes' own. */
+/** Base URLs by region, one an entry, and bearer token by `team/feature`; `observer/canary`, where it exists, is the probes' own. */
 export interface ProbeConfig {
-  readonly targets: Readonly<Record<string, string>>;
+  readonly targets: Readonly<Record<string, readonly string[]>>;
   readonly keys: Readonly<Record<string, string>>;
   readonly headers?: Headers;
 }
@@ -38,9 +39,9 @@ export interface ProbeConfig {
 export function probesOf(plan: Plan, { targets, keys, headers = {} }: ProbeConfig): readonly Probe[] {
   return plan.routes.flatMap(({ name }) => {
     const cell = plan.cells.find(({ route }) => route === name);
-    const target = cell === undefined ? undefined : targets[cell.region];
+    const entries = cell === undefined ? undefined : targets[cell.region];
     const key = cell === undefined ? undefined : keyOf(cell, keys);
-    return target === undefined || key === undefined ? [] : [{ route: name, target, key, headers }];
+    return entries === undefined || key === undefined ? [] : [{ route: name, targets: entries, key, headers }];
   });
 }
 
@@ -51,10 +52,13 @@ function keyOf(cell: Cell, keys: ProbeConfig["keys"]): string | undefined {
 /** The id of the `number`-th probe of a route. */
 export const probeId = ({ route }: Probe, number: number): string => `${canaryPrefix}${route}-${number}`;
 
+/** Each entry has its turn, so that an edge that is down shows. */
+const entryOf = ({ targets }: Probe, number: number): string => targets[number % targets.length]!;
+
 export function probeRequest(probe: Probe, number: number): TransportRequest {
   return {
     method: "POST",
-    url: `${probe.target}/v1/chat/completions`,
+    url: `${entryOf(probe, number)}/v1/chat/completions`,
     headers: { "content-type": "application/json", authorization: `Bearer ${probe.key}`, "x-client-request-id": probeId(probe, number), ...probe.headers },
     body: utf8Bytes(JSON.stringify({ model: probe.route, messages: [{ role: "user", content: prompt }], max_tokens: words, stream: false })),
   };
@@ -63,7 +67,7 @@ export function probeRequest(probe: Probe, number: number): TransportRequest {
 /** The record of a probe. `ok` iff the answer is whole, to this prompt, and by one of the route's deployments. */
 export function canaryRecord(probe: Probe, number: number, seen: ProbeResult & Pick<CanaryRecord, "sentMs" | "endMs">): CanaryRecord {
   const { sentMs, endMs, status, failure, detail } = seen;
-  return { probe: probeId(probe, number), route: probe.route, sentMs, endMs, status, failure, detail, ok: failure === null && detail === "" };
+  return { probe: probeId(probe, number), route: probe.route, ...(probe.targets.length > 1 && { entry: entryOf(probe, number) }), sentMs, endMs, status, failure, detail, ok: failure === null && detail === "" };
 }
 
 /** What a whole response to a probe of that route means. */
