@@ -16,7 +16,7 @@ export const pushSchema = z.strictObject({
   why,
   force: z.boolean().default(false),
   receipt: z
-    .strictObject({ region: z.string(), hash: packageHash, content: packageHash, step: z.number(), startedAtMs: z.number(), reachedAtMs: z.number(), signature: z.string() })
+    .strictObject({ region: z.string(), hash: packageHash, content: packageHash, step: z.number(), startedAtMs: z.number(), reachedAtMs: z.number(), signedAtMs: z.number(), signature: z.string() })
     .nullable()
     .default(null),
 });

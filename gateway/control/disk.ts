@@ -17,11 +17,11 @@ export interface ControlDisk {
   read(hash: string): ConfigPackage;
 }
 
-/** Throws `LabError` for a journal that was changed or has a hole. */
-export function openDisk(folder: string): ControlDisk {
+/** Throws `LabError` for a journal that was changed, has a hole, or is another region's. */
+export function openDisk(folder: string, region: string): ControlDisk {
   mkdirSync(path.join(folder, "packages"), { recursive: true, mode: 0o700 });
   const journal = path.join(folder, "journal.ndjson");
-  const replayed = recovered(journal);
+  const replayed = recovered(journal, region);
   const fileOf = (hash: string) => path.join(folder, "packages", `${hash}.json`);
   return {
     replayed,
@@ -42,10 +42,10 @@ function appendWhole(journal: string, line: JournalLine): void {
   }
 }
 
-function recovered(journal: string): Replayed {
+function recovered(journal: string, region: string): Replayed {
   const text = existsSync(journal) ? readFileSync(journal, "utf8") : "";
   try {
-    const replayed = replay(text, sha256);
+    const replayed = replay(text, { region, digest: sha256 });
     if (replayed.torn) truncateSync(journal, Buffer.byteLength(text.slice(0, text.lastIndexOf("\n") + 1)));
     return replayed;
   } catch (error) {

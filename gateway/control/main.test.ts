@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -44,7 +44,8 @@ async function control(folder: string, settings: object = {}) {
   let log = "";
   child.stderr.on("data", (part) => (log += String(part)));
   const [line] = (await once(child.stdout, "data")) as [Buffer];
-  const { url } = JSON.parse(line.toString()) as { url: string };
+  const { url, message } = JSON.parse(line.toString()) as { readonly url?: string; readonly message?: string };
+  if (url === undefined) throw new Error(message);
   const call = async (method: "GET" | "POST", to: string, body?: object, key = "operator-key") => {
     const response = await fetch(url + to, { method, headers: { authorization: `Bearer ${key}`, ...(body && { "content-type": "application/json" }) }, ...(body && { body: JSON.stringify(body) }) });
     const text = await response.text();
@@ -138,17 +139,32 @@ test("control plane: a push goes from step to step by the reports of data planes
   expect((await held).body).toMatchObject({ candidate: { package: { hash: second }, share: 1 } });
   await again.call("POST", "/v1/reports", reportOf([[first, 400, 0], [second, 60, 0]]), "plane-key");
   expect(await again.status()).toMatchObject({ active: { package: { hash: second, version: 2 } }, rollout: null });
-  const receipt = (await again.call("GET", `/v1/receipts/${second}`)).body as object;
+  expect(await again.call("GET", `/v1/receipts/${second}`)).toMatchObject({ status: 409, body: { error: { code: "receipt_baking" } } });
 
   const b = await control(scratch(), { identities, region: "b", receiptFrom: { region: "a", publicKey: (await again.status()).publicKey } });
   const bad = { ...config, heartbeatMs: 9_000 };
   expect(await b.push(bad)).toMatchObject({ status: 409, body: { error: { code: "receipt_missing" } } });
-  expect(await b.push(bad, { receipt })).toMatchObject({ status: 409, body: { error: { code: "receipt_baking" } } });
-  expect(await b.push(bad, { receipt, force: true })).toMatchObject({ status: 200 });
+  const receipt = { region: "a", hash: second, content: second, step: 1, startedAtMs: 0, reachedAtMs: 0, signedAtMs: Date.now(), signature: "" };
+  expect(await b.push(bad, { receipt })).toMatchObject({ status: 409, body: { error: { code: "receipt_invalid" } } });
+  expect(await b.push(bad, { force: true })).toMatchObject({ status: 200 });
   expect((await b.status()).rollout).toMatchObject({ phase: "waiting" });
   expect((await b.status()).rollout!.waitMs).toBeGreaterThan(50_000);
   expect((await b.call("POST", "/v1/rollback", { who: "ann", why: "changed my mind" })).body).toEqual({ result: "cancelled" });
   expect((await b.call("GET", "/v1/feed?plane=p9", undefined, "plane-key")).body).toMatchObject({ current: null, candidate: null });
+});
+
+test("control plane: it does not start on a copy of another region's folder, nor on a journal that was edited", { timeout: 60_000 }, async () => {
+  const { config, identities } = await world();
+  const folder = scratch();
+  const a = await control(folder, { identities });
+  await a.push(config);
+  await a.kill();
+  const copy = scratch();
+  cpSync(path.join(folder, "state"), path.join(copy, "state"), { recursive: true });
+  await expect(control(copy, { region: "b" })).rejects.toThrow('not begun by region "b"');
+  const journal = path.join(folder, "state", "journal.ndjson");
+  writeFileSync(journal, readFileSync(journal, "utf8").replace('"who":"ann"', '"who":"bob"'));
+  await expect(control(folder)).rejects.toThrow("of the journal was changed");
 });
 
 test("control plane: a data plane's key cannot push, no key reads nothing, and the journal on disk holds no key", { timeout: 60_000 }, async () => {

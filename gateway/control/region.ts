@@ -44,7 +44,7 @@ export class Region {
   constructor(file: ControlFile, { clock, log }: { readonly clock: Clock; readonly log: (event: object) => void }) {
     this.#file = file;
     this.#clock = clock;
-    this.#disk = openDisk(file.folder);
+    this.#disk = openDisk(file.folder, file.region);
     const keys = openReceiptKeys(file.folder, file.receiptFrom?.publicKey ?? null);
     this.publicKey = keys.publicKey;
     if (this.#disk.replayed.torn) log({ event: "journal_torn", message: "The journal's last line was not whole and was never in force: it was cut off" });
@@ -117,7 +117,7 @@ export class Region {
     const rollout = state.rollout && {
       ...entryOf(state, state.rollout.hash),
       phase: state.rollout.phase.name,
-      ...(state.rollout.phase.name === "waiting" && { waitMs: Math.max(0, state.rollout.phase.untilMs - this.#clock.wallMs()) }),
+      ...(state.rollout.phase.name === "waiting" && { waitMs: this.plane.waitLeftMs }),
       ...(state.rollout.phase.name === "step" && { step: state.rollout.phase.index + 1, of: settings.steps.length, share: settings.steps[state.rollout.phase.index]!.share, standing: this.plane.standing() }),
       accepted: accepted[state.rollout.hash] ?? [],
       refusals: refusals[state.rollout.hash] ?? {},

@@ -25,6 +25,8 @@ export const settings: ControlSettings = {
 export class ControlRig {
   journal = "";
   nowMs = 1_000_000;
+  /** What somebody has moved the wall clock by. */
+  skewMs = 0;
   plane: ControlPlane;
   readonly settings: ControlSettings;
 
@@ -107,6 +109,6 @@ export class ControlRig {
 
   #start(): ControlPlane {
     const keys = keysOf(this.settings.region);
-    return new ControlPlane(this.settings, replay(this.journal, sha256), { clock: { wallMs: () => this.nowMs }, digest: sha256, keys, append: (line) => void (this.journal += `${JSON.stringify(line)}\n`) });
+    return new ControlPlane(this.settings, replay(this.journal, { region: this.settings.region, digest: sha256 }), { clock: { wallMs: () => this.nowMs + this.skewMs, nowMs: () => this.nowMs }, digest: sha256, keys, append: (line) => void (this.journal += `${JSON.stringify(line)}\n`) });
   }
 }

@@ -155,23 +155,40 @@ test("ControlPlane.receipt: another region takes a package after the bake time, 
   const hash = a.push("second");
   expect(() => a.plane.receipt(hash)).toThrow("staged");
   a.promote(hash);
+  expect(() => a.plane.receipt(hash)).toThrow("60 s are left");
+  a.nowMs += 60_000;
   const receipt = a.plane.receipt(hash);
   const b = new ControlRig({ region: "b", receiptFrom: "a" });
-  b.nowMs = a.nowMs + 59_999;
+  b.nowMs = a.nowMs;
   expect(b.refusal("second")).toBe("receipt_missing");
-  expect(b.refusal("second", { receipt })).toBe("receipt_baking");
   expect(b.refusal("other", { receipt })).toBe("receipt_of_another");
   expect(b.refusal("second", { receipt: { ...receipt, reachedAtMs: 0 } })).toBe("receipt_invalid");
-  b.nowMs += 1;
+  b.nowMs += 3_600_001;
+  expect(b.refusal("second", { receipt })).toBe("receipt_old");
+  b.nowMs -= 3_630_002;
+  expect(b.refusal("second", { receipt })).toBe("receipt_clock");
+  b.nowMs += 30_001;
   expect(b.refusal("second", { receipt })).toBeNull();
 });
 
-test("ControlPlane.push: force waits 60 s where a receipt is needed, survives a restart, and can be cancelled", () => {
+test("ControlPlane.receipt: one that was signed before the bake time was over stays without effect, however long it is carried", () => {
+  const a = new ControlRig().seeded();
+  a.promote(a.push("second"));
+  a.nowMs += 60_000;
+  const receipt = a.plane.receipt(a.plane.state.active!);
+  const b = new ControlRig({ region: "b", receiptFrom: "a", bakeMs: 900_000 });
+  b.nowMs = a.nowMs + 900_000;
+  expect(b.refusal("second", { receipt })).toBe("receipt_baking");
+  a.nowMs += 840_000;
+  expect(b.refusal("second", { receipt: a.plane.receipt(a.plane.state.active!) })).toBeNull();
+});
+
+test("ControlPlane.push: force waits 60 s where a receipt is needed, begins again after a restart, and can be cancelled", () => {
   const rig = new ControlRig({ region: "b", receiptFrom: "a" });
   const hash = rig.push("bad", { force: true });
   rig.pass(30_000);
   rig.restart();
-  rig.pass(29_999);
+  rig.pass(59_999);
   rig.checks(hash);
   expect(rig.plane.feed).toEqual({ current: null, candidate: null });
   rig.pass(1);

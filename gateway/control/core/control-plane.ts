@@ -11,7 +11,7 @@ import { forceWaitMs, type ControlSettings } from "./settings.ts";
 import { entryOf, versionMaxOf, type ControlEvent, type ControlState, type PackageFacts } from "./state.ts";
 
 export interface ControlSeams {
-  readonly clock: Pick<Clock, "wallMs">;
+  readonly clock: Pick<Clock, "wallMs" | "nowMs">;
   readonly digest: Digest;
   readonly keys: ReceiptKeys;
   /** Returns when the line is on the disk. If it throws, nothing has happened. */
@@ -37,12 +37,16 @@ export class ControlPlane {
   #state: ControlState;
   #last: JournalLine | null;
   #tally: Tally = {};
+  /** On the monotonic clock: since when the present package is known to be active, and the present wait to run. A restart begins both again. */
+  #activeSinceMs: number;
+  #waitSinceMs: number;
 
   constructor(settings: ControlSettings, { state, last }: Replayed, seams: ControlSeams) {
     this.settings = settings;
     this.#seams = seams;
     this.#state = state;
     this.#last = last;
+    this.#activeSinceMs = this.#waitSinceMs = seams.clock.nowMs();
   }
 
   get state(): ControlState {
@@ -56,6 +60,11 @@ export class ControlPlane {
     return { current: active, candidate: { hash: rollout.hash, share: this.settings.steps[rollout.phase.index]!.share } };
   }
 
+  /** Of the wait of a forced push. The wall clock has no part in it. */
+  get waitLeftMs(): number {
+    return Math.max(0, this.#waitSinceMs + forceWaitMs - this.#seams.clock.nowMs());
+  }
+
   /** Stages a package, or throws `ControlRefusal`, which is audited too. `keep` stores the package by its version before anything refers to it. */
   push(push: Push, keep: (version: number) => void): void {
     const nowMs = this.#seams.clock.wallMs();
@@ -64,8 +73,9 @@ export class ControlPlane {
       const isOlder = lifted.some(({ code }) => code === "older");
       const version = isOlder ? versionMaxOf(this.#state) + 1 : push.package.version;
       keep(version);
-      const waitUntilMs = push.force && this.settings.receiptFrom !== null ? nowMs + forceWaitMs : null;
-      this.#write(push.who, { type: "staged", package: { ...push.package, version }, why: push.why, forced: lifted.map(({ code }) => code), waitUntilMs });
+      const waits = push.force && this.settings.receiptFrom !== null;
+      this.#write(push.who, { type: "staged", package: { ...push.package, version }, why: push.why, forced: lifted.map(({ code }) => code), waits });
+      this.#waitSinceMs = this.#seams.clock.nowMs();
     } catch (error) {
       if (error instanceof ControlRefusal) this.#write(push.who, { type: "push_refused", hash: push.package.hash, why: push.why, code: error.code });
       throw error;
@@ -75,7 +85,7 @@ export class ControlPlane {
   /** The wait of a forced push is over, or a step's time has come. To be called about once a second. */
   advance(): void {
     const { rollout } = this.#state;
-    if (rollout?.phase.name === "waiting" && this.#seams.clock.wallMs() >= rollout.phase.untilMs) this.#write("control", { type: "checking", hash: rollout.hash });
+    if (rollout?.phase.name === "waiting" && this.waitLeftMs === 0) this.#write("control", { type: "checking", hash: rollout.hash });
     else if (rollout?.phase.name === "step") this.#decide();
   }
 
@@ -145,13 +155,19 @@ export class ControlPlane {
     this.#write(who, { type: "identity_set", deployment, expected, why });
   }
 
-  /** For the operator to carry to another region. Throws `ControlRefusal` for a package that this region does not run in full. */
+  /**
+   * For the operator to carry to another region. Throws `ControlRefusal` for a package that this region does not run in full, or not for a minute yet: no
+   * clock that was moved makes one sooner.
+   */
   receipt(hash: string): Receipt {
     const entry = entryOf(this.#state, hash);
     if (entry === undefined) throw new ControlRefusal("package_unknown", "This region has no such package");
     if (entry.state !== "active" || entry.activeAtMs === null) throw new ControlRefusal("not_active", `The package is ${entry.state.replace("_", " ")}: only the active one has a receipt`);
+    const leftMs = this.#activeSinceMs + forceWaitMs - this.#seams.clock.nowMs();
+    if (leftMs > 0) throw new ControlRefusal("receipt_baking", `This process has not run the package for 60 s: ${Math.ceil(leftMs / 1_000)} s are left`);
     const { region } = this.settings;
-    return signedReceipt({ region, hash, content: entry.package.content, step: entry.reached, startedAtMs: entry.stagedAtMs, reachedAtMs: entry.activeAtMs }, this.#seams.keys);
+    const times = { startedAtMs: entry.stagedAtMs, reachedAtMs: entry.activeAtMs, signedAtMs: this.#seams.clock.wallMs() };
+    return signedReceipt({ region, hash, content: entry.package.content, step: entry.reached, ...times }, this.#seams.keys);
   }
 
   /** How the present step stands; null outside a step. */
@@ -206,9 +222,11 @@ export class ControlPlane {
   }
 
   #write(who: string, event: ControlEvent): void {
-    const line = nextLine({ atMs: this.#seams.clock.wallMs(), who, event }, this.#last, this.#seams.digest);
+    const line = nextLine({ atMs: this.#seams.clock.wallMs(), who, event }, this.#last, { region: this.settings.region, digest: this.#seams.digest });
     this.#seams.append(line);
     this.#last = line;
+    const { active } = this.#state;
     this.#state = evolve(this.#state, event, line);
+    if (this.#state.active !== active) this.#activeSinceMs = this.#seams.clock.nowMs();
   }
 }

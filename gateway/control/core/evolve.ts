@@ -7,7 +7,7 @@ export function evolve(state: ControlState, event: ControlEvent, { atMs, who }: 
       return state;
     case "staged": {
       const entry: HistoryEntry = { package: event.package, who, why: event.why, forced: event.forced, state: "staged", reached: 0, stagedAtMs: atMs, activeAtMs: null, reason: null };
-      const phase: Phase = event.waitUntilMs === null ? { name: "checking" } : { name: "waiting", untilMs: event.waitUntilMs };
+      const phase: Phase = { name: event.waits ? "waiting" : "checking" };
       return { ...state, history: [...state.history, entry], rollout: { hash: event.package.hash, phase, baseline: {} } };
     }
     case "checking":

@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { replay } from "./journal.ts";
 import { ControlRig, sha256 } from "../testing.ts";
 
+const chain = { region: "a", digest: sha256 };
+
 const journal = () => {
   const rig = new ControlRig().seeded();
   rig.promote(rig.push("second"));
@@ -10,16 +12,20 @@ const journal = () => {
 
 test("replay: gives the state back, and cuts off a torn last line alone", () => {
   const { text, state } = journal();
-  expect(replay(text, sha256)).toMatchObject({ state, torn: false });
+  expect(replay(text, chain)).toMatchObject({ state, torn: false });
   const lines = text.split("\n");
   const torn = text.slice(0, -10);
-  expect(replay(torn, sha256)).toEqual({ ...replay(`${lines.slice(0, -2).join("\n")}\n`, sha256), torn: true });
+  expect(replay(torn, chain)).toEqual({ ...replay(`${lines.slice(0, -2).join("\n")}\n`, chain), torn: true });
+});
+
+test("replay: another region's journal is refused, whatever it says", () => {
+  expect(() => replay(journal().text, { ...chain, region: "b" })).toThrow('not begun by region "b"');
 });
 
 test("replay: a line that was changed, taken out or moved is found", () => {
   const { text } = journal();
   const lines = text.split("\n");
-  expect(() => replay(text.replace('"why":"test"', '"why":"fair"'), sha256)).toThrow("Line 1");
-  expect(() => replay(lines.toSpliced(2, 1).join("\n"), sha256)).toThrow("Line 3");
-  expect(() => replay(lines.toSpliced(1, 1, "{}").join("\n"), sha256)).toThrow("Line 2");
+  expect(() => replay(text.replace('"why":"test"', '"why":"fair"'), chain)).toThrow("Line 1");
+  expect(() => replay(lines.toSpliced(2, 1).join("\n"), chain)).toThrow("Line 3");
+  expect(() => replay(lines.toSpliced(1, 1, "{}").join("\n"), chain)).toThrow("Line 2");
 });

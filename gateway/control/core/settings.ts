@@ -21,7 +21,7 @@ export interface ControlSettings {
   readonly receiptFrom: string | null;
 }
 
-/** What a push with force waits where a receipt is needed. No setting: nothing may shorten it. */
+/** What a push with force waits where a receipt is needed, and how long a package is active before its region signs one. No setting: nothing may shorten it. */
 export const forceWaitMs = 60_000;
 
 export const defaultSteps: readonly RolloutStep[] = [0.01, 0.1, 1].map((share) => ({ share, requestsMin: 300, msMin: 300_000 }));

@@ -31,7 +31,7 @@ export interface HistoryEntry {
 }
 
 export type Phase =
-  | { readonly name: "waiting"; readonly untilMs: number }
+  | { readonly name: "waiting" }
   | { readonly name: "checking" }
   | { readonly name: "identity" }
   | { readonly name: "step"; readonly index: number; readonly sinceMs: number; readonly baseline: Tally };
@@ -59,7 +59,7 @@ export const emptyState: ControlState = { history: [], active: null, rollout: nu
 /** One change. A journal of these is the state, and the audit log. */
 export type ControlEvent =
   | { readonly type: "push_refused"; readonly hash: string; readonly why: string; readonly code: string }
-  | { readonly type: "staged"; readonly package: PackageFacts; readonly why: string; readonly forced: readonly string[]; readonly waitUntilMs: number | null }
+  | { readonly type: "staged"; readonly package: PackageFacts; readonly why: string; readonly forced: readonly string[]; readonly waits: boolean }
   | { readonly type: "checking"; readonly hash: string }
   | { readonly type: "checked"; readonly hash: string }
   | { readonly type: "identified"; readonly hash: string; readonly results: readonly IdentityResult[] }

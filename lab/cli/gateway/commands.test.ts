@@ -96,8 +96,9 @@ test("gateway push: force in another region counts down, and Ctrl-C cancels it",
   const file = write("one.json", config);
   expect(await cli("gateway", "push", file, ...at("b"), ...because)).toMatchObject({ code: 4, errors: expect.stringContaining('a receipt of region "a"') });
   await cli("gateway", "push", file, ...at("a"), ...because);
-  const receipt = write("receipt.json", JSON.parse((await cli("gateway", "receipt", ...at("a"))).out));
-  expect(await cli("gateway", "push", file, ...at("b"), ...because, "--receipt", receipt)).toMatchObject({ code: 4, errors: expect.stringContaining("s are left") });
+  expect(await cli("gateway", "receipt", ...at("a"))).toMatchObject({ code: 4, errors: expect.stringContaining("s are left") });
+  const receipt = write("receipt.json", { region: "a", hash: "0".repeat(64), content: "0".repeat(64), step: 1, startedAtMs: 0, reachedAtMs: 0, signedAtMs: Date.now(), signature: "" });
+  expect(await cli("gateway", "push", file, ...at("b"), ...because, "--receipt", receipt)).toMatchObject({ code: 4, errors: expect.stringContaining("not signed by region") });
   const forced = start("gateway", "push", file, ...at("b"), ...because, "--force");
   await vi.waitFor(() => expect(forced.errors()).toMatch(/forced: begins in \d+ s/), { timeout: 10_000 });
   process.emit("SIGINT");
