@@ -210,6 +210,8 @@ export type MeasureName =
   | "amplification"
   | "herdFactor"
   | "moneyHerd"
+  | "dip"
+  | "idleReplicas"
   | "tokenWaste"
   | "recoveryMs"
   | "detectionMs"

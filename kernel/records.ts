@@ -82,6 +82,8 @@ export interface ClientRecord {
   readonly claimedDeployment: string | null;
   /** The configuration package that the answer names, `version@hash`: `x-blastlab-package`. Absent: it names none. */
   readonly package?: string | undefined;
+  /** The gateway that an edge says answered: `x-blastlab-replica`. Absent: there is no edge. */
+  readonly replica?: string | undefined;
   readonly usage: Usage | null;
   /** Of a client that holds several entries: the one that answered; absent: none did. */
   readonly entry?: string | undefined;

@@ -120,6 +120,10 @@ export interface Measures {
   readonly herdFactor: number | null;
   /** Most that was billed for arrivals within 10 s after the faults, by the mean of 10 s before them. Null: as `herdFactor`, or no prices. */
   readonly moneyHerd: number | null;
+  /** Largest bad share of a window after the faults. Null: nothing is lifted, or too few requests. */
+  readonly dip: number | null;
+  /** Largest share of the gateways that answered nothing in a window. Null: answers name no gateway, or there is only one. */
+  readonly idleReplicas: number | null;
   /** Null: no fault, one that is never lifted, or no control. */
   readonly recoveryCost: RecoveryCost | null;
   /** Null: no alarm. */

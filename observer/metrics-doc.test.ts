@@ -17,6 +17,8 @@ const measures: Record<MeasureName, true> = {
   amplification: true,
   herdFactor: true,
   moneyHerd: true,
+  dip: true,
+  idleReplicas: true,
   tokenWaste: true,
   recoveryMs: true,
   detectionMs: true,

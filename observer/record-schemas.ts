@@ -49,6 +49,7 @@ export const clientSchema = z.object({
   model: z.string().nullable(),
   claimedDeployment: z.string().nullable(),
   package: z.string().max(200).optional(),
+  replica: z.string().max(200).optional(),
   usage: usage.nullable(),
   entry: z.string().optional(),
   tried: z.array(z.string()).max(16).optional(),

@@ -41,6 +41,8 @@ const measures = [
   "amplification",
   "herdFactor",
   "moneyHerd",
+  "dip",
+  "idleReplicas",
   "tokenWaste",
   "recoveryMs",
   "detectionMs",

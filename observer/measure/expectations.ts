@@ -10,7 +10,7 @@ export interface Coverage {
 }
 
 /** Measures that are the same whichever requests were late. All others need the first-token times. */
-const withoutLateness: ReadonlySet<MeasureName> = new Set<MeasureName>(["amplification", "herdFactor", "moneyHerd", "tokenWaste", "wrongAnswers"]);
+const withoutLateness: ReadonlySet<MeasureName> = new Set<MeasureName>(["amplification", "herdFactor", "idleReplicas", "moneyHerd", "tokenWaste", "wrongAnswers"]);
 
 /**
  * Holds each expectation against its measure. A range that the limit cuts is `unknown`, and so is a measure that could not be taken. An alarm or a

@@ -6,9 +6,11 @@ import type { Measures, Range } from "../../kernel/verdict.ts";
 import { believedCounts, firstAlarmMs, observedCounts } from "./burn-rate.ts";
 import { badCauses } from "../../kernel/judgement.ts";
 import type { Judged } from "./classify.ts";
+import { dipOf } from "./dip.ts";
 import { effortOf } from "./effort.ts";
 import type { ExcessSources } from "./excess.ts";
 import { herdOf } from "./herd.ts";
+import { idleReplicasOf } from "./idle-replicas.ts";
 import { lostDemandOf } from "./lost-demand.ts";
 import { moneyOf } from "./money.ts";
 import { badCellsOf, reachOf } from "./reach.ts";
@@ -72,6 +74,8 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: ExcessSources 
     tokenWaste,
     money: moneyOf(plan, run, paired),
     ...herdOf(plan, records.wire),
+    dip: dipOf(plan, seen.judged),
+    idleReplicas: idleReplicasOf(plan, records.client),
     recoveryCost: recoveryCostOf(plan, run, paired),
     wrongAnswers: seen.judged.filter(({ wrong }) => wrong !== null).length,
     ...detectionsOf(plan, records, seen.judged),

@@ -53,6 +53,8 @@ const unitOf: Readonly<Record<MeasureName, Unit>> = {
   amplification: "times",
   herdFactor: "times",
   moneyHerd: "times",
+  dip: "share",
+  idleReplicas: "share",
   tokenWaste: "share",
   recoveryMs: "ms",
   detectionMs: "ms",

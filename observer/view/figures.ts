@@ -28,7 +28,9 @@ export function figuresOf(plan: Plan, measures: Measures, metricsShown: boolean)
     ["detection", "detection", alarm(measures.detectionMs), "the observer's burn-rate alarm, after the faults began"],
     ["gatewayDetection", "detection by gateway", metricsShown ? alarm(measures.gatewayDetectionMs) : notShown, "the same rule on the gateway's own metrics"],
     ["recovery", "recovery", recovery(plan, measures), "after the faults were lifted"],
+    ...dipRow(measures),
     ...recoveryCostRow(measures.recoveryCost),
+    ...idleRow(measures),
     ["firstTokenP50", "first token p50", timed(latency.firstTokenMsP50), "from the intended send"],
     ["firstTokenP99", "first token p99", timed(latency.firstTokenMsP99), "from the intended send"],
     ["gapP50", "longest gap p50", timed(latency.gapMsP50), "between two pieces of a stream's content"],
@@ -55,6 +57,16 @@ function herdRow({ herdFactor, moneyHerd }: Measures): readonly Row[] {
   if (herdFactor === null) return [];
   const money = moneyHerd === null ? "" : `; most spent within 10 s: ${formatValue(times(moneyHerd))}`;
   return [["herdFactor", "herd factor", times(herdFactor), `most requests at a provider within 1 s after the faults, by its mean before${money}`]];
+}
+
+/** Only where there was one. */
+function dipRow({ dip }: Measures): readonly Row[] {
+  return dip === null || dip === 0 ? [] : [["dip", "dip", share(dip), "most requests bad in a window after the faults were lifted"]];
+}
+
+/** Only where an edge names its gateways. */
+function idleRow({ idleReplicas }: Measures): readonly Row[] {
+  return idleReplicas === null ? [] : [["idleReplicas", "idle replicas", share(idleReplicas), "most gateways that answered nothing in a window"]];
 }
 
 /** In bad requests, because what users lose is what an outage and a recovery are compared by. */

@@ -25,6 +25,8 @@ export type FigureName =
   | "wrongAnswers"
   | "amplification"
   | "herdFactor"
+  | "dip"
+  | "idleReplicas"
   | "recoveryCost"
   | "tokenWaste"
   | "money"

@@ -37,6 +37,8 @@ const betterIs: Readonly<Record<MeasureName, "less" | "more">> = {
   amplification: "less",
   herdFactor: "less",
   moneyHerd: "less",
+  dip: "less",
+  idleReplicas: "less",
   tokenWaste: "less",
   recoveryMs: "less",
   detectionMs: "less",

@@ -7,7 +7,7 @@ import { noAnswer, readEvent, readWhole, unreadable, type Answer } from "./answe
 import { EventStreamReader } from "./sse.ts";
 
 /** The part of a `ClientRecord` that comes from the system's answer, complete or not. */
-export type AnswerFacts = Pick<ClientRecord, "status" | "claimedDeployment" | "package" | "firstByteMs" | "firstTokenMs" | "gapMsMax"> & Answer;
+export type AnswerFacts = Pick<ClientRecord, "status" | "claimedDeployment" | "package" | "replica" | "firstByteMs" | "firstTokenMs" | "gapMsMax"> & Answer;
 
 /** The facts of a request that got no answer. */
 export const noFacts: AnswerFacts = { status: null, claimedDeployment: null, firstByteMs: null, firstTokenMs: null, gapMsMax: null, ...noAnswer };
@@ -20,6 +20,8 @@ const answerCharsMax = 2 ** 21;
 
 /** Longer than the name of any package: a version and 64 hexadecimal digits. */
 const packageCharsMax = 100;
+/** Longer than the name of any replica of an edge. */
+const replicaCharsMax = 100;
 
 /**
  * Reads one answer as its bytes come, and stamps them on the clock's timeline. The embedded client and the relay both
@@ -31,6 +33,7 @@ export class AnswerMeter {
   #status: number | null = null;
   #claimedDeployment: string | null = null;
   #package: string | undefined = undefined;
+  #replica: string | undefined = undefined;
   #firstByteMs: number | null = null;
   #firstTokenMs: number | null = null;
   #lastTokenMs: number | null = null;
@@ -52,6 +55,7 @@ export class AnswerMeter {
     this.#status = status;
     this.#claimedDeployment = headers["x-blastlab-deployment"] ?? null;
     this.#package = headers[packageHeader]?.slice(0, packageCharsMax);
+    this.#replica = headers["x-blastlab-replica"]?.slice(0, replicaCharsMax);
     if (headers["content-type"]?.startsWith("text/event-stream") === true) this.#events = new EventStreamReader();
   }
 
@@ -77,7 +81,7 @@ export class AnswerMeter {
 
   get facts(): AnswerFacts {
     const times = { firstByteMs: this.#firstByteMs, firstTokenMs: this.#firstTokenMs, gapMsMax: this.#gapMsMax };
-    return { status: this.#status, claimedDeployment: this.#claimedDeployment, ...(this.#package !== undefined && { package: this.#package }), ...times, ...this.#answer };
+    return { status: this.#status, claimedDeployment: this.#claimedDeployment, ...(this.#package !== undefined && { package: this.#package }), ...(this.#replica !== undefined && { replica: this.#replica }), ...times, ...this.#answer };
   }
 
   #readEvents(events: readonly string[]): void {
