@@ -31,7 +31,7 @@ const rules: readonly Rule[] = [
   { part: /^scenarios\/workloads\//, folders: [kernelNoun, /^scenarios\/workloads\//], packages: [] },
   { part: /^lab\/(.*core|faults)\//, folders: [kernelNoun, /^lab\/(.*core|faults)\//, /^scenarios\/faults\//], packages: [] },
   { part: /^gateway\/config\//, folders: [kernelNoun, /^gateway\/config\//, /^gateway\/(vault\/)?core\//], packages: [/^zod$/] },
-  { part: /^gateway\/(edge|control|vault)\/config\.ts$/, folders: [kernelNoun, /^gateway\/config\//, /^gateway\/(edge|control|vault)\/core\//], packages: [/^zod$/] },
+  { part: /^gateway\/((edge|control|vault)\/config|evals\/gate-schema)\.ts$/, folders: [kernelNoun, /^gateway\/config\//, /^gateway\/(edge|control|vault|evals)\/core\//, /^gateway\/evals\/gate-schema\.ts$/], packages: [/^zod$/] },
   { part: /^gateway\//, folders: [/^kernel\//, /^gateway\//], packages: [any] },
   { part: /^simulators\//, folders: [/^kernel\//, /^simulators\//], packages: [any] },
   { part: /^observer\//, folders: [/^kernel\//, /^observer\//], packages: [any] },

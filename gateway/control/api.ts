@@ -23,6 +23,8 @@ export const pushSchema = z.strictObject({
 
 export const rollbackSchema = z.strictObject({ to: z.string().min(1).nullable().default(null), who, why });
 
+export const evaluateSchema = z.strictObject({ who, why });
+
 export const sloSchema = z.strictObject({ who: who.default("webhook"), why });
 
 export const identityChangeSchema = z.strictObject({ deployment: z.string().min(1), expected: identitySchema.nullable(), who, why });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pushGateSchema } from "../evals/gate-schema.ts";
 import { defaultSteps } from "./core/settings.ts";
 
 const keyReference = z.string().regex(/^(env:\S+|file:.*\S)$/, "Expected a reference, env:NAME or file:PATH: a key does not belong in a config");
@@ -56,6 +57,7 @@ export const controlFileSchema = z.strictObject({
     })
     .prefault({})
     .describe("How deployments are asked who they are"),
+  evals: z.array(pushGateSchema).default([]).describe("Comparisons of the eval gate with the active package, where deployments, routes, prompts, tools or guards change"),
   plane: z.record(z.string(), z.json()).default({}).describe("Sections of the data plane's own file, such as vault, for the check and the canary"),
 });
 

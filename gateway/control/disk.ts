@@ -8,18 +8,19 @@ import { replay, type JournalLine, type Replayed } from "./core/journal.ts";
 
 export const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-/** A control plane's folder: `journal.ndjson`, which only grows, and `packages/HASH.json`, each written before the journal refers to it. */
+/** A control plane's folder: `journal.ndjson`, which only grows, and `packages/HASH.json`, each written before the journal refers to it; `evals/HASH.json`, the eval gate's last records. */
 export interface ControlDisk {
   /** As the journal was found; a torn last line has been cut off. */
   readonly replayed: Replayed;
   append(line: JournalLine): void;
   keep(kept: ConfigPackage): void;
   read(hash: string): ConfigPackage;
+  keepRecords(hash: string, records: readonly object[]): void;
 }
 
 /** Throws `LabError` for a journal that was changed, has a hole, or is another region's. */
 export function openDisk(folder: string, region: string): ControlDisk {
-  mkdirSync(path.join(folder, "packages"), { recursive: true, mode: 0o700 });
+  for (const name of ["packages", "evals"]) mkdirSync(path.join(folder, name), { recursive: true, mode: 0o700 });
   const journal = path.join(folder, "journal.ndjson");
   const replayed = recovered(journal, region);
   const fileOf = (hash: string) => path.join(folder, "packages", `${hash}.json`);
@@ -27,6 +28,7 @@ export function openDisk(folder: string, region: string): ControlDisk {
     replayed,
     append: (line) => appendWhole(journal, line),
     keep: (kept) => writeDurably(fileOf(kept.hash), JSON.stringify(kept)),
+    keepRecords: (hash, records) => writeDurably(path.join(folder, "evals", `${hash}.json`), JSON.stringify(records)),
     read: (hash) => packageSchema.parse(JSON.parse(readFileSync(fileOf(hash), "utf8"))),
   };
 }

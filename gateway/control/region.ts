@@ -10,6 +10,7 @@ import { ControlRefusal } from "./core/control-refusal.ts";
 import type { Receipt } from "./core/receipt.ts";
 import { entryOf, versionMaxOf, type HistoryEntry, type PackageFacts } from "./core/state.ts";
 import { openDisk, sha256, type ControlDisk } from "./disk.ts";
+import { runEvalGates } from "./eval-gate.ts";
 import { runIdentityCanary } from "./identity-canary.ts";
 import { checkByLoader } from "./loader.ts";
 import { configDiff, type Change } from "./package-diff.ts";
@@ -53,7 +54,7 @@ export class Region {
       this.#disk.append(line);
       log({ event: line.event.type, who: line.who, sequence: line.sequence, ..."hash" in line.event && { hash: line.event.hash }, ..."reason" in line.event && { reason: line.event.reason } });
     };
-    this.plane = new ControlPlane({ region, steps, sizeRatioMax, rollbackP, promotionP, bakeMs, receiptFrom: receiptFrom?.region ?? null }, this.#disk.replayed, { clock, digest: sha256, keys, append });
+    this.plane = new ControlPlane({ region, steps, sizeRatioMax, rollbackP, promotionP, bakeMs, evaluates: file.evals.length > 0, receiptFrom: receiptFrom?.region ?? null }, this.#disk.replayed, { clock, digest: sha256, keys, append });
     const known = this.plane.state.identities;
     // The file's identities count until the journal has some of its own: from then on only the audited command changes them.
     if (this.#disk.replayed.last === null) for (const [deployment, expected] of Object.entries(file.identities)) if (known[deployment] === undefined) this.plane.setIdentity(deployment, expected, { who: "file", why: "first start" });
@@ -87,6 +88,11 @@ export class Region {
 
   breached(who: string, why: string): "rolled_back" | "restored" | "nothing" {
     return this.plane.breached(who, why, this.#restored);
+  }
+
+  evaluateAgain(who: string, why: string): void {
+    this.plane.evaluateAgain(who, why);
+    void this.#work();
   }
 
   /** What a data plane is told; `have` packages go by their hash alone. */
@@ -156,33 +162,45 @@ export class Region {
   async #work(): Promise<void> {
     const { rollout } = this.plane.state;
     const phase = rollout?.phase.name;
-    if (rollout === null || this.#effect !== null || (phase !== "checking" && phase !== "identity")) return;
+    const effect = phase === "checking" ? this.#check : phase === "identity" ? this.#identify : phase === "evaluating" ? this.#evaluate : null;
+    if (rollout === null || this.#effect !== null || effect === null) return;
     this.#effect = rollout.hash;
     try {
-      await (phase === "checking" ? this.#check(rollout.hash) : this.#identify(rollout.hash));
+      await effect(rollout.hash);
     } catch (error) {
-      if (!this.#closing.signal.aborted) this.plane.failed(rollout.hash, `a data plane with it does not run: ${messageOf(error)}`);
+      if (!this.#closing.signal.aborted) this.plane.failed(rollout.hash, phase === "evaluating" ? messageOf(error) : `a data plane with it does not run: ${messageOf(error)}`);
     } finally {
       this.#effect = null;
     }
-    if (!this.#closing.signal.aborted && this.plane.state.rollout?.phase.name === "identity" && phase === "checking") await this.#work();
+    if (!this.#closing.signal.aborted && this.plane.state.rollout?.phase.name !== phase) await this.#work();
   }
 
-  async #check(hash: string): Promise<void> {
+  readonly #check = async (hash: string): Promise<void> => {
     const { config } = this.#disk.read(hash);
     const own = processSections.filter((section) => Object.hasOwn(config, section));
     const reason = own.length > 0 ? `${own.join(", ")}: belongs to the gateway's own file, not to a package` : await checkByLoader({ ...this.#file.plane, ...config }, this.#closing.signal);
     this.plane.checked(hash, reason);
-  }
+  };
 
-  async #identify(hash: string): Promise<void> {
+  readonly #identify = async (hash: string): Promise<void> => {
     const { config } = this.#disk.read(hash);
     const results = await runIdentityCanary(config, { settings: this.#file.canary, plane: this.#file.plane, identities: this.plane.state.identities, signal: this.#closing.signal });
     this.plane.identified(hash, results);
-  }
+  };
+
+  readonly #evaluate = async (hash: string): Promise<void> => {
+    const { evals: gates, plane } = this.#file;
+    const keep = (records: readonly object[]) => this.#disk.keepRecords(hash, records);
+    const { decision, reasons } = await runEvalGates(this.#disk.read(this.plane.state.active!).config, this.#disk.read(hash).config, { gates, plane, signal: this.#closing.signal, keep });
+    this.plane.evaluated(hash, { decision, reasons });
+  };
 }
+
+/** What decides the answers to a question; the rest is about who may ask, how much, and how it gets there. */
+const answerSections = ["deployments", "routes", "registry", "guards", "contractCheck"] as const;
 
 function factsOf({ version, hash, parent, config, runtime }: ConfigPackage, bytes: number): PackageFacts {
   const listed = (name: string) => Array.isArray(config[name]) && config[name].length > 0;
-  return { version, hash, parent, content: sha256(canonicalJson({ config, runtime: runtime ?? null })), bytes, isEmpty: !listed("deployments") || !listed("routes") };
+  const answers = sha256(canonicalJson(answerSections.map((name) => config[name] ?? null)));
+  return { version, hash, parent, content: sha256(canonicalJson({ config, runtime: runtime ?? null })), answers, bytes, isEmpty: !listed("deployments") || !listed("routes") };
 }

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { ackSchema, feedPaths, feedQuerySchema, planeReportSchema } from "../config/feed.ts";
 import { pathText, problemsOf } from "../config/problem.ts";
 import { done, refused } from "../http/from-loopback.ts";
-import { identityChangeSchema, pushSchema, rollbackSchema, sloSchema } from "./api.ts";
+import { evaluateSchema, identityChangeSchema, pushSchema, rollbackSchema, sloSchema } from "./api.ts";
 import { ControlRefusal } from "./core/control-refusal.ts";
 import type { Region } from "./region.ts";
 
@@ -33,6 +33,7 @@ export function controlRoutes(region: Region, sleep: (ms: number) => Promise<voi
     { method: "POST", path: feedPaths.reports, roles: ["plane"], handle: posted(planeReportSchema, (report) => region.report(report)) },
     { method: "POST", path: "/v1/push", roles: ["operator"], handle: posted(pushSchema, (push) => region.push(push)) },
     { method: "POST", path: "/v1/rollback", roles: ["operator"], handle: posted(rollbackSchema, ({ to, ...by }) => ({ result: region.rollback(to, by) })) },
+    { method: "POST", path: "/v1/evaluate", roles: ["operator"], handle: posted(evaluateSchema, ({ who, why }) => region.evaluateAgain(who, why)) },
     { method: "POST", path: "/v1/slo", roles: ["operator", "alarm"], handle: posted(sloSchema, ({ who, why }) => ({ result: region.breached(who, why) })) },
     { method: "POST", path: "/v1/identities", roles: ["operator"], handle: posted(identityChangeSchema, ({ deployment, expected, ...by }) => region.plane.setIdentity(deployment, expected, by)) },
     get("/v1/status", () => region.status()),

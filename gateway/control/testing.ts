@@ -18,6 +18,7 @@ export const settings: ControlSettings = {
   rollbackP: 0.01,
   promotionP: 0.05,
   bakeMs: 60_000,
+  evaluates: false,
   receiptFrom: null,
 };
 
@@ -65,7 +66,7 @@ export class ControlRig {
     const { active, history } = this.plane.state;
     const parent = changes.parent === undefined ? active : changes.parent;
     const version = Math.max(0, ...history.map((entry) => entry.package.version)) + 1;
-    return { version, bytes: 100, isEmpty: false, content, hash: sha256(`${content} ${parent}`), parent, ...changes };
+    return { version, bytes: 100, isEmpty: false, content, answers: content, hash: sha256(`${content} ${parent}`), parent, ...changes };
   }
 
   /** Passes check and canary. */

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { applyAtOnce } from "../packages/naive.ts";
 import { badPackages, baseConfig } from "../packages/packages.ts";
 import { startProvider } from "../packages/provider.ts";
-import { reachedMax, startStaged, stoppedBy } from "../packages/staged.ts";
+import { jsonGate, reachedMax, startStaged, stoppedBy } from "../packages/staged.ts";
 
 /** Those of live scenarios. `npm run packages` takes the default ones. */
 const steps = [0.05, 0.25, 1].map((share) => ({ share, requestsMin: 20, msMin: 5_000 }));
@@ -29,6 +29,16 @@ test("control plane: bad packages reach no request of real data planes, or no mo
     expect(pushed.reached, name).toBeLessThanOrEqual(reachedMax(bad, pushed, steps[0]!.share));
     expect(pushed.reached > 0, name).toBe(bad.foundBy === "rollback");
   }
+});
+
+test("control plane: a prompt that is worse is stopped by the eval gate, and reaches no request", async () => {
+  using one = await startProvider("one");
+  using two = await startProvider("two");
+  const folder = scratch();
+  await using staged = await startStaged(folder, [one, two], { evals: [jsonGate(folder)] });
+  const bad = named("a prompt that lost its format");
+  const pushed = await staged.push(bad);
+  expect(pushed).toMatchObject({ state: "refused", reason: expect.stringMatching(/^the eval gate fails it: 40 of 40 cases broke/), reached: 0 });
 });
 
 test("gateway: swapped providers applied at once reach every request, each with status 200", async () => {

@@ -6,9 +6,10 @@ export interface Base {
   readonly routes: readonly { readonly name: string; readonly deployments: readonly string[] }[];
   readonly policy: object;
   readonly cost: object;
+  readonly registry: object;
 }
 
-export type Step = "size" | "version" | "loader" | "identity" | "data plane" | "rollback";
+export type Step = "size" | "version" | "loader" | "identity" | "eval gate" | "data plane" | "rollback";
 
 export interface BadPackage {
   readonly name: string;
@@ -31,7 +32,13 @@ export function baseConfig(first: string, second: string, model = "m"): Base {
     routes: [{ name: "chat", deployments: ["primary", "fallback"] }],
     policy: { failover: true },
     cost: { unknownModel: "flag" },
+    registry: registryOf("Say what the customer wants. Reply with JSON: kind."),
   };
+}
+
+/** One prompt, which the eval gate asks with. */
+function registryOf(content: string): object {
+  return { prompts: [{ name: "classify", current: "1", versions: [{ version: "1", messages: [{ role: "system", content }], tools: [] }] }], tools: [] };
 }
 
 function withModel(base: Base, model: string): Base {
@@ -58,6 +65,7 @@ export const badPackages: readonly BadPackage[] = [
   { name: "an older version", version: 1, foundBy: "version", isSilent: false, change: (base) => withModel(base, "retired") },
   { name: "valid for the schema, fatal to the loader", foundBy: "loader", isSilent: false, change: (base) => ({ ...base, routes: [{ name: "chat", deployments: ["primary", "fallbak"] }] }) },
   { name: "a blank field", foundBy: "loader", isSilent: false, change: (base) => withModel(base, "") },
+  { name: "a prompt that lost its format", foundBy: "eval gate", isSilent: true, change: (base) => ({ ...withModel(base, "prompt"), registry: registryOf("Say what the customer wants, in your own words.") }) },
   { name: "a kill switch for code that was never run", runtime: "v2", foundBy: "rollback", isSilent: false, change: (base) => withModel(base, "killed") },
   { name: "a kill switch that turns off too much", foundBy: "rollback", isSilent: false, change: (base) => ({ ...withModel(base, "limited"), limits: { rules: [{ team: "*", windowMs: 86_400_000, requests: 1 }] } }) },
   { name: "needs code that is not there", runtime: "v9", foundBy: "data plane", isSilent: false, change: (base) => withModel(base, "early") },

@@ -5,7 +5,7 @@ import path from "node:path";
 import { applyAtOnce, type Applied } from "./naive.ts";
 import { badPackages, type BadPackage } from "./packages.ts";
 import { startProvider } from "./provider.ts";
-import { reachedMax, startStaged, stoppedBy, type Push } from "./staged.ts";
+import { jsonGate, reachedMax, startStaged, stoppedBy, type Push } from "./staged.ts";
 
 interface Row {
   readonly bad: BadPackage;
@@ -47,7 +47,7 @@ const folder = mkdtempSync(path.join(tmpdir(), "blastlab-packages-"));
 try {
   using one = await startProvider("one");
   using two = await startProvider("two");
-  await using staged = await startStaged(folder, [one, two]);
+  await using staged = await startStaged(folder, [one, two], { evals: [jsonGate(folder)] });
   const rows: Row[] = [];
   for (const bad of badPackages) {
     const pushed = await staged.push(bad);

@@ -7,6 +7,17 @@ import { offerLoad } from "./clients.ts";
 import { baseConfig, type BadPackage, type Base, type Step } from "./packages.ts";
 import type { Provider } from "./provider.ts";
 
+/** The cases of the eval gate: 40, which is enough to pass. */
+const corpus = { tests: Array.from({ length: 40 }, (_, index) => ({ vars: { ticket: `ticket ${index}` }, assert: [{ type: "is-json", value: { type: "object", required: ["kind"] } }] })) };
+
+/** A comparison for `evals` of a control plane. */
+export function jsonGate(folder: string): object {
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, "corpus.json");
+  writeFileSync(file, JSON.stringify(corpus));
+  return { corpus: file, body: { model: "chat", prompt: { id: "classify" }, messages: [{ role: "user", content: "{{ticket}}" }] }, settings: { repeats: 0, concurrency: 16 } };
+}
+
 /** How a push ended at the control plane, and what clients saw of it until then. */
 export interface Push {
   /** `refused: too_large`, or the state of the package in the control plane's history. */
@@ -105,7 +116,7 @@ export function stoppedBy({ state, reason }: Push): Step | null {
   if (state === "rolled_back") return "rollback";
   const [, objection] = /^refused: (.*)$/.exec(state) ?? [];
   if (objection !== undefined) return objections[objection] ?? null;
-  return (["loader", "identity", "data plane"] as const).find((step) => reason.replace("the ", "").startsWith(step)) ?? null;
+  return (["loader", "identity", "eval gate", "data plane"] as const).find((step) => reason.replace("the ", "").startsWith(step)) ?? null;
 }
 
 /** Waits until both data planes run the active package. */

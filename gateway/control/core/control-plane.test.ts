@@ -117,6 +117,62 @@ test("ControlPlane: what the loader, the canary or a data plane refuses ends the
   expect(entry(rig, fatal)).toMatchObject({ state: "refused", reason: "data plane p1 refuses it: no code v9" });
 });
 
+/** A candidate that the eval gate is asked about. */
+function evaluating(): { readonly rig: ControlRig; readonly hash: string } {
+  const rig = new ControlRig({ evaluates: true }).seeded();
+  const hash = rig.push("second");
+  rig.checks(hash);
+  expect(rig.plane.state.rollout?.phase.name).toBe("evaluating");
+  return { rig, hash };
+}
+
+const evaluationOf = (decision: "pass" | "fail" | "undecided" | "unknown") => ({ decision, reasons: ["9 of 40 cases broke."] });
+
+test("ControlPlane.evaluated: pass begins the steps; fail refuses the package, and the same one again", () => {
+  const passed = evaluating();
+  passed.rig.plane.evaluated(passed.hash, evaluationOf("pass"));
+  expect(passed.rig.plane.feed.candidate).toEqual({ hash: passed.hash, share: 0.05 });
+  const { rig, hash } = evaluating();
+  rig.plane.evaluated(hash, evaluationOf("fail"));
+  expect(entry(rig, hash)).toMatchObject({ state: "refused", reached: 0, reason: "the eval gate fails it: 9 of 40 cases broke." });
+  expect(rig.refusal("second")).toBe("failed_before");
+});
+
+test("ControlPlane.evaluated: undecided holds without a request, over restarts, until the gate is asked again or a person ends it", () => {
+  const { rig, hash } = evaluating();
+  rig.plane.evaluated(hash, evaluationOf("undecided"));
+  const { feed } = rig.plane;
+  expect(feed.candidate).toBeNull();
+  rig.restart();
+  rig.pass(86_400_000);
+  rig.plane.evaluated(hash, evaluationOf("pass"));
+  expect(rig.plane.feed).toEqual(feed);
+  rig.plane.evaluateAgain("ann", "40 more cases");
+  rig.plane.evaluated(hash, evaluationOf("pass"));
+  expect(rig.plane.feed.candidate).toEqual({ hash, share: 0.05 });
+  expect(() => rig.plane.evaluateAgain("ann", "again")).toThrow("No candidate waits");
+});
+
+test("ControlPlane.evaluated: a gate without a verdict, or one that is down, refuses the package, which may come again; what serves is untouched", () => {
+  const { rig, hash } = evaluating();
+  const { current } = rig.plane.feed;
+  rig.plane.evaluated(hash, evaluationOf("unknown"));
+  expect(entry(rig, hash)).toMatchObject({ state: "unjudged", reason: expect.stringContaining("no verdict") });
+  const again = rig.push("second");
+  rig.checks(again);
+  rig.plane.failed(again, "connect ECONNREFUSED");
+  expect(entry(rig, again)).toMatchObject({ state: "unjudged", reason: "the eval gate is down: connect ECONNREFUSED" });
+  expect(rig.plane.feed).toEqual({ current, candidate: null });
+  expect(rig.refusal("second")).toBeNull();
+});
+
+test("ControlPlane: a package that gives the same answers by the same means is not evaluated", () => {
+  const rig = new ControlRig({ evaluates: true }).seeded();
+  const hash = rig.push("second", { answers: "first" });
+  rig.checks(hash);
+  expect(rig.plane.feed.candidate).toEqual({ hash, share: 0.05 });
+});
+
 test("ControlPlane.rollback: the configuration before is active at once, as a new version, and what failed is not restored by a second rollback", () => {
   const rig = new ControlRig().seeded();
   const hash = rig.push("second");

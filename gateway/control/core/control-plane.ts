@@ -1,6 +1,7 @@
 import type { Clock } from "../../../kernel/clock.ts";
 import { ControlRefusal } from "./control-refusal.ts";
 import { countedSince, decideStep, tallied, type EvidenceReport, type StepEvidence, type Tally } from "./evidence.ts";
+import type { Evaluation } from "./evaluation.ts";
 import { evolve } from "./evolve.ts";
 import type { ExpectedIdentity, IdentityResult } from "./identity.ts";
 import { nextLine, type Digest, type JournalLine, type Replayed } from "./journal.ts";
@@ -103,12 +104,31 @@ export class ControlPlane {
     if (stopped.length > 0) this.#end("refused", `identity ${stopped.map(({ deployment, result, reason }) => `${result} for ${deployment}: ${reason}`).join("; ")}`);
     // With nothing to compare it with, the first package of a region has no steps.
     else if (this.#state.active === null) this.#write("control", { type: "activated", hash, evidence: null });
+    else if (this.#needsEvaluation()) this.#write("control", { type: "evaluating", hash, why: "what decides its answers has changed" });
     else this.#step(0, null);
   }
 
-  /** The check or the canary could not be carried out: a package that stops them is not served. */
+  /** The eval gate's result. Without a decision the candidate waits, unserved, for another try or for its end; without a verdict it is refused, and may come again. */
+  evaluated(hash: string, evaluation: Evaluation): void {
+    if (!this.#isIn(hash, "evaluating")) return;
+    this.#write("control", { type: "evaluated", hash, evaluation });
+    const { decision, reasons } = evaluation;
+    if (decision === "pass") this.#step(0, null);
+    else if (decision === "fail") this.#end("refused", `the eval gate fails it: ${reasons.join(" ")}`);
+    else if (decision === "unknown") this.#end("unjudged", `the eval gate has no verdict: ${reasons.join(" ")}`);
+  }
+
+  /** Has the eval gate asked again about an undecided candidate, after its corpus has grown for one. */
+  evaluateAgain(who: string, why: string): void {
+    const { rollout } = this.#state;
+    if (rollout?.phase.name !== "undecided") throw new ControlRefusal("not_undecided", "No candidate waits for a decision of the eval gate");
+    this.#write(who, { type: "evaluating", hash: rollout.hash, why });
+  }
+
+  /** The check, the canary or the eval gate could not be carried out: a package that stops them is not served. */
   failed(hash: string, reason: string): void {
     if (this.#isIn(hash, "checking") || this.#isIn(hash, "identity")) this.#end("refused", reason);
+    else if (this.#isIn(hash, "evaluating")) this.#end("unjudged", `the eval gate is down: ${reason}`);
   }
 
   report(report: EvidenceReport): void {
@@ -212,11 +232,17 @@ export class ControlPlane {
     this.#write(who, { type: "restored", package: facts, from: target, why });
   }
 
-  #end(as: "refused" | "rolled_back" | "cancelled", reason: string, who = "control"): void {
+  #end(as: "refused" | "unjudged" | "rolled_back" | "cancelled", reason: string, who = "control"): void {
     this.#write(who, { type: "ended", hash: this.#state.rollout!.hash, as, reason });
   }
 
-  #isIn(hash: string, phase: "checking" | "identity"): boolean {
+  #needsEvaluation(): boolean {
+    const { rollout, active } = this.#state;
+    const answers = (hash: string | null) => entryOf(this.#state, hash)?.package.answers;
+    return this.settings.evaluates && answers(rollout!.hash) !== answers(active);
+  }
+
+  #isIn(hash: string, phase: "checking" | "identity" | "evaluating"): boolean {
     const { rollout } = this.#state;
     return rollout?.hash === hash && rollout.phase.name === phase;
   }

@@ -6,7 +6,7 @@ export function evolve(state: ControlState, event: ControlEvent, { atMs, who }: 
     case "push_refused":
       return state;
     case "staged": {
-      const entry: HistoryEntry = { package: event.package, who, why: event.why, forced: event.forced, state: "staged", reached: 0, stagedAtMs: atMs, activeAtMs: null, reason: null };
+      const entry: HistoryEntry = { package: event.package, who, why: event.why, forced: event.forced, state: "staged", reached: 0, stagedAtMs: atMs, activeAtMs: null, reason: null, evaluation: null };
       const phase: Phase = { name: event.waits ? "waiting" : "checking" };
       return { ...state, history: [...state.history, entry], rollout: { hash: event.package.hash, phase, baseline: {} } };
     }
@@ -16,6 +16,10 @@ export function evolve(state: ControlState, event: ControlEvent, { atMs, who }: 
       return inPhase(state, { name: "identity" });
     case "identified":
       return state;
+    case "evaluating":
+      return inPhase(state, { name: "evaluating" });
+    case "evaluated":
+      return { ...inPhase(state, { name: "undecided" }), history: changed(state.history, event.hash, { evaluation: event.evaluation }) };
     case "step": {
       const next = inPhase(state, { name: "step", index: event.index, sinceMs: atMs, baseline: event.baseline });
       const rollout = event.index === 0 ? { ...next.rollout!, baseline: event.baseline } : next.rollout;
@@ -26,7 +30,7 @@ export function evolve(state: ControlState, event: ControlEvent, { atMs, who }: 
     case "ended":
       return { ...state, rollout: null, history: changed(state.history, event.hash, { state: event.as, reason: event.reason }) };
     case "restored": {
-      const entry: HistoryEntry = { package: event.package, who, why: event.why, forced: [], state: "staged", reached: 1, stagedAtMs: atMs, activeAtMs: null, reason: null };
+      const entry: HistoryEntry = { package: event.package, who, why: event.why, forced: [], state: "staged", reached: 1, stagedAtMs: atMs, activeAtMs: null, reason: null, evaluation: null };
       const next = activated({ ...state, history: [...state.history, entry] }, event.package.hash, atMs);
       return state.active === null ? next : { ...next, history: changed(next.history, state.active, { state: "rolled_back", reason: event.why }) };
     }

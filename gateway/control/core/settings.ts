@@ -17,6 +17,8 @@ export interface ControlSettings {
   readonly promotionP: number;
   /** How long another region must have run a package in full before its receipt counts here, and how long after a promotion a webhook rolls back. */
   readonly bakeMs: number;
+  /** Whether the eval gate compares a package whose answers may differ with the active one. */
+  readonly evaluates: boolean;
   /** The region whose receipt a push needs here; null: none. */
   readonly receiptFrom: string | null;
 }

@@ -1,3 +1,4 @@
+import type { Evaluation } from "./evaluation.ts";
 import type { StepEvidence, Tally } from "./evidence.ts";
 import type { ExpectedIdentity, IdentityResult } from "./identity.ts";
 
@@ -8,12 +9,15 @@ export interface PackageFacts {
   readonly parent: string | null;
   /** Hash of the configuration alone. */
   readonly content: string;
+  /** Hash of what decides its answers: deployments, routes, prompts and tools, guards. */
+  readonly answers: string;
   readonly bytes: number;
   /** It has no route and no deployment. */
   readonly isEmpty: boolean;
 }
 
-export type EntryState = "staged" | "active" | "superseded" | "refused" | "rolled_back" | "cancelled";
+/** `unjudged`: refused without a verdict about it, because the eval gate could not give one. */
+export type EntryState = "staged" | "active" | "superseded" | "refused" | "unjudged" | "rolled_back" | "cancelled";
 
 /** One package that this region was given. */
 export interface HistoryEntry {
@@ -28,12 +32,16 @@ export interface HistoryEntry {
   readonly stagedAtMs: number;
   readonly activeAtMs: number | null;
   readonly reason: string | null;
+  /** The eval gate's last result; null: it was not asked. */
+  readonly evaluation: Evaluation | null;
 }
 
 export type Phase =
   | { readonly name: "waiting" }
   | { readonly name: "checking" }
   | { readonly name: "identity" }
+  | { readonly name: "evaluating" }
+  | { readonly name: "undecided" }
   | { readonly name: "step"; readonly index: number; readonly sinceMs: number; readonly baseline: Tally };
 
 export interface Rollout {
@@ -63,9 +71,11 @@ export type ControlEvent =
   | { readonly type: "checking"; readonly hash: string }
   | { readonly type: "checked"; readonly hash: string }
   | { readonly type: "identified"; readonly hash: string; readonly results: readonly IdentityResult[] }
+  | { readonly type: "evaluating"; readonly hash: string; readonly why: string }
+  | { readonly type: "evaluated"; readonly hash: string; readonly evaluation: Evaluation }
   | { readonly type: "step"; readonly hash: string; readonly index: number; readonly share: number; readonly baseline: Tally; readonly evidence: StepEvidence | null }
   | { readonly type: "activated"; readonly hash: string; readonly evidence: StepEvidence | null }
-  | { readonly type: "ended"; readonly hash: string; readonly as: "refused" | "rolled_back" | "cancelled"; readonly reason: string }
+  | { readonly type: "ended"; readonly hash: string; readonly as: "refused" | "unjudged" | "rolled_back" | "cancelled"; readonly reason: string }
   | { readonly type: "restored"; readonly package: PackageFacts; readonly from: string; readonly why: string }
   | { readonly type: "accepted"; readonly hash: string; readonly plane: string }
   | { readonly type: "plane_refused"; readonly hash: string; readonly plane: string; readonly reason: string }

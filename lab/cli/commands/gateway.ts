@@ -49,6 +49,15 @@ export async function rollbackCommand(to: string | undefined, flags: ReasonFlags
   writeLines(io, [`${result === "cancelled" ? "The rollout was ended" : "The configuration was restored"}. Active: ${active === null ? "no package" : nameOf(active)}`]);
 }
 
+/** `blastlab gateway evaluate`: has the eval gate asked again. */
+export async function evaluateCommand(flags: ReasonFlags, io: Io): Promise<void> {
+  const client = await controlClient(flags);
+  await client.post("/v1/evaluate", byOf(flags));
+  const { rollout } = await client.get<StatusShown>("/v1/status");
+  if (flags.json === true) return writeJson(io, rollout);
+  writeLines(io, rollout === null ? ["Nothing is on its way"] : [`${nameOf(rollout)}: ${phaseText(rollout)}`]);
+}
+
 export async function receiptCommand(hash: string | undefined, flags: RegionFlags, io: Io): Promise<void> {
   const client = await controlClient(flags);
   const named = hash ?? (await client.get<StatusShown>("/v1/status")).active?.package.hash ?? "none";

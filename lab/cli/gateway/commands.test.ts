@@ -116,6 +116,7 @@ test("gateway push: Ctrl-C in a step leaves the rollout to the control plane, an
   expect(await push.code).toBe(130);
   expect(push.errors()).toContain("without you");
   expect(await cli("gateway", "rollback", ...at("a"), ...because)).toMatchObject({ code: 0, out: expect.stringMatching(/^The rollout was ended. Active: version 1/) });
+  expect(await cli("gateway", "evaluate", ...at("a"), ...because)).toMatchObject({ code: 4, errors: expect.stringContaining("No candidate waits for a decision") });
   expect(await cli("gateway", "rollback", ...at("a"), ...because)).toMatchObject({ code: 4, errors: expect.stringContaining("No other configuration") });
 });
 

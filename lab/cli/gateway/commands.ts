@@ -35,6 +35,7 @@ export function addGateway(program: Command, io: Io, { end, examples }: { readon
   withReason(ofRegion("rollback", "End what is on its way, or restore an earlier configuration at once as a new version", "npx blastlab gateway rollback --region a --reason 'errors rise'"))
     .argument("[to]", "version or hash (default: the configuration before)")
     .action(async (to, options) => (await import("../commands/gateway.ts")).rollbackCommand(to, options, io));
+  withReason(ofRegion("evaluate", "Ask the eval gate again about a package on which it was undecided", "npx blastlab gateway evaluate --region a --reason 'the corpus has 40 more cases'")).action(async (options) => (await import("../commands/gateway.ts")).evaluateCommand(options, io));
   ofRegion("receipt", "Print the signed receipt of the active package, for another region", "npx blastlab gateway receipt --region a > receipt.json")
     .argument("[package]", "version or hash (default: the active one)")
     .action(async (hash, options) => (await import("../commands/gateway.ts")).receiptCommand(hash, options, io));

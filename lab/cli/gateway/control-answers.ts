@@ -8,10 +8,11 @@ export interface EntryShown {
   readonly reached: number;
   readonly stagedAtMs: number;
   readonly reason: string | null;
+  readonly evaluation: { readonly reasons: readonly string[] } | null;
 }
 
 export interface RolloutShown extends EntryShown {
-  readonly phase: "waiting" | "checking" | "identity" | "step";
+  readonly phase: "waiting" | "checking" | "identity" | "evaluating" | "undecided" | "step";
   readonly waitMs?: number;
   readonly step?: number;
   readonly of?: number;
@@ -34,9 +35,11 @@ export const nameOf = ({ package: { version, hash } }: EntryShown): string => `v
 export const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
 
 /** Where a rollout is, in one line. */
-export function phaseText({ phase, waitMs = 0, step, of, share = 0, standing }: RolloutShown): string {
+export function phaseText({ phase, waitMs = 0, step, of, share = 0, standing, evaluation }: RolloutShown): string {
   if (phase === "waiting") return `forced: begins in ${Math.ceil(waitMs / 1_000)} s`;
   if (phase === "checking") return "the data plane's loader checks it";
   if (phase === "identity") return "its deployments are asked who they are";
+  if (phase === "evaluating") return "the eval gate compares it with the active package";
+  if (phase === "undecided") return `the eval gate is undecided: ${evaluation?.reasons.join(" ") ?? ""} Ask again: blastlab gateway evaluate. End it: blastlab gateway rollback`;
   return `step ${step} of ${of}, ${percent(share)} of the clients: ${standing?.reason ?? "no evidence yet"}`;
 }
