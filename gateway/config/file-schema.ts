@@ -124,7 +124,7 @@ export const fileSchema = z.strictObject({
     .describe("Where requests go"),
   policy: policySchema.prefault({}).describe("Retry, failover, breaker, deadlines: docs/failures.md"),
   contractCheck: z.boolean().default(true).describe("Fails an answer that names another model"),
-  heartbeatMs: count.exactOptional().describe("A stream that is silent for so long sends a comment; absent: none"),
+  heartbeatMs: count.exactOptional().describe("A stream that is silent for so long sends a comment; absent: only where its provider shows signs of life"),
   concurrencyMax: count.default(512).describe("Requests at once; above it: 503"),
   defects: z.array(defectSchema).default([]).describe("Planted faults of its own, for a lab ([governance.md](governance.md#fault-injection))"),
   hardened: z.boolean().default(false).describe("Takes no defects, neither here nor at run time"),

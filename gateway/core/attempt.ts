@@ -129,7 +129,7 @@ export class Attempt {
       if (response.status < 200 || response.status > 299) throw await this.#errorResponse(response);
       const { stream, embedding, messages, source } = this.#options.chat;
       const keepsPieces = embedding === undefined && source !== undefined && source.format === this.#seams.dialect.format;
-      const expected = { model: this.#deployment.model, answerId: this.#call.id, vectors: embedding === undefined ? 0 : messages.length, keepsPieces };
+      const expected = { model: this.#deployment.model, answerId: this.#call.id, vectors: embedding === undefined ? 0 : messages.length, keepsPieces, onKeepAlive: () => this.#call.lifeSigns.keepAlive() };
       this.#source = this.#seams.dialect.decodeAnswer(response, stream, expected)[Symbol.asyncIterator]();
       do this.#head.push(await this.#next());
       while (!this.#ended && !(this.#hasContent && this.#options.chat.stream));
@@ -252,6 +252,7 @@ export class Attempt {
         if (event.text !== "") this.#reasoningEvents++;
         if (!this.#options.chat.stream) this.#wholeText += event.text;
         this.#watch.progress();
+        this.#call.lifeSigns.thought();
         return true;
       case "opaque":
         return true;

@@ -9,6 +9,7 @@ import type { ClientDialect, ClientError } from "./contracts.ts";
 import type { GatewayEvent } from "./events.ts";
 import type { AttemptReport } from "./attempt-report.ts";
 import { clientRequestId, drawHex, type Trace, traceOf, traceparentOf } from "./identifiers.ts";
+import { LifeSigns } from "./life-signs.ts";
 import type { RequestReports } from "./reports.ts";
 
 /**
@@ -75,6 +76,8 @@ export class Call {
   isCutByShutdown = false;
   usage: Usage | null = null;
   textEvents = 0;
+  /** What its providers do while its client waits for the first token. */
+  readonly lifeSigns: LifeSigns;
   /** Filled in by the features that took part. */
   readonly reports: RequestReports;
   /** The request, where it was decoded before the decode stage; else null. */
@@ -104,6 +107,7 @@ export class Call {
     this.requestId = clientRequestId(wire.headers) ?? this.id;
     this.trace = traceOf(wire.headers, seams.ids);
     this.startedMs = seams.clock.nowMs();
+    this.lifeSigns = new LifeSigns(seams.clock);
     this.signal = this.#canceller.signal;
     this.#detach = signal.onAbort((reason) => this.cancel(reason));
     this.#detachEnding = (seams.ending ?? neverSignal).onAbort((reason) => {

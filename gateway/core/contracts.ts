@@ -42,6 +42,8 @@ export interface ExpectedAnswer {
   readonly vectors?: number;
   /** Whether the client speaks the provider's format: the answer's pieces are kept as they came. */
   readonly keepsPieces?: boolean;
+  /** Called when the provider kept a stream alive, by a comment or a heartbeat, and sent nothing of its answer. */
+  readonly onKeepAlive?: () => void;
 }
 
 /** A provider's body that does not conform to its dialect. */

@@ -9,7 +9,7 @@ import type { Batches } from "./batches.ts";
 import type { Call, Reply } from "./call.ts";
 import { collect, type Collected } from "./collect.ts";
 import { isContent } from "./content.ts";
-import { withHeartbeats, within } from "./heartbeat.ts";
+import { pacer, withHeartbeats, within } from "./heartbeat.ts";
 import type { ClientDialect, WholeAnswer } from "./contracts.ts";
 import { failureClasses } from "./policies/failures.ts";
 import { attemptsHeader, shuttingDown, surfaced } from "./replies.ts";
@@ -31,19 +31,21 @@ export async function deliver(call: Call, reply: Reply, dialect: ClientDialect, 
 }
 
 /**
- * The same for a client whose connection must not fall silent: a stream that has nothing to say for `heartbeatMs` begins
- * at once, with comments. Its status is then 200 before a deployment has answered, so that a failure of all of them is
- * told in-band, and the headers name only the attempts so far.
+ * The same for a client whose connection must not fall silent: a stream that has nothing to send for `heartbeatMs`, or
+ * whose provider keeps its own connection alive or thinks for long, begins at once, with comments. Its status is then 200
+ * before a deployment has answered, so that a failure of all of them is reported in-band, and the headers name only the
+ * attempts so far.
  */
 export async function deliverKept(call: Call, replying: Promise<Reply>, dialect: ClientDialect, clock: Clock): Promise<WireResponse> {
   const { heartbeatMs } = call.config;
-  if (heartbeatMs === undefined || !call.stream) return deliver(call, await replying, dialect, clock);
-  const early = await within(clock, replying, heartbeatMs);
-  if (early?.value.kind === "error") return deliver(call, early.value, dialect, clock);
+  if (!call.stream) return deliver(call, await replying, dialect, clock);
+  const pace = pacer(clock, call.lifeSigns, heartbeatMs);
+  const early = (await within(replying, pace))?.value ?? null;
+  if (early !== null && (heartbeatMs === undefined || early.kind === "error")) return deliver(call, early, dialect, clock);
   call.onCancelled(() => call.finish({ kind: "cancelled" }, 200));
   const bytes = lateBytes(call, replying, dialect, clock);
-  const headers = { ...headersOf(call, early?.value ?? null, dialect), ...streamHeaders };
-  return { status: 200, headers, body: endedByLeaving(withHeartbeats(bytes, { clock, everyMs: heartbeatMs, isDue: early === null }), call) };
+  const headers = { ...headersOf(call, early, dialect), ...streamHeaders };
+  return { status: 200, headers, body: endedByLeaving(withHeartbeats(bytes, { pace, isDue: early === null }), call) };
 }
 
 async function* lateBytes(call: Call, replying: Promise<Reply>, dialect: ClientDialect, clock: Clock): AsyncGenerator<Uint8Array> {

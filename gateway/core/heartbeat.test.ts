@@ -37,6 +37,26 @@ test("heartbeat: none where it is not set, where tokens flow, and in a JSON answ
   expect((await play(json, { sent: { stream: false } })).received).toMatchObject({ comments: 0, text: words });
 });
 
+const comment = { text: ": PROCESSING\n\n" };
+const ping = { text: "event: ping\ndata: {}\n\n" };
+
+test.each([["comments", comment], ["events that are called ping", ping]])("heartbeat: unless it is set, %s of the provider are passed on from the second on", async (_, sign) => {
+  const busy = (signs: number): Script => {
+    const { body, ...head } = slow(100);
+    return { ...head, body: [...Array.from({ length: signs }, () => [sign, { waitMs: 400 }]).flat(), ...body] };
+  };
+  expect((await play(busy(1), { heartbeatMs: null })).received).toMatchObject({ comments: 0, text: words, isTerminated: true });
+  expect((await play(busy(5), { heartbeatMs: null })).received).toMatchObject({ status: 200, comments: 4, firstMs: 400, text: words, isTerminated: true });
+});
+
+test("heartbeat: unless it is set, a client whose model thinks aloud gets a comment every 15 s", async () => {
+  const thinking: Script = {
+    ...slow(0),
+    body: [...Array.from({ length: 40 }, () => [{ waitMs: 1_000 }, { text: `data: ${JSON.stringify({ id: "c1", model: primaryModel, choices: [{ index: 0, delta: { reasoning_content: "hm" } }] })}\n\n` }]).flat(), ...slow(0).body],
+  };
+  expect((await play(thinking, { heartbeatMs: null })).received).toMatchObject({ status: 200, comments: 2, firstMs: 15_000, text: words, isTerminated: true });
+});
+
 test("heartbeat: a failure before the first comment keeps its status, one after it is told in-band", async () => {
   expect((await play(refusal(503, "overloaded"))).received).toMatchObject({ status: 503, errorCode: "upstream_overloaded" });
   const { received, outcome } = await play(broken("reset", 2_500));

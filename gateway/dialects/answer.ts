@@ -2,7 +2,7 @@ import type { ChatEvent, JsonObject, WireFormat, WirePiece } from "../../kernel/
 import type { Headers, TransportResponse } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { MalformedAnswer } from "../core/contracts.ts";
-import { requireObject } from "./json.ts";
+import { isHeartbeatName, requireObject } from "./json.ts";
 import { SseParser, type SseEvent } from "./sse.ts";
 
 /**
@@ -45,20 +45,22 @@ export interface AnswerReader {
  * just ends. Reading on after `end` drains the body, so that its connection can be reused. Closing early closes the
  * connection. Throws `MalformedAnswer`. `TransportError` passes through.
  */
-export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader, { vectors = 0, keeps = null }: ReadOptions = {}): AsyncGenerator<readonly ChatEvent[]> {
+export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader, { vectors = 0, keeps = null, onKeepAlive = () => {} }: ReadOptions = {}): AsyncGenerator<readonly ChatEvent[]> {
   requireUnencoded(response.headers);
   const kind = contentKind(response.headers);
   if (kind === "other") throw new MalformedAnswer(`Content type is neither JSON nor an event stream`);
   const sizeMax = ANSWER_SIZE_MAX + vectors * VECTOR_SIZE_MAX;
   if (!stream) yield wholeEvents(await wholeText(response.body, sizeMax), reader, keeps);
   else if (kind === "json") yield [errorInsteadOfStream(await wholeText(response.body, sizeMax), reader)];
-  else yield* streamEvents(response.body, reader, keeps);
+  else yield* streamEvents(response.body, reader, { keeps, onKeepAlive });
 }
 
 /** `keeps`: the format whose pieces are kept as they came; null: none. */
 export interface ReadOptions {
   readonly vectors?: number | undefined;
   readonly keeps?: WireFormat | null;
+  /** Called when a stream brought comments or heartbeats and no event of the answer. */
+  readonly onKeepAlive?: (() => void) | undefined;
 }
 
 function wholeEvents(text: string, reader: AnswerReader, keeps: WireFormat | null): readonly ChatEvent[] {
@@ -94,14 +96,16 @@ function errorInsteadOfStream(text: string, reader: AnswerReader): ChatEvent {
   return error;
 }
 
-async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerReader, keeps: WireFormat | null): AsyncGenerator<readonly ChatEvent[]> {
+async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerReader, { keeps, onKeepAlive }: Required<Pick<ReadOptions, "keeps">> & { readonly onKeepAlive: () => void }): AsyncGenerator<readonly ChatEvent[]> {
   const parser = new SseParser();
   let last: ChatEvent["type"] | null = null;
   for await (const bytes of body) {
     if (last === "end") continue;
-    const { events, broken } = newEvents(parser.push(bytes), reader, keeps);
+    const [before, sseEvents] = [parser.comments, parser.push(bytes)];
+    const { events, broken } = newEvents(sseEvents, reader, keeps);
     if (events.length > 0) yield events;
     if (broken !== null) throw broken;
+    if (events.length === 0 && (parser.comments > before || sseEvents.some(({ event }) => isHeartbeatName(event)))) onKeepAlive();
     last = events.at(-1)?.type ?? null;
     if (last === "error") return;
     if (parser.pending > ANSWER_SIZE_MAX) throw new MalformedAnswer("Stream event is too large");

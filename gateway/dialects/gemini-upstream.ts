@@ -12,7 +12,7 @@ import { batchEmbedBody, unsupportedByGemini, generateBody } from "./gemini-requ
 export const geminiUpstream: UpstreamDialect = {
   name: "gemini",
   encodeRequest,
-  decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new GeminiReader(expected?.model, expected?.answerId), { vectors: expected?.vectors }),
+  decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new GeminiReader(expected?.model, expected?.answerId), { vectors: expected?.vectors, onKeepAlive: expected?.onKeepAlive }),
   decodeError: geminiError,
   unsupportedParameters: unsupportedByGemini,
 };

@@ -52,8 +52,10 @@ export function requireObject(text: string, what: string): JsonObject {
   return object;
 }
 
-/** Names that servers give to events that only keep a connection alive. */
-const heartbeatName = /^(?:ping|heart_?beat|keep[-_]?alive)$/i;
+/** Whether a server gives this name to events that only keep a connection alive. */
+export function isHeartbeatName(event: string): boolean {
+  return /^(?:ping|heart_?beat|keep[-_]?alive)$/i.test(event);
+}
 
 /**
  * The object that an event of a stream must hold. Null: a heartbeat, which is an event of that name, or JSON that holds
@@ -62,7 +64,7 @@ const heartbeatName = /^(?:ping|heart_?beat|keep[-_]?alive)$/i;
 export function eventObject({ event, data }: SseEvent): JsonObject | null {
   const object = parseObject(data);
   if (object !== null) return Object.keys(object).length === 0 ? null : object;
-  if (heartbeatName.test(event) || isEmptyJson(data)) return null;
+  if (isHeartbeatName(event) || isEmptyJson(data)) return null;
   throw new MalformedAnswer(`Stream event is not a JSON object (${data.length} characters)`);
 }
 

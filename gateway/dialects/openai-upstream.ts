@@ -36,7 +36,7 @@ function flavoured(name: GatewayDialect, flavour: OpenaiFlavour & { readonly sha
     name,
     format: "openai",
     encodeRequest: (request, deployment, credential, forwarded) => encodeRequest(request, deployment, { credential, forwarded, flavour }),
-    decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new OpenaiReader(flavour.shapes, expected?.model, expected?.answerId), { vectors: expected?.vectors, keeps: expected?.keepsPieces === true ? "openai" : null }),
+    decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new OpenaiReader(flavour.shapes, expected?.model, expected?.answerId), { vectors: expected?.vectors, onKeepAlive: expected?.onKeepAlive, keeps: expected?.keepsPieces === true ? "openai" : null }),
     decodeError: providerError,
     unsupportedParameters: ({ sampling }) => (sampling === undefined ? [] : lacking(sampling, flavour)),
   };

@@ -14,7 +14,7 @@ export const responsesUpstream: UpstreamDialect = {
   name: "openai_responses",
   format: "openai_responses",
   encodeRequest,
-  decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new ResponsesReader(expected?.answerId), { keeps: expected?.keepsPieces === true ? "openai_responses" : null }),
+  decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new ResponsesReader(expected?.answerId), { onKeepAlive: expected?.onKeepAlive, keeps: expected?.keepsPieces === true ? "openai_responses" : null }),
   decodeError: providerError,
   unsupportedParameters: unsupportedByResponses,
 };

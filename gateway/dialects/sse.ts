@@ -8,7 +8,7 @@ export interface SseEvent {
 
 /**
  * Incremental parser of Server-Sent Events (WHATWG HTML, section 9.2.6). Chunks may be cut anywhere: inside a
- * character, between CR and LF, inside a field. Comments, `id` and `retry` are skipped. More is accepted than the
+ * character, between CR and LF, inside a field. Comments are counted; `id` and `retry` are skipped. More is accepted than the
  * standard asks for: a `data` line after a complete JSON object begins an event of its own (servers that send no blank
  * lines), and `end` returns the event that has no blank line behind it (openai/openai-node issue 2725).
  */
@@ -21,6 +21,8 @@ export class SseParser {
   #data: string[] = [];
   /** UTF-16 units of the lines of `data`, their ends included. */
   #dataUnits = 0;
+  /** Comment lines so far: a server's way to keep a connection alive. */
+  comments = 0;
 
   /** UTF-16 units held for an incomplete event. The caller bounds it. */
   get pending(): number {
@@ -69,6 +71,7 @@ export class SseParser {
     if (line === "") return this.#dispatch();
     const colon = line.indexOf(":");
     const field = colon === -1 ? line : line.slice(0, colon);
+    if (field === "") this.comments++;
     const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
     const before = field === "data" && this.#isComplete() ? this.#dispatch() : null;
     if (field === "data") {
