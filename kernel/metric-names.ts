@@ -55,6 +55,18 @@ export const answerMetricNames = {
   guards: "blastlab_gateway_guards_total",
 } as const;
 
+/** Configuration packages; all are absent where a gateway follows no control plane. */
+export const packageMetricNames = {
+  /** Counter {answer}: packages that the gateway has answered for, `acknowledged` or `refused`. */
+  answers: "blastlab_gateway_package_answers_total",
+  /** Gauge {package, role}: share of the clients whose requests run on it; `role` is `current` or `candidate`. */
+  share: "blastlab_gateway_package_share",
+  /** Gauge: 1 while packages cannot be kept on disk, 0 otherwise. */
+  diskTrouble: "blastlab_gateway_package_disk_trouble",
+  /** Gauge: 1 while the control plane answers, 0 otherwise. */
+  controlConnected: "blastlab_gateway_control_connected",
+} as const;
+
 /** Alarms: conditions that no other metric shows and that a person must look at. */
 export const alarmMetricNames = {
   /**

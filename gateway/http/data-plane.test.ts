@@ -26,7 +26,7 @@ test("gateway process: with the control plane dead it serves what it acknowledge
   await second.kill();
 });
 
-test("gateway process: a package with a section of the process is refused with a reason, and a folder that cannot be written stops nothing", { timeout: 60_000 }, async () => {
+test("gateway process: a package with a section of the process is refused with a reason in acknowledgement, state, log and metrics, and a folder that cannot be written stops nothing", { timeout: 60_000 }, async () => {
   const control = await startControl();
   const config = gatewayConfig(await startProvider());
   const plane = dataPlane(control, config);
@@ -39,10 +39,15 @@ test("gateway process: a package with a section of the process is refused with a
   await first;
   const good = packageOf(1, config).hash;
   await expect.poll(async () => (await process.packages()).current).toBe(good);
-  const second = once(control.moments, "p1 acks");
+  const second = Promise.all([once(control.moments, "p1 acks"), once(control.moments, "p1 package_refused")]);
   control.state.current = packageOf(2, config, { listen: { port: 1 } });
   await second;
-  expect(control.acks.at(-1)).toMatchObject({ accepted: false, reason: "listen: belongs to the gateway's own file, not to a package" });
-  expect(await process.packages()).toMatchObject({ current: good, diskTrouble: expect.stringContaining("cannot write") as unknown });
+  const reason = "listen: belongs to the gateway's own file, not to a package";
+  expect(control.acks.at(-1)).toMatchObject({ accepted: false, reason });
+  const metrics = await (await fetch(`${process.url}/metrics`)).text();
+  expect(metrics).toContain('blastlab_gateway_package_answers_total{answer="acknowledged"} 1\nblastlab_gateway_package_answers_total{answer="refused"} 1');
+  expect(metrics).toContain(`blastlab_gateway_package_share{package="1@${good}",role="current"} 1`);
+  expect(metrics).toContain("blastlab_gateway_package_disk_trouble 1");
+  expect(await process.packages()).toMatchObject({ packages: [{ state: "current" }, { version: 2, state: "refused", reason }], current: good, diskTrouble: expect.stringContaining("cannot write") as unknown });
   await process.kill();
 });

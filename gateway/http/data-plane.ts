@@ -12,6 +12,8 @@ import type { LoadedPackage, RunningPackages } from "../core/packages/running.ts
 import type { FileConfigSource } from "./config-source.ts";
 import { packageFolder } from "./package-folder.ts";
 import { readPriceList } from "./price-list.ts";
+import { packageLogRecord } from "./telemetry/log.ts";
+import { PackageAnswers, type PackagesView } from "./telemetry/package-metrics.ts";
 import { UndiciTransport } from "./transport.ts";
 
 export interface DataPlaneOptions {
@@ -31,6 +33,7 @@ export interface DataPlane {
   /** Counts what it is to report. */
   readonly events: (inner: EventSink<GatewayEvent>) => EventSink<GatewayEvent>;
   state(): object;
+  view(): PackagesView;
   /** Begins to follow the control plane. */
   follow(): void;
   close(): Promise<void>;
@@ -41,6 +44,7 @@ export async function openDataPlane({ source, clock, secrets, writeLine, prepare
   const { control, runtimes, store, vault, region } = source.process;
   if (control === null) return null;
   const transport = new UndiciTransport(() => control.timeoutMs);
+  const answers = new PackageAnswers();
   const evidence = new PackageEvidence(() => clock.wallMs());
   const listPrices = readPriceList();
   const check = (offered: unknown) => {
@@ -57,7 +61,10 @@ export async function openDataPlane({ source, clock, secrets, writeLine, prepare
     check,
     prepare,
     evidence: () => evidence.counts(),
-    emit: ({ type, ...event }) => writeLine(JSON.stringify({ event: type, ...event })),
+    emit: (event) => {
+      answers.record(event);
+      writeLine(JSON.stringify(packageLogRecord(event, clock.wallMs())));
+    },
   });
   await follower.start();
   source.onChange((next) => follower.replaceOwn(next));
@@ -73,6 +80,7 @@ export async function openDataPlane({ source, clock, secrets, writeLine, prepare
       },
     }),
     state: () => ({ ...follower.state(), isConnected: follower.isConnected }),
+    view: () => ({ running: follower.current(), diskTrouble: follower.state().diskTrouble, isConnected: follower.isConnected, answers: answers.counts }),
     follow: () => void (following = follower.follow(ending.signal)),
     close: async () => {
       ending.cancel("The gateway ends");

@@ -102,7 +102,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     clients: clientDialects,
     upstream: upstreamDialects,
   });
-  telemetry.watch(() => gateway.state(), store.isLocal);
+  telemetry.watch(() => gateway.state(), store.isLocal, plane && (() => plane.view()));
   let draining = false;
   const onBug = (error: unknown) => writeLine(JSON.stringify({ event: "bug", message: messageOf(error), stack: error instanceof Error ? error.stack : null }));
   const adminState = () => ({ ...gateway.state(), store: store.state(), config: source.state(), ...(plane !== null && { packages: plane.state() }), ...(vault !== null && { vault: vault.state() }), clock: { offsetMs: clock.offsetMs }, schemaVersion });

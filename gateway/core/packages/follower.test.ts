@@ -61,7 +61,7 @@ test("PackageFollower: without a control plane it goes on, and starts with its l
   clock.at(5_000, () => void (control.isDead = true));
   await pass(clock, 600_000, life);
   expect(runningHash(life)).toBe(hashOf(1));
-  expect(life.events).toMatchObject([{ type: "package_running" }, { type: "control_changed", to: "connected" }, { type: "control_changed", to: "lost", reason: "refused" }]);
+  expect(life.events).toMatchObject([{ type: "package_acknowledged" }, { type: "package_running" }, { type: "control_changed", to: "connected" }, { type: "control_changed", to: "lost", reason: "refused" }]);
   const next = await begin(here);
   expect(runningHash(next)).toBe(hashOf(1));
   await pass(clock, 600_000, next);
@@ -77,7 +77,7 @@ test("PackageFollower: a refused package is refused once, with its reason, and c
   await pass(clock, 60_000, life);
   expect(runningHash(life)).toBe(hashOf(1));
   expect(control.acks.filter(({ accepted }) => !accepted)).toEqual([{ hash: hashOf(2), accepted: false, reason: "routes: none" }]);
-  expect(life.events.filter(({ type }) => type === "package_refused")).toHaveLength(1);
+  expect(life.events.filter(({ type }) => type === "package_refused")).toEqual([{ type: "package_refused", package: `2@${hashOf(2)}`, reason: "routes: none" }]);
   expect(life.follower.state().packages).toContainEqual({ hash: hashOf(2), version: 2, state: "refused", reason: "routes: none" });
 });
 

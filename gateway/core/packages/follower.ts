@@ -42,7 +42,7 @@ export class PackageFollower implements ConfigSource<RunningPackages> {
   readonly #kept: KeptPackages;
   readonly #listeners = new Set<(next: RunningPackages) => void>();
   readonly #accepted = new Map<string, Loaded>();
-  readonly #refused = new Map<string, { version: number; reason: string; isTold: boolean }>();
+  readonly #refused = new Map<string, { version: number; reason: string; isReported: boolean }>();
   /** Made ready in this life of the process, and not acknowledged yet. */
   readonly #prepared = new Map<string, Loaded>();
   #running: RunningPackages;
@@ -178,6 +178,7 @@ export class PackageFollower implements ConfigSource<RunningPackages> {
   async #acknowledge(loaded: Loaded, offered: OfferedPackage, role: "current" | "candidate", signal: Signal): Promise<Loaded> {
     const { hash } = loaded.id;
     await this.#ports.control.ack({ hash, accepted: true }, signal);
+    this.#ports.emit({ type: "package_acknowledged", package: packageName(loaded.id) });
     this.#prepared.delete(hash);
     this.#accepted.set(hash, loaded);
     await this.#kept.keepAcknowledged(role, offered);
@@ -185,17 +186,17 @@ export class PackageFollower implements ConfigSource<RunningPackages> {
   }
 
   #refuse(hash: string, version: number, reason: string): null {
-    this.#refused.set(hash, { version, reason: reason.slice(0, 2_000), isTold: false });
+    this.#refused.set(hash, { version, reason: reason.slice(0, 2_000), isReported: false });
     if (this.#refused.size > refusedMax) this.#refused.delete(this.#refused.keys().next().value!);
-    this.#ports.emit({ type: "package_refused", hash, reason });
+    this.#ports.emit({ type: "package_refused", package: packageName({ version, hash }), reason });
     return null;
   }
 
   async #reportRefusal(hash: string, signal: Signal): Promise<void> {
     const refused = this.#refused.get(hash)!;
-    if (refused.isTold) return;
+    if (refused.isReported) return;
     await this.#ports.control.ack({ hash, accepted: false, reason: refused.reason }, signal);
-    refused.isTold = true;
+    refused.isReported = true;
   }
 
   #run(next: RunningPackages): void {

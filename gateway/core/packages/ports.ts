@@ -48,7 +48,8 @@ export type CheckedOffer = { readonly ok: { readonly id: PackageId; readonly con
 
 /** What leaves a data plane for logs and metrics. */
 export type PackageEvent =
+  | { readonly type: "package_acknowledged"; readonly package: string }
+  | { readonly type: "package_refused"; readonly package: string; readonly reason: string }
   | { readonly type: "package_running"; readonly package: string; readonly role: "current" | "candidate"; readonly share: number }
-  | { readonly type: "package_refused"; readonly hash: string; readonly reason: string }
   | { readonly type: "package_not_kept"; readonly reason: string }
   | { readonly type: "control_changed"; readonly to: "connected" | "lost"; readonly reason: string };

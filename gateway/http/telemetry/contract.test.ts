@@ -8,17 +8,20 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { liveClock } from "../../../kernel/clock-live.ts";
-import { accountMetricNames, alarmMetricNames, answerMetricNames, genAiMetricNames, metricNames } from "../../../kernel/metric-names.ts";
+import { accountMetricNames, alarmMetricNames, answerMetricNames, genAiMetricNames, metricNames, packageMetricNames } from "../../../kernel/metric-names.ts";
 import type { GatewayState } from "../../core/contracts.ts";
 import type { GatewayEvent } from "../../core/events.ts";
 import { costOf } from "../../core/cost/request-cost.ts";
+import type { PackageEvent } from "../../core/packages/ports.ts";
 import { parseConfig } from "../config-file.ts";
 import genAi from "./gen-ai-names.json" with { type: "json" };
+import { packageLogRecord } from "./log.ts";
+import type { PackagesView } from "./package-metrics.ts";
 import { genAiSchemaUrl, schemaVersion, spanAttributes } from "./schema.ts";
 import { startTelemetry } from "./telemetry.ts";
 
 /** Of the tables of that page: whoever changes them is reminded of the version. */
-const schemaDigest = "823fe362dc3935cc";
+const schemaDigest = "e030e4fc485005e7";
 
 /** The version of OpenTelemetry's semantic conventions whose stable names are used here. */
 const semanticConventionsVersion = "1.45.0";
@@ -97,6 +100,18 @@ const state: GatewayState = {
   limits: [{ team: "search", unit: "tokens", windowMs: 60_000, limit: 100, left: 40, untilMs: 1, from: "shared" }],
 };
 
+const loaded = { id: { version: 3, hash: "a".repeat(64) }, config };
+const packages: PackagesView = { running: { current: loaded, candidate: { package: loaded, share: 0.1 } }, diskTrouble: null, isConnected: true, answers: { acknowledged: 1, refused: 1 } };
+
+/** One of each: what happens to packages. */
+const packageEvents: { readonly [Type in PackageEvent["type"]]: Extract<PackageEvent, { type: Type }> } = {
+  package_acknowledged: { type: "package_acknowledged", package: "3@a" },
+  package_refused: { type: "package_refused", package: "3@a", reason: "bad" },
+  package_running: { type: "package_running", package: "3@a", role: "current", share: 1 },
+  package_not_kept: { type: "package_not_kept", reason: "disk" },
+  control_changed: { type: "control_changed", to: "lost", reason: "silent" },
+};
+
 /** Names with the keys of their labels or attributes. */
 const metrics = new Map<string, { type: string; labels: Set<string> }>();
 const spanKeys = new Set<string>();
@@ -116,7 +131,7 @@ beforeAll(async () => {
       return { tracer: provider.getTracer("blastlab-gateway", schemaVersion), shutdown: () => provider.shutdown() };
     },
   });
-  telemetry.watch(() => state, () => true);
+  telemetry.watch(() => state, () => true, () => packages);
   for (const event of everyEvent()) telemetry.events.emit(event);
   scraped = await scrape(telemetry.metricsHandler);
   readMetrics(scraped);
@@ -160,7 +175,7 @@ test("schema: a table of the page that changes raises the version", () => {
 });
 
 test("metrics: what is emitted, what the kernel names and what the page describes are the same", () => {
-  const named = [...Object.values(metricNames), ...Object.values(accountMetricNames), ...Object.values(alarmMetricNames), ...Object.values(answerMetricNames), ...Object.values(genAiMetricNames)].toSorted();
+  const named = [...Object.values(metricNames), ...Object.values(accountMetricNames), ...Object.values(alarmMetricNames), ...Object.values(packageMetricNames), ...Object.values(answerMetricNames), ...Object.values(genAiMetricNames)].toSorted();
   expect([...metrics.keys()].toSorted()).toEqual(named);
   expect([...rowsUnder("Metrics").keys()].toSorted()).toEqual(named);
 });
@@ -225,4 +240,10 @@ test("metrics: those of OpenTelemetry's conventions have their names, labels and
 
 test("log: the fields of a request's line are those of the page", () => {
   expect([...logKeys].toSorted()).toEqual([...rowsUnder("Log").keys()].toSorted());
+});
+
+test("log: the lines of packages have the fields of the page", () => {
+  const described = [...rowsUnder("Packages")].map(([event, [fields]]) => [event, ["at", "event", ...[...fields!.matchAll(/`(\w+)`/g)].map(([, field]) => field!)]]);
+  const logged = Object.entries(packageEvents).map(([type, event]) => [type, Object.keys(packageLogRecord(event, 0))]);
+  expect(Object.fromEntries(described)).toEqual(Object.fromEntries(logged));
 });

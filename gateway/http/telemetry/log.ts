@@ -1,6 +1,7 @@
 import type { Outcome } from "../../../kernel/outcome.ts";
 import { cacheHeader } from "../../core/cache/report.ts";
 import type { GatewayEvent } from "../../core/events.ts";
+import type { PackageEvent } from "../../core/packages/ports.ts";
 import type { AttemptReport } from "../../core/attempt-report.ts";
 import { usdText } from "../../core/cost/price.ts";
 import type { RequestCost } from "../../core/cost/report.ts";
@@ -45,6 +46,11 @@ export function logRecord(event: GatewayEvent, toWallMs: (atMs: number) => numbe
     case "defect_applied":
       return { at: timestamp(toWallMs(event.atMs)), event: "defect", kind: event.kind, requestIds: event.requestIds };
   }
+}
+
+/** The log line of what happens to a data plane's packages. */
+export function packageLogRecord({ type, ...fields }: PackageEvent, wallMs: number): object {
+  return { at: timestamp(wallMs), event: type, ...fields };
 }
 
 /**

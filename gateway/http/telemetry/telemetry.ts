@@ -9,6 +9,7 @@ import type { GatewayEvent } from "../../core/events.ts";
 import { logRecord } from "./log.ts";
 import { knownNames } from "./known-names.ts";
 import { GatewayMetrics } from "./metrics.ts";
+import { type PackagesView, watchPackages } from "./package-metrics.ts";
 import { scope } from "./schema.ts";
 import { ChosenIds, SpanWriter } from "./spans.ts";
 import { AggregatedMetrics } from "./aggregated-metrics.ts";
@@ -17,8 +18,11 @@ export interface Telemetry {
   readonly events: EventSink<GatewayEvent>;
   /** Writes all metrics in Prometheus' text format. */
   readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Gauges read both from now on. `isStoreLocal`: whether this process draws on its own share; null: no store is shared. */
-  watch(state: () => GatewayState, isStoreLocal: (() => boolean) | null): void;
+  /**
+   * Gauges read these from now on. `isStoreLocal`: whether this process draws on its own share; null: no store is shared. `packages` null: the gateway
+   * follows no control plane.
+   */
+  watch(state: () => GatewayState, isStoreLocal: (() => boolean) | null, packages?: (() => PackagesView) | null): void;
   /** Flushes what waits to be sent. */
   shutdown(): Promise<void>;
 }
@@ -47,7 +51,8 @@ export async function startTelemetry({ clock, config, writeLine, tracing }: Tele
   const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true, withoutTargetInfo: true, metricProducers: [aggregates] });
   const meters = new MeterProvider({ readers: [prometheus] });
   const known = knownNames(config);
-  const metrics = new GatewayMetrics({ meter: meters.getMeter(scope), aggregates, config: known });
+  const meter = meters.getMeter(scope);
+  const metrics = new GatewayMetrics({ meter, aggregates, config: known });
   /** Read for each event, because the machine's clock may be set. One value for all times of an event. */
   let originMs = 0;
   const toWallMs = (atMs: number) => originMs + atMs;
@@ -64,7 +69,10 @@ export async function startTelemetry({ clock, config, writeLine, tracing }: Tele
   return {
     events: { emit: (event) => guarded(() => emit(event), writeLine) },
     metricsHandler: (request, response) => prometheus.getMetricsRequestHandler(request, response),
-    watch: (state, isStoreLocal) => metrics.watch(state, isStoreLocal),
+    watch: (state, isStoreLocal, packages = null) => {
+      metrics.watch(state, isStoreLocal);
+      if (packages !== null) watchPackages(meter, packages);
+    },
     shutdown: async () => void (await Promise.all([traces?.shutdown(), meters.shutdown()])),
   };
 }
