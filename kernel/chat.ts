@@ -124,6 +124,8 @@ export interface RequestSource {
   readonly format: WireFormat;
   /** The body, valid JSON. Guards change parts of it. */
   readonly text: string;
+  /** Of a long body, so that nobody has to read all of it at once. */
+  readonly long?: LongText;
   /** Headers that belong to the request, such as `anthropic-beta`. */
   readonly headers: Readonly<Record<string, string>>;
   /** What the vocabulary has no word for, as refusals: only a deployment of this format can be sent the request. */
@@ -134,6 +136,23 @@ export interface RequestSource {
   readonly rendered?: { readonly messages: readonly ChatMessage[]; readonly tools: readonly ToolDefinition[] };
   /** The answer so far, for the deployment to continue, after the beginning that the client itself sent. */
   readonly continued?: { readonly text: string; readonly replacesLast: boolean };
+}
+
+/** A long JSON text in parts. */
+export interface LongText {
+  /** Its bytes. */
+  readonly bytes: Uint8Array;
+  /** The text with a mark in place of each long string: it has the same members, in the same order. */
+  readonly outline: string;
+  /** In their order. Names of members are never among them. */
+  readonly strings: readonly LongString[];
+}
+
+/** From its opening quote to after its closing one. */
+export interface LongString {
+  readonly start: number;
+  readonly end: number;
+  readonly value: string;
 }
 
 /** `parameter` names it. Only its owner has it. Owner null: the gateway has not given the id, so that anybody may own it. */

@@ -11,7 +11,8 @@ export function liveClock(originWallMs: number = performance.timeOrigin): Clock 
   const offsetMs = performance.timeOrigin - originWallMs;
   const nowMs = () => performance.now() + offsetMs;
   const after = (ms: number, fn: () => void) => {
-    const timer = setTimeout(fn, Math.min(Math.max(0, ms), TIMEOUT_MS_MAX));
+    if (ms <= 0) return nextTurn(fn);
+    const timer = setTimeout(fn, Math.min(ms, TIMEOUT_MS_MAX));
     return () => clearTimeout(timer);
   };
   return {
@@ -20,4 +21,10 @@ export function liveClock(originWallMs: number = performance.timeOrigin): Clock 
     at: (atMs, fn) => after(atMs - nowMs(), fn),
     sleep: (ms, signal) => sleepOn(after, ms, signal),
   };
+}
+
+/** After what the sockets have brought. A timer of 0 ms waits for a whole one. */
+function nextTurn(fn: () => void): () => void {
+  const immediate = setImmediate(fn);
+  return () => clearImmediate(immediate);
 }

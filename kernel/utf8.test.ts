@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { countNonAscii, utf8Joined } from "./utf8.ts";
+import { countNonAscii, utf8Joined, utf8Length } from "./utf8.ts";
 
 const text = fc.array(fc.oneof(fc.string({ unit: "binary" }), fc.constant("a".repeat(16_384)), fc.constant("😀".repeat(9_001))), { maxLength: 5 }).map((parts) => parts.join(""));
 
@@ -15,4 +15,11 @@ test("utf8Joined: the bytes of the joined text: law", () => {
   fc.assert(fc.property(whole, (parts) => {
     expect(Buffer.compare(utf8Joined(parts), Buffer.from(parts.join("")))).toBe(0);
   }));
+});
+
+test("utf8Length: as many bytes as Buffer counts: law", () => {
+  fc.assert(fc.property(text, fc.nat({ max: 3 }), (value, shift) => {
+    const whole = `${"x".repeat(shift)}${value}`.toWellFormed();
+    expect(utf8Length(whole)).toBe(Buffer.byteLength(whole));
+  }), { numRuns: 60 });
 });

@@ -36,7 +36,11 @@ export function utf8Bytes(text: string): Uint8Array {
 
 /** The UTF-8 bytes of the texts one after the other, none of which ends within a character. Joining long texts first costs more than encoding them. */
 export function utf8Joined(texts: readonly string[]): Uint8Array {
-  const parts = texts.map((text) => encoder.encode(text));
+  return joined(texts.map((text) => encoder.encode(text)));
+}
+
+/** A copy of the parts, one after the other. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -60,6 +64,23 @@ export function countNonAscii(text: string): number {
     for (let index = 0; index < part.length; index++) if (part.charCodeAt(index) >= 128) count++;
   }
   return count;
+}
+
+/** How many bytes a well-formed text has. */
+export function utf8Length(text: string): number {
+  let length = 0;
+  for (let start = 0; start < text.length; ) {
+    const { read, written } = encoder.encodeInto(withoutHalf(text.slice(start, start + windowUnits)), window);
+    start += read;
+    length += written;
+  }
+  return length;
+}
+
+/** Without the first half of a character whose second half is not there. */
+function withoutHalf(part: string): string {
+  const last = part.charCodeAt(part.length - 1);
+  return part.length > 1 && last >= 0xd800 && last <= 0xdbff ? part.slice(0, -1) : part;
 }
 
 /** UTF-8 bytes to text; invalid sequences become U+FFFD. */

@@ -6,6 +6,7 @@ import type { DefectConfig, DeploymentConfig, GatewayConfig, Priority } from "./
 import type { GatewayEvent } from "./events.ts";
 import type { LoadedPackage, RunningPackages } from "./packages/running.ts";
 import type { LimitState } from "./limits/state.ts";
+import type { LongBody } from "./long-body.ts";
 
 /** How the gateway talks to one kind of provider: bytes to events and back. Pure. */
 export interface UpstreamDialect {
@@ -71,7 +72,7 @@ export class ContractBreach extends MalformedAnswer {
 /** How clients talk to the gateway. Pure. */
 export interface ClientDialect {
   /** `headers`: all of the request's. Throws `BadRequest`. */
-  decodeRequest(body: Uint8Array, headers?: Headers): ChatRequest;
+  decodeRequest(body: Uint8Array | LongBody, headers?: Headers): ChatRequest;
   encodeAnswer(answer: WholeAnswer): string;
   encodeError(error: ClientError): string;
   /**

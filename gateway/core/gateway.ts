@@ -1,5 +1,5 @@
 import type { ConfigSource } from "../../kernel/seams.ts";
-import { Cancelled, Canceller, type Signal } from "../../kernel/signal.ts";
+import { Cancelled, Canceller, neverSignal, type Signal } from "../../kernel/signal.ts";
 import { TransportError, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
 import { WholeBody } from "../../kernel/whole-body.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
@@ -9,10 +9,12 @@ import { deliver, deliverKept } from "./deliver.ts";
 import type { GatewayConfig } from "./config.ts";
 import { keyOf } from "./keys.ts";
 import { LimitBook } from "./limits/limit-book.ts";
+import { LONG_BYTES, readInPieces } from "./long-body.ts";
 import { modelsAt } from "./models.ts";
+import { pausesOf } from "./pause.ts";
 import { shuttingDown, surfaced } from "./replies.ts";
 import { Generations } from "./packages/generations.ts";
-import { pickPackage } from "./packages/pick.ts";
+import { isPickedByBody, pickPackage } from "./packages/pick.ts";
 import type { RunningPackages } from "./packages/running.ts";
 import { providersOf } from "./policies/providers.ts";
 import { ActiveDefects } from "./stages/active-defects.ts";
@@ -44,7 +46,9 @@ export function createGateway(seams: GatewaySeams): Gateway {
   });
 
   const chat = async (request: WireRequest, signal: Signal, dialect: ClientDialect): Promise<WireResponse> => {
-    const picked = pickPackage(generations.running, request, dialect);
+    const isRead = request.body.length >= LONG_BYTES && isPickedByBody(generations.running, request);
+    const body = isRead ? await readInPieces(request.body, pausesOf(clock, neverSignal)) : request.body;
+    const picked = pickPackage(generations.running, request, dialect, body);
     const generation = generations.of(picked.package);
     const call = new Call(request, signal, generation.config, { clock, events, ids, operation: dialect.operation, ending: ending.signal, decoded: picked.chat, package: generation.name });
     if (isDraining) return deliver(call, shuttingDown(), dialect, clock);

@@ -1,4 +1,4 @@
-import { utf8Bytes, utf8Joined } from "../../kernel/utf8.ts";
+import { joined, utf8Bytes, utf8Joined, utf8Length } from "../../kernel/utf8.ts";
 
 /**
  * Spans of a JSON text that has been parsed before, so that a part of it can be replaced and all other bytes stay. The
@@ -58,10 +58,37 @@ export function patched(text: string, patches: readonly Patch[]): string {
 
 const LONG_CHARACTERS = 65_536;
 
-/** The same as UTF-8. Patches begin and end beside a structural character, so that no part ends within a character. */
-export function patchedBytes(text: string, patches: readonly Patch[]): Uint8Array {
+/**
+ * The same as UTF-8. Patches begin and end beside a structural character, so that no part ends within a character. `bytes`, if they are known, are those of
+ * the text: what stays is copied from there.
+ */
+export function patchedBytes(text: string, patches: readonly Patch[], bytes?: Uint8Array): Uint8Array {
+  if (bytes !== undefined) return patchedCopy(text, bytes, patches);
   const parts = partsOfPatched(text, patches);
   return text.length < LONG_CHARACTERS ? utf8Bytes(parts.join("")) : utf8Joined(parts);
+}
+
+function patchedCopy(text: string, bytes: Uint8Array, patches: readonly Patch[]): Uint8Array {
+  const inOrder = patches.toSorted((a, b) => a.start - b.start);
+  const offsets = byteOffsets(text, bytes.length, inOrder.flatMap(({ start, end }) => [start, end]));
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  for (const [index, patch] of inOrder.entries()) {
+    parts.push(bytes.subarray(from, offsets[2 * index]), utf8Bytes(patch.text));
+    from = offsets[2 * index + 1]!;
+  }
+  return joined([...parts, bytes.subarray(from)]);
+}
+
+/** Where places of a text, in their order, are in its bytes. The longest stretch between two of them is not read: its length is what the others leave. */
+function byteOffsets(text: string, byteLength: number, places: readonly number[]): readonly number[] {
+  const starts = [0, ...places];
+  const lengths = starts.map((start, index) => (places[index] ?? text.length) - start);
+  const longest = lengths.indexOf(Math.max(...lengths));
+  const bytesOf = starts.map((start, index) => (index === longest ? 0 : utf8Length(text.slice(start, places[index]))));
+  bytesOf[longest] = byteLength - bytesOf.reduce((total, length) => total + length, 0);
+  let at = 0;
+  return places.map((_, index) => (at += bytesOf[index]!));
 }
 
 function partsOfPatched(text: string, patches: readonly Patch[]): readonly string[] {

@@ -47,7 +47,7 @@ export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
     /** Around everything that can be billed: its report must exist when the limits below settle. */
     cost(parts.clock),
     /** Before everything that reads the request, and before admission, so that a malformed body takes no slot. */
-    decode(parts.dialectOf),
+    decode(parts.dialectOf, parts.clock),
     yieldIfLarge(parts.clock),
     /** With the request's other parameters: invalid ones are refused before they take a slot. */
     deadlines,

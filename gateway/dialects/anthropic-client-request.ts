@@ -1,6 +1,7 @@
 import type { ChatMessage, ChatRequest, ContentPart, ImagePart, Json, JsonObject, OutputFormat, Sampling, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest } from "../core/contracts.ts";
+import type { LongBody } from "../core/long-body.ts";
 import { type Content, contentOf, cacheField, pathOf, readContent, readText } from "./content-parts.ts";
 import { type Fields, invalid, missing, sourceFields, unsupported } from "./fields.ts";
 import { asArray } from "./json.ts";
@@ -30,7 +31,7 @@ const toolFields: ReadonlySet<string> = new Set([
  * A messages request (Anthropic, version 2023-06-01). What only Anthropic's format can say is recorded by name in its
  * source. Throws `BadRequest` for what the gateway itself must know: the route, the messages, whether to stream.
  */
-export function decodeMessagesRequest(body: Uint8Array, headers: Headers = {}): ChatRequest {
+export function decodeMessagesRequest(body: Uint8Array | LongBody, headers: Headers = {}): ChatRequest {
   const { fields, source } = sourceFields("anthropic", body, belongingHeaders("anthropic", headers));
   for (const refusal of headerRefusals("anthropic", headers)) fields.refuse(refusal);
   fields.neutral("thinking", { type: "disabled" });

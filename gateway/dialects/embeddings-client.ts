@@ -1,6 +1,7 @@
 import type { ChatRequest } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest, type ClientDialect, type WholeAnswer } from "../core/contracts.ts";
+import type { LongBody } from "../core/long-body.ts";
 import { metadataField } from "./answer-metadata.ts";
 import { type Fields, invalid, missing, sourceFields } from "./fields.ts";
 import { floatBase64 } from "./float-base64.ts";
@@ -22,7 +23,7 @@ export const embeddingsClient: ClientDialect = {
   operation: "embeddings",
 };
 
-function decodeRequest(body: Uint8Array, headers: Headers = {}): ChatRequest {
+function decodeRequest(body: Uint8Array | LongBody, headers: Headers = {}): ChatRequest {
   const { fields, source } = sourceFields("openai", body, belongingHeaders("openai", headers));
   fields.only(new Set(["model", "input", "dimensions", "encoding_format", "user"]));
   const user = fields.attempt(() => fields.string("user"), null);

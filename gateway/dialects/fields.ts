@@ -1,10 +1,11 @@
-import type { Json, JsonObject, RequestSource, Untranslatable, WireFormat } from "../../kernel/chat.ts";
+import type { Json, JsonObject, LongText, RequestSource, Untranslatable, WireFormat } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
 import { plainValue } from "../core/exact-json.ts";
 import { membersOf } from "../core/json-text.ts";
-import { isTooDeep } from "./json-depth.ts";
+import type { LongBody } from "../core/long-body.ts";
+import { isTooDeep } from "../core/json-depth.ts";
 import { asArray, asObject, parseExactObject } from "./json.ts";
 
 function bodyObject(text: string): JsonObject {
@@ -25,14 +26,22 @@ export interface SourceFields {
  * of the same format may know it. `headers` are those that belong to the request. The fields whose meaning the gateway
  * itself needs must come once: of two, the provider might read the other one.
  */
-export function sourceFields(format: WireFormat, body: Uint8Array, headers: Headers): SourceFields {
-  const text = utf8Text(body);
-  const object = bodyObject(text);
-  const names = membersOf(text).map(({ name }) => name);
+export function sourceFields(format: WireFormat, body: Uint8Array | LongBody, headers: Headers): SourceFields {
+  const { text, long, object } = readBody(body);
+  const names = membersOf(long?.outline ?? text).map(({ name }) => name);
   const twice = names.length === Object.keys(object).length ? undefined : names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new BadRequest("invalid_json", `The body has the field '${twice.slice(0, 80)}' twice.`);
   const refusals: Untranslatable[] = [];
-  return { fields: new Fields(object, "", refusals), source: () => ({ format, text, headers, untranslatable: refusals }) };
+  return { fields: new Fields(object, "", refusals), source: () => ({ format, text, ...(long !== undefined && { long }), headers, untranslatable: refusals }) };
+}
+
+function readBody(body: Uint8Array | LongBody): { readonly text: string; readonly long?: LongText; readonly object: JsonObject } {
+  if (body instanceof Uint8Array) {
+    const text = utf8Text(body);
+    return { text, object: bodyObject(text) };
+  }
+  const { text, long, value } = body;
+  return { text, long, object: asObject(value) ?? bodyObject(long.outline) };
 }
 
 /**

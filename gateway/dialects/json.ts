@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../../kernel/chat.ts";
 import { MalformedAnswer } from "../core/contracts.ts";
 import { isExactNumber, parseExact } from "../core/exact-json.ts";
-import { isTooDeep } from "./json-depth.ts";
+import { isTooDeep } from "../core/json-depth.ts";
 import type { SseEvent } from "./sse.ts";
 
 /** Reads JSON of unknown shape: what is absent or of another type is null. */

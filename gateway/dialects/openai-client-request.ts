@@ -1,6 +1,7 @@
 import type { ChatMessage, ChatRequest, ImagePart, Json, JsonObject, Sampling } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest } from "../core/contracts.ts";
+import type { LongBody } from "../core/long-body.ts";
 import { type Content, imageOfUrl, markedContent, readContent } from "./content-parts.ts";
 import { type Fields, invalid, missing, sourceFields } from "./fields.ts";
 import { belongingHeaders, headerRefusals } from "./request-headers.ts";
@@ -69,7 +70,7 @@ const known: ReadonlySet<string> = new Set([...supported, ...hintNames, ...Objec
  * asks for is dropped silently. `null` counts as absent, as in OpenAI's API. Throws `BadRequest` for what the gateway
  * itself must know: the route, the messages, whether to stream.
  */
-export function decodeRequest(body: Uint8Array, headers: Headers = {}): ChatRequest {
+export function decodeRequest(body: Uint8Array | LongBody, headers: Headers = {}): ChatRequest {
   const { fields, source } = sourceFields("openai", body, belongingHeaders("openai", headers));
   fields.only(known);
   for (const [name, value] of neutralEntries) fields.neutral(name, value);

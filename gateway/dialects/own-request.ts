@@ -22,7 +22,7 @@ export interface OwnWords {
  * what the gateway was asked to change (the closed list is in docs/answers.md).
  */
 export function ownBody(source: RequestSource, request: ChatRequest, model: string, words: OwnWords): Uint8Array {
-  const { text } = source;
+  const { text, long } = source;
   const members = membersOf(text);
   const limits = limitPatches(members, request, text, words);
   const changes = [
@@ -36,7 +36,7 @@ export function ownBody(source: RequestSource, request: ChatRequest, model: stri
     ...usagePatches(members, request, text, words),
   ];
   const added = [...limits.added, ...addedTools(source, members, words), ...addedUsage(members, request, words)];
-  return patchedBytes(text, added.length === 0 ? changes : [...changes, addedMember(text, members, added.join(","))]);
+  return patchedBytes(text, added.length === 0 ? changes : [...changes, addedMember(text, members, added.join(","))], long?.bytes);
 }
 
 /** A registered prompt is not the provider's to know, nor a choice among tools where there are none. */

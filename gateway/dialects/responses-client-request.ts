@@ -1,6 +1,7 @@
 import type { ChatMessage, ChatRequest, ImagePart, JsonObject, OutputFormat, PromptReference, Sampling, StateReference, ToolCall, ToolDefinition } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest } from "../core/contracts.ts";
+import type { LongBody } from "../core/long-body.ts";
 import { ownerIn } from "../core/state-owner.ts";
 import { type Fields, invalid, missing, sourceFields, unsupported } from "./fields.ts";
 import { asArray, asObject } from "./json.ts";
@@ -55,7 +56,7 @@ const outputFields: ReadonlySet<string> = new Set(["type", "id", "status", "call
  * A request for a response (OpenAI). What only this format can say is recorded by name in its source. Throws
  * `BadRequest` for what the gateway itself must know: the route, the input, whether to stream.
  */
-export function decodeResponsesRequest(body: Uint8Array, headers: Headers = {}): ChatRequest {
+export function decodeResponsesRequest(body: Uint8Array | LongBody, headers: Headers = {}): ChatRequest {
   const { fields, source } = sourceFields("openai_responses", body, belongingHeaders("openai_responses", headers));
   for (const refusal of headerRefusals("openai_responses", headers)) fields.refuse(refusal);
   for (const name of refused) fields.neutral(name);

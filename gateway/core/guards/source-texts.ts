@@ -43,7 +43,9 @@ export function mapSource(source: RequestSource, change: Change): RequestSource 
     if (changed === value) return;
     patches.push({ start, end, text: kind === "number" ? changed : JSON.stringify(changed) });
   });
-  return patches.length === 0 ? source : { ...source, text: patched(source.text, patches) };
+  if (patches.length === 0) return source;
+  const { long: _, ...rest } = source;
+  return { ...rest, text: patched(source.text, patches) };
 }
 
 function visitTexts({ format, text }: Pick<RequestSource, "format" | "text">, visit: (value: string, scalar: Scalar) => void): void {

@@ -1,0 +1,21 @@
+import type { Clock } from "../../kernel/seams.ts";
+import type { Signal } from "../../kernel/signal.ts";
+
+/**
+ * Lets others run, where this request has worked long enough: one prompt of 4 MB must not stall the process (BerriAI/litellm pull request 31497). Called
+ * after each small piece of work. Rejects when its request has ended.
+ */
+export type Pause = () => Promise<void>;
+
+/** How long a request works before others are served. Small requests wait for such a turn four times. */
+const TURN_MS = 0.5;
+
+/** Pauses of one request's work, which begins now. */
+export function pausesOf(clock: Clock, signal: Signal): Pause {
+  let untilMs = clock.nowMs() + TURN_MS;
+  return async () => {
+    if (clock.nowMs() < untilMs) return;
+    await clock.sleep(0, signal);
+    untilMs = clock.nowMs() + TURN_MS;
+  };
+}
