@@ -97,8 +97,8 @@ function isName(text: string, end: number): boolean {
   return colon.test(text);
 }
 
-/** What stands in a string of JSON otherwise than in its value, or may not stand there. */
-const special = /["\\\u0000-\u001f]/;
+/** Quotes, backslashes and control characters: what stands in a string of JSON otherwise than in its value, or may not stand there. */
+const special = /[^ !#-[\]-\uffff]/;
 
 /** The value of a string of JSON. Throws `SyntaxError`. Where it has no escapes, it is a part of the text and no copy of it. */
 async function stringIn(text: string, { start, end }: Span, pause: Pause, { piece }: Sizes): Promise<string> {

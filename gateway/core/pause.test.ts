@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { VirtualClock } from "../../kernel/clock-virtual.ts";
+import type { Clock } from "../../kernel/seams.ts";
 import { Cancelled, Canceller, neverSignal } from "../../kernel/signal.ts";
 import { pausesOf } from "./pause.ts";
 
@@ -7,14 +7,11 @@ import { pausesOf } from "./pause.ts";
 function clockOf(stepMs: number) {
   let nowMs = 0;
   let sleeps = 0;
-  const clock = new VirtualClock();
-  return {
-    sleeps: () => sleeps,
-    clock: { ...clock, at: clock.at.bind(clock), wallMs: () => 0, nowMs: () => (nowMs += stepMs), sleep: async (_: number, signal?: { readonly aborted: boolean; readonly reason?: unknown }) => {
-      sleeps++;
-      if (signal?.aborted) throw new Cancelled(signal.reason);
-    } },
+  const sleep: Clock["sleep"] = async (_, signal) => {
+    sleeps++;
+    if (signal?.aborted) throw new Cancelled(signal.reason);
   };
+  return { sleeps: () => sleeps, clock: { nowMs: () => (nowMs += stepMs), wallMs: () => 0, at: () => () => {}, sleep } };
 }
 
 test("pausesOf: others are served once a request has worked half a millisecond, not after each piece", async () => {

@@ -1,5 +1,6 @@
 import { injectionRules } from "./injection-rules.ts";
-import { partsOf, type Pause, SLICE_CHARACTERS } from "./slices.ts";
+import type { Pause } from "../pause.ts";
+import { partsOf } from "./slices.ts";
 
 /** An inspector's result for a request. */
 export interface Finding {
@@ -60,25 +61,34 @@ const HIDDEN_MIN = 3;
 /** No rule matches a longer text. */
 const MATCH_CHARACTERS_MAX = 1_024;
 
+/** What is searched without a pause: the rules take much longer than other work on a text. */
+const SEARCHED_CHARACTERS = 8_192;
+
 /** As `inspectHeuristically`, with a pause after each slice of the texts. */
-export async function inspectInSlices(texts: readonly string[], pause: Pause, characters = SLICE_CHARACTERS): Promise<Finding> {
+export async function inspectInSlices(texts: readonly string[], pause: Pause, characters = SEARCHED_CHARACTERS): Promise<Finding> {
   const reasons = new Map<string, number>();
   for (const text of texts) {
+    /** What has been read and not yet searched. The letter keeps rules for the beginning of a text from matching in its midst. */
     let plain = "";
+    let before = "";
     let hidings = 0;
+    const search = async (lengthMin: number) => {
+      while (plain.length > lengthMin) {
+        collectReasons(before + plain.slice(0, characters + MATCH_CHARACTERS_MAX), reasons);
+        plain = plain.slice(characters);
+        before = "x";
+        await pause();
+      }
+    };
     for (const part of partsOf(text, characters)) {
       if (!isAscii(part)) hidings += part.match(hiding)?.length ?? 0;
       const next = plainText(part);
       plain += plain.endsWith(" ") && next.startsWith(" ") ? next.slice(1) : next;
       await pause();
+      await search(characters + MATCH_CHARACTERS_MAX);
     }
+    await search(0);
     if (hidings >= HIDDEN_MIN) reasons.set("hidden-characters", HIDDEN_WEIGHT);
-    for (let start = 0; start < plain.length; start += characters) {
-      /** The letter keeps rules for the beginning of a text from matching in its midst. */
-      const slice = (start === 0 ? "" : "x") + plain.slice(start, start + characters + MATCH_CHARACTERS_MAX);
-      collectReasons(slice, reasons);
-      await pause();
-    }
   }
   return findingOf(reasons);
 }

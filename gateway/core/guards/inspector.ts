@@ -5,7 +5,8 @@ import { utf8Bytes, utf8Text } from "../../../kernel/utf8.ts";
 import { readBounded } from "../read-body.ts";
 import { type Finding, inspectHeuristically, inspectInSlices } from "./injection.ts";
 import type { HttpInspectorConfig, InjectionConfig } from "./settings.ts";
-import { type Pause, SLICE_CHARACTERS } from "./slices.ts";
+import type { Pause } from "../pause.ts";
+import { SLICE_CHARACTERS } from "./slices.ts";
 
 /** Inspects the texts of a request. Rejects when it cannot; `onFailure` decides what happens then. */
 export interface Inspector {

@@ -1,7 +1,8 @@
 import { JsonStrings } from "./json-strings.ts";
 import { LOOK_BEHIND_CHARACTERS, type PiiPattern, piiPatterns, WEB_TOKEN_CHARACTERS_MAX } from "./pii-patterns.ts";
 import type { PiiKind } from "./settings.ts";
-import { type Pause, SLICE_CHARACTERS } from "./slices.ts";
+import type { Pause } from "../pause.ts";
+import { SLICE_CHARACTERS } from "./slices.ts";
 
 export interface PiiMatch {
   readonly kind: PiiKind;
@@ -102,6 +103,7 @@ export class Placeholders {
 
   /** The text with every value replaced. In JSON a number becomes a string. `matches`: what `findPii` finds in it. */
   scrub(text: string, matches: readonly PiiMatch[], isJson = false): string {
+    if (matches.length === 0) return text;
     const strings = isJson ? new JsonStrings() : null;
     let result = "";
     let at = 0;

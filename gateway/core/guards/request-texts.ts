@@ -1,6 +1,7 @@
 import type { ChatRequest, Json, JsonObject } from "../../../kernel/chat.ts";
 import { isExactNumber } from "../exact-json.ts";
-import { mapSource, textsOfSource } from "./source-texts.ts";
+import type { Pause } from "../pause.ts";
+import { isLongSource, mapLongSource, mapSource, textsOfSource } from "./source-texts.ts";
 
 /** Names, identifiers and protocol constants: never personal data, and changing them breaks the request. */
 const fixed: ReadonlySet<string> = new Set(["model", "role", "name", "id", "type", "toolCallId", "toolChoice", "version", "data", "mediaType", "kind", "detail"]);
@@ -9,8 +10,8 @@ const fixed: ReadonlySet<string> = new Set(["model", "role", "name", "id", "type
 type Change = (text: string, isJson: boolean) => string;
 
 /** The request with every text that a provider would see replaced by `change`, in its own words too. */
-export function mapTexts({ source, ...request }: ChatRequest, change: Change): ChatRequest {
-  const own = source === undefined ? {} : { source: mapSource(source, change) };
+export async function mapTexts({ source, ...request }: ChatRequest, change: Change, pause: Pause): Promise<ChatRequest> {
+  const own = source === undefined ? {} : { source: isLongSource(source) ? await mapLongSource(source, change, pause) : mapSource(source, change) };
   return { ...(mapped(request as unknown as Json, change) as unknown as ChatRequest), ...own };
 }
 

@@ -1,11 +1,10 @@
+import { characterEnd } from "../pieces.ts";
+
 /**
  * A long text is read in slices, with a pause after each in which other requests are served: one prompt of 4 MB must not
  * stall the process (BerriAI/litellm pull request 31497).
  */
 export const SLICE_CHARACTERS = 32_768;
-
-/** Lets others run. Rejects when its request has ended. */
-export type Pause = () => Promise<void>;
 
 /** How far a cut may move to a better place. */
 const SEARCH_CHARACTERS = 1_024;
@@ -29,11 +28,5 @@ function cutAfter(text: string, at: number): number {
   withinWord.lastIndex = LOOK_BEHIND_CHARACTERS;
   const from = at - LOOK_BEHIND_CHARACTERS;
   const found = withinWord.exec(text.slice(from, at + SEARCH_CHARACTERS));
-  return cutAt(text, found === null ? at : from + found.index + 1);
-}
-
-/** Not between the halves of a character. */
-function cutAt(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return code >= 0xdc00 && code <= 0xdfff ? at + 1 : at;
+  return characterEnd(text, found === null ? at : from + found.index + 1);
 }

@@ -1,5 +1,7 @@
-import type { RequestSource, WireFormat } from "../../../kernel/chat.ts";
+import type { LongString, LongText, RequestSource, WireFormat } from "../../../kernel/chat.ts";
 import { elementsOf, type Member, membersNamed, membersOf, type Patch, patched, type Scalar, visitScalars } from "../json-text.ts";
+import { markedString, withChanges } from "../long-text.ts";
+import type { Pause } from "../pause.ts";
 
 /** The strings of a request in its own words: every one that a person or a program may have filled in. */
 
@@ -29,38 +31,73 @@ const encodedBytes = /^(?:data:[^,]{0,200};base64,|[\w+/-]{200,}={0,2}$)/i;
 type Change = (text: string, isJson: boolean) => string;
 
 /** Every text in the source. */
-export function textsOfSource(source: RequestSource): readonly string[] {
+export function textsOfSource({ format, text, long }: RequestSource): readonly string[] {
   const texts: string[] = [];
-  visitTexts(source, (value) => void texts.push(value));
+  visitTexts({ format, text: long?.outline ?? text, long }, (value) => void texts.push(value));
   return texts;
 }
 
 /** The source with every text replaced by `change`. All other characters stay. */
 export function mapSource(source: RequestSource, change: Change): RequestSource {
-  const patches: Patch[] = [];
-  visitTexts(source, (value, { start, end, kind, path }) => {
-    const changed = change(value, kind === "number" || path.at(-1) === "arguments");
-    if (changed === value) return;
-    patches.push({ start, end, text: kind === "number" ? changed : JSON.stringify(changed) });
-  });
+  const patches = patchesOf({ format: source.format, text: source.text, long: undefined }, change).outline;
   if (patches.length === 0) return source;
   const { long: _, ...rest } = source;
   return { ...rest, text: patched(source.text, patches) };
 }
 
-function visitTexts({ format, text }: Pick<RequestSource, "format" | "text">, visit: (value: string, scalar: Scalar) => void): void {
+/** A request in its own words that was read in pieces. */
+type LongSource = RequestSource & { readonly long: LongText };
+
+export function isLongSource(source: RequestSource): source is LongSource {
+  return source.long !== undefined;
+}
+
+/** The same of a long source. */
+export async function mapLongSource(source: LongSource, change: Change, pause: Pause): Promise<RequestSource> {
+  const { format, text, long } = source;
+  const { outline, strings } = patchesOf({ format, text: long.outline, long }, change);
+  if (outline.length === 0 && strings.size === 0) return source;
+  const changed = await withChanges({ text, long }, { outline: patched(long.outline, outline), strings }, pause);
+  return { ...source, ...changed };
+}
+
+interface Readable extends Pick<RequestSource, "format" | "text"> {
+  /** Its long strings, where `text` is an outline, or a part of one. */
+  readonly long: LongText | undefined;
+}
+
+/** The patches of what is to be read, and the new values of its long strings. */
+function patchesOf(readable: Readable, change: Change): { readonly outline: readonly Patch[]; readonly strings: ReadonlyMap<LongString, string> } {
+  const outline: Patch[] = [];
+  const strings = new Map<LongString, string>();
+  visitTexts(readable, (value, { start, end, kind, path }, longString) => {
+    const changed = change(value, kind === "number" || path.at(-1) === "arguments");
+    if (changed === value) return;
+    if (longString !== null) strings.set(longString, changed);
+    else outline.push({ start, end, text: kind === "number" ? changed : JSON.stringify(changed) });
+  });
+  return { outline, strings };
+}
+
+function visitTexts({ format, text, long }: Readable, visit: (value: string, scalar: Scalar, longString: LongString | null) => void): void {
   const own = format === "openai_responses" ? structuredResponses : structured;
   visitScalars(text, (scalar) => {
     const { kind, path } = scalar;
     const isFree = !own.has(path[0] ?? "model") || path.some((name, index) => free.has(name) && (index > 0 || !own.has(name)));
     if (kind !== "string" && !isFree) return;
     const raw = text.slice(scalar.start, scalar.end);
-    if (kind === "number") return visit(raw, scalar);
-    const value = JSON.parse(raw) as string;
+    if (kind === "number") return visit(raw, scalar, null);
+    const { value, longString } = stringOf(raw, long);
     const key = kind === "name" ? "" : (path.at(-1) ?? "");
     const isKept = sealed.has(key) || encodedBytes.test(value) || (!isFree && fixed.has(key) && identifier.test(value));
-    if (!isKept) visit(value, scalar);
+    if (!isKept) visit(value, scalar, longString);
   });
+}
+
+function stringOf(raw: string, long: LongText | undefined): { readonly value: string; readonly longString: LongString | null } {
+  const value = JSON.parse(raw) as string;
+  const longString = long === undefined ? null : markedString(value, long);
+  return { value: longString?.value ?? value, longString };
 }
 
 /** An answer, or a piece of one, with every text replaced by `change`. Names, identifiers and signatures stay. */
@@ -88,7 +125,8 @@ const applications: ReadonlySet<string> = new Set([
 const applicationsResponses: ReadonlySet<string> = new Set([...applications, "instructions", "text", "reasoning", "include", "previous_response_id", "conversation"]);
 
 /** What users and tools wrote: their messages with all that is in them, and fields that nobody here knows. */
-export function outsideTextsOfSource({ format, text }: RequestSource): readonly string[] {
+export function outsideTextsOfSource({ format, text: whole, long }: RequestSource): readonly string[] {
+  const text = long?.outline ?? whole;
   const members = membersOf(text);
   const list = turnsIn[format];
   const ofApplication = format === "openai_responses" ? applicationsResponses : applications;
@@ -98,7 +136,7 @@ export function outsideTextsOfSource({ format, text }: RequestSource): readonly 
   const messages = turns.map(({ start, end }) => text.slice(start, end)).filter((message) => !isApplications(message));
   const texts: string[] = [];
   const take = (value: string, { kind }: Scalar) => void (kind === "string" && texts.push(value));
-  for (const part of [...spans, ...messages.map((message) => `{"${list}":${message}}`)]) visitTexts({ format, text: part }, take);
+  for (const part of [...spans, ...messages.map((message) => `{"${list}":${message}}`)]) visitTexts({ format, text: part, long }, take);
   return texts;
 }
 
@@ -113,12 +151,13 @@ function isApplications(message: string): boolean {
 const mediaTypes: ReadonlySet<string> = new Set(["image_url", "input_image", "image", "input_audio", "file", "input_file", "video_url", "container_upload"]);
 
 /** Whether the source holds what no guard can read: images, sounds, files, other bytes. */
-export function hasUnreadable({ format, text }: RequestSource): boolean {
+export function hasUnreadable({ format, text: whole, long }: RequestSource): boolean {
+  const text = long?.outline ?? whole;
   const list = turnsIn[format];
   let found = false;
   visitScalars(text, ({ kind, start, end, path }) => {
     if (found || kind !== "string" || sealed.has(path.at(-1) ?? "")) return;
-    const value = JSON.parse(text.slice(start, end)) as string;
+    const { value } = stringOf(text.slice(start, end), long);
     const isMedia = path.at(-1) === "type" && path[0] === list && !path.includes("input", 1) && mediaTypes.has(value);
     const isRemote = path.at(-2) === "source" && (path.at(-1) === "url" || path.at(-1) === "file_id");
     found = isMedia || isRemote || encodedBytes.test(value);

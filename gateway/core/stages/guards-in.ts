@@ -1,3 +1,4 @@
+import type { ChatRequest } from "../../../kernel/chat.ts";
 import type { Clock, Transport } from "../../../kernel/seams.ts";
 import { Cancelled } from "../../../kernel/signal.ts";
 import type { Call, Reply, Stage } from "../call.ts";
@@ -6,10 +7,11 @@ import { inspectorOf } from "../guards/inspector.ts";
 import { mapTexts, textsOf } from "../guards/request-texts.ts";
 import { RestoreFilter } from "../guards/restore-filter.ts";
 import type { InjectionConfig, PiiConfig, PiiKind } from "../guards/settings.ts";
-import { type Pause, SLICE_CHARACTERS } from "../guards/slices.ts";
+import { SLICE_CHARACTERS } from "../guards/slices.ts";
 import { hasUnreadable, outsideTextsOfSource } from "../guards/source-texts.ts";
 import { addGuardReport, type GuardReport } from "../guards/report.ts";
 import { filterAnswer } from "../guards/answer-filter.ts";
+import { type Pause, pausesOf } from "../pause.ts";
 import { rejected } from "../replies.ts";
 
 /** Refuses requests with what no guard can read. */
@@ -31,12 +33,13 @@ export function piiGuard(settings: PiiConfig, { clock }: { clock: Clock }): Stag
     if (lengthOf(texts) > settings.charactersMax) {
       return failed(call, "pii", settings.onFailure, `more than ${settings.charactersMax} characters`) ?? next(call);
     }
+    const pause = pausesOf(clock, call.signal);
     const isLong = lengthOf(texts) > SLICE_CHARACTERS;
-    const found = isLong ? await findInSlices(texts, settings.kinds, pauseOf(call, clock)) : new Map<string, readonly PiiMatch[]>();
+    const found = isLong ? await findInSlices([...texts, ...translatedTexts(call.chat)], settings.kinds, pause) : new Map<string, readonly PiiMatch[]>();
     const matchesIn = (text: string) => found.get(text) ?? findPii(text, settings.kinds);
     if (!texts.some((text) => matchesIn(text).length > 0)) return next(call);
     const placeholders = new Placeholders(texts);
-    const scrubbed = mapTexts(call.chat, (text, isJson) => placeholders.scrub(text, matchesIn(text), isJson));
+    const scrubbed = await mapTexts(call.chat, (text, isJson) => placeholders.scrub(text, matchesIn(text), isJson), pause);
     addGuardReport(call.reports, { guard: "pii", action: "scrubbed", detail: placeholders.summary });
     call.replaceChat(scrubbed);
     const reply = await next(call);
@@ -45,16 +48,20 @@ export function piiGuard(settings: PiiConfig, { clock }: { clock: Clock }): Stag
   };
 }
 
+/** What the vocabulary has of a request that came in its own words: a message of several texts is one text there. */
+function translatedTexts({ source, ...request }: ChatRequest): readonly string[] {
+  return source === undefined ? [] : textsOf(request);
+}
+
 /** Of each text what `findPii` finds in it. */
 async function findInSlices(texts: readonly string[], kinds: readonly PiiKind[], pause: Pause): Promise<ReadonlyMap<string, readonly PiiMatch[]>> {
   const found = new Map<string, readonly PiiMatch[]>();
-  for (const text of texts) if (!found.has(text)) found.set(text, await findPiiInSlices(text, kinds, pause));
+  for (const text of texts) {
+    if (found.has(text)) continue;
+    found.set(text, await findPiiInSlices(text, kinds, pause));
+    await pause();
+  }
   return found;
-}
-
-/** Serves what else has come, and ends with the request. */
-function pauseOf({ signal }: Call, clock: Clock): Pause {
-  return () => clock.sleep(0, signal);
 }
 
 /**
@@ -70,7 +77,7 @@ export function injectionGuard(settings: InjectionConfig, seams: { clock: Clock;
     }
     let finding;
     try {
-      finding = await inspector.inspect(texts, call.signal, pauseOf(call, seams.clock));
+      finding = await inspector.inspect(texts, call.signal, pausesOf(seams.clock, call.signal));
     } catch (error) {
       if (error instanceof Cancelled && call.signal.aborted) throw error;
       return failed(call, "injection", settings.onFailure, "the inspector did not answer") ?? next(call);
