@@ -2,23 +2,14 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, truncateSync } from "node:fs";
 import path from "node:path";
 import { LabError, messageOf } from "../../kernel/errors.ts";
-import { packageSchema, type ConfigPackage } from "../config/package.ts";
+import { packageSchema } from "../config/package.ts";
 import { appendDurably, writeDurably } from "../vault/durable-file.ts";
 import { replay, type JournalLine, type Replayed } from "./core/journal.ts";
+import type { ControlDisk } from "./region.ts";
 
 export const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-/** A control plane's folder: `journal.ndjson`, which only grows, and `packages/HASH.json`, each written before the journal refers to it; `evals/HASH.json`, the eval gate's last records. */
-export interface ControlDisk {
-  /** As the journal was found; a torn last line has been cut off. */
-  readonly replayed: Replayed;
-  append(line: JournalLine): void;
-  keep(kept: ConfigPackage): void;
-  read(hash: string): ConfigPackage;
-  keepRecords(hash: string, records: readonly object[]): void;
-}
-
-/** Throws `LabError` for a journal that was changed, has a hole, or is another region's. */
+/** A control plane's folder: `journal.ndjson`, `packages/HASH.json`, and `evals/HASH.json`, the eval gate's last records. Throws `LabError` for a journal that was changed, has a hole, or is another region's. */
 export function openDisk(folder: string, region: string): ControlDisk {
   for (const name of ["packages", "evals"]) mkdirSync(path.join(folder, name), { recursive: true, mode: 0o700 });
   const journal = path.join(folder, "journal.ndjson");

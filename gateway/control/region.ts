@@ -1,20 +1,18 @@
-import { createHash } from "node:crypto";
 import { canonicalJson } from "../../kernel/canonical-json.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/errors.ts";
+import type { CreateHash } from "../../kernel/plan-digest.ts";
 import type { Ack, Feed, FeedQuery, OfferedPackage, PlaneReport } from "../config/feed.ts";
 import { hashOf, packageBytesMax, processSections, sizeOf, type ConfigPackage } from "../config/package.ts";
 import type { ControlFile } from "./config.ts";
 import { ControlPlane } from "./core/control-plane.ts";
 import { ControlRefusal } from "./core/control-refusal.ts";
-import type { Receipt } from "./core/receipt.ts";
+import type { Evaluation } from "./core/evaluation.ts";
+import type { ExpectedIdentity, IdentityResult } from "./core/identity.ts";
+import type { JournalLine, Replayed } from "./core/journal.ts";
+import type { Receipt, ReceiptKeys } from "./core/receipt.ts";
 import { entryOf, versionMaxOf, type HistoryEntry, type PackageFacts } from "./core/state.ts";
-import { openDisk, sha256, type ControlDisk } from "./disk.ts";
-import { runEvalGates } from "./eval-gate.ts";
-import { runIdentityCanary } from "./identity-canary.ts";
-import { checkByLoader } from "./loader.ts";
 import { configDiff, type Change } from "./package-diff.ts";
-import { openReceiptKeys } from "./receipt-keys.ts";
 
 /** A push as the API takes it. Absent `version`: the next one. */
 export interface PushRequest {
@@ -29,24 +27,57 @@ export interface PushRequest {
   readonly receipt: Receipt | null;
 }
 
-/** The control plane of a region with its disk and its effects: the loader, the canary, and the passing of time. */
+/** What outlives the process: a journal, which only grows, and packages, each kept before the journal refers to it. */
+export interface ControlDisk {
+  /** As the journal was found; a torn last line has been cut off. */
+  readonly replayed: Replayed;
+  append(line: JournalLine): void;
+  keep(kept: ConfigPackage): void;
+  read(hash: string): ConfigPackage;
+  /** What the eval gate saw. */
+  keepRecords(hash: string, records: readonly object[]): void;
+}
+
+type Config = ConfigPackage["config"];
+
+export interface RegionSeams {
+  readonly clock: Clock;
+  readonly log: (event: object) => void;
+  readonly disk: ControlDisk;
+  readonly keys: ReceiptKeys & { readonly publicKey: string };
+  readonly createHash: CreateHash;
+  readonly effects: {
+    /** What the data plane's own loader says about a configuration: null when it would run it, else why not. */
+    readonly check: (config: Config) => Promise<string | null>;
+    /** Asks every deployment of a configuration who it is. */
+    readonly identify: (config: Config, identities: Readonly<Record<string, ExpectedIdentity>>) => Promise<readonly IdentityResult[]>;
+    /** Compares the answers of a candidate with those of the active configuration; `keep` gets what was seen. */
+    readonly evaluate: (active: Config, candidate: Config, keep: (records: readonly object[]) => void) => Promise<Evaluation>;
+    /** Ends what is under way. */
+    readonly stop: () => void;
+  };
+}
+
+/** What decides the answers to a question; the rest is about who may ask, how much, and how it gets there. */
+const answerSections = ["deployments", "routes", "registry", "guards", "contractCheck"] as const;
+
+/** The control plane of a region over its disk and its effects: the loader, the canary, and the passing of time. The same in both harnesses. */
 export class Region {
   readonly plane: ControlPlane;
   readonly publicKey: string;
-  readonly #file: ControlFile;
   readonly #clock: Clock;
   readonly #disk: ControlDisk;
   readonly #reports = new Map<string, PlaneReport>();
-  readonly #closing = new AbortController();
+  readonly #seams: RegionSeams;
+  #isClosed = false;
   /** The package that is being checked or asked. */
   #effect: string | null = null;
 
-  /** Throws `LabError` where the folder's journal or key cannot be used. */
-  constructor(file: ControlFile, { clock, log }: { readonly clock: Clock; readonly log: (event: object) => void }) {
-    this.#file = file;
+  constructor(file: ControlFile, seams: RegionSeams) {
+    const { clock, log, disk, keys } = seams;
+    this.#seams = seams;
     this.#clock = clock;
-    this.#disk = openDisk(file.folder, file.region);
-    const keys = openReceiptKeys(file.folder, file.receiptFrom?.publicKey ?? null);
+    this.#disk = disk;
     this.publicKey = keys.publicKey;
     if (this.#disk.replayed.torn) log({ event: "journal_torn", message: "The journal's last line was not whole and was never in force: it was cut off" });
     const { region, steps, sizeRatioMax, rollbackP, promotionP, bakeMs, receiptFrom } = file;
@@ -54,7 +85,7 @@ export class Region {
       this.#disk.append(line);
       log({ event: line.event.type, who: line.who, sequence: line.sequence, ..."hash" in line.event && { hash: line.event.hash }, ..."reason" in line.event && { reason: line.event.reason } });
     };
-    this.plane = new ControlPlane({ region, steps, sizeRatioMax, rollbackP, promotionP, bakeMs, evaluates: file.evals.length > 0, receiptFrom: receiptFrom?.region ?? null }, this.#disk.replayed, { clock, digest: sha256, keys, append });
+    this.plane = new ControlPlane({ region, steps, sizeRatioMax, rollbackP, promotionP, bakeMs, evaluates: file.evals.length > 0, receiptFrom: receiptFrom?.region ?? null }, this.#disk.replayed, { clock, digest: (text) => this.#sha256(text), keys, append });
     const known = this.plane.state.identities;
     // The file's identities count until the journal has some of its own: from then on only the audited command changes them.
     if (this.#disk.replayed.last === null) for (const [deployment, expected] of Object.entries(file.identities)) if (known[deployment] === undefined) this.plane.setIdentity(deployment, expected, { who: "file", why: "first start" });
@@ -67,17 +98,18 @@ export class Region {
   }
 
   close(): void {
-    this.#closing.abort();
+    this.#isClosed = true;
+    this.#seams.effects.stop();
   }
 
   push({ config, runtime, parent, version = versionMaxOf(this.plane.state) + 1, hash: named, who, why, force, receipt }: PushRequest): { readonly hash: string; readonly version: number } {
-    const hash = hashOf({ config, runtime, parent }, createHash);
+    const hash = hashOf({ config, runtime, parent }, this.#seams.createHash);
     if (named !== undefined && named !== hash) throw new ControlRefusal("hash_mismatch", "The package's hash is not that of its content");
     const made = { version, hash, parent, madeAt: this.#clock.wallMs(), config, ...(runtime !== undefined && { runtime }) };
     const bytes = sizeOf(made);
     if (bytes > packageBytesMax) throw new ControlRefusal("too_large", `The package has ${bytes} bytes; data planes run at most ${packageBytesMax}`);
     let kept = version;
-    this.plane.push({ package: factsOf(made, bytes), who, why, force, receipt }, (given) => this.#disk.keep({ ...made, version: (kept = given) }));
+    this.plane.push({ package: this.#factsOf(made, bytes), who, why, force, receipt }, (given) => this.#disk.keep({ ...made, version: (kept = given) }));
     void this.#work();
     return { hash, version: kept };
   }
@@ -153,9 +185,9 @@ export class Region {
 
   readonly #restored = (from: string, parent: string, version: number): PackageFacts => {
     const { config, runtime } = this.#disk.read(from);
-    const made = { version, parent, madeAt: this.#clock.wallMs(), config, ...(runtime !== undefined && { runtime }), hash: hashOf({ config, runtime, parent }, createHash) };
+    const made = { version, parent, madeAt: this.#clock.wallMs(), config, ...(runtime !== undefined && { runtime }), hash: hashOf({ config, runtime, parent }, this.#seams.createHash) };
     this.#disk.keep(made);
-    return factsOf(made, sizeOf(made));
+    return this.#factsOf(made, sizeOf(made));
   };
 
   /** Checks or asks the package on its way, once at a time. What was interrupted by a restart begins again. */
@@ -168,39 +200,41 @@ export class Region {
     try {
       await effect(rollout.hash);
     } catch (error) {
-      if (!this.#closing.signal.aborted) this.plane.failed(rollout.hash, phase === "evaluating" ? messageOf(error) : `a data plane with it does not run: ${messageOf(error)}`);
+      if (!this.#isClosed) this.plane.failed(rollout.hash, phase === "evaluating" ? messageOf(error) : `a data plane with it does not run: ${messageOf(error)}`);
     } finally {
       this.#effect = null;
     }
-    if (!this.#closing.signal.aborted && this.plane.state.rollout?.phase.name !== phase) await this.#work();
+    if (!this.#isClosed && this.plane.state.rollout?.phase.name !== phase) await this.#work();
   }
 
   readonly #check = async (hash: string): Promise<void> => {
     const { config } = this.#disk.read(hash);
     const own = processSections.filter((section) => Object.hasOwn(config, section));
-    const reason = own.length > 0 ? `${own.join(", ")}: belongs to the gateway's own file, not to a package` : await checkByLoader({ ...this.#file.plane, ...config }, this.#closing.signal);
+    const reason = own.length > 0 ? `${own.join(", ")}: belongs to the gateway's own file, not to a package` : await this.#seams.effects.check(config);
     this.plane.checked(hash, reason);
   };
 
   readonly #identify = async (hash: string): Promise<void> => {
     const { config } = this.#disk.read(hash);
-    const results = await runIdentityCanary(config, { settings: this.#file.canary, plane: this.#file.plane, identities: this.plane.state.identities, signal: this.#closing.signal });
+    const results = await this.#seams.effects.identify(config, this.plane.state.identities);
     this.plane.identified(hash, results);
   };
 
   readonly #evaluate = async (hash: string): Promise<void> => {
-    const { evals: gates, plane } = this.#file;
     const keep = (records: readonly object[]) => this.#disk.keepRecords(hash, records);
-    const { decision, reasons } = await runEvalGates(this.#disk.read(this.plane.state.active!).config, this.#disk.read(hash).config, { gates, plane, signal: this.#closing.signal, keep });
+    const { decision, reasons } = await this.#seams.effects.evaluate(this.#disk.read(this.plane.state.active!).config, this.#disk.read(hash).config, keep);
     this.plane.evaluated(hash, { decision, reasons });
   };
-}
 
-/** What decides the answers to a question; the rest is about who may ask, how much, and how it gets there. */
-const answerSections = ["deployments", "routes", "registry", "guards", "contractCheck"] as const;
+  #factsOf({ version, hash, parent, config, runtime }: ConfigPackage, bytes: number): PackageFacts {
+    const listed = (name: string) => Array.isArray(config[name]) && config[name].length > 0;
+    const answers = this.#sha256(canonicalJson(answerSections.map((name) => config[name] ?? null)));
+    return { version, hash, parent, content: this.#sha256(canonicalJson({ config, runtime: runtime ?? null })), answers, bytes, isEmpty: !listed("deployments") || !listed("routes") };
+  }
 
-function factsOf({ version, hash, parent, config, runtime }: ConfigPackage, bytes: number): PackageFacts {
-  const listed = (name: string) => Array.isArray(config[name]) && config[name].length > 0;
-  const answers = sha256(canonicalJson(answerSections.map((name) => config[name] ?? null)));
-  return { version, hash, parent, content: sha256(canonicalJson({ config, runtime: runtime ?? null })), answers, bytes, isEmpty: !listed("deployments") || !listed("routes") };
+  #sha256(text: string): string {
+    const hash = this.#seams.createHash("sha256");
+    hash.update(text);
+    return hash.digest("hex");
+  }
 }

@@ -8,7 +8,8 @@ import { fromLoopback, refused } from "../http/from-loopback.ts";
 import { listening } from "../http/listening.ts";
 import { readKey } from "../vault/key-reference.ts";
 import type { ControlFile } from "./config.ts";
-import { Region } from "./region.ts";
+import { openRegion } from "./open-region.ts";
+import type { Region } from "./region.ts";
 import { controlRoutes, type ControlRole } from "./routes.ts";
 
 export interface ControlProcess {
@@ -21,7 +22,7 @@ const tickMs = 500;
 /** A control plane on its folder, listening. Throws `LabError` where it cannot start. */
 export async function startControl(file: ControlFile, environment: Readonly<Record<string, string | undefined>>, log: (event: object) => void): Promise<ControlProcess> {
   const roleOf = rolesByKey(file, environment);
-  const region = new Region(file, { clock: liveClock(), log });
+  const region = openRegion(file, { clock: liveClock(), log });
   const closing = new AbortController();
   const app = buildControlServer(region, { roleOf, signal: closing.signal, log });
   const tick = setInterval(() => region.tick(), tickMs);

@@ -1,5 +1,6 @@
 import { problemsOf } from "../../gateway/config/problem.ts";
 import { controlFileSchema, type ControlFile } from "../../gateway/control/config.ts";
+import { LabError } from "../../kernel/errors.ts";
 import { nameLetters } from "../../kernel/mark.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { componentsOf, linkId, type Component } from "../../kernel/topology.ts";
@@ -46,6 +47,13 @@ export function controlProblems(plan: Plan, control: NonNullable<Stack["control"
   const component = componentsOf(plan, "control")[0]!;
   const parsed = controlFileSchema.safeParse(controlInput({ plan, component, control, linkOrigin: () => "http://127.0.0.1", disk: "disk" }));
   return parsed.success ? [] : parsed.error.issues.flatMap(problemsOf).map(({ path, message }) => ({ path: ["control", "settings", ...path], message }));
+}
+
+/** The configuration that a control plane runs for this input. Throws LabError `control_config_invalid`. */
+export function resolvedControl(options: ControlInputOptions): ControlFile {
+  const parsed = controlFileSchema.safeParse(controlInput(options));
+  if (parsed.success) return parsed.data;
+  throw new LabError({ exit: "refused", code: "control_config_invalid", message: parsed.error.message, hint: "Correct the stack's control.settings" });
 }
 
 /** The section of a gateway's file that names its region's control plane; null: the stack has none. */

@@ -1,5 +1,6 @@
-import { vaultFileSchema } from "../../gateway/vault/config.ts";
+import { vaultFileSchema, type VaultFile } from "../../gateway/vault/config.ts";
 import { problemsOf } from "../../gateway/config/problem.ts";
+import { LabError } from "../../kernel/errors.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { componentsOf, linkId, type Component } from "../../kernel/topology.ts";
 import type { Problem } from "../../scenarios/parse.ts";
@@ -29,6 +30,13 @@ export function vaultProblems(plan: Plan, vault: NonNullable<Stack["vault"]>): r
   const component = componentsOf(plan, "vault")[0]!;
   const parsed = vaultFileSchema.safeParse(vaultInput({ component, vault, disk: "disk" }));
   return parsed.success ? [] : parsed.error.issues.flatMap(problemsOf).map(({ path, message }) => ({ path: ["vault", "settings", ...path], message }));
+}
+
+/** The configuration that a vault runs for this input. Throws LabError `vault_config_invalid`. */
+export function resolvedVault(options: VaultInputOptions): VaultFile {
+  const parsed = vaultFileSchema.safeParse(vaultInput(options));
+  if (parsed.success) return parsed.data;
+  throw new LabError({ exit: "refused", code: "vault_config_invalid", message: parsed.error.message, hint: "Correct the stack's vault.settings" });
 }
 
 /** The section of a gateway's file that names its region's vault; null: the stack has none. */

@@ -1,9 +1,12 @@
 import type { ResolvedConfig } from "../../gateway/config/resolve.ts";
+import type { GatewayConfig } from "../../gateway/core/config.ts";
 import type { Gateway } from "../../gateway/core/contracts.ts";
+import { withEgress } from "../../gateway/core/egress.ts";
 import type { GatewayEvent } from "../../gateway/core/events.ts";
 import { createGateway } from "../../gateway/core/gateway.ts";
 import { FallbackStore } from "../../gateway/core/limits/fallback-store.ts";
 import { MemoryStore } from "../../gateway/core/limits/memory-store.ts";
+import type { LoadedPackage } from "../../gateway/core/packages/running.ts";
 import { clientDialects } from "../../gateway/dialects/clients.ts";
 import { openaiClient } from "../../gateway/dialects/openai-client.ts";
 import { upstreamDialects } from "../../gateway/dialects/upstreams.ts";
@@ -13,6 +16,9 @@ import { skewedClock, type SkewedClock } from "../../kernel/skewed-clock.ts";
 import { bodyOf, type Handler } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { Program } from "./component.ts";
+import { openDataPlane } from "./data-plane.ts";
+import type { VirtualDisk } from "./disk.ts";
+import { leasedSecrets } from "./leased-secrets.ts";
 import type { VirtualNetwork } from "./network.ts";
 import type { VirtualProcess } from "./process.ts";
 import { StoreClient } from "./store-client.ts";
@@ -42,34 +48,70 @@ export interface GatewayOptions {
   readonly life: number;
   readonly config: ResolvedConfig;
   readonly network: VirtualNetwork;
+  readonly disk: VirtualDisk;
   readonly emit: (event: GatewayEvent) => void;
 }
 
-/** The program of one gateway process: breakers, cache, limits in memory and requests in flight are its own. */
-export function gatewayProgram(process: VirtualProcess, { seed, id, life, config: resolved, network, emit }: GatewayOptions): GatewayProgram {
-  const { gateway: config } = resolved;
-  const clock = skewedClock(process.clock);
-  const transport = network.transport({ process, connectMs: () => config.policy.deadlines.connectMs });
+/** The program of one gateway process: breakers, cache, limits in memory and requests in flight are its own; packages and leases are on its disk. */
+export function gatewayProgram(process: VirtualProcess, { emit, ...options }: GatewayOptions): GatewayProgram {
   const counters: Counters = { requests: 0, failures: 0, attempts: 0, costUsd: {} };
-  const events: EventSink<GatewayEvent> = {
+  const assembled = assembleGateway(process, {
+    ...options,
     emit: (event) => {
       count(counters, event);
+      emit(event);
+    },
+  });
+  const { gateway, clock, close } = assembled;
+  return { handler: withReadiness(gateway.handle), gateway, clock, counters, close };
+}
+
+/** A gateway's core with its seams, following its control plane where it has one. */
+export interface AssembledGateway {
+  readonly gateway: Gateway;
+  readonly clock: SkewedClock;
+  close(): void;
+}
+
+export function assembleGateway(process: VirtualProcess, { seed, id, life, config: resolved, network, disk, emit }: GatewayOptions): AssembledGateway {
+  const { gateway: config, control, vault, egress } = resolved;
+  const clock = skewedClock(process.clock);
+  const name = life === 0 ? id : `${id}/${life}`;
+  const transport = network.transport({ process, connectMs: () => config.policy.deadlines.connectMs });
+  const side = (label: string, connectMs: number) => ({ clock, rng: seededRng(seed, `${name}/${label}`), transport: network.transport({ process, connectMs: () => connectMs }), disk });
+  const secrets = leasedSecrets(vault, { ...side("leases", vault?.timeoutMs ?? 0), region: config.region });
+  const warm = ({ deployments }: GatewayConfig) => secrets.warm(deployments.map(({ credential }) => credential));
+  const prepare = async (loaded: LoadedPackage) => {
+    gateway.rehearse(loaded);
+    await warm(loaded.config);
+  };
+  const plane = openDataPlane(resolved, { ...side("packages", control?.timeoutMs ?? 0), boot: name, prepare });
+  const events: EventSink<GatewayEvent> = {
+    emit: (event) => {
+      plane?.record(event);
       emit(event);
     },
   };
   const gateway = createGateway({
     clock,
-    rng: seededRng(seed, life === 0 ? id : `${id}/${life}`),
-    transport,
+    rng: seededRng(seed, name),
+    transport: withEgress(transport, egress),
     store: storeOf(resolved, { clock, transport, events }),
-    secrets: { read: () => Promise.resolve("virtual-key") },
+    secrets,
     config: { current: () => config, onChange: () => () => {} },
     events,
+    ...(plane !== null && { packages: plane.packages }),
     client: openaiClient,
     clients: clientDialects,
     upstream: upstreamDialects,
   });
-  return { handler: withReadiness(gateway.handle), gateway, clock, counters };
+  void warm(config);
+  plane?.follow();
+  const close = () => {
+    plane?.close();
+    secrets.close();
+  };
+  return { gateway, clock, close };
 }
 
 /** The process answers it outside the core (gateway/http/server.ts). */

@@ -28,7 +28,7 @@ const clientTimeoutMs = 60_000;
 const lookEveryMs = 1_000;
 
 /** What the virtual harness goes by of a stack: the plan says the rest. */
-export type VirtualStack = Pick<Stack, "gateway" | "edge" | "bootMs" | "external">;
+export type VirtualStack = Pick<Stack, "gateway" | "edge" | "control" | "vault" | "bootMs" | "external">;
 
 export interface VirtualRun {
   readonly records: RunRecords;

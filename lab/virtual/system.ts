@@ -4,20 +4,27 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { WireRecord } from "../../kernel/records.ts";
 import { componentsOf, type Component, type Role } from "../../kernel/topology.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
+import { resolvedControl } from "../plan/control-config.ts";
 import { resolvedEdge } from "../plan/edge-config.ts";
+import { secretOf, simulatorKey } from "../plan/gateway-config.ts";
+import { resolvedVault } from "../plan/vault-config.ts";
 import { VirtualComponent, type Program } from "./component.ts";
 import { linkOrigin, virtualConfig } from "./config.ts";
+import { controlProgram, type ControlProgram } from "./control.ts";
+import type { VirtualDisk } from "./disk.ts";
 import { edgeProgram } from "./edge.ts";
+import { keepFirstPackage } from "./first-packages.ts";
 import { gatewayProgram, type GatewayProgram } from "./gateway.ts";
 import { VirtualNetwork } from "./network.ts";
 import type { VirtualProcess } from "./process.ts";
 import { providerProgram } from "./provider.ts";
 import { virtualRoles } from "./roles.ts";
+import { vaultProgram, type VaultProgram } from "./vault.ts";
 import type { VirtualParts } from "./world.ts";
 
 export interface SystemOptions {
   readonly plan: Plan;
-  readonly stack: Pick<Stack, "gateway" | "edge" | "bootMs">;
+  readonly stack: Pick<Stack, "gateway" | "edge" | "control" | "vault" | "bootMs">;
   readonly clock: VirtualClock;
   readonly onWire: (record: WireRecord) => void;
   readonly onEvent: (event: GatewayEvent) => void;
@@ -36,15 +43,29 @@ export function buildSystem({ plan, stack, clock, onWire, onEvent }: SystemOptio
     );
   const providers = run("provider", (component) => (process) => providerProgram(process, { plan, component, emit: onWire }));
   const others = Object.entries(virtualRoles).flatMap(([role, program]) => (typeof program === "string" ? [] : [...run(role as Role, () => program)]));
+  const disks = new Map<string, VirtualDisk>(plan.components.map(({ id }) => [id, new Map()]));
+  const diskOf = (id: string) => disks.get(id)!;
+  const vaults = run<VaultProgram>("vault", (component) => {
+    const disk = diskOf(component.id);
+    const file = resolvedVault({ component, vault: stack.vault!, disk: component.id });
+    return (process, life) => vaultProgram(process, { id: component.id, life, seed: plan.seed, file, disk });
+  });
+  for (const { program } of vaults.values()) for (const { name } of plan.deployments) program!.vault.put({ name: secretOf(name), value: simulatorKey, who: "operator:lab" });
+  const controls = run<ControlProgram>("control", (component) => {
+    const disk = diskOf(component.id);
+    const file = resolvedControl({ plan, component, control: stack.control!, linkOrigin, disk: component.id });
+    keepFirstPackage({ plan, component, file, settings: stack.gateway, clock, diskOf });
+    return (process, life) => controlProgram(process, { id: component.id, life, seed: plan.seed, file, network, disk });
+  });
   const gateways = run<GatewayProgram>("gateway", (component) => {
     const config = virtualConfig({ plan, component, settings: stack.gateway, epochMs: clock.wallMs() });
-    return (process, life) => gatewayProgram(process, { id: component.id, life, seed: plan.seed, config, network, emit: onEvent });
+    return (process, life) => gatewayProgram(process, { id: component.id, life, seed: plan.seed, config, network, disk: diskOf(component.id), emit: onEvent });
   });
   const edges = run("edge", (component) => {
     const config = resolvedEdge({ plan, component, edge: stack.edge!, linkOrigin });
     return (process, life) => edgeProgram(process, { id: component.id, life, seed: plan.seed, config, network });
   });
-  return { network, links, gateways, components: new Map<string, VirtualComponent>([...providers, ...others, ...gateways, ...edges]) };
+  return { network, links, gateways, vaults, controls, components: new Map<string, VirtualComponent>([...providers, ...others, ...vaults, ...controls, ...gateways, ...edges]) };
 }
 
 /** Where a component serves on the virtual network. */

@@ -2,12 +2,16 @@ import type { DefectSettings } from "../../scenarios/faults/defect.ts";
 import type { ToxicSettings } from "../../scenarios/faults/toxic.ts";
 import type { LinkControl, World } from "../conductor/core/world.ts";
 import type { VirtualComponent } from "./component.ts";
+import type { ControlProgram } from "./control.ts";
 import type { GatewayProgram } from "./gateway.ts";
 import type { VirtualLink } from "./network.ts";
+import type { VaultProgram } from "./vault.ts";
 
 export interface VirtualParts {
   readonly links: ReadonlyMap<string, VirtualLink>;
   readonly gateways: ReadonlyMap<string, VirtualComponent<GatewayProgram>>;
+  readonly vaults: ReadonlyMap<string, VirtualComponent<VaultProgram>>;
+  readonly controls: ReadonlyMap<string, VirtualComponent<ControlProgram>>;
   /** All that can be killed and paused, gateways included. */
   readonly components: ReadonlyMap<string, VirtualComponent>;
 }

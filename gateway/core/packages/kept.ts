@@ -66,7 +66,7 @@ export class KeptPackages {
 
   async keepAcknowledged(role: "current" | "candidate", offered: OfferedPackage): Promise<void> {
     this.#trials.delete(offered.hash);
-    const text = textOf({ package: offered, trials: 0, isAcknowledged: true });
+    const text = acknowledgedText(offered);
     this.#texts.set(offered.hash, text);
     await this.#write(role, text);
   }
@@ -113,6 +113,11 @@ export class KeptPackages {
     this.#trouble = trouble;
     this.#onTrouble(trouble);
   }
+}
+
+/** What the disk of a data plane holds of a package that it has acknowledged: `last-good`. */
+export function acknowledgedText(offered: OfferedPackage): string {
+  return textOf({ package: offered, trials: 0, isAcknowledged: true });
 }
 
 function textOf(record: KeptRecord): string {

@@ -1,0 +1,132 @@
+import { ackSchema, feedPaths, feedQuerySchema, planeReportSchema } from "../../gateway/config/feed.ts";
+import type { ControlFile } from "../../gateway/control/config.ts";
+import { canaryConfig, canaryQuestion, deploymentsOf, judgeCanary, type CanaryAnswer } from "../../gateway/control/core/canary.ts";
+import { ControlRefusal } from "../../gateway/control/core/control-refusal.ts";
+import type { ReceiptKeys } from "../../gateway/control/core/receipt.ts";
+import { Region, type RegionSeams } from "../../gateway/control/region.ts";
+import { readBody } from "../../kernel/bounded-body.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { messageOf } from "../../kernel/errors.ts";
+import { Canceller, type Signal } from "../../kernel/signal.ts";
+import type { Handler, WireRequest, WireResponse } from "../../kernel/transport.ts";
+import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { WholeBody } from "../../kernel/whole-body.ts";
+import { resolvedGateway } from "../plan/gateway-config.ts";
+import { createHash, loaderReason, sha256 } from "../plan/packages.ts";
+import type { Program } from "./component.ts";
+import { controlDisk, type VirtualDisk } from "./disk.ts";
+import { assembleGateway } from "./gateway.ts";
+import { virtualKey } from "./keys.ts";
+import type { VirtualNetwork } from "./network.ts";
+import type { VirtualProcess } from "./process.ts";
+
+/** A control plane's process, as the live one puts its core together (gateway/control/server.ts). Its operator calls `region` itself. */
+export interface ControlProgram extends Program {
+  readonly region: Region;
+}
+
+export interface ControlOptions {
+  readonly seed: number;
+  /** Of the component. */
+  readonly id: string;
+  /** Which of its processes it is, from 0. */
+  readonly life: number;
+  readonly file: ControlFile;
+  readonly network: VirtualNetwork;
+  readonly disk: VirtualDisk;
+}
+
+const tickMs = 500;
+
+/** Why a stack with eval gates cannot be played. */
+export const evalsMissing = "the eval gate asks through processes of its own, which only exist live";
+
+export function controlProgram(process: VirtualProcess, options: ControlOptions): ControlProgram {
+  const { file, disk } = options;
+  const { clock } = process;
+  const ending = new Canceller();
+  const effects: RegionSeams["effects"] = {
+    check: (config) => Promise.resolve(loaderReason({ ...file.plane, ...config })),
+    identify: (config, identities) => askAll(process, config, options, ending.signal).then((answers) => answers.map(({ deployment, answer }) => judgeCanary(deployment, identities[deployment.name], answer))),
+    evaluate: () => Promise.reject(new Error(evalsMissing)),
+    stop: () => ending.cancel("The control plane ends"),
+  };
+  const region = openRegion(file, { clock, disk, effects });
+  const tick = () => {
+    if (ending.signal.aborted) return;
+    region.tick();
+    clock.at(clock.nowMs() + tickMs, tick);
+  };
+  clock.at(clock.nowMs() + tickMs, tick);
+  return { region, handler: planeHandler(region, { file, clock, ending: ending.signal }), close: () => region.close() };
+}
+
+/** The region's control plane on its disk. */
+export function openRegion(file: ControlFile, { clock, disk, effects }: { clock: Clock; disk: VirtualDisk; effects: RegionSeams["effects"] }): Region {
+  return new Region(file, { clock, log: () => {}, disk: controlDisk(disk, file.region), keys: standInKeys(file), createHash, effects });
+}
+
+/** Stand in for signatures, with their refusals. */
+function standInKeys({ region, receiptFrom }: ControlFile): ReceiptKeys & { readonly publicKey: string } {
+  const signed = (by: string, text: string) => sha256(`${by} signs ${text}`);
+  return { publicKey: region, sign: (text) => signed(region, text), verify: (text, signature) => receiptFrom !== null && signed(receiptFrom.publicKey, text) === signature };
+}
+
+/** How often a held request for the feed looks whether there is news. */
+const heldMs = 100;
+
+/** What data planes call: the same paths as the live process's (gateway/control/routes.ts). */
+function planeHandler(region: Region, { file, clock, ending }: { file: ControlFile; clock: Clock; ending: Signal }): Handler {
+  const bearer = `Bearer ${virtualKey(file.planeKey, file.region)}`;
+  const feed = async (query: string, signal: Signal) => {
+    const asked = feedQuerySchema.parse(Object.fromEntries(query.split("&").map((pair) => pair.split("=", 2).map(decodeURIComponent))));
+    for (let leftMs = asked.waitMs; leftMs > 0 && region.revision === asked.seen && !signal.aborted && !ending.aborted; leftMs -= heldMs) await clock.sleep(Math.min(heldMs, leftMs));
+    return json(200, region.feed(asked));
+  };
+  const taken = (act: () => void) => {
+    try {
+      act();
+      return json(200, {});
+    } catch (error) {
+      if (!(error instanceof ControlRefusal)) throw error;
+      return json(409, { error: { code: error.code, message: error.message } });
+    }
+  };
+  return (request, signal) => {
+    if (request.headers["authorization"] !== bearer) return Promise.resolve(json(401, {}));
+    const [path, query = ""] = request.path.split("?", 2) as [string, string?];
+    if (path === feedPaths.feed) return feed(query, signal);
+    if (path === feedPaths.acks) return Promise.resolve(taken(() => region.acknowledge(ackSchema.parse(bodyOf(request)))));
+    if (path === feedPaths.reports) return Promise.resolve(taken(() => region.report(planeReportSchema.parse(bodyOf(request)))));
+    return Promise.resolve(json(404, {}));
+  };
+}
+
+const bodyOf = ({ body }: WireRequest): unknown => JSON.parse(utf8Text(body));
+const json = (status: number, value: unknown): WireResponse => ({ status, headers: { "content-type": "application/json" }, body: new WholeBody(JSON.stringify(value)) });
+
+const answerBytesMax = 1 << 20;
+
+/** Asks every deployment of a candidate the known question, through a gateway that runs the candidate for nobody else. */
+async function askAll(process: VirtualProcess, config: Readonly<Record<string, unknown>>, { file, id, life, seed, network, disk }: ControlOptions, ending: Signal) {
+  const key = "vk-canary";
+  const { gateway, close } = assembleGateway(process, { seed, id: `${id}/canary`, life, config: resolvedGateway(canaryConfig(config, { plane: file.plane, key })), network, disk, emit: () => {} });
+  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  const ask = async (question: object): Promise<CanaryAnswer | string> => {
+    using limit = new Canceller(ending);
+    const stopTimer = process.clock.at(process.clock.nowMs() + file.canary.timeoutMs, () => limit.cancel("no answer in time"));
+    try {
+      const { status, body } = await gateway.handle({ method: "POST", path: "/v1/chat/completions", headers, body: utf8Bytes(JSON.stringify(question)) }, limit.signal);
+      return { status, text: await readBody(body, answerBytesMax) };
+    } catch (error) {
+      return messageOf(error);
+    } finally {
+      stopTimer();
+    }
+  };
+  try {
+    return await Promise.all(deploymentsOf(config).map(async (deployment) => ({ deployment, answer: await ask(canaryQuestion(deployment, file.canary.question)) })));
+  } finally {
+    close();
+  }
+}
