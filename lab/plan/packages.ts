@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { checkPackage, packageSchema } from "../../gateway/config/package.ts";
 import { pathText } from "../../gateway/config/problem.ts";
 import { resolveGatewayConfig, type ResolvedConfig } from "../../gateway/config/resolve.ts";
-import type { CheckedOffer } from "../../gateway/core/packages/ports.ts";
 import { listPrices } from "./list-price.ts";
 
 export { createHash };
@@ -11,9 +10,9 @@ export type ConfigPackage = ReturnType<typeof packageSchema.parse>;
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** The check of a data plane with this configuration of its own, as the live process makes it (gateway/http/data-plane.ts). */
-export function offerCheck({ gateway: { region }, store, vault, runtimes }: ResolvedConfig): (offered: unknown) => CheckedOffer {
+export function offerCheck({ gateway: { region }, store, vault, runtimes }: ResolvedConfig) {
   const host = { region, store, runtimes, listPrices: listPrices(), ...(vault !== null && { vault }) };
-  return (offered) => {
+  return (offered: unknown) => {
     const checked = checkPackage(offered, host, createHash);
     if ("reason" in checked) return checked;
     const { version, hash } = checked.ok.package;

@@ -70,7 +70,7 @@ export function gatewayProgram(process: VirtualProcess, { emit, ...options }: Ga
 export interface AssembledGateway {
   readonly gateway: Gateway;
   readonly clock: SkewedClock;
-  close(): void;
+  readonly close: () => void;
 }
 
 export function assembleGateway(process: VirtualProcess, { seed, id, life, config: resolved, network, disk, emit }: GatewayOptions): AssembledGateway {
