@@ -105,11 +105,27 @@ test("break-glass: one command opens a window, requests reach the provider with 
   expect(await run(opening(at), { credentials: {} })).toMatchObject({ ok: false, code: "window_open" });
   expect(await run(["off", "--folder", at.folder, "--team", "search"])).toMatchObject({ ok: true, shimAnswered: true });
   expect(targets(at)).toEqual({ teams: {} });
-  await expect(ask(url)).rejects.toThrow();
+  // A client that has not read the target file yet.
+  expect((await ask(url)).status).toBe(200);
   await vi.waitFor(() => expect(() => process.kill(opened.pid!, 0)).toThrow(), { timeout: 10_000 });
-  expect(await run(["report", "--folder", at.folder])).toMatchObject({ unscanned: 2, uncosted: 2, uncached: 2, auditWhole: true, windows: [{ requests: 2, answered: 1, failed: 1, refused: 2, endedBy: "off", byRoute: { chat: 2 } }] });
+  await expect(ask(url)).rejects.toThrow();
+  expect(await run(["report", "--folder", at.folder])).toMatchObject({ unscanned: 3, uncosted: 3, uncached: 3, auditWhole: true, windows: [{ requests: 3, answered: 2, failed: 1, refused: 2, endedBy: "off", byRoute: { chat: 3 } }] });
   expect(scanDirectory(at.folder, { providerKey, clientKey }).leaks).toEqual([]);
   expect(await run(opening(at), { credentials: { PROVIDER_KEY: providerKey } })).toMatchObject({ ok: false, code: "window_refused", message: expect.stringContaining("15 minutes ago") as unknown });
+});
+
+test("break-glass: --foreground serves in the command's own process until it is told to end", async () => {
+  const at = await installation();
+  const child = start([...opening(at), "--foreground"], { credentials: { PROVIDER_KEY: providerKey } });
+  const [line] = (await once(createInterface({ input: child.stdout! }), "line")) as [string];
+  const { ready, url } = JSON.parse(line) as Answer;
+  expect({ ready, url }).toEqual({ ready: true, url: targets(at).teams["search"] });
+  expect((await ask(url!)).status).toBe(200);
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  await vi.waitFor(() => expect(targets(at)).toEqual({ teams: {} }), { timeout: 10_000 });
+  expect((await exited)[0]).toBe(0);
+  expect(at.audit().map(({ event }) => event)).toEqual(["on", "ready", "request", "answered", "off"]);
 });
 
 const claims = (at: Installation, changed: Partial<TokenClaims> = {}): TokenClaims => {
@@ -155,7 +171,7 @@ test("break-glass: a folder that was copied to another installation's key verifi
 
 test("break-glass: a window ends by itself, takes its address back and refuses what comes after", async () => {
   const at = await installation();
-  const { url, child } = await shim(at, at.issue(claims(at, { notAfterMs: Date.now() + 1_500 })));
+  const { url, child } = await shim(at, at.issue(claims(at, { notAfterMs: Date.now() + 4_500 })));
   const ended = once(child, "exit");
   expect((await ask(url!)).status).toBe(200);
   expect((await ask(url!, { model: "other" })).body).toMatchObject({ error: { code: "provider_not_allowed" } });

@@ -21,9 +21,11 @@ const options = {
   confirmed: { type: "string" },
   providers: { type: "string" },
   detail: { type: "string" },
+  foreground: { type: "boolean" },
 } as const;
 
-let values: Partial<Record<keyof typeof options, string>> = {};
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
+let values: Values = {};
 
 const print = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
@@ -44,7 +46,7 @@ async function handover<T>(): Promise<T> {
   return JSON.parse(line) as T;
 }
 
-async function on(installation: Installation): Promise<object> {
+async function on(installation: Installation): Promise<object | null> {
   const [team, reason, operator, confirmed] = [required("team"), required("reason"), required("operator"), required("confirmed")];
   const forMs = Number(required("for-ms"));
   const settings = installation.map().teams[team];
@@ -59,6 +61,7 @@ async function on(installation: Installation): Promise<object> {
   const notAfterMs = nowMs + forMs;
   const token = installation.issue({ team, providers, issuedAtMs: nowMs, notAfterMs, reason, operator, installation: installation.fingerprint });
   installation.append({ atMs: nowMs, event: "on", team, operator, reason, providers, notAfterMs, confirmed });
+  if (values.foreground === true) return serveHere(installation, team, { token, credentials }).then(() => null);
   const { url, pid } = await startShim(installation, team, { token, credentials });
   return { ok: true, team, url, pid, notAfterMs, providers, protectionsOff };
 }
@@ -78,10 +81,12 @@ async function startShim(installation: Installation, team: string, given: Handov
   return { url: ready.url, pid: child.pid! };
 }
 
-async function serve(installation: Installation): Promise<void> {
-  const { token, credentials } = await handover<Handover>();
-  const shim = new Shim({ installation, team: required("team"), token, credentials });
-  process.on("SIGTERM", () => shim.end("off"));
+const serve = async (installation: Installation): Promise<void> => serveHere(installation, required("team"), await handover<Handover>());
+
+/** Serves in this process until the window ends. */
+async function serveHere(installation: Installation, team: string, { token, credentials }: Handover): Promise<void> {
+  const shim = new Shim({ installation, team, token, credentials });
+  process.on("SIGTERM", () => shim.end());
   process.stdout.on("error", () => {});
   print({ ready: true, url: await shim.start() });
   await shim.ended.promise;
@@ -131,7 +136,7 @@ async function run(command: string | undefined): Promise<object | null> {
   if (command === "init") return { ok: true, folder: Installation.create(required("folder"), required("operator")).folder };
   const installation = new Installation(required("folder"));
   if (command === "serve") return serve(installation).then(() => null);
-  const commands: Readonly<Record<string, (installation: Installation) => object | Promise<object>>> = { on, off, status, report, needs, drilled: recordDrill };
+  const commands: Readonly<Record<string, (installation: Installation) => object | Promise<object | null>>> = { on, off, status, report, needs, drilled: recordDrill };
   const chosen = command === undefined || !Object.hasOwn(commands, command) ? undefined : commands[command];
   if (chosen === undefined) throw new BypassError("arguments_invalid", "Expected init, needs, on, off, status, report or drilled", "see docs/break-glass.md");
   return chosen(installation);

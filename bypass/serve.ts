@@ -21,6 +21,8 @@ export interface ShimOptions {
 const bodyBytesMax = 32 * 1024 * 1024;
 /** How long answers under way may take to finish after the end. */
 const finishMs = 30_000;
+/** Clients read their target file four times a second: until they have, requests still come here. */
+const handBackMs = 1_000;
 
 /** The client shim of one team: verifies its token, serves until the token ends, records each request, and takes its own address back. */
 export class Shim {
@@ -31,6 +33,8 @@ export class Shim {
   readonly #credentials: Readonly<Record<string, string>>;
   readonly #server: Server;
   readonly #control = randomBytes(24).toString("hex");
+  /** The address was taken back: clients leave. */
+  #handedBack = false;
   #ending = false;
   readonly ended = Promise.withResolvers<void>();
 
@@ -67,26 +71,38 @@ export class Shim {
     return url;
   }
 
-  /** In steps of at most a minute, by the wall clock: a machine that slept does not prolong a window. */
+  /** In steps of at most a minute, by the wall clock: a machine that slept does not prolong a window. The address is taken back in time for clients to leave. */
   #endAtItsTime(): void {
     const leftMs = this.#claims.notAfterMs - Date.now();
-    if (leftMs <= 0) this.end("expired");
-    else setTimeout(() => this.#endAtItsTime(), Math.min(leftMs, 60_000)).unref();
+    if (leftMs <= handBackMs) this.#handBack("expired", Math.max(0, leftMs));
+    else setTimeout(() => this.#endAtItsTime(), Math.min(leftMs - handBackMs, 60_000)).unref();
   }
 
-  end(event: "off" | "expired"): void {
-    if (this.#ending) return;
-    this.#ending = true;
-    this.#record({ event });
-    rmSync(this.#installation.shimFile(this.#team), { force: true });
+  /** Ends the window: clients are led back at once, and served until they have read where to go. */
+  end(): void {
+    if (this.#handedBack) return;
+    this.#record({ event: "off" });
+    this.#handBack("off", Math.min(handBackMs, Math.max(0, this.#claims.notAfterMs - Date.now())));
+  }
+
+  #handBack(event: "off" | "expired", serveMs: number): void {
+    if (this.#handedBack) return;
+    this.#handedBack = true;
     this.#installation.setTarget(this.#team, null);
+    setTimeout(() => this.#close(event), serveMs);
+  }
+
+  #close(event: "off" | "expired"): void {
+    this.#ending = true;
+    if (event === "expired") this.#record({ event });
+    rmSync(this.#installation.shimFile(this.#team), { force: true });
     this.#server.close(() => this.ended.resolve());
     this.#server.closeIdleConnections();
     setTimeout(() => this.#server.closeAllConnections(), finishMs).unref();
   }
 
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    if (this.#ending) outgoing.shouldKeepAlive = false;
+    if (this.#handedBack) outgoing.shouldKeepAlive = false;
     if (incoming.url === "/control/off" && incoming.method === "POST") return this.#off(incoming, outgoing);
     const id = randomUUID();
     const body = await textOf(incoming).catch(() => null);
@@ -108,7 +124,8 @@ export class Shim {
     incoming.resume();
     if (incoming.headers.authorization !== `Bearer ${this.#control}`) return void outgoing.writeHead(401).end();
     outgoing.shouldKeepAlive = false;
-    outgoing.writeHead(204).end(() => this.end("off"));
+    this.end();
+    outgoing.writeHead(204).end();
   }
 
   #refuse({ status, code, message }: Refusal, outgoing: ServerResponse): void {

@@ -1,3 +1,4 @@
+import type { PlannedAction } from "./action.ts";
 import type { CapacitySettings, DailySettings, LimitSettings, PromptCacheSettings } from "./capacity.ts";
 import type { Dialect } from "./chat.ts";
 import type { PlannedEffect } from "./effects.ts";
@@ -35,6 +36,8 @@ export interface Plan {
   readonly expectations: readonly Expectation[];
   /** What ends the faults early; absent: nothing does. */
   readonly stopWhen?: readonly StopCondition[];
+  /** Steps of the operator; absent: none. */
+  readonly actions?: readonly PlannedAction[];
   /** Whether the system under test may answer a request with an earlier request's answer. */
   readonly cacheDeclared: boolean;
   /** Whether the system's own metrics are read. False: nobody configured them, so that their absence shows nothing. */

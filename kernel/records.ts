@@ -8,7 +8,7 @@ import type { EffectKind } from "./effects.ts";
  * The taps: NDJSON, one header, records numbered from 0, one trailer. The sha256 is over every byte before the trailer's line.
  * A tap without its trailer, or whose count or sum is off, makes the verdict `unknown`. All times are ms since the header's epoch.
  */
-export type TapName = "client" | "wire" | "canary" | "believed" | "faults";
+export type TapName = "client" | "wire" | "canary" | "believed" | "faults" | "actions";
 
 export interface TapHeader {
   readonly type: "header";
@@ -84,6 +84,8 @@ export interface ClientRecord {
   readonly package?: string | undefined;
   /** The gateway that an edge says answered: `x-blastlab-replica`. Absent: there is no edge. */
   readonly replica?: string | undefined;
+  /** The provider whose answer came past every gateway: `x-blastlab-bypass`. Absent: it came from a gateway, or none came. */
+  readonly bypass?: string | undefined;
   readonly usage: Usage | null;
   /** Of a client that holds several entries: the one that answered; absent: none did. */
   readonly entry?: string | undefined;
@@ -171,6 +173,18 @@ export interface FaultRecord {
   readonly detail: string;
 }
 
+/** A step of the operator as it was really taken. */
+export interface ActionRecord {
+  readonly action: string;
+  readonly outcome: "done" | "failed" | "not_possible";
+  readonly plannedMs: number;
+  readonly begunMs: number;
+  /** When it was in effect, or had failed. */
+  readonly atMs: number;
+  /** Its title, or why it could not be. */
+  readonly detail: string;
+}
+
 /** Everything that was recorded of a run: the only input of the verdict besides the plan. */
 export interface RunRecords {
   /** What offered the load and what timed it; null where the client tap has no header. */
@@ -180,6 +194,8 @@ export interface RunRecords {
   readonly canary: readonly CanaryRecord[];
   readonly believed: readonly BelievedRecord[];
   readonly faults: readonly FaultRecord[];
+  /** Absent: the plan has none. */
+  readonly actions?: readonly ActionRecord[] | undefined;
   /** Taps that are missing, cut or damaged: any makes the verdict `unknown`. */
   readonly tapFaults: readonly string[];
 }

@@ -289,6 +289,24 @@ export interface Money {
   readonly unpricedAttempts: number;
 }
 
+/** A team whose clients an operator led past every gateway. */
+export interface BypassedTeam {
+  readonly team: string;
+  /** The command was given; on the run's timeline. */
+  readonly fromMs: number;
+  /** The clients were led back; null: they were not. */
+  readonly toMs: number | null;
+  /** From the command to the end of the first good answer; null: there was none. */
+  readonly restoredMs: number | null;
+  /** Bad requests of the team in that time. */
+  readonly lost: number;
+  /** Answered past the gateways: not scanned, limited, costed or cached. */
+  readonly requests: number;
+  readonly bad: number;
+  /** By providers, in US dollars; null: a deployment has no price. */
+  readonly billedUsd: number | null;
+}
+
 /** `verdict.json`: recomputed from plan and taps alone. */
 /** Answers of one status of 400 or more and code, over the whole run. */
 export interface ErrorAnswers {
@@ -317,6 +335,8 @@ export interface Verdict {
   readonly toldUsage: ToldUsage | null;
   /** Absent where nothing was measured. */
   readonly attribution?: Attribution;
+  /** Absent: nobody was led past the gateways. */
+  readonly bypassed?: readonly BypassedTeam[];
   readonly expectations: readonly MeasuredExpectation[];
   readonly cells: readonly { readonly cell: string; readonly requests: number; readonly bad: number; readonly silent: number }[];
   readonly unitWindows: readonly UnitWindow[];

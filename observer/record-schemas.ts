@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { effectKinds } from "../kernel/effects.ts";
-import type { BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, TapHeader, TapTrailer, WireRecord } from "../kernel/records.ts";
+import type { ActionRecord, BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, TapHeader, TapTrailer, WireRecord } from "../kernel/records.ts";
 
 /** The shapes of kernel/records.ts, checked at the door: a tap is written by what is being measured, or by a tool that failed. */
 
@@ -10,7 +10,7 @@ const ms = z.number();
 export const headerSchema = z.object({
   type: z.literal("header"),
   schema: z.literal("blastlab.tap/1"),
-  tap: z.enum(["client", "wire", "canary", "believed", "faults"]),
+  tap: z.enum(["client", "wire", "canary", "believed", "faults", "actions"]),
   source: z.string(),
   run: z.string(),
   seed: z.number(),
@@ -50,6 +50,7 @@ export const clientSchema = z.object({
   claimedDeployment: z.string().nullable(),
   package: z.string().max(200).optional(),
   replica: z.string().max(200).optional(),
+  bypass: z.string().max(200).optional(),
   usage: usage.nullable(),
   entry: z.string().optional(),
   tried: z.array(z.string()).max(16).optional(),
@@ -116,3 +117,12 @@ export const faultSchema = z.object({
   atMs: ms,
   detail: z.string(),
 }) satisfies z.ZodType<FaultRecord>;
+
+export const actionSchema = z.object({
+  action: z.string(),
+  outcome: z.enum(["done", "failed", "not_possible"]),
+  plannedMs: ms,
+  begunMs: ms,
+  atMs: ms,
+  detail: z.string().max(10_000),
+}) satisfies z.ZodType<ActionRecord>;

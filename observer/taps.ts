@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { parseLoadSource } from "../kernel/load-source.ts";
 import type { Plan } from "../kernel/plan.ts";
 import type { RunRecords, TapHeader, TapName } from "../kernel/records.ts";
-import { believedSchema, canarySchema, clientSchema, faultSchema, wireSchema } from "./record-schemas.ts";
+import { actionSchema, believedSchema, canarySchema, clientSchema, faultSchema, wireSchema } from "./record-schemas.ts";
 import { readTap } from "./tap-reader.ts";
 
 export interface RunTaps {
@@ -19,6 +19,7 @@ const recordsMax: Readonly<Record<TapName, (plan: Plan) => number>> = {
   canary: ({ routes, timeline }) => 1_000 + routes.length * Math.ceil(timeline.endMs / 1_000),
   believed: ({ timeline }) => 1_000 + 2 * Math.ceil(timeline.endMs / 1_000),
   faults: ({ faults }) => 100 + 10 * faults.length,
+  actions: ({ actions = [] }) => actions.length,
 };
 
 /**
@@ -44,9 +45,10 @@ export function readTaps(directory: string, plan: Plan): RunTaps {
   const canary = read("canary", "canary", canarySchema);
   const believed = read("believed", "believed", believedSchema);
   const injected = read("faults", "faults", faultSchema);
+  const actions = plan.actions === undefined ? undefined : read("actions", "actions", actionSchema);
   const clientHeader = headers.find(({ header }) => header.tap === "client")?.header;
   const loadSource = clientHeader === undefined ? null : parseLoadSource(clientHeader.source);
-  const records = { loadSource, client, wire, canary, believed, faults: injected, tapFaults: [...faults, ...epochFaults(headers)] };
+  const records = { loadSource, client, wire, canary, believed, faults: injected, ...(actions !== undefined && { actions }), tapFaults: [...faults, ...epochFaults(headers)] };
   return { records, epochMs: clientHeader?.epochMs ?? null };
 }
 

@@ -1,3 +1,4 @@
+import type { ScenarioAction } from "./actions/index.ts";
 import type { ScenarioFault } from "./faults/index.ts";
 
 interface Referring {
@@ -8,6 +9,7 @@ interface Referring {
     readonly maxTokens: { readonly min: number; readonly max: number };
   };
   readonly faults: readonly ScenarioFault[];
+  readonly actions: readonly ScenarioAction[];
 }
 
 interface IssueSink {
@@ -35,8 +37,20 @@ export function checkReferences(scenario: Referring, context: IssueSink): void {
   scenario.faults.forEach((fault, index) => {
     deploymentsNamed(fault).forEach(({ path, name }) => known(["faults", index, ...path], "deployment", name, deployments));
   });
+  const teams = [...new Set(scenario.workload.cells.map(({ team }) => team))];
+  scenario.actions.forEach(({ team }, index) => known(["actions", index, "team"], "team", team, teams));
+  turnsOutOfOrder(scenario.actions).forEach(({ index, message }) => report(["actions", index, "turn"], message));
   const { min, max } = scenario.workload.maxTokens;
   if (min > max) report(["workload", "maxTokens", "min"], `min ${min} is above max ${max}`);
+}
+
+/** A team's window is opened once, and then ended: after its end it has to wait for 15 minutes. */
+function turnsOutOfOrder(actions: readonly ScenarioAction[]): readonly { readonly index: number; readonly message: string }[] {
+  return actions.flatMap(({ team, turn, fromMs }, index) => {
+    const earlier = actions.filter((other, at) => other.team === team && (other.fromMs < fromMs || (other.fromMs === fromMs && at < index)));
+    if (turn === "on") return earlier.length === 0 ? [] : [{ index, message: `Break-glass is turned on once for each team, first of all; "${team}" has a step before it` }];
+    return earlier.length === 1 && earlier[0]!.turn === "on" ? [] : [{ index, message: `Break-glass of "${team}" is not on at that time` }];
+  });
 }
 
 interface Named {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { capacitySchema, dailySchema, limitsSchema, promptCacheSchema } from "./schema-capacity.ts";
 import { dialects } from "./dialects.ts";
+import { actionSchema } from "./actions/index.ts";
 import { faultSchema } from "./faults/index.ts";
 import { expectationSchema, measureSchema, stopConditionSchema } from "./schema-measure.ts";
 import { checkReferences } from "./schema-references.ts";
@@ -122,6 +123,7 @@ export const scenarioSchema = z
       .min(1)
       .describe("What clients ask for by name"),
     faults: z.array(faultSchema).default([]).describe("What breaks and when: docs/faults.md"),
+    actions: z.array(actionSchema).default([]).describe("What the operator does and when. A step that the stack lacks is recorded as not possible, and the run goes on"),
     measure: measureSchema,
     expectations: z.array(expectationSchema).default([]).describe("What must hold: the run deviates when one does not"),
     stopWhen: z

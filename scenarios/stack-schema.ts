@@ -85,6 +85,7 @@ export const stackSchema = z
     control: control.nullable().default(null).describe("null: the configuration in each gateway's own file is all there is"),
     vault: vault.nullable().default(null).describe("null: credentials are in each gateway's environment"),
     store: z.enum(["memory", "redis"]).default("memory").describe("Where limits and shared answers are kept: in each gateway, or in a store of the region's own"),
+    bypass: z.boolean().default(false).describe("Operators can lead a team's clients past every gateway (docs/break-glass.md); without it that step of a scenario is not possible"),
     collector: z.boolean().default(false).describe("Each region has a collector of traces"),
     external: external.optional(),
   })

@@ -48,7 +48,7 @@ export async function startLoad(context: LoadContext): Promise<WaitingLoad> {
   return { leadMs: embeddedLeadMs, begin: await startEmbedded(context) };
 }
 
-async function startEmbedded({ warden, directory, plan, system }: LoadContext): Promise<WaitingLoad["begin"]> {
+async function startEmbedded({ warden, directory, plan, system, targetFile }: LoadContext): Promise<WaitingLoad["begin"]> {
   const config = {
     run: plan.run,
     seed: plan.seed,
@@ -58,6 +58,7 @@ async function startEmbedded({ warden, directory, plan, system }: LoadContext): 
     pins: system.pins,
     keys: system.keys,
     headers: system.headers,
+    ...(targetFile !== undefined && { targetFile }),
     epochMs: null,
     timeoutMs: clientTimeoutMs,
     tap: directory.tap("client"),

@@ -17,6 +17,8 @@ export interface RelayContext {
   readonly directory: RunDirectory;
   readonly plan: Plan;
   readonly system: SystemView;
+  /** From which clients read whether their team goes past the gateways. */
+  readonly targetFile?: string | undefined;
   readonly epochMs: number;
 }
 
@@ -33,7 +35,7 @@ export interface RunningRelay {
  * (part-watch.ts).
  */
 export async function startRelay(
-  { warden, directory, plan, system, epochMs }: RelayContext,
+  { warden, directory, plan, system, targetFile, epochMs }: RelayContext,
   { generator, timeoutMs }: { readonly generator: string; readonly timeoutMs: number },
 ): Promise<RunningRelay> {
   const config = {
@@ -44,6 +46,7 @@ export async function startRelay(
     tryOthers: componentsOf(plan, "edge").length > 0,
     pins: system.pins,
     headers: system.headers,
+    ...(targetFile !== undefined && { targetFile }),
     epochMs,
     timeoutMs,
     listen: { host: "127.0.0.1", port: 0 },

@@ -1,6 +1,6 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { LabError } from "../../kernel/errors.ts";
-import type { ComponentExit, FaultRecord, LiveLine, RunStop, StillInForce } from "../../kernel/records.ts";
+import type { ActionRecord, ComponentExit, FaultRecord, LiveLine, RunStop, StillInForce } from "../../kernel/records.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { componentsOf } from "../../kernel/topology.ts";
@@ -11,6 +11,7 @@ import { injectAlways } from "../conductor/core/play-faults.ts";
 import { steadyGate, type SteadyGate } from "../conductor/core/steady-gate.ts";
 import { stopWatch } from "../conductor/core/stop-watch.ts";
 import { LiveWorld } from "../conductor/live/world.ts";
+import { act } from "../actions/index.ts";
 import { actOf } from "../faults/index.ts";
 import { TapWriter } from "../load/tap.ts";
 import { judgeDirectory } from "../report/judge-directory.ts";
@@ -18,6 +19,7 @@ import { pushFirstPackages } from "../systems/first-package.ts";
 import { startRoles } from "../systems/live-roles.ts";
 import { regionSecrets } from "../systems/region-secrets.ts";
 import { describeExit, startWarden, type Child, type PartExit, type Warden } from "../warden/client.ts";
+import { bypassedTeams, LiveBypass, shimOf } from "./bypass.ts";
 import { watchDisk, type DiskWatch } from "./disk-watch.ts";
 import { Interrupted, unlessInterrupted, type Interrupt } from "./interrupt.ts";
 import { startLoad, type RunningLoad } from "./load.ts";
@@ -57,6 +59,7 @@ export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgr
   const componentExits: ComponentExit[] = [];
   const exitListeners = new Set<(exit: PartExit) => void>([watch.onExit]);
   using disk = watchDisk(directory);
+  await using leftovers = new AsyncDisposableStack();
   await using warden = startWarden({
     label: plan.run,
     log: directory.log("warden"),
@@ -67,18 +70,20 @@ export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgr
   const died = Promise.race([watch.died, disk.full]);
   // The run races it against its own work; between two races a rejection is not unhandled.
   died.catch(() => {});
-  const { verdict, stillInForce } = await runCast({ ...prepared, ...parts, warden, disk, died, exitListeners, troubles, componentExits, interrupt, onProgress, stage });
+  const { verdict, stillInForce } = await runCast({ ...prepared, ...parts, warden, leftovers, disk, died, exitListeners, troubles, componentExits, interrupt, onProgress, stage });
   checkAllUndone(await warden.shutdown(), stillInForce);
   return verdict;
 }
 
 /** The processes whose end is a finding, and no fault of the lab. */
-const underTest = (plan: Plan) => new Set((["gateway", "edge", "control", "vault"] as const).flatMap((role) => componentsOf(plan, role)).map(({ id }) => id));
+const underTest = (plan: Plan) => new Set([...(["gateway", "edge", "control", "vault"] as const).flatMap((role) => componentsOf(plan, role)).map(({ id }) => id), ...bypassedTeams(plan).map(shimOf)]);
 
 interface Run extends PreparedRun {
   readonly load: LoadPart;
   readonly network: NetworkPart;
   readonly warden: Warden;
+  /** What is removed once the processes have ended. */
+  readonly leftovers: AsyncDisposableStack;
   readonly disk: DiskWatch;
   /** Rejects when one of the lab's own parts has ended, or the disk is full. */
   readonly died: Promise<never>;
@@ -99,9 +104,13 @@ interface Cast {
   readonly network: RunningNetwork;
   readonly world: LiveWorld;
   readonly faultTap: TapWriter<FaultRecord>;
+  /** Null: nobody takes a step. */
+  readonly bypass: LiveBypass | null;
   readonly observer: Child;
   readonly load: RunningLoad;
   readonly clock: Clock;
+  /** Unix ms of the timeline's zero. */
+  readonly epochMs: number;
   readonly gate: SteadyGate;
   /** Cancelled, with a `RunStop` for its reason, when a stop condition is met. */
   readonly stop: Signal;
@@ -167,7 +176,8 @@ async function start(run: Run): Promise<Cast> {
   const system = { ...running, targets: clientTargets(plan, network.links), pins: run.pins };
   await checkReadiness({ plan, system });
   const components = new Map([...running.components, ...behind.components, ...over.components, ...before.components, ...simulators.components]);
-  const world = new LiveWorld({ plan, clock: timeline, warden, network: network.faults, links: network.links, components });
+  const bypass = run.leftovers.use(await LiveBypass.prepare({ plan, directory, warden, urls: simulators.urls, keys: running.keys }));
+  const world = new LiveWorld({ plan, clock: timeline, warden, network: network.faults, links: network.links, components, bypass });
   const early: FaultRecord[] = [];
   await injectAlways({ plan, world, actOf, clock: timeline, emit: (record) => void early.push(record) });
   const gate = steadyGate(plan);
@@ -180,7 +190,7 @@ async function start(run: Run): Promise<Cast> {
   };
   stage("start", `the observer, and ${run.load.kind === "k6" ? "k6 behind the measuring relay" : "the embedded load generator"}`);
   const observer = await startObserver({ warden, directory, system, onLive });
-  const waiting = await startLoad({ part: run.load, warden, directory, plan, arrivals, system });
+  const waiting = await startLoad({ part: run.load, warden, directory, plan, arrivals, system, targetFile: bypass?.targetFile });
   const epochMs = Math.ceil(Date.now() + waiting.leadMs);
   timeline.begin(epochMs);
   warden.begin(epochMs);
@@ -188,12 +198,12 @@ async function start(run: Run): Promise<Cast> {
   observer.input({ epochMs });
   const [load] = await Promise.all([waiting.begin(epochMs), simulators.begin(epochMs)]);
   if (timeline.nowMs() > 0) throw tooSlow(timeline.nowMs());
-  const faultTap = openFaultTap(run, epochMs);
+  const faultTap = openTap<FaultRecord>(run, "faults", epochMs);
   early.map((record) => timeline.shifted(record)).forEach(recorder(run, faultTap));
-  return { simulators, network, world, faultTap, observer, load, clock: timeline, gate, stop: stop.signal };
+  return { simulators, network, world, faultTap, bypass, observer, load, clock: timeline, epochMs, gate, stop: stop.signal };
 }
 
-async function play(run: Run, { world, faultTap, load, clock, gate, stop }: Cast): Promise<"completed" | "interrupted" | "stopped"> {
+async function play(run: Run, { world, faultTap, load, clock, epochMs, gate, stop }: Cast): Promise<"completed" | "interrupted" | "stopped"> {
   const { plan, died, interrupt, stage } = run;
   const parts = underTest(plan);
   run.exitListeners.add((exit) => {
@@ -201,11 +211,12 @@ async function play(run: Run, { world, faultTap, load, clock, gate, stop }: Cast
     void world.handleExit(exit);
   });
   await using tap = faultTap;
-  return await conduct({ plan, world, actOf, clock, emit: recorder(run, tap), load: load.done, gate, stop, died, interrupted: interrupt.cancelled, onStage: stage });
+  await using actionTap = plan.actions === undefined ? null : openTap<ActionRecord>(run, "actions", epochMs);
+  return await conduct({ plan, world, actOf, act, clock, emit: recorder(run, tap), emitAction: (record) => actionTap?.write(record), load: load.done, gate, stop, died, interrupted: interrupt.cancelled, onStage: stage });
 }
 
-function openFaultTap({ directory, plan }: Run, epochMs: number): TapWriter<FaultRecord> {
-  return new TapWriter<FaultRecord>(directory.tap("faults"), { tap: "faults", source: "conductor", run: plan.run, seed: plan.seed, epochMs });
+function openTap<R extends object>({ directory, plan }: Run, tap: "faults" | "actions", epochMs: number): TapWriter<R> {
+  return new TapWriter<R>(directory.tap(tap), { tap, source: "conductor", run: plan.run, seed: plan.seed, epochMs });
 }
 
 function recorder({ onProgress }: Run, tap: TapWriter<FaultRecord>): (record: FaultRecord) => void {
@@ -218,6 +229,7 @@ function recorder({ onProgress }: Run, tap: TapWriter<FaultRecord>): (record: Fa
 /** In the order in which nothing is lost: the load first, then what it talked to. */
 async function stop(cast: Cast, warden: Warden): Promise<void> {
   await cast.load.stop();
+  await cast.bypass?.finish();
   await cast.observer.stop(stopGraceMs);
   await cast.simulators.end();
   await closeNetwork(cast.network, warden);

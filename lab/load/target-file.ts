@@ -1,7 +1,5 @@
 import { readFileSync } from "node:fs";
-
-/** How often clients read it, ms. */
-const everyMs = 250;
+import { targetLookMs } from "../../kernel/bypass.ts";
 
 /** Base URLs of teams that do not go to the gateway now: what `blastlab break-glass on` writes. */
 export interface TeamTargets extends Disposable {
@@ -23,7 +21,7 @@ export function followTargetFile(file: string): TeamTargets {
     }
   };
   read();
-  const timer = setInterval(read, everyMs);
+  const timer = setInterval(read, targetLookMs);
   timer.unref();
   return { of: (team) => targets.get(team), [Symbol.dispose]: () => clearInterval(timer) };
 }

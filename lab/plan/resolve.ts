@@ -8,6 +8,7 @@ import { atLevel } from "../../scenarios/incident-level.ts";
 import { latencyProfiles } from "../../scenarios/profiles.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
 import { makeArrivals } from "../../scenarios/workloads/arrivals.ts";
+import { planActions } from "../../scenarios/actions/plan-actions.ts";
 import { faultPlanners } from "../../scenarios/faults/index.ts";
 import { planFaults, type OpenFault } from "../../scenarios/faults/plan-faults.ts";
 import type { FaultPlanner } from "../../scenarios/faults/fault-planner.ts";
@@ -67,6 +68,7 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
   checkControl(scenario, open);
   const timeline = timelineOf(scenario, faultFromMs, open);
   checkSize(scenario, timeline, options.requestsMax ?? 4_000_000);
+  const actions = planActions(scenario.actions, { ...context, bypass: stack.bypass, deployments: scenario.deployments });
   const arrivals = makeArrivals({ workload: scenario.workload, seed, durationMs: timeline.endMs });
   const markKey = hashLetters(`mark/${seed}`);
   const plan: Plan = {
@@ -89,6 +91,7 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
     measure: scenario.measure,
     expectations: scenario.expectations.map(expectationOf),
     ...(scenario.stopWhen.length === 0 ? {} : { stopWhen: scenario.stopWhen }),
+    ...(actions.length === 0 ? {} : { actions }),
     cacheDeclared: answersFromCache(stack),
     metricsDeclared: metricsAreRead(stack),
   };

@@ -44,8 +44,8 @@ test("validateFiles: a stack alone is tried under a scenario, so that the gatewa
   const stack = fileOf("typo.yaml", hardened.replace("breaker:", "braker:").replace("contractCheck", "contractChek"));
   const [inStack] = problems(validateFiles([stack], null));
   expect(inStack).toEqual([
-    'typo.yaml:21:5 gateway.policy: Unrecognized key: "braker". Did you mean "breaker"?',
-    'typo.yaml:11:3 gateway: Unrecognized key: "contractChek". Did you mean "contractCheck"?',
+    'typo.yaml:22:5 gateway.policy: Unrecognized key: "braker". Did you mean "breaker"?',
+    'typo.yaml:12:3 gateway: Unrecognized key: "contractChek". Did you mean "contractCheck"?',
   ]);
   expect(() => resolveRun({ scenario: "smoke", stack, sets: [] })).toThrow(expect.objectContaining({ exit: "refused", code: "stack_invalid" }) as Error);
   expect(() => resolveRun({ scenario: "smoke", sets: ["stack.gateway.policy.brekaer=null"] })).toThrow('--set stack.gateway.policy.brekaer=null gateway.policy: Unrecognized key: "brekaer". Did you mean "breaker"?');

@@ -34,6 +34,7 @@ export function terminalText(view: RunView, { directory, replay }: RunPlace, pai
     ],
     figuresSection(view, paint),
     tableSection(tableNamed(view, "expectations"), paint),
+    tableSection(tableNamed(view, "bypassed"), paint),
     tableSection(tableNamed(view, "gatewayCounts"), paint),
     wrongSection(view, paint),
     [

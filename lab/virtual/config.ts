@@ -2,6 +2,9 @@ import type { ResolvedConfig } from "../../gateway/config/resolve.ts";
 import { LabError } from "../../kernel/errors.ts";
 import { gatewayInput, resolvedGateway, type GatewayInputOptions } from "../plan/gateway-config.ts";
 
+/** Where a component serves on the virtual network. */
+export const componentOrigin = (component: string) => `http://${component}`;
+
 /** Where the near end of a link is on the virtual network. */
 export const linkOrigin = (link: string) => `http://${link.replace("~", ".to.")}`;
 

@@ -1,7 +1,7 @@
 import type { GatewayEvent } from "../../gateway/core/events.ts";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
-import type { BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, RunRecords, RunStop, WireRecord } from "../../kernel/records.ts";
+import type { ActionRecord, BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, RunRecords, RunStop, WireRecord } from "../../kernel/records.ts";
 import { Canceller, neverSignal, throwIfAborted, type Signal } from "../../kernel/signal.ts";
 import { componentsOf } from "../../kernel/topology.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
@@ -9,6 +9,7 @@ import { LiveView } from "../../observer/measure/live-view.ts";
 import { conduct } from "../conductor/core/conduct.ts";
 import { injectAlways } from "../conductor/core/play-faults.ts";
 import { stopWatch } from "../conductor/core/stop-watch.ts";
+import { act } from "../actions/index.ts";
 import { actOf } from "../faults/index.ts";
 import type { Entries } from "../load/core/entries.ts";
 import { replay } from "../load/core/replay.ts";
@@ -72,8 +73,8 @@ async function play({ plan, arrivals, stack, onYield, signal = neverSignal }: Vi
   throwIfAborted(stopped.signal);
   if (!conducted.isOver()) throw deadlock(arrivals, tapped.client, clock.nowMs());
   const stop = await conducted.done;
-  const { events, ...records } = tapped;
-  return { records: { loadSource: { generator: "virtual", instrument: "virtual" }, ...records, tapFaults: [] }, stop, events, endedMs: clock.nowMs(), clockEvents: clock.events };
+  const { events, actions, ...records } = tapped;
+  return { records: { loadSource: { generator: "virtual", instrument: "virtual" }, ...records, ...(plan.actions !== undefined && { actions }), tapFaults: [] }, stop, events, endedMs: clock.nowMs(), clockEvents: clock.events };
 }
 
 const emptyTaps = () => ({
@@ -82,6 +83,7 @@ const emptyTaps = () => ({
   canary: [] as CanaryRecord[],
   believed: [] as BelievedRecord[],
   faults: [] as FaultRecord[],
+  actions: [] as ActionRecord[],
   events: [] as GatewayEvent[],
 });
 
@@ -98,14 +100,14 @@ async function start({ plan, arrivals, stack, clock, tapped }: Cast): Promise<{ 
   const to = <R>(tap: R[]) => (record: R) => void tap.push(record);
   const { network, ...parts } = buildSystem({ plan, stack, clock, onWire: to(tapped.wire), onEvent: to(tapped.events) });
   readMetrics({ clock, gateways: [...parts.gateways.values()], endMs: plan.timeline.endMs, emit: to(tapped.believed) });
-  const stage = { plan, world: new VirtualWorld(parts), actOf, clock, emit: to(tapped.faults) };
+  const stage = { plan, world: new VirtualWorld(parts), actOf, act, clock, emit: to(tapped.faults), emitAction: to(tapped.actions) };
   await injectAlways(stage);
   const targets = targetsOf(plan);
   const keys = virtualKeys(plan);
   probeRoutes({ plan, clock, transport: network.transport(), config: { targets, keys }, emit: to(tapped.canary) });
   const stopLoad = new Canceller();
   const tryOthers = componentsOf(plan, "edge").length > 0;
-  const load = replay({ clock, transport: network.transport(), arrivals, targets, tryOthers, keys, timeoutMs: clientTimeoutMs, emit: to(tapped.client), signal: stopLoad.signal });
+  const load = replay({ clock, transport: network.transport(), arrivals, targets, tryOthers, keys, teamTarget: parts.bypass.targetOf, timeoutMs: clientTimeoutMs, emit: to(tapped.client), signal: stopLoad.signal });
   const stop = watchForStop({ plan, arrivals, clock, tapped });
   let isOver = false;
   const done = conduct({ ...stage, ...unattended, stop, load: load.then(() => {}) }).then(async (reason) => {

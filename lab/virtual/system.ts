@@ -8,8 +8,9 @@ import { resolvedControl } from "../plan/control-config.ts";
 import { resolvedEdge } from "../plan/edge-config.ts";
 import { secretOf, simulatorKey } from "../plan/gateway-config.ts";
 import { resolvedVault } from "../plan/vault-config.ts";
+import { VirtualBypass } from "./bypass.ts";
 import { VirtualComponent, type Program } from "./component.ts";
-import { linkOrigin, virtualConfig } from "./config.ts";
+import { componentOrigin, linkOrigin, virtualConfig } from "./config.ts";
 import { controlProgram, type ControlProgram } from "./control.ts";
 import type { VirtualDisk } from "./disk.ts";
 import { edgeProgram } from "./edge.ts";
@@ -65,8 +66,6 @@ export function buildSystem({ plan, stack, clock, onWire, onEvent }: SystemOptio
     const config = resolvedEdge({ plan, component, edge: stack.edge!, linkOrigin });
     return (process, life) => edgeProgram(process, { id: component.id, life, seed: plan.seed, config, network });
   });
-  return { network, links, gateways, vaults, controls, components: new Map<string, VirtualComponent>([...providers, ...others, ...vaults, ...controls, ...gateways, ...edges]) };
+  const bypass = new VirtualBypass({ plan, clock, network, bootMs: stack.bootMs });
+  return { network, bypass, links, gateways, vaults, controls, components: new Map<string, VirtualComponent>([...providers, ...others, ...vaults, ...controls, ...gateways, ...edges]) };
 }
-
-/** Where a component serves on the virtual network. */
-const componentOrigin = (component: string) => `http://${component}`;

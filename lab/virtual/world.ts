@@ -1,6 +1,7 @@
 import type { DefectSettings } from "../../scenarios/faults/defect.ts";
 import type { ToxicSettings } from "../../scenarios/faults/toxic.ts";
 import type { LinkControl, World } from "../conductor/core/world.ts";
+import type { VirtualBypass } from "./bypass.ts";
 import type { VirtualComponent } from "./component.ts";
 import type { ControlProgram } from "./control.ts";
 import type { GatewayProgram } from "./gateway.ts";
@@ -8,6 +9,7 @@ import type { VirtualLink } from "./network.ts";
 import type { VaultProgram } from "./vault.ts";
 
 export interface VirtualParts {
+  readonly bypass: VirtualBypass;
   readonly links: ReadonlyMap<string, VirtualLink>;
   readonly gateways: ReadonlyMap<string, VirtualComponent<GatewayProgram>>;
   readonly vaults: ReadonlyMap<string, VirtualComponent<VaultProgram>>;
@@ -81,6 +83,9 @@ export class VirtualWorld implements World {
   async skewClock(component: string, offsetMs: number): Promise<void> {
     this.#gateway(component)?.clock.skew(offsetMs);
   }
+
+  openBypass = (team: string) => this.#parts.bypass.open(team);
+  closeBypass = (team: string) => this.#parts.bypass.close(team);
 
   #at(component: string): VirtualComponent {
     const found = this.#parts.components.get(component);

@@ -2,6 +2,7 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { RunRecords } from "../../kernel/records.ts";
 import type { GatewayCounts } from "../../kernel/verdict.ts";
 import { runningTotals } from "./burn-rate.ts";
+import { isBypassed, windowsOf } from "./bypassed.ts";
 import type { Judged } from "./classify.ts";
 import { costFindings, countedCost } from "./counted-cost.ts";
 import { seconds } from "./format.ts";
@@ -13,7 +14,7 @@ const alarmToleranceMs = 2_000;
 
 /**
  * What the gateway's own metrics counted over the exposure, beside what clients and providers recorded of the same requests: those that ended
- * between two readings, the last before the faults and the last of the run. The observer's own probes are in both.
+ * between two readings, the last before the faults and the last of the run. The observer's own probes are in both; what went past the gateways is in neither.
  */
 export function gatewayCountsOf(
   plan: Plan,
@@ -26,7 +27,7 @@ export function gatewayCountsOf(
   },
 ): GatewayCounts {
   const counted = countedOver(plan, records);
-  const observed = observedOver(counted, records, seen);
+  const observed = observedOver(counted, { ...records, plan }, seen);
   const shown = isShown(plan, records);
   const cost = shown ? countedCost(plan, records, { ...counted, ids: observed.ids, attempts: seen.attempts }) : [];
   return {
@@ -87,11 +88,12 @@ interface Observed {
 
 function observedOver(
   { fromMs, toMs }: Counted,
-  { canary, wire }: RunRecords,
+  { plan, canary, wire, actions }: RunRecords & { readonly plan: Plan },
   { judged, attempts }: { readonly judged: readonly Judged[]; readonly attempts: Knowledge["attempts"] },
 ): Observed {
   const inside = (atMs: number) => atMs > fromMs && atMs <= toMs;
-  const requests = judged.filter(({ record }) => record.sentMs !== null && inside(record.endMs));
+  const windows = windowsOf(plan, actions);
+  const requests = judged.filter(({ record }) => record.sentMs !== null && inside(record.endMs) && !isBypassed(record, windows));
   const probes = canary.filter(({ endMs }) => inside(endMs));
   const ids = [...requests.map(({ record }) => record.requestId), ...probes.map(({ probe }) => probe)];
   const unnamed = wire.filter(({ identity, endedMs }) => identity === "digest" && inside(endedMs)).length;

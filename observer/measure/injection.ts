@@ -1,3 +1,4 @@
+import { actionProblems } from "./actions.ts";
 import type { Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import type { FaultRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
@@ -14,7 +15,7 @@ export function injectionProblems(plan: Plan, records: RunRecords): readonly str
   const played = plan.faults.flatMap((fault) => playProblems(fault, records.faults.filter((record) => record.fault === fault.id), plan.timeline.steadyFromMs));
   const ids = new Set(plan.faults.map(({ id }) => id));
   const foreign = [...new Set(records.faults.map(({ fault }) => fault))].filter((id) => !ids.has(id));
-  const problems = [...foreign.map((id) => `Fault ${id} was played, and the plan has none of that name`), ...played];
+  const problems = [...foreign.map((id) => `Fault ${id} was played, and the plan has none of that name`), ...played, ...actionProblems(plan, records.actions ?? [])];
   const off = records.wire.filter((attempt) => !phaseFits(plan, attempt));
   if (off.length === 0) return problems;
   const first = off.reduce((a, b) => (b.arrivedMs < a.arrivedMs ? b : a));

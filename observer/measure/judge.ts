@@ -6,6 +6,7 @@ import type { Verdict } from "../../kernel/verdict.ts";
 import { attributed, attributionOf, attributionSentences } from "./attribution.ts";
 import { seconds } from "./format.ts";
 import { gatewayCountsOf } from "./gateway-counts.ts";
+import { actionSentences, bypassedTeams } from "./bypassed.ts";
 import { booksOf } from "./books.ts";
 import { classify, type Judged } from "./classify.ts";
 import { unmeasured, type InputsEvidence } from "./inputs.ts";
@@ -56,6 +57,7 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
   const decision = decide({ plan, records, judged, knowledge, control, measures, books, expectations, load, end: options.end ?? null, paired, inputs: options.inputs ?? null });
   const attribution = measures === null ? undefined : attributionOf(plan, attributed(plan, exposedBad(plan, judged), { faults: records.faults, all: judged, knowledge }), knowledge);
   const toldUsage = measures === null ? null : toldUsageOf(plan, judged, knowledge);
+  const bypassed = bypassedTeams(plan, records, { judged, knowledge });
   const verdict: Verdict = {
     schema: "blastlab.verdict/3",
     run: plan.run,
@@ -63,13 +65,14 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
     stack: plan.stack,
     seed: plan.seed,
     verdict: decision.verdict,
-    reasons: [...decision.reasons, ...(options.end?.componentExits ?? []).map(exitSentence), ...attributionSentences(attribution), ...usageSentences(plan, toldUsage), ...(options.inputs?.notes ?? [])],
+    reasons: [...decision.reasons, ...(options.end?.componentExits ?? []).map(exitSentence), ...attributionSentences(attribution), ...actionSentences(plan, records.actions, bypassed), ...usageSentences(plan, toldUsage), ...(options.inputs?.notes ?? [])],
     inputs,
     books,
     measures,
     gatewayCounts: measures === null ? null : gatewayCountsOf(plan, records, { judged, attempts: knowledge.attempts, ...measures }),
     toldUsage,
     ...(attribution !== undefined && { attribution }),
+    ...(bypassed.length > 0 && { bypassed }),
     expectations,
     cells: cellsOf(plan, judged),
     unitWindows: [...unitWindows(steadySpan(plan), judged, plan.measure), ...unitWindows(exposureSpan(plan), judged, plan.measure)],
@@ -102,12 +105,14 @@ function offeredOf(plan: Plan, { client }: RunRecords, { arrivals = [], end }: J
 /** The plan whose faults were all lifted then, and none begun after. */
 function stoppedPlan(plan: Plan, atMs: number): Plan {
   const faults = plan.faults.filter(({ fromMs }) => fromMs <= atMs).map((fault) => ({ ...fault, toMs: Math.min(fault.toMs, atMs), lifted: true }));
-  return { ...plan, faults, timeline: { ...plan.timeline, faultToMs: Math.min(plan.timeline.faultToMs, atMs) } };
+  const actions = plan.actions?.filter((action) => action.atMs <= atMs);
+  return { ...plan, faults, ...(actions !== undefined && { actions }), timeline: { ...plan.timeline, faultToMs: Math.min(plan.timeline.faultToMs, atMs) } };
 }
 
 /** A control is judged by the run's plan without its faults. */
 function judgedPair(planned: Plan, paired: NonNullable<JudgeOptions["paired"]>, arrivals: readonly Arrival[]): JudgedRun & RunEvidence {
-  const plan = { ...planned, faults: [] };
+  const { actions: _, ...world } = planned;
+  const plan = { ...world, faults: [] };
   const knowledge = knowledgeOf(plan, paired, arrivals);
   const judged = inOrder(paired.client.map((record) => classify(record, knowledge)));
   return {

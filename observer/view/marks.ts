@@ -17,6 +17,7 @@ export function marksOf(plan: Plan, { measures, componentExits }: Verdict, fault
       fromMs: Math.max(0, momentOf(faults, id, "injected") ?? fromMs),
       toMs: momentOf(faults, id, "lifted") ?? toMs,
     })),
+    ...(plan.actions ?? []).map(({ title, atMs }) => ({ kind: "action" as const, label: title, fromMs: atMs, toMs: atMs })),
     ...componentExits.flatMap(({ component, atMs, how }) => moment("exit", `${component} ended by itself (${how})`, 0, atMs)),
     ...moment("alarm", "the observer's alarm", faultFromMs, measures?.detectionMs),
     ...moment("alarm", "an alarm on the gateway's own metrics", faultFromMs, measures?.gatewayDetectionMs),

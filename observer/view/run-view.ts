@@ -51,6 +51,8 @@ export type TableName =
   | "deployments"
   | "probes"
   | "faults"
+  | "actions"
+  | "bypassed"
   | "badRequests"
   | "errorAnswers"
   | "slos"
@@ -85,7 +87,7 @@ export interface RunSeries {
 
 /** A moment of the timeline, or a span of it. */
 export interface RunMark {
-  readonly kind: "stage" | "fault" | "exit" | "alarm" | "recovery";
+  readonly kind: "stage" | "fault" | "action" | "exit" | "alarm" | "recovery";
   readonly label: string;
   readonly fromMs: number;
   /** Equal to `fromMs` for a moment. */

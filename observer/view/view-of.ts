@@ -1,6 +1,7 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { RunMade } from "../../kernel/run-made.ts";
+import { actionsTable, bypassedTable } from "./actions.ts";
 import { badRequestsTable } from "./bad-requests.ts";
 import type { Evidence } from "./evidence.ts";
 import { faultsTable } from "./faults.ts";
@@ -50,6 +51,8 @@ export function viewOf({ plan: planned, verdict, evidence: given, ran }: ViewInp
     cellsTable(verdict),
     ...(evidence === null ? [] : [deploymentsTable(plan, evidence.records.wire), probesTable(plan, evidence.records.canary)]),
     faultsTable(plan, { records: injected, judged: evidence?.judged ?? null, attribution: verdict.attribution }),
+    actionsTable(plan, evidence?.records.actions ?? []),
+    bypassedTable(verdict),
     ...(evidence === null ? [] : [badRequestsTable(evidence)]),
     errorAnswersTable(verdict),
     slosTable(plan),

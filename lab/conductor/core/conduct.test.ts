@@ -34,6 +34,8 @@ async function play({ faults = [kill], world: worldOptions, loadMs = 101_000, wi
     plan: { ...plan, faults },
     world,
     actOf,
+    act: () => Promise.resolve(),
+    emitAction: () => {},
     clock,
     emit: (record) => records.push(record),
     load: clock.sleep(loadMs),

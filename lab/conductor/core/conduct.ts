@@ -1,11 +1,12 @@
 import { Canceller, type Signal } from "../../../kernel/signal.ts";
 import type { LabError } from "../../../kernel/errors.ts";
+import { playActions, type ActionOptions } from "./play-actions.ts";
 import { playFaults, reached, type PlayOptions } from "./play-faults.ts";
 
 /** Parts of the timeline, in order. */
 export type TimelineStage = "warm_up" | "steady" | "fault" | "recovery";
 
-export interface ConductOptions extends Omit<PlayOptions, "signal"> {
+export interface ConductOptions extends Omit<PlayOptions & ActionOptions, "signal"> {
   /** Settles when every arrival has had its turn and its answer. Rejects when the load generator failed. */
   readonly load: Promise<void>;
   /** Asked at the end of the steady state. */
@@ -21,7 +22,7 @@ export interface ConductOptions extends Omit<PlayOptions, "signal"> {
 
 /**
  * Conducts a run in which everything is up: announces the parts of the timeline, holds the steady state against its hypothesis, and plays the
- * faults. Resolves when all load is done, or at once when it is interrupted; rejects when the run is void. When a stop condition is met, every fault
+ * faults, while the operator takes the steps of the plan. Resolves when all load is done, or at once when it is interrupted; rejects when the run is void. When a stop condition is met, every fault
  * in force is lifted at once, no other is injected, and the run ends after its recovery window. Whatever the end, every fault in force is lifted
  * first. A plan with a fault that is always in force has no steady state to hold.
  */
@@ -80,6 +81,7 @@ function playTimeline(options: ConductOptions, signal: Signal): TimelinePlay {
     if (plan.faults.length === 0) return onStage("recovery", "no faults in this scenario");
     onStage("fault", plan.title);
     if (!isAlways) faults = play();
+    void playActions({ ...options, signal });
   })();
   const recovered = passed.then(async () => {
     if (plan.faults.length > 0 && faultToMs < endMs) await stage(faultToMs, "recovery", "all faults are lifted");

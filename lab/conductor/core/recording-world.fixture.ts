@@ -30,6 +30,9 @@ export class RecordingWorld implements World {
   flushCache = (component: string) => this.#do(`flush ${component}`);
   skewClock = (component: string, offsetMs: number) => this.#do(`skew ${component} by ${offsetMs}`);
 
+  openBypass = (team: string) => this.#do(`open the bypass of ${team}`);
+  closeBypass = (team: string) => this.#do(`close the bypass of ${team}`);
+
   async start(component: string): Promise<void> {
     await this.#do(`start ${component}`);
     await this.#listener(component);

@@ -24,6 +24,10 @@ export interface World {
   removeDefect(component: string, id: string): Promise<void>;
   /** Empties the answer cache. */
   flushCache(component: string): Promise<void>;
+  /** Leads the clients of a team to its providers, past every gateway, as an operator does: resolves when they may go there. */
+  openBypass(team: string): Promise<void>;
+  /** Leads them back to the gateways. */
+  closeBypass(team: string): Promise<void>;
   /** Has `listener` called with each component that has started, before `start` resolves. */
   onStart(listener: (component: string) => Promise<void>): void;
   /** Sets the component's wall clock this much ahead of the true time; 0 sets it right. */

@@ -32,7 +32,7 @@ async function startRig() {
   const components = new Map([["gateway", { child: "gateway", adminUrl: url, ready: async (start: typeof child) => void (await start.ready(10_000)) }]]);
   const links = new Map([["gateway~provider", "http://127.0.0.1:9"]]);
   const topology = { components: [], links: [{ id: "gateway~provider", from: "gateway", to: "provider" }] };
-  const world = new LiveWorld({ plan: { ...plan, ...topology }, clock: liveClock(), warden, network: new NetworkFaults({ apiUrl: "http://127.0.0.1:9" }), links, components });
+  const world = new LiveWorld({ plan: { ...plan, ...topology }, clock: liveClock(), warden, network: new NetworkFaults({ apiUrl: "http://127.0.0.1:9" }), links, components, bypass: null });
   world.onStart(async (component) => void started.push(component));
   return {
     world,

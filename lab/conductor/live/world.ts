@@ -9,6 +9,7 @@ import type { Lease } from "../../warden/undo.ts";
 import { deadManMs } from "../core/dead-man.ts";
 import type { LinkControl, StartOptions, World } from "../core/world.ts";
 import { adminLease, adminSetting, deleteSetting, putSetting, type AdminSetting } from "./fault-admin.ts";
+import type { LiveBypass } from "../../live/bypass.ts";
 import type { LiveComponent } from "./live-component.ts";
 import type { NetworkFaults } from "./network-faults.ts";
 
@@ -24,6 +25,8 @@ export interface LiveWorldParts {
   readonly links: ReadonlyMap<string, string>;
   /** By the plan's id. */
   readonly components: ReadonlyMap<string, LiveComponent>;
+  /** Null: the plan leads nobody past the gateways. */
+  readonly bypass: LiveBypass | null;
 }
 
 /**
@@ -111,6 +114,14 @@ export class LiveWorld implements World {
   async skewClock(component: string, offsetMs: number): Promise<void> {
     const setting = this.#setting(component, ["clock"], "the clock's offset");
     await (offsetMs === 0 ? this.#takeBack(component, setting) : this.#apply(component, setting, { offsetMs }));
+  }
+
+  openBypass = (team: string) => this.#bypass().open(team);
+  closeBypass = (team: string) => this.#bypass().close(team);
+
+  #bypass(): LiveBypass {
+    if (this.#parts.bypass === null) throw unsupported("the plan leads nobody past the gateways");
+    return this.#parts.bypass;
   }
 
   /** For every end of a child. A process that dies of its memory limit is started again with it, as a supervisor would. */

@@ -57,6 +57,7 @@ async function writeFiles(root: string, { plan, stack, arrivals, inputs, records
   await tap("canary", "canary", "observer", records.canary);
   await tap("believed", "believed", "observer", records.believed);
   await tap("faults", "faults", "conductor", records.faults);
+  if (plan.actions !== undefined) await tap("actions", "actions", "conductor", records.actions ?? []);
   await writeEndFile(directory, end);
 }
 

@@ -7,7 +7,7 @@ import { noAnswer, readEvent, readWhole, unreadable, type Answer } from "./answe
 import { EventStreamReader } from "./sse.ts";
 
 /** The part of a `ClientRecord` that comes from the system's answer, complete or not. */
-export type AnswerFacts = Pick<ClientRecord, "status" | "claimedDeployment" | "package" | "replica" | "firstByteMs" | "firstTokenMs" | "gapMsMax"> & Answer;
+export type AnswerFacts = Pick<ClientRecord, "status" | "claimedDeployment" | "package" | "replica" | "bypass" | "firstByteMs" | "firstTokenMs" | "gapMsMax"> & Answer;
 
 /** The facts of a request that got no answer. */
 export const noFacts: AnswerFacts = { status: null, claimedDeployment: null, firstByteMs: null, firstTokenMs: null, gapMsMax: null, ...noAnswer };
@@ -17,6 +17,10 @@ export const noFacts: AnswerFacts = { status: null, claimedDeployment: null, fir
  * tap.
  */
 const answerCharsMax = 2 ** 21;
+
+/** Set by the shim of break-glass, which shares no code with anybody: the provider's name. */
+const bypassHeader = "x-blastlab-bypass";
+const providerCharsMax = 200;
 
 /** Longer than the name of any package: a version and 64 hexadecimal digits. */
 const packageCharsMax = 100;
@@ -34,6 +38,7 @@ export class AnswerMeter {
   #claimedDeployment: string | null = null;
   #package: string | undefined = undefined;
   #replica: string | undefined = undefined;
+  #bypass: string | undefined = undefined;
   #firstByteMs: number | null = null;
   #firstTokenMs: number | null = null;
   #lastTokenMs: number | null = null;
@@ -54,6 +59,7 @@ export class AnswerMeter {
     this.#firstByteMs = this.#clock.nowMs();
     this.#status = status;
     this.#claimedDeployment = headers["x-blastlab-deployment"] ?? null;
+    this.#bypass = headers[bypassHeader]?.slice(0, providerCharsMax);
     this.#package = headers[packageHeader]?.slice(0, packageCharsMax);
     this.#replica = headers["x-blastlab-replica"]?.slice(0, replicaCharsMax);
     if (headers["content-type"]?.startsWith("text/event-stream") === true) this.#events = new EventStreamReader();
@@ -81,7 +87,7 @@ export class AnswerMeter {
 
   get facts(): AnswerFacts {
     const times = { firstByteMs: this.#firstByteMs, firstTokenMs: this.#firstTokenMs, gapMsMax: this.#gapMsMax };
-    return { status: this.#status, claimedDeployment: this.#claimedDeployment, ...(this.#package !== undefined && { package: this.#package }), ...(this.#replica !== undefined && { replica: this.#replica }), ...times, ...this.#answer };
+    return { status: this.#status, claimedDeployment: this.#claimedDeployment, ...(this.#package !== undefined && { package: this.#package }), ...(this.#replica !== undefined && { replica: this.#replica }), ...(this.#bypass !== undefined && { bypass: this.#bypass }), ...times, ...this.#answer };
   }
 
   #readEvents(events: readonly string[]): void {

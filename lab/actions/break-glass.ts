@@ -1,0 +1,4 @@
+import type { BreakGlassSettings } from "../../kernel/action.ts";
+import type { ActionAct } from "./action-act.ts";
+
+export const breakGlass: ActionAct<BreakGlassSettings> = ({ settings: { turn, team } }, world) => (turn === "on" ? world.openBypass(team) : world.closeBypass(team));
