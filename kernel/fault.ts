@@ -84,4 +84,6 @@ export interface FaultSignature {
   readonly wrong: readonly WrongKind[];
   /** What it stops on the way to a provider may never reach that provider's log. */
   readonly unlogged: boolean;
+  /** It pushes a configuration package, and acts in the requests that run on it alone. Absent: it pushes none. */
+  readonly byPackage?: true;
 }

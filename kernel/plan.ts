@@ -215,6 +215,7 @@ export type MeasureName =
   | "moneyHerd"
   | "dip"
   | "idleReplicas"
+  | "packageReach"
   | "tokenWaste"
   | "recoveryMs"
   | "detectionMs"

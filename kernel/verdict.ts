@@ -124,6 +124,8 @@ export interface Measures {
   readonly dip: number | null;
   /** Largest share of the gateways that answered nothing in a window. Null: answers name no gateway, or there is only one. */
   readonly idleReplicas: number | null;
+  /** Null: no answer names a package. */
+  readonly packages: Packages | null;
   /** Null: no fault, one that is never lifted, or no control. */
   readonly recoveryCost: RecoveryCost | null;
   /** Null: no alarm. */
@@ -144,6 +146,43 @@ export interface Measures {
     readonly totalMsP50: number;
     readonly totalMsP99: number;
   };
+}
+
+/** Which configuration packages answered, as the answers name them: `version@hash`. */
+export interface Packages {
+  /** In the order of their first answers. */
+  readonly answering: readonly AnsweringPackage[];
+  /** Of each fault that pushes a package, in the plan's order. */
+  readonly pushed: readonly PushedPackage[];
+}
+
+export interface AnsweringPackage {
+  readonly package: string;
+  readonly requests: number;
+  /** Of the requests whose answer names a package. */
+  readonly share: number;
+  /** How many there are. Null: `arrivals.ndjson`, which names the clients, was not given. */
+  readonly clients: number | null;
+  /** Intended sends of its first and its last request. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** By the clients' region; the share is of the region's requests whose answer names a package. */
+  readonly regions: readonly { readonly region: string; readonly requests: number; readonly share: number }[];
+}
+
+export interface PushedPackage {
+  readonly fault: string;
+  /** Null: no answer names a package that is new since the push. */
+  readonly package: string | null;
+  /** Whose answer names it. */
+  readonly requests: number;
+  readonly clients: number | null;
+  /** Whose answer names another package, or none, and is wrong in a way in which only this fault makes answers wrong. */
+  readonly disguised: number;
+  /** Requests offered while the push was in force. */
+  readonly demand: number;
+  /** `requests / demand`; the high end also counts those disguised. */
+  readonly share: Range;
 }
 
 /** What outage and recovery cost beyond the control. */

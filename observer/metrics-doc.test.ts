@@ -19,6 +19,7 @@ const measures: Record<MeasureName, true> = {
   moneyHerd: true,
   dip: true,
   idleReplicas: true,
+  packageReach: true,
   tokenWaste: true,
   recoveryMs: true,
   detectionMs: true,

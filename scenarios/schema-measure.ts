@@ -43,6 +43,7 @@ const measures = [
   "moneyHerd",
   "dip",
   "idleReplicas",
+  "packageReach",
   "tokenWaste",
   "recoveryMs",
   "detectionMs",

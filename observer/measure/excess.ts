@@ -8,7 +8,7 @@ import { exposureSpan, steadySpan } from "./windows.ts";
 /** What each cell and client asked for, how much of it was bad, and how much of that was to be expected: what lost demand and reach are computed from. */
 
 /** A fault that is shorter counts as this long: its demand would else be a handful of requests. */
-const spanMsMin = 10_000;
+export const spanMsMin = 10_000;
 /** Requests of the fleet that each cell's own lean on, so that a sparse cell has an expectation. */
 const fleetWeight = 20;
 

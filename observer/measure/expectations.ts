@@ -1,5 +1,6 @@
 import type { Expectation, MeasureName } from "../../kernel/plan.ts";
 import type { MeasuredExpectation, Measures, Range } from "../../kernel/verdict.ts";
+import { packageReachOf } from "./packages.ts";
 import { measured, moreThan, notMeasured, type Value } from "./quantity.ts";
 
 /** What a measurement covered. */
@@ -10,7 +11,7 @@ export interface Coverage {
 }
 
 /** Measures that are the same whichever requests were late. All others need the first-token times. */
-const withoutLateness: ReadonlySet<MeasureName> = new Set<MeasureName>(["amplification", "herdFactor", "idleReplicas", "moneyHerd", "tokenWaste", "wrongAnswers"]);
+const withoutLateness: ReadonlySet<MeasureName> = new Set<MeasureName>(["amplification", "herdFactor", "idleReplicas", "moneyHerd", "packageReach", "tokenWaste", "wrongAnswers"]);
 
 /**
  * Holds each expectation against its measure. A range that the limit cuts is `unknown`, and so is a measure that could not be taken. An alarm or a
@@ -30,6 +31,7 @@ export function valueOf(measure: MeasureName, measures: Measures, exposureMs: nu
   if (measure === "blastRadius") return measures.blastRadius?.evidence ?? null;
   if (measure === "reach") return measures.reach.cells.share;
   if (measure === "clientReach") return measures.reach.clients?.share ?? null;
+  if (measure === "packageReach") return packageReachOf(measures.packages);
   if (measure === "badWindowShare") return measures[measure];
   if (measure === "recoveryMs") return measures.recoveryApplicable ? orBeyond(measures.recoveryMs, measures.recoveryObservedMs) : null;
   if (measure === "detectionMs") return orBeyond(measures.detectionMs, exposureMs);

@@ -14,6 +14,7 @@ import { errorAnswersOf } from "./error-answers.ts";
 import { lagMsMaxOf } from "./lag.ts";
 import { measureExpectations } from "./expectations.ts";
 import { knowledgeOf } from "./knowledge.ts";
+import { packageSentences } from "./packages.ts";
 import type { JudgedRun } from "./excess.ts";
 import { controlOf, measuresOf } from "./measures.ts";
 import { decide, decideUnmeasured, type RunEvidence } from "./decide.ts";
@@ -65,7 +66,15 @@ export function examine(planned: Plan, records: RunRecords, options: JudgeOption
     stack: plan.stack,
     seed: plan.seed,
     verdict: decision.verdict,
-    reasons: [...decision.reasons, ...(options.end?.componentExits ?? []).map(exitSentence), ...attributionSentences(attribution), ...actionSentences(plan, records.actions, bypassed), ...usageSentences(plan, toldUsage), ...(options.inputs?.notes ?? [])],
+    reasons: [
+      ...decision.reasons,
+      ...(options.end?.componentExits ?? []).map(exitSentence),
+      ...attributionSentences(attribution),
+      ...actionSentences(plan, records.actions, bypassed),
+      ...packageSentences(plan, measures?.packages ?? null),
+      ...usageSentences(plan, toldUsage),
+      ...(options.inputs?.notes ?? []),
+    ],
     inputs,
     books,
     measures,

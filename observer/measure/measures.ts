@@ -13,6 +13,7 @@ import { herdOf } from "./herd.ts";
 import { idleReplicasOf } from "./idle-replicas.ts";
 import { lostDemandOf } from "./lost-demand.ts";
 import { moneyOf } from "./money.ts";
+import { packagesOf } from "./packages.ts";
 import { badCellsOf, reachOf } from "./reach.ts";
 import { containmentOf, depthOf, durationOf, minusControl } from "./radius.ts";
 import { recoveryCostOf } from "./recovery-cost.ts";
@@ -76,6 +77,7 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: ExcessSources 
     ...herdOf(plan, records.wire),
     dip: dipOf(plan, seen.judged),
     idleReplicas: idleReplicasOf(plan, records.client),
+    packages: packagesOf(plan, { judged: seen.judged, faults: records.faults, arrivals: seen.arrivals }),
     recoveryCost: recoveryCostOf(plan, run, paired),
     wrongAnswers: seen.judged.filter(({ wrong }) => wrong !== null).length,
     ...detectionsOf(plan, records, seen.judged),

@@ -55,6 +55,7 @@ const unitOf: Readonly<Record<MeasureName, Unit>> = {
   moneyHerd: "times",
   dip: "share",
   idleReplicas: "share",
+  packageReach: "share",
   tokenWaste: "share",
   recoveryMs: "ms",
   detectionMs: "ms",

@@ -2,6 +2,7 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { HitCell, Measures, Reach } from "../../kernel/verdict.ts";
 import { duration, formatValue, seconds, usdText } from "../measure/format.ts";
 import { moreThan, count, ms, none, notMeasured, notShown, share, times, usd, type Value } from "../measure/quantity.ts";
+import { packageReachOf } from "../measure/packages.ts";
 import type { Figure, FigureName } from "./run-view.ts";
 
 /** The measures of a run as figures, in the order in which they are read. `metricsShown`: the gateway has metrics that the lab knows. */
@@ -31,6 +32,7 @@ export function figuresOf(plan: Plan, measures: Measures, metricsShown: boolean)
     ...dipRow(measures),
     ...recoveryCostRow(measures.recoveryCost),
     ...idleRow(measures),
+    ...packageReachRow(measures),
     ["firstTokenP50", "first token p50", timed(latency.firstTokenMsP50), "from the intended send"],
     ["firstTokenP99", "first token p99", timed(latency.firstTokenMsP99), "from the intended send"],
     ["gapP50", "longest gap p50", timed(latency.gapMsP50), "between two pieces of a stream's content"],
@@ -67,6 +69,16 @@ function dipRow({ dip }: Measures): readonly Row[] {
 /** Only where an edge names its gateways. */
 function idleRow({ idleReplicas }: Measures): readonly Row[] {
   return idleReplicas === null ? [] : [["idleReplicas", "idle replicas", share(idleReplicas), "most gateways that answered nothing in a window"]];
+}
+
+/** Only where a fault pushes a package and answers name theirs. */
+function packageReachRow({ packages }: Measures): readonly Row[] {
+  const reached = packageReachOf(packages);
+  if (reached === null) return [];
+  const [most] = packages!.pushed.toSorted((a, b) => b.share[1] - a.share[1]);
+  const { requests, clients, demand, disguised } = most!;
+  const who = clients === null ? "" : ` of ${clients} clients`;
+  return [["packageReach", "package reach", share(reached), `${requests} requests${who} were answered under a pushed package, ${demand} were offered meanwhile${disguised === 0 ? "" : `; ${disguised} more show its damage under another name`}`]];
 }
 
 /** In bad requests, because what users lose is what an outage and a recovery are compared by. */

@@ -1,4 +1,5 @@
 import { clockTime, duration, formatValue, sparkline } from "../measure/format.ts";
+import { shortPackage } from "./outcome-tables.ts";
 import type { RunMark, RunSeries, RunView, ViewTable } from "./run-view.ts";
 
 /** A run's view as a page of Markdown: what happened, by how much, and from what it was computed. */
@@ -39,11 +40,18 @@ function timelineSection(series: RunSeries, marks: readonly RunMark[]): string {
     ["silent share", sparkline(shareRow(series.silent))],
     ["first token p95", sparkline(slowest.map((value) => (value === null ? null : value / slowestMs)))],
     ...Object.entries(series.attempts).map(([name, values]) => [name, sparkline(sums(values).map((value) => Math.min(1, value / most)))] as const),
+    ...packageRows(series).map(([name, values]) => [`package ${shortPackage(name)}`, sparkline(shareRow(values))] as const),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const bars = rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`).join("\n");
   const scale = `A column is ${duration(perColumn * series.stepMs)}. A full bar is ${most} requests offered, or attempts at a deployment; all requests, for a share; ${duration(slowestMs)}, for the first token.`;
   return `## Timeline\n\n\`\`\`\n${bars}\n\`\`\`\n\n${scale}\n\n${table(["what", "from", "to"], marks.map(markRow))}`;
+}
+
+/** Only where there was more than one. */
+function packageRows({ packages }: RunSeries): readonly (readonly [string, readonly number[]])[] {
+  const rows = Object.entries(packages);
+  return rows.length < 2 ? [] : rows;
 }
 
 function columns<T>(values: readonly T[], size: number): readonly (readonly T[])[] {

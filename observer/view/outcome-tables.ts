@@ -3,7 +3,7 @@ import { expectedValue } from "../measure/expectations.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import type { Attribution, GatewayCounts, Books, ToldUsage, Verdict } from "../../kernel/verdict.ts";
 import { seconds } from "../measure/format.ts";
-import { count, measured, measureTitle, ms, none, notShown, shareOf, usd } from "../measure/quantity.ts";
+import { count, measured, measureTitle, ms, none, notShown, share, shareOf, usd } from "../measure/quantity.ts";
 import type { ViewTable } from "./run-view.ts";
 
 /** The tables that the verdict alone fills. */
@@ -37,6 +37,27 @@ export function causesTable({ measures }: Verdict): ViewTable {
     rows: named.map(([cause, requests]) => [plain(cause), count(requests), shareOf(requests, bad)]),
     notes: [],
   };
+}
+
+/** As the answers name them. */
+export function packagesTable({ measures }: Verdict): ViewTable {
+  const { answering = [], pushed = [] } = measures?.packages ?? {};
+  const regions = answering[0]?.regions.map(({ region }) => region) ?? [];
+  return {
+    name: "packages",
+    title: "Configuration packages",
+    columns: ["package", "requests", "share", "clients", "first", "last", ...regions],
+    rows: answering.map((each) => {
+      const { requests, share: ofAll, clients, firstMs, lastMs } = each;
+      return [shortPackage(each.package), count(requests), share(ofAll), clients === null ? none : count(clients), seconds(firstMs), seconds(lastMs), ...each.regions.map((region) => share(region.share))];
+    }),
+    notes: pushed.map(({ package: name, requests, demand }) => (name === null ? "No answer names a package that a fault pushed." : `A fault pushed ${shortPackage(name)}: ${requests} answers, while ${demand} requests were offered.`)),
+  };
+}
+
+/** `3@0a1b2c3d`: enough for people to tell packages apart. */
+export function shortPackage(name: string): string {
+  return name.slice(0, name.indexOf("@") + 9);
 }
 
 /** What the bad requests are attributed to. */

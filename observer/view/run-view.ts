@@ -27,6 +27,7 @@ export type FigureName =
   | "herdFactor"
   | "dip"
   | "idleReplicas"
+  | "packageReach"
   | "recoveryCost"
   | "tokenWaste"
   | "money"
@@ -47,6 +48,7 @@ export type TableName =
   | "gatewayCounts"
   | "toldUsage"
   | "stages"
+  | "packages"
   | "cells"
   | "deployments"
   | "probes"
@@ -83,6 +85,8 @@ export interface RunSeries {
   readonly firstTokenMsP50: readonly (number | null)[];
   readonly firstTokenMsP95: readonly (number | null)[];
   readonly attempts: Readonly<Record<string, readonly number[]>>;
+  /** Requests by the configuration package that their answers name. Empty where none does. */
+  readonly packages: Readonly<Record<string, readonly number[]>>;
 }
 
 /** A moment of the timeline, or a span of it. */

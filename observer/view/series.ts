@@ -19,8 +19,10 @@ export function seriesOf({ plan, records, judged }: Evidence): RunSeries {
   const bad = zeros();
   const silent = zeros();
   const firstTokens: number[][] = Array.from({ length }, () => []);
+  const packages: Record<string, number[]> = {};
   for (const { record, state, silent: isSilent } of judged) {
     const at = stepOf(record.intendedMs);
+    if (record.package !== undefined) (packages[record.package] ??= zeros())[at]!++;
     offered[at]!++;
     if (state === "good") good[at]!++;
     if (state === "bad") bad[at]!++;
@@ -30,5 +32,5 @@ export function seriesOf({ plan, records, judged }: Evidence): RunSeries {
   const attempts: Record<string, number[]> = Object.fromEntries(plan.deployments.map(({ name }) => [name, zeros()]));
   for (const { deployment, arrivedMs } of records.wire) (attempts[deployment] ??= zeros())[stepOf(arrivedMs)]!++;
   const quantiles = (q: number) => firstTokens.map((times) => (times.length === 0 ? null : quantile(times, q)));
-  return { fromMs: 0, stepMs, offered, good, bad, silent, firstTokenMsP50: quantiles(0.5), firstTokenMsP95: quantiles(0.95), attempts };
+  return { fromMs: 0, stepMs, offered, good, bad, silent, firstTokenMsP50: quantiles(0.5), firstTokenMsP95: quantiles(0.95), attempts, packages };
 }

@@ -5,7 +5,8 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { RunMade } from "../../kernel/run-made.ts";
 import { formatValue } from "../measure/format.ts";
 import { examine } from "../measure/judge.ts";
-import { HandMadeRun } from "../measure/testing.ts";
+import { HandMadeRun, playedAt } from "../measure/testing.ts";
+import { markdownOf } from "./markdown.ts";
 import { figureNamed, tableNamed } from "./run-view.ts";
 import { viewOf } from "./view-of.ts";
 
@@ -235,4 +236,23 @@ test("viewOf: of many wrong answers the first are shown, and how many are not", 
   const table = tableNamed(viewOf({ plan, verdict: { ...verdict, wrong } }), "wrongAnswers");
   expect(table?.rows).toHaveLength(20);
   expect(table?.notes).toEqual(["5 more in `verdict.json`."]);
+});
+
+test("viewOf: packages that answered have a table and a series each, and the furthest push a figure", () => {
+  const run = new HandMadeRun();
+  const nameOf = (atMs: number) => `${atMs >= 40_000 && atMs < 60_000 ? 2 : 1}@${"0123456789abcdef".repeat(4)}`;
+  run.every(500, 0, 100_001, (atMs) => run.good("red", atMs, { package: nameOf(atMs) }));
+  const push = faultOf({ id: "push" });
+  const plan = run.plan({ faults: [{ ...push, signature: { ...push.signature, byPackage: true } }] });
+  const records = run.records({ faults: playedAt("push") });
+  const { verdict, judged } = examine(plan, records, { arrivals: run.arrivals });
+  const view = viewOf({ plan, verdict, evidence: { records, judged } });
+  expect(tableNamed(view, "packages")!.rows.map((row) => row.map(formatValue))).toEqual([
+    ["1@01234567", "161", "80.1 %", "1", "0 s", "100 s", "80.1 %"],
+    ["2@01234567", "40", "19.9 %", "1", "40 s", "59.5 s", "19.9 %"],
+  ]);
+  expect(tableNamed(view, "packages")!.notes).toEqual(["A fault pushed 2@01234567: 40 answers, while 81 requests were offered."]);
+  expect(formatValue(figureNamed(view, "packageReach")!.value)).toBe("49.4 %");
+  expect(view.series!.packages[nameOf(40_000)]!.slice(38, 42)).toEqual([0, 0, 2, 2]);
+  expect(markdownOf(view)).toMatch(/^package 2@01234567 {2}/m);
 });

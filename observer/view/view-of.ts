@@ -8,7 +8,7 @@ import { faultsTable } from "./faults.ts";
 import { figuresOf } from "./figures.ts";
 import { figure, seconds } from "../measure/format.ts";
 import { marksOf } from "./marks.ts";
-import { attributionTable, booksTable, causesTable, cellsTable, errorAnswersTable, expectationsTable, gatewayCountsTable, overloadTable, toldUsageTable, wrongAnswersTable } from "./outcome-tables.ts";
+import { attributionTable, booksTable, causesTable, cellsTable, errorAnswersTable, expectationsTable, gatewayCountsTable, overloadTable, packagesTable, toldUsageTable, wrongAnswersTable } from "./outcome-tables.ts";
 import { ms, share } from "../measure/quantity.ts";
 import { madeFacts } from "./made-facts.ts";
 import { policyTable, slosTable } from "./rules.ts";
@@ -48,6 +48,7 @@ export function viewOf({ plan: planned, verdict, evidence: given, ran }: ViewInp
     gatewayCountsTable(verdict.gatewayCounts),
     toldUsageTable(plan, verdict.toldUsage),
     ...(evidence === null ? [] : [stagesTable(evidence)]),
+    packagesTable(verdict),
     cellsTable(verdict),
     ...(evidence === null ? [] : [deploymentsTable(plan, evidence.records.wire), probesTable(plan, evidence.records.canary)]),
     faultsTable(plan, { records: injected, judged: evidence?.judged ?? null, attribution: verdict.attribution }),

@@ -39,6 +39,7 @@ const betterIs: Readonly<Record<MeasureName, "less" | "more">> = {
   moneyHerd: "less",
   dip: "less",
   idleReplicas: "less",
+  packageReach: "less",
   tokenWaste: "less",
   recoveryMs: "less",
   detectionMs: "less",
