@@ -156,3 +156,25 @@ test("own answers: what the cache holds comes again as it came, where the reques
   expect(answers.map((text) => likeProvider(text, "msg_up"))).toEqual([anthropicStream, anthropicStream]);
   expect(started.rig.transport.seen).toHaveLength(1);
 });
+
+const custom = { id: "c", type: "custom", custom: { name: "x", input: "" } };
+const done = "data: [DONE]\n\n";
+const parts = [{ type: "thinking", thinking: [{ type: "text", text: "hm" }] }, { type: "text", text: "42" }, { type: "reference", reference_ids: [1] }];
+
+test.each([
+  ["calls of a custom tool", "openai", [{ role: "assistant", content: null, tool_calls: [{ index: 0, ...custom }] }, { tool_calls: [{ index: 0, custom: { input: "ls -l" } }] }], "tool_calls"],
+  ["a call in the words of 2023", "openai", [{ role: "assistant", content: null, function_call: { name: "f", arguments: "" } }, { function_call: { arguments: "{}" } }], "function_call"],
+  ["sound", "openai", [{ role: "assistant", content: null, audio: { id: "a", transcript: "h" } }, { audio: { data: "AA" } }], "stop"],
+  ["content in parts", "openai_compatible", [{ role: "assistant", content: parts.slice(0, 1) }, { content: parts.slice(1) }], "stop"],
+] as const)("own answers: %s passes from %s, and may take its time", async (_, dialect, deltas, finish) => {
+  const text = [...deltas.map((one) => chunk({ choices: [choice(0, one)] })), chunk({ choices: [choice(0, {}, finish)] }), done];
+  const body = text.flatMap((one) => [{ waitMs: 4_500 }, { text: one }]);
+  expect(likeProvider(await answerTo({ dialect, body }), "chatcmpl-up").replaceAll(": keep-alive\n\n", "")).toBe(text.join(""));
+});
+
+test("own answers: a tool that the provider runs may take its time, and a reason to stop that nobody here knows passes", async () => {
+  const ending = event("message_delta", { delta: { stop_reason: "novelty" }, usage: { output_tokens: 4 } }) + event("message_stop");
+  const text = [start, block(0, { type: "server_tool_use", id: "s", name: "web_search", input: {} }), event("ping"), block(1, { type: "web_search_tool_result", tool_use_id: "s", content: [] }), block(2, { type: "text", text: "" }, { type: "text_delta", text: "Found" }), ending];
+  const body = text.flatMap((one) => [{ waitMs: 4_500 }, { text: one }]);
+  expect(likeProvider(await answerTo({ dialect: "anthropic", body }), "msg_up").replaceAll(": keep-alive\n\n", "")).toBe(text.join(""));
+});

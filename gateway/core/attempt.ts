@@ -251,10 +251,11 @@ export class Attempt {
       case "reasoning":
         if (event.text !== "") this.#reasoningEvents++;
         if (!this.#options.chat.stream) this.#wholeText += event.text;
-        this.#watch.progress();
-        this.#call.lifeSigns.thought();
+        this.#progress();
         return true;
+      /** Content without a word here: a tool that the provider runs, sound. It shows that the answer goes on. */
       case "opaque":
+        if (event.kind === "content") this.#progress();
         return true;
       /** Only the gateway emits it: no provider's dialect has such an event. */
       case "restart":
@@ -275,6 +276,11 @@ export class Attempt {
         this.#settle(null, null);
         return true;
     }
+  }
+
+  #progress(): void {
+    this.#watch.progress();
+    this.#call.lifeSigns.thought();
   }
 
   async #readBatch(): Promise<readonly ChatEvent[]> {

@@ -41,18 +41,20 @@ export interface AnswerReader {
 }
 
 /**
- * Events of a 2xx answer, in batches of one read. Nothing follows `end` or `error`. A stream that stops without either
+ * Events of a 2xx answer, in batches of one read, whether it comes as what was requested or as the other: servers that
+ * cannot stream send JSON, and some stream always. Nothing follows `end` or `error`. A stream that stops without either
  * just ends. Reading on after `end` drains the body, so that its connection can be reused. Closing early closes the
  * connection. Throws `MalformedAnswer`. `TransportError` passes through.
  */
 export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader, { vectors = 0, keeps = null, onKeepAlive = () => {} }: ReadOptions = {}): AsyncGenerator<readonly ChatEvent[]> {
   requireUnencoded(response.headers);
-  const kind = contentKind(response.headers);
+  const kind = contentKind(response.headers) ?? (stream ? "stream" : "json");
   if (kind === "other") throw new MalformedAnswer(`Content type is neither JSON nor an event stream`);
   const sizeMax = ANSWER_SIZE_MAX + vectors * VECTOR_SIZE_MAX;
-  if (!stream) yield wholeEvents(await wholeText(response.body, sizeMax), reader, keeps);
-  else if (kind === "json") yield [errorInsteadOfStream(await wholeText(response.body, sizeMax), reader)];
-  else yield* streamEvents(response.body, reader, { keeps, onKeepAlive });
+  /** Of another form than was asked for, its pieces are not what the client reads. */
+  const kept = stream === (kind === "stream") ? keeps : null;
+  if (kind === "json") yield wholeEvents(await wholeText(response.body, sizeMax), reader, kept);
+  else yield* streamEvents(response.body, reader, { keeps: kept, onKeepAlive });
 }
 
 /** `keeps`: the format whose pieces are kept as they came; null: none. */
@@ -77,24 +79,23 @@ function withPiece(events: readonly ChatEvent[], { event, data }: SseEvent, { pa
   return said.map((one) => ({ ...one, wire }));
 }
 
-/** No encoding was requested. Compressed bytes would pass for a stream without content. */
-function requireUnencoded({ "content-encoding": encoding }: Headers): void {
-  if (encoding !== undefined && encoding !== "identity") throw new MalformedAnswer("Answer is content-encoded, although no encoding was requested");
+/** The transport undoes those that it knows. Compressed bytes would pass for a stream without content. */
+function requireUnencoded({ "content-encoding": encoding = "" }: Headers): void {
+  if (encoding.trim() !== "" && encoding !== "identity") throw new MalformedAnswer("Answer is content-encoded, although no encoding was requested");
 }
 
-/** A body without a content type is accepted as what was requested. */
-function contentKind(headers: Headers): "json" | "stream" | "absent" | "other" {
-  const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
-  if (type === undefined || type === "") return "absent";
+/**
+ * Null: the type says nothing, and the body is read as what was requested. Servers and proxies send text/plain for both
+ * (OpenAI-compatible workers), and a header that came twice says the same twice.
+ */
+function contentKind(headers: Headers): "json" | "stream" | "other" | null {
+  const type = headers["content-type"]?.split(/[;,]/)[0]?.trim().toLowerCase() ?? "";
+  if (unspecific.has(type)) return null;
   if (type === "text/event-stream") return "stream";
-  return type === "application/json" || type.endsWith("+json") ? "json" : "other";
+  return type === "application/json" || type.endsWith("+json") || type === "text/json" ? "json" : "other";
 }
 
-function errorInsteadOfStream(text: string, reader: AnswerReader): ChatEvent {
-  const error = reader.errorIn(requireObject(text, "Answer"));
-  if (error === null) throw new MalformedAnswer("Expected a stream, got a JSON body that is not an error");
-  return error;
-}
+const unspecific: ReadonlySet<string> = new Set(["", "text/plain", "application/octet-stream", "binary/octet-stream"]);
 
 async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerReader, { keeps, onKeepAlive }: Required<Pick<ReadOptions, "keeps">> & { readonly onKeepAlive: () => void }): AsyncGenerator<readonly ChatEvent[]> {
   const parser = new SseParser();

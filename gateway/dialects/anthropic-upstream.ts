@@ -14,7 +14,7 @@ export const anthropicUpstream: UpstreamDialect = {
   name: "anthropic",
   format: "anthropic",
   encodeRequest,
-  decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new AnthropicReader(expected?.answerId), { onKeepAlive: expected?.onKeepAlive, keeps: expected?.keepsPieces === true ? "anthropic" : null }),
+  decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new AnthropicReader(expected?.answerId, expected?.keepsPieces), { onKeepAlive: expected?.onKeepAlive, keeps: expected?.keepsPieces === true ? "anthropic" : null }),
   decodeError: providerError,
   unsupportedParameters,
 };

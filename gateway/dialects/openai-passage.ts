@@ -1,6 +1,7 @@
 import type { ChatEvent, Json, JsonObject } from "../../kernel/chat.ts";
 import type { Passage } from "./answer.ts";
 import { asArray, asNumber, asObject, asString } from "./json.ts";
+import { isForeignCall } from "./openai-shape.ts";
 
 /** Whether an answer in OpenAI's format, or a chunk of one, may be passed to a client of the format as it came. */
 
@@ -45,13 +46,21 @@ function passageOf(choices: readonly (JsonObject | null)[], holder: Holder, even
 function saysMore(choice: JsonObject, holder: Holder, isTold: boolean): boolean {
   const fields = Object.entries(asObject(choice[holder]) ?? {}).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0));
   if (!isTold) return fields.some(([name]) => name !== "role") || (choice["finish_reason"] ?? null) !== null;
-  return (choice["logprobs"] ?? null) !== null || fields.some(([name]) => !toldFields.has(name));
+  return (choice["logprobs"] ?? null) !== null || fields.some(([name, value]) => !toldFields.has(name) || !arePlainParts(asArray(value) ?? []));
 }
+
+/** Parts of content and calls that became events: texts, thoughts, calls of functions. */
+function arePlainParts(parts: readonly Json[]): boolean {
+  return parts.every((part) => plainParts.has(asObject(part)?.["type"]) || !isForeignCall(part));
+}
+
+const plainParts: ReadonlySet<Json | undefined> = new Set(["text", "thinking", "reasoning"]);
 
 /** Calls as the format asks for them: the events that were read of them say the same. */
 function arePlainCalls(calls: readonly Json[], holder: Holder, events: readonly ChatEvent[]): boolean {
   let expected = 0;
   for (const [position, value] of calls.entries()) {
+    if (isForeignCall(value)) continue;
     const call = asObject(value);
     const calledFunction = asObject(call?.["function"]);
     const index = holder === "delta" ? asNumber(call?.["index"]) : position;

@@ -5,7 +5,7 @@ import { ChunkPattern } from "./chunk-pattern.ts";
 import { vectorOfBase64 } from "./float-base64.ts";
 import { asArray, asNumber, asObject, asString, eventObject } from "./json.ts";
 import { chunkPassage, completionPassage } from "./openai-passage.ts";
-import { isAnnotation } from "./openai-shape.ts";
+import { isAnnotation, isForeignCall } from "./openai-shape.ts";
 import { requestedChoice } from "./requested-choice.ts";
 import { errorObject } from "./provider-error.ts";
 import type { Shape } from "./shape.ts";
@@ -130,6 +130,7 @@ export class OpenaiReader implements AnswerReader {
   #callsOf(message: JsonObject | null): readonly ChatEvent[] {
     return (asArray(message?.["tool_calls"]) ?? []).flatMap((value, position) => {
       const call = asObject(value);
+      if (isForeignCall(value)) return this.#calls.skip(asString(call?.["id"]));
       const calledFunction = asObject(call?.["function"]);
       return this.#calls.piece({
         key: asNumber(call?.["index"]) ?? position,
@@ -175,7 +176,7 @@ function argumentsText(value: Json | undefined): string {
 
 /** What a model thinks aloud: DeepSeek's name for it, and OpenRouter's and Groq's. */
 function reasoningOf(message: JsonObject | null): ChatEvent[] {
-  const text = asString(message?.["reasoning_content"]) || asString(message?.["reasoning"]) || "";
+  const text = asString(message?.["reasoning_content"]) || asString(message?.["reasoning"]) || partsOf(message, thoughtIn);
   return text === "" ? [] : [{ type: "reasoning", text }];
 }
 
@@ -194,8 +195,24 @@ function hasUnknown(delta: JsonObject): boolean {
 
 /** A role alone is not content. A refusal is text that the user must see. */
 function textOf(message: JsonObject | null): ChatEvent[] {
-  const text = asString(message?.["content"]) || asString(message?.["refusal"]) || "";
+  const text = asString(message?.["content"]) || asString(message?.["refusal"]) || partsOf(message, textIn);
   return text === "" ? [] : [{ type: "text", text }];
+}
+
+/** Of content in parts, as Mistral's reasoning models and Databricks send it. */
+function partsOf(message: JsonObject | null, read: (part: JsonObject) => string): string {
+  return (asArray(message?.["content"]) ?? []).map((part) => read(asObject(part) ?? {})).join("");
+}
+
+function textIn({ type, text }: JsonObject): string {
+  return type === "text" ? (asString(text) ?? "") : "";
+}
+
+/** `thinking` is Mistral's, `summary` Databricks'; each is a list of texts. */
+function thoughtIn({ type, thinking, summary }: JsonObject): string {
+  if (type !== "thinking" && type !== "reasoning") return "";
+  const list = asArray(thinking) ?? asArray(summary) ?? [];
+  return asString(thinking) ?? list.map((one) => asString(asObject(one)?.["text"]) ?? "").join("");
 }
 
 const finishReasons: Readonly<Record<string, FinishReason>> = {

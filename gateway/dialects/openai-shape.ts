@@ -1,6 +1,6 @@
 import type { Json } from "../../kernel/chat.ts";
 import { vectorOfBase64 } from "./float-base64.ts";
-import { asObject } from "./json.ts";
+import { asArray, asObject } from "./json.ts";
 import { aNumber, anObject, arrayOf, aString, literally, optional, nullable, numbers, objectOf, type Shape } from "./shape.ts";
 
 /**
@@ -10,7 +10,16 @@ import { aNumber, anObject, arrayOf, aString, literally, optional, nullable, num
  */
 const usage = optional(objectOf({ prompt_tokens: aNumber, completion_tokens: aNumber }));
 
-const toolCall = objectOf({ id: aString, type: literally("function"), function: objectOf({ name: aString, arguments: aString }) });
+/** A call of another kind (a custom tool's) is not read. */
+const functionCall = objectOf({ id: aString, type: literally("function"), function: objectOf({ name: aString, arguments: aString }) });
+const toolCall: Shape = (value, path) => (isForeignCall(value) ? undefined : functionCall(value, path));
+
+/** Whether a call, or a piece of one, is of another kind than a function's: it holds what its kind says, and no function. */
+export function isForeignCall(value: Json | undefined): boolean {
+  const call = asObject(value);
+  if (call === null || call["type"] === "function" || (call["function"] ?? null) !== null) return false;
+  return Object.values(call).some((field) => asObject(field) !== null);
+}
 
 export const openaiCompletion: Shape = objectOf({
   id: aString,
@@ -24,12 +33,13 @@ export const openaiCompletion: Shape = objectOf({
 });
 
 /** The opening piece of a call has its id and name, later ones only arguments: the reader tells them apart. */
-const toolCallPiece = objectOf({
+const functionPiece = objectOf({
   index: aNumber,
   id: optional(aString),
   type: optional(literally("function")),
   function: optional(objectOf({ name: optional(aString), arguments: optional(aString) })),
 });
+const toolCallPiece: Shape = (value, path) => (isForeignCall(value) ? undefined : functionPiece(value, path));
 
 /**
  * A choice that only reports on text sent before: Azure's asynchronous content filter sends such, without `delta`, id or
@@ -66,16 +76,20 @@ export const openaiEmbeddings: Shape = objectOf({
  * piece, and its arguments may be an object instead of JSON text.
  */
 const looseArguments: Shape = (value, path) => (asObject(value) === null ? aString(value, path) : undefined);
-const looseCall = objectOf({ index: optional(aNumber), id: optional(aString), function: objectOf({ name: optional(aString), arguments: optional(looseArguments) }) });
+const looseFunctionCall = objectOf({ index: optional(aNumber), id: optional(aString), function: objectOf({ name: optional(aString), arguments: optional(looseArguments) }) });
+const looseCall: Shape = (value, path) => (isForeignCall(value) ? undefined : looseFunctionCall(value, path));
 const looseUsage = optional(objectOf({ prompt_tokens: optional(aNumber), completion_tokens: optional(aNumber) }));
 
+/** Text, or parts of it beside thoughts (Mistral's reasoning models, Databricks). */
+const looseContent: Shape = (value, path) => (asArray(value) === null ? aString(value, path) : arrayOf(objectOf({ type: aString }))(value, path));
+
 export const compatibleCompletion: Shape = objectOf({
-  choices: arrayOf(objectOf({ message: objectOf({ content: optional(aString), tool_calls: optional(arrayOf(looseCall)) }), finish_reason: optional(aString) })),
+  choices: arrayOf(objectOf({ message: objectOf({ content: optional(looseContent), tool_calls: optional(arrayOf(looseCall)) }), finish_reason: optional(aString) })),
   usage: looseUsage,
 });
 
 export const compatibleChunk: Shape = objectOf({
-  choices: optional(arrayOf(objectOf({ delta: optional(objectOf({ content: optional(aString), tool_calls: optional(arrayOf(looseCall)) })), finish_reason: optional(aString) }))),
+  choices: optional(arrayOf(objectOf({ delta: optional(objectOf({ content: optional(looseContent), tool_calls: optional(arrayOf(looseCall)) })), finish_reason: optional(aString) }))),
   usage: looseUsage,
 });
 

@@ -47,6 +47,12 @@ export class ToolCallTracker {
     return [...events, { type: "tool_arguments", index: call.index, text }];
   }
 
+  /** A call of a kind that is not read keeps its number. `id`: that of its first piece, null in later ones. */
+  skip(id: string | null): readonly ChatEvent[] {
+    if (id !== null) this.#count++;
+    return [];
+  }
+
   /** A call without arguments gets an empty object, because clients parse its arguments. */
   close(key: number): ChatEvent[] {
     const call = this.#open.get(key);

@@ -253,11 +253,11 @@ test("decodeAnswer: what one read brought comes together, and before what is mal
   expect(batches).toEqual([["start", "text", "text"]]);
 });
 
-test("decodeAnswer: an encoding that was not asked for is no answer, though it names a stream", async () => {
+test("decodeAnswer: an encoding that the transport left is no answer, though it names a stream", async () => {
   const headers = (encoding: string): Headers => ({ "content-type": "text/event-stream", "content-encoding": encoding });
   const read = (encoding: string) => eventsOf(openaiUpstream.decodeAnswer({ status: 200, headers: headers(encoding), body: bodyOf(utf8Bytes(sse(chunk({ content: "x" }), chunk({}, "stop"), "[DONE]"))) }, true));
-  await expect(read("gzip")).rejects.toThrow(MalformedAnswer);
-  expect((await read("identity")).map(({ type }) => type)).toEqual(["start", "text", "finish", "end"]);
+  await expect(read("compress")).rejects.toThrow(MalformedAnswer);
+  for (const none of ["identity", "", " "]) expect((await read(none)).map(({ type }) => type)).toEqual(["start", "text", "finish", "end"]);
 });
 
 test("decodeAnswer: reading on after the end reads the body out and gives nothing more", async () => {
@@ -296,4 +296,35 @@ test("decodeError: code, message and the wait; HTML and empty bodies do no harm"
   });
   expect(decode('{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}')).toMatchObject({ code: "overloaded_error", message: "Overloaded" });
   for (const text of ["<html>502</html>", "", "[]", "null", '{"detail":"x"}']) expect(decode(text)).toMatchObject({ status: 429, code: "http_429", retryAfterMs: null });
+});
+
+const openaiStream = sse(chunk({ content: "x" }), chunk({}, "stop"), "[DONE]");
+const openaiWhole = JSON.stringify({ id: "c1", model: "m-1", choices: [{ message: { content: "x" }, finish_reason: "stop" }] });
+
+test.each([
+  ["a stream for JSON", false, openaiStream, "text/event-stream"],
+  ["JSON for a stream", true, openaiWhole, "application/json"],
+  ["JSON that comes as text", false, openaiWhole, "text/plain; charset=utf-8"],
+  ["a stream that comes as text", true, openaiStream, "text/plain"],
+  ["a stream that comes as bytes", true, openaiStream, "application/octet-stream"],
+  ["a type that comes twice", false, openaiWhole, "application/json, application/json"],
+])("decodeAnswer: %s is read", async (_, stream, text, type) => {
+  const events = await answerOf({ dialect: openaiUpstream, stream, text, type });
+  expect(events).toMatchObject([{ type: "start" }, { type: "text", text: "x" }, { type: "finish", reason: "stop" }, { type: "end" }]);
+});
+
+test("openaiCompatibleUpstream.decodeAnswer: content in parts is text, and thoughts apart from it", async () => {
+  const parts = [{ type: "thinking", thinking: [{ type: "text", text: "h" }] }, { type: "reasoning", summary: [{ type: "summary_text", text: "m" }] }, { type: "text", text: "4" }, { type: "reference", reference_ids: [1] }, { type: "text", text: "2" }];
+  const said = [{ type: "start" }, { type: "reasoning", text: "hm" }, { type: "text", text: "42" }, { type: "finish" }, { type: "end" }];
+  expect(await answerOf({ dialect: openaiCompatibleUpstream, stream: false, text: openaiWhole.replace('"x"', JSON.stringify(parts)) })).toMatchObject(said);
+  expect(await answerOf({ dialect: openaiCompatibleUpstream, stream: true, text: sse(chunk({ content: parts }), chunk({}, "stop"), "[DONE]") })).toMatchObject(said);
+});
+
+test("openaiUpstream.decodeAnswer: calls of other kinds than functions keep their number", async () => {
+  const custom = { id: "c", type: "custom", custom: { name: "x", input: "y" } };
+  const called = { id: "f", type: "function", function: { name: "look", arguments: "{}" } };
+  const body = JSON.stringify({ id: "c1", model: "m-1", choices: [{ message: { content: null, tool_calls: [custom, called] }, finish_reason: "tool_calls" }] });
+  expect(await answerOf({ dialect: openaiUpstream, stream: false, text: body })).toMatchObject([{ type: "start" }, { type: "tool_call", index: 1, id: "f" }, { type: "tool_arguments", index: 1 }, { type: "finish", reason: "tool_calls" }, { type: "end" }]);
+  const pieces = [chunk({ tool_calls: [{ index: 0, ...custom }] }), chunk({ tool_calls: [{ index: 0, custom: { input: "z" } }] }), chunk({}, "tool_calls"), "[DONE]"];
+  expect((await answerOf({ dialect: openaiUpstream, stream: true, text: sse(...pieces) })).map(({ type }) => type)).toEqual(["start", "finish", "end"]);
 });

@@ -2,6 +2,7 @@ import { Pool } from "undici";
 import type { Signal } from "../../kernel/signal.ts";
 import { TransportError, type Transport, type TransportRequest, type TransportResponse } from "../../kernel/transport.ts";
 import { connector } from "./connector.ts";
+import { decoded } from "./decoded.ts";
 import { Exchange } from "./exchange.ts";
 import { LookUps } from "./look-ups.ts";
 import { toTransportError } from "./transport-errors.ts";
@@ -23,8 +24,8 @@ interface Target {
 
 /**
  * HTTP/1.1 to providers over undici, one pool an origin. All deadlines but connect are the core's. Nothing is retried
- * here. Bodies are passed on as they arrive, so no encoding is accepted: without this header a server may choose one
- * (RFC 9110, 12.5.3).
+ * here. Bodies are passed on as they arrive, so no encoding is asked for: without this header a server may choose one
+ * (RFC 9110, 12.5.3). Where one chooses it all the same, it is undone.
  */
 export class UndiciTransport implements Transport {
   readonly #pools = new Map<string, Pool>();
@@ -53,7 +54,7 @@ export class UndiciTransport implements Transport {
     }
     const response = await exchange.response;
     await turnEnd();
-    return response;
+    return decoded(response);
   }
 
   /** Closes the pools of all other origins once their requests have finished. */
