@@ -116,14 +116,14 @@ const usage = { input_tokens: 5, input_tokens_details: { cached_tokens: 2 }, out
 const message = (text: string) => ({ id: "i_3", type: "message", status: "completed", role: "assistant", content: [{ type: "output_text", text, annotations: [{ type: "url_citation", url: "https://x" }] }] });
 
 /** Thoughts, a search, a custom tool, a message and an event of next year. */
-const streamOf = (text: string, pieces: readonly string[]) => {
+const streamOf = (text: string, pieces: readonly string[], thoughts: readonly string[] = ["hm"]) => {
   sequence = 0;
   return [
     event("response.created", { response: { ...head, status: "in_progress", previous_response_id: "resp_0", output: [] } }),
     event("response.in_progress", { response: { ...head, status: "in_progress", output: [] } }),
     event("response.output_item.added", { output_index: 0, item: { id: "i_0", type: "reasoning", summary: [], encrypted_content: "gAAA" } }),
     event("response.reasoning_summary_part.added", { ...at(0), summary_index: 0, part: { type: "summary_text", text: "" } }),
-    event("response.reasoning_summary_text.delta", { ...at(0), summary_index: 0, delta: "hm" }),
+    ...thoughts.map((delta) => event("response.reasoning_summary_text.delta", { ...at(0), summary_index: 0, delta })),
     event("response.reasoning_summary_text.done", { ...at(0), summary_index: 0, text: "hm" }),
     event("response.output_item.done", { output_index: 0, item: { id: "i_0", type: "reasoning", summary: [{ type: "summary_text", text: "hm" }], encrypted_content: "gAAAAA" } }),
     event("response.output_item.added", { output_index: 1, item: { id: "i_1", type: "web_search_call", status: "in_progress" } }),
@@ -189,6 +189,15 @@ test("own responses: guards restore and remove in every string, number the event
   expect(events.find(({ type }) => type === "response.output_text.done")).toMatchObject({ text: "mail bob@example.org or [EMAIL]" });
   for (const kept of ["gAAAAA", '"output_index":4', "novelty"]) expect(text).toContain(kept);
   expect(text).not.toContain("eve@example.org");
+});
+
+test("own responses: a thought that guards hold back leaves no gap in the numbers", async () => {
+  const guards = { pii: { ...defaultPii, answers: "scrub" as const }, injection: null, images: "pass" as const };
+  const started = startRig({ primary: () => answering(streamOf("One", ["One"], ["ask eve@", "example.org", " now"]), true) }, { guards });
+  const { text } = await post(started, ask);
+  const events = text.split("\n\n").filter((one) => one !== "").map((one) => JSON.parse(one.slice(one.indexOf("data: ") + 6)) as { type: string; sequence_number: number; delta?: string });
+  expect(events.filter(({ type }) => type === "response.reasoning_summary_text.delta").map(({ delta }) => delta).join("")).toBe("ask [EMAIL] now");
+  expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, index) => index));
 });
 
 test("own responses: guards read every item of the input, and fields that nobody here knows", async () => {

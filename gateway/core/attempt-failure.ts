@@ -1,5 +1,7 @@
 import type { ProviderError } from "../../kernel/chat.ts";
 import type { FailureKind } from "../../kernel/outcome.ts";
+import { TransportError } from "../../kernel/transport.ts";
+import { ContractBreach, MalformedAnswer, UnfinishedAnswer } from "./contracts.ts";
 
 /** Why an attempt failed, before or during its answer. `provider` is the provider's own error, where it sent one. */
 export class AttemptFailure extends Error {
@@ -30,4 +32,14 @@ export class CredentialUnavailable extends AttemptFailure {
   constructor(message: string) {
     super("auth", message);
   }
+}
+
+/** The failure that an error stands for. Null: not a failure of the attempt but a bug in this program. */
+export function failureOf(error: unknown, deployment: string): AttemptFailure | null {
+  if (error instanceof AttemptFailure) return error;
+  if (error instanceof ContractBreach) return new AttemptFailure("contract", `"${deployment}" broke its contract: ${error.message}`);
+  if (error instanceof UnfinishedAnswer) return new AttemptFailure("truncated", `"${deployment}" ended its answer too early: ${error.message}`);
+  if (error instanceof MalformedAnswer) return new AttemptFailure("malformed", `"${deployment}" broke its dialect: ${error.message}`);
+  if (!(error instanceof TransportError)) return null;
+  return new AttemptFailure(error.kind === "aborted" ? "closed_early" : error.kind, `Connection to "${deployment}" failed: ${error.message}`);
 }

@@ -3,14 +3,14 @@ import { messageOf } from "../../kernel/errors.ts";
 import type { FailureKind } from "../../kernel/outcome.ts";
 import type { Clock, Secrets } from "../../kernel/seams.ts";
 import { Canceller, Cancelled, orAborted } from "../../kernel/signal.ts";
-import { type Transport, TransportError, type TransportResponse } from "../../kernel/transport.ts";
+import type { Transport, TransportResponse } from "../../kernel/transport.ts";
 import type { Call } from "./call.ts";
 import type { DeploymentConfig } from "./config.ts";
-import { AttemptFailure, ClientDeadlinePassed, CredentialUnavailable } from "./attempt-failure.ts";
+import { AttemptFailure, ClientDeadlinePassed, CredentialUnavailable, failureOf } from "./attempt-failure.ts";
 import { drainQuietly, stopReading, readBounded } from "./read-body.ts";
 import { isClientDeadline } from "./client-deadlines.ts";
 import { isContent } from "./content.ts";
-import { ContractBreach, MalformedAnswer, UnfinishedAnswer, type UpstreamDialect } from "./contracts.ts";
+import type { UpstreamDialect } from "./contracts.ts";
 import type { AnswerFacts, AttemptReason, AttemptReport } from "./attempt-report.ts";
 import { estimatedTokens } from "./cost/tokens.ts";
 import { DeadlineWatch, type ExpiredDeadline } from "./deadlines.ts";
@@ -387,14 +387,4 @@ export class Attempt {
 /** Whether the gateway ended an attempt, not its provider: the client had left, or a deadline passed. */
 function isLeftAlone(failure: AttemptReport["failure"]): boolean {
   return failure === "cancelled" || failure === "first_token_timeout" || failure === "idle_timeout" || failure === "throughput_timeout" || failure === "total_timeout";
-}
-
-/** Null: not a failure of the attempt but a bug in this program. */
-function failureOf(error: unknown, deployment: string): AttemptFailure | null {
-  if (error instanceof AttemptFailure) return error;
-  if (error instanceof ContractBreach) return new AttemptFailure("contract", `"${deployment}" broke its contract: ${error.message}`);
-  if (error instanceof UnfinishedAnswer) return new AttemptFailure("truncated", `"${deployment}" ended its answer too early: ${error.message}`);
-  if (error instanceof MalformedAnswer) return new AttemptFailure("malformed", `"${deployment}" broke its dialect: ${error.message}`);
-  if (!(error instanceof TransportError)) return null;
-  return new AttemptFailure(error.kind === "aborted" ? "closed_early" : error.kind, `Connection to "${deployment}" failed: ${error.message}`);
 }

@@ -7,6 +7,7 @@ import { Call, type Handle, type Reply } from "./call.ts";
 import type { ClientDialect, ClientError, Gateway, GatewaySeams, GatewayState } from "./contracts.ts";
 import { deliver, deliverKept } from "./deliver.ts";
 import type { GatewayConfig } from "./config.ts";
+import { endpointPath } from "./endpoint-path.ts";
 import { keyOf } from "./keys.ts";
 import { LimitBook } from "./limits/limit-book.ts";
 import { LONG_BYTES, readInPieces } from "./long-body.ts";
@@ -36,7 +37,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
   let isDraining = false;
   const book = new LimitBook();
   const activeDefects = new ActiveDefects({ clock, events });
-  const dialectOf = (call: Call) => dialectAt(pathOf(call.wire), seams);
+  const dialectOf = (call: Call) => dialectAt(endpointPath(call.wire.path), seams);
   const packages = packagesOf(seams);
   const generations = new Generations(packages.current(), { ...seams, ids, inFlight, shed, book, activeDefects, dialectOf });
   const current = () => generations.current.config;
@@ -73,7 +74,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
 
   return {
     handle: async (request, signal) => {
-      const path = pathOf(request);
+      const path = endpointPath(request.path);
       const dialect = dialectAt(path, seams);
       if (request.method === "POST" && (path === "/v1/chat/completions" || dialect !== seams.client)) return chat(request, signal, dialect);
       if (request.method === "GET" && (path === "/v1/models" || path.startsWith("/v1/models/"))) return models(request, generations.current.config, seams);
@@ -121,11 +122,6 @@ async function replyOf(handle: Handle, call: Call): Promise<Reply> {
   }
 }
 
-function pathOf(request: WireRequest): string {
-  const query = request.path.indexOf("?");
-  return query === -1 ? request.path : request.path.slice(0, query);
-}
-
 /** The client dialect of a path. */
 function dialectAt(path: string, { client, clients = {} }: GatewaySeams): ClientDialect {
   return Object.hasOwn(clients, path) ? clients[path]! : client;
@@ -153,7 +149,7 @@ function packageState(generations: Generations): Pick<GatewayState, "package" | 
 
 function models(request: WireRequest, config: GatewayConfig, seams: GatewaySeams): WireResponse {
   if (keyOf(request.headers, config.keys) === undefined) return refusal(seams.client, unknownKey(request.headers));
-  const found = modelsAt(pathOf(request), request.headers, config);
+  const found = modelsAt(endpointPath(request.path), request.headers, config);
   return found ?? refusal(seams.client, { status: 404, type: "invalid_request_error", code: "model_not_found", message: "No route has that name" });
 }
 

@@ -7,9 +7,9 @@ export function keyOf(headers: Headers, keys: readonly VirtualKey[]): VirtualKey
   return keys.find(({ key }) => key === token);
 }
 
-/** The client's key: the token of `Authorization: Bearer <token>`, or `x-api-key`, as Anthropic's clients send it. */
+/** The client's key: the token of `Authorization: Bearer <token>`, or `x-api-key` or `api-key`, as clients of Anthropic's and of Azure's send it. */
 export function clientKey(headers: Headers): string | undefined {
-  return bearerToken(headers) ?? (headers["x-api-key"]?.trim() || undefined);
+  return bearerToken(headers) ?? (headers["x-api-key"]?.trim() || headers["api-key"]?.trim() || undefined);
 }
 
 function bearerToken(headers: Headers): string | undefined {

@@ -2,6 +2,7 @@ import type { JsonObject, ProviderError } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { asArray, asNumber, asObject, asString, parseObject } from "./json.ts";
+import { withoutArray } from "./provider-error.ts";
 import { withinADay, retryAfterMs } from "./retry-after.ts";
 
 /**
@@ -44,8 +45,7 @@ export function geminiErrorObject(body: JsonObject): GoogleError | null {
 
 /** Decodes an answer that is not 2xx; never throws. A stream's refusal comes as an array of one. */
 export function geminiError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError {
-  const text = utf8Text(body).trim();
-  const object = parseObject(text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text);
+  const object = parseObject(withoutArray(utf8Text(body)));
   const providerError = object === null ? null : geminiErrorObject(object);
   const waitMs = retryAfterMs(headers, wallMs);
   if (providerError === null) return { status, code: `http_${status}`, message: `HTTP ${status} without a readable error`, retryAfterMs: waitMs };

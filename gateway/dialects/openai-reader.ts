@@ -7,7 +7,7 @@ import { asArray, asNumber, asObject, asString, eventObject } from "./json.ts";
 import { chunkPassage, completionPassage } from "./openai-passage.ts";
 import { isAnnotation, isForeignCall } from "./openai-shape.ts";
 import { requestedChoice } from "./requested-choice.ts";
-import { errorObject } from "./provider-error.ts";
+import { bareError, errorObject } from "./provider-error.ts";
 import type { Shape } from "./shape.ts";
 import type { SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
@@ -117,7 +117,7 @@ export class OpenaiReader implements AnswerReader {
   }
 
   errorIn(body: JsonObject): ChatEvent | null {
-    const error = errorObject(body);
+    const error = errorObject(body, bareError);
     return error === null ? null : { type: "error", error: { status: null, ...error, retryAfterMs: null } };
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { utf8Bytes } from "../../kernel/utf8.ts";
-import { errorObject, providerError } from "./provider-error.ts";
+import { bareError, errorObject, providerError } from "./provider-error.ts";
 
 test("errorObject: an error without the wrapper, as self-hosted servers write it, is one; an answer is none", () => {
   const body = { object: "error", message: "This model's maximum context length is 4096 tokens.", type: "BadRequestError", param: null, code: 400 };
@@ -18,4 +18,21 @@ test("errorObject: an aggregator's error is read with the provider's own, and it
   const raw = '{"error":{"message":"This model\'s maximum context length is 4096 tokens"}}';
   expect(errorObject({ error: { code: 400, message: "Provider returned error", metadata: { raw } } })).toEqual({ code: "400", message: `Provider returned error: ${raw}` });
   expect(errorObject({ error: { code: 403, message: "Refused", metadata: { reasons: ["violence"], flagged_input: "x" } } })).toEqual({ code: "content_policy_violation", message: "Refused" });
+});
+
+test.each([
+  ["FastAPI's detail", { detail: "Model is loading" }, "http_400", "Model is loading"],
+  ["FastAPI's problems", { detail: [{ loc: ["body", "tools", 0], msg: "field required", type: "missing" }, { msg: "too long" }] }, "http_400", "body.tools.0: field required; too long"],
+  ["Mistral's problems", { object: "error", message: { detail: [{ loc: ["body", "foo"], msg: "Extra inputs" }] }, type: "invalid_request_error", code: null }, "invalid_request_error", "body.foo: Extra inputs"],
+  ["a message alone", { message: "bad thing" }, "http_400", "bad thing"],
+  ["Bedrock's", { __type: "ThrottlingException", message: "Too many tokens" }, "ThrottlingException", "Too many tokens"],
+  ["Google's array of one", [{ error: { code: 400, message: "The input token count (9) exceeds the maximum", status: "INVALID_ARGUMENT" } }], "400", "The input token count (9) exceeds the maximum"],
+])("providerError: %s is read", (_, body, code, message) => {
+  expect(providerError(400, {}, utf8Bytes(JSON.stringify(body)), 0)).toEqual({ status: 400, code, message, retryAfterMs: null });
+});
+
+test("bareError: a code and a message without an answer are an error, whatever the status; a success and an answer are none", () => {
+  expect(bareError({ code: "Throttling.RateQuota", message: "Requests rate limit exceeded" })).toEqual({ code: "Throttling.RateQuota", message: "Requests rate limit exceeded" });
+  expect(bareError({ code: 1113, msg: "No balance" })).toEqual({ code: "1113", message: "No balance" });
+  for (const none of [{ code: 0, message: "ok" }, { code: 200, msg: "success" }, { message: "x" }, { code: "x", message: "y", choices: [] }, { code: "x" }]) expect(bareError(none)).toBeNull();
 });

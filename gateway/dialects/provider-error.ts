@@ -1,4 +1,4 @@
-import type { JsonObject, ProviderError } from "../../kernel/chat.ts";
+import type { Json, JsonObject, ProviderError } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { asArray, asObject, asString, parseObject } from "./json.ts";
@@ -10,13 +10,51 @@ import { retryAfterMs } from "./retry-after.ts";
  * `error: "text"` counts, and so does `{"object": "error", code, type, message}` of self-hosted servers (vLLM before
  * 0.10, SGLang).
  */
-export function errorObject(body: JsonObject): Pick<ProviderError, "code" | "message"> | null {
+export function errorObject(body: JsonObject, otherwise: (body: JsonObject) => Pick<ProviderError, "code" | "message"> | null = () => null): Pick<ProviderError, "code" | "message"> | null {
   const plain = asString(body["error"]);
   if (plain !== null) return { code: "unknown", message: plain };
   const error = asObject(body["error"]) ?? (body["object"] === "error" ? body : null);
-  if (error === null) return null;
+  if (error === null) return otherwise(body);
   const code = typeof error["code"] === "number" ? String(error["code"]) : asString(error["code"]);
-  return withMetadata({ code: code ?? asString(error["type"]) ?? "unknown", message: asString(error["message"]) ?? "" }, asObject(error["metadata"]));
+  return withMetadata({ code: code ?? asString(error["type"]) ?? "unknown", message: textOf(error["message"]) }, asObject(error["metadata"]));
+}
+
+/**
+ * An error object that has neither wrapper nor mark, as some servers send it with status 200: a code and a message, and
+ * nothing of an answer (Alibaba: `{code: "Throttling.RateQuota", message}`). Null where the code says success.
+ */
+export function bareError(body: JsonObject): Pick<ProviderError, "code" | "message"> | null {
+  const code = typeof body["code"] === "number" ? String(body["code"]) : asString(body["code"]);
+  const message = asString(body["message"]) ?? asString(body["msg"]);
+  const isSuccess = code === null || code === "" || code === "0" || /^2\d\d$/.test(code) || /^(?:ok|success)$/i.test(code);
+  const hasAnswer = ["choices", "data", "content", "output", "candidates", "message_id"].some((name) => body[name] !== undefined);
+  return message === null || isSuccess || hasAnswer ? null : { code, message };
+}
+
+/**
+ * What a body that is not 2xx says, where it has no error object: FastAPI's `detail`, a text or a list of problems;
+ * Mistral's, in `message`; a message alone, with or without a code (Cohere, Bedrock, Cloudflare).
+ */
+function plainError(body: JsonObject, codeAbsent: string): Pick<ProviderError, "code" | "message"> | null {
+  const said = body["detail"] ?? body["message"] ?? body["Message"] ?? body["msg"] ?? body["errors"];
+  const message = textOf(said);
+  if (message === "") return null;
+  const code = typeof body["code"] === "number" ? String(body["code"]) : (asString(body["code"]) ?? asString(body["__type"]));
+  return { code: code ?? codeAbsent, message };
+}
+
+/** The text of a message that may be a list of problems, each with its place. */
+function textOf(said: Json | undefined): string {
+  const plain = asString(said);
+  if (plain !== null) return plain;
+  const list = asArray(said) ?? asArray(asObject(said)?.["detail"]) ?? [];
+  return list.map((one) => problemText(asObject(one))).filter((text) => text !== "").join("; ").slice(0, RAW_LENGTH_MAX);
+}
+
+function problemText(problem: JsonObject | null): string {
+  const message = asString(problem?.["msg"]) ?? asString(problem?.["message"]) ?? "";
+  const place = (asArray(problem?.["loc"]) ?? []).filter((part) => typeof part === "string" || typeof part === "number").join(".");
+  return place === "" ? message : `${place}: ${message}`;
 }
 
 /** Enough of an error that is passed on to find its code or its sentence. */
@@ -32,13 +70,19 @@ function withMetadata({ code, message }: Pick<ProviderError, "code" | "message">
   return { code: isModerated ? "content_policy_violation" : code, message: raw === null ? message : `${message}: ${raw.slice(0, RAW_LENGTH_MAX)}` };
 }
 
+/** An error that comes as an array of one: Google's endpoints do that to streams, in OpenAI's format too. */
+export function withoutArray(text: string): string {
+  const trimmed = text.trim();
+  return trimmed.startsWith("[") && trimmed.endsWith("]") ? trimmed.slice(1, -1) : trimmed;
+}
+
 /**
  * Decodes an answer that is not 2xx; never throws. A body without an error object (HTML of a proxy) gets the code
  * `http_<status>`.
  */
 export function providerError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError {
-  const object = parseObject(utf8Text(body));
-  const providerError = object === null ? null : errorObject(object);
+  const object = parseObject(withoutArray(utf8Text(body)));
+  const providerError = object === null ? null : errorObject(object, (bare) => plainError(bare, `http_${status}`));
   const { code, message } = providerError ?? { code: `http_${status}`, message: `HTTP ${status} without a readable error` };
   const waitMs = retryAfterMs(headers, wallMs) ?? (status === 429 ? limitResetMs(headers, wallMs) : null);
   return { status, code, message, retryAfterMs: waitMs };

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
@@ -20,11 +21,29 @@ export function rawServer(frameworkErrors: (error: FastifyError, request: Fastif
     forceCloseConnections: "idle",
     rewriteUrl: ({ url = "/" }) => originForm(url),
     frameworkErrors,
+    clientErrorHandler: refuseUnreadable,
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
   return app;
 }
+
+/**
+ * Answers what is no HTTP request, or has more headers than fit, in the words of OpenAI's errors: which dialect its client
+ * speaks is not known yet, and SDKs of all of them show the message.
+ */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed) return;
+  const { status, code, message } = unreadable[error.code ?? ""] ?? { status: "400 Bad Request", code: "invalid_http", message: "This is not an HTTP/1.1 request." };
+  const body = JSON.stringify({ error: { message, type: "invalid_request_error", param: null, code } });
+  if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
+  socket.destroySoon();
+}
+
+const unreadable: Readonly<Record<string, { readonly status: string; readonly code: string; readonly message: string }>> = {
+  HPE_HEADER_OVERFLOW: { status: "431 Request Header Fields Too Large", code: "headers_too_large", message: "The headers are larger than 16 KB." },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: "408 Request Timeout", code: "request_timeout", message: "The request did not come whole in time." },
+};
 
 /** A target may have scheme and host, as to a proxy: a server must accept that too (RFC 9112, section 3.2.2). */
 function originForm(url: string): string {

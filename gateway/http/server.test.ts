@@ -226,3 +226,19 @@ test("buildServer: a path that cannot be read is refused in the client's words",
   const answer = await app.inject({ method: "GET", url: "/%" });
   expect([answer.statusCode, answer.json()]).toEqual([400, { error: expect.objectContaining({ type: "invalid_request_error", code: "bad_url" }) as object }]);
 });
+
+test.each([
+  ["more headers than fit", `POST /v1/x HTTP/1.1\r\nhost: x\r\nx-a: ${"a".repeat(20_000)}\r\n\r\n`, "431", "headers_too_large"],
+  ["what is no HTTP request", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400", "invalid_http"],
+  ["a length beside chunks", "POST /v1/x HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", "400", "invalid_http"],
+])("buildServer: %s is refused in the words of an error of the API", async (_, sent, status, code) => {
+  const { app } = serverFor(() => Promise.reject(new Error("not reached")));
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  socket.write(sent);
+  let text = "";
+  for await (const part of socket) text += String(part);
+  expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  expect(JSON.parse(text.slice(text.indexOf("\r\n\r\n")))).toMatchObject({ error: { type: "invalid_request_error", code } });
+});

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { WireRequest } from "../../kernel/transport.ts";
 import type { ClientDialect, ClientError, Gateway } from "../core/contracts.ts";
+import { endpointPath } from "../core/endpoint-path.ts";
 import { type AdminAccess, forAdmins, keyRequired } from "./admin-access.ts";
 import { addFaultInjection, type FaultInjectionTargets } from "./fault-injection.ts";
 import { flatHeaders } from "./flat-headers.ts";
@@ -75,7 +76,7 @@ async function passToCore(options: ServerOptions, request: FastifyRequest, reply
 
 /** The client dialect of a path. */
 function clientAt({ client, clients = {} }: ServerOptions, url: string): ClientDialect {
-  const path = url.split("?")[0]!;
+  const path = endpointPath(url);
   return Object.hasOwn(clients, path) ? clients[path]! : client;
 }
 

@@ -31,7 +31,7 @@ export class Thoughts {
     return this.#done.has(event);
   }
 
-  /** The events that come next. A thought that is held back whole is not among them. */
+  /** The events that come next. A thought that is held back whole is an empty one, without the provider's piece: an encoder learns that one is missing. */
   take(event: ChatEvent): readonly ChatEvent[] {
     const { wire } = event;
     const broken = this.#gathered.length > 0 && this.#gathered[0]!.wire !== wire ? this.#release() : [];
@@ -60,7 +60,7 @@ export class Thoughts {
     if (thought === undefined || thought.text === "" || events.some(isOther)) return [...this.#restBefore(events), ...events];
     const changed = this.#with(thought, this.#filter.push(thought.text), events.length);
     this.#last = thought;
-    if (events.length === 1) return changed.text === "" ? [] : [changed];
+    if (events.length === 1) return [changed.text === "" ? this.#marked({ type: "reasoning", text: "" }) : changed];
     return events.map((event) => (event === thought ? changed : this.#marked({ ...event, wire: changed.wire })));
   }
 

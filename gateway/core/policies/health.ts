@@ -7,6 +7,8 @@ export interface Health {
   readonly failuresInARow: number;
   readonly lastSuccessMs: number;
   readonly lastFailureMs: number;
+  /** The same of failures that say something of its provider's other deployments. */
+  readonly lastSharedFailureMs: number;
   /** Kept while something has failed there: how often it is asked matters only then. */
   readonly lastAskedMs: number;
 }
@@ -48,7 +50,7 @@ const BAD_DEPLOYMENTS_MIN = 2;
 const NOTE_MS = 1_000;
 
 const never = -Infinity;
-const unknownHealth = { failuresInARow: 0, lastSuccessMs: never, lastFailureMs: never, lastAskedMs: never };
+const unknownHealth = { failuresInARow: 0, lastSuccessMs: never, lastFailureMs: never, lastSharedFailureMs: never, lastAskedMs: never };
 const unknownProvider: ProviderHealth = { connectFailuresInARow: 0, lastSuccessMs: never, lastFailureMs: never, lastAskedMs: never };
 
 export function healthOf(book: HealthBook, { deployment, provider }: Site): Health {
@@ -80,7 +82,7 @@ export function isProviderBad(book: HealthBook, site: Site, { nowMs, isOpen }: {
   if (provider.lastFailureMs <= provider.lastSuccessMs) return false;
   if (provider.connectFailuresInARow >= FAILURES_MIN) return true;
   if (hasSucceededLately(book, site, nowMs)) return false;
-  const isBad = ([deployment, other]: readonly [string, Health]) => other.provider === site.provider && other.lastFailureMs > provider.lastSuccessMs && isOpen(deployment);
+  const isBad = ([deployment, other]: readonly [string, Health]) => other.provider === site.provider && other.lastSharedFailureMs > provider.lastSuccessMs && isOpen(deployment);
   return Object.entries(book.deployments).filter(isBad).length >= BAD_DEPLOYMENTS_MIN;
 }
 
@@ -120,9 +122,19 @@ export function recordFailure(book: HealthBook, site: Site, { nowMs, askedMs, fa
   const provider = providerOf(book, site.provider);
   const health = healthOf(book, site);
   const connectFailuresInARow = isConnectFailure(failure) ? provider.connectFailuresInARow + 1 : 0;
-  const failed = (asked: { readonly lastAskedMs: number }) => ({ lastFailureMs: nowMs, lastAskedMs: Math.max(asked.lastAskedMs, askedMs) });
-  const failuresInARow = health.failuresInARow + 1;
-  return withBoth(book, site, { health: { ...health, failuresInARow, ...failed(health) }, provider: { ...provider, connectFailuresInARow, ...failed(provider) } });
+  const asked = (before: { readonly lastAskedMs: number }) => Math.max(before.lastAskedMs, askedMs);
+  const lastSharedFailureMs = isOwnFailure(failure) ? health.lastSharedFailureMs : nowMs;
+  const nextHealth = { ...health, failuresInARow: health.failuresInARow + 1, lastFailureMs: nowMs, lastSharedFailureMs, lastAskedMs: asked(health) };
+  const lastFailureMs = isOwnFailure(failure) ? provider.lastFailureMs : nowMs;
+  return withBoth(book, site, { health: nextHealth, provider: { ...provider, connectFailuresInARow, lastFailureMs, lastAskedMs: asked(provider) } });
+}
+
+/**
+ * Whether a failure is about the deployment's own key or model: it says nothing of deployments of the same provider that
+ * have others.
+ */
+function isOwnFailure(failure: FailureKind): boolean {
+  return failure === "auth" || failure === "quota_exhausted" || failure === "not_found" || failure === "contract";
 }
 
 function isConnectFailure(failure: FailureKind): boolean {

@@ -14,6 +14,6 @@ export const identity: Stage = (next) => (call) => {
 
 export function unknownKey(headers: Headers): ClientError {
   const isAbsent = clientKey(headers) === undefined;
-  const message = isAbsent ? "No key: send Authorization: Bearer <virtual key>, or x-api-key" : "This key is not known here";
+  const message = isAbsent ? "No key: send Authorization: Bearer <virtual key>, x-api-key or api-key" : "This key is not known here";
   return { status: 401, type: "authentication_error", code: "invalid_api_key", message };
 }

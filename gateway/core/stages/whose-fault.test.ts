@@ -59,3 +59,23 @@ test("whose fault: the first deployment's 400 is the client's, and is sent once"
   expect(received[0]).toMatchObject({ status: 400, errorCode: "unsupported_value" });
   expect(rig.transport.seen).toHaveLength(1);
 });
+
+test.each([
+  [401, "invalid_api_key", []],
+  [402, "insufficient_quota", []],
+  [404, "model_not_found", []],
+  [500, "server_error", ["third"]],
+] as const)("whose fault: two deployments that answer %i say %s of the others of their provider", async (status, code, others) => {
+  const base = configOf();
+  const [primary, backup] = [{ ...base.deployments[0]!, provider: "p" }, { ...base.deployments[1]!, provider: "p" }];
+  const third = { ...primary, name: "third", baseUrl: "http://third/v1" };
+  const clock = new VirtualClock();
+  const rig = new Rig(clock, { primary: () => refusal(status, code), backup: () => refusal(status, code), third: () => fine }, configOf({ deployments: [primary, backup, third], routes: [{ name: "both", deployments: ["primary", "backup"] }] }));
+  for (let index = 0; index < 6; index++) {
+    const receiving = rig.send();
+    await clock.run();
+    await receiving;
+  }
+  expect(rig.gateway.state().breakers.map(({ state }) => state)).toEqual(["open", "open", "closed"]);
+  expect(rig.gateway.state().ofBadProvider?.filter((name) => name === "third")).toEqual(others);
+});
