@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -124,12 +125,12 @@ function recordDrill(installation: Installation): object {
   return { ok: true, entry: installation.append({ ...detail, atMs: Date.now(), event: "drill", team: required("team") }) };
 }
 
-/** What credentials a team's routes name, for whoever looks them up. */
+/** What the routes of a team are and which credentials they name, for whoever looks them up, and where its clients read their address. */
 function needs(installation: Installation): object {
-  const { teams } = installation.map();
+  const { teams, targetFile } = installation.map();
   const settings = teams[required("team")];
   if (settings === undefined) throw new BypassError("team_unknown", `The map has no team "${required("team")}"`, "add it to break-glass.json");
-  return { ok: true, credentials: [...new Set(Object.values(settings.routes).map(({ credential }) => credential))], routes: Object.keys(settings.routes) };
+  return { ok: true, credentials: [...new Set(Object.values(settings.routes).map(({ credential }) => credential))], routes: settings.routes, targetFile: path.resolve(installation.folder, targetFile) };
 }
 
 async function run(command: string | undefined): Promise<object | null> {

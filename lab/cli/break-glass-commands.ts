@@ -28,9 +28,9 @@ export function addBreakGlass(program: Command, io: Io): void {
   add("report", "Show what went past the protections, window by window", "npx blastlab break-glass report --team search")
     .option("--team <name>", "its windows alone")
     .action(async (options) => (await import("./commands/break-glass.ts")).reportCommand(options, io));
-  withCredentials(add("drill", "Open a window, ask every route of the team, end it, and record what was seen", "npx blastlab break-glass drill --team search --client-key SEARCH_KEY --gateway http://127.0.0.1:8080"))
+  withCredentials(add("drill", "Kill two gateways of its own, lead the team past them, ask every route, lead it back, and record what was seen", "npx blastlab break-glass drill --team search --client-key SEARCH_KEY"))
     .requiredOption("--client-key <variable>", "the variable that holds one of the team's client keys")
-    .option("--gateway <url>", "record whether the gateway there was dead: stop it first for a whole drill")
+    .option("--gateway <url>", "start and kill none: the team's own gateways are behind this URL, and you have stopped them")
     .action(async (options) => (await import("./commands/break-glass.ts")).drillCommand(options, io));
 }
 

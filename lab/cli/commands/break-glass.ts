@@ -3,7 +3,10 @@ import { userInfo } from "node:os";
 import { LabError } from "../../../kernel/errors.ts";
 import { bypass, installationFolder } from "../../break-glass/bypass.ts";
 import { readCredentials } from "../../break-glass/credentials.ts";
-import { runDrill } from "../../break-glass/drill.ts";
+import { runDrill, type DrillResult } from "../../break-glass/drill.ts";
+import { DrillStack, type DrillRoute } from "../../break-glass/drill-stack.ts";
+import { Interrupted, listenForInterrupt } from "../../live/interrupt.ts";
+import { followTargetFile } from "../../load/target-file.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
 
 export interface FolderFlags {
@@ -128,19 +131,47 @@ export interface DrillFlags extends Omit<OnFlags, "for" | "reason" | "yes" | "pr
   readonly clientKey: string;
 }
 
-/** `blastlab break-glass drill`: opens a window, asks every route, ends it, and records the date and what was seen. */
+interface Needs {
+  readonly credentials: readonly string[];
+  readonly routes: Readonly<Record<string, DrillRoute>>;
+  readonly targetFile: string;
+}
+
+/** `blastlab break-glass drill`: kills gateways, opens a window, asks every route, goes back, and records the date and what was seen. */
 export async function drillCommand(flags: DrillFlags, io: Io): Promise<void> {
   const clientKey = process.env[flags.clientKey];
   if (clientKey === undefined || clientKey === "") throw new LabError({ exit: "refused", code: "client_key_missing", message: `The variable ${flags.clientKey} is not set`, hint: "set it to one of the team's client keys" });
   const folder = folderOf(flags);
   const { team } = flags;
-  const open = () => openWindow({ ...flags, for: 60_000 }, "drill", { team, reason: "drill of the bypass", providers: undefined });
-  const close = () => bypass("off", { folder, team });
-  const { routes } = await bypass<{ routes: readonly string[] }>("needs", { folder, team });
-  const result = await runDrill({ routes, clientKey, gateway: flags.gateway ?? null, open, close });
+  const { credentials: names, routes, targetFile } = await bypass<Needs>("needs", { folder, team });
+  const credentials = await readCredentials(names, { ageFile: flags.age ?? null, identityFile: flags.identity ?? null }, process.env);
+  using interrupt = listenForInterrupt();
+  using targets = followTargetFile(targetFile);
+  await using stack = flags.gateway === undefined ? new DrillStack({ team, clientKey, routes, credentials }) : null;
+  const beganMs = performance.now();
+  const result = await runDrill({
+    routes: Object.keys(routes),
+    clientKey,
+    gateways: stack ?? flags.gateway!,
+    target: () => targets.of(team),
+    open: () => openWindow({ ...flags, for: 60_000 }, "drill", { team, reason: "drill of the bypass", providers: undefined }),
+    close: () => bypass("off", { folder, team }),
+    onStep: (text) => io.stderr.write(`${((performance.now() - beganMs) / 1_000).toFixed(1).padStart(5)} s  ${text}\n`),
+    signal: interrupt.signal,
+  }).catch((error: unknown) => {
+    throw interrupt.signal.aborted ? new Interrupted() : error;
+  });
   await bypass("drilled", { folder, team, detail: JSON.stringify(result) });
-  if (flags.json === true) return writeJson(io, result);
-  const gateway = result.gatewayAnswered === null ? "not asked" : result.gatewayAnswered ? "answered: this drill does not show that the bypass works without it" : "dead";
-  writeLines(io, [`First answer ${result.restoredMs} ms after the command; ${result.routesAnswered} of ${result.routesAsked} routes answered; after the end the shim was ${result.closed ? "gone" : "still there"}`, `Gateway: ${gateway}`]);
+  if (flags.json === true) writeJson(io, result);
+  else writeLines(io, drillLines(result));
   if (!result.passed) throw new LabError({ exit: "failed", code: "drill_failed", message: "The drill failed", hint: "the audit log has what was seen: `blastlab break-glass report --json`" });
+}
+
+function drillLines({ restoredMs, lost, lostAtEnd, routesAsked, routesAnswered, closed, killed, gatewayAnswered }: DrillResult): string[] {
+  const first = restoredMs === null ? "No answer came past the gateways" : `First good answer ${restoredMs} ms after the command`;
+  const stopped = killed === 0 ? "stopped before the drill" : `${killed} killed`;
+  return [
+    `${first}; ${lost} answers lost until then; ${routesAnswered} of ${routesAsked} routes answered; after the end the shim was ${closed ? "gone" : "still there"}`,
+    `Gateways: ${gatewayAnswered ? "one answered, so that this drill does not show that the bypass works without it" : stopped}${lostAtEnd === null ? "" : `; ${lostAtEnd} answers lost on the way back to them`}`,
+  ];
 }
