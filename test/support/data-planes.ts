@@ -53,11 +53,11 @@ interface ReceivedAck {
   readonly reason?: string;
 }
 
-/** A control plane that offers one package to all and keeps what it is told. Emits `PLANE NAME` for each request that it gets, and `PLANE NAME_answered` once it has answered. */
+/** A control plane that offers the same to all and keeps what it is told. Emits `PLANE NAME` for each request that it gets, and `PLANE NAME_answered` once it has answered. */
 export async function startControl() {
   const acks: ReceivedAck[] = [];
   const moments = new EventEmitter();
-  const state: { current: ConfigPackage | null } = { current: null };
+  const state: { current: ConfigPackage | null; candidate: { package: ConfigPackage; share: number } | null } = { current: null, candidate: null };
   const holds = new Map<string, Promise<void>>();
   /** From now on this plane's requests for the feed wait, until the returned function is called. */
   const hold = (plane: string) => {
@@ -75,7 +75,8 @@ export async function startControl() {
     };
     if (request.method === "GET") {
       const plane = searchParams.get("plane")!;
-      const answerFeed = () => answer(plane, JSON.stringify({ revision: state.current?.hash ?? "none", current: state.current, candidate: null }));
+      const revision = [state.current?.hash, state.candidate?.package.hash, state.candidate?.share].join();
+      const answerFeed = () => answer(plane, JSON.stringify({ revision, ...state }));
       return void (holds.get(plane) ?? Promise.resolve()).then(answerFeed);
     }
     void json(request).then((body) => {
@@ -91,6 +92,7 @@ export async function startControl() {
 type TestControl = Awaited<ReturnType<typeof startControl>>;
 
 interface PackagesState {
+  readonly candidate: { readonly hash: string } | null;
   readonly current: string | null;
   readonly diskTrouble: string | null;
   readonly isConnected: boolean;
