@@ -304,3 +304,21 @@ test("attributionSentences: the verdict reports how much of the damage is attrib
   const alone = failedWith({}, hit);
   expect(judge(alone.plan({ faults }), alone.records({ faults: played(faults) }), { arrivals: alone.arrivals }).reasons.join()).not.toContain("overload");
 });
+
+test("attributionOf: a push is charged with what ran on its package, with what names none, and with answers that only it makes wrong, whatever they name", () => {
+  const push = faultOf({
+    id: "push",
+    target: { components: ["gateway"], links: [] },
+    affects: { cells, routes: ["main"], deployments: [], components: ["gateway"] },
+    signature: { ...sick.signature, causes: ["error", "wrong"], statuses: [429], wrong: ["wrong_provider"], byPackage: true },
+  });
+  const run = new HandMadeRun();
+  run.every(250, 0, 20_000, (atMs) => run.good("red", atMs, { package: "1@a" }));
+  const refusedUnder = (atMs: number, name?: string) => run.request("red", atMs, { ...noAnswer, status: 429, ...(name !== undefined && { package: name }) });
+  refusedUnder(30_000, "2@b");
+  refusedUnder(31_000, "1@a");
+  refusedUnder(32_000);
+  run.good("red", 33_000, { package: "1@a", claimedDeployment: "fallback" });
+  const { attribution } = judge(run.plan({ faults: [push] }), run.records({ faults: playedAt("push") }), { arrivals: run.arrivals });
+  expect([attribution!.bad, attribution!.faults[0]!.requests, noFaultIn(attribution!)]).toEqual([4, 3, 1]);
+});

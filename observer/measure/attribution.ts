@@ -27,7 +27,7 @@ interface Attributed {
 
 /** Each bad request of the exposure with what it is attributed to (docs/metrics.md, "Attribution"). `all` are the run's requests, by which the recovery is known. */
 export function attributed(plan: Plan, bad: readonly Judged[], given: { readonly faults: readonly FaultRecord[]; readonly all: readonly Judged[]; readonly knowledge: Knowledge }): readonly Attributed[] {
-  const suspects = suspectsOf(plan, given.faults);
+  const suspects = suspectsOf(plan, given.faults, given.all);
   const aftermathOf = lastLifted(plan, suspects, given.all);
   const answering = answeringOf([...given.knowledge.attempts.values()].flat());
   return bad.map((judged) => {

@@ -7,6 +7,7 @@ import { meets, timesInForce, type Stretch } from "./fault-time.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { isHealthy, isOverloaded } from "./overload.ts";
 import { isLostOutside } from "./lost-time.ts";
+import { pushedNamesOf } from "./packages.ts";
 import { attemptsWaitedFor } from "./waited-for.ts";
 
 /** A fault of the plan with what its signature is held against. */
@@ -15,11 +16,19 @@ export interface Suspect {
   readonly sites: Sites;
   /** Undefined: it was never injected. */
   readonly inForce: Stretch | undefined;
+  /** The package that it pushed; null: no answer names it. Undefined: it pushes none, or answers name no packages. */
+  readonly pushed: string | null | undefined;
 }
 
-export function suspectsOf(plan: Plan, records: readonly FaultRecord[]): readonly Suspect[] {
+export function suspectsOf(plan: Plan, records: readonly FaultRecord[], all: readonly Judged[]): readonly Suspect[] {
   const times = timesInForce(plan, records);
-  return plan.faults.map((fault) => ({ fault, sites: sitesOf(plan, fault), inForce: times.get(fault.id) }));
+  const pushed = pushedNamesOf(plan, records, all);
+  return plan.faults.map((fault) => ({ fault, sites: sitesOf(plan, fault), inForce: times.get(fault.id), pushed: pushed.get(fault.id) }));
+}
+
+/** The answer names another package than the pushed one, and nothing in its words contradicts that. */
+function ranElsewhere({ pushed }: Suspect, { judged: { record, cause } }: Case): boolean {
+  return pushed !== undefined && record.package !== undefined && record.package !== pushed && cause !== "wrong";
 }
 
 /** A bad request with the records that can show what hit it. */
@@ -58,7 +67,7 @@ export interface Findings {
  */
 export function findingsOf(suspects: readonly Suspect[], bad: Case): Findings {
   const { cause } = bad.judged;
-  const caused = suspects.filter(({ fault }) => cause !== null && fault.signature.causes.includes(cause));
+  const caused = suspects.filter((suspect) => cause !== null && suspect.fault.signature.causes.includes(cause) && !ranElsewhere(suspect, bad));
   const overloads = bad.attempts.filter((attempt) => isOverloaded(attempt, cause)).map((attempt) => ({ attempt, owners: ownersOf(suspects, attempt) }));
   const owners = new Set(overloads.flatMap((each) => each.owners));
   const overloaded = overloads.filter((each) => each.owners.length === 0).map(({ attempt }) => attempt);

@@ -15,20 +15,17 @@ interface Sources {
 
 /** Which package answered whom, and how far each push reached (docs/metrics.md, "Packages"). Null: no answer names a package. */
 export function packagesOf(plan: Plan, { judged, faults, arrivals }: Sources): Packages | null {
-  const named = judged.filter(({ record }) => record.package !== undefined);
-  if (named.length === 0) return null;
+  const answering = answeringIn(judged);
+  if (answering.length === 0) return null;
+  const named = answering.flatMap(({ requests }) => requests);
   const clientsOf = clientCounter(arrivals);
-  const byPackage = [...Map.groupBy(named, ({ record }) => record.package!)].map(([name, requests]) => ({ name, requests, ...spanOf(requests) }));
-  const answering = byPackage.sort((a, b) => a.firstMs - b.firstMs || (a.name < b.name ? -1 : 1));
   const inForce = timesInForce(plan, faults);
-  const pushes = plan.faults.filter(({ signature }) => signature.byPackage === true);
   return {
     answering: answering.map(({ name, requests, firstMs, lastMs }): AnsweringPackage => {
       return { package: name, requests: requests.length, share: requests.length / named.length, clients: clientsOf(requests), firstMs, lastMs, regions: regionsOf(requests, named) };
     }),
-    pushed: pushes.map((fault): PushedPackage => {
-      const stretch = inForce.get(fault.id);
-      const pushed = answering.find(({ firstMs, firstEndMs }) => meets(stretch, firstMs, firstEndMs) && firstEndMs >= stretch!.fromMs);
+    pushed: pushesOf(plan).map((fault): PushedPackage => {
+      const pushed = pushedIn(answering, inForce.get(fault.id));
       const own = pushed?.requests ?? [];
       const isOther = ({ record }: Judged) => pushed === undefined || record.package !== pushed.name;
       const disguised = judged.filter((each) => isOther(each) && isOnlyOf(fault, each, { plan, inForce })).length;
@@ -37,6 +34,36 @@ export function packagesOf(plan: Plan, { judged, faults, arrivals }: Sources): P
       return { fault: fault.id, package: pushed?.name ?? null, requests: own.length, clients: clientsOf(own), disguised, demand, share };
     }),
   };
+}
+
+/** By fault that pushes a package, the name of that package; null: no answer names it. Empty where no answer names any. */
+export function pushedNamesOf(plan: Plan, faults: readonly FaultRecord[], judged: readonly Judged[]): ReadonlyMap<string, string | null> {
+  const answering = answeringIn(judged);
+  const inForce = timesInForce(plan, faults);
+  return new Map(answering.length === 0 ? [] : pushesOf(plan).map(({ id }) => [id, pushedIn(answering, inForce.get(id))?.name ?? null]));
+}
+
+const pushesOf = ({ faults }: Plan) => faults.filter(({ signature }) => signature.byPackage === true);
+
+interface Answering {
+  readonly name: string;
+  readonly requests: readonly Judged[];
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** When the first of its answers had ended. */
+  readonly firstEndMs: number;
+}
+
+/** The packages that answers name, in the order of their first requests. */
+function answeringIn(judged: readonly Judged[]): readonly Answering[] {
+  const named = judged.filter(({ record }) => record.package !== undefined);
+  const byPackage = [...Map.groupBy(named, ({ record }) => record.package!)].map(([name, requests]) => ({ name, requests, ...spanOf(requests) }));
+  return byPackage.sort((a, b) => a.firstMs - b.firstMs || (a.name < b.name ? -1 : 1));
+}
+
+/** The first that is new while the push is in force: none of its answers had ended before. */
+function pushedIn(answering: readonly Answering[], stretch: Stretch | undefined): Answering | undefined {
+  return answering.find(({ firstMs, firstEndMs }) => meets(stretch, firstMs, firstEndMs) && firstEndMs >= stretch!.fromMs);
 }
 
 /** The measure: the furthest that any push reached. Null: nothing was pushed, or no answer names a package. */
@@ -54,8 +81,7 @@ export function packageSentences({ faults }: Plan, packages: Packages | null): r
   );
 }
 
-/** `firstEndMs`: when the first of their answers had ended. A package whose first answer ends after a push began is new since then. */
-function spanOf(requests: readonly Judged[]): { readonly firstMs: number; readonly lastMs: number; readonly firstEndMs: number } {
+function spanOf(requests: readonly Judged[]): Pick<Answering, "firstMs" | "lastMs" | "firstEndMs"> {
   const least = (times: readonly number[]) => times.reduce((first, time) => Math.min(first, time));
   const intended = requests.map(({ record }) => record.intendedMs);
   return { firstMs: least(intended), lastMs: -least(intended.map((time) => -time)), firstEndMs: least(requests.map(({ record }) => record.endMs)) };
