@@ -1,24 +1,73 @@
+import { availableParallelism } from "node:os";
+import path from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const ci = process.env["CI"] !== undefined;
+
+/** Workers and the processes that tests start read what an earlier one compiled: half the processor time of a short process. */
+process.env["NODE_COMPILE_CACHE"] ??= path.join(import.meta.dirname, "node_modules/.cache/blastlab/compile");
+
+/** Vitest leaves one core to itself, and so would run one file at a time on two. */
+const maxWorkers = Math.max(availableParallelism() - 1, 2);
+
+const isWholeRun = ({ moduleId }: TestSpecification) => path.relative(import.meta.dirname, moduleId).startsWith("test/");
+
+/** Files of whole runs take longest. Started last, one of them would keep one worker busy alone at the end. */
+class WholeRunsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isWholeRun), ...sorted.filter((file) => !isWholeRun(file))];
+  }
+}
+
+/** Tests that leave nothing behind in their process, so a worker keeps the modules that it has loaded. Those of cores do so by construction. */
+const cores = [
+  "{kernel,scenarios}/**/*.test.ts",
+  "**/{core,dialects}/**/*.test.ts",
+  "gateway/{config,contract}/**/*.test.ts",
+  "observer/{measure,view}/**/*.test.ts",
+  "lab/{plan,import,report,virtual}/**/*.test.ts",
+];
+
+/** Live tests that wait, kill or are refused. None of their verdicts depends on how late the load was, so several files run at once. */
+const unhurried = [
+  "test/live/{break-glass,conductor,conductor-kill,deploy,full-disk,isolation,own-gateway,part-death,refusals,secrets,undo-failure,vault}.test.ts",
+  "test/conformance/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {
     reporters: ci ? ["default", ["junit", { outputFile: "reports/junit.xml", suiteName: "blastlab" }]] : ["default"],
+    sequence: { sequencer: WholeRunsFirst },
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["{kernel,gateway,simulators,scenarios,observer,bypass,lab,dashboards}/**/*.test.ts", "test/{*,soak/*,memory/*,own-gateway/*}.test.ts"], testTimeout: 30_000 },
+        test: { name: "cores", include: cores, exclude: ["test/**", "**/node_modules/**"], testTimeout: 30_000, isolate: false, maxWorkers },
+      },
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["{gateway,simulators,observer,bypass,lab,dashboards}/**/*.test.ts", "test/{*,soak/*,memory/*,own-gateway/*,failover/*}.test.ts"],
+          exclude: [...cores, "test/failover/*-live.test.ts"],
+          testTimeout: 30_000,
+          maxWorkers,
+        },
+      },
+      {
+        extends: true,
+        test: { name: "processes", include: unhurried, testTimeout: 300_000, maxWorkers: 3, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,
         test: {
           name: "live",
-          include: ["test/live/**/*.test.ts", "test/conformance/**/*.test.ts", "test/failover/**/*.test.ts"],
-          pool: "forks",
+          include: ["test/live/**/*.test.ts", "test/failover/*-live.test.ts"],
+          exclude: unhurried,
           fileParallelism: false,
           testTimeout: 300_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
