@@ -11,6 +11,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { scanDirectory } from "../test/support/secret-scan.ts";
 import type { TokenClaims } from "./core/token.ts";
 import { Installation, sha256 } from "./installation.ts";
+import { bareEnvironment } from "../test/support/environment.ts";
 
 const entry = path.join(import.meta.dirname, "main.ts");
 const providerKey = "sk-planted-bypass-0123456789ab";
@@ -27,7 +28,7 @@ interface Answer {
 }
 
 function start(args: readonly string[], input?: object): ChildProcess {
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ["pipe", "pipe", "inherit"], env: { PATH: process.env["PATH"] } });
+  const child = spawn(process.execPath, [entry, ...args], { stdio: ["pipe", "pipe", "inherit"], env: bareEnvironment() });
   onTestFinished(() => void child.kill("SIGKILL"));
   child.stdin!.end(input === undefined ? "" : `${JSON.stringify(input)}\n`);
   return child;

@@ -7,6 +7,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { scanDirectory } from "../../test/support/secret-scan.ts";
+import { bareEnvironment } from "../../test/support/environment.ts";
 
 const secret = "sk-planted-memory-0a1b2c3d4e5f6789";
 
@@ -17,7 +18,7 @@ function folder(): string {
 }
 
 function run(at: string, args: readonly string[], environment: Record<string, string> = {}): ChildProcess {
-  const child = spawn("/bin/sh", ["-c", 'ulimit -c unlimited; exec "$@"', "sh", process.execPath, ...args], { cwd: at, stdio: ["pipe", "pipe", "pipe"], env: { PATH: process.env["PATH"], ...environment } });
+  const child = spawn("/bin/sh", ["-c", 'ulimit -c unlimited; exec "$@"', "sh", process.execPath, ...args], { cwd: at, stdio: ["pipe", "pipe", "pipe"], env: bareEnvironment(environment) });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
 }

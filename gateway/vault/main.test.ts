@@ -8,6 +8,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { scanDirectory } from "../../test/support/secret-scan.ts";
+import { bareEnvironment } from "../../test/support/environment.ts";
 
 const keys = { MASTER: randomBytes(32).toString("hex"), PLANE: "plane-key-1", OPERATOR: "operator-key-1" };
 
@@ -27,7 +28,7 @@ function folder(): string {
 async function start(at: string, { environment = keys as Record<string, string>, nodeOptions = [] as string[], settings = {} } = {}): Promise<Running> {
   const file = path.join(at, "vault.yaml");
   writeFileSync(file, JSON.stringify({ region: "a", folder: path.join(at, "vault"), masterKey: "env:MASTER", planeKey: "env:PLANE", operatorKey: "env:OPERATOR", ...settings }));
-  const child = spawn(process.execPath, [...nodeOptions, path.join(import.meta.dirname, "main.ts"), "--config", file], { cwd: at, stdio: ["pipe", "pipe", "pipe"], env: { PATH: process.env["PATH"], ...environment } });
+  const child = spawn(process.execPath, [...nodeOptions, path.join(import.meta.dirname, "main.ts"), "--config", file], { cwd: at, stdio: ["pipe", "pipe", "pipe"], env: bareEnvironment(environment) });
   onTestFinished(() => void child.kill("SIGKILL"));
   let log = "";
   child.stderr.on("data", (part) => (log += String(part)));

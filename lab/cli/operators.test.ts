@@ -10,6 +10,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { Installation, sha256 } from "../../bypass/installation.ts";
 import { scanDirectory } from "../../test/support/secret-scan.ts";
 import { embeddedVault, secretName } from "../../test/support/vaults.ts";
+import { bareEnvironment } from "../../test/support/environment.ts";
 
 function folder(): string {
   const made = mkdtempSync(path.join(tmpdir(), "blastlab-operators-"));
@@ -25,7 +26,7 @@ interface Ended {
 
 /** The command in a process of its own: some of them read stdin. */
 async function blastlab(args: readonly string[], { input = "", environment = {} as Record<string, string> } = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, "main.ts"), ...args], { stdio: ["pipe", "pipe", "pipe"], env: { PATH: process.env["PATH"], HOME: tmpdir(), ...environment } });
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, "main.ts"), ...args], { stdio: ["pipe", "pipe", "pipe"], env: bareEnvironment({ HOME: tmpdir(), ...environment }) });
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   const [out, error] = await Promise.all([text(child.stdout), text(child.stderr)]);

@@ -63,7 +63,7 @@ async function byUndici(url: string, arrivals: readonly Arrival[]): Promise<read
   return records.sort((a, b) => a.arrival - b.arrival);
 }
 
-test.each(binaries)("k6 by %s: sends the same requests as the embedded generator, and the relay records the same of them, times aside", async (_name, binary) => {
+test.concurrent.each(binaries)("k6 by %s: sends the same requests as the embedded generator, and the relay records the same of them, times aside", async (_name, binary) => {
   await using forK6 = await fixtureServer();
   await using forUndici = await fixtureServer();
   const arrivals = fixtureArrivals(behaviours.length * 2, 100);
@@ -80,7 +80,7 @@ test.each(binaries)("k6 by %s: sends the same requests as the embedded generator
   for (const record of records) expect(record.sentMs!).toBeGreaterThanOrEqual(Math.floor(record.intendedMs));
 });
 
-test.each(binaries)("k6 by %s: sees headers and ends, and so takes a stream's headers for its first token; the relay does not", async (_name, binary) => {
+test.concurrent.each(binaries)("k6 by %s: sees headers and ends, and so takes a stream's headers for its first token; the relay does not", async (_name, binary) => {
   const server = createServer((incoming, outgoing) => {
     incoming.resume();
     outgoing.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
@@ -98,7 +98,7 @@ test.each(binaries)("k6 by %s: sees headers and ends, and so takes a stream's he
   expect(own[0]!["waitingMs"]).toBeLessThan(record!.firstTokenMs! - record!.sentMs!);
 });
 
-test.each(binaries)("k6 by %s: stopped after the relay, what was in flight is stopped and what was not due is left out", async (_name, binary) => {
+test.concurrent.each(binaries)("k6 by %s: stopped after the relay, what was in flight is stopped and what was not due is left out", async (_name, binary) => {
   await using server = await fixtureServer();
   const arrivals = fixtureArrivals(behaviours.length, 100).concat(fixtureArrivals(1, 600_000).map((arrival) => ({ ...arrival, index: behaviours.length, requestId: `r-1-${behaviours.length}` })));
   const k6 = await startK6(binary, server.url, { arrivals, timeoutMs: 60_000 });

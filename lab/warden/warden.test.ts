@@ -26,21 +26,23 @@ function startConductor(token: string, apiUrl: string) {
   };
 }
 
+async function killConductor(delayMs: number): Promise<void> {
+  await using api = await startFaultApi();
+  const token = newToken();
+  using victim = startConductor(token, api.url);
+  await eventually("the warden runs", () => processesNaming(token).length >= 2, 10_000);
+  await new Promise((resolve) => setTimeout(resolve, delayMs));
+  victim.process.kill("SIGKILL");
+  await eventually(`all gone after ${delayMs} ms`, () => processesNaming(token).length === 0 && api.toxics.size === 0, goneWithinMs);
+}
+
 test("warden: SIGKILL of its conductor at random moments leaves no child, stopped ones included, and no fault after 5 s", { timeout: 60_000 }, async () => {
   const rng = seededRng(20_251_122, "kill");
   const delaysMs = Array.from({ length: 6 }, () => Math.floor(rng.next() * 900));
-  for (const delayMs of delaysMs) {
-    await using api = await startFaultApi();
-    const token = newToken();
-    using victim = startConductor(token, api.url);
-    await eventually("the warden runs", () => processesNaming(token).length >= 2, 10_000);
-    await new Promise((resolve) => setTimeout(resolve, delayMs));
-    victim.process.kill("SIGKILL");
-    await eventually(`all gone after ${delayMs} ms`, () => processesNaming(token).length === 0 && api.toxics.size === 0, goneWithinMs);
-  }
+  await Promise.all(delaysMs.map(killConductor));
 });
 
-test("warden: a conductor that does not renew (SIGSTOP) counts as dead", async () => {
+test.concurrent("warden: a conductor that does not renew (SIGSTOP) counts as dead", async () => {
   await using api = await startFaultApi();
   const token = newToken();
   using victim = startConductor(token, api.url);
@@ -49,7 +51,7 @@ test("warden: a conductor that does not renew (SIGSTOP) counts as dead", async (
   await eventually("only the conductor is left", () => processesNaming(token).length === 1 && api.toxics.size === 0, goneWithinMs);
 });
 
-test("warden: SIGKILL of the warden itself leaves children and faults to the conductor, which undoes both and reports it", async () => {
+test.concurrent("warden: SIGKILL of the warden itself leaves children and faults to the conductor, which undoes both and reports it", async () => {
   await using api = await startFaultApi();
   const token = newToken();
   await using rig = startRig();
@@ -68,7 +70,7 @@ test("warden: SIGKILL of the warden itself leaves children and faults to the con
   expect(await warden.shutdown()).toMatchObject([{ id: "other", description: "a fault that stays" }]);
 });
 
-test("warden: one that is silent (SIGSTOP) counts as dead, and the conductor undoes what it held", async () => {
+test.concurrent("warden: one that is silent (SIGSTOP) counts as dead, and the conductor undoes what it held", async () => {
   await using api = await startFaultApi();
   const token = newToken();
   await using rig = startRig();
@@ -80,7 +82,7 @@ test("warden: one that is silent (SIGSTOP) counts as dead, and the conductor und
   expect(rig.exits).toMatchObject([{ id: "warden", signal: "SIGKILL", ordered: false }]);
 });
 
-test("Warden.spawn: what cannot be started is an error with its reason, and harms no other child", async () => {
+test.concurrent("Warden.spawn: what cannot be started is an error with its reason, and harms no other child", async () => {
   await using rig = startRig();
   const healthy = await rig.warden.spawn(rig.script("healthy", stayAlive));
   const failures: [Partial<SpawnOptions>, string][] = [
@@ -99,7 +101,7 @@ test("Warden.spawn: what cannot be started is an error with its reason, and harm
   expect(await healthy.stop(5_000)).toMatchObject({ signal: "SIGTERM" });
 });
 
-test("Warden.spawn: lines reach the listener and the log, stderr the log alone", async () => {
+test.concurrent("Warden.spawn: lines reach the listener and the log, stderr the log alone", async () => {
   await using rig = startRig();
   const lines: string[] = [];
   const child = await rig.warden.spawn({ ...rig.script("talker", "console.log('one\\ntwo'); console.error('three')"), onLine: (line) => lines.push(line) });
@@ -108,7 +110,7 @@ test("Warden.spawn: lines reach the listener and the log, stderr the log alone",
   expect(readFileSync(rig.log, "utf8").trim().split("\n").sort()).toEqual(["one", "three", "two"]);
 });
 
-test("Warden.respawn: the same command again, with its listener, and with arguments before its own", async () => {
+test.concurrent("Warden.respawn: the same command again, with its listener, and with arguments before its own", async () => {
   await using rig = startRig();
   const lines: string[] = [];
   const source = "console.log([...process.execArgv.filter((arg) => arg.startsWith('--max')), ...process.argv.slice(1)].join(' ')); " + stayAlive;
@@ -123,7 +125,7 @@ test("Warden.respawn: the same command again, with its listener, and with argume
   await expect(rig.warden.respawn("never")).rejects.toMatchObject({ code: "spawn_failed" });
 });
 
-test("Warden.lease: its dead-man limit undoes the fault of a living conductor, and is reported", async () => {
+test.concurrent("Warden.lease: its dead-man limit undoes the fault of a living conductor, and is reported", async () => {
   await using api = await startFaultApi();
   await using rig = startRig();
   api.toxics.add("brownout");
@@ -133,7 +135,7 @@ test("Warden.lease: its dead-man limit undoes the fault of a living conductor, a
   expect(rig.troubles).toEqual([{ event: "expired", id: "down", description: 'toxic "brownout"' }]);
 });
 
-test("Warden.lease: steps run in order; a failed one keeps no other from running", async () => {
+test.concurrent("Warden.lease: steps run in order; a failed one keeps no other from running", async () => {
   await using api = await startFaultApi();
   await using rig = startRig();
   const steps = [...toxicLeaseAt(api.url, "first").steps, ...brokenLeaseAt(api.url).steps, ...toxicLeaseAt(api.url, "last").steps];
@@ -143,7 +145,7 @@ test("Warden.lease: steps run in order; a failed one keeps no other from running
   expect(rig.troubles[1]).toMatchObject({ event: "undo_failed", id: "several", reason: expect.stringContaining("answered 500") as unknown });
 });
 
-test("Warden.lease: a child that was paused runs on, and one that was killed runs again, when their leases expire", async () => {
+test.concurrent("Warden.lease: a child that was paused runs on, and one that was killed runs again, when their leases expire", async () => {
   await using rig = startRig();
   const lines: string[] = [];
   const paused = await rig.warden.spawn({ ...rig.script("paused", `${ready} process.stdin.resume(); setInterval(() => console.log('tick'), 20)`), onLine: (line) => lines.push(line) });
@@ -163,7 +165,7 @@ test("Warden.lease: a child that was paused runs on, and one that was killed run
   expect(rig.exits).toHaveLength(1);
 });
 
-test("Warden.release: a released fault is not undone at the end, a held one is", async () => {
+test.concurrent("Warden.release: a released fault is not undone at the end, a held one is", async () => {
   await using api = await startFaultApi();
   await using rig = startRig();
   for (const toxic of ["first", "second"]) {
@@ -175,7 +177,7 @@ test("Warden.release: a released fault is not undone at the end, a held one is",
   expect([...api.toxics]).toEqual(["first"]);
 });
 
-test("Warden.undoAll: resolves to what could not be undone, which shutdown tries again", async () => {
+test.concurrent("Warden.undoAll: resolves to what could not be undone, which shutdown tries again", async () => {
   await using api = await startFaultApi();
   await using rig = startRig();
   await rig.warden.lease("fine", toxicLeaseAt(api.url, "brownout"), 60_000);
@@ -187,7 +189,7 @@ test("Warden.undoAll: resolves to what could not be undone, which shutdown tries
   expect(new Set(api.requests)).toEqual(new Set(["DELETE /broken"]));
 });
 
-test("Warden.undoAll: an API that refuses connections has lost its faults, unless the step says otherwise", async () => {
+test.concurrent("Warden.undoAll: an API that refuses connections has lost its faults, unless the step says otherwise", async () => {
   const api = await startFaultApi();
   await api[Symbol.asyncDispose]();
   await using rig = startRig();

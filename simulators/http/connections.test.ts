@@ -11,13 +11,13 @@ import { providerDialects } from "../dialects/dialects.ts";
 import { control, runProvider } from "./running-provider.ts";
 
 const phase = {
-  errorRate: 0.4,
+  errorRate: 0.15,
   statusMix: { 429: 0.4, 503: 0.4, reset: 0.2 },
   streamTruncationRate: 0.2,
   wrongOutputRate: 0.3,
   select: { clientShare: 0.8 },
 };
-const latency = { firstTokenMsP50: 4, firstTokenSigma: 0.2, tokensPerSecond: 5_000, source: "made up for the tests" };
+const latency = { firstTokenMsP50: 1, firstTokenSigma: 0.2, tokensPerSecond: 20_000, source: "made up for the tests" };
 /** Every third request is sent twice, because a retry has its own fate. */
 const ids = Array.from({ length: 240 }, (_, index) => `r${index - (index % 3 === 2 ? 1 : 0)}`);
 const bodyOf = (id: string) => ({ stream: Number(id.slice(1)) % 2 === 0, user: `client-${Number(id.slice(1)) % 20}` });

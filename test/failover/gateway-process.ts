@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { bareEnvironment } from "../support/environment.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
@@ -19,7 +20,7 @@ export async function startGatewayChild(config: object): Promise<GatewayChild> {
   await writeFile(file, JSON.stringify(config));
   const child = spawn(process.execPath, [path.join(root, "gateway/main.ts"), "--config", file], {
     stdio: ["pipe", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], WALL_KEY: "sk-wall" },
+    env: bareEnvironment({ WALL_KEY: "sk-wall" }),
   });
   const exited = once(child, "exit");
   let log = "";

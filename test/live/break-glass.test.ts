@@ -15,6 +15,7 @@ import { writeArrivals } from "../../lab/load/arrivals-file.ts";
 import { fixtureArrivals } from "../../lab/load/fixtures/server.ts";
 import { readTap } from "../../lab/load/fixtures/tap.ts";
 import { scanDirectory } from "../support/secret-scan.ts";
+import { bareEnvironment } from "../support/environment.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const providerKey = `sk-planted-${randomBytes(12).toString("hex")}`;
@@ -41,7 +42,7 @@ async function provider(): Promise<string> {
 }
 
 async function started(script: string, config: string, environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [path.join(root, script), "--config", config], { stdio: ["pipe", "pipe", "ignore"], env: { PATH: process.env["PATH"], ...environment } });
+  const child = spawn(process.execPath, [path.join(root, script), "--config", config], { stdio: ["pipe", "pipe", "ignore"], env: bareEnvironment(environment) });
   onTestFinished(() => void child.kill("SIGKILL"));
   const exit = once(child, "exit");
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
@@ -49,7 +50,7 @@ async function started(script: string, config: string, environment: Record<strin
 }
 
 async function breakGlass(args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [path.join(root, "lab/cli/main.ts"), "break-glass", ...args, "--json"], { stdio: ["ignore", "pipe", "inherit"], env: { PATH: process.env["PATH"] } });
+  const child = spawn(process.execPath, [path.join(root, "lab/cli/main.ts"), "break-glass", ...args, "--json"], { stdio: ["ignore", "pipe", "inherit"], env: bareEnvironment() });
   return text(child.stdout);
 }
 

@@ -8,6 +8,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { findRedis, startRedis } from "../support/redis.ts";
+import { bareEnvironment } from "../support/environment.ts";
 
 /** Planted keys: what a run leaves behind may hold none of them, nor a part that would do. */
 const planted = {
@@ -80,7 +81,7 @@ async function start(folder: string, config: object, environment: Record<string,
   const flags = ["--report-on-signal", "--report-uncaught-exception", `--report-directory=${folder}`, "--import", crash];
   const child = spawn(process.execPath, [...flags, path.resolve(import.meta.dirname, "../../gateway/main.ts"), "--config", path.join(folder, "gateway.json")], {
     stdio: ["pipe", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], OTEL_EXPORTER_OTLP_ENDPOINT: collector, OTEL_BSP_SCHEDULE_DELAY: "100", ...environment },
+    env: bareEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: collector, OTEL_BSP_SCHEDULE_DELAY: "100", ...environment }),
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   for (const name of ["stdout", "stderr"] as const) child[name]!.on("data", (part) => left.set(name, (left.get(name) ?? "") + String(part)));

@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { scanDirectory } from "../support/secret-scan.ts";
 import { embeddedVault, findOpenBao, openBao, secretName, type VaultRig } from "../support/vaults.ts";
+import { bareEnvironment } from "../support/environment.ts";
 
 const clientKey = "vk-client-of-the-test";
 
@@ -31,7 +32,7 @@ async function provider(): Promise<{ readonly url: string; readonly keys: Map<st
 
 /** A gateway whose logs stay in `folder`. */
 async function gateway(folder: string, rig: VaultRig, regionalKey: string) {
-  const child = spawn(process.execPath, [path.resolve(import.meta.dirname, "../../gateway/main.ts"), "--config", path.join(folder, "gateway.json")], { stdio: ["pipe", "pipe", "pipe"], env: { PATH: process.env["PATH"], REGIONAL: regionalKey, ...rig.environment } });
+  const child = spawn(process.execPath, [path.resolve(import.meta.dirname, "../../gateway/main.ts"), "--config", path.join(folder, "gateway.json")], { stdio: ["pipe", "pipe", "pipe"], env: bareEnvironment({ REGIONAL: regionalKey, ...rig.environment }) });
   onTestFinished(() => void child.kill("SIGKILL"));
   child.stderr.pipe(createWriteStream(path.join(folder, "gateway.log"), { flags: "a" }));
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];

@@ -5,6 +5,7 @@ import { accessSync, constants, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { freePort } from "../../lab/live/free-port.ts";
+import { bareEnvironment } from "./environment.ts";
 
 /** A vault of a test's own, as an operator handles it, whichever engine it is. */
 export interface VaultRig {
@@ -65,7 +66,7 @@ export async function embeddedVault(folder: string): Promise<VaultRig> {
   writeFileSync(file, JSON.stringify({ region: "a", folder: path.join(folder, "vault"), masterKey: "env:MASTER", planeKey: "env:PLANE", operatorKey: "env:OPERATOR", listen: { port } }));
   const url = `http://127.0.0.1:${port}`;
   const start = async () => {
-    const environment = { PATH: process.env["PATH"], MASTER: secrets.masterKey, PLANE: secrets.planeKey, OPERATOR: secrets.operatorKey };
+    const environment = bareEnvironment({ MASTER: secrets.masterKey, PLANE: secrets.planeKey, OPERATOR: secrets.operatorKey });
     const child = spawn(process.execPath, [path.join(root, "gateway/vault/main.ts"), "--config", file], { stdio: ["pipe", "pipe", "ignore"], env: environment });
     await once(createInterface({ input: child.stdout }), "line");
     return child;

@@ -11,6 +11,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import genAi from "./gen-ai-names.json" with { type: "json" };
 import { isTracingWanted } from "./otlp-tracing.ts";
 import { schemaVersion, spanAttributes } from "./schema.ts";
+import { bareEnvironment } from "../../../test/support/environment.ts";
 
 interface OtlpValue {
   readonly stringValue?: string;
@@ -102,7 +103,7 @@ async function startGatewayProcess(environment: Readonly<Record<string, string>>
   const deployment = (name: string, model: string) => ({ name, dialect: "openai", model, baseUrl, credential: "env:PROVIDER_KEY", answersAs: ["m-ok-2026-11-01"] });
   writeFileSync(file, JSON.stringify({ keys: [{ key: planted.key, team: "search", feature: "answers" }], deployments: [deployment("sick", "m-sick"), deployment("well", "m-ok")], routes: [{ name: "chat", deployments: ["sick", "well"] }] }));
   const main = path.resolve(import.meta.dirname, "../../main.ts");
-  const child = spawn(process.execPath, [main, "--config", file], { stdio: ["pipe", "pipe", "ignore"], env: { PATH: process.env["PATH"], PROVIDER_KEY: planted.credential, ...environment } });
+  const child = spawn(process.execPath, [main, "--config", file], { stdio: ["pipe", "pipe", "ignore"], env: bareEnvironment({ PROVIDER_KEY: planted.credential, ...environment }) });
   onTestFinished(() => void child.kill("SIGKILL"));
   const exited = once(child, "exit");
   const [line] = (await once(child.stdout, "data")) as [Buffer];
