@@ -11,6 +11,20 @@ const hasToxiproxy = "bin" in (await findTool("toxiproxy"));
 const slow = { timeout: 400_000 };
 const phaseToleranceMs = 250;
 
+/** Two thirds of the whole scenario's time: the outage at twice the speed with the brownout in the middle of it, and half the time to hold a recovery. */
+const shorter = {
+  speed: "1400",
+  "timeline.steadyMs": "10000",
+  "timeline.recoveryMs": "27000",
+  "measure.recovery.holdMs": "15000",
+  "faults.1.fromMs": "12000",
+  "faults.1.lengthMs": "5000",
+  "faults.2.fromMs": "17000",
+  "faults.2.lengthMs": "5000",
+};
+
+type Sets = Readonly<Record<string, string>>;
+
 interface Played {
   readonly code: number | null;
   readonly plan: Plan;
@@ -18,8 +32,9 @@ interface Played {
   readonly wire: readonly WireRecord[];
 }
 
-async function play(args: readonly string[]): Promise<Played> {
-  await using cli: Cli = await startCli(["run", "flagship", "--out", "{out}", ...args]);
+async function play(args: readonly string[], sets: Sets = {}): Promise<Played> {
+  const assignments = Object.entries(sets).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+  await using cli: Cli = await startCli(["run", "flagship", "--out", "{out}", ...args, ...assignments]);
   const { code, stdout, stderr } = await cli.ended;
   expect(cli.alive(), "processes left").toEqual([]);
   expect([0, 1], `${stdout.slice(-3_000)}\n${stderr}`).toContain(code);
@@ -47,8 +62,8 @@ function expectHeld({ code, plan, verdict, wire }: Played): void {
 const fateKey = ({ deployment, requestId, ordinal, phase }: WireRecord) => `${deployment} ${requestId} ${ordinal} ${phase}`;
 
 /** The two harnesses, held together: the same attempt arriving in the same phase has the same fate, and the totals agree. */
-async function expectAsVirtual({ wire, verdict }: Played): Promise<void> {
-  const virtual = await playVirtually(planOf("flagship"));
+async function expectAsVirtual({ wire, verdict }: Played, sets: Sets = {}): Promise<void> {
+  const virtual = await playVirtually(planOf("flagship", sets));
   const fates = new Map(virtual.records.wire.map((record) => [fateKey(record), record]));
   const pairs = wire.flatMap((record) => {
     const twin = fates.get(fateKey(record));
@@ -70,15 +85,15 @@ test("flagship: held with the embedded parts, every wire line in its phase, and 
 /** Once more where Toxiproxy itself hangs (docs/decisions/0040-lifting-toxics.md): the verdict is `unknown` then, as it should be. */
 test.skipIf(!hasToxiproxy)("flagship: held with the real toxiproxy-server, and the real k6 where there is one: skipped without toxiproxy-server", { ...slow, retry: 1 }, async () => {
   const load = "bin" in k6 ? "k6" : "embedded";
-  const played = await play(["--load", load, "--network", "toxiproxy"]);
+  const played = await play(["--load", load, "--network", "toxiproxy"], shorter);
   expect(played.verdict.load).toMatchObject({ generator: load, instrument: load === "k6" ? "relay" : "embedded" });
   expectHeld(played);
-  await expectAsVirtual(played);
+  await expectAsVirtual(played, shorter);
 });
 
 test("flagship: without failover and retries it deviates, exit 1", slow, async () => {
-  const sets = ["stack.gateway.policy.failover=false", "stack.gateway.policy.retry.attemptsMax=1"].flatMap((set) => ["--set", set]);
-  const { code, verdict } = await play(["--load", "embedded", "--network", "embedded", "--speed", "1000", ...sets]);
+  const sets = { ...shorter, "stack.gateway.policy.failover": "false", "stack.gateway.policy.retry.attemptsMax": "1" };
+  const { code, verdict } = await play(["--load", "embedded", "--network", "embedded"], sets);
   expect(verdict.verdict, verdict.reasons.join(" ")).toBe("deviated");
   expect(code).toBe(1);
   expect(verdict.measures!.blastRadius!.share).toBeGreaterThan(0.1);
