@@ -1,3 +1,4 @@
+import type { Vault } from "../../gateway/vault/core/vault.ts";
 import type { DefectSettings } from "../../scenarios/faults/defect.ts";
 import type { ToxicSettings } from "../../scenarios/faults/toxic.ts";
 import type { LinkControl, World } from "../conductor/core/world.ts";
@@ -86,6 +87,22 @@ export class VirtualWorld implements World {
 
   openBypass = (team: string) => this.#parts.bypass.open(team);
   closeBypass = (team: string) => this.#parts.bypass.close(team);
+
+  async seal(vault: string): Promise<void> {
+    this.#vault(vault).seal("operator:lab");
+  }
+
+  async unseal(vault: string): Promise<void> {
+    this.#vault(vault).unseal("operator:lab");
+  }
+
+  /** Throws where it does not answer its operator, as live. */
+  #vault(component: string): Vault {
+    const found = this.#parts.vaults.get(component);
+    if (found === undefined) throw new Error(`"${component}" is no vault of the plan`);
+    if (!found.responsive) throw new Error(`Cannot seal or unseal "${component}": it does not answer`);
+    return found.program!.vault;
+  }
 
   #at(component: string): VirtualComponent {
     const found = this.#parts.components.get(component);

@@ -8,13 +8,14 @@ export type HttpUndoResult = "undone" | "gone";
 
 /** Runs the step. Rejects when it is not answered within its limit (or `timeoutMsMax`), or answered with any other status. */
 export async function undoByHttp(step: HttpStep, timeoutMsMax = Infinity): Promise<HttpUndoResult> {
-  const { method, url, body, gone, goneIfRefused, timeoutMs } = step;
+  const { method, url, body, headers, gone, goneIfRefused, timeoutMs } = step;
   const limitMs = Math.min(timeoutMs, timeoutMsMax);
   let status: number;
   try {
     const response = await fetch(url, {
       method,
-      ...(body === undefined ? {} : { body, headers: { "content-type": "application/json" } }),
+      headers: { ...headers, ...(body !== undefined && { "content-type": "application/json" }) },
+      ...(body !== undefined && { body }),
       redirect: "manual",
       signal: AbortSignal.timeout(limitMs),
     });

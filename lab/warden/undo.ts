@@ -9,6 +9,8 @@ export type UndoStep =
       readonly url: string;
       /** Sent as `application/json`. */
       readonly body?: string;
+      /** Sent besides. */
+      readonly headers?: Readonly<Record<string, string>>;
       /** Statuses, besides 2xx, that mean there was nothing to undo. */
       readonly gone: readonly number[];
       /** Whether a refused connection means so too: the state is in the memory of the process that serves the URL. */

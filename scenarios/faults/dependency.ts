@@ -2,26 +2,32 @@ import { z } from "zod";
 import { checkSpan, notApplicable, plannerOf, spanFields, spanOf } from "./fault-planner.ts";
 import { siteText } from "./sites.ts";
 
-/** Every link to the dependency: cut, or slowed by `slowMs` each way. */
+/** Every link to the dependency: cut, or slowed by `slowMs` each way. Sealed: the vaults themselves. */
 export interface DependencySettings {
-  readonly state: "down" | "slow";
+  readonly state: "down" | "slow" | "sealed";
   readonly slowMs: number;
 }
 
-const dependencies = ["store", "vault", "collector"] as const;
+const dependencies = ["control", "vault", "store", "collector"] as const;
 
 const schema = z
   .strictObject({
     kind: z.literal("dependency"),
     role: z.enum(dependencies).describe("What the gateway depends on"),
     region: z.int().min(1).optional().describe("Of the stack, from 1; all if not given"),
-    state: z.enum(["down", "slow"]).describe("down: out of reach; slow: answers slowMs late"),
+    state: z.enum(["down", "slow", "sealed"]).describe("down: out of reach; slow: answers slowMs late; sealed, of a vault: an operator sealed it, and it gives no key away"),
     slowMs: z.int().min(1).default(2_000).describe("Of slow: added to each answer"),
     ...spanFields,
   })
-  .superRefine(checkSpan).describe("What the gateway depends on, store, vault or collector, is out of reach or answers late");
+  .superRefine((fault, context) => {
+    if (fault.state === "sealed" && fault.role !== "vault") context.addIssue({ code: "custom", path: ["state"], message: "Only a vault is sealed" });
+    checkSpan(fault, context);
+  })
+  .describe("What the gateway depends on, control plane, vault, store or collector, is out of reach, answers late, or is sealed");
 
-/** The store, the vault or the collector is out of reach, or answers late. */
+const predicates = { down: () => "is down", slow: (slowMs: number) => `answers ${slowMs} ms late`, sealed: () => "is sealed" } as const;
+
+/** The control plane, the vault, the store or the collector is out of reach, answers late, or is sealed. */
 export const dependency = plannerOf(schema, (fault, context) => {
   const { role, region, state, slowMs } = fault;
   const what = siteText({ role, region, replica: "all" });
@@ -30,12 +36,14 @@ export const dependency = plannerOf(schema, (fault, context) => {
     context.topology.components.filter((component) => component.role === role && (region === undefined || component.region === regions[region - 1])).map(({ id }) => id),
   );
   if (ids.size === 0) throw notApplicable(`dependency ${role}`, `it has no ${role}`);
-  const links = context.topology.links.filter(({ to }) => ids.has(to)).map(({ id }) => id);
+  const links = state === "sealed" ? [] : context.topology.links.filter(({ to }) => ids.has(to)).map(({ id }) => id);
   return [
     {
       name: `${role}-${state}`,
-      title: state === "down" ? `${what} is down`.replace(/^t/, "T") : `${what} answers ${slowMs} ms late`.replace(/^t/, "T"),
+      title: `${what} ${predicates[state](slowMs)}`.replace(/^t/, "T"),
       span: spanOf(fault, context),
+      // A dead vault cannot be sealed, nor unsealed.
+      ...(state === "sealed" && { exclusive: { afterMs: 0 } }),
       target: { components: [...ids], links },
       signature: { causes: ["error", "late", "truncated"], statuses: [429, 500, 502, 503, 504] },
       settings: { state, slowMs } satisfies DependencySettings,

@@ -28,6 +28,8 @@ export class RecordingWorld implements World {
   applyDefect = (component: string, id: string) => this.#do(`plant ${id} in ${component}`);
   removeDefect = (component: string, id: string) => this.#do(`remove ${id} from ${component}`);
   flushCache = (component: string) => this.#do(`flush ${component}`);
+  seal = (vault: string) => this.#do(`seal ${vault}`);
+  unseal = (vault: string) => this.#do(`unseal ${vault}`);
   skewClock = (component: string, offsetMs: number) => this.#do(`skew ${component} by ${offsetMs}`);
 
   openBypass = (team: string) => this.#do(`open the bypass of ${team}`);

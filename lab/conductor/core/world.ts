@@ -28,6 +28,9 @@ export interface World {
   openBypass(team: string): Promise<void>;
   /** Leads them back to the gateways. */
   closeBypass(team: string): Promise<void>;
+  /** An operator seals a vault: it forgets the key over its secrets, and a restart does not open it. */
+  seal(vault: string): Promise<void>;
+  unseal(vault: string): Promise<void>;
   /** Has `listener` called with each component that has started, before `start` resolves. */
   onStart(listener: (component: string) => Promise<void>): void;
   /** Sets the component's wall clock this much ahead of the true time; 0 sets it right. */

@@ -4,6 +4,7 @@ import type { Plan } from "../../../kernel/plan.ts";
 import { linkOf } from "../../../kernel/topology.ts";
 import type { DefectSettings } from "../../../scenarios/faults/defect.ts";
 import type { DnsSettings } from "../../../scenarios/faults/dns.ts";
+import { asOperator, type Operator } from "../../systems/operator.ts";
 import type { PartExit, Warden } from "../../warden/client.ts";
 import type { Lease } from "../../warden/undo.ts";
 import { deadManMs } from "../core/dead-man.ts";
@@ -124,6 +125,17 @@ export class LiveWorld implements World {
     return this.#parts.bypass;
   }
 
+  async seal(vault: string): Promise<void> {
+    const operator = this.#operator(vault);
+    await this.#lease(vault, "seal", unsealLease(vault, operator));
+    await asOperator(operator, "POST", "/v1/seal", byLab);
+  }
+
+  async unseal(vault: string): Promise<void> {
+    await asOperator(this.#operator(vault), "POST", "/v1/unseal", byLab);
+    this.#release(vault, "seal");
+  }
+
   /** For every end of a child. A process that dies of its memory limit is started again with it, as a supervisor would. */
   async handleExit({ id, ordered }: PartExit): Promise<void> {
     const component = [...this.#limits.keys()].find((each) => this.#at(each).child === id);
@@ -166,6 +178,12 @@ export class LiveWorld implements World {
     return adminSetting(adminUrl, path, `${what} in ${component}`);
   }
 
+  #operator(component: string): Operator {
+    const { operator = null } = this.#at(component);
+    if (operator === null) throw unsupported(`${component} has no operator`);
+    return operator;
+  }
+
   #lease(site: string, what: string, lease: Lease): Promise<void> {
     const { plan, warden, clock } = this.#parts;
     return warden.lease(leaseId(site, what), lease, deadManMs(plan, site, clock.nowMs()));
@@ -188,6 +206,14 @@ export class LiveWorld implements World {
     if (found === undefined) throw unsupported(`the lab did not start ${component}`);
     return found;
   }
+}
+
+const byLab = { operator: "lab" };
+
+/** What unseals a vault after a crash of the conductor. One that has ended is sealed on its disk, which nobody starts again. */
+function unsealLease(vault: string, { url, key }: Operator): Lease {
+  const headers = { authorization: `Bearer ${key}` };
+  return { description: `seal of ${vault}`, steps: [{ kind: "http", method: "POST", url: `${url}/v1/unseal`, headers, body: JSON.stringify(byLab), gone: [], goneIfRefused: true, timeoutMs: 3_000 }] };
 }
 
 const leaseId = (site: string, what: string) => `${site} ${what}`;
