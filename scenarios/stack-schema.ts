@@ -71,6 +71,7 @@ const vault = z
 
 export const stackSchema = z
   .strictObject({
+    extends: z.string().min(1).optional().describe("A stack, by its name or by a path from this file, whose fields this one has besides its own; a map is merged field by field"),
     name: name.describe("How reports name it"),
     title: prose.min(1).describe("One line, for lists"),
     description: prose.default("").describe("For the reader"),
@@ -91,6 +92,7 @@ export const stackSchema = z
   })
   .superRefine((stack, context) => {
     const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+    if (stack.extends !== undefined) refuse(["extends"], "Here a stack must be whole: write out what it extends");
     if (Object.hasOwn(stack.gateway, "defects")) refuse(["gateway", "defects"], "A defect is a fault: write it in the scenario, as {kind: defect}");
     if (new Set(stack.regions).size < stack.regions.length) refuse(["regions"], "A region is given twice");
     if (stack.external === undefined) return;

@@ -4,7 +4,7 @@ import { planOf, playVirtually } from "./support/virtual.ts";
 
 const slow = { timeout: 120_000 };
 
-test.each(["naive", "hardened"])("verdict: mixed-up on %s: every bad request is the defect's, exactly those that it touched; recovery counts from its lifting, and the damage is contained in what it reaches", slow, async (stack) => {
+test.each(["naive", "one-process"])("verdict: mixed-up on %s: every bad request is the defect's, exactly those that it touched; recovery counts from its lifting, and the damage is contained in what it reaches", slow, async (stack) => {
   const resolved = planOf("mixed-up", {}, undefined, stack);
   const { verdict, records, events } = await playVirtually(resolved);
   expect(resolved.plan.faults).toMatchObject([{ id: "mix-up", fromMs: 23_000, toMs: 43_000 }]);
@@ -47,13 +47,13 @@ test("verdict: a fault that is always in force has no steady state and no recove
 
 test("verdict: what a gateway refuses or gives up by itself, while its providers answer, is its own decision, all of it", slow, async () => {
   const limits = JSON.stringify({ rules: [{ team: "support", windowMs: 10_000, requests: 60 }] });
-  const refusing = await playVirtually(planOf("healthy", { "stack.gateway.limits": limits }, undefined, "hardened"));
+  const refusing = await playVirtually(planOf("healthy", { "stack.gateway.limits": limits }, undefined, "one-process"));
   const { bad, ownDecision } = refusing.verdict.attribution!;
   expect(bad).toBeGreaterThan(20);
   expect(ownDecision).toEqual({ refused: bad, gave_up: 0, queued: 0 });
   expect(refusing.verdict.reasons.at(-1)).toBe(`${bad} (100 %) of ${bad} bad requests were the system's own decision while a deployment of their route was answering: ${bad} refused.`);
 
-  const impatient = await playVirtually(planOf("healthy", { "stack.gateway.policy.deadlines.firstTokenMs": "600", "stack.gateway.policy.breaker": "null", "stack.gateway.policy.concurrency": "null", "stack.gateway.cache": "null" }, undefined, "hardened"));
+  const impatient = await playVirtually(planOf("healthy", { "stack.gateway.policy.deadlines.firstTokenMs": "600", "stack.gateway.policy.breaker": "null", "stack.gateway.policy.concurrency": "null", "stack.gateway.cache": "null" }, undefined, "one-process"));
   const gaveUp = impatient.verdict.attribution!;
   expect(gaveUp.bad).toBeGreaterThan(2);
   expect(gaveUp.ownDecision.gave_up / gaveUp.bad).toBeGreaterThan(0.9);

@@ -9,7 +9,7 @@ const slow = { timeout: 120_000 };
 /** One seed unless told: `npm run headline` plays 20 with a tenant down, and 40 healthy ones. */
 const seeds = Array.from({ length: Number(process.env["BLASTLAB_HEADLINE_SEEDS"] ?? 1) }, (_, index) => index + 1);
 
-async function verdictOf(scenario: string, sets: Readonly<Record<string, string>>, seed: number, stack = "hardened"): Promise<Verdict> {
+async function verdictOf(scenario: string, sets: Readonly<Record<string, string>>, seed: number, stack = "one-process"): Promise<Verdict> {
   const { verdict } = await playResolved(planOf(scenario, sets, seed, stack), { onProgress: () => {}, signal: neverSignal });
   return verdict;
 }

@@ -44,7 +44,7 @@ test("process: its metrics cannot be read while it is dead, and begin again at n
 });
 
 test("process: a paused gateway is silent, and goes on where it was", slow, async () => {
-  const { verdict, records } = await playVirtually(withProcess({ action: "pause", lengthMs: 10_000 }, {}, "hardened"));
+  const { verdict, records } = await playVirtually(withProcess({ action: "pause", lengthMs: 10_000 }, {}, "one-process"));
   expect(records.client.filter(({ endMs }) => endMs > 23_000 && endMs < 33_000)).toEqual([]);
   const waited = records.client.filter(({ sentMs, endMs }) => sentMs! < 33_000 && endMs >= 33_000);
   expect(waited.length).toBeGreaterThan(150);
@@ -161,8 +161,8 @@ const small = {
 
 test("process: whatever dies, pauses and starts, every request ends, the books balance, and the same seed gives the same records", slow, async () => {
   await fc.assert(
-    fc.asyncProperty(faultsOn, fc.constantFrom("naive", "hardened"), async (faults, stack) => {
-      const resolved = withFaults(faults, { ...small, ...(stack === "hardened" && { "stack.gateway.cache": "{ backend: store }" }) }, stack);
+    fc.asyncProperty(faultsOn, fc.constantFrom("naive", "one-process"), async (faults, stack) => {
+      const resolved = withFaults(faults, { ...small, ...(stack === "one-process" && { "stack.gateway.cache": "{ backend: store }" }) }, stack);
       const { verdict, records } = await playVirtually(resolved);
       expect(records.client.map(({ arrival }) => arrival).toSorted((a, b) => a - b)).toEqual(resolved.arrivals.map(({ index }) => index));
       expect(verdict.books.problems).toEqual([]);

@@ -67,7 +67,7 @@ test("blastlab validate: ends with 4 and lists all, also as JSON", async () => {
 test.each([["--virtual"], ["--network"]])("blastlab run --dry-run: the plan in words (%s), and nothing is started or written", async (how) => {
   const { code, stdout, stderr } = await blastlab("run", "smoke", "--dry-run", ...(how === "--network" ? ["--network", "embedded"] : [how]));
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(stdout).toContain("smoke on hardened");
+  expect(stdout).toContain("smoke on one-process");
   expect(stdout).toContain(how === "--virtual" ? "in virtual time" : "live for 40 s, with the embedded load generator and the embedded network proxy");
   expect(stdout).toMatch(/ 0:22 {2}Outage "half-down" on primary, until 0:32; reaches support\/chat\/local, search\/answer\/local/);
   expect(stdout).toMatch(/ 0:24 {2}latency downstream on the link from the gateway to primary/);

@@ -53,7 +53,7 @@ function addRun(program: Command, io: Io, end: (exitCode: number) => void): void
     .command("run")
     .description("Run a scenario, live or in virtual time, and give its verdict")
     .argument("<scenario>", "a name that `blastlab scenarios` lists, or the path of a YAML file")
-    .option("--stack <name>", "what stands between clients and providers: a name that `blastlab stacks` lists, or the path of a YAML file (default: hardened)")
+    .option("--stack <name>", "what stands between clients and providers: a name that `blastlab stacks` lists, or the path of a YAML file (default: one-process)")
     .option("--seed <number>", "draw everything from this seed instead of the scenario's own", wholeNumber)
     .option("--speed <factor>", "compress the timeline of the faults by this factor instead", positiveNumber)
     .option("--force", "reuse the --out directory of a run that was void")
@@ -81,7 +81,7 @@ function addFiles(program: Command, io: Io, end: (exitCode: number) => void): vo
     .command("validate")
     .description("Check scenarios, stacks and incident files, all problems at once; starts nothing")
     .argument("<file...>", "YAML files of scenarios and stacks, JSON files of incidents, or names that the lab lists")
-    .option("--stack <name>", "check scenarios on this stack (default: the stacks among the files, or hardened)")
+    .option("--stack <name>", "check scenarios on this stack (default: the stacks among the files, or one-process)")
     .option("--json", "print what was found as JSON")
     .addHelpText("after", examples("npx blastlab validate ./my-scenario.yaml", "npx blastlab validate ./my-scenario.yaml ./my-stack.yaml") + validateExitHelp)
     .action(async (files, options) => end((await import("./commands/validate.ts")).validateCommand(files, options, io)));

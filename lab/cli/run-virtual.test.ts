@@ -65,7 +65,7 @@ test("run --virtual: a fault that is always in force is measured against the pai
 test("run --virtual --seeds: each seed has its verdict, and nothing is kept unless it is asked for", slow, async () => {
   const ended = await blastlab(["run", "smoke", "--virtual", "--seeds", "1..2"]);
   expect(ended.code).toBe(0);
-  expect(ended.stdout).toMatch(/^HELD 2 of 2 {2}smoke on hardened/);
+  expect(ended.stdout).toMatch(/^HELD 2 of 2 {2}smoke on one-process/);
   expect(existsSync(path.join(root, "runs"))).toBe(false);
   const kept = await blastlab(["run", "smoke", "--virtual", "--seeds", "2", "--out", "seeds", "--json"]);
   expect(JSON.parse(kept.stdout)).toMatchObject({ exitCode: 0, runs: [{ seed: 2, directory: "seeds/seed-2", verdict: { seed: 2, verdict: "held" } }] });

@@ -45,7 +45,7 @@ test.each<[string, () => void | Promise<void>, string, string]>([
   ["a run with faults", () => rewritten(run), "it had faults (half-down, latency-primary)", "Give a run without faults"],
   ["a paired run itself", async () => (await rewritten(run), mkdirSync(path.join(earlier, "control"))), "it had faults", path.join(earlier, "control")],
   ["another scenario", () => edited("plan.json", (plan: Plan) => ({ ...plan, scenario: "other" })), "its scenario is other, and this run's smoke", "same scenario"],
-  ["another stack", () => rewritten(controlOf(resolveRun({ scenario: "smoke", stack: "naive", sets: ["measure.control=paired"] }))), "its stack is naive, and this run's hardened", "same scenario"],
+  ["another stack", () => rewritten(controlOf(resolveRun({ scenario: "smoke", stack: "naive", sets: ["measure.control=paired"] }))), "its stack is naive, and this run's one-process", "same scenario"],
   ["another seed", () => rewritten(controlOf(resolveRun({ scenario: "smoke", seed: 2, sets: ["measure.control=paired"] }))), "its seed is 2, and this run's 1", "same scenario"],
   ["another setting of the stack", () => rewritten(controlOf(paired("stack.gateway.policy.failover=false"))), "its stack is set otherwise: gateway.policy", "same scenario"],
   ["no stack", () => rmSync(path.join(earlier, "stack.yaml")), "its stack is set otherwise: there is no such file", "same scenario"],

@@ -3,6 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { closest } from "../../scenarios/closest.ts";
+import { extendedName, extendedText } from "../../scenarios/extend.ts";
 import { fileLimits, readText } from "../files.ts";
 
 /** A folder of YAML files that come with the lab, each named by its file. */
@@ -35,8 +36,29 @@ export interface SourceFile {
 /** A scenario by name or path. Throws LabError `refused`: `unknown_scenario`, `scenario_unreadable`. */
 export const openScenario = (nameOrPath: string): SourceFile => open(scenarios, nameOrPath);
 
-/** A stack by name or path. Throws LabError `refused`: `unknown_stack`, `stack_unreadable`. */
-export const openStack = (nameOrPath: string): SourceFile => open(stacks, nameOrPath);
+/** A stack by name or path, whole: with what it extends. Throws LabError `refused`: `unknown_stack`, `stack_unreadable`, `stack_extends_itself`. */
+export const openStack = (nameOrPath: string): SourceFile => whole(open(stacks, nameOrPath), []);
+
+/** Stacks of stacks that a file may extend. */
+const extendsMax = 4;
+
+function whole(source: SourceFile, above: readonly string[]): SourceFile {
+  const name = extendedName(source.text);
+  if (name === null) return source;
+  if (above.length === extendsMax || above.includes(source.path)) throw extendsItself(source);
+  const isPath = /[\\/]|\.ya?ml$/.test(name);
+  const base = whole(open(stacks, isPath ? path.resolve(path.dirname(source.path), name) : name), [...above, source.path]);
+  return { ...source, shown: `${source.shown} with what it extends`, text: extendedText(base.text, source.text) };
+}
+
+function extendsItself({ shown }: SourceFile): LabError {
+  return new LabError({
+    exit: "refused",
+    code: "stack_extends_itself",
+    message: `Cannot read the stack "${shown}": it extends itself, or more than ${extendsMax} stacks one after the other`,
+    hint: "Let `extends` name a stack that stands by itself",
+  });
+}
 
 function open(library: Library, nameOrPath: string): SourceFile {
   const file = fileIn(library, nameOrPath);

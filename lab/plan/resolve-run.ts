@@ -20,7 +20,7 @@ import { newRunId } from "./run-id.ts";
 import { vaultProblems } from "./vault-config.ts";
 
 /** The stack of a run that names none. */
-export const defaultStack = "hardened";
+export const defaultStack = "one-process";
 
 /** A stack to look at a scenario with: the default, or another where the scenario names only stacks that have the parts that it breaks. */
 export function stackToShow({ endsAs }: Pick<Scenario, "endsAs">): string {

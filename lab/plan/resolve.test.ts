@@ -5,7 +5,9 @@ import { phaseMsMin } from "../../scenarios/faults/phases.ts";
 import type { OutageSettings } from "../../scenarios/faults/provider-outage.ts";
 import { parseScenario, parseStack, type Override } from "../../scenarios/parse.ts";
 import { loadIncidents } from "./incidents.ts";
+import { openStack } from "./library.ts";
 import { resolvePlan } from "./resolve.ts";
+import { defaultStack, stackToShow } from "./resolve-run.ts";
 
 const incidents = loadIncidents();
 const folder = new URL("../../scenarios/library/", import.meta.url);
@@ -13,11 +15,11 @@ const scenarioFile = (name: string, ...overrides: Override[]) => parseScenario(r
 const names = readdirSync(folder)
   .filter((file) => file.endsWith(".yaml"))
   .map((file) => file.replace(".yaml", ""));
-const stack = parseStack(readFileSync(new URL("../../scenarios/stacks/hardened.yaml", import.meta.url), "utf8"), "hardened.yaml");
-/** For scenarios that break an edge. */
-const edged = parseStack(readFileSync(new URL("../../scenarios/stacks/regions.yaml", import.meta.url), "utf8"), "regions.yaml");
+const stack = parseStack(readFileSync(new URL("../../scenarios/stacks/one-process.yaml", import.meta.url), "utf8"), "one-process.yaml");
+/** For scenarios that break what one process has not. */
+const whole = parseStack(openStack("hardened").text, "hardened.yaml");
 const resolve = (name: string, options: { seed?: number; speed?: number } = {}) =>
-  resolvePlan({ scenario: scenarioFile(name), stack: name.startsWith("edge-") ? edged : stack, run: "test", incidents, ...options });
+  resolvePlan({ scenario: scenarioFile(name), stack: stackToShow(scenarioFile(name)) === defaultStack ? stack : whole, run: "test", incidents, ...options });
 
 test.each(names)("resolvePlan: %s gives the same bytes for the same seed, and others for another", (name) => {
   expect(JSON.stringify(resolve(name))).toBe(JSON.stringify(resolve(name)));

@@ -16,7 +16,7 @@ function fileOf(name: string, text: string): string {
 }
 
 const smoke = openScenario("smoke").text;
-const hardened = openStack("hardened").text;
+const whole = openStack("one-process").text;
 const [incident] = loadIncidents();
 /** Without the path of the file. */
 const problems = (files: ReturnType<typeof validateFiles>) => files.map((file) => file.problems.map((problem) => problem.replace(/^\S*\//, "")));
@@ -27,7 +27,7 @@ test("validateFiles: everything that comes with the lab is valid", () => {
 
 test("validateFiles: all problems of all files at once, each with line and column", () => {
   const scenario = fileOf("bad.yaml", smoke.replace("steadyMs", "stedyMs").replace("kind: toxic", "kind: toxc"));
-  const stack = fileOf("stack.yaml", hardened.replace("breaker:", "braker:").replace("contractCheck", "contractChek"));
+  const stack = fileOf("stack.yaml", whole.replace("breaker:", "braker:").replace("contractCheck", "contractChek"));
   const incidents = fileOf("list.json", JSON.stringify([incident, { ...incident, id: "x", severity: 7 }]));
   const found = validateFiles([scenario, stack, incidents], null);
   expect(found.map(({ kind }) => kind)).toEqual(["scenario", "stack", "incidents"]);
@@ -41,7 +41,7 @@ test("validateFiles: all problems of all files at once, each with line and colum
 });
 
 test("validateFiles: a stack alone is tried under a scenario, so that the gateway's settings are checked with line and column", () => {
-  const stack = fileOf("typo.yaml", hardened.replace("breaker:", "braker:").replace("contractCheck", "contractChek"));
+  const stack = fileOf("typo.yaml", whole.replace("breaker:", "braker:").replace("contractCheck", "contractChek"));
   const [inStack] = problems(validateFiles([stack], null));
   expect(inStack).toEqual([
     'typo.yaml:22:5 gateway.policy: Unrecognized key: "braker". Did you mean "breaker"?',
@@ -66,7 +66,7 @@ test("validateFiles: what a scenario's faults need of the stack is checked on th
   const scenario = fileOf("store.yaml", smoke.replace(/faults:[\s\S]*?\nmeasure/, "faults: [{ kind: dependency, role: store, state: down, lengthMs: 5000 }]\n\nmeasure"));
   const [found] = problems(validateFiles([scenario], null));
   expect(found).toEqual([expect.stringContaining("it has no store")]);
-  const stack = fileOf("with-store.yaml", `${hardened}store: redis\n`);
+  const stack = fileOf("with-store.yaml", `${whole}store: redis\n`);
   expect(problems(validateFiles([scenario, stack], null))).toEqual([[], []]);
 });
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checkSpan, notApplicable, plannerOf, spanFields, spanOf } from "./fault-planner.ts";
-import { siteText } from "./sites.ts";
+import { roleText, siteText } from "./sites.ts";
 
 /** Every link to the dependency: cut, or slowed by `slowMs` each way. Sealed: the vaults themselves. */
 export interface DependencySettings {
@@ -35,7 +35,7 @@ export const dependency = plannerOf(schema, (fault, context) => {
   const ids = new Set(
     context.topology.components.filter((component) => component.role === role && (region === undefined || component.region === regions[region - 1])).map(({ id }) => id),
   );
-  if (ids.size === 0) throw notApplicable(`dependency ${role}`, `it has no ${role}`);
+  if (ids.size === 0) throw notApplicable(`dependency ${role}`, `it has no ${roleText(role)}`);
   const links = state === "sealed" ? [] : context.topology.links.filter(({ to }) => ids.has(to)).map(({ id }) => id);
   return [
     {

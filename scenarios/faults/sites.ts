@@ -61,10 +61,13 @@ export const toDeployment = (deployment: string): LinkSite => ({
   to: { role: "provider", replica: "all", deployment },
 });
 
+/** What a role is called in sentences. */
+export const roleText = (role: Site["role"]): string => (role === "control" ? "control plane" : role);
+
 /** `gateway 2 of region 1`, for titles and errors. */
 export function siteText({ role, region, replica, deployment }: Site): string {
   if (deployment !== undefined) return deployment;
-  const which = replica === "all" ? (role === "client" ? "the clients" : `the ${role}`) : `${role} ${replica}`;
+  const which = replica === "all" ? (role === "client" ? "the clients" : `the ${roleText(role)}`) : `${roleText(role)} ${replica}`;
   return region === undefined ? which : `${which} of region ${region}`;
 }
 
@@ -73,8 +76,8 @@ export const siteOrRegionText = (site: Site | WholeRegion): string => ("role" in
 
 /** `gateway`, or which of them is missing: `gateway 3 in region 2`. */
 function missingText({ role, region, replica, deployment }: Site, none: boolean): string {
-  if (none) return role;
-  const which = deployment ?? (replica === "all" ? role : `${role} ${replica}`);
+  if (none) return roleText(role);
+  const which = deployment ?? (replica === "all" ? roleText(role) : `${roleText(role)} ${replica}`);
   return region === undefined ? which : `${which} in region ${region}`;
 }
 

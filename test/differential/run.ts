@@ -64,7 +64,7 @@ function report(rows: readonly Row[], date: string): string {
   });
   return `# Live against virtual
 
-${date}, at commit ${commit}, ${cpus().length} cores, Node ${process.version}: \`npm run differential\`. Each scenario on the stack \`hardened\`, live once (seed 1) and on the
+${date}, at commit ${commit}, ${cpus().length} cores, Node ${process.version}: \`npm run differential\`. Each scenario on the stack \`one-process\`, live once (seed 1) and on the
 virtual clock with seeds ${seeds[0]} to ${seeds.at(-1)}. They agree when all verdicts are the same and the live blast radius is within ${tolerance * 100} points of the virtual median.
 
 | scenario | live | virtual | blast radius live | virtual, median | virtual, range | agree |

@@ -25,7 +25,8 @@ export interface CellEnd {
 export const libraryCells: readonly LibraryCell[] = scenarioNames().flatMap((scenario) => {
   const { text, shown } = openScenario(scenario);
   const { endsAs } = parseScenario(text, shown);
-  return stackNames().map((stack) => ({ scenario, stack, endsAs: endsAs[stack] }));
+  // What a protection is worth is measured by itself: a stack without one is played where the scenario names it.
+  return stackNames().filter((stack) => !stack.includes("-without-") || Object.hasOwn(endsAs, stack)).map((stack) => ({ scenario, stack, endsAs: endsAs[stack] }));
 });
 
 /** `paired`: with a control of its own, as `blastlab run --virtual` plays it, which takes twice as long. */

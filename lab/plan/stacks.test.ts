@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { configDiff } from "../../gateway/control/package-diff.ts";
+import { parseStack } from "../../scenarios/parse.ts";
+import type { Stack } from "../../scenarios/stack-schema.ts";
+import { openStack, stackNames } from "./library.ts";
+
+function stackAt(nameOrPath: string): Omit<Stack, "name" | "title" | "description"> {
+  const { text, shown } = openStack(nameOrPath);
+  const { name: _name, title: _title, description: _description, ...stack } = parseStack(text, shown);
+  return stack;
+}
+
+/** A stack file of the user's own. */
+function fileWith(files: Readonly<Record<string, string>>): (name: string) => string {
+  const folder = mkdtempSync(path.join(tmpdir(), "blastlab-stacks-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
+  return (name) => path.join(folder, name);
+}
+
+const own = (extended: string, rest = "") => `extends: ${extended}\nname: mine\ntitle: Mine\n${rest}`;
+
+/** What is different in each stack that lacks one of the protections of `hardened`. */
+test.each([
+  ["bypass", ["bypass"]],
+  ["contract-check", ["gateway.contractCheck"]],
+  ["leases", ["vault.settings.leaseMs", "vault.settings.graceMs"]],
+  ["regions", ["regions"]],
+  ["shedding", ["gateway.policy.concurrency"]],
+  ["staging", ["control.settings.steps"]],
+])("stacks: hardened-without-%s is hardened but for that", (name, paths) => {
+  const changes = configDiff(stackAt("hardened"), stackAt(`hardened-without-${name}`));
+  expect(changes.length).toBeGreaterThan(0);
+  for (const change of changes) expect(paths.some((each) => change.path === each || change.path.startsWith(`${each}.`) || change.path.startsWith(`${each}[`)), change.path).toBe(true);
+});
+
+test("stacks: every stack that lacks a protection is held to that", () => {
+  expect(stackNames().filter((name) => name.includes("-without-"))).toEqual(["bypass", "contract-check", "leases", "regions", "shedding", "staging"].map((name) => `hardened-without-${name}`));
+});
+
+test("openStack: a file extends a stack of the lab by its name, and another file by its path", () => {
+  const at = fileWith({ "base.yaml": own("naive", "replicas: 3\n"), "mine.yaml": own("./base.yaml", "bootMs: 5\n") });
+  expect(stackAt(at("mine.yaml"))).toEqual({ ...stackAt("naive"), replicas: 3, bootMs: 5 });
+});
+
+test("openStack: what a file extends must be there, and not be the file itself", () => {
+  const at = fileWith({ "loop.yaml": own("./other.yaml"), "other.yaml": own("./loop.yaml"), "lost.yaml": own("hardend") });
+  expect(() => openStack(at("loop.yaml"))).toThrow(expect.objectContaining({ exit: "refused", code: "stack_extends_itself" }) as Error);
+  expect(() => openStack(at("lost.yaml"))).toThrow(expect.objectContaining({ code: "unknown_stack", hint: expect.stringContaining("Did you mean hardened") as string }) as Error);
+});
+
+test("parseStack: a stack of a run is whole", () => {
+  expect(() => parseStack(own("naive"), "stack.yaml")).toThrow("Here a stack must be whole");
+});
