@@ -127,6 +127,34 @@ test("VirtualComponent.stop: what is under way is finished, new connections are 
   expect(component.program).toBeNull();
 });
 
+test("VirtualComponent.stop: a process with a drain refuses new requests, finishes what is under way, and reports what it cuts", async () => {
+  const { clock, network, seen, ask, at } = rig();
+  let state: "open" | "draining" | "cut" = "open";
+  const served = async (process: VirtualProcess, workMs: number) => {
+    if (state !== "open") return "refused";
+    for (let waitedMs = 0; waitedMs < workMs; waitedMs += 10) {
+      await process.clock.sleep(10);
+      if ((state as string) === "cut") return "cut";
+    }
+    return "done";
+  };
+  const drained = new VirtualComponent({
+    id: "drained", origin: "http://drained", clock, network, bootMs,
+    load: (process) => ({
+      handler: async ({ path }) => ({ status: 200, headers: {}, body: bodyOf(utf8Bytes(await served(process, Number(path.slice(1))))) }),
+      drain: { ms: 500, begin: () => void (state = "draining"), cut: () => void (state = "cut") },
+    }),
+  });
+  const way = (ms: number): Transport => ({ open: (request, signal) => network.transport().open({ ...request, url: `http://drained/${ms}` }, signal) });
+  at(0, () => ask(60_000, way(200)));
+  at(0, () => ask(60_000, way(9_000)));
+  at(50, () => drained.stop().then(() => seen.push(`${Math.round(clock.nowMs())} gone`)));
+  at(60, () => ask(60_000, way(0)));
+  await clock.run();
+  expect(seen).toEqual(["60 refused", "200 done", "550 cut", "550 gone"]);
+  expect(drained.program).toBeNull();
+});
+
 test("VirtualComponent: what its state does not allow is an error", async () => {
   const { component } = rig();
   await expect(component.start()).rejects.toThrow("it runs");

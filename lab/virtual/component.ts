@@ -9,12 +9,27 @@ export interface Program {
   readonly handler: Handler;
   /** The lab's own record of the process' end, made in the turn in which it is killed: none of its code runs any more. */
   onKill?(): void;
+  /** How it ends when it is told to. Absent: it takes no more connections and finishes what is under way. */
+  readonly drain?: Drain;
   /** Ends what it does without being asked, such as checks: the run is over. */
   close?(): void;
 }
 
-/** How long a process that is told to end may finish what is under way, as the live gateway has it. */
+/** A process that goes on to answer while it ends, as the live gateway does (gateway/http/process.ts). */
+export interface Drain {
+  /** How long what is under way may take. */
+  readonly ms: number;
+  /** From now on new requests are refused. */
+  begin(): void;
+  /** Ends what is still under way, and reports it to its clients. */
+  cut(): void;
+}
+
+/** How long a process without a drain of its own may finish what is under way. */
 const drainMs = 1_500;
+
+/** How long the last words to clients may take. */
+const lastWordsMs = 100;
 
 /** A component of the plan in the virtual harness, over all the lives of its process. */
 export class VirtualComponent<P extends Program = Program> {
@@ -76,12 +91,22 @@ export class VirtualComponent<P extends Program = Program> {
 
   /** Lets it finish what is under way, for as long as a process has; then it is gone. */
   async stop(): Promise<void> {
+    const drain = this.program?.drain;
+    if (drain !== undefined) {
+      drain.begin();
+      await this.#within(drain.ms, this.#listener.quiet());
+      drain.cut();
+    }
+    await this.#within(drain === undefined ? drainMs : lastWordsMs, this.#listener.close());
+    this.kill();
+  }
+
+  async #within(ms: number, done: Promise<void>): Promise<void> {
     const { clock } = this.#world;
     const patience = Promise.withResolvers<void>();
-    const stopTimer = clock.at(clock.nowMs() + drainMs, patience.resolve);
-    await Promise.race([this.#listener.close(), patience.promise]);
+    const stopTimer = clock.at(clock.nowMs() + ms, patience.resolve);
+    await Promise.race([done, patience.promise]);
     stopTimer();
-    this.kill();
   }
 
   /** Rejects when it is dead. */

@@ -63,7 +63,13 @@ export function gatewayProgram(process: VirtualProcess, { emit, ...options }: Ga
     },
   });
   const { gateway, clock, close } = assembled;
-  return { handler: withReadiness(gateway.handle), gateway, clock, counters, close };
+  let isDraining = false;
+  const begin = () => {
+    isDraining = true;
+    gateway.drain();
+  };
+  const drain = { ms: options.config.drainMs, begin, cut: () => gateway.cutOpenAnswers() };
+  return { handler: withReadiness(gateway.handle, () => !isDraining), gateway, clock, counters, close, drain };
 }
 
 /** A gateway's core with its seams, following its control plane where it has one. */
@@ -116,9 +122,11 @@ export function assembleGateway(process: VirtualProcess, { seed, id, life, confi
 
 /** The process answers it outside the core (gateway/http/server.ts). */
 const withReadiness =
-  (handle: Handler): Handler =>
-  (request, signal) =>
-    request.path === "/health/ready" ? Promise.resolve({ status: 200, headers: { "content-type": "application/json" }, body: bodyOf(utf8Bytes('{"ok":true}')) }) : handle(request, signal);
+  (handle: Handler, ready: () => boolean): Handler =>
+  (request, signal) => {
+    if (request.path !== "/health/ready") return handle(request, signal);
+    return Promise.resolve({ status: ready() ? 200 : 503, headers: { "content-type": "application/json" }, body: bodyOf(utf8Bytes(`{"ok":${ready()}}`)) });
+  };
 
 /** Its metrics leave out what a defect makes it not count: such an event is not emitted. */
 function count(counters: Counters, event: GatewayEvent): void {

@@ -35,6 +35,11 @@ export class VirtualListener {
   async close(): Promise<void> {
     this.#isOpen = false;
     for (const connection of this.#idle) connection.close("closed");
+    await this.quiet();
+  }
+
+  /** Resolves when no request is under way. It goes on to take others. */
+  async quiet(): Promise<void> {
     if (this.#serving > 0) await new Promise<void>((resolve) => this.#whenQuiet.push(resolve));
   }
 
