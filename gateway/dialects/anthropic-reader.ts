@@ -2,7 +2,7 @@ import type { ChatEvent, FinishReason, JsonObject, Usage } from "../../kernel/ch
 import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader, Passage } from "./answer.ts";
 import { anthropicEvent, anthropicMessage } from "./anthropic-shape.ts";
-import { asArray, asNumber, asObject, asString, eventObject, parseExactObject } from "./json.ts";
+import { asArray, asNumber, asObject, asString, eventObject, parseExactObject, tokenCount } from "./json.ts";
 import { errorObject } from "./provider-error.ts";
 import type { SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
@@ -127,7 +127,7 @@ export class AnthropicReader implements AnswerReader {
    */
   #usage(body: JsonObject): ChatEvent[] {
     const usage = asObject(body["usage"]);
-    const outputTokens = asNumber(usage?.["output_tokens"]);
+    const outputTokens = tokenCount(usage?.["output_tokens"]);
     return outputTokens === null ? [] : [{ type: "usage", usage: { ...inputUsage(this.#usageAtStart, usage), outputTokens } }];
   }
 
@@ -186,7 +186,7 @@ function inputUsage(atStart: JsonObject | null, atEnd: JsonObject | null): Omit<
     const [first, last] = [read(atStart), read(atEnd)];
     return first === null || last === null ? (first ?? last) : Math.max(first, last);
   };
-  const count = (name: string) => most((usage) => asNumber(usage?.[name]));
+  const count = (name: string) => most((usage) => tokenCount(usage?.[name]));
   const [read, written] = [count("cache_read_input_tokens"), count("cache_creation_input_tokens")];
   const forAnHour = most((usage) => asNumber(asObject(usage?.["cache_creation"])?.["ephemeral_1h_input_tokens"]));
   const serviceTier = asString(atEnd?.["service_tier"]) ?? asString(atStart?.["service_tier"]);

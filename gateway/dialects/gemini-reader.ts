@@ -3,7 +3,7 @@ import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader } from "./answer.ts";
 import { geminiErrorObject } from "./gemini-error.ts";
 import { geminiAnswer, geminiEmbeddings, withoutStrangers } from "./gemini-shape.ts";
-import { asArray, asNumber, asObject, asString, eventObject, parseExactObject } from "./json.ts";
+import { asArray, asNumber, asObject, asString, eventObject, parseExactObject, tokenCount } from "./json.ts";
 import { requestedChoice } from "./requested-choice.ts";
 import type { SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
@@ -142,8 +142,8 @@ const failures: ReadonlySet<string> = new Set([
 function usageOf(body: JsonObject): ChatEvent[] {
   const counts = asObject(body["usageMetadata"]);
   if (counts === null) return [];
-  const of = (name: string) => asNumber(counts[name]) ?? 0;
-  const [cached, thoughts] = [asNumber(counts["cachedContentTokenCount"]), asNumber(counts["thoughtsTokenCount"])];
+  const of = (name: string) => tokenCount(counts[name]) ?? 0;
+  const [cached, thoughts] = [tokenCount(counts["cachedContentTokenCount"]), tokenCount(counts["thoughtsTokenCount"])];
   const inputTokens = of("promptTokenCount") + of("toolUsePromptTokenCount");
   const serviceTier = asString(counts["trafficType"])?.toLowerCase();
   const usage: Usage = {

@@ -1,4 +1,4 @@
-import type { ChatEvent, FinishReason, Json, JsonObject, Usage } from "../../kernel/chat.ts";
+import type { ChatEvent, FinishReason, Json, JsonObject } from "../../kernel/chat.ts";
 import { ContractBreach, MalformedAnswer, UnfinishedAnswer } from "../core/contracts.ts";
 import type { AnswerReader, Passage } from "./answer.ts";
 import { ChunkPattern } from "./chunk-pattern.ts";
@@ -6,6 +6,7 @@ import { vectorOfBase64 } from "./float-base64.ts";
 import { asArray, asNumber, asObject, asString, eventObject } from "./json.ts";
 import { chunkPassage, completionPassage } from "./openai-passage.ts";
 import { isAnnotation, isForeignCall } from "./openai-shape.ts";
+import { openaiUsage } from "./openai-usage.ts";
 import { requestedChoice } from "./requested-choice.ts";
 import { bareError, errorObject } from "./provider-error.ts";
 import type { Shape } from "./shape.ts";
@@ -61,7 +62,7 @@ export class OpenaiReader implements AnswerReader {
     const choice = requestedChoice(body["choices"]);
     const message = asObject(choice?.["message"]);
     if (choice === null || message === null) throw new MalformedAnswer("Answer has no choices[0].message");
-    return [...this.#start(body), ...this.#contentOf(message), ...this.#finishOf(choice), ...usageOf(body), { type: "end" }];
+    return [...this.#start(body), ...this.#contentOf(message), ...this.#finishOf(choice), ...openaiUsage(body), { type: "end" }];
   }
 
   next(event: SseEvent): readonly ChatEvent[] {
@@ -89,8 +90,8 @@ export class OpenaiReader implements AnswerReader {
     const choice = requestedChoice(chunk["choices"]);
     const events =
       choice === null || isAnnotation(choice)
-        ? usageOf(chunk)
-        : [...this.#start(chunk), ...this.#contentOf(asObject(choice["delta"])), ...this.#finishOf(choice), ...usageOf(chunk)];
+        ? openaiUsage(chunk)
+        : [...this.#start(chunk), ...this.#contentOf(asObject(choice["delta"])), ...this.#finishOf(choice), ...openaiUsage(chunk)];
     if (!this.#started && chunk["choices"] === undefined && holdsMore(chunk)) this.#hasStrangers = true;
     this.passage = chunkPassage(chunk, events);
     return events;
@@ -148,7 +149,7 @@ export class OpenaiReader implements AnswerReader {
       return { type: "embedding", index: asNumber(item?.["index"]) ?? position, vector: vectorIn(item?.["embedding"]) };
     });
     if (vectors.length === 0) throw new MalformedAnswer("Answer has no data");
-    return [...this.#start(body), ...vectors, ...usageOf(body), { type: "finish", reason: "stop" }, { type: "end" }];
+    return [...this.#start(body), ...vectors, ...openaiUsage(body), { type: "finish", reason: "stop" }, { type: "end" }];
   }
 
   #finishOf(choice: JsonObject): ChatEvent[] {
@@ -234,27 +235,3 @@ const shortReasons: ReadonlySet<string> = new Set(["model_length", "max_tokens",
  * 57082), DeepSeek. A clean end follows, which would pass for success.
  */
 const failures: ReadonlySet<string> = new Set(["error", "abort", "insufficient_system_resource"]);
-
-/**
- * Some servers count thinking beside `completion_tokens`, and only `total_tokens` has it (xAI, Gemini's endpoint in this
- * format: vercel/ai pull request 12425). What the total has beyond the parts is billed as output.
- */
-function usageOf(body: JsonObject): ChatEvent[] {
-  const usage = asObject(body["usage"]);
-  if (usage === null) return [];
-  const inputTokens = asNumber(usage["prompt_tokens"]) ?? 0;
-  const completionTokens = asNumber(usage["completion_tokens"]);
-  const total = completionTokens === null ? null : asNumber(usage["total_tokens"]);
-  const outputTokens = Math.max(completionTokens ?? 0, (total ?? 0) - inputTokens);
-  const [input, output] = [asObject(usage["prompt_tokens_details"]), asObject(usage["completion_tokens_details"])];
-  const [cached, reasoning] = [asNumber(input?.["cached_tokens"]), asNumber(output?.["reasoning_tokens"])];
-  const serviceTier = asString(body["service_tier"]);
-  const hasAudio = (asNumber(input?.["audio_tokens"]) ?? 0) + (asNumber(output?.["audio_tokens"]) ?? 0) > 0;
-  const details: Partial<Usage> = {
-    ...(cached !== null && { cachedInputTokens: cached }),
-    ...(reasoning !== null && { reasoningTokens: reasoning }),
-    ...(serviceTier !== null && { serviceTier }),
-    ...(hasAudio && { hasOtherCharges: true as const }),
-  };
-  return [{ type: "usage", usage: { inputTokens, outputTokens, ...details } }];
-}

@@ -1,7 +1,7 @@
 import type { ChatEvent, FinishReason, JsonObject, Usage } from "../../kernel/chat.ts";
 import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader, Passage } from "./answer.ts";
-import { asArray, asNumber, asObject, asString, eventObject } from "./json.ts";
+import { asArray, asNumber, asObject, asString, eventObject, tokenCount } from "./json.ts";
 import { errorObject } from "./provider-error.ts";
 import { responseEvent, responseShape } from "./responses-shape.ts";
 import type { SseEvent } from "./sse.ts";
@@ -176,11 +176,11 @@ function errorEvent(code: string, message: string): ChatEvent {
 function usageOf(response: JsonObject): ChatEvent[] {
   const usage = asObject(response["usage"]);
   if (usage === null) return [];
-  const inputTokens = asNumber(usage["input_tokens"]) ?? 0;
-  const outputTokens = Math.max(asNumber(usage["output_tokens"]) ?? 0, (asNumber(usage["total_tokens"]) ?? 0) - inputTokens);
+  const inputTokens = tokenCount(usage["input_tokens"]) ?? 0;
+  const outputTokens = Math.max(tokenCount(usage["output_tokens"]) ?? 0, (tokenCount(usage["total_tokens"]) ?? 0) - inputTokens);
   const input = asObject(usage["input_tokens_details"]);
-  const [cached, written] = [asNumber(input?.["cached_tokens"]), asNumber(input?.["cache_write_tokens"])];
-  const thoughts = asNumber(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]);
+  const [cached, written] = [tokenCount(input?.["cached_tokens"]), tokenCount(input?.["cache_write_tokens"])];
+  const thoughts = tokenCount(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]);
   const serviceTier = asString(response["service_tier"]);
   const usesTools = (asArray(response["output"]) ?? []).some((item) => billedItem.test(asString(asObject(item)?.["type"]) ?? ""));
   const details: Partial<Usage> = {

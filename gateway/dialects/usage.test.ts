@@ -30,6 +30,32 @@ test("usage, openai: the tier that was billed, and audio, which has prices of it
   expect(await usageOf(openaiCompatibleUpstream, completion(usage, { service_tier: "flex" }))).toEqual({ inputTokens: 10, outputTokens: 5, serviceTier: "flex", hasOtherCharges: true });
 });
 
+test.each([
+  ["Groq's stream", {}, { x_groq: { id: "x", usage: { prompt_tokens: 10, completion_tokens: 7 } } }, { inputTokens: 10, outputTokens: 7 }],
+  ["DeepSeek's cache", { prompt_tokens: 10, completion_tokens: 7, prompt_cache_hit_tokens: 8, prompt_cache_miss_tokens: 2 }, {}, { inputTokens: 10, outputTokens: 7, cachedInputTokens: 8 }],
+  ["Moonshot's cache", { prompt_tokens: 10, completion_tokens: 7, cached_tokens: 8 }, {}, { inputTokens: 10, outputTokens: 7, cachedInputTokens: 8 }],
+  ["OpenRouter's cache", { prompt_tokens: 10, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 2, cache_write_tokens: 5 } }, {}, { inputTokens: 10, outputTokens: 7, cachedInputTokens: 2, cacheWriteTokens: 5 }],
+  ["another format's names", { input_tokens: 10, output_tokens: 7 }, {}, { inputTokens: 10, outputTokens: 7 }],
+  ["no counts", { cost: 1 }, {}, undefined],
+  ["negative counts", { prompt_tokens: -5, completion_tokens: 7 }, {}, undefined],
+  ["a count that no model has", { prompt_tokens: 5, completion_tokens: 1e15 }, {}, undefined],
+  ["a count that is not whole", { prompt_tokens: 1.5, completion_tokens: 7 }, {}, undefined],
+])("usage, openai: %s", async (_, usage, rest, read) => {
+  expect(await usageOf(openaiCompatibleUpstream, completion(usage, { ...("x_groq" in rest && { usage: undefined }), ...rest }))).toEqual(read);
+});
+
+test("usage, openai: Moonshot's is in the choice", async () => {
+  const { usage: _, choices, ...rest } = completion({});
+  expect(await usageOf(openaiCompatibleUpstream, { ...rest, choices: choices.map((choice) => ({ ...choice, usage: { prompt_tokens: 10, completion_tokens: 7 } })) })).toEqual({ inputTokens: 10, outputTokens: 7 });
+});
+
+test("usage: counts that are none are no usage, in every format", async () => {
+  const message = { id: "m", type: "message", role: "assistant", model: "m", content: [{ type: "text", text: "x" }], stop_reason: "end_turn", usage: { input_tokens: -10, output_tokens: -5 } };
+  expect(await usageOf(anthropicUpstream, message)).toBeUndefined();
+  const body = { responseId: "r", modelVersion: "m", candidates: [{ index: 0, content: { role: "model", parts: [{ text: "x" }] }, finishReason: "STOP" }], usageMetadata: { promptTokenCount: 4, candidatesTokenCount: 2, thoughtsTokenCount: -1 } };
+  expect(await usageOf(geminiUpstream, body)).toEqual({ inputTokens: 4, outputTokens: 2 });
+});
+
 test("usage, anthropic: the hour's cache, the tier, and tools that it runs itself", async () => {
   const usage = {
     input_tokens: 10,
