@@ -73,3 +73,9 @@ export interface ConfigSource<T> {
 export interface EventSink<T> {
   emit(event: T): void;
 }
+
+/** A digest of a text that comes in pieces: no two texts are known to have the same. */
+export interface Digest {
+  update(piece: string): void;
+  end(): string;
+}

@@ -54,15 +54,21 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 const windowUnits = 16 * 1024;
 const window = new Uint8Array(windowUnits);
 
-/** How many UTF-16 units of a text are not ASCII. Encoding finds a part that is all ASCII many times faster than a loop does. */
+/** How many UTF-16 units of a text are not ASCII. Reading the bytes that it is encoded to is many times faster than reading its units. */
 export function countNonAscii(text: string): number {
   let count = 0;
-  for (let start = 0; start < text.length; start += windowUnits) {
-    const part = text.length <= windowUnits ? text : text.slice(start, start + windowUnits);
-    const { read, written } = encoder.encodeInto(part, window);
-    if (read === part.length && written === read) continue;
-    for (let index = 0; index < part.length; index++) if (part.charCodeAt(index) >= 128) count++;
+  for (let start = 0; start < text.length; ) {
+    const { read, written } = encoder.encodeInto(withoutHalf(text.slice(start, start + windowUnits)), window);
+    start += read;
+    if (written > read) count += nonAsciiUnits(window.subarray(0, written));
   }
+  return count;
+}
+
+/** A character of four bytes is two units, any other one. */
+function nonAsciiUnits(bytes: Uint8Array): number {
+  let count = 0;
+  for (let index = 0; index < bytes.length; index++) if (bytes[index]! >= 0xc0) count += bytes[index]! >= 0xf0 ? 2 : 1;
   return count;
 }
 

@@ -1,5 +1,5 @@
 import type { WireFormat, WirePiece, ChatEvent, ChatRequest, GatewayDialect, ProviderError, ToolCall } from "../../kernel/chat.ts";
-import type { Clock, ConfigSource, EventSink, Rng, Secrets, Store, Transport } from "../../kernel/seams.ts";
+import type { Clock, ConfigSource, Digest, EventSink, Rng, Secrets, Store, Transport } from "../../kernel/seams.ts";
 import type { Handler, Headers, TransportRequest, TransportResponse } from "../../kernel/transport.ts";
 import type { Batches } from "./batches.ts";
 import type { DefectConfig, DeploymentConfig, GatewayConfig, Priority } from "./config.ts";
@@ -134,6 +134,8 @@ export interface GatewaySeams {
   readonly transport: Transport;
   readonly store: Store;
   readonly secrets: Secrets;
+  /** For the keys of long requests. Absent: they are kept whole. */
+  readonly newDigest?: () => Digest;
   readonly config: ConfigSource<GatewayConfig>;
   /** Where a control plane rules: what to run instead of `config`. Absent: `config` alone. */
   readonly packages?: ConfigSource<RunningPackages>;

@@ -8,7 +8,9 @@ import { upstreamDialects } from "../dialects/upstreams.ts";
 import type { DeploymentConfig } from "./config.ts";
 import { BadRequest } from "./contracts.ts";
 import { parseExact } from "./exact-json.ts";
+import { membersOf } from "./json-text.ts";
 import { type LongBody, readInPieces } from "./long-body.ts";
+import { membersOfLong } from "./long-text.ts";
 
 const pause = async () => {};
 const sizes = fc.record({ piece: fc.integer({ min: 8, max: 60 }), longString: fc.integer({ min: 1, max: 40 }) });
@@ -48,6 +50,7 @@ test("readInPieces: reads what parseExact reads, wherever the text is cut: law",
       expect(read.text).toBe(json);
       expect(read.value).toEqual(parseExact(json));
       for (const { start, end, value } of read.long.strings) expect(JSON.parse(json.slice(start, end))).toBe(value);
+      expect(membersOfLong(read.long)).toEqual(membersOf(json));
     }),
     { numRuns: 500 },
   );

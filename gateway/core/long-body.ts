@@ -31,7 +31,9 @@ const defaultSizes: Sizes = { piece: 32 * 1024, longString: 512 };
  * is odd (a byte order mark, the marks that are used here) is returned as it is, and left to those who read it in one piece.
  */
 export async function readInPieces(bytes: Uint8Array, pause: Pause, sizes: Sizes = defaultSizes): Promise<LongBody | Uint8Array> {
-  const text = await decoded(bytes, pause, sizes);
+  /** In one piece: that takes a quarter of the time of joining pieces. */
+  const text = utf8TextStrict(bytes);
+  await pause();
   const spans = text === null || text.startsWith("\ufeff") ? null : await longStrings(text, pause, sizes);
   if (text === null || spans === null) return bytes;
   const outline = patched(text, spans.map((span, index) => ({ ...span, text: markOf(index) })));
@@ -48,29 +50,6 @@ export async function readInPieces(bytes: Uint8Array, pause: Pause, sizes: Sizes
     if (error instanceof SyntaxError) return bytes;
     throw error;
   }
-}
-
-/** Null: it is not UTF-8. */
-async function decoded(bytes: Uint8Array, pause: Pause, { piece }: Sizes): Promise<string | null> {
-  const parts: string[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = characterStart(bytes, Math.min(at + piece, bytes.length));
-    const part = utf8TextStrict(bytes.subarray(at, end));
-    if (part === null) return null;
-    parts.push(part);
-    at = end;
-    await pause();
-  }
-  return parts.join("");
-}
-
-/** No character has more bytes after its first. */
-const CONTINUATION_BYTES = 3;
-
-function characterStart(bytes: Uint8Array, at: number): number {
-  let start = at;
-  while (start > at - CONTINUATION_BYTES && start < bytes.length && (bytes[start]! & 0xc0) === 0x80) start--;
-  return start;
 }
 
 /** Null: the last one does not end. */

@@ -1,5 +1,6 @@
 import type { LongString, LongText } from "../../kernel/chat.ts";
-import { joined, utf8Bytes } from "../../kernel/utf8.ts";
+import { joined, utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { type Member, membersOf } from "./json-text.ts";
 import type { Pause } from "./pause.ts";
 import { piecesOf } from "./pieces.ts";
 
@@ -28,29 +29,56 @@ export function markedString(value: string, { strings }: LongText): LongString |
   return isMark(value) ? strings[Number(value.slice(CONTROL.length))]! : null;
 }
 
+/** The members of the whole text, by its outline. */
+export function membersOfLong({ outline, strings }: LongText): readonly Member[] {
+  const markEnds = [...outline.matchAll(everyMark)].map(({ index, 0: found }) => index + found.length);
+  let before = 0;
+  /** Asked for places in their order. */
+  const wholePlace = (place: number) => {
+    while (before < markEnds.length && markEnds[before]! <= place) before++;
+    return before === 0 ? place : strings[before - 1]!.end + place - markEnds[before - 1]!;
+  };
+  return membersOf(outline).map(({ name, start, value }) => {
+    const places = [start, value.start, value.end].map(wholePlace);
+    return { name, start: places[0]!, end: places[2]!, value: { start: places[1]!, end: places[2]! } };
+  });
+}
+
 export interface Marked {
   readonly text: string;
   readonly long: LongText;
 }
 
-const mark = /"\\u0001\d+"/;
+const mark = /"\\u0001(\d+)"/;
+const everyMark = new RegExp(mark, "g");
+
+/** An outline, or a part of one, with its long strings in place of their marks. */
+export function partsByMark(outline: string, { strings }: LongText): readonly (string | LongString)[] {
+  return outline.split(mark).map((part, index) => (index % 2 === 0 ? part : strings[Number(part)]!));
+}
 
 /** The text with another outline, in which the same marks stand in the same order, and other values of some of its long strings. */
 export async function withChanges({ text, long }: Marked, changes: { readonly outline: string; readonly strings: ReadonlyMap<LongString, string> }, pause: Pause): Promise<Marked> {
-  const around = changes.outline.split(mark);
-  const parts = [around[0]!];
+  const parts: Uint8Array[] = [];
   const strings: LongString[] = [];
-  let at = around[0]!.length;
-  for (const [index, longString] of long.strings.entries()) {
-    const value = changes.strings.get(longString) ?? longString.value;
-    const raw = value === longString.value ? text.slice(longString.start, longString.end) : await stringified(value, pause);
-    strings.push({ start: at, end: at + raw.length, value });
-    parts.push(raw, around[index + 1]!);
-    at += raw.length + around[index + 1]!.length;
+  let at = 0;
+  for (const part of partsByMark(changes.outline, long)) {
+    const raw = typeof part === "string" ? part : await rawOf(part);
+    if (typeof part !== "string") strings.push({ start: at, end: at + raw.length, value: changes.strings.get(part) ?? part.value });
+    for (const piece of piecesOf(raw)) {
+      parts.push(utf8Bytes(piece));
+      await pause();
+    }
+    at += raw.length;
   }
-  const changed = parts.join("");
-  await pause();
-  return { text: changed, long: { outline: changes.outline, strings, bytes: await encoded(changed, pause) } };
+  const bytes = joined(parts);
+  /** Joining the text's own pieces takes longer. */
+  return { text: utf8Text(bytes), long: { outline: changes.outline, strings, bytes } };
+
+  async function rawOf(longString: LongString): Promise<string> {
+    const value = changes.strings.get(longString);
+    return value === undefined ? text.slice(longString.start, longString.end) : stringified(value, pause);
+  }
 }
 
 async function stringified(value: string, pause: Pause): Promise<string> {
@@ -60,13 +88,4 @@ async function stringified(value: string, pause: Pause): Promise<string> {
     await pause();
   }
   return `${parts.join("")}"`;
-}
-
-async function encoded(text: string, pause: Pause): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for (const piece of piecesOf(text)) {
-    parts.push(utf8Bytes(piece));
-    await pause();
-  }
-  return joined(parts);
 }

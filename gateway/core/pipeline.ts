@@ -82,7 +82,7 @@ export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
     limits(parts),
     yieldIfLarge(parts.clock),
     /** After the request's guards, so that it never sees what they remove. */
-    config.cache && cache(config.cache, parts.answers, parts.clock),
+    config.cache && cache(config.cache, parts),
     /** After the cache, which then keeps only what this guard passed. */
     pii?.answers === "scrub" ? answerGuard(pii) : null,
     /** Last before the attempts: a cached answer needs no deployment that supports the request. */

@@ -1,6 +1,7 @@
 import type { ChatRequest, RequestSource } from "../../kernel/chat.ts";
 import { ownerIn } from "../core/state-owner.ts";
 import { addedElements, addedMember, elementsOf, type Member, membersNamed, membersOf, type Patch, patchedBytes, removedMembers, visitScalars } from "../core/json-text.ts";
+import { membersOfLong } from "../core/long-text.ts";
 
 /** How a format names what the gateway may change in a request of its own format. */
 export interface OwnWords {
@@ -23,7 +24,7 @@ export interface OwnWords {
  */
 export function ownBody(source: RequestSource, request: ChatRequest, model: string, words: OwnWords): Uint8Array {
   const { text, long } = source;
-  const members = membersOf(text);
+  const members = long === undefined ? membersOf(text) : membersOfLong(long);
   const limits = limitPatches(members, request, text, words);
   const changes = [
     ...membersNamed(members, "model").map(({ value }): Patch => ({ ...value, text: JSON.stringify(model) })),

@@ -25,6 +25,7 @@ import { originsOf } from "./origins.ts";
 import { withoutDumps } from "./no-dumps.ts";
 import { liveSecrets, withVault } from "./secrets.ts";
 import { vaultSecrets } from "./secrets-vault.ts";
+import { sha256 } from "./sha256.ts";
 import { buildServer } from "./server.ts";
 import { openStore } from "./store.ts";
 import { schemaVersion } from "./telemetry/schema.ts";
@@ -95,6 +96,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     transport: withEgress(transport, egress),
     store: store.store,
     secrets,
+    newDigest: sha256,
     config,
     events: plane?.events(telemetry.events) ?? telemetry.events,
     ...(plane !== null && { packages: plane.packages }),

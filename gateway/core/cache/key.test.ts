@@ -8,7 +8,10 @@ import { upstreamDialects } from "../../dialects/upstreams.ts";
 import type { Call } from "../call.ts";
 import { configOf } from "../testing/rig.ts";
 import { cacheKeyOf, canonicalJson } from "./key.ts";
-import { defaultCache } from "./settings.ts";
+import { readInPieces } from "../long-body.ts";
+import { sha256 } from "../../http/sha256.ts";
+import { canonicalPieces, longCacheKeyOf } from "./long-key.ts";
+import { defaultCache, defaultSemantic } from "./settings.ts";
 
 /** Texts that look like the key's own punctuation. */
 const text = fc.constantFrom("Hi", "Ho", 'a","b', '"}', "\u001f");
@@ -64,7 +67,8 @@ const asked = fc.oneof(
 );
 
 const config = configOf();
-const keyOf = (chat: ChatRequest) => cacheKeyOf({ chat, config, route: config.routes[0]!, team: "a", feature: "chat", reports: {} } as unknown as Call, defaultCache);
+const callOf = (chat: ChatRequest) => ({ chat, config, route: config.routes[0]!, team: "a", feature: "chat", reports: {} }) as unknown as Call;
+const keyOf = (chat: ChatRequest) => cacheKeyOf(callOf(chat), defaultCache);
 
 /** What each kind of provider would be sent, but for what shapes no answer. */
 function sentUpstream(asked: ChatRequest): string {
@@ -116,6 +120,56 @@ test("cacheKeyOf: requests with one key are one to every provider; one scope and
     { numRuns: 6_000 },
   );
   expect(shared).toBeGreaterThan(100);
+});
+
+test("longCacheKeyOf: requests that were read in pieces have one key where it is one request to every provider: laws", async () => {
+  const upstreamByKey = new Map<string, string>();
+  const keyByQuestion = new Map<string, string>();
+  const settings = { ...defaultCache, semantic: defaultSemantic };
+  const pause = async () => {};
+  let shared = 0;
+  await fc.assert(
+    fc.asyncProperty(asked, async (each) => {
+      const [dialect, body] = each;
+      const chat = decoded(each);
+      fc.pre(chat !== null);
+      const bytes = utf8Bytes(JSON.stringify({ model: "both", ...(body as JsonObject) }));
+      const pieces = dialect.decodeRequest(await readInPieces(bytes, pause, { piece: 8, longString: 2 }));
+      expect(pieces.source!.long).toBeDefined();
+      const { exact, scope, question } = await longCacheKeyOf(callOf(pieces), settings, { newDigest: undefined, pause });
+      const upstream = sentUpstream(chat);
+      if (upstreamByKey.has(exact)) shared++;
+      expect(upstreamByKey.get(exact) ?? upstream).toBe(upstream);
+      upstreamByKey.set(exact, upstream);
+      expect(question).toBe(keyOf(chat).question);
+      if (question === null) return;
+      const like = `${scope()}\n${question}`;
+      expect(keyByQuestion.get(like) ?? exact).toBe(exact);
+      keyByQuestion.set(like, exact);
+    }),
+    { numRuns: 3_000 },
+  );
+  expect(shared).toBeGreaterThan(50);
+});
+
+test("longCacheKeyOf: a digest stands for the request, and a word more or another half of a character is another one", async () => {
+  const keys = new Set<string>();
+  for (const content of ["x".repeat(200_000), `${"x".repeat(199_999)}y`, "x".repeat(200_001), `${"x".repeat(200_000)}\ud800`, `${"x".repeat(200_000)}\ud801`]) {
+    const pieces = openaiClient.decodeRequest(await readInPieces(utf8Bytes(JSON.stringify({ model: "both", messages: [{ role: "user", content }] })), async () => {}));
+    const { exact } = await longCacheKeyOf(callOf(pieces), defaultCache, { newDigest: sha256, pause: async () => {} });
+    expect(exact.length).toBeLessThan(300);
+    keys.add(exact);
+  }
+  expect(keys.size).toBe(5);
+});
+
+test("canonicalPieces: the pieces of a value are its canonicalJson: law", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.constantFrom(0, 70_000), (value, length) => {
+      const whole = { value, long: ["x".repeat(length)] } as unknown as Json;
+      expect([...canonicalPieces(whole)].join("")).toBe(canonicalJson(whole));
+    }),
+  );
 });
 
 test("canonicalJson: long strings that differ, and what lies behind them, are different texts", () => {

@@ -29,21 +29,29 @@ export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
   const prefix = keyPrefix(call, settings);
   const own = chat.source === undefined ? "" : ownText(chat.source);
   const last = chat.messages.at(-1);
-  /** What the question is cannot be told from its text alone where the request has words of its own, or shows an image. */
-  const isTranslatable = chat.source === undefined || chat.source.untranslatable.length === 0;
-  const isQuestion = last?.role === "user" && last.parts === undefined && chat.embedding === undefined && isTranslatable;
+  if (last === undefined || !isQuestion(chat)) return { exact: prefix + requestText(chat) + own, scope: () => "", question: null };
   return {
     exact: prefix + requestText(chat) + own,
-    scope: () => (isQuestion ? prefix + requestText({ ...chat, messages: [...chat.messages.slice(0, -1), { ...last, content: "" }] }) + own : ""),
-    question: isQuestion ? last.content : null,
+    scope: () => prefix + requestText({ ...chat, messages: [...chat.messages.slice(0, -1), { ...last, content: "" }] }) + own,
+    question: last.content,
   };
+}
+
+/**
+ * Whether the last message is the question. What the question is cannot be told from its text alone where the request has words of its own, or shows an
+ * image.
+ */
+export function isQuestion({ messages, source, embedding }: ChatRequest): boolean {
+  const last = messages.at(-1);
+  const isTranslatable = source === undefined || source.untranslatable.length === 0;
+  return last?.role === "user" && last.parts === undefined && embedding === undefined && isTranslatable;
 }
 
 /** By route and owner: for one config this part is the same for every request. */
 const prefixByConfig = new WeakMap<GatewayConfig, Map<string, string>>();
 
 /** The part of a key that does not come from the request: who asks which deployments, behind which guards. */
-function keyPrefix({ config, route, team, feature, reports }: Call, { scope }: CacheConfig): string {
+export function keyPrefix({ config, route, team, feature, reports }: Call, { scope }: CacheConfig): string {
   const known = prefixByConfig.get(config) ?? new Map<string, string>();
   prefixByConfig.set(config, known);
   const name = [route.name, team, scope === "feature" ? feature : "", ...route.deployments].join("\u001f");
@@ -71,7 +79,7 @@ export function keyDigest(exact: string): string {
 }
 
 /** Fields that change only how an answer is sent, or nothing. */
-const ignoredFields: ReadonlySet<string> = new Set(["stream", "includeUsage", "hints", "source"]);
+export const ignoredFields: ReadonlySet<string> = new Set(["stream", "includeUsage", "hints", "source"]);
 
 /** The fields of a request's own words that say only how the answer is sent, or change no answer. */
 const ignoredWords: ReadonlySet<string> = new Set(["stream", "stream_options", "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key"]);
@@ -84,10 +92,13 @@ function ownText({ format, text, headers, untranslatable }: RequestSource): stri
   const belonging = Object.keys(headers).length === 0 ? "" : canonicalJson(headers);
   if (untranslatable.length === 0) return belonging;
   const body = parseExact(text) as JsonObject;
-  /** Whether a response is kept decides what later requests may refer to. */
-  const isIgnored = (name: string) => ignoredWords.has(name) && !(format === "openai_responses" && name === "store");
-  const words = Object.keys(body).filter((name) => !isIgnored(name));
+  const words = Object.keys(body).filter((name) => !isIgnoredWord(name, format));
   return belonging + canonicalJson({ format, isStream: body["stream"] === true }) + objectText(body, words);
+}
+
+/** Whether a response is kept decides what later requests may refer to. */
+export function isIgnoredWord(name: string, format: RequestSource["format"]): boolean {
+  return ignoredWords.has(name) && !(format === "openai_responses" && name === "store");
 }
 
 /** The part of a key that is the request. */
@@ -99,7 +110,7 @@ function requestText(request: ChatRequest): string {
 }
 
 /** In a long text quotes and controls are not escaped: finding them takes ten times as long as the rest of the key. */
-const LONG_CHARACTERS = 65_536;
+export const LONG_CHARACTERS = 65_536;
 
 /**
  * JSON with sorted keys, so that equal values are equal texts. A long string stands there as it is, after its length:

@@ -9,7 +9,7 @@ import type { Provider } from "../testing/scripted-transport.ts";
 import { cutAfter, refusal, type Script, streamed, whole } from "../testing/scripts.ts";
 import { nanoUsdMax, nanoUsdOf, priceAt, usdText, type Price } from "./price.ts";
 import { costOf } from "./request-cost.ts";
-import { estimatedInputTokens, estimatedTokens, inputTokensMax } from "./tokens.ts";
+import { countTokensInPieces, estimatedInputTokens, estimatedTokens, inputTokensMax } from "./tokens.ts";
 
 const price: Price = { fromMs: -Infinity, toMs: Infinity, input: 2.5, cachedInput: 0.25, cacheWrite: 3.125, output: 15 };
 const deployments = configOf().deployments;
@@ -186,6 +186,26 @@ test("inputTokensMax: tools, what was called and the schema of the answer are pa
     expect(inputTokensMax({ ...chat, ...heavier })).toBeGreaterThanOrEqual(plain + length / 2);
     expect(estimatedInputTokens({ ...chat, ...heavier })).toBeGreaterThanOrEqual(likely + length / 4);
   }
+});
+
+test("countTokensInPieces: a long request counts as much as in one piece, a file in several pieces as one: law", async () => {
+  const content = fc.array(fc.constantFrom("word ", "é", "日本", "\ud83d\ude00", "x".repeat(20_000), "日 ".repeat(9_000)), { maxLength: 6 }).map((parts) => parts.join(""));
+  const calls = fc.array(fc.record({ id: fc.constant("1"), name: fc.constant("f"), arguments: content }), { minLength: 1, maxLength: 2 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(content, fc.option(calls, { nil: undefined })), { minLength: 1, maxLength: 3 }), fc.integer({ min: 200, max: 100_000 }), fc.boolean(), async (turns, bytes, isOwn) => {
+      const chat = () => ({
+        model: "m", stream: false, maxTokens: null, temperature: null, includeUsage: false,
+        messages: turns.map(([text, toolCalls]) => ({ role: "assistant" as const, content: text, ...(toolCalls !== undefined && { toolCalls }) })),
+        source: { format: "openai" as const, text: `{"image":"${"A".repeat(bytes)}"}`, headers: {}, untranslatable: isOwn ? [{ code: "c", message: "m" }] : [] },
+      });
+      const counted = chat();
+      let pauses = 0;
+      await countTokensInPieces(counted, async () => void pauses++);
+      expect([inputTokensMax(counted), estimatedInputTokens(counted)]).toEqual([inputTokensMax(chat()), estimatedInputTokens(chat())]);
+      if (turns.some(([text]) => text.length > 4_096)) expect(pauses).toBeGreaterThan(0);
+    }),
+    { numRuns: 60 },
+  );
 });
 
 test("gateway: a client that leaves in the midst of a rescue has both legs billed, and both are settled", async () => {

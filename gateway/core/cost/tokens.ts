@@ -1,13 +1,18 @@
 import type { ChatMessage, ChatRequest } from "../../../kernel/chat.ts";
 import { countNonAscii } from "../../../kernel/utf8.ts";
+import type { Pause } from "../pause.ts";
+import { piecesOf } from "../pieces.ts";
 
 /**
  * Tokens by length, for when no provider has counted them. English has some four characters a token (the rule of thumb
  * of OpenAI's help pages); one outside ASCII is often a token of its own.
  */
 export function estimatedTokens(text: string): number {
-  const others = countNonAscii(text);
-  return Math.ceil((text.length - others) / 4) + others;
+  return tokensOf(text.length, countNonAscii(text));
+}
+
+function tokensOf(characters: number, others: number): number {
+  return Math.ceil((characters - others) / 4) + others;
 }
 
 /** The probable size of a prompt: for the cost of an attempt that broke off before its provider reported usage. */
@@ -23,12 +28,59 @@ export function inputTokensMax(chat: ChatRequest): number {
   return Math.max(ownTokens(chat) * 2, chat.messages.reduce((total, message) => total + textTokens(message) * 2 + messageTokens, definitionTokens(chat) * 2));
 }
 
+/** What messages and sources of long requests were counted at, in pieces. */
+const counted = new WeakMap<object, number>();
+
+/** Counts a long request in pieces, so that the functions above have little left to read. */
+export async function countTokensInPieces({ messages, source }: ChatRequest, pause: Pause): Promise<void> {
+  for (const message of messages) {
+    const { content, toolCalls = [] } = message;
+    if (content.length + toolCalls.reduce((total, call) => total + call.arguments.length, 0) < COUNTED_CHARACTERS || counted.has(message)) continue;
+    let total = imageTokens(message) + (await tokensInPieces(content, pause));
+    for (const call of toolCalls) total += (await tokensInPieces(call.name + call.arguments, pause)) + messageTokens;
+    counted.set(message, total);
+  }
+  if (source !== undefined && source.untranslatable.length > 0 && !counted.has(source)) counted.set(source, await sourceTokensInPieces(source.text, pause));
+}
+
+/** Counting a shorter message again costs less than keeping its count. */
+const COUNTED_CHARACTERS = 4_096;
+
+async function tokensInPieces(text: string, pause: Pause): Promise<number> {
+  let others = 0;
+  for (const piece of piecesOf(text)) {
+    others += countNonAscii(piece);
+    await pause();
+  }
+  return tokensOf(text.length, others);
+}
+
+/** A file that goes on in the next piece is one file. */
+async function sourceTokensInPieces(text: string, pause: Pause): Promise<number> {
+  let [characters, others, files, isWithinFile] = [0, 0, 0, false];
+  for (const piece of piecesOf(text)) {
+    let endsAt = 0;
+    const words = piece.replace(encodedBytes, (bytes, at: number) => {
+      if (!isWithinFile || at > 0) files++;
+      endsAt = at + bytes.length;
+      return "";
+    });
+    isWithinFile = endsAt === piece.length;
+    characters += words.length;
+    others += countNonAscii(words);
+    await pause();
+  }
+  return tokensOf(characters, others) + files * IMAGE_TOKENS;
+}
+
 /** Bytes of an image, a sound or a file in base64. */
 const encodedBytes = /[\w+/]{200,}={0,2}/g;
 
 /** A request that says more than the vocabulary does is as long as its own words, with each file counted as an image. */
 function ownTokens({ source }: ChatRequest): number {
   if (source === undefined || source.untranslatable.length === 0) return 0;
+  const known = counted.get(source);
+  if (known !== undefined) return known;
   let files = 0;
   const words = source.text.replace(encodedBytes, () => (files++, ""));
   return estimatedTokens(words) + files * IMAGE_TOKENS;
@@ -43,10 +95,17 @@ const messageTokens = 6;
 /** An image of the largest size that is billed as one (Anthropic's vision page, 2026-06: some 1,600). */
 const IMAGE_TOKENS = 1_600;
 
-/** The function's name and arguments. */
-function textTokens({ content, parts = [], toolCalls }: ChatMessage): number {
-  const contentTokens = estimatedTokens(content) + IMAGE_TOKENS * parts.filter(({ type }) => type === "image").length;
+/** With the names and arguments of the functions that are called. */
+function textTokens(message: ChatMessage): number {
+  const known = counted.get(message);
+  if (known !== undefined) return known;
+  const { content, toolCalls } = message;
+  const contentTokens = estimatedTokens(content) + imageTokens(message);
   return toolCalls === undefined ? contentTokens : toolCalls.reduce((total, call) => total + estimatedTokens(call.name + call.arguments) + messageTokens, contentTokens);
+}
+
+function imageTokens({ parts = [] }: ChatMessage): number {
+  return IMAGE_TOKENS * parts.filter(({ type }) => type === "image").length;
 }
 
 /** Tools and the schema of the answer are part of the prompt: in an agent's requests they are most of it. */

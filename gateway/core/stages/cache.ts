@@ -8,23 +8,32 @@ import { type CompleteFlight, flightResult } from "../cache/flights.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/key.ts";
 import type { CacheConfig } from "../cache/settings.ts";
 import { type CacheReport, coalesced, miss } from "../cache/report.ts";
+import { longCacheKeyOf } from "../cache/long-key.ts";
 import type { Call, Handle, Reply, Stage } from "../call.ts";
+import type { GatewaySeams } from "../contracts.ts";
+import { pausesOf } from "../pause.ts";
 import { isCallerFault } from "../policies/failures.ts";
 
 /** How often a request waits again because the client of the request that it waited for left. */
 const WAITS_MAX = 8;
+
+interface CacheStageSeams extends Pick<GatewaySeams, "clock" | "newDigest"> {
+  readonly answers: AnswerCache;
+}
 
 /**
  * Answers from the cache: the same request, the same request in flight, a similar question, and stale answers where the
  * providers fail. A client's `cache-control: no-store` bypasses it, `no-cache` asks again and renews the entry. Only
  * whole answers that no guard touched are stored.
  */
-export function cache(settings: CacheConfig, answers: AnswerCache, clock: Clock): Stage {
+export function cache(settings: CacheConfig, { answers, clock, newDigest }: CacheStageSeams): Stage {
   const view = answers.view(settings);
   return (next) => async (call) => {
     const cacheControl = call.wire.headers["cache-control"] ?? "";
     if (/\bno-store\b/i.test(cacheControl) || call.reports.guards !== undefined) return next(call);
-    const request = new CachedRequest(call, next, view, clock);
+    const isLong = call.chat.source?.long !== undefined;
+    const key = isLong ? await longCacheKeyOf(call, settings, { newDigest, pause: pausesOf(clock, call.signal) }) : cacheKeyOf(call, settings);
+    const request = new CachedRequest(call, next, { view, clock, key });
     return /\bno-cache\b/i.test(cacheControl) ? request.ask(() => {}) : request.serve();
   };
 }
@@ -43,12 +52,12 @@ class CachedRequest {
   /** A stale answer, for use when the providers fail. */
   #stale: Found | null = null;
 
-  constructor(call: Call, next: Handle, view: CacheView, clock: Clock) {
+  constructor(call: Call, next: Handle, { view, clock, key }: { view: CacheView; clock: Clock; key: CacheKey }) {
     this.#call = call;
     this.#next = next;
     this.#view = view;
     this.#clock = clock;
-    this.#key = cacheKeyOf(call, view.settings);
+    this.#key = key;
   }
 
   async serve(): Promise<Reply> {

@@ -3,9 +3,11 @@ import { StoreError } from "../../../kernel/seams.ts";
 import { orAborted } from "../../../kernel/signal.ts";
 import type { Call, Stage } from "../call.ts";
 import type { DeploymentConfig, LimitRule, LimitsConfig } from "../config.ts";
+import { countTokensInPieces } from "../cost/tokens.ts";
 import { drawsOf, type LimitDraw, maximumUse, rulesOf, usedBy } from "../limits/draws.ts";
 import type { LimitBook } from "../limits/limit-book.ts";
 import { overLimit } from "../limits/refusal.ts";
+import { pausesOf } from "../pause.ts";
 import { rejected } from "../replies.ts";
 
 interface LimitSeams {
@@ -25,6 +27,7 @@ export function limits(seams: LimitSeams): Stage {
     const rules = rulesOf(config.limits, call.team);
     if (config.limits === undefined || rules.length === 0) return next(call);
     limitOutput(call, rules, config.limits);
+    if (call.chat.source?.long !== undefined) await countTokensInPieces(call.chat, pausesOf(seams.clock, call.signal));
     const wallMs = seams.clock.wallMs();
     const draws = drawsOf(rules, call.team, maximumUse(call.chat, { deployments: deploymentsOf(call), prices: config.prices ?? {}, wallMs }), wallMs);
     const drawn = await draw(call, draws, seams, config.limits.storeMs);

@@ -13,7 +13,7 @@ const filled = (text: string, characters: number) => text.repeat(Math.ceil(chara
 const contents: Readonly<Record<PromptKind, () => readonly string[]>> = {
   small: () => ["a small request"],
   prose: () => [filled(prose, BIG_CHARACTERS)],
-  agent: () => Array.from({ length: AGENT_MESSAGES }, (_, index) => filled(index % 2 === 0 ? prose : code, BIG_CHARACTERS / AGENT_MESSAGES)),
+  agent: () => Array.from({ length: AGENT_MESSAGES }, (_, index) => `${index}. ${filled(index % 2 === 0 ? prose : code, BIG_CHARACTERS / AGENT_MESSAGES)}`),
 };
 
 /** Bodies that differ in a number, so that no cache answers them. Nothing is encoded when the next one is taken, and the last one must have been sent. */
