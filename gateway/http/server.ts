@@ -5,11 +5,13 @@ import type { ClientDialect, ClientError, Gateway } from "../core/contracts.ts";
 import { endpointPath } from "../core/endpoint-path.ts";
 import { type AdminAccess, forAdmins, keyRequired } from "./admin-access.ts";
 import { addFaultInjection, type FaultInjectionTargets } from "./fault-injection.ts";
+import { LONG_BYTES } from "../core/long-body.ts";
 import { flatHeaders } from "./flat-headers.ts";
 import type { ConfigState } from "./config-source.ts";
 import { isLocal } from "./from-loopback.ts";
 import { addIsolation } from "./isolation.ts";
 import { openState } from "./open-state.ts";
+import { collectAfterLongBody } from "./long-body-heap.ts";
 import { rawServer, STALLED_MS } from "./raw-server.ts";
 import { respond, type OnBug } from "./respond.ts";
 import { turnEnd } from "./turn.ts";
@@ -72,6 +74,7 @@ async function passToCore(options: ServerOptions, request: FastifyRequest, reply
   const body500 = () => clientAt(options, request.url).encodeError(gatewayError("internal_error"));
   const { onBug, stalledMs = STALLED_MS } = options;
   await respond(options.gateway.handle, wire, reply.raw, { onBug, body: body500, stalledMs });
+  if (body.length >= LONG_BYTES) setImmediate(collectAfterLongBody);
 }
 
 /** The client dialect of a path. */
