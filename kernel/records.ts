@@ -80,7 +80,7 @@ export interface ClientRecord {
   readonly model: string | null;
   /** What the system says answered: `x-blastlab-deployment`; null where a system does not say. */
   readonly claimedDeployment: string | null;
-  /** The configuration package that the answer names, `version@hash`: `x-blastlab-package`. Absent: it names none. */
+  /** The configuration that the answer names, `version@hash`, with version 0 for the gateway's own file: `x-blastlab-package`. Absent: it names none. */
   readonly package?: string | undefined;
   /** The gateway that an edge says answered: `x-blastlab-replica`. Absent: there is no edge. */
   readonly replica?: string | undefined;

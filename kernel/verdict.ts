@@ -148,7 +148,7 @@ export interface Measures {
   };
 }
 
-/** Which configuration packages answered, as the answers name them: `version@hash`. */
+/** Which configuration packages answered, as the answers name them: `version@hash`, with version 0 for a gateway's own file. */
 export interface Packages {
   /** In the order of their first answers. */
   readonly answering: readonly AnsweringPackage[];
@@ -172,9 +172,9 @@ export interface AnsweringPackage {
 
 export interface PushedPackage {
   readonly fault: string;
-  /** Null: no answer names a package that is new since the push. */
-  readonly package: string | null;
-  /** Whose answer names it. */
+  /** The first that is new since the push, and others that are new with the same version. Empty: no answer names a new one. */
+  readonly packages: readonly string[];
+  /** Whose answer names one of them. */
   readonly requests: number;
   readonly clients: number | null;
   /** Whose answer names another package, or none, and is wrong in a way in which only this fault makes answers wrong. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { checkPackage, type ConfigPackage, hashOf, packageBytesMax, type PackageHost, sizeOf } from "./package.ts";
+import { resolveGatewayConfig } from "./resolve.ts";
+import { checkPackage, type ConfigPackage, hashOf, ownName, packageBytesMax, type PackageHost, sizeOf } from "./package.ts";
 
 const config = {
   keys: [{ key: "k", team: "a", feature: "f" }],
@@ -42,4 +43,15 @@ test.each([
   ["no package", { version: 0 }, /^not a package: /],
 ])("checkPackage: refuses %s", (_, input, reason) => {
   expect(check(input)).toEqual({ reason: typeof reason === "string" ? reason : expect.stringMatching(reason) });
+});
+
+test("ownName: follows what a gateway does, and neither where it listens, its clock nor its clients' keys", () => {
+  const nameOf = (changes: object) => {
+    const resolved = resolveGatewayConfig({ ...config, ...changes }, {});
+    return "ok" in resolved ? ownName(resolved.ok.file, createHash) : resolved.problems[0]!.message;
+  };
+  const name = nameOf({});
+  expect(name).toMatch(/^0@[0-9a-f]{64}$/);
+  expect(nameOf({ listen: { port: 7 }, epochMs: 5, region: "b", keys: [{ ...config.keys[0], key: "another" }] })).toBe(name);
+  expect(nameOf({ contractCheck: false })).not.toBe(name);
 });

@@ -3,10 +3,13 @@ import { canonicalJson } from "../../kernel/canonical-json.ts";
 import { type CreateHash, digestOf } from "../../kernel/plan-digest.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { DefectConfig, GatewayConfig } from "../core/config.ts";
+import { packageName } from "../core/packages/running.ts";
+import type { GatewayFile } from "./file-schema.ts";
 import { problemsOf, pathText } from "./problem.ts";
 import type { PriceSettings } from "./prices.ts";
 import { resolveGatewayConfig } from "./resolve.ts";
 import type { StoreConfig } from "./governance-schema.ts";
+import { withoutKeys } from "./without-keys.ts";
 
 /** SHA-256 in hexadecimal digits: the name of a package. */
 export const packageHash = z.string().regex(/^[0-9a-f]{64}$/, "Expected a SHA-256, 64 hexadecimal digits");
@@ -41,6 +44,16 @@ export function sizeOf({ config }: Pick<ConfigPackage, "config">): number {
 
 /** Sections of a gateway's file that belong to one process. A package that names one of them is refused. */
 export const processSections = ["region", "listen", "admin", "store", "vault", "drainMs", "epochMs", "control", "egress", "runtimes"] as const;
+
+/**
+ * What answers call the configuration of a gateway's own file: as they call a package, with version 0. Like a package it is the content without the sections of
+ * the process, so that gateways that run the same name the same. Virtual keys are left out: the name is public.
+ */
+export function ownName(file: GatewayFile, createHash: CreateHash): string {
+  const own = new Set<string>(processSections);
+  const config = Object.fromEntries(Object.entries(withoutKeys(file)).filter(([section]) => !own.has(section)));
+  return packageName({ version: 0, hash: hashOf({ config, parent: null }, createHash) });
+}
 
 /** What a data plane brings to a package: its own sections, and the versions of the code that it has. */
 export interface PackageHost {

@@ -20,6 +20,8 @@ export interface GatewayConfig {
    * it, nor in `answersAs`.
    */
   readonly contractCheck: boolean;
+  /** What answers call it where they run on no package. Absent: they name none. */
+  readonly name?: string;
   /**
    * How long a stream may be silent before its client gets a comment, so that no load balancer cuts the connection. The
    * answer's head is then sent before its first token. Absent: no comments.

@@ -1,4 +1,5 @@
 import type { ChatEvent } from "../../kernel/chat.ts";
+import { packageHeader } from "../../kernel/package-header.ts";
 import type { Clock } from "../../kernel/seams.ts";
 import { Cancelled } from "../../kernel/signal.ts";
 import { type Headers, TransportError, type WireResponse } from "../../kernel/transport.ts";
@@ -154,6 +155,7 @@ function headersOf(call: Call, reply: Answer | null, { requestIdHeader }: Client
     ...(requestIdHeader !== undefined && { [requestIdHeader]: call.id }),
     ...(attempts !== "" && { "x-blastlab-attempts": attempts }),
     ...(reply !== null && { "x-blastlab-deployment": reply.deployment }),
+    ...(call.config.name !== undefined && { [packageHeader]: call.config.name }),
     ...reportHeaders(call.reports),
   };
 }

@@ -3,6 +3,7 @@ import { LabError } from "../../kernel/errors.ts";
 import { digestOf } from "../../kernel/plan-digest.ts";
 import type { Clock, ConfigSource } from "../../kernel/seams.ts";
 import type { ResolvedConfig } from "../config/resolve.ts";
+import { ownName } from "../config/package.ts";
 import { withoutKeys } from "../config/without-keys.ts";
 import type { GatewayConfig } from "../core/config.ts";
 import { readConfigFile } from "./config-file.ts";
@@ -43,7 +44,7 @@ export class FileConfigSource implements ConfigSource<GatewayConfig> {
     this.#file = file;
     this.#clock = clock;
     this.#state = { ...inForce(resolved, clock), reloads: 0, needsRestart: [] };
-    this.#current = resolved.gateway;
+    this.#current = named(resolved);
     this.process = { ...resolved, region: resolved.gateway.region };
   }
 
@@ -71,13 +72,15 @@ export class FileConfigSource implements ConfigSource<GatewayConfig> {
       this.#state = { ...this.#state, refused: error.message, refusedSinceMs: this.#state.refusedSinceMs ?? this.#clock.wallMs() };
       return error;
     }
-    this.#current = next.gateway;
+    this.#current = named(next);
     const needsRestart = startOnlySections.filter((name) => JSON.stringify(next[name]) !== JSON.stringify(this.process[name]));
     this.#state = { ...inForce(next, this.#clock), reloads: this.#state.reloads + 1, needsRestart };
     for (const listener of this.#listeners) listener(this.#current);
     return null;
   }
 }
+
+const named = ({ gateway, file }: ResolvedConfig): GatewayConfig => ({ ...gateway, name: ownName(file, createHash) });
 
 function inForce({ file }: ResolvedConfig, clock: Pick<Clock, "wallMs">) {
   return { hash: digestOf([withoutKeys(file)], createHash), loadedAtMs: clock.wallMs(), refused: null, refusedSinceMs: null };

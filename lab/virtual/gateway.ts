@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from "../../gateway/config/resolve.ts";
+import { ownName } from "../../gateway/config/package.ts";
 import type { GatewayConfig } from "../../gateway/core/config.ts";
 import type { Gateway } from "../../gateway/core/contracts.ts";
 import { withEgress } from "../../gateway/core/egress.ts";
@@ -15,6 +16,7 @@ import type { EventSink, Store, Transport } from "../../kernel/seams.ts";
 import { skewedClock, type SkewedClock } from "../../kernel/skewed-clock.ts";
 import { bodyOf, type Handler } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
+import { createHash } from "../plan/packages.ts";
 import type { Program } from "./component.ts";
 import { openDataPlane } from "./data-plane.ts";
 import type { VirtualDisk } from "./disk.ts";
@@ -79,7 +81,8 @@ export interface AssembledGateway {
   readonly close: () => void;
 }
 
-export function assembleGateway(process: VirtualProcess, { seed, id, life, config: resolved, network, disk, emit }: GatewayOptions): AssembledGateway {
+export function assembleGateway(process: VirtualProcess, { seed, id, life, config: read, network, disk, emit }: GatewayOptions): AssembledGateway {
+  const resolved = { ...read, gateway: { ...read.gateway, name: ownName(read.file, createHash) } };
   const { gateway: config, control, vault, egress } = resolved;
   const clock = skewedClock(process.clock);
   const name = life === 0 ? id : `${id}/${life}`;

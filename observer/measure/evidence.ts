@@ -16,8 +16,8 @@ export interface Suspect {
   readonly sites: Sites;
   /** Undefined: it was never injected. */
   readonly inForce: Stretch | undefined;
-  /** The package that it pushed; null: no answer names it. Undefined: it pushes none, or answers name no packages. */
-  readonly pushed: string | null | undefined;
+  /** What answers call the package that it pushed. Undefined: it pushes none, or answers name no packages. */
+  readonly pushed: readonly string[] | undefined;
 }
 
 export function suspectsOf(plan: Plan, records: readonly FaultRecord[], all: readonly Judged[]): readonly Suspect[] {
@@ -28,7 +28,7 @@ export function suspectsOf(plan: Plan, records: readonly FaultRecord[], all: rea
 
 /** The answer names another package than the pushed one, and nothing in its words contradicts that. */
 function ranElsewhere({ pushed }: Suspect, { judged: { record, cause } }: Case): boolean {
-  return pushed !== undefined && record.package !== undefined && record.package !== pushed && cause !== "wrong";
+  return pushed !== undefined && record.package !== undefined && !pushed.includes(record.package) && cause !== "wrong";
 }
 
 /** A bad request with the records that can show what hit it. */

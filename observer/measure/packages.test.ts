@@ -38,7 +38,7 @@ test("packagesOf: the example of docs/metrics.md: who was answered under which p
       { package: "2@b", requests: 3, share: 0.3, clients: 1, firstMs: 13_000, lastMs: 22_000, regions: [{ region: "east", requests: 3, share: 3 / 7 }, { region: "west", requests: 0, share: 0 }] },
       { package: "3@c", requests: 1, share: 0.1, clients: 1, firstMs: 25_000, lastMs: 25_000, regions: [{ region: "east", requests: 1, share: 1 / 7 }, { region: "west", requests: 0, share: 0 }] },
     ],
-    pushed: [{ fault: "push", package: "2@b", requests: 3, clients: 1, disguised: 1, demand: 6, share: [3 / 6, 4 / 6] }],
+    pushed: [{ fault: "push", packages: ["2@b"], requests: 3, clients: 1, disguised: 1, demand: 6, share: [3 / 6, 4 / 6] }],
   });
   expect(expectations).toMatchObject([{ value: [3 / 6, 4 / 6], result: "held" }]);
   expect(reasons.join(" ")).toContain("1 answers name another package, or none, and are wrong as only the pushed one makes them: A bad push.");
@@ -46,14 +46,14 @@ test("packagesOf: the example of docs/metrics.md: who was answered under which p
 
 test("packagesOf: a gateway that names the old package in every answer is found: the measure is a range up to the truth, and a limit inside it is unknown", () => {
   const { measures, expectations } = verdictOf({ names: () => "1@a", packageReachMax: 0.1 });
-  expect(measures!.packages!.pushed).toEqual([{ fault: "push", package: null, requests: 0, clients: 0, disguised: 3, demand: 6, share: [0, 0.5] }]);
+  expect(measures!.packages!.pushed).toEqual([{ fault: "push", packages: [], requests: 0, clients: 0, disguised: 3, demand: 6, share: [0, 0.5] }]);
   expect(expectations).toMatchObject([{ value: [0, 0.5], result: "unknown" }]);
 });
 
 test("packagesOf: an honest gateway on which nothing was pushed far: 0, and the limit holds", () => {
   const only = { ...push, signature: { ...signature, wrong: [] } };
   const { measures, expectations } = verdictOf({ names: () => "1@a", faults: [only], packageReachMax: 0 });
-  expect(measures!.packages!.pushed).toMatchObject([{ package: null, requests: 0, disguised: 0, share: [0, 0] }]);
+  expect(measures!.packages!.pushed).toMatchObject([{ packages: [], requests: 0, disguised: 0, share: [0, 0] }]);
   expect(expectations).toMatchObject([{ result: "held" }]);
 });
 

@@ -26,21 +26,21 @@ export function packagesOf(plan: Plan, { judged, faults, arrivals }: Sources): P
     }),
     pushed: pushesOf(plan).map((fault): PushedPackage => {
       const pushed = pushedIn(answering, inForce.get(fault.id));
-      const own = pushed?.requests ?? [];
-      const isOther = ({ record }: Judged) => pushed === undefined || record.package !== pushed.name;
-      const disguised = judged.filter((each) => isOther(each) && isOnlyOf(fault, each, { plan, inForce })).length;
+      const names = pushed.map(({ name }) => name);
+      const own = pushed.flatMap(({ requests }) => requests);
+      const disguised = judged.filter((each) => !names.includes(each.record.package ?? "") && isOnlyOf(fault, each, { plan, inForce })).length;
       const demand = demandOf(plan, fault, judged);
       const share: Range = demand === 0 ? [0, 0] : [own.length / demand, (own.length + disguised) / demand];
-      return { fault: fault.id, package: pushed?.name ?? null, requests: own.length, clients: clientsOf(own), disguised, demand, share };
+      return { fault: fault.id, packages: names, requests: own.length, clients: clientsOf(own), disguised, demand, share };
     }),
   };
 }
 
-/** By fault that pushes a package, the name of that package; null: no answer names it. Empty where no answer names any. */
-export function pushedNamesOf(plan: Plan, faults: readonly FaultRecord[], judged: readonly Judged[]): ReadonlyMap<string, string | null> {
+/** By fault that pushes a package, what answers call that package. Without an entry where no answer of the run names any. */
+export function pushedNamesOf(plan: Plan, faults: readonly FaultRecord[], judged: readonly Judged[]): ReadonlyMap<string, readonly string[]> {
   const answering = answeringIn(judged);
   const inForce = timesInForce(plan, faults);
-  return new Map(answering.length === 0 ? [] : pushesOf(plan).map(({ id }) => [id, pushedIn(answering, inForce.get(id))?.name ?? null]));
+  return new Map(answering.length === 0 ? [] : pushesOf(plan).map(({ id }) => [id, pushedIn(answering, inForce.get(id)).map(({ name }) => name)]));
 }
 
 const pushesOf = ({ faults }: Plan) => faults.filter(({ signature }) => signature.byPackage === true);
@@ -61,10 +61,13 @@ function answeringIn(judged: readonly Judged[]): readonly Answering[] {
   return byPackage.sort((a, b) => a.firstMs - b.firstMs || (a.name < b.name ? -1 : 1));
 }
 
-/** The first that is new while the push is in force: none of its answers had ended before. */
-function pushedIn(answering: readonly Answering[], stretch: Stretch | undefined): Answering | undefined {
-  return answering.find(({ firstMs, firstEndMs }) => meets(stretch, firstMs, firstEndMs) && firstEndMs >= stretch!.fromMs);
+/** The first that is new while the push is in force, and others with its version: none of their answers had ended before. */
+function pushedIn(answering: readonly Answering[], stretch: Stretch | undefined): readonly Answering[] {
+  const fresh = answering.filter(({ firstMs, firstEndMs }) => meets(stretch, firstMs, firstEndMs) && firstEndMs >= stretch!.fromMs);
+  return fresh.filter(({ name }) => versionOf(name) === versionOf(fresh[0]!.name));
 }
+
+const versionOf = (name: string) => name.slice(0, name.indexOf("@"));
 
 /** The measure: the furthest that any push reached. Null: nothing was pushed, or no answer names a package. */
 export function packageReachOf(packages: Packages | null): Range | null {

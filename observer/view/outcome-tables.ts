@@ -47,11 +47,14 @@ export function packagesTable({ measures }: Verdict): ViewTable {
     name: "packages",
     title: "Configuration packages",
     columns: ["package", "requests", "share", "clients", "first", "last", ...regions],
-    rows: answering.map((each) => {
+    rows: (answering.length < 2 && pushed.length === 0 ? [] : answering).map((each) => {
       const { requests, share: ofAll, clients, firstMs, lastMs } = each;
       return [shortPackage(each.package), count(requests), share(ofAll), clients === null ? none : count(clients), seconds(firstMs), seconds(lastMs), ...each.regions.map((region) => share(region.share))];
     }),
-    notes: pushed.map(({ package: name, requests, demand }) => (name === null ? "No answer names a package that a fault pushed." : `A fault pushed ${shortPackage(name)}: ${requests} answers, while ${demand} requests were offered.`)),
+    notes: pushed.map(({ packages, requests, demand }) => {
+      if (packages.length === 0) return "No answer names a package that a fault pushed.";
+      return `A fault pushed ${packages.map(shortPackage).join(", ")}: ${requests} answers, while ${demand} requests were offered.`;
+    }),
   };
 }
 

@@ -133,13 +133,13 @@ test("gateway: a key that neither package knows is refused without its body bein
   expect(await send({ key: "nobody" })).toMatchObject({ status: 401, headers: { [packageHeader]: nameOf(1) } });
 });
 
-test("gateway: without a control plane no header names a package", async () => {
+test("gateway: without a control plane the header has the name of the file's configuration, and events have none", async () => {
   const clock = new VirtualClock();
-  const rig = new Rig(clock, { primary, backup });
+  const rig = new Rig(clock, { primary, backup }, configOf({ name: "0@a" }));
   const received = rig.send();
   await clock.run();
-  expect(await received).toMatchObject({ status: 200 });
-  expect((await received).headers).not.toHaveProperty(packageHeader);
+  expect(await received).toMatchObject({ status: 200, headers: { [packageHeader]: "0@a" } });
+  expect(rig.finished()[0]).not.toHaveProperty("package");
 });
 
 test("gateway: a configuration that cannot be built is refused before anything runs on it", () => {

@@ -21,7 +21,7 @@ import { genAiSchemaUrl, schemaVersion, spanAttributes } from "./schema.ts";
 import { startTelemetry } from "./telemetry.ts";
 
 /** Of the tables of that page: whoever changes them is reminded of the version. */
-const schemaDigest = "e030e4fc485005e7";
+const schemaDigest = "6fbbc6d5cd3594b3";
 
 /** The version of OpenTelemetry's semantic conventions whose stable names are used here. */
 const semanticConventionsVersion = "1.45.0";
