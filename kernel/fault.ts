@@ -14,7 +14,8 @@ export type FaultKind =
   | "dependency"
   | "cache_flush"
   | "clock_skew"
-  | "defect";
+  | "defect"
+  | "config_push";
 
 /**
  * One thing that is wrong with the world, as the plan says it. `title` and `affects` are computed when the plan is made, so that nobody who

@@ -51,6 +51,7 @@ test.each([
   [{ kind: "partition", between: [{ role: "gateway" }], and: [{ role: "provider" }], ...span }, "Partition: the gateway from the provider", [], ["gateway~provider-primary", "gateway~provider-fallback"], [eu, us]],
   [{ kind: "dns", deployment: "primary", answer: "nxdomain", ...span }, "Name not found on the link from the gateway to primary", [], ["gateway~provider-primary"], [eu]],
   [{ kind: "process", action: "kill", target: { role: "gateway" }, ...span }, "The gateway killed", ["gateway"], [], [eu, us]],
+  [{ kind: "config_push", change: "blank_field", ...span }, "Region 1 is pushed a configuration with blank fields", ["gateway"], [], [eu, us]],
   [{ kind: "cache_flush" }, "The answer cache of the gateway is emptied", ["gateway"], [], [eu, us]],
   [{ kind: "defect", defect: "leak", share: 0.2, teams: ["legal"], ...span }, "The gateway gives answers of other teams (20 % of requests)", ["gateway"], [], [us]],
 ])("planFaults: %j has its title, its sites and the cells that it reaches", (fault, title, components, links, cells) => {

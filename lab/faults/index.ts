@@ -2,6 +2,7 @@ import type { Fault, FaultKind } from "../../kernel/fault.ts";
 import type { PlannedIncident } from "../../kernel/plan.ts";
 import { cacheFlush } from "./cache-flush.ts";
 import { clockSkew } from "./clock-skew.ts";
+import { configPush } from "./config-push.ts";
 import { defect } from "./defect.ts";
 import { dependency } from "./dependency.ts";
 import { dns } from "./dns.ts";
@@ -26,6 +27,7 @@ export const faultActs = {
   cache_flush: cacheFlush,
   clock_skew: clockSkew,
   defect,
+  config_push: configPush,
 } as const satisfies Record<FaultKind, FaultAct<never>>;
 
 /** Acts by kind, for whoever holds a fault of any kind. */

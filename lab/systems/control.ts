@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import { onFreePort, startOf } from "../live/free-port.ts";
 import { startLimitMs } from "../live/start-limit.ts";
 import { controlInput } from "../plan/control-config.ts";
+import { firstPackage } from "../plan/gateway-config.ts";
+import { controlPushes } from "./control-pushes.ts";
 import type { LiveRole } from "./live-role.ts";
 import { credentialEnvironment } from "./credentials.ts";
 import { environmentOf } from "./region-secrets.ts";
@@ -21,7 +23,8 @@ export const control: LiveRole = {
       const child = await warden.spawn({ id, command: process.execPath, args: [controlMain, "--config", directory.config(id)], env, log: directory.log(id) });
       return startOf(child, startLimitMs);
     });
-    return { id, url, operator: { url, key: secrets.controlOperator }, ready: async (next) => void (await next.ready(startLimitMs)) };
+    const operator = { url, key: secrets.controlOperator };
+    return { id, url, operator, configuration: controlPushes(operator, firstPackage(plan, component, stack.gateway)), ready: async (next) => void (await next.ready(startLimitMs)) };
   },
   lacks: { admin: "a control plane takes no faults over HTTP", memory: "the lab limits the heap of gateways only" },
 };

@@ -1,5 +1,6 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { Component } from "../../kernel/topology.ts";
+import type { ConfigPushes } from "../conductor/core/config-pushes.ts";
 import type { Need } from "../conductor/core/fault-act.ts";
 import type { RunDirectory } from "../live/directory.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
@@ -11,7 +12,7 @@ export interface RoleContext {
   readonly warden: Warden;
   readonly directory: RunDirectory;
   readonly plan: Plan;
-  readonly stack: Pick<Stack, "edge" | "control" | "vault">;
+  readonly stack: Pick<Stack, "gateway" | "edge" | "control" | "vault">;
   /** The keys of a region. */
   readonly secretsOf: (region: string) => RegionSecrets;
   /** The near end of each link that is connected, without a path. */
@@ -25,6 +26,8 @@ export interface StartedComponent {
   readonly url: string;
   /** Where its operator calls it; absent: it has none. */
   readonly operator?: Operator;
+  /** Absent: it is given none while it runs. */
+  readonly configuration?: ConfigPushes;
   /** Resolves when a child that has just started serves. Rejects with LabError `failed`. */
   readonly ready: (child: Child) => Promise<void>;
 }

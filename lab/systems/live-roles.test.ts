@@ -20,7 +20,7 @@ async function startOne(role: Role) {
     await warden.shutdown();
     rmSync(directory.path, { recursive: true, force: true });
   });
-  const { urls, components } = await startRoles("behind", { warden, directory, stack: { edge: null, control: null, vault: null }, secretsOf: regionSecrets(), links: new Map(), plan: { ...plan, components: [{ id: "it", role, region: "local", replica: 1 }] } });
+  const { urls, components } = await startRoles("behind", { warden, directory, stack: { gateway: {}, edge: null, control: null, vault: null }, secretsOf: regionSecrets(), links: new Map(), plan: { ...plan, components: [{ id: "it", role, region: "local", replica: 1 }] } });
   return { warden, url: urls.get("it")!, component: components.get("it")! };
 }
 
@@ -50,6 +50,6 @@ test("checkRoles: a store without a redis-server is refused before anything star
 });
 
 test("startRoles: a plan without such roles starts nothing", async () => {
-  const { urls } = await startRoles("behind", { warden: undefined as never, directory: undefined as never, stack: { edge: null, control: null, vault: null }, secretsOf: regionSecrets(), links: new Map(), plan });
+  const { urls } = await startRoles("behind", { warden: undefined as never, directory: undefined as never, stack: { gateway: {}, edge: null, control: null, vault: null }, secretsOf: regionSecrets(), links: new Map(), plan });
   expect([...urls]).toEqual([]);
 });

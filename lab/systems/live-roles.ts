@@ -34,5 +34,5 @@ export function checkRoles(plan: Plan): void {
 export async function startRoles(side: RoleSide, context: RoleContext): Promise<RunningRoles> {
   const starts = Object.entries<LiveRole>(roles[side]).flatMap(([role, { start }]) => componentsOf(context.plan, role as Role).map((component) => start(context, component)));
   const started = await Promise.all(starts);
-  return { urls: new Map(started.map(({ id, url }) => [id, url])), components: new Map(started.map(({ id, ready, operator = null }) => [id, { child: id, adminUrl: null, operator, ready }])) };
+  return { urls: new Map(started.map(({ id, url }) => [id, url])), components: new Map(started.map(({ id, ready, operator = null, configuration = null }) => [id, { child: id, adminUrl: null, operator, configuration, ready }])) };
 }

@@ -20,7 +20,7 @@ export const referenceSystem: SystemUnderTest = {
   async start(context) {
     const started = await Promise.all(componentsOf(context.plan, "gateway").map(async (component) => [component.id, await startGateway(context, component)] as const));
     const urls = new Map(started);
-    const components = new Map(started.map(([id, adminUrl]) => [id, { child: id, adminUrl, ready: async (child: Child) => void (await child.ready(startLimitMs)) }]));
+    const components = new Map(started.map(([id, adminUrl]) => [id, { child: id, adminUrl, configuration: context.directory.config(id), ready: async (child: Child) => void (await child.ready(startLimitMs)) }]));
     return { urls, components, keys: virtualKeys(context.plan), headers: {}, metricsUrls: [...urls.values()].map((url) => `${url}/metrics`) };
   },
 };

@@ -1,16 +1,19 @@
+import type { ResolvedConfig } from "../../gateway/config/resolve.ts";
 import type { GatewayEvent } from "../../gateway/core/events.ts";
 import type { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import type { WireRecord } from "../../kernel/records.ts";
-import { componentsOf, type Component, type Role } from "../../kernel/topology.ts";
+import { componentOf, componentsOf, type Component, type Role } from "../../kernel/topology.ts";
+import type { ConfigChange } from "../../scenarios/faults/config-change.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { resolvedControl } from "../plan/control-config.ts";
 import { resolvedEdge } from "../plan/edge-config.ts";
-import { secretOf, simulatorKey } from "../plan/gateway-config.ts";
+import { firstPackage, secretOf, simulatorKey } from "../plan/gateway-config.ts";
 import { resolvedVault } from "../plan/vault-config.ts";
 import { VirtualBypass } from "./bypass.ts";
 import { VirtualComponent, type Program } from "./component.ts";
 import { componentOrigin, linkOrigin, virtualConfig } from "./config.ts";
+import { controlPushes } from "./control-pushes.ts";
 import { controlProgram, type ControlProgram } from "./control.ts";
 import type { VirtualDisk } from "./disk.ts";
 import { edgeProgram } from "./edge.ts";
@@ -58,14 +61,19 @@ export function buildSystem({ plan, stack, clock, onWire, onEvent }: SystemOptio
     keepFirstPackage({ plan, component, file, settings: stack.gateway, clock, diskOf });
     return (process, life) => controlProgram(process, { id: component.id, life, seed: plan.seed, file, network, disk });
   });
+  const epochMs = clock.wallMs();
+  /** The files that gateways read when they start. */
+  const files = new Map<string, ResolvedConfig>();
+  const replaceFile = (id: string, change: ConfigChange | null) => void files.set(id, virtualConfig({ plan, component: componentOf(plan, id), settings: stack.gateway, epochMs, change }));
   const gateways = run<GatewayProgram>("gateway", (component) => {
-    const config = virtualConfig({ plan, component, settings: stack.gateway, epochMs: clock.wallMs() });
-    return (process, life) => gatewayProgram(process, { id: component.id, life, seed: plan.seed, config, network, disk: diskOf(component.id), emit: onEvent });
+    replaceFile(component.id, null);
+    return (process, life) => gatewayProgram(process, { id: component.id, life, seed: plan.seed, config: files.get(component.id)!, network, disk: diskOf(component.id), emit: onEvent });
   });
   const edges = run("edge", (component) => {
     const config = resolvedEdge({ plan, component, edge: stack.edge!, linkOrigin });
     return (process, life) => edgeProgram(process, { id: component.id, life, seed: plan.seed, config, network });
   });
+  const pushes = new Map([...controls].map(([id, control]) => [id, controlPushes(control, firstPackage(plan, componentOf(plan, id), stack.gateway))]));
   const bypass = new VirtualBypass({ plan, clock, network, bootMs: stack.bootMs });
-  return { network, bypass, links, gateways, vaults, controls, components: new Map<string, VirtualComponent>([...providers, ...others, ...vaults, ...controls, ...gateways, ...edges]) };
+  return { network, bypass, links, gateways, vaults, controls, pushes, replaceFile, components: new Map<string, VirtualComponent>([...providers, ...others, ...vaults, ...controls, ...gateways, ...edges]) };
 }

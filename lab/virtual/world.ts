@@ -1,7 +1,13 @@
+<<<<<<< HEAD
 import type { Vault } from "../../gateway/vault/core/vault.ts";
+=======
+import { LabError } from "../../kernel/errors.ts";
+import type { ConfigChange } from "../../scenarios/faults/config-change.ts";
+>>>>>>> efae662 (feat(lab): fault kind config_push: an operator's push to a control plane, or into the gateways' files; scenario bad-config-swapped-providers)
 import type { DefectSettings } from "../../scenarios/faults/defect.ts";
 import type { ToxicSettings } from "../../scenarios/faults/toxic.ts";
-import type { LinkControl, World } from "../conductor/core/world.ts";
+import type { ConfigPushes } from "../conductor/core/config-pushes.ts";
+import type { ConfigPush, LinkControl, World } from "../conductor/core/world.ts";
 import type { VirtualBypass } from "./bypass.ts";
 import type { VirtualComponent } from "./component.ts";
 import type { ControlProgram } from "./control.ts";
@@ -15,6 +21,10 @@ export interface VirtualParts {
   readonly gateways: ReadonlyMap<string, VirtualComponent<GatewayProgram>>;
   readonly vaults: ReadonlyMap<string, VirtualComponent<VaultProgram>>;
   readonly controls: ReadonlyMap<string, VirtualComponent<ControlProgram>>;
+  /** What an operator pushes to each control plane. */
+  readonly pushes: ReadonlyMap<string, ConfigPushes>;
+  /** Changes what a gateway reads when it starts; null: back to its own. Throws LabError where it would not start with it. */
+  readonly replaceFile: (gateway: string, change: ConfigChange | null) => void;
   /** All that can be killed and paused, gateways included. */
   readonly components: ReadonlyMap<string, VirtualComponent>;
 }
@@ -88,6 +98,7 @@ export class VirtualWorld implements World {
   openBypass = (team: string) => this.#parts.bypass.open(team);
   closeBypass = (team: string) => this.#parts.bypass.close(team);
 
+<<<<<<< HEAD
   async seal(vault: string): Promise<void> {
     this.#vault(vault).seal("operator:lab");
   }
@@ -102,6 +113,26 @@ export class VirtualWorld implements World {
     if (found === undefined) throw new Error(`"${component}" is no vault of the plan`);
     if (!found.responsive) throw new Error(`Cannot seal or unseal "${component}": it does not answer`);
     return found.program!.vault;
+=======
+  async push(component: string, push: ConfigPush): Promise<void> {
+    await (this.#parts.pushes.get(component)?.push(push) ?? this.#startWith(component, push.change));
+  }
+
+  async takeBack(component: string): Promise<void> {
+    await (this.#parts.pushes.get(component)?.takeBack() ?? this.#startWith(component, null));
+  }
+
+  /** A file with which it does not start leaves it dead, as an operator would find it. */
+  async #startWith(gateway: string, change: ConfigChange | null): Promise<void> {
+    await this.kill(gateway);
+    try {
+      this.#parts.replaceFile(gateway, change);
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      return;
+    }
+    await this.start(gateway);
+>>>>>>> efae662 (feat(lab): fault kind config_push: an operator's push to a control plane, or into the gateways' files; scenario bad-config-swapped-providers)
   }
 
   #at(component: string): VirtualComponent {

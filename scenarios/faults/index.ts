@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { FaultKind } from "../../kernel/fault.ts";
 import { cacheFlush } from "./cache-flush.ts";
 import { clockSkew } from "./clock-skew.ts";
+import { configPush } from "./config-push.ts";
 import { defect } from "./defect.ts";
 import { dependency } from "./dependency.ts";
 import { dns } from "./dns.ts";
@@ -26,6 +27,7 @@ export const faultPlanners = {
   cache_flush: cacheFlush,
   clock_skew: clockSkew,
   defect,
+  config_push: configPush,
 } as const satisfies Record<FaultKind, FaultPlanner>;
 
 /** One entry of a scenario's `faults`. */

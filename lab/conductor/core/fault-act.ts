@@ -5,8 +5,8 @@ import type { World } from "./world.ts";
 /** What a world must be able to do with a component, to have a fault there. */
 export interface Need {
   readonly component: string;
-  /** `pause`: stop and continue its process; `restart`: kill and start it; `memory`: limit its heap; `admin`: change its settings while it runs. */
-  readonly ability: "pause" | "restart" | "memory" | "admin";
+  /** `pause`: stop and continue its process; `restart`: kill and start it; `memory`: limit its heap; `admin`: change its settings while it runs; `configure`: give it another configuration. */
+  readonly ability: "pause" | "restart" | "memory" | "admin" | "configure";
 }
 
 /**

@@ -30,6 +30,8 @@ export class RecordingWorld implements World {
   flushCache = (component: string) => this.#do(`flush ${component}`);
   seal = (vault: string) => this.#do(`seal ${vault}`);
   unseal = (vault: string) => this.#do(`unseal ${vault}`);
+  push = (component: string, { change }: { readonly change: string }) => this.#do(`push ${change} to ${component}`);
+  takeBack = (component: string) => this.#do(`take back the push to ${component}`);
   skewClock = (component: string, offsetMs: number) => this.#do(`skew ${component} by ${offsetMs}`);
 
   openBypass = (team: string) => this.#do(`open the bypass of ${team}`);

@@ -1,4 +1,5 @@
 import type { ToxicSettings } from "../../../scenarios/faults/toxic.ts";
+import type { ConfigChange } from "../../../scenarios/faults/config-change.ts";
 import type { DefectSettings } from "../../../scenarios/faults/defect.ts";
 import type { DnsSettings } from "../../../scenarios/faults/dns.ts";
 
@@ -33,6 +34,13 @@ export interface World {
   unseal(vault: string): Promise<void>;
   /** Has `listener` called with each component that has started, before `start` resolves. */
   onStart(listener: (component: string) => Promise<void>): void;
+  /**
+   * Pushes a changed configuration to a control plane, as its operator; a gateway gets it as its file, and is started again. Resolves when it is answered,
+   * with a refusal too, and when the gateway serves, or does not start.
+   */
+  push(component: string, push: ConfigPush): Promise<void>;
+  /** Takes the last push back: whatever is on its way or active by it is rolled back, or the gateway gets its file of before and is started again. */
+  takeBack(component: string): Promise<void>;
   /** Sets the component's wall clock this much ahead of the true time; 0 sets it right. */
   skewClock(component: string, offsetMs: number): Promise<void>;
 }
@@ -40,6 +48,12 @@ export interface World {
 export interface StartOptions {
   /** The heap that the process may use. */
   readonly memoryMb?: number;
+}
+
+/** A changed configuration, as an operator pushes it. */
+export interface ConfigPush {
+  readonly change: ConfigChange;
+  readonly force: boolean;
 }
 
 /** A link between two components. */

@@ -32,6 +32,7 @@ function reasonAgainstGateway(ability: Need["ability"], gateway: GatewayOwner): 
   if (gateway === "reference") return null;
   if (gateway === "own_running") return "the lab did not start your gateway, and can change it only through its links";
   if (ability === "admin") return "your gateway takes no faults over HTTP";
+  if (ability === "configure") return "your gateway has a configuration of its own";
   return ability === "memory" ? "the lab limits the heap of the reference gateway only" : null;
 }
 

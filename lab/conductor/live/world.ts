@@ -1,14 +1,16 @@
+import { readFile, writeFile } from "node:fs/promises";
 import type { Clock } from "../../../kernel/clock.ts";
 import { LabError } from "../../../kernel/errors.ts";
 import type { Plan } from "../../../kernel/plan.ts";
 import { linkOf } from "../../../kernel/topology.ts";
+import { changedConfig, type PushedConfig } from "../../../scenarios/faults/config-change.ts";
 import type { DefectSettings } from "../../../scenarios/faults/defect.ts";
 import type { DnsSettings } from "../../../scenarios/faults/dns.ts";
 import { asOperator, type Operator } from "../../systems/operator.ts";
 import type { PartExit, Warden } from "../../warden/client.ts";
 import type { Lease } from "../../warden/undo.ts";
 import { deadManMs } from "../core/dead-man.ts";
-import type { LinkControl, StartOptions, World } from "../core/world.ts";
+import type { ConfigPush, LinkControl, StartOptions, World } from "../core/world.ts";
 import { adminLease, adminSetting, deleteSetting, putSetting, type AdminSetting } from "./fault-admin.ts";
 import type { LiveBypass } from "../../live/bypass.ts";
 import type { LiveComponent } from "./live-component.ts";
@@ -38,6 +40,8 @@ export class LiveWorld implements World {
   readonly #parts: LiveWorldParts;
   /** Components that run with a memory limit, and with which. */
   readonly #limits = new Map<string, number>();
+  /** Texts of the files that pushes have replaced. */
+  readonly #filesBefore = new Map<string, string>();
   #onStart: (component: string) => Promise<void> = () => Promise.resolve();
 
   constructor(parts: LiveWorldParts) {
@@ -136,6 +140,21 @@ export class LiveWorld implements World {
     this.#release(vault, "seal");
   }
 
+  async push(component: string, push: ConfigPush): Promise<void> {
+    const configuration = this.#configurationOf(component);
+    if (typeof configuration !== "string") return configuration.push(push);
+    const before = this.#filesBefore.get(component) ?? (await readFile(configuration, "utf8"));
+    this.#filesBefore.set(component, before);
+    await this.#startWith(component, configuration, `${JSON.stringify(changedConfig(JSON.parse(before) as PushedConfig, push.change), null, 1)}\n`);
+  }
+
+  async takeBack(component: string): Promise<void> {
+    const configuration = this.#configurationOf(component);
+    if (typeof configuration !== "string") return configuration.takeBack();
+    const before = this.#filesBefore.get(component);
+    if (before !== undefined) await this.#startWith(component, configuration, before);
+  }
+
   /** For every end of a child. A process that dies of its memory limit is started again with it, as a supervisor would. */
   async handleExit({ id, ordered }: PartExit): Promise<void> {
     const component = [...this.#limits.keys()].find((each) => this.#at(each).child === id);
@@ -146,6 +165,23 @@ export class LiveWorld implements World {
       // It died again before it served, and is started again by its own exit; or the fault is being lifted.
       if (!(error instanceof LabError)) throw error;
     }
+  }
+
+  /** A file with which it does not start leaves it dead, as an operator would find it. */
+  async #startWith(component: string, file: string, text: string): Promise<void> {
+    await this.kill(component);
+    await writeFile(file, text);
+    try {
+      await this.start(component);
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+    }
+  }
+
+  #configurationOf(component: string) {
+    const { configuration = null } = this.#at(component);
+    if (configuration === null) throw unsupported(`${component} is given no configuration by the lab`);
+    return configuration;
   }
 
   async #respawn(component: string, memoryMb: number | undefined): Promise<void> {

@@ -1,0 +1,40 @@
+/** What is wrong with a pushed configuration. Each is a mistake that took a real system down; docs/control-plane.md says which step finds it. */
+export type ConfigChange = "swapped_providers" | "unknown_setting" | "too_big" | "older_version" | "unknown_deployment" | "blank_field" | "kill_switch";
+
+/** A gateway's configuration, as far as a change looks into it. */
+export type PushedConfig = Readonly<Record<string, unknown>>;
+
+type Deployment = Readonly<Record<string, unknown>> & { readonly name: string; readonly model: string };
+type Route = Readonly<Record<string, unknown>> & { readonly name: string; readonly deployments: readonly string[] };
+
+const deploymentsOf = (config: PushedConfig) => config["deployments"] as readonly Deployment[];
+const routesOf = (config: PushedConfig) => config["routes"] as readonly Route[];
+
+/** More than what a package may grow by at once. */
+const addedRoutes = 500;
+
+const changes: Readonly<Record<ConfigChange, (config: PushedConfig) => PushedConfig>> = {
+  // Everything but the names: each answers for the other, with status 200.
+  swapped_providers: (config) => {
+    const [first, second, ...others] = deploymentsOf(config);
+    if (first === undefined || second === undefined) return config;
+    return { ...config, deployments: [{ ...second, name: first.name }, { ...first, name: second.name }, ...others] };
+  },
+  unknown_setting: (config) => ({ ...config, telemetry: { schema: "v3", attributes: [] } }),
+  too_big: (config) => {
+    const [model] = routesOf(config);
+    return { ...config, routes: [...routesOf(config), ...Array.from({ length: addedRoutes }, (_, index) => ({ name: `feature-${index}`, deployments: model!.deployments }))] };
+  },
+  older_version: (config) => ({ ...config, deployments: deploymentsOf(config).map((each) => ({ ...each, model: `${each.model}-retired` })) }),
+  unknown_deployment: (config) => ({ ...config, routes: routesOf(config).map((route) => ({ ...route, deployments: [...route.deployments, "fallbak"] })) }),
+  blank_field: (config) => ({ ...config, deployments: deploymentsOf(config).map((each) => ({ ...each, model: "" })) }),
+  // Meant for one feature, and it turns off all of them.
+  kill_switch: (config) => ({ ...config, limits: { rules: [{ team: "*", windowMs: 86_400_000, requests: 1 }] } }),
+};
+
+export const configChanges = Object.keys(changes) as readonly ConfigChange[];
+
+export const changedConfig = (config: PushedConfig, change: ConfigChange): PushedConfig => changes[change](config);
+
+/** The version that its maker gave the package; null: the next one. */
+export const versionOf = (change: ConfigChange): number | null => (change === "older_version" ? 1 : null);
