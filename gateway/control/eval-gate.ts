@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { controlRequestPrefix } from "../../kernel/control-requests.ts";
 import type { PushGate } from "../evals/gate-schema.ts";
 import { joined, type Evaluation } from "./core/evaluation.ts";
 import { startDataPlane } from "./loader.ts";
@@ -37,7 +38,7 @@ export async function runEvalGates(active: Config, candidate: Config, { gates, p
   await using next = await startDataPlane(asRun(candidate), signal);
   const records: (Evaluation & object)[] = [];
   for (const { body, ...comparison } of gates) {
-    const asked = ({ url }: { readonly url: string }) => ({ url: `${url}/v1/chat/completions`, key: `env:${keyName}`, body });
+    const asked = ({ url }: { readonly url: string }) => ({ url: `${url}/v1/chat/completions`, key: `env:${keyName}`, headers: { "x-client-request-id": `${controlRequestPrefix}evals` }, body });
     records.push(await runGate({ ...comparison, current: asked(current), candidate: asked(next) }, key, signal));
   }
   keep(records);

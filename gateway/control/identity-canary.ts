@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { messageOf } from "../../kernel/errors.ts";
 import type { ControlFile } from "./config.ts";
-import { canaryConfig, canaryQuestion, deploymentsOf, judgeCanary, type CanaryAnswer, type CanaryDeployment } from "./core/canary.ts";
+import { canaryConfig, canaryHeaders, canaryQuestion, deploymentsOf, judgeCanary, type CanaryAnswer, type CanaryDeployment } from "./core/canary.ts";
 import type { ExpectedIdentity, IdentityResult } from "./core/identity.ts";
 import { startDataPlane } from "./loader.ts";
 
@@ -26,7 +26,7 @@ async function ask(url: string, { deployment, key, settings, signal }: { deploym
   try {
     const response = await fetch(`${url}/v1/chat/completions`, {
       method: "POST",
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      headers: canaryHeaders(deployment, key),
       body: JSON.stringify(canaryQuestion(deployment, settings.question)),
       signal: AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs)]),
       redirect: "manual",

@@ -1,6 +1,6 @@
 import { ackSchema, feedPaths, feedQuerySchema, planeReportSchema } from "../../gateway/config/feed.ts";
 import type { ControlFile } from "../../gateway/control/config.ts";
-import { canaryConfig, canaryQuestion, deploymentsOf, judgeCanary, type CanaryAnswer } from "../../gateway/control/core/canary.ts";
+import { canaryConfig, canaryHeaders, canaryQuestion, deploymentsOf, judgeCanary, type CanaryAnswer, type CanaryDeployment } from "../../gateway/control/core/canary.ts";
 import { ControlRefusal } from "../../gateway/control/core/control-refusal.ts";
 import type { ReceiptKeys } from "../../gateway/control/core/receipt.ts";
 import { Region, type RegionSeams } from "../../gateway/control/region.ts";
@@ -111,12 +111,11 @@ const answerBytesMax = 1 << 20;
 async function askAll(process: VirtualProcess, config: Readonly<Record<string, unknown>>, { file, id, life, seed, network, disk }: ControlOptions, ending: Signal) {
   const key = "vk-canary";
   const { gateway, close } = assembleGateway(process, { seed, id: `${id}/canary`, life, config: resolvedGateway(canaryConfig(config, { plane: file.plane, key })), network, disk, emit: () => {} });
-  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
-  const ask = async (question: object): Promise<CanaryAnswer | string> => {
+  const ask = async (deployment: CanaryDeployment): Promise<CanaryAnswer | string> => {
     using limit = new Canceller(ending);
     const stopTimer = process.clock.at(process.clock.nowMs() + file.canary.timeoutMs, () => limit.cancel("no answer in time"));
     try {
-      const { status, body } = await gateway.handle({ method: "POST", path: "/v1/chat/completions", headers, body: utf8Bytes(JSON.stringify(question)) }, limit.signal);
+      const { status, body } = await gateway.handle({ method: "POST", path: "/v1/chat/completions", headers: canaryHeaders(deployment, key), body: utf8Bytes(JSON.stringify(canaryQuestion(deployment, file.canary.question))) }, limit.signal);
       return { status, text: await readBody(body, answerBytesMax) };
     } catch (error) {
       return messageOf(error);
@@ -125,7 +124,7 @@ async function askAll(process: VirtualProcess, config: Readonly<Record<string, u
     }
   };
   try {
-    return await Promise.all(deploymentsOf(config).map(async (deployment) => ({ deployment, answer: await ask(canaryQuestion(deployment, file.canary.question)) })));
+    return await Promise.all(deploymentsOf(config).map(async (deployment) => ({ deployment, answer: await ask(deployment) })));
   } finally {
     close();
   }

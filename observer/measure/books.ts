@@ -1,3 +1,4 @@
+import { controlRequestPrefix } from "../../kernel/control-requests.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { ClientRecord, WireRecord } from "../../kernel/records.ts";
 import type { Books } from "../../kernel/verdict.ts";
@@ -13,7 +14,7 @@ const intendedToleranceMs = 1;
 
 /**
  * The books of a run: what was offered, sent and dropped, and what explains each request that was sent. They balance when there is
- * no problem. The orphans' count leaves out the observer's own probes.
+ * no problem. The orphans' count leaves out the observer's own probes, and what control planes ask.
  */
 export function booksOf(
   plan: Plan,
@@ -24,7 +25,7 @@ export function booksOf(
   const dropped = judged.length - sent.length;
   const by: Record<Explanation, Judged[]> = { joined: [], reused: [], error_without_attempt: [], client_abort: [], unexplained: [] };
   for (const each of sent) by[explain(each, given.knowledge)].push(each);
-  const orphans = orphanAttempts(given.wire, new Set(sent.map(({ record }) => record.requestId)));
+  const orphans = orphanAttempts(plan, given.wire, new Set(sent.map(({ record }) => record.requestId)));
   const problems = [
     ...offeredProblems(plan, sent.length, dropped),
     ...recordProblems(judged.map(({ record }) => record), given),
@@ -62,8 +63,9 @@ function isOwnByDigest({ reading }: Judged, knowledge: Knowledge): boolean {
   return reading.legs.some(({ mark }) => knowledge.answers.get(mark.answerId)?.identity === "digest");
 }
 
-function orphanAttempts(wire: readonly WireRecord[], sent: ReadonlySet<string>): readonly WireRecord[] {
-  return wire.filter(({ identity, requestId }) => identity === "header" && !requestId.startsWith(canaryPrefix) && !sent.has(requestId));
+function orphanAttempts(plan: Plan, wire: readonly WireRecord[], sent: ReadonlySet<string>): readonly WireRecord[] {
+  const asksItself = plan.components.some(({ role }) => role === "control");
+  return wire.filter(({ identity, requestId }) => identity === "header" && !requestId.startsWith(canaryPrefix) && !(asksItself && requestId.startsWith(controlRequestPrefix)) && !sent.has(requestId));
 }
 
 function offeredProblems(plan: Plan, sent: number, dropped: number): readonly string[] {

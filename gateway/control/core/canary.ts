@@ -1,3 +1,4 @@
+import { controlRequestPrefix } from "../../../kernel/control-requests.ts";
 import { judgeIdentity, type ExpectedIdentity, type IdentityResult, type ObservedIdentity } from "./identity.ts";
 
 type Config = Readonly<Record<string, unknown>>;
@@ -33,6 +34,9 @@ export function canaryConfig(config: Config, { plane, key }: { readonly plane: o
 
 /** The body of the known question to a deployment, as a chat completion. */
 export const canaryQuestion = ({ name }: CanaryDeployment, question: string): object => ({ model: name, messages: [{ role: "user", content: question }], max_tokens: 32 });
+
+/** The headers of the known question. */
+export const canaryHeaders = ({ name }: CanaryDeployment, key: string) => ({ authorization: `Bearer ${key}`, "content-type": "application/json", "x-client-request-id": `${controlRequestPrefix}identity-${name}` });
 
 /** What the answer to the known question shows of a deployment. `answer` a text: why there is none. */
 export function judgeCanary(deployment: CanaryDeployment, expected: ExpectedIdentity | undefined, answer: CanaryAnswer | string): IdentityResult {
