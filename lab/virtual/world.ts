@@ -1,9 +1,6 @@
-<<<<<<< HEAD
 import type { Vault } from "../../gateway/vault/core/vault.ts";
-=======
 import { LabError } from "../../kernel/errors.ts";
 import type { ConfigChange } from "../../scenarios/faults/config-change.ts";
->>>>>>> efae662 (feat(lab): fault kind config_push: an operator's push to a control plane, or into the gateways' files; scenario bad-config-swapped-providers)
 import type { DefectSettings } from "../../scenarios/faults/defect.ts";
 import type { ToxicSettings } from "../../scenarios/faults/toxic.ts";
 import type { ConfigPushes } from "../conductor/core/config-pushes.ts";
@@ -98,7 +95,6 @@ export class VirtualWorld implements World {
   openBypass = (team: string) => this.#parts.bypass.open(team);
   closeBypass = (team: string) => this.#parts.bypass.close(team);
 
-<<<<<<< HEAD
   async seal(vault: string): Promise<void> {
     this.#vault(vault).seal("operator:lab");
   }
@@ -113,7 +109,8 @@ export class VirtualWorld implements World {
     if (found === undefined) throw new Error(`"${component}" is no vault of the plan`);
     if (!found.responsive) throw new Error(`Cannot seal or unseal "${component}": it does not answer`);
     return found.program!.vault;
-=======
+  }
+
   async push(component: string, push: ConfigPush): Promise<void> {
     await (this.#parts.pushes.get(component)?.push(push) ?? this.#startWith(component, push.change));
   }
@@ -132,7 +129,6 @@ export class VirtualWorld implements World {
       return;
     }
     await this.start(gateway);
->>>>>>> efae662 (feat(lab): fault kind config_push: an operator's push to a control plane, or into the gateways' files; scenario bad-config-swapped-providers)
   }
 
   #at(component: string): VirtualComponent {

@@ -69,7 +69,7 @@ export const configPush = plannerOf(schema, ({ change, region, force, ...span },
       span: spanOf(span, context),
       ...(!isStaged && { exclusive: { afterMs: context.bootMs } }),
       target: { components: [...controls, ...planes], links: [] },
-      signature: isStaged ? own : { ...own, ...restart, causes: [...new Set([...(own.causes ?? []), ...restart.causes!])], statuses: [...new Set([...(own.statuses ?? []), ...restart.statuses!])] },
+      signature: isStaged ? { ...own, byPackage: true } : { ...own, ...restart, byPackage: true, causes: [...new Set([...(own.causes ?? []), ...restart.causes!])], statuses: [...new Set([...(own.statuses ?? []), ...restart.statuses!])] },
       settings: { change, force, to: isStaged ? controls : planes } satisfies ConfigPushSettings,
     },
   ];
