@@ -7,7 +7,7 @@ const slow = { timeout: 120_000 };
 
 /** One gateway, which calls nothing but its providers, its control plane and its vault. Faults from 23 s on. */
 const planWith = (faults: readonly object[], sets: Readonly<Record<string, string>> = {}) =>
-  planOf("gateway-dead", { faults: JSON.stringify(faults), "stack.control": "{}", "stack.vault": "{}", ...sets }, undefined, "naive");
+  planOf("gateway-dead", { faults: JSON.stringify(faults), "stack.control": "{}", "stack.vault": "{}", "workload.requestsPerSecond": "8", ...sets }, undefined, "naive");
 
 const dead = (role: string, lengthMs: number) => ({ kind: "process", action: "kill", target: { role }, lengthMs });
 const restart = (atMs: number) => ({ kind: "process", action: "restart", target: { role: "gateway" }, fromMs: atMs });
@@ -37,4 +37,17 @@ test("runVirtual: a gateway whose leases have no grace fails when its vault is a
   expect(asked.length).toBeGreaterThan(20);
   expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([503]));
   expect(failedFrom(records.client, 60_000)).toEqual([]);
+});
+
+test("runVirtual: a control plane and a vault that are silent change nothing either", slow, async () => {
+  const silent = (role: string) => ({ kind: "process", action: "pause", target: { role }, lengthMs: 30_000 });
+  const { records } = await playVirtually(planWith([silent("control"), silent("vault"), restart(10_000)]));
+  expect(failedFrom(records.client, 34_000)).toEqual([]);
+});
+
+test("resolvePlan: a whole region has its control plane and its vault in it, which only its own gateways call", () => {
+  const { plan } = planOf("region-loss", {}, undefined, "hardened");
+  expect(plan.faults[0]!.target.components).toEqual(["edge-a", "gateway-a-1", "gateway-a-2", "control-a", "vault-a"]);
+  const callersOf = (id: string) => plan.links.filter(({ to }) => to === id).map(({ from }) => from);
+  expect([callersOf("control-b"), callersOf("vault-b")]).toEqual([["gateway-b-1", "gateway-b-2"], ["gateway-b-1", "gateway-b-2", "control-b"]]);
 });
