@@ -122,7 +122,7 @@ export interface Measures {
   readonly moneyHerd: number | null;
   /** Largest bad share of a window after the faults. Null: nothing is lifted, or too few requests. */
   readonly dip: number | null;
-  /** Largest share of the gateways that answered nothing in a window. Null: answers name no gateway, or there is only one. */
+  /** Largest share of the gateways that gave none of `requestsMin` answers in a row of one edge. Null: answers name no gateway, or there is only one. */
   readonly idleReplicas: number | null;
   /** Null: no answer names a package. */
   readonly packages: Packages | null;

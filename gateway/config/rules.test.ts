@@ -37,4 +37,6 @@ test("ruleViolations: numbers out of range are refused, with what was wanted", (
   expect(paths({ defects: [{ kind: "corrupt", share: 1.5 }] })).toEqual(["defects[0].share"]);
   expect(paths({ defects: [{ kind: "slow", share: 1 }] })).toEqual(["defects[0].delayMs"]);
   expect(paths({ defects: [{ kind: "fail", share: 1, delayMs: 5 }] })).toEqual(["defects[0].delayMs"]);
+  expect(paths({ defects: [{ kind: "flap", share: 1 }] })).toEqual(["defects[0].periodMs"]);
+  expect(paths({ defects: [{ kind: "fail", share: 1, periodMs: 5 }] })).toEqual(["defects[0].periodMs"]);
 });

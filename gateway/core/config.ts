@@ -234,13 +234,15 @@ export interface DeadlineConfig {
 
 /** A planted defect, for a share of the requests of some cells, within a time span of the gateway's clock. */
 export interface DefectConfig {
-  readonly kind: "corrupt" | "leak" | "slow" | "mix_up" | "drop_telemetry" | "fail";
+  readonly kind: "corrupt" | "leak" | "slow" | "mix_up" | "drop_telemetry" | "fail" | "flap";
   readonly share: number;
   /** Absent: all. */
   readonly teams?: readonly string[];
   readonly features?: readonly string[];
   /** Only `slow`. */
   readonly delayMs?: number;
+  /** Only `flap`. */
+  readonly periodMs?: number;
   /** On the clock's `nowMs` timeline; absent: always. */
   readonly fromMs?: number;
   readonly toMs?: number;

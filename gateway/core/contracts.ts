@@ -160,6 +160,8 @@ export interface Gateway {
   applyDefect(id: string, defect: DefectConfig): boolean;
   /** Lifts a planted defect. Returns whether it was active. */
   liftDefect(id: string): boolean;
+  /** False while a defect makes its readiness check fail. It serves all the same. */
+  isReady(): boolean;
   /**
    * Takes a deployment out until it is released, or the process ends: nothing is sent there, not even as a last resort.
    * Returns false where the configuration has no such deployment.

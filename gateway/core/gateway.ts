@@ -19,6 +19,7 @@ import { isPickedByBody, pickPackage } from "./packages/pick.ts";
 import type { RunningPackages } from "./packages/running.ts";
 import { providersOf } from "./policies/providers.ts";
 import { ActiveDefects } from "./stages/active-defects.ts";
+import { isReadyUnder } from "./stages/readiness-flap.ts";
 import type { InFlight } from "./stages/admission.ts";
 import { unknownKey } from "./stages/identity.ts";
 import type { Shed } from "./stages/priority.ts";
@@ -41,6 +42,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
   const packages = packagesOf(seams);
   const generations = new Generations(packages.current(), { ...seams, ids, inFlight, shed, book, activeDefects, dialectOf });
   const current = () => generations.current.config;
+  const startedMs = clock.nowMs();
   packages.onChange((next) => {
     generations.run(next);
     if (current().hardened) activeDefects.liftAll();
@@ -95,6 +97,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
       return true;
     },
     liftDefect: (id) => activeDefects.lift(id),
+    isReady: () => activeDefects.isReady() && current().defects.every((defect) => isReadyUnder(defect, startedMs, clock.nowMs())),
     isolate: (deployment) => {
       if (!generations.all.some(({ config }) => config.deployments.some(({ name }) => name === deployment))) return false;
       setIsolated(deployment, true);

@@ -30,7 +30,7 @@ export async function startEmbedded(file: EdgeFile, log: (line: string) => void)
     transport,
     emit: (event) => {
       counters.emit(event);
-      if (event.kind !== "attempt" && event.kind !== "request") log(JSON.stringify({ event: event.kind, ...event }));
+      if (event.kind !== "attempt" && event.kind !== "request") log(JSON.stringify({ at: new Date().toISOString(), event: event.kind, ...event }));
     },
   });
   resources.defer(() => edge.stop());

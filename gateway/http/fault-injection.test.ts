@@ -25,6 +25,7 @@ function serverFor({ hardened = false, shared = false, enabled = true } = {}) {
     isolate: () => false,
     release: () => false, drain: () => {}, cutOpenAnswers: () => {},
     rehearse: () => {},
+    isReady: () => true,
   };
   const faultInjection = enabled ? { gateway, clock, lookUps } : undefined;
   const app = buildServer({ gateway, client: openaiClient, mayAdminister: async () => "open", metricsHandler: (_, response) => void response.end(), ready: () => true, onBug: () => {}, faultInjection });

@@ -119,7 +119,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     faultInjection,
     mayAdminister: adminAccess(admin, secrets),
     metricsHandler: telemetry.metricsHandler,
-    ready: () => !draining,
+    ready: () => !draining && gateway.isReady(),
     onBug,
   });
   const open = countOpen(app, () => draining);

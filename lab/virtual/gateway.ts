@@ -71,7 +71,7 @@ export function gatewayProgram(process: VirtualProcess, { emit, ...options }: Ga
     gateway.drain();
   };
   const drain = { ms: options.config.drainMs, begin, cut: () => gateway.cutOpenAnswers() };
-  return { handler: withReadiness(gateway.handle, () => !isDraining), gateway, clock, counters, close, drain };
+  return { handler: withReadiness(gateway.handle, () => !isDraining && gateway.isReady()), gateway, clock, counters, close, drain };
 }
 
 /** A gateway's core with its seams, following its control plane where it has one. */

@@ -68,7 +68,7 @@ function dipRow({ dip }: Measures): readonly Row[] {
 
 /** Only where an edge names its gateways. */
 function idleRow({ idleReplicas }: Measures): readonly Row[] {
-  return idleReplicas === null ? [] : [["idleReplicas", "idle replicas", share(idleReplicas), "most gateways that answered nothing in a window"]];
+  return idleReplicas === null ? [] : [["idleReplicas", "idle replicas", share(idleReplicas), "most gateways that gave none of several answers in a row of one edge"]];
 }
 
 /** Only where a fault pushes a package and answers name theirs. */

@@ -110,3 +110,26 @@ test("Gateway.flushCache: answers in the shared store are not this process's to 
   const rig = new Rig(new VirtualClock(), { primary }, configOf({ cache: { ...defaultCache, backend: "store" } }));
   expect(rig.gateway.flushCache()).toBe(false);
 });
+
+test("Gateway.isReady: a planted flap turns it until it is lifted, and requests are answered all the same", async () => {
+  const seen: boolean[] = [];
+  const look = ({ gateway }: Rig) => void seen.push(gateway.isReady());
+  const { received } = await play({
+    100: look,
+    200: ({ gateway }) => gateway.applyDefect("f", { kind: "flap", share: 1, periodMs: 100 }),
+    250: look,
+    350: look,
+    450: look,
+    480: ({ gateway }) => gateway.liftDefect("f"),
+    490: look,
+  });
+  expect(seen).toEqual([true, false, true, false, true]);
+  expect(received.every(({ status }) => status === 200)).toBe(true);
+});
+
+test("Gateway.isReady: a flap in the configuration turns it from the start", async () => {
+  const seen: boolean[] = [];
+  const look = ({ gateway }: Rig) => void seen.push(gateway.isReady());
+  await play({ 50: look, 150: look }, { config: { defects: [{ kind: "flap", share: 1, periodMs: 100 }] } });
+  expect(seen).toEqual([false, true]);
+});

@@ -2,9 +2,12 @@ import { Canceller } from "../../../kernel/signal.ts";
 import type { Handle, Stage } from "../call.ts";
 import { compose } from "../call.ts";
 import type { DefectConfig } from "../config.ts";
+import { isReadyUnder } from "./readiness-flap.ts";
 import { defectStage, type DefectSeams } from "./defects.ts";
 
 interface ActiveDefect {
+  readonly settings: DefectConfig;
+  readonly sinceMs: number;
   readonly stage: Stage;
   readonly lifted: Canceller;
 }
@@ -32,7 +35,7 @@ export class ActiveDefects {
   apply(id: string, settings: DefectConfig): void {
     this.lift(id);
     const lifted = new Canceller();
-    this.#active.set(id, { stage: defectStage(settings, id, { ...this.#seams, lifted: lifted.signal }), lifted });
+    this.#active.set(id, { settings, sinceMs: this.#seams.clock.nowMs(), stage: defectStage(settings, id, { ...this.#seams, lifted: lifted.signal }), lifted });
     this.#revision++;
   }
 
@@ -44,6 +47,12 @@ export class ActiveDefects {
     this.#revision++;
     defect.lifted.cancel("lifted");
     return true;
+  }
+
+  /** False while one of them makes the gateway's readiness check fail. */
+  isReady(): boolean {
+    const nowMs = this.#seams.clock.nowMs();
+    return [...this.#active.values()].every(({ settings, sinceMs }) => isReadyUnder(settings, sinceMs, nowMs));
   }
 
   liftAll(): void {

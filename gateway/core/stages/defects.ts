@@ -39,6 +39,8 @@ export function defectStage(settings: DefectConfig, id: string, seams: DefectSea
       return leak(defect);
     case "mix_up":
       return mixUp(defect);
+    case "flap":
+      return (next) => next;
   }
 }
 

@@ -106,7 +106,7 @@ export class Pilot {
 
   #emit(event: EdgeEvent): void {
     this.#counters.emit(event);
-    this.#log(JSON.stringify({ event: event.kind, ...event }));
+    this.#log(JSON.stringify({ at: new Date().toISOString(), event: event.kind, ...event }));
     // After the fleet's own turn, in which the replica is changed.
     queueMicrotask(() => void this.#steering.review());
   }

@@ -1,0 +1,35 @@
+import type { Plan } from "../../kernel/plan.ts";
+import type { ClientRecord } from "../../kernel/records.ts";
+import type { RegionCase } from "./cases.ts";
+
+/** When the last request that was answered by what was lost was meant to be sent, after the fault began; 0: none was. Null: nothing was lost. */
+export function movedAfterMs(plan: Plan, client: readonly ClientRecord[], lost: RegionCase["lost"]): number | null {
+  if (lost === null) return null;
+  const { faultFromMs, faultToMs } = plan.timeline;
+  const during = client.filter(({ intendedMs }) => intendedMs >= faultFromMs && intendedMs < faultToMs);
+  const dead = new Set(plan.faults.flatMap(({ target }) => target.components));
+  const isThere = lost === "region" ? ({ replica }: ClientRecord) => replica !== undefined && dead.has(replica) : ({ entry }: ClientRecord) => entry === leastUsed(during);
+  const sent = during.filter(isThere).map(({ intendedMs }) => intendedMs - faultFromMs);
+  return Math.max(0, ...sent);
+}
+
+/** The entry of the edge that was lost: the one that answered least. */
+function leastUsed(client: readonly ClientRecord[]): string | undefined {
+  const answered = Map.groupBy(client.filter(({ entry }) => entry !== undefined), ({ entry }) => entry!);
+  return [...answered].toSorted(([, a], [, b]) => a.length - b.length)[0]?.[0];
+}
+
+interface LogLine {
+  readonly at?: string;
+  readonly event?: string;
+  readonly capacity?: number;
+}
+
+const minuteMs = 60_000;
+
+/** The most capacity that one edge removed within a minute, by its log; null: it logged no removal. */
+export function removedPerMinute(log: string): number | null {
+  const removals = log.split("\n").filter((line) => line.includes('"removed"')).map((line) => JSON.parse(line) as LogLine).map(({ at, capacity }) => ({ atMs: Date.parse(at!), capacity: capacity! }));
+  const within = removals.map(({ atMs }) => removals.filter((other) => other.atMs <= atMs && other.atMs > atMs - minuteMs).reduce((sum, { capacity }) => sum + capacity, 0));
+  return within.length === 0 ? null : Math.max(...within);
+}

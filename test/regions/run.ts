@@ -1,0 +1,93 @@
+/** `npm run regions`: what is lost when a region or an edge is, in both harnesses and with both edge engines; the table goes to docs/results/regions.md. */
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { findHaproxy } from "../../gateway/edge/haproxy/find.ts";
+import { messageOf } from "../../kernel/errors.ts";
+import { moveMsMax, regionCases, removedMax } from "./cases.ts";
+import { playRegionCase, type Part, type Row } from "./play.ts";
+
+const usage = `Usage: npm run regions -- [options]
+
+  --virtual        the virtual runs alone: each case with each seed, embedded edge
+  --live           the live runs alone: each case once, seed 1, with each engine of the edge
+  --seeds N        seeds of the virtual runs, 1 to N (5)
+  --case TEXT      the cases whose name has it
+  --out FILE       where the page goes (docs/results/regions.md)
+  --help           display help
+
+Exit 1 where a case does not hold. A live run on a busy machine is void, and says so; run it again on a quiet one.
+`;
+
+const root = path.resolve(import.meta.dirname, "../..");
+const { values } = parseArgs({
+  options: { virtual: { type: "boolean", default: false }, live: { type: "boolean", default: false }, seeds: { type: "string", default: "5" }, case: { type: "string", default: "" }, out: { type: "string", default: path.join(root, "docs/results/regions.md") }, help: { type: "boolean", short: "h", default: false } },
+});
+
+const both = values.virtual === values.live;
+
+function haproxyProblem(): string | null {
+  try {
+    findHaproxy(process.env);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function parts(): readonly Part[] {
+  const count = Number(values.seeds);
+  if (!Number.isInteger(count) || count < 1) throw new Error("Give --seeds a whole number above 0");
+  const virtual = Array.from({ length: count }, (_, index): Part => ({ harness: "virtual", engine: "embedded", seed: index + 1 }));
+  const problem = haproxyProblem();
+  if (problem !== null && (both || values.live)) console.log(`skipped: every live run with HAProxy. ${problem}`);
+  const engines = problem === null ? (["embedded", "haproxy"] as const) : (["embedded"] as const);
+  const live = engines.map((engine): Part => ({ harness: "live", engine, seed: 1 }));
+  return [...(both || values.virtual ? virtual : []), ...(both || values.live ? live : [])];
+}
+
+const percent = (share: number | null) => (share === null ? "-" : `${Number((100 * share).toFixed(2))} %`);
+const seconds = (ms: number | null) => (ms === null ? "-" : `${(ms / 1_000).toFixed(1)} s`);
+
+const lineOf = (row: Row) =>
+  `| ${row.name} | ${row.harness} | ${row.engine} | ${row.seed} | ${row.requests ?? "-"} | ${percent(row.lostShare)} | ${seconds(row.movedAfterMs)} | ${percent(row.dip)} | ${percent(row.idleReplicas)} | ${percent(row.removedPerMinute)} | ${row.verdict.replace("_", " ")} |`;
+
+function pageOf(rows: readonly Row[]): string {
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
+  const off = rows.filter(({ holds }) => !holds);
+  const command = ["npm run regions", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : [])].join(" ");
+  return `# Losing a region, losing an edge
+
+${new Date().toISOString().slice(0, 10)}, at commit ${commit}: \`${command}\`. The stack \`regions\`: two regions of two gateways, two edges. The virtual edge is the embedded one.
+
+- *Lost*: the blast radius, the share of the demand during the fault that was lost ([metrics.md](../metrics.md)). Streams that had content out when their gateway died are in it.
+- *Moved*: when the last request was sent that what was lost still answered. At most ${moveMsMax / 1_000} s is demanded.
+- *Dip*: the largest bad share of 10 s after the fault was lifted.
+- *Idle*: the largest share of the gateways that gave none of 20 answers in a row of one edge.
+- *Removed*: the most capacity that an edge removed within a minute, by its own log; at most ${percent(removedMax)} is demanded. Virtual edges keep no log; a property test of the core holds them to it.
+
+| case | harness | engine | seed | requests | lost | moved | dip | idle | removed | verdict |
+|---|---|---|---|---|---|---|---|---|---|---|
+${rows.map(lineOf).join("\n")}
+
+${rows.length} runs. ${off.length === 0 ? "All hold." : `Not held:\n\n${off.map((row) => `- ${row.name}, ${row.harness}, ${row.engine}, seed ${row.seed}: ${row.verdict}: ${row.reason}`).join("\n")}`}
+`;
+}
+
+async function main(): Promise<void> {
+  const cases = regionCases.filter(({ name, scenario }) => name.includes(values.case) || scenario.includes(values.case));
+  const todo = parts().flatMap((part) => cases.map((one) => ({ one, part })));
+  const rows: Row[] = [];
+  for (const [at, { one, part }] of todo.entries()) {
+    const row = await playRegionCase(one, part);
+    rows.push(row);
+    console.log(`${at + 1} of ${todo.length} ${row.holds ? "holds" : "DOES NOT HOLD"} ${lineOf(row)}`);
+  }
+  writeFileSync(values.out, pageOf(rows));
+  console.log(path.relative(root, values.out));
+  if (rows.some(({ holds }) => !holds)) process.exitCode = 1;
+}
+
+if (values.help) process.stdout.write(usage);
+else await main();
