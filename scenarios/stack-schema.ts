@@ -51,7 +51,7 @@ const external = z
 
 const edge = z
   .strictObject({
-    engine: z.enum(["embedded"]).default("embedded").describe("The edge's own process"),
+    engine: z.enum(["embedded", "haproxy"]).default("embedded").describe("The edge's own process, or HAProxy, which is found on PATH or by BLASTLAB_HAPROXY_BIN; only live"),
     count: z.int().min(1).max(4).default(2).describe("Edges, spread over the regions; they share nothing. Clients hold the addresses of all, and try another when one refuses or is silent"),
     settings: z.record(z.string(), z.json()).default({}).describe("Of each edge: health, ejection, ramp, retry, sticky"),
   })

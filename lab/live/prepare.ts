@@ -36,7 +36,7 @@ export async function checkRun(options: CheckedOptions): Promise<ResolvedRun & P
   const run = resolveRun(options);
   if (options.control !== undefined) checkControl(options.control, run);
   const pins = await checkTargets(run.targets, options.allowTargets);
-  checkRoles(run.plan);
+  checkRoles(run.plan, run.stack);
   checkCommands(run.stack, options);
   checkLiveFaults(run.plan, ownerOf(run.stack));
   return { ...run, pins };

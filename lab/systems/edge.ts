@@ -1,20 +1,31 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { LabError } from "../../kernel/errors.ts";
 import { onFreePort, startOf } from "../live/free-port.ts";
 import { startLimitMs } from "../live/start-limit.ts";
 import { edgeInput } from "../plan/edge-config.ts";
+import { findHaproxy } from "../tools/on-path.ts";
 import type { LiveRole } from "./live-role.ts";
 
 const edgeMain = fileURLToPath(new URL("../../gateway/edge/main.ts", import.meta.url));
 
-/** The embedded edge, in front of the gateways. */
+/** The edge, embedded or HAProxy, in front of the gateways. */
 export const edge: LiveRole = {
+  check: (stack) => {
+    if (stack.edge?.engine !== "haproxy" || findHaproxy() !== null) return;
+    throw new LabError({
+      exit: "refused",
+      code: "tool_missing",
+      message: "The stack's edges are HAProxy, and there is no haproxy on this machine",
+      hint: "Install HAProxy 2.4 or later, or name its binary by BLASTLAB_HAPROXY_BIN; a stack with `edge.engine: embedded` needs none",
+    });
+  },
   start: ({ warden, directory, plan, stack, links }, component) => {
     const { id } = component;
     const settings = edgeInput({ plan, component, edge: stack.edge!, linkOrigin: (link) => links.get(link)! });
     return onFreePort(async (port) => {
       await writeFile(directory.config(id), `${JSON.stringify({ ...settings, listen: { host: "127.0.0.1", port } }, null, 1)}\n`);
-      const child = await warden.spawn({ id, command: process.execPath, args: [edgeMain, "--config", directory.config(id)], log: directory.log(id) });
+      const child = await warden.spawn({ id, command: process.execPath, args: [edgeMain, "--config", directory.config(id)], variables: ["BLASTLAB_HAPROXY_BIN"], log: directory.log(id) });
       return { id, url: await startOf(child, startLimitMs), ready: async (next) => void (await next.ready(startLimitMs)) };
     });
   },

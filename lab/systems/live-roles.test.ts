@@ -6,7 +6,7 @@ import type { Role } from "../../kernel/topology.ts";
 import { redisNote } from "../../test/support/redis.ts";
 import { plan } from "../board/fixtures/run.ts";
 import { runDirectory } from "../live/directory.ts";
-import { findRedis } from "../tools/redis.ts";
+import { findRedis } from "../tools/on-path.ts";
 import { startWarden } from "../warden/client.ts";
 import { checkRoles, startRoles } from "./live-roles.ts";
 import { regionSecrets } from "./region-secrets.ts";
@@ -45,8 +45,18 @@ test("checkRoles: a store without a redis-server is refused before anything star
   const withStore = { ...plan, components: [{ id: "it", role: "store" as const, region: "local", replica: 1 }] };
   vi.stubEnv("BLASTLAB_REDIS_BIN", "/nowhere/redis-server");
   onTestFinished(() => void vi.unstubAllEnvs());
-  expect(() => checkRoles(withStore)).toThrow(expect.objectContaining({ exit: "refused", code: "tool_missing" }) as Error);
-  expect(() => checkRoles(plan)).not.toThrow();
+  const stack = { edge: null, control: null, vault: null };
+  expect(() => checkRoles(withStore, stack)).toThrow(expect.objectContaining({ exit: "refused", code: "tool_missing" }) as Error);
+  expect(() => checkRoles(plan, stack)).not.toThrow();
+});
+
+test("checkRoles: an edge of HAProxy without its binary is refused before anything starts", () => {
+  const withEdge = { ...plan, components: [{ id: "it", role: "edge" as const, region: "local", replica: 1 }] };
+  vi.stubEnv("BLASTLAB_HAPROXY_BIN", "/nowhere/haproxy");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const stackOf = (engine: "embedded" | "haproxy") => ({ edge: { engine, count: 1, settings: {} }, control: null, vault: null });
+  expect(() => checkRoles(withEdge, stackOf("haproxy"))).toThrow(expect.objectContaining({ exit: "refused", code: "tool_missing" }) as Error);
+  expect(() => checkRoles(withEdge, stackOf("embedded"))).not.toThrow();
 });
 
 test("startRoles: a plan without such roles starts nothing", async () => {

@@ -26,8 +26,8 @@ export interface RunningRoles {
 }
 
 /** Refuses a plan with a role that this machine cannot play. Throws LabError `refused` `tool_missing`. */
-export function checkRoles(plan: Plan): void {
-  for (const role of new Set(plan.components.map((component) => component.role))) liveRole(role)?.check?.();
+export function checkRoles(plan: Plan, stack: RoleContext["stack"]): void {
+  for (const role of new Set(plan.components.map((component) => component.role))) liveRole(role)?.check?.(stack);
 }
 
 /** Starts every component of the plan whose role the lab plays on that side of the gateways. Rejects with LabError: `failed`, or `tool_missing` as `checkRoles` throws it. */

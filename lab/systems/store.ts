@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "../../kernel/errors.ts";
 import { freePort } from "../live/free-port.ts";
 import { startLimitMs } from "../live/start-limit.ts";
-import { findRedis } from "../tools/redis.ts";
+import { findRedis } from "../tools/on-path.ts";
 import type { Child } from "../warden/client.ts";
 import type { LiveRole } from "./live-role.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { findRedis } from "../../lab/tools/redis.ts";
+import { findRedis } from "../../lab/tools/on-path.ts";
 import type { ClientRecord, FaultRecord, RunEnd } from "../../kernel/records.ts";
 import { readPlan, readTap, readVerdict, startCli } from "../support/cli.ts";
 import { redisNote } from "../support/redis.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
-import { findRedis } from "../../lab/tools/redis.ts";
+import { findRedis } from "../../lab/tools/on-path.ts";
 
 export { findRedis };
 
