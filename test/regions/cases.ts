@@ -13,5 +13,5 @@ export type RegionCase = (typeof regionCases)[number];
 /** All new traffic is elsewhere within this (issue 13, "It is done when"), ms. */
 export const moveMsMax = 3_000;
 
-/** The edge's limit, in the stack `regions`: the share of all capacity that is removed within 60 s. */
+/** The edge's limit, in the stack `hardened`: the share of all capacity that is removed within 60 s. */
 export const removedMax = 0.5;

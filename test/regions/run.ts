@@ -82,9 +82,9 @@ async function main(): Promise<void> {
   for (const [at, { one, part }] of todo.entries()) {
     const row = await playRegionCase(one, part);
     rows.push(row);
+    writeFileSync(values.out, pageOf(rows));
     console.log(`${at + 1} of ${todo.length} ${row.holds ? "holds" : "DOES NOT HOLD"} ${lineOf(row)}`);
   }
-  writeFileSync(values.out, pageOf(rows));
   console.log(path.relative(root, values.out));
   if (rows.some(({ holds }) => !holds)) process.exitCode = 1;
 }
