@@ -45,7 +45,7 @@ test("checkRoles: a store without a redis-server is refused before anything star
   const withStore = { ...plan, components: [{ id: "it", role: "store" as const, region: "local", replica: 1 }] };
   vi.stubEnv("BLASTLAB_REDIS_BIN", "/nowhere/redis-server");
   onTestFinished(() => void vi.unstubAllEnvs());
-  const stack = { edge: null, control: null, vault: null };
+  const stack = { edge: null };
   expect(() => checkRoles(withStore, stack)).toThrow(expect.objectContaining({ exit: "refused", code: "tool_missing" }) as Error);
   expect(() => checkRoles(plan, stack)).not.toThrow();
 });
@@ -54,7 +54,7 @@ test("checkRoles: an edge of HAProxy without its binary is refused before anythi
   const withEdge = { ...plan, components: [{ id: "it", role: "edge" as const, region: "local", replica: 1 }] };
   vi.stubEnv("BLASTLAB_HAPROXY_BIN", "/nowhere/haproxy");
   onTestFinished(() => void vi.unstubAllEnvs());
-  const stackOf = (engine: "embedded" | "haproxy") => ({ edge: { engine, count: 1, settings: {} }, control: null, vault: null });
+  const stackOf = (engine: "embedded" | "haproxy") => ({ edge: { engine, count: 1, settings: {} } });
   expect(() => checkRoles(withEdge, stackOf("haproxy"))).toThrow(expect.objectContaining({ exit: "refused", code: "tool_missing" }) as Error);
   expect(() => checkRoles(withEdge, stackOf("embedded"))).not.toThrow();
 });

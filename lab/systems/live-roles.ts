@@ -4,6 +4,7 @@ import type { Plan } from "../../kernel/plan.ts";
 import { collector } from "./collector.ts";
 import { control } from "./control.ts";
 import { edge } from "./edge.ts";
+import type { Stack } from "../../scenarios/stack-schema.ts";
 import type { LiveRole, RoleContext } from "./live-role.ts";
 import { store } from "./store.ts";
 import { vault } from "./vault.ts";
@@ -26,7 +27,7 @@ export interface RunningRoles {
 }
 
 /** Refuses a plan with a role that this machine cannot play. Throws LabError `refused` `tool_missing`. */
-export function checkRoles(plan: Plan, stack: RoleContext["stack"]): void {
+export function checkRoles(plan: Plan, stack: Pick<Stack, "edge">): void {
   for (const role of new Set(plan.components.map((component) => component.role))) liveRole(role)?.check?.(stack);
 }
 
