@@ -2,6 +2,13 @@ import { z } from "zod";
 import { LabError, messageOf } from "../kernel/errors.ts";
 import { fileLimits, readJson } from "./files.ts";
 
+/** The keys are in the environment: a config file stays in the run directory. */
+const keysReference = "env:BLASTLAB_CLIENT_KEYS";
+
+function keysOfEnvironment(): Record<string, string> {
+  return z.record(z.string(), z.string()).parse(JSON.parse(process.env[keysReference.slice("env:".length)] ?? "null"));
+}
+
 /** The observer's configuration file (docs/ARCHITECTURE.md). */
 const configSchema = z.strictObject({
   run: z.string().optional(),
@@ -12,7 +19,7 @@ const configSchema = z.strictObject({
   /** Addresses of the names among the URLs. */
   pins: z.record(z.string(), z.array(z.string()).min(1)).default({}),
   /** Bearer token by `team/feature`; `observer/canary`, where it exists, is the probes' own. */
-  keys: z.record(z.string(), z.string()),
+  keys: z.union([z.record(z.string(), z.string()), z.literal(keysReference).transform(keysOfEnvironment)]),
   /** Sent with every probe; they replace its own. */
   headers: z.record(z.string(), z.string()).default({}),
   /** Prometheus text of each gateway of the system under test; none where it shows none. */

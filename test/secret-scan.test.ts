@@ -5,20 +5,20 @@ import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { formsOf, leaksIn, scanDirectory } from "./support/secret-scan.ts";
 
-const secret = "sk-planted+/ 9f8e7d6c?=ü";
+const secret = 'sk-planted+/ 9f8e"7d6c?=ü';
 
 test("leaksIn: finds a secret in clear, in a URL, in hex, and in base64 whatever stands before and after it", () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 12 }), fc.uint8Array({ maxLength: 12 }), fc.constantFrom("utf8", "hex", "base64", "base64url", "url"), (before, after, how) => {
+    fc.property(fc.uint8Array({ maxLength: 12 }), fc.uint8Array({ maxLength: 12 }), fc.constantFrom("utf8", "hex", "base64", "base64url", "url", "json"), (before, after, how) => {
       const whole = Buffer.concat([before, Buffer.from(secret), after]);
-      const content = how === "utf8" ? whole : how === "url" ? Buffer.from(encodeURIComponent(secret)) : Buffer.from(whole.toString(how as "hex"));
+      const content = how === "utf8" ? whole : how === "url" ? Buffer.from(encodeURIComponent(secret)) : how === "json" ? Buffer.from(JSON.stringify({ text: secret })) : Buffer.from(whole.toString(how as "hex"));
       expect(leaksIn("f", content, { key: secret }).map(({ secret: name }) => name)).toContain("key");
     }),
   );
 });
 
 test("leaksIn: finds nothing where the secret is not, and names the form in which it is", () => {
-  expect(leaksIn("f", Buffer.from("sk-planted+/ 9f8e7d6c").toString("base64"), { key: secret })).toEqual([]);
+  expect(leaksIn("f", Buffer.from("sk-planted+/ 9f8e").toString("base64"), { key: secret })).toEqual([]);
   expect(leaksIn("f", `x${Buffer.from(`ab${secret}`).toString("base64")}`, { key: secret })).toEqual([{ file: "f", secret: "key", form: "base64, alignment 2" }]);
   expect(() => formsOf("short")).toThrow("cannot be looked for");
 });

@@ -103,7 +103,7 @@ export const fileSchema = z.strictObject({
   keys: z
     .array(
       z.strictObject({
-        key: clientKey.describe("What the client sends as its API key"),
+        key: clientKey.describe("What the client sends as its API key; or `sha256:` and its SHA-256 in hex, so that neither file nor package holds it"),
         team: name.describe("Whose it is"),
         feature: name.describe("What it is used for"),
         priority: z.enum(["low", "normal", "high"]).exactOptional().describe("Low ones are shed first; absent: normal"),

@@ -11,7 +11,10 @@ export const reference = z.string().regex(/^(env:\S+|file:.*\S|vault:[A-Za-z0-9]
 export const ownReference = z.string().regex(/^(env:\S+|file:.*\S)$/, "Expected a reference, env:NAME or file:PATH").register(gatewayStringUses, { use: "secret" });
 
 /** What a client sends as `Authorization: Bearer <key>`. */
-export const clientKey = z.string().regex(/^[\x21-\x7e]+$/, "Expected printable ASCII without spaces: no client could send it otherwise");
+export const clientKey = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, "Expected printable ASCII without spaces: no client could send it otherwise")
+  .regex(/^(?!sha256:)|^sha256:[0-9a-f]{64}$/, "Expected 64 lower-case hex digits after sha256:");
 
 /** A name that is sent in a response's headers. */
 export const headerName = z.string().regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, "Expected printable ASCII: it is sent in headers");

@@ -79,7 +79,7 @@ export interface LimitRule {
   readonly usd?: number;
 }
 
-/** What a client sends as its bearer token, and the team and feature that it stands for. */
+/** What a client sends as its bearer token, or the digest of that (`keys.ts`), and the team and feature that it stands for. */
 export interface VirtualKey {
   readonly key: string;
   readonly team: string;

@@ -67,8 +67,8 @@ export class DrillClient implements AsyncDisposable {
 /** The status of an answer that came whole; null: none did. */
 async function post(url: string, route: string, clientKey: string): Promise<number | null> {
   const body = { model: route, max_tokens: 16, messages: [{ role: "user", content: "This is a drill of the bypass. Answer with one word." }] };
-  const request = { method: "POST", headers: { authorization: `Bearer ${clientKey}`, "content-type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(answerMs), redirect: "manual" as const };
-  return fetch(`${url}/v1/chat/completions`, request).then(
+  const request = { method: "POST", headers: { authorization: `Bearer ${clientKey}`, "content-type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(answerMs) };
+  return fetch(`${url}/v1/chat/completions`, { ...request, redirect: "manual" }).then(
     async (answer) => ((await answer.text()) === "" ? 502 : answer.status),
     () => null,
   );

@@ -4,6 +4,7 @@ import { LabError } from "../../kernel/errors.ts";
 import type { Arrival } from "../../kernel/plan.ts";
 import { componentsOf } from "../../kernel/topology.ts";
 import { variablesOf } from "../child-environment.ts";
+import { keysEnvironment, keysReference } from "../client-keys.ts";
 import { k6Command, k6Failure } from "../load/k6.ts";
 import { describeExit } from "../warden/client.ts";
 import type { LoadPart } from "./parts.ts";
@@ -56,7 +57,7 @@ async function startEmbedded({ warden, directory, plan, system, targetFile }: Lo
     targets: system.targets,
     tryOthers: componentsOf(plan, "edge").length > 0,
     pins: system.pins,
-    keys: system.keys,
+    keys: keysReference,
     headers: system.headers,
     ...(targetFile !== undefined && { targetFile }),
     epochMs: null,
@@ -69,6 +70,7 @@ async function startEmbedded({ warden, directory, plan, system, targetFile }: Lo
     command: process.execPath,
     args: [...partOptions, embeddedMain, "--config", directory.config("load")],
     variables: variablesOf.caller,
+    env: keysEnvironment(system.keys),
     log: directory.log("load"),
   });
   await child.ready(startLimitMs);

@@ -4,6 +4,7 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { LiveLine } from "../../kernel/records.ts";
 import { variablesOf } from "../child-environment.ts";
+import { keysEnvironment, keysReference } from "../client-keys.ts";
 import { readVerdict } from "../files.ts";
 import { verdictArguments } from "../report/judge-directory.ts";
 import type { SystemView } from "../systems/system.ts";
@@ -27,7 +28,7 @@ export async function startObserver(options: {
     directory: directory.path,
     targets: system.targets,
     pins: system.pins,
-    keys: system.keys,
+    keys: keysReference,
     headers: system.headers,
     metricsUrls: system.metricsUrls,
     epochMs: null,
@@ -38,6 +39,7 @@ export async function startObserver(options: {
     command: process.execPath,
     args: [...partOptions, observerMain, "--config", directory.config("observer")],
     variables: variablesOf.caller,
+    env: keysEnvironment(system.keys),
     log: directory.log("observer"),
     onLine: (line) => {
       if (line.startsWith('{"live":')) onLive((JSON.parse(line) as { live: LiveLine }).live);

@@ -8,6 +8,7 @@ import type { ClientRecord } from "../../kernel/records.ts";
 import { readArrivals } from "./arrivals-file.ts";
 import { missingFrom } from "./core/request.ts";
 import { replay } from "./core/replay.ts";
+import { keysSchema } from "../client-keys.ts";
 import { readLoadConfig, runLoadProcess } from "./process.ts";
 import { TapWriter } from "./tap.ts";
 import { followTargetFile } from "./target-file.ts";
@@ -23,7 +24,7 @@ const configSchema = z.object({
   tryOthers: z.boolean().default(false),
   /** Addresses of the names among the targets. */
   pins: z.record(z.string(), z.array(z.string()).min(1)).default({}),
-  keys: z.record(z.string(), z.string()),
+  keys: keysSchema,
   /** Sent with every request. */
   headers: z.record(z.string(), z.string()).default({}),
   /** File with the base URLs of teams that go round the gateway now: docs/break-glass.md. */

@@ -1,15 +1,17 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { planOf } from "../../test/support/virtual.ts";
 import { componentsOf } from "../../kernel/topology.ts";
 import { gatewayInput, gatewayProblems, resolvedGateway, virtualKeys } from "./gateway-config.ts";
 
 const { plan } = planOf("healthy");
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const [component] = componentsOf(plan, "gateway");
 const input = (settings: Readonly<Record<string, unknown>>) => gatewayInput({ plan, component: component!, settings, linkOrigin: () => "http://127.0.0.1", epochMs: 0, disk: "disk" });
 
 test("gatewayInput: one key for each team and feature, and every deployment behind its link", () => {
   const { keys, deployments } = input({});
-  expect(keys.map(({ key, team, feature }) => [`${team}/${feature}`, key])).toEqual(Object.entries(virtualKeys(plan)));
+  expect(keys.map(({ key, team, feature }) => [`${team}/${feature}`, key])).toEqual(Object.entries(virtualKeys(plan)).map(([owner, key]) => [owner, `sha256:${sha256(key)}`]));
   expect(deployments.map(({ name, baseUrl }) => [name, baseUrl])).toEqual(plan.deployments.map(({ name }) => [name, "http://127.0.0.1/v1"]));
 });
 

@@ -4,6 +4,7 @@ import { pathText } from "../../gateway/config/problem.ts";
 import { resolveGatewayConfig, type ResolvedConfig } from "../../gateway/config/resolve.ts";
 import { LabError } from "../../kernel/errors.ts";
 import type { Plan } from "../../kernel/plan.ts";
+import { sha256Hex } from "../../kernel/sha256.ts";
 import type { Problem } from "../../scenarios/parse.ts";
 import { withSuggestion } from "../../scenarios/problems.ts";
 import { schemaNode } from "../../scenarios/schema-node.ts";
@@ -59,7 +60,7 @@ export function gatewayInput({ plan, component, settings, linkOrigin, epochMs, d
     ...(vault !== null && { vault }),
     epochMs,
     region: component.region,
-    keys: [...owners].map(([owner, { team, feature }]) => ({ key: keys[owner]!, team, feature })),
+    keys: [...owners].map(([owner, { team, feature }]) => ({ key: `sha256:${sha256Hex(keys[owner]!)}`, team, feature })),
     deployments: plan.deployments.map(({ name, dialect, model }) => ({
       name,
       dialect,

@@ -9,6 +9,7 @@ import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { findRedis, startRedis } from "../support/redis.ts";
 import { bareEnvironment } from "../support/environment.ts";
+import { formsOf } from "../support/secret-scan.ts";
 
 /** Planted keys: what a run leaves behind may hold none of them, nor a part that would do. */
 const planted = {
@@ -18,10 +19,11 @@ const planted = {
   virtualKey: "vk-planted-CLIENT-7c6b5a4f3e2d1c0b9a8f",
   strangerKey: "vk-planted-STRANGER-0b1c2d3e4f5a6b7c8d9e",
   storePassword: "pw-planted-REDIS-5d4c3b2a1f0e9d8c7b6a",
+  collectorKey: "ck-planted-OTLP-3b2a1f0e9d8c7b6a5d4c",
 };
 
-/** Each key as it is, in base64, in a URL, and its last twelve characters. */
-const traces = Object.entries(planted).flatMap(([name, key]) => [key, Buffer.from(key).toString("base64").slice(0, -4), encodeURIComponent(key), key.slice(-12)].map((form) => ({ name, form })));
+/** Each key in every form of the scan, and its last twelve characters. */
+const traces = Object.entries(planted).flatMap(([name, key]) => [...formsOf(key).map(({ text: form }) => form), key.slice(-12)].map((form) => ({ name, form })));
 const leaksIn = (where: string, content: string) => traces.filter(({ form }) => content.includes(form)).map(({ name, form }) => `${where}: ${name} as ${form}`);
 
 async function serve(handler: (request: IncomingMessage, response: ServerResponse, body: string) => void): Promise<string> {
@@ -67,13 +69,17 @@ interface World {
   readonly url: string;
   /** All that the process wrote, and that clients and the collector got. */
   readonly left: Map<string, string>;
+  /** The collector's own key, as it came. */
+  readonly collected: ReadonlySet<string>;
 }
 
 /** The gateway as a process of its own that writes a report, as Node does for a crash, when told and when it crashes. */
 async function start(folder: string, config: object, environment: Record<string, string>): Promise<World> {
   writeFileSync(path.join(folder, "gateway.json"), JSON.stringify(config));
   const left = new Map<string, string>();
+  const collected = new Set<string>();
   const collector = await serve((request, response, body) => {
+    collected.add(String(request.headers["x-collector-key"]));
     left.set(`trace ${request.url}`, (left.get(`trace ${request.url}`) ?? "") + body);
     response.writeHead(200, json).end("{}");
   });
@@ -81,13 +87,13 @@ async function start(folder: string, config: object, environment: Record<string,
   const flags = ["--report-on-signal", "--report-uncaught-exception", `--report-directory=${folder}`, "--import", crash];
   const child = spawn(process.execPath, [...flags, path.resolve(import.meta.dirname, "../../gateway/main.ts"), "--config", path.join(folder, "gateway.json")], {
     stdio: ["pipe", "pipe", "pipe"],
-    env: bareEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: collector, OTEL_BSP_SCHEDULE_DELAY: "100", ...environment }),
+    env: bareEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: collector, OTEL_EXPORTER_OTLP_HEADERS: `x-collector-key=${planted.collectorKey}`, OTEL_BSP_SCHEDULE_DELAY: "100", ...environment }),
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   for (const name of ["stdout", "stderr"] as const) child[name]!.on("data", (part) => left.set(name, (left.get(name) ?? "") + String(part)));
   await vi.waitFor(() => expect(left.get("stdout")).toContain("\n"), { timeout: 20_000 });
   const { url } = JSON.parse(left.get("stdout")!) as { url: string };
-  return { folder, child, url, left };
+  return { folder, child, url, left, collected };
 }
 
 async function ask(world: World, key: string, body: object, name: string): Promise<void> {
@@ -139,6 +145,7 @@ test("secrets: no log, trace, metric, error, state or crash report of a full run
   await dumps(world);
 
   expect([...seen].toSorted()).toEqual([planted.environmentKey, planted.fileKey, planted.rotatedKey].map((key) => `Bearer ${key}`).toSorted());
+  expect([...world.collected]).toEqual([planted.collectorKey]);
   const reports = readdirSync(folder).filter((file) => file.startsWith("report."));
   expect(reports).toHaveLength(2);
   for (const report of reports) world.left.set(report, readFileSync(path.join(folder, report), "utf8"));
@@ -148,7 +155,7 @@ test("secrets: no log, trace, metric, error, state or crash report of a full run
 
 test("secrets: the scan would find a key, whole or in part, as it is or encoded", () => {
   for (const [name, key] of Object.entries(planted)) {
-    for (const leak of [`x ${key} x`, Buffer.from(`${key}`).toString("base64"), `...${key.slice(-12)}`]) expect(leaksIn("here", leak).join(), leak).toContain(name);
+    for (const leak of [`x ${key} x`, Buffer.from(`${key}`).toString("base64"), Buffer.from(key).toString("hex"), `...${key.slice(-12)}`]) expect(leaksIn("here", leak).join(), leak).toContain(name);
   }
 });
 

@@ -12,7 +12,7 @@ export interface Leak {
 const lengthMin = 8;
 
 /**
- * The texts by which a secret can be found: as it is, in a URL, in hex, and in base64 at each of its three alignments. The characters of base64 that
+ * The texts by which a secret can be found: as it is, in a URL, in JSON, in hex, and in base64 at each of its three alignments. The characters of base64 that
  * also depend on what stands before and after it are left out.
  */
 export function formsOf(secret: string): readonly { readonly form: string; readonly text: string }[] {
@@ -26,6 +26,7 @@ export function formsOf(secret: string): readonly { readonly form: string; reado
   const forms = [
     { form: "clear", text: secret },
     { form: "URL", text: encodeURIComponent(secret) },
+    { form: "JSON", text: JSON.stringify(secret).slice(1, -1) },
     { form: "hex", text: bytes.toString("hex") },
     { form: "HEX", text: bytes.toString("hex").toUpperCase() },
     ...aligned,

@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { regionVariables } from "../../lab/plan/region-keys.ts";
+import { simulatorKey, virtualKeys } from "../../lab/plan/gateway-config.ts";
+import { readPlan, startCli, type Cli } from "../support/cli.ts";
+import { leaksIn, scanDirectory } from "../support/secret-scan.ts";
+
+const at = (file: string) => path.resolve(import.meta.dirname, "../support", file);
+const regional: ReadonlySet<string> = new Set(Object.values(regionVariables));
+
+/** What the processes of a run were given and the run directory may not hold: the lab draws these keys anew for each run. */
+function keysIn(cli: Cli): Readonly<Record<string, string>> {
+  const variables = cli.alive().flatMap((pid) => readQuietly(`/proc/${pid}/environ`).split("\0").map((line) => line.split("=", 2) as [string, string]));
+  return Object.fromEntries(variables.filter(([name]) => regional.has(name)));
+}
+
+function readQuietly(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+test("run: what a run with every role leaves behind holds no credential, no client's key and no key of a region, in any form", { timeout: 180_000 }, async () => {
+  await using cli = await startCli(["run", at("secrets.yaml"), "--stack", at("secrets-stack.yaml"), "--out", "{out}", "--load", "embedded", "--network", "embedded"]);
+  await cli.printed(/everything is up/);
+  const keys = keysIn(cli);
+  expect(Object.keys(keys).toSorted(), "keys of the region").toEqual([...regional].toSorted());
+  const { listen } = JSON.parse(readFileSync(path.join(cli.directory, "config/gateway.json"), "utf8")) as { listen: { port: number } };
+  const shown = await Promise.all(["/metrics", "/admin/state"].map(async (page) => [page, await (await fetch(`http://127.0.0.1:${listen.port}${page}`)).text()] as const));
+  const { stdout, stderr } = await cli.ended;
+  // Whatever the verdict, on whatever machine: the run was played to its end, and judged.
+  expect(JSON.parse(readFileSync(path.join(cli.directory, "end.json"), "utf8")), stderr).toMatchObject({ reason: "completed" });
+  expect(stdout).toContain(path.join(cli.directory, "report.md"));
+  const secrets = { simulatorKey, ...virtualKeys(readPlan(cli.directory)), ...keys };
+  const { files, leaks } = scanDirectory(path.dirname(cli.directory), secrets);
+  expect(files).toBeGreaterThan(25);
+  expect([...leaks, ...[["stdout", stdout], ["stderr", stderr], ...shown].flatMap(([where, text]) => leaksIn(where!, text!, secrets))]).toEqual([]);
+  const audit = readFileSync(path.join(cli.directory, "logs/break-glass-audit.ndjson"), "utf8");
+  expect(audit).toContain('"event":"answered"');
+});
