@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { configChanges } from "../scenarios/faults/config-change.ts";
+import { playPush } from "./packages/virtual.ts";
+
+const slow = { timeout: 240_000 };
+/** A short run: the push is in force for 15 s. */
+const sets = { timeline: "{ warmupMs: 1000, steadyMs: 4000, recoveryMs: 4000 }", "faults.0.lengthMs": "15000", "workload.requestsPerSecond": "16", "workload.streamShare": "0" };
+
+test.each(configChanges)("config_push %s: on hardened no request is reached, and by a kill switch no more than the first step's share and ten", slow, async (change) => {
+  const seen = await playPush(change, "hardened", { sets });
+  expect(seen.problems).toEqual([]);
+  expect(seen.requests).toBeGreaterThan(100);
+  expect(seen.silent).toBe(0);
+  expect(seen.reached).toBeLessThanOrEqual(change === "kill_switch" ? 0.05 * seen.requests + 10 : 0);
+  expect(seen.reached > 0).toBe(change === "kill_switch");
+  expect(seen.failed).toBeLessThanOrEqual(seen.reached);
+});
+
+test.each(configChanges)("config_push %s: on naive it is applied at once, and every request has its damage", slow, async (change) => {
+  const { requests, failed, silent, problems } = await playPush(change, "naive", { sets });
+  expect(problems).toEqual([]);
+  expect(requests).toBeGreaterThan(100);
+  // Too many routes do no harm by themselves: all that is seen is the restart. One request of a team a day is let through.
+  if (change === "too_big") expect(failed).toBeLessThan(0.2 * requests);
+  else if (change === "swapped_providers") expect(failed + silent).toBe(requests);
+  else expect(failed).toBeGreaterThanOrEqual(requests - 3);
+});
