@@ -30,8 +30,9 @@ test("load process: replays the arrivals over real sockets and leaves a whole ta
   expect(whole).toBe(true);
   expect(header).toMatchObject({ schema: "blastlab.tap/1", tap: "client", source: "embedded", run: "r", seed: 1 });
   const byBehaviour = Object.fromEntries(records.map((record) => [behaviours[record.arrival]!, record]));
-  expect(byBehaviour["stream"]).toMatchObject({ end: "complete", terminal: true, text: "one two", finishReason: "stop", claimedDeployment: "primary", usage: { inputTokens: 4, outputTokens: 2 } });
+  expect(byBehaviour["stream"]).toMatchObject({ end: "complete", terminal: true, text: "one two", finishReason: "stop", claimedDeployment: "primary", package: "3@ab", usage: { inputTokens: 4, outputTokens: 2 } });
   expect(byBehaviour["json"]).toMatchObject({ end: "complete", terminal: true, text: "one", firstTokenMs: null, claimedDeployment: "fallback" });
+  expect(byBehaviour["json"]).not.toHaveProperty("package");
   expect(byBehaviour["error"]).toMatchObject({ end: "complete", status: 503, errorCode: "all_failed" });
   expect(byBehaviour["no_done"]).toMatchObject({ end: "complete", terminal: false, text: "one" });
   expect(byBehaviour["in_band_error"]).toMatchObject({ end: "complete", terminal: false, text: "one", errorCode: "truncated" });

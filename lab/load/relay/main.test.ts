@@ -41,7 +41,7 @@ async function startRelay(url: string, options: { timeoutMs?: number; arrivalCou
 
 test("relay process: over real sockets it records what the embedded generator's own client records", async () => {
   await using server = await fixtureServer();
-  const relay = await startRelay(server.url, { arrivalCount: behaviours.length * 3 });
+  const relay = await startRelay(server.url, { arrivalCount: behaviours.length * 3, timeoutMs: 3_000 });
   const tap = path.join(relay.folder, "embedded.ndjson");
   const config = path.join(relay.folder, "load.json");
   writeFileSync(config, JSON.stringify({ ...relay.common, targets: { local: [relay.url] }, keys: { "a/x": "vk" }, tap }));
@@ -53,6 +53,7 @@ test("relay process: over real sockets it records what the embedded generator's 
   expect(relayed.header).toMatchObject({ tap: "client", source: "k6/relay", run: "r", seed: 1 });
   const inOrder = (records: readonly ClientRecord[]) => [...records].sort((a, b) => a.arrival - b.arrival).map(withoutTimes);
   expect(inOrder(relayed.records)).toEqual(inOrder(own.records));
+  expect(relayed.records.filter((record) => record.package === "3@ab")).not.toEqual([]);
   expect(new Set(relayed.records.map(({ end }) => end))).toEqual(new Set(["complete", "reset", "closed_early", "timeout"]));
 });
 
