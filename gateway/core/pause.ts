@@ -1,5 +1,5 @@
 import type { Clock } from "../../kernel/seams.ts";
-import type { Signal } from "../../kernel/signal.ts";
+import { orAborted, type Signal } from "../../kernel/signal.ts";
 
 /**
  * Lets others run, where this request has worked long enough: one prompt of 4 MB must not stall the process (BerriAI/litellm pull request 31497). Called
@@ -8,14 +8,24 @@ import type { Signal } from "../../kernel/signal.ts";
 export type Pause = () => Promise<void>;
 
 /** How long a request works before others are served. Small requests wait for such a turn four times. */
-const TURN_MS = 0.5;
+const TURN_MS = 0.25;
+
+/** The last turn that a long request has asked for, by the clock of its process. */
+const lastTurns = new WeakMap<Clock, Promise<void>>();
 
 /** Pauses of one request's work, which begins now. */
 export function pausesOf(clock: Clock, signal: Signal): Pause {
   let untilMs = clock.nowMs() + TURN_MS;
   return async () => {
     if (clock.nowMs() < untilMs) return;
-    await clock.sleep(0, signal);
+    await orAborted(nextTurn(clock), signal);
     untilMs = clock.nowMs() + TURN_MS;
   };
+}
+
+/** Long requests take turns: however many there are, one of them works at a time before others are served. */
+function nextTurn(clock: Clock): Promise<void> {
+  const turn = (lastTurns.get(clock) ?? Promise.resolve()).then(() => clock.sleep(0));
+  lastTurns.set(clock, turn);
+  return turn;
 }

@@ -1,5 +1,5 @@
 /**
- * Small requests beside prompts of 4 MB: `npm run bench:big-prompts [-- --rounds 6 --block-ms 2500 --only plain]`. Blocks with and without big prompts
+ * Small requests beside prompts of 4 MB: `npm run bench:big-prompts [-- --rounds 5 --block-ms 2000 --only plain]`. Blocks with and without big prompts
  * alternate against one gateway. The clients of small and of big requests, and the providers of both, are four processes beside the gateway's, and each
  * measures its own event loop. So the first table is what clients see, and the second tells what of it is the gateway's. The first rows are the floor:
  * a bare proxy that parses each body and writes it again. Nothing is asserted.
@@ -13,7 +13,7 @@ import type { Measured } from "./meter.ts";
 import { type Metered, startMetered } from "./processes.ts";
 import type { PromptKind } from "./prompts.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "6" }, "block-ms": { type: "string", default: "2500" }, only: { type: "string" } } });
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, "block-ms": { type: "string", default: "2000" }, only: { type: "string" } } });
 
 /** Until the code of small requests is compiled as it will stay. */
 const WARM_MS = 3_000;
