@@ -24,7 +24,7 @@ interface Sizes {
   readonly longString: number;
 }
 
-const defaultSizes: Sizes = { piece: 32 * 1024, longString: 512 };
+const defaultSizes: Sizes = { piece: 32 * 1024, longString: 256 };
 
 /**
  * Reads a body as `parseExact` does, in pieces: its structure, without its long strings, and then each of those. One that is not JSON, is nested too deep, or

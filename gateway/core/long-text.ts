@@ -63,29 +63,24 @@ export async function withChanges({ text, long }: Marked, changes: { readonly ou
   const strings: LongString[] = [];
   let at = 0;
   for (const part of partsByMark(changes.outline, long)) {
-    const raw = typeof part === "string" ? part : await rawOf(part);
-    if (typeof part !== "string") strings.push({ start: at, end: at + raw.length, value: changes.strings.get(part) ?? part.value });
-    for (const piece of piecesOf(raw)) {
+    const start = at;
+    const value = typeof part === "string" ? undefined : changes.strings.get(part);
+    const pieces = value !== undefined ? jsonPieces(value) : piecesOf(typeof part === "string" ? part : text.slice(part.start, part.end));
+    for (const piece of pieces) {
       parts.push(utf8Bytes(piece));
+      at += piece.length;
       await pause();
     }
-    at += raw.length;
+    if (typeof part !== "string") strings.push({ start, end: at, value: value ?? part.value });
   }
   const bytes = joined(parts);
   /** Joining the text's own pieces takes longer. */
   return { text: utf8Text(bytes), long: { outline: changes.outline, strings, bytes } };
-
-  async function rawOf(longString: LongString): Promise<string> {
-    const value = changes.strings.get(longString);
-    return value === undefined ? text.slice(longString.start, longString.end) : stringified(value, pause);
-  }
 }
 
-async function stringified(value: string, pause: Pause): Promise<string> {
-  const parts = ['"'];
-  for (const piece of piecesOf(value)) {
-    parts.push(JSON.stringify(piece).slice(1, -1));
-    await pause();
-  }
-  return `${parts.join("")}"`;
+/** A string as JSON. */
+function* jsonPieces(value: string): Generator<string> {
+  yield '"';
+  for (const piece of piecesOf(value)) yield JSON.stringify(piece).slice(1, -1);
+  yield '"';
 }
