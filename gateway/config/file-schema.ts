@@ -22,6 +22,7 @@ const deploymentSchema = z.strictObject({
   provider: name.exactOptional().describe("Deployments with the same text learn from each other's failures; absent: those with the same `baseUrl` do"),
   continuesPrefix: z.boolean().exactOptional().describe("It continues a closing assistant message (prefill) instead of answering it"),
   answersAs: z.array(name).exactOptional().describe("Other names that its answers may give for their model, where `model` is an alias"),
+  streamUsage: z.boolean().exactOptional().describe("Whether its streams are asked for usage (`stream_options.include_usage`), where the client does not; absent: until its server refuses that"),
   contextTokens: count.exactOptional().describe("Context window; a prompt that is too long for one deployment goes to a larger one"),
   maxOutputTokens: count.exactOptional().describe("`max_tokens` of a request that names none, where the wire format requires one (Anthropic)"),
 });

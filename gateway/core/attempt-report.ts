@@ -42,3 +42,8 @@ export interface AnswerFacts {
 
 /** `rescue_*`: for the rest of a broken stream, by continuing what was delivered or by replaying the whole. */
 export type AttemptReason = "first" | "passed_over" | "retry" | "failover" | "last_resort" | "forced" | "hedge" | "rescue_continue" | "rescue_replay";
+
+/** Whether the gateway ended an attempt, not its provider: the client had left, or a deadline passed. */
+export function isLeftAlone(failure: AttemptReport["failure"]): boolean {
+  return failure === "cancelled" || failure === "first_token_timeout" || failure === "idle_timeout" || failure === "throughput_timeout" || failure === "total_timeout";
+}

@@ -11,7 +11,7 @@ import { drainQuietly, stopReading, readBounded } from "./read-body.ts";
 import { isClientDeadline } from "./client-deadlines.ts";
 import { isContent } from "./content.ts";
 import type { UpstreamDialect } from "./contracts.ts";
-import type { AnswerFacts, AttemptReason, AttemptReport } from "./attempt-report.ts";
+import { type AnswerFacts, type AttemptReason, type AttemptReport, isLeftAlone } from "./attempt-report.ts";
 import { estimatedTokens } from "./cost/tokens.ts";
 import { DeadlineWatch, type ExpiredDeadline } from "./deadlines.ts";
 import { forwardedHeaders } from "./identifiers.ts";
@@ -19,6 +19,7 @@ import { isByModel } from "./model-name.ts";
 import { classify } from "./policies/classify.ts";
 import { identifierOf, quoted, withoutCredential, withoutQuotedCredential } from "./redact.ts";
 import { SecretUnavailable } from "../vault/core/lease-keeper.ts";
+import type { StreamUsage } from "./stream-usage.ts";
 import { VectorCheck } from "./vectors.ts";
 
 interface AttemptSeams {
@@ -26,6 +27,7 @@ interface AttemptSeams {
   readonly transport: Transport;
   readonly secrets: Secrets;
   readonly dialect: UpstreamDialect;
+  readonly streamUsage: StreamUsage;
 }
 
 /**
@@ -124,9 +126,7 @@ export class Attempt {
    */
   async open(): Promise<void> {
     try {
-      const response = await this.#send();
-      this.#status = response.status;
-      if (response.status < 200 || response.status > 299) throw await this.#errorResponse(response);
+      const response = await this.#accepted();
       const { stream, embedding, messages, source } = this.#options.chat;
       const keepsPieces = embedding === undefined && source !== undefined && source.format === this.#seams.dialect.format;
       const expected = { model: this.#deployment.model, answerId: this.#call.id, vectors: embedding === undefined ? 0 : messages.length, keepsPieces, onKeepAlive: () => this.#call.lifeSigns.keepAlive() };
@@ -177,7 +177,19 @@ export class Attempt {
     this.#settle("cancelled", null);
   }
 
-  async #send(): Promise<TransportResponse> {
+  /** A 2xx answer. A server that refuses what the gateway itself added is asked again without it. */
+  async #accepted(): Promise<TransportResponse> {
+    for (;;) {
+      const asked = this.#seams.streamUsage.applied(this.#deployment);
+      const response = await this.#send(asked);
+      this.#status = response.status;
+      if (response.status >= 200 && response.status <= 299) return response;
+      const failure = await this.#errorResponse(response);
+      if (!this.#seams.streamUsage.learn(asked, this.#options.chat, failure)) throw failure;
+    }
+  }
+
+  async #send(asked: DeploymentConfig): Promise<TransportResponse> {
     const { signal } = this.#canceller;
     const credential = await orAborted(this.#seams.secrets.read(this.#deployment.credential, signal), signal).catch((error: unknown) => {
       if (error instanceof Cancelled) throw error;
@@ -186,7 +198,7 @@ export class Attempt {
     });
     const forwarded = forwardedHeaders(this.#call.requestId, this.#call.trace, this.#options.spanId);
     this.#credential = credential;
-    const request = this.#seams.dialect.encodeRequest(this.#options.chat, this.#deployment, credential, forwarded);
+    const request = this.#seams.dialect.encodeRequest(this.#options.chat, asked, credential, forwarded);
     this.#isSent = true;
     return orAborted(this.#seams.transport.open(request, signal), signal);
   }
@@ -382,9 +394,4 @@ export class Attempt {
     if (this.#status !== null) return this.#status >= 200 && this.#status <= 299;
     return !this.#options.chat.stream || failure === "cancelled";
   }
-}
-
-/** Whether the gateway ended an attempt, not its provider: the client had left, or a deadline passed. */
-function isLeftAlone(failure: AttemptReport["failure"]): boolean {
-  return failure === "cancelled" || failure === "first_token_timeout" || failure === "idle_timeout" || failure === "throughput_timeout" || failure === "total_timeout";
 }

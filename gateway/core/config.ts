@@ -112,6 +112,11 @@ export interface DeploymentConfig {
    */
   readonly answersAs?: readonly string[];
   /**
+   * Whether its streams are asked for usage where the client does not ask. False: its server refuses that, and costs are
+   * estimated. Absent: until it refuses.
+   */
+  readonly streamUsage?: boolean;
+  /**
    * Size of its context window in tokens. A prompt that is too long for one deployment goes to one with a larger
    * window. Absent: unknown.
    */

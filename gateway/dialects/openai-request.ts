@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatRequest, ContentPart, JsonObject, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import type { DeploymentConfig } from "../core/config.ts";
 import { urlOfImage } from "./content-parts.ts";
 
 /** How servers of OpenAI's format differ in the parameters that they accept. */
@@ -17,15 +18,15 @@ export interface OpenaiFlavour {
   readonly takesAnyId: boolean;
 }
 
-/** A chat completion request's body. A stream always asks for usage: the gateway accounts for it. */
-export function chatBody(request: ChatRequest, model: string, flavour: OpenaiFlavour): object {
+/** A chat completion request's body. A stream asks for usage, which the gateway accounts for, unless the server refuses that. */
+export function chatBody(request: ChatRequest, { model, streamUsage = true }: Pick<DeploymentConfig, "model" | "streamUsage">, flavour: OpenaiFlavour): object {
   const { tools, toolChoice, parallelToolCalls, output, sampling } = request;
   return {
     ...hintsFor(request, flavour),
     model,
     messages: request.messages.map(messageObject),
     stream: request.stream,
-    ...(request.stream && { stream_options: { include_usage: true } }),
+    ...(request.stream && (streamUsage || request.includeUsage) && { stream_options: { include_usage: true } }),
     ...(request.maxTokens !== null && { [flavour.limitName]: request.maxTokens }),
     ...(request.temperature !== null && { temperature: request.temperature }),
     ...(sampling !== undefined && samplingFields(sampling)),

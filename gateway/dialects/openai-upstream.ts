@@ -64,17 +64,18 @@ function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, { cre
       accept: request.stream ? "text/event-stream" : "application/json",
       authorization: `Bearer ${credential}`,
     },
-    body: bodyOf(request, deployment.model, flavour),
+    body: bodyOf(request, deployment, flavour),
   };
 }
 
-function bodyOf(request: ChatRequest, model: string, flavour: OpenaiFlavour): Uint8Array {
+function bodyOf(request: ChatRequest, deployment: DeploymentConfig, flavour: OpenaiFlavour): Uint8Array {
   const { source } = request;
-  if (source?.format === "openai") return ownBody(source, request, model, wordsOf(flavour, request));
-  return utf8Bytes(JSON.stringify(request.embedding === undefined ? chatBody(request, model, flavour) : embeddingsBody(request, model, flavour)));
+  const { model } = deployment;
+  if (source?.format === "openai") return ownBody(source, request, model, wordsOf(flavour, request, deployment));
+  return utf8Bytes(JSON.stringify(request.embedding === undefined ? chatBody(request, deployment, flavour) : embeddingsBody(request, model, flavour)));
 }
 
-function wordsOf({ limitName, takesAnyId }: OpenaiFlavour, { embedding }: ChatRequest): OwnWords {
+function wordsOf({ limitName, takesAnyId }: OpenaiFlavour, { embedding }: ChatRequest, { streamUsage = true }: DeploymentConfig): OwnWords {
   const other = limitName === "max_tokens" ? "max_completion_tokens" : "max_tokens";
-  return { callId: takesAnyId ? (id) => id : callId, list: "messages", limits: [limitName, other], asksForUsage: embedding === undefined, message: (message) => [messageObject(message)], tool: toolObject };
+  return { callId: takesAnyId ? (id) => id : callId, list: "messages", limits: [limitName, other], asksForUsage: embedding === undefined && streamUsage, message: (message) => [messageObject(message)], tool: toolObject };
 }

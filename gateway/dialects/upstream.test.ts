@@ -328,3 +328,15 @@ test("openaiUpstream.decodeAnswer: calls of other kinds than functions keep thei
   const pieces = [chunk({ tool_calls: [{ index: 0, ...custom }] }), chunk({ tool_calls: [{ index: 0, custom: { input: "z" } }] }), chunk({}, "tool_calls"), "[DONE]"];
   expect((await answerOf({ dialect: openaiUpstream, stream: true, text: sse(...pieces) })).map(({ type }) => type)).toEqual(["start", "finish", "end"]);
 });
+
+test("openaiUpstream.encodeRequest: a stream asks for usage, unless its server refuses that and the client does not ask", () => {
+  const chat: ChatRequest = { model: "r", messages: [{ role: "user", content: "x" }], stream: true, includeUsage: false, maxTokens: null, temperature: null };
+  const sent = (request: ChatRequest, streamUsage?: boolean) => {
+    const deployment = { name: "d", dialect: "openai", model: "m", baseUrl: "http://d/v1", credential: "env:K", ...(streamUsage !== undefined && { streamUsage }) } as const;
+    return (JSON.parse(utf8Text(openaiUpstream.encodeRequest(request, deployment, "k", {}).body)) as { stream_options?: object }).stream_options;
+  };
+  const own = (text: string): ChatRequest => ({ ...chat, source: { format: "openai", text, headers: {}, untranslatable: [] } });
+  const [plain, asking] = ['{"model":"r","stream":true}', '{"model":"r","stream":true,"stream_options":{"include_usage":true}}'];
+  expect([sent(chat), sent(chat, false), sent({ ...chat, includeUsage: true }, false)]).toEqual([{ include_usage: true }, undefined, { include_usage: true }]);
+  expect([sent(own(plain)), sent(own(plain), false), sent(own(asking), false)]).toEqual([{ include_usage: true }, undefined, { include_usage: true }]);
+});

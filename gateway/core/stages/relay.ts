@@ -14,7 +14,12 @@ import type { Ticket } from "../policies/breaker.ts";
 import { type Decision, isOwnRefusal } from "../policies/policy.ts";
 import { Legs, type RescueSeams } from "../rescue/legs.ts";
 import { rejected, surfaced } from "../replies.ts";
+import { StreamUsage } from "../stream-usage.ts";
 import { openHedged } from "./relay-hedge.ts";
+
+interface OwnSeams {
+  readonly streamUsage: StreamUsage;
+}
 
 interface RelaySeams {
   readonly clock: Clock;
@@ -37,7 +42,8 @@ interface FailedAttempt {
  * The policy loop: asks for decisions until an attempt reaches its commit point or none is left to try. Bounded by
  * `attemptsMax` and by the request's deadline.
  */
-export function relay(seams: RelaySeams): Handle {
+export function relay(given: RelaySeams): Handle {
+  const seams = { ...given, streamUsage: new StreamUsage() };
   return async (call) => {
     const failed: FailedAttempt[] = [];
     const route = seams.policyHost.orderRoute(call.route, call.config.policy, kindOf(call.chat));
@@ -86,7 +92,7 @@ function contextTokensOf(deployments: readonly DeploymentConfig[]): Readonly<Rec
 async function send(
   call: Call,
   { ticket, reason }: Decision & { kind: "send" },
-  seams: RelaySeams & { route: readonly string[] },
+  seams: RelaySeams & OwnSeams & { route: readonly string[] },
   failed: FailedAttempt[],
 ): Promise<Reply | null> {
   const { chat, config } = call;
@@ -107,7 +113,7 @@ async function send(
   return { kind: "answer", deployment: attempt.deployment.name, model: attempt.model, events: legs.events() };
 }
 
-function begin(call: Call, seams: RelaySeams, { ticket, chat, reason }: { ticket: Ticket; chat: ChatRequest; reason: AttemptReason }): Attempt {
+function begin(call: Call, seams: RelaySeams & OwnSeams, { ticket, chat, reason }: { ticket: Ticket; chat: ChatRequest; reason: AttemptReason }): Attempt {
   const deployment = deploymentOf(call, ticket.deployment);
   const settings = call.config.policy;
   const { policyHost, providers } = seams;

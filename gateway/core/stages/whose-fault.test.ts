@@ -79,3 +79,18 @@ test.each([
   expect(rig.gateway.state().breakers.map(({ state }) => state)).toEqual(["open", "open", "closed"]);
   expect(rig.gateway.state().ofBadProvider?.filter((name) => name === "third")).toEqual(others);
 });
+
+test("whose fault: a server that refuses to be asked for usage is asked without, and remembered; a client that asks is told", async () => {
+  const clock = new VirtualClock();
+  const strict = (_: unknown, { text }: { readonly text: string }) => (text.includes("stream_options") ? saying(422, { message: "body.stream_options: Extra inputs are not permitted" }) : fine);
+  const rig = new Rig(clock, { primary: strict, backup: () => answer }, configOf());
+  const unasked = { route: "alone", body: { stream_options: undefined } };
+  const together = [rig.send(unasked), rig.send(unasked)];
+  await clock.run();
+  expect((await Promise.all(together)).map(({ text }) => text)).toEqual(["Fine", "Fine"]);
+  expect(rig.transport.seen).toHaveLength(4);
+  const [later, asking] = [rig.send(unasked), rig.send({ route: "alone" })];
+  await clock.run();
+  expect([(await later).text, (await asking).status, rig.transport.seen.length]).toEqual(["Fine", 422, 6]);
+  expect(rig.gateway.state().breakers[0]).toMatchObject({ state: "closed" });
+});
