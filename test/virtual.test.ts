@@ -3,24 +3,25 @@ import { expect, test } from "vitest";
 import type { GatewayEvent } from "../gateway/core/events.ts";
 import { decodeWord, nameLetters } from "../kernel/mark.ts";
 import type { ClientRecord } from "../kernel/records.ts";
+import { shorterFlagship } from "./support/flagship.ts";
 import { planOf, playVirtually } from "./support/virtual.ts";
 
 const slow = { timeout: 120_000 };
 const sha256 = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex");
 
 test("runVirtual: the flagship is held, its books balance, and the same seed gives the same bytes of records", slow, async () => {
-  const first = await playVirtually(planOf("flagship"));
-  const again = await playVirtually(planOf("flagship"));
+  const first = await playVirtually(planOf("flagship", shorterFlagship));
+  const again = await playVirtually(planOf("flagship", shorterFlagship));
   expect(first.verdict.verdict, first.verdict.reasons.join(" ")).toBe("held");
   expect(first.verdict.books).toMatchObject({ balanced: true, unexplained: 0, orphanAttempts: 0, sent: first.records.client.length });
   expect(sha256(first.records)).toBe(sha256(again.records));
-  const other = await playVirtually(planOf("flagship", {}, 2));
+  const other = await playVirtually(planOf("flagship", shorterFlagship, 2));
   expect(other.verdict.verdict, other.verdict.reasons.join(" ")).toBe("held");
   expect(sha256(other.records)).not.toBe(sha256(first.records));
 });
 
 test("runVirtual: without failover and retries the flagship deviates, and the observer says by how much", slow, async () => {
-  const { verdict } = await playVirtually(planOf("flagship", { "stack.gateway.policy.failover": "false", "stack.gateway.policy.retry.attemptsMax": "1" }));
+  const { verdict } = await playVirtually(planOf("flagship", { ...shorterFlagship, "stack.gateway.policy.failover": "false", "stack.gateway.policy.retry.attemptsMax": "1" }));
   expect(verdict.verdict).toBe("deviated");
   expect(verdict.measures!.blastRadius!.share).toBeGreaterThan(0.1);
   expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);

@@ -4,24 +4,13 @@ import type { WireRecord } from "../../kernel/records.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import { findTool } from "../../lab/tools/find.ts";
 import { readPlan, readTap, readVerdict, startCli, type Cli } from "../support/cli.ts";
+import { shorterFlagship } from "../support/flagship.ts";
 import { planOf, playVirtually } from "../support/virtual.ts";
 
 const k6 = await findTool("k6");
 const hasToxiproxy = "bin" in (await findTool("toxiproxy"));
 const slow = { timeout: 400_000 };
 const phaseToleranceMs = 250;
-
-/** Two thirds of the whole scenario's time: the outage at twice the speed with the brownout in the middle of it, and half the time to hold a recovery. */
-const shorter = {
-  speed: "1400",
-  "timeline.steadyMs": "10000",
-  "timeline.recoveryMs": "27000",
-  "measure.recovery.holdMs": "15000",
-  "faults.1.fromMs": "12000",
-  "faults.1.lengthMs": "5000",
-  "faults.2.fromMs": "17000",
-  "faults.2.lengthMs": "5000",
-};
 
 type Sets = Readonly<Record<string, string>>;
 
@@ -85,14 +74,14 @@ test("flagship: held with the embedded parts, every wire line in its phase, and 
 /** Once more where Toxiproxy itself hangs (docs/decisions/0040-lifting-toxics.md): the verdict is `unknown` then, as it should be. */
 test.skipIf(!hasToxiproxy)("flagship: held with the real toxiproxy-server, and the real k6 where there is one: skipped without toxiproxy-server", { ...slow, retry: 1 }, async () => {
   const load = "bin" in k6 ? "k6" : "embedded";
-  const played = await play(["--load", load, "--network", "toxiproxy"], shorter);
+  const played = await play(["--load", load, "--network", "toxiproxy"], shorterFlagship);
   expect(played.verdict.load).toMatchObject({ generator: load, instrument: load === "k6" ? "relay" : "embedded" });
   expectHeld(played);
-  await expectAsVirtual(played, shorter);
+  await expectAsVirtual(played, shorterFlagship);
 });
 
 test("flagship: without failover and retries it deviates, exit 1", slow, async () => {
-  const sets = { ...shorter, "stack.gateway.policy.failover": "false", "stack.gateway.policy.retry.attemptsMax": "1" };
+  const sets = { ...shorterFlagship, "stack.gateway.policy.failover": "false", "stack.gateway.policy.retry.attemptsMax": "1" };
   const { code, verdict } = await play(["--load", "embedded", "--network", "embedded"], sets);
   expect(verdict.verdict, verdict.reasons.join(" ")).toBe("deviated");
   expect(code).toBe(1);

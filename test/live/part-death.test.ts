@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { seededRng } from "../../kernel/rng.ts";
 import type { RunEnd } from "../../kernel/records.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import { startCli, type Cli } from "../support/cli.ts";
 import { installK6StandIn } from "../support/k6/install.ts";
+
+/** Runs at a time. */
+vi.setConfig({ maxConcurrency: 2 });
 
 const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
 /** `npm run parts:kill` kills more often than CI has time for. */
@@ -40,7 +43,7 @@ function commandLineOf(pid: number): string {
   }
 }
 
-test.for(parts)("conductor: SIGKILL of the $name at a random moment: exit 3, and its name", { timeout: 60_000 * killsPerPart }, async ({ name, entry, message, load = "embedded" }) => {
+test.concurrent.for(parts)("conductor: SIGKILL of the $name at a random moment: exit 3, and its name", { timeout: 60_000 * killsPerPart }, async ({ name, entry, message, load = "embedded" }, { expect }) => {
   const rng = seededRng("part death", name);
   for (let kill = 0; kill < killsPerPart; kill++) {
     await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", load, "--network", "embedded"], { BLASTLAB_K6_BIN: installK6StandIn() });
@@ -58,7 +61,7 @@ test.for(parts)("conductor: SIGKILL of the $name at a random moment: exit 3, and
   }
 });
 
-test("conductor: the system's own process that ends by itself is a finding, and the run goes on", { timeout: 120_000 }, async () => {
+test.concurrent("conductor: the system's own process that ends by itself is a finding, and the run goes on", { timeout: 120_000 }, async () => {
   await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", "embedded", "--network", "embedded", "--set", "faults.0.lengthMs=3000", "--set", "faults.1.lengthMs=3000"]);
   await cli.printed(/ injected /);
   process.kill(pidOf(cli, "gateway/main.ts"), "SIGKILL");

@@ -4,8 +4,11 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { runCli } from "../support/cli.ts";
+
+/** Commands at a time. */
+vi.setConfig({ maxConcurrency: 2 });
 
 const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
 const embedded = ["--load", "embedded", "--network", "embedded", "--out", "{out}"];
@@ -29,7 +32,7 @@ async function externalStack(url: string, primary = 19_101): Promise<string> {
   return file;
 }
 
-test("blastlab: a bad scenario file is refused, with the line", slow, async () => {
+test.concurrent("blastlab: a bad scenario file is refused, with the line", slow, async () => {
   const file = path.join(await mkdtemp(path.join(tmpdir(), "blastlab-bad-")), "bad.yaml");
   const text = await readFile(brisk, "utf8");
   await writeFile(file, text.replace("requestsPerSecond: 6", "requestsPerSecond: many"));
@@ -37,7 +40,7 @@ test("blastlab: a bad scenario file is refused, with the line", slow, async () =
   await expectTrouble(["run", file, ...embedded], { code: 4, error: new RegExp(`bad\\.yaml:${line}:\\d+ workload\\.requestsPerSecond`), hint: /scenario\.schema\.json/ });
 });
 
-test("blastlab: an unknown scenario, incident and setting are refused, with the nearest names", slow, async () => {
+test.concurrent("blastlab: an unknown scenario, incident and setting are refused, with the nearest names", slow, async () => {
   await expectTrouble(["run", "flagshp"], { code: 4, error: /no scenario "flagshp"/, hint: /flagship/ });
   await expectTrouble(["incidents", "show", "openai-2025-06-10-gpu-netwrk"], { code: 4, error: /openai-2025-06-10-gpu-netwrk/, hint: /openai-2025-06-10-gpu-network/ });
   await expectTrouble(["run", "flagship", "--set", "faults.0.incident=openai-2025-06-10-gpu", ...embedded], { code: 4, error: /faults.0.incident: Cannot find .*Did you mean "openai-2025-06-10-gpu-network"/, hint: /Correct the file/ });
@@ -45,13 +48,13 @@ test("blastlab: an unknown scenario, incident and setting are refused, with the 
   await expectTrouble(["run", brisk, "--set", "stack.gateway.polcy={}", ...embedded], { code: 4, error: /gateway: Unrecognized key: "polcy". Did you mean "policy"/, hint: /stack.schema.json/ });
 });
 
-test("blastlab: a wrong flag and a missing argument are refused", slow, async () => {
+test.concurrent("blastlab: a wrong flag and a missing argument are refused", slow, async () => {
   await expectTrouble(["run", "flagship", "--sped", "9"], { code: 4, error: /--sped/, hint: /--speed|--help/ });
   await expectTrouble(["run"], { code: 4, error: /scenario/, hint: /--help/ });
   await expectTrouble(["run", "flagship", "--load", "jmeter"], { code: 4, error: /jmeter/, hint: /--help|k6/ });
 });
 
-test("blastlab: a port in use is a failure that names it", slow, async () => {
+test.concurrent("blastlab: a port in use is a failure that names it", slow, async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const { port } = taken.address() as AddressInfo;
@@ -60,13 +63,13 @@ test("blastlab: a port in use is a failure that names it", slow, async () => {
   taken.close();
 });
 
-test("blastlab: a target that is not loopback is refused before anything starts", slow, async () => {
+test.concurrent("blastlab: a target that is not loopback is refused before anything starts", slow, async () => {
   await expectTrouble(["run", brisk, "--load", "embedded", "--toxiproxy-url", "http://192.0.2.1:8474", "--out", "{out}"], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
   await expectTrouble(["run", brisk, "--set", "deployments.0.url=http://192.0.2.1", ...embedded], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
   await expectTrouble(["run", brisk, "--stack", await externalStack("http://192.0.2.1"), ...embedded], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
 });
 
-test("blastlab: a provider, a gateway and a Toxiproxy that cannot be reached are failures, and nothing is left running", slow, async () => {
+test.concurrent("blastlab: a provider, a gateway and a Toxiproxy that cannot be reached are failures, and nothing is left running", slow, async () => {
   await expectTrouble(["run", brisk, "--set", "deployments.0.url=http://127.0.0.1:1", ...embedded], { code: 3, error: /provider of deployment "primary".*127\.0\.0\.1:1/, hint: /Start it/ });
   await expectTrouble(["run", brisk, "--stack", await externalStack("http://127.0.0.1:1"), ...embedded], { code: 3, error: /system under test/, hint: /Start your gateway/ });
   await expectTrouble(["run", brisk, "--load", "embedded", "--toxiproxy-url", "http://127.0.0.1:1", "--out", "{out}"], { code: 3, error: /127\.0\.0\.1:1/, hint: /toxiproxy/ });
