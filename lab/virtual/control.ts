@@ -110,7 +110,7 @@ const answerBytesMax = 1 << 20;
 /** Asks every deployment of a candidate the known question, through a gateway that runs the candidate for nobody else. */
 async function askAll(process: VirtualProcess, config: Readonly<Record<string, unknown>>, { file, id, life, seed, network, disk }: ControlOptions, ending: Signal) {
   const key = "vk-canary";
-  const { gateway, close } = assembleGateway(process, { seed, id: `${id}/canary`, life, config: resolvedGateway(canaryConfig(config, { plane: file.plane, key })), network, disk, emit: () => {} });
+  const { gateway, close } = assembleGateway(process, { seed, id: `${id}/canary`, life, config: resolvedGateway({ ...canaryConfig(config, { plane: file.plane, key }), region: file.region }), network, disk, emit: () => {} });
   const ask = async (deployment: CanaryDeployment): Promise<CanaryAnswer | string> => {
     using limit = new Canceller(ending);
     const stopTimer = process.clock.at(process.clock.nowMs() + file.canary.timeoutMs, () => limit.cancel("no answer in time"));
