@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { chainProblem, type AuditEntry } from "../../gateway/vault/core/audit.ts";
+import { sha256 } from "../../gateway/vault/disk.ts";
+import type { FaultRecord } from "../../kernel/records.ts";
 import { regionVariables } from "../../lab/plan/region-keys.ts";
 import { simulatorKey, virtualKeys } from "../../lab/plan/gateway-config.ts";
-import { readPlan, startCli, type Cli } from "../support/cli.ts";
+import { readPlan, readTap, startCli, type Cli } from "../support/cli.ts";
 import { leaksIn, scanDirectory } from "../support/secret-scan.ts";
 
 const at = (file: string) => path.resolve(import.meta.dirname, "../support", file);
@@ -23,6 +26,18 @@ function readQuietly(file: string): string {
   }
 }
 
+/** The vault's own log of accesses is whole over its death: it goes on where it stopped, and has every holder of a lease. */
+function checkVaultAudit(directory: string): void {
+  const entries = readFileSync(path.join(directory, "disk/vault/audit.ndjson"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as AuditEntry);
+  expect(chainProblem(entries, sha256)).toBeNull();
+  expect(new Set(entries.map(({ who, action, result }) => `${who} ${action} ${result}`))).toEqual(new Set(["operator:lab put ok", "plane:control lease ok", "plane:gateway lease ok"]));
+  const epochMs = (JSON.parse(readFileSync(path.join(directory, "taps/faults.ndjson"), "utf8").split("\n")[0]!) as { epochMs: number }).epochMs;
+  const [injected, lifted] = ["injected", "lifted"].map((action) => readTap<FaultRecord>(directory, "faults").find((record) => record.fault === "kill-vault" && record.action === action)!.atMs);
+  const leasesMs = entries.filter(({ who }) => who === "plane:gateway").map(({ atMs }) => atMs - epochMs);
+  expect(leasesMs.filter((atMs) => atMs < injected!).length).toBeGreaterThan(2);
+  expect(leasesMs.filter((atMs) => atMs > lifted!).length).toBeGreaterThan(2);
+}
+
 test("run: what a run with every role leaves behind holds no credential, no client's key and no key of a region, in any form", { timeout: 180_000 }, async () => {
   await using cli = await startCli(["run", at("secrets.yaml"), "--stack", at("secrets-stack.yaml"), "--out", "{out}", "--load", "embedded", "--network", "embedded"]);
   await cli.printed(/everything is up/);
@@ -38,6 +53,6 @@ test("run: what a run with every role leaves behind holds no credential, no clie
   const { files, leaks } = scanDirectory(path.dirname(cli.directory), secrets);
   expect(files).toBeGreaterThan(25);
   expect([...leaks, ...[["stdout", stdout], ["stderr", stderr], ...shown].flatMap(([where, text]) => leaksIn(where!, text!, secrets))]).toEqual([]);
-  const audit = readFileSync(path.join(cli.directory, "logs/break-glass-audit.ndjson"), "utf8");
-  expect(audit).toContain('"event":"answered"');
+  expect(readFileSync(path.join(cli.directory, "logs/break-glass-audit.ndjson"), "utf8")).toContain('"event":"answered"');
+  checkVaultAudit(cli.directory);
 });
