@@ -112,7 +112,7 @@ test("dependency: gateways share their region's store, and count on their own wh
 test.each([
   ["a memory limit", { action: "memory_limit", memoryMb: 64, lengthMs: 1_000 }, {}, "memory is not simulated"],
   ["a fault at the collector", { target: { role: "collector" }, lengthMs: 1_000 }, { "stack.collector": "true" }, "traces are exported by the live gateway's process"],
-  ["a gateway of the user's own", { target: { role: "provider", deployment: "primary" }, lengthMs: 1_000 }, { "stack.gateway": "{}", "stack.external": "{ url: 'http://127.0.0.1:9', linkPorts: { primary: 1, fallback: 2 } }" }, "the gateway at http://127.0.0.1:9 is a process that only exists live"],
+  ["a gateway of the user's own", { target: { role: "provider", deployment: "primary" }, lengthMs: 1_000 }, { "stack.gateway": "{}", "stack.vault": "null", "stack.external": "{ url: 'http://127.0.0.1:9', linkPorts: { primary: 1, fallback: 2 } }" }, "the gateway at http://127.0.0.1:9 is a process that only exists live"],
   ["a provider that only exists live", { lengthMs: 1_000 }, { "deployments.0.url": "http://127.0.0.1:9" }, 'deployment "primary" is a provider that only exists live'],
 ])("runVirtual: %s is refused with the reason before anything runs", async (_, fields, sets, reason) => {
   await expect((async () => playVirtually(withProcess(fields, sets)))()).rejects.toMatchObject({ exit: "refused", code: "virtual_unsupported", message: expect.stringContaining(reason) });
