@@ -9,6 +9,8 @@ const plan = planOf({ faults: [{ ...fault, target: { ...fault.target, components
 test("movedAfterMs: the last request during the fault that the lost region answered", () => {
   const run = new HandMadeRun();
   for (const [atMs, replica] of [[10_000, "a1"], [20_900, "a2"], [22_500, "a1"], [30_000, "b1"], [59_999, "b2"], [60_000, "a1"]] as const) run.good("red", atMs, { replica });
+  // It waited until the region was back.
+  run.good("red", 59_500, { replica: "a1", firstByteMs: 60_100 });
   expect(movedAfterMs(plan, run.client, "region")).toBe(2_500);
   expect(movedAfterMs(plan, run.client, null)).toBeNull();
 });

@@ -2,11 +2,14 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { ClientRecord } from "../../kernel/records.ts";
 import type { RegionCase } from "./cases.ts";
 
-/** When the last request that was answered by what was lost was meant to be sent, after the fault began; 0: none was. Null: nothing was lost. */
+/**
+ * When the last request was meant to be sent that what was lost answered before it was back, after the fault began; 0: none was. Null: nothing was lost.
+ * A request that waited at something stopped until it was back is not one of them.
+ */
 export function movedAfterMs(plan: Plan, client: readonly ClientRecord[], lost: RegionCase["lost"]): number | null {
   if (lost === null) return null;
   const { faultFromMs, faultToMs } = plan.timeline;
-  const during = client.filter(({ intendedMs }) => intendedMs >= faultFromMs && intendedMs < faultToMs);
+  const during = client.filter(({ intendedMs, firstByteMs }) => intendedMs >= faultFromMs && firstByteMs !== null && firstByteMs < faultToMs);
   const dead = new Set(plan.faults.flatMap(({ target }) => target.components));
   const isThere = lost === "region" ? ({ replica }: ClientRecord) => replica !== undefined && dead.has(replica) : ({ entry }: ClientRecord) => entry === leastUsed(during);
   const sent = during.filter(isThere).map(({ intendedMs }) => intendedMs - faultFromMs);

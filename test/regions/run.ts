@@ -62,7 +62,7 @@ function pageOf(rows: readonly Row[]): string {
 ${new Date().toISOString().slice(0, 10)}, at commit ${commit}: \`${command}\`. The stack \`regions\`: two regions of two gateways, two edges. The virtual edge is the embedded one.
 
 - *Lost*: the blast radius, the share of the demand during the fault that was lost ([metrics.md](../metrics.md)). Streams that had content out when their gateway died are in it.
-- *Moved*: when the last request was sent that what was lost still answered. At most ${moveMsMax / 1_000} s is demanded.
+- *Moved*: when the last request was sent that what was lost still answered, after the fault began. That no request reaches a lost region later is a test of the core. At most ${moveMsMax / 1_000} s is demanded.
 - *Dip*: the largest bad share of 10 s after the fault was lifted.
 - *Idle*: the largest share of the gateways that gave none of 20 answers in a row of one edge.
 - *Removed*: the most capacity that an edge removed within a minute, by its own log; at most ${percent(removedMax)} is demanded. Virtual edges keep no log; a property test of the core holds them to it.
