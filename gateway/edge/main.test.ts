@@ -28,17 +28,18 @@ async function replica(id: string) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
 }
 
-async function edge(file: object, argument = "--config"): Promise<{ readonly line: Record<string, string>; readonly child: ChildProcess }> {
+async function edge(file: object, argument = "--config", options: readonly string[] = []): Promise<{ readonly line: Record<string, string>; readonly child: ChildProcess; readonly log: () => string }> {
   const config = path.join(mkdtempSync(path.join(tmpdir(), "blastlab-edge-")), "edge.json");
   writeFileSync(config, JSON.stringify(file));
-  const child = spawn(process.execPath, [main, argument, config], { stdio: ["pipe", "pipe", "pipe"] });
-  child.stderr.resume();
+  const child = spawn(process.execPath, [...options, main, argument, config], { stdio: ["pipe", "pipe", "pipe"] });
+  let log = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   ends.push(async () => {
     child.kill("SIGKILL");
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   });
-  return { line: JSON.parse(line) as Record<string, string>, child };
+  return { line: JSON.parse(line) as Record<string, string>, child, log: () => log };
 }
 
 const post = (url: string, body: object) => fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
@@ -78,4 +79,22 @@ test("edge process: admin paths need the key, a refusal names its setting, and -
   expect(child.exitCode).toBe(3);
   const { line: checked } = await edge({ regions }, "--check");
   expect(checked).toMatchObject({ engine: "embedded", drainMs: 30_000, health: { intervalMs: 500 } });
+});
+
+/** A stand-in for a machine's clock that is set an hour on, and back, in turn: each look at the wall clock differs by an hour from the last. */
+const jumpingWall = `data:text/javascript,${encodeURIComponent("const now = Date.now.bind(Date); let looks = 0; Date.now = () => now() + (looks++ % 2) * 3_600_000;")}`;
+
+test("edge process: a wall clock that jumps removes nobody, and is no jump of the edge's own clock", async () => {
+  const [a, b] = [await replica("a1"), await replica("b1")];
+  const regions = [
+    { name: "A", replicas: [{ id: "a1", url: a.url }] },
+    { name: "B", replicas: [{ id: "b1", url: b.url }] },
+  ];
+  const { line, log } = await edge({ regions, admin: { open: true }, health: { intervalMs: 50, timeoutMs: 50, failuresToDown: 20 } }, "--config", ["--import", jumpingWall]);
+  for (let round = 0; round < 20; round++) expect((await post(`${line["url"]}/v1/chat/completions`, {})).status).toBe(200);
+  const state = (await (await fetch(`${line["adminUrl"]}/admin/state`)).json()) as object;
+  expect(state).toMatchObject({ removedLastMinute: 0, replicas: [{ share: 1 }, { share: 1 }] });
+  // A busy machine may stop the process for seconds, never for an hour.
+  const jumps = log().split("\n").filter((text) => text.includes('"clock_jump"')).map((text) => (JSON.parse(text) as { ms: number }).ms);
+  expect(jumps.filter((ms) => ms > 600_000)).toEqual([]);
 });
