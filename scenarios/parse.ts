@@ -35,41 +35,50 @@ export const scenarioFile = {
 
 export const stackFile = { name: "stack", schema: stackSchema, setPrefix: "stack." } as const satisfies FileKind<typeof stackSchema>;
 
+/** A text from which a file's was made: a stack's own and those that it extends, its own first. Problems are placed in them. */
+export interface TextPart {
+  readonly shown: string;
+  readonly text: string;
+}
+
 /**
  * A file from its YAML text, defaults filled in, with `--set` overrides applied before validation. Throws `LabError` `scenario_invalid` or
  * `stack_invalid`, whose message has one line a problem, `file:line:col path: message`.
  */
-export function parseFile<Schema extends z.ZodType>(kind: FileKind<Schema>, text: string, file: string, overrides: readonly Override[] = []): z.infer<Schema> {
+export function parseFile<Schema extends z.ZodType>(kind: FileKind<Schema>, text: string, file: string, overrides: readonly Override[] = [], parts: readonly TextPart[] = []): z.infer<Schema> {
   const lines = new LineCounter();
   const document = readDocument(kind, text, file, lines);
   setOverrides(document, overrides, kind);
+  const documents = documentsOf({ document, lines, file }, parts);
   const value = valueOf(kind, document, file);
   const parsed = kind.schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const schema = schemaNode(kind.schema);
   const problems = problemsOf(parsed.error.issues).map((problem) => withSuggestion(problem, schema, value));
-  throw invalid(kind, file, problems.map((problem) => describe({ problem, document, lines, file, overrides, kind })));
+  throw invalid(kind, file, problems.map((problem) => describe({ problem, documents, overrides, kind })));
 }
 
 /** Problems that others found in the file, such as the gateway in its section of a stack: each placed as those of the file's own schema are. */
-export function refusal(kind: FileKind<z.ZodType>, text: string, file: string, overrides: readonly Override[], problems: readonly Problem[]): LabError {
+export function refusal(kind: FileKind<z.ZodType>, text: string, file: string, overrides: readonly Override[], problems: readonly Problem[], parts: readonly TextPart[] = []): LabError {
   const lines = new LineCounter();
   const document = readDocument(kind, text, file, lines);
   setOverrides(document, overrides, kind);
-  return invalid(kind, file, problems.map((problem) => describe({ problem, document, lines, file, overrides, kind })));
+  const documents = documentsOf({ document, lines, file }, parts);
+  return invalid(kind, file, problems.map((problem) => describe({ problem, documents, overrides, kind })));
 }
 
 /** Where the value at a path of the file stands, as the lines of a refusal begin: `file:line:col path`, or the override that set it. */
-export function placeOf(kind: FileKind<z.ZodType>, text: string, file: string, overrides: readonly Override[], path: Problem["path"]): string {
+export function placeOf(kind: FileKind<z.ZodType>, text: string, file: string, overrides: readonly Override[], path: Problem["path"], parts: readonly TextPart[] = []): string {
   const lines = new LineCounter();
   const document = readDocument(kind, text, file, lines);
   setOverrides(document, overrides, kind);
-  return describe({ problem: { path, message: "" }, document, lines, file, overrides, kind }).replace(/: $/, "");
+  const documents = documentsOf({ document, lines, file }, parts);
+  return describe({ problem: { path, message: "" }, documents, overrides, kind }).replace(/: $/, "");
 }
 
 export const parseScenario = (text: string, file: string, overrides: readonly Override[] = []): Scenario => parseFile(scenarioFile, text, file, overrides);
 
-export const parseStack = (text: string, file: string, overrides: readonly Override[] = []): Stack => parseFile(stackFile, text, file, overrides);
+export const parseStack = (text: string, file: string, overrides: readonly Override[] = [], parts: readonly TextPart[] = []): Stack => parseFile(stackFile, text, file, overrides, parts);
 
 /** The file's text with the overrides applied, comments kept: what a run directory stores. Throws as `parseFile` does. */
 export function overriddenText(kind: FileKind<z.ZodType>, text: string, file: string, overrides: readonly Override[]): string {
@@ -123,16 +132,30 @@ function invalid(kind: FileKind<z.ZodType>, file: string, problems: readonly str
   });
 }
 
-interface Place {
-  readonly problem: Problem;
+/** A text that is read, and where its lines begin. */
+interface Located {
   readonly document: Document;
   readonly lines: LineCounter;
   readonly file: string;
+}
+
+/** Where problems are placed: in the parts where there are any. Parts have been read before, so they can be. */
+function documentsOf(whole: Located, parts: readonly TextPart[]): readonly Located[] {
+  if (parts.length === 0) return [whole];
+  return parts.map(({ shown, text }) => {
+    const lines = new LineCounter();
+    return { document: parseDocument(text, { lineCounter: lines, stringKeys: true, logLevel: "silent" }) as Document, lines, file: shown };
+  });
+}
+
+interface Description {
+  readonly problem: Problem;
+  readonly documents: readonly Located[];
   readonly overrides: readonly Override[];
   readonly kind: FileKind<z.ZodType>;
 }
 
-function describe({ problem, document, lines, file, overrides, kind }: Place): string {
+function describe({ problem, documents, overrides, kind }: Description): string {
   const { unknownKey } = problem;
   const path = problem.path.map(String).join(".");
   const whole = [...problem.path.map(String), ...(unknownKey === undefined ? [] : [unknownKey])].join(".");
@@ -140,20 +163,27 @@ function describe({ problem, document, lines, file, overrides, kind }: Place): s
   const gone = path === "" && unknownKey !== undefined ? kind.moved?.[unknownKey] : undefined;
   const text = `${path === "" ? "(root)" : path}: ${gone === undefined ? problem.message : `Unrecognized key: "${unknownKey}". ${gone}`}`;
   if (override !== undefined) return `--set ${kind.setPrefix}${override.path}=${override.value} ${text}`;
-  const { line, col } = lines.linePos(offsetOf(document, problem.path, unknownKey));
-  return `${file}:${line}:${col} ${text}`;
+  return `${placeIn(documents, problem)} ${text}`;
+}
+
+/** `file:line:col` in the document that has most of the problem's path; of equals, in the first. */
+function placeIn(documents: readonly Located[], { path, unknownKey }: Problem): string {
+  const found = documents.map(({ document, lines, file }) => ({ ...nearest(document, path, unknownKey), lines, file }));
+  const { offset, lines, file } = found.reduce((best, next) => (next.depth > best.depth ? next : best));
+  const { line, col } = lines.linePos(offset);
+  return `${file}:${line}:${col}`;
 }
 
 /** Where the value at `path` stands in the text; its nearest parent when it is missing, the key itself when the key is not known. */
-function offsetOf(document: Document, path: readonly PropertyKey[], unknownKey: string | undefined): number {
+function nearest(document: Document, path: readonly PropertyKey[], unknownKey: string | undefined): { readonly offset: number; readonly depth: number } {
   if (unknownKey !== undefined) {
     const parent = path.length === 0 ? document.contents : document.getIn(path, true);
     const key = isMap(parent) ? parent.items.find((item) => isNode(item.key) && String(item.key) === unknownKey)?.key : undefined;
-    if (isNode(key) && key.range) return key.range[0];
+    if (isNode(key) && key.range) return { offset: key.range[0], depth: path.length + 1 };
   }
   for (let length = path.length; length >= 0; length--) {
     const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return node.range[0];
+    if (isNode(node) && node.range) return { offset: node.range[0], depth: length };
   }
-  return 0;
+  return { offset: 0, depth: 0 };
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { closest } from "../../scenarios/closest.ts";
 import { extendedName, extendedText } from "../../scenarios/extend.ts";
+import type { TextPart } from "../../scenarios/parse.ts";
 import { fileLimits, readText } from "../files.ts";
 
 /** A folder of YAML files that come with the lab, each named by its file. */
@@ -31,6 +32,8 @@ export interface SourceFile {
   /** The path as messages show it: from the working directory. */
   readonly shown: string;
   readonly text: string;
+  /** The texts that a stack which extends others was made of, its own first. */
+  readonly parts?: readonly TextPart[];
 }
 
 /** A scenario by name or path. Throws LabError `refused`: `unknown_scenario`, `scenario_unreadable`. */
@@ -48,7 +51,8 @@ function whole(source: SourceFile, above: readonly string[]): SourceFile {
   if (above.length === extendsMax || above.includes(source.path)) throw extendsItself(source);
   const isPath = /[\\/]|\.ya?ml$/.test(name);
   const base = whole(open(stacks, isPath ? path.resolve(path.dirname(source.path), name) : name), [...above, source.path]);
-  return { ...source, shown: `${source.shown} with what it extends`, text: extendedText(base.text, source.text) };
+  const { shown, text } = source;
+  return { ...source, text: extendedText(base.text, text), parts: [{ shown, text }, ...(base.parts ?? [base])] };
 }
 
 function extendsItself({ shown }: SourceFile): LabError {

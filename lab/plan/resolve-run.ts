@@ -64,7 +64,7 @@ export function resolveRun(inputs: RunInputs): ResolvedRun {
   const textOf = ({ kind, text, shown, sets }: Source) => overriddenText(kind, text, shown, sets);
   const texts = { scenario: textOf(sources.scenario), stack: textOf(sources.stack) };
   const scenario = parseScenario(sources.scenario.text, sources.scenario.shown, ofScenario);
-  const stack = parseStack(sources.stack.text, sources.stack.shown, ofStack);
+  const stack = parseStack(sources.stack.text, sources.stack.shown, ofStack, sources.stack.parts);
   refuse(sources.scenario, scenarioGate(scenario));
   refuse(sources.stack, stackGate(stack));
   const folder = path.dirname(sources.scenario.path);
@@ -90,8 +90,8 @@ export function resolveRun(inputs: RunInputs): ResolvedRun {
   for (const file of ["scenario", "stack"] as const) refuse(sources[file], problems.filter((problem) => problem.file === file));
   const kept = keptInputs({ scenario, incidents, profiles: files.profiles, seed, speed });
   const targets = targetsIn(scenario, stack).map(({ file, path: at, url }) => {
-    const { kind, text, shown, sets } = sources[file];
-    return { url, place: placeOf(kind, text, shown, sets, at) };
+    const { kind, text, shown, sets, parts } = sources[file] as Source;
+    return { url, place: placeOf(kind, text, shown, sets, at, parts) };
   });
   return { plan, arrivals, stack, targets, inputs: { texts, kept } };
 }
@@ -102,8 +102,8 @@ interface Source extends SourceFile {
   readonly sets: readonly Override[];
 }
 
-function refuse({ kind, text, shown, sets }: Source, problems: readonly Problem[]): void {
-  if (problems.length > 0) throw refusal(kind, text, shown, sets, problems);
+function refuse({ kind, text, shown, sets, parts }: Source, problems: readonly Problem[]): void {
+  if (problems.length > 0) throw refusal(kind, text, shown, sets, problems, parts);
 }
 
 /** The paired control of a run: the same world and load, and nothing wrong with it. */

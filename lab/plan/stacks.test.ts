@@ -52,6 +52,26 @@ test("openStack: what a file extends must be there, and not be the file itself",
   expect(() => openStack(at("lost.yaml"))).toThrow(expect.objectContaining({ code: "unknown_stack", hint: expect.stringContaining("Did you mean hardened") as string }) as Error);
 });
 
+/** The lines of a refusal, without the folder. */
+function refusalOf(file: string): string {
+  const { text, parts } = openStack(file);
+  try {
+    parseStack(text, file, [], parts);
+  } catch (error) {
+    return (error as Error).message.replaceAll(/\S*[\\/](?=[\w-]+\.yaml)/g, "");
+  }
+  throw new Error("It is not refused");
+}
+
+test.each([
+  ["in the file itself", own("./base.yaml", "replicsa: 3\n"), own("naive"), "mine.yaml:4:1 (root)"],
+  ["in the file that it extends", own("./base.yaml"), own("naive", "replicas: 90\n"), "base.yaml:4:11 replicas"],
+  ["in a map of which each file has a part", own("./base.yaml", "edge:\n  cuont: 2\n"), own("naive", "edge: { engine: embedded }\n"), "mine.yaml:5:3 edge"],
+  ["of a field that both files have", own("hardened", "external: { url: 'http://127.0.0.1:9' }\ngateway: null\n"), own("naive"), "mine.yaml:5:10 gateway"],
+])("parseStack: a problem %s is placed there", (_, mine, base, place) => {
+  expect(refusalOf(fileWith({ "base.yaml": base, "mine.yaml": mine })("mine.yaml"))).toContain(`\n  ${place}: `);
+});
+
 test("parseStack: a stack of a run is whole", () => {
   expect(() => parseStack(own("naive"), "stack.yaml")).toThrow("Here a stack must be whole");
 });

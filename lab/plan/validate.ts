@@ -51,8 +51,8 @@ function problemsOfFile(name: string, kind: ValidatedKind): readonly string[] {
 }
 
 function stackOf(name: string): void {
-  const { text, shown } = openStack(name);
-  parseStack(text, shown);
+  const { text, shown, parts } = openStack(name);
+  parseStack(text, shown, [], parts);
 }
 
 /** Throws the file's own problems, or else those of all names in it that lead elsewhere. */
