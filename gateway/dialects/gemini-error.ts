@@ -3,7 +3,7 @@ import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { asArray, asNumber, asObject, asString, parseObject } from "./json.ts";
 import { withoutArray } from "./provider-error.ts";
-import { withinADay, retryAfterMs } from "./retry-after.ts";
+import { retryAfterMs, retryDelayMs } from "./retry-after.ts";
 
 /**
  * Google's status words, as the codes that the classifier knows from other providers. Source: google.rpc.Code, Gemini
@@ -32,7 +32,7 @@ export function geminiErrorObject(body: JsonObject): GoogleError | null {
   const details = (asArray(error["details"]) ?? []).map((detail) => asObject(detail));
   const word = asString(error["status"]) ?? "";
   const message = asString(error["message"]) ?? "";
-  const waitMs = delayMs(details.map((detail) => asString(detail?.["retryDelay"])).find((delay) => delay !== null) ?? null);
+  const waitMs = retryDelayMs(error);
   const isKey = details.some((detail) => detail?.["reason"] === "API_KEY_INVALID");
   if (isKey) return { status: 401, code: "authentication", message, retryAfterMs: null };
   if (word === "FAILED_PRECONDITION") return { status: 403, code: "permission_denied", message, retryAfterMs: null };
@@ -52,10 +52,4 @@ export function geminiError(status: number, headers: Headers, body: Uint8Array, 
   const isCredentialError = providerError.status === 401 || providerError.status === 403;
   const { code, message } = providerError;
   return { status: isCredentialError ? providerError.status : status, code, message, retryAfterMs: waitMs ?? providerError.retryAfterMs };
-}
-
-/** A protobuf duration in JSON: `"19.5s"`. */
-function delayMs(text: string | null): number | null {
-  const match = /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(text ?? "");
-  return match === null ? null : withinADay(Math.round(Number(match[1]) * 1000));
 }

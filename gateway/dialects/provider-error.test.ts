@@ -36,3 +36,9 @@ test("bareError: a code and a message without an answer are an error, whatever t
   expect(bareError({ code: 1113, msg: "No balance" })).toEqual({ code: "1113", message: "No balance" });
   for (const none of [{ code: 0, message: "ok" }, { code: 200, msg: "success" }, { message: "x" }, { code: "x", message: "y", choices: [] }, { code: "x" }]) expect(bareError(none)).toBeNull();
 });
+
+test("providerError: the wait that Google's endpoint in this format names in its details counts, and a header before it", () => {
+  const body = utf8Bytes(JSON.stringify([{ error: { code: 429, message: "Resource exhausted", status: "RESOURCE_EXHAUSTED", details: [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "34.5s" }] } }]));
+  expect(providerError(429, {}, body, 0)).toMatchObject({ code: "429", retryAfterMs: 34_500 });
+  expect(providerError(429, { "retry-after": "2" }, body, 0)).toMatchObject({ retryAfterMs: 2_000 });
+});

@@ -3,7 +3,7 @@ import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { asArray, asObject, asString, parseObject } from "./json.ts";
 import { limitResetMs } from "./limit-reset.ts";
-import { retryAfterMs } from "./retry-after.ts";
+import { retryAfterMs, retryDelayMs } from "./retry-after.ts";
 
 /**
  * `{"error": {code, type, message}}`, as both OpenAI and Anthropic write it; null where there is no such object.
@@ -84,6 +84,6 @@ export function providerError(status: number, headers: Headers, body: Uint8Array
   const object = parseObject(withoutArray(utf8Text(body)));
   const providerError = object === null ? null : errorObject(object, (bare) => plainError(bare, `http_${status}`));
   const { code, message } = providerError ?? { code: `http_${status}`, message: `HTTP ${status} without a readable error` };
-  const waitMs = retryAfterMs(headers, wallMs) ?? (status === 429 ? limitResetMs(headers, wallMs) : null);
+  const waitMs = retryAfterMs(headers, wallMs) ?? retryDelayMs(asObject(object?.["error"]) ?? {}) ?? (status === 429 ? limitResetMs(headers, wallMs) : null);
   return { status, code, message, retryAfterMs: waitMs };
 }

@@ -1,5 +1,7 @@
 import { utcMs } from "../../kernel/calendar.ts";
+import type { JsonObject } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
+import { asArray, asObject, asString } from "./json.ts";
 
 /** No provider's quota lasts longer than a day. */
 const WAIT_MS_MAX = 24 * 60 * 60 * 1000;
@@ -18,6 +20,13 @@ export function retryAfterMs(headers: Headers, wallMs: number): number | null {
   const untilMs = httpDateMs(headers["retry-after"] ?? "");
   if (untilMs === null) return null;
   return withinADay(Math.max(0, untilMs - (httpDateMs(headers["date"] ?? "") ?? wallMs)));
+}
+
+/** What a Google error asks for in its details, a protobuf duration in JSON: `{"retryDelay": "19.5s"}`. Null: nothing. */
+export function retryDelayMs(error: JsonObject): number | null {
+  const delays = (asArray(error["details"]) ?? []).map((detail) => asString(asObject(detail)?.["retryDelay"]));
+  const match = /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(delays.find((delay) => delay !== null) ?? "");
+  return match === null ? null : withinADay(Math.round(Number(match[1]) * 1000));
 }
 
 /** A plausible wait. Null for one of more than a day, which would bench a deployment until the gateway restarts. */
