@@ -21,6 +21,12 @@ test("movedAfterMs: of an edge, the last request that the less used entry answer
   expect(movedAfterMs(plan, run.client, "edge")).toBe(700);
 });
 
+test("movedAfterMs: an edge that answered nothing once it was lost", () => {
+  const run = new HandMadeRun();
+  for (const [atMs, entry] of [[10_000, "one"], [20_200, "two"], [25_000, "two"]] as const) run.good("red", atMs, { entry });
+  expect(movedAfterMs(plan, run.client, "edge")).toBe(0);
+});
+
 test("removedPerMinute: the most within any minute of an edge's log", () => {
   const line = (at: string, capacity: number) => JSON.stringify({ at: `2026-11-29T10:${at}Z`, event: "removed", kind: "removed", replica: "a1", reason: "down", capacity });
   expect(removedPerMinute([line("00:00.000", 0.25), '{"event":"kept"}', line("00:30.000", 0.25), line("01:15.000", 0.25), ""].join("\n"))).toBe(0.5);

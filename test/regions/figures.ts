@@ -11,15 +11,16 @@ export function movedAfterMs(plan: Plan, client: readonly ClientRecord[], lost: 
   const { faultFromMs, faultToMs } = plan.timeline;
   const during = client.filter(({ intendedMs, firstByteMs }) => intendedMs >= faultFromMs && firstByteMs !== null && firstByteMs < faultToMs);
   const dead = new Set(plan.faults.flatMap(({ target }) => target.components));
-  const isThere = lost === "region" ? ({ replica }: ClientRecord) => replica !== undefined && dead.has(replica) : ({ entry }: ClientRecord) => entry === leastUsed(during);
+  const lostEntry = leastUsed(new Set(client.flatMap(({ entry }) => entry ?? [])), during);
+  const isThere = lost === "region" ? ({ replica }: ClientRecord) => replica !== undefined && dead.has(replica) : ({ entry }: ClientRecord) => entry === lostEntry;
   const sent = during.filter(isThere).map(({ intendedMs }) => intendedMs - faultFromMs);
   return Math.max(0, ...sent);
 }
 
-/** The entry of the edge that was lost: the one that answered least. */
-function leastUsed(client: readonly ClientRecord[]): string | undefined {
-  const answered = Map.groupBy(client.filter(({ entry }) => entry !== undefined), ({ entry }) => entry!);
-  return [...answered].toSorted(([, a], [, b]) => a.length - b.length)[0]?.[0];
+/** The entry of the edge that was lost: the one that answered least meanwhile, or nothing. */
+function leastUsed(entries: ReadonlySet<string>, during: readonly ClientRecord[]): string | undefined {
+  const answered = (entry: string) => during.filter((record) => record.entry === entry).length;
+  return [...entries].toSorted((a, b) => answered(a) - answered(b))[0];
 }
 
 interface LogLine {

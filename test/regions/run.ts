@@ -59,7 +59,7 @@ function pageOf(rows: readonly Row[]): string {
   const command = ["npm run regions", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : [])].join(" ");
   return `# Losing a region, losing an edge
 
-${new Date().toISOString().slice(0, 10)}, at commit ${commit}: \`${command}\`. The stack \`regions\`: two regions of two gateways, two edges. The virtual edge is the embedded one.
+${new Date().toISOString().slice(0, 10)}, at commit ${commit}: \`${command}\`. The stack \`hardened\`: two regions of two gateways, two edges. The virtual edge is the embedded one.
 
 - *Lost*: the blast radius, the share of the demand during the fault that was lost ([metrics.md](../metrics.md)). Streams that had content out when their gateway died are in it.
 - *Moved*: when the last request was sent that what was lost still answered, after the fault began. That no request reaches a lost region later is a test of the core. At most ${moveMsMax / 1_000} s is demanded.
