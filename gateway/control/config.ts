@@ -34,6 +34,7 @@ export const controlFileSchema = z.strictObject({
   folder: z.string().min(1).describe("Where it keeps its journal, its packages and its signing key"),
   planeKey: keyReference.describe("Reference to the key by which data planes follow it"),
   operatorKey: keyReference.describe("Reference to the key of whoever pushes, rolls back and sets identities"),
+  folderKey: keyReference.describe("Reference to the key that encrypts the signing key in the folder"),
   alarmKey: keyReference.exactOptional().describe("Reference to a key that may only report a missed objective"),
   listen: z
     .strictObject({ host: z.literal("127.0.0.1").default("127.0.0.1"), port: z.int().min(0).max(65_535).default(0) })

@@ -38,8 +38,8 @@ interface Entry {
 async function control(folder: string, settings: object = {}) {
   const file = path.join(folder, "control.json");
   const steps = [{ share: 0.05, requestsMin: 20, msMin: 0 }, { share: 1, requestsMin: 20, msMin: 0 }];
-  writeFileSync(file, JSON.stringify({ region: "a", folder: path.join(folder, "state"), planeKey: "env:PLANE", operatorKey: "env:OPERATOR", steps, ...settings }));
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, "main.ts"), "--config", file], { env: { ...process.env, PLANE: "plane-key", OPERATOR: "operator-key", PROVIDER: "sk-provider" }, stdio: ["pipe", "pipe", "pipe"] });
+  writeFileSync(file, JSON.stringify({ region: "a", folder: path.join(folder, "state"), planeKey: "env:PLANE", operatorKey: "env:OPERATOR", folderKey: "env:FOLDER", steps, ...settings }));
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, "main.ts"), "--config", file], { env: { ...process.env, PLANE: "plane-key", OPERATOR: "operator-key", FOLDER: "folder-key", PROVIDER: "sk-provider" }, stdio: ["pipe", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   let log = "";
   child.stderr.on("data", (part) => (log += String(part)));

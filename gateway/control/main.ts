@@ -12,7 +12,7 @@ const usage = `Usage: node gateway/control/main.ts --config FILE
 
 A region's control plane: stages, checks and rolls out configuration packages to its data planes.
 
-  --config FILE  JSON or YAML: region, folder, planeKey, operatorKey, steps, listen
+  --config FILE  JSON or YAML: region, folder, folderKey, planeKey, operatorKey, steps, listen
   --help         display help
 
 Keys are references, env:NAME or file:PATH. docs/control-plane.md describes the settings and the API.

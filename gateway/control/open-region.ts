@@ -9,7 +9,7 @@ import { openReceiptKeys } from "./receipt-keys.ts";
 import { Region } from "./region.ts";
 
 /** The control plane of a region on its folder, with the data plane's own program as loader and canary. Throws `LabError` where the folder's journal or key cannot be used. */
-export function openRegion(file: ControlFile, { clock, log }: { readonly clock: Clock; readonly log: (event: object) => void }): Region {
+export function openRegion(file: ControlFile, { clock, log, folderKey }: { readonly clock: Clock; readonly log: (event: object) => void; readonly folderKey: string }): Region {
   const { folder, region, receiptFrom, canary: settings, evals: gates, plane } = file;
   const closing = new AbortController();
   const { signal } = closing;
@@ -17,7 +17,7 @@ export function openRegion(file: ControlFile, { clock, log }: { readonly clock: 
     clock,
     log,
     disk: openDisk(folder, region),
-    keys: openReceiptKeys(folder, receiptFrom?.publicKey ?? null),
+    keys: openReceiptKeys(folder, folderKey, receiptFrom?.publicKey ?? null),
     createHash,
     effects: {
       check: (config) => checkByLoader({ ...plane, ...config }, signal),

@@ -22,7 +22,7 @@ const tickMs = 500;
 /** A control plane on its folder, listening. Throws `LabError` where it cannot start. */
 export async function startControl(file: ControlFile, environment: Readonly<Record<string, string | undefined>>, log: (event: object) => void): Promise<ControlProcess> {
   const roleOf = rolesByKey(file, environment);
-  const region = openRegion(file, { clock: liveClock(), log });
+  const region = openRegion(file, { clock: liveClock(), log, folderKey: readKey(file.folderKey, environment) });
   const closing = new AbortController();
   const app = buildControlServer(region, { roleOf, signal: closing.signal, log });
   const tick = setInterval(() => region.tick(), tickMs);

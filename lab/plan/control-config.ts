@@ -11,7 +11,7 @@ import { keyReference } from "./region-keys.ts";
 import { vaultSection } from "./vault-config.ts";
 
 /** Settings that follow from the plan. */
-const derivedSettings = ["region", "folder", "planeKey", "operatorKey", "alarmKey", "receiptFrom", "listen", "plane"];
+const derivedSettings = ["region", "folder", "planeKey", "operatorKey", "folderKey", "alarmKey", "receiptFrom", "listen", "plane"];
 
 type LinkOrigin = (link: string) => string;
 
@@ -35,6 +35,7 @@ export function controlInput({ plan, component, control, linkOrigin, disk }: Con
     folder: disk,
     planeKey: keyReference("controlPlane"),
     operatorKey: keyReference("controlOperator"),
+    folderKey: keyReference("controlFolder"),
     identities: { ...identities(plan), ...(control.settings["identities"] as object | undefined) },
     plane: { egress: egressOf(plan, component, linkOrigin), ...(vault !== null && { vault }) },
   };

@@ -4,6 +4,8 @@ export const regionVariables = {
   controlPlane: "BLASTLAB_CONTROL_PLANE_KEY",
   /** Whoever pushes, rolls back and sets identities. */
   controlOperator: "BLASTLAB_CONTROL_OPERATOR_KEY",
+  /** Encrypts the key by which the control plane signs receipts. */
+  controlFolder: "BLASTLAB_CONTROL_FOLDER_KEY",
   /** Data planes take leases with it. */
   vaultPlane: "BLASTLAB_VAULT_PLANE_KEY",
   /** Whoever seals, unseals, puts, rotates and revokes. */

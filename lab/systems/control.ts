@@ -19,7 +19,7 @@ export const control: LiveRole = {
     const settings = controlInput({ plan, component, control: stack.control!, linkOrigin: (link) => links.get(link)!, disk: directory.disk(id) });
     const url = await onFreePort(async (port) => {
       await writeFile(directory.config(id), `${JSON.stringify({ ...settings, listen: { host: "127.0.0.1", port } }, null, 1)}\n`);
-      const env = { ...environmentOf(secrets, ["controlPlane", "controlOperator"]), ...credentialEnvironment(plan, secrets) };
+      const env = { ...environmentOf(secrets, ["controlPlane", "controlOperator", "controlFolder"]), ...credentialEnvironment(plan, secrets) };
       const child = await warden.spawn({ id, command: process.execPath, args: [controlMain, "--config", directory.config(id)], env, log: directory.log(id) });
       return startOf(child, startLimitMs);
     });

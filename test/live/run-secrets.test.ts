@@ -53,6 +53,7 @@ test("run: what a run with every role leaves behind holds no credential, no clie
   const { files, leaks } = scanDirectory(path.dirname(cli.directory), secrets);
   expect(files).toBeGreaterThan(25);
   expect([...leaks, ...[["stdout", stdout], ["stderr", stderr], ...shown].flatMap(([where, text]) => leaksIn(where!, text!, secrets))]).toEqual([]);
+  expect(readFileSync(path.join(cli.directory, "disk/control/signing-key.pem"), "utf8")).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY/);
   expect(readFileSync(path.join(cli.directory, "logs/break-glass-audit.ndjson"), "utf8")).toContain('"event":"answered"');
   checkVaultAudit(cli.directory);
 });

@@ -35,7 +35,7 @@ export interface Staged extends AsyncDisposable {
   readonly call: (method: "GET" | "POST", to: string, body?: object) => Promise<{ readonly status: number; readonly body: never }>;
 }
 
-const keys = { PLANE: "plane-key", OPERATOR: "operator-key", PROVIDER: "sk-provider" };
+const keys = { PLANE: "plane-key", OPERATOR: "operator-key", FOLDER: "folder-key", PROVIDER: "sk-provider" };
 /** After a push has ended, for what is still on its way to the data planes. */
 const settleMs = 1_500;
 const endMsMax = 60_000;
@@ -53,7 +53,7 @@ export async function startStaged(folder: string, [first, second]: readonly [Pro
   mkdirSync(folder, { recursive: true });
   const hostOf = ({ url }: Provider) => new URL(url).host;
   const identities = { primary: { endpointHost: hostOf(first), answerPattern: "one" }, fallback: { endpointHost: hostOf(second), answerPattern: "two" } };
-  const control = await start("control", "gateway/control/main.ts", { region: "a", folder: path.join(folder, "control"), planeKey: "env:PLANE", operatorKey: "env:OPERATOR", identities, ...settings });
+  const control = await start("control", "gateway/control/main.ts", { region: "a", folder: path.join(folder, "control"), planeKey: "env:PLANE", operatorKey: "env:OPERATOR", folderKey: "env:FOLDER", identities, ...settings });
   const base = baseConfig(first.url, second.url);
   const plane = (name: string) => ({ ...base, admin: { open: true }, drainMs: 0, runtimes: { v1: [], v2: [{ kind: "fail", share: 1 }] }, control: { url: control.url, key: "env:PLANE", plane: name, folder: path.join(folder, name) } });
   const gateways = [await start("p1", "gateway/main.ts", plane("p1")), await start("p2", "gateway/main.ts", plane("p2"))];

@@ -47,9 +47,9 @@ async function regions() {
   };
   const control = async (region: string, settings: object = {}) => {
     const steps = [{ share: 0.05, requestsMin: 20, msMin: 0 }, { share: 1, requestsMin: 20, msMin: 0 }];
-    const keys = { planeKey: "env:PLANE", operatorKey: "env:OPERATOR" };
+    const keys = { planeKey: "env:PLANE", operatorKey: "env:OPERATOR", folderKey: "env:FOLDER" };
     const file = write(`control-${region}.json`, { region, folder: path.join(folder, region), steps, identities: { primary: { unverifiable: true } }, ...keys, ...settings });
-    const child = spawn(process.execPath, [main, "--config", file], { env: { ...process.env, PLANE: "plane-key", OPERATOR: "operator-key" }, stdio: ["pipe", "pipe", "ignore"] });
+    const child = spawn(process.execPath, [main, "--config", file], { env: { ...process.env, PLANE: "plane-key", OPERATOR: "operator-key", FOLDER: "folder-key" }, stdio: ["pipe", "pipe", "ignore"] });
     onTestFinished(() => void child.kill("SIGKILL"));
     const [line] = (await once(child.stdout, "data")) as [Buffer];
     return (JSON.parse(line.toString()) as { url: string }).url;
