@@ -4,6 +4,7 @@ import { effectKinds } from "../kernel/effects.ts";
 import { faultPlanners } from "../scenarios/faults/index.ts";
 import { wrongKinds, type WrongKind } from "../kernel/judgement.ts";
 import { plantedMs, plantedStacks, plants } from "./support/plants.ts";
+import { stackNames } from "../lab/plan/library.ts";
 import { finds, namedBy, playPlanted, type Attributed } from "./support/planted.ts";
 import { plantedPage, type PlantedRow } from "./support/planted-table.ts";
 import { withWrongAnswers } from "./support/wrong-answers.ts";
@@ -79,5 +80,5 @@ test("plants: every kind of fault, effect of a provider and defect of the gatewa
   expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(Object.keys(faultPlanners)));
   expect(new Set(faults.flatMap(({ phases = [] }) => phases.flatMap(({ effects = [] }) => effects.map(({ kind }) => kind))))).toEqual(new Set(effectKinds));
   expect(new Set(faults.flatMap(({ defect = [] }) => defect))).toEqual(new Set(faultPlanners.defect.schema.shape.defect.options));
-  expect(Object.values(plants).flatMap((plant) => plant.stacks ?? []).every((stack) => stack in plantedStacks)).toBe(true);
+  expect(Object.values(plants).flatMap((plant) => plant.stacks ?? []).every((stack) => stack in plantedStacks || stackNames().includes(stack))).toBe(true);
 });

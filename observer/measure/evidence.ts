@@ -142,10 +142,11 @@ function isWrongAtClient(suspect: Suspect, bad: Case): boolean {
   return bad.answering.some(({ arrivedMs, endedMs }) => meets(inForce, arrivedMs, endedMs)) || isNear(suspect, bad);
 }
 
-/** The system answered with an error that the fault makes it answer with, and none of its attempts had failed. */
+/** The system answered with an error that the fault makes it answer with, and none of its attempts had failed; or, of a fault that changes what it asks, not by the provider's fault. */
 function isSystemError(suspect: Suspect, bad: Case): boolean {
   const { end, status } = bad.judged.record;
-  return isNear(suspect, bad) && end === "complete" && status !== null && suspect.fault.signature.statuses.includes(status) && bad.attempts.every(isHealthy);
+  const isAskedWrongly = ({ incident, status: answer }: WireRecord) => suspect.fault.signature.byPackage === true && incident === null && answer !== null && answer >= 400 && answer < 500 && answer !== 429;
+  return isNear(suspect, bad) && end === "complete" && status !== null && suspect.fault.signature.statuses.includes(status) && bad.attempts.every((attempt) => isHealthy(attempt) || isAskedWrongly(attempt));
 }
 
 /** The request came into the system, which did not refuse it (4xx), and its attempts would all be known. */

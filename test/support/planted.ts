@@ -44,8 +44,8 @@ const bystanders = [
 ];
 
 /**
- * A fault in the planted one's cells at the same time, which touches some requests: words altered by the gateway, or, beside a defect of the gateway,
- * errors of the primary. Few enough that no breaker opens.
+ * A fault in the planted one's cells at the same time, which touches some requests: words altered by the gateway, or, beside what a gateway does
+ * wrong itself, errors of the primary. Few enough that no breaker opens.
  */
 const alters = { kind: "defect", defect: "corrupt", share: 0.1, teams: ["support", "sales"], lengthMs: plantedMs - 2_000 };
 const fails = { kind: "outage", name: "decoy", deployments: ["primary"], phases: [{ lengthMs: plantedMs - 2_000, errorRate: 0.08 }] };
@@ -77,7 +77,7 @@ export type Spoil = (run: { readonly plan: Plan; readonly records: RunRecords })
 
 /** The faults, as a scenario writes them, played virtually among decoy and bystanders, and what each bad request was attributed to. */
 export async function playPlanted({ faults, sets = {} }: Plant, seed: number, stackName: string, spoil: Spoil = ({ records }) => records): Promise<PlayedPlant> {
-  const decoyed = faults.some((fault) => (fault as { kind: string }).kind === "defect") ? fails : alters;
+  const decoyed = faults.some((fault) => ["defect", "config_push"].includes((fault as { kind: string }).kind)) ? fails : alters;
   const overrides = Object.entries({ ...sets, faults: [...faults, decoyed, ...bystanders] }).map(([path, value]) => ({ path, value: JSON.stringify(value) }));
   const scenario = parseScenario(`${world}faults: []\n`, "planted.yaml", overrides);
   const stack = parseStack(plantedStacks[stackName] ?? openStack(stackName).text, stackName);

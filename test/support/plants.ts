@@ -20,6 +20,7 @@ const outage = (phase: object) => ({ faults: [{ kind: "outage", name: "planted",
 const toxic = (name: string, attributes: object, at: object = { deployment: "primary" }) => ({ faults: [{ kind: "toxic", toxic: name, attributes, lengthMs, ...at }] });
 const defect = (name: string, settings: object = {}) => ({ faults: [{ kind: "defect", defect: name, share: 0.4, lengthMs, ...settings }] });
 const process = (action: string, target: object) => ({ faults: [{ kind: "process", action, target, ...(action === "restart" ? {} : { lengthMs }) }] });
+const configPush = (change: string): Plant => ({ faults: [{ kind: "config_push", change, lengthMs }] });
 const atClients = { link: { from: { role: "client" }, to: { role: "gateway" } } };
 const toPrimary = { role: "provider", deployment: "primary" };
 const upstream = { deployment: "primary", stream: "upstream" };
@@ -70,6 +71,9 @@ export const plants: Readonly<Record<string, Plant>> = {
   "process: pause a provider": process("pause", toPrimary),
   "dependency: slow store": { faults: [{ kind: "dependency", role: "store", state: "slow", slowMs: 6_000, lengthMs }], stacks: ["patient"] },
   "dependency: store down": { faults: [{ kind: "dependency", role: "store", state: "down", lengthMs }], stacks: ["divided"], sets: { "workload.clientsPerCell": 2, "workload.requestsPerSecond": 9.5 } },
+  "config_push: swapped providers": configPush("swapped_providers"),
+  "config_push: older version": configPush("older_version"),
+  "config_push: kill switch": configPush("kill_switch"),
   cache_flush: { faults: [{ kind: "cache_flush" }], stacks: ["cached"], sets: narrow },
   clock_skew: { faults: [{ kind: "clock_skew", offsetMs: 400 * 86_400_000, lengthMs }], stacks: ["priced"] },
   "defect: corrupt": defect("corrupt"),
@@ -77,6 +81,8 @@ export const plants: Readonly<Record<string, Plant>> = {
   "defect: slow": defect("slow", { delayMs: 5_000 }),
   "defect: mix_up": defect("mix_up"),
   "defect: fail": defect("fail"),
+  // It serves all the same.
+  "defect: flap": { ...defect("flap", { periodMs: 1_000 }), stacks: ["hardened"], found: "harmless" },
   "defect: drop_telemetry": { ...defect("drop_telemetry"), found: "counts" },
 };
 
