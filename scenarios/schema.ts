@@ -82,6 +82,7 @@ const workload = z.strictObject({
     .strictObject({
       distinct: z.int().min(1).max(5_000).default(200).describe("Distinct prompts of one team; teams share none"),
       zipf: z.number().min(0).max(3).default(0.8).describe("Exponent s of prompt popularity; 0 is uniform"),
+      unique: z.number().min(0).max(1).default(0).describe("Share of the requests whose prompt nobody else asks: no cache has their answer"),
     })
     .prefault({})
     .describe("What is asked"),

@@ -165,8 +165,8 @@ const expectationOf = ({ measure, atMost, atLeast }: Scenario["expectations"][nu
 
 /** The prompts that this run sends, by digest. */
 function promptsOf(scenario: Scenario, seed: number, markKey: string, arrivals: readonly Arrival[]): readonly PlannedPrompt[] {
-  const used = new Set(arrivals.map((arrival) => arrival.prompt));
-  return [...makePrompts(scenario.workload, seed).values()].flat().flatMap(({ intent, team, text, words }) =>
-    used.has(text) ? [{ digest: messageDigest(markKey, text), intent, teams: [team], words }] : [],
-  );
+  const used = new Map(arrivals.map((arrival) => [arrival.prompt, arrival]));
+  const shared = [...makePrompts(scenario.workload, seed).values()].flat().filter(({ text }) => used.delete(text));
+  const unique = [...used.values()].map(({ team, prompt: text, maxTokens: words }, number) => ({ intent: `${team}-unique-${number}`, team, text, words }));
+  return [...shared, ...unique].map(({ intent, team, text, words }) => ({ digest: messageDigest(markKey, text), intent, teams: [team], words }));
 }

@@ -15,7 +15,7 @@ const workload = (changes: Partial<WorkloadShape> = {}): WorkloadShape => ({
   arrivals: { cv: 1 },
   clientsPerCell: 2,
   streamShare: 0.6,
-  prompts: { distinct: 50, zipf: 0.8 },
+  prompts: { distinct: 50, zipf: 0.8, unique: 0 },
   maxTokens: { median: 40, sigma: 0.35, min: 12, max: 90 },
   cells: [cell("a", "x"), cell("a", "y"), cell("b", "x", 2)],
   ...changes,
@@ -74,8 +74,20 @@ test("makeArrivals: the words that are asked for are those of the prompt", () =>
   for (const arrival of makeArrivals({ workload: workload(), seed: 1, durationMs: 20_000 })) expect(arrival.maxTokens).toBe(words.get(arrival.prompt));
 });
 
+test("makeArrivals: a share of the requests asks what nobody else asks, and the others are as without it", () => {
+  const made = (unique: number) => makeArrivals({ workload: workload({ prompts: { distinct: 50, zipf: 0.8, unique } }), seed: 1, durationMs: 500_000 });
+  const [some, none] = [made(0.2), made(0)];
+  const popular = new Set([...makePrompts(workload(), 1).values()].flat().map(({ text }) => text));
+  const own = some.filter(({ prompt }) => !popular.has(prompt));
+  expect(own.length / some.length).toBeCloseTo(0.2, 1);
+  expect(new Set(own.map(({ prompt }) => prompt)).size).toBe(own.length);
+  expect(own.every(({ maxTokens }) => maxTokens >= 12 && maxTokens <= 90)).toBe(true);
+  expect(some.map(({ atMs, client }) => [atMs, client])).toEqual(none.map(({ atMs, client }) => [atMs, client]));
+  expect(none.every(({ prompt }) => popular.has(prompt))).toBe(true);
+});
+
 test("makePrompts: unique over all teams, letters only, lengths within their limits", () => {
-  const prompts = [...makePrompts(workload({ prompts: { distinct: 5_000, zipf: 0 } }), 9).values()].flat();
+  const prompts = [...makePrompts(workload({ prompts: { distinct: 5_000, zipf: 0, unique: 0 } }), 9).values()].flat();
   expect(prompts).toHaveLength(10_000);
   expect(new Set(prompts.map((prompt) => prompt.text)).size).toBe(10_000);
   expect(new Set(prompts.map((prompt) => prompt.intent)).size).toBe(10_000);

@@ -1,7 +1,7 @@
 import type { Arrival } from "../../kernel/plan.ts";
 import { gamma, seededRng, type Rng } from "../../kernel/rng.ts";
 import { sum } from "../../kernel/stats.ts";
-import { makePrompts, type WorkloadPrompt } from "./prompts.ts";
+import { makePrompts, uniquePrompt, type WorkloadPrompt } from "./prompts.ts";
 import type { WorkloadCell, WorkloadShape } from "./workload.ts";
 import { zipfRanks } from "./zipf.ts";
 
@@ -21,11 +21,15 @@ export function makeArrivals(options: { workload: WorkloadShape; seed: number; d
       const rng = seededRng(seed, `client/${client}`);
       const times = sendTimes({ rng: rng.fork("gaps"), gapMs: 1_000 / clientPerSecond, cv: workload.arrivals.cv, durationMs });
       const chooser = rng.fork("requests");
-      return times.map((atMs) => request({ atMs, client, cell, prompts: prompts.get(cell.team)!, ranks, streamShare: workload.streamShare, rng: chooser }));
+      return times.map((atMs) => request({ atMs, client, cell, prompts: prompts.get(cell.team)!, ranks, workload, rng: chooser }));
     });
   });
   sent.sort((a, b) => a.atMs - b.atMs || (a.client < b.client ? -1 : 1));
-  return sent.map((one, index) => ({ index, requestId: `r-${seed}-${index}`, ...one }));
+  let number = 0;
+  return sent.map(({ prompt, stream, ...one }, index) => {
+    const { text, words } = prompt ?? uniquePrompt(workload, seed, { team: one.team, number: number++ });
+    return { index, requestId: `r-${seed}-${index}`, ...one, prompt: text, maxTokens: words, stream };
+  });
 }
 
 const clientNames = (cell: WorkloadCell, count: number) =>
@@ -47,17 +51,22 @@ function sendTimes(options: { rng: Rng; gapMs: number; cv: number; durationMs: n
   return times;
 }
 
+/** A request before it has its number. `prompt` null: one that nobody else asks. */
+type Sent = Omit<Arrival, "index" | "requestId" | "prompt" | "maxTokens"> & { readonly prompt: WorkloadPrompt | null };
+
 function request(options: {
   atMs: number;
   client: string;
   cell: WorkloadCell;
   prompts: readonly WorkloadPrompt[];
   ranks: (rng: Rng) => number;
-  streamShare: number;
+  workload: WorkloadShape;
   rng: Rng;
-}): Omit<Arrival, "index" | "requestId"> {
-  const { atMs, client, cell, rng } = options;
+}): Sent {
+  const { atMs, client, cell, workload, rng } = options;
   const prompt = options.prompts[options.ranks(rng)]!;
+  const stream = rng.next() < workload.streamShare;
+  const { unique } = workload.prompts;
   return {
     atMs,
     client,
@@ -65,8 +74,7 @@ function request(options: {
     feature: cell.feature,
     region: cell.region,
     route: cell.route,
-    prompt: prompt.text,
-    maxTokens: prompt.words,
-    stream: rng.next() < options.streamShare,
+    stream,
+    prompt: unique > 0 && rng.next() < unique ? null : prompt,
   };
 }

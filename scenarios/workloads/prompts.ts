@@ -1,5 +1,5 @@
 import { hash32 } from "../../kernel/hash.ts";
-import { logNormal, seededRng } from "../../kernel/rng.ts";
+import { logNormal, seededRng, type Rng } from "../../kernel/rng.ts";
 import { sentence, sentenceCount } from "./sentences.ts";
 import type { WorkloadShape } from "./workload.ts";
 
@@ -12,12 +12,12 @@ export interface WorkloadPrompt {
   readonly words: number;
 }
 
-/** Each team's prompts, the most popular first. Throws `RangeError` when there are not enough sentences for all. */
+/** Each team's prompts that are asked again, the most popular first. Throws `RangeError` when there are not enough sentences for all. */
 export function makePrompts(workload: WorkloadShape, seed: number): ReadonlyMap<string, readonly WorkloadPrompt[]> {
-  const teams = [...new Set(workload.cells.map((cell) => cell.team))];
+  const teams = teamsOf(workload);
   const { distinct } = workload.prompts;
   if (teams.length * distinct > sentenceCount) throw new RangeError(`${teams.length} teams x ${distinct} prompts exceed ${sentenceCount} sentences`);
-  const first = hash32(`prompts/${seed}`) % sentenceCount;
+  const first = firstOf(seed);
   return new Map(
     teams.map((team, teamIndex) => {
       const lengths = seededRng(seed, `words/${team}`);
@@ -25,11 +25,23 @@ export function makePrompts(workload: WorkloadShape, seed: number): ReadonlyMap<
         intent: `${team}-${rank}`,
         team,
         text: sentence((first + teamIndex * distinct + rank) % sentenceCount),
-        words: clamp(Math.round(logNormal(lengths, workload.maxTokens.median, workload.maxTokens.sigma)), workload.maxTokens),
+        words: wordsOf(workload, lengths),
       }));
       return [team, prompts];
     }),
   );
 }
+
+/** The prompt of the `number`-th request that asks what nobody else asks: none of `makePrompts`, and no two are equal. */
+export function uniquePrompt(workload: WorkloadShape, seed: number, { team, number }: { readonly team: string; readonly number: number }): WorkloadPrompt {
+  const at = firstOf(seed) + teamsOf(workload).length * workload.prompts.distinct + number;
+  return { intent: `${team}-unique-${number}`, team, text: sentence(at % sentenceCount), words: wordsOf(workload, seededRng(seed, `words/unique/${number}`)) };
+}
+
+const teamsOf = ({ cells }: WorkloadShape) => [...new Set(cells.map(({ team }) => team))];
+
+const firstOf = (seed: number) => hash32(`prompts/${seed}`) % sentenceCount;
+
+const wordsOf = ({ maxTokens }: WorkloadShape, rng: Rng) => clamp(Math.round(logNormal(rng, maxTokens.median, maxTokens.sigma)), maxTokens);
 
 const clamp = (value: number, limits: { readonly min: number; readonly max: number }) => Math.min(limits.max, Math.max(limits.min, value));

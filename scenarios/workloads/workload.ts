@@ -6,8 +6,8 @@ export interface WorkloadShape {
   readonly arrivals: { readonly cv: number };
   readonly clientsPerCell: number;
   readonly streamShare: number;
-  /** `distinct` prompts of each team, popular by Zipf's law with exponent `zipf`. */
-  readonly prompts: { readonly distinct: number; readonly zipf: number };
+  /** `distinct` prompts of each team, popular by Zipf's law with exponent `zipf`; a share of the requests, `unique`, asks what nobody asked before. */
+  readonly prompts: { readonly distinct: number; readonly zipf: number; readonly unique: number };
   /** Words asked for: log-normal over prompts, cut to `min`..`max`. */
   readonly maxTokens: { readonly median: number; readonly sigma: number; readonly min: number; readonly max: number };
   readonly cells: readonly WorkloadCell[];
