@@ -7,7 +7,8 @@ export function executableAt(program: string, { cwd, searchPath }: { readonly cw
   return folders.map((folder) => path.resolve(folder, program)).find(isExecutable) ?? null;
 }
 
-function isExecutable(file: string): boolean {
+/** Whether there is such a file, and this user may run it. */
+export function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();

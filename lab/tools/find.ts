@@ -1,10 +1,11 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LabError } from "../../kernel/errors.ts";
 import { buildRecord, cachePlace } from "./cache.ts";
 import { toolsEnvironment, type ToolsEnvironment } from "./environment.ts";
 import { toolPins, type ToolName, type ToolPin } from "./pins.ts";
 import { probeTool } from "./probe.ts";
+import { isExecutable } from "./executable.ts";
 
 export interface FoundTool {
   readonly bin: string;
@@ -68,13 +69,4 @@ async function findExplicit(pin: ToolPin, bin: string): Promise<FoundTool> {
     message: `Cannot use ${pin.variable}=${bin}: it ${probe.problem}`,
     hint: `Point it at ${pin.executable} ${pin.versions.join(" or ")}, or unset it to use the PATH, the cache or ${pin.embedded}`,
   });
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,4 @@
-import { accessSync, constants } from "node:fs";
-import path from "node:path";
+import { executableAt } from "./executable.ts";
 
 type Environment = NodeJS.ProcessEnv;
 
@@ -10,16 +9,5 @@ export const findRedis = (environment: Environment = process.env): string | null
 export const findHaproxy = (environment: Environment = process.env): string | null => findProgram("haproxy", "BLASTLAB_HAPROXY_BIN", environment);
 
 function findProgram(name: string, variable: string, environment: Environment): string | null {
-  const explicit = environment[variable];
-  const places = explicit === undefined || explicit === "" ? (environment["PATH"] ?? "").split(path.delimiter).map((folder) => path.join(folder, name)) : [explicit];
-  return places.find(isExecutable) ?? null;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return executableAt(environment[variable] || name, { cwd: process.cwd(), searchPath: environment["PATH"] ?? "" });
 }

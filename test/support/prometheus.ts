@@ -1,11 +1,11 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "../conformance/networks.ts";
+import { isExecutable } from "../../lab/tools/executable.ts";
 
 const run = promisify(execFile);
 
@@ -28,15 +28,6 @@ function findTools(): PrometheusTools | null {
   const found = tools.find(({ prometheus, promtool }) => isExecutable(prometheus) && isExecutable(promtool)) ?? null;
   if (found === null && named !== undefined) throw new Error(`Cannot use BLASTLAB_PROMETHEUS_BIN=${named}: it or the promtool beside it is not executable`);
   return found;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** What promtool says of a file, `check` being `config` or `rules`. Rejects with its words when it finds fault. */
