@@ -142,10 +142,14 @@ function isWrongAtClient(suspect: Suspect, bad: Case): boolean {
   return bad.answering.some(({ arrivedMs, endedMs }) => meets(inForce, arrivedMs, endedMs)) || isNear(suspect, bad);
 }
 
-/** The system answered with an error that the fault makes it answer with, and none of its attempts had failed; or, of a fault that changes what it asks, not by the provider's fault. */
+/**
+ * The system answered with an error that the fault makes it answer with, and none of its attempts had failed. A fault that pushes a package changes what
+ * providers are asked: an attempt that one refuses for that has not failed by itself.
+ */
 function isSystemError(suspect: Suspect, bad: Case): boolean {
   const { end, status } = bad.judged.record;
-  const isAskedWrongly = ({ incident, status: answer }: WireRecord) => suspect.fault.signature.byPackage === true && incident === null && answer !== null && answer >= 400 && answer < 500 && answer !== 429;
+  const pushes = suspect.fault.signature.byPackage === true;
+  const isAskedWrongly = ({ incident, status: answer }: WireRecord) => pushes && incident === null && answer !== null && answer >= 400 && answer < 500 && answer !== 429;
   return isNear(suspect, bad) && end === "complete" && status !== null && suspect.fault.signature.statuses.includes(status) && bad.attempts.every((attempt) => isHealthy(attempt) || isAskedWrongly(attempt));
 }
 
