@@ -3,6 +3,7 @@ import { capacitySchema, dailySchema, limitsSchema, promptCacheSchema } from "./
 import { dialects } from "./dialects.ts";
 import { actionSchema } from "./actions/index.ts";
 import { faultSchema } from "./faults/index.ts";
+import { checkPage, pageSchema } from "./schema-page.ts";
 import { expectationSchema, measureSchema, stopConditionSchema } from "./schema-measure.ts";
 import { checkReferences } from "./schema-references.ts";
 import { latencyProfiles } from "./profiles.ts";
@@ -112,7 +113,12 @@ export const scenarioSchema = z
     name: name.describe("Names run directories"),
     title: prose.min(1).describe("One line, for lists and reports"),
     description: prose.default("").describe("For the reader"),
-    endsAs: z.record(name, z.enum(["held", "deviated", "not_recovered"])).default({}).describe("How it is meant to end, by stack; tests hold it, and no verdict depends on it"),
+    tags: z.array(name).default([]).describe("Groups that it belongs to"),
+    page: pageSchema.optional().describe("What a reader needs before a run; every scenario of the library has one"),
+    endsAs: z
+      .record(name, z.enum(["held", "deviated", "not_recovered", "not_applicable"]))
+      .default({})
+      .describe("How it is meant to end, by stack; tests hold it, and no verdict depends on it. not_applicable: the stack lacks what a fault acts on"),
     seed: z.int().min(0).max(2 ** 31).default(1).describe("Everything random is drawn from it: the same seed gives the same run"),
     level: z.number().positive().default(1).describe("Times every level of an incident that is estimated, to see whether a conclusion depends on a guess"),
     speed: z.number().min(1).max(1_000_000).default(1).describe("How much incidents are compressed; offsets of other faults are as written"),
@@ -132,6 +138,7 @@ export const scenarioSchema = z
       .default([])
       .describe("When one of them is met, all faults are lifted, the load goes on through the recovery window, and the run ends as deviated"),
   })
-  .superRefine(checkReferences);
+  .superRefine(checkReferences)
+  .superRefine(checkPage);
 
 export type Scenario = z.infer<typeof scenarioSchema>;

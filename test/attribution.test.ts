@@ -4,19 +4,19 @@ import { planOf, playVirtually } from "./support/virtual.ts";
 
 const slow = { timeout: 120_000 };
 
-test.each(["naive", "one-process"])("verdict: mixed-up on %s: every bad request is the defect's, exactly those that it touched; recovery counts from its lifting, and the damage is contained in what it reaches", slow, async (stack) => {
-  const resolved = planOf("mixed-up", {}, undefined, stack);
+test.each(["naive", "one-process"])("verdict: gateway-sick on %s: every bad request is the defect's, exactly those that it touched; recovery counts from its lifting, and the damage is contained in what it reaches", slow, async (stack) => {
+  const resolved = planOf("gateway-sick", {}, undefined, stack);
   const { verdict, records, events } = await playVirtually(resolved);
-  expect(resolved.plan.faults).toMatchObject([{ id: "mix-up", fromMs: 23_000, toMs: 43_000 }]);
+  expect(resolved.plan.faults).toMatchObject([{ id: "mix-up", fromMs: 23_000, toMs: 53_000 }]);
   const touched = new Set(events.flatMap((event) => (event.type === "defect_applied" ? event.requestIds : [])));
   const delivered = records.client.filter(({ requestId, text }) => touched.has(requestId) && text !== "");
   expect(delivered.length).toBeGreaterThan(20);
   expect(verdict.attribution).toMatchObject({ bad: delivered.length, faults: [{ fault: "mix-up", requests: delivered.length, aftermath: 0 }], several: [], overload: 0, unattributed: 0 });
   const { timeline } = resolved.plan;
-  expect(timeline.faultToMs).toBe(43_000);
-  expect(verdict.measures).toMatchObject({ recoveryApplicable: true, recoveryObservedMs: timeline.endMs - 43_000, containment: 1 });
+  expect(timeline.faultToMs).toBe(53_000);
+  expect(verdict.measures).toMatchObject({ recoveryApplicable: true, recoveryObservedMs: timeline.endMs - 53_000, containment: 1 });
   const lastBadMs = Math.max(...records.client.filter(({ requestId }) => touched.has(requestId)).map(({ intendedMs }) => intendedMs));
-  expect(lastBadMs).toBeLessThan(43_000);
+  expect(lastBadMs).toBeLessThan(53_000);
   expect(verdict.measures!.recoveryMs).toBe(0);
 });
 
@@ -33,7 +33,7 @@ test("verdict: a dead gateway's damage is its own, however long the start took, 
 });
 
 test("verdict: a fault that is always in force has no steady state and no recovery, and its damage is its own against a paired run", slow, async () => {
-  const resolved = planOf("mixed-up", { faults: '[{"kind":"defect","defect":"mix_up","share":0.2,"start":"always"}]', "measure.control": "paired", "timeline.recoveryMs": "5000" });
+  const resolved = planOf("gateway-sick", { faults: '[{"kind":"defect","defect":"mix_up","share":0.2,"start":"always"}]', "measure.control": "paired", "timeline.recoveryMs": "5000" });
   const { plan } = resolved;
   expect(plan.timeline.faultFromMs).toBe(plan.timeline.steadyFromMs);
   const { records: paired } = await playVirtually({ ...resolved, plan: { ...plan, faults: [] } });

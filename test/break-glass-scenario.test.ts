@@ -3,13 +3,13 @@ import type { ClientRecord } from "../kernel/records.ts";
 import { planOf, playVirtually } from "./support/virtual.ts";
 
 const slow = { timeout: 300_000 };
-const scenario = "gateway-all-dead-break-glass";
+const scenario = "break-glass-drill";
 const commandMs = 31_000;
 const offMs = 88_000;
 
 const isBad = ({ end, status }: ClientRecord) => end !== "complete" || status !== 200;
 
-test("gateway-all-dead-break-glass: one command restores the team within 10 s, its end costs nothing, and no gateway is charged with what it did not see", slow, async () => {
+test("break-glass-drill: one command restores the team within 10 s, its end costs nothing, and no gateway is charged with what it did not see", slow, async () => {
   const { verdict, records } = await playVirtually(planOf(scenario, {}, undefined, "one-process"));
   expect(records.actions?.map(({ action, outcome, plannedMs, begunMs }) => [action, outcome, plannedMs, begunMs])).toEqual([["break-glass-on-support", "done", commandMs, commandMs], ["break-glass-off-support", "done", offMs, offMs]]);
   const past = records.client.filter(({ bypass }) => bypass !== undefined);
@@ -26,7 +26,7 @@ test("gateway-all-dead-break-glass: one command restores the team within 10 s, i
   expect(verdict.reasons.join(" ")).toContain(`${past.length} requests of team support went past the gateways`);
 });
 
-test("gateway-all-dead-break-glass: without the step the same run deviates, and a stack that lacks it records that it was not possible", slow, async () => {
+test("break-glass-drill: without the step the same run deviates, and a stack that lacks it records that it was not possible", slow, async () => {
   const { verdict: without } = await playVirtually(planOf(scenario, { actions: "[]" }, undefined, "one-process"));
   expect(without.measures!.blastRadius!.share).toBeGreaterThan(0.9);
   expect(without.bypassed).toBeUndefined();

@@ -57,8 +57,8 @@ test("runVirtual: one cell down for 40 s gives the blast radius and the bad-wind
 
 const openMarks = ({ text }: ClientRecord) => text.split(" ").map(decodeWord).flatMap((word) => (word?.kind === "open" ? [word.mark] : []));
 
-test.each(["true", "false"])("runVirtual: every answer by another model is found and no other, contract check %s: contaminated", slow, async (contractCheck) => {
-  const resolved = planOf("contaminated", { "stack.gateway.contractCheck": contractCheck, "faults.0.phases.0.wrongOutputRate": "0.02" });
+test.each(["true", "false"])("runVirtual: every answer by another model is found and no other, contract check %s: provider-contaminates", slow, async (contractCheck) => {
+  const resolved = planOf("provider-contaminates", { "stack.gateway.contractCheck": contractCheck, "faults.0.phases.0.wrongOutputRate": "0.02" });
   const { verdict, records } = await playVirtually(resolved);
   const own = new Map(resolved.plan.deployments.map(({ name, model }) => [nameLetters(name), nameLetters(model)]));
   const contaminated = records.client.filter((record) => openMarks(record).some((mark) => own.get(mark.deployment) !== mark.model));
@@ -71,8 +71,8 @@ test.each(["true", "false"])("runVirtual: every answer by another model is found
 
 const touched = (events: readonly GatewayEvent[]) => events.flatMap((event) => (event.type === "defect_applied" ? event.requestIds : []));
 
-test.each(["true", "false"])("runVirtual: every mixed-up answer is found and no other, contract check %s: mixed-up", slow, async (contractCheck) => {
-  const { verdict, records, events } = await playVirtually(planOf("mixed-up", { "stack.gateway.contractCheck": contractCheck }));
+test.each(["true", "false"])("runVirtual: every mixed-up answer is found and no other, contract check %s: gateway-sick", slow, async (contractCheck) => {
+  const { verdict, records, events } = await playVirtually(planOf("gateway-sick", { "stack.gateway.contractCheck": contractCheck }));
   const delivered = new Set(records.client.filter(({ status, text }) => status === 200 && text !== "").map(({ requestId }) => requestId));
   const mixed = [...new Set(touched(events))].filter((id) => delivered.has(id)).sort();
   expect(mixed.length).toBeGreaterThan(5);

@@ -116,10 +116,15 @@ function addExhibit(program: Command, io: Io, end: (exitCode: number) => void): 
 function addCatalogues(program: Command, io: Io, end: (exitCode: number) => void): void {
   const scenarios = program
     .command("scenarios")
-    .description("List the scenarios")
-    .option("--json", "print them as JSON")
-    .addHelpText("after", examples("npx blastlab scenarios", "npx blastlab scenarios show smoke"))
-    .action(async (options) => (await import("./commands/scenarios.ts")).scenariosCommand(options, io));
+    .description("List the scenarios, or show one's page: what it teaches, the outage behind it, how each stack is meant to end")
+    .argument("[name]", "show the page of this one: a name of the list, or the path of a YAML file")
+    .option("--json", "print them, or the page, as JSON")
+    .addHelpText("after", examples("npx blastlab scenarios", "npx blastlab scenarios provider-down", "npx blastlab scenarios show smoke"))
+    .action(async (name: string | undefined, options) => {
+      const { scenariosCommand, scenarioPageCommand } = await import("./commands/scenarios.ts");
+      if (name === undefined) scenariosCommand(options, io);
+      else scenarioPageCommand(name, options, io);
+    });
   addList(scenarios, async (options) => (await import("./commands/scenarios.ts")).scenariosCommand(options, io));
   scenarios
     .command("show")

@@ -24,7 +24,7 @@ export const defaultStack = "one-process";
 
 /** A stack to look at a scenario with: the default, or another where the scenario names only stacks that have the parts that it breaks. */
 export function stackToShow({ endsAs }: Pick<Scenario, "endsAs">): string {
-  const named = stackNames().filter((stack) => Object.hasOwn(endsAs, stack));
+  const named = stackNames().filter((stack) => Object.hasOwn(endsAs, stack) && endsAs[stack] !== "not_applicable");
   return named.length === 0 || named.includes(defaultStack) ? defaultStack : named[0]!;
 }
 

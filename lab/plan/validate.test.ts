@@ -33,8 +33,8 @@ test("validateFiles: all problems of all files at once, each with line and colum
   expect(found.map(({ kind }) => kind)).toEqual(["scenario", "stack", "incidents"]);
   const [inScenario, inStack, inList] = problems(found);
   expect(inScenario).toEqual([
-    'bad.yaml:7:29 timeline: Unrecognized key: "stedyMs". Did you mean "steadyMs"?',
-    expect.stringMatching(/^bad\.yaml:30:13 faults\.1\.kind: Expected one of .* Did you mean "toxic"\?$/),
+    'bad.yaml:25:29 timeline: Unrecognized key: "stedyMs". Did you mean "steadyMs"?',
+    expect.stringMatching(/^bad\.yaml:48:13 faults\.1\.kind: Expected one of .* Did you mean "toxic"\?$/),
   ]);
   expect(inStack).toEqual([]);
   expect(inList).toEqual([expect.stringMatching(/^incident "x", severity: /)]);
@@ -56,9 +56,9 @@ test("validateFiles: incidents and profiles that a scenario names, all of them, 
   const text = smoke.replace(/faults:[\s\S]*?\nmeasure/, `${faults}\nmeasure`).replace("latency: claude-3.5-haiku", "latency: gone.json");
   const [found] = problems(validateFiles([fileOf("names.yaml", text)], null));
   expect(found).toEqual([
-    expect.stringMatching(/^names\.yaml:20:\d+ deployments\.1\.latency: Cannot use "gone\.json": there is no such file/),
-    expect.stringMatching(/^names\.yaml:25:\d+ faults\.0\.incident: Cannot find incident .* Did you mean "openai-2025-06-10-gpu-network"/),
-    expect.stringMatching(/^names\.yaml:25:\d+ faults\.1\.incident: Cannot use the incidents of "nowhere\.json"/),
+    expect.stringMatching(/^names\.yaml:38:\d+ deployments\.1\.latency: Cannot use "gone\.json": there is no such file/),
+    expect.stringMatching(/^names\.yaml:43:\d+ faults\.0\.incident: Cannot find incident .* Did you mean "openai-2025-06-10-gpu-network"/),
+    expect.stringMatching(/^names\.yaml:43:\d+ faults\.1\.incident: Cannot use the incidents of "nowhere\.json"/),
   ]);
 });
 

@@ -12,7 +12,7 @@ export interface LibraryCell {
   readonly scenario: string;
   readonly stack: string;
   /** How the scenario's file says that it ends there; undefined where it says nothing. */
-  readonly endsAs: VerdictKind | undefined;
+  readonly endsAs: CellEnd["end"] | undefined;
 }
 
 /** How a cell ended with one seed. `not_applicable`: the stack lacks what a fault of the scenario acts on, and `verdict` is null. */

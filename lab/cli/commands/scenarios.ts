@@ -1,6 +1,7 @@
 import { parseScenario } from "../../../scenarios/parse.ts";
 import { clockTime } from "../../../observer/measure/format.ts";
 import { paintFor } from "../../board/paint.ts";
+import { scenarioPage } from "../../report/scenario-page.ts";
 import { openScenario, scenarioNames } from "../../plan/library.ts";
 import { resolveRun, stackToShow } from "../../plan/resolve-run.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
@@ -12,6 +13,15 @@ export function scenariosCommand({ json = false }: { readonly json?: boolean }, 
   const paint = paintFor(io.stdout);
   const width = Math.max(...scenarios.map(({ name }) => name.length));
   writeLines(io, scenarios.map(({ name, title, lengthMs }) => `${paint.bold(name.padEnd(width))}  ${paint.dim(clockTime(lengthMs).padStart(6))}  ${title}`));
+}
+
+/** `blastlab scenarios NAME`: its page. Throws LabError `unknown_scenario`, `scenario_invalid`. */
+export function scenarioPageCommand(name: string, { json = false }: { readonly json?: boolean }, io: Io): void {
+  const { text, shown } = openScenario(name);
+  const scenario = parseScenario(text, shown);
+  const { title, description, tags, endsAs, page = null } = scenario;
+  if (json) writeJson(io, { name: scenario.name, title, description, tags, endsAs, page });
+  else writeLines(io, [scenarioPage(scenario), "", `Its file: blastlab scenarios show ${name}`]);
 }
 
 /** `blastlab scenarios show NAME`: the file as it is, which its comments explain. Throws LabError `unknown_scenario`, `scenario_invalid`. */
@@ -26,5 +36,5 @@ function describe(name: string) {
   const { text, shown } = openScenario(name);
   const scenario = parseScenario(text, shown);
   const { plan } = resolveRun({ scenario: name, sets: [], stack: stackToShow(scenario) });
-  return { name, title: scenario.title, description: scenario.description, endsAs: scenario.endsAs, seed: scenario.seed, lengthMs: plan.timeline.endMs, requests: plan.arrivalCount };
+  return { name, title: scenario.title, description: scenario.description, tags: scenario.tags, endsAs: scenario.endsAs, seed: scenario.seed, lengthMs: plan.timeline.endMs, requests: plan.arrivalCount };
 }
