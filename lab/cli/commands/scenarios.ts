@@ -1,4 +1,5 @@
 import { parseScenario } from "../../../scenarios/parse.ts";
+import { families } from "../../../scenarios/schema-page.ts";
 import { clockTime } from "../../../observer/measure/format.ts";
 import { paintFor } from "../../board/paint.ts";
 import { scenarioPage } from "../../report/scenario-page.ts";
@@ -6,13 +7,15 @@ import { openScenario, scenarioNames } from "../../plan/library.ts";
 import { resolveRun, stackToShow } from "../../plan/resolve-run.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
 
-/** `blastlab scenarios`: name, length, title of each. */
+/** `blastlab scenarios`: name, length, title of each, by family. */
 export function scenariosCommand({ json = false }: { readonly json?: boolean }, io: Io): void {
   const scenarios = scenarioNames().map(describe);
   if (json) return writeJson(io, scenarios);
   const paint = paintFor(io.stdout);
   const width = Math.max(...scenarios.map(({ name }) => name.length));
-  writeLines(io, scenarios.map(({ name, title, lengthMs }) => `${paint.bold(name.padEnd(width))}  ${paint.dim(clockTime(lengthMs).padStart(6))}  ${title}`));
+  const line = ({ name, title, lengthMs }: (typeof scenarios)[number]) => `${paint.bold(name.padEnd(width))}  ${paint.dim(clockTime(lengthMs).padStart(6))}  ${title}`;
+  const sections = Object.entries(families).map(([family, heading]) => [paint.dim(heading), ...scenarios.filter(({ tags }) => tags[0] === family).map(line)]);
+  writeLines(io, sections.flatMap((lines, index) => (index === 0 ? lines : ["", ...lines])));
 }
 
 /** `blastlab scenarios NAME`: its page. Throws LabError `unknown_scenario`, `scenario_invalid`. */
