@@ -69,6 +69,14 @@ const vault = z
   })
   .describe("What leases the providers' credentials to the gateways of a region; each region has one of its own");
 
+const follows = z
+  .strictObject({
+    product: z.string().min(1).describe("Whose defaults these are, with the version that was read"),
+    sources: z.array(z.string().min(1)).register(stringUses, { use: "text" }).min(1).describe("Where they stand"),
+    notExpressed: z.array(prose.min(1)).min(1).describe("What that product does otherwise, and this stack cannot do"),
+  })
+  .describe("A policy set: the public defaults of a product, played by the reference gateway ([compare.md](compare.md))");
+
 export const stackSchema = z
   .strictObject({
     extends: z.string().min(1).optional().describe("A stack, by its name or by a path from this file, whose fields this one has besides its own; a map is merged field by field"),
@@ -89,6 +97,7 @@ export const stackSchema = z
     bypass: z.boolean().default(false).describe("Operators can lead a team's clients past every gateway (docs/break-glass.md); without it that step of a scenario is not possible"),
     collector: z.boolean().default(false).describe("Each region has a collector of traces"),
     external: external.optional(),
+    follows: follows.optional(),
   })
   .superRefine((stack, context) => {
     const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });

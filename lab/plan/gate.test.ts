@@ -142,7 +142,7 @@ test("the schemas: fields that the gate does not look at are texts, and are list
   expect(Object.fromEntries(texts)).toEqual({
     gateway: [".cost.prices.*.source", ".cost.prices.*[].source", ".registry.prompts[].versions[].messages[].content", ".registry.tools[].description", ".registry.tools[].parameters"],
     scenario: [".title", ".description", ".deployments[].model", ".deployments[].latency.source", ".deployments[].errors[].body"],
-    stack: [".title", ".description", ".external.keys", ".external.headers", ".external.command"],
+    stack: [".title", ".description", ".external.keys", ".external.headers", ".external.command", ".follows.sources", ".follows.notExpressed[]"],
     incident: ".scope .times.start.source .times.end.source .times.phases.source .shape .selectivity .target.note .phases[].note .cause .clientSymptoms .recovery .sources[]".split(" "),
     profile: [".upstream", ".errors[].body"],
   });

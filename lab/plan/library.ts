@@ -12,19 +12,24 @@ interface Library {
   /** `scenario`, `stack`: in messages and codes. */
   readonly what: string;
   readonly folder: string;
+  /** A folder of more of them, which are named like the others. */
+  readonly more?: string;
   readonly command: string;
 }
 
 const folderOf = (name: string) => fileURLToPath(new URL(`../../scenarios/${name}/`, import.meta.url));
 
 const scenarios: Library = { what: "scenario", folder: folderOf("library"), command: "blastlab scenarios" };
-const stacks: Library = { what: "stack", folder: folderOf("stacks"), command: "blastlab stacks" };
+const stacks: Library = { what: "stack", folder: folderOf("stacks"), more: folderOf("stacks/policies"), command: "blastlab stacks" };
 
 /** Names of the scenarios that come with the lab. */
-export const scenarioNames = (): readonly string[] => namesIn(scenarios);
+export const scenarioNames = (): readonly string[] => namesIn(scenarios.folder);
 
 /** Names of the stacks that come with the lab. */
-export const stackNames = (): readonly string[] => namesIn(stacks);
+export const stackNames = (): readonly string[] => namesIn(stacks.folder);
+
+/** Names of the policy sets: stacks with the public defaults of other products. */
+export const policySetNames = (): readonly string[] => namesIn(folderOf("stacks/policies"));
 
 /** A file of a library, or one of the user's own. */
 export interface SourceFile {
@@ -79,7 +84,7 @@ function open(library: Library, nameOrPath: string): SourceFile {
   }
 }
 
-function namesIn({ folder }: Library): readonly string[] {
+function namesIn(folder: string): readonly string[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith(".yaml"))
     .map((name) => name.slice(0, -".yaml".length))
@@ -87,11 +92,12 @@ function namesIn({ folder }: Library): readonly string[] {
 }
 
 function fileIn(library: Library, nameOrPath: string): string {
-  const { what, folder, command } = library;
-  const named = path.join(folder, `${nameOrPath}.yaml`);
-  if (/^[\w.-]+$/.test(nameOrPath) && existsSync(named)) return named;
+  const { what, folder, more, command } = library;
+  const folders = [folder, ...(more === undefined ? [] : [more])];
+  const named = folders.map((each) => path.join(each, `${nameOrPath}.yaml`)).find((file) => existsSync(file));
+  if (/^[\w.-]+$/.test(nameOrPath) && named !== undefined) return named;
   if (/[\\/]|\.ya?ml$/.test(nameOrPath)) return path.resolve(nameOrPath);
-  const near = closest(nameOrPath, namesIn(library));
+  const near = closest(nameOrPath, folders.flatMap(namesIn));
   throw new LabError({
     exit: "refused",
     code: `unknown_${what}`,

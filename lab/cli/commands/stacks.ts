@@ -1,15 +1,15 @@
 import { parseStack } from "../../../scenarios/parse.ts";
 import { paintFor } from "../../board/paint.ts";
-import { openStack, stackNames } from "../../plan/library.ts";
+import { openStack, policySetNames, stackNames } from "../../plan/library.ts";
 import { defaultStack } from "../../plan/resolve-run.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
 
-/** `blastlab stacks`: name and title of each. */
+/** `blastlab stacks`: name and title of each, the policy sets after the stacks. */
 export function stacksCommand({ json = false }: { readonly json?: boolean }, io: Io): void {
-  const stacks = stackNames().map((name) => {
+  const stacks = [...stackNames(), ...policySetNames()].map((name) => {
     const { text, shown } = openStack(name);
-    const { title, description, regions, replicas } = parseStack(text, shown);
-    return { name, title, description, regions, replicas, isDefault: name === defaultStack };
+    const { title, description, regions, replicas, follows } = parseStack(text, shown);
+    return { name, title, description, regions, replicas, isDefault: name === defaultStack, ...(follows === undefined ? {} : { follows }) };
   });
   if (json) return writeJson(io, stacks);
   const paint = paintFor(io.stdout);
