@@ -9,7 +9,7 @@ import { writeVerdict } from "./write-verdict.ts";
 const usage = `The observer: judges a gateway from outside.
 
   node observer/main.ts --config FILE                           live duty: canaries, the gateway's metrics, progress
-  node observer/main.ts --verdict RUN_DIR                      writes verdict.json and report.md, exits by the verdict
+  node observer/main.ts --verdict RUN_DIR                      writes verdict.json, report.md and report.html, exits by the verdict
       --recomputed JSON    what the lab computed again from the run's inputs; without it the verdict is at best unknown
       --until-stdin-closes ends when whoever started it has gone
 `;

@@ -11,6 +11,7 @@ import { readArrivals, readEnd, readPlan } from "./run-files.ts";
 import { sumFaults } from "./sums.ts";
 import { readTaps } from "./taps.ts";
 import { markdownOf } from "./view/markdown.ts";
+import { runPage } from "./view/page/run-page.ts";
 import type { Reporter } from "./view/run-view.ts";
 import { viewOf } from "./view/view-of.ts";
 
@@ -19,7 +20,7 @@ export interface VerdictOptions {
   readonly recomputation?: Recomputation;
 }
 
-/** Computes a run's verdict from its files and writes `verdict.json` and `report.md` beside them. Throws LabError `refused` `run_unreadable`. */
+/** Computes a run's verdict from its files and writes `verdict.json`, `report.md` and `report.html` beside them. Throws LabError `refused` `run_unreadable`. */
 export function writeVerdict(directory: string, options: VerdictOptions = {}): Verdict {
   const plan = readPlan(directory);
   const isOther = planDiffers(options.recomputation ?? null, plan);
@@ -52,7 +53,10 @@ const unread: ReturnType<typeof readTaps> = { records: { loadSource: null, clien
 
 /** What a run directory gets of the view. */
 function reportersOf(directory: string): readonly Reporter[] {
-  return [{ report: (view) => writeFileSync(path.join(directory, "report.md"), markdownOf(view)) }];
+  return [
+    { report: (view) => writeFileSync(path.join(directory, "report.md"), markdownOf(view)) },
+    { report: (view) => writeFileSync(path.join(directory, "report.html"), runPage(view)) },
+  ];
 }
 
 /** A run that failed was closed before its taps, and is void anyway. */

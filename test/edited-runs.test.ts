@@ -32,7 +32,7 @@ beforeEach(() => {
 /** Seals the files anew, as somebody would who has edited them. */
 async function seal(root: string): Promise<void> {
   const end = JSON.parse(readFileSync(path.join(root, "end.json"), "utf8")) as RunEnd;
-  for (const name of ["end.json", "verdict.json", "report.md"]) rmSync(path.join(root, name), { force: true });
+  for (const name of ["end.json", "verdict.json", "report.md", "report.html"]) rmSync(path.join(root, name), { force: true });
   await writeEndFile(runDirectory(root), end);
 }
 
@@ -52,7 +52,7 @@ function edit(name: string, from: string | RegExp, to: string): void {
 
 test("writeVerdict: a run that nobody edited deviates, to the same bytes as before", async () => {
   expect(await judged()).toMatchObject({ verdict: "deviated", inputs: { recomputed: true } });
-  for (const name of ["verdict.json", "report.md"]) expect(readFileSync(at(name), "utf8")).toBe(readFileSync(path.join(base, name), "utf8"));
+  for (const name of ["verdict.json", "report.md", "report.html"]) expect(readFileSync(at(name), "utf8")).toBe(readFileSync(path.join(base, name), "utf8"));
 });
 
 const notTheInputs = "what the run's inputs give";

@@ -224,7 +224,7 @@ function addImport(incidents: Command, io: Io): void {
 function addVerdict(program: Command, io: Io, end: (exitCode: number) => void): void {
   program
     .command("verdict")
-    .description("Judge a run again from its inputs, its plan and its raw records; writes verdict.json and report.md")
+    .description("Judge a run again from its inputs, its plan and its raw records; writes verdict.json, report.md and report.html")
     .argument("<run-dir>", "a run directory")
     .option("--accept-version", "judge by the plan as it is kept where another version of the planner made it, which cannot be recomputed")
     .option("--json", "print the verdict as JSON")

@@ -104,7 +104,7 @@ async function fieldOf(file: string, field: string): Promise<unknown> {
   }
 }
 
-const ofRun: ReadonlySet<string> = new Set(["plan.json", "arrivals.ndjson", "end.json", "verdict.json", "report.md", "made.json", "taps", "logs", "config", "disk", "control", ...Object.values(inputFiles)]);
+const ofRun: ReadonlySet<string> = new Set(["plan.json", "arrivals.ndjson", "end.json", "verdict.json", "report.md", "report.html", "made.json", "taps", "logs", "config", "disk", "control", ...Object.values(inputFiles)]);
 
 function notEmpty(root: string, force: boolean): LabError {
   return new LabError({

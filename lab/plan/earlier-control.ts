@@ -76,6 +76,6 @@ function attempt(act: () => string | null): string | null {
 
 /** Copies a control into a run's directory, which then holds all that its verdict rests on. Logs and verdict stay behind. */
 export async function copyControl(from: string, root: string): Promise<void> {
-  const leftBehind = new Set(["logs", "config", "control", "verdict.json", "report.md"].map((name) => path.resolve(from, name)));
+  const leftBehind = new Set(["logs", "config", "control", "verdict.json", "report.md", "report.html"].map((name) => path.resolve(from, name)));
   await cp(from, controlDirectory(root), { recursive: true, filter: (source) => !leftBehind.has(path.resolve(source)) });
 }

@@ -55,7 +55,7 @@ books     3000 offered, 3000 sent, 0 dropped. The books balance.
 load      offered by k6, answers timed by relay, lateness p99 4 ms
 inputs    not known
 run       runs/demo
-report    runs/demo/report.md
+report    runs/demo/report.html
 replay    npx blastlab run demo --seed 7
 `);
 });
@@ -64,7 +64,7 @@ test("terminalText: a run without measures shows why, and its books", () => {
   const broken = { ...verdict, verdict: "unknown" as const, measures: null, gatewayCounts: null, expectations: [], books: { ...verdict.books, balanced: false, problems: ["3 orphan attempts"] } };
   expect(textOf(broken)).toBe(
     "UNKNOWN  demo on hardened  A demonstration\n  Blast radius deviated: 31 %, expected at most 5 %.\n  Silent share is inconclusive: 0.2 % to 2 %, expected at most 1 %.\n\n" +
-      "books     3000 offered, 3000 sent, 0 dropped. The books do not balance: 3 orphan attempts.\nload      offered by k6, answers timed by relay, lateness p99 4 ms\ninputs    not known\nrun       runs/demo\nreport    runs/demo/report.md\n",
+      "books     3000 offered, 3000 sent, 0 dropped. The books do not balance: 3 orphan attempts.\nload      offered by k6, answers timed by relay, lateness p99 4 ms\ninputs    not known\nrun       runs/demo\nreport    runs/demo/report.html\n",
   );
 });
 

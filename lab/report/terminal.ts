@@ -42,7 +42,7 @@ export function terminalText(view: RunView, { directory, replay }: RunPlace, pai
       `load      ${loadLine(view)}`,
       `inputs    ${formatValue(view.facts.find(({ label }) => label === "inputs")!.value)}`,
       `run       ${directory}`,
-      `report    ${directory}/report.md`,
+      `report    ${directory}/report.html`,
       ...(replay === null ? [] : [`replay    ${paint.cyan(replay)}`]),
     ],
   ];

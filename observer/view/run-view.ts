@@ -87,6 +87,21 @@ export interface RunSeries {
   readonly attempts: Readonly<Record<string, readonly number[]>>;
   /** Requests by the configuration package that their answers name. Empty where none does. */
   readonly packages: Readonly<Record<string, readonly number[]>>;
+  /** By cell, in the plan's order. */
+  readonly cells: Readonly<Record<string, CellSeries>>;
+  /** Answered with an answer that an earlier request was given: by a cache, or by waiting for an equal request. */
+  readonly reused: readonly number[];
+  /** Requests by the gateway that an edge says answered. Empty where there is no edge. */
+  readonly gateways: Readonly<Record<string, readonly number[]>>;
+  /** What the gateway's own metrics added to its failures up to the reading in that step. Null: no reading, or none before it. */
+  readonly countedFailures: readonly (number | null)[];
+  /** Billed by the providers, in US dollars, by arrival there. Null: the plan has no prices. */
+  readonly billedUsd: readonly number[] | null;
+}
+
+export interface CellSeries {
+  readonly offered: readonly number[];
+  readonly bad: readonly number[];
 }
 
 /** A moment of the timeline, or a span of it. */
@@ -98,6 +113,9 @@ export interface RunMark {
   readonly toMs: number;
 }
 
+/** Texts and values in a row: a sentence whose numbers programs can read. */
+export type Sentence = readonly Value[];
+
 /** What a run looks like: everything that terminal, report and pages show, numbers kept as numbers. */
 export interface RunView {
   readonly run: string;
@@ -106,6 +124,8 @@ export interface RunView {
   readonly title: string;
   readonly seed: number;
   readonly verdict: VerdictKind;
+  /** The verdict in a sentence or two that need no glossary. */
+  readonly headline: Sentence;
   /** Sentences, the deciding one first. */
   readonly reasons: readonly string[];
   /** Empty where nothing was measured. */

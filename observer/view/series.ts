@@ -1,36 +1,104 @@
 import { timesFirstTokens } from "../../kernel/load-source.ts";
+import type { Plan } from "../../kernel/plan.ts";
+import type { BelievedRecord, WireRecord } from "../../kernel/records.ts";
 import { quantile } from "../../kernel/stats.ts";
+import { billOf, usdOf } from "../measure/bill.ts";
+import { explain } from "../measure/books.ts";
+import { runningTotals } from "../measure/burn-rate.ts";
+import type { Judged } from "../measure/classify.ts";
+import { knowledgeOf } from "../measure/knowledge.ts";
 import type { Evidence } from "./evidence.ts";
-import type { RunSeries } from "./run-view.ts";
+import type { CellSeries, RunSeries } from "./run-view.ts";
 
 /** A run of two hours is shown second by second; a longer one in steps of as many whole seconds as it takes. */
 const stepsMax = 7_200;
 
 /** The run step by step, from the timeline's zero to its end; what arrived after the end counts in the last step. */
 export function seriesOf({ plan, records, judged }: Evidence): RunSeries {
-  const { endMs } = plan.timeline;
-  const stepMs = 1_000 * Math.max(1, Math.ceil(endMs / 1_000 / stepsMax));
-  const length = Math.max(1, Math.ceil(endMs / stepMs));
-  const stepOf = (atMs: number) => Math.min(length - 1, Math.max(0, Math.floor(atMs / stepMs)));
+  const steps = stepsOf(plan);
+  const knowledge = knowledgeOf(plan, records);
+  const when = ({ record }: Judged) => record.intendedMs;
+  const counting = (isCounted: (one: Judged) => boolean) => counted(judged.filter(isCounted), when, steps);
   const tokensTimed = timesFirstTokens(records.loadSource);
-  const zeros = () => Array.from({ length }, () => 0);
-  const offered = zeros();
-  const good = zeros();
-  const bad = zeros();
-  const silent = zeros();
-  const firstTokens: number[][] = Array.from({ length }, () => []);
-  const packages: Record<string, number[]> = {};
-  for (const { record, state, silent: isSilent } of judged) {
-    const at = stepOf(record.intendedMs);
-    if (record.package !== undefined) (packages[record.package] ??= zeros())[at]!++;
-    offered[at]!++;
-    if (state === "good") good[at]!++;
-    if (state === "bad") bad[at]!++;
-    if (isSilent) silent[at]!++;
-    if (tokensTimed && record.firstTokenMs !== null) firstTokens[at]!.push(record.firstTokenMs - record.intendedMs);
-  }
-  const attempts: Record<string, number[]> = Object.fromEntries(plan.deployments.map(({ name }) => [name, zeros()]));
-  for (const { deployment, arrivedMs } of records.wire) (attempts[deployment] ??= zeros())[stepOf(arrivedMs)]!++;
+  const firstTokens = timed(judged.flatMap(({ record: { intendedMs, firstTokenMs } }) => (tokensTimed && firstTokenMs !== null ? [{ atMs: intendedMs, ms: firstTokenMs - intendedMs }] : [])), steps);
   const quantiles = (q: number) => firstTokens.map((times) => (times.length === 0 ? null : quantile(times, q)));
-  return { fromMs: 0, stepMs, offered, good, bad, silent, firstTokenMsP50: quantiles(0.5), firstTokenMsP95: quantiles(0.95), attempts, packages };
+  const attempts = Object.fromEntries(plan.deployments.map(({ name }) => [name, zeros(steps)]));
+  return {
+    fromMs: 0,
+    stepMs: steps.stepMs,
+    offered: counting(() => true),
+    good: counting(({ state }) => state === "good"),
+    bad: counting(({ state }) => state === "bad"),
+    silent: counting(({ silent }) => silent),
+    firstTokenMsP50: quantiles(0.5),
+    firstTokenMsP95: quantiles(0.95),
+    attempts: { ...attempts, ...countedBy(records.wire, ({ deployment }) => deployment, ({ arrivedMs }) => arrivedMs, steps) },
+    packages: countedBy(judged, ({ record }) => record.package, when, steps),
+    cells: cellsOf(plan, judged, steps),
+    reused: counting((one) => explain(one, knowledge) === "reused"),
+    gateways: countedBy(judged, ({ record }) => record.replica, when, steps),
+    countedFailures: countedFailures(records.believed, steps),
+    billedUsd: billed(plan, records.wire, steps),
+  };
+}
+
+interface Steps {
+  readonly stepMs: number;
+  readonly length: number;
+}
+
+function stepsOf({ timeline: { endMs } }: Plan): Steps {
+  const stepMs = 1_000 * Math.max(1, Math.ceil(endMs / 1_000 / stepsMax));
+  return { stepMs, length: Math.max(1, Math.ceil(endMs / stepMs)) };
+}
+
+const stepAt = (atMs: number, { stepMs, length }: Steps): number => Math.min(length - 1, Math.max(0, Math.floor(atMs / stepMs)));
+
+const zeros = ({ length }: Steps): number[] => Array.from({ length }, () => 0);
+
+function counted<T>(all: readonly T[], when: (one: T) => number, steps: Steps): readonly number[] {
+  const counts = zeros(steps);
+  for (const one of all) counts[stepAt(when(one), steps)]!++;
+  return counts;
+}
+
+/** By the name that each has; those without one are left out. */
+function countedBy<T>(all: readonly T[], nameOf: (one: T) => string | undefined, when: (one: T) => number, steps: Steps): Readonly<Record<string, readonly number[]>> {
+  const named = Map.groupBy(all, nameOf);
+  return Object.fromEntries([...named].flatMap(([name, own]) => (name === undefined ? [] : [[name, counted(own, when, steps)]])));
+}
+
+function timed(all: readonly { readonly atMs: number; readonly ms: number }[], steps: Steps): readonly (readonly number[])[] {
+  const times: number[][] = Array.from({ length: steps.length }, () => []);
+  for (const { atMs, ms } of all) times[stepAt(atMs, steps)]!.push(ms);
+  return times;
+}
+
+function cellsOf(plan: Plan, judged: readonly Judged[], steps: Steps): Readonly<Record<string, CellSeries>> {
+  const byCell = Map.groupBy(judged, ({ cell }) => cell);
+  const when = ({ record }: Judged) => record.intendedMs;
+  return Object.fromEntries(
+    plan.cells.map(({ name }) => {
+      const own = byCell.get(name) ?? [];
+      return [name, { offered: counted(own, when, steps), bad: counted(own.filter(({ state }) => state === "bad"), when, steps) }];
+    }),
+  );
+}
+
+function countedFailures(believed: readonly BelievedRecord[], steps: Steps): readonly (number | null)[] {
+  const counts: (number | null)[] = Array.from({ length: steps.length }, () => null);
+  runningTotals(believed).forEach(({ atMs, bad }, index, all) => {
+    if (index === 0) return;
+    const at = stepAt(atMs, steps);
+    counts[at] = (counts[at] ?? 0) + bad - all[index - 1]!.bad;
+  });
+  return counts;
+}
+
+function billed(plan: Plan, wire: readonly WireRecord[], steps: Steps): readonly number[] | null {
+  if (plan.deployments.every(({ price }) => (price ?? null) === null)) return null;
+  const bill = billOf(plan);
+  const nanoUsd = zeros(steps);
+  for (const attempt of wire) nanoUsd[stepAt(attempt.arrivedMs, steps)]! += bill(attempt) ?? 0;
+  return nanoUsd.map(usdOf);
 }

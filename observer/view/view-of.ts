@@ -6,6 +6,7 @@ import { badRequestsTable } from "./bad-requests.ts";
 import type { Evidence } from "./evidence.ts";
 import { faultsTable } from "./faults.ts";
 import { figuresOf } from "./figures.ts";
+import { headlineOf } from "./headline.ts";
 import { figure, seconds } from "../measure/format.ts";
 import { marksOf } from "./marks.ts";
 import { attributionTable, booksTable, causesTable, cellsTable, errorAnswersTable, expectationsTable, gatewayCountsTable, overloadTable, packagesTable, toldUsageTable, wrongAnswersTable } from "./outcome-tables.ts";
@@ -68,6 +69,7 @@ export function viewOf({ plan: planned, verdict, evidence: given, ran }: ViewInp
     title: plan.title,
     seed: plan.seed,
     verdict: verdict.verdict,
+    headline: headlineOf(plan, verdict),
     reasons: verdict.reasons,
     figures: verdict.measures === null ? [] : figuresOf(plan, verdict.measures, verdict.gatewayCounts?.shown ?? true),
     tables: tables.filter(({ rows }) => rows.length > 0),

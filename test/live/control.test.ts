@@ -10,7 +10,7 @@ const slow = { timeout: 300_000 };
 const live = ["run", always, "--load", "embedded", "--network", "embedded"];
 
 const readEnd = (directory: string) => JSON.parse(readFileSync(path.join(directory, "end.json"), "utf8")) as RunEnd;
-const bytesOf = (directory: string) => ["verdict.json", "report.md"].map((name) => readFileSync(path.join(directory, name), "utf8"));
+const bytesOf = (directory: string) => ["verdict.json", "report.md", "report.html"].map((name) => readFileSync(path.join(directory, name), "utf8"));
 
 test("run: a paired run plays its control first, its verdict rests on both, and an earlier control serves as well", slow, async () => {
   await using cli = await startCli([...live, "--out", "{out}"]);

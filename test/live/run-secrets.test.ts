@@ -48,7 +48,7 @@ test("run: what a run with every role leaves behind holds no credential, no clie
   const { stdout, stderr } = await cli.ended;
   // Whatever the verdict, on whatever machine: the run was played to its end, and judged.
   expect(JSON.parse(readFileSync(path.join(cli.directory, "end.json"), "utf8")), stderr).toMatchObject({ reason: "completed" });
-  expect(stdout).toContain(path.join(cli.directory, "report.md"));
+  expect(stdout).toContain(path.join(cli.directory, "report.html"));
   const secrets = { simulatorKey, ...virtualKeys(readPlan(cli.directory)), ...keys };
   const { files, leaks } = scanDirectory(path.dirname(cli.directory), secrets);
   expect(files).toBeGreaterThan(25);
