@@ -42,6 +42,8 @@ export interface Plan {
   readonly cacheDeclared: boolean;
   /** Whether the system's own metrics are read. False: nobody configured them, so that their absence shows nothing. */
   readonly metricsDeclared: boolean;
+  /** Whose alarm counts as detection; absent: the observer's. */
+  readonly alarmBy?: "gateway";
 }
 
 /** The parts of a run, in order: warm-up (not measured), steady state (the control), faults, recovery. */

@@ -80,6 +80,7 @@ const planShape = z
     expectations: z.array(z.looseObject({ measure: text, atMost: z.number().optional(), atLeast: z.number().optional() })).max(listMax),
     cacheDeclared: z.boolean(),
     metricsDeclared: z.boolean(),
+    alarmBy: z.literal("gateway").optional(),
   })
   .superRefine(({ timeline, faults, ...lists }, context) => {
     const report = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });

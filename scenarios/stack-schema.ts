@@ -59,7 +59,7 @@ const edge = z
 
 const control = z
   .strictObject({
-    settings: z.record(z.string(), z.json()).default({}).describe("Of each control plane: steps, sizeRatioMax, rollbackP, promotionP, bakeMs, identities, canary ([control-plane.md](control-plane.md))"),
+    settings: z.record(z.string(), z.json()).default({}).describe("Of each control plane: steps, sizeRatioMax, rollbackP, promotionP, bakeMs, identities, canary (null: nobody asks the deployments who they are) ([control-plane.md](control-plane.md))"),
   })
   .describe("What configures the gateways of a region, by packages; each region has one of its own");
 
@@ -95,6 +95,7 @@ export const stackSchema = z
     vault: vault.nullable().default(null).describe("null: credentials are in each gateway's environment"),
     store: z.enum(["memory", "redis"]).default("memory").describe("Where limits and shared answers are kept: in each gateway, or in a store of the region's own"),
     bypass: z.boolean().default(false).describe("Operators can lead a team's clients past every gateway (docs/break-glass.md); without it that step of a scenario is not possible"),
+    observer: z.boolean().default(true).describe("Somebody watches from outside, and raises the alarm that counts as detection; false: the gateway's own metrics do ([metrics.md](metrics.md#detection-and-recovery))"),
     collector: z.boolean().default(false).describe("Each region has a collector of traces"),
     external: external.optional(),
     follows: follows.optional(),

@@ -56,13 +56,15 @@ export const controlFileSchema = z.strictObject({
       question: z.string().min(1).default("Reply with the word ready.").describe("The known question"),
       timeoutMs: z.int().min(1).max(120_000).default(30_000).describe("Of one answer"),
     })
+    .nullable()
     .prefault({})
-    .describe("How deployments are asked who they are"),
+    .describe("How deployments are asked who they are; null: nobody asks them"),
   evals: z.array(pushGateSchema).default([]).describe("Comparisons of the eval gate with the active package, where deployments, routes, prompts, tools or guards change"),
   plane: z.record(z.string(), z.json()).default({}).describe("Sections of the data plane's own file, such as vault, for the check and the canary"),
 });
 
 export type ControlFile = z.output<typeof controlFileSchema>;
+export type CanarySettings = NonNullable<ControlFile["canary"]>;
 
 function isPattern(text: string): boolean {
   try {

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { messageOf } from "../../kernel/errors.ts";
-import type { ControlFile } from "./config.ts";
+import type { CanarySettings } from "./config.ts";
 import { canaryConfig, canaryHeaders, canaryQuestion, deploymentsOf, judgeCanary, type CanaryAnswer, type CanaryDeployment } from "./core/canary.ts";
 import type { ExpectedIdentity, IdentityResult } from "./core/identity.ts";
 import { startDataPlane } from "./loader.ts";
 
 interface CanaryOptions {
-  readonly settings: ControlFile["canary"];
+  readonly settings: CanarySettings;
   /** Sections of the data plane's own file. */
   readonly plane: object;
   readonly identities: Readonly<Record<string, ExpectedIdentity>>;
@@ -22,7 +22,7 @@ export async function runIdentityCanary(config: Readonly<Record<string, unknown>
 }
 
 /** The deployment's answer, or why there is none. */
-async function ask(url: string, { deployment, key, settings, signal }: { deployment: CanaryDeployment; key: string; settings: ControlFile["canary"]; signal: AbortSignal }): Promise<CanaryAnswer | string> {
+async function ask(url: string, { deployment, key, settings, signal }: { deployment: CanaryDeployment; key: string; settings: CanarySettings; signal: AbortSignal }): Promise<CanaryAnswer | string> {
   try {
     const response = await fetch(`${url}/v1/chat/completions`, {
       method: "POST",

@@ -21,7 +21,7 @@ export function openRegion(file: ControlFile, { clock, log, folderKey }: { reado
     createHash,
     effects: {
       check: (config) => checkByLoader({ ...plane, ...config }, signal),
-      identify: (config, identities) => runIdentityCanary(config, { settings, plane, identities, signal }),
+      identify: settings === null ? null : (config, identities) => runIdentityCanary(config, { settings, plane, identities, signal }),
       evaluate: (active, candidate, keep) => runEvalGates(active, candidate, { gates, plane, signal, keep }),
       stop: () => closing.abort(),
     },

@@ -49,8 +49,8 @@ export interface RegionSeams {
   readonly effects: {
     /** What the data plane's own loader says about a configuration: null when it would run it, else why not. */
     readonly check: (config: Config) => Promise<string | null>;
-    /** Asks every deployment of a configuration who it is. */
-    readonly identify: (config: Config, identities: Readonly<Record<string, ExpectedIdentity>>) => Promise<readonly IdentityResult[]>;
+    /** Asks every deployment of a configuration who it is; null: nobody asks. */
+    readonly identify: ((config: Config, identities: Readonly<Record<string, ExpectedIdentity>>) => Promise<readonly IdentityResult[]>) | null;
     /** Compares the answers of a candidate with those of the active configuration; `keep` gets what was seen. */
     readonly evaluate: (active: Config, candidate: Config, keep: (records: readonly object[]) => void) => Promise<Evaluation>;
     /** Ends what is under way. */
@@ -216,7 +216,7 @@ export class Region {
 
   readonly #identify = async (hash: string): Promise<void> => {
     const { config } = this.#disk.read(hash);
-    const results = await this.#seams.effects.identify(config, this.plane.state.identities);
+    const results = (await this.#seams.effects.identify?.(config, this.plane.state.identities)) ?? [];
     this.plane.identified(hash, results);
   };
 

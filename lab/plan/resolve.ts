@@ -94,6 +94,7 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
     ...(actions.length === 0 ? {} : { actions }),
     cacheDeclared: answersFromCache(stack),
     metricsDeclared: metricsAreRead(stack),
+    ...(stack.observer ? {} : { alarmBy: "gateway" }),
   };
   return { plan, arrivals };
 }

@@ -26,7 +26,10 @@ const own = (extended: string, rest = "") => `extends: ${extended}\nname: mine\n
 /** What is different in each stack that lacks one of the protections of `hardened`. */
 test.each([
   ["bypass", ["bypass"]],
+  ["canary", ["control.settings.canary"]],
   ["contract-check", ["gateway.contractCheck"]],
+  ["observer", ["observer"]],
+  ["ramp", ["edge.settings.ramp"]],
   ["leases", ["vault.settings.leaseMs", "vault.settings.graceMs"]],
   ["regions", ["regions"]],
   ["shedding", ["gateway.policy.concurrency"]],
@@ -38,7 +41,7 @@ test.each([
 });
 
 test("stacks: every stack that lacks a protection is held to that", () => {
-  expect(stackNames().filter((name) => name.includes("-without-"))).toEqual(["bypass", "contract-check", "leases", "regions", "shedding", "staging"].map((name) => `hardened-without-${name}`));
+  expect(stackNames().filter((name) => name.includes("-without-"))).toEqual(["bypass", "canary", "contract-check", "leases", "observer", "ramp", "regions", "shedding", "staging"].map((name) => `hardened-without-${name}`));
 });
 
 test("openStack: a file extends a stack of the lab by its name, and another file by its path", () => {

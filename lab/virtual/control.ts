@@ -1,5 +1,5 @@
 import { ackSchema, feedPaths, feedQuerySchema, planeReportSchema } from "../../gateway/config/feed.ts";
-import type { ControlFile } from "../../gateway/control/config.ts";
+import type { CanarySettings, ControlFile } from "../../gateway/control/config.ts";
 import { canaryConfig, canaryHeaders, canaryQuestion, deploymentsOf, judgeCanary, type CanaryAnswer, type CanaryDeployment } from "../../gateway/control/core/canary.ts";
 import { ControlRefusal } from "../../gateway/control/core/control-refusal.ts";
 import type { ReceiptKeys } from "../../gateway/control/core/receipt.ts";
@@ -43,11 +43,12 @@ export const evalsMissing = "the eval gate asks through processes of its own, wh
 
 export function controlProgram(process: VirtualProcess, options: ControlOptions): ControlProgram {
   const { file, disk } = options;
+  const { canary } = file;
   const { clock } = process;
   const ending = new Canceller();
   const effects: RegionSeams["effects"] = {
     check: (config) => Promise.resolve(loaderReason({ ...file.plane, ...config })),
-    identify: (config, identities) => askAll(process, config, options, ending.signal).then((answers) => answers.map(({ deployment, answer }) => judgeCanary(deployment, identities[deployment.name], answer))),
+    identify: canary === null ? null : (config, identities) => askAll(process, config, { ...options, canary, ending: ending.signal }).then((answers) => answers.map(({ deployment, answer }) => judgeCanary(deployment, identities[deployment.name], answer))),
     evaluate: () => Promise.reject(new Error(evalsMissing)),
     stop: () => ending.cancel("The control plane ends"),
   };
@@ -108,14 +109,18 @@ const json = (status: number, value: unknown): WireResponse => ({ status, header
 const answerBytesMax = 1 << 20;
 
 /** Asks every deployment of a candidate the known question, through a gateway that runs the candidate for nobody else. */
-async function askAll(process: VirtualProcess, config: Readonly<Record<string, unknown>>, { file, id, life, seed, network, disk }: ControlOptions, ending: Signal) {
+async function askAll(
+  process: VirtualProcess,
+  config: Readonly<Record<string, unknown>>,
+  { file, id, life, seed, network, disk, canary, ending }: ControlOptions & { readonly canary: CanarySettings; readonly ending: Signal },
+) {
   const key = "vk-canary";
   const { gateway, close } = assembleGateway(process, { seed, id: `${id}/canary`, life, config: resolvedGateway({ ...canaryConfig(config, { plane: file.plane, key }), region: file.region }), network, disk, emit: () => {} });
   const ask = async (deployment: CanaryDeployment): Promise<CanaryAnswer | string> => {
     using limit = new Canceller(ending);
-    const stopTimer = process.clock.at(process.clock.nowMs() + file.canary.timeoutMs, () => limit.cancel("no answer in time"));
+    const stopTimer = process.clock.at(process.clock.nowMs() + canary.timeoutMs, () => limit.cancel("no answer in time"));
     try {
-      const { status, body } = await gateway.handle({ method: "POST", path: "/v1/chat/completions", headers: canaryHeaders(deployment, key), body: utf8Bytes(JSON.stringify(canaryQuestion(deployment, file.canary.question))) }, limit.signal);
+      const { status, body } = await gateway.handle({ method: "POST", path: "/v1/chat/completions", headers: canaryHeaders(deployment, key), body: utf8Bytes(JSON.stringify(canaryQuestion(deployment, canary.question))) }, limit.signal);
       return { status, text: await readBody(body, answerBytesMax) };
     } catch (error) {
       return messageOf(error);

@@ -92,10 +92,9 @@ function detectionsOf(plan: Plan, records: RunRecords, judged: readonly Judged[]
   const { faultFromMs, endMs } = plan.timeline;
   const span = { fromMs: faultFromMs, toMs: endMs };
   const sinceFault = (alarmMs: number | null) => (alarmMs === null ? null : alarmMs - faultFromMs);
-  return {
-    detectionMs: sinceFault(firstAlarmMs(observedCounts(judged), plan.measure.burnRate, span)),
-    gatewayDetectionMs: sinceFault(firstAlarmMs(believedCounts(records.believed), plan.measure.burnRate, span)),
-  };
+  const gatewayDetectionMs = sinceFault(firstAlarmMs(believedCounts(records.believed), plan.measure.burnRate, span));
+  if (plan.alarmBy === "gateway") return { detectionMs: gatewayDetectionMs, gatewayDetectionMs };
+  return { detectionMs: sinceFault(firstAlarmMs(observedCounts(judged), plan.measure.burnRate, span)), gatewayDetectionMs };
 }
 
 /** Of all that was sent, from the intended send. What never had a first token waited for it until its end. */

@@ -83,7 +83,8 @@ function timesOf(plan: Plan, { judged }: ExcessSources, cell: string): Pick<HitC
   const own = judged.filter((each) => each.cell === cell);
   const pooled = pooledFor(plan, own);
   const { faultFromMs, endMs } = plan.timeline;
-  const alarmMs = firstAlarmMs(observedCounts(own), pooled.measure.burnRate, { fromMs: faultFromMs, toMs: endMs });
+  // The gateway's metrics know no cells.
+  const alarmMs = plan.alarmBy === "gateway" ? null : firstAlarmMs(observedCounts(own), pooled.measure.burnRate, { fromMs: faultFromMs, toMs: endMs });
   const { recoveryMs, applicable, tooShort } = recoveryOf(pooled, own);
   return { detectionMs: alarmMs === null ? null : alarmMs - faultFromMs, recoveryMs, recoveryWatched: applicable && !tooShort };
 }

@@ -26,7 +26,7 @@ export function figuresOf(plan: Plan, measures: Measures, metricsShown: boolean)
     ...herdRow(measures),
     ["tokenWaste", "token waste", share(measures.tokenWaste), "tokens generated and never delivered"],
     ...moneyRow(measures.money),
-    ["detection", "detection", alarm(measures.detectionMs), "the observer's burn-rate alarm, after the faults began"],
+    ["detection", "detection", alarm(measures.detectionMs), plan.alarmBy === "gateway" ? "the gateway's own alarm: nobody watches from outside" : "the observer's burn-rate alarm, after the faults began"],
     ["gatewayDetection", "detection by gateway", metricsShown ? alarm(measures.gatewayDetectionMs) : notShown, "the same rule on the gateway's own metrics"],
     ["recovery", "recovery", recovery(plan, measures), "after the faults were lifted"],
     ...dipRow(measures),

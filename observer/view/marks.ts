@@ -19,7 +19,7 @@ export function marksOf(plan: Plan, { measures, componentExits }: Verdict, fault
     })),
     ...(plan.actions ?? []).map(({ title, atMs }) => ({ kind: "action" as const, label: title, fromMs: atMs, toMs: atMs })),
     ...componentExits.flatMap(({ component, atMs, how }) => moment("exit", `${component} ended by itself (${how})`, 0, atMs)),
-    ...moment("alarm", "the observer's alarm", faultFromMs, measures?.detectionMs),
+    ...moment("alarm", "the observer's alarm", faultFromMs, plan.alarmBy === "gateway" ? null : measures?.detectionMs),
     ...moment("alarm", "an alarm on the gateway's own metrics", faultFromMs, measures?.gatewayDetectionMs),
     ...(plan.faults.length === 0 ? [] : moment("recovery", "recovered", faultToMs, measures?.recoveryMs)),
   ];
