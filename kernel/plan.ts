@@ -1,4 +1,5 @@
 import type { PlannedAction } from "./action.ts";
+import type { ClientBehaviour } from "./client-behaviour.ts";
 import type { CapacitySettings, DailySettings, LimitSettings, PromptCacheSettings } from "./capacity.ts";
 import type { Dialect } from "./chat.ts";
 import type { PlannedEffect } from "./effects.ts";
@@ -255,4 +256,6 @@ export interface Arrival {
   readonly prompt: string;
   readonly maxTokens: number;
   readonly stream: boolean;
+  /** How its client goes on after a failure. Absent: it sends once. */
+  readonly behaviour?: ClientBehaviour | undefined;
 }

@@ -46,7 +46,15 @@ export type ClientEnd =
   /** The lab ended it, because the run was over. */
   | "stopped";
 
-/** One request as its client saw it, from its intended send time. */
+/** An attempt of a client that was not its last. */
+export interface EarlierAttempt {
+  readonly sentMs: number;
+  readonly endMs: number;
+  readonly end: ClientEnd;
+  readonly status: number | null;
+}
+
+/** One request as its client saw it, from its intended send time. Of a client that retries: its first send, and what came of its last attempt. */
 export interface ClientRecord {
   readonly requestId: string;
   /** Index in the arrivals file. */
@@ -91,6 +99,10 @@ export interface ClientRecord {
   readonly entry?: string | undefined;
   /** Entries that it tried in vain, each with the reason: `http://127.0.0.1:9000 refused`. */
   readonly tried?: readonly string[] | undefined;
+  /** Of a client that retried: the attempts before its last, in order. Absent: there were none. */
+  readonly earlierAttempts?: readonly EarlierAttempt[] | undefined;
+  /** Of a client that retried: when it sent its last attempt. */
+  readonly lastSentMs?: number | undefined;
 }
 
 /** What a provider's schedule decides for an attempt when it arrives. */

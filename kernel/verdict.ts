@@ -1,5 +1,7 @@
 import type { MeasureName } from "./plan.ts";
+import type { Packages } from "./packages.ts";
 import type { ComponentExit } from "./records.ts";
+import type { Sends } from "./sends.ts";
 
 /** How a run ended. `failed`: the run itself is void. */
 export type VerdictKind = "held" | "deviated" | "not_recovered" | "unknown" | "failed" | "interrupted";
@@ -112,6 +114,8 @@ export interface Measures {
   /** By cause, of all requests of the exposure. */
   readonly causes: Readonly<Record<string, number>>;
   readonly amplification: number;
+  /** Absent: no client of the run sent a request twice. */
+  readonly sends?: Sends;
   readonly tokenWaste: number;
   readonly wrongAnswers: number;
   /** Null: the plan has no prices. */
@@ -146,43 +150,6 @@ export interface Measures {
     readonly totalMsP50: number;
     readonly totalMsP99: number;
   };
-}
-
-/** Which configuration packages answered, as the answers name them: `version@hash`, with version 0 for a gateway's own file. */
-export interface Packages {
-  /** In the order of their first answers. */
-  readonly answering: readonly AnsweringPackage[];
-  /** Of each fault that pushes a package, in the plan's order. */
-  readonly pushed: readonly PushedPackage[];
-}
-
-export interface AnsweringPackage {
-  readonly package: string;
-  readonly requests: number;
-  /** Of the requests whose answer names a package. */
-  readonly share: number;
-  /** How many there are. Null: `arrivals.ndjson`, which names the clients, was not given. */
-  readonly clients: number | null;
-  /** Intended sends of its first and its last request. */
-  readonly firstMs: number;
-  readonly lastMs: number;
-  /** By the clients' region; the share is of the region's requests whose answer names a package. */
-  readonly regions: readonly { readonly region: string; readonly requests: number; readonly share: number }[];
-}
-
-export interface PushedPackage {
-  readonly fault: string;
-  /** The first that is new since the push, and others that are new with the same version. Empty: no answer names a new one. */
-  readonly packages: readonly string[];
-  /** Whose answer names one of them. */
-  readonly requests: number;
-  readonly clients: number | null;
-  /** Whose answer names another package, or none, and is wrong in a way in which only this fault makes answers wrong. */
-  readonly disguised: number;
-  /** Requests offered while the push was in force. */
-  readonly demand: number;
-  /** `requests / demand`; the high end also counts those disguised. */
-  readonly share: Range;
 }
 
 /** What outage and recovery cost beyond the control. */

@@ -25,6 +25,8 @@ export const trailerSchema = z.object({
 
 const usage = z.object({ inputTokens: count, outputTokens: count });
 
+const clientEnds = ["complete", "refused", "connect_timeout", "reset", "closed_early", "timeout", "aborted", "stopped"] as const;
+
 export const clientSchema = z.object({
   requestId: z.string(),
   arrival: count,
@@ -39,7 +41,7 @@ export const clientSchema = z.object({
   firstTokenMs: ms.nullable(),
   gapMsMax: ms.nullable().default(null),
   endMs: ms,
-  end: z.enum(["complete", "refused", "connect_timeout", "reset", "closed_early", "timeout", "aborted", "stopped", "dropped"]),
+  end: z.enum([...clientEnds, "dropped"]),
   status: z.int().nullable(),
   terminal: z.boolean(),
   finishReason: z.string().nullable(),
@@ -54,6 +56,8 @@ export const clientSchema = z.object({
   usage: usage.nullable(),
   entry: z.string().optional(),
   tried: z.array(z.string()).max(16).optional(),
+  earlierAttempts: z.array(z.object({ sentMs: ms, endMs: ms, end: z.enum(clientEnds), status: z.int().nullable() })).max(100).optional(),
+  lastSentMs: ms.optional(),
 }) satisfies z.ZodType<ClientRecord>;
 
 export const wireSchema = z.object({

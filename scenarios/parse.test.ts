@@ -53,7 +53,7 @@ test("parseScenario: each problem is a line with its position, path and message"
   expect(error.message.split("\n")).toEqual([
     'Cannot use scenario "tiny.yaml":',
     "  tiny.yaml:4:22 workload.requestsPerSecond: Invalid input: expected number, received string",
-    '  tiny.yaml:5:3 workload: Unrecognized key: "burst". There is requestsPerSecond, arrivals, clientsPerCell, streamShare, prompts, maxTokens, cells',
+    '  tiny.yaml:5:3 workload: Unrecognized key: "burst". There is requestsPerSecond, arrivals, clientsPerCell, clients, streamShare, prompts, maxTokens, cells',
   ]);
 });
 

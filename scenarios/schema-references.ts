@@ -6,6 +6,7 @@ interface Referring {
   readonly routes: readonly { readonly name: string; readonly deployments: readonly string[] }[];
   readonly workload: {
     readonly cells: readonly { readonly team: string; readonly feature: string; readonly region: string; readonly route: string }[];
+    readonly clients: readonly { readonly share: number }[];
     readonly maxTokens: { readonly min: number; readonly max: number };
   };
   readonly faults: readonly ScenarioFault[];
@@ -40,6 +41,8 @@ export function checkReferences(scenario: Referring, context: IssueSink): void {
   const teams = [...new Set(scenario.workload.cells.map(({ team }) => team))];
   scenario.actions.forEach(({ team }, index) => known(["actions", index, "team"], "team", team, teams));
   turnsOutOfOrder(scenario.actions).forEach(({ index, message }) => report(["actions", index, "turn"], message));
+  const clients = scenario.workload.clients.reduce((total, { share }) => total + share, 0);
+  if (clients > 1.000_001) report(["workload", "clients"], `The shares of the clients add up to ${Number(clients.toFixed(3))}, which is above 1`);
   const { min, max } = scenario.workload.maxTokens;
   if (min > max) report(["workload", "maxTokens", "min"], `min ${min} is above max ${max}`);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { capacitySchema, dailySchema, limitsSchema, promptCacheSchema } from "./schema-capacity.ts";
+import { retryHabits } from "../kernel/client-behaviour.ts";
 import { dialects } from "./dialects.ts";
 import { actionSchema } from "./actions/index.ts";
 import { faultSchema } from "./faults/index.ts";
@@ -71,6 +72,18 @@ const cell = z.strictObject({
    .describe("Later than this is a bad request"),
 });
 
+const clientGroup = z
+  .strictObject({
+    share: z.number().gt(0).max(1).describe("Of the clients of each cell"),
+    retries: z
+      .enum(retryHabits)
+      .default("none")
+      .describe("sdk: as the official SDKs do, twice after about 0.5 and 1 s, or after Retry-After; hammer: 20 times, 0.1 s after each failure, whatever the answer asks for"),
+    timeoutMs: z.int().min(100).optional().describe("The SDK's own limit for one attempt: until the headers of a stream, until the end of any other answer"),
+    patienceMs: z.int().min(100).optional().describe("So long the user waits for the whole request, ms; then it is a timeout"),
+  })
+  .describe("Clients that do something about failures by themselves");
+
 const workload = z.strictObject({
   requestsPerSecond: z.number().positive().max(2_000).describe("All cells together, on average"),
   arrivals: z
@@ -78,6 +91,11 @@ const workload = z.strictObject({
     .prefault({})
     .describe("When clients ask"),
   clientsPerCell: z.int().min(1).max(200).default(12).describe("Clients of each cell; a client keeps its region and its gateway"),
+  clients: z
+    .array(clientGroup)
+    .max(10)
+    .default([])
+    .describe("How clients go on when an attempt fails; those of no group send once. The user's request is judged by its last attempt, from the first intended send"),
   streamShare: z.number().min(0).max(1).default(0.5).describe("Share of the requests that ask for a stream"),
   prompts: z
     .strictObject({

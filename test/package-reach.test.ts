@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ClientRecord } from "../kernel/records.ts";
-import type { PushedPackage } from "../kernel/verdict.ts";
+import type { PushedPackage } from "../kernel/packages.ts";
 import { runVirtual } from "../lab/virtual/run.ts";
 import { judge } from "../observer/measure/judge.ts";
 import { planOf } from "./support/virtual.ts";

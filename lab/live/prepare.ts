@@ -29,17 +29,25 @@ export interface PreparedRun {
 }
 
 /** What decides whether a run may start. */
-type CheckedOptions = RunInputs & Pick<RunOptions, "allowTargets" | "allowCommands" | "control">;
+type CheckedOptions = RunInputs & Pick<RunOptions, "allowTargets" | "allowCommands" | "control"> & Partial<Pick<RunOptions, "load">>;
 
 /** Everything that can be wrong before anything starts. Throws LabError `refused`. */
 export async function checkRun(options: CheckedOptions): Promise<ResolvedRun & Pick<PreparedRun, "pins">> {
   const run = resolveRun(options);
   if (options.control !== undefined) checkControl(options.control, run);
   const pins = await checkTargets(run.targets, options.allowTargets);
+  checkClients(run.arrivals, options.load);
   checkRoles(run.plan, run.stack);
   checkCommands(run.stack, options);
   checkLiveFaults(run.plan, ownerOf(run.stack));
   return { ...run, pins };
+}
+
+/** The script that k6 runs sends each request once. */
+function checkClients(arrivals: readonly Arrival[], load: RunOptions["load"] | undefined): void {
+  if (load !== "k6" || arrivals.every(({ behaviour }) => behaviour === undefined)) return;
+  const message = "k6 cannot play clients that retry or lose patience, which the scenario has (workload.clients)";
+  throw new LabError({ exit: "refused", code: "load_unfit", message, hint: "Use --load embedded, or --set workload.clients=[]" });
 }
 
 /** A run with its paired control, which is played before it. */

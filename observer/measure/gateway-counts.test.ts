@@ -110,3 +110,13 @@ test("gatewayCountsOf: a counter of cost that fell has begun again at 0", () => 
   const restarted = readings(() => 0).map((record) => ({ ...record, costUsd: { red: perRequestUsd * ((record.atMs < 60_000 ? record.atMs : record.atMs - 60_000) / 100) } }));
   expect(gatewayCountsOf(runWith("none"), restarted, priced).cost[0]!.countedUsd).toBeCloseTo(perRequestUsd * 800, 9);
 });
+
+test("gatewayCountsOf: what a client sent before its last attempt is a request of its own, and failed", () => {
+  const run = new HandMadeRun();
+  const isRetried = (atMs: number) => atMs >= 20_000 && atMs < 60_000 && atMs % 1_000 === 0;
+  const attempt = (sentMs: number) => ({ earlierAttempts: [{ sentMs, endMs: sentMs + 10, end: "complete" as const, status: 503 }], lastSentMs: sentMs + 20 });
+  run.every(100, 0, 100_001, (atMs) => run.good("red", atMs, isRetried(atMs) ? attempt(atMs) : {}));
+  const requestsAt = (atMs: number) => atMs / 100 + honestFailures(atMs);
+  const believed = readings(honestFailures, requestsAt).map((record) => ({ ...record, attemptsTotal: record.atMs / 100 }));
+  expect(gatewayCountsOf(run, believed)).toMatchObject({ failures: 40, observedRequests: 845, observedBad: 40, observedAttempts: 805, findings: [] });
+});

@@ -37,7 +37,7 @@ export function gatewayCountsOf(
     requests: counted.requests,
     failures: counted.failures,
     attempts: counted.attempts,
-    observedRequests: observed.ids.length,
+    observedRequests: observed.sends,
     observedBad: observed.bad,
     observedAttempts: observed.attempts,
     cost: cost.map(({ team, countedUsd, billedUsd }) => ({ team, countedUsd, billedUsd })),
@@ -45,10 +45,10 @@ export function gatewayCountsOf(
       ? [
           ...darkFindings(plan, records),
           ...failureFindings(counted.failures, observed),
-          ...countFindings("requests", counted.requests, observed.ids.length),
+          ...countFindings("requests", counted.requests, observed.sends),
           ...countFindings("attempts", counted.attempts, observed.attempts),
           ...costFindings(cost),
-          ...alarmFindings(seen),
+          ...alarmFindings(seen, observed),
         ]
       : [],
   };
@@ -81,6 +81,8 @@ function countedOver(plan: Plan, { believed }: RunRecords): Counted {
 interface Observed {
   /** Of requests and probes. */
   readonly ids: readonly string[];
+  /** Of them, with what clients sent before their last attempts. */
+  readonly sends: number;
   readonly bad: number;
   readonly silent: number;
   readonly attempts: number;
@@ -93,13 +95,16 @@ function observedOver(
 ): Observed {
   const inside = (atMs: number) => atMs > fromMs && atMs <= toMs;
   const windows = windowsOf(plan, actions);
+  // What a client sent again is a request of its own to the gateway.
+  const retried = judged.filter(({ record }) => !isBypassed(record, windows)).flatMap(({ record }) => record.earlierAttempts?.filter(({ endMs }) => inside(endMs)) ?? []);
   const requests = judged.filter(({ record }) => record.sentMs !== null && inside(record.endMs) && !isBypassed(record, windows));
   const probes = canary.filter(({ endMs }) => inside(endMs));
   const ids = [...requests.map(({ record }) => record.requestId), ...probes.map(({ probe }) => probe)];
   const unnamed = wire.filter(({ identity, endedMs }) => identity === "digest" && inside(endedMs)).length;
   return {
     ids,
-    bad: requests.filter(({ state }) => state === "bad").length + probes.filter(({ ok }) => !ok).length,
+    sends: ids.length + retried.length,
+    bad: retried.length + requests.filter(({ state }) => state === "bad").length + probes.filter(({ ok }) => !ok).length,
     silent: requests.filter(({ silent }) => silent).length,
     attempts: ids.reduce((total, id) => total + (attempts.get(id)?.length ?? 0), unnamed),
   };
@@ -135,12 +140,13 @@ function differ(counted: number, observed: number): boolean {
   return Math.abs(counted - observed) > Math.max(toleratedCount, toleratedShare * observed);
 }
 
-function alarmFindings(seen: { readonly detectionMs: number | null; readonly gatewayDetectionMs: number | null }): readonly string[] {
+/** Failures that a client's retry made good are a reason for an alarm, and its user saw none. */
+function alarmFindings(seen: { readonly detectionMs: number | null; readonly gatewayDetectionMs: number | null }, { ids, sends }: Observed): readonly string[] {
   const { detectionMs, gatewayDetectionMs } = seen;
   const whole = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
   if (detectionMs !== null && gatewayDetectionMs === null)
     return [`The observer's alarm came ${whole(detectionMs)} after the faults began; the gateway's own metrics raised none.`];
-  if (detectionMs === null && gatewayDetectionMs !== null)
+  if (detectionMs === null && gatewayDetectionMs !== null && sends === ids.length)
     return [`The gateway's own metrics raised an alarm after ${whole(gatewayDetectionMs)}; nothing that was observed gives reason for one.`];
   if (detectionMs !== null && gatewayDetectionMs !== null && gatewayDetectionMs - detectionMs > alarmToleranceMs)
     return [`The gateway's own metrics raised the alarm ${whole(gatewayDetectionMs - detectionMs)} later than the observer's.`];

@@ -18,6 +18,7 @@ import { badCellsOf, reachOf } from "./reach.ts";
 import { containmentOf, depthOf, durationOf, minusControl } from "./radius.ts";
 import { recoveryCostOf } from "./recovery-cost.ts";
 import { recoveryOf } from "./recovery.ts";
+import { sendsOf } from "./sends.ts";
 import { badWindowShare, exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.ts";
 
 /** The control's figures, which are subtracted from the exposure's. */
@@ -58,6 +59,7 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: ExcessSources 
   const { amplification, tokenWaste } = effortOf(requests, { wire: records.wire, all: seen.judged, arrived: (atMs) => atMs >= span.fromMs && atMs <= span.toMs });
   const run = { judged: seen.judged, wire: records.wire };
   const paired = seen.paired === null ? null : { judged: seen.paired.judged, wire: seen.pairedWire };
+  const sends = sendsOf(plan, records.client);
   const { recoveryMs, recoveryObservedMs, applicable } = recoveryOf(plan, seen.judged);
   return {
     blastRadius: lostDemandOf(plan, seen),
@@ -72,6 +74,7 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: ExcessSources 
     errorBudgetBurned: badShare / (1 - plan.measure.burnRate.slo),
     causes: Object.fromEntries(badCauses.map((cause) => [cause, bad.filter((judged) => judged.cause === cause).length])),
     amplification,
+    ...(sends !== null && { sends }),
     tokenWaste,
     money: moneyOf(plan, run, paired),
     ...herdOf(plan, records.wire),

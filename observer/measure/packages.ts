@@ -1,7 +1,8 @@
 import type { Fault } from "../../kernel/fault.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { FaultRecord } from "../../kernel/records.ts";
-import type { AnsweringPackage, Packages, PushedPackage, Range } from "../../kernel/verdict.ts";
+import type { AnsweringPackage, Packages, PushedPackage } from "../../kernel/packages.ts";
+import type { Range } from "../../kernel/verdict.ts";
 import type { Judged } from "./classify.ts";
 import { spanMsMin } from "./excess.ts";
 import { meets, timesInForce, type Stretch } from "./fault-time.ts";

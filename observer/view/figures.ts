@@ -23,6 +23,7 @@ export function figuresOf(plan: Plan, measures: Measures, metricsShown: boolean)
     ["errorBudgetBurned", "error budget burned", times(measures.errorBudgetBurned), "the allowance of the exposure"],
     ["wrongAnswers", "wrong answers", count(measures.wrongAnswers), "delivered over the whole run"],
     ["amplification", "amplification", times(measures.amplification), "provider attempts for each client request"],
+    ...sendsRow(measures),
     ...herdRow(measures),
     ["tokenWaste", "token waste", share(measures.tokenWaste), "tokens generated and never delivered"],
     ...moneyRow(measures.money),
@@ -52,6 +53,13 @@ function moneyRow(money: Measures["money"]): readonly Row[] {
   const control = controlUsd === null || differenceUsd === null ? "no control" : `control ${usdText(controlUsd)}, difference ${usdText(differenceUsd)}`;
   const unpriced = unpricedAttempts === 0 ? "" : `; ${unpricedAttempts} attempts have no price`;
   return [["money", "money", usd(billedUsd), `billed by providers for the exposure; ${control}${unpriced}`]];
+}
+
+/** Only where clients retry. */
+function sendsRow({ sends }: Measures): readonly Row[] {
+  if (sends === undefined) return [];
+  const before = sends.beforePerSecond === null ? "" : `, ${sends.beforePerSecond.toFixed(1)} a second before the faults`;
+  return [["sends", "client sends", times(sends.perRequest), `sends of the clients for each request; at most ${sends.mostWithinSecond} within 1 s${before}`]];
 }
 
 /** Only where something was lifted, and providers were asked before. */

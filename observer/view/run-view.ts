@@ -24,6 +24,7 @@ export type FigureName =
   | "errorBudgetBurned"
   | "wrongAnswers"
   | "amplification"
+  | "sends"
   | "herdFactor"
   | "dip"
   | "idleReplicas"

@@ -14,6 +14,7 @@ const workload = (changes: Partial<WorkloadShape> = {}): WorkloadShape => ({
   requestsPerSecond: 20,
   arrivals: { cv: 1 },
   clientsPerCell: 2,
+  clients: [],
   streamShare: 0.6,
   prompts: { distinct: 50, zipf: 0.8, unique: 0 },
   maxTokens: { median: 40, sigma: 0.35, min: 12, max: 90 },
@@ -118,4 +119,19 @@ test("zipfRanks: exponent 0 is uniform", () => {
   const counts = [0, 0, 0, 0];
   for (let round = 0; round < 40_000; round++) counts[draw(rng)]!++;
   for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(500);
+});
+
+test("makeArrivals: each cell has the same share of every group of clients, and their requests change in nothing else", () => {
+  const clients = [{ share: 0.25, retries: "hammer" as const }, { share: 0.5, retries: "sdk" as const, timeoutMs: 5_000, patienceMs: 20_000 }];
+  const plain = makeArrivals({ workload: workload({ clientsPerCell: 8 }), seed: 1, durationMs: 60_000 });
+  const arrivals = makeArrivals({ workload: workload({ clientsPerCell: 8, clients }), seed: 1, durationMs: 60_000 });
+  expect(arrivals.map((arrival) => ({ ...arrival, behaviour: undefined }))).toEqual(plain.map((arrival) => ({ ...arrival, behaviour: undefined })));
+  const of = new Map(arrivals.map(({ client, behaviour }) => [client, behaviour]));
+  const cells = Map.groupBy([...of], ([client]) => client.replace(/\/\d+$/, ""));
+  for (const members of cells.values()) {
+    expect(members.filter(([, behaviour]) => behaviour?.retries === "hammer")).toHaveLength(2);
+    expect(members.filter(([, behaviour]) => behaviour?.retries === "sdk")).toHaveLength(4);
+    expect(members.filter(([, behaviour]) => behaviour === undefined)).toHaveLength(2);
+  }
+  expect(arrivals.find(({ behaviour }) => behaviour?.retries === "sdk")?.behaviour).toEqual({ retries: "sdk", timeoutMs: 5_000, patienceMs: 20_000 });
 });

@@ -1,3 +1,4 @@
+import type { ClientBehaviour } from "../../kernel/client-behaviour.ts";
 import type { Arrival } from "../../kernel/plan.ts";
 import { gamma, seededRng, type Rng } from "../../kernel/rng.ts";
 import { sum } from "../../kernel/stats.ts";
@@ -17,23 +18,35 @@ export function makeArrivals(options: { workload: WorkloadShape; seed: number; d
   const shares = sum(workload.cells.map((cell) => cell.share));
   const sent = workload.cells.flatMap((cell) => {
     const clientPerSecond = (workload.requestsPerSecond * cell.share) / shares / workload.clientsPerCell;
-    return clientNames(cell, workload.clientsPerCell).flatMap((client) => {
+    return clientNames(cell, workload.clientsPerCell).flatMap((client, number) => {
+      const behaviour = behaviourOf(workload, number);
       const rng = seededRng(seed, `client/${client}`);
       const times = sendTimes({ rng: rng.fork("gaps"), gapMs: 1_000 / clientPerSecond, cv: workload.arrivals.cv, durationMs });
       const chooser = rng.fork("requests");
-      return times.map((atMs) => request({ atMs, client, cell, prompts: prompts.get(cell.team)!, ranks, workload, rng: chooser }));
+      return times.map((atMs) => request({ atMs, client, cell, prompts: prompts.get(cell.team)!, ranks, workload, behaviour, rng: chooser }));
     });
   });
   sent.sort((a, b) => a.atMs - b.atMs || (a.client < b.client ? -1 : 1));
   let number = 0;
-  return sent.map(({ prompt, stream, ...one }, index) => {
+  return sent.map(({ prompt, stream, behaviour, ...one }, index) => {
     const { text, words } = prompt ?? uniquePrompt(workload, seed, { team: one.team, number: number++ });
-    return { index, requestId: `r-${seed}-${index}`, ...one, prompt: text, maxTokens: words, stream };
+    return { index, requestId: `r-${seed}-${index}`, ...one, prompt: text, maxTokens: words, stream, ...(behaviour !== undefined && { behaviour }) };
   });
 }
 
 const clientNames = (cell: WorkloadCell, count: number) =>
   Array.from({ length: count }, (_, number) => `${cell.team}/${cell.feature}/${cell.region}/${number}`);
+
+/** By its number among the clients of its cell, so that each cell has the same share of every group with any seed. */
+function behaviourOf({ clients, clientsPerCell }: WorkloadShape, number: number): ClientBehaviour | null {
+  const position = (number + 0.5) / clientsPerCell;
+  let upTo = 0;
+  for (const { share, ...behaviour } of clients) {
+    upTo += share;
+    if (position < upTo) return behaviour;
+  }
+  return null;
+}
 
 /**
  * Renewal process in equilibrium over [0, durationMs): the wait to the first event is a uniform part of a length-biased gap, which for
@@ -61,9 +74,10 @@ function request(options: {
   prompts: readonly WorkloadPrompt[];
   ranks: (rng: Rng) => number;
   workload: WorkloadShape;
+  behaviour: ClientBehaviour | null;
   rng: Rng;
 }): Sent {
-  const { atMs, client, cell, workload, rng } = options;
+  const { atMs, client, cell, workload, behaviour, rng } = options;
   const prompt = options.prompts[options.ranks(rng)]!;
   const stream = rng.next() < workload.streamShare;
   const { unique } = workload.prompts;
@@ -75,6 +89,7 @@ function request(options: {
     region: cell.region,
     route: cell.route,
     stream,
+    ...(behaviour !== null && { behaviour }),
     prompt: unique > 0 && rng.next() < unique ? null : prompt,
   };
 }

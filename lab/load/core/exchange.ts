@@ -14,11 +14,13 @@ export interface ExchangeSeams {
   readonly destination: Destination;
   /** From the send to the end of the answer. */
   readonly timeoutMs: number;
+  /** Called once when the answer's status and headers have come. */
+  readonly onHeaders?: ((headers: Headers) => void) | undefined;
 }
 
 /**
  * Sends one request now and reads its answer to the end. What the network or the server does is in the record's `end`,
- * and never a rejection. Cancelling `signal` ends the request as `stopped`. Rejects only for a bug in the transport
+ * and never a rejection. Cancelling `signal` ends the request as `stopped`, or, with the reason `timedOut`, as `timeout`. Rejects only for a bug in the transport
  * (neither `TransportError` nor `Cancelled`).
  */
 export async function exchange(arrival: Arrival, seams: ExchangeSeams, signal: Signal): Promise<ClientRecord> {
@@ -32,6 +34,7 @@ export async function exchange(arrival: Arrival, seams: ExchangeSeams, signal: S
   try {
     const response = await call.open((entry) => requestOf(arrival, destination, entry), canceller.signal);
     meter.begin(response);
+    seams.onHeaders?.(response.headers);
     for await (const chunk of response.body) meter.push(chunk);
     meter.complete();
   } catch (error) {
@@ -49,7 +52,8 @@ export function errorBodyOf({ errorBody }: AnswerMeter, headers: Headers): Pick<
   return { errorBody: redact(errorBody, sent) };
 }
 
-const timedOut = "timeout";
+/** With this reason a signal ends a request as `timeout`. */
+export const timedOut = "timeout";
 
 function endOf(error: unknown, signal: Signal): ClientEnd {
   if (signal.aborted && (error instanceof Cancelled || error instanceof TransportError)) return signal.reason === timedOut ? "timeout" : "stopped";

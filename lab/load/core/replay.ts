@@ -5,7 +5,8 @@ import { neverSignal, type Signal } from "../../../kernel/signal.ts";
 import type { Headers, Transport } from "../../../kernel/transport.ts";
 import type { Entries } from "./entries.ts";
 import { firstErrorBodies } from "./first-errors.ts";
-import { droppedRecord, exchange } from "./exchange.ts";
+import { droppedRecord } from "./exchange.ts";
+import { persist } from "./persist.ts";
 import type { Destination } from "./request.ts";
 
 export interface ReplayOptions {
@@ -77,7 +78,7 @@ export function replay(options: ReplayOptions): Promise<ReplaySummary> {
         return;
       }
       inFlight++;
-      exchange(arrival, seams, signal)
+      persist(arrival, seams, signal)
         .then((record) => {
           inFlight--;
           emit(record);
