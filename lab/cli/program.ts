@@ -4,6 +4,7 @@ import { collect, countingNumber, examples, instant, lengthOfTime, positiveNumbe
 import { addBreakGlass } from "./break-glass-commands.ts";
 import { addGateway } from "./gateway/commands.ts";
 import type { Io } from "./io.ts";
+import { addSuite } from "./suite-commands.ts";
 import { reportTrouble, troubleOf } from "./trouble.ts";
 import { addVault } from "./vault-commands.ts";
 
@@ -35,6 +36,7 @@ export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
     .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => 110 })
     .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab incidents show openai-2025-06-10-gpu-network", "npx blastlab doctor") + exitCodeHelp);
   addRun(program, io, end);
+  addSuite(program, io, end);
   addFiles(program, io, end);
   addExhibit(program, io, end);
   addCatalogues(program, io, end);

@@ -4,57 +4,46 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { quantile } from "../../kernel/stats.ts";
+import { cellName, type CellMeasures, type PlayedCell } from "../../lab/suite/cell.ts";
+import { chooseCells } from "../../lab/suite/choose-cells.ts";
+import { playCells } from "../../lab/suite/play-cells.ts";
 import { formatValue } from "../../observer/measure/format.ts";
 import { none, share, times } from "../../observer/measure/quantity.ts";
-import { endsAsMeant, libraryCells, playCell, type CellEnd, type LibraryCell } from "./cells.ts";
+import { endsAsMeant } from "./as-meant.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const { values } = parseArgs({ options: { seeds: { type: "string", default: "5" } } });
 const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
 if (seeds.length === 0) throw new Error("Give --seeds a whole number above 0");
 
-interface Row {
-  readonly cell: LibraryCell;
-  readonly ends: readonly CellEnd[];
-  readonly cpuS: number;
+function countsOf(row: readonly PlayedCell[]): string {
+  const counts = Map.groupBy(row, ({ result }) => result.end.replace("_", " "));
+  return [...counts].map(([end, of]) => (of.length === row.length ? end : `${end} ${of.length}`)).join(", ");
 }
 
-async function playAll(): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  for (const cell of libraryCells) {
-    const before = process.cpuUsage();
-    const ends: CellEnd[] = [];
-    for (const seed of seeds) ends.push(await playCell(cell, seed, { paired: true }));
-    const { user, system } = process.cpuUsage(before);
-    rows.push({ cell, ends, cpuS: (user + system) / 1e6 });
-    console.log(`${cell.scenario} on ${cell.stack}: ${countsOf(ends)}`);
-  }
-  return rows;
-}
-
-function countsOf(ends: readonly CellEnd[]): string {
-  const counts = Map.groupBy(ends, ({ end }) => end.replace("_", " "));
-  return [...counts].map(([end, of]) => (of.length === ends.length ? end : `${end} ${of.length}`)).join(", ");
-}
-
-function measuredRange(ends: readonly CellEnd[], measure: "blastRadius" | "amplification"): string {
-  const numbers = ends.flatMap(({ verdict }) => {
-    const measures = verdict?.measures;
-    if (measures == null) return [];
-    return measure === "amplification" ? [measures.amplification] : measures.blastRadius === null ? [] : [measures.blastRadius.share];
-  });
+function measuredRange(row: readonly PlayedCell[], unit: typeof share, value: (measures: CellMeasures) => number | undefined): string {
+  const numbers = row.flatMap(({ result: { measures } }) => (measures === null ? [] : (value(measures) ?? [])));
   if (numbers.length === 0) return none;
-  const unit = measure === "blastRadius" ? share : times;
   return `${formatValue(unit(quantile(numbers, 0.5)))} (${formatValue(unit([Math.min(...numbers), Math.max(...numbers)]))})`;
 }
 
+const cpuS = (row: readonly PlayedCell[]) => row.reduce((total, { effort }) => total + (effort.cpuMs ?? 0), 0) / 1_000;
+
+function lineOf(row: readonly PlayedCell[]): string {
+  const { cell, meant } = row[0]!.result;
+  const ranges = [measuredRange(row, share, ({ lostDemand }) => lostDemand?.value), measuredRange(row, times, ({ amplification }) => amplification)];
+  const columns = [cell.scenario, cell.stack, meant?.replace("_", " ") ?? none, countsOf(row), ...ranges, (cpuS(row) / row.length).toFixed(1)];
+  return `| ${columns.join(" | ")} |`;
+}
+
 const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
-const rows = await playAll();
-const off = rows.filter(({ cell, ends }) => !ends.every((end) => endsAsMeant(cell, end)));
-const lines = rows.map(({ cell, ends, cpuS }) => {
-  const meant = cell.endsAs?.replace("_", " ") ?? none;
-  return `| ${cell.scenario} | ${cell.stack} | ${meant} | ${countsOf(ends)} | ${measuredRange(ends, "blastRadius")} | ${measuredRange(ends, "amplification")} | ${(cpuS / ends.length).toFixed(1)} |`;
+const played = await playCells(chooseCells({ names: [], tags: [], stacks: "every", seeds }), {
+  keepIn: null,
+  signal: new AbortController().signal,
+  onPlayed: ({ result }) => console.log(`${cellName(result.cell)}: ${result.end}`),
 });
+const rows = [...Map.groupBy(played, ({ result: { cell } }) => `${cell.scenario} on ${cell.stack}`)];
+const off = rows.filter(([, row]) => !row.every(({ result }) => endsAsMeant(result)));
 const date = new Date().toISOString().slice(0, 10);
 const text = `# The library in virtual time
 
@@ -64,9 +53,9 @@ lowest to the highest.
 
 | scenario | stack | meant | ended | blast radius | amplification | CPU s a run |
 |---|---|---|---|---|---|---|
-${lines.join("\n")}
+${rows.map(([, row]) => lineOf(row)).join("\n")}
 
-${rows.length} cells, ${rows.length * seeds.length} runs, ${Math.round(rows.reduce((total, { cpuS }) => total + cpuS, 0))} s of CPU time in all. ${off.length === 0 ? "All ended as meant." : `Not as meant: ${off.map(({ cell }) => `${cell.scenario} on ${cell.stack}`).join(", ")}.`}
+${rows.length} cells, ${played.length} runs, ${Math.round(cpuS(played))} s of CPU time in all. ${off.length === 0 ? "All ended as meant." : `Not as meant: ${off.map(([name]) => name).join(", ")}.`}
 `;
 const file = path.join(root, "docs/results", `library-virtual-${date}.md`);
 writeFileSync(file, text);

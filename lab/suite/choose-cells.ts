@@ -1,0 +1,65 @@
+import { LabError } from "../../kernel/errors.ts";
+import { closest } from "../../scenarios/closest.ts";
+import { openStack, scenarioNames, stackNames } from "../plan/library.ts";
+import type { Cell } from "./cell.ts";
+import { scenarioFacts } from "./scenario-facts.ts";
+
+export interface Choice {
+  /** Names or paths of scenarios. Empty: the whole library. */
+  readonly names: readonly string[];
+  /** Only scenarios with one of them. Empty: whatever their tags. */
+  readonly tags: readonly string[];
+  /** Names or paths. `every`: each stack of the library. */
+  readonly stacks: readonly string[] | "every";
+  readonly seeds: readonly number[];
+  readonly sets?: readonly string[];
+}
+
+/** The cells of a suite, by scenario, stack and seed. Throws LabError `refused`: `unknown_scenario`, `unknown_stack`, `unknown_tag`, or a file that is not valid. */
+export function chooseCells({ names, tags, stacks, seeds, sets = [] }: Choice): readonly Cell[] {
+  const scenarios = withTags([...new Set(names.length === 0 ? scenarioNames() : names)], tags);
+  for (const stack of stacks === "every" ? [] : stacks) openStack(stack);
+  return scenarios.flatMap((scenario) => {
+    const chosen = stacks === "every" ? libraryStacksFor(scenario) : [...new Set(stacks)];
+    return chosen.flatMap((stack) => seeds.map((seed): Cell => ({ scenario, stack, seed, sets })));
+  });
+}
+
+/** What a protection is worth is measured by itself: a stack without one is played where the scenario names it. */
+function libraryStacksFor(scenario: string): readonly string[] {
+  const { endsAs } = scenarioFacts(scenario).scenario;
+  return stackNames().filter((stack) => !stack.includes("-without-") || Object.hasOwn(endsAs, stack));
+}
+
+function withTags(scenarios: readonly string[], tags: readonly string[]): readonly string[] {
+  const tagged = scenarios.map((name) => ({ name, own: scenarioFacts(name).scenario.tags }));
+  const known = new Set(tagged.flatMap(({ own }) => own));
+  for (const tag of tags) if (!known.has(tag)) throw unknownTag(tag, [...known].sort());
+  return tagged.filter(({ own }) => tags.length === 0 || own.some((tag) => tags.includes(tag))).map(({ name }) => name);
+}
+
+function unknownTag(tag: string, known: readonly string[]): LabError {
+  const near = closest(tag, known);
+  return new LabError({
+    exit: "refused",
+    code: "unknown_tag",
+    message: `No chosen scenario has the tag "${tag}"`,
+    hint: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `Tags are ${known.join(", ")}`,
+  });
+}
+
+/** `index` of `count` parts, from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** `1/4`; null where the text is no such thing. */
+export function shardOf(text: string): Shard | null {
+  const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? [];
+  const shard = { index: Number(index), count: Number(count) };
+  return shard.index >= 1 && shard.index <= shard.count ? shard : null;
+}
+
+/** Every cell is in exactly one shard. Neighbours go to different shards, because the cells of one scenario take about as long. */
+export const inShard = (cells: readonly Cell[], { index, count }: Shard): readonly Cell[] => cells.filter((_, place) => place % count === index - 1);
