@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
-import { playCell } from "./library/cells.ts";
+import { neverSignal } from "../kernel/signal.ts";
+import { playVirtual } from "../lab/suite/play-virtual.ts";
 import { playPush } from "./packages/virtual.ts";
 
 /** What two protections of `hardened` are worth that a verdict alone does not show. Those of the others: `endsAs` of the scenarios that name their stacks. */
 const slow = { timeout: 240_000 };
 
 test("hardened-without-observer: answers that are mixed up raise no alarm, where the observer's comes within 30 s", slow, async () => {
-  const detected = async (stack: string) => (await playCell({ scenario: "gateway-sick", stack, endsAs: undefined }, 1)).verdict!.measures!.detectionMs;
+  const detected = async (stack: string) => (await playVirtual({ scenario: "gateway-sick", stack, seed: 1, sets: [] }, { keepIn: null, signal: neverSignal })).result.measures!.detectionMs;
   expect(await detected("hardened")).toBeLessThan(30_000);
   expect(await detected("hardened-without-observer")).toBeNull();
 });
