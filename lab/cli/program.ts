@@ -2,6 +2,7 @@ import { Argument, Command, Option } from "commander";
 import { labVersion } from "../version.ts";
 import { collect, countingNumber, examples, instant, lengthOfTime, positiveNumber, wholeNumber } from "./arguments.ts";
 import { addBreakGlass } from "./break-glass-commands.ts";
+import { addCompare } from "./compare-commands.ts";
 import { addGateway } from "./gateway/commands.ts";
 import type { Io } from "./io.ts";
 import { addSuite } from "./suite-commands.ts";
@@ -39,6 +40,7 @@ export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
   addSuite(program, io, end);
   addFiles(program, io, end);
   addExhibit(program, io, end);
+  addCompare(program, io, end);
   addCatalogues(program, io, end);
   addVerdict(program, io, end);
   addTools(program, io, end);

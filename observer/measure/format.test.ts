@@ -16,6 +16,7 @@ test.each([
   [119_951, "2 min"],
   [125_000, "2 min 5 s"],
   [3_600_000, "60 min"],
+  [-11_540, "-11.5 s"],
 ])("duration: %d ms is %s", (length, text) => {
   expect(duration(length)).toBe(text);
 });
@@ -33,7 +34,7 @@ test("clockTime: minutes and seconds, never below zero", () => {
 });
 
 test("percent: to a tenth, finer below one, so that a small share is not shown as none", () => {
-  expect([0, 0.0004, 0.00999, 0.1426, 1].map(percent)).toEqual(["0 %", "0.04 %", "1 %", "14.3 %", "100 %"]);
+  expect([0, 0.0004, 0.00999, 0.1426, 1, -0.9024].map(percent)).toEqual(["0 %", "0.04 %", "1 %", "14.3 %", "100 %", "-90.2 %"]);
 });
 
 test.each<[Value, string]>([

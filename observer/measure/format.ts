@@ -10,7 +10,7 @@ export function figure(value: number): string {
 /** A share 0..1 in percent, to a tenth of a percent, finer below one. */
 export function percent(share: number): string {
   const value = share * 100;
-  return `${value === 0 || value >= 1 ? Number(value.toFixed(1)) : Number(value.toPrecision(2))} %`;
+  return `${value === 0 || Math.abs(value) >= 1 ? Number(value.toFixed(1)) : Number(value.toPrecision(2))} %`;
 }
 
 /** Milliseconds in seconds, to a tenth. */
@@ -20,6 +20,7 @@ export function seconds(ms: number): string {
 
 /** Milliseconds as `812 ms`, `11.5 s`, `2 min 5 s`. */
 export function duration(ms: number): string {
+  if (ms < 0) return `-${duration(-ms)}`;
   if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 119_950) return `${Number((ms / 1_000).toFixed(1))} s`;
   const whole = Math.round(ms / 1_000);

@@ -1,0 +1,95 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { exitCodes, LabError, messageOf } from "../../../kernel/errors.ts";
+import { parseStack } from "../../../scenarios/parse.ts";
+import { paintFor } from "../../board/paint.ts";
+import type { LoadKind, NetworkKind } from "../../board/progress.ts";
+import { comparisonOf, type LabelledResult } from "../../compare/comparison.ts";
+import { contestantsOf, type Contestant } from "../../compare/contestants.ts";
+import { comparisonMarkdown } from "../../compare/markdown.ts";
+import { cellsOf, playForReal, playVirtually } from "../../compare/play.ts";
+import { comparisonText } from "../../compare/text.ts";
+import { listenForInterrupt } from "../../live/interrupt.ts";
+import { openStack } from "../../plan/library.ts";
+import { resolveRun } from "../../plan/resolve-run.ts";
+import type { PlayedCell } from "../../suite/cell.ts";
+import type { Io } from "../io.ts";
+import { suiteProgress } from "../suite-progress.ts";
+
+export interface CompareFlags {
+  /** `naive,hardened`. */
+  readonly stacks: string;
+  readonly set: readonly string[];
+  readonly seeds?: number;
+  readonly live?: boolean;
+  readonly out?: string;
+  readonly json?: string;
+  readonly markdown?: string;
+  readonly load: LoadKind;
+  readonly network: NetworkKind | "auto";
+  readonly allowCommands?: boolean;
+  readonly allowTargets?: string;
+}
+
+/** A live run takes minutes, and one after the other. */
+const seedsVirtual = 20;
+const seedsLive = 3;
+
+/** `blastlab compare`: resolves to 0 when every run was a run, 3 when one failed, 130 when it was interrupted. A difference is no failure. */
+export async function compareCommand(scenarios: readonly string[], flags: CompareFlags, io: Io): Promise<number> {
+  const contestants = contestantsOf(flags.stacks, flags.set);
+  for (const scenario of scenarios) for (const contestant of contestants) checkCell(scenario, contestant);
+  const results = await play(scenarios, contestants, flags, io);
+  if (results === null) return exitCodes.interrupted;
+  const comparison = comparisonOf(contestants, results);
+  if (flags.json !== undefined) await writeTo(flags.json, `${JSON.stringify({ ...comparison, results }, null, 2)}\n`);
+  if (flags.markdown !== undefined) await writeTo(flags.markdown, comparisonMarkdown(comparison, { command: commandOf(scenarios, flags), notExpressed: notExpressed(contestants) }));
+  io.stdout.write(comparisonText(comparison, paintFor(io.stdout)));
+  return results.some(({ result }) => result.end === "failed") ? exitCodes.failed : exitCodes.held;
+}
+
+/** Before anything is played: a mistake in a file or a setting is refused. That a stack lacks what a scenario breaks is a result. */
+function checkCell(scenario: string, { stack, sets }: Contestant): void {
+  try {
+    resolveRun({ scenario, stack, sets });
+  } catch (error) {
+    if (!(error instanceof LabError) || error.code !== "not_applicable") throw error;
+  }
+}
+
+async function play(scenarios: readonly string[], contestants: readonly Contestant[], flags: CompareFlags, io: Io): Promise<readonly LabelledResult[] | null> {
+  const { live = false, load, network, allowCommands, allowTargets, out } = flags;
+  const seeds = Array.from({ length: flags.seeds ?? (live ? seedsLive : seedsVirtual) }, (_, index) => index + 1);
+  const cells = cellsOf([...new Set(scenarios)], contestants, seeds);
+  using progress = suiteProgress(io.stderr, cells.length);
+  const onPlayed = (played: PlayedCell) => progress.add(played);
+  if (!live) {
+    using interrupt = listenForInterrupt();
+    return await playVirtually(cells, { keepIn: null, signal: interrupt.signal, onPlayed });
+  }
+  const keepIn = out ?? path.join("runs", `compare-${new Date().toISOString().replaceAll(/[-:]|\..*/g, "").replace("T", "-")}`);
+  const allowed = { ...(allowCommands === undefined ? {} : { allowCommands }), ...(allowTargets === undefined ? {} : { allowTargets }) };
+  return playForReal(cells, { keepIn, load, network, onProgress: () => {}, onPlayed, ...allowed });
+}
+
+/** What each policy set among them says that it cannot do. */
+function notExpressed(contestants: readonly Contestant[]): readonly (readonly [string, readonly string[]])[] {
+  return contestants.flatMap(({ label, stack }) => {
+    const { text, shown } = openStack(stack);
+    const { follows } = parseStack(text, shown);
+    return follows === undefined ? [] : [[label, follows.notExpressed] as const];
+  });
+}
+
+function commandOf(scenarios: readonly string[], { stacks, set, seeds, live }: CompareFlags): string {
+  const quoted = (text: string) => (/^[\w./:=,-]+$/.test(text) ? text : `'${text}'`);
+  return ["blastlab compare", ...scenarios, "--stacks", stacks, ...set.flatMap((each) => ["--set", quoted(each)]), ...(seeds === undefined ? [] : ["--seeds", seeds]), ...(live === true ? ["--live"] : [])].join(" ");
+}
+
+async function writeTo(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    throw new LabError({ exit: "failed", code: "file_unwritable", message: `Cannot write "${file}": ${messageOf(error)}`, hint: "Name a file in a folder that is there and can be written", cause: error });
+  }
+}

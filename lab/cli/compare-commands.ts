@@ -1,0 +1,24 @@
+import { Option, type Command } from "commander";
+import { collect, countingNumber, examples } from "./arguments.ts";
+import type { Io } from "./io.ts";
+
+/** `blastlab compare`. */
+export function addCompare(program: Command, io: Io, end: (exitCode: number) => void): void {
+  program
+    .command("compare")
+    .description("Play scenarios on several stacks with the same seeds, and say what can be told apart")
+    .argument("<scenarios...>", "names that `blastlab scenarios` lists, or paths of YAML files")
+    .requiredOption("--stacks <list>", "names that `blastlab stacks` lists, or paths, with commas between them; NAME=STACK gives a variant a name")
+    .option("--set <name:key=value>", "replace a value of the stack of that name, or without a name one of the scenario; may be repeated", collect, [])
+    .option("--seeds <number>", "play seeds 1 to this number (default: 20, live 3)", countingNumber)
+    .option("--live", "with real processes, one run after another")
+    .option("--out <dir>", "with --live: keep the run directories there (default: under runs/)")
+    .option("--json <file>", "write the comparison, and each cell's result, as JSON to this file")
+    .option("--markdown <file>", "write it as a page to this file")
+    .addOption(new Option("--load <part>", "with --live: what offers the load").choices(["embedded", "k6"]).default("embedded"))
+    .addOption(new Option("--network <part>", "with --live: what breaks the network").choices(["auto", "embedded", "toxiproxy"]).default("auto"))
+    .option("--allow-commands", "with --live: run the commands that stacks name")
+    .option("--allow-targets <file>", "with --live: hosts besides loopback that may be called, one a line")
+    .addHelpText("after", examples("npx blastlab compare provider-down gateway-dead --stacks naive,hardened", "npx blastlab compare saturation --stacks hardened,eager=hardened --set eager:gateway.policy.breaker=null"))
+    .action(async (scenarios, options) => end(await (await import("./commands/compare.ts")).compareCommand(scenarios, options, io)));
+}

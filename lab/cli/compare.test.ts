@@ -1,0 +1,42 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { PassThrough } from "node:stream";
+import { expect, onTestFinished, test } from "vitest";
+import type { Comparison } from "../compare/comparison.ts";
+import { runCli } from "./program.ts";
+
+async function cli(...args: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly error: string }> {
+  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
+  const code = await runCli(args, streams as unknown as Parameters<typeof runCli>[1]);
+  const textOf = (stream: PassThrough) => ((stream.read() as Buffer | null) ?? "").toString();
+  return { code, out: textOf(streams.stdout), error: textOf(streams.stderr) };
+}
+
+const small = ["--set", "workload.requestsPerSecond=3", "--set", "measure.requestsMin=4", "--set", "timeline.recoveryMs=12000"];
+
+test("compare: stacks and a variant over two seeds, told apart where they differ, with the figures in files", { timeout: 180_000 }, async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "blastlab-compare-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [json, markdown] = [path.join(folder, "c.json"), path.join(folder, "c.md")];
+  const variant = ["--set", "alone:gateway.policy.failover=false", "--set", "alone:gateway.policy.retry.attemptsMax=1"];
+  const { code, out } = await cli("compare", "smoke", "--stacks", "naive,alone=naive", ...small, ...variant, "--seeds", "2", "--json", json, "--markdown", markdown);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^ {2}naive +held +0 %/m);
+  const { scenarios, seeds } = JSON.parse(readFileSync(json, "utf8")) as Comparison;
+  expect(seeds).toEqual([1, 2]);
+  expect(scenarios[0]!.stacks.map(({ label }) => label)).toEqual(["naive", "alone"]);
+  expect(scenarios[0]!.pairs[0]!.differences[0]).toMatchObject({ measure: "lostDemand", pairs: 2 });
+  expect(scenarios[0]!.pairs[0]!.differences[0]!.difference).toBeGreaterThan(0.2);
+  expect(readFileSync(markdown, "utf8")).toContain("--set alone:gateway.policy.failover=false");
+});
+
+test.each([
+  ["a setting that there is not", ["smoke", "--stacks", "naive,hardened", "--set", "naive:gateway.polcy=1"], /gateway/],
+  ["a scenario that there is not", ["smokee", "--stacks", "naive,hardened"], /There is no scenario "smokee"/],
+  ["one stack", ["smoke", "--stacks", "naive"], /needs two stacks/],
+])("compare: %s is refused before anything is played", async (_, args, message) => {
+  const { code, error } = await cli("compare", ...args);
+  expect(code).toBe(4);
+  expect(error).toMatch(message);
+});

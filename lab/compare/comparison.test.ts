@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { normal, seededRng } from "../../kernel/rng.ts";
+import { comparisonOf, type ComparedDifference, type LabelledResult } from "./comparison.ts";
+import { resultOf } from "./results.fixture.ts";
+import { pairSentence } from "./sentence.ts";
+
+const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
+const contestants = ["a", "b"].map((label) => ({ label, stack: label, sets: [] }));
+const compared = (results: readonly LabelledResult[], of = contestants) => {
+  const comparison = comparisonOf(of, results);
+  const [scenario] = comparison.scenarios;
+  const [pair] = scenario!.pairs;
+  const difference = (measure: ComparedDifference["measure"]) => pair!.differences.find((each) => each.measure === measure)!;
+  return { comparison, scenario: scenario!, difference, sentence: pairSentence(scenario!, pair!, comparison.level) };
+};
+
+test("comparisonOf: differences of the same seed decide, where the seeds differ more than the stacks", () => {
+  const results = seeds.flatMap((seed) => [resultOf("a", seed, { lost: seed / 40 }), resultOf("b", seed, { lost: seed / 40 + 0.03 + (seed % 3) / 500 })]);
+  const { difference, sentence } = compared(results);
+  expect(difference("lostDemand")).toMatchObject({ pairs: 20, difference: expect.closeTo(0.0321, 3), separated: true });
+  const differs = "a loses less of the demand than b: 26.2 % against 29.5 %, a difference of 3.2 % (99 % over 20 pairs: 3.1 % to 3.3 %).";
+  expect(sentence).toBe(`${differs} Silent share, recovery, amplification and money of a and b cannot be told apart.`);
+});
+
+test("comparisonOf: a result that is not to be trusted counts nowhere, and a recovery that never came counts as what was waited for", () => {
+  const never = (seed: number) => resultOf("b", seed, { lost: 1, recoveryMs: null }, seed === 3 ? "unknown" : "not_recovered");
+  const results = [1, 2, 3].flatMap((seed) => [resultOf("a", seed, { recoveryMs: 2_000 }), never(seed)]);
+  const { difference, scenario } = compared(results);
+  expect(difference("recovery")).toMatchObject({ pairs: 2, difference: 28_000, separated: true });
+  expect(scenario.stacks[1]!.figures.find(({ measure }) => measure === "recovery")).toMatchObject({ seeds: 2, mean: 30_000, isLeast: true });
+  expect(scenario.stacks[1]!.ends.map(({ end }) => end)).toEqual(["not_recovered", "not_recovered", "unknown"]);
+});
+
+test("comparisonOf: money is that of good answers, so that a stack which answers half of them is not cheap", () => {
+  const billed = (billedUsd: number) => ({ money: { billedUsd, differenceUsd: 0 } });
+  const results = seeds.flatMap((seed) => [resultOf("a", seed, billed(0.02)), resultOf("b", seed, { badShare: 0.5, ...billed(0.01) })]);
+  expect(compared(results).difference("money")).toMatchObject({ difference: 0, separated: false });
+  const dearer = seeds.flatMap((seed) => [resultOf("a", seed), resultOf("b", seed, billed(0.0203))]);
+  expect(compared(dearer).difference("money")).toMatchObject({ separated: true, difference: expect.closeTo(0.0003, 8) });
+});
+
+test("pairSentence: what a stack cannot play is said, and nothing is compared", () => {
+  const results = seeds.flatMap((seed) => [resultOf("a", seed), resultOf("b", seed, {}, "not_applicable")]);
+  const { sentence, difference } = compared(results);
+  expect(difference("lostDemand")).toMatchObject({ pairs: 0, difference: null, separated: false });
+  expect(sentence).toBe("a and b cannot be compared: b ended not applicable with 20 of 20 seeds.");
+});
+
+test("comparisonOf: of 200 comparisons of three stacks that are the same, at most one in twenty tells any apart", () => {
+  const rng = seededRng(1, "comparison");
+  const share = () => Math.max(0, 0.3 + 0.05 * normal(rng));
+  const three = ["a", "b", "c"].map((label) => ({ label, stack: label, sets: [] }));
+  const apart = Array.from({ length: 200 }, () => {
+    const figures = () => ({ lost: share(), silentShare: share(), recoveryMs: 20_000 * share(), amplification: 1 + share(), money: { billedUsd: share(), differenceUsd: 0 } });
+    const results = seeds.flatMap((seed) => three.map(({ label }) => resultOf(label, seed, figures())));
+    return comparisonOf(three, results).scenarios[0]!.pairs.some(({ differences }) => differences.some(({ separated }) => separated));
+  });
+  expect(apart.filter(Boolean).length).toBeLessThanOrEqual(10);
+});

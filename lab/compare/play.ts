@@ -1,0 +1,34 @@
+import path from "node:path";
+import { playCells, type PlayCellsOptions } from "../suite/play-cells.ts";
+import { playLive, type PlayLiveOptions } from "../suite/play-live.ts";
+import type { Cell } from "../suite/cell.ts";
+import type { LabelledResult } from "./comparison.ts";
+import type { Contestant } from "./contestants.ts";
+
+/** A cell, and the contestant that it is of. */
+interface LabelledCell {
+  readonly label: string;
+  readonly cell: Cell;
+}
+
+/** Every scenario with every seed on every contestant, those of one seed together, so that what the machine does meets all of them alike. */
+export function cellsOf(scenarios: readonly string[], contestants: readonly Contestant[], seeds: readonly number[]): readonly LabelledCell[] {
+  return scenarios.flatMap((scenario) => seeds.flatMap((seed) => contestants.map(({ label, stack, sets }) => ({ label, cell: { scenario, stack, seed, sets } }))));
+}
+
+/** Plays them in virtual time, in child processes. Resolves to null when it was interrupted. */
+export async function playVirtually(cells: readonly LabelledCell[], options: PlayCellsOptions): Promise<readonly LabelledResult[] | null> {
+  const played = await playCells(cells.map(({ cell }) => cell), options);
+  return played.length < cells.length ? null : played.map(({ result }, index) => ({ label: cells[index]!.label, result }));
+}
+
+/** Plays them with real processes, one after the other, each contestant's run directories in a folder of its own. Resolves to null when it was interrupted. */
+export async function playForReal(cells: readonly LabelledCell[], { keepIn, ...options }: PlayLiveOptions): Promise<readonly LabelledResult[] | null> {
+  const results: LabelledResult[] = [];
+  for (const { label, cell } of cells) {
+    const [played] = await playLive([cell], { ...options, keepIn: path.join(keepIn, path.basename(label)) });
+    if (played === undefined) return null;
+    results.push({ label, result: played.result });
+  }
+  return results;
+}

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { paintFor } from "../board/paint.ts";
+import { comparisonOf } from "./comparison.ts";
+import { comparisonMarkdown } from "./markdown.ts";
+import { resultOf } from "./results.fixture.ts";
+import { comparisonText } from "./text.ts";
+
+const plain = paintFor({ isTTY: false } as NodeJS.WriteStream);
+const contestants = ["naive", "mine"].map((label) => ({ label, stack: label, sets: [] }));
+const results = [1, 2].flatMap((seed) => [resultOf("naive", seed, { lost: 0.9, recoveryMs: null }, "not_recovered"), resultOf("mine", seed, { lost: 0 }, seed === 1 ? "held" : "unknown")]);
+
+test("comparisonText: a row a stack, why a seed does not count, and what that leaves to say", () => {
+  const lines = comparisonText(comparisonOf(contestants, results), plain).split("\n");
+  expect(lines[0]).toBe("storm  means over 2 seeds, with their 95 % intervals");
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}naive +not recovered +90 % +0 % +> 30 s +1 x +0\.02 USD$/) as string);
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}mine +held 1 of 2, unknown 1 of 2 +0 % /) as string);
+  expect(lines).toContain("  mine, seed 2, ended unknown: Because.");
+  expect(lines).toContain("  naive and mine cannot be compared: mine ended unknown with 1 of 2 seeds.");
+});
+
+test("comparisonMarkdown: the command, bold differences that are told apart, and what a policy set cannot express", () => {
+  const sure = [1, 2, 3].flatMap((seed) => [resultOf("naive", seed, { lost: 0.9 + seed / 1_000 }), resultOf("mine", seed)]);
+  const page = comparisonMarkdown(comparisonOf(contestants, sure), { command: "blastlab compare storm", notExpressed: [["mine", ["This.", "That."]]] });
+  expect(page).toContain("`blastlab compare storm`. Means over 3 seeds");
+  expect(page).toMatch(/^\| mine less naive \| \*\*-90\.2 %\*\* \(-90\.8 % to -89\.6 %\) \| 0 % \| 0 ms \| 0 x \| 0 USD \|$/m);
+  expect(page).toContain("## What mine cannot express\n\n- This.\n- That.\n");
+});

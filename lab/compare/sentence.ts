@@ -1,0 +1,49 @@
+import { formatValue } from "../../observer/measure/format.ts";
+import { quantity } from "../../observer/measure/quantity.ts";
+import type { ComparedDifference, ComparedPair, ComparedScenario } from "./comparison.ts";
+import { comparedMeasures, comparedQuantity } from "./measures.ts";
+
+/** What can be told of a pair of stacks in a scenario and what cannot, in plain words. */
+export function pairSentence({ stacks }: Pick<ComparedScenario, "stacks">, pair: ComparedPair, level: number): string {
+  const { first, second, differences } = pair;
+  if (differences.every(({ pairs }) => pairs < 2)) return `${first} and ${second} cannot be compared: ${whyNot(stacks, pair)}.`;
+  const apart = differences.filter(({ separated }) => separated);
+  const same = differences.filter(({ separated, pairs }) => !separated && pairs >= 2);
+  const told = apart.map((difference) => toldApart(stacks, pair, difference, level));
+  const untold = same.length === 0 ? [] : [`${capital(listed(same.map(({ measure }) => labelOf(measure))))} of ${first} and ${second} cannot be told apart.`];
+  return [...told, ...untold].join(" ");
+}
+
+function toldApart(stacks: ComparedScenario["stacks"], { first, second }: ComparedPair, { measure, difference, interval, pairs }: ComparedDifference, level: number): string {
+  const [less, more] = difference! > 0 ? [first, second] : [second, first];
+  const { unit } = measureOf(measure);
+  const [low, high] = interval!;
+  const size = formatValue(quantity(unit, Math.abs(difference!)));
+  const range = formatValue(quantity(unit, difference! > 0 ? [low, high] : [-high, -low]));
+  const means = `${meanText(stacks, less, measure)} against ${meanText(stacks, more, measure)}`;
+  return `${less} ${measureOf(measure).less} than ${more}: ${means}, a difference of ${size} (${levelText(level)} over ${pairs} pairs: ${range}).`;
+}
+
+function meanText(stacks: ComparedScenario["stacks"], label: string, measure: ComparedDifference["measure"]): string {
+  const figure = stacks.find((stack) => stack.label === label)?.figures.find((each) => each.measure === measure);
+  return figure?.mean == null ? "nothing" : formatValue(comparedQuantity(measureOf(measure), figure.mean, figure.isLeast));
+}
+
+/** Why there are not two seeds that both stacks measured. */
+function whyNot(stacks: ComparedScenario["stacks"], { first, second }: ComparedPair): string {
+  const ends = (label: string) => stacks.find((stack) => stack.label === label)?.ends ?? [];
+  for (const label of [first, second]) {
+    const lost = ends(label).filter(({ end }) => end !== "held" && end !== "deviated" && end !== "not_recovered");
+    if (lost.length > 0) return `${label} ended ${lost[0]!.end.replace("_", " ")} with ${lost.length} of ${ends(label).length} seeds`;
+  }
+  return "there are fewer than two seeds that both have played";
+}
+
+const measureOf = (name: ComparedDifference["measure"]) => comparedMeasures.find((measure) => measure.name === name)!;
+const labelOf = (name: ComparedDifference["measure"]) => measureOf(name).label;
+
+/** `99 %`, `99.5 %`: down to what does not claim more than there is. */
+export const levelText = (level: number): string => `${Math.floor(level * 10_000) / 100} %`;
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+const listed = (words: readonly string[]) => (words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`);
