@@ -3,6 +3,7 @@ import type { Range } from "../../kernel/verdict.ts";
 import { separationOf } from "../../observer/measure/separation.ts";
 import type { CellEnd, CellResult } from "../suite/cell.ts";
 import type { Contestant } from "./contestants.ts";
+import { differenceOverClients, overClients, type ClientMean } from "./over-clients.ts";
 import { comparedMeasures, type Compared, type ComparedMeasure } from "./measures.ts";
 
 /** Stacks side by side, by scenario. A function of the cells' results alone. */
@@ -25,6 +26,8 @@ export interface ComparedStack {
   readonly label: string;
   readonly ends: readonly { readonly seed: number; readonly end: CellEnd; readonly reason: string }[];
   readonly figures: readonly ComparedFigure[];
+  /** Lost demand with its interval over clients. Null: no seed measured it. */
+  readonly lostOverClients: ClientMean | null;
 }
 
 export interface ComparedFigure {
@@ -43,6 +46,8 @@ export interface ComparedPair {
   readonly first: string;
   readonly second: string;
   readonly differences: readonly ComparedDifference[];
+  /** Of lost demand, with its interval over clients. Null: it is not measured on both. */
+  readonly lostOverClients: ClientMean | null;
 }
 
 export interface ComparedDifference {
@@ -86,6 +91,7 @@ function stackOf(label: string, results: readonly CellResult[]): ComparedStack {
     label,
     ends: results.map(({ cell, end, reasons }) => ({ seed: cell.seed, end, reason: reasons[0] ?? "" })),
     figures: comparedMeasures.map((measure) => figureOf(measure, results)),
+    lostOverClients: lostOverClients(results),
   };
 }
 
@@ -109,7 +115,17 @@ interface PairOptions {
 
 function pairOf(first: string, second: string, { of, level }: PairOptions): ComparedPair {
   const results = [of(first), of(second)] as const;
-  return { first, second, differences: comparedMeasures.map((measure) => differenceOf(measure, results, level)) };
+  const [before, after] = results.map(lostOverClients);
+  return {
+    first,
+    second,
+    differences: comparedMeasures.map((measure) => differenceOf(measure, results, level)),
+    lostOverClients: before == null || after == null ? null : differenceOverClients(before, after),
+  };
+}
+
+function lostOverClients(results: readonly CellResult[]): ClientMean | null {
+  return overClients(results.flatMap(({ end, measures }) => (measures?.lostDemand == null || !judged.has(end) ? [] : [measures.lostDemand])));
 }
 
 function differenceOf(measure: ComparedMeasure, [first, second]: readonly [readonly CellResult[], readonly CellResult[]], level: number): ComparedDifference {

@@ -6,7 +6,10 @@ import { comparedMeasures, comparedQuantity } from "./measures.ts";
 /** What can be told of a pair of stacks in a scenario and what cannot, in plain words. */
 export function pairSentence({ stacks }: Pick<ComparedScenario, "stacks">, pair: ComparedPair, level: number): string {
   const { first, second, differences } = pair;
-  if (differences.every(({ pairs }) => pairs < 2)) return `${first} and ${second} cannot be compared: ${whyNot(stacks, pair)}.`;
+  if (differences.every(({ pairs }) => pairs < 2)) {
+    const alone = differences.some(({ pairs }) => pairs === 1) ? oneSeedSentence(pair) : null;
+    return alone ?? `${first} and ${second} cannot be compared: ${whyNot(stacks, pair)}.`;
+  }
   const apart = differences.filter(({ separated }) => separated);
   const same = differences.filter(({ separated, pairs }) => !separated && pairs >= 2);
   const told = apart.map((difference) => toldApart(stacks, pair, difference, level));
@@ -27,6 +30,16 @@ function toldApart(stacks: ComparedScenario["stacks"], { first, second }: Compar
 function meanText(stacks: ComparedScenario["stacks"], label: string, measure: ComparedDifference["measure"]): string {
   const figure = stacks.find((stack) => stack.label === label)?.figures.find((each) => each.measure === measure);
   return figure?.mean == null ? "nothing" : formatValue(comparedQuantity(measureOf(measure), figure.mean, figure.isLeast));
+}
+
+/** What the clients of one seed say of lost demand. Null: they are too few. */
+function oneSeedSentence({ first, second, lostOverClients }: ComparedPair): string | null {
+  if (lostOverClients?.interval == null) return null;
+  const { mean, interval } = lostOverClients;
+  const [less, more] = mean > 0 ? [first, second] : [second, first];
+  const [low, high] = mean > 0 ? interval : [-interval[1], -interval[0]];
+  const range = `${formatValue(quantity("share", Math.abs(mean)))} (95 % over the clients of one seed: ${formatValue(quantity("share", [low, high]))})`;
+  return low > 0 ? `${less} loses less of the demand than ${more}: a difference of ${range}. More seeds tell more.` : `One seed does not tell ${first} and ${second} apart. Lost demand differs by ${range}.`;
 }
 
 /** Why there are not two seeds that both stacks measured. */

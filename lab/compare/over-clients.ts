@@ -1,0 +1,31 @@
+import { mean } from "../../kernel/stats.ts";
+import type { Range } from "../../kernel/verdict.ts";
+import type { Estimate } from "../suite/cell.ts";
+
+/** A mean over runs with its 95 % interval from the clients within each run: how sure it is that other clients would have lost as much. */
+export interface ClientMean {
+  readonly mean: number;
+  /** Null: a run has too few clients for one. */
+  readonly interval: Range | null;
+}
+
+/** Null for no runs. Runs of different seeds have different clients, so their errors are independent. */
+export function overClients(estimates: readonly Estimate[]): ClientMean | null {
+  if (estimates.length === 0) return null;
+  const middle = mean(estimates.map(({ value }) => value));
+  const halves = estimates.map(({ interval }) => (interval === null ? null : (interval[1] - interval[0]) / 2));
+  return { mean: middle, interval: around(middle, halves, estimates.length) };
+}
+
+/** The mean of `second` less that of `first`. Both had the same clients, so the interval is, if anything, too wide. */
+export function differenceOverClients(first: ClientMean, second: ClientMean): ClientMean {
+  const difference = second.mean - first.mean;
+  const halves = [first, second].map(({ interval }) => (interval === null ? null : (interval[1] - interval[0]) / 2));
+  return { mean: difference, interval: around(difference, halves, 1) };
+}
+
+function around(middle: number, halves: readonly (number | null)[], count: number): Range | null {
+  if (halves.includes(null)) return null;
+  const half = Math.hypot(...halves.map(Number)) / count;
+  return [middle - half, middle + half];
+}

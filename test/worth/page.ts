@@ -1,0 +1,76 @@
+import { formatValue } from "../../observer/measure/format.ts";
+import { ms, share } from "../../observer/measure/quantity.ts";
+import { markdownTable } from "../../lab/compare/markdown.ts";
+import type { ClientMean } from "../../lab/compare/over-clients.ts";
+import type { CellEnd } from "../../lab/suite/cell.ts";
+import type { ResultStore } from "./store.ts";
+import { full, furtherProtections, sixProtections, stackWithout, type Protection } from "./rows.ts";
+import { worthOf, type Detection, type Worth } from "./worth.ts";
+
+export interface WorthPage {
+  readonly store: ResultStore;
+  readonly date: string;
+  readonly command: string;
+}
+
+/** docs/results/worth.md: a row for each protection and scenario, and what it says. */
+export function worthPage({ store, date, command }: WorthPage): string {
+  return `# What each protection is worth
+
+${date}, at commit ${store.commits().join(", ")}: \`${command}\`, in virtual time. The same scenario on \`${full}\` and on \`${full}-without-…\`, with the same seeds. *Seeds* is how many were
+judged on both. Lost demand has its 95 % interval from the clients within runs. The difference has it too, and *told apart* says whether the paired seeds separate the two at 99 %
+([metrics.md](../metrics.md#over-several-runs)): with one seed nothing is told apart by seeds, and the interval over clients is all there is.
+
+## The six protections
+
+${tableOf(sixProtections, store)}
+
+## What else \`${full}\` has
+
+${tableOf(furtherProtections, store)}
+
+Independent observability is measured by detection: without it the alarm of the gateway's own metrics is the only one. Agents and MCP are out of scope.
+`;
+}
+
+const heads = ["protection", "scenario", "seeds", "ended with it", "ended without", "lost with it", "lost without", "worth: lost demand that it saves", "told apart"];
+
+function tableOf(protections: readonly Protection[], store: ResultStore): string {
+  const rows = protections.flatMap((protection) =>
+    protection.scenarios.map((scenario) => {
+      const without = store.of(scenario, stackWithout(protection));
+      const worth = worthOf(store.of(scenario, full), without);
+      const name = `${protection.title} (\`${protection.without}\`)`;
+      if (worth === null) return [name, `\`${scenario}\``, "0", ...Array<string>(5).fill("-"), notPlayed(without.map(({ end }) => end))];
+      return [name, `\`${scenario}\``, String(worth.seeds), ...worth.ends.map(endsText), ...(protection.by === "detection" ? detectionCells(worth) : lostCells(worth))];
+    }),
+  );
+  return markdownTable([heads, ...rows]);
+}
+
+const notPlayed = (ends: readonly CellEnd[]) => (ends.length === 0 ? "not played" : `no verdict: ${endsText(ends)}`);
+
+const endsText = (ends: readonly CellEnd[]) => {
+  const counts = Map.groupBy(ends, (end) => end.replace("_", " "));
+  return [...counts].map(([end, of]) => (counts.size === 1 ? end : `${end} ${of.length}`)).join(", ");
+};
+
+function lostCells({ lost }: Worth): readonly string[] {
+  if (lost === null) return ["-", "-", "-", "not measured"];
+  const { withIt, without, difference, paired } = lost;
+  const apart = paired.interval === null ? overClientsText(difference) : paired.separated ? "yes" : "no";
+  return [clientText(withIt), clientText(without), clientText(difference), apart];
+}
+
+/** One seed alone: whether the clients within the runs tell the two apart. */
+const overClientsText = ({ interval }: ClientMean) => (interval === null ? "one seed" : interval[0] > 0 || interval[1] < 0 ? "by clients of one seed" : "no");
+
+const clientText = ({ mean, interval }: ClientMean) => `${formatValue(share(mean))}${interval === null || interval[0] === interval[1] ? "" : ` (${formatValue(share(interval))})`}`;
+
+function detectionCells({ detection: [withIt, without] }: Worth): readonly string[] {
+  const later = withIt.meanMs === null || without.meanMs === null ? null : without.meanMs - withIt.meanMs;
+  const worth = without.alarms < withIt.alarms ? `an alarm in ${withIt.alarms - without.alarms} of ${withIt.of} more` : later === null ? "-" : `an alarm ${formatValue(ms(Math.abs(later)))} ${later < 0 ? "later" : "sooner"}`;
+  return [detectionText(withIt), detectionText(without), worth, "-"];
+}
+
+const detectionText = ({ alarms, of, meanMs }: Detection) => (meanMs === null ? "no alarm" : `alarm after ${formatValue(ms(meanMs))}${alarms === of ? "" : `, in ${alarms} of ${of}`}`);

@@ -1,0 +1,74 @@
+/** `npm run worth`: what each protection of `hardened` is worth, in virtual time with paired seeds; the table goes to docs/results/worth.md. */
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { LabError } from "../../kernel/errors.ts";
+import { scenarioNames, stackNames } from "../../lab/plan/library.ts";
+import { cellName, type Cell } from "../../lab/suite/cell.ts";
+import { playCells } from "../../lab/suite/play-cells.ts";
+import { worthPage } from "./page.ts";
+import { full, furtherProtections, sixProtections, stackWithout } from "./rows.ts";
+import { openStore } from "./store.ts";
+
+const usage = `Usage: npm run worth -- [options]
+
+  --seeds N        seeds 1 to N (20), one after the other, so that every row has the seeds that there was time for
+  --minutes N      begin no seed after so many minutes (120)
+  --processes N    children that play (one a core)
+  --page           play nothing: the page of what was played
+  --fresh          forget what was played before
+
+What was played is kept in runs/worth.ndjson: a run that was stopped goes on there.
+`;
+
+const root = path.resolve(import.meta.dirname, "../..");
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "20" },
+    minutes: { type: "string", default: "120" },
+    processes: { type: "string" },
+    page: { type: "boolean", default: false },
+    fresh: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  },
+});
+
+const storeFile = path.join(root, "runs/worth.ndjson");
+const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
+
+/** Every cell of one seed that the library has. */
+function cellsOf(seed: number): readonly Cell[] {
+  const protections = [...sixProtections, ...furtherProtections];
+  const played = protections.flatMap((protection) => protection.scenarios.flatMap((scenario) => [full, stackWithout(protection)].map((stack) => ({ scenario, stack }))));
+  const known = played.filter(({ scenario, stack }) => scenarioNames().includes(scenario) && stackNames().includes(stack));
+  return [...new Map(known.map(({ scenario, stack }) => [`${scenario} ${stack}`, { scenario, stack, seed, sets: [] }])).values()];
+}
+
+async function play(): Promise<void> {
+  if (values.fresh) writeFileSync(storeFile, "");
+  const store = openStore(storeFile);
+  const until = performance.now() + Number(values.minutes) * 60_000;
+  const stopped = new AbortController();
+  process.once("SIGINT", () => stopped.abort());
+  for (let seed = 1; seed <= Number(values.seeds) && performance.now() < until && !stopped.signal.aborted; seed++) {
+    const cells = cellsOf(seed).filter((cell) => !store.has(cell));
+    const onPlayed: Parameters<typeof playCells>[1]["onPlayed"] = ({ result, effort }) => {
+      store.add(result, commit);
+      console.log(`${cellName(result.cell)}: ${result.end.replace("_", " ")}, ${Math.round((effort.cpuMs ?? 0) / 1_000)} s of CPU time`);
+    };
+    await playCells(cells, { ...(values.processes === undefined ? {} : { processes: Number(values.processes) }), keepIn: null, signal: stopped.signal, onPlayed });
+  }
+}
+
+if (values.help) console.log(usage);
+else {
+  if (!(Number(values.seeds) >= 1)) throw new LabError({ exit: "refused", code: "bad_option", message: "Give --seeds a whole number above 0", hint: usage });
+  if (!values.page) await play();
+  const options = process.argv.slice(2).filter((option) => option !== "--page");
+  const command = ["npm run worth", ...(options.length > 0 ? ["--", ...options] : [])].join(" ");
+  const date = new Date().toISOString().slice(0, 10);
+  const file = path.join(root, "docs/results/worth.md");
+  writeFileSync(file, worthPage({ store: openStore(storeFile), date, command }));
+  console.log(path.relative(root, file));
+}
