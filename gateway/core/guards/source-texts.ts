@@ -1,5 +1,5 @@
 import type { LongString, LongText, RequestSource, WireFormat } from "../../../kernel/chat.ts";
-import { elementsOf, type Member, membersNamed, membersOf, type Patch, patched, type Scalar, visitScalars } from "../json-text.ts";
+import { elementsOf, type Member, membersNamed, membersOf, type Patch, patched, type Scalar, type Span, stringAt, visitScalars, visitScalarsAt } from "../json-text.ts";
 import { markedString, withChanges } from "../long-text.ts";
 import type { Pause } from "../pause.ts";
 
@@ -79,23 +79,34 @@ function patchesOf(readable: Readable, change: Change): { readonly outline: read
   return { outline, strings };
 }
 
-function visitTexts({ format, text, long }: Readable, visit: (value: string, scalar: Scalar, longString: LongString | null) => void): void {
-  const own = format === "openai_responses" ? structuredResponses : structured;
-  visitScalars(text, (scalar) => {
-    const { kind, path } = scalar;
-    const isFree = !own.has(path[0] ?? "model") || path.some((name, index) => free.has(name) && (index > 0 || !own.has(name)));
-    if (kind !== "string" && !isFree) return;
-    const raw = text.slice(scalar.start, scalar.end);
-    if (kind === "number") return visit(raw, scalar, null);
-    const { value, longString } = stringOf(raw, long);
-    const key = kind === "name" ? "" : (path.at(-1) ?? "");
-    const isKept = sealed.has(key) || encodedBytes.test(value) || (!isFree && fixed.has(key) && identifier.test(value));
-    if (!isKept) visit(value, scalar, longString);
-  });
+/** Where to read: the value at `at`, to which the names in `path` lead. Absent: all. */
+interface Place {
+  readonly at: number;
+  readonly path: readonly string[];
 }
 
-function stringOf(raw: string, long: LongText | undefined): { readonly value: string; readonly longString: LongString | null } {
-  const value = JSON.parse(raw) as string;
+function visitTexts({ format, text, long }: Readable, visit: (value: string, scalar: Scalar, longString: LongString | null) => void, place?: Place): void {
+  const own = format === "openai_responses" ? structuredResponses : structured;
+  const visitText = (scalar: Scalar) => {
+    const { kind, path } = scalar;
+    if (kind !== "string" && !isFree(path, own)) return;
+    if (kind === "number") return visit(text.slice(scalar.start, scalar.end), scalar, null);
+    const { value, longString } = stringOf(text, scalar, long);
+    const key = kind === "name" ? "" : (path.at(-1) ?? "");
+    const isKept = sealed.has(key) || encodedBytes.test(value) || (fixed.has(key) && identifier.test(value) && !isFree(path, own));
+    if (!isKept) visit(value, scalar, longString);
+  };
+  if (place === undefined) visitScalars(text, visitText);
+  else visitScalarsAt(text, place.at, place.path, visitText);
+}
+
+/** Whether the names in a place are the caller's own. */
+function isFree(path: readonly string[], own: ReadonlySet<string>): boolean {
+  return !own.has(path[0] ?? "model") || path.some((name, index) => free.has(name) && (index > 0 || !own.has(name)));
+}
+
+function stringOf(text: string, span: Span, long: LongText | undefined): { readonly value: string; readonly longString: LongString | null } {
+  const value = stringAt(text, span);
   const longString = long === undefined ? null : markedString(value, long);
   return { value: longString?.value ?? value, longString };
 }
@@ -106,7 +117,7 @@ export function mapAnswerTexts(data: string, change: Change): string {
   visitScalars(data, ({ kind, start, end, path }) => {
     const key = path.at(-1) ?? "";
     if (kind !== "string" || sealed.has(key)) return;
-    const value = JSON.parse(data.slice(start, end)) as string;
+    const value = stringAt(data, { start, end });
     if (encodedBytes.test(value) || (fixed.has(key) && identifier.test(value) && !path.includes("input"))) return;
     const changed = change(value, key === "arguments" || key === "partial_json");
     if (changed !== value) patches.push({ start, end, text: JSON.stringify(changed) });
@@ -131,19 +142,20 @@ export function outsideTextsOfSource({ format, text: whole, long }: RequestSourc
   const list = turnsIn[format];
   const ofApplication = format === "openai_responses" ? applicationsResponses : applications;
   const isList = ({ name, value }: Member) => name === list && text[value.start] === "[";
-  const spans = members.filter((member) => !isList(member) && !ofApplication.has(member.name)).map((member) => `{${text.slice(member.start, member.end)}}`);
+  const values = members.filter((member) => !isList(member) && !ofApplication.has(member.name)).map(({ name, value }): Place => ({ at: value.start, path: [name] }));
   const turns = members.filter(isList).flatMap(({ value }) => elementsOf(text, value.start));
-  const messages = turns.map(({ start, end }) => text.slice(start, end)).filter((message) => !isApplications(message));
+  const messages = turns.filter(({ start }) => !isApplications(text, start)).map(({ start }): Place => ({ at: start, path: [list] }));
   const texts: string[] = [];
   const take = (value: string, { kind }: Scalar) => void (kind === "string" && texts.push(value));
-  for (const part of [...spans, ...messages.map((message) => `{"${list}":${message}}`)]) visitTexts({ format, text: part, long }, take);
+  for (const place of [...values, ...messages]) visitTexts({ format, text, long }, take, place);
   return texts;
 }
 
-function isApplications(message: string): boolean {
-  if (!message.startsWith("{")) return false;
+function isApplications(text: string, start: number): boolean {
+  if (text[start] !== "{") return false;
+  const members = membersOf(text, start);
   const isNamed = (name: string, values: readonly string[]) =>
-    membersNamed(membersOf(message), name).some(({ value }) => values.includes(JSON.parse(message.slice(value.start, value.end)) as string));
+    membersNamed(members, name).some(({ value }) => text[value.start] === '"' && values.includes(stringAt(text, value)));
   return isNamed("role", ["system", "developer", "assistant"]) || isNamed("type", ["function_call", "reasoning"]);
 }
 
@@ -157,7 +169,7 @@ export function hasUnreadable({ format, text: whole, long }: RequestSource): boo
   let found = false;
   visitScalars(text, ({ kind, start, end, path }) => {
     if (found || kind !== "string" || sealed.has(path.at(-1) ?? "")) return;
-    const { value } = stringOf(text.slice(start, end), long);
+    const { value } = stringOf(text, { start, end }, long);
     const isMedia = path.at(-1) === "type" && path[0] === list && !path.includes("input", 1) && mediaTypes.has(value);
     const isRemote = path.at(-2) === "source" && (path.at(-1) === "url" || path.at(-1) === "file_id");
     found = isMedia || isRemote || encodedBytes.test(value);
