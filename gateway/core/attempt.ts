@@ -17,7 +17,7 @@ import { DeadlineWatch, type ExpiredDeadline } from "./deadlines.ts";
 import { forwardedHeaders } from "./identifiers.ts";
 import { isByModel } from "./model-name.ts";
 import { classify } from "./policies/classify.ts";
-import { identifierOf, quoted, withoutCredential, withoutQuotedCredential } from "./redact.ts";
+import { identifierOf, quoted, withoutCredential, withoutQuotes } from "./redact.ts";
 import { SecretUnavailable } from "../vault/core/lease-keeper.ts";
 import type { StreamUsage } from "./stream-usage.ts";
 import { VectorCheck } from "./vectors.ts";
@@ -81,6 +81,7 @@ export class Attempt {
   #status: number | null = null;
   #isSent = false;
   #credential = "";
+  #withoutQuotes = withoutQuotes("");
   #failure: AttemptFailure | null = null;
   #isSettled = false;
   #hasContent = false;
@@ -198,6 +199,7 @@ export class Attempt {
     });
     const forwarded = forwardedHeaders(this.#call.requestId, this.#call.trace, this.#options.spanId);
     this.#credential = credential;
+    this.#withoutQuotes = withoutQuotes(credential);
     const request = this.#seams.dialect.encodeRequest(this.#options.chat, asked, credential, forwarded);
     this.#isSent = true;
     return orAborted(this.#seams.transport.open(request, signal), signal);
@@ -230,7 +232,7 @@ export class Attempt {
       const checked: ChatEvent[] = [];
       try {
         for (const said of await this.#readBatch()) {
-          const event = withoutQuotedCredential(said, this.#credential);
+          const event = this.#withoutQuotes(said);
           if (this.#accept(event)) checked.push(event);
         }
       } catch (error) {

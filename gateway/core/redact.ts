@@ -1,4 +1,4 @@
-import type { ChatEvent, ProviderError } from "../../kernel/chat.ts";
+import type { ChatEvent, ProviderError, WirePiece } from "../../kernel/chat.ts";
 import { withoutPiece } from "./batches.ts";
 
 /** Shorter strings are words, not credentials, and would be found in any text. */
@@ -19,18 +19,29 @@ export function withoutCredential(error: ProviderError, credential: string): Pro
 }
 
 /**
- * An event of an answer without the credential that it was asked with. A name is redacted. A piece that quotes it in a field that nobody reads loses
- * the provider's own words, and the client gets the event in the gateway's.
+ * Returns what makes events of an answer free of the credential that it was asked with. A name is redacted. A piece that quotes it in a field that nobody
+ * reads loses the provider's own words, and the client gets the event in the gateway's.
  */
-export function withoutQuotedCredential(event: ChatEvent, credential: string): ChatEvent {
-  if (credential.length < CREDENTIAL_LENGTH_MIN) return event;
-  const plain = event.wire !== undefined && quotes(event.wire.data, credential) ? withoutPiece(event) : event;
-  return plain.type === "start" ? { ...plain, id: redacted(plain.id, credential), model: redacted(plain.model, credential) } : plain;
+export function withoutQuotes(credential: string): (event: ChatEvent) => ChatEvent {
+  if (credential.length < CREDENTIAL_LENGTH_MIN) return (event) => event;
+  const isQuoted = quotedIn(credential);
+  return (event) => {
+    const plain = event.wire !== undefined && isQuoted(event.wire) ? withoutPiece(event) : event;
+    return plain.type === "start" ? { ...plain, id: redacted(plain.id, credential), model: redacted(plain.model, credential) } : plain;
+  };
 }
 
-/** As it is, or as a string of JSON has it. */
-function quotes(data: string, credential: string): boolean {
-  return data.includes(credential) || data.includes(JSON.stringify(credential).slice(1, -1));
+/** Whether a piece has the credential in it, as it is, or as a string of JSON has it. The events of a piece follow one another, so that it is searched once. */
+function quotedIn(credential: string): (piece: WirePiece) => boolean {
+  const escaped = JSON.stringify(credential).slice(1, -1);
+  let searched: WirePiece | null = null;
+  let isFound = false;
+  return (piece) => {
+    if (piece === searched) return isFound;
+    searched = piece;
+    isFound = piece.data.includes(credential) || (escaped !== credential && piece.data.includes(escaped));
+    return isFound;
+  };
 }
 
 /**

@@ -66,17 +66,35 @@ export interface ReadOptions {
 }
 
 function wholeEvents(text: string, reader: AnswerReader, keeps: WireFormat | null): readonly ChatEvent[] {
-  const events = reader.whole(requireObject(text, "Answer"), text);
-  const end = events.at(-1)?.type === "end" ? events.slice(-1) : [];
-  return [...withPiece(events.slice(0, events.length - end.length), { event: "", data: text }, reader, keeps), ...end];
+  const read = reader.whole(requireObject(text, "Answer"), text);
+  const end = read.at(-1)?.type === "end" ? read.slice(-1) : [];
+  const events: ChatEvent[] = [];
+  addEvents(events, read.slice(0, read.length - end.length), { event: "", data: text }, wireOf(reader, keeps));
+  return [...events, ...end];
 }
 
-/** The events of a piece, with the piece, where it may be passed on as it came. */
-function withPiece(events: readonly ChatEvent[], { event, data }: SseEvent, { passage = null }: AnswerReader, format: WireFormat | null): readonly ChatEvent[] {
-  if (format === null || passage === null) return events;
-  const said: readonly ChatEvent[] = passage === "known" ? events : [...events, { type: "opaque", kind: passage }];
-  const wire: WirePiece = { format, event, data, count: said.length };
-  return said.map((one) => ({ ...one, wire }));
+/** How the piece that was read last is passed on. Null: its events alone. */
+interface PieceKept {
+  readonly format: WireFormat;
+  readonly passage: Exclude<Passage, null>;
+}
+
+function wireOf({ passage = null }: AnswerReader, format: WireFormat | null): PieceKept | null {
+  return format === null || passage === null ? null : { format, passage };
+}
+
+/**
+ * Adds the events of a piece, with the piece, where it may be passed on as it came. Returns whether one of them ends the answer: those after it are left out.
+ */
+function addEvents(events: ChatEvent[], read: readonly ChatEvent[], { event, data }: SseEvent, kept: PieceKept | null): boolean {
+  const isMore = kept !== null && kept.passage !== "known";
+  const wire: WirePiece | null = kept && { format: kept.format, event, data, count: read.length + (isMore ? 1 : 0) };
+  for (const one of read) {
+    events.push(wire === null ? one : { ...one, wire });
+    if (one.type === "end" || one.type === "error") return true;
+  }
+  if (isMore) events.push({ type: "opaque", kind: kept.passage as Exclude<Passage, "known" | null>, wire: wire! });
+  return false;
 }
 
 /** The transport undoes those that it knows. Compressed bytes would pass for a stream without content. */
@@ -126,10 +144,8 @@ function newEvents(sseEvents: readonly SseEvent[], reader: AnswerReader, keeps: 
   const events: ChatEvent[] = [];
   try {
     for (const sseEvent of sseEvents) {
-      for (const event of withPiece(reader.next(sseEvent), sseEvent, reader, keeps)) {
-        events.push(event);
-        if (event.type === "end" || event.type === "error") return { events, broken: null };
-      }
+      const read = reader.next(sseEvent);
+      if (addEvents(events, read, sseEvent, wireOf(reader, keeps))) break;
     }
   } catch (error) {
     return { events, broken: error };

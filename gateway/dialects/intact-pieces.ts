@@ -16,6 +16,11 @@ export class IntactPieces {
     this.#format = format;
   }
 
+  /** The piece of an event that is all of it, where none is held: the token of a stream. Null: `take` finds what to write. */
+  alone({ wire }: ChatEvent): WirePiece | null {
+    return wire?.format === this.#format && wire.count === 1 && wire.event !== "" && this.#held.length === 0 ? wire : null;
+  }
+
   take(event: ChatEvent): readonly Encodable[] {
     const { wire } = event;
     const broken = this.#held.length > 0 && this.#held[0]!.wire !== wire ? this.#release() : [];
@@ -39,8 +44,13 @@ export class IntactPieces {
  * JSON a line break is white space, and within its strings there is none.
  */
 export function sseText(data: string, event: string | null = null): string {
-  const line = `data: ${data.includes("\n") ? data.replaceAll("\n", " ") : data}`;
-  return event === null ? `${line}\n\n` : `event: ${event}\n${line}\n\n`;
+  const line = oneLine(data);
+  return event === null ? `data: ${line}\n\n` : `event: ${event}\ndata: ${line}\n\n`;
+}
+
+/** JSON without line breaks. */
+export function oneLine(data: string): string {
+  return data.includes("\n") ? data.replaceAll("\n", " ") : data;
 }
 
 /** An id that begins the object, as nearly all providers write it. */

@@ -1,7 +1,7 @@
 import type { ChatEvent, ProviderError, Usage } from "../../kernel/chat.ts";
 import { membersNamed, membersOf, patched } from "../core/json-text.ts";
 import { answerMetadata, metadataField } from "./answer-metadata.ts";
-import { type Encodable, IntactPieces, leadingId, sseText, withId, withMetadata } from "./intact-pieces.ts";
+import { type Encodable, IntactPieces, leadingId, oneLine, sseText, withId, withMetadata } from "./intact-pieces.ts";
 import { usageObject } from "./openai-client-codes.ts";
 
 export interface StreamHead {
@@ -39,6 +39,8 @@ export class CompletionStream {
   }
 
   encode(event: ChatEvent): string {
+    const token = event.type === "text" ? this.#pieces.alone(event) : null;
+    if (token !== null) return this.#token(token.data);
     let text = "";
     for (const one of this.#pieces.take(event)) text += this.#encodable(one);
     return text;
@@ -46,6 +48,12 @@ export class CompletionStream {
 
   #encodable(one: Encodable): string {
     return "event" in one ? this.#encode(one.event) : this.#piece(one.piece.data, one.events);
+  }
+
+  /** A chunk that is one text. Searching it before it is joined to anything spares a copy of it. */
+  #token(data: string): string {
+    this.#opened = true;
+    return `data: ${this.#withId(oneLine(data))}\n\n`;
   }
 
   /** A chunk as the provider wrote it. Its usage is held until the end. */

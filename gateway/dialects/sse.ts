@@ -75,7 +75,9 @@ export class SseParser {
     const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
     const before = field === "data" && this.#isComplete() ? this.#dispatch() : null;
     if (field === "data") {
-      this.#data.push(value);
+      /** Nearly all events have one line: a list that grows would have room for many. */
+      if (this.#data.length === 0) this.#data = [value];
+      else this.#data.push(value);
       this.#dataUnits += value.length + 1;
     }
     if (field === "event") this.#event = value;
@@ -88,7 +90,7 @@ export class SseParser {
   }
 
   #dispatch(): SseEvent | null {
-    const data = this.#data.join("\n");
+    const data = this.#data.length === 1 ? this.#data[0]! : this.#data.join("\n");
     const event = this.#event === "" ? "message" : this.#event;
     this.#data = [];
     this.#dataUnits = 0;

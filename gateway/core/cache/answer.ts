@@ -18,7 +18,9 @@ export const ANSWER_CHARACTERS_MAX = 1_000_000;
 /** Records an answer's events as they pass. At its end it returns whether the answer may be reused. */
 export class Recording {
   readonly #keepsPieces: boolean;
-  readonly #events: ChatEvent[] = [];
+  readonly #events: StoredEvent[] = [];
+  /** Texts that follow one another, of pieces that are not kept. */
+  #run: string[] = [];
   #characters = 0;
   #isFit = true;
   #finish: string | null = null;
@@ -40,9 +42,30 @@ export class Recording {
     if (event.type === "text" || event.type === "reasoning" || event.type === "tool_arguments") this.#characters += event.text.length;
     if (event.type === "embedding") this.#characters += event.vector.length * 8;
     if (this.#characters > ANSWER_CHARACTERS_MAX) this.#isFit = false;
-    if (!this.#isFit) this.#events.length = 0;
-    else if (this.#keepsPieces) this.#events.push(event);
-    else if (event.type !== "opaque") this.#events.push(event.wire === undefined || this.#isKept(event.wire) ? event : withoutPiece(event));
+    if (this.#isFit) this.#keep(event);
+    else {
+      this.#events.length = 0;
+      this.#run = [];
+    }
+  }
+
+  #keep(event: ChatEvent): void {
+    if (event.type === "opaque" && !this.#keepsPieces) return;
+    const isPieceKept = this.#keepsPieces || (event.wire !== undefined && this.#isKept(event.wire));
+    if (event.type === "text" && !isPieceKept) {
+      this.#run.push(event.text);
+      return;
+    }
+    this.#closeRun();
+    this.#events.push(isPieceKept ? event : withoutPiece(event));
+  }
+
+  #closeRun(): void {
+    const run = this.#run;
+    if (run.length === 0) return;
+    const text = run.join("");
+    this.#events.push(run.length === 1 ? { type: "text", text } : { type: "texts", text, lengths: run.map(({ length }) => length) });
+    this.#run = [];
   }
 
   #isKept({ event }: WirePiece): boolean {
@@ -52,28 +75,8 @@ export class Recording {
   /** The events. Null for an answer that is not whole, or too large. Embeddings have no finish reason. */
   whole(): readonly StoredEvent[] | null {
     const isWhole = this.#events.at(-1)?.type === "end" && (this.#finish === null ? this.#events.some(({ type }) => type === "embedding") : wholeEnds.has(this.#finish));
-    return this.#isFit && isWhole ? (this.#keepsPieces ? this.#events : runs(this.#events)) : null;
+    return this.#isFit && isWhole ? this.#events : null;
   }
-}
-
-function runs(events: readonly ChatEvent[]): readonly StoredEvent[] {
-  const stored: StoredEvent[] = [];
-  let texts: string[] = [];
-  const close = () => {
-    const text = texts.join("");
-    if (texts.length === 1) stored.push({ type: "text", text });
-    if (texts.length > 1) stored.push({ type: "texts", text, lengths: texts.map(({ length }) => length) });
-    texts = [];
-  };
-  for (const event of events) {
-    if (event.type === "text" && event.wire === undefined) texts.push(event.text);
-    else {
-      close();
-      stored.push(event);
-    }
-  }
-  close();
-  return stored;
 }
 
 /** Each is about 200 bytes on the wire: this bounds what waits for a client that reads slowly. */
