@@ -15,6 +15,8 @@ export interface RunMade {
   readonly system: string;
   /** What offered the load and played network faults. */
   readonly parts: { readonly load: string; readonly network: string };
+  /** The command that plays the same run again. Absent: it is not known. */
+  readonly replay?: string | undefined;
   /** What the stack sets of the gateway, by dotted path: `policy.retry.attemptsMax`. The rest are the gateway's defaults. */
   readonly settings: Readonly<Record<string, string>>;
 }

@@ -14,6 +14,7 @@ const schema = z.object({
   startedAt: text.nullable(),
   system: text,
   parts: z.object({ load: text, network: text }),
+  replay: text.optional(),
   settings: z.record(text, text),
 }) satisfies z.ZodType<RunMade>;
 

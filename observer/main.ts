@@ -4,13 +4,16 @@ import { readConfig } from "./config.ts";
 import { keepDuty } from "./duty.ts";
 import { endWithStdin } from "./lifeline.ts";
 import { recomputationIn } from "./recomputation-shape.ts";
-import { writeVerdict } from "./write-verdict.ts";
+import { formats, shownDiff, shownRun } from "./show.ts";
+import { writeVerdict, type VerdictOptions } from "./write-verdict.ts";
 
 const usage = `The observer: judges a gateway from outside.
 
   node observer/main.ts --config FILE                           live duty: canaries, the gateway's metrics, progress
   node observer/main.ts --verdict RUN_DIR                      writes verdict.json, report.md and report.html, exits by the verdict
       --recomputed JSON    what the lab computed again from the run's inputs; without it the verdict is at best unknown
+  node observer/main.ts --show RUN_DIR --as html|markdown|svg  judges as --verdict does and prints the report, writes nothing
+      --against RUN_DIR    prints a page of both runs; --recomputed-against JSON as --recomputed
       --until-stdin-closes ends when whoever started it has gone
 `;
 
@@ -19,6 +22,10 @@ async function main(): Promise<number> {
     options: {
       config: { type: "string" },
       verdict: { type: "string" },
+      show: { type: "string" },
+      as: { type: "string" },
+      against: { type: "string" },
+      "recomputed-against": { type: "string" },
       recomputed: { type: "string" },
       "until-stdin-closes": { type: "boolean" },
       help: { type: "boolean" },
@@ -30,12 +37,38 @@ async function main(): Promise<number> {
   }
   if (values["until-stdin-closes"] === true) await endWithStdin();
   if (values.verdict !== undefined) {
-    const { verdict } = writeVerdict(values.verdict, values.recomputed === undefined ? {} : { recomputation: recomputationIn(values.recomputed) });
+    const { verdict } = writeVerdict(values.verdict, recomputedIn(values.recomputed));
     process.stdout.write(`${JSON.stringify({ verdict, exitCode: exitCodes[exitOf[verdict]] })}\n`);
     return exitCodes[exitOf[verdict]];
   }
-  if (values.config === undefined) throw new LabError({ exit: "refused", code: "bad_arguments", message: "Neither --config nor --verdict was given", hint: "--help shows both" });
+  if (values.show !== undefined) {
+    await printed(shownText(values.show, values));
+    return 0;
+  }
+  if (values.config === undefined) throw new LabError({ exit: "refused", code: "bad_arguments", message: "None of --config, --verdict and --show was given", hint: "--help shows them" });
   return keepDuty(readConfig(values.config));
+}
+
+const recomputedIn = (text: string | undefined): VerdictOptions => (text === undefined ? {} : { recomputation: recomputationIn(text) });
+
+interface Shown {
+  readonly as?: string;
+  readonly against?: string;
+  readonly recomputed?: string;
+  readonly "recomputed-against"?: string;
+}
+
+function shownText(directory: string, { as = "html", against, ...given }: Shown): string {
+  const options = recomputedIn(given.recomputed);
+  if (against !== undefined) return shownDiff([directory, options], [against, recomputedIn(given["recomputed-against"])]);
+  const format = formats.find((each) => each === as);
+  if (format === undefined) throw new LabError({ exit: "refused", code: "bad_arguments", message: `No such form of a report: "${as}"`, hint: `--as ${formats.join(", ")}` });
+  return shownRun(directory, format, options);
+}
+
+/** Resolves when a pipe has taken all of it: the process ends right after. */
+function printed(text: string): Promise<void> {
+  return new Promise((resolve) => void process.stdout.write(text, () => resolve()));
 }
 
 /** The end of a command for each end of a run (design, section 6). */

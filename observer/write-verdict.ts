@@ -12,7 +12,7 @@ import { sumFaults } from "./sums.ts";
 import { readTaps } from "./taps.ts";
 import { markdownOf } from "./view/markdown.ts";
 import { runPage } from "./view/page/run-page.ts";
-import type { Reporter } from "./view/run-view.ts";
+import type { Reporter, RunView } from "./view/run-view.ts";
 import { viewOf } from "./view/view-of.ts";
 
 export interface VerdictOptions {
@@ -22,6 +22,14 @@ export interface VerdictOptions {
 
 /** Computes a run's verdict from its files and writes `verdict.json`, `report.md` and `report.html` beside them. Throws LabError `refused` `run_unreadable`. */
 export function writeVerdict(directory: string, options: VerdictOptions = {}): Verdict {
+  const { verdict, view } = judgedView(directory, options);
+  writeFileSync(path.join(directory, "verdict.json"), `${JSON.stringify(verdict, null, 1)}\n`);
+  for (const reporter of reportersOf(directory)) reporter.report(view);
+  return verdict;
+}
+
+/** A run's verdict from its files, and its view. Throws LabError `refused` `run_unreadable`. */
+export function judgedView(directory: string, options: VerdictOptions): { readonly verdict: Verdict; readonly view: RunView } {
   const plan = readPlan(directory);
   const isOther = planDiffers(options.recomputation ?? null, plan);
   const { records, epochMs } = isOther ? unread : readTaps(directory, plan);
@@ -39,11 +47,9 @@ export function writeVerdict(directory: string, options: VerdictOptions = {}): V
       ...(control === null ? {} : { paired: control.records }),
     },
   );
-  writeFileSync(path.join(directory, "verdict.json"), `${JSON.stringify(verdict, null, 1)}\n`);
   const ran = { made: readMade(directory), epochMs, endedMs: ending.end?.atMs ?? null };
   const view = viewOf({ plan, verdict, ran, ...(inputs.planDiffers ? {} : { evidence: { records, judged, timeline } }) });
-  for (const reporter of reportersOf(directory)) reporter.report(view);
-  return verdict;
+  return { verdict, view };
 }
 
 /** So many arrivals are compared with those that the inputs give, whatever a plan claims that they do not give. */

@@ -43,6 +43,7 @@ export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
   addCompare(program, io, end);
   addCatalogues(program, io, end);
   addVerdict(program, io, end);
+  addReports(program, io);
   addTools(program, io, end);
   addRecord(program, io, end);
   addVault(program, io);
@@ -234,6 +235,25 @@ function addVerdict(program: Command, io: Io, end: (exitCode: number) => void): 
     .option("--json", "print the verdict as JSON")
     .addHelpText("after", examples("npx blastlab verdict runs/20261122-131502-flagship-1"))
     .action(async (directory, options) => end(await (await import("./commands/verdict.ts")).verdictCommand(directory, options, io)));
+}
+
+function addReports(program: Command, io: Io): void {
+  const accepting = (command: Command) => command.option("--accept-version", "judge by the plan as it is kept where another version of the planner made it, which cannot be recomputed");
+  accepting(program.command("report"))
+    .description("Show a run again, judged from its records; report.html in its directory is the same page")
+    .argument("<run-dir>", "a run directory")
+    .option("--html <file>", "the report as a page of one file that makes no request; - for standard output")
+    .option("--markdown <file>", "the report as Markdown; - for standard output, which is also the default")
+    .option("--svg <file>", "the timeline as a picture")
+    .addHelpText("after", examples("npx blastlab report runs/my-game-day", "npx blastlab report runs/my-game-day --html my-game-day.html --svg my-game-day.svg"))
+    .action(async (directory, options) => (await import("./commands/report.ts")).reportCommand(directory, options, io));
+  accepting(program.command("diff"))
+    .description("Show two runs, or two stacks, side by side on the same axes")
+    .argument("<run-dir-a>", "a run directory")
+    .argument("<run-dir-b>", "another one")
+    .option("--html <file>", "as a page of one file; - for standard output (default: a table in the terminal)")
+    .addHelpText("after", examples("npx blastlab diff runs/on-naive runs/on-hardened --html diff.html"))
+    .action(async (a, b, options) => (await import("./commands/diff.ts")).diffCommand(a, b, options, io));
 }
 
 function addTools(program: Command, io: Io, end: (exitCode: number) => void): void {

@@ -12,6 +12,8 @@ export interface MadeOptions {
   readonly plan: Plan;
   readonly stack: Pick<Stack, "gateway" | "external">;
   readonly parts: RunMade["parts"];
+  /** Absent: a control, which is played with its run. */
+  readonly replay?: string;
 }
 
 /** Writes `made.json` into a run directory that was just made. */
@@ -19,7 +21,7 @@ export async function writeMade(directory: string, options: MadeOptions): Promis
   await writeFile(path.join(directory, "made.json"), `${JSON.stringify(madeOf(options), null, 1)}\n`);
 }
 
-function madeOf({ harness, plan, stack, parts }: MadeOptions): RunMade {
+function madeOf({ harness, plan, stack, parts, replay }: MadeOptions): RunMade {
   const live = harness === "live";
   return {
     schema: "blastlab.made/1",
@@ -30,6 +32,7 @@ function madeOf({ harness, plan, stack, parts }: MadeOptions): RunMade {
     startedAt: live ? new Date().toISOString() : null,
     system: systemText(plan, stack),
     parts,
+    ...(replay !== undefined && { replay }),
     settings: flattened(stack.gateway),
   };
 }

@@ -3,7 +3,6 @@ import path from "node:path";
 import { LabError } from "../../kernel/errors.ts";
 import type { Pins } from "../../kernel/pinned-lookup.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
-import type { RunMade } from "../../kernel/run-made.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { checkLiveFaults, type GatewayOwner } from "../conductor/live/check-faults.ts";
 import { controlOf, resolveRun, type ResolvedRun, type RunInputs } from "../plan/resolve-run.ts";
@@ -16,7 +15,8 @@ import { executableAt } from "../tools/executable.ts";
 import { allowedTarget, pinsOf, readAllowList } from "../targets/loopback.ts";
 import { controlDirectory, createRunDirectory, type RunDirectory } from "./directory.ts";
 import { writeMade } from "./made.ts";
-import type { RunOptions } from "./options.ts";
+import type { LoadKind, NetworkKind } from "../board/progress.ts";
+import { replayCommand, type RunOptions } from "./options.ts";
 
 export interface PreparedRun {
   readonly plan: Plan;
@@ -57,17 +57,17 @@ export interface PreparedPair extends PreparedRun {
 }
 
 /** A checked run, and its directory, in it the control that was given. Throws LabError `refused`. */
-export async function prepareRun(options: RunOptions, parts: RunMade["parts"]): Promise<PreparedPair> {
+export async function prepareRun(options: RunOptions, parts: { readonly load: LoadKind; readonly network: NetworkKind }): Promise<PreparedPair> {
   const { pins, ...run } = await checkRun(options);
   const { external } = run.stack;
   const system = external === undefined ? referenceSystem : externalSystem(external);
   const root = options.out ?? path.join("runs", run.plan.run);
-  const prepared = async ({ inputs, ...resolved }: ResolvedRun, at: string): Promise<PreparedRun> => {
+  const prepared = async ({ inputs, ...resolved }: ResolvedRun, at: string, replay?: string): Promise<PreparedRun> => {
     const directory = await createRunDirectory(at, { ...resolved, inputs }, options.force);
-    await writeMade(directory.path, { harness: "live", plan: resolved.plan, stack: resolved.stack, parts });
+    await writeMade(directory.path, { harness: "live", plan: resolved.plan, stack: resolved.stack, parts, ...(replay !== undefined && { replay }) });
     return { ...resolved, system, pins, directory };
   };
-  const own = await prepared(run, root);
+  const own = await prepared(run, root, replayCommand(options, { seed: run.plan.seed, speed: run.plan.speed, ...parts }));
   if (options.control !== undefined) await copyControl(options.control, root);
   const isPlayed = run.plan.measure.control === "paired" && options.control === undefined;
   return { ...own, control: isPlayed ? await prepared(controlOf(run), controlDirectory(root)) : null };

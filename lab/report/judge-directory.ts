@@ -4,7 +4,7 @@ import { LabError } from "../../kernel/errors.ts";
 import { childEnvironment } from "../child-environment.ts";
 import { recompute, type RecomputeOptions } from "../plan/recompute.ts";
 
-const observerMain = fileURLToPath(new URL("../../observer/main.ts", import.meta.url));
+export const observerMain = fileURLToPath(new URL("../../observer/main.ts", import.meta.url));
 const judgeTimeoutMs = 300_000;
 
 /** The observer's arguments for a verdict on a run directory: with what the lab computes again from the run's inputs. */
@@ -28,7 +28,7 @@ function reasonOf(error: Error | null, stderr: string): string {
   return killed ? `it took longer than ${judgeTimeoutMs / 1_000} s` : (error?.message ?? "it wrote none");
 }
 
-function observerError(error: Error | null, stderr: string): LabError {
+export function observerError(error: Error | null, stderr: string): LabError {
   const lineOf = (word: string) => new RegExp(`^${word}: (.*)$`, "m").exec(stderr)?.[1];
   const refused = (error as { code?: unknown } | null)?.code === 4;
   return new LabError({

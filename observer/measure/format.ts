@@ -49,6 +49,7 @@ export function usdText(usd: number): string {
 const inUnit: Readonly<Record<Unit, (value: number) => string>> = {
   share: percent,
   ms: duration,
+  moment: clockTime,
   times: (value) => `${Number(value.toFixed(2))} x`,
   usd: usdText,
   count: (value) => String(Number(value.toFixed(2))),

@@ -1,7 +1,8 @@
 import type { MeasureName, StopMeasure } from "../../kernel/plan.ts";
 import type { Range } from "../../kernel/verdict.ts";
 
-export type Unit = "share" | "ms" | "times" | "count" | "usd";
+/** `moment`: ms on the run's timeline. */
+export type Unit = "share" | "ms" | "times" | "count" | "usd" | "moment";
 
 /** A number with its unit, or a range of it where some of the evidence is undecided. `high` Infinity: never within what was watched. */
 export interface Quantity {
@@ -27,6 +28,7 @@ export function quantity(unit: Unit, value: number | Range): Quantity {
 export const share = (value: number | Range): Quantity => quantity("share", value);
 export const ms = (value: number | Range): Quantity => quantity("ms", value);
 export const times = (value: number | Range): Quantity => quantity("times", value);
+export const moment = (atMs: number): Quantity => quantity("moment", atMs);
 export const count = (value: number | Range): Quantity => quantity("count", value);
 
 export const usd = (value: number): Quantity => quantity("usd", value);

@@ -9,6 +9,7 @@ export function madeFacts({ made, epochMs, endedMs }: { readonly made: RunMade |
   const live = made.harness === "live";
   const at = (atMs: number | null) => (live && epochMs !== null && atMs !== null ? utcText(epochMs + atMs) : "not known");
   return [
+    ...(made.replay === undefined ? [] : [{ label: "replay", value: made.replay }]),
     { label: "system under test", value: made.system },
     { label: "harness", value: live ? "live: processes, sockets and real time" : "virtual: one process and simulated time" },
     { label: "network faults by", value: made.parts.network },

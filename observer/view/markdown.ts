@@ -1,15 +1,17 @@
 import { clockTime, duration, formatValue, sparkline } from "../measure/format.ts";
 import { shortPackage } from "./outcome-tables.ts";
-import type { RunMark, RunSeries, RunView, ViewTable } from "./run-view.ts";
+import type { RunMark, RunSeries, RunView, Sentence, ViewTable } from "./run-view.ts";
 
 /** A run's view as a page of Markdown: what happened, by how much, and from what it was computed. */
 export function markdownOf(view: RunView): string {
   const sections = [
-    `# ${view.title}\n\n**${view.verdict.replace("_", " ")}** · scenario \`${view.scenario}\` on \`${view.stack}\`, seed ${view.seed}\n\n${list(view.reasons)}`,
+    `# ${view.title}\n\n**${view.verdict.replace("_", " ")}** · scenario \`${view.scenario}\` on \`${view.stack}\`, seed ${view.seed}\n\n${sentenceText(view.headline)}\n\n${list(view.reasons)}`,
     figuresSection(view),
     view.series === null ? "" : timelineSection(view.series, view.marks),
+    postMortemSection(view),
     ...view.tables.map(tableSection),
     factsSection(view),
+    `## What was not measured\n\n${list(view.notMeasured)}`,
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
@@ -66,6 +68,13 @@ function tableSection({ title, columns: heads, rows, notes }: ViewTable): string
   const body = table(heads, rows.map((row) => row.map(formatValue)));
   return [`## ${title}`, body, ...(notes.length < 2 ? notes : [list(notes)])].join("\n\n");
 }
+
+function postMortemSection({ postMortem }: RunView): string {
+  const answers = postMortem.map(({ question, findings }) => `### ${question}\n\n${list(findings.map(({ sentence }) => sentenceText(sentence)))}`);
+  return answers.length === 0 ? "" : `## Post-mortem\n\n${answers.join("\n\n")}`;
+}
+
+const sentenceText = (sentence: Sentence): string => sentence.map(formatValue).join("");
 
 function factsSection({ facts }: RunView): string {
   const rows = facts.map(({ label, value }) => [label, formatValue(value)]);

@@ -186,6 +186,24 @@ export function cellsTable({ cells }: Verdict): ViewTable {
   };
 }
 
+/** The cells that were hit beyond their SLO, the worst first. */
+export function hitCellsTable({ measures }: Verdict): ViewTable {
+  return {
+    name: "hitCells",
+    title: "Cells that were hit",
+    columns: ["cell", "requests", "bad", "bad in the control", "detection", "recovery"],
+    rows: (measures?.reach.cells.hit ?? []).map(({ cell, requests, bad, expectedBad, detectionMs, recoveryMs, recoveryWatched }) => [
+      cell,
+      count(requests),
+      count(bad),
+      count(expectedBad),
+      detectionMs === null ? "no alarm" : ms(detectionMs),
+      recoveryMs === null ? (recoveryWatched ? "not recovered" : "not watched") : ms(recoveryMs),
+    ]),
+    notes: ["Beyond its SLO: by an exact test of all its requests from the first fault on. What the control predicts is for as many requests."],
+  };
+}
+
 export function booksTable(books: Books): ViewTable {
   const columns: readonly (readonly [string, number])[] = [
     ["offered", books.offered],

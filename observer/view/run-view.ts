@@ -1,4 +1,5 @@
 import type { VerdictKind } from "../../kernel/verdict.ts";
+import type { Component, Link } from "../../kernel/topology.ts";
 import type { Value } from "../measure/quantity.ts";
 
 /** One number of a run, with what it is of. */
@@ -43,6 +44,7 @@ export type FigureName =
   | "totalP99";
 
 export type TableName =
+  | "figures"
   | "expectations"
   | "attribution"
   | "overload"
@@ -51,6 +53,7 @@ export type TableName =
   | "stages"
   | "packages"
   | "cells"
+  | "hitCells"
   | "deployments"
   | "probes"
   | "faults"
@@ -117,6 +120,50 @@ export interface RunMark {
 /** Texts and values in a row: a sentence whose numbers programs can read. */
 export type Sentence = readonly Value[];
 
+/** A sentence of a post-mortem, and the table that shows it. */
+export interface Finding {
+  readonly sentence: Sentence;
+  /** Null: no table, but the figures and the timeline. */
+  readonly evidence: TableName | null;
+}
+
+/** One of the questions that a post-mortem answers. */
+export interface Answer {
+  readonly question: string;
+  readonly findings: readonly Finding[];
+}
+
+/** The parties of the run and the ways between them, and which of them a fault acted on. */
+export interface World {
+  readonly components: readonly (Component & { readonly faults: readonly string[] })[];
+  readonly links: readonly (Link & { readonly faults: readonly string[] })[];
+}
+
+/** A bad request and what the providers logged of it. */
+export interface BadSample {
+  readonly requestId: string;
+  readonly cell: string;
+  /** In words: `error: status 503, overloaded`. */
+  readonly how: string;
+  /** So many bad requests of its cell were bad in that way. */
+  readonly of: number;
+  readonly sentMs: number;
+  /** Null: none came. */
+  readonly firstTokenMs: number | null;
+  readonly endMs: number;
+  readonly attempts: readonly SampleAttempt[];
+}
+
+export interface SampleAttempt {
+  readonly deployment: string;
+  readonly arrivedMs: number;
+  readonly endedMs: number;
+  /** In words: what the provider decided, and how it ended. */
+  readonly how: string;
+  /** Of the fault that the provider played; null: none. */
+  readonly fault: string | null;
+}
+
 /** What a run looks like: everything that terminal, report and pages show, numbers kept as numbers. */
 export interface RunView {
   readonly run: string;
@@ -136,6 +183,13 @@ export interface RunView {
   /** Null: the records were not given. */
   readonly series: RunSeries | null;
   readonly marks: readonly RunMark[];
+  /** What broke, who was hit, when it was known, what ended it, what would have helped, what is not known. */
+  readonly postMortem: readonly Answer[];
+  readonly world: World;
+  /** Some of the exposure's bad requests, of each cell and way to be bad. Empty where the records were not given. */
+  readonly samples: readonly BadSample[];
+  /** What was not measured, in sentences. */
+  readonly notMeasured: readonly string[];
   /** How the run was made, by what it can be judged and made again. */
   readonly facts: readonly { readonly label: string; readonly value: Value }[];
 }

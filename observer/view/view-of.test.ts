@@ -138,11 +138,11 @@ test("viewOf: every stage's requests and bad share are those of its span", () =>
 test("viewOf: some bad requests of each cell and way, by id", () => {
   const rows = tableNamed(viewOf(shortRun()), "badRequests")!.rows.map((row) => row.map((value) => formatValue(value)));
   expect(rows).toEqual([
-    ["red/chat/local", "error: status 500, server_error", "4", "r-40", "0:20", "-", "500 ms"],
-    ["", "", "", "r-41", "0:20", "-", "500 ms"],
-    ["", "", "", "r-42", "0:21", "-", "500 ms"],
-    ["blue/chat/local", "wrong: status 200", "1", "r-81", "0:21", "300 ms", "500 ms"],
-    ["red/chat/local", "not sent: dropped", "1", "r-90", "0:29", "-", "500 ms"],
+    ["red/chat/local", "error: status 500, server_error", "4", "r-40", "0:20", "-", "500 ms", "primary at 0:20: error 500, sent whole"],
+    ["", "", "", "r-41", "0:20", "-", "500 ms", "primary at 0:20: error 500, sent whole"],
+    ["", "", "", "r-42", "0:21", "-", "500 ms", "primary at 0:21: error 500, sent whole"],
+    ["blue/chat/local", "wrong: status 200", "1", "r-81", "0:21", "300 ms", "500 ms", "primary at 0:21: answer 200, sent whole"],
+    ["red/chat/local", "not sent: dropped", "1", "r-90", "0:29", "-", "500 ms", "no attempt reached a provider"],
   ]);
 });
 
@@ -185,7 +185,7 @@ test("viewOf: without records there are the verdict's own tables, and no series"
   const { plan, verdict } = shortRun();
   const view = viewOf({ plan, verdict });
   expect(view.series).toBeNull();
-  expect(view.tables.map(({ name }) => name)).toEqual(["expectations", "causes", "attribution", "gatewayCounts", "toldUsage", "cells", "slos", "books", "wrongAnswers"]);
+  expect(view.tables.map(({ name }) => name)).toEqual(["expectations", "causes", "attribution", "gatewayCounts", "toldUsage", "cells", "hitCells", "slos", "books", "wrongAnswers"]);
 });
 
 test("viewOf: what never came is beyond what was watched, as a figure and as an expectation", () => {

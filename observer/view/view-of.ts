@@ -2,21 +2,24 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { RunMade } from "../../kernel/run-made.ts";
 import { actionsTable, bypassedTable } from "./actions.ts";
-import { badRequestsTable } from "./bad-requests.ts";
+import { badRequestsTable, badSamples } from "./bad-requests.ts";
 import type { Evidence } from "./evidence.ts";
 import { faultsTable } from "./faults.ts";
 import { figuresOf } from "./figures.ts";
 import { headlineOf } from "./headline.ts";
 import { figure, seconds } from "../measure/format.ts";
 import { marksOf } from "./marks.ts";
-import { attributionTable, booksTable, causesTable, cellsTable, errorAnswersTable, expectationsTable, gatewayCountsTable, overloadTable, packagesTable, toldUsageTable, wrongAnswersTable } from "./outcome-tables.ts";
+import { attributionTable, booksTable, causesTable, cellsTable, errorAnswersTable, expectationsTable, gatewayCountsTable, hitCellsTable, overloadTable, packagesTable, toldUsageTable, wrongAnswersTable } from "./outcome-tables.ts";
 import { ms, share } from "../measure/quantity.ts";
 import { madeFacts } from "./made-facts.ts";
+import { notMeasuredOf } from "./not-measured.ts";
+import { postMortemOf } from "./post-mortem/post-mortem.ts";
 import { policyTable, slosTable } from "./rules.ts";
 import { deploymentsTable, probesTable } from "./record-tables.ts";
 import type { RunView } from "./run-view.ts";
 import { seriesOf } from "./series.ts";
 import { stagesTable } from "./stages.ts";
+import { worldOf } from "./world.ts";
 
 export interface ViewInput {
   readonly plan: Plan;
@@ -41,6 +44,8 @@ export function viewOf({ plan: planned, verdict, evidence: given, ran }: ViewInp
   const plan = { ...planned, timeline: given?.timeline ?? planned.timeline };
   const evidence = given === undefined ? null : { plan, ...given };
   const injected = evidence?.records.faults ?? [];
+  const made = ran?.made ?? null;
+  const samples = evidence === null ? [] : badSamples(evidence);
   const tables = [
     expectationsTable(verdict),
     causesTable(verdict),
@@ -51,14 +56,15 @@ export function viewOf({ plan: planned, verdict, evidence: given, ran }: ViewInp
     ...(evidence === null ? [] : [stagesTable(evidence)]),
     packagesTable(verdict),
     cellsTable(verdict),
+    hitCellsTable(verdict),
     ...(evidence === null ? [] : [deploymentsTable(plan, evidence.records.wire), probesTable(plan, evidence.records.canary)]),
     faultsTable(plan, { records: injected, judged: evidence?.judged ?? null, attribution: verdict.attribution }),
     actionsTable(plan, evidence?.records.actions ?? []),
     bypassedTable(verdict),
-    ...(evidence === null ? [] : [badRequestsTable(evidence)]),
+    badRequestsTable(samples),
     errorAnswersTable(verdict),
     slosTable(plan),
-    policyTable(ran?.made ?? null),
+    policyTable(made),
     booksTable(verdict.books),
     wrongAnswersTable(verdict),
   ];
@@ -75,6 +81,10 @@ export function viewOf({ plan: planned, verdict, evidence: given, ran }: ViewInp
     tables: tables.filter(({ rows }) => rows.length > 0),
     series: evidence === null ? null : seriesOf(evidence),
     marks: marksOf(plan, verdict, injected),
+    postMortem: postMortemOf({ plan, verdict, evidence }),
+    world: worldOf(plan),
+    samples,
+    notMeasured: notMeasuredOf(plan, verdict, { made, evidence }),
     facts: [...factsOf(plan, verdict), ...(ran === undefined ? [] : madeFacts(ran))],
   };
 }

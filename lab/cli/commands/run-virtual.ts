@@ -33,7 +33,7 @@ export async function runVirtualCommand(inputs: RunInputs, { seeds, out, json = 
     return out === undefined ? null : path.join(out, `seed-${plan.seed}`);
   };
   for (const directory of runs.map(directoryOf)) if (directory !== null) await assertFree(directory);
-  const played = await playAll(runs, directoryOf, io);
+  const played = await playAll(runs, { inputs, directoryOf }, io);
   const exitCode = exitCodeOf(worstOf(played.map(({ verdict }) => verdict)));
   const [first] = played;
   if (listed === null && first !== undefined) showOne(first, { inputs, directory: directoryOf(first)!, exitCode, json, io });
@@ -45,8 +45,15 @@ export async function runVirtualCommand(inputs: RunInputs, { seeds, out, json = 
 /** What is kept in memory of a run that has been judged. */
 type JudgedRun = Pick<PlayedRun, "plan" | "verdict">;
 
+/** Where each run is kept, and what it was made from. */
+interface Kept {
+  readonly inputs: RunInputs;
+  /** Null: nowhere. */
+  readonly directoryOf: (run: ResolvedRun) => string | null;
+}
+
 /** One after the other, each written as soon as it is played. Rejects with `Interrupted` on Ctrl-C. */
-async function playAll(runs: readonly ResolvedRun[], directoryOf: (run: ResolvedRun) => string | null, io: Io): Promise<readonly JudgedRun[]> {
+async function playAll(runs: readonly ResolvedRun[], { inputs, directoryOf }: Kept, io: Io): Promise<readonly JudgedRun[]> {
   using interrupt = listenForInterrupt();
   const progress = progressOn(io.stderr, runs.length);
   const played: JudgedRun[] = [];
@@ -54,7 +61,7 @@ async function playAll(runs: readonly ResolvedRun[], directoryOf: (run: Resolved
     for (const run of runs) {
       const done = await playResolved(run, { onProgress: progress.of(run.plan), signal: interrupt.cancelled });
       const directory = directoryOf(run);
-      if (directory !== null) await writeRun(directory, done);
+      if (directory !== null) await writeRun(directory, done, virtualReplayCommand(inputs, done.plan));
       played.push({ plan: done.plan, verdict: done.verdict });
     }
     return played;

@@ -16,13 +16,13 @@ const epochMs = Date.UTC(2025, 0, 1);
 
 /**
  * Writes a played run as a live one is kept (docs/ARCHITECTURE.md, "A run directory"), its control beneath it in `control`, and has the observer judge it.
- * It appears whole or not at all. Rejects with LabError: `refused` for a directory that is in use, `failed` for one that cannot be written.
+ * It appears whole or not at all. `replay` is the command that plays it again, where it is known. Rejects with LabError: `refused` for a directory that is in use, `failed` for one that cannot be written.
  */
-export async function writeRun(root: string, run: PlayedRun): Promise<void> {
+export async function writeRun(root: string, run: PlayedRun, replay?: string): Promise<void> {
   await assertFree(root);
   const partial = `${path.resolve(root)}.partial-${process.pid}`;
   try {
-    await writeFiles(partial, run);
+    await writeFiles(partial, run, replay);
     if (run.control !== null) {
       await writeFiles(controlDirectory(partial), run.control);
       await judgeDirectory(controlDirectory(partial));
@@ -48,9 +48,9 @@ export async function assertFree(root: string): Promise<void> {
   throw new LabError({ exit: "refused", code: "out_not_empty", message: `Cannot write a run into "${root}": it is not empty`, hint: "Give a new or empty directory with --out DIR; a run never overwrites another's records" });
 }
 
-async function writeFiles(root: string, { plan, stack, arrivals, inputs, records, end }: PlayedPart): Promise<void> {
+async function writeFiles(root: string, { plan, stack, arrivals, inputs, records, end }: PlayedPart, replay?: string): Promise<void> {
   const directory = await createRunDirectory(root, { plan, arrivals, inputs });
-  await writeMade(directory.path, { harness: "virtual", plan, stack, parts: { load: "virtual", network: "virtual" } });
+  await writeMade(directory.path, { harness: "virtual", plan, stack, parts: { load: "virtual", network: "virtual" }, ...(replay !== undefined && { replay }) });
   const tap = <R extends object>(file: string, name: TapName, source: string, kept: readonly R[]) => writeTap(directory, { file, name, source, plan, records: kept });
   await tap("client", "client", formatLoadSource({ generator: "virtual", instrument: "virtual" }), records.client);
   for (const { name } of plan.deployments) await tap(`wire-${name}`, "wire", name, records.wire.filter(({ deployment }) => deployment === name));

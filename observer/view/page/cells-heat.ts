@@ -4,7 +4,7 @@ import { heatLevels, heatMap, levelOf, type HeatField } from "../plots/heat-map.
 import type { RunMark, RunSeries } from "../run-view.ts";
 import { plotFigure } from "./plot-figure.ts";
 import { stepsOf, sums, type Steps } from "./steps.ts";
-import { bandsOf, timesOf } from "./timeline.ts";
+import { bandsOf, timesOf } from "./series-figure.ts";
 
 const stepsMax = 90;
 const cellsMax = 24;

@@ -21,6 +21,11 @@ export function sums(values: readonly number[], { size, length }: Steps): readon
   return parts(values, { size, length }, (own) => own.reduce((sum, value) => sum + value, 0));
 }
 
+/** The same of counts that some steps lack; null where all do. */
+export function sumsKnown(values: readonly (number | null)[], steps: Pick<Steps, "size" | "length">): readonly (number | null)[] {
+  return parts(values, steps, (own) => known(own).reduce<number | null>((sum, value) => (sum ?? 0) + value, null));
+}
+
 /** The largest value in each; null where there is none. */
 export function largest(values: readonly (number | null)[], steps: Pick<Steps, "size" | "length">): readonly (number | null)[] {
   return parts(values, steps, (own) => known(own).reduce<number | null>((most, value) => Math.max(most ?? value, value), null));

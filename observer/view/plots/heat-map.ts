@@ -1,7 +1,7 @@
-import { clockTime } from "../../measure/format.ts";
 import { markup, type Markup } from "../markup.ts";
-import { percentAt, rounded, ticksOf, type TimeAxis } from "./axis.ts";
+import { percentAt, rounded, type TimeAxis } from "./axis.ts";
 import type { Band } from "./small-multiples.ts";
+import { axisHeight, timeAxis } from "./time-axis.ts";
 
 /** One stretch of a row. */
 export interface HeatField {
@@ -27,7 +27,6 @@ export interface HeatMap {
 
 const rowHeight = 30;
 const fieldHeight = 12;
-const axisHeight = 22;
 const lane = 12;
 
 /** Lower ends of the levels above none; patterns tell them apart besides colour (style.ts). */
@@ -50,10 +49,7 @@ ${bands.map(({ fromMs, toMs }) => {
     return markup`<rect class="fault-bar" x="${from}%" y="1" width="${Math.max(0.4, rounded(percentAt(axis, toMs) - from))}%" height="6"/>`;
   })}
 ${rows.map((row, index) => rowMarkup(row, axis, lane + index * rowHeight))}
-<g class="axis">${ticksOf(axis, 7).map((atMs) => {
-    const at = percentAt(axis, atMs);
-    return markup`<text x="${at}%" y="${ground + 16}" text-anchor="${at < 3 ? "start" : at > 97 ? "end" : "middle"}">${clockTime(atMs)}</text>`;
-  })}</g>
+${timeAxis(axis, { ground, top: ground })}
 </svg>`;
 }
 

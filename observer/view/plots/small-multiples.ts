@@ -1,7 +1,7 @@
-import { clockTime } from "../../measure/format.ts";
 import { markup, type Markup } from "../markup.ts";
-import { percentAt, rounded, ticksOf, type TimeAxis } from "./axis.ts";
+import { percentAt, rounded, type TimeAxis } from "./axis.ts";
 import { areaPath, linePath, type Values } from "./shapes.ts";
+import { axisHeight, timeAxis } from "./time-axis.ts";
 
 /** What a layer shows; colour and pattern belong to it (style.ts). */
 export type Tone = "offered" | "good" | "bad" | "silent" | "latency" | "latency-high" | "attempts" | "counted" | "money";
@@ -52,7 +52,6 @@ const lane = 17;
 const rowHeight = 32;
 const labelHeight = 16;
 const gap = 6;
-const axisHeight = 22;
 
 /** How tall the plots are, in pixels. They are as wide as the page lets them be. */
 export function heightOf({ bands, marks, rows }: Pick<SmallMultiples, "bands" | "marks" | "rows">): number {
@@ -66,7 +65,7 @@ export function smallMultiples(plots: SmallMultiples): Markup {
   const ground = height - axisHeight;
   return markup`<svg xmlns="http://www.w3.org/2000/svg" class="plots" role="img" aria-label="${title}" width="100%" height="${height}">
 ${bands.map((band, index) => bandMarkup(band, { axis, ground, y: index * lane }))}
-${axisMarkup(axis, { ground, top: topOf(plots) })}
+${timeAxis(axis, { ground, top: topOf(plots) })}
 ${rows.map((row, index) => rowMarkup(row, { steps: plots.steps, y: topOf(plots) + index * (labelHeight + rowHeight + gap) }))}
 ${marks.map((mark, index) => markMarkup(mark, closeBefore(marks, index, axis), { axis, ground, y: bands.length * lane }))}
 </svg>`;
@@ -133,14 +132,4 @@ function rowMarkup({ label, scale, max, layers }: PlotRow, { steps, y }: { reado
   return markup`<g><text class="row-label" x="0" y="${y + 13}">${label}</text><text class="row-scale" x="100%" text-anchor="end" y="${y + 13}">${scale}</text>
 <line class="top" x1="0" x2="100%" y1="${top}" y2="${top}"/><line class="ground" x1="0" x2="100%" y1="${top + rowHeight}" y2="${top + rowHeight}"/>
 <svg x="0" y="${top}" width="100%" height="${rowHeight}" viewBox="0 0 ${Math.max(1, steps)} ${rowHeight}" preserveAspectRatio="none">${paths}</svg></g>`;
-}
-
-const ticksMax = 7;
-
-function axisMarkup(axis: TimeAxis, { ground, top }: { readonly ground: number; readonly top: number }): Markup {
-  return markup`<g class="axis">${ticksOf(axis, ticksMax).map((atMs) => {
-    const at = percentAt(axis, atMs);
-    const anchor = at < 3 ? "start" : at > 97 ? "end" : "middle";
-    return markup`<line x1="${at}%" x2="${at}%" y1="${top}" y2="${ground}"/><text x="${at}%" y="${ground + 16}" text-anchor="${anchor}">${clockTime(atMs)}</text>`;
-  })}</g>`;
 }
