@@ -6,6 +6,7 @@ import type { FaultRecord } from "../kernel/records.ts";
 import { neverSignal } from "../kernel/signal.ts";
 import { advance, emptyBoard, troublesNow } from "../lab/board/state.ts";
 import type { FaultAct } from "../lab/conductor/core/fault-act.ts";
+import { RecordingWorld } from "../lab/conductor/core/recording-world.fixture.ts";
 import { playFaults } from "../lab/conductor/core/play-faults.ts";
 import type { World } from "../lab/conductor/core/world.ts";
 import { actOf, faultActs } from "../lab/faults/index.ts";
@@ -78,6 +79,17 @@ test.each([
   expect(() => planned(fault)).toThrow(expect.objectContaining({ exit: "refused", code: "not_applicable", message: expect.stringContaining(message) as string }) as Error);
 });
 
+test("planFaults: a deploy rolls over the gateways of all regions, one after the other, each in a moment", async () => {
+  const faults = planned({ kind: "process", action: "roll", target: { role: "gateway" }, everyMs: 5_000 }, "many");
+  expect(faults.map(({ title, fromMs, toMs, target }) => [title, fromMs, toMs - fromMs, target.components])).toEqual(
+    ["gateway-east-1", "gateway-east-2", "gateway-west-1", "gateway-west-2"].map((id, index) => [`${id.replace("g", "G")} stopped and started again by a deploy`, 2_000 + 5_000 * index, 0, [id]]),
+  );
+  const world = new RecordingWorld(new VirtualClock());
+  await actOf(faults[1]!).inject(faults[1]!, world);
+  await actOf(faults[1]!).lift(faults[1]!, world);
+  expect(world.log.map((line) => line.replace(/^\S+ ms: |^\d+ /, ""))).toEqual(["stop gateway-east-2", "start gateway-east-2"]);
+});
+
 test("planFaults: forever is never lifted and ends with the run; always needs a paired control", () => {
   const defect = { kind: "defect", defect: "mix_up", share: 0.1 };
   expect(planned({ ...defect, lengthMs: "forever" })).toMatchObject([{ fromMs: 2_000, toMs: 3_000, lifted: false, always: false }]);
@@ -93,6 +105,9 @@ test.each([
   [{ kind: "toxic", toxic: "latency", deployment: "primary", attributes: { rate: 1 }, lengthMs: 1 }, "Toxic latency has latency, jitter"],
   [{ kind: "process", action: "restart", target: { role: "gateway" }, lengthMs: 1 }, "A restart is momentary"],
   [{ kind: "process", action: "memory_limit", target: { role: "gateway" }, lengthMs: 1 }, "memory_limit has memoryMb"],
+  [{ kind: "process", action: "roll", target: { role: "gateway" } }, "roll has everyMs"],
+  [{ kind: "process", action: "roll", target: { role: "gateway" }, everyMs: 5000, lengthMs: 1 }, "A restart is momentary"],
+  [{ kind: "defect", defect: "exhaust", lengthMs: 1 }, "exhaust has requests"],
   [{ kind: "link_down", deployment: "nobody", lengthMs: 1 }, 'Unknown deployment "nobody"'],
   [{ kind: "partition", between: [{ role: "gateway" }], and: [{ role: "provider", deployment: "nobody" }], lengthMs: 1 }, 'Unknown deployment "nobody"'],
 ])("faults: %j is refused with its reason", (fault, message) => {

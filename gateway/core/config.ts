@@ -239,7 +239,7 @@ export interface DeadlineConfig {
 
 /** A planted defect, for a share of the requests of some cells, within a time span of the gateway's clock. */
 export interface DefectConfig {
-  readonly kind: "corrupt" | "leak" | "slow" | "mix_up" | "drop_telemetry" | "fail" | "flap";
+  readonly kind: "corrupt" | "leak" | "slow" | "mix_up" | "drop_telemetry" | "fail" | "flap" | "exhaust";
   readonly share: number;
   /** Absent: all. */
   readonly teams?: readonly string[];
@@ -248,6 +248,8 @@ export interface DefectConfig {
   readonly delayMs?: number;
   /** Only `flap`. */
   readonly periodMs?: number;
+  /** Only `exhaust`. */
+  readonly requests?: number;
   /** On the clock's `nowMs` timeline; absent: always. */
   readonly fromMs?: number;
   readonly toMs?: number;

@@ -3,7 +3,7 @@ import type { AttemptReport } from "./attempt-report.ts";
 import type { RequestReports } from "./reports.ts";
 
 /** What the core emits; the rim makes spans, metrics and logs of it. Times are on the clock's `nowMs` timeline. */
-export type GatewayEvent = RequestStarted | RequestFinished | StoreChanged | BreakerChanged | IsolationChanged | ContractBroken | DefectApplied;
+export type GatewayEvent = RequestStarted | RequestFinished | StoreChanged | BreakerChanged | IsolationChanged | ContractBroken | DefectApplied | MemoryExhausted;
 
 interface RequestFacts {
   /** 16 hexadecimal digits: the id of the request's span. */
@@ -77,6 +77,14 @@ interface ContractBroken {
   readonly requestId: string;
   readonly deployment: string;
   readonly detail: string;
+  readonly atMs: number;
+}
+
+/** A planted leak has used up the memory: the process ends at once, as the operating system would end it. */
+interface MemoryExhausted {
+  readonly type: "memory_exhausted";
+  /** The defect's. */
+  readonly id: string;
   readonly atMs: number;
 }
 

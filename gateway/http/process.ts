@@ -6,12 +6,13 @@ import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { seededRng } from "../../kernel/rng.ts";
 import { skewedClock } from "../../kernel/skewed-clock.ts";
-import type { ConfigSource, Secrets } from "../../kernel/seams.ts";
+import type { ConfigSource, EventSink, Secrets } from "../../kernel/seams.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import type { GatewayConfig } from "../core/config.ts";
 import type { Gateway } from "../core/contracts.ts";
 import type { LoadedPackage } from "../core/packages/running.ts";
 import { withEgress } from "../core/egress.ts";
+import type { GatewayEvent } from "../core/events.ts";
 import { createGateway } from "../core/gateway.ts";
 import { clientDialects } from "../dialects/clients.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
@@ -98,7 +99,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     secrets,
     newDigest: sha256,
     config,
-    events: plane?.events(telemetry.events) ?? telemetry.events,
+    events: endingWhenExhausted(plane?.events(telemetry.events) ?? telemetry.events),
     ...(plane !== null && { packages: plane.packages }),
     client: openaiClient,
     clients: clientDialects,
@@ -183,6 +184,16 @@ function countOpen({ server }: FastifyInstance, draining: () => boolean): { read
     response.once("close", () => open.responses--);
   });
   return open;
+}
+
+/** A planted leak ends the process as an out-of-memory killer does: no request is finished and nothing is written. */
+function endingWhenExhausted(events: EventSink<GatewayEvent>): EventSink<GatewayEvent> {
+  return {
+    emit: (event) => {
+      events.emit(event);
+      if (event.type === "memory_exhausted") process.kill(process.pid, "SIGKILL");
+    },
+  };
 }
 
 /** Polls, so that nothing has to be told of each response. */

@@ -71,7 +71,7 @@ export function gatewayProgram(process: VirtualProcess, { emit, ...options }: Ga
     gateway.drain();
   };
   const drain = { ms: options.config.drainMs, begin, cut: () => gateway.cutOpenAnswers() };
-  return { handler: withReadiness(gateway.handle, () => !isDraining && gateway.isReady()), gateway, clock, counters, close, drain };
+  return { handler: withReadiness(closingWhile(() => isDraining, gateway.handle), () => !isDraining && gateway.isReady()), gateway, clock, counters, close, drain };
 }
 
 /** A gateway's core with its seams, following its control plane where it has one. */
@@ -129,6 +129,15 @@ const withReadiness =
   (request, signal) => {
     if (request.path !== "/health/ready") return handle(request, signal);
     return Promise.resolve({ status: ready() ? 200 : 503, headers: { "content-type": "application/json" }, body: bodyOf(utf8Bytes(`{"ok":${ready()}}`)) });
+  };
+
+/** A process that ends keeps no connection: by that an edge knows that its 503 is no answer (gateway/http/process.ts). */
+const closingWhile =
+  (isDraining: () => boolean, handle: Handler): Handler =>
+  async (request, signal) => {
+    const isLate = isDraining();
+    const answer = await handle(request, signal);
+    return isLate ? { ...answer, headers: { ...answer.headers, connection: "close" } } : answer;
   };
 
 /** Its metrics leave out what a defect makes it not count: such an event is not emitted. */

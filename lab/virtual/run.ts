@@ -98,9 +98,10 @@ interface Cast {
 /** Brings everything up, and has the run conducted as far as the clock is run. */
 async function start({ plan, arrivals, stack, clock, tapped }: Cast): Promise<{ readonly done: Promise<RunStop | null>; readonly isOver: () => boolean }> {
   const to = <R>(tap: R[]) => (record: R) => void tap.push(record);
-  const { network, ...parts } = buildSystem({ plan, stack, clock, onWire: to(tapped.wire), onEvent: to(tapped.events) });
+  const { network, ...parts } = buildSystem({ plan, stack, clock, onWire: to(tapped.wire), onEvent: to(tapped.events), onExhausted: (gateway) => void clock.at(clock.nowMs(), () => void world.restartAsSupervisor(gateway)) });
   readMetrics({ clock, gateways: [...parts.gateways.values()], endMs: plan.timeline.endMs, emit: to(tapped.believed) });
-  const stage = { plan, world: new VirtualWorld(parts), actOf, act, clock, emit: to(tapped.faults), emitAction: to(tapped.actions) };
+  const world = new VirtualWorld(parts);
+  const stage = { plan, world, actOf, act, clock, emit: to(tapped.faults), emitAction: to(tapped.actions) };
   await injectAlways(stage);
   const targets = targetsOf(plan);
   const keys = virtualKeys(plan);

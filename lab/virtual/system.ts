@@ -32,10 +32,12 @@ export interface SystemOptions {
   readonly clock: VirtualClock;
   readonly onWire: (record: WireRecord) => void;
   readonly onEvent: (event: GatewayEvent) => void;
+  /** A planted leak has used up the memory of a gateway. */
+  readonly onExhausted: (gateway: string) => void;
 }
 
 /** Every component of the plan that the virtual harness has, up, and the network between them. Throws LabError `refused` for a gateway's config that cannot be run. */
-export function buildSystem({ plan, stack, clock, onWire, onEvent }: SystemOptions): VirtualParts & { readonly network: VirtualNetwork } {
+export function buildSystem({ plan, stack, clock, onWire, onEvent, onExhausted }: SystemOptions): VirtualParts & { readonly network: VirtualNetwork } {
   const network = new VirtualNetwork({ clock, seed: plan.seed });
   const links = new Map(plan.links.map(({ id, to }) => [id, network.link({ id, origin: linkOrigin(id), upstream: componentOrigin(to) })]));
   const run = <P extends Program>(role: Role, load: (component: Component) => (process: VirtualProcess, life: number) => P) =>
@@ -67,7 +69,11 @@ export function buildSystem({ plan, stack, clock, onWire, onEvent }: SystemOptio
   const replaceFile = (id: string, change: ConfigChange | null) => void files.set(id, virtualConfig({ plan, component: componentOf(plan, id), settings: stack.gateway, epochMs, change }));
   const gateways = run<GatewayProgram>("gateway", (component) => {
     replaceFile(component.id, null);
-    return (process, life) => gatewayProgram(process, { id: component.id, life, seed: plan.seed, config: files.get(component.id)!, network, disk: diskOf(component.id), emit: onEvent });
+    const emit = (event: GatewayEvent) => {
+      onEvent(event);
+      if (event.type === "memory_exhausted") onExhausted(component.id);
+    };
+    return (process, life) => gatewayProgram(process, { id: component.id, life, seed: plan.seed, config: files.get(component.id)!, network, disk: diskOf(component.id), emit });
   });
   const edges = run("edge", (component) => {
     const config = resolvedEdge({ plan, component, edge: stack.edge!, linkOrigin });

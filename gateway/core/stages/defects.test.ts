@@ -135,6 +135,22 @@ test("drop_telemetry: exactly the reported requests have no finished event, and 
   expect(received.filter(isForeign)).toEqual([]);
 });
 
+test("exhaust: the memory is used up once, by as many requests as went to a provider, whatever the cache answered", async () => {
+  const asked = Array.from({ length: 8 }, () => ({}));
+  const { rig, reported } = await play([{ kind: "exhaust", share: 1, requests: 5 }], asked, { gapMs: 2_000 });
+  const ends = rig.finished().map(({ endedMs }) => endedMs);
+  expect(rig.events.filter(({ type }) => type === "memory_exhausted")).toEqual([{ type: "memory_exhausted", id: "defects[0]", atMs: expect.any(Number) as number }]);
+  const { atMs } = rig.events.find((event) => event.type === "memory_exhausted")!;
+  expect(rig.finished().filter(({ startedMs }) => startedMs <= atMs)).toHaveLength(5);
+  expect(ends).toHaveLength(8);
+  expect(reported).toEqual([]);
+});
+
+test("exhaust: an answer that no provider was asked for leaves nothing behind", async () => {
+  const { rig } = await play([{ kind: "exhaust", share: 1, requests: 1 }, { kind: "fail", share: 1 }], mixed(4));
+  expect(rig.events.some(({ type }) => type === "memory_exhausted")).toBe(false);
+});
+
 test("defects: touch only the teams, features and times that they are for", async () => {
   const everything = { kind: "fail", share: 1 } as const;
   const teams = await play([{ ...everything, teams: ["b"] }], mixed(9));

@@ -45,6 +45,8 @@ export function logRecord(event: GatewayEvent, toWallMs: (atMs: number) => numbe
       return { at: timestamp(toWallMs(event.atMs)), event: "contract_broken", requestId: event.requestId, deployment: event.deployment, detail: event.detail };
     case "defect_applied":
       return { at: timestamp(toWallMs(event.atMs)), event: "defect", kind: event.kind, requestIds: event.requestIds };
+    case "memory_exhausted":
+      return { at: timestamp(toWallMs(event.atMs)), event: event.type, defect: event.id };
   }
 }
 

@@ -114,6 +114,21 @@ test("LiveWorld.start: a process that dies of its memory limit is started again 
   expect(rig.troubles).toEqual([]);
 });
 
+test("LiveWorld.applyDefect: a process that dies of a planted leak is started again, until the leak is lifted", async () => {
+  await using rig = await startRig();
+  await rig.world.applyDefect("gateway", "leak", { kind: "exhaust", share: 1, requests: 5 });
+  const { pid } = await rig.state();
+  process.kill(pid, "SIGKILL");
+  await eventually("it was started again", () => rig.started.length === 1, 10_000);
+  const again = await rig.state();
+  expect(again.pid).not.toBe(pid);
+  await rig.world.removeDefect("gateway", "leak");
+  const second = rig.warden.child("gateway")!;
+  process.kill(again.pid, "SIGKILL");
+  await second.exited;
+  expect(rig.started.length).toBe(1);
+});
+
 test("LiveWorld: a gateway that refuses a fault, and a component that the lab did not start, are errors", async () => {
   await using rig = await startRig();
   await rig.world.pause("gateway");

@@ -40,6 +40,8 @@ export class LiveWorld implements World {
   readonly #parts: LiveWorldParts;
   /** Components that run with a memory limit, and with which. */
   readonly #limits = new Map<string, number>();
+  /** Components in which a leak of memory is planted. */
+  readonly #leaking = new Set<string>();
   /** Texts of the files that pushes have replaced. */
   readonly #filesBefore = new Map<string, string>();
   #onStart: (component: string) => Promise<void> = () => Promise.resolve();
@@ -105,10 +107,12 @@ export class LiveWorld implements World {
   }
 
   async applyDefect(component: string, id: string, defect: DefectSettings): Promise<void> {
+    if (defect.kind === "exhaust") this.#leaking.add(component);
     await this.#apply(component, this.#setting(component, ["defects", id], `defect "${id}"`), defect);
   }
 
   async removeDefect(component: string, id: string): Promise<void> {
+    this.#leaking.delete(component);
     await this.#takeBack(component, this.#setting(component, ["defects", id], `defect "${id}"`));
   }
 
@@ -155,9 +159,9 @@ export class LiveWorld implements World {
     if (before !== undefined) await this.#startWith(component, configuration, before);
   }
 
-  /** For every end of a child. A process that dies of its memory limit is started again with it, as a supervisor would. */
+  /** For every end of a child. A process that dies of its memory limit, or of a planted leak, is started again with it, as a supervisor would. */
   async handleExit({ id, ordered }: PartExit): Promise<void> {
-    const component = [...this.#limits.keys()].find((each) => this.#at(each).child === id);
+    const component = [...this.#limits.keys(), ...this.#leaking].find((each) => this.#at(each).child === id);
     if (component === undefined || ordered) return;
     try {
       await this.#respawn(component, this.#limits.get(component));
