@@ -13,6 +13,10 @@ const command = z
     env: z.record(z.string(), z.string()).default({}).describe("Added to the little that every program gets: PATH, HOME, USER, LANG, TMPDIR"),
     passEnv: z.array(z.string().regex(/^\w+$/, "Give the name of a variable")).default([]).describe("Names of variables of your own environment that it gets: it sees no others"),
     cwd: z.string().min(1).optional().describe("Where it runs; the current directory if not given"),
+    files: z
+      .record(z.string().regex(/^\w[\w.-]*$/, "Give the name of a file, without a folder"), z.string())
+      .default({})
+      .describe("Files that are written for it before each run, by name; `{files}` in args and env is their folder"),
     readyWithinMs: z.int().min(1).max(300_000).default(60_000).describe("It answers at the url within this, after each start"),
   })
   // Nothing of it is used before a person has read it: --allow-commands.
@@ -40,6 +44,7 @@ const external = z
       .refine((headers) => !reservedHeaders.some((name) => Object.hasOwn(headers, name)), `The lab sets ${reservedHeaders.join(", ")} itself`)
       .describe("Sent with every request, such as a tenant or another form of key; authorization replaces the bearer token. A value over several lines is joined to one"),
     linkPorts: z.record(z.string(), z.int().min(1).max(65_535)).default({}).describe("Port of 127.0.0.1 where it reaches each deployment"),
+    routes: z.array(z.string().min(1)).min(1).optional().describe("The only routes that it serves: a scenario with others does not fit; absent: every route"),
     modelAliases: z
       .record(z.string(), z.array(z.string().min(1)).min(1))
       .default({})

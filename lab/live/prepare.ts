@@ -95,7 +95,7 @@ function checkProgram(stack: string, { program, cwd = "." }: NonNullable<NonNull
   const isFolder = statSync(cwd, { throwIfNoEntry: false })?.isDirectory() === true;
   if (isFolder && executableAt(program, { cwd, searchPath: process.env["PATH"] ?? "" }) !== null) return;
   const message = isFolder ? `there is no program "${program}"${program.includes(path.sep) ? "" : " on the PATH"}` : `there is no folder "${cwd}"`;
-  throw new LabError({ exit: "refused", code: "program_missing", message: `Cannot start the gateway of stack "${stack}": ${message}`, hint: "Correct external.command.program or external.command.cwd in the stack file" });
+  throw new LabError({ exit: "refused", code: "program_missing", message: `Cannot start the gateway of stack "${stack}": ${message}`, hint: "Install it, put it on the PATH, or correct external.command.program or external.command.cwd in the stack file" });
 }
 
 function ownerOf({ external }: Stack): GatewayOwner {

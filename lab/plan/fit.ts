@@ -4,14 +4,17 @@ import type { Scenario } from "../../scenarios/schema.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 
 /** Whether the stack's gateway can reach the scenario's deployments at all. Throws LabError `refused` `stack_unfit`, one line a problem. */
-export function checkFit({ deployments }: Scenario, stack: Stack): void {
-  const problems = stack.external === undefined ? unspoken(deployments) : [...portProblems(deployments, stack.external.linkPorts), ...aliasProblems(deployments, stack.external.modelAliases)];
+export function checkFit({ deployments, routes }: Scenario, { name: stackName, external }: Stack): void {
+  const problems =
+    external === undefined
+      ? unspoken(deployments)
+      : [...portProblems(deployments, external.linkPorts), ...aliasProblems(deployments, external.modelAliases), ...routeProblems(routes, external.routes)];
   if (problems.length === 0) return;
   throw new LabError({
     exit: "refused",
     code: "stack_unfit",
-    message: `Cannot run this scenario on stack "${stack.name}":\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
-    hint: stack.external === undefined ? "Give the deployment another dialect, or use a gateway of your own that speaks it" : "docs/own-gateway.md shows how a gateway of yours reaches the simulated providers",
+    message: `Cannot run this scenario on stack "${stackName}":\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
+    hint: external === undefined ? "Give the deployment another dialect, or use a gateway of your own that speaks it" : "docs/own-gateway.md shows how a gateway of yours reaches the simulated providers",
   });
 }
 
@@ -22,6 +25,10 @@ function unspoken(deployments: Scenario["deployments"]): readonly string[] {
 function aliasProblems(deployments: Scenario["deployments"], aliases: Readonly<Record<string, readonly string[]>>): readonly string[] {
   const names = deployments.map(({ name }) => name);
   return Object.keys(aliases).filter((name) => !names.includes(name)).map((name) => `external.modelAliases names "${name}"; the scenario has ${names.join(", ")}`);
+}
+
+function routeProblems(routes: Scenario["routes"], served: readonly string[] | undefined): readonly string[] {
+  return routes.filter(({ name }) => served !== undefined && !served.includes(name)).map(({ name }) => `external.routes does not name "${name}", which the scenario has`);
 }
 
 function portProblems(deployments: Scenario["deployments"], ports: Readonly<Record<string, number>>): readonly string[] {

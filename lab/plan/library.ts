@@ -12,15 +12,15 @@ interface Library {
   /** `scenario`, `stack`: in messages and codes. */
   readonly what: string;
   readonly folder: string;
-  /** A folder of more of them, which are named like the others. */
-  readonly more?: string;
+  /** Folders of more of them, which are named like the others. */
+  readonly more: readonly string[];
   readonly command: string;
 }
 
 const folderOf = (name: string) => fileURLToPath(new URL(`../../scenarios/${name}/`, import.meta.url));
 
-const scenarios: Library = { what: "scenario", folder: folderOf("library"), command: "blastlab scenarios" };
-const stacks: Library = { what: "stack", folder: folderOf("stacks"), more: folderOf("stacks/policies"), command: "blastlab stacks" };
+const scenarios: Library = { what: "scenario", folder: folderOf("library"), more: [], command: "blastlab scenarios" };
+const stacks: Library = { what: "stack", folder: folderOf("stacks"), more: [folderOf("stacks/policies"), folderOf("stacks/gateways")], command: "blastlab stacks" };
 
 /** Names of the scenarios that come with the lab. */
 export const scenarioNames = (): readonly string[] => namesIn(scenarios.folder);
@@ -30,6 +30,9 @@ export const stackNames = (): readonly string[] => namesIn(stacks.folder);
 
 /** Names of the policy sets: stacks with the public defaults of other products. */
 export const policySetNames = (): readonly string[] => namesIn(folderOf("stacks/policies"));
+
+/** Names of the gateways of the league table: whole gateways of one process, among them programs of others. */
+export const gatewayStackNames = (): readonly string[] => namesIn(folderOf("stacks/gateways"));
 
 /** A file of a library, or one of the user's own. */
 export interface SourceFile {
@@ -93,7 +96,7 @@ function namesIn(folder: string): readonly string[] {
 
 function fileIn(library: Library, nameOrPath: string): string {
   const { what, folder, more, command } = library;
-  const folders = [folder, ...(more === undefined ? [] : [more])];
+  const folders = [folder, ...more];
   const named = folders.map((each) => path.join(each, `${nameOrPath}.yaml`)).find((file) => existsSync(file));
   if (/^[\w.-]+$/.test(nameOrPath) && named !== undefined) return named;
   if (/[\\/]|\.ya?ml$/.test(nameOrPath)) return path.resolve(nameOrPath);

@@ -119,6 +119,12 @@ test("resolvePlan: a deployment has the list price of its model, or what the sce
   expect(planOn(stack, { path: "deployments.0.model", value: "a-model-of-nobody" }).deployments[0]!.price).toBeNull();
 });
 
+test("resolvePlan: a gateway that serves some routes alone does not fit a scenario with others", () => {
+  const routes = scenarioFile("flagship").routes.map(({ name }) => name);
+  expect(planOn(own(`routes: [${routes.join(", ")}]`)).routes).toHaveLength(routes.length);
+  expect(() => planOn(own("routes: [elsewhere]"))).toThrow(expect.objectContaining({ code: "stack_unfit", message: expect.stringContaining(`external.routes does not name "${routes[0]}"`) as string }) as Error);
+});
+
 test("resolvePlan: the stack declares whether its metrics are read, and by which other names it calls models", () => {
   expect(planOn(stack)).toMatchObject({ metricsDeclared: true });
   const silent = planOn(own("modelAliases: { primary: [fast] }"));

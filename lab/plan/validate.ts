@@ -7,7 +7,7 @@ import { stackSchema } from "../../scenarios/stack-schema.ts";
 import { excessOf } from "../../scenarios/yaml-limits.ts";
 import { fileLimits, readText } from "../files.ts";
 import { incidentsIn } from "./incident-files.ts";
-import { openScenario, openStack, policySetNames, scenarioNames, stackNames } from "./library.ts";
+import { gatewayStackNames, openScenario, openStack, policySetNames, scenarioNames, stackNames } from "./library.ts";
 import { attempt, referenceProblems } from "./reference-problems.ts";
 import { resolveRun, stackToShow } from "./resolve-run.ts";
 
@@ -69,7 +69,7 @@ const stackFields = Object.keys(stackSchema.shape).filter((field) => !Object.has
 /** By its name, or by the fields at its top. What is neither is checked as a scenario. */
 function kindOf(name: string): ValidatedKind {
   if (scenarioNames().includes(name)) return "scenario";
-  if ([...stackNames(), ...policySetNames()].includes(name)) return "stack";
+  if ([...stackNames(), ...policySetNames(), ...gatewayStackNames()].includes(name)) return "stack";
   if (/\.json$|#/.test(name)) return "incidents";
   const fields = topFields(name);
   return fields.some((field) => ["workload", "deployments", "routes", "faults"].includes(field)) || !fields.some((field) => stackFields.includes(field)) ? "scenario" : "stack";

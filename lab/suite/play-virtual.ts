@@ -15,7 +15,9 @@ export interface PlayVirtualOptions {
 }
 
 /** Codes of what a stack or the virtual harness cannot have: the cell says nothing against the stack. */
-const inapplicable: ReadonlySet<string> = new Set(["not_applicable", "virtual_unsupported"]);
+const inapplicable: ReadonlySet<string> = new Set(["not_applicable", "stack_unfit", "virtual_unsupported"]);
+
+export const isInapplicable = (error: unknown): boolean => error instanceof LabError && inapplicable.has(error.code);
 
 /** Plays a cell in this process, with its paired control. What goes wrong is a `failed` cell with the reason. Rejects with `Cancelled` alone. */
 export async function playVirtual(cell: Cell, options: PlayVirtualOptions): Promise<PlayedCell> {
@@ -41,8 +43,7 @@ async function play(cell: Cell, { keepIn, signal }: PlayVirtualOptions): Promise
 
 /** A cell that gave no verdict because of an error. */
 export function resultOfError(cell: Cell, error: unknown): CellResult {
-  const isInapplicable = error instanceof LabError && inapplicable.has(error.code);
-  return unplayed(cell, isInapplicable ? "not_applicable" : "failed", [messageOf(error)]);
+  return unplayed(cell, isInapplicable(error) ? "not_applicable" : "failed", [messageOf(error)]);
 }
 
 /** Name of a cell's run directory. Paths of files lose what is no part of a name. */

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { componentsOf } from "../../kernel/topology.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
@@ -43,7 +45,15 @@ export function externalSystem(settings: ExternalGateway): SystemUnderTest {
 /** Many gateways print their address with `/v1`, which the lab adds itself. */
 const baseOf = (url: string): string => url.replace(/\/+$/, "").replace(/\/v1$/, "");
 
-function startCommand({ warden, directory }: SystemContext, id: string, { program, args, env, passEnv, cwd }: NonNullable<ExternalGateway["command"]>): Promise<Child> {
+type Command = NonNullable<ExternalGateway["command"]>;
+
+async function startCommand({ warden, directory }: SystemContext, id: string, { program, passEnv, cwd, files, ...command }: Command): Promise<Child> {
+  const folder = path.join(path.dirname(directory.config(id)), id);
+  if (Object.keys(files).length > 0) await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder, name), text);
+  const filled = (text: string) => text.replaceAll("{files}", folder);
+  const args = command.args.map(filled);
+  const env = Object.fromEntries(Object.entries(command.env).map(([name, value]) => [name, filled(value)]));
   return warden.spawn({ id, command: program, args, env, variables: [...variablesOf.program, ...passEnv], ...(cwd === undefined ? {} : { cwd }), log: directory.log(id) });
 }
 

@@ -14,21 +14,18 @@ async function stackFile(): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-own-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const [port, primary, fallback] = [await freePort(), await freePort(), await freePort()];
-  const config = path.join(folder, "gateway.json");
   const stack = path.join(folder, "mine.yaml");
-  writeFileSync(
-    config,
-    JSON.stringify({
-      listen: { host: "127.0.0.1", port },
-      keys: [{ key: "sk-blastlab", team: "support", feature: "chat" }],
-      deployments: [
-        { name: "primary", dialect: "openai", model: "gpt-4o-mini", baseUrl: `http://127.0.0.1:${primary}/v1`, credential: "env:MY_KEY" },
-        { name: "fallback", dialect: "anthropic", model: "claude-3-5-haiku-20241022", baseUrl: `http://127.0.0.1:${fallback}/v1`, credential: "env:MY_KEY" },
-      ],
-      routes: [{ name: "assistant", deployments: ["primary", "fallback"] }],
-    }),
-  );
-  const command = { program: process.execPath, args: [gatewayMain, "--config", config], env: { MY_KEY: "sk-simulated" }, passEnv: ["PASSED_KEY"] };
+  const config = {
+    listen: { host: "127.0.0.1", port },
+    keys: [{ key: "sk-blastlab", team: "support", feature: "chat" }],
+    deployments: [
+      { name: "primary", dialect: "openai", model: "gpt-4o-mini", baseUrl: `http://127.0.0.1:${primary}/v1`, credential: "env:MY_KEY" },
+      { name: "fallback", dialect: "anthropic", model: "claude-3-5-haiku-20241022", baseUrl: `http://127.0.0.1:${fallback}/v1`, credential: "env:MY_KEY" },
+    ],
+    routes: [{ name: "assistant", deployments: ["primary", "fallback"] }],
+  };
+  const files = { "gateway.json": JSON.stringify(config) };
+  const command = { program: process.execPath, args: [gatewayMain, "--config", "{files}/gateway.json"], files, env: { MY_KEY: "sk-simulated" }, passEnv: ["PASSED_KEY"] };
   writeFileSync(stack, JSON.stringify({ name: "mine", title: "Mine", external: { url: `http://127.0.0.1:${port}/v1`, headers: { "x-tenant": "blue" }, linkPorts: { primary, fallback }, command } }));
   return stack;
 }

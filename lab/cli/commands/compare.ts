@@ -10,9 +10,11 @@ import { comparisonMarkdown } from "../../compare/markdown.ts";
 import { cellsOf, playForReal, playVirtually } from "../../compare/play.ts";
 import { comparisonText } from "../../compare/text.ts";
 import { listenForInterrupt } from "../../live/interrupt.ts";
+import type { RunOptions } from "../../live/options.ts";
 import { openStack } from "../../plan/library.ts";
 import { resolveRun } from "../../plan/resolve-run.ts";
 import type { PlayedCell } from "../../suite/cell.ts";
+import { isInapplicable } from "../../suite/play-virtual.ts";
 import type { Io } from "../io.ts";
 import { suiteProgress } from "../suite-progress.ts";
 
@@ -38,7 +40,7 @@ const seedsLive = 3;
 /** `blastlab compare`: resolves to 0 when every run was a run, 3 when one failed, 130 when it was interrupted. A difference is no failure. */
 export async function compareCommand(scenarios: readonly string[], flags: CompareFlags, io: Io): Promise<number> {
   const contestants = contestantsOf(flags.stacks, flags.set);
-  for (const scenario of scenarios) for (const contestant of contestants) checkCell(scenario, contestant);
+  for (const scenario of scenarios) for (const contestant of contestants) await checkCell({ scenario, ...contestant }, flags);
   const results = await play(scenarios, contestants, flags, io);
   if (results === null) return exitCodes.interrupted;
   const comparison = comparisonOf(contestants, results);
@@ -48,17 +50,24 @@ export async function compareCommand(scenarios: readonly string[], flags: Compar
   return results.some(({ result }) => result.end === "failed") ? exitCodes.failed : exitCodes.held;
 }
 
-/** Before anything is played: a mistake in a file or a setting is refused. That a stack lacks what a scenario breaks is a result. */
-function checkCell(scenario: string, { stack, sets }: Contestant): void {
+/** Before anything is played: a mistake in a file or a setting is refused. That a stack cannot play the scenario is a result. */
+async function checkCell({ stack, sets, scenario }: Omit<Contestant, "label"> & { readonly scenario: string }, { live = false, load, ...allowed }: CompareFlags): Promise<void> {
+  const inputs = { scenario, stack, sets };
   try {
-    resolveRun({ scenario, stack, sets });
+    if (live) await (await import("../../live/prepare.ts")).checkRun({ ...inputs, load, ...allowedBy(allowed) });
+    else resolveRun(inputs);
   } catch (error) {
-    if (!(error instanceof LabError) || error.code !== "not_applicable") throw error;
+    if (!isInapplicable(error)) throw error;
   }
 }
 
+/** What the user has allowed, without what was not given. */
+function allowedBy({ allowCommands, allowTargets }: Pick<CompareFlags, "allowCommands" | "allowTargets">): Pick<RunOptions, "allowCommands" | "allowTargets"> {
+  return { ...(allowCommands === undefined ? {} : { allowCommands }), ...(allowTargets === undefined ? {} : { allowTargets }) };
+}
+
 async function play(scenarios: readonly string[], contestants: readonly Contestant[], flags: CompareFlags, io: Io): Promise<readonly LabelledResult[] | null> {
-  const { live = false, load, network, allowCommands, allowTargets, out } = flags;
+  const { live = false, load, network, out } = flags;
   const seeds = Array.from({ length: flags.seeds ?? (live ? seedsLive : seedsVirtual) }, (_, index) => index + 1);
   const cells = cellsOf([...new Set(scenarios)], contestants, seeds);
   using progress = suiteProgress(io.stderr, cells.length);
@@ -68,8 +77,7 @@ async function play(scenarios: readonly string[], contestants: readonly Contesta
     return await playVirtually(cells, { keepIn: null, signal: interrupt.signal, onPlayed });
   }
   const keepIn = out ?? path.join("runs", `compare-${new Date().toISOString().replaceAll(/[-:]|\..*/g, "").replace("T", "-")}`);
-  const allowed = { ...(allowCommands === undefined ? {} : { allowCommands }), ...(allowTargets === undefined ? {} : { allowTargets }) };
-  return playForReal(cells, { keepIn, load, network, onProgress: () => {}, onPlayed, ...allowed });
+  return playForReal(cells, { keepIn, load, network, onProgress: () => {}, onPlayed, ...allowedBy(flags) });
 }
 
 /** What each policy set among them says that it cannot do. */

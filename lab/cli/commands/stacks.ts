@@ -1,12 +1,12 @@
 import { parseStack } from "../../../scenarios/parse.ts";
 import { paintFor } from "../../board/paint.ts";
-import { openStack, policySetNames, stackNames } from "../../plan/library.ts";
+import { gatewayStackNames, openStack, policySetNames, stackNames } from "../../plan/library.ts";
 import { defaultStack } from "../../plan/resolve-run.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
 
-/** `blastlab stacks`: name and title of each, the policy sets after the stacks. */
+/** `blastlab stacks`: name and title of each, then the policy sets and the gateways of the league table. */
 export function stacksCommand({ json = false }: { readonly json?: boolean }, io: Io): void {
-  const stacks = [...stackNames(), ...policySetNames()].map((name) => {
+  const stacks = [...stackNames(), ...policySetNames(), ...gatewayStackNames()].map((name) => {
     const { text, shown } = openStack(name);
     const { title, description, regions, replicas, follows } = parseStack(text, shown);
     return { name, title, description, regions, replicas, isDefault: name === defaultStack, ...(follows === undefined ? {} : { follows }) };
