@@ -4,7 +4,7 @@ import type { Cell, CellMeasures, CellResult } from "./cell.ts";
 import { scenarioFacts, type ScenarioFacts } from "./scenario-facts.ts";
 
 /** The result of a cell that was played. */
-export function resultOf(cell: Cell, plan: Pick<Plan, "timeline" | "arrivalCount">, verdict: Verdict, directory: string | null): CellResult {
+export function resultOf(cell: Cell, plan: Pick<Plan, "timeline" | "arrivalCount">, verdict: Verdict): CellResult {
   const facts = scenarioFacts(cell.scenario);
   return {
     ...unplayed(cell, verdict.verdict, verdict.reasons),
@@ -12,13 +12,12 @@ export function resultOf(cell: Cell, plan: Pick<Plan, "timeline" | "arrivalCount
     requests: plan.arrivalCount,
     measures: verdict.measures === null ? null : measuresOf(verdict.measures),
     expectations: verdict.expectations.map((expectation, index) => ({ ...expectation, file: facts.file, line: facts.lines[index] ?? 1 })),
-    directory,
   };
 }
 
 /** The result of a cell that gave no verdict. */
 export function unplayed(cell: Cell, end: CellResult["end"], reasons: readonly string[]): CellResult {
-  return { cell, end, reasons, meant: meantEnd(scenarioFacts(cell.scenario), cell), lengthMs: 0, requests: 0, measures: null, expectations: [], directory: null };
+  return { cell, end, reasons, meant: meantEnd(scenarioFacts(cell.scenario), cell), lengthMs: 0, requests: 0, measures: null, expectations: [] };
 }
 
 /** With other settings than the scenario's own, nobody has said how it ends. */

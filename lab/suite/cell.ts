@@ -28,8 +28,6 @@ export interface CellResult {
   /** Null: nothing was measured. */
   readonly measures: CellMeasures | null;
   readonly expectations: readonly CellExpectation[];
-  /** The run directory. Null: none was kept. */
-  readonly directory: string | null;
 }
 
 export interface CellExpectation {
@@ -79,13 +77,15 @@ export interface Estimate {
   readonly interval: Range | null;
 }
 
-/** What playing a cell cost. It differs from time to time, so results do not hold it. */
+/** How a cell was played. It differs from time to time, so results do not hold it. */
 export interface CellEffort {
   /** Of the process that played it. Null: it was played live, by processes of its own. */
   readonly cpuMs: number | null;
   readonly wallMs: number;
   /** UTC, when it was played. */
   readonly playedAt: string;
+  /** The run directory. Null: none was kept. */
+  readonly directory: string | null;
 }
 
 export interface PlayedCell {

@@ -45,9 +45,9 @@ test("playCells: what a stack lacks is not applicable, and a setting that is ref
 test("playCells: run directories are kept where that is asked for, each whole", slow, async () => {
   const keepIn = mkdtempSync(path.join(tmpdir(), "blastlab-suite-"));
   try {
-    const [{ result }] = (await playCells(chooseCells({ names: ["smoke"], tags: [], stacks: ["one-process"], seeds: [3] }), { ...quiet, keepIn })) as [PlayedCell];
+    const [{ result, effort }] = (await playCells(chooseCells({ names: ["smoke"], tags: [], stacks: ["one-process"], seeds: [3] }), { ...quiet, keepIn })) as [PlayedCell];
     expect(readdirSync(keepIn)).toEqual(["smoke--one-process--3"]);
-    expect(readVerdict(result.directory!)).toMatchObject({ verdict: result.end, seed: 3 });
+    expect(readVerdict(effort.directory!)).toMatchObject({ verdict: result.end, seed: 3 });
   } finally {
     rmSync(keepIn, { recursive: true });
   }

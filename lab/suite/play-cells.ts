@@ -33,7 +33,7 @@ export async function playCells(cells: readonly Cell[], { processes = availableP
       taskMsMax: cellMsMax,
       signal,
       onAnswer: add,
-      onDeath: (index, reason) => add(index, { result: unplayed(cells[index]!, "failed", [reason]), effort: { cpuMs: null, wallMs: 0, playedAt: new Date().toISOString() } }),
+      onDeath: (index, reason) => add(index, { result: unplayed(cells[index]!, "failed", [reason]), effort: { cpuMs: null, wallMs: 0, playedAt: new Date().toISOString(), directory: null } }),
     },
   );
   return cells.flatMap((_, index) => played.get(index) ?? []);

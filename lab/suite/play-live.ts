@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { Interrupted } from "../live/interrupt.ts";
 import type { RunOptions } from "../live/options.ts";
@@ -18,9 +19,11 @@ export async function playLive(cells: readonly Cell[], { keepIn, onPlayed, ...op
   for (const cell of cells) {
     const playedAt = new Date().toISOString();
     const startedMs = performance.now();
-    const result = await play(cell, { ...options, out: path.join(keepIn, directoryName(cell)) });
+    const out = path.join(keepIn, directoryName(cell));
+    const result = await play(cell, { ...options, out });
     if (result === null || result.end === "interrupted") return all;
-    const played = { result, effort: { cpuMs: null, wallMs: performance.now() - startedMs, playedAt } };
+    const directory = existsSync(out) ? out : null;
+    const played = { result, effort: { cpuMs: null, wallMs: performance.now() - startedMs, playedAt, directory } };
     all.push(played);
     onPlayed(played);
   }
@@ -30,8 +33,8 @@ export async function playLive(cells: readonly Cell[], { keepIn, onPlayed, ...op
 /** Null: interrupted before it began. */
 async function play(cell: Cell, options: Omit<RunOptions, keyof Cell>): Promise<CellResult | null> {
   try {
-    const { plan, verdict, directory } = await runLive({ ...options, ...cell });
-    return resultOf(cell, plan, verdict, directory);
+    const { plan, verdict } = await runLive({ ...options, ...cell });
+    return resultOf(cell, plan, verdict);
   } catch (error) {
     return error instanceof Interrupted ? null : resultOfError(cell, error);
   }

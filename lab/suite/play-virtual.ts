@@ -24,20 +24,20 @@ export async function playVirtual(cell: Cell, options: PlayVirtualOptions): Prom
   const playedAt = new Date().toISOString();
   const startedMs = performance.now();
   const before = process.cpuUsage();
-  const result = await play(cell, options);
+  const { result, directory } = await play(cell, options);
   const { user, system } = process.cpuUsage(before);
-  return { result, effort: { cpuMs: (user + system) / 1_000, wallMs: performance.now() - startedMs, playedAt } };
+  return { result, effort: { cpuMs: (user + system) / 1_000, wallMs: performance.now() - startedMs, playedAt, directory } };
 }
 
-async function play(cell: Cell, { keepIn, signal }: PlayVirtualOptions): Promise<CellResult> {
+async function play(cell: Cell, { keepIn, signal }: PlayVirtualOptions): Promise<{ readonly result: CellResult; readonly directory: string | null }> {
   try {
     const run = await playResolved(resolveRun(virtualInputs(cell)), { onProgress: () => {}, signal });
     const directory = keepIn === null ? null : path.join(keepIn, directoryName(cell));
     if (directory !== null) await writeRun(directory, run);
-    return resultOf(cell, run.plan, run.verdict, directory);
+    return { result: resultOf(cell, run.plan, run.verdict), directory };
   } catch (error) {
     if (error instanceof Cancelled) throw error;
-    return resultOfError(cell, error);
+    return { result: resultOfError(cell, error), directory: null };
   }
 }
 

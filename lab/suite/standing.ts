@@ -1,22 +1,32 @@
 import { exitCodes } from "../../kernel/errors.ts";
-import type { CellEnd, CellResult } from "./cell.ts";
+import type { Cell, CellEnd, CellResult } from "./cell.ts";
 
 /** What a cell does to the exit code of a suite. */
 export type Standing = "held" | "deviated" | "unknown" | "failed";
 
+/** Ends of a cell that a team has accepted, in its baseline. Undefined: it has accepted none. */
+export type Accepted = (cell: Cell) => CellEnd | undefined;
+
+export const nothingAccepted: Accepted = () => undefined;
+
 /** From good to bad, where a system was judged. */
 const rank: Readonly<Partial<Record<CellEnd, number>>> = { held: 0, deviated: 1, not_recovered: 2 };
 
+/** How a cell is expected to end: as its baseline has accepted, else as its scenario says. Null: neither says anything. */
+export const expectedEnd = ({ cell, meant }: Pick<CellResult, "cell" | "meant">, accepted: Accepted): CellEnd | null => accepted(cell) ?? meant;
+
 /**
- * A cell that ends as its scenario says, or better, is as good as one that held. Where the scenario says nothing of the stack, it has to hold. A cell
- * that is not applicable says nothing, unless the scenario says how it ends there.
+ * A cell that ends as expected, or better, is as good as one that held. Where nothing is expected, it has to hold. A cell that is not applicable says
+ * nothing, unless another end is expected.
  */
-export function standingOf({ end, meant }: Pick<CellResult, "end" | "meant">): Standing {
+export function standingOf(result: Pick<CellResult, "cell" | "end" | "meant">, accepted: Accepted): Standing {
+  const { end } = result;
+  const expected = expectedEnd(result, accepted);
   if (end === "unknown") return "unknown";
-  if (end === "not_applicable") return meant === null || meant === end ? "held" : "deviated";
+  if (end === "not_applicable") return expected === null || expected === end ? "held" : "deviated";
   const reached = rank[end];
   if (reached === undefined) return "failed";
-  return reached <= (rank[meant ?? "held"] ?? 0) ? "held" : "deviated";
+  return reached <= (rank[expected ?? "held"] ?? 0) ? "held" : "deviated";
 }
 
 const order: readonly Standing[] = ["failed", "unknown", "deviated", "held"];

@@ -1,51 +1,100 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { exitCodes, LabError } from "../../../kernel/errors.ts";
 import { listenForInterrupt } from "../../live/interrupt.ts";
-import { cellName, type Cell, type PlayedCell } from "../../suite/cell.ts";
+import type { Cell, PlayedCell } from "../../suite/cell.ts";
 import { chooseCells, inShard, shardOf } from "../../suite/choose-cells.ts";
+import { acceptedBy, baselineText, readBaseline, updatedBaseline, type Baseline } from "../../suite/baseline.ts";
+import { mergeSuites } from "../../suite/merge.ts";
 import { playCells } from "../../suite/play-cells.ts";
 import { playLive } from "../../suite/play-live.ts";
-import { standingOf, suiteExitCode } from "../../suite/standing.ts";
-import { summaryOf, summaryText } from "../../suite/summary.ts";
-import { writeLines, type Io } from "../io.ts";
+import { nothingAccepted, standingOf, suiteExitCode, type Standing } from "../../suite/standing.ts";
+import { suiteOf, type PlayedSuite, type Suite } from "../../suite/suite.ts";
+import { readSuite, writeReport, writeSuite } from "../../suite/suite-files.ts";
+import { compareWithBaseline } from "../../suite/regressions.ts";
+import type { Io } from "../io.ts";
 import { suiteProgress } from "../suite-progress.ts";
+import { reportSuite, type ReportFlags } from "../suite-reports.ts";
 
-export interface SuiteFlags {
+export interface SuiteFlags extends ReportFlags {
   readonly tag: readonly string[];
   readonly stack?: readonly string[];
   readonly seeds: number;
+  readonly set: readonly string[];
   readonly live?: boolean;
+  readonly allowTargets?: string;
+  readonly allowCommands?: boolean;
   /** Such as `1/4`. */
   readonly shard?: string;
+  readonly merge?: readonly string[];
   readonly out?: string;
+  readonly keep?: boolean;
+  readonly baseline?: string;
+  readonly update?: boolean;
 }
 
-/** `blastlab suite`: resolves to the exit code, that of the first present of failed, unknown, deviated, held. */
+/** `blastlab suite`: resolves to the exit code, that of the first present of failed, unknown, deviated, held; 130 when it was interrupted. */
 export async function suiteCommand(names: readonly string[], flags: SuiteFlags, io: Io): Promise<number> {
-  const cells = cellsOf(names, flags);
+  const { update = false, baseline: file } = flags;
+  if (update && file === undefined) throw badOption("--update needs a file", "Add --baseline FILE");
+  if (flags.merge !== undefined && names.length > 0) throw badOption("--merge plays nothing, so it takes no names", "Leave the names out");
+  const before = file === undefined || (update && !existsSync(file)) ? null : readBaseline(file);
   using interrupt = listenForInterrupt();
-  const played = await play(cells, flags, interrupt.signal, io);
-  const results = played.map(({ result }) => result);
-  const off = results.filter((result) => standingOf(result) !== "held");
-  writeLines(io, [
-    ...off.map(({ cell, end, meant, reasons }) => `${cellName(cell)}: ${end.replace("_", " ")}${meant === null ? "" : `, meant ${meant.replace("_", " ")}`}. ${reasons[0] ?? ""}`),
-    summaryText(summaryOf(results, { of: cells.length, playedAt: played.map(({ effort }) => effort.playedAt), nowMs: Date.now() })),
-  ]);
-  return interrupt.signal.aborted ? exitCodes.interrupted : suiteExitCode(results.map(standingOf));
+  const played = flags.merge === undefined ? await play(names, flags, { signal: interrupt.signal, io }) : merged(flags.merge, flags.out);
+  const baseline = update ? accept(file!, before, played.suite) : before;
+  const accepted = baseline === null ? nothingAccepted : acceptedBy(baseline);
+  const comparison = before === null || update ? null : compareWithBaseline(played.suite.results, before);
+  reportSuite(played, { accepted, comparison, expected: expectedCells(played.suite, flags) }, flags, io);
+  if (interrupt.signal.aborted) return exitCodes.interrupted;
+  const isIncomplete = played.suite.results.length < expectedCells(played.suite, flags);
+  const worse: readonly Standing[] = comparison !== null && comparison.worse.length > 0 ? ["deviated"] : [];
+  return suiteExitCode([...played.suite.results.map((result) => standingOf(result, accepted)), ...worse, ...(isIncomplete ? (["unknown"] as const) : [])]);
 }
 
-function cellsOf(names: readonly string[], { tag, stack = ["hardened"], seeds, shard }: SuiteFlags): readonly Cell[] {
-  const stacks = stack.length === 1 && stack[0] === "every" ? "every" : stack;
-  const cells = chooseCells({ names, tags: tag, stacks, seeds: Array.from({ length: seeds }, (_, index) => index + 1) });
-  if (shard === undefined) return cells;
-  const part = shardOf(shard);
-  if (part === null) throw new LabError({ exit: "refused", code: "bad_option", message: `Cannot read --shard "${shard}"`, hint: "Write --shard 1/4: the first of four parts" });
-  return inShard(cells, part);
+/** How many cells there should be: all of the suite, or those of the shard. */
+function expectedCells({ of }: Suite, { shard }: SuiteFlags): number {
+  const part = shard === undefined ? { index: 1, count: 1 } : shardOf(shard)!;
+  return Math.ceil((of - part.index + 1) / part.count);
 }
 
-async function play(cells: readonly Cell[], { live = false, out }: SuiteFlags, signal: AbortSignal, io: Io): Promise<readonly PlayedCell[]> {
+function merged(directories: readonly string[], out: string | undefined): PlayedSuite {
+  const suite = mergeSuites(directories.map(readSuite));
+  if (out !== undefined) writeSuite(out, suite);
+  return suite;
+}
+
+/** The baseline with what was played in it, written. What the file had of other cells stays. */
+function accept(file: string, before: Baseline | null, { results }: Suite): Baseline {
+  const baseline = updatedBaseline(before, results);
+  writeReport(file, baselineText(baseline));
+  return baseline;
+}
+
+async function play(names: readonly string[], flags: SuiteFlags, { signal, io }: { readonly signal: AbortSignal; readonly io: Io }): Promise<PlayedSuite> {
+  const { live = false, keep = false, out = path.join("runs", `${stamp()}-suite`), shard, allowTargets, allowCommands = false } = flags;
+  const all = cellsOf(names, flags);
+  const cells = shard === undefined ? all : inShard(all, partOf(shard));
   using progress = suiteProgress(io.stderr, cells.length);
   const onPlayed = (played: PlayedCell) => progress.add(played);
-  if (!live) return playCells(cells, { keepIn: out ?? null, signal, onPlayed });
-  return playLive(cells, { keepIn: out ?? path.join("runs", `suite-${new Date().toISOString().replaceAll(/[-:]|\..*/g, "").replace("T", "-")}`), load: "embedded", network: "auto", onProgress: () => {}, onPlayed });
+  const parts = { load: "embedded", network: "auto", onProgress: () => {}, allowCommands, ...(allowTargets !== undefined && { allowTargets }) } as const;
+  const played = live ? await playLive(cells, { ...parts, keepIn: out, onPlayed }) : await playCells(cells, { keepIn: keep ? out : null, signal, onPlayed });
+  const suite = suiteOf(all, played, live ? "live" : "virtual");
+  writeSuite(out, suite);
+  return suite;
 }
+
+/** `20261129-131502`. */
+const stamp = () => new Date().toISOString().replaceAll(/[-:]|\..*/g, "").replace("T", "-");
+
+function cellsOf(names: readonly string[], { tag, stack = ["hardened"], seeds, set }: SuiteFlags): readonly Cell[] {
+  const stacks = stack.length === 1 && stack[0] === "every" ? "every" : stack;
+  return chooseCells({ names, tags: tag, stacks, seeds: Array.from({ length: seeds }, (_, index) => index + 1), sets: set });
+}
+
+function partOf(shard: string) {
+  const part = shardOf(shard);
+  if (part === null) throw badOption(`Cannot read --shard "${shard}"`, "Write --shard 1/4: the first of four parts");
+  return part;
+}
+
+const badOption = (message: string, hint: string) => new LabError({ exit: "refused", code: "bad_option", message, hint });

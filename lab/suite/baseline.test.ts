@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { acceptedBy, baselineText, readBaseline, updatedBaseline, type Baseline } from "./baseline.ts";
+import { madeResult } from "./results.fixture.ts";
+
+const cellOf = (scenario: string, seed: number) => ({ scenario, stack: "naive", seed, sets: [] });
+
+function throughFile(text: string): Baseline {
+  const folder = mkdtempSync(path.join(tmpdir(), "blastlab-baseline-"));
+  try {
+    writeFileSync(path.join(folder, "baseline.json"), text);
+    return readBaseline(path.join(folder, "baseline.json"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("baselineText: a line for each scenario on each stack, and it is read as it was written", () => {
+  const baseline = updatedBaseline(null, [madeResult({ seed: 1 }), madeResult({ seed: 2, end: "deviated", lostDemand: 1 / 3 }), madeResult({ scenario: "healthy" })]);
+  const text = baselineText(baseline);
+  expect(text.split("\n").filter((line) => line.includes('"scenario"'))).toHaveLength(2);
+  expect(text).toContain('"seeds":[1,2],"ends":["held","deviated"],"values":{"blastRadius":[0.3,0.333333]');
+  expect(throughFile(text)).toEqual(baseline);
+});
+
+test("updatedBaseline: what was played replaces its own cells, and what was not judged is never accepted", () => {
+  const before = updatedBaseline(null, [madeResult({ seed: 1, end: "deviated" }), madeResult({ scenario: "healthy", end: "deviated" })]);
+  const after = updatedBaseline(before, [madeResult({ seed: 1 }), madeResult({ seed: 2, end: "unknown" }), madeResult({ seed: 3, end: "failed" })]);
+  expect(after.cells.map(({ scenario, seeds, ends }) => [scenario, seeds, ends])).toEqual([["healthy", [1], ["deviated"]], ["smoke", [1], ["held"]]]);
+});
+
+test("acceptedBy: the end of the seed, and of a seed that it does not have the worst of its seeds", () => {
+  const accepted = acceptedBy(updatedBaseline(null, [madeResult({ seed: 1 }), madeResult({ seed: 2, end: "deviated" })]));
+  expect([accepted(cellOf("smoke", 1)), accepted(cellOf("smoke", 2)), accepted(cellOf("smoke", 3)), accepted(cellOf("other", 1))]).toEqual(["held", "deviated", "deviated", undefined]);
+});
+
+test("readBaseline: a file of another kind is refused", () => {
+  expect(() => throughFile('{"schema":"blastlab.suite/1"}')).toThrow(expect.objectContaining({ code: "baseline_unreadable", exit: "refused" }));
+});

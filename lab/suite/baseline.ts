@@ -1,0 +1,83 @@
+import { canonicalJson } from "../../kernel/canonical-json.ts";
+import { LabError, messageOf } from "../../kernel/errors.ts";
+import { readJson } from "../files.ts";
+import type { Cell, CellEnd, CellResult } from "./cell.ts";
+import type { Accepted } from "./standing.ts";
+import { valueOf, type TrackedName } from "./tracked.ts";
+
+/** What a team has accepted, in a file that it commits and reviews. */
+export interface Baseline {
+  readonly schema: "blastlab.baseline/1";
+  readonly cells: readonly BaselineCell[];
+}
+
+/** A scenario on a stack over its seeds: the n-th end and value are of the n-th seed. */
+export interface BaselineCell extends Pick<Cell, "scenario" | "stack" | "sets"> {
+  readonly seeds: readonly number[];
+  readonly ends: readonly CellEnd[];
+  readonly values: Readonly<Record<TrackedName, readonly (number | null)[]>>;
+}
+
+const bytesMax = 64 << 20;
+
+/** Throws LabError `refused` `baseline_unreadable`. */
+export function readBaseline(file: string): Baseline {
+  try {
+    const value = readJson(file, bytesMax) as Baseline | null;
+    if (value?.schema === "blastlab.baseline/1") return value;
+    throw new Error(`its schema is "${String(value?.schema)}", not "blastlab.baseline/1"`);
+  } catch (error) {
+    throw new LabError({ exit: "refused", code: "baseline_unreadable", message: `Cannot read the baseline "${file}": ${messageOf(error)}`, hint: "Write it with --update, and commit it", cause: error });
+  }
+}
+
+/** A line for each cell, so that a review sees which have changed. */
+export function baselineText({ schema, cells }: Baseline): string {
+  return `{\n"schema": ${JSON.stringify(schema)},\n"cells": [\n${cells.map((cell) => JSON.stringify(cell)).join(",\n")}\n]\n}\n`;
+}
+
+const keyOf = ({ scenario, stack, sets }: Pick<Cell, "scenario" | "stack" | "sets">) => canonicalJson([scenario, stack, sets]);
+
+/** Ends that nobody can accept: the cell was not judged. */
+const unjudged: ReadonlySet<CellEnd> = new Set<CellEnd>(["unknown", "failed", "interrupted"]);
+
+/** The baseline with these results in place of what it had of their scenarios and stacks. Cells that were not judged are left out. */
+export function updatedBaseline(before: Baseline | null, results: readonly CellResult[]): Baseline {
+  const groups = [...Map.groupBy(results.filter(({ end }) => !unjudged.has(end)), ({ cell }) => keyOf(cell)).values()];
+  const cells = new Map((before?.cells ?? []).map((cell) => [keyOf(cell), cell]));
+  for (const group of groups) cells.set(keyOf(group[0]!.cell), baselineCell(group));
+  return { schema: "blastlab.baseline/1", cells: [...cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cell]) => cell) };
+}
+
+function baselineCell(results: readonly CellResult[]): BaselineCell {
+  const { scenario, stack, sets } = results[0]!.cell;
+  const values = (name: TrackedName) => results.map((result) => rounded(valueOf(name, result)));
+  return {
+    scenario,
+    stack,
+    sets,
+    seeds: results.map(({ cell }) => cell.seed),
+    ends: results.map(({ end }) => end),
+    values: { blastRadius: values("blastRadius"), silentShare: values("silentShare"), amplification: values("amplification"), recoveryMs: values("recoveryMs") },
+  };
+}
+
+/** Six digits tell any difference that counts, and keep the file readable. */
+const rounded = (value: number | null) => (value === null ? null : Number(value.toPrecision(6)));
+
+/** The end that the baseline has of a cell. Of a seed that it does not have, the worst of its seeds. */
+export function acceptedBy(baseline: Baseline): Accepted {
+  const cells = baselineCells(baseline);
+  return (cell) => {
+    const known = cells(cell);
+    return known?.ends[known.seeds.indexOf(cell.seed)] ?? worst.find((end) => known?.ends.includes(end));
+  };
+}
+
+const worst: readonly CellEnd[] = ["not_recovered", "deviated", "held", "not_applicable"];
+
+/** Looks up the cell of a scenario on a stack. */
+export function baselineCells({ cells }: Baseline): (cell: Pick<Cell, "scenario" | "stack" | "sets">) => BaselineCell | undefined {
+  const byKey = new Map(cells.map((cell) => [keyOf(cell), cell]));
+  return (cell) => byKey.get(keyOf(cell));
+}

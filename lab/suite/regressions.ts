@@ -1,0 +1,99 @@
+import { mean, meanInterval, studentT, sum } from "../../kernel/stats.ts";
+import type { Range } from "../../kernel/verdict.ts";
+import { baselineCells, type Baseline, type BaselineCell } from "./baseline.ts";
+import type { Cell, CellResult } from "./cell.ts";
+import { differenceMin, trackedNames, valueOf, type TrackedName } from "./tracked.ts";
+
+/** A measure of a scenario on a stack that is another than in the baseline. */
+export interface Change extends Pick<Cell, "scenario" | "stack" | "sets"> {
+  readonly measure: TrackedName;
+  /** Means over the seeds. */
+  readonly before: number;
+  readonly now: number;
+  /** Of the mean difference. It excludes 0. */
+  readonly interval: Range;
+  readonly seeds: number;
+  /** The same seeds as the baseline's: the differences of each seed decide. */
+  readonly paired: boolean;
+}
+
+export interface Comparison {
+  readonly worse: readonly Change[];
+  readonly better: readonly Change[];
+  /** Confidence of every interval, such as 0.99. */
+  readonly level: number;
+  /** Cells of the baseline, by scenario and stack, that were compared. */
+  readonly compared: number;
+  /** Cells that have fewer than two seeds here or there: no interval, so nothing is said. */
+  readonly tooFewSeeds: number;
+}
+
+/** Two settings are separated at 99 % (docs/metrics.md). With many comparisons each is held to more, so that at most one suite in twenty reports a change that is none. */
+const levelMin = 0.99;
+const falseSuites = 0.05;
+
+/** Compares results with a baseline. Only what the interval over the seeds supports is a change. */
+export function compareWithBaseline(results: readonly CellResult[], baseline: Baseline): Comparison {
+  const known = baselineCells(baseline);
+  const groups = [...Map.groupBy(results, ({ cell: { scenario, stack, sets } }) => JSON.stringify([scenario, stack, sets])).values()];
+  const both = groups.flatMap((group) => {
+    const before = known(group[0]!.cell);
+    return before === undefined ? [] : [{ group, before }];
+  });
+  const enough = both.filter(({ group, before }) => group.length > 1 && before.seeds.length > 1);
+  const samples = enough.flatMap(({ group, before }) => trackedNames.flatMap((measure) => samplesOf(measure, group, before) ?? []));
+  const level = Math.max(levelMin, 1 - falseSuites / Math.max(1, samples.length));
+  const changes = samples.flatMap((sample) => changeOf(sample, level) ?? []);
+  return {
+    worse: changes.filter(({ before, now }) => now > before),
+    better: changes.filter(({ before, now }) => now < before),
+    level,
+    compared: enough.length,
+    tooFewSeeds: both.length - enough.length,
+  };
+}
+
+interface Samples extends Pick<Change, "measure" | "paired"> {
+  readonly cell: Cell;
+  /** Of the same seeds in the same order, where they are paired. */
+  readonly before: readonly number[];
+  readonly now: readonly number[];
+}
+
+/** Null: fewer than two values on a side. Seeds in common are paired. Without two of them the two are independent. */
+function samplesOf(measure: TrackedName, group: readonly CellResult[], before: BaselineCell): Samples | null {
+  const { cell } = group[0]!;
+  const old = new Map(before.seeds.map((seed, index) => [seed, before.values[measure][index] ?? null]));
+  const pairs = group.flatMap((result) => {
+    const then = old.get(result.cell.seed) ?? null;
+    const value = valueOf(measure, result);
+    return then === null || value === null ? [] : [{ then, value }];
+  });
+  if (pairs.length > 1) return { measure, cell, paired: true, before: pairs.map(({ then }) => then), now: pairs.map(({ value }) => value) };
+  const olds = [...old.values()].filter((value) => value !== null);
+  const news = group.flatMap((result) => valueOf(measure, result) ?? []);
+  return olds.length < 2 || news.length < 2 ? null : { measure, cell, paired: false, before: olds, now: news };
+}
+
+function changeOf({ measure, cell: { scenario, stack, sets }, before, now, paired }: Samples, level: number): Change | null {
+  const interval = paired ? meanInterval(now.map((value, index) => value - before[index]!), level) : welchInterval(before, now, level);
+  const difference = mean(now) - mean(before);
+  if (interval === null || (interval[0] <= 0 && interval[1] >= 0) || Math.abs(difference) < differenceMin[measure]) return null;
+  return { scenario, stack, sets, measure, before: mean(before), now: mean(now), interval, seeds: now.length, paired };
+}
+
+/** Interval of the difference of two means of independent samples whose variances may differ. Source: Welch 1947. */
+function welchInterval(before: readonly number[], now: readonly number[], level: number): Range {
+  const [a, b] = [spreadOf(before), spreadOf(now)];
+  const difference = mean(now) - mean(before);
+  if (a + b === 0) return [difference, difference];
+  const degrees = (a + b) ** 2 / (a ** 2 / (before.length - 1) + b ** 2 / (now.length - 1));
+  const half = studentT(degrees, level) * Math.sqrt(a + b);
+  return [difference - half, difference + half];
+}
+
+/** Variance of the mean. */
+function spreadOf(values: readonly number[]): number {
+  const middle = mean(values);
+  return sum(values.map((value) => (value - middle) ** 2)) / (values.length - 1) / values.length;
+}

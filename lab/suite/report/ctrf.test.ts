@@ -1,0 +1,24 @@
+import { isValid, parse } from "ctrf";
+import { expect, test } from "vitest";
+import { madePlayed, type MadeResult } from "../results.fixture.ts";
+import { nothingAccepted } from "../standing.ts";
+import { suiteOf } from "../suite.ts";
+import { ctrfText } from "./ctrf.ts";
+
+function reportOf(made: readonly MadeResult[]) {
+  const played = made.map((one, index) => madePlayed(one, `2026-11-29T12:00:0${index}.000Z`));
+  return parse(ctrfText(suiteOf(played.map(({ result }) => result.cell), played, "virtual"), nothingAccepted));
+}
+
+test("ctrfText: is valid by its own library, and counts each end as what it is", () => {
+  const report = reportOf([{ seed: 1 }, { seed: 2, end: "deviated" }, { seed: 3, end: "failed" }, { seed: 4, end: "unknown" }, { seed: 5, end: "not_applicable" }]);
+  expect(isValid(report)).toBe(true);
+  const { summary, tests } = report.results;
+  expect(summary).toMatchObject({ tests: 5, passed: 1, failed: 2, skipped: 1, other: 1, pending: 0 });
+  expect(summary.stop - summary.start).toBe(4_600);
+  expect(tests[1]).toMatchObject({ name: "smoke on naive, seed 2", rawStatus: "deviated", duration: 40_000, filePath: "scenarios/library/smoke.yaml", line: 42, message: "A reason." });
+});
+
+test("ctrfText: a suite of which nothing was played is valid too", () => {
+  expect(isValid(reportOf([]))).toBe(true);
+});
