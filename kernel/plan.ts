@@ -32,6 +32,8 @@ export interface Plan {
   /** Keys the digests of user messages in provenance marks. */
   readonly markKey: string;
   readonly prompts: readonly PlannedPrompt[];
+  /** Absent: no request names one. */
+  readonly systemPrompts?: readonly SystemPrompt[];
   readonly arrivalCount: number;
   readonly measure: MeasureSettings;
   readonly expectations: readonly Expectation[];
@@ -66,6 +68,27 @@ export interface Cell {
   readonly region: string;
   readonly route: string;
   readonly slo: { readonly firstTokenMs: number; readonly totalMs: number };
+  /** The registered prompt that its requests name; absent: none. */
+  readonly systemPrompt?: string;
+}
+
+/** A prompt in the gateway's registry, which requests name. */
+export interface SystemPrompt {
+  readonly name: string;
+  /** Its system message when the run begins. */
+  readonly text: string;
+  /** What an eval gate asks about a new version of it; null: nothing. */
+  readonly evals: SystemPromptEvals | null;
+}
+
+export interface SystemPromptEvals {
+  /** How many questions. */
+  readonly questions: number;
+  /** What they are asked by. */
+  readonly route: string;
+  readonly maxTokens: number;
+  /** What each answer must meet, in the words of a corpus (docs/eval-gate.md). */
+  readonly assert: readonly object[];
 }
 
 /** What clients call a model. */
@@ -258,4 +281,6 @@ export interface Arrival {
   readonly stream: boolean;
   /** How its client goes on after a failure. Absent: it sends once. */
   readonly behaviour?: ClientBehaviour | undefined;
+  /** The registered prompt that it names; absent: none. */
+  readonly systemPrompt?: string;
 }

@@ -5,10 +5,11 @@ interface Referring {
   readonly deployments: readonly { readonly name: string }[];
   readonly routes: readonly { readonly name: string; readonly deployments: readonly string[] }[];
   readonly workload: {
-    readonly cells: readonly { readonly team: string; readonly feature: string; readonly region: string; readonly route: string }[];
+    readonly cells: readonly { readonly team: string; readonly feature: string; readonly region: string; readonly route: string; readonly systemPrompt?: string | undefined }[];
     readonly clients: readonly { readonly share: number }[];
     readonly maxTokens: { readonly min: number; readonly max: number };
   };
+  readonly systemPrompts: readonly { readonly name: string }[];
   readonly faults: readonly ScenarioFault[];
   readonly actions: readonly ScenarioAction[];
 }
@@ -38,6 +39,7 @@ export function checkReferences(scenario: Referring, context: IssueSink): void {
   scenario.faults.forEach((fault, index) => {
     deploymentsNamed(fault).forEach(({ path, name }) => known(["faults", index, ...path], "deployment", name, deployments));
   });
+  checkSystemPrompts(scenario, report, known);
   const teams = [...new Set(scenario.workload.cells.map(({ team }) => team))];
   scenario.actions.forEach(({ team }, index) => known(["actions", index, "team"], "team", team, teams));
   turnsOutOfOrder(scenario.actions).forEach(({ index, message }) => report(["actions", index, "turn"], message));
@@ -45,6 +47,23 @@ export function checkReferences(scenario: Referring, context: IssueSink): void {
   if (clients > 1.000_001) report(["workload", "clients"], `The shares of the clients add up to ${Number(clients.toFixed(3))}, which is above 1`);
   const { min, max } = scenario.workload.maxTokens;
   if (min > max) report(["workload", "maxTokens", "min"], `min ${min} is above max ${max}`);
+}
+
+type Report = (path: (string | number)[], message: string) => void;
+
+function checkSystemPrompts(scenario: Referring, report: Report, known: (path: (string | number)[], kind: string, name: string, names: readonly string[]) => void): void {
+  const { workload, systemPrompts, faults, actions } = scenario;
+  const names = systemPrompts.map(({ name }) => name);
+  reportTwice(names, (index, name) => report(["systemPrompts", index, "name"], `Prompt "${name}" is given twice`));
+  const refer = (path: (string | number)[], name: string | undefined) => {
+    if (name === undefined) return;
+    if (names.length === 0) report(path, `Unknown prompt "${name}"; the scenario has no systemPrompts`);
+    else known(path, "prompt", name, names);
+  };
+  workload.cells.forEach(({ systemPrompt }, index) => refer(["workload", "cells", index, "systemPrompt"], systemPrompt));
+  faults.forEach((fault, index) => refer(["faults", index, "prompt"], "prompt" in fault ? fault.prompt : undefined));
+  const named = workload.cells.findIndex(({ systemPrompt }) => systemPrompt !== undefined);
+  if (named >= 0 && actions.length > 0) report(["workload", "cells", named, "systemPrompt"], "Clients that are led past the gateways have no registry: leave out the systemPrompt or the actions");
 }
 
 /** A team's window is opened once, and then ended: after its end it has to wait for 15 minutes. */

@@ -67,6 +67,7 @@ const cell = z.strictObject({
   region: name.default("local").describe("Where the clients are"),
   share: z.number().positive().default(1).describe("Weight among the cells; they need not add up to 1"),
   route: name.describe("What they send as model: a name of routes"),
+  systemPrompt: name.optional().describe("The registered prompt that their requests name; if not given, none"),
   slo: z
     .strictObject({ firstTokenMs: z.number().positive().describe("From the intended send to the first token, ms"), totalMs: z.number().positive().describe("From the intended send to the end, ms") })
    .describe("Later than this is a bad request"),
@@ -117,6 +118,26 @@ const workload = z.strictObject({
   cells: z.array(cell).min(1).max(200).describe("Who asks: each one team, feature and region"),
 });
 
+const systemPrompt = z
+  .strictObject({
+    name: name.describe("How cells and pushes name it"),
+    text: prose.min(1).describe("Its system message when the run begins. Simulated models comply with \"Answer in at most N words.\""),
+    evals: z
+      .strictObject({
+        questions: z.int().min(1).max(1_000).default(60).describe("How many questions are asked of the active version and of the new one"),
+        maxTokens: z.int().min(1).max(1_000).default(32).describe("Words that each answer may have"),
+        assert: z
+          .array(z.record(z.string(), z.json()))
+          .min(1)
+          .register(stringUses, { use: "text" })
+          .describe("What each answer must meet, as in a corpus ([eval-gate.md](eval-gate.md#the-corpus)), without llm-rubric"),
+      })
+      .nullable()
+      .default(null)
+      .describe("What an eval gate asks about a new version of it; null: nothing"),
+  })
+  .describe("A prompt in the gateway's registry");
+
 const timeline = z
   .strictObject({
     warmupMs: z.int().min(0).default(3_000).describe("At the start, not measured"),
@@ -147,6 +168,7 @@ export const scenarioSchema = z
       .array(z.strictObject({ name: name.describe("What clients send as model"), deployments: z.array(name).min(1).describe("Those that may answer, in order of preference: an answer of any other is wrong") }))
       .min(1)
       .describe("What clients ask for by name"),
+    systemPrompts: z.array(systemPrompt).default([]).describe("Prompts in the gateway's registry, which requests name ([eval-gate.md](eval-gate.md#in-a-scenario))"),
     faults: z.array(faultSchema).default([]).describe("What breaks and when: docs/faults.md"),
     actions: z.array(actionSchema).default([]).describe("What the operator does and when. A step that the stack lacks is recorded as not possible, and the run goes on"),
     measure: measureSchema,

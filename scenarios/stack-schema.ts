@@ -64,6 +64,7 @@ const edge = z
 
 const control = z
   .strictObject({
+    evalGate: z.boolean().default(false).describe("A push that may change answers is judged by the scenario's evals first ([eval-gate.md](eval-gate.md#in-a-scenario))"),
     settings: z.record(z.string(), z.json()).default({}).describe("Of each control plane: steps, sizeRatioMax, rollbackP, promotionP, bakeMs, identities, canary (null: nobody asks the deployments who they are) ([control-plane.md](control-plane.md))"),
   })
   .describe("What configures the gateways of a region, by packages; each region has one of its own");

@@ -19,7 +19,7 @@ interface Rule {
 
 const any = /.*/;
 const node = /^node:/;
-const pure = /^(.*\/)?(core|dialects)\/|^gateway\/config\/|^gateway\/(edge|control|vault)\/config\.ts$|^gateway\/control\/(region|package-diff)\.ts$|^simulators\/network\/toxics\/|^observer\/(measure|view)\/|^scenarios\/workloads\/|^lab\/(actions|faults)\//;
+const pure = /^(.*\/)?(core|dialects)\/|^gateway\/config\/|^gateway\/(edge|control|vault)\/config\.ts$|^gateway\/evals\/(gate|corpus)-schema\.ts$|^gateway\/control\/(region|package-diff)\.ts$|^simulators\/network\/toxics\/|^observer\/(measure|view)\/|^scenarios\/workloads\/|^lab\/(actions|faults)\//;
 const kernelNoun = /^kernel\/(?!clock-(live|virtual)\.ts)/;
 const rules: readonly Rule[] = [
   { part: /^kernel\/clock-(live|virtual)\.ts$/, folders: [/^kernel\//], packages: [node] },
@@ -32,14 +32,14 @@ const rules: readonly Rule[] = [
   { part: /^lab\/(.*core|actions|faults)\//, folders: [kernelNoun, /^lab\/(.*core|actions|faults)\//, /^scenarios\/faults\//], packages: [] },
   { part: /^gateway\/config\//, folders: [kernelNoun, /^gateway\/config\//, /^gateway\/(vault\/)?core\//], packages: [/^zod$/] },
   { part: /^gateway\/control\/(region|package-diff)\.ts$/, folders: [kernelNoun, /^gateway\/config\//, /^gateway\/control\/(config|region|package-diff)\.ts$/, /^gateway\/control\/core\//], packages: [] },
-  { part: /^gateway\/((edge|control|vault)\/config|evals\/gate-schema)\.ts$/, folders: [kernelNoun, /^gateway\/config\//, /^gateway\/(edge|control|vault|evals)\/core\//, /^gateway\/evals\/gate-schema\.ts$/], packages: [/^zod$/] },
+  { part: /^gateway\/((edge|control|vault)\/config|evals\/(gate|corpus)-schema)\.ts$/, folders: [kernelNoun, /^gateway\/config\//, /^gateway\/(edge|control|vault|evals)\/core\//, /^gateway\/evals\/gate-schema\.ts$/], packages: [/^zod$/] },
   { part: /^gateway\//, folders: [/^kernel\//, /^gateway\//], packages: [any] },
   { part: /^simulators\//, folders: [/^kernel\//, /^simulators\//], packages: [any] },
   { part: /^observer\//, folders: [/^kernel\//, /^observer\//], packages: [any] },
   { part: /^scenarios\/k6\//, folders: [/^scenarios\/k6\//], packages: [/^k6/] },
   { part: /^scenarios\//, folders: [kernelNoun, /^scenarios\//], packages: [/^zod$/, /^yaml$/] },
-  { part: /^lab\/virtual\//, folders: [/^kernel\//, pure, /^scenarios\/(?!k6)/, /^lab\/virtual\//, /^lab\/.*core\//, /^lab\/plan\/((gateway|edge|control|vault)-config|packages|providers)\.ts$/], packages: [] },
-  { part: /^lab\/plan\//, folders: [/^kernel\//, /^lab\//, /^scenarios\/(?!k6)/, /^observer\/measure\//, /^gateway\/config\//, /^gateway\/(edge|control|vault)\/config\.ts$/], packages: [any] },
+  { part: /^lab\/virtual\//, folders: [/^kernel\//, pure, /^scenarios\/(?!k6)/, /^lab\/virtual\//, /^lab\/.*core\//, /^lab\/plan\/((gateway|edge|control|vault)-config|eval-gates|packages|providers)\.ts$/], packages: [] },
+  { part: /^lab\/plan\//, folders: [/^kernel\//, /^lab\//, /^scenarios\/(?!k6)/, /^observer\/measure\//, /^gateway\/config\//, /^gateway\/(edge|control|vault)\/config\.ts$/, /^gateway\/evals\/(core\/corpus|(gate|corpus)-schema|schema-check)\.ts$/], packages: [any] },
   { part: /^lab\//, folders: [/^kernel\//, /^lab\//, /^scenarios\/(?!k6)/, /^observer\/(measure|view)\//], packages: [any] },
   { part: /^bypass\//, folders: [/^bypass\//], packages: [node] },
   { part: /^dashboards\//, folders: [/^kernel\/metric-names\.ts$/, /^dashboards\//], packages: [any] },

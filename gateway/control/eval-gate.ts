@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { controlRequestPrefix } from "../../kernel/control-requests.ts";
 import type { PushGate } from "../evals/gate-schema.ts";
+import { evalConfig, evalHeaders } from "./core/eval-planes.ts";
 import { joined, type Evaluation } from "./core/evaluation.ts";
 import { startDataPlane } from "./loader.ts";
 
@@ -33,21 +33,15 @@ type Config = Readonly<Record<string, unknown>>;
  */
 export async function runEvalGates(active: Config, candidate: Config, { gates, plane, signal, keep }: EvalOptions): Promise<Evaluation> {
   const key = `vk-evals-${randomBytes(16).toString("hex")}`;
-  const asRun = (config: Config) => ({ ...plane, ...withoutLimits(config), listen: { port: 0 }, keys: [{ key, team: "control", feature: "evals" }] });
-  await using current = await startDataPlane(asRun(active), signal);
-  await using next = await startDataPlane(asRun(candidate), signal);
+  await using current = await startDataPlane(evalConfig(active, { plane, key }), signal);
+  await using next = await startDataPlane(evalConfig(candidate, { plane, key }), signal);
   const records: (Evaluation & object)[] = [];
   for (const { body, ...comparison } of gates) {
-    const asked = ({ url }: { readonly url: string }) => ({ url: `${url}/v1/chat/completions`, key: `env:${keyName}`, headers: { "x-client-request-id": `${controlRequestPrefix}evals` }, body });
+    const asked = ({ url }: { readonly url: string }) => ({ url: `${url}/v1/chat/completions`, key: `env:${keyName}`, headers: evalHeaders, body });
     records.push(await runGate({ ...comparison, current: asked(current), candidate: asked(next) }, key, signal));
   }
   keep(records);
   return joined(records);
-}
-
-/** A gate's questions are under no team's budget, and neither side answers from a cache. */
-function withoutLimits({ limits: _limits, shedding: _shedding, cache: _cache, ...config }: Config): Config {
-  return config;
 }
 
 async function runGate(gate: object, key: string, signal: AbortSignal): Promise<Evaluation & object> {

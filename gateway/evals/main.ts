@@ -8,13 +8,14 @@ import { liveClock } from "../../kernel/clock-live.ts";
 import { exitCodes, LabError, messageOf } from "../../kernel/errors.ts";
 import { seededRng } from "../../kernel/rng.ts";
 import { liveSecrets } from "../http/secrets.ts";
-import { needsJudge } from "./core/corpus.ts";
+import { askJudge, askVersion } from "./core/ask.ts";
+import { needsJudge, type Json } from "./core/corpus.ts";
 import { runGate, type GateResult } from "./core/run-gate.ts";
 import { readCorpus } from "./corpus-file.ts";
 import { readGateFile } from "./gate-file.ts";
 import { recordOf, type GateRecord } from "./gate-record.ts";
 import { schemaChecker } from "./schema-check.ts";
-import { askJudge, askVersion } from "./version-client.ts";
+import { httpPorts } from "./version-client.ts";
 
 const usage = `Usage: node gateway/evals/main.ts --config FILE
 
@@ -42,11 +43,11 @@ async function gate(file: string): Promise<GateRecord> {
   let asked = 0;
   const result = await runGate(corpus, settings, {
     ask: async (side, { vars }) => {
-      const answer = await askVersion(sides[side], vars, options);
+      const answer = await askVersion(sides[side].body as Json, vars, httpPorts(sides[side], options));
       reportProgress(++asked, corpus.cases.length);
       return answer;
     },
-    judge: async (question, answer, rubric) => (judge === null ? null : askJudge(judge, [question, answer, rubric], options)),
+    judge: async (question, answer, rubric) => (judge === null ? null : askJudge(judge.body as Json, [question, answer, rubric], httpPorts(judge, options))),
     schemaProblem: schemaChecker(),
     rng: seededRng(seed, "eval-gate"),
   });

@@ -6,12 +6,13 @@ import type { Plan } from "../../kernel/plan.ts";
 import { componentsOf, linkId, type Component } from "../../kernel/topology.ts";
 import type { Problem } from "../../scenarios/parse.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
+import { evalGates } from "./eval-gates.ts";
 import { providerOf } from "./providers.ts";
 import { keyReference } from "./region-keys.ts";
 import { vaultSection } from "./vault-config.ts";
 
 /** Settings that follow from the plan. */
-const derivedSettings = ["region", "folder", "planeKey", "operatorKey", "folderKey", "alarmKey", "receiptFrom", "listen", "plane"];
+const derivedSettings = ["evals", "region", "folder", "planeKey", "operatorKey", "folderKey", "alarmKey", "receiptFrom", "listen", "plane"];
 
 type LinkOrigin = (link: string) => string;
 
@@ -24,13 +25,16 @@ export interface ControlInputOptions {
   readonly linkOrigin: LinkOrigin;
   /** Where it keeps its files. */
   readonly disk: string;
+  /** Path of the corpus of a prompt; its name if not given. */
+  readonly corpusAt?: (prompt: string) => string;
 }
 
 /** The content of a control plane's file for this plan, the same in both harnesses. */
-export function controlInput({ plan, component, control, linkOrigin, disk }: ControlInputOptions) {
+export function controlInput({ plan, component, control, linkOrigin, disk, corpusAt = (prompt) => prompt }: ControlInputOptions) {
   const vault = vaultSection(plan, component, { linkOrigin, disk: `${disk}/canary` });
   return {
     ...control.settings,
+    evals: control.evalGate ? evalGates(plan, corpusAt) : [],
     region: component.region,
     folder: disk,
     planeKey: keyReference("controlPlane"),

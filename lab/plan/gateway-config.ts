@@ -70,7 +70,16 @@ export function gatewayInput({ plan, component, settings, linkOrigin, epochMs, d
       continuesPrefix: dialect === "anthropic",
     })),
     routes: plan.routes,
+    ...registryOf(plan, settings),
   };
+}
+
+/** The scenario's prompts beside those of the stack. */
+function registryOf({ systemPrompts }: Plan, { registry }: GatewaySettings): { readonly registry?: object } {
+  if (systemPrompts === undefined) return {};
+  const own = registry as { readonly prompts?: readonly object[] } | undefined;
+  const prompts = systemPrompts.map(({ name, text }) => ({ name, current: "1", versions: [{ version: "1", messages: [{ role: "system", content: text }] }] }));
+  return { registry: { ...own, prompts: [...(own?.prompts ?? []), ...prompts] } };
 }
 
 /** The name of a deployment's credential in the vaults of a stack. */

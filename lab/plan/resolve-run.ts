@@ -10,6 +10,7 @@ import { readFilesOf, withProfiles } from "./files.ts";
 import { scenarioGate, stackGate, targetsIn } from "./gate.ts";
 import { controlProblems } from "./control-config.ts";
 import { edgeProblems } from "./edge-config.ts";
+import { evalProblems } from "./eval-gates.ts";
 import { gatewayProblems } from "./gateway-config.ts";
 import { loadIncidents } from "./incidents.ts";
 import { keptInputs, type Inputs } from "./kept-inputs.ts";
@@ -84,6 +85,7 @@ export function resolveRun(inputs: RunInputs): ResolvedRun {
   if (stack.external !== undefined) refuse(sources.stack, externalProblems(scenario, stack.external));
   const { plan, arrivals } = withPlaces(() => resolvePlan({ scenario: withProfiles(scenario, files.profiles), stack, run: newRunId(scenario.name, seed), incidents, seed, speed }));
   const problems = stack.external === undefined ? gatewayProblems(plan, stack.gateway) : [];
+  refuse(sources.scenario, evalProblems(plan));
   if (stack.edge !== null) refuse(sources.stack, edgeProblems(plan, stack.edge));
   if (stack.control !== null) refuse(sources.stack, controlProblems(plan, stack.control));
   if (stack.vault !== null) refuse(sources.stack, vaultProblems(plan, stack.vault));

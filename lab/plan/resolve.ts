@@ -86,6 +86,7 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
     ...topology,
     faults: open.map((fault): Fault => ({ ...fault, toMs: fault.toMs ?? timeline.endMs })),
     markKey,
+    ...systemPromptsOf(scenario),
     prompts: promptsOf(scenario, seed, markKey, arrivals),
     arrivalCount: arrivals.length,
     measure: scenario.measure,
@@ -141,8 +142,15 @@ function timelineOf(scenario: Scenario, faultFromMs: number, faults: readonly Op
   return { steadyFromMs, faultFromMs: faults.some(({ always }) => always) ? steadyFromMs : faultFromMs, faultToMs, endMs };
 }
 
-function cellOf({ team, feature, region, route, slo }: Scenario["workload"]["cells"][number]): Cell {
-  return { name: `${team}/${feature}/${region}`, team, feature, region, route, slo };
+function cellOf({ team, feature, region, route, slo, systemPrompt }: Scenario["workload"]["cells"][number]): Cell {
+  return { name: `${team}/${feature}/${region}`, team, feature, region, route, slo, ...(systemPrompt !== undefined && { systemPrompt }) };
+}
+
+/** Questions about a prompt are asked by the route of the first cell that names it. */
+function systemPromptsOf({ systemPrompts, workload, routes }: Scenario): Pick<Plan, "systemPrompts"> {
+  if (systemPrompts.length === 0) return {};
+  const routeOf = (prompt: string) => workload.cells.find(({ systemPrompt }) => systemPrompt === prompt)?.route ?? routes[0]!.name;
+  return { systemPrompts: systemPrompts.map(({ name, text, evals }) => ({ name, text, evals: evals && { ...evals, route: routeOf(name) } })) };
 }
 
 function deploymentOf(deployment: Scenario["deployments"][number], { external }: Stack): Deployment {

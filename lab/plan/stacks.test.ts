@@ -30,6 +30,7 @@ test.each([
   ["contract-check", ["gateway.contractCheck"]],
   ["observer", ["observer"]],
   ["ramp", ["edge.settings.ramp"]],
+  ["eval-gate", ["control.evalGate"]],
   ["leases", ["vault.settings.leaseMs", "vault.settings.graceMs"]],
   ["regions", ["regions"]],
   ["shedding", ["gateway.policy.concurrency"]],
@@ -41,7 +42,7 @@ test.each([
 });
 
 test("stacks: every stack that lacks a protection is held to that", () => {
-  expect(stackNames().filter((name) => name.includes("-without-"))).toEqual(["bypass", "canary", "contract-check", "leases", "observer", "ramp", "regions", "shedding", "staging"].map((name) => `hardened-without-${name}`));
+  expect(stackNames().filter((name) => name.includes("-without-"))).toEqual(["bypass", "canary", "contract-check", "eval-gate", "leases", "observer", "ramp", "regions", "shedding", "staging"].map((name) => `hardened-without-${name}`));
 });
 
 test("openStack: a file extends a stack of the lab by its name, and another file by its path", () => {

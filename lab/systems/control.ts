@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { onFreePort, startOf } from "../live/free-port.ts";
 import { startLimitMs } from "../live/start-limit.ts";
 import { controlInput } from "../plan/control-config.ts";
+import { corporaOf } from "../plan/eval-gates.ts";
 import { firstPackage } from "../plan/gateway-config.ts";
 import { controlPushes } from "./control-pushes.ts";
 import type { LiveRole } from "./live-role.ts";
@@ -16,7 +17,9 @@ export const control: LiveRole = {
   start: async ({ warden, directory, plan, stack, links, secretsOf }, component) => {
     const { id, region } = component;
     const secrets = secretsOf(region);
-    const settings = controlInput({ plan, component, control: stack.control!, linkOrigin: (link) => links.get(link)!, disk: directory.disk(id) });
+    const corpusAt = (prompt: string) => directory.config(`corpus-${prompt}`);
+    for (const { prompt, corpus } of corporaOf(plan)) await writeFile(corpusAt(prompt), `${JSON.stringify(corpus)}\n`);
+    const settings = controlInput({ plan, component, control: stack.control!, linkOrigin: (link) => links.get(link)!, disk: directory.disk(id), corpusAt });
     const url = await onFreePort(async (port) => {
       await writeFile(directory.config(id), `${JSON.stringify({ ...settings, listen: { host: "127.0.0.1", port } }, null, 1)}\n`);
       const env = { ...environmentOf(secrets, ["controlPlane", "controlOperator", "controlFolder"]), ...credentialEnvironment(plan, secrets) };

@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from "../../gateway/config/resolve.ts";
 import { LabError } from "../../kernel/errors.ts";
-import { changedConfig, type ConfigChange } from "../../scenarios/faults/config-change.ts";
+import { changedConfig, type ConfigEdit } from "../../scenarios/faults/config-change.ts";
 import { gatewayInput, resolvedGateway, type GatewayInputOptions } from "../plan/gateway-config.ts";
 
 /** Where a component serves on the virtual network. */
@@ -11,16 +11,16 @@ export const linkOrigin = (link: string) => `http://${link.replace("~", ".to.")}
 
 export type VirtualConfigOptions = Omit<GatewayInputOptions, "linkOrigin" | "disk"> & {
   /** What was pushed into its file; null: nothing. */
-  readonly change?: ConfigChange | null;
+  readonly edit?: ConfigEdit | null;
 };
 
 /**
  * The configuration that the virtual gateway runs: the live adapter's input, through the process' own loader. `epochMs`: Unix ms at which the virtual
  * clock's `nowMs` is zero. Throws LabError `refused` for a config that the process would refuse, and for one that needs a server that only exists live.
  */
-export function virtualConfig({ plan, component, settings, epochMs, change = null }: VirtualConfigOptions): ResolvedConfig {
+export function virtualConfig({ plan, component, settings, epochMs, edit = null }: VirtualConfigOptions): ResolvedConfig {
   const input = gatewayInput({ plan, component, settings, linkOrigin, epochMs, disk: component.id });
-  const resolved = resolvedGateway(change === null ? input : changedConfig(input, change));
+  const resolved = resolvedGateway(edit === null ? input : changedConfig(input, edit));
   const missing = serversNeeded(resolved, plan.links.map(({ id }) => linkOrigin(id)));
   if (missing.length === 0) return resolved;
   throw new LabError({ exit: "refused", code: "virtual_unsupported", message: missing.join("\n"), hint: "leave out --virtual, or run with the embedded default" });

@@ -3,18 +3,20 @@ import type { CanarySettings, ControlFile } from "../../gateway/control/config.t
 import { canaryConfig, canaryHeaders, canaryQuestion, deploymentsOf, judgeCanary, type CanaryAnswer, type CanaryDeployment } from "../../gateway/control/core/canary.ts";
 import { ControlRefusal } from "../../gateway/control/core/control-refusal.ts";
 import type { ReceiptKeys } from "../../gateway/control/core/receipt.ts";
+import type { Corpus } from "../../gateway/evals/core/corpus.ts";
 import { Region, type RegionSeams } from "../../gateway/control/region.ts";
-import { readBody } from "../../kernel/bounded-body.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
 import type { Handler, WireRequest, WireResponse } from "../../kernel/transport.ts";
-import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { utf8Text } from "../../kernel/utf8.ts";
 import { WholeBody } from "../../kernel/whole-body.ts";
 import { resolvedGateway } from "../plan/gateway-config.ts";
 import { createHash, loaderReason, sha256 } from "../plan/packages.ts";
+import { askGateway } from "./ask-gateway.ts";
 import type { Program } from "./component.ts";
 import { controlDisk, type VirtualDisk } from "./disk.ts";
+import { runVirtualGates } from "./eval-gate.ts";
 import { assembleGateway } from "./gateway.ts";
 import { virtualKey } from "./keys.ts";
 import type { VirtualNetwork } from "./network.ts";
@@ -34,12 +36,11 @@ export interface ControlOptions {
   readonly file: ControlFile;
   readonly network: VirtualNetwork;
   readonly disk: VirtualDisk;
+  /** What the eval gate asks, by the name in the file. */
+  readonly corpusOf: (name: string) => Corpus;
 }
 
 const tickMs = 500;
-
-/** Why a stack with eval gates cannot be played. */
-export const evalsMissing = "the eval gate asks through processes of its own, which only exist live";
 
 export function controlProgram(process: VirtualProcess, options: ControlOptions): ControlProgram {
   const { file, disk } = options;
@@ -49,7 +50,7 @@ export function controlProgram(process: VirtualProcess, options: ControlOptions)
   const effects: RegionSeams["effects"] = {
     check: (config) => Promise.resolve(loaderReason({ ...file.plane, ...config })),
     identify: canary === null ? null : (config, identities) => askAll(process, config, { ...options, canary, ending: ending.signal }).then((answers) => answers.map(({ deployment, answer }) => judgeCanary(deployment, identities[deployment.name], answer))),
-    evaluate: () => Promise.reject(new Error(evalsMissing)),
+    evaluate: (active, candidate) => runVirtualGates(active, candidate, { ...options, process, ending: ending.signal }),
     stop: () => ending.cancel("The control plane ends"),
   };
   const region = openRegion(file, { clock, disk, effects });
@@ -106,8 +107,6 @@ function planeHandler(region: Region, { file, clock, ending }: { file: ControlFi
 const bodyOf = ({ body }: WireRequest): unknown => JSON.parse(utf8Text(body));
 const json = (status: number, value: unknown): WireResponse => ({ status, headers: { "content-type": "application/json" }, body: new WholeBody(JSON.stringify(value)) });
 
-const answerBytesMax = 1 << 20;
-
 /** Asks every deployment of a candidate the known question, through a gateway that runs the candidate for nobody else. */
 async function askAll(
   process: VirtualProcess,
@@ -115,22 +114,14 @@ async function askAll(
   { file, id, life, seed, network, disk, canary, ending }: ControlOptions & { readonly canary: CanarySettings; readonly ending: Signal },
 ) {
   const key = "vk-canary";
-  const { gateway, close } = assembleGateway(process, { seed, id: `${id}/canary`, life, config: resolvedGateway({ ...canaryConfig(config, { plane: file.plane, key }), region: file.region }), network, disk, emit: () => {} });
-  const ask = async (deployment: CanaryDeployment): Promise<CanaryAnswer | string> => {
-    using limit = new Canceller(ending);
-    const stopTimer = process.clock.at(process.clock.nowMs() + canary.timeoutMs, () => limit.cancel("no answer in time"));
-    try {
-      const { status, body } = await gateway.handle({ method: "POST", path: "/v1/chat/completions", headers: canaryHeaders(deployment, key), body: utf8Bytes(JSON.stringify(canaryQuestion(deployment, canary.question))) }, limit.signal);
-      return { status, text: await readBody(body, answerBytesMax) };
-    } catch (error) {
-      return messageOf(error);
-    } finally {
-      stopTimer();
-    }
+  const gateway = assembleGateway(process, { seed, id: `${id}/canary`, life, config: resolvedGateway({ ...canaryConfig(config, { plane: file.plane, key }), region: file.region }), network, disk, emit: () => {} });
+  const ask = (deployment: CanaryDeployment): Promise<CanaryAnswer | string> => {
+    const headers = canaryHeaders(deployment, key);
+    return askGateway(gateway, JSON.stringify(canaryQuestion(deployment, canary.question)), { process, headers, timeoutMs: canary.timeoutMs, ending }).catch(messageOf);
   };
   try {
     return await Promise.all(deploymentsOf(config).map(async (deployment) => ({ deployment, answer: await ask(deployment) })));
   } finally {
-    close();
+    gateway.close();
   }
 }

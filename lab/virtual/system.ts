@@ -4,10 +4,11 @@ import type { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import type { WireRecord } from "../../kernel/records.ts";
 import { componentOf, componentsOf, type Component, type Role } from "../../kernel/topology.ts";
-import type { ConfigChange } from "../../scenarios/faults/config-change.ts";
+import type { ConfigEdit } from "../../scenarios/faults/config-change.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { resolvedControl } from "../plan/control-config.ts";
 import { resolvedEdge } from "../plan/edge-config.ts";
+import { corpusNamed } from "../plan/eval-gates.ts";
 import { firstPackage, secretOf, simulatorKey } from "../plan/gateway-config.ts";
 import { resolvedVault } from "../plan/vault-config.ts";
 import { VirtualBypass } from "./bypass.ts";
@@ -57,16 +58,17 @@ export function buildSystem({ plan, stack, clock, onWire, onEvent, onExhausted }
     return (process, life) => vaultProgram(process, { id: component.id, life, seed: plan.seed, file, disk });
   });
   for (const { program } of vaults.values()) for (const { name } of plan.deployments) program!.vault.put({ name: secretOf(name), value: simulatorKey, who: "operator:lab" });
+  const corpusOf = (prompt: string) => corpusNamed(plan, prompt);
   const controls = run<ControlProgram>("control", (component) => {
     const disk = diskOf(component.id);
     const file = resolvedControl({ plan, component, control: stack.control!, linkOrigin, disk: component.id });
     keepFirstPackage({ plan, component, file, settings: stack.gateway, clock, diskOf });
-    return (process, life) => controlProgram(process, { id: component.id, life, seed: plan.seed, file, network, disk });
+    return (process, life) => controlProgram(process, { id: component.id, life, seed: plan.seed, file, network, disk, corpusOf });
   });
   const epochMs = clock.wallMs();
   /** The files that gateways read when they start. */
   const files = new Map<string, ResolvedConfig>();
-  const replaceFile = (id: string, change: ConfigChange | null) => void files.set(id, virtualConfig({ plan, component: componentOf(plan, id), settings: stack.gateway, epochMs, change }));
+  const replaceFile = (id: string, edit: ConfigEdit | null) => void files.set(id, virtualConfig({ plan, component: componentOf(plan, id), settings: stack.gateway, epochMs, edit }));
   const gateways = run<GatewayProgram>("gateway", (component) => {
     replaceFile(component.id, null);
     const emit = (event: GatewayEvent) => {

@@ -1,6 +1,6 @@
 import type { Vault } from "../../gateway/vault/core/vault.ts";
 import { LabError } from "../../kernel/errors.ts";
-import type { ConfigChange } from "../../scenarios/faults/config-change.ts";
+import type { ConfigEdit } from "../../scenarios/faults/config-change.ts";
 import type { DefectSettings } from "../../scenarios/faults/defect.ts";
 import type { ToxicSettings } from "../../scenarios/faults/toxic.ts";
 import type { ConfigPushes } from "../conductor/core/config-pushes.ts";
@@ -21,7 +21,7 @@ export interface VirtualParts {
   /** What an operator pushes to each control plane. */
   readonly pushes: ReadonlyMap<string, ConfigPushes>;
   /** Changes what a gateway reads when it starts; null: back to its own. Throws LabError where it would not start with it. */
-  readonly replaceFile: (gateway: string, change: ConfigChange | null) => void;
+  readonly replaceFile: (gateway: string, edit: ConfigEdit | null) => void;
   /** All that can be killed and paused, gateways included. */
   readonly components: ReadonlyMap<string, VirtualComponent>;
 }
@@ -118,7 +118,7 @@ export class VirtualWorld implements World {
   }
 
   async push(component: string, push: ConfigPush): Promise<void> {
-    await (this.#parts.pushes.get(component)?.push(push) ?? this.#startWith(component, push.change));
+    await (this.#parts.pushes.get(component)?.push(push) ?? this.#startWith(component, push));
   }
 
   async takeBack(component: string): Promise<void> {
@@ -126,10 +126,10 @@ export class VirtualWorld implements World {
   }
 
   /** A file with which it does not start leaves it dead, as an operator would find it. */
-  async #startWith(gateway: string, change: ConfigChange | null): Promise<void> {
+  async #startWith(gateway: string, edit: ConfigEdit | null): Promise<void> {
     await this.kill(gateway);
     try {
-      this.#parts.replaceFile(gateway, change);
+      this.#parts.replaceFile(gateway, edit);
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
       return;

@@ -8,16 +8,29 @@ const config = {
     { name: "three", dialect: "openai", model: "m-3", baseUrl: "http://three/v1", credential: "env:THREE" },
   ],
   routes: [{ name: "chat", deployments: ["one", "two"] }],
+  registry: {
+    prompts: [
+      { name: "support", current: "1", versions: [{ version: "1", messages: [{ role: "system", content: "Help." }] }] },
+      { name: "legal", current: "1", versions: [{ version: "1", messages: [{ role: "system", content: "Review." }] }] },
+    ],
+  },
 };
+
+test("changedConfig: a new prompt is the next version of that prompt, which requests get that name none", () => {
+  const [support, legal] = config.registry.prompts;
+  const next = { version: "2", messages: [{ role: "system", content: "Be brief." }] };
+  const prompts = [{ ...support, current: "2", versions: [...support!.versions, next] }, legal];
+  expect(changedConfig(config, { change: "new_prompt", prompt: { name: "support", text: "Be brief." } })["registry"]).toEqual({ prompts });
+});
 
 test("changedConfig: swapped providers keep their names alone, and the third deployment stays", () => {
   const [one, two, three] = config.deployments;
-  expect(changedConfig(config, "swapped_providers")["deployments"]).toEqual([{ ...two, name: "one" }, { ...one, name: "two" }, three]);
+  expect(changedConfig(config, { change: "swapped_providers" })["deployments"]).toEqual([{ ...two, name: "one" }, { ...one, name: "two" }, three]);
 });
 
 test("changedConfig: every change makes another configuration and leaves the one before alone", () => {
   const before = structuredClone(config);
-  for (const change of configChanges) expect(changedConfig(config, change), change).not.toEqual(before);
+  for (const change of configChanges) expect(changedConfig(config, { change, prompt: { name: "support", text: "Be brief." } }), change).not.toEqual(before);
   expect(config).toEqual(before);
 });
 

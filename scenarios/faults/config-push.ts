@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { FaultSignature } from "../../kernel/fault.ts";
-import { configChanges, type ConfigChange } from "./config-change.ts";
+import { configChanges, type ConfigChange, type ConfigEdit } from "./config-change.ts";
+import { prose } from "../string-uses.ts";
 import { checkSpan, notApplicable, plannerOf, spanFields, spanOf } from "./fault-planner.ts";
 
 /** Who is given the changed configuration: the control planes of the region, or, where it has none, its gateways themselves. */
-export interface ConfigPushSettings {
-  readonly change: ConfigChange;
+export interface ConfigPushSettings extends ConfigEdit {
   readonly force: boolean;
   readonly to: readonly string[];
 }
@@ -16,14 +16,21 @@ const schema = z
     change: z
       .enum(configChanges as [ConfigChange, ...ConfigChange[]])
       .describe(
-        "swapped_providers: the first two deployments answer for each other; unknown_setting: a section for telemetry that is in no schema; too_big: 500 more routes; older_version: version 1, with models that are gone; unknown_deployment: fits the schema, and no loader takes it; blank_field: deployments without a model; kill_switch: a limit of one request a day for every team",
+        "swapped_providers: the first two deployments answer for each other; unknown_setting: a section for telemetry that is in no schema; too_big: 500 more routes; older_version: version 1, with models that are gone; unknown_deployment: fits the schema, and no loader takes it; blank_field: deployments without a model; kill_switch: a limit of one request a day for every team; new_prompt: another text for a registered prompt",
       ),
+    prompt: z.string().min(1).optional().describe("Of new_prompt: one of systemPrompts"),
+    text: prose.min(1).optional().describe("Of new_prompt: its new system message"),
     region: z.int().min(1).default(1).describe("Of the stack, from 1"),
     force: z.boolean().default(false).describe("Pushed with --force; where nobody asks, it makes no difference"),
     ...spanFields,
   })
   .superRefine((fault, context) => {
     checkSpan(fault, context);
+    const isPrompt = fault.change === "new_prompt";
+    for (const field of ["prompt", "text"] as const) {
+      if (isPrompt && fault[field] === undefined) context.addIssue({ code: "custom", path: [field], message: "new_prompt needs prompt and text" });
+      if (!isPrompt && fault[field] !== undefined) context.addIssue({ code: "custom", path: [field], message: "Only new_prompt has it" });
+    }
     if (fault.start !== undefined) context.addIssue({ code: "custom", path: ["start"], message: "A push has its time: give fromMs and lengthMs" });
   })
   .describe("An operator pushes a bad configuration to a region: to its control plane, or, where it has none, into each gateway's file, with a restart. It is taken back at the end");
@@ -36,6 +43,7 @@ const titles: Record<ConfigChange, string> = {
   unknown_deployment: "with a route to a deployment that is not there",
   blank_field: "with blank fields",
   kill_switch: "with a kill switch for every team",
+  new_prompt: "with another prompt",
 };
 
 const wrongProvider: Partial<FaultSignature> = { causes: ["wrong"], wrong: ["wrong_provider", "wrong_model"] };
@@ -47,13 +55,14 @@ const signatures: Record<ConfigChange, Partial<FaultSignature>> = {
   unknown_deployment: {},
   blank_field: {},
   kill_switch: { causes: ["error"], statuses: [429] },
+  new_prompt: { causes: ["truncated"] },
 };
 
 /** Of a gateway that is started again, and of one that does not start. */
 const restart: Partial<FaultSignature> = { ends: ["refused", "reset", "closed_early", "connect_timeout", "timeout"], causes: ["error", "truncated", "late"], statuses: [502, 503, 504], unlogged: true };
 
 /** A bad configuration, pushed by a person's mistake. */
-export const configPush = plannerOf(schema, ({ change, region, force, ...span }, context) => {
+export const configPush = plannerOf(schema, ({ change, region, force, prompt, text, ...span }, context) => {
   const { components } = context.topology;
   const gateways = components.filter(({ role }) => role === "gateway");
   const name = [...new Set(gateways.map((component) => component.region))][region - 1];
@@ -70,7 +79,7 @@ export const configPush = plannerOf(schema, ({ change, region, force, ...span },
       ...(!isStaged && { exclusive: { afterMs: context.bootMs } }),
       target: { components: [...controls, ...planes], links: [] },
       signature: isStaged ? { ...own, byPackage: true } : { ...own, ...restart, byPackage: true, causes: [...new Set([...(own.causes ?? []), ...restart.causes!])], statuses: [...new Set([...(own.statuses ?? []), ...restart.statuses!])] },
-      settings: { change, force, to: isStaged ? controls : planes } satisfies ConfigPushSettings,
+      settings: { change, ...(prompt !== undefined && text !== undefined && { prompt: { name: prompt, text } }), force, to: isStaged ? controls : planes } satisfies ConfigPushSettings,
     },
   ];
 });

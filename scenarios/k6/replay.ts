@@ -25,6 +25,7 @@ interface Arrival {
   readonly prompt: string;
   readonly maxTokens: number;
   readonly stream: boolean;
+  readonly systemPrompt?: string;
 }
 
 const arrivals = new SharedArray<Arrival>("arrivals", () =>
@@ -77,6 +78,7 @@ function bodyOf(arrival: Arrival): string {
     model: arrival.route,
     messages: [{ role: "user", content: arrival.prompt }],
     max_tokens: arrival.maxTokens,
+    ...(arrival.systemPrompt !== undefined && { prompt: { id: arrival.systemPrompt } }),
     stream: arrival.stream,
     user: arrival.client,
     ...(arrival.stream ? { stream_options: { include_usage: true } } : {}),

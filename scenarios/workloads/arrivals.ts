@@ -91,5 +91,6 @@ function request(options: {
     stream,
     ...(behaviour !== null && { behaviour }),
     prompt: unique > 0 && rng.next() < unique ? null : prompt,
+    ...(cell.systemPrompt !== undefined && { systemPrompt: cell.systemPrompt }),
   };
 }

@@ -24,4 +24,5 @@ export interface WorkloadCell {
   /** Weight among the cells. */
   readonly share: number;
   readonly route: string;
+  readonly systemPrompt?: string | undefined;
 }

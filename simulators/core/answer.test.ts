@@ -48,6 +48,20 @@ test("composeAnswer: a retry of the same request has another answer id and the s
   expect(second.slice(1, -1)).toEqual(first.slice(1, -1));
 });
 
+test.each([
+  ["You help our customers.", 5],
+  ["You help our customers. Answer in at most 3 words.", 3],
+  ["Answer in at most 3000 words.", 5],
+])("composeAnswer: the system message %j gives %s words", (content, words) => {
+  const messages: ChatMessage[] = [{ role: "system", content }, user("hello")];
+  expect(wordsOf(requestOf({ messages })).at(-1)).toMatchObject({ kind: "close", last: words });
+});
+
+test("composeAnswer: a limit of words counts what a prefix has already", () => {
+  const messages: ChatMessage[] = [{ role: "system", content: "Answer in at most 4 words." }, user("hello"), { role: "assistant", content: prefix(3) }];
+  expect(wordsOf(requestOf({ messages })).at(-1)).toMatchObject({ kind: "close", last: 4 });
+});
+
 const prefix = (words: number) => Array.from({ length: words }, (_, index) => answerWord(digest, index + 1)).join(" ");
 
 test("composeAnswer: a prefilled prefix is continued, with its space", () => {

@@ -19,6 +19,9 @@ const wordsMax = 4_000;
 /** Share of a garbled answer's words that come from another answer. At least one does. */
 const garbledShare = 0.3;
 
+/** A system message may limit every answer, as prompts do: "Answer in at most 5 words." The simulated model complies. */
+const wordLimit = /\bin at most (\d{1,4}) words\b/i;
+
 /**
  * The answer to `request`: OPEN, as many numbered words as `max_tokens` (64 if absent, 4000 at most), CLOSE. Marks are
  * not counted against `max_tokens`: a caller that continues a prefix has subtracted all tokens that it received, so the
@@ -30,7 +33,7 @@ export function composeAnswer(config: SimulatorConfig, key: AttemptKey, request:
   const answerId = attemptLetters(key, "answer");
   const mark: Mark = { answerId, deployment: nameLetters(config.deployment.name), model: nameLetters(model), digest };
   const prefix = prefixOf(request, digest);
-  const words = Math.min(wordsMax, Math.max(1, (request.maxTokens ?? wordsDefault) + prefix.marks));
+  const words = Math.min(wordsMax, Math.max(1, Math.min((request.maxTokens ?? wordsDefault) + prefix.marks, wordsAllowed(request) - prefix.words)));
   const first = prefix.words + 1;
   const last = prefix.words + words;
   let body = wordsOf(digest, first, last);
@@ -68,6 +71,11 @@ function wordsOf(digest: string, first: number, last: number): string[] {
 export function inputTokens(request: ChatRequest): number {
   const characters = request.messages.reduce((total, message) => total + message.content.length, 0);
   return Math.max(1, Math.ceil(characters / 4));
+}
+
+function wordsAllowed({ messages }: ChatRequest): number {
+  const limits = messages.flatMap(({ role, content }) => (role === "system" ? (wordLimit.exec(content)?.[1] ?? []) : []));
+  return Math.min(...limits.map(Number));
 }
 
 function lastUserMessage(request: ChatRequest): string {

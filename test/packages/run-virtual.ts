@@ -38,7 +38,7 @@ function cellOf(column: Column, seen: readonly PushSeen[]): string {
 }
 
 const rows: string[] = [];
-for (const change of configChanges) {
+for (const change of configChanges.filter((each) => each !== "new_prompt")) {
   const cells: string[] = [];
   for (const column of columns) {
     const seen: PushSeen[] = [];

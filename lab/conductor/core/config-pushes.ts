@@ -28,10 +28,10 @@ export class ConfigPushes {
     this.#port = port;
   }
 
-  async push({ change, force }: ConfigPush): Promise<void> {
+  async push({ force, ...edit }: ConfigPush): Promise<void> {
     const { active } = await this.#port.standing();
-    const version = versionOf(change);
-    this.#pushed = await this.#port.push({ config: changedConfig(this.#first, change), parent: active, force, ...(version !== null && { version }) });
+    const version = versionOf(edit.change);
+    this.#pushed = await this.#port.push({ config: changedConfig(this.#first, edit), parent: active, force, ...(version !== null && { version }) });
   }
 
   /** Ends the last push, if it still has an effect. */

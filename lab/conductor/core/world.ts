@@ -1,5 +1,5 @@
 import type { ToxicSettings } from "../../../scenarios/faults/toxic.ts";
-import type { ConfigChange } from "../../../scenarios/faults/config-change.ts";
+import type { ConfigEdit } from "../../../scenarios/faults/config-change.ts";
 import type { DefectSettings } from "../../../scenarios/faults/defect.ts";
 import type { DnsSettings } from "../../../scenarios/faults/dns.ts";
 
@@ -51,8 +51,7 @@ export interface StartOptions {
 }
 
 /** A changed configuration, as an operator pushes it. */
-export interface ConfigPush {
-  readonly change: ConfigChange;
+export interface ConfigPush extends ConfigEdit {
   readonly force: boolean;
 }
 

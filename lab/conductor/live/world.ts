@@ -149,7 +149,7 @@ export class LiveWorld implements World {
     if (typeof configuration !== "string") return configuration.push(push);
     const before = this.#filesBefore.get(component) ?? (await readFile(configuration, "utf8"));
     this.#filesBefore.set(component, before);
-    await this.#startWith(component, configuration, `${JSON.stringify(changedConfig(JSON.parse(before) as PushedConfig, push.change), null, 1)}\n`);
+    await this.#startWith(component, configuration, `${JSON.stringify(changedConfig(JSON.parse(before) as PushedConfig, push), null, 1)}\n`);
   }
 
   async takeBack(component: string): Promise<void> {
