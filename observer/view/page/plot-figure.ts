@@ -17,7 +17,7 @@ ${legend}${twinMarkup(twin)}</figure>`;
 
 function twinMarkup({ caption, columns, rows }: Twin): Markup {
   const cells = (row: Twin["rows"][number]) => row.map((value) => (typeof value === "number" ? markup`<td class="number">${Number.isInteger(value) ? value : Number(value.toPrecision(5))}</td>` : markup`<td>${value ?? ""}</td>`));
-  return markup`<details class="twin"><summary>The numbers of this plot</summary><div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption class="note">${caption}</caption><thead><tr>${columns.map((title) => markup`<th scope="col">${title}</th>`)}</tr></thead><tbody>
+  return markup`<details class="twin"><summary>The numbers of this plot</summary><div class="scroll" tabindex="0" role="group" aria-label="${caption}"><table><caption class="note">${caption}</caption><thead><tr>${columns.map((title) => markup`<th scope="col">${title}</th>`)}</tr></thead><tbody>
 ${rows.map((row) => markup`<tr>${cells(row)}</tr>
 `)}</tbody></table></div></details>`;
 }

@@ -57,7 +57,7 @@ function findingMarkup({ sentence, evidence }: Finding, view: RunView): Markup {
 
 function marksTable({ marks }: RunView): Part {
   if (marks.length === 0) return null;
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="Moments of the run"><table data-table="marks"><thead><tr><th scope="col">what</th><th scope="col" class="number">from</th><th scope="col" class="number">to</th></tr></thead><tbody>
+  return markup`<div class="scroll" tabindex="0" role="group" aria-label="Moments of the run"><table data-table="marks"><thead><tr><th scope="col">what</th><th scope="col" class="number">from</th><th scope="col" class="number">to</th></tr></thead><tbody>
 ${marks.map(({ kind, label, fromMs, toMs }) => markup`<tr><td>${kind === "stage" || kind === "fault" ? `${kind}: ${label}` : label}</td><td class="number">${valueMarkup(moment(fromMs))}</td><td class="number">${toMs === fromMs ? "" : valueMarkup(moment(toMs))}</td></tr>
 `)}</tbody></table></div>`;
 }
@@ -69,7 +69,7 @@ function intervalNote(view: RunView): Part {
 }
 
 function factsTable({ facts }: RunView): Part {
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="Facts"><table data-table="facts"><tbody>
+  return markup`<div class="scroll" tabindex="0" role="group" aria-label="Facts"><table data-table="facts"><tbody>
 ${facts.map(({ label, value }) => markup`<tr><th scope="row">${label}</th><td>${label === "replay" ? markup`<code>${typeof value === "string" ? value : ""}</code>` : valueMarkup(value)}</td></tr>
 `)}</tbody></table></div>`;
 }
@@ -77,7 +77,7 @@ ${facts.map(({ label, value }) => markup`<tr><th scope="row">${label}</th><td>${
 function figuresTable(view: RunView, names: readonly FigureName[]): Part {
   const figures = names.flatMap((name) => figureNamed(view, name) ?? []);
   if (figures.length === 0) return null;
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="Figures"><table data-table="figures"><thead><tr><th scope="col">measure</th><th scope="col">value</th><th scope="col">of what</th></tr></thead><tbody>
+  return markup`<div class="scroll" tabindex="0" role="group" aria-label="Figures"><table data-table="figures"><thead><tr><th scope="col">measure</th><th scope="col">value</th><th scope="col">of what</th></tr></thead><tbody>
 ${figures.map(({ name, label, value, note }) => markup`<tr><th scope="row">${label}</th><td data-figure="${name}">${valueMarkup(value)}</td><td>${note}</td></tr>
 `)}</tbody></table></div>`;
 }

@@ -21,7 +21,7 @@ export function tableMarkup(table: ViewTable): Markup {
   const head = columns.map((title, index) => markup`<th scope="col"${numeric[index]! ? markup` class="number"` : null}>${title === "" ? markup`<span class="skip">what</span>` : title}</th>`);
   const body = rows.map((row) => markup`<tr>${row.map((value, index) => markup`<td${numeric[index]! ? markup` class="number"` : null}>${valueMarkup(value)}</td>`)}</tr>
 `);
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${table.title}"><table data-table="${name}"><thead><tr>${head}</tr></thead><tbody>
+  return markup`<div class="scroll" tabindex="0" role="group" aria-label="${table.title}"><table data-table="${name}"><thead><tr>${head}</tr></thead><tbody>
 ${body}</tbody></table></div>
 ${notesMarkup(notes)}`;
 }
@@ -29,7 +29,7 @@ ${notesMarkup(notes)}`;
 /** A column whose cells are quantities, but for what stands where a value does not exist. */
 function isNumeric(rows: ViewTable["rows"], index: number): boolean {
   const values = rows.map((row) => row[index] ?? "");
-  return values.some((value) => typeof value !== "string") && values.every((value) => typeof value !== "string" || value.length < 14);
+  return values.some((value) => typeof value !== "string") && values.every((value) => typeof value !== "string" || value.length < 24);
 }
 
 export function notesMarkup(notes: readonly string[]): Part {

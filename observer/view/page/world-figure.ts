@@ -21,7 +21,7 @@ export function worldFigure({ world, marks, series }: Pick<RunView, "world" | "m
   const nodes = world.components.map(({ id, role, faults: titles }) => ({ id, column: columns.findIndex(({ roles }) => roles.includes(role)), signs: signsOf(titles) }));
   const ways = world.links.map(({ from, to, faults: titles }) => ({ from, to, signs: signsOf(titles) }));
   const title = "The parties of the run and the ways between them";
-  return markup`<figure data-plot="world"><div class="scroll" tabindex="0" role="region" aria-label="${title}"><div class="wide-plot">${diagram({ title, columns: columns.map((column) => column.title), nodes, ways })}</div></div>
+  return markup`<figure data-plot="world"><div class="scroll" tabindex="0" role="group" aria-label="${title}"><div class="wide-plot">${diagram({ title, columns: columns.map((column) => column.title), nodes, ways })}</div></div>
 <ul class="legend">${faults.map(({ label }, index) => markup`<li><b>${index + 1}</b> ${label}</li>`)}</ul>
 <p class="note">${nodes.length} parties and ${ways.length} ways. What a fault acted on is drawn with a dashed line and the fault's number.</p></figure>
 ${series === null ? null : brokenWhen({ world, faults, endMs: series.fromMs + series.offered.length * series.stepMs })}`;
