@@ -22,7 +22,7 @@ import { SecretUnavailable } from "../vault/core/lease-keeper.ts";
 import type { StreamUsage } from "./stream-usage.ts";
 import { VectorCheck } from "./vectors.ts";
 
-interface AttemptSeams {
+export interface AttemptSeams {
   readonly clock: Clock;
   readonly transport: Transport;
   readonly secrets: Secrets;

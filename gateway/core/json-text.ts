@@ -99,7 +99,8 @@ function byteOffsets(text: string, byteLength: number, places: readonly number[]
 function partsOfPatched(text: string, patches: readonly Patch[]): readonly string[] {
   const parts: string[] = [];
   let at = 0;
-  for (const { start, end, text: replacement } of patches.toSorted((a, b) => a.start - b.start)) {
+  const inOrder = patches.length < 2 ? patches : patches.toSorted((a, b) => a.start - b.start);
+  for (const { start, end, text: replacement } of inOrder) {
     parts.push(text.slice(at, start), replacement);
     at = end;
   }
@@ -133,42 +134,44 @@ export function removedMembers(members: readonly Member[], isRemoved: (name: str
 
 export interface Scalar extends Span {
   readonly kind: "string" | "number" | "name";
-  /** Names of the members that lead to it, outermost first. Elements of arrays add none. Of a name: to its object. */
+  /** Names of the members that lead to it, outermost first. Elements of arrays add none. Of a name: to its object. Its list is the next visit's too. */
   readonly path: readonly string[];
 }
 
 /** Visits every string, number and member's name of a text, in order. */
 export function visitScalars(text: string, visit: (scalar: Scalar) => void): void {
-  visitScalarsAt(text, skipSpace(text, 0), [], visit);
+  visitValue(text, skipSpace(text, 0), [], visit);
 }
 
-/** The same of the value that begins at `at`, to which the names in `path` lead. Returns where the value ends. */
-export function visitScalarsAt(text: string, at: number, path: readonly string[], visit: (scalar: Scalar) => void): number {
+/** Visits the value that begins at `at`. Returns where it ends. */
+function visitValue(text: string, at: number, path: string[], visit: (scalar: Scalar) => void): number {
   const first = text.charCodeAt(at);
   if (first === OPEN_OBJECT) return visitObject(text, at, path, visit);
   if (first === OPEN_LIST) return visitList(text, at, path, visit);
   const end = first === QUOTE ? stringEnd(text, at) : literalEnd(text, at);
   if (first === QUOTE) visit({ kind: "string", start: at, end, path });
-  else if (!names.has(text[at]!)) visit({ kind: "number", start: at, end, path });
+  else if (!literalNames.has(text[at]!)) visit({ kind: "number", start: at, end, path });
   return end;
 }
 
 /** How `true`, `false` and `null` begin. */
-const names: ReadonlySet<string> = new Set(["t", "f", "n"]);
+const literalNames: ReadonlySet<string> = new Set(["t", "f", "n"]);
 
-function visitObject(text: string, from: number, path: readonly string[], visit: (scalar: Scalar) => void): number {
+function visitObject(text: string, from: number, path: string[], visit: (scalar: Scalar) => void): number {
   let at = skipSpace(text, from + 1);
   while (text.charCodeAt(at) !== CLOSE_OBJECT) {
     const name = { kind: "name", start: at, end: stringEnd(text, at), path } as const;
     visit(name);
-    at = nextItem(text, visitScalarsAt(text, afterColon(text, name.end), [...path, stringAt(text, name)], visit));
+    path.push(stringAt(text, name));
+    at = nextItem(text, visitValue(text, afterColon(text, name.end), path, visit));
+    path.pop();
   }
   return at + 1;
 }
 
-function visitList(text: string, from: number, path: readonly string[], visit: (scalar: Scalar) => void): number {
+function visitList(text: string, from: number, path: string[], visit: (scalar: Scalar) => void): number {
   let at = skipSpace(text, from + 1);
-  while (text.charCodeAt(at) !== CLOSE_LIST) at = nextItem(text, visitScalarsAt(text, at, path, visit));
+  while (text.charCodeAt(at) !== CLOSE_LIST) at = nextItem(text, visitValue(text, at, path, visit));
   return at + 1;
 }
 

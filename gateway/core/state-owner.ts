@@ -5,10 +5,18 @@ import type { DeploymentConfig } from "./config.ts";
  * Whose account keeps what a deployment stores, such as responses: deployments of one server and one credential share
  * it. Letters only, the same in every process that has the configuration.
  */
-export function stateOwnerOf({ baseUrl, credential }: Pick<DeploymentConfig, "baseUrl" | "credential">): string {
-  const [high, low] = hash64(`${baseUrl}\n${credential}`);
-  return toLetters(high, 8) + toLetters(low, 8);
+export function stateOwnerOf(deployment: Pick<DeploymentConfig, "baseUrl" | "credential">): string {
+  let owner = owners.get(deployment);
+  if (owner === undefined) {
+    const [high, low] = hash64(`${deployment.baseUrl}\n${deployment.credential}`);
+    owner = toLetters(high, 8) + toLetters(low, 8);
+    owners.set(deployment, owner);
+  }
+  return owner;
 }
+
+/** By deployment, since each answer asks for its owner. */
+const owners = new WeakMap<object, string>();
 
 /** The id under which a client knows something that a provider keeps: it names the owner. */
 export function ownedId(id: string, owner: string): string {

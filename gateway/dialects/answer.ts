@@ -67,10 +67,11 @@ export interface ReadOptions {
 
 function wholeEvents(text: string, reader: AnswerReader, keeps: WireFormat | null): readonly ChatEvent[] {
   const read = reader.whole(requireObject(text, "Answer"), text);
-  const end = read.at(-1)?.type === "end" ? read.slice(-1) : [];
+  const last = read.at(-1);
   const events: ChatEvent[] = [];
-  addEvents(events, read.slice(0, read.length - end.length), { event: "", data: text }, wireOf(reader, keeps));
-  return [...events, ...end];
+  addEvents(events, last?.type === "end" ? read.slice(0, -1) : read, { event: "", data: text }, wireOf(reader, keeps));
+  if (last?.type === "end") events.push(last);
+  return events;
 }
 
 /** How the piece that was read last is passed on. Null: its events alone. */

@@ -102,7 +102,10 @@ export function decodeRequest(body: Uint8Array | LongBody, headers: Headers = {}
   };
 }
 
+const samplingNames = ["top_p", "stop", "seed", "presence_penalty", "frequency_penalty", "logit_bias", "reasoning_effort", "verbosity"];
+
 function samplingOf(fields: Fields): Sampling | null {
+  if (samplingNames.every((name) => fields.get(name) === null)) return null;
   const topP = fields.attempt(() => fields.number("top_p", 0, 1), null);
   const stop = fields.attempt(() => fields.strings("stop"), null);
   const seed = fields.attempt(() => fields.whole("seed", Number.MIN_SAFE_INTEGER), null);

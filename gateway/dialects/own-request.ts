@@ -50,6 +50,7 @@ function removals({ rendered }: RequestSource, members: readonly Member[], { too
 const idNames: ReadonlySet<string> = new Set(["id", "call_id", "tool_call_id", "tool_use_id"]);
 
 function idPatches({ text }: RequestSource, members: readonly Member[], { messages }: ChatRequest, { callId, list }: OwnWords): readonly Patch[] {
+  if (!messages.some(({ toolCalls, toolCallId }) => toolCalls !== undefined || toolCallId !== undefined)) return [];
   const foreign = new Set(messages.flatMap(({ toolCalls = [], toolCallId }) => [...toolCalls.map(({ id }) => id), toolCallId ?? ""]).filter((id) => callId(id) !== id));
   if (foreign.size === 0) return [];
   return membersNamed(members, list).flatMap(({ value }) => {
@@ -82,6 +83,7 @@ function limitPatches(members: readonly Member[], { maxTokens, embedding }: Chat
 
 function messagePatches(source: RequestSource, members: readonly Member[], words: OwnWords): readonly Patch[] {
   const { text, rendered, continued } = source;
+  if (rendered === undefined && continued === undefined) return [];
   const turns = membersNamed(members, words.list)[0];
   if (turns === undefined) return [];
   if (text[turns.value.start] !== "[") return asList(source, turns, words);

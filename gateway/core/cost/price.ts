@@ -63,10 +63,15 @@ export function nanoUsdAt(price: Price, usage: Usage, factor = 1): number {
 
 /** The maximum cost of a use of this size: all of its input at the highest input price, and at its tier, where that has a price. */
 export function nanoUsdMax(price: Price, usage: { readonly inputTokens: number; readonly outputTokens: number }, tier?: string): number {
-  const rates = [price, ratesFor(price, usage.inputTokens)];
-  const input = Math.max(...rates.flatMap((each) => [each.input, each.cachedInput, each.cacheWrite, each.cacheWriteHour ?? 0]));
-  const output = Math.max(...rates.map((each) => each.output));
+  const rates = ratesFor(price, usage.inputTokens);
+  const input = Math.max(inputMax(price), inputMax(rates));
+  const output = Math.max(price.output, rates.output);
   return Math.ceil(roundedOff((usage.inputTokens * input + usage.outputTokens * output) * Math.max(1, tierFactor(price, tier) ?? 1) * 1_000));
+}
+
+/** The highest of its input prices. */
+function inputMax({ input, cachedInput, cacheWrite, cacheWriteHour = 0 }: Rates): number {
+  return Math.max(input, cachedInput, cacheWrite, cacheWriteHour);
 }
 
 function ratesFor(price: Price, inputTokens: number): Rates {

@@ -30,20 +30,19 @@ interface PricedLeg {
 export function costOf(attempts: readonly AttemptReport[], world: World): RequestCost {
   const priced = attempts.flatMap((attempt) => legsOf(attempt, world));
   const legs = priced.map(({ leg }) => leg);
-  const sum = (read: (leg: CostLeg) => number) => legs.reduce((total, leg) => total + read(leg), 0);
-  return {
-    legs,
-    nanoUsd: sum((leg) => leg.nanoUsd ?? 0),
-    failedNanoUsd: sum((leg) => (leg.failed ? (leg.nanoUsd ?? 0) : 0)),
-    usage: {
-      inputTokens: sum(({ usage }) => usage.inputTokens),
-      outputTokens: sum(({ usage }) => usage.outputTokens),
-      cachedInputTokens: sum(({ usage }) => usage.cachedInputTokens ?? 0),
-      cacheWriteTokens: sum(({ usage }) => usage.cacheWriteTokens ?? 0),
-    },
-    isPriced: legs.every(({ nanoUsd }) => nanoUsd !== null),
-    listNanoUsd: priced.reduce((total, { listNanoUsd }) => total + listNanoUsd, 0),
-  };
+  const usage = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0 };
+  let [nanoUsd, failedNanoUsd, listNanoUsd, isPriced] = [0, 0, 0, true];
+  for (const { leg, listNanoUsd: listed } of priced) {
+    usage.inputTokens += leg.usage.inputTokens;
+    usage.outputTokens += leg.usage.outputTokens;
+    usage.cachedInputTokens += leg.usage.cachedInputTokens ?? 0;
+    usage.cacheWriteTokens += leg.usage.cacheWriteTokens ?? 0;
+    nanoUsd += leg.nanoUsd ?? 0;
+    if (leg.failed) failedNanoUsd += leg.nanoUsd ?? 0;
+    if (leg.nanoUsd === null) isPriced = false;
+    listNanoUsd += listed;
+  }
+  return { legs, nanoUsd, failedNanoUsd, usage, isPriced, listNanoUsd };
 }
 
 function legsOf(attempt: AttemptReport, world: World): PricedLeg[] {

@@ -8,9 +8,9 @@ import type { HttpInspectorConfig, InjectionConfig } from "./settings.ts";
 import type { Pause } from "../pause.ts";
 import { SLICE_CHARACTERS } from "./slices.ts";
 
-/** Inspects the texts of a request. Rejects when it cannot; `onFailure` decides what happens then. */
+/** Inspects the texts of a request, at once where it need not wait. Rejects when it cannot; `onFailure` decides what happens then. */
 export interface Inspector {
-  inspect(texts: readonly string[], signal: Signal, pause: Pause): Promise<Finding>;
+  inspect(texts: readonly string[], signal: Signal, pause: Pause): Finding | Promise<Finding>;
 }
 
 interface InspectorSeams {
@@ -23,7 +23,7 @@ export function inspectorOf(settings: InjectionConfig["inspector"], seams: Inspe
 }
 
 const heuristicInspector: Inspector = {
-  inspect: async (texts, _, pause) => {
+  inspect: (texts, _, pause) => {
     const isLong = texts.reduce((total, text) => total + text.length, 0) > SLICE_CHARACTERS;
     return isLong ? inspectInSlices(texts, pause) : inspectHeuristically(texts);
   },

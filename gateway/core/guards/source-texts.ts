@@ -1,5 +1,5 @@
 import type { LongString, LongText, RequestSource, WireFormat } from "../../../kernel/chat.ts";
-import { elementsOf, type Member, membersNamed, membersOf, type Patch, patched, type Scalar, type Span, stringAt, visitScalars, visitScalarsAt } from "../json-text.ts";
+import { elementsOf, type Member, membersNamed, membersOf, type Patch, patched, type Scalar, type Span, stringAt, visitScalars } from "../json-text.ts";
 import { markedString, withChanges } from "../long-text.ts";
 import type { Pause } from "../pause.ts";
 
@@ -30,11 +30,41 @@ const encodedBytes = /^(?:data:[^,]{0,200};base64,|[\w+/-]{200,}={0,2}$)/i;
 /** `isJson`: the text is the arguments of a call, or a number among them. */
 type Change = (text: string, isJson: boolean) => string;
 
+/** A text of a source, and where it begins. */
+interface TextAt {
+  readonly value: string;
+  readonly start: number;
+  readonly isString: boolean;
+}
+
+interface Reading {
+  readonly texts: readonly TextAt[];
+  readonly isUnreadable: boolean;
+}
+
+/** Several guards read a short request one after the other. */
+let lastReading: { readonly source: RequestSource; readonly reading: Reading } | null = null;
+
+function readingOf(source: RequestSource): Reading {
+  if (lastReading?.source === source) return lastReading.reading;
+  const reading = read(source);
+  lastReading = source.long === undefined ? { source, reading } : null;
+  return reading;
+}
+
+function read({ format, text: whole, long }: RequestSource): Reading {
+  const text = long?.outline ?? whole;
+  const texts: TextAt[] = [];
+  let isUnreadable = false;
+  visitTexts({ format, text, long }, (value, { start, kind }) => void texts.push({ value, start, isString: kind === "string" }), (value, path) => {
+    isUnreadable ||= holdsMedia(value, path, format);
+  });
+  return { texts, isUnreadable };
+}
+
 /** Every text in the source. */
-export function textsOfSource({ format, text, long }: RequestSource): readonly string[] {
-  const texts: string[] = [];
-  visitTexts({ format, text: long?.outline ?? text, long }, (value) => void texts.push(value));
-  return texts;
+export function textsOfSource(source: RequestSource): readonly string[] {
+  return readingOf(source).texts.map(({ value }) => value);
 }
 
 /** The source with every text replaced by `change`. All other characters stay. */
@@ -79,25 +109,19 @@ function patchesOf(readable: Readable, change: Change): { readonly outline: read
   return { outline, strings };
 }
 
-/** Where to read: the value at `at`, to which the names in `path` lead. Absent: all. */
-interface Place {
-  readonly at: number;
-  readonly path: readonly string[];
-}
-
-function visitTexts({ format, text, long }: Readable, visit: (value: string, scalar: Scalar, longString: LongString | null) => void, place?: Place): void {
+/** `inspect` gets every string that is a value, whatever it is. */
+function visitTexts({ format, text, long }: Readable, visit: (value: string, scalar: Scalar, longString: LongString | null) => void, inspect?: (value: string, path: readonly string[]) => void): void {
   const own = format === "openai_responses" ? structuredResponses : structured;
-  const visitText = (scalar: Scalar) => {
+  visitScalars(text, (scalar) => {
     const { kind, path } = scalar;
     if (kind !== "string" && !isFree(path, own)) return;
     if (kind === "number") return visit(text.slice(scalar.start, scalar.end), scalar, null);
     const { value, longString } = stringOf(text, scalar, long);
+    if (kind === "string") inspect?.(value, path);
     const key = kind === "name" ? "" : (path.at(-1) ?? "");
     const isKept = sealed.has(key) || encodedBytes.test(value) || (fixed.has(key) && identifier.test(value) && !isFree(path, own));
     if (!isKept) visit(value, scalar, longString);
-  };
-  if (place === undefined) visitScalars(text, visitText);
-  else visitScalarsAt(text, place.at, place.path, visitText);
+  });
 }
 
 /** Whether the names in a place are the caller's own. */
@@ -136,19 +160,34 @@ const applications: ReadonlySet<string> = new Set([
 const applicationsResponses: ReadonlySet<string> = new Set([...applications, "instructions", "text", "reasoning", "include", "previous_response_id", "conversation"]);
 
 /** What users and tools wrote: their messages with all that is in them, and fields that nobody here knows. */
-export function outsideTextsOfSource({ format, text: whole, long }: RequestSource): readonly string[] {
+export function outsideTextsOfSource(source: RequestSource): readonly string[] {
+  const { format, text: whole, long } = source;
   const text = long?.outline ?? whole;
   const members = membersOf(text);
   const list = turnsIn[format];
   const ofApplication = format === "openai_responses" ? applicationsResponses : applications;
   const isList = ({ name, value }: Member) => name === list && text[value.start] === "[";
-  const values = members.filter((member) => !isList(member) && !ofApplication.has(member.name)).map(({ name, value }): Place => ({ at: value.start, path: [name] }));
-  const turns = members.filter(isList).flatMap(({ value }) => elementsOf(text, value.start));
-  const messages = turns.filter(({ start }) => !isApplications(text, start)).map(({ start }): Place => ({ at: start, path: [list] }));
-  const texts: string[] = [];
-  const take = (value: string, { kind }: Scalar) => void (kind === "string" && texts.push(value));
-  for (const place of [...values, ...messages]) visitTexts({ format, text, long }, take, place);
-  return texts;
+  const fields = members.filter((member) => !isList(member) && !ofApplication.has(member.name)).map(({ value }) => value);
+  const turns = members.filter(isList).flatMap(({ value }) => elementsOf(text, value.start).filter(({ start }) => !isApplications(text, start)));
+  const texts = readingOf(source).texts.filter(({ isString }) => isString);
+  return [...fields, ...turns].flatMap((span) => textsWithin(texts, span));
+}
+
+/** The texts that begin in a span. They are in order, and a long conversation has thousands. */
+function textsWithin(texts: readonly TextAt[], { start, end }: Span): readonly string[] {
+  const from = firstFrom(texts, start);
+  return texts.slice(from, firstFrom(texts, end)).map(({ value }) => value);
+}
+
+/** The index of the first text that begins at `place` or after it. */
+function firstFrom(texts: readonly TextAt[], place: number): number {
+  let [low, high] = [0, texts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (texts[middle]!.start < place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function isApplications(text: string, start: number): boolean {
@@ -163,16 +202,14 @@ function isApplications(text: string, start: number): boolean {
 const mediaTypes: ReadonlySet<string> = new Set(["image_url", "input_image", "image", "input_audio", "file", "input_file", "video_url", "container_upload"]);
 
 /** Whether the source holds what no guard can read: images, sounds, files, other bytes. */
-export function hasUnreadable({ format, text: whole, long }: RequestSource): boolean {
-  const text = long?.outline ?? whole;
-  const list = turnsIn[format];
-  let found = false;
-  visitScalars(text, ({ kind, start, end, path }) => {
-    if (found || kind !== "string" || sealed.has(path.at(-1) ?? "")) return;
-    const { value } = stringOf(text, { start, end }, long);
-    const isMedia = path.at(-1) === "type" && path[0] === list && !path.includes("input", 1) && mediaTypes.has(value);
-    const isRemote = path.at(-2) === "source" && (path.at(-1) === "url" || path.at(-1) === "file_id");
-    found = isMedia || isRemote || encodedBytes.test(value);
-  });
-  return found;
+export function hasUnreadable(source: RequestSource): boolean {
+  return readingOf(source).isUnreadable;
+}
+
+function holdsMedia(value: string, path: readonly string[], format: WireFormat): boolean {
+  const key = path.at(-1);
+  if (sealed.has(key ?? "")) return false;
+  const isMedia = key === "type" && path[0] === turnsIn[format] && !path.includes("input", 1) && mediaTypes.has(value);
+  const isRemote = (key === "url" || key === "file_id") && path.at(-2) === "source";
+  return isMedia || isRemote || encodedBytes.test(value);
 }

@@ -32,17 +32,32 @@ export function rulesOf(limits: LimitsConfig | undefined, team: string): readonl
  * braces keep a team in one slot of a cluster.
  */
 export function drawsOf(rules: readonly LimitRule[], team: string, amounts: Amounts, wallMs: number): readonly LimitDraw[] {
-  return rules.flatMap((rule) =>
-    limitUnits.flatMap((unit): LimitDraw[] => {
+  return rules.flatMap((rule) => {
+    const { windowMs } = rule;
+    const window = Math.floor(wallMs / windowMs);
+    return allowancesOf(rule, team).map(({ name, unit, limit }): LimitDraw => ({ key: `${name}:${window}`, name, team, unit, windowMs, limit, amount: amounts[unit], untilMs: (window + 1) * windowMs }));
+  });
+}
+
+type Allowance = Pick<LimitDraw, "name" | "unit" | "limit">;
+
+/** By rule and team: they are the same for every request. */
+const allowances = new WeakMap<LimitRule, Map<string, readonly Allowance[]>>();
+
+function allowancesOf(rule: LimitRule, team: string): readonly Allowance[] {
+  const byTeam = allowances.get(rule) ?? new Map<string, readonly Allowance[]>();
+  allowances.set(rule, byTeam);
+  let known = byTeam.get(team);
+  if (known === undefined) {
+    known = limitUnits.flatMap((unit): Allowance[] => {
       const allowed = rule[unit];
       if (allowed === undefined) return [];
-      const { windowMs } = rule;
-      const window = Math.floor(wallMs / windowMs);
-      const name = `limit:{${team}}:${rule.team === "*" ? "all" : "own"}:${unit}:${windowMs}`;
-      const limit = unit === "usd" ? Math.round(allowed * NANO) : allowed;
-      return [{ key: `${name}:${window}`, name, team, unit, windowMs, limit, amount: amounts[unit], untilMs: (window + 1) * windowMs }];
-    }),
-  );
+      const name = `limit:{${team}}:${rule.team === "*" ? "all" : "own"}:${unit}:${rule.windowMs}`;
+      return [{ name, unit, limit: unit === "usd" ? Math.round(allowed * NANO) : allowed }];
+    });
+    byTeam.set(team, known);
+  }
+  return known;
 }
 
 /** The maximum that a request may use, whichever of the deployments answers it. Its `maxTokens` is set. */

@@ -4,7 +4,7 @@ import { type Batches, tapEvents } from "../batches.ts";
 import { batchesOfAnswer, Recording } from "../cache/answer.ts";
 import type { StoredAnswer } from "../cache/stored-answer.ts";
 import type { AnswerCache, CacheView, Found } from "../cache/answer-cache.ts";
-import { type CompleteFlight, flightResult } from "../cache/flights.ts";
+import { type CompleteFlight, type FlightRole, flightResult } from "../cache/flights.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/key.ts";
 import type { CacheConfig } from "../cache/settings.ts";
 import { type CacheReport, coalesced, miss } from "../cache/report.ts";
@@ -64,7 +64,7 @@ class CachedRequest {
     const found = await this.#view.find(this.#key);
     if (found !== null && found.ageMs <= this.#view.settings.ttlMs) return this.#answerFrom(found.answer, { status: "hit", kind: "exact", ageMs: found.ageMs, similarity: 1 });
     this.#stale = found;
-    return this.#view.settings.coalesceWaitMs === 0 ? this.#lead(() => {}) : this.#joinOrLead();
+    return this.#view.settings.coalesceWaitMs === 0 ? this.#lead({ role: "alone" }) : this.#joinOrLead();
   }
 
   /** Asks the providers. `complete` gets the result. */
@@ -77,19 +77,27 @@ class CachedRequest {
     return isFailed && this.#stale !== null ? this.#answerStale(this.#stale) : reply;
   }
 
-  async #joinOrLead(): Promise<Reply> {
-    const { coalesceWaitMs: waitMs } = this.#view.settings;
-    const untilMs = Math.min(this.#clock.nowMs() + waitMs, this.#call.beginUntilMs);
-    for (let waits = 0; waits < WAITS_MAX; waits++) {
-      const flight = this.#view.flights.join(this.#key.exact, this.#clock.nowMs(), waitMs);
-      if (flight.role === "alone") return this.#lead(() => {});
-      if (flight.role === "leader") return this.#lead(flight.complete);
+  #joinOrLead(): Promise<Reply> {
+    const flight = this.#join();
+    return flight.role === "follower" ? this.#follow(flight) : this.#lead(flight);
+  }
+
+  #join(): FlightRole {
+    return this.#view.flights.join(this.#key.exact, this.#clock.nowMs(), this.#view.settings.coalesceWaitMs);
+  }
+
+  async #follow(first: FlightRole & { role: "follower" }): Promise<Reply> {
+    const untilMs = Math.min(this.#clock.nowMs() + this.#view.settings.coalesceWaitMs, this.#call.beginUntilMs);
+    let flight: FlightRole = first;
+    for (let waits = 1; ; waits++) {
+      if (flight.role !== "follower") return this.#lead(flight);
       const result = await flightResult(flight.flight, { clock: this.#clock, untilMs, signal: this.#call.signal });
       if (result.kind === "answer") return this.#answerFrom(result.answer, result.report);
       /** The providers were just asked for this very request, and failed after all retries. */
       if (result.kind === "failed" && this.#stale !== null) return this.#answerStale(this.#stale);
       if (result.kind !== "client_left" && result.kind !== "timed_out") break;
-      if (this.#clock.nowMs() >= untilMs) break;
+      if (this.#clock.nowMs() >= untilMs || waits === WAITS_MAX) break;
+      flight = this.#join();
     }
     return this.ask(() => {});
   }
@@ -98,9 +106,14 @@ class CachedRequest {
    * Leads for all requests that wait for it, so that one question is embedded once. They get the result at the latest
    * when this request ends.
    */
-  async #lead(complete: CompleteFlight): Promise<Reply> {
+  #lead(flight: Exclude<FlightRole, { role: "follower" }>): Promise<Reply> {
+    const complete = flight.role === "leader" ? flight.complete : () => {};
     this.#call.onFinish(() => complete({ kind: this.#call.signal.aborted ? "client_left" : "unshared" }));
-    const similar = this.#view.isSemantic && this.#stale === null ? await this.#view.findSimilar(this.#key, this.#call.signal) : null;
+    return this.#view.isSemantic && this.#stale === null ? this.#askUnlessSimilar(complete) : this.ask(complete);
+  }
+
+  async #askUnlessSimilar(complete: CompleteFlight): Promise<Reply> {
+    const similar = await this.#view.findSimilar(this.#key, this.#call.signal);
     if (similar === null) return this.ask(complete);
     const report: CacheReport = { status: "hit", kind: "semantic", ageMs: similar.ageMs, similarity: similar.similarity };
     complete({ kind: "answer", answer: similar.answer, report });

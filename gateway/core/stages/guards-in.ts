@@ -3,6 +3,7 @@ import type { Clock, Transport } from "../../../kernel/seams.ts";
 import { Cancelled } from "../../../kernel/signal.ts";
 import type { Call, Reply, Stage } from "../call.ts";
 import { findPii, findPiiInSlices, Placeholders, type PiiMatch } from "../guards/pii.ts";
+import type { Finding } from "../guards/injection.ts";
 import { inspectorOf } from "../guards/inspector.ts";
 import { mapTexts, textsOf } from "../guards/request-texts.ts";
 import { RestoreFilter } from "../guards/restore-filter.ts";
@@ -28,24 +29,35 @@ export const unreadableGuard: Stage = (next) => (call) => {
  * the caller's answer.
  */
 export function piiGuard(settings: PiiConfig, { clock }: { clock: Clock }): Stage {
-  return (next) => async (call) => {
-    const texts = textsOf(call.chat);
-    if (lengthOf(texts) > settings.charactersMax) {
-      return failed(call, "pii", settings.onFailure, `more than ${settings.charactersMax} characters`) ?? next(call);
-    }
-    const pause = pausesOf(clock, call.signal);
-    const isLong = lengthOf(texts) > SLICE_CHARACTERS;
-    const found = isLong ? await findInSlices([...texts, ...translatedTexts(call.chat)], settings.kinds, pause) : new Map<string, readonly PiiMatch[]>();
-    const matchesIn = (text: string) => found.get(text) ?? findPii(text, settings.kinds);
-    if (!texts.some((text) => matchesIn(text).length > 0)) return next(call);
-    const placeholders = new Placeholders(texts);
-    const scrubbed = await mapTexts(call.chat, (text, isJson) => placeholders.scrub(text, matchesIn(text), isJson), pause);
-    addGuardReport(call.reports, { guard: "pii", action: "scrubbed", detail: placeholders.summary });
-    call.replaceChat(scrubbed);
-    const reply = await next(call);
-    if (reply.kind === "error" || !settings.restore) return reply;
-    return { ...reply, events: filterAnswer(reply.events, () => new RestoreFilter(placeholders)) };
+  const { kinds } = settings;
+  return (next) => {
+    const scrub = async (call: Call, texts: readonly string[], { matchesIn, pause }: Search): Promise<Reply> => {
+      const placeholders = new Placeholders(texts);
+      const scrubbed = await mapTexts(call.chat, (text, isJson) => placeholders.scrub(text, matchesIn(text), isJson), pause);
+      addGuardReport(call.reports, { guard: "pii", action: "scrubbed", detail: placeholders.summary });
+      call.replaceChat(scrubbed);
+      const reply = await next(call);
+      if (reply.kind === "error" || !settings.restore) return reply;
+      return { ...reply, events: filterAnswer(reply.events, () => new RestoreFilter(placeholders)) };
+    };
+    const pass = (call: Call, texts: readonly string[], search: Search) => (texts.some((text) => search.matchesIn(text).length > 0) ? scrub(call, texts, search) : next(call));
+    const passLong = async (call: Call, texts: readonly string[]): Promise<Reply> => {
+      const pause = pausesOf(clock, call.signal);
+      const found = await findInSlices([...texts, ...translatedTexts(call.chat)], kinds, pause);
+      return pass(call, texts, { matchesIn: (text) => found.get(text) ?? findPii(text, kinds), pause });
+    };
+    return (call) => {
+      const texts = textsOf(call.chat);
+      const length = lengthOf(texts);
+      if (length > settings.charactersMax) return failed(call, "pii", settings.onFailure, `more than ${settings.charactersMax} characters`) ?? next(call);
+      return length > SLICE_CHARACTERS ? passLong(call, texts) : pass(call, texts, { matchesIn: (text) => findPii(text, kinds), pause: pausesOf(clock, call.signal) });
+    };
   };
+}
+
+interface Search {
+  readonly matchesIn: (text: string) => readonly PiiMatch[];
+  readonly pause: Pause;
 }
 
 /** What the vocabulary has of a request that came in its own words: a message of several texts is one text there. */
@@ -70,25 +82,37 @@ async function findInSlices(texts: readonly string[], kinds: readonly PiiKind[],
  */
 export function injectionGuard(settings: InjectionConfig, seams: { clock: Clock; transport: Transport }): Stage {
   const inspector = inspectorOf(settings.inspector, seams);
-  return (next) => async (call) => {
-    const texts = outsideTexts(call);
-    if (lengthOf(texts) > settings.charactersMax) {
-      return failed(call, "injection", settings.onFailure, `more than ${settings.charactersMax} characters`) ?? next(call);
-    }
-    let finding;
-    try {
-      finding = await inspector.inspect(texts, call.signal, pausesOf(seams.clock, call.signal));
-    } catch (error) {
-      if (error instanceof Cancelled && call.signal.aborted) throw error;
-      return failed(call, "injection", settings.onFailure, "the inspector did not answer") ?? next(call);
-    }
-    if (finding.score < settings.threshold) return next(call);
-    const action = settings.action === "block" ? "blocked" : "flagged";
-    addGuardReport(call.reports, { guard: "injection", action, detail: finding.reasons.join(",") });
-    if (action === "flagged") return next(call);
-    const message = "The request was refused: it looks like an attempt to override the model's instructions";
-    return rejected("guard", { status: 400, type: "invalid_request_error", code: "prompt_injection", message });
+  return (next) => {
+    const judge = (call: Call, finding: Finding) => judged(call, finding, settings) ?? next(call);
+    const judgeLater = async (call: Call, inspecting: Promise<Finding>): Promise<Reply> => {
+      let finding;
+      try {
+        finding = await inspecting;
+      } catch (error) {
+        if (error instanceof Cancelled && call.signal.aborted) throw error;
+        return failed(call, "injection", settings.onFailure, "the inspector did not answer") ?? next(call);
+      }
+      return judge(call, finding);
+    };
+    return (call) => {
+      const texts = outsideTexts(call);
+      if (lengthOf(texts) > settings.charactersMax) {
+        return failed(call, "injection", settings.onFailure, `more than ${settings.charactersMax} characters`) ?? next(call);
+      }
+      const inspected = inspector.inspect(texts, call.signal, pausesOf(seams.clock, call.signal));
+      return inspected instanceof Promise ? judgeLater(call, inspected) : judge(call, inspected);
+    };
   };
+}
+
+/** Null: the request may pass. */
+function judged(call: Call, finding: Finding, settings: InjectionConfig): Reply | null {
+  if (finding.score < settings.threshold) return null;
+  const action = settings.action === "block" ? "blocked" : "flagged";
+  addGuardReport(call.reports, { guard: "injection", action, detail: finding.reasons.join(",") });
+  if (action === "flagged") return null;
+  const message = "The request was refused: it looks like an attempt to override the model's instructions";
+  return rejected("guard", { status: 400, type: "invalid_request_error", code: "prompt_injection", message });
 }
 
 function outsideTexts({ chat }: Call): readonly string[] {

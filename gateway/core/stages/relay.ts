@@ -1,7 +1,7 @@
 import type { ChatRequest, GatewayDialect } from "../../../kernel/chat.ts";
 import type { Clock, Rng, Secrets, Transport } from "../../../kernel/seams.ts";
 import { throwIfAborted } from "../../../kernel/signal.ts";
-import { Attempt } from "../attempt.ts";
+import { Attempt, type AttemptSeams } from "../attempt.ts";
 import { AttemptFailure } from "../attempt-failure.ts";
 import type { Call, Handle, Reply } from "../call.ts";
 import type { DeploymentConfig } from "../config.ts";
@@ -17,10 +17,6 @@ import { rejected, surfaced } from "../replies.ts";
 import { StreamUsage } from "../stream-usage.ts";
 import { openHedged } from "./relay-hedge.ts";
 
-interface OwnSeams {
-  readonly streamUsage: StreamUsage;
-}
-
 interface RelaySeams {
   readonly clock: Clock;
   readonly transport: Transport;
@@ -33,6 +29,16 @@ interface RelaySeams {
   readonly providers: Readonly<Record<string, string>>;
 }
 
+/** The same for its attempts, by dialect: made once and not for each request. */
+interface RelayParts extends RelaySeams {
+  readonly attempts: ReadonlyMap<string, AttemptSeams>;
+}
+
+function partsOf(seams: RelaySeams): RelayParts {
+  const streamUsage = new StreamUsage();
+  return { ...seams, attempts: new Map(Object.entries(seams.upstream).map(([name, dialect]) => [name, { ...seams, streamUsage, dialect }])) };
+}
+
 interface FailedAttempt {
   readonly deployment: string;
   readonly error: AttemptFailure;
@@ -43,7 +49,7 @@ interface FailedAttempt {
  * `attemptsMax` and by the request's deadline.
  */
 export function relay(given: RelaySeams): Handle {
-  const seams = { ...given, streamUsage: new StreamUsage() };
+  const seams = partsOf(given);
   return async (call) => {
     const failed: FailedAttempt[] = [];
     const route = seams.policyHost.orderRoute(call.route, call.config.policy, kindOf(call.chat));
@@ -58,7 +64,7 @@ export function relay(given: RelaySeams): Handle {
           waitedFor = decision.deployment;
           break;
         case "send": {
-          const reply = await send(call, decision, { ...seams, route }, failed);
+          const reply = await send(call, decision, { seams, route, failed });
           if (reply !== null) return reply;
           break;
         }
@@ -92,13 +98,12 @@ function contextTokensOf(deployments: readonly DeploymentConfig[]): Readonly<Rec
 async function send(
   call: Call,
   { ticket, reason }: Decision & { kind: "send" },
-  seams: RelaySeams & OwnSeams & { route: readonly string[] },
-  failed: FailedAttempt[],
+  { seams, route, failed }: { seams: RelayParts; route: readonly string[]; failed: FailedAttempt[] },
 ): Promise<Reply | null> {
   const { chat, config } = call;
   const second = () => {
     const asked = [...failed.map(({ deployment }) => deployment), ticket.deployment];
-    const hedge = seams.policyHost.hedge({ settings: config.policy, providers: seams.providers, route: seams.route, asked });
+    const hedge = seams.policyHost.hedge({ settings: config.policy, providers: seams.providers, route, asked });
     return hedge === null ? null : begin(call, seams, { ticket: hedge, reason: "hedge", chat });
   };
   const delayMs = config.policy.hedge?.delayMs;
@@ -113,11 +118,11 @@ async function send(
   return { kind: "answer", deployment: attempt.deployment.name, model: attempt.model, events: legs.events() };
 }
 
-function begin(call: Call, seams: RelaySeams & OwnSeams, { ticket, chat, reason }: { ticket: Ticket; chat: ChatRequest; reason: AttemptReason }): Attempt {
+function begin(call: Call, seams: RelayParts, { ticket, chat, reason }: { ticket: Ticket; chat: ChatRequest; reason: AttemptReason }): Attempt {
   const deployment = deploymentOf(call, ticket.deployment);
   const settings = call.config.policy;
   const { policyHost, providers } = seams;
-  return new Attempt(call, { ...seams, dialect: seams.upstream[deployment.dialect] }, {
+  return new Attempt(call, seams.attempts.get(deployment.dialect)!, {
     deployment,
     chat,
     reason,
