@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import { collect, countingNumber, examples } from "./arguments.ts";
 import type { Io } from "./io.ts";
 
-/** `blastlab suite`. */
+/** `blastlab suite` and `blastlab coverage`. */
 export function addSuite(program: Command, io: Io, end: (exitCode: number) => void): void {
   program
     .command("suite")
@@ -29,4 +29,12 @@ export function addSuite(program: Command, io: Io, end: (exitCode: number) => vo
     .option("--github", "print annotations for GitHub, and add the page to the job summary")
     .addHelpText("after", examples("npx blastlab suite", "npx blastlab suite gateway-dead region-loss --stack naive hardened --seeds 5", "npx blastlab suite --seeds 5 --baseline blastlab-baseline.json --junit reports/junit.xml --github"))
     .action(async (names, options) => end(await (await import("./commands/suite.ts")).suiteCommand(names, options, io)));
+  program
+    .command("coverage")
+    .description("Failure mode by stack: how it ended last, how long ago, and when it last held")
+    .argument("[folders...]", "folders with run directories and suites (default: runs)")
+    .option("--stack <name...>", "only these stacks (default: all that were played)")
+    .option("--json", "print it as JSON")
+    .addHelpText("after", examples("npx blastlab coverage", "npx blastlab coverage runs artifacts --stack hardened"))
+    .action(async (folders, options) => (await import("./commands/coverage.ts")).coverageCommand(folders, options, io));
 }
