@@ -3,7 +3,7 @@ import { ms, share } from "../../observer/measure/quantity.ts";
 import { markdownTable } from "../../lab/compare/markdown.ts";
 import type { ClientMean } from "../../lab/compare/over-clients.ts";
 import type { CellEnd } from "../../lab/suite/cell.ts";
-import type { ResultStore } from "./store.ts";
+import type { ResultStore } from "../support/result-store.ts";
 import { full, furtherProtections, sixProtections, stackWithout, type Protection } from "./rows.ts";
 import { worthOf, type Detection, type Worth } from "./worth.ts";
 

@@ -9,7 +9,7 @@ import { cellName, type Cell } from "../../lab/suite/cell.ts";
 import { playCells } from "../../lab/suite/play-cells.ts";
 import { worthPage } from "./page.ts";
 import { full, furtherProtections, sixProtections, stackWithout } from "./rows.ts";
-import { openStore } from "./store.ts";
+import { openStore } from "../support/result-store.ts";
 
 const usage = `Usage: npm run worth -- [options]
 

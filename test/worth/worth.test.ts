@@ -7,7 +7,7 @@ import { resultOf } from "../../lab/compare/results.fixture.ts";
 import type { CellEnd, CellMeasures, CellResult } from "../../lab/suite/cell.ts";
 import { worthPage } from "./page.ts";
 import { furtherProtections, sixProtections, stackWithout } from "./rows.ts";
-import { openStore } from "./store.ts";
+import { openStore } from "../support/result-store.ts";
 import { worthOf } from "./worth.ts";
 
 const lost = (value: number) => ({ lostDemand: { value, evidence: [value, value] as const, interval: [value - 0.01, value + 0.01] as const } });
