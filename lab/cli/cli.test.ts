@@ -29,7 +29,7 @@ async function blastlab(...args: readonly string[]): Promise<{ code: number; std
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-test.each([[[]], [["run"]], [["scenarios"]], [["incidents"]], [["incidents", "show"]], [["verdict"]], [["doctor"]], [["tools"]], [["tools", "install"]]])(
+test.each([[[]], [["run"]], [["scenarios"]], [["incidents"]], [["incidents", "show"]], [["verdict"]], [["report"]], [["diff"]], [["doctor"]], [["tools"]], [["tools", "install"]]])(
   "runCli: help of %j has a usage line, and examples",
   async (command) => {
     const { code, stdout, stderr } = await blastlab(...command, "--help");
@@ -92,6 +92,37 @@ test("runCli: verdict measures a run of an earlier version again, and says that 
   expect(readFileSync(path.join(directory, "report.md"), "utf8")).toContain("**unknown**");
   const inputs = { sha256: null, recomputed: false };
   expect(JSON.parse((await blastlab("verdict", directory, "--json")).stdout)).toMatchObject({ exitCode: 2, verdict: { verdict: "unknown", run: run.plan().run, inputs } });
+});
+
+test("runCli: report shows a run in each form, to files and to standard output, and writes nothing into its directory", async () => {
+  const run = new HandMadeRun();
+  run.every(100, 0, 100_001, (atMs) => run.good("red", atMs));
+  const directory = writeRun(run.plan(), run.records(), run.arrivals);
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const files = { html: path.join(directory, "out.html"), svg: path.join(directory, "out.svg") };
+  const { code, stdout } = await blastlab("report", directory, "--html", files.html, "--svg", files.svg, "--markdown", "-");
+  expect({ code, head: stdout.split("\n")[0] }).toEqual({ code: 0, head: "# By hand" });
+  expect(readFileSync(files.html, "utf8")).toMatch(/^<!doctype html>.*<h1>By hand<\/h1>/s);
+  expect(readFileSync(files.svg, "utf8")).toMatch(/^<svg /);
+  expect(existsSync(path.join(directory, "report.html"))).toBe(false);
+  const refused = await blastlab("report", directory, "--html", path.join(directory, "none", "out.html"));
+  expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining("Name a file in a directory that exists") as unknown });
+});
+
+test("runCli: diff shows two runs beside each other, as a table and as a page", async () => {
+  const directories = ["red", "blue"].map((team) => {
+    const run = new HandMadeRun();
+    run.every(100, 0, 100_001, (atMs) => (team === "red" && atMs > 50_000 ? run.failed("red", atMs) : run.good("red", atMs)));
+    return writeRun(run.plan({ stack: team }), run.records(), run.arrivals);
+  });
+  onTestFinished(() => directories.forEach((directory) => rmSync(directory, { recursive: true })));
+  const [red, blue] = directories as [string, string];
+  for (const directory of directories) await blastlab("verdict", directory);
+  const table = await blastlab("diff", red, blue);
+  expect(table.stdout).toMatch(/^A {2}UNKNOWN {2}by-hand on red, seed 7\nB {2}UNKNOWN {2}by-hand on blue, seed 7\n/);
+  expect(table.stdout).toMatch(/^ *bad share +62\.4 % +0 % +-62\.4 %/m);
+  const page = await blastlab("diff", red, blue, "--html", "-");
+  expect(page.stdout).toContain("<h1>by-hand, seed 7: red and blue</h1>");
 });
 
 test("runCli: a run directory that the observer cannot read is reported in the observer's words", async () => {

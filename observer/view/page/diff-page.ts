@@ -10,19 +10,24 @@ import { sentenceMarkup, tableMarkup } from "./values.ts";
 
 /** Two runs on one page: side by side, on the same axes, each figure of one beside that of the other. */
 export function diffPage(pair: Pair): string {
-  const [a, b] = pair;
+  const title = titleOf(pair);
   const sections = sectionsOf(pair);
   return pageText({
-    title: `${nameOf(a)} and ${nameOf(b)}`,
+    title,
     header: markup`<a class="skip" href="#compared">Skip to the figures</a>
 <p class="meta">Two runs, on the same axes. A is on the left, or above.</p>
-<h1>${nameOf(a)} and ${nameOf(b)}</h1>
+<h1>${title}</h1>
 ${sidesMarkup(pair, (view, index) => headOf(view, index))}
 ${sidesMarkup(pair, (view) => timelineOf(view, commonScales(pair)))}
 ${contentsOf(sections)}`,
     sections,
     footer: markup`<p>Both runs were judged again from their own records to make this page.</p>`,
   });
+}
+
+/** What they share stands once. */
+function titleOf([a, b]: Pair): string {
+  return a.scenario === b.scenario && a.seed === b.seed ? `${a.scenario}, seed ${a.seed}: ${a.stack} and ${b.stack}` : `${nameOf(a)} and ${nameOf(b)}`;
 }
 
 function nameOf({ scenario, stack, seed }: RunView): string {

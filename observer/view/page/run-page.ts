@@ -19,8 +19,8 @@ export function verdictText({ verdict }: Pick<RunView, "verdict">): string {
 
 function headerOf(view: RunView, sections: readonly Section[]): Markup {
   const { verdict, scenario, stack, seed, title, headline, reasons } = view;
-  // Without a result, the headline has the first reason.
-  const others = view.figures.length === 0 ? reasons.slice(1) : reasons;
+  // The headline of a run without a result has its first reason.
+  const others = isDecided(view) ? reasons : [...reasons.slice(1), ...(view.figures.length === 0 ? [] : ["The figures here were measured from the records that there are, and decide nothing."])];
   return markup`<a class="skip" href="#${sections[0]?.id ?? ""}">Skip to the report</a>
 <p class="meta"><span class="verdict is-${verdict}">${verdictText(view)}</span>scenario <code>${scenario}</code> on <code>${stack}</code>, seed ${seed}</p>
 <h1>${title}</h1>
@@ -30,6 +30,8 @@ ${others.length === 0 ? null : markup`<p class="note reasons">${others.join(" ")
 ${view.series === null ? null : timelineFigure({ title, series: view.series, marks: view.marks })}
 ${contentsOf(sections)}`;
 }
+
+const isDecided = ({ verdict }: RunView) => verdict === "held" || verdict === "deviated" || verdict === "not_recovered";
 
 const shownFirst: readonly (readonly [FigureName, string])[] = [
   ["blastRadius", "Lost demand"],

@@ -54,6 +54,7 @@ code,kbd{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-s
 pre{overflow-x:auto;background:var(--faint);padding:.7rem .9rem;border-radius:3px}
 .wide-plot{min-width:40rem}
 .sides{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.6rem}
+.sides .plots .wide{display:none}
 .defs{position:absolute;width:0;height:0}
 .skip{position:absolute;left:-99rem}
 .skip:focus{left:1rem;top:.5rem;background:var(--paper)}

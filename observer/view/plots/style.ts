@@ -7,6 +7,7 @@ export const colours = `:root{color-scheme:light dark;${light}}
 
 /** How plots look. Every colour has a pattern of its own; none of them suffers from being stretched sideways. */
 export const plotStyle = `.plots{display:block;overflow:visible;font:11px/1.2 system-ui,sans-serif;font-variant-numeric:tabular-nums;fill:var(--ink)}
+.plots .row-label,.plots .row-scale{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
 .plots .row-scale,.plots .axis text{fill:var(--soft)}
 .plots .axis line{stroke:var(--rule);stroke-width:1}
 .plots .ground{stroke:var(--soft);stroke-width:1;opacity:.6}
