@@ -54,6 +54,9 @@ class EventHeap {
   }
 }
 
+/** The time at which the virtual clock fires what is set for `atMs`, unless that has passed. */
+export const wholeMicrosMs = (atMs: number): number => Math.round(atMs * 1000) / 1000;
+
 /**
  * Simulated time in integer microseconds. Between two events everything that promises can do is done: Node drains all
  * microtasks before the next tick, so a pump scheduled as microtask -> nextTick is a full-quiescence barrier.

@@ -1,3 +1,4 @@
+import type { ResolvedConfig } from "../../gateway/config/resolve.ts";
 import type { GatewayEvent } from "../../gateway/core/events.ts";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
@@ -16,6 +17,8 @@ import { replay } from "../load/core/replay.ts";
 import { virtualKeys } from "../plan/gateway-config.ts";
 import { readMetrics } from "./believed.ts";
 import { checkVirtual } from "./check.ts";
+import { QuietTimes } from "./quiet-times.ts";
+import { WordBatches } from "./word-batches.ts";
 import { probeRoutes } from "./probes.ts";
 import { linkOrigin } from "./config.ts";
 import { buildSystem } from "./system.ts";
@@ -48,6 +51,8 @@ export interface VirtualRunOptions {
   readonly stack: VirtualStack;
   /** Called now and then, with the virtual time. */
   readonly onYield?: ((nowMs: number) => void) | undefined;
+  /** False: each word of a stream travels alone, as live. The records are the same, which a test holds. */
+  readonly batchesWords?: boolean;
   /** Ends it early: it then rejects with `Cancelled`. */
   readonly signal?: Signal;
 }
@@ -62,12 +67,12 @@ export async function runVirtual(options: VirtualRunOptions): Promise<VirtualRun
   return failOnUnhandled((bug) => play(options, bug));
 }
 
-async function play({ plan, arrivals, stack, onYield, signal = neverSignal }: VirtualRunOptions, bug: Signal): Promise<VirtualRun> {
+async function play({ plan, arrivals, stack, onYield, batchesWords = true, signal = neverSignal }: VirtualRunOptions, bug: Signal): Promise<VirtualRun> {
   using stopped = new Canceller(signal);
   const detach = bug.onAbort((reason) => stopped.cancel(reason));
   const clock = new VirtualClock();
   const tapped = emptyTaps();
-  const conducted = await start({ plan, arrivals, stack, clock, tapped });
+  const conducted = await start({ plan, arrivals, stack, clock, tapped, batchesWords });
   await clock.run(Infinity, { onYield, signal: stopped.signal });
   detach();
   throwIfAborted(stopped.signal);
@@ -93,22 +98,27 @@ interface Cast {
   readonly stack: VirtualStack;
   readonly clock: VirtualClock;
   readonly tapped: ReturnType<typeof emptyTaps>;
+  readonly batchesWords: boolean;
 }
 
 /** Brings everything up, and has the run conducted as far as the clock is run. */
-async function start({ plan, arrivals, stack, clock, tapped }: Cast): Promise<{ readonly done: Promise<RunStop | null>; readonly isOver: () => boolean }> {
+async function start({ plan, arrivals, stack, clock, tapped, batchesWords }: Cast): Promise<{ readonly done: Promise<RunStop | null>; readonly isOver: () => boolean }> {
   const to = <R>(tap: R[]) => (record: R) => void tap.push(record);
-  const { network, ...parts } = buildSystem({ plan, stack, clock, onWire: to(tapped.wire), onEvent: to(tapped.events), onExhausted: (gateway) => void clock.at(clock.nowMs(), () => void world.restartAsSupervisor(gateway)) });
+  const quiet = new QuietTimes({ plan, clock, actOf, act, lookEveryMs });
+  let batches: WordBatches | undefined;
+  const batchingFor = (configs: readonly ResolvedConfig[]) => (batches = batchesWords ? new WordBatches({ clock, quietUntilMs: () => quiet.untilMs(), configs }) : undefined);
+  const onExhausted = (gateway: string) => void clock.at(clock.nowMs(), () => void world.restartAsSupervisor(gateway));
+  const { network, ...parts } = buildSystem({ plan, stack, clock, onWire: to(tapped.wire), onEvent: to(tapped.events), onExhausted, batchingFor });
   readMetrics({ clock, gateways: [...parts.gateways.values()], endMs: plan.timeline.endMs, emit: to(tapped.believed) });
   const world = new VirtualWorld(parts);
-  const stage = { plan, world, actOf, act, clock, emit: to(tapped.faults), emitAction: to(tapped.actions) };
+  const stage = { plan, world, actOf: quiet.actOf, act: quiet.act, clock, emit: to(tapped.faults), emitAction: to(tapped.actions) };
   await injectAlways(stage);
   const targets = targetsOf(plan);
   const keys = virtualKeys(plan);
   probeRoutes({ plan, clock, transport: network.transport(), config: { targets, keys }, emit: to(tapped.canary) });
   const stopLoad = new Canceller();
   const tryOthers = componentsOf(plan, "edge").length > 0;
-  const load = replay({ clock, transport: network.transport(), arrivals, targets, tryOthers, keys, teamTarget: parts.bypass.targetOf, timeoutMs: clientTimeoutMs, emit: to(tapped.client), signal: stopLoad.signal });
+  const load = replay({ clock, transport: network.transport(), arrivals, targets, tryOthers, keys, teamTarget: parts.bypass.targetOf, timeoutMs: clientTimeoutMs, emit: to(tapped.client), signal: stopLoad.signal, wordTimes: batches });
   const stop = watchForStop({ plan, arrivals, clock, tapped });
   let isOver = false;
   const done = conduct({ ...stage, ...unattended, stop, load: load.then(() => {}) }).then(async (reason) => {

@@ -5,6 +5,7 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { WireRecord } from "../../kernel/records.ts";
 import { componentOf, componentsOf, type Component, type Role } from "../../kernel/topology.ts";
 import type { ConfigEdit } from "../../scenarios/faults/config-change.ts";
+import type { WordBatching } from "../../simulators/core/contracts.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { resolvedControl } from "../plan/control-config.ts";
 import { resolvedEdge } from "../plan/edge-config.ts";
@@ -35,10 +36,12 @@ export interface SystemOptions {
   readonly onEvent: (event: GatewayEvent) => void;
   /** A planted leak has used up the memory of a gateway. */
   readonly onExhausted: (gateway: string) => void;
+  /** Of the words of streams, given the gateways' configurations; undefined: each word is sent when it is due. */
+  readonly batchingFor: (configs: readonly ResolvedConfig[]) => WordBatching | undefined;
 }
 
 /** Every component of the plan that the virtual harness has, up, and the network between them. Throws LabError `refused` for a gateway's config that cannot be run. */
-export function buildSystem({ plan, stack, clock, onWire, onEvent, onExhausted }: SystemOptions): VirtualParts & { readonly network: VirtualNetwork } {
+export function buildSystem({ plan, stack, clock, onWire, onEvent, onExhausted, batchingFor }: SystemOptions): VirtualParts & { readonly network: VirtualNetwork } {
   const network = new VirtualNetwork({ clock, seed: plan.seed });
   const links = new Map(plan.links.map(({ id, to }) => [id, network.link({ id, origin: linkOrigin(id), upstream: componentOrigin(to) })]));
   const run = <P extends Program>(role: Role, load: (component: Component) => (process: VirtualProcess, life: number) => P) =>
@@ -48,7 +51,13 @@ export function buildSystem({ plan, stack, clock, onWire, onEvent, onExhausted }
         return [id, new VirtualComponent({ id, origin: componentOrigin(id), clock, network, bootMs: stack.bootMs, load: load(component) })];
       }),
     );
-  const providers = run("provider", (component) => (process) => providerProgram(process, { plan, component, emit: onWire }));
+  const epochMs = clock.wallMs();
+  /** The files that gateways read when they start. */
+  const files = new Map<string, ResolvedConfig>();
+  const replaceFile = (id: string, edit: ConfigEdit | null) => void files.set(id, virtualConfig({ plan, component: componentOf(plan, id), settings: stack.gateway, epochMs, edit }));
+  for (const { id } of componentsOf(plan, "gateway")) replaceFile(id, null);
+  const batching = batchingFor([...files.values()]);
+  const providers = run("provider", (component) => (process) => providerProgram(process, { plan, component, emit: onWire, batching }));
   const others = Object.entries(virtualRoles).flatMap(([role, program]) => (typeof program === "string" ? [] : [...run(role as Role, () => program)]));
   const disks = new Map<string, VirtualDisk>(plan.components.map(({ id }) => [id, new Map()]));
   const diskOf = (id: string) => disks.get(id)!;
@@ -65,12 +74,7 @@ export function buildSystem({ plan, stack, clock, onWire, onEvent, onExhausted }
     keepFirstPackage({ plan, component, file, settings: stack.gateway, clock, diskOf });
     return (process, life) => controlProgram(process, { id: component.id, life, seed: plan.seed, file, network, disk, corpusOf });
   });
-  const epochMs = clock.wallMs();
-  /** The files that gateways read when they start. */
-  const files = new Map<string, ResolvedConfig>();
-  const replaceFile = (id: string, edit: ConfigEdit | null) => void files.set(id, virtualConfig({ plan, component: componentOf(plan, id), settings: stack.gateway, epochMs, edit }));
   const gateways = run<GatewayProgram>("gateway", (component) => {
-    replaceFile(component.id, null);
     const emit = (event: GatewayEvent) => {
       onEvent(event);
       if (event.type === "memory_exhausted") onExhausted(component.id);

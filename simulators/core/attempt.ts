@@ -86,6 +86,14 @@ export class Attempt {
     return this.#canceller.signal;
   }
 
+  get requestId(): string {
+    return this.#draft.requestId;
+  }
+
+  get arrivedMs(): number {
+    return this.#draft.arrivedMs;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }

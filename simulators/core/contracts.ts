@@ -74,6 +74,22 @@ export interface StreamEncoder {
   failure(fault: ProviderFault): Uint8Array;
 }
 
+/** The words of a streamed answer: the first `count` are sent, each when it is due, `wordMs` after the arrival. */
+export interface WordStream {
+  readonly requestId: string;
+  readonly arrivedMs: number;
+  readonly wordMs: readonly number[];
+  readonly count: number;
+}
+
+/** Decides which words of a stream are sent together. A server in real time has none: each is sent when it is due. */
+export interface WordBatching {
+  /** The words before the index that it returns are sent when the last of them is due; `from`: those before are sent. */
+  next(stream: WordStream, from: number): number;
+  /** `count` words, from those of the last `next` on, are sent now. */
+  sent(stream: WordStream, count: number): void;
+}
+
 /** One endpoint of a provider: decodes its requests and encodes its answers. */
 export interface WireEndpoint {
   /** `path` includes the query: some providers put model and stream there. */

@@ -3,7 +3,7 @@ import { TransportError } from "../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Parts } from "./body.ts";
-import type { StreamEncoder } from "./contracts.ts";
+import type { StreamEncoder, WordBatching, WordStream } from "./contracts.ts";
 import type { Schedule } from "./latency.ts";
 
 /** A complete body, and how the connection ends after it. `ending` null: normally. */
@@ -51,18 +51,21 @@ export interface StreamPart {
   readonly usage: Usage;
   /** The stream breaks when the word after the first `pieces` is due. Null: all are sent. */
   readonly cut: { readonly pieces: number; readonly ending: "reset" | "closed_early" } | null;
+  /** Null: each word is sent when it is due. */
+  readonly batching: WordBatching | null;
 }
 
-/** Sends each word when it is due. A slow reader receives all words that are due at once. */
+/** Sends each word when it is due, or with others that are due later. A slow reader receives all words that are due at once. */
 export function* relayStream(attempt: Attempt, part: StreamPart): Parts {
-  const { encoder, pieces, schedule, cut } = part;
+  const { encoder, pieces, schedule, cut, batching } = part;
   try {
     const opening = encoder.opening();
     if (opening.length > 0) yield opening;
     const count = cut?.pieces ?? pieces.length;
+    const stream: WordStream = { requestId: attempt.requestId, arrivedMs: attempt.arrivedMs, wordMs: schedule.wordMs, count };
     let index = 0;
     while (index < count) {
-      const dueMs = schedule.wordMs[index]!;
+      const dueMs = schedule.wordMs[batching === null ? index : batching.next(stream, index) - 1]!;
       if (!attempt.isPast(dueMs)) yield* attempt.until(dueMs);
       const elapsedMs = Math.max(dueMs, attempt.elapsedMs);
       const from = index;
@@ -70,6 +73,7 @@ export function* relayStream(attempt: Attempt, part: StreamPart): Parts {
       const bytes = encodePieces(encoder, pieces, from, index);
       if (bytes.length === 0) continue;
       attempt.tokensSent = index;
+      batching?.sent(stream, index - from);
       yield bytes;
     }
     if (cut !== null) {

@@ -7,7 +7,7 @@ import { Attempt } from "./attempt.ts";
 import { answerModelsRequest } from "./models-endpoint.ts";
 import { Body } from "./body.ts";
 import type { SimulatorConfig } from "./config.ts";
-import type { AnswerShape, ProviderDialect, ProviderFault, ResponseHead, WireEndpoint } from "./contracts.ts";
+import type { AnswerShape, ProviderDialect, ProviderFault, ResponseHead, WireEndpoint, WordBatching } from "./contracts.ts";
 import { playScript, streamScript, wholeScript } from "./body-script.ts";
 import { drawEffect, type Effect } from "./effects.ts";
 import { attemptLetters, attemptUnit, drawFate, type AttemptKey, type Fate } from "./fate.ts";
@@ -32,6 +32,8 @@ export interface SimulatorSeams {
   /** Receives one wire record for each attempt, when it ends. */
   readonly tap: EventSink<WireRecord>;
   readonly dialect: ProviderDialect;
+  /** Absent: each word of a stream is sent when it is due. */
+  readonly batching?: WordBatching | undefined;
 }
 
 /** A mock provider without its sockets: one deployment. */
@@ -51,7 +53,7 @@ export interface Simulator {
  * 401, an unknown model) is refused whatever fault is in force, and its record has the fate `error`.
  */
 export function createSimulator(seams: SimulatorSeams): Simulator {
-  const { clock, config, dialect, tap } = seams;
+  const { clock, config, dialect, tap, batching = null } = seams;
   const ordinals = new OrdinalCounter();
   const open = new Set<Attempt>();
   const physics = physicsOf(clock, config);
@@ -73,7 +75,7 @@ export function createSimulator(seams: SimulatorSeams): Simulator {
   function* serveAttempt(endpoint: WireEndpoint, request: WireRequest, signal: Signal): Work<WireResponse> {
     const { attempt, key, force } = openAttempt(request, signal);
     try {
-      return yield* decodeAndAdmit({ clock, config, dialect, endpoint, attempt, key, force, physics, recentQuestions, admission: null }, request);
+      return yield* decodeAndAdmit({ clock, config, dialect, batching, endpoint, attempt, key, force, physics, recentQuestions, admission: null }, request);
     } catch (error) {
       attempt.closeBroken();
       throw error;
@@ -98,6 +100,7 @@ interface AttemptContext {
   readonly clock: Clock;
   readonly config: SimulatorConfig;
   readonly dialect: ProviderDialect;
+  readonly batching: WordBatching | null;
   readonly endpoint: WireEndpoint;
   readonly attempt: Attempt;
   readonly key: AttemptKey;
@@ -208,7 +211,8 @@ function* answer(context: AttemptContext, { chat, shape, other, effect }: Answer
   const drifted = effect?.kind === "contract_drift";
   const head: ResponseHead = { answerId, model, createdS, includeUsage: chat.includeUsage, inputTokens: usage.inputTokens, shape, generationMs: readyMs, drifted };
   if (chat.stream) {
-    const part = { encoder: endpoint.streamEncoder(head), pieces, schedule, usage, cut };
+    const batching = shape.kind === "text" ? context.batching : null;
+    const part = { encoder: endpoint.streamEncoder(head), pieces, schedule, usage, cut, batching };
     const script = effect === null ? null : streamScript({ ...part, dialect, fault: streamFault(dialect, model, effect) }, effect);
     const parts = script === null ? relayStream(attempt, part) : playScript(attempt, script);
     return { status: 200, headers: limited(endpoint.streamHeaders(head), admission), body: new Body(parts) };

@@ -7,6 +7,7 @@ import { TransportError, type Headers, type Transport, type TransportFailure } f
 import { EntryCall } from "./entry-call.ts";
 import { AnswerMeter, noFacts } from "./meter.ts";
 import { entriesAt, requestOf, type Destination } from "./request.ts";
+import type { WordTimes } from "./word-times.ts";
 
 export interface ExchangeSeams {
   readonly clock: Clock;
@@ -16,7 +17,11 @@ export interface ExchangeSeams {
   readonly timeoutMs: number;
   /** Called once when the answer's status and headers have come. */
   readonly onHeaders?: ((headers: Headers) => void) | undefined;
+  readonly wordTimes?: WordTimes | undefined;
 }
+
+/** When the user who waits for the answer gives up. */
+export const givesUpAtMs = ({ atMs, behaviour }: Arrival): number => atMs + (behaviour?.patienceMs ?? Infinity);
 
 /**
  * Sends one request now and reads its answer to the end. What the network or the server does is in the record's `end`,
@@ -24,10 +29,12 @@ export interface ExchangeSeams {
  * (neither `TransportError` nor `Cancelled`).
  */
 export async function exchange(arrival: Arrival, seams: ExchangeSeams, signal: Signal): Promise<ClientRecord> {
-  const { clock, destination, timeoutMs } = seams;
+  const { clock, destination, timeoutMs, wordTimes } = seams;
   const sentMs = clock.nowMs();
   const call = new EntryCall(seams, entriesAt(destination, arrival));
-  const meter = new AnswerMeter(clock);
+  const { requestId } = arrival;
+  const meter = new AnswerMeter(clock, wordTimes === undefined ? null : () => wordTimes.nextMs(requestId));
+  wordTimes?.begin(requestId, Math.min(sentMs + timeoutMs, givesUpAtMs(arrival)));
   using canceller = new Canceller(signal);
   const stopTimer = clock.at(sentMs + timeoutMs, () => canceller.cancel(timedOut));
   let end: ClientEnd = "complete";
@@ -41,6 +48,7 @@ export async function exchange(arrival: Arrival, seams: ExchangeSeams, signal: S
     end = endOf(error, canceller.signal);
   } finally {
     stopTimer();
+    wordTimes?.end(requestId);
   }
   return { ...identityOf(arrival), sentMs, endMs: clock.nowMs(), end, ...meter.facts, ...errorBodyOf(meter, requestOf(arrival, destination, "").headers), ...call.facts };
 }

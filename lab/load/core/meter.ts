@@ -49,9 +49,12 @@ export class AnswerMeter {
   #events: EventStreamReader | null = null;
   readonly #decoder = utf8Stream();
   #body = "";
+  readonly #contentMs: (() => number) | null;
 
-  constructor(clock: Clock) {
+  /** `contentMs`: when the content was due that is read now; null: content counts as it comes. */
+  constructor(clock: Clock, contentMs: (() => number) | null = null) {
     this.#clock = clock;
+    this.#contentMs = contentMs;
   }
 
   /** The status and headers have come. */
@@ -92,8 +95,17 @@ export class AnswerMeter {
 
   #readEvents(events: readonly string[]): void {
     const before = this.#answer.text.length;
-    for (const data of events) this.#answer = readEvent(this.#answer, data);
-    if (this.#answer.text.length > before) this.#stampToken(this.#clock.nowMs());
+    for (const data of events) {
+      const had = this.#answer.text.length;
+      this.#answer = readEvent(this.#answer, data);
+      if (this.#contentMs !== null && this.#answer.text.length > had) this.#stampWord(this.#contentMs());
+    }
+    if (this.#contentMs === null && this.#answer.text.length > before) this.#stampToken(this.#clock.nowMs());
+  }
+
+  /** Words that are due at once are one token. */
+  #stampWord(dueMs: number): void {
+    if (dueMs !== this.#lastTokenMs) this.#stampToken(dueMs);
   }
 
   #stampToken(nowMs: number): void {

@@ -2,7 +2,7 @@ import type { Arrival } from "../../../kernel/plan.ts";
 import type { ClientRecord, EarlierAttempt } from "../../../kernel/records.ts";
 import { Cancelled, Canceller, type Signal } from "../../../kernel/signal.ts";
 import type { Headers } from "../../../kernel/transport.ts";
-import { exchange, timedOut, type ExchangeSeams } from "./exchange.ts";
+import { exchange, givesUpAtMs, timedOut, type ExchangeSeams } from "./exchange.ts";
 import { retryDelayMs } from "./retry.ts";
 
 /**
@@ -12,7 +12,7 @@ import { retryDelayMs } from "./retry.ts";
 export async function persist(arrival: Arrival, seams: ExchangeSeams, signal: Signal): Promise<ClientRecord> {
   const { behaviour } = arrival;
   if (behaviour === undefined) return exchange(arrival, seams, signal);
-  const leavesAtMs = arrival.atMs + (behaviour.patienceMs ?? Infinity);
+  const leavesAtMs = givesUpAtMs(arrival);
   const earlier: EarlierAttempt[] = [];
   for (;;) {
     const { record, headers } = await attempt(arrival, { seams, signal, leavesAtMs });

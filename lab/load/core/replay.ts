@@ -8,6 +8,7 @@ import { firstErrorBodies } from "./first-errors.ts";
 import { droppedRecord } from "./exchange.ts";
 import { persist } from "./persist.ts";
 import type { Destination } from "./request.ts";
+import type { WordTimes } from "./word-times.ts";
 
 export interface ReplayOptions {
   /** `nowMs` is the run's timeline. */
@@ -32,6 +33,7 @@ export interface ReplayOptions {
    * records.
    */
   readonly inFlightMax?: number;
+  readonly wordTimes?: WordTimes | undefined;
 }
 
 export interface ReplaySummary {
@@ -50,9 +52,9 @@ export interface ReplaySummary {
  * because they were neither sent nor dropped. The offered load ends at `stoppedAtMs`.
  */
 export function replay(options: ReplayOptions): Promise<ReplaySummary> {
-  const { clock, transport, arrivals, targets, tryOthers = false, keys, headers = {}, teamTarget, timeoutMs, signal = neverSignal, inFlightMax = 5_000 } = options;
+  const { clock, transport, arrivals, targets, tryOthers = false, keys, headers = {}, teamTarget, timeoutMs, signal = neverSignal, inFlightMax = 5_000, wordTimes } = options;
   const emit = firstErrorBodies(options.emit);
-  const seams = { clock, transport, destination: { targets, tryOthers, keys, headers, teamTarget }, timeoutMs };
+  const seams = { clock, transport, destination: { targets, tryOthers, keys, headers, teamTarget }, timeoutMs, wordTimes };
   let next = 0;
   let inFlight = 0;
   let dropped = 0;
