@@ -35,9 +35,12 @@ interface Contestant {
   readonly request: string;
 }
 
-/** Answers a second and CPU microseconds an answer, by `name mode connections`; one entry a round. Null: its answers were bad. */
+/**
+ * Answers a second and CPU microseconds an answer, by `name mode connections`; one entry a round. Null: its answers were bad. On a machine with other work only
+ * the ratio of the CPU means anything, and that not much.
+ */
 const rates = new Map<string, (number | null)[]>();
-const costs = new Map<string, number[]>();
+const costs = new Map<string, (number | null)[]>();
 const problems = new Map<string, string>();
 
 const here = (script: string) => new URL(script, import.meta.url).href;
@@ -68,6 +71,7 @@ async function measure(contestant: Contestant, mode: string, connections: number
     push(costs, key, (1000 * (cpuMs(server.child.pid!) - fromMs)) / answered);
   } catch (error) {
     push(rates, key, null);
+    push(costs, key, null);
     problems.set(`${name}, ${mode}`, messageOf(error));
   }
 }
@@ -83,18 +87,18 @@ async function contest(contestants: readonly Contestant[]): Promise<void> {
   }
 }
 
-function medianOf(key: string): number | null {
-  const all = rates.get(key) ?? [];
-  const good = all.filter((rate) => rate !== null);
+function medianOf(key: string, figures: ReadonlyMap<string, readonly (number | null)[]> = rates): number | null {
+  const all = figures.get(key) ?? [];
+  const good = all.filter((figure) => figure !== null);
   return good.length === 0 || good.length < all.length ? null : quantile(good, 0.5);
 }
 
 /** Ratios of the same round and the same connections, over all connections. */
-function ratios(mode: string, other: string): readonly number[] {
+function ratios(mode: string, other: string, figures: ReadonlyMap<string, readonly (number | null)[]> = rates): readonly number[] {
   return connectionCounts.flatMap((connections) => {
-    const ours = rates.get(keyOf("blastlab", mode, connections)) ?? [];
-    const theirs = rates.get(keyOf(other, mode, connections)) ?? [];
-    return ours.flatMap((rate, round) => (rate === null || typeof theirs[round] !== "number" ? [] : [rate / theirs[round]]));
+    const ours = figures.get(keyOf("blastlab", mode, connections)) ?? [];
+    const theirs = figures.get(keyOf(other, mode, connections)) ?? [];
+    return ours.flatMap((figure, round) => (figure === null || typeof theirs[round] !== "number" ? [] : [figure / theirs[round]]));
   });
 }
 
@@ -107,8 +111,8 @@ function table(contestants: readonly Contestant[]): string {
     const cells = modes.flatMap((mode) =>
       connectionCounts.map((connections) => {
         const rate = medianOf(keyOf(name, mode, connections));
-        const cost = costs.get(keyOf(name, mode, connections));
-        return rate === null ? "bad answers" : `${Math.round(rate)}/s ${Math.round(quantile(cost ?? [], 0.5))} us`;
+        const cost = medianOf(keyOf(name, mode, connections), costs);
+        return rate === null || cost === null ? "bad answers" : `${Math.round(rate)}/s ${Math.round(cost)} us`;
       }),
     );
     grid.push([name, ...cells]);
@@ -158,6 +162,7 @@ async function main(): Promise<void> {
     json_vs_portkey: median(ratios("json", "portkey intended")),
     sse_vs_portkey: median(ratios("sse", "portkey intended")),
     spread: { json_vs_bare: spread(json), sse_vs_bare: spread(sse) },
+    cpu: { json_vs_bare: median(ratios("json", "bare proxy", costs)), sse_vs_bare: median(ratios("sse", "bare proxy", costs)) },
   };
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
