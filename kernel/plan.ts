@@ -58,6 +58,8 @@ export interface Timeline {
   readonly faultToMs: number;
   /** Last intended send. */
   readonly endMs: number;
+  /** After the recovery window no load is offered from here to there, and then the same load until `endMs`. Absent: it goes on as it is. */
+  readonly cut?: { readonly fromMs: number; readonly toMs: number } | undefined;
 }
 
 /** The unit in which users are hit. `name` is `team/feature/region`. */

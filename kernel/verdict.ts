@@ -1,4 +1,5 @@
 import type { MeasureName } from "./plan.ts";
+import type { Metastability } from "./metastable.ts";
 import type { Packages } from "./packages.ts";
 import type { ComponentExit } from "./records.ts";
 import type { Sends } from "./sends.ts";
@@ -341,6 +342,8 @@ export interface Verdict {
   readonly toldUsage: ToldUsage | null;
   /** Absent where nothing was measured. */
   readonly attribution?: Attribution;
+  /** Absent: the plan's load is not cut, or nothing was measured. */
+  readonly metastable?: Metastability;
   /** Absent: nobody was led past the gateways. */
   readonly bypassed?: readonly BypassedTeam[];
   readonly expectations: readonly MeasuredExpectation[];

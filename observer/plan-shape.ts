@@ -65,7 +65,7 @@ const planShape = z
     title: text,
     seed: z.int(),
     speed: z.number().positive(),
-    timeline: z.looseObject({ steadyFromMs: ms.min(0), faultFromMs: ms, faultToMs: ms, endMs: ms }),
+    timeline: z.looseObject({ steadyFromMs: ms.min(0), faultFromMs: ms, faultToMs: ms, endMs: ms, cut: z.looseObject({ fromMs: ms, toMs: ms }).optional() }),
     cells: z.array(cell).min(1).max(listMax),
     routes: z.array(z.looseObject({ name: text, deployments: texts })).max(listMax),
     deployments: z.array(deployment).max(listMax),
@@ -86,6 +86,8 @@ const planShape = z
     const report = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     const { steadyFromMs, faultFromMs, faultToMs, endMs } = timeline;
     if (!(steadyFromMs <= faultFromMs && faultFromMs <= faultToMs && faultToMs <= endMs)) report(["timeline"], "its times are not in order");
+    const { cut } = timeline;
+    if (cut !== undefined && !(faultToMs <= cut.fromMs && cut.fromMs < cut.toMs && cut.toMs < endMs)) report(["timeline", "cut"], "its times are not in order");
     if (faults.some(({ fromMs, toMs }) => toMs < fromMs)) report(["faults"], "one ends before it begins");
     const named: Readonly<Record<string, readonly string[]>> = {
       faults: faults.map(({ id }) => id),

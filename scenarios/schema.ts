@@ -143,6 +143,13 @@ const timeline = z
     warmupMs: z.int().min(0).default(3_000).describe("At the start, not measured"),
     steadyMs: z.int().min(1_000).default(20_000).describe("After the warm-up: the control, and the faults begin at its end"),
     recoveryMs: z.int().min(0).default(32_000).describe("After the last fault; without faults, the whole exposure"),
+    cut: z
+      .strictObject({
+        lengthMs: z.int().min(1_000).describe("So long no load is offered"),
+        restoredMs: z.int().min(1_000).describe("So long the same load is offered again"),
+      })
+      .optional()
+      .describe("After the recovery window the load is cut and restored, which proves whether the system stayed down by itself: docs/metrics.md"),
   })
   .prefault({})
   .describe("Parts of the run; the fault window lasts as long as the last fault");

@@ -69,7 +69,7 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
   const timeline = timelineOf(scenario, faultFromMs, open);
   checkSize(scenario, timeline, options.requestsMax ?? 4_000_000);
   const actions = planActions(scenario.actions, { ...context, bypass: stack.bypass, deployments: scenario.deployments });
-  const arrivals = makeArrivals({ workload: scenario.workload, seed, durationMs: timeline.endMs });
+  const arrivals = makeArrivals({ workload: scenario.workload, seed, durationMs: timeline.endMs, ...(timeline.cut && { cut: timeline.cut }) });
   const markKey = hashLetters(`mark/${seed}`);
   const plan: Plan = {
     schema: "blastlab.plan/2",
@@ -139,7 +139,11 @@ function timelineOf(scenario: Scenario, faultFromMs: number, faults: readonly Op
   const endMs = lastMs + scenario.timeline.recoveryMs;
   const faultToMs = faults.every(({ lifted }) => lifted) ? lastMs : endMs;
   const steadyFromMs = scenario.timeline.warmupMs;
-  return { steadyFromMs, faultFromMs: faults.some(({ always }) => always) ? steadyFromMs : faultFromMs, faultToMs, endMs };
+  const { cut } = scenario.timeline;
+  const times = { steadyFromMs, faultFromMs: faults.some(({ always }) => always) ? steadyFromMs : faultFromMs, faultToMs };
+  if (cut === undefined) return { ...times, endMs };
+  const restoredMs = endMs + cut.lengthMs;
+  return { ...times, endMs: restoredMs + cut.restoredMs, cut: { fromMs: endMs, toMs: restoredMs } };
 }
 
 function cellOf({ team, feature, region, route, slo, systemPrompt }: Scenario["workload"]["cells"][number]): Cell {

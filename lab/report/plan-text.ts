@@ -30,14 +30,16 @@ interface Moment {
 }
 
 function moments({ timeline, measure, faults }: Plan): readonly Moment[] {
-  const { steadyFromMs, faultFromMs, faultToMs, endMs } = timeline;
+  const { steadyFromMs, faultFromMs, faultToMs, endMs, cut } = timeline;
+  const watchedToMs = cut?.fromMs ?? endMs;
   const steady = `steady state for ${duration(faultFromMs - steadyFromMs)}: the run is void when over ${percent(measure.steadyBadShareMax)} of its requests are bad`;
   const rest = faults.length === 0 ? "no fault: the exposure" : "the last fault is lifted: recovery";
   return [
     ...(steadyFromMs === 0 ? [] : [{ atMs: 0, text: "warm-up, not measured" }]),
     ...(faultFromMs === steadyFromMs ? [] : [{ atMs: steadyFromMs, text: steady }]),
     ...faults.flatMap(faultMoments).sort((a, b) => a.atMs - b.atMs),
-    ...(endMs === faultToMs ? [] : [{ atMs: faultToMs, text: `${rest} is watched for ${duration(endMs - faultToMs)}` }]),
+    ...(watchedToMs === faultToMs ? [] : [{ atMs: faultToMs, text: `${rest} is watched for ${duration(watchedToMs - faultToMs)}` }]),
+    ...(cut === undefined ? [] : [{ atMs: cut.fromMs, text: "the load is cut" }, { atMs: cut.toMs, text: "the same load is offered again, to see whether the system stayed down by itself" }]),
     { atMs: endMs, text: "the last request is sent; the records are closed and judged" },
   ];
 }

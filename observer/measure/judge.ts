@@ -12,6 +12,7 @@ import { classify, type Judged } from "./classify.ts";
 import { unmeasured, type InputsEvidence } from "./inputs.ts";
 import { errorAnswersOf } from "./error-answers.ts";
 import { lagMsMaxOf } from "./lag.ts";
+import { beforeCut, judgedAfterCut, metastabilityOf, metastableSentence } from "./load-cut.ts";
 import { measureExpectations } from "./expectations.ts";
 import { knowledgeOf } from "./knowledge.ts";
 import { packageSentences } from "./packages.ts";
@@ -39,8 +40,32 @@ export function judge(planned: Plan, records: RunRecords, options: JudgeOptions 
   return examine(planned, records, options).verdict;
 }
 
+interface Examined {
+  readonly verdict: Verdict;
+  readonly judged: readonly Judged[];
+  readonly timeline: Timeline;
+}
+
 /** The verdict, the requests as it judged them, by arrival, and the timeline as far as it was played. */
-export function examine(planned: Plan, records: RunRecords, options: JudgeOptions = {}): { readonly verdict: Verdict; readonly judged: readonly Judged[]; readonly timeline: Timeline } {
+export function examine(planned: Plan, records: RunRecords, options: JudgeOptions = {}): Examined {
+  const { cut } = planned.timeline;
+  const { arrivals = [], paired } = options;
+  if (cut === undefined) return examineUncut(planned, records, options);
+  const kept = beforeCut({ plan: planned, records, arrivals }, cut);
+  const keptPaired = paired === undefined ? {} : { paired: beforeCut({ plan: planned, records: paired, arrivals }, cut).records };
+  const { verdict, judged } = examineUncut(kept.plan, kept.records, { ...options, arrivals: kept.arrivals, ...keptPaired });
+  const { measures } = verdict;
+  if (measures === null || planned.faults.length === 0) return { verdict, judged, timeline: planned.timeline };
+  const restored = inOrder(judgedAfterCut({ plan: planned, records, arrivals }, cut));
+  const metastable = metastabilityOf(planned, { before: judged, restored, controlBad: measures.control.badShare });
+  return {
+    verdict: { ...verdict, reasons: [...verdict.reasons, metastableSentence(planned, metastable)], metastable },
+    judged: [...judged, ...restored],
+    timeline: planned.timeline,
+  };
+}
+
+function examineUncut(planned: Plan, records: RunRecords, options: JudgeOptions): Examined {
   const inputs = { sha256: options.inputs?.sha256 ?? null, recomputed: options.inputs?.recomputed ?? false };
   if (options.inputs?.planDiffers === true) return { verdict: unmeasured(planned, { ...decideUnmeasured(options.inputs, options.end ?? null), inputs }), judged: [], timeline: planned.timeline };
   const { arrivals, plan } = offeredOf(planned, records, options);

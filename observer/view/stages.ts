@@ -14,12 +14,13 @@ export interface Stage {
 
 /** The parts of the run's timeline that have a length. */
 export function stagesOf({ timeline, faults }: Plan): readonly Stage[] {
-  const { steadyFromMs, faultFromMs, faultToMs, endMs } = timeline;
+  const { steadyFromMs, faultFromMs, faultToMs, endMs, cut } = timeline;
   const stages: readonly Stage[] = [
     { label: "warm-up", fromMs: 0, toMs: steadyFromMs },
     { label: "steady state", fromMs: steadyFromMs, toMs: faultFromMs },
     { label: "faults", fromMs: faultFromMs, toMs: faultToMs },
-    { label: faults.length === 0 ? "exposure" : "recovery", fromMs: faultToMs, toMs: endMs },
+    { label: faults.length === 0 ? "exposure" : "recovery", fromMs: faultToMs, toMs: cut?.fromMs ?? endMs },
+    ...(cut === undefined ? [] : [{ label: "load cut", ...cut }, { label: "load restored", fromMs: cut.toMs, toMs: endMs }]),
   ];
   return stages.filter(({ fromMs, toMs }) => toMs > fromMs);
 }

@@ -10,13 +10,14 @@ import { zipfRanks } from "./zipf.ts";
  * Every request of a run, sorted by its intended send (ms from the run's start, whole microseconds), numbered from 0. Each client of each
  * cell sends on its own, with Gamma gaps of the workload's coefficient of variation (ServeGen: about three in four clients are Gamma). A
  * client's draws depend on its name and the seed alone: adding a cell shifts no other cell's prompts, though it does share the rate.
+ * Within `cut` nobody sends.
  */
-export function makeArrivals(options: { workload: WorkloadShape; seed: number; durationMs: number }): readonly Arrival[] {
-  const { workload, seed, durationMs } = options;
+export function makeArrivals(options: { workload: WorkloadShape; seed: number; durationMs: number; cut?: { readonly fromMs: number; readonly toMs: number } }): readonly Arrival[] {
+  const { workload, seed, durationMs, cut } = options;
   const prompts = makePrompts(workload, seed);
   const ranks = zipfRanks(workload.prompts.distinct, workload.prompts.zipf);
   const shares = sum(workload.cells.map((cell) => cell.share));
-  const sent = workload.cells.flatMap((cell) => {
+  const all = workload.cells.flatMap((cell) => {
     const clientPerSecond = (workload.requestsPerSecond * cell.share) / shares / workload.clientsPerCell;
     return clientNames(cell, workload.clientsPerCell).flatMap((client, number) => {
       const behaviour = behaviourOf(workload, number);
@@ -26,6 +27,7 @@ export function makeArrivals(options: { workload: WorkloadShape; seed: number; d
       return times.map((atMs) => request({ atMs, client, cell, prompts: prompts.get(cell.team)!, ranks, workload, behaviour, rng: chooser }));
     });
   });
+  const sent = cut === undefined ? all : all.filter(({ atMs }) => atMs < cut.fromMs || atMs >= cut.toMs);
   sent.sort((a, b) => a.atMs - b.atMs || (a.client < b.client ? -1 : 1));
   let number = 0;
   return sent.map(({ prompt, stream, behaviour, ...one }, index) => {
