@@ -37,7 +37,8 @@ test.each(names)("resolvePlan: %s has faults inside their window, arrivals insid
   expect(endMs).toBeLessThanOrEqual(180_000);
   expect(arrivals.at(-1)!.atMs).toBeLessThan(endMs);
   expect(plan.arrivalCount).toBe(arrivals.length);
-  const windows = Math.floor((endMs - plan.timeline.steadyFromMs) / plan.measure.windowMs);
+  const measuredToMs = plan.timeline.cut?.fromMs ?? endMs;
+  const windows = Math.floor((measuredToMs - plan.timeline.steadyFromMs) / plan.measure.windowMs);
   for (const cell of plan.cells) {
     const counts = Array.from({ length: windows }, () => 0);
     for (const arrival of arrivals) {
