@@ -46,6 +46,7 @@ export const limitsSchema = z.strictObject({
     .min(1)
     .describe("All that apply to a team must allow a request"),
   outputTokensDefault: count.default(1_024).describe("`max_tokens` of a request under a token or money limit that names none"),
+  regionShare: z.number().gt(0).max(1).default(1).describe("This region's part of every allowance: with n regions, 1/n. It grows while the region's own edge reports that others are out"),
   storeMs: count.default(25).describe("So long a request waits for the store"),
 });
 

@@ -27,7 +27,7 @@ function problemsOf(addition: string): readonly string[] {
 test("parseConfig: limits, shedding and the store, with their defaults", () => {
   const limits = "limits: { rules: [{ team: search, windowMs: 60000, requests: 10, usd: 0.5 }] }\nshedding: { low: 0.5 }\n";
   const { gateway, store } = parseConfig(`${minimal}${limits}store: { kind: redis, url: "redis://127.0.0.1:6379" }\n`, "g.yaml");
-  expect(gateway.limits).toEqual({ rules: [{ team: "search", windowMs: 60_000, requests: 10, usd: 0.5 }], outputTokensDefault: 1_024, storeMs: 25 });
+  expect(gateway.limits).toEqual({ rules: [{ team: "search", windowMs: 60_000, requests: 10, usd: 0.5 }], outputTokensDefault: 1_024, storeMs: 25, regionShare: 1 });
   expect(gateway.shedding).toEqual({ low: 0.5 });
   expect(store).toEqual({ kind: "redis", url: "redis://127.0.0.1:6379", credential: null, localShare: 0.5 });
   const without = parseConfig(minimal, "g.yaml");

@@ -66,6 +66,8 @@ export interface LimitsConfig {
   readonly outputTokensDefault: number;
   /** How long the store may take to answer before this process draws on its own share. */
   readonly storeMs: number;
+  /** The region's part of every allowance, 0..1: with n regions, 1/n. Raised while its own edge reports that others are out. Absent: 1. */
+  readonly regionShare?: number;
 }
 
 /** What one team may use in each window. A unit that is absent is not limited. */

@@ -171,6 +171,8 @@ export interface Gateway {
   release(deployment: string): boolean;
   /** Builds what a configuration needs and drops it again. Throws what running it would throw. */
   rehearse(loaded: LoadedPackage): void;
+  /** What part of all traffic this region bears now, by its own edge: limits follow it for some seconds. */
+  reportRegionShare(share: number): void;
   /** From now on refuses new requests: 503 with Retry-After. Open ones go on. */
   drain(): void;
   /** Cuts what is still open: a stream ends with an in-band error, anything else with the 503 of `drain`. */

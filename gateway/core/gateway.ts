@@ -10,6 +10,7 @@ import type { GatewayConfig } from "./config.ts";
 import { endpointPath } from "./endpoint-path.ts";
 import { keyOf } from "./keys.ts";
 import { LimitBook } from "./limits/limit-book.ts";
+import { RegionShare } from "./limits/region-share.ts";
 import { LONG_BYTES, readInPieces } from "./long-body.ts";
 import { modelsAt } from "./models.ts";
 import { pausesOf } from "./pause.ts";
@@ -37,10 +38,11 @@ export function createGateway(seams: GatewaySeams): Gateway {
   const ending = new Canceller();
   let isDraining = false;
   const book = new LimitBook();
+  const regionShare = new RegionShare(clock);
   const activeDefects = new ActiveDefects({ clock, events });
   const dialectOf = (call: Call) => dialectAt(endpointPath(call.wire.path), seams);
   const packages = packagesOf(seams);
-  const generations = new Generations(packages.current(), { ...seams, ids, inFlight, shed, book, activeDefects, dialectOf });
+  const generations = new Generations(packages.current(), { ...seams, ids, inFlight, shed, book, regionShare, activeDefects, dialectOf });
   const current = () => generations.current.config;
   const startedMs = clock.nowMs();
   packages.onChange((next) => {
@@ -105,6 +107,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
     },
     release: (deployment) => setIsolated(deployment, false),
     rehearse: (loaded) => generations.rehearse(loaded),
+    reportRegionShare: (share) => regionShare.report(share),
     drain: () => void (isDraining = true),
     cutOpenAnswers: () => ending.cancel("The gateway is shutting down"),
     flushCache: () => {

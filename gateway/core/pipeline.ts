@@ -4,6 +4,7 @@ import { compose, type Call, type Handle, type Stage } from "./call.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { ClientDialect, GatewaySeams } from "./contracts.ts";
 import type { LimitBook } from "./limits/limit-book.ts";
+import type { RegionShare } from "./limits/region-share.ts";
 import type { ActiveDefects } from "./stages/active-defects.ts";
 import { admission, type InFlight } from "./stages/admission.ts";
 import { cache } from "./stages/cache.ts";
@@ -28,6 +29,7 @@ export interface PipelineParts extends GatewaySeams, Pick<Parameters<typeof rela
   readonly inFlight: InFlight;
   readonly shed: Shed;
   readonly book: LimitBook;
+  readonly regionShare: RegionShare;
   readonly answers: AnswerCache;
   readonly activeDefects: ActiveDefects;
   readonly dialectOf: (call: Call) => ClientDialect;

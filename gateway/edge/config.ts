@@ -88,6 +88,7 @@ export const edgeFileSchema = z.strictObject({
     .refine(({ open, key }) => !open || key === undefined, "Either it is open or it has a key")
     .prefault({})
     .describe("State, metrics, drain and weight"),
+  gatewayKey: reference.exactOptional().describe("Reference to `admin.key` of the gateways of its own region, which raise their limits by what it reports; absent: they are `admin.open`, and on this machine"),
   drainMs: z.number().int().min(0).default(30_000).describe("How long open requests may take to finish after SIGTERM; new ones are refused"),
   regions: z.array(regionSchema).min(1).describe("The regions that it sends requests to"),
   sticky: z.strictObject({ header: headerName.describe("Its value keeps a client at one replica while that lives") }).nullable().default(null).describe("null: each request is spread on its own"),
@@ -104,7 +105,7 @@ export type EdgeFile = z.output<typeof edgeFileSchema>;
 export type EdgeFileInput = z.input<typeof edgeFileSchema>;
 
 /** What a stack decides about an edge: everything but addresses, region and regions, which the planner knows. */
-export const edgeStackSchema = edgeFileSchema.omit({ region: true, listen: true, admin: true, regions: true });
+export const edgeStackSchema = edgeFileSchema.omit({ region: true, listen: true, admin: true, gatewayKey: true, regions: true });
 
 /** The one reader of the edge's settings: schema, defaults and rules. */
 export function resolveEdgeConfig(input: unknown): Resolution<EdgeFile> {

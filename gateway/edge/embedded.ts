@@ -11,7 +11,7 @@ import { respond } from "../http/respond.ts";
 import { UndiciTransport } from "../http/transport.ts";
 import { edgeSettings, type EdgeFile } from "./config.ts";
 import { createEdge, type Edge } from "./core/edge.ts";
-import type { EdgeEngine } from "./engine.ts";
+import type { EdgeEngine, EngineOptions } from "./engine.ts";
 import { listening } from "../http/listening.ts";
 import { EdgeCounters, stateMetrics } from "./metrics.ts";
 
@@ -19,7 +19,7 @@ const POLL_MS = 20;
 const bugBody = JSON.stringify({ error: { message: "The edge failed.", type: "server_error", param: null, code: "internal_error" } });
 
 /** The edge's own engine: its core on real time and sockets. */
-export async function startEmbedded(file: EdgeFile, log: (line: string) => void): Promise<EdgeEngine> {
+export async function startEmbedded(file: EdgeFile, { log, gatewayKey }: EngineOptions): Promise<EdgeEngine> {
   const counters = new EdgeCounters();
   await using resources = new AsyncDisposableStack();
   const transport = resources.use(new UndiciTransport(() => file.retry.connectMs));
@@ -28,6 +28,7 @@ export async function startEmbedded(file: EdgeFile, log: (line: string) => void)
     clock: liveClock(),
     rng: seededRng(randomUUID()),
     transport,
+    gatewayKey,
     emit: (event) => {
       counters.emit(event);
       if (event.kind !== "attempt" && event.kind !== "request") log(JSON.stringify({ at: new Date().toISOString(), event: event.kind, ...event }));

@@ -8,6 +8,12 @@ export interface EngineState {
   readonly replicas: readonly ReplicaState[];
 }
 
+export interface EngineOptions {
+  readonly log: (line: string) => void;
+  /** By which the gateways of the edge's own region believe what it reports; null: they need none. */
+  readonly gatewayKey: string | null;
+}
+
 /** One of the two engines, running. */
 export interface EdgeEngine {
   /** Where clients reach it. */

@@ -4,6 +4,7 @@
 import { parseArgs } from "node:util";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
+import { neverSignal } from "../../kernel/signal.ts";
 import { adminAccess } from "../http/admin-access.ts";
 import { LogLines } from "../http/log-lines.ts";
 import { closeOnSignals, printLine, reportFailedStart } from "../http/child-process.ts";
@@ -40,11 +41,16 @@ function argumentsOf(): { config?: string | undefined; check?: string | undefine
   }
 }
 
+async function gatewayKeyOf({ gatewayKey }: EdgeFile): Promise<string | null> {
+  return gatewayKey === undefined ? null : liveSecrets(process.env, liveClock()).read(gatewayKey, neverSignal);
+}
+
 /** HAProxy's code is loaded only where it is the engine. */
 async function startEngine(file: EdgeFile): Promise<EdgeEngine> {
-  if (file.engine === "embedded") return startEmbedded(file, logLines.write);
+  const options = { log: logLines.write, gatewayKey: await gatewayKeyOf(file) };
+  if (file.engine === "embedded") return startEmbedded(file, options);
   const { startHaproxy } = await import("./haproxy/start.ts");
-  return startHaproxy(file, process.env, logLines.write);
+  return startHaproxy(file, process.env, options);
 }
 
 async function run(config: string | undefined): Promise<void> {

@@ -47,7 +47,7 @@ const foreign = { "a name that resolves to loopback": { host: "evil.test" }, "a 
 
 test.each(Object.entries(foreign))("forAdmins: %s reads neither metrics nor state over loopback, unless it has the key", async (_, headers) => {
   const app = (access: "open" | "by_key" | "refused") => {
-    const core = { handle: async () => ({ status: 200, headers: {}, body: bodyOf() }), state: () => ({ inFlight: 3, retryBudgetTokens: 0, breakers: [] }) };
+    const core = { handle: async () => ({ status: 200, headers: {}, body: bodyOf() }), state: () => ({ inFlight: 3, retryBudgetTokens: 0, breakers: [] }), reportRegionShare: () => {} };
     const server = buildServer({ gateway: core, client: openaiClient, mayAdminister: async () => access, metricsHandler: (_request, response) => void response.end("metrics"), ready: () => true, onBug: () => {} });
     onTestFinished(() => server.close());
     return async (url: string) => (await server.inject({ url, headers: { host: "127.0.0.1:8080", ...headers } })).statusCode;
@@ -58,7 +58,7 @@ test.each(Object.entries(foreign))("forAdmins: %s reads neither metrics nor stat
 });
 
 test("forAdmins: over a network, where a gateway has names of its own, its Host decides nothing", async () => {
-  const core = { handle: async () => ({ status: 200, headers: {}, body: bodyOf() }), state: () => ({ inFlight: 3, retryBudgetTokens: 0, breakers: [] }) };
+  const core = { handle: async () => ({ status: 200, headers: {}, body: bodyOf() }), state: () => ({ inFlight: 3, retryBudgetTokens: 0, breakers: [] }), reportRegionShare: () => {} };
   const server = buildServer({ gateway: core, client: openaiClient, mayAdminister: async () => "open", metricsHandler: (_, response) => void response.end("metrics"), ready: () => true, onBug: () => {} });
   onTestFinished(() => server.close());
   expect((await server.inject({ url: "/metrics", remoteAddress: "192.0.2.7", headers: { host: "gateway:8080" } })).statusCode).toBe(200);
@@ -66,7 +66,7 @@ test("forAdmins: over a network, where a gateway has names of its own, its Host 
 
 test("openState: windows are read on this machine only, and not through a proxy on it", async () => {
   const limits = [{ team: "search", unit: "tokens" as const, windowMs: 1, limit: 9, left: 3, untilMs: 1, from: "local" as const }];
-  const core = { handle: async () => ({ status: 200, headers: {}, body: bodyOf() }), state: () => ({ inFlight: 3, retryBudgetTokens: 0, breakers: [], limits }) };
+  const core = { handle: async () => ({ status: 200, headers: {}, body: bodyOf() }), state: () => ({ inFlight: 3, retryBudgetTokens: 0, breakers: [], limits }), reportRegionShare: () => {} };
   const server = buildServer({ gateway: core, client: openaiClient, mayAdminister: async () => "refused", metricsHandler: () => {}, ready: () => true, onBug: () => {} });
   onTestFinished(() => server.close());
   const read = async (remoteAddress: string, headers: Record<string, string> = {}) => (await server.inject({ url: "/admin/state", remoteAddress, headers: { host: "127.0.0.1:8080", ...headers } })).json() as unknown;
@@ -74,4 +74,18 @@ test("openState: windows are read on this machine only, and not through a proxy 
   expect(await read("127.0.0.1")).toEqual({ inFlight: 3, breakers: [], limits: [window] });
   expect(await read("192.0.2.7")).toEqual({ inFlight: 3, breakers: [] });
   for (const header of ["forwarded", "via", "x-forwarded-for", "x-real-ip"]) expect(await read("127.0.0.1", { [header]: "192.0.2.7" })).toEqual({ inFlight: 3, breakers: [] });
+});
+
+test.each([
+  ["with the key", "by_key", "192.0.2.7", [0.5]],
+  ["of an open gateway's own machine", "open", "127.0.0.1", [0.5]],
+  ["of another machine without a key", "open", "192.0.2.7", []],
+  ["where nobody has access", "refused", "127.0.0.1", []],
+] as const)("buildServer: the share of a region that an edge reports %s", async (_, access, remoteAddress, reported) => {
+  const shares: number[] = [];
+  const core = { handle: async () => ({ status: 200, headers: {}, body: bodyOf() }), state: () => ({ inFlight: 0, retryBudgetTokens: 0, breakers: [] }), reportRegionShare: (share: number) => void shares.push(share) };
+  const server = buildServer({ gateway: core, client: openaiClient, mayAdminister: async () => access, metricsHandler: () => {}, ready: () => true, onBug: () => {} });
+  onTestFinished(() => server.close());
+  const answer = await server.inject({ url: "/health/ready", remoteAddress, headers: { host: "127.0.0.1:8080", "x-blastlab-region-share": "0.5" } });
+  expect([answer.statusCode, shares]).toEqual([200, reported]);
 });

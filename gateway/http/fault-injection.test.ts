@@ -23,7 +23,7 @@ function serverFor({ hardened = false, shared = false, enabled = true } = {}) {
     liftDefect: (id) => active.delete(id),
     flushCache: () => !shared,
     isolate: () => false,
-    release: () => false, drain: () => {}, cutOpenAnswers: () => {},
+    release: () => false, drain: () => {}, reportRegionShare: () => {}, cutOpenAnswers: () => {},
     rehearse: () => {},
     isReady: () => true,
   };

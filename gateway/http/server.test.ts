@@ -13,7 +13,7 @@ const state = { inFlight: 0, retryBudgetTokens: 1, breakers: [] };
 function serverFor(handle: Handler, ready = true, stalledMs = 60_000) {
   const bugs: unknown[] = [];
   const app = buildServer({
-    gateway: { handle, state: () => state },
+    gateway: { handle, state: () => state, reportRegionShare: () => {} },
     client: openaiClient,
     clients: clientDialects,
     mayAdminister: async () => "open",

@@ -1,3 +1,4 @@
+import { regionShareHeader } from "../core/limits/region-share.ts";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { WireRequest } from "../../kernel/transport.ts";
@@ -20,7 +21,7 @@ import { turnEnd } from "./turn.ts";
 const LINGER_MS = 30_000;
 
 export interface ServerOptions {
-  readonly gateway: Pick<Gateway, "handle" | "state">;
+  readonly gateway: Pick<Gateway, "handle" | "state" | "reportRegionShare">;
   /** The body of `/admin/state`: the core's state, and the process's own. Absent: the core's. */
   readonly adminState?: () => object;
   /** Which configuration runs. Absent: nobody is told. */
@@ -42,6 +43,14 @@ export interface ServerOptions {
   readonly stalledMs?: number;
 }
 
+/** An edge reports it with its check. It is believed with the key, or without one on the machine of a gateway that is open. */
+async function takeRegionShare(request: FastifyRequest, { mayAdminister, gateway }: ServerOptions): Promise<void> {
+  const share = request.headers[regionShareHeader];
+  if (share === undefined) return;
+  const access = await mayAdminister(request.headers.authorization);
+  if (access === "by_key" || (access === "open" && isLocal(request))) gateway.reportRegionShare(Number(share));
+}
+
 /**
  * The gateway's HTTP server, apart from `listen`. Everything but health, state and metrics goes to the gateway's core.
  */
@@ -49,8 +58,11 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   const refused = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => refuse(clientAt(options, request.url), error, reply);
   const app = rawServer((error, request, reply) => void refused(error, request, reply));
   app.get("/health/live", () => ({ ok: true }));
-  app.get("/health/ready", (_, reply) => (options.ready() ? { ok: true } : reply.code(503).send({ ok: false })));
   const { mayAdminister, gateway } = options;
+  app.get("/health/ready", async (request, reply) => {
+    await takeRegionShare(request, options);
+    return options.ready() ? { ok: true } : reply.code(503).send({ ok: false });
+  });
   const state = () => options.adminState?.() ?? gateway.state();
   const withoutKey = (request: FastifyRequest) => openState(gateway.state(), options.configState?.() ?? null, isLocal(request));
   app.get("/admin/state", forAdmins(mayAdminister, state, withoutKey));

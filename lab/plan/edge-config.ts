@@ -8,7 +8,7 @@ import type { Problem } from "../../scenarios/parse.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 
 /** Settings that follow from the plan. */
-const derivedSettings = ["engine", "region", "listen", "admin", "regions", "drainMs"];
+const derivedSettings = ["engine", "region", "listen", "admin", "regions", "drainMs", "gatewayKey"];
 
 export interface EdgeInputOptions {
   readonly plan: Plan;

@@ -55,6 +55,7 @@ export function gatewayInput({ plan, component, settings, linkOrigin, epochMs, d
     admin: { faultInjection: true, open: true },
     drainMs: labDrainMs,
     ...settings,
+    ...limitsOf(plan, settings),
     ...(store !== null && { store }),
     ...(control !== null && { control, egress: egressOf(plan, component, linkOrigin) }),
     ...(vault !== null && { vault }),
@@ -72,6 +73,13 @@ export function gatewayInput({ plan, component, settings, linkOrigin, epochMs, d
     routes: plan.routes,
     ...registryOf(plan, settings),
   };
+}
+
+/** Each region has its part of every allowance where edges can move the traffic. */
+function limitsOf(plan: Plan, { limits }: GatewaySettings): { readonly limits?: object } {
+  if (typeof limits !== "object" || limits === null || componentsOf(plan, "edge").length === 0) return {};
+  const regions = new Set(componentsOf(plan, "gateway").map(({ region }) => region));
+  return { limits: { regionShare: 1 / regions.size, ...limits } };
 }
 
 /** The scenario's prompts beside those of the stack. */

@@ -23,6 +23,7 @@ export function edgeProgram(process: VirtualProcess, { seed, id, life, config, n
     clock: process.clock,
     rng: seededRng(seed, `${id}/${life}`),
     transport: network.transport({ process, connectMs: () => config.retry.connectMs }),
+    gatewayKey: null,
     emit: () => {},
   });
   return { handler: edge.handle, close: () => edge.stop() };

@@ -6,6 +6,7 @@ import { withEgress } from "../../gateway/core/egress.ts";
 import type { GatewayEvent } from "../../gateway/core/events.ts";
 import { createGateway } from "../../gateway/core/gateway.ts";
 import { FallbackStore } from "../../gateway/core/limits/fallback-store.ts";
+import { regionShareHeader } from "../../gateway/core/limits/region-share.ts";
 import { MemoryStore } from "../../gateway/core/limits/memory-store.ts";
 import type { LoadedPackage } from "../../gateway/core/packages/running.ts";
 import { clientDialects } from "../../gateway/dialects/clients.ts";
@@ -32,6 +33,12 @@ export interface GatewayProgram extends Program {
   readonly clock: SkewedClock;
   /** What its metrics count since it started. */
   readonly counters: Readonly<Counters>;
+}
+
+interface Readiness {
+  readonly isReady: () => boolean;
+  /** What an edge says beside its question. */
+  readonly report: (regionShare: number) => void;
 }
 
 export interface Counters {
@@ -71,7 +78,8 @@ export function gatewayProgram(process: VirtualProcess, { emit, ...options }: Ga
     gateway.drain();
   };
   const drain = { ms: options.config.drainMs, begin, cut: () => gateway.cutOpenAnswers() };
-  return { handler: withReadiness(closingWhile(() => isDraining, gateway.handle), () => !isDraining && gateway.isReady()), gateway, clock, counters, close, drain };
+  const readiness: Readiness = { isReady: () => !isDraining && gateway.isReady(), report: (share) => gateway.reportRegionShare(share) };
+  return { handler: withReadiness(closingWhile(() => isDraining, gateway.handle), readiness), gateway, clock, counters, close, drain };
 }
 
 /** A gateway's core with its seams, following its control plane where it has one. */
@@ -125,10 +133,12 @@ export function assembleGateway(process: VirtualProcess, { seed, id, life, confi
 
 /** The process answers it outside the core (gateway/http/server.ts). */
 const withReadiness =
-  (handle: Handler, ready: () => boolean): Handler =>
+  (handle: Handler, { isReady, report }: Readiness): Handler =>
   (request, signal) => {
     if (request.path !== "/health/ready") return handle(request, signal);
-    return Promise.resolve({ status: ready() ? 200 : 503, headers: { "content-type": "application/json" }, body: bodyOf(utf8Bytes(`{"ok":${ready()}}`)) });
+    const isOk = isReady();
+    report(Number(request.headers[regionShareHeader]));
+    return Promise.resolve({ status: isOk ? 200 : 503, headers: { "content-type": "application/json" }, body: bodyOf(utf8Bytes(`{"ok":${isOk}}`)) });
   };
 
 /** A process that ends keeps no connection: by that an edge knows that its 503 is no answer (gateway/http/process.ts). */

@@ -29,14 +29,19 @@ export function rulesOf(limits: LimitsConfig | undefined, team: string): readonl
 /**
  * The draws of one request. A key names its window, counted from the Unix epoch: a late settlement goes to the window
  * that was drawn on and to no later one, and all processes agree on the windows as far as their clocks agree. The
- * braces keep a team in one slot of a cluster.
+ * braces keep a team in one slot of a cluster. `share`: the region's part of every allowance.
  */
-export function drawsOf(rules: readonly LimitRule[], team: string, amounts: Amounts, wallMs: number): readonly LimitDraw[] {
+export function drawsOf(rules: readonly LimitRule[], team: string, { amounts, wallMs, share }: { readonly amounts: Amounts; readonly wallMs: number; readonly share: number }): readonly LimitDraw[] {
   return rules.flatMap((rule) => {
     const { windowMs } = rule;
     const window = Math.floor(wallMs / windowMs);
-    return allowancesOf(rule, team).map(({ name, unit, limit }): LimitDraw => ({ key: `${name}:${window}`, name, team, unit, windowMs, limit, amount: amounts[unit], untilMs: (window + 1) * windowMs }));
+    return allowancesOf(rule, team).map(({ name, unit, limit }): LimitDraw => ({ key: `${name}:${window}`, name, team, unit, windowMs, limit: partOf(limit, unit, share), amount: amounts[unit], untilMs: (window + 1) * windowMs }));
   });
+}
+
+function partOf(limit: number, unit: LimitUnit, share: number): number {
+  if (share === 1) return limit;
+  return unit === "usd" ? Math.round(limit * share) : Math.max(1, Math.floor(limit * share));
 }
 
 type Allowance = Pick<LimitDraw, "name" | "unit" | "limit">;

@@ -34,7 +34,7 @@ async function sendAll(clock: VirtualClock, rig: Rig, sent: readonly Sent[]) {
 
 /** What the store has counted in a window. */
 async function usedOf(store: Store, clock: VirtualClock, rule: LimitRule, unit: "requests" | "tokens" | "usd", atMs = clock.wallMs()): Promise<number> {
-  const [draw] = drawsOf([rule], rule.team, { requests: 0, tokens: 0, usd: 0 }, atMs).filter((one) => one.unit === unit);
+  const [draw] = drawsOf([rule], rule.team, { amounts: { requests: 0, tokens: 0, usd: 0 }, wallMs: atMs, share: 1 }).filter((one) => one.unit === unit);
   const drawn = await store.reserveAll([draw!], Infinity);
   return draw!.limit - (drawn.ok ? drawn.reservation.left[0]! : drawn.left);
 }

@@ -6,6 +6,7 @@ import type { DeploymentConfig, LimitRule, LimitsConfig } from "../config.ts";
 import { countTokensInPieces } from "../cost/tokens.ts";
 import { drawsOf, type LimitDraw, maximumUse, rulesOf, usedBy } from "../limits/draws.ts";
 import type { LimitBook } from "../limits/limit-book.ts";
+import type { RegionShare } from "../limits/region-share.ts";
 import { overLimit } from "../limits/refusal.ts";
 import { pausesOf } from "../pause.ts";
 import { rejected } from "../replies.ts";
@@ -14,6 +15,7 @@ interface LimitSeams {
   readonly clock: Clock;
   readonly store: Store;
   readonly book: LimitBook;
+  readonly regionShare: RegionShare;
 }
 
 /**
@@ -29,7 +31,8 @@ export function limits(seams: LimitSeams): Stage {
     limitOutput(call, rules, config.limits);
     if (call.chat.source?.long !== undefined) await countTokensInPieces(call.chat, pausesOf(seams.clock, call.signal));
     const wallMs = seams.clock.wallMs();
-    const draws = drawsOf(rules, call.team, maximumUse(call.chat, { deployments: deploymentsOf(call), prices: config.prices ?? {}, wallMs }), wallMs);
+    const amounts = maximumUse(call.chat, { deployments: deploymentsOf(call), prices: config.prices ?? {}, wallMs });
+    const draws = drawsOf(rules, call.team, { amounts, wallMs, share: seams.regionShare.of(config.limits.regionShare ?? 1) });
     const drawn = await draw(call, draws, seams, config.limits.storeMs);
     if (drawn === null) {
       const message = "The gateway cannot read this team's limits";

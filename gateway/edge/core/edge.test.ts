@@ -26,6 +26,24 @@ test.each<Mode>(["dead", "silent"])("createEdge: region A is %s: every request s
   expect(toA / ((ramp[1]!.atMs - ramp[0]!.atMs) / 20)).toBeLessThan(0.12);
 });
 
+test("createEdge: it reports to its own region alone what share of all traffic that bears, and more while the other is out", async () => {
+  const { clock, replicas, load, edge } = rig({ region: "B" });
+  const results = load(35_000);
+  await clock.run(2_000);
+  expect(Object.fromEntries(replicas.reported)).toEqual({ a1: undefined, a2: undefined, b1: "0.5000", b2: "0.5000" });
+  regionA.forEach((id) => replicas.set(id, "dead"));
+  await clock.run(8_000);
+  expect([replicas.reported.get("b1"), replicas.reported.get("b2")]).toEqual(["1.0000", "1.0000"]);
+  regionA.forEach((id) => replicas.set(id, "up"));
+  await clock.run(10_000);
+  // A has a tenth of its traffic.
+  expect(Number(replicas.reported.get("b1"))).toBeCloseTo(1 / 1.1, 3);
+  await clock.run(45_000);
+  edge.stop();
+  expect(replicas.reported.get("b1")).toBe("0.5000");
+  await Promise.all(results);
+});
+
 test("createEdge: a stream with content out at a silent region ends within 3 s, never as a success, and is counted", async () => {
   const { clock, replicas, send, events, edge } = rig({}, { A: ["a1"], B: ["b1"] });
   for (const id of ["a1", "b1"]) Object.assign(replicas.script(id), { parts: 200, partMs: 100 });

@@ -30,7 +30,7 @@ export function createEdge(seams: EdgeSeams): Edge {
   const { settings, clock, transport, emit } = seams;
   const fleet = new Fleet(seams);
   const watch = new ClockWatch(clock, (ms) => emit({ kind: "clock_jump", ms }));
-  const stopChecks = startChecks({ fleet, settings: settings.health, clock, transport, watch });
+  const stopChecks = startChecks({ fleet, settings: settings.health, region: settings.region, gatewayKey: seams.gatewayKey, clock, transport, watch });
   let isDraining = false;
   let inFlight = 0;
   const forward = async (request: WireRequest, client: Signal): Promise<WireResponse> => {

@@ -53,6 +53,14 @@ export class Fleet {
     return this.#shares.get(replica)! * this.rampShare(replica) * replica.factor;
   }
 
+  /** The share of all traffic that a region bears now; 0 for a spare that is not used. */
+  shareOf(region: string): number {
+    const live = this.replicas.filter(({ isIn }) => isIn);
+    const hasWeight = live.some((replica) => this.capacityOf(replica) > 0);
+    const sum = (replicas: readonly Replica[]) => replicas.reduce((total, replica) => total + (hasWeight ? this.capacityOf(replica) : 1), 0);
+    return live.length === 0 ? 0 : sum(live.filter((replica) => replica.region === region)) / sum(live);
+  }
+
   /** Share of all capacity that was removed within the last 60 s. */
   removedLastMinute(): number {
     return this.#limit.removed(this.#clock.nowMs());

@@ -1,6 +1,7 @@
 import type { Clock } from "../../../kernel/clock.ts";
 import { Canceller } from "../../../kernel/signal.ts";
-import type { Transport } from "../../../kernel/transport.ts";
+import type { Headers, Transport, TransportRequest } from "../../../kernel/transport.ts";
+import { regionShareHeader } from "../../core/limits/region-share.ts";
 import type { ClockWatch } from "./clock-watch.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Replica } from "./replica.ts";
@@ -9,6 +10,9 @@ import type { HealthSettings } from "./settings.ts";
 interface CheckOptions {
   readonly fleet: Fleet;
   readonly settings: HealthSettings;
+  /** Where this edge runs: the gateways there get the region's share of all traffic with each check. */
+  readonly region: string | null;
+  readonly gatewayKey: string | null;
   readonly clock: Clock;
   readonly transport: Transport;
   readonly watch: ClockWatch;
@@ -34,18 +38,26 @@ export function startChecks(options: CheckOptions): () => void {
 }
 
 /** A result that this process slept through shows nothing about the replica. */
-async function check(replica: Replica, { fleet, settings, clock, transport, watch }: CheckOptions, stopped: Canceller): Promise<void> {
+async function check(replica: Replica, options: CheckOptions, stopped: Canceller): Promise<void> {
+  const { fleet, settings, clock, transport, watch } = options;
   const jumps = watch.check();
   using deadline = new Canceller(stopped.signal);
   const cancelTimer = clock.at(clock.nowMs() + settings.timeoutMs, () => deadline.cancel("timeout"));
-  const isGood = await isReady(transport, replica.url + settings.path, deadline);
+  const isGood = await isReady(transport, { method: "GET", url: replica.url + settings.path, headers: reportTo(replica, options), body: new Uint8Array(0) }, deadline);
   cancelTimer();
   if (!stopped.signal.aborted && watch.check() === jumps) fleet.checked(replica, isGood);
 }
 
-async function isReady(transport: Transport, url: string, deadline: Canceller): Promise<boolean> {
+/** What a gateway of this edge's own region is told beside the question. */
+function reportTo(replica: Replica, { fleet, region, gatewayKey }: CheckOptions): Headers {
+  const share = replica.region === region ? fleet.shareOf(region) : 0;
+  if (share === 0) return {};
+  return { [regionShareHeader]: share.toFixed(4), ...(gatewayKey !== null && { authorization: `Bearer ${gatewayKey}` }) };
+}
+
+async function isReady(transport: Transport, request: TransportRequest, deadline: Canceller): Promise<boolean> {
   try {
-    const { status, body } = await transport.open({ method: "GET", url, headers: {}, body: new Uint8Array(0) }, deadline.signal);
+    const { status, body } = await transport.open(request, deadline.signal);
     for await (const _ of body);
     return status >= 200 && status < 300;
   } catch {

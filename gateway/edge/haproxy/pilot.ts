@@ -8,7 +8,7 @@ import { Fleet } from "../core/fleet.ts";
 import { startChecks } from "../core/health-checks.ts";
 import { drainNamed, weighNamed, type Change } from "../core/operator.ts";
 import { stateOf } from "../core/state.ts";
-import type { EngineState } from "../engine.ts";
+import type { EngineOptions, EngineState } from "../engine.ts";
 import { EdgeCounters, stateMetrics } from "../metrics.ts";
 import { requestOf } from "./request-log.ts";
 import type { RuntimeSocket, ServerStat } from "./runtime.ts";
@@ -30,10 +30,12 @@ export class Pilot {
   readonly #fleet: Fleet;
   readonly #steering: Steering;
   readonly #broken = new Map<string, number>();
+  readonly #gatewayKey: string | null;
   #clockJumps = () => 0;
   #ends: (() => void)[] = [];
 
-  constructor(file: EdgeFile, socket: RuntimeSocket, log: (line: string) => void) {
+  constructor(file: EdgeFile, socket: RuntimeSocket, { log, gatewayKey }: EngineOptions) {
+    this.#gatewayKey = gatewayKey;
     this.#file = file;
     this.#socket = socket;
     this.#log = log;
@@ -46,7 +48,7 @@ export class Pilot {
   start(): void {
     const watch = new ClockWatch(this.#clock, (ms) => this.#emit({ kind: "clock_jump", ms }));
     this.#clockJumps = () => watch.jumps;
-    const stopChecks = startChecks({ fleet: this.#fleet, settings: this.#file.health, clock: this.#clock, transport: this.#transport, watch });
+    const stopChecks = startChecks({ fleet: this.#fleet, settings: this.#file.health, region: this.#file.region, gatewayKey: this.#gatewayKey, clock: this.#clock, transport: this.#transport, watch });
     const poll = setInterval(() => void this.#poll().catch((error: unknown) => this.#report(error)), pollMs);
     this.#ends = [() => watch.stop(), stopChecks, () => clearInterval(poll)];
   }

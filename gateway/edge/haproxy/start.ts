@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "../../../kernel/errors.ts";
 import { listenBacklog } from "../../../kernel/listen.ts";
 import type { EdgeFile } from "../config.ts";
-import type { EdgeEngine } from "../engine.ts";
+import type { EdgeEngine, EngineOptions } from "../engine.ts";
 import { findHaproxy } from "./find.ts";
 import { Pilot } from "./pilot.ts";
 import { renderHaproxy } from "./render.ts";
@@ -19,14 +19,14 @@ const startMs = 10_000;
 const pollMs = 100;
 
 /** HAProxy as the edge's engine, in this process's group, so that signals to the group reach both. */
-export async function startHaproxy(file: EdgeFile, environment: Readonly<NodeJS.ProcessEnv>, log: (line: string) => void): Promise<EdgeEngine> {
+export async function startHaproxy(file: EdgeFile, environment: Readonly<NodeJS.ProcessEnv>, { log, gatewayKey }: EngineOptions): Promise<EdgeEngine> {
   const { binary, version } = findHaproxy(environment);
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-edge-"));
   const port = file.listen.port === 0 ? await freePort(file.listen.host) : file.listen.port;
   const socket = new RuntimeSocket(path.join(folder, "runtime.sock"));
   writeFileSync(path.join(folder, "haproxy.cfg"), renderHaproxy(file, { port, socket: path.join(folder, "runtime.sock") }));
   const child = spawn(binary, ["-db", "-f", path.join(folder, "haproxy.cfg")], { stdio: ["ignore", "pipe", "pipe"] });
-  const pilot = new Pilot(file, socket, log);
+  const pilot = new Pilot(file, socket, { log, gatewayKey });
   const trouble = logOutput(child, { log, onRequest: (line) => pilot.logged(line) });
   await started(child, socket, trouble);
   log(JSON.stringify({ event: "engine_started", engine: "haproxy", version }));

@@ -1,3 +1,4 @@
+import { regionShareHeader } from "../../core/limits/region-share.ts";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import { seededRng } from "../../../kernel/rng.ts";
 import { Canceller, Cancelled, orAborted, type Signal } from "../../../kernel/signal.ts";
@@ -27,6 +28,8 @@ const firstMs = 50;
 /** Replicas in memory, told apart by the host of their URL. */
 export class ScriptedReplicas implements Transport {
   readonly scripts = new Map<string, Script>();
+  /** What the last check of each one reported of its region's share. */
+  readonly reported = new Map<string, string | undefined>();
   /** Requests that each one got, checks excluded. */
   readonly requests: { readonly replica: string; readonly atMs: number; readonly id: string }[] = [];
   readonly #clock: VirtualClock;
@@ -54,6 +57,7 @@ export class ScriptedReplicas implements Transport {
     const [, replica, path] = /^http:\/\/([^/]+)(.*)$/.exec(url)!;
     const script = this.script(replica!);
     const isCheck = path === "/health/ready";
+    if (isCheck) this.reported.set(replica!, headers[regionShareHeader]);
     if (!isCheck) this.requests.push({ replica: replica!, atMs: this.#clock.nowMs(), id: headers["x-client-request-id"] ?? "" });
     if (isCheck && script.mode === "sick") return { status: 503, headers: {}, body: this.#body({ ...script, comments: 0, parts: 0 }, signal) };
     await this.#wait(script, isCheck ? 1 : script.firstMs, signal);
@@ -118,6 +122,7 @@ export function rig(settings: Partial<EdgeFile> = {}, regions = { A: ["a1", "a2"
     clock: { ...jumpingClock, nowMs: () => clock.nowMs() + jumpedMs },
     rng: seededRng(1),
     transport: replicas,
+    gatewayKey: null,
     emit: (event) => events.push({ ...event, atMs: clock.nowMs() }),
   });
   let sent = 0;
