@@ -29,7 +29,8 @@ ${tableOf(sixProtections, store)}
 
 ${tableOf(furtherProtections, store)}
 
-Independent observability is measured by detection: without it the alarm of the gateway's own metrics is the only one. Agents and MCP are out of scope.
+Independent observability is measured by detection: without it the alarm of the gateway's own metrics is the only one. Where two protections stop the same fault, each by itself is
+worth nothing in it: the identity canary stops \`bad-config-swapped-providers\` before the first step of its push. Agents and MCP are out of scope.
 `;
 }
 

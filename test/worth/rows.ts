@@ -16,8 +16,8 @@ export const sixProtections: readonly Protection[] = [
   { without: "bypass", title: "break-glass", scenarios: ["break-glass-drill"], by: "lostDemand" },
   { without: "contract-check", title: "contract tests", scenarios: ["provider-contaminates", "contract-drift", "gateway-contract-drift"], by: "lostDemand" },
   { without: "ramp", title: "warm-up and ramp", scenarios: ["region-return", "cold-cache-recovery"], by: "lostDemand" },
-  { without: "observer", title: "independent observability", scenarios: ["gateway-sick", "provider-contaminates"], by: "detection" },
-  { without: "staging", title: "staged push", scenarios: ["bad-config-swapped-providers"], by: "lostDemand" },
+  { without: "observer", title: "independent observability", scenarios: ["gateway-sick"], by: "detection" },
+  { without: "staging", title: "staged push", scenarios: ["kill-switch-skips-staging", "bad-config-swapped-providers"], by: "lostDemand" },
 ];
 
 /** What `hardened` has besides. */

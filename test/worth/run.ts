@@ -1,6 +1,6 @@
-/** `npm run worth`: what each protection of `hardened` is worth, in virtual time with paired seeds; the table goes to docs/results/worth.md. */
+/** `npm run worth`: what each protection of `hardened` is worth, in virtual time with paired seeds; the table goes to docs/results/worth.md, its rows to README. */
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { LabError } from "../../kernel/errors.ts";
@@ -8,6 +8,7 @@ import { scenarioNames, stackNames } from "../../lab/plan/library.ts";
 import { cellName, type Cell } from "../../lab/suite/cell.ts";
 import { playCells } from "../../lab/suite/play-cells.ts";
 import { worthPage } from "./page.ts";
+import { withWorth } from "./readme.ts";
 import { full, furtherProtections, sixProtections, stackWithout } from "./rows.ts";
 import { openStore } from "../support/result-store.ts";
 
@@ -68,7 +69,9 @@ else {
   const options = process.argv.slice(2).filter((option) => option !== "--page");
   const command = ["npm run worth", ...(options.length > 0 ? ["--", ...options] : [])].join(" ");
   const date = new Date().toISOString().slice(0, 10);
-  const file = path.join(root, "docs/results/worth.md");
-  writeFileSync(file, worthPage({ store: openStore(storeFile), date, command }));
-  console.log(path.relative(root, file));
+  const page = worthPage({ store: openStore(storeFile), date, command });
+  writeFileSync(path.join(root, "docs/results/worth.md"), page);
+  const readme = path.join(root, "README.md");
+  writeFileSync(readme, withWorth(readFileSync(readme, "utf8"), page));
+  console.log("docs/results/worth.md, and its rows in README.md");
 }
