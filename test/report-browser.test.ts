@@ -7,6 +7,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { faultOf } from "../kernel/fault.fixture.ts";
 import { neverSignal } from "../kernel/signal.ts";
 import { playResolved } from "../lab/conductor/virtual/play.ts";
+import { findingsOf } from "../lab/suite/findings.ts";
+import { suitePage } from "../lab/suite/report/page.ts";
+import { madePlayed } from "../lab/suite/results.fixture.ts";
+import { nothingAccepted } from "../lab/suite/standing.ts";
+import { suiteOf } from "../lab/suite/suite.ts";
 import { examine } from "../observer/measure/judge.ts";
 import { HandMadeRun, playedAt } from "../observer/measure/testing.ts";
 import { diffPage } from "../observer/view/page/diff-page.ts";
@@ -22,7 +27,7 @@ const executable = chromiumPath();
 const inChromium = test.skipIf(executable === null);
 const slow = { timeout: 180_000 };
 const directory = mkdtempSync(path.join(tmpdir(), "blastlab-pages-"));
-const files = { report: path.join(directory, "report.html"), diff: path.join(directory, "diff.html") };
+const files = { report: path.join(directory, "report.html"), diff: path.join(directory, "diff.html"), suite: path.join(directory, "suite.html") };
 let browser: Browser;
 
 beforeAll(async () => {
@@ -32,6 +37,7 @@ beforeAll(async () => {
   const view = viewOf({ plan, verdict, evidence: { records, ...examine(plan, records, { arrivals, end }) } });
   writeFileSync(files.report, runPage(view));
   writeFileSync(files.diff, diffPage([view, handMade()]));
+  writeFileSync(files.suite, madeSuite());
   browser = await launchChromium(executable);
 }, 180_000);
 
@@ -47,6 +53,14 @@ function handMade(): RunView {
   const records = run.records({ faults: playedAt("f1") });
   const { verdict, judged } = examine(plan, records, { arrivals: run.arrivals });
   return viewOf({ plan, verdict, evidence: { records, judged } });
+}
+
+function madeSuite(): string {
+  const ends = [["gateway-dead", "held"], ["gateway-dead", "deviated"], ["region-loss", "held"], ["smoke", "failed"]] as const;
+  const played = ends.map(([scenario, end], index) => madePlayed({ scenario, end, seed: index }));
+  const { suite } = suiteOf(played.map(({ result }) => result.cell), played, "virtual");
+  const findings = findingsOf(suite.results, nothingAccepted, null);
+  return suitePage({ suite, summary: "tested 3 of 4: 2 held, 1 deviated", findings, comparison: null, reports: new Map([[0, "runs/one/report.html"]]) });
 }
 
 /** Opens a page from disk. Everything that it asks for and every error of its script is written down. */
@@ -116,6 +130,7 @@ const audits = [
   { name: "report", colorScheme: "light" },
   { name: "report", colorScheme: "dark" },
   { name: "diff", colorScheme: "light" },
+  { name: "suite", colorScheme: "dark" },
 ] as const;
 
 inChromium.each(audits)("pages: axe finds nothing serious in $name, $colorScheme", slow, async ({ name, colorScheme }) => {

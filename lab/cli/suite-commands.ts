@@ -26,6 +26,7 @@ export function addSuite(program: Command, io: Io, end: (exitCode: number) => vo
     .option("--ctrf <file>", "write a report in the Common Test Report Format (JSON)")
     .option("--json <file>", "write the results as JSON; `-` is stdout")
     .option("--markdown <file>", "write a page")
+    .option("--html <file>", "write a page of one file that ends with what may be said of each stack before it goes into service")
     .option("--github", "print annotations for GitHub, and add the page to the job summary")
     .addHelpText("after", examples("npx blastlab suite", "npx blastlab suite gateway-dead region-loss --stack naive hardened --seeds 5", "npx blastlab suite --seeds 5 --baseline blastlab-baseline.json --junit reports/junit.xml --github"))
     .action(async (names, options) => end(await (await import("./commands/suite.ts")).suiteCommand(names, options, io)));

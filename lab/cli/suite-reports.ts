@@ -1,10 +1,12 @@
 import { appendFileSync, statSync } from "node:fs";
+import path from "node:path";
 import { paintFor } from "../board/paint.ts";
 import { findingsOf } from "../suite/findings.ts";
 import type { Comparison } from "../suite/regressions.ts";
 import { ctrfText } from "../suite/report/ctrf.ts";
 import { annotations } from "../suite/report/github.ts";
 import { junitXml } from "../suite/report/junit.ts";
+import { suitePage } from "../suite/report/page.ts";
 import { comparisonText, markdown, summaryBytesMax } from "../suite/report/markdown.ts";
 import type { Accepted } from "../suite/standing.ts";
 import { summaryOf, summaryText } from "../suite/summary.ts";
@@ -18,6 +20,7 @@ export interface ReportFlags {
   /** `-`: stdout. */
   readonly json?: string;
   readonly markdown?: string;
+  readonly html?: string;
   readonly github?: boolean;
 }
 
@@ -37,6 +40,7 @@ export function reportSuite(played: PlayedSuite, { accepted, comparison, expecte
   if (flags.junit !== undefined) writeReport(flags.junit, junitXml(suite, accepted));
   if (flags.ctrf !== undefined) writeReport(flags.ctrf, ctrfText(played, accepted));
   if (flags.markdown !== undefined) writeReport(flags.markdown, page(summaryBytesMax));
+  if (flags.html !== undefined) writeReport(flags.html, suitePage({ suite, summary, findings, comparison, reports: reportsFrom(flags.html, played) }));
   if (flags.json === "-") io.stdout.write(suiteText(suite));
   else if (flags.json !== undefined) writeReport(flags.json, suiteText(suite));
   const people: Io = flags.json === "-" ? { ...io, stdout: io.stderr } : io;
@@ -51,6 +55,13 @@ export function reportSuite(played: PlayedSuite, { accepted, comparison, expecte
     ...(comparison === null ? [] : [comparisonText(comparison)]),
     bold(summary),
   ]);
+}
+
+/** Where the reports of the runs that were kept lie, from the page's folder. */
+function reportsFrom(page: string, { effort }: PlayedSuite): ReadonlyMap<number, string> {
+  const from = path.dirname(path.resolve(page));
+  const fileOf = (directory: string) => path.relative(from, path.resolve(directory, "report.html")).split(path.sep).map(encodeURIComponent).join("/");
+  return new Map(effort.cells.flatMap(({ place, directory }) => (directory === null ? [] : [[place, fileOf(directory)] as const])));
 }
 
 /** GitHub names the file, which steps before may have filled in part: one summary for each step, with a limit for each. */
