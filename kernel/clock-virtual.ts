@@ -105,7 +105,9 @@ export class VirtualClock implements Clock {
     const yieldEvery = options.yieldEvery ?? 20_000;
     const untilUs = untilMs * 1000;
     const { signal = neverSignal } = options;
+    const drained = Promise.resolve();
     return new Promise((resolve, reject) => {
+      const next = () => process.nextTick(pump);
       const pump = () => {
         try {
           if (signal.aborted || !this.#fireNext(untilUs)) {
@@ -119,9 +121,9 @@ export class VirtualClock implements Clock {
         if (this.events % yieldEvery === 0) {
           options.onYield?.(this.nowMs());
           setImmediate(pump);
-        } else queueMicrotask(() => process.nextTick(pump));
+        } else void drained.then(next);
       };
-      queueMicrotask(() => process.nextTick(pump));
+      void drained.then(next);
     });
   }
 

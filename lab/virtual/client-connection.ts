@@ -1,7 +1,7 @@
 import type { Signal } from "../../kernel/signal.ts";
 import { TransportError, type TransportRequest, type TransportResponse } from "../../kernel/transport.ts";
 import type { Connection } from "../../simulators/network/toxics/connection.ts";
-import { FrameReader, FrameWriter } from "./frames.ts";
+import { FrameReader, FrameWriter, type Frame, type FramePipe } from "./frames.ts";
 import type { VirtualProcess } from "./process.ts";
 
 interface Exchange {
@@ -12,17 +12,24 @@ interface Exchange {
   readonly release: () => void;
 }
 
+/** A connection, and its two directions in frames. */
+export interface FramedConnection {
+  readonly connection: Connection;
+  readonly upstream: FramePipe;
+  readonly downstream: FramePipe;
+}
+
 /** The caller's end of a connection, which carries one request after another. */
 export class ClientConnection {
   readonly #connection: Connection;
   readonly #reader: FrameReader;
   readonly #writer: FrameWriter;
 
-  constructor(connection: Connection, process: VirtualProcess) {
+  constructor({ connection, upstream, downstream }: FramedConnection, process: VirtualProcess) {
     process.hold(connection);
     this.#connection = connection;
-    this.#reader = new FrameReader(connection.downstream.output, process);
-    this.#writer = new FrameWriter(connection.upstream, process);
+    this.#reader = new FrameReader(downstream, process);
+    this.#writer = new FrameWriter(upstream, process);
   }
 
   /** Whether it can carry another request. */
@@ -47,7 +54,8 @@ export class ClientConnection {
     let isWhole = false;
     try {
       for (;;) {
-        const next = await this.#reader.next();
+        const polled = this.#reader.poll();
+        const next = polled === undefined ? await this.#reader.next() : polled;
         if (next === null || signal.aborted) throw this.#failure(signal);
         if (next.kind === "end") break;
         if (next.kind === "data") yield next.bytes;
@@ -67,8 +75,10 @@ export class ClientConnection {
   }
 
   async #send(head: unknown, body: Uint8Array): Promise<void> {
-    await this.#writer.write({ kind: "head", head });
-    if (body.length > 0) await this.#writer.write({ kind: "data", bytes: body });
-    await this.#writer.write({ kind: "end" });
+    const frames: readonly Frame[] = [{ kind: "head", head }, ...(body.length > 0 ? [{ kind: "data" as const, bytes: body }] : []), { kind: "end" }];
+    for (const frame of frames) {
+      const wait = this.#writer.write(frame);
+      if (wait !== undefined) await wait;
+    }
   }
 }

@@ -10,37 +10,75 @@ export type Frame = { readonly kind: "head"; readonly head: unknown } | { readon
 
 const kinds = ["head", "data", "end"] as const;
 const prefixBytes = 5;
+/** What the sockets and the network hold of one direction before a writer has to wait. */
+const bufferedBytesMax = 256 * 1024;
 
-function encodeFrame(frame: Frame): Uint8Array {
-  const payload = frame.kind === "head" ? utf8Bytes(JSON.stringify(frame.head)) : frame.kind === "data" ? frame.bytes : new Uint8Array();
-  const bytes = new Uint8Array(prefixBytes + payload.length);
-  bytes[0] = kinds.indexOf(frame.kind);
-  new DataView(bytes.buffer).setUint32(1, payload.length);
-  bytes.set(payload, prefixBytes);
-  return bytes;
-}
-
-/** Reads the frames of one direction of a connection, over all its messages, as one process: while that is halted, nothing is read. */
-export class FrameReader {
-  readonly #source: AsyncIterator<Uint8Array>;
-  readonly #reader: VirtualProcess;
+/**
+ * One direction of a connection, in frames. While nothing acts on bytes there (no toxic, none under way), a frame is handed over as it is, in the
+ * same turn; otherwise it is encoded, and passes the link.
+ */
+export class FramePipe {
+  readonly link: Link;
+  /** Handed over and not yet read: all before what is on the link. */
+  readonly #frames: Frame[] = [];
+  #waitingBytes = 0;
+  /** The beginning of a frame that came by the link. */
   #rest: Uint8Array = new Uint8Array();
+  #wakeReader: (() => void) | null = null;
+  #wakeWriters: (() => void)[] = [];
 
-  constructor(source: AsyncIterable<Uint8Array>, reader: VirtualProcess) {
-    this.#source = source[Symbol.asyncIterator]();
-    this.#reader = reader;
+  constructor(link: Link) {
+    this.link = link;
+    link.onReadable(() => this.#wake());
   }
 
-  /** The next frame, or null when the direction has ended. */
-  async next(): Promise<Frame | null> {
-    for (;;) {
-      const frame = this.#take();
-      if (frame !== null) return frame;
-      const { done, value } = await this.#source.next();
-      if (this.#reader.halted) await this.#reader.resumed();
-      if (done === true) return null;
-      this.#rest = concat(this.#rest, value);
+  /** Returns a promise where the writer has to wait. */
+  write(frame: Frame): Promise<void> | undefined {
+    if (!this.link.isIdle || this.#rest.length > 0) return this.#writeBytes(encodeFrame(frame));
+    this.#frames.push(frame);
+    if (frame.kind === "data") this.#waitingBytes += frame.bytes.length;
+    this.#wake();
+    return this.#waitingBytes > bufferedBytesMax ? new Promise((resolve) => this.#wakeWriters.push(resolve)) : undefined;
+  }
+
+  /** The next frame; null: the direction has ended; undefined: nothing has come yet. */
+  read(): Frame | null | undefined {
+    if (this.link.ending === "reset") this.#frames.length = 0;
+    const frame = this.#frames.shift();
+    if (frame !== undefined) {
+      if (this.#frames.length === 0) this.#emptied();
+      return frame;
     }
+    for (;;) {
+      const taken = this.#take();
+      if (taken !== null) return taken;
+      const bytes = this.link.take();
+      if (bytes === null) return this.link.ending === null ? undefined : null;
+      this.#rest = concat(this.#rest, bytes);
+    }
+  }
+
+  /** Resolves when there may be something to read. */
+  readable(): Promise<void> {
+    return new Promise((resolve) => (this.#wakeReader = resolve));
+  }
+
+  #wake(): void {
+    const wake = this.#wakeReader;
+    this.#wakeReader = null;
+    wake?.();
+    if (this.#wakeWriters.length > 0 && this.link.isEnding) this.#emptied();
+  }
+
+  #emptied(): void {
+    this.#waitingBytes = 0;
+    for (const wake of this.#wakeWriters.splice(0)) wake();
+  }
+
+  #writeBytes(bytes: Uint8Array): Promise<void> | undefined {
+    this.#waitingBytes += bytes.length;
+    const taken = this.link.write(bytes).then(() => void (this.#waitingBytes -= bytes.length));
+    return this.#waitingBytes > bufferedBytesMax ? taken : undefined;
   }
 
   #take(): Frame | null {
@@ -56,33 +94,66 @@ export class FrameReader {
   }
 }
 
-/** What the sockets and the network hold of one direction before a writer has to wait. */
-const bufferedBytesMax = 256 * 1024;
+/** Reads the frames of one direction of a connection, over all its messages, as one process: while that is halted, nothing is read. */
+export class FrameReader {
+  readonly #pipe: FramePipe;
+  readonly #reader: VirtualProcess;
+
+  constructor(pipe: FramePipe, reader: VirtualProcess) {
+    this.#pipe = pipe;
+    this.#reader = reader;
+  }
+
+  /** The next frame, or null when the direction has ended; undefined: it has to be waited for, by `next`. */
+  poll(): Frame | null | undefined {
+    return this.#reader.halted ? undefined : this.#pipe.read();
+  }
+
+  /** The next frame, or null when the direction has ended. */
+  async next(): Promise<Frame | null> {
+    for (;;) {
+      if (this.#reader.halted) await this.#reader.resumed();
+      const frame = this.#pipe.read();
+      if (frame !== undefined) return frame;
+      await this.#pipe.readable();
+    }
+  }
+}
 
 /** Writes the frames of one direction of a connection, as one process. */
 export class FrameWriter {
-  readonly #link: Link;
+  readonly #pipe: FramePipe;
   readonly #writer: VirtualProcess;
-  #bufferedBytes = 0;
 
-  constructor(link: Link, writer: VirtualProcess) {
-    this.#link = link;
+  constructor(pipe: FramePipe, writer: VirtualProcess) {
+    this.#pipe = pipe;
     this.#writer = writer;
   }
 
-  /** Resolves when the process may write more. */
-  async write(frame: Frame): Promise<void> {
-    const bytes = encodeFrame(frame);
-    this.#bufferedBytes += bytes.length;
-    const taken = this.#link.write(bytes).then(() => void (this.#bufferedBytes -= bytes.length));
-    if (this.#bufferedBytes > bufferedBytesMax) await taken;
-    if (this.#writer.halted) await this.#writer.resumed();
+  /** Returns a promise where the process may not write more at once: it resolves when it may. */
+  write(frame: Frame): Promise<void> | undefined {
+    const wait = this.#pipe.write(frame);
+    return wait === undefined && !this.#writer.halted ? undefined : this.#waited(wait);
   }
 
   /** The end of the direction, behind what was written. */
   end(): void {
-    this.#link.end();
+    this.#pipe.link.end();
   }
+
+  async #waited(wait: Promise<void> | undefined): Promise<void> {
+    await wait;
+    if (this.#writer.halted) await this.#writer.resumed();
+  }
+}
+
+function encodeFrame(frame: Frame): Uint8Array {
+  const payload = frame.kind === "head" ? utf8Bytes(JSON.stringify(frame.head)) : frame.kind === "data" ? frame.bytes : new Uint8Array();
+  const bytes = new Uint8Array(prefixBytes + payload.length);
+  bytes[0] = kinds.indexOf(frame.kind);
+  new DataView(bytes.buffer).setUint32(1, payload.length);
+  bytes.set(payload, prefixBytes);
+  return bytes;
 }
 
 function concat(first: Uint8Array, second: Uint8Array): Uint8Array {

@@ -2,6 +2,7 @@ import { listenBacklog } from "../../kernel/listen.ts";
 import { Canceller } from "../../kernel/signal.ts";
 import { TransportError, type Handler, type WireRequest } from "../../kernel/transport.ts";
 import type { Connection } from "../../simulators/network/toxics/connection.ts";
+import type { FramedConnection } from "./client-connection.ts";
 import { FrameReader, FrameWriter } from "./frames.ts";
 import type { VirtualProcess } from "./process.ts";
 
@@ -44,11 +45,11 @@ export class VirtualListener {
   }
 
   /** Serves the connection in its process; `link`: by which it came, if any. Rejects for a bug of the handler. */
-  async serve(connection: Connection, link: string | null): Promise<void> {
+  async serve({ connection, upstream, downstream }: FramedConnection, link: string | null): Promise<void> {
     this.process.hold(connection);
     if (this.process.paused) await this.#queue(connection);
-    const reader = new FrameReader(connection.upstream.output, this.process);
-    const writer = new FrameWriter(connection.downstream, this.process);
+    const reader = new FrameReader(upstream, this.process);
+    const writer = new FrameWriter(downstream, this.process);
     const gone = new Canceller();
     connection.onEnd((end) => this.process.enter(() => gone.cancel(end)));
     for (let onConnection = 0; this.#isOpen; onConnection++) {
@@ -79,7 +80,8 @@ export class VirtualListener {
       await writer.write({ kind: "head", head: { status, headers } });
       for await (const bytes of body) {
         if (gone.signal.aborted) break;
-        await writer.write({ kind: "data", bytes });
+        const wait = writer.write({ kind: "data", bytes });
+        if (wait !== undefined) await wait;
       }
       await writer.write({ kind: "end" });
       return true;
@@ -96,7 +98,8 @@ async function readRequest(reader: FrameReader): Promise<WireRequest | null> {
   if (head?.kind !== "head") return null;
   const chunks: Uint8Array[] = [];
   for (;;) {
-    const frame = await reader.next();
+    const polled = reader.poll();
+    const frame = polled === undefined ? await reader.next() : polled;
     if (frame === null) return null;
     if (frame.kind === "end") break;
     if (frame.kind === "data") chunks.push(frame.bytes);

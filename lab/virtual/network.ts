@@ -3,7 +3,8 @@ import { Cancelled, Canceller, type Signal } from "../../kernel/signal.ts";
 import { TransportError, type Handler, type Transport } from "../../kernel/transport.ts";
 import { openConnection, type Connection } from "../../simulators/network/toxics/connection.ts";
 import { ToxicSet } from "../../simulators/network/toxics/toxic-set.ts";
-import { ClientConnection } from "./client-connection.ts";
+import { ClientConnection, type FramedConnection } from "./client-connection.ts";
+import { FramePipe } from "./frames.ts";
 import { VirtualListener } from "./listener.ts";
 import { VirtualProcess } from "./process.ts";
 
@@ -124,12 +125,13 @@ export class VirtualNetwork {
     }
   }
 
-  #open(hop: Hop, listener: VirtualListener): Connection {
+  #open(hop: Hop, listener: VirtualListener): FramedConnection {
     const connection = openConnection({ clock: this.#clock, seed: this.#seed, proxy: hop.id, ordinal: hop.ordinal++, toxics: hop.toxics });
     hop.open.add(connection);
     connection.onEnd(() => void hop.open.delete(connection));
-    void listener.serve(connection, hop.link);
-    return connection;
+    const framed = { connection, upstream: new FramePipe(connection.upstream), downstream: new FramePipe(connection.downstream) };
+    void listener.serve(framed, hop.link);
+    return framed;
   }
 }
 

@@ -52,6 +52,7 @@ export class Link {
   #timerMs = Infinity;
   #writers: (() => void)[] = [];
   #readers: (() => void)[] = [];
+  #onReadable: (() => void) | null = null;
   #isReported = false;
 
   constructor(options: LinkOptions) {
@@ -71,6 +72,16 @@ export class Link {
    */
   get isClear(): boolean {
     return this.#stages.length === 0 && this.#outlet.room && this.#outlet.ending === null && this.#readers.length > 0;
+  }
+
+  /** Whether bytes written now would be next to be read: no toxic, nothing waiting, and no end. */
+  get isIdle(): boolean {
+    return this.#stages.length === 0 && this.#outlet.room && this.#outlet.ending === null;
+  }
+
+  /** Whether its end has come to the reader's side, read or not. */
+  get isEnding(): boolean {
+    return this.#outlet.ending !== null;
   }
 
   /**
@@ -102,6 +113,22 @@ export class Link {
   /** The bytes that have passed. After its end, `ending` is set. May be read once. */
   get output(): AsyncIterable<Uint8Array> {
     return this.#read();
+  }
+
+  /** The next bytes that have passed; null: there are none, or it has ended (`ending`). For a reader without `output`. */
+  take(): Uint8Array | null {
+    const chunk = this.#outlet.queue.shift();
+    if (chunk !== undefined) {
+      this.#pump();
+      return chunk.bytes;
+    }
+    if (this.#outlet.ending !== null) this.#reportEnding(this.#outlet.ending);
+    return null;
+  }
+
+  /** Calls `listener` whenever there may be something to `take`. */
+  onReadable(listener: () => void): void {
+    this.#onReadable = listener;
   }
 
   /** The toxics of this direction, in order, and whether each acts on this connection. */
@@ -145,16 +172,12 @@ export class Link {
 
   async *#read(): AsyncGenerator<Uint8Array> {
     for (;;) {
-      const chunk = this.#outlet.queue.shift();
-      if (chunk !== undefined) {
-        this.#pump();
-        yield chunk.bytes;
+      const bytes = this.take();
+      if (bytes !== null) {
+        yield bytes;
         continue;
       }
-      if (this.#outlet.ending !== null) {
-        this.#reportEnding(this.#outlet.ending);
-        return;
-      }
+      if (this.#outlet.ending !== null) return;
       await new Promise<void>((resolve) => this.#readers.push(resolve));
     }
   }
@@ -180,7 +203,9 @@ export class Link {
     }
     this.#arm(nowMs);
     if (this.#first.room || this.#outlet.ending !== null) this.#writers = wakeAll(this.#writers);
-    if (this.#outlet.queue.length > 0 || this.#outlet.ending !== null) this.#readers = wakeAll(this.#readers);
+    if (this.#outlet.queue.length === 0 && this.#outlet.ending === null) return;
+    this.#readers = wakeAll(this.#readers);
+    this.#onReadable?.();
   }
 
   /** Sets one timer, for the stage that is due first. */
