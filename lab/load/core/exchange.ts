@@ -50,13 +50,13 @@ export async function exchange(arrival: Arrival, seams: ExchangeSeams, signal: S
     stopTimer();
     wordTimes?.end(requestId);
   }
-  return { ...identityOf(arrival), sentMs, endMs: clock.nowMs(), end, ...meter.facts, ...errorBodyOf(meter, requestOf(arrival, destination, "").headers), ...call.facts };
+  return { ...identityOf(arrival), sentMs, endMs: clock.nowMs(), end, ...meter.facts, ...errorBodyOf(meter, () => requestOf(arrival, destination, "").headers), ...call.facts };
 }
 
 /** The body of an error without what the client sent to prove who it is. */
-export function errorBodyOf({ errorBody }: AnswerMeter, headers: Headers): Pick<ClientRecord, "errorBody"> {
+export function errorBodyOf({ errorBody }: AnswerMeter, headers: () => Headers): Pick<ClientRecord, "errorBody"> {
   if (errorBody === undefined) return {};
-  const sent = Object.entries(headers).flatMap(([name, value]) => (name === "content-type" ? [] : [value, value.replace(/^Bearer /, "")]));
+  const sent = Object.entries(headers()).flatMap(([name, value]) => (name === "content-type" ? [] : [value, value.replace(/^Bearer /, "")]));
   return { errorBody: redact(errorBody, sent) };
 }
 

@@ -159,7 +159,7 @@ class RelayedExchange {
     const { identity, headers, call, clock, emit, onEnd } = this.#parts;
     this.#canceller.dispose();
     onEnd();
-    emit({ ...identity, sentMs: this.#sentMs, endMs: clock.nowMs(), end, ...this.#meter.facts, ...errorBodyOf(this.#meter, headers), ...call.facts });
+    emit({ ...identity, sentMs: this.#sentMs, endMs: clock.nowMs(), end, ...this.#meter.facts, ...errorBodyOf(this.#meter, () => headers), ...call.facts });
   }
 }
 
