@@ -107,7 +107,7 @@ export class VirtualClock implements Clock {
     const { signal = neverSignal } = options;
     const drained = Promise.resolve();
     return new Promise((resolve, reject) => {
-      const next = () => process.nextTick(pump);
+      const afterMicrotasks = () => process.nextTick(pump);
       const pump = () => {
         try {
           if (signal.aborted || !this.#fireNext(untilUs)) {
@@ -121,9 +121,9 @@ export class VirtualClock implements Clock {
         if (this.events % yieldEvery === 0) {
           options.onYield?.(this.nowMs());
           setImmediate(pump);
-        } else void drained.then(next);
+        } else void drained.then(afterMicrotasks);
       };
-      void drained.then(next);
+      void drained.then(afterMicrotasks);
     });
   }
 
