@@ -7,7 +7,7 @@ const nonNegative = z.number().min(0);
 
 /** A planted defect, in the config and in the body of `PUT /admin/defects/ID`. */
 export const defectSchema = z.strictObject({
-  kind: z.enum(["corrupt", "leak", "slow", "mix_up", "drop_telemetry", "fail", "flap", "exhaust"]).describe("What goes wrong ([faults.md](faults.md))"),
+  kind: z.enum(["corrupt", "leak", "slow", "mix_up", "drop_telemetry", "fail", "flap", "exhaust", "drift"]).describe("What goes wrong ([faults.md](faults.md))"),
   share: nonNegative.max(1).describe("Of the requests"),
   teams: z.array(z.string()).exactOptional().describe("Only theirs; absent: all"),
   features: z.array(z.string()).exactOptional().describe("Only these; absent: all"),

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { messageOf } from "../../kernel/errors.ts";
 import type { CanarySettings } from "./config.ts";
-import { canaryConfig, canaryHeaders, canaryQuestion, deploymentsOf, judgeCanary, type CanaryAnswer, type CanaryDeployment } from "./core/canary.ts";
+import { askCandidate, canaryConfig, type CanaryAnswer, type CanaryQuestion } from "./core/canary.ts";
 import type { ExpectedIdentity, IdentityResult } from "./core/identity.ts";
 import { startDataPlane } from "./loader.ts";
 
@@ -17,20 +17,13 @@ interface CanaryOptions {
 export async function runIdentityCanary(config: Readonly<Record<string, unknown>>, { settings, plane, identities, signal }: CanaryOptions): Promise<readonly IdentityResult[]> {
   const key = `vk-canary-${randomBytes(16).toString("hex")}`;
   await using gateway = await startDataPlane(canaryConfig(config, { plane, key }), signal);
-  const asked = deploymentsOf(config).map(async (deployment) => judgeCanary(deployment, identities[deployment.name], await ask(gateway.url, { deployment, key, settings, signal })));
-  return await Promise.all(asked);
+  return await askCandidate(config, { identities, question: settings.question, key, ask: (question) => ask(gateway.url, question, { settings, signal }) });
 }
 
-/** The deployment's answer, or why there is none. */
-async function ask(url: string, { deployment, key, settings, signal }: { deployment: CanaryDeployment; key: string; settings: CanarySettings; signal: AbortSignal }): Promise<CanaryAnswer | string> {
+/** The answer, or why there is none. */
+async function ask(url: string, { headers, body }: CanaryQuestion, { settings, signal }: { settings: CanarySettings; signal: AbortSignal }): Promise<CanaryAnswer | string> {
   try {
-    const response = await fetch(`${url}/v1/chat/completions`, {
-      method: "POST",
-      headers: canaryHeaders(deployment, key),
-      body: JSON.stringify(canaryQuestion(deployment, settings.question)),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs)]),
-      redirect: "manual",
-    });
+    const response = await fetch(`${url}/v1/chat/completions`, { method: "POST", headers, body, signal: AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs)]), redirect: "manual" });
     return { status: response.status, text: await response.text() };
   } catch (error) {
     return messageOf(error);

@@ -72,6 +72,8 @@ export class Call {
   committed: AttemptReport | null = null;
   /** Set by a planted defect: no `finished` event is emitted for this request. */
   isFinishSuppressed = false;
+  /** Set by a planted defect: a field of the stream goes by another name. */
+  isDrifted = false;
   /** The process ends before the answer: the client is still there, and is told. */
   isCutByShutdown = false;
   usage: Usage | null = null;

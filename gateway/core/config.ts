@@ -241,7 +241,7 @@ export interface DeadlineConfig {
 
 /** A planted defect, for a share of the requests of some cells, within a time span of the gateway's clock. */
 export interface DefectConfig {
-  readonly kind: "corrupt" | "leak" | "slow" | "mix_up" | "drop_telemetry" | "fail" | "flap" | "exhaust";
+  readonly kind: "corrupt" | "leak" | "slow" | "mix_up" | "drop_telemetry" | "fail" | "flap" | "exhaust" | "drift";
   readonly share: number;
   /** Absent: all. */
   readonly teams?: readonly string[];

@@ -20,6 +20,7 @@ import { isPickedByBody, pickPackage } from "./packages/pick.ts";
 import type { RunningPackages } from "./packages/running.ts";
 import { providersOf } from "./policies/providers.ts";
 import { ActiveDefects } from "./stages/active-defects.ts";
+import { drifted } from "./stages/defect-drift.ts";
 import { isReadyUnder } from "./stages/readiness-flap.ts";
 import type { InFlight } from "./stages/admission.ts";
 import { unknownKey } from "./stages/identity.ts";
@@ -58,7 +59,7 @@ export function createGateway(seams: GatewaySeams): Gateway {
     const call = new Call(request, signal, generation.config, { clock, events, ids, operation: dialect.operation, ending: ending.signal, decoded: picked.chat, package: generation.name });
     if (isDraining) return deliver(call, shuttingDown(), dialect, clock);
     try {
-      return await deliverKept(call, replyOf(generation.handle, call), dialect, clock);
+      return drifted(await deliverKept(call, replyOf(generation.handle, call), dialect, clock), call);
     } catch (error) {
       if (error instanceof Cancelled && call.isCutByShutdown) return deliver(call, shuttingDown(), dialect, clock);
       if (!(error instanceof Cancelled)) {

@@ -1,7 +1,8 @@
 import { ackSchema, feedPaths, feedQuerySchema, planeReportSchema } from "../../gateway/config/feed.ts";
 import type { CanarySettings, ControlFile } from "../../gateway/control/config.ts";
-import { canaryConfig, canaryHeaders, canaryQuestion, deploymentsOf, judgeCanary, type CanaryAnswer, type CanaryDeployment } from "../../gateway/control/core/canary.ts";
+import { askCandidate, canaryConfig, type CanaryAnswer, type CanaryQuestion } from "../../gateway/control/core/canary.ts";
 import { ControlRefusal } from "../../gateway/control/core/control-refusal.ts";
+import type { ExpectedIdentity, IdentityResult } from "../../gateway/control/core/identity.ts";
 import type { ReceiptKeys } from "../../gateway/control/core/receipt.ts";
 import type { Corpus } from "../../gateway/evals/core/corpus.ts";
 import { Region, type RegionSeams } from "../../gateway/control/region.ts";
@@ -49,7 +50,7 @@ export function controlProgram(process: VirtualProcess, options: ControlOptions)
   const ending = new Canceller();
   const effects: RegionSeams["effects"] = {
     check: (config) => Promise.resolve(loaderReason({ ...file.plane, ...config })),
-    identify: canary === null ? null : (config, identities) => askAll(process, config, { ...options, canary, ending: ending.signal }).then((answers) => answers.map(({ deployment, answer }) => judgeCanary(deployment, identities[deployment.name], answer))),
+    identify: canary === null ? null : (config, identities) => askAll(process, config, { ...options, canary, identities, ending: ending.signal }),
     evaluate: (active, candidate) => runVirtualGates(active, candidate, { ...options, process, ending: ending.signal }),
     stop: () => ending.cancel("The control plane ends"),
   };
@@ -111,16 +112,13 @@ const json = (status: number, value: unknown): WireResponse => ({ status, header
 async function askAll(
   process: VirtualProcess,
   config: Readonly<Record<string, unknown>>,
-  { file, id, life, seed, network, disk, canary, ending }: ControlOptions & { readonly canary: CanarySettings; readonly ending: Signal },
-) {
+  { file, id, life, seed, network, disk, canary, identities, ending }: ControlOptions & { readonly canary: CanarySettings; readonly identities: Readonly<Record<string, ExpectedIdentity>>; readonly ending: Signal },
+): Promise<readonly IdentityResult[]> {
   const key = "vk-canary";
   const gateway = assembleGateway(process, { seed, id: `${id}/canary`, life, config: resolvedGateway({ ...canaryConfig(config, { plane: file.plane, key }), region: file.region }), network, disk, emit: () => {} });
-  const ask = (deployment: CanaryDeployment): Promise<CanaryAnswer | string> => {
-    const headers = canaryHeaders(deployment, key);
-    return askGateway(gateway, JSON.stringify(canaryQuestion(deployment, canary.question)), { process, headers, timeoutMs: canary.timeoutMs, ending }).catch(messageOf);
-  };
+  const ask = ({ headers, body }: CanaryQuestion): Promise<CanaryAnswer | string> => askGateway(gateway, body, { process, headers, timeoutMs: canary.timeoutMs, ending }).catch(messageOf);
   try {
-    return await Promise.all(deploymentsOf(config).map(async (deployment) => ({ deployment, answer: await ask(deployment) })));
+    return await askCandidate(config, { identities, question: canary.question, key, ask });
   } finally {
     gateway.close();
   }

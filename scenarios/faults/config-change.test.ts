@@ -14,6 +14,7 @@ const config = {
       { name: "legal", current: "1", versions: [{ version: "1", messages: [{ role: "system", content: "Review." }] }] },
     ],
   },
+  keys: [{ key: "a", team: "support", feature: "chat" }, { key: "b", team: "support", feature: "draft" }, { key: "c", team: "legal", feature: "review" }],
 };
 
 test("changedConfig: a new prompt is the next version of that prompt, which requests get that name none", () => {
@@ -32,6 +33,10 @@ test("changedConfig: every change makes another configuration and leaves the one
   const before = structuredClone(config);
   for (const change of configChanges) expect(changedConfig(config, { change, prompt: { name: "support", text: "Be brief." } }), change).not.toEqual(before);
   expect(config).toEqual(before);
+});
+
+test("changedConfig: bad code fails what the teams ask, each named once, and nobody else", () => {
+  expect(changedConfig(config, { change: "bad_code" })["defects"]).toEqual([{ kind: "fail", share: 0.6, teams: ["support", "legal"] }]);
 });
 
 test("versionOf: an older version says so, and all others take the next", () => {

@@ -1,5 +1,5 @@
 /** What is wrong with a pushed configuration. Each is a mistake that took a real system down; docs/control-plane.md says which step finds it. */
-export type ConfigChange = "swapped_providers" | "unknown_setting" | "too_big" | "older_version" | "unknown_deployment" | "blank_field" | "kill_switch" | "new_prompt";
+export type ConfigChange = "swapped_providers" | "unknown_setting" | "too_big" | "older_version" | "unknown_deployment" | "blank_field" | "kill_switch" | "new_prompt" | "bad_code" | "drifted_code";
 
 /** A change with what it needs. */
 export interface ConfigEdit {
@@ -26,6 +26,8 @@ interface Registry {
 const deploymentsOf = (config: PushedConfig) => config["deployments"] as readonly Deployment[];
 const routesOf = (config: PushedConfig) => config["routes"] as readonly Route[];
 
+const teamsOf = (config: PushedConfig) => [...new Set((config["keys"] as readonly { readonly team: string }[]).map(({ team }) => team))];
+
 /** More than what a package may grow by at once. */
 const addedRoutes = 500;
 
@@ -44,6 +46,9 @@ const changes: Readonly<Record<ConfigChange, (config: PushedConfig, prompt: NewP
   older_version: (config) => ({ ...config, deployments: deploymentsOf(config).map((each) => ({ ...each, model: `${each.model}-retired` })) }),
   unknown_deployment: (config) => ({ ...config, routes: routesOf(config).map((route) => ({ ...route, deployments: [...route.deployments, "fallbak"] })) }),
   blank_field: (config) => ({ ...config, deployments: deploymentsOf(config).map((each) => ({ ...each, model: "" })) }),
+  // New code, as the lab models it: a planted defect. What the control plane asks is none of the teams' requests.
+  bad_code: (config) => ({ ...config, defects: [{ kind: "fail", share: 0.6, teams: teamsOf(config) }] }),
+  drifted_code: (config) => ({ ...config, defects: [{ kind: "drift", share: 1 }] }),
   // Meant for one feature, and it turns off all of them.
   kill_switch: (config) => ({ ...config, limits: { rules: [{ team: "*", windowMs: 86_400_000, requests: 1 }] } }),
   new_prompt: (config, prompt) => (prompt === undefined ? config : { ...config, registry: withNewPrompt(config["registry"] as Registry, prompt) }),

@@ -16,7 +16,7 @@ const schema = z
     change: z
       .enum(configChanges as [ConfigChange, ...ConfigChange[]])
       .describe(
-        "swapped_providers: the first two deployments answer for each other; unknown_setting: a section for telemetry that is in no schema; too_big: 500 more routes; older_version: version 1, with models that are gone; unknown_deployment: fits the schema, and no loader takes it; blank_field: deployments without a model; kill_switch: a limit of one request a day for every team; new_prompt: another text for a registered prompt",
+        "swapped_providers: the first two deployments answer for each other; unknown_setting: a section for telemetry that is in no schema; too_big: 500 more routes; older_version: version 1, with models that are gone; unknown_deployment: fits the schema, and no loader takes it; blank_field: deployments without a model; kill_switch: a limit of one request a day for every team; bad_code: code that fails six in ten of the teams' requests; drifted_code: code that gives a field of its streams another name; new_prompt: another text for a registered prompt",
       ),
     prompt: z.string().min(1).optional().describe("Of new_prompt: one of systemPrompts"),
     text: prose.min(1).optional().describe("Of new_prompt: its new system message"),
@@ -44,6 +44,8 @@ const titles: Record<ConfigChange, string> = {
   blank_field: "with blank fields",
   kill_switch: "with a kill switch for every team",
   new_prompt: "with another prompt",
+  bad_code: "with code that fails what users ask",
+  drifted_code: "with code that renames a field of its streams",
 };
 
 const wrongProvider: Partial<FaultSignature> = { causes: ["wrong"], wrong: ["wrong_provider", "wrong_model"] };
@@ -56,10 +58,15 @@ const signatures: Record<ConfigChange, Partial<FaultSignature>> = {
   blank_field: {},
   kill_switch: { causes: ["error"], statuses: [429] },
   new_prompt: { causes: ["truncated"] },
+  bad_code: { causes: ["error"], statuses: [500] },
+  drifted_code: { ends: ["complete"], causes: ["truncated"] },
 };
 
 /** Of a gateway that is started again, and of one that does not start. */
 const restart: Partial<FaultSignature> = { ends: ["refused", "reset", "closed_early", "connect_timeout", "timeout"], causes: ["error", "truncated", "late"], statuses: [502, 503, 504], unlogged: true };
+
+/** What the change does and what the restart for it does. */
+const both = (field: "ends" | "causes" | "statuses", own: Partial<FaultSignature>) => ({ [field]: [...new Set([...(own[field] ?? []), ...(restart[field] ?? [])])] });
 
 /** A bad configuration, pushed by a person's mistake. */
 export const configPush = plannerOf(schema, ({ change, region, force, prompt, text, ...span }, context) => {
@@ -78,7 +85,7 @@ export const configPush = plannerOf(schema, ({ change, region, force, prompt, te
       span: spanOf(span, context),
       ...(!isStaged && { exclusive: { afterMs: context.bootMs } }),
       target: { components: [...controls, ...planes], links: [] },
-      signature: isStaged ? { ...own, byPackage: true } : { ...own, ...restart, byPackage: true, causes: [...new Set([...(own.causes ?? []), ...restart.causes!])], statuses: [...new Set([...(own.statuses ?? []), ...restart.statuses!])] },
+      signature: isStaged ? { ...own, byPackage: true } : { ...own, ...restart, byPackage: true, ...both("ends", own), ...both("causes", own), ...both("statuses", own) },
       settings: { change, ...(prompt !== undefined && text !== undefined && { prompt: { name: prompt, text } }), force, to: isStaged ? controls : planes } satisfies ConfigPushSettings,
     },
   ];

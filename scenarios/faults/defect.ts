@@ -5,7 +5,7 @@ import { componentsAt, siteSchema, siteText } from "./sites.ts";
 
 /** A defect as a running gateway is given it. */
 export interface DefectSettings {
-  readonly kind: "corrupt" | "leak" | "slow" | "mix_up" | "drop_telemetry" | "fail" | "flap" | "exhaust";
+  readonly kind: "corrupt" | "leak" | "slow" | "mix_up" | "drop_telemetry" | "fail" | "flap" | "exhaust" | "drift";
   readonly share: number;
   readonly teams?: readonly string[];
   readonly features?: readonly string[];
@@ -18,8 +18,8 @@ const schema = z
   .strictObject({
     kind: z.literal("defect"),
     defect: z
-      .enum(["corrupt", "leak", "slow", "mix_up", "drop_telemetry", "fail", "flap", "exhaust"])
-      .describe("corrupt: a word altered; leak: another team's answer; mix_up: two requests get each other's answers; slow: delayMs before anything; drop_telemetry: not counted; fail: 500; flap: its readiness check fails and passes in turn, periodMs each, and it serves all the same; exhaust: memory is kept of each request that no cache answered, after `requests` of them the process dies, and a supervisor starts it again"),
+      .enum(["corrupt", "leak", "slow", "mix_up", "drop_telemetry", "fail", "flap", "exhaust", "drift"])
+      .describe("corrupt: a word altered; leak: another team's answer; mix_up: two requests get each other's answers; slow: delayMs before anything; drop_telemetry: not counted; fail: 500; flap: its readiness check fails and passes in turn, periodMs each, and it serves all the same; exhaust: memory is kept of each request that no cache answered, after `requests` of them the process dies, and a supervisor starts it again; drift: the content of its streams goes by another name"),
     target: siteSchema.prefault({ role: "gateway" }).describe("Which gateway"),
     share: z.number().min(0).max(1).default(1).describe("Of the requests"),
     teams: z.array(z.string().min(1)).min(1).optional().describe("Only of these teams"),
@@ -45,6 +45,7 @@ const titles: Record<DefectSettings["kind"], string> = {
   fail: "fails requests",
   flap: "is ready and not ready in turn",
   exhaust: "leaks memory with each request that no cache answers, dies of it, and is started again",
+  drift: "gives a field of its streams another name",
 };
 
 const signatures: Record<DefectSettings["kind"], Partial<FaultSignature>> = {
@@ -56,6 +57,7 @@ const signatures: Record<DefectSettings["kind"], Partial<FaultSignature>> = {
   fail: { causes: ["error"], statuses: [500] },
   flap: {},
   exhaust: { ends: ["refused", "reset", "closed_early", "connect_timeout", "timeout"], causes: ["error", "truncated", "late"], statuses: [502, 503, 504], unlogged: true },
+  drift: { ends: ["complete"], causes: ["truncated"] },
 };
 
 /** A defect planted in the gateway: it answers 200, and is wrong. */

@@ -26,9 +26,12 @@ const columns: readonly Column[] = [
 const sum = (seen: readonly PushSeen[], of: (each: PushSeen) => number) => seen.reduce((total, each) => total + of(each), 0);
 const percent = (part: number, whole: number) => `${Number(((100 * part) / whole).toFixed(2))} %`;
 
+/** What only real requests show: it reaches the first step. */
+const shownByRequests: ReadonlySet<ConfigChange> = new Set<ConfigChange>(["kill_switch", "bad_code"]);
+
 function isWithin(change: ConfigChange, { share }: Column, { reached, requests, problems }: PushSeen): boolean {
   if (problems.length > 0) return false;
-  return share === null || reached <= (change === "kill_switch" ? share * requests + 10 : 0);
+  return share === null || reached <= (shownByRequests.has(change) ? share * requests + 10 : 0);
 }
 
 function cellOf(column: Column, seen: readonly PushSeen[]): string {
@@ -55,7 +58,7 @@ const page = `# How far pushed configurations get, in virtual time
 
 By \`npm run packages:virtual\` on ${date}: \`bad-config-swapped-providers\` with each change of the fault \`config_push\`, seeds ${seeds[0]} to ${seeds.at(-1)}, 100 clients a cell and
 40 requests a second, in force for 20 s. On \`hardened\`: requests that the pushed package answered, in all regions, of those sent while the push was in force. Allowed are 0, and for
-the kill switch the first step's share and ten requests a seed. On \`naive\`, where the gateway's file is replaced and its process started again: what clients saw.
+the kill switch and bad code the first step's share and ten requests a seed. On \`naive\`, where the gateway's file is replaced and its process started again: what clients saw.
 
 | change | ${columns.map(({ name }) => name).join(" | ")} |
 |---|---|---|---|

@@ -1,10 +1,11 @@
 import { controlRequestPrefix } from "../../../kernel/control-requests.ts";
+import { brokenAnswer, brokenError, brokenStream } from "./consumer-contract.ts";
 import { judgeIdentity, type ExpectedIdentity, type IdentityResult, type ObservedIdentity } from "./identity.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
 /** A deployment of a candidate, as its configuration has it. */
-export interface CanaryDeployment {
+interface CanaryDeployment {
   readonly name: string;
   readonly baseUrl: string;
 }
@@ -15,14 +16,14 @@ export interface CanaryAnswer {
 }
 
 /** The deployments that a candidate's configuration lists. */
-export const deploymentsOf = (config: Config): readonly CanaryDeployment[] => config["deployments"] as readonly CanaryDeployment[];
+const deploymentsOf = (config: Config): readonly CanaryDeployment[] => config["deployments"] as readonly CanaryDeployment[];
 
 /**
  * The configuration by which a data plane runs a candidate for nobody else: each deployment has a route of its own there, without cache, limits, or another
  * deployment that could answer instead. `plane`: sections of the data plane's own file.
  */
 export function canaryConfig(config: Config, { plane, key }: { readonly plane: object; readonly key: string }): Config {
-  const shared = ["deployments", "contractCheck"].filter((name) => config[name] !== undefined).map((name) => [name, config[name]] as const);
+  const shared = ["deployments", "contractCheck", "defects"].filter((name) => config[name] !== undefined).map((name) => [name, config[name]] as const);
   return {
     ...plane,
     ...Object.fromEntries(shared),
@@ -32,14 +33,48 @@ export function canaryConfig(config: Config, { plane, key }: { readonly plane: o
   };
 }
 
-/** The body of the known question to a deployment, as a chat completion. */
-export const canaryQuestion = ({ name }: CanaryDeployment, question: string): object => ({ model: name, messages: [{ role: "user", content: question }], max_tokens: 32 });
+/** A question to a candidate: a POST to its chat completions. */
+export interface CanaryQuestion {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
 
-/** The headers of the known question. */
-export const canaryHeaders = ({ name }: CanaryDeployment, key: string) => ({ authorization: `Bearer ${key}`, "content-type": "application/json", "x-client-request-id": `${controlRequestPrefix}identity-${name}` });
+export interface CanaryAsking {
+  readonly identities: Readonly<Record<string, ExpectedIdentity>>;
+  /** The known question. */
+  readonly question: string;
+  readonly key: string;
+  /** The answer, or why there is none. */
+  readonly ask: (question: CanaryQuestion) => Promise<CanaryAnswer | string>;
+}
+
+/**
+ * Asks every deployment of a candidate who it is, and holds what comes to the recorded contracts of clients, unless the candidate has its contract check
+ * off. A deployment whose answers break one does not pass, whoever it is.
+ */
+export function askCandidate(config: Config, asking: CanaryAsking): Promise<readonly IdentityResult[]> {
+  return Promise.all(deploymentsOf(config).map((deployment) => askDeployment(deployment, config["contractCheck"] !== false, asking)));
+}
+
+async function askDeployment(deployment: CanaryDeployment, isHeldToContract: boolean, { identities, question, key, ask }: CanaryAsking): Promise<IdentityResult> {
+  const { name } = deployment;
+  const questionOf = (what: string, model: string, stream: boolean) => ({
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json", "x-client-request-id": `${controlRequestPrefix}${what}-${name}` },
+    body: JSON.stringify({ model, messages: [{ role: "user", content: question }], max_tokens: 32, ...(stream && { stream }) }),
+  });
+  const whole = await ask(questionOf("identity", name, false));
+  const identity = judgeCanary(deployment, identities[name], whole);
+  if (!identity.passes || !isHeldToContract || typeof whole === "string") return identity;
+  const [stream, error] = await Promise.all([ask(questionOf("stream", name, true)), ask(questionOf("error", `${name}-that-is-not-there`, false))]);
+  // A provider that fails meanwhile says nothing about what clients read.
+  const broken = brokenAnswer(whole) ?? (isAnswer(stream) ? brokenStream(stream) : null) ?? (typeof error === "string" ? null : brokenError(error));
+  return broken === null ? identity : { ...identity, result: "contradicted", reason: `it breaks the contract of its clients: ${broken}`, passes: false };
+}
+
+const isAnswer = (answer: CanaryAnswer | string): answer is CanaryAnswer => typeof answer !== "string" && answer.status === 200;
 
 /** What the answer to the known question shows of a deployment. `answer` a text: why there is none. */
-export function judgeCanary(deployment: CanaryDeployment, expected: ExpectedIdentity | undefined, answer: CanaryAnswer | string): IdentityResult {
+function judgeCanary(deployment: CanaryDeployment, expected: ExpectedIdentity | undefined, answer: CanaryAnswer | string): IdentityResult {
   const { name } = deployment;
   if (typeof answer === "string") return judgeIdentity(name, expected, null, `it gave no answer: ${answer}`);
   if (answer.status !== 200) return judgeIdentity(name, expected, null, `it answered with status ${answer.status}`);

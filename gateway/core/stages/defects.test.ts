@@ -135,6 +135,14 @@ test("drop_telemetry: exactly the reported requests have no finished event, and 
   expect(received.filter(isForeign)).toEqual([]);
 });
 
+test("drift: exactly the reported streams have their words under another name, and end as they should", async () => {
+  const { received, reported } = await play([{ kind: "drift", share: 0.5 }], mixed(40));
+  const empty = received.filter(({ text }) => text === "");
+  expect(idsOf(empty)).toEqual(reported);
+  expect(reported.length).toBeGreaterThan(3);
+  expect(empty.every(({ status, isTerminated, finishReason }) => status === 200 && isTerminated && finishReason === "stop")).toBe(true);
+});
+
 test("exhaust: the memory is used up once, by as many requests as went to a provider, whatever the cache answered", async () => {
   const asked = Array.from({ length: 8 }, () => ({}));
   const { rig, reported } = await play([{ kind: "exhaust", share: 1, requests: 5 }], asked, { gapMs: 2_000 });

@@ -6,6 +6,7 @@ import type { DefectConfig } from "../config.ts";
 import type { GatewayEvent } from "../events.ts";
 import type { Defect } from "./defect.ts";
 import { corrupt } from "./defect-corrupt.ts";
+import { drift } from "./defect-drift.ts";
 import { exhaust } from "./defect-exhaust.ts";
 import { leak } from "./defect-leak.ts";
 import { mixUp } from "./defect-mix-up.ts";
@@ -40,6 +41,8 @@ export function defectStage(settings: DefectConfig, id: string, seams: DefectSea
       return leak(defect);
     case "mix_up":
       return mixUp(defect);
+    case "drift":
+      return drift(defect);
     case "exhaust":
       return exhaust(defect, () => seams.events.emit({ type: "memory_exhausted", id, atMs: seams.clock.nowMs() }));
     case "flap":
