@@ -32,7 +32,7 @@ export function sourceFields(format: WireFormat, body: Uint8Array | LongBody, he
   const twice = names.length === Object.keys(object).length ? undefined : names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new BadRequest("invalid_json", `The body has the field '${twice.slice(0, 80)}' twice.`);
   const refusals: Untranslatable[] = [];
-  return { fields: new Fields(object, "", refusals), source: () => ({ format, text, ...(long !== undefined && { long }), headers, untranslatable: refusals }) };
+  return { fields: new Fields(object, undefined, refusals), source: () => ({ format, text, ...(long !== undefined && { long }), headers, untranslatable: refusals }) };
 }
 
 function readBody(body: Uint8Array | LongBody): { readonly text: string; readonly long?: LongText; readonly object: JsonObject } {
@@ -50,11 +50,12 @@ function readBody(body: Uint8Array | LongBody): { readonly text: string; readonl
  */
 export class Fields {
   readonly json: JsonObject;
-  readonly #path: string;
+  /** Where its object is. Asked for only where something is wrong: a conversation has hundreds of objects. */
+  readonly #path: () => string;
   /** Where refusals are recorded. Null: they are thrown. */
   readonly #refusals: Untranslatable[] | null;
 
-  constructor(json: JsonObject, path = "", refusals: Untranslatable[] | null = null) {
+  constructor(json: JsonObject, path: () => string = () => "", refusals: Untranslatable[] | null = null) {
     this.json = json;
     this.#path = path;
     this.#refusals = refusals;
@@ -79,7 +80,8 @@ export class Fields {
 
   /** The field's whole path: `messages[0].role`. */
   at(name: string): string {
-    return this.#path === "" ? name : `${this.#path}.${name}`;
+    const path = this.#path();
+    return path === "" ? name : `${path}.${name}`;
   }
 
   get(name: string): Json | null {
@@ -129,7 +131,7 @@ export class Fields {
     if (value === null) return null;
     const object = asObject(value);
     if (object === null) throw invalid(this.at(name), "an object");
-    return new Fields(object, this.at(name), this.#refusals);
+    return new Fields(object, () => this.at(name), this.#refusals);
   }
 
   requiredObject(name: string): Fields {
@@ -144,7 +146,7 @@ export class Fields {
     if (value === null) return null;
     const list = asArray(value);
     if (list === null) throw invalid(this.at(name), "an array");
-    return list.map((item, index) => elementOf(item, `${this.at(name)}[${index}]`, this.#refusals));
+    return list.map((item, index) => elementOf(item, () => `${this.at(name)}[${index}]`, this.#refusals));
   }
 
   /** One string, or several; null for absent. */
@@ -171,9 +173,9 @@ export class Fields {
   }
 }
 
-function elementOf(value: Json, path: string, refusals: Untranslatable[] | null): Fields {
+function elementOf(value: Json, path: () => string, refusals: Untranslatable[] | null): Fields {
   const object = asObject(value);
-  if (object === null) throw invalid(path, "an object");
+  if (object === null) throw invalid(path(), "an object");
   return new Fields(object, path, refusals);
 }
 

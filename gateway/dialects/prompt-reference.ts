@@ -9,7 +9,7 @@ export function promptReferenceOf(fields: Fields): PromptReference | null {
   const given = fields.object("prompt");
   if (given === null) return null;
   /** Prompts are the gateway's own: no provider knows a field of theirs. */
-  const prompt = new Fields(given.json, fields.at("prompt"));
+  const prompt = new Fields(given.json, () => fields.at("prompt"));
   prompt.only(new Set(["id", "version", "variables"]));
   const version = prompt.string("version");
   const variables = prompt.object("variables")?.json ?? {};

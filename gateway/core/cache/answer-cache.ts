@@ -99,8 +99,12 @@ export class CacheView {
   }
 
   /** The answer to this very request, whatever its age within `ttlMs` and `staleIfErrorMs` together. */
-  async find({ exact }: Pick<CacheKey, "exact">): Promise<Found | null> {
-    const answer = await this.#parts.answers.read(exact);
+  find({ exact }: Pick<CacheKey, "exact">): Found | null | Promise<Found | null> {
+    const read = this.#parts.answers.read(exact);
+    return read instanceof Promise ? read.then((answer) => this.#found(answer)) : this.#found(read);
+  }
+
+  #found(answer: StoredAnswer | null): Found | null {
     if (answer === null) return null;
     const ageMs = Math.max(0, this.#parts.clock.wallMs() - answer.storedAtMs);
     return ageMs <= this.settings.ttlMs + this.settings.staleIfErrorMs ? { answer, ageMs } : null;

@@ -8,7 +8,8 @@ import { areStoredEvents, wholeEnds } from "./stored-events.ts";
  * is not stored.
  */
 export interface Answers {
-  read(key: string): Promise<StoredAnswer | null>;
+  /** At once, where they are in memory. */
+  read(key: string): StoredAnswer | null | Promise<StoredAnswer | null>;
   write(key: string, answer: StoredAnswer): Promise<void>;
 }
 

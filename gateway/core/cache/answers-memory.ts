@@ -48,7 +48,7 @@ export class MemoryAnswers implements Answers {
     this.#characters = 0;
   }
 
-  async read(key: string): Promise<StoredAnswer | null> {
+  read(key: string): StoredAnswer | null {
     const found = this.#kept.get(key);
     if (found === undefined) return null;
     this.#kept.delete(key);

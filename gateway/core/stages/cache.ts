@@ -28,13 +28,19 @@ interface CacheStageSeams extends Pick<GatewaySeams, "clock" | "newDigest"> {
  */
 export function cache(settings: CacheConfig, { answers, clock, newDigest }: CacheStageSeams): Stage {
   const view = answers.view(settings);
-  return (next) => async (call) => {
-    const cacheControl = call.wire.headers["cache-control"] ?? "";
-    if (/\bno-store\b/i.test(cacheControl) || call.reports.guards !== undefined) return next(call);
-    const isLong = call.chat.source?.long !== undefined;
-    const key = isLong ? await longCacheKeyOf(call, settings, { newDigest, pause: pausesOf(clock, call.signal) }) : cacheKeyOf(call, settings);
-    const request = new CachedRequest(call, next, { view, clock, key });
-    return /\bno-cache\b/i.test(cacheControl) ? request.ask(() => {}) : request.serve();
+  return (next) => {
+    const serve = (call: Call, key: CacheKey, asksAgain: boolean) => {
+      const request = new CachedRequest(call, next, { view, clock, key });
+      return asksAgain ? request.ask(() => {}) : request.serve();
+    };
+    const serveLong = async (call: Call, asksAgain: boolean) =>
+      serve(call, await longCacheKeyOf(call, settings, { newDigest, pause: pausesOf(clock, call.signal) }), asksAgain);
+    return (call) => {
+      const cacheControl = call.wire.headers["cache-control"] ?? "";
+      if (/\bno-store\b/i.test(cacheControl) || call.reports.guards !== undefined) return next(call);
+      const asksAgain = /\bno-cache\b/i.test(cacheControl);
+      return call.chat.source?.long === undefined ? serve(call, cacheKeyOf(call, settings), asksAgain) : serveLong(call, asksAgain);
+    };
   };
 }
 
@@ -60,8 +66,12 @@ class CachedRequest {
     this.#key = key;
   }
 
-  async serve(): Promise<Reply> {
-    const found = await this.#view.find(this.#key);
+  serve(): Reply | Promise<Reply> {
+    const found = this.#view.find(this.#key);
+    return found instanceof Promise ? found.then((late) => this.#serveFound(late)) : this.#serveFound(found);
+  }
+
+  #serveFound(found: Found | null): Reply | Promise<Reply> {
     if (found !== null && found.ageMs <= this.#view.settings.ttlMs) return this.#answerFrom(found.answer, { status: "hit", kind: "exact", ageMs: found.ageMs, similarity: 1 });
     this.#stale = found;
     return this.#view.settings.coalesceWaitMs === 0 ? this.#lead({ role: "alone" }) : this.#joinOrLead();
