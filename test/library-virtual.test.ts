@@ -12,7 +12,7 @@ const results = new Map<string, CellResult>();
 beforeAll(async () => {
   const played = await playCells(cells, { keepIn: null, signal: new AbortController().signal, onPlayed: () => {} });
   for (const { result } of played) results.set(cellName(result.cell), result);
-}, 900_000);
+}, 1_800_000);
 
 test.each(cells)("library: $scenario on $stack ends as meant in virtual time", (cell) => {
   const result = results.get(cellName(cell))!;
