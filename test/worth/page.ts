@@ -18,8 +18,8 @@ export function worthPage({ store, date, command }: WorthPage): string {
   return `# What each protection is worth
 
 ${date}, at commit ${store.commits().join(", ")}: \`${command}\`, in virtual time. The same scenario on \`${full}\` and on \`${full}-without-…\`, with the same seeds. *Seeds* is how many were
-judged on both. Lost demand has its 95 % interval from the clients within runs. The difference has it too, and *told apart* says whether the paired seeds separate the two at 99 %
-([metrics.md](../metrics.md#over-several-runs)): with one seed nothing is told apart by seeds, and the interval over clients is all there is.
+judged on both. Lost demand and the difference have their 95 % intervals from the clients within runs. *Told apart* is by seeds where the paired seeds separate the two at 99 %
+([metrics.md](../metrics.md#over-several-runs)), which takes more than two or three of them; else by clients where the interval of the difference excludes 0.
 
 ## The six protections
 
@@ -59,12 +59,10 @@ const endsText = (ends: readonly CellEnd[]) => {
 function lostCells({ lost }: Worth): readonly string[] {
   if (lost === null) return ["-", "-", "-", "not measured"];
   const { withIt, without, difference, paired } = lost;
-  const apart = paired.interval === null ? overClientsText(difference) : paired.separated ? "yes" : "no";
+  const byClients = difference.interval !== null && (difference.interval[0] > 0 || difference.interval[1] < 0);
+  const apart = paired.separated ? "by seeds" : byClients ? "by clients" : "no";
   return [clientText(withIt), clientText(without), clientText(difference), apart];
 }
-
-/** One seed alone: whether the clients within the runs tell the two apart. */
-const overClientsText = ({ interval }: ClientMean) => (interval === null ? "one seed" : interval[0] > 0 || interval[1] < 0 ? "by clients of one seed" : "no");
 
 const clientText = ({ mean, interval }: ClientMean) => `${formatValue(share(mean))}${interval === null || interval[0] === interval[1] ? "" : ` (${formatValue(share(interval))})`}`;
 

@@ -51,7 +51,7 @@ test("worthPage: a row a protection and scenario; what was not played says so, a
   for (const result of results) written.add(result, "abc1234");
   const page = worthPage({ store: openStore(file), date: "2026-11-29", command: "npm run worth" });
   expect(page).toContain("2026-11-29, at commit abc1234: `npm run worth`");
-  expect(page).toContain("| two regions with control planes of their own (`regions`) | `region-loss` | 3 | held | deviated | 0 % (-0.58 % to 0.58 %) | 90 % (89.4 % to 90.6 %) | 90 % (89.2 % to 90.8 %) | yes |");
+  expect(page).toContain("| two regions with control planes of their own (`regions`) | `region-loss` | 3 | held | deviated | 0 % (-0.58 % to 0.58 %) | 90 % (89.4 % to 90.6 %) | 90 % (89.2 % to 90.8 %) | by seeds |");
   expect(page).toContain("| independent observability (`observer`) | `gateway-sick` | 3 | deviated | deviated | alarm after 4 s | no alarm | an alarm in 3 of 3 more | - |");
   expect(page).toContain("| break-glass (`bypass`) | `break-glass-drill` | 0 | - | - | - | - | - | not played |");
 });
