@@ -7,7 +7,7 @@
  * collecting garbage. Prints a table and one line of JSON; `--write` puts both into docs/results/virtual-speed.md.
  */
 import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
@@ -101,8 +101,8 @@ if (values.write) {
   const lines = [head, head.map(() => "---"), ...cells].map((row) => `| ${row.join(" | ")} |`);
   const text = `# The speed of the virtual harness
 
-${date}: \`npm run bench:virtual -- --rounds ${rounds} --seed ${seed} --write\`, Node ${process.versions.node}, ${cpus()[0]?.model ?? "unknown processor"}. Medians of ${rounds} rounds;
-*spread* is the highest rate less the lowest, divided by the median.
+${date}: \`npm run bench:virtual -- --rounds ${rounds} --seed ${seed} --write\`, Node ${process.versions.node}, ${cpus()[0]?.model ?? "unknown processor"},
+${cpus().length} cores, load average ${loadavg()[0]!.toFixed(0)}. Medians of ${rounds} rounds. *Spread* is the highest rate less the lowest, divided by the median.
 The *floor* is the same arrivals sent by the same clients to an empty handler, in virtual time and without a network.
 
 ${lines.join("\n")}
