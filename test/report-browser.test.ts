@@ -7,6 +7,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { faultOf } from "../kernel/fault.fixture.ts";
 import { neverSignal } from "../kernel/signal.ts";
 import { playResolved } from "../lab/conductor/virtual/play.ts";
+import { comparisonOf } from "../lab/compare/comparison.ts";
+import { comparisonPage } from "../lab/compare/page.ts";
+import { resultOf } from "../lab/compare/results.fixture.ts";
 import { findingsOf } from "../lab/suite/findings.ts";
 import { suitePage } from "../lab/suite/report/page.ts";
 import { madePlayed } from "../lab/suite/results.fixture.ts";
@@ -27,7 +30,7 @@ const executable = chromiumPath();
 const inChromium = test.skipIf(executable === null);
 const slow = { timeout: 180_000 };
 const directory = mkdtempSync(path.join(tmpdir(), "blastlab-pages-"));
-const files = { report: path.join(directory, "report.html"), diff: path.join(directory, "diff.html"), suite: path.join(directory, "suite.html") };
+const files = { report: path.join(directory, "report.html"), diff: path.join(directory, "diff.html"), suite: path.join(directory, "suite.html"), comparison: path.join(directory, "comparison.html") };
 let browser: Browser;
 
 beforeAll(async () => {
@@ -38,6 +41,7 @@ beforeAll(async () => {
   writeFileSync(files.report, runPage(view));
   writeFileSync(files.diff, diffPage([view, handMade()]));
   writeFileSync(files.suite, madeSuite());
+  writeFileSync(files.comparison, madeComparison());
   browser = await launchChromium(executable);
 }, 180_000);
 
@@ -61,6 +65,12 @@ function madeSuite(): string {
   const { suite } = suiteOf(played.map(({ result }) => result.cell), played, "virtual");
   const findings = findingsOf(suite.results, nothingAccepted, null);
   return suitePage({ suite, summary: "tested 3 of 4: 2 held, 1 deviated", findings, comparison: null, reports: new Map([[0, "runs/one/report.html"]]) });
+}
+
+function madeComparison(): string {
+  const contestants = ["naive", "mine"].map((label) => ({ label, stack: label, sets: [] }));
+  const results = [1, 2, 3].flatMap((seed) => [resultOf("naive", seed, { lost: 0.9 + seed / 1_000 }), resultOf("mine", seed)]);
+  return comparisonPage(comparisonOf(contestants, results), { command: "blastlab compare storm", notExpressed: [] });
 }
 
 /** Opens a page from disk. Everything that it asks for and every error of its script is written down. */
@@ -131,6 +141,7 @@ const audits = [
   { name: "report", colorScheme: "dark" },
   { name: "diff", colorScheme: "light" },
   { name: "suite", colorScheme: "dark" },
+  { name: "comparison", colorScheme: "light" },
 ] as const;
 
 inChromium.each(audits)("pages: axe finds nothing serious in $name, $colorScheme", slow, async ({ name, colorScheme }) => {

@@ -6,6 +6,7 @@ import { paintFor } from "../../board/paint.ts";
 import type { LoadKind, NetworkKind } from "../../board/progress.ts";
 import { comparisonOf, type LabelledResult } from "../../compare/comparison.ts";
 import { contestantsOf, type Contestant } from "../../compare/contestants.ts";
+import { comparisonPage } from "../../compare/page.ts";
 import { comparisonMarkdown } from "../../compare/markdown.ts";
 import { cellsOf, playForReal, playVirtually } from "../../compare/play.ts";
 import { comparisonText } from "../../compare/text.ts";
@@ -27,6 +28,7 @@ export interface CompareFlags {
   readonly out?: string;
   readonly json?: string;
   readonly markdown?: string;
+  readonly html?: string;
   readonly load: LoadKind;
   readonly network: NetworkKind | "auto";
   readonly allowCommands?: boolean;
@@ -45,7 +47,9 @@ export async function compareCommand(scenarios: readonly string[], flags: Compar
   if (results === null) return exitCodes.interrupted;
   const comparison = comparisonOf(contestants, results);
   if (flags.json !== undefined) await writeTo(flags.json, `${JSON.stringify({ ...comparison, results }, null, 2)}\n`);
-  if (flags.markdown !== undefined) await writeTo(flags.markdown, comparisonMarkdown(comparison, { command: commandOf(scenarios, flags), notExpressed: notExpressed(contestants) }));
+  const page = { command: commandOf(scenarios, flags), notExpressed: notExpressed(contestants) };
+  if (flags.markdown !== undefined) await writeTo(flags.markdown, comparisonMarkdown(comparison, page));
+  if (flags.html !== undefined) await writeTo(flags.html, comparisonPage(comparison, page));
   io.stdout.write(comparisonText(comparison, paintFor(io.stdout)));
   return results.some(({ result }) => result.end === "failed") ? exitCodes.failed : exitCodes.held;
 }

@@ -43,6 +43,8 @@ export const plotStyle = `.plots{display:block;overflow:visible;font:11px/1.2 sy
 .plots .heat-3{fill:url(#p-heat-3)}
 .plots .heat-4{fill:url(#p-heat-4)}
 .plots .heat-5{fill:var(--bad)}
+.plots .interval{stroke:var(--ink);stroke-width:3;opacity:.55}
+.plots .point{fill:var(--bad);stroke:var(--paper);stroke-width:1}
 .plots .cursor{stroke:var(--ink);stroke-width:1}
 .plots .node{fill:var(--paper);stroke:var(--soft)}
 .plots .node-hit{stroke:var(--fault);stroke-width:2.5;stroke-dasharray:5 2}
