@@ -53,8 +53,11 @@ export function elementsOf(text: string, from = 0): readonly Span[] {
 
 /** The members with this name: mostly one, and never is one of them passed over. */
 export function membersNamed(members: readonly Member[], name: string): readonly Member[] {
-  return members.filter((member) => member.name === name);
+  return members.some((member) => member.name === name) ? members.filter((member) => member.name === name) : noMembers;
 }
+
+/** Most names that are asked for are not there. */
+const noMembers: readonly Member[] = [];
 
 /** The text with the patches in place. They may come in any order, but must not overlap. */
 export function patched(text: string, patches: readonly Patch[]): string {

@@ -128,8 +128,8 @@ function samplingOf(fields: Fields): Sampling | null {
 }
 
 function hintsOf(fields: Fields): JsonObject | null {
-  const entries = fields.names().flatMap((name) => (hintNames.has(name) ? [[name, fields.get(name)] as const] : []));
-  return entries.length === 0 ? null : Object.fromEntries(entries);
+  const names = Object.keys(fields.json).filter((name) => hintNames.has(name) && fields.get(name) !== null);
+  return names.length === 0 ? null : Object.fromEntries(names.map((name) => [name, fields.get(name)]));
 }
 
 function includeUsageOf(fields: Fields, stream: boolean): boolean {
