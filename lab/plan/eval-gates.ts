@@ -20,10 +20,13 @@ export function corporaOf(plan: Plan): readonly { readonly prompt: string; reado
   });
 }
 
+/** Simulated models answer alike each time, so that nothing is asked twice, and a gate ends within seconds. */
+const settings = { repeats: 0, concurrency: 16 } as const;
+
 /** The comparisons that a control plane makes before a push. `corpusAt`: path of the corpus of a prompt. */
 export function evalGates(plan: Plan, corpusAt: (prompt: string) => string): readonly PushGate[] {
   return evaluated(plan).map(({ name, evals: { route, maxTokens } }) =>
-    pushGateSchema.parse({ corpus: corpusAt(name), seed: plan.seed, body: { model: route, prompt: { id: name }, messages: [{ role: "user", content: "{{question}}" }], max_tokens: maxTokens } }),
+    pushGateSchema.parse({ corpus: corpusAt(name), seed: plan.seed, settings, body: { model: route, prompt: { id: name }, messages: [{ role: "user", content: "{{question}}" }], max_tokens: maxTokens } }),
   );
 }
 

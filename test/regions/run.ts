@@ -19,7 +19,7 @@ const usage = `Usage: npm run regions -- [options]
   --out FILE       where the page goes (docs/results/regions.md)
   --help           display help
 
-The rows of the harness that is not run stay on the page. A run is ended after ${runMsMax / 60_000} minutes.
+The rows of the harness that is not run stay on the page. A live run is ended after ${runMsMax / 60_000} minutes.
 Exit 1 where a case does not hold. A live run on a busy machine is void, and says so; run it again on a quiet one.
 `;
 
