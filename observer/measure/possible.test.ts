@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { faultOf } from "../../kernel/fault.fixture.ts";
+import type { Plan } from "../../kernel/plan.ts";
 import type { CanaryRecord, ClientRecord, WireRecord } from "../../kernel/records.ts";
 import { classify } from "./classify.ts";
 import { knowledgeOf } from "./knowledge.ts";
@@ -15,8 +16,9 @@ function made(): HandMadeRun {
   return run;
 }
 
-function problemsOf(run: HandMadeRun, changes: Partial<ReturnType<HandMadeRun["records"]>> = {}, faults = [faultOf({ id: "f" })]): readonly string[] {
-  const plan = run.plan({ faults });
+function problemsOf(run: HandMadeRun, changes: Partial<ReturnType<HandMadeRun["records"]>> = {}, faults = [faultOf({ id: "f" })], added: Plan["components"] = []): readonly string[] {
+  const made = run.plan({ faults });
+  const plan = { ...made, components: [...made.components, ...added] };
   const records = run.records(changes);
   const knowledge = knowledgeOf(plan, records, run.arrivals);
   const end = { reason: "completed" as const, message: "", atMs: 100_500, troubles: [], stillInForce: [], componentExits: [] };
@@ -58,6 +60,14 @@ test.each<[string, Partial<WireRecord>, RegExp]>([
   const run = made();
   run.wire[1] = { ...run.wire[1]!, ...changes };
   expect(problemsOf(run).join(" ")).toMatch(problem);
+});
+
+test("impossibilities: what a control plane asked before the run is missing in the log, and only where there is one", () => {
+  const run = made();
+  run.attempt({ requestId: "control-plane-identity-primary", arrivedMs: 1_500, ordinal: 2 });
+  const control = { id: "control", role: "control" as const, region: "local", replica: 1, deployment: undefined };
+  expect(problemsOf(run).join(" ")).toMatch(/without a gap/);
+  expect(problemsOf(run, {}, undefined, [control])).toEqual([]);
 });
 
 test("impossibilities: a run is not completed before its last request has ended", () => {

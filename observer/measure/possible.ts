@@ -1,6 +1,7 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { CanaryRecord, ClientRecord, RunEnd, RunRecords, WireRecord } from "../../kernel/records.ts";
 import type { Judged } from "./classify.ts";
+import { controlRequestsOf } from "./control-requests.ts";
 import { canaryPrefix, type Knowledge } from "./knowledge.ts";
 import { listed } from "./listed.ts";
 
@@ -141,10 +142,11 @@ function disturbedDeployments({ faults, components }: Plan): ReadonlySet<string>
   return new Set(components.flatMap(({ id, deployment }) => (deployment !== undefined && targets.has(id) ? [deployment] : [])));
 }
 
-/** At each deployment the attempts of a request are numbered from 0 in the order of their arrival. */
+/** At each deployment the attempts of a request are numbered from 0 in the order of their arrival. Those of a control plane began before the run. */
 function ordinalImpossibilities(plan: Plan, wire: readonly WireRecord[]): readonly string[] {
   const restarted = disturbedDeployments(plan);
-  const numbered = Map.groupBy(wire.filter(({ deployment }) => !restarted.has(deployment)), attemptName);
+  const isOfControl = controlRequestsOf(plan);
+  const numbered = Map.groupBy(wire.filter(({ deployment, requestId }) => !restarted.has(deployment) && !isOfControl(requestId)), attemptName);
   const isNumbered = (attempts: readonly WireRecord[]) => {
     const sorted = [...attempts].sort((a, b) => a.ordinal - b.ordinal);
     return sorted.every(({ ordinal, arrivedMs }, index) => ordinal === index && (index === 0 || arrivedMs >= sorted[index - 1]!.arrivedMs));
