@@ -18,6 +18,8 @@ test.each([
   { scenario: "gateway-dead", stack: "naive", sets: [requestsPerSecond] },
   /** Two edges, which watch streams for silence, in front of a region that is paused. */
   { scenario: "region-silent", stack: "hardened", sets: [requestsPerSecond] },
+  /** Words under another field's name: no content to the gateway. */
+  { scenario: "contract-drift", stack: "naive", sets: [] },
   /** Answers that are spoiled in the gateway. */
   { scenario: "gateway-sick", stack: "one-process", sets: [requestsPerSecond] },
 ])("WordBatches: $scenario on $stack has the same records and verdict as with each word alone", async ({ scenario, stack, sets }) => {

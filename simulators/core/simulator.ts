@@ -211,7 +211,8 @@ function* answer(context: AttemptContext, { chat, shape, other, effect }: Answer
   const drifted = effect?.kind === "contract_drift";
   const head: ResponseHead = { answerId, model, createdS, includeUsage: chat.includeUsage, inputTokens: usage.inputTokens, shape, generationMs: readyMs, drifted };
   if (chat.stream) {
-    const batching = shape.kind === "text" ? context.batching : null;
+    /** Under an effect words may be spoiled, and their reader may not know them for content. */
+    const batching = shape.kind === "text" && effect === null ? context.batching : null;
     const part = { encoder: endpoint.streamEncoder(head), pieces, schedule, usage, cut, batching };
     const script = effect === null ? null : streamScript({ ...part, dialect, fault: streamFault(dialect, model, effect) }, effect);
     const parts = script === null ? relayStream(attempt, part) : playScript(attempt, script);
