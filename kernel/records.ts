@@ -276,4 +276,22 @@ export interface LiveLine {
   readonly firstAlarmMs: number | null;
   /** Failures that the gateway's own metrics admit to; null: they cannot be read. */
   readonly gatewayBelievesFailures: number | null;
+  /** The steps of the run that have changed since the line before. Absent in lines that are older than this field. */
+  readonly steps?: readonly LiveStep[] | undefined;
+}
+
+/** One step of a run so far: requests by their intended send, attempts by their arrival at the provider. */
+export interface LiveStep {
+  readonly index: number;
+  readonly offered: number;
+  readonly good: number;
+  readonly bad: number;
+  /** Bad, and delivered as a success. */
+  readonly silent: number;
+  /** Null: no first token in that step, or none so far. */
+  readonly firstTokenMsP50: number | null;
+  readonly firstTokenMsP95: number | null;
+  readonly attempts: Readonly<Record<string, number>>;
+  /** By cell; those that were offered nothing are left out. */
+  readonly cells: Readonly<Record<string, { readonly offered: number; readonly bad: number }>>;
 }

@@ -84,7 +84,7 @@ function digestsOf(markKey: string): (prompt: string) => string {
 }
 
 /** `team/feature/region`, the plan's name of a request's cell. */
-export function cellOf(record: ClientRecord): string {
+export function cellOf(record: Pick<ClientRecord, "team" | "feature" | "region">): string {
   return `${record.team}/${record.feature}/${record.region}`;
 }
 

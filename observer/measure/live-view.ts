@@ -5,15 +5,16 @@ import { firstAlarmMs } from "./burn-rate.ts";
 import type { BadCause } from "../../kernel/judgement.ts";
 import { classify } from "./classify.ts";
 import { knowledgeOf, type Knowledge } from "./knowledge.ts";
+import { LiveSteps } from "./live-steps.ts";
 import { firstAtOrAfter, tallyOf } from "./tally.ts";
+
+/** Whatever offers a live load, its answers are timed by the lab's own client or relay. */
+const liveSource: LoadSource = { generator: "", instrument: "relay" };
 
 /**
  * The run so far. A preview: a request is judged when its record comes, by the attempts that are known by then; the verdict judges again with all
  * of them.
  */
-/** Whatever offers a live load, its answers are timed by the lab's own client or relay. */
-const liveSource: LoadSource = { generator: "", instrument: "relay" };
-
 export class LiveView {
   readonly #plan: Plan;
   readonly #knowledge: Knowledge;
@@ -21,6 +22,7 @@ export class LiveView {
   readonly #answers = new Map<string, WireRecord>();
   readonly #teams = new Map<string, string>();
   readonly #arrivalTimes: readonly number[];
+  readonly #steps: LiveSteps;
   readonly #perDeployment: Record<string, { attempts: number; failures: number }>;
   readonly #badByCause: Record<string, number> = {};
   #recent: { readonly atMs: number; readonly bad: boolean }[] = [];
@@ -39,6 +41,7 @@ export class LiveView {
     };
     for (const { requestId, team } of arrivals) this.#teams.set(requestId, team);
     this.#arrivalTimes = arrivals.map(({ atMs }) => atMs).sort((a, b) => a - b);
+    this.#steps = new LiveSteps(plan, arrivals);
     this.#perDeployment = Object.fromEntries(plan.deployments.map(({ name }) => [name, { attempts: 0, failures: 0 }]));
   }
 
@@ -49,11 +52,14 @@ export class LiveView {
     if (record.answerId !== null) this.#answers.set(record.answerId, record);
     const counts = (this.#perDeployment[record.deployment] ??= { attempts: 0, failures: 0 });
     counts.attempts++;
+    this.#steps.takeWire(record);
     if (record.status === null || record.status >= 400 || record.end === "broken") counts.failures++;
   }
 
   takeClient(record: ClientRecord): void {
-    const { state, cause } = classify(record, this.#knowledge);
+    const judged = classify(record, this.#knowledge);
+    const { state, cause } = judged;
+    this.#steps.takeJudged(judged);
     if (state === "left") this.#done++;
     else this.#count(record.endMs, cause);
   }
@@ -88,6 +94,7 @@ export class LiveView {
       perDeployment: this.#perDeployment,
       firstAlarmMs: this.#firstAlarmMs,
       gatewayBelievesFailures: this.#believed?.failuresTotal ?? null,
+      steps: this.#steps.changed(atMs),
     };
   }
 }

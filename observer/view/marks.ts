@@ -11,18 +11,23 @@ export function marksOf(plan: Plan, { measures, componentExits }: Verdict, fault
     afterMs === null || afterMs === undefined ? [] : [{ kind, label, fromMs: sinceMs + afterMs, toMs: sinceMs + afterMs }];
   return [
     ...stagesOf(plan).map(({ label, fromMs, toMs }) => ({ kind: "stage" as const, label, fromMs, toMs })),
-    ...plan.faults.map(({ id, title, fromMs, toMs }) => ({
-      kind: "fault" as const,
-      label: title,
-      fromMs: Math.max(0, momentOf(faults, id, "injected") ?? fromMs),
-      toMs: momentOf(faults, id, "lifted") ?? toMs,
-    })),
+    ...faultMarksOf(plan, faults),
     ...(plan.actions ?? []).map(({ title, atMs }) => ({ kind: "action" as const, label: title, fromMs: atMs, toMs: atMs })),
     ...componentExits.flatMap(({ component, atMs, how }) => moment("exit", `${component} ended by itself (${how})`, 0, atMs)),
     ...moment("alarm", "the observer's alarm", faultFromMs, plan.alarmBy === "gateway" ? null : measures?.detectionMs),
     ...moment("alarm", "an alarm on the gateway's own metrics", faultFromMs, measures?.gatewayDetectionMs),
     ...(plan.faults.length === 0 ? [] : moment("recovery", "recovered", faultToMs, measures?.recoveryMs)),
   ];
+}
+
+/** Each fault as it was injected and lifted, and as it was planned until then. */
+export function faultMarksOf(plan: Plan, faults: readonly FaultRecord[]): readonly RunMark[] {
+  return plan.faults.map(({ id, title, fromMs, toMs }) => ({
+    kind: "fault",
+    label: title,
+    fromMs: Math.max(0, momentOf(faults, id, "injected") ?? fromMs),
+    toMs: momentOf(faults, id, "lifted") ?? toMs,
+  }));
 }
 
 function momentOf(faults: readonly FaultRecord[], id: string, action: FaultRecord["action"]): number | null {

@@ -7,15 +7,13 @@ import { explain } from "../measure/books.ts";
 import { runningTotals } from "../measure/burn-rate.ts";
 import type { Judged } from "../measure/classify.ts";
 import { knowledgeOf } from "../measure/knowledge.ts";
+import { runStepsOf, stepAt, type RunSteps } from "../measure/run-steps.ts";
 import type { Evidence } from "./evidence.ts";
 import type { CellSeries, RunSeries } from "./run-view.ts";
 
-/** A run of two hours is shown second by second; a longer one in steps of as many whole seconds as it takes. */
-const stepsMax = 7_200;
-
 /** The run step by step, from the timeline's zero to its end; what arrived after the end counts in the last step. */
 export function seriesOf({ plan, records, judged }: Evidence): RunSeries {
-  const steps = stepsOf(plan);
+  const steps = runStepsOf(plan);
   const knowledge = knowledgeOf(plan, records);
   const when = ({ record }: Judged) => record.intendedMs;
   const counting = (isCounted: (one: Judged) => boolean) => counted(judged.filter(isCounted), when, steps);
@@ -42,39 +40,27 @@ export function seriesOf({ plan, records, judged }: Evidence): RunSeries {
   };
 }
 
-interface Steps {
-  readonly stepMs: number;
-  readonly length: number;
-}
+const zeros = ({ length }: RunSteps): number[] => Array.from({ length }, () => 0);
 
-function stepsOf({ timeline: { endMs } }: Plan): Steps {
-  const stepMs = 1_000 * Math.max(1, Math.ceil(endMs / 1_000 / stepsMax));
-  return { stepMs, length: Math.max(1, Math.ceil(endMs / stepMs)) };
-}
-
-const stepAt = (atMs: number, { stepMs, length }: Steps): number => Math.min(length - 1, Math.max(0, Math.floor(atMs / stepMs)));
-
-const zeros = ({ length }: Steps): number[] => Array.from({ length }, () => 0);
-
-function counted<T>(all: readonly T[], when: (one: T) => number, steps: Steps): readonly number[] {
+function counted<T>(all: readonly T[], when: (one: T) => number, steps: RunSteps): readonly number[] {
   const counts = zeros(steps);
   for (const one of all) counts[stepAt(when(one), steps)]!++;
   return counts;
 }
 
 /** By the name that each has; those without one are left out. */
-function countedBy<T>(all: readonly T[], nameOf: (one: T) => string | undefined, when: (one: T) => number, steps: Steps): Readonly<Record<string, readonly number[]>> {
+function countedBy<T>(all: readonly T[], nameOf: (one: T) => string | undefined, when: (one: T) => number, steps: RunSteps): Readonly<Record<string, readonly number[]>> {
   const named = Map.groupBy(all, nameOf);
   return Object.fromEntries([...named].flatMap(([name, own]) => (name === undefined ? [] : [[name, counted(own, when, steps)]])));
 }
 
-function timed(all: readonly { readonly atMs: number; readonly ms: number }[], steps: Steps): readonly (readonly number[])[] {
+function timed(all: readonly { readonly atMs: number; readonly ms: number }[], steps: RunSteps): readonly (readonly number[])[] {
   const times: number[][] = Array.from({ length: steps.length }, () => []);
   for (const { atMs, ms } of all) times[stepAt(atMs, steps)]!.push(ms);
   return times;
 }
 
-function cellsOf(plan: Plan, judged: readonly Judged[], steps: Steps): Readonly<Record<string, CellSeries>> {
+function cellsOf(plan: Plan, judged: readonly Judged[], steps: RunSteps): Readonly<Record<string, CellSeries>> {
   const byCell = Map.groupBy(judged, ({ cell }) => cell);
   const when = ({ record }: Judged) => record.intendedMs;
   return Object.fromEntries(
@@ -85,7 +71,7 @@ function cellsOf(plan: Plan, judged: readonly Judged[], steps: Steps): Readonly<
   );
 }
 
-function countedFailures(believed: readonly BelievedRecord[], steps: Steps): readonly (number | null)[] {
+function countedFailures(believed: readonly BelievedRecord[], steps: RunSteps): readonly (number | null)[] {
   const counts: (number | null)[] = Array.from({ length: steps.length }, () => null);
   runningTotals(believed).forEach(({ atMs, bad }, index, all) => {
     if (index === 0) return;
@@ -95,7 +81,7 @@ function countedFailures(believed: readonly BelievedRecord[], steps: Steps): rea
   return counts;
 }
 
-function billed(plan: Plan, wire: readonly WireRecord[], steps: Steps): readonly number[] | null {
+function billed(plan: Plan, wire: readonly WireRecord[], steps: RunSteps): readonly number[] | null {
   if (plan.deployments.every(({ price }) => (price ?? null) === null)) return null;
   const bill = billOf(plan);
   const nanoUsd = zeros(steps);

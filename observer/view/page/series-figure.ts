@@ -28,7 +28,8 @@ export interface SeriesFigure {
 /** Plots of series on the run's time axis, with the faults behind them and every number in a table. */
 export function seriesFigure(figure: SeriesFigure): Markup {
   const { name, legend } = figure;
-  return plotFigure({ name, plot: smallMultiples(plotsOf(figure)), legend, twin: twinOf(figure) });
+  const plots = plotsOf(figure);
+  return plotFigure({ name, plot: smallMultiples(plots), legend, twin: twinOf(figure), steps: plots.steps });
 }
 
 export function plotsOf({ title, steps, endMs, marks, rows }: Omit<SeriesFigure, "name" | "legend">): SmallMultiples {
