@@ -1,26 +1,37 @@
-import { Canceller, type Signal } from "../../kernel/signal.ts";
+import { Canceller, neverSignal, type Signal } from "../../kernel/signal.ts";
 
-/** Ctrl-C and SIGTERM, for what takes an `AbortSignal` and for the pure parts. */
+/** What ends a run before its time, for what takes an `AbortSignal` and for the pure parts: Ctrl-C, SIGTERM, and a person at the live page. */
 export interface Interrupt {
   readonly signal: AbortSignal;
   readonly cancelled: Signal;
+  /** In words, for the record of the run: `Ctrl-C`. */
+  readonly how: string;
 }
 
-/** Only the conductor handles them: its children are in sessions of their own. */
-export function listenForInterrupt(): Disposable & Interrupt {
+/** Only the conductor handles signals: its children are in sessions of their own. `asked` is cancelled, with words for its reason, by whoever else may end the run. */
+export function listenForInterrupt(asked: Signal = neverSignal): Disposable & Interrupt {
   const controller = new AbortController();
   const canceller = new Canceller();
-  const interrupt = (name: NodeJS.Signals) => {
+  let how = "Ctrl-C";
+  const interrupt = (name: string) => {
     controller.abort(name);
     canceller.cancel(name);
   };
+  const detach = asked.onAbort((words) => {
+    if (!controller.signal.aborted) how = String(words);
+    interrupt(how);
+  });
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   process.on("SIGHUP", interrupt);
   return {
     signal: controller.signal,
     cancelled: canceller.signal,
+    get how() {
+      return how;
+    },
     [Symbol.dispose]() {
+      detach();
       process.off("SIGINT", interrupt);
       process.off("SIGTERM", interrupt);
       process.off("SIGHUP", interrupt);

@@ -2,6 +2,7 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { LoadKind, NetworkKind, ProgressEvent } from "../board/progress.ts";
 import type { RunInputs } from "../plan/resolve-run.ts";
+import type { RunHand } from "./hand.ts";
 
 export interface RunOptions extends RunInputs {
   /** The run directory; by default a new one under `runs/`. */
@@ -20,6 +21,8 @@ export interface RunOptions extends RunInputs {
   /** The directory of an earlier run without faults, which is the control; absent: a paired run plays its own. */
   readonly control?: string;
   readonly onProgress: (event: ProgressEvent) => void;
+  /** What a person does to the run while it goes on; absent: nobody can. */
+  readonly hand?: RunHand;
 }
 
 export interface RunResult {

@@ -5,7 +5,7 @@ import { restrictOutgoing } from "../outgoing.ts";
 import { judgeDirectory } from "../report/judge-directory.ts";
 import { controlDirectory } from "./directory.ts";
 import { writeEndFile } from "./end-file.ts";
-import { Interrupted, listenForInterrupt } from "./interrupt.ts";
+import { Interrupted, listenForInterrupt, type Interrupt } from "./interrupt.ts";
 import { replayCommand, type RunOptions, type RunResult } from "./options.ts";
 import { chooseParts } from "./parts.ts";
 import { prepareRun, type PreparedRun } from "./prepare.ts";
@@ -16,7 +16,7 @@ import { playRun, type RunContext } from "./run.ts";
  * the run or its control is void. After Ctrl-C it resolves, with what was measured by then.
  */
 export async function runLive(options: RunOptions): Promise<RunResult> {
-  using interrupt = listenForInterrupt();
+  using interrupt = listenForInterrupt(options.hand?.stopAsked);
   options.onProgress({ type: "stage", name: "validate", detail: options.scenario });
   const parts = await chooseParts(options);
   const { control, ...prepared } = await prepareRun(options, { load: parts.load.kind, network: parts.network.kind });
@@ -24,7 +24,7 @@ export async function runLive(options: RunOptions): Promise<RunResult> {
   const context: RunContext = { parts, interrupt, onProgress: options.onProgress };
   if (options.control !== undefined) await checkEarlier(prepared);
   const isStopped = control !== null && (await playControl(control, prepared, context)) === "interrupted";
-  const verdict = isStopped ? await closeUnplayed(prepared) : await playRun(prepared, control === null ? context : { ...context, part: "run" });
+  const verdict = isStopped ? await closeUnplayed(prepared, interrupt) : await playRun(prepared, control === null ? context : { ...context, part: "run" });
   const { plan, directory } = prepared;
   const replay = replayCommand(options, { seed: plan.seed, speed: plan.speed, load: parts.load.kind, network: parts.network.kind });
   return { plan, verdict, directory: directory.path, replay, exitCode: exitCodeOf(verdict.verdict) };
@@ -69,8 +69,8 @@ async function orVoid<T>(run: PreparedRun, control: () => Promise<T>): Promise<T
 }
 
 /** Ctrl-C in the control: the run has a verdict all the same. */
-async function closeUnplayed(run: PreparedRun): Promise<Verdict> {
-  await close(run, "interrupted", "Ctrl-C in the control run, before the run with the faults was started");
+async function closeUnplayed(run: PreparedRun, { how }: Interrupt): Promise<Verdict> {
+  await close(run, "interrupted", `${how} in the control run, before the run with the faults was started`);
   await judgeDirectory(run.directory.path);
   return readVerdict(run.directory.path);
 }

@@ -125,7 +125,7 @@ async function runCast(run: Run): Promise<{ readonly verdict: Verdict; readonly 
     reason = await play(run, cast);
   } catch (error) {
     if (error instanceof Interrupted) {
-      await writeEnd(run, { reason: "interrupted", message: "Ctrl-C before the timeline started", atMs: 0, stillInForce: await undoAll(run.warden) });
+      await writeEnd(run, { reason: "interrupted", message: `${run.interrupt.how} before the timeline started`, atMs: 0, stillInForce: await undoAll(run.warden) });
       throw error;
     }
     throw await voided(run, error, cast?.clock.nowMs() ?? 0);
@@ -140,7 +140,7 @@ async function runCast(run: Run): Promise<{ readonly verdict: Verdict; readonly 
   run.disk.release();
   const stillInForce = await undoAll(run.warden);
   const stopOf = reason === "stopped" ? { stop: cast.stop.reason as RunStop } : {};
-  await writeEnd(run, { reason, message: reason === "interrupted" ? "Ctrl-C" : "", atMs, ...stopOf, stillInForce });
+  await writeEnd(run, { reason, message: reason === "interrupted" ? run.interrupt.how : "", atMs, ...stopOf, stillInForce });
   run.stage("verdict", "the observer judges");
   return { verdict: await judgeRun(run.warden, run.directory), stillInForce };
 }

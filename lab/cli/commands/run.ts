@@ -3,7 +3,8 @@ import { exitCodes, LabError } from "../../../kernel/errors.ts";
 import { startBoard } from "../../board/board.ts";
 import { viewOf } from "../../../observer/view/view-of.ts";
 import { paintFor } from "../../board/paint.ts";
-import type { LoadKind, NetworkKind } from "../../board/progress.ts";
+import type { LoadKind, NetworkKind, ProgressEvent } from "../../board/progress.ts";
+import type { RunHand } from "../../live/hand.ts";
 import type { RunResult } from "../../live/options.ts";
 import { exitCodeOf, runLive } from "../../live/run-live.ts";
 import type { RunInputs } from "../../plan/resolve-run.ts";
@@ -36,6 +37,10 @@ export interface RunFlags {
   readonly dryRun?: boolean;
   /** Directory of an earlier run without faults. */
   readonly control?: string;
+  /** Serve a live page. */
+  readonly ui?: boolean;
+  /** 0: any that is free. */
+  readonly uiPort?: number;
 }
 
 /** `blastlab run`: resolves to the run's exit code; of several, to that of the first present of failed, unknown, deviated, held. */
@@ -48,6 +53,7 @@ export async function runCommand(scenario: string, flags: RunFlags, io: Io): Pro
   }
   if (virtual) return (await import("./run-virtual.ts")).runVirtualCommand(inputs, flags, io);
   if (seeds !== undefined) throw new LabError({ exit: "refused", code: "bad_option", message: "Cannot run several seeds live", hint: "Add --virtual, or give one --seed" });
+  if (flags.ui === true) return playOnPage(inputs, flags, io);
   const results: RunResult[] = [];
   for (let time = 1; time <= repeat; time++) results.push(await playLive(inputs, outOf(flags, time), io));
   const exitCode = exitCodeOf(worstOf(results.map(({ verdict }) => verdict)));
@@ -63,7 +69,31 @@ function outOf(flags: RunFlags, time: number): RunFlags {
   return out === undefined || repeat === 1 ? flags : { ...flags, out: path.join(out, `run-${time}`) };
 }
 
-async function playLive(inputs: RunInputs, flags: RunFlags, io: Io): Promise<RunResult> {
+/** With a live page, which is served until it is closed. */
+async function playOnPage(inputs: RunInputs, flags: RunFlags, io: Io): Promise<number> {
+  const { json = false, uiPort = 0 } = flags;
+  const { shownOn, startRunUi } = await import("../../ui/run-ui.ts");
+  await using ui = await startRunUi(uiPort);
+  const say = (line: string) => void (json ? io.stderr : io.stdout).write(`${line}\n`);
+  say(`live page: ${ui.url}`);
+  const { hand, onProgress } = ui.session;
+  try {
+    const result = await shownOn(ui.session, () => playLive(inputs, flags, io, { hand, onProgress }));
+    showOne(result, json, io);
+    return result.exitCode;
+  } finally {
+    if (ui.isSeen) say("The live page stays until it is closed, or Ctrl-C");
+    await ui.left();
+  }
+}
+
+/** Whoever looks at a run besides the board. */
+interface Onlooker {
+  readonly hand: RunHand;
+  readonly onProgress: (event: ProgressEvent) => void;
+}
+
+async function playLive(inputs: RunInputs, flags: RunFlags, io: Io, onlooker?: Onlooker): Promise<RunResult> {
   const { out, force = false, load, network, toxiproxyUrl, allowTargets, allowCommands = false, control, json = false } = flags;
   const board = startBoard(json ? io.stderr : io.stdout);
   try {
@@ -73,7 +103,11 @@ async function playLive(inputs: RunInputs, flags: RunFlags, io: Io): Promise<Run
       network,
       allowCommands,
       force,
-      onProgress: board.onProgress,
+      onProgress: (event) => {
+        board.onProgress(event);
+        onlooker?.onProgress(event);
+      },
+      ...(onlooker === undefined ? {} : { hand: onlooker.hand }),
       ...(out === undefined ? {} : { out }),
       ...(control === undefined ? {} : { control }),
       ...(toxiproxyUrl === undefined ? {} : { toxiproxyUrl }),

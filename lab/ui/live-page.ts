@@ -1,0 +1,25 @@
+import { Markup, markup } from "../../observer/view/markup.ts";
+import { pageText } from "../../observer/view/page/page.ts";
+import type { LiveParts } from "./live-parts.ts";
+import { liveScript } from "./live-script.ts";
+import { liveStyle } from "./live-style.ts";
+
+/** The page of a run that goes on. It has the parts of the moment, and its script replaces them as they come. */
+export function livePage(parts: LiveParts): string {
+  const part = (name: keyof LiveParts) => Markup.trusted(parts[name]);
+  return pageText({
+    title: "Blastlab: live",
+    header: markup`<a class="skip" href="#who">Skip to the cells</a>
+<div class="top"><p class="meta" data-part="stage" role="status">${part("stage")}</p><button type="button" id="stop" class="stop">Stop: lift every fault</button></div>
+<p id="lost" class="lost" role="alert" hidden></p>
+<h1 data-part="title">${part("title")}</h1>
+<div data-part="ended" role="status">${part("ended")}</div>
+<p class="clock" data-part="clock">${part("clock")}</p>
+<div data-part="troubles">${part("troubles")}</div>
+<div data-part="figures">${part("figures")}</div>
+<div data-part="timeline">${part("timeline")}</div>`,
+    sections: [{ id: "who", title: "Who is hit", body: markup`<div data-part="cells">${part("cells")}</div>` }],
+    footer: markup`<p>A preview: a request is judged when its answer comes. The verdict judges all of them again when the run has ended.</p>`,
+    live: { script: liveScript, style: liveStyle },
+  });
+}

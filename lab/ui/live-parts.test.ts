@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import type { LiveStep } from "../../kernel/records.ts";
+import { live, plan } from "../board/fixtures/run.ts";
+import type { ProgressEvent } from "../board/progress.ts";
+import { livePartsOf, worstCell } from "./live-parts.ts";
+import { advanceLive, emptyLive } from "./live-state.ts";
+
+const planned: ProgressEvent = { type: "plan", plan: { ...plan, title: "A <b>bold</b> title" }, directory: "runs/demo", load: "embedded", network: "embedded", part: "run" };
+const step = (index: number, given: Partial<LiveStep> = {}): LiveStep => ({ index, offered: 30, good: 28, bad: 2, silent: 1, firstTokenMsP50: 200, firstTokenMsP95: 900, attempts: {}, cells: {}, ...given });
+const injected: ProgressEvent = { type: "fault", record: { fault: "real-outage", action: "injected", plannedMs: 30_000, atMs: 30_020, detail: "" } };
+const after = (...events: readonly ProgressEvent[]) => events.reduce(advanceLive, emptyLive);
+const textOf = (html: string) => html.replaceAll(/<[^>]+>/g, " ").replaceAll(/\s+/g, " ").trim();
+
+test("livePartsOf: before a plan there is the stage alone", () => {
+  const parts = livePartsOf(after({ type: "stage", name: "validate", detail: "smoke" }));
+  expect(textOf(parts.stage)).toBe("validate : smoke");
+  expect({ ...parts, stage: "" }).toEqual({ stage: "", title: "A run is about to begin", ended: "", clock: "", figures: "", troubles: "", timeline: "", cells: "" });
+});
+
+test("livePartsOf: a run in the middle of its faults has stage, time left, figures, faults in force and the plots", () => {
+  const parts = livePartsOf(after(planned, injected, { type: "live", live: { ...live, steps: [step(0), step(1, { silent: 0 })] } }));
+  expect(textOf(parts.clock)).toBe("0:50 of 1:40, faults until 1:10, ends in 50 s");
+  expect(textOf(parts.figures)).toContain("Bad 37 late 30, error 7; 2.5 % of those answered Bad now 12.5 % of the last 10 s Silent 1 ");
+  expect(textOf(parts.troubles)).toBe("Outage of openai on primary, phase 1 of 1: 25 % errors (503), latency x3");
+  expect(parts.title).toBe("A &lt;b&gt;bold&lt;/b&gt; title");
+  // The axis reaches to the end of the run, the table to what is known.
+  expect(parts.timeline).toContain('data-plot="timeline" data-steps="100"');
+  expect(parts.timeline.match(/<tr><td>/g)).toHaveLength(2);
+  expect(parts.timeline).toContain("the observer&#39;s alarm, at 0:41");
+});
+
+test("livePartsOf: when the run has ended there is its verdict with a link to the report, and nothing is in force", () => {
+  const running = after(planned, injected, { type: "live", live });
+  const parts = livePartsOf({ ...running, ended: { verdict: "not_recovered", reason: "It <i>stays</i> bad.", directory: "runs/demo" } });
+  expect(textOf(parts.ended)).toBe("not recovered It &lt;i&gt;stays&lt;/i&gt; bad. Read the report");
+  expect(parts.troubles).toBe("");
+  expect(textOf(livePartsOf({ ...running, ended: { verdict: null, reason: "Void", directory: null } }).ended)).toBe("no verdict Void");
+});
+
+test("advanceLive: the run after its control begins anew, and a later report of a step replaces the earlier one", () => {
+  const control = after(planned, injected, { type: "live", live: { ...live, steps: [step(0, { good: 1 })] } }, { type: "live", live: { ...live, steps: [step(0), step(2)] } });
+  expect([...control.steps.values()].map(({ index, good }) => [index, good])).toEqual([[0, 28], [2, 28]]);
+  const run = advanceLive(control, planned);
+  expect({ steps: run.steps.size, faults: run.faults, live: run.board.live }).toEqual({ steps: 0, faults: [], live: null });
+});
+
+test("worstCell: the largest bad share of the last window, and none where nothing was bad in it", () => {
+  const cells = { a: { offered: [10, 10, 10], bad: [9, 0, 1] }, b: { offered: [1, 2, 2], bad: [0, 1, 1] } };
+  expect(worstCell({ stepMs: 1_000, cells }, 2_000)).toEqual({ name: "b", offered: 4, bad: 2 });
+  expect(worstCell({ stepMs: 1_000, cells: { a: { offered: [10, 10], bad: [9, 0] } } }, 1_000)).toBeNull();
+});

@@ -1,0 +1,117 @@
+import type { Plan } from "../../kernel/plan.ts";
+import type { LiveLine } from "../../kernel/records.ts";
+import { clockTime, duration } from "../../observer/measure/format.ts";
+import { count, ms, none, shareOf, type Value } from "../../observer/measure/quantity.ts";
+import { markup, type Markup, type Part } from "../../observer/view/markup.ts";
+import { faultMarksOf } from "../../observer/view/marks.ts";
+import { cellsHeat } from "../../observer/view/page/cells-heat.ts";
+import { timelineFigure, scalesOf } from "../../observer/view/page/timeline.ts";
+import { valueMarkup } from "../../observer/view/page/values.ts";
+import type { RunMark, RunSeries } from "../../observer/view/run-view.ts";
+import { stagesOf } from "../../observer/view/stages.ts";
+import { partText } from "../board/progress.ts";
+import { troublesNow } from "../board/state.ts";
+import { liveSeries, padded } from "./live-series.ts";
+import type { LiveState, RunEnded } from "./live-state.ts";
+
+/** Parts of the live page that change while the run goes on. Each replaces what the page has of the same name. */
+export const livePartNames = ["stage", "title", "ended", "clock", "figures", "troubles", "timeline", "cells"] as const;
+
+export type LiveParts = Readonly<Record<(typeof livePartNames)[number], string>>;
+
+/** The live page's parts as they are now, in HTML. */
+export function livePartsOf(state: LiveState): LiveParts {
+  const { plan, live } = state.board;
+  const series = plan === null ? null : liveSeries(plan, state.steps);
+  const drawn = plan === null || series === null || series.offered.length === 0 ? null : drawnOf(plan, series, state);
+  const text = (part: Part) => markup`${part}`.text;
+  return {
+    stage: text(stageOf(state)),
+    title: text(plan === null ? "A run is about to begin" : plan.title),
+    ended: text(endedOf(state.ended)),
+    clock: text(clockOf(state)),
+    figures: text(plan === null || live === null || series === null ? null : figuresOf(plan, live, series)),
+    troubles: text(troublesOf(state)),
+    timeline: text(drawn?.timeline ?? null),
+    cells: text(drawn?.cells ?? null),
+  };
+}
+
+function stageOf({ board: { stage, plan, part }, stopping, ended }: LiveState): Markup {
+  const name = ended !== null ? "ended" : stopping ? "stopping" : (stage?.name ?? "start").replace("_", "-");
+  const run = plan === null ? null : markup`scenario <code>${plan.scenario}</code> on <code>${plan.stack}</code>, seed ${plan.seed}${part === null ? null : `, ${partText(part)}`}`;
+  const detail = ended !== null || stage === null || stage.detail === plan?.title || stage.detail === "" ? null : `: ${stage.detail}`;
+  return markup`<span class="verdict">${name}</span>${run}${detail}`;
+}
+
+function endedOf(ended: RunEnded | null): Part {
+  if (ended === null) return null;
+  const { verdict, reason, directory } = ended;
+  const link = directory === null ? null : markup` <a href="report.html" target="_blank" rel="noopener">Read the report</a>`;
+  return markup`<p class="lead"><span class="verdict is-${verdict ?? "failed"}">${(verdict ?? "no verdict").replace("_", " ")}</span>${reason}${link}</p>`;
+}
+
+function clockOf({ board: { plan, live }, ended }: LiveState): Part {
+  if (plan === null || live === null) return null;
+  const { endMs } = plan.timeline;
+  const leftMs = Math.max(0, endMs - live.atMs);
+  const stage = stagesOf(plan).find(({ fromMs, toMs }) => fromMs <= live.atMs && live.atMs < toMs);
+  const until = stage === undefined ? null : `, ${stage.label} until ${clockTime(stage.toMs)}`;
+  return markup`${clockTime(live.atMs)} of ${clockTime(endMs)}${ended === null ? markup`${until}, ${leftMs === 0 ? "the last answers are awaited" : `ends in ${duration(leftMs)}`}` : null}`;
+}
+
+function figuresOf(plan: Plan, live: LiveLine, series: RunSeries): Markup {
+  const silent = series.silent.reduce((sum, value) => sum + value, 0);
+  const worst = worstCell(series, plan.measure.windowMs);
+  const firstToken = series.firstTokenMsP95.findLast((value) => value !== null) ?? null;
+  const attempts = Object.values(live.perDeployment).reduce((sum, each) => sum + each.attempts, 0);
+  const shown: readonly (readonly [name: string, label: string, value: Value, note: string])[] = [
+    ["offered", "Offered", count(live.sent), `${live.done} answered`],
+    ["bad", "Bad", count(live.bad), causesText(live)],
+    ["badNow", "Bad now", live.windowBadShare === null ? none : shareOf(live.windowBadShare, 1), `of the last ${duration(plan.measure.windowMs)}`],
+    ["silent", "Silent", count(silent), "bad, and delivered as a success"],
+    ["firstToken", "First token p95", firstToken === null ? none : ms(firstToken), "of the last second with one"],
+    ["attempts", "Attempts", count(attempts), "at all providers, the observer's probes included"],
+    ["worstCell", "Worst cell", worst === null ? none : shareOf(worst.bad, worst.offered), worst === null ? "none was bad lately" : worst.name],
+    ["counted", "The gateway counted", live.gatewayBelievesFailures === null ? none : count(live.gatewayBelievesFailures), alarmText(live)],
+  ];
+  return markup`<dl class="figures">${shown.map(([name, label, value, note]) => markup`<div><dt>${label}</dt><dd data-figure="${name}">${valueMarkup(value)}<span class="of">${note}</span></dd></div>`)}</dl>`;
+}
+
+function causesText({ badByCause, bad, done }: LiveLine): string {
+  const causes = Object.entries(badByCause).map(([cause, number]) => `${cause.replace("_", " ")} ${number}`);
+  return causes.length === 0 ? `of ${done} answered` : `${causes.join(", ")}; ${done === 0 ? 0 : Math.round((1_000 * bad) / done) / 10} % of those answered`;
+}
+
+function alarmText({ firstAlarmMs }: LiveLine): string {
+  return `failures; ${firstAlarmMs === null ? "no alarm of the observer yet" : `the observer's alarm at ${clockTime(firstAlarmMs)}`}`;
+}
+
+/** The cell with the largest bad share of the last window. Null: none had a bad request. */
+export function worstCell({ stepMs, cells }: Pick<RunSeries, "stepMs" | "cells">, windowMs: number): { readonly name: string; readonly offered: number; readonly bad: number } | null {
+  const last = (values: readonly number[]) => values.slice(-Math.max(1, Math.round(windowMs / stepMs))).reduce((sum, value) => sum + value, 0);
+  const lately = Object.entries(cells).map(([name, { offered, bad }]) => ({ name, offered: last(offered), bad: last(bad) })).filter(({ bad }) => bad > 0);
+  return lately.toSorted((a, b) => b.bad / b.offered - a.bad / a.offered)[0] ?? null;
+}
+
+function troublesOf({ board, ended }: LiveState): Part {
+  if (board.live === null || ended !== null) return null;
+  const troubles = troublesNow(board);
+  return troubles.length === 0 ? markup`<p class="note">No fault is in force.</p>` : markup`<ul class="in-force">${troubles.map((trouble) => markup`<li>${trouble}</li>`)}</ul>`;
+}
+
+function drawnOf(plan: Plan, series: RunSeries, { faults, board: { live } }: LiveState): { readonly timeline: Markup; readonly cells: Part } {
+  const marks = [...stagesOf(plan).map(({ label, fromMs, toMs }) => ({ kind: "stage" as const, label, fromMs, toMs })), ...faultMarksOf(plan, faults), ...momentsOf(plan, live)];
+  return {
+    timeline: timelineFigure({ title: plan.title, series, marks }, { ...scalesOf(series), endMs: plan.timeline.endMs }),
+    cells: cellsHeat(padded(plan, series), marks),
+  };
+}
+
+function momentsOf({ actions = [] }: Plan, live: LiveLine | null): readonly RunMark[] {
+  const alarmMs = live?.firstAlarmMs ?? null;
+  return [
+    ...actions.map(({ title, atMs }) => ({ kind: "action" as const, label: title, fromMs: atMs, toMs: atMs })),
+    ...(alarmMs === null ? [] : [{ kind: "alarm" as const, label: "the observer's alarm", fromMs: alarmMs, toMs: alarmMs }]),
+  ];
+}

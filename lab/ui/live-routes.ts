@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { streamLive } from "./event-stream.ts";
+import { livePage } from "./live-page.ts";
+import type { LiveSession } from "./live-session.ts";
+import { refused, sendPage } from "./server.ts";
+
+/** Who looks at live pages now. */
+export interface Onlookers {
+  readonly count: number;
+}
+
+/** The live page of the present run, under `live/`: the page, its events, the stop button, and the report when the run has ended. */
+export function liveRoutes(app: FastifyInstance, present: () => LiveSession | null): Onlookers {
+  let count = 0;
+  const withRun = (reply: FastifyReply, act: (session: LiveSession) => FastifyReply | Promise<FastifyReply>) => {
+    const session = present();
+    return session === null ? refused(reply, 404, "No run goes on") : act(session);
+  };
+  app.get("/live/", (_request, reply) => withRun(reply, (session) => sendPage(reply, livePage(session.parts))));
+  app.get("/live/events", (_request, reply) =>
+    withRun(reply, (session) => {
+      reply.hijack();
+      count++;
+      streamLive(session, reply.raw, () => void count--);
+      return reply;
+    }),
+  );
+  app.post("/live/stop", (_request, reply) => withRun(reply, (session) => (session.stop() ? reply.send({ stopped: true }) : refused(reply, 409, "The run has ended already"))));
+  app.get("/live/report.html", (_request, reply) => withRun(reply, (session) => sendReport(reply, session.ended?.directory ?? null)));
+  return {
+    get count() {
+      return count;
+    },
+  };
+}
+
+/** The report of a run directory. */
+export async function sendReport(reply: FastifyReply, directory: string | null): Promise<FastifyReply> {
+  if (directory === null) return refused(reply, 404, "The run has no report yet");
+  try {
+    return sendPage(reply, await readFile(path.join(directory, "report.html"), "utf8"));
+  } catch {
+    return refused(reply, 404, "The run has no report");
+  }
+}

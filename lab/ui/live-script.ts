@@ -1,0 +1,64 @@
+/**
+ * The live page's script: replaces the parts that the server sends, once a second, and sends what a person asks for. A figure is replaced inside, so that the
+ * cursor, the focus and an open table stay as they are.
+ */
+export const liveScript = `
+const lost = document.getElementById("lost");
+const stop = document.getElementById("stop");
+function fromHtml(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+function redraw(figure, next) {
+  figure.dataset.steps = next.dataset.steps;
+  figure.querySelector(".plot").replaceChildren(...next.querySelector(".plot").childNodes);
+  figure.querySelector(".twin .scroll").replaceChildren(...next.querySelector(".twin .scroll").childNodes);
+  const isKept = (child) => child.matches(".plot, output, .twin");
+  for (const child of [...figure.children]) if (!isKept(child)) child.remove();
+  figure.querySelector(".twin").before(...[...next.children].filter((child) => !isKept(child)));
+  figure.dispatchEvent(new Event("redrawn"));
+}
+function show(name, html) {
+  const part = document.querySelector('[data-part="' + name + '"]');
+  const content = fromHtml(html);
+  const figure = part.querySelector("figure");
+  const next = content.querySelector("figure");
+  if (figure !== null && next !== null) return redraw(figure, next);
+  part.replaceChildren(content);
+  const first = part.querySelector("figure[data-steps]");
+  if (first !== null) setUpCursor(first);
+}
+async function send(path, body) {
+  const response = await fetch(path, { method: "POST", redirect: "manual", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error.message);
+  return answer;
+}
+function complain(text) {
+  lost.textContent = text;
+  lost.hidden = text === "";
+}
+let isOver = false;
+const source = new EventSource("events");
+source.addEventListener("open", () => complain(""));
+source.addEventListener("error", () => {
+  if (isOver) source.close();
+  complain(isOver ? "The lab has ended. This page shows its last figures." : "No connection to the lab. The figures below are old.");
+});
+source.addEventListener("parts", (event) => {
+  for (const [name, html] of Object.entries(JSON.parse(event.data))) show(name, html);
+});
+source.addEventListener("allowed", (event) => {
+  const { stop: mayStop } = JSON.parse(event.data);
+  stop.disabled = !mayStop;
+});
+source.addEventListener("over", () => (isOver = true));
+stop.addEventListener("click", () => {
+  stop.disabled = true;
+  send("stop", {}).catch((error) => {
+    stop.disabled = false;
+    complain("Not stopped: " + error.message + ". Press Ctrl-C in the terminal of the run.");
+  });
+});
+`;

@@ -1,0 +1,15 @@
+/** What the live page has besides a report: its stop button, its clock, a form. */
+export const liveStyle = `
+.top{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:.6rem 1.5rem;margin-bottom:.4rem}
+.top .meta{margin:0}
+button,input,select{font:600 .9rem/1.3 system-ui,"Segoe UI",Roboto,sans-serif}
+button{border:1.5px solid var(--ink);border-radius:4px;padding:.45rem .9rem;background:var(--paper);color:var(--ink);cursor:pointer}
+button:disabled{opacity:1;border-color:var(--rule);background:var(--faint);color:var(--soft);cursor:default}
+button:focus-visible,input:focus-visible,select:focus-visible{outline:2px solid var(--link);outline-offset:3px}
+.stop{background:#b3261e;border-color:#b3261e;color:#fff;font-size:1.1rem;padding:.75rem 1.4rem}
+.clock,.in-force{font-variant-numeric:tabular-nums;max-width:none}
+.in-force{list-style:none;padding:0}
+.in-force li{border-left:.35rem solid var(--fault);padding-left:.6rem}
+.lost{border:2px solid var(--bad);padding:.5rem .8rem;max-width:none}
+.lost[hidden]{display:none}
+`;

@@ -1,0 +1,91 @@
+import { request } from "node:http";
+import { expect, test } from "vitest";
+import { live, plan } from "../board/fixtures/run.ts";
+import { liveRoutes } from "./live-routes.ts";
+import { LiveSession } from "./live-session.ts";
+import { buildUi, startUiServer } from "./server.ts";
+
+const token = "a-token-of-the-test";
+const planned = { type: "plan", plan, directory: "runs/demo", load: "embedded", network: "embedded" } as const;
+
+function served() {
+  const session = new LiveSession();
+  session.onProgress(planned);
+  const app = buildUi(token, (own) => void liveRoutes(own, () => session));
+  return { session, app };
+}
+
+test("buildUi: the page is given to who has the token, under headers that keep it from other sites", async () => {
+  const { app } = served();
+  const answer = await app.inject({ url: `/${token}/live/`, headers: { host: "127.0.0.1:1234" } });
+  expect({ status: answer.statusCode, type: answer.headers["content-type"], cache: answer.headers["cache-control"], frames: answer.headers["content-security-policy"] }).toEqual({
+    status: 200,
+    type: "text/html; charset=utf-8",
+    cache: "no-store",
+    frames: "frame-ancestors 'none'",
+  });
+  expect(answer.body).toContain("A demonstration");
+});
+
+test.each([
+  ["no token", { url: "/live/" }, 403],
+  ["another token", { url: `/${token}x/live/` }, 403],
+  ["the root", { url: "/" }, 403],
+  ["a name that is not loopback", { url: `/${token}/live/`, headers: { host: "lab.example.com" } }, 403],
+  ["another origin", { url: `/${token}/live/`, headers: { origin: "http://localhost:9" } }, 403],
+  ["an opaque origin", { url: `/${token}/live/`, headers: { origin: "null" } }, 403],
+  ["a form", { method: "POST", url: `/${token}/live/stop`, headers: { "content-type": "text/plain" }, payload: "{}" }, 415],
+  ["another path", { url: `/${token}/live/plan.json` }, 404],
+  ["a report that is not there yet", { url: `/${token}/live/report.html` }, 404],
+] as const)("buildUi: %s is refused", async (_what, { headers, ...options }: { readonly url: string; readonly method?: "POST"; readonly payload?: string; readonly headers?: Readonly<Record<string, string>> }, status) => {
+  const { app, session } = served();
+  const answer = await app.inject({ method: "GET", ...options, headers: { host: "127.0.0.1:1234", ...headers } });
+  expect({ status: answer.statusCode, asked: session.hand.stopAsked.aborted }).toEqual({ status, asked: false });
+});
+
+test("liveRoutes: stop asks for the end of the run once, with words for its record", async () => {
+  const { app, session } = served();
+  const stop = () => app.inject({ method: "POST", url: `/${token}/live/stop`, headers: { host: "localhost:1", origin: "http://localhost:1" }, payload: {} });
+  expect((await stop()).statusCode).toBe(200);
+  expect(session.hand.stopAsked).toMatchObject({ aborted: true, reason: "the stop button of the live page" });
+  expect(session.allowed).toMatchObject({ stop: false });
+  session.end({ verdict: "interrupted", reason: "", directory: null });
+  expect((await stop()).statusCode).toBe(409);
+});
+
+/** Reads server-sent events over a socket until `until` holds. */
+async function eventsOf(url: string, until: (events: readonly string[]) => boolean): Promise<readonly string[]> {
+  const found = Promise.withResolvers<readonly string[]>();
+  let text = "";
+  const asked = request(url, (answer) => {
+    answer.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+      const events = text.split("\n\n").slice(0, -1);
+      if (!until(events)) return;
+      found.resolve(events);
+      asked.destroy();
+    });
+  });
+  asked.on("error", found.reject).end();
+  return found.promise;
+}
+
+test("streamLive: a page gets everything when it comes, then what has changed, then the end of the run", async () => {
+  const { session } = served();
+  const onlookers: { readonly count: number }[] = [];
+  await using server = await startUiServer(0, (app) => void onlookers.push(liveRoutes(app, () => session)));
+  const read = eventsOf(`${server.url}live/events`, (events) => {
+    if (events.length === 2) session.onProgress({ type: "live", live });
+    if (events.length === 3) session.end({ verdict: "held", reason: "All is well.", directory: null });
+    return events.some((event) => event.startsWith("event: over"));
+  });
+  const [first, allowed, second, third, ...others] = await read;
+  expect(Object.keys(JSON.parse(first!.split("data: ")[1]!) as object)).toContain("title");
+  expect(allowed).toBe('event: allowed\ndata: {"stop":true}');
+  const figures = JSON.parse(second!.split("data: ")[1]!) as Readonly<Record<string, string>>;
+  expect(Object.keys(figures)).toEqual(["clock", "figures", "troubles"]);
+  expect(figures["figures"]).toContain('<data value="1500">1500</data>');
+  expect(third).toContain("All is well.");
+  expect(others.at(-1)).toBe("event: over\ndata: true");
+  expect(onlookers).toHaveLength(1);
+});

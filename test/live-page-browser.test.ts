@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { neverSignal } from "../kernel/signal.ts";
+import { playResolved } from "../lab/conductor/virtual/play.ts";
+import { liveRoutes } from "../lab/ui/live-routes.ts";
+import { LiveSession } from "../lab/ui/live-session.ts";
+import { startUiServer } from "../lab/ui/server.ts";
+import { examine } from "../observer/measure/judge.ts";
+import { runPage } from "../observer/view/page/run-page.ts";
+import { viewOf } from "../observer/view/view-of.ts";
+import { chromiumPath, launchChromium } from "./support/chromium.ts";
+import { liveLinesOf } from "./support/live-lines.ts";
+import { twinIn } from "./support/page.ts";
+import { planOf } from "./support/virtual.ts";
+
+/** The live page in a real Chromium, over a real socket, of a run whose report is known. Without a Chromium on the machine these tests are skipped. */
+const executable = chromiumPath();
+const inChromium = test.skipIf(executable === null);
+const slow = { timeout: 120_000 };
+const directory = mkdtempSync(path.join(tmpdir(), "blastlab-live-page-"));
+let browser: Browser;
+let known: Awaited<ReturnType<typeof knownRun>>;
+
+async function knownRun() {
+  const { plan, verdict, records, arrivals, end } = await playResolved(planOf("gateway-dead", {}, 1, "naive"), { onProgress: () => {}, signal: neverSignal });
+  const report = runPage(viewOf({ plan, verdict, evidence: { records, ...examine(plan, records, { arrivals, end }) } }));
+  return { plan, verdict, records, report, lines: liveLinesOf({ plan, records, arrivals }) };
+}
+
+beforeAll(async () => {
+  if (executable === null) return;
+  known = await knownRun();
+  writeFileSync(path.join(directory, "report.html"), known.report);
+  browser = await launchChromium(executable);
+}, 180_000);
+
+afterAll(async () => {
+  if (executable !== null) await browser.close();
+  rmSync(directory, { recursive: true });
+});
+
+/** The run as far as its first `lines` lines, on a page in the browser. */
+async function watched(lines: number, options: BrowserContextOptions = {}) {
+  const session = new LiveSession();
+  const server = await startUiServer(0, (app) => void liveRoutes(app, () => session));
+  session.onProgress({ type: "plan", plan: known.plan, directory, load: "embedded", network: "embedded" });
+  const show = (from: number, to: number) => {
+    for (const live of known.lines.slice(from, to)) {
+      for (const record of known.records.faults.filter(({ atMs }) => atMs <= live.atMs && atMs > live.atMs - 1_000)) session.onProgress({ type: "fault", record });
+      session.onProgress({ type: "live", live });
+    }
+  };
+  show(0, lines);
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const errors: string[] = [];
+  const hosts = new Set<string>();
+  page.on("pageerror", (error) => void errors.push(error.message));
+  page.on("request", (request) => void hosts.add(new URL(request.url()).host));
+  await page.goto(`${server.url}live/`);
+  const close = async () => {
+    await context.close();
+    await server[Symbol.asyncDispose]();
+  };
+  return { session, page, errors, hosts, show, server, [Symbol.asyncDispose]: close };
+}
+
+const rowsAre = (count: number) => `document.querySelectorAll('[data-plot="timeline"] tbody tr').length === ${count}`;
+const rowsOf = (page: Page) => page.locator('[data-plot="timeline"] tbody tr').count();
+
+inChromium("live page: every second comes, and at the end its plots have the numbers of the report", slow, async () => {
+  await using opened = await watched(1);
+  const { page, session, show } = opened;
+  const { length } = known.lines;
+  for (let line = 1; line < length; line++) show(line, line + 1);
+  const shown = known.plan.timeline.endMs / 1_000;
+  await page.waitForFunction(rowsAre(shown));
+  session.end({ verdict: known.verdict.verdict, reason: known.verdict.reasons[0]!, directory });
+  await page.locator("text=Read the report").waitFor();
+  const html = await page.content();
+  for (const plot of ["timeline", "cells"]) expect(twinIn(html, plot)).toEqual(twinIn(known.report, plot));
+  expect(await page.locator('[data-figure="offered"]').textContent()).toContain(String(known.lines.at(-1)!.sent));
+  const [report] = await Promise.all([page.context().waitForEvent("page"), page.getByText("Read the report").click()]);
+  expect(await report.locator("h1").textContent()).toBe(known.plan.title);
+  expect({ errors: opened.errors, hosts: [...opened.hosts] }).toEqual({ errors: [], hosts: [new URL(opened.server.url).host] });
+});
+
+inChromium("live page: by keyboard alone the run is stopped, and the cursor and an open table stay where they are while figures come", slow, async () => {
+  await using opened = await watched(40);
+  const { page, session, show } = opened;
+  const focused = () => page.evaluate("document.activeElement.id || document.activeElement.className || document.activeElement.tagName");
+  await page.waitForFunction("!document.getElementById('stop').disabled && document.querySelector('.plot[tabindex]') !== null");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  expect(await focused()).toBe("stop");
+  await page.keyboard.press("Tab");
+  expect(await focused()).toBe("plot");
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Shift+Tab");
+  const rows = await rowsOf(page);
+  show(40, 45);
+  await page.waitForFunction(rowsAre(rows + 5));
+  expect(await focused()).toBe("plot");
+  expect(await page.locator('[data-plot="timeline"] .twin').getAttribute("open")).not.toBeNull();
+  expect(await page.locator('[data-plot="timeline"] output').textContent()).toMatch(/^0:00 · /);
+  expect(await page.locator('[data-plot="timeline"] .plot .cursor').count()).toBe(1);
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Enter");
+  await page.locator('[data-part="stage"]:has-text("stopping")').waitFor();
+  expect(session.hand.stopAsked.aborted).toBe(true);
+  expect(opened.errors).toEqual([]);
+});
+
+inChromium("live page: when the lab is gone the page shows that its figures are old", slow, async () => {
+  await using opened = await watched(40);
+  await opened.page.waitForFunction("!document.getElementById('stop').disabled");
+  await opened.server[Symbol.asyncDispose]();
+  await opened.page.locator("text=No connection to the lab").waitFor();
+});
+
+const views = [1440, 390].flatMap((width) => (["light", "dark"] as const).map((colorScheme) => ({ width, colorScheme })));
+
+inChromium.each(views)("live page: at $width px, $colorScheme: axe finds nothing serious and it never scrolls sideways", slow, async ({ width, colorScheme }) => {
+  await using opened = await watched(60, { viewport: { width, height: 900 }, colorScheme });
+  const { page } = opened;
+  await page.waitForFunction("!document.getElementById('stop').disabled");
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+  expect(await page.evaluate("document.getElementById('stop').getBoundingClientRect().bottom")).toBeLessThan(200);
+  const { violations, passes } = await new AxeBuilder({ page }).analyze();
+  expect(passes.length).toBeGreaterThan(20);
+  expect(violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+  // The picture of docs/live-page.md: BLASTLAB_PICTURES=docs/images npx vitest run test/live-page-browser.test.ts
+  const pictures = process.env["BLASTLAB_PICTURES"];
+  if (pictures !== undefined && width === 1440 && colorScheme === "light") await page.screenshot({ path: path.join(pictures, "live-page.png") });
+});
