@@ -8,7 +8,7 @@ import type { EffectKind } from "./effects.ts";
  * The taps: NDJSON, one header, records numbered from 0, one trailer. The sha256 is over every byte before the trailer's line.
  * A tap without its trailer, or whose count or sum is off, makes the verdict `unknown`. All times are ms since the header's epoch.
  */
-export type TapName = "client" | "wire" | "canary" | "believed" | "faults" | "actions";
+export type TapName = "client" | "wire" | "canary" | "believed" | "faults" | "actions" | "notes";
 
 export interface TapHeader {
   readonly type: "header";
@@ -197,6 +197,12 @@ export interface ActionRecord {
   readonly detail: string;
 }
 
+/** What a person wrote down while the run went on. No measure reads it. */
+export interface NoteRecord {
+  readonly atMs: number;
+  readonly text: string;
+}
+
 /** Everything that was recorded of a run: the only input of the verdict besides the plan. */
 export interface RunRecords {
   /** What offered the load and what timed it; null where the client tap has no header. */
@@ -208,6 +214,8 @@ export interface RunRecords {
   readonly faults: readonly FaultRecord[];
   /** Absent: the plan has none. */
   readonly actions?: readonly ActionRecord[] | undefined;
+  /** Absent: the run had no live page. */
+  readonly notes?: readonly NoteRecord[] | undefined;
   /** Taps that are missing, cut or damaged: any makes the verdict `unknown`. */
   readonly tapFaults: readonly string[];
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { effectKinds } from "../kernel/effects.ts";
-import type { ActionRecord, BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, TapHeader, TapTrailer, WireRecord } from "../kernel/records.ts";
+import type { ActionRecord, BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, NoteRecord, TapHeader, TapTrailer, WireRecord } from "../kernel/records.ts";
 
 /** The shapes of kernel/records.ts, checked at the door: a tap is written by what is being measured, or by a tool that failed. */
 
@@ -10,7 +10,7 @@ const ms = z.number();
 export const headerSchema = z.object({
   type: z.literal("header"),
   schema: z.literal("blastlab.tap/1"),
-  tap: z.enum(["client", "wire", "canary", "believed", "faults", "actions"]),
+  tap: z.enum(["client", "wire", "canary", "believed", "faults", "actions", "notes"]),
   source: z.string(),
   run: z.string(),
   seed: z.number(),
@@ -121,6 +121,12 @@ export const faultSchema = z.object({
   atMs: ms,
   detail: z.string(),
 }) satisfies z.ZodType<FaultRecord>;
+
+/** As long as the live page lets a note be (lab/live/hand.ts). */
+export const noteSchema = z.object({
+  atMs: ms,
+  text: z.string().min(1).max(2_000),
+}) satisfies z.ZodType<NoteRecord>;
 
 export const actionSchema = z.object({
   action: z.string(),

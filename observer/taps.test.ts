@@ -42,6 +42,19 @@ test("readTaps: what was written is read back, without a fault", () => {
   expect(readTaps(write(), run.plan()).records).toEqual(records);
 });
 
+test("readTaps: notes are read where there are some, and held to their trailer as any tap", () => {
+  const directory = write();
+  const path = tapPath(directory, "notes");
+  const header = JSON.stringify({ ...JSON.parse(readFileSync(tapPath(directory, "faults"), "utf8").split("\n")[0]!) as object, tap: "notes" });
+  const record = JSON.stringify({ type: "record", sequence: 0, atMs: 1_000, text: "Pager went off" });
+  writeFileSync(path, `${header}\n${record}\n{}\n`);
+  rewrite(path, (lines) => lines);
+  const { records: read } = readTaps(directory, run.plan());
+  expect(read).toEqual({ ...records, notes: [{ atMs: 1_000, text: "Pager went off" }] });
+  writeFileSync(path, readFileSync(path, "utf8").replace("went off", "stayed on"));
+  expect(readTaps(directory, run.plan()).records.tapFaults).toEqual(["tap notes, line 3, has a sha256 that is not that of the bytes before it"]);
+});
+
 test.each<[string, (directory: string) => void, string]>([
   ["a missing tap", (directory) => rmSync(tapPath(directory, "wire-fallback")), "tap wire-fallback is missing"],
   ["an empty tap", (directory) => writeFileSync(tapPath(directory, "canary"), ""), "tap canary is empty"],

@@ -21,6 +21,7 @@ import { planOf } from "./support/virtual.ts";
 const executable = chromiumPath();
 const inChromium = test.skipIf(executable === null);
 const slow = { timeout: 120_000 };
+const patient = { timeout: 30_000 };
 const directory = mkdtempSync(path.join(tmpdir(), "blastlab-live-page-"));
 let browser: Browser;
 let known: Awaited<ReturnType<typeof knownRun>>;
@@ -69,7 +70,7 @@ async function watched(lines: number, options: BrowserContextOptions = {}) {
   return { session, page, errors, hosts, show, server, [Symbol.asyncDispose]: close };
 }
 
-const rowsAre = (count: number) => `document.querySelectorAll('[data-plot="timeline"] tbody tr').length === ${count}`;
+// The page forbids what `waitForFunction` would do, which is to compile text in it.
 const rowsOf = (page: Page) => page.locator('[data-plot="timeline"] tbody tr').count();
 
 inChromium("live page: every second comes, and at the end its plots have the numbers of the report", slow, async () => {
@@ -78,7 +79,7 @@ inChromium("live page: every second comes, and at the end its plots have the num
   const { length } = known.lines;
   for (let line = 1; line < length; line++) show(line, line + 1);
   const shown = known.plan.timeline.endMs / 1_000;
-  await page.waitForFunction(rowsAre(shown));
+  await expect.poll(() => rowsOf(page), patient).toBe(shown);
   session.end({ verdict: known.verdict.verdict, reason: known.verdict.reasons[0]!, directory });
   await page.locator("text=Read the report").waitFor();
   const html = await page.content();
@@ -93,7 +94,8 @@ inChromium("live page: by keyboard alone the run is stopped, and the cursor and 
   await using opened = await watched(40);
   const { page, session, show } = opened;
   const focused = () => page.evaluate("document.activeElement.id || document.activeElement.className || document.activeElement.tagName");
-  await page.waitForFunction("!document.getElementById('stop').disabled && document.querySelector('.plot[tabindex]') !== null");
+  await page.locator("#stop:not([disabled])").waitFor();
+  await page.locator(".plot[tabindex]").first().waitFor();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
   expect(await focused()).toBe("stop");
@@ -105,7 +107,7 @@ inChromium("live page: by keyboard alone the run is stopped, and the cursor and 
   await page.keyboard.press("Shift+Tab");
   const rows = await rowsOf(page);
   show(40, 45);
-  await page.waitForFunction(rowsAre(rows + 5));
+  await expect.poll(() => rowsOf(page), patient).toBe(rows + 5);
   expect(await focused()).toBe("plot");
   expect(await page.locator('[data-plot="timeline"] .twin').getAttribute("open")).not.toBeNull();
   expect(await page.locator('[data-plot="timeline"] output').textContent()).toMatch(/^0:00 · /);
@@ -117,9 +119,22 @@ inChromium("live page: by keyboard alone the run is stopped, and the cursor and 
   expect(opened.errors).toEqual([]);
 });
 
+inChromium("live page: a note is added by keyboard, and shown with the time of the run", slow, async () => {
+  await using opened = await watched(40);
+  const { page, session } = opened;
+  session.hand.takeNotes({ nowMs: () => 40_500 }, () => {});
+  session.onProgress({ type: "stage", name: "fault", detail: "" });
+  await page.locator("#note:not([disabled])").focus();
+  await page.keyboard.type("Pager <i>went</i> off");
+  await page.keyboard.press("Enter");
+  await page.locator('[data-part="notes"] li').waitFor();
+  expect(await page.locator('[data-part="notes"]').innerText()).toBe("0:40 Pager <i>went</i> off");
+  expect({ left: await page.locator("#note").inputValue(), errors: opened.errors }).toEqual({ left: "", errors: [] });
+});
+
 inChromium("live page: when the lab is gone the page shows that its figures are old", slow, async () => {
   await using opened = await watched(40);
-  await opened.page.waitForFunction("!document.getElementById('stop').disabled");
+  await opened.page.locator("#stop:not([disabled])").waitFor();
   await opened.server[Symbol.asyncDispose]();
   await opened.page.locator("text=No connection to the lab").waitFor();
 });
@@ -129,7 +144,7 @@ const views = [1440, 390].flatMap((width) => (["light", "dark"] as const).map((c
 inChromium.each(views)("live page: at $width px, $colorScheme: axe finds nothing serious and it never scrolls sideways", slow, async ({ width, colorScheme }) => {
   await using opened = await watched(60, { viewport: { width, height: 900 }, colorScheme });
   const { page } = opened;
-  await page.waitForFunction("!document.getElementById('stop').disabled");
+  await page.locator("#stop:not([disabled])").waitFor();
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
   expect(await page.evaluate("document.getElementById('stop').getBoundingClientRect().bottom")).toBeLessThan(200);
   const { violations, passes } = await new AxeBuilder({ page }).analyze();

@@ -1,8 +1,22 @@
+import type { Clock } from "../../kernel/clock.ts";
+import { LabError } from "../../kernel/errors.ts";
+import type { NoteRecord } from "../../kernel/records.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
+
+/** What the observer reads of a run's notes (observer/record-schemas.ts, observer/taps.ts). */
+const notesMax = 1_000;
+const noteCharactersMax = 2_000;
+
+interface NoteTaking {
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly write: (note: NoteRecord) => void;
+  taken: number;
+}
 
 /** What a person does to a run from its live page. */
 export class RunHand {
   readonly #stop = new Canceller();
+  #taking: NoteTaking | null = null;
 
   /** Cancelled, with words for its reason, when the run is to end as by Ctrl-C. */
   get stopAsked(): Signal {
@@ -13,4 +27,36 @@ export class RunHand {
   stop(): void {
     this.#stop.cancel("the stop button of the live page");
   }
+
+  /** Notes are written into the run's records while its timeline goes on: until the result is disposed of. */
+  takeNotes(clock: Pick<Clock, "nowMs">, write: (note: NoteRecord) => void): Disposable {
+    const taking = { clock, write, taken: 0 };
+    this.#taking = taking;
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#taking === taking) this.#taking = null;
+      },
+    };
+  }
+
+  get takesNotes(): boolean {
+    return this.#taking !== null;
+  }
+
+  /** Records a note with the time of the run. Throws LabError `refused`: `no_timeline`, `bad_note`. */
+  note(text: string): NoteRecord {
+    const taking = this.#taking;
+    if (taking === null) throw refused("no_timeline", "the timeline of the run does not go on", "Notes are part of the records: write them between its start and its end");
+    const trimmed = text.trim();
+    if (trimmed === "" || trimmed.length > noteCharactersMax) throw refused("bad_note", `it has ${trimmed.length} characters`, `Write 1 to ${noteCharactersMax}`);
+    if (taking.taken >= notesMax) throw refused("bad_note", `the run has ${notesMax} notes already`, "Write further ones elsewhere");
+    taking.taken++;
+    const note = { atMs: Math.max(0, Math.round(taking.clock.nowMs())), text: trimmed };
+    taking.write(note);
+    return note;
+  }
+}
+
+function refused(code: string, why: string, hint: string): LabError {
+  return new LabError({ exit: "refused", code, message: `Cannot record the note: ${why}`, hint });
 }

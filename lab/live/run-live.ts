@@ -21,7 +21,7 @@ export async function runLive(options: RunOptions): Promise<RunResult> {
   const parts = await chooseParts(options);
   const { control, ...prepared } = await prepareRun(options, { load: parts.load.kind, network: parts.network.kind });
   restrictOutgoing(prepared.pins);
-  const context: RunContext = { parts, interrupt, onProgress: options.onProgress };
+  const context: RunContext = { parts, interrupt, onProgress: options.onProgress, ...(options.hand === undefined ? {} : { hand: options.hand }) };
   if (options.control !== undefined) await checkEarlier(prepared);
   const isStopped = control !== null && (await playControl(control, prepared, context)) === "interrupted";
   const verdict = isStopped ? await closeUnplayed(prepared, interrupt) : await playRun(prepared, control === null ? context : { ...context, part: "run" });

@@ -1,6 +1,6 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { LabError } from "../../kernel/errors.ts";
-import type { ActionRecord, ComponentExit, FaultRecord, LiveLine, RunStop, StillInForce } from "../../kernel/records.ts";
+import type { ActionRecord, ComponentExit, FaultRecord, LiveLine, NoteRecord, RunStop, StillInForce } from "../../kernel/records.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { componentsOf } from "../../kernel/topology.ts";
@@ -21,6 +21,7 @@ import { regionSecrets } from "../systems/region-secrets.ts";
 import { describeExit, startWarden, type Child, type PartExit, type Warden } from "../warden/client.ts";
 import { bypassedTeams, LiveBypass, shimOf } from "./bypass.ts";
 import { watchDisk, type DiskWatch } from "./disk-watch.ts";
+import type { RunHand } from "./hand.ts";
 import { Interrupted, unlessInterrupted, type Interrupt } from "./interrupt.ts";
 import { startLoad, type RunningLoad } from "./load.ts";
 import { clientTargets, closeNetwork, connect, startNetwork, type RunningNetwork } from "./network.ts";
@@ -41,6 +42,7 @@ export interface RunContext {
   readonly parts: { readonly load: LoadPart; readonly network: NetworkPart };
   readonly interrupt: Interrupt;
   readonly onProgress: (event: ProgressEvent) => void;
+  readonly hand?: RunHand;
   /** Which of the two it is, where the run has a paired control of its own. */
   readonly part?: RunPart;
 }
@@ -49,7 +51,7 @@ export interface RunContext {
  * Plays one prepared run: start everything, let the timeline run, lift the faults, watch the recovery, have it judged. Rejects with LabError `failed`
  * when the run is void. After Ctrl-C it resolves, with what was measured by then, or rejects with `Interrupted` where that is nothing.
  */
-export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgress, part }: RunContext): Promise<Verdict> {
+export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgress, hand, part }: RunContext): Promise<Verdict> {
   const { plan, directory } = prepared;
   const stage = (name: StageName, detail: string) => onProgress({ type: "stage", name, detail });
   stage("plan", `${plan.arrivalCount} requests, seed ${plan.seed}`);
@@ -70,7 +72,7 @@ export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgr
   const died = Promise.race([watch.died, disk.full]);
   // The run races it against its own work; between two races a rejection is not unhandled.
   died.catch(() => {});
-  const { verdict, stillInForce } = await runCast({ ...prepared, ...parts, warden, leftovers, disk, died, exitListeners, troubles, componentExits, interrupt, onProgress, stage });
+  const { verdict, stillInForce } = await runCast({ ...prepared, ...parts, warden, leftovers, disk, died, exitListeners, troubles, componentExits, interrupt, onProgress, hand: hand ?? null, stage });
   checkAllUndone(await warden.shutdown(), stillInForce);
   return verdict;
 }
@@ -92,6 +94,8 @@ interface Run extends PreparedRun {
   /** Of the system's own processes. Grows until the run is closed. */
   readonly componentExits: ComponentExit[];
   readonly interrupt: Interrupt;
+  /** Null: no person writes notes. */
+  readonly hand: RunHand | null;
   /** Called with every end of a child. */
   readonly exitListeners: Set<(exit: PartExit) => void>;
   readonly onProgress: (event: ProgressEvent) => void;
@@ -212,10 +216,12 @@ async function play(run: Run, { world, faultTap, load, clock, epochMs, gate, sto
   });
   await using tap = faultTap;
   await using actionTap = plan.actions === undefined ? null : openTap<ActionRecord>(run, "actions", epochMs);
+  await using noteTap = run.hand === null ? null : openTap<NoteRecord>(run, "notes", epochMs);
+  using _notes = noteTap === null ? null : run.hand?.takeNotes(clock, (note) => noteTap.write(note));
   return await conduct({ plan, world, actOf, act, clock, emit: recorder(run, tap), emitAction: (record) => actionTap?.write(record), load: load.done, gate, stop, died, interrupted: interrupt.cancelled, onStage: stage });
 }
 
-function openTap<R extends object>({ directory, plan }: Run, tap: "faults" | "actions", epochMs: number): TapWriter<R> {
+function openTap<R extends object>({ directory, plan }: Run, tap: "faults" | "actions" | "notes", epochMs: number): TapWriter<R> {
   return new TapWriter<R>(directory.tap(tap), { tap, source: "conductor", run: plan.run, seed: plan.seed, epochMs });
 }
 

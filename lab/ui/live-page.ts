@@ -9,7 +9,7 @@ export function livePage(parts: LiveParts): string {
   const part = (name: keyof LiveParts) => Markup.trusted(parts[name]);
   return pageText({
     title: "Blastlab: live",
-    header: markup`<a class="skip" href="#who">Skip to the cells</a>
+    header: markup`<a class="skip" href="#notes">Skip to the notes</a>
 <div class="top"><p class="meta" data-part="stage" role="status">${part("stage")}</p><button type="button" id="stop" class="stop">Stop: lift every fault</button></div>
 <p id="lost" class="lost" role="alert" hidden></p>
 <h1 data-part="title">${part("title")}</h1>
@@ -18,8 +18,15 @@ export function livePage(parts: LiveParts): string {
 <div data-part="troubles">${part("troubles")}</div>
 <div data-part="figures">${part("figures")}</div>
 <div data-part="timeline">${part("timeline")}</div>`,
-    sections: [{ id: "who", title: "Who is hit", body: markup`<div data-part="cells">${part("cells")}</div>` }],
+    sections: [
+      { id: "notes", title: "Notes", body: markup`<div data-part="notes">${part("notes")}</div>${noteForm}` },
+      { id: "who", title: "Who is hit", body: markup`<div data-part="cells">${part("cells")}</div>` },
+    ],
     footer: markup`<p>A preview: a request is judged when its answer comes. The verdict judges all of them again when the run has ended.</p>`,
     live: { script: liveScript, style: liveStyle },
   });
 }
+
+const noteForm = markup`<form id="note-form"><label for="note">What you see, think or do now</label>
+<div class="row"><input id="note" name="note" maxlength="2000" autocomplete="off" required disabled><button id="note-button" disabled>Add the note</button></div>
+<p class="note">Notes carry the time of the run. They are part of its records, and the report shows them.</p></form>`;

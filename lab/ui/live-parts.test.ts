@@ -14,7 +14,7 @@ const textOf = (html: string) => html.replaceAll(/<[^>]+>/g, " ").replaceAll(/\s
 test("livePartsOf: before a plan there is the stage alone", () => {
   const parts = livePartsOf(after({ type: "stage", name: "validate", detail: "smoke" }));
   expect(textOf(parts.stage)).toBe("validate : smoke");
-  expect({ ...parts, stage: "" }).toEqual({ stage: "", title: "A run is about to begin", ended: "", clock: "", figures: "", troubles: "", timeline: "", cells: "" });
+  expect({ ...parts, stage: "" }).toEqual({ stage: "", title: "A run is about to begin", ended: "", clock: "", figures: "", troubles: "", timeline: "", notes: "", cells: "" });
 });
 
 test("livePartsOf: a run in the middle of its faults has stage, time left, figures, faults in force and the plots", () => {

@@ -15,7 +15,7 @@ import { liveSeries, padded } from "./live-series.ts";
 import type { LiveState, RunEnded } from "./live-state.ts";
 
 /** Parts of the live page that change while the run goes on. Each replaces what the page has of the same name. */
-export const livePartNames = ["stage", "title", "ended", "clock", "figures", "troubles", "timeline", "cells"] as const;
+export const livePartNames = ["stage", "title", "ended", "clock", "figures", "troubles", "timeline", "notes", "cells"] as const;
 
 export type LiveParts = Readonly<Record<(typeof livePartNames)[number], string>>;
 
@@ -33,6 +33,7 @@ export function livePartsOf(state: LiveState): LiveParts {
     figures: text(plan === null || live === null || series === null ? null : figuresOf(plan, live, series)),
     troubles: text(troublesOf(state)),
     timeline: text(drawn?.timeline ?? null),
+    notes: text(notesOf(state)),
     cells: text(drawn?.cells ?? null),
   };
 }
@@ -98,6 +99,11 @@ function troublesOf({ board, ended }: LiveState): Part {
   if (board.live === null || ended !== null) return null;
   const troubles = troublesNow(board);
   return troubles.length === 0 ? markup`<p class="note">No fault is in force.</p>` : markup`<ul class="in-force">${troubles.map((trouble) => markup`<li>${trouble}</li>`)}</ul>`;
+}
+
+function notesOf({ notes }: LiveState): Part {
+  if (notes.length === 0) return null;
+  return markup`<ul class="notes">${notes.map(({ atMs, text }) => markup`<li><b>${clockTime(atMs)}</b> ${text}</li>`)}</ul>`;
 }
 
 function drawnOf(plan: Plan, series: RunSeries, { faults, board: { live } }: LiveState): { readonly timeline: Markup; readonly cells: Part } {

@@ -28,6 +28,7 @@ export function liveRoutes(app: FastifyInstance, present: () => LiveSession | nu
     }),
   );
   app.post("/live/stop", (_request, reply) => withRun(reply, (session) => (session.stop() ? reply.send({ stopped: true }) : refused(reply, 409, "The run has ended already"))));
+  app.post<{ Body: { readonly text: string } }>("/live/notes", { schema: { body: noteBody } }, (request, reply) => withRun(reply, (session) => reply.send(session.note(request.body.text))));
   app.get("/live/report.html", (_request, reply) => withRun(reply, (session) => sendReport(reply, session.ended?.directory ?? null)));
   return {
     get count() {
@@ -35,6 +36,8 @@ export function liveRoutes(app: FastifyInstance, present: () => LiveSession | nu
     },
   };
 }
+
+const noteBody = { type: "object", required: ["text"], properties: { text: { type: "string" } } } as const;
 
 /** The report of a run directory. */
 export async function sendReport(reply: FastifyReply, directory: string | null): Promise<FastifyReply> {

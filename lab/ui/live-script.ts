@@ -5,6 +5,9 @@
 export const liveScript = `
 const lost = document.getElementById("lost");
 const stop = document.getElementById("stop");
+const noteForm = document.getElementById("note-form");
+const note = document.getElementById("note");
+const noteButton = document.getElementById("note-button");
 function fromHtml(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
@@ -50,10 +53,21 @@ source.addEventListener("parts", (event) => {
   for (const [name, html] of Object.entries(JSON.parse(event.data))) show(name, html);
 });
 source.addEventListener("allowed", (event) => {
-  const { stop: mayStop } = JSON.parse(event.data);
-  stop.disabled = !mayStop;
+  const allowed = JSON.parse(event.data);
+  stop.disabled = !allowed.stop;
+  note.disabled = noteButton.disabled = !allowed.note;
 });
 source.addEventListener("over", () => (isOver = true));
+noteForm.addEventListener("submit", (event) => {
+  event.preventDefault();
+  send("notes", { text: note.value }).then(
+    () => {
+      note.value = "";
+      complain("");
+    },
+    (error) => complain(error.message),
+  );
+});
 stop.addEventListener("click", () => {
   stop.disabled = true;
   send("stop", {}).catch((error) => {

@@ -1,3 +1,4 @@
+import type { NoteRecord } from "../../kernel/records.ts";
 import type { ProgressEvent } from "../board/progress.ts";
 import { RunHand } from "../live/hand.ts";
 import { livePartsOf, type LiveParts } from "./live-parts.ts";
@@ -6,6 +7,7 @@ import { advanceLive, emptyLive, type LiveState, type RunEnded } from "./live-st
 /** What a person may do now. */
 export interface Allowed {
   readonly stop: boolean;
+  readonly note: boolean;
 }
 
 /** One run and the pages that show it: takes the events of the run, and has its page drawn at most once a turn, and only while somebody looks. */
@@ -29,6 +31,13 @@ export class LiveSession {
     return true;
   }
 
+  /** Throws LabError `refused`. */
+  note(text: string): NoteRecord {
+    const note = this.hand.note(text);
+    this.#advance({ ...this.#state, notes: [...this.#state.notes, note] });
+    return note;
+  }
+
   get ended(): RunEnded | null {
     return this.#state.ended;
   }
@@ -40,7 +49,7 @@ export class LiveSession {
   }
 
   get allowed(): Allowed {
-    return { stop: !this.#state.stopping && this.#state.ended === null };
+    return { stop: !this.#state.stopping && this.#state.ended === null, note: this.hand.takesNotes };
   }
 
   /** The parts of the page as they are now; drawn once for all who look. */

@@ -1,4 +1,4 @@
-import type { FaultRecord, LiveStep } from "../../kernel/records.ts";
+import type { FaultRecord, LiveStep, NoteRecord } from "../../kernel/records.ts";
 import type { VerdictKind } from "../../kernel/verdict.ts";
 import type { ProgressEvent } from "../board/progress.ts";
 import { advance, emptyBoard, type BoardState } from "../board/state.ts";
@@ -19,12 +19,13 @@ export interface LiveState {
   /** By their index. */
   readonly steps: ReadonlyMap<number, LiveStep>;
   readonly faults: readonly FaultRecord[];
+  readonly notes: readonly NoteRecord[];
   /** A person has asked for the end of the run. */
   readonly stopping: boolean;
   readonly ended: RunEnded | null;
 }
 
-export const emptyLive: LiveState = { board: emptyBoard, steps: new Map(), faults: [], stopping: false, ended: null };
+export const emptyLive: LiveState = { board: emptyBoard, steps: new Map(), faults: [], notes: [], stopping: false, ended: null };
 
 /** The state after one more event. The run that follows its control begins anew. */
 export function advanceLive(state: LiveState, event: ProgressEvent): LiveState {

@@ -10,6 +10,12 @@ button:focus-visible,input:focus-visible,select:focus-visible{outline:2px solid 
 .clock,.in-force{font-variant-numeric:tabular-nums;max-width:none}
 .in-force{list-style:none;padding:0}
 .in-force li{border-left:.35rem solid var(--fault);padding-left:.6rem}
+.notes{list-style:none;padding:0}
+.notes b{display:inline-block;min-width:3.2em;font-variant-numeric:tabular-nums}
+form label{display:block;font:600 .8rem/1.45 system-ui,"Segoe UI",Roboto,sans-serif}
+.row{display:flex;flex-wrap:wrap;gap:.5rem;margin:.3rem 0}
+input,select{border:1.5px solid var(--soft);border-radius:4px;padding:.45rem .6rem;background:var(--paper);color:var(--ink);font-weight:400}
+.row input{flex:1 1 16rem;min-width:0;max-width:44rem}
 .lost{border:2px solid var(--bad);padding:.5rem .8rem;max-width:none}
 .lost[hidden]{display:none}
 `;

@@ -53,6 +53,19 @@ test("liveRoutes: stop asks for the end of the run once, with words for its reco
   expect((await stop()).statusCode).toBe(409);
 });
 
+test("liveRoutes: a note is kept with the time of the run, and shown; what is no note is refused with the reason", async () => {
+  const { app, session } = served();
+  const post = (payload: object) => app.inject({ method: "POST", url: `/${token}/live/notes`, headers: { host: "localhost:1" }, payload });
+  const early = await post({ text: "too early" });
+  expect({ status: early.statusCode, message: early.json<{ error: { message: string } }>().error.message }).toMatchObject({ status: 409, message: expect.stringContaining("the timeline of the run does not go on") as string });
+  const kept: object[] = [];
+  session.hand.takeNotes({ nowMs: () => 61_000 }, (note) => void kept.push(note));
+  expect((await post({ text: "<b>pager</b>" })).json()).toEqual({ atMs: 61_000, text: "<b>pager</b>" });
+  expect([(await post({ text: "" })).statusCode, (await post({ text: 7 })).statusCode, (await post({})).statusCode]).toEqual([409, 200, 400]);
+  expect(kept).toEqual([{ atMs: 61_000, text: "<b>pager</b>" }, { atMs: 61_000, text: "7" }]);
+  expect(session.parts.notes).toContain("<li><b>1:01</b> &lt;b&gt;pager&lt;/b&gt;</li>");
+});
+
 /** Reads server-sent events over a socket until `until` holds. */
 async function eventsOf(url: string, until: (events: readonly string[]) => boolean): Promise<readonly string[]> {
   const found = Promise.withResolvers<readonly string[]>();
@@ -81,7 +94,7 @@ test("streamLive: a page gets everything when it comes, then what has changed, t
   });
   const [first, allowed, second, third, ...others] = await read;
   expect(Object.keys(JSON.parse(first!.split("data: ")[1]!) as object)).toContain("title");
-  expect(allowed).toBe('event: allowed\ndata: {"stop":true}');
+  expect(allowed).toBe('event: allowed\ndata: {"stop":true,"note":false}');
   const figures = JSON.parse(second!.split("data: ")[1]!) as Readonly<Record<string, string>>;
   expect(Object.keys(figures)).toEqual(["clock", "figures", "troubles"]);
   expect(figures["figures"]).toContain('<data value="1500">1500</data>');

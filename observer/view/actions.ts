@@ -1,8 +1,8 @@
 import type { Plan } from "../../kernel/plan.ts";
-import type { ActionRecord } from "../../kernel/records.ts";
+import type { ActionRecord, NoteRecord } from "../../kernel/records.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import { seconds } from "../measure/format.ts";
-import { count, ms, none, usd } from "../measure/quantity.ts";
+import { count, moment, ms, none, usd } from "../measure/quantity.ts";
 import type { ViewTable } from "./run-view.ts";
 
 /** Every step of the operator, as planned and as it was taken. */
@@ -19,6 +19,11 @@ export function actionsTable({ actions = [] }: Plan, records: readonly ActionRec
     }),
     notes: [],
   };
+}
+
+/** What people wrote down while the run went on. */
+export function notesTable(notes: readonly NoteRecord[]): ViewTable {
+  return { name: "notes", title: "Notes of the people at the live page", columns: ["time", "note"], rows: notes.map(({ atMs, text }) => [moment(atMs), text]), notes: [] };
 }
 
 /** What went past every gateway. */

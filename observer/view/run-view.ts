@@ -58,6 +58,7 @@ export type TableName =
   | "probes"
   | "faults"
   | "actions"
+  | "notes"
   | "bypassed"
   | "badRequests"
   | "errorAnswers"

@@ -1,7 +1,7 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { RunMade } from "../../kernel/run-made.ts";
-import { actionsTable, bypassedTable } from "./actions.ts";
+import { actionsTable, bypassedTable, notesTable } from "./actions.ts";
 import { badRequestsTable, badSamples } from "./bad-requests.ts";
 import type { Evidence } from "./evidence.ts";
 import { faultsTable } from "./faults.ts";
@@ -60,6 +60,7 @@ export function viewOf({ plan: planned, verdict, evidence: given, ran }: ViewInp
     ...(evidence === null ? [] : [deploymentsTable(plan, evidence.records.wire), probesTable(plan, evidence.records.canary)]),
     faultsTable(plan, { records: injected, judged: evidence?.judged ?? null, attribution: verdict.attribution }),
     actionsTable(plan, evidence?.records.actions ?? []),
+    notesTable(evidence?.records.notes ?? []),
     bypassedTable(verdict),
     badRequestsTable(samples),
     errorAnswersTable(verdict),

@@ -22,7 +22,7 @@ const plotted = (plot: (plots: RunPlots) => Part) => (view: RunView) => (view.se
 const chapters: readonly Chapter[] = [
   { id: "post-mortem", title: "Post-mortem", first: answers },
   { id: "hit", title: "Who was hit", first: plotted(({ series, marks }) => cellsHeat(series, marks)), figures: ["reach", "clientReach", "worstCell", "depth", "duration", "containment"], tables: ["hitCells", "cells", "causes"] },
-  { id: "broken", title: "What was broken, and when", first: worldFigure, tables: ["faults", "actions", "attribution"] },
+  { id: "broken", title: "What was broken, and when", first: worldFigure, tables: ["faults", "actions", "notes", "attribution"] },
   { id: "marks", title: "Detection and recovery", first: marksTable, figures: ["detection", "gatewayDetection", "recovery", "dip", "recoveryCost"], tables: ["stages", "probes"] },
   { id: "counted", title: "What the gateway counted, and what was true", first: plotted(countedFigure), tables: ["gatewayCounts", "toldUsage"] },
   { id: "effort", title: "Amplification and money", first: plotted(effortFigure), figures: ["amplification", "herdFactor", "tokenWaste", "money"], tables: ["deployments", "overload", "bypassed"] },
