@@ -37,6 +37,7 @@ export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
     .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => 110 })
     .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab incidents show openai-2025-06-10-gpu-network", "npx blastlab doctor") + exitCodeHelp);
   addRun(program, io, end);
+  addUi(program, io);
   addSuite(program, io, end);
   addFiles(program, io, end);
   addExhibit(program, io, end);
@@ -273,6 +274,15 @@ function addTools(program: Command, io: Io, end: (exitCode: number) => void): vo
     .option("--json", "print the result as JSON")
     .addHelpText("after", examples("npx blastlab tools install", "npx blastlab tools install k6") + toolsHelp)
     .action(async (tool, options) => (await import("./commands/tools.ts")).installCommand(tool, options, io));
+}
+
+function addUi(program: Command, io: Io): void {
+  program
+    .command("ui")
+    .description("Serve a page on this machine: start a run and watch it live, read reports, scenarios, stacks and outages")
+    .option("--ui-port <port>", "port of 127.0.0.1 (default: a free one)", wholeNumber)
+    .addHelpText("after", examples("npx blastlab ui"))
+    .action(async (options) => (await import("./commands/ui.ts")).uiCommand(options, io));
 }
 
 function addRecord(program: Command, io: Io, end: (exitCode: number) => void): void {

@@ -13,7 +13,7 @@ button:focus-visible,input:focus-visible,select:focus-visible{outline:2px solid 
 .notes{list-style:none;padding:0}
 .notes b{display:inline-block;min-width:3.2em;font-variant-numeric:tabular-nums}
 form label{display:block;font:600 .8rem/1.45 system-ui,"Segoe UI",Roboto,sans-serif}
-.row{display:flex;flex-wrap:wrap;gap:.5rem;margin:.3rem 0}
+.row{display:flex;flex-wrap:wrap;align-items:end;gap:.5rem;margin:.3rem 0}
 input,select{border:1.5px solid var(--soft);border-radius:4px;padding:.45rem .6rem;background:var(--paper);color:var(--ink);font-weight:400}
 .row input{flex:1 1 16rem;min-width:0;max-width:44rem}
 .lost{border:2px solid var(--bad);padding:.5rem .8rem;max-width:none}
