@@ -66,8 +66,8 @@ async function askDeployment(deployment: CanaryDeployment, isHeldToContract: boo
   const identity = judgeCanary(deployment, identities[name], whole);
   if (!identity.passes || !isHeldToContract || typeof whole === "string") return identity;
   const [stream, error] = await Promise.all([ask(questionOf("stream", name, true)), ask(questionOf("error", `${name}-that-is-not-there`, false))]);
-  // A provider that fails meanwhile says nothing about what clients read.
-  const broken = brokenAnswer(whole) ?? (isAnswer(stream) ? brokenStream(stream) : null) ?? (typeof error === "string" ? null : brokenError(error));
+  // A provider that fails, then or meanwhile, shows nothing of what clients read.
+  const broken = (isAnswer(whole) ? brokenAnswer(whole) : null) ?? (isAnswer(stream) ? brokenStream(stream) : null) ?? (typeof error === "string" ? null : brokenError(error));
   return broken === null ? identity : { ...identity, result: "contradicted", reason: `it breaks the contract of its clients: ${broken}`, passes: false };
 }
 
