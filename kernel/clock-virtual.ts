@@ -102,7 +102,7 @@ export class VirtualClock implements Clock {
    * Yields to the real event loop every `yieldEvery` events, for progress and Ctrl-C. Rejects with what an event threw.
    */
   run(untilMs = Infinity, options: { yieldEvery?: number; onYield?: ((nowMs: number) => void) | undefined; signal?: Signal } = {}): Promise<void> {
-    const yieldEvery = options.yieldEvery ?? 20_000;
+    const yieldEvery = options.yieldEvery ?? 500;
     const untilUs = untilMs * 1000;
     const { signal = neverSignal } = options;
     const drained = Promise.resolve();

@@ -1,6 +1,7 @@
 import path from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { LabError } from "../../../kernel/errors.ts";
-import { Cancelled } from "../../../kernel/signal.ts";
+import { Cancelled, throwIfAborted } from "../../../kernel/signal.ts";
 import { viewOf } from "../../../observer/view/view-of.ts";
 import { paintFor } from "../../board/paint.ts";
 import { playResolved, type PlayedRun } from "../../conductor/virtual/play.ts";
@@ -60,6 +61,9 @@ async function playAll(runs: readonly ResolvedRun[], { inputs, directoryOf }: Ke
   try {
     for (const run of runs) {
       const done = await playResolved(run, { onProgress: progress.of(run.plan), signal: interrupt.cancelled });
+      // A Ctrl-C that came while the run was judged.
+      await nextTurn();
+      throwIfAborted(interrupt.cancelled);
       const directory = directoryOf(run);
       if (directory !== null) await writeRun(directory, done, virtualReplayCommand(inputs, done.plan));
       played.push({ plan: done.plan, verdict: done.verdict });
