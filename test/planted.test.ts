@@ -75,10 +75,13 @@ test.each(wrongKinds.flatMap((kind) => seeds.map((seed) => [kind, seed] as const
   expect(decoyed.some((each) => namedBy(each).includes(decoy))).toBe(true);
 });
 
-test("plants: every kind of fault, effect of a provider and defect of the gateway is planted", () => {
-  const faults = Object.values(plants).flatMap((plant) => plant.faults as readonly { kind: string; defect?: string; phases?: readonly { effects?: readonly { kind: string }[] }[] }[]);
+test("plants: every kind of fault, effect of a provider, action on a process and defect of the gateway is planted", () => {
+  const faults = Object.values(plants).flatMap((plant) => plant.faults as readonly { kind: string; action?: string; defect?: string; phases?: readonly { effects?: readonly { kind: string }[] }[] }[]);
   expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(Object.keys(faultPlanners)));
   expect(new Set(faults.flatMap(({ phases = [] }) => phases.flatMap(({ effects = [] }) => effects.map(({ kind }) => kind))))).toEqual(new Set(effectKinds));
   expect(new Set(faults.flatMap(({ defect = [] }) => defect))).toEqual(new Set(faultPlanners.defect.schema.shape.defect.options));
+  const actions = faults.flatMap(({ kind, action = [] }) => (kind === "process" ? action : []));
+  // Memory is not simulated in virtual time.
+  expect(new Set([...actions, "memory_limit"])).toEqual(new Set(faultPlanners.process.schema.shape.action.options));
   expect(Object.values(plants).flatMap((plant) => plant.stacks ?? []).every((stack) => stack in plantedStacks || stackNames().includes(stack))).toBe(true);
 });

@@ -67,6 +67,7 @@ export const plants: Readonly<Record<string, Plant>> = {
   "process: kill": process("kill", { role: "gateway" }),
   "process: pause": process("pause", { role: "gateway" }),
   "process: restart": process("restart", { role: "gateway" }),
+  "process: roll": { faults: [{ kind: "process", action: "roll", target: { role: "gateway" }, everyMs: 8_000 }] },
   "process: kill a provider": process("kill", toPrimary),
   "process: pause a provider": process("pause", toPrimary),
   "dependency: slow store": { faults: [{ kind: "dependency", role: "store", state: "slow", slowMs: 6_000, lengthMs }], stacks: ["patient"] },
@@ -81,6 +82,8 @@ export const plants: Readonly<Record<string, Plant>> = {
   "defect: slow": defect("slow", { delayMs: 5_000 }),
   "defect: mix_up": defect("mix_up"),
   "defect: fail": defect("fail"),
+  "defect: exhaust": defect("exhaust", { share: 1, requests: 8 }),
+  "defect: drift": defect("drift"),
   // It serves all the same.
   "defect: flap": { ...defect("flap", { periodMs: 1_000 }), stacks: ["hardened"], found: "harmless" },
   "defect: drop_telemetry": { ...defect("drop_telemetry"), found: "counts" },
