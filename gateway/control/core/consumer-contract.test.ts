@@ -34,6 +34,12 @@ test("brokenStream: a field that has gone from every event, and another last eve
   expect(brokenStream(stream(events, "event: done\ndata: {}\n\n"))).toBe("a stream does not end with data: [DONE]");
 });
 
+test("brokenStream: one that its provider broke off ends with an error, which has the fields of errors", () => {
+  expect(brokenStream(stream([events[0], error], ""))).toBeNull();
+  expect(brokenStream(stream([events[0], renamed(error, "message", "detail")], ""))).toBe("an error has no string error.message");
+  expect(brokenStream(stream([error, events[0]], ""))).toBe("a stream does not end with data: [DONE]");
+});
+
 test("brokenError: another shape, and a success where there is no such route", () => {
   expect(brokenError(sent({ detail: "No such route" }, 404))).toBe("an error has no string error.message");
   expect(brokenError(sent("<html>", 404))).toBe("an error has no string error.message");
@@ -50,4 +56,5 @@ function goldenBody(title: string): string {
 test("consumerContract: the golden answers keep it", () => {
   expect(brokenAnswer(sent(goldenBody("text, stream false")))).toBeNull();
   expect(brokenStream(sent(goldenBody("text, stream true")))).toBeNull();
+  expect(brokenStream(sent(goldenBody("a stream that the provider breaks off")))).toBeNull();
 });

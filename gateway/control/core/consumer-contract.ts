@@ -16,9 +16,11 @@ const recorded = {
 /** What of the contract of chat completions an answer breaks; null: nothing. */
 export const brokenAnswer = ({ text }: Sent): string | null => missingIn("an answer", recorded.answer, [jsonOf(text)]);
 
-/** The same of a stream: each field is in one of its events, and the last event ends it. */
+/** The same of a stream: each field is in one of its events, and the last event ends it. One that its provider broke off ends with an error instead. */
 export function brokenStream({ text }: Sent): string | null {
   const data = text.split(/\r?\n/).flatMap((line) => (line.startsWith("data:") ? [line.slice("data:".length).trim()] : []));
+  const last = jsonOf(data.at(-1) ?? "");
+  if (at(last, "error") !== undefined) return missingIn("an error", recorded.error, [last]);
   if (data.at(-1) !== "[DONE]") return "a stream does not end with data: [DONE]";
   return missingIn("a stream", recorded.stream, data.slice(0, -1).map(jsonOf));
 }
