@@ -1,6 +1,6 @@
 import type { EffectKind } from "./effects.ts";
 import type { BadCause, WrongKind } from "./judgement.ts";
-import type { ClientEnd, WireFate } from "./records.ts";
+import type { ClientEnd, WireFate } from "./request-ends.ts";
 
 /** Everything that can be wrong with the world of a run. */
 export type FaultKind =

@@ -1,14 +1,16 @@
 import type { LoadFacts } from "./capacity.ts";
 import type { LoadSource } from "./load-source.ts";
+import type { Fault } from "./fault.ts";
 import type { FailureKind } from "./outcome.ts";
 import type { Usage } from "./chat.ts";
+import type { ClientEnd, WireFate } from "./request-ends.ts";
 import type { EffectKind } from "./effects.ts";
 
 /**
  * The taps: NDJSON, one header, records numbered from 0, one trailer. The sha256 is over every byte before the trailer's line.
  * A tap without its trailer, or whose count or sum is off, makes the verdict `unknown`. All times are ms since the header's epoch.
  */
-export type TapName = "client" | "wire" | "canary" | "believed" | "faults" | "actions" | "notes";
+export type TapName = "client" | "wire" | "canary" | "believed" | "faults" | "actions" | "notes" | "hand";
 
 export interface TapHeader {
   readonly type: "header";
@@ -30,21 +32,6 @@ export interface TapTrailer {
 
 /** A tap's record on disk: the record with its type and number. */
 export type TapLine<R> = { readonly type: "record"; readonly sequence: number } & R;
-
-/** How the client's side of a request ended, in the client's own terms. */
-export type ClientEnd =
-  /** A whole response by HTTP's framing. Whether it is a good answer is not said here. */
-  | "complete"
-  | "refused"
-  | "connect_timeout"
-  | "reset"
-  | "closed_early"
-  /** The client's own limit passed. */
-  | "timeout"
-  /** The client left on purpose. */
-  | "aborted"
-  /** The lab ended it, because the run was over. */
-  | "stopped";
 
 /** An attempt of a client that was not its last. */
 export interface EarlierAttempt {
@@ -104,9 +91,6 @@ export interface ClientRecord {
   /** Of a client that retried: when it sent its last attempt. */
   readonly lastSentMs?: number | undefined;
 }
-
-/** What a provider's schedule decides for an attempt when it arrives. */
-export type WireFate = "answer" | "error" | "reset" | "timeout" | "truncate" | "wrong";
 
 /** One attempt as the provider saw it. */
 export interface WireRecord {
@@ -197,6 +181,11 @@ export interface ActionRecord {
   readonly detail: string;
 }
 
+/** A fault that a person injected while the run went on: as it is meant to be when it is injected. When it was lifted is in the tap of the faults. */
+export interface HandRecord {
+  readonly fault: Fault;
+}
+
 /** What a person wrote down while the run went on. No measure reads it. */
 export interface NoteRecord {
   readonly atMs: number;
@@ -216,6 +205,8 @@ export interface RunRecords {
   readonly actions?: readonly ActionRecord[] | undefined;
   /** Absent: the run had no live page. */
   readonly notes?: readonly NoteRecord[] | undefined;
+  /** Absent: the run had no live page. */
+  readonly hand?: readonly HandRecord[] | undefined;
   /** Taps that are missing, cut or damaged: any makes the verdict `unknown`. */
   readonly tapFaults: readonly string[];
 }

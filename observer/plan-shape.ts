@@ -23,7 +23,8 @@ const share = z.number().min(0).max(1);
 
 const phase = z.looseObject({ index: z.int(), fromMs: ms, toMs: ms, title: text, partial: z.boolean(), slows: z.boolean() });
 
-const fault = z.looseObject({
+/** Of a plan, and of what a person injects besides. */
+export const faultShape = z.looseObject({
   id: text,
   title: text,
   fromMs: ms,
@@ -71,7 +72,7 @@ const planShape = z
     deployments: z.array(deployment).max(listMax),
     components: z.array(z.looseObject({ id: text, role: text, deployment: text.optional() })).max(listMax),
     links: z.array(z.looseObject({ id: text, from: text, to: text })).max(10 * listMax),
-    faults: z.array(fault).max(listMax),
+    faults: z.array(faultShape).max(listMax),
     actions: z.array(action).min(1).max(listMax).optional(),
     markKey: text,
     prompts: z.array(z.looseObject({ digest: text, intent: text, teams: texts, words: z.int().min(0).max(60_000) })),

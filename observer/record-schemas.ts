@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { effectKinds } from "../kernel/effects.ts";
-import type { ActionRecord, BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, NoteRecord, TapHeader, TapTrailer, WireRecord } from "../kernel/records.ts";
+import type { Fault } from "../kernel/fault.ts";
+import type { ActionRecord, BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, HandRecord, NoteRecord, TapHeader, TapTrailer, WireRecord } from "../kernel/records.ts";
+import { faultShape } from "./plan-shape.ts";
 
 /** The shapes of kernel/records.ts, checked at the door: a tap is written by what is being measured, or by a tool that failed. */
 
@@ -10,7 +12,7 @@ const ms = z.number();
 export const headerSchema = z.object({
   type: z.literal("header"),
   schema: z.literal("blastlab.tap/1"),
-  tap: z.enum(["client", "wire", "canary", "believed", "faults", "actions", "notes"]),
+  tap: z.enum(["client", "wire", "canary", "believed", "faults", "actions", "notes", "hand"]),
   source: z.string(),
   run: z.string(),
   seed: z.number(),
@@ -127,6 +129,8 @@ export const noteSchema = z.object({
   atMs: ms,
   text: z.string().min(1).max(2_000),
 }) satisfies z.ZodType<NoteRecord>;
+
+export const handSchema = z.object({ fault: faultShape as unknown as z.ZodType<Fault> }) satisfies z.ZodType<HandRecord>;
 
 export const actionSchema = z.object({
   action: z.string(),

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { parseLoadSource } from "../kernel/load-source.ts";
 import type { Plan } from "../kernel/plan.ts";
 import type { RunRecords, TapHeader, TapName } from "../kernel/records.ts";
-import { actionSchema, believedSchema, canarySchema, clientSchema, faultSchema, noteSchema, wireSchema } from "./record-schemas.ts";
+import { actionSchema, believedSchema, canarySchema, clientSchema, faultSchema, handSchema, noteSchema, wireSchema } from "./record-schemas.ts";
 import { readTap } from "./tap-reader.ts";
 
 export interface RunTaps {
@@ -22,6 +22,7 @@ const recordsMax: Readonly<Record<TapName, (plan: Plan) => number>> = {
   faults: ({ faults }) => 100 + 10 * faults.length,
   actions: ({ actions = [] }) => actions.length,
   notes: () => 1_000,
+  hand: () => 100,
 };
 
 /**
@@ -48,11 +49,13 @@ export function readTaps(directory: string, plan: Plan): RunTaps {
   const believed = read("believed", "believed", believedSchema);
   const injected = read("faults", "faults", faultSchema);
   const actions = plan.actions === undefined ? undefined : read("actions", "actions", actionSchema);
-  // Only a run with a live page has it. One that is taken away is missed by its sum in `end.json`.
-  const notes = existsSync(path.join(directory, "taps", "notes.ndjson")) ? read("notes", "notes", noteSchema) : undefined;
+  // Only a run with a live page has these. One that is taken away is missed by its sum in `end.json`.
+  const isThere = (tap: TapName) => existsSync(path.join(directory, "taps", `${tap}.ndjson`));
+  const notes = isThere("notes") ? read("notes", "notes", noteSchema) : undefined;
+  const hand = isThere("hand") ? read("hand", "hand", handSchema) : undefined;
   const clientHeader = headers.find(({ header }) => header.tap === "client")?.header;
   const loadSource = clientHeader === undefined ? null : parseLoadSource(clientHeader.source);
-  const records = { loadSource, client, wire, canary, believed, faults: injected, ...(actions !== undefined && { actions }), ...(notes !== undefined && { notes }), tapFaults: [...faults, ...epochFaults(headers)] };
+  const records = { loadSource, client, wire, canary, believed, faults: injected, ...(actions !== undefined && { actions }), ...(notes !== undefined && { notes }), ...(hand !== undefined && { hand }), tapFaults: [...faults, ...epochFaults(headers)] };
   return { records, epochMs: clientHeader?.epochMs ?? null };
 }
 

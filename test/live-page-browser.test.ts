@@ -4,6 +4,8 @@ import path from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { faultOf } from "../kernel/fault.fixture.ts";
+import type { Fault } from "../kernel/fault.ts";
 import { neverSignal } from "../kernel/signal.ts";
 import { playResolved } from "../lab/conductor/virtual/play.ts";
 import { startLabUi } from "../lab/ui/lab-ui.ts";
@@ -131,6 +133,31 @@ inChromium("live page: a note is added by keyboard, and shown with the time of t
   await page.locator('[data-part="notes"] li').waitFor();
   expect(await page.locator('[data-part="notes"]').innerText()).toBe("0:40 Pager <i>went</i> off");
   expect({ left: await page.locator("#note").inputValue(), errors: opened.errors }).toEqual({ left: "", errors: [] });
+});
+
+inChromium("live page: a fault is injected and lifted by keyboard", slow, async () => {
+  await using opened = await watched(40);
+  const { page, session } = opened;
+  const offered = [faultOf({ id: "offered-1", title: "One", toMs: 30_000 }), faultOf({ id: "offered-2", title: "Two", fromMs: 0, toMs: 7_000 })];
+  const asked: string[] = [];
+  const record = { fault: "hand-1", plannedMs: 40_000, atMs: 40_000, detail: "" };
+  const inject = (fault: Fault, lengthMs: number) => {
+    asked.push(`inject ${fault.id} for ${lengthMs}`);
+    const injected = { ...fault, id: "hand-1", title: "By hand: Two" };
+    session.onProgress({ type: "hand", fault: injected });
+    session.onProgress({ type: "fault", record: { ...record, action: "injected" } });
+    return injected;
+  };
+  session.hand.takeFaults(offered, { inject, lift: (id) => void asked.push(`lift ${id}`) });
+  session.onProgress({ type: "stage", name: "fault", detail: "" });
+  await page.locator("#fault:not([disabled])").focus();
+  await page.keyboard.type("Two");
+  await page.locator("#inject").focus();
+  await page.keyboard.press("Enter");
+  await page.locator('[data-part="byHand"] button').focus();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => asked, patient).toEqual(["inject offered-2 for 7000", "lift hand-1"]);
+  expect(opened.errors).toEqual([]);
 });
 
 inChromium("live page: when the lab is gone the page shows that its figures are old", slow, async () => {

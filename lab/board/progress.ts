@@ -1,3 +1,4 @@
+import type { Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import type { FaultRecord, LiveLine } from "../../kernel/records.ts";
 
@@ -6,7 +7,9 @@ export type ProgressEvent =
   | { readonly type: "stage"; readonly name: StageName; readonly detail: string }
   | { readonly type: "plan"; readonly plan: Plan; readonly directory: string; readonly load: LoadKind; readonly network: NetworkKind; readonly part?: RunPart }
   | { readonly type: "live"; readonly live: LiveLine }
-  | { readonly type: "fault"; readonly record: FaultRecord };
+  | { readonly type: "fault"; readonly record: FaultRecord }
+  /** A person is about to inject it. */
+  | { readonly type: "hand"; readonly fault: Fault };
 
 /** The stages of a run, in the words of the design's flow "a scenario, live". */
 export type StageName = "validate" | "plan" | "start" | "ready" | "warm_up" | "steady" | "fault" | "recovery" | "verdict" | "stop";

@@ -32,6 +32,8 @@ export function advance(state: BoardState, event: ProgressEvent): BoardState {
       return { ...emptyBoard, stage: state.stage, plan: event.plan, directory: event.directory, part: event.part ?? null, load: event.load, network: event.network };
     case "live":
       return { ...state, live: event.live, badShares: [...state.badShares, event.live.windowBadShare].slice(-badSharesMax) };
+    case "hand":
+      return state.plan === null ? state : { ...state, plan: { ...state.plan, faults: [...state.plan.faults, event.fault] } };
     case "fault": {
       const others = state.inForce.filter((id) => id !== event.record.fault);
       return { ...state, inForce: event.record.action === "injected" ? [...others, event.record.fault] : others };

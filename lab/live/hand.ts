@@ -1,11 +1,18 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { LabError } from "../../kernel/errors.ts";
+import type { Fault } from "../../kernel/fault.ts";
 import type { NoteRecord } from "../../kernel/records.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
+import type { HandPlay } from "../conductor/core/hand-play.ts";
 
 /** What the observer reads of a run's notes (observer/record-schemas.ts, observer/taps.ts). */
 const notesMax = 1_000;
 const noteCharactersMax = 2_000;
+
+interface FaultTaking {
+  readonly offered: readonly Fault[];
+  readonly play: Pick<HandPlay, "inject" | "lift">;
+}
 
 interface NoteTaking {
   readonly clock: Pick<Clock, "nowMs">;
@@ -17,6 +24,7 @@ interface NoteTaking {
 export class RunHand {
   readonly #stop = new Canceller();
   #taking: NoteTaking | null = null;
+  #faults: FaultTaking | null = null;
 
   /** Cancelled, with words for its reason, when the run is to end as by Ctrl-C. */
   get stopAsked(): Signal {
@@ -26,6 +34,35 @@ export class RunHand {
   /** Lifts every fault and ends the run, as Ctrl-C does. */
   stop(): void {
     this.#stop.cancel("the stop button of the live page");
+  }
+
+  /** Faults are injected by hand until the result is disposed of. */
+  takeFaults(offered: readonly Fault[], play: FaultTaking["play"]): Disposable {
+    const faults = { offered, play };
+    this.#faults = faults;
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#faults === faults) this.#faults = null;
+      },
+    };
+  }
+
+  /** What may be injected. Empty where nothing may now. */
+  get offered(): readonly Fault[] {
+    return this.#faults?.offered ?? [];
+  }
+
+  /** Injects one of those that are offered. Throws LabError `refused`: `not_offered`, `not_now`. */
+  inject(id: string, lengthMs: number): Fault {
+    const fault = this.offered.find((each) => each.id === id);
+    if (fault === undefined) throw new LabError({ exit: "refused", code: "not_offered", message: `Cannot inject "${id}": this run does not offer it now`, hint: "Choose one of the list, while the timeline goes on" });
+    return this.#faults!.play.inject(fault, lengthMs);
+  }
+
+  /** Lifts one that was injected by hand. Throws LabError `refused`: `not_offered`, `not_in_force`. */
+  lift(id: string): void {
+    if (this.#faults === null) throw new LabError({ exit: "refused", code: "not_offered", message: `Cannot lift "${id}": no run takes faults by hand now`, hint: "At the end of a run everything is lifted" });
+    this.#faults.play.lift(id);
   }
 
   /** Notes are written into the run's records while its timeline goes on: until the result is disposed of. */

@@ -1,6 +1,9 @@
 import { Canceller, neverSignal, type Signal } from "../../kernel/signal.ts";
 
-/** What ends a run before its time, for what takes an `AbortSignal` and for the pure parts: Ctrl-C, SIGTERM, and a person at the live page. */
+/**
+ * What ends a run before its time, for what takes an `AbortSignal` and for the pure parts: Ctrl-C, SIGTERM, and a
+ * person at the live page.
+ */
 export interface Interrupt {
   readonly signal: AbortSignal;
   readonly cancelled: Signal;
@@ -8,7 +11,10 @@ export interface Interrupt {
   readonly how: string;
 }
 
-/** Only the conductor handles signals: its children are in sessions of their own. `asked` is cancelled, with words for its reason, by whoever else may end the run. */
+/**
+ * Only the conductor handles signals: its children are in sessions of their own. `asked` is cancelled, with words for
+ * its reason, by whoever else may end the run.
+ */
 export function listenForInterrupt(asked: Signal = neverSignal): Disposable & Interrupt {
   const controller = new AbortController();
   const canceller = new Canceller();

@@ -2,10 +2,12 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { LabError } from "../../kernel/errors.ts";
 import type { Pins } from "../../kernel/pinned-lookup.ts";
+import type { Fault } from "../../kernel/fault.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { checkLiveFaults, type GatewayOwner } from "../conductor/live/check-faults.ts";
 import { controlOf, resolveRun, type ResolvedRun, type RunInputs } from "../plan/resolve-run.ts";
+import { handFaultsOf } from "../plan/hand-faults.ts";
 import { checkControl, copyControl } from "../plan/earlier-control.ts";
 import { externalSystem } from "../systems/external.ts";
 import { checkRoles } from "../systems/live-roles.ts";
@@ -26,6 +28,8 @@ export interface PreparedRun {
   readonly directory: RunDirectory;
   /** Where the names among the targets lead: no other address is dialled. */
   readonly pins: Pins;
+  /** What a person may inject by hand, in times that count from the injection. Empty where nobody can, and in a control. */
+  readonly offered: readonly Fault[];
 }
 
 /** What decides whether a run may start. */
@@ -65,12 +69,13 @@ export async function prepareRun(options: RunOptions, parts: { readonly load: Lo
   const prepared = async ({ inputs, ...resolved }: ResolvedRun, at: string, replay?: string): Promise<PreparedRun> => {
     const directory = await createRunDirectory(at, { ...resolved, inputs }, options.force);
     await writeMade(directory.path, { harness: "live", plan: resolved.plan, stack: resolved.stack, parts, ...(replay !== undefined && { replay }) });
-    return { ...resolved, system, pins, directory };
+    return { ...resolved, system, pins, directory, offered: [] };
   };
   const own = await prepared(run, root, replayCommand(options, { seed: run.plan.seed, speed: run.plan.speed, ...parts }));
   if (options.control !== undefined) await copyControl(options.control, root);
   const isPlayed = run.plan.measure.control === "paired" && options.control === undefined;
-  return { ...own, control: isPlayed ? await prepared(controlOf(run), controlDirectory(root)) : null };
+  const offered = options.hand === undefined ? [] : handFaultsOf(run.inputs, run.plan, (plan) => checkLiveFaults(plan, ownerOf(run.stack)));
+  return { ...own, offered, control: isPlayed ? await prepared(controlOf(run), controlDirectory(root)) : null };
 }
 
 /** A stack file can come from anywhere: its commands are run only when a person says so. Throws LabError `refused` `commands_not_allowed`. */

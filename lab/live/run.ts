@@ -1,12 +1,14 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { LabError } from "../../kernel/errors.ts";
-import type { ActionRecord, ComponentExit, FaultRecord, LiveLine, NoteRecord, RunStop, StillInForce } from "../../kernel/records.ts";
+import type { Fault } from "../../kernel/fault.ts";
+import type { ActionRecord, ComponentExit, FaultRecord, HandRecord, LiveLine, NoteRecord, RunStop, StillInForce } from "../../kernel/records.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { componentsOf } from "../../kernel/topology.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { ProgressEvent, RunPart, StageName } from "../board/progress.ts";
 import { conduct } from "../conductor/core/conduct.ts";
+import { HandPlay } from "../conductor/core/hand-play.ts";
 import { injectAlways } from "../conductor/core/play-faults.ts";
 import { steadyGate, type SteadyGate } from "../conductor/core/steady-gate.ts";
 import { stopWatch } from "../conductor/core/stop-watch.ts";
@@ -107,6 +109,8 @@ interface Cast {
   readonly simulators: SimulatorFleet;
   readonly network: RunningNetwork;
   readonly world: LiveWorld;
+  /** What a person injects besides: the world knows how long to keep it. */
+  readonly byHand: Fault[];
   readonly faultTap: TapWriter<FaultRecord>;
   /** Null: nobody takes a step. */
   readonly bypass: LiveBypass | null;
@@ -181,7 +185,8 @@ async function start(run: Run): Promise<Cast> {
   await checkReadiness({ plan, system });
   const components = new Map([...running.components, ...behind.components, ...over.components, ...before.components, ...simulators.components]);
   const bypass = run.leftovers.use(await LiveBypass.prepare({ plan, directory, warden, urls: simulators.urls, keys: running.keys }));
-  const world = new LiveWorld({ plan, clock: timeline, warden, network: network.faults, links: network.links, components, bypass });
+  const byHand: Fault[] = [];
+  const world = new LiveWorld({ plan: withLater(plan, byHand), clock: timeline, warden, network: network.faults, links: network.links, components, bypass });
   const early: FaultRecord[] = [];
   await injectAlways({ plan, world, actOf, clock: timeline, emit: (record) => void early.push(record) });
   const gate = steadyGate(plan);
@@ -204,10 +209,10 @@ async function start(run: Run): Promise<Cast> {
   if (timeline.nowMs() > 0) throw tooSlow(timeline.nowMs());
   const faultTap = openTap<FaultRecord>(run, "faults", epochMs);
   early.map((record) => timeline.shifted(record)).forEach(recorder(run, faultTap));
-  return { simulators, network, world, faultTap, bypass, observer, load, clock: timeline, epochMs, gate, stop: stop.signal };
+  return { simulators, network, world, byHand, faultTap, bypass, observer, load, clock: timeline, epochMs, gate, stop: stop.signal };
 }
 
-async function play(run: Run, { world, faultTap, load, clock, epochMs, gate, stop }: Cast): Promise<"completed" | "interrupted" | "stopped"> {
+async function play(run: Run, { world, byHand, faultTap, load, clock, epochMs, gate, stop }: Cast): Promise<"completed" | "interrupted" | "stopped"> {
   const { plan, died, interrupt, stage } = run;
   const parts = underTest(plan);
   run.exitListeners.add((exit) => {
@@ -218,10 +223,31 @@ async function play(run: Run, { world, faultTap, load, clock, epochMs, gate, sto
   await using actionTap = plan.actions === undefined ? null : openTap<ActionRecord>(run, "actions", epochMs);
   await using noteTap = run.hand === null ? null : openTap<NoteRecord>(run, "notes", epochMs);
   using _notes = noteTap === null ? null : run.hand?.takeNotes(clock, (note) => noteTap.write(note));
+  await using handTap = run.hand === null || run.offered.length === 0 ? null : openTap<HandRecord>(run, "hand", epochMs);
+  const onFault = (fault: Fault) => {
+    byHand.push(fault);
+    handTap?.write({ fault });
+    run.onProgress({ type: "hand", fault });
+  };
+  const handPlay = new HandPlay({ plan, world, actOf, clock, emit: recorder(run, tap), onFault });
+  using _faults = handTap === null ? null : run.hand?.takeFaults(run.offered, handPlay);
+  // All are lifted at once: those of the plan do not wait for those of a person.
+  for (const end of [stop, interrupt.cancelled]) end.onAbort(() => void handPlay.end());
+  await using _lifted = { [Symbol.asyncDispose]: () => handPlay.end() };
   return await conduct({ plan, world, actOf, act, clock, emit: recorder(run, tap), emitAction: (record) => actionTap?.write(record), load: load.done, gate, stop, died, interrupted: interrupt.cancelled, onStage: stage });
 }
 
-function openTap<R extends object>({ directory, plan }: Run, tap: "faults" | "actions" | "notes", epochMs: number): TapWriter<R> {
+/** The plan with faults that are added to the list while it is used. */
+function withLater(plan: Plan, later: readonly Fault[]): Plan {
+  return {
+    ...plan,
+    get faults() {
+      return [...plan.faults, ...later];
+    },
+  };
+}
+
+function openTap<R extends object>({ directory, plan }: Run, tap: "faults" | "actions" | "notes" | "hand", epochMs: number): TapWriter<R> {
   return new TapWriter<R>(directory.tap(tap), { tap, source: "conductor", run: plan.run, seed: plan.seed, epochMs });
 }
 

@@ -43,7 +43,10 @@ const runsMax = 50;
 /** A directory that has no dot first, and leads nowhere else. */
 const runName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** The runs that a folder keeps; the names that the lab gives begin with the date. One without a verdict that can be read is left out. */
+/**
+ * The runs that a folder keeps; the names that the lab gives begin with the date. One without a verdict that can be
+ * read is left out.
+ */
 export function keptRuns(folder: string): readonly KeptRun[] {
   const names = foldersIn(folder).filter((name) => runName.test(name)).sort().reverse().slice(0, runsMax);
   return names.flatMap((name) => {

@@ -2,7 +2,10 @@ import type { ServerResponse } from "node:http";
 import { livePartNames, type LiveParts } from "./live-parts.ts";
 import type { LiveSession } from "./live-session.ts";
 
-/** Sends a page what has changed since it was sent last, as server-sent events, until it leaves. A page that reads slowly is sent the newest state alone. */
+/**
+ * Sends a page what has changed since it was sent last, as server-sent events, until it leaves. A page that reads
+ * slowly is sent the newest state alone.
+ */
 export function streamLive(session: LiveSession, response: ServerResponse, onLeave: () => void): void {
   let sent: Partial<LiveParts> = {};
   let allowed = "";

@@ -8,7 +8,10 @@ import { LiveSession } from "./live-session.ts";
 import { shownOn } from "./run-ui.ts";
 import { sendPage, startUiServer } from "./server.ts";
 
-/** What a page may ask to be played. Everything else is the lab's default, so that no page starts a program or leaves this machine. */
+/**
+ * What a page may ask to be played. Everything else is the lab's default, so that no page starts a program or leaves
+ * this machine.
+ */
 export interface RunAsked {
   readonly scenario: string;
   readonly stack: string;
@@ -63,7 +66,10 @@ class Runs {
   }
 }
 
-/** Serves scenarios, stacks, incidents and the runs of `folder`, and plays what a page asks for. Rejects with LabError `port_in_use`, `listen_failed`. */
+/**
+ * Serves scenarios, stacks, incidents and the runs of `folder`, and plays what a page asks for. Rejects with LabError
+ * `port_in_use`, `listen_failed`.
+ */
 export async function startLabUi(port: number, folder: string, play: PlayRun): Promise<LabUi> {
   const runs = new Runs(play);
   const server = await startUiServer(port, (app) => labRoutes(app, runs, folder));

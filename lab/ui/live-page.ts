@@ -9,7 +9,7 @@ export function livePage(parts: LiveParts): string {
   const part = (name: keyof LiveParts) => Markup.trusted(parts[name]);
   return pageText({
     title: "Blastlab: live",
-    header: markup`<a class="skip" href="#notes">Skip to the notes</a>
+    header: markup`<a class="skip" href="#by-hand">Skip to the controls</a>
 <div class="top"><p class="meta" data-part="stage" role="status">${part("stage")}</p><button type="button" id="stop" class="stop">Stop: lift every fault</button></div>
 <p id="lost" class="lost" role="alert" hidden></p>
 <h1 data-part="title">${part("title")}</h1>
@@ -19,6 +19,7 @@ export function livePage(parts: LiveParts): string {
 <div data-part="figures">${part("figures")}</div>
 <div data-part="timeline">${part("timeline")}</div>`,
     sections: [
+      { id: "by-hand", title: "Break something", body: markup`<div data-part="byHand">${part("byHand")}</div>${faultForm(part("offered"))}` },
       { id: "notes", title: "Notes", body: markup`<div data-part="notes">${part("notes")}</div>${noteForm}` },
       { id: "who", title: "Who is hit", body: markup`<div data-part="cells">${part("cells")}</div>` },
     ],
@@ -30,3 +31,9 @@ export function livePage(parts: LiveParts): string {
 const noteForm = markup`<form id="note-form"><label for="note">What you see, think or do now</label>
 <div class="row"><input id="note" name="note" maxlength="2000" autocomplete="off" required disabled><button id="note-button" disabled>Add the note</button></div>
 <p class="note">Notes carry the time of the run. They are part of its records, and the report shows them.</p></form>`;
+
+const faultForm = (offered: Markup) => markup`<form id="fault-form"><div class="row">
+<div><label for="fault">Fault</label><select id="fault" data-part="offered" disabled>${offered}</select></div>
+<div><label for="seconds">Seconds</label><input id="seconds" type="number" min="1" step="1" value="10" required disabled></div>
+<button id="inject" disabled>Inject it now</button></div>
+<p class="note">It is recorded as a fault by hand and judged like a planned one. It can be injected from the end of the steady state on, where no other fault acts at the same place.</p></form>`;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { faultOf } from "../../kernel/fault.fixture.ts";
 import type { LiveStep } from "../../kernel/records.ts";
 import { live, plan } from "../board/fixtures/run.ts";
 import type { ProgressEvent } from "../board/progress.ts";
@@ -14,7 +15,7 @@ const textOf = (html: string) => html.replaceAll(/<[^>]+>/g, " ").replaceAll(/\s
 test("livePartsOf: before a plan there is the stage alone", () => {
   const parts = livePartsOf(after({ type: "stage", name: "validate", detail: "smoke" }));
   expect(textOf(parts.stage)).toBe("validate : smoke");
-  expect({ ...parts, stage: "" }).toEqual({ stage: "", title: "A run is about to begin", ended: "", clock: "", figures: "", troubles: "", timeline: "", notes: "", cells: "" });
+  expect({ ...parts, stage: "" }).toEqual({ stage: "", title: "A run is about to begin", ended: "", clock: "", figures: "", troubles: "", timeline: "", offered: "", byHand: "", notes: "", cells: "" });
 });
 
 test("livePartsOf: a run in the middle of its faults has stage, time left, figures, faults in force and the plots", () => {
@@ -35,6 +36,20 @@ test("livePartsOf: when the run has ended there is its verdict with a link to th
   expect(textOf(parts.ended)).toBe("not recovered It &lt;i&gt;stays&lt;/i&gt; bad. Read the report");
   expect(parts.troubles).toBe("");
   expect(textOf(livePartsOf({ ...running, ended: { verdict: null, reason: "Void", directory: null } }).ended)).toBe("no verdict Void");
+});
+
+test("livePartsOf: a fault by hand has its band, and a button to lift it while it is in force", () => {
+  const fault = faultOf({ id: "hand-1", title: "By hand: <the link> down", fromMs: 45_000, toMs: 60_000 });
+  const record = { fault: "hand-1", plannedMs: 45_000, atMs: 45_010, detail: "" };
+  const running = after(planned, { type: "live", live: { ...live, steps: [step(0)] } }, { type: "hand", fault }, { type: "fault", record: { ...record, action: "injected" } });
+  const offer = faultOf({ id: "offered-1", title: "The link down", fromMs: 0, toMs: 12_000 });
+  const parts = livePartsOf(running, [offer]);
+  expect(textOf(parts.byHand)).toBe("By hand: &lt;the link&gt; down, until 1:00 Lift");
+  expect(textOf(parts.troubles)).toContain("By hand: &lt;the link&gt; down");
+  expect(parts.timeline).toContain("By hand: &lt;the link&gt; down, 0:45 to 1:00");
+  expect(parts.offered).toBe('<option value="offered-1" data-seconds="12">The link down</option>');
+  const lifted = advanceLive(running, { type: "fault", record: { ...record, action: "lifted", atMs: 50_000 } });
+  expect(livePartsOf(lifted)).toMatchObject({ byHand: "", offered: "", timeline: expect.stringContaining("By hand: &lt;the link&gt; down, 0:45 to 0:50") as string });
 });
 
 test("advanceLive: the run after its control begins anew, and a later report of a step replaces the earlier one", () => {

@@ -1,3 +1,4 @@
+import type { Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import type { LiveLine } from "../../kernel/records.ts";
 import { clockTime, duration } from "../../observer/measure/format.ts";
@@ -15,12 +16,12 @@ import { liveSeries, padded } from "./live-series.ts";
 import type { LiveState, RunEnded } from "./live-state.ts";
 
 /** Parts of the live page that change while the run goes on. Each replaces what the page has of the same name. */
-export const livePartNames = ["stage", "title", "ended", "clock", "figures", "troubles", "timeline", "notes", "cells"] as const;
+export const livePartNames = ["stage", "title", "ended", "clock", "figures", "troubles", "timeline", "offered", "byHand", "notes", "cells"] as const;
 
 export type LiveParts = Readonly<Record<(typeof livePartNames)[number], string>>;
 
-/** The live page's parts as they are now, in HTML. */
-export function livePartsOf(state: LiveState): LiveParts {
+/** The live page's parts as they are now, in HTML. `offered`: what a person may inject now. */
+export function livePartsOf(state: LiveState, offered: readonly Fault[] = []): LiveParts {
   const { plan, live } = state.board;
   const series = plan === null ? null : liveSeries(plan, state.steps);
   const drawn = plan === null || series === null || series.offered.length === 0 ? null : drawnOf(plan, series, state);
@@ -33,6 +34,8 @@ export function livePartsOf(state: LiveState): LiveParts {
     figures: text(plan === null || live === null || series === null ? null : figuresOf(plan, live, series)),
     troubles: text(troublesOf(state)),
     timeline: text(drawn?.timeline ?? null),
+    offered: text(offered.map(({ id, title, fromMs, toMs }) => markup`<option value="${id}" data-seconds="${Math.max(1, Math.round((toMs - fromMs) / 1_000))}">${title}</option>`)),
+    byHand: text(byHandOf(state)),
     notes: text(notesOf(state)),
     cells: text(drawn?.cells ?? null),
   };
@@ -99,6 +102,13 @@ function troublesOf({ board, ended }: LiveState): Part {
   if (board.live === null || ended !== null) return null;
   const troubles = troublesNow(board);
   return troubles.length === 0 ? markup`<p class="note">No fault is in force.</p>` : markup`<ul class="in-force">${troubles.map((trouble) => markup`<li>${trouble}</li>`)}</ul>`;
+}
+
+/** What a person has injected and may lift. */
+function byHandOf({ board: { plan, inForce }, ended }: LiveState): Part {
+  const own = ended !== null || plan === null ? [] : plan.faults.filter(({ id }) => id.startsWith("hand-") && inForce.includes(id));
+  if (own.length === 0) return null;
+  return markup`<ul class="in-force">${own.map(({ id, title, toMs }) => markup`<li>${title}, until ${clockTime(toMs)} <button type="button" data-lift="${id}" aria-label="Lift: ${title}">Lift</button></li>`)}</ul>`;
 }
 
 function notesOf({ notes }: LiveState): Part {

@@ -11,7 +11,10 @@ export interface Onlookers {
   readonly count: number;
 }
 
-/** The live page of the present run, under `live/`: the page, its events, the stop button, and the report when the run has ended. */
+/**
+ * The live page of the present run, under `live/`: the page, its events, the stop button, and the report when the run
+ * has ended.
+ */
 export function liveRoutes(app: FastifyInstance, present: () => LiveSession | null): Onlookers {
   let count = 0;
   const withRun = (reply: FastifyReply, act: (session: LiveSession) => FastifyReply | Promise<FastifyReply>) => {
@@ -29,6 +32,15 @@ export function liveRoutes(app: FastifyInstance, present: () => LiveSession | nu
   );
   app.post("/live/stop", (_request, reply) => withRun(reply, (session) => (session.stop() ? reply.send({ stopped: true }) : refused(reply, 409, "The run has ended already"))));
   app.post<{ Body: { readonly text: string } }>("/live/notes", { schema: { body: noteBody } }, (request, reply) => withRun(reply, (session) => reply.send(session.note(request.body.text))));
+  app.post<{ Body: { readonly fault: string; readonly lengthMs: number } }>("/live/faults", { schema: { body: injectBody } }, (request, reply) =>
+    withRun(reply, ({ hand }) => reply.send({ fault: hand.inject(request.body.fault, request.body.lengthMs).id })),
+  );
+  app.post<{ Body: { readonly fault: string } }>("/live/faults/lift", { schema: { body: liftBody } }, (request, reply) =>
+    withRun(reply, ({ hand }) => {
+      hand.lift(request.body.fault);
+      return reply.send({ lifted: request.body.fault });
+    }),
+  );
   app.get("/live/report.html", (_request, reply) => withRun(reply, (session) => sendReport(reply, session.ended?.directory ?? null)));
   return {
     get count() {
@@ -37,6 +49,8 @@ export function liveRoutes(app: FastifyInstance, present: () => LiveSession | nu
   };
 }
 
+const liftBody = { type: "object", required: ["fault"], properties: { fault: { type: "string" } } } as const;
+const injectBody = { type: "object", required: ["fault", "lengthMs"], properties: { fault: { type: "string" }, lengthMs: { type: "integer" } } } as const;
 const noteBody = { type: "object", required: ["text"], properties: { text: { type: "string" } } } as const;
 
 /** The report of a run directory. */

@@ -1,6 +1,6 @@
 /**
- * The live page's script: replaces the parts that the server sends, once a second, and sends what a person asks for. A figure is replaced inside, so that the
- * cursor, the focus and an open table stay as they are.
+ * The live page's script: replaces the parts that the server sends, once a second, and sends what a person asks for. A
+ * figure is replaced inside, so that the cursor, the focus and an open table stay as they are.
  */
 export const liveScript = `
 const lost = document.getElementById("lost");
@@ -8,6 +8,18 @@ const stop = document.getElementById("stop");
 const noteForm = document.getElementById("note-form");
 const note = document.getElementById("note");
 const noteButton = document.getElementById("note-button");
+const faultForm = document.getElementById("fault-form");
+const fault = document.getElementById("fault");
+const seconds = document.getElementById("seconds");
+const inject = document.getElementById("inject");
+const ask = (path, body, done) =>
+  send(path, body).then(
+    () => {
+      done();
+      complain("");
+    },
+    (error) => complain(error.message),
+  );
 function fromHtml(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
@@ -56,17 +68,21 @@ source.addEventListener("allowed", (event) => {
   const allowed = JSON.parse(event.data);
   stop.disabled = !allowed.stop;
   note.disabled = noteButton.disabled = !allowed.note;
+  fault.disabled = seconds.disabled = inject.disabled = !allowed.inject;
 });
 source.addEventListener("over", () => (isOver = true));
 noteForm.addEventListener("submit", (event) => {
   event.preventDefault();
-  send("notes", { text: note.value }).then(
-    () => {
-      note.value = "";
-      complain("");
-    },
-    (error) => complain(error.message),
-  );
+  void ask("notes", { text: note.value }, () => (note.value = ""));
+});
+fault.addEventListener("change", () => (seconds.value = fault.selectedOptions[0].dataset.seconds));
+faultForm.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void ask("faults", { fault: fault.value, lengthMs: Number(seconds.value) * 1_000 }, () => {});
+});
+document.querySelector('[data-part="byHand"]').addEventListener("click", (event) => {
+  const { lift } = event.target.dataset;
+  if (lift !== undefined) void ask("faults/lift", { fault: lift }, () => {});
 });
 stop.addEventListener("click", () => {
   stop.disabled = true;

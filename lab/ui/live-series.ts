@@ -3,7 +3,9 @@ import type { LiveStep } from "../../kernel/records.ts";
 import { runStepsOf } from "../../observer/measure/run-steps.ts";
 import type { RunSeries } from "../../observer/view/run-view.ts";
 
-/** The series of a run so far, of the steps that the observer has reported. What only a verdict can know is empty in it. */
+/**
+ * The series of a run so far, of the steps that the observer has reported. What only a verdict can know is empty in it.
+ */
 export function liveSeries(plan: Plan, reported: ReadonlyMap<number, LiveStep>): RunSeries {
   const { stepMs } = runStepsOf(plan);
   const steps = Array.from({ length: Math.max(-1, ...reported.keys()) + 1 }, (_, index) => reported.get(index));

@@ -8,9 +8,13 @@ import { advanceLive, emptyLive, type LiveState, type RunEnded } from "./live-st
 export interface Allowed {
   readonly stop: boolean;
   readonly note: boolean;
+  readonly inject: boolean;
 }
 
-/** One run and the pages that show it: takes the events of the run, and has its page drawn at most once a turn, and only while somebody looks. */
+/**
+ * One run and the pages that show it: takes the events of the run, and has its page drawn at most once a turn, and only
+ * while somebody looks.
+ */
 export class LiveSession {
   readonly hand = new RunHand();
   readonly #watchers = new Set<() => void>();
@@ -49,12 +53,12 @@ export class LiveSession {
   }
 
   get allowed(): Allowed {
-    return { stop: !this.#state.stopping && this.#state.ended === null, note: this.hand.takesNotes };
+    return { stop: !this.#state.stopping && this.#state.ended === null, note: this.hand.takesNotes, inject: this.hand.offered.length > 0 };
   }
 
   /** The parts of the page as they are now; drawn once for all who look. */
   get parts(): LiveParts {
-    return (this.#parts ??= livePartsOf(this.#state));
+    return (this.#parts ??= livePartsOf(this.#state, this.hand.offered));
   }
 
   /** Calls `onChange` after each change. Returns the unsubscribe. */

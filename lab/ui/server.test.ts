@@ -1,5 +1,7 @@
 import { request } from "node:http";
 import { expect, test } from "vitest";
+import { faultOf } from "../../kernel/fault.fixture.ts";
+import type { Fault } from "../../kernel/fault.ts";
 import { live, plan } from "../board/fixtures/run.ts";
 import { liveRoutes } from "./live-routes.ts";
 import { LiveSession } from "./live-session.ts";
@@ -66,6 +68,27 @@ test("liveRoutes: a note is kept with the time of the run, and shown; what is no
   expect(session.parts.notes).toContain("<li><b>1:01</b> &lt;b&gt;pager&lt;/b&gt;</li>");
 });
 
+test("liveRoutes: a fault that is offered is injected and lifted; any other is refused with the reason", async () => {
+  const { app, session } = served();
+  const post = (path: string, payload: object) => app.inject({ method: "POST", url: `/${token}/live/${path}`, headers: { host: "localhost:1" }, payload });
+  expect((await post("faults", { fault: "offered-1", lengthMs: 2_000 })).statusCode).toBe(409);
+  expect((await post("faults/lift", { fault: "hand-1" })).statusCode).toBe(409);
+  const asked: string[] = [];
+  const play = {
+    inject: (fault: Fault, lengthMs: number) => {
+      asked.push(`inject ${fault.title} for ${lengthMs}`);
+      return { ...fault, id: "hand-1" };
+    },
+    lift: (id: string) => void asked.push(`lift ${id}`),
+  };
+  session.hand.takeFaults([faultOf({ id: "offered-1", title: "The link down" })], play);
+  expect((await post("faults", { fault: "offered-1", lengthMs: 2_000 })).json()).toEqual({ fault: "hand-1" });
+  expect((await post("faults", { fault: "offered-9", lengthMs: 2_000 })).json()).toMatchObject({ error: { message: expect.stringContaining("this run does not offer it now") as string } });
+  expect([(await post("faults", { fault: "offered-1" })).statusCode, (await post("faults", { fault: "offered-1", lengthMs: 1.5 })).statusCode]).toEqual([400, 400]);
+  expect((await post("faults/lift", { fault: "hand-1" })).statusCode).toBe(200);
+  expect(asked).toEqual(["inject The link down for 2000", "lift hand-1"]);
+});
+
 /** Reads server-sent events over a socket until `until` holds. */
 async function eventsOf(url: string, until: (events: readonly string[]) => boolean): Promise<readonly string[]> {
   const found = Promise.withResolvers<readonly string[]>();
@@ -94,7 +117,7 @@ test("streamLive: a page gets everything when it comes, then what has changed, t
   });
   const [first, allowed, second, third, ...others] = await read;
   expect(Object.keys(JSON.parse(first!.split("data: ")[1]!) as object)).toContain("title");
-  expect(allowed).toBe('event: allowed\ndata: {"stop":true,"note":false}');
+  expect(allowed).toBe('event: allowed\ndata: {"stop":true,"note":false,"inject":false}');
   const figures = JSON.parse(second!.split("data: ")[1]!) as Readonly<Record<string, string>>;
   expect(Object.keys(figures)).toEqual(["clock", "figures", "troubles"]);
   expect(figures["figures"]).toContain('<data value="1500">1500</data>');

@@ -12,7 +12,10 @@ export interface UiServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Serves `routes` under a token that nobody can guess, on loopback. Rejects with LabError `port_in_use`, `listen_failed`. */
+/**
+ * Serves `routes` under a token that nobody can guess, on loopback. Rejects with LabError `port_in_use`,
+ * `listen_failed`.
+ */
 export async function startUiServer(port: number, routes: (app: FastifyInstance) => void): Promise<UiServer> {
   const token = randomBytes(24).toString("base64url");
   const app = buildUi(token, routes);
@@ -26,7 +29,10 @@ export async function startUiServer(port: number, routes: (app: FastifyInstance)
   }
 }
 
-/** The app apart from its port. Every request must come by a loopback name, from no other origin, with no body but JSON, and under the token. */
+/**
+ * The app apart from its port. Every request must come by a loopback name, from no other origin, with no body but JSON,
+ * and under the token.
+ */
 export function buildUi(token: string, routes: (app: FastifyInstance) => void): FastifyInstance {
   const app = fastify({ bodyLimit: bodyBytesMax, forceCloseConnections: true });
   app.addHook("onRequest", async (request, reply) => {

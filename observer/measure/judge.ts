@@ -14,6 +14,7 @@ import { errorAnswersOf } from "./error-answers.ts";
 import { lagMsMaxOf } from "./lag.ts";
 import { beforeCut, judgedAfterCut, metastabilityOf, metastableSentence } from "./load-cut.ts";
 import { measureExpectations } from "./expectations.ts";
+import { handSentences, withHandFaults } from "./hand-faults.ts";
 import { knowledgeOf } from "./knowledge.ts";
 import { packageSentences } from "./packages.ts";
 import type { JudgedRun } from "./excess.ts";
@@ -47,7 +48,8 @@ interface Examined {
 }
 
 /** The verdict, the requests as it judged them, by arrival, and the timeline as far as it was played. */
-export function examine(planned: Plan, records: RunRecords, options: JudgeOptions = {}): Examined {
+export function examine(made: Plan, records: RunRecords, options: JudgeOptions = {}): Examined {
+  const planned = withHandFaults(made, records);
   const { cut } = planned.timeline;
   const { arrivals = [], paired } = options;
   if (cut === undefined) return examineUncut(planned, records, options);
@@ -94,6 +96,7 @@ function examineUncut(planned: Plan, records: RunRecords, options: JudgeOptions)
     reasons: [
       ...decision.reasons,
       ...(options.end?.componentExits ?? []).map(exitSentence),
+      ...handSentences(plan),
       ...attributionSentences(attribution),
       ...actionSentences(plan, records.actions, bypassed),
       ...packageSentences(plan, measures?.packages ?? null),

@@ -16,7 +16,10 @@ interface Counts {
   readonly cells: Record<string, { offered: number; bad: number }>;
 }
 
-/** The run step by step, as `seriesOf` counts it when the run is over. What was offered is known from the arrivals, whether an answer came or not. */
+/**
+ * The run step by step, as `seriesOf` counts it when the run is over. What was offered is known from the arrivals,
+ * whether an answer came or not.
+ */
 export class LiveSteps {
   readonly #steps: RunSteps;
   readonly #counts: readonly Counts[];

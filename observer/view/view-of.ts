@@ -10,6 +10,7 @@ import { headlineOf } from "./headline.ts";
 import { figure, seconds } from "../measure/format.ts";
 import { marksOf } from "./marks.ts";
 import { attributionTable, booksTable, causesTable, cellsTable, errorAnswersTable, expectationsTable, gatewayCountsTable, hitCellsTable, overloadTable, packagesTable, toldUsageTable, wrongAnswersTable } from "./outcome-tables.ts";
+import { withHandFaults } from "../measure/hand-faults.ts";
 import { ms, share } from "../measure/quantity.ts";
 import { madeFacts } from "./made-facts.ts";
 import { notMeasuredOf } from "./not-measured.ts";
@@ -40,7 +41,8 @@ export interface RanAs {
 }
 
 /** What a run looks like. Every number is of the plan, the verdict or the records. */
-export function viewOf({ plan: planned, verdict, evidence: given, ran }: ViewInput): RunView {
+export function viewOf({ plan: kept, verdict, evidence: given, ran }: ViewInput): RunView {
+  const planned = given === undefined ? kept : withHandFaults(kept, given.records);
   const plan = { ...planned, timeline: given?.timeline ?? planned.timeline };
   const evidence = given === undefined ? null : { plan, ...given };
   const injected = evidence?.records.faults ?? [];

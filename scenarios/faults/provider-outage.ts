@@ -2,7 +2,7 @@ import type { FaultPhase, FaultSignature } from "../../kernel/fault.ts";
 import type { EffectKind } from "../../kernel/effects.ts";
 import type { BadCause, WrongKind } from "../../kernel/judgement.ts";
 import type { PlannedPhase } from "../../kernel/plan.ts";
-import type { WireFate } from "../../kernel/records.ts";
+import type { WireFate } from "../../kernel/request-ends.ts";
 import type { FaultContext, FaultDraft } from "./fault-planner.ts";
 
 /** What the providers of the target play by themselves. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ClientEnd } from "../../kernel/records.ts";
+import type { ClientEnd } from "../../kernel/request-ends.ts";
 import { checkSpan, plannerOf, spanFields, spanOf } from "./fault-planner.ts";
 import { checkLink, linkFields, linkName, linkSiteOf, titleOfLink } from "./network-link.ts";
 import { linksAt } from "./sites.ts";

@@ -1,25 +1,32 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import type { FaultRecord, NoteRecord } from "../../kernel/records.ts";
+import type { FaultRecord, HandRecord, NoteRecord } from "../../kernel/records.ts";
 import { clockTime } from "../../observer/measure/format.ts";
 import { readTap, readVerdict, startCli } from "../support/cli.ts";
 import { readEvents } from "../support/event-stream.ts";
 
 const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
 
-test("live page: shows a run while it goes on, its stop button lifts every fault, and its report is served until the page is closed", { timeout: 120_000 }, async () => {
+test("live page: shows a run while it goes on, a fault is injected by hand, the stop button lifts every fault, and its report is served until the page is closed", { timeout: 120_000 }, async () => {
   await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", "embedded", "--network", "embedded", "--ui"]);
   const [url] = /http:\/\/127\.0\.0\.1:\d+\/\S+/.exec(await cli.printed(/live page: \S+/))!;
   const page = readEvents(`${url}events`);
   await page.found((parts) => /data-plot="timeline"/.test(parts["timeline"] ?? "") && /bandwidth/.test(parts["troubles"] ?? ""));
   const post = (to: string, body: object) => fetch(url + to, { method: "POST", redirect: "manual", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
   const { atMs } = (await (await post("notes", { text: "Latency is up | everywhere" })).json()) as { readonly atMs: number };
+  const offered = (await page.found((parts) => parts["offered"] !== "" && / 0:0[3-9] of |0:[1-9]\d of /.test(` ${parts["clock"]} of `)))["offered"]!;
+  const [, pause] = /<option value="(offered-\d+)"[^>]*>The gateway of region 1 stopped/.exec(offered)!;
+  expect(await (await post("faults", { fault: pause, lengthMs: 20_000 })).json()).toEqual({ fault: "hand-1" });
+  await page.found((parts) => /By hand: The gateway of region 1 stopped/.test(parts["troubles"] ?? ""));
   expect((await post("stop", {})).status).toBe(200);
   const ended = await page.found((parts) => parts["ended"] !== "");
   expect(ended["ended"]).toMatch(/is-interrupted.*the stop button of the live page/);
   const faults = readTap<FaultRecord>(cli.directory, "faults");
   expect(faults.filter(({ action }) => action === "lifted").length).toBe(faults.filter(({ action }) => action === "injected").length);
+  expect(faults.filter(({ fault }) => fault === "hand-1").map(({ action }) => action)).toEqual(["injected", "lifted"]);
+  expect(readTap<HandRecord>(cli.directory, "hand")).toMatchObject([{ fault: { id: "hand-1", kind: "process" } }]);
+  expect(readVerdict(cli.directory).reasons.join(" ")).toContain("A person injected a fault during the run: By hand: The gateway of region 1 stopped");
   expect(readTap<NoteRecord>(cli.directory, "notes")).toMatchObject([{ atMs, text: "Latency is up | everywhere" }]);
   expect(readFileSync(path.join(cli.directory, "end.json"), "utf8")).toContain('"taps/notes.ndjson"');
   expect(readFileSync(path.join(cli.directory, "report.md"), "utf8")).toContain(`| ${clockTime(atMs)} | Latency is up \\| everywhere |`);

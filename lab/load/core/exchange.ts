@@ -1,6 +1,7 @@
 import type { Clock } from "../../../kernel/clock.ts";
 import type { Arrival } from "../../../kernel/plan.ts";
-import type { ClientEnd, ClientRecord } from "../../../kernel/records.ts";
+import type { ClientRecord } from "../../../kernel/records.ts";
+import type { ClientEnd } from "../../../kernel/request-ends.ts";
 import { redact } from "../../../kernel/redact.ts";
 import { Cancelled, Canceller, type Signal } from "../../../kernel/signal.ts";
 import { TransportError, type Headers, type Transport, type TransportFailure } from "../../../kernel/transport.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ClientEnd } from "../../../kernel/records.ts";
+import type { ClientEnd } from "../../../kernel/request-ends.ts";
 import { retryDelayMs, type EndedAttempt } from "./retry.ts";
 
 const failed = (changes: Partial<EndedAttempt["record"]> = {}) => ({ requestId: "r-1-0", end: "complete" as const, status: 503, stream: false, ...changes });

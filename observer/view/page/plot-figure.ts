@@ -9,7 +9,10 @@ export interface Twin {
   readonly rows: readonly (readonly (string | number | null)[])[];
 }
 
-/** A plot with its legend and its table twin, over which the page's script moves a cursor. `steps`: of its time axis, where that is longer than the twin. */
+/**
+ * A plot with its legend and its table twin, over which the page's script moves a cursor. `steps`: of its time axis,
+ * where that is longer than the twin.
+ */
 export function plotFigure({ name, plot, legend, twin, steps = twin.rows.length }: { readonly name: string; readonly plot: Markup; readonly legend: Part; readonly twin: Twin; readonly steps?: number }): Markup {
   return markup`<figure data-plot="${name}" data-steps="${steps}"><div class="plot">${plot}</div><output class="readout"></output>
 ${legend}${twinMarkup(twin)}</figure>`;

@@ -1,6 +1,7 @@
 import type { Clock } from "../../../../kernel/clock.ts";
 import type { Arrival } from "../../../../kernel/plan.ts";
-import type { ClientEnd, ClientRecord } from "../../../../kernel/records.ts";
+import type { ClientRecord } from "../../../../kernel/records.ts";
+import type { ClientEnd } from "../../../../kernel/request-ends.ts";
 import { Canceller, type Signal } from "../../../../kernel/signal.ts";
 import { TransportError, type Handler, type Headers, type Transport, type TransportRequest, type TransportResponse, type WireResponse } from "../../../../kernel/transport.ts";
 import type { Entries } from "../../core/entries.ts";
