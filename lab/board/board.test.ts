@@ -1,11 +1,12 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
+import type { LiveStep } from "../../kernel/records.ts";
 import { startBoard } from "./board.ts";
 import { live, plan } from "./fixtures/run.ts";
 import { boardFrame, plainLine } from "./frame.ts";
 import { paintFor } from "./paint.ts";
 import type { ProgressEvent } from "./progress.ts";
-import { advance, badSharesMax, emptyBoard, troublesNow } from "./state.ts";
+import { advance, badSharesMax, emptyBoard, troublesNow, worstCell } from "./state.ts";
 
 /** For what is no terminal. */
 const plainPaint = paintFor({});
@@ -25,7 +26,8 @@ test("boardFrame: a run in the middle of its faults", () => {
   expect(`\n${boardFrame(state, plainPaint, 100)}\n`).toBe(`
 blastlab demo  seed 7, k6, toxiproxy
 A demonstration
-fault       ████████████████████▒▒▒▒▒▒▒▒············ 0:50 of 1:40
+fault       ████████████████████···················· 0:50 of 1:40, ends in 50 s
+faults                  ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒
 in force    Outage of openai on primary, phase 1 of 1: 25 % errors (503), latency x3
 in force    latency downstream on the link from the gateway to primary: latency 800, jitter 200
 requests    offered 1500  done 1480  bad 37 (2.5 %)  late 30, error 7
@@ -34,6 +36,27 @@ primary     attempts 1200  failures 300 (25 %)
 fallback    attempts 320  failures 0 (0 %)
 failures    gateway counted 7; observed 37 bad, first alarm at 0:41
 `);
+});
+
+/** A step of two cells, and how many of `a`'s 10 requests were bad. */
+const step = (index: number, bad: number): LiveStep => ({ index, offered: 15, good: 15 - bad, bad, silent: 0, firstTokenMsP50: null, firstTokenMsP95: null, attempts: {}, cells: { a: { offered: 10, bad }, b: { offered: 5, bad: 1 } } });
+
+test("worstCell: the largest bad share of the last window, which a later report of a step changes; none where nothing was bad in it", () => {
+  const after = (...steps: readonly (readonly LiveStep[])[]) => steps.map((each): ProgressEvent => ({ type: "live", live: { ...live, steps: each } })).reduce(advance, advance(emptyBoard, planned));
+  const early = Array.from({ length: 10 }, (_, index) => step(index, 5));
+  expect(worstCell(after(early))).toEqual({ name: "a", offered: 100, bad: 50 });
+  const late = Array.from({ length: 10 }, (_, index) => step(10 + index, 0));
+  const later = after(early, late, [step(4, 9), step(19, 1)]);
+  expect(worstCell(later)).toEqual({ name: "b", offered: 50, bad: 10 });
+  expect(boardFrame(later, plainPaint, 100)).toContain("worst cell  b: 20 % of the last 10 s");
+  expect(worstCell(after([]))).toBeNull();
+  expect(boardFrame(after([]), plainPaint, 100)).not.toContain("worst cell");
+});
+
+test("boardFrame: a run that waits for its last answers has no time left, and one without faults no row for them", () => {
+  const over = advance(advance(emptyBoard, { ...planned, plan: { ...plan, faults: [] } }), { type: "live", live: { ...live, atMs: 101_000 } });
+  expect(boardFrame(over, plainPaint, 100)).toContain("1:41 of 1:40, awaits the last answers");
+  expect(boardFrame(over, plainPaint, 100)).not.toContain("▒");
 });
 
 test("boardFrame: before the first figures there is the stage alone", () => {

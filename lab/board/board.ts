@@ -14,6 +14,9 @@ export interface Board {
   close(): void;
 }
 
+/** Shows nothing. */
+export const noBoard: Board = { onProgress: () => {}, close: () => {} };
+
 /** A terminal gets a board that is drawn over; anything else gets a line a stage and a line every 5 s of the run. */
 export function startBoard(stream: NodeJS.WriteStream): Board {
   const drawable = stream.isTTY && process.env["TERM"] !== "dumb" && stream.columns > 0 && stream.rows > 0;

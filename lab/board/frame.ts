@@ -1,8 +1,8 @@
-import { clockTime, formatValue, percent, sparkline } from "../../observer/measure/format.ts";
+import { clockTime, duration, formatValue, percent, sparkline } from "../../observer/measure/format.ts";
 import { none, shareOf } from "../../observer/measure/quantity.ts";
 import type { Paint } from "./paint.ts";
 import { partText } from "./progress.ts";
-import { troublesNow, type BoardState } from "./state.ts";
+import { troublesNow, worstCell, type BoardState } from "./state.ts";
 import type { LiveLine } from "../../kernel/records.ts";
 
 const barWidth = 40;
@@ -13,7 +13,7 @@ export function boardFrame(state: BoardState, paint: Paint, columns: number): st
   const { plan, live } = state;
   const lines = [heading(state, paint)];
   if (plan !== null) lines.push(plan.title);
-  lines.push(timelineLine(state));
+  lines.push(timelineLine(state), ...faultLine(state, paint));
   for (const trouble of troublesNow(state)) lines.push(label("in force") + paint.red(trouble));
   if (live !== null) lines.push(...liveLines(live, state, paint));
   return lines.map((line) => cut(line, columns)).join("\n");
@@ -40,24 +40,35 @@ function heading({ plan, load, network, part }: BoardState, paint: Paint): strin
 function timelineLine({ stage, plan, live }: BoardState): string {
   const name = label((stage?.name ?? "start").replace("_", "-"));
   if (plan === null || live === null) return name + (stage?.detail ?? "");
-  const { steadyFromMs, faultFromMs, faultToMs, endMs } = plan.timeline;
-  const cell = (index: number) => {
-    const atMs = ((index + 0.5) / barWidth) * endMs;
-    if (atMs < live.atMs) return "█";
-    if (atMs < steadyFromMs) return " ";
-    return atMs >= faultFromMs && atMs < faultToMs ? "▒" : "·";
-  };
-  const bar = Array.from({ length: barWidth }, (_, index) => cell(index)).join("");
-  return `${name}${bar} ${clockTime(live.atMs)} of ${clockTime(endMs)}`;
+  const { steadyFromMs, endMs } = plan.timeline;
+  const bar = barOf(endMs, (atMs) => (atMs < live.atMs ? "█" : atMs < steadyFromMs ? " " : "·"));
+  const left = live.atMs < endMs ? `ends in ${duration(1_000 * Math.round((endMs - live.atMs) / 1_000))}` : "awaits the last answers";
+  return `${name}${bar} ${clockTime(live.atMs)} of ${clockTime(endMs)}, ${left}`;
+}
+
+/** When the faults of the plan are in force, under the timeline. */
+function faultLine({ plan, live }: BoardState, paint: Paint): readonly string[] {
+  if (plan === null || live === null || plan.faults.length === 0) return [];
+  const { endMs } = plan.timeline;
+  const halfMs = endMs / barWidth / 2;
+  const isFaulty = (atMs: number) => plan.faults.some(({ fromMs, toMs }) => fromMs < atMs + halfMs && atMs - halfMs < Math.max(toMs, fromMs + 1));
+  return [label("faults") + paint.red(barOf(endMs, (atMs) => (isFaulty(atMs) ? "▒" : " ")).trimEnd())];
+}
+
+/** One sign for each part of the timeline. */
+function barOf(endMs: number, signAt: (atMs: number) => string): string {
+  return Array.from({ length: barWidth }, (_, index) => signAt(((index + 0.5) / barWidth) * endMs)).join("");
 }
 
 function liveLines(live: LiveLine, state: BoardState, paint: Paint): string[] {
   const causes = Object.entries(live.badByCause).map(([cause, count]) => `${cause} ${count}`);
   const bad = `bad ${live.bad} (${shareText(live.bad, live.done)})`;
+  const worst = worstCell(state);
   const alarm = live.firstAlarmMs === null ? "no alarm yet" : `first alarm at ${clockTime(live.firstAlarmMs)}`;
   return [
     `${label("requests")}offered ${live.sent}  done ${live.done}  ${live.bad > 0 ? paint.yellow(bad) : bad}${causes.length === 0 ? "" : `  ${causes.join(", ")}`}`,
     `${label("bad share")}${paint.yellow(sparkline(state.badShares))} ${windowText(live)} now`,
+    ...(worst === null ? [] : [`${label("worst cell")}${worst.name}: ${paint.yellow(shareText(worst.bad, worst.offered))} of the last ${duration(state.plan?.measure.windowMs ?? 0)}`]),
     ...Object.entries(live.perDeployment).map(
       ([name, { attempts, failures }]) => `${label(name)}attempts ${attempts}  failures ${failures} (${shareText(failures, attempts)})`,
     ),

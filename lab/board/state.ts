@@ -1,5 +1,6 @@
 import type { Plan } from "../../kernel/plan.ts";
-import type { LiveLine } from "../../kernel/records.ts";
+import type { LiveLine, LiveStep } from "../../kernel/records.ts";
+import { runStepsOf } from "../../observer/measure/run-steps.ts";
 import type { LoadKind, NetworkKind, ProgressEvent, RunPart, StageName } from "./progress.ts";
 
 /** The state of a run, built from its events. */
@@ -14,11 +15,13 @@ export interface BoardState {
   readonly live: LiveLine | null;
   /** Bad share of the last window, a value a live line, the newest last. */
   readonly badShares: readonly (number | null)[];
+  /** The last steps of the run, as far as the last window reaches, by their index. */
+  readonly lastSteps: readonly LiveStep[];
   /** Ids of the injected faults that are in force. */
   readonly inForce: readonly string[];
 }
 
-export const emptyBoard: BoardState = { stage: null, plan: null, directory: "", part: null, load: null, network: null, live: null, badShares: [], inForce: [] };
+export const emptyBoard: BoardState = { stage: null, plan: null, directory: "", part: null, load: null, network: null, live: null, badShares: [], lastSteps: [], inForce: [] };
 
 /** Bars of the sparkline, which is also what fits in half a line of 80. */
 export const badSharesMax = 40;
@@ -31,7 +34,7 @@ export function advance(state: BoardState, event: ProgressEvent): BoardState {
     case "plan":
       return { ...emptyBoard, stage: state.stage, plan: event.plan, directory: event.directory, part: event.part ?? null, load: event.load, network: event.network };
     case "live":
-      return { ...state, live: event.live, badShares: [...state.badShares, event.live.windowBadShare].slice(-badSharesMax) };
+      return { ...state, live: event.live, badShares: [...state.badShares, event.live.windowBadShare].slice(-badSharesMax), lastSteps: lastStepsOf(state, event.live) };
     case "hand":
       return state.plan === null ? state : { ...state, plan: { ...state.plan, faults: [...state.plan.faults, event.fault] } };
     case "fault": {
@@ -39,6 +42,27 @@ export function advance(state: BoardState, event: ProgressEvent): BoardState {
       return { ...state, inForce: event.record.action === "injected" ? [...others, event.record.fault] : others };
     }
   }
+}
+
+function lastStepsOf({ plan, lastSteps }: BoardState, { steps = [] }: LiveLine): readonly LiveStep[] {
+  if (plan === null) return [];
+  const known = new Map([...lastSteps, ...steps].map((step) => [step.index, step]));
+  const fromIndex = Math.max(-1, ...known.keys()) - Math.max(1, Math.round(plan.measure.windowMs / runStepsOf(plan).stepMs));
+  return [...known.values()].filter(({ index }) => index > fromIndex).sort((a, b) => a.index - b.index);
+}
+
+export interface WorstCell {
+  readonly name: string;
+  readonly offered: number;
+  readonly bad: number;
+}
+
+/** The cell with the largest bad share of the last window. Null: none had a bad request. */
+export function worstCell({ lastSteps }: Pick<BoardState, "lastSteps">): WorstCell | null {
+  const names = new Set(lastSteps.flatMap(({ cells }) => Object.keys(cells)));
+  const sumOf = (name: string, of: "offered" | "bad") => lastSteps.reduce((sum, { cells }) => sum + (cells[name]?.[of] ?? 0), 0);
+  const lately = [...names].map((name) => ({ name, offered: sumOf(name, "offered"), bad: sumOf(name, "bad") })).filter(({ bad }) => bad > 0);
+  return lately.toSorted((a, b) => b.bad / b.offered - a.bad / a.offered)[0] ?? null;
 }
 
 /** What is wrong now by the plan and the conductor's records, one short line each: a fault's title, and the phase that it is in. */

@@ -46,6 +46,8 @@ test("run --virtual: keeps the run as a live one is kept, and the observer judge
   const again = await blastlab(["verdict", "one", "--json"]);
   expect(json(again).verdict).toEqual(verdict);
   expect(readFileSync(path.join(root, "one/verdict.json"), "utf8")).toBe(written);
+  const quiet = await blastlab(["run", "smoke", "--virtual", "--out", "quiet", "--quiet", "--json"]);
+  expect({ before: ended.stderr.includes("virtual: smoke"), quiet: quiet.stderr, same: json(quiet).exitCode === exitCode }).toEqual({ before: true, quiet: "", same: true });
   const refused = await blastlab(["run", "smoke", "--virtual", "--out", "one"]);
   expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining("it is not empty")]);
 });

@@ -9,6 +9,9 @@ export interface VirtualProgress {
   close(): void;
 }
 
+/** Shows nothing. */
+export const noProgress: VirtualProgress = { of: () => () => {}, close: () => {} };
+
 /** A terminal gets one line that is drawn over; anything else a line when a run begins. */
 export function progressOn(stream: NodeJS.WriteStream, runs: number): VirtualProgress {
   let begun = 0;

@@ -3,7 +3,7 @@ import { faultOf } from "../../kernel/fault.fixture.ts";
 import type { LiveStep } from "../../kernel/records.ts";
 import { live, plan } from "../board/fixtures/run.ts";
 import type { ProgressEvent } from "../board/progress.ts";
-import { livePartsOf, worstCell } from "./live-parts.ts";
+import { livePartsOf } from "./live-parts.ts";
 import { advanceLive, emptyLive } from "./live-state.ts";
 
 const planned: ProgressEvent = { type: "plan", plan: { ...plan, title: "A <b>bold</b> title" }, directory: "runs/demo", load: "embedded", network: "embedded", part: "run" };
@@ -57,10 +57,4 @@ test("advanceLive: the run after its control begins anew, and a later report of 
   expect([...control.steps.values()].map(({ index, good }) => [index, good])).toEqual([[0, 28], [2, 28]]);
   const run = advanceLive(control, planned);
   expect({ steps: run.steps.size, faults: run.faults, live: run.board.live }).toEqual({ steps: 0, faults: [], live: null });
-});
-
-test("worstCell: the largest bad share of the last window, and none where nothing was bad in it", () => {
-  const cells = { a: { offered: [10, 10, 10], bad: [9, 0, 1] }, b: { offered: [1, 2, 2], bad: [0, 1, 1] } };
-  expect(worstCell({ stepMs: 1_000, cells }, 2_000)).toEqual({ name: "b", offered: 4, bad: 2 });
-  expect(worstCell({ stepMs: 1_000, cells: { a: { offered: [10, 10], bad: [9, 0] } } }, 1_000)).toBeNull();
 });

@@ -11,7 +11,7 @@ import { valueMarkup } from "../../observer/view/page/values.ts";
 import type { RunMark, RunSeries } from "../../observer/view/run-view.ts";
 import { stagesOf } from "../../observer/view/stages.ts";
 import { partText } from "../board/progress.ts";
-import { troublesNow } from "../board/state.ts";
+import { troublesNow, worstCell, type BoardState } from "../board/state.ts";
 import { liveSeries, padded } from "./live-series.ts";
 import type { LiveState, RunEnded } from "./live-state.ts";
 
@@ -31,7 +31,7 @@ export function livePartsOf(state: LiveState, offered: readonly Fault[] = []): L
     title: text(plan === null ? "A run is about to begin" : plan.title),
     ended: text(endedOf(state.ended)),
     clock: text(clockOf(state)),
-    figures: text(plan === null || live === null || series === null ? null : figuresOf(plan, live, series)),
+    figures: text(plan === null || live === null || series === null ? null : figuresOf(plan, live, series, state.board)),
     troubles: text(troublesOf(state)),
     timeline: text(drawn?.timeline ?? null),
     offered: text(offered.map(({ id, title, fromMs, toMs }) => markup`<option value="${id}" data-seconds="${Math.max(1, Math.round((toMs - fromMs) / 1_000))}">${title}</option>`)),
@@ -64,9 +64,9 @@ function clockOf({ board: { plan, live }, ended }: LiveState): Part {
   return markup`${clockTime(live.atMs)} of ${clockTime(endMs)}${ended === null ? markup`${until}, ${leftMs === 0 ? "the last answers are awaited" : `ends in ${duration(leftMs)}`}` : null}`;
 }
 
-function figuresOf(plan: Plan, live: LiveLine, series: RunSeries): Markup {
+function figuresOf(plan: Plan, live: LiveLine, series: RunSeries, board: BoardState): Markup {
   const silent = series.silent.reduce((sum, value) => sum + value, 0);
-  const worst = worstCell(series, plan.measure.windowMs);
+  const worst = worstCell(board);
   const firstToken = series.firstTokenMsP95.findLast((value) => value !== null) ?? null;
   const attempts = Object.values(live.perDeployment).reduce((sum, each) => sum + each.attempts, 0);
   const shown: readonly (readonly [name: string, label: string, value: Value, note: string])[] = [
@@ -89,13 +89,6 @@ function causesText({ badByCause, bad, done }: LiveLine): string {
 
 function alarmText({ firstAlarmMs }: LiveLine): string {
   return `failures; ${firstAlarmMs === null ? "no alarm of the observer yet" : `the observer's alarm at ${clockTime(firstAlarmMs)}`}`;
-}
-
-/** The cell with the largest bad share of the last window. Null: none had a bad request. */
-export function worstCell({ stepMs, cells }: Pick<RunSeries, "stepMs" | "cells">, windowMs: number): { readonly name: string; readonly offered: number; readonly bad: number } | null {
-  const last = (values: readonly number[]) => values.slice(-Math.max(1, Math.round(windowMs / stepMs))).reduce((sum, value) => sum + value, 0);
-  const lately = Object.entries(cells).map(([name, { offered, bad }]) => ({ name, offered: last(offered), bad: last(bad) })).filter(({ bad }) => bad > 0);
-  return lately.toSorted((a, b) => b.bad / b.offered - a.bad / a.offered)[0] ?? null;
 }
 
 function troublesOf({ board, ended }: LiveState): Part {

@@ -15,17 +15,19 @@ import { resolveRun, type ResolvedRun, type RunInputs } from "../../plan/resolve
 import { seedsText, worstOf } from "../../report/seeds-text.ts";
 import { terminalReporter } from "../../report/terminal.ts";
 import { writeJson, type Io } from "../io.ts";
-import { progressOn } from "../virtual-progress.ts";
+import { noProgress, progressOn } from "../virtual-progress.ts";
 
 export interface VirtualFlags {
   /** Such as `1..20`. */
   readonly seeds?: string;
   readonly out?: string;
   readonly json?: boolean;
+  /** Without progress. */
+  readonly quiet?: boolean;
 }
 
 /** `blastlab run --virtual`: resolves to the exit code, with many seeds to that of the first present of failed, unknown, deviated, held. */
-export async function runVirtualCommand(inputs: RunInputs, { seeds, out, json = false }: VirtualFlags, io: Io): Promise<number> {
+export async function runVirtualCommand(inputs: RunInputs, { seeds, out, json = false, quiet = false }: VirtualFlags, io: Io): Promise<number> {
   const listed = seeds === undefined ? null : seedsOf(seeds);
   if (seeds !== undefined && listed === null) throw badSeeds(seeds);
   const runs = (listed ?? [inputs.seed]).map((seed) => resolveRun(virtualInputs({ ...inputs, ...(seed === undefined ? {} : { seed }) })));
@@ -34,7 +36,7 @@ export async function runVirtualCommand(inputs: RunInputs, { seeds, out, json = 
     return out === undefined ? null : path.join(out, `seed-${plan.seed}`);
   };
   for (const directory of runs.map(directoryOf)) if (directory !== null) await assertFree(directory);
-  const played = await playAll(runs, { inputs, directoryOf }, io);
+  const played = await playAll(runs, { inputs, directoryOf, quiet }, io);
   const exitCode = exitCodeOf(worstOf(played.map(({ verdict }) => verdict)));
   const [first] = played;
   if (listed === null && first !== undefined) showOne(first, { inputs, directory: directoryOf(first)!, exitCode, json, io });
@@ -51,12 +53,13 @@ interface Kept {
   readonly inputs: RunInputs;
   /** Null: nowhere. */
   readonly directoryOf: (run: ResolvedRun) => string | null;
+  readonly quiet: boolean;
 }
 
 /** One after the other, each written as soon as it is played. Rejects with `Interrupted` on Ctrl-C. */
-async function playAll(runs: readonly ResolvedRun[], { inputs, directoryOf }: Kept, io: Io): Promise<readonly JudgedRun[]> {
+async function playAll(runs: readonly ResolvedRun[], { inputs, directoryOf, quiet }: Kept, io: Io): Promise<readonly JudgedRun[]> {
   using interrupt = listenForInterrupt();
-  const progress = progressOn(io.stderr, runs.length);
+  const progress = quiet ? noProgress : progressOn(io.stderr, runs.length);
   const played: JudgedRun[] = [];
   try {
     for (const run of runs) {

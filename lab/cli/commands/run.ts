@@ -1,6 +1,6 @@
 import path from "node:path";
 import { exitCodes, LabError } from "../../../kernel/errors.ts";
-import { startBoard } from "../../board/board.ts";
+import { noBoard, startBoard } from "../../board/board.ts";
 import { viewOf } from "../../../observer/view/view-of.ts";
 import { paintFor } from "../../board/paint.ts";
 import type { LoadKind, NetworkKind, ProgressEvent } from "../../board/progress.ts";
@@ -29,6 +29,8 @@ export interface RunFlags {
   readonly allowTargets?: string;
   readonly allowCommands?: boolean;
   readonly json?: boolean;
+  /** Without progress. */
+  readonly quiet?: boolean;
   readonly virtual?: boolean;
   /** Such as `1..20`; virtual runs alone. */
   readonly seeds?: string;
@@ -94,8 +96,8 @@ interface Onlooker {
 }
 
 async function playLive(inputs: RunInputs, flags: RunFlags, io: Io, onlooker?: Onlooker): Promise<RunResult> {
-  const { out, force = false, load, network, toxiproxyUrl, allowTargets, allowCommands = false, control, json = false } = flags;
-  const board = startBoard(json ? io.stderr : io.stdout);
+  const { out, force = false, load, network, toxiproxyUrl, allowTargets, allowCommands = false, control, json = false, quiet = false } = flags;
+  const board = quiet ? noBoard : startBoard(json ? io.stderr : io.stdout);
   try {
     return await runLive({
       ...inputs,
