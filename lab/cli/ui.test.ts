@@ -9,6 +9,11 @@ test("ui: serves its page until Ctrl-C, and ends with 0", { timeout: 60_000 }, a
   expect(await cli.ended).toMatchObject({ code: 0, stderr: "" });
 });
 
+test("run: with --ui and no page open a run that is refused ends at once, with its own exit code", { timeout: 60_000 }, async () => {
+  await using cli = await startCli(["run", "no-such-scenario", "--ui"]);
+  expect(await cli.ended).toMatchObject({ code: 4, stdout: expect.stringMatching(/^live page: http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/live\/\n/) as string, stderr: expect.stringContaining("no-such-scenario") as string });
+});
+
 test("run: --ui cannot be had in virtual time", async () => {
   await using cli = await startCli(["run", "smoke", "--virtual", "--ui"]);
   expect(await cli.ended).toMatchObject({ code: 4, stderr: expect.stringContaining("--ui") as string });

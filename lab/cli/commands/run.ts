@@ -84,8 +84,10 @@ async function playOnPage(inputs: RunInputs, flags: RunFlags, io: Io): Promise<n
     showOne(result, json, io);
     return result.exitCode;
   } finally {
-    if (ui.isSeen) say("The live page stays until it is closed, or Ctrl-C");
-    await ui.left();
+    if (ui.isSeen) {
+      say("The live page stays until it is closed, or Ctrl-C");
+      await ui.left();
+    }
   }
 }
 
