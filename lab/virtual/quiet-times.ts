@@ -29,6 +29,7 @@ export class QuietTimes {
   #next = 0;
   readonly #underWay = new Set<Fault>();
   #isOperated = false;
+  #lastActMs = -Infinity;
   readonly actOf: ActOf;
   readonly act: Act;
 
@@ -56,15 +57,26 @@ export class QuietTimes {
     return Math.min(boundaryMs, Math.ceil(nowMs / this.#lookEveryMs) * this.#lookEveryMs);
   }
 
+  /** When something last acted on the world. What a gateway began before may still be changed by it. */
+  get sinceMs(): number {
+    return this.#lastActMs;
+  }
+
   /** The act of a fault that is under way from the moment it is injected until it is lifted. */
   #watched(fault: Fault, act: FaultAct<unknown>): FaultAct<unknown> {
     return {
       ...act,
       inject: (injected, world) => {
         this.#underWay.add(fault);
+        // A pushed package is still in force after its fault, until it is rolled back.
+        this.#isOperated ||= fault.kind === "config_push";
         return act.inject(injected, world);
       },
-      lift: (lifted, world) => act.lift(lifted, world).finally(() => void this.#underWay.delete(fault)),
+      lift: (lifted, world) =>
+        act.lift(lifted, world).finally(() => {
+          this.#underWay.delete(fault);
+          this.#lastActMs = this.#clock.nowMs();
+        }),
     };
   }
 }

@@ -33,6 +33,8 @@ export interface WordBatchesOptions {
   readonly clock: Clock;
   /** Until when nothing acts on open streams from outside: the present time, or an earlier one, where something may now. */
   readonly quietUntilMs: () => number;
+  /** When something last acted. The answer to a request that was sent by then may be given to another client. */
+  readonly quietSinceMs: () => number;
   readonly configs: readonly ResolvedConfig[];
 }
 
@@ -44,12 +46,14 @@ export interface WordBatchesOptions {
 export class WordBatches implements WordBatching, WordTimes {
   readonly #clock: Clock;
   readonly #quietUntilMs: () => number;
+  readonly #quietSinceMs: () => number;
   readonly #limits: Limits;
   readonly #open = new Map<string, Open>();
 
-  constructor({ clock, quietUntilMs, configs }: WordBatchesOptions) {
+  constructor({ clock, quietUntilMs, quietSinceMs, configs }: WordBatchesOptions) {
     this.#clock = clock;
     this.#quietUntilMs = quietUntilMs;
+    this.#quietSinceMs = quietSinceMs;
     this.#limits = limitsOf(configs);
   }
 
@@ -89,6 +93,7 @@ export class WordBatches implements WordBatching, WordTimes {
 
   /** Before it nothing acts on the stream: neither the plan, nor a deadline of the client or of a gateway. */
   #horizonMs({ sentMs, untilMs }: Open, { arrivedMs, wordMs }: WordStream, from: number): number {
+    if (sentMs <= this.#quietSinceMs()) return this.#clock.nowMs();
     const { spanMs, totalMs, tokensPerSecondMin } = this.#limits;
     /** The gateway gives a slow stream up by the words that it has. They last so long. */
     const slowAtMs = arrivedMs + wordMs[0]! + (from * 1000) / tokensPerSecondMin;
