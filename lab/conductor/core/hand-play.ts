@@ -1,20 +1,10 @@
-import type { Clock } from "../../../kernel/clock.ts";
 import { LabError, messageOf } from "../../../kernel/errors.ts";
 import type { Fault } from "../../../kernel/fault.ts";
-import type { Plan } from "../../../kernel/plan.ts";
 import type { FaultRecord } from "../../../kernel/records.ts";
 import { Canceller } from "../../../kernel/signal.ts";
-import type { FaultAct } from "./fault-act.ts";
-import { reached } from "./play-faults.ts";
-import type { World } from "./world.ts";
+import { type PlayOptions, reached } from "./play-faults.ts";
 
-export interface HandPlayOptions {
-  readonly plan: Plan;
-  readonly world: World;
-  readonly actOf: (fault: Fault) => FaultAct<unknown>;
-  /** The run's timeline. */
-  readonly clock: Clock;
-  readonly emit: (record: FaultRecord) => void;
+export interface HandPlayOptions extends Omit<PlayOptions, "signal"> {
   /** Called with each fault before it is injected, its times and its name on the timeline of the run. */
   readonly onFault: (fault: Fault) => void;
 }
