@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from "../../gateway/config/resolve.ts";
 import { LabError } from "../../kernel/errors.ts";
-import { changedConfig, type ConfigEdit } from "../../scenarios/faults/config-change.ts";
+import { changedFile, type ConfigEdit } from "../../scenarios/faults/config-change.ts";
 import { gatewayInput, resolvedGateway, type GatewayInputOptions } from "../plan/gateway-config.ts";
 
 /** Where a component serves on the virtual network. */
@@ -20,7 +20,7 @@ export type VirtualConfigOptions = Omit<GatewayInputOptions, "linkOrigin" | "dis
  */
 export function virtualConfig({ plan, component, settings, epochMs, edit = null }: VirtualConfigOptions): ResolvedConfig {
   const input = gatewayInput({ plan, component, settings, linkOrigin, epochMs, disk: component.id });
-  const resolved = resolvedGateway(edit === null ? input : changedConfig(input, edit));
+  const resolved = resolvedGateway(edit === null ? input : changedFile(input, edit));
   const missing = serversNeeded(resolved, plan.links.map(({ id }) => linkOrigin(id)));
   if (missing.length === 0) return resolved;
   throw new LabError({ exit: "refused", code: "virtual_unsupported", message: missing.join("\n"), hint: "leave out --virtual, or run with the embedded default" });

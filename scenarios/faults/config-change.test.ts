@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changedConfig, configChanges, versionOf } from "./config-change.ts";
+import { changedConfig, changedFile, configChanges, runtimeOf, versionOf } from "./config-change.ts";
 
 const config = {
   deployments: [
@@ -41,4 +41,10 @@ test("changedConfig: bad code fails what the teams ask, each named once, and nob
 
 test("versionOf: an older version says so, and all others take the next", () => {
   expect(configChanges.filter((change) => versionOf(change) !== null)).toEqual(["older_version"]);
+});
+
+test("runtimeOf: newer code alone needs a version, which a file names as well", () => {
+  expect(configChanges.filter((change) => runtimeOf(change) !== null)).toEqual(["newer_code"]);
+  expect(changedFile(config, { change: "newer_code" })).toEqual({ ...changedConfig(config, { change: "newer_code" }), runtime: "v9" });
+  expect(changedFile(config, { change: "too_big" })).toEqual(changedConfig(config, { change: "too_big" }));
 });

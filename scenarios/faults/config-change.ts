@@ -1,5 +1,5 @@
 /** What is wrong with a pushed configuration. Each is a mistake that took a real system down; docs/control-plane.md says which step finds it. */
-export type ConfigChange = "swapped_providers" | "unknown_setting" | "too_big" | "older_version" | "unknown_deployment" | "blank_field" | "kill_switch" | "new_prompt" | "bad_code" | "drifted_code";
+export type ConfigChange = "swapped_providers" | "unknown_setting" | "too_big" | "older_version" | "unknown_deployment" | "blank_field" | "kill_switch" | "new_prompt" | "bad_code" | "drifted_code" | "newer_code";
 
 /** A change with what it needs. */
 export interface ConfigEdit {
@@ -49,6 +49,8 @@ const changes: Readonly<Record<ConfigChange, (config: PushedConfig, prompt: NewP
   // New code, as the lab models it: a planted defect. What the control plane asks is none of the teams' requests.
   bad_code: (config) => ({ ...config, defects: [{ kind: "fail", share: 0.6, teams: teamsOf(config) }] }),
   drifted_code: (config) => ({ ...config, defects: [{ kind: "drift", share: 1 }] }),
+  // Written for a release that these gateways do not run yet: its models are known to that alone.
+  newer_code: (config) => ({ ...config, deployments: deploymentsOf(config).map((each) => ({ ...each, model: `${each.model}-next` })) }),
   // Meant for one feature, and it turns off all of them.
   kill_switch: (config) => ({ ...config, limits: { rules: [{ team: "*", windowMs: 86_400_000, requests: 1 }] } }),
   new_prompt: (config, prompt) => (prompt === undefined ? config : { ...config, registry: withNewPrompt(config["registry"] as Registry, prompt) }),
@@ -67,6 +69,15 @@ function withNewPrompt(registry: Registry, { name, text }: NewPrompt): Registry 
 export const configChanges = Object.keys(changes) as readonly ConfigChange[];
 
 export const changedConfig = (config: PushedConfig, { change, prompt }: ConfigEdit): PushedConfig => changes[change](config, prompt);
+
+/** The version of the gateway's code that the package needs; null: any. */
+export const runtimeOf = (change: ConfigChange): string | null => (change === "newer_code" ? "v9" : null);
+
+/** What becomes of a gateway's own file. Nobody asks there for a version of the code: what older code does not know stands in the file. */
+export function changedFile(config: PushedConfig, edit: ConfigEdit): PushedConfig {
+  const runtime = runtimeOf(edit.change);
+  return { ...changedConfig(config, edit), ...(runtime !== null && { runtime }) };
+}
 
 /** The version that its maker gave the package; null: the next one. */
 export const versionOf = (change: ConfigChange): number | null => (change === "older_version" ? 1 : null);

@@ -16,7 +16,7 @@ const schema = z
     change: z
       .enum(configChanges as [ConfigChange, ...ConfigChange[]])
       .describe(
-        "swapped_providers: the first two deployments answer for each other; unknown_setting: a section for telemetry that is in no schema; too_big: 500 more routes; older_version: version 1, with models that are gone; unknown_deployment: fits the schema, and no loader takes it; blank_field: deployments without a model; kill_switch: a limit of one request a day for every team; bad_code: code that fails six in ten of the teams' requests; drifted_code: code that gives a field of its streams another name; new_prompt: another text for a registered prompt",
+        "swapped_providers: the first two deployments answer for each other; unknown_setting: a section for telemetry that is in no schema; too_big: 500 more routes; older_version: version 1, with models that are gone; unknown_deployment: fits the schema, and no loader takes it; blank_field: deployments without a model; kill_switch: a limit of one request a day for every team; bad_code: code that fails six in ten of the teams' requests; drifted_code: code that gives a field of its streams another name; newer_code: written for a version of the gateway's code that the gateways do not have; new_prompt: another text for a registered prompt",
       ),
     prompt: z.string().min(1).optional().describe("Of new_prompt: one of systemPrompts"),
     text: prose.min(1).optional().describe("Of new_prompt: its new system message"),
@@ -46,6 +46,7 @@ const titles: Record<ConfigChange, string> = {
   new_prompt: "with another prompt",
   bad_code: "with code that fails what users ask",
   drifted_code: "with code that renames a field of its streams",
+  newer_code: "that needs newer code",
 };
 
 const wrongProvider: Partial<FaultSignature> = { causes: ["wrong"], wrong: ["wrong_provider", "wrong_model"] };
@@ -60,6 +61,7 @@ const signatures: Record<ConfigChange, Partial<FaultSignature>> = {
   new_prompt: { causes: ["truncated"] },
   bad_code: { causes: ["error"], statuses: [500] },
   drifted_code: { ends: ["complete"], causes: ["truncated"] },
+  newer_code: {},
 };
 
 /** Of a gateway that is started again, and of one that does not start. */

@@ -1,4 +1,4 @@
-import { changedConfig, versionOf, type PushedConfig } from "../../../scenarios/faults/config-change.ts";
+import { changedConfig, runtimeOf, versionOf, type PushedConfig } from "../../../scenarios/faults/config-change.ts";
 import type { ConfigPush } from "./world.ts";
 
 /** Hashes of packages. */
@@ -12,7 +12,7 @@ export interface ControlStanding {
 export interface ControlPort {
   standing(): Promise<ControlStanding>;
   /** Resolves to the package's hash; null: refused. */
-  push(push: { readonly config: PushedConfig; readonly parent: string | null; readonly force: boolean; readonly version?: number }): Promise<string | null>;
+  push(push: { readonly config: PushedConfig; readonly parent: string | null; readonly force: boolean; readonly version?: number; readonly runtime?: string }): Promise<string | null>;
   /** Ends what is on its way, else restores what was active before. A refusal is an answer too. */
   rollback(): Promise<void>;
 }
@@ -30,8 +30,9 @@ export class ConfigPushes {
 
   async push({ force, ...edit }: ConfigPush): Promise<void> {
     const { active } = await this.#port.standing();
-    const version = versionOf(edit.change);
-    this.#pushed = await this.#port.push({ config: changedConfig(this.#first, edit), parent: active, force, ...(version !== null && { version }) });
+    const [version, runtime] = [versionOf(edit.change), runtimeOf(edit.change)];
+    const config = changedConfig(this.#first, edit);
+    this.#pushed = await this.#port.push({ config, parent: active, force, ...(version !== null && { version }), ...(runtime !== null && { runtime }) });
   }
 
   /** Ends the last push, if it still has an effect. */

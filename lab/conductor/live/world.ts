@@ -3,7 +3,7 @@ import type { Clock } from "../../../kernel/clock.ts";
 import { LabError } from "../../../kernel/errors.ts";
 import type { Plan } from "../../../kernel/plan.ts";
 import { linkOf } from "../../../kernel/topology.ts";
-import { changedConfig, type PushedConfig } from "../../../scenarios/faults/config-change.ts";
+import { changedFile, type PushedConfig } from "../../../scenarios/faults/config-change.ts";
 import type { DefectSettings } from "../../../scenarios/faults/defect.ts";
 import type { DnsSettings } from "../../../scenarios/faults/dns.ts";
 import { asOperator, type Operator } from "../../systems/operator.ts";
@@ -149,7 +149,7 @@ export class LiveWorld implements World {
     if (typeof configuration !== "string") return configuration.push(push);
     const before = this.#filesBefore.get(component) ?? (await readFile(configuration, "utf8"));
     this.#filesBefore.set(component, before);
-    await this.#startWith(component, configuration, `${JSON.stringify(changedConfig(JSON.parse(before) as PushedConfig, push), null, 1)}\n`);
+    await this.#startWith(component, configuration, `${JSON.stringify(changedFile(JSON.parse(before) as PushedConfig, push), null, 1)}\n`);
   }
 
   async takeBack(component: string): Promise<void> {
