@@ -45,7 +45,8 @@ export async function freePort(random: () => number = Math.random): Promise<numb
   throw new Error(`There is no free port from ${lowest} to ${highest}`);
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Whether nobody listens at that port of 127.0.0.1. */
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));

@@ -12,6 +12,7 @@ import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
 import { freePort } from "./free-port.ts";
 import type { NetworkPart } from "./parts.ts";
+import type { RunPorts } from "./run-ports.ts";
 import { startLimitMs } from "./start-limit.ts";
 import { partOptions } from "../node-options.ts";
 
@@ -25,6 +26,7 @@ export interface NetworkContext {
   readonly warden: Warden;
   readonly directory: RunDirectory;
   readonly plan: Plan;
+  readonly ports: RunPorts;
 }
 
 /** The network around the system under test. */
@@ -104,8 +106,8 @@ function apiUrlOf(context: NetworkContext): Promise<string> {
   return "url" in part ? Promise.resolve(part.url) : startToxiproxy(context, part.bin);
 }
 
-async function startEmbedded({ warden, directory, plan }: NetworkContext): Promise<string> {
-  await writeFile(directory.config("network"), `${JSON.stringify({ seed: plan.seed, listen: { host: "127.0.0.1", port: 0 } })}\n`);
+async function startEmbedded({ warden, directory, plan, ports }: NetworkContext): Promise<string> {
+  await writeFile(directory.config("network"), `${JSON.stringify({ seed: plan.seed, listen: { host: "127.0.0.1", port: ports.get("network") ?? 0 } })}\n`);
   const child = await warden.spawn({
     id: "network",
     command: process.execPath,
@@ -115,8 +117,8 @@ async function startEmbedded({ warden, directory, plan }: NetworkContext): Promi
   return (await child.ready(startLimitMs)).url;
 }
 
-async function startToxiproxy({ warden, directory }: NetworkContext, bin: string): Promise<string> {
-  const port = await freePort();
+async function startToxiproxy({ warden, directory, ports }: NetworkContext, bin: string): Promise<string> {
+  const port = ports.get("network") ?? (await freePort());
   await warden.spawn({ id: "network", command: bin, args: ["-host", "127.0.0.1", "-port", String(port)], log: directory.log("network") });
   return `http://127.0.0.1:${port}`;
 }

@@ -20,6 +20,8 @@ export interface RunOptions extends RunInputs {
   readonly allowCommands?: boolean;
   /** The directory of an earlier run without faults, which is the control; absent: a paired run plays its own. */
   readonly control?: string;
+  /** The first of its fixed ports (run-ports.ts); absent: each part gets any that is free. */
+  readonly ports?: number;
   readonly onProgress: (event: ProgressEvent) => void;
   /** What a person does to the run while it goes on; absent: nobody can. */
   readonly hand?: RunHand;
@@ -42,6 +44,7 @@ export function replayCommand(options: RunOptions, resolved: { seed: number; spe
   if (options.allowCommands === true) words.push("--allow-commands");
   words.push(`--load ${resolved.load}`);
   words.push(options.toxiproxyUrl === undefined ? `--network ${resolved.network}` : `--toxiproxy-url ${options.toxiproxyUrl}`);
+  if (options.ports !== undefined) words.push(`--ports ${options.ports}`);
   return words.join(" ");
 }
 

@@ -17,6 +17,7 @@ import { executableAt } from "../tools/executable.ts";
 import { allowedTarget, pinsOf, readAllowList } from "../targets/loopback.ts";
 import { controlDirectory, createRunDirectory, type RunDirectory } from "./directory.ts";
 import { writeMade } from "./made.ts";
+import { checkPorts, fixedPorts, type RunPorts } from "./run-ports.ts";
 import type { LoadKind, NetworkKind } from "../board/progress.ts";
 import { replayCommand, type RunOptions } from "./options.ts";
 
@@ -28,15 +29,17 @@ export interface PreparedRun {
   readonly directory: RunDirectory;
   /** Where the names among the targets lead: no other address is dialled. */
   readonly pins: Pins;
+  /** Where its parts listen. */
+  readonly ports: RunPorts;
   /** What a person may inject by hand, in times that count from the injection. Empty where nobody can, and in a control. */
   readonly offered: readonly Fault[];
 }
 
 /** What decides whether a run may start. */
-type CheckedOptions = RunInputs & Pick<RunOptions, "allowTargets" | "allowCommands" | "control"> & Partial<Pick<RunOptions, "load">>;
+type CheckedOptions = RunInputs & Pick<RunOptions, "allowTargets" | "allowCommands" | "control" | "ports"> & Partial<Pick<RunOptions, "load">>;
 
 /** Everything that can be wrong before anything starts. Throws LabError `refused`. */
-export async function checkRun(options: CheckedOptions): Promise<ResolvedRun & Pick<PreparedRun, "pins">> {
+export async function checkRun(options: CheckedOptions): Promise<ResolvedRun & Pick<PreparedRun, "pins" | "ports">> {
   const run = resolveRun(options);
   if (options.control !== undefined) checkControl(options.control, run);
   const pins = await checkTargets(run.targets, options.allowTargets);
@@ -44,7 +47,9 @@ export async function checkRun(options: CheckedOptions): Promise<ResolvedRun & P
   checkRoles(run.plan, run.stack);
   checkCommands(run.stack, options);
   checkLiveFaults(run.plan, ownerOf(run.stack));
-  return { ...run, pins };
+  const ports = options.ports === undefined ? new Map<string, number>() : fixedPorts(options.ports, run.plan, run.stack);
+  await checkPorts(ports);
+  return { ...run, pins, ports };
 }
 
 /** The script that k6 runs sends each request once. */
@@ -62,14 +67,14 @@ export interface PreparedPair extends PreparedRun {
 
 /** A checked run, and its directory, in it the control that was given. Throws LabError `refused`. */
 export async function prepareRun(options: RunOptions, parts: { readonly load: LoadKind; readonly network: NetworkKind }): Promise<PreparedPair> {
-  const { pins, ...run } = await checkRun(options);
+  const { pins, ports, ...run } = await checkRun(options);
   const { external } = run.stack;
   const system = external === undefined ? referenceSystem : externalSystem(external);
   const root = options.out ?? path.join("runs", run.plan.run);
   const prepared = async ({ inputs, ...resolved }: ResolvedRun, at: string, replay?: string): Promise<PreparedRun> => {
     const directory = await createRunDirectory(at, { ...resolved, inputs }, options.force);
     await writeMade(directory.path, { harness: "live", plan: resolved.plan, stack: resolved.stack, parts, ...(replay !== undefined && { replay }) });
-    return { ...resolved, system, pins, directory, offered: [] };
+    return { ...resolved, system, pins, ports, directory, offered: [] };
   };
   const own = await prepared(run, root, replayCommand(options, { seed: run.plan.seed, speed: run.plan.speed, ...parts }));
   if (options.control !== undefined) await copyControl(options.control, root);

@@ -7,6 +7,7 @@ import { regionPath } from "../load/relay/core/paths.ts";
 import type { SystemView } from "../systems/system.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
+import type { RunPorts } from "./run-ports.ts";
 import { startLimitMs } from "./start-limit.ts";
 import { partOptions } from "../node-options.ts";
 
@@ -17,6 +18,7 @@ export interface RelayContext {
   readonly directory: RunDirectory;
   readonly plan: Plan;
   readonly system: SystemView;
+  readonly ports: RunPorts;
   /** From which clients read whether their team goes past the gateways. */
   readonly targetFile?: string | undefined;
   readonly epochMs: number;
@@ -35,7 +37,7 @@ export interface RunningRelay {
  * (part-watch.ts).
  */
 export async function startRelay(
-  { warden, directory, plan, system, targetFile, epochMs }: RelayContext,
+  { warden, directory, plan, system, ports, targetFile, epochMs }: RelayContext,
   { generator, timeoutMs }: { readonly generator: string; readonly timeoutMs: number },
 ): Promise<RunningRelay> {
   const config = {
@@ -49,7 +51,7 @@ export async function startRelay(
     ...(targetFile !== undefined && { targetFile }),
     epochMs,
     timeoutMs,
-    listen: { host: "127.0.0.1", port: 0 },
+    listen: { host: "127.0.0.1", port: ports.get("relay") ?? 0 },
     generator,
     tap: directory.tap("client"),
   };

@@ -33,6 +33,7 @@ import type { LoadPart, NetworkPart } from "./parts.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { checkReadiness } from "./readiness.ts";
 import { checkAllUndone, failed, undoAll, writeEnd } from "./run-end.ts";
+import { portsText } from "./run-ports.ts";
 import { startSimulators, type SimulatorFleet } from "./simulators.ts";
 import { Timeline } from "./timeline.ts";
 import { describeTrouble } from "./troubles.ts";
@@ -164,13 +165,14 @@ async function voided(run: Run, error: unknown, atMs: number): Promise<unknown> 
 
 /** Starts every part, however long that takes on this machine; then sets the timeline's zero. */
 async function start(run: Run): Promise<Cast> {
-  const { plan, directory, warden, arrivals, stage } = run;
+  const { plan, directory, warden, arrivals, ports, stage } = run;
   const timeline = new Timeline();
+  if (ports.size > 0) stage("start", `fixed ports: ${portsText(ports)}`);
   stage("start", "mock providers and the network between");
-  const simulators = await startSimulators({ warden, directory, plan });
-  const network = await startNetwork({ part: run.network, warden, directory, plan });
+  const simulators = await startSimulators({ warden, directory, plan, ports });
+  const network = await startNetwork({ part: run.network, warden, directory, plan, ports });
   await connect(network, { warden, plan, urls: simulators.urls, ports: run.system.linkPorts, pins: run.pins });
-  const context = { warden, directory, plan, stack: run.stack, links: network.links, secretsOf: regionSecrets() };
+  const context = { warden, directory, plan, stack: run.stack, links: network.links, ports, secretsOf: regionSecrets() };
   const behind = await startRoles("behind", context);
   await connect(network, { warden, plan, urls: behind.urls });
   const over = await startRoles("over", context);
@@ -199,7 +201,7 @@ async function start(run: Run): Promise<Cast> {
   };
   stage("start", `the observer, and ${run.load.kind === "k6" ? "k6 behind the measuring relay" : "the embedded load generator"}`);
   const observer = await startObserver({ warden, directory, system, onLive });
-  const waiting = await startLoad({ part: run.load, warden, directory, plan, arrivals, system, targetFile: bypass?.targetFile });
+  const waiting = await startLoad({ part: run.load, warden, directory, plan, arrivals, system, ports, targetFile: bypass?.targetFile });
   const epochMs = Math.ceil(Date.now() + waiting.leadMs);
   timeline.begin(epochMs);
   warden.begin(epochMs);

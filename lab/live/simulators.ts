@@ -8,6 +8,7 @@ import { isRedirect } from "../outgoing.ts";
 import { providerOf } from "../plan/providers.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
+import type { RunPorts } from "./run-ports.ts";
 import { startLimitMs } from "./start-limit.ts";
 import { partOptions } from "../node-options.ts";
 
@@ -26,7 +27,7 @@ export interface SimulatorFleet {
   end(): Promise<void>;
 }
 
-export async function startSimulators(context: { warden: Warden; directory: RunDirectory; plan: Plan }): Promise<SimulatorFleet> {
+export async function startSimulators(context: { warden: Warden; directory: RunDirectory; plan: Plan; ports: RunPorts }): Promise<SimulatorFleet> {
   const { deployments } = context.plan;
   const external = deployments.flatMap(({ name, url }) => (url === undefined ? [] : [{ name, url: url.replace(/\/$/, "") }]));
   await Promise.all(external.map(({ name, url }) => checkProvider(name, url)));
@@ -40,7 +41,7 @@ export async function startSimulators(context: { warden: Warden; directory: RunD
   };
 }
 
-async function startSimulator({ warden, directory, plan }: Parameters<typeof startSimulators>[0], deployment: Deployment) {
+async function startSimulator({ warden, directory, plan, ports }: Parameters<typeof startSimulators>[0], deployment: Deployment) {
   const id = `simulator-${deployment.name}`;
   const others = plan.deployments.filter(({ model }) => model !== deployment.model);
   const config = {
@@ -50,7 +51,7 @@ async function startSimulator({ warden, directory, plan }: Parameters<typeof sta
     otherModel: others[0]?.model ?? `${deployment.model}-legacy`,
     markKey: plan.markKey,
     incidents: playedAt(deployment.name, plan.faults),
-    listen: { host: "127.0.0.1", port: 0 },
+    listen: { host: "127.0.0.1", port: ports.get(providerOf(plan, deployment.name)) ?? 0 },
     tap: directory.tap(`wire-${deployment.name}`),
   };
   await writeFile(directory.config(id), `${JSON.stringify(config, null, 1)}\n`);

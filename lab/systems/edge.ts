@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../kernel/errors.ts";
-import { onFreePort, startOf } from "../live/free-port.ts";
+import { startOf } from "../live/free-port.ts";
+import { onPortOf } from "../live/run-ports.ts";
 import { startLimitMs } from "../live/start-limit.ts";
 import { edgeInput } from "../plan/edge-config.ts";
 import { findHaproxy } from "../tools/on-path.ts";
@@ -20,10 +21,10 @@ export const edge: LiveRole = {
       hint: "Install HAProxy 2.4 or later, or name its binary by BLASTLAB_HAPROXY_BIN; a stack with `edge.engine: embedded` needs none",
     });
   },
-  start: ({ warden, directory, plan, stack, links }, component) => {
+  start: ({ warden, directory, plan, stack, links, ports }, component) => {
     const { id } = component;
     const settings = edgeInput({ plan, component, edge: stack.edge!, linkOrigin: (link) => links.get(link)! });
-    return onFreePort(async (port) => {
+    return onPortOf(ports, id, async (port) => {
       await writeFile(directory.config(id), `${JSON.stringify({ ...settings, listen: { host: "127.0.0.1", port } }, null, 1)}\n`);
       const child = await warden.spawn({ id, command: process.execPath, args: [edgeMain, "--config", directory.config(id)], variables: ["BLASTLAB_HAPROXY_BIN"], log: directory.log(id) });
       return { id, url: await startOf(child, startLimitMs), ready: async (next) => void (await next.ready(startLimitMs)) };

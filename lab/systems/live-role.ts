@@ -3,6 +3,7 @@ import type { Component } from "../../kernel/topology.ts";
 import type { ConfigPushes } from "../conductor/core/config-pushes.ts";
 import type { Need } from "../conductor/core/fault-act.ts";
 import type { RunDirectory } from "../live/directory.ts";
+import type { RunPorts } from "../live/run-ports.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { Operator } from "./operator.ts";
@@ -17,6 +18,7 @@ export interface RoleContext {
   readonly secretsOf: (region: string) => RegionSecrets;
   /** The near end of each link that is connected, without a path. */
   readonly links: ReadonlyMap<string, string>;
+  readonly ports: RunPorts;
 }
 
 /** A component that serves. */

@@ -28,7 +28,7 @@ function ownWarden() {
 /** A component of that role. */
 async function startOne(role: Role) {
   const { directory, warden } = ownWarden();
-  const { urls, components } = await startRoles("behind", { warden, directory, stack: { gateway: {}, edge: null, control: null, vault: null }, secretsOf: regionSecrets(), links: new Map(), plan: { ...plan, components: [{ id: "it", role, region: "local", replica: 1 }] } });
+  const { urls, components } = await startRoles("behind", { warden, directory, stack: { gateway: {}, edge: null, control: null, vault: null }, secretsOf: regionSecrets(), links: new Map(), ports: new Map(), plan: { ...plan, components: [{ id: "it", role, region: "local", replica: 1 }] } });
   return { warden, url: urls.get("it")!, component: components.get("it")! };
 }
 
@@ -48,7 +48,7 @@ async function startRegion(side: "behind" | "over") {
   const components = whole.components.filter(({ role, region }) => role === "provider" || (["vault", "control", "gateway"].includes(role) && region === "a"));
   const { directory, warden } = ownWarden();
   const links = new Map(whole.links.map(({ id }) => [id, "http://127.0.0.1:9"]));
-  const { components: started } = await startRoles(side, { warden, directory, stack, secretsOf: regionSecrets(), links, plan: { ...whole, components } });
+  const { components: started } = await startRoles(side, { warden, directory, stack, secretsOf: regionSecrets(), links, ports: new Map(), plan: { ...whole, components } });
   const [id, component] = [...started][0]!;
   return { warden, directory, id, component, operator: component.operator! };
 }
@@ -99,6 +99,6 @@ test("checkRoles: an edge of HAProxy without its binary is refused before anythi
 });
 
 test("startRoles: a plan without such roles starts nothing", async () => {
-  const { urls } = await startRoles("behind", { warden: undefined as never, directory: undefined as never, stack: { gateway: {}, edge: null, control: null, vault: null }, secretsOf: regionSecrets(), links: new Map(), plan });
+  const { urls } = await startRoles("behind", { warden: undefined as never, directory: undefined as never, stack: { gateway: {}, edge: null, control: null, vault: null }, secretsOf: regionSecrets(), links: new Map(), ports: new Map(), plan });
   expect([...urls]).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { componentsOf, type Component } from "../../kernel/topology.ts";
-import { onFreePort, startOf } from "../live/free-port.ts";
+import { startOf } from "../live/free-port.ts";
+import { onPortOf } from "../live/run-ports.ts";
 import { gatewayInput, virtualKeys } from "../plan/gateway-config.ts";
 import type { RunDirectory } from "../live/directory.ts";
 import type { Child } from "../warden/client.ts";
@@ -44,7 +45,7 @@ function startGateway(context: SystemContext, component: Component): Promise<str
     return startOf(gateway, startLimitMs);
   };
   // A stack may name the port itself.
-  return Object.hasOwn(settings, "listen") ? start(0) : onFreePort(start);
+  return Object.hasOwn(settings, "listen") ? start(0) : onPortOf(context.ports, id, start);
 }
 
 /** Where the gateway exports its traces, in a stack with collectors. */

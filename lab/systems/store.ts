@@ -12,9 +12,9 @@ const pollMs = 50;
 /** A Redis without persistence: what it holds is lost when it dies. */
 export const store: LiveRole = {
   check: () => void redisBinary(),
-  async start({ warden, directory }, { id }) {
+  async start({ warden, directory, ports }, { id }) {
     const command = redisBinary();
-    const port = await freePort();
+    const port = ports.get(id) ?? (await freePort());
     const args = ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no", "--daemonize", "no"];
     const ready = (child: Child) => answersPing(child, port);
     await ready(await warden.spawn({ id, command, args, cwd: directory.path, log: directory.log(id) }));

@@ -3,6 +3,7 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import type { LiveComponent } from "../conductor/live/live-component.ts";
 import type { RunDirectory } from "../live/directory.ts";
+import type { RunPorts } from "../live/run-ports.ts";
 import type { Entries } from "../load/core/entries.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RegionSecrets } from "./region-secrets.ts";
@@ -15,6 +16,7 @@ export interface SystemContext {
   readonly stack: Stack;
   /** The near end of each link from the system, without a path. */
   readonly links: ReadonlyMap<string, string>;
+  readonly ports: RunPorts;
   /** The keys of a region. */
   readonly secretsOf: (region: string) => RegionSecrets;
   /** Unix ms from which gateways may count their time: the timeline's zero is not known yet. */

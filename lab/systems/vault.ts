@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { onFreePort, startOf } from "../live/free-port.ts";
+import { startOf } from "../live/free-port.ts";
+import { onPortOf } from "../live/run-ports.ts";
 import { startLimitMs } from "../live/start-limit.ts";
 import { secretOf, simulatorKey } from "../plan/gateway-config.ts";
 import { vaultInput } from "../plan/vault-config.ts";
@@ -12,11 +13,11 @@ const vaultMain = fileURLToPath(new URL("../../gateway/vault/main.ts", import.me
 
 /** A region's vault, with the credentials of all providers. */
 export const vault: LiveRole = {
-  start: async ({ warden, directory, plan, stack, secretsOf }, component) => {
+  start: async ({ warden, directory, plan, stack, secretsOf, ports }, component) => {
     const { id, region } = component;
     const secrets = secretsOf(region);
     const settings = vaultInput({ component, vault: stack.vault!, disk: directory.disk(id) });
-    const url = await onFreePort(async (port) => {
+    const url = await onPortOf(ports, id, async (port) => {
       await writeFile(directory.config(id), `${JSON.stringify({ ...settings, listen: { host: "127.0.0.1", port } }, null, 1)}\n`);
       const env = environmentOf(secrets, ["vaultMaster", "vaultPlane", "vaultOperator"]);
       const child = await warden.spawn({ id, command: process.execPath, args: [vaultMain, "--config", directory.config(id)], env, log: directory.log(id) });

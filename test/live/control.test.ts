@@ -10,10 +10,11 @@ const slow = { timeout: 300_000 };
 const live = ["run", always, "--load", "embedded", "--network", "embedded"];
 
 const readEnd = (directory: string) => JSON.parse(readFileSync(path.join(directory, "end.json"), "utf8")) as RunEnd;
+const listenOf = (directory: string, part: string) => (JSON.parse(readFileSync(path.join(directory, "config", `${part}.json`), "utf8")) as { listen: { port: number } }).listen.port;
 const bytesOf = (directory: string) => ["verdict.json", "report.md", "report.html"].map((name) => readFileSync(path.join(directory, name), "utf8"));
 
 test("run: a paired run plays its control first, its verdict rests on both, and an earlier control serves as well", slow, async () => {
-  await using cli = await startCli([...live, "--out", "{out}"]);
+  await using cli = await startCli([...live, "--ports", "30500", "--out", "{out}"]);
   const { code, stdout } = await cli.ended;
   const { directory } = cli;
   const control = path.join(directory, "control");
@@ -27,6 +28,8 @@ test("run: a paired run plays its control first, its verdict rests on both, and 
   expect(requests(control)).toEqual(requests(directory));
   expect(stdout).toMatch(/control 1 of 2, run directory: .*control\n[^]*run 2 of 2, run directory: /);
   expect(cli.alive()).toEqual([]);
+
+  expect([directory, control].map((root) => ["network", "gateway", "simulator-primary"].map((part) => listenOf(root, part)))).toEqual([[30_501, 30_560, 30_600], [30_501, 30_560, 30_600]]);
 
   for (const root of [directory, control]) {
     const before = bytesOf(root);

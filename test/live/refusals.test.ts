@@ -63,6 +63,14 @@ test.concurrent("blastlab: a port in use is a failure that names it", slow, asyn
   taken.close();
 });
 
+test.concurrent("blastlab: a fixed port that is taken is refused before anything starts, by the part that wants it and the process that holds it", slow, async () => {
+  const taken = createServer().listen(30_860, "127.0.0.1");
+  await once(taken, "listening");
+  await expectTrouble(["run", brisk, "--ports", "30800", ...embedded], { code: 4, error: new RegExp(`Cannot start gateway: port 30860 is in use${existsSync("/proc/net/tcp") ? ` by .+ \\(pid ${process.pid}\\)` : ""}`), hint: /--ports/ });
+  await expectTrouble(["run", brisk, "--ports", "65530", ...embedded], { code: 4, error: /ports 65530 to 65631/, hint: /1024 to 65434/ });
+  taken.close();
+});
+
 test.concurrent("blastlab: a target that is not loopback is refused before anything starts", slow, async () => {
   await expectTrouble(["run", brisk, "--load", "embedded", "--toxiproxy-url", "http://192.0.2.1:8474", "--out", "{out}"], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
   await expectTrouble(["run", brisk, "--set", "deployments.0.url=http://192.0.2.1", ...embedded], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });

@@ -27,6 +27,8 @@ export interface RunFlags {
   readonly network: NetworkKind | "auto";
   readonly toxiproxyUrl?: string;
   readonly allowTargets?: string;
+  /** The first of the run's fixed ports. */
+  readonly ports?: number;
   readonly allowCommands?: boolean;
   readonly json?: boolean;
   /** Without progress. */
@@ -98,7 +100,7 @@ interface Onlooker {
 }
 
 async function playLive(inputs: RunInputs, flags: RunFlags, io: Io, onlooker?: Onlooker): Promise<RunResult> {
-  const { out, force = false, load, network, toxiproxyUrl, allowTargets, allowCommands = false, control, json = false, quiet = false } = flags;
+  const { out, force = false, load, network, toxiproxyUrl, allowTargets, allowCommands = false, control, ports, json = false, quiet = false } = flags;
   const board = quiet ? noBoard : startBoard(json ? io.stderr : io.stdout);
   try {
     return await runLive({
@@ -114,6 +116,7 @@ async function playLive(inputs: RunInputs, flags: RunFlags, io: Io, onlooker?: O
       ...(onlooker === undefined ? {} : { hand: onlooker.hand }),
       ...(out === undefined ? {} : { out }),
       ...(control === undefined ? {} : { control }),
+      ...(ports === undefined ? {} : { ports }),
       ...(toxiproxyUrl === undefined ? {} : { toxiproxyUrl }),
       ...(allowTargets === undefined ? {} : { allowTargets }),
     });
