@@ -10,6 +10,12 @@ export function rejected(by: string, error: { status: number; type: string; code
   return { kind: "error", error, headers, outcome: { kind: "rejected", by } };
 }
 
+/**
+ * On an answer by which nothing was delivered because of the way to the providers: the gateway of another region may fare
+ * better. An edge asks one by it (gateway/edge/core/elsewhere.ts).
+ */
+export const undeliveredHeader = "x-blastlab-undelivered";
+
 /** The gateway's process ends: another one, or its successor, can take the request. */
 export function shuttingDown() {
   const error = { status: 503, type: "server_error", code: "gateway_shutting_down", message: "The gateway is shutting down" };
@@ -31,8 +37,16 @@ export function surfaced(failure: AttemptFailure, retryAfterMs: number | null): 
     code: isCaller && saysItself(failure) ? failure.provider!.code : code,
     message: isCaller || failure.provider === null ? failure.message : `The provider failed: ${failure.failure}`,
   };
-  const headers = { "x-should-retry": "false", ...(isLater && { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }) };
+  const isUndelivered = mayBeThisRegions(failure);
+  const headers = { "x-should-retry": "false", ...(isUndelivered && { [undeliveredHeader]: "1" }), ...(isLater && { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }) };
   return { kind: "error", error, headers, outcome: { kind: "failure", failure: failure.failure } };
+}
+
+/** No answer of a provider came through, and another deployment could have made one. A 429 or a 503 is a provider's own answer. */
+function mayBeThisRegions(failure: AttemptFailure): boolean {
+  if (failure instanceof CredentialUnavailable) return true;
+  const { elsewhere, status } = failureClasses[failure.failure];
+  return elsewhere && (status === 502 || status === 504);
 }
 
 /** The gateway's own trouble, which another gateway need not have. */

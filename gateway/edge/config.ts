@@ -72,6 +72,13 @@ const retrySchema = z.strictObject({
   attemptsMax: count.default(4).describe("Attempts of one request, the first included; another starts only while no content has flowed"),
   connectMs: ms.default(400).describe("How long a connection may take"),
   keptSilentMs: ms.default(2_000).describe("Where a replica fails its checks and may not be removed, its requests go elsewhere after so long without content"),
+  elsewhere: z
+    .strictObject({
+      ratio: z.number().min(0).max(1).default(0.2).describe("Such attempts that each request earns for all"),
+      tokensMax: z.number().min(0).max(1_000).default(20).describe("Most that are kept"),
+    })
+    .prefault({})
+    .describe("Pays for asking another region once, after a gateway answered that it delivered nothing, while that region is well; both 0: never"),
 });
 
 /** The edge's file. */

@@ -144,7 +144,7 @@ test("concurrency: a request beyond what the deployments take is refused at once
   expect(received.filter(({ isTerminated, status }) => isTerminated && status === 200)).toHaveLength(4);
   const refused = received.filter(({ status }) => status === 503);
   expect(refused).toHaveLength(2);
-  expect(refused[0]).toMatchObject({ errorCode: "deployments_full", headers: { "retry-after": "1" } });
+  expect(refused[0]).toMatchObject({ errorCode: "deployments_full", headers: { "retry-after": "1", "x-blastlab-undelivered": "1" } });
   const again = rig.send();
   await clock.run();
   expect((await again).headers["x-blastlab-deployment"]).toBe("primary");

@@ -13,7 +13,7 @@ import type { AnswerKind } from "../policies/balance.ts";
 import type { Ticket } from "../policies/breaker.ts";
 import { type Decision, isOwnRefusal } from "../policies/policy.ts";
 import { Legs, type RescueSeams } from "../rescue/legs.ts";
-import { rejected, surfaced } from "../replies.ts";
+import { rejected, surfaced, undeliveredHeader } from "../replies.ts";
 import { StreamUsage } from "../stream-usage.ts";
 import { openHedged } from "./relay-hedge.ts";
 
@@ -171,5 +171,5 @@ function isolated(call: Call): Reply {
 /** Every deployment of the route is at its concurrency limit. */
 function atLimits(call: Call): Reply {
   const message = `The deployments of route "${call.route.name}" are at their limits`;
-  return rejected("concurrency", { status: 503, type: "server_error", code: "deployments_full", message }, { "retry-after": "1" });
+  return rejected("concurrency", { status: 503, type: "server_error", code: "deployments_full", message }, { "retry-after": "1", [undeliveredHeader]: "1" });
 }

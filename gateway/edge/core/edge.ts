@@ -1,6 +1,7 @@
 import type { Signal } from "../../../kernel/signal.ts";
 import type { Handler, WireRequest, WireResponse } from "../../../kernel/transport.ts";
 import { ClockWatch } from "./clock-watch.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import type { EdgeEvent } from "./events.ts";
 import { Fleet } from "./fleet.ts";
 import { Forwarding } from "./forwarding.ts";
@@ -29,6 +30,7 @@ export interface Edge {
 export function createEdge(seams: EdgeSeams): Edge {
   const { settings, clock, transport, emit } = seams;
   const fleet = new Fleet(seams);
+  const elsewhere = new Elsewhere({ settings, clock, fleet });
   const watch = new ClockWatch(clock, (ms) => emit({ kind: "clock_jump", ms }));
   const stopChecks = startChecks({ fleet, settings: settings.health, region: settings.region, gatewayKey: seams.gatewayKey, clock, transport, watch });
   let isDraining = false;
@@ -42,11 +44,12 @@ export function createEdge(seams: EdgeSeams): Edge {
     watch.check();
     if (clock.nowMs() - watch.lastJumpMs < settlePeriodMs) await clock.sleep(settleMs);
     inFlight++;
+    elsewhere.earn();
     const onEnd = (event: EdgeEvent) => {
       inFlight--;
       emit(event);
     };
-    return new Forwarding({ ...seams, fleet, watch, request, client, onEnd }).run();
+    return new Forwarding({ ...seams, fleet, elsewhere, watch, request, client, onEnd }).run();
   };
   return {
     handle: forward,

@@ -4,8 +4,11 @@ export type OutReason = "down" | "ejected";
 /** Why a replica that should be out is kept: nothing else is in, or the limit on removed capacity is reached. */
 export type KeptReason = "last" | "limit";
 
-/** How an attempt at a replica ended. `moved`: it was cancelled, because the replica went silent before any content. */
-export type AttemptEnd = "ok" | "error" | "failed" | "moved" | "cut" | "client_gone";
+/**
+ * How an attempt at a replica ended. `moved`: it was cancelled, because the replica went silent before any content.
+ * `undelivered`: its gateway delivered nothing, and another region was asked.
+ */
+export type AttemptEnd = "ok" | "error" | "undelivered" | "failed" | "moved" | "cut" | "client_gone";
 
 export type EdgeEvent =
   | { readonly kind: "removed"; readonly replica: string; readonly reason: OutReason; readonly capacity: number }

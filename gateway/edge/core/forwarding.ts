@@ -2,14 +2,17 @@ import { Cancelled, type Signal } from "../../../kernel/signal.ts";
 import { TransportError, type Headers, type TransportRequest, type TransportResponse, type WireRequest, type WireResponse } from "../../../kernel/transport.ts";
 import { Attempt } from "./attempt.ts";
 import type { ClockWatch } from "./clock-watch.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import type { AttemptEnd, EdgeEvent } from "./events.ts";
 import type { Fleet } from "./fleet.ts";
+import type { Replica } from "./replica.ts";
 import { edgeError, forwardedHeaders } from "./replies.ts";
 import type { EdgeSeams } from "./seams.ts";
 import { signalsOf } from "./signals.ts";
 
 interface ForwardingOptions extends EdgeSeams {
   readonly fleet: Fleet;
+  readonly elsewhere: Elsewhere;
   readonly watch: ClockWatch;
   readonly request: WireRequest;
   readonly client: Signal;
@@ -23,7 +26,10 @@ interface Opened {
   readonly rest: AsyncIterator<Uint8Array>;
 }
 
-/** One client's request, at one replica after the other until one answers. At most one answer with content reaches the client. */
+/**
+ * One client's request, at one replica after the other until one answers. At most one answer with content reaches the client.
+ * An answer by which nothing was delivered is replaced by that of another region once, where `Elsewhere` allows it.
+ */
 export class Forwarding {
   readonly #options: ForwardingOptions;
   readonly #key: string;
@@ -40,24 +46,46 @@ export class Forwarding {
   }
 
   async run(): Promise<WireResponse> {
+    let other: Replica | null = null;
     for (;;) {
-      const attempt = this.#begin();
+      const attempt = this.#begin(other);
+      other = null;
       if (attempt === null) return this.#unavailable();
       const opened = await this.#open(attempt);
-      if (opened !== null) return this.#relay(attempt, opened);
+      if (opened === null) continue;
+      this.#observe(attempt, opened.head);
+      other = this.#elsewhere(attempt, opened.head);
+      if (other === null) return this.#relay(attempt, opened);
+      this.#finish(attempt, "undelivered");
+      await opened.rest.return?.();
     }
   }
 
   /** Null: no further attempt. After a jump of this process's clock none starts for a request from before. */
-  #begin(): Attempt | null {
-    const { fleet, watch, client, settings, transport, clock } = this.#options;
+  #begin(other: Replica | null): Attempt | null {
+    const { fleet, client, settings, transport, clock } = this.#options;
     if (client.aborted) throw this.#end("client_gone", new TransportError("aborted", "client gone"));
-    if (watch.check() !== this.#jumps || this.#log.length >= settings.retry.attemptsMax) return null;
-    const replica = fleet.choose(this.#key, this.#tried);
+    if (!this.#mayBegin()) return null;
+    const replica = other ?? fleet.choose(this.#key, this.#tried);
     if (replica === undefined) return null;
     this.#tried.ids.add(replica.id);
     this.#tried.regions.add(replica.region);
     return new Attempt({ replica, transport, clock, client, keptSilentMs: settings.retry.keptSilentMs });
+  }
+
+  #mayBegin(): boolean {
+    return this.#options.watch.check() === this.#jumps && this.#log.length < this.#options.settings.retry.attemptsMax;
+  }
+
+  /** Whom to ask although there is an answer; null: it is passed on. Its attempt is still open, and counts as one. */
+  #elsewhere({ replica }: Attempt, head: TransportResponse): Replica | null {
+    const { client, elsewhere, settings } = this.#options;
+    if (client.aborted || !this.#mayBegin() || this.#log.length + 1 >= settings.retry.attemptsMax) return null;
+    return elsewhere.take(head, replica, this.#key, this.#tried);
+  }
+
+  #observe({ replica }: Attempt, { status, headers }: TransportResponse): void {
+    this.#options.fleet.observed(replica, { kind: "answer", isError: status >= 500, signals: signalsOf(headers) });
   }
 
   /** Null: the attempt failed, and nothing of an answer has reached the client. */
@@ -82,11 +110,9 @@ export class Forwarding {
 
   #relay(attempt: Attempt, opened: Opened): WireResponse {
     const { head } = opened;
-    const isError = head.status >= 500;
-    this.#options.fleet.observed(attempt.replica, { kind: "answer", isError, signals: signalsOf(head.headers) });
     const path = [...this.#log, `${attempt.replica.id}:${head.status}`].join(";");
     const headers: Headers = { ...forwardedHeaders(head.headers), "x-blastlab-replica": attempt.replica.id, "x-blastlab-edge-attempts": path };
-    return { status: head.status, headers, body: this.#body(attempt, opened, isError ? "error" : "ok") };
+    return { status: head.status, headers, body: this.#body(attempt, opened, head.status >= 500 ? "error" : "ok") };
   }
 
   async *#body(attempt: Attempt, { first, rest }: Opened, end: AttemptEnd): AsyncGenerator<Uint8Array> {

@@ -64,6 +64,8 @@ export interface RetrySettings {
   readonly connectMs: number;
   /** A replica that fails its checks but may not be removed: its attempts go elsewhere after this long without content. */
   readonly keptSilentMs: number;
+  /** Pays for asking another region after an answer by which nothing was delivered. A `ratio` and a `tokensMax` of 0: none is asked. */
+  readonly elsewhere: { readonly ratio: number; readonly tokensMax: number };
 }
 
 /** What the edge's core runs. */

@@ -174,6 +174,17 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    name: "undelivered",
+    claim: "A answers 504 and says that it delivered nothing, while its checks are good: every request succeeds at B",
+    haproxyLimit: "its `retry-on 504` knows neither that header nor a budget, and would ask up to four gateways in an outage that all of them see",
+    async run(engine) {
+      await using rig = new EdgeRig();
+      await rig.start(engine, { ramp });
+      await rig.turn("a1", "undelivered");
+      return allGood(await rig.load(15));
+    },
+  },
+  {
     name: "stream in flight",
     claim: "A is stopped while it streams: the stream ends within 3 s, and not as a success",
     haproxyLimit: null,

@@ -1,4 +1,4 @@
-/** A stand-in for a gateway: `replica.ts ID PORT`. A request's `x-parts` and `x-part-ms` say how its answer streams. GET /fail and /pass turn its checks, /err its answers to 500, /429 its attempts to 429, and /well both back. */
+/** A stand-in for a gateway: `replica.ts ID PORT`. A request's `x-parts` and `x-part-ms` say how its answer streams. GET /fail and /pass turn its checks, /err its answers to 500, /undelivered to 504 by which nothing was delivered, /429 its attempts to 429, and /well both back. */
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { listenBacklog } from "../../../kernel/listen.ts";
@@ -10,12 +10,13 @@ let answers = "/well";
 const server = createServer(async (request, response) => {
   request.resume();
   if (request.url === "/fail" || request.url === "/pass") isHealthy = request.url === "/pass";
-  if (["/well", "/err", "/429"].includes(request.url!)) answers = request.url!;
+  if (["/well", "/err", "/undelivered", "/429"].includes(request.url!)) answers = request.url!;
   if (request.method === "GET") return void response.writeHead(isHealthy ? 200 : 503).end();
   const parts = Number(request.headers["x-parts"] ?? 1);
   const partMs = Number(request.headers["x-part-ms"] ?? 20);
   await sleep(partMs);
   if (answers === "/err") return void response.writeHead(500).end();
+  if (answers === "/undelivered") return void response.writeHead(504, { "x-blastlab-undelivered": "1" }).end("{}");
   response.writeHead(200, { "content-type": "text/event-stream", "x-blastlab-attempts": answers === "/429" ? "primary:429@5;backup:ok@20" : "primary:ok@20" });
   for (let part = 0; part < parts && !response.destroyed; part++) {
     response.write(`data: ${id}\n\n`);

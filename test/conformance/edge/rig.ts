@@ -79,7 +79,7 @@ export class EdgeRig {
   }
 
   /** Turns what a replica does, past the edge (replica.ts). */
-  async turn(id: string, turn: "fail" | "pass" | "well" | "err" | "429"): Promise<void> {
+  async turn(id: string, turn: "fail" | "pass" | "well" | "err" | "undelivered" | "429"): Promise<void> {
     await fetch(`http://127.0.0.1:${this.ports.get(id)}/${turn}`);
   }
 
