@@ -103,6 +103,14 @@ const workload = z.strictObject({
       distinct: z.int().min(1).max(5_000).default(200).describe("Distinct prompts of one team; teams share none"),
       zipf: z.number().min(0).max(3).default(0.8).describe("Exponent s of prompt popularity; 0 is uniform"),
       unique: z.number().min(0).max(1).default(0).describe("Share of the requests whose prompt nobody else asks: no cache has their answer"),
+      prefixes: z
+        .strictObject({
+          share: z.number().min(0).max(1).default(1).describe("Share of the requests that begin with one"),
+          distinct: z.int().min(1).max(20).default(1).describe("How many there are; requests draw one of them"),
+          tokens: z.int().min(16).max(10_000).describe("Length of each; four characters are a token"),
+        })
+        .optional()
+        .describe("Long beginnings that prompts of all teams share, which a provider with a promptCache keeps"),
     })
     .prefault({})
     .describe("What is asked"),

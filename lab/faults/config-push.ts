@@ -5,5 +5,7 @@ import { onEach, type FaultAct } from "../conductor/core/fault-act.ts";
 export const configPush: FaultAct<ConfigPushSettings> = {
   inject: ({ settings: { to, ...push } }, world) => onEach(to, (component) => world.push(component, push)),
   lift: ({ settings: { to } }, world) => onEach(to, (component) => world.takeBack(component)),
+  // A pushed package is in force until it is rolled back.
+  outlasts: true,
   needs: ({ settings: { to } }) => to.map((component) => ({ component, ability: "configure" })),
 };

@@ -18,8 +18,8 @@ export interface QuietTimesOptions {
 }
 
 /**
- * When nothing of the plan acts on the world: no fault is in force but those that providers play by themselves, none comes, and the
- * operator has not begun to take steps. `actOf` and `act` are the given ones, and keep the account.
+ * When nothing of the plan acts on the world: no fault is in force but those that providers play by themselves, none comes, none before
+ * has started what outlasts it, and the operator has not begun to take steps. `actOf` and `act` are the given ones, and keep the account.
  */
 export class QuietTimes {
   readonly #clock: Clock;
@@ -68,8 +68,7 @@ export class QuietTimes {
       ...act,
       inject: (injected, world) => {
         this.#underWay.add(fault);
-        // A pushed package is still in force after its fault, until it is rolled back.
-        this.#isOperated ||= fault.kind === "config_push";
+        this.#isOperated ||= act.outlasts === true;
         return act.inject(injected, world);
       },
       lift: (lifted, world) =>

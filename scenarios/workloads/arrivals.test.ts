@@ -87,6 +87,17 @@ test("makeArrivals: a share of the requests asks what nobody else asks, and the 
   expect(none.every(({ prompt }) => popular.has(prompt))).toBe(true);
 });
 
+test("makeArrivals: a share of the requests begins with one of the shared prefixes, and goes on as without it", () => {
+  const options = { seed: 3, durationMs: 60_000 };
+  const prompts = { ...workload().prompts, prefixes: { share: 0.75, distinct: 2, tokens: 100 } };
+  const arrivals = makeArrivals({ ...options, workload: workload({ prompts }) });
+  const questions = new Set([...makePrompts(workload(), 3).values()].flat().map(({ text }) => text));
+  const long = arrivals.filter(({ prompt }) => !questions.has(prompt));
+  expect(Math.abs(long.length / arrivals.length - 0.75)).toBeLessThan(0.05);
+  expect(new Set(long.map(({ prompt }) => prompt.slice(0, 400))).size).toBe(2);
+  expect(long.filter(({ prompt }) => !questions.has(prompt.slice(400)))).toEqual([]);
+});
+
 test("makePrompts: unique over all teams, letters only, lengths within their limits", () => {
   const prompts = [...makePrompts(workload({ prompts: { distinct: 5_000, zipf: 0, unique: 0 } }), 9).values()].flat();
   expect(prompts).toHaveLength(10_000);

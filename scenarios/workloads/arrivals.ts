@@ -2,7 +2,7 @@ import type { ClientBehaviour } from "../../kernel/client-behaviour.ts";
 import type { Arrival } from "../../kernel/plan.ts";
 import { gamma, seededRng, type Rng } from "../../kernel/rng.ts";
 import { sum } from "../../kernel/stats.ts";
-import { makePrompts, uniquePrompt, type WorkloadPrompt } from "./prompts.ts";
+import { makePrefixes, makePrompts, uniquePrompt, type WorkloadPrompt } from "./prompts.ts";
 import type { WorkloadCell, WorkloadShape } from "./workload.ts";
 import { zipfRanks } from "./zipf.ts";
 
@@ -15,6 +15,7 @@ import { zipfRanks } from "./zipf.ts";
 export function makeArrivals(options: { workload: WorkloadShape; seed: number; durationMs: number; cut?: { readonly fromMs: number; readonly toMs: number } }): readonly Arrival[] {
   const { workload, seed, durationMs, cut } = options;
   const prompts = makePrompts(workload, seed);
+  const prefixes = makePrefixes(workload, seed);
   const ranks = zipfRanks(workload.prompts.distinct, workload.prompts.zipf);
   const shares = sum(workload.cells.map((cell) => cell.share));
   const all = workload.cells.flatMap((cell) => {
@@ -30,9 +31,9 @@ export function makeArrivals(options: { workload: WorkloadShape; seed: number; d
   const sent = cut === undefined ? all : all.filter(({ atMs }) => atMs < cut.fromMs || atMs >= cut.toMs);
   sent.sort((a, b) => a.atMs - b.atMs || (a.client < b.client ? -1 : 1));
   let number = 0;
-  return sent.map(({ prompt, stream, behaviour, ...one }, index) => {
+  return sent.map(({ prompt, prefix, stream, behaviour, ...one }, index) => {
     const { text, words } = prompt ?? uniquePrompt(workload, seed, { team: one.team, number: number++ });
-    return { index, requestId: `r-${seed}-${index}`, ...one, prompt: text, maxTokens: words, stream, ...(behaviour !== undefined && { behaviour }) };
+    return { index, requestId: `r-${seed}-${index}`, ...one, prompt: (prefix === null ? "" : prefixes[prefix]!) + text, maxTokens: words, stream, ...(behaviour !== undefined && { behaviour }) };
   });
 }
 
@@ -66,8 +67,8 @@ function sendTimes(options: { rng: Rng; gapMs: number; cv: number; durationMs: n
   return times;
 }
 
-/** A request before it has its number. `prompt` null: one that nobody else asks. */
-type Sent = Omit<Arrival, "index" | "requestId" | "prompt" | "maxTokens"> & { readonly prompt: WorkloadPrompt | null };
+/** A request before it has its number. `prompt` null: one that nobody else asks. `prefix`: the shared one that it begins with; null: none. */
+type Sent = Omit<Arrival, "index" | "requestId" | "prompt" | "maxTokens"> & { readonly prompt: WorkloadPrompt | null; readonly prefix: number | null };
 
 function request(options: {
   atMs: number;
@@ -82,7 +83,8 @@ function request(options: {
   const { atMs, client, cell, workload, behaviour, rng } = options;
   const prompt = options.prompts[options.ranks(rng)]!;
   const stream = rng.next() < workload.streamShare;
-  const { unique } = workload.prompts;
+  const { unique, prefixes } = workload.prompts;
+  const isUnique = unique > 0 && rng.next() < unique;
   return {
     atMs,
     client,
@@ -92,7 +94,8 @@ function request(options: {
     route: cell.route,
     stream,
     ...(behaviour !== null && { behaviour }),
-    prompt: unique > 0 && rng.next() < unique ? null : prompt,
+    prompt: isUnique ? null : prompt,
+    prefix: prefixes !== undefined && rng.next() < prefixes.share ? Math.floor(rng.next() * prefixes.distinct) : null,
     ...(cell.systemPrompt !== undefined && { systemPrompt: cell.systemPrompt }),
   };
 }

@@ -3,6 +3,10 @@ import { logNormal, seededRng, type Rng } from "../../kernel/rng.ts";
 import { sentence, sentenceCount } from "./sentences.ts";
 import type { WorkloadShape } from "./workload.ts";
 
+const charactersOfToken = 4;
+/** The shortest sentence is longer. */
+const sentenceLengthMin = 20;
+
 /** One thing that a team's users ask. No two teams share a prompt, so a prompt's digest names its team. */
 export interface WorkloadPrompt {
   readonly intent: string;
@@ -36,6 +40,18 @@ export function makePrompts(workload: WorkloadShape, seed: number): ReadonlyMap<
 export function uniquePrompt(workload: WorkloadShape, seed: number, { team, number }: { readonly team: string; readonly number: number }): WorkloadPrompt {
   const at = firstOf(seed) + teamsOf(workload).length * workload.prompts.distinct + number;
   return { intent: `${team}-unique-${number}`, team, text: sentence(at % sentenceCount), words: wordsOf(workload, seededRng(seed, `words/unique/${number}`)) };
+}
+
+/** The prefixes that requests share. Each text is made of sentences, and no two begin alike. */
+export function makePrefixes({ prompts: { prefixes } }: WorkloadShape, seed: number): readonly string[] {
+  if (prefixes === undefined) return [];
+  const { distinct, tokens } = prefixes;
+  const first = hash32(`prefixes/${seed}`) % sentenceCount;
+  const sentencesOf = Math.ceil((tokens * charactersOfToken) / sentenceLengthMin);
+  return Array.from({ length: distinct }, (_, prefix) => {
+    const sentences = Array.from({ length: sentencesOf }, (_, index) => sentence((first + prefix * sentencesOf + index) % sentenceCount));
+    return `${sentences.join(". ").slice(0, tokens * charactersOfToken - 2)}. `;
+  });
 }
 
 const teamsOf = ({ cells }: WorkloadShape) => [...new Set(cells.map(({ team }) => team))];

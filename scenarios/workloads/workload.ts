@@ -11,10 +11,18 @@ export interface WorkloadShape {
   readonly clients: readonly (ClientBehaviour & { readonly share: number })[];
   readonly streamShare: number;
   /** `distinct` prompts of each team, popular by Zipf's law with exponent `zipf`; a share of the requests, `unique`, asks what nobody asked before. */
-  readonly prompts: { readonly distinct: number; readonly zipf: number; readonly unique: number };
+  readonly prompts: { readonly distinct: number; readonly zipf: number; readonly unique: number; readonly prefixes?: SharedPrefixes | undefined };
   /** Words asked for: log-normal over prompts, cut to `min`..`max`. */
   readonly maxTokens: { readonly median: number; readonly sigma: number; readonly min: number; readonly max: number };
   readonly cells: readonly WorkloadCell[];
+}
+
+/** Long texts with which a share of the requests of all teams begin, whatever they ask. */
+export interface SharedPrefixes {
+  readonly share: number;
+  readonly distinct: number;
+  /** Of each. Four characters are a token. */
+  readonly tokens: number;
 }
 
 export interface WorkloadCell {

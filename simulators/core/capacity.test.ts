@@ -145,6 +145,16 @@ test("PromptCache: whole blocks of the longest common prefix, from the minimum l
   expect(cache.cachedTokens(chat(prompt), 1000)).toBe(0);
 });
 
+test("PromptCache: a prefix is there once it has been read, and stays while it is used", () => {
+  const cache = new PromptCache({ tokensMin: 4, blockTokens: 2, ttlMs: 1000 });
+  const prompt = chat("abcdefghijklmnopqrstuvwxyz");
+  cache.remember(prompt, 500);
+  cache.remember(prompt, 700);
+  expect([499, 500, 1699, 1700].map((atMs) => cache.cachedTokens(prompt, atMs))).toEqual([0, 6, 6, 0]);
+  cache.remember(prompt, 2400);
+  expect([2399, 2400].map((atMs) => cache.cachedTokens(prompt, atMs))).toEqual([0, 6]);
+});
+
 test("prefillMs: the part that is not cached, at the prefill speed", () => {
   expect([prefillMs(2000, 1000, 0), prefillMs(2000, 1000, 900), prefillMs(2000, 10, 20), prefillMs(null, 1000, 0)]).toEqual([500, 50, 0, 0]);
 });

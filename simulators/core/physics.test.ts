@@ -126,6 +126,13 @@ test("createSimulator: the prompt cache saves prefill time, and usage has the ca
   expect(saved).toBeCloseTo(480 + drawn, 1);
 });
 
+test("createSimulator: requests that come while the prefix is being read pay for it as well", async () => {
+  const body = { messages: [{ role: "user", content: "y".repeat(8000) }] };
+  const world = simulate({ promptCache: { tokensMin: 1024, blockTokens: 128, ttlMs: 300_000 }, capacity: { ...roomy, prefillTokensPerSecond: 4000 } });
+  await askAll(world, [0, 100, 400, 60_000].map((atMs) => ({ atMs, request: chatRequest(`r${atMs}`, body) })));
+  expect([0, 100, 400, 60_000].map((atMs) => recordOf(world, `r${atMs}`).cachedTokens ?? 0)).toEqual([0, 0, 0, 1920]);
+});
+
 const lastWordMsOf = (id: string, latency: Deployment["latency"]) => drawSchedule({ seed: 7, deployment: "primary", requestId: id, ordinal: 0 }, latency, null, 7).wordMs.at(-1)!;
 
 test("createSimulator: every response has the state of the bucket, and Retry-After is when the next request fits", async () => {

@@ -36,6 +36,12 @@ export interface Refusal {
 
 type Slot = Extract<SlotResult, { readonly kind: "slot" }>;
 
+interface AdmittedRequest {
+  readonly schedule: Schedule;
+  readonly chat: ChatRequest;
+  readonly cachedTokens: number;
+}
+
 export type Begun = { readonly schedule: Schedule } | { readonly refusal: Refusal };
 
 /** Output tokens charged for a request without `max_tokens`. */
@@ -77,10 +83,7 @@ export class Physics {
     const nowMs = this.#clock.nowMs();
     const cachedTokens = this.#cache?.cachedTokens(chat, nowMs) ?? 0;
     const { limits, dialect, model } = this.#deployment;
-    if (limits === undefined) {
-      this.#cache?.remember(chat, nowMs);
-      return { headers: null, cachedTokens, refusal: null };
-    }
+    if (limits === undefined) return { headers: null, cachedTokens, refusal: null };
     const outputTokens = chat.maxTokens ?? outputTokensDefault;
     const ask = { nowMs, inputTokens: inputTokens(chat), cachedTokens, outputTokens, poolUnit: attemptUnit(key, "pool") };
     const [decision, state] = limit(limits, this.#limiter ?? newLimiter(limits, nowMs), ask);
@@ -88,7 +91,6 @@ export class Physics {
     const form = limitFormOf(dialect);
     const headers = limitHeaders(form, decision, this.#clock.wallMs());
     if (decision.admitted) {
-      this.#cache?.remember(chat, nowMs);
       attempt.addCloseListener((_, generated) => {
         this.#limiter = settleOutput(this.#limiter!, this.#clock.nowMs(), outputTokens - generated);
       });
@@ -104,8 +106,14 @@ export class Physics {
    * Waits for a slot and returns the adjusted schedule: later by the wait and the prefill, slower by load, cold caches
    * and the time of day. Throws `TransportError("aborted")` when the caller disconnects first.
    */
-  *begin(attempt: Attempt, request: { readonly schedule: Schedule; readonly chat: ChatRequest; readonly cachedTokens: number }): Work<Begun> {
-    const { schedule, chat, cachedTokens } = request;
+  *begin(attempt: Attempt, request: AdmittedRequest): Work<Begun> {
+    const begun = yield* this.#begin(attempt, request);
+    // Its prompt has been read when its first word comes.
+    if ("schedule" in begun) this.#cache?.remember(request.chat, this.#clock.nowMs() - attempt.elapsedMs + begun.schedule.wordMs[0]!);
+    return begun;
+  }
+
+  *#begin(attempt: Attempt, { schedule, chat, cachedTokens }: AdmittedRequest): Work<Begun> {
     const hour = dailyFactor(this.#deployment.daily, this.#clock.nowMs());
     if (this.#capacity === null) return { schedule: stretched(schedule, { shiftMs: 0, prefill: 0, factor: hour }) };
     const settings = this.#deployment.capacity!;

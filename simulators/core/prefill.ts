@@ -5,14 +5,21 @@ import { hashLetters } from "../../kernel/hash.ts";
 const charactersOfToken = 4;
 const prefixesMax = 50_000;
 
+/** When a prefix can be read from the cache. */
+interface Kept {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /**
  * Cache of recent prompt prefixes, in whole blocks (OpenAI: from 1,024 tokens in steps of 128, kept five to ten minutes
- * after the last use). Bounded: the least recently used is dropped first.
+ * after the last use). A prefix is there once the first request with it has been read: whoever comes before that pays in
+ * full as well (OpenAI and Anthropic document both). Bounded: the least recently used is dropped first.
  */
 export class PromptCache {
   readonly #settings: PromptCacheSettings;
-  /** Chained hash of a prefix -> when it expires, in order of last use. */
-  readonly #forgottenAtMs = new Map<string, number>();
+  /** By the chained hash of a prefix, in order of last use. */
+  readonly #kept = new Map<string, Kept>();
 
   constructor(settings: PromptCacheSettings) {
     this.#settings = settings;
@@ -22,22 +29,29 @@ export class PromptCache {
   cachedTokens(request: ChatRequest, nowMs: number): number {
     const { tokensMin, blockTokens } = this.#settings;
     const prefixes = prefixesOf(request, blockTokens);
-    const forgotten = prefixes.findIndex((prefix) => (this.#forgottenAtMs.get(prefix) ?? -Infinity) <= nowMs);
-    const cached = (forgotten === -1 ? prefixes.length : forgotten) * blockTokens;
+    const missing = prefixes.findIndex((prefix) => !this.#isKept(prefix, nowMs));
+    const cached = (missing === -1 ? prefixes.length : missing) * blockTokens;
     return cached >= tokensMin ? cached : 0;
   }
 
-  /** Adds all prefixes of a prompt. */
-  remember(request: ChatRequest, nowMs: number): void {
+  /** Adds all prefixes of a prompt that will have been read at `readMs`. */
+  remember(request: ChatRequest, readMs: number): void {
     const { blockTokens, ttlMs } = this.#settings;
     for (const prefix of prefixesOf(request, blockTokens)) {
-      this.#forgottenAtMs.delete(prefix);
-      this.#forgottenAtMs.set(prefix, nowMs + ttlMs);
+      const before = this.#kept.get(prefix);
+      const fromMs = before === undefined || before.toMs <= readMs ? readMs : Math.min(before.fromMs, readMs);
+      this.#kept.delete(prefix);
+      this.#kept.set(prefix, { fromMs, toMs: readMs + ttlMs });
     }
-    for (const oldest of this.#forgottenAtMs.keys()) {
-      if (this.#forgottenAtMs.size <= prefixesMax) break;
-      this.#forgottenAtMs.delete(oldest);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= prefixesMax) break;
+      this.#kept.delete(oldest);
     }
+  }
+
+  #isKept(prefix: string, nowMs: number): boolean {
+    const kept = this.#kept.get(prefix);
+    return kept !== undefined && kept.fromMs <= nowMs && nowMs < kept.toMs;
   }
 }
 

@@ -22,6 +22,8 @@ export interface FaultAct<Settings> {
   reapply?(fault: Fault<Settings>, component: string, world: World): Promise<void>;
   /** Phases that the providers of the target play by themselves: their configuration has them. */
   phases?(fault: Fault<Settings>): readonly PlannedPhase[];
+  /** What it starts goes on after it is lifted. Absent: it does not. */
+  readonly outlasts?: true;
   /** What the world must be able to do besides changing the target's links; absent: nothing. */
   needs?(fault: Fault<Settings>): readonly Need[];
   /** Why the virtual harness cannot have it; null: it can. Absent: it can. */
