@@ -1,6 +1,6 @@
 /**
- * Names of the gateway's metrics, as Prometheus shows them. The gateway emits them, the observer and the dashboards
- * read them. The label `route` is a route of the config, or `unknown` for a name that a client invented. `team` and
+ * Names of metrics, as Prometheus shows them. The parts emit them, the observer and the dashboards read them. The first
+ * are the gateway's. The label `route` is a route of the config, or `unknown` for a name that a client invented. `team` and
  * `feature` are empty for an unknown key.
  */
 export const metricNames = {
@@ -92,4 +92,76 @@ export const genAiMetricNames = {
   /** Seconds: an attempt at vectors. */
   embeddingsDuration: "gen_ai_client_embeddings_duration_seconds",
   embeddingsInputTokens: "gen_ai_client_embeddings_operation_input_tokens",
+} as const;
+
+/** The edge's: docs/edge.md. Counters of replicas are 0 from the start for each that is configured. */
+export const edgeMetricNames = {
+  /** Counter {outcome}: clients' requests. */
+  requests: "blastlab_edge_requests_total",
+  /** Counter {replica, end}: attempts at replicas. */
+  attempts: "blastlab_edge_attempts_total",
+  /** Counter {replica, reason}: removals from the rotation. */
+  removals: "blastlab_edge_removals_total",
+  /** Counter {replica, reason}: removals that did not happen, because of the last replica or of the limit. */
+  kept: "blastlab_edge_kept_total",
+  /** Counter: jumps of the machine's clock. */
+  clockJumps: "blastlab_edge_clock_jumps_total",
+  /** Gauge {replica, region}: share of its own traffic that the replica may get; 0: it is out. */
+  replicaShare: "blastlab_edge_replica_share",
+  /** Gauge {replica, region}: requests in flight. */
+  replicaInFlight: "blastlab_edge_replica_in_flight",
+  /** Gauge {replica, region}: the operator's weight. */
+  replicaWeight: "blastlab_edge_replica_weight_percent",
+} as const;
+
+/** What HAProxy itself counts, where it is the edge's engine. */
+export const haproxyMetricNames = {
+  /** Counter {replica}: requests that it forwarded. */
+  requests: "blastlab_edge_replica_requests_total",
+  /** Counter {replica}: requests that it sent again elsewhere. */
+  retries: "blastlab_edge_replica_retries_total",
+} as const;
+
+/**
+ * The observer's: what clients and providers saw, judged as the taps grow. docs/metrics.md. `team`, `feature` and
+ * `region` name a cell of the plan.
+ */
+export const observerMetricNames = {
+  /** Counter: requests whose time to be sent has come. */
+  offered: "blastlab_observer_offered_total",
+  /** Counter {team, feature, region, outcome}: requests that ended; `good`, a cause of a bad one, or `left`. */
+  requests: "blastlab_observer_requests_total",
+  /** Counter {team, feature, region}: of these, bad ones that were delivered as a success. */
+  silent: "blastlab_observer_silent_requests_total",
+  /** Histogram {route}, seconds: from the intended send to the first content token. */
+  firstToken: "blastlab_observer_first_token_seconds",
+  /** Counter {deployment, outcome}: attempts in the providers' logs: `answered`, `failed`, `caller_gone`. */
+  attempts: "blastlab_observer_attempts_total",
+  /** Counter {team, deployment}: US dollars that providers bill by their logs. */
+  billed: "blastlab_observer_billed_usd_total",
+  /** Counter {deployment}: attempts that are billed and have no price: the dollars exclude them. */
+  unpriced: "blastlab_observer_unpriced_attempts_total",
+  /** Counter {route, outcome}: the observer's own probes, `good` or `bad`. */
+  probes: "blastlab_observer_probes_total",
+  /** Gauge {fault, kind}: 1 while the fault is in force, 0 before and after. */
+  faultInForce: "blastlab_observer_fault_in_force",
+} as const;
+
+/**
+ * What the gateways count, as the observer last read it from their metrics; the counts are absent while none can be
+ * read.
+ */
+export const countedMetricNames = {
+  /** Gauge: gateways whose metrics the observer reads. */
+  gateways: "blastlab_observer_gateways",
+  /** Gauge: of these, those that it could read the last time. */
+  readable: "blastlab_observer_gateways_readable",
+  /** Counter: requests that they counted. */
+  requests: "blastlab_observer_gateway_requests_total",
+  /** Counter: of these, failures and rejections. */
+  failures: "blastlab_observer_gateway_failures_total",
+  /** Counter: attempts that they counted. */
+  attempts: "blastlab_observer_gateway_attempts_total",
+  /** Counter {team}: US dollars that they counted. */
+  cost: "blastlab_observer_gateway_cost_usd_total",
 } as const;

@@ -24,6 +24,10 @@ const configSchema = z.strictObject({
   headers: z.record(z.string(), z.string()).default({}),
   /** Prometheus text of each gateway of the system under test; none where it shows none. */
   metricsUrls: z.array(z.url()),
+  /** Where it serves its own metrics; port 0: any that is free. */
+  listen: z.strictObject({ host: z.string().min(1).default("127.0.0.1"), port: z.int().min(0).max(65_535).default(0) }).prefault({}),
+  /** Where it sends its own metrics besides, as OTLP over HTTP, JSON; null: nowhere. It is no collector of the system under test. */
+  otlp: z.strictObject({ url: z.url(), everyMs: z.int().min(100).default(1_000) }).nullable().default(null),
   /** Unix ms of the timeline's zero; null: it comes on stdin, as `{"epochMs": N}`, once everything is up. */
   epochMs: z.number().nullable(),
 });

@@ -1,3 +1,4 @@
+import type { IMetricReader } from "@opentelemetry/sdk-metrics";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { Agent, setGlobalDispatcher } from "undici";
@@ -15,10 +16,13 @@ import type { ObserverConfig } from "./config.ts";
 import { GatewayTotals } from "./measure/gateway-totals.ts";
 import { LineFollower } from "./line-follower.ts";
 import { LiveView } from "./measure/live-view.ts";
+import { ObserverCounts } from "./measure/observer-counts.ts";
 import { probesOf, probeTimes } from "./measure/probe.ts";
-import { clientSchema, wireSchema } from "./record-schemas.ts";
+import { clientSchema, faultSchema, wireSchema } from "./record-schemas.ts";
 import { readArrivals, readPlan } from "./run-files.ts";
 import { TapWriter } from "./tap-writer.ts";
+import { serveMetrics } from "./telemetry/metrics-server.ts";
+import { ObserverTelemetry, seriesMax } from "./telemetry/telemetry.ts";
 
 const scrapeEveryMs = 1_000;
 const lineEveryMs = 1_000;
@@ -31,27 +35,42 @@ interface Duty {
   readonly clock: Clock;
   readonly signal: Signal;
   readonly view: LiveView;
+  readonly counts: ObserverCounts;
+  readonly telemetry: ObserverTelemetry;
 }
 
 /**
- * Live duty, until SIGTERM or until stdin closes: probes each route, reads the system's metrics, follows the taps and prints progress once a second on stdout
- * how things stand. Resolves to the exit code once the observer's own taps are closed. Throws LabError for an unreadable run directory.
+ * Live duty, until SIGTERM or until stdin closes: probes each route, reads the system's metrics, follows the taps, prints progress
+ * once a second on stdout, and shows all of it in metrics of its own. Resolves to the exit code once the observer's own taps are closed. Throws LabError for an unreadable run directory.
  */
 export async function keepDuty(config: ObserverConfig): Promise<number> {
   const plan = readPlan(config.directory);
   const view = new LiveView(plan, arrivalsOf(config.directory, plan));
+  const counts = new ObserverCounts(plan, (requestId) => view.teamOf(requestId));
+  let offered = () => 0;
+  await using telemetry = new ObserverTelemetry({ counts, offered: () => offered(), run: plan.run, sender: await senderOf(config) });
+  await using server = await serveMetrics(telemetry, config.listen);
   const canceller = new Canceller();
   const begun = stopOn(canceller);
   // Names lead where the conductor has judged that they may, and nowhere else.
   setGlobalDispatcher(new Agent({ connect: { lookup: pinnedLookup(config.pins) } }));
-  print({ ready: true, url: "" });
+  print({ ready: true, url: server.url });
   const epochMs = config.epochMs ?? (await begun);
   if (epochMs === null) return 0;
-  const duty: Duty = { config, epochMs, plan, view, clock: liveClock(epochMs), signal: canceller.signal };
+  const clock = liveClock(epochMs);
+  offered = () => view.offered(clock.nowMs());
+  const duty: Duty = { config, epochMs, plan, view, counts, telemetry, clock, signal: canceller.signal };
   using canaries = openTap<CanaryRecord>(duty, "canary");
   using believed = openTap<BelievedRecord>(duty, "believed");
   await Promise.all([probeRoutes(duty, canaries), readMetrics(duty, believed), printProgress(duty)]);
   return 0;
+}
+
+/** Its packages are loaded only where metrics are sent. */
+async function senderOf({ otlp }: ObserverConfig): Promise<IMetricReader | null> {
+  if (otlp === null) return null;
+  const { otlpReader } = await import("./telemetry/otlp.ts");
+  return otlpReader(otlp, { seriesMax, onTrouble: logTrouble });
 }
 
 function arrivalsOf(directory: string, { arrivalCount }: Plan): readonly Arrival[] {
@@ -83,35 +102,45 @@ function openTap<R extends object>({ config, plan, epochMs }: Duty, tap: "canary
 }
 
 /** One probe of each route every two seconds, from the timeline's zero to the last intended send. None waits for another. */
-async function probeRoutes({ config, plan, clock, signal }: Duty, tap: TapWriter<CanaryRecord>): Promise<void> {
+async function probeRoutes({ config, plan, clock, signal, counts }: Duty, tap: TapWriter<CanaryRecord>): Promise<void> {
   const probes = probesOf(plan, config);
   const nowMs = () => clock.nowMs();
   await every(clock, { periodMs: probeTimes.everyMs, fromMs: 0, toMs: plan.timeline.endMs, signal }, (number) => {
-    for (const probe of probes) void sendProbe(probe, { plan, number, nowMs }).then((record) => tap.append(record));
+    for (const probe of probes) void sendProbe(probe, { plan, number, nowMs }).then((record) => {
+      tap.append(record);
+      counts.takeProbe(record);
+    });
   });
 }
 
-async function readMetrics({ config, clock, signal, view }: Duty, tap: TapWriter<BelievedRecord>): Promise<void> {
+async function readMetrics({ config, clock, signal, view, counts }: Duty, tap: TapWriter<BelievedRecord>): Promise<void> {
   const { metricsUrls } = config;
   if (metricsUrls.length === 0) return;
   const totals = new GatewayTotals();
   const nowMs = () => clock.nowMs();
   await every(clock, { periodMs: scrapeEveryMs, fromMs: 0, toMs: Infinity, signal }, async () => {
-    const record = totals.add(await Promise.all(metricsUrls.map((url) => scrape(url, nowMs))), nowMs());
+    const readings = await Promise.all(metricsUrls.map((url) => scrape(url, nowMs)));
+    const record = totals.add(readings, nowMs());
     tap.append(record);
     view.takeBelieved(record);
+    counts.takeBelieved(readings, record);
   });
 }
 
-async function printProgress({ config, plan, clock, signal, view }: Duty): Promise<void> {
+async function printProgress({ config, plan, clock, signal, view, counts, telemetry }: Duty): Promise<void> {
   const tap = (name: string) => new LineFollower(path.join(config.directory, "taps", `${name}.ndjson`), { onTrouble: logTrouble });
   const wires = plan.deployments.map(({ name }) => tap(`wire-${name}`));
   const clients = tap("client");
+  const faults = tap("faults");
   await every(clock, { periodMs: lineEveryMs, fromMs: 0, toMs: Infinity, signal }, async () => {
     for (const wire of wires) {
-      for (const record of recordsOf(await wire.poll(), wireSchema)) view.takeWire(record);
+      for (const record of recordsOf(await wire.poll(), wireSchema)) {
+        view.takeWire(record);
+        counts.takeWire(record);
+      }
     }
-    for (const record of recordsOf(await clients.poll(), clientSchema)) view.takeClient(record);
+    for (const record of recordsOf(await clients.poll(), clientSchema)) telemetry.takeClient(view.takeClient(record));
+    for (const record of recordsOf(await faults.poll(), faultSchema)) counts.takeFault(record);
     print({ live: view.line(Math.round(clock.nowMs())) });
   });
 }

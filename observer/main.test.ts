@@ -183,7 +183,12 @@ test("main --config: probes, reads metrics, follows the taps, prints progress, a
     return /"done":1\b/.test(line) && /"gatewayBelievesFailures":3/.test(line) && existsSync(tapPath(directory, "canary")) && readFileSync(tapPath(directory, "canary"), "utf8").split("\n").length > 2;
   };
   const lines = await linesUntil(child, shows);
-  expect(JSON.parse(lines[0]!)).toEqual({ ready: true, url: "" });
+  const { url: ownUrl } = JSON.parse(lines[0]!) as { url: string };
+  const metrics = await (await fetch(`${ownUrl}/metrics`)).text();
+  expect(metrics).toContain('blastlab_observer_requests_total{team="red",feature="chat",region="local",outcome="good"} 1\n');
+  expect(metrics).toContain('blastlab_observer_attempts_total{deployment="primary",outcome="answered"} 1\n');
+  expect(metrics).toContain("blastlab_observer_gateway_failures_total 3\n");
+  expect(metrics).toMatch(/^blastlab_observer_probes_total\{route="main",outcome="good"\} [1-9]/m);
   expect(JSON.parse(lines.at(-1)!)).toMatchObject({ live: { sent: 1, done: 1, bad: 0, perDeployment: { primary: { attempts: 1, failures: 0 } } } });
   child.kill("SIGTERM");
   expect((await ended).code).toBe(0);

@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
 import { exitCodes, LabError, messageOf } from "../kernel/errors.ts";
 import { readConfig } from "./config.ts";
-import { keepDuty } from "./duty.ts";
 import { endWithStdin } from "./lifeline.ts";
 import { recomputationIn } from "./recomputation-shape.ts";
 import { formats, shownDiff, shownRun } from "./show.ts";
@@ -9,7 +8,7 @@ import { writeVerdict, type VerdictOptions } from "./write-verdict.ts";
 
 const usage = `The observer: judges a gateway from outside.
 
-  node observer/main.ts --config FILE                           live duty: canaries, the gateway's metrics, progress
+  node observer/main.ts --config FILE                           live duty: canaries, the gateway's metrics, progress, metrics of its own
   node observer/main.ts --verdict RUN_DIR                      writes verdict.json, report.md and report.html, exits by the verdict
       --recomputed JSON    what the lab computed again from the run's inputs; without it the verdict is at best unknown
   node observer/main.ts --show RUN_DIR --as html|markdown|svg  judges as --verdict does and prints the report, writes nothing
@@ -46,7 +45,10 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.config === undefined) throw new LabError({ exit: "refused", code: "bad_arguments", message: "None of --config, --verdict and --show was given", hint: "--help shows them" });
-  return keepDuty(readConfig(values.config));
+  const config = readConfig(values.config);
+  // What serves and sends metrics is loaded only where a run goes on.
+  const { keepDuty } = await import("./duty.ts");
+  return keepDuty(config);
 }
 
 const recomputedIn = (text: string | undefined): VerdictOptions => (text === undefined ? {} : { recomputation: recomputationIn(text) });

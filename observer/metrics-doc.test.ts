@@ -3,6 +3,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import type { MeasureName } from "../kernel/plan.ts";
 import { badCauses, type WrongKind } from "../kernel/judgement.ts";
+import { countedMetricNames, observerMetricNames } from "../kernel/metric-names.ts";
 
 /** Complete by the compiler: a new name without a line here does not type-check. */
 const measures: Record<MeasureName, true> = {
@@ -50,6 +51,7 @@ test.each([...Object.keys(measures), ...Object.keys(wrongKinds), ...badCauses])(
 
 test("docs/metrics.md: every row is of something that exists: nothing is documented that is gone", () => {
   const verdicts = ["held", "deviated", "not_recovered", "unknown", "failed", "interrupted"];
-  const known = new Set<string>([...Object.keys(measures), ...Object.keys(wrongKinds), ...badCauses, ...verdicts]);
+  const metrics = [...Object.values(observerMetricNames), ...Object.values(countedMetricNames)];
+  const known = new Set<string>([...Object.keys(measures), ...Object.keys(wrongKinds), ...badCauses, ...verdicts, ...metrics]);
   expect([...documented].filter((name) => !known.has(name))).toEqual([]);
 });

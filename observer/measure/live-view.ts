@@ -3,7 +3,7 @@ import type { LoadSource } from "../../kernel/load-source.ts";
 import type { BelievedRecord, ClientRecord, LiveLine, WireRecord } from "../../kernel/records.ts";
 import { firstAlarmMs } from "./burn-rate.ts";
 import type { BadCause } from "../../kernel/judgement.ts";
-import { classify } from "./classify.ts";
+import { classify, type Judged } from "./classify.ts";
 import { knowledgeOf, type Knowledge } from "./knowledge.ts";
 import { LiveSteps } from "./live-steps.ts";
 import { firstAtOrAfter, tallyOf } from "./tally.ts";
@@ -53,15 +53,27 @@ export class LiveView {
     const counts = (this.#perDeployment[record.deployment] ??= { attempts: 0, failures: 0 });
     counts.attempts++;
     this.#steps.takeWire(record);
-    if (record.status === null || record.status >= 400 || record.end === "broken") counts.failures++;
+    if (isFailedAttempt(record)) counts.failures++;
   }
 
-  takeClient(record: ClientRecord): void {
+  /** Returns what the request is judged to be now. */
+  takeClient(record: ClientRecord): Judged {
     const judged = classify(record, this.#knowledge);
     const { state, cause } = judged;
     this.#steps.takeJudged(judged);
     if (state === "left") this.#done++;
     else this.#count(record.endMs, cause);
+    return judged;
+  }
+
+  /** Null for a request that is not planned. */
+  teamOf(requestId: string): string | null {
+    return this.#teams.get(requestId) ?? null;
+  }
+
+  /** How many requests' time to be sent has come. */
+  offered(atMs: number): number {
+    return firstAtOrAfter(this.#arrivalTimes, atMs);
   }
 
   #count(endMs: number, cause: BadCause | null): void {
@@ -86,7 +98,7 @@ export class LiveView {
     const { total, bad } = countBetween(atMs - windowMs, Infinity);
     return {
       atMs,
-      sent: Math.max(this.#done, firstAtOrAfter(this.#arrivalTimes, atMs)),
+      sent: Math.max(this.#done, this.offered(atMs)),
       done: this.#done,
       bad: this.#bad,
       badByCause: this.#badByCause,
@@ -97,4 +109,9 @@ export class LiveView {
       steps: this.#steps.changed(atMs),
     };
   }
+}
+
+/** Of the provider's making: a caller that left is none. */
+export function isFailedAttempt({ status, end }: Pick<WireRecord, "status" | "end">): boolean {
+  return status === null || status >= 400 || end === "broken";
 }
