@@ -56,6 +56,7 @@ test.each([
   [[], "No command was given", "--help"],
   [["run", "flagshi"], 'no scenario "flagshi"', "flagship"],
   [["run", "smoke", "--toxiproxy-url", "http://8.8.8.8:8474"], "8.8.8.8 is not a loopback address", "--allow-targets"],
+  [["run", "smoke", "--observer-otlp", "http://8.8.8.8:4318"], "8.8.8.8 is not a loopback address", "--allow-targets"],
   [["run", "smoke", "--toxiproxy-url", "http://8.8.8.8:8474", "--allow-targets", "/nowhere/list"], "allow-list /nowhere/list", "host:port"],
   [["run", "smoke", "--set", "sed=1", "--out", "/nowhere"], "sed", "seed"],
   [["incidents", "show", "openai-2025-06-10"], 'Cannot find incident "openai-2025-06-10"', "openai-2025-06-10-gpu-network"],

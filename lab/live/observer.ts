@@ -10,6 +10,7 @@ import { verdictArguments } from "../report/judge-directory.ts";
 import type { SystemView } from "../systems/system.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
+import type { RunPorts } from "./run-ports.ts";
 import { startLimitMs } from "./start-limit.ts";
 import { partOptions } from "../node-options.ts";
 
@@ -21,9 +22,12 @@ export async function startObserver(options: {
   warden: Warden;
   directory: RunDirectory;
   system: SystemView;
+  /** Where it sends its metrics besides; null: nowhere. */
+  otlpUrl: string | null;
+  ports: RunPorts;
   onLive: (live: LiveLine) => void;
-}): Promise<Child> {
-  const { warden, directory, system, onLive } = options;
+}): Promise<{ readonly child: Child; readonly metricsUrl: string }> {
+  const { warden, directory, system, otlpUrl, ports, onLive } = options;
   const config = {
     directory: directory.path,
     targets: system.targets,
@@ -31,6 +35,8 @@ export async function startObserver(options: {
     keys: keysReference,
     headers: system.headers,
     metricsUrls: system.metricsUrls,
+    listen: { port: ports.get("observer") ?? 0 },
+    ...(otlpUrl !== null && { otlp: { url: otlpUrl } }),
     epochMs: null,
   };
   await writeFile(directory.config("observer"), `${JSON.stringify(config, null, 1)}\n`);
@@ -45,8 +51,8 @@ export async function startObserver(options: {
       if (line.startsWith('{"live":')) onLive((JSON.parse(line) as { live: LiveLine }).live);
     },
   });
-  await child.ready(startLimitMs);
-  return child;
+  const { url } = await child.ready(startLimitMs);
+  return { child, metricsUrl: `${url}/metrics` };
 }
 
 /** Has the observer judge the run directory; its verdict is read back from `verdict.json`. */

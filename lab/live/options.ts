@@ -16,6 +16,8 @@ export interface RunOptions extends RunInputs {
   readonly toxiproxyUrl?: string;
   /** A file of hosts, besides loopback, that may be targets. */
   readonly allowTargets?: string;
+  /** Where the observer sends its own metrics besides, as OTLP over HTTP; absent: nowhere. */
+  readonly observerOtlp?: string;
   /** The stack may start a program of the user's. */
   readonly allowCommands?: boolean;
   /** The directory of an earlier run without faults, which is the control; absent: a paired run plays its own. */

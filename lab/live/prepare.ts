@@ -14,7 +14,7 @@ import { checkRoles } from "../systems/live-roles.ts";
 import { referenceSystem } from "../systems/reference.ts";
 import type { SystemUnderTest } from "../systems/system.ts";
 import { executableAt } from "../tools/executable.ts";
-import { allowedTarget, pinsOf, readAllowList } from "../targets/loopback.ts";
+import { allowedTarget, atAddress, pinsOf, readAllowList } from "../targets/loopback.ts";
 import { controlDirectory, createRunDirectory, type RunDirectory } from "./directory.ts";
 import { writeMade } from "./made.ts";
 import { checkPorts, fixedPorts, type RunPorts } from "./run-ports.ts";
@@ -31,6 +31,8 @@ export interface PreparedRun {
   readonly pins: Pins;
   /** Where its parts listen. */
   readonly ports: RunPorts;
+  /** Where the observer sends its own metrics besides, as an address that was judged; null: nowhere. */
+  readonly observerOtlp: string | null;
   /** What a person may inject by hand, in times that count from the injection. Empty where nobody can, and in a control. */
   readonly offered: readonly Fault[];
 }
@@ -70,17 +72,26 @@ export async function prepareRun(options: RunOptions, parts: { readonly load: Lo
   const { pins, ports, ...run } = await checkRun(options);
   const { external } = run.stack;
   const system = external === undefined ? referenceSystem : externalSystem(external);
+  const observerOtlp = await otlpTarget(options);
   const root = options.out ?? path.join("runs", run.plan.run);
   const prepared = async ({ inputs, ...resolved }: ResolvedRun, at: string, replay?: string): Promise<PreparedRun> => {
     const directory = await createRunDirectory(at, { ...resolved, inputs }, options.force);
     await writeMade(directory.path, { harness: "live", plan: resolved.plan, stack: resolved.stack, parts, ...(replay !== undefined && { replay }) });
-    return { ...resolved, system, pins, ports, directory, offered: [] };
+    return { ...resolved, system, pins, ports, directory, observerOtlp, offered: [] };
   };
   const own = await prepared(run, root, replayCommand(options, { seed: run.plan.seed, speed: run.plan.speed, ...parts }));
   if (options.control !== undefined) await copyControl(options.control, root);
   const isPlayed = run.plan.measure.control === "paired" && options.control === undefined;
   const offered = options.hand === undefined ? [] : handFaultsOf(run.inputs, run.plan, (plan) => checkLiveFaults(plan, ownerOf(run.stack)));
   return { ...own, offered, control: isPlayed ? await prepared(controlOf(run), controlDirectory(root)) : null };
+}
+
+/** A collector gets figures and no load; it is a target like any other all the same. Without a path it is the one of OpenTelemetry's conventions. */
+async function otlpTarget({ observerOtlp, allowTargets }: RunOptions): Promise<string | null> {
+  if (observerOtlp === undefined) return null;
+  const url = new URL(await atAddress(await allowedTarget(observerOtlp, allowTargets === undefined ? [] : readAllowList(allowTargets))));
+  if (url.pathname === "/") url.pathname = "/v1/metrics";
+  return url.href;
 }
 
 /** A stack file can come from anywhere: its commands are run only when a person says so. Throws LabError `refused` `commands_not_allowed`. */

@@ -17,6 +17,8 @@ test("fixedPorts: every part of two regions has a port by its role, each another
     relay: 20_002,
     "edge-a": 20_010,
     "edge-b": 20_011,
+    "edge-a-admin": 20_014,
+    "edge-b-admin": 20_015,
     "control-a": 20_020,
     "control-b": 20_021,
     "vault-a": 20_030,
@@ -32,7 +34,7 @@ test("fixedPorts: every part of two regions has a port by its role, each another
 
 test("fixedPorts: the largest stack has no port twice", () => {
   const ports = portsOf(20_000, "hardened", ["stack.regions=[a,b,c,d]", "stack.replicas=8", "stack.edge.count=4", "stack.store=redis", "stack.collector=true"]);
-  expect(ports.size).toBe(3 + 4 + 4 + 4 + 4 + 4 + 32 + 2);
+  expect(ports.size).toBe(3 + 4 + 4 + 4 + 4 + 4 + 4 + 32 + 2);
   expect(new Set(ports.values()).size).toBe(ports.size);
 });
 

@@ -16,13 +16,17 @@ const firstOf = { edge: 10, control: 20, vault: 30, store: 40, collector: 50, ga
 
 const portMax = 65_535;
 
+/** Where the first edge shows its state and metrics. */
+const firstEdgeAdmin = 14;
+
 /** The ports of a run from `first` on. Throws LabError `refused` `bad_option` where they would go beyond the last port there is. */
 export function fixedPorts(first: number, plan: Pick<Plan, "components" | "links" | "deployments">, stack: Pick<Stack, "external" | "gateway">): RunPorts {
   const ownUrls = new Set(plan.deployments.filter(({ url }) => url !== undefined).map(({ name }) => name));
   const isPlaced = (role: Role, deployment: string | undefined) => (role !== "gateway" || placesGateways(stack)) && !ownUrls.has(deployment ?? "");
   const ofRole = (role: keyof typeof firstOf) =>
     componentsOf(plan, role).flatMap(({ id, deployment }, index): readonly (readonly [string, number])[] => (isPlaced(role, deployment) ? [[id, first + firstOf[role] + index]] : []));
-  const ports = new Map([...labParts.map((part, index) => [part, first + index] as const), ...Object.keys(firstOf).flatMap((role) => ofRole(role as keyof typeof firstOf))]);
+  const edgeAdmins = componentsOf(plan, "edge").map(({ id }, index) => [`${id}-admin`, first + firstEdgeAdmin + index] as const);
+  const ports = new Map([...edgeAdmins, ...labParts.map((part, index) => [part, first + index] as const), ...Object.keys(firstOf).flatMap((role) => ofRole(role as keyof typeof firstOf))]);
   const last = Math.max(...ports.values());
   if (first > 0 && last <= portMax) return ports;
   throw new LabError({ exit: "refused", code: "bad_option", message: `A run cannot have the ports ${first} to ${last}`, hint: `Give --ports a number from 1024 to ${portMax - (last - first)}` });

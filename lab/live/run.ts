@@ -34,6 +34,7 @@ import type { PreparedRun } from "./prepare.ts";
 import { checkReadiness } from "./readiness.ts";
 import { checkAllUndone, failed, undoAll, writeEnd } from "./run-end.ts";
 import { portsText } from "./run-ports.ts";
+import { clearScrapeTargets, gatewayMetrics, writeScrapeTargets } from "./scrape-targets.ts";
 import { startSimulators, type SimulatorFleet } from "./simulators.ts";
 import { Timeline } from "./timeline.ts";
 import { describeTrouble } from "./troubles.ts";
@@ -200,7 +201,9 @@ async function start(run: Run): Promise<Cast> {
     run.onProgress({ type: "live", live });
   };
   stage("start", `the observer, and ${run.load.kind === "k6" ? "k6 behind the measuring relay" : "the embedded load generator"}`);
-  const observer = await startObserver({ warden, directory, system, onLive });
+  const { child: observer, metricsUrl } = await startObserver({ warden, directory, system, otlpUrl: run.observerOtlp, ports, onLive });
+  run.leftovers.defer(() => clearScrapeTargets(directory));
+  await writeScrapeTargets(directory, plan, new Map([...gatewayMetrics(plan, running.metricsUrls), ...behind.metricsUrls, ...over.metricsUrls, ...before.metricsUrls, ["observer", metricsUrl]]));
   const waiting = await startLoad({ part: run.load, warden, directory, plan, arrivals, system, ports, targetFile: bypass?.targetFile });
   const epochMs = Math.ceil(Date.now() + waiting.leadMs);
   timeline.begin(epochMs);

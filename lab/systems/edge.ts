@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../kernel/errors.ts";
-import { startOf } from "../live/free-port.ts";
+import { freePort, startOf } from "../live/free-port.ts";
 import { onPortOf } from "../live/run-ports.ts";
 import { startLimitMs } from "../live/start-limit.ts";
 import { edgeInput } from "../plan/edge-config.ts";
@@ -25,9 +25,12 @@ export const edge: LiveRole = {
     const { id } = component;
     const settings = edgeInput({ plan, component, edge: stack.edge!, linkOrigin: (link) => links.get(link)! });
     return onPortOf(ports, id, async (port) => {
-      await writeFile(directory.config(id), `${JSON.stringify({ ...settings, listen: { host: "127.0.0.1", port } }, null, 1)}\n`);
+      const adminPort = ports.get(`${id}-admin`) ?? (await freePort());
+      const listens = { listen: { host: "127.0.0.1", port }, admin: { ...settings.admin, listen: { host: "127.0.0.1", port: adminPort } } };
+      await writeFile(directory.config(id), `${JSON.stringify({ ...settings, ...listens }, null, 1)}\n`);
       const child = await warden.spawn({ id, command: process.execPath, args: [edgeMain, "--config", directory.config(id)], variables: ["BLASTLAB_HAPROXY_BIN"], log: directory.log(id) });
-      return { id, url: await startOf(child, startLimitMs), ready: async (next) => void (await next.ready(startLimitMs)) };
+      const url = await startOf(child, startLimitMs);
+      return { id, url, metricsUrl: `http://127.0.0.1:${adminPort}/metrics`, ready: async (next) => void (await next.ready(startLimitMs)) };
     });
   },
   lacks: { admin: "an edge takes no faults over HTTP", memory: "the lab limits the heap of gateways only" },

@@ -26,6 +26,8 @@ export interface StartedComponent {
   readonly id: string;
   /** The same after every start. */
   readonly url: string;
+  /** Its metrics, as Prometheus text, where nobody needs a key for them; absent: it has none. */
+  readonly metricsUrl?: string;
   /** Where its operator calls it; absent: it has none. */
   readonly operator?: Operator;
   /** Absent: it is given none while it runs. */

@@ -24,6 +24,7 @@ export const liveRole = (role: Role): LiveRole | null => ({ ...roles.behind, ...
 export interface RunningRoles {
   readonly urls: ReadonlyMap<string, string>;
   readonly components: ReadonlyMap<string, LiveComponent>;
+  readonly metricsUrls: ReadonlyMap<string, string>;
 }
 
 /** Refuses a plan with a role that this machine cannot play. Throws LabError `refused` `tool_missing`. */
@@ -35,5 +36,9 @@ export function checkRoles(plan: Plan, stack: Pick<Stack, "edge">): void {
 export async function startRoles(side: RoleSide, context: RoleContext): Promise<RunningRoles> {
   const starts = Object.entries<LiveRole>(roles[side]).flatMap(([role, { start }]) => componentsOf(context.plan, role as Role).map((component) => start(context, component)));
   const started = await Promise.all(starts);
-  return { urls: new Map(started.map(({ id, url }) => [id, url])), components: new Map(started.map(({ id, ready, operator = null, configuration = null }) => [id, { child: id, adminUrl: null, operator, configuration, ready }])) };
+  return {
+    urls: new Map(started.map(({ id, url }) => [id, url])),
+    components: new Map(started.map(({ id, ready, operator = null, configuration = null }) => [id, { child: id, adminUrl: null, operator, configuration, ready }])),
+    metricsUrls: new Map(started.flatMap(({ id, metricsUrl }) => (metricsUrl === undefined ? [] : [[id, metricsUrl] as const]))),
+  };
 }

@@ -33,7 +33,7 @@ export interface RunningSystem {
   readonly keys: Readonly<Record<string, string>>;
   /** Sent with every request to it; they replace the client's own. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The metrics of each of its gateways, in Prometheus text; none where it shows none. */
+  /** The metrics of each of its gateways, in Prometheus text, in the order of the plan; none where it shows none. */
   readonly metricsUrls: readonly string[];
 }
 

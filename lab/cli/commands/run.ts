@@ -29,6 +29,7 @@ export interface RunFlags {
   readonly allowTargets?: string;
   /** The first of the run's fixed ports. */
   readonly ports?: number;
+  readonly observerOtlp?: string;
   readonly allowCommands?: boolean;
   readonly json?: boolean;
   /** Without progress. */
@@ -100,7 +101,7 @@ interface Onlooker {
 }
 
 async function playLive(inputs: RunInputs, flags: RunFlags, io: Io, onlooker?: Onlooker): Promise<RunResult> {
-  const { out, force = false, load, network, toxiproxyUrl, allowTargets, allowCommands = false, control, ports, json = false, quiet = false } = flags;
+  const { out, force = false, load, network, toxiproxyUrl, allowTargets, observerOtlp, allowCommands = false, control, ports, json = false, quiet = false } = flags;
   const board = quiet ? noBoard : startBoard(json ? io.stderr : io.stdout);
   try {
     return await runLive({
@@ -119,6 +120,7 @@ async function playLive(inputs: RunInputs, flags: RunFlags, io: Io, onlooker?: O
       ...(ports === undefined ? {} : { ports }),
       ...(toxiproxyUrl === undefined ? {} : { toxiproxyUrl }),
       ...(allowTargets === undefined ? {} : { allowTargets }),
+      ...(observerOtlp === undefined ? {} : { observerOtlp }),
     });
   } finally {
     board.close();
