@@ -39,9 +39,9 @@ export class ObserverCounts {
     this.#billOf = billOf(plan);
     this.#teamOfRoute = new Map(plan.cells.toReversed().map(({ route, team }) => [route, team]));
     for (const cell of plan.cells) this.#exposeCell(cell);
-    for (const { name, price } of plan.deployments) {
+    for (const { name } of plan.deployments) {
       for (const outcome of attemptOutcomes) this.#add(names.attempts, { deployment: name, outcome }, 0);
-      if (price == null) this.#add(names.unpriced, { deployment: name }, 0);
+      this.#add(names.unpriced, { deployment: name }, 0);
     }
     for (const { name } of plan.routes) for (const outcome of ["good", "bad"]) this.#add(names.probes, { route: name, outcome }, 0);
     for (const { id, kind } of plan.faults) this.#set(names.faultInForce, { fault: id, kind }, 0);

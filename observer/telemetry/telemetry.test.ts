@@ -92,7 +92,7 @@ test("serveMetrics: shows that it lives, and refuses a page of a browser, other 
 });
 
 const statusWith = (url: string, host: string) =>
-  new Promise((resolve, reject) => httpRequest(url, { headers: { host } }, (response) => void resolve(response.resume().statusCode)).on("error", reject).end());
+  new Promise((resolve, reject) => httpRequest(url, { headers: { host } }, (response) => resolve(response.resume().statusCode)).on("error", reject).end());
 
 test("serveMetrics: a port that is taken is port_in_use", async () => {
   const url = await served(telemetryOf(counted()));
