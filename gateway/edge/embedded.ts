@@ -20,7 +20,7 @@ const bugBody = JSON.stringify({ error: { message: "The edge failed.", type: "se
 
 /** The edge's own engine: its core on real time and sockets. */
 export async function startEmbedded(file: EdgeFile, { log, gatewayKey }: EngineOptions): Promise<EdgeEngine> {
-  const counters = new EdgeCounters();
+  const counters = new EdgeCounters(file.regions.flatMap(({ replicas }) => replicas.map(({ id }) => id)));
   await using resources = new AsyncDisposableStack();
   const transport = resources.use(new UndiciTransport(() => file.retry.connectMs));
   const edge = createEdge({

@@ -1,36 +1,57 @@
-import type { EdgeEvent } from "./core/events.ts";
+import { edgeMetricNames as names } from "../../kernel/metric-names.ts";
+import type { EdgeEvent, KeptReason, OutReason } from "./core/events.ts";
 import type { EngineState } from "./engine.ts";
 
-const prefix = "blastlab_edge";
+type Labels = Readonly<Record<string, string>>;
 
-/** Counters by name and labels, from the core's events. */
+const outReasons = ["down", "ejected"] as const satisfies readonly OutReason[];
+const keptReasons = ["last", "limit"] as const satisfies readonly KeptReason[];
+const outcomes = ["answered", "cut", "unavailable", "client_gone", "refused"] as const satisfies readonly Extract<EdgeEvent, { kind: "request" }>["outcome"][];
+
+/** Counters by name and labels, from the core's events. Those that can be foreseen are 0 from the start: a counter that appears with its first count has no rate. */
 export class EdgeCounters {
   readonly #counts = new Map<string, number>();
 
+  constructor(replicas: readonly string[]) {
+    const zero = (name: string, labels: Labels) => this.#counts.set(sample(name, labels), 0);
+    for (const outcome of outcomes) zero(names.requests, { outcome });
+    for (const replica of replicas) {
+      zero(names.attempts, { replica, end: "ok" });
+      for (const reason of outReasons) zero(names.removals, { replica, reason });
+      for (const reason of keptReasons) zero(names.kept, { replica, reason });
+    }
+    zero(names.clockJumps, {});
+  }
+
   readonly emit = (event: EdgeEvent): void => {
-    const sample = sampleOf(event);
-    if (sample !== null) this.#counts.set(sample, (this.#counts.get(sample) ?? 0) + 1);
+    const counted = sampleOf(event);
+    if (counted !== null) this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1);
   };
 
   /** In Prometheus' text format. */
   text(): string {
-    const byName = Map.groupBy([...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1)), ([sample]) => sample.replace(/\{.*/, ""));
-    return [...byName].map(([name, samples]) => `# TYPE ${name} counter\n${samples.map(([sample, count]) => `${sample} ${count}\n`).join("")}`).join("");
+    const byName = Map.groupBy([...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1)), ([name]) => name.replace(/\{.*/, ""));
+    return [...byName].map(([name, samples]) => `# TYPE ${name} counter\n${samples.map(([labelled, count]) => `${labelled} ${count}\n`).join("")}`).join("");
   }
 }
 
 function sampleOf(event: EdgeEvent): string | null {
-  if (event.kind === "request") return `${prefix}_requests_total{outcome="${event.outcome}"}`;
-  if (event.kind === "attempt") return `${prefix}_attempts_total{replica="${event.replica}",end="${event.end}"}`;
-  if (event.kind === "removed") return `${prefix}_removals_total{replica="${event.replica}",reason="${event.reason}"}`;
-  if (event.kind === "kept") return `${prefix}_kept_total{replica="${event.replica}",reason="${event.reason}"}`;
-  if (event.kind === "clock_jump") return `${prefix}_clock_jumps_total`;
+  if (event.kind === "request") return sample(names.requests, { outcome: event.outcome });
+  if (event.kind === "attempt") return sample(names.attempts, { replica: event.replica, end: event.end });
+  if (event.kind === "removed") return sample(names.removals, { replica: event.replica, reason: event.reason });
+  if (event.kind === "kept") return sample(names.kept, { replica: event.replica, reason: event.reason });
+  if (event.kind === "clock_jump") return sample(names.clockJumps, {});
   return null;
+}
+
+function sample(name: string, labels: Labels): string {
+  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  return pairs.length === 0 ? name : `${name}{${pairs.join(",")}}`;
 }
 
 /** The gauges that both engines have. */
 export function stateMetrics({ replicas }: EngineState): string {
   const gauge = (name: string, valueOf: (replica: EngineState["replicas"][number]) => number) =>
-    `# TYPE ${prefix}_${name} gauge\n${replicas.map((replica) => `${prefix}_${name}{replica="${replica.id}",region="${replica.region}"} ${valueOf(replica)}\n`).join("")}`;
-  return gauge("replica_share", ({ share }) => share) + gauge("replica_in_flight", ({ inFlight }) => inFlight) + gauge("replica_weight_percent", ({ weightPercent }) => weightPercent);
+    `# TYPE ${name} gauge\n${replicas.map((replica) => `${sample(name, { replica: replica.id, region: replica.region })} ${valueOf(replica)}\n`).join("")}`;
+  return gauge(names.replicaShare, ({ share }) => share) + gauge(names.replicaInFlight, ({ inFlight }) => inFlight) + gauge(names.replicaWeight, ({ weightPercent }) => weightPercent);
 }

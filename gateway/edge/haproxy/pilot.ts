@@ -1,5 +1,6 @@
 import { liveClock } from "../../../kernel/clock-live.ts";
 import { messageOf } from "../../../kernel/errors.ts";
+import { haproxyMetricNames } from "../../../kernel/metric-names.ts";
 import { UndiciTransport } from "../../http/transport.ts";
 import { edgeSettings, type EdgeFile } from "../config.ts";
 import { ClockWatch } from "../core/clock-watch.ts";
@@ -26,7 +27,7 @@ export class Pilot {
   readonly #log: (line: string) => void;
   readonly #clock = liveClock();
   readonly #transport: UndiciTransport;
-  readonly #counters = new EdgeCounters();
+  readonly #counters: EdgeCounters;
   readonly #fleet: Fleet;
   readonly #steering: Steering;
   readonly #broken = new Map<string, number>();
@@ -37,6 +38,7 @@ export class Pilot {
   constructor(file: EdgeFile, socket: RuntimeSocket, { log, gatewayKey }: EngineOptions) {
     this.#gatewayKey = gatewayKey;
     this.#file = file;
+    this.#counters = new EdgeCounters(file.regions.flatMap(({ replicas }) => replicas.map(({ id }) => id)));
     this.#socket = socket;
     this.#log = log;
     this.#transport = new UndiciTransport(() => file.retry.connectMs);
@@ -86,7 +88,7 @@ export class Pilot {
   async metrics(): Promise<string> {
     const servers = await this.#socket.servers();
     const counter = (name: string, valueOf: (server: ServerStat) => number) => `# TYPE ${name} counter\n${servers.map((server) => `${name}{replica="${server.id}"} ${valueOf(server)}\n`).join("")}`;
-    const ofHaproxy = counter("blastlab_edge_replica_requests_total", ({ requests }) => requests) + counter("blastlab_edge_replica_retries_total", ({ retries }) => retries);
+    const ofHaproxy = counter(haproxyMetricNames.requests, ({ requests }) => requests) + counter(haproxyMetricNames.retries, ({ retries }) => retries);
     return this.#counters.text() + ofHaproxy + stateMetrics(this.#stateWith(servers));
   }
 
