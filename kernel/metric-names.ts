@@ -122,6 +122,32 @@ export const haproxyMetricNames = {
   retries: "blastlab_edge_replica_retries_total",
 } as const;
 
+/** A region's control plane: docs/control-plane.md. */
+export const controlMetricNames = {
+  /** Counter {region, event}: lines of its journal since the process began; `event` is the line's, of one that ended a rollout how. */
+  events: "blastlab_control_events_total",
+  /** Gauge {region}: version of the active package; absent: there is none. */
+  activeVersion: "blastlab_control_active_version",
+  /** Gauge {region, phase}: 1 for the phase that the rollout is in, `none` where nothing is on its way. */
+  rollout: "blastlab_control_rollout",
+  /** Gauge {region}: share of the clients that the package on its way may reach. */
+  rolloutShare: "blastlab_control_rollout_share",
+  /** Gauge {region, plane}: seconds since the data plane reported. */
+  reportAge: "blastlab_control_plane_report_age_seconds",
+  /** Gauge {region, plane}: 1 where its last report has the active package as current, else 0. */
+  onActive: "blastlab_control_plane_on_active",
+} as const;
+
+/** A region's vault: docs/vault.md. */
+export const vaultMetricNames = {
+  /** Gauge {region}: 1 while it is sealed, 0 while it is open. */
+  sealed: "blastlab_vault_sealed",
+  /** Gauge {region}: secrets that it keeps. */
+  secrets: "blastlab_vault_secrets",
+  /** Counter {region, action, result}: accesses in its audit log since the process began. */
+  accesses: "blastlab_vault_accesses_total",
+} as const;
+
 /**
  * The observer's: what clients and providers saw, judged as the taps grow. docs/metrics.md. `team`, `feature` and
  * `region` name a cell of the plan.

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pushGateSchema } from "../evals/gate-schema.ts";
+import { metricsAccessSchema } from "../config/metrics-access.ts";
 import { defaultSteps } from "./core/settings.ts";
 
 const keyReference = z.string().regex(/^(env:\S+|file:.*\S)$/, "Expected a reference, env:NAME or file:PATH: a key does not belong in a config");
@@ -40,6 +41,7 @@ export const controlFileSchema = z.strictObject({
     .strictObject({ host: z.literal("127.0.0.1").default("127.0.0.1"), port: z.int().min(0).max(65_535).default(0) })
     .prefault({})
     .describe("Where it listens"),
+  metrics: metricsAccessSchema,
   steps: stepsSchema.default(() => [...defaultSteps]).describe("Steps of a rollout"),
   sizeRatioMax: z.number().gt(1).default(1.5).describe("A package larger than this times the active one needs force"),
   rollbackP: z.number().gt(0).max(0.05).default(0.01).describe("A candidate is rolled back when chance explains what was seen with less probability"),

@@ -11,7 +11,7 @@ import type { Evaluation } from "./core/evaluation.ts";
 import type { ExpectedIdentity, IdentityResult } from "./core/identity.ts";
 import type { JournalLine, Replayed } from "./core/journal.ts";
 import type { Receipt, ReceiptKeys } from "./core/receipt.ts";
-import { entryOf, versionMaxOf, type HistoryEntry, type PackageFacts } from "./core/state.ts";
+import { entryOf, versionMaxOf, type HistoryEntry, type PackageFacts, type Phase } from "./core/state.ts";
 import { configDiff, type Change } from "./package-diff.ts";
 
 /** A push as the API takes it. Absent `version`: the next one. */
@@ -36,6 +36,15 @@ export interface ControlDisk {
   read(hash: string): ConfigPackage;
   /** What the eval gate saw. */
   keepRecords(hash: string, records: readonly object[]): void;
+}
+
+export interface RegionOverview {
+  readonly activeVersion: number | null;
+  /** Null: nothing is on its way. */
+  readonly phase: Phase["name"] | null;
+  readonly share: number;
+  /** `receivedMs`: Unix ms by this process's clock. */
+  readonly planes: readonly { readonly plane: string; readonly receivedMs: number; readonly isOnActive: boolean }[];
 }
 
 type Config = ConfigPackage["config"];
@@ -67,7 +76,7 @@ export class Region {
   readonly publicKey: string;
   readonly #clock: Clock;
   readonly #disk: ControlDisk;
-  readonly #reports = new Map<string, PlaneReport>();
+  readonly #reports = new Map<string, PlaneReport & { readonly receivedMs: number }>();
   readonly #seams: RegionSeams;
   #isClosed = false;
   /** The package that is being checked or asked. */
@@ -144,7 +153,7 @@ export class Region {
   }
 
   report(report: PlaneReport): void {
-    this.#reports.set(report.plane, report);
+    this.#reports.set(report.plane, { ...report, receivedMs: this.#clock.wallMs() });
     this.plane.report({ plane: report.plane, boot: report.boot, counts: report.evidence.map(({ hash, requests, bad, rejected }) => ({ hash, good: Math.max(0, requests - bad - rejected), bad, rejected })) });
   }
 
@@ -161,6 +170,18 @@ export class Region {
       refusals: refusals[state.rollout.hash] ?? {},
     };
     return { region: settings.region, active: entryOf(state, state.active) ?? null, activeOn: accepted[state.active ?? ""] ?? [], rollout, versionMax: versionMaxOf(state), identities: state.identities, planes, publicKey: this.publicKey };
+  }
+
+  /** What metrics show: the active version, the rollout with its share of the clients, and each data plane's last report. */
+  overview(): RegionOverview {
+    const { state, settings } = this.plane;
+    const phase = state.rollout?.phase ?? null;
+    return {
+      activeVersion: entryOf(state, state.active)?.package.version ?? null,
+      phase: phase?.name ?? null,
+      share: phase?.name === "step" ? settings.steps[phase.index]!.share : 0,
+      planes: [...this.#reports.values()].map(({ plane, receivedMs, current }) => ({ plane, receivedMs, isOnActive: current !== null && current === state.active })),
+    };
   }
 
   history(): readonly HistoryEntry[] {

@@ -1,13 +1,17 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { fastify, type FastifyInstance } from "fastify";
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { packageBytesMax } from "../config/package.ts";
+import { adminAccess, forAdmins } from "../http/admin-access.ts";
 import { fromLoopback, refused } from "../http/from-loopback.ts";
 import { listening } from "../http/listening.ts";
+import { metricsContentType } from "../http/metrics-text.ts";
+import { liveSecrets } from "../http/secrets.ts";
 import { readKey } from "../vault/key-reference.ts";
 import type { ControlFile } from "./config.ts";
+import { ControlCounts, controlMetrics } from "./metrics.ts";
 import { openRegion } from "./open-region.ts";
 import type { Region } from "./region.ts";
 import { controlRoutes, type ControlRole } from "./routes.ts";
@@ -22,9 +26,13 @@ const tickMs = 500;
 /** A control plane on its folder, listening. Throws `LabError` where it cannot start. */
 export async function startControl(file: ControlFile, environment: Readonly<Record<string, string | undefined>>, log: (event: object) => void): Promise<ControlProcess> {
   const roleOf = rolesByKey(file, environment);
-  const region = openRegion(file, { clock: liveClock(), log, folderKey: readKey(file.folderKey, environment) });
+  const clock = liveClock();
+  const counts = new ControlCounts();
+  const region = openRegion(file, { clock, log, counts, folderKey: readKey(file.folderKey, environment) });
   const closing = new AbortController();
   const app = buildControlServer(region, { roleOf, signal: closing.signal, log });
+  const text = () => controlMetrics(region, counts, clock.wallMs());
+  app.get("/metrics", forAdmins(adminAccess(file.metrics, liveSecrets(environment, clock)), (_, reply) => reply.type(metricsContentType).send(text()), metricsKeyRequired));
   const tick = setInterval(() => region.tick(), tickMs);
   try {
     const url = await listening(app, file.listen, { part: "the control plane", setting: "listen" });
@@ -40,6 +48,8 @@ export async function startControl(file: ControlFile, environment: Readonly<Reco
     throw error;
   }
 }
+
+const metricsKeyRequired = (_: FastifyRequest, reply: FastifyReply) => refused(reply.header("www-authenticate", "Bearer"), 401, "metrics_key_required", "This path needs the key of the configuration's metrics.key");
 
 function buildControlServer(region: Region, { roleOf, signal, log }: { readonly roleOf: (authorization: string | undefined) => ControlRole | null; readonly signal: AbortSignal; readonly log: (event: object) => void }): FastifyInstance {
   // JSON escapes may double a package's size.

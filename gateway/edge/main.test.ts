@@ -8,6 +8,8 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, expect, test } from "vitest";
 import { listenBacklog } from "../../kernel/listen.ts";
+import { edgeMetricNames } from "../../kernel/metric-names.ts";
+import { describedMetrics, exposedMetrics } from "../../test/support/metric-tables.ts";
 
 const main = path.join(import.meta.dirname, "main.ts");
 const ends: (() => Promise<unknown>)[] = [];
@@ -64,6 +66,9 @@ test("edge process: answers through a replica, goes elsewhere when one is gone, 
   const metrics = await (await fetch(`${line["adminUrl"]}/metrics`)).text();
   expect(metrics).toContain('blastlab_edge_requests_total{outcome="answered"} 51');
   expect(metrics).toContain('blastlab_edge_attempts_total{replica="b1",end="failed"}');
+  expect(metrics).toMatch(/^blastlab_edge_removals_total\{replica="a1",reason="ejected"\} 0$/m);
+  expect(exposedMetrics(metrics)).toEqual(describedMetrics("edge.md"));
+  expect([...exposedMetrics(metrics).keys()].toSorted()).toEqual(Object.values<string>(edgeMetricNames).toSorted());
   expect((await fetch(`${line["url"]}/admin/state`)).status).toBe(404);
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);

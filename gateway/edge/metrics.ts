@@ -1,4 +1,5 @@
 import { edgeMetricNames as names } from "../../kernel/metric-names.ts";
+import { metricsText, seriesText } from "../http/metrics-text.ts";
 import type { EdgeEvent, KeptReason, OutReason } from "./core/events.ts";
 import type { EngineState } from "./engine.ts";
 
@@ -13,7 +14,7 @@ export class EdgeCounters {
   readonly #counts = new Map<string, number>();
 
   constructor(replicas: readonly string[]) {
-    const zero = (name: string, labels: Labels) => this.#counts.set(sample(name, labels), 0);
+    const zero = (name: string, labels: Labels) => this.#counts.set(seriesText(name, labels), 0);
     for (const outcome of outcomes) zero(names.requests, { outcome });
     for (const replica of replicas) {
       zero(names.attempts, { replica, end: "ok" });
@@ -36,22 +37,17 @@ export class EdgeCounters {
 }
 
 function sampleOf(event: EdgeEvent): string | null {
-  if (event.kind === "request") return sample(names.requests, { outcome: event.outcome });
-  if (event.kind === "attempt") return sample(names.attempts, { replica: event.replica, end: event.end });
-  if (event.kind === "removed") return sample(names.removals, { replica: event.replica, reason: event.reason });
-  if (event.kind === "kept") return sample(names.kept, { replica: event.replica, reason: event.reason });
-  if (event.kind === "clock_jump") return sample(names.clockJumps, {});
+  if (event.kind === "request") return seriesText(names.requests, { outcome: event.outcome });
+  if (event.kind === "attempt") return seriesText(names.attempts, { replica: event.replica, end: event.end });
+  if (event.kind === "removed") return seriesText(names.removals, { replica: event.replica, reason: event.reason });
+  if (event.kind === "kept") return seriesText(names.kept, { replica: event.replica, reason: event.reason });
+  if (event.kind === "clock_jump") return seriesText(names.clockJumps, {});
   return null;
-}
-
-function sample(name: string, labels: Labels): string {
-  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-  return pairs.length === 0 ? name : `${name}{${pairs.join(",")}}`;
 }
 
 /** The gauges that both engines have. */
 export function stateMetrics({ replicas }: EngineState): string {
   const gauge = (name: string, valueOf: (replica: EngineState["replicas"][number]) => number) =>
-    `# TYPE ${name} gauge\n${replicas.map((replica) => `${sample(name, { replica: replica.id, region: replica.region })} ${valueOf(replica)}\n`).join("")}`;
-  return gauge(names.replicaShare, ({ share }) => share) + gauge(names.replicaInFlight, ({ inFlight }) => inFlight) + gauge(names.replicaWeight, ({ weightPercent }) => weightPercent);
+    ({ name, type: "gauge", samples: replicas.map((replica) => [{ replica: replica.id, region: replica.region }, valueOf(replica)] as const) }) as const;
+  return metricsText([gauge(names.replicaShare, ({ share }) => share), gauge(names.replicaInFlight, ({ inFlight }) => inFlight), gauge(names.replicaWeight, ({ weightPercent }) => weightPercent)]);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { metricsAccessSchema } from "../config/metrics-access.ts";
 import { defaultTerms } from "./core/lease.ts";
 
 /** By which a key is named: a vault's file holds none. */
@@ -15,6 +16,7 @@ export const vaultFileSchema = z.strictObject({
     .strictObject({ host: z.literal("127.0.0.1").default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(0) })
     .prefault({})
     .describe("Where it listens"),
+  metrics: metricsAccessSchema,
   leaseMs: z.number().int().min(1_000).default(defaultTerms.leaseMs).describe("How long a lease lasts"),
   graceMs: z.number().int().min(0).default(defaultTerms.graceMs).describe("How much longer its value may be used while the vault does not answer"),
   leasesPerMinute: z.number().int().min(1).default(6_000).describe("Over all data planes; above it: 429"),

@@ -7,12 +7,17 @@ import { LabError } from "../../kernel/errors.ts";
 import { listenBacklog } from "../../kernel/listen.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import type { Handler } from "../../kernel/transport.ts";
+import { foreignRequest } from "../../kernel/foreign-request.ts";
+import { adminAccess, type AdminAccess } from "../http/admin-access.ts";
 import { cannotListen } from "../http/listening.ts";
+import { metricsContentType } from "../http/metrics-text.ts";
+import { liveSecrets } from "../http/secrets.ts";
 import { vaultHandler, type VaultRole } from "./core/handler.ts";
 import { Vault, VaultRefusal } from "./core/vault.ts";
 import type { VaultFile } from "./config.ts";
 import { sha256, vaultFolder } from "./disk.ts";
 import { EnvelopeKey } from "./envelope.ts";
+import { VaultCounts, vaultMetrics } from "./metrics.ts";
 import { readKey } from "./key-reference.ts";
 
 export interface VaultProcess {
@@ -29,19 +34,22 @@ export async function startVault(file: VaultFile, environment: Readonly<Record<s
   const keys = { plane: readKey(file.planeKey, environment), operator: readKey(file.operatorKey, environment) };
   if (keys.plane === keys.operator) throw new LabError({ exit: "refused", code: "config_invalid", message: "planeKey and operatorKey are the same key", hint: "a data plane must not be able to unseal or rotate: use two keys" });
   const master = new EnvelopeKey(() => readKey(file.masterKey, environment));
-  const vault = openVault(file, { clock, master });
+  const counts = new VaultCounts();
+  const vault = openVault(file, { clock, master, counts });
   if (vault.isSealed) writeLine(JSON.stringify({ event: "vault_sealed", reason: vault.status().reason ?? "an operator sealed it" }));
   const handler = vaultHandler({ vault, clock, roleOf: roleOf(keys), leasesPerMinute: file.leasesPerMinute });
-  const server = createServer((request, response) => void serve(request, response, { handler, writeLine }));
+  const mayRead = adminAccess(file.metrics, liveSecrets(environment, clock));
+  const metrics = (request: IncomingMessage, response: ServerResponse) => serveMetrics(request, response, { mayRead, text: () => vaultMetrics(vault, counts) });
+  const server = createServer((request, response) => void (request.url === "/metrics" ? metrics(request, response) : serve(request, response, { handler, writeLine })));
   server.listen({ host: file.listen.host, port: file.listen.port, backlog: listenBacklog });
   await once(server, "listening").catch((error: unknown) => Promise.reject(cannotListen(error, file.listen.port, { part: "the vault", setting: "listen" })));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => closeServer(server, master) };
 }
 
-function openVault(file: VaultFile, { clock, master }: { clock: ReturnType<typeof liveClock>; master: EnvelopeKey }): Vault {
+function openVault(file: VaultFile, { clock, master, counts }: { clock: ReturnType<typeof liveClock>; master: EnvelopeKey; counts: VaultCounts }): Vault {
   const { region, leaseMs, graceMs } = file;
   try {
-    return new Vault({ region, terms: { leaseMs, graceMs } }, { clock, master, disk: vaultFolder(file.folder), digest: sha256, randomId: randomUUID });
+    return new Vault({ region, terms: { leaseMs, graceMs } }, { clock, master, disk: counts.counting(vaultFolder(file.folder)), digest: sha256, randomId: randomUUID });
   } catch (error) {
     if (!(error instanceof VaultRefusal)) throw error;
     throw new LabError({ exit: "refused", code: error.code, message: error.message, hint: "name the region's own folder" });
@@ -72,6 +80,18 @@ async function serve(request: IncomingMessage, response: ServerResponse, { handl
     if (response.headersSent) response.destroy();
     else response.writeHead(500).end();
   }
+}
+
+/** A page of a browser is refused, unless it has the key. */
+async function serveMetrics(request: IncomingMessage, response: ServerResponse, { mayRead, text }: { mayRead: AdminAccess; text: () => string }): Promise<void> {
+  request.resume();
+  const { authorization, host, origin } = request.headers;
+  const access = await mayRead(authorization);
+  const foreign = access === "by_key" ? null : foreignRequest({ host, origin, contentType: undefined, hasBody: false });
+  if (foreign !== null) response.writeHead(foreign.status).end();
+  else if (access === "refused") response.writeHead(401, { "www-authenticate": "Bearer" }).end();
+  else if (request.method !== "GET") response.writeHead(405, { allow: "GET" }).end();
+  else response.writeHead(200, { "content-type": metricsContentType, "cache-control": "no-store" }).end(text());
 }
 
 /** Null: longer than any request of the API. */

@@ -12,7 +12,7 @@ import { keyReference } from "./region-keys.ts";
 import { vaultSection } from "./vault-config.ts";
 
 /** Settings that follow from the plan. */
-const derivedSettings = ["evals", "region", "folder", "planeKey", "operatorKey", "folderKey", "alarmKey", "receiptFrom", "listen", "plane"];
+const derivedSettings = ["evals", "region", "folder", "planeKey", "operatorKey", "folderKey", "alarmKey", "receiptFrom", "listen", "metrics", "plane"];
 
 type LinkOrigin = (link: string) => string;
 
@@ -36,6 +36,7 @@ export function controlInput({ plan, component, control, linkOrigin, disk, corpu
     ...control.settings,
     evals: control.evalGate ? evalGates(plan, corpusAt) : [],
     region: component.region,
+    metrics: { open: true },
     folder: disk,
     planeKey: keyReference("controlPlane"),
     operatorKey: keyReference("controlOperator"),

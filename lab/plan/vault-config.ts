@@ -8,7 +8,7 @@ import type { Stack } from "../../scenarios/stack-schema.ts";
 import { keyReference } from "./region-keys.ts";
 
 /** Settings that follow from the plan. */
-const derivedSettings = ["region", "folder", "masterKey", "planeKey", "operatorKey", "listen"];
+const derivedSettings = ["region", "folder", "masterKey", "planeKey", "operatorKey", "listen", "metrics"];
 
 export interface VaultInputOptions {
   /** The vault that it is for. */
@@ -20,7 +20,7 @@ export interface VaultInputOptions {
 
 /** The content of a vault's file, the same in both harnesses. */
 export function vaultInput({ component: { region }, vault, disk }: VaultInputOptions) {
-  return { ...vault.settings, region, folder: disk, masterKey: keyReference("vaultMaster"), planeKey: keyReference("vaultPlane"), operatorKey: keyReference("vaultOperator") };
+  return { ...vault.settings, region, metrics: { open: true }, folder: disk, masterKey: keyReference("vaultMaster"), planeKey: keyReference("vaultPlane"), operatorKey: keyReference("vaultOperator") };
 }
 
 /** What a vault's process would refuse, found before one starts. */

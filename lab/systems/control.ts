@@ -28,7 +28,7 @@ export const control: LiveRole = {
       return startOf(child, startLimitMs);
     });
     const operator = { url, key: secrets.controlOperator };
-    return { id, url, operator, configuration: controlPushes(operator, firstPackage(plan, component, stack.gateway)), ready: async (next) => void (await next.ready(startLimitMs)) };
+    return { id, url, metricsUrl: `${url}/metrics`, operator, configuration: controlPushes(operator, firstPackage(plan, component, stack.gateway)), ready: async (next) => void (await next.ready(startLimitMs)) };
   },
   lacks: { admin: "a control plane takes no faults over HTTP", memory: "the lab limits the heap of gateways only" },
 };

@@ -25,7 +25,7 @@ export const vault: LiveRole = {
     });
     const operator = { url, key: secrets.vaultOperator };
     for (const { name } of plan.deployments) await asOperator(operator, "POST", "/v1/secrets", { name: secretOf(name), value: simulatorKey, operator: "lab" });
-    return { id, url, operator, ready: async (next) => void (await next.ready(startLimitMs)) };
+    return { id, url, metricsUrl: `${url}/metrics`, operator, ready: async (next) => void (await next.ready(startLimitMs)) };
   },
   lacks: { admin: "a vault takes no faults over HTTP", memory: "the lab limits the heap of gateways only" },
 };

@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import { createServer, request as httpRequest, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import path from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { countedMetricNames, observerMetricNames } from "../../kernel/metric-names.ts";
 import type { Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
+import { describedMetrics, exposedMetrics } from "../../test/support/metric-tables.ts";
 import { LiveView } from "../measure/live-view.ts";
 import { ObserverCounts } from "../measure/observer-counts.ts";
 import { HandMadeRun, primary } from "../measure/testing.ts";
@@ -13,7 +12,6 @@ import { serveMetrics } from "./metrics-server.ts";
 import { otlpReader } from "./otlp.ts";
 import { ObserverTelemetry, seriesMax } from "./telemetry.ts";
 
-const page = readFileSync(path.resolve(import.meta.dirname, "../../docs/metrics.md"), "utf8");
 const price = { input: 1, cachedInput: 0.1, output: 2 };
 const anyone = { host: "127.0.0.1", port: 0 };
 
@@ -59,18 +57,11 @@ async function collector(port = 0): Promise<{ server: Server; url: string; bodie
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics`, bodies };
 }
 
-/** Labels of each metric by the page's table, and its type. */
-const described = new Map(
-  [...page.matchAll(/^\| `(blastlab_observer_\w+)` \| (\w+) \|([^|]*)\|/gm)].map(([, name, type, labels]) => [name!, { type: type!, labels: [...labels!.matchAll(/`(\w+)`/g)].map(([, label]) => label!).toSorted() }]),
-);
+const described = describedMetrics("metrics.md");
 
 test("ObserverTelemetry: exposes what the kernel names and docs/metrics.md describes, with type and labels", async () => {
   const text = await (await fetch(`${await served(telemetryOf(counted()))}/metrics`)).text();
-  const exposed = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name!, { type: type!, labels: [] as string[] }]));
-  for (const [name, shown] of exposed) {
-    const [, labels = ""] = new RegExp(`^${name}(?:_bucket)?(?:\\{(.*)\\})? `, "m").exec(text) ?? [];
-    shown.labels = [...labels.matchAll(/(\w+)="/g)].map(([, label]) => label!).filter((label) => label !== "le").toSorted();
-  }
+  const exposed = exposedMetrics(text);
   expect([...exposed.keys()].toSorted()).toEqual([...Object.values(observerMetricNames), ...Object.values(countedMetricNames)].toSorted());
   expect(exposed).toEqual(described);
 });
