@@ -49,7 +49,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{gateway,simulators,observer,bypass,lab,dashboards}/**/*.test.ts", "test/{*,soak/*,memory/*,own-gateway/*,failover/*,library/*,worth/*,league/*}.test.ts"],
+          include: ["{gateway,simulators,observer,bypass,lab,dashboards}/**/*.test.ts", "test/{*,soak/*,memory/*,live-page/*,own-gateway/*,failover/*,library/*,worth/*,league/*}.test.ts"],
           exclude: [...cores, "test/failover/*-live.test.ts"],
           testTimeout: 30_000,
           maxWorkers,

@@ -15,9 +15,18 @@ export interface PlannedAction<Settings = unknown> {
   readonly settings: Settings;
 }
 
+/** What a person gives as the terms of a window, as the command line's break-glass asks for them. */
+export interface BreakGlassWindow {
+  readonly minutes: number;
+  readonly reason: string;
+  readonly operator: string;
+}
+
 /** Which deployment serves each route of a team while its clients go past the gateways. */
 export interface BreakGlassSettings {
   readonly turn: "on" | "off";
   readonly team: string;
   readonly routes: Readonly<Record<string, string>>;
+  /** Of a window that a person opens from the live page; absent: a step of the scenario, whose window lasts until its other step. */
+  readonly window?: BreakGlassWindow;
 }

@@ -1,3 +1,4 @@
+import type { PlannedAction } from "./action.ts";
 import type { LoadFacts } from "./capacity.ts";
 import type { LoadSource } from "./load-source.ts";
 import type { Fault } from "./fault.ts";
@@ -181,10 +182,11 @@ export interface ActionRecord {
   readonly detail: string;
 }
 
-/** A fault that a person injected while the run went on: as it is meant to be when it is injected. When it was lifted is in the tap of the faults. */
-export interface HandRecord {
-  readonly fault: Fault;
-}
+/**
+ * What a person did from the live page while the run went on. A fault is as it is meant to be when it is injected; when
+ * it was lifted is in the tap of the faults. What became of a step is in the tap of the actions.
+ */
+export type HandRecord = { readonly fault: Fault } | { readonly step: PlannedAction };
 
 /** What a person wrote down while the run went on. No measure reads it. */
 export interface NoteRecord {

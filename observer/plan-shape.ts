@@ -37,7 +37,8 @@ export const faultShape = z.looseObject({
   signature: z.looseObject({ fates: texts, effects: texts, statuses: z.array(z.int()).max(listMax), ends: texts, causes: texts, wrong: texts, unlogged: z.boolean() }),
 });
 
-const action = z.looseObject({ id: text, kind: text, title: text, atMs: ms, lacking: text.nullable(), settings: z.looseObject({ team: text.optional() }) });
+/** Of a plan, and of what a person does besides. */
+export const actionShape = z.looseObject({ id: text, kind: text, title: text, atMs: ms, lacking: text.nullable(), settings: z.looseObject({ team: text.optional() }) });
 
 const measure = z.looseObject({
   windowMs: lengthMs.min(100),
@@ -73,7 +74,7 @@ const planShape = z
     components: z.array(z.looseObject({ id: text, role: text, deployment: text.optional() })).max(listMax),
     links: z.array(z.looseObject({ id: text, from: text, to: text })).max(10 * listMax),
     faults: z.array(faultShape).max(listMax),
-    actions: z.array(action).min(1).max(listMax).optional(),
+    actions: z.array(actionShape).min(1).max(listMax).optional(),
     markKey: text,
     prompts: z.array(z.looseObject({ digest: text, intent: text, teams: texts, words: z.int().min(0).max(60_000) })),
     arrivalCount: z.int().min(0).max(arrivalsMax),

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import type { PlannedAction } from "../kernel/action.ts";
 import { effectKinds } from "../kernel/effects.ts";
 import type { Fault } from "../kernel/fault.ts";
 import type { ActionRecord, BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, HandRecord, NoteRecord, TapHeader, TapTrailer, WireRecord } from "../kernel/records.ts";
-import { faultShape } from "./plan-shape.ts";
+import { actionShape, faultShape } from "./plan-shape.ts";
 
 /** The shapes of kernel/records.ts, checked at the door: a tap is written by what is being measured, or by a tool that failed. */
 
@@ -130,7 +131,10 @@ export const noteSchema = z.object({
   text: z.string().min(1).max(2_000),
 }) satisfies z.ZodType<NoteRecord>;
 
-export const handSchema = z.object({ fault: faultShape as unknown as z.ZodType<Fault> }) satisfies z.ZodType<HandRecord>;
+export const handSchema = z.union([
+  z.object({ fault: faultShape as unknown as z.ZodType<Fault> }),
+  z.object({ step: actionShape as unknown as z.ZodType<PlannedAction> }),
+]) satisfies z.ZodType<HandRecord>;
 
 export const actionSchema = z.object({
   action: z.string(),

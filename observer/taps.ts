@@ -20,7 +20,7 @@ const recordsMax: Readonly<Record<TapName, (plan: Plan) => number>> = {
   canary: ({ routes, timeline }) => 1_000 + routes.length * Math.ceil(timeline.endMs / 1_000),
   believed: ({ timeline }) => 1_000 + 2 * Math.ceil(timeline.endMs / 1_000),
   faults: ({ faults }) => 100 + 10 * faults.length,
-  actions: ({ actions = [] }) => actions.length,
+  actions: ({ actions = [] }) => 100 + actions.length,
   notes: () => 1_000,
   hand: () => 100,
 };
@@ -48,11 +48,12 @@ export function readTaps(directory: string, plan: Plan): RunTaps {
   const canary = read("canary", "canary", canarySchema);
   const believed = read("believed", "believed", believedSchema);
   const injected = read("faults", "faults", faultSchema);
-  const actions = plan.actions === undefined ? undefined : read("actions", "actions", actionSchema);
   // Only a run with a live page has these. One that is taken away is missed by its sum in `end.json`.
   const isThere = (tap: TapName) => existsSync(path.join(directory, "taps", `${tap}.ndjson`));
   const notes = isThere("notes") ? read("notes", "notes", noteSchema) : undefined;
   const hand = isThere("hand") ? read("hand", "hand", handSchema) : undefined;
+  const isStepped = plan.actions !== undefined || hand?.some((record) => "step" in record) === true;
+  const actions = isStepped ? read("actions", "actions", actionSchema) : undefined;
   const clientHeader = headers.find(({ header }) => header.tap === "client")?.header;
   const loadSource = clientHeader === undefined ? null : parseLoadSource(clientHeader.source);
   const records = { loadSource, client, wire, canary, believed, faults: injected, ...(actions !== undefined && { actions }), ...(notes !== undefined && { notes }), ...(hand !== undefined && { hand }), tapFaults: [...faults, ...epochFaults(headers)] };

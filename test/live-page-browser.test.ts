@@ -4,6 +4,7 @@ import path from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { BreakGlassWindow } from "../kernel/action.ts";
 import { faultOf } from "../kernel/fault.fixture.ts";
 import type { Fault } from "../kernel/fault.ts";
 import { neverSignal } from "../kernel/signal.ts";
@@ -132,6 +133,8 @@ inChromium("live page: a note is added by keyboard, and shown with the time of t
   await page.keyboard.press("Enter");
   await page.locator('[data-part="notes"] li').waitFor();
   expect(await page.locator('[data-part="notes"]').innerText()).toBe("0:40 Pager <i>went</i> off");
+  await page.locator('[data-part="timeline"] .mark-note').waitFor({ ...patient, state: "attached" });
+  expect(await page.locator('[data-part="timeline"]').innerText()).toContain("note: Pager <i>went</i> off, at 0:40");
   expect({ left: await page.locator("#note").inputValue(), errors: opened.errors }).toEqual({ left: "", errors: [] });
 });
 
@@ -157,6 +160,35 @@ inChromium("live page: a fault is injected and lifted by keyboard", slow, async 
   await page.locator('[data-part="byHand"] button').focus();
   await page.keyboard.press("Enter");
   await expect.poll(() => asked, patient).toEqual(["inject offered-2 for 7000", "lift hand-1"]);
+  expect(opened.errors).toEqual([]);
+});
+
+inChromium("live page: the glass is broken and the team led back by keyboard", slow, async () => {
+  await using opened = await watched(40);
+  const { page, session } = opened;
+  const asked: unknown[] = [];
+  const step = { id: "hand-step-1", kind: "break_glass", title: "By hand", atMs: 40_000, lacking: null } as const;
+  const open = (team: string, window: BreakGlassWindow) => {
+    asked.push([team, window]);
+    const on = { ...step, settings: { turn: "on", team, routes: {}, window } };
+    session.onProgress({ type: "step", step: on });
+    session.onProgress({ type: "action", record: { action: step.id, outcome: "done", plannedMs: 40_000, begunMs: 40_000, atMs: 40_000, detail: "" } });
+    return on;
+  };
+  session.hand.takeBypass({ teams: ["search", "support"], open, close: (team) => void asked.push(team) });
+  session.onProgress({ type: "stage", name: "fault", detail: "" });
+  await page.locator("#team:not([disabled])").focus();
+  await page.keyboard.type("support");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("7");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("ann");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("the gateway is dead");
+  await page.keyboard.press("Enter");
+  await page.locator('[data-part="windows"] button').focus();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => asked, patient).toEqual([["support", { minutes: 7, operator: "ann", reason: "the gateway is dead" }], "support"]);
   expect(opened.errors).toEqual([]);
 });
 
@@ -215,6 +247,16 @@ async function takePicture(page: Page, name: string): Promise<void> {
   const pictures = process.env["BLASTLAB_PICTURES"];
   if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
 }
+
+inChromium("live page: on paper it has its figures and plots, and nothing to press", slow, async () => {
+  await using opened = await watched(60);
+  const { page } = opened;
+  await page.locator("#stop:not([disabled])").waitFor();
+  await page.emulateMedia({ media: "print" });
+  expect(await page.locator("button:visible, input:visible, select:visible").count()).toBe(0);
+  expect(await page.locator('[data-plot="timeline"] svg').first().isVisible()).toBe(true);
+  expect(await page.locator('[data-figure="bad"]').isVisible()).toBe(true);
+});
 
 const views = [1440, 390].flatMap((width) => (["light", "dark"] as const).map((colorScheme) => ({ width, colorScheme })));
 

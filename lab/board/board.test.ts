@@ -6,7 +6,7 @@ import { live, plan } from "./fixtures/run.ts";
 import { boardFrame, plainLine } from "./frame.ts";
 import { paintFor } from "./paint.ts";
 import type { ProgressEvent } from "./progress.ts";
-import { advance, badSharesMax, emptyBoard, troublesNow, worstCell } from "./state.ts";
+import { advance, barsMax, emptyBoard, troublesNow, worstCell } from "./state.ts";
 
 /** For what is no terminal. */
 const plainPaint = paintFor({});
@@ -53,6 +53,12 @@ test("worstCell: the largest bad share of the last window, which a later report 
   expect(boardFrame(after([]), plainPaint, 100)).not.toContain("worst cell");
 });
 
+test("boardFrame: good and bad requests of the last steps are bars to one scale", () => {
+  const steps = [step(0, 0), step(1, 5), { ...step(2, 15), good: 0 }];
+  const lines = boardFrame([planned, { type: "live", live: { ...live, steps } } as const].reduce(advance, emptyBoard), plainPaint, 100).split("\n");
+  expect(lines.filter((line) => /^(good|bad) {2}/.test(line))).toEqual(["good        █▆▁ full bar: 15 in 1 s", "bad         ▁▄█"]);
+});
+
 test("boardFrame: a run that waits for its last answers has no time left, and one without faults no row for them", () => {
   const over = advance(advance(emptyBoard, { ...planned, plan: { ...plan, faults: [] } }), { type: "live", live: { ...live, atMs: 101_000 } });
   expect(boardFrame(over, plainPaint, 100)).toContain("1:41 of 1:40, awaits the last answers");
@@ -91,7 +97,7 @@ test("advance: a lifted fault is no longer in force, and old bad shares fall out
   const lifted = advance(state, { type: "fault", record: { fault: "latency-primary", action: "lifted", plannedMs: 60_000, atMs: 60_003, detail: "" } });
   expect(troublesNow(lifted)).toHaveLength(1);
   const long = Array.from({ length: 100 }).reduce<typeof state>((before) => advance(before, { type: "live", live }), state);
-  expect(long.badShares).toHaveLength(badSharesMax);
+  expect(long.badShares).toHaveLength(barsMax);
 });
 
 test("startBoard: to a pipe, a line a stage and fault, a line every 5 s of the run, and no escape sequence", () => {

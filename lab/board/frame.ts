@@ -2,8 +2,9 @@ import { clockTime, duration, formatValue, percent, sparkline } from "../../obse
 import { none, shareOf } from "../../observer/measure/quantity.ts";
 import type { Paint } from "./paint.ts";
 import { partText } from "./progress.ts";
-import { troublesNow, worstCell, type BoardState } from "./state.ts";
+import { barsMax, troublesNow, worstCell, type BoardState } from "./state.ts";
 import type { LiveLine } from "../../kernel/records.ts";
+import { runStepsOf } from "../../observer/measure/run-steps.ts";
 
 const barWidth = 40;
 const labelWidth = 12;
@@ -67,6 +68,7 @@ function liveLines(live: LiveLine, state: BoardState, paint: Paint): string[] {
   const alarm = live.firstAlarmMs === null ? "no alarm yet" : `first alarm at ${clockTime(live.firstAlarmMs)}`;
   return [
     `${label("requests")}offered ${live.sent}  done ${live.done}  ${live.bad > 0 ? paint.yellow(bad) : bad}${causes.length === 0 ? "" : `  ${causes.join(", ")}`}`,
+    ...requestBars(state, paint),
     `${label("bad share")}${paint.yellow(sparkline(state.badShares))} ${windowText(live)} now`,
     ...(worst === null ? [] : [`${label("worst cell")}${worst.name}: ${paint.yellow(shareText(worst.bad, worst.offered))} of the last ${duration(state.plan?.measure.windowMs ?? 0)}`]),
     ...Object.entries(live.perDeployment).map(
@@ -74,6 +76,16 @@ function liveLines(live: LiveLine, state: BoardState, paint: Paint): string[] {
     ),
     `${label("failures")}gateway counted ${live.gatewayBelievesFailures ?? "? (unreadable)"}; observed ${live.bad} bad, ${alarm}`,
   ];
+}
+
+/** Good and bad requests of the last steps, by intended send, both to one scale. */
+function requestBars({ plan, lastSteps }: BoardState, paint: Paint): readonly string[] {
+  const steps = lastSteps.slice(-barsMax);
+  const top = Math.max(0, ...steps.map(({ offered }) => offered));
+  if (plan === null || top === 0) return [];
+  const bars = (of: "good" | "bad") => sparkline(steps.map((step) => step[of] / top));
+  const scale = `full bar: ${top} in ${duration(runStepsOf(plan).stepMs)}`;
+  return [`${label("good")}${paint.green(bars("good"))} ${scale}`, `${label("bad")}${paint.red(bars("bad"))}`];
 }
 
 function label(text: string): string {

@@ -1,6 +1,7 @@
+import type { PlannedAction } from "../../kernel/action.ts";
 import type { Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
-import type { FaultRecord, LiveLine } from "../../kernel/records.ts";
+import type { ActionRecord, FaultRecord, LiveLine } from "../../kernel/records.ts";
 
 /** Progress of a run, as it happens. The conductor emits, the board shows; neither waits for the other. */
 export type ProgressEvent =
@@ -9,7 +10,11 @@ export type ProgressEvent =
   | { readonly type: "live"; readonly live: LiveLine }
   | { readonly type: "fault"; readonly record: FaultRecord }
   /** A person is about to inject it. */
-  | { readonly type: "hand"; readonly fault: Fault };
+  | { readonly type: "hand"; readonly fault: Fault }
+  /** A person is about to take it. */
+  | { readonly type: "step"; readonly step: PlannedAction }
+  /** What became of a step of an operator, planned or by hand. */
+  | { readonly type: "action"; readonly record: ActionRecord };
 
 /** The stages of a run, in the words of the design's flow "a scenario, live". */
 export type StageName = "validate" | "plan" | "start" | "ready" | "warm_up" | "steady" | "fault" | "recovery" | "verdict" | "stop";

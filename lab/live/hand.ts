@@ -1,8 +1,10 @@
+import type { BreakGlassWindow } from "../../kernel/action.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { LabError } from "../../kernel/errors.ts";
 import type { Fault } from "../../kernel/fault.ts";
 import type { NoteRecord } from "../../kernel/records.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
+import type { HandBypass } from "../conductor/core/hand-bypass.ts";
 import type { HandPlay } from "../conductor/core/hand-play.ts";
 
 /** What the observer reads of a run's notes (observer/record-schemas.ts, observer/taps.ts). */
@@ -13,6 +15,8 @@ interface FaultTaking {
   readonly offered: readonly Fault[];
   readonly play: Pick<HandPlay, "inject" | "lift">;
 }
+
+type BypassTaking = Pick<HandBypass, "teams" | "open" | "close">;
 
 interface NoteTaking {
   readonly clock: Pick<Clock, "nowMs">;
@@ -25,6 +29,7 @@ export class RunHand {
   readonly #stop = new Canceller();
   #taking: NoteTaking | null = null;
   #faults: FaultTaking | null = null;
+  #bypass: BypassTaking | null = null;
 
   /** Cancelled, with words for its reason, when the run is to end as by Ctrl-C. */
   get stopAsked(): Signal {
@@ -65,6 +70,33 @@ export class RunHand {
     this.#faults.play.lift(id);
   }
 
+  /** Teams are led past the gateways by hand until the result is disposed of. */
+  takeBypass(play: BypassTaking): Disposable {
+    this.#bypass = play;
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#bypass === play) this.#bypass = null;
+      },
+    };
+  }
+
+  /** Whom a person may lead past the gateways now. */
+  get bypassTeams(): readonly string[] {
+    return this.#bypass?.teams ?? [];
+  }
+
+  /** Leads a team past the gateways. Throws LabError `refused`: `not_offered`, `not_now`, `bad_window`. */
+  openBypass(team: string, window: BreakGlassWindow): void {
+    if (this.#bypass === null) throw noBypass(team);
+    this.#bypass.open(team, window);
+  }
+
+  /** Leads it back. Throws LabError `refused`: `not_offered`, `not_in_force`. */
+  closeBypass(team: string): void {
+    if (this.#bypass === null) throw noBypass(team);
+    this.#bypass.close(team);
+  }
+
   /** Notes are written into the run's records while its timeline goes on: until the result is disposed of. */
   takeNotes(clock: Pick<Clock, "nowMs">, write: (note: NoteRecord) => void): Disposable {
     const taking = { clock, write, taken: 0 };
@@ -92,6 +124,10 @@ export class RunHand {
     taking.write(note);
     return note;
   }
+}
+
+function noBypass(team: string): LabError {
+  return new LabError({ exit: "refused", code: "not_offered", message: `Cannot break the glass for team "${team}": no run takes that now`, hint: "Wait until the timeline goes on; the stack needs a bypass" });
 }
 
 function refused(code: string, why: string, hint: string): LabError {

@@ -6,8 +6,10 @@ import type { Fault } from "../../kernel/fault.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 import { checkLiveFaults, type GatewayOwner } from "../conductor/live/check-faults.ts";
+import type { OfferedBypass } from "../conductor/core/hand-bypass.ts";
 import { controlOf, resolveRun, type ResolvedRun, type RunInputs } from "../plan/resolve-run.ts";
 import { handFaultsOf } from "../plan/hand-faults.ts";
+import { handStepsOf } from "../plan/hand-steps.ts";
 import { checkControl, copyControl } from "../plan/earlier-control.ts";
 import { externalSystem } from "../systems/external.ts";
 import { checkRoles } from "../systems/live-roles.ts";
@@ -35,6 +37,8 @@ export interface PreparedRun {
   readonly observerOtlp: string | null;
   /** What a person may inject by hand, in times that count from the injection. Empty where nobody can, and in a control. */
   readonly offered: readonly Fault[];
+  /** Whom a person may lead past the gateways. */
+  readonly bypasses: readonly OfferedBypass[];
 }
 
 /** What decides whether a run may start. */
@@ -77,13 +81,14 @@ export async function prepareRun(options: RunOptions, parts: { readonly load: Lo
   const prepared = async ({ inputs, ...resolved }: ResolvedRun, at: string, replay?: string): Promise<PreparedRun> => {
     const directory = await createRunDirectory(at, { ...resolved, inputs }, options.force);
     await writeMade(directory.path, { harness: "live", plan: resolved.plan, stack: resolved.stack, parts, ...(replay !== undefined && { replay }) });
-    return { ...resolved, system, pins, ports, directory, observerOtlp, offered: [] };
+    return { ...resolved, system, pins, ports, directory, observerOtlp, offered: [], bypasses: [] };
   };
   const own = await prepared(run, root, replayCommand(options, { seed: run.plan.seed, speed: run.plan.speed, ...parts }));
   if (options.control !== undefined) await copyControl(options.control, root);
   const isPlayed = run.plan.measure.control === "paired" && options.control === undefined;
   const offered = options.hand === undefined ? [] : handFaultsOf(run.inputs, run.plan, (plan) => checkLiveFaults(plan, ownerOf(run.stack)));
-  return { ...own, offered, control: isPlayed ? await prepared(controlOf(run), controlDirectory(root)) : null };
+  const bypasses = options.hand === undefined || external !== undefined ? [] : handStepsOf(run.inputs, run.plan);
+  return { ...own, offered, bypasses, control: isPlayed ? await prepared(controlOf(run), controlDirectory(root)) : null };
 }
 
 /** A collector gets figures and no load; it is a target like any other all the same. Without a path it is the one of OpenTelemetry's conventions. */

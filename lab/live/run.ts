@@ -1,3 +1,4 @@
+import type { PlannedAction } from "../../kernel/action.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { LabError } from "../../kernel/errors.ts";
 import type { Fault } from "../../kernel/fault.ts";
@@ -8,6 +9,7 @@ import { componentsOf } from "../../kernel/topology.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import type { ProgressEvent, RunPart, StageName } from "../board/progress.ts";
 import { conduct } from "../conductor/core/conduct.ts";
+import { HandBypass } from "../conductor/core/hand-bypass.ts";
 import { HandPlay } from "../conductor/core/hand-play.ts";
 import { injectAlways } from "../conductor/core/play-faults.ts";
 import { steadyGate, type SteadyGate } from "../conductor/core/steady-gate.ts";
@@ -60,7 +62,7 @@ export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgr
   const stage = (name: StageName, detail: string) => onProgress({ type: "stage", name, detail });
   stage("plan", `${plan.arrivalCount} requests, seed ${plan.seed}`);
   onProgress({ type: "plan", plan, directory: directory.path, load: parts.load.kind, network: parts.network.kind, ...(part === undefined ? {} : { part }) });
-  const watch = watchParts(underTest(plan));
+  const watch = watchParts(underTest(prepared));
   const troubles: string[] = [];
   const componentExits: ComponentExit[] = [];
   const exitListeners = new Set<(exit: PartExit) => void>([watch.onExit]);
@@ -82,7 +84,10 @@ export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgr
 }
 
 /** The processes whose end is a finding, and no fault of the lab. */
-const underTest = (plan: Plan) => new Set([...(["gateway", "edge", "control", "vault"] as const).flatMap((role) => componentsOf(plan, role)).map(({ id }) => id), ...bypassedTeams(plan).map(shimOf)]);
+const underTest = (run: Pick<PreparedRun, "plan" | "bypasses">) => new Set([...(["gateway", "edge", "control", "vault"] as const).flatMap((role) => componentsOf(run.plan, role)).map(({ id }) => id), ...bypassedTeams(stepsOf(run)).map(shimOf)]);
+
+/** Of the plan, and those that a person may take. */
+const stepsOf = ({ plan, bypasses }: Pick<PreparedRun, "plan" | "bypasses">) => [...(plan.actions ?? []), ...bypasses.flatMap(({ on, off }) => [on, off])];
 
 interface Run extends PreparedRun {
   readonly load: LoadPart;
@@ -187,7 +192,7 @@ async function start(run: Run): Promise<Cast> {
   const system = { ...running, targets: clientTargets(plan, network.links), pins: run.pins };
   await checkReadiness({ plan, system });
   const components = new Map([...running.components, ...behind.components, ...over.components, ...before.components, ...simulators.components]);
-  const bypass = run.leftovers.use(await LiveBypass.prepare({ plan, directory, warden, urls: simulators.urls, keys: running.keys }));
+  const bypass = run.leftovers.use(await LiveBypass.prepare({ plan, directory, warden, urls: simulators.urls, keys: running.keys, steps: stepsOf(run) }));
   const byHand: Fault[] = [];
   const world = new LiveWorld({ plan: withLater(plan, byHand), clock: timeline, warden, network: network.faults, links: network.links, components, bypass });
   const early: FaultRecord[] = [];
@@ -219,16 +224,16 @@ async function start(run: Run): Promise<Cast> {
 
 async function play(run: Run, { world, byHand, faultTap, load, clock, epochMs, gate, stop }: Cast): Promise<"completed" | "interrupted" | "stopped"> {
   const { plan, died, interrupt, stage } = run;
-  const parts = underTest(plan);
+  const parts = underTest(run);
   run.exitListeners.add((exit) => {
     if (parts.has(exit.id) && !exit.ordered) run.componentExits.push({ component: exit.id, atMs: clock.nowMs(), how: describeExit(exit) });
     void world.handleExit(exit);
   });
   await using tap = faultTap;
-  await using actionTap = plan.actions === undefined ? null : openTap<ActionRecord>(run, "actions", epochMs);
+  await using actionTap = stepsOf(run).length === 0 ? null : openTap<ActionRecord>(run, "actions", epochMs);
   await using noteTap = run.hand === null ? null : openTap<NoteRecord>(run, "notes", epochMs);
   using _notes = noteTap === null ? null : run.hand?.takeNotes(clock, (note) => noteTap.write(note));
-  await using handTap = run.hand === null || run.offered.length === 0 ? null : openTap<HandRecord>(run, "hand", epochMs);
+  await using handTap = run.hand === null || run.offered.length + run.bypasses.length === 0 ? null : openTap<HandRecord>(run, "hand", epochMs);
   const onFault = (fault: Fault) => {
     byHand.push(fault);
     handTap?.write({ fault });
@@ -236,10 +241,20 @@ async function play(run: Run, { world, byHand, faultTap, load, clock, epochMs, g
   };
   const handPlay = new HandPlay({ plan, world, actOf, clock, emit: recorder(run, tap), onFault });
   using _faults = handTap === null ? null : run.hand?.takeFaults(run.offered, handPlay);
+  const emitAction = (record: ActionRecord) => {
+    actionTap?.write(record);
+    run.onProgress({ type: "action", record });
+  };
+  const onStep = (step: PlannedAction) => {
+    handTap?.write({ step });
+    run.onProgress({ type: "step", step });
+  };
+  const handBypass = new HandBypass({ plan, offered: run.bypasses, world, act, clock, emitAction, onStep });
+  using _bypass = handTap === null ? null : run.hand?.takeBypass(handBypass);
   // All are lifted at once: those of the plan do not wait for those of a person.
   for (const end of [stop, interrupt.cancelled]) end.onAbort(() => void handPlay.end());
-  await using _lifted = { [Symbol.asyncDispose]: () => handPlay.end() };
-  return await conduct({ plan, world, actOf, act, clock, emit: recorder(run, tap), emitAction: (record) => actionTap?.write(record), load: load.done, gate, stop, died, interrupted: interrupt.cancelled, onStage: stage });
+  await using _lifted = { [Symbol.asyncDispose]: async () => void (await Promise.all([handPlay.end(), handBypass.end()])) };
+  return await conduct({ plan, world, actOf, act, clock, emit: recorder(run, tap), emitAction, load: load.done, gate, stop, died, interrupted: interrupt.cancelled, onStage: stage });
 }
 
 /** The plan with faults that are added to the list while it is used. */

@@ -1,12 +1,9 @@
-import { LabError } from "../../kernel/errors.ts";
 import type { Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { componentsOf } from "../../kernel/topology.ts";
-import { parseScenario, parseStack } from "../../scenarios/parse.ts";
 import { actOf } from "../faults/index.ts";
-import { withProfiles } from "./files.ts";
-import { inputFiles, type Inputs } from "./kept-inputs.ts";
-import { resolvePlan } from "./resolve.ts";
+import type { Inputs } from "./kept-inputs.ts";
+import { planAlone } from "./plan-alone.ts";
 
 /** How long a fault is meant to last where the scenario does not have it. */
 const lengthMs = 10_000;
@@ -46,18 +43,6 @@ function usualFaults(plan: Plan): readonly object[] {
 }
 
 /** The one fault of the same scenario with nothing else in it; none where the stack or the lab cannot have it. */
-function plannedAlone({ texts, kept }: Inputs, run: string, written: object, check: (plan: Plan) => void): readonly Fault[] {
-  try {
-    const sets = [{ path: "faults", value: JSON.stringify([written]) }, { path: "actions", value: "[]" }];
-    const scenario = withProfiles(parseScenario(texts.scenario, inputFiles.scenario, sets), kept.profiles);
-    // No arrival of it is sent: one a second is enough to plan with.
-    const workload = { ...scenario.workload, requestsPerSecond: 1 };
-    const stack = parseStack(texts.stack, inputFiles.stack);
-    const { plan } = resolvePlan({ scenario: { ...scenario, workload }, stack, run, incidents: kept.incidents, seed: kept.seed, speed: kept.speed });
-    check(plan);
-    return plan.faults;
-  } catch (error) {
-    if (error instanceof LabError) return [];
-    throw error;
-  }
+function plannedAlone(inputs: Inputs, run: string, written: object, check: (plan: Plan) => void): readonly Fault[] {
+  return planAlone(inputs, run, { faults: [written] }, check)?.faults ?? [];
 }

@@ -20,6 +20,7 @@ export function livePage(parts: LiveParts): string {
 <div data-part="timeline">${part("timeline")}</div>`,
     sections: [
       { id: "by-hand", title: "Break something", body: markup`<div data-part="byHand">${part("byHand")}</div>${faultForm(part("offered"))}` },
+      { id: "bypass", title: "Break the glass", body: markup`<div data-part="windows">${part("windows")}</div>${glassForm(part("teams"))}` },
       { id: "notes", title: "Notes", body: markup`<div data-part="notes">${part("notes")}</div>${noteForm}` },
       { id: "who", title: "Who is hit", body: markup`<div data-part="cells">${part("cells")}</div>` },
     ],
@@ -31,6 +32,14 @@ export function livePage(parts: LiveParts): string {
 const noteForm = markup`<form id="note-form"><label for="note">What you see, think or do now</label>
 <div class="row"><input id="note" name="note" maxlength="2000" autocomplete="off" required disabled><button id="note-button" disabled>Add the note</button></div>
 <p class="note">Notes carry the time of the run. They are part of its records, and the report shows them.</p></form>`;
+
+const glassForm = (teams: Markup) => markup`<form id="glass-form"><div class="row">
+<div><label for="team">Team</label><select id="team" data-part="teams" disabled>${teams}</select></div>
+<div><label for="minutes">Minutes</label><input id="minutes" type="number" min="1" max="240" step="1" value="5" required disabled></div>
+<div><label for="operator">Operator</label><input id="operator" maxlength="64" pattern="[A-Za-z0-9][\\w.\\-]*" autocomplete="off" required disabled></div></div>
+<label for="reason">Reason, at least 10 characters</label>
+<div class="row"><input id="reason" minlength="10" maxlength="500" autocomplete="off" required disabled><button id="glass" disabled>Lead the team past the gateways</button></div>
+<p class="note">The team's clients go to its providers directly: nothing is scanned, limited, costed or cached. It ends at its time, when you lead the team back, and with the run. Both steps are recorded, and the report shows them. A team has one window a run, on a stack with a bypass, from the end of the steady state on.</p></form>`;
 
 const faultForm = (offered: Markup) => markup`<form id="fault-form"><div class="row">
 <div><label for="fault">Fault</label><select id="fault" data-part="offered" disabled>${offered}</select></div>

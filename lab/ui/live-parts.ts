@@ -1,10 +1,11 @@
+import type { BreakGlassSettings, PlannedAction } from "../../kernel/action.ts";
 import type { Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import type { LiveLine } from "../../kernel/records.ts";
 import { clockTime, duration } from "../../observer/measure/format.ts";
 import { count, ms, none, shareOf, type Value } from "../../observer/measure/quantity.ts";
 import { markup, type Markup, type Part } from "../../observer/view/markup.ts";
-import { faultMarksOf } from "../../observer/view/marks.ts";
+import { faultMarksOf, noteMarksOf } from "../../observer/view/marks.ts";
 import { cellsHeat } from "../../observer/view/page/cells-heat.ts";
 import { timelineFigure, scalesOf } from "../../observer/view/page/timeline.ts";
 import { valueMarkup } from "../../observer/view/page/values.ts";
@@ -16,12 +17,19 @@ import { liveSeries, padded } from "./live-series.ts";
 import type { LiveState, RunEnded } from "./live-state.ts";
 
 /** Parts of the live page that change while the run goes on. Each replaces what the page has of the same name. */
-export const livePartNames = ["stage", "title", "ended", "clock", "figures", "troubles", "timeline", "offered", "byHand", "notes", "cells"] as const;
+export const livePartNames = ["stage", "title", "ended", "clock", "figures", "troubles", "timeline", "offered", "byHand", "teams", "windows", "notes", "cells"] as const;
 
 export type LiveParts = Readonly<Record<(typeof livePartNames)[number], string>>;
 
-/** The live page's parts as they are now, in HTML. `offered`: what a person may inject now. */
-export function livePartsOf(state: LiveState, offered: readonly Fault[] = []): LiveParts {
+/** What a person may do now. */
+export interface Offered {
+  readonly faults: readonly Fault[];
+  /** Whom a person may lead past the gateways. */
+  readonly teams: readonly string[];
+}
+
+/** The live page's parts as they are now, in HTML. */
+export function livePartsOf(state: LiveState, { faults, teams }: Offered = { faults: [], teams: [] }): LiveParts {
   const { plan, live } = state.board;
   const series = plan === null ? null : liveSeries(plan, state.steps);
   const drawn = plan === null || series === null || series.offered.length === 0 ? null : drawnOf(plan, series, state);
@@ -34,8 +42,10 @@ export function livePartsOf(state: LiveState, offered: readonly Fault[] = []): L
     figures: text(plan === null || live === null || series === null ? null : figuresOf(plan, live, series, state.board)),
     troubles: text(troublesOf(state)),
     timeline: text(drawn?.timeline ?? null),
-    offered: text(offered.map(({ id, title, fromMs, toMs }) => markup`<option value="${id}" data-seconds="${Math.max(1, Math.round((toMs - fromMs) / 1_000))}">${title}</option>`)),
+    offered: text(faults.map(({ id, title, fromMs, toMs }) => markup`<option value="${id}" data-seconds="${Math.max(1, Math.round((toMs - fromMs) / 1_000))}">${title}</option>`)),
     byHand: text(byHandOf(state)),
+    teams: text(teams.map((team) => markup`<option>${team}</option>`)),
+    windows: text(windowsOf(state)),
     notes: text(notesOf(state)),
     cells: text(drawn?.cells ?? null),
   };
@@ -104,13 +114,24 @@ function byHandOf({ board: { plan, inForce }, ended }: LiveState): Part {
   return markup`<ul class="in-force">${own.map(({ id, title, toMs }) => markup`<li>${title}, until ${clockTime(toMs)} <button type="button" data-lift="${id}" aria-label="Lift: ${title}">Lift</button></li>`)}</ul>`;
 }
 
+/** The windows that a person has opened, and may end. */
+function windowsOf({ board: { plan, bypassed }, ended }: LiveState): Part {
+  const steps = (plan?.actions ?? []) as readonly PlannedAction<BreakGlassSettings>[];
+  const open = ended !== null ? [] : steps.filter(({ settings: { team, window } }) => window !== undefined && bypassed.includes(team));
+  if (open.length === 0) return null;
+  return markup`<ul class="in-force">${open.map(({ atMs, settings: { team, window } }) => {
+    const { minutes, operator, reason } = window!;
+    return markup`<li>Team ${team} goes past the gateways until ${clockTime(atMs + minutes * 60_000)} at the latest, by ${operator}: ${reason} <button type="button" data-back="${team}" aria-label="Lead team ${team} back">Lead it back</button></li>`;
+  })}</ul>`;
+}
+
 function notesOf({ notes }: LiveState): Part {
   if (notes.length === 0) return null;
   return markup`<ul class="notes">${notes.map(({ atMs, text }) => markup`<li><b>${clockTime(atMs)}</b> ${text}</li>`)}</ul>`;
 }
 
-function drawnOf(plan: Plan, series: RunSeries, { faults, board: { live } }: LiveState): { readonly timeline: Markup; readonly cells: Part } {
-  const marks = [...stagesOf(plan).map(({ label, fromMs, toMs }) => ({ kind: "stage" as const, label, fromMs, toMs })), ...faultMarksOf(plan, faults), ...momentsOf(plan, live)];
+function drawnOf(plan: Plan, series: RunSeries, { faults, notes, board: { live } }: LiveState): { readonly timeline: Markup; readonly cells: Part } {
+  const marks = [...stagesOf(plan).map(({ label, fromMs, toMs }) => ({ kind: "stage" as const, label, fromMs, toMs })), ...faultMarksOf(plan, faults), ...momentsOf(plan, live), ...noteMarksOf(notes)];
   return {
     timeline: timelineFigure({ title: plan.title, series, marks }, { ...scalesOf(series), endMs: plan.timeline.endMs }),
     cells: cellsHeat(padded(plan, series), marks),

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { FastifyInstance, FastifyReply } from "fastify";
+import type { BreakGlassWindow } from "../../kernel/action.ts";
 import { streamLive } from "./event-stream.ts";
 import { livePage } from "./live-page.ts";
 import type { LiveSession } from "./live-session.ts";
@@ -41,6 +42,19 @@ export function liveRoutes(app: FastifyInstance, present: () => LiveSession | nu
       return reply.send({ lifted: request.body.fault });
     }),
   );
+  app.post<{ Body: { readonly team: string } & BreakGlassWindow }>("/live/break-glass", { schema: { body: glassBody } }, (request, reply) =>
+    withRun(reply, ({ hand }) => {
+      const { team, ...window } = request.body;
+      hand.openBypass(team, window);
+      return reply.send({ team });
+    }),
+  );
+  app.post<{ Body: { readonly team: string } }>("/live/break-glass/back", { schema: { body: teamBody } }, (request, reply) =>
+    withRun(reply, ({ hand }) => {
+      hand.closeBypass(request.body.team);
+      return reply.send({ team: request.body.team });
+    }),
+  );
   app.get("/live/report.html", (_request, reply) => withRun(reply, (session) => sendReport(reply, session.ended?.directory ?? null)));
   return {
     get count() {
@@ -51,6 +65,13 @@ export function liveRoutes(app: FastifyInstance, present: () => LiveSession | nu
 
 const liftBody = { type: "object", required: ["fault"], properties: { fault: { type: "string" } } } as const;
 const injectBody = { type: "object", required: ["fault", "lengthMs"], properties: { fault: { type: "string" }, lengthMs: { type: "integer" } } } as const;
+const teamBody = { type: "object", required: ["team"], properties: { team: { type: "string" } } } as const;
+const glassBody = {
+  type: "object",
+  required: ["team", "minutes", "reason", "operator"],
+  additionalProperties: false,
+  properties: { team: { type: "string" }, minutes: { type: "integer" }, reason: { type: "string" }, operator: { type: "string" } },
+} as const;
 const noteBody = { type: "object", required: ["text"], properties: { text: { type: "string" } } } as const;
 
 /** The report of a run directory. */

@@ -12,6 +12,8 @@ const faultForm = document.getElementById("fault-form");
 const fault = document.getElementById("fault");
 const seconds = document.getElementById("seconds");
 const inject = document.getElementById("inject");
+const glassForm = document.getElementById("glass-form");
+const glassInputs = [...glassForm.querySelectorAll("select, input, button")];
 const ask = (path, body, done) =>
   send(path, body).then(
     () => {
@@ -69,6 +71,7 @@ source.addEventListener("allowed", (event) => {
   stop.disabled = !allowed.stop;
   note.disabled = noteButton.disabled = !allowed.note;
   fault.disabled = seconds.disabled = inject.disabled = !allowed.inject;
+  for (const input of glassInputs) input.disabled = !allowed.breakGlass;
 });
 source.addEventListener("over", () => (isOver = true));
 noteForm.addEventListener("submit", (event) => {
@@ -83,6 +86,15 @@ faultForm.addEventListener("submit", (event) => {
 document.querySelector('[data-part="byHand"]').addEventListener("click", (event) => {
   const { lift } = event.target.dataset;
   if (lift !== undefined) void ask("faults/lift", { fault: lift }, () => {});
+});
+glassForm.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const [team, minutes, operator, reason] = ["team", "minutes", "operator", "reason"].map((id) => document.getElementById(id));
+  void ask("break-glass", { team: team.value, minutes: Number(minutes.value), operator: operator.value, reason: reason.value }, () => (reason.value = ""));
+});
+document.querySelector('[data-part="windows"]').addEventListener("click", (event) => {
+  const { back } = event.target.dataset;
+  if (back !== undefined) void ask("break-glass/back", { team: back }, () => {});
 });
 stop.addEventListener("click", () => {
   stop.disabled = true;

@@ -9,6 +9,7 @@ export interface Allowed {
   readonly stop: boolean;
   readonly note: boolean;
   readonly inject: boolean;
+  readonly breakGlass: boolean;
 }
 
 /**
@@ -53,12 +54,12 @@ export class LiveSession {
   }
 
   get allowed(): Allowed {
-    return { stop: !this.#state.stopping && this.#state.ended === null, note: this.hand.takesNotes, inject: this.hand.offered.length > 0 };
+    return { stop: !this.#state.stopping && this.#state.ended === null, note: this.hand.takesNotes, inject: this.hand.offered.length > 0, breakGlass: this.hand.bypassTeams.length > 0 };
   }
 
   /** The parts of the page as they are now; drawn once for all who look. */
   get parts(): LiveParts {
-    return (this.#parts ??= livePartsOf(this.#state, this.hand.offered));
+    return (this.#parts ??= livePartsOf(this.#state, { faults: this.hand.offered, teams: this.hand.bypassTeams }));
   }
 
   /** Calls `onChange` after each change. Returns the unsubscribe. */

@@ -17,8 +17,9 @@ form label{display:block;font:600 .8rem/1.45 system-ui,"Segoe UI",Roboto,sans-se
 input,select{border:1.5px solid var(--soft);border-radius:4px;padding:.45rem .6rem;background:var(--paper);color:var(--ink);font-weight:400}
 .row input{flex:1 1 16rem;min-width:0;max-width:44rem}
 .row select{max-width:100%}
-.row #seconds{flex:0 1 6rem;width:6rem}
+.row #seconds,.row #minutes{flex:0 1 6rem;width:6rem}
 .in-force button{padding:.15rem .6rem;margin-left:.5rem}
 .lost{border:2px solid var(--bad);padding:.5rem .8rem;max-width:none}
 .lost[hidden]{display:none}
+@media print{.stop,form,button,.lost,#by-hand,#bypass{display:none}.in-force li{break-inside:avoid}}
 `;

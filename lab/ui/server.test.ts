@@ -89,6 +89,20 @@ test("liveRoutes: a fault that is offered is injected and lifted; any other is r
   expect(asked).toEqual(["inject The link down for 2000", "lift hand-1"]);
 });
 
+test("liveRoutes: break-glass is asked for with its terms, and ended; without all of them, or where no run takes it, it is refused", async () => {
+  const { app, session } = served();
+  const post = (path: string, payload: object) => app.inject({ method: "POST", url: `/${token}/live/${path}`, headers: { host: "localhost:1" }, payload });
+  const window = { minutes: 5, reason: "the gateway is dead", operator: "ann" };
+  expect([(await post("break-glass", { team: "support", ...window })).statusCode, (await post("break-glass/back", { team: "support" })).statusCode]).toEqual([409, 409]);
+  const asked: unknown[] = [];
+  session.hand.takeBypass({ teams: ["support"], open: (team, given) => (asked.push([team, given]), {} as never), close: (team) => void asked.push(team) });
+  expect(session.allowed.breakGlass).toBe(true);
+  expect((await post("break-glass", { team: "support", minutes: 5 })).statusCode).toBe(400);
+  expect((await post("break-glass", { team: "support", ...window })).json()).toEqual({ team: "support" });
+  expect((await post("break-glass/back", { team: "support" })).statusCode).toBe(200);
+  expect(asked).toEqual([["support", window], "support"]);
+});
+
 /** Reads server-sent events over a socket until `until` holds. */
 async function eventsOf(url: string, until: (events: readonly string[]) => boolean): Promise<readonly string[]> {
   const found = Promise.withResolvers<readonly string[]>();
@@ -117,7 +131,7 @@ test("streamLive: a page gets everything when it comes, then what has changed, t
   });
   const [first, allowed, second, third, ...others] = await read;
   expect(Object.keys(JSON.parse(first!.split("data: ")[1]!) as object)).toContain("title");
-  expect(allowed).toBe('event: allowed\ndata: {"stop":true,"note":false,"inject":false}');
+  expect(allowed).toBe('event: allowed\ndata: {"stop":true,"note":false,"inject":false,"breakGlass":false}');
   const figures = JSON.parse(second!.split("data: ")[1]!) as Readonly<Record<string, string>>;
   expect(Object.keys(figures)).toEqual(["clock", "figures", "troubles"]);
   expect(figures["figures"]).toContain('<data value="1500">1500</data>');

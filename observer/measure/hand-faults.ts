@@ -1,6 +1,6 @@
 import type { Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
-import type { FaultRecord, HandRecord, RunRecords } from "../../kernel/records.ts";
+import type { FaultRecord, RunRecords } from "../../kernel/records.ts";
 import { clockTime } from "./format.ts";
 
 /** What marks a fault that a person injected: no plan has such an id. */
@@ -12,7 +12,8 @@ const byHand = /^hand-\d+$/;
  * those of a fault that the plan does not have.
  */
 export function withHandFaults(plan: Plan, { hand = [], faults }: Pick<RunRecords, "hand" | "faults">): Plan {
-  const added = hand.filter((record, index) => fits(plan, record) && hand.findIndex(({ fault }) => fault.id === record.fault.id) === index).map(({ fault }) => asLifted(fault, faults));
+  const injected = hand.flatMap((record) => ("fault" in record ? [record.fault] : []));
+  const added = injected.filter((fault, index) => fits(plan, fault) && injected.findIndex(({ id }) => id === fault.id) === index).map((fault) => asLifted(fault, faults));
   if (added.length === 0) return plan;
   const { timeline } = plan;
   return { ...plan, faults: [...plan.faults, ...added], timeline: { ...timeline, faultToMs: Math.max(timeline.faultToMs, ...added.map(({ toMs }) => toMs)) } };
@@ -22,7 +23,7 @@ export function withHandFaults(plan: Plan, { hand = [], faults }: Pick<RunRecord
  * Of the exposure, with sites of the plan, and of no other name. The load of a run whose load is cut is judged in two
  * parts, which no fault may reach across.
  */
-function fits({ timeline, components, links, faults }: Plan, { fault }: HandRecord): boolean {
+function fits({ timeline, components, links, faults }: Plan, fault: Fault): boolean {
   const { id, fromMs, toMs, always, lifted, phases, target } = fault;
   const isInTime = timeline.faultFromMs <= fromMs && fromMs <= toMs && toMs <= timeline.endMs && timeline.cut === undefined;
   const isAtSites = target.components.every((site) => components.some((one) => one.id === site)) && target.links.every((site) => links.some((one) => one.id === site));

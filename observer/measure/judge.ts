@@ -14,7 +14,8 @@ import { errorAnswersOf } from "./error-answers.ts";
 import { lagMsMaxOf } from "./lag.ts";
 import { beforeCut, judgedAfterCut, metastabilityOf, metastableSentence } from "./load-cut.ts";
 import { measureExpectations } from "./expectations.ts";
-import { handSentences, withHandFaults } from "./hand-faults.ts";
+import { withHand } from "./by-hand.ts";
+import { handSentences } from "./hand-faults.ts";
 import { knowledgeOf } from "./knowledge.ts";
 import { packageSentences } from "./packages.ts";
 import type { JudgedRun } from "./excess.ts";
@@ -49,7 +50,7 @@ interface Examined {
 
 /** The verdict, the requests as it judged them, by arrival, and the timeline as far as it was played. */
 export function examine(made: Plan, records: RunRecords, options: JudgeOptions = {}): Examined {
-  const planned = withHandFaults(made, records);
+  const planned = withHand(made, records);
   const { cut } = planned.timeline;
   const { arrivals = [], paired } = options;
   if (cut === undefined) return examineUncut(planned, records, options);

@@ -111,7 +111,7 @@ export interface CellSeries {
 
 /** A moment of the timeline, or a span of it. */
 export interface RunMark {
-  readonly kind: "stage" | "fault" | "action" | "exit" | "alarm" | "recovery";
+  readonly kind: "stage" | "fault" | "action" | "exit" | "alarm" | "recovery" | "note";
   readonly label: string;
   readonly fromMs: number;
   /** Equal to `fromMs` for a moment. */

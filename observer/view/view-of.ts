@@ -10,7 +10,7 @@ import { headlineOf } from "./headline.ts";
 import { figure, seconds } from "../measure/format.ts";
 import { marksOf } from "./marks.ts";
 import { attributionTable, booksTable, causesTable, cellsTable, errorAnswersTable, expectationsTable, gatewayCountsTable, hitCellsTable, overloadTable, packagesTable, toldUsageTable, wrongAnswersTable } from "./outcome-tables.ts";
-import { withHandFaults } from "../measure/hand-faults.ts";
+import { withHand } from "../measure/by-hand.ts";
 import { ms, share } from "../measure/quantity.ts";
 import { madeFacts } from "./made-facts.ts";
 import { notMeasuredOf } from "./not-measured.ts";
@@ -42,7 +42,7 @@ export interface RanAs {
 
 /** What a run looks like. Every number is of the plan, the verdict or the records. */
 export function viewOf({ plan: kept, verdict, evidence: given, ran }: ViewInput): RunView {
-  const planned = given === undefined ? kept : withHandFaults(kept, given.records);
+  const planned = given === undefined ? kept : withHand(kept, given.records);
   const plan = { ...planned, timeline: given?.timeline ?? planned.timeline };
   const evidence = given === undefined ? null : { plan, ...given };
   const injected = evidence?.records.faults ?? [];
@@ -83,7 +83,7 @@ export function viewOf({ plan: kept, verdict, evidence: given, ran }: ViewInput)
     figures: verdict.measures === null ? [] : figuresOf(plan, verdict.measures, verdict.gatewayCounts?.shown ?? true),
     tables: tables.filter(({ rows }) => rows.length > 0),
     series: evidence === null ? null : seriesOf(evidence),
-    marks: marksOf(plan, verdict, injected),
+    marks: marksOf(plan, verdict, evidence?.records ?? { faults: [] }),
     postMortem: postMortemOf({ plan, verdict, evidence }),
     world: worldOf(plan),
     samples,

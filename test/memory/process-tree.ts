@@ -6,6 +6,8 @@ export interface TreeProcess {
   readonly command: string;
   /** Proportional set size: its own pages, and its share of each page that it shares. */
   readonly pssBytes: number;
+  /** Processor time that it has used since its start. */
+  readonly cpuMs: number;
 }
 
 /**
@@ -33,20 +35,29 @@ export class ProcessTree {
     }
     return [...this.#seen.keys()].flatMap((pid) => {
       const pssBytes = pssOf(pid);
-      return pssBytes === null ? [] : [{ pid, command: commandOf(pid), pssBytes }];
+      return pssBytes === null ? [] : [{ pid, command: commandOf(pid), pssBytes, cpuMs: alive.get(pid)!.cpuMs }];
     });
   }
 }
 
 const pids = (): readonly number[] => readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
 
+/** Linux counts processor time in parts of a second that are the same on every machine. */
+const msPerTick = 10;
+
+interface Stat {
+  readonly parent: number;
+  readonly started: string;
+  readonly cpuMs: number;
+}
+
 /** Null for a process that is gone, or a zombie. */
-function statOf(pid: number): { readonly parent: number; readonly started: string } | null {
+function statOf(pid: number): Stat | null {
   const text = readOr(`/proc/${pid}/stat`);
   if (text === null) return null;
   // The command's name, in brackets, may hold anything.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return fields[0] === "Z" ? null : { parent: Number(fields[1]), started: fields[19]! };
+  return fields[0] === "Z" ? null : { parent: Number(fields[1]), started: fields[19]!, cpuMs: msPerTick * (Number(fields[11]) + Number(fields[12])) };
 }
 
 function pssOf(pid: number): number | null {

@@ -3,8 +3,10 @@ import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import { faultOf } from "../../../kernel/fault.fixture.ts";
 import type { Fault } from "../../../kernel/fault.ts";
 import type { FaultRecord } from "../../../kernel/records.ts";
+import { Canceller } from "../../../kernel/signal.ts";
 import { plan } from "../../board/fixtures/run.ts";
 import { actOf } from "../../faults/index.ts";
+import { conduct } from "./conduct.ts";
 import { HandPlay } from "./hand-play.ts";
 import { RecordingWorld } from "./recording-world.fixture.ts";
 
@@ -92,4 +94,23 @@ test("HandPlay: a momentary fault is lifted as soon as it is injected", async ()
   after(40_000, () => void play.inject(restart, 9_000));
   await clock.run();
   expect(times(records)).toEqual([["hand-1", "injected", 40_000, 40_000], ["hand-1", "lifted", 40_000, 40_000]]);
+});
+
+test("HandPlay: an abort begins every lifting at once, planned and by hand, so that all take no longer than the slowest", async () => {
+  const clock = new VirtualClock();
+  const world = new RecordingWorld(clock, { takesMs: 1_500 });
+  const records: FaultRecord[] = [];
+  const faults = ["a~b", "c~d", "e~f"].map((link) => faultOf({ id: link, title: link, fromMs: 31_000, toMs: 60_000, ...at(link) }));
+  const options = { plan: { ...plan, faults }, world, actOf: (fault: Fault) => actOf(fault), clock, emit: (record: FaultRecord) => void records.push(record) };
+  const play = new HandPlay({ ...options, onFault: () => {} });
+  const abort = new Canceller();
+  abort.signal.onAbort(() => void play.end());
+  const never = new Canceller().signal;
+  const ended = conduct({ ...options, act: () => Promise.resolve(), emitAction: () => {}, load: clock.sleep(90_000), gate: { problem: () => null }, died: new Promise<never>(() => {}), stop: never, interrupted: abort.signal, onStage: () => {} });
+  for (const link of ["g~h", "i~j"]) clock.at(35_000, () => void play.inject({ ...linkDown, ...at(link) }, 20_000));
+  clock.at(40_000, () => abort.cancel("the stop button of the live page"));
+  const end = ended.then((reason) => `${clock.nowMs()} ${reason}`);
+  await clock.run();
+  expect(records.filter(({ action }) => action === "lifted").map(({ begunMs, atMs }) => [begunMs, atMs])).toEqual(Array.from({ length: 5 }, () => [40_000, 41_500]));
+  expect(await end).toBe("41500 interrupted");
 });

@@ -1,3 +1,4 @@
+import type { BreakGlassWindow } from "../../../kernel/action.ts";
 import type { ToxicSettings } from "../../../scenarios/faults/toxic.ts";
 import type { ConfigEdit } from "../../../scenarios/faults/config-change.ts";
 import type { DefectSettings } from "../../../scenarios/faults/defect.ts";
@@ -26,7 +27,7 @@ export interface World {
   /** Empties the answer cache. */
   flushCache(component: string): Promise<void>;
   /** Leads the clients of a team to its providers, past every gateway, as an operator does: resolves when they may go there. */
-  openBypass(team: string): Promise<void>;
+  openBypass(team: string, window?: BreakGlassWindow): Promise<void>;
   /** Leads them back to the gateways. */
   closeBypass(team: string): Promise<void>;
   /** An operator seals a vault: it forgets the key over its secrets, and a restart does not open it. */

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import type { BreakGlassWindow } from "../../../kernel/action.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import { LabError } from "../../../kernel/errors.ts";
 import type { Plan } from "../../../kernel/plan.ts";
@@ -125,7 +126,7 @@ export class LiveWorld implements World {
     await (offsetMs === 0 ? this.#takeBack(component, setting) : this.#apply(component, setting, { offsetMs }));
   }
 
-  openBypass = (team: string) => this.#bypass().open(team);
+  openBypass = (team: string, window?: BreakGlassWindow) => this.#bypass().open(team, window);
   closeBypass = (team: string) => this.#bypass().close(team);
 
   #bypass(): LiveBypass {

@@ -34,7 +34,7 @@ export interface Band {
 export interface Mark {
   readonly sign: string;
   readonly atMs: number;
-  readonly kind: "alarm" | "recovery" | "action" | "exit";
+  readonly kind: "alarm" | "recovery" | "action" | "exit" | "note";
 }
 
 export interface SmallMultiples {

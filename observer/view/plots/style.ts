@@ -37,6 +37,7 @@ export const plotStyle = `.plots{display:block;overflow:visible;font:11px/1.2 sy
 .plots .mark-recovery line{stroke:var(--good);stroke-width:1.75}
 .plots .mark-action line{stroke-dasharray:1 3}
 .plots .mark-exit line{stroke:var(--bad)}
+.plots .mark-note line{stroke:var(--soft);stroke-width:1}
 .plots .heat-0{fill:var(--faint)}
 .plots .heat-1{fill:url(#p-heat-1)}
 .plots .heat-2{fill:url(#p-heat-2)}
