@@ -2,6 +2,7 @@ import path from "node:path";
 import { z } from "zod";
 import type { RunMade } from "../kernel/run-made.ts";
 import { fileLimits, readJson } from "./files.ts";
+import type { ShapeOf } from "./shape-of.ts";
 
 const text = z.string().max(10_000);
 
@@ -16,7 +17,7 @@ const schema = z.object({
   parts: z.object({ load: text, network: text }),
   replay: text.optional(),
   settings: z.record(text, text),
-}) satisfies z.ZodType<RunMade>;
+} satisfies ShapeOf<RunMade>);
 
 /** `made.json` of a run directory. Null where it is missing or damaged: a report goes without it, and no verdict rests on it. */
 export function readMade(directory: string): RunMade | null {

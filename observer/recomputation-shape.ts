@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LabError, messageOf } from "../kernel/errors.ts";
 import type { Recomputation } from "../kernel/recomputation.ts";
+import type { ShapeOf } from "./shape-of.ts";
 
 const part = z.strictObject({ digest: z.string(), difference: z.string().nullable() });
 const parts = z.strictObject({ plan: part, arrivals: part });
@@ -11,7 +12,7 @@ const recomputationSchema = z.strictObject({
   control: parts.nullable(),
   problems: z.array(z.string()),
   notes: z.array(z.string()),
-}) satisfies z.ZodType<Recomputation>;
+} satisfies ShapeOf<Recomputation>);
 
 /** The value of `--recomputed`. Throws LabError `refused` `bad_arguments`. */
 export function recomputationIn(text: string): Recomputation {

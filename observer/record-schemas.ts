@@ -4,6 +4,7 @@ import { effectKinds } from "../kernel/effects.ts";
 import type { Fault } from "../kernel/fault.ts";
 import type { ActionRecord, BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, HandRecord, NoteRecord, TapHeader, TapTrailer, WireRecord } from "../kernel/records.ts";
 import { actionShape, faultShape } from "./plan-shape.ts";
+import type { ShapeOf } from "./shape-of.ts";
 
 /** The shapes of kernel/records.ts, checked at the door: a tap is written by what is being measured, or by a tool that failed. */
 
@@ -18,13 +19,13 @@ export const headerSchema = z.object({
   run: z.string(),
   seed: z.number(),
   epochMs: ms,
-}) satisfies z.ZodType<TapHeader>;
+} satisfies ShapeOf<TapHeader>);
 
 export const trailerSchema = z.object({
   type: z.literal("trailer"),
   count,
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-}) satisfies z.ZodType<TapTrailer>;
+} satisfies ShapeOf<TapTrailer>);
 
 const usage = z.object({ inputTokens: count, outputTokens: count });
 
@@ -61,7 +62,7 @@ export const clientSchema = z.object({
   tried: z.array(z.string()).max(16).optional(),
   earlierAttempts: z.array(z.object({ sentMs: ms, endMs: ms, end: z.enum(clientEnds), status: z.int().nullable() })).max(100).optional(),
   lastSentMs: ms.optional(),
-}) satisfies z.ZodType<ClientRecord>;
+} satisfies ShapeOf<ClientRecord>);
 
 export const wireSchema = z.object({
   deployment: z.string(),
@@ -92,7 +93,7 @@ export const wireSchema = z.object({
     })
     .exactOptional(),
   end: z.enum(["sent", "broken", "caller_gone"]),
-}) satisfies z.ZodType<WireRecord>;
+} satisfies ShapeOf<WireRecord>);
 
 export const canarySchema = z.object({
   probe: z.string(),
@@ -104,7 +105,7 @@ export const canarySchema = z.object({
   ok: z.boolean(),
   failure: z.custom<NonNullable<CanaryRecord["failure"]>>((value) => typeof value === "string").nullable(),
   detail: z.string(),
-}) satisfies z.ZodType<CanaryRecord>;
+} satisfies ShapeOf<CanaryRecord>);
 
 export const believedSchema = z.object({
   atMs: ms,
@@ -114,7 +115,7 @@ export const believedSchema = z.object({
   openBreakers: z.array(z.string()),
   costUsd: z.record(z.string(), z.number()).exactOptional(),
   shown: z.literal(false).exactOptional(),
-}) satisfies z.ZodType<BelievedRecord>;
+} satisfies ShapeOf<BelievedRecord>);
 
 export const faultSchema = z.object({
   fault: z.string(),
@@ -123,13 +124,13 @@ export const faultSchema = z.object({
   begunMs: ms.optional(),
   atMs: ms,
   detail: z.string(),
-}) satisfies z.ZodType<FaultRecord>;
+} satisfies ShapeOf<FaultRecord>);
 
 /** As long as the live page lets a note be (lab/live/hand.ts). */
 export const noteSchema = z.object({
   atMs: ms,
   text: z.string().min(1).max(2_000),
-}) satisfies z.ZodType<NoteRecord>;
+} satisfies ShapeOf<NoteRecord>);
 
 export const handSchema = z.union([
   z.object({ fault: faultShape as unknown as z.ZodType<Fault> }),
@@ -143,4 +144,4 @@ export const actionSchema = z.object({
   begunMs: ms,
   atMs: ms,
   detail: z.string().max(10_000),
-}) satisfies z.ZodType<ActionRecord>;
+} satisfies ShapeOf<ActionRecord>);

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
+import { retryHabits, type ClientBehaviour } from "../kernel/client-behaviour.ts";
 import { LabError, messageOf } from "../kernel/errors.ts";
 import type { Arrival, Plan } from "../kernel/plan.ts";
 import type { RunEnd, RunEndFile } from "../kernel/records.ts";
@@ -7,6 +8,7 @@ import { FileError } from "../kernel/text-file.ts";
 import { utf8TextStrict } from "../kernel/utf8.ts";
 import { fileLimits, readJson, readLines } from "./files.ts";
 import { planIn, timelineMsMax } from "./plan-shape.ts";
+import type { ShapeOf } from "./shape-of.ts";
 import { sealedPath } from "./sums.ts";
 
 /** `plan.json` of a run directory. Throws LabError `refused` `run_unreadable`: without a plan there is nothing to judge by. */
@@ -24,7 +26,13 @@ export interface ArrivalsReading {
   readonly faults: readonly string[];
 }
 
-const arrivalSchema = z.object({
+const behaviourSchema = z.strictObject({
+  retries: z.enum(retryHabits),
+  timeoutMs: z.number().positive().exactOptional(),
+  patienceMs: z.number().positive().exactOptional(),
+} satisfies ShapeOf<ClientBehaviour>);
+
+const arrivalSchema = z.strictObject({
   index: z.int().min(0),
   atMs: z.number().min(0),
   requestId: z.string().min(1),
@@ -36,7 +44,9 @@ const arrivalSchema = z.object({
   prompt: z.string(),
   maxTokens: z.int().min(0),
   stream: z.boolean(),
-}) satisfies z.ZodType<Arrival>;
+  behaviour: behaviourSchema.exactOptional(),
+  systemPrompt: z.string().min(1).exactOptional(),
+} satisfies ShapeOf<Arrival>);
 
 /**
  * `arrivals.ndjson`: what the clients were to send; or, where that is missing or damaged, why it is unknown. Its lines are numbered from 0, no id comes twice, and there
@@ -85,7 +95,7 @@ const endSchema = z.object({
   troubles: z.array(z.string()).default([]),
   stillInForce: z.array(z.object({ id: z.string(), description: z.string(), reason: z.string() })).default([]),
   componentExits: z.array(z.object({ component: z.string(), atMs: z.number(), how: z.string() })).default([]),
-}) satisfies z.ZodType<RunEndFile>;
+} satisfies ShapeOf<RunEndFile>);
 
 /** `end.json`: how the conductor ended the run, and the sums of its files; or, where that is missing or damaged, why that is unknown. */
 export function readEnd(directory: string): { readonly end: RunEnd; readonly sums: RunEndFile["sums"] } | { readonly end: null; readonly fault: string } {
