@@ -1,5 +1,6 @@
 import { createLogUpdate } from "log-update";
 import { boardFrame, plainLine } from "./frame.ts";
+import { progressLines, type ProgressLine } from "./json-lines.ts";
 import { paintFor } from "./paint.ts";
 import { partText, type ProgressEvent } from "./progress.ts";
 import { advance, emptyBoard } from "./state.ts";
@@ -21,6 +22,23 @@ export const noBoard: Board = { onProgress: () => {}, close: () => {} };
 export function startBoard(stream: NodeJS.WriteStream): Board {
   const drawable = stream.isTTY && process.env["TERM"] !== "dumb" && stream.columns > 0 && stream.rows > 0;
   return drawable ? terminalBoard(stream) : plainBoard(stream);
+}
+
+/** A program gets an object a line; a terminal has a person before it, and gets a board all the same. */
+export function startJsonBoard(stream: NodeJS.WriteStream): Board {
+  if (stream.isTTY) return startBoard(stream);
+  const lineOf = progressLines();
+  return {
+    onProgress(event) {
+      const line = lineOf(event);
+      if (line !== null) writeProgressLine(stream, line);
+    },
+    close() {},
+  };
+}
+
+export function writeProgressLine(stream: NodeJS.WritableStream, line: ProgressLine): void {
+  stream.write(`${JSON.stringify(line)}\n`);
 }
 
 function terminalBoard(stream: NodeJS.WriteStream): Board {

@@ -82,7 +82,7 @@ function addRun(program: Command, io: Io, end: (exitCode: number) => void): void
     .addOption(new Option("--ui", "serve a live page with the run's plots and a stop button; prints its URL").conflicts(["virtual", "seeds", "repeat", "dryRun"]))
     .addOption(new Option("--ui-port <port>", "the same at this port of 127.0.0.1 (default: a free one)").argParser(wholeNumber).implies({ ui: true }))
     .option("--quiet", "print no progress, only the result")
-    .option("--json", "print the verdict as JSON; progress goes to stderr")
+    .option("--json", "print the verdict as JSON; progress goes to stderr, one object a line where that is no terminal")
     .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab run flagship --ui", "npx blastlab run flagship --set stack.gateway.policy.failover=false --seed 7", "npx blastlab run flagship --virtual --seeds 1..20", "npx blastlab run smoke --dry-run", "npx blastlab run smoke --load embedded --network embedded --json"))
     .action(async (scenario, options) => end(await (await import("./commands/run.ts")).runCommand(scenario, options, io)));
 }

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { exitCodes, LabError } from "../../../kernel/errors.ts";
-import { noBoard, startBoard } from "../../board/board.ts";
+import { noBoard, startBoard, startJsonBoard, writeProgressLine } from "../../board/board.ts";
 import { viewOf } from "../../../observer/view/view-of.ts";
 import { paintFor } from "../../board/paint.ts";
 import type { LoadKind, NetworkKind, ProgressEvent } from "../../board/progress.ts";
@@ -79,7 +79,9 @@ async function playOnPage(inputs: RunInputs, flags: RunFlags, io: Io): Promise<n
   const { json = false, uiPort = 0 } = flags;
   const { shownOn, startRunUi } = await import("../../ui/run-ui.ts");
   await using ui = await startRunUi(uiPort);
-  const say = (line: string) => void (json ? io.stderr : io.stdout).write(`${line}\n`);
+  const isForProgram = json && !io.stderr.isTTY;
+  const say = (line: string) => void (isForProgram || (json ? io.stderr : io.stdout).write(`${line}\n`));
+  if (isForProgram) writeProgressLine(io.stderr, { type: "page", url: ui.url });
   say(`live page: ${ui.url}`);
   const { hand, onProgress } = ui.session;
   try {
@@ -102,7 +104,7 @@ interface Onlooker {
 
 async function playLive(inputs: RunInputs, flags: RunFlags, io: Io, onlooker?: Onlooker): Promise<RunResult> {
   const { out, force = false, load, network, toxiproxyUrl, allowTargets, observerOtlp, allowCommands = false, control, ports, json = false, quiet = false } = flags;
-  const board = quiet ? noBoard : startBoard(json ? io.stderr : io.stdout);
+  const board = quiet ? noBoard : json ? startJsonBoard(io.stderr) : startBoard(io.stdout);
   try {
     return await runLive({
       ...inputs,
