@@ -1,7 +1,5 @@
-/** Writes `dashboards/gateway.json` from `dashboards/gateway.ts`: `npm run build:dashboards`. */
+/** Writes the dashboards and `rules.yml` of this folder: `npm run build:dashboards`. */
 import { writeFileSync } from "node:fs";
-import { gatewayDashboard } from "./gateway.ts";
-import { dashboardText } from "./text.ts";
+import { builtFiles } from "./all.ts";
 
-const file = new URL("gateway.json", import.meta.url);
-writeFileSync(file, dashboardText(gatewayDashboard()));
+for (const [name, text] of Object.entries(builtFiles())) writeFileSync(new URL(name, import.meta.url), text);

@@ -1,9 +1,7 @@
 import { accountMetricNames, alarmMetricNames, answerMetricNames, metricNames } from "../kernel/metric-names.ts";
+import { HOUR_S, quantile, rate, ratio, share, sumBy } from "./promql.ts";
 
-/**
- * The questions of the dashboard in PromQL, over the gateway's metrics alone. `$route`, `$team`, `$deployment` are the dashboard's
- * variables, `$__rate_interval` is Grafana's: at least four scrapes.
- */
+/** The questions of the dashboard in PromQL, over the gateway's metrics alone. `$route`, `$team`, `$deployment` are the dashboard's variables. */
 const requests = `${metricNames.requests}{route=~"$route",team=~"$team"}`;
 const attempts = `${metricNames.attempts}{deployment=~"$deployment"}`;
 const failedRequests = `${metricNames.requests}{route=~"$route",team=~"$team",outcome=~"failure|rejected"}`;
@@ -13,26 +11,11 @@ const ofTeam = (metric: string) => `${metric}{team=~"$team"}`;
 const ofDeployment = (metric: string) => `${metric}{deployment=~"$deployment"}`;
 const failedAttempts = `${metricNames.attempts}{deployment=~"$deployment",outcome!~"success|cancelled"}`;
 
-const rate = (series: string) => `rate(${series}[$__rate_interval])`;
-const sumBy = (labels: string, expression: string) => (labels === "" ? `sum(${expression})` : `sum by (${labels}) (${expression})`);
-
-/** Nothing, and not NaN, where the whole is 0. */
-const ratio = (part: string, whole: string) => `${part} / (${whole} > 0)`;
-
-/** The share of `whole` that is `part`, per `labels`; 0 and not nothing where no `part` was ever counted, nothing where there is no traffic. */
-function share(labels: string, part: string, whole: string): string {
-  const total = sumBy(labels, rate(whole));
-  return ratio(`(${sumBy(labels, rate(part))} or 0 * ${total})`, total);
-}
-
 /** What is hoped never to be counted, a second per deployment. A gateway exposes it as 0 from the start. */
 const alarm = (metric: string) => sumBy("deployment", rate(ofDeployment(metric)));
 
-const HOUR_S = 3_600;
 const breakerIn = (state: string) => `sum by (deployment) (${metricNames.breakerState}{deployment=~"$deployment",state="${state}"})`;
-/** Nothing, and not NaN, where nothing was counted. */
-const quantileOf = (histogram: string) => (q: number) =>
-  `histogram_quantile(${q}, sum by (le, route) (${rate(`${histogram}_bucket{route=~"$route"}`)})) and ${sumBy("route", rate(`${histogram}_count{route=~"$route"}`))} > 0`;
+const quantileOf = (histogram: string) => (q: number) => quantile(q, "route", histogram, '{route=~"$route"}');
 
 export const expressions = {
   requestRate: sumBy("", rate(requests)),

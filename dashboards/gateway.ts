@@ -1,19 +1,9 @@
-import {
-  AnnotationQueryBuilder,
-  AnnotationTargetBuilder,
-  DashboardBuilder,
-  DashboardCursorSync,
-  DatasourceVariableBuilder,
-  QueryVariableBuilder,
-  RowBuilder,
-  VariableRefresh,
-  VariableSort,
-  type Dashboard,
-} from "@grafana/grafana-foundation-sdk/dashboard";
+import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { metricNames } from "../kernel/metric-names.ts";
 import { expressions } from "./expressions.ts";
-import { datasource, note, stat, stateTimeline, timeSeries, valueTexts } from "./panels.ts";
+import { dashboardOf } from "./frame.ts";
+import { colors, note, stat, stateTimeline, timeSeries, valueTexts } from "./panels.ts";
 
 const warning = `Everything below is what the gateway counted. A sick gateway can show good numbers: it counts a wrong answer as a success, a stream that it
 never finished as delivered, and it does not show what it does not count.
@@ -22,63 +12,23 @@ never finished as delivered, and it does not show what it does not count.
 or \`blastlab verdict RUN_DIR\`). Where this page and the verdict differ, the difference is the finding: a *dark* dashboard shows
 nothing while users are hit, a *lying* one shows good numbers.`;
 
-const green = "green";
-const orange = "orange";
-const red = "red";
+const { green, orange, red } = colors;
 
 /** Grafana's dashboard "Blastlab gateway": what the gateway counted, from `kernel/metric-names.ts` alone. The same value on every call. */
 export function gatewayDashboard(): Dashboard {
-  const dashboard = settings();
-  for (const row of rows()) {
-    dashboard.withRow(new RowBuilder(row.title));
-    for (const panel of row.panels) dashboard.withPanel(panel);
-  }
-  return numbered(dashboard.build());
+  return dashboardOf({
+    uid: "blastlab-gateway",
+    title: "Blastlab gateway",
+    description: "What the reference gateway counted. The observer's verdict is the truth.",
+    variables: [
+      { label: "route", title: "Route", metric: metricNames.requests },
+      { label: "team", title: "Team", metric: metricNames.requests },
+      { label: "deployment", title: "Deployment", metric: metricNames.attempts },
+    ],
+    rows: rows(),
+  });
 }
 
-function settings(): DashboardBuilder {
-  return new DashboardBuilder("Blastlab gateway")
-    .uid("blastlab-gateway")
-    .description("What the reference gateway counted. The observer's verdict is the truth.")
-    .tags(["blastlab"])
-    .timezone("utc")
-    .refresh("5s")
-    .time({ from: "now-15m", to: "now" })
-    .tooltip(DashboardCursorSync.Crosshair)
-    .withVariable(new DatasourceVariableBuilder("datasource").label("Data source").type("prometheus"))
-    .withVariable(labelVariable("route", "Route", metricNames.requests))
-    .withVariable(labelVariable("team", "Team", metricNames.requests))
-    .withVariable(labelVariable("deployment", "Deployment", metricNames.attempts))
-    .annotation(faultWindows());
-}
-
-function labelVariable(label: string, title: string, metric: string): QueryVariableBuilder {
-  return new QueryVariableBuilder(label)
-    .label(title)
-    .datasource(datasource)
-    .query(`label_values(${metric}, ${label})`)
-    .refresh(VariableRefresh.OnTimeRangeChanged)
-    .sort(VariableSort.AlphabeticalAsc)
-    .multi(true)
-    .includeAll(true)
-    .allValue(".*")
-    .current({ selected: true, text: "All", value: "$__all" });
-}
-
-/** Grafana's own annotations that carry the tag `blastlab`: a game day posts its fault windows, and each panel shows them. */
-function faultWindows(): AnnotationQueryBuilder {
-  return new AnnotationQueryBuilder()
-    .name("Faults")
-    .datasource({ type: "grafana", uid: "-- Grafana --" })
-    .enable(true)
-    .iconColor(red)
-    .target({ build: () => ({ ...byTag.build(), _implementsDataqueryVariant: () => {} }) });
-}
-
-/** The SDK types an annotation's target as a query of a data source, which Grafana's own is not: hence the marker above; JSON drops it. */
-const byTag = new AnnotationTargetBuilder().type("tags").tags(["blastlab"]).matchAny(true).limit(100);
-
-/** In reading order; panels flow from left to right. */
 const rows = () => [
   { title: "What this page is", panels: [note("What the gateway counted, not what users got", warning), ...headlines()] },
   { title: "Traffic and outcomes", panels: traffic() },
@@ -147,8 +97,3 @@ const limitsAndCost = () => [
     { value: 1, text: "local share", color: orange },
   ]),
 ];
-
-/** Ids in reading order: the SDK gives panels none, and Grafana would draw its own on import. */
-function numbered(dashboard: Dashboard): Dashboard {
-  return { ...dashboard, panels: (dashboard.panels ?? []).map((panel, index) => ({ ...panel, id: index + 1 })) };
-}

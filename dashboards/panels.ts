@@ -13,6 +13,26 @@ export interface Query {
   readonly legend: string;
 }
 
+export const query = (expression: string, legend: string): Query => ({ expression, legend });
+
+export const colors = { green: "green", orange: "orange", red: "red", blue: "blue" } as const;
+
+/** Good at 0, worth a look at `orange`, bad at `red`. */
+export const badFrom = (orange: number, red: number): readonly Threshold[] => [
+  { value: 0, color: colors.green },
+  { value: orange, color: colors.orange },
+  { value: red, color: colors.red },
+];
+
+/** Any is bad. */
+export const anyIsBad: readonly Threshold[] = [
+  { value: 0, color: colors.green },
+  { value: Number.MIN_VALUE, color: colors.red },
+];
+
+/** Neither good nor bad. */
+export const neutral: readonly Threshold[] = [{ value: 0, color: colors.blue }];
+
 /** Text of every panel. `description` is the hint behind its title. */
 export interface PanelText {
   readonly title: string;
@@ -20,6 +40,9 @@ export interface PanelText {
   readonly unit: string;
   readonly queries: readonly Query[];
 }
+
+/** What `dashboardOf` takes. */
+export type AnyPanel = TimeSeriesBuilder | StatBuilder | StateTimelineBuilder | TextBuilder;
 
 /** The dashboard's data source is a variable, so that the JSON can be imported anywhere. */
 export const datasource = { type: "prometheus", uid: "${datasource}" } as const;
@@ -40,8 +63,8 @@ const legend = () => new VizLegendOptionsBuilder().showLegend(true).displayMode(
 
 const thresholds = (steps: readonly Threshold[]) => new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([...steps]);
 
-/** Lines over time, half the width of the dashboard; `stacked` for parts of a whole. */
-export function timeSeries({ title, description, unit, queries }: PanelText, options: { stacked?: boolean; min?: number; max?: number } = {}): TimeSeriesBuilder {
+/** Lines over time from 0, half the width of the dashboard; `stacked` for parts of a whole, `min: null` where values may be below 0. */
+export function timeSeries({ title, description, unit, queries }: PanelText, options: { stacked?: boolean; min?: null; max?: number } = {}): TimeSeriesBuilder {
   const panel = new TimeSeriesBuilder()
     .title(title)
     .description(description)
@@ -49,13 +72,13 @@ export function timeSeries({ title, description, unit, queries }: PanelText, opt
     .datasource(datasource)
     .span(COLUMNS / 2)
     .height(8)
-    .min(options.min ?? 0)
     .axisWidth(AXIS_WIDTH_PX)
     .drawStyle(GraphDrawStyle.Line)
     .showPoints(VisibilityMode.Never)
     .fillOpacity(options.stacked === true ? 40 : 0)
     .legend(legend())
     .targets(queries.map(target));
+  if (options.min !== null) panel.min(0);
   if (options.max !== undefined) panel.axisSoftMax(options.max);
   return options.stacked === true ? panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A")) : panel;
 }

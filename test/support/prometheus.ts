@@ -42,23 +42,25 @@ export interface ExpectedSample {
   readonly value: number;
 }
 
-/** What is scraped every 5 s, in promtool's notation (`1+2x10`, `stale` where a scrape fails), and what expressions give after 5 minutes. */
+/** What is scraped every 5 s, in promtool's notation (`1+2x10`, `stale` where a scrape fails), and what expressions give after 5 minutes; or at other times. */
 export interface PromqlCase {
   readonly series: Readonly<Record<string, string>>;
-  readonly expected: readonly { readonly expression: string; readonly samples: readonly ExpectedSample[] }[];
+  readonly expected: readonly { readonly expression: string; readonly samples: readonly ExpectedSample[]; readonly at?: string }[];
+  readonly every?: string;
 }
 
-/** Rejects with promtool's words where an expression gives anything else. Runs no server. */
-export async function promtoolTest(tools: PrometheusTools, cases: readonly PromqlCase[]): Promise<void> {
+/** Rejects with promtool's words where an expression gives anything else. Rules are evaluated as often as is scraped. Runs no server. */
+export async function promtoolTest(tools: PrometheusTools, cases: readonly PromqlCase[], ruleFiles: readonly string[] = []): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), "blastlab-promtool-"));
-  const tests = cases.map(({ series, expected }) => ({
-    interval: "5s",
+  const tests = cases.map(({ series, expected, every = "5s" }) => ({
+    interval: every,
     input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-    promql_expr_test: expected.map(({ expression, samples }) => ({ expr: expression, eval_time: "5m", exp_samples: samples })),
+    promql_expr_test: expected.map(({ expression, samples, at = "5m" }) => ({ expr: expression, eval_time: at, exp_samples: samples })),
   }));
   try {
     const file = path.join(folder, "tests.json");
-    await writeFile(file, JSON.stringify({ rule_files: [], evaluation_interval: "5s", tests }));
+    const [{ every = "5s" } = {}] = cases;
+    await writeFile(file, JSON.stringify({ rule_files: ruleFiles, evaluation_interval: every, tests }));
     await run(tools.promtool, ["test", "rules", file]);
   } finally {
     await rm(folder, { recursive: true });

@@ -12,7 +12,7 @@ export function metricUses(expression: string): MetricUse[] {
     const from = match.index + match[0].length;
     return { from, to: closing(expression, from), labels: match[1]!.split(/\s*,\s*/) };
   });
-  return [...expression.matchAll(/\b(blastlab_\w+)(?:\{([^}]*)\})?/g)].map((match) => {
+  return [...expression.matchAll(/\b(?<!["\w])((?:blastlab|gen_ai)_\w+)(?:\{([^}]*)\})?/g)].filter((match) => !isLabel(match, groups)).map((match) => {
     const matchers = [...(match[2] ?? "").matchAll(/(\w+)\s*(?:=~|!~|!=|=)\s*"([^"]*)"/g)].map(([, label, value]) => [label!, value!] as const);
     const around = groups.filter(({ from, to }) => from <= match.index && match.index < to).flatMap(({ labels }) => labels);
     return {
@@ -21,6 +21,11 @@ export function metricUses(expression: string): MetricUse[] {
       values: matchers.filter(([, value]) => !value.startsWith("$")).flatMap(([label, value]) => value.split("|").map((one) => [label, one] as const)),
     };
   });
+}
+
+/** A label of OpenTelemetry's looks like one of its metrics: it stands in the list of a `by (…)`. */
+function isLabel({ 0: found, index, input = "" }: RegExpExecArray, groups: readonly { readonly from: number; readonly labels: readonly string[] }[]): boolean {
+  return groups.some(({ labels }) => labels.includes(found)) && /\bby \([^)]*$/.test(input.slice(0, index));
 }
 
 /** Where the bracket that was opened just before `from` closes. */
