@@ -24,7 +24,7 @@ export function metricUses(expression: string): MetricUse[] {
 }
 
 /** A label of OpenTelemetry's looks like one of its metrics: it stands in the list of a `by (…)`. */
-function isLabel({ 0: found, index, input = "" }: RegExpExecArray, groups: readonly { readonly from: number; readonly labels: readonly string[] }[]): boolean {
+function isLabel({ 0: found, index, input }: RegExpExecArray, groups: readonly { readonly from: number; readonly labels: readonly string[] }[]): boolean {
   return groups.some(({ labels }) => labels.includes(found)) && /\bby \([^)]*$/.test(input.slice(0, index));
 }
 
