@@ -10,11 +10,58 @@ export interface Signal {
   onAbort(listener: (reason: unknown) => void): () => void;
 }
 
-/** What a canceller and its signal share. */
-interface Cancellation {
-  aborted: boolean;
-  reason: unknown;
-  readonly listeners: Set<(reason: unknown) => void>;
+/** A listener in a ring whose first member is the cancellation itself. One out of the ring has no neighbours. */
+interface Subscription {
+  previous: Subscription | null;
+  next: Subscription | null;
+}
+
+class Listener implements Subscription {
+  readonly call: (reason: unknown) => void;
+  previous: Subscription | null;
+  next: Subscription | null;
+
+  constructor(call: (reason: unknown) => void, previous: Subscription, next: Subscription) {
+    this.call = call;
+    this.previous = previous;
+    this.next = next;
+  }
+}
+
+/** What a canceller and its signal share. Each wait subscribes and unsubscribes, for which a ring is cheaper than a set. */
+class Cancellation implements Subscription {
+  aborted = false;
+  reason: unknown = undefined;
+  previous: Subscription = this;
+  next: Subscription = this;
+
+  add(call: (reason: unknown) => void): Listener {
+    const listener = new Listener(call, this.previous, this);
+    this.previous.next = listener;
+    this.previous = listener;
+    return listener;
+  }
+
+  /** Takes all listeners out of the ring. */
+  takeAll(): readonly Listener[] {
+    const all = [...this.listeners()];
+    for (const listener of all) remove(listener);
+    return all;
+  }
+
+  *listeners(): Generator<Listener> {
+    for (let one = this.next; one instanceof Listener; one = one.next!) yield one;
+  }
+}
+
+/** Harmless where it was removed before. */
+function remove(listener: Listener): void {
+  const { previous, next } = listener;
+  if (previous === null || next === null) return;
+  previous.next = next;
+  next.previous = previous;
+  listener.previous = null;
+  listener.next = null;
 }
 
 class CancellerSignal implements Signal {
@@ -33,13 +80,12 @@ class CancellerSignal implements Signal {
   }
 
   onAbort(listener: (reason: unknown) => void): () => void {
-    const { aborted, reason, listeners } = this.#state;
-    if (aborted) {
-      listener(reason);
+    if (this.#state.aborted) {
+      listener(this.#state.reason);
       return nothing;
     }
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
+    const added = this.#state.add(listener);
+    return () => remove(added);
   }
 }
 
@@ -47,7 +93,7 @@ const nothing = () => {};
 
 /** The owner's side of a `Signal`. */
 export class Canceller {
-  readonly #state: Cancellation = { aborted: false, reason: undefined, listeners: new Set() };
+  readonly #state = new Cancellation();
   readonly signal: Signal = new CancellerSignal(this.#state);
 
   /** With a `parent`, this is cancelled when the parent is; call `dispose` when done, or the parent keeps a listener. */
@@ -62,14 +108,12 @@ export class Canceller {
     this.#state.aborted = true;
     this.#state.reason = reason;
     this.#detach?.();
-    const listeners = [...this.#state.listeners];
-    this.#state.listeners.clear();
-    for (const listener of listeners) listener(reason);
+    for (const listener of this.#state.takeAll()) listener.call(reason);
   }
 
   /** Number of live subscriptions: a leak test reads it. */
   get listenerCount(): number {
-    return this.#state.listeners.size;
+    return [...this.#state.listeners()].length;
   }
 
   dispose(): void {
