@@ -17,7 +17,7 @@ const READ_WAIT_MS = 250;
  * key is rotated by replacing its file, without restart. Errors name the reference, never a value.
  */
 export function liveSecrets(environment: Readonly<Record<string, string | undefined>>, clock: Clock): Secrets {
-  const fromEnvironment = envSecrets({ ...environment });
+  const fromEnvironment = envSecrets(environment);
   const fromFiles = fileSecrets(clock);
   return { read: (reference, signal) => (reference.startsWith("file:") ? fromFiles : fromEnvironment).read(reference, signal) };
 }
