@@ -24,8 +24,14 @@ export async function* transformEvents(batches: Batches, transform: (event: Chat
   }
 }
 
-/** The same batches, after `inspect` has seen each event. */
-export async function* tapEvents(batches: Batches, inspect: (event: ChatEvent) => void): AsyncGenerator<readonly ChatEvent[]> {
+/** The same batches, after `inspect` has seen each event: at once, where all have come. */
+export function tapEvents(batches: Batches, inspect: (event: ChatEvent) => void): Batches {
+  if (!(batches instanceof OneBatch)) return tapped(batches, inspect);
+  for (const event of batches.events) inspect(event);
+  return batches;
+}
+
+async function* tapped(batches: Batches, inspect: (event: ChatEvent) => void): AsyncGenerator<readonly ChatEvent[]> {
   for await (const batch of batches) {
     for (const event of batch) inspect(event);
     yield batch;
@@ -37,13 +43,30 @@ export async function* oneByOne(batches: Batches): AsyncGenerator<readonly ChatE
   for await (const batch of batches) for (const event of batch) yield [event];
 }
 
-/** A complete answer as one batch. */
-export async function* batchOf(events: readonly ChatEvent[]): AsyncGenerator<readonly ChatEvent[]> {
-  if (events.length > 0) yield events;
+/** An answer that has come to its end: who knows it need not wait for its batches. */
+class OneBatch implements Batches {
+  readonly events: readonly ChatEvent[];
+
+  constructor(events: readonly ChatEvent[]) {
+    this.events = events;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly ChatEvent[]> {
+    if (this.events.length > 0) yield this.events;
+  }
 }
 
-/** Reads all events to the end. */
-export async function eventsOf(batches: Batches): Promise<ChatEvent[]> {
+/** A complete answer as one batch. */
+export function batchOf(events: readonly ChatEvent[]): Batches {
+  return new OneBatch(events);
+}
+
+/** All events to the end: at once, where all have come. */
+export function eventsOf(batches: Batches): readonly ChatEvent[] | Promise<readonly ChatEvent[]> {
+  return batches instanceof OneBatch ? batches.events : readAll(batches);
+}
+
+async function readAll(batches: Batches): Promise<readonly ChatEvent[]> {
   const events: ChatEvent[] = [];
   for await (const batch of batches) for (const event of batch) events.push(event);
   return events;

@@ -36,7 +36,13 @@ export async function collect(batches: Batches): Promise<Collected> {
 
 /** The body that all events but the end stand for. */
 function wholeIn(events: readonly ChatEvent[]): WirePiece | null {
-  const said = events.filter(({ type }) => type !== "end");
-  const wire = said[0]?.wire;
-  return wire?.event === "" && said.length === wire.count && said.every((event) => event.wire === wire) ? wire : null;
+  const wire = events[0]?.wire;
+  if (wire?.event !== "") return null;
+  let count = 0;
+  for (const event of events) {
+    if (event.type === "end") continue;
+    if (event.wire !== wire) return null;
+    count++;
+  }
+  return count === wire.count ? wire : null;
 }

@@ -71,8 +71,8 @@ function deliverError(call: Call, reply: Extract<Reply, { kind: "error" }>, dial
   return { status, headers, body: new WholeBody(dialect.encodeError(reply.error)) };
 }
 
-function deliverWhole(call: Call, reply: Answer, collected: Collected, dialect: ClientDialect, clock: Clock): WireResponse {
-  const answer: WholeAnswer = { ...headOf(call, reply, dialect, clock), ...collected };
+function deliverWhole(call: Call, reply: Answer, whole: Collected, dialect: ClientDialect, clock: Clock): WireResponse {
+  const answer: WholeAnswer = { ...headOf(call, reply, dialect, clock), ...whole };
   call.markFirstToken();
   call.finish({ kind: "success" }, 200);
   const headers = { ...headersOf(call, reply, dialect), "content-type": "application/json" };

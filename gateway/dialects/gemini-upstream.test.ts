@@ -10,7 +10,7 @@ import { geminiUpstream } from "./gemini-upstream.ts";
 const request: ChatRequest = { model: "route", messages: [{ role: "user", content: "Hé?" }], stream: false, maxTokens: null, temperature: null, includeUsage: false };
 const deployment = { name: "d", dialect: "gemini" as const, model: "m-1", baseUrl: "http://127.0.0.1:1/v1beta", credential: "env:KEY" };
 
-async function answerOf(text: string, stream: boolean): Promise<ChatEvent[]> {
+async function answerOf(text: string, stream: boolean): Promise<readonly ChatEvent[]> {
   const headers: Headers = { "content-type": stream ? "text/event-stream" : "application/json" };
   return eventsOf(geminiUpstream.decodeAnswer({ status: 200, headers, body: bodyOf(utf8Bytes(text)) }, stream, { model: "m-1" }));
 }

@@ -35,7 +35,7 @@ interface Answer {
   readonly type?: string;
 }
 
-async function answerOf({ dialect, stream, text, type = stream ? "text/event-stream; charset=utf-8" : "application/json" }: Answer): Promise<ChatEvent[]> {
+async function answerOf({ dialect, stream, text, type = stream ? "text/event-stream; charset=utf-8" : "application/json" }: Answer): Promise<readonly ChatEvent[]> {
   const headers: Headers = type === "" ? {} : { "content-type": type };
   return eventsOf(dialect.decodeAnswer({ status: 200, headers, body: bodyOf(utf8Bytes(text)) }, stream));
 }

@@ -60,9 +60,12 @@ export class Legs {
   }
 
   /** Read once. Ends with `end`, or throws `AttemptFailure`, or `Cancelled` when the client left. */
-  async *events(): AsyncGenerator<readonly ChatEvent[]> {
+  events(): Batches {
     const { whole } = this.#legs[0]!.attempt;
-    if (whole !== null) return yield whole.map((event) => this.#record(event));
+    return whole === null ? this.#flowing() : batchOf(whole.map((event) => this.#record(event)));
+  }
+
+  async *#flowing(): AsyncGenerator<readonly ChatEvent[]> {
     for (let leg = this.#legs[0]!; ; leg = await this.#next()) {
       const broke = yield* this.#play(leg);
       if (broke === null) return;

@@ -22,8 +22,8 @@ interface Outcome {
  * second attempt. Throws `Cancelled` when the client left.
  */
 export async function openHedged(first: Attempt, clock: Clock, hedge: { delayMs: number; second: () => Attempt | null } | null): Promise<Opened> {
+  if (hedge === null) return settle([await outcomeOf(first)]);
   const opening = outcomeOf(first);
-  if (hedge === null) return settle([await opening]);
   const early = await orAfter(opening, clock, hedge.delayMs);
   if (early !== null) return settle([early]);
   const second = hedge.second();
@@ -38,11 +38,13 @@ export async function openHedged(first: Attempt, clock: Clock, hedge: { delayMs:
   return settle([await opening, await other]);
 }
 
-function outcomeOf(attempt: Attempt): Promise<Outcome> {
-  return attempt.open().then(
-    () => ({ attempt, error: null }),
-    (error: unknown) => ({ attempt, error }),
-  );
+async function outcomeOf(attempt: Attempt): Promise<Outcome> {
+  try {
+    await attempt.open();
+    return { attempt, error: null };
+  } catch (error) {
+    return { attempt, error };
+  }
 }
 
 function settle(outcomes: readonly Outcome[]): Opened {

@@ -109,7 +109,7 @@ async function send(
   const delayMs = config.policy.hedge?.delayMs;
   const first = begin(call, seams, { ticket, reason, chat });
   const opened = await openHedged(first, seams.clock, delayMs === undefined ? null : { delayMs, second });
-  failed.push(...opened.failed.map(({ attempt, error }) => ({ deployment: attempt.deployment.name, error })));
+  for (const { attempt, error } of opened.failed) failed.push({ deployment: attempt.deployment.name, error });
   const { attempt } = opened;
   if (attempt === null) return null;
   const failedBefore = failed.map((tried) => tried.deployment);
