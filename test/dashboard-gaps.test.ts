@@ -1,10 +1,13 @@
+import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { expect, test } from "vitest";
+import { dashboards } from "../dashboards/all.ts";
 import { expressions } from "../dashboards/expressions.ts";
 import { accountMetricNames, alarmMetricNames, answerMetricNames, metricNames } from "../kernel/metric-names.ts";
+import { metricUses } from "./support/promql.ts";
 import { prometheusNote, prometheusTools, promtoolTest, type ExpectedSample, type PromqlCase } from "./support/prometheus.ts";
 
-/** As Grafana fills it in, with all routes, teams and deployments. */
-const filledIn = (expression: string) => expression.replaceAll("$__rate_interval", "20s").replaceAll(/\$(route|team|deployment)\b/g, ".*");
+/** As Grafana fills it in, with all routes, teams, deployments and regions. */
+const filledIn = (expression: string) => expression.replaceAll("$__rate_interval", "20s").replaceAll(/\$(route|team|deployment|region)\b/g, ".*");
 
 const flat = Object.entries(expressions).map(([name, of]) => [name, filledIn(typeof of === "function" ? of(0.95) : of)] as const);
 const expressionOf = (wanted: keyof typeof expressions) => flat.find(([name]) => name === wanted)![1];
@@ -65,6 +68,24 @@ promql(`expressions: limits are counted by the shared store only where a gateway
   const counted = (series: Record<string, string>, value: number) => ({ series: { [metricNames.inFlight]: "4x70", ...series }, expected: [gives("storeLocal", { labels: "{}", value })] });
   const one = (name: string) => `${accountMetricNames.storeLocal}{instance="${name}"}`;
   await holds(counted({}, -1), counted({ [one("a")]: "0x70" }, 0), counted({ [one("a")]: "0x70", [one("b")]: "1x70" }, 1));
+});
+
+/** Of every dashboard but the gateway's own, whose cases are above. */
+const others = Object.entries(dashboards)
+  .filter(([name]) => name !== "gateway")
+  .flatMap(([, build]) => ((build().panels ?? []) as Panel[]).flatMap(({ targets }) => (targets ?? []).map((target) => filledIn((target as unknown as { expr: string }).expr))));
+
+promql(`dashboards: without any metric nothing is shown${prometheusNote}`, async () => {
+  await holds({ series: {}, expected: others.map((expression) => ({ expression, samples: [] })) });
+});
+
+promql(`dashboards: without traffic ratios and quantiles are gaps, and never NaN${prometheusNote}`, async () => {
+  const named = new Set(others.flatMap((expression) => metricUses(expression).map(({ metric }) => metric)));
+  const labels = 'team="a",feature="f",region="r",route="x",deployment="d",outcome="good",le="+Inf",replica="p",end="ok",gen_ai_provider_name="o",gen_ai_request_model="m"';
+  const still = Object.fromEntries([...named].filter((name) => /_(total|bucket|count|sum)$/.test(name)).map((name) => [`${name}{${labels}}`, "7x70"]));
+  const ratios = others.filter((expression) => expression.includes(" / ") || expression.includes("histogram_quantile"));
+  expect(ratios.length).toBeGreaterThan(20);
+  await holds({ series: still, expected: ratios.map((expression) => ({ expression, samples: [] })) });
 });
 
 promql(`promtoolTest: another value is found${prometheusNote}`, async () => {

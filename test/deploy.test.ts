@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { gatewayDashboard } from "../dashboards/gateway.ts";
+import { builtFiles, dashboards } from "../dashboards/all.ts";
 import { parseConfig } from "../gateway/http/config-file.ts";
+import { scrapeTargetsFile } from "../lab/live/scrape-targets.ts";
 import { readProviderConfig } from "../simulators/http/config-file.ts";
 import { redisStore } from "./support/stack.ts";
 import { prometheusNote, prometheusTools, promtoolCheck } from "./support/prometheus.ts";
@@ -37,7 +38,8 @@ const proxies = JSON.parse(text("deploy/toxiproxy.json")) as { name: string; lis
 const simulators = ["primary", "fallback"].map((name) => readProviderConfig(path.join(root, `deploy/simulator-${name}.json`)));
 const prometheus = parse(text("deploy/prometheus.yml")) as {
   global: { scrape_interval: string };
-  scrape_configs: { static_configs: { targets: string[] }[] }[];
+  rule_files: string[];
+  scrape_configs: { static_configs?: { targets: string[] }[]; file_sd_configs?: { files: string[] }[] }[];
 };
 
 test("docker-compose.yml: every image has a version, none is latest", () => {
@@ -104,7 +106,7 @@ test("deploy: the gateway is healthy, published and scraped where it listens", (
   expect(service("gateway").healthcheck!.test.join(" ")).toContain(`'http://127.0.0.1:${port}/health/ready'`);
   expect(service("gateway").network_mode).toBe("service:lab");
   expect(service("lab").ports).toContain(`127.0.0.1:${port}:${port}`);
-  expect(prometheus.scrape_configs.flatMap(({ static_configs }) => static_configs.flatMap(({ targets }) => targets))).toEqual([`lab:${port}`]);
+  expect(prometheus.scrape_configs.flatMap(({ static_configs = [] }) => static_configs.flatMap(({ targets }) => targets))).toEqual([`lab:${port}`]);
 });
 
 test("deploy: Redis is off by default, and where the gateway's config finds it once it is on", async () => {
@@ -121,15 +123,25 @@ test("deploy: a deployment that can go on from a prefix says so", () => {
   expect(gateway.gateway.deployments.map(({ dialect, continuesPrefix }) => [dialect, continuesPrefix ?? false])).toEqual([["openai", false], ["anthropic", true]]);
 });
 
-test("deploy: Grafana gets its data source, as fast as Prometheus scrapes, and the dashboard", () => {
+test("deploy: Prometheus gets the rules, and finds the runs by the file that each writes", () => {
+  const mounted = mounts(service("prometheus"));
+  const found = [...mounted.keys()].filter((target) => prometheus.rule_files.some((pattern) => path.matchesGlob(target, pattern)));
+  expect(found.map((target) => text(mounted.get(target)!))).toEqual([builtFiles()["rules.yml"]]);
+  const files = prometheus.scrape_configs.flatMap(({ file_sd_configs = [] }) => file_sd_configs.flatMap((config) => config.files));
+  expect(files.some((pattern) => path.matchesGlob(scrapeTargetsFile("/runs/x"), pattern)), files.join()).toBe(true);
+});
+
+test("deploy: Grafana gets its data source, as fast as Prometheus scrapes, and every dashboard", () => {
   const mounted = mounts(service("grafana"));
   const provisioned = (kind: string, file: string) => parse(text(path.join(mounted.get(`/etc/grafana/provisioning/${kind}`)!, file))) as unknown;
   expect(provisioned("datasources", "prometheus.yml")).toMatchObject({
     datasources: [{ type: "prometheus", url: "http://prometheus:9090", jsonData: { timeInterval: prometheus.global.scrape_interval } }],
   });
   const { providers } = provisioned("dashboards", "blastlab.yml") as { providers: { options: { path: string } }[] };
-  const file = mounted.get(`${providers[0]!.options.path}/gateway.json`)!;
-  expect(JSON.parse(text(file))).toMatchObject({ uid: gatewayDashboard().uid, title: "Blastlab gateway" });
+  for (const [name, build] of Object.entries(dashboards)) {
+    const file = mounted.get(`${providers[0]!.options.path}/${name}.json`)!;
+    expect(JSON.parse(text(file)), name).toMatchObject({ uid: build().uid, title: build().title });
+  }
 });
 
 test.skipIf(prometheusTools === null)(`deploy: promtool takes prometheus.yml${prometheusNote}`, async () => {

@@ -20,6 +20,7 @@ import { allowedTarget, atAddress, pinsOf, readAllowList } from "../targets/loop
 import { controlDirectory, createRunDirectory, type RunDirectory } from "./directory.ts";
 import { writeMade } from "./made.ts";
 import { checkPorts, fixedPorts, type RunPorts } from "./run-ports.ts";
+import { scrapeTargetsFile } from "./scrape-targets.ts";
 import type { LoadKind, NetworkKind } from "../board/progress.ts";
 import { replayCommand, type RunOptions } from "./options.ts";
 
@@ -33,6 +34,8 @@ export interface PreparedRun {
   readonly pins: Pins;
   /** Where its parts listen. */
   readonly ports: RunPorts;
+  /** Beside the run directory, while it runs: where a Prometheus finds its parts. */
+  readonly scrapeFile: string;
   /** Where the observer sends its own metrics besides, as an address that was judged; null: nowhere. */
   readonly observerOtlp: string | null;
   /** What a person may inject by hand, in times that count from the injection. Empty where nobody can, and in a control. */
@@ -81,7 +84,7 @@ export async function prepareRun(options: RunOptions, parts: { readonly load: Lo
   const prepared = async ({ inputs, ...resolved }: ResolvedRun, at: string, replay?: string): Promise<PreparedRun> => {
     const directory = await createRunDirectory(at, { ...resolved, inputs }, options.force);
     await writeMade(directory.path, { harness: "live", plan: resolved.plan, stack: resolved.stack, parts, ...(replay !== undefined && { replay }) });
-    return { ...resolved, system, pins, ports, directory, observerOtlp, offered: [], bypasses: [] };
+    return { ...resolved, system, pins, ports, directory, scrapeFile: scrapeTargetsFile(root), observerOtlp, offered: [], bypasses: [] };
   };
   const own = await prepared(run, root, replayCommand(options, { seed: run.plan.seed, speed: run.plan.speed, ...parts }));
   if (options.control !== undefined) await copyControl(options.control, root);

@@ -1,7 +1,7 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
+import path from "node:path";
 import type { Plan } from "../../kernel/plan.ts";
 import { componentOf, componentsOf } from "../../kernel/topology.ts";
-import type { RunDirectory } from "./directory.ts";
 
 /** Where a run's metrics are, by the component's id. */
 export type MetricsUrls = ReadonlyMap<string, string>;
@@ -12,8 +12,11 @@ interface ScrapeTarget {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The file by which a Prometheus finds the parts of a run, whatever their ports. */
-export const scrapeTargetsFile = (directory: RunDirectory): string => directory.config("prometheus-targets");
+/**
+ * The file by which a Prometheus finds the parts of a run, whatever their ports. It lies beside the run directory: Prometheus takes a `*` in the last
+ * part of a path only. A paired control, which is played before its run, has the same.
+ */
+export const scrapeTargetsFile = (root: string): string => `${path.resolve(root)}.prometheus.json`;
 
 /** Gateways by their order in the plan, in which a system gives their URLs. */
 export function gatewayMetrics(plan: Plan, urls: readonly string[]): MetricsUrls {
@@ -21,19 +24,15 @@ export function gatewayMetrics(plan: Plan, urls: readonly string[]): MetricsUrls
   return new Map(urls.flatMap((url, index) => (gateways[index] === undefined ? [] : [[gateways[index].id, url] as const])));
 }
 
-/** Written when everything is up. `observer` is no component of the plan. */
-export async function writeScrapeTargets(directory: RunDirectory, plan: Plan, urls: MetricsUrls): Promise<void> {
+/** Written when everything is up. `observer` is no component of the plan. Rejects where the folder of the run directory cannot be written. */
+export async function writeScrapeTargets(file: string, plan: Plan, urls: MetricsUrls): Promise<void> {
   const targets = [...urls].map(([id, url]): ScrapeTarget => {
     const { host, pathname, protocol } = new URL(url);
     const { role, region } = id === "observer" ? { role: "observer", region: "" } : componentOf(plan, id);
     return { targets: [host], labels: { __metrics_path__: pathname, __scheme__: protocol.slice(0, -1), run: plan.run, component: id, role, ...(region !== "" && { region }) } };
   });
-  await write(directory, targets);
+  await writeFile(file, `${JSON.stringify(targets, null, 1)}\n`);
 }
 
 /** The run is over: nobody is to miss its parts. */
-export const clearScrapeTargets = (directory: RunDirectory): Promise<void> => write(directory, []);
-
-async function write(directory: RunDirectory, targets: readonly ScrapeTarget[]): Promise<void> {
-  await writeFile(scrapeTargetsFile(directory), `${JSON.stringify(targets, null, 1)}\n`);
-}
+export const removeScrapeTargets = (file: string): Promise<void> => rm(file, { force: true });
