@@ -38,6 +38,8 @@ export const expressions = {
   inFlight: `sum(${metricNames.inFlight})`,
   cacheRateByKind: sumBy("status, kind", rate(cached)),
   cacheHitShare: share("team", cacheHits, cached),
+  warmUpRate: sumBy("team, outcome", rate(ofTeam(answerMetricNames.warmUps))),
+  warmUpUsdPerHour: `${HOUR_S} * ${sumBy("team", rate(ofTeam(answerMetricNames.warmUpCost)))}`,
   guardRateByAction: sumBy("guard, action", rate(ofTeam(answerMetricNames.guards))),
   rejectionRateByStage: sumBy("team, by", rate(ofTeam(accountMetricNames.rejections))),
   /** Of several gateways, by the one with the lowest reading. */

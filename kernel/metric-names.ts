@@ -53,6 +53,10 @@ export const answerMetricNames = {
   cache: "blastlab_gateway_cache_total",
   /** Counter {team, guard, action}: what guards did to requests and answers. */
   guards: "blastlab_gateway_guards_total",
+  /** Counter {team, outcome}: questions that the gateway asked itself to warm its cache. */
+  warmUps: "blastlab_gateway_cache_warm_ups_total",
+  /** Counter {team}: US dollars that providers billed for them. They are in no other figure of cost. */
+  warmUpCost: "blastlab_gateway_cache_warm_up_cost_usd_total",
 } as const;
 
 /** Configuration packages; all are absent where a gateway follows no control plane. */

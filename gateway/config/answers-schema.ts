@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defaultCache, defaultSemantic } from "../core/cache/settings.ts";
+import { defaultWarmUp } from "../core/cache/warm-up/settings.ts";
 import { defaultInjection, defaultPii, piiKinds } from "../core/guards/settings.ts";
 import { baseUrl, headerName, httpUrl, prose, reference } from "./schema-parts.ts";
 import { gatewayStringUses } from "./string-uses.ts";
@@ -31,6 +32,13 @@ const semanticSchema = z
   })
   .transform((semantic) => ({ ...semantic, veto: semantic.veto ?? (semantic.embedder.kind === "lexical" ? ("strict" as const) : ("entities" as const)) }));
 
+const warmUpSchema = z.strictObject({
+  requestsPerSecond: z.number().gt(0).max(100).default(defaultWarmUp.requestsPerSecond).describe("Questions that are begun each second, at most two at a time; fewer while they fail, none while clients are refused"),
+  requestsMax: count.default(defaultWarmUp.requestsMax).describe("Most questions of one start"),
+  usdMax: nonNegative.default(defaultWarmUp.usdMax).describe("Most money of one start, US dollars; what is open then is finished"),
+  withinMs: nonNegative.default(defaultWarmUp.withinMs).describe("So long after the start it ends"),
+});
+
 export const cacheSchema = z.strictObject({
   ttlMs: nonNegative.default(defaultCache.ttlMs).describe("So long an answer is fresh"),
   staleIfErrorMs: nonNegative.default(defaultCache.staleIfErrorMs).describe("So long after that it is used while the providers fail"),
@@ -41,6 +49,7 @@ export const cacheSchema = z.strictObject({
   charactersMax: count.default(defaultCache.charactersMax).describe("Most characters in memory"),
   coalesceWaitMs: nonNegative.default(defaultCache.coalesceWaitMs).describe("So long others wait for the same request in flight, from its start"),
   semantic: semanticSchema.nullable().default(null).describe("Answers similar questions too; null: exact requests only"),
+  warmUp: warmUpSchema.nullable().default(null).describe("A process that starts asks again what was popular and dear before it ended; needs `vault`, whose regional key seals the list; null: off"),
 });
 
 const piiSchema = z.strictObject({

@@ -90,7 +90,7 @@ test("deadlines: a configured deadline counts as ever beside a looser one of the
 
 test("deadlines: a request whose deadline passes before an attempt fails as such, and no deployment is asked", async () => {
   const clock = new VirtualClock();
-  const cache: CacheConfig = { ttlMs: 1_000, staleIfErrorMs: 0, scope: "team", backend: "memory", storeDeadlineMs: 50, entriesMax: 10, charactersMax: 1_000, coalesceWaitMs: 60_000, semantic: null };
+  const cache: CacheConfig = { ttlMs: 1_000, staleIfErrorMs: 0, scope: "team", backend: "memory", storeDeadlineMs: 50, entriesMax: 10, charactersMax: 1_000, coalesceWaitMs: 60_000, semantic: null, warmUp: null };
   const rig = new Rig(clock, { primary: () => silent, backup }, configOf({ cache }));
   const receiving = [rig.send({ route: "alone" }), rig.send({ route: "alone", headers: { "x-blastlab-deadlines": "total=200" } })];
   await clock.run();

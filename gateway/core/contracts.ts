@@ -1,3 +1,4 @@
+import type { PopularityDisk } from "./cache/warm-up/popularity.ts";
 import type { WireFormat, WirePiece, ChatEvent, ChatRequest, GatewayDialect, ProviderError, ToolCall } from "../../kernel/chat.ts";
 import type { Clock, ConfigSource, Digest, EventSink, Rng, Secrets, Store, Transport } from "../../kernel/seams.ts";
 import type { Handler, Headers, TransportRequest, TransportResponse } from "../../kernel/transport.ts";
@@ -140,6 +141,8 @@ export interface GatewaySeams {
   /** Where a control plane rules: what to run instead of `config`. Absent: `config` alone. */
   readonly packages?: ConfigSource<RunningPackages>;
   readonly events: EventSink<GatewayEvent>;
+  /** Where what is popular in the cache is kept for the next process. Absent: nothing is recorded, and no cache is warmed. */
+  readonly popularity?: PopularityDisk;
   /** The dialect of `POST /v1/chat/completions`, and of every path that has no other. */
   readonly client: ClientDialect;
   /** The other dialects, by path. */

@@ -1,9 +1,10 @@
 import type { Outcome } from "../../kernel/outcome.ts";
 import type { AttemptReport } from "./attempt-report.ts";
 import type { RequestReports } from "./reports.ts";
+import type { WarmUpEnd, WarmUpResult, WarmUpTotals } from "./cache/warm-up/warm-up.ts";
 
 /** What the core emits; the rim makes spans, metrics and logs of it. Times are on the clock's `nowMs` timeline. */
-export type GatewayEvent = RequestStarted | RequestFinished | StoreChanged | BreakerChanged | IsolationChanged | ContractBroken | DefectApplied | MemoryExhausted;
+export type GatewayEvent = RequestStarted | RequestFinished | StoreChanged | BreakerChanged | IsolationChanged | ContractBroken | DefectApplied | MemoryExhausted | WarmUpAsked | WarmUpEnded;
 
 interface RequestFacts {
   /** 16 hexadecimal digits: the id of the request's span. */
@@ -95,5 +96,19 @@ interface DefectApplied {
   readonly id: string;
   readonly kind: string;
   readonly requestIds: readonly string[];
+  readonly atMs: number;
+}
+
+/** A question of the gateway's own, to warm its cache. `nanoUsd`: what providers billed for it. */
+interface WarmUpAsked extends WarmUpResult {
+  readonly type: "warm_up";
+  readonly team: string;
+  readonly feature: string;
+  readonly atMs: number;
+}
+
+interface WarmUpEnded extends WarmUpTotals {
+  readonly type: "warm_up_ended";
+  readonly reason: WarmUpEnd;
   readonly atMs: number;
 }

@@ -1,13 +1,15 @@
-import type { ConfigSource } from "../../kernel/seams.ts";
+import type { ConfigSource, EventSink } from "../../kernel/seams.ts";
 import { Cancelled, Canceller, neverSignal, type Signal } from "../../kernel/signal.ts";
 import { TransportError, type WireRequest, type WireResponse } from "../../kernel/transport.ts";
 import { WholeBody } from "../../kernel/whole-body.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
+import { WarmUpHost } from "./cache/warm-up/warm-up-host.ts";
 import { Call, type Handle, type Reply } from "./call.ts";
 import type { ClientDialect, ClientError, Gateway, GatewaySeams, GatewayState } from "./contracts.ts";
 import { deliver, deliverKept } from "./deliver.ts";
 import type { GatewayConfig } from "./config.ts";
 import { endpointPath } from "./endpoint-path.ts";
+import type { GatewayEvent } from "./events.ts";
 import { keyOf } from "./keys.ts";
 import { LimitBook } from "./limits/limit-book.ts";
 import { RegionShare } from "./limits/region-share.ts";
@@ -15,7 +17,7 @@ import { LONG_BYTES, readInPieces } from "./long-body.ts";
 import { modelsAt } from "./models.ts";
 import { pausesOf } from "./pause.ts";
 import { shuttingDown, surfaced } from "./replies.ts";
-import { Generations } from "./packages/generations.ts";
+import { type Generation, Generations } from "./packages/generations.ts";
 import { isPickedByBody, pickPackage } from "./packages/pick.ts";
 import type { RunningPackages } from "./packages/running.ts";
 import { providersOf } from "./policies/providers.ts";
@@ -32,7 +34,7 @@ import type { Shed } from "./stages/priority.ts";
  * end, or close it (`return`), or cancel the request's signal: until then the request is in flight.
  */
 export function createGateway(seams: GatewaySeams): Gateway {
-  const { clock, events } = seams;
+  const { clock } = seams;
   const ids = seams.rng.fork("ids");
   const inFlight: InFlight = { count: 0 };
   const shed: Shed = {};
@@ -40,10 +42,14 @@ export function createGateway(seams: GatewaySeams): Gateway {
   let isDraining = false;
   const book = new LimitBook();
   const regionShare = new RegionShare(clock);
-  const activeDefects = new ActiveDefects({ clock, events });
+  const activeDefects = new ActiveDefects({ clock, events: seams.events });
   const dialectOf = (call: Call) => dialectAt(endpointPath(call.wire.path), seams);
   const packages = packagesOf(seams);
-  const generations = new Generations(packages.current(), { ...seams, ids, inFlight, shed, book, regionShare, activeDefects, dialectOf });
+  const warmUps = warmUpsOf(seams, () => generations.current);
+  const events = holding(seams.events, warmUps);
+  const parts = { ...seams, ids, inFlight, shed, book, regionShare, activeDefects, dialectOf, ...(warmUps !== null && { warmUps }) };
+  const generations = new Generations(packages.current(), parts);
+  warmUps?.start();
   const current = () => generations.current.config;
   const startedMs = clock.nowMs();
   packages.onChange((next) => {
@@ -109,12 +115,32 @@ export function createGateway(seams: GatewaySeams): Gateway {
     release: (deployment) => setIsolated(deployment, false),
     rehearse: (loaded) => generations.rehearse(loaded),
     reportRegionShare: (share) => regionShare.report(share),
-    drain: () => void (isDraining = true),
+    drain: () => {
+      isDraining = true;
+      warmUps?.close();
+    },
     cutOpenAnswers: () => ending.cancel("The gateway is shutting down"),
     flushCache: () => {
       if (current().cache?.backend === "store") return false;
       for (const { answers } of generations.all) answers.flush();
       return true;
+    },
+  };
+}
+
+/** Null: what is popular is recorded nowhere. */
+function warmUpsOf(seams: GatewaySeams, running: () => Generation): WarmUpHost | null {
+  const { popularity, clock, rng, events } = seams;
+  return popularity === undefined ? null : new WarmUpHost({ clock, ids: rng.fork("warm-up"), events, disk: popularity, running, dialectAt: (path) => dialectAt(path, seams) });
+}
+
+/** Clients whose deployments have no room go before the warm-up. */
+function holding(events: EventSink<GatewayEvent>, warmUps: WarmUpHost | null): EventSink<GatewayEvent> {
+  if (warmUps === null) return events;
+  return {
+    emit: (event) => {
+      if (event.type === "finished" && event.outcome.kind === "rejected" && event.outcome.by === "concurrency") warmUps.hold();
+      events.emit(event);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { neverSignal } from "../../kernel/signal.ts";
 import type { AnswerCache } from "./cache/answer-cache.ts";
+import type { WarmUpHost } from "./cache/warm-up/warm-up-host.ts";
 import { compose, type Call, type Handle, type Stage } from "./call.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { ClientDialect, GatewaySeams } from "./contracts.ts";
@@ -32,6 +33,7 @@ export interface PipelineParts extends GatewaySeams, Pick<Parameters<typeof rela
   readonly regionShare: RegionShare;
   readonly answers: AnswerCache;
   readonly activeDefects: ActiveDefects;
+  readonly warmUps?: WarmUpHost;
   readonly dialectOf: (call: Call) => ClientDialect;
 }
 
@@ -41,8 +43,6 @@ export interface PipelineParts extends GatewaySeams, Pick<Parameters<typeof rela
  * pipeline a config, not one a request.
  */
 export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
-  const { pii, injection, images } = config.guards ?? { pii: null, injection: null, images: "pass" };
-  const registry = config.registry ?? { prompts: [], tools: [] };
   const stages: readonly (Stage | null | undefined)[] = [
     /** Before the body is read: an unknown key costs one look-up. Everything below reads team, feature and priority. */
     identity,
@@ -65,6 +65,30 @@ export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
      */
     ...config.defects.map((defect, index) => defectStage(defect, `defects[${index}]`, { ...parts, lifted: neverSignal })),
     parts.activeDefects.stage,
+    ...requestStages(config, parts),
+    yieldIfLarge(parts.clock),
+    /** Before the cache: an answer from the cache counts as a request of its own. */
+    limits(parts),
+    yieldIfLarge(parts.clock),
+    ...answerStages(config, parts),
+    yieldIfLarge(parts.clock),
+  ];
+  return compose(stages.filter((stage) => stage != null), relay({ ...parts, providers: providersOf(config.deployments) }));
+}
+
+/**
+ * The stages of a question that the gateway asks to warm its cache. It is no client's: nobody's limits pay for it, and it
+ * takes no slot of admission. It passes the same guards and registry, so that its answer has the key of its clients'.
+ */
+export function warmUpPipeline(config: GatewayConfig, parts: PipelineParts): Handle {
+  const stages = [cost(parts.clock), decode(parts.dialectOf, parts.clock), route, ...requestStages(config, parts), ...answerStages(config, parts)];
+  return compose(stages.filter((stage) => stage != null), relay({ ...parts, providers: providersOf(config.deployments) }));
+}
+
+/** What makes the request that the cache and the providers see of the client's. */
+function requestStages(config: GatewayConfig, parts: PipelineParts): readonly (Stage | null)[] {
+  const { pii, injection, images } = config.guards ?? { pii: null, injection: null, images: "pass" };
+  return [
     /** Before the guards, which would pass what they cannot read. */
     (pii !== null || injection !== null) && images === "refuse" ? unreadableGuard : null,
     /** Before anything else reads the texts. On the way back it restores the caller's own values. */
@@ -78,18 +102,19 @@ export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
      * Before limits, which reserve for the rendered prompt, and before the cache, whose key is the rendered request.
      * Without a registry it refuses every reference.
      */
-    prompt(registry),
-    yieldIfLarge(parts.clock),
-    /** Before the cache: an answer from the cache counts as a request of its own. */
-    limits(parts),
-    yieldIfLarge(parts.clock),
+    prompt(config.registry ?? { prompts: [], tools: [] }),
+  ];
+}
+
+/** Where its answer comes from. */
+function answerStages(config: GatewayConfig, parts: PipelineParts): readonly (Stage | null | undefined)[] {
+  const pii = config.guards?.pii;
+  return [
     /** After the request's guards, so that it never sees what they remove. */
     config.cache && cache(config.cache, parts),
     /** After the cache, which then keeps only what this guard passed. */
     pii?.answers === "scrub" ? answerGuard(pii) : null,
     /** Last before the attempts: a cached answer needs no deployment that supports the request. */
     unsupportedParameters(parts.upstream),
-    yieldIfLarge(parts.clock),
   ];
-  return compose(stages.filter((stage) => stage != null), relay({ ...parts, providers: providersOf(config.deployments) }));
 }

@@ -5,7 +5,7 @@ import type { PolicyConfig, RouteConfig } from "./config.ts";
 import { type AnswerKind, balanced } from "./policies/balance.ts";
 import { type Breaker, closedBreaker, rampShare, type Ticket } from "./policies/breaker.ts";
 import { withoutDeployments } from "./policies/redefined-deployments.ts";
-import { isCalm } from "./policies/concurrency.ts";
+import { hasAmpleRoom, isCalm } from "./policies/concurrency.ts";
 import { decideHedge, type HedgeView } from "./policies/hedge.ts";
 import { isOfBadProvider, readyAtMs } from "./policies/availability.ts";
 import { tokensAt } from "./policies/last-resort.ts";
@@ -84,6 +84,11 @@ export class PolicyHost {
   /** Takes a deployment out, or gives it back. */
   setIsolated(deployment: string, isIsolated: boolean): void {
     this.#state = withIsolation(this.#state, deployment, isIsolated);
+  }
+
+  /** Whether every deployment that is limited has room for work that nobody waits for. */
+  hasAmpleRoom(): boolean {
+    return Object.values(this.#state.concurrency).every((state) => state === undefined || hasAmpleRoom(state));
   }
 
   /** How long until one of the deployments can be asked again, ms; 0 when one can be now. */

@@ -24,6 +24,7 @@ import { listening } from "./listening.ts";
 import { LookUps } from "./look-ups.ts";
 import { originsOf } from "./origins.ts";
 import { withoutDumps } from "./no-dumps.ts";
+import { popularityFolder } from "./popularity-folder.ts";
 import { liveSecrets, withVault } from "./secrets.ts";
 import { vaultSecrets } from "./secrets-vault.ts";
 import { sha256 } from "./sha256.ts";
@@ -101,6 +102,7 @@ export async function startGateway({ configFile, environment, writeLine }: Gatew
     config,
     events: endingWhenExhausted(plane?.events(telemetry.events) ?? telemetry.events),
     ...(plane !== null && { packages: plane.packages }),
+    ...(vaultConfig !== null && { popularity: popularityFolder(vaultConfig, { environment, writeLine }) }),
     client: openaiClient,
     clients: clientDialects,
     upstream: upstreamDialects,

@@ -35,6 +35,7 @@ test.each([
   ["regions", ["regions"]],
   ["shedding", ["gateway.policy.concurrency"]],
   ["staging", ["control.settings.steps"]],
+  ["warm-up", ["gateway.cache.warmUp"]],
 ])("stacks: hardened-without-%s is hardened but for that", (name, paths) => {
   const changes = configDiff(stackAt("hardened"), stackAt(`hardened-without-${name}`));
   expect(changes.length).toBeGreaterThan(0);
@@ -42,7 +43,7 @@ test.each([
 });
 
 test("stacks: every stack that lacks a protection is held to that", () => {
-  expect(stackNames().filter((name) => name.includes("-without-"))).toEqual(["bypass", "canary", "contract-check", "eval-gate", "leases", "observer", "ramp", "regions", "shedding", "staging"].map((name) => `hardened-without-${name}`));
+  expect(stackNames().filter((name) => name.includes("-without-"))).toEqual(["bypass", "canary", "contract-check", "eval-gate", "leases", "observer", "ramp", "regions", "shedding", "staging", "warm-up"].map((name) => `hardened-without-${name}`));
 });
 
 test("openStack: a file extends a stack of the lab by its name, and another file by its path", () => {

@@ -1,3 +1,4 @@
+import type { PopularityDisk } from "../../gateway/core/cache/warm-up/popularity.ts";
 import type { PackageDisk } from "../../gateway/core/packages/ports.ts";
 import type { ControlDisk } from "../../gateway/control/region.ts";
 import { replay } from "../../gateway/control/core/journal.ts";
@@ -29,6 +30,15 @@ export function leaseDisk(disk: VirtualDisk): LeaseDisk {
     read: (name) => read<HeldLease>(disk, fileOf(name)),
     write: (lease) => void disk.set(fileOf(lease.name), JSON.stringify(lease)),
     remove: (name) => void disk.delete(fileOf(name)),
+  };
+}
+
+/** Where a gateway keeps what is popular in its cache. What seals it is the live process's matter. */
+export function popularityDisk(disk: VirtualDisk): PopularityDisk {
+  const folder = "popularity/";
+  return {
+    read: () => [...disk].filter(([file]) => file.startsWith(folder)).map(([, text]) => text),
+    write: (team, text) => void disk.set(folder + team, text),
   };
 }
 

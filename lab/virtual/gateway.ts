@@ -20,7 +20,7 @@ import { utf8Bytes } from "../../kernel/utf8.ts";
 import { createHash } from "../plan/packages.ts";
 import type { Program } from "./component.ts";
 import { openDataPlane } from "./data-plane.ts";
-import type { VirtualDisk } from "./disk.ts";
+import { popularityDisk, type VirtualDisk } from "./disk.ts";
 import { leasedSecrets } from "./leased-secrets.ts";
 import type { VirtualNetwork } from "./network.ts";
 import type { VirtualProcess } from "./process.ts";
@@ -59,6 +59,8 @@ export interface GatewayOptions {
   readonly network: VirtualNetwork;
   readonly disk: VirtualDisk;
   readonly emit: (event: GatewayEvent) => void;
+  /** Of a data plane: what is popular is kept. A control plane's own data plane has no clients. */
+  readonly keepsPopularity?: boolean;
 }
 
 /** The program of one gateway process: breakers, cache, limits in memory and requests in flight are its own; packages and leases are on its disk. */
@@ -66,6 +68,7 @@ export function gatewayProgram(process: VirtualProcess, { emit, ...options }: Ga
   const counters: Counters = { requests: 0, failures: 0, attempts: 0, costUsd: {} };
   const assembled = assembleGateway(process, {
     ...options,
+    keepsPopularity: true,
     emit: (event) => {
       count(counters, event);
       emit(event);
@@ -89,7 +92,7 @@ export interface AssembledGateway {
   readonly close: () => void;
 }
 
-export function assembleGateway(process: VirtualProcess, { seed, id, life, config: read, network, disk, emit }: GatewayOptions): AssembledGateway {
+export function assembleGateway(process: VirtualProcess, { seed, id, life, config: read, network, disk, emit, keepsPopularity = false }: GatewayOptions): AssembledGateway {
   const resolved = { ...read, gateway: { ...read.gateway, name: ownName(read.file, createHash) } };
   const { gateway: config, control, vault, egress } = resolved;
   const clock = skewedClock(process.clock);
@@ -118,6 +121,7 @@ export function assembleGateway(process: VirtualProcess, { seed, id, life, confi
     config: { current: () => config, onChange: () => () => {} },
     events,
     ...(plane !== null && { packages: plane.packages }),
+    ...(keepsPopularity && vault !== null && { popularity: popularityDisk(disk) }),
     client: openaiClient,
     clients: clientDialects,
     upstream: upstreamDialects,

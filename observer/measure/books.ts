@@ -2,7 +2,7 @@ import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { ClientRecord, WireRecord } from "../../kernel/records.ts";
 import type { Books } from "../../kernel/verdict.ts";
 import type { Judged } from "./classify.ts";
-import { controlRequestsOf } from "./control-requests.ts";
+import { ownRequestsOf } from "./control-requests.ts";
 import { canaryPrefix, type Knowledge } from "./knowledge.ts";
 import { listed } from "./listed.ts";
 
@@ -64,8 +64,8 @@ function isOwnByDigest({ reading }: Judged, knowledge: Knowledge): boolean {
 }
 
 function orphanAttempts(plan: Plan, wire: readonly WireRecord[], sent: ReadonlySet<string>): readonly WireRecord[] {
-  const isOfControl = controlRequestsOf(plan);
-  return wire.filter(({ identity, requestId }) => identity === "header" && !requestId.startsWith(canaryPrefix) && !isOfControl(requestId) && !sent.has(requestId));
+  const isOwn = ownRequestsOf(plan);
+  return wire.filter(({ identity, requestId }) => identity === "header" && !requestId.startsWith(canaryPrefix) && !isOwn(requestId) && !sent.has(requestId));
 }
 
 function offeredProblems(plan: Plan, sent: number, dropped: number): readonly string[] {

@@ -1,3 +1,5 @@
+import { warmUpTeamOf } from "../../kernel/control-requests.ts";
+import { ownRequestsOf } from "./control-requests.ts";
 import { clientsMayLeave, timesFirstTokens } from "../../kernel/load-source.ts";
 import { messageDigest, nameLetters } from "../../kernel/mark.ts";
 import type { Arrival, Cell, Deployment, Plan, PlannedPrompt } from "../../kernel/plan.ts";
@@ -88,9 +90,14 @@ export function cellOf(record: Pick<ClientRecord, "team" | "feature" | "region">
   return `${record.team}/${record.feature}/${record.region}`;
 }
 
+/** The team for which a gateway of this plan fetched the answer before anybody asked. */
+function warmedFor({ requestId }: WireRecord, { plan }: Knowledge): string | null {
+  return ownRequestsOf(plan)(requestId) ? warmUpTeamOf(requestId) : null;
+}
+
 /** The request to which the wire log first gave an answer. Null where no provider gave it, or where its system does not forward request ids. */
 export function ownerOf(answerId: string, knowledge: Knowledge): AnswerOwner | null {
   const attempt = knowledge.answers.get(answerId);
   if (attempt === undefined || attempt.identity === "digest") return null;
-  return { requestId: attempt.requestId, team: knowledge.teams.get(attempt.requestId) ?? null };
+  return { requestId: attempt.requestId, team: knowledge.teams.get(attempt.requestId) ?? warmedFor(attempt, knowledge) };
 }

@@ -1,7 +1,7 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { CanaryRecord, ClientRecord, RunEnd, RunRecords, WireRecord } from "../../kernel/records.ts";
 import type { Judged } from "./classify.ts";
-import { controlRequestsOf } from "./control-requests.ts";
+import { ownRequestsOf } from "./control-requests.ts";
 import { canaryPrefix, type Knowledge } from "./knowledge.ts";
 import { listed } from "./listed.ts";
 
@@ -145,8 +145,8 @@ function disturbedDeployments({ faults, components }: Plan): ReadonlySet<string>
 /** At each deployment the attempts of a request are numbered from 0 in the order of their arrival. Those of a control plane began before the run. */
 function ordinalImpossibilities(plan: Plan, wire: readonly WireRecord[]): readonly string[] {
   const restarted = disturbedDeployments(plan);
-  const isOfControl = controlRequestsOf(plan);
-  const numbered = Map.groupBy(wire.filter(({ deployment, requestId }) => !restarted.has(deployment) && !isOfControl(requestId)), attemptName);
+  const isOwn = ownRequestsOf(plan);
+  const numbered = Map.groupBy(wire.filter(({ deployment, requestId }) => !restarted.has(deployment) && !isOwn(requestId)), attemptName);
   const isNumbered = (attempts: readonly WireRecord[]) => {
     const sorted = [...attempts].sort((a, b) => a.ordinal - b.ordinal);
     return sorted.every(({ ordinal, arrivedMs }, index) => ordinal === index && (index === 0 || arrivedMs >= sorted[index - 1]!.arrivedMs));

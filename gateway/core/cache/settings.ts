@@ -1,4 +1,5 @@
 import type { Veto } from "./semantic/veto.ts";
+import type { WarmUpConfig } from "./warm-up/settings.ts";
 
 /** Which earlier answers may be reused. Absent from the gateway's config: none. */
 export interface CacheConfig {
@@ -22,6 +23,8 @@ export interface CacheConfig {
   readonly coalesceWaitMs: number;
   /** Null: exact requests only. */
   readonly semantic: SemanticConfig | null;
+  /** Null: a process that starts waits for its clients' questions. */
+  readonly warmUp: WarmUpConfig | null;
 }
 
 export interface SemanticConfig {
@@ -54,4 +57,5 @@ export const defaultCache: CacheConfig = {
   charactersMax: 64 * 1024 * 1024,
   coalesceWaitMs: 10_000,
   semantic: null,
+  warmUp: null,
 };

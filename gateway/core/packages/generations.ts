@@ -3,7 +3,7 @@ import type { Handle } from "../call.ts";
 import type { GatewayConfig } from "../config.ts";
 import type { GatewaySeams } from "../contracts.ts";
 import type { GatewayEvent } from "../events.ts";
-import { pipeline, type PipelineParts } from "../pipeline.ts";
+import { pipeline, type PipelineParts, warmUpPipeline } from "../pipeline.ts";
 import { PolicyHost } from "../policy-host.ts";
 import { redefinedDeployments } from "../policies/redefined-deployments.ts";
 import { type LoadedPackage, packageName, type RunningPackages } from "./running.ts";
@@ -23,6 +23,7 @@ export class Generation {
   readonly answers: AnswerCache;
   #config: GatewayConfig;
   #handle: Handle | null = null;
+  #warmUpHandle: Handle | null = null;
 
   constructor({ id, config }: LoadedPackage, parts: SharedParts) {
     this.#parts = parts;
@@ -39,7 +40,16 @@ export class Generation {
 
   /** The pipeline of its configuration, built when it is first asked for. */
   get handle(): Handle {
-    return (this.#handle ??= pipeline(this.#config, { ...this.#parts, policyHost: this.policyHost, answers: this.answers }));
+    return (this.#handle ??= pipeline(this.#config, this.#ownParts));
+  }
+
+  /** For the questions that warm its cache. */
+  get warmUpHandle(): Handle {
+    return (this.#warmUpHandle ??= warmUpPipeline(this.#config, this.#ownParts));
+  }
+
+  get #ownParts(): PipelineParts {
+    return { ...this.#parts, policyHost: this.policyHost, answers: this.answers };
   }
 
   /** The gateway's own file has changed: what was learned stays, but for deployments that are others now. */
@@ -48,6 +58,7 @@ export class Generation {
     if ((config.cache ?? null) === null) this.answers.switchOff();
     this.#config = config;
     this.#handle = null;
+    this.#warmUpHandle = null;
   }
 
   #named(events: GatewaySeams["events"]): GatewaySeams["events"] {

@@ -25,6 +25,9 @@ const CALM_SMOOTHING = 0.05;
 const RECENT_SMOOTHING = 0.2;
 /** First content tokens that take so many times longer than in calm times wait in a queue. Prompts and models differ by less on average. */
 const TOLERANCE = 2;
+/** Of `hasAmpleRoom`: so many times what waits is less than the limit. */
+const AMPLE = 4;
+const AMPLE_TOLERANCE = 1.25;
 const LIMIT_SMOOTHING = 0.05;
 /** The step's own lowest limit is 4: a ratio of a half, and the root that is added. */
 const QUIET_LIMIT = 6;
@@ -36,6 +39,11 @@ export function initialConcurrency(settings: ConcurrencyConfig): Concurrency {
 /** Whether another attempt may be sent. */
 export function hasRoom({ limit, waiting }: Concurrency): boolean {
   return waiting < Math.floor(limit);
+}
+
+/** Whether there is room for work that nobody waits for: most of the limit is free, and answers are as fast as in calm times. */
+export function hasAmpleRoom({ limit, waiting, calmMs, recentMs }: Concurrency): boolean {
+  return waiting * AMPLE < limit && (calmMs === null || recentMs === null || recentMs <= AMPLE_TOLERANCE * calmMs);
 }
 
 export function occupySlot(state: Concurrency): Concurrency {

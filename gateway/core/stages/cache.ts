@@ -7,6 +7,7 @@ import type { AnswerCache, CacheView, Found } from "../cache/answer-cache.ts";
 import { type CompleteFlight, type FlightRole, flightResult } from "../cache/flights.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/key.ts";
 import type { CacheConfig } from "../cache/settings.ts";
+import type { WarmUpHost } from "../cache/warm-up/warm-up-host.ts";
 import { type CacheReport, coalesced, miss } from "../cache/report.ts";
 import { longCacheKeyOf } from "../cache/long-key.ts";
 import type { Call, Handle, Reply, Stage } from "../call.ts";
@@ -19,6 +20,8 @@ const WAITS_MAX = 8;
 
 interface CacheStageSeams extends Pick<GatewaySeams, "clock" | "newDigest"> {
   readonly answers: AnswerCache;
+  /** Records what is popular. Absent: nobody does. */
+  readonly warmUps?: Pick<WarmUpHost, "asked" | "stored">;
 }
 
 /**
@@ -26,11 +29,12 @@ interface CacheStageSeams extends Pick<GatewaySeams, "clock" | "newDigest"> {
  * providers fail. A client's `cache-control: no-store` bypasses it, `no-cache` asks again and renews the entry. Only
  * whole answers that no guard touched are stored.
  */
-export function cache(settings: CacheConfig, { answers, clock, newDigest }: CacheStageSeams): Stage {
+export function cache(settings: CacheConfig, { answers, clock, newDigest, warmUps }: CacheStageSeams): Stage {
   const view = answers.view(settings);
+  const recorder = settings.warmUp === null ? undefined : warmUps;
   return (next) => {
     const serve = (call: Call, key: CacheKey, asksAgain: boolean) => {
-      const request = new CachedRequest(call, next, { view, clock, key });
+      const request = new CachedRequest(call, next, { view, clock, key, recorder });
       return asksAgain ? request.ask(() => {}) : request.serve();
     };
     const serveLong = async (call: Call, asksAgain: boolean) =>
@@ -55,15 +59,17 @@ class CachedRequest {
   readonly #view: CacheView;
   readonly #clock: Clock;
   readonly #key: CacheKey;
+  readonly #recorder: CacheStageSeams["warmUps"];
   /** A stale answer, for use when the providers fail. */
   #stale: Found | null = null;
 
-  constructor(call: Call, next: Handle, { view, clock, key }: { view: CacheView; clock: Clock; key: CacheKey }) {
+  constructor(call: Call, next: Handle, { view, clock, key, recorder }: { view: CacheView; clock: Clock; key: CacheKey; recorder: CacheStageSeams["warmUps"] }) {
     this.#call = call;
     this.#next = next;
     this.#view = view;
     this.#clock = clock;
     this.#key = key;
+    this.#recorder = recorder;
   }
 
   serve(): Reply | Promise<Reply> {
@@ -138,6 +144,7 @@ class CachedRequest {
 
   #answerFrom(answer: StoredAnswer, report: CacheReport): Reply {
     this.#call.reports.cache = report;
+    this.#recorder?.asked(this.#call, this.#key);
     return { kind: "answer", deployment: answer.deployment, model: answer.model, events: batchesOfAnswer(answer) };
   }
 
@@ -158,6 +165,7 @@ class CachedRequest {
     }
     const answer: StoredAnswer = { deployment, model, events, storedAtMs: this.#clock.wallMs() };
     const stored = this.#view.store(this.#key, answer, this.#call.signal).catch(() => {});
+    this.#recorder?.stored(this.#call, this.#key);
     /** In memory the answer is stored at once. */
     complete({ kind: "answer", answer, report: coalesced }, this.#view.settings.backend === "store" ? stored : undefined);
   }

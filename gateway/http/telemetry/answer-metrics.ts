@@ -8,10 +8,19 @@ type Finished = Extract<GatewayEvent, { type: "finished" }>;
 export class AnswerMetrics {
   readonly #cache: Counter<"route" | "team" | "status" | "kind">;
   readonly #guards: Counter<"team" | "guard" | "action">;
+  readonly #warmUps: Counter<"team" | "outcome">;
+  readonly #warmUpCost: Counter<"team">;
 
   constructor(aggregates: AggregatedMetrics) {
     this.#cache = aggregates.counter(answerMetricNames.cache, { description: "Requests that the cache was asked for", labels: ["route", "team", "status", "kind"] });
     this.#guards = aggregates.counter(answerMetricNames.guards, { description: "What guards did to requests and answers", labels: ["team", "guard", "action"] });
+    this.#warmUps = aggregates.counter(answerMetricNames.warmUps, { description: "Questions of the gateway's own that warm its cache", labels: ["team", "outcome"] });
+    this.#warmUpCost = aggregates.counter(answerMetricNames.warmUpCost, { description: "US dollars billed for them", labels: ["team"] });
+  }
+
+  recordWarmUp({ team, outcome, nanoUsd }: Extract<GatewayEvent, { type: "warm_up" }>): void {
+    this.#warmUps.add(1, { team, outcome });
+    this.#warmUpCost.add(nanoUsd / 1e9, { team });
   }
 
   /** `route` is one of the config's, or `unknown`. */

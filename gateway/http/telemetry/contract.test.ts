@@ -21,7 +21,7 @@ import { genAiSchemaUrl, schemaVersion, spanAttributes } from "./schema.ts";
 import { startTelemetry } from "./telemetry.ts";
 
 /** Of the tables of that page: whoever changes them is reminded of the version. */
-const schemaDigest = "6fbbc6d5cd3594b3";
+const schemaDigest = "19742b57cbe586cf";
 
 /** The version of OpenTelemetry's semantic conventions whose stable names are used here. */
 const semanticConventionsVersion = "1.45.0";
@@ -86,6 +86,8 @@ function everyEvent(): readonly GatewayEvent[] {
       package: `3@${"a".repeat(64)}`,
       guards: [{ guard: "pii", action: "scrubbed", detail: "email:1" }],
     }),
+    { type: "warm_up", team: "search", feature: "answers", outcome: "stored", nanoUsd: 5_000, atMs: 1 },
+    { type: "warm_up_ended", reason: "done", asked: 1, stored: 1, nanoUsd: 5_000, atMs: 1 },
     { type: "store_changed", to: "local", reason: "dead", atMs: 1 },
     { type: "state_changed", deployment: "primary", from: "closed", to: "open", reason: "many", atMs: 1 },
     { type: "contract_broken", requestId: "r", deployment: "primary", detail: "choices: expected an array, got nothing", atMs: 1 },

@@ -45,6 +45,10 @@ export function logRecord(event: GatewayEvent, toWallMs: (atMs: number) => numbe
       return { at: timestamp(toWallMs(event.atMs)), event: "contract_broken", requestId: event.requestId, deployment: event.deployment, detail: event.detail };
     case "defect_applied":
       return { at: timestamp(toWallMs(event.atMs)), event: "defect", kind: event.kind, requestIds: event.requestIds };
+    case "warm_up":
+      return { at: timestamp(toWallMs(event.atMs)), event: event.type, team: event.team, feature: event.feature, outcome: event.outcome, costUsd: usdText(event.nanoUsd) };
+    case "warm_up_ended":
+      return { at: timestamp(toWallMs(event.atMs)), event: event.type, reason: event.reason, asked: event.asked, stored: event.stored, costUsd: usdText(event.nanoUsd) };
     case "memory_exhausted":
       return { at: timestamp(toWallMs(event.atMs)), event: event.type, defect: event.id };
   }

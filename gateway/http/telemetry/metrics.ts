@@ -41,6 +41,7 @@ export class GatewayMetrics {
 
   record(event: GatewayEvent): void {
     if (event.type === "contract_broken") this.#contractBreaches.add(1, { deployment: event.deployment });
+    if (event.type === "warm_up") this.#answers.recordWarmUp(event);
     if (event.type !== "finished") return;
     this.#accounts.record(event);
     const route = this.#knowsRoute(event.route) ? event.route : "unknown";
