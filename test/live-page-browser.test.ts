@@ -258,12 +258,29 @@ inChromium("live page: on paper it has its figures and plots, and nothing to pre
   expect(await page.locator('[data-figure="bad"]').isVisible()).toBe(true);
 });
 
+/** Everything that a person can do is offered, and some of it done. */
+function busy(session: LiveSession): void {
+  const { hand, onProgress } = session;
+  const nothing = () => {
+    throw new Error("Nobody asks for it");
+  };
+  session.hand.takeNotes({ nowMs: () => 30_500 }, () => {});
+  session.note("Pager went off: search and sales");
+  hand.takeFaults([faultOf({ id: "offered-1", title: "latency downstream on the link from the gateway to primary: latency 2000, jitter 500" })], { inject: nothing, lift: nothing });
+  hand.takeBypass({ teams: ["search"], open: nothing, close: nothing });
+  const window = { minutes: 5, operator: "ann", reason: "the gateway is dead, INC-4711" };
+  onProgress({ type: "step", step: { id: "hand-step-1", kind: "break_glass", title: "By hand: break-glass on for team support", atMs: 45_000, lacking: null, settings: { turn: "on", team: "support", routes: {}, window } } });
+  onProgress({ type: "action", record: { action: "hand-step-1", outcome: "done", plannedMs: 45_000, begunMs: 45_000, atMs: 45_000, detail: "" } });
+}
+
 const views = [1440, 390].flatMap((width) => (["light", "dark"] as const).map((colorScheme) => ({ width, colorScheme })));
 
 inChromium.each(views)("live page: at $width px, $colorScheme: axe finds nothing serious and it never scrolls sideways", slow, async ({ width, colorScheme }) => {
   await using opened = await watched(60, { viewport: { width, height: 900 }, colorScheme });
-  const { page } = opened;
-  await page.locator("#stop:not([disabled])").waitFor();
+  const { page, session } = opened;
+  busy(session);
+  await page.locator("#glass:not([disabled])").waitFor();
+  await page.locator('[data-part="windows"] button').waitFor();
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
   expect(await page.evaluate("document.getElementById('stop').getBoundingClientRect().bottom")).toBeLessThan(200);
   expect(await seriousIn(page)).toEqual([]);

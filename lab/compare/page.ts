@@ -9,10 +9,12 @@ import { comparedMeasures } from "./measures.ts";
 import { differenceText, stackHeads, stackRow } from "./report-rows.ts";
 import { levelText, pairSentence } from "./sentence.ts";
 
+const numbered = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 /** A comparison as a page of one file: lost demand of every stack on one scale, the tables, and what can be told apart. */
 export function comparisonPage(comparison: Comparison, { command, notExpressed }: PageOptions): string {
   const { contestants, level, seeds, scenarios } = comparison;
-  const title = `${contestants.map(({ label }) => label).join(", ")}: ${scenarios.length} scenarios, ${seeds.length} seeds`;
+  const title = `${contestants.map(({ label }) => label).join(", ")}: ${numbered(scenarios.length, "scenario")}, ${numbered(seeds.length, "seed")}`;
   const max = Math.max(0.01, ...scenarios.flatMap(({ stacks }) => stacks.flatMap((stack) => lostOf(stack)?.interval?.[1] ?? lostOf(stack)?.mean ?? [])));
   const sections: readonly Section[] = [
     ...scenarios.map((scenario, index) => ({ id: `scenario-${index + 1}`, title: scenario.scenario, body: scenarioMarkup(scenario, { level, max }) })),

@@ -121,7 +121,7 @@ function windowsOf({ board: { plan, bypassed }, ended }: LiveState): Part {
   if (open.length === 0) return null;
   return markup`<ul class="in-force">${open.map(({ atMs, settings: { team, window } }) => {
     const { minutes, operator, reason } = window!;
-    return markup`<li>Team ${team} goes past the gateways until ${clockTime(atMs + minutes * 60_000)} at the latest, by ${operator}: ${reason} <button type="button" data-back="${team}" aria-label="Lead team ${team} back">Lead it back</button></li>`;
+    return markup`<li>Team ${team} goes past the gateways until ${clockTime(atMs + minutes * 60_000)} at the latest, by ${operator}: ${reason} <button type="button" data-back="${team}" aria-label="Lead it back: team ${team}">Lead it back</button></li>`;
   })}</ul>`;
 }
 

@@ -16,6 +16,7 @@ form label{display:block;font:600 .8rem/1.45 system-ui,"Segoe UI",Roboto,sans-se
 .row{display:flex;flex-wrap:wrap;align-items:end;gap:.5rem;margin:.3rem 0}
 input,select{border:1.5px solid var(--soft);border-radius:4px;padding:.45rem .6rem;background:var(--paper);color:var(--ink);font-weight:400}
 .row input{flex:1 1 16rem;min-width:0;max-width:44rem}
+.row>div{min-width:0;max-width:100%}
 .row select{max-width:100%}
 .row #seconds,.row #minutes{flex:0 1 6rem;width:6rem}
 .in-force button{padding:.15rem .6rem;margin-left:.5rem}

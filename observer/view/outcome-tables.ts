@@ -182,7 +182,7 @@ export function cellsTable({ cells }: Verdict): ViewTable {
     title: "Cells",
     columns: ["cell", "requests", "bad", "share", "silent"],
     rows: cells.map(({ cell, requests, bad, silent }) => [cell, count(requests), count(bad), shareOf(bad, requests), count(silent)]),
-    notes: [],
+    notes: ["Requests of the exposure, by intended send: from the first fault on."],
   };
 }
 
@@ -200,7 +200,7 @@ export function hitCellsTable({ measures }: Verdict): ViewTable {
       detectionMs === null ? "no alarm" : ms(detectionMs),
       recoveryMs === null ? (recoveryWatched ? "not recovered" : "not watched") : ms(recoveryMs),
     ]),
-    notes: ["Beyond its SLO: by an exact test of all its requests from the first fault on. What the control predicts is for as many requests."],
+    notes: ["Beyond its SLO: by an exact test of all its requests from the first fault on, those under way when it began included. What the control predicts is for as many requests."],
   };
 }
 

@@ -14,6 +14,10 @@ test("suitePage: a row for each scenario on each stack, over its seeds, with lin
   expect(page.match(/<a href="runs\/gateway%20dead\/report.html">seed 2<\/a>/g)).toHaveLength(1);
 });
 
+test("suitePage: its heading is the summary as a sentence", () => {
+  expect(page).toContain("<h1>Tested 2 of 3</h1>");
+});
+
 test("suitePage: names what to look at, as text", () => {
   expect(page).toContain("It &lt;broke&gt;");
   expect(page).not.toContain("<broke>");

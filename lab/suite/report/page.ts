@@ -30,7 +30,7 @@ export function suitePage(input: SuitePageInput): string {
     title: `Suite: ${summary}`,
     header: markup`<a class="skip" href="#look-at">Skip to the results</a>
 <p class="meta">A suite, ${suite.harness}. A cell is one scenario on one stack with one seed.</p>
-<h1>${summary}</h1>
+<h1>${summary.charAt(0).toUpperCase()}${summary.slice(1)}</h1>
 ${comparison === null ? null : markup`<p class="lead">${comparisonText(comparison)}</p>`}
 ${contentsOf(sections)}`,
     sections,

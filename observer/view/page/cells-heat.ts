@@ -27,7 +27,7 @@ export function cellsHeat(series: RunSeries, marks: readonly RunMark[]): Part {
   return plotFigure({
     name: "cells",
     plot: heatMap({ title, axis: steps.axis, bands: bandsOf(marks), rows: shown.map((row) => ({ label: row.name, total: `${row.badTotal} of ${row.total} bad`, fields: fieldsOf(row, steps) })) }),
-    legend: legendOf(cells.length - shown.length),
+    legend: legendOf(cells.length - shown.length, marks.some(({ kind }) => kind === "fault")),
     twin: {
       caption: `Bad requests of those offered, in each ${duration(steps.stepMs)} from its time on.`,
       columns: ["time", ...shown.map(({ name }) => name)],
@@ -54,8 +54,8 @@ function fieldsOf({ offered, bad }: CellRow, { axis, stepMs }: Steps): readonly 
   return fields;
 }
 
-function legendOf(hidden: number): Markup {
+function legendOf(hidden: number, hasFaults: boolean): Markup {
   const keys = heatLevels.map((text, level) => markup`<li><svg class="key plots" aria-hidden="true" width="24" height="12"><rect class="heat-${level}" width="24" height="12"/></svg>${text}</li>`);
   return markup`<ul class="legend keys">${keys}</ul>
-<p class="note">Share of a cell's requests that were bad, by intended send. The bar above is the faults' time.${hidden === 0 ? null : ` ${hidden} cells with fewer bad requests are not drawn.`}</p>`;
+<p class="note">Share of a cell's requests that were bad, by intended send.${hasFaults ? " The bar above is the faults' time." : null}${hidden === 0 ? null : ` ${hidden} cells with fewer bad requests are not drawn.`}</p>`;
 }

@@ -53,7 +53,7 @@ export function cacheFigure({ series, marks }: RunPlots): Part {
   const packages = Object.entries(series.packages);
   const rows = [
     ...(series.reused.some((requests) => requests > 0) ? [row("answered with an earlier answer", series.reused)] : []),
-    ...Object.entries(series.gateways).map(([name, values]) => row(`answered by ${name}`, values)),
+    ...Object.entries(series.gateways).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, values]) => row(`answered by ${name}`, values)),
     ...(packages.length < 2 ? [] : packages.map(([name, values]) => row(`answered under package ${shortPackage(name)}`, values))),
   ];
   if (rows.length === 0) return null;

@@ -44,9 +44,10 @@ export function bandsOf(marks: readonly RunMark[]): readonly Band[] {
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/** Moments that are no stage and no fault, by letter. */
+/** Moments that are no stage and no fault, by letter in the order of their times. */
 function momentsOf(marks: readonly RunMark[]): readonly (RunMark & { readonly sign: string })[] {
-  return marks.filter(({ kind }) => kind !== "fault" && kind !== "stage").map((mark, index) => ({ ...mark, sign: letters[index] ?? String(index + 1) }));
+  const moments = marks.filter(({ kind }) => kind !== "fault" && kind !== "stage").toSorted((a, b) => a.fromMs - b.fromMs);
+  return moments.map((mark, index) => ({ ...mark, sign: letters[index] ?? String(index + 1) }));
 }
 
 function signsOf(marks: readonly RunMark[]): readonly Mark[] {

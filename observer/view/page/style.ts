@@ -43,7 +43,7 @@ figure{margin:.8rem 0 1rem}
 .reasons{max-width:58rem}
 details{margin:.5rem 0}
 summary{cursor:pointer;color:var(--link);width:fit-content}
-.scroll{overflow-x:auto;max-width:100%}
+.scroll{overflow-x:auto;max-width:100%;background:linear-gradient(to right,var(--paper) 40%,transparent) left/2.4rem 100%,linear-gradient(to left,var(--paper) 40%,transparent) right/2.4rem 100%,linear-gradient(to right,var(--rule),transparent) left/.7rem 100%,linear-gradient(to left,var(--rule),transparent) right/.7rem 100%;background-repeat:no-repeat;background-attachment:local,local,scroll,scroll}
 .twin .scroll{max-height:22rem;overflow:auto}
 table{border-collapse:collapse;margin:.5rem 0;font-family:system-ui,"Segoe UI",Roboto,sans-serif;font-size:.82rem;line-height:1.4;font-variant-numeric:tabular-nums}
 th,td{text-align:left;vertical-align:top;padding:.28rem 1.1rem .28rem 0;border-bottom:1px solid var(--rule);overflow-wrap:break-word;min-width:3.2rem;max-width:32rem}
@@ -61,5 +61,5 @@ pre{overflow-x:auto;background:var(--faint);padding:.7rem .9rem;border-radius:3p
 footer{padding-bottom:3rem;margin-top:3rem}
 @media (max-width:46rem){body{font-size:16px}main,header,footer{padding-left:1.05rem;padding-right:1.05rem}header{padding-top:1.3rem}h1{font-size:1.4rem}.lead{font-size:1.07rem}dl.figures{grid-template-columns:repeat(2,minmax(0,1fr));gap:.7rem 1.1rem}dd{font-size:1.25rem}.wide-plot{min-width:40rem}
 .sides{grid-template-columns:minmax(0,1fr)}dl.answers{grid-template-columns:minmax(0,1fr);gap:0}dl.answers dd{border-top:0;padding-top:.2rem;margin-bottom:.8rem}.legend{grid-template-columns:minmax(0,1fr)}}
-@media print{@page{margin:16mm 15mm}:root{color-scheme:light}body{font-size:10.5pt;background:#fff}main,header,footer{max-width:none;padding:0}h2{break-after:avoid;margin-top:1.6rem}figure,tr,dl.figures{break-inside:avoid}nav,.twin,.readout,.skip{display:none}a{color:inherit;text-decoration:none}.scroll{overflow:visible}.wide-plot{min-width:0}table{font-size:7.5pt}th,td{overflow-wrap:anywhere;min-width:0;padding-right:.5rem}td.number,data{white-space:normal}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+@media print{@page{margin:16mm 15mm}:root{color-scheme:light}body{font-size:10.5pt;background:#fff}main,header,footer{max-width:none;padding:0}h2{break-after:avoid;margin-top:1.6rem}figure,tr,dl.figures{break-inside:avoid}nav,.twin,.readout,.skip{display:none}a{color:inherit;text-decoration:none}.scroll{overflow:visible;background:none}.wide-plot{min-width:0}table,th{font-size:7.5pt}th{overflow-wrap:normal}td{overflow-wrap:anywhere}th,td{min-width:0;padding-right:.5rem}td.number,data{white-space:normal}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 ${plotStyle}`;

@@ -93,7 +93,7 @@ function bandMarkup({ sign, title, fromMs, toMs }: Band, { axis, ground, y }: Pl
   // The text stands on the side with more room, its title only where that is wide enough.
   const right = 100 - to >= from;
   const room = right ? 100 - to : from;
-  const words = room >= titleRoom ? markup`<tspan class="wide"> ${title}</tspan>` : null;
+  const words = room >= titleRoom ? markup`<tspan class="${title.length * characterWidth > (room / 100) * narrowWidth ? "wide wider" : "wide"}"> ${title}</tspan>` : null;
   const text =
     room < signRoom
       ? markup`<text class="sign on-fault" x="${from}%" dx="3" y="${y + 12}">${sign}</text>`
@@ -105,6 +105,9 @@ function bandMarkup({ sign, title, fromMs, toMs }: Band, { axis, ground, y }: Pl
 const thinnest = 0.4;
 const signRoom = 5;
 const titleRoom = 38;
+/** In pixels: what a character takes, and the plot of a page that is so wide that titles are shown at all. */
+const characterWidth = 5.8;
+const narrowWidth = 700;
 const endAnchor = markup` text-anchor="end"`;
 
 function markMarkup({ sign, atMs, kind }: Mark, before: number, { axis, ground, y }: Place): Markup {

@@ -32,6 +32,7 @@ export const plotStyle = `.plots{display:block;overflow:visible;font:11px/1.2 sy
 .plots .sign{font-weight:600}
 .plots .on-fault{fill:var(--paper)}
 @media (max-width:46rem){.plots .wide{display:none}}
+@media (max-width:68rem){.plots .wider{display:none}}
 .plots .mark line{stroke:var(--ink);stroke-width:1.25}
 .plots .mark-alarm line{stroke-dasharray:5 3}
 .plots .mark-recovery line{stroke:var(--good);stroke-width:1.75}
@@ -49,7 +50,7 @@ export const plotStyle = `.plots{display:block;overflow:visible;font:11px/1.2 sy
 .plots .cursor{stroke:var(--ink);stroke-width:1}
 .plots .node{fill:var(--paper);stroke:var(--soft)}
 .plots .node-hit{stroke:var(--fault);stroke-width:2.5;stroke-dasharray:5 2}
-.plots .way{stroke:var(--soft);opacity:.55}
+.plots .way{fill:none;stroke:var(--soft);opacity:.55}
 .plots .way-hit{stroke:var(--fault);stroke-width:2.5;stroke-dasharray:5 2;opacity:1}
 `;
 

@@ -17,8 +17,13 @@ export function whenKnown({ plan, verdict, evidence }: Case): readonly Finding[]
     ...(evidence === null ? [] : [probe === null || probe === undefined ? finding("probes", "None of the observer's probes failed after the faults began.") : finding("probes", "The first of the observer's probes to fail had failed at ", moment(probe.endMs), " of the run.")]),
     alarmFinding("The observer's alarm", measures.detectionMs),
     ...(gatewayCounts?.shown === false ? [finding("gatewayCounts", "The gateway has no metrics that the lab can read, so it had no alarm of its own to raise.")] : [alarmFinding("The alarm on the gateway's own metrics", measures.gatewayDetectionMs)]),
-    ...(gatewayCounts?.findings ?? []).map((sentence) => finding("gatewayCounts", sentence)),
+    ...(gatewayCounts?.findings ?? []).filter((sentence) => !restates(sentence, measures.detectionMs)).map((sentence) => finding("gatewayCounts", sentence)),
   ];
+}
+
+/** How the two alarms compare has been said already, unless there was only that of the gateway. */
+function restates(sentence: string, detectionMs: number | null): boolean {
+  return detectionMs !== null && /\balarm\b/.test(sentence);
 }
 
 function alarmFinding(whose: string, afterMs: number | null): Finding {
