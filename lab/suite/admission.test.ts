@@ -3,7 +3,7 @@ import { admissionsOf, tierOf } from "./admission.ts";
 import { madeResult } from "./results.fixture.ts";
 
 const on = (scenario: string, changes: Parameters<typeof madeResult>[0] = {}) => madeResult({ scenario, stack: "hardened", end: "held", lostDemand: 0.02, ...changes });
-const six = ["region-loss", "break-glass-drill", "provider-contaminates", "region-return", "gateway-sick"];
+const six = ["region-loss", "break-glass-drill", "provider-contaminates", "region-return", "gateway-sick", "kill-switch-skips-staging"];
 
 test("tierOf: over half is tier 0, over a tenth tier 1, the limits themselves are of the milder tier", () => {
   expect([0.51, 0.5, 0.11, 0.1, 0].map(tierOf)).toEqual([0, 1, 1, 2, 2]);
@@ -22,6 +22,12 @@ test("admissionsOf: a protection is tested by a scenario that suffers without it
   const tested = Object.fromEntries(admission!.protections.map(({ title, tested: is }) => [title, is]));
   expect(tested).toMatchObject({ "several regions, with control planes of their own": false, "break-glass": true, "contract checks of answers": true, "warm-up and ramp": true, "an observer of its own": true });
   expect(admission!.tier).toBeNull();
+});
+
+test("admissionsOf: with a verdict on a scenario of each of the six, the largest loss of a gateway's own fault decides the tier", () => {
+  const [admission] = admissionsOf(six.map((scenario) => on(scenario, { lostDemand: scenario === "break-glass-drill" ? 0.16 : 0.02 })));
+  expect(admission!.protections.filter(({ tested }) => !tested)).toEqual([]);
+  expect(admission!.tier).toBe(1);
 });
 
 test("admissionsOf: each stack has its own, and cells with other settings do not count", () => {

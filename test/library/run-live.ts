@@ -3,37 +3,42 @@
  * docs/results/library.md. It can be ended with Ctrl-C and started again: cells that were judged are not played again. `--again` forgets them.
  */
 import { execFileSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
-import { canonicalJson } from "../../kernel/canonical-json.ts";
 import { cellName, type Cell, type PlayedCell } from "../../lab/suite/cell.ts";
 import { chooseCells } from "../../lab/suite/choose-cells.ts";
 import { playCells } from "../../lab/suite/play-cells.ts";
 import { playLive } from "../../lab/suite/play-live.ts";
 import { directoryName } from "../../lab/suite/play-virtual.ts";
+import { scriptOptions } from "../support/script-options.ts";
+import { openJournal } from "./journal.ts";
 import { liveReasons } from "./live-reasons.ts";
 import { liveLine, problemOf, type LiveRow } from "./live-table.ts";
 
+const usage = `Usage: npm run library:live -- [SCENARIO…] [options]
+
+  --stack NAME   this stack; may be repeated (naive and hardened)
+  --seeds N      virtual seeds beside each live run, 1 to N (5)
+  --again        forget what was played before
+
+Live, one run after another, about 100 s each. What was played is kept in runs/library-live: a run that was stopped goes on there.
+`;
+
 const root = path.resolve(import.meta.dirname, "../..");
 const keepIn = path.join(root, "runs/library-live");
-const journal = path.join(keepIn, "played.ndjson");
-const { values, positionals: names } = parseArgs({ allowPositionals: true, options: { stack: { type: "string", multiple: true, default: ["naive", "hardened"] }, seeds: { type: "string", default: "5" }, again: { type: "boolean", default: false } } });
+const { values, positionals: names } = scriptOptions(
+  usage,
+  { stack: { type: "string", multiple: true, default: ["naive", "hardened"] }, seeds: { type: "string", default: "5" }, again: { type: "boolean", default: false } },
+  { allowPositionals: true },
+);
+const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
+const journal = openJournal(path.join(keepIn, "played.ndjson"), values);
 const quiet = { load: "embedded", network: "auto", onProgress: () => {} } as const;
 
-/** Ends that another try may change, such as those of a busy machine. */
-const undecided: ReadonlySet<string> = new Set(["failed", "unknown", "interrupted"]);
-
-function judgedBefore(): ReadonlyMap<string, PlayedCell> {
-  if (values.again) rmSync(keepIn, { recursive: true, force: true });
-  const lines = existsSync(journal) ? readFileSync(journal, "utf8").trim().split("\n") : [];
-  const played = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as PlayedCell);
-  return new Map(played.filter(({ result }) => !undecided.has(result.end)).map((one) => [canonicalJson(one.result.cell), one]));
-}
-
-async function playMissing(cells: readonly Cell[]): Promise<ReadonlyMap<string, PlayedCell>> {
-  const known = new Map(judgedBefore());
-  const missing = cells.filter((cell) => !known.has(canonicalJson(cell)));
+/** All that were played, some of them now. */
+async function playMissing(cells: readonly Cell[]): Promise<readonly PlayedCell[]> {
+  const ended = new Map<Cell, PlayedCell>();
+  const missing = cells.filter((cell) => journal.of(cell) === undefined);
   mkdirSync(keepIn, { recursive: true });
   for (const cell of missing) rmSync(path.join(keepIn, directoryName(cell)), { recursive: true, force: true });
   console.error(`${missing.length} of ${cells.length} cells to play live`);
@@ -41,17 +46,16 @@ async function playMissing(cells: readonly Cell[]): Promise<ReadonlyMap<string, 
     ...quiet,
     keepIn,
     onPlayed: (played) => {
-      known.set(canonicalJson(played.result.cell), played);
-      appendFileSync(journal, `${JSON.stringify(played)}\n`);
+      ended.set(played.result.cell, played);
+      journal.add(played, commit);
       console.error(`${cellName(played.result.cell)}: ${played.result.end}`);
     },
   });
-  return known;
+  return [...cells.flatMap((cell) => journal.of(cell) ?? []), ...[...ended.values()].filter(({ result }) => journal.of(result.cell) === undefined)];
 }
 
 const cells = chooseCells({ names, tags: [], stacks: values.stack, seeds: [1] });
-const live = await playMissing(cells);
-const done = cells.flatMap((cell) => live.get(canonicalJson(cell)) ?? []);
+const done = await playMissing(cells);
 if (done.length < cells.length) {
   console.error(`${cells.length - done.length} cells are left. Start it again to go on.`);
   process.exit(130);
@@ -63,10 +67,9 @@ const rows = done.map((one): LiveRow => {
   return { live: one, virtual: virtual.filter(({ result: { cell } }) => cell.scenario === scenario && cell.stack === stack) };
 });
 const off = rows.filter((row) => problemOf(row) !== null);
-const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
 const text = `# The library, live
 
-${new Date().toISOString().slice(0, 10)}, at commit ${commit}: \`npm run library:live\`. Every scenario once with real processes, beside the median of ${seeds.length} virtual seeds. *Meant* is the
+${new Date().toISOString().slice(0, 10)}, at commit ${journal.commitsOf(cells).join(", ")}: \`npm run library:live\`. Every scenario once with real processes, beside the median of ${seeds.length} virtual seeds. *Meant* is the
 scenario's own \`endsAs\`. Lost demand of the two may differ by 5 points.
 
 | scenario | stack | meant | live | lost demand, live | lost demand, virtual | time | note |
