@@ -6,6 +6,7 @@ import { sha256 } from "../../gateway/vault/disk.ts";
 import type { FaultRecord } from "../../kernel/records.ts";
 import { regionVariables } from "../../lab/plan/region-keys.ts";
 import { simulatorKey, virtualKeys } from "../../lab/plan/gateway-config.ts";
+import { scrapeTargetsFile } from "../../lab/live/scrape-targets.ts";
 import { readPlan, readTap, startCli, type Cli } from "../support/cli.ts";
 import { leaksIn, scanDirectory } from "../support/secret-scan.ts";
 
@@ -26,6 +27,12 @@ function readQuietly(file: string): string {
   }
 }
 
+/** Where the parts of a run that goes on show their metrics. */
+function metricsPages(directory: string): readonly string[] {
+  const targets = JSON.parse(readFileSync(scrapeTargetsFile(directory), "utf8")) as readonly { readonly targets: readonly string[]; readonly labels: Readonly<Record<string, string>> }[];
+  return targets.flatMap(({ targets: hosts, labels }) => hosts.map((host) => `http://${host}${labels["__metrics_path__"]}`));
+}
+
 /** The vault's own log of accesses is whole over its death: it goes on where it stopped, and has every holder of a lease. */
 function checkVaultAudit(directory: string): void {
   const entries = readFileSync(path.join(directory, "disk/vault/audit.ndjson"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as AuditEntry);
@@ -44,7 +51,9 @@ test("run: what a run with every role leaves behind holds no credential, no clie
   const keys = keysIn(cli);
   expect(Object.keys(keys).toSorted(), "keys of the region").toEqual([...regional].toSorted());
   const { listen } = JSON.parse(readFileSync(path.join(cli.directory, "config/gateway.json"), "utf8")) as { listen: { port: number } };
-  const shown = await Promise.all(["/metrics", "/admin/state"].map(async (page) => [page, await (await fetch(`http://127.0.0.1:${listen.port}${page}`)).text()] as const));
+  const pages = [...metricsPages(cli.directory), `http://127.0.0.1:${listen.port}/admin/state`];
+  expect(pages.length, "gateway, control plane, vault and observer show metrics").toBeGreaterThan(4);
+  const shown = await Promise.all(pages.map(async (page) => [page, await (await fetch(page)).text()] as const));
   const { stdout, stderr } = await cli.ended;
   // Whatever the verdict, on whatever machine: the run was played to its end, and judged.
   expect(JSON.parse(readFileSync(path.join(cli.directory, "end.json"), "utf8")), stderr).toMatchObject({ reason: "completed" });
