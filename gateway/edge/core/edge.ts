@@ -12,7 +12,7 @@ import type { EdgeSeams } from "./seams.ts";
 import { stateOf, type EdgeState } from "./state.ts";
 
 /** After a jump, requests that arrive are read a little later: clients that left meanwhile are known by then. */
-const settleMs = 50;
+const settleMs = 250;
 const settlePeriodMs = 1_000;
 
 export interface Edge {

@@ -201,6 +201,23 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    name: "own stop",
+    claim: "The edge is stopped, clients leave, and it goes on: no replica gets a request whose client has left",
+    haproxyLimit: "it reads what waited in its sockets before it sees that clients have left, and cancels these requests at once; `option abortonclose` is set, and `timeout queue` is about other queues",
+    async run(engine) {
+      await using rig = new EdgeRig();
+      await rig.start(engine, { ramp });
+      rig.signalEdge("SIGSTOP");
+      await Promise.all(Array.from({ length: 10 }, () => rig.ask({ "x-left": "1", "x-part-ms": "2000" }, "{}", 500)));
+      await sleep(1_500);
+      rig.signalEdge("SIGCONT");
+      await sleep(1_000);
+      const later = await rig.load(10);
+      const begun = await rig.leftRequests();
+      return { holds: begun === 0 && later.every(good), figures: `${begun} of 10 begun; afterwards ${summary(later)}` };
+    },
+  },
+  {
     name: "flap",
     claim: "A's checks flap each second: every request succeeds, and A is removed no more often than the limit allows",
     haproxyLimit: null,

@@ -1,4 +1,4 @@
-/** A stand-in for a gateway: `replica.ts ID PORT`. A request's `x-parts` and `x-part-ms` say how its answer streams. GET /fail and /pass turn its checks, /err its answers to 500, /undelivered to 504 by which nothing was delivered, /429 its attempts to 429, and /well both back. */
+/** A stand-in for a gateway: `replica.ts ID PORT`. A request's `x-parts` and `x-part-ms` say how its answer streams. GET /fail and /pass turn its checks, /err its answers to 500, /undelivered to 504 by which nothing was delivered, /429 its attempts to 429, and /well both back. GET /left counts requests with `x-left`. */
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { listenBacklog } from "../../../kernel/listen.ts";
@@ -6,11 +6,15 @@ import { listenBacklog } from "../../../kernel/listen.ts";
 const [id, port] = process.argv.slice(2);
 let isHealthy = true;
 let answers = "/well";
+/** Requests with `x-left`: their clients have left when they come. */
+let left = 0;
 
 const server = createServer(async (request, response) => {
   request.resume();
   if (request.url === "/fail" || request.url === "/pass") isHealthy = request.url === "/pass";
   if (["/well", "/err", "/undelivered", "/429"].includes(request.url!)) answers = request.url!;
+  if (request.headers["x-left"] !== undefined) left++;
+  if (request.url === "/left") return void response.end(String(left));
   if (request.method === "GET") return void response.writeHead(isHealthy ? 200 : 503).end();
   const parts = Number(request.headers["x-parts"] ?? 1);
   const partMs = Number(request.headers["x-part-ms"] ?? 20);

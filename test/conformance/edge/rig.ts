@@ -33,6 +33,7 @@ export class EdgeRig {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#children) child.kill("SIGCONT");
+    if (this.#children.length > 0) this.signalEdge("SIGCONT");
     this.#children.at(0)?.kill("SIGTERM");
     for (const child of this.#children.slice(1)) child.kill("SIGKILL");
     await Promise.all(this.#children.map(exited));
@@ -44,7 +45,7 @@ export class EdgeRig {
     const file = path.join(mkdtempSync(path.join(tmpdir(), "blastlab-edge-")), "edge.json");
     const health = { intervalMs: 300, timeoutMs: 300 };
     writeFileSync(file, JSON.stringify({ engine, regions, health, drainMs: 0, admin: { open: true }, ...settings }));
-    const [edge] = await Promise.all([this.#spawn(["gateway/edge/main.ts", "--config", file]), ...live.map((id) => this.startReplica(id))]);
+    const [edge] = await Promise.all([this.#spawn(["gateway/edge/main.ts", "--config", file], true), ...live.map((id) => this.startReplica(id))]);
     ({ url: this.url, adminUrl: this.adminUrl } = JSON.parse(edge.line) as { url: string; adminUrl: string });
     this.#children.sort((a) => (a === edge.child ? -1 : 0));
     // Two checks each, so that a replica that was late counts as up.
@@ -83,11 +84,23 @@ export class EdgeRig {
     await fetch(`http://127.0.0.1:${this.ports.get(id)}/${turn}`);
   }
 
-  async ask(headers: Record<string, string> = {}, body = "{}"): Promise<Answer> {
+  /** The edge's process group, HAProxy included. */
+  signalEdge(signal: NodeJS.Signals): void {
+    process.kill(-this.#children[0]!.pid!, signal);
+  }
+
+  /** Requests with `x-left` that any replica got. */
+  async leftRequests(): Promise<number> {
+    const counts = [...this.ports.values()].map(async (port) => Number(await (await fetch(`http://127.0.0.1:${port}/left`)).text()));
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** `leavesMs`: its client leaves after so long. */
+  async ask(headers: Record<string, string> = {}, body = "{}", leavesMs = 120_000): Promise<Answer> {
     const startMs = performance.now();
     const took = () => performance.now() - startMs;
     try {
-      const response = await fetch(`${this.url}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
+      const response = await fetch(`${this.url}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body, signal: AbortSignal.timeout(leavesMs) });
       const replica = response.headers.get("x-blastlab-replica");
       const text = await response.text().catch(() => "");
       return { status: response.status, replica, isWhole: text.endsWith("[DONE]\n\n"), tookMs: took() };
@@ -107,8 +120,9 @@ export class EdgeRig {
     return Promise.all(answers);
   }
 
-  async #spawn(args: readonly string[]): Promise<{ readonly child: ChildProcess; readonly line: string }> {
-    const child = spawn(process.execPath, [...args], { cwd: root, stdio: ["pipe", "pipe", "ignore"] });
+  /** `isGroup`: it leads a process group of its own. */
+  async #spawn(args: readonly string[], isGroup = false): Promise<{ readonly child: ChildProcess; readonly line: string }> {
+    const child = spawn(process.execPath, [...args], { cwd: root, stdio: ["pipe", "pipe", "ignore"], detached: isGroup });
     this.#children.push(child);
     const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
     return { child, line };
