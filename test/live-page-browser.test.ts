@@ -261,6 +261,7 @@ inChromium("live page: on paper it has its figures and plots, and nothing to pre
 /** Everything that a person can do is offered, and some of it done. */
 function busy(session: LiveSession): void {
   const { hand, onProgress } = session;
+  onProgress({ type: "stage", name: "fault", detail: known.plan.title });
   const nothing = () => {
     throw new Error("Nobody asks for it");
   };
