@@ -91,6 +91,7 @@ export class Call {
   #firstTokenMs: number | null = null;
   #isStartEmitted = false;
   #finished = false;
+  #onDecoded: (() => void) | null = null;
   #onFinish: (() => void)[] = [];
   #onCancelled: (() => void) | null = null;
   readonly #canceller = new Canceller();
@@ -184,6 +185,13 @@ export class Call {
   replaceChat(chat: ChatRequest): void {
     this.#originalChat ??= chat;
     this.#chat = chat;
+    this.#onDecoded?.();
+    this.#onDecoded = null;
+  }
+
+  /** Resolves when the request is decoded: a long body is read in pieces. Null: it is decoded already. */
+  untilDecoded(): Promise<void> | null {
+    return this.#chat === null ? new Promise((resolve) => (this.#onDecoded = resolve)) : null;
   }
 
   setRoute(route: RouteConfig): void {

@@ -39,6 +39,8 @@ export async function deliver(call: Call, reply: Reply, dialect: ClientDialect, 
  */
 export async function deliverKept(call: Call, replying: Promise<Reply>, dialect: ClientDialect, clock: Clock): Promise<WireResponse> {
   const { heartbeatMs } = call.config;
+  const decoding = call.untilDecoded();
+  if (decoding !== null) await Promise.race([replying, decoding]);
   if (!call.stream) return deliver(call, await replying, dialect, clock);
   const pace = pacer(clock, call.lifeSigns, heartbeatMs);
   const early = (await within(replying, pace))?.value ?? null;

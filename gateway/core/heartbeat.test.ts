@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
+import { LONG_BYTES } from "./long-body.ts";
 import { configOf, policyOf, primaryModel, Rig, type Sent } from "./testing/rig.ts";
 import { broken, cutAfter, refusal, type Script, streamed } from "./testing/scripts.ts";
 
@@ -28,6 +29,13 @@ test("heartbeat: while no token comes, before the first and between two, the cli
   const between = await play(slow(100, 2_500));
   expect(between.received).toMatchObject({ text: words, isTerminated: true });
   expect(between.received.comments).toBeGreaterThan(5);
+});
+
+test("heartbeat: a stream whose request is so long that it is read in pieces gets the same comments", async () => {
+  const long = { prompt: "long ".repeat(LONG_BYTES / 5) };
+  const { received } = await play(slow(3_500), { sent: long });
+  expect(received).toMatchObject({ status: 200, text: words, isTerminated: true, firstMs: 1_000, comments: 3 });
+  expect((await play(refusal(503, "overloaded"), { sent: long })).received).toMatchObject({ status: 503, errorCode: "upstream_overloaded", comments: 0 });
 });
 
 test("heartbeat: none where it is not set, where tokens flow, and in a JSON answer", async () => {
