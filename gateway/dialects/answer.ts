@@ -69,33 +69,28 @@ function wholeEvents(text: string, reader: AnswerReader, keeps: WireFormat | nul
   const read = reader.whole(requireObject(text, "Answer"), text);
   const last = read.at(-1);
   const events: ChatEvent[] = [];
-  addEvents(events, last?.type === "end" ? read.slice(0, -1) : read, { event: "", data: text }, wireOf(reader, keeps));
+  addEvents(events, last?.type === "end" ? read.slice(0, -1) : read, { event: "", data: text }, { passage: reader.passage, keeps });
   if (last?.type === "end") events.push(last);
   return events;
-}
-
-/** How the piece that was read last is passed on. Null: its events alone. */
-interface PieceKept {
-  readonly format: WireFormat;
-  readonly passage: Exclude<Passage, null>;
-}
-
-function wireOf({ passage = null }: AnswerReader, format: WireFormat | null): PieceKept | null {
-  return format === null || passage === null ? null : { format, passage };
 }
 
 /**
  * Adds the events of a piece, with the piece, where it may be passed on as it came. Returns whether one of them ends the answer: those after it are left out.
  */
-function addEvents(events: ChatEvent[], read: readonly ChatEvent[], { event, data }: SseEvent, kept: PieceKept | null): boolean {
-  const isMore = kept !== null && kept.passage !== "known";
-  const wire: WirePiece | null = kept && { format: kept.format, event, data, count: read.length + (isMore ? 1 : 0) };
+function addEvents(events: ChatEvent[], read: readonly ChatEvent[], { event, data }: SseEvent, { passage = null, keeps }: { readonly passage?: Passage | undefined; readonly keeps: WireFormat | null }): boolean {
+  const opaque = keeps === null || passage === null || passage === "known" ? null : passage;
+  const wire: WirePiece | null = keeps === null || passage === null ? null : { format: keeps, event, data, count: read.length + (opaque === null ? 0 : 1) };
   for (const one of read) {
-    events.push(wire === null ? one : { ...one, wire });
+    events.push(wire === null ? one : withPiece(one, wire));
     if (one.type === "end" || one.type === "error") return true;
   }
-  if (isMore) events.push({ type: "opaque", kind: kept.passage as Exclude<Passage, "known" | null>, wire: wire! });
+  if (opaque !== null) events.push({ type: "opaque", kind: opaque, wire: wire! });
   return false;
+}
+
+/** Nearly all events of a stream are texts, and copying any event costs several times as much. */
+function withPiece(event: ChatEvent, wire: WirePiece): ChatEvent {
+  return event.type === "text" ? { type: "text", text: event.text, wire } : { ...event, wire };
 }
 
 /** The transport undoes those that it knows. Compressed bytes would pass for a stream without content. */
@@ -146,7 +141,7 @@ function newEvents(sseEvents: readonly SseEvent[], reader: AnswerReader, keeps: 
   try {
     for (const sseEvent of sseEvents) {
       const read = reader.next(sseEvent);
-      if (addEvents(events, read, sseEvent, wireOf(reader, keeps))) break;
+      if (addEvents(events, read, sseEvent, { passage: reader.passage, keeps })) break;
     }
   } catch (error) {
     return { events, broken: error };

@@ -3,7 +3,7 @@ import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
 import { plainValue } from "../core/exact-json.ts";
-import { membersOf } from "../core/json-text.ts";
+import { type Member, membersOf } from "../core/json-text.ts";
 import type { LongBody } from "../core/long-body.ts";
 import { isTooDeep } from "../core/json-depth.ts";
 import { asArray, asObject, parseExactObject } from "./json.ts";
@@ -28,11 +28,16 @@ export interface SourceFields {
  */
 export function sourceFields(format: WireFormat, body: Uint8Array | LongBody, headers: Headers): SourceFields {
   const { text, long, object } = readBody(body);
-  const names = membersOf(long?.outline ?? text).map(({ name }) => name);
-  const twice = names.length === Object.keys(object).length ? undefined : names.find((name, index) => names.indexOf(name) !== index);
+  const members = membersOf(long?.outline ?? text);
+  const twice = members.length === Object.keys(object).length ? undefined : nameGivenTwice(members);
   if (twice !== undefined) throw new BadRequest("invalid_json", `The body has the field '${twice.slice(0, 80)}' twice.`);
   const refusals: Untranslatable[] = [];
   return { fields: new Fields(object, undefined, refusals), source: () => ({ format, text, ...(long !== undefined && { long }), headers, untranslatable: refusals }) };
+}
+
+function nameGivenTwice(members: readonly Member[]): string | undefined {
+  const names = members.map(({ name }) => name);
+  return names.find((name, index) => names.indexOf(name) !== index);
 }
 
 function readBody(body: Uint8Array | LongBody): { readonly text: string; readonly long?: LongText; readonly object: JsonObject } {

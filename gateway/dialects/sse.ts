@@ -18,15 +18,15 @@ export class SseParser {
   #rest = "";
   #afterCarriageReturn = false;
   #event = "";
-  #data: string[] = [];
-  /** UTF-16 units of the lines of `data`, their ends included. */
-  #dataUnits = 0;
+  /** The lines of `data` so far, and the last of them. Null: none has come. */
+  #data: string | null = null;
+  #lastLine = "";
   /** Comment lines so far: a server's way to keep a connection alive. */
   comments = 0;
 
   /** UTF-16 units held for an incomplete event. The caller bounds it. */
   get pending(): number {
-    return this.#rest.length + this.#dataUnits;
+    return this.#rest.length + (this.#data?.length ?? 0);
   }
 
   /** The events that these bytes complete. */
@@ -69,35 +69,42 @@ export class SseParser {
   /** Reads one whole line. An empty line dispatches the event. */
   #readLine(line: string): SseEvent | null {
     if (line === "") return this.#dispatch();
+    if (line.startsWith("data:")) return this.#readData(valueIn(line, "data:".length));
     const colon = line.indexOf(":");
     const field = colon === -1 ? line : line.slice(0, colon);
     if (field === "") this.comments++;
-    const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
-    const before = field === "data" && this.#isComplete() ? this.#dispatch() : null;
-    if (field === "data") {
-      /** Nearly all events have one line: a list that grows would have room for many. */
-      if (this.#data.length === 0) this.#data = [value];
-      else this.#data.push(value);
-      this.#dataUnits += value.length + 1;
-    }
-    if (field === "event") this.#event = value;
+    if (field === "data") return this.#readData("");
+    if (field === "event") this.#event = colon === -1 ? "" : valueIn(line, colon + 1);
+    return null;
+  }
+
+  #readData(value: string): SseEvent | null {
+    const before = this.#isComplete() ? this.#dispatch() : null;
+    this.#data = this.#data === null ? value : `${this.#data}\n${value}`;
+    this.#lastLine = value;
     return before;
   }
 
   /** Whether the data so far is a whole JSON object: none is the beginning of a longer one. */
   #isComplete(): boolean {
-    return this.#data.length > 0 && this.#data.at(-1)!.trimEnd().endsWith("}") && isJson(this.#data.join("\n"));
+    return this.#data !== null && this.#lastLine.trimEnd().endsWith("}") && isJson(this.#data);
   }
 
   #dispatch(): SseEvent | null {
-    const data = this.#data.length === 1 ? this.#data[0]! : this.#data.join("\n");
+    const data = this.#data ?? "";
     const event = this.#event === "" ? "message" : this.#event;
-    this.#data = [];
-    this.#dataUnits = 0;
+    this.#data = null;
     this.#event = "";
     return data === "" ? null : { event, data };
   }
 }
+
+/** One blank after the colon is no part of the value. */
+function valueIn(line: string, start: number): string {
+  return line.slice(line.charCodeAt(start) === BLANK ? start + 1 : start);
+}
+
+const BLANK = 0x20;
 
 function isJson(text: string): boolean {
   try {
