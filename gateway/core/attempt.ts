@@ -84,6 +84,8 @@ export class Attempt {
   #withoutQuotes = withoutQuotes("");
   #failure: AttemptFailure | null = null;
   #isSettled = false;
+  /** How it ended; null until it has. */
+  #settled: AttemptReport | null = null;
   #hasContent = false;
   #finish: FinishReason | null = null;
   /** Its terminal event has come. */
@@ -157,7 +159,8 @@ export class Attempt {
 
   /** The whole answer, if it has ended; else null. */
   get whole(): readonly ChatEvent[] | null {
-    return this.#ended ? this.#head.flat() : null;
+    if (!this.#ended) return null;
+    return this.#head.length === 1 ? this.#head[0]! : this.#head.flat();
   }
 
   get deployment(): DeploymentConfig {
@@ -170,7 +173,7 @@ export class Attempt {
 
   /** Marks this attempt as the one that answers: its report goes to the client with the headers. */
   commit(): void {
-    if (this.#committedMs !== null) this.#call.committed = this.#report(null);
+    if (this.#committedMs !== null) this.#call.committed = this.#settled ?? this.#report(null);
   }
 
   /** Cancels the attempt because its answer is no longer needed. It does not count against the deployment. */
@@ -356,7 +359,8 @@ export class Attempt {
     this.#isSettled = true;
     this.#watch.stop();
     this.#unsubscribe();
-    this.#call.attempts.push(this.#report(failure));
+    this.#settled = this.#report(failure);
+    this.#call.attempts.push(this.#settled);
     const latencyMs = this.#committedMs === null ? null : this.#committedMs - this.#startedMs;
     this.#options.onSettled({
       failure: this.#failure?.isClientDeadline === true ? "cancelled" : failure,

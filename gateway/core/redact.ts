@@ -27,7 +27,8 @@ export function withoutQuotes(credential: string): (event: ChatEvent) => ChatEve
   const isQuoted = quotedIn(credential);
   return (event) => {
     const plain = event.wire !== undefined && isQuoted(event.wire) ? withoutPiece(event) : event;
-    return plain.type === "start" ? { ...plain, id: redacted(plain.id, credential), model: redacted(plain.model, credential) } : plain;
+    if (plain.type !== "start" || !(plain.id.includes(credential) || plain.model.includes(credential))) return plain;
+    return { ...plain, id: redacted(plain.id, credential), model: redacted(plain.model, credential) };
   };
 }
 

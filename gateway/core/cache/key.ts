@@ -124,9 +124,23 @@ export function canonicalJson(value: Json | undefined): string {
   return objectText(value as JsonObject, Object.keys(value));
 }
 
+/** Sorts in place. For the few names of most objects that takes a fraction of the time that the engine's own sort needs. */
+function inOrder(names: string[]): readonly string[] {
+  if (names.length > FEW_NAMES) return names.sort();
+  for (let sorted = 1; sorted < names.length; sorted++) {
+    const name = names[sorted]!;
+    let at = sorted;
+    for (; at > 0 && names[at - 1]! > name; at--) names[at] = names[at - 1]!;
+    names[at] = name;
+  }
+  return names;
+}
+
+const FEW_NAMES = 12;
+
 function objectText(object: JsonObject, names: string[]): string {
   let text = "";
-  for (const name of names.sort()) {
+  for (const name of inOrder(names)) {
     if (object[name] !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${canonicalJson(object[name])}`;
   }
   return `{${text}}`;

@@ -18,7 +18,7 @@ export class LimitBook {
   readonly #entries = new Map<string, Entry>();
 
   recordDraw(draws: readonly LimitDraw[], { left, from }: Pick<Reservation, "left" | "from">): void {
-    for (const [index, draw] of draws.entries()) this.#update(draw, left[index]!, from).held += draw.amount;
+    draws.forEach((draw, index) => (this.#update(draw, left[index]!, from).held += draw.amount));
   }
 
   /**
@@ -35,12 +35,12 @@ export class LimitBook {
   }
 
   recordSettlement(draws: readonly LimitDraw[], used: readonly number[]): void {
-    for (const [index, draw] of draws.entries()) {
-      const entry = this.#entries.get(draw.name);
-      if (entry?.draw.key !== draw.key) continue;
-      entry.left += draw.amount - used[index]!;
-      entry.held -= draw.amount;
-    }
+    draws.forEach(({ name, key, amount }, index) => {
+      const entry = this.#entries.get(name);
+      if (entry?.draw.key !== key) return;
+      entry.left += amount - used[index]!;
+      entry.held -= amount;
+    });
   }
 
   /** The windows that have not ended at `wallMs`. */
@@ -50,7 +50,13 @@ export class LimitBook {
 
   #update(draw: LimitDraw, left: number, from: "shared" | "local"): Entry {
     const known = this.#entries.get(draw.name);
-    if (known !== undefined) return Object.assign(known, { left, from, held: known.draw.key === draw.key ? known.held : 0, draw });
+    if (known !== undefined) {
+      if (known.draw.key !== draw.key) known.held = 0;
+      known.draw = draw;
+      known.left = left;
+      known.from = from;
+      return known;
+    }
     const entry = { draw, left, from, held: 0 };
     this.#entries.set(draw.name, entry);
     if (this.#entries.size > ENTRIES_MAX) this.#entries.delete(this.#entries.keys().next().value!);

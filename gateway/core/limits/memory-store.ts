@@ -63,7 +63,7 @@ export class MemoryStore implements Store {
     const windows = draws.map(({ key, windowMs }) => this.#open(key, windowMs, nowMs));
     const at = draws.findIndex(({ amount, limit }, index) => windows[index]!.used + amount > limit);
     if (at !== -1) return { ok: false, at, left: Math.max(0, draws[at]!.limit - windows[at]!.used) };
-    for (const [index, { amount }] of draws.entries()) windows[index]!.used += amount;
+    draws.forEach(({ amount }, index) => (windows[index]!.used += amount));
     return { ok: true, reservation: reservationOf(draws, windows) };
   }
 
@@ -98,7 +98,7 @@ function reservationOf(draws: readonly Draw[], windows: readonly Window[]): Rese
     left: draws.map(({ limit }, index) => limit - windows[index]!.used),
     from: "shared",
     settle: (used) => {
-      for (const [index, { amount }] of draws.entries()) if (isOpen) windows[index]!.used += used[index]! - amount;
+      if (isOpen) draws.forEach(({ amount }, index) => (windows[index]!.used += used[index]! - amount));
       isOpen = false;
       return Promise.resolve();
     },

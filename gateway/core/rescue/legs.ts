@@ -100,9 +100,9 @@ export class Legs {
     if (isContent(event)) {
       this.#tokens++;
       this.#call.textEvents++;
+      /** Content after a finish: the finish was not the end. */
+      this.#finished = false;
     }
-    /** Content after a finish: the finish was not the end. */
-    if (isContent(event)) this.#finished = false;
     switch (event.type) {
       case "text":
         this.#delivered += event.text;
