@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import type { Json, JsonObject } from "../../kernel/chat.ts";
 import { bodyOf } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
-import type { Batches } from "../core/batches.ts";
-import { collect, type Collected } from "../core/collect.ts";
+import { type Batches, eventsOf } from "../core/batches.ts";
+import { collected, type Collected } from "../core/collect.ts";
 import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import { upstreamDialects } from "../dialects/upstreams.ts";
 import type { Fixtures } from "./fixtures/fixture.ts";
@@ -18,6 +18,7 @@ function answerOf(dialect: Dialect, text: string, stream: boolean): Batches {
   return upstreamDialects[dialect].decodeAnswer({ status: 200, headers, body: bodyOf(utf8Bytes(text)) }, stream, { model: "m-1" });
 }
 
+const collect = async (batches: Batches) => collected(await eventsOf(batches));
 const whole = (dialect: Dialect, body: object) => collect(answerOf(dialect, JSON.stringify(body), false));
 
 /** A change of one place: the field is gone, or its value is of another type. */

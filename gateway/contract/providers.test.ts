@@ -4,7 +4,8 @@ import OpenAI from "openai";
 import { expect, onTestFinished, test } from "vitest";
 import type { ChatRequest, GatewayDialect } from "../../kernel/chat.ts";
 import { neverSignal } from "../../kernel/signal.ts";
-import { collect } from "../core/collect.ts";
+import { eventsOf } from "../core/batches.ts";
+import { collected } from "../core/collect.ts";
 import { upstreamDialects } from "../dialects/upstreams.ts";
 import { UndiciTransport } from "../http/transport.ts";
 import type { Fixtures } from "./fixtures/fixture.ts";
@@ -48,7 +49,7 @@ async function byAdapter(dialect: GatewayDialect & Named, stream: boolean): Prom
   const adapter = upstreamDialects[dialect];
   const deployment = { name: "d", dialect, model: "m-1", baseUrl: addresses[dialect].baseUrl, credential: "env:KEY" };
   const response = await transport.open(adapter.encodeRequest({ ...asked, stream }, deployment, "sk-secret", { "x-client-request-id": "r-1" }), neverSignal);
-  const { text, toolCalls, usage } = await collect(adapter.decodeAnswer(response, stream, { model: "m-1" }));
+  const { text, toolCalls, usage } = collected(await eventsOf(adapter.decodeAnswer(response, stream, { model: "m-1" })));
   return { text, calls: toolCalls.map(({ name, arguments: json }) => ({ name, input: JSON.parse(json) as unknown })), tokens: [usage!.inputTokens, usage!.outputTokens] };
 }
 

@@ -205,7 +205,7 @@ export class Attempt {
     this.#withoutQuotes = withoutQuotes(credential);
     const request = this.#seams.dialect.encodeRequest(this.#options.chat, asked, credential, forwarded);
     this.#isSent = true;
-    return orAborted(this.#seams.transport.open(request, signal), signal);
+    return await orAborted(this.#seams.transport.open(request, signal), signal);
   }
 
   async #errorResponse(response: TransportResponse): Promise<AttemptFailure> {

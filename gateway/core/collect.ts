@@ -1,5 +1,4 @@
 import type { ChatEvent, FinishReason, ToolCall, Usage, WirePiece } from "../../kernel/chat.ts";
-import { type Batches, eventsOf } from "./batches.ts";
 
 /** A whole answer, collected from its events. */
 export interface Collected {
@@ -12,16 +11,13 @@ export interface Collected {
   readonly wire: WirePiece | null;
 }
 
-/**
- * Reads an answer to its end. A tool call without arguments gets an empty object, because clients parse its arguments.
- */
-export async function collect(batches: Batches): Promise<Collected> {
+/** A tool call without arguments gets an empty object, because clients parse its arguments. */
+export function collected(events: readonly ChatEvent[]): Collected {
   let text = "";
   let finishReason: FinishReason = "stop";
   let usage: Usage | null = null;
   const calls: { id: string; name: string; arguments: string }[] = [];
   const embeddings: (readonly number[])[] = [];
-  const events = await eventsOf(batches);
   for (const event of events) {
     if (event.type === "text") text += event.text;
     if (event.type === "tool_call") calls[event.index] = { id: event.id, name: event.name, arguments: "" };

@@ -6,9 +6,9 @@ import { type Headers, TransportError, type WireResponse } from "../../kernel/tr
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import { WholeBody } from "../../kernel/whole-body.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
-import type { Batches } from "./batches.ts";
+import { type Batches, eventsOf } from "./batches.ts";
 import type { Call, Reply } from "./call.ts";
-import { collect, type Collected } from "./collect.ts";
+import { collected, type Collected } from "./collect.ts";
 import { isContent } from "./content.ts";
 import { pacer, withHeartbeats, within } from "./heartbeat.ts";
 import type { ClientDialect, WholeAnswer } from "./contracts.ts";
@@ -20,11 +20,23 @@ import { stateOwnerOf } from "./state-owner.ts";
 type Answer = Extract<Reply, { kind: "answer" }>;
 
 /** Encodes a reply as bytes for the client and ends the request: at once, or, for a stream, with its last event. */
-export async function deliver(call: Call, reply: Reply, dialect: ClientDialect, clock: Clock): Promise<WireResponse> {
+export function deliver(call: Call, reply: Reply, dialect: ClientDialect, clock: Clock): WireResponse | Promise<WireResponse> {
   if (reply.kind === "error") return deliverError(call, reply, dialect);
   if (call.chat.stream) return deliverStream(call, reply, dialect, clock);
+  const events = eventsOf(reply.events);
+  return events instanceof Promise ? deliverRead(events, { call, reply, dialect, clock }) : deliverWhole(call, reply, collected(events), dialect, clock);
+}
+
+interface Delivery {
+  readonly call: Call;
+  readonly reply: Answer;
+  readonly dialect: ClientDialect;
+  readonly clock: Clock;
+}
+
+async function deliverRead(reading: Promise<readonly ChatEvent[]>, { call, reply, dialect, clock }: Delivery): Promise<WireResponse> {
   try {
-    return deliverWhole(call, reply, await collect(reply.events), dialect, clock);
+    return deliverWhole(call, reply, collected(await reading), dialect, clock);
   } catch (error) {
     if (!(error instanceof AttemptFailure)) throw error;
     return deliver(call, surfaced(error, null), dialect, clock);

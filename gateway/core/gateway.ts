@@ -84,12 +84,12 @@ export function createGateway(seams: GatewaySeams): Gateway {
   };
 
   return {
-    handle: async (request, signal) => {
+    handle: (request, signal) => {
       const path = endpointPath(request.path);
       const dialect = dialectAt(path, seams);
       if (request.method === "POST" && (path === "/v1/chat/completions" || dialect !== seams.client)) return chat(request, signal, dialect);
-      if (request.method === "GET" && (path === "/v1/models" || path.startsWith("/v1/models/"))) return models(request, generations.current.config, seams);
-      return refusal(dialect, { status: 404, type: "invalid_request_error", code: "not_found", message: `Nothing at ${request.method} ${path}` });
+      if (request.method === "GET" && (path === "/v1/models" || path.startsWith("/v1/models/"))) return Promise.resolve(models(request, generations.current.config, seams));
+      return Promise.resolve(refusal(dialect, { status: 404, type: "invalid_request_error", code: "not_found", message: `Nothing at ${request.method} ${path}` }));
     },
     state: () => ({
       inFlight: inFlight.count,

@@ -44,7 +44,7 @@ export function limits(seams: LimitSeams): Stage {
       return overLimit(refused, wallMs, seams.book.isHeld(refused, drawn.left));
     }
     settleOnFinish(call, draws, drawn.reservation, seams, config.limits.storeMs);
-    return next(call);
+    return await next(call);
   };
 }
 
