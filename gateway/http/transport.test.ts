@@ -114,6 +114,16 @@ test("UndiciTransport: RST before headers: reset", async () => {
   await expect(transport().open(post(url), neverSignal)).rejects.toMatchObject({ kind: "reset" });
 });
 
+/** undici has no option to skip the first of them, for which it never asks. */
+test.each([["writeContinue", "closed_early"], ["writeProcessing", "200"], ["writeEarlyHints", "200"]] as const)("UndiciTransport: an informational answer before the real one, %s: %s", async (write, result) => {
+  const { url } = await provider((response) => {
+    if (write === "writeEarlyHints") response.writeEarlyHints({ link: "</a>; rel=preload" });
+    else response[write]();
+    response.end("late");
+  });
+  expect(await transport().open(post(url), neverSignal).then(({ status }) => String(status), ({ kind }: { kind: string }) => kind)).toBe(result);
+});
+
 test("UndiciTransport: FIN before headers: closed_early", async () => {
   const { url } = await provider((response) => response.socket!.end());
   await expect(transport().open(post(url), neverSignal)).rejects.toMatchObject({ kind: "closed_early" });
