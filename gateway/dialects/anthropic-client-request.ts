@@ -32,8 +32,9 @@ const toolFields: ReadonlySet<string> = new Set([
  * source. Throws `BadRequest` for what the gateway itself must know: the route, the messages, whether to stream.
  */
 export function decodeMessagesRequest(body: Uint8Array | LongBody, headers: Headers = {}): ChatRequest {
-  const { fields, source } = sourceFields("anthropic", body, belongingHeaders("anthropic", headers));
-  for (const refusal of headerRefusals("anthropic", headers)) fields.refuse(refusal);
+  const ownHeaders = belongingHeaders("anthropic", headers);
+  const { fields, source } = sourceFields("anthropic", body, ownHeaders);
+  for (const refusal of headerRefusals(ownHeaders)) fields.refuse(refusal);
   fields.neutral("thinking", { type: "disabled" });
   fields.neutral("container");
   fields.neutral("speed", "standard");

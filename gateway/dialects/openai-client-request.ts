@@ -71,10 +71,11 @@ const known: ReadonlySet<string> = new Set([...supported, ...hintNames, ...Objec
  * itself must know: the route, the messages, whether to stream.
  */
 export function decodeRequest(body: Uint8Array | LongBody, headers: Headers = {}): ChatRequest {
-  const { fields, source } = sourceFields("openai", body, belongingHeaders("openai", headers));
+  const ownHeaders = belongingHeaders("openai", headers);
+  const { fields, source } = sourceFields("openai", body, ownHeaders);
   fields.only(known);
   for (const [name, value] of neutralEntries) fields.neutral(name, value);
-  for (const refusal of headerRefusals("openai", headers)) fields.refuse(refusal);
+  for (const refusal of headerRefusals(ownHeaders)) fields.refuse(refusal);
   const stream = fields.boolean("stream") ?? false;
   const tools = fields.attempt(() => openaiToolsOf(fields), null);
   const toolChoice = fields.attempt(() => openaiToolChoiceOf(fields, tools), null);

@@ -14,12 +14,14 @@ const neutral: ReadonlySet<string> = new Set(["anthropic-version"]);
 
 /** The client's headers that belong to its request. */
 export function belongingHeaders(format: WireFormat, headers: Headers): Headers {
-  return Object.fromEntries(belonging[format].flatMap((name) => (headers[name] ? [[name, headers[name]] as const] : [])));
+  const found: Record<string, string> = {};
+  for (const name of belonging[format]) if (headers[name]) found[name] = headers[name];
+  return found;
 }
 
-/** What the headers ask for, which another format has no word for. */
-export function headerRefusals(format: WireFormat, headers: Headers): readonly BadRequest[] {
-  return Object.keys(belongingHeaders(format, headers))
+/** What the headers that belong to a request ask for, which another format has no word for. */
+export function headerRefusals(own: Headers): readonly BadRequest[] {
+  return Object.keys(own)
     .filter((name) => !neutral.has(name))
     .map((name) => new BadRequest("unsupported_parameter", `Unsupported header '${name}': it cannot be told in the format of every provider.`));
 }

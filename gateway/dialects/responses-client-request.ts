@@ -57,8 +57,9 @@ const outputFields: ReadonlySet<string> = new Set(["type", "id", "status", "call
  * `BadRequest` for what the gateway itself must know: the route, the input, whether to stream.
  */
 export function decodeResponsesRequest(body: Uint8Array | LongBody, headers: Headers = {}): ChatRequest {
-  const { fields, source } = sourceFields("openai_responses", body, belongingHeaders("openai_responses", headers));
-  for (const refusal of headerRefusals("openai_responses", headers)) fields.refuse(refusal);
+  const ownHeaders = belongingHeaders("openai_responses", headers);
+  const { fields, source } = sourceFields("openai_responses", body, ownHeaders);
+  for (const refusal of headerRefusals(ownHeaders)) fields.refuse(refusal);
   for (const name of refused) fields.neutral(name);
   fields.neutral("background", false);
   fields.neutral("include", []);
