@@ -195,17 +195,24 @@ export class Attempt {
 
   async #send(asked: DeploymentConfig): Promise<TransportResponse> {
     const { signal } = this.#canceller;
-    const credential = await orAborted(this.#seams.secrets.read(this.#deployment.credential, signal), signal).catch((error: unknown) => {
-      if (error instanceof Cancelled) throw error;
-      const message = `Cannot read the credential of "${this.#deployment.name}": ${messageOf(error)}`;
-      throw error instanceof SecretUnavailable ? new CredentialUnavailable(message) : new AttemptFailure("auth", message);
-    });
+    const credential = await this.#readCredential();
     const forwarded = forwardedHeaders(this.#call.requestId, this.#call.trace, this.#options.spanId);
     this.#credential = credential;
     this.#withoutQuotes = withoutQuotes(credential);
     const request = this.#seams.dialect.encodeRequest(this.#options.chat, asked, credential, forwarded);
     this.#isSent = true;
     return await orAborted(this.#seams.transport.open(request, signal), signal);
+  }
+
+  async #readCredential(): Promise<string> {
+    const { signal } = this.#canceller;
+    try {
+      return await orAborted(this.#seams.secrets.read(this.#deployment.credential, signal), signal);
+    } catch (error) {
+      if (error instanceof Cancelled) throw error;
+      const message = `Cannot read the credential of "${this.#deployment.name}": ${messageOf(error)}`;
+      throw error instanceof SecretUnavailable ? new CredentialUnavailable(message) : new AttemptFailure("auth", message);
+    }
   }
 
   async #errorResponse(response: TransportResponse): Promise<AttemptFailure> {

@@ -11,6 +11,17 @@ export function firstContentMs({ firstTokenMs, idleMs, wholeMs }: DeadlineConfig
   return isWhole ? (wholeMs ?? firstTokenMs + idleMs) : firstTokenMs;
 }
 
+interface NextDeadline {
+  atMs: number;
+  kind: ExpiredDeadline;
+}
+
+function consider(next: NextDeadline, atMs: number, kind: ExpiredDeadline): void {
+  if (atMs >= next.atMs) return;
+  next.atMs = atMs;
+  next.kind = kind;
+}
+
 /** The virtual clock counts whole microseconds. */
 const CLOCK_GRAIN_MS = 0.001;
 
@@ -27,6 +38,7 @@ export class DeadlineWatch {
   readonly #expire: (kind: ExpiredDeadline) => void;
   readonly #firstTokenAtMs: number;
   readonly #thinkingAtMs: number;
+  readonly #nextDeadline: NextDeadline = { atMs: Infinity, kind: "total_timeout" };
   #timer: { atMs: number; cancel: () => void } | null = null;
   #stopped = false;
   /** Start of the current wait for upstream; null while paused. */
@@ -83,7 +95,7 @@ export class DeadlineWatch {
 
   #arm(): void {
     if (this.#stopped) return;
-    const [atMs] = this.#next();
+    const { atMs } = this.#next();
     if (atMs === Infinity) return;
     if (this.#timer !== null && this.#timer.atMs <= atMs) return;
     this.#timer?.cancel();
@@ -93,7 +105,7 @@ export class DeadlineWatch {
   #fire(): void {
     this.#timer = null;
     if (this.#stopped) return;
-    const [atMs, kind] = this.#next();
+    const { atMs, kind } = this.#next();
     if (this.#clock.nowMs() + CLOCK_GRAIN_MS < atMs) {
       this.#arm();
       return;
@@ -102,15 +114,15 @@ export class DeadlineWatch {
     this.#expire(kind);
   }
 
-  #next(): readonly [atMs: number, kind: ExpiredDeadline] {
-    let next: readonly [number, ExpiredDeadline] = [this.#totalAtMs, "total_timeout"];
-    const consider = (atMs: number, kind: ExpiredDeadline) => {
-      if (atMs < next[0]) next = [atMs, kind];
-    };
-    if (this.#tokens === 0) consider(this.#hasBegun ? this.#thinkingAtMs : this.#firstTokenAtMs, "first_token_timeout");
+  /** Each batch asks for it, so that it is one object, written anew. */
+  #next(): Readonly<NextDeadline> {
+    const next = this.#nextDeadline;
+    next.atMs = this.#totalAtMs;
+    next.kind = "total_timeout";
+    if (this.#tokens === 0) consider(next, this.#hasBegun ? this.#thinkingAtMs : this.#firstTokenAtMs, "first_token_timeout");
     if (this.#waitingSinceMs === null) return next;
-    if (this.#hasBegun) consider(this.#waitingSinceMs + this.#deadlines.idleMs - this.#idleMs, "idle_timeout");
-    if (this.#tokens > 0) consider(this.#waitingSinceMs + this.#throughputLimitMs() - this.#waitedMs, "throughput_timeout");
+    if (this.#hasBegun) consider(next, this.#waitingSinceMs + this.#deadlines.idleMs - this.#idleMs, "idle_timeout");
+    if (this.#tokens > 0) consider(next, this.#waitingSinceMs + this.#throughputLimitMs() - this.#waitedMs, "throughput_timeout");
     return next;
   }
 

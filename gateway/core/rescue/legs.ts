@@ -39,7 +39,8 @@ interface Leg {
 export class Legs {
   readonly #call: Call;
   readonly #seams: RescueSeams;
-  readonly #legs: Leg[];
+  readonly #first: Attempt;
+  readonly #legs: Leg[] = [];
   #original: AttemptFailure | null = null;
   /** The leg that broke last after delivering something new, and what was tried since. */
   #broken: RescueView["broken"] | null = null;
@@ -55,17 +56,18 @@ export class Legs {
   constructor(call: Call, first: Attempt, seams: RescueSeams) {
     this.#call = call;
     this.#seams = seams;
-    const source = sharedReading(first.events());
-    this.#legs = [{ attempt: first, mode: "whole", prefixTokens: 0, source, events: source }];
+    this.#first = first;
   }
 
   /** Read once. Ends with `end`, or throws `AttemptFailure`, or `Cancelled` when the client left. */
   events(): Batches {
-    const { whole } = this.#legs[0]!.attempt;
+    const { whole } = this.#first;
     return whole === null ? this.#flowing() : batchOf(whole.map((event) => this.#record(event)));
   }
 
   async *#flowing(): AsyncGenerator<readonly ChatEvent[]> {
+    const source = sharedReading(this.#first.events());
+    this.#legs.push({ attempt: this.#first, mode: "whole", prefixTokens: 0, source, events: source });
     for (let leg = this.#legs[0]!; ; leg = await this.#next()) {
       const broke = yield* this.#play(leg);
       if (broke === null) return;
@@ -120,7 +122,7 @@ export class Legs {
         return event;
       case "usage": {
         this.#call.usage = event.usage;
-        if (this.#legs.length === 1) return event;
+        if (this.#legs.length <= 1) return event;
         const usage = this.#usage() ?? event.usage;
         this.#call.usage = usage;
         return { type: "usage", usage };
