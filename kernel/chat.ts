@@ -124,6 +124,8 @@ export interface RequestSource {
   readonly format: WireFormat;
   /** The body, valid JSON. Guards change parts of it. */
   readonly text: string;
+  /** The members of `text`, where they have been found before. Whoever changes the text leaves them out. */
+  readonly members?: readonly Member[];
   /** Of a long body, so that nobody has to read all of it at once. */
   readonly long?: LongText;
   /** Headers that belong to the request, such as `anthropic-beta`. */
@@ -136,6 +138,19 @@ export interface RequestSource {
   readonly rendered?: { readonly messages: readonly ChatMessage[]; readonly tools: readonly ToolDefinition[] };
   /** The answer so far, for the deployment to continue, after the beginning that the client itself sent. */
   readonly continued?: { readonly text: string; readonly replacesLast: boolean };
+}
+
+/** A part of a text. */
+export interface Span {
+  readonly start: number;
+  /** After the last character. */
+  readonly end: number;
+}
+
+/** `"name": value`, from the opening quote to the end of the value. */
+export interface Member extends Span {
+  readonly name: string;
+  readonly value: Span;
 }
 
 /** A long JSON text in parts. */

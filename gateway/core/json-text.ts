@@ -1,20 +1,11 @@
+import type { Member, Span } from "../../kernel/chat.ts";
 import { joined, utf8Bytes, utf8Joined, utf8Length } from "../../kernel/utf8.ts";
 
 /**
  * Spans of a JSON text that has been parsed before, so that a part of it can be replaced and all other bytes stay. The
  * functions rely on its being valid.
  */
-export interface Span {
-  readonly start: number;
-  /** After the last character. */
-  readonly end: number;
-}
-
-/** `"name": value`, from the opening quote to the end of the value. */
-export interface Member extends Span {
-  readonly name: string;
-  readonly value: Span;
-}
+export type { Member, Span };
 
 export interface Patch extends Span {
   readonly text: string;

@@ -5,6 +5,7 @@ import { BadRequest } from "../core/contracts.ts";
 import { plainValue } from "../core/exact-json.ts";
 import { type Member, membersOf } from "../core/json-text.ts";
 import type { LongBody } from "../core/long-body.ts";
+import { membersOfLong } from "../core/long-text.ts";
 import { isTooDeep } from "../core/json-depth.ts";
 import { asArray, asObject, parseExactObject } from "./json.ts";
 
@@ -28,11 +29,11 @@ export interface SourceFields {
  */
 export function sourceFields(format: WireFormat, body: Uint8Array | LongBody, headers: Headers): SourceFields {
   const { text, long, object } = readBody(body);
-  const members = membersOf(long?.outline ?? text);
+  const members = long === undefined ? membersOf(text) : membersOfLong(long);
   const twice = members.length === Object.keys(object).length ? undefined : nameGivenTwice(members);
   if (twice !== undefined) throw new BadRequest("invalid_json", `The body has the field '${twice.slice(0, 80)}' twice.`);
   const refusals: Untranslatable[] = [];
-  return { fields: new Fields(object, undefined, refusals), source: () => ({ format, text, ...(long !== undefined && { long }), headers, untranslatable: refusals }) };
+  return { fields: new Fields(object, undefined, refusals), source: () => ({ format, text, members, ...(long !== undefined && { long }), headers, untranslatable: refusals }) };
 }
 
 function nameGivenTwice(members: readonly Member[]): string | undefined {

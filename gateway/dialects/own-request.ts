@@ -24,7 +24,7 @@ export interface OwnWords {
  */
 export function ownBody(source: RequestSource, request: ChatRequest, model: string, words: OwnWords): Uint8Array {
   const { text, long } = source;
-  const members = long === undefined ? membersOf(text) : membersOfLong(long);
+  const members = source.members ?? (long === undefined ? membersOf(text) : membersOfLong(long));
   const limits = limitPatches(members, request, text, words);
   const changes = [
     ...membersNamed(members, "model").map(({ value }): Patch => ({ ...value, text: JSON.stringify(model) })),

@@ -26,7 +26,7 @@ export class SseParser {
 
   /** UTF-16 units held for an incomplete event. The caller bounds it. */
   get pending(): number {
-    return this.#rest.length + (this.#data?.length ?? 0);
+    return this.#rest.length + (this.#data === null ? 0 : this.#data.length + 1);
   }
 
   /** The events that these bytes complete. */

@@ -71,7 +71,7 @@ export function textsOfSource(source: RequestSource): readonly string[] {
 export function mapSource(source: RequestSource, change: Change): RequestSource {
   const patches = patchesOf({ format: source.format, text: source.text, long: undefined }, change).outline;
   if (patches.length === 0) return source;
-  const { long: _, ...rest } = source;
+  const { long: _, members: _members, ...rest } = source;
   return { ...rest, text: patched(source.text, patches) };
 }
 
@@ -88,7 +88,8 @@ export async function mapLongSource(source: LongSource, change: Change, pause: P
   const { outline, strings } = patchesOf({ format, text: long.outline, long }, change);
   if (outline.length === 0 && strings.size === 0) return source;
   const changed = await withChanges({ text, long }, { outline: patched(long.outline, outline), strings }, pause);
-  return { ...source, ...changed };
+  const { members: _, ...rest } = source;
+  return { ...rest, ...changed };
 }
 
 interface Readable extends Pick<RequestSource, "format" | "text"> {
@@ -163,7 +164,7 @@ const applicationsResponses: ReadonlySet<string> = new Set([...applications, "in
 export function outsideTextsOfSource(source: RequestSource): readonly string[] {
   const { format, text: whole, long } = source;
   const text = long?.outline ?? whole;
-  const members = membersOf(text);
+  const members = (long === undefined ? source.members : undefined) ?? membersOf(text);
   const list = turnsIn[format];
   const ofApplication = format === "openai_responses" ? applicationsResponses : applications;
   const isList = ({ name, value }: Member) => name === list && text[value.start] === "[";
