@@ -1,12 +1,12 @@
 import type { ChatEvent, ChatRequest, FinishReason, ProviderError, Usage } from "../../kernel/chat.ts";
-import { messageOf } from "../../kernel/errors.ts";
 import type { FailureKind } from "../../kernel/outcome.ts";
 import type { Clock, Secrets } from "../../kernel/seams.ts";
 import { Canceller, Cancelled, orAborted } from "../../kernel/signal.ts";
 import type { Transport, TransportResponse } from "../../kernel/transport.ts";
 import type { Call } from "./call.ts";
 import type { DeploymentConfig } from "./config.ts";
-import { AttemptFailure, ClientDeadlinePassed, CredentialUnavailable, failureOf } from "./attempt-failure.ts";
+import { AttemptFailure, ClientDeadlinePassed, failureOf } from "./attempt-failure.ts";
+import { readCredential } from "./read-credential.ts";
 import { drainQuietly, stopReading, readBounded } from "./read-body.ts";
 import { isClientDeadline } from "./client-deadlines.ts";
 import { isContent } from "./content.ts";
@@ -18,7 +18,6 @@ import { forwardedHeaders } from "./identifiers.ts";
 import { isByModel } from "./model-name.ts";
 import { classify } from "./policies/classify.ts";
 import { identifierOf, quoted, withoutCredential, withoutQuotes } from "./redact.ts";
-import { SecretUnavailable } from "../vault/core/lease-keeper.ts";
 import type { StreamUsage } from "./stream-usage.ts";
 import { VectorCheck } from "./vectors.ts";
 
@@ -195,24 +194,13 @@ export class Attempt {
 
   async #send(asked: DeploymentConfig): Promise<TransportResponse> {
     const { signal } = this.#canceller;
-    const credential = await this.#readCredential();
+    const credential = await readCredential(this.#seams.secrets, this.#deployment, signal);
     const forwarded = forwardedHeaders(this.#call.requestId, this.#call.trace, this.#options.spanId);
     this.#credential = credential;
     this.#withoutQuotes = withoutQuotes(credential);
     const request = this.#seams.dialect.encodeRequest(this.#options.chat, asked, credential, forwarded);
     this.#isSent = true;
     return await orAborted(this.#seams.transport.open(request, signal), signal);
-  }
-
-  async #readCredential(): Promise<string> {
-    const { signal } = this.#canceller;
-    try {
-      return await orAborted(this.#seams.secrets.read(this.#deployment.credential, signal), signal);
-    } catch (error) {
-      if (error instanceof Cancelled) throw error;
-      const message = `Cannot read the credential of "${this.#deployment.name}": ${messageOf(error)}`;
-      throw error instanceof SecretUnavailable ? new CredentialUnavailable(message) : new AttemptFailure("auth", message);
-    }
   }
 
   async #errorResponse(response: TransportResponse): Promise<AttemptFailure> {
