@@ -12,6 +12,8 @@ export const variablesOf = {
   caller: ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"],
   /** A program that is not the lab's and keeps settings in a home directory. */
   program: ["HOME", "USER", "LOGNAME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"],
+  /** The client of a Docker engine, and the images that docker-compose.yml names. */
+  engine: ["HOME", "XDG_RUNTIME_DIR", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "BLASTLAB_NODE_IMAGE", "BLASTLAB_TOXIPROXY_IMAGE", "BLASTLAB_REDIS_IMAGE"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** Node children start two to three times as fast from it. Where it cannot be written, Node does without. */

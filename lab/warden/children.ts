@@ -3,9 +3,10 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { messageOf } from "../../kernel/errors.ts";
 import type { StillInForce } from "../../kernel/records.ts";
 import { lineSplitter } from "./lines.ts";
-import type { ChildSignal, WardenCommand, WardenEvent } from "./protocol.ts";
+import { runCommand } from "./run-command.ts";
+import type { ChildProxy, ChildSignal, WardenCommand, WardenEvent } from "./protocol.ts";
 
-type SpawnCommand = Pick<Extract<WardenCommand, { op: "spawn" }>, "id" | "command" | "args" | "env" | "cwd" | "log">;
+type SpawnCommand = Pick<Extract<WardenCommand, { op: "spawn" }>, "id" | "command" | "args" | "env" | "cwd" | "log" | "proxy">;
 
 /** A process that left the group may hold a dead child's stdout open: the rest of it is given up after this. */
 const stdoutAfterExitMs = 500;
@@ -14,7 +15,9 @@ const stdoutAfterExitMs = 500;
 interface Running {
   readonly process: ChildProcess;
   readonly argsBefore: readonly string[];
+  readonly proxy: ChildProxy | null;
   readonly closed: Promise<void>;
+  isStopped: boolean;
   ordered: boolean;
   killTimer: NodeJS.Timeout | undefined;
 }
@@ -49,7 +52,7 @@ export class Children {
     const running = this.#running.get(id);
     if (running !== undefined) {
       running.ordered = true;
-      this.#signalGroup(id, running.process, "SIGKILL");
+      void this.#signalChild(id, running, "SIGKILL");
       await running.closed;
     }
     await this.#start(command, argsBefore);
@@ -60,12 +63,14 @@ export class Children {
     if (this.#running.get(id)?.argsBefore.length !== 0) await this.respawn(id, []);
   }
 
-  /** To the child's whole group. Throws when the child does not run or cannot be signalled. */
-  signal(id: string, signal: ChildSignal): void {
+  /** To the child's whole group. Rejects when the child does not run or cannot be signalled. */
+  async signal(id: string, signal: ChildSignal): Promise<void> {
     const running = this.#running.get(id);
     if (running === undefined) throw new Error(`no child named "${id}" runs`);
     if (signal === "SIGTERM" || signal === "SIGKILL") running.ordered = true;
-    process.kill(-running.process.pid!, signal);
+    if (running.proxy === null) process.kill(-running.process.pid!, signal);
+    else await runCommand(running.proxy.signals[signal]);
+    running.isStopped = signal === "SIGSTOP";
   }
 
   input(id: string, line: string): void {
@@ -73,8 +78,9 @@ export class Children {
   }
 
   /** SIGCONT to a child that runs, and nothing to one that has ended. */
-  resume(id: string): void {
-    if (this.#running.has(id)) this.signal(id, "SIGCONT");
+  async resume(id: string): Promise<void> {
+    const running = this.#running.get(id);
+    if (running !== undefined && (running.proxy === null || running.isStopped)) await this.signal(id, "SIGCONT");
   }
 
   /** SIGTERM to the child's group now, with SIGCONT for one that is stopped; SIGKILL after `graceMs`. Unknown or ended: nothing. */
@@ -82,24 +88,26 @@ export class Children {
     const running = this.#running.get(id);
     if (running === undefined) return;
     running.ordered = true;
-    this.#signalGroup(id, running.process, "SIGTERM");
-    this.#signalGroup(id, running.process, "SIGCONT");
+    void this.#signalChild(id, running, "SIGTERM").then(() => this.#signalChild(id, running, "SIGCONT"));
     clearTimeout(running.killTimer);
-    running.killTimer = setTimeout(() => this.#signalGroup(id, running.process, "SIGKILL"), graceMs);
+    running.killTimer = setTimeout(() => void this.#signalChild(id, running, "SIGKILL"), graceMs);
   }
 
   /** Starts no more children, and lets stopped ones run on. */
   close(): void {
     this.#isClosing = true;
-    for (const [id, { process: child }] of this.#running) this.#signalGroup(id, child, "SIGCONT");
+    for (const [id, running] of this.#running) void this.#signalChild(id, running, "SIGCONT");
   }
 
-  killAll(): void {
+  /** Resolves when every signal is sent. */
+  async killAll(): Promise<void> {
     this.#isClosing = true;
-    for (const [id, running] of this.#running) {
-      running.ordered = true;
-      this.#signalGroup(id, running.process, "SIGKILL");
-    }
+    await Promise.all(
+      [...this.#running].map(([id, running]) => {
+        running.ordered = true;
+        return this.#signalChild(id, running, "SIGKILL");
+      }),
+    );
   }
 
   /** Stops all. Resolves when no child is left, or to those that did not end within `limitMs` after SIGKILL. */
@@ -120,7 +128,7 @@ export class Children {
     const logFile = openSync(log, "a");
     try {
       const child = startProcess(command, argsBefore, logFile);
-      await this.#follow(id, child, { argsBefore, logFile });
+      await this.#follow(id, child, { argsBefore, logFile, proxy: command.proxy ?? null });
     } catch (error) {
       closeSync(logFile);
       throw error;
@@ -128,10 +136,10 @@ export class Children {
   }
 
   /** Resolves when the child has started. Rejects when it has not; then the log file is still open. */
-  #follow(id: string, child: ChildProcess, { argsBefore, logFile }: { argsBefore: readonly string[]; logFile: number }): Promise<void> {
+  #follow(id: string, child: ChildProcess, { argsBefore, logFile, proxy }: { argsBefore: readonly string[]; logFile: number; proxy: ChildProxy | null }): Promise<void> {
     const started = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();
-    const running: Running = { process: child, argsBefore, closed: closed.promise, ordered: false, killTimer: undefined };
+    const running: Running = { process: child, argsBefore, proxy, isStopped: false, closed: closed.promise, ordered: false, killTimer: undefined };
     this.#running.set(id, running);
     const lines = lineSplitter((line) => this.#emit({ event: "line", id, line }));
     child.once("spawn", () => {
@@ -166,6 +174,20 @@ export class Children {
     return started.promise;
   }
 
+  /** By its command where there is one; a process that is not stopped needs no SIGCONT then. Resolves when it is sent; reports a failure. */
+  async #signalChild(id: string, running: Running, signal: ChildSignal): Promise<void> {
+    const { process: child, proxy, isStopped } = running;
+    if (proxy === null) return this.#signalGroup(id, child, signal);
+    if (signal === "SIGCONT" && !isStopped) return;
+    try {
+      await runCommand(proxy.signals[signal]);
+      running.isStopped = false;
+    } catch (error) {
+      // It may have ended meanwhile.
+      if (this.#running.get(id) === running && signal !== "SIGCONT") this.#emit({ event: "signal_failed", id, description: `${signal} to "${id}"`, reason: messageOf(error) });
+    }
+  }
+
   /** To the whole group; after its leader's end, to whoever it left behind. */
   #signalGroup(id: string, child: ChildProcess, signal: ChildSignal): void {
     if (child.pid === undefined) return;
@@ -181,6 +203,6 @@ export class Children {
 }
 
 /** Throws for what the system refuses at once, such as arguments that are too long; other failures come as the child's `error`. */
-function startProcess({ command, args, env, cwd }: SpawnCommand, argsBefore: readonly string[], logFile: number): ChildProcess {
-  return spawn(command, [...argsBefore, ...args], { cwd, env, detached: true, stdio: ["pipe", "pipe", logFile] });
+function startProcess({ command, args, env, cwd, proxy }: SpawnCommand, argsBefore: readonly string[], logFile: number): ChildProcess {
+  return spawn(command, args.toSpliced(proxy?.argsBeforeAt ?? 0, 0, ...argsBefore), { cwd, env, detached: true, stdio: ["pipe", "pipe", logFile] });
 }

@@ -6,7 +6,8 @@ import type { StillInForce } from "../../kernel/records.ts";
 import { childEnvironment } from "../child-environment.ts";
 import { Child, signalFailed, type Exit } from "./child.ts";
 import { lineSplitter } from "./lines.ts";
-import { encodeLine, renewEveryMs, wardenSilentMs, type ChildSignal, type Trouble, type WardenCommand, type WardenEvent } from "./protocol.ts";
+import { runCommand } from "./run-command.ts";
+import { encodeLine, renewEveryMs, wardenSilentMs, type ChildProxy, type ChildSignal, type Trouble, type WardenCommand, type WardenEvent } from "./protocol.ts";
 import type { Lease } from "./undo.ts";
 import { undoByHttp } from "./undo-http.ts";
 
@@ -26,8 +27,18 @@ export interface SpawnOptions {
   readonly cwd?: string;
   /** File that gets its stdout and stderr, appended. */
   readonly log: string;
+  /** How it is signalled where its process only stands for another. */
+  readonly proxy?: ChildProxy;
   /** Gets each line from the very first; `Child.onLine` gets those after it. Kept for a respawn. */
   readonly onLine?: (line: string) => void;
+}
+
+/** Where children are started when not as processes of the conductor's own machine. */
+export interface ChildPlace {
+  /** Names of the conductor's variables that the commands of a `ChildProxy` need. */
+  readonly variables: readonly string[];
+  /** How this child is started there; what belongs elsewhere comes back as it is. */
+  readonly placed: (options: SpawnOptions) => SpawnOptions;
 }
 
 /** The end of a child, or of the warden itself (`wardenId`). */
@@ -43,6 +54,8 @@ export interface WardenOptions {
   readonly log: string;
   /** `end.json` of the run: written by the warden, where it is not there yet, when the conductor dies. */
   readonly endFile?: string;
+  /** Absent: every child is started as it is given. */
+  readonly place?: ChildPlace;
   /** The run may not be what its plan says: record it. */
   readonly onTrouble: (trouble: Trouble) => void;
   /** Every end of a child, ordered or not, and of a warden that was not shut down. */
@@ -58,7 +71,7 @@ export function startWarden(options: WardenOptions): Warden {
   const main = fileURLToPath(new URL("./main.ts", import.meta.url));
   const log = openSync(options.log, "a");
   try {
-    const process_ = spawn(process.execPath, [main, options.label ?? "blastlab", ...(options.endFile === undefined ? [] : [options.endFile])], { detached: true, env: childEnvironment(), stdio: ["pipe", "pipe", log, terminal()] });
+    const process_ = spawn(process.execPath, [main, options.label ?? "blastlab", ...(options.endFile === undefined ? [] : [options.endFile])], { detached: true, env: childEnvironment(options.place?.variables), stdio: ["pipe", "pipe", log, terminal()] });
     return new Warden(process_, options);
   } finally {
     closeSync(log);
@@ -120,12 +133,13 @@ export class Warden implements AsyncDisposable {
   }
 
   /** Resolves once the process exists; `ready` of the child says when it serves. Rejects with LabError `failed` `spawn_failed`. */
-  spawn(options: SpawnOptions): Promise<Child> {
-    const { id, command, args, variables, cwd = process.cwd(), log } = options;
+  spawn(given: SpawnOptions): Promise<Child> {
+    const options = this.#options.place?.placed(given) ?? given;
+    const { id, command, args, variables, cwd = process.cwd(), log, proxy } = options;
     const env = childEnvironment(variables, options.env);
     if (id === wardenId || this.#children.get(id)?.isRunning === true) return Promise.reject(spawnFailed(options, `a child named "${id}" runs already`));
     this.#spawned.set(id, options);
-    return this.#start(options, { op: "spawn", id, command, args, env, cwd, log });
+    return this.#start(options, { op: "spawn", id, command, args, env, cwd, log, ...(proxy !== undefined && { proxy }) });
   }
 
   /**
@@ -264,7 +278,10 @@ export class Warden implements AsyncDisposable {
     for (const { reject } of this.#requests.values()) reject(wardenGone());
     for (const child of this.#children.values()) {
       if (!child.isRunning) continue;
-      killGroup(child.pid);
+      const { proxy } = this.#spawned.get(child.id)!;
+      if (proxy === undefined) killGroup(child.pid);
+      // What is dead already needs no signal.
+      else runCommand(proxy.signals.SIGKILL).catch(() => {});
       child.handleExit({ code: null, signal: "SIGKILL", ordered: true });
     }
     if (!this.#isStopping) this.#options.onExit({ id: wardenId, ...exit, ordered: false, log: this.#options.log });

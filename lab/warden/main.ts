@@ -59,8 +59,7 @@ async function shutDownOrphaned(cause: string): Promise<void> {
     logLine({ event: "still_in_force", reason: `not all was undone within ${orphanedLimitMs} ms` });
     process.exit(1);
   }, orphanedLimitMs);
-  children.killAll();
-  const stillInForce = await leases.undoAll();
+  const [stillInForce] = await Promise.all([leases.undoAll(), children.killAll()]);
   for (const left of stillInForce) logLine({ event: "still_in_force", ...left });
   writeEnd(stillInForce, `The lab ended before the run did: ${cause}`);
   reportOrphaned(stillInForce);

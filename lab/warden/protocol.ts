@@ -4,6 +4,14 @@ import type { Lease } from "./undo.ts";
 /** Signals that the conductor may send to a child's process group. */
 export type ChildSignal = "SIGSTOP" | "SIGCONT" | "SIGTERM" | "SIGKILL";
 
+/** How a child is started and reached where its process only stands for another, such as one in a container. */
+export interface ChildProxy {
+  /** The command that carries out each signal. */
+  readonly signals: Readonly<Record<ChildSignal, readonly [string, ...string[]]>>;
+  /** Where in its arguments `argsBefore` of a respawn go. */
+  readonly argsBeforeAt: number;
+}
+
 /** From the conductor to the warden: one JSON object a line on the warden's stdin. One with a `request` is answered by `done` or `failed`. */
 export type WardenCommand =
   | {
@@ -17,6 +25,8 @@ export type WardenCommand =
       readonly cwd: string;
       /** Path of the file that gets the child's stdout and stderr. */
       readonly log: string;
+      /** Absent: the process is the child itself. */
+      readonly proxy?: ChildProxy;
     }
   /** Kills the child if it runs, and starts it by its first command with `argsBefore` put before its arguments. */
   | { readonly op: "respawn"; readonly request: number; readonly id: string; readonly argsBefore: readonly string[] }

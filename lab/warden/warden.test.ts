@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -197,4 +197,46 @@ test.concurrent("Warden.undoAll: an API that refuses connections has lost its fa
   await rig.warden.lease("in memory", lease, 60_000);
   await rig.warden.lease("on disk", { ...lease, steps: lease.steps.map((step) => ({ ...step, goneIfRefused: false })) }, 60_000);
   expect(await rig.warden.undoAll()).toMatchObject([{ id: "on disk", reason: expect.stringContaining("ECONNREFUSED") as unknown }]);
+});
+
+/** A process that leads a session of its own, as one in a container does, and a client that stands for it: it prints what that one prints and ends when that one has ended. */
+const clientOfAnother = `
+  const inner = require("node:child_process").spawn(process.execPath, process.argv.slice(2), { detached: true, stdio: ["ignore", "inherit", "inherit"] });
+  require("node:fs").writeFileSync(process.argv[1], String(inner.pid));
+  inner.once("exit", () => process.exit(137));`;
+
+test.skipIf(!existsSync("/proc/self/stat"))("Warden.spawn: a child whose process only stands for another is stopped, resumed and killed by its commands, and started again with options in their place", async () => {
+  const token = newToken();
+  await using rig = startRig();
+  const pidFile = join(rig.directory, "pid");
+  const signalled = (name: string) => ["sh", "-c", `kill -${name} $(cat ${pidFile})`] as const;
+  const signals = { SIGSTOP: signalled("STOP"), SIGCONT: signalled("CONT"), SIGTERM: signalled("TERM"), SIGKILL: signalled("KILL") };
+  const inner = `${ready} console.log(process.execArgv.join(" ")); ${stayAlive}`;
+  const child = await rig.warden.spawn({ ...rig.script("it", clientOfAnother, pidFile, "-e", inner, token), proxy: { signals, argsBeforeAt: 3 } });
+  await child.ready(10_000);
+  const state = () => readFileSync(`/proc/${readFileSync(pidFile, "utf8")}/stat`, "utf8").replace(/^.*\) (\S).*$/s, "$1");
+
+  await child.signal("SIGSTOP");
+  await eventually("it is stopped", () => state() === "T", 5_000);
+  await child.signal("SIGCONT");
+  await eventually("it runs on", () => state() !== "T", 5_000);
+  expect(await child.kill()).toEqual({ code: 137, signal: null, ordered: true });
+  expect(processesNaming(token)).toEqual([]);
+
+  const again = await rig.warden.respawn("it", ["--max-old-space-size=64"]);
+  await again.ready(10_000);
+  await eventually("it runs with the option", () => readFileSync(rig.log, "utf8").includes("--max-old-space-size=64"), 5_000);
+  await again.signal("SIGSTOP");
+  expect(await rig.warden.shutdown()).toEqual([]);
+  expect(processesNaming(token)).toEqual([]);
+  expect(rig.troubles).toEqual([]);
+});
+
+test.concurrent("Child.signal: a command that fails is an error with what it printed", async () => {
+  await using rig = startRig();
+  const failing = ["sh", "-c", "echo no such container >&2; exit 1"] as const;
+  const killed = ["sh", "-c", `kill -KILL $(cat ${join(rig.directory, "pid")})`] as const;
+  const child = await rig.warden.spawn({ ...rig.script("it", clientOfAnother, join(rig.directory, "pid"), "-e", ready + stayAlive), proxy: { signals: { SIGSTOP: failing, SIGCONT: failing, SIGTERM: killed, SIGKILL: killed }, argsBeforeAt: 3 } });
+  await child.ready(10_000);
+  await expect(child.signal("SIGSTOP")).rejects.toMatchObject({ code: "signal_failed", message: "Cannot send SIGSTOP to it: no such container" });
 });
