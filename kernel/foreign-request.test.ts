@@ -26,6 +26,15 @@ test.each([
   expect(foreignRequest({ ...request, ...changes })?.status ?? null).toBe(status);
 });
 
+test("foreignRequest: on a network of its own the names of services pass too, and no domain", () => {
+  const onOwnNetwork = true;
+  const statusOf = (name: string) => foreignRequest({ ...request, host: name }, { onOwnNetwork })?.status ?? null;
+  expect(["vault-a:8100", "control-a", host].map(statusOf)).toEqual([null, null, null]);
+  expect(["evil.test", "vault-a.evil.test:8100", "", "192.0.2.1:8474"].map(statusOf)).toEqual([403, 403, 403, 403]);
+  expect(foreignRequest({ ...request, host: "vault-a:8100" })?.status).toBe(403);
+  expect(foreignRequest({ ...request, host: "vault-a:8100", origin: "https://evil.test" }, { onOwnNetwork })?.status).toBe(403);
+});
+
 test("foreignRequest: where clients send no type, a body without one passes, and a form still does not", () => {
   expect(foreignRequest({ ...request, contentType: undefined }, { typeless: true })).toBe(null);
   expect(foreignRequest({ ...request, contentType: "text/plain" }, { typeless: true })?.status).toBe(415);

@@ -1,4 +1,6 @@
 import type { IMetricReader } from "@opentelemetry/sdk-metrics";
+import { lookup } from "node:dns";
+import type { LookupFunction } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { Agent, setGlobalDispatcher } from "undici";
@@ -6,6 +8,7 @@ import type { z } from "zod";
 import { liveClock } from "../kernel/clock-live.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { LabError } from "../kernel/errors.ts";
+import { isOnOwnNetwork } from "../kernel/own-network.ts";
 import { pinnedLookup } from "../kernel/pinned-lookup.ts";
 import type { Arrival, Plan } from "../kernel/plan.ts";
 import type { BelievedRecord, CanaryRecord } from "../kernel/records.ts";
@@ -26,11 +29,14 @@ import { ObserverTelemetry, seriesMax } from "./telemetry/telemetry.ts";
 
 const scrapeEveryMs = 1_000;
 const lineEveryMs = 1_000;
+const lookUpService: LookupFunction = lookup;
 
 /** Everything that the duties share. */
 interface Duty {
   readonly config: ObserverConfig;
   readonly epochMs: number;
+  /** Of the timeline. */
+  readonly endMs: number;
   readonly plan: Plan;
   readonly clock: Clock;
   readonly signal: Signal;
@@ -53,13 +59,14 @@ export async function keepDuty(config: ObserverConfig): Promise<number> {
   const canceller = new Canceller();
   const begun = stopOn(canceller);
   // Names lead where the conductor has judged that they may, and nowhere else.
-  setGlobalDispatcher(new Agent({ connect: { lookup: pinnedLookup(config.pins) } }));
+  setGlobalDispatcher(new Agent({ connect: { lookup: pinnedLookup(config.pins, isOnOwnNetwork(process.env) ? lookUpService : null) } }));
   print({ ready: true, url: server.url });
-  const epochMs = config.epochMs ?? (await begun);
+  const epochMs = config.epochMs === "start" ? Date.now() : (config.epochMs ?? (await begun));
   if (epochMs === null) return 0;
+  const endMs = config.epochMs === "start" ? plan.timeline.endMs : Infinity;
   const clock = liveClock(epochMs);
   offered = () => view.offered(clock.nowMs());
-  const duty: Duty = { config, epochMs, plan, view, counts, telemetry, clock, signal: canceller.signal };
+  const duty: Duty = { config, epochMs, endMs, plan, view, counts, telemetry, clock, signal: canceller.signal };
   using canaries = openTap<CanaryRecord>(duty, "canary");
   using believed = openTap<BelievedRecord>(duty, "believed");
   await Promise.all([probeRoutes(duty, canaries), readMetrics(duty, believed), printProgress(duty)]);
@@ -113,12 +120,12 @@ async function probeRoutes({ config, plan, clock, signal, counts }: Duty, tap: T
   });
 }
 
-async function readMetrics({ config, clock, signal, view, counts }: Duty, tap: TapWriter<BelievedRecord>): Promise<void> {
+async function readMetrics({ config, clock, endMs, signal, view, counts }: Duty, tap: TapWriter<BelievedRecord>): Promise<void> {
   const { metricsUrls } = config;
   if (metricsUrls.length === 0) return;
   const totals = new GatewayTotals();
   const nowMs = () => clock.nowMs();
-  await every(clock, { periodMs: scrapeEveryMs, fromMs: 0, toMs: Infinity, signal }, async () => {
+  await every(clock, { periodMs: scrapeEveryMs, fromMs: 0, toMs: endMs, signal }, async () => {
     const readings = await Promise.all(metricsUrls.map((url) => scrape(url, nowMs)));
     const record = totals.add(readings, nowMs());
     tap.append(record);
@@ -127,12 +134,12 @@ async function readMetrics({ config, clock, signal, view, counts }: Duty, tap: T
   });
 }
 
-async function printProgress({ config, plan, clock, signal, view, counts, telemetry }: Duty): Promise<void> {
+async function printProgress({ config, plan, clock, endMs, signal, view, counts, telemetry }: Duty): Promise<void> {
   const tap = (name: string) => new LineFollower(path.join(config.directory, "taps", `${name}.ndjson`), { onTrouble: logTrouble });
   const wires = plan.deployments.map(({ name }) => tap(`wire-${name}`));
   const clients = tap("client");
   const faults = tap("faults");
-  await every(clock, { periodMs: lineEveryMs, fromMs: 0, toMs: Infinity, signal }, async () => {
+  await every(clock, { periodMs: lineEveryMs, fromMs: 0, toMs: endMs, signal }, async () => {
     for (const wire of wires) {
       for (const record of recordsOf(await wire.poll(), wireSchema)) {
         view.takeWire(record);

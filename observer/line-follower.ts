@@ -53,6 +53,8 @@ export class LineFollower {
   }
 
   async #readNew(file: FileHandle): Promise<Buffer> {
+    // Whoever writes it has begun anew.
+    if ((await file.stat()).size < this.#offset) [this.#offset, this.#rest] = [0, Buffer.alloc(0)];
     const parts = [this.#rest];
     for (let chunk = 0; chunk < chunksPerPoll; chunk++) {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes, this.#offset);

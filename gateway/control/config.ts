@@ -38,9 +38,9 @@ export const controlFileSchema = z.strictObject({
   folderKey: keyReference.describe("Reference to the key that encrypts the signing key in the folder"),
   alarmKey: keyReference.exactOptional().describe("Reference to a key that may only report a missed objective"),
   listen: z
-    .strictObject({ host: z.literal("127.0.0.1").default("127.0.0.1"), port: z.int().min(0).max(65_535).default(0) })
+    .strictObject({ host: z.enum(["127.0.0.1", "0.0.0.0"]).default("127.0.0.1"), port: z.int().min(0).max(65_535).default(0) })
     .prefault({})
-    .describe("Where it listens"),
+    .describe("Where it listens; at 0.0.0.0 only in a container with a network of its own"),
   metrics: metricsAccessSchema,
   steps: stepsSchema.default(() => [...defaultSteps]).describe("Steps of a rollout"),
   sizeRatioMax: z.number().gt(1).default(1.5).describe("A package larger than this times the active one needs force"),

@@ -6,6 +6,7 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import { packageBytesMax } from "../config/package.ts";
 import { adminAccess, forAdmins } from "../http/admin-access.ts";
 import { fromLoopback, refused } from "../http/from-loopback.ts";
+import { checkListenHost } from "../../kernel/own-network.ts";
 import { listening } from "../http/listening.ts";
 import { metricsContentType } from "../http/metrics-text.ts";
 import { liveSecrets } from "../http/secrets.ts";
@@ -25,6 +26,7 @@ const tickMs = 500;
 
 /** A control plane on its folder, listening. Throws `LabError` where it cannot start. */
 export async function startControl(file: ControlFile, environment: Readonly<Record<string, string | undefined>>, log: (event: object) => void): Promise<ControlProcess> {
+  checkListenHost(file.listen.host, environment);
   const roleOf = rolesByKey(file, environment);
   const clock = liveClock();
   const counts = new ControlCounts();

@@ -13,9 +13,9 @@ export const vaultFileSchema = z.strictObject({
   planeKey: keyReference.describe("Reference to the key by which data planes take leases"),
   operatorKey: keyReference.describe("Reference to the key of whoever seals, unseals, puts, rotates and revokes"),
   listen: z
-    .strictObject({ host: z.literal("127.0.0.1").default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(0) })
+    .strictObject({ host: z.enum(["127.0.0.1", "0.0.0.0"]).default("127.0.0.1"), port: z.number().int().min(0).max(65_535).default(0) })
     .prefault({})
-    .describe("Where it listens"),
+    .describe("Where it listens; at 0.0.0.0 only in a container with a network of its own"),
   metrics: metricsAccessSchema,
   leaseMs: z.number().int().min(1_000).default(defaultTerms.leaseMs).describe("How long a lease lasts"),
   graceMs: z.number().int().min(0).default(defaultTerms.graceMs).describe("How much longer its value may be used while the vault does not answer"),

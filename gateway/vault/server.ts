@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError } from "../../kernel/errors.ts";
+import { checkListenHost, isOnOwnNetwork } from "../../kernel/own-network.ts";
 import { listenBacklog } from "../../kernel/listen.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import type { Handler } from "../../kernel/transport.ts";
@@ -30,6 +31,7 @@ const bodyBytesMax = 512 * 1024;
 
 /** A vault on its folder, listening. Throws `LabError` where it cannot start; a master key that cannot be used is no such case: it starts sealed. */
 export async function startVault(file: VaultFile, environment: Readonly<Record<string, string | undefined>>, writeLine: (line: string) => void): Promise<VaultProcess> {
+  checkListenHost(file.listen.host, environment);
   const clock = liveClock();
   const keys = { plane: readKey(file.planeKey, environment), operator: readKey(file.operatorKey, environment) };
   if (keys.plane === keys.operator) throw new LabError({ exit: "refused", code: "config_invalid", message: "planeKey and operatorKey are the same key", hint: "a data plane must not be able to unseal or rotate: use two keys" });
@@ -37,7 +39,7 @@ export async function startVault(file: VaultFile, environment: Readonly<Record<s
   const counts = new VaultCounts();
   const vault = openVault(file, { clock, master, counts });
   if (vault.isSealed) writeLine(JSON.stringify({ event: "vault_sealed", reason: vault.status().reason ?? "an operator sealed it" }));
-  const handler = vaultHandler({ vault, clock, roleOf: roleOf(keys), leasesPerMinute: file.leasesPerMinute });
+  const handler = vaultHandler({ vault, clock, roleOf: roleOf(keys), leasesPerMinute: file.leasesPerMinute, onOwnNetwork: isOnOwnNetwork(environment) });
   const mayRead = adminAccess(file.metrics, liveSecrets(environment, clock));
   const metrics = (request: IncomingMessage, response: ServerResponse) => serveMetrics(request, response, { mayRead, text: () => vaultMetrics(vault, counts) });
   const server = createServer((request, response) => void (request.url === "/metrics" ? metrics(request, response) : serve(request, response, { handler, writeLine })));

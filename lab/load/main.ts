@@ -29,8 +29,8 @@ const configSchema = z.object({
   headers: z.record(z.string(), z.string()).default({}),
   /** File with the base URLs of teams that go round the gateway now: docs/break-glass.md. */
   targetFile: z.string().optional(),
-  /** Null: it comes on stdin. */
-  epochMs: z.number().nullable(),
+  /** Null: it comes on stdin; `start`: when the process starts. */
+  epochMs: z.number().or(z.literal("start")).nullable(),
   timeoutMs: z.number().positive(),
   /** Path of `client.ndjson`. */
   tap: z.string(),
@@ -59,7 +59,7 @@ process.exit(
       const { run, seed, targets, tryOthers, keys, headers, timeoutMs } = config;
       await using transport = new UndiciTransport(config.pins);
       if (config.epochMs === null) ready("");
-      const epochMs = config.epochMs ?? (await begun());
+      const epochMs = config.epochMs === "start" ? Date.now() : (config.epochMs ?? (await begun()));
       using teams = config.targetFile === undefined ? null : followTargetFile(config.targetFile);
       await using tap = new TapWriter<ClientRecord>(config.tap, { tap: "client", source, run, seed, epochMs });
       if (config.epochMs !== null) ready("");

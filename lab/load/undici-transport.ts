@@ -1,4 +1,7 @@
+import { lookup } from "node:dns";
+import type { LookupFunction } from "node:net";
 import { Agent } from "undici";
+import { isOnOwnNetwork } from "../../kernel/own-network.ts";
 import { pinnedLookup, type Pins } from "../../kernel/pinned-lookup.ts";
 import { TransportError, type Transport } from "../../kernel/transport.ts";
 import { UndiciExchange } from "./undici-exchange.ts";
@@ -8,12 +11,15 @@ import { UndiciExchange } from "./undici-exchange.ts";
  * in flight. It has no deadlines of its own, because undici's fire up to a second late: the caller cancels its signal.
  * It asks for unencoded answers, because its callers read them as they pass.
  */
+const lookUpService: LookupFunction = lookup;
+
 export class UndiciTransport implements Transport {
   readonly #agent: Agent;
 
   /** `pins`: where names lead; an address needs none. */
+  /** On a network of its own the names of services are looked up. */
   constructor(pins: Pins = {}) {
-    this.#agent = new Agent({ connections: null, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 30_000, lookup: pinnedLookup(pins) } });
+    this.#agent = new Agent({ connections: null, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 30_000, lookup: pinnedLookup(pins, isOnOwnNetwork(process.env) ? lookUpService : null) } });
   }
 
   /** Opens a request as `Transport` declares. Rejects with `TransportError` only. */

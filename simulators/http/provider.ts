@@ -1,5 +1,6 @@
 import { messageOf } from "../../kernel/errors.ts";
 import { foreignRequest } from "../../kernel/foreign-request.ts";
+import { isOnOwnNetwork } from "../../kernel/own-network.ts";
 import type { WireRecord } from "../../kernel/records.ts";
 import type { WireRequest, WireResponse } from "../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
@@ -59,7 +60,7 @@ export async function startProvider(config: ProviderConfig): Promise<Provider> {
   };
   const control: Simulator["answer"] = (request) => {
     const { host, origin, "content-type": contentType } = request.headers;
-    const refusal = foreignRequest({ host, origin, contentType, hasBody: request.body.length > 0 });
+    const refusal = foreignRequest({ host, origin, contentType, hasBody: request.body.length > 0 }, { onOwnNetwork: isOnOwnNetwork(process.env) });
     if (refusal !== null) return reply(refusal.status, { ok: false, message: refusal.message });
     const route = `${request.method} ${request.path.split("?")[0]}`;
     if (route === "GET /control/health") return reply(200, { ok: true, openAttempts: simulator.openAttempts() });

@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { LabError } from "../../kernel/errors.ts";
+import { checkListenHost } from "../../kernel/own-network.ts";
 import { listenBacklog } from "../../kernel/listen.ts";
 import type { Simulator } from "../core/simulator.ts";
 import { Connection } from "./exchange.ts";
@@ -11,8 +12,6 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-const loopback = new Set(["127.0.0.1", "::1"]);
-
 /**
  * Serves a handler on a loopback address. Port 0 picks a free one. Rejects with `LabError`: `target_forbidden`,
  * `port_in_use`, `listen_failed`. Idle connections are kept longer than any client's pool keeps them, so that no
@@ -23,7 +22,7 @@ export async function serve(
   listen: { readonly host: string; readonly port: number },
   onBug: (error: unknown) => void = (error) => console.error(error),
 ): Promise<Listening> {
-  if (!loopback.has(listen.host)) throw notLoopback(listen.host);
+  checkListenHost(listen.host, process.env);
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
@@ -57,14 +56,5 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
     message: `Cannot listen on ${host}:${port}: ${inUse ? "the port is in use" : cause.message}`,
     hint: inUse ? "Stop the process that listens there, or set the port to 0 for a free one." : "Choose another port.",
     cause,
-  });
-}
-
-function notLoopback(host: string): LabError {
-  return new LabError({
-    exit: "failed",
-    code: "target_forbidden",
-    message: `Cannot listen on ${host}: the lab serves loopback addresses only`,
-    hint: "Use 127.0.0.1.",
   });
 }

@@ -16,6 +16,8 @@ export interface VaultHandlerOptions {
   readonly roleOf: (bearer: string) => VaultRole | null;
   /** Leases a minute, over all data planes. */
   readonly leasesPerMinute: number;
+  /** Whether it is reached by the name of its service (`kernel/own-network.ts`); absent: over loopback alone. */
+  readonly onOwnNetwork?: boolean;
 }
 
 interface Route {
@@ -64,7 +66,7 @@ export function vaultHandler(options: VaultHandlerOptions): Handler {
 
 function answer(request: WireRequest, options: VaultHandlerOptions, bucket: LeaseBucket): WireResponse {
   const { host, origin, "content-type": contentType, authorization = "" } = request.headers;
-  const foreign = foreignRequest({ host, origin, contentType, hasBody: request.body.length > 0 });
+  const foreign = foreignRequest({ host, origin, contentType, hasBody: request.body.length > 0 }, { onOwnNetwork: options.onOwnNetwork ?? false });
   if (foreign !== null) throw new VaultRefusal(foreign.status, "foreign_request", foreign.message);
   if (request.path === "/health/live") return json(200, { ok: true, sealed: options.vault.isSealed });
   const bearer = /^bearer +(\S+)$/i.exec(authorization)?.[1];

@@ -4,16 +4,18 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
 import { LabError, messageOf } from "../../../kernel/errors.ts";
+import { checkListenHost } from "../../../kernel/own-network.ts";
 import { listenBacklog } from "../../../kernel/listen.ts";
 import { readLoadConfig, runLoadProcess } from "../../load/process.ts";
 
-const configSchema = z.object({ listen: z.object({ host: z.literal("127.0.0.1"), port: z.int().min(0) }) });
+const configSchema = z.object({ listen: z.object({ host: z.enum(["127.0.0.1", "0.0.0.0"]), port: z.int().min(0) }) });
 
 process.exit(
   await runLoadProcess({
     source: "lab/systems/collector/main.ts",
     prepare: (configFile) => readLoadConfig(configFile, configSchema).listen,
     async run({ host, port }, { stop, ready }) {
+      checkListenHost(host, process.env);
       const server = createServer((request, response) => {
         request.resume().once("end", () => response.writeHead(200, { "content-type": "application/json" }).end("{}"));
       });
