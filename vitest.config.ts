@@ -32,7 +32,7 @@ const cores = [
 
 /** Live tests that wait, kill or are refused. None of their verdicts depends on how late the load was, so several files run at once. */
 const unhurried = [
-  "test/live/{break-glass,conductor,conductor-kill,data-plane-kill,deploy,full-disk,isolation,own-gateway,packages,part-death,refusals,secrets,undo-failure,vault}.test.ts",
+  "test/live/{break-glass,conductor,conductor-kill,data-plane-kill,full-disk,isolation,own-gateway,packages,part-death,refusals,secrets,undo-failure,vault}.test.ts",
   "test/conformance/**/*.test.ts",
 ];
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -25,6 +25,15 @@ test("LineFollower: whole lines as they are completed, also across a character c
   expect(await follower.poll()).toEqual([]);
   appendFileSync(file, "\n");
   expect(await follower.poll()).toEqual(["three"]);
+  expect(troubles).toEqual([]);
+});
+
+test("LineFollower: a file that was begun anew is read from its start", async () => {
+  const { file, follower, troubles } = followerOf("anew.ndjson");
+  appendFileSync(file, "one\ntwo\nthr");
+  expect(await follower.poll()).toEqual(["one", "two"]);
+  writeFileSync(file, "four\n");
+  expect(await follower.poll()).toEqual(["four"]);
   expect(troubles).toEqual([]);
 });
 

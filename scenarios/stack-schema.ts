@@ -103,6 +103,7 @@ export const stackSchema = z
     bypass: z.boolean().default(false).describe("Operators can lead a team's clients past every gateway (docs/break-glass.md); without it that step of a scenario is not possible"),
     observer: z.boolean().default(true).describe("Somebody watches from outside, and raises the alarm that counts as detection; false: the gateway's own metrics do ([metrics.md](metrics.md#detection-and-recovery))"),
     collector: z.boolean().default(false).describe("Each region has a collector of traces"),
+    containers: z.boolean().default(false).describe("Live, each component runs in a container of its own, by a Docker engine ([containers.md](containers.md)); in virtual time it changes nothing"),
     external: external.optional(),
     follows: follows.optional(),
   })
@@ -116,6 +117,7 @@ export const stackSchema = z
     if (stack.control !== null) refuse(["control"], "A control plane needs the reference gateway: one of your own has its own configuration");
     if (stack.vault !== null) refuse(["vault"], "A vault needs the reference gateway: one of your own has its own credentials");
     if (stack.regions.length > 1 || stack.replicas > 1) refuse(["regions"], "A gateway of your own is one component: give one region and one replica");
+    if (stack.containers) refuse(["containers"], "A gateway of your own runs where you run it");
     if (Object.keys(stack.gateway).length > 0) refuse(["gateway"], "These are the reference gateway's: an external one has its own configuration");
   });
 

@@ -39,9 +39,10 @@ export async function startVault(file: VaultFile, environment: Readonly<Record<s
   const counts = new VaultCounts();
   const vault = openVault(file, { clock, master, counts });
   if (vault.isSealed) writeLine(JSON.stringify({ event: "vault_sealed", reason: vault.status().reason ?? "an operator sealed it" }));
-  const handler = vaultHandler({ vault, clock, roleOf: roleOf(keys), leasesPerMinute: file.leasesPerMinute, onOwnNetwork: isOnOwnNetwork(environment) });
+  const onOwnNetwork = isOnOwnNetwork(environment);
+  const handler = vaultHandler({ vault, clock, roleOf: roleOf(keys), leasesPerMinute: file.leasesPerMinute, onOwnNetwork });
   const mayRead = adminAccess(file.metrics, liveSecrets(environment, clock));
-  const metrics = (request: IncomingMessage, response: ServerResponse) => serveMetrics(request, response, { mayRead, text: () => vaultMetrics(vault, counts) });
+  const metrics = (request: IncomingMessage, response: ServerResponse) => serveMetrics(request, response, { mayRead, onOwnNetwork, text: () => vaultMetrics(vault, counts) });
   const server = createServer((request, response) => void (request.url === "/metrics" ? metrics(request, response) : serve(request, response, { handler, writeLine })));
   server.listen({ host: file.listen.host, port: file.listen.port, backlog: listenBacklog });
   await once(server, "listening").catch((error: unknown) => Promise.reject(cannotListen(error, file.listen.port, { part: "the vault", setting: "listen" })));
@@ -85,11 +86,11 @@ async function serve(request: IncomingMessage, response: ServerResponse, { handl
 }
 
 /** A page of a browser is refused, unless it has the key. */
-async function serveMetrics(request: IncomingMessage, response: ServerResponse, { mayRead, text }: { mayRead: AdminAccess; text: () => string }): Promise<void> {
+async function serveMetrics(request: IncomingMessage, response: ServerResponse, { mayRead, onOwnNetwork, text }: { mayRead: AdminAccess; onOwnNetwork: boolean; text: () => string }): Promise<void> {
   request.resume();
   const { authorization, host, origin } = request.headers;
   const access = await mayRead(authorization);
-  const foreign = access === "by_key" ? null : foreignRequest({ host, origin, contentType: undefined, hasBody: false });
+  const foreign = access === "by_key" ? null : foreignRequest({ host, origin, contentType: undefined, hasBody: false }, { onOwnNetwork });
   if (foreign !== null) response.writeHead(foreign.status).end();
   else if (access === "refused") response.writeHead(401, { "www-authenticate": "Bearer" }).end();
   else if (request.method !== "GET") response.writeHead(405, { allow: "GET" }).end();

@@ -10,7 +10,7 @@ import { labVersion } from "../version.ts";
 export interface MadeOptions {
   readonly harness: RunMade["harness"];
   readonly plan: Plan;
-  readonly stack: Pick<Stack, "gateway" | "external">;
+  readonly stack: Pick<Stack, "gateway" | "external" | "containers">;
   readonly parts: RunMade["parts"];
   /** Absent: a control, which is played with its run. */
   readonly replay?: string;
@@ -38,9 +38,9 @@ function madeOf({ harness, plan, stack, parts, replay }: MadeOptions): RunMade {
 }
 
 /** An external gateway's keys and headers stay out of it. */
-function systemText(plan: Plan, { external }: MadeOptions["stack"]): string {
+function systemText(plan: Plan, { external, containers }: MadeOptions["stack"]): string {
   const gateways = componentsOf(plan, "gateway").length;
-  if (external === undefined) return `reference gateway, ${gateways} ${gateways === 1 ? "process" : "processes"}`;
+  if (external === undefined) return `reference gateway, ${gateways} ${gateways === 1 ? "process" : "processes"}${containers ? ", each component in a container" : ""}`;
   return `external gateway at ${external.url}${external.command === undefined ? "" : `, started by the lab (${external.command.program})`}`;
 }
 

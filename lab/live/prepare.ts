@@ -17,6 +17,7 @@ import { referenceSystem } from "../systems/reference.ts";
 import type { SystemUnderTest } from "../systems/system.ts";
 import { executableAt } from "../tools/executable.ts";
 import { allowedTarget, atAddress, pinsOf, readAllowList } from "../targets/loopback.ts";
+import { buildImage, checkEngine, openToContainers } from "../containers/engine.ts";
 import { controlDirectory, createRunDirectory, type RunDirectory } from "./directory.ts";
 import { writeMade } from "./made.ts";
 import { checkPorts, fixedPorts, type RunPorts } from "./run-ports.ts";
@@ -56,6 +57,7 @@ export async function checkRun(options: CheckedOptions): Promise<ResolvedRun & P
   checkRoles(run.plan, run.stack);
   checkCommands(run.stack, options);
   checkLiveFaults(run.plan, ownerOf(run.stack));
+  if (run.stack.containers) await checkEngine();
   const ports = options.ports === undefined ? new Map<string, number>() : fixedPorts(options.ports, run.plan, run.stack);
   await checkPorts(ports);
   return { ...run, pins, ports };
@@ -80,9 +82,11 @@ export async function prepareRun(options: RunOptions, parts: { readonly load: Lo
   const { external } = run.stack;
   const system = external === undefined ? referenceSystem : externalSystem(external);
   const observerOtlp = await otlpTarget(options);
+  if (run.stack.containers) await buildImage();
   const root = options.out ?? path.join("runs", run.plan.run);
   const prepared = async ({ inputs, ...resolved }: ResolvedRun, at: string, replay?: string): Promise<PreparedRun> => {
     const directory = await createRunDirectory(at, { ...resolved, inputs }, options.force);
+    if (resolved.stack.containers) await openToContainers(directory);
     await writeMade(directory.path, { harness: "live", plan: resolved.plan, stack: resolved.stack, parts, ...(replay !== undefined && { replay }) });
     return { ...resolved, system, pins, ports, directory, scrapeFile: scrapeTargetsFile(root), observerOtlp, offered: [], bypasses: [] };
   };

@@ -14,13 +14,14 @@ import { HandPlay } from "../conductor/core/hand-play.ts";
 import { injectAlways } from "../conductor/core/play-faults.ts";
 import { steadyGate, type SteadyGate } from "../conductor/core/steady-gate.ts";
 import { stopWatch } from "../conductor/core/stop-watch.ts";
+import { inContainers } from "../containers/in-containers.ts";
 import { LiveWorld } from "../conductor/live/world.ts";
 import { act } from "../actions/index.ts";
 import { actOf } from "../faults/index.ts";
 import { TapWriter } from "../load/tap.ts";
 import { judgeDirectory } from "../report/judge-directory.ts";
 import { pushFirstPackages } from "../systems/first-package.ts";
-import { startRoles } from "../systems/live-roles.ts";
+import { startRoles, type RunningRoles } from "../systems/live-roles.ts";
 import { regionSecrets } from "../systems/region-secrets.ts";
 import { describeExit, startWarden, type Child, type PartExit, type Warden } from "../warden/client.ts";
 import { bypassedTeams, LiveBypass, shimOf } from "./bypass.ts";
@@ -72,6 +73,7 @@ export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgr
     label: plan.run,
     log: directory.log("warden"),
     endFile: directory.end,
+    ...(prepared.stack.containers && { place: inContainers(plan, directory) }),
     onTrouble: (trouble) => void troubles.push(describeTrouble(trouble)),
     onExit: (exit) => exitListeners.forEach((listener) => listener(exit)),
   });
@@ -186,7 +188,7 @@ async function start(run: Run): Promise<Cast> {
   stage("start", `the ${run.system.name}`);
   const running = await run.system.start({ ...context, stack: run.stack, epochMs: timeline.startedMs });
   await connect(network, { warden, plan, urls: running.urls, pins: run.pins });
-  await pushFirstPackages({ plan, stack: run.stack, components: over.components });
+  await pushFirstPackages({ plan, stack: run.stack, operators: operatorsOf(over.components) });
   const before = await startRoles("before", context);
   await connect(network, { warden, plan, urls: before.urls });
   const system = { ...running, targets: clientTargets(plan, network.links), pins: run.pins };
@@ -256,6 +258,8 @@ async function play(run: Run, { world, byHand, faultTap, load, clock, epochMs, g
   await using _lifted = { [Symbol.asyncDispose]: async () => void (await Promise.all([handPlay.end(), handBypass.end()])) };
   return await conduct({ plan, world, actOf, act, clock, emit: recorder(run, tap), emitAction, load: load.done, gate, stop, died, interrupted: interrupt.cancelled, onStage: stage });
 }
+
+const operatorsOf = (components: RunningRoles["components"]) => new Map([...components].flatMap(([id, { operator }]) => (operator == null ? [] : [[id, operator] as const])));
 
 /** The plan with faults that are added to the list while it is used. */
 function withLater(plan: Plan, later: readonly Fault[]): Plan {

@@ -27,6 +27,9 @@ export interface SimulatorFleet {
   end(): Promise<void>;
 }
 
+/** Of the process that plays that deployment. */
+export const simulatorId = (deployment: string): string => `simulator-${deployment}`;
+
 export async function startSimulators(context: { warden: Warden; directory: RunDirectory; plan: Plan; ports: RunPorts }): Promise<SimulatorFleet> {
   const { deployments } = context.plan;
   const external = deployments.flatMap(({ name, url }) => (url === undefined ? [] : [{ name, url: url.replace(/\/$/, "") }]));
@@ -41,19 +44,23 @@ export async function startSimulators(context: { warden: Warden; directory: RunD
   };
 }
 
-async function startSimulator({ warden, directory, plan, ports }: Parameters<typeof startSimulators>[0], deployment: Deployment) {
-  const id = `simulator-${deployment.name}`;
-  const others = plan.deployments.filter(({ model }) => model !== deployment.model);
-  const config = {
+/** The content of a simulator's file but for where it listens. */
+export function simulatorConfig(plan: Plan, deployment: Deployment, tap: string) {
+  const other = plan.deployments.find(({ model }) => model !== deployment.model);
+  return {
     run: plan.run,
     seed: plan.seed,
     deployment,
-    otherModel: others[0]?.model ?? `${deployment.model}-legacy`,
+    otherModel: other?.model ?? `${deployment.model}-legacy`,
     markKey: plan.markKey,
     incidents: playedAt(deployment.name, plan.faults),
-    listen: { host: "127.0.0.1", port: ports.get(providerOf(plan, deployment.name)) ?? 0 },
-    tap: directory.tap(`wire-${deployment.name}`),
+    tap,
   };
+}
+
+async function startSimulator({ warden, directory, plan, ports }: Parameters<typeof startSimulators>[0], deployment: Deployment) {
+  const id = simulatorId(deployment.name);
+  const config = { ...simulatorConfig(plan, deployment, directory.tap(`wire-${deployment.name}`)), listen: { host: "127.0.0.1", port: ports.get(providerOf(plan, deployment.name)) ?? 0 } };
   await writeFile(directory.config(id), `${JSON.stringify(config, null, 1)}\n`);
   const child = await warden.spawn({ id, command: process.execPath, args: [...partOptions, simulatorMain, "--config", directory.config(id)], log: directory.log(id) });
   const { url } = await child.ready(startLimitMs);

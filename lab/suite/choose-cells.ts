@@ -25,10 +25,15 @@ export function chooseCells({ names, tags, stacks, seeds, sets = [] }: Choice): 
   });
 }
 
-/** What a protection is worth is measured by itself: a stack without one is played where the scenario names it. */
+const inContainers = (stack: string) => /^containers: true$/m.test(openStack(stack).text);
+
+/**
+ * What a protection is worth is measured by itself, and containers are another way to run what is played already: a stack without a protection, and one in
+ * containers, is played where the scenario names it.
+ */
 function libraryStacksFor(scenario: string): readonly string[] {
   const { endsAs } = scenarioFacts(scenario).scenario;
-  return stackNames().filter((stack) => !stack.includes("-without-") || Object.hasOwn(endsAs, stack));
+  return stackNames().filter((stack) => !(stack.includes("-without-") || inContainers(stack)) || Object.hasOwn(endsAs, stack));
 }
 
 function withTags(scenarios: readonly string[], tags: readonly string[]): readonly string[] {

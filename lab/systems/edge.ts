@@ -13,6 +13,7 @@ const edgeMain = fileURLToPath(new URL("../../gateway/edge/main.ts", import.meta
 /** The edge, embedded or HAProxy, in front of the gateways. */
 export const edge: LiveRole = {
   check: (stack) => {
+    if (stack.containers && stack.edge?.engine === "haproxy") throw new LabError({ exit: "refused", code: "tool_missing", message: "The stack's edges are HAProxy, which the image of its containers does not have", hint: "Use `edge.engine: embedded`, or leave `containers` out of the stack" });
     if (stack.edge?.engine !== "haproxy" || findHaproxy() !== null) return;
     throw new LabError({
       exit: "refused",

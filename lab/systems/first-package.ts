@@ -3,7 +3,6 @@ import { LabError } from "../../kernel/errors.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import { componentsOf, type Component } from "../../kernel/topology.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
-import type { LiveComponent } from "../conductor/live/live-component.ts";
 import { startLimitMs } from "../live/start-limit.ts";
 import { firstPackage } from "../plan/gateway-config.ts";
 import { asOperator, type Operator } from "./operator.ts";
@@ -13,15 +12,15 @@ const pollMs = 100;
 export interface FirstPackageOptions {
   readonly plan: Plan;
   readonly stack: Pick<Stack, "gateway">;
-  /** The control planes, by their ids. */
-  readonly components: ReadonlyMap<string, LiveComponent>;
+  /** Of the control planes, by their ids. */
+  readonly operators: ReadonlyMap<string, Operator>;
 }
 
 /** Pushes the configuration of each region to its control plane as version 1. Resolves when every gateway has acknowledged it. Rejects with LabError `failed`. */
-export async function pushFirstPackages({ plan, stack, components }: FirstPackageOptions): Promise<void> {
+export async function pushFirstPackages({ plan, stack, operators }: FirstPackageOptions): Promise<void> {
   await Promise.all(
     componentsOf(plan, "control").map(async (control) => {
-      const operator = components.get(control.id)!.operator!;
+      const operator = operators.get(control.id)!;
       const body = { config: firstPackage(plan, control, stack.gateway), parent: null, who: "lab", why: "The region's first configuration", force: false, receipt: null };
       const pushed = (await asOperator(operator, "POST", "/v1/push", body)) as { readonly hash: string };
       await acknowledged(operator, { control, hash: pushed.hash, planes: planesOf(plan, control) });

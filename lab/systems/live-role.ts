@@ -13,7 +13,7 @@ export interface RoleContext {
   readonly warden: Warden;
   readonly directory: RunDirectory;
   readonly plan: Plan;
-  readonly stack: Pick<Stack, "gateway" | "edge" | "control" | "vault">;
+  readonly stack: Pick<Stack, "gateway" | "edge" | "control" | "vault" | "containers">;
   /** The keys of a region. */
   readonly secretsOf: (region: string) => RegionSecrets;
   /** The near end of each link that is connected, without a path. */
@@ -39,7 +39,7 @@ export interface StartedComponent {
 /** How the lab plays a role of the stack with a process of its own. */
 export interface LiveRole {
   /** Throws LabError `refused`, such as `tool_missing`, where this machine cannot have it; absent: every machine can. */
-  readonly check?: (stack: Pick<Stack, "edge">) => void;
+  readonly check?: (stack: Pick<Stack, "edge" | "containers">) => void;
   /** Rejects with LabError `failed` when it does not come up. */
   readonly start: (context: RoleContext, component: Component) => Promise<StartedComponent>;
   /** Why it cannot have what a fault needs; what is not named here, it can. */

@@ -28,7 +28,7 @@ function ownWarden() {
 /** A component of that role. */
 async function startOne(role: Role) {
   const { directory, warden } = ownWarden();
-  const { urls, components } = await startRoles("behind", { warden, directory, stack: { gateway: {}, edge: null, control: null, vault: null }, secretsOf: regionSecrets(), links: new Map(), ports: new Map(), plan: { ...plan, components: [{ id: "it", role, region: "local", replica: 1 }] } });
+  const { urls, components } = await startRoles("behind", { warden, directory, stack: { gateway: {}, edge: null, control: null, vault: null, containers: false }, secretsOf: regionSecrets(), links: new Map(), ports: new Map(), plan: { ...plan, components: [{ id: "it", role, region: "local", replica: 1 }] } });
   return { warden, url: urls.get("it")!, component: components.get("it")! };
 }
 
@@ -84,7 +84,7 @@ test("checkRoles: a store without a redis-server is refused before anything star
   const withStore = { ...plan, components: [{ id: "it", role: "store" as const, region: "local", replica: 1 }] };
   vi.stubEnv("BLASTLAB_REDIS_BIN", "/nowhere/redis-server");
   onTestFinished(() => void vi.unstubAllEnvs());
-  const stack = { edge: null };
+  const stack = { edge: null, containers: false };
   expect(() => checkRoles(withStore, stack)).toThrow(expect.objectContaining({ exit: "refused", code: "tool_missing" }) as Error);
   expect(() => checkRoles(plan, stack)).not.toThrow();
 });
@@ -93,12 +93,12 @@ test("checkRoles: an edge of HAProxy without its binary is refused before anythi
   const withEdge = { ...plan, components: [{ id: "it", role: "edge" as const, region: "local", replica: 1 }] };
   vi.stubEnv("BLASTLAB_HAPROXY_BIN", "/nowhere/haproxy");
   onTestFinished(() => void vi.unstubAllEnvs());
-  const stackOf = (engine: "embedded" | "haproxy") => ({ edge: { engine, count: 1, settings: {} } });
+  const stackOf = (engine: "embedded" | "haproxy") => ({ edge: { engine, count: 1, settings: {} }, containers: false });
   expect(() => checkRoles(withEdge, stackOf("haproxy"))).toThrow(expect.objectContaining({ exit: "refused", code: "tool_missing" }) as Error);
   expect(() => checkRoles(withEdge, stackOf("embedded"))).not.toThrow();
 });
 
 test("startRoles: a plan without such roles starts nothing", async () => {
-  const { urls } = await startRoles("behind", { warden: undefined as never, directory: undefined as never, stack: { gateway: {}, edge: null, control: null, vault: null }, secretsOf: regionSecrets(), links: new Map(), ports: new Map(), plan });
+  const { urls } = await startRoles("behind", { warden: undefined as never, directory: undefined as never, stack: { gateway: {}, edge: null, control: null, vault: null, containers: false }, secretsOf: regionSecrets(), links: new Map(), ports: new Map(), plan });
   expect([...urls]).toEqual([]);
 });

@@ -28,7 +28,7 @@ export interface RunningRoles {
 }
 
 /** Refuses a plan with a role that this machine cannot play. Throws LabError `refused` `tool_missing`. */
-export function checkRoles(plan: Plan, stack: Pick<Stack, "edge">): void {
+export function checkRoles(plan: Plan, stack: Pick<Stack, "edge" | "containers">): void {
   for (const role of new Set(plan.components.map((component) => component.role))) liveRole(role)?.check?.(stack);
 }
 

@@ -11,9 +11,9 @@ const pollMs = 50;
 
 /** A Redis without persistence: what it holds is lost when it dies. */
 export const store: LiveRole = {
-  check: () => void redisBinary(),
-  async start({ warden, directory, ports }, { id }) {
-    const command = redisBinary();
+  check: (stack) => void redisBinary(stack),
+  async start({ warden, directory, stack, ports }, { id }) {
+    const command = redisBinary(stack);
     const port = ports.get(id) ?? (await freePort());
     const args = ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no", "--daemonize", "no"];
     const ready = (child: Child) => answersPing(child, port);
@@ -47,7 +47,9 @@ function pings(port: number): Promise<boolean> {
   });
 }
 
-function redisBinary(): string {
+function redisBinary({ containers }: { readonly containers: boolean }): string {
+  // Its image has one.
+  if (containers) return "redis-server";
   const found = findRedis();
   if (found !== null) return found;
   throw new LabError({

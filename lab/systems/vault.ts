@@ -1,15 +1,23 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import type { Plan } from "../../kernel/plan.ts";
 import { startOf } from "../live/free-port.ts";
 import { onPortOf } from "../live/run-ports.ts";
 import { startLimitMs } from "../live/start-limit.ts";
 import { secretOf, simulatorKey } from "../plan/gateway-config.ts";
 import { vaultInput } from "../plan/vault-config.ts";
 import type { LiveRole } from "./live-role.ts";
-import { asOperator } from "./operator.ts";
+import { asOperator, type Operator } from "./operator.ts";
 import { environmentOf } from "./region-secrets.ts";
 
 const vaultMain = fileURLToPath(new URL("../../gateway/vault/main.ts", import.meta.url));
+
+/** What every simulator accepts, as the credential of each deployment that has none yet. */
+export async function putCredentials(operator: Operator, { deployments }: Pick<Plan, "deployments">): Promise<void> {
+  const { secrets } = (await asOperator(operator, "GET", "/v1/status")) as { readonly secrets: readonly { readonly name: string }[] };
+  const missing = deployments.filter(({ name }) => !secrets.some((secret) => secret.name === secretOf(name)));
+  for (const { name } of missing) await asOperator(operator, "POST", "/v1/secrets", { name: secretOf(name), value: simulatorKey, operator: "lab" });
+}
 
 /** A region's vault, with the credentials of all providers. */
 export const vault: LiveRole = {
@@ -24,7 +32,7 @@ export const vault: LiveRole = {
       return startOf(child, startLimitMs);
     });
     const operator = { url, key: secrets.vaultOperator };
-    for (const { name } of plan.deployments) await asOperator(operator, "POST", "/v1/secrets", { name: secretOf(name), value: simulatorKey, operator: "lab" });
+    await putCredentials(operator, plan);
     return { id, url, metricsUrl: `${url}/metrics`, operator, ready: async (next) => void (await next.ready(startLimitMs)) };
   },
   lacks: { admin: "a vault takes no faults over HTTP", memory: "the lab limits the heap of gateways only" },

@@ -100,9 +100,15 @@ test.skipIf(prometheusTools === null)(`gatewayDashboard: promtool takes every ex
   await expect(promtoolCheck(prometheusTools!, "rules", file)).rejects.toThrow(/parse error/);
 });
 
+/** A job for this gateway, after those of deploy/prometheus.yml. */
+const scrapeOf = ({ gatewayUrl }: Stack) => `  - job_name: blastlab-gateway
+    authorization: { type: Bearer, credentials: ${adminHeaders.authorization.slice("Bearer ".length)} }
+    static_configs: [{ targets: ["${new URL(gatewayUrl).host}"] }]
+`;
+
 test.skipIf(prometheusTools === null)(`gatewayDashboard: over a real scrape of a running gateway, every query gives numbers under the labels of its legend${prometheusNote}`, async () => {
   const stack = await startAll();
-  const config = (await readFile(path.resolve(import.meta.dirname, "../../deploy/prometheus.yml"), "utf8")).replace("lab:8080", new URL(stack.gatewayUrl).host).replaceAll(/(interval|timeout): 2s/g, "$1: 1s");
+  const config = `${await readFile(path.resolve(import.meta.dirname, "../../deploy/prometheus.yml"), "utf8")}${scrapeOf(stack)}`.replaceAll(/(interval|timeout): 2s/g, "$1: 1s");
   await using prometheus = await startPrometheus(prometheusTools!, config);
   const valueOf = async (panel: string) => (await prometheus.query(filledIn(targets.find((target) => target.panel === panel)!.expr))).map(({ value }) => Number(value[1]));
   const numbers = async (asked: readonly (typeof targets)[number][], traffic: () => Promise<unknown>) => {

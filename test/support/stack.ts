@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 const root = path.resolve(import.meta.dirname, "../..");
 const simulators = ["primary", "fallback"] as const;
 
-/** As in docker-compose.yml and deploy/prometheus.yml. */
+/** Of one-gateway/gateway.json. */
 const adminKey = "admin-simulated";
 
 /** Of a request for the gateway's metrics and state. */
@@ -20,7 +20,7 @@ interface Proxy {
   readonly upstream: string;
 }
 
-/** What docker-compose.yml runs in one network namespace, as plain processes: the same files, with addresses that were free. */
+/** One gateway before two providers, each behind a proxy, as plain processes: the files of one-gateway/, with addresses that were free. */
 export interface Stack extends AsyncDisposable {
   readonly gatewayUrl: string;
   /** Of Toxiproxy's API. */
@@ -72,14 +72,7 @@ export async function enable(stack: Stack, proxy: string, enabled: boolean): Pro
   if (!response.ok) throw new Error(`${proxy}: ${response.status} ${await response.text()}`);
 }
 
-/** What docker-compose.yml says is to be put into the gateway's config for Redis. */
-export async function redisStore(): Promise<object> {
-  const line = /^#\s+("store": .*),$/m.exec(await readFile(path.join(root, "docker-compose.yml"), "utf8"));
-  if (line === null) throw new Error("docker-compose.yml does not say how Redis is switched on");
-  return JSON.parse(`{${line[1]}}`) as object;
-}
-
-const deployed = (file: string) => readFile(path.join(root, "deploy", file), "utf8");
+const deployed = (file: string) => readFile(path.join(import.meta.dirname, "one-gateway", file), "utf8");
 
 async function written(folder: string, name: string, value: object): Promise<string> {
   const file = path.join(folder, name);
@@ -91,7 +84,7 @@ function readdressed(text: string, addresses: ReadonlyMap<string, string>): stri
   return [...addresses].reduce((changed, [from, to]) => changed.replaceAll(from, to), text);
 }
 
-/** deploy/toxiproxy.json through `POST /populate`, which takes what `-config` takes; listening on free ports. */
+/** one-gateway/toxiproxy.json through `POST /populate`, which takes what `-config` takes; listening on free ports. */
 async function populated(networkUrl: string, addresses: ReadonlyMap<string, string>): Promise<{ asked: string; got: string }[]> {
   const asked = JSON.parse(readdressed(await deployed("toxiproxy.json"), addresses)) as Proxy[];
   const response = await fetch(`${networkUrl}/populate`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(asked.map((proxy) => ({ ...proxy, listen: "127.0.0.1:0" }))) });
