@@ -36,7 +36,7 @@ test.each(cases)("virtualConfig: it is what the live gateway's process reads fro
     const links = new Map(plan.links.map(({ id }, index) => [id, `http://127.0.0.1:${9_000 + index}`]));
     const origins = new Map([...links].map(([id, origin]) => [origin, linkOrigin(id)]));
     const text = JSON.stringify(referenceConfig({ plan, stack, links, epochMs, directory: { disk: (id) => id } }, component));
-    const live = parseConfig(text.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, (origin) => origins.get(origin)!), "gateway.json");
+    const live = parseConfig(text.replaceAll(/(http|redis)(:\/\/127\.0\.0\.1:\d+)/g, (_, scheme: string, rest: string) => origins.get(`http${rest}`)!.replace("http", scheme)), "gateway.json");
     expect(virtualConfig({ plan, component, settings: stack.gateway, epochMs })).toEqual(live);
   }
 });
