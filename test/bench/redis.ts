@@ -5,11 +5,19 @@
  */
 import { writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
-import { parseArgs } from "node:util";
 import { quantile } from "../../kernel/stats.ts";
 import { startRedisWorld, type RedisTrouble, type RedisWorld } from "../support/redis-world.ts";
+import { scriptOptions } from "../support/script-options.ts";
 
-const { values } = parseArgs({ options: { rate: { type: "string", default: "50" }, seconds: { type: "string", default: "14" }, rounds: { type: "string", default: "3" }, write: { type: "boolean", default: false } } });
+const usage = `Usage: npm run bench:redis -- [options]
+
+  --rate N      requests a second (50)
+  --seconds N   length of a block (14)
+  --rounds N    of four blocks each (3)
+  --write       put the tables into docs/results/redis.md
+`;
+
+const { values } = scriptOptions(usage, { rate: { type: "string", default: "50" }, seconds: { type: "string", default: "14" }, rounds: { type: "string", default: "3" }, write: { type: "boolean", default: false } });
 const perSecond = Number(values.rate);
 const blockS = Number(values.seconds);
 const order: readonly RedisTrouble[] = [...Array.from({ length: Number(values.rounds) }, () => ["none", "slow", "none", "dead"] as const).flat(), "none"];

@@ -7,13 +7,13 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import type { Verdict } from "../../kernel/verdict.ts";
 import { openScenario } from "../../lab/plan/library.ts";
 import { resolveRun } from "../../lab/plan/resolve-run.ts";
 import { parseScenario } from "../../scenarios/parse.ts";
 import { block, keptBlock } from "../support/page-blocks.ts";
 import { playVirtually } from "../support/virtual.ts";
+import { scriptOptions } from "../support/script-options.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const scenarios = ["control-plane-down", "vault-sealed", "control-and-vault-dead"];
@@ -21,7 +21,15 @@ const scenarios = ["control-plane-down", "vault-sealed", "control-and-vault-dead
 const stacks = ["hardened", "hardened-without-leases", "naive"];
 const liveTimeoutMs = 300_000;
 const page = path.join(root, "docs/results/control-and-vault.md");
-const { values } = parseArgs({ options: { virtual: { type: "boolean", default: false }, live: { type: "boolean", default: false } } });
+const usage = `Usage: npm run control-and-vault -- [options]
+
+  --virtual   the virtual runs alone
+  --live      the live runs alone
+
+The rows of the harness that is not run stay in docs/results/control-and-vault.md.
+`;
+
+const { values } = scriptOptions(usage, { virtual: { type: "boolean", default: false }, live: { type: "boolean", default: false } });
 const both = values.virtual === values.live;
 
 interface Row {

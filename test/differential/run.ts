@@ -9,6 +9,13 @@ import path from "node:path";
 import { quantile } from "../../kernel/stats.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import { planOf, playVirtually } from "../support/virtual.ts";
+import { scriptOptions } from "../support/script-options.ts";
+
+const usage = `Usage: npm run differential
+
+Each scenario live once and with five seeds in virtual time; the table goes to docs/results.
+`;
+scriptOptions(usage, {});
 
 const root = path.resolve(import.meta.dirname, "../..");
 const scenarios = ["flagship", "one-cell", "saturation", "provider-down", "gateway-dead"];

@@ -4,6 +4,13 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { wilson } from "../../kernel/stats.ts";
 import { decisionsOf, gateCells } from "../support/eval-corpora.ts";
+import { scriptOptions } from "../support/script-options.ts";
+
+const usage = `Usage: npm run evals:power
+
+How often the eval gate decides what; the table goes to docs/results.
+`;
+scriptOptions(usage, {});
 
 const root = path.resolve(import.meta.dirname, "../..");
 const corpora = 2_000;

@@ -5,6 +5,13 @@ import { cpus, loadavg } from "node:os";
 import path from "node:path";
 import { quantile, wilson } from "../../kernel/stats.ts";
 import { abortFigures, stallFigures } from "./figures.ts";
+import { scriptOptions } from "../support/script-options.ts";
+
+const usage = `Usage: npm run failover:figures
+
+How soon a provider is left, and how long a rescued stream stands still; the tables go to docs/results.
+`;
+scriptOptions(usage, {});
 
 const root = path.resolve(import.meta.dirname, "../..");
 const aborts = await abortFigures(5_000);

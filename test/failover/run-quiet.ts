@@ -5,9 +5,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import type { Script } from "../../gateway/core/testing/scripts.ts";
 import { alternating, always, deaths, during, never, refusing, spend, type Dawn, type Night } from "./quiet.ts";
+import { scriptOptions } from "../support/script-options.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
@@ -128,7 +128,14 @@ const sections: Readonly<Record<string, Section>> = {
   refusals: { title: "A fallback that refuses", measure: refusals },
 };
 
-const { values } = parseArgs({ options: { only: { type: "string", default: Object.keys(sections).join() } } });
+const usage = `Usage: npm run failover:quiet -- [options]
+
+  --only NAMES   these tables, parted by commas (all)
+
+Failover at low rates, with twenty seeds; the tables go to docs/results.
+`;
+
+const { values } = scriptOptions(usage, { only: { type: "string", default: Object.keys(sections).join() } });
 const chosen = values.only.split(",").map((name) => {
   const section = sections[name];
   if (section === undefined) throw new Error(`Cannot measure "${name}": expected some of ${Object.keys(sections).join()}`);

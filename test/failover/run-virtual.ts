@@ -7,6 +7,13 @@ import type { Judgement } from "./judge.ts";
 import { rescueShare, type FallbackKind } from "./rescue-share.ts";
 import { failoverScenarios } from "./scenarios.ts";
 import { playUnderLoad, type Load } from "./virtual.ts";
+import { scriptOptions } from "../support/script-options.ts";
+
+const usage = `Usage: npm run failover:virtual
+
+The scenarios under load, with twenty seeds; the tables go to docs/results.
+`;
+scriptOptions(usage, {});
 
 const root = path.resolve(import.meta.dirname, "../..");
 const seeds = Array.from({ length: 20 }, (_, index) => index + 1);

@@ -6,12 +6,19 @@ import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { playLive, type Played, type Variant } from "./live.ts";
 import { failoverScenarios } from "./scenarios.ts";
+import { scriptOptions } from "../support/script-options.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "1" } } });
+const usage = `Usage: npm run failover -- [options]
+
+  --rounds N   each scenario so often against one process (1)
+
+The table goes to docs/results.
+`;
+
+const { values } = scriptOptions(usage, { rounds: { type: "string", default: "1" } });
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`Cannot play ${values.rounds} rounds: expected a whole number from 1`);
 

@@ -3,12 +3,12 @@ import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { cellName } from "../../lab/suite/cell.ts";
 import { playLive } from "../../lab/suite/play-live.ts";
 import { openStore } from "../support/result-store.ts";
 import { leagueCell, leagueMs, leagueScenarios, leagueStacks, missingProgram, outsideGateways } from "./cells.ts";
 import { leaguePage } from "./page.ts";
+import { scriptOptions } from "../support/script-options.ts";
 
 const usage = `Usage: npm run league -- [options]
 
@@ -24,15 +24,12 @@ docs/own-gateway.md installs them.
 `;
 
 const root = path.resolve(import.meta.dirname, "../..");
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "3" },
-    scenario: { type: "string", multiple: true, default: [] },
-    stack: { type: "string", multiple: true, default: [] },
-    minutes: { type: "string", default: "240" },
-    page: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  },
+const { values } = scriptOptions(usage, {
+  seeds: { type: "string", default: "3" },
+  scenario: { type: "string", multiple: true, default: [] },
+  stack: { type: "string", multiple: true, default: [] },
+  minutes: { type: "string", default: "240" },
+  page: { type: "boolean", default: false },
 });
 
 process.chdir(root);
@@ -75,11 +72,8 @@ async function play(): Promise<void> {
   }
 }
 
-if (values.help) console.log(usage);
-else {
-  if (!values.page) await play();
-  const versions = new Map<string, string>(outsideGateways.map((stack) => [stack, versionOf(stack)]));
-  const machine = `${os.platform()}, ${os.cpus().length} cores, Node ${process.version}`;
-  writeFileSync("docs/results/gateways.md", leaguePage({ store: openStore("runs/league.ndjson"), date: new Date().toISOString().slice(0, 10), machine, versions }));
-  console.log("docs/results/gateways.md");
-}
+if (!values.page) await play();
+const versions = new Map<string, string>(outsideGateways.map((stack) => [stack, versionOf(stack)]));
+const machine = `${os.platform()}, ${os.cpus().length} cores, Node ${process.version}`;
+writeFileSync("docs/results/gateways.md", leaguePage({ store: openStore("runs/league.ndjson"), date: new Date().toISOString().slice(0, 10), machine, versions }));
+console.log("docs/results/gateways.md");

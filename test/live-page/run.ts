@@ -3,10 +3,10 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { quantile } from "../../kernel/stats.ts";
 import { chromiumPath, launchChromium } from "../support/chromium.ts";
 import { readPlan, readVerdict, startCli, type Cli } from "../support/cli.ts";
+import { scriptOptions } from "../support/script-options.ts";
 import { names, startCost, type Shares } from "./cost.ts";
 import { readEpoch, stopByHand, type Stopped } from "./stop-by-hand.ts";
 import { shownSecondsOf, watchShownTimes, type ShownSeconds } from "./shown-seconds.ts";
@@ -27,9 +27,7 @@ Exit 1 where the page costs 30 % of one core or more, a second was not shown, or
 const shareMax = 0.3;
 const liftedMsMax = 2_000;
 const root = path.resolve(import.meta.dirname, "../..");
-const { values } = parseArgs({
-  options: { rate: { type: "string", default: "500" }, seconds: { type: "string", default: "180" }, out: { type: "string", default: path.join(root, "docs/results/live-page.md") }, help: { type: "boolean", short: "h", default: false } },
-});
+const { values } = scriptOptions(usage, { rate: { type: "string", default: "500" }, seconds: { type: "string", default: "180" }, out: { type: "string", default: path.join(root, "docs/results/live-page.md") } });
 
 const loadBefore = loadavg()[0]!.toFixed(1);
 
@@ -163,10 +161,6 @@ ${runLine("with a page", shown)}
 }
 
 async function main(): Promise<number> {
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
   const executable = chromiumPath();
   if (executable === null) throw new Error("There is no Chromium on this machine: set BLASTLAB_CHROMIUM");
   const { text, holds } = pageOf(await withoutPage(), await withPage(executable), await withStop(executable));

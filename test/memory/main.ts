@@ -9,17 +9,23 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../support/script-options.ts";
 import { ProcessTree, type TreeProcess } from "./process-tree.ts";
+
+const usage = `Usage: npm run memory -- [--limit MiB] [--node PATH] ARGUMENTS OF BLASTLAB
+
+  --limit MiB   end the largest process where all have more
+  --node PATH   the Node that starts the lab
+`;
 
 const everyMs = 100;
 const mib = 1024 * 1024;
 const launcher = path.resolve(import.meta.dirname, "../../lab/cli/blastlab.mjs");
 
-const { values, positionals: args } = parseArgs({ args: splitAt(process.argv.slice(2)), options: { limit: { type: "string" }, node: { type: "string" } }, allowPositionals: true });
+const { values, positionals: args } = scriptOptions(usage, { limit: { type: "string" }, node: { type: "string" } }, { args: splitAt(process.argv.slice(2)), allowPositionals: true });
 const limitBytes = values.limit === undefined ? Infinity : Number(values.limit) * mib;
 if (args.length === 0 || Number.isNaN(limitBytes)) {
-  console.error("Usage: npm run memory -- [--limit MiB] [--node PATH] ARGUMENTS OF BLASTLAB");
+  process.stderr.write(usage);
   process.exit(4);
 }
 

@@ -7,6 +7,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { transcriptLink, workedSections, type WorkedSection } from "./page.ts";
+import { scriptOptions } from "../support/script-options.ts";
+
+const usage = `Usage: npm run outside-gateways
+
+Types the worked sections of docs/own-gateway.md, and writes what came out to docs/results.
+`;
+scriptOptions(usage, {});
 
 const root = path.resolve(import.meta.dirname, "../..");
 const pageFile = path.join(root, "docs/own-gateway.md");

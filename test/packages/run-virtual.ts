@@ -4,6 +4,13 @@ import path from "node:path";
 import { defaultSteps } from "../../gateway/control/core/settings.ts";
 import { configChanges, type ConfigChange } from "../../scenarios/faults/config-change.ts";
 import { playPush, type PushSeen } from "./virtual.ts";
+import { scriptOptions } from "../support/script-options.ts";
+
+const usage = `Usage: npm run packages:virtual
+
+Every change of the fault config_push on three seeds; the table goes to docs/results.
+`;
+scriptOptions(usage, {});
 
 const seeds = [1, 2, 3];
 

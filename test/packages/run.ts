@@ -6,6 +6,13 @@ import { applyAtOnce, type Applied } from "./naive.ts";
 import { badPackages, type BadPackage } from "./packages.ts";
 import { startProvider } from "./provider.ts";
 import { jsonGate, reachedMax, startStaged, stoppedBy, type Push } from "./staged.ts";
+import { scriptOptions } from "../support/script-options.ts";
+
+const usage = `Usage: npm run packages
+
+Every bad package through the control plane, and applied at once; the table goes to docs/results.
+`;
+scriptOptions(usage, {});
 
 interface Row {
   readonly bad: BadPackage;

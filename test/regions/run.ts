@@ -2,12 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { findHaproxy } from "../../gateway/edge/haproxy/find.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { block, keptBlock } from "../support/page-blocks.ts";
 import { moveMsMax, regionCases, removedMax } from "./cases.ts";
 import { playRegionCase, runMsMax, type Part, type Row } from "./play.ts";
+import { scriptOptions } from "../support/script-options.ts";
 
 const usage = `Usage: npm run regions -- [options]
 
@@ -24,9 +24,7 @@ Exit 1 where a case does not hold. A live run on a busy machine is void, and say
 `;
 
 const root = path.resolve(import.meta.dirname, "../..");
-const { values } = parseArgs({
-  options: { virtual: { type: "boolean", default: false }, live: { type: "boolean", default: false }, seeds: { type: "string", default: "5" }, engine: { type: "string", default: "" }, case: { type: "string", default: "" }, out: { type: "string", default: path.join(root, "docs/results/regions.md") }, help: { type: "boolean", short: "h", default: false } },
-});
+const { values } = scriptOptions(usage, { virtual: { type: "boolean", default: false }, live: { type: "boolean", default: false }, seeds: { type: "string", default: "5" }, engine: { type: "string", default: "" }, case: { type: "string", default: "" }, out: { type: "string", default: path.join(root, "docs/results/regions.md") } });
 
 const both = values.virtual === values.live;
 
@@ -117,5 +115,4 @@ async function main(): Promise<void> {
   if (rows.some(({ holds }) => !holds)) process.exitCode = 1;
 }
 
-if (values.help) process.stdout.write(usage);
-else await main();
+await main();

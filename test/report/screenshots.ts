@@ -8,6 +8,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser } from "playwright-core";
 import { chromiumPath, launchChromium } from "../support/chromium.ts";
+import { scriptOptions } from "../support/script-options.ts";
+
+const usage = `Usage: npm run report:pictures -- RUN_DIR OTHER_RUN_DIR
+
+Writes the pictures of docs/report.md. Needs a Chromium.
+`;
 
 const root = path.resolve(import.meta.dirname, "../..");
 const images = path.join(root, "docs/images");
@@ -30,7 +36,9 @@ async function take(browser: Browser, { name, page: file, width, height, colorSc
   await context.close();
 }
 
-const [run, other] = process.argv.slice(2);
+const {
+  positionals: [run, other],
+} = scriptOptions(usage, {}, { allowPositionals: true });
 const executable = chromiumPath();
 if (run === undefined || other === undefined || executable === null) throw new Error("Give two run directories, on a machine with Chromium");
 const folder = mkdtempSync(path.join(tmpdir(), "blastlab-pictures-"));

@@ -7,8 +7,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
-import { exitCodes, LabError, messageOf } from "../../kernel/errors.ts";
+import { exitCodes, LabError } from "../../kernel/errors.ts";
 import { Client } from "./client.ts";
 import type { Sample } from "./inspected.ts";
 import { emptyTally, offer, type Tally } from "./load.ts";
@@ -16,6 +15,7 @@ import { Scrape } from "./metrics.ts";
 import { type Observed, summary, tables, verdictOf } from "./report.ts";
 import { SAMPLES_MIN } from "./slope.ts";
 import { startWorld, type World } from "./world.ts";
+import { scriptOptions } from "../support/script-options.ts";
 
 const usage = `Usage: npm run soak:gateway -- [options]
 
@@ -42,18 +42,9 @@ interface Settings {
 
 const refused = (message: string) => new LabError({ exit: "refused", code: "arguments_invalid", message, hint: "see --help" });
 
-/** Null: help was asked for. */
-function settingsOf(): Settings | null {
+function settingsOf(): Settings {
   const text = { type: "string" } as const;
-  const options = { minutes: text, "warm-up": text, rps: text, "sample-s": text, "reload-s": text, seed: text, snapshots: text, json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
-  const values = (() => {
-    try {
-      return parseArgs({ options }).values;
-    } catch (error) {
-      throw refused(messageOf(error));
-    }
-  })();
-  if (values.help === true) return null;
+  const { values } = scriptOptions(usage, { minutes: text, "warm-up": text, rps: text, "sample-s": text, "reload-s": text, seed: text, snapshots: text, json: { type: "boolean" } });
   const number = (name: "minutes" | "warm-up" | "rps" | "sample-s" | "reload-s" | "seed", absent: number) => {
     const value = Number(values[name] ?? absent);
     if (!(value > 0)) throw refused(`Cannot soak: --${name} is "${values[name]}", not a number above 0`);
@@ -154,10 +145,6 @@ function progress({ atMs, heap, code, buffers, resident, sockets }: Sample, warm
 
 async function main(): Promise<number> {
   const settings = settingsOf();
-  if (settings === null) {
-    process.stdout.write(usage);
-    return exitCodes.held;
-  }
   const interrupt = new AbortController();
   process.once("SIGINT", () => interrupt.abort());
   try {

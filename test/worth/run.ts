@@ -2,7 +2,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { LabError } from "../../kernel/errors.ts";
 import { scenarioNames, stackNames } from "../../lab/plan/library.ts";
 import { cellName, type Cell } from "../../lab/suite/cell.ts";
@@ -11,6 +10,7 @@ import { worthPage } from "./page.ts";
 import { withWorth } from "./readme.ts";
 import { full, furtherProtections, sixProtections, stackWithout } from "./rows.ts";
 import { openStore } from "../support/result-store.ts";
+import { scriptOptions } from "../support/script-options.ts";
 
 const usage = `Usage: npm run worth -- [options]
 
@@ -24,15 +24,12 @@ What was played is kept in runs/worth.ndjson: a run that was stopped goes on the
 `;
 
 const root = path.resolve(import.meta.dirname, "../..");
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "20" },
-    minutes: { type: "string", default: "120" },
-    processes: { type: "string" },
-    page: { type: "boolean", default: false },
-    fresh: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  },
+const { values } = scriptOptions(usage, {
+  seeds: { type: "string", default: "20" },
+  minutes: { type: "string", default: "120" },
+  processes: { type: "string" },
+  page: { type: "boolean", default: false },
+  fresh: { type: "boolean", default: false },
 });
 
 const storeFile = path.join(root, "runs/worth.ndjson");
@@ -62,16 +59,13 @@ async function play(): Promise<void> {
   }
 }
 
-if (values.help) console.log(usage);
-else {
-  if (!(Number(values.seeds) >= 1)) throw new LabError({ exit: "refused", code: "bad_option", message: "Give --seeds a whole number above 0", hint: usage });
-  if (!values.page) await play();
-  const options = process.argv.slice(2).filter((option) => option !== "--page");
-  const command = ["npm run worth", ...(options.length > 0 ? ["--", ...options] : [])].join(" ");
-  const date = new Date().toISOString().slice(0, 10);
-  const page = worthPage({ store: openStore(storeFile), date, command });
-  writeFileSync(path.join(root, "docs/results/worth.md"), page);
-  const readme = path.join(root, "README.md");
-  writeFileSync(readme, withWorth(readFileSync(readme, "utf8"), page));
-  console.log("docs/results/worth.md, and its rows in README.md");
-}
+if (!(Number(values.seeds) >= 1)) throw new LabError({ exit: "refused", code: "bad_option", message: "Give --seeds a whole number above 0", hint: usage });
+if (!values.page) await play();
+const options = process.argv.slice(2).filter((option) => option !== "--page");
+const command = ["npm run worth", ...(options.length > 0 ? ["--", ...options] : [])].join(" ");
+const date = new Date().toISOString().slice(0, 10);
+const page = worthPage({ store: openStore(storeFile), date, command });
+writeFileSync(path.join(root, "docs/results/worth.md"), page);
+const readme = path.join(root, "README.md");
+writeFileSync(readme, withWorth(readFileSync(readme, "utf8"), page));
+console.log("docs/results/worth.md, and its rows in README.md");

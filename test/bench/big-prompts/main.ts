@@ -7,13 +7,22 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { quantile } from "../../../kernel/stats.ts";
 import type { Measured } from "./meter.ts";
 import { type Metered, startMetered } from "./processes.ts";
 import type { PromptKind } from "./prompts.ts";
+import { scriptOptions } from "../../support/script-options.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, "block-ms": { type: "string", default: "2000" }, only: { type: "string" } } });
+const usage = `Usage: npm run bench:big-prompts -- [options]
+
+  --rounds N     of every case (5)
+  --block-ms N   length of a block (2000)
+  --only KIND    prompts of this kind alone
+
+Prints tables.
+`;
+
+const { values } = scriptOptions(usage, { rounds: { type: "string", default: "5" }, "block-ms": { type: "string", default: "2000" }, only: { type: "string" } });
 
 /** Until the code of small requests is compiled as it will stay. */
 const WARM_MS = 3_000;

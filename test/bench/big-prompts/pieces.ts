@@ -2,7 +2,6 @@
  * What the gateway does with a prompt of 4 MB without serving others in between: `npm run bench:pieces [-- --runs 20]`. Runs the stages one after the other in this
  * process and times each piece of work. Of each piece the least time of all runs counts, so that a busy machine changes little. Nothing is asserted.
  */
-import { parseArgs } from "node:util";
 import { longCacheKeyOf } from "../../../gateway/core/cache/long-key.ts";
 import { defaultCache } from "../../../gateway/core/cache/settings.ts";
 import type { Call } from "../../../gateway/core/call.ts";
@@ -19,8 +18,16 @@ import { openaiClient } from "../../../gateway/dialects/openai-client.ts";
 import { openaiCompatibleUpstream } from "../../../gateway/dialects/openai-upstream.ts";
 import { sha256 } from "../../../gateway/http/sha256.ts";
 import { bodies, type PromptKind } from "./prompts.ts";
+import { scriptOptions } from "../../support/script-options.ts";
 
-const { values } = parseArgs({ options: { runs: { type: "string", default: "20" } } });
+const usage = `Usage: npm run bench:pieces -- [options]
+
+  --runs N   of each stage (20)
+
+Prints a table.
+`;
+
+const { values } = scriptOptions(usage, { runs: { type: "string", default: "20" } });
 
 const config = configOf();
 /** Of each stage, the least time of each of its pieces so far, ms. */

@@ -7,23 +7,32 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { messageOf } from "../../../kernel/errors.ts";
 import { quantile } from "../../../kernel/stats.ts";
-import { cpuMs, runToEnd, startServer, type BenchServer } from "../../../simulators/bench/children.ts";
+import { cpuMs, runToEnd, startServer, type BenchServer } from "../simulators/children.ts";
 import { gatewayFile, portkeyHeaders, requestFile } from "./configs.ts";
 import { installPortkey, type PortkeyRow } from "./portkey.ts";
+import { scriptOptions } from "../../support/script-options.ts";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    "run-ms": { type: "string", default: "1500" },
-    "warm-ms": { type: "string", default: "400" },
-    /** Before the rounds, each contestant and mode: until its code is compiled as it will stay. */
-    "settle-ms": { type: "string", default: "8000" },
-    "no-portkey": { type: "boolean", default: false },
-  },
+const usage = `Usage: npm run bench:gateway -- [options]
+
+  --rounds N      of every contestant (5)
+  --run-ms N      length of a measurement (1500)
+  --warm-ms N     before each (400)
+  --settle-ms N   once before the rounds, for each contestant and mode (8000)
+  --no-portkey    without Portkey, which is installed for it otherwise
+
+Prints a table, then one line of JSON.
+`;
+
+const { values } = scriptOptions(usage, {
+  rounds: { type: "string", default: "5" },
+  "run-ms": { type: "string", default: "1500" },
+  "warm-ms": { type: "string", default: "400" },
+  /** Before the rounds, each contestant and mode: until its code is compiled as it will stay. */
+  "settle-ms": { type: "string", default: "8000" },
+  "no-portkey": { type: "boolean", default: false },
 });
 const modes = ["json", "sse"] as const;
 const connectionCounts = [1, 32, 256] as const;

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findTool } from "../../../lab/tools/find.ts";
-import { startServer } from "../../../simulators/bench/children.ts";
+import { startServer } from "../simulators/children.ts";
 import { freePort } from "../../conformance/networks.ts";
 
 export type ContestantName = "bare pipe" | "embedded" | "toxiproxy";

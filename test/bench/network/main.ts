@@ -8,20 +8,30 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { quantile } from "../../../kernel/stats.ts";
-import { cpuMs, runToEnd, startServer } from "../../../simulators/bench/children.ts";
+import { cpuMs, runToEnd, startServer } from "../simulators/children.ts";
 import { here, startBarePipe, startEmbedded, startToxiproxy, type Contestant } from "./contestants.ts";
+import { scriptOptions } from "../../support/script-options.ts";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    clients: { type: "string", default: "2000" },
-    connections: { type: "string", default: "32" },
-    bytes: { type: "string", default: "64" },
-    slices: { type: "string", default: "8" },
-    "slice-ms": { type: "string", default: "200" },
-  },
+const usage = `Usage: npm run bench:network -- [options]
+
+  --rounds N        of every contestant (5)
+  --clients N       that dial at once (2000)
+  --connections N   with messages (32)
+  --bytes N         of a message (64)
+  --slices N        of messages a round (8)
+  --slice-ms N      length of each (200)
+
+Prints a table, then one line of JSON.
+`;
+
+const { values } = scriptOptions(usage, {
+  rounds: { type: "string", default: "5" },
+  clients: { type: "string", default: "2000" },
+  connections: { type: "string", default: "32" },
+  bytes: { type: "string", default: "64" },
+  slices: { type: "string", default: "8" },
+  "slice-ms": { type: "string", default: "200" },
 });
 const graceMs = 60_000;
 

@@ -5,7 +5,6 @@
  * table, then one line of JSON.
  */
 import { randomUUID } from "node:crypto";
-import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { createGateway } from "../../../gateway/core/gateway.ts";
 import type { GatewayConfig } from "../../../gateway/core/config.ts";
@@ -22,8 +21,17 @@ import { quantile } from "../../../kernel/stats.ts";
 import { bodyOf } from "../../../kernel/transport.ts";
 import { utf8Bytes } from "../../../kernel/utf8.ts";
 import { resolvedGateway } from "../../../lab/plan/gateway-config.ts";
+import { scriptOptions } from "../../support/script-options.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, requests: { type: "string", default: "4000" } } });
+const usage = `Usage: npm run bench:packages -- [options]
+
+  --rounds N     of every case (5)
+  --requests N   of a measurement (4000)
+
+Prints a table, then one line of JSON.
+`;
+
+const { values } = scriptOptions(usage, { rounds: { type: "string", default: "5" }, requests: { type: "string", default: "4000" } });
 const [rounds, requests] = [Number(values.rounds), Number(values.requests)];
 const promptChars = { "150 bytes": 100, "64 KiB": 64 << 10 } as const;
 

@@ -7,18 +7,24 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { liveClock } from "../../../kernel/clock-live.ts";
 import type { Arrival } from "../../../kernel/plan.ts";
 import type { ClientRecord, TapLine } from "../../../kernel/records.ts";
 import { quantile } from "../../../kernel/stats.ts";
 import { replay } from "../../../lab/load/core/replay.ts";
 import { UndiciTransport } from "../../../lab/load/undici-transport.ts";
-import { startServer } from "../../../simulators/bench/children.ts";
+import { startServer } from "../simulators/children.ts";
+import { scriptOptions } from "../../support/script-options.ts";
 
-const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "10" }, rate: { type: "string", default: "200" }, write: { type: "boolean", default: false } },
-});
+const usage = `Usage: npm run bench:relay -- [options]
+
+  --rounds N    of all blocks (5)
+  --seconds N   length of a block (10)
+  --rate N      requests a second (200)
+  --write       put the tables into docs/results/relay.md
+`;
+
+const { values } = scriptOptions(usage, { rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "10" }, rate: { type: "string", default: "200" }, write: { type: "boolean", default: false } });
 const rounds = Number(values.rounds);
 const perSecond = Number(values.rate);
 const blockS = Number(values.seconds);

@@ -8,7 +8,6 @@
  */
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
-import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import { quantile } from "../../../kernel/stats.ts";
@@ -19,8 +18,18 @@ import { virtualKeys } from "../../../lab/plan/gateway-config.ts";
 import { defaultStack, resolveRun, type ResolvedRun } from "../../../lab/plan/resolve-run.ts";
 import { runVirtual } from "../../../lab/virtual/run.ts";
 import { neverSignal } from "../../../kernel/signal.ts";
+import { scriptOptions } from "../../support/script-options.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, seed: { type: "string", default: "1" }, write: { type: "boolean", default: false } } });
+const usage = `Usage: npm run bench:virtual -- [options]
+
+  --rounds N   of every scenario (5)
+  --seed N     of the scenarios (1)
+  --write      put the tables into docs/results/virtual-speed.md
+
+Prints a table, then one line of JSON.
+`;
+
+const { values } = scriptOptions(usage, { rounds: { type: "string", default: "5" }, seed: { type: "string", default: "1" }, write: { type: "boolean", default: false } });
 const [rounds, seed] = [Number(values.rounds), Number(values.seed)];
 
 const contests = [

@@ -2,6 +2,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { cases } from "./cases.ts";
+import { scriptOptions } from "../../support/script-options.ts";
+
+const usage = `Usage: npm run edge:table
+
+Writes the table of docs/edge.md.
+`;
+scriptOptions(usage, {});
 
 const start = "<!-- made by npm run edge:table -->\n\n";
 const end = "\n<!-- end of the table -->";

@@ -5,19 +5,28 @@
  * the machine affects all servers. Ratios are of the same round, and their median counts.
  */
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
-import { quantile } from "../../kernel/stats.ts";
+import { quantile } from "../../../kernel/stats.ts";
 import { cpuMs, residentBytes, runToEnd, startServer, type BenchServer } from "./children.ts";
 import { beginRun, instant, simulatorConfig } from "./simulator-config.ts";
+import { scriptOptions } from "../../support/script-options.ts";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "7" },
-    "run-ms": { type: "string", default: "1500" },
-    "warm-ms": { type: "string", default: "300" },
-    connections: { type: "string", default: "32" },
-    streams: { type: "string", default: "5000" },
-  },
+const usage = `Usage: npm run bench:simulators -- [options]
+
+  --rounds N        of every server (7)
+  --run-ms N        length of a measurement (1500)
+  --warm-ms N       before each (300)
+  --connections N   that ask at once (32)
+  --streams N       that are open at once (5000)
+
+Prints a table, then one line of JSON.
+`;
+
+const { values } = scriptOptions(usage, {
+  rounds: { type: "string", default: "7" },
+  "run-ms": { type: "string", default: "1500" },
+  "warm-ms": { type: "string", default: "300" },
+  connections: { type: "string", default: "32" },
+  streams: { type: "string", default: "5000" },
 });
 const rounds = Number(values.rounds);
 /** Time for 5,000 streams to open and be counted while other processes use the machine. */
@@ -46,7 +55,7 @@ async function measure(server: BenchServer, mode: Mode): Promise<{ rate: number;
 
 async function compare(): Promise<void> {
   using config = simulatorConfig(instant);
-  await using simulator = await startServer("simulator", "../main.ts", ["--config", config.path]);
+  await using simulator = await startServer("simulator", "../../../simulators/main.ts", ["--config", config.path]);
   await using aimock = await startServer("aimock", "aimock-server.ts");
   await using bare = await startServer("bare", "bare-server.ts");
   await beginRun(simulator.port);
@@ -88,7 +97,7 @@ function report(): object {
 
 async function openStreams(count: number): Promise<void> {
   using config = simulatorConfig({ firstTokenMsP50: 100, firstTokenSigma: 0.3, tokensPerSecond: 1, source: "one token a second" });
-  await using simulator = await startServer("simulator", "../main.ts", ["--config", config.path]);
+  await using simulator = await startServer("simulator", "../../../simulators/main.ts", ["--config", config.path]);
   await beginRun(simulator.port);
   const peak = { bytes: 0 };
   const sampling = setInterval(() => (peak.bytes = Math.max(peak.bytes, residentBytes(simulator.child.pid!))), 250);

@@ -3,7 +3,7 @@
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { listenBacklog } from "../../kernel/listen.ts";
+import { listenBacklog } from "../../../kernel/listen.ts";
 import { answerWords } from "./workload.ts";
 
 const content = answerWords.join("");

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LatencyProfile } from "../../kernel/plan.ts";
+import type { LatencyProfile } from "../../../kernel/plan.ts";
 import { benchModel } from "./workload.ts";
 
 /** No waits: only the simulator's own work is left. */
