@@ -10,6 +10,7 @@ export class AnswerMetrics {
   readonly #guards: Counter<"team" | "guard" | "action">;
   readonly #warmUps: Counter<"team" | "outcome">;
   readonly #warmUpCost: Counter<"team">;
+  readonly #exposed = new Set<string>();
 
   constructor(aggregates: AggregatedMetrics) {
     this.#cache = aggregates.counter(answerMetricNames.cache, { description: "Requests that the cache was asked for", labels: ["route", "team", "status", "kind"] });
@@ -25,7 +26,18 @@ export class AnswerMetrics {
 
   /** `route` is one of the config's, or `unknown`. */
   record({ team, cache, guards = [] }: Finished, route: string): void {
-    if (cache !== undefined) this.#cache.add(1, { route, team, status: cache.status, kind: cache.kind ?? "none" });
+    if (cache !== undefined) {
+      this.#exposeWarmUps(team);
+      this.#cache.add(1, { route, team, status: cache.status, kind: cache.kind ?? "none" });
+    }
     for (const { guard, action } of guards) this.#guards.add(1, { team, guard, action });
+  }
+
+  /** 0 from a team's first look-up on: a counter that appears with its first count has no rate. */
+  #exposeWarmUps(team: string): void {
+    if (this.#exposed.has(team)) return;
+    this.#exposed.add(team);
+    this.#warmUps.add(0, { team, outcome: "stored" });
+    this.#warmUpCost.add(0, { team });
   }
 }
