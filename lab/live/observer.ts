@@ -1,12 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { LabError, messageOf } from "../../kernel/errors.ts";
-import type { Verdict } from "../../kernel/verdict.ts";
 import type { LiveLine } from "../../kernel/records.ts";
 import { variablesOf } from "../child-environment.ts";
 import { keysEnvironment, keysReference } from "../client-keys.ts";
-import { readVerdict } from "../files.ts";
-import { verdictArguments } from "../report/judge-directory.ts";
 import type { SystemView } from "../systems/system.ts";
 import type { Child, Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
@@ -15,7 +11,6 @@ import { startLimitMs } from "./start-limit.ts";
 import { partOptions } from "../node-options.ts";
 
 const observerMain = fileURLToPath(new URL("../../observer/main.ts", import.meta.url));
-const verdictTimeoutMs = 60_000;
 
 /** The observer on live duty: canaries, the system's metrics, and a line of progress each second. It begins when it gets the timeline's zero. */
 export async function startObserver(options: {
@@ -53,28 +48,4 @@ export async function startObserver(options: {
   });
   const { url } = await child.ready(startLimitMs);
   return { child, metricsUrl: `${url}/metrics` };
-}
-
-/** Has the observer judge the run directory; its verdict is read back from `verdict.json`. */
-export async function judgeRun(warden: Warden, directory: RunDirectory): Promise<Verdict> {
-  const child = await warden.spawn({
-    id: "verdict",
-    command: process.execPath,
-    args: [...partOptions, ...verdictArguments(directory.path)],
-    log: directory.log("verdict"),
-  });
-  const timer = setTimeout(() => void child.stop(0), verdictTimeoutMs);
-  const exit = await child.exited;
-  clearTimeout(timer);
-  try {
-    return readVerdict(directory.path);
-  } catch (error) {
-    throw new LabError({
-      exit: "failed",
-      code: "verdict_failed",
-      message: `The observer gave no verdict (exit code ${exit.code}): ${messageOf(error)}`,
-      hint: `Read ${directory.log("verdict")}; \`npx blastlab verdict ${directory.path}\` tries again from the raw records`,
-      cause: error,
-    });
-  }
 }

@@ -18,6 +18,7 @@ import { inContainers } from "../containers/in-containers.ts";
 import { LiveWorld } from "../conductor/live/world.ts";
 import { act } from "../actions/index.ts";
 import { actOf } from "../faults/index.ts";
+import { readVerdict } from "../files.ts";
 import { TapWriter } from "../load/tap.ts";
 import { judgeDirectory } from "../report/judge-directory.ts";
 import { pushFirstPackages } from "../systems/first-package.ts";
@@ -30,7 +31,7 @@ import type { RunHand } from "./hand.ts";
 import { Interrupted, unlessInterrupted, type Interrupt } from "./interrupt.ts";
 import { startLoad, type RunningLoad } from "./load.ts";
 import { clientTargets, closeNetwork, connect, startNetwork, type RunningNetwork } from "./network.ts";
-import { judgeRun, startObserver } from "./observer.ts";
+import { startObserver } from "./observer.ts";
 import { watchParts } from "./part-watch.ts";
 import type { LoadPart, NetworkPart } from "./parts.ts";
 import type { PreparedRun } from "./prepare.ts";
@@ -80,9 +81,13 @@ export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgr
   const died = Promise.race([watch.died, disk.full]);
   // The run races it against its own work; between two races a rejection is not unhandled.
   died.catch(() => {});
-  const { verdict, stillInForce } = await runCast({ ...prepared, ...parts, warden, leftovers, disk, died, exitListeners, troubles, componentExits, interrupt, onProgress, hand: hand ?? null, stage });
-  checkAllUndone(await warden.shutdown(), stillInForce);
-  return verdict;
+  const stillInForce = await runCast({ ...prepared, ...parts, warden, leftovers, disk, died, exitListeners, troubles, componentExits, interrupt, onProgress, hand: hand ?? null, stage });
+  // Planning the run again, to compare, takes this process longer than a warden waits for a sign of life.
+  const left = await warden.shutdown();
+  stage("verdict", "the observer judges");
+  await judgeDirectory(directory.path);
+  checkAllUndone(left, stillInForce);
+  return readVerdict(directory.path);
 }
 
 /** The processes whose end is a finding, and no fault of the lab. */
@@ -133,8 +138,8 @@ interface Cast {
   readonly stop: Signal;
 }
 
-/** Resolves to the verdict, and to the faults that it knows to be in force still. */
-async function runCast(run: Run): Promise<{ readonly verdict: Verdict; readonly stillInForce: readonly StillInForce[] }> {
+/** Resolves, when the run is closed, to the faults that it knows to be in force still. */
+async function runCast(run: Run): Promise<readonly StillInForce[]> {
   let cast: Cast | null = null;
   let reason: "completed" | "interrupted" | "stopped";
   try {
@@ -158,8 +163,7 @@ async function runCast(run: Run): Promise<{ readonly verdict: Verdict; readonly 
   const stillInForce = await undoAll(run.warden);
   const stopOf = reason === "stopped" ? { stop: cast.stop.reason as RunStop } : {};
   await writeEnd(run, { reason, message: reason === "interrupted" ? run.interrupt.how : "", atMs, ...stopOf, stillInForce });
-  run.stage("verdict", "the observer judges");
-  return { verdict: await judgeRun(run.warden, run.directory), stillInForce };
+  return stillInForce;
 }
 
 /** Ends a void run. What was measured until then is judged all the same, so that there is a report. Resolves to the error. */

@@ -8,7 +8,7 @@ export const observerMain = fileURLToPath(new URL("../../observer/main.ts", impo
 const judgeTimeoutMs = 300_000;
 
 /** The observer's arguments for a verdict on a run directory: with what the lab computes again from the run's inputs. */
-export function verdictArguments(directory: string, options: RecomputeOptions = {}): readonly string[] {
+function verdictArguments(directory: string, options: RecomputeOptions = {}): readonly string[] {
   return [observerMain, "--until-stdin-closes", "--verdict", directory, "--recomputed", JSON.stringify(recompute(directory, options))];
 }
 
