@@ -32,19 +32,18 @@ export function storeServer(process: VirtualProcess): Handler {
 }
 
 async function run(command: StoreCommand, store: MemoryStore): Promise<unknown> {
-  const deadlineMs = Infinity;
   switch (command.name) {
     case "get":
-      return store.get(command.key, deadlineMs);
+      return store.get(command.key);
     case "set":
-      await store.set(command.key, command.value, { ttlMs: command.ttlMs, deadlineMs });
+      await store.set(command.key, command.value, { ttlMs: command.ttlMs });
       return null;
     case "reserve": {
-      const drawn = await store.reserveAll(command.draws, deadlineMs);
+      const drawn = await store.reserveAll(command.draws);
       return (drawn.ok ? { ok: true, left: drawn.reservation.left } : drawn) satisfies Reserved;
     }
     case "settle":
-      for (const { key, ...change } of command.deltas) await store.settle(key, { ...change, deadlineMs });
+      for (const { key, ...change } of command.deltas) await store.settle(key, change);
       return null;
   }
 }

@@ -23,13 +23,13 @@ class Troubled implements Store {
     this.inner = new MemoryStore(clock);
   }
 
-  get = (key: string, deadlineMs: number) => this.#ask(deadlineMs, () => this.inner.get(key, deadlineMs), "read");
+  get = (key: string, deadlineMs: number) => this.#ask(deadlineMs, () => this.inner.get(key), "read");
   set = (key: string, value: string, options: { ttlMs: number; deadlineMs: number }) => this.#ask(options.deadlineMs, () => this.inner.set(key, value, options));
   reserve = (key: string, request: { amount: number; limit: number; windowMs: number; deadlineMs: number }) => this.#ask(request.deadlineMs, () => this.inner.reserve(key, request));
   settle = (key: string, request: { delta: number; windowMs: number; deadlineMs: number }) => this.#ask(request.deadlineMs, () => this.inner.settle(key, request));
 
   async reserveAll(draws: readonly Draw[], deadlineMs: number): Promise<Drawn> {
-    const drawn = await this.#ask(deadlineMs, () => this.inner.reserveAll(draws, Infinity));
+    const drawn = await this.#ask(deadlineMs, () => this.inner.reserveAll(draws));
     if (!drawn.ok) return drawn;
     return { ok: true, reservation: { ...drawn.reservation, settle: (used, byMs) => this.#ask(byMs, () => drawn.reservation.settle(used, byMs)) } };
   }
@@ -68,7 +68,7 @@ function world(localShare = 0.5) {
   };
   /** What the shared store has counted. */
   const counted = async () => {
-    const drawn = await shared.inner.reserveAll([draw(0, 1_000)], Infinity);
+    const drawn = await shared.inner.reserveAll([draw(0, 1_000)]);
     return drawn.ok ? 1_000 - drawn.reservation.left[0]! : Number.NaN;
   };
   return { clock, shared, store, events, take, pass, counted };

@@ -183,14 +183,14 @@ class Wavering implements Store {
     this.#wait = () => clock.sleep(rng.next() * 20);
   }
 
-  get = (key: string, deadlineMs: number) => this.inner.get(key, deadlineMs);
+  get = (key: string) => this.inner.get(key);
   set = (key: string, value: string, options: { ttlMs: number; deadlineMs: number }) => this.inner.set(key, value, options);
   reserve = (key: string, request: { amount: number; limit: number; windowMs: number; deadlineMs: number }) => this.inner.reserve(key, request);
   settle = (key: string, request: { delta: number; windowMs: number; deadlineMs: number }) => this.inner.settle(key, request);
 
   async reserveAll(draws: readonly Draw[]): Promise<Drawn> {
     await this.#wait();
-    const drawn = await this.inner.reserveAll(draws, Infinity);
+    const drawn = await this.inner.reserveAll(draws);
     await this.#wait();
     if (!drawn.ok) return drawn;
     for (const [index, { limit }] of draws.entries()) this.mostUsed = Math.max(this.mostUsed, (limit - drawn.reservation.left[index]!) / limit);

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../kernel/clock.ts";
-import { type Draw, type Drawn, type Reservation, StoreError, type Store } from "../../../kernel/seams.ts";
+import type { Draw, Drawn, Reservation, Store } from "../../../kernel/seams.ts";
 
 interface Value {
   readonly text: string;
@@ -15,8 +15,9 @@ interface Window {
 const WRITES_PER_SWEEP = 1_000;
 
 /**
- * The store of a single gateway: in this process, each call done in one turn, hence atomic. A window begins with the
- * first reservation and lasts `windowMs`. A correction counts in the window in which it arrives.
+ * The store of a single gateway: in this process, each call done in one turn, hence atomic. It answers at once, so that
+ * deadlines are not its business: a process that stalls refuses nobody for it. A window begins with the first
+ * reservation and lasts `windowMs`. A correction counts in the window in which it arrives.
  */
 export class MemoryStore implements Store {
   readonly #clock: Clock;
@@ -33,44 +34,38 @@ export class MemoryStore implements Store {
     return this.#values.size + this.#windows.size;
   }
 
-  async get(key: string, deadlineMs: number): Promise<string | null> {
-    const nowMs = this.#now(deadlineMs);
+  async get(key: string): Promise<string | null> {
+    const nowMs = this.#clock.nowMs();
     const value = this.#values.get(key);
     return value !== undefined && value.untilMs > nowMs ? value.text : null;
   }
 
-  async set(key: string, value: string, { ttlMs, deadlineMs }: { ttlMs: number; deadlineMs: number }): Promise<void> {
-    const nowMs = this.#now(deadlineMs);
+  async set(key: string, value: string, { ttlMs }: { ttlMs: number }): Promise<void> {
+    const nowMs = this.#clock.nowMs();
     this.#values.set(key, { text: value, untilMs: nowMs + ttlMs });
     this.#sweep(nowMs);
   }
 
-  async reserve(key: string, { amount, limit, windowMs, deadlineMs }: { amount: number; limit: number; windowMs: number; deadlineMs: number }): Promise<number | null> {
-    const nowMs = this.#now(deadlineMs);
+  async reserve(key: string, { amount, limit, windowMs }: { amount: number; limit: number; windowMs: number }): Promise<number | null> {
+    const nowMs = this.#clock.nowMs();
     const window = this.#open(key, windowMs, nowMs);
     if (window.used + amount > limit) return null;
     window.used += amount;
     return limit - window.used;
   }
 
-  async settle(key: string, { delta, windowMs, deadlineMs }: { delta: number; windowMs: number; deadlineMs: number }): Promise<void> {
-    const window = this.#open(key, windowMs, this.#now(deadlineMs));
+  async settle(key: string, { delta, windowMs }: { delta: number; windowMs: number }): Promise<void> {
+    const window = this.#open(key, windowMs, this.#clock.nowMs());
     window.used = Math.max(0, window.used + delta);
   }
 
-  async reserveAll(draws: readonly Draw[], deadlineMs: number): Promise<Drawn> {
-    const nowMs = this.#now(deadlineMs);
+  async reserveAll(draws: readonly Draw[]): Promise<Drawn> {
+    const nowMs = this.#clock.nowMs();
     const windows = draws.map(({ key, windowMs }) => this.#open(key, windowMs, nowMs));
     const at = draws.findIndex(({ amount, limit }, index) => windows[index]!.used + amount > limit);
     if (at !== -1) return { ok: false, at, left: Math.max(0, draws[at]!.limit - windows[at]!.used) };
     draws.forEach(({ amount }, index) => (windows[index]!.used += amount));
     return { ok: true, reservation: reservationOf(draws, windows) };
-  }
-
-  #now(deadlineMs: number): number {
-    const nowMs = this.#clock.nowMs();
-    if (nowMs > deadlineMs) throw new StoreError("Cannot reach the store by the deadline: it has passed");
-    return nowMs;
   }
 
   #open(key: string, windowMs: number, nowMs: number): Window {

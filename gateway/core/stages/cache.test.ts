@@ -361,7 +361,7 @@ test("cache: until an answer is in the shared store, it is found where it was", 
     return act();
   };
   const store: Store = Object.assign(Object.create(inner) as Store, {
-    get: (key: string) => later(() => inner.get(key, Infinity)),
+    get: (key: string) => later(() => inner.get(key)),
     set: (key: string, value: string, options: { ttlMs: number; deadlineMs: number }) => later(() => inner.set(key, value, options)),
   });
   const { rig, together } = rigOf({ cache: { backend: "store" }, seams: { store }, clock });
