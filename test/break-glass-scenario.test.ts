@@ -4,13 +4,13 @@ import { planOf, playVirtually } from "./support/virtual.ts";
 
 const slow = { timeout: 300_000 };
 const scenario = "break-glass-drill";
-const commandMs = 31_000;
-const offMs = 88_000;
 
 const isBad = ({ end, status }: ClientRecord) => end !== "complete" || status !== 200;
 
 test("break-glass-drill: one command restores the team within 10 s, its end costs nothing, and no gateway is charged with what it did not see", slow, async () => {
-  const { verdict, records } = await playVirtually(planOf(scenario, {}, undefined, "one-process"));
+  const resolved = planOf(scenario, {}, undefined, "one-process");
+  const [commandMs, offMs] = resolved.plan.actions!.map(({ atMs }) => atMs) as [number, number];
+  const { verdict, records } = await playVirtually(resolved);
   expect(records.actions?.map(({ action, outcome, plannedMs, begunMs }) => [action, outcome, plannedMs, begunMs])).toEqual([["break-glass-on-support", "done", commandMs, commandMs], ["break-glass-off-support", "done", offMs, offMs]]);
   const past = records.client.filter(({ bypass }) => bypass !== undefined);
   expect(new Set(past.map(({ bypass }) => bypass))).toEqual(new Set(["openai"]));

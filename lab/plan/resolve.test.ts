@@ -69,15 +69,15 @@ test("resolvePlan: every prompt that is sent is in the plan, under its digest an
   }
 });
 
-test("resolvePlan: the flagship plays five phases in about 80 s, none under 10 s, and the brownout lies inside the second", () => {
+test("resolvePlan: the flagship plays five phases in about a minute, none under 10 s, and the brownout lies inside the second", () => {
   const { plan } = resolve("flagship");
   const { phases } = plan.faults[0]!.settings as OutageSettings;
   expect(phases.map((phase) => phase.errorRate)).toEqual([0.05, 0.25, 0.1, 0.04, 0.01]);
   expect(phases.every((phase) => phase.toMs - phase.fromMs >= phaseMsMin)).toBe(true);
   expect(phases.slice(1).every((phase, index) => phase.fromMs === phases[index]!.toMs)).toBe(true);
   const lengthMs = plan.timeline.faultToMs - plan.timeline.faultFromMs;
-  expect(lengthMs).toBeGreaterThan(75_000);
-  expect(lengthMs).toBeLessThan(85_000);
+  expect(lengthMs).toBeGreaterThan(60_000);
+  expect(lengthMs).toBeLessThan(65_000);
   expect(plan.faults.map(({ id }) => id)).toEqual(["openai-2025-06-10-gpu-network", "latency-primary", "bandwidth-primary"]);
   for (const fault of plan.faults.slice(1)) {
     expect(fault.fromMs).toBeGreaterThan(phases[1]!.fromMs);

@@ -64,7 +64,7 @@ const percent = (share: number | null) => (share === null ? "-" : `${(100 * shar
 const seconds = (ms: number | null) => (ms === null ? "never" : `${(ms / 1_000).toFixed(0)} s`);
 const times = (factor: number | null) => (factor === null ? "-" : `${factor.toFixed(1)} x`);
 const lineOf = (row: Row) =>
-  `| \`${row.stack}\` | ${row.seed} | ${percent(row.hitsBefore)} | ${times(row.herdFactor)} | ${times(row.moneyHerd)} | ${percent(row.refusedShare)} | ${seconds(row.goodputBackMs)} | ${seconds(row.recoveryMs)} | ${percent(row.dip)} | ${row.cost?.outage.bad ?? "-"} | ${row.cost?.recovery.bad ?? "-"} | ${row.verdict.replace("_", " ")} |`;
+  `| \`${row.stack}\` | ${row.seed} | ${percent(row.hitsBefore)} | ${times(row.herdFactor)} | ${times(row.moneyHerd)} | ${percent(row.refusedShare)} | ${seconds(row.goodputBackMs)} | ${seconds(row.recoveryMs)} | ${percent(row.dip)} | ${row.cost?.outage.bad ?? "-"} | ${row.cost?.recovery.bad.toFixed(0) ?? "-"} | ${row.verdict.replace("_", " ")} |`;
 
 const rows: Row[] = [];
 for (const stack of stacks) {
