@@ -20,6 +20,7 @@ const usage = `Usage: npm run library:live -- [SCENARIO…] [options]
   --stack NAME   this stack; may be repeated (naive and hardened)
   --seeds N      virtual seeds beside each live run, 1 to N (5)
   --again        forget what was played before
+  --page         play nothing live: the page of what was played, which names what was not
 
 Live, one run after another, about 100 s each. What was played is kept in runs/library-live: a run that was stopped goes on there.
 `;
@@ -28,7 +29,7 @@ const root = path.resolve(import.meta.dirname, "../..");
 const keepIn = path.join(root, "runs/library-live");
 const { values, positionals: names } = scriptOptions(
   usage,
-  { stack: { type: "string", multiple: true, default: ["naive", "hardened"] }, seeds: { type: "string", default: "5" }, again: { type: "boolean", default: false } },
+  { stack: { type: "string", multiple: true, default: ["naive", "hardened"] }, seeds: { type: "string", default: "5" }, again: { type: "boolean", default: false }, page: { type: "boolean", default: false } },
   { allowPositionals: true },
 );
 const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
@@ -55,28 +56,29 @@ async function playMissing(cells: readonly Cell[]): Promise<readonly PlayedCell[
 }
 
 const cells = chooseCells({ names, tags: [], stacks: values.stack, seeds: [1] });
-const done = await playMissing(cells);
-if (done.length < cells.length) {
+const done = values.page ? cells.flatMap((cell) => journal.of(cell) ?? []) : await playMissing(cells);
+if (done.length < cells.length && !values.page) {
   console.error(`${cells.length - done.length} cells are left. Start it again to go on.`);
   process.exit(130);
 }
 const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
-const virtual = await playCells(cells.flatMap((cell) => seeds.map((seed) => ({ ...cell, seed }))), { keepIn: null, signal: new AbortController().signal, onPlayed: () => {} });
+const virtual = await playCells(done.flatMap(({ result: { cell } }) => seeds.map((seed) => ({ ...cell, seed }))), { keepIn: null, signal: new AbortController().signal, onPlayed: () => {} });
 const rows = done.map((one): LiveRow => {
   const { scenario, stack } = one.result.cell;
   return { live: one, virtual: virtual.filter(({ result: { cell } }) => cell.scenario === scenario && cell.stack === stack) };
 });
+const unplayed = cells.filter((cell) => journal.of(cell) === undefined);
 const off = rows.filter((row) => problemOf(row) !== null);
 const text = `# The library, live
 
-${new Date().toISOString().slice(0, 10)}, at commit ${journal.commitsOf(cells).join(", ")}: \`npm run library:live\`. Every scenario once with real processes, beside the median of ${seeds.length} virtual seeds. *Meant* is the
+${new Date().toISOString().slice(0, 10)}, at commit ${journal.commitsOf(cells).join(", ")}: \`npm run library:live\`. Every scenario once with real processes, beside the median of ${seeds.length} virtual ${seeds.length === 1 ? "seed" : "seeds"}. *Meant* is the
 scenario's own \`endsAs\`. Lost demand of the two may differ by 5 points.
 
 | scenario | stack | meant | live | lost demand, live | lost demand, virtual | time | note |
 |---|---|---|---|---|---|---|---|
 ${rows.map((row) => liveLine(row, liveReasons)).join("\n")}
 
-${rows.length - off.length} of ${rows.length} cells ended as meant and as in virtual time, within 120 s and 5 points of lost demand.
+${rows.length - off.length} of ${rows.length} cells ended as meant and as in virtual time, within 120 s and 5 points of lost demand.${unplayed.length === 0 ? "" : ` Not played live yet, ${unplayed.length} of ${cells.length}: ${unplayed.map(cellName).join(", ")}.`}
 `;
 const partial = names.length > 0 || values.stack.join() !== "naive,hardened";
 const file = partial ? path.join(keepIn, "library.md") : path.join(root, "docs/results/library.md");
