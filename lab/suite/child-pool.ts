@@ -81,10 +81,13 @@ function deathOf(code: number | null, by: NodeJS.Signals | null, said: string): 
   return `Its process ${how}${said === "" ? "" : `: ${said}`}`;
 }
 
+/** Room for the words of an error before its stack, whose lines are as long as the clone's path. */
+const stderrCharactersMax = 4_000;
+
 /** The end of what a child writes to stderr during a task. */
 function lastLines(child: ChildProcess): { text(): string; close(): void } {
   let text = "";
-  const onData = (bytes: Buffer) => void (text = (text + bytes.toString()).slice(-400));
+  const onData = (bytes: Buffer) => void (text = (text + bytes.toString()).slice(-stderrCharactersMax));
   child.stderr?.on("data", onData);
   return { text: () => text.trim().replaceAll(/\s*\n\s*/g, " "), close: () => void child.stderr?.off("data", onData) };
 }
