@@ -24,12 +24,26 @@ interface NoteTaking {
   taken: number;
 }
 
+/** Whom the page's orders reach: the last that took them, until what `take` gave is disposed of. */
+class Taken<T extends object> {
+  by: T | null = null;
+
+  take(by: T): Disposable {
+    this.by = by;
+    return {
+      [Symbol.dispose]: () => {
+        if (this.by === by) this.by = null;
+      },
+    };
+  }
+}
+
 /** What a person does to a run from its live page. */
 export class RunHand {
   readonly #stop = new Canceller();
   #taking: NoteTaking | null = null;
-  #faults: FaultTaking | null = null;
-  #bypass: BypassTaking | null = null;
+  readonly #faults = new Taken<FaultTaking>();
+  readonly #bypass = new Taken<BypassTaking>();
 
   /** Cancelled, with words for its reason, when the run is to end as by Ctrl-C. */
   get stopAsked(): Signal {
@@ -43,58 +57,47 @@ export class RunHand {
 
   /** Faults are injected by hand until the result is disposed of. */
   takeFaults(offered: readonly Fault[], play: FaultTaking["play"]): Disposable {
-    const faults = { offered, play };
-    this.#faults = faults;
-    return {
-      [Symbol.dispose]: () => {
-        if (this.#faults === faults) this.#faults = null;
-      },
-    };
+    return this.#faults.take({ offered, play });
   }
 
   /** What may be injected. Empty where nothing may now. */
   get offered(): readonly Fault[] {
-    return this.#faults?.offered ?? [];
+    return this.#faults.by?.offered ?? [];
   }
 
   /** Injects one of those that are offered. Throws LabError `refused`: `not_offered`, `not_now`. */
   inject(id: string, lengthMs: number): Fault {
     const fault = this.offered.find((each) => each.id === id);
     if (fault === undefined) throw new LabError({ exit: "refused", code: "not_offered", message: `Cannot inject "${id}": this run does not offer it now`, hint: "Choose one of the list, while the timeline goes on" });
-    return this.#faults!.play.inject(fault, lengthMs);
+    return this.#faults.by!.play.inject(fault, lengthMs);
   }
 
   /** Lifts one that was injected by hand. Throws LabError `refused`: `not_offered`, `not_in_force`. */
   lift(id: string): void {
-    if (this.#faults === null) throw new LabError({ exit: "refused", code: "not_offered", message: `Cannot lift "${id}": no run takes faults by hand now`, hint: "At the end of a run everything is lifted" });
-    this.#faults.play.lift(id);
+    if (this.#faults.by === null) throw new LabError({ exit: "refused", code: "not_offered", message: `Cannot lift "${id}": no run takes faults by hand now`, hint: "At the end of a run everything is lifted" });
+    this.#faults.by.play.lift(id);
   }
 
   /** Teams are led past the gateways by hand until the result is disposed of. */
   takeBypass(play: BypassTaking): Disposable {
-    this.#bypass = play;
-    return {
-      [Symbol.dispose]: () => {
-        if (this.#bypass === play) this.#bypass = null;
-      },
-    };
+    return this.#bypass.take(play);
   }
 
   /** Whom a person may lead past the gateways now. */
   get bypassTeams(): readonly string[] {
-    return this.#bypass?.teams ?? [];
+    return this.#bypass.by?.teams ?? [];
   }
 
   /** Leads a team past the gateways. Throws LabError `refused`: `not_offered`, `not_now`, `bad_window`. */
   openBypass(team: string, window: BreakGlassWindow): void {
-    if (this.#bypass === null) throw noBypass(team);
-    this.#bypass.open(team, window);
+    if (this.#bypass.by === null) throw noBypass(team);
+    this.#bypass.by.open(team, window);
   }
 
   /** Leads it back. Throws LabError `refused`: `not_offered`, `not_in_force`. */
   closeBypass(team: string): void {
-    if (this.#bypass === null) throw noBypass(team);
-    this.#bypass.close(team);
+    if (this.#bypass.by === null) throw noBypass(team);
+    this.#bypass.by.close(team);
   }
 
   /** Notes are written into the run's records while its timeline goes on: until the result is disposed of. */

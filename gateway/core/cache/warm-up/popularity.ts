@@ -58,7 +58,7 @@ export class Popularity {
 
   /** What is worth warming: by popularity times price. What was asked once is not. */
   ranked(nowMs: number): readonly PopularRequest[] {
-    return [...this.#byId.values()].filter((request) => countAt(request, nowMs) > 1).toSorted((a, b) => worthAt(b, nowMs) - worthAt(a, nowMs));
+    return [...this.#byId.values()].filter((request) => countAt(request, nowMs) > 1).toSorted(worthiestAt(nowMs));
   }
 
   /** The lists that have changed since the last call, as they are kept. */
@@ -79,7 +79,7 @@ export class Popularity {
 
   /** Keeps a team's best, and forgets the others. */
   #trim(team: string, nowMs: number): readonly PopularRequest[] {
-    const own = [...this.#byId.values()].filter((request) => request.team === team).toSorted((a, b) => worthAt(b, nowMs) - worthAt(a, nowMs));
+    const own = [...this.#byId.values()].filter((request) => request.team === team).toSorted(worthiestAt(nowMs));
     const dropped = new Set(own.slice(requestsMax));
     for (const { id } of dropped) this.#byId.delete(id);
     if (dropped.size > 0) for (const [key, request] of this.#byKey) if (dropped.has(request)) this.#byKey.delete(key);
@@ -89,6 +89,7 @@ export class Popularity {
 
 const countAt = ({ count, atMs }: PopularRequest, nowMs: number) => count * 2 ** (-Math.max(0, nowMs - atMs) / halfLifeMs);
 const worthAt = (request: PopularRequest, nowMs: number) => countAt(request, nowMs) * Math.max(leastNanoUsd, request.nanoUsd);
+const worthiestAt = (nowMs: number) => (a: PopularRequest, b: PopularRequest) => worthAt(b, nowMs) - worthAt(a, nowMs);
 
 function requestsIn(text: string): readonly PopularRequest[] {
   try {
