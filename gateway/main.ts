@@ -5,8 +5,8 @@
 import { Console } from "node:console";
 import { fstatSync } from "node:fs";
 import { flushCompileCache } from "node:module";
-import { parseArgs } from "node:util";
 import { exitCodes, LabError, messageOf } from "../kernel/errors.ts";
+import { configFileOf, printLine, programArguments } from "./http/child-process.ts";
 import { LogLines } from "./http/log-lines.ts";
 import type { GatewayProcess } from "./http/process.ts";
 
@@ -23,8 +23,6 @@ get 503, and open ones may finish for drainMs (30 s). A second Ctrl-C cuts them 
 Credentials are references such as env:OPENAI_API_KEY. OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT enables traces.
 `;
 
-const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
-
 /** Standard output is reserved for the ready line: OpenTelemetry's debug log, for one, writes to the console. */
 globalThis.console = new Console(process.stderr, process.stderr);
 
@@ -33,14 +31,6 @@ const log = logLines.write;
 process.on("exit", logLines.flush);
 /** The parent process may have stopped reading. */
 process.stdout.on("error", () => {});
-
-function parseArguments(): { config?: string | undefined; check?: string | undefined; help?: boolean | undefined } {
-  try {
-    return parseArgs({ options: { config: { type: "string" }, check: { type: "string" }, help: { type: "boolean", short: "h" } } }).values;
-  } catch (error) {
-    throw new LabError({ exit: "refused", code: "arguments_invalid", message: messageOf(error), hint: "see --help" });
-  }
-}
 
 /** For people and for the control plane: unlike a start, a refusal exits 4, with its problems on stderr, one a line. */
 async function check(file: string): Promise<void> {
@@ -54,8 +44,7 @@ async function check(file: string): Promise<void> {
   }
 }
 
-async function run(config: string | undefined): Promise<void> {
-  if (config === undefined) throw new LabError({ exit: "refused", code: "arguments_invalid", message: "Cannot start the gateway: --config is missing", hint: "see --help" });
+async function run(config: string): Promise<void> {
   let gateway: GatewayProcess | null = null;
   let isReloadDue = false;
   /** Without a listener a SIGHUP ends the process, so the slow start comes after this. */
@@ -119,10 +108,10 @@ function printFailure(error: unknown): void {
 process.report.excludeEnv = true;
 
 try {
-  const options = parseArguments();
-  if (options.help) process.stdout.write(usage);
-  else if (options.check !== undefined) await check(options.check);
-  else await run(options.config);
+  const given = programArguments({ hasCheck: true });
+  if (given.help) process.stdout.write(usage);
+  else if (given.check !== undefined) await check(given.check);
+  else await run(configFileOf(given, "start the gateway"));
 } catch (error) {
   printFailure(error);
   process.exitCode = exitCodes.failed;

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { sixProtections } from "../lab/suite/protections.ts";
 import { playedRows, withWorth } from "./worth/readme.ts";
-import { sixProtections } from "./worth/rows.ts";
 
 const textOf = (name: string) => readFileSync(path.resolve(import.meta.dirname, "..", name), "utf8");
 const [readme, page] = [textOf("README.md"), textOf("docs/results/worth.md")];
@@ -14,7 +14,7 @@ test("README: what protections are worth are the rows of docs/results/worth.md (
 
 test("README: it names each of the six protections, and no figure of the league table that was not measured", () => {
   const named = new Set(playedRows(page).map(({ protection }) => /`(.+)`/.exec(protection)?.[1]));
-  expect(sixProtections.map(({ without }) => without).filter((without) => !named.has(without))).toEqual([]);
+  expect(sixProtections.map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
   const claims = readme.split("\n").filter((line) => line.includes("docs/results/gateways.md"));
   expect(claims.flatMap((line) => line.match(/\d+(\.\d+)? (%|s|x)(?=\W)/g) ?? []).filter((figure) => !textOf("docs/results/gateways.md").includes(figure))).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { BadRequest } from "../core/contracts.ts";
 import type { LongBody } from "../core/long-body.ts";
 import { type Content, imageOfUrl, markedContent, readContent } from "./content-parts.ts";
 import { type Fields, invalid, missing, sourceFields } from "./fields.ts";
+import { hintNames } from "./openai-hints.ts";
 import { belongingHeaders, headerRefusals } from "./request-headers.ts";
 import { promptReferenceOf } from "./prompt-reference.ts";
 import { openaiOutputOf, openaiToolChoiceOf, openaiToolsOf, openaiToolCallsOf } from "./openai-client-tools.ts";
@@ -30,20 +31,6 @@ const supported = new Set([
   "parallel_tool_calls",
   "response_format",
   "prompt",
-]);
-
-/**
- * Parameters that cannot change an answer's content: providers that know them get them, and others do not need them.
- */
-const hintNames = new Set([
-  "user",
-  "metadata",
-  "store",
-  "service_tier",
-  "safety_identifier",
-  "prompt_cache_key",
-  "prompt_cache_retention",
-  "prompt_cache_options",
 ]);
 
 /**

@@ -7,6 +7,7 @@ import { type Fields, invalid, missing, sourceFields, unsupported } from "./fiel
 import { asArray, asObject } from "./json.ts";
 import { promptReferenceOf } from "./prompt-reference.ts";
 import { type Content, imageOfUrl, readContent } from "./content-parts.ts";
+import { hintNames } from "./openai-hints.ts";
 import { belongingHeaders, headerRefusals } from "./request-headers.ts";
 import { checkedChoice, choiceOf, definitionOf, outputOf } from "./openai-client-tools.ts";
 
@@ -24,18 +25,6 @@ const supported = new Set([
   "parallel_tool_calls",
   "text",
   "reasoning",
-]);
-
-/** The gateway stores no answers, so whether the client asks for it changes nothing. */
-const hintNames = new Set([
-  "user",
-  "metadata",
-  "store",
-  "service_tier",
-  "safety_identifier",
-  "prompt_cache_key",
-  "prompt_cache_retention",
-  "prompt_cache_options",
 ]);
 
 /** Only a provider of this format has them: state, the provider's own tools. */

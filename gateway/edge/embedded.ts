@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { liveClock } from "../../kernel/clock-live.ts";
@@ -12,7 +11,7 @@ import { UndiciTransport } from "../http/transport.ts";
 import { edgeSettings, type EdgeFile } from "./config.ts";
 import { createEdge, type Edge } from "./core/edge.ts";
 import type { EdgeEngine, EngineOptions } from "./engine.ts";
-import { listening } from "../http/listening.ts";
+import { closeServer, countOpen, listening } from "../http/listening.ts";
 import { EdgeCounters, stateMetrics } from "./metrics.ts";
 
 const POLL_MS = 20;
@@ -70,21 +69,4 @@ function clientServer(edge: Edge, isDraining: () => boolean, log: (line: string)
     await respond(edge.handle, wire, reply.raw, { onBug, body: () => bugBody, stalledMs: STALLED_MS });
   });
   return app;
-}
-
-/** Requests whose answer has not ended. While draining, their connections are not kept. */
-function countOpen({ server }: FastifyInstance, isDraining: () => boolean): { readonly responses: number } {
-  const open = { responses: 0 };
-  server.on("request", (_, response: ServerResponse) => {
-    open.responses++;
-    if (isDraining()) response.shouldKeepAlive = false;
-    response.once("close", () => open.responses--);
-  });
-  return open;
-}
-
-async function closeServer(app: FastifyInstance): Promise<void> {
-  const closing = app.close();
-  app.server.closeAllConnections();
-  await closing;
 }

@@ -1,13 +1,12 @@
 /**
  * The process of an edge: `main.ts --config FILE`. Follows the child-process conventions in docs/ARCHITECTURE.md, "Processes of a live run".
  */
-import { parseArgs } from "node:util";
 import { liveClock } from "../../kernel/clock-live.ts";
-import { LabError, messageOf } from "../../kernel/errors.ts";
+import { LabError } from "../../kernel/errors.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import { adminAccess } from "../http/admin-access.ts";
 import { LogLines } from "../http/log-lines.ts";
-import { closeOnSignals, printLine, reportFailedStart } from "../http/child-process.ts";
+import { closeOnSignals, configFileOf, printLine, programArguments, reportFailedStart } from "../http/child-process.ts";
 import { liveSecrets } from "../http/secrets.ts";
 import { adminServer } from "./admin.ts";
 import type { EdgeFile } from "./config.ts";
@@ -33,14 +32,6 @@ process.stdout.on("error", () => {});
 /** A diagnostic report would list the environment, where credentials are. */
 process.report.excludeEnv = true;
 
-function argumentsOf(): { config?: string | undefined; check?: string | undefined; help?: boolean | undefined } {
-  try {
-    return parseArgs({ options: { config: { type: "string" }, check: { type: "string" }, help: { type: "boolean", short: "h" } } }).values;
-  } catch (error) {
-    throw new LabError({ exit: "refused", code: "arguments_invalid", message: messageOf(error), hint: "see --help" });
-  }
-}
-
 async function gatewayKeyOf({ gatewayKey }: EdgeFile): Promise<string | null> {
   return gatewayKey === undefined ? null : liveSecrets(process.env, liveClock()).read(gatewayKey, neverSignal);
 }
@@ -53,8 +44,7 @@ async function startEngine(file: EdgeFile): Promise<EdgeEngine> {
   return startHaproxy(file, process.env, options);
 }
 
-async function run(config: string | undefined): Promise<void> {
-  if (config === undefined) throw new LabError({ exit: "refused", code: "arguments_invalid", message: "Cannot start the edge: --config is missing", hint: "see --help" });
+async function run(config: string): Promise<void> {
   const file = readEdgeFile(config);
   const engine = await startEngine(file);
   const admin = adminServer(engine, adminAccess(file.admin, liveSecrets(process.env, liveClock())));
@@ -80,10 +70,10 @@ function check(file: string): void {
 }
 
 try {
-  const { help, check: checked, config } = argumentsOf();
-  if (help === true) process.stdout.write(usage);
-  else if (checked !== undefined) check(checked);
-  else await run(config);
+  const given = programArguments({ hasCheck: true });
+  if (given.help) process.stdout.write(usage);
+  else if (given.check !== undefined) check(given.check);
+  else await run(configFileOf(given, "start the edge"));
 } catch (error) {
   reportFailedStart(error);
 }

@@ -3,10 +3,10 @@
  * goes to stderr.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { liveClock } from "../../kernel/clock-live.ts";
-import { exitCodes, LabError, messageOf } from "../../kernel/errors.ts";
+import { exitCodes, LabError } from "../../kernel/errors.ts";
 import { seededRng } from "../../kernel/rng.ts";
+import { configFileOf, programArguments } from "../http/child-process.ts";
 import { liveSecrets } from "../http/secrets.ts";
 import { askJudge, askVersion } from "./core/ask.ts";
 import { needsJudge, type Json } from "./core/corpus.ts";
@@ -60,20 +60,11 @@ function reportProgress(asked: number, cases: number): void {
   if (asked % progressEvery === 0) process.stderr.write(`eval gate: ${asked} answers, ${2 * cases} are asked at least\n`);
 }
 
-function argumentsOf(): { config?: string | undefined; help?: boolean | undefined } {
-  try {
-    return parseArgs({ options: { config: { type: "string" }, help: { type: "boolean", short: "h" } } }).values;
-  } catch (error) {
-    throw new LabError({ exit: "refused", code: "arguments_invalid", message: messageOf(error), hint: "see --help" });
-  }
-}
-
 async function main(): Promise<void> {
   try {
-    const { config, help } = argumentsOf();
-    if (help === true) return void process.stdout.write(usage);
-    if (config === undefined) throw new LabError({ exit: "refused", code: "arguments_invalid", message: "Cannot run the gate: --config is missing", hint: "see --help" });
-    const record = await gate(config);
+    const given = programArguments({ hasCheck: false });
+    if (given.help) return void process.stdout.write(usage);
+    const record = await gate(configFileOf(given, "run the gate"));
     process.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
     process.exitCode = exitOf[record.decision];
   } catch (error) {

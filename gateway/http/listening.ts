@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { listenBacklog } from "../../kernel/listen.ts";
@@ -26,4 +27,22 @@ export function cannotListen(error: unknown, port: number, { part, setting }: Li
     hint: `set ${setting}.port to a free port, or to 0 for any`,
     cause: error,
   });
+}
+
+/** Closes it with the connections that are open. */
+export async function closeServer(app: FastifyInstance): Promise<void> {
+  const closing = app.close();
+  app.server.closeAllConnections();
+  await closing;
+}
+
+/** Counts the requests that have arrived and are not answered to their end. While `isDraining`, connections are not kept. */
+export function countOpen({ server }: FastifyInstance, isDraining: () => boolean): { readonly responses: number } {
+  const open = { responses: 0 };
+  server.on("request", (_, response: ServerResponse) => {
+    open.responses++;
+    if (isDraining()) response.shouldKeepAlive = false;
+    response.once("close", () => open.responses--);
+  });
+  return open;
 }

@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ServerResponse } from "node:http";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import type { FastifyInstance } from "fastify";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { seededRng } from "../../kernel/rng.ts";
@@ -20,7 +18,7 @@ import { upstreamDialects } from "../dialects/upstreams.ts";
 import { adminAccess } from "./admin-access.ts";
 import { FileConfigSource } from "./config-source.ts";
 import { type DataPlane, openDataPlane } from "./data-plane.ts";
-import { listening } from "./listening.ts";
+import { closeServer, countOpen, listening } from "./listening.ts";
 import { LookUps } from "./look-ups.ts";
 import { originsOf } from "./origins.ts";
 import { withoutDumps } from "./no-dumps.ts";
@@ -177,17 +175,6 @@ async function logUnreadableCredentials({ deployments }: GatewayConfig, secrets:
   }
 }
 
-/** Counts the requests that have arrived and are not answered to their end. While `draining`, connections are not kept. */
-function countOpen({ server }: FastifyInstance, draining: () => boolean): { readonly responses: number } {
-  const open = { responses: 0 };
-  server.on("request", (_, response: ServerResponse) => {
-    open.responses++;
-    if (draining()) response.shouldKeepAlive = false;
-    response.once("close", () => open.responses--);
-  });
-  return open;
-}
-
 /** A planted leak ends the process as an out-of-memory killer does: no request is finished and nothing is written. */
 function endingWhenExhausted(events: EventSink<GatewayEvent>): EventSink<GatewayEvent> {
   return {
@@ -202,12 +189,6 @@ function endingWhenExhausted(events: EventSink<GatewayEvent>): EventSink<Gateway
 async function until(isReached: () => boolean, msMax = Infinity): Promise<void> {
   const lastMs = performance.now() + msMax;
   while (!isReached() && performance.now() < lastMs) await sleep(POLL_MS);
-}
-
-async function closeServer(app: FastifyInstance): Promise<void> {
-  const closing = app.close();
-  app.server.closeAllConnections();
-  await closing;
 }
 
 /**

@@ -1,9 +1,7 @@
 /**
  * The process of a region's vault: `main.ts --config FILE`. Follows the child-process conventions in docs/ARCHITECTURE.md, "Processes of a live run".
  */
-import { parseArgs } from "node:util";
-import { LabError } from "../../kernel/errors.ts";
-import { closeOnSignals, printLine, reportFailedStart } from "../http/child-process.ts";
+import { closeOnSignals, configFileOf, printLine, programArguments, reportFailedStart } from "../http/child-process.ts";
 import { withoutDumps } from "../http/no-dumps.ts";
 import { parseVaultFile } from "./config-file.ts";
 import { startVault } from "./server.ts";
@@ -24,10 +22,10 @@ process.stderr.on("error", () => {});
 
 async function run(): Promise<void> {
   withoutDumps();
-  const { values } = parseArgs({ options: { config: { type: "string" }, help: { type: "boolean", short: "h" } } });
-  if (values.help) return void process.stdout.write(usage);
-  if (values.config === undefined) throw new LabError({ exit: "refused", code: "arguments_invalid", message: "Cannot start the vault: --config is missing", hint: "see --help" });
-  const vault = await startVault(parseVaultFile(values.config), process.env, log);
+  const given = programArguments({ hasCheck: false });
+  if (given.help) return void process.stdout.write(usage);
+  const config = configFileOf(given, "start the vault");
+  const vault = await startVault(parseVaultFile(config), process.env, log);
   closeOnSignals(() => vault.close());
   printLine({ ready: true, url: vault.url });
 }

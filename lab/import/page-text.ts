@@ -1,8 +1,9 @@
-const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+/** As English texts begin them, in lower case. */
+export const monthNames = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /** From 1; null for a word that is no month. */
 export function monthNumber(word: string): number | null {
-  const index = months.indexOf(word.slice(0, 3).toLowerCase());
+  const index = monthNames.indexOf(word.slice(0, 3).toLowerCase());
   return index < 0 ? null : index + 1;
 }
 

@@ -1,3 +1,4 @@
+import { monthNames } from "./page-text.ts";
 import { localDay, zonedMs, zoneOf, zoneWords, type LocalDay } from "./zoned-time.ts";
 
 /** When users were hit, as a text states it; Unix ms. */
@@ -6,7 +7,6 @@ export interface StatedWindow {
   readonly endMs: number;
 }
 
-const monthNames = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const zone = zoneWords.map((word) => word.replaceAll(" ", "\\s+")).join("|");
 const clock = String.raw`(\d{1,2})(?::(\d\d))?(?::\d\d)?\s*([ap]\.?m\.?)?\s*(${zone})?(?![\w:])`;
 const date = String.raw`(${monthNames.join("|")})[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(20\d\d))?`;

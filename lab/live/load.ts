@@ -2,12 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../kernel/errors.ts";
 import type { Arrival } from "../../kernel/plan.ts";
-import { componentsOf } from "../../kernel/topology.ts";
 import { variablesOf } from "../child-environment.ts";
 import { keysEnvironment, keysReference } from "../client-keys.ts";
 import { k6Command, k6Failure } from "../load/k6.ts";
 import { describeExit } from "../warden/client.ts";
 import type { LoadPart } from "./parts.ts";
+import { clientSettings } from "./client-settings.ts";
 import { startRelay, type RelayContext } from "./relay.ts";
 import { startLimitMs } from "./start-limit.ts";
 import { partOptions } from "../node-options.ts";
@@ -49,20 +49,13 @@ export async function startLoad(context: LoadContext): Promise<WaitingLoad> {
   return { leadMs: embeddedLeadMs, begin: await startEmbedded(context) };
 }
 
-async function startEmbedded({ warden, directory, plan, system, targetFile }: LoadContext): Promise<WaitingLoad["begin"]> {
+async function startEmbedded(context: LoadContext): Promise<WaitingLoad["begin"]> {
+  const { warden, directory, system } = context;
   const config = {
-    run: plan.run,
-    seed: plan.seed,
-    arrivals: directory.arrivals,
-    targets: system.targets,
-    tryOthers: componentsOf(plan, "edge").length > 0,
-    pins: system.pins,
+    ...clientSettings(context),
     keys: keysReference,
-    headers: system.headers,
-    ...(targetFile !== undefined && { targetFile }),
     epochMs: null,
     timeoutMs: clientTimeoutMs,
-    tap: directory.tap("client"),
   };
   await writeFile(directory.config("load"), `${JSON.stringify(config, null, 1)}\n`);
   const child = await warden.spawn({

@@ -1,26 +1,18 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Plan } from "../../kernel/plan.ts";
-import { componentsOf } from "../../kernel/topology.ts";
 import { variablesOf } from "../child-environment.ts";
 import { regionPath } from "../load/relay/core/paths.ts";
-import type { SystemView } from "../systems/system.ts";
 import type { Warden } from "../warden/client.ts";
-import type { RunDirectory } from "./directory.ts";
+import { clientSettings, type ClientContext } from "./client-settings.ts";
 import type { RunPorts } from "./run-ports.ts";
 import { startLimitMs } from "./start-limit.ts";
 import { partOptions } from "../node-options.ts";
 
 const relayMain = fileURLToPath(new URL("../load/relay/main.ts", import.meta.url));
 
-export interface RelayContext {
+export interface RelayContext extends ClientContext {
   readonly warden: Warden;
-  readonly directory: RunDirectory;
-  readonly plan: Plan;
-  readonly system: SystemView;
   readonly ports: RunPorts;
-  /** From which clients read whether their team goes past the gateways. */
-  readonly targetFile?: string | undefined;
   readonly epochMs: number;
 }
 
@@ -37,23 +29,16 @@ export interface RunningRelay {
  * (part-watch.ts).
  */
 export async function startRelay(
-  { warden, directory, plan, system, ports, targetFile, epochMs }: RelayContext,
+  context: RelayContext,
   { generator, timeoutMs }: { readonly generator: string; readonly timeoutMs: number },
 ): Promise<RunningRelay> {
+  const { warden, directory, system, ports, epochMs } = context;
   const config = {
-    run: plan.run,
-    seed: plan.seed,
-    arrivals: directory.arrivals,
-    targets: system.targets,
-    tryOthers: componentsOf(plan, "edge").length > 0,
-    pins: system.pins,
-    headers: system.headers,
-    ...(targetFile !== undefined && { targetFile }),
+    ...clientSettings(context),
     epochMs,
     timeoutMs,
     listen: { host: "127.0.0.1", port: ports.get("relay") ?? 0 },
     generator,
-    tap: directory.tap("client"),
   };
   await writeFile(directory.config("relay"), `${JSON.stringify(config, null, 1)}\n`);
   const child = await warden.spawn({ id: "relay", command: process.execPath, args: [...partOptions, relayMain, "--config", directory.config("relay")], variables: variablesOf.caller, log: directory.log("relay") });

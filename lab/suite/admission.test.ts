@@ -20,7 +20,7 @@ test("admissionsOf: the largest blast radius is of the gateway's own faults, wha
 test("admissionsOf: a protection is tested by a scenario that suffers without it, and by no cell without a verdict", () => {
   const [admission] = admissionsOf(six.map((scenario) => on(scenario, scenario === "region-loss" ? { end: "unknown" } : {})));
   const tested = Object.fromEntries(admission!.protections.map(({ title, tested: is }) => [title, is]));
-  expect(tested).toMatchObject({ "several regions, with control planes of their own": false, "break-glass": true, "contract checks of answers": true, "warm-up and ramp": true, "an observer of its own": true });
+  expect(tested).toMatchObject({ "two regions with control planes of their own": false, "break-glass": true, "contract tests": true, "warm-up and ramp": true, "independent observability": true, "staged push": true });
   expect(admission!.tier).toBeNull();
 });
 

@@ -1,5 +1,6 @@
 import { openStack, scenarioNames } from "../plan/library.ts";
 import type { CellResult } from "./cell.ts";
+import { sixProtections, stackWithout } from "./protections.ts";
 import { scenarioFacts } from "./scenario-facts.ts";
 
 /** What may be said of a stack before it goes into service, from a suite's results alone. */
@@ -25,16 +26,6 @@ export interface TestedProtection {
   readonly tested: boolean;
 }
 
-/** The six that a gateway in every path needs; without each there is a stack to measure what it is worth. */
-const protections = [
-  { title: "several regions, with control planes of their own", stack: "hardened-without-regions" },
-  { title: "break-glass", stack: "hardened-without-bypass" },
-  { title: "contract checks of answers", stack: "hardened-without-contract-check" },
-  { title: "warm-up and ramp", stack: "hardened-without-ramp" },
-  { title: "an observer of its own", stack: "hardened-without-observer" },
-  { title: "pushes in steps", stack: "hardened-without-staging" },
-] as const;
-
 /** Faults of providers, and of the lab itself, are no faults of the gateway. */
 const otherTags: ReadonlySet<string> = new Set(["providers", "lab"]);
 
@@ -50,9 +41,9 @@ function admissionOf(stack: string, results: readonly CellResult[]): Admission {
   const judged = Map.groupBy(results.filter(({ end }) => verdicts.has(end)), ({ cell }) => cell.scenario);
   const isHeld = (scenario: string) => judged.get(scenario)!.every(({ end }) => end === "held");
   const scenarios = [...judged.keys()];
-  const tested = protections.map(({ title, stack: without }) => {
-    const naming = sufferersOf(without);
-    return { title, scenarios: naming, tested: naming.some((scenario) => judged.has(scenario)) };
+  const tested = sixProtections.map((protection) => {
+    const naming = sufferersOf(stackWithout(protection));
+    return { title: protection.title, scenarios: naming, tested: naming.some((scenario) => judged.has(scenario)) };
   });
   const largest = largestOf([...judged.values()].flat());
   return {

@@ -1,5 +1,6 @@
 import type { CanaryRecord, WireRecord } from "../../kernel/records.ts";
 import type { Plan } from "../../kernel/plan.ts";
+import { isFailedAttempt } from "../measure/live-view.ts";
 import { count, none, shareOf } from "../measure/quantity.ts";
 import type { ViewTable } from "./run-view.ts";
 
@@ -13,16 +14,12 @@ export function deploymentsTable(plan: Plan, wire: readonly WireRecord[]): ViewT
     columns: ["deployment", "provider", "model", "attempts", "failed", "share", "tokens generated", "tokens sent"],
     rows: plan.deployments.map(({ name, provider, model }) => {
       const own = wire.filter(({ deployment }) => deployment === name);
-      const failed = own.filter(hasFailed).length;
+      const failed = own.filter(isFailedAttempt).length;
       const total = (tokens: (attempt: WireRecord) => number) => own.reduce((sum, attempt) => sum + tokens(attempt), 0);
       return [name, provider, model, count(own.length), count(failed), shareOf(failed, own.length), count(total(({ tokensGenerated }) => tokensGenerated)), count(total(({ tokensSent }) => tokensSent))];
     }),
     notes: [],
   };
-}
-
-function hasFailed({ status, end }: WireRecord): boolean {
-  return status === null || status >= 400 || end === "broken";
 }
 
 /** The observer's own probes, by route. */

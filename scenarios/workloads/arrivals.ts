@@ -32,7 +32,7 @@ export function makeArrivals(options: { workload: WorkloadShape; seed: number; d
   sent.sort((a, b) => a.atMs - b.atMs || (a.client < b.client ? -1 : 1));
   let number = 0;
   return sent.map(({ prompt, prefix, stream, behaviour, ...one }, index) => {
-    const { text, words } = prompt ?? uniquePrompt(workload, seed, { team: one.team, number: number++ });
+    const { text, words } = prompt ?? uniquePrompt(workload, seed, number++);
     return { index, requestId: `r-${seed}-${index}`, ...one, prompt: (prefix === null ? "" : prefixes[prefix]!) + text, maxTokens: words, stream, ...(behaviour !== undefined && { behaviour }) };
   });
 }

@@ -36,10 +36,10 @@ export function makePrompts(workload: WorkloadShape, seed: number): ReadonlyMap<
   );
 }
 
-/** The prompt of the `number`-th request that asks what nobody else asks: none of `makePrompts`, and no two are equal. */
-export function uniquePrompt(workload: WorkloadShape, seed: number, { team, number }: { readonly team: string; readonly number: number }): WorkloadPrompt {
+/** What the `number`-th request asks that nobody else asks: none of `makePrompts`, and no two are equal. */
+export function uniquePrompt(workload: WorkloadShape, seed: number, number: number): Pick<WorkloadPrompt, "text" | "words"> {
   const at = firstOf(seed) + teamsOf(workload).length * workload.prompts.distinct + number;
-  return { intent: `${team}-unique-${number}`, team, text: sentence(at % sentenceCount), words: wordsOf(workload, seededRng(seed, `words/unique/${number}`)) };
+  return { text: sentence(at % sentenceCount), words: wordsOf(workload, seededRng(seed, `words/unique/${number}`)) };
 }
 
 /** The prefixes that requests share. Each text is made of sentences, and no two begin alike. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { findHaproxy } from "../../gateway/edge/haproxy/find.ts";
-import { cases } from "./edge/cases.ts";
+import { cases, play } from "./edge/cases.ts";
 
 const hasHaproxy = () => {
   try {
@@ -14,10 +14,10 @@ const hasHaproxy = () => {
 const inCi = new Set(["kill", "silent", "drain", "ramp", "stream in flight", "flap"]);
 const wanted = cases.filter(({ name }) => inCi.has(name));
 
-test.each(wanted)("edge, embedded: $name: $claim", async ({ run }) => {
-  expect(await run("embedded")).toMatchObject({ holds: true });
+test.each(wanted)("edge, embedded: $name: $claim", async (one) => {
+  expect(await play(one, "embedded")).toMatchObject({ holds: true });
 });
 
-test.skipIf(!hasHaproxy()).each(wanted.filter(({ haproxyLimit }) => haproxyLimit === null))("edge, HAProxy (skipped where it is not found): $name: $claim", async ({ run }) => {
-  expect(await run("haproxy")).toMatchObject({ holds: true });
+test.skipIf(!hasHaproxy()).each(wanted.filter(({ haproxyLimit }) => haproxyLimit === null))("edge, HAProxy (skipped where it is not found): $name: $claim", async (one) => {
+  expect(await play(one, "haproxy")).toMatchObject({ holds: true });
 });

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createServer, type AddressInfo } from "node:net";
+import { freePort } from "../../lab/live/free-port.ts";
 import { findTool } from "../../lab/tools/find.ts";
 import { startNetwork } from "../../simulators/network/server.ts";
 
@@ -52,13 +52,6 @@ async function startReal(file: string): Promise<Network> {
 }
 
 /** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function answers(url: string): Promise<boolean> {
   try {

@@ -6,7 +6,8 @@ import type { ToxicSettings } from "../../scenarios/faults/toxic.ts";
 import type { Lease } from "../../lab/warden/undo.ts";
 import { undoByHttp, type HttpStep } from "../../lab/warden/undo-http.ts";
 import { NetworkFaults } from "../../lab/conductor/live/network-faults.ts";
-import { freePort, networks, type Network } from "./networks.ts";
+import { freePort } from "../../lab/live/free-port.ts";
+import { networks, type Network } from "./networks.ts";
 import { echo, startUpstream, WireClient, type Upstream } from "./wires.ts";
 
 const narrow = (rate: number): ToxicSettings => ({ toxic: "bandwidth", stream: "downstream", toxicity: 1, attributes: { rate } });

@@ -1,6 +1,6 @@
-import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import { chromium, type Browser } from "playwright-core";
+import { isExecutable } from "../../lab/tools/executable.ts";
 
 const names = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -9,15 +9,6 @@ export function chromiumPath(): string | null {
   const folders = (process.env["PATH"] ?? "").split(path.delimiter);
   const candidates = [process.env["BLASTLAB_CHROMIUM"] ?? "", ...names.flatMap((name) => folders.map((folder) => path.join(folder, name)))];
   return candidates.find((file) => file !== "" && isExecutable(file)) ?? null;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export function launchChromium(executablePath: string): Promise<Browser> {

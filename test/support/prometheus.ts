@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { freePort } from "../conformance/networks.ts";
+import { freePort } from "../../lab/live/free-port.ts";
 import { isExecutable } from "../../lab/tools/executable.ts";
 
 const run = promisify(execFile);

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
+import { freePort } from "../../lab/live/free-port.ts";
 import { findRedis } from "../../lab/tools/on-path.ts";
 
 export { findRedis };
@@ -34,13 +34,4 @@ export async function startRedis(options: { password?: string; port?: number } =
     await exited;
   };
   return { port, url: `redis://127.0.0.1:${port}`, kill, [Symbol.asyncDispose]: kill };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

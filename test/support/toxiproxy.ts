@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import path from "node:path";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { freePort } from "../../lab/live/free-port.ts";
 import { findTool } from "../../lab/tools/find.ts";
 
 /** A Toxiproxy that the lab did not start: the real toxiproxy-server where it is found, else the embedded one. */
@@ -52,13 +52,4 @@ async function startEmbedded(): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, [main, "--config", config], { stdio: ["pipe", "pipe", "inherit"] });
   const [line] = (await once(child.stdout!, "data")) as [Buffer];
   return { child, url: (JSON.parse(line.toString()) as { url: string }).url };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -4,7 +4,8 @@ import { markdownTable } from "../../lab/compare/markdown.ts";
 import type { ClientMean } from "../../lab/compare/over-clients.ts";
 import type { CellEnd } from "../../lab/suite/cell.ts";
 import type { ResultStore } from "../support/result-store.ts";
-import { full, furtherProtections, sixProtections, stackWithout, type Protection } from "./rows.ts";
+import { stackWithout } from "../../lab/suite/protections.ts";
+import { full, furtherProtections, measuredSix, type MeasuredProtection } from "./rows.ts";
 import { worthOf, type Detection, type Worth } from "./worth.ts";
 
 export interface WorthPage {
@@ -23,7 +24,7 @@ judged on both. Lost demand and the difference have their 95 % intervals from th
 
 ## The six protections
 
-${tableOf(sixProtections, store)}
+${tableOf(measuredSix, store)}
 
 ## What else \`${full}\` has
 
@@ -36,12 +37,12 @@ worth nothing in it: the identity canary stops \`bad-config-swapped-providers\` 
 
 const heads = ["protection", "scenario", "seeds", "ended with it", "ended without", "lost with it", "lost without", "worth: lost demand that it saves", "told apart"];
 
-function tableOf(protections: readonly Protection[], store: ResultStore): string {
+function tableOf(protections: readonly MeasuredProtection[], store: ResultStore): string {
   const rows = protections.flatMap((protection) =>
     protection.scenarios.map((scenario) => {
       const without = store.of(scenario, stackWithout(protection));
       const worth = worthOf(store.of(scenario, full), without);
-      const name = `${protection.title} (\`${protection.without}\`)`;
+      const name = `${protection.title} (\`${protection.name}\`)`;
       if (worth === null) return [name, `\`${scenario}\``, "0", ...Array<string>(5).fill("-"), notPlayed(without.map(({ end }) => end))];
       return [name, `\`${scenario}\``, String(worth.seeds), ...worth.ends.map(endsText), ...(protection.by === "detection" ? detectionCells(worth) : lostCells(worth))];
     }),

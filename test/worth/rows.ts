@@ -1,31 +1,34 @@
+import { sixProtections, type Protection } from "../../lab/suite/protections.ts";
+
 /** What a protection is measured by in a scenario. */
 export type WorthMeasure = "lostDemand" | "detection";
 
-/** One of the article's six protections, or one of the lab's own, and the scenarios in which it should show. */
-export interface Protection {
-  /** What stands in `hardened-without-…`. */
-  readonly without: string;
-  readonly title: string;
+/** A protection, and the scenarios in which it should show. */
+export interface MeasuredProtection extends Protection {
   readonly scenarios: readonly string[];
   readonly by: WorthMeasure;
 }
 
-/** The six of the article. */
-export const sixProtections: readonly Protection[] = [
-  { without: "regions", title: "two regions with control planes of their own", scenarios: ["region-loss", "region-silent", "gateway-dead"], by: "lostDemand" },
-  { without: "bypass", title: "break-glass", scenarios: ["break-glass-drill"], by: "lostDemand" },
-  { without: "contract-check", title: "contract tests", scenarios: ["provider-contaminates", "contract-drift", "gateway-contract-drift"], by: "lostDemand" },
-  { without: "ramp", title: "warm-up and ramp", scenarios: ["region-return", "cold-cache-recovery"], by: "lostDemand" },
-  { without: "observer", title: "independent observability", scenarios: ["gateway-sick"], by: "detection" },
-  { without: "staging", title: "staged push", scenarios: ["kill-switch-skips-staging", "bad-config-swapped-providers"], by: "lostDemand" },
-];
+type Measured = Pick<MeasuredProtection, "scenarios" | "by">;
+const byLoss = (...scenarios: readonly string[]): Measured => ({ scenarios, by: "lostDemand" });
+
+const measuredIn: Readonly<Record<(typeof sixProtections)[number]["name"], Measured>> = {
+  regions: byLoss("region-loss", "region-silent", "gateway-dead"),
+  bypass: byLoss("break-glass-drill"),
+  "contract-check": byLoss("provider-contaminates", "contract-drift", "gateway-contract-drift"),
+  ramp: byLoss("region-return", "cold-cache-recovery"),
+  observer: { scenarios: ["gateway-sick"], by: "detection" },
+  staging: byLoss("kill-switch-skips-staging", "bad-config-swapped-providers"),
+};
+
+/** The six, measured. */
+export const measuredSix: readonly MeasuredProtection[] = sixProtections.map((protection) => ({ ...protection, ...measuredIn[protection.name] }));
 
 /** What `hardened` has besides. */
-export const furtherProtections: readonly Protection[] = [
-  { without: "canary", title: "an identity canary of new configurations", scenarios: ["bad-config-swapped-providers"], by: "lostDemand" },
-  { without: "leases", title: "leases of keys with grace", scenarios: ["vault-sealed"], by: "lostDemand" },
-  { without: "shedding", title: "a limit on what waits at a provider", scenarios: ["saturation", "cold-cache-recovery"], by: "lostDemand" },
+export const furtherProtections: readonly MeasuredProtection[] = [
+  { name: "canary", title: "an identity canary of new configurations", ...byLoss("bad-config-swapped-providers") },
+  { name: "leases", title: "leases of keys with grace", ...byLoss("vault-sealed") },
+  { name: "shedding", title: "a limit on what waits at a provider", ...byLoss("saturation", "cold-cache-recovery") },
 ];
 
 export const full = "hardened";
-export const stackWithout = ({ without }: Pick<Protection, "without">): string => `${full}-without-${without}`;

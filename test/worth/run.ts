@@ -6,9 +6,10 @@ import { LabError } from "../../kernel/errors.ts";
 import { scenarioNames, stackNames } from "../../lab/plan/library.ts";
 import { cellName, type Cell } from "../../lab/suite/cell.ts";
 import { playCells } from "../../lab/suite/play-cells.ts";
+import { stackWithout } from "../../lab/suite/protections.ts";
 import { worthPage } from "./page.ts";
 import { withWorth } from "./readme.ts";
-import { full, furtherProtections, sixProtections, stackWithout } from "./rows.ts";
+import { full, furtherProtections, measuredSix } from "./rows.ts";
 import { openStore } from "../support/result-store.ts";
 import { scriptOptions } from "../support/script-options.ts";
 
@@ -37,7 +38,7 @@ const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root
 
 /** Every cell of one seed that the library has. */
 function cellsOf(seed: number): readonly Cell[] {
-  const protections = [...sixProtections, ...furtherProtections];
+  const protections = [...measuredSix, ...furtherProtections];
   const played = protections.flatMap((protection) => protection.scenarios.flatMap((scenario) => [full, stackWithout(protection)].map((stack) => ({ scenario, stack }))));
   const known = played.filter(({ scenario, stack }) => scenarioNames().includes(scenario) && stackNames().includes(stack));
   return [...new Map(known.map(({ scenario, stack }) => [`${scenario} ${stack}`, { scenario, stack, seed, sets: [] }])).values()];

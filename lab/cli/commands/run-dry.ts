@@ -7,7 +7,7 @@ import { resolveRun, type RunInputs } from "../../plan/resolve-run.ts";
 import { planText } from "../../report/plan-text.ts";
 import { checkVirtual } from "../../virtual/check.ts";
 import { writeJson, type Io } from "../io.ts";
-import type { RunFlags } from "./run.ts";
+import type { RunFlags } from "./run-flags.ts";
 
 /** `blastlab run --dry-run`: makes every check of a run and shows its plan; starts nothing and writes nothing. Throws LabError `refused`. */
 export async function dryRunCommand(inputs: RunInputs, flags: RunFlags, io: Io): Promise<void> {

@@ -3,7 +3,7 @@ import { exitCodes, LabError } from "../../../kernel/errors.ts";
 import { noBoard, startBoard, startJsonBoard, writeProgressLine } from "../../board/board.ts";
 import { viewOf } from "../../../observer/view/view-of.ts";
 import { paintFor } from "../../board/paint.ts";
-import type { LoadKind, NetworkKind, ProgressEvent } from "../../board/progress.ts";
+import type { ProgressEvent } from "../../board/progress.ts";
 import type { RunHand } from "../../live/hand.ts";
 import type { RunResult } from "../../live/options.ts";
 import { exitCodeOf, runLive } from "../../live/run-live.ts";
@@ -11,42 +11,7 @@ import type { RunInputs } from "../../plan/resolve-run.ts";
 import { seedsText, worstOf } from "../../report/seeds-text.ts";
 import { terminalReporter } from "../../report/terminal.ts";
 import { writeJson, type Io } from "../io.ts";
-
-export interface RunFlags {
-  readonly stack?: string;
-  readonly seed?: number;
-  readonly speed?: number;
-  /** Times every estimated level. */
-  readonly level?: number;
-  /** Ms. */
-  readonly tolerateLag?: number;
-  readonly set: readonly string[];
-  readonly out?: string;
-  readonly force?: boolean;
-  readonly load: LoadKind;
-  readonly network: NetworkKind | "auto";
-  readonly toxiproxyUrl?: string;
-  readonly allowTargets?: string;
-  /** The first of the run's fixed ports. */
-  readonly ports?: number;
-  readonly observerOtlp?: string;
-  readonly allowCommands?: boolean;
-  readonly json?: boolean;
-  /** Without progress. */
-  readonly quiet?: boolean;
-  readonly virtual?: boolean;
-  /** Such as `1..20`; virtual runs alone. */
-  readonly seeds?: string;
-  /** Live: so many times, one after the other. */
-  readonly repeat?: number;
-  readonly dryRun?: boolean;
-  /** Directory of an earlier run without faults. */
-  readonly control?: string;
-  /** Serve a live page. */
-  readonly ui?: boolean;
-  /** 0: any that is free. */
-  readonly uiPort?: number;
-}
+import type { RunFlags } from "./run-flags.ts";
 
 /** `blastlab run`: resolves to the run's exit code; of several, to that of the first present of failed, unknown, deviated, held. */
 export async function runCommand(scenario: string, flags: RunFlags, io: Io): Promise<number> {

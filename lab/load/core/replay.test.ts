@@ -6,22 +6,9 @@ import type { ClientRecord } from "../../../kernel/records.ts";
 import { Canceller, type Signal } from "../../../kernel/signal.ts";
 import { TransportError, type Transport, type TransportFailure, type TransportResponse } from "../../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../../kernel/utf8.ts";
+import { exampleArrival as arrival } from "../fixtures/arrival.ts";
 import { missingFrom } from "./request.ts";
 import { replay } from "./replay.ts";
-
-const arrival = (index: number, atMs: number, stream = true): Arrival => ({
-  index,
-  atMs,
-  requestId: `r-1-${index}`,
-  client: "c",
-  team: "a",
-  feature: "x",
-  region: "local",
-  route: "assistant",
-  prompt: "Explain the quiet garden",
-  maxTokens: 12,
-  stream,
-});
 
 /** One step of a scripted answer: wait, then send bytes or break the connection. */
 type Step = { readonly afterMs: number; readonly send?: string; readonly fail?: TransportFailure };

@@ -1,19 +1,10 @@
 /** Portkey's gateway on a free port of 127.0.0.1: by itself it listens on every interface. `portkey-server.ts FOLDER`, see portkey.ts. */
-import { once } from "node:events";
-import { createServer, Server, type AddressInfo } from "node:net";
+import { Server } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { freePort } from "../../../lab/live/free-port.ts";
 
 const say = process.stdout.write.bind(process.stdout);
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
-}
 
 const folder = process.argv[2]!;
 const port = await freePort();

@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findTool } from "../../../lab/tools/find.ts";
 import { startServer } from "../simulators/children.ts";
-import { freePort } from "../../conformance/networks.ts";
+import { freePort } from "../../../lab/live/free-port.ts";
 
 export type ContestantName = "bare pipe" | "embedded" | "toxiproxy";
 

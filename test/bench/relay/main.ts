@@ -11,6 +11,7 @@ import { liveClock } from "../../../kernel/clock-live.ts";
 import type { Arrival } from "../../../kernel/plan.ts";
 import type { ClientRecord, TapLine } from "../../../kernel/records.ts";
 import { quantile } from "../../../kernel/stats.ts";
+import { exampleArrival } from "../../../lab/load/fixtures/arrival.ts";
 import { replay } from "../../../lab/load/core/replay.ts";
 import { UndiciTransport } from "../../../lab/load/undici-transport.ts";
 import { startServer } from "../simulators/children.ts";
@@ -43,19 +44,7 @@ const here = (file: string) => new URL(file, import.meta.url).href;
 const epochMs = Date.now();
 const clock = liveClock(epochMs);
 
-const arrival = (requestId: string, index: number, atMs: number): Arrival => ({
-  index,
-  atMs,
-  requestId,
-  client: "c",
-  team: "a",
-  feature: "x",
-  region: "local",
-  route: "assistant",
-  prompt: "Explain the quiet garden",
-  maxTokens: 10,
-  stream: true,
-});
+const arrival = (requestId: string, index: number, atMs: number): Arrival => ({ ...exampleArrival(index, atMs), requestId, maxTokens: 10 });
 
 /** Each block has connections of its own. */
 async function play(name: string, target: string, seconds: number): Promise<readonly ClientRecord[]> {

@@ -15,7 +15,13 @@ export interface Case {
   readonly claim: string;
   /** Where HAProxy cannot: why. Its finding is then a figure, and not held to anything. */
   readonly haproxyLimit: string | null;
-  readonly run: (engine: Engine) => Promise<Finding>;
+  /** Of the edge. Default: a short ramp. */
+  readonly settings?: object;
+  /** The replicas that run. Default: both. */
+  readonly live?: readonly string[];
+  /** Before the edge starts; what it defers is undone at the end. */
+  readonly before?: (rig: EdgeRig, undo: AsyncDisposableStack) => Promise<void>;
+  readonly find: (rig: EdgeRig) => Promise<Finding>;
 }
 
 const ramp = { steps: [0.1, 0.25, 0.5, 1], stepMsMin: 400, stepMsMax: 400 };
@@ -30,24 +36,27 @@ async function streamAtA(rig: EdgeRig): Promise<Promise<Answer>> {
   return Promise.all(streams).then((answers) => answers.find(({ replica }) => replica === "a1")!);
 }
 
+/** Plays a case at an edge and two replicas of its own. */
+export async function play({ settings, live, before, find }: Case, engine: Engine): Promise<Finding> {
+  await using undo = new AsyncDisposableStack();
+  await using rig = new EdgeRig();
+  await before?.(rig, undo);
+  await rig.start(engine, { ramp, ...settings }, live);
+  return await find(rig);
+}
+
 export const cases: readonly Case[] = [
   {
     name: "kill",
     claim: "A is killed under load: every request succeeds",
     haproxyLimit: null,
-    async run(engine) {
-      await using rig = new EdgeRig();
-      await rig.start(engine, { ramp });
-      return allGood(await rig.load(60, () => rig.signal("a1", "SIGKILL")));
-    },
+    find: async (rig) => allGood(await rig.load(60, () => rig.signal("a1", "SIGKILL"))),
   },
   {
     name: "silent",
     claim: "A is stopped (SIGSTOP) under load: every request succeeds, and none takes more than 3 s",
     haproxyLimit: null,
-    async run(engine) {
-      await using rig = new EdgeRig();
-      await rig.start(engine, { ramp });
+    async find(rig) {
       const answers = await rig.load(60, () => rig.signal("a1", "SIGSTOP"));
       return { holds: answers.every((answer) => good(answer) && answer.tookMs < 3_000), figures: summary(answers) };
     },
@@ -56,46 +65,33 @@ export const cases: readonly Case[] = [
     name: "large body",
     claim: "A is killed under load with bodies of 200 KiB: every request succeeds",
     haproxyLimit: "a body over its buffer of 64 KiB is not kept, so a request in flight cannot be sent again",
-    async run(engine) {
-      await using rig = new EdgeRig();
-      await rig.start(engine, { ramp });
-      return allGood(await rig.load(60, () => rig.signal("a1", "SIGKILL"), JSON.stringify({ text: "x".repeat(200 * 1024) })));
-    },
+    find: async (rig) => allGood(await rig.load(60, () => rig.signal("a1", "SIGKILL"), JSON.stringify({ text: "x".repeat(200 * 1024) }))),
   },
   {
     name: "refuse",
     claim: "Nobody listens at A: every request succeeds",
     haproxyLimit: null,
-    async run(engine) {
-      await using rig = new EdgeRig();
-      await rig.start(engine, { ramp }, ["b1"]);
-      return allGood(await rig.load(40));
-    },
+    live: ["b1"],
+    find: async (rig) => allGood(await rig.load(40)),
   },
   {
     name: "half-open",
     claim: "A accepts connections and closes them: every request succeeds",
     haproxyLimit: null,
-    async run(engine) {
+    live: ["b1"],
+    async before({ ports }, undo) {
       const closing = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
       await once(closing, "listening");
-      try {
-        await using rig = new EdgeRig();
-        rig.ports.set("a1", (closing.address() as { port: number }).port);
-        await rig.start(engine, { ramp }, ["b1"]);
-        return allGood(await rig.load(40));
-      } finally {
-        closing.close();
-      }
+      undo.defer(() => void closing.close());
+      ports.set("a1", (closing.address() as { port: number }).port);
     },
+    find: async (rig) => allGood(await rig.load(40)),
   },
   {
     name: "drain",
     claim: "A is drained: its open stream ends whole, everything new goes to B, and draining B too is refused",
     haproxyLimit: null,
-    async run(engine) {
-      await using rig = new EdgeRig();
-      await rig.start(engine, { ramp });
+    async find(rig) {
       const [stream] = [streamAtA(rig)];
       await sleep(700);
       const drained = await rig.post("drain", { name: "A", draining: true });
@@ -109,9 +105,8 @@ export const cases: readonly Case[] = [
     name: "sticky",
     claim: "A client keeps its replica while that lives",
     haproxyLimit: null,
-    async run(engine) {
-      await using rig = new EdgeRig();
-      await rig.start(engine, { ramp, sticky: { header: "x-client" } });
+    settings: { sticky: { header: "x-client" } },
+    async find(rig) {
       const round = async () => (await Promise.all(Array.from({ length: 20 }, (_, client) => rig.ask({ "x-client": `client-${client}` })))).map(({ replica }) => replica);
       const rounds = [await round(), await round(), await round()];
       return { holds: new Set(rounds.map(String)).size === 1 && new Set(rounds[0]).size === 2, figures: `${rounds[0]!.filter((replica) => replica === "a1").length} of 20 clients at A` };
@@ -121,9 +116,7 @@ export const cases: readonly Case[] = [
     name: "ramp",
     claim: "A returns with 10, 25, 50 and 100 % of its traffic, and no request fails",
     haproxyLimit: null,
-    async run(engine) {
-      await using rig = new EdgeRig();
-      await rig.start(engine, { ramp });
+    async find(rig) {
       rig.signal("a1", "SIGKILL");
       await rig.until((state) => shareOf(state, "a1") === 0);
       await rig.startReplica("a1");
@@ -140,9 +133,8 @@ export const cases: readonly Case[] = [
     name: "ramp gate",
     claim: "A returns, and its providers begin to answer 429: the ramp goes a step back, and on when they are well",
     haproxyLimit: null,
-    async run(engine) {
-      await using rig = new EdgeRig();
-      await rig.start(engine, { ramp: { steps: [0.5, 0.75, 1], stepMsMin: 1_000, stepMsMax: 1_000, lookUpsMin: 5 } });
+    settings: { ramp: { steps: [0.5, 0.75, 1], stepMsMin: 1_000, stepMsMax: 1_000, lookUpsMin: 5 } },
+    async find(rig) {
       rig.signal("a1", "SIGKILL");
       await rig.until((state) => shareOf(state, "a1") === 0);
       await rig.startReplica("a1");
@@ -164,9 +156,7 @@ export const cases: readonly Case[] = [
     name: "ejection",
     claim: "A answers 500 while its checks are good: it is ejected, and B gets everything",
     haproxyLimit: null,
-    async run(engine) {
-      await using rig = new EdgeRig();
-      await rig.start(engine, { ramp });
+    async find(rig) {
       await rig.turn("a1", "err");
       const [answers, isEjected] = await Promise.all([rig.load(100), rig.until((state) => shareOf(state, "a1") === 0)]);
       const later = await rig.load(20);
@@ -177,9 +167,7 @@ export const cases: readonly Case[] = [
     name: "undelivered",
     claim: "A answers 504 and says that it delivered nothing, while its checks are good: every request succeeds at B",
     haproxyLimit: "its `retry-on 504` knows neither that header nor a budget, and would ask up to four gateways in an outage that all of them see",
-    async run(engine) {
-      await using rig = new EdgeRig();
-      await rig.start(engine, { ramp });
+    async find(rig) {
       await rig.turn("a1", "undelivered");
       return allGood(await rig.load(15));
     },
@@ -188,9 +176,7 @@ export const cases: readonly Case[] = [
     name: "stream in flight",
     claim: "A is stopped while it streams: the stream ends within 3 s, and not as a success",
     haproxyLimit: null,
-    async run(engine) {
-      await using rig = new EdgeRig();
-      await rig.start(engine, { ramp });
+    async find(rig) {
       const [stream] = [streamAtA(rig)];
       await sleep(700);
       rig.signal("a1", "SIGSTOP");
@@ -204,9 +190,7 @@ export const cases: readonly Case[] = [
     name: "own stop",
     claim: "The edge is stopped, clients leave, and it goes on: no replica gets a request whose client has left",
     haproxyLimit: "it reads what waited in its sockets before it sees that clients have left, and cancels these requests at once; `option abortonclose` is set, and `timeout queue` is about other queues",
-    async run(engine) {
-      await using rig = new EdgeRig();
-      await rig.start(engine, { ramp });
+    async find(rig) {
       rig.signalEdge("SIGSTOP");
       await Promise.all(Array.from({ length: 10 }, () => rig.ask({ "x-left": "1", "x-part-ms": "2000" }, "{}", 500)));
       await sleep(1_500);
@@ -221,9 +205,8 @@ export const cases: readonly Case[] = [
     name: "flap",
     claim: "A's checks flap each second: every request succeeds, and A is removed no more often than the limit allows",
     haproxyLimit: null,
-    async run(engine) {
-      await using rig = new EdgeRig();
-      await rig.start(engine, { ramp, health: { intervalMs: 100, timeoutMs: 100 } });
+    settings: { health: { intervalMs: 100, timeoutMs: 100 } },
+    async find(rig) {
       let removals = 0;
       let wasIn = true;
       const flapping = (async () => {

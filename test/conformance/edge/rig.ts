@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EngineState } from "../../../gateway/edge/engine.ts";
+import { freePort } from "../../../lab/live/free-port.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 
@@ -131,12 +131,4 @@ export class EdgeRig {
 
 export function shareOf(state: EngineState, id: string): number {
   return state.replicas.find((replica) => replica.id === id)!.share;
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
 }

@@ -8,6 +8,7 @@ import { bodyOf, TransportError, type Handler, type Transport, type TransportFai
 import { utf8Bytes, utf8Text } from "../../../../kernel/utf8.ts";
 import { VirtualNetwork } from "../../../virtual/network.ts";
 import { replay } from "../../core/replay.ts";
+import { exampleArrival as arrival } from "../../fixtures/arrival.ts";
 import { regionPath } from "./paths.ts";
 import { entryOf } from "../../core/entries.ts";
 import { createRelay, type RelayOptions } from "./relay.ts";
@@ -15,20 +16,6 @@ import { createRelay, type RelayOptions } from "./relay.ts";
 const systemOrigin = "http://127.0.0.1:9000";
 const relayOrigin = "http://127.0.0.1:9001";
 const timeoutMs = 5_000;
-
-const arrival = (index: number, atMs: number, stream = true): Arrival => ({
-  index,
-  atMs,
-  requestId: `r-1-${index}`,
-  client: "c",
-  team: "a",
-  feature: "x",
-  region: "local",
-  route: "assistant",
-  prompt: "Explain the quiet garden",
-  maxTokens: 12,
-  stream,
-});
 
 const word = (text: string) => `data: ${JSON.stringify({ model: "m", choices: [{ delta: { content: text } }] })}\n\n`;
 const streamHeaders = { "content-type": "text/event-stream", "x-blastlab-deployment": "primary" };
