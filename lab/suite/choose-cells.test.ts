@@ -17,6 +17,14 @@ test("chooseCells: a name that is given twice is played once, and sets go with e
   expect(cells).toEqual([{ scenario: "smoke", stack: "hardened", seed: 1, sets: ["speed=2"] }]);
 });
 
+test("chooseCells: a scenario of many minutes is not played live with the whole library, but where it is named", () => {
+  const has = (choice: Partial<Parameters<typeof chooseCells>[0]>) => chooseCells({ ...nothing, ...choice }).some(({ scenario }) => scenario === "slow-tuesday");
+  expect(has({ live: true })).toBe(false);
+  expect(has({ live: true, names: ["slow-tuesday"] })).toBe(true);
+  expect(has({ live: true, tags: ["virtual"] })).toBe(true);
+  expect(has({})).toBe(true);
+});
+
 test("chooseCells: of every stack, one without a protection is played only where the scenario names it", () => {
   const cells = chooseCells({ ...nothing, names: ["vault-sealed", "smoke"], stacks: "every" });
   const stacksOf = (name: string) => cells.filter(({ scenario }) => scenario === name).map(({ stack }) => stack);

@@ -13,11 +13,17 @@ export interface Choice {
   readonly stacks: readonly string[] | "every";
   readonly seeds: readonly number[];
   readonly sets?: readonly string[];
+  /** For runs with real processes: of the whole library, scenarios with the tag `virtual` are left out. They take far longer than a game day. */
+  readonly live?: boolean;
 }
 
+const virtualOnly = "virtual";
+
 /** The cells of a suite, by scenario, stack and seed. Throws LabError `refused`: `unknown_scenario`, `unknown_stack`, `unknown_tag`, or a file that is not valid. */
-export function chooseCells({ names, tags, stacks, seeds, sets = [] }: Choice): readonly Cell[] {
-  const scenarios = withTags([...new Set(names.length === 0 ? scenarioNames() : names)], tags);
+export function chooseCells({ names, tags, stacks, seeds, sets = [], live = false }: Choice): readonly Cell[] {
+  const isAll = names.length === 0 && tags.length === 0;
+  const chosenScenarios = withTags([...new Set(names.length === 0 ? scenarioNames() : names)], tags);
+  const scenarios = live && isAll ? chosenScenarios.filter((name) => !tagsOf(name).includes(virtualOnly)) : chosenScenarios;
   for (const stack of stacks === "every" ? [] : stacks) openStack(stack);
   return scenarios.flatMap((scenario) => {
     const chosen = stacks === "every" ? libraryStacksFor(scenario) : [...new Set(stacks)];
@@ -36,8 +42,10 @@ function libraryStacksFor(scenario: string): readonly string[] {
   return stackNames().filter((stack) => !(stack.includes("-without-") || inContainers(stack)) || Object.hasOwn(endsAs, stack));
 }
 
+const tagsOf = (name: string) => scenarioFacts(name).scenario.tags;
+
 function withTags(scenarios: readonly string[], tags: readonly string[]): readonly string[] {
-  const tagged = scenarios.map((name) => ({ name, own: scenarioFacts(name).scenario.tags }));
+  const tagged = scenarios.map((name) => ({ name, own: tagsOf(name) }));
   const known = new Set(tagged.flatMap(({ own }) => own));
   for (const tag of tags) if (!known.has(tag)) throw unknownTag(tag, [...known].sort());
   return tagged.filter(({ own }) => tags.length === 0 || own.some((tag) => tags.includes(tag))).map(({ name }) => name);

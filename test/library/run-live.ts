@@ -55,7 +55,8 @@ async function playMissing(cells: readonly Cell[]): Promise<readonly PlayedCell[
   return [...cells.flatMap((cell) => journal.of(cell) ?? []), ...[...ended.values()].filter(({ result }) => journal.of(result.cell) === undefined)];
 }
 
-const cells = chooseCells({ names, tags: [], stacks: values.stack, seeds: [1] });
+const cells = chooseCells({ names, tags: [], stacks: values.stack, seeds: [1], live: true });
+const virtualOnly = chooseCells({ names: [], tags: ["virtual"], stacks: ["hardened"], seeds: [1] }).map(({ scenario }) => scenario);
 const done = values.page ? cells.flatMap((cell) => journal.of(cell) ?? []) : await playMissing(cells);
 if (done.length < cells.length && !values.page) {
   console.error(`${cells.length - done.length} cells are left. Start it again to go on.`);
@@ -72,7 +73,7 @@ const off = rows.filter((row) => problemOf(row) !== null);
 const text = `# The library, live
 
 ${new Date().toISOString().slice(0, 10)}, at commit ${journal.commitsOf(cells).join(", ")}: \`npm run library:live\`. Every scenario once with real processes, beside the median of ${seeds.length} virtual ${seeds.length === 1 ? "seed" : "seeds"}. *Meant* is the
-scenario's own \`endsAs\`. Lost demand of the two may differ by 5 points.
+scenario's own \`endsAs\`. Lost demand of the two may differ by 5 points. For virtual time alone, because they last far longer than a game day: ${virtualOnly.join(", ")}.
 
 | scenario | stack | meant | live | lost demand, live | lost demand, virtual | time | note |
 |---|---|---|---|---|---|---|---|

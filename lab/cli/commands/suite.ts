@@ -86,9 +86,9 @@ async function play(names: readonly string[], flags: SuiteFlags, { signal, io }:
 /** `20261129-131502`. */
 const stamp = () => new Date().toISOString().replaceAll(/[-:]|\..*/g, "").replace("T", "-");
 
-function cellsOf(names: readonly string[], { tag, stack = ["hardened"], seeds, set }: SuiteFlags): readonly Cell[] {
+function cellsOf(names: readonly string[], { tag, stack = ["hardened"], seeds, set, live = false }: SuiteFlags): readonly Cell[] {
   const stacks = stack.length === 1 && stack[0] === "every" ? "every" : stack;
-  return chooseCells({ names, tags: tag, stacks, seeds: Array.from({ length: seeds }, (_, index) => index + 1), sets: set });
+  return chooseCells({ names, tags: tag, stacks, seeds: Array.from({ length: seeds }, (_, index) => index + 1), sets: set, live });
 }
 
 function partOf(shard: string) {
