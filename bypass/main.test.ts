@@ -7,11 +7,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { scanDirectory } from "../test/support/secret-scan.ts";
 import type { TokenClaims } from "./core/token.ts";
 import { Installation, sha256 } from "./installation.ts";
 import { bareEnvironment } from "../test/support/environment.ts";
+import { untilPasses } from "../test/support/until-passes.ts";
 
 const entry = path.join(import.meta.dirname, "main.ts");
 const providerKey = "sk-planted-bypass-0123456789ab";
@@ -108,7 +109,7 @@ test("break-glass: one command opens a window, requests reach the provider with 
   expect(targets(at)).toEqual({ teams: {} });
   // A client that has not read the target file yet.
   expect((await ask(url)).status).toBe(200);
-  await vi.waitFor(() => expect(() => process.kill(opened.pid!, 0)).toThrow(), { timeout: 10_000 });
+  await untilPasses(() => expect(() => process.kill(opened.pid!, 0)).toThrow());
   await expect(ask(url)).rejects.toThrow();
   expect(await run(["report", "--folder", at.folder])).toMatchObject({ unscanned: 3, uncosted: 3, uncached: 3, auditWhole: true, windows: [{ requests: 3, answered: 2, failed: 1, refused: 2, endedBy: "off", byRoute: { chat: 3 } }] });
   expect(scanDirectory(at.folder, { providerKey, clientKey }).leaks).toEqual([]);
@@ -124,7 +125,7 @@ test("break-glass: --foreground serves in the command's own process until it is 
   expect((await ask(url!)).status).toBe(200);
   const exited = once(child, "exit");
   child.kill("SIGTERM");
-  await vi.waitFor(() => expect(targets(at)).toEqual({ teams: {} }), { timeout: 10_000 });
+  await untilPasses(() => expect(targets(at)).toEqual({ teams: {} }));
   expect((await exited)[0]).toBe(0);
   expect(at.audit().map(({ event }) => event)).toEqual(["on", "ready", "request", "answered", "off"]);
 });
@@ -187,7 +188,7 @@ test("break-glass: a shim that was killed is ended by off, and one whose log was
   const at = await installation();
   const opened = await open(at);
   process.kill(opened.pid!, "SIGKILL");
-  await vi.waitFor(() => expect(() => process.kill(opened.pid!, 0)).toThrow(), { timeout: 10_000 });
+  await untilPasses(() => expect(() => process.kill(opened.pid!, 0)).toThrow());
   expect(await run(["off", "--folder", at.folder, "--team", "search"])).toMatchObject({ ok: true, shimAnswered: false });
   expect(targets(at)).toEqual({ teams: {} });
   const log = path.join(at.folder, "audit.ndjson");

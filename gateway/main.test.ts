@@ -7,7 +7,8 @@ import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { untilPasses } from "../test/support/until-passes.ts";
 
 const main = path.join(import.meta.dirname, "main.ts");
 
@@ -104,7 +105,7 @@ test("main: a SIGHUP during the start is handled after it", async () => {
   await reading.writeFile(JSON.stringify(config));
   await reading.close();
   expect(await ready()).toMatchObject({ ready: true });
-  await vi.waitFor(() => expect(log()).toContain("config_reloaded"));
+  await untilPasses(() => expect(log()).toContain("config_reloaded"));
   child.kill("SIGTERM");
   expect(await exit).toBe(0);
 });
@@ -156,14 +157,14 @@ test("main: SIGHUP reloads the config and logs the result; an unset secret fails
   const { child, exit, ready, log } = run(["--config", file]);
   const { url } = await ready();
   const missing = '{"event":"credential_unreadable","message":"Cannot read secret \\"env:NONE\\": it is not set","deployments":["d0"]}';
-  await vi.waitFor(() => expect(log()).toContain(missing));
+  await untilPasses(() => expect(log()).toContain(missing));
   writeFileSync(file, "{}");
   child.kill("SIGHUP");
-  await vi.waitFor(() => expect(log()).toContain("config_refused"));
+  await untilPasses(() => expect(log()).toContain("config_refused"));
   writeFileSync(file, JSON.stringify({ ...config, region: "b" }));
   child.kill("SIGHUP");
-  await vi.waitFor(() => expect(log()).toContain('{"event":"config_reloaded","needsRestart":[]}'));
-  await vi.waitFor(() => expect(log().split(missing)).toHaveLength(3));
+  await untilPasses(() => expect(log()).toContain('{"event":"config_reloaded","needsRestart":[]}'));
+  await untilPasses(() => expect(log().split(missing)).toHaveLength(3));
   const answer = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: "Bearer vk-1", "content-type": "application/json" },
@@ -205,7 +206,7 @@ test("main: a collector that accepts no spans is logged", async () => {
   const { child, exit, ready, log } = run(["--config", configFile()], { environment });
   const { url } = await ready();
   await (await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: { authorization: "Bearer vk-1" }, body: "{}" })).text();
-  await vi.waitFor(() => expect(log()).toMatch(/"event":"tracing_failed","message":".*ECONNREFUSED/), { timeout: 10_000 });
+  await untilPasses(() => expect(log()).toMatch(/"event":"tracing_failed","message":".*ECONNREFUSED/));
   child.kill("SIGTERM");
   expect(await exit).toBe(0);
 });

@@ -18,6 +18,7 @@ import { tapPath, writeRun } from "./run-directory.fixture.ts";
 import { readArrivals, readPlan } from "./run-files.ts";
 import { believedSchema, canarySchema } from "./record-schemas.ts";
 import { readTap } from "./tap-reader.ts";
+import { expectCode } from "../test/support/exit-code.ts";
 
 const mainFile = fileURLToPath(new URL("./main.ts", import.meta.url));
 const cleanups: (() => void)[] = [];
@@ -73,24 +74,24 @@ function runWith(failing: boolean): HandMadeRun {
 test("main --verdict: writes verdict.json and report.md and ends by the verdict: held 0, deviated 1, unknown 2, failed 3, interrupted 130", async () => {
   const expectations = [{ measure: "blastRadius" as const, atMost: 0.1 }];
   const held = written(runWith(false), runWith(false).plan({ expectations }));
-  expect((await verdictOn(held)).code).toBe(0);
+  expectCode(await verdictOn(held), 0);
   expect((JSON.parse(readFileSync(path.join(held, "verdict.json"), "utf8")) as Verdict).verdict).toBe("held");
   expect(readFileSync(path.join(held, "report.md"), "utf8")).toContain("**held**");
-  expect((await observe("--verdict", held)).code).toBe(2);
+  expectCode(await observe("--verdict", held), 2);
   expect((JSON.parse(readFileSync(path.join(held, "verdict.json"), "utf8")) as Verdict).reasons[0]).toContain("it was not recomputed");
-  expect((await observe("--verdict", held, "--recomputed", "{}")).code).toBe(4);
+  expectCode(await observe("--verdict", held, "--recomputed", "{}"), 4);
   writeFileSync(path.join(held, "end.json"), JSON.stringify({ reason: "interrupted", message: "Ctrl-C", atMs: 100_000 }));
-  expect((await verdictOn(held)).code).toBe(130);
+  expectCode(await verdictOn(held), 130);
   rmSync(path.join(held, "end.json"));
-  expect((await verdictOn(held)).code).toBe(2);
+  expectCode(await verdictOn(held), 2);
   expect(readFileSync(path.join(held, "report.md"), "utf8")).toContain("end.json is missing: the run was never closed");
   const deviated = written(runWith(true), runWith(true).plan({ expectations }));
-  expect((await verdictOn(deviated)).code).toBe(1);
+  expectCode(await verdictOn(deviated), 1);
   const unsteady = new HandMadeRun().every(100, 0, 0, () => {});
   unsteady.every(100, 0, 100_001, (atMs) => unsteady.failed("red", atMs));
-  expect((await verdictOn(written(unsteady))).code).toBe(3);
+  expectCode(await verdictOn(written(unsteady)), 3);
   appendFileSync(tapPath(deviated, "client"), "{}\n");
-  expect((await verdictOn(deviated)).code).toBe(2);
+  expectCode(await verdictOn(deviated), 2);
 });
 
 test("main --verdict: a paired control is read from the run's own control, and one of another seed is unknown", async () => {
@@ -98,23 +99,23 @@ test("main --verdict: a paired control is read from the run's own control, and o
   const plan = run.plan({ measure: { ...run.plan().measure, control: "paired" } });
   const directory = written(run, plan);
   const control = written(runWith(false));
-  expect((await verdictOn(directory, control)).code).toBe(0);
-  expect((await verdictOn(directory)).code).toBe(2);
+  expectCode(await verdictOn(directory, control), 0);
+  expectCode(await verdictOn(directory), 2);
   const other = new HandMadeRun();
   other.good("red", 0);
-  expect((await verdictOn(directory, written(other, other.plan({ seed: 8 })))).code).toBe(2);
+  expectCode(await verdictOn(directory, written(other, other.plan({ seed: 8 }))), 2);
 });
 
 test("main: what it cannot read or does not know is refused in two lines, without a stack: exit code 4", async () => {
   const nowhere = await observe("--verdict", path.join(path.dirname(mainFile), "nowhere"));
-  expect(nowhere.code).toBe(4);
+  expectCode(nowhere, 4);
   expect(nowhere.errors).toMatch(/^error: Cannot read the plan of run .*\nhint: Give a run directory.*\n$/);
-  expect((await observe("--nonsense")).code).toBe(4);
-  expect((await observe()).code).toBe(4);
+  expectCode(await observe("--nonsense"), 4);
+  expectCode(await observe(), 4);
   const { child, ended } = start("--config", "/nonexistent.json");
   const [line] = await linesUntil(child, () => true);
   expect(JSON.parse(line!)).toMatchObject({ ready: false, code: "config_invalid" });
-  expect((await ended).code).toBe(4);
+  expectCode(await ended, 4);
 });
 
 /** Has the process write the most memory that it held, in KiB, on its way out. */
@@ -191,7 +192,7 @@ test("main --config: probes, reads metrics, follows the taps, prints progress, a
   expect(metrics).toMatch(/^blastlab_observer_probes_total\{route="main",outcome="good"\} [1-9]/m);
   expect(JSON.parse(lines.at(-1)!)).toMatchObject({ live: { sent: 1, done: 1, bad: 0, perDeployment: { primary: { attempts: 1, failures: 0 } } } });
   child.kill("SIGTERM");
-  expect((await ended).code).toBe(0);
+  expectCode(await ended, 0);
   const expected = { run: plan.run, seed: plan.seed };
   const canary = readTap(tapPath(directory, "canary"), { file: "canary", offered: 9, recordsMax: 99, tap: "canary", ...expected }, canarySchema);
   expect(canary.faults).toEqual([]);
@@ -210,7 +211,7 @@ test("main --config: ends, taps closed, when its stdin closes, which means that 
   const { child, ended } = start("--config", config);
   await linesUntil(child, () => true);
   child.stdin.end();
-  expect((await ended).code).toBe(0);
+  expectCode(await ended, 0);
   const expected = { file: "canary", offered: 9, recordsMax: 99, tap: "canary" as const, run: run.plan().run, seed: run.plan().seed };
   expect(readTap(tapPath(directory, "canary"), expected, canarySchema)).toMatchObject({ faults: [], records: [] });
 });

@@ -7,7 +7,7 @@ import { terminalSvg } from "../lab/report/picture.ts";
 import { terminalText } from "../lab/report/terminal.ts";
 import { planOf } from "./support/virtual.ts";
 
-test("README: the picture of a run that does damage is that run's end (update with vitest -u)", { timeout: 120_000 }, async () => {
+test("README: the picture of a run that does damage is that run's end (update with vitest -u)", async () => {
   const { plan, verdict } = await playResolved(planOf("gateway-sick", {}, undefined, "naive"), { onProgress: () => {}, signal: neverSignal });
   expect(verdict).toMatchObject({ verdict: "deviated", measures: { silentShare: 1 }, gatewayCounts: { failures: 0 } });
   const replay = `npx blastlab run gateway-sick --seed ${plan.seed} --stack naive --virtual`;

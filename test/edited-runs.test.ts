@@ -23,7 +23,7 @@ const sets = ["workload.requestsPerSecond=3", "measure.control=paired", "measure
 
 beforeAll(async () => {
   await writeRun(base, await playResolved(resolveRun({ scenario: "smoke", sets }), { onProgress: () => {}, signal: neverSignal }));
-}, 120_000);
+});
 beforeEach(() => {
   rmSync(directory, { recursive: true, force: true });
   cpSync(base, directory, { recursive: true });

@@ -7,7 +7,7 @@ import { referenceConfig } from "../lab/systems/reference.ts";
 import { linkOrigin, virtualConfig } from "../lab/virtual/config.ts";
 import { planOf, playVirtually } from "./support/virtual.ts";
 
-const slow = { timeout: 120_000 };
+const slow = { timeout: 240_000 };
 const epochMs = Date.UTC(2026, 0, 1);
 const stacks = stackNames().filter((stack) => !stack.includes("-without-"));
 const cases = [

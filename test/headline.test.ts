@@ -4,7 +4,7 @@ import type { Verdict } from "../kernel/verdict.ts";
 import { playResolved } from "../lab/conductor/virtual/play.ts";
 import { planOf } from "./support/virtual.ts";
 
-const slow = { timeout: 120_000 };
+const slow = { timeout: 240_000 };
 
 /** One seed unless told: `npm run headline` plays 20 with a tenant down, and 40 healthy ones. */
 const seeds = Array.from({ length: Number(process.env["BLASTLAB_HEADLINE_SEEDS"] ?? 1) }, (_, index) => index + 1);

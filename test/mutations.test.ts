@@ -38,7 +38,7 @@ beforeAll(async () => {
     const recomputation = recompute(directory);
     bases.set(name, { copy: new RunCopy(directory), judgement: judgeIn(directory, recomputation), recomputation });
   }
-}, 60_000);
+});
 
 afterAll(() => {
   for (const { copy } of bases.values()) rmSync(path.dirname(copy.directory), { recursive: true, force: true });
@@ -91,7 +91,7 @@ test.each(baseNames)("mutations: none of base %s gives a better verdict, a stack
     if (problem !== null) problems.push(`${site}: ${problem} (${mutated.reasons[0]?.slice(0, 200)})\n  BLASTLAB_MUTATION='${site}' BLASTLAB_MUTATION_SEED=${seed} npx vitest run test/mutations.test.ts`);
   }
   if (problems.length > 0) expect.fail(problems.join("\n"));
-}, 120_000);
+});
 
 test("mutations: the table has at least 200 mutations, each of a name of its own, and most apply to every base", () => {
   const names = mutations.map((mutation) => mutation.name);

@@ -73,7 +73,7 @@ async function virtualPick(state: ReturnType<typeof offers>): Promise<Pick> {
   };
 }
 
-test.each([[2, 0.1], [3, 0.5]])("pickPackage: a process and the virtual gateway pick the same package for the same client, version %i at %d, by hash(client, version)", { timeout: 60_000 }, async (version, share) => {
+test.each([[2, 0.1], [3, 0.5]])("pickPackage: a process and the virtual gateway pick the same package for the same client, version %i at %d, by hash(client, version)", async (version, share) => {
   const state = offers(version, share);
   const [live, virtual] = await Promise.all([livePick(state), virtualPick(state)]);
   const nameOf = (each: { version: number; hash: string }) => `${each.version}@${each.hash}`;

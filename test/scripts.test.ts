@@ -21,7 +21,7 @@ test("scripts: package.json has some", () => {
   expect(runs.length).toBeGreaterThan(25);
 });
 
-test.each(runs)("%s: --help shows its usage, and an option that it does not have is refused with one line", { timeout: 120_000 }, async (name, words) => {
+test.each(runs)("%s: --help shows its usage, and an option that it does not have is refused with one line", async (name, words) => {
   const [helped, refused] = await Promise.all([typed([...words, "--help"]), typed([...words, "--nonsense"])]);
   expect(helped).toEqual({ status: 0, out: expect.stringMatching(new RegExp(`^Usage: npm run ${name}\\b`)) as unknown, trouble: "" });
   expect(refused).toEqual({ status: exitCodes.refused, out: "", trouble: "Unknown option '--nonsense'. See --help\n" });

@@ -101,6 +101,24 @@ test("tests: every name says what it is about and how that behaves", () => {
   expect(unnamed).toEqual([]);
 });
 
+/** How a test does not wait and does not judge a command: one gives up after a second, the other fails without a reason. */
+const hasty = [
+  { found: new RegExp(["vi", "waitFor\\("].join("\\.")), instead: "untilPasses (test/support/until-passes.ts)" },
+  { found: /expect\(\(?(?:await )?[\w.]*(?:\([^\n]*\)\)\.)?\bcode\)\.toBe\(\d/, instead: "expectCode (test/support/exit-code.ts)" },
+];
+
+const hastyIn = (source: string) => hasty.filter(({ found }) => found.test(source)).map(({ instead }) => instead);
+
+test("tests: they wait as long as a slow machine needs, and a wrong exit code shows what the command printed", () => {
+  const tests = tracked.filter((file) => file.endsWith(".test.ts"));
+  expect(tests.length).toBeGreaterThan(100);
+  expect(tests.flatMap((file) => hastyIn(text(file)).map((instead) => `${file}: use ${instead}`))).toEqual([]);
+  const codes = ["code", "ended.code", "(await blastlab(one, two)).code", "await push.code"].map((code) => `expect(${code}).toBe(130);`);
+  expect(codes.flatMap(hastyIn)).toHaveLength(codes.length);
+  expect(hastyIn(`await ${["vi", "waitFor"].join(".")}(() => {})`)).toHaveLength(1);
+  expect(hastyIn('expect(error.code).toBe("port_in_use");')).toEqual([]);
+});
+
 test("listeners: every one of the product passes the shared backlog (kernel/listen.ts)", () => {
   const calls = sources
     .filter((file) => !/\/(fixtures|support)\//.test(file))

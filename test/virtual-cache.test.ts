@@ -7,7 +7,7 @@ const cached = { "stack.gateway.cache.ttlMs": "60000", "stack.gateway.cache.sema
 
 const reportsOf = (events: readonly GatewayEvent[]) => events.flatMap((event) => (event.type === "finished" && event.cache !== undefined ? [event.cache] : []));
 
-test("runVirtual: with cache and guards on, the observer finds no wrong answer, the books balance, and fewer attempts than requests", { timeout: 120_000 }, async () => {
+test("runVirtual: with cache and guards on, the observer finds no wrong answer, the books balance, and fewer attempts than requests", async () => {
   const { verdict, events, records } = await playVirtually(planOf("healthy", cached));
   expect(verdict.verdict, verdict.reasons.join(" ")).toBe("held");
   expect(verdict.measures).toMatchObject({ blastRadius: { share: 0 }, wrongAnswers: 0 });
@@ -20,7 +20,7 @@ test("runVirtual: with cache and guards on, the observer finds no wrong answer, 
 /** So that most questions have been asked before the fault. */
 const few = { "workload.prompts.distinct": "150", "workload.prompts.zipf": "0.8" };
 
-test("runVirtual: while a cell's provider is down, stale answers keep part of its requests whole and none of them wrong", { timeout: 120_000 }, async () => {
+test("runVirtual: while a cell's provider is down, stale answers keep part of its requests whole and none of them wrong", async () => {
   const without = await playVirtually(planOf("one-cell", { ...few, "stack.gateway.cache": "null" }));
   const stale = await playVirtually(planOf("one-cell", { ...few, "stack.gateway.cache.ttlMs": "2000", "stack.gateway.cache.staleIfErrorMs": "600000" }));
   const given = reportsOf(stale.events).filter(({ status }) => status === "stale");

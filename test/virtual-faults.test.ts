@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { ClientRecord } from "../kernel/records.ts";
 import { planOf, playVirtually } from "./support/virtual.ts";
 
-const slow = { timeout: 120_000 };
+const slow = { timeout: 240_000 };
 
 /** `gateway-dead` with these faults, from 23 s on, in place of its own. */
 const withFaults = (faults: readonly object[], sets: Readonly<Record<string, string>> = {}, stack = "naive") => planOf("gateway-dead", { faults: JSON.stringify(faults), ...sets }, undefined, stack);

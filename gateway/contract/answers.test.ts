@@ -1,10 +1,11 @@
 import type { ChatCompletionTool } from "openai/resources/chat/completions";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { findRedis, redisNote, startRedis } from "../../test/support/redis.ts";
 import { openaiEmbeddings } from "./fixtures/openai.ts";
 import { expectedAnswer } from "./fixtures/fixture.ts";
 import { dialects, fixturesOf, says, startGatewayTo } from "./support/gateway.ts";
 import { type Answer, sendEvents, sendJson, startProvider } from "./support/provider.ts";
+import { untilPasses } from "../../test/support/until-passes.ts";
 
 /** Cache, guards and registry over real sockets, with the official clients. */
 
@@ -85,7 +86,7 @@ test("cache: one hundred clients with one question at once are one request upstr
   const held: Answer = (response, seen) => void waiting.push(() => says(fixturesOf.openai.text)(response, seen));
   const { openai, providers, url } = await startGatewayTo([["openai", held]], { cache: {} });
   const asking = Array.from({ length: 100 }, () => openai.chat.completions.create(ask));
-  await vi.waitFor(async () => expect(await (await fetch(`${url}/admin/state`)).json()).toMatchObject({ inFlight: 100 }), { timeout: 20_000, interval: 20 });
+  await untilPasses(async () => expect(await (await fetch(`${url}/admin/state`)).json()).toMatchObject({ inFlight: 100 }));
   for (const answer of waiting) answer();
   const answers = await Promise.all(asking);
   expect(new Set(answers.map(({ choices }) => choices[0]!.message.content))).toEqual(new Set([expectedAnswer.text]));
@@ -98,7 +99,7 @@ test("cache: with its provider gone, a stale answer is given and says how old it
   const { openai } = await startGatewayTo([["openai", answer]], { cache: { ttlMs: 0 }, policy: { retry: { attemptsMax: 1 } } });
   await openai.chat.completions.create(ask);
   isDown = true;
-  await vi.waitFor(async () => {
+  await untilPasses(async () => {
     const { data, response } = await openai.chat.completions.create(ask).withResponse();
     expect(data.choices[0]!.message.content).toBe(expectedAnswer.text);
     expect(response.headers.get("x-blastlab-cache")).toMatch(/^stale; age=\d+$/);
@@ -113,8 +114,8 @@ describe.skipIf(findRedis() === null)(`cache over a real redis-server${redisNote
     const one = await startGatewayTo([["openai", says(fixturesOf.openai.text)]], settings);
     const other = await startGatewayTo([["openai", says(fixturesOf.openai.text)]], { ...settings, deployments: [{ name: "d0", dialect: "openai", model: "m-1", baseUrl: `${one.providers[0]!.origin}/v1`, credential: "env:KEY" }] });
     const cacheOf = async ({ openai }: typeof one) => (await openai.chat.completions.create(ask).withResponse()).response.headers.get("x-blastlab-cache");
-    await vi.waitFor(async () => expect(await cacheOf(one)).toMatch(/^hit/), { timeout: 20_000, interval: 20 });
-    await vi.waitFor(async () => expect(await cacheOf(other)).toMatch(/^hit/), { timeout: 20_000, interval: 20 });
+    await untilPasses(async () => expect(await cacheOf(one)).toMatch(/^hit/));
+    await untilPasses(async () => expect(await cacheOf(other)).toMatch(/^hit/));
     expect(other.providers[0]!.seen).toEqual([]);
     await redis.kill();
     expect((await other.openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(expectedAnswer.text);

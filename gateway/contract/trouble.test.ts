@@ -1,8 +1,9 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { fixturesOf, says, type Started, startGatewayTo } from "./support/gateway.ts";
 import { type Answer, sendJson } from "./support/provider.ts";
+import { untilPasses } from "../../test/support/until-passes.ts";
 
 const messages = [{ role: "user" as const, content: "Say it." }];
 
@@ -38,10 +39,10 @@ test.each(names)("%s: a stream that a provider breaks off raises in the SDK, aft
   const started = await startGatewayTo([["openai", answer]], noRescue);
   const { text, read } = await clients[name](started);
   const reading = read();
-  await vi.waitFor(() => expect(text()).toBe("Hé"));
+  await untilPasses(() => expect(text()).toBe("Hé"));
   cut.resolve();
   await expect(reading).rejects.toBeInstanceOf(name === "messages" ? Anthropic.APIError : OpenAI.APIError);
-  await vi.waitFor(() => expect(started.lines.at(-1)).toMatchObject({ event: "request", outcome: "failure:reset" }));
+  await untilPasses(() => expect(started.lines.at(-1)).toMatchObject({ event: "request", outcome: "failure:reset" }));
 });
 
 test.each(names)("%s: a client that leaves takes the provider's request with it", async (name) => {
@@ -56,7 +57,7 @@ test.each(names)("%s: a client that leaves takes the provider's request with it"
   const reading = read().catch(() => {});
   client.abort();
   await Promise.all([closed.promise, reading]);
-  await vi.waitFor(() => expect(started.lines.at(-1)).toMatchObject({ event: "request", outcome: "cancelled" }));
+  await untilPasses(() => expect(started.lines.at(-1)).toMatchObject({ event: "request", outcome: "cancelled" }));
 });
 
 test("SDK retries: the gateway has done what it could, and says so: the official clients do not ask again", async () => {
@@ -81,7 +82,7 @@ test("SDK retries: a gateway that is full asks to come back, and the official cl
   await arrived.promise;
   const patient = new OpenAI({ apiKey: "vk-1", baseURL: `${url}/v1`, maxRetries: 3 });
   const second = patient.chat.completions.create({ model: "chat", messages });
-  await vi.waitFor(async () => expect(await (await fetch(`${url}/metrics`)).text()).toContain('outcome="rejected"'));
+  await untilPasses(async () => expect(await (await fetch(`${url}/metrics`)).text()).toContain('outcome="rejected"'));
   gate.resolve();
   expect((await Promise.all([first, second])).map(({ choices }) => choices[0]?.message.content)).toEqual(["Hé llo.", "Hé llo."]);
 });

@@ -6,7 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { json } from "node:stream/consumers";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { untilPasses } from "../../test/support/until-passes.ts";
 
 /** A provider that names the model that it was made with, whatever it is asked for. */
 async function provider(model: string): Promise<string> {
@@ -53,7 +54,7 @@ async function control(folder: string, settings: object = {}) {
   };
   const status = async (): Promise<Status> => (await call("GET", "/v1/status")).body;
   const last = async (): Promise<Entry> => ((await call("GET", "/v1/history")).body as Entry[]).at(-1)!;
-  const settled = () => vi.waitFor(async () => expect((await status()).rollout?.phase ?? "none").not.toMatch(/checking|identity/), { timeout: 30_000, interval: 100 });
+  const settled = () => untilPasses(async () => expect((await status()).rollout?.phase ?? "none").not.toMatch(/checking|identity/), 100);
   const push = async (config: object, changes: object = {}) => {
     const parent = (await status()).active?.package.hash ?? null;
     const pushed = await call("POST", "/v1/push", { config, parent, who: "ann", why: "test", ...changes });
@@ -95,7 +96,7 @@ const reportOf = (evidence: readonly (readonly [hash: string, requests: number, 
   diskTrouble: null,
 });
 
-test("control plane: packages that check, size, compare-and-set or identity can see are offered to no data plane", { timeout: 60_000 }, async () => {
+test("control plane: packages that check, size, compare-and-set or identity can see are offered to no data plane", async () => {
   const { config, identities, one, two } = await world();
   const a = await control(scratch(), { identities });
   expect((await a.push(config)).status).toBe(200);
@@ -119,7 +120,7 @@ test("control plane: packages that check, size, compare-and-set or identity can 
   expect((await a.call("GET", "/v1/feed?plane=p1", undefined, "plane-key")).body).toMatchObject({ current: { hash: first, version: 1, config }, candidate: null });
 });
 
-test("control plane: a push goes from step to step by the reports of data planes, survives a kill, and another region waits for its receipt", { timeout: 60_000 }, async () => {
+test("control plane: a push goes from step to step by the reports of data planes, survives a kill, and another region waits for its receipt", async () => {
   const { config, identities } = await world();
   const folder = scratch();
   const a = await control(folder, { identities });
@@ -153,7 +154,7 @@ test("control plane: a push goes from step to step by the reports of data planes
   expect((await b.call("GET", "/v1/feed?plane=p9", undefined, "plane-key")).body).toMatchObject({ current: null, candidate: null });
 });
 
-test("control plane: it does not start on a copy of another region's folder, nor on a journal that was edited", { timeout: 60_000 }, async () => {
+test("control plane: it does not start on a copy of another region's folder, nor on a journal that was edited", async () => {
   const { config, identities } = await world();
   const folder = scratch();
   const a = await control(folder, { identities });
@@ -167,7 +168,7 @@ test("control plane: it does not start on a copy of another region's folder, nor
   await expect(control(folder)).rejects.toThrow("of the journal was changed");
 });
 
-test("control plane: a data plane's key cannot push, no key reads nothing, and the journal on disk holds no key", { timeout: 60_000 }, async () => {
+test("control plane: a data plane's key cannot push, no key reads nothing, and the journal on disk holds no key", async () => {
   const folder = scratch();
   const a = await control(folder);
   const push = { config: { routes: [] }, parent: null, who: "ann", why: "test" };

@@ -7,6 +7,7 @@ import path from "node:path";
 import { json, text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { GateRecord } from "./gate-record.ts";
+import { expectCode } from "../../test/support/exit-code.ts";
 
 let folder: string;
 let server: Server;
@@ -54,8 +55,9 @@ test("eval gate: the candidate's own regression is found over HTTP, with the key
     keys.add(authorization);
     return { status: 200, content: model === "new" && Number(/\d+/.exec(content)) % 2 === 0 ? "It is a refund." : '{"kind": "refund"}' };
   };
-  const { code, record } = await gate(gateFile(), corpusOf(40));
-  expect(code).toBe(1);
+  const ended = await gate(gateFile(), corpusOf(40));
+  expectCode(ended, 1);
+  const { record } = ended;
   expect(record).toMatchObject({ decision: "fail", comparison: { pairs: { n: 40, broken: 20, mended: 0 } } });
   expect(record!.outcomes[0]!.candidate).toMatchObject({ passes: false, asked: 5, reason: "is not JSON" });
   expect(Date.parse(record!.validUntil) - Date.parse(record!.madeAt)).toBe(7 * 86_400_000);
@@ -66,7 +68,7 @@ test("eval gate: the candidate's own regression is found over HTTP, with the key
 
 test("eval gate: equal versions pass with exit 0, and 20 cases are undecided with exit 2", async () => {
   answer = () => ({ status: 200, content: '{"kind": "refund"}' });
-  expect((await gate(gateFile(), corpusOf(40))).code).toBe(0);
+  expectCode(await gate(gateFile(), corpusOf(40)), 0);
   expect(await gate(gateFile(), corpusOf(20))).toMatchObject({ code: 2, record: { decision: "undecided" } });
 });
 
@@ -80,7 +82,7 @@ test("eval gate: a judge is checked by the known labels before anything else is 
   expect(models.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => "judge"));
 });
 
-test("eval gate: a server that refuses the candidate's requests fails it; one that is down is unknown", { timeout: 60_000 }, async () => {
+test("eval gate: a server that refuses the candidate's requests fails it; one that is down is unknown", async () => {
   answer = ({ model }) => ({ status: model === "new" ? 400 : 200, content: '{"kind": 1}' });
   expect((await gate(gateFile(), corpusOf(40))).record).toMatchObject({ decision: "fail", outcomes: expect.arrayContaining([expect.objectContaining({ candidate: expect.objectContaining({ reason: "refused: status 400" }) })]) });
   answer = ({ model }) => ({ status: model === "new" ? 503 : 200, content: '{"kind": 1}' });

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { dataPlane, gatewayConfig, packageOf, startControl, startProvider } from "../../test/support/data-planes.ts";
 
 /** Kills at random moments of pushes: test/live/data-plane-kill.test.ts. */
-test("gateway process: with the control plane dead it serves what it acknowledged, also after a restart", { timeout: 60_000 }, async () => {
+test("gateway process: with the control plane dead it serves what it acknowledged, also after a restart", async () => {
   const control = await startControl();
   const config = gatewayConfig(await startProvider());
   const plane = dataPlane(control, config);
@@ -26,7 +26,7 @@ test("gateway process: with the control plane dead it serves what it acknowledge
   await second.kill();
 });
 
-test("gateway process: a package with a section of the process is refused with a reason in acknowledgement, state, log and metrics, and a folder that cannot be written stops nothing", { timeout: 60_000 }, async () => {
+test("gateway process: a package with a section of the process is refused with a reason in acknowledgement, state, log and metrics, and a folder that cannot be written stops nothing", async () => {
   const control = await startControl();
   const config = gatewayConfig(await startProvider());
   const plane = dataPlane(control, config);

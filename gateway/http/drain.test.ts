@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { dialects, startGatewayTo } from "../contract/support/gateway.ts";
+import { untilPasses } from "../../test/support/until-passes.ts";
 
 const chunk = (delta: object, finish: string | null = null) => `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "m-1", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
 const rest = `${chunk({ content: "bye" })}${chunk({}, "stop")}data: [DONE]\n\n`;
@@ -45,7 +46,7 @@ test("GatewayProcess.close: what exceeds drainMs is cut, and its client told: a 
   const { gateway, held, ask, lines } = await startHeld(0);
   const open = await ask(true);
   const waiting = ask(false);
-  await vi.waitFor(() => expect(held).toHaveLength(2));
+  await untilPasses(() => expect(held).toHaveLength(2));
   const left = Promise.all(held.map((response) => once(response, "close")));
   await gateway.close();
   expect(await open.text()).toContain('"code":"gateway_shutting_down"');

@@ -5,8 +5,9 @@ import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import OpenAI, { APIError } from "openai";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { startGateway, type GatewayProcess } from "./process.ts";
+import { untilPasses } from "../../test/support/until-passes.ts";
 
 type Answer = (response: ServerResponse, request: IncomingMessage, body: Record<string, unknown>) => void;
 
@@ -141,7 +142,7 @@ test.each([
   await arrived.promise;
   client.abort();
   await closed.promise;
-  await vi.waitFor(() => expect(lines).toMatchObject([{ event: "request", outcome: "cancelled" }]));
+  await untilPasses(() => expect(lines).toMatchObject([{ event: "request", outcome: "cancelled" }]));
   expect(await (await fetch(`${gateway.url}/admin/state`)).json()).toMatchObject({ inFlight: 0 });
 });
 
@@ -166,14 +167,11 @@ test("gateway: a client that does not read stops the provider, and loses nothing
   socket.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer vk-1\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
   await once(socket, "readable");
   let last = -1;
-  await vi.waitFor(
-    () => {
-      const before = last;
-      last = written;
-      expect(last).toBe(before);
-    },
-    { interval: 200, timeout: 10_000 },
-  );
+  await untilPasses(() => {
+    const before = last;
+    last = written;
+    expect(last).toBe(before);
+  }, 200);
   expect(written).toBeLessThan(pieces);
   let received = "";
   for await (const part of socket) received += String(part);

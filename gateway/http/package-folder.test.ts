@@ -113,7 +113,7 @@ const slowDisk: readonly LifePlan[] = [
   { pushes: [], steps: Infinity, stepMs: 1, ackSteps: 1, end: "killed", seed: 0 },
 ];
 
-test("packageFolder: whatever a kill or a power cut loses, a start has a package that was acknowledged, and none older than the one that was kept", { timeout: 120_000 }, async () => {
+test("packageFolder: whatever a kill or a power cut loses, a start has a package that was acknowledged, and none older than the one that was kept", async () => {
   const holds = async (lives: readonly LifePlan[]) => {
     expect(await brokenIn(lives)).toEqual([]);
   };
@@ -162,7 +162,7 @@ async function brokenFiles(lives: readonly WritesPlan[], diskOf: DiskOf): Promis
   return broken;
 }
 
-test("packageFolder: a write that is done stays, and one that is cut leaves the old file or the new one", { timeout: 60_000 }, async () => {
+test("packageFolder: a write that is done stays, and one that is cut leaves the old file or the new one", async () => {
   const holds = async (lives: readonly WritesPlan[]) => {
     expect(await brokenFiles(lives, (files) => packageFolder(folder, files))).toEqual([]);
   };
@@ -211,7 +211,7 @@ const mistakes: Readonly<Record<string, DiskOf>> = {
   },
 };
 
-test.each(Object.keys(mistakes))("packageFolder: the property finds a folder that %s", { timeout: 60_000 }, async (name) => {
+test.each(Object.keys(mistakes))("packageFolder: the property finds a folder that %s", async (name) => {
   const holds = async (lives: readonly WritesPlan[]) => (await brokenFiles(lives, mistakes[name]!)).length === 0;
   const { failed } = await fc.check(fc.asyncProperty(manyWrites, holds), { numRuns: 500, seed: 1, endOnFailure: true });
   expect(failed).toBe(true);

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import { neverSignal } from "../../kernel/signal.ts";
 import { envSecrets } from "./secrets-env.ts";
 import { liveSecrets } from "./secrets.ts";
+import { untilPasses } from "../../test/support/until-passes.ts";
 
 function folder(): string {
   const made = mkdtempSync(path.join(tmpdir(), "blastlab-"));
@@ -81,7 +82,7 @@ test("liveSecrets: a file that does not answer keeps its last value, one read at
   await pipe.close();
   rmSync(file);
   writeFileSync(file, "new");
-  await vi.waitFor(async () => expect(await read()).toBe("new"));
+  await untilPasses(async () => expect(await read()).toBe("new"));
 });
 
 test("envSecrets: reads by reference; a missing one is named, no value is", async () => {

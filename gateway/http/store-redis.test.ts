@@ -2,21 +2,22 @@ import { createClient } from "@redis/client";
 import fc from "fast-check";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { liveClock } from "../../kernel/clock-live.ts";
 import { type Draw, StoreError } from "../../kernel/seams.ts";
 import { findRedis, redisNote, startRedis, type RedisProcess } from "../../test/support/redis.ts";
 import { RedisStore } from "./store-redis.ts";
+import { untilPasses } from "../../test/support/until-passes.ts";
 
 const clock = liveClock(0);
-const soon = () => clock.nowMs() + 5_000;
+const soon = () => clock.nowMs() + 60_000;
 let keys = 0;
 const freshKey = () => `test:${process.pid}:${keys++}`;
 
 async function storeAt(url: string, password: (() => Promise<string>) | null = null): Promise<RedisStore> {
   const store = new RedisStore({ clock, url, password });
   onTestFinished(() => store.close());
-  await store.untilReady(5_000);
+  await store.untilReady(60_000);
   expect(store.isReady).toBe(true);
   return store;
 }
@@ -30,9 +31,9 @@ describe.skipIf(findRedis() === null)(`RedisStore over a real redis-server${redi
     const store = await storeAt(redis.url);
     const key = freshKey();
     expect(await store.get(key, soon())).toBeNull();
-    await store.set(key, "é", { ttlMs: 40, deadlineMs: soon() });
+    await store.set(key, "é", { ttlMs: 1_000, deadlineMs: soon() });
     expect(await store.get(key, soon())).toBe("é");
-    await vi.waitFor(async () => expect(await store.get(key, soon())).toBeNull(), { timeout: 5_000, interval: 10 });
+    await untilPasses(async () => expect(await store.get(key, soon())).toBeNull());
   });
 
   test("RedisStore.reserveAll: takes all or nothing, and says which did not fit and what that had left", async () => {
@@ -60,7 +61,7 @@ describe.skipIf(findRedis() === null)(`RedisStore over a real redis-server${redi
     const ending = { ...draw(8, 20), key: freshKey() };
     const late = await store.reserveAll([ending], soon());
     if (!late.ok) throw new Error("Refused");
-    await vi.waitFor(async () => expect(await store.get(ending.key, soon())).toBeNull(), { timeout: 5_000, interval: 10 });
+    await untilPasses(async () => expect(await store.get(ending.key, soon())).toBeNull());
     await late.reservation.settle([9], soon());
     expect(await store.get(ending.key, soon())).toBeNull();
   });
@@ -94,7 +95,7 @@ describe.skipIf(findRedis() === null)(`RedisStore over a real redis-server${redi
     const key = freshKey();
     const ask = () => store.reserve(key, { amount: 10, limit: 10, windowMs: 40, deadlineMs: soon() });
     expect(await ask()).toBe(0);
-    await vi.waitFor(async () => expect(await ask()).toBe(0), { timeout: 5_000, interval: 10 });
+    await untilPasses(async () => expect(await ask()).toBe(0));
   });
 
   test("RedisStore: 500 at once from two gateways take exactly the limit", async () => {
@@ -142,9 +143,9 @@ describe.skipIf(findRedis() === null)(`RedisStore over a real redis-server${redi
     await first.kill();
     const second = await startRedis({ password: "new-horse", port: first.port });
     onTestFinished(() => second.kill());
-    await vi.waitFor(async () => await expect(store.get(freshKey(), soon())).rejects.toThrow(StoreError));
+    await untilPasses(async () => await expect(store.get(freshKey(), soon())).rejects.toThrow(StoreError));
     password = "new-horse";
-    await vi.waitFor(async () => expect(await store.get(freshKey(), soon())).toBeNull(), { timeout: 10_000, interval: 20 });
+    await untilPasses(async () => expect(await store.get(freshKey(), soon())).toBeNull());
   });
 
   test("RedisStore: a password is sent; a wrong one is a StoreError that does not name it", async () => {
@@ -164,11 +165,11 @@ describe.skipIf(findRedis() === null)(`RedisStore over a real redis-server${redi
     const store = await storeAt(first.url);
     const key = freshKey();
     await first.kill();
-    await vi.waitFor(() => expect(store.isReady).toBe(false), { timeout: 5_000, interval: 5 });
+    await untilPasses(() => expect(store.isReady).toBe(false));
     await expect(store.get(key, soon())).rejects.toThrow("Cannot reach Redis: not connected");
     const second = await startRedis({ port: first.port });
     onTestFinished(() => second.kill());
-    await vi.waitFor(async () => expect(await store.reserve(key, { amount: 1, limit: 5, windowMs: 1_000, deadlineMs: soon() })).toBeTypeOf("number"), { timeout: 10_000, interval: 20 });
+    await untilPasses(async () => expect(await store.reserve(key, { amount: 1, limit: 5, windowMs: 1_000, deadlineMs: soon() })).toBeTypeOf("number"));
   });
 
   test("RedisStore: a deadline that is noticed late, by a process that was busy, gives the answer a little longer", async () => {
@@ -178,7 +179,7 @@ describe.skipIf(findRedis() === null)(`RedisStore over a real redis-server${redi
     const still = { ...clock, nowMs: () => nowMs, at: (atMs: number, fire: () => void) => (timers.push({ atMs, fire }), () => {}) };
     const store = new RedisStore({ clock: still, url: `redis://127.0.0.1:${held.port}`, password: null });
     onTestFinished(() => store.close());
-    await vi.waitFor(() => expect(store.isReady).toBe(true), { timeout: 5_000, interval: 5 });
+    await untilPasses(() => expect(store.isReady).toBe(true));
     held.hold();
 
     const prompt = store.get("k", 25);
@@ -211,9 +212,9 @@ describe.skipIf(findRedis() === null)(`RedisStore over a real redis-server${redi
     held.hold();
     await expect(ask()).rejects.toThrow("Redis did not answer by the deadline");
     const left = () => direct.reserve(key, { amount: 0, limit: 10, windowMs: 60_000, deadlineMs: soon() });
-    await vi.waitFor(async () => expect(await left()).toBe(3), { timeout: 5_000, interval: 5 });
+    await untilPasses(async () => expect(await left()).toBe(3));
     held.release();
-    await vi.waitFor(async () => expect(await left()).toBe(10), { timeout: 5_000, interval: 5 });
+    await untilPasses(async () => expect(await left()).toBe(10));
   });
 
   test("RedisStore: when replies were lost on the way, the next one is not taken for an answer, and the connection is replaced", async () => {
@@ -222,10 +223,10 @@ describe.skipIf(findRedis() === null)(`RedisStore over a real redis-server${redi
     const draw = { key: freshKey(), amount: 1, limit: 10, windowMs: 60_000 };
     held.hold();
     await expect(store.reserveAll([draw], clock.nowMs() + 30)).rejects.toThrow("Redis did not answer by the deadline");
-    await vi.waitFor(() => expect(held.waits()).toBe(1), { timeout: 5_000, interval: 5 });
+    await untilPasses(() => expect(held.waits()).toBe(1));
     held.drop();
     await expect(store.settle(draw.key, { delta: 1, windowMs: 60_000, deadlineMs: clock.nowMs() + 200 })).rejects.toThrow(StoreError);
-    await vi.waitFor(async () => expect(await store.reserveAll([draw], soon())).toMatchObject({ ok: true }), { timeout: 10_000, interval: 20 });
+    await untilPasses(async () => expect(await store.reserveAll([draw], soon())).toMatchObject({ ok: true }));
     await store.settle(draw.key, { delta: 1, windowMs: 60_000, deadlineMs: soon() });
   });
 });

@@ -15,6 +15,7 @@ import { loadIncidents } from "../plan/incidents.ts";
 import { incidentPage } from "./commands/incidents.ts";
 import { runCli } from "./program.ts";
 import { troubleOf } from "./trouble.ts";
+import { expectCode } from "../../test/support/exit-code.ts";
 
 const entry = fileURLToPath(new URL("./blastlab.mjs", import.meta.url));
 
@@ -63,8 +64,9 @@ test.each([
   [["run", "smoke", "--control", "/nowhere", "--out", "/nowhere"], 'Cannot read plan.json of run "/nowhere"', "a directory under runs/"],
   [["verdict", "/nowhere"], 'the plan of run "/nowhere": there is no such file', "a run directory"],
 ])("runCli: %j is refused with one error and one hint", async (args, message, hint) => {
-  const { code, stderr } = await blastlab(...args);
-  expect(code).toBe(4);
+  const ended = await blastlab(...args);
+  expectCode(ended, 4);
+  const { stderr } = ended;
   const [error = "", ...rest] = stderr.trimEnd().split(/\n(?=hint: )/);
   expect(error).toMatch(/^error: /);
   expect(error).toContain(message);
@@ -85,8 +87,9 @@ test("runCli: verdict measures a run of an earlier version again, and says that 
   run.every(100, 0, 100_001, (atMs) => run.good("red", atMs));
   const directory = writeRun(run.plan(), run.records(), run.arrivals);
   onTestFinished(() => rmSync(directory, { recursive: true }));
-  const { code, stdout } = await blastlab("verdict", directory);
-  expect(code).toBe(2);
+  const ended = await blastlab("verdict", directory);
+  expectCode(ended, 2);
+  const { stdout } = ended;
   expect(stdout).toMatch(/^UNKNOWN {2}by-hand on by-hand {2}By hand$/m);
   expect(stdout).toContain("inputs.json: there is no such file. Runs of earlier versions kept none: run the scenario again.");
   expect(stdout).toContain("blast radius 0 %");
@@ -129,10 +132,10 @@ test("runCli: diff shows two runs beside each other, as a table and as a page", 
 test("runCli: a run directory that the observer cannot read is reported in the observer's words", async () => {
   const directory = mkdtempSync(path.join(tmpdir(), "blastlab-cli-"));
   writeFileSync(path.join(directory, "plan.json"), "{");
-  const { code, stderr } = await blastlab("verdict", directory);
+  const ended = await blastlab("verdict", directory);
   rmSync(directory, { recursive: true });
-  expect(code).toBe(4);
-  expect(stderr).toMatch(/^error: Cannot read the plan of run .*\nhint: .*plan\.json.*\n$/);
+  expectCode(ended, 4);
+  expect(ended.stderr).toMatch(/^error: Cannot read the plan of run .*\nhint: .*plan\.json.*\n$/);
 });
 
 test("runCli: scenarios, for a person and for a program", async () => {
@@ -166,10 +169,10 @@ test("runCli: doctor shows what a run would use when nothing is found, and what 
   vi.stubEnv("BLASTLAB_TOOLS_DIR", empty);
   vi.stubEnv("BLASTLAB_K6_BIN", "");
   vi.stubEnv("BLASTLAB_TOXIPROXY_BIN", path.join(empty, "nowhere"));
-  const { code, stdout } = await blastlab("doctor", "--json");
+  const ended = await blastlab("doctor", "--json");
   rmSync(empty, { recursive: true });
-  expect(code).toBe(1);
-  const findings = JSON.parse(stdout) as { name: string; state: string; detail: string; advice: string }[];
+  expectCode(ended, 1);
+  const findings = JSON.parse(ended.stdout) as { name: string; state: string; detail: string; advice: string }[];
   expect(findings.map(({ name }) => name)).toEqual(["node", "cores", "load", "memory", "disk", "ports", "k6", "toxiproxy", "go", "folders"]);
   const finding = (name: string) => findings.find((candidate) => candidate.name === name);
   expect(finding("k6")).toMatchObject({ state: "default", advice: expect.stringContaining("tools install k6") as unknown });
@@ -182,9 +185,10 @@ test("runCli: tools install offline fails for both in turn, with what runs use i
   for (const name of ["PATH", "BLASTLAB_TOOLS_DIR"]) vi.stubEnv(name, empty);
   for (const name of ["BLASTLAB_K6_BIN", "BLASTLAB_TOXIPROXY_BIN"]) vi.stubEnv(name, "");
   vi.stubEnv("BLASTLAB_OFFLINE", "1");
-  const { code, stderr } = await blastlab("tools", "install");
+  const ended = await blastlab("tools", "install");
   rmSync(empty, { recursive: true });
-  expect(code).toBe(3);
+  expectCode(ended, 3);
+  const { stderr } = ended;
   expect(stderr).toContain("error: k6 2.3.0 cannot be installed");
   expect(stderr).toContain("error: toxiproxy-server 2.12.0 cannot be installed");
   expect(stderr).toContain("the embedded network proxy");

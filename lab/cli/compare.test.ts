@@ -5,6 +5,7 @@ import { PassThrough } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import type { Comparison } from "../compare/comparison.ts";
 import { runCli } from "./program.ts";
+import { expectCode } from "../../test/support/exit-code.ts";
 
 async function cli(...args: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly error: string }> {
   const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
@@ -20,8 +21,9 @@ test("compare: stacks and a variant over two seeds, told apart where they differ
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const [json, markdown] = [path.join(folder, "c.json"), path.join(folder, "c.md")];
   const variant = ["--set", "alone:gateway.policy.failover=false", "--set", "alone:gateway.policy.retry.attemptsMax=1"];
-  const { code, out } = await cli("compare", "smoke", "--stacks", "naive,alone=naive", ...small, ...variant, "--seeds", "2", "--json", json, "--markdown", markdown);
-  expect(code).toBe(0);
+  const ended = await cli("compare", "smoke", "--stacks", "naive,alone=naive", ...small, ...variant, "--seeds", "2", "--json", json, "--markdown", markdown);
+  expectCode(ended, 0);
+  const { out } = ended;
   expect(out).toMatch(/^ {2}naive +held +0 %/m);
   const { scenarios, seeds } = JSON.parse(readFileSync(json, "utf8")) as Comparison;
   expect(seeds).toEqual([1, 2]);
@@ -36,7 +38,8 @@ test.each([
   ["a scenario that there is not", ["smokee", "--stacks", "naive,hardened"], /There is no scenario "smokee"/],
   ["one stack", ["smoke", "--stacks", "naive"], /needs two stacks/],
 ])("compare: %s is refused before anything is played", async (_, args, message) => {
-  const { code, error } = await cli("compare", ...args);
-  expect(code).toBe(4);
+  const ended = await cli("compare", ...args);
+  expectCode(ended, 4);
+  const { error } = ended;
   expect(error).toMatch(message);
 });

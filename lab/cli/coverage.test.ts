@@ -18,7 +18,7 @@ async function blastlab(...args: readonly string[]): Promise<{ code: number; std
   return { code, stdout: String(stdout.read() ?? ""), stderr: String(stderr.read() ?? "") };
 }
 
-test("coverage: reads run directories and suites, and names what it cannot read", { timeout: 60_000 }, async () => {
+test("coverage: reads run directories and suites, and names what it cannot read", async () => {
   const run = await blastlab("run", "smoke", "--virtual", "--out", at("a-run"));
   const today = madePlayed({ scenario: "healthy", stack: "one-process" }, new Date().toISOString());
   const earlier = madePlayed({ scenario: "healthy", stack: "naive", end: "deviated" }, new Date(Date.now() - 3 * 86_400_000).toISOString());

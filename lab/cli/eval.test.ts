@@ -7,6 +7,7 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { runCli } from "./program.ts";
+import { expectCode } from "../../test/support/exit-code.ts";
 
 function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(path.join(tmpdir(), "eval cli "));
@@ -46,8 +47,9 @@ const gateFile = (url: string, key = "") => {
 
 test("blastlab eval: a worse candidate fails with exit 1, and the broken cases are named with their reasons", async () => {
   const folder = folderWith({ "gate.yaml": gateFile(await versions()), "corpus.yaml": corpus });
-  const { code, out } = await cli("eval", path.join(folder, "gate.yaml"));
-  expect(code).toBe(1);
+  const ended = await cli("eval", path.join(folder, "gate.yaml"));
+  expectCode(ended, 1);
+  const { out } = ended;
   expect(out).toMatch(/^FAIL {2}20 of 40 cases broke and 0 were mended/);
   expect(out).toContain("broken  case 1: differs from the expected text");
 });
@@ -55,8 +57,8 @@ test("blastlab eval: a worse candidate fails with exit 1, and the broken cases a
 test("blastlab eval: an address beyond loopback is refused before anything is asked, and so is a file that is none", async () => {
   const folder = folderWith({ "gate.yaml": gateFile("http://192.0.2.1/v1/chat/completions"), "corpus.yaml": corpus, "broken.yaml": "current: [" });
   expect(await cli("eval", path.join(folder, "gate.yaml"))).toMatchObject({ code: 4, errors: expect.stringContaining("192.0.2.1") });
-  expect((await cli("eval", path.join(folder, "broken.yaml"))).code).toBe(4);
-  expect((await cli("eval", path.join(folder, "missing.yaml"))).code).toBe(4);
+  expectCode(await cli("eval", path.join(folder, "broken.yaml")), 4);
+  expectCode(await cli("eval", path.join(folder, "missing.yaml")), 4);
 });
 
 test("blastlab eval: a key of the environment is passed only where it is named", async () => {
@@ -66,4 +68,4 @@ test("blastlab eval: a key of the environment is passed only where it is named",
   const decisionOf = async (...args: string[]) => JSON.parse((await cli("eval", path.join(folder, "gate.yaml"), "--json", ...args)).out).decision as string;
   expect(await decisionOf()).toBe("unknown");
   expect(await decisionOf("--pass-env", "EVAL_TEST_KEY")).toBe("undecided");
-}, 60_000);
+});

@@ -6,6 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { findIncident } from "../../scenarios/faults/incident.ts";
 import { loadIncidents } from "../plan/incidents.ts";
 import { runCli } from "./program.ts";
+import { expectCode } from "../../test/support/exit-code.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "blastlab-verify-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -34,7 +35,7 @@ function stranger() {
   return { ...incident, id: "stranger-2027-01-01", provider: "some-new-lab", selectivity: "left-handed users", phases };
 }
 
-test("incidents verify: a file never seen before, with what had to be assumed, ends with 0", { timeout: 60_000 }, async () => {
+test("incidents verify: a file never seen before, with what had to be assumed, ends with 0", async () => {
   const { code, stdout, stderr } = await blastlab("incidents", "verify", fileOf("stranger.json", [stranger()]));
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain("stranger-2027-01-01  on some-new-lab (openai_compatible format), hitting all requests  agrees");
@@ -43,24 +44,26 @@ test("incidents verify: a file never seen before, with what had to be assumed, e
   expect(stdout).toMatch(/1 incidents, 2 phases, \d+ requests, seed 1, level 1, virtual, [\d.]+ s: all agree/);
 });
 
-test("incidents verify: --json has every check, and --level scales what is expected", { timeout: 60_000 }, async () => {
-  const { code, stdout } = await blastlab("incidents", "verify", fileOf("one.json", findIncident("openai-2024-01-30-routing-release", loadIncidents())), "--level", "0.5", "--json");
-  expect(code).toBe(0);
+test("incidents verify: --json has every check, and --level scales what is expected", async () => {
+  const ended = await blastlab("incidents", "verify", fileOf("one.json", findIncident("openai-2024-01-30-routing-release", loadIncidents())), "--level", "0.5", "--json");
+  expectCode(ended, 0);
+  const { stdout } = ended;
   const { agrees, sights } = JSON.parse(stdout) as { agrees: boolean; sights: { phases: { checks: { what: string; tap: string; expected: number; agrees: boolean }[] }[] }[] };
   expect(agrees).toBe(true);
   const checks = sights[0]!.phases.map((phase) => phase.checks.find(({ what, tap }) => what === "errors" && tap === "client")!);
   expect(checks.map(({ expected }) => expected)).toEqual([0.3, 0.15]);
 });
 
-test("incidents verify: rows of one physics are played once, a sample reports its share, and both are in the last line and in --json", { timeout: 60_000 }, async () => {
+test("incidents verify: rows of one physics are played once, a sample reports its share, and both are in the last line and in --json", async () => {
   const one = stranger();
   const rows = [one, { ...one, id: "twin-2027-02-01" }, { ...one, id: "longer-2027-03-01", phases: one.phases.map((phase) => ({ ...phase, offsetMin: phase.offsetMin * 9, lengthMin: phase.lengthMin * 9 })) }];
   const all = await blastlab("incidents", "verify", fileOf("rows.json", rows));
   expect(all.stdout).toContain("  stands for 2 rows that differ in name and dates alone");
   expect(all.stdout).not.toContain("twin-2027-02-01");
   expect(all.stdout).toContain("3 incidents, 2 of them distinct, 4 phases");
-  const { code, stdout } = await blastlab("incidents", "verify", fileOf("rows.json", rows), "--sample", "1", "--seed", "3");
-  expect(code).toBe(0);
+  const ended = await blastlab("incidents", "verify", fileOf("rows.json", rows), "--sample", "1", "--seed", "3");
+  expectCode(ended, 0);
+  const { stdout } = ended;
   expect(stdout).toMatch(/3 incidents, 2 of them distinct, a sample of 1 verified, which stand for (33\.3|66\.7) % of the rows, 2 phases/);
   const { sights, ...totals } = JSON.parse((await blastlab("incidents", "verify", fileOf("rows.json", rows), "--json")).stdout) as { sights: { rows: number }[] };
   expect(sights.map((sight) => sight.rows)).toEqual([2, 1]);
@@ -76,7 +79,7 @@ test("incidents verify: a broken file names incident, phase and field, and ends 
   expect(stderr).toMatch(/\nhint: .+\n$/);
 });
 
-test("incidents sample: what is drawn can be verified as it is, and the same seed draws the same", { timeout: 60_000 }, async () => {
+test("incidents sample: what is drawn can be verified as it is, and the same seed draws the same", async () => {
   const sample = () => blastlab("incidents", "sample", "--provider", "anthropic", "--days", "4", "--seed", "5");
   const { code, stdout, stderr } = await sample();
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -84,7 +87,7 @@ test("incidents sample: what is drawn can be verified as it is, and the same see
   const drawn = JSON.parse(stdout) as { provider: string }[];
   expect(drawn.length).toBeGreaterThan(0);
   expect(drawn.every(({ provider }) => provider === "anthropic")).toBe(true);
-  expect((await blastlab("incidents", "verify", fileOf("drawn.json", drawn))).code).toBe(0);
+  expectCode(await blastlab("incidents", "verify", fileOf("drawn.json", drawn)), 0);
 });
 
 test.each([
@@ -94,7 +97,8 @@ test.each([
   [["incidents", "verify", "--level", "0"], "above 0"],
   [["incidents", "verify", "--sample", "0"], "1 or more"],
 ])("incidents: %j is refused", async (args, message) => {
-  const { code, stderr } = await blastlab(...args);
-  expect(code).toBe(4);
+  const ended = await blastlab(...args);
+  expectCode(ended, 4);
+  const { stderr } = ended;
   expect(stderr).toContain(message);
 });

@@ -5,6 +5,7 @@ import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseStack } from "../../scenarios/parse.ts";
 import { runCli } from "./program.ts";
+import { expectCode } from "../../test/support/exit-code.ts";
 
 const before = process.cwd();
 let folder: string;
@@ -24,7 +25,7 @@ async function blastlab(...args: readonly string[]): Promise<{ code: number; std
   return { code, stdout: String(stdout.read() ?? ""), stderr: String(stderr.read() ?? "") };
 }
 
-test("blastlab new: a scenario that is valid, runs as it is, and is never overwritten", { timeout: 60_000 }, async () => {
+test("blastlab new: a scenario that is valid, runs as it is, and is never overwritten", async () => {
   const { code, stdout, stderr } = await blastlab("new", "my-scenario");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain("npx blastlab run ./my-scenario.yaml --virtual");
@@ -34,10 +35,10 @@ test("blastlab new: a scenario that is valid, runs as it is, and is never overwr
   expect(existsSync(path.resolve(schema))).toBe(true);
   expect((await blastlab("validate", "./my-scenario.yaml")).stdout).toBe("./my-scenario.yaml  scenario, valid\n");
   const run = await blastlab("run", "./my-scenario.yaml", "--virtual", "--json");
-  expect(run.code).toBe(0);
+  expectCode(run, 0);
   expect(JSON.parse(run.stdout)).toMatchObject({ verdict: { verdict: "held", scenario: "my-scenario" } });
   const again = await blastlab("new", "my-scenario");
-  expect(again.code).toBe(4);
+  expectCode(again, 4);
   expect(again.stderr).toContain("Cannot write my-scenario.yaml: it exists already");
   expect(readFileSync("my-scenario.yaml", "utf8")).toBe(text);
 });
@@ -50,16 +51,18 @@ test("blastlab new: the alternatives in its comments are valid too", async () =>
 });
 
 test.each(["My Scenario", "../evil", "a.yaml", ""])("blastlab new: %j is no name", async (name) => {
-  const { code, stderr } = await blastlab("new", name);
-  expect(code).toBe(4);
+  const ended = await blastlab("new", name);
+  expectCode(ended, 4);
+  const { stderr } = ended;
   expect(stderr).toContain(`Cannot name a scenario "${name}"`);
   expect(readdirSync(".")).toEqual([]);
 });
 
 test("blastlab validate: ends with 4 and lists all, also as JSON", async () => {
   await blastlab("new", "mine");
-  const { code, stdout } = await blastlab("validate", "./mine.yaml", "./gone.yaml", "naive");
-  expect(code).toBe(4);
+  const ended = await blastlab("validate", "./mine.yaml", "./gone.yaml", "naive");
+  expectCode(ended, 4);
+  const { stdout } = ended;
   expect(stdout).toMatch(/mine\.yaml {2}scenario, valid\n.*gone\.yaml {2}scenario, 1 problem\n {2}.*there is no such file.*\nnaive {2}stack, valid\n/);
   expect(JSON.parse((await blastlab("validate", "./gone.yaml", "--json")).stdout)).toMatchObject({ valid: false, files: [{ file: "./gone.yaml", problems: [expect.any(String)] }] });
 });
@@ -77,7 +80,7 @@ test.each([["--virtual"], ["--network"]])("blastlab run --dry-run: the plan in w
 });
 
 test("blastlab run --dry-run: what a run would refuse is refused", async () => {
-  expect((await blastlab("run", "smoke", "--dry-run", "--stack", "nobody")).code).toBe(4);
+  expectCode(await blastlab("run", "smoke", "--dry-run", "--stack", "nobody"), 4);
   expect((await blastlab("run", "smoke", "--dry-run", "--virtual", "--set", "deployments.0.url=http://127.0.0.1:9")).stderr).toContain("only exists live");
   expect(JSON.parse((await blastlab("run", "smoke", "--dry-run", "--json")).stdout)).toMatchObject({ plan: { scenario: "smoke" } });
 });
@@ -87,20 +90,22 @@ test.each([
   ["a folder that is not there", "{ program: node, cwd: no/such/folder }", 'there is no folder "no/such/folder"'],
 ])("blastlab run: %s is refused before anything starts", async (_what, command, message) => {
   writeFileSync("mine.yaml", `name: mine\ntitle: Mine\nexternal: { url: "http://127.0.0.1:4000", linkPorts: { primary: 9101, fallback: 9102 }, command: ${command} }\n`);
-  const { code, stderr } = await blastlab("run", "smoke", "--stack", "./mine.yaml", "--allow-commands", "--dry-run");
-  expect(code).toBe(4);
+  const ended = await blastlab("run", "smoke", "--stack", "./mine.yaml", "--allow-commands", "--dry-run");
+  expectCode(ended, 4);
+  const { stderr } = ended;
   expect(stderr).toContain(message);
 });
 
 test("blastlab run: a slip in the names of an external gateway's section is refused with line and column", async () => {
   writeFileSync("mine.yaml", 'name: mine\ntitle: Mine\nexternal:\n  url: "http://127.0.0.1:4000"\n  linkPorts: { primry: 9101, fallback: 9102 }\n');
-  const { code, stderr } = await blastlab("run", "smoke", "--stack", "./mine.yaml", "--dry-run");
-  expect(code).toBe(4);
+  const ended = await blastlab("run", "smoke", "--stack", "./mine.yaml", "--dry-run");
+  expectCode(ended, 4);
+  const { stderr } = ended;
   expect(stderr).toContain('mine.yaml:5:16 external.linkPorts: The scenario has no "primry". Did you mean "primary"?');
 });
 
 test("blastlab run: an unknown incident is refused with line, column and what was meant, in a file and in --set", async () => {
-  expect((await blastlab("new", "typo")).code).toBe(0);
+  expectCode(await blastlab("new", "typo"), 0);
   const lines = readFileSync("typo.yaml", "utf8").split("\n");
   const at = lines.indexOf("faults:");
   writeFileSync("typo.yaml", [...lines.slice(0, at + 1), "  - kind: incident", "    incident: openai-2025-06-10-gpu-netwrk", ...lines.slice(lines.findIndex((line, index) => index > at && /^\w/.test(line)))].join("\n"));
@@ -114,7 +119,7 @@ test("blastlab run: an unknown incident is refused with line, column and what wa
 test("blastlab run: a header's value may stand over several lines, and is sent as one", async () => {
   const stackOf = (value: string) => writeFileSync("mine.yaml", `name: mine\ntitle: Mine\nexternal:\n  url: "http://127.0.0.1:4000"\n  linkPorts: { primary: 9101, fallback: 9102 }\n  headers:\n    x-config: ${value}\n`);
   stackOf('|-\n      {\n        "mode": "fallback"\n      }');
-  expect((await blastlab("run", "smoke", "--stack", "./mine.yaml", "--dry-run")).code).toBe(0);
+  expectCode(await blastlab("run", "smoke", "--stack", "./mine.yaml", "--dry-run"), 0);
   expect(parseStack(readFileSync("mine.yaml", "utf8"), "mine.yaml").external?.headers).toEqual({ "x-config": '{ "mode": "fallback" }' });
   stackOf('"\\u2603"');
   expect(await blastlab("run", "smoke", "--stack", "./mine.yaml", "--dry-run")).toMatchObject({ code: 4, stderr: expect.stringContaining("mine.yaml:7:15 external.headers.x-config: Use printable characters of Latin-1") as unknown });
@@ -142,7 +147,8 @@ test.each([
   [["run", "smoke", "--repeat", "2", "--virtual"], "cannot be used with"],
   [["scenarios", "show", "smok"], 'no scenario "smok"'],
 ])("blastlab: %j is refused", async (args, message) => {
-  const { code, stderr } = await blastlab(...args);
-  expect(code).toBe(4);
+  const ended = await blastlab(...args);
+  expectCode(ended, 4);
+  const { stderr } = ended;
   expect(stderr).toContain(message);
 });

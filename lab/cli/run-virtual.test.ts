@@ -5,11 +5,12 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import type { Verdict } from "../../kernel/verdict.ts";
+import { expectCode } from "../../test/support/exit-code.ts";
 
 const entry = fileURLToPath(new URL("./blastlab.mjs", import.meta.url));
 const root = mkdtempSync(path.join(tmpdir(), "blastlab-virtual-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-const slow = { timeout: 120_000 };
+const slow = { timeout: 240_000 };
 
 interface Ended {
   readonly code: number | null;
@@ -66,7 +67,7 @@ test("run --virtual: a fault that is always in force is measured against the pai
 
 test("run --virtual --seeds: each seed has its verdict, and nothing is kept unless it is asked for", slow, async () => {
   const ended = await blastlab(["run", "smoke", "--virtual", "--seeds", "1..2"]);
-  expect(ended.code).toBe(0);
+  expectCode(ended, 0);
   expect(ended.stdout).toMatch(/^HELD 2 of 2 {2}smoke on one-process/);
   expect(existsSync(path.join(root, "runs"))).toBe(false);
   const kept = await blastlab(["run", "smoke", "--virtual", "--seeds", "2", "--out", "seeds", "--json"]);

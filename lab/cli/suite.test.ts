@@ -7,13 +7,14 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import type { Suite } from "../suite/suite.ts";
 import { runCli } from "./program.ts";
+import { expectCode } from "../../test/support/exit-code.ts";
 
 const entry = fileURLToPath(new URL("./blastlab.mjs", import.meta.url));
 const tiny = path.relative(process.cwd(), fileURLToPath(new URL("../suite/fixtures/tiny.yaml", import.meta.url)));
 const root = mkdtempSync(path.join(tmpdir(), "blastlab-suite-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 afterEach(() => vi.unstubAllEnvs());
-const slow = { timeout: 120_000 };
+const slow = { timeout: 240_000 };
 const at = (...names: readonly string[]) => path.join(root, ...names);
 const read = (...names: readonly string[]) => readFileSync(at(...names), "utf8");
 
@@ -46,9 +47,10 @@ test("suite: two shards, merged, give the reports of the unsharded suite byte fo
 test("suite: what deviates is named with the line of its expectation, and annotated for GitHub, whose job summary has the page", slow, async () => {
   writeFileSync(at("summary.md"), "Before.\n");
   vi.stubEnv("GITHUB_STEP_SUMMARY", at("summary.md"));
-  const { code, stdout, stderr } = await suite(tiny, "--stack", "one-process", "--out", at("github"), "--github");
+  const ended = await suite(tiny, "--stack", "one-process", "--out", at("github"), "--github");
   const line = readFileSync(tiny, "utf8").split("\n").findIndex((text) => text.includes("measure: blastRadius")) + 1;
-  expect(code).toBe(1);
+  expectCode(ended, 1);
+  const { stdout, stderr } = ended;
   expect(stdout).toContain(`::error file=${tiny},line=${line},title=${tiny} on one-process%2C seed 1::deviated. blast radius at most 5 %25: deviated, `);
   expect(stdout).toContain("tested 1 of 1: 0 held, 1 deviated, 0 not recovered, 0 unknown, 0 not applicable, oldest 0 days\n");
   expect(stderr).toMatch(/^suite: 1 of 1, 0:00 left at this pace; .*: deviated\n$/);
@@ -58,7 +60,7 @@ test("suite: what deviates is named with the line of its expectation, and annota
 test("suite: --update accepts what deviates, so that it passes, and 20 % more lost demand than that is a regression", slow, async () => {
   const seeds = [tiny, "--stack", "one-process", "--seeds", "5", "--out", at("baseline")];
   const updated = await suite(...seeds, "--baseline", at("baseline.json"), "--update");
-  expect(updated.code).toBe(0);
+  expectCode(updated, 0);
   const again = await suite("--merge", at("baseline"), "--baseline", at("baseline.json"));
   expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("Against the baseline: 0 worse and 0 better in 1 scenarios on stacks")]);
   const { results, ...rest } = JSON.parse(read("baseline", "results.json")) as Suite;
@@ -91,8 +93,8 @@ test("suite: Ctrl-C ends the children, keeps what was done and says how much tha
     text.stderr += String(chunk);
     if (text.stderr.includes("suite: 2 of 500")) child.kill("SIGINT");
   });
-  const code = await new Promise((resolve) => child.on("close", resolve));
-  expect(code).toBe(130);
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  expectCode({ code, ...text }, 130);
   const { results, of } = JSON.parse(read("interrupted", "results.json")) as Suite;
   expect(results.length).toBeGreaterThan(1);
   expect(results.length).toBeLessThan(of);

@@ -42,14 +42,14 @@ function importing(file: string, out: string): { status: number | null; stdout: 
   return { status, stdout, stderr, peakKb: Math.max(...peaks) };
 }
 
-test("importHistory: 100,000 rows hold under 300 MB", { timeout: 120_000 }, () => {
+test("importHistory: 100,000 rows hold under 300 MB", () => {
   const { status, stdout, peakKb } = importing(history("good.csv", new Set()), path.join(folder, "good.json"));
   expect({ status, imported: /^Imported (\d+)/.exec(stdout)?.[1] }).toEqual({ status: 0, imported: String(rows) });
   expect(peakKb).toBeGreaterThan(20_000);
   expect(peakKb).toBeLessThan(residentKbMax);
 });
 
-test("importHistory: three bad rows among 100,000 are reported by line, and nothing is imported", { timeout: 120_000 }, () => {
+test("importHistory: three bad rows among 100,000 are reported by line, and nothing is imported", () => {
   const out = path.join(folder, "bad.json");
   const { status, stderr, peakKb } = importing(history("bad.csv", new Set([0, 49_999, 99_999])), out);
   expect(status).toBe(4);

@@ -7,7 +7,7 @@ import { startVirtualHarness } from "./threads.ts";
 import { verifyIncidents, type SubjectSight, type VerifyHarness } from "./verify.ts";
 
 const catalogue = loadIncidents();
-const slow = { timeout: 120_000 };
+const slow = { timeout: 240_000 };
 
 /** Plays what `change` makes of each phase, and judges by the plan. */
 function playing(change: (phase: PlannedPhase) => PlannedPhase, seed = 1): VerifyHarness {

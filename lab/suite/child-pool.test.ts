@@ -11,7 +11,7 @@ interface Answer {
   readonly pid: number;
 }
 
-const slow = { timeout: 60_000 };
+const slow = { timeout: 240_000 };
 
 async function doAll(tasks: readonly Task[], { processes = 2, taskMsMax = 50_000, signal = new AbortController().signal, onAnswer = () => {} }: Partial<{ processes: number; taskMsMax: number; signal: AbortSignal; onAnswer: () => void }> = {}) {
   const outcomes: (Answer | string)[] = [];

@@ -7,7 +7,7 @@ import type { PlayedCell } from "./cell.ts";
 import { chooseCells } from "./choose-cells.ts";
 import { playCells } from "./play-cells.ts";
 
-const slow = { timeout: 120_000 };
+const slow = { timeout: 240_000 };
 const never = new AbortController().signal;
 const quiet = { keepIn: null, signal: never, onPlayed: () => {} };
 const resultsOf = (played: readonly PlayedCell[]) => played.map(({ result }) => result);

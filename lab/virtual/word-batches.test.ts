@@ -38,7 +38,7 @@ test.each([
     expect(JSON.stringify(rest) === JSON.stringify(restAlone) ? "the same" : firstDifference(rest.records.client, restAlone.records.client)).toBe("the same");
     expect(verdictOf(together)).toEqual(verdictOf(alone));
   }
-}, seeds.length * 60_000);
+}, seeds.length * 120_000);
 
 /** For the message of a failure: the first client record that differs, else that something else does. */
 function firstDifference(records: readonly unknown[], others: readonly unknown[]): string {

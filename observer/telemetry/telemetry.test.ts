@@ -1,6 +1,6 @@
 import { createServer, request as httpRequest, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { countedMetricNames, observerMetricNames } from "../../kernel/metric-names.ts";
 import type { Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
@@ -11,6 +11,7 @@ import { HandMadeRun, primary } from "../measure/testing.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import { otlpReader } from "./otlp.ts";
 import { ObserverTelemetry, seriesMax } from "./telemetry.ts";
+import { untilPasses } from "../../test/support/until-passes.ts";
 
 const price = { input: 1, cachedInput: 0.1, output: 2 };
 const anyone = { host: "127.0.0.1", port: 0 };
@@ -94,16 +95,16 @@ test("otlpReader: sends all metrics; a collector that is away costs its exports 
   const first = await collector();
   const troubles: string[] = [];
   const telemetry = telemetryOf(counted(), otlpReader({ url: first.url, everyMs: 100 }, { seriesMax, onTrouble: (trouble) => troubles.push(trouble) }));
-  await vi.waitFor(() => expect(first.bodies.length).toBeGreaterThan(0), { timeout: 10_000, interval: 20 });
+  await untilPasses(() => expect(first.bodies.length).toBeGreaterThan(0));
   const sent = JSON.parse(first.bodies.at(-1)!) as { resourceMetrics: { resource: { attributes: unknown[] }; scopeMetrics: { metrics: { name: string }[] }[] }[] };
   expect(sent.resourceMetrics[0]!.scopeMetrics[0]!.metrics.map(({ name }) => name).toSorted()).toEqual([...described.keys()].toSorted());
   expect(JSON.stringify(sent.resourceMetrics[0]!.resource.attributes)).toContain('"service.name","value":{"stringValue":"blastlab-observer"}');
   first.server.closeAllConnections();
   await new Promise((resolve) => first.server.close(resolve));
-  await vi.waitFor(() => expect(troubles).toHaveLength(1), { timeout: 10_000, interval: 20 });
+  await untilPasses(() => expect(troubles).toHaveLength(1));
   expect(troubles[0]).toContain(`Cannot send metrics to "${first.url}"`);
   expect((await (await fetch(`${await served(telemetry)}/metrics`)).text()).length).toBeGreaterThan(1_000);
   const second = await collector(Number(new URL(first.url).port));
-  await vi.waitFor(() => expect(second.bodies.length).toBeGreaterThan(0), { timeout: 10_000, interval: 20 });
+  await untilPasses(() => expect(second.bodies.length).toBeGreaterThan(0));
   expect(troubles).toHaveLength(1);
 });

@@ -1,11 +1,9 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { configOf, primaryModel, backupModel, Rig } from "../../gateway/core/testing/rig.ts";
 import type { Provider } from "../../gateway/core/testing/scripted-transport.ts";
 import { broken, refusal, type Script, streamed } from "../../gateway/core/testing/scripts.ts";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import { exponential, seededRng } from "../../kernel/rng.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const answer = Array.from({ length: 30 }, (_, index) => `word${index}`).join(" ");
 const requestsPerSecond = 50;

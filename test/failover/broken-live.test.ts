@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { brokenStream, fallbackOf, models, otherText, scriptOf, type Side, sides, text } from "./broken-streams.ts";
 import { bodyOf, call, headersOf, type Called } from "./caller.ts";
 import { startGatewayChild, type GatewayChild } from "./gateway-process.ts";
 import { inTurn, numberOf } from "./in-turn.ts";
 import { Wall } from "./wall.ts";
+import { untilPasses } from "../support/until-passes.ts";
 
 const streams = 500;
 const aborts = 500;
@@ -39,7 +40,7 @@ test("truncation: of five hundred broken streams over real sockets none ends cle
   expect(called.map(violation).filter((found) => found !== null)).toEqual([]);
   expect(called.filter(({ error }) => error === null).length).toBeGreaterThan(streams / 4);
   expect(called.filter(({ error }) => error !== null).length).toBeGreaterThan(streams / 20);
-  await vi.waitFor(() => expect(wall.open).toBe(0), 5_000);
+  await untilPasses(() => expect(wall.open).toBe(0));
 }, 120_000);
 
 test("aborts: five hundred clients leave over real sockets, and the gateway leaves every provider and keeps nothing", async () => {
@@ -61,7 +62,7 @@ test("aborts: five hundred clients leave over real sockets, and the gateway leav
     return whole;
   });
   expect(ended.filter((how) => how === "left").length).toBeGreaterThan(aborts / 2);
-  await vi.waitFor(() => expect(wall.open).toBe(0), 5_000);
+  await untilPasses(() => expect(wall.open).toBe(0));
   const state = (await (await fetch(`${gateway.url}/admin/state`)).json()) as { inFlight: number };
   expect(state.inFlight).toBe(0);
 }, 120_000);

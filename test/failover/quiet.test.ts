@@ -1,7 +1,5 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { alternating, always, deaths, during, never, refusing, spend } from "./quiet.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 /** A shortened form with one seed. All of it, with twenty: `npm run failover:quiet`. */
 const seed = 1;

@@ -1,8 +1,6 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { quantile, wilson } from "../../kernel/stats.ts";
 import { rescueShare } from "./rescue-share.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 test("rescue: a stream cut once at any word is made good where the fallback continues, and stands still for no longer than that takes", async () => {
   const { streams, rescued, stallRatios } = await rescueShare("continues", 1_200, 1);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import type { ClientRecord, FaultRecord, RunEnd } from "../../kernel/records.ts";
+import { expectCode } from "../support/exit-code.ts";
 import { readPlan, readTap, readVerdict, runCli, startCli } from "../support/cli.ts";
 
 const components = path.resolve(import.meta.dirname, "../support/components.yaml");
@@ -42,7 +43,7 @@ test("live world: the gateway is killed, paused and restarted as planned, and th
 
 test("blastlab run: a fault that the live lab cannot have is refused before anything starts", async () => {
   const faults = "faults=[{kind: process, action: kill, target: {role: provider, deployment: primary}, lengthMs: 1000}]";
-  const { code, stderr } = await runCli(["run", components, "--out", "{out}", "--load", "embedded", "--network", "embedded", "--set", faults]);
-  expect(stderr).toContain("a simulated provider keeps its records in one piece");
-  expect(code).toBe(4);
+  const ended = await runCli(["run", components, "--out", "{out}", "--load", "embedded", "--network", "embedded", "--set", faults]);
+  expectCode(ended, 4);
+  expect(ended.stderr).toContain("a simulated provider keeps its records in one piece");
 });

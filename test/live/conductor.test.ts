@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { FaultRecord } from "../../kernel/records.ts";
 import { isClosed, readPlan, readTap, readVerdict, startCli } from "../support/cli.ts";
 import { startForeignToxiproxy } from "../support/toxiproxy.ts";
+import { expectCode } from "../support/exit-code.ts";
 
 const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
 const slow = { timeout: 400_000 };
@@ -15,8 +16,9 @@ test("conductor: Ctrl-C lifts the faults, writes what was measured and exits 130
   await cli.printed(/bandwidth-fallback injected/);
   await sleep(1_500);
   cli.process.kill("SIGINT");
-  const { code, stdout } = await cli.ended;
-  expect(code).toBe(130);
+  const ended = await cli.ended;
+  expectCode(ended, 130);
+  const { stdout } = ended;
   expect(cli.alive()).toEqual([]);
   expect(await foreign.proxies()).toEqual([]);
   const faults = readTap<FaultRecord>(cli.directory, "faults");

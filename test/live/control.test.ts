@@ -3,6 +3,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import type { ClientRecord, RunEnd } from "../../kernel/records.ts";
 import { isClosed, readPlan, readTap, readVerdict, runCli, startCli } from "../support/cli.ts";
+import { expectCode } from "../support/exit-code.ts";
 
 /** A fault that is in force from the first request on, so that the run cannot be its own control. */
 const always = path.resolve(import.meta.dirname, "../support/always.yaml");
@@ -49,8 +50,9 @@ test("run: Ctrl-C in the control leaves nothing running, keeps what was measured
   await using cli = await startCli([...live, "--out", "{out}"]);
   await cli.printed(/steady/);
   cli.process.kill("SIGINT");
-  const { code, stdout } = await cli.ended;
-  expect(code).toBe(130);
+  const ended = await cli.ended;
+  expectCode(ended, 130);
+  const { stdout } = ended;
   expect(cli.alive()).toEqual([]);
   expect(isClosed(path.join(cli.directory, "control"), "client")).toBe(true);
   expect(readVerdict(path.join(cli.directory, "control")).verdict).toBe("interrupted");

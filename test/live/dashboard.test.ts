@@ -2,13 +2,14 @@ import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { gatewayDashboard } from "../../dashboards/gateway.ts";
 import { accountMetricNames, alarmMetricNames, answerMetricNames } from "../../kernel/metric-names.ts";
 import { startEmbedded } from "../conformance/networks.ts";
 import { exposedLabels, metricUses } from "../support/promql.ts";
 import { prometheusNote, prometheusTools, promtoolCheck, startPrometheus } from "../support/prometheus.ts";
 import { adminHeaders, chat, enable, startStack, type Stack } from "../support/stack.ts";
+import { untilPasses } from "../support/until-passes.ts";
 
 interface Target {
   readonly expr: string;
@@ -50,7 +51,7 @@ async function everyOutcome(stack: Stack): Promise<void> {
   await (await chat(stack, { route: "no-such-route" })).text();
   const leaving = new AbortController();
   const left = chat(stack, { signal: leaving.signal }).catch(() => null);
-  await vi.waitFor(async () => expect(await (await fetch(`${stack.gatewayUrl}/admin/state`)).json()).toMatchObject({ inFlight: 1 }), { timeout: 10_000, interval: 5 });
+  await untilPasses(async () => expect(await (await fetch(`${stack.gatewayUrl}/admin/state`)).json()).toMatchObject({ inFlight: 1 }));
   leaving.abort();
   await left;
   await enable(stack, "primary", false);
@@ -71,7 +72,7 @@ test("metricUses: sees labels in matchers and in every grouping around, and the 
 test("gatewayDashboard: every metric, label and value that it names is exposed by a running gateway", async () => {
   const stack = await startAll(deadStore);
   await everyOutcome(stack);
-  await vi.waitFor(async () => expect(await metricsOf(stack)).toContain('outcome="cancelled"'), { timeout: 10_000 });
+  await untilPasses(async () => expect(await metricsOf(stack)).toContain('outcome="cancelled"'));
   const page = await metricsOf(stack);
   const exposed = exposedLabels(page);
   for (const alarm of alarms) expect(page, "no alarm").toContain(`${alarm}{deployment="primary"} 0`);
@@ -135,8 +136,8 @@ test.skipIf(prometheusTools === null)(`gatewayDashboard: over a real scrape of a
   await numbers(ofRefusals, () => everyAnswer(stack));
   await enable(stack, "primary", false);
   for (let round = 0; round < 6; round++) await Promise.all(Array.from({ length: 5 }, async () => (await chat(stack)).text()));
-  await vi.waitFor(async () => expect(Math.max(...(await valueOf("Breakers"))), "open or half open").toBeOneOf([1, 2]), { timeout: 30_000, interval: 200 });
-  await vi.waitFor(async () => expect((await valueOf("Amplification"))[0], "failovers").toBeGreaterThan(1), { timeout: 30_000, interval: 200 });
+  await untilPasses(async () => expect(Math.max(...(await valueOf("Breakers"))), "open or half open").toBeOneOf([1, 2]), 200);
+  await untilPasses(async () => expect((await valueOf("Amplification"))[0], "failovers").toBeGreaterThan(1), 200);
   await stack[Symbol.asyncDispose]();
-  await vi.waitFor(async () => expect(await valueOf("Gateways reporting"), "dark").toEqual([0]), { timeout: 30_000, interval: 200 });
+  await untilPasses(async () => expect(await valueOf("Gateways reporting"), "dark").toEqual([0]), 200);
 });

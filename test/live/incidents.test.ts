@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { findIncident } from "../../scenarios/faults/incident.ts";
 import { loadIncidents } from "../../lab/plan/incidents.ts";
 import { startCli } from "../support/cli.ts";
+import { expectCode } from "../support/exit-code.ts";
 
 const entry = path.resolve(import.meta.dirname, "../../lab/cli/blastlab.mjs");
 
@@ -20,9 +21,10 @@ function verify(...args: readonly string[]): Promise<{ readonly code: number; re
 }
 
 test("incidents verify: every phase of every outage of the catalogue is played as it is planned", { timeout: 600_000 }, async () => {
-  const { code, text } = await verify();
+  const ended = await verify();
+  const { text } = ended;
   expect(text.split("\n").filter((line) => line.includes("disagrees:"))).toEqual([]);
-  expect(code).toBe(0);
+  expectCode(ended, 0);
   for (const { id } of loadIncidents()) expect(text).toContain(`${id}  on `);
 });
 
@@ -51,7 +53,7 @@ test("incidents verify --live: Ctrl-C ends it with 130, and leaves no process an
     const isPlaying = () => readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(".ndjson"));
     while (!isPlaying() && cli.process.exitCode === null) await sleep(50);
     cli.process.kill("SIGINT");
-    expect((await cli.ended).code).toBe(130);
+    expectCode(await cli.ended, 130);
     expect(cli.alive()).toEqual([]);
     expect(readdirSync(folder)).toEqual([]);
   } finally {

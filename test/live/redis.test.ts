@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { findRedis, redisNote } from "../support/redis.ts";
 import { startRedisWorld, type RedisWorld } from "../support/redis-world.ts";
+import { untilPasses } from "../support/until-passes.ts";
 
 const totalMs = 2_000;
 
@@ -37,13 +38,10 @@ describe.skipIf(findRedis() === null)(`limits in a Redis behind a network proxy$
     expect(served).toBeGreaterThan(0.2 * 1_000 * 0.9);
 
     await world.trouble("none");
-    await vi.waitFor(
-      async () => {
-        await world.ask();
-        expect((await world.state()).store.from).toBe("shared");
-      },
-      { timeout: 20_000, interval: 100 },
-    );
+    await untilPasses(async () => {
+      await world.ask();
+      expect((await world.state()).store.from).toBe("shared");
+    }, 100);
     expect(statuses(await askMany(world, 20), 200)).toBe(20);
   });
 

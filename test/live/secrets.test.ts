@@ -6,10 +6,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { findRedis, startRedis } from "../support/redis.ts";
 import { bareEnvironment } from "../support/environment.ts";
 import { formsOf } from "../support/secret-scan.ts";
+import { untilPasses } from "../support/until-passes.ts";
 
 /** Planted keys: what a run leaves behind may hold none of them, nor a part that would do. */
 const planted = {
@@ -91,7 +92,7 @@ async function start(folder: string, config: object, environment: Record<string,
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   for (const name of ["stdout", "stderr"] as const) child[name]!.on("data", (part) => left.set(name, (left.get(name) ?? "") + String(part)));
-  await vi.waitFor(() => expect(left.get("stdout")).toContain("\n"), { timeout: 20_000 });
+  await untilPasses(() => expect(left.get("stdout")).toContain("\n"));
   const { url } = JSON.parse(left.get("stdout")!) as { url: string };
   return { folder, child, url, left, collected };
 }
@@ -130,18 +131,15 @@ test("secrets: no log, trace, metric, error, state or crash report of a full run
   await ask(world, planted.strangerKey, { model: "one", messages: [{ role: "user", content: "fine" }] }, "answer to a stranger");
   await ask(world, planted.virtualKey, { model: "none", messages: [] }, "answer without a message");
   writeFileSync(keyFile, planted.rotatedKey);
-  await vi.waitFor(
-    async () => {
-      await ask(world, planted.virtualKey, { model: "two", messages: [{ role: "user", content: "401" }] }, "answer after the rotation");
-      expect([...seen]).toContain(`Bearer ${planted.rotatedKey}`);
-    },
-    { timeout: 10_000, interval: 50 },
-  );
+  await untilPasses(async () => {
+    await ask(world, planted.virtualKey, { model: "two", messages: [{ role: "user", content: "401" }] }, "answer after the rotation");
+    expect([...seen]).toContain(`Bearer ${planted.rotatedKey}`);
+  });
   await refuseReloads(world, config);
   await redis?.kill();
   for (let count = 0; count < 5; count++) await ask(world, planted.virtualKey, { model: "one", messages: [{ role: "user", content: "fine" }] }, `answer without a store ${count}`);
   for (const at of ["/metrics", "/admin/state", "/health/ready", "/nothing"]) world.left.set(at, await (await fetch(world.url + at)).text());
-  await vi.waitFor(() => expect(world.left.get("trace /v1/traces")).toContain("answers"), { timeout: 10_000 });
+  await untilPasses(() => expect(world.left.get("trace /v1/traces")).toContain("answers"));
   await dumps(world);
 
   expect([...seen].toSorted()).toEqual([planted.environmentKey, planted.fileKey, planted.rotatedKey].map((key) => `Bearer ${key}`).toSorted());
@@ -167,7 +165,7 @@ async function refuseReloads({ child, left, folder }: World, config: object): Pr
   for (const [index, content] of [...broken, JSON.stringify(repeated)].entries()) {
     writeFileSync(path.join(folder, "gateway.json"), content);
     child.kill("SIGHUP");
-    await vi.waitFor(() => expect(left.get("stderr")?.split("config_refused").length).toBe(index + 2), { timeout: 10_000 });
+    await untilPasses(() => expect(left.get("stderr")?.split("config_refused").length).toBe(index + 2));
   }
 }
 
@@ -175,7 +173,7 @@ async function refuseReloads({ child, left, folder }: World, config: object): Pr
 async function dumps({ child, folder }: World): Promise<void> {
   const reports = () => readdirSync(folder).filter((file) => file.startsWith("report.")).length;
   child.kill("SIGUSR2");
-  await vi.waitFor(() => expect(reports()).toBe(1), { timeout: 10_000 });
+  await untilPasses(() => expect(reports()).toBe(1));
   const exited = once(child, "exit");
   child.kill("SIGUSR1");
   await exited;

@@ -5,6 +5,7 @@ import type { RunEnd } from "../../kernel/records.ts";
 import { readVerdict, startCli } from "../support/cli.ts";
 import { startStubbornToxiproxy } from "../support/stubborn-toxiproxy.ts";
 import { startForeignToxiproxy } from "../support/toxiproxy.ts";
+import { expectCode } from "../support/exit-code.ts";
 
 const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
 
@@ -12,8 +13,9 @@ test("conductor: a fault that cannot be lifted: verdict unknown, exit 2, and a s
   await using foreign = await startForeignToxiproxy();
   await using stubborn = await startStubbornToxiproxy(foreign.url);
   await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", "embedded", "--toxiproxy-url", stubborn.url, "--set", "faults.0.lengthMs=3000", "--set", "faults.1.lengthMs=3000"]);
-  const { code, stdout } = await cli.ended;
-  expect(code).toBe(2);
+  const ended = await cli.ended;
+  expectCode(ended, 2);
+  const { stdout } = ended;
   const end = JSON.parse(readFileSync(path.join(cli.directory, "end.json"), "utf8")) as RunEnd;
   expect(end.reason).toBe("completed");
   expect(end.stillInForce.map(({ description }) => description)).toEqual([expect.stringMatching(/^toxic "latency-primary" .*primary"$/), expect.stringMatching(/^toxic "bandwidth-fallback" .*fallback"$/)]);

@@ -7,10 +7,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { scanDirectory } from "../support/secret-scan.ts";
 import { embeddedVault, findOpenBao, openBao, secretName, type VaultRig } from "../support/vaults.ts";
 import { bareEnvironment } from "../support/environment.ts";
+import { untilPasses } from "../support/until-passes.ts";
 
 const clientKey = "vk-client-of-the-test";
 
@@ -112,16 +113,13 @@ for (const [engine, isHere, start] of engines) {
     expect([...keys.keys()]).toEqual([first]);
 
     await rig.rotate(second);
-    await vi.waitFor(
-      async () => {
-        expect(await statuses(running.url, 5)).toEqual({ 200: 5 });
-        expect([...keys.keys()]).toEqual([first, second]);
-      },
-      { timeout: 90_000, interval: 100 },
-    );
+    await untilPasses(async () => {
+      expect(await statuses(running.url, 5)).toEqual({ 200: 5 });
+      expect([...keys.keys()]).toEqual([first, second]);
+    }, 100);
 
     await rig.revoke();
-    await vi.waitFor(async () => expect((await ask(running.url)).status).toBe(503), { timeout: 30_000, interval: 100 });
+    await untilPasses(async () => expect((await ask(running.url)).status).toBe(503), 100);
     const refusal = await ask(running.url);
     expect(JSON.parse(refusal.text)).toMatchObject({ error: { code: "credential_unavailable", message: expect.stringContaining(secretName) as unknown } });
     const state = await (await fetch(`${running.url}/admin/state`)).text();

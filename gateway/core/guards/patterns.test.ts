@@ -35,7 +35,7 @@ const pumps = [
 /** Far beyond what bounded patterns need, also on a machine that is busy; one that backtracks would need hours. */
 const TERMINATION_MS = 60_000;
 
-test("patterns: no text of 50,000 characters makes one backtrack without end", { timeout: 120_000 }, () => {
+test("patterns: no text of 50,000 characters makes one backtrack without end", () => {
   const texts = pumps.flatMap((pump) => {
     const text = pump.repeat(Math.ceil(LENGTH / pump.length)).slice(0, LENGTH);
     return [text, `${text}!`, `x${text}\u0000`];

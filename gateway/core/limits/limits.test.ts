@@ -278,4 +278,4 @@ test("limits: 5,000 clients that leave at any moment leave nothing reserved", as
     expect(await usedOf(store.inner, clock, rule, "tokens")).toBe(billed);
     expect(rig.gateway.state().inFlight).toBe(0);
   }
-}, 120_000);
+});

@@ -7,11 +7,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import genAi from "./gen-ai-names.json" with { type: "json" };
 import { isTracingWanted } from "./otlp-tracing.ts";
 import { schemaVersion, spanAttributes } from "./schema.ts";
 import { bareEnvironment } from "../../../test/support/environment.ts";
+import { untilPasses } from "../../../test/support/until-passes.ts";
 
 interface OtlpValue {
   readonly stringValue?: string;
@@ -158,7 +159,7 @@ test("otlpTracing: a receiver gets one trace a request and one client span an at
   expect(new Set(scopes.map(String))).toEqual(new Set([String(["blastlab-gateway", schemaVersion, genAi.schemaUrl])]));
   const everything = receiver.received.map(({ body }) => body).join("\n");
   expect(Object.values(planted).filter((secret) => everything.includes(secret))).toEqual([]);
-}, 30_000);
+});
 
 test("otlpTracing: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and the endpoint for traces alone are obeyed", async () => {
   const receiver = await startReceiver();
@@ -170,7 +171,7 @@ test("otlpTracing: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and the endpoint 
   const resource = attributesOf(receiver.bodies()[0]!.resourceSpans[0]!.resource.attributes);
   expect(resource).toMatchObject({ "service.name": "gateway-east", "deployment.environment.name": "staging", "service.instance.id": expect.stringMatching(/^[\da-f-]{36}$/) });
   expect(Object.keys(resource).filter((name) => /^(host|os|process)\./.test(name)), "of the machine").toEqual([]);
-}, 30_000);
+});
 
 test("otlpTracing: two gateways without names differ by their instance", async () => {
   const receiver = await startReceiver();
@@ -182,15 +183,15 @@ test("otlpTracing: two gateways without names differ by their instance", async (
   const resources = receiver.bodies().map(({ resourceSpans }) => attributesOf(resourceSpans[0]!.resource.attributes));
   expect(new Set(resources.map((resource) => resource["service.name"]))).toEqual(new Set(["blastlab-gateway"]));
   expect(new Set(resources.map((resource) => resource["service.instance.id"])).size).toBe(2);
-}, 30_000);
+});
 
 test("otlpTracing: OTEL_EXPORTER_OTLP_PROTOCOL chooses protobuf, and OTEL_BSP_* how soon spans are sent", async () => {
   const receiver = await startReceiver();
   const { ask, stop } = await startGatewayProcess({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf", OTEL_BSP_SCHEDULE_DELAY: "20" });
   await ask({});
-  await vi.waitFor(() => expect(receiver.received.map(({ path: at, type }) => [at, type])).toContainEqual(["/v1/traces", "application/x-protobuf"]), { timeout: 4_000 });
+  await untilPasses(() => expect(receiver.received.map(({ path: at, type }) => [at, type])).toContainEqual(["/v1/traces", "application/x-protobuf"]));
   await stop();
-}, 30_000);
+});
 
 test("otlpTracing: OTEL_EXPORTER_OTLP_TRACES_PROTOCOL chooses gRPC", async () => {
   const paths: unknown[] = [];
@@ -209,7 +210,7 @@ test("otlpTracing: OTEL_EXPORTER_OTLP_TRACES_PROTOCOL chooses gRPC", async () =>
   await ask({});
   await stop();
   expect(new Set(paths)).toEqual(new Set(["/opentelemetry.proto.collector.trace.v1.TraceService/Export"]));
-}, 30_000);
+});
 
 test.each([
   [{}, false],

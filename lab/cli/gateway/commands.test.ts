@@ -5,14 +5,21 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { runCli } from "../program.ts";
+import { untilPasses } from "../../../test/support/until-passes.ts";
+import { expectCode } from "../../../test/support/exit-code.ts";
 
 const main = path.resolve(import.meta.dirname, "../../../gateway/control/main.ts");
 
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly errors: string;
+}
+
 interface Running {
-  readonly code: Promise<number>;
-  readonly out: () => string;
+  readonly ended: Promise<Ended>;
   readonly errors: () => string;
 }
 
@@ -21,21 +28,17 @@ function start(...args: string[]): Running {
   const printed = { out: "", errors: "" };
   stdout.on("data", (part) => void (printed.out += String(part)));
   stderr.on("data", (part) => void (printed.errors += String(part)));
-  const ended = Promise.all([text(stdout), text(stderr)]);
-  const code = runCli(args, { stdout, stderr } as never).then(async (exitCode) => {
+  const texts = Promise.all([text(stdout), text(stderr)]);
+  const ended = runCli(args, { stdout, stderr } as never).then(async (code) => {
     stdout.end();
     stderr.end();
-    await ended;
-    return exitCode;
+    await texts;
+    return { code, ...printed };
   });
-  return { code, out: () => printed.out, errors: () => printed.errors };
+  return { ended, errors: () => printed.errors };
 }
 
-async function cli(...args: string[]): Promise<{ readonly code: number; readonly out: string; readonly errors: string }> {
-  const running = start(...args);
-  const code = await running.code;
-  return { code, out: running.out(), errors: running.errors() };
-}
+const cli = (...args: string[]) => start(...args).ended;
 
 /** Control planes of two regions; that of b needs a's receipt. The one deployment is declared unverifiable, so that no provider is needed. */
 async function regions() {
@@ -72,12 +75,12 @@ const config = {
   routes: [{ name: "chat", deployments: ["primary"] }],
 };
 
-test("gateway push: follows a package until it is active or refused; status, history and diff show it, without keys", { timeout: 60_000 }, async () => {
+test("gateway push: follows a package until it is active or refused; status, history and diff show it, without keys", async () => {
   const { write, at, because } = await regions();
   const pushed = await cli("gateway", "push", write("one.json", config), ...at("a"), ...because);
   expect(pushed).toMatchObject({ code: 0, out: expect.stringMatching(/^version 1 \([0-9a-f]{12}\) is active\n$/) });
   const blank = await cli("gateway", "push", write("blank.json", { ...config, deployments: [{ ...config.deployments[0], model: "" }] }), ...at("a"), ...because, "--json");
-  expect(blank.code).toBe(1);
+  expectCode(blank, 1);
   expect(JSON.parse(blank.out)).toMatchObject({ state: "refused", reached: 0, reason: expect.stringContaining("deployments[0].model") });
   expect(blank.errors).toContain("the data plane's loader checks it");
   const empty = await cli("gateway", "push", write("empty.json", {}), ...at("a"), ...because);
@@ -91,7 +94,7 @@ test("gateway push: follows a package until it is active or refused; status, his
   for (const { out, errors } of [pushed, blank, status, history, diff]) expect(out + errors).not.toMatch(/vk-secret|operator-key/);
 });
 
-test("gateway push: force in another region counts down, and Ctrl-C cancels it", { timeout: 60_000 }, async () => {
+test("gateway push: force in another region counts down, and Ctrl-C cancels it", async () => {
   const { write, at, because } = await regions();
   const file = write("one.json", config);
   expect(await cli("gateway", "push", file, ...at("b"), ...because)).toMatchObject({ code: 4, errors: expect.stringContaining('a receipt of region "a"') });
@@ -100,27 +103,27 @@ test("gateway push: force in another region counts down, and Ctrl-C cancels it",
   const receipt = write("receipt.json", { region: "a", hash: "0".repeat(64), content: "0".repeat(64), step: 1, startedAtMs: 0, reachedAtMs: 0, signedAtMs: Date.now(), signature: "" });
   expect(await cli("gateway", "push", file, ...at("b"), ...because, "--receipt", receipt)).toMatchObject({ code: 4, errors: expect.stringContaining("not signed by region") });
   const forced = start("gateway", "push", file, ...at("b"), ...because, "--force");
-  await vi.waitFor(() => expect(forced.errors()).toMatch(/forced: begins in \d+ s/), { timeout: 10_000 });
+  await untilPasses(() => expect(forced.errors()).toMatch(/forced: begins in \d+ s/));
   process.emit("SIGINT");
-  expect(await forced.code).toBe(130);
+  expectCode(await forced.ended, 130);
   expect(forced.errors()).toContain("nothing of it was checked or served");
   expect((await cli("gateway", "history", ...at("b"))).out).toContain("forced: receipt_missing");
 });
 
-test("gateway push: Ctrl-C in a step leaves the rollout to the control plane, and says how to end it", { timeout: 60_000 }, async () => {
+test("gateway push: Ctrl-C in a step leaves the rollout to the control plane, and says how to end it", async () => {
   const { write, at, because } = await regions();
   await cli("gateway", "push", write("one.json", config), ...at("a"), ...because);
   const push = start("gateway", "push", write("two.json", { ...config, heartbeatMs: 9_000 }), ...at("a"), ...because);
-  await vi.waitFor(() => expect(push.errors()).toContain("step 1 of 2, 5 % of the clients"), { timeout: 20_000 });
+  await untilPasses(() => expect(push.errors()).toContain("step 1 of 2, 5 % of the clients"));
   process.emit("SIGINT");
-  expect(await push.code).toBe(130);
+  expectCode(await push.ended, 130);
   expect(push.errors()).toContain("without you");
   expect(await cli("gateway", "rollback", ...at("a"), ...because)).toMatchObject({ code: 0, out: expect.stringMatching(/^The rollout was ended. Active: version 1/) });
   expect(await cli("gateway", "evaluate", ...at("a"), ...because)).toMatchObject({ code: 4, errors: expect.stringContaining("No candidate waits for a decision") });
   expect(await cli("gateway", "rollback", ...at("a"), ...because)).toMatchObject({ code: 4, errors: expect.stringContaining("No other configuration") });
 });
 
-test("gateway identity: shows and changes an identity, with a reason; an unknown region and a dead control plane are refused by name", { timeout: 60_000 }, async () => {
+test("gateway identity: shows and changes an identity, with a reason; an unknown region and a dead control plane are refused by name", async () => {
   const { write, at, because } = await regions();
   expect((await cli("gateway", "identity", "primary", ...at("a"))).out).toBe('primary: {"unverifiable":true}\n');
   const file = write("identity.json", { model: "m-1" });

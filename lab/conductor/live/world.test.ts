@@ -28,8 +28,8 @@ async function startRig() {
   const started: string[] = [];
   const warden = startWarden({ log: path.join(directory, "warden.log"), onTrouble: (trouble) => troubles.push(trouble), onExit: (exit) => void world.handleExit(exit) });
   const child = await warden.spawn({ id: "gateway", command: process.execPath, args: [main, String(port)], log: path.join(directory, "gateway.log") });
-  await child.ready(10_000);
-  const components = new Map([["gateway", { child: "gateway", adminUrl: url, ready: async (start: typeof child) => void (await start.ready(10_000)) }]]);
+  await child.ready(60_000);
+  const components = new Map([["gateway", { child: "gateway", adminUrl: url, ready: async (start: typeof child) => void (await start.ready(60_000)) }]]);
   const links = new Map([["gateway~provider", "http://127.0.0.1:9"]]);
   const topology = { components: [], links: [{ id: "gateway~provider", from: "gateway", to: "provider" }] };
   const world = new LiveWorld({ plan: { ...plan, ...topology }, clock: liveClock(), warden, network: new NetworkFaults({ apiUrl: "http://127.0.0.1:9" }), links, components, bypass: null });
@@ -104,7 +104,7 @@ test("LiveWorld.start: a process that dies of its memory limit is started again 
   const first = rig.warden.child("gateway")!;
   await expect(fetch(`${rig.url}/exhaust`)).rejects.toThrow();
   expect((await first.exited).ordered).toBe(false);
-  await eventually("it was started again", () => rig.started.length === 2, 10_000);
+  await eventually("it was started again", () => rig.started.length === 2);
   const again = await rig.state();
   expect(again).toMatchObject({ options });
   expect(again.pid).not.toBe(pid);
@@ -119,7 +119,7 @@ test("LiveWorld.applyDefect: a process that dies of a planted leak is started ag
   await rig.world.applyDefect("gateway", "leak", { kind: "exhaust", share: 1, requests: 5 });
   const { pid } = await rig.state();
   process.kill(pid, "SIGKILL");
-  await eventually("it was started again", () => rig.started.length === 1, 10_000);
+  await eventually("it was started again", () => rig.started.length === 1);
   const again = await rig.state();
   expect(again.pid).not.toBe(pid);
   await rig.world.removeDefect("gateway", "leak");

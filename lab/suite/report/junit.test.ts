@@ -7,7 +7,7 @@ import { suiteOf } from "../suite.ts";
 import { junitXml } from "./junit.ts";
 
 const schema = readFileSync(new URL("../fixtures/junit-10.xsd", import.meta.url), "utf8");
-const slow = { timeout: 60_000 };
+const slow = { timeout: 240_000 };
 
 function xmlOf(made: readonly MadeResult[]): string {
   const played = made.map((one) => madePlayed(one));
