@@ -78,9 +78,18 @@ export const messageRules: readonly Rule[] = [
   { failure: "bad_request", words: ["item with id", "response with id", "conversation with id", "no such file object"] },
 ];
 
+/**
+ * What a server says of itself. It counts with a 4xx that has no rule of its own too: some servers send their own trouble
+ * as 400, or as a status that only they use (498, Groq's flex tier).
+ */
+export const serverCodeRules: readonly Rule[] = [
+  { failure: "overloaded", words: ["overloaded", "slow_down", "unavailable", "capacity"] },
+  { failure: "server_error", words: ["server_error", "internal_error"] },
+];
+
 /** An error inside a stream or a 200 whose code is not a status. */
 export const streamRules: readonly Rule[] = [
-  { failure: "overloaded", words: ["overloaded", "slow_down", "unavailable"] },
+  ...serverCodeRules,
   { failure: "rate_limited", words: ["rate_limit", "too_many_requests"] },
   { failure: "auth", words: ["authentication", "permission"] },
   { failure: "not_found", words: ["not_found"] },
