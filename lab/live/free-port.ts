@@ -1,11 +1,9 @@
-import { createServer } from "node:net";
+import { createServer, type ListenOptions, type Server } from "node:net";
 import { LabError } from "../../kernel/errors.ts";
 import { listenBacklog } from "../../kernel/listen.ts";
 import type { Child } from "../warden/client.ts";
+import { childPorts, localPortRange, type PortRange } from "./port-range.ts";
 
-/** Below every system's range of ports for outgoing connections: between a kill and a restart no client can come to hold the port. */
-const lowest = 20_000;
-const highest = 29_999;
 const triesMax = 100;
 const startsMax = 5;
 
@@ -33,23 +31,55 @@ export async function startOf(child: Child, timeoutMs: number): Promise<string> 
   }
 }
 
+/** Ports that this process has given to its children, each with what keeps other processes of the lab from giving it to theirs. */
+const reserved = new Map<number, Server | null>();
+
 /**
- * A port of 127.0.0.1 at which nobody listens, for a child that must find the same one at every start. Another process may take it before
- * the child does: retry with another on `port_in_use`.
+ * A port of 127.0.0.1 at which nobody listens, for a child that must find the same one at every start. It is reserved until this process ends: no other
+ * process of the lab on this machine is given it. A program that is not the lab's may take it before the child does: retry with another on `port_in_use`.
  */
-export async function freePort(random: () => number = Math.random): Promise<number> {
+export async function freePort(random: () => number = Math.random, [first, last]: PortRange = childPorts(localPortRange())): Promise<number> {
   for (let tries = 0; tries < triesMax; tries++) {
-    const port = lowest + Math.floor(random() * (highest - lowest + 1));
-    if (await isFree(port)) return port;
+    const port = first + Math.floor(random() * (last - first + 1));
+    if (await reserve(port)) return port;
   }
-  throw new Error(`There is no free port from ${lowest} to ${highest}`);
+  throw new LabError({
+    exit: "failed",
+    code: "no_free_port",
+    message: `Cannot find a free port of 127.0.0.1: ${triesMax} from ${first} to ${last} are in use`,
+    hint: "Stop what listens there, or give --ports a range of your own",
+  });
 }
 
 /** Whether nobody listens at that port of 127.0.0.1. */
-export function isFree(port: number): Promise<boolean> {
+export async function isFree(port: number): Promise<boolean> {
+  const server = await listen({ port, host: "127.0.0.1", backlog: listenBacklog });
+  await new Promise((resolve) => (typeof server === "string" ? resolve(null) : server.close(resolve)));
+  return typeof server !== "string";
+}
+
+/**
+ * False where the port is taken. Its reservation is a socket of Linux's abstract namespace, which is as wide as that of the ports and ends with the process.
+ * Where there is none, processes may only collide by chance, between this look and the start of the child.
+ */
+async function reserve(port: number): Promise<boolean> {
+  if (reserved.has(port)) return false;
+  const reservation = await listen({ path: `\0blastlab-port-${port}`, backlog: 1 });
+  if (reservation === "EADDRINUSE") return false;
+  const held = typeof reservation === "string" ? null : reservation.unref();
+  if (await isFree(port)) {
+    reserved.set(port, held);
+    return true;
+  }
+  held?.close();
+  return false;
+}
+
+/** The listening server, or the code of the error. */
+function listen(options: ListenOptions): Promise<Server | string> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen({ port, host: "127.0.0.1", backlog: listenBacklog }, () => server.close(() => resolve(true)));
+    server.once("error", ({ code = "" }: NodeJS.ErrnoException) => resolve(code));
+    server.listen(options, () => resolve(server));
   });
 }

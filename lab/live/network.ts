@@ -10,7 +10,7 @@ import type { Entries } from "../load/core/entries.ts";
 import { atAddress } from "../targets/loopback.ts";
 import type { Warden } from "../warden/client.ts";
 import type { RunDirectory } from "./directory.ts";
-import { freePort } from "./free-port.ts";
+import { freePort, onFreePort } from "./free-port.ts";
 import type { NetworkPart } from "./parts.ts";
 import type { RunPorts } from "./run-ports.ts";
 import { startLimitMs } from "./start-limit.ts";
@@ -70,9 +70,15 @@ export async function connect({ faults, links }: RunningNetwork, { warden, plan,
     if (role !== "provider" && !faulty.has(id)) links.set(id, upstream);
     else {
       await warden.lease(linkLeaseId(id), faults.linkLease(id), plan.timeline.endMs + linkDeadManMs);
-      links.set(id, (await faults.createLink(id, await pinned(upstream, pins), ports[deployment])).url);
+      links.set(id, await linkAt(faults, { id, upstream: await pinned(upstream, pins), port: ports[deployment] }));
     }
   }
+}
+
+/** The near end of a new link. A link that is down for a while finds its port free: it is none that an outgoing connection could get. */
+async function linkAt(faults: NetworkFaults, { id, upstream, port }: { readonly id: string; readonly upstream: string; readonly port: number | undefined }): Promise<string> {
+  const create = (at: number) => faults.createLink(id, upstream, at);
+  return (await (port === undefined ? onFreePort(create) : create(port))).url;
 }
 
 /** A proxy dials an address that was judged, never a name. */

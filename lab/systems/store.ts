@@ -1,7 +1,8 @@
 import { connect as connectTcp } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "../../kernel/errors.ts";
-import { freePort } from "../live/free-port.ts";
+import { isFree } from "../live/free-port.ts";
+import { onPortOf } from "../live/run-ports.ts";
 import { startLimitMs } from "../live/start-limit.ts";
 import { findRedis } from "../tools/on-path.ts";
 import type { Child } from "../warden/client.ts";
@@ -12,13 +13,14 @@ const pollMs = 50;
 /** A Redis without persistence: what it holds is lost when it dies. */
 export const store: LiveRole = {
   check: (stack) => void redisBinary(stack),
-  async start({ warden, directory, stack, ports }, { id }) {
+  start({ warden, directory, stack, ports }, { id }) {
     const command = redisBinary(stack);
-    const port = ports.get(id) ?? (await freePort());
-    const args = ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no", "--daemonize", "no"];
-    const ready = (child: Child) => answersPing(child, port);
-    await ready(await warden.spawn({ id, command, args, cwd: directory.path, log: directory.log(id) }));
-    return { id, url: `http://127.0.0.1:${port}`, ready };
+    return onPortOf(ports, id, async (port) => {
+      const args = ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no", "--daemonize", "no"];
+      const ready = (child: Child) => answersPing(child, port);
+      await ready(await warden.spawn({ id, command, args, cwd: directory.path, log: directory.log(id) }));
+      return { id, url: `http://127.0.0.1:${port}`, ready };
+    });
   },
   lacks: { admin: "a store takes no faults over HTTP", memory: "the lab limits the heap of gateways only" },
 };
@@ -29,6 +31,9 @@ async function answersPing(child: Child, port: number): Promise<void> {
   while (child.isRunning && performance.now() < giveUpAt) {
     if (await pings(port)) return;
     await sleep(pollMs);
+  }
+  if (!child.isRunning && !(await isFree(port))) {
+    throw new LabError({ exit: "failed", code: "port_in_use", message: `Cannot start ${child.id}: port ${port} is in use`, hint: "Stop what listens there, or give --ports another number" });
   }
   throw new LabError({ exit: "failed", code: "child_not_ready", message: `Cannot start ${child.id}: redis-server does not answer at port ${port}`, hint: `Read ${child.log}` });
 }

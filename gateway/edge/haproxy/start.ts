@@ -17,12 +17,24 @@ import { RuntimeSocket } from "./runtime.ts";
 
 const startMs = 10_000;
 const pollMs = 100;
+const startsMax = 5;
 
 /** HAProxy as the edge's engine, in this process's group, so that signals to the group reach both. */
-export async function startHaproxy(file: EdgeFile, environment: Readonly<NodeJS.ProcessEnv>, { log, gatewayKey }: EngineOptions): Promise<EdgeEngine> {
+export async function startHaproxy(file: EdgeFile, environment: Readonly<NodeJS.ProcessEnv>, options: EngineOptions): Promise<EdgeEngine> {
+  if (file.listen.port !== 0) return startAt(file.listen.port, file, environment, options);
+  // HAProxy cannot say which port it got. One that was free a moment ago may be another program's by now.
+  for (let starts = 1; ; starts++) {
+    try {
+      return await startAt(await freePort(file.listen.host), file, environment, options);
+    } catch (error) {
+      if (!(error instanceof LabError) || error.code !== "port_in_use" || starts >= startsMax) throw error;
+    }
+  }
+}
+
+async function startAt(port: number, file: EdgeFile, environment: Readonly<NodeJS.ProcessEnv>, { log, gatewayKey }: EngineOptions): Promise<EdgeEngine> {
   const { binary, version } = findHaproxy(environment);
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-edge-"));
-  const port = file.listen.port === 0 ? await freePort(file.listen.host) : file.listen.port;
   const socket = new RuntimeSocket(path.join(folder, "runtime.sock"));
   writeFileSync(path.join(folder, "haproxy.cfg"), renderHaproxy(file, { port, socket: path.join(folder, "runtime.sock") }));
   const child = spawn(binary, ["-db", "-f", path.join(folder, "haproxy.cfg")], { stdio: ["ignore", "pipe", "pipe"] });
