@@ -60,7 +60,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "processes", include: unhurried, testTimeout: 300_000, maxWorkers: 3, sequence: { groupOrder: 1 } },
+        test: { name: "processes", include: unhurried, testTimeout: 600_000, maxWorkers: 3, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,
@@ -69,7 +69,7 @@ export default defineConfig({
           include: ["test/live/**/*.test.ts", "test/failover/*-live.test.ts"],
           exclude: unhurried,
           fileParallelism: false,
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           sequence: { groupOrder: 2 },
         },
       },

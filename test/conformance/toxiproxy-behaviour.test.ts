@@ -6,7 +6,7 @@ import { echo, pause, startUpstream, WireClient } from "./wires.ts";
 /** A timer may fire this much before its time by the other process's clock. */
 const earlyMs = 5;
 /** What a busy machine may add to any delay. */
-const slackMs = 1_500;
+const slackMs = 10_000;
 
 const patterned = (size: number) => Buffer.from(Array.from({ length: size }, (_, index) => index % 251));
 
@@ -81,12 +81,12 @@ for (const choice of networks) {
 
     test("latency: does not cut throughput, and keeps the order", async () => {
       const data = patterned(2_000_000);
-      await using rig = await Rig.open(network, (socket) => void socket.end(data), [{ type: "latency", attributes: { latency: 300 } }]);
+      await using rig = await Rig.open(network, (socket) => void socket.end(data), [{ type: "latency", attributes: { latency: 1_000 } }]);
       const client = await rig.client();
       await client.ended();
       expect(client.received.equals(data)).toBe(true);
-      // One after the other, its 61 chunks of 32 KB would take 18 s.
-      expect(client.endedMs).toBeLessThan(9_000);
+      // One after the other, its 61 chunks of 32 KB would take 61 s.
+      expect(client.endedMs).toBeLessThan(30_000);
     });
 
     test("latency: added, changed and removed on a live connection; the held chunk is passed on at once", async () => {
@@ -129,11 +129,13 @@ for (const choice of networks) {
     });
 
     test("slow_close: delays the close, not the data", async () => {
-      await using rig = await Rig.open(network, (socket) => void socket.end("bye"), [{ type: "slow_close", attributes: { delay: 400 } }]);
+      await using rig = await Rig.open(network, (socket) => void socket.end("bye"), [{ type: "slow_close", attributes: { delay: 3_000 } }]);
       const client = await rig.client();
+      await client.bytes(3);
+      expect([client.received.toString(), client.end]).toEqual(["bye", "open"]);
       expect(await client.ended()).toBe("fin");
       expect(client.received.toString()).toBe("bye");
-      expect(client.endedMs! - client.pieces[0]!.atMs).toBeGreaterThan(300);
+      expect(client.endedMs).toBeGreaterThanOrEqual(3_000 - 10 * earlyMs);
     });
 
     test("timeout: passes nothing and closes with FIN after its time", async () => {
@@ -146,9 +148,9 @@ for (const choice of networks) {
     });
 
     test("timeout: steady data keeps it from closing", async () => {
-      await using rig = await Rig.open(network, echo, [{ type: "timeout", attributes: { timeout: 600 } }]);
+      await using rig = await Rig.open(network, echo, [{ type: "timeout", attributes: { timeout: 3_000 } }]);
       const client = await rig.client();
-      for (let index = 0; index < 10; index++) {
+      while (client.nowMs() < 5_000) {
         client.send("x");
         await pause(100);
       }
@@ -187,13 +189,13 @@ for (const choice of networks) {
     test("slicer: many small pieces, all bytes, spread over time", async () => {
       const data = patterned(1_024);
       await using rig = await Rig.open(network, (socket) => void socket.end(data), [
-        { type: "slicer", attributes: { average_size: 64, size_variation: 16, delay: 20_000 } },
+        { type: "slicer", attributes: { average_size: 64, size_variation: 16, delay: 100_000 } },
       ]);
       const client = await rig.client();
       await client.ended();
       expect(client.received.equals(data)).toBe(true);
       expect(client.pieces.length).toBeGreaterThan(4);
-      expect(client.endedMs! - client.pieces[0]!.atMs).toBeGreaterThan(120);
+      expect(client.endedMs).toBeGreaterThan(600);
     });
 
     test("limit_data: exactly that many bytes of each connection, then closed", async () => {

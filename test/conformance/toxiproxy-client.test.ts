@@ -150,7 +150,7 @@ describe("NetworkFaults", () => {
       if (request.url === "/version") response.end("<html>");
     });
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-    const faults = new NetworkFaults({ apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, timeoutMs: 100 });
+    const faults = new NetworkFaults({ apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, timeoutMs: 3_000 });
     await expect(faults.version()).rejects.toMatchObject({ code: "toxiproxy_refused" });
     await expect(faults.createLink("primary", "http://127.0.0.1:1")).rejects.toMatchObject({ code: "toxiproxy_timeout" });
     server.closeAllConnections();

@@ -4,7 +4,7 @@ import { blackHole } from "../../simulators/network/fixtures/black-hole.ts";
 import { call, Rig } from "./control.ts";
 import { differences, type DifferenceName } from "./differences.ts";
 import { networks, startEmbedded, type Network } from "./networks.ts";
-import { echo, pause, startUpstream, WireClient } from "./wires.ts";
+import { echo, pause, settled, startUpstream, WireClient } from "./wires.ts";
 
 vi.mock("node:dns/promises", async (original) => {
   const { lookup: real, ...others } = await original<typeof import("node:dns/promises")>();
@@ -18,10 +18,10 @@ const asked = async (network: Network, method: string, path: string, body?: stri
   return { status: response.status, text: await response.text() };
 };
 
-/** Sends `text` through every client and says which got it back within a moment. */
+/** Sends `text` through every client and returns which got it back, once no more comes. */
 async function whoAnswers(clients: readonly WireClient[], text: string): Promise<boolean[]> {
   for (const client of clients) client.send(text);
-  await pause(300);
+  await settled(() => clients.reduce((sum, { received }) => sum + received.length, 0));
   return clients.map((client) => client.received.toString().endsWith(text));
 }
 
@@ -102,8 +102,8 @@ const checks: { readonly [name in DifferenceName]: Check } = {
     await using rig = await Rig.open(network, (socket) => void socket.write(data), [{ type: "latency", name: "lag", attributes: { latency: 60_000 } }]);
     const client = await rig.client();
     client.stopReading();
-    // Time for the upstream to fill the queue of the toxic.
-    await pause(1_000);
+    // The upstream fills the queue of the toxic.
+    await settled(() => [...rig.upstream.sockets].reduce((sum, { bytesWritten, writableLength }) => sum + bytesWritten - writableLength, 0));
     const removal = rig.remove("lag");
     if (real) {
       expect(await Promise.race([removal, pause(1_000).then(() => "waits")])).toBe("waits");

@@ -30,7 +30,7 @@ export const echo = (socket: Socket): void => void socket.pipe(socket);
 
 export type WireEnd = "open" | "fin" | "reset";
 
-/** A raw TCP client that notes what came, when, and how it ended. Times are ms since it connected. */
+/** A raw TCP client that notes what came, when, and how it ended. Times are ms since it began to connect: what a proxy does to it happens later. */
 export class WireClient {
   readonly #socket: Socket;
   readonly #startedMs: number;
@@ -40,9 +40,9 @@ export class WireClient {
   #watchers: (() => void)[] = [];
   #size = 0;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, startedMs: number) {
     this.#socket = socket;
-    this.#startedMs = performance.now();
+    this.#startedMs = startedMs;
     socket.on("data", (bytes: Buffer) => {
       this.pieces.push({ atMs: this.nowMs(), bytes });
       this.#size += bytes.length;
@@ -54,9 +54,10 @@ export class WireClient {
 
   static async connect(address: string): Promise<WireClient> {
     const [host = "", port = ""] = address.split(":");
+    const startedMs = performance.now();
     const socket = connect({ host, port: Number(port), allowHalfOpen: true, noDelay: true });
     await new Promise<void>((resolve, reject) => void socket.once("connect", resolve).once("error", reject));
-    return new WireClient(socket);
+    return new WireClient(socket, startedMs);
   }
 
   nowMs(): number {
@@ -106,9 +107,9 @@ export class WireClient {
   }
 
   async until(isSo: () => boolean, what: string): Promise<void> {
-    const deadline = Date.now() + 15_000;
+    const deadline = Date.now() + 60_000;
     while (!isSo()) {
-      if (Date.now() > deadline) throw new Error(`waited 15 s for ${what}; has ${this.#size} bytes, ${this.end}`);
+      if (Date.now() > deadline) throw new Error(`waited 60 s for ${what}; has ${this.#size} bytes, ${this.end}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 500);
         this.#watchers.push(() => {
@@ -134,6 +135,15 @@ export class WireClient {
     const watchers = this.#watchers;
     this.#watchers = [];
     for (const wake of watchers) wake();
+  }
+}
+
+/** Resolves once `value` has been the same for a while: what was on its way has come. */
+export async function settled(value: () => number): Promise<void> {
+  let last = Number.NaN;
+  for (let same = 0; same < 3; same = value() === last ? same + 1 : 0) {
+    last = value();
+    await pause(200);
   }
 }
 

@@ -84,7 +84,7 @@ test("break-glass: every gateway process dead, one command restores the team wit
   const epochMs = Date.now() + 1_500;
   writeFileSync(at("load.json"), JSON.stringify({ run: "r", seed: 1, arrivals: at("run/arrivals.ndjson"), targets: { local: [gateway.url] }, targetFile: at("run/targets.json"), keys: { "a/x": clientKey }, epochMs, timeoutMs: 5_000, tap: at("run/client.ndjson") }));
   const load = await started("lab/load/main.ts", at("load.json"));
-  await new Promise((resolve) => setTimeout(resolve, epochMs + 4_000 - Date.now()));
+  await new Promise((resolve) => setTimeout(resolve, epochMs + 6_000 - Date.now()));
   gateway.child.kill("SIGKILL");
   await gateway.exit;
   const commandMs = Date.now() - epochMs;

@@ -7,9 +7,9 @@ import { readPlan, readTap, readVerdict, runCli, startCli } from "../support/cli
 
 const components = path.resolve(import.meta.dirname, "../support/components.yaml");
 /** Bytes that left the gateway before it was stopped may be read a moment later. */
-const onTheirWayMs = 500;
+const onTheirWayMs = 3_000;
 
-test("live world: the gateway is killed, paused and restarted as planned, and the records show it", { timeout: 180_000 }, async () => {
+test("live world: the gateway is killed, paused and restarted as planned, and the records show it", async () => {
   await using cli = await startCli(["run", components, "--out", "{out}", "--load", "embedded", "--network", "embedded"]);
   const { stdout, stderr } = await cli.ended;
   expect(cli.alive(), "processes left").toEqual([]);

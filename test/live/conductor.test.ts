@@ -8,9 +8,8 @@ import { startForeignToxiproxy } from "../support/toxiproxy.ts";
 import { expectCode } from "../support/exit-code.ts";
 
 const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
-const slow = { timeout: 400_000 };
 
-test("conductor: Ctrl-C lifts the faults, writes what was measured and exits 130", slow, async () => {
+test("conductor: Ctrl-C lifts the faults, writes what was measured and exits 130", async () => {
   await using foreign = await startForeignToxiproxy();
   await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", "embedded", "--toxiproxy-url", foreign.url]);
   await cli.printed(/bandwidth-fallback injected/);
@@ -33,7 +32,7 @@ test("conductor: Ctrl-C lifts the faults, writes what was measured and exits 130
   expect(stdout).toContain(cli.directory);
 });
 
-test("conductor: Ctrl-C while its parts start ends with 130, leaves nothing running, and closes the run's directory", { timeout: 60_000 }, async () => {
+test("conductor: Ctrl-C while its parts start ends with 130, leaves nothing running, and closes the run's directory", async () => {
   await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", "embedded", "--network", "embedded"]);
   await cli.printed(/mock providers/);
   cli.process.kill("SIGINT");

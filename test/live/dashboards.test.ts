@@ -84,7 +84,7 @@ async function unanswered(prometheus: RunningPrometheus, cli: Cli): Promise<read
   return [...waiting].map(({ where, expression }) => `${where}: ${expression}`);
 }
 
-test.skipIf(prometheusTools === null)(`dashboards: over a real scrape of a real run every query of every panel, record and alert gives numbers; the observer's path outlives gateway and collector${prometheusNote}`, { timeout: 240_000 }, async () => {
+test.skipIf(prometheusTools === null)(`dashboards: over a real scrape of a real run every query of every panel, record and alert gives numbers; the observer's path outlives gateway and collector${prometheusNote}`, async () => {
   const own = await collector();
   const args = ["run", support("watched.yaml"), "--stack", support("watched-stack.yaml"), "--out", "{out}", "--load", "embedded", "--network", "embedded", "--tolerate-lag", "60000", "--observer-otlp", own.url];
   await using cli = await startCli(args);

@@ -19,7 +19,7 @@ const seenOften = {
 };
 const moments = Object.entries(seenOften).flatMap(([moment, times]) => Array.from({ length: times }, (_, index) => ({ moment, nth: index + 1 })));
 
-test("gateway process: killed at random moments of pushes, it always runs what it acknowledged, and never less than it had kept; the other replica serves on", { timeout: 60_000 + kills * 15_000 }, async () => {
+test("gateway process: killed at random moments of pushes, it always runs what it acknowledged, and never less than it had kept; the other replica serves on", { timeout: 120_000 + kills * 60_000 }, async () => {
   const control = await startControl();
   const config = gatewayConfig(await startProvider());
   const [killed, other] = [dataPlane(control, config, "p1"), dataPlane(control, config, "p2")];
@@ -37,7 +37,7 @@ test("gateway process: killed at random moments of pushes, it always runs what i
     const { moment, nth } = moments[Math.floor(rng.next() * moments.length)]!;
     const reached = Promise.withResolvers<string>();
     let count = 0;
-  control.moments.on(`p1 ${moment}`, () => void (++count === nth && reached.resolve(`${moment} ${nth}`)));
+    control.moments.on(`p1 ${moment}`, () => void (++count === nth && reached.resolve(`${moment} ${nth}`)));
     /** A moment that this push does not have. */
     void once(control.moments, "p1 package_running").then(() => once(control.moments, "p1 reports")).then(() => reached.resolve("afterwards"));
     control.state.current = packageOf(version, config);

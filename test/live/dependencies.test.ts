@@ -8,7 +8,7 @@ import { redisNote } from "../support/redis.ts";
 
 const support = (name: string) => path.resolve(import.meta.dirname, "../support", name);
 
-test.skipIf(findRedis() === null)(`live world: the gateway outlives its store and its collector, slow, dead and cut off${redisNote}`, { timeout: 120_000 }, async () => {
+test.skipIf(findRedis() === null)(`live world: the gateway outlives its store and its collector, slow, dead and cut off${redisNote}`, async () => {
   const stack = ["--stack", support("shared-stack.yaml")];
   await using cli = await startCli(["run", support("dependencies.yaml"), ...stack, "--out", "{out}", "--load", "embedded", "--network", "embedded"]);
   const { stdout, stderr } = await cli.ended;

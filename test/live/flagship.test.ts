@@ -10,7 +10,6 @@ import { planOf, playVirtually } from "../support/virtual.ts";
 
 const k6 = await findTool("k6");
 const hasToxiproxy = "bin" in (await findTool("toxiproxy"));
-const slow = { timeout: 400_000 };
 const phaseToleranceMs = 250;
 /** How late the load may be is the verdict's concern (observer/measure/judge.test.ts): on a busy machine it would void the run. */
 const lagging = ["--tolerate-lag", "1000"];
@@ -68,14 +67,14 @@ async function expectAsVirtual({ wire, verdict }: Played, sets: Sets = {}): Prom
   expect(verdict.measures!.badShare).toBeCloseTo(virtual.verdict.measures!.badShare, 1);
 }
 
-test("flagship: held with the embedded parts, every wire line in its phase, and as on the virtual clock", slow, async () => {
+test("flagship: held with the embedded parts, every wire line in its phase, and as on the virtual clock", async () => {
   const played = await play(["--load", "embedded", "--network", "embedded"]);
   expectHeld(played);
   await expectAsVirtual(played);
 });
 
 /** Once more where Toxiproxy itself hangs (docs/decisions/0040-lifting-toxics.md): the verdict is `unknown` then, as it should be. */
-test.skipIf(!hasToxiproxy)("flagship: held with the real toxiproxy-server, and the real k6 where there is one: skipped without toxiproxy-server", { ...slow, retry: 1 }, async () => {
+test.skipIf(!hasToxiproxy)("flagship: held with the real toxiproxy-server, and the real k6 where there is one: skipped without toxiproxy-server", { retry: 1 }, async () => {
   const load = "bin" in k6 ? "k6" : "embedded";
   const played = await play(["--load", load, "--network", "toxiproxy"], shorterFlagship);
   expect(played.verdict.load).toMatchObject({ generator: load, instrument: load === "k6" ? "relay" : "embedded" });
@@ -83,7 +82,7 @@ test.skipIf(!hasToxiproxy)("flagship: held with the real toxiproxy-server, and t
   await expectAsVirtual(played, shorterFlagship);
 });
 
-test("flagship: without failover and retries it deviates, exit 1", slow, async () => {
+test("flagship: without failover and retries it deviates, exit 1", async () => {
   const sets = { ...shorterFlagship, "stack.gateway.policy.failover": "false", "stack.gateway.policy.retry.attemptsMax": "1" };
   const { ended, verdict } = await play(["--load", "embedded", "--network", "embedded"], sets);
   expect(verdict.verdict, verdict.reasons.join(" ")).toBe("deviated");

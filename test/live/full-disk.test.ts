@@ -27,7 +27,7 @@ function fill(file: string): void {
   }
 }
 
-test("a live run: a disk that becomes full ends it at once, with its reason, a true end.json and a report", { timeout: 120_000 }, async ({ skip }) => {
+test("a live run: a disk that becomes full ends it at once, with its reason, a true end.json and a report", async ({ skip }) => {
   const disk = smallDisk();
   if (disk === null) return skip("this user may not mount a file system");
   const directory = path.join(disk, "run");

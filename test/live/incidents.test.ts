@@ -20,7 +20,7 @@ function verify(...args: readonly string[]): Promise<{ readonly code: number; re
   });
 }
 
-test("incidents verify: every phase of every outage of the catalogue is played as it is planned", { timeout: 600_000 }, async () => {
+test("incidents verify: every phase of every outage of the catalogue is played as it is planned", async () => {
   const ended = await verify();
   const { text } = ended;
   expect(text.split("\n").filter((line) => line.includes("disagrees:"))).toEqual([]);
@@ -28,7 +28,7 @@ test("incidents verify: every phase of every outage of the catalogue is played a
   for (const { id } of loadIncidents()) expect(text).toContain(`${id}  on `);
 });
 
-test("incidents verify --live: over sockets an outage shows the same rates as on the virtual clock, lookups that fail too", { timeout: 300_000 }, async () => {
+test("incidents verify --live: over sockets an outage shows the same rates as on the virtual clock, lookups that fail too", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-live-verify-"));
   try {
     const file = path.join(folder, "short.json");
@@ -46,7 +46,7 @@ test("incidents verify --live: over sockets an outage shows the same rates as on
   }
 });
 
-test("incidents verify --live: Ctrl-C ends it with 130, and leaves no process and no folder", { timeout: 60_000 }, async () => {
+test("incidents verify --live: Ctrl-C ends it with 130, and leaves no process and no folder", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-live-verify-"));
   try {
     await using cli = await startCli(["incidents", "verify", "--live"], { TMPDIR: folder });

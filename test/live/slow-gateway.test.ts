@@ -7,6 +7,7 @@ import { quantile } from "../../kernel/stats.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 import { freePort } from "../../lab/live/free-port.ts";
 import { readTap, readVerdict, startCli } from "../support/cli.ts";
+import { expectCode } from "../support/exit-code.ts";
 import { startEagerGateway } from "../support/eager-gateway.ts";
 import { installK6StandIn } from "../support/k6/install.ts";
 
@@ -15,9 +16,6 @@ const slowMs = 3_000;
 const sloMs = 2_000;
 /** From its first request: soon after the steady state. */
 const slowAfterMs = 4_500;
-/** Beyond it the verdict voids a run (observer/measure/decide.ts). */
-const latenessMsP99Max = 50;
-const triesMax = 4;
 
 /** A run without faults against a gateway that runs already. */
 function inputs(gatewayUrl: string, linkPort: number): { readonly scenario: string; readonly stack: string } {
@@ -49,42 +47,32 @@ expectations:
 }
 
 interface Played {
-  readonly code: number | null;
   readonly verdict: Verdict;
   readonly records: readonly ClientRecord[];
   /** What the load tool itself wrote. */
   readonly ownLog: string;
 }
 
-/** A run is void when other work on the machine makes its load late; then it is played again, as a person would. */
 async function play(load: "embedded" | "k6"): Promise<Played> {
-  for (let tries = 1; ; tries++) {
-    const played = await playOnce(load);
-    if (played.verdict.load.latenessMsP99 <= latenessMsP99Max || tries === triesMax) return played;
-  }
-}
-
-async function playOnce(load: "embedded" | "k6"): Promise<Played> {
   const linkPort = await freePort();
   await using gateway = await startEagerGateway({ providerUrl: `http://127.0.0.1:${linkPort}`, model, slowAfterMs, slowMs });
   const { scenario, stack } = inputs(gateway.url, linkPort);
-  const args = ["run", scenario, "--stack", stack, "--load", load, "--network", "embedded", "--out", "{out}"];
+  const args = ["run", scenario, "--stack", stack, "--load", load, "--network", "embedded", "--tolerate-lag", "60000", "--out", "{out}"];
   await using cli = await startCli(args, { BLASTLAB_K6_BIN: installK6StandIn() });
-  const { code, stdout, stderr } = await cli.ended;
-  expect([1, 3], `${stdout}\n${stderr}`).toContain(code);
+  expectCode(await cli.ended, 1);
   const ownLog = load === "k6" ? readFileSync(path.join(cli.directory, "logs/k6.log"), "utf8") : "";
-  return { code, verdict: readVerdict(cli.directory), records: readTap<ClientRecord>(cli.directory, "client"), ownLog };
+  return { verdict: readVerdict(cli.directory), records: readTap<ClientRecord>(cli.directory, "client"), ownLog };
 }
 
 const median = (values: readonly number[]) => quantile(values, 0.5);
 
-test("slow gateway: k6, which buffers bodies and times headers, ends through the relay as the embedded generator does", { timeout: 400_000 }, async () => {
+test("slow gateway: k6, which buffers bodies and times headers, ends through the relay as the embedded generator does", async () => {
   const embedded = await play("embedded");
   const k6 = await play("k6");
   expect(embedded.verdict.load).toMatchObject({ generator: "embedded", instrument: "embedded" });
   expect(k6.verdict.load).toMatchObject({ generator: "k6", instrument: "relay" });
-  for (const { code, verdict, records } of [embedded, k6]) {
-    expect([verdict.verdict, code], verdict.reasons.join(" ")).toEqual(["deviated", 1]);
+  for (const { verdict, records } of [embedded, k6]) {
+    expect(verdict.verdict, verdict.reasons.join(" ")).toBe("deviated");
     expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);
     expect(verdict.measures!.latency.firstTokenMsP50).toBeGreaterThan(sloMs);
     const slow = records.filter(({ firstTokenMs, intendedMs }) => firstTokenMs !== null && firstTokenMs - intendedMs >= slowMs);

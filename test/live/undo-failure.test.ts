@@ -9,7 +9,7 @@ import { expectCode } from "../support/exit-code.ts";
 
 const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
 
-test("conductor: a fault that cannot be lifted: verdict unknown, exit 2, and a sentence that names it", { timeout: 120_000 }, async () => {
+test("conductor: a fault that cannot be lifted: verdict unknown, exit 2, and a sentence that names it", async () => {
   await using foreign = await startForeignToxiproxy();
   await using stubborn = await startStubbornToxiproxy(foreign.url);
   await using cli = await startCli(["run", brisk, "--out", "{out}", "--load", "embedded", "--toxiproxy-url", stubborn.url, "--set", "faults.0.lengthMs=3000", "--set", "faults.1.lengthMs=3000"]);

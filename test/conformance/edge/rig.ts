@@ -95,17 +95,21 @@ export class EdgeRig {
     return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 
-  /** `leavesMs`: its client leaves after so long. */
   async ask(headers: Record<string, string> = {}, body = "{}", leavesMs = 120_000): Promise<Answer> {
+    return (await this.begin(headers, body, leavesMs)).answer;
+  }
+
+  /** Resolves with the headers of an answer, whose rest is to come. `leavesMs`: its client leaves after so long. */
+  async begin(headers: Record<string, string> = {}, body = "{}", leavesMs = 120_000): Promise<{ readonly replica: string | null; readonly answer: Promise<Answer> }> {
     const startMs = performance.now();
     const took = () => performance.now() - startMs;
     try {
       const response = await fetch(`${this.url}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body, signal: AbortSignal.timeout(leavesMs) });
       const replica = response.headers.get("x-blastlab-replica");
-      const text = await response.text().catch(() => "");
-      return { status: response.status, replica, isWhole: text.endsWith("[DONE]\n\n"), tookMs: took() };
+      const text = response.text().catch(() => "");
+      return { replica, answer: text.then((whole) => ({ status: response.status, replica, isWhole: whole.endsWith("[DONE]\n\n"), tookMs: took() })) };
     } catch {
-      return { status: 0, replica: null, isWhole: false, tookMs: took() };
+      return { replica: null, answer: Promise.resolve({ status: 0, replica: null, isWhole: false, tookMs: took() }) };
     }
   }
 
