@@ -53,7 +53,7 @@ export async function freePort(random: () => number = Math.random, [first, last]
 
 /** Whether nobody listens at that port of 127.0.0.1. */
 export async function isFree(port: number): Promise<boolean> {
-  const server = await listen({ port, host: "127.0.0.1", backlog: listenBacklog });
+  const server = await listen({ port, host: "127.0.0.1" });
   await new Promise((resolve) => (typeof server === "string" ? resolve(null) : server.close(resolve)));
   return typeof server !== "string";
 }
@@ -64,7 +64,7 @@ export async function isFree(port: number): Promise<boolean> {
  */
 async function reserve(port: number): Promise<boolean> {
   if (reserved.has(port)) return false;
-  const reservation = await listen({ path: `\0blastlab-port-${port}`, backlog: 1 });
+  const reservation = await listen({ path: `\0blastlab-port-${port}` });
   if (reservation === "EADDRINUSE") return false;
   const held = typeof reservation === "string" ? null : reservation.unref();
   if (await isFree(port)) {
@@ -76,10 +76,10 @@ async function reserve(port: number): Promise<boolean> {
 }
 
 /** The listening server, or the code of the error. */
-function listen(options: ListenOptions): Promise<Server | string> {
+function listen(place: Pick<ListenOptions, "host" | "port" | "path">): Promise<Server | string> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", ({ code = "" }: NodeJS.ErrnoException) => resolve(code));
-    server.listen(options, () => resolve(server));
+    server.listen({ ...place, backlog: listenBacklog }, () => resolve(server));
   });
 }
