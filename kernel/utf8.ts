@@ -13,6 +13,7 @@ declare const TextDecoder: new (
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8");
+const markKeepingDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Small texts share an allocation: each gets the next part of a slab that is never written twice, and goes when its last part does. */
@@ -30,8 +31,9 @@ export function utf8Bytes(text: string): Uint8Array {
     used = 0;
   }
   const from = used;
-  used += encoder.encodeInto(text, slab.subarray(from)).written;
-  return slab.subarray(from, used);
+  /** `subarray` would cost as much as the encoding. */
+  used += encoder.encodeInto(text, new Uint8Array(slab.buffer, from)).written;
+  return new Uint8Array(slab.buffer, from, used - from);
 }
 
 /** The UTF-8 bytes of the texts one after the other, none of which ends within a character. Joining long texts first costs more than encoding them. */
@@ -116,8 +118,20 @@ export function utf8StreamStrict(): { push(bytes: Uint8Array): string | null; en
   return { push: (bytes) => decoded(bytes, true), end: () => decoded(undefined, false) };
 }
 
-/** A decoder for chunks that may cut a character in two. Call `end` once for what is left. */
+/**
+ * A decoder for chunks that may cut a character in two. Call `end` once for what is left. Up to a chunk that ends in a byte which is not ASCII no
+ * character can be cut, and then the decoders that keep no state serve, which cost half.
+ */
 export function utf8Stream(): { push(bytes: Uint8Array): string; end(): string } {
-  const decoder = new TextDecoder("utf-8");
-  return { push: (bytes) => decoder.decode(bytes, { stream: true }), end: () => decoder.decode() };
+  let keeping: InstanceType<typeof TextDecoder> | null = null;
+  let isBegun = false;
+  const push = (bytes: Uint8Array) => {
+    if (bytes.length === 0) return "";
+    const isFirst = !isBegun;
+    isBegun = true;
+    if (keeping === null && bytes[bytes.length - 1]! < 0x80) return (isFirst ? decoder : markKeepingDecoder).decode(bytes);
+    keeping ??= new TextDecoder("utf-8", { ignoreBOM: !isFirst });
+    return keeping.decode(bytes, { stream: true });
+  };
+  return { push, end: () => keeping?.decode() ?? "" };
 }
