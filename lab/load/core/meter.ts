@@ -5,6 +5,7 @@ import type { TransportResponse } from "../../../kernel/transport.ts";
 import { utf8Stream } from "../../../kernel/utf8.ts";
 import { noAnswer, readEvent, readWhole, unreadable, type Answer } from "./answer.ts";
 import { EventStreamReader } from "./sse.ts";
+import { WordPattern } from "./word-pattern.ts";
 
 /** The part of a `ClientRecord` that comes from the system's answer, complete or not. */
 export type AnswerFacts = Pick<ClientRecord, "status" | "claimedDeployment" | "package" | "replica" | "bypass" | "firstByteMs" | "firstTokenMs" | "gapMsMax"> & Answer;
@@ -47,6 +48,7 @@ export class AnswerMeter {
   #overlong = false;
   /** Null for an answer that is not a stream. */
   #events: EventStreamReader | null = null;
+  readonly #words = new WordPattern();
   readonly #decoder = utf8Stream();
   #body = "";
   readonly #contentMs: (() => number) | null;
@@ -97,10 +99,20 @@ export class AnswerMeter {
     const before = this.#answer.text.length;
     for (const data of events) {
       const had = this.#answer.text.length;
-      this.#answer = readEvent(this.#answer, data);
+      this.#readEvent(data);
       if (this.#contentMs !== null && this.#answer.text.length > had) this.#stampWord(this.#contentMs());
     }
     if (this.#contentMs === null && this.#answer.text.length > before) this.#stampToken(this.#clock.nowMs());
+  }
+
+  #readEvent(data: string): void {
+    const word = this.#words.wordOf(data);
+    if (word !== null) {
+      this.#answer = { ...this.#answer, text: this.#answer.text + word };
+      return;
+    }
+    this.#answer = readEvent(this.#answer, data);
+    this.#words.learn(data);
   }
 
   /** Words that are due at once are one token. */

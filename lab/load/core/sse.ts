@@ -26,20 +26,17 @@ export class EventStreamReader {
    */
   push(bytes: Uint8Array): readonly string[] {
     if (this.#overlong) return [];
-    this.#rest += this.#decoder.push(bytes);
+    const text = this.#rest + this.#decoder.push(bytes);
+    const endOf = text.includes("\r") ? anyLineEnd : plainLineEnd;
     const events: string[] = [];
-    for (let line = this.#nextLine(); line !== null; line = this.#nextLine()) this.#take(line, events);
+    let from = 0;
+    for (let end = endOf(text, from); end >= 0; end = endOf(text, from)) {
+      this.#take(text.slice(from, end), events);
+      from = end + (text.startsWith("\r\n", end) ? 2 : 1);
+    }
+    this.#rest = text.slice(from);
     this.#overlong = this.#rest.length + this.#dataChars > eventCharsMax;
     return events;
-  }
-
-  /** Up to CRLF, LF or CR. A CR at the very end waits: an LF may follow. */
-  #nextLine(): string | null {
-    const end = this.#rest.search(/\r\n|\n|\r(?!$)/);
-    if (end < 0) return null;
-    const line = this.#rest.slice(0, end);
-    this.#rest = this.#rest.slice(end + (this.#rest.startsWith("\r\n", end) ? 2 : 1));
-    return line;
   }
 
   #take(line: string, events: string[]): void {
@@ -55,4 +52,14 @@ export class EventStreamReader {
     this.#data.push(data);
     this.#dataChars += data.length + 1;
   }
+}
+
+const plainLineEnd = (text: string, from: number): number => text.indexOf("\n", from);
+
+const lineEnd = /\r\n|\n|\r(?!$)/g;
+
+/** The next CRLF, LF or CR. A CR at the very end waits: an LF may follow. */
+function anyLineEnd(text: string, from: number): number {
+  lineEnd.lastIndex = from;
+  return lineEnd.exec(text)?.index ?? -1;
 }
