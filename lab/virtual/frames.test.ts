@@ -16,8 +16,9 @@ function direction() {
   const reader = new FrameReader(pipe, reading);
   const read: string[] = [];
   const readAll = async () => {
-    for (let frame = await reader.next(); frame !== null; frame = await reader.next()) {
-      read.push(`${frame.kind === "data" ? utf8Text(frame.bytes) : frame.kind} at ${clock.nowMs()}`);
+    for (let frame = reader.poll(); frame !== null; frame = reader.poll()) {
+      if (frame === undefined) await reader.readable();
+      else read.push(`${frame.kind === "data" ? utf8Text(frame.bytes) : frame.kind} at ${clock.nowMs()}`);
     }
     read.push("ended");
   };

@@ -104,19 +104,14 @@ export class FrameReader {
     this.#reader = reader;
   }
 
-  /** The next frame, or null when the direction has ended; undefined: it has to be waited for, by `next`. */
+  /** The next frame, or null when the direction has ended; undefined: there is none yet, or the process may not read now. */
   poll(): Frame | null | undefined {
     return this.#reader.halted ? undefined : this.#pipe.read();
   }
 
-  /** The next frame, or null when the direction has ended. */
-  async next(): Promise<Frame | null> {
-    for (;;) {
-      if (this.#reader.halted) await this.#reader.resumed();
-      const frame = this.#pipe.read();
-      if (frame !== undefined) return frame;
-      await this.#pipe.readable();
-    }
+  /** To be awaited where `poll` gave nothing: resolves when there may be something. */
+  readable(): Promise<void> {
+    return this.#reader.halted ? this.#reader.resumed() : this.#pipe.readable();
   }
 }
 

@@ -1,6 +1,8 @@
 import { listenBacklog } from "../../kernel/listen.ts";
-import { Canceller } from "../../kernel/signal.ts";
+import { Canceller, type Signal } from "../../kernel/signal.ts";
 import { TransportError, type Handler, type WireRequest } from "../../kernel/transport.ts";
+import { joined } from "../../kernel/utf8.ts";
+import { Body } from "../../simulators/core/body.ts";
 import type { Connection } from "../../simulators/network/toxics/connection.ts";
 import type { FramedConnection } from "./client-connection.ts";
 import { FrameReader, FrameWriter } from "./frames.ts";
@@ -54,11 +56,11 @@ export class VirtualListener {
     connection.onEnd((end) => this.process.enter(() => gone.cancel(end)));
     for (let onConnection = 0; this.#isOpen; onConnection++) {
       this.#idle.add(connection);
-      const request = await readRequest(reader);
+      const request = await readRequest(reader, { onConnection, ...(link !== null && { link }) });
       this.#idle.delete(connection);
       if (request === null) break;
       this.#serving++;
-      const isWhole = await this.#answer({ ...request, onConnection, ...(link !== null && { link }) }, { connection, writer, gone });
+      const isWhole = await this.#answer(request, { connection, writer, gone });
       this.#serving--;
       if (this.#serving === 0) for (const wake of this.#whenQuiet.splice(0)) wake();
       if (!isWhole) break;
@@ -77,13 +79,12 @@ export class VirtualListener {
   async #answer(request: WireRequest, { connection, writer, gone }: { connection: Connection; writer: FrameWriter; gone: Canceller }): Promise<boolean> {
     try {
       const { status, headers, body } = await this.#handler(request, gone.signal);
-      await writer.write({ kind: "head", head: { status, headers } });
-      for await (const bytes of body) {
-        if (gone.signal.aborted) break;
-        const wait = writer.write({ kind: "data", bytes });
-        if (wait !== undefined) await wait;
-      }
-      await writer.write({ kind: "end" });
+      const begun = writer.write({ kind: "head", head: { status, headers } });
+      if (begun !== undefined) await begun;
+      if (body instanceof Body) await relayParts(body, writer, gone.signal);
+      else await relayChunks(body, writer, gone.signal);
+      const ended = writer.write({ kind: "end" });
+      if (ended !== undefined) await ended;
       return true;
     } catch (error) {
       if (!(error instanceof TransportError) && !gone.signal.aborted) throw error;
@@ -93,22 +94,38 @@ export class VirtualListener {
   }
 }
 
-async function readRequest(reader: FrameReader): Promise<WireRequest | null> {
-  const head = await reader.next();
-  if (head?.kind !== "head") return null;
+/** A simulator's body without the promises that its async iterator takes for each part. */
+async function relayParts(body: Body, writer: FrameWriter, gone: Signal): Promise<void> {
+  for (const part of body.parts) {
+    if (!(part instanceof Uint8Array)) {
+      await part;
+      continue;
+    }
+    if (gone.aborted) break;
+    const wait = writer.write({ kind: "data", bytes: part });
+    if (wait !== undefined) await wait;
+  }
+}
+
+async function relayChunks(body: AsyncIterable<Uint8Array>, writer: FrameWriter, gone: Signal): Promise<void> {
+  for await (const bytes of body) {
+    if (gone.aborted) break;
+    const wait = writer.write({ kind: "data", bytes });
+    if (wait !== undefined) await wait;
+  }
+}
+
+/** `place`: which request of its connection it is, and by which link that came. Null: the direction has ended before a whole request. */
+async function readRequest(reader: FrameReader, place: Pick<WireRequest, "onConnection" | "link">): Promise<WireRequest | null> {
+  let head: Omit<WireRequest, "body"> | null = null;
   const chunks: Uint8Array[] = [];
   for (;;) {
-    const polled = reader.poll();
-    const frame = polled === undefined ? await reader.next() : polled;
-    if (frame === null) return null;
-    if (frame.kind === "end") break;
-    if (frame.kind === "data") chunks.push(frame.bytes);
+    const frame = reader.poll();
+    if (frame === undefined) await reader.readable();
+    else if (frame === null) return null;
+    else if (frame.kind === "data") chunks.push(frame.bytes);
+    else if (frame.kind === "head") head = frame.head as Omit<WireRequest, "body">;
+    else if (head === null) return null;
+    else return { ...head, body: chunks.length === 1 ? chunks[0]! : joined(chunks), ...place };
   }
-  const body = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return { ...(head.head as Omit<WireRequest, "body">), body };
 }

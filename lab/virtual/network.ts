@@ -84,15 +84,16 @@ export class VirtualNetwork {
   /** One process's way out, with its own pool of connections. */
   transport({ process = new VirtualProcess(this.#clock), connectMs: patienceMs = () => connectMsMax }: Caller = {}): Transport {
     const idle = new Map<string, ClientConnection[]>();
+    const caller = { process, connectMs: patienceMs };
     return {
       open: async (request, signal) => {
-        const url = /^(https?:\/\/[^/]+)(.*)$/.exec(request.url);
-        if (url === null) throw new TransportError("dns", request.url);
-        const origin = url[1]!;
-        const pool = idle.get(origin) ?? [];
-        idle.set(origin, pool);
-        const connection = popLive(pool) ?? (await this.#connect(origin, { process, connectMs: patienceMs }, signal));
-        return connection.exchange({ request, path: url[2] || "/", signal, release: () => pool.push(connection) });
+        const pathAt = request.url.indexOf("/", "https://".length);
+        const origin = pathAt < 0 ? request.url : request.url.slice(0, pathAt);
+        if (!/^https?:/.test(origin)) throw new TransportError("dns", request.url);
+        let pool = idle.get(origin);
+        if (pool === undefined) idle.set(origin, (pool = []));
+        const connection = popLive(pool) ?? (await this.#connect(origin, caller, signal));
+        return await connection.exchange({ request, path: pathAt < 0 ? "/" : request.url.slice(pathAt), signal, release: () => pool.push(connection) });
       },
     };
   }
