@@ -143,7 +143,7 @@ export class Installation {
     try {
       return readFileSync(this.#at(name), "utf8");
     } catch (error) {
-      throw new BypassError("installation_incomplete", `Cannot read "${this.#at(name)}": ${(error as NodeJS.ErrnoException).code ?? "unreadable"}`, "make an installation with `blastlab break-glass init`, and write its break-glass.json (docs/break-glass.md)");
+      throw new BypassError("installation_incomplete", `Cannot read "${this.#at(name)}": ${(error as NodeJS.ErrnoException).code ?? "unreadable"}`, "make an installation with `npx blastlab break-glass init`, and write its break-glass.json (docs/break-glass.md)");
     }
   }
 }
@@ -161,5 +161,5 @@ function machineId(): string {
   }
 }
 
-const denied = (message: string) => new BypassError("token_refused", message, "open a window on this machine with `blastlab break-glass on`");
+const denied = (message: string) => new BypassError("token_refused", message, "open a window on this machine with `npx blastlab break-glass on`");
 const brokenAudit = (file: string, problem: string) => new BypassError("audit_broken", `The audit log "${file}" is broken: ${problem}`, "find out who changed it, and keep the file; then move it away");

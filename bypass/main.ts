@@ -54,7 +54,7 @@ async function on(installation: Installation): Promise<object | null> {
   if (settings === undefined) throw new BypassError("team_unknown", `The map has no team "${team}"`, "add it to break-glass.json");
   const nowMs = Date.now();
   const windows = installation.windows(nowMs).filter((window) => window.team === team);
-  if (windows.some(({ endMs }) => endMs === null)) throw new BypassError("window_open", `Team "${team}" has an open window`, "end it with `blastlab break-glass off`, or wait for its end");
+  if (windows.some(({ endMs }) => endMs === null)) throw new BypassError("window_open", `Team "${team}" has an open window`, "end it with `npx blastlab break-glass off`, or wait for its end");
   const problem = windowProblem({ forMs, reason, lastEndMs: windows.at(-1)?.endMs ?? null, nowMs });
   if (problem !== null) throw new BypassError("window_refused", problem, "docs/break-glass.md gives the rules");
   const providers = values.providers?.split(",") ?? [...new Set(Object.values(settings.routes).map(({ provider }) => provider))];
@@ -100,7 +100,7 @@ async function off(installation: Installation): Promise<object> {
   // A shim that is dead cannot record its end, nor take its address back.
   if (!reached) {
     const isOpen = installation.windows(Date.now()).some((window) => window.team === team && window.endMs === null);
-    if (!isOpen) throw new BypassError("window_missing", `Team "${team}" has no open window`, "see `blastlab break-glass status`");
+    if (!isOpen) throw new BypassError("window_missing", `Team "${team}" has no open window`, "see `npx blastlab break-glass status`");
     installation.append({ atMs: Date.now(), event: "off", team });
     installation.setTarget(team, null);
   }

@@ -48,7 +48,7 @@ export class Shim {
     try {
       this.#claims = installation.verified(token);
       const problem = claimsProblem(this.#claims, { team, installation: installation.fingerprint, nowMs: Date.now() });
-      if (problem !== null) throw new BypassError("token_refused", problem, "open a window with `blastlab break-glass on`");
+      if (problem !== null) throw new BypassError("token_refused", problem, "open a window with `npx blastlab break-glass on`");
     } catch (error) {
       if (error instanceof BypassError) this.#record({ event: "denied", problem: error.message });
       throw error;

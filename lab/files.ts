@@ -50,7 +50,7 @@ function readRunFile(directory: string, { name, schema, bytesMax }: { readonly n
       exit: "refused",
       code: "run_unreadable",
       message: `Cannot read ${name} of run "${directory}": ${messageOf(error)}`,
-      hint: "Give a directory under runs/, as `blastlab run` names it at its end",
+      hint: "Give a directory under runs/, as `npx blastlab run` names it at its end",
       cause: error,
     });
   }

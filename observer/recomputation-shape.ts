@@ -19,6 +19,6 @@ export function recomputationIn(text: string): Recomputation {
   try {
     return recomputationSchema.parse(JSON.parse(text));
   } catch (error) {
-    throw new LabError({ exit: "refused", code: "bad_arguments", message: `Cannot read --recomputed: ${messageOf(error)}`, hint: "It is the lab's own word: `blastlab verdict RUN_DIR` gives it", cause: error });
+    throw new LabError({ exit: "refused", code: "bad_arguments", message: `Cannot read --recomputed: ${messageOf(error)}`, hint: "It is the lab's own word: `npx blastlab verdict RUN_DIR` gives it", cause: error });
   }
 }

@@ -1,12 +1,13 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 
 /** Shared by the definitions of commands: what stands below a help text, and readers of arguments. */
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
 }
 
-export function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
+/** An option that may be given several times: the list of its values. */
+export function repeated(flags: string, description: string): Option {
+  return new Option(flags, description).default([], "none").argParser((value: string, before: readonly string[]) => [...before, value]);
 }
 
 export function wholeNumber(text: string): number {

@@ -4,7 +4,7 @@ import type { Io } from "./io.ts";
 
 /** `blastlab break-glass …`: to the providers while every process of the gateway is dead. */
 export function addBreakGlass(program: Command, io: Io): void {
-  const breakGlass = program.command("break-glass").description("Lead a team round a dead gateway, for a time, with a signed token and an audit log");
+  const breakGlass = program.command("break-glass").description("Lead a team round a dead gateway, for a time, with a signed token and an audit log").addHelpText("after", examples("npx blastlab break-glass init --operator ann", "npx blastlab break-glass status"));
   const add = (name: string, description: string, example: string) =>
     breakGlass
       .command(name)

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { LabError } from "../../kernel/errors.ts";
 import { HandMadeRun } from "../../observer/measure/testing.ts";
@@ -13,7 +13,7 @@ import { writeRun } from "../../observer/run-directory.fixture.ts";
 import { paintFor } from "../board/paint.ts";
 import { loadIncidents } from "../plan/incidents.ts";
 import { incidentPage } from "./commands/incidents.ts";
-import { runCli } from "./program.ts";
+import { buildProgram, runCli } from "./program.ts";
 import { troubleOf } from "./trouble.ts";
 import { expectCode } from "../../test/support/exit-code.ts";
 
@@ -30,13 +30,19 @@ async function blastlab(...args: readonly string[]): Promise<{ code: number; std
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-test.each([[[]], [["run"]], [["scenarios"]], [["incidents"]], [["incidents", "show"]], [["verdict"]], [["report"]], [["diff"]], [["doctor"]], [["tools"]], [["tools", "install"]]])(
-  "runCli: help of %j has a usage line, and examples",
-  async (command) => {
-    const { code, stdout, stderr } = await blastlab(...command, "--help");
+/** The words of each command, `blastlab` itself included. */
+const wordsOf = (command: Command): readonly string[] => (command.parent === null ? [] : [...wordsOf(command.parent), command.name()]);
+const allCommands = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(allCommands)];
+const nowhere = new PassThrough() as unknown as NodeJS.WriteStream;
+
+test.each(allCommands(buildProgram({ stdout: nowhere, stderr: nowhere }, () => {})).map((command) => [wordsOf(command)] as const))(
+  "runCli: help of %j has a usage line and examples, and fits 80 columns but for its examples",
+  async (words) => {
+    const { code, stdout, stderr } = await blastlab(...words, "--help");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toContain(["Usage: blastlab", ...command].join(" "));
-    if (command[0] !== "tools" || command.length === 2) expect(stdout).toContain("npx blastlab");
+    expect(stdout).toContain(["Usage: blastlab", ...words].join(" "));
+    expect(stdout).toContain("\nExamples:\n  npx blastlab");
+    expect(stdout.split("\n").filter((line) => line.length > 80 && !line.startsWith("  npx blastlab"))).toEqual([]);
   },
 );
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { collect, countingNumber, examples } from "./arguments.ts";
+import { countingNumber, examples, repeated } from "./arguments.ts";
 import type { Io } from "./io.ts";
 
 /** `blastlab compare`. */
@@ -7,9 +7,9 @@ export function addCompare(program: Command, io: Io, end: (exitCode: number) => 
   program
     .command("compare")
     .description("Play scenarios on several stacks with the same seeds, and say what can be told apart")
-    .argument("<scenarios...>", "names that `blastlab scenarios` lists, or paths of YAML files")
-    .requiredOption("--stacks <list>", "names that `blastlab stacks` lists, or paths, with commas between them; NAME=STACK gives a variant a name")
-    .option("--set <name:key=value>", "replace a value of the stack of that name, or without a name one of the scenario; may be repeated", collect, [])
+    .argument("<scenarios...>", "names that `npx blastlab scenarios` lists, or paths of YAML files")
+    .requiredOption("--stacks <list>", "names that `npx blastlab stacks` lists, or paths, with commas between them; NAME=STACK gives a variant a name")
+    .addOption(repeated("--set <name:key=value>", "replace a value of the stack of that name, or without a name one of the scenario; may be repeated"))
     .option("--seeds <number>", "play seeds 1 to this number (default: 20, live 3)", countingNumber)
     .option("--live", "with real processes, one run after another")
     .option("--out <dir>", "with --live: keep the run directories there (default: under runs/)")

@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from "commander";
 import { labVersion } from "../version.ts";
-import { collect, countingNumber, examples, instant, lengthOfTime, positiveNumber, wholeNumber } from "./arguments.ts";
+import { countingNumber, examples, instant, lengthOfTime, positiveNumber, repeated, wholeNumber } from "./arguments.ts";
 import { addBreakGlass } from "./break-glass-commands.ts";
 import { addCompare } from "./compare-commands.ts";
 import { addGateway } from "./gateway/commands.ts";
@@ -8,6 +8,15 @@ import type { Io } from "./io.ts";
 import { addSuite } from "./suite-commands.ts";
 import { reportTrouble, troubleOf } from "./trouble.ts";
 import { addVault } from "./vault-commands.ts";
+
+/** Columns of a terminal that does not say how wide it is, and the most that is easy to read. */
+const [helpWidth, helpWidthMax] = [80, 110];
+
+/** `<name>`, `[name]`, `<name...>`. */
+function argumentTerm(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
 
 /** Runs one command line (without `node` and the script). Resolves to the exit code; never rejects, never ends the process. */
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
@@ -29,28 +38,34 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
 export function buildProgram(io: Io, end: (exitCode: number) => void): Command {
   const program = new Command("blastlab");
   program
-    .description("A chaos and load lab for AI gateways: replay a real provider outage, break the gateway on purpose,\nand measure the blast radius from outside.")
+    .description("A chaos and load lab for AI gateways: replay a real provider outage, break the gateway on purpose, and measure the blast radius from outside.")
     .version(labVersion(), "--version", "print the version")
     .helpOption("-h, --help", "display help")
-    .helpCommand("help [command]", "display help for a command")
+    .addHelpCommand(new Command("help").argument("[command]").description("display help for a command").helpGroup("Help:"))
+    .configureHelp({ subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(" ") })
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => 110 })
-    .addHelpText("after", examples("npx blastlab run flagship", "npx blastlab incidents show openai-2025-06-10-gpu-network", "npx blastlab doctor") + exitCodeHelp);
-  addRun(program, io, end);
-  addUi(program, io);
-  addSuite(program, io, end);
-  addFiles(program, io, end);
+    .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => Math.min(helpWidthMax, io.stdout.columns ?? helpWidth) })
+    .addHelpText("after", examples("npx blastlab start", "npx blastlab run gateway-sick --virtual --stack naive", "npx blastlab scenarios gateway-sick", "npx blastlab doctor") + exitCodeHelp);
+  program.commandsGroup("Play:");
   addExhibit(program, io, end);
+  addRun(program, io, end);
   addCompare(program, io, end);
+  addSuite(program, io, end);
+  addUi(program, io);
+  program.commandsGroup("Look:");
   addCatalogues(program, io, end);
-  addVerdict(program, io, end);
   addReports(program, io);
-  addTools(program, io, end);
+  addVerdict(program, io, end);
+  program.commandsGroup("Bring your own:");
+  addFiles(program, io, end);
   addRecord(program, io, end);
+  program.commandsGroup("Operate the reference gateway:");
+  addGateway(program, io, { end, examples });
+  addEval(program, io, end);
   addVault(program, io);
   addBreakGlass(program, io);
-  addEval(program, io, end);
-  addGateway(program, io, { end, examples });
+  program.commandsGroup("This machine:");
+  addTools(program, io, end);
   return program;
 }
 
@@ -58,14 +73,14 @@ function addRun(program: Command, io: Io, end: (exitCode: number) => void): void
   program
     .command("run")
     .description("Run a scenario, live or in virtual time, and give its verdict")
-    .argument("<scenario>", "a name that `blastlab scenarios` lists, or the path of a YAML file")
-    .option("--stack <name>", "what stands between clients and providers: a name that `blastlab stacks` lists, or the path of a YAML file (default: one-process)")
+    .argument("<scenario>", "a name that `npx blastlab scenarios` lists, or the path of a YAML file")
+    .option("--stack <name>", "what stands between clients and providers: a name that `npx blastlab stacks` lists, or the path of a YAML file (default: one-process)")
     .option("--seed <number>", "draw everything from this seed instead of the scenario's own", wholeNumber)
     .option("--speed <factor>", "compress the timeline of the faults by this factor instead", positiveNumber)
     .option("--force", "reuse the --out directory of a run that was void")
     .option("--tolerate-lag <ms>", "accept a load generator that lags up to this, in ms; plan and verdict record it", positiveNumber)
     .option("--level <factor>", "scale every estimated level of the outages by this factor instead, such as 0.5 or 2", positiveNumber)
-    .option("--set <key=value>", "replace a value of the scenario by its dotted path, or of the stack after `stack.`; may be repeated", collect, [])
+    .addOption(repeated("--set <key=value>", "replace a value of the scenario by its dotted path, or of the stack after `stack.`; may be repeated"))
     .option("--out <dir>", "the run directory (default: a new one under runs/); with --seeds a directory for one of each seed (default: none is kept)")
     .addOption(new Option("--virtual", "in one process and simulated time, within seconds: the same cores, plan, records and report").conflicts(["load", "network", "toxiproxyUrl", "allowTargets", "observerOtlp", "allowCommands", "control", "ports"]))
     .addOption(new Option("--seeds <list>", "with --virtual: each of these seeds, such as 1..20 or 1,5,9, and a table of means and intervals over them").conflicts("seed"))
@@ -113,7 +128,7 @@ Exit codes:
 function addExhibit(program: Command, io: Io, end: (exitCode: number) => void): void {
   program
     .command("start")
-    .description("What npm start does: the flagship live, then the exhibit")
+    .description("Play the flagship live, then the exhibit: this is `npm start`")
     .addHelpText("after", examples("npx blastlab start"))
     .action(async () => end(await (await import("./commands/start.ts")).startCommand(io)));
   program
@@ -140,7 +155,7 @@ function addCatalogues(program: Command, io: Io, end: (exitCode: number) => void
   scenarios
     .command("show")
     .description("Show one scenario: its file, with its comments")
-    .argument("<name>", "a name that `blastlab scenarios` lists, or the path of a YAML file")
+    .argument("<name>", "a name that `npx blastlab scenarios` lists, or the path of a YAML file")
     .option("--json", "print it as JSON, defaults filled in")
     .addHelpText("after", examples("npx blastlab scenarios show smoke"))
     .action(async (name, _options, command) => (await import("./commands/scenarios.ts")).showScenarioCommand(name, command.optsWithGlobals(), io));
@@ -154,7 +169,7 @@ function addCatalogues(program: Command, io: Io, end: (exitCode: number) => void
   stacks
     .command("show")
     .description("Show one stack: its file, with its comments")
-    .argument("<name>", "a name that `blastlab stacks` lists, or the path of a YAML file")
+    .argument("<name>", "a name that `npx blastlab stacks` lists, or the path of a YAML file")
     .option("--json", "print it as JSON, defaults filled in")
     .addHelpText("after", examples("npx blastlab stacks show naive"))
     .action(async (name, _options, command) => (await import("./commands/stacks.ts")).showStackCommand(name, command.optsWithGlobals(), io));
@@ -181,8 +196,9 @@ function addCatalogues(program: Command, io: Io, end: (exitCode: number) => void
 function addList(parent: Command, list: (options: { readonly json?: boolean }) => Promise<void>): void {
   parent
     .command("list")
-    .description(`The same as \`blastlab ${parent.name()}\``)
+    .description(`The same as \`npx blastlab ${parent.name()}\``)
     .option("--json", "print them as JSON")
+    .addHelpText("after", examples(`npx blastlab ${parent.name()} list`))
     .action((_options, command: Command) => list(command.optsWithGlobals()));
 }
 
@@ -269,10 +285,10 @@ function addTools(program: Command, io: Io, end: (exitCode: number) => void): vo
     .option("--json", "print it as JSON")
     .addHelpText("after", examples("npx blastlab doctor"))
     .action(async (options) => end(await (await import("./commands/doctor.ts")).doctorCommand(options, io)));
-  const tools = program.command("tools").description("Get the real parts: toxiproxy-server and k6");
+  const tools = program.command("tools").description("Get the real parts: toxiproxy-server and k6").addHelpText("after", examples("npx blastlab tools install"));
   tools
     .command("install")
-    .description("Find or fetch pinned versions: by path, PATH or cache, else the official release by checksum,\nelse (toxiproxy-server alone) a Go build")
+    .description("Find or fetch pinned versions: by path, PATH or cache, else the official release by checksum, else (toxiproxy-server alone) a Go build")
     .addArgument(new Argument("[tool]", "which; both by default").choices(["k6", "toxiproxy"]))
     .option("--json", "print the result as JSON")
     .addHelpText("after", examples("npx blastlab tools install", "npx blastlab tools install k6") + toolsHelp)
@@ -308,7 +324,7 @@ function addEval(program: Command, io: Io, end: (exitCode: number) => void): voi
     .description("Compare two versions of a prompt or a model on a corpus, paired, and decide whether the candidate may serve")
     .argument("<file>", "what is compared: corpus, current, candidate, judge, settings; docs/eval-gate.md describes it")
     .option("--allow-targets <file>", "hosts besides loopback that may be asked, one host or host:port a line")
-    .option("--pass-env <name>", "a variable of your environment that a key in the file names, such as OPENAI_API_KEY; may be repeated", collect, [])
+    .addOption(repeated("--pass-env <name>", "a variable of your environment that a key in the file names, such as OPENAI_API_KEY; may be repeated"))
     .option("--json", "print the record as JSON")
     .addHelpText("after", examples("npx blastlab eval ./gate.yaml", "npx blastlab eval ./gate.yaml --pass-env OPENAI_API_KEY --allow-targets hosts.txt --json") + evalExitHelp)
     .action(async (file, options) => end(await (await import("./commands/eval.ts")).evalCommand(file, options, io)));
@@ -316,19 +332,22 @@ function addEval(program: Command, io: Io, end: (exitCode: number) => void): voi
 
 const evalExitHelp = `
 Exit codes:
-  0 pass   1 fail   2 undecided or unknown: neither lets the candidate serve   4 refused before anything was asked
+  0 pass   1 fail   2 undecided or unknown: neither lets the candidate serve
+  4 refused before anything was asked
 `;
 
 const exitCodeHelp = `
 Exit codes:
-  0 held   1 deviated or not recovered   2 unknown   3 failed: the run itself is void
-  4 refused before anything started   130 interrupted
+  0 held   1 deviated or not recovered   2 unknown: no verdict is possible
+  3 failed: the run itself is void   4 refused before anything started
+  130 interrupted
 `;
 
 const toolsHelp = `
 Environment:
-  BLASTLAB_K6_BIN, BLASTLAB_TOXIPROXY_BIN   use this executable
-  BLASTLAB_TOOLS_DIR                        the cache (default: ~/.cache/blastlab/tools)
-  BLASTLAB_MIRROR                           directory URL that holds the releases' files
-  BLASTLAB_OFFLINE=1                        fetch nothing
+  BLASTLAB_K6_BIN         use this k6
+  BLASTLAB_TOXIPROXY_BIN  use this toxiproxy-server
+  BLASTLAB_TOOLS_DIR      the cache (default: ~/.cache/blastlab/tools)
+  BLASTLAB_MIRROR         directory URL that holds the releases' files
+  BLASTLAB_OFFLINE=1      fetch nothing
 `;

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { collect, countingNumber, examples } from "./arguments.ts";
+import { countingNumber, examples, repeated } from "./arguments.ts";
 import type { Io } from "./io.ts";
 
 /** `blastlab suite` and `blastlab coverage`. */
@@ -7,18 +7,18 @@ export function addSuite(program: Command, io: Io, end: (exitCode: number) => vo
   program
     .command("suite")
     .description("Play scenarios on stacks with seeds, compare them with a baseline, and report to CI")
-    .argument("[names...]", "names that `blastlab scenarios` lists, or paths of YAML files (default: the whole library)")
-    .option("--tag <tag>", "only scenarios with this tag; may be repeated", collect, [])
-    .option("--stack <name...>", "names that `blastlab stacks` lists, or paths; `every` is each of the library (default: hardened)")
+    .argument("[names...]", "names that `npx blastlab scenarios` lists, or paths of YAML files (default: the whole library)")
+    .addOption(repeated("--tag <tag>", "only scenarios with this tag; may be repeated"))
+    .option("--stack <name...>", "names that `npx blastlab stacks` lists, or paths; `every` is each of the library (default: hardened)")
     .option("--seeds <number>", "play seeds 1 to this number", countingNumber, 1)
-    .option("--set <key=value>", "replace a value of every scenario, or of every stack after `stack.`; may be repeated", collect, [])
+    .addOption(repeated("--set <key=value>", "replace a value of every scenario, or of every stack after `stack.`; may be repeated"))
     .addOption(new Option("--virtual", "in simulated time, a child process for each core (the default)").conflicts(["live", "allowTargets", "allowCommands"]))
     .option("--live", "with real processes, one run after another")
     .option("--allow-targets <file>", "live: hosts besides loopback that may be targets, one host or host:port a line")
     .option("--allow-commands", "live: let the stack file start the program that it names (external.command)")
     .option("--shard <i/n>", "play the i-th of n parts, such as 1/4")
     .addOption(new Option("--merge <dir...>", "play nothing: put together the directories of shards").conflicts(["live", "shard", "tag", "stack", "keep"]))
-    .option("--out <dir>", "the suite's directory, for --merge and `blastlab coverage` (default: a new one under runs/)")
+    .option("--out <dir>", "the suite's directory, for --merge and `npx blastlab coverage` (default: a new one under runs/)")
     .option("--keep", "keep the run directory of each virtual cell too")
     .option("--baseline <file>", "compare with the ends and measures in this file")
     .option("--update", "write the results into the --baseline file, for a review")

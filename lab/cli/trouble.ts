@@ -41,7 +41,7 @@ function badArguments(error: CommanderError): Trouble | null {
   return {
     code: "bad_arguments",
     message: message === "(outputHelp)" ? "No command was given" : message,
-    hint: suggestion === "" ? "`blastlab --help` and `blastlab COMMAND --help` show what there is" : suggestion,
+    hint: suggestion === "" ? "`npx blastlab --help` and `npx blastlab COMMAND --help` show what there is" : suggestion,
     exitCode: exitCodes.refused,
   };
 }

@@ -4,7 +4,7 @@ import type { Io } from "./io.ts";
 
 /** `blastlab vault …`: an operator's commands for the vault of a region. */
 export function addVault(program: Command, io: Io): void {
-  const vault = program.command("vault").description("Operate the vault of a region: seal, unseal, put, rotate, revoke");
+  const vault = program.command("vault").description("Operate the vault of a region: seal, unseal, put, rotate, revoke").addHelpText("after", examples("npx blastlab vault status"));
   const add = (name: string, description: string, example: string) =>
     vault
       .command(name)

@@ -81,6 +81,6 @@ function invalid(name: string, detail: string): LabError {
     exit: "refused",
     code: "profile_invalid",
     message: `Cannot use "${name}": ${detail}`,
-    hint: "Name a profile that `blastlab record` wrote, or give the figures themselves",
+    hint: "Name a profile that `npx blastlab record` wrote, or give the figures themselves",
   });
 }

@@ -156,7 +156,7 @@ function invalid(file: string, detail: string): LabError {
     exit: "refused",
     code: "incident_invalid",
     message: `Cannot use the incidents of "${file}": ${detail}`,
-    hint: "scenarios/incident.ts describes an incident; `blastlab incidents show ID --json` prints one",
+    hint: "scenarios/incident.ts describes an incident; `npx blastlab incidents show ID --json` prints one",
   });
 }
 
@@ -165,6 +165,6 @@ function ambiguous(file: string, id: string | null): LabError {
     exit: "refused",
     code: "incident_ambiguous",
     message: `Cannot use "${file}" as one incident: it holds several`,
-    hint: `Name one of them: ${file}#${id ?? "ID"}; \`blastlab incidents show ${file}\` lists them`,
+    hint: `Name one of them: ${file}#${id ?? "ID"}; \`npx blastlab incidents show ${file}\` lists them`,
   });
 }

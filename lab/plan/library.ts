@@ -19,8 +19,8 @@ interface Library {
 
 const folderOf = (name: string) => fileURLToPath(new URL(`../../scenarios/${name}/`, import.meta.url));
 
-const scenarios: Library = { what: "scenario", folder: folderOf("library"), more: [], command: "blastlab scenarios" };
-const stacks: Library = { what: "stack", folder: folderOf("stacks"), more: [folderOf("stacks/policies"), folderOf("stacks/gateways")], command: "blastlab stacks" };
+const scenarios: Library = { what: "scenario", folder: folderOf("library"), more: [], command: "npx blastlab scenarios" };
+const stacks: Library = { what: "stack", folder: folderOf("stacks"), more: [folderOf("stacks/policies"), folderOf("stacks/gateways")], command: "npx blastlab stacks" };
 
 /** Names of the scenarios that come with the lab. */
 export const scenarioNames = (): readonly string[] => namesIn(scenarios.folder);

@@ -43,7 +43,7 @@ function read<T extends { readonly schema: string }>(directory: string, name: st
       exit: "refused",
       code: "suite_unreadable",
       message: `Cannot read ${name} of the suite "${directory}": ${messageOf(error)}`,
-      hint: "Give a directory that `blastlab suite --out DIR` wrote",
+      hint: "Give a directory that `npx blastlab suite --out DIR` wrote",
       cause: error,
     });
   }

@@ -105,5 +105,5 @@ function labRoutes(app: FastifyInstance, runs: Runs, folder: string): void {
 }
 
 function notListed(what: string, name: string): LabError {
-  return new LabError({ exit: "refused", code: `unknown_${what}`, message: `There is no ${what} "${name}"`, hint: "Choose one of the list; files of your own are run with `blastlab run FILE --ui`" });
+  return new LabError({ exit: "refused", code: `unknown_${what}`, message: `There is no ${what} "${name}"`, hint: "Choose one of the list; files of your own are run with `npx blastlab run FILE --ui`" });
 }

@@ -317,7 +317,7 @@ function spawnFailed({ id, command }: Pick<SpawnOptions, "id" | "command">, reas
     exit: "failed",
     code: "spawn_failed",
     message: `Cannot start ${id} (${command}): ${reason}`,
-    hint: "`blastlab doctor` shows what is installed and what would be used",
+    hint: "`npx blastlab doctor` shows what is installed and what would be used",
   });
 }
 

@@ -72,7 +72,7 @@ function reportOrphaned(stillInForce: readonly StillInForce[]): void {
   const [, , , endFile] = process.argv;
   const records = endFile === undefined ? "" : `what was recorded is in ${path.dirname(endFile)}; `;
   try {
-    writeSync(terminalFd, `error: The lab ended in the middle of its run; ${left}\nhint: ${records}if nobody killed it, the machine may have run out of memory, and \`blastlab doctor\` shows what a run needs\n`);
+    writeSync(terminalFd, `error: The lab ended in the middle of its run; ${left}\nhint: ${records}if nobody killed it, the machine may have run out of memory, and \`npx blastlab doctor\` shows what a run needs\n`);
   } catch {
     // The terminal is gone too.
   }

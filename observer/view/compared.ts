@@ -11,7 +11,7 @@ export function comparedNotes([a, b]: Pair): readonly string[] {
     ...(a.scenario === b.scenario ? [] : ["The runs are of different scenarios: figures of one are not those of the other under the same faults."]),
     ...(a.seed === b.seed ? [] : ["The runs have different seeds: other requests at other times."]),
     ...(one !== null && one === other ? ["Both were made from the same inputs."] : []),
-    "A difference between two runs of one seed each is no proof: many seeds decide (blastlab run --seeds, blastlab compare). Intervals are over the clients of one run.",
+    "A difference between two runs of one seed each is no proof: many seeds decide (npx blastlab run --seeds, npx blastlab compare). Intervals are over the clients of one run.",
   ];
 }
 

@@ -105,6 +105,6 @@ export function notApplicable(fault: string, reason: string): LabError {
     exit: "refused",
     code: "not_applicable",
     message: `Cannot play ${fault} on this stack: ${reason}`,
-    hint: "Choose another stack with --stack; `blastlab stacks` lists them",
+    hint: "Choose another stack with --stack; `npx blastlab stacks` lists them",
   });
 }

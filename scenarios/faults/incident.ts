@@ -65,7 +65,7 @@ function withEffect({ id }: Incident, drafts: readonly FaultDraft<OutageSettings
     exit: "refused",
     code: "incident_changes_nothing",
     message: `Cannot play incident "${id}": none of its phases changes anything: 0 % errors, latency x1`,
-    hint: "A run of it would hold on any stack. Choose another incident: blastlab incidents",
+    hint: "A run of it would hold on any stack. Choose another incident: npx blastlab incidents",
   });
 }
 
@@ -100,7 +100,7 @@ export function findIncident(id: string, incidents: readonly Incident[]): Incide
     exit: "refused",
     code: "unknown_incident",
     message: `Cannot find incident "${id}": it is not one of the ${incidents.length} in the catalogue`,
-    hint: didYouMean(id, incidents.map((candidate) => candidate.id), "List them with: blastlab incidents"),
+    hint: didYouMean(id, incidents.map((candidate) => candidate.id), "List them with: npx blastlab incidents"),
   });
 }
 

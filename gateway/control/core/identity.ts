@@ -28,7 +28,7 @@ export interface IdentityResult {
 /** `observed` null: no answer came, for `reason`. One piece of evidence that contradicts outweighs all that confirms. */
 export function judgeIdentity(deployment: string, expected: ExpectedIdentity | undefined, observed: ObservedIdentity | null, reason = "it gave no answer"): IdentityResult {
   const of = (result: IdentityResult["result"], why: string) => ({ deployment, result, reason: why, passes: result === "confirmed" || (result === "unverifiable" && expected?.unverifiable === true) });
-  if (expected === undefined) return of("unverifiable", "its identity is not set: blastlab gateway identity");
+  if (expected === undefined) return of("unverifiable", "its identity is not set: npx blastlab gateway identity");
   const wanted = wantedOf(expected);
   if (observed === null) return of("unverifiable", reason);
   if (wanted.length === 0) return of("unverifiable", expected.unverifiable === true ? "declared unverifiable" : "its identity names no evidence");

@@ -90,7 +90,7 @@ function banner({ team, url, notAfterMs, providers, protectionsOff }: Opened): s
   return [
     `BREAK-GLASS IS ON for team "${team}" until ${timeText(notAfterMs)}: clients go to ${url}, and from there to ${providers.join(", ")}`,
     `Off until then: ${protectionsOff.join("; ")}`,
-    `End it with \`blastlab break-glass off --team ${team}\`; it also ends by itself`,
+    `End it with \`npx blastlab break-glass off --team ${team}\`; it also ends by itself`,
   ];
 }
 
@@ -98,7 +98,7 @@ function banner({ team, url, notAfterMs, providers, protectionsOff }: Opened): s
 export async function offCommand(flags: FolderFlags & { readonly team: string }, io: Io): Promise<void> {
   const ended = await bypass<{ shimAnswered: boolean }>("off", { folder: folderOf(flags), team: flags.team });
   if (flags.json === true) return writeJson(io, ended);
-  writeLines(io, [`Break-glass is off for team "${flags.team}"${ended.shimAnswered ? "" : " (its shim was dead already)"}; clients go to the gateway again`, "What went past the protections: `blastlab break-glass report`"]);
+  writeLines(io, [`Break-glass is off for team "${flags.team}"${ended.shimAnswered ? "" : " (its shim was dead already)"}; clients go to the gateway again`, "What went past the protections: `npx blastlab break-glass report`"]);
 }
 
 /** `blastlab break-glass status`. */
@@ -164,7 +164,7 @@ export async function drillCommand(flags: DrillFlags, io: Io): Promise<void> {
   await bypass("drilled", { folder, team, detail: JSON.stringify(result) });
   if (flags.json === true) writeJson(io, result);
   else writeLines(io, drillLines(result));
-  if (!result.passed) throw new LabError({ exit: "failed", code: "drill_failed", message: "The drill failed", hint: "the audit log has what was seen: `blastlab break-glass report --json`" });
+  if (!result.passed) throw new LabError({ exit: "failed", code: "drill_failed", message: "The drill failed", hint: "the audit log has what was seen: `npx blastlab break-glass report --json`" });
 }
 
 function drillLines({ restoredMs, lost, lostAtEnd, routesAsked, routesAnswered, closed, killed, gatewayAnswered }: DrillResult): string[] {

@@ -95,7 +95,7 @@ function notExpressed(contestants: readonly Contestant[]): readonly (readonly [s
 
 function commandOf(scenarios: readonly string[], { stacks, set, seeds, live }: CompareFlags): string {
   const quoted = (text: string) => (/^[\w./:=,-]+$/.test(text) ? text : `'${text}'`);
-  return ["blastlab compare", ...scenarios, "--stacks", stacks, ...set.flatMap((each) => ["--set", quoted(each)]), ...(seeds === undefined ? [] : ["--seeds", seeds]), ...(live === true ? ["--live"] : [])].join(" ");
+  return ["npx blastlab compare", ...scenarios, "--stacks", stacks, ...set.flatMap((each) => ["--set", quoted(each)]), ...(seeds === undefined ? [] : ["--seeds", seeds]), ...(live === true ? ["--live"] : [])].join(" ");
 }
 
 async function writeTo(file: string, text: string): Promise<void> {

@@ -21,7 +21,7 @@ export function coverageCommand(folders: readonly string[], { stack, json = fals
   const known = scenarioNames().map((failureMode) => ({ failureMode, family: scenarioFacts(failureMode).scenario.tags[0] ?? null }));
   const coverage = coverageOf({ sightings, known, stacks, nowMs: Date.now() });
   if (json) return writeJson(io, { ...coverage, unreadable });
-  if (stacks.length === 0) return writeLines(io, ["Nothing was played yet: `blastlab suite` and `blastlab run` leave directories under runs/"]);
+  if (stacks.length === 0) return writeLines(io, ["Nothing was played yet: `npx blastlab suite` and `npx blastlab run` leave directories under runs/"]);
   writeLines(io, [tableOf(coverage, stacks, io), "", ...stacks.map((name) => `${name}: ${summaryText(coverage.summaries[name]!)}`)]);
   for (const message of unreadable) io.stderr.write(`left out: ${message}\n`);
 }

@@ -66,7 +66,7 @@ async function leave(client: ControlClient, isWaiting: boolean, { flags, io, ent
     await client.post("/v1/rollback", { ...byOf(flags), why: "cancelled during the wait" });
     io.stderr.write(`${nameOf(entry)} was cancelled: nothing of it was checked or served\n`);
   } else {
-    io.stderr.write(`Region "${flags.region}" goes on with ${nameOf(entry)} without you: its steps are decided by evidence. Look: blastlab gateway status. End it: blastlab gateway rollback\n`);
+    io.stderr.write(`Region "${flags.region}" goes on with ${nameOf(entry)} without you: its steps are decided by evidence. Look: npx blastlab gateway status. End it: npx blastlab gateway rollback\n`);
   }
   return exitCodes.interrupted;
 }

@@ -18,7 +18,7 @@ const wrapAt = 100;
 export function incidentsCommand({ json = false }: { readonly json?: boolean }, io: Io): void {
   const incidents = loadIncidents();
   if (json) writeJson(io, incidents);
-  else writeLines(io, [...incidentList(incidents, paintFor(io.stdout)), "", `${incidents.length} outages. One of them in full: blastlab incidents show ID`]);
+  else writeLines(io, [...incidentList(incidents, paintFor(io.stdout)), "", `${incidents.length} outages. One of them in full: npx blastlab incidents show ID`]);
 }
 
 /**
@@ -34,7 +34,7 @@ export function showIncidentCommand(name: string, { json = false }: { readonly j
   else if (count === 1) writeLines(io, incidentPage(first!, paint));
   else {
     for (const incident of read()) writeLines(io, [incidentLine(incident, width, paint)]);
-    writeLines(io, ["", `${count} outages. One of them in full: blastlab incidents show ${name}#ID`]);
+    writeLines(io, ["", `${count} outages. One of them in full: npx blastlab incidents show ${name}#ID`]);
   }
 }
 

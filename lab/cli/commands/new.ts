@@ -37,6 +37,6 @@ function badName(name: string): LabError {
     exit: "refused",
     code: "bad_name",
     message: `Cannot name a scenario "${name}"`,
-    hint: `Use lower-case letters, digits, and - _ . between them, without a path and without .yaml${bare === "" ? "" : `: blastlab new ${bare}`}`,
+    hint: `Use lower-case letters, digits, and - _ . between them, without a path and without .yaml${bare === "" ? "" : `: npx blastlab new ${bare}`}`,
   });
 }

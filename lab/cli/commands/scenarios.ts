@@ -15,7 +15,8 @@ export function scenariosCommand({ json = false }: { readonly json?: boolean }, 
   const width = Math.max(...scenarios.map(({ name }) => name.length));
   const line = ({ name, title, lengthMs }: (typeof scenarios)[number]) => `${paint.bold(name.padEnd(width))}  ${paint.dim(clockTime(lengthMs).padStart(6))}  ${title}`;
   const sections = Object.entries(families).map(([family, heading]) => [paint.dim(heading), ...scenarios.filter(({ tags }) => tags[0] === family).map(line)]);
-  writeLines(io, sections.flatMap((lines, index) => (index === 0 ? lines : ["", ...lines])));
+  const next = ["The times are minutes of a live run; with --virtual it takes seconds.", "Its page: npx blastlab scenarios NAME", "Play it:  npx blastlab run NAME --virtual"];
+  writeLines(io, [...sections, next].flatMap((lines, index) => (index === 0 ? lines : ["", ...lines])));
 }
 
 /** `blastlab scenarios NAME`: its page. Throws LabError `unknown_scenario`, `scenario_invalid`. */
@@ -24,7 +25,7 @@ export function scenarioPageCommand(name: string, { json = false }: { readonly j
   const scenario = parseScenario(text, shown);
   const { title, description, tags, endsAs, page = null } = scenario;
   if (json) writeJson(io, { name: scenario.name, title, description, tags, endsAs, page });
-  else writeLines(io, [scenarioPage(scenario), "", `Its file: blastlab scenarios show ${name}`]);
+  else writeLines(io, [scenarioPage(scenario), "", `Play it:  npx blastlab run ${name} --virtual`, `Its file: npx blastlab scenarios show ${name}`]);
 }
 
 /** `blastlab scenarios show NAME`: the file as it is, which its comments explain. Throws LabError `unknown_scenario`, `scenario_invalid`. */

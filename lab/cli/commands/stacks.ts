@@ -14,7 +14,8 @@ export function stacksCommand({ json = false }: { readonly json?: boolean }, io:
   if (json) return writeJson(io, stacks);
   const paint = paintFor(io.stdout);
   const width = Math.max(...stacks.map(({ name }) => name.length));
-  writeLines(io, stacks.map(({ name, title, isDefault }) => `${paint.bold(name.padEnd(width))}  ${title}${isDefault ? paint.dim(" (unless another is named)") : ""}`));
+  const lines = stacks.map(({ name, title, isDefault }) => `${paint.bold(name.padEnd(width))}  ${title}${isDefault ? paint.dim(" (unless another is named)") : ""}`);
+  writeLines(io, [...lines, "", "Its file: npx blastlab stacks show NAME", "Use it:   npx blastlab run SCENARIO --stack NAME"]);
 }
 
 /** `blastlab stacks show NAME`: the file as it is, which its comments explain. Throws LabError `unknown_stack`, `stack_invalid`. */

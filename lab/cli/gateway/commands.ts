@@ -3,13 +3,14 @@ import type { Io } from "../io.ts";
 
 const exitHelp = `
 Exit codes:
-  0 done   1 refused on its way, or rolled back (diff: they differ)   3 no answer   4 refused before anything changed
-  130 interrupted: a push goes on without you, but not one that waits for --force
+  0 done   1 refused on its way, or rolled back (diff: they differ)
+  3 no answer   4 refused before anything changed
+  130 interrupted: a push goes on without you, unless it waits for --force
 `;
 
 /** `blastlab gateway …`: the operator's commands for the control plane of a region. */
 export function addGateway(program: Command, io: Io, { end, examples }: { readonly end: (exitCode: number) => void; readonly examples: (...lines: readonly string[]) => string }): void {
-  const gateway = program.command("gateway").description("Push configuration packages to a region's control plane, look at them, and roll back");
+  const gateway = program.command("gateway").description("Push configuration packages to a region's control plane, look at them, and roll back").addHelpText("after", examples("npx blastlab gateway status --region a", "npx blastlab gateway push gateway.yaml --region a --reason 'new prompt'"));
   const ofRegion = (name: string, description: string, ...shown: readonly string[]) =>
     gateway
       .command(name)
@@ -23,7 +24,7 @@ export function addGateway(program: Command, io: Io, { end, examples }: { readon
   withReason(ofRegion("push", "Check a package, ask its deployments who they are, and roll it out in steps", "npx blastlab gateway push gateway.yaml --region a --reason 'new prompt'", "npx blastlab gateway push gateway.yaml --region b --receipt receipt.json --reason 'new prompt'"))
     .argument("<package>", "a gateway's configuration without the sections of the process, or a whole package")
     .option("--force", "override what can be overridden; audited, and never without a wait of 60 s where a receipt is needed")
-    .option("--receipt <file>", "of the region that ran it first: blastlab gateway receipt")
+    .option("--receipt <file>", "of the region that ran it first: npx blastlab gateway receipt")
     .option("--detach", "do not follow the rollout")
     .action(async (file, options) => end(await (await import("../commands/gateway-push.ts")).pushCommand(file, options, io)));
   ofRegion("status", "Show what is active, what is on its way, and what each data plane runs", "npx blastlab gateway status --region a").action(async (options) => (await import("../commands/gateway.ts")).statusCommand(options, io));

@@ -40,6 +40,6 @@ export function phaseText({ phase, waitMs = 0, step, of, share = 0, standing, ev
   if (phase === "checking") return "the data plane's loader checks it";
   if (phase === "identity") return "its deployments are asked who they are";
   if (phase === "evaluating") return "the eval gate compares it with the active package";
-  if (phase === "undecided") return `the eval gate is undecided: ${evaluation?.reasons.join(" ") ?? ""} Ask again: blastlab gateway evaluate. End it: blastlab gateway rollback`;
+  if (phase === "undecided") return `the eval gate is undecided: ${evaluation?.reasons.join(" ") ?? ""} Ask again: npx blastlab gateway evaluate. End it: npx blastlab gateway rollback`;
   return `step ${step} of ${of}, ${percent(share)} of the clients: ${standing?.reason ?? "no evidence yet"}`;
 }
