@@ -102,7 +102,7 @@ function scenarioOf(name: string): string {
   return file;
 }
 
-/** A stack that a reader is to have made of docs/own-gateway.md. */
+/** A stack that a reader is to have made of README.md or docs/own-gateway.md. */
 function stackOf(name: string): string {
   const text = ownFiles.get(name);
   if (text === undefined) return name;
@@ -111,7 +111,8 @@ function stackOf(name: string): string {
   return file;
 }
 
-const ownFiles = filesOf(readFileSync(path.join(root, "docs/own-gateway.md"), "utf8"));
+const [, ownStack] = /^```yaml\n(name: mine\n.*?)^```$/ms.exec(readFileSync(path.join(root, "README.md"), "utf8"))!;
+const ownFiles = new Map([...filesOf(readFileSync(path.join(root, "docs/own-gateway.md"), "utf8")), ["./mine.yaml", ownStack!]]);
 
 const standIn = (set: string): string => {
   const setting = set.slice(0, set.indexOf("="));
