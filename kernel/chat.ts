@@ -253,11 +253,17 @@ export interface WirePiece {
   readonly data: string;
   /** How many events it became. Where one of them has been changed, the piece no longer says what they say. */
   readonly count: number;
+  /**
+   * Several pieces of a stream that differ only in one string, which is the token: what each has before that string and
+   * after it. Their event has the tokens, and `data` is the stream's text with all of them. Absent: one piece.
+   */
+  readonly around?: { readonly before: string; readonly after: string };
 }
 
 type PlainEvent =
   | { readonly type: "start"; readonly id: string; readonly model: string }
-  | { readonly type: "text"; readonly text: string }
+  /** `tokens`: several that came in one read, `text` in its parts, none of them empty. Absent: one. */
+  | { readonly type: "text"; readonly text: string; readonly tokens?: readonly string[] }
   /** The model thinks aloud: no part of the answer, but a sign that one is coming, and billed. The text may be empty. */
   | { readonly type: "reasoning"; readonly text: string }
   /**

@@ -19,6 +19,7 @@ import { isByModel } from "./model-name.ts";
 import { classify } from "./policies/classify.ts";
 import { identifierOf, quoted, withoutCredential, withoutQuotes } from "./redact.ts";
 import type { StreamUsage } from "./stream-usage.ts";
+import { tokenCount } from "./token-runs.ts";
 import { VectorCheck } from "./vectors.ts";
 
 export interface AttemptSeams {
@@ -256,9 +257,9 @@ export class Attempt {
         if (event.type === "embedding") this.#vectorCheck.take(event);
         this.#hasContent = true;
         if (this.#options.chat.stream) this.#committedMs ??= this.#seams.clock.nowMs();
-        this.textEvents++;
+        this.textEvents += tokenCount(event);
         if (!this.#options.chat.stream && "text" in event) this.#wholeText += event.text;
-        this.#watch.contentToken();
+        this.#watch.contentTokens(tokenCount(event));
         return true;
       case "reasoning":
         if (event.text !== "") this.#reasoningEvents++;

@@ -1,4 +1,5 @@
 import type { ChatEvent } from "../../kernel/chat.ts";
+import { singleEvents, tokenCount } from "./token-runs.ts";
 
 /**
  * An answer in batches: what one read of the provider brought is one batch, so that a burst of tokens costs one turn of
@@ -7,15 +8,18 @@ import type { ChatEvent } from "../../kernel/chat.ts";
 export type Batches = AsyncIterable<readonly ChatEvent[]>;
 
 /**
- * Passes each event to `transform`, which emits what takes its place. What was emitted before `transform` throws is
- * yielded first.
+ * Passes each event to `transform`, each token as one, which emits what takes its place. What was emitted before
+ * `transform` throws is yielded first.
  */
 export async function* transformEvents(batches: Batches, transform: (event: ChatEvent, emit: (event: ChatEvent) => void) => void): AsyncGenerator<readonly ChatEvent[]> {
   for await (const batch of batches) {
     const emitted: ChatEvent[] = [];
     const emit = (event: ChatEvent) => void emitted.push(event);
     try {
-      for (const event of batch) transform(event, emit);
+      for (const event of batch) {
+        if (tokenCount(event) === 1) transform(event, emit);
+        else for (const single of singleEvents(event)) transform(single, emit);
+      }
     } catch (error) {
       if (emitted.length > 0) yield emitted;
       throw error;
@@ -40,7 +44,7 @@ async function* tapped(batches: Batches, inspect: (event: ChatEvent) => void): A
 
 /** The same events, one a batch: for a reader that may stop in the middle of a batch and hand the rest to another. */
 export async function* oneByOne(batches: Batches): AsyncGenerator<readonly ChatEvent[]> {
-  for await (const batch of batches) for (const event of batch) yield [event];
+  for await (const batch of batches) for (const event of batch) for (const single of singleEvents(event)) yield [single];
 }
 
 /** An answer that has come to its end: who knows it need not wait for its batches. */

@@ -76,8 +76,8 @@ export class DeadlineWatch {
     if (this.#tokens > 0) this.#waitedMs += spentMs;
   }
 
-  contentToken(): void {
-    this.#tokens++;
+  contentTokens(count: number): void {
+    this.#tokens += count;
     this.progress();
   }
 

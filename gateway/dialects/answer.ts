@@ -2,8 +2,9 @@ import type { ChatEvent, JsonObject, WireFormat, WirePiece } from "../../kernel/
 import type { Headers, TransportResponse } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { MalformedAnswer } from "../core/contracts.ts";
+import type { ChunkRun } from "./chunk-pattern.ts";
 import { isHeartbeatName, requireObject } from "./json.ts";
-import { SseParser, type SseEvent } from "./sse.ts";
+import { type RunReader, SseParser, type SseEvent } from "./sse.ts";
 
 /**
  * Larger than any chat answer: a body above it is not an answer. Bytes of a JSON body, UTF-16 units of one stream
@@ -31,6 +32,11 @@ export interface AnswerReader {
   whole(body: JsonObject, text: string): readonly ChatEvent[];
   /** Events of one stream event. Keeps the state that later ones need. Throws `MalformedAnswer`. */
   next(event: SseEvent): readonly ChatEvent[];
+  /**
+   * Reads pieces that `next` would read as one text each, and whose passage is `known`. Absent: this dialect has none
+   * that can be known before they are read.
+   */
+  readonly runs?: RunReader;
   /**
    * The stream has ended without a terminal event. Throws `ContractBreach` where what came may have been an answer under
    * other names. Absent: nothing to check.
@@ -116,11 +122,12 @@ async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerRead
   let last: ChatEvent["type"] | null = null;
   for await (const bytes of body) {
     if (last === "end") continue;
-    const [before, sseEvents] = [parser.comments, parser.push(bytes)];
-    const { events, broken } = newEvents(sseEvents, reader, keeps);
+    const { comments } = parser;
+    parser.add(bytes);
+    const { events, broken, hasHeartbeat } = newEvents(parser, reader, keeps);
     if (events.length > 0) yield events;
     if (broken !== null) throw broken;
-    if (events.length === 0 && (parser.comments > before || sseEvents.some(({ event }) => isHeartbeatName(event)))) onKeepAlive();
+    if (events.length === 0 && (parser.comments > comments || hasHeartbeat)) onKeepAlive();
     last = events.at(-1)?.type ?? null;
     if (last === "error") return;
     if (parser.pending > ANSWER_SIZE_MAX) throw new MalformedAnswer("Stream event is too large");
@@ -130,23 +137,49 @@ async function* streamEvents(body: AsyncIterable<Uint8Array>, reader: AnswerRead
    * The HTTP message is complete, so its last event may be whole though no blank line follows it. What is not whole
    * JSON was cut off, and says nothing.
    */
-  const { events } = newEvents(parser.end(), reader, keeps);
+  const left = parser.end();
+  const { events } = newEvents({ next: () => left.shift() ?? null, run: () => null }, reader, keeps);
   if (events.length > 0) yield events;
   if (events.at(-1)?.type !== "end") reader.ended?.();
 }
 
-/** Events up to the first that ends the answer, or up to a malformed one: `broken` is its error. */
-function newEvents(sseEvents: readonly SseEvent[], reader: AnswerReader, keeps: WireFormat | null): { readonly events: readonly ChatEvent[]; readonly broken: unknown } {
+interface NewEvents {
+  readonly events: readonly ChatEvent[];
+  /** The error of a malformed one, before which they stop; null: none. */
+  readonly broken: unknown;
+  /** An event came before them that only keeps the connection alive. */
+  readonly hasHeartbeat: boolean;
+}
+
+/** Where events of a stream come from. */
+type SseSource = Pick<SseParser, "next" | "run">;
+
+/** Events up to the first that ends the answer, or up to a malformed one. */
+function newEvents(source: SseSource, reader: AnswerReader, keeps: WireFormat | null): NewEvents {
   const events: ChatEvent[] = [];
+  const runs = keeps === null ? null : (reader.runs ?? null);
+  let hasHeartbeat = false;
   try {
-    for (const sseEvent of sseEvents) {
+    for (;;) {
+      const run = runs === null ? null : source.run(runs);
+      if (run !== null) events.push(runEvent(run, keeps!));
+      const sseEvent = source.next();
+      if (sseEvent === null) break;
+      if (events.length === 0 && isHeartbeatName(sseEvent.event)) hasHeartbeat = true;
       const read = reader.next(sseEvent);
       if (addEvents(events, read, sseEvent, { passage: reader.passage, keeps })) break;
     }
   } catch (error) {
-    return { events, broken: error };
+    return { events, broken: error, hasHeartbeat };
   }
-  return { events, broken: null };
+  return { events, broken: null, hasHeartbeat };
+}
+
+/** The event of chunks that differ in one text only. */
+function runEvent({ tokens, around, data }: ChunkRun, format: WireFormat): ChatEvent {
+  const [first] = tokens;
+  if (tokens.length === 1) return { type: "text", text: first!, wire: { format, event: "message", data: `${around.before}"${first!}"${around.after}`, count: 1 } };
+  return { type: "text", text: tokens.join(""), tokens, wire: { format, event: "message", data, count: 1, around } };
 }
 
 async function wholeText(body: AsyncIterable<Uint8Array>, sizeMax: number): Promise<string> {

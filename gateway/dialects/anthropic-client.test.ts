@@ -6,6 +6,7 @@ import { BadRequest } from "../core/contracts.ts";
 import { translated } from "./testing/translated.ts";
 import { anthropicClient } from "./anthropic-client.ts";
 import { SseParser } from "./sse.ts";
+import { eventsIn } from "./testing/sse-events.ts";
 
 const minimal = { model: "route", max_tokens: 5, messages: [{ role: "user", content: "Hi" }] };
 const decode = (value: object) => translated(anthropicClient.decodeRequest(utf8Bytes(JSON.stringify(value))));
@@ -79,7 +80,7 @@ test("anthropicClient.streamEncoder: any answer is blocks that open, fill and cl
     fc.property(content, (pieces) => {
       const encode = anthropicClient.streamEncoder({ id: "msg_1", model: "m", createdS: 0, includeUsage: true });
       const events: ChatEvent[] = [{ type: "start", id: "up", model: "m" }, ...answerOf(pieces), { type: "finish", reason: "stop" }, { type: "usage", usage: { inputTokens: 3, outputTokens: 2 } }, { type: "end" }];
-      const sent = new SseParser().push(utf8Bytes(events.map(encode).join(""))).map(({ data }) => JSON.parse(data) as { type: string; index?: number; delta?: { text?: string } });
+      const sent = eventsIn(new SseParser(), utf8Bytes(events.map(encode).join(""))).map(({ data }) => JSON.parse(data) as { type: string; index?: number; delta?: { text?: string } });
       expect([sent[0]?.type, sent.at(-2)?.type, sent.at(-1)?.type]).toEqual(["message_start", "message_delta", "message_stop"]);
       let open: number | null = null;
       let next = 0;

@@ -54,3 +54,22 @@ test("ChunkPattern: learns nothing from a chunk that has the field twice, or its
     expect(pattern.textOf(data)).toBeNull();
   }
 });
+
+test("ChunkPattern.runAt: takes the chunks of the pattern that follow one another, and stops before another", () => {
+  const pattern = new ChunkPattern("content");
+  const chunk = (content: string, id = 1) => `data: ${JSON.stringify({ id, delta: { content } })}\n\n`;
+  pattern.learn(JSON.stringify({ id: 1, delta: { content: "x" } }), "x");
+  const before = chunk("first", 2);
+  for (const other of [chunk("b", 2), chunk(""), chunk("\n"), chunk('"'), ": comment\n\n", chunk("cut").slice(0, -1), ""]) {
+    const run = pattern.runAt(`${before}${chunk("a")}${chunk(" é")}${other}`, before.length);
+    expect(run).toEqual({ tokens: ["a", " é"], around: { before: '{"id":1,"delta":{"content":', after: "}}" }, data: chunk("a") + chunk(" é") });
+    expect(pattern.runAt(other, 0)).toBeNull();
+  }
+});
+
+test("ChunkPattern.runAt: takes none of a pattern over several lines", () => {
+  const pattern = new ChunkPattern("content");
+  pattern.learn('{"id":1,\n"content":"x"}', "x");
+  expect(pattern.textOf('{"id":1,\n"content":"y"}')).toBe("y");
+  expect(pattern.runAt('data: {"id":1,\n"content":"y"}\n\n', 0)).toBeNull();
+});

@@ -1,6 +1,24 @@
 /** A non-empty JSON string without escapes. */
 const plainString = /^"[\x20-\x21\x23-\x5b\x5d-\uffff]+"$/;
 
+/** What is in one, from a place on. */
+const plainText = /[\x20-\x21\x23-\x5b\x5d-\uffff]+/y;
+
+/** What chunks have in common: their JSON before the string that is their text, and after it. */
+interface Around {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Chunks of one pattern that follow one another in the text of a stream. */
+export interface ChunkRun {
+  /** Their texts: at least one, none of them empty. */
+  readonly tokens: readonly string[];
+  readonly around: Around;
+  /** The text of the stream that holds them, to the blank line after the last. */
+  readonly data: string;
+}
+
 /**
  * Most chunks of a stream differ from the one before only in their text. Where a chunk was parsed and held nothing but
  * a text, a later one with the same JSON around another plain string holds nothing but that string, so it need not be
@@ -8,8 +26,9 @@ const plainString = /^"[\x20-\x21\x23-\x5b\x5d-\uffff]+"$/;
  */
 export class ChunkPattern {
   readonly #key: string;
-  #before: string | null = null;
-  #after = "";
+  #around: Around | null = null;
+  /** An event of the pattern before its text and after it; null: none is known, or it is not one line. */
+  #frame: Around | null = null;
 
   /** `field` is the name under which a chunk has its text. */
   constructor(field: string) {
@@ -18,12 +37,35 @@ export class ChunkPattern {
 
   /** The text of a chunk of the learned pattern; null: the chunk differs. */
   textOf(data: string): string | null {
-    if (this.#before === null) return null;
-    const [from, to] = [this.#before.length, data.length - this.#after.length];
+    if (this.#around === null) return null;
+    const { before, after } = this.#around;
+    const [from, to] = [before.length, data.length - after.length];
     /** Comparing slices is five times as fast as `startsWith` and `endsWith`. */
-    if (data.slice(0, from) !== this.#before || data.slice(to) !== this.#after) return null;
+    if (data.slice(0, from) !== before || data.slice(to) !== after) return null;
     const literal = data.slice(from, to);
     return plainString.test(literal) ? literal.slice(1, -1) : null;
+  }
+
+  /**
+   * The chunks of the learned pattern that begin at `from`, in a stream whose lines end in LF; null: none. They are what
+   * `textOf` finds in the data of each event, which is one `data` line and a blank one.
+   */
+  runAt(text: string, from: number): ChunkRun | null {
+    if (this.#frame === null) return null;
+    const { before, after } = this.#frame;
+    const tokens: string[] = [];
+    let end = from;
+    for (;;) {
+      const start = end + before.length;
+      if (text.slice(end, start) !== before) break;
+      plainText.lastIndex = start;
+      if (!plainText.test(text)) break;
+      const stop = plainText.lastIndex;
+      if (text.slice(stop, stop + after.length) !== after) break;
+      tokens.push(text.slice(start, stop));
+      end = stop + after.length;
+    }
+    return tokens.length === 0 ? null : { tokens, around: this.#around!, data: text.slice(from, end) };
   }
 
   /**
@@ -34,7 +76,8 @@ export class ChunkPattern {
     const at = data.indexOf(this.#key) + this.#key.length;
     const literal = `"${text}"`;
     if (at < this.#key.length || data.includes(this.#key, at) || !plainString.test(literal) || !data.startsWith(literal, at)) return;
-    this.#before = data.slice(0, at);
-    this.#after = data.slice(at + literal.length);
+    const [before, after] = [data.slice(0, at), data.slice(at + literal.length)];
+    this.#around = { before, after };
+    this.#frame = data.includes("\n") ? null : { before: `data: ${before}"`, after: `"${after}\n\n` };
   }
 }

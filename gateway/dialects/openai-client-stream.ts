@@ -1,5 +1,6 @@
-import type { ChatEvent, ProviderError, Usage } from "../../kernel/chat.ts";
+import type { ChatEvent, ProviderError, Usage, WirePiece } from "../../kernel/chat.ts";
 import { membersNamed, membersOf, patched } from "../core/json-text.ts";
+import { singleEvents, tokensOf } from "../core/token-runs.ts";
 import { answerMetadata, metadataField } from "./answer-metadata.ts";
 import { type Encodable, IntactPieces, leadingId, oneLine, sseText, withId, withMetadata } from "./intact-pieces.ts";
 import { usageObject } from "./openai-client-codes.ts";
@@ -40,20 +41,28 @@ export class CompletionStream {
 
   encode(event: ChatEvent): string {
     const token = event.type === "text" ? this.#pieces.alone(event) : null;
-    if (token !== null) return this.#token(token.data);
+    if (token !== null) return this.#token(token, event);
     let text = "";
     for (const one of this.#pieces.take(event)) text += this.#encodable(one);
     return text;
   }
 
   #encodable(one: Encodable): string {
-    return "event" in one ? this.#encode(one.event) : this.#piece(one.piece.data, one.events);
+    if ("event" in one) return this.#encode(one.event);
+    return one.piece.around === undefined ? this.#piece(one.piece.data, one.events) : this.#token(one.piece, one.events[0]!);
   }
 
-  /** A chunk that is one text. Searching it before it is joined to anything spares a copy of it. */
-  #token(data: string): string {
+  /** A chunk that is one text, or several. Searching it before it is joined to anything spares a copy of it. */
+  #token({ data, around }: WirePiece, event: ChatEvent): string {
     this.#opened = true;
-    return `data: ${this.#withId(oneLine(data))}\n\n`;
+    return around === undefined ? `data: ${this.#withId(oneLine(data))}\n\n` : this.#tokens(around, event);
+  }
+
+  /** Chunks that differ in their text only: their id is in what comes before it. */
+  #tokens({ before, after }: NonNullable<WirePiece["around"]>, event: ChatEvent): string {
+    if (!leadingId.test(before)) return singleEvents(event).map(({ wire }) => `data: ${this.#withId(wire!.data)}\n\n`).join("");
+    const [begin, end] = [`data: ${this.#withId(before)}"`, `"${after}\n\n`];
+    return begin + tokensOf(event).join(end + begin) + end;
   }
 
   /** A chunk as the provider wrote it. Its usage is held until the end. */
@@ -89,7 +98,7 @@ export class CompletionStream {
       case "start":
         return this.#opened ? "" : this.#choice({ content: "" }, null);
       case "text":
-        return this.#text(event.text);
+        return tokensOf(event).map((token) => this.#text(token)).join("");
       case "tool_call":
         return this.#choice({ tool_calls: [{ index: event.index, id: event.id, type: "function", function: { name: event.name, arguments: "" } }] }, null);
       case "tool_arguments":

@@ -10,7 +10,7 @@ import { openaiUsage } from "./openai-usage.ts";
 import { requestedChoice } from "./requested-choice.ts";
 import { bareError, errorObject } from "./provider-error.ts";
 import type { Shape } from "./shape.ts";
-import type { SseEvent } from "./sse.ts";
+import type { RunReader, SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
 
 /** The shapes of a flavour of the format. */
@@ -31,6 +31,7 @@ export class OpenaiReader implements AnswerReader {
   readonly #asked: string;
   readonly #calls: ToolCallTracker;
   readonly #pattern = new ChunkPattern("content");
+  readonly runs: RunReader = { runAt: (text, from) => (this.#patternPassage === "known" ? this.#pattern.runAt(text, from) : null) };
   #started = false;
   #finished = false;
   #hasContent = false;

@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import { SseParser, type SseEvent } from "./sse.ts";
+import { eventsIn } from "./testing/sse-events.ts";
 
 function parse(...chunks: readonly Uint8Array[]): SseEvent[] {
   const parser = new SseParser();
-  return chunks.flatMap((chunk) => parser.push(chunk));
+  return chunks.flatMap((chunk) => eventsIn(parser, chunk));
 }
 
 const parseText = (text: string) => parse(utf8Bytes(text));
@@ -42,9 +43,9 @@ test("SseParser: a byte order mark is skipped", () => {
 
 test("SseParser: what is held back is counted, empty lines of an unfinished event too, and released with the event", () => {
   const parser = new SseParser();
-  parser.push(utf8Bytes("data: ab\ndata:\ndata\nda"));
+  eventsIn(parser, utf8Bytes("data: ab\ndata:\ndata\nda"));
   expect(parser.pending).toBe("ab\n".length + 1 + 1 + "da".length);
-  parser.push(utf8Bytes("ta: c\n\n"));
+  eventsIn(parser, utf8Bytes("ta: c\n\n"));
   expect(parser.pending).toBe(0);
 });
 

@@ -1,9 +1,15 @@
 import { utf8Stream } from "../../kernel/utf8.ts";
+import type { ChunkRun } from "./chunk-pattern.ts";
 
 /** One event of a `text/event-stream`. `event` is "message" where the stream names none. */
 export interface SseEvent {
   readonly event: string;
   readonly data: string;
+}
+
+/** Reads whole events of a stream's text at once, from a place on where one begins. */
+export interface RunReader {
+  runAt(text: string, from: number): ChunkRun | null;
 }
 
 /**
@@ -14,7 +20,10 @@ export interface SseEvent {
  */
 export class SseParser {
   readonly #decoder = utf8Stream();
-  /** The unfinished line. */
+  /** What has come and is not read yet, from a place on. */
+  #text = "";
+  #at = 0;
+  /** The unfinished line before it. */
   #rest = "";
   #afterCarriageReturn = false;
   #event = "";
@@ -29,14 +38,35 @@ export class SseParser {
     return this.#rest.length + (this.#data === null ? 0 : this.#data.length + 1);
   }
 
-  /** The events that these bytes complete. */
-  push(bytes: Uint8Array): SseEvent[] {
-    const events: SseEvent[] = [];
-    for (const line of this.#lines(this.#decoder.push(bytes))) {
+  /** Takes more bytes. Those before must have been read: `next` was null. */
+  add(bytes: Uint8Array): void {
+    this.#text = this.#withLineFeeds(this.#decoder.push(bytes));
+    this.#at = 0;
+  }
+
+  /** The next event that the bytes so far complete; null: none. */
+  next(): SseEvent | null {
+    for (;;) {
+      const end = this.#text.indexOf("\n", this.#at);
+      if (end === -1) break;
+      const line = this.#rest + this.#text.slice(this.#at, end);
+      this.#rest = "";
+      this.#at = end + 1;
       const event = this.#readLine(line);
-      if (event !== null) events.push(event);
+      if (event !== null) return event;
     }
-    return events;
+    this.#rest += this.#text.slice(this.#at);
+    this.#text = "";
+    this.#at = 0;
+    return null;
+  }
+
+  /** The events that `reader` reads at once, from where the next one begins; null: none. */
+  run(reader: RunReader): ChunkRun | null {
+    if (this.#rest !== "" || this.#data !== null || this.#event !== "") return null;
+    const run = reader.runAt(this.#text, this.#at);
+    if (run !== null) this.#at += run.data.length;
+    return run;
   }
 
   /**
@@ -48,14 +78,6 @@ export class SseParser {
     this.#rest = "";
     const before = last === "" ? null : this.#readLine(last);
     return [before, this.#dispatch()].filter((event) => event !== null);
-  }
-
-  /** The lines that `text` completes. */
-  #lines(text: string): string[] {
-    const lines = this.#withLineFeeds(text).split("\n");
-    lines[0] = this.#rest + lines[0]!;
-    this.#rest = lines.pop()!;
-    return lines;
   }
 
   /** Normalises line ends to LF: CR LF may come in two pieces. */

@@ -1,5 +1,6 @@
 import type { ChatEvent, WirePiece } from "../../../kernel/chat.ts";
 import { withoutPiece } from "../batches.ts";
+import { singleEvents, tokenCount, tokensOf } from "../token-runs.ts";
 import type { StoredAnswer, StoredEvent } from "./stored-answer.ts";
 import { areStoredEvents, wholeEnds } from "./stored-events.ts";
 
@@ -35,6 +36,11 @@ export class Recording {
   }
 
   take(event: ChatEvent): void {
+    if (this.#keepsPieces && tokenCount(event) > 1) for (const single of singleEvents(event)) this.#take(single);
+    else this.#take(event);
+  }
+
+  #take(event: ChatEvent): void {
     if (event.type === "error" || event.type === "restart") this.#isFit = false;
     /** Where an answer may be sent in another form, what has no word there would be lost. */
     if (event.type === "opaque" && event.kind === "content" && !this.#keepsPieces) this.#isFit = false;
@@ -54,7 +60,7 @@ export class Recording {
     if (event.type === "opaque" && !this.#keepsPieces) return;
     const isPieceKept = this.#keepsPieces || (event.wire !== undefined && this.#isKept(event.wire));
     if (event.type === "text" && !isPieceKept) {
-      this.#run.push(event.text);
+      for (const token of tokensOf(event)) this.#run.push(token);
       return;
     }
     this.#closeRun();

@@ -5,6 +5,7 @@ import type { Attempt } from "../attempt.ts";
 import { type Batches, batchOf, oneByOne, transformEvents, withoutPiece } from "../batches.ts";
 import type { Call } from "../call.ts";
 import { isContent } from "../content.ts";
+import { tokenCount } from "../token-runs.ts";
 import type { PolicyHost } from "../policy-host.ts";
 import type { Ticket } from "../policies/breaker.ts";
 import type { RescueMode, RescueTried, RescueView } from "../policies/rescue.ts";
@@ -100,8 +101,9 @@ export class Legs {
   /** Records an event, and returns it as the client gets it. */
   #record(event: ChatEvent): ChatEvent {
     if (isContent(event)) {
-      this.#tokens++;
-      this.#call.textEvents++;
+      const tokens = tokenCount(event);
+      this.#tokens += tokens;
+      this.#call.textEvents += tokens;
       /** Content after a finish: the finish was not the end. */
       this.#finished = false;
     }
