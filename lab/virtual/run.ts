@@ -106,7 +106,7 @@ async function start({ plan, arrivals, stack, clock, tapped, batchesWords }: Cas
   const to = <R>(tap: R[]) => (record: R) => void tap.push(record);
   const quiet = new QuietTimes({ plan, clock, actOf, act, lookEveryMs });
   let batches: WordBatches | undefined;
-  const batchingFor = (configs: readonly ResolvedConfig[]) => (batches = batchesWords ? new WordBatches({ clock, quietUntilMs: () => quiet.untilMs(), quietSinceMs: () => quiet.sinceMs, configs }) : undefined);
+  const batchingFor = (configs: readonly ResolvedConfig[]) => (batches = batchesWords ? new WordBatches({ clock, quiet, configs }) : undefined);
   const onExhausted = (gateway: string) => void clock.at(clock.nowMs(), () => void world.restartAsSupervisor(gateway));
   const { network, ...parts } = buildSystem({ plan, stack, clock, onWire: to(tapped.wire), onEvent: to(tapped.events), onExhausted, batchingFor });
   readMetrics({ clock, gateways: [...parts.gateways.values()], endMs: plan.timeline.endMs, emit: to(tapped.believed) });

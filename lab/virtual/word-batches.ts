@@ -29,12 +29,17 @@ interface Batch {
   read: number;
 }
 
+/** When nothing acts from outside on streams that come from providers by a link. */
+interface Quiet {
+  /** Until when nothing does: the present time, or an earlier one, where something may now. */
+  untilMs(link: string | undefined): number;
+  /** When something last did. The answer to a request that was sent by then may be given to another client. */
+  sinceMs(link: string | undefined): number;
+}
+
 export interface WordBatchesOptions {
   readonly clock: Clock;
-  /** Until when nothing acts on open streams from outside: the present time, or an earlier one, where something may now. */
-  readonly quietUntilMs: () => number;
-  /** When something last acted. The answer to a request that was sent by then may be given to another client. */
-  readonly quietSinceMs: () => number;
+  readonly quiet: Quiet;
   readonly configs: readonly ResolvedConfig[];
 }
 
@@ -45,15 +50,13 @@ export interface WordBatchesOptions {
  */
 export class WordBatches implements WordBatching, WordTimes {
   readonly #clock: Clock;
-  readonly #quietUntilMs: () => number;
-  readonly #quietSinceMs: () => number;
+  readonly #quiet: Quiet;
   readonly #limits: Limits;
   readonly #open = new Map<string, Open>();
 
-  constructor({ clock, quietUntilMs, quietSinceMs, configs }: WordBatchesOptions) {
+  constructor({ clock, quiet, configs }: WordBatchesOptions) {
     this.#clock = clock;
-    this.#quietUntilMs = quietUntilMs;
-    this.#quietSinceMs = quietSinceMs;
+    this.#quiet = quiet;
     this.#limits = limitsOf(configs);
   }
 
@@ -92,12 +95,12 @@ export class WordBatches implements WordBatching, WordTimes {
   }
 
   /** Before it nothing acts on the stream: neither the plan, nor a deadline of the client or of a gateway. */
-  #horizonMs({ sentMs, untilMs }: Open, { arrivedMs, wordMs }: WordStream, from: number): number {
-    if (sentMs <= this.#quietSinceMs()) return this.#clock.nowMs();
+  #horizonMs({ sentMs, untilMs }: Open, { link, arrivedMs, wordMs }: WordStream, from: number): number {
+    if (sentMs <= this.#quiet.sinceMs(link)) return this.#clock.nowMs();
     const { spanMs, totalMs, tokensPerSecondMin } = this.#limits;
     /** The gateway gives a slow stream up by the words that it has. They last so long. */
     const slowAtMs = arrivedMs + wordMs[0]! + (from * 1000) / tokensPerSecondMin;
-    return Math.min(this.#clock.nowMs() + spanMs, this.#quietUntilMs(), untilMs, sentMs + totalMs, slowAtMs);
+    return Math.min(this.#clock.nowMs() + spanMs, this.#quiet.untilMs(link), untilMs, sentMs + totalMs, slowAtMs);
   }
 }
 

@@ -90,6 +90,10 @@ export class Attempt {
     return this.#draft.requestId;
   }
 
+  get link(): string | undefined {
+    return this.#draft.link;
+  }
+
   get arrivedMs(): number {
     return this.#draft.arrivedMs;
   }
