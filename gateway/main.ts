@@ -7,6 +7,7 @@ import { fstatSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { exitCodes, LabError, messageOf } from "../kernel/errors.ts";
 import { configFileOf, printLine, programArguments } from "./http/child-process.ts";
+import { setCollectorFlags } from "./http/collector-flags.ts";
 import { LogLines } from "./http/log-lines.ts";
 import type { GatewayProcess } from "./http/process.ts";
 
@@ -45,6 +46,7 @@ async function check(file: string): Promise<void> {
 }
 
 async function run(config: string): Promise<void> {
+  setCollectorFlags();
   let gateway: GatewayProcess | null = null;
   let isReloadDue = false;
   /** Without a listener a SIGHUP ends the process, so the slow start comes after this. */

@@ -1,8 +1,11 @@
 /**
- * Small requests beside prompts of 4 MB: `npm run bench:big-prompts [-- --rounds 5 --block-ms 2000 --only plain]`. Blocks with and without big prompts
- * alternate against one gateway. The clients of small and of big requests, and the providers of both, are four processes beside the gateway's, and each
- * measures its own event loop. So the first table is what clients see, and the second tells what of it is the gateway's. The first rows are the floor:
- * a bare proxy that parses each body and writes it again. Nothing is asserted.
+ * Small requests beside prompts of 4 MB: `npm run bench:big-prompts [-- --rounds 5 --block-ms 2000 --only plain]`.
+ * Each round has three blocks: small requests alone, beside big prompts through the same gateway, and beside big
+ * prompts through another gateway of the same kind. The two gateways share nothing but the machine, so the last is the
+ * floor: no gateway can do better with so many processes on so few cores. The clients of small and of big requests, and
+ * the providers of both, are four processes beside the gateways', and each measures its own event loop. So the first
+ * table is what clients see, and the second shows what of it is the gateway's. The bare proxy parses each body and
+ * writes it again. Nothing is asserted.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
@@ -56,23 +59,26 @@ interface Side {
   readonly measured: Readonly<Record<Role, Measured>>;
 }
 
-interface Round {
-  readonly alone: Side;
-  readonly beside: Side;
-}
+/** Where big prompts go while small requests are measured. */
+const sides = ["alone", "beside", "elsewhere"] as const;
+type SideName = (typeof sides)[number];
+type Round = Readonly<Record<SideName, Side>>;
 
 interface Parts {
   readonly gateway: Metered;
+  readonly otherGateway: Metered;
   readonly small: Metered;
   readonly big: Metered;
   readonly provider: Metered;
 }
 
-async function side({ gateway, small, big, provider }: Parts, isWithBig: boolean): Promise<Side> {
+async function side({ gateway, otherGateway, small, big, provider }: Parts, name: SideName): Promise<Side> {
   const processes = { gateway, "small client": small, "provider of small": provider };
   for (const each of Object.values(processes)) each.reset();
-  const block = { url: gateway.url, ms: Number(values["block-ms"]) };
-  const [smallMs, bigMs] = await Promise.all([small.run(block), isWithBig ? big.run(block) : []]);
+  const ms = Number(values["block-ms"]);
+  const bigUrl = { alone: null, beside: gateway.url, elsewhere: otherGateway.url }[name];
+  const bigRun = bigUrl === null ? [] : big.run({ url: bigUrl, ms });
+  const [smallMs, bigMs] = await Promise.all([small.run({ url: gateway.url, ms }), bigRun]);
   const entries = await Promise.all(Object.entries(processes).map(async ([role, each]) => [role, await each.read()] as const));
   return { smallMs, bigMs, measured: Object.fromEntries(entries) as Record<Role, Measured> };
 }
@@ -81,16 +87,17 @@ async function roundsOf({ kind, settings }: Contestant, folder: string): Promise
   await using started = new AsyncDisposableStack();
   const provider = started.use(await startMetered("provider.ts"));
   const bigProvider = started.use(await startMetered("provider.ts"));
-  const gateway = started.use(await startGateway(settings, [provider.url, bigProvider.url], folder));
+  const urls = [provider.url, bigProvider.url] as const;
+  const gateway = started.use(await startGateway(settings, urls, folder));
+  const otherGateway = started.use(await startGateway(settings, urls, folder));
   const small = started.use(await startMetered("client.ts", ["small", "small"]));
   const big = started.use(await startMetered("client.ts", ["big", kind]));
-  const { url } = gateway;
-  await small.run({ url, ms: WARM_MS });
-  await big.run({ url, ms: Infinity, countMax: WARM_PROMPTS });
+  await small.run({ url: gateway.url, ms: WARM_MS });
+  for (const { url } of [gateway, otherGateway]) await big.run({ url, ms: Infinity, countMax: WARM_PROMPTS });
   const rounds: Round[] = [];
+  const parts = { gateway, otherGateway, small, big, provider };
   for (let count = 0; count < Number(values.rounds); count++) {
-    const parts = { gateway, small, big, provider };
-    rounds.push({ alone: await side(parts, false), beside: await side(parts, true) });
+    rounds.push({ alone: await side(parts, "alone"), beside: await side(parts, "beside"), elsewhere: await side(parts, "elsewhere") });
   }
   return rounds;
 }
@@ -110,17 +117,22 @@ const spread = (all: readonly number[]) => `${ms(median(all))} (${ms(Math.min(..
 const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |\n`;
 
 /** What clients see. The ratio is that of a round; its median and its spread over the rounds are given. */
-function seenRow(name: string, rounds: readonly Round[]): string {
-  const p50 = (one: "alone" | "beside") => ms(quantile(rounds.flatMap((round) => round[one].smallMs), 0.5));
-  const p99 = (one: "alone" | "beside") => quantile(rounds.flatMap((round) => round[one].smallMs), 0.99);
-  const ratios = rounds.map(({ alone, beside }) => quantile(beside.smallMs, 0.99) / quantile(alone.smallMs, 0.99));
-  const prompts = rounds.flatMap(({ beside }) => beside.bigMs);
-  return row([name, p50("alone"), ms(p99("alone")), p50("beside"), ms(p99("beside")), ms(p99("beside") / p99("alone")), spread(ratios), prompts.length, ms(median(prompts))]);
+function seenRows(name: string, rounds: readonly Round[]): string {
+  const all = (one: SideName) => rounds.flatMap((round) => round[one].smallMs);
+  const figures = (one: SideName) => [ms(quantile(all(one), 0.5)), ms(quantile(all(one), 0.99))];
+  const seenRow = (one: "beside" | "elsewhere") => {
+    const ratios = rounds.map((round) => quantile(round[one].smallMs, 0.99) / quantile(round.alone.smallMs, 0.99));
+    const prompts = rounds.flatMap((round) => round[one].bigMs);
+    const ratio = ms(quantile(all(one), 0.99) / quantile(all("alone"), 0.99));
+    const label = one === "beside" ? name : `${name}, through another gateway`;
+    return row([label, ...figures("alone"), ...figures(one), ratio, spread(ratios), prompts.length, ms(median(prompts)), loadavg()[0]!.toFixed(1)]);
+  };
+  return seenRow("beside") + seenRow("elsewhere");
 }
 
 /** What the processes measured of themselves. */
 function ownRows(name: string, rounds: readonly Round[]): string {
-  const of = (one: "alone" | "beside") => {
+  const of = (one: SideName) => {
     const figures = (role: Role, read: (measured: Measured) => number) => rounds.map((round) => read(round[one].measured[role]));
     const worst = (role: Role) => spread(figures(role, ({ loopMaxMs }) => loopMaxMs));
     const served = rounds.flatMap((round) => round[one].measured.gateway.servedMs);
@@ -131,7 +143,7 @@ function ownRows(name: string, rounds: readonly Round[]): string {
       gateway(({ collectorMaxMs }) => collectorMaxMs), collections, gateway(({ cpuMs }) => cpuMs / Number(values["block-ms"]) * 100), worst("small client"), worst("provider of small"),
     ]);
   };
-  return of("alone") + of("beside");
+  return sides.map(of).join("");
 }
 
 const header = (cells: readonly string[]) => row(cells) + row(cells.map(() => "---"));
@@ -139,11 +151,11 @@ const header = (cells: readonly string[]) => row(cells) + row(cells.map(() => "-
 async function main(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), "blastlab-big-prompts-"));
   const own: string[] = [];
-  process.stdout.write(`${values.rounds} rounds of 2 x ${values["block-ms"]} ms, ${availableParallelism()} cores, Node ${process.version}. Times in ms; spreads are over rounds: median (least to most).\n\n`);
-  process.stdout.write(header(["", "p50 alone", "p99 alone", "p50 beside", "p99 beside", "ratio of p99", "ratio in a round", "big prompts", "their p50", "load average"]));
+  process.stdout.write(`${values.rounds} rounds of ${sides.length} x ${values["block-ms"]} ms, ${availableParallelism()} cores, Node ${process.version}. Times in ms; spreads are over rounds: median (least to most).\n\n`);
+  process.stdout.write(header(["", "p50 alone", "p99 alone", "p50 with", "p99 with", "ratio of p99", "ratio in a round", "big prompts", "their p50", "load average"]));
   for (const contestant of contestants.filter(({ name }) => name.includes(values.only ?? ""))) {
     const rounds = await roundsOf(contestant, folder);
-    process.stdout.write(seenRow(contestant.name, rounds).replace(/\n$/, ` ${loadavg()[0]!.toFixed(1)} |\n`));
+    process.stdout.write(seenRows(contestant.name, rounds));
     own.push(ownRows(contestant.name, rounds));
   }
   process.stdout.write("\nWhat processes measured of themselves. Served: small requests in the gateway, from head to end of answer, the provider's time included.\n\n");
