@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { wrapped } from "../lab/report/wrapped.ts";
 import { faultPlanners } from "../scenarios/faults/index.ts";
 
 interface Field {
@@ -26,17 +27,19 @@ function fieldRow(name: string, field: Field, required: boolean): string {
 function page(): string {
   const sections = schemas.map(([kind, { description, properties, required = [] }]) => {
     const rows = Object.entries(properties).filter(([name]) => name !== "kind").map(([name, field]) => fieldRow(name, field, required.includes(name)));
-    return [`## ${kind}`, "", `${description}.`, "", "| field | what | default |", "|---|---|---|", ...rows].join("\n");
+    return [`## ${kind}`, "", wrapped(`${description}.`), "", "| field | what | default |", "|---|---|---|", ...rows].join("\n");
   });
   const intro = [
     "# Faults",
     "",
     "Everything that a scenario can break, one kind a section. This page is generated from the schemas in `scenarios/faults/`",
-    "(`npx vitest run test/docs-faults.test.ts -u`). Offsets and lengths are ms; offsets count from the start of the fault window. What a fault reaches is",
-    "computed from the scenario's routes and the stack's links when the plan is made. A fault that the stack has no part for is refused as `not_applicable`.",
+    "(`npx vitest run test/docs-faults.test.ts -u`). Offsets and lengths are ms; offsets count from the start of the fault",
+    "window. What a fault reaches is computed from the scenario's routes and the stack's links when the plan is made. A fault",
+    "that the stack has no part for is refused as `not_applicable`.",
     "",
-    "A site names components without knowing the stack: `{ role, region?, replica?, deployment? }`. Roles are `client`, `edge`, `gateway`, `control`,",
-    "`vault`, `store`, `collector`, `provider`; `region` counts from 1; `replica` is a number from 1, or `all`.",
+    "A site names components without knowing the stack: `{ role, region?, replica?, deployment? }`. Roles are `client`,",
+    "`edge`, `gateway`, `control`, `vault`, `store`, `collector`, `provider`; `region` counts from 1; `replica` is a number",
+    "from 1, or `all`.",
   ].join("\n");
   return `${[intro, ...sections].join("\n\n")}\n`;
 }

@@ -24,7 +24,7 @@ test("docs/library.md: a page for each scenario of the library, made of the file
   });
   const page = [
     "# The scenario library",
-    "Made of the files in `scenarios/library/` by `test/docs-library.test.ts`. `npx blastlab scenarios provider-down` shows one page.\n`npx blastlab run provider-down --virtual` plays a scenario. *Meant to end* is a claim that tests hold in virtual time. No verdict depends on it.",
+    "Made of the files in `scenarios/library/` by `test/docs-library.test.ts`. `npx blastlab scenarios provider-down` shows\none page. `npx blastlab run provider-down --virtual` plays a scenario. *Meant to end* is a claim that tests hold in\nvirtual time. No verdict depends on it.",
     sections.map(({ index }) => index).join("\n"),
     ...sections.map(({ text }) => text),
   ].join("\n\n");

@@ -4,6 +4,7 @@ import { edgeFileSchema } from "../gateway/edge/config.ts";
 import { incidentSchema } from "../scenarios/incident.ts";
 import { scenarioSchema } from "../scenarios/schema.ts";
 import { stackSchema } from "../scenarios/stack-schema.ts";
+import { wrapped } from "../lab/report/wrapped.ts";
 import { fieldsOf, tableOf } from "./support/reference.ts";
 
 const schemas = [
@@ -21,10 +22,10 @@ test.each(schemas)("schemas: every field of a %s has a description", (_name, _te
 });
 
 test("docs/reference.md: every field with its meaning, made of the schemas (update with vitest -u)", async () => {
-  const sections = schemas.map(([name, text, schema]) => `## ${name}\n\n${text}\n\n${tableOf(fieldsOf(schema))}`);
+  const sections = schemas.map(([name, text, schema]) => `## ${name}\n\n${wrapped(text)}\n\n${tableOf(fieldsOf(schema))}`);
   const page = [
     "# Every field",
-    "Made of the schemas by `test/docs-reference.test.ts`. Times are ms, shares and rates 0 to 1. `[]` is each element of a list, `*` any name, and a word in brackets the `kind`.",
+    "Made of the schemas by `test/docs-reference.test.ts`. Times are ms, shares and rates 0 to 1. `[]` is each element of a\nlist, `*` any name, and a word in brackets the `kind`.",
     ...sections,
   ].join("\n\n");
   await expect(`${page}\n`).toMatchFileSnapshot("../docs/reference.md");

@@ -1,6 +1,5 @@
 import type { Scenario } from "../../scenarios/schema.ts";
-
-const columns = 118;
+import { wrapped } from "./wrapped.ts";
 
 /** What a scenario teaches, the outage behind it, how each stack is meant to end and what to look at: a section of Markdown that a terminal shows as well. */
 export function scenarioPage({ name, title, description, endsAs, page }: Scenario): string {
@@ -18,15 +17,4 @@ export function scenarioPage({ name, title, description, endsAs, page }: Scenari
 
 function outageOf({ outage }: NonNullable<Scenario["page"]>): readonly string[] {
   return outage === undefined ? [] : [wrapped(`**The outage behind it.** ${outage.date}: ${outage.title} ([source](${outage.source})).`)];
-}
-
-/** In lines of a page, broken at spaces; every line but the first begins with `indent`. */
-function wrapped(text: string, indent = ""): string {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
-    if (lines.length > 0 && longer.length <= columns) lines[lines.length - 1] = longer;
-    else lines.push(lines.length === 0 ? word : `${indent}${word}`);
-  }
-  return lines.join("\n");
 }

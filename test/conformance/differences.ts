@@ -154,10 +154,11 @@ export function differencesPage(): string {
 
 const introduction = (count: number) => `# How the embedded proxy differs from Toxiproxy
 
-The embedded network proxy (\`simulators/network\`) serves the control API of Toxiproxy 2.12.0 and its eight toxics. One conformance suite
-(\`test/conformance\`) runs on both. These ${count} differences are meant, and each has a check in \`toxiproxy-differences.test.ts\`. Everything else that
-the suite covers is equal, also where it may surprise: \`POST /populate\` ignores \`toxics\`. Its process has a config file of its own
-(\`docs/ARCHITECTURE.md\`) in place of Toxiproxy's flags and \`-config\` file, and it has no metrics.
+The embedded network proxy (\`simulators/network\`) serves the control API of Toxiproxy 2.12.0 and its eight toxics. One
+conformance suite (\`test/conformance\`) runs on both. These ${count} differences are meant, and each has a check in
+\`toxiproxy-differences.test.ts\`. Everything else that the suite covers is equal, also where it may surprise:
+\`POST /populate\` ignores \`toxics\`. Its process has a config file of its own (\`docs/ARCHITECTURE.md\`) in place of
+Toxiproxy's flags and \`-config\` file, and it has no metrics.
 
 How fast it is beside Toxiproxy: [results/network-proxy.md](results/network-proxy.md).
 
