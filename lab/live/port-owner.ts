@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import path from "node:path";
 
-/** `node (pid 4711)`: the process that listens on a port of this machine. Null where that cannot be known: no /proc, or a process of another user. */
+/** `node network/main.ts (pid 4711)`: the process that listens on a port of this machine. Null where that cannot be known: no /proc, or a process of another user. */
 export function portOwner(port: number): string | null {
   const inodes = new Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => listeningInodes(table, port)));
   if (inodes.size === 0) return null;
@@ -22,8 +23,15 @@ function holds(pid: string, inodes: ReadonlySet<string>): boolean {
   return namesIn(`/proc/${pid}/fd`).some((fd) => inodes.has(/^socket:\[(\d+)\]$/.exec(targetOf(`/proc/${pid}/fd/${fd}`))?.[1] ?? ""));
 }
 
+/**
+ * The program, and the script that an interpreter runs: each process of Node is a `MainThread` to the kernel. Other
+ * arguments may be secrets.
+ */
 function commandOf(pid: string): string {
-  return textOf(`/proc/${pid}/comm`).trim() || "a process";
+  const [program = "", ...args] = textOf(`/proc/${pid}/cmdline`).split("\0");
+  const name = path.basename(program) || textOf(`/proc/${pid}/comm`).trim() || "a process";
+  const script = /^(?:node|python|bun|deno|ruby|java)/.test(name) ? args.find((arg) => /^[\w./@][\w./@-]*$/.test(arg)) : undefined;
+  return script === undefined ? name : `${name} ${script.split("/").slice(-2).join("/")}`;
 }
 
 /** Processes end while they are looked at. */
