@@ -38,7 +38,8 @@ const unhurried = [
 
 export default defineConfig({
   test: {
-    // For a slow machine that others use as well. The longest tests outside test/live need 15 s of two free cores, and only one that hangs takes this long.
+    // For a slow machine that others use as well. The longest tests outside test/live need 15 s of two free cores, and
+    // only one that hangs takes this long.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 90_000 } },

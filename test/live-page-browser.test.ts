@@ -24,8 +24,8 @@ import { planOf } from "./support/virtual.ts";
 /** The live page in a real Chromium, over a real socket, of a run whose report is known. Without a Chromium on the machine these tests are skipped. */
 const executable = chromiumPath();
 const inChromium = test.skipIf(executable === null);
-const slow = { timeout: 120_000 };
-const patient = { timeout: 30_000 };
+const slow = { timeout: 300_000 };
+const patient = { timeout: 90_000 };
 const directory = mkdtempSync(path.join(tmpdir(), "blastlab-live-page-"));
 let browser: Browser;
 let known: Awaited<ReturnType<typeof knownRun>>;
@@ -41,7 +41,7 @@ beforeAll(async () => {
   known = await knownRun();
   writeFileSync(path.join(directory, "report.html"), known.report);
   browser = await launchChromium(executable);
-}, 180_000);
+});
 
 afterAll(async () => {
   if (executable !== null) await browser.close();
@@ -61,6 +61,7 @@ async function watched(lines: number, options: BrowserContextOptions = {}) {
   };
   show(0, lines);
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(90_000);
   const page = await context.newPage();
   const errors: string[] = [];
   const hosts = new Set<string>();
@@ -206,6 +207,7 @@ async function home(options: BrowserContextOptions = {}) {
     return Promise.resolve({ plan: known.plan, verdict: known.verdict, directory, replay: "", exitCode: 0 });
   });
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(90_000);
   const page = await context.newPage();
   await page.goto(ui.url);
   const close = async () => {

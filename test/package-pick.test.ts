@@ -42,7 +42,7 @@ async function livePick(state: ReturnType<typeof offers>): Promise<Pick> {
   const control = await startControl();
   Object.assign(control.state, state);
   const { url, packages } = await dataPlane(control, config).start();
-  await expect.poll(async () => (await packages()).candidate?.hash, { timeout: 20_000 }).toBe(state.candidate.package.hash);
+  await expect.poll(async () => (await packages()).candidate?.hash).toBe(state.candidate.package.hash);
   return async (each) => {
     const { path, ...sent } = requestOf(each);
     const answer = await fetch(url + path, { method: "POST", ...sent });

@@ -28,7 +28,7 @@ import { planOf } from "./support/virtual.ts";
 /** Pages in a real Chromium. Without one on the machine these tests are skipped. */
 const executable = chromiumPath();
 const inChromium = test.skipIf(executable === null);
-const slow = { timeout: 180_000 };
+const slow = { timeout: 300_000 };
 const directory = mkdtempSync(path.join(tmpdir(), "blastlab-pages-"));
 const files = { report: path.join(directory, "report.html"), diff: path.join(directory, "diff.html"), suite: path.join(directory, "suite.html"), comparison: path.join(directory, "comparison.html") };
 let browser: Browser;
@@ -43,7 +43,7 @@ beforeAll(async () => {
   writeFileSync(files.suite, madeSuite());
   writeFileSync(files.comparison, madeComparison());
   browser = await launchChromium(executable);
-}, 180_000);
+}, 300_000);
 
 afterAll(async () => {
   if (executable !== null) await browser.close();
@@ -76,6 +76,7 @@ function madeComparison(): string {
 /** Opens a page from disk. Everything that it asks for and every error of its script is written down. */
 async function opened(file: string, options: BrowserContextOptions = {}): Promise<{ readonly page: Page; readonly requests: string[]; readonly errors: string[] }> {
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(90_000);
   const page = await context.newPage();
   const requests: string[] = [];
   const errors: string[] = [];

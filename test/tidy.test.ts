@@ -101,7 +101,9 @@ test("tests: every name says what it is about and how that behaves", () => {
   expect(unnamed).toEqual([]);
 });
 
-/** How a test does not wait and does not judge a command: one gives up after a second, the other fails without a reason. */
+/**
+ * How a test does not wait and does not judge a command: one gives up after a second, the other fails without a reason.
+ */
 const hasty = [
   { found: new RegExp(["vi", "waitFor\\("].join("\\.")), instead: "untilPasses (test/support/until-passes.ts)" },
   { found: /expect\(\(?(?:await )?[\w.]*(?:\([^\n]*\)\)\.)?\bcode\)\.toBe\(\d/, instead: "expectCode (test/support/exit-code.ts)" },

@@ -31,12 +31,16 @@ export async function startOf(child: Child, timeoutMs: number): Promise<string> 
   }
 }
 
-/** Ports that this process has given to its children, each with what keeps other processes of the lab from giving it to theirs. */
+/**
+ * Ports that this process has given to its children, each with what keeps other processes of the lab from giving it to
+ * theirs.
+ */
 const reserved = new Map<number, Server | null>();
 
 /**
- * A port of 127.0.0.1 at which nobody listens, for a child that must find the same one at every start. It is reserved until this process ends: no other
- * process of the lab on this machine is given it. A program that is not the lab's may take it before the child does: retry with another on `port_in_use`.
+ * A port of 127.0.0.1 at which nobody listens, for a child that must find the same one at every start. It is reserved
+ * until this process ends: no other process of the lab on this machine is given it. A program that is not the lab's may
+ * take it before the child does: retry with another on `port_in_use`.
  */
 export async function freePort(random: () => number = Math.random, [first, last]: PortRange = childPorts(localPortRange())): Promise<number> {
   for (let tries = 0; tries < triesMax; tries++) {
@@ -59,8 +63,9 @@ export async function isFree(port: number): Promise<boolean> {
 }
 
 /**
- * False where the port is taken. Its reservation is a socket of Linux's abstract namespace, which is as wide as that of the ports and ends with the process.
- * Where there is none, processes may only collide by chance, between this look and the start of the child.
+ * False where the port is taken. Its reservation is a socket of Linux's abstract namespace, which is as wide as that of
+ * the ports and ends with the process. Where there is none, processes may only collide by chance, between this look and
+ * the start of the child.
  */
 async function reserve(port: number): Promise<boolean> {
   if (reserved.has(port)) return false;

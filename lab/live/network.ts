@@ -75,7 +75,10 @@ export async function connect({ faults, links }: RunningNetwork, { warden, plan,
   }
 }
 
-/** The near end of a new link. A link that is down for a while finds its port free: it is none that an outgoing connection could get. */
+/**
+ * The near end of a new link. A link that is down for a while finds its port free: it is none that an outgoing
+ * connection could get.
+ */
 async function linkAt(faults: NetworkFaults, { id, upstream, port }: { readonly id: string; readonly upstream: string; readonly port: number | undefined }): Promise<string> {
   const create = (at: number) => faults.createLink(id, upstream, at);
   return (await (port === undefined ? onFreePort(create) : create(port))).url;
@@ -129,16 +132,21 @@ async function startToxiproxy({ warden, directory, ports }: NetworkContext, bin:
   return `http://127.0.0.1:${port}`;
 }
 
-/** toxiproxy-server takes a port number and says nothing when it serves. */
+const notYet: ReadonlySet<string> = new Set(["toxiproxy_unreachable", "toxiproxy_timeout"]);
+
+/**
+ * What the lab has started may be slow on a busy machine, and toxiproxy-server does not report when it serves. A server
+ * that was there before must answer at once.
+ */
 async function waitUntilReachable(faults: NetworkFaults, { part, directory }: NetworkContext): Promise<void> {
-  const patient = part.kind === "toxiproxy" && "bin" in part;
+  const patient = !("url" in part);
   const giveUpAt = Date.now() + (patient ? startLimitMs : 0);
   for (;;) {
     try {
       await faults.version();
       return;
     } catch (error) {
-      if (!(error instanceof LabError) || error.code !== "toxiproxy_unreachable" || Date.now() >= giveUpAt) {
+      if (!(error instanceof LabError) || !notYet.has(error.code) || Date.now() >= giveUpAt) {
         throw patient ? new LabError({ exit: "failed", code: "toxiproxy_unreachable", message: (error as Error).message, hint: `Read ${directory.log("network")}`, cause: error }) : error;
       }
       await sleep(pollMs);

@@ -9,8 +9,9 @@ const portMax = 65_535;
 const size = 10_000;
 
 /**
- * Where the lab takes ports for its children: outside the range from which the kernel gives ports to outgoing connections, so that no client can come to
- * hold the port of a child that is dead for a while. `local` is that range as /proc/sys/net/ipv4/ip_local_port_range prints it; null where there is none.
+ * Where the lab takes ports for its children: outside the range from which the kernel gives ports to outgoing
+ * connections, so that no client can come to hold the port of a child that is dead for a while. `local` is that range
+ * as /proc/sys/net/ipv4/ip_local_port_range prints it; null where there is none.
  */
 export function childPorts(local: string | null): PortRange {
   const [first, last] = (local ?? "").trim().split(/\s+/).map(Number);

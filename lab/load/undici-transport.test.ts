@@ -106,7 +106,7 @@ async function stillAt(value: () => number): Promise<number> {
         last = value();
         return same;
       },
-      { interval: 200, timeout: 10_000 },
+      { interval: 200 },
     )
     .toBe(true);
   return last;

@@ -30,7 +30,10 @@ export const echo = (socket: Socket): void => void socket.pipe(socket);
 
 export type WireEnd = "open" | "fin" | "reset";
 
-/** A raw TCP client that notes what came, when, and how it ended. Times are ms since it began to connect: what a proxy does to it happens later. */
+/**
+ * A raw TCP client that notes what came, when, and how it ended. Times are ms since it began to connect: what a proxy
+ * does to it happens later.
+ */
 export class WireClient {
   readonly #socket: Socket;
   readonly #startedMs: number;

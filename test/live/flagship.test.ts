@@ -11,7 +11,10 @@ import { planOf, playVirtually } from "../support/virtual.ts";
 const k6 = await findTool("k6");
 const hasToxiproxy = "bin" in (await findTool("toxiproxy"));
 const phaseToleranceMs = 250;
-/** How late the load may be is the verdict's concern (observer/measure/judge.test.ts): on a busy machine it would void the run. */
+/**
+ * How late the load may be is the verdict's concern (observer/measure/judge.test.ts): on a busy machine it would void
+ * the run.
+ */
 const lagging = ["--tolerate-lag", "1000"];
 
 type Sets = Readonly<Record<string, string>>;

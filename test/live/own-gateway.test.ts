@@ -50,10 +50,12 @@ function readProcess(pid: number, file: "environ" | "cmdline"): string {
 }
 
 const restart = ["--set", "faults=[{kind: process, action: restart, target: {role: gateway}, fromMs: 1000}]"];
+/** Time enough for a slow machine to start the gateway again. */
+const longRecovery = ["--set", "timeline.recoveryMs=15000"];
 const parts = ["--out", "{out}", "--load", "embedded", "--network", "embedded"];
 
 test("own gateway: one that the stack file starts is killed and restarted, and ends with the run", async () => {
-  await using cli = await startCli(["run", brisk, "--stack", await stackFile(), "--allow-commands", ...restart, ...parts], environment);
+  await using cli = await startCli(["run", brisk, "--stack", await stackFile(), "--allow-commands", ...restart, ...longRecovery, ...parts], environment);
   await cli.printed(/the timeline starts/);
   // For a moment there is none: it is restarted.
   await untilPasses(() => expect(seeing("sk-passed", cli.alive())).toEqual([expect.stringContaining("gateway.json")]));

@@ -22,7 +22,7 @@ async function startRelay(url: string, options: { timeoutMs?: number; arrivalCou
   const tap = path.join(folder, "client.ndjson");
   const config = path.join(folder, "relay.json");
   const epochMs = Date.now();
-  const timeoutMs = options.timeoutMs ?? 500;
+  const timeoutMs = options.timeoutMs ?? 10_000;
   const common = { run: "r", seed: 1, arrivals, epochMs, timeoutMs };
   writeFileSync(config, JSON.stringify({ ...common, targets: { local: [url] }, listen: { host: "127.0.0.1", port: 0 }, generator: "k6", tap }));
   const { child, ready, exit } = await startChild(entry, config);
