@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { readRequestBody } from "./read-request-body.ts";
 
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
 
@@ -24,7 +25,7 @@ export function rawServer(frameworkErrors: (error: FastifyError, request: Fastif
     clientErrorHandler: refuseUnreadable,
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
+  app.addContentTypeParser("*", readRequestBody(BODY_BYTES_MAX));
   return app;
 }
 

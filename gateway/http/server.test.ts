@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { bodyOf, TransportError, type Handler, type WireRequest } from "../../kernel/transport.ts";
@@ -62,6 +63,36 @@ test("buildServer: the core gets method, path with query, headers and the bytes 
 test("buildServer: a request without body has an empty one", async () => {
   const { app } = serverFor(async (request) => ({ status: 200, headers: {}, body: bodyOf(utf8Bytes(`${request.method} ${request.body.length}`)) }));
   expect((await app.inject({ method: "GET", url: "/v1/models" })).body).toBe("GET 0");
+});
+
+test.each([["announced", true], ["chunked", false]])("buildServer: a long body comes as it was sent: %s", async (_, isAnnounced) => {
+  const seen: Uint8Array[] = [];
+  const { app } = serverFor(async ({ body }) => {
+    seen.push(body);
+    return { status: 200, headers: {}, body: new WholeBody("ok") };
+  });
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const body = Buffer.from(Uint8Array.from({ length: 3_000_001 }, (_value, index) => index % 251));
+  for (let count = 0; count < 3; count++) {
+    const sent = request(`${url}/v1/x`, { method: "POST", headers: isAnnounced ? { "content-length": body.length } : {} });
+    if (!isAnnounced) sent.write(body.subarray(0, 1_000_000));
+    sent.end(isAnnounced ? body : body.subarray(1_000_000));
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    await once(answer.resume(), "end");
+  }
+  expect(seen.map((each) => body.equals(each))).toEqual([true, true, true]);
+});
+
+test("buildServer: a client that leaves within a long body does not reach the core", async () => {
+  const { app } = serverFor(() => Promise.reject(new Error("not reached")));
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const connected = once(app.server, "connection");
+  const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
+  const [serverSide] = (await connected) as [Socket];
+  const closed = once(serverSide, "close");
+  socket.end(`POST /v1/x HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n${"a".repeat(600_000)}`).resume();
+  await closed;
+  expect(serverSide.bytesRead).toBeGreaterThan(600_000);
 });
 
 test("buildServer: a body too large is refused in the client's dialect, before the core", async () => {

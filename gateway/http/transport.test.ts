@@ -348,3 +348,49 @@ async function fullBacklog(): Promise<{ url: string } & AsyncDisposable> {
     },
   };
 }
+
+/** Not a multiple of what is written at once. */
+const longBody = Uint8Array.from({ length: 1_000_003 }, (_, index) => index % 251);
+
+test("UndiciTransport: a long body arrives as it is, with its length, over a connection that is used again", async () => {
+  const received: { length: string | undefined; body: Buffer }[] = [];
+  const { url, seen } = await provider((response, request) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      received.push({ length: request.headers["content-length"], body: Buffer.concat(chunks) });
+      response.end("ok");
+    });
+  });
+  const made = transport();
+  for (let count = 0; count < 3; count++) await read(await made.open({ ...post(url), body: longBody }, neverSignal));
+  for (const { length, body } of received) expect([length, body.equals(longBody)]).toEqual([String(longBody.length), true]);
+  expect([received.length, seen.connections <= POOLED_MAX]).toEqual([3, true]);
+});
+
+test("UndiciTransport: an answer before the end of a long body is read", async () => {
+  const { url } = await provider((response, request) => request.once("data", () => response.writeHead(413).end("too long")));
+  const response = await transport().open({ ...post(url), body: longBody }, neverSignal);
+  expect([response.status, await read(response)]).toEqual([413, "too long"]);
+});
+
+test("UndiciTransport: a long body to a port without a listener: refused", async () => {
+  const server = createTcpServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  await expect(transport().open({ ...post(`http://127.0.0.1:${port}`), body: longBody }, neverSignal)).rejects.toMatchObject({ kind: "refused" });
+});
+
+test("UndiciTransport: cancelled within a long body: aborted, the rest is not sent", async () => {
+  const body = new Uint8Array(64 * 1024 * 1024);
+  const canceller = new Canceller();
+  const ended = Promise.withResolvers<number>();
+  const { url } = await provider((_, request) => {
+    let received = 0;
+    request.on("data", (chunk: Buffer) => (received += chunk.length)).once("data", () => canceller.cancel("gone"));
+    request.on("error", () => ended.resolve(received));
+  });
+  await expect(transport().open({ ...post(url), body }, canceller.signal)).rejects.toMatchObject({ kind: "aborted" });
+  expect(await ended.promise).toBeLessThan(body.length);
+});

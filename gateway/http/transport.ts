@@ -6,6 +6,8 @@ import { decoded } from "./decoded.ts";
 import { Exchange } from "./exchange.ts";
 import { LookUps } from "./look-ups.ts";
 import { toTransportError } from "./transport-errors.ts";
+import { LONG_BYTES } from "../core/long-body.ts";
+import { slicedBody } from "./sliced-body.ts";
 import { turnEnd } from "./turn.ts";
 
 /**
@@ -48,7 +50,9 @@ export class UndiciTransport implements Transport {
     const { method, headers, body } = request;
     try {
       const { pool, path } = this.#target(request.url);
-      pool.dispatch({ method, path, headers: { ...headers, "accept-encoding": "identity" }, body: method === "GET" ? null : body }, exchange);
+      const sent = { ...headers, "accept-encoding": "identity" };
+      if (method === "GET" || body.length < LONG_BYTES) pool.dispatch({ method, path, headers: sent, body: method === "GET" ? null : body }, exchange);
+      else pool.dispatch({ method, path, headers: { ...sent, "content-length": String(body.length) }, body: slicedBody(body) }, exchange);
     } catch (error) {
       exchange.onResponseError(null, toTransportError(error));
     }
