@@ -50,6 +50,12 @@ test.each(documents)("documents: %s names npm scripts that there are", (document
   expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
 });
 
+test("documents: each npm script is named in README, CONTRIBUTING or docs", () => {
+  const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Readonly<Record<string, string>> };
+  const all = current.map(textOf).join("\n");
+  expect(Object.keys(scripts).filter((name) => !new RegExp(`npm (?:run )?${name}(?![\\w:-])`).test(all))).toEqual([]);
+});
+
 test("documents: each command of the lab is named in README or docs", () => {
   const all = documents.map(textOf).join("\n");
   const leaves = commandsOf(program).filter(({ commands }) => commands.length === 0);
