@@ -1,4 +1,4 @@
-/** How a command of the lab ends (design, section 6). */
+/** How a command of the lab ends (README, "Read the verdict"). */
 export const exitCodes = { held: 0, deviated: 1, unknown: 2, failed: 3, refused: 4, interrupted: 130 } as const;
 
 export type ErrorExit = "failed" | "refused";

@@ -73,7 +73,7 @@ function printed(text: string): Promise<void> {
   return new Promise((resolve) => void process.stdout.write(text, () => resolve()));
 }
 
-/** The end of a command for each end of a run (design, section 6). */
+/** The end of a command for each end of a run (README, "Read the verdict"). */
 const exitOf = {
   held: "held",
   deviated: "deviated",

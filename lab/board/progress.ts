@@ -16,7 +16,7 @@ export type ProgressEvent =
   /** What became of a step of an operator, planned or by hand. */
   | { readonly type: "action"; readonly record: ActionRecord };
 
-/** The stages of a run, in the words of the design's flow "a scenario, live". */
+/** The stages of a run. */
 export type StageName = "validate" | "plan" | "start" | "ready" | "warm_up" | "steady" | "fault" | "recovery" | "verdict" | "stop";
 
 /** Which of the two runs of a paired control it is. */

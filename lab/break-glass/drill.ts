@@ -40,7 +40,7 @@ export interface DrillResult {
   readonly closed: boolean;
 }
 
-/** The limit of the issue that this drills for. */
+/** Clients must have their answers again within this. */
 const restoredMsMax = 10_000;
 /** A route that failed so often is not waited for. */
 const failuresMax = 4;

@@ -79,7 +79,7 @@ async function close({ directory }: PreparedRun, reason: "failed" | "interrupted
   await writeEndFile(directory, { reason, message, atMs: 0, troubles: [], stillInForce: [], componentExits: [] });
 }
 
-/** The exit code of each end of a run (design, section 6). */
+/** The exit code of each end of a run (README, "Read the verdict"). */
 export function exitCodeOf(verdict: VerdictKind): number {
   return verdict === "not_recovered" ? exitCodes.deviated : exitCodes[verdict];
 }

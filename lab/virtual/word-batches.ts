@@ -44,7 +44,7 @@ export interface WordBatchesOptions {
 }
 
 /**
- * Lets words of a stream travel together where nothing can act between them (decision 2 of the design). The simulator
+ * Lets words of a stream travel together where nothing can act between them (decision 69). The simulator
  * sends them when the last of them is due, and the client learns here when each was due, so that its record is the same.
  * The first word and the last are sent at their own times, because limits, breakers and costs go by those.
  */

@@ -76,7 +76,7 @@ export const renewEveryMs = 1_000;
 export const renewLimitMs = 3_000;
 /** After this long without an answer the warden counts as dead, and is killed. */
 export const wardenSilentMs = 5_000;
-/** From the conductor's death, as the warden sees it, to the warden's own end. With `renewLimitMs` it stays under the design's 5 s. */
+/** From the conductor's death, as the warden sees it, to the warden's own end. With `renewLimitMs` it stays under 5 s (README, "Safety"). */
 export const orphanedLimitMs = 1_800;
 
 export function encodeLine(message: WardenCommand | WardenEvent): string {

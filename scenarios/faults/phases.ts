@@ -3,7 +3,7 @@ import type { Incident, IncidentPhase } from "../incident.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { selected } from "./select.ts";
 
-/** No phase is played shorter: a shorter one holds too few requests to show its rate (design, section 3.11). */
+/** No phase is played shorter: a shorter one holds too few requests to show its rate. */
 export const phaseMsMin = 10_000;
 
 const msPerMinute = 60_000;

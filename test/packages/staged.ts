@@ -104,7 +104,7 @@ async function pushAndFollow(call: Staged["call"], push: object): Promise<{ read
   return { hash: (body as { readonly hash: string }).hash, state, reason: reason ?? "" };
 }
 
-/** What DECISIONS J allows: nothing of a package that a check can see, else the first step's share of the requests and ten more. */
+/** What a bad package may reach: nothing where a check can see it, else the first step's share of the requests and ten more. */
 export function reachedMax({ foundBy }: BadPackage, { requests }: Push, share: number = defaultSteps[0]!.share): number {
   return foundBy === "rollback" ? Math.floor(share * requests) + 10 : 0;
 }

@@ -10,7 +10,7 @@ export const regionCases = [
 
 export type RegionCase = (typeof regionCases)[number];
 
-/** All new traffic is elsewhere within this (issue 13, "It is done when"), ms. */
+/** All new traffic has to be elsewhere within this, ms. */
 export const moveMsMax = 3_000;
 
 /** The edge's limit, in the stack `hardened`: the share of all capacity that is removed within 60 s. */

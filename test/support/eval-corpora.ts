@@ -19,7 +19,7 @@ export interface GateCell {
 
 export type Counted = GateResult["decision"] | "blocked";
 
-/** DECISIONS K and the issue: what holds for quiet cases, and beside it what flaky ones cost. */
+/** What the gate promises for quiet cases, and beside it what flaky ones cost. */
 export const gateCells: readonly GateCell[] = [
   { title: "no change, 100 quiet cases pass", cases: 100, base: 0.95, drop: 0, flake: 0, expected: "pass", atLeast: 0.95 },
   { title: "no change, 20 quiet cases are undecided", cases: 20, base: 0.95, drop: 0, flake: 0, expected: "undecided", atLeast: 1 },

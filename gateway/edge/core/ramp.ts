@@ -16,7 +16,7 @@ export interface RampGates {
 export type RampMove = "hold" | "forward" | "back";
 
 /**
- * Decides about a step (DECISIONS M). Providers that are unwell take it back at once. A cold cache holds it until
+ * Decides about a step (decision 57). Providers that are unwell take it back at once. A cold cache holds it until
  * `stepMsMax`: by then it has had its time, and more of the same share would not warm it.
  */
 export function rampMove(ramp: Ramp, nowMs: number, gates: RampGates, settings: RampSettings): RampMove {

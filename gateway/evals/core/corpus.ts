@@ -1,4 +1,4 @@
-/** The vocabulary of the eval gate: what is asked of two versions, and how an answer is scored. Source: DECISIONS K. */
+/** The vocabulary of the eval gate: what is asked of two versions, and how an answer is scored (docs/eval-gate.md). */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
