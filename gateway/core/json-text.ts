@@ -1,4 +1,5 @@
 import type { Member, Span } from "../../kernel/chat.ts";
+import type { Pause } from "./pause.ts";
 import { joined, utf8Bytes, utf8Joined, utf8Length } from "../../kernel/utf8.ts";
 
 /**
@@ -135,6 +136,43 @@ export interface Scalar extends Span {
 /** Visits every string, number and member's name of a text, in order. */
 export function visitScalars(text: string, visit: (scalar: Scalar) => void): void {
   visitValue(text, skipSpace(text, 0), [], visit);
+}
+
+/** The value of a member of the whole object, or, where that is a list, one of its elements. */
+export interface Item extends Span {
+  readonly member: string;
+  readonly isElement: boolean;
+}
+
+interface InPieces {
+  readonly visit: (scalar: Scalar) => void;
+  /** Called when the scalars of an item have been visited. */
+  readonly onItem?: (item: Item) => void;
+  readonly pause: Pause;
+}
+
+/** The same of an object, with a pause after each item: a long conversation has thousands of turns. */
+export async function visitScalarsInPieces(text: string, { visit, onItem, pause }: InPieces): Promise<void> {
+  let at = skipSpace(text, skipSpace(text, 0) + 1);
+  while (text.charCodeAt(at) !== CLOSE_OBJECT) {
+    const name = { kind: "name", start: at, end: stringEnd(text, at), path: [] } as const;
+    visit(name);
+    const member = stringAt(text, name);
+    const start = afterColon(text, name.end);
+    const isElement = text.charCodeAt(start) === OPEN_LIST;
+    const visitItem = async (from: number) => {
+      const end = visitValue(text, from, [member], visit);
+      onItem?.({ member, isElement, start: from, end });
+      await pause();
+      return end;
+    };
+    at = isElement ? skipSpace(text, start + 1) : await visitItem(start);
+    if (isElement) {
+      while (text.charCodeAt(at) !== CLOSE_LIST) at = nextItem(text, await visitItem(at));
+      at++;
+    }
+    at = nextItem(text, at);
+  }
 }
 
 /** Visits the value that begins at `at`. Returns where it ends. */

@@ -90,7 +90,7 @@ function requestStages(config: GatewayConfig, parts: PipelineParts): readonly (S
   const { pii, injection, images } = config.guards ?? { pii: null, injection: null, images: "pass" };
   return [
     /** Before the guards, which would pass what they cannot read. */
-    (pii !== null || injection !== null) && images === "refuse" ? unreadableGuard : null,
+    (pii !== null || injection !== null) && images === "refuse" ? unreadableGuard(parts) : null,
     /** Before anything else reads the texts. On the way back it restores the caller's own values. */
     pii && piiGuard(pii, parts),
     /**

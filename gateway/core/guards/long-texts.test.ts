@@ -6,7 +6,7 @@ import { clientDialects } from "../../dialects/clients.ts";
 import { openaiClient } from "../../dialects/openai-client.ts";
 import { type LongBody, readInPieces } from "../long-body.ts";
 import { mapTexts, textsOf } from "./request-texts.ts";
-import { hasUnreadable, outsideTextsOfSource } from "./source-texts.ts";
+import { hasUnreadable, type LongSource, outsideTextsOfSource, readLongSource } from "./source-texts.ts";
 
 /** Guards read and change a request that was read in pieces as they do any other. */
 
@@ -46,6 +46,10 @@ test("textsOf, outsideTextsOfSource, hasUnreadable: find in pieces what they fin
       if (both === null) return;
       const [whole, pieces] = both;
       read += pieces.source!.long!.strings.length > 0 ? 1 : 0;
+      expect(textsOf(pieces)).toEqual(textsOf(whole));
+      expect(outsideTextsOfSource(pieces.source!)).toEqual(outsideTextsOfSource(whole.source!));
+      expect(hasUnreadable(pieces.source!)).toBe(hasUnreadable(whole.source!));
+      await readLongSource(pieces.source as LongSource, pause);
       expect(textsOf(pieces)).toEqual(textsOf(whole));
       expect(outsideTextsOfSource(pieces.source!)).toEqual(outsideTextsOfSource(whole.source!));
       expect(hasUnreadable(pieces.source!)).toBe(hasUnreadable(whole.source!));

@@ -1,5 +1,7 @@
 import type { LongString, LongText, RequestSource, WireFormat } from "../../../kernel/chat.ts";
-import { elementsOf, type Member, membersNamed, membersOf, type Patch, patched, type Scalar, type Span, stringAt, visitScalars } from "../json-text.ts";
+import {
+  elementsOf, type Item, type Member, membersNamed, membersOf, type Patch, patched, type Scalar, type Span, stringAt, visitScalars, visitScalarsInPieces,
+} from "../json-text.ts";
 import { markedString, withChanges } from "../long-text.ts";
 import type { Pause } from "../pause.ts";
 
@@ -40,12 +42,19 @@ interface TextAt {
 interface Reading {
   readonly texts: readonly TextAt[];
   readonly isUnreadable: boolean;
+  /** Of a source that was read in pieces: what users and tools wrote. */
+  readonly outside?: readonly string[];
 }
 
 /** Several guards read a short request one after the other. */
 let lastReading: { readonly source: RequestSource; readonly reading: Reading } | null = null;
 
+/** Of long requests that were read in pieces. */
+const longReadings = new WeakMap<RequestSource, Reading>();
+
 function readingOf(source: RequestSource): Reading {
+  const known = longReadings.get(source);
+  if (known !== undefined) return known;
   if (lastReading?.source === source) return lastReading.reading;
   const reading = read(source);
   lastReading = source.long === undefined ? { source, reading } : null;
@@ -56,10 +65,37 @@ function read({ format, text: whole, long }: RequestSource): Reading {
   const text = long?.outline ?? whole;
   const texts: TextAt[] = [];
   let isUnreadable = false;
-  visitTexts({ format, text, long }, (value, { start, kind }) => void texts.push({ value, start, isString: kind === "string" }), (value, path) => {
-    isUnreadable ||= holdsMedia(value, path, format);
-  });
+  const inspect = (value: string, path: readonly string[]) => void (isUnreadable ||= holdsMedia(value, path, format));
+  visitScalars(text, scalarVisitor({ format, text, long }, (value, scalar) => void texts.push(textAt(value, scalar)), inspect));
   return { texts, isUnreadable };
+}
+
+const textAt = (value: string, { start, kind }: Scalar): TextAt => ({ value, start, isString: kind === "string" });
+
+/** Reads a long source in pieces, so that the functions below have nothing left to read. */
+export async function readLongSource(source: LongSource, pause: Pause): Promise<void> {
+  if (longReadings.has(source)) return;
+  const { format, long } = source;
+  const text = long.outline;
+  const texts: TextAt[] = [];
+  const [fields, turns]: [string[], string[]] = [[], []];
+  let [isUnreadable, itemFrom] = [false, 0];
+  const inspect = (value: string, path: readonly string[]) => void (isUnreadable ||= holdsMedia(value, path, format));
+  const visit = scalarVisitor({ format, text, long }, (value, scalar) => void texts.push(textAt(value, scalar)), inspect);
+  const onItem = (item: Item) => {
+    const kind = outsideKind(item, format, text);
+    const strings = kind === null ? [] : texts.slice(itemFrom).filter(({ isString }) => isString);
+    for (const { value } of strings) (kind === "turn" ? turns : fields).push(value);
+    itemFrom = texts.length;
+  };
+  await visitScalarsInPieces(text, { visit, onItem, pause });
+  longReadings.set(source, { texts, isUnreadable, outside: fields.concat(turns) });
+}
+
+/** Null: the application wrote it. */
+function outsideKind({ member, isElement, start }: Item, format: WireFormat, text: string): "turn" | "field" | null {
+  if (member === turnsIn[format] && isElement) return isApplications(text, start) ? null : "turn";
+  return (format === "openai_responses" ? applicationsResponses : applications).has(member) ? null : "field";
 }
 
 /** Every text in the source. */
@@ -69,14 +105,15 @@ export function textsOfSource(source: RequestSource): readonly string[] {
 
 /** The source with every text replaced by `change`. All other characters stay. */
 export function mapSource(source: RequestSource, change: Change): RequestSource {
-  const patches = patchesOf({ format: source.format, text: source.text, long: undefined }, change).outline;
+  const { visit, outline: patches } = patching({ format: source.format, text: source.text, long: undefined }, change);
+  visitScalars(source.text, visit);
   if (patches.length === 0) return source;
   const { long: _, members: _members, ...rest } = source;
   return { ...rest, text: patched(source.text, patches) };
 }
 
 /** A request in its own words that was read in pieces. */
-type LongSource = RequestSource & { readonly long: LongText };
+export type LongSource = RequestSource & { readonly long: LongText };
 
 export function isLongSource(source: RequestSource): source is LongSource {
   return source.long !== undefined;
@@ -85,7 +122,8 @@ export function isLongSource(source: RequestSource): source is LongSource {
 /** The same of a long source. */
 export async function mapLongSource(source: LongSource, change: Change, pause: Pause): Promise<RequestSource> {
   const { format, text, long } = source;
-  const { outline, strings } = patchesOf({ format, text: long.outline, long }, change);
+  const { visit, outline, strings } = patching({ format, text: long.outline, long }, change);
+  await visitScalarsInPieces(long.outline, { visit, pause });
   if (outline.length === 0 && strings.size === 0) return source;
   const changed = await withChanges({ text, long }, { outline: patched(long.outline, outline), strings }, pause);
   const { members: _, ...rest } = source;
@@ -97,23 +135,31 @@ interface Readable extends Pick<RequestSource, "format" | "text"> {
   readonly long: LongText | undefined;
 }
 
-/** The patches of what is to be read, and the new values of its long strings. */
-function patchesOf(readable: Readable, change: Change): { readonly outline: readonly Patch[]; readonly strings: ReadonlyMap<LongString, string> } {
+interface Patching {
+  /** Of each scalar in turn. It fills in the patches of what is to be read, and the new values of its long strings. */
+  readonly visit: (scalar: Scalar) => void;
+  readonly outline: readonly Patch[];
+  readonly strings: ReadonlyMap<LongString, string>;
+}
+
+function patching(readable: Readable, change: Change): Patching {
   const outline: Patch[] = [];
   const strings = new Map<LongString, string>();
-  visitTexts(readable, (value, { start, end, kind, path }, longString) => {
+  const visit = scalarVisitor(readable, (value, { start, end, kind, path }, longString) => {
     const changed = change(value, kind === "number" || path.at(-1) === "arguments");
     if (changed === value) return;
     if (longString !== null) strings.set(longString, changed);
     else outline.push({ start, end, text: kind === "number" ? changed : JSON.stringify(changed) });
   });
-  return { outline, strings };
+  return { visit, outline, strings };
 }
 
+type VisitText = (value: string, scalar: Scalar, longString: LongString | null) => void;
+
 /** `inspect` gets every string that is a value, whatever it is. */
-function visitTexts({ format, text, long }: Readable, visit: (value: string, scalar: Scalar, longString: LongString | null) => void, inspect?: (value: string, path: readonly string[]) => void): void {
+function scalarVisitor({ format, text, long }: Readable, visit: VisitText, inspect?: (value: string, path: readonly string[]) => void) {
   const own = format === "openai_responses" ? structuredResponses : structured;
-  visitScalars(text, (scalar) => {
+  return (scalar: Scalar): void => {
     const { kind, path } = scalar;
     if (kind !== "string" && !isFree(path, own)) return;
     if (kind === "number") return visit(text.slice(scalar.start, scalar.end), scalar, null);
@@ -122,7 +168,7 @@ function visitTexts({ format, text, long }: Readable, visit: (value: string, sca
     const key = kind === "name" ? "" : (path.at(-1) ?? "");
     const isKept = sealed.has(key) || encodedBytes.test(value) || (fixed.has(key) && identifier.test(value) && !isFree(path, own));
     if (!isKept) visit(value, scalar, longString);
-  });
+  };
 }
 
 /** Whether the names in a place are the caller's own. */
@@ -162,6 +208,8 @@ const applicationsResponses: ReadonlySet<string> = new Set([...applications, "in
 
 /** What users and tools wrote: their messages with all that is in them, and fields that nobody here knows. */
 export function outsideTextsOfSource(source: RequestSource): readonly string[] {
+  const { outside } = readingOf(source);
+  if (outside !== undefined) return outside;
   const { format, text: whole, long } = source;
   const text = long?.outline ?? whole;
   const members = (long === undefined ? source.members : undefined) ?? membersOf(text);

@@ -9,14 +9,30 @@ import { mapTexts, textsOf } from "../guards/request-texts.ts";
 import { RestoreFilter } from "../guards/restore-filter.ts";
 import type { InjectionConfig, PiiConfig, PiiKind } from "../guards/settings.ts";
 import { SLICE_CHARACTERS } from "../guards/slices.ts";
-import { hasUnreadable, outsideTextsOfSource } from "../guards/source-texts.ts";
+import { hasUnreadable, isLongSource, outsideTextsOfSource, readLongSource } from "../guards/source-texts.ts";
 import { addGuardReport, type GuardReport } from "../guards/report.ts";
 import { filterAnswer } from "../guards/answer-filter.ts";
 import { type Pause, pausesOf } from "../pause.ts";
 import { rejected } from "../replies.ts";
 
+/** A guard whose long requests are read in pieces before. */
+function readBefore(clock: Clock, guard: Stage): Stage {
+  return (next) => {
+    const handle = guard(next);
+    return (call) => {
+      const { source } = call.chat;
+      if (source === undefined || !isLongSource(source)) return handle(call);
+      return readLongSource(source, pausesOf(clock, call.signal)).then(() => handle(call));
+    };
+  };
+}
+
 /** Refuses requests with what no guard can read. */
-export const unreadableGuard: Stage = (next) => (call) => {
+export function unreadableGuard({ clock }: { clock: Clock }): Stage {
+  return readBefore(clock, refuseUnreadable);
+}
+
+const refuseUnreadable: Stage = (next) => (call) => {
   const { source, messages } = call.chat;
   const isUnreadable = source === undefined ? messages.some(({ parts }) => parts?.some(({ type }) => type === "image") === true) : hasUnreadable(source);
   if (!isUnreadable) return next(call);
@@ -30,7 +46,7 @@ export const unreadableGuard: Stage = (next) => (call) => {
  */
 export function piiGuard(settings: PiiConfig, { clock }: { clock: Clock }): Stage {
   const { kinds } = settings;
-  return (next) => {
+  return readBefore(clock, (next) => {
     const scrub = async (call: Call, texts: readonly string[], { matchesIn, pause }: Search): Promise<Reply> => {
       const placeholders = new Placeholders(texts);
       const scrubbed = await mapTexts(call.chat, (text, isJson) => placeholders.scrub(text, matchesIn(text), isJson), pause);
@@ -52,7 +68,7 @@ export function piiGuard(settings: PiiConfig, { clock }: { clock: Clock }): Stag
       if (length > settings.charactersMax) return failed(call, "pii", settings.onFailure, `more than ${settings.charactersMax} characters`) ?? next(call);
       return length > SLICE_CHARACTERS ? passLong(call, texts) : pass(call, texts, { matchesIn: (text) => findPii(text, kinds), pause: pausesOf(clock, call.signal) });
     };
-  };
+  });
 }
 
 interface Search {
@@ -82,7 +98,7 @@ async function findInSlices(texts: readonly string[], kinds: readonly PiiKind[],
  */
 export function injectionGuard(settings: InjectionConfig, seams: { clock: Clock; transport: Transport }): Stage {
   const inspector = inspectorOf(settings.inspector, seams);
-  return (next) => {
+  return readBefore(seams.clock, (next) => {
     const judge = (call: Call, finding: Finding) => judged(call, finding, settings) ?? next(call);
     const judgeLater = async (call: Call, inspecting: Promise<Finding>): Promise<Reply> => {
       let finding;
@@ -102,7 +118,7 @@ export function injectionGuard(settings: InjectionConfig, seams: { clock: Clock;
       const inspected = inspector.inspect(texts, call.signal, pausesOf(seams.clock, call.signal));
       return inspected instanceof Promise ? judgeLater(call, inspected) : judge(call, inspected);
     };
-  };
+  });
 }
 
 /** Null: the request may pass. */

@@ -47,8 +47,10 @@ const contestants: readonly Contestant[] = [
   { name: "bare proxy, agent", kind: "agent", settings: null },
   { name: "plain, prose", kind: "prose", settings: {} },
   { name: "plain, agent", kind: "agent", settings: {} },
+  { name: "plain, steps", kind: "steps", settings: {} },
   { name: "guards, cache, limits, prose", kind: "prose", settings: { guards, limits, cache: {} } },
   { name: "guards, cache, limits, agent", kind: "agent", settings: { guards, limits, cache: {} } },
+  { name: "guards, cache, limits, steps", kind: "steps", settings: { guards, limits, cache: {} } },
 ];
 
 type Role = "gateway" | "small client" | "provider of small";

@@ -10,7 +10,7 @@ import { inspectInSlices } from "../../../gateway/core/guards/injection.ts";
 import { findPiiInSlices, Placeholders, type PiiMatch } from "../../../gateway/core/guards/pii.ts";
 import { mapTexts, textsOf } from "../../../gateway/core/guards/request-texts.ts";
 import { piiKinds } from "../../../gateway/core/guards/settings.ts";
-import { outsideTextsOfSource } from "../../../gateway/core/guards/source-texts.ts";
+import { type LongSource, outsideTextsOfSource, readLongSource } from "../../../gateway/core/guards/source-texts.ts";
 import { readInPieces } from "../../../gateway/core/long-body.ts";
 import type { Pause } from "../../../gateway/core/pause.ts";
 import { configOf } from "../../../gateway/core/testing/rig.ts";
@@ -51,6 +51,7 @@ async function timed<T>(pieces: Pieces, stage: string, work: (pause: Pause) => T
 async function handle(body: Uint8Array, pieces: Pieces): Promise<void> {
   const long = await timed(pieces, "read the body", (pause) => readInPieces(body, pause));
   const chat = await timed(pieces, "decode the request", () => openaiClient.decodeRequest(long));
+  await timed(pieces, "read the texts for guards", (pause) => readLongSource(chat.source as LongSource, pause));
   const texts = await timed(pieces, "list the texts for guards", () => textsOf(chat));
   const found = new Map<string, readonly PiiMatch[]>();
   await timed(pieces, "search for personal data", async (pause) => {
@@ -74,14 +75,15 @@ async function handle(body: Uint8Array, pieces: Pieces): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  for (const kind of ["prose", "agent"] satisfies PromptKind[]) {
+  for (const kind of ["prose", "agent", "steps"] satisfies PromptKind[]) {
     const pieces: Pieces = new Map();
     const body = new Uint8Array(bodies(kind)());
     for (let run = 0; run < Number(values.runs); run++) await handle(body, pieces);
     process.stdout.write(`\n| ${kind}, ${(body.length / 1e6).toFixed(1)} MB | pieces | in all, ms | the longest, ms |\n|---|---|---|---|\n`);
     for (const [stage, times] of pieces) {
       const total = times.reduce((sum, ms) => sum + ms, 0);
-      process.stdout.write(`| ${stage} | ${times.length} | ${total.toFixed(1)} | ${Math.max(...times).toFixed(2)} |\n`);
+      const longest = times.reduce((most, ms) => Math.max(most, ms), 0);
+      process.stdout.write(`| ${stage} | ${times.length} | ${total.toFixed(1)} | ${longest.toFixed(2)} |\n`);
     }
   }
 }

@@ -1,8 +1,12 @@
-/** `small`: a line. `prose`: 4 MB in one message. `agent`: 4 MB of an agent's conversation, in 200 messages with code, quotes and other alphabets. */
-export type PromptKind = "small" | "prose" | "agent";
+/**
+ * `small`: a line. `prose`: 4 MB in one message. `agent`: 4 MB of an agent's conversation, in 200 messages with code,
+ * quotes and other alphabets. `steps`: 4 MB in 25,000 messages of a short line or three.
+ */
+export type PromptKind = "small" | "prose" | "agent" | "steps";
 
 const BIG_CHARACTERS = 4 * 1024 * 1024;
 const AGENT_MESSAGES = 200;
+const STEPS = 25_000;
 const NUMBER = "0000000000";
 
 const prose = "The quick brown fox jumps over the lazy dog, then reads invoice 4711 from 12.03.2024 by mail. ";
@@ -13,6 +17,7 @@ const filled = (text: string, characters: number) => text.repeat(Math.ceil(chara
 const contents: Readonly<Record<PromptKind, () => readonly string[]>> = {
   small: () => ["a small request"],
   prose: () => [filled(prose, BIG_CHARACTERS)],
+  steps: () => Array.from({ length: STEPS }, (_, index) => `${index}. ${index % 2 === 0 ? prose : code}`),
   agent: () => Array.from({ length: AGENT_MESSAGES }, (_, index) => `${index}. ${filled(index % 2 === 0 ? prose : code, BIG_CHARACTERS / AGENT_MESSAGES)}`),
 };
 
