@@ -1,6 +1,6 @@
 import { listenBacklog } from "../../kernel/listen.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
-import { TransportError, type Handler, type WireRequest } from "../../kernel/transport.ts";
+import { TransportError, type Handler, type Headers, type WireRequest } from "../../kernel/transport.ts";
 import { joined } from "../../kernel/utf8.ts";
 import { Body } from "../../simulators/core/body.ts";
 import type { Connection } from "../../simulators/network/toxics/connection.ts";
@@ -8,10 +8,14 @@ import type { FramedConnection } from "./client-connection.ts";
 import { FrameReader, FrameWriter } from "./frames.ts";
 import type { VirtualProcess } from "./process.ts";
 
+/** Called with the link by which a request came, and its headers. */
+export type OnRequest = (link: string, headers: Headers) => void;
+
 /** A process that serves at an origin. */
 export class VirtualListener {
   readonly process: VirtualProcess;
   readonly #handler: Handler;
+  readonly #onRequest: OnRequest;
   readonly #idle = new Set<Connection>();
   #isOpen = true;
   /** Connections that the kernel has taken for a process that is paused. */
@@ -19,9 +23,11 @@ export class VirtualListener {
   #serving = 0;
   #whenQuiet: (() => void)[] = [];
 
-  constructor(process: VirtualProcess, handler: Handler) {
+  /** `onRequest`: a request has come, by a link. */
+  constructor({ process, handler, onRequest }: { process: VirtualProcess; handler: Handler; onRequest: OnRequest }) {
     this.process = process;
     this.#handler = handler;
+    this.#onRequest = onRequest;
   }
 
   /** False: connections to it are refused. */
@@ -59,6 +65,7 @@ export class VirtualListener {
       const request = await readRequest(reader, { onConnection, ...(link !== null && { link }) });
       this.#idle.delete(connection);
       if (request === null) break;
+      if (link !== null) this.#onRequest(link, request.headers);
       this.#serving++;
       const isWhole = await this.#answer(request, { connection, writer, gone });
       this.#serving--;

@@ -5,7 +5,7 @@ import { openConnection, type Connection } from "../../simulators/network/toxics
 import { ToxicSet } from "../../simulators/network/toxics/toxic-set.ts";
 import { ClientConnection, type FramedConnection } from "./client-connection.ts";
 import { FramePipe } from "./frames.ts";
-import { VirtualListener } from "./listener.ts";
+import { VirtualListener, type OnRequest } from "./listener.ts";
 import { VirtualProcess } from "./process.ts";
 
 /** One loopback round trip to set a connection up. */
@@ -52,18 +52,21 @@ interface Hop {
 export class VirtualNetwork {
   readonly #clock: Clock;
   readonly #seed: number;
+  readonly #onRequest: OnRequest;
   readonly #hops = new Map<string, Hop>();
   readonly #listeners = new Map<string, VirtualListener>();
 
-  constructor(options: { clock: Clock; seed: number }) {
-    this.#clock = options.clock;
-    this.#seed = options.seed;
+  /** `onRequest`: a request has come to the far end of a link. */
+  constructor({ clock, seed, onRequest = () => {} }: { clock: Clock; seed: number; onRequest?: OnRequest | undefined }) {
+    this.#clock = clock;
+    this.#seed = seed;
+    this.#onRequest = onRequest;
   }
 
   /** Serves at `origin`, `http://host:port`, from now on until the process ends, in place of who served there. */
   serve(origin: string, handler: Handler, process = new VirtualProcess(this.#clock)): VirtualListener {
     if (!this.#hops.has(origin)) this.#hops.set(origin, this.#hop({ id: origin, link: null, upstream: origin }));
-    const listener = new VirtualListener(process, handler);
+    const listener = new VirtualListener({ process, handler, onRequest: this.#onRequest });
     this.#listeners.set(origin, listener);
     return listener;
   }

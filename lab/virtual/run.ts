@@ -21,6 +21,7 @@ import { QuietTimes } from "./quiet-times.ts";
 import { WordBatches } from "./word-batches.ts";
 import { probeRoutes } from "./probes.ts";
 import { linkOrigin } from "./config.ts";
+import type { OnRequest } from "./listener.ts";
 import { buildSystem } from "./system.ts";
 import { failOnUnhandled } from "./unhandled.ts";
 import { VirtualWorld } from "./world.ts";
@@ -107,8 +108,9 @@ async function start({ plan, arrivals, stack, clock, tapped, batchesWords }: Cas
   const quiet = new QuietTimes({ plan, clock, actOf, act, lookEveryMs });
   let batches: WordBatches | undefined;
   const batchingFor = (configs: readonly ResolvedConfig[]) => (batches = batchesWords ? new WordBatches({ clock, quiet, configs }) : undefined);
+  const onRequest: OnRequest = (link, headers) => batches?.passed(headers["x-client-request-id"] ?? "", link);
   const onExhausted = (gateway: string) => void clock.at(clock.nowMs(), () => void world.restartAsSupervisor(gateway));
-  const { network, ...parts } = buildSystem({ plan, stack, clock, onWire: to(tapped.wire), onEvent: to(tapped.events), onExhausted, batchingFor });
+  const { network, ...parts } = buildSystem({ plan, stack, clock, onWire: to(tapped.wire), onEvent: to(tapped.events), onRequest, onExhausted, batchingFor });
   readMetrics({ clock, gateways: [...parts.gateways.values()], endMs: plan.timeline.endMs, emit: to(tapped.believed) });
   const world = new VirtualWorld(parts);
   const stage = { plan, world, actOf: quiet.actOf, act: quiet.act, clock, emit: to(tapped.faults), emitAction: to(tapped.actions) };

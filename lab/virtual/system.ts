@@ -21,6 +21,7 @@ import type { VirtualDisk } from "./disk.ts";
 import { edgeProgram } from "./edge.ts";
 import { keepFirstPackage } from "./first-packages.ts";
 import { gatewayProgram, type GatewayProgram } from "./gateway.ts";
+import type { OnRequest } from "./listener.ts";
 import { VirtualNetwork } from "./network.ts";
 import type { VirtualProcess } from "./process.ts";
 import { providerProgram } from "./provider.ts";
@@ -34,6 +35,7 @@ export interface SystemOptions {
   readonly clock: VirtualClock;
   readonly onWire: (record: WireRecord) => void;
   readonly onEvent: (event: GatewayEvent) => void;
+  readonly onRequest: OnRequest;
   /** A planted leak has used up the memory of a gateway. */
   readonly onExhausted: (gateway: string) => void;
   /** Of the words of streams, given the gateways' configurations; undefined: each word is sent when it is due. */
@@ -41,8 +43,8 @@ export interface SystemOptions {
 }
 
 /** Every component of the plan that the virtual harness has, up, and the network between them. Throws LabError `refused` for a gateway's config that cannot be run. */
-export function buildSystem({ plan, stack, clock, onWire, onEvent, onExhausted, batchingFor }: SystemOptions): VirtualParts & { readonly network: VirtualNetwork } {
-  const network = new VirtualNetwork({ clock, seed: plan.seed });
+export function buildSystem({ plan, stack, clock, onWire, onEvent, onRequest, onExhausted, batchingFor }: SystemOptions): VirtualParts & { readonly network: VirtualNetwork } {
+  const network = new VirtualNetwork({ clock, seed: plan.seed, onRequest });
   const links = new Map(plan.links.map(({ id, to }) => [id, network.link({ id, origin: linkOrigin(id), upstream: componentOrigin(to) })]));
   const run = <P extends Program>(role: Role, load: (component: Component) => (process: VirtualProcess, life: number) => P) =>
     new Map(

@@ -3,6 +3,7 @@ import { wholeMicrosMs } from "../../kernel/clock-virtual.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { WordBatching, WordStream } from "../../simulators/core/contracts.ts";
 import type { WordTimes } from "../load/core/word-times.ts";
+import type { Quiet, QuietTimes } from "./quiet-times.ts";
 
 /**
  * The longest time within which words travel together. It is shorter than any silence that somebody acts on: a client
@@ -15,6 +16,10 @@ const spanMsMax = 250;
 interface Open {
   readonly sentMs: number;
   readonly untilMs: number;
+  /** The links that it has passed so far, on whichever way. */
+  readonly passed: string[];
+  /** When nothing acts on its streams; null: not known since it passed the last link. */
+  quiet: Quiet | null;
   /** The first stream for it. Another one may continue its answer, and then not all of its words are delivered. */
   stream: WordStream | null;
   /** When the words are due that are waited for. */
@@ -29,17 +34,9 @@ interface Batch {
   read: number;
 }
 
-/** When nothing acts from outside on streams that come from providers by a link. */
-interface Quiet {
-  /** Until when nothing does: the present time, or an earlier one, where something may now. */
-  untilMs(link: string | undefined): number;
-  /** When something last did. The answer to a request that was sent by then may be given to another client. */
-  sinceMs(link: string | undefined): number;
-}
-
 export interface WordBatchesOptions {
   readonly clock: Clock;
-  readonly quiet: Quiet;
+  readonly quiet: Pick<QuietTimes, "of">;
   readonly configs: readonly ResolvedConfig[];
 }
 
@@ -50,7 +47,7 @@ export interface WordBatchesOptions {
  */
 export class WordBatches implements WordBatching, WordTimes {
   readonly #clock: Clock;
-  readonly #quiet: Quiet;
+  readonly #quiet: Pick<QuietTimes, "of">;
   readonly #limits: Limits;
   readonly #open = new Map<string, Open>();
 
@@ -61,7 +58,15 @@ export class WordBatches implements WordBatching, WordTimes {
   }
 
   begin(requestId: string, untilMs: number): void {
-    if (this.#limits.spanMs > 0) this.#open.set(requestId, { sentMs: this.#clock.nowMs(), untilMs, stream: null, dueMs: [], batch: null });
+    if (this.#limits.spanMs > 0) this.#open.set(requestId, { sentMs: this.#clock.nowMs(), untilMs, passed: [], quiet: null, stream: null, dueMs: [], batch: null });
+  }
+
+  /** A request with this id has come to the far end of a link. */
+  passed(requestId: string, link: string): void {
+    const open = this.#open.get(requestId);
+    if (open === undefined || open.passed.includes(link)) return;
+    open.passed.push(link);
+    open.quiet = null;
   }
 
   nextMs(requestId: string): number {
@@ -95,12 +100,14 @@ export class WordBatches implements WordBatching, WordTimes {
   }
 
   /** Before it nothing acts on the stream: neither the plan, nor a deadline of the client or of a gateway. */
-  #horizonMs({ sentMs, untilMs }: Open, { link, arrivedMs, wordMs }: WordStream, from: number): number {
-    if (sentMs <= this.#quiet.sinceMs(link)) return this.#clock.nowMs();
+  #horizonMs(open: Open, { arrivedMs, wordMs }: WordStream, from: number): number {
+    const { sentMs, untilMs } = open;
+    const quiet = (open.quiet ??= this.#quiet.of(open.passed));
+    if (sentMs <= quiet.sinceMs()) return this.#clock.nowMs();
     const { spanMs, totalMs, tokensPerSecondMin } = this.#limits;
     /** The gateway gives a slow stream up by the words that it has. They last so long. */
     const slowAtMs = arrivedMs + wordMs[0]! + (from * 1000) / tokensPerSecondMin;
-    return Math.min(this.#clock.nowMs() + spanMs, this.#quiet.untilMs(link), untilMs, sentMs + totalMs, slowAtMs);
+    return Math.min(this.#clock.nowMs() + spanMs, quiet.untilMs(), untilMs, sentMs + totalMs, slowAtMs);
   }
 }
 

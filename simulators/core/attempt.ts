@@ -90,10 +90,6 @@ export class Attempt {
     return this.#draft.requestId;
   }
 
-  get link(): string | undefined {
-    return this.#draft.link;
-  }
-
   get arrivedMs(): number {
     return this.#draft.arrivedMs;
   }

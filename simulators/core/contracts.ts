@@ -77,8 +77,6 @@ export interface StreamEncoder {
 /** The words of a streamed answer: the first `count` are sent, each when it is due, `wordMs` after the arrival. */
 export interface WordStream {
   readonly requestId: string;
-  /** The plan's link by which its request came; undefined where the listener does not know. */
-  readonly link: string | undefined;
   readonly arrivedMs: number;
   readonly wordMs: readonly number[];
   readonly count: number;

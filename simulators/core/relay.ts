@@ -62,7 +62,7 @@ export function* relayStream(attempt: Attempt, part: StreamPart): Parts {
     const opening = encoder.opening();
     if (opening.length > 0) yield opening;
     const count = cut?.pieces ?? pieces.length;
-    const stream: WordStream = { requestId: attempt.requestId, link: attempt.link, arrivedMs: attempt.arrivedMs, wordMs: schedule.wordMs, count };
+    const stream: WordStream = { requestId: attempt.requestId, arrivedMs: attempt.arrivedMs, wordMs: schedule.wordMs, count };
     let index = 0;
     while (index < count) {
       const dueMs = schedule.wordMs[batching === null ? index : batching.next(stream, index) - 1]!;
