@@ -30,9 +30,11 @@ const cores = [
   "lab/{plan,import,report,virtual}/**/*.test.ts",
 ];
 
-/** Live tests that wait, kill or are refused. None of their verdicts depends on how late the load was, so several files run at once. */
+/** Live tests of which nothing depends on how late or slow a run is, so several files run at once. */
 const unhurried = [
-  "test/live/{break-glass,conductor,conductor-kill,data-plane-kill,full-disk,isolation,own-gateway,packages,part-death,refusals,secrets,undo-failure,vault}.test.ts",
+  "test/live/{break-glass,conductor,conductor-kill,control,dashboard,dashboards,data-plane-kill,full-disk,isolation}.test.ts",
+  "test/live/{live-page,own-gateway,packages,part-death,redis,refusals,run-secrets,secrets,undo-failure,vault}.test.ts",
+  "test/failover/broken-live.test.ts",
   "test/conformance/**/*.test.ts",
 ];
 
