@@ -28,10 +28,12 @@ export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
   const { chat } = call;
   const prefix = keyPrefix(call, settings);
   const own = chat.source === undefined ? "" : ownText(chat.source);
+  /** In one piece: sums of texts stay trees of their parts, of which the cache would hold some sixty objects an answer. */
+  const exact = [prefix, requestText(chat), own].join("");
   const last = chat.messages.at(-1);
-  if (last === undefined || !isQuestion(chat)) return { exact: prefix + requestText(chat) + own, scope: () => "", question: null };
+  if (last === undefined || !isQuestion(chat)) return { exact, scope: () => "", question: null };
   return {
-    exact: prefix + requestText(chat) + own,
+    exact,
     scope: () => prefix + requestText({ ...chat, messages: [...chat.messages.slice(0, -1), { ...last, content: "" }] }) + own,
     question: last.content,
   };
