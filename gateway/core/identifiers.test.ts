@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { seededRng } from "../../kernel/rng.ts";
-import { forwardedHeaders, traceOf } from "./identifiers.ts";
+import { drawHex, forwardedHeaders, traceOf } from "./identifiers.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 const parentId = "b7ad6b7169203331";
@@ -37,4 +37,14 @@ test("forwardedHeaders: the request's id, the trace with the attempt as parent, 
   const forwarded = { "x-client-request-id": "r-1", traceparent: `00-${traceId}-1111111111111111-01` };
   expect(forwardedHeaders("r-1", trace, "1111111111111111")).toEqual(forwarded);
   expect(forwardedHeaders("r-1", { ...trace, state: "a=1" }, "1111111111111111")).toEqual({ ...forwarded, tracestate: "a=1" });
+});
+
+test("drawHex: two digits for each byte that is drawn, and never zeros alone", () => {
+  const drawn = (values: readonly number[]) => {
+    const left = [...values];
+    return drawHex({ next: () => left.shift()! / 256, fork: () => seededRng(1) }, values.length);
+  };
+  expect(drawn([0, 1, 0xab, 255])).toBe("0001abff");
+  expect(drawn([0, 0, 0])).toBe("000001");
+  expect(drawn([0, 0, 0x10])).toBe("000010");
 });

@@ -69,9 +69,21 @@ export function withId(data: string, id: string): string {
 export function withMetadata(data: string, metadata: Readonly<Record<string, string>>): string {
   const [own] = Object.entries(metadata).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
   if (own === undefined) return data;
+  const end = data.includes("metadata") || data.includes("\\u") ? null : endOfMembers(data);
+  if (end !== null) return `${data.slice(0, end)},"metadata":{${own}}${data.slice(end)}`;
   const members = membersOf(data);
   const present = membersNamed(members, "metadata")[0];
   if (present === undefined) return patched(data, [addedMember(data, members, `"metadata":{${own}}`)]);
   if (data[present.value.start] !== "{") return patched(data, [{ ...present.value, text: `{${own}}` }]);
   return patched(data, [addedMember(data, membersOf(data, present.value.start), own, present.value.start)]);
 }
+
+/** Where the last member of an object ends, without a look at the others; null: it has none. */
+function endOfMembers(data: string): number | null {
+  let end = data.lastIndexOf("}");
+  while (end > 0 && data.charCodeAt(end - 1) <= BLANK) end--;
+  return data[end - 1] === "{" ? null : end;
+}
+
+/** White space of JSON has no higher code. */
+const BLANK = 0x20;

@@ -10,6 +10,8 @@ export interface PiiPattern {
    * space counts.
    */
   readonly isFollowed?: boolean;
+  /** A text without it has no match, and need not be searched. Absent: no one character is in all matches. */
+  readonly needs?: string;
 }
 
 /** No value is longer, except a web token: how much of a stream may have to be held back. */
@@ -55,6 +57,7 @@ export const piiPatterns: readonly PiiPattern[] = [
   { kind: "credential", pattern: search(String.raw`\w-`, String.raw`(?:${key}|${webToken})(?![\w-])`), isValid: always },
   {
     kind: "email",
+    needs: "@",
     pattern: search(
       String.raw`\w.%+${letters}-`,
       String.raw`[\w${letters}][\w.%+${letters}-]{0,63}@(?:[0-9${letters}](?:[0-9${letters}-]{0,40}[0-9${letters}])?\.){1,5}[${letters}]{2,24}(?![0-9${letters}])`,

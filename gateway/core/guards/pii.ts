@@ -18,8 +18,8 @@ export function findPii(text: string, kinds: readonly PiiKind[], from = 0): read
   /** 1 for each character that was matched. Most texts have no match. */
   let taken: Uint8Array | null = null;
   for (const one of piiPatterns) {
-    const { kind, pattern } = one;
-    if (!kinds.includes(kind)) continue;
+    const { kind, pattern, needs } = one;
+    if (!kinds.includes(kind) || (needs !== undefined && !text.includes(needs))) continue;
     pattern.lastIndex = from;
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
       const start = match.index;

@@ -35,7 +35,10 @@ export function drawsOf(rules: readonly LimitRule[], team: string, { amounts, wa
   return rules.flatMap((rule) => {
     const { windowMs } = rule;
     const window = Math.floor(wallMs / windowMs);
-    return allowancesOf(rule, team).map(({ name, unit, limit }): LimitDraw => ({ key: `${name}:${window}`, name, team, unit, windowMs, limit: partOf(limit, unit, share), amount: amounts[unit], untilMs: (window + 1) * windowMs }));
+    return allowancesOf(rule, team).map((allowance): LimitDraw => {
+      const { name, unit, limit } = allowance;
+      return { key: keyIn(allowance, window), name, team, unit, windowMs, limit: partOf(limit, unit, share), amount: amounts[unit], untilMs: (window + 1) * windowMs };
+    });
   });
 }
 
@@ -44,7 +47,15 @@ function partOf(limit: number, unit: LimitUnit, share: number): number {
   return unit === "usd" ? Math.round(limit * share) : Math.max(1, Math.floor(limit * share));
 }
 
-type Allowance = Pick<LimitDraw, "name" | "unit" | "limit">;
+interface Allowance extends Pick<LimitDraw, "name" | "unit" | "limit"> {
+  /** The window of the last request, and the key in it: they are the same for nearly all requests. */
+  last: { readonly window: number; readonly key: string } | null;
+}
+
+function keyIn(allowance: Allowance, window: number): string {
+  if (allowance.last?.window !== window) allowance.last = { window, key: `${allowance.name}:${window}` };
+  return allowance.last.key;
+}
 
 /** By rule and team: they are the same for every request. */
 const allowances = new WeakMap<LimitRule, Map<string, readonly Allowance[]>>();
@@ -58,7 +69,7 @@ function allowancesOf(rule: LimitRule, team: string): readonly Allowance[] {
       const allowed = rule[unit];
       if (allowed === undefined) return [];
       const name = `limit:{${team}}:${rule.team === "*" ? "all" : "own"}:${unit}:${rule.windowMs}`;
-      return [{ name, unit, limit: unit === "usd" ? Math.round(allowed * NANO) : allowed }];
+      return [{ name, unit, limit: unit === "usd" ? Math.round(allowed * NANO) : allowed, last: null }];
     });
     byTeam.set(team, known);
   }
