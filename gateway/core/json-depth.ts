@@ -1,7 +1,7 @@
 /**
  * No request and no answer is nested this deep. Deeper ones overflow the stack when they are serialised, by recursion.
  */
-const DEPTH_MAX = 512;
+export const DEPTH_MAX = 512;
 
 /** The characters that begin strings, and open and close objects and arrays. */
 const structure = /["[\]{}]/g;

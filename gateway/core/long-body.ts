@@ -1,9 +1,9 @@
 import type { Json, LongString, LongText } from "../../kernel/chat.ts";
 import { utf8TextStrict } from "../../kernel/utf8.ts";
-import { isExactNumber, parseExact } from "./exact-json.ts";
-import { isTooDeep } from "./json-depth.ts";
+import { isExactNumber } from "./exact-json.ts";
 import { patched, type Span, stringEnd } from "./json-text.ts";
 import { isMark, markOf, markedString, marksIn } from "./long-text.ts";
+import { parseInPieces } from "./parse-in-pieces.ts";
 import type { Pause } from "./pause.ts";
 
 /** Reading a body of this size in one piece takes some tenths of a millisecond. */
@@ -37,15 +37,16 @@ export async function readInPieces(bytes: Uint8Array, pause: Pause, sizes: Sizes
   const spans = text === null || text.startsWith("\ufeff") ? null : await longStrings(text, pause, sizes);
   if (text === null || spans === null) return bytes;
   const outline = patched(text, spans.map((span, index) => ({ ...span, text: markOf(index) })));
-  if (marksIn(outline) !== spans.length || isTooDeep(outline)) return bytes;
+  await pause();
+  if (marksIn(outline) !== spans.length) return bytes;
   await pause();
   try {
-    const value = parseExact(outline);
+    const value = await parseInPieces(outline, sizes.piece, pause);
     await pause();
     const strings: LongString[] = [];
     for (const span of spans) strings.push({ ...span, value: await stringIn(text, span, pause, sizes) });
     const long = { bytes, outline, strings };
-    return { text, long, value: withStrings(value, long) };
+    return { text, long, value: await withStringsInPieces(value, long, pause) };
   } catch (error) {
     if (error instanceof SyntaxError) return bytes;
     throw error;
@@ -107,6 +108,21 @@ function cutAt(text: string, from: number, end: number): number {
   while (run > from && text[run - 1] === "\\") run--;
   const isEscape = (slash - run) % 2 === 0;
   return isEscape ? slash : end;
+}
+
+/** The value with each mark replaced by its string, with a pause after each element of the lists of the whole object. */
+async function withStringsInPieces(value: Json, long: LongText, pause: Pause): Promise<Json> {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || isExactNumber(value)) return withStrings(value, long);
+  const members = value as Record<string, Json>;
+  for (const name of Object.keys(members)) {
+    const member = members[name]!;
+    if (!Array.isArray(member)) members[name] = withStrings(member, long);
+    else for (const index of member.keys()) {
+      (member as Json[])[index] = withStrings(member[index] as Json, long);
+      await pause();
+    }
+  }
+  return value;
 }
 
 /** The value with each mark replaced by its string. */

@@ -1,0 +1,79 @@
+import type { Json } from "../../kernel/chat.ts";
+import { parseExact } from "./exact-json.ts";
+import { DEPTH_MAX, isTooDeep } from "./json-depth.ts";
+import { patched, type Span, stringEnd } from "./json-text.ts";
+import type { Pause } from "./pause.ts";
+
+/**
+ * Begins the strings that stand for runs of elements. In an outline only the marks of long strings have its control
+ * character, and they go on with a digit.
+ */
+const RUN = "\u0001run";
+const RUN_AS_JSON = "\\u0001run";
+
+/**
+ * Parses an outline as `parseExact` does, and throws as it does: first, each by itself, runs of about `piece` characters
+ * of the elements of a list that is a member of the whole object, and then the rest. A conversation is such a list.
+ * Throws `SyntaxError` for one that is nested too deep.
+ */
+export async function parseInPieces(outline: string, piece: number, pause: Pause): Promise<Json> {
+  if (outline.length < 2 * piece) {
+    if (isTooDeep(outline)) throw tooDeep();
+    return parseExact(outline);
+  }
+  const spans = await runsOf(outline, piece, pause);
+  const runs: (readonly Json[])[] = [];
+  for (const { start, end } of spans) {
+    runs.push(elementsIn(outline.slice(start, end)));
+    await pause();
+  }
+  const rest = parseExact(patched(outline, spans.map((span, index) => ({ ...span, text: `"${RUN_AS_JSON}${index}"` }))));
+  return runs.length === 0 ? rest : withRuns(rest as Record<string, Json>, runs);
+}
+
+const tooDeep = () => new SyntaxError("nested too deep");
+
+function elementsIn(run: string): readonly Json[] {
+  const elements = parseExact(`[${run}]`) as readonly Json[];
+  if (elements.length === 0) throw new SyntaxError("an element is missing");
+  return elements;
+}
+
+const structure = /["[\]{},]/g;
+
+/** Of a text that is not JSON, some runs or the rest are no JSON either. */
+async function runsOf(outline: string, piece: number, pause: Pause): Promise<readonly Span[]> {
+  const runs: Span[] = [];
+  const open: string[] = [];
+  const isInList = () => open.length === 2 && open[0] === "{" && open[1] === "[";
+  let [start, paused] = [0, 0];
+  for (let next = 0; ; ) {
+    structure.lastIndex = next;
+    const found = structure.exec(outline);
+    if (found === null) return runs;
+    const { 0: unit, index } = found;
+    next = unit === '"' ? stringEnd(outline, index) : index + 1;
+    if (unit === "{" || unit === "[") {
+      if (open.push(unit) > DEPTH_MAX) throw tooDeep();
+      if (isInList()) start = next;
+    } else if (unit === "}" || unit === "]") open.pop();
+    else if (unit === "," && isInList() && index - start >= piece) {
+      runs.push({ start, end: index });
+      start = next;
+    }
+    if (next - paused > piece) {
+      paused = next;
+      await pause();
+    }
+  }
+}
+
+/** The value with the runs in place of the strings that stand for them. */
+function withRuns(value: Record<string, Json>, runs: readonly (readonly Json[])[]): Json {
+  const elements = (item: Json) => (typeof item === "string" && item.startsWith(RUN) ? runs[Number(item.slice(RUN.length))]! : [item]);
+  for (const name of Object.keys(value)) {
+    const list = value[name]!;
+    if (Array.isArray(list)) value[name] = list.flatMap(elements);
+  }
+  return value;
+}
